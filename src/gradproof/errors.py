@@ -1,0 +1,88 @@
+"""What gradproof raises.
+
+    GradproofError
+    ├── ParseError              the text is not a formula
+    ├── ShapeError              the operands do not fit together
+    ├── DomainError             a value lies outside the domain of an operation, or a fact is not true of it
+    └── UnsupportedError        understood, and not there yet
+        └── NotDifferentiableError
+
+Every error says what is wrong (`message`), where (`span`, the start and end offset in `text`) and what to do (`hint`).
+"""
+
+from __future__ import annotations
+
+Span = tuple[int, int]
+
+_LINE = 100  # characters of the formula that are shown around the caret
+
+
+class GradproofError(Exception):
+    """Base of all errors that gradproof raises on purpose.
+
+    Attributes: `message`, one sentence; `text` and `span`, the formula and the offsets in it, or None; `hint`, what to do, or "".
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, span: Span | None = None, hint: str = "", text: str | None = None):
+        super().__init__(message)
+        self.message, self.span, self.hint, self.text = message, span, hint, text
+
+    def located(self, text: str, span: Span | None = None) -> GradproofError:
+        """The same error, with the formula and the place in it filled in where they were not known."""
+        self.text = self.text if self.text is not None else text
+        self.span = self.span if self.span is not None else span
+        return self
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        if self.text is not None and self.span is not None:
+            lines += _caret(self.text, self.span)
+        if self.hint:
+            lines.append(f"hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class ParseError(GradproofError):
+    """The text is not a formula."""
+
+    code = "parse"
+
+
+class ShapeError(GradproofError):
+    """Operands whose shapes do not fit together."""
+
+    code = "shape"
+
+
+class DomainError(GradproofError):
+    """A value outside the domain of an operation, or one that a declared fact is not true of."""
+
+    code = "domain"
+
+
+class UnsupportedError(GradproofError):
+    """Understood, and not there yet."""
+
+    code = "unsupported"
+
+
+class NotDifferentiableError(UnsupportedError):
+    """An operation that has no derivative, or none that is known to gradproof."""
+
+    code = "not-differentiable"
+
+
+def _caret(text: str, span: Span) -> list[str]:
+    """The line of the formula that holds the span, cut to a window around it, and carets below it."""
+    start, end = max(0, min(span[0], len(text))), max(0, min(span[1], len(text)))
+    begin = text.rfind("\n", 0, start) + 1
+    stop = text.find("\n", start)
+    line, at = text[begin : stop if stop >= 0 else len(text)], start - begin
+    width = max(1, min(end, begin + len(line)) - start)
+    if len(line) > _LINE:
+        cut = max(0, min(at - _LINE // 3, len(line) - _LINE))
+        line, at = ("… " if cut else "") + line[cut : cut + _LINE] + (" …" if cut + _LINE < len(line) else ""), at - cut + (2 if cut else 0)
+    line = line.replace("\t", " ")
+    return ["  " + line, "  " + " " * at + "^" * max(1, min(width, max(1, len(line) - at)))]

@@ -1,0 +1,13 @@
+"""The table of operations. Adding one is one entry in one of the files beside this one."""
+
+from __future__ import annotations
+
+from gradproof.ops.algebra import ALGEBRA
+from gradproof.ops.elementwise import ELEMENTWISE
+from gradproof.ops.linalg import LINALG, RESERVED
+from gradproof.ops.operation import Operation
+
+TABLE: dict[str, Operation] = {op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *RESERVED)}
+BY_SPELLING: dict[str, Operation] = {name: op for op in TABLE.values() if not op.symbol for name in (op.name, *op.aliases)}
+
+__all__ = ["BY_SPELLING", "TABLE", "Operation"]

@@ -1,0 +1,139 @@
+"""What an operation is: one record that everything else reads.
+
+`meaning` says what it computes and, by that, its derivative. The meanings are a closed union:
+
+    Einsum         multilinear; the signature is the meaning
+    Combination    a weighted sum of its arguments: add, sub, neg
+    Monomial       an entrywise product of powers of its arguments: .*, ./, division by a scalar, sqrt
+    Power          a power with any exponent
+    Elementwise    a function of each entry; one derivative for each argument, in x (the first), a (the second) and y (the value)
+    Differential   a matrix function; dY in matrix notation, in X, dX and Y (lower case for vectors and scalars)
+    Definition     other operations, in X, or in x and a
+    Reserved       a name that is kept for later work, and refused by that name
+
+Formulas in the table are gradproof's own syntax, so that a reader can hold them against the cited source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from gradproof.shapes import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Einsum:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    weights: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Monomial:
+    exponents: tuple[Fraction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Elementwise:
+    derivatives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    topic: str
+
+
+Meaning = Einsum | Combination | Monomial | Power | Elementwise | Differential | Definition | Reserved
+
+ATOM, TRANSPOSE, POWER, NEGATIVE, PRODUCT, SUM = 6, 5, 4, 3, 2, 1  # how tightly a spelling binds
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation. Only `name`, `signatures`, `meaning` and `doc` are required.
+
+    numpy       its value as a NumPy expression in x (and a), the arguments; entrywise where the arguments have equal shapes
+    doc         one sentence; source: where the formula is from
+    domain      where it is defined and differentiable, as a condition on the entries of its first argument:
+                "" (everywhere), "x > 0", "x != 0", "abs(x) < 1", "invertible", "det(X) > 0"
+    analytic    whether the complex step may be used through it
+    equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms
+    symbol      its infix, prefix or postfix sign where it has one, with `binds`; unicode_symbol, latex_symbol where they differ
+    ascii       the name in text where it is not `name`; latex: a template with {0}, {1} where it is not \\operatorname{name}({0})
+    letters     for constants such as eye(n): the index letters that the parameters bind
+    aliases     further names that people type
+    """
+
+    name: str
+    signatures: tuple[Signature, ...]
+    meaning: Meaning
+    doc: str
+    source: str = ""
+    numpy: str = ""
+    domain: str = ""
+    analytic: bool = True
+    equivariant: bool = False
+    invariant: bool = False
+    symbol: str = ""
+    unicode_symbol: str | None = None
+    latex_symbol: str | None = None
+    binds: int = ATOM
+    latex: str = ""
+    unicode: str = ""
+    letters: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    square_scalar: bool = False  # a scalar meets a matrix entry by entry; refused for a square one, where it may mean c*eye(n)
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}>"
+
+    def __reduce__(self):
+        return _lookup, (self.name,)
+
+    @property
+    def arity(self) -> int:
+        """How many formulas it takes (not counting the dimensions of a constant)."""
+        return len(self.signatures[0].args)
+
+    @property
+    def elementwise(self) -> bool:
+        """Whether it works entry by entry."""
+        return isinstance(self.meaning, Elementwise | Monomial | Power) and not self.letters
+
+    @cached_property
+    def value(self) -> Callable[..., Any]:
+        """Its value on arrays: `value(np, x)`, with the array module first."""
+        return eval(f"lambda np, x=None, a=None: {self.numpy}")  # noqa: S307  (a constant of the table, never user text)
+
+
+def _lookup(name: str) -> Operation:
+    from gradproof.ops import TABLE  # only for unpickling; the table imports this module
+
+    return TABLE[name]
+
+
+def signatures(text: str) -> tuple[Signature, ...]:
+    """Signatures separated by spaces."""
+    return tuple(Signature.of(part) for part in text.split())
