@@ -81,7 +81,7 @@ class Signature:
     @cache
     def of(text: str) -> Signature:
         left, right = text.split("->")
-        slots = tuple(_slot(part) for part in left.split(",")) if left or "," in left else ()
+        slots = () if right and not left else tuple(_slot(part) for part in left.split(","))  # "->ii" takes nothing, "->" a scalar
         return Signature(text, slots, _slot(right))
 
     @property

@@ -21,6 +21,7 @@ from gradproof.ops.operation import (
 
 _SAME = "*,*->* ,i->i ,i'->i' ,ij->ij i,->i i',->i' ij,->ij"  # equal shapes, or a scalar that meets every entry
 _ONE, _INVERSE = Fraction(1), Fraction(-1)
+_POWER = Power(("a.*x.^(a - 1)", "log(x).*y"))
 
 ALGEBRA = (
     Operation(
@@ -42,15 +43,15 @@ ALGEBRA = (
         "hadamard", signatures(_SAME), Monomial((_ONE, _ONE)), "entrywise (Hadamard) product", numpy="x * a",
         symbol=".*", unicode_symbol=" ⊙ ", latex_symbol=r" \odot ", binds=PRODUCT,
     ),
-    Operation("div", signatures("*,->*"), Monomial((_ONE, _INVERSE)), "division by a scalar", numpy="x / a", symbol="/", binds=PRODUCT),
+    Operation("div", signatures("*,->*"), Monomial((_ONE, _INVERSE)), "division by a scalar", numpy="x / a", symbol="/", binds=PRODUCT, latex=r"\frac{{{0}}}{{{1}}}"),
     Operation(
         "eldiv", signatures(_SAME), Monomial((_ONE, _INVERSE)), "entrywise division", numpy="x / a",
         symbol="./", unicode_symbol=" ⊘ ", latex_symbol=r" \oslash ", binds=PRODUCT,
     ),
-    Operation("pow", signatures(",-> ii,->ii"), Power(), "power of a scalar or of a square matrix", symbol="^", binds=POWER),
+    Operation("pow", signatures(",-> ii,->ii"), _POWER, "power of a scalar or of a square matrix", symbol="^", unicode_symbol="", latex_symbol="", binds=POWER),
     Operation(
-        "elpow", signatures(_SAME), Power(), "entrywise power", numpy="x ** a",
-        symbol=".^", latex_symbol=r"\odot ", binds=POWER,
+        "elpow", signatures(_SAME), _POWER, "entrywise power", numpy="x ** a",
+        symbol=".^", unicode_symbol="⊙", latex_symbol=r"\odot ", binds=POWER,
     ),
     Operation(
         "transpose", signatures("-> i->i' i'->i ij->ji"), Einsum(), "transpose",
@@ -58,13 +59,13 @@ ALGEBRA = (
     ),
     Operation(
         "diag", signatures("i->ii i'->ii ii->i"), Einsum(),
-        "the diagonal matrix of a vector; the diagonal of a square matrix", latex=r"\operatorname{diag}({0})",
+        "the diagonal matrix of a vector; the diagonal of a square matrix",
     ),
-    Operation("tr", signatures("ii-> ->"), Einsum(), "trace", invariant=True, latex=r"\operatorname{tr}({0})", aliases=("trace", "Tr")),
-    Operation("sum", signatures("i-> i'-> ij-> ->"), Einsum(), "the sum of all entries", invariant=True, latex=r"\operatorname{sum}({0})"),
+    Operation("tr", signatures("ii-> ->"), Einsum(), "trace", invariant=True, aliases=("trace", "Tr")),
+    Operation("sum", signatures("i-> i'-> ij-> ->"), Einsum(), "the sum of all entries", invariant=True),
     Operation(
         "vec", signatures("ij->(ji) i->i i'->i ->"), Einsum(), "the columns of a matrix, stacked",
-        source="Magnus & Neudecker, ch. 2", latex=r"\operatorname{vec}({0})",
+        source="Magnus & Neudecker, ch. 2",
     ),
     Operation(
         "kron",
@@ -72,14 +73,14 @@ ALGEBRA = (
         Einsum(), "Kronecker product", source="Magnus & Neudecker, ch. 2", latex=r"{0} \otimes {1}", unicode="{0} ⊗ {1}",
     ),
     Operation("eye", signatures("->ii"), Einsum(), "the identity matrix", letters=("i",), latex=r"I_{{{0}}}", unicode="I"),
-    Operation("ones", signatures("->i ->ij"), Einsum(), "the vector or matrix of ones", letters=("i", "j"), latex=r"\mathbf{1}_{{{0}}}", unicode="𝟏"),
-    Operation("zeros", signatures("->i ->ij"), Combination(()), "the vector or matrix of zeros", letters=("i", "j"), latex=r"\mathbf{0}_{{{0}}}", unicode="𝟎"),
+    Operation("ones", signatures("->i ->ij"), Einsum(), "the vector or matrix of ones", letters=("i", "j"), latex=r"\mathbf{{1}}_{{{0}}}", unicode="𝟏{0}"),
+    Operation("zeros", signatures("->i ->ij"), Combination(()), "the vector or matrix of zeros", letters=("i", "j"), latex=r"\mathbf{{0}}_{{{0}}}", unicode="𝟎{0}"),
     Operation(
         "commutation", signatures("->(ij)(ji)"), Einsum(), "the commutation matrix K: commutation(m,n)*vec(X) = vec(X') for X m × n",
-        source="Magnus & Neudecker, ch. 3.7", letters=("i", "j"), latex=r"K_{{{0}}}", unicode="K",
+        source="Magnus & Neudecker, ch. 3.7", letters=("i", "j"), latex=r"K_{{{0}}}", unicode="K{0}",
     ),
     Operation("norm2", signatures("i-> i'-> ij-> ->"), Definition("sqrt(sum(X.^2))"), "Euclidean norm; of a matrix the Frobenius norm",
-              domain="x != 0", invariant=True, latex=r"\lVert {0} \rVert", unicode="‖{0}‖", aliases=("norm",)),
+              domain="norm2(x) > 0", invariant=True, latex=r"\lVert {0} \rVert_{norm}", unicode="‖{0}‖", aliases=("norm",)),
     Operation("norm1", signatures("i-> i'-> ij-> ->"), Definition("sum(abs(X))"), "the sum of the absolute values of all entries",
-              invariant=True, latex=r"\lVert {0} \rVert_1", unicode="‖{0}‖₁"),
+              domain="x != 0", analytic=False, invariant=True, latex=r"\lVert {0} \rVert_1", unicode="‖{0}‖₁"),
 )

@@ -14,7 +14,7 @@ def _entry(name: str, derivative: str, numpy: str, doc: str, **more) -> Operatio
 
 
 ELEMENTWISE = (
-    _entry("exp", "y", "np.exp(x)", "exponential function", latex=r"\exp({0})"),
+    _entry("exp", "y", "np.exp(x)", "exponential function", latex=r"\exp({0})", nonnegative=True),
     _entry("log", "1./x", "np.log(x)", "natural logarithm", domain="x > 0", latex=r"\log({0})", aliases=("ln",)),
     _entry("sin", "cos(x)", "np.sin(x)", "sine", latex=r"\sin({0})"),
     _entry("cos", "-sin(x)", "np.cos(x)", "cosine", latex=r"\cos({0})"),
@@ -23,19 +23,19 @@ ELEMENTWISE = (
     _entry("acos", "-1./sqrt(1 - x.^2)", "np.arccos(x)", "inverse cosine", domain="abs(x) < 1", latex=r"\arccos({0})", aliases=("arccos",)),
     _entry("atan", "1./(1 + x.^2)", "np.arctan(x)", "inverse tangent", latex=r"\arctan({0})", aliases=("arctan",)),
     _entry("sinh", "cosh(x)", "np.sinh(x)", "hyperbolic sine", latex=r"\sinh({0})"),
-    _entry("cosh", "sinh(x)", "np.cosh(x)", "hyperbolic cosine", latex=r"\cosh({0})"),
+    _entry("cosh", "sinh(x)", "np.cosh(x)", "hyperbolic cosine", latex=r"\cosh({0})", nonnegative=True),
     _entry("tanh", "1 - y.^2", "np.tanh(x)", "hyperbolic tangent", latex=r"\tanh({0})"),
     _entry("asinh", "1./sqrt(1 + x.^2)", "np.arcsinh(x)", "inverse hyperbolic sine", aliases=("arcsinh",)),
     _entry("acosh", "1./sqrt(x.^2 - 1)", "np.arccosh(x)", "inverse hyperbolic cosine", domain="x > 1", aliases=("arccosh",)),
     _entry("atanh", "1./(1 - x.^2)", "np.arctanh(x)", "inverse hyperbolic tangent", domain="abs(x) < 1", aliases=("arctanh",)),
-    _entry("sigmoid", "y.*(1 - y)", "0.5 * (1 + np.tanh(0.5 * x))", "logistic function 1/(1 + exp(-x))", latex=r"\sigma({0})", unicode="σ({0})"),
+    _entry("sigmoid", "y.*(1 - y)", "0.5 * (1 + np.tanh(0.5 * x))", "logistic function 1/(1 + exp(-x))", latex=r"\sigma({0})", unicode="σ({0})", nonnegative=True),
     _entry(
         "softplus", "sigmoid(x)", "np.where(np.real(x) > 0, x + np.log1p(np.exp(-np.where(np.real(x) > 0, x, 0))), np.log1p(np.exp(np.where(np.real(x) > 0, 0, x))))",
-        "log(1 + exp(x))",
+        "log(1 + exp(x))", nonnegative=True,
     ),
-    _entry("abs", "sign(x)", "np.abs(x)", "absolute value", domain="x != 0", analytic=False, latex=r"\lvert {0} \rvert", unicode="|{0}|"),
+    _entry("abs", "sign(x)", "np.abs(x)", "absolute value", domain="x != 0", analytic=False, latex=r"\lvert {0} \rvert", unicode="|{0}|", nonnegative=True),
     _entry("sign", "0*x", "np.sign(x)", "sign: -1, 0 or 1; its derivative is 0 wherever it has one", domain="x != 0", analytic=False),
-    _entry("relu", "(1 + sign(x))/2", "np.maximum(x, 0)", "the positive part, max(x, 0)", domain="x != 0", analytic=False),
+    _entry("relu", "(1 + sign(x))/2", "np.maximum(x, 0)", "the positive part, max(x, 0)", domain="x != 0", analytic=False, nonnegative=True),
     _entry("erf", "2/sqrt(3.14159265358979323846)*exp(-x.^2)", "np.vectorize(__import__('math').erf, otypes=[float])(x)", "error function", analytic=False,
            source="Abramowitz & Stegun 7.1.19"),
     Operation(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradproof.ops.operation import Definition, Differential, Operation, Reserved, signatures
+from gradproof.ops.operation import POWER, Definition, Differential, Operation, Reserved, signatures
 
 LINALG = (
     Operation(
@@ -15,14 +15,14 @@ LINALG = (
     ),
     Operation(
         "logdet", signatures("ii-> ->"), Differential("tr(inv(X)*dX)"), "logarithm of the determinant", source="Matrix Cookbook (2012), eq. 43",
-        numpy="np.log(np.linalg.det(x))", domain="det(X) > 0", invariant=True, latex=r"\log\det({0})", unicode="log det({0})",
+        numpy="np.log(np.linalg.det(x))", domain="det(X) > 0", invariant=True, latex=r"\log\det({0})", unicode="log det({0})", binds=POWER,
     ),
     Operation(
         "adj", signatures("ii->ii"), Definition("det(X)*inv(X)"), "adjugate, for an invertible argument",
         source="Magnus & Neudecker, ch. 8.6", domain="invertible", equivariant=True,
     ),
     Operation(
-        "softmax", signatures("i->i i'->i'"), Differential("y.*dx - y*(y'*dx)"), "exp(x)/sum(exp(x))",
+        "softmax", signatures("i->i i'->i'"), Differential("y.*dx - y*(y'*dx)"), "exp(x)/sum(exp(x))", nonnegative=True,
         numpy="(lambda e: e / e.sum())(np.exp(x - np.max(np.real(x))))",
     ),
     Operation(

@@ -42,7 +42,7 @@ class Monomial:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    pass
+    derivatives: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +79,11 @@ class Operation:
     domain      where it is defined and differentiable, as a condition on the entries of its first argument:
                 "" (everywhere), "x > 0", "x != 0", "abs(x) < 1", "invertible", "det(X) > 0"
     analytic    whether the complex step may be used through it
+    nonnegative whether its values are all at least zero
     equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms
     symbol      its infix, prefix or postfix sign where it has one, with `binds`; unicode_symbol, latex_symbol where they differ
-    ascii       the name in text where it is not `name`; latex: a template with {0}, {1} where it is not \\operatorname{name}({0})
+    ascii       the name in text where it is not `name`; latex, unicode: templates with {0}, {1} for the arguments
+                where it is not \\operatorname{name}({0}) or name({0}); {norm} is F for a matrix and 2 for a vector; {0} of a constant is its size
     letters     for constants such as eye(n): the index letters that the parameters bind
     aliases     further names that people type
     """
@@ -94,6 +96,7 @@ class Operation:
     numpy: str = ""
     domain: str = ""
     analytic: bool = True
+    nonnegative: bool = False
     equivariant: bool = False
     invariant: bool = False
     symbol: str = ""

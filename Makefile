@@ -1,0 +1,49 @@
+# make demo | test | check | fix | bench | readme.   PYTHON=python3.12 make test, VENV=/elsewhere make test
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+
+.PHONY: help setup demo test check fix bench readme clean
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:[^#]*##/ :/'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV) || { echo "no venv: on Debian run 'apt install python3-venv', and remove $(VENV)"; exit 1; }
+
+$(VENV)/.core: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.core
+
+$(VENV)/.bench: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	@touch $@ $(VENV)/.core
+
+setup: $(VENV)/.dev  ## a virtual environment with everything that development needs
+
+demo: $(VENV)/.core  ## derive the gradient of least squares
+	$(BIN)/gradproof derive "norm2(A*x - b)^2" --wrt x
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev  ## style and types
+	$(BIN)/ruff check
+	$(BIN)/pyright
+
+fix: $(VENV)/.dev  ## mend what can be mended
+	$(BIN)/ruff check --fix
+
+bench: $(VENV)/.bench  ## speed, beside SymPy and CasADi
+	$(BIN)/python benchmarks/derive.py
+
+readme: $(VENV)/.dev  ## write the output of the README's examples into it
+	$(BIN)/python tests/test_readme.py
+
+clean:  ## remove the virtual environment and all caches
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,317 @@
+"""The command line: parse the arguments, call one function, format one result.
+
+Exit codes: 0 fine, 1 the verification failed, 2 the input is at fault, 3 not supported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+import gradproof as gp
+from gradproof.expr import symbol
+from gradproof.shapes import SCALAR
+
+SCHEMA_VERSION = 1
+FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
+
+LAYOUTS = ("denominator", "numerator", "mixed")
+FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
+LATER_COMMANDS = {"check": "judging a claimed derivative", "code": "generated code"}
+LATER_OPTIONS = {"steps": "a derivation step by step", "lang": "texts in another language", "code": "generated code"}
+
+_EPILOG = """examples:
+  gradproof derive "norm2(A*x - b)^2" --wrt x
+  gradproof derive "x'*S*x" --wrt x --wrt x --where "S: matrix n n symmetric"
+  echo "-logdet(X)" | gradproof derive - --wrt X --format latex
+
+exit codes: 0 fine, 1 verification failed, 2 input error, 3 not supported"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code. `argv`: the arguments after the program's name."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
+    parser = _parser()
+    args = parser.parse_args(_formulas_last(sys.argv[1:] if argv is None else argv))
+    if args.run is None:
+        parser.print_help(sys.stderr)
+        return BAD_INPUT
+    try:
+        code = args.run(args)
+        sys.stdout.flush()
+        return code
+    except gp.GradproofError as error:
+        print(f"error: {error}", file=sys.stderr)
+        if args.format == "json":
+            _print_json(_failure(error))
+        return _exit_code(error)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+# -- arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "gradproof", description="Vector and matrix derivatives in closed form, each one checked numerically.",
+        epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
+    parser.set_defaults(run=None, format=None)
+    commands = parser.add_subparsers(title="commands", metavar="derive | batch")
+    _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False))
+    batch = commands.add_parser("batch", help="one request a line in, one answer a line out (JSON lines)", allow_abbrev=False)
+    batch.add_argument("file", metavar="FILE", help="a file of JSON lines; - reads standard input")
+    batch.set_defaults(run=_batch)
+    for name, topic in LATER_COMMANDS.items():
+        later = commands.add_parser(name, allow_abbrev=False)
+        later.add_argument("rest", nargs="*")
+        for option in ("--wrt", "--claim", "--where", "--layout", "--target", "--lang", "--format"):
+            later.add_argument(option)
+        later.set_defaults(run=_refuse, topic=f"{topic} (gradproof {name})")
+    return parser
+
+
+def _add_derive(command: argparse.ArgumentParser) -> None:
+    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
+    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
+    command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
+    command.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    command.add_argument("--parts", choices=("auto", "always", "never"), default="auto", help="name the parts that a result repeats (auto: in long results)")
+    command.add_argument("--no-verify", dest="verify", action="store_false", help="leave out the numeric check")
+    command.add_argument("--steps", action="store_true", help=argparse.SUPPRESS)
+    command.add_argument("--lang", default="en", help=argparse.SUPPRESS)
+    command.add_argument("--code", help=argparse.SUPPRESS)
+    command.set_defaults(run=_derive)
+
+
+_WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--code", "--claim", "--target"}
+_OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
+
+
+def _formulas_last(argv: Sequence[str]) -> list[str]:
+    """The arguments in an order in which a formula may begin with a minus: options first, each joined with its value, then `--` and the rest."""
+    command, tokens = list(argv[:1]), iter(argv[1:])
+    options, formulas = [], []
+    for token in tokens:
+        if token == "--":
+            formulas += tokens
+        elif token in _WITH_VALUE:
+            options.append("=".join([token, *(value for _, value in zip("1", tokens, strict=False))]))
+        else:
+            (options if _OPTION.fullmatch(token) else formulas).append(token)
+    return [*command, *options, *(["--", *formulas] if formulas else [])]
+
+
+# -- commands
+
+
+def _refuse(args: argparse.Namespace) -> int:
+    raise gp.UnsupportedError(f"{args.topic} is not supported yet")
+
+
+def _derive(args: argparse.Namespace) -> int:
+    for option, topic in LATER_OPTIONS.items():
+        if getattr(args, option) not in (None, False, "en"):
+            raise gp.UnsupportedError(f"{topic} (--{option}) is not supported yet")
+    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
+    d = gp.derive(text, wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0], where=args.where, layout=args.layout)
+    report = d.verify() if args.verify else None
+    if args.format == "json":
+        _print_json(_record(text, d, report))
+    else:
+        print("\n".join(_page(d, report, _printable(args.format), args.parts)))
+    return _verdict(report)
+
+
+def _batch(args: argparse.Namespace) -> int:
+    codes = set()
+    with _lines(args.file) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                answer, code = _answer(line)
+                codes.add(code)
+                _print_json({**answer, "line": number})
+                _progress(f"\r{number} lines")
+    _progress("\n")
+    return next((code for code in (BAD_INPUT, NOT_SUPPORTED, FAILED) if code in codes), FINE)
+
+
+@contextlib.contextmanager
+def _lines(name: str) -> Iterator[IO[bytes]]:
+    """A file of lines, or standard input for "-". Raises ParseError where it cannot be read."""
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(name, "rb")  # noqa: SIM115  (closed below; only opening it may fail here)
+    except OSError as error:
+        raise gp.ParseError(f"cannot read {name}: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def _answer(line: bytes) -> tuple[dict[str, Any], int]:
+    """The answer to one line of a batch, and the exit code that it stands for. Never raises."""
+    name: dict[str, Any] = {}
+    try:
+        request = _request(line)
+        name = {"id": request["id"]} if "id" in request else {}
+        _check_fields(request)
+        d = gp.derive(request["expression"], wrt=request["wrt"], where=request.get("where"), layout=request.get("layout", LAYOUTS[0]))
+        report = d.verify() if request.get("verify", True) else None
+        return {**name, **_record(request["expression"], d, report)}, _verdict(report)
+    except gp.GradproofError as error:
+        return {**name, **_failure(error)}, _exit_code(error)
+    except Exception as error:  # a defect of ours must not end the run either
+        defect = gp.GradproofError(f"{type(error).__name__}: {error}", hint="this is a defect of gradproof: please report the line")
+        return {**name, **_failure(defect)}, BAD_INPUT
+
+
+def _request(line: bytes) -> dict[str, Any]:
+    """One line of a batch as an object. Raises ParseError."""
+    hint = """a line is like {"expression": "x'*A*x", "wrt": "x"}"""
+    try:
+        request = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise gp.ParseError(f"this line is not JSON: {error}", hint=hint) from None
+    if not isinstance(request, dict):
+        raise gp.ParseError("a request is a JSON object", hint=hint)
+    return request
+
+
+_FIELDS = {  # field -> (what it is, whether a value is that)
+    "expression": ("a formula, as a string", lambda v: isinstance(v, str)),
+    "wrt": ("the name of a variable, or a list of names", lambda v: isinstance(v, str) or (isinstance(v, list) and v and all(isinstance(n, str) for n in v))),
+    "where": (
+        'declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations',
+        lambda v: v is None or isinstance(v, str) or (isinstance(v, dict) and all(isinstance(d, str) for d in v.values())),
+    ),
+    "layout": (f"one of {', '.join(LAYOUTS)}", lambda v: v in LAYOUTS),
+    "verify": ("true or false", lambda v: isinstance(v, bool)),
+    "id": ("anything; it comes back with the answer", lambda v: True),
+}
+
+
+def _check_fields(request: dict[str, Any]) -> None:
+    """Raises ParseError where a field is missing, unknown, or not what it should be."""
+    for field in ("expression", "wrt"):
+        if field not in request:
+            raise gp.ParseError(f"the field {field} is missing", hint=f"{field} is {_FIELDS[field][0]}")
+    for field, value in request.items():
+        if field not in _FIELDS:
+            raise gp.ParseError(f"unknown field: {field}", hint=f"fields are {', '.join(_FIELDS)}")
+        what, holds = _FIELDS[field]
+        if not holds(value):
+            raise gp.ParseError(f"the field {field} is not as it should be", hint=f"{field} is {what}")
+
+
+# -- results
+
+
+def _verdict(report: Any) -> int:
+    return FINE if report is None or report.ok else FAILED
+
+
+def _exit_code(error: gp.GradproofError) -> int:
+    return NOT_SUPPORTED if isinstance(error, gp.UnsupportedError) else BAD_INPUT
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    """One line of JSON; with escapes where the output cannot take the characters themselves."""
+    print(json.dumps(value, ensure_ascii=not _takes("∂")), flush=True)
+
+
+def _record(expression: str, d: gp.Derivative, report: Any) -> dict[str, Any]:
+    """A derivative as JSON holds it; docs/cli.md says what the fields mean."""
+    error = None if report is None else report.max_relative_error
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "expression": expression,
+        "wrt": list(d.wrt),
+        "layout": d.layout,
+        "result": {form: getattr(d.result, form) for form in ("ascii", "unicode", "latex")},
+        "shape": list(d.shape),
+        "order": d.order,
+        "index": d.index,
+        "vec": None if d.vec is None else d.vec.ascii,
+        "variables": dict(d.dims),
+        "notes": list(d.notes),
+        "verification": report and {
+            "ok": bool(report.ok),
+            "max_relative_error": error if error is not None and math.isfinite(error) else None,
+            "points": report.points,
+            "method": report.method,
+            "text": str(report),
+        },
+    }  # fmt: skip
+
+
+def _failure(error: gp.GradproofError) -> dict[str, Any]:
+    """An error as JSON holds it."""
+    span = None if error.span is None else list(error.span)
+    return {"schema_version": SCHEMA_VERSION, "error": {"code": error.code, "message": error.message, "span": span, "hint": error.hint}}
+
+
+def _takes(text: str) -> bool:
+    """Whether standard output can show these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(form: str) -> str:
+    """The format asked for, or ASCII where the output cannot show Unicode."""
+    return "ascii" if form == "unicode" and not _takes("∂²ᵀ⁻−⊙𝟏σ") else form
+
+
+_MATH = {"unicode": "unicode", "ascii": "ascii", "latex": "latex", "markdown": "latex"}  # how a format writes formulas
+_FRAMES = {"unicode": "{}", "ascii": "{}", "latex": "{}", "markdown": "$$\n{}\n$$\n"}
+_LINES = {"unicode": "  ", "ascii": "  ", "latex": "% ", "markdown": "- "}  # how a format begins a line that is no formula
+
+
+def _page(d: gp.Derivative, report: Any, form: str, parts: str) -> Iterator[str]:
+    """What people read: the derivative, then the facts about it, one a line."""
+    math_form = _MATH[form]
+    yield _FRAMES[form].format(f"{_left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
+    facts = [("layout", d.layout), ("shape", " × ".join(map(str, d.shape)) or "a scalar")]
+    if d.vec is not None:
+        facts.append(("entries", d.index))
+    facts.append(("with", "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())))
+    facts += [("note", note) for note in d.notes]
+    yield from (f"{_LINES[form]}{label:<7} {text}" for label, text in facts if text)
+    if report is not None:
+        yield f"{_LINES[form]}{report}"
+
+
+def _left_side(names: Sequence[str], form: str) -> str:
+    """∂f/∂x; ∂²f/∂x∂y."""
+    count = "" if len(names) == 1 else str(len(names))
+    written = [getattr(symbol(name, SCALAR), form) for name in names]
+    if form == "latex":
+        power = f"^{{{count}}}" if count else ""
+        below = " ".join(rf"\partial {name}" for name in written)
+        return rf"\frac{{\partial{power} f}}{{{below}}}"
+    d = "d" if form == "ascii" else "∂"
+    power = count if form == "ascii" else count.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{d}{power}f/{''.join(d + name for name in written)}"

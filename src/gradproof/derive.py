@@ -1,0 +1,287 @@
+"""derive: from a formula to its derivative, with everything that can be asked of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from gradproof import inverse, simplify
+from gradproof.contract import replace
+from gradproof.differentiate import gradient as reverse_gradient
+from gradproof.differentiate import push_forward
+from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
+from gradproof.expr import Applied, Expr, Function, Symbol, walk
+from gradproof.index import IndexForm, notation
+from gradproof.lift import Lifter
+from gradproof.lower import STRUCTURAL, Value, lower
+from gradproof.parse import Parsed, parse
+from gradproof.present import LAYOUTS, Axes, closed_form, stacked
+from gradproof.graph import NoMatrixForm
+from gradproof.render import text as rendered
+from gradproof.tensor import Tensor, Variable, variable
+
+assert inverse and simplify  # imported for the rules that they enter
+
+Where = str | Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The derivative of a formula. Made by `derive`.
+
+    `expression`: the formula as given; `wrt`: the names; `layout`; `tensor`: the result in index notation, denominator layout;
+    `symbols`, `functions`: what occurs or was declared; `notes`: readings that were chosen.
+    """
+
+    expression: Expr
+    wrt: tuple[str, ...]
+    layout: str
+    tensor: Tensor
+    axes: Axes
+    symbols: Mapping[str, Symbol]
+    functions: Mapping[str, Function]
+    notes: tuple[str, ...]
+
+    @cached_property
+    def _lifter(self) -> Lifter:
+        return Lifter({s.name: k for k, s in enumerate(self.expression.variables)})
+
+    @cached_property
+    def result(self) -> Expr | IndexForm:
+        """The closed form, in the asked layout; of order 3 and 4 its vec form, and index notation where it has none."""
+        return closed_form(self.tensor, self.axes, self.layout, self._lifter)
+
+    @property
+    def shape(self) -> tuple[str | int, ...]:
+        """One name or number for each axis."""
+        if not self.axes.split and self.axes.kind in "vr" and self.layout == "denominator":
+            return (1, *(d.public for d in self.axes.sizes(self.tensor, self.layout)))
+        return tuple(d.public for d in self.axes.sizes(self.tensor, self.layout))
+
+    @property
+    def order(self) -> int:
+        """The number of axes."""
+        return self.axes.split + len(self.axes.groups)
+
+    @cached_property
+    def index(self) -> str:
+        """Index notation, in denominator layout: D[i,j] = sum(k: 2*A[k,i]*A[k,j])."""
+        return notation(self.tensor, self._lifter).ascii
+
+    @cached_property
+    def vec(self) -> Expr | None:
+        """The matrix in Kronecker and vec notation, for orders 3 and 4 where there is one; else None."""
+        if self.order < 3:
+            return None
+        try:
+            return stacked(self.tensor, self.axes, self.layout, self._lifter)
+        except NoMatrixForm:
+            return None
+
+    @property
+    def dims(self) -> dict[str, str]:
+        """What was declared or inferred for each variable: "matrix m n symmetric"."""
+        return {name: describe(s) for name, s in self.symbols.items()}
+
+    def text(self, format: str = "unicode", parts: str = "auto", width: int = 100) -> str:
+        """The closed form as text; long ones name their shared parts (`parts`: "auto", "always" or "never")."""
+        if isinstance(self.result, Expr):
+            return rendered(self.result, format, parts, width)
+        return getattr(self.result, format)
+
+    def evaluate(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
+        """The derivative at arrays given by name, or in a mapping: scalars as numbers, vectors (n,), matrices (m, n).
+
+        Declared functions are callables, with their derivatives under their names (f, Df). Raises DomainError, ShapeError.
+
+        >>> import gradproof as gp
+        >>> gp.derive("x'*x", wrt="x").evaluate(x=[1.0, 2.0]).tolist()
+        [2.0, 4.0]
+        """
+        return self._value({**(values or {}), **more}, self.layout)
+
+    def _value(self, values: Mapping[str, Any], layout: str) -> Any:
+        import numpy as np  # numbers are needed only here
+
+        from gradproof.evaluate import bind_sizes  # with it
+        from gradproof.value import tensor_value
+
+        sizes = bind_sizes(self.symbols.values(), values)
+        result = self.axes.array(np, tensor_value(self.tensor, values, sizes), layout)
+        return result if result.ndim else result[()]
+
+    def verify(self, seed: int = 0, points: int = 3) -> Any:
+        """Compare with numeric derivatives of the formula itself at random points; see `verify.Report`."""
+        from gradproof.verify import verify  # NumPy is needed only here
+
+        wrt = [self.symbols[name] for name in self.wrt]
+        return verify(self.expression, wrt, lambda values: self._value(values, "denominator"), self.symbols, self.functions, points=points, seed=seed)
+
+    def derivation(self, *args: Any, **options: Any) -> Any:
+        """The derivation step by step: not there yet."""
+        raise UnsupportedError("derivations are not supported yet")
+
+    def compile(self, *args: Any, **options: Any) -> Any:
+        """The derivative as code: not there yet."""
+        raise UnsupportedError("compiled targets are not supported yet")
+
+    def __repr__(self) -> str:
+        return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.text('latex')}$"
+
+
+def derive(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator", structured: bool = False) -> Derivative:
+    """The derivative of a formula by one variable, or by several in turn.
+
+    `expression`: text in the input syntax, or an Expr. `wrt`: a name or a list of names; ["w", "w"] is the Hessian. `where`: what is known of the
+    names: {"S": "matrix n n symmetric"}. `layout`: "denominator" (axes of the variable first), "numerator" or "mixed".
+    A declared fact such as symmetric says at which points the derivative is taken; all entries of a variable count as free.
+
+    Raises ParseError, ShapeError, UnsupportedError, NotDifferentiableError, DomainError.
+
+    >>> derive("norm2(A*x - b)^2", wrt="x").result.ascii
+    "2*A'*(A*x - b)"
+    """
+    if layout not in LAYOUTS:
+        raise GradproofError(f"there is no layout '{layout}'", hint="layouts are " + ", ".join(LAYOUTS))
+    if structured:
+        raise UnsupportedError("structured=True (derivatives by the free entries of a structured matrix) is not supported yet")
+    names = _names(wrt)
+    parsed = _parsed(expression, where, names)
+    symbols = [_variable(parsed, name) for name in names]
+    value, tensor = _differentiate(parsed, symbols)
+    axes = Axes(tuple(len(s.type.dims) for s in symbols), value.kind, value.groups)
+    return Derivative(parsed.expr, names, layout, tensor, axes, parsed.symbols, parsed.functions, (*parsed.notes, *_free_entries(symbols)))
+
+
+def _differentiate(parsed: Parsed, symbols: Sequence[Symbol]) -> tuple[Value, Tensor]:
+    try:
+        value = lower(parsed.expr, frozenset(s.name for s in symbols))
+        tensor = value.tensor
+        for s in reversed(symbols):
+            tensor = reverse_gradient(tensor, _free(s))
+    except GradproofError as error:
+        raise error.located(parsed.text) from None
+    known = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL}
+    return value, replace(tensor, known) if known else tensor
+
+
+def _free(s: Symbol) -> Variable:
+    """The variable without the facts that tie its entries together."""
+    return variable(s.name, s.type.dims, s.facts - STRUCTURAL)
+
+
+def _free_entries(symbols: Sequence[Symbol]) -> tuple[str, ...]:
+    tied = dict.fromkeys(s for s in symbols if s.facts & STRUCTURAL)
+    return tuple(f"all entries of {s.name} are treated as free; that it is {' and '.join(sorted(s.facts & STRUCTURAL))} is used after differentiation" for s in tied)
+
+
+def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
+    several = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
+    if not several:
+        raise GradproofError("nothing to differentiate by", hint="name a variable: wrt='x'")
+    names = tuple(w.name if isinstance(w, Symbol) else str(w).strip() for w in several)
+    for name in names:
+        if re.match(r"(conj|re|im)\s*\(", name):
+            raise UnsupportedError(f"derivatives by {name}: complex quantities are not supported yet")
+        if not name.isidentifier():
+            raise ParseError(f"'{name}' is not the name of a variable", hint="differentiate by a name, such as x")
+    return names
+
+
+def _parsed(expression: str | Expr, where: Where, names: Sequence[str]) -> Parsed:
+    if isinstance(expression, str):
+        return parse(expression, where, names)
+    functions = {e.function.name: e.function for e in walk(expression) if isinstance(e, Applied)}
+    symbols = {s.name: s for s in expression.variables}
+    missing = [n for n in names if n not in symbols]
+    if missing or where:
+        symbols = {**parse("0", where, missing).symbols, **symbols}
+    return Parsed(expression.ascii, expression, {}, (), symbols, functions)
+
+
+def _variable(parsed: Parsed, name: str) -> Symbol:
+    found = parsed.symbols.get(name)
+    if found is None:
+        what = "a declared function" if name in parsed.functions else "not a variable"
+        raise ParseError(f"cannot differentiate by {name}: it is {what}")
+    return found
+
+
+# -- shorthands
+
+
+def gradient(expression: str | Expr, wrt: str | Symbol, where: Where = None, layout: str = "denominator") -> Derivative:
+    """The derivative of a scalar by one variable. Raises ShapeError where the formula is no scalar.
+
+    >>> gradient("x'*x", wrt="x").result.ascii
+    '2*x'
+    """
+    return _checked(derive(expression, wrt, where, layout), "s", "gradient", "a scalar", 1)
+
+
+def jacobian(expression: str | Expr, wrt: str | Symbol, where: Where = None, layout: str = "denominator") -> Derivative:
+    """The derivative of a vector by one variable. Raises ShapeError where the formula is no vector.
+
+    >>> jacobian("A*x", wrt="x").result.ascii
+    "A'"
+    """
+    return _checked(derive(expression, wrt, where, layout), "vr", "Jacobian", "a vector", 1)
+
+
+def hessian(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator") -> Derivative:
+    """The second derivative of a scalar, by one variable twice or by two. Raises ShapeError where the formula is no scalar.
+
+    >>> hessian("x'*A*x", wrt="x").result.ascii
+    "A + A'"
+    """
+    twice = [wrt, wrt] if isinstance(wrt, str | Symbol) else list(wrt) * (3 - len(wrt))
+    return _checked(derive(expression, twice, where, layout), "s", "Hessian", "a scalar", 2)
+
+
+def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> Derivative:
+    if d.axes.kind not in kinds:
+        raise ShapeError(f"a {what} needs {needs}, and this formula is {d.expression.type}", hint="derive takes formulas of any shape")
+    if len(d.wrt) != times:
+        raise GradproofError(f"a {what} is by {('one variable', 'two variables')[times - 1]}, not {len(d.wrt)}")
+    return d
+
+
+def differential(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None) -> Expr:
+    """The differential of a formula: for wrt="X" a formula with dX in it. Several names move together.
+
+    Raises what `derive` raises, and UnsupportedError where it has no form in matrix notation.
+
+    >>> differential("inv(X)", wrt="X").ascii
+    '-inv(X)*dX*inv(X)'
+    """
+    names = _names(wrt)
+    parsed = _parsed(expression, where, names)
+    moved: dict[Variable, Tensor] = {}
+    for name in names:
+        s = _variable(parsed, name)
+        if "d" + name in {v.name for v in parsed.expr.variables}:
+            raise ParseError(f"d{name} is a variable of the formula, and would be the differential of {name}", hint=f"rename the variable d{name}")
+        moved[_free(s)] = variable("d" + name, s.type.dims)
+    try:
+        value = lower(parsed.expr, frozenset(names))
+        tensor = push_forward(value.tensor, moved)
+    except GradproofError as error:
+        raise error.located(parsed.text) from None
+    symbols = [parsed.symbols[n] for n in names]
+    tensor = replace(tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL})
+    lifter = Lifter({s.name: k for k, s in enumerate(parsed.expr.variables)})
+    e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
+    if isinstance(e, IndexForm):
+        raise UnsupportedError(f"this differential has no form in matrix notation; in index notation it is {e.ascii}")
+    return lifter.style.transpose(e) if value.kind == "r" else e
+
+
+def describe(s: Symbol) -> str:
+    """A variable as `where` declares it: "matrix m n symmetric"."""
+    return " ".join([{"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[s.type.kind], *(d.text.replace(" ", "") for d in s.type.dims), *sorted(s.facts)])

@@ -1,0 +1,184 @@
+"""Declarations: `where="S: matrix n n symmetric; f: function x -> vector q"`, as a text or as a mapping."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gradproof.dims import Dim
+from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
+from gradproof.expr import FACTS, Expr, Function, Symbol
+from gradproof.parse.dimension import read_word
+from gradproof.parse.lexer import is_name, plain
+from gradproof.parse.names import TAKEN, nearest
+from gradproof.shapes import Shape
+
+Where: TypeAlias = "str | Mapping[str, str | Expr | Function] | None"
+
+_AXES = {"scalar": 0, "vector": 1, "matrix": 2}
+_SQUARE = frozenset("symmetric antisymmetric posdef psd invertible orthogonal diagonal".split())
+_OF_MATRICES = _SQUARE | {"lower", "upper", "toeplitz"}
+_LATER = {"complex": "complex variables are not supported yet", "toeplitz": "Toeplitz matrices are not supported yet"}
+_FORMS = "scalar, vector n, matrix m n, or function x -> vector n; facts such as symmetric come last"
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What was said about a variable: its kind ("s", "v", "m"), a dimension for each axis (None where it was left open), facts."""
+
+    kind: str
+    dims: tuple[Dim | None, ...]
+    facts: frozenset[str]
+    symbol: Symbol | None = None  # where it was declared by a symbol
+
+    @property
+    def square(self) -> bool:
+        return bool(self.facts & _SQUARE)
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    variables: Mapping[str, Declared]
+    functions: Mapping[str, Function]
+
+
+_NOTHING = Declarations({}, {})
+
+
+def read_where(where: Where) -> Declarations:
+    """The declarations in `where`. Raises a GradproofError that shows the declaration and the place in it."""
+    if not where:
+        return _NOTHING
+    if isinstance(where, str):
+        return _read_text(where)
+    if not isinstance(where, Mapping):
+        raise ParseError(f"where is a text or a mapping, not {type(where).__name__}", hint='where={"S": "matrix n n symmetric"}')
+    variables: dict[str, Declared] = {}
+    functions: dict[str, Function] = {}
+    for name, said in where.items():
+        name = _checked(name)
+        match said:
+            case str():
+                found = _read(said, name)
+            case Symbol():
+                found = Declared(said.type.kind, said.type.dims, said.facts, said)
+            case Function():
+                found = said
+            case _:
+                raise ParseError(f"{name} is declared by {type(said).__name__}", hint=f"declare it by a text: {_FORMS}")
+        if isinstance(said, Symbol | Function) and said.name != name:
+            raise ParseError(f"{name} is declared by something that is called {said.name}", hint="use the same name twice")
+        if isinstance(found, Function):
+            functions[name] = found
+        else:
+            variables[name] = found
+    return Declarations(variables, functions)
+
+
+def _read_text(where: str) -> Declarations:
+    """One declaration on each line, or between semicolons."""
+    variables: dict[str, Declared] = {}
+    functions: dict[str, Function] = {}
+    for part in re.finditer(r"[^;\n；]*\S[^;\n；]*", where):
+        name, colon, said = part[0].partition(":")
+        span = (part.start() + len(name) - len(name.lstrip()), part.end())
+        try:
+            if not colon:
+                raise ParseError(f"'{part[0].strip()[:40]}' is not a declaration", hint=f"write NAME: KIND, where KIND is {_FORMS}")
+            name = _checked(name.strip())
+            if name in variables or name in functions:
+                raise ParseError(f"{name} is declared twice")
+            found = _read(said, name)
+        except GradproofError as error:
+            inner = error.span or (0, len(said)) if error.text else None
+            place = (part.end() - len(said) + inner[0], part.end() - len(said) + inner[1]) if inner else span
+            error.span, error.text = place, where
+            raise
+        if isinstance(found, Function):
+            functions[name] = found
+        else:
+            variables[name] = found
+    return Declarations(variables, functions)
+
+
+def _checked(name: object) -> str:
+    """The name as it is kept. Raises ParseError where it cannot be one."""
+    if not isinstance(name, str) or not is_name(name):
+        raise ParseError(f"'{str(name)[:40]}' is not a name", hint="a name is a letter, then letters, digits and _")
+    if name in TAKEN:
+        raise ParseError(f"{name} is a function of gradproof, it cannot be declared", hint="choose another name")
+    return plain(name)
+
+
+def _read(said: str, name: str) -> Declared | Function:
+    """One declaration. Raises a GradproofError with the declaration as its text."""
+    words = [(m[0], m.span()) for m in re.finditer(r"[^\s,]+", said)]
+    kind = words[0][0] if words else ""
+    try:
+        if kind == "function":
+            return _function(said, name)
+        if kind not in _AXES:
+            guess = nearest(kind, [*_AXES, "function"])
+            raise ParseError(f"'{kind[:40]}' is no kind of variable", span=words[0][1] if words else None, hint=f"did you mean {guess}?" if guess else f"write {_FORMS}")
+        return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
+    except GradproofError as error:
+        raise error.located(said, words[0][1] if words else (0, len(said))) from None
+
+
+def _kind(word: str) -> str:
+    return "svm"[_AXES[word]]
+
+
+def _dims_and_facts(kind: str, words: list[tuple[str, tuple[int, int]]], name: str) -> tuple[tuple[Dim | None, ...], frozenset[str]]:
+    """The dimensions (all or none) and the facts of a declaration."""
+    axes, dims, facts = _AXES[kind], [], set()
+    for word, span in words:
+        if word in FACTS:
+            facts.add(_fact(word, kind, span))
+            continue
+        guess = nearest(word, FACTS)
+        try:
+            if len(dims) == axes or facts:
+                takes = ("no dimension", "one dimension", "two dimensions")[axes]
+                raise ParseError(f"'{word[:40]}' is not a fact, and a {kind} has {takes}")
+            dims.append(read_word(word))
+        except ParseError as error:
+            error.hint = f"did you mean {guess}?" if guess else error.hint or f"facts are {', '.join(sorted(FACTS - _LATER.keys()))}"
+            error.span = error.span or span
+            raise
+    if dims and len(dims) < axes:
+        raise ParseError(f"{name} has one dimension; a matrix has two", hint=f"matrix {dims[0]} {dims[0]}, or matrix {dims[0]} k")
+    square = sorted(facts & _SQUARE)
+    if square and dims and dims[0] is not dims[1]:
+        span = next(span for word, span in words if word == square[0])
+        raise ShapeError(f"{name} is ({dims[0]}, {dims[1]}), so it cannot be {square[0]}: only a square matrix is", span=span, hint=f"matrix n n {square[0]}")
+    return tuple(dims) or (None,) * axes, frozenset(facts)
+
+
+def _fact(word: str, kind: str, span: tuple[int, int]) -> str:
+    if word in _LATER:
+        raise UnsupportedError(_LATER[word], span=span)
+    if word in _OF_MATRICES and kind != "matrix":
+        raise ShapeError(f"a {kind} cannot be {word}: only a matrix is", span=span)
+    return word
+
+
+def _function(said: str, name: str) -> Function:
+    """`function x,y -> matrix n n invertible`."""
+    match = re.fullmatch(r"\s*function\b([^>→]*)(?:->|→)(.*)", said, re.DOTALL)
+    if match is None:
+        raise ParseError("a function is declared as: function x -> vector n")
+    formals = tuple(plain(word) for word in re.findall(r"[^\s,]+", match[1])) or ("x",)
+    wrong = [f for f in formals if not is_name(f)]
+    if wrong or len(set(formals)) < len(formals):
+        raise ParseError("the arguments of a function are different names: function x,y -> vector n", span=match.span(1))
+    words = [(m[0], (m.start() + match.start(2), m.end() + match.start(2))) for m in re.finditer(r"[^\s,]+", match[2])]
+    kind = words[0][0] if words else ""
+    if kind not in _AXES:
+        raise ParseError(f"'{kind[:40]}' is no kind of value", span=match.span(2), hint="after -> comes scalar, vector n or matrix m n")
+    dims, facts = _dims_and_facts(kind, words[1:], name)
+    if None in dims:
+        raise ParseError(f"the value of {name} needs its dimensions", span=match.span(2), hint=f"function {','.join(formals)} -> " + ("vector q" if kind == "vector" else "matrix m n"))
+    return Function(name, formals, Shape(_kind(kind), tuple(d for d in dims if d is not None)), facts)

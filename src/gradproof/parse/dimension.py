@@ -1,0 +1,74 @@
+"""Dimensions as they are written in a formula or a declaration, kept within what a person would write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gradproof.dims import Dim, dim
+from gradproof.errors import ParseError, UnsupportedError
+from gradproof.expr import Number
+from gradproof.ops import TABLE
+from gradproof.parse.lexer import is_name, plain
+from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+
+_ADD, _SUB, _MUL, _ONE = TABLE["add"], TABLE["sub"], TABLE["mul"], dim(1)
+_FACTORS, _TERMS = 32, 64  # the longest dimension
+_HINT = "a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1"
+
+
+def times(a: Dim, b: Dim) -> Dim:
+    """The product. Raises UnsupportedError where it grows past what anybody would write."""
+    if _degree(a) + _degree(b) > _FACTORS or len(a.terms) * len(b.terms) > _TERMS:
+        raise UnsupportedError("a dimension of this formula has too many factors", hint=f"at most {_FACTORS} factors and {_TERMS} terms are kept")
+    return a * b
+
+
+def product(dims: Iterable[Dim]) -> Dim:
+    """The product of several dimensions."""
+    total = _ONE
+    for d in dims:
+        total = d if total is _ONE else times(total, d)
+    return total
+
+
+def read_word(word: str) -> Dim:
+    """The dimension that a word of a declaration stands for. Raises ParseError."""
+    parts = word.replace("*", "+").replace("-", "+").split("+")
+    if len(word) > 100 or not all(is_name(part) or (part.isascii() and part.isdecimal() and len(part) < 10) for part in parts):
+        raise ParseError(f"'{word[:40]}' is not a dimension", hint=_HINT)
+    return positive(dim(plain(word)), word)
+
+
+def read_nodes(nodes: Sequence[Node], first: int) -> dict[int, Dim]:
+    """The dimensions that nodes `first` and after stand for. Raises ParseError."""
+    found: dict[int, Dim] = {}
+    for i in range(first, len(nodes)):
+        node = nodes[i]
+        args = [found[a] for a in node.args]
+        match node:
+            case NameNode(name=name):
+                found[i] = dim(name)
+            case NumberNode(value=Number(value=value)) if value.denominator == 1 and value < 10**9:
+                found[i] = dim(int(value))
+            case CallNode(op=op) if op is _ADD:
+                found[i] = args[0] + args[1]
+            case CallNode(op=op) if op is _SUB:
+                found[i] = args[0] + times(dim(-1), args[1])
+            case CallNode(op=op) if op is _MUL:
+                found[i] = times(args[0], args[1])
+            case _:
+                raise ParseError("this is not a dimension", span=node.span, hint=_HINT)
+        if len(found[i].terms) > _TERMS:
+            raise ParseError("this dimension is too long", span=node.span, hint=_HINT)
+    return found
+
+
+def positive(d: Dim, word: str) -> Dim:
+    """The dimension, where it can be one: a number of at least 1. Raises ParseError."""
+    if d.number is not None and d.number < 1:
+        raise ParseError(f"'{word}' is not a dimension: a dimension is at least 1")
+    return d
+
+
+def _degree(d: Dim) -> int:
+    return max((len(names) for names, _ in d.terms), default=0)

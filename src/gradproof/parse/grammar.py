@@ -1,0 +1,357 @@
+"""Tokens to a syntax tree: an operator-precedence parser with its stack in a list, so that depth is no limit.
+
+Tight to loose: `'`, `^ .^` (left to right; the exponent may have a sign), unary minus, `* / .* ./ \\` and `+ -` (left to right).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from itertools import pairwise
+
+from gradproof.errors import GradproofError, ParseError
+from gradproof.expr import Function, Number, call, number
+from gradproof.ops import BY_SPELLING, TABLE, Operation
+from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
+from gradproof.parse.dimension import positive, read_nodes
+from gradproof.parse.lexer import Kind, Token, tokens
+from gradproof.parse.names import FILLED, TAKEN, function_called, nearest
+from gradproof.parse.tree import BARS, AppliedNode, CallNode, NameNode, Node, NumberNode
+
+Callee = Operation | tuple[Function, tuple[int, ...]] | str | None  # what a bracket belongs to; a string is "vector" or "matrix"
+
+_MUL, _INV, _POW, _TRANSPOSE, _NEG, _SQRT, _ONES, _ZEROS = (TABLE[n] for n in ("mul", "inv", "pow", "transpose", "neg", "sqrt", "ones", "zeros"))
+_BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2} | {"⊗": TABLE["kron"]}
+_BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items()} | {"\\": PRODUCT}
+_NORMS = {"": TABLE["norm2"], "2": TABLE["norm2"], "_2": TABLE["norm2"], "_F": TABLE["norm2"], "1": TABLE["norm1"], "_1": TABLE["norm1"]}
+_FILLS = {"𝟏": _ONES, "𝟎": _ZEROS}
+_CLOSES = {"(": ")", "|": "|", "‖": "‖"}
+_SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
+
+
+class _Frame:
+    """An operator that waits for its right operand (`binds` > 0), or an open bracket (`binds` 0)."""
+
+    __slots__ = ("binds", "depth", "nodes", "token", "what")
+
+    def __init__(self, binds: float, what: Callee, token: Token, depth: int = 0, nodes: int = 0):
+        self.binds, self.what, self.token, self.depth, self.nodes = binds, what, token, depth, nodes
+
+
+def read(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> list[Node]:
+    """The syntax tree of a formula: nodes in order, the root last. Raises ParseError, or UnsupportedError for a name that is kept for later."""
+    return _Reader(text, functions, variables).run()
+
+
+class _Reader:
+    def __init__(self, text: str, functions: Mapping[str, Function], variables: Collection[str]):
+        self.text, self.functions, self.variables = text, functions, variables
+        self.tokens = tokens(text)
+        self.at = 0
+        self.nodes: list[Node] = []
+        self.operands: list[tuple[int, int, int]] = []  # node, start and end with its brackets
+        self.frames: list[_Frame] = []
+
+    def run(self) -> list[Node]:
+        items, wants_operand, token = self.tokens, True, self.tokens[0]
+        try:
+            while wants_operand or items[self.at].kind is not Kind.END:
+                token = items[self.at]
+                self.at += 1
+                wants_operand = self.operand(token) if wants_operand else self.operator(token)
+        except GradproofError as error:
+            raise error.located(self.text, (token.start, token.end)) from None
+        self.reduce(SUM)
+        if self.frames:
+            raise self.unclosed(self.frames[-1])
+        return self.nodes
+
+    # -- where an operand may begin: each answers whether an operand is still wanted
+
+    def operand(self, token: Token) -> bool:
+        kind, sign, start, end = token
+        if kind is Kind.NAME:
+            if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
+                self.at += 1
+                self.open(token, self.callee(token))
+                return True
+            self.leaf(NameNode(self.variable(token), (start, end)))
+            return False
+        if kind is Kind.NUMBER:
+            self.leaf(NumberNode(_number(sign), (start, end)))
+            return False
+        if kind is Kind.SIGN:
+            if sign in _FILLS:
+                self.leaf(CallNode(_FILLS[sign], (), (start, end), (start, end), (None,)))
+                return False
+            if sign in _CLOSES:
+                self.open(token, None)
+                return True
+            if sign in ("-", "+", "√"):
+                if sign != "+":
+                    in_exponent = bool(self.frames) and self.frames[-1].binds >= POWER
+                    self.frames.append(_Frame(_SIGNED if in_exponent or sign == "√" else NEGATIVE, _NEG if sign == "-" else _SQRT, token))
+                return True
+        return self.no_operand(token)
+
+    def no_operand(self, token: Token) -> bool:
+        """No operand begins here; the one case that is no error is f() with nothing in it, whose message is a better one."""
+        frame = self.frames[-1] if self.frames else None
+        previous = self.tokens[self.at - 2] if self.at > 1 else None
+        if token.kind is Kind.JUNK:
+            raise _junk(token)
+        if token.text == ")" and previous and previous.text == "(" and frame and frame.what is not None:
+            return self.operator(token)
+        if previous is None and token.kind is Kind.END:
+            raise ParseError("the formula is empty", span=(0, 0), hint="write a formula such as norm2(A*x - b)^2")
+        if token.kind is Kind.END and previous is not None:
+            if previous.text == "(":
+                raise self.unclosed(self.frames[-1])
+            raise ParseError(f"the formula ends after '{self.spelled(previous)}'", span=(previous.start, previous.end), hint="something has to follow it")
+        if token.text == "'":
+            raise ParseError("a transpose of nothing", span=(token.start, token.end), hint="the sign ' follows what it transposes: A'")
+        if token.text == ")" and (frame is None or frame.binds == 0):
+            message = "nothing between the brackets" if frame else "this bracket was never opened"
+            raise ParseError(message, span=(token.start, token.end))
+        raise ParseError(f"'{self.spelled(token)}' needs something before it", span=(token.start, token.end))
+
+    def leaf(self, node: Node) -> None:
+        self.operands.append((len(self.nodes), *node.span))
+        self.nodes.append(node)
+
+    def open(self, token: Token, callee: Callee) -> None:
+        self.frames.append(_Frame(0, callee, token, len(self.operands), len(self.nodes)))
+
+    def variable(self, token: Token) -> str:
+        """The name of a variable. Raises ParseError for the name of a function."""
+        name, span = token.text, (token.start, token.end)
+        if name in TAKEN:
+            op = BY_SPELLING.get(name)
+            example = f"{name}(n)" if op and op.letters else f"{name}(…)"
+            raise ParseError(f"{name} is a function, it cannot be a variable", span=span, hint=f"write {example}, or choose another name")
+        if name in self.functions and name not in self.variables:
+            arguments = ",".join(self.functions[name].formals)
+            raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}({arguments})")
+        return name
+
+    def callee(self, token: Token) -> Callee:
+        """What is called by this name. Raises ParseError for an unknown function, UnsupportedError for one that is kept for later."""
+        name, span = token.text, (token.start, token.end)
+        found = BY_SPELLING.get(name) or function_called(name, self.functions) or (name if name in FILLED else None)
+        if found is None:
+            known = name in self.variables
+            guess = "" if known else nearest(name, [*TAKEN, *self.functions])
+            declare = f'declare it, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name}*(…) for a product'
+            hint = f"write {name}*(…) for a product" if known else f"did you mean {guess}?" if guess else declare
+            raise ParseError(f"{name} is a variable, not a function" if known else f"unknown function {name}", span=span, hint=hint)
+        if isinstance(found, Operation) and isinstance(found.meaning, Reserved):
+            call(found)  # refuses it by its name
+        return found
+
+    # -- after an operand: each answers whether an operand is wanted next
+
+    def operator(self, token: Token) -> bool:
+        kind, sign, start, end = token
+        if kind is Kind.SIGN:
+            if sign in _BINDS:
+                if sign == "^" and self.transposed_by(self.tokens[self.at]):
+                    self.postfix(_TRANSPOSE, (start, self.tokens[self.at].end))
+                    self.at += 1
+                    return False
+                binds = _BINDS[sign]
+                self.reduce(binds)
+                self.frames.append(_Frame(binds, _BINARY.get(sign, sign), token))
+                return True
+            act = _AFTER.get(sign)
+            if act is not None:
+                return act(self, token)
+        if kind is Kind.POWER:
+            self.reduce(POWER)
+            self.superscript(sign, (start, end))
+            return False
+        if kind is Kind.JUNK:
+            raise _junk(token)
+        left, right = self.quoted(self.operands[-1]), self.spelled(token)
+        raise ParseError(f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}" + "…" * (sign in "(|‖"))
+
+    def transposed_by(self, token: Token) -> bool:
+        """Whether ^T is the transpose: it is, unless T is declared, or stands elsewhere in the formula."""
+        if token.kind is not Kind.NAME or token.text != "T" or "T" in self.variables:
+            return False
+        return not self.uses_t
+
+    @cached_property
+    def uses_t(self) -> bool:
+        return any(t.text == "T" and before.text != "^" for before, t in pairwise([self.tokens[-1], *self.tokens]))
+
+    def postfix(self, op: Operation, spot: tuple[int, int]) -> None:
+        index, start, _ = self.operands[-1]
+        self.operands[-1] = (len(self.nodes), start, spot[1])
+        self.nodes.append(CallNode(op, (index,), (start, spot[1]), spot))
+
+    def transpose(self, token: Token) -> bool:
+        self.postfix(_TRANSPOSE, (token.start, token.end))
+        return False
+
+    def inverse_transpose(self, token: Token) -> bool:
+        self.postfix(_INV, (token.start, token.end))
+        return self.transpose(token)
+
+    def superscript(self, digits: str, spot: tuple[int, int]) -> None:
+        """x² and X⁻¹ are x^2 and X^-1."""
+        exponent = len(self.nodes)
+        self.nodes.append(NumberNode(_number(digits.removeprefix("-")), spot))
+        if digits[0] == "-":
+            exponent += 1
+            self.nodes.append(CallNode(_NEG, (exponent - 1,), spot, spot))
+        index, start, _ = self.operands.pop()
+        self.push(_POW, (index, exponent), (start, spot[1]), spot)
+
+    def push(self, op: Operation, args: tuple[int, ...], span: tuple[int, int], spot: tuple[int, int]) -> None:
+        self.operands.append((len(self.nodes), *span))
+        self.nodes.append(CallNode(op, args, span, spot))
+
+    def reduce(self, binds: float) -> None:
+        """Finish every operator that binds at least as tightly."""
+        frames, operands = self.frames, self.operands
+        while frames and frames[-1].binds >= binds:
+            frame = frames.pop()
+            token, op = frame.token, frame.what
+            spot = (token.start, token.end)
+            index, start, end = operands.pop()
+            if isinstance(op, Operation) and op.arity == 1:
+                self.push(op, (index,), (token.start, end), spot)
+                continue
+            left, start, _ = operands.pop()
+            if isinstance(op, Operation):
+                self.push(op, (left, index), (start, end), spot)
+            else:  # A \ b is inv(A)*b
+                self.nodes.append(CallNode(_INV, (left,), (start, token.start), spot))
+                self.push(_MUL, (len(self.nodes) - 1, index), (start, end), spot)
+
+    # -- brackets
+
+    def close(self, token: Token) -> bool:
+        """A closing bracket; or a bar, which closes where one is open."""
+        self.reduce(SUM)
+        frame = self.frames[-1] if self.frames else None
+        sign = frame.token.text if frame and frame.token.text in ("|", "‖") and frame.token.kind is Kind.SIGN else "("
+        if token.text == "‖" and token.end - token.start == 2 and sign == "|":  # || closes two single bars
+            half = token.start + 1
+            self.close(Token(Kind.SIGN, "|", token.start, half))
+            return self.close(Token(Kind.SIGN, "|", half, token.end))
+        if frame is None or _CLOSES[sign] != token.text:
+            raise self.unopened(token, frame)
+        if frame.what is None and len(self.operands) - frame.depth != 1:
+            raise ParseError("a comma separates the arguments of a function; this is a plain bracket", span=(frame.token.start, token.end))
+        self.frames.pop()
+        if frame.what is not None:
+            return self.finish(frame, token)
+        if token.text == ")":
+            self.operands[-1] = (self.operands[-1][0], frame.token.start, token.end)
+            return False
+        op, end = (BARS, token.end) if token.text == "|" else self.norm(token)
+        index = self.operands.pop()[0]
+        self.push(op, (index,), (frame.token.start, end), (frame.token.start, frame.token.end))
+        return False
+
+    def norm(self, token: Token) -> tuple[Operation, int]:
+        """The norm that ‖…‖ is, by the index after it, and where it ends."""
+        after = self.tokens[self.at]
+        named = after.kind is Kind.INDEX or (after.kind is Kind.NAME and after.text.startswith("_"))
+        if not named:
+            return _NORMS[""], token.end
+        if after.text not in _NORMS:
+            raise ParseError(f"no norm is called '{after.text}'", span=(after.start, after.end), hint="there are ‖x‖, ‖x‖_1, ‖x‖_2 and ‖X‖_F")
+        self.at += 1
+        return _NORMS[after.text], after.end
+
+    def comma(self, token: Token) -> bool:
+        self.reduce(SUM)
+        frame = self.frames[-1] if self.frames else None
+        if frame is None or frame.what is None:
+            raise ParseError("a comma stands only between the arguments of a function", span=(token.start, token.end))
+        return True
+
+    def finish(self, frame: _Frame, token: Token) -> bool:
+        """A call whose arguments are complete."""
+        arguments = self.operands[frame.depth :]
+        del self.operands[frame.depth :]
+        span, spot, callee = (frame.token.start, token.end), (frame.token.start, frame.token.end), frame.what
+        args = tuple(index for index, _, _ in arguments)
+        if isinstance(callee, Operation) and not callee.letters:
+            self.count(frame, len(args), {callee.arity})
+            self.push(callee, args, span, spot)
+        elif isinstance(callee, Operation):
+            self.count(frame, len(args), {len(set(s.out.letters)) for s in callee.signatures})
+            dims = read_nodes(self.nodes, frame.nodes)
+            del self.nodes[frame.nodes :]
+            axes = tuple(positive(dims[index], self.text[start:end]) for index, start, end in arguments)
+            self.leaf(CallNode(callee, (), span, spot, axes))
+        elif isinstance(callee, tuple):
+            function, partials = callee
+            self.count(frame, len(args), {len(function.formals)})
+            self.leaf(AppliedNode(function, partials, args, span, spot))
+        else:
+            self.count(frame, len(args), {1})
+            self.fill(FILLED[str(callee)], args[0], span, spot)
+        return False
+
+    def count(self, frame: _Frame, given: int, taken: set[int]) -> None:
+        if given not in taken:
+            name, wanted = frame.token.text, " or ".join(str(n) for n in sorted(taken))
+            end = self.tokens[self.at - 1].end
+            raise ParseError(f"{name} takes {wanted} argument{'s' * (wanted != '1')}, not {given}", span=(frame.token.start, end))
+
+    def fill(self, axes: int, index: int, span: tuple[int, int], spot: tuple[int, int]) -> None:
+        """vector(c), matrix(c): c times ones of a size that is inferred."""
+        value, one = self.nodes[index], CallNode(_ONES, (), span, spot, (None,) * axes)
+        if isinstance(value, NumberNode) and value.value.value == 1:
+            self.nodes.pop()
+            self.leaf(one)
+        else:
+            self.nodes.append(one)
+            self.push(_MUL, (index, len(self.nodes) - 1), span, spot)
+
+    # -- messages
+
+    def spelled(self, token: Token) -> str:
+        return self.text[token.start : token.end][:40]
+
+    def quoted(self, operand: tuple[int, int, int]) -> str:
+        """An operand as it was typed, where it is short."""
+        piece = self.text[operand[1] : operand[2]]
+        return piece if len(piece) <= 30 else "(…)"
+
+    def unclosed(self, frame: _Frame) -> ParseError:
+        opening = frame.token.end + (self.text[frame.token.end :].find("(") if frame.what is not None else -1)
+        sign = "(" if frame.what is not None else frame.token.text
+        return ParseError("this bracket is never closed", span=(opening, opening + 1), hint=f"a '{_CLOSES[sign]}' is missing")
+
+    def unopened(self, token: Token, frame: _Frame | None) -> ParseError:
+        span = (token.start, token.end)
+        if token.text == ")" and frame is None:
+            return ParseError("this bracket was never opened", span=span, hint="a '(' is missing before it")
+        if token.text == ")" or frame is None or frame.token.text not in ("|", "‖"):
+            return ParseError(f"'{self.spelled(token)}' does not close what was opened", span=span, hint="write abs(…), det(…), norm2(…) or norm1(…)")
+        return ParseError("these bars can be paired in more than one way", span=span, hint="write abs(…), det(…), norm2(…) or norm1(…)")
+
+
+_AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
+    "'": _Reader.transpose, "⁻ᵀ": _Reader.inverse_transpose, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma,
+}  # fmt: skip
+
+
+def _junk(token: Token) -> ParseError:
+    hint = "write ( and ) for brackets" if token.text in "[]{}" else "see the list of signs that a formula may hold: + - * / ^ .* ./ .^ ' ( )"
+    return ParseError(f"a formula cannot hold the character '{token.text[:40]}'", span=(token.start, token.end), hint=hint)
+
+
+@lru_cache(4096)
+def _number(text: str) -> Number:
+    """An exact number, as it is typed. Raises ParseError where it is too long to be one."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > 400 or len(exponent) > 5 or abs(int(exponent or 0)) > 400:
+        raise ParseError(f"the number {text[:20]}… is out of range", hint="numbers have at most 400 digits")
+    return number(Fraction(text), text)

@@ -1,0 +1,174 @@
+"""Kinds and dimensions of every node of a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradproof.dims import Dim
+from gradproof.errors import ShapeError
+from gradproof.expr import result_shape
+from gradproof.ops.operation import SUM
+from gradproof.parse.declare import Declarations
+from gradproof.parse.dimension import product
+from gradproof.parse.kinds import Kinds
+from gradproof.parse.messages import does_not_fit
+from gradproof.parse.rules import Row
+from gradproof.parse.sizes import Sizes
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+from gradproof.shapes import SCALAR, Shape
+
+_QUOTED = 40  # the longest operand that a message quotes
+
+
+class Inference:
+    """The shapes of a formula: `shape(i)` of its nodes, `variables` by name. Raises ShapeError or UnsupportedError where it has none."""
+
+    def __init__(self, text: str, nodes: Sequence[Node], declarations: Declarations, mention: Sequence[str]):
+        self.text, self.nodes, self.declarations = text, nodes, declarations
+        declared = declarations.variables
+        written = {name for d in declared.values() for axis in d.dims if axis is not None for name in axis.names}
+        written |= {name for f in declarations.functions.values() for axis in f.shape.dims for name in axis.names}
+        constants = {name for node in nodes if isinstance(node, CallNode) for axis in node.axes if axis is not None for name in axis.names}
+        self.dim_names = frozenset(written | constants)
+        self.size_names = self.dim_names - declared.keys() - set(mention)
+        self.kinds = Kinds(nodes, declared, self.size_names)
+        self.sizes = Sizes(weak=constants - written)
+        self.variables: dict[str, tuple[Dim, ...]] = {}
+        self.dims: list[tuple[Dim, ...]] = []
+        self.functions: dict[tuple[str, int], int] = {}  # for each argument of a function, the node that it was first given
+        self.axes: dict[int, tuple[Dim, ...]] = {}  # of the constants
+        self.broadcasts: list[int] = []  # the nodes that add a scalar to every entry
+        self._unify()
+        for name in (*declared, *mention):
+            self._variable(name)
+        self._name()
+        self._check_scalars()
+
+    def shape(self, i: int) -> Shape:
+        """The shape of node i."""
+        return self._shape(self.kinds.of[i], self.dims[i])
+
+    def variable(self, name: str) -> Shape:
+        """The shape of a variable."""
+        return self._shape(self.kinds.variable(name), self.variables[name])
+
+    def _shape(self, kind: str, dims: tuple[Dim, ...]) -> Shape:
+        return Shape(kind, tuple([self.sizes.now(d) for d in dims])) if dims else SCALAR
+
+    # -- unification
+
+    def _unify(self) -> None:
+        kinds, dims = self.kinds, self.dims
+        for i, node in enumerate(self.nodes):
+            if kinds.misfit == i:
+                raise self._misfit(i)
+            row = kinds.rows[i]
+            dims.append(self._leaf(i, node) if row is None else self._call(i, node.args, row))
+            if row is not None and node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
+                self.broadcasts.append(i)
+        wrong = self.sizes.settle()
+        if wrong is not None:
+            raise self._misfit(wrong)
+
+    def _call(self, i: int, args: tuple[int, ...], row: Row) -> tuple[Dim, ...]:
+        dims = self.dims
+        for (a, x), (b, y) in row.equal:
+            if not self.sizes.equal(dims[args[a]][x], dims[args[b]][y], i):
+                raise self._misfit(i)
+        if row.plain:
+            return tuple([dims[args[a]][x] for ((a, x),) in row.made])
+        return tuple([product(self.sizes.now(dims[args[a]][x]) for a, x in places) for places in row.made])
+
+    def _leaf(self, i: int, node: Node) -> tuple[Dim, ...]:
+        match node:
+            case NameNode(name=name):
+                return () if name in self.size_names else self._variable(name)
+            case CallNode(axes=axes, op=op):
+                self.axes[i] = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
+                given = dict(zip(op.letters, self.axes[i], strict=False))
+                out = next(s.out for s in op.signatures if len(set(s.out.letters)) == len(axes)) if axes else op.signatures[0].out
+                return tuple(product(given[letter] for letter in group) for group in out.axes)
+            case AppliedNode():
+                return self._applied(i, node)
+        return ()
+
+    def _variable(self, name: str) -> tuple[Dim, ...]:
+        found = self.variables.get(name)
+        if found is None:
+            said = self.declarations.variables.get(name)
+            axes = said.dims if said else (None,) * {"s": 0, "v": 1, "m": 2}[self.kinds.variable(name)]
+            square = said is not None and said.square and None in axes
+            found = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
+            found = self.variables[name] = (found[0], found[0]) if square else found
+        return found
+
+    def _applied(self, i: int, node: AppliedNode) -> tuple[Dim, ...]:
+        """A function takes arguments of one shape, wherever it stands."""
+        for position, arg in enumerate(node.args):
+            first = self.functions.setdefault((node.function.name, position), arg)
+            same = self.kinds.of[first] == self.kinds.of[arg]
+            if not same or not all(self.sizes.equal(a, b, i) for a, b in zip(self.dims[first], self.dims[arg], strict=True)):
+                self._name()
+                raise ShapeError(
+                    f"{node.function.name} is applied to {self._quote(first)}, which is {self.shape(first)}, and to {self._quote(arg)}, which is {self.shape(arg)}",
+                    span=self.nodes[arg].span,
+                )
+        return tuple(d for p in node.partials for d in self.dims[node.args[p]]) + node.function.shape.dims
+
+    def _name(self) -> None:
+        """Names for the dimensions that are still unknown: matrices first, then vectors, then the rest."""
+        order = sorted(self.variables.values(), key=lambda dims: -len(dims))
+        everything = [d for dims in (*order, *self.dims) for d in dims]
+        taken = {*self.dim_names, *self.variables, *self.kinds.letters, *self.declarations.functions}
+        self.sizes.name(everything, taken)
+
+    # -- messages
+
+    def _misfit(self, i: int) -> ShapeError:
+        """Why the operands of node i do not fit."""
+        node, sizes = self.nodes[i], self.sizes
+        unknown = {d for a in node.args for d in map(sizes.now, self.dims[a]) if sizes.unknown(d)}
+        self._name()
+        loose = {sizes.now(d) for d in unknown}
+        shapes = tuple(self.shape(a) for a in node.args)
+        names = tuple(self._quote(a) for a in node.args)
+        span = node.spot if len(node.args) == 2 else self.nodes[node.args[0]].span
+        return does_not_fit(node.op, shapes, names, span, lambda a, b: a is b or a in loose or b in loose)
+
+    def _quote(self, i: int) -> str:
+        """A node as it was typed, where it is short."""
+        start, end = self.nodes[i].span
+        return self.text[start:end] if end - start <= _QUOTED else f"{self.text[start : start + _QUOTED - 1]}…"
+
+    # -- a scalar plus something else
+
+    def _check_scalars(self) -> None:
+        """Refuse a scalar plus a square matrix."""
+        for i in self.broadcasts:
+            node = self.nodes[i]
+            if self.shape(i).square:
+                try:
+                    result_shape(node.op, tuple(self.shape(a) for a in node.args))
+                except ShapeError as error:
+                    raise error.located(self.text, node.spot) from None
+
+    def notes(self) -> tuple[str, ...]:
+        """The readings that were chosen."""
+        said = [self._broadcast_note(i) for i in self.broadcasts]
+        said += [f"{weak} is {self.sizes.now(d)}" for weak, d in self.sizes.given_way.items()]
+        said += [f"{name} is read as a scalar, the kind that fits; declare it to say otherwise" for name in self.kinds.read_scalar]
+        return tuple(dict.fromkeys(said))
+
+    def _broadcast_note(self, i: int) -> str:
+        """`1 + exp(-z) is read as ones(m) + exp(-z)`."""
+        node, shape = self.nodes[i], self.shape(i)
+        start, end = node.span
+        parts = [self.text[start : node.spot[0]].strip(), self.text[node.spot[1] : end].strip()]
+        at = 0 if self.kinds.of[node.args[0]] == "s" else 1
+        scalar = self.nodes[node.args[at]]
+        ones = f"ones({','.join(str(d) for d in shape.dims)})" + "'" * (shape.kind == "r")
+        bare = isinstance(scalar, CallNode) and scalar.op.binds == SUM and parts[at] == self.text[slice(*scalar.span)]
+        parts[at] = ones if parts[at] == "1" else f"({parts[at]})*{ones}" if bare else f"{parts[at]}*{ones}"
+        if any(len(part) > 2 * _QUOTED for part in parts):
+            return f"a scalar is added to every entry: {self._quote(i)}"
+        return f"{self.text[start:end]} is read as {parts[0]} {node.op.symbol} {parts[1]}"

@@ -1,0 +1,269 @@
+"""The kinds of undeclared variables: by use, and by the letter where use leaves it open.
+
+First the letters are tried: a–g and Greek small letters scalars, h–z vectors, capitals matrices. Where that does not fit without doubt (see `rules`), the kinds
+that every place allows are narrowed down together, the letters choose among what is left, and the reading that is farther from letters and
+from use loses. All of it is linear in the length of the formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradproof.errors import UnsupportedError
+from gradproof.ops import TABLE
+from gradproof.parse.declare import Declared
+from gradproof.parse.rules import AXES, BIT, CLOSED, NEUTRAL, OPEN, Row, Rule, rows_of, rule
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+
+_GREEK = frozenset(
+    "lam alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
+)
+_CHOICES = {"s": "svm", "v": "vsm", "m": "mvs"}  # what the kind of a letter may give way to, in this order
+_ORDER = {"m": 0, "v": 1, "s": 2}  # whose letters choose first
+_DOUBT = 1.5  # what a doubtful place costs; a variable against its letter costs 1
+_ALL = sum(BIT.values())
+_MUL = TABLE["mul"]
+
+
+def letter_kind(name: str) -> str:
+    """The kind that a name suggests: "s", "v" or "m".
+
+    >>> letter_kind("b"), letter_kind("x"), letter_kind("Sigma"), letter_kind("lambda")
+    ('s', 'v', 'm', 's')
+    """
+    first = name.lstrip("_")[:1] or "x"
+    if first.isupper():
+        return "m"
+    greek = "α" <= first <= "ω" or name.rstrip("0123456789_") in _GREEK
+    return "s" if greek or first in "abcdefg" else "v"
+
+
+class Kinds:
+    """The kinds of a formula's nodes. `of[i]` is that of node i, `misfit` the first node that takes no such arguments, or None."""
+
+    def __init__(self, nodes: Sequence[Node], declared: Mapping[str, Declared], sizes: frozenset[str]):
+        self.nodes = nodes
+        self.letters = {n.name: letter_kind(n.name) for n in nodes if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes}
+        self.fixed = {name: d.kind for name, d in declared.items()}
+        self.rules: list[Rule | None] = [None] * len(nodes)
+        self.of: list[str] = []
+        self.rows: list[Row | None] = []
+        self.misfit: int | None = None
+        self.read_scalar: tuple[str, ...] = ()  # variables whose letter says vector or matrix, and that are read as scalars
+        self._rules()
+        if self._evaluate(self.letters) > 0:
+            self._search()
+
+    def variable(self, name: str) -> str:
+        """The kind of a variable, whether it occurs or not."""
+        return self.fixed.get(name) or self.chosen.get(name) or letter_kind(name)
+
+    def _rules(self) -> None:
+        """The rule at each call. A product of two variables with scalar letters, the second one transposed, may be an outer product: a*b'."""
+        nodes, rules, states = self.nodes, self.rules, []
+        outer: dict[int, tuple[int, ...]] = {}
+        for i, node in enumerate(nodes):
+            if isinstance(node, CallNode) and node.args:
+                under = tuple([states[a] for a in node.args])
+                found = rule(node.op, under)
+                if node.op is _MUL:
+                    outer.pop(node.args[0], None)  # c*a'*x: the product goes on
+                    if self._scalar_letter(nodes[node.args[0]]) and self._transposed(nodes[node.args[1]]):
+                        outer[i] = under
+                rules[i] = found
+                states.append(found.state)
+            elif isinstance(node, NameNode):
+                states.append(OPEN if node.name in self.letters else CLOSED if node.name in self.fixed else NEUTRAL)
+            else:
+                states.append(CLOSED if isinstance(node, AppliedNode) else NEUTRAL)
+        for i, under in outer.items():
+            rules[i] = rule(_MUL, under, outer=True)
+
+    def _scalar_letter(self, node: Node) -> bool:
+        return isinstance(node, NameNode) and self.letters.get(node.name) == "s"
+
+    def _transposed(self, node: Node) -> bool:
+        return isinstance(node, CallNode) and ("v", "r") in {(k[0], row.out) for k, row in rows_of(node.op).items()} and self._scalar_letter(self.nodes[node.args[0]])
+
+    # -- one assignment
+
+    def _evaluate(self, chosen: Mapping[str, str]) -> float:
+        """Take these kinds; the number of doubtful places, or infinity at the first node where nothing fits."""
+        kinds: list[str] = []
+        rows: list[Row | None] = []
+        self.of, self.rows, self.chosen, self.misfit = kinds, rows, chosen, None
+        doubts = 0
+        for node, found in zip(self.nodes, self.rules, strict=True):
+            if found is not None:
+                key = tuple([kinds[a] for a in node.args])
+                row = found.rows.get(key)
+                if row is None:
+                    self.misfit = len(kinds)
+                    return float("inf")
+                doubts += key in found.doubtful
+                kinds.append(row.out)
+                rows.append(row)
+            else:
+                kinds.append(self._leaf(node, kinds))
+                rows.append(None)
+        return doubts
+
+    def _leaf(self, node: Node, kinds: Sequence[str]) -> str:
+        match node:
+            case NameNode(name=name):
+                return self.chosen.get(name) or self.fixed.get(name, "s")
+            case CallNode(axes=axes, op=op):
+                return "m" if len(axes) == 2 or rows_of(op)[()].out == "m" else "v"
+            case AppliedNode(function=function, partials=partials):
+                axes = sum(AXES[kinds[node.args[p]]] for p in partials) + len(function.shape.dims)
+                if axes > 2:
+                    raise UnsupportedError(f"{function.spelling(partials)} has {axes} axes: it has no place in matrix notation", span=node.span)
+                return "svm"[axes]
+        return "s"
+
+    # -- the search
+
+    def _search(self) -> None:
+        strict = self._candidate(strict=True)
+        best = strict
+        if strict is None or strict[0] > 1:
+            loose = self._candidate(strict=False)
+            if loose is not None and not (loose[1] and self._against_letters(loose[2])) and (strict is None or loose[0] < strict[0]):
+                best = loose
+        if best is None:
+            self._evaluate(self._for_the_message())
+            return
+        self._evaluate(best[2])
+        self.read_scalar = self._against_letters(best[2])
+
+    def _against_letters(self, chosen: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(name for name, kind in chosen.items() if kind == "s" and self.letters[name] != "s")
+
+    def _candidate(self, strict: bool) -> tuple[float, float, Mapping[str, str]] | None:
+        """Cost, doubts and kinds of the reading that the letters choose; None where there is none, or it rests on x*y being a scaled vector."""
+        masks = _Masks(self, strict)
+        chosen = masks.choose()
+        if chosen is None:
+            return None
+        bent = [n for n in self._against_letters(chosen) if self.letters[n] == "v"]
+        if bent:
+            tolerant = _Masks(self, strict, tolerant=True)
+            if any(tolerant.of_variable(name) & BIT["v"] for name in bent):
+                return None
+        doubts = self._evaluate(chosen)
+        if doubts == float("inf"):
+            return None
+        return sum(chosen[n] != k for n, k in self.letters.items()) + _DOUBT * doubts, doubts, chosen
+
+    def _for_the_message(self) -> Mapping[str, str]:
+        """The kinds in which a formula that fits in no way is explained: letters, but where use excludes a scalar, a vector."""
+        masks = _Masks(self, strict=True)
+        return {name: "v" if kind == "s" and not masks.of_variable(name) & BIT["s"] else kind for name, kind in self.letters.items()}
+
+
+class _Masks:
+    """For each node, the set of kinds that are still possible; all places of a variable share one slot."""
+
+    def __init__(self, kinds: Kinds, strict: bool, tolerant: bool = False):
+        self.kinds, self.strict, self.tolerant = kinds, strict, tolerant
+        self.slots: list[int] = []
+        self.names: dict[str, int] = {}
+        self.masks: list[int] = []
+        self.users: list[list[int]] = []
+        for i, node in enumerate(kinds.nodes):
+            self._add(i, node)
+        self._widen()
+        self.trail: list[tuple[int, int]] = []
+        self.fits = self._spread(list(range(len(kinds.nodes) - 1, -1, -1)))
+
+    def _add(self, i: int, node: Node) -> None:
+        slot = len(self.masks)
+        if isinstance(node, NameNode):
+            slot = self.names.setdefault(node.name, slot)
+        self.slots.append(slot)
+        if slot == len(self.masks):
+            self.masks.append(self._first(node))
+            self.users.append([])
+        if node.args:
+            for at in {slot, *[self.slots[a] for a in node.args]}:
+                self.users[at].append(i)
+
+    def _first(self, node: Node) -> int:
+        match node:
+            case NameNode(name=name) if name in self.kinds.letters:
+                return BIT["m"] | BIT["v"] | BIT["s"] if self.kinds.letters[name] == "m" else BIT["v"] | BIT["s"]
+            case CallNode() if node.args:
+                return _ALL
+            case AppliedNode(function=function, partials=partials):
+                return _ALL if partials else BIT[function.shape.kind]
+        return BIT[self.kinds._leaf(node, ())]
+
+    def _widen(self) -> None:
+        """A small letter may be a matrix only where it stands alone under an operation of matrices, as in det(a)."""
+        for node, found in zip(self.kinds.nodes, self.kinds.rules, strict=True):
+            if found is not None and len(node.args) == 1 and {k[0] for k in found.rows} <= {"m", "s"}:
+                inner = self.kinds.nodes[node.args[0]]
+                if isinstance(inner, NameNode) and inner.name in self.kinds.letters:
+                    self.masks[self.names[inner.name]] |= BIT["m"]
+
+    def of_variable(self, name: str) -> int:
+        return self.masks[self.names[name]]
+
+    def choose(self) -> dict[str, str] | None:
+        """A kind for each variable, the letter's where it is possible. None where nothing fits."""
+        if not self.fits:
+            return None
+        chosen = {}
+        letters = self.kinds.letters
+        for name in sorted(letters, key=lambda n: _ORDER[letters[n]]):
+            slot = self.names[name]
+            kind = next((k for k in _CHOICES[letters[name]] if self.masks[slot] & BIT[k] and self._try(slot, BIT[k])), None)
+            if kind is None:
+                return None
+            chosen[name] = kind
+        return {name: chosen[name] for name in letters}
+
+    def _try(self, slot: int, mask: int) -> bool:
+        if self.masks[slot] == mask:
+            return True
+        self.trail = []
+        self._set(slot, mask)
+        if self._spread(list(self.users[slot])):
+            return True
+        for at, old in reversed(self.trail):
+            self.masks[at] = old
+        return False
+
+    def _set(self, slot: int, mask: int) -> None:
+        self.trail.append((slot, self.masks[slot]))
+        self.masks[slot] = mask
+
+    def _spread(self, waiting: list[int]) -> bool:
+        """Narrow the masks around these nodes until nothing changes; False where a node is left with nothing."""
+        queued = set(waiting)
+        while waiting:
+            i = waiting.pop()
+            queued.discard(i)
+            places = [self.slots[a] for a in self.kinds.nodes[i].args]
+            places.append(self.slots[i])
+            before = tuple([self.masks[p] for p in places])
+            after = self._narrow(i, before)
+            if after is None:
+                return False
+            for place, mask in zip(places, after, strict=True):
+                mask &= self.masks[place]
+                if mask != self.masks[place]:
+                    if not mask:
+                        return False
+                    self._set(place, mask)
+                    for user in self.users[place]:
+                        if user not in queued:
+                            queued.add(user)
+                            waiting.append(user)
+        return True
+
+    def _narrow(self, i: int, masks: tuple[int, ...]) -> tuple[int, ...] | None:
+        found = self.kinds.rules[i]
+        if found is None or (self.tolerant and self.kinds.nodes[i].op is _MUL and masks[0] & masks[1] & BIT["v"]):
+            return masks
+        return found.allowed(self.strict, masks)

@@ -1,0 +1,86 @@
+"""Text to tokens.
+
+A token's `text` is its ASCII spelling: `⊙` arrives as `.*`, `ᵀ` as `'`, `x₁` as the name `x1`.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import IntEnum
+from typing import NamedTuple
+
+from gradproof.errors import ParseError
+
+LONGEST = 200_000  # characters; a longer formula is refused before it is read
+
+
+class Kind(IntEnum):
+    """What a token is; the numbers are those of the groups of the pattern below."""
+
+    NUMBER = 1
+    NAME = 2
+    SIGN = 3
+    POWER = 4  # a run of superscripts: ², ⁻¹
+    INDEX = 5  # a run of subscript digits that is no part of a name: the ₁ of ‖x‖₁
+    JUNK = 6
+    END = 7
+
+
+class Token(NamedTuple):
+    kind: Kind
+    text: str
+    start: int
+    end: int
+
+
+_DIGIT_BELOW, _DIGIT_ABOVE = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LETTER = rf"[^\W\d{_DIGIT_BELOW}{_DIGIT_ABOVE}ⁱⁿᴬ-ᵪₐ-ₜʰ-ʸªº]"  # raised and lowered letters are refused, not read as part of a name
+_SPELLINGS = {
+    "**": "^", ".**": ".^", "@": "*", ".'": "'", ".T": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'", "||": "‖", "−": "-", "–": "-",
+    "·": "*", "⋅": "*", "×": "*", "∗": "*", "⊙": ".*", "∘": ".*", "⊘": "./", "（": "(", "）": ")", "，": ",",
+}  # fmt: skip
+_PATTERN = re.compile(
+    r"\s*(?:"
+    r"((?:[0-9]+(?:\.(?![*/^'T])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    rf"|((?:{_LETTER})(?:{_LETTER}|[0-9{_DIGIT_BELOW}])*)"
+    r"|(\^\s*⊤|⁻ᵀ|\.\*\*|\.[*/^']|\.T(?!\w)|\*\*|\|\||[-+*/^'\\(),|@ᵀ⊤′’‖−–·⋅×∗⊙∘⊘⊗√𝟏𝟎（），])"
+    rf"|(⁻?[{_DIGIT_ABOVE}]+)|([{_DIGIT_BELOW}]+)|(\S))"
+)
+_TO_ASCII = str.maketrans(_DIGIT_BELOW + _DIGIT_ABOVE + "⁻", "0123456789" * 2 + "-")
+_KINDS = tuple(Kind(i) if i else Kind.END for i in range(8))
+
+
+def plain(name: str) -> str:
+    """A name as it is kept: subscript digits become digits.
+
+    >>> plain("x₁")
+    'x1'
+    """
+    return name if name.isascii() else name.translate(_TO_ASCII)
+
+
+def is_name(text: str) -> bool:
+    """Whether the text is the name of a variable or of a dimension."""
+    found = _PATTERN.fullmatch(text)
+    return found is not None and found.lastindex == Kind.NAME and not text[0].isspace()
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of a formula, and an END after them. Raises ParseError for a formula that is too long."""
+    if len(text) > LONGEST:
+        raise ParseError(f"the formula is too long: {len(text):,} characters, at most {LONGEST:,} are read", hint="split it, or name its parts")
+    end = len(text.rstrip())
+    found = []
+    for match in _PATTERN.finditer(text, 0, end):
+        group = match.lastindex or 0
+        piece = match[group]
+        if not piece.isascii():
+            group = Kind.JUNK if group == Kind.NAME and not plain(piece).isidentifier() else group
+            piece = piece.translate(_TO_ASCII) if group != Kind.SIGN else _SPELLINGS.get(piece, piece)
+            if piece[0] == "^":  # ^⊤
+                piece = "'"
+        elif group == Kind.SIGN:
+            piece = _SPELLINGS.get(piece, piece)
+        found.append(Token(_KINDS[group], piece, match.start(group), match.end()))
+    found.append(Token(Kind.END, "", end, end))
+    return found

@@ -1,0 +1,65 @@
+"""What a name can mean: spellings of declared functions and their derivatives, and near misses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gradproof.expr import Function
+from gradproof.ops import BY_SPELLING
+
+FILLED = {"vector": 1, "matrix": 2}  # vector(c), matrix(c): c in every entry, of a size that is inferred; the number of axes
+TAKEN = BY_SPELLING.keys() | FILLED.keys()
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name that the word is a slip of the pen for, or ""."""
+    slips = 1 if len(word) < 5 else 2
+    if not 2 < len(word) <= 24:
+        return ""
+    close = [(_distance(word.lower(), name.lower()), name) for name in known if abs(len(name) - len(word)) <= slips]
+    best = min(close, default=(slips + 1, ""))
+    return best[1] if best[0] <= slips else ""
+
+
+def _distance(a: str, b: str) -> int:
+    """How many letters were missed, added, changed or swapped with their neighbour."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a):
+        last, row, older = row, [i + 1], before
+        for j, y in enumerate(b):
+            row.append(min(row[j] + 1, last[j + 1] + 1, last[j] + (x != y)))
+            if i and j and x == b[j - 1] and a[i - 1] == y:
+                row[-1] = min(row[-1], older[j - 1] + 1)
+        before = last
+    return row[-1]
+
+
+def function_called(name: str, functions: Mapping[str, Function]) -> tuple[Function, tuple[int, ...]] | None:
+    """The declared function that a name stands for, and the arguments by which it is differentiated: f, Df, DDf, DU_x, DDU_xy."""
+    if name in functions:
+        return functions[name], ()
+    order = 0
+    while name[order : order + 1] == "D":
+        order += 1
+        rest = name[order:]
+        if rest in functions and len(functions[rest].formals) == 1:
+            return functions[rest], (0,) * order
+        base, _, suffix = rest.rpartition("_")
+        partials = _formals(suffix, functions[base].formals, order) if base in functions else None
+        if partials is not None:
+            return functions[base], partials
+    return None
+
+
+def _formals(suffix: str, formals: tuple[str, ...], order: int) -> tuple[int, ...] | None:
+    """The positions of `order` formals whose names, written together, are the suffix; longer names are tried first."""
+    by_length = sorted(range(len(formals)), key=lambda p: -len(formals[p]))
+    found: list[int] = []
+    while suffix:
+        position = next((p for p in by_length if suffix.startswith(formals[p])), None)
+        if position is None or len(found) == order:
+            return None
+        found.append(position)
+        suffix = suffix[len(formals[position]) :]
+    return tuple(found) if len(found) == order else None

@@ -1,0 +1,138 @@
+"""What the signatures of the table say about kinds and dimensions, laid out for inference. Nothing here knows an operation by its name.
+
+The kind of a value is "s", "v", "r" or "m" (scalar, column, row, matrix). A `Row` is one combination of argument kinds that an operation takes.
+Some rows are *doubtful*: legal, but not what people mean when the kind of a variable is open. They are
+
+* a variable that would be a scalar under an operation of vectors and matrices: `a'`, `norm2(a)`, `tr(S)`;
+* a scalar that meets every entry of something (`A*x - b`), unless it is a plain number or the exponent of a power;
+* a scalar variable on the right where a vector fits: `X*b`, `a'*b`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from gradproof.ops import Operation
+from gradproof.ops.operation import Power
+from gradproof.shapes import Signature
+
+KINDS = "svrm"
+NEUTRAL, OPEN, CLOSED = 0, 1, 2  # an operand without variables; one whose kind is that of its variables; any other
+
+Kinds = tuple[str, ...]
+Place = tuple[int, int]  # an argument and one of its axes
+
+
+class Row(NamedTuple):
+    """Argument kinds that fit: the kind of the result, axes that are equal, and what each axis of the result is made of."""
+
+    out: str
+    equal: tuple[tuple[Place, Place], ...]
+    made: tuple[tuple[Place, ...], ...]
+    plain: bool  # every axis of the result is an axis of an argument
+
+
+class Rule:
+    """An operation at one place: its rows, those that are doubtful there, and whether its own kind is open."""
+
+    __slots__ = ("_allowed", "doubtful", "rows", "state")
+
+    def __init__(self, op: Operation, states: tuple[int, ...], outer: bool):
+        self.rows = rows_of(op)
+        self.doubtful = frozenset(kinds for kinds in self.rows if _doubtful(op, kinds, states) or (outer and kinds == ("s", "r")))
+        self.state = _state(self.rows, states)
+        self._allowed: dict[tuple[bool, tuple[int, ...]], tuple[int, ...] | None] = {}
+
+    def allowed(self, strict: bool, masks: tuple[int, ...]) -> tuple[int, ...] | None:
+        """What is left of the sets of kinds of the arguments and of the result; None where nothing fits."""
+        key = (strict, masks)
+        if key not in self._allowed:
+            self._allowed[key] = self._narrow(strict, masks)
+        return self._allowed[key]
+
+    def _narrow(self, strict: bool, masks: tuple[int, ...]) -> tuple[int, ...] | None:
+        left = [0] * len(masks)
+        for kinds, row in self.rows.items():
+            bits = [BIT[k] for k in (*kinds, row.out)]
+            if all(b & m for b, m in zip(bits, masks, strict=True)) and not (strict and kinds in self.doubtful):
+                left = [m | b for m, b in zip(left, bits, strict=True)]
+        return tuple(left) if left[-1] else None
+
+
+BIT = {kind: 1 << i for i, kind in enumerate(KINDS)}
+
+
+@cache
+def rule(op: Operation, states: tuple[int, ...], outer: bool = False) -> Rule:
+    """The rule of an operation whose arguments have these states; `outer` where it may be an outer product of two variables."""
+    return Rule(op, states, outer)
+
+
+@cache
+def rows_of(op: Operation) -> dict[Kinds, Row]:
+    """Every combination of kinds that the operation takes; the first signature that fits counts."""
+    rows: dict[Kinds, Row] = {}
+    for signature in op.signatures:
+        for kinds in _expand(signature):
+            rows.setdefault(kinds, _row(signature, kinds))
+    return rows
+
+
+def _expand(signature: Signature) -> Iterator[Kinds]:
+    if not any(slot.kind == "*" for slot in signature.args):
+        yield tuple(slot.kind for slot in signature.args)
+        return
+    for kind in KINDS:
+        yield tuple(kind if slot.kind == "*" else slot.kind for slot in signature.args)
+
+
+def _row(signature: Signature, kinds: Kinds) -> Row:
+    first: dict[object, Place] = {}
+    equal = []
+    for arg, (slot, kind) in enumerate(zip(signature.args, kinds, strict=True)):
+        letters = range(AXES[kind]) if slot.kind == "*" else [group[0] for group in slot.axes]
+        for axis, letter in enumerate(letters):
+            if letter in first:
+                equal.append((first[letter], (arg, axis)))
+            else:
+                first[letter] = (arg, axis)
+    if signature.out.kind == "*":
+        out = next(kind for slot, kind in zip(signature.args, kinds, strict=True) if slot.kind == "*")
+        made = tuple((first[axis],) for axis in range(AXES[out]))
+    else:
+        out = signature.out.kind
+        made = tuple(tuple(first[letter] for letter in group) for group in signature.out.axes) if signature.args else ()
+    return Row(out, tuple(equal), made, all(len(group) == 1 for group in made))
+
+
+AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
+
+
+def _doubtful(op: Operation, kinds: Kinds, states: tuple[int, ...]) -> bool:
+    explicit = [{s.args[i].kind for s in op.signatures} - {"s", "*"} for i in range(len(kinds))]
+    infix = op.symbol and len(kinds) == 2
+    scalars = [i for i, kind in enumerate(kinds) if kind == "s"]
+    if not infix:
+        entrywise = any(all(slot.kind == "*" for slot in s.args) for s in op.signatures)
+        return not entrywise and any(states[i] == OPEN and explicit[i] for i in scalars)
+    if isinstance(op.meaning, Power) or len(scalars) != 1:
+        return False
+    (at,) = scalars
+    if any(s.fits(kinds) and all(slot.kind != "*" for slot in s.args) for s in op.signatures):
+        return states[at] != NEUTRAL
+    return at == 1 and states[at] == OPEN and (kinds[0], "v") in rows_of(op)
+
+
+def _state(rows: dict[Kinds, Row], states: tuple[int, ...]) -> int:
+    """Open, where the kind of the result is the kind of all its open arguments."""
+    if not any(states):
+        return NEUTRAL
+    if CLOSED in states:
+        return CLOSED
+    for kinds, row in rows.items():
+        if all(kind == "s" for kind, state in zip(kinds, states, strict=True) if state == NEUTRAL) and not {*kinds} <= {"s", row.out}:
+            return CLOSED
+    return OPEN
+

@@ -1,0 +1,144 @@
+"""Dimensions by unification over the whole formula.
+
+A dimension that was declared, or is a number, is rigid. Every other one starts as an unknown, a name that nobody can type, and is bound when
+two axes meet. Products of dimensions (kron, vec) are solved by dividing common factors; what cannot be solved yet waits, and what
+never fits is an error. A name that stands only in eye(n) or ones(n) is weak: it holds against unknowns and gives way to what was declared.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from itertools import count
+from math import gcd
+
+from gradproof.dims import Dim, dim
+from gradproof.parse.dimension import product, times
+
+_LETTERS = "m n p q r k l s t u v w".split()
+_ZERO, _ONE = dim(0), dim(1)
+_unknowns: list[Dim] = []  # made once: unknown i is the same dimension in every formula
+
+
+class Sizes:
+    """What is known of the dimensions of one formula."""
+
+    def __init__(self, weak: Collection[str] = ()):
+        self.made = 0
+        self.bound: dict[Dim, Dim] = {}
+        self.weak = {dim(name) for name in weak}
+        self.given_way: dict[Dim, Dim] = {}  # weak names that were bound
+        self.waiting: list[tuple[Dim, Dim, int]] = []
+
+    def fresh(self) -> Dim:
+        """A new unknown."""
+        if self.made == len(_unknowns):
+            _unknowns.append(dim(f"ⁿ{self.made}"))
+        self.made += 1
+        return _unknowns[self.made - 1]
+
+    def unknown(self, d: Dim) -> bool:
+        """Whether this is a single unknown, not yet bound."""
+        return d.text[0] == "ⁿ" and d not in self.bound and d.name is not None
+
+    def now(self, d: Dim) -> Dim:
+        """What is known of it now."""
+        bound = self.bound
+        while d in bound:
+            d = bound[d]
+        terms = d.terms
+        if len(terms) == 1 and (not terms[0][0] or (len(terms[0][0]) == 1 and terms[0][1] == 1)):
+            return d
+        known = {name: self.now(dim(name)) for name in d.names}
+        if all(value.name == name for name, value in known.items()):
+            return d
+        total = _ZERO
+        for names, c in terms:
+            total = total + times(dim(c), product(known[name] for name in names))
+        return total
+
+    def equal(self, a: Dim, b: Dim, node: int) -> bool:
+        """Make two dimensions equal; False where they can't be. `node` is remembered for what has to wait."""
+        if a is b:
+            return True
+        a, b = self.now(a), self.now(b)
+        return a is b or self._bind(a, b) or self._bind(b, a) or self._solve(a, b, node)
+
+    def _bind(self, a: Dim, b: Dim) -> bool:
+        if a.text[0] == "ⁿ" and a.name is not None and a.text not in b.names:
+            self.bound[a] = b
+            return True
+        return False
+
+    def _solve(self, a: Dim, b: Dim, node: int) -> bool:
+        a, b = _reduced(a, b)
+        if a is b or self._bind(a, b) or self._bind(b, a):
+            return True
+        open_names = {n for n in (*a.names, *b.names) if n[0] == "ⁿ"}
+        for one, other in ((a, b), (b, a)):
+            if not open_names and one in self.weak and other not in self.weak and one.text not in other.names:
+                self.bound[one] = self.given_way[one] = other
+                return True
+            if one is _ONE and len(other.terms) == 1 and other.terms[0][1] == 1 and other.names == open_names:
+                self.bound.update(dict.fromkeys(map(dim, open_names), _ONE))
+                return True
+        if open_names or any(dim(n) in self.weak for n in (*a.names, *b.names) if a not in self.weak and b not in self.weak):
+            self.waiting.append((a, b, node))
+            return True
+        return False
+
+    def settle(self) -> int | None:
+        """Solve what had to wait; the node whose dimensions can't be equal, or None."""
+        while self.waiting:
+            waiting, self.waiting, known = self.waiting, [], len(self.bound)
+            for a, b, node in waiting:
+                if not self.equal(a, b, node):
+                    return node
+            if self.waiting and len(self.bound) == known and not self._guess():
+                return self.waiting[0][2]
+        return None
+
+    def _guess(self) -> bool:
+        """Where a product of unknowns equals a product of names, take them in order."""
+        a, b, _ = self.waiting[0]
+        for one, other in ((a, b), (b, a)):
+            if len(one.terms) == len(other.terms) == 1:
+                for name in one.terms[0][0]:
+                    if name[0] == "ⁿ" and other.terms[0][0]:
+                        self.bound[dim(name)] = dim(other.terms[0][0][0])
+                        return True
+        return False
+
+    def name(self, dims: Iterable[Dim], taken: Collection[str]) -> None:
+        """Give the unknowns among these dimensions names, in order: n where there is one, else m, n, p, q, …, none that is taken."""
+        wanted = {n: None for d in dims for n in self._unknown_names(d)}
+        letters = ["n", *_LETTERS] if len(wanted) == 1 else _LETTERS
+        pool = (f"{letter}{i or ''}" for i in count() for letter in letters if f"{letter}{i or ''}" not in taken)
+        used: set[str] = set()
+        for name in wanted:
+            good = next(letter for letter in pool if letter not in used)
+            used.add(good)
+            self.bound[dim(name)] = dim(good)
+
+    def _unknown_names(self, d: Dim) -> list[str]:
+        d = self.now(d)
+        return [n for names, _ in d.terms for n in names if n[0] == "ⁿ"]
+
+
+def _reduced(a: Dim, b: Dim) -> tuple[Dim, Dim]:
+    """Both without their common factors."""
+    common: Counter[str] | None = None
+    divisor = 0
+    for names, c in (*a.terms, *b.terms):
+        common = Counter(names) if common is None else common & Counter(names)
+        divisor = gcd(divisor, c)
+    if not common and divisor == 1:
+        return a, b
+    return _divided(a, common or Counter(), divisor), _divided(b, common or Counter(), divisor)
+
+
+def _divided(d: Dim, common: Counter[str], divisor: int) -> Dim:
+    total = _ZERO
+    for names, c in d.terms:
+        total = total + times(dim(c // divisor), product(map(dim, sorted((Counter(names) - common).elements()))))
+    return total

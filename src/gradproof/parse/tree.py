@@ -1,0 +1,57 @@
+"""The syntax tree of a formula: a flat list of nodes, arguments before the calls that use them, so that no walk over it needs recursion."""
+
+from __future__ import annotations
+
+from gradproof.dims import Dim
+from gradproof.errors import Span
+from gradproof.expr import Function, Number
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import ATOM, Definition, signatures
+
+
+class Node:
+    """A place in the formula. `args` are positions in the list of nodes, `span` is all of it, `spot` the sign or name that makes it what it is."""
+
+    __slots__ = ("args", "span", "spot")
+
+    def __init__(self, args: tuple[int, ...], span: Span, spot: Span):
+        self.args, self.span, self.spot = args, span, spot
+
+
+class NumberNode(Node):
+    __slots__ = ("value",)
+
+    def __init__(self, value: Number, span: Span):
+        self.args, self.span, self.spot, self.value = (), span, span, value
+
+
+class NameNode(Node):
+    """A variable, or a dimension used as a scalar."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, span: Span):
+        self.args, self.span, self.spot, self.name = (), span, span, name
+
+
+class CallNode(Node):
+    """An operation; `axes` are the dimensions of a constant such as eye(n), None for one that is to be inferred."""
+
+    __slots__ = ("axes", "op")
+
+    def __init__(self, op: Operation, args: tuple[int, ...], span: Span, spot: Span, axes: tuple[Dim | None, ...] = ()):
+        self.op, self.args, self.span, self.spot, self.axes = op, args, span, spot, axes
+
+
+class AppliedNode(Node):
+    """A declared function, or a derivative of one."""
+
+    __slots__ = ("function", "partials")
+
+    def __init__(self, function: Function, partials: tuple[int, ...], args: tuple[int, ...], span: Span, spot: Span):
+        self.function, self.partials, self.args, self.span, self.spot = function, partials, args, span, spot
+
+
+# |x| is the absolute value, or the determinant of a matrix: which of the two is known when the kinds are
+BARS = Operation("abs", signatures("ii-> *->*"), Definition(""), "absolute value, or determinant", binds=ATOM)
+BARS_MEAN = {"m": TABLE["det"]}  # by the kind of the argument; else the absolute value

@@ -1,0 +1,182 @@
+"""A formula laid out in a style: one fold over its graph, the same for all styles.
+
+The result is a `Fragment`, a text that is not joined yet: its parts are shared as the formula's are, so the length of a text is known
+in time linear in the graph even where the text itself would be exponentially long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gradproof.expr import Applied, Call, Expr, Number, Size, Symbol, fold
+from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
+from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word
+from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style
+
+Parts = Sequence["str | Fragment"]
+
+HUGE = 10**18  # lengths are counted up to here
+
+
+@dataclass(slots=True)
+class Fragment:
+    """A text in parts, and what its surroundings need to know.
+
+    parts  texts and fragments; own: the characters in its own texts; size: all characters
+    level  how tightly it binds; sign: the infix sign that is open in it
+    head, tail   what stands at its ends
+    inner  whether it is an unbracketed product like x'*y, scalar but made of others
+    base, suffix   for a'b: what stands before the last postfix sign, and that sign
+    """
+
+    parts: Parts
+    own: int
+    size: int
+    level: int
+    sign: str = ""
+    head: str = LETTER
+    tail: str = LETTER
+    inner: bool = False
+    base: Parts = ()
+    suffix: str = ""
+
+    @property
+    def text(self) -> str:
+        """The parts joined."""
+        texts: list[str] = []
+        stack: list[str | Fragment] = [self]
+        while stack:
+            part = stack.pop()
+            if isinstance(part, str):
+                texts.append(part)
+            else:
+                stack.extend(reversed(part.parts))
+        return "".join(texts)
+
+
+def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None) -> Fragment:
+    """The formula in a style. `memo` receives the fragments of all its nodes."""
+
+    def visit(node: Expr, args: list[Fragment]) -> Fragment:
+        match node:
+            case Call():
+                return _call(style, node, args)
+            case Symbol(name=name, type=kind):
+                return _symbol(style, name, kind.kind)
+            case Number(text=text):
+                return _number(style, text)
+            case Size(dim=d):
+                return _word(style.dimension(d))
+            case Applied(function=function, partials=partials):
+                word = style.function(function, partials)
+                return _named(style, word.text, args, ",", word.head)
+        raise AssertionError(node)
+
+    return fold(expr, visit, memo=memo)
+
+
+def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
+    match style.form(node.op):
+        case Infix() as form:
+            return _infix(style, form, node, args[0], args[1])
+        case Prefix(symbol, operand):
+            return _prefix(style, symbol, operand, args[0])
+        case Postfix() as form:
+            return _postfix(style, form, args[0])
+        case Raised(mark, operand):
+            return _raised(style, mark, operand, args[0], args[1])
+        case Around() as form:
+            return _around(style, form, node, args)
+        case Named(name):
+            dims = [style.params(tuple(style.dimension(d).text for d in node.params))] if node.params else []
+            return _named(style, name, [*dims, *args], ", ")
+
+
+def _infix(style: Style, form: Infix, node: Call, a: Fragment, b: Fragment) -> Fragment:
+    """The right operand is bracketed at the same level already, and where it begins with a minus."""
+    product, scalar = form.level == PRODUCT, node.args[1].type.kind == "s"
+    reading = product and a.inner and not scalar  # (a'*x)*x
+    brackets = reading or a.level < form.level or (a.level == form.level and a.sign not in form.left)
+    left, tail = (_bracketed(style, a), CLOSE) if brackets else ((a,), a.tail)
+    right, head, end = (_bracketed(style, b), OPEN, CLOSE) if b.level <= form.level or b.head == MINUS else ((b,), b.head, b.tail)
+    inner = product and node.type.kind == "s" and (not scalar or node.args[0].type.kind != "s" or (a.inner and not brackets))
+    symbol = form.symbol or style.gap(tail, head)
+    return _glue((*left, symbol, *right), form.level, form.sign, OPEN if brackets else a.head, end, inner)
+
+
+def _prefix(style: Style, symbol: str, operand: int, a: Fragment) -> Fragment:
+    if a.level < operand or a.head == MINUS:
+        return _glue((symbol, *_bracketed(style, a)), NEGATIVE, "", MINUS, CLOSE)
+    return _glue((symbol, a), min(NEGATIVE, a.level), a.sign, MINUS, a.tail, a.inner)
+
+
+def _postfix(style: Style, form: Postfix, a: Fragment) -> Fragment:
+    merged = style.merges.get((a.suffix, form.symbol)) if a.suffix else None
+    if merged:
+        return _glue((*a.base, merged), form.level, "", a.head, SIGN)
+    base, head = ((a,), a.head) if a.level >= form.operand else (_bracketed(style, a), OPEN)
+    found = _glue((*base, form.symbol), form.level, "", head, SIGN)
+    found.base, found.suffix = base, form.symbol
+    return found
+
+
+def _raised(style: Style, mark: str, operand: int, a: Fragment, b: Fragment) -> Fragment:
+    base, head = ((a,), a.head) if a.level >= operand else (_bracketed(style, a), OPEN)
+    opening, closing = style.raised
+    raised = style.superscript(b.text) if b.size <= 4 else None
+    if raised:
+        return _glue((*base, mark, raised), POWER, "", head, SIGN)
+    exponent = (b,) if closing or b.level >= ATOM else _bracketed(style, b)
+    before = (opening, mark) if closing else (mark, opening)
+    return _glue((*base, *before, *exponent, closing), POWER, "", head, SIGN if closing else b.tail)
+
+
+def _around(style: Style, form: Around, node: Call, args: list[Fragment]) -> Fragment:
+    parts: list[str | Fragment] = []
+    for piece in form.pieces:
+        match piece:
+            case str():
+                parts.append(piece)
+            case int():
+                parts.append(args[piece] if args else style.params(tuple(style.dimension(d).text for d in node.params)))
+            case None:
+                parts.append("F" if node.args[0].type.kind == "m" else "2")
+    return _glue(parts, form.level, "", LETTER, form.tail)
+
+
+def _named(style: Style, name: str, args: Parts, comma: str, head: str = LETTER) -> Fragment:
+    """`name(a, b)`; there is a blank after the comma where the operation is ours, none where it is declared."""
+    parts: list[str | Fragment] = [name, style.fence[0]]
+    for i, arg in enumerate(args):
+        parts += [comma, arg] if i else [arg]
+    return _glue((*parts, style.fence[1]), ATOM, "", head, VALUE)
+
+
+def _bracketed(style: Style, a: Fragment) -> Parts:
+    return style.fence[0], a, style.fence[1]
+
+
+def _glue(parts: Parts, level: int, sign: str = "", head: str = LETTER, tail: str = LETTER, inner: bool = False) -> Fragment:
+    own = size = 0
+    for part in parts:
+        if isinstance(part, str):
+            own += len(part)
+        else:
+            size += part.size
+    return Fragment(parts, own, min(own + size, HUGE), level, sign, head, tail, inner)
+
+
+def _word(word: Word) -> Fragment:
+    return Fragment((word.text,), len(word.text), len(word.text), word.level, word.sign, word.head, word.tail)
+
+
+@lru_cache(4096)
+def _symbol(style: Style, name: str, kind: str) -> Fragment:
+    return _word(style.word(name, kind))
+
+
+@lru_cache(1024)
+def _number(style: Style, text: str) -> Fragment:
+    return _word(style.number(text))

@@ -1,0 +1,179 @@
+"""How names, numbers and dimensions are spelled: `x1` as x₁ or x_{1}, `Sigma` as Σ, `dX` with an upright d.
+
+Every function here returns a `Word`: the text, and what stands at its ends, so that neighbours know what to put between.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gradproof.dims import Dim
+from gradproof.expr import Function
+from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
+
+LETTER, WORD, DIGIT, MINUS, OPEN, CLOSE = "a", "w", "0", "-", "(", ")"  # what stands at an end of a text
+VALUE, SIGN = "f()", "'"  # what stands at the end of f(x) and |x|; of x', x^2 and the like
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text without parts, how tightly it binds, its ends, and the infix sign in it."""
+
+    text: str
+    level: int = ATOM
+    head: str = LETTER
+    tail: str = LETTER
+    sign: str = ""
+
+
+_GREEK = dict(
+    alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ε", eps="ε", zeta="ζ", eta="η", theta="θ", iota="ι", kappa="κ", lam="λ", mu="μ", nu="ν",
+    xi="ξ", pi="π", rho="ρ", sigma="σ", tau="τ", upsilon="υ", phi="φ", chi="χ", psi="ψ", omega="ω", Gamma="Γ", Delta="Δ", Theta="Θ", Lambda="Λ",
+    Xi="Ξ", Pi="Π", Sigma="Σ", Upsilon="Υ", Phi="Φ", Psi="Ψ", Omega="Ω",
+) | {"lambda": "λ"}  # fmt: skip
+_COMMAND = {letter: "\\" + name for name, letter in _GREEK.items() if name not in ("eps", "lam")}
+_RAISED = str.maketrans("0123456789-−nkp", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿᵏᵖ")
+_LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
+_NAME = re.compile(r"[^\W\d]\w*")
+_EXPONENT = re.compile(r"(-?)([\d.]+)[eE]([+-]?\d+)\Z")
+
+
+def split(name: str) -> tuple[str, str, tuple[str, ...]]:
+    """A name as (d or nothing, stem in one letter where it is one, subscripts).
+
+    >>> split("x12"), split("dSigma"), split("w_old")
+    (('', 'x', ('12',)), ('d', 'Σ', ()), ('', 'w', ('old',)))
+    """
+    stem, *lower = name.split("_")
+    if not stem:
+        return "", name, ()
+    bare = stem.rstrip("0123456789")
+    parts = tuple(part for part in (stem[len(bare) :], *lower) if part)
+    if bare[0] == "d" and (len(bare) == 2 or bare[1:] in _GREEK):
+        return "d", _GREEK.get(bare[1:], bare[1:]), parts
+    return "", _GREEK.get(bare, bare), parts
+
+
+def superscript(text: str) -> str | None:
+    """The text in raised characters, where there is one for each of its characters."""
+    raised = text.translate(_RAISED)
+    return raised if len(text) <= 4 and all(a != b for a, b in zip(text, raised, strict=True)) else None
+
+
+def subscript(text: str) -> str | None:
+    """The text in lowered characters, where there is one for each of its characters.
+
+    >>> subscript("12"), subscript("q")
+    ('₁₂', None)
+    """
+    return "".join(_LOWERED[c] for c in text) if all(c in _LOWERED for c in text) else None
+
+
+# -- variables
+
+
+def plain_name(name: str, kind: str) -> Word:
+    return Word(name)
+
+
+def unicode_name(name: str, kind: str) -> Word:
+    """Greek letters, and a subscript where it has characters: x₁, Σ, dΣ, w_q."""
+    d, stem, parts = split(name)
+    end = LETTER if len(stem) == 1 and not d else WORD
+    first = subscript(parts[0]) if parts else ""
+    text = d + stem + (first if first is not None else f"_{parts[0]}") + "".join(f"_{part}" for part in parts[1:])
+    return Word(text, head=end, tail=LETTER if first else end)
+
+
+def latex_name(name: str, kind: str, bold: bool = False) -> Word:
+    """A letter, or a Greek command, or an upright word; with `bold`, vectors and matrices (kinds other than "s") in bold."""
+    d, stem, parts = split(name)
+    command = _COMMAND.get(stem)
+    if len(stem) > 1:
+        text = rf"\mathrm{{{_escape(stem)}}}"
+    else:
+        text = command or _escape(stem)
+    if bold and kind != "s":
+        text = rf"\boldsymbol{{{command}}}" if command else rf"\mathbf{{{_escape(stem)}}}"
+    text = (r"\mathrm{d}" if d else "") + text + (f"_{{{_latex_subscript(parts)}}}" if parts else "")
+    end = WORD if d or len(stem) > 1 else LETTER
+    return Word(text, head=end, tail=end)
+
+
+def _latex_subscript(parts: tuple[str, ...]) -> str:
+    def part(text: str) -> str:
+        if text in _GREEK:
+            return _COMMAND[_GREEK[text]]
+        return _escape(text) if text.isdecimal() or len(text) <= 2 else rf"\mathrm{{{_escape(text)}}}"
+
+    return ",".join(part(text) for text in parts)
+
+
+def _escape(text: str) -> str:
+    return text.replace("_", r"\_")
+
+
+# -- declared functions
+
+
+def plain_function(function: Function, partials: tuple[int, ...]) -> Word:
+    return Word(function.spelling(partials))
+
+
+def unicode_function(function: Function, partials: tuple[int, ...]) -> Word:
+    """Df, DDφ, DU_x: the ascii spelling with the letters of Unicode."""
+    name = unicode_name(function.name, function.shape.kind).text
+    return Word(Function(name, function.formals, function.shape).spelling(partials))
+
+
+def latex_function(function: Function, partials: tuple[int, ...], bold: bool = False) -> Word:
+    r"""\mathrm{D}f, \mathrm{D}^{2}f; the arguments by which a function of several is differentiated stand below: \mathrm{D}_{x}U."""
+    word = latex_name(function.name, function.shape.kind, bold)
+    by = " ".join(latex_name(function.formals[p], "s").text for p in partials) if len(function.formals) > 1 else ""
+    order = len(partials)
+    sign = (r"\mathrm{D}" + f"_{{{by}}}" * bool(by) + f"^{{{order}}}" * (order > 1)) if order else ""
+    return Word(sign + word.text, head=WORD if order else word.head)
+
+
+# -- numbers
+
+
+def plain_number(text: str) -> Word:
+    """As it was written, but "2." in brackets, since 2.*x is something else. A fraction binds like a product, a negative number like a minus."""
+    if text[-1] == ".":
+        return Word(f"({text})", ATOM, OPEN, CLOSE)
+    sign = "/" if "/" in text else ""
+    minus = text.startswith("-")
+    return Word(text, PRODUCT if sign else NEGATIVE if minus else ATOM, MINUS if minus else DIGIT, DIGIT, sign)
+
+
+def unicode_number(text: str) -> Word:
+    word = plain_number(text)
+    return Word(text.replace("-", "−"), word.level, word.head, word.tail, word.sign)
+
+
+def latex_number(text: str) -> Word:
+    """A fraction as \\frac, 1e-05 as 10^{-5}."""
+    word = plain_number(text)
+    if word.sign:
+        above, below = text.lstrip("-").split("/")
+        minus = word.head == MINUS
+        return Word("-" * minus + rf"\frac{{{above}}}{{{below}}}", NEGATIVE if minus else POWER, word.head, DIGIT)
+    scientific = _EXPONENT.match(text)
+    if scientific:
+        minus, factor, power = scientific.groups()
+        ten = f"10^{{{int(power)}}}"
+        return Word(minus + (ten if factor == "1" else rf"{factor} \cdot {ten}"), PRODUCT, word.head, DIGIT, "*")
+    return word
+
+
+# -- dimensions
+
+
+def dimension(d: Dim, name: Callable[[str, str], Word], times: str, minus: str) -> Word:
+    """A dimension as a scalar: n, 3, m*n, n + 1."""
+    text = _NAME.sub(lambda found: name(found[0], "s").text, d.text).replace("*", times).replace("-", minus)
+    level, sign = (SUM, "+") if " " in d.text else (PRODUCT, "*") if "*" in d.text else (NEGATIVE if d.text[0] == "-" else ATOM, "")
+    return Word(text, level, {"-": MINUS}.get(d.text[0], DIGIT if d.text[0].isdigit() else LETTER), LETTER, sign)

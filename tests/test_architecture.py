@@ -1,0 +1,156 @@
+"""The shape of the source: layers, sizes, public names, dependencies. Everything here is read from the source or from a fresh interpreter."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gradproof as gp
+from gradproof.ops import TABLE
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "gradproof"
+
+# from low to high: a module may import what stands at or before its own place; a name with "/" is a package
+LAYERS = (
+    "errors", "dims", "shapes", "ops/", "expr", "parse/", "render/", "tensor", "contract", "lower", "differentiate", "rules/", "lift",
+    "evaluate", "sample", "verify", "derive", "cli",
+)  # fmt: skip
+
+PUBLIC = {
+    "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix", "function",
+    "Derivative", "Expr", "check", "parse_latex",
+    "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
+}  # fmt: skip
+
+MAX_FILE, MAX_FUNCTION = 400, 40
+DEPENDENCIES = {"numpy", "opt_einsum"}
+
+FILES = sorted(SOURCE.rglob("*.py"))
+every_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+
+
+def module_of(path: Path) -> str:
+    """The dotted name of a source file."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in FILES}
+
+
+def layer(module: str) -> str:
+    """The layer a module belongs to."""
+    top = module.split(".")[1]
+    return f"{top}/" if (SOURCE / top).is_dir() else top
+
+
+def rank(module: str) -> int:
+    """The place of a module among the layers; the package itself stands above all."""
+    return len(LAYERS) if module == "gradproof" else LAYERS.index(layer(module))
+
+
+def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
+    """Every import in a file, with the full name of what it imports."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: write imports in full"
+            assert node.module, f"{path}:{node.lineno}"
+            for alias in node.names:
+                inner = f"{node.module}.{alias.name}"
+                yield node, inner if inner in MODULES else node.module
+
+
+def inside(path: Path) -> set[int]:
+    """The lines of a file on which something inside a function begins."""
+    functions = [n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return {node.lineno for function in functions for node in ast.walk(function) if isinstance(node, ast.stmt)}
+
+
+def test_every_module_has_a_layer_and_every_layer_a_module() -> None:
+    assert {layer(module) for module in MODULES if module != "gradproof"} == set(LAYERS)
+
+
+@every_file
+def test_imports_point_down(path: Path) -> None:
+    module = module_of(path)
+    for node, target in imports(path):
+        if target.split(".")[0] == "gradproof":
+            assert target != "gradproof" or module == "gradproof", f"{path}:{node.lineno}: import from the module that defines it"
+            assert rank(target) <= rank(module), f"{path}:{node.lineno}: {module} imports {target}, which stands above it"
+
+
+def test_there_is_no_cycle() -> None:
+    graph = {}
+    for module, path in MODULES.items():
+        later = inside(path)
+        graph[module] = {target for node, target in imports(path) if target in MODULES and node.lineno not in later}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@every_file
+def test_imports_stand_at_the_top_or_say_why_not(path: Path) -> None:
+    lines, later = path.read_text("utf-8").splitlines(), inside(path)
+    for node, target in imports(path):
+        said = re.search(r"#\s*(?!noqa)\w", lines[node.lineno - 1])
+        assert said or node.lineno not in later, f"{path}:{node.lineno}: {target} is imported inside a function, and no comment says why"
+
+
+@every_file
+def test_sizes(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert text.count("\n") <= MAX_FILE
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            assert length <= MAX_FUNCTION, f"{path}:{node.lineno}: {node.name} has {length} lines"
+
+
+@every_file
+def test_every_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+
+
+@every_file
+def test_nothing_is_chosen_by_the_name_of_an_operation(path: Path) -> None:
+    if "ops" in path.relative_to(SOURCE).parts:
+        return
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        asks = any(isinstance(s, ast.Attribute) and s.attr in ("name", "op") for s in sides)
+        names = {c.value for s in sides for c in ast.walk(s) if isinstance(c, ast.Constant)} & TABLE.keys()
+        assert not (asks and names), f"{path}:{node.lineno}: put a fact about {', '.join(sorted(names))} into the table"
+
+
+@every_file
+def test_only_the_declared_dependencies_are_imported(path: Path) -> None:
+    allowed = {"gradproof", *DEPENDENCIES, *sys.stdlib_module_names}
+    assert {target.split(".")[0] for _, target in imports(path)} <= allowed
+
+
+def test_declared_dependencies() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert {re.split(r"[^\w-]", d)[0] for d in project["dependencies"]} == DEPENDENCIES
+    assert project["version"] == gp.__version__
+
+
+def test_public_names() -> None:
+    assert set(gp.__all__) == PUBLIC
+    for name in PUBLIC:
+        assert getattr(gp, name).__doc__, f"{name} has no docstring"
+
+
+@pytest.mark.parametrize("module", ["numpy", "opt_einsum"])
+def test_importing_gradproof_is_light(module: str) -> None:
+    code = f"import sys, gradproof; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
