@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
@@ -15,9 +16,11 @@ from gradproof.dims import dim
 from gradproof.errors import GradproofError, ShapeError, UnsupportedError
 from gradproof.expr import Applied, Call, Expr, Function, Number, applied, call, fold, matrix_variable, number, scalar, size, substitute, symbol, vector, walk
 from gradproof.ops import TABLE
-from gradproof.ops.operation import Reserved
+from gradproof.ops.operation import NEGATIVE, Reserved
 from gradproof.parse import parse
 from gradproof.render import Named, ascii, latex, name_parts, text, unicode
+from gradproof.render.layout import layout
+from gradproof.render.style import ASCII
 from gradproof.shapes import SCALAR, column
 
 WHERE = """A, B, W: matrix m n; P, Q, X: matrix n n; S: matrix n n posdef; V: matrix n p; Sigma: matrix n n; dX: matrix n n; weights: matrix n n
@@ -98,7 +101,7 @@ EXAMPLES = [
     # numbers and names
     ("2*3", "2·3", r"2 \cdot 3"),
     ("x*2", "x·2", r"x \cdot 2"),
-    ("(2.)*x", "(2.) x", "(2.) x"),
+    ("(2.)*x", "2 x", "2 x"),
     ("1e-5*x", "1e−5 x", "10^{-5} x"),
     ("2.5E3*x", "2.5E3 x", r"2.5 \cdot 10^{3} x"),
     ("lam*mu'*inv(Sigma)*x1", "λ μᵀ Σ⁻¹ x₁", r"\lambda \mu^\top \Sigma^{-1} x_{1}"),
@@ -216,6 +219,12 @@ def test_latex_is_well_formed(e: Expr) -> None:
     well_formed(latex(e, bold=True))
 
 
+def test_a_wrong_style_is_caught() -> None:
+    e = formula("(-c)^2")
+    assert layout(e, replace(ASCII, tight=NEGATIVE, forms={})).text == "-c^2"
+    assert parse("-c^2", where=declared(e)).expr is not e
+
+
 # -- brackets in Unicode and LaTeX: the texts of scalar formulas, translated to Python, have the value of the formula
 
 SCALARS = [scalar("c"), scalar("d"), number(2), number(3), number(Fraction(1, 2)), number(-2)]
@@ -287,8 +296,8 @@ def test_brackets_of_unicode_and_latex(e: Expr) -> None:
 
 def test_bold_is_for_vectors_and_matrices() -> None:
     assert latex(formula("c*Q*x + lam*mu"), bold=True) == r"c \mathbf{Q} \mathbf{x} + \lambda \boldsymbol{\mu}"
-    assert latex(formula("Sigma*x1 - weights*f(x)'*z"), bold=True) == (
-        tex(r"\boldsymbol{\Sigma} \mathbf{x}_{1} - \mathbf{weights} \, \mathbf{f}[\mathbf{x}]^\top \mathbf{z}")
+    assert latex(formula("Sigma*x1 - weights*(x*f(x)')*z"), bold=True) == (
+        tex(r"\boldsymbol{\Sigma} \mathbf{x}_{1} - \mathbf{weights} \, [\mathbf{x} \mathbf{f}[\mathbf{x}]^\top] \mathbf{z}")
     )
     assert latex(formula("eye(n) + dX"), bold=True) == r"\mathbf{I}_{n} + \mathrm{d}\mathbf{X}"
 
@@ -297,7 +306,8 @@ def test_bold_is_for_vectors_and_matrices() -> None:
     ("name", "in_unicode", "in_latex"),
     [
         ("x", "x", "x"), ("x12", "x₁₂", "x_{12}"), ("alpha", "α", r"\alpha"), ("lambda", "λ", r"\lambda"), ("lam2", "λ₂", r"\lambda_{2}"),
-        ("α", "α", r"\alpha"), ("beta_1", "β₁", r"\beta_{1}"), ("x_ij", "xᵢⱼ", "x_{ij}"), ("x_mu", "x_mu", r"x_{\mu}"), ("x_1_q", "x₁_q", "x_{1,q}"),
+        ("α", "α", r"\alpha"), ("beta_1", "β₁", r"\beta_{1}"), ("x_ij", "xᵢⱼ", "x_{ij}"), ("x_mu", "x_mu", r"x_{\mu}"),
+        ("x_hat", "x_hat", r"x_{\mathrm{hat}}"), ("x_1_q", "x₁_q", "x_{1,q}"),
         ("dx", "dx", r"\mathrm{d}x"), ("dSigma", "dΣ", r"\mathrm{d}\Sigma"), ("dX1", "dX₁", r"\mathrm{d}X_{1}"), ("data", "data", r"\mathrm{data}"),
         ("loss2", "loss₂", r"\mathrm{loss}_{2}"), ("_x", "_x", r"\mathrm{\_x}"), ("lambda_", "λ", r"\lambda"), ("Alpha", "Alpha", r"\mathrm{Alpha}"),
     ],
@@ -334,14 +344,15 @@ def test_parts_are_named_where_that_pays() -> None:
 
 
 def test_parts_stand_on_parts_before_them() -> None:
-    named = name_parts(formula("Q*(sigmoid(W'*b + a).*(1 - sigmoid(W'*b + a))) + sigmoid(W'*b + a).*(1 - sigmoid(W'*b + a)) - x"), "always")
-    assert named.body.ascii == "Q*t2 + t2 - x"
+    slope = "sigmoid(W'*b + a).*(1 - sigmoid(W'*b + a))"
+    named = name_parts(formula(f"Q*({slope}) + {slope} - x.*({slope})"), "always")
+    assert named.body.ascii == "Q*t2 + t2 - x.*t2"
     assert [(name, part.ascii) for name, part in named.parts] == [("t1", "sigmoid(W'*b + a)"), ("t2", "t1.*(1 - t1)")]
 
 
 def test_names_of_parts_are_free() -> None:
     t1 = vector("t1", "n")
-    e = t1.T * call("sin", formula("Q*x + a")) * call("sin", formula("Q*x + a")).T * size(dim("t2"))
+    e = t1.T * call("sigmoid", formula("Q*x + a")) * call("sigmoid", formula("Q*x + a")).T * size(dim("t2"))
     assert [name for name, _ in name_parts(e, "always").parts] == ["t3"]
 
 

@@ -13,10 +13,10 @@ import pytest
 from numpy.linalg import inv
 
 from gradproof.dims import dim
-from gradproof.errors import DomainError, ShapeError
-from gradproof.expr import FACTS, Expr, Function, Symbol, applied, call, matrix_variable, scalar, symbol, vector
-from gradproof.sample import RandomFunction, Sampler, draw, inside, point, sizes
-from gradproof.shapes import SCALAR, column, matrix
+from gradproof.errors import ShapeError
+from gradproof.expr import Expr, Function, Symbol, applied, call, matrix_variable, scalar, vector
+from gradproof.sample import Sampler
+from gradproof.shapes import SCALAR, column
 from gradproof.verify import Report, numeric_derivative, verify
 
 Closed = Callable[[Mapping[str, Any]], Any]
@@ -54,17 +54,26 @@ class Case:
 def e(text: str) -> Closed:
     """NumPy, in the names of the variables."""
     code = compile(text, text, "eval")
-    return lambda values: eval(code, {"np": np, "inv": inv, "sigmoid": sigmoid, "softmax": softmax, **values})
+    return lambda values: eval(code, {"np": np, "inv": inv, "sigmoid": sigmoid, "softmax": softmax, **values})  # noqa: S307  (a text of this file)
 
 
 CASES = {
     # scalar results
-    "scalar by scalar": Case(f("sin", c * t) + t**3, (t,), e("c*np.cos(c*t) + 3*t**2"), (e("np.cos(c*t) + 3*t**2"), e("c*np.cos(c*t)"), e("c*np.cos(c*t) + 3*t**3"))),
+    "scalar by scalar": Case(
+        f("sin", c * t) + t**3, (t,),
+        e("c*np.cos(c*t) + 3*t**2"), (e("np.cos(c*t) + 3*t**2"), e("c*np.cos(c*t)"), e("c*np.cos(c*t) + 3*t**3")),
+    ),
     "linear": Case(a.T * x, (x,), e("a"), (e("x"), e("2*a"))),
     "quadratic": Case(x.T * Q * x, (x,), e("(Q + Q.T) @ x"), (e("2*Q @ x"), e("Q @ x"), e("Q.T @ x"), e("(Q - Q.T) @ x"))),
     "symmetric quadratic": Case(x.T * S * x, (x,), e("2*S @ x")),
-    "least squares": Case(f("norm2", A * x - b) ** 2, (x,), e("2*A.T @ (A @ x - b)"), (e("2*A.T @ (A @ x + b)"), e("A.T @ (A @ x - b)"), e("2*A.T @ A @ x"))),
-    "norm": Case(f("norm2", A * x - b), (x,), e("A.T @ (A @ x - b)/np.linalg.norm(A @ x - b)"), (e("A.T @ (A @ x - b)/np.linalg.norm(A @ x - b)**2"),)),
+    "least squares": Case(
+        f("norm2", A * x - b) ** 2, (x,),
+        e("2*A.T @ (A @ x - b)"), (e("2*A.T @ (A @ x + b)"), e("A.T @ (A @ x - b)"), e("2*A.T @ A @ x")),
+    ),
+    "norm": Case(
+        f("norm2", A * x - b), (x,),
+        e("A.T @ (A @ x - b)/np.linalg.norm(A @ x - b)"), (e("A.T @ (A @ x - b)/np.linalg.norm(A @ x - b)**2"),),
+    ),
     "logistic loss": Case(
         f("sum", f("log", f("add", 1, f("exp", -f("hadamard", y, A * x))))), (x,),
         e("-A.T @ (y*sigmoid(-y*(A @ x)))"), (e("-A.T @ (y*sigmoid(y*(A @ x)))"), e("-A.T @ sigmoid(-y*(A @ x))")),
@@ -76,9 +85,15 @@ CASES = {
     "log determinant": Case(f("logdet", X), (X,), e("inv(X).T"), (e("inv(X)"), e("inv(X).T/2"), e("X.T"))),
     "log determinant at a symmetric point": Case(f("logdet", S), (S,), e("inv(S)"), (e("2*inv(S) - np.diag(np.diag(inv(S)))"),)),
     "determinant": Case(f("det", X), (X,), e("np.linalg.det(X)*inv(X).T"), (e("np.linalg.det(X)*inv(X)"), e("inv(X).T"))),
-    "inverse in a form": Case(a.T * f("inv", X) * x, (X,), e("-inv(X).T @ np.outer(a, x) @ inv(X).T"), (e("-inv(X).T @ np.outer(x, a) @ inv(X).T"), e("-inv(X) @ np.outer(a, x) @ inv(X)"))),
+    "inverse in a form": Case(
+        a.T * f("inv", X) * x, (X,),
+        e("-inv(X).T @ np.outer(a, x) @ inv(X).T"), (e("-inv(X).T @ np.outer(x, a) @ inv(X).T"), e("-inv(X) @ np.outer(a, x) @ inv(X)")),
+    ),
     "factorisation": Case(f("norm2", Y - W * B) ** 2, (W,), e("-2*(Y - W @ B) @ B.T"), (e("-2*(Y + W @ B) @ B.T"), e("2*(Y - W @ B) @ B.T"))),
-    "weights of a layer": Case(y.T * f("sigmoid", W * x), (W,), e("np.outer(y*sigmoid(W @ x)*(1 - sigmoid(W @ x)), x)"), (e("np.outer(y*sigmoid(W @ x), x)"),)),
+    "weights of a layer": Case(
+        y.T * f("sigmoid", W * x), (W,),
+        e("np.outer(y*sigmoid(W @ x)*(1 - sigmoid(W @ x)), x)"), (e("np.outer(y*sigmoid(W @ x), x)"),),
+    ),
     "power with an exponent": Case(f("sum", f("elpow", z, c)), (c,), e("(z**c*np.log(z)).sum()"), (e("(c*z**(c - 1)).sum()"),)),
     "zero": Case(f("tr", A * B * C) - f("tr", C * A * B), (A,), e("np.zeros(A.shape)"), (e("1e-6*A"),)),
     "a variable that does not occur": Case(a.T * x, (X,), e("np.zeros(X.shape)"), (e("X"),)),
@@ -88,33 +103,70 @@ CASES = {
     "row": Case(x.T * B, (x,), e("B"), (e("B.T"),)),
     "vector by a scalar": Case(f("exp", t * x), (t,), e("x*np.exp(t*x)"), (e("np.exp(t*x)"),)),
     "vector by a scalar as a row": Case(f("exp", t * x), (t,), e("(x*np.exp(t*x))[None]"), (e("(x*np.exp(t*x))[:, None]"),)),
-    "scalar times vector": Case((a.T * x) * x, (x,), e("np.outer(a, x) + (a @ x)*np.eye(len(x))"), (e("np.outer(x, a) + (a @ x)*np.eye(len(x))"), e("np.outer(a, x)"))),
-    "softmax": Case(f("softmax", x), (x,), e("np.diag(softmax(x)) - np.outer(softmax(x), softmax(x))"), (e("np.diag(softmax(x))"), e("np.diag(softmax(x)) + np.outer(softmax(x), softmax(x))"))),
+    "scalar times vector": Case(
+        (a.T * x) * x, (x,),
+        e("np.outer(a, x) + (a @ x)*np.eye(len(x))"), (e("np.outer(x, a) + (a @ x)*np.eye(len(x))"), e("np.outer(a, x)")),
+    ),
+    "softmax": Case(
+        f("softmax", x), (x,),
+        e("np.diag(softmax(x)) - np.outer(softmax(x), softmax(x))"),
+        (e("np.diag(softmax(x))"), e("np.diag(softmax(x)) + np.outer(softmax(x), softmax(x))")),
+    ),
     "layer": Case(f("sigmoid", W * x), (x,), e("W.T @ np.diag(sigmoid(W @ x)*(1 - sigmoid(W @ x)))"), (e("W.T @ np.diag(sigmoid(W @ x))"),)),
     "matrix by a scalar": Case(t**2 * A, (t,), e("2*t*A"), (e("t*A"),)),
-    "matrix by matrix": Case(A * X * B, (X,), e("np.einsum('ki,jl->ijkl', A, B)"), (e("np.einsum('ki,jl->jikl', A, B)"), e("np.einsum('ki,jl->ijlk', A, B)"))),
-    "transpose by matrix": Case(X.T, (X,), e("np.einsum('il,jk->ijkl', np.eye(len(X)), np.eye(len(X)))"), (e("np.einsum('ik,jl->ijkl', np.eye(len(X)), np.eye(len(X)))"),)),
+    "matrix by matrix": Case(
+        A * X * B, (X,),
+        e("np.einsum('ki,jl->ijkl', A, B)"), (e("np.einsum('ki,jl->jikl', A, B)"), e("np.einsum('ki,jl->ijlk', A, B)")),
+    ),
+    "transpose by matrix": Case(
+        X.T, (X,),
+        e("np.einsum('il,jk->ijkl', np.eye(len(X)), np.eye(len(X)))"), (e("np.einsum('ik,jl->ijkl', np.eye(len(X)), np.eye(len(X)))"),),
+    ),
     "inverse by matrix": Case(f("inv", X), (X,), e("-np.einsum('ki,jl->ijkl', inv(X), inv(X))"), (e("-np.einsum('ik,jl->ijkl', inv(X), inv(X))"),)),
     "Kronecker product": Case(f("kron", x, y), (x,), e("np.kron(np.eye(len(x)), y)"), (e("np.kron(y, np.eye(len(x)))"),)),
     # second and third derivatives
     "second by a scalar": Case(f("sin", c * t), (t, t), e("-c**2*np.sin(c*t)"), (e("c**2*np.sin(c*t)"), e("-c*np.sin(c*t)"))),
     "Hessian of a form": Case(x.T * Q * x, (x, x), e("Q + Q.T"), (e("2*Q"), e("Q"))),
     "Hessian of least squares": Case(f("norm2", A * x - b) ** 2, (x, x), e("2*A.T @ A"), (e("A.T @ A"), e("2*A @ A.T"))),
-    "Hessian of the norm": Case(f("norm2", x), (x, x), e("np.eye(len(x))/np.linalg.norm(x) - np.outer(x, x)/np.linalg.norm(x)**3"), (e("np.eye(len(x))/np.linalg.norm(x)"), e("np.eye(len(x))/np.linalg.norm(x) - np.outer(x, x)/np.linalg.norm(x)**2"))),
+    "Hessian of the norm": Case(
+        f("norm2", x), (x, x),
+        e("np.eye(len(x))/np.linalg.norm(x) - np.outer(x, x)/np.linalg.norm(x)**3"),
+        (e("np.eye(len(x))/np.linalg.norm(x)"), e("np.eye(len(x))/np.linalg.norm(x) - np.outer(x, x)/np.linalg.norm(x)**2")),
+    ),
     "Hessian of logsumexp": Case(f("logsumexp", x), (x, x), e("np.diag(softmax(x)) - np.outer(softmax(x), softmax(x))"), (e("np.diag(softmax(x))"),)),
     "Hessian of a linear form is zero": Case(a.T * x, (x, x), e("np.zeros((len(x), len(x)))"), (e("1e-6*np.outer(a, a)"),)),
     "mixed": Case(y.T * A * x, (y, x), e("A"), (e("-A"), e("A.T"))),
-    "mixed with a matrix": Case(y.T * A * x, (A, x), e("np.einsum('i,jk->ijk', y, np.eye(len(x)))"), (e("np.einsum('i,jk->ijk', y + 1, np.eye(len(x)))"),)),
-    "Hessian by a matrix": Case(f("logdet", X), (X, X), e("-np.einsum('li,jk->ijkl', inv(X), inv(X))"), (e("-np.einsum('ki,jl->ijkl', inv(X), inv(X))"), e("np.einsum('li,jk->ijkl', inv(X), inv(X))"))),
-    "second of a vector": Case(f("exp", x), (x, x), e("np.einsum('ij,jk,k->ijk', np.eye(len(x)), np.eye(len(x)), np.exp(x))"), (e("np.einsum('ij,jk,k->ijk', np.eye(len(x)), np.eye(len(x)), np.exp(-x))"),)),
+    "mixed with a matrix": Case(
+        y.T * A * x, (A, x),
+        e("np.einsum('i,jk->ijk', y, np.eye(len(x)))"), (e("np.einsum('i,jk->ijk', y + 1, np.eye(len(x)))"),),
+    ),
+    "Hessian by a matrix": Case(
+        f("logdet", X), (X, X),
+        e("-np.einsum('li,jk->ijkl', inv(X), inv(X))"),
+        (e("-np.einsum('ki,jl->ijkl', inv(X), inv(X))"), e("np.einsum('li,jk->ijkl', inv(X), inv(X))")),
+    ),
+    "second of a vector": Case(
+        f("exp", x), (x, x),
+        e("np.einsum('ij,jk,k->ijk', np.eye(len(x)), np.eye(len(x)), np.exp(x))"),
+        (e("np.einsum('ij,jk,k->ijk', np.eye(len(x)), np.eye(len(x)), np.exp(-x))"),),
+    ),
     "second of a vector by a scalar": Case(f("exp", t * x), (t, t), e("(x**2*np.exp(t*x))[None, None]"), (e("(x*np.exp(t*x))[None, None]"),)),
-    "third": Case((a.T * x) ** 3, (x, x, x), e("6*np.einsum('i,j,k->ijk', a, a, a)"), (e("3*np.einsum('i,j,k->ijk', a, a, a)"), e("6*np.einsum('i,j,k->ijk', a, a, x)"))),
+    "third": Case(
+        (a.T * x) ** 3, (x, x, x),
+        e("6*np.einsum('i,j,k->ijk', a, a, a)"), (e("3*np.einsum('i,j,k->ijk', a, a, a)"), e("6*np.einsum('i,j,k->ijk', a, a, x)")),
+    ),
     # not analytic
-    "absolute values": Case(f("norm1", A * x - b), (x,), e("A.T @ np.sign(A @ x - b)"), (e("A.T @ np.sign(A @ x + b)"), e("np.sign(A.T @ (A @ x - b))"))),
+    "absolute values": Case(
+        f("norm1", A * x - b), (x,),
+        e("A.T @ np.sign(A @ x - b)"), (e("A.T @ np.sign(A @ x + b)"), e("np.sign(A.T @ (A @ x - b))")),
+    ),
     "rectifier": Case(y.T * f("relu", A * x), (x,), e("A.T @ (y*(A @ x > 0))"), (e("A.T @ y"), e("A.T @ (y*(A @ x < 0))"))),
     "sign": Case(f("sum", f("sign", x)), (x,), e("np.zeros(len(x))"), (e("np.ones(len(x))"),)),
     "error function": Case(f("sum", f("erf", x)), (x,), e("2/np.sqrt(np.pi)*np.exp(-x**2)"), (e("np.exp(-x**2)"),)),
-    "Hessian with absolute values": Case(f("sum", f("elpow", f("abs", x), 3)), (x, x), e("np.diag(6*abs(x))"), (e("np.diag(6*x)"), e("np.diag(3*abs(x))"))),
+    "Hessian with absolute values": Case(
+        f("sum", f("elpow", f("abs", x), 3)), (x, x),
+        e("np.diag(6*abs(x))"), (e("np.diag(6*x)"), e("np.diag(3*abs(x))")),
+    ),
     "Hessian of the rectifier is zero": Case(y.T * f("relu", A * x), (x, x), e("np.zeros((len(x), len(x)))"), (e("1e-4*A.T @ A"),)),
 }  # fmt: skip
 
@@ -137,7 +189,7 @@ def test_a_right_derivative_is_verified(name: str) -> None:
     for seed in range(10):
         report = judge(name, CASES[name].closed, seed)
         assert report.ok, f"{report} with seed {seed}"
-        assert report.points == 3
+        assert report.points == (9 if report.method == "central differences" else 3)
         assert report.max_relative_error <= (1e-9 if report.method == "complex step" else 1e-7)
 
 
@@ -305,98 +357,7 @@ def test_the_error_estimate_sees_a_kink() -> None:
     assert numeric_derivative(kink, {"c": 1.0}, ["c"], analytic=False).noise < 1e-12
 
 
-# -- random values
-
-HOLDS: dict[str, Callable[[Any], bool]] = {
-    "symmetric": lambda M: np.allclose(M, M.T),
-    "antisymmetric": lambda M: np.allclose(M, -M.T),
-    "posdef": lambda M: np.allclose(M, M.T) and np.linalg.eigvalsh(M).min() > 1e-3,
-    "psd": lambda M: np.allclose(M, M.T) and np.linalg.eigvalsh(M).min() > -1e-12,
-    "invertible": lambda M: np.linalg.cond(M) < 1e3,
-    "orthogonal": lambda M: np.allclose(M.T @ M, np.eye(len(M))),
-    "diagonal": lambda M: np.allclose(M, np.diag(np.diag(M))),
-    "lower": lambda M: np.allclose(M, np.tril(M)),
-    "upper": lambda M: np.allclose(M, np.triu(M)),
-    "toeplitz": lambda M: all(len(set(np.diag(M, k))) == 1 for k in range(1 - len(M), len(M))),
-    "positive": lambda M: np.all(np.asarray(M) > 0),
-    "nonneg": lambda M: np.all(np.asarray(M) >= 0),
-    "integer": lambda M: np.all(np.rint(M) == M),
-    "constant": lambda M: True,
-}
-TOGETHER = ["symmetric orthogonal", "diagonal orthogonal", "symmetric invertible", "lower invertible", "diagonal posdef", "symmetric toeplitz", "positive posdef", "orthogonal constant"]
-
-
-def test_every_fact_can_be_drawn() -> None:
-    assert HOLDS.keys() == FACTS - {"complex"}
-
-
-@pytest.mark.parametrize("facts", [*HOLDS, *TOGETHER])
-@pytest.mark.parametrize("scale", [1.0, 0.1])
-def test_matrices_have_their_facts(facts: str, scale: float) -> None:
-    names = set(facts.split())
-    for seed in range(20):
-        s = symbol("M", matrix(dim("n"), dim("n")), frozenset(names))
-        value = draw([s], [], {"n": 4}, np.random.default_rng(seed), scale)["M"]
-        assert value.shape == (4, 4)
-        assert all(HOLDS[fact](value) for fact in s.facts), (s.facts, value)
-
-
-@pytest.mark.parametrize("fact", ["positive", "nonneg", "integer"])
-def test_vectors_and_scalars_have_their_facts(fact: str) -> None:
-    for seed in range(20):
-        values = draw([vector("x", "n", fact), scalar("c", fact)], [], {"n": 5}, np.random.default_rng(seed))
-        assert HOLDS[fact](values["x"])
-        assert HOLDS[fact](values["c"])
-        assert values["x"].shape == (5,)
-        assert isinstance(values["c"], float)
-
-
-def test_sizes_are_small_and_differ() -> None:
-    for seed in range(50):
-        found = sizes(["m", dim("n*k"), dim("m + 1")], np.random.default_rng(seed))
-        assert found.keys() == {"m", "n", "k"}
-        assert len(set(found.values())) == 3
-        assert set(found.values()) <= set(range(2, 7))
-    many = sizes([f"d{i}" for i in range(9)], np.random.default_rng(0))
-    assert len(set(many.values())) == 9
-
-
-def test_points_differ_in_their_sizes() -> None:
-    shapes = {point(A * x, [], [], np.random.default_rng(seed))["A"].shape for seed in range(20)}
-    assert len(shapes) > 5
-
-
-def test_sizes_that_no_array_has_are_given_by_name() -> None:
-    values = point(call("eye", params=(dim("q"),)), [], [], np.random.default_rng(0))
-    assert values.keys() == {"q"}
-
-
-# -- random functions
-
-
-@pytest.mark.parametrize("shape", [SCALAR, column(dim("q")), matrix(dim("q"), dim("r"))])
-def test_random_functions_know_their_derivatives(shape: Any) -> None:
-    given = RandomFunction(Function("U", ("x", "Y"), shape), {"q": 2, "r": 3}, np.random.default_rng(0)).spellings()
-    assert {"U", "DU_x", "DU_Y", "DDU_xY", "DDU_Yx", "DDDU_xYx"} <= given.keys()
-    at = {"x": np.array([0.2, -0.4]), "Y": np.arange(6.0).reshape(3, 2) / 5}
-    for name, base, by in (("DU_x", "U", "x"), ("DU_Y", "U", "Y"), ("DDU_xY", "DU_Y", "x"), ("DDU_Yx", "DU_x", "Y"), ("DDDU_Yxx", "DDU_xx", "Y")):
-        numeric = numeric_derivative(lambda v: given[base](v["x"], v["Y"]), at, [by], analytic=True)  # noqa: B023
-        np.testing.assert_allclose(given[name](at["x"], at["Y"]), numeric.array, atol=1e-14)
-
-
-@pytest.mark.parametrize("fact", sorted(HOLDS.keys() - {"orthogonal", "integer"}))
-def test_random_functions_have_their_facts(fact: str) -> None:
-    for seed in range(10):
-        given = RandomFunction(Function("F", ("x",), matrix(dim("q"), dim("q")), frozenset({fact})), {"q": 3}, np.random.default_rng(seed)).spellings()
-        for scale in (0.1, 1, 10):
-            assert HOLDS[fact](given["F"](np.arange(4) * scale)), given["F"](np.arange(4) * scale)
-    given = RandomFunction(Function("F", ("x",), SCALAR, frozenset({"positive"})), {}, np.random.default_rng(0)).spellings()
-    assert given["F"](np.ones(3)) > 0
-
-
-def test_facts_that_no_random_function_has() -> None:
-    with pytest.raises(DomainError, match="orthogonal"):
-        draw([], [Function("F", ("x",), matrix(dim("q"), dim("q")), frozenset({"orthogonal"}))], {"q": 3}, np.random.default_rng(0))
+# -- functions
 
 
 def test_formulas_with_functions_are_verified() -> None:
@@ -410,48 +371,3 @@ def test_formulas_with_functions_are_verified() -> None:
     assert verify(inner, [x, x], lambda v: v["DDu"](v["x"]) @ v["y"]).ok
     assert not verify(inner, [x, x], lambda v: v["DDu"](v["x"]) @ v["y"] * 1.001).ok
     assert verify(applied(u, (x,), (0,)) * y, [x], lambda v: np.einsum("ijk,k->ij", v["DDu"](v["x"]), v["y"])).ok
-
-
-# -- points in domains
-
-HARD: list[Expr] = [
-    f("log", 1 - x.T * x),
-    f("log", f("log", f("log", c))),
-    f("sum", f("log", A * x - b)),
-    f("sum", f("acosh", z)),
-    f("asin", a.T * x),
-    f("atanh", f("asin", c)),
-    f("logdet", A.T * A),
-    f("logdet", X - matrix_variable("P", "n", "n")),
-    f("logdet", f("inv", X)),
-    f("sqrt", x.T * Q * x),
-    f("tr", f("inv", matrix_variable("K", "n", "n", "antisymmetric"))),
-    f("sum", f("elpow", A * x, c)),
-    f("sum", f("eldiv", a, x)) / (a.T * x),
-    f("tan", c * t),
-    Q**-3,
-    f("norm2", f("diag", x)),
-    f("norm1", f("diag", x)),
-    f("exp", f("exp", f("exp", x.T * x))),
-    f("log", f("det", S) - 1),
-]
-
-
-@pytest.mark.parametrize("expr", HARD, ids=lambda e: str(hash(e))[:0])
-def test_points_are_found_where_the_domain_is_small(expr: Expr) -> None:
-    for seed in range(10):
-        sampler = Sampler(expr, (), ())
-        p = sampler.point(np.random.default_rng(seed))
-        assert not sampler._outside(p.slots, 0.0)
-
-
-def test_conditions_of_the_table() -> None:
-    v = column(dim("n"))
-    assert inside("x > 0", v)(np.array([0.5, 2])) == 0.5
-    assert inside("x > 1", v)(np.array([0.5, 2])) == -0.5
-    assert inside("abs(x) < 1", v)(np.array([0.5, -0.75])) == 0.25
-    assert inside("x != 0", v)(np.array([0.5, -0.25, 0])) == 0.25
-    assert inside("x != 0", v)(np.zeros(2)) == 0
-    assert inside("cos(x) != 0", v)(np.array([math.pi / 2])) < 1e-15
-    assert inside("det(X) > 0", matrix(dim("n"), dim("n")))(np.diag([1.0, -2.0])) == pytest.approx(-2)
-    assert inside("det(X) > 0", SCALAR)(3.0) == pytest.approx(3)

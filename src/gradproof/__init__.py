@@ -12,11 +12,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradproof import evaluate as _evaluate
 from gradproof.derive import Derivative, derive, differential, gradient, hessian, jacobian
 from gradproof.errors import DomainError, GradproofError, NotDifferentiableError, ParseError, ShapeError, UnsupportedError
 from gradproof.expr import Expr, scalar, vector
 from gradproof.expr import matrix_variable as matrix
 from gradproof.parse import parse as _parse
+
+assert _evaluate  # imported for the view of Expr that it enters
 
 __version__ = "0.1.0"
 

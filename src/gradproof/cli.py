@@ -296,12 +296,18 @@ def _page(d: gp.Derivative, report: Any, form: str, parts: str) -> Iterator[str]
     yield _FRAMES[form].format(f"{_left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
     facts = [("layout", d.layout), ("shape", " × ".join(map(str, d.shape)) or "a scalar")]
     if d.vec is not None:
-        facts.append(("entries", d.index))
+        facts += [("form", _reading(d)), ("entries", d.index)]
     facts.append(("with", "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())))
     facts += [("note", note) for note in d.notes]
     yield from (f"{_LINES[form]}{label:<7} {text}" for label, text in facts if text)
     if report is not None:
         yield f"{_LINES[form]}{report}"
+
+
+def _reading(d: gp.Derivative) -> str:
+    """How a matrix holds a derivative of more than two axes."""
+    rows, columns = f"vec({d.wrt[0]})", "vec of the other axes"
+    return f"a matrix with rows {columns}, columns {rows}" if d.axes.flat(d.layout) else f"a matrix with rows {rows}, columns {columns}"
 
 
 def _left_side(names: Sequence[str], form: str) -> str:

@@ -118,7 +118,7 @@ class Derivative:
         from gradproof.verify import verify  # NumPy is needed only here
 
         wrt = [self.symbols[name] for name in self.wrt]
-        return verify(self.expression, wrt, lambda values: self._value(values, "denominator"), self.symbols, self.functions, points=points, seed=seed)
+        return verify(self.expression, wrt, lambda values: self._value(values, "denominator"), list(self.symbols.values()), list(self.functions.values()), points=points, seed=seed)
 
     def derivation(self, *args: Any, **options: Any) -> Any:
         """The derivation step by step: not there yet."""

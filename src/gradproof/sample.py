@@ -114,7 +114,7 @@ def _entries(axes: tuple[int, ...], facts: frozenset[str], rng: Rng, style: Styl
         M = size * (2 * rng.integers(0, 2, axes) - 1)
         if style.sign == "identity" and len(axes) == 2:
             M = np.eye(*axes) + 0.3 * M
-    return M if axes else float(M)
+    return M if axes else int(M) if "integer" in facts else float(M)
 
 
 def _structured(M: Any, facts: frozenset[str]) -> Any:

@@ -24,10 +24,10 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
             case Contraction():
                 return _contraction(np, node, args, sizes)
             case Sum(terms=terms):
-                total = np.zeros([_size(d, sizes) for d in node.axes])
-                for (c, _), a in zip(terms, args, strict=True):
-                    total = total + (float(c) * a if c != 1 else a)
-                return total
+                if not terms:
+                    return np.zeros([_size(d, sizes) for d in node.axes])
+                scaled = [float(c) * a if c != 1 else a for (c, _), a in zip(terms, args, strict=True)]
+                return sum(scaled[1:], scaled[0])
             case Apply(op=op):
                 return op.value(np, *args)
             case Unknown(function=function, partials=partials):

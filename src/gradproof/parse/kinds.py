@@ -20,7 +20,7 @@ _GREEK = frozenset(
 )
 _CHOICES = {"s": "svm", "v": "vsm", "m": "mvs"}  # what the kind of a letter may give way to, in this order
 _ORDER = {"m": 0, "v": 1, "s": 2}  # whose letters choose first
-_DOUBT = 1.5  # what a doubtful place costs; a variable against its letter costs 1
+_POLISH = 20_000  # nodes that may be looked at to better a reading
 _ALL = sum(BIT.values())
 _MUL = TABLE["mul"]
 
@@ -83,16 +83,17 @@ class Kinds:
         return isinstance(node, NameNode) and self.letters.get(node.name) == "s"
 
     def _transposed(self, node: Node) -> bool:
-        return isinstance(node, CallNode) and ("v", "r") in {(k[0], row.out) for k, row in rows_of(node.op).items()} and self._scalar_letter(self.nodes[node.args[0]])
+        turned = isinstance(node, CallNode) and len(node.args) == 1 and rows_of(node.op).get(("v",))
+        return bool(turned) and turned.out == "r" and self._scalar_letter(self.nodes[node.args[0]])
 
     # -- one assignment
 
     def _evaluate(self, chosen: Mapping[str, str]) -> float:
-        """Take these kinds; the number of doubtful places, or infinity at the first node where nothing fits."""
+        """Take these kinds; what their doubtful places cost, or infinity at the first node where nothing fits."""
         kinds: list[str] = []
         rows: list[Row | None] = []
         self.of, self.rows, self.chosen, self.misfit = kinds, rows, chosen, None
-        doubts = 0
+        doubts = 0.0
         for node, found in zip(self.nodes, self.rules, strict=True):
             if found is not None:
                 key = tuple([kinds[a] for a in node.args])
@@ -100,7 +101,8 @@ class Kinds:
                 if row is None:
                     self.misfit = len(kinds)
                     return float("inf")
-                doubts += key in found.doubtful
+                if key in found.doubtful:
+                    doubts += found.doubtful[key]
                 kinds.append(row.out)
                 rows.append(row)
             else:
@@ -133,8 +135,27 @@ class Kinds:
         if best is None:
             self._evaluate(self._for_the_message())
             return
-        self._evaluate(best[2])
-        self.read_scalar = self._against_letters(best[2])
+        chosen = self._polished(best[2]) if best[0] > 1 else best[2]
+        self._evaluate(chosen)
+        self.read_scalar = self._against_letters(chosen)
+
+    def _polished(self, chosen: Mapping[str, str]) -> Mapping[str, str]:
+        """The reading with one variable after the other changed where that makes it better: to its letter, or from a scalar to a vector."""
+        best, current = self._cost(chosen), dict(chosen)
+        if len(chosen) * len(self.nodes) > _POLISH:
+            return chosen
+        for name, letter in self.letters.items():
+            before = current[name]
+            current[name] = letter if before != letter else "v"
+            cost = self._cost(current)
+            if cost < best and (letter == "s" or before != letter):
+                best = cost
+            else:
+                current[name] = before
+        return current
+
+    def _cost(self, chosen: Mapping[str, str]) -> float:
+        return self._evaluate(chosen) + sum(chosen[name] != kind for name, kind in self.letters.items())
 
     def _against_letters(self, chosen: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(name for name, kind in chosen.items() if kind == "s" and self.letters[name] != "s")
@@ -147,13 +168,25 @@ class Kinds:
             return None
         bent = [n for n in self._against_letters(chosen) if self.letters[n] == "v"]
         if bent:
-            tolerant = _Masks(self, strict, tolerant=True)
+            tolerant = _Masks(self, strict, self._scalings(bent))
+            tolerant.fix({name: kind for name, kind in chosen.items() if name not in bent})
             if any(tolerant.of_variable(name) & BIT["v"] for name in bent):
                 return None
-        doubts = self._evaluate(chosen)
-        if doubts == float("inf"):
-            return None
-        return sum(chosen[n] != k for n, k in self.letters.items()) + _DOUBT * doubts, doubts, chosen
+        cost, doubts = self._cost(chosen), self._evaluate(chosen)
+        return None if doubts == float("inf") else (cost, doubts, chosen)
+
+    def _scalings(self, bent: Sequence[str]) -> frozenset[int]:
+        """The products of something with one of these variables and something else without them, other than a constant."""
+        depends: list[int] = []  # NEUTRAL: no variable; OPEN: one of these; CLOSED: others
+        found = set()
+        for i, node in enumerate(self.nodes):
+            under = {depends[a] for a in node.args}
+            if isinstance(node, CallNode) and node.op is _MUL and under == {OPEN, CLOSED}:
+                found.add(i)
+            if isinstance(node, NameNode):
+                under = {OPEN if node.name in bent else NEUTRAL if node.name not in self.letters and node.name not in self.fixed else CLOSED}
+            depends.append(OPEN if OPEN in under else CLOSED if CLOSED in under else NEUTRAL)
+        return frozenset(found)
 
     def _for_the_message(self) -> Mapping[str, str]:
         """The kinds in which a formula that fits in no way is explained: letters, but where use excludes a scalar, a vector."""
@@ -162,10 +195,13 @@ class Kinds:
 
 
 class _Masks:
-    """For each node, the set of kinds that are still possible; all places of a variable share one slot."""
+    """For each node, the set of kinds that are still possible; all places of a variable share one slot.
 
-    def __init__(self, kinds: Kinds, strict: bool, tolerant: bool = False):
-        self.kinds, self.strict, self.tolerant = kinds, strict, tolerant
+    At the nodes in `ignored` everything is possible.
+    """
+
+    def __init__(self, kinds: Kinds, strict: bool, ignored: frozenset[int] = frozenset()):
+        self.kinds, self.strict, self.ignored = kinds, strict, ignored
         self.slots: list[int] = []
         self.names: dict[str, int] = {}
         self.masks: list[int] = []
@@ -205,6 +241,11 @@ class _Masks:
                 inner = self.kinds.nodes[node.args[0]]
                 if isinstance(inner, NameNode) and inner.name in self.kinds.letters:
                     self.masks[self.names[inner.name]] |= BIT["m"]
+
+    def fix(self, given: Mapping[str, str]) -> None:
+        """Give some variables their kinds, as far as that is possible."""
+        for name, kind in given.items():
+            self._try(self.names[name], BIT[kind])
 
     def of_variable(self, name: str) -> int:
         return self.masks[self.names[name]]
@@ -264,6 +305,4 @@ class _Masks:
 
     def _narrow(self, i: int, masks: tuple[int, ...]) -> tuple[int, ...] | None:
         found = self.kinds.rules[i]
-        if found is None or (self.tolerant and self.kinds.nodes[i].op is _MUL and masks[0] & masks[1] & BIT["v"]):
-            return masks
-        return found.allowed(self.strict, masks)
+        return masks if found is None or i in self.ignored else found.allowed(self.strict, masks)

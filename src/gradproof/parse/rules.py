@@ -5,7 +5,8 @@ Some rows are *doubtful*: legal, but not what people mean when the kind of a var
 
 * a variable that would be a scalar under an operation of vectors and matrices: `a'`, `norm2(a)`, `tr(S)`;
 * a scalar that meets every entry of something (`A*x - b`), unless it is a plain number or the exponent of a power;
-* a scalar variable on the right where a vector fits: `X*b`, `a'*b`.
+* a scalar variable on the right where a vector fits: `X*b`, `a'*b`;
+* a scalar times a row, where both are variables with scalar letters: `a*b'`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from gradproof.shapes import Signature
 
 KINDS = "svrm"
 NEUTRAL, OPEN, CLOSED = 0, 1, 2  # an operand without variables; one whose kind is that of its variables; any other
+
+_WEAK, _STRONG = 1.5, 3.0  # what a doubtful place costs; a variable against its letter costs 1
 
 Kinds = tuple[str, ...]
 Place = tuple[int, int]  # an argument and one of its axes
@@ -41,7 +44,8 @@ class Rule:
 
     def __init__(self, op: Operation, states: tuple[int, ...], outer: bool):
         self.rows = rows_of(op)
-        self.doubtful = frozenset(kinds for kinds in self.rows if _doubtful(op, kinds, states) or (outer and kinds == ("s", "r")))
+        costs = {kinds: _STRONG if outer and kinds == ("s", "r") else _doubt(op, kinds, states) for kinds in self.rows}
+        self.doubtful = {kinds: cost for kinds, cost in costs.items() if cost}
         self.state = _state(self.rows, states)
         self._allowed: dict[tuple[bool, tuple[int, ...]], tuple[int, ...] | None] = {}
 
@@ -110,19 +114,20 @@ def _row(signature: Signature, kinds: Kinds) -> Row:
 AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
 
 
-def _doubtful(op: Operation, kinds: Kinds, states: tuple[int, ...]) -> bool:
+def _doubt(op: Operation, kinds: Kinds, states: tuple[int, ...]) -> float:
+    """What it costs to read these kinds there; 0 where nothing speaks against it."""
     explicit = [{s.args[i].kind for s in op.signatures} - {"s", "*"} for i in range(len(kinds))]
     infix = op.symbol and len(kinds) == 2
     scalars = [i for i, kind in enumerate(kinds) if kind == "s"]
     if not infix:
         entrywise = any(all(slot.kind == "*" for slot in s.args) for s in op.signatures)
-        return not entrywise and any(states[i] == OPEN and explicit[i] for i in scalars)
+        return _STRONG * (not entrywise and any(states[i] == OPEN and explicit[i] for i in scalars))
     if isinstance(op.meaning, Power) or len(scalars) != 1:
-        return False
+        return 0
     (at,) = scalars
     if any(s.fits(kinds) and all(slot.kind != "*" for slot in s.args) for s in op.signatures):
-        return states[at] != NEUTRAL
-    return at == 1 and states[at] == OPEN and (kinds[0], "v") in rows_of(op)
+        return _WEAK * (states[at] != NEUTRAL)
+    return _WEAK * (at == 1 and states[at] == OPEN and (kinds[0], "v") in rows_of(op))
 
 
 def _state(rows: dict[Kinds, Row], states: tuple[int, ...]) -> int:

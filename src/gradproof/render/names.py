@@ -28,11 +28,12 @@ class Word:
     sign: str = ""
 
 
-_GREEK = dict(
-    alpha="α", beta="β", gamma="γ", delta="δ", epsilon="ε", eps="ε", zeta="ζ", eta="η", theta="θ", iota="ι", kappa="κ", lam="λ", mu="μ", nu="ν",
-    xi="ξ", pi="π", rho="ρ", sigma="σ", tau="τ", upsilon="υ", phi="φ", chi="χ", psi="ψ", omega="ω", Gamma="Γ", Delta="Δ", Theta="Θ", Lambda="Λ",
-    Xi="Ξ", Pi="Π", Sigma="Σ", Upsilon="Υ", Phi="Φ", Psi="Ψ", Omega="Ω",
-) | {"lambda": "λ"}  # fmt: skip
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι",
+    "kappa": "κ", "lambda": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
+    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π",
+    "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
+}  # fmt: skip
 _COMMAND = {letter: "\\" + name for name, letter in _GREEK.items() if name not in ("eps", "lam")}
 _RAISED = str.maketrans("0123456789-−nkp", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿᵏᵖ")
 _LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
@@ -82,7 +83,7 @@ def unicode_name(name: str, kind: str) -> Word:
     """Greek letters, and a subscript where it has characters: x₁, Σ, dΣ, w_q."""
     d, stem, parts = split(name)
     end = LETTER if len(stem) == 1 and not d else WORD
-    first = subscript(parts[0]) if parts else ""
+    first = "" if not parts else subscript(parts[0]) if parts[0].isdecimal() or (len(parts[0]) <= 2 and parts[0] not in _GREEK) else None
     text = d + stem + (first if first is not None else f"_{parts[0]}") + "".join(f"_{part}" for part in parts[1:])
     return Word(text, head=end, tail=LETTER if first else end)
 
@@ -150,13 +151,13 @@ def plain_number(text: str) -> Word:
 
 
 def unicode_number(text: str) -> Word:
-    word = plain_number(text)
-    return Word(text.replace("-", "−"), word.level, word.head, word.tail, word.sign)
+    word = plain_number(text.rstrip("."))
+    return Word(word.text.replace("-", "−"), word.level, word.head, word.tail, word.sign)
 
 
 def latex_number(text: str) -> Word:
     """A fraction as \\frac, 1e-05 as 10^{-5}."""
-    word = plain_number(text)
+    word = plain_number(text.rstrip("."))
     if word.sign:
         above, below = text.lstrip("-").split("/")
         minus = word.head == MINUS

@@ -33,9 +33,9 @@ def name_parts(expr: Expr, mode: str = "auto", width: int = 100) -> Named:
     A part is named only if it has at least two operations in it, not counting signs, transposes and numbers.
 
     >>> import gradproof as gp
-    >>> named = name_parts(gp.parse("sin(A*x + b)'*D*sin(A*x + b)"), "always")
+    >>> named = name_parts(gp.parse("sin(A*x + b)'*D*sin(A*x + b) - sum(sin(A*x + b))"), "always")
     >>> named.body.ascii, [(name, part.ascii) for name, part in named.parts]
-    ("t1'*D*t1", [('t1', 'sin(A*x + b)')])
+    ("t1'*D*t1 - sum(t1)", [('t1', 'sin(A*x + b)')])
     """
     if mode not in _MODES:
         raise UnsupportedError(f"parts={mode!r} is not known", hint='parts is "auto", "always" or "never"')

@@ -213,6 +213,9 @@ UNICODE = Style(
 
 # -- LaTeX
 
+_SIZED = {
+    "(": r"\left(", ")": r"\right)", r"\lVert": r"\left\lVert", r"\rVert": r"\right\rVert", r"\lvert": r"\left\lvert", r"\rvert": r"\right\rvert",
+}  # fmt: skip
 
 def _latex_gap(tail: str, head: str) -> str:
     if head == DIGIT:
@@ -238,9 +241,7 @@ def _latex(bold: bool) -> Style:
         params=",".join,
         left={"+": "+ -", "-": "+ -", "*": "*", ".*": ".* ./", "./": ".* ./"},
         fence=(r"\left(", r"\right)"),
-        delimiters={
-            "(": r"\left(", ")": r"\right)", r"\lVert": r"\left\lVert", r"\rVert": r"\right\rVert", r"\lvert": r"\left\lvert", r"\rvert": r"\right\rvert",
-        },  # fmt: skip
+        delimiters=_SIZED,
         operator=r"\operatorname{{{}}}",
         gap=_latex_gap,
         raised=("^{", "}"),
