@@ -113,7 +113,7 @@ def derivative(build: Callable[[], tuple[Any, Any]], times: int = 1) -> Callable
 
 
 def _word(g: Any) -> str:
-    if g == 0 or g.is_ZeroMatrix:
+    if g == 0 or isinstance(g, sp.ZeroMatrix):
         return "0 (wrong)"
     if isinstance(g, sp.Derivative) or g.has(sp.Derivative):
         return "left as it was"

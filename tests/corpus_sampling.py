@@ -24,10 +24,10 @@ _SMALLER = {"m>n": ("n", "m"), "n>m": ("m", "n"), "n>k": ("k", "n")}  # the cons
 
 
 def draw(entry: Entry, seed: int) -> dict[str, Any]:
-    """One random value for every variable of the entry, and `Df`, `DDf` for every function; the same for the same seed."""
+    """A random value for every variable of the entry, `Df` and `DDf` for every function, and the size of every dimension; the same for the same seed."""
     rng = np.random.default_rng([seed, *entry["id"].encode()])
     sizes = _sizes(entry, rng)
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(sizes)  # a variable may have the name of a dimension, and goes before it
     for name, spec in entry["vars"].items():
         shape = tuple(_size(d, sizes) for d in spec.get("shape", ()))
         if spec["kind"] == "function":

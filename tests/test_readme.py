@@ -62,10 +62,15 @@ def executed(text: str) -> str:
     return BLOCK.sub(lambda block: f"```{block['kind']}\n{runners[block['kind']](block['body'])}```", text)
 
 
+def steady(text: str) -> str:
+    """The text without what differs between machines: how small an error is."""
+    return re.sub(r"relative error \S+", "relative error …", text)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
 def test_examples_print_what_the_page_says(page: Path) -> None:
     text = page.read_text("utf-8")
-    assert executed(text) == text
+    assert steady(executed(text)) == steady(text)
 
 
 @pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.name)

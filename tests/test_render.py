@@ -352,7 +352,7 @@ def test_parts_stand_on_parts_before_them() -> None:
 
 def test_names_of_parts_are_free() -> None:
     t1 = vector("t1", "n")
-    e = t1.T * call("sigmoid", formula("Q*x + a")) * call("sigmoid", formula("Q*x + a")).T * size(dim("t2"))
+    e = t1.T * call("sigmoid", formula("Q*x + P*a")) * call("sigmoid", formula("Q*x + P*a")).T * size(dim("t2"))
     assert [name for name, _ in name_parts(e, "always").parts] == ["t3"]
 
 

@@ -279,10 +279,24 @@ def test_a_closed_form_that_has_no_value() -> None:
 
 
 def test_differences_that_rounding_hides() -> None:
-    assert "only known to" in undecided(verify(f("abs", c + 10**7) - 10**7, [c], e("1.0")))
+    assert "only known to" in undecided(verify(f("abs", c + 10**10) - 10**10, [c], e("1.0")))
     hilbert = 1 / (1 + np.add.outer(np.arange(9), np.arange(9)))
     one = lambda v: (inv(hilbert * v["x"][0]) @ (hilbert * v["x"][0]))[0, 0]  # noqa: E731  (in exact arithmetic)
     assert "rounding" in undecided(verify(x.T * x, [x], lambda v: 2 * v["x"] * one(v)))
+
+
+def test_numbers_of_very_different_size() -> None:
+    assert verify(x.T * x + 10**12, [x], e("2*x")).ok
+    assert not verify(x.T * x + 10**12, [x], e("2.0002*x")).ok
+    assert verify(x.T * x / 10**30, [x], e("2*x/1e30")).ok
+    assert not verify(x.T * x / 10**30, [x], e("2.0002*x/1e30")).ok
+    assert not verify(x.T * x / 10**30, [x], e("0*x")).ok
+    product: Expr = X
+    for _ in range(63):
+        product = product * X
+    right = e("64*np.linalg.matrix_power(X, 63).T")
+    assert verify(f("tr", product), [X], right).ok
+    assert str(verify(f("tr", product), [X], lambda v: 1.0001 * right(v))).startswith("NOT")
 
 
 def test_a_closed_form_of_another_shape_is_wrong() -> None:

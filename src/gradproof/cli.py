@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 import math
 import os
@@ -38,7 +39,8 @@ exit codes: 0 fine, 1 verification failed, 2 input error, 3 not supported"""
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code. `argv`: the arguments after the program's name."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
     parser = _parser()
     args = parser.parse_args(_formulas_last(sys.argv[1:] if argv is None else argv))
     if args.run is None:
@@ -294,7 +296,8 @@ def _page(d: gp.Derivative, report: Any, form: str, parts: str) -> Iterator[str]
     """What people read: the derivative, then the facts about it, one a line."""
     math_form = _MATH[form]
     yield _FRAMES[form].format(f"{_left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
-    facts = [("layout", d.layout), ("shape", " × ".join(map(str, d.shape)) or "a scalar")]
+    times = " x " if form == "ascii" else " × "
+    facts = [("layout", d.layout), ("shape", times.join(map(str, d.shape)) or "a scalar")]
     if d.vec is not None:
         facts += [("form", _reading(d)), ("entries", d.index)]
     facts.append(("with", "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())))

@@ -33,7 +33,7 @@ from gradproof.tensor import (
     unknown,
 )
 
-LONGEST = 12  # a product with more factors than this is kept as a product of products
+LONGEST = 10  # a product with more factors than this is kept as a product of products
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
 
 _ONE = Fraction(1)
@@ -88,9 +88,13 @@ class _Product:
                 if number not in new:
                     new[number] = next(self.fresh)
                     self.dims[new[number]] = d
+            if exponent == 1:  # its factors are flat already
+                self.coefficient *= tensor.coefficient
+                self.factors += [(t, tuple([new[k] for k in inner]), e) for t, inner, e in tensor.factors]
+                return
             self.coefficient *= power(tensor.coefficient, exponent)
             for t, inner, e in tensor.factors:
-                self.multiply(t, tuple(new[k] for k in inner), plain_exponent(e * exponent))
+                self.multiply(t, tuple([new[k] for k in inner]), plain_exponent(e * exponent))
         else:
             self.factors.append((tensor, indices, exponent))
 
@@ -226,7 +230,8 @@ def _canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...
     body = tuple(final)
     key = (coefficient.numerator, coefficient.denominator, *((hash((t.key, i, hash(e)))) for t, i, e in body), *places, *(d.key for d in sizes))
     axes = tuple(dims[i] for i in out)
-    return intern_node(Contraction, axes, (coefficient, body, places, sizes), key, coefficient=coefficient, factors=body, out=places, dims=sizes)
+    identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
+    return intern_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
 
 
 def _colours(factors: list[Factor], out: tuple[int, ...]) -> dict[int, int]:
@@ -299,7 +304,8 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
         return scale(*final[0])
     final.sort(key=lambda term: (term[1].key, term[0]))
     key = (len(axes), *(hash((c.numerator, c.denominator, t.key)) for c, t in final))
-    return intern_node(Sum, axes, tuple(final), key, terms=tuple(final))
+    identity = tuple((c.numerator, c.denominator, t) for c, t in final)
+    return intern_node(Sum, axes, identity, key, terms=tuple(final))
 
 
 def scale(c: Fraction | int, t: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from gradproof.dims import Dim, dim
@@ -187,7 +188,7 @@ class Function:
 
 
 def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
-    key = (cls, kind, args, *fields.values())
+    key = (cls, kind.kind, kind.dims, args, *fields.values())
     with _lock:
         found = _interned.get(key)
         if found is None:
@@ -224,7 +225,12 @@ def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
     exprs = tuple(a if isinstance(a, Expr) else number(a) for a in args)
     if isinstance(operation.meaning, Reserved):
         raise UnsupportedError(f"{operation.name}: {operation.meaning.topic} are not supported yet")
-    return _intern(Call, result_shape(operation, tuple(a.type for a in exprs), params), exprs, op=operation, params=params)
+    return call_of_shape(operation, exprs, result_shape(operation, tuple(a.type for a in exprs), params), params)
+
+
+def call_of_shape(op: Operation, args: tuple[Expr, ...], shape: Shape, params: tuple[Dim, ...] = ()) -> Expr:
+    """An operation on formulas, for a caller that has inferred the shape of the result from the same signatures."""
+    return _intern(Call, shape, args, op=op, params=params)
 
 
 def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...] = ()) -> Expr:
@@ -235,6 +241,7 @@ def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...
     return _intern(Applied, Shape("svm"[len(dims)], dims), args, function=function, partials=partials)
 
 
+@lru_cache(maxsize=1 << 14)
 def result_shape(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...] = ()) -> Shape:
     """The shape of an operation's result, by its signatures. Raises ShapeError."""
     given = dict(zip(op.letters, params, strict=False))

@@ -58,11 +58,28 @@ def lower(expr: Expr, free: frozenset[str] = frozenset(), values: Mapping[Expr, 
                 return plain(length(d))
             case Applied(function=function, partials=partials):
                 return plain(unknown(function, partials, tuple(a.tensor for a in args)), node.type.kind)
+            case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
+                return _combination(op, _operands(node)[1], args)
             case Call(op=op, params=params):
                 return lower_call(op, args, params)
         raise AssertionError(node)
 
-    return fold(expr, visit)
+    return fold(expr, visit, lambda node: _operands(node)[0])
+
+
+def _operands(node: Expr) -> tuple[tuple[Expr, ...], tuple[int, ...]]:
+    """The arguments of a node; of a sum a + b - c all three, with their weights, so that a long sum is made at once."""
+    found: list[Expr] = []
+    weights: list[int] = []
+    sign = 1
+    while isinstance(node, Call) and isinstance(node.op.meaning, Combination) and node.args:
+        own = node.op.meaning.weights
+        found += reversed(node.args[1:])
+        weights += (sign * w for w in reversed(own[1:]))
+        node, sign = node.args[0], sign * own[0]
+    if not found and not weights and sign == 1:
+        return node.args, ()
+    return (node, *reversed(found)), (sign, *reversed(weights))
 
 
 def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -> Value:
@@ -71,10 +88,7 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
         case Einsum():
             return _einsum(op, args, params)
         case Combination(weights=weights):
-            if op.letters:
-                return plain(zero(params))
-            like, whole = _spread(op, args)
-            return Value(add(list(zip(weights, whole, strict=True)), like.tensor.axes), like.kind, like.groups)
+            return _combination(op, weights, args) if args else plain(zero(params))
         case Monomial(exponents=exponents):
             return _monomial(op, args, exponents)
         case Power():
@@ -89,6 +103,11 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             return _defined(op, text, args)
         case Reserved(topic=topic):
             raise UnsupportedError(f"{op.name}: {topic} are not supported yet")
+
+
+def _combination(op: Operation, weights: tuple[int, ...], args: list[Value]) -> Value:
+    like, whole = _spread(op, args)
+    return Value(add(list(zip(weights, whole, strict=True)), like.tensor.axes), like.kind, like.groups)
 
 
 def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:

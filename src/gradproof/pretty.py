@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 
-from gradproof.expr import Call, Expr, Number, Symbol, call, number, walk
+from gradproof.expr import Call, Expr, Number, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import PRODUCT
 from gradproof.tensor import Exponent
@@ -35,12 +35,17 @@ class Style:
 
     positions: Mapping[str, int] = field(default_factory=dict)
     symmetric: set[Expr] = field(default_factory=set)
+    known: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
+    transposed: dict[Expr, Expr] = field(default_factory=dict)
 
     def place(self, e: Expr) -> tuple[int, ...]:
         """The names in it, by their places in the input: what is written first sorts first."""
         last = len(self.positions)
-        names = (n.name for n in walk(e) if isinstance(n, Symbol))
-        return tuple(self.positions.get(n, last) for n in names)[:6]
+
+        def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
+            return (self.positions.get(node.name, last),) if isinstance(node, Symbol) else tuple(p for a in args for p in a)[:6]
+
+        return fold(e, visit, memo=self.known)
 
     def places(self, chain: Sequence[Expr]) -> tuple[int, ...]:
         return tuple(p for e in chain for p in self.place(e))[:8]
@@ -49,10 +54,15 @@ class Style:
         """The transpose, without a needless one."""
         if e.type.kind == "s" or e in self.symmetric:
             return e
+        if e not in self.transposed:
+            self.transposed[e] = self._transpose(e)
+        return self.transposed[e]
+
+    def _transpose(self, e: Expr) -> Expr:
         if isinstance(e, Call):
             if e.op.symbol == "'":
                 return e.args[0]
-            if e.op.letters and e.type.kind == "m" and e.type.square:
+            if e.op.symmetric and e.type.kind == "m":
                 return e
             if e.op is MUL:
                 return multiply(self.turn(_factors(e))) if e.args[0].type.kind != "s" else call(MUL, e.args[0], self.transpose(e.args[1]))

@@ -25,7 +25,8 @@ from gradproof.shapes import Shape
 Rng = np.random.Generator
 SMALLEST, LARGEST = 2, 6  # sizes of dimensions
 DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
-ATTEMPTS = 400
+ATTEMPTS = 30, 400  # to find a point: at least, at most
+WORK = 1_000_000  # operations to spend on that
 
 
 def sizes(dims: Iterable[Dim | str], rng: Rng) -> dict[str, int]:
@@ -194,7 +195,7 @@ def _outputs(function: Function, axes: tuple[int, ...], hidden: int, rng: Rng) -
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Values for all names, the value of every node of the formula there, and the largest of all these numbers."""
+    """Values for all names, the value of every node of the formula there, and the largest of these numbers, constants aside."""
 
     values: dict[str, Any]
     slots: list[Any]
@@ -220,13 +221,15 @@ class Sampler:
         shapes = (*(e.type for e in (*nodes, *self.symbols)), *(f.shape for f in self.functions))
         self.dims = frozenset(d for shape in shapes for d in shape.dims) | {e.dim for e in nodes if isinstance(e, Size)}
         self.conditions = _conditions(nodes)
+        self.varying = sorted(self.evaluator.moving([s.name for s in self.symbols]) | {len(nodes) - 1})
+        self.attempts = max(ATTEMPTS[0], min(ATTEMPTS[1], WORK // len(nodes)))
 
     def point(self, rng: Rng) -> Point:
         """A point in the domain: usual values first, then smaller, positive, near the identity, and mixtures of all. Raises DomainError."""
         failed = ""
         with np.errstate(all="ignore"):
-            for attempt in range(ATTEMPTS):
-                margin, limit = (0.1, 1e4) if attempt < 30 else (0.02, 1e8)
+            for attempt in range(self.attempts):
+                margin, limit, least = next(wanted for last, *wanted in _WANTED if attempt < last)
                 try:
                     values = self._draw(rng, attempt)
                     slots = self.evaluator.run(values)
@@ -234,8 +237,8 @@ class Sampler:
                 except (GradproofError, np.linalg.LinAlgError) as error:
                     failed = str(error)
                     continue
-                magnitude = _magnitude(slots)
-                if not failed and magnitude < limit:
+                magnitude, size = _magnitude([slots[i] for i in self.varying]), _magnitude(slots[-1:])
+                if not failed and magnitude < limit and (size >= least * magnitude or not size):
                     return Point(values, slots, magnitude)
                 failed = failed or "values are not finite, or very large"
         raise DomainError(f"no point was found inside the domain: {failed}")
@@ -257,17 +260,20 @@ class Sampler:
         return ""
 
 
+# up to which attempt: the distance from the border of the domain, the largest number, the size of the result against that number
+_WANTED = (30, 0.1, 1e4, 1e-6), (150, 0.02, 1e8, 0.0), (math.inf, 0.02, 1e15, 0.0)
+_STYLES = (
+    *(Style(scale) for scale in (1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.2, 0.2)),
+    *(Style(scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")),
+)
 _SIGNS = ("any", "positive", "negative", "identity")
 _SCALES = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0)
 _WORDS = {"invertible": "an invertible matrix"}
 
 
 def _style(attempt: int, rng: Rng) -> Style:
-    if attempt < 8:
-        return Style((1.0, 0.5, 0.2)[attempt // 3])
-    if attempt < 16:
-        return Style((1.0, 0.4)[attempt % 2], _SIGNS[1 + 2 * (attempt % 4 // 2)])
-    return Style(_SCALES[rng.integers(len(_SCALES))], _SIGNS[rng.integers(len(_SIGNS))])
+    """One style for all variables at first, then one for each."""
+    return _STYLES[attempt] if attempt < len(_STYLES) else Style(_SCALES[rng.integers(len(_SCALES))], _SIGNS[rng.integers(len(_SIGNS))])
 
 
 def _magnitude(slots: Iterable[Any]) -> float:

@@ -188,7 +188,7 @@ def _join_exponentials(coefficient: Fraction, factors: list[Factor], out: tuple[
 
 def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
     table = patterns()["sum"]
-    for _, body in terms:
+    for _, body in terms if len(terms) > 1 else ():
         for node in [body] if isinstance(body, Apply) else [c for c in body.children if isinstance(c, Apply)]:
             for pattern in table.get(node.op, ()):
                 found = _match_sum(pattern, node.args[0], dict((t, c) for c, t in terms))
@@ -204,7 +204,7 @@ def _whole(pattern: Pattern, bound: Tensor, axes: tuple[Dim, ...]) -> Tensor:
 
 
 def _match_sum(pattern: Pattern, bound: Tensor, left: dict[Tensor, Fraction]) -> tuple[dict[Tensor, Fraction], Fraction] | None:
-    if not _fits(pattern, bound):
+    if len(left) < len(pattern.parts) or not _fits(pattern, bound):
         return None
     wanted, times = [], None
     for part, c in pattern.parts:

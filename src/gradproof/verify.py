@@ -26,6 +26,7 @@ STEPS = (2e-2, 2e-3, 2e-4)  # of central differences, relative to the variable: 
 SAMPLES = 6  # values that a central difference with two extrapolations takes
 BUDGET = 600, 100_000  # values of the formula at a point, and operations in all of them; beyond that, random directions
 TOLERANCES = 1e-9, 1e-6, 1e-5  # for a complex step; with one or two differences; with more
+ROUNDING = 1e-20, 1e-14  # what the terms of a sum leave when they cancel, relative to the largest number at the point: at least, at most
 _NAMES = "complex step", "central differences"
 
 
@@ -107,7 +108,7 @@ class _Check:
                  symbols: Iterable[Symbol], functions: Iterable[Function], tolerance: float | None):
         self.evaluator = Evaluator(expr)
         self.sampler = Sampler(expr, (*symbols, *wrt), functions, self.evaluator)
-        self.expr, self.derivative = expr, derivative
+        self.derivative = derivative
         self.wrt = tuple(s.name for s in wrt)
         moving = self.evaluator.moving(self.wrt)
         self.work = max(1, len(moving))
@@ -126,18 +127,20 @@ class _Check:
             return _Outcome(None, math.nan, "", str(error))
         if problem:
             return _Outcome(False, math.inf, numeric.method, problem)
-        difference, size = _largest(closed - numeric.array), max(_largest(closed), _largest(numeric.array))
-        if not math.isfinite(difference):
-            return _Outcome(None, math.nan, numeric.method, "its values are not finite")
-        return self._judge(p, directions, numeric, closed, difference, size, unit)
+        return self._judge(p, directions, numeric, closed, unit)
 
-    def _judge(self, p: Point, directions: Mapping[int, Array], numeric: Numeric, closed: Array, difference: float, size: float, unit: float) -> _Outcome:
+    def _judge(self, p: Point, directions: Mapping[int, Array], numeric: Numeric, closed: Array, unit: float) -> _Outcome:
         """Agreed, disagreed, or hidden by the error of the numeric derivative."""
         method, noise = numeric.method, numeric.noise
-        error = difference / (size if size > noise else max(size, unit))  # a derivative that is 0: against what it might have been
-        if difference <= self.tolerance * size + noise:
-            if noise <= self.tolerance * (size if size > noise else unit):
-                return _Outcome(True, error, method)
+        difference, size = _largest(closed - numeric.array), max(_largest(closed), _largest(numeric.array))
+        error = difference / size if size else difference
+        if not math.isfinite(difference):
+            return _Outcome(None, math.nan, method, "its values are not finite")
+        if difference <= self.tolerance * size:
+            return _Outcome(True, error, method)
+        if difference <= noise:
+            if ROUNDING[0] * unit < size <= noise <= self.tolerance * unit:  # both are 0, up to the rounding of terms that cancel
+                return _Outcome(True, difference / unit, method)
             return _Outcome(None, error, method, f"the numeric derivative is only known to {_short(noise)}")
         noise += self._sensitivity(p, directions, closed)
         if difference <= 10 * noise:
@@ -199,7 +202,7 @@ class _Check:
 
 def _rounding(unit: float, differences: int, step: float) -> float:
     """The rounding error to expect of a derivative of this size after so many differences."""
-    return 1e-14 * unit / step**differences if differences else 1e-13 * unit
+    return ROUNDING[1] * unit / step**differences
 
 
 # -- numeric derivatives

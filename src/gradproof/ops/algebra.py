@@ -59,7 +59,7 @@ ALGEBRA = (
     ),
     Operation(
         "diag", signatures("i->ii i'->ii ii->i"), Einsum(),
-        "the diagonal matrix of a vector; the diagonal of a square matrix",
+        "the diagonal matrix of a vector; the diagonal of a square matrix", symmetric=True,
     ),
     Operation("tr", signatures("ii-> ->"), Einsum(), "trace", invariant=True, aliases=("trace", "Tr")),
     Operation("sum", signatures("i-> i'-> ij-> ->"), Einsum(), "the sum of all entries", invariant=True),
@@ -72,7 +72,7 @@ ALGEBRA = (
         signatures("ij,kl->(ik)(jl) i,k->(ik) i',k'->(ik)' i,k'->ik i',k->ki i,kl->(ik)l i',kl->k(il) ij,k->(ik)j ij,k'->i(jk) ,*->* *,->*"),
         Einsum(), "Kronecker product", source="Magnus & Neudecker, ch. 2", latex=r"{0} \otimes {1}", unicode="{0} ⊗ {1}",
     ),
-    Operation("eye", signatures("->ii"), Einsum(), "the identity matrix", letters=("i",), latex=r"I_{{{0}}}", unicode="I"),
+    Operation("eye", signatures("->ii"), Einsum(), "the identity matrix", letters=("i",), symmetric=True, latex=r"I_{{{0}}}", unicode="I"),
     Operation("ones", signatures("->i ->ij"), Einsum(), "the vector or matrix of ones", letters=("i", "j"), latex=r"\mathbf{{1}}_{{{0}}}", unicode="𝟏{0}"),
     Operation("zeros", signatures("->i ->ij"), Combination(()), "the vector or matrix of zeros", letters=("i", "j"), latex=r"\mathbf{{0}}_{{{0}}}", unicode="𝟎{0}"),
     Operation(

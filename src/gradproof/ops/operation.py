@@ -70,9 +70,9 @@ Meaning = Einsum | Combination | Monomial | Power | Elementwise | Differential |
 ATOM, TRANSPOSE, POWER, NEGATIVE, PRODUCT, SUM = 6, 5, 4, 3, 2, 1  # how tightly a spelling binds
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Operation:
-    """One operation. Only `name`, `signatures`, `meaning` and `doc` are required.
+    """One operation; equal is identical. Only `name`, `signatures`, `meaning` and `doc` are required.
 
     numpy       its value as a NumPy expression in x (and a), the arguments; entrywise where the arguments have equal shapes
     doc         one sentence; source: where the formula is from
@@ -80,6 +80,7 @@ class Operation:
                 "" (everywhere), "x > 0", "x != 0", "abs(x) < 1", "invertible", "det(X) > 0"
     analytic    whether the complex step may be used through it
     nonnegative whether its values are all at least zero
+    symmetric   whether a matrix that it gives is symmetric
     equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms
     symbol      its infix, prefix or postfix sign where it has one, with `binds`; unicode_symbol, latex_symbol where they differ
     ascii       the name in text where it is not `name`; latex, unicode: templates with {0}, {1} for the arguments
@@ -99,6 +100,7 @@ class Operation:
     nonnegative: bool = False
     equivariant: bool = False
     invariant: bool = False
+    symmetric: bool = False
     symbol: str = ""
     unicode_symbol: str | None = None
     latex_symbol: str | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gradproof.dims import dim
 from gradproof.errors import GradproofError, ParseError, Span
-from gradproof.expr import Expr, Function, Symbol, applied, call, size, symbol
+from gradproof.expr import Expr, Function, Symbol, applied, call_of_shape, size, symbol
 from gradproof.ops import TABLE
 from gradproof.parse.declare import Declarations, Where, read_where
 from gradproof.parse.grammar import read
@@ -83,7 +83,7 @@ def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbo
             if op is BARS:
                 op = BARS_MEAN.get(built[args[0]].type.kind, TABLE["abs"])
             params = tuple([inferred.sizes.now(axis) for axis in inferred.axes[i]]) if axes else ()
-            return call(op, *[built[a] for a in args], params=params)
+            return call_of_shape(op, tuple([built[a] for a in args]), inferred.shape(i), params)
         case NameNode(name=name):
             return symbols[name] if name in symbols else size(inferred.sizes.now(dim(name)))
         case NumberNode(value=value):

@@ -81,7 +81,9 @@ def _read_text(where: str) -> Declarations:
     """One declaration on each line, or between semicolons."""
     variables: dict[str, Declared] = {}
     functions: dict[str, Function] = {}
-    for part in re.finditer(r"[^;\n；]*\S[^;\n；]*", where):
+    for part in re.finditer(r"[^;\n；]+", where):
+        if not part[0].strip():
+            continue
         name, colon, said = part[0].partition(":")
         span = (part.start() + len(name) - len(name.lstrip()), part.end())
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from gradproof.dims import Dim, dim
 from gradproof.errors import ParseError, UnsupportedError
@@ -12,14 +13,14 @@ from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 
 _ADD, _SUB, _MUL, _ONE = TABLE["add"], TABLE["sub"], TABLE["mul"], dim(1)
-_FACTORS, _TERMS = 32, 64  # the longest dimension
+_FACTORS, _TERMS, _LARGEST = 32, 64, 10**12  # the longest dimension, and the largest number in one
 _HINT = "a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1"
 
 
 def times(a: Dim, b: Dim) -> Dim:
     """The product. Raises UnsupportedError where it grows past what anybody would write."""
-    if _degree(a) + _degree(b) > _FACTORS or len(a.terms) * len(b.terms) > _TERMS:
-        raise UnsupportedError("a dimension of this formula has too many factors", hint=f"at most {_FACTORS} factors and {_TERMS} terms are kept")
+    if _degree(a) + _degree(b) > _FACTORS or len(a.terms) * len(b.terms) > _TERMS or max((abs(c) for _, c in a.terms), default=0) > _LARGEST:
+        raise UnsupportedError("a dimension of this formula is too long", hint=f"at most {_FACTORS} factors and {_TERMS} terms are kept")
     return a * b
 
 
@@ -31,6 +32,7 @@ def product(dims: Iterable[Dim]) -> Dim:
     return total
 
 
+@lru_cache(1024)
 def read_word(word: str) -> Dim:
     """The dimension that a word of a declaration stands for. Raises ParseError."""
     parts = word.replace("*", "+").replace("-", "+").split("+")

@@ -317,12 +317,12 @@ class _Reader:
     # -- messages
 
     def spelled(self, token: Token) -> str:
-        return self.text[token.start : token.end][:40]
+        return " ".join(self.text[token.start : token.end].split())[:40]
 
     def quoted(self, operand: tuple[int, int, int]) -> str:
         """An operand as it was typed, where it is short."""
         piece = self.text[operand[1] : operand[2]]
-        return piece if len(piece) <= 30 else "(…)"
+        return " ".join(piece.split()) if len(piece) <= 30 else "(…)"
 
     def unclosed(self, frame: _Frame) -> ParseError:
         opening = frame.token.end + (self.text[frame.token.end :].find("(") if frame.what is not None else -1)
@@ -345,7 +345,8 @@ _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
 
 def _junk(token: Token) -> ParseError:
     hint = "write ( and ) for brackets" if token.text in "[]{}" else "see the list of signs that a formula may hold: + - * / ^ .* ./ .^ ' ( )"
-    return ParseError(f"a formula cannot hold the character '{token.text[:40]}'", span=(token.start, token.end), hint=hint)
+    shown = token.text[:40] if token.text.isprintable() else f"U+{ord(token.text[0]):04X}"
+    return ParseError(f"a formula cannot hold the character '{shown}'", span=(token.start, token.end), hint=hint)
 
 
 @lru_cache(4096)

@@ -18,6 +18,7 @@ from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
 from gradproof.shapes import SCALAR, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
+_WORDS = {"s": "scalar", "v": "vector", "m": "matrix"}
 
 
 class Inference:
@@ -118,7 +119,7 @@ class Inference:
     def _name(self) -> None:
         """Names for the dimensions that are still unknown: matrices first, then vectors, then the rest."""
         order = sorted(self.variables.values(), key=lambda dims: -len(dims))
-        everything = [d for dims in (*order, *self.dims) for d in dims]
+        everything = [d for dims in (*order, *self.axes.values()) for d in dims]
         taken = {*self.dim_names, *self.variables, *self.kinds.letters, *self.declarations.functions}
         self.sizes.name(everything, taken)
 
@@ -138,7 +139,8 @@ class Inference:
     def _quote(self, i: int) -> str:
         """A node as it was typed, where it is short."""
         start, end = self.nodes[i].span
-        return self.text[start:end] if end - start <= _QUOTED else f"{self.text[start : start + _QUOTED - 1]}…"
+        text = " ".join(self.text[start : min(end, start + 2 * _QUOTED)].split())
+        return text if len(text) <= _QUOTED else f"{text[: _QUOTED - 1]}…"
 
     # -- a scalar plus something else
 
@@ -156,14 +158,14 @@ class Inference:
         """The readings that were chosen."""
         said = [self._broadcast_note(i) for i in self.broadcasts]
         said += [f"{weak} is {self.sizes.now(d)}" for weak, d in self.sizes.given_way.items()]
-        said += [f"{name} is read as a scalar, the kind that fits; declare it to say otherwise" for name in self.kinds.read_scalar]
+        said += [f"{name} is read as a {_WORDS[self.kinds.variable(name)]}, the kind that fits; declare it to say otherwise" for name in self.kinds.bent]
         return tuple(dict.fromkeys(said))
 
     def _broadcast_note(self, i: int) -> str:
         """`1 + exp(-z) is read as ones(m) + exp(-z)`."""
         node, shape = self.nodes[i], self.shape(i)
         start, end = node.span
-        parts = [self.text[start : node.spot[0]].strip(), self.text[node.spot[1] : end].strip()]
+        parts = [" ".join(self.text[a:b].split()) for a, b in ((start, node.spot[0]), (node.spot[1], end))]
         at = 0 if self.kinds.of[node.args[0]] == "s" else 1
         scalar = self.nodes[node.args[at]]
         ones = f"ones({','.join(str(d) for d in shape.dims)})" + "'" * (shape.kind == "r")
@@ -171,4 +173,4 @@ class Inference:
         parts[at] = ones if parts[at] == "1" else f"({parts[at]})*{ones}" if bare else f"{parts[at]}*{ones}"
         if any(len(part) > 2 * _QUOTED for part in parts):
             return f"a scalar is added to every entry: {self._quote(i)}"
-        return f"{self.text[start:end]} is read as {parts[0]} {node.op.symbol} {parts[1]}"
+        return f"{' '.join(self.text[start:end].split())} is read as {parts[0]} {node.op.symbol} {parts[1]}"

@@ -49,7 +49,7 @@ class Kinds:
         self.of: list[str] = []
         self.rows: list[Row | None] = []
         self.misfit: int | None = None
-        self.read_scalar: tuple[str, ...] = ()  # variables whose letter says vector or matrix, and that are read as scalars
+        self.bent: tuple[str, ...] = ()  # variables whose letter says vector or matrix, and that are read as something else
         self._rules()
         if self._evaluate(self.letters) > 0:
             self._search()
@@ -128,16 +128,19 @@ class Kinds:
     def _search(self) -> None:
         strict = self._candidate(strict=True)
         best = strict
-        if strict is None or strict[0] > 1:
+        if strict is None or (strict[0] > 1 and self._against_letters(strict[2])):
             loose = self._candidate(strict=False)
             if loose is not None and not (loose[1] and self._against_letters(loose[2])) and (strict is None or loose[0] < strict[0]):
                 best = loose
         if best is None:
             self._evaluate(self._for_the_message())
             return
-        chosen = self._polished(best[2]) if best[0] > 1 else best[2]
-        self._evaluate(chosen)
-        self.read_scalar = self._against_letters(chosen)
+        chosen = best[2]
+        self.bent = self._against_letters(chosen)
+        if best[1] or (self.bent and best[0] > 1):
+            chosen = self._polished(chosen)
+            self._evaluate(chosen)
+            self.bent = self._against_letters(chosen)
 
     def _polished(self, chosen: Mapping[str, str]) -> Mapping[str, str]:
         """The reading with one variable after the other changed where that makes it better: to its letter, or from a scalar to a vector."""
@@ -158,7 +161,7 @@ class Kinds:
         return self._evaluate(chosen) + sum(chosen[name] != kind for name, kind in self.letters.items())
 
     def _against_letters(self, chosen: Mapping[str, str]) -> tuple[str, ...]:
-        return tuple(name for name, kind in chosen.items() if kind == "s" and self.letters[name] != "s")
+        return tuple(name for name, kind in chosen.items() if kind != self.letters[name] != "s")
 
     def _candidate(self, strict: bool) -> tuple[float, float, Mapping[str, str]] | None:
         """Cost, doubts and kinds of the reading that the letters choose; None where there is none, or it rests on x*y being a scaled vector."""
@@ -166,27 +169,27 @@ class Kinds:
         chosen = masks.choose()
         if chosen is None:
             return None
-        bent = [n for n in self._against_letters(chosen) if self.letters[n] == "v"]
+        bent = [name for name in self._against_letters(chosen) if self.letters[name] == "v" and chosen[name] == "s"]
         if bent:
             tolerant = _Masks(self, strict, self._scalings(bent))
             tolerant.fix({name: kind for name, kind in chosen.items() if name not in bent})
-            if any(tolerant.of_variable(name) & BIT["v"] for name in bent):
+            if any(tolerant.possible(name, "v") for name in bent):
                 return None
         cost, doubts = self._cost(chosen), self._evaluate(chosen)
         return None if doubts == float("inf") else (cost, doubts, chosen)
 
-    def _scalings(self, bent: Sequence[str]) -> frozenset[int]:
-        """The products of something with one of these variables and something else without them, other than a constant."""
+    def _scalings(self, bent: Sequence[str]) -> dict[int, int]:
+        """The products of something with one of these variables and something without them that is no constant; and which factor that is."""
         depends: list[int] = []  # NEUTRAL: no variable; OPEN: one of these; CLOSED: others
-        found = set()
+        found = {}
         for i, node in enumerate(self.nodes):
             under = {depends[a] for a in node.args}
             if isinstance(node, CallNode) and node.op is _MUL and under == {OPEN, CLOSED}:
-                found.add(i)
+                found[i] = [depends[a] for a in node.args].index(CLOSED)
             if isinstance(node, NameNode):
                 under = {OPEN if node.name in bent else NEUTRAL if node.name not in self.letters and node.name not in self.fixed else CLOSED}
             depends.append(OPEN if OPEN in under else CLOSED if CLOSED in under else NEUTRAL)
-        return frozenset(found)
+        return found
 
     def _for_the_message(self) -> Mapping[str, str]:
         """The kinds in which a formula that fits in no way is explained: letters, but where use excludes a scalar, a vector."""
@@ -197,11 +200,11 @@ class Kinds:
 class _Masks:
     """For each node, the set of kinds that are still possible; all places of a variable share one slot.
 
-    At the nodes in `ignored` everything is possible.
+    Products in `scalings` pass whatever the other factor is, once the factor given there is a vector.
     """
 
-    def __init__(self, kinds: Kinds, strict: bool, ignored: frozenset[int] = frozenset()):
-        self.kinds, self.strict, self.ignored = kinds, strict, ignored
+    def __init__(self, kinds: Kinds, strict: bool, scalings: Mapping[int, int] | None = None):
+        self.kinds, self.strict, self.scalings = kinds, strict, scalings or {}
         self.slots: list[int] = []
         self.names: dict[str, int] = {}
         self.masks: list[int] = []
@@ -246,6 +249,10 @@ class _Masks:
         """Give some variables their kinds, as far as that is possible."""
         for name, kind in given.items():
             self._try(self.names[name], BIT[kind])
+
+    def possible(self, name: str, kind: str) -> bool:
+        """Whether the variable may be of this kind; if so, it is from now on."""
+        return bool(self.of_variable(name) & BIT[kind]) and self._try(self.names[name], BIT[kind])
 
     def of_variable(self, name: str) -> int:
         return self.masks[self.names[name]]
@@ -305,4 +312,6 @@ class _Masks:
 
     def _narrow(self, i: int, masks: tuple[int, ...]) -> tuple[int, ...] | None:
         found = self.kinds.rules[i]
-        return masks if found is None or i in self.ignored else found.allowed(self.strict, masks)
+        if found is None or (i in self.scalings and masks[self.scalings[i]] == BIT["v"]):
+            return masks
+        return found.allowed(self.strict, masks)

@@ -70,7 +70,7 @@ def tokens(text: str) -> list[Token]:
     if len(text) > LONGEST:
         raise ParseError(f"the formula is too long: {len(text):,} characters, at most {LONGEST:,} are read", hint="split it, or name its parts")
     end = len(text.rstrip())
-    found = []
+    found, token = [], Token._make
     for match in _PATTERN.finditer(text, 0, end):
         group = match.lastindex or 0
         piece = match[group]
@@ -81,6 +81,6 @@ def tokens(text: str) -> list[Token]:
                 piece = "'"
         elif group == Kind.SIGN:
             piece = _SPELLINGS.get(piece, piece)
-        found.append(Token(_KINDS[group], piece, match.start(group), match.end()))
+        found.append(token((_KINDS[group], piece, match.start(group), match.end())))
     found.append(Token(Kind.END, "", end, end))
     return found

@@ -44,8 +44,13 @@ class Sizes:
     def now(self, d: Dim) -> Dim:
         """What is known of it now."""
         bound = self.bound
-        while d in bound:
-            d = bound[d]
+        if d in bound:
+            path = []
+            while d in bound:
+                path.append(d)
+                d = bound[d]
+            for step in path[:-1]:
+                bound[step] = d
         terms = d.terms
         if len(terms) == 1 and (not terms[0][0] or (len(terms[0][0]) == 1 and terms[0][1] == 1)):
             return d

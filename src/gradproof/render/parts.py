@@ -111,7 +111,9 @@ def _sign(node: Expr) -> bool:
 def _length(named: Named) -> int:
     """The length of the ascii text, with the parts."""
     memo: dict[Expr, Fragment] = {}
-    return layout(named.body, ASCII, memo).size + sum(layout(part, ASCII, memo).size + len(name) + _DEFINITION for name, part in named.parts)
+    parts = sum(layout(part, ASCII, memo).size + len(name) + _DEFINITION for name, part in named.parts)
+    first, between = ASCII.where
+    return layout(named.body, ASCII, memo).size + parts + len(first) - len(between)
 
 
 def _free_names(expr: Expr) -> Iterator[str]:
