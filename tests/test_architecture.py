@@ -22,7 +22,8 @@ SOURCE = ROOT / "src" / "gradproof"
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
     "errors", "dims", "shapes", "ops/", "expr", "rules/", "parse/", "render/", "evaluate", "sample", "verify",  # matrix notation
-    "tensor", "contract", "value", "lower", "differentiate", "inverse", "simplify", "pretty", "graph", "lift", "vecform", "index", "present",  # the engine
+    "tensor", "contract", "value", "lower", "differentiate", "inverse", "simplify", "pretty", "graph",
+    "factor", "lift", "vecform", "index", "present",  # the engine
     "derive", "__init__", "cli",
 )  # fmt: skip
 

@@ -50,7 +50,7 @@ def contract(coefficient: Fraction | int, factors: Iterable[Factor], out: Sequen
 
     `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
     """
-    product = _Product(Fraction(coefficient), out, dict(dims or {}))
+    product = _Product(_ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
     for f in factors:
         product.multiply(*f)
     return product.finish()
@@ -119,9 +119,7 @@ class _Product:
         merged = self._merge()
         if merged is None:
             return zero(axes)
-        used = {i for _, indices, _ in merged for i in indices} | set(out)
-        for i in {self.find(i) for i in self.dims} - used:  # summed, and in no factor: its dimension is a factor
-            self._count(merged, self.dims[i])
+        self._count_lost(merged, out)
         for rewrite in rewrites["product"]:
             found = rewrite(self.coefficient, merged, out, self.dims)
             if found is not None:
@@ -136,11 +134,17 @@ class _Product:
                 return tensor
         return _canonical(self.coefficient, merged, out, self.dims)
 
-    def _count(self, merged: list[Factor], d: Dim) -> None:
-        if d.number is not None:
-            self.coefficient *= d.number
-        else:
-            _gather(merged, (length(d), (), 1))
+    def _count_lost(self, merged: list[Factor], out: tuple[int, ...]) -> None:
+        """A summed index whose factors cancelled out: the sum of ones over it is its dimension."""
+        used = set(out).union(*(f[1] for f in merged))
+        if len(used) == len(self.dims):
+            return
+        for i in {self.find(i) for i in self.dims} - used:
+            d = self.dims[i]
+            if d.number is not None:
+                self.coefficient *= d.number
+            else:
+                _gather(merged, (length(d), (), 1))
 
     def _merge(self) -> list[Factor] | None:
         """Equal factors as one power; None where the product is zero."""
@@ -326,6 +330,13 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
         else:
             total[t] = total.get(t, Fraction(0)) + c
+
+
+def body(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
+    """A tensor without its number, as it stands in a sum with these axes: a scalar is the same for all entries there."""
+    if t.axes != axes:
+        t = contract(1, [(t, (), 1)], tuple(range(len(axes))), dict(enumerate(axes)))
+    return _strip(t) if isinstance(t, Contraction) and t.coefficient != 1 else t
 
 
 def _strip(c: Contraction) -> Tensor:

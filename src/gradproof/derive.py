@@ -32,7 +32,8 @@ Where = str | Mapping[str, Any] | None
 class Derivative:
     """The derivative of a formula. Made by `derive`.
 
-    `expression`: the formula as given; `wrt`: the names; `layout`; `tensor`: the result in index notation, denominator layout;
+    `expression`: the formula as given; `wrt`: the names; `layout`; `tensor`, `value`: the result and the formula in index notation;
+    `written`: the sums of the formula, with their terms in order;
     `symbols`, `functions`: what occurs or was declared; `notes`: readings that were chosen.
     """
 
@@ -40,6 +41,8 @@ class Derivative:
     wrt: tuple[str, ...]
     layout: str
     tensor: Tensor
+    value: Tensor
+    written: Mapping[Tensor, tuple[Tensor, ...]]
     axes: Axes
     symbols: Mapping[str, Symbol]
     functions: Mapping[str, Function]
@@ -47,7 +50,7 @@ class Derivative:
 
     @cached_property
     def _lifter(self) -> Lifter:
-        return Lifter({s.name: k for k, s in enumerate(self.expression.variables)})
+        return Lifter({s.name: k for k, s in enumerate(self.expression.variables)}, self.written)
 
     @cached_property
     def result(self) -> Expr | IndexForm:
@@ -154,14 +157,15 @@ def derive(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], w
     names = _names(wrt)
     parsed = _parsed(expression, where, names)
     symbols = [_variable(parsed, name) for name in names]
-    value, tensor = _differentiate(parsed, symbols)
+    written: dict[Tensor, tuple[Tensor, ...]] = {}
+    value, tensor = _differentiate(parsed, symbols, written)
     axes = Axes(tuple(len(s.type.dims) for s in symbols), value.kind, value.groups)
-    return Derivative(parsed.expr, names, layout, tensor, axes, parsed.symbols, parsed.functions, (*parsed.notes, *_free_entries(symbols)))
+    return Derivative(parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, (*parsed.notes, *_free_entries(symbols)))
 
 
-def _differentiate(parsed: Parsed, symbols: Sequence[Symbol]) -> tuple[Value, Tensor]:
+def _differentiate(parsed: Parsed, symbols: Sequence[Symbol], written: dict[Tensor, tuple[Tensor, ...]]) -> tuple[Value, Tensor]:
     try:
-        value = lower(parsed.expr, frozenset(s.name for s in symbols))
+        value = lower(parsed.expr, frozenset(s.name for s in symbols), written=written)
         tensor = value.tensor
         for s in reversed(symbols):
             tensor = reverse_gradient(tensor, _free(s))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, partial, reduce
 from numbers import Integral
 from typing import Any
@@ -38,6 +38,15 @@ def evaluate(expr: Expr, values: Mapping[str, Any]) -> Array:
     """
     value = Evaluator(expr).run(values)[-1]
     return value.copy() if getattr(value, "ndim", 0) else value
+
+
+def node_value(node: Expr, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Array:
+    """The value of one node for the values of its arguments: for callers that keep the values of shared parts."""
+    import numpy as np  # on first use
+
+    if isinstance(node, Applied):
+        return _call_function(node)(_callee(node, values, sizes), *args)
+    return _step(node, np)(*args) if args else _leaf(node, np)(values, sizes)
 
 
 class Evaluator:

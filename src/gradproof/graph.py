@@ -64,6 +64,17 @@ class Graph:
         else:
             self.connect(indices[0], indices[1], (e,), exponent)
 
+    def put_term(self, term: Term, indices: Sequence[int]) -> None:
+        """Take in a factor that is itself a product: its number, scalars and matrices."""
+        self.coefficient *= term.coefficient
+        self.scalars += [_base(e, x) for e, x in term.scalars]
+        if len(indices) == 1:
+            self.label(indices[0], term.chain, 1)
+        elif len(indices) == 2 and indices[0] != indices[1]:
+            self.connect(indices[0], indices[1], term.chain)
+        elif term.chain:
+            self.put(multiply(term.chain), indices, 1)
+
     def label(self, vertex: int, chain: Chain, exponent: Exponent) -> None:
         self.labels.setdefault(vertex, []).append((chain, exponent))
 

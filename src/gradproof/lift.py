@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.contract import contract, symmetry
+from gradproof.contract import add, contract, symmetry
 from gradproof.expr import Expr, applied, call, number, size, symbol
 from gradproof.factor import Rest, collect
 from gradproof.graph import Graph, NoMatrixForm
 from gradproof.pretty import Style, Term, entrywise, formula, plus
 from gradproof.shapes import Shape
+from gradproof.tensor import Term as Weighted
 from gradproof.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
 
 
@@ -25,9 +26,11 @@ def lift(t: Tensor, positions: Mapping[str, int] | None = None) -> Expr:
 class Lifter:
     """Lifts the nodes of a graph, each once."""
 
-    def __init__(self, positions: Mapping[str, int]):
+    def __init__(self, positions: Mapping[str, int], written: Mapping[Tensor, Sequence[Tensor]] | None = None):
         self.style = Style(positions)
+        self.written = written or {}  # sums that stand in the input, and are left as they are, with their terms in the order there
         self.memo: dict[Tensor, Expr | None] = {}  # None: no matrix form
+        self.single: dict[Tensor, Term] = {}  # sums that are one product, their terms having an end in common
         self.ends: dict[Tensor, tuple[Rest, ...]] = {}
 
     def lift(self, t: Tensor) -> Expr:
@@ -54,9 +57,10 @@ class Lifter:
             case Length(dim=d):
                 return size(d)
             case Contraction():
-                return formula(self._term(t))
+                spread = self._outer(t)
+                return self._sum(spread, t) if spread else formula(self._term(t))
             case Sum():
-                return self._sum(t)
+                return self._sum(t.terms, t)
             case Apply():
                 return self._apply(t, args)
             case Unknown(function=function, partials=partials):
@@ -79,6 +83,8 @@ class Lifter:
             if norm is not None:
                 root, power = norm
                 graph.put(call("norm2", self._entries(root)), (), power)
+            elif e == 1 and f in self.single:
+                graph.put_term(self.single[f], indices)
             else:
                 graph.put(self.lift(f), indices, e)
         term = graph.reduce()
@@ -90,12 +96,30 @@ class Lifter:
 
     # -- sums
 
-    def _sum(self, t: Sum) -> Expr:
-        if not t.terms:
-            if not t.axes:
-                return number(0)
-            return call("zeros", params=t.axes)
-        return plus([self._weighted(c, b) for c, b in collect(t.terms, self.ends)], self.style)
+    def _sum(self, terms: Sequence[Weighted], t: Tensor) -> Expr:
+        if not terms:
+            return call("zeros", params=t.axes) if t.axes else number(0)
+        spread = [(c * d, b) for c, body in terms for d, b in self._outer(body) or ((Fraction(1), body),)]
+        lifted = [self._weighted(c, b) for c, b in collect(spread, self.ends)]
+        if len(lifted) == 1:
+            self.single[t] = lifted[0]
+        ranks = self.written.get(t, ())
+        if len(ranks) == len(lifted) == len(terms) and all(b in ranks for _, b in terms):
+            return plus([self._weighted(c, b) for c, b in terms], self.style, [ranks.index(b) for _, b in terms])
+        return plus(lifted, self.style)
+
+    def _outer(self, t: Tensor) -> list[Weighted]:
+        """An outer product with a sum that came from differentiation, multiplied out; [] where there is none."""
+        if not isinstance(t, Contraction) or t.order != 2 or t.out[0] == t.out[1]:
+            return []
+        for k, (f, indices, e) in enumerate(t.factors):
+            if isinstance(f, Sum) and f.order == 1 and e == 1 and indices[0] in t.out and f not in self.written:
+                if sum(indices[0] in other[1] for other in t.factors) == 1 and len(t.factors) > 1:
+                    rest = t.factors[:k] + t.factors[k + 1 :]
+                    dims = {i: t.dims[i] for i in t.out}
+                    whole = add([(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, dims)) for c, b in f.terms], t.axes)
+                    return list(whole.terms) if isinstance(whole, Sum) else []
+        return []
 
     def _weighted(self, c: Fraction, body: Tensor) -> Term:
         if isinstance(body, Contraction):

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import count
 
-from gradproof.contract import add, apply, constant, contract, zero
+from gradproof.contract import add, apply, body, constant, contract, zero
 from gradproof.dims import Dim
 from gradproof.errors import UnsupportedError
 from gradproof.expr import Applied, Call, Expr, Number, Size, Symbol, fold
@@ -20,7 +20,7 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Elementwise, Monomial, Power, Reserved
 from gradproof.parse import parse
 from gradproof.shapes import Signature
-from gradproof.tensor import Contraction, Tensor, length, unknown, variable
+from gradproof.tensor import Contraction, Sum, Tensor, length, unknown, variable
 
 STRUCTURAL = frozenset("symmetric antisymmetric posdef psd orthogonal diagonal lower upper".split())
 LARGEST_POWER = 64
@@ -40,8 +40,12 @@ def plain(tensor: Tensor, kind: str | None = None) -> Value:
     return Value(tensor, kind or "svm"[tensor.order], (1,) * tensor.order)
 
 
-def lower(expr: Expr, free: frozenset[str] = frozenset(), values: Mapping[Expr, Value] | None = None) -> Value:
+def lower(
+    expr: Expr, free: frozenset[str] = frozenset(), values: Mapping[Expr, Value] | None = None, written: dict[Tensor, tuple[Tensor, ...]] | None = None
+) -> Value:
     """The tensor of a formula. Variables named in `free` are taken without the facts that tie their entries together; `values` replaces nodes.
+
+    `written` is filled with the sums of the formula and their terms in the order in which they stand there.
 
     Raises UnsupportedError for a power, a reshaping or an operation that index notation does not hold here.
     """
@@ -59,7 +63,10 @@ def lower(expr: Expr, free: frozenset[str] = frozenset(), values: Mapping[Expr, 
             case Applied(function=function, partials=partials):
                 return plain(unknown(function, partials, tuple(a.tensor for a in args)), node.type.kind)
             case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
-                return _combination(op, _operands(node)[1], args)
+                made = _combination(op, _operands(node)[1], args)
+                if written is not None and isinstance(made.tensor, Sum):
+                    written[made.tensor] = tuple(body(a.tensor, made.tensor.axes) for a in args)
+                return made
             case Call(op=op, params=params):
                 return lower_call(op, args, params)
         raise AssertionError(node)
@@ -135,9 +142,9 @@ def _stacked(op: Operation, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> Uns
 
 def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
     """A multilinear operation: its signature is a contraction."""
-    kinds = [a.kind for a in args]
-    fitting = [s for s in op.signatures if s.fits(kinds) and (not op.letters or len(set(s.out.letters)) == len(params))]
-    signature = fitting[0]
+    signature = _signature(op, tuple(a.kind for a in args), len(params))
+    if len(args) == 1 and signature.args[0].axes == signature.out.axes:  # a column as a row, vec of a vector
+        return Value(args[0].tensor, signature.out.kind, args[0].groups)
     labels, dims, fresh = {}, {}, count()
     for letter, d in zip(op.letters, params, strict=False):
         labels[letter] = (next(fresh),)
@@ -155,6 +162,11 @@ def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
             places += labels[letter]
         factors.append((a.tensor, tuple(places), 1))
     return _result(signature, factors, args, labels, dims)
+
+
+@cache
+def _signature(op: Operation, kinds: tuple[str, ...], params: int) -> Signature:
+    return next(s for s in op.signatures if s.fits(kinds) and (not op.letters or len(set(s.out.letters)) == params))
 
 
 def _letters(kind: str, letters: str, count_: int) -> str:

@@ -175,14 +175,22 @@ def entrywise(factors: Sequence[tuple[Expr, Exponent]]) -> Expr:
     return result
 
 
-def plus(terms: Sequence[Term], style: Style) -> Expr:
-    """The sum of products in reading order: positive terms first, then by the places of their names in the input."""
-    ordered = sorted(terms, key=lambda t: (t.coefficient < 0, style.places((*t.chain, *(s for s, _ in t.scalars)))))
-    shared = _content(ordered)
+def plus(terms: Sequence[Term], style: Style, ranks: Sequence[int] = ()) -> Expr:
+    """The sum of products in reading order: positive terms first, then by `ranks` where given, then by the places of their names in the input."""
+    shared = _common(terms)
     if shared is not None:
-        rest = [Term(t.coefficient / shared, t.scalars, t.chain) for t in ordered]
-        inner = plus(rest, style)
-        return formula(Term(shared, (), (inner,)) if inner.type.kind != "s" else Term(shared, ((inner, 1),), ()))
+        mine, scalars = shared
+        c = content([terms[k].coefficient for k in mine])
+        inner = plus([Term(terms[k].coefficient / c, tuple(s for s in terms[k].scalars if s not in scalars), terms[k].chain) for k in mine], style)
+        joined = Term(c, scalars, (inner,)) if inner.type.kind != "s" else Term(c, (*scalars, (inner, 1)))
+        return plus([*(t for k, t in enumerate(terms) if k not in mine), joined], style)
+    ordered = sorted(terms, key=lambda t: (t.coefficient < 0, style.places((*t.chain, *(s for s, _ in t.scalars))), transposes(t.chain)))
+    if ranks:
+        ordered = [t for _, _, t in sorted(((t.coefficient < 0, r, t) for r, t in zip(ranks, terms, strict=True)), key=lambda k: k[:2])]
+    number_ = _content(ordered)
+    if number_ is not None:
+        inner = plus([Term(t.coefficient / number_, t.scalars, t.chain) for t in ordered], style)
+        return formula(Term(number_, (), (inner,)) if inner.type.kind != "s" else Term(number_, ((inner, 1),)))
     result = formula(ordered[0])
     for t in ordered[1:]:
         if t.coefficient < 0:
@@ -190,6 +198,25 @@ def plus(terms: Sequence[Term], style: Style) -> Expr:
         else:
             result = call("add", result, formula(t))
     return result
+
+
+Scalars = tuple[tuple[Expr, Exponent], ...]
+
+
+def _common(terms: Sequence[Term]) -> tuple[set[int], Scalars] | None:
+    """Terms that are better written with a scalar part once: all of a quotient's or of a long factor; which terms, and the part."""
+    groups: dict[Scalars, set[int]] = {}
+    for k, t in enumerate(terms):
+        if any(e < 0 for _, e in t.scalars) and t.chain:
+            groups.setdefault(t.scalars, set()).add(k)
+        for s in t.scalars:
+            if s[1] > 0 and s[0].args:
+                groups.setdefault((s,), set()).add(k)
+    several = [(len(mine), scalars) for scalars, mine in groups.items() if len(mine) > 1]
+    if not several:
+        return None
+    scalars = max(several, key=lambda c: c[0])[1]
+    return groups[scalars], scalars
 
 
 def _content(terms: Sequence[Term]) -> Fraction | None:

@@ -9,10 +9,9 @@ from gradproof.dims import dim
 from gradproof.errors import GradproofError, ParseError, Span
 from gradproof.expr import Expr, Function, Symbol, applied, call_of_shape, size, symbol
 from gradproof.ops import TABLE
-from gradproof.parse.declare import Declarations, Where, read_where
+from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read
 from gradproof.parse.infer import Inference
-from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.tree import BARS, BARS_MEAN, AppliedNode, CallNode, NameNode, Node, NumberNode
 
 __all__ = ["Parsed", "parse"]
@@ -52,11 +51,10 @@ def parse(text: str, where: Where = None, mention: Sequence[str] = ()) -> Parsed
 
 def _mentioned(name: str, declarations: Declarations) -> str:
     """The name of a variable as it is kept. Raises ParseError where it is none."""
-    if not isinstance(name, str) or not is_name(name):
-        raise ParseError(f"'{str(name)[:40]}' is not the name of a variable", hint="a name is a letter, then letters, digits and _")
-    if plain(name) in declarations.functions:
-        raise ParseError(f"{name} is declared as a function, not as a variable")
-    return plain(name)
+    name = checked_name(name)
+    if name in declarations.functions:
+        raise ParseError(f"{name} is declared as a function, not as a variable", span=(0, len(name)), text=name)
+    return name
 
 
 def _build(text: str, nodes: Sequence[Node], declarations: Declarations, inferred: Inference) -> Parsed:

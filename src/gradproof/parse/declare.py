@@ -58,7 +58,7 @@ def read_where(where: Where) -> Declarations:
     variables: dict[str, Declared] = {}
     functions: dict[str, Function] = {}
     for name, said in where.items():
-        name = _checked(name)
+        name = checked_name(name)
         match said:
             case str():
                 found = _read(said, name)
@@ -89,7 +89,7 @@ def _read_text(where: str) -> Declarations:
         try:
             if not colon:
                 raise ParseError(f"'{part[0].strip()[:40]}' is not a declaration", hint=f"write NAME: KIND, where KIND is {_FORMS}")
-            name = _checked(name.strip())
+            name = checked_name(name.strip())
             if name in variables or name in functions:
                 raise ParseError(f"{name} is declared twice")
             found = _read(said, name)
@@ -105,12 +105,13 @@ def _read_text(where: str) -> Declarations:
     return Declarations(variables, functions)
 
 
-def _checked(name: object) -> str:
+def checked_name(name: object) -> str:
     """The name as it is kept. Raises ParseError where it cannot be one."""
+    text = str(name)
     if not isinstance(name, str) or not is_name(name):
-        raise ParseError(f"'{str(name)[:40]}' is not a name", hint="a name is a letter, then letters, digits and _")
+        raise ParseError(f"'{text[:40]}' is not a name", span=(0, len(text)), text=text, hint="a name is a letter, then letters, digits and _")
     if name in TAKEN:
-        raise ParseError(f"{name} is a function of gradproof, it cannot be declared", hint="choose another name")
+        raise ParseError(f"{name} is a function of gradproof, it cannot be a variable", span=(0, len(text)), text=text, hint="choose another name")
     return plain(name)
 
 
@@ -140,7 +141,7 @@ def _dims_and_facts(kind: str, words: list[tuple[str, tuple[int, int]]], name: s
         if word in FACTS:
             facts.add(_fact(word, kind, span))
             continue
-        guess = nearest(word, FACTS)
+        guess = next((g for g in (nearest(w, FACTS) for w, _ in words if w not in FACTS) if g), "")
         try:
             if len(dims) == axes or facts:
                 takes = ("no dimension", "one dimension", "two dimensions")[axes]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from gradproof.dims import Dim, dim
-from gradproof.errors import ParseError, UnsupportedError
+from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.expr import Number
 from gradproof.ops import TABLE
 from gradproof.parse.lexer import is_name, plain
@@ -65,10 +65,10 @@ def read_nodes(nodes: Sequence[Node], first: int) -> dict[int, Dim]:
     return found
 
 
-def positive(d: Dim, word: str) -> Dim:
+def positive(d: Dim, word: str, span: Span | None = None) -> Dim:
     """The dimension, where it can be one: a number of at least 1. Raises ParseError."""
     if d.number is not None and d.number < 1:
-        raise ParseError(f"'{word}' is not a dimension: a dimension is at least 1")
+        raise ParseError(f"'{word}' is not a dimension", span=span, hint="a dimension is at least 1")
     return d
 
 

@@ -141,13 +141,25 @@ class _Reader:
         found = BY_SPELLING.get(name) or function_called(name, self.functions) or (name if name in FILLED else None)
         if found is None:
             known = name in self.variables
-            guess = "" if known else nearest(name, [*TAKEN, *self.functions])
-            declare = f'declare it, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name}*(…) for a product'
-            hint = f"write {name}*(…) for a product" if known else f"did you mean {guess}?" if guess else declare
-            raise ParseError(f"{name} is a variable, not a function" if known else f"unknown function {name}", span=span, hint=hint)
+            hint = f"write {name}*(…) for a product" if known else self.advice(name)
+            raise ParseError(f"{name[:40]} is a variable, not a function" if known else f"unknown function {name[:40]}", span=span, hint=hint)
         if isinstance(found, Operation) and isinstance(found.meaning, Reserved):
             call(found)  # refuses it by its name
         return found
+
+    def advice(self, name: str) -> str:
+        """What to do about an unknown function."""
+        guess = nearest(name, [*TAKEN, *self.functions])
+        base = name.lstrip("D").partition("_")[0]
+        if guess:
+            return f"did you mean {guess}?"
+        if base in self.functions and name[0] == "D":
+            formals = self.functions[base].formals
+            orders = f"D{base}, DD{base}" if len(formals) == 1 else ", ".join(f"D{base}_{formal}" for formal in formals)
+            return f"the derivatives of {base} are written {orders}"
+        declared = base if name[0] == "D" and base else name
+        product = "" if declared != name else f", or write {name}*(…) for a product"
+        return f'declare {declared}, where: "{declared}: function x -> scalar" (or vector n, matrix m n){product}'
 
     # -- after an operand: each answers whether an operand is wanted next
 
@@ -173,7 +185,7 @@ class _Reader:
         if kind is Kind.JUNK:
             raise _junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
-        raise ParseError(f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}" + "…" * (sign in "(|‖"))
+        raise ParseError(f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}" + (f"…{_CLOSES[sign]}" if sign in _CLOSES else ""))
 
     def transposed_by(self, token: Token) -> bool:
         """Whether ^T is the transpose: it is, unless T is declared, or stands elsewhere in the formula."""
@@ -287,7 +299,7 @@ class _Reader:
             self.count(frame, len(args), {len(set(s.out.letters)) for s in callee.signatures})
             dims = read_nodes(self.nodes, frame.nodes)
             del self.nodes[frame.nodes :]
-            axes = tuple(positive(dims[index], self.text[start:end]) for index, start, end in arguments)
+            axes = tuple(positive(dims[index], self.text[start:end], (start, end)) for index, start, end in arguments)
             self.leaf(CallNode(callee, (), span, spot, axes))
         elif isinstance(callee, tuple):
             function, partials = callee
@@ -343,8 +355,11 @@ _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
 }  # fmt: skip
 
 
+_JUNK_HINTS = dict.fromkeys("[]{}", "write ( and ) for brackets") | {"=": "a formula has one side", ".": "entry by entry is written .* ./ .^"}
+
+
 def _junk(token: Token) -> ParseError:
-    hint = "write ( and ) for brackets" if token.text in "[]{}" else "see the list of signs that a formula may hold: + - * / ^ .* ./ .^ ' ( )"
+    hint = _JUNK_HINTS.get(token.text, "a formula is made of names, numbers and + - * / ^ .* ./ .^ ' ( ) ,")
     shown = token.text[:40] if token.text.isprintable() else f"U+{ord(token.text[0]):04X}"
     return ParseError(f"a formula cannot hold the character '{shown}'", span=(token.start, token.end), hint=hint)
 
@@ -354,5 +369,5 @@ def _number(text: str) -> Number:
     """An exact number, as it is typed. Raises ParseError where it is too long to be one."""
     mantissa, _, exponent = text.lower().partition("e")
     if len(mantissa) > 400 or len(exponent) > 5 or abs(int(exponent or 0)) > 400:
-        raise ParseError(f"the number {text[:20]}… is out of range", hint="numbers have at most 400 digits")
+        raise ParseError(f"the number {text if len(text) < 20 else text[:20] + '…'} is out of range", hint="numbers have at most 400 digits")
     return number(Fraction(text), text)

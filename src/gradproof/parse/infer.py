@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from gradproof.dims import Dim
 from gradproof.errors import ShapeError
 from gradproof.expr import result_shape
-from gradproof.ops.operation import SUM
+from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
 from gradproof.parse.dimension import product
 from gradproof.parse.kinds import Kinds
-from gradproof.parse.messages import does_not_fit
+from gradproof.parse.messages import Operand, does_not_fit
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
@@ -131,10 +131,13 @@ class Inference:
         unknown = {d for a in node.args for d in map(sizes.now, self.dims[a]) if sizes.unknown(d)}
         self._name()
         loose = {sizes.now(d) for d in unknown}
-        shapes = tuple(self.shape(a) for a in node.args)
-        names = tuple(self._quote(a) for a in node.args)
+        operands = tuple(Operand(self._quote(a), self._binds(a), self.shape(a)) for a in node.args)
         span = node.spot if len(node.args) == 2 else self.nodes[node.args[0]].span
-        return does_not_fit(node.op, shapes, names, span, lambda a, b: a is b or a in loose or b in loose)
+        return does_not_fit(node.op, operands, span, lambda a, b: a is b or a in loose or b in loose)
+
+    def _binds(self, i: int) -> int:
+        node = self.nodes[i]
+        return node.op.binds if isinstance(node, CallNode) and node.args else ATOM
 
     def _quote(self, i: int) -> str:
         """A node as it was typed, where it is short."""

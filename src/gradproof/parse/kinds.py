@@ -46,6 +46,7 @@ class Kinds:
         self.letters = {n.name: letter_kind(n.name) for n in nodes if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes}
         self.fixed = {name: d.kind for name, d in declared.items()}
         self.rules: list[Rule | None] = [None] * len(nodes)
+        self.states: list[int] = []
         self.of: list[str] = []
         self.rows: list[Row | None] = []
         self.misfit: int | None = None
@@ -60,7 +61,7 @@ class Kinds:
 
     def _rules(self) -> None:
         """The rule at each call. A product of two variables with scalar letters, the second one transposed, may be an outer product: a*b'."""
-        nodes, rules, states = self.nodes, self.rules, []
+        nodes, rules, states = self.nodes, self.rules, self.states
         outer: dict[int, tuple[int, ...]] = {}
         for i, node in enumerate(nodes):
             if isinstance(node, CallNode) and node.args:
@@ -175,8 +176,30 @@ class Kinds:
             tolerant.fix({name: kind for name, kind in chosen.items() if name not in bent})
             if any(tolerant.possible(name, "v") for name in bent):
                 return None
+        if self._overruled(chosen):
+            return None
         cost, doubts = self._cost(chosen), self._evaluate(chosen)
         return None if doubts == float("inf") else (cost, doubts, chosen)
+
+    def _overruled(self, chosen: Mapping[str, str]) -> bool:
+        """Whether some part fits by the letters of its variables, and all of them, more than one, are bent to fit something around it: (A*x)^2."""
+        bent = {*self._against_letters(chosen)}
+        if len(bent) < 2:
+            return False
+        kinds: list[str | None] = []  # by the letters alone, None where they do not fit
+        alone: list[str | None] = []  # the one variable under a node, where it is bent; "" for several, None where one is not bent or none is there
+        for node, found in zip(self.nodes, self.rules, strict=True):
+            under = {alone[a] for a in node.args if self.states[a] != NEUTRAL}
+            if found is None:
+                kinds.append(self.letters.get(node.name) or self.fixed.get(node.name, "s") if isinstance(node, NameNode) else self._leaf(node, kinds))
+                alone.append(node.name if isinstance(node, NameNode) and node.name in bent else None)
+                continue
+            row = found.rows.get(tuple([kinds[a] for a in node.args]))
+            kinds.append(row.out if row else None)
+            alone.append(None if None in under or not under else under.pop() if len(under) == 1 else "")
+            if row and alone[-1] == "":
+                return True
+        return False
 
     def _scalings(self, bent: Sequence[str]) -> dict[int, int]:
         """The products of something with one of these variables and something without them that is no constant; and which factor that is."""

@@ -1,0 +1,168 @@
+"""The derivative and claims about it as numbers, at random points.
+
+At a point the derivative is a matrix in each form that people write it in: a column or its transpose for a gradient, by the denominator or the
+numerator, and for more than two axes stacked column by column or row by row. A claim is right in the form whose numbers it has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradproof.derive import Derivative, Where, derive
+from gradproof.errors import DomainError, GradproofError
+from gradproof.evaluate import bind_sizes, node_value
+from gradproof.expr import Expr, Symbol, call, fold, substitute
+from gradproof.present import LAYOUTS
+from gradproof.sample import Sampler
+from gradproof.verify import Report
+
+Array = Any
+Values = Mapping[str, Any]
+Change = Callable[[dict[str, Any]], None]  # makes values have a fact
+
+TOLERANCE = 1e-8
+DRAWS = 12  # random points that are tried for each one that is wanted
+
+
+class Form(NamedTuple):
+    """A way to write a derivative: its layout, and how more than two axes are stacked: "column", "row", or "" for none."""
+
+    layout: str
+    stacking: str = ""
+
+
+def same(a: Array, b: Array, magnitude: float = 0.0) -> bool:
+    """Whether two arrays have the same shape and, to rounding, the same numbers."""
+    if a.shape != b.shape:
+        return False
+    size = max(largest(a), largest(b))
+    return math.isfinite(size) and largest(a - b) <= TOLERANCE * size + 1e-12 * magnitude
+
+
+def largest(a: Array) -> float:
+    return float(np.max(np.abs(a), initial=0.0))
+
+
+def as_matrix(e: Expr, a: Array) -> Array:
+    """A value as a matrix: scalars 1 × 1, columns n × 1, rows 1 × n."""
+    a = np.asarray(a)
+    shape = {"s": (1, 1), "v": (-1, 1), "r": (1, -1), "m": a.shape}[e.type.kind]
+    return a.reshape(shape)
+
+
+class At:
+    """One point: the value of every formula that is asked for, and the derivative in every form."""
+
+    def __init__(self, question: Question, values: dict[str, Any], magnitude: float):
+        self.question, self.values, self.magnitude = question, values, magnitude
+        symbols = (s for s in question.derivative.symbols.values())
+        self.sizes = bind_sizes(symbols, values)
+        self._memo: dict[Expr, Array] = {}
+
+    def value(self, e: Expr) -> Array:
+        """A formula as a matrix. Raises DomainError and LinAlgError where it has no value."""
+        with np.errstate(all="ignore"):
+            return as_matrix(e, fold(e, lambda node, args: node_value(node, args, self.values, self.sizes), memo=self._memo))
+
+    def try_value(self, e: Expr) -> Array | None:
+        """The same, or None where it has no finite value."""
+        try:
+            found = self.value(e)
+        except (GradproofError, np.linalg.LinAlgError, ArithmeticError, ValueError):
+            return None
+        return found if np.all(np.isfinite(found)) else None
+
+    @cached_property
+    def derivative(self) -> Array:
+        """In denominator layout, one axis for each that users see."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.question.derivative.evaluate(self.values))
+
+    @cached_property
+    def forms(self) -> dict[Form, Array]:
+        """The derivative as a matrix in each form; the asked layout first."""
+        return laid_out(self.question.derivative, self.derivative, self.question.layout)
+
+    def form_of(self, a: Array) -> Form | None:
+        """The first form of the derivative that has these numbers."""
+        for form, wanted in self.forms.items():
+            if same(a, wanted, self.magnitude):
+                return form
+        return None
+
+
+def laid_out(d: Derivative, a: Array, asked: str) -> dict[Form, Array]:
+    """The array of a derivative (denominator layout) as a matrix in each form; equal shapes and numbers stay apart."""
+    split, axes = d.axes.split, d.axes
+    layouts = (asked, *(x for x in LAYOUTS if x != asked))
+    if not split and axes.kind in "vr":
+        row = a.reshape(1, -1)
+        return {Form(x): row if x == "denominator" else row.T for x in layouts}
+    if a.ndim <= 2:
+        plain = a.reshape(-1, 1) if a.ndim < 2 else a
+        flips = {x: a.ndim > 0 and (axes.flat(x) if a.ndim == 2 and split else x == "numerator" and split > 0) for x in layouts}
+        forms = {Form(x): plain.T if flips[x] else plain for x in layouts}
+        if axes.wrt == (2,):
+            forms |= {Form("denominator", "column"): a.T.reshape(-1, 1), Form("numerator", "column"): a.T.reshape(1, -1)}
+        return forms
+    first = next(n for n in (*axes.wrt, split) if n)
+    forms = {}
+    for stacking in ("column", "row"):
+        turned = a.transpose(*reversed(range(first)), *reversed(range(first, a.ndim))) if stacking == "column" else a
+        matrix = turned.reshape(math.prod(turned.shape[:first]), -1)
+        forms |= {Form(x, stacking): matrix.T if axes.flat(x) else matrix for x in layouts}
+    return forms
+
+
+class Question:
+    """What is asked: the derivative of a formula, in a layout. Raises what `derive` raises."""
+
+    def __init__(self, expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where, layout: str):
+        self.correct = derive(expression, wrt, where, layout)
+        self.derivative = replace(self.correct, layout=LAYOUTS[0])
+        self.expression, self.layout = self.correct.expression, layout
+        self.symbols = dict(self.correct.symbols)
+
+    @cached_property
+    def report(self) -> Report:
+        """The numeric verification of the derivative itself."""
+        return self.derivative.verify()
+
+    @property
+    def wrt(self) -> list[Symbol]:
+        return [self.symbols[name] for name in self.derivative.wrt]
+
+    def points(
+        self, claims: Iterable[Expr], count: int, seed: int = 1, extra: Iterable[Symbol] = (), facts: Mapping[Symbol, Symbol] | None = None,
+        change: Change | None = None,
+    ) -> list[At]:
+        """Random points at which the formula, its derivative and the claims have values; with more facts, or changed so that something holds.
+
+        Raises DomainError where there is none.
+        """
+        facts, root = facts or {}, self.expression
+        for claim in claims:
+            root = call("add", call("sum", root), call("sum", claim))
+        replaced: dict[Expr, Expr] = {**facts}
+        root = substitute(root, replaced) if facts else root
+        symbols = [facts.get(s, s) for s in (*self.symbols.values(), *extra)]
+        sampler = Sampler(root, symbols, self.derivative.functions.values())
+        rng = np.random.default_rng([seed, 17])
+        found: list[At] = []
+        for _ in range(DRAWS * count):
+            drawn = sampler.point(rng)
+            values = dict(drawn.values)
+            if change is not None:
+                change(values)
+            at = At(self, values, drawn.magnitude)
+            if np.all(np.isfinite(at.derivative)) and all(at.try_value(c) is not None for c in claims):
+                found.append(at)
+                if len(found) == count:
+                    return found
+        raise DomainError("no point was found at which the derivative and the claim have values")

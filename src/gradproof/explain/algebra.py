@@ -1,0 +1,349 @@
+"""Small algebra on formulas, done without a word: 1*x is x, I*A is A, x + x is 2*x, diag(u)*v is u.*v.
+
+What a rule gives is tidied by this before the next rule uses it. Nothing here differentiates; larger simplifications are steps of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.dims import Dim
+from gradproof.expr import Call, Expr, Number, call, fold, number, rebuild
+from gradproof.ops import TABLE, Operation
+from gradproof.pretty import exact, multiply, negative
+from gradproof.shapes import Shape
+
+ADD, SUB, NEG, MUL, DIV = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div"))
+HADAMARD, ELDIV, POW, ELPOW = (TABLE[name] for name in ("hadamard", "eldiv", "pow", "elpow"))
+TRANSPOSE, DIAG, EYE, ONES, ZEROS = (TABLE[name] for name in ("transpose", "diag", "eye", "ones", "zeros"))
+
+_ONE = Fraction(1)
+
+
+def zero(shape: Shape) -> Expr:
+    """Nothing, in this shape."""
+    if shape.kind == "s":
+        return number(0)
+    e = call(ZEROS, params=shape.dims)
+    return call(TRANSPOSE, e) if shape.kind == "r" else e
+
+
+def eye(n: Dim) -> Expr:
+    return call(EYE, params=(n,))
+
+
+def ones(*dims: Dim) -> Expr:
+    return call(ONES, params=dims)
+
+
+def made_of(e: Expr, op: Operation) -> bool:
+    """Whether a formula is an application of this operation."""
+    return isinstance(e, Call) and e.op is op
+
+
+def is_zero(e: Expr) -> bool:
+    """Whether a formula is written as nothing."""
+    if isinstance(e, Call):
+        return e.op is ZEROS or (e.op is TRANSPOSE and made_of(e.args[0], ZEROS))
+    return isinstance(e, Number) and e.value == 0
+
+
+def is_one(e: Expr) -> bool:
+    return isinstance(e, Number) and e.value == 1
+
+
+def _is_ones(e: Expr) -> bool:
+    """All entries are one: ones(n), ones(m,n), ones(n)'."""
+    return made_of(e, ONES) or (isinstance(e, Call) and e.op is TRANSPOSE and made_of(e.args[0], ONES))
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """coefficient * scalars * chain / below; the chain holds vectors and matrices."""
+
+    coefficient: Fraction = _ONE
+    scalars: tuple[Expr, ...] = ()
+    chain: tuple[Expr, ...] = ()
+    below: tuple[Expr, ...] = ()
+
+
+Terms = tuple[tuple[Fraction, Expr], ...]
+
+
+class Tidier:
+    """Tidies formulas; what it made once it knows. `given`: formulas that are left as they were typed."""
+
+    def __init__(self, given: Iterable[Expr] = ()):
+        self.known: dict[Expr, Expr] = {e: e for e in given}
+        self._products: dict[Expr, Product] = {}
+        self._sums: dict[Expr, Terms] = {}
+        self._smart: dict[Operation, Callable[..., Expr]] = {
+            ADD: lambda a, b: self.add([(_ONE, a), (_ONE, b)]), SUB: lambda a, b: self.add([(_ONE, a), (-_ONE, b)]), NEG: self.negate,
+            MUL: self.multiply, DIV: self.divide, HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, POW: self.power, ELPOW: self.power,
+            TRANSPOSE: self.transpose, DIAG: _diag,
+        }  # fmt: skip
+
+    def tidy(self, e: Expr) -> Expr:
+        """The formula, tidied from the leaves up."""
+        found = fold(e, self._visit, memo=self.known)
+        self.known[found] = found
+        return found
+
+    def _visit(self, node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Call) and node.op in self._smart:
+            result = self._smart[node.op](*args)
+            if result.type != node.type:  # a scalar that stood for all entries of a vector
+                result = call(node.op, *args)
+            return result
+        return rebuild(node, tuple(args))
+
+    # -- products
+
+    def product(self, e: Expr) -> Product:
+        """A formula taken apart as a product."""
+        found = self._products.get(e)
+        if found is None:
+            found = self._products[e] = self._product(e)
+        return found
+
+    def _product(self, e: Expr) -> Product:
+        if isinstance(e, Number):
+            return Product(e.value)
+        if isinstance(e, Call):
+            if e.op is NEG:
+                p = self.product(e.args[0])
+                return Product(-p.coefficient, p.scalars, p.chain, p.below)
+            if e.op is DIV:
+                top, bottom = self.product(e.args[0]), self.product(e.args[1])
+                if bottom.coefficient and not bottom.below:
+                    return Product(top.coefficient / bottom.coefficient, top.scalars, top.chain, top.below + bottom.scalars)
+            if e.op is MUL and (e.type.kind != "s" or all(a.type.kind == "s" for a in e.args)):
+                return _joined(self.product(e.args[0]), self.product(e.args[1]))
+            if e.op is POW and e.type.kind == "s" and isinstance(e.args[1], Number) and e.args[1].value.denominator == 1 and 0 < e.args[1].value < 5:
+                base = self.product(e.args[0])
+                if base.below and not base.scalars:
+                    n = int(e.args[1].value)
+                    return Product(base.coefficient**n, (), (), base.below * n)
+        return Product(scalars=(e,)) if e.type.kind == "s" else Product(chain=(e,))
+
+    def formula(self, p: Product) -> Expr:
+        """The product as a formula."""
+        scalars, below = _cancelled(p.scalars, p.below)
+        top, bottom = abs(p.coefficient.numerator), p.coefficient.denominator
+        factors = [*([number(top)] if top != 1 else []), *scalars, *p.chain]
+        result = multiply(factors)
+        divisors = [*([number(bottom)] if bottom != 1 else []), *_grouped(below)]
+        if p.coefficient < 0:
+            result = negative(result)
+        if divisors:
+            result = call(DIV, result, multiply(divisors))
+        self._products[result] = Product(p.coefficient, scalars, p.chain, below)
+        return result
+
+    def multiply(self, a: Expr, b: Expr) -> Expr:
+        """a*b."""
+        if is_zero(a) or is_zero(b):
+            return zero(call(MUL, a, b).type)
+        p, q = self.product(a), self.product(b)
+        chain = _chained(p.chain, q.chain)
+        if chain is None:
+            return zero(call(MUL, a, b).type)
+        kind = call(MUL, a, b).type.kind
+        scalars = p.scalars + q.scalars
+        if kind == "s" and chain:
+            scalars, chain = (*scalars, multiply(chain)), ()
+        return self.formula(Product(p.coefficient * q.coefficient, scalars, chain, p.below + q.below))
+
+    def divide(self, a: Expr, b: Expr) -> Expr:
+        """a/b for a scalar b."""
+        if is_zero(a):
+            return a
+        top, bottom = self.product(a), self.product(b)
+        if bottom.coefficient == 0:
+            return call(DIV, a, b)
+        coefficient = top.coefficient / bottom.coefficient
+        return self.formula(Product(coefficient, top.scalars + bottom.below, top.chain, top.below + bottom.scalars))
+
+    def negate(self, a: Expr) -> Expr:
+        if is_zero(a):
+            return a
+        if made_of(a, ADD) or made_of(a, SUB):
+            return call(NEG, a)
+        p = self.product(a)
+        return self.formula(Product(-p.coefficient, p.scalars, p.chain, p.below))
+
+    def transpose(self, a: Expr) -> Expr:
+        """a', without a needless one."""
+        if a.type.kind == "s":
+            return a
+        p = self.product(a)
+        return self.formula(Product(p.coefficient, p.scalars, tuple(turned(e) for e in reversed(p.chain)), p.below))
+
+    # -- sums
+
+    def terms(self, e: Expr) -> Terms:
+        """A formula taken apart as a sum of multiples of formulas."""
+        found = self._sums.get(e)
+        if found is None:
+            found = self._sums[e] = self._terms(e)
+        return found
+
+    def _terms(self, e: Expr) -> Terms:
+        if isinstance(e, Call) and e.op in (ADD, SUB) and e.type == e.args[0].type == e.args[1].type:
+            sign = _ONE if e.op is ADD else -_ONE
+            return (*self.terms(e.args[0]), *((sign * c, body) for c, body in self.terms(e.args[1])))
+        if is_zero(e):
+            return ()
+        p = self.product(e)
+        if p.coefficient == 1 or p.coefficient == 0:
+            return ((_ONE, e),)
+        return ((p.coefficient, self.formula(Product(_ONE, p.scalars, p.chain, p.below))),)
+
+    def add(self, weighted: Sequence[tuple[Fraction, Expr]]) -> Expr:
+        """The sum of multiples, like terms added up; the first positive term stands first."""
+        kinds = {e.type for _, e in weighted}
+        if len(kinds) > 1 and not any(is_zero(e) for _, e in weighted):
+            return _mixed([(c, e) for c, e in weighted])
+        total: dict[Expr, Fraction] = {}
+        for c, e in weighted:
+            for d, body in self.terms(e):
+                total[body] = total.get(body, Fraction(0)) + c * d
+        left = [(c, body) for body, c in total.items() if c]
+        if not left:
+            return zero(max((e.type for _, e in weighted), key=lambda t: len(t.dims)))
+        first = next((k for k, (c, _) in enumerate(left) if c > 0), 0)
+        left = [left[first], *left[:first], *left[first + 1 :]]
+        result = self._multiple(*left[0])
+        for c, body in left[1:]:
+            result = call(ADD if c > 0 else SUB, result, self._multiple(abs(c), body))
+        self._sums[result] = tuple(left)
+        return result
+
+    def _multiple(self, c: Fraction, body: Expr) -> Expr:
+        if c == 1:
+            return body
+        p = self.product(body)
+        return self.formula(Product(c * p.coefficient, p.scalars, p.chain, p.below))
+
+    # -- entry by entry
+
+    def hadamard(self, a: Expr, b: Expr) -> Expr:
+        """a.*b."""
+        if "s" in (a.type.kind, b.type.kind):
+            return self.multiply(a, b)
+        if is_zero(a) or is_zero(b):
+            return zero(a.type)
+        p, q = self.product(a), self.product(b)
+        left, right = (multiply(x.chain) for x in (p, q))
+        if _is_ones(left) or _is_ones(right):
+            whole = right if _is_ones(left) else left
+        elif made_of(right, ELDIV) and is_one(right.args[0]):
+            whole = call(ELDIV, left, right.args[1])
+        elif made_of(left, ELDIV) and is_one(left.args[0]):
+            whole = call(ELDIV, right, left.args[1])
+        else:
+            whole = call(HADAMARD, left, right)
+        return self.formula(Product(p.coefficient * q.coefficient, p.scalars + q.scalars, (whole,), p.below + q.below))
+
+    def entrywise_quotient(self, a: Expr, b: Expr) -> Expr:
+        """a./b."""
+        if b.type.kind == "s":
+            return self.divide(a, b)
+        if is_zero(a):
+            return zero(b.type)
+        p, q = self.product(a), self.product(b)
+        top = multiply(p.chain) if p.chain else number(1)
+        if _is_ones(top):
+            top = number(1)
+        scalars, below = p.scalars + q.below, p.below + q.scalars
+        return self.formula(Product(p.coefficient / q.coefficient, scalars, (call(ELDIV, top, multiply(q.chain)),), below))
+
+    def power(self, a: Expr, b: Expr) -> Expr:
+        """a^b and a.^b."""
+        op = POW if a.type.kind == "s" and b.type.kind == "s" else ELPOW if a.type.kind != "m" or not a.type.square else None
+        if isinstance(b, Number):
+            if b.value == 1:
+                return a
+            if b.value == 0 and op is POW:
+                return number(1)
+            if isinstance(a, Number) and b.value.denominator == 1 and abs(b.value) <= 8 and a.value:
+                return exact_number(a.value ** int(b.value))
+        return call(op or ELPOW, a, b)
+
+
+def exact_number(value: Fraction) -> Expr:
+    """A number of either sign."""
+    return exact(value) if value >= 0 else call(NEG, exact(-value))
+
+
+def turned(e: Expr) -> Expr:
+    """The transpose of a factor."""
+    if isinstance(e, Call):
+        if e.op is TRANSPOSE:
+            return e.args[0]
+        if e.op is EYE or (e.op is DIAG and e.type.kind == "m"):
+            return e
+        if e.op is ZEROS or (e.op is ONES and e.type.kind == "m"):
+            return call(e.op, params=e.params[::-1]) if e.type.kind == "m" else call(TRANSPOSE, e)
+        if e.op is HADAMARD and e.type.kind == "m" and all(a.type.kind == "m" for a in e.args):
+            return call(HADAMARD, *(turned(a) for a in e.args)) if all(_leaf(a) for a in e.args) else call(TRANSPOSE, e)
+    return call(TRANSPOSE, e) if e.type.kind != "s" else e
+
+
+def _leaf(e: Expr) -> bool:
+    return not e.args or (made_of(e, TRANSPOSE) and not e.args[0].args)
+
+
+def _diag(a: Expr) -> Expr:
+    if is_zero(a):
+        return zero(call(DIAG, a).type)
+    if _is_ones(a) and a.type.kind != "m":
+        return eye(a.type.dims[0])
+    return call(DIAG, a)
+
+
+def _joined(p: Product, q: Product) -> Product:
+    return Product(p.coefficient * q.coefficient, p.scalars + q.scalars, p.chain + q.chain, p.below + q.below)
+
+
+def _chained(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
+    """Two chains joined, with what meets in the middle multiplied where that is simple; None for nothing."""
+    left, right = list(a), list(b)
+    while left and right:
+        u, v = left[-1], right[0]
+        if made_of(u, EYE):
+            left.pop()
+        elif made_of(v, EYE):
+            right.pop(0)
+        elif made_of(u, DIAG) and u.type.kind == "m" and len(right) == 1 and v.type.kind == "v" and u.args[0].type.kind == "v":
+            left.pop()
+            right[0] = u.args[0] if _is_ones(v) else v if _is_ones(u.args[0]) else call(HADAMARD, u.args[0], v)
+        else:
+            break
+    if any(is_zero(e) for e in (*left, *right)):
+        return None
+    return (*left, *right)
+
+
+def _cancelled(scalars: Sequence[Expr], below: Sequence[Expr]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
+    left, under = list(scalars), []
+    for e in below:
+        if e in left:
+            left.remove(e)
+        else:
+            under.append(e)
+    return tuple(left), tuple(under)
+
+
+def _grouped(below: Sequence[Expr]) -> list[Expr]:
+    """Equal divisors next to each other, so that they are written as a power."""
+    return [e for first in dict.fromkeys(below) for e in [first] * below.count(first)]
+
+
+def _mixed(weighted: Sequence[tuple[Fraction, Expr]]) -> Expr:
+    """A sum in which a scalar stands for all entries of a vector."""
+    (c, a), (d, b) = weighted
+    assert c == 1
+    return call(ADD if d > 0 else SUB, a, b)
