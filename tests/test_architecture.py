@@ -22,9 +22,9 @@ SOURCE = ROOT / "src" / "gradproof"
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
     "errors", "dims", "shapes", "ops/", "expr", "rules/", "parse/", "render/", "evaluate", "sample", "verify",  # matrix notation
-    "tensor", "contract", "value", "lower", "differentiate", "inverse", "simplify", "pretty", "graph",
+    "tensor", "exact", "canonical", "contract", "replace", "value", "lower", "differentiate", "inverse", "simplify", "pretty", "graph",
     "factor", "lift", "vecform", "index", "present",  # the engine
-    "derive", "__init__", "cli",
+    "codegen/", "derive", "check/", "__init__", "cli",
 )  # fmt: skip
 
 PUBLIC = {

@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 
+from gradproof.canonical import canonical
 from gradproof.dims import Dim
 from gradproof.errors import DomainError
+from gradproof.exact import power, power_exact
 from gradproof.tensor import (
     Apply,
     Contraction,
@@ -25,12 +27,10 @@ from gradproof.tensor import (
     Term,
     Unknown,
     Variable,
-    fold_tensor,
     intern_node,
     length,
     plain_exponent,
     text_key,
-    unknown,
 )
 
 LONGEST = 10  # a product with more factors than this is kept as a product of products
@@ -132,7 +132,7 @@ class _Product:
             tensor, indices, exponent = merged[0]
             if exponent == 1 and indices == out and len(set(out)) == len(out):
                 return tensor
-        return _canonical(self.coefficient, merged, out, self.dims)
+        return canonical(self.coefficient, merged, out, self.dims)
 
     def _count_lost(self, merged: list[Factor], out: tuple[int, ...]) -> None:
         """A summed index whose factors cancelled out: the sum of ones over it is its dimension."""
@@ -209,70 +209,8 @@ def _scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction)
     total = scalars
     for indices, group in closed:
         dims = {i: d for t, labels, _ in group for i, d in zip(labels, t.axes, strict=True)}
-        _gather(total, (_canonical(_ONE, group, (), {i: dims[i] for i in indices}), (), 1))
+        _gather(total, (canonical(_ONE, group, (), {i: dims[i] for i in indices}), (), 1))
     return open_ + total
-
-
-def _canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
-    """The interned node: factors and summed indices in an order of their own."""
-    colours = _colours(factors, out)
-    factors = sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
-    number: dict[int, int] = {}
-    for i in out:
-        number.setdefault(i, len(number))
-    for _, indices, _ in factors:
-        for i in indices:
-            number.setdefault(i, len(number))
-    final = []
-    for t, indices, e in factors:
-        new = tuple(number[i] for i in indices)
-        if len(new) == 2 and new[0] > new[1] and symmetry(t):
-            new, coefficient = new[::-1], coefficient * power(Fraction(symmetry(t)), e)
-        final.append((t, new, e))
-    sizes = tuple(dims[i] for i in number)
-    places = tuple(number[i] for i in out)
-    body = tuple(final)
-    key = (coefficient.numerator, coefficient.denominator, *((hash((t.key, i, hash(e)))) for t, i, e in body), *places, *(d.key for d in sizes))
-    axes = tuple(dims[i] for i in out)
-    identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
-    return intern_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
-
-
-def _colours(factors: list[Factor], out: tuple[int, ...]) -> dict[int, int]:
-    """A number for each index that tells it from the others by its place in the product alone."""
-    colours = {i: 1 for _, indices, _ in factors for i in indices}
-    free = len(colours)
-    for place, i in enumerate(out):
-        colours[i] = hash((colours.get(i, 1), place + 2))
-    free -= len(colours.keys() & set(out))
-    while free > 1:
-        classes = len(set(colours.values()))
-        if classes == len(colours):
-            break
-        refined = _refine(colours, factors)
-        if len(set(refined.values())) > classes:
-            colours = refined
-            continue
-        values = sorted(refined.values())
-        tied = next(a for a, b in zip(values, values[1:], strict=False) if a == b)
-        chosen = next(i for i in colours if refined[i] == tied)
-        colours = {**refined, chosen: hash((tied, -7))}  # alike in every respect: name one of them
-    return colours
-
-
-def _refine(colours: dict[int, int], factors: list[Factor]) -> dict[int, int]:
-    seen: dict[int, list[int]] = {i: [] for i in colours}
-    for t, indices, e in factors:
-        base, alike = hash((t.key, hash(e), *_around((t, indices, e), colours))), symmetry(t)
-        for place, i in enumerate(indices):
-            seen[i].append(hash((base, 0 if alike else place)))
-    return {i: hash((c, *sorted(seen[i]))) for i, c in colours.items()}
-
-
-def _around(f: Factor, colours: dict[int, int]) -> list[int]:
-    """The colours of the indices of a factor; of a symmetric one, in no order."""
-    around = [colours[i] for i in f[1]]
-    return sorted(around) if symmetry(f[0]) else around
 
 
 # -- sums
@@ -400,27 +338,6 @@ def _narrow(c: Contraction) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]] |
     return contract(c.coefficient, c.factors, kept, {i: c.dims[i] for i in kept}), kept, c.out
 
 
-def rebuild(node: Tensor, args: Sequence[Tensor]) -> Tensor:
-    """The same node on other children."""
-    match node:
-        case Contraction(coefficient=c, factors=factors, out=out, dims=dims):
-            return contract(c, [(t, i, e) for t, (_, i, e) in zip(args, factors, strict=True)], out, {i: dims[i] for i in out})
-        case Sum(terms=terms):
-            return add([(c, t) for t, (c, _) in zip(args, terms, strict=True)], node.axes)
-        case Apply(op=op):
-            return apply(op, tuple(args))
-        case Unknown(function=function, partials=partials):
-            return unknown(function, partials, tuple(args))
-        case Variable() | Length():
-            return node
-    raise AssertionError(node)
-
-
-def replace(root: Tensor, values: Mapping[Tensor, Tensor]) -> Tensor:
-    """The tensor with some nodes replaced, in canonical form again."""
-    return fold_tensor(root, lambda node, args: values.get(node) or rebuild(node, args))
-
-
 # -- what is known of a tensor
 
 
@@ -443,7 +360,7 @@ def _symmetry(t: Tensor) -> int:
         case Apply(op=op, args=args) if op.equivariant:
             signs = {symmetry(a) for a in args}
             return 1 if signs == {1} else 0
-        case Contraction(out=out):
+        case Contraction():
             other = permute(t, (1, 0))
             return 1 if other is t else -1 if other is scale(-1, t) else 0
         case Sum(terms=terms):
@@ -468,36 +385,3 @@ def nonnegative(t: Tensor) -> bool:
         case Contraction(coefficient=c, factors=factors):
             return c > 0 and all(nonnegative(f) or (isinstance(e, int) and e % 2 == 0) or Fraction(e).denominator % 2 == 0 for f, _, e in factors)
     return False
-
-
-# -- exact powers
-
-
-def power(c: Fraction, e: Exponent) -> Fraction:
-    """c**e, where it is a rational number."""
-    exact = power_exact(c, e)
-    if exact is None:
-        raise DomainError(f"{c} to the power {e} is not a rational number")
-    return exact
-
-
-def power_exact(c: Fraction, e: Exponent) -> Fraction | None:
-    """c**e where it is a rational number, else None."""
-    if c == 1:
-        return c
-    e = Fraction(e)
-    if c == 0:
-        return c if e > 0 else None
-    if e.denominator == 1:
-        return c**e.numerator if abs(e.numerator) <= 64 else None
-    if c < 0:
-        return None
-    top, bottom = _root(c.numerator, e.denominator), _root(c.denominator, e.denominator)
-    return Fraction(top, bottom) ** e.numerator if top is not None and bottom is not None else None
-
-
-def _root(n: int, k: int) -> int | None:
-    if n > 1 << 52:
-        return None
-    r = round(n ** (1 / k))
-    return r if r**k == n else None

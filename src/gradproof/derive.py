@@ -9,18 +9,18 @@ from functools import cached_property
 from typing import Any
 
 from gradproof import inverse, simplify
-from gradproof.contract import replace
 from gradproof.differentiate import gradient as reverse_gradient
 from gradproof.differentiate import push_forward
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.expr import Applied, Expr, Function, Symbol, walk
-from gradproof.index import IndexForm, notation
+from gradproof.index import IndexForm
 from gradproof.lift import Lifter
 from gradproof.lower import STRUCTURAL, Value, lower
 from gradproof.parse import Parsed, parse
 from gradproof.present import LAYOUTS, Axes, closed_form, stacked
 from gradproof.graph import NoMatrixForm
 from gradproof.render import text as rendered
+from gradproof.replace import replace
 from gradproof.tensor import Tensor, Variable, variable
 
 assert inverse and simplify  # imported for the rules that they enter
@@ -72,7 +72,7 @@ class Derivative:
     @cached_property
     def index(self) -> str:
         """Index notation, in denominator layout: D[i,j] = sum(k: 2*A[k,i]*A[k,j])."""
-        return notation(self.tensor, self._lifter).ascii
+        return IndexForm(self.tensor, self._lifter).ascii
 
     @cached_property
     def vec(self) -> Expr | None:

@@ -40,10 +40,8 @@ def evaluate(expr: Expr, values: Mapping[str, Any]) -> Array:
     return value.copy() if getattr(value, "ndim", 0) else value
 
 
-def node_value(node: Expr, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Array:
+def node_value(np: Any, node: Expr, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Array:
     """The value of one node for the values of its arguments: for callers that keep the values of shared parts."""
-    import numpy as np  # on first use
-
     if isinstance(node, Applied):
         return _call_function(node)(_callee(node, values, sizes), *args)
     return _step(node, np)(*args) if args else _leaf(node, np)(values, sizes)

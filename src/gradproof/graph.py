@@ -204,7 +204,7 @@ class Graph:
         return self._product(edge.parts)
 
     def _product(self, parts: list[Power]) -> Expr:
-        ordered = sorted(parts, key=lambda p: self.style.places(p[0]))
+        ordered = sorted(parts, key=lambda p: self.style.order(p[0]))
         return entrywise([(multiply(c), e) for c, e in ordered])
 
     def _vector(self, labels: list[Power]) -> Expr:

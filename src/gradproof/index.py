@@ -5,70 +5,165 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from itertools import count
 
 from gradproof.graph import NoMatrixForm
 from gradproof.lift import Lifter
-from gradproof.pretty import Term, formula
-from gradproof.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable
+from gradproof.pretty import LONG_DECIMAL
+from gradproof.render import ascii, latex, unicode
+from gradproof.expr import Expr
+from gradproof.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable
 
 LETTERS = "ijklpqrstuvwabcdefgh"
 
-Name = Callable[[int], str]
+
+@dataclass(frozen=True)
+class Spelling:
+    """How index notation is written in one format."""
+
+    formula: Callable[[Expr], str]
+    at: str  # an entry: the name, the indices
+    comma: str
+    times: str
+    over: str  # a quotient: above, below
+    total: str  # a sum: the indices, the body
+    delta: str
+    root: str
+    power: str
+
+
+SPELLINGS = {
+    "ascii": Spelling(ascii, "{0}[{1}]", ",", "*", "{0}/{1}", "sum({0}: {1})", "delta", "sqrt({0})", "{0}^{1}"),
+    "unicode": Spelling(unicode, "{0}[{1}]", ",", " ", "{0}/{1}", "Σ_{{{0}}} {1}", "δ", "√({0})", "{0}^{1}"),
+    "latex": Spelling(latex, "{0}_{{{1}}}", ",", " ", r"\frac{{{0}}}{{{1}}}", r"\sum_{{{0}}} {1}", r"\delta", r"\sqrt{{{0}}}", "{0}^{{{1}}}"),
+}
 
 
 @dataclass(frozen=True)
 class IndexForm:
-    """A result in index notation: the entry at `names` is `body`."""
+    """A result in index notation; `delta[i,j]` is 1 where i = j, else 0."""
 
-    names: tuple[str, ...]
-    body: str
+    tensor: Tensor
+    lifter: Lifter
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The indices of the result, in the order of its axes."""
+        return tuple(_letter(k) for k in range(self.tensor.order))
+
+    def text(self, style: str) -> str:
+        """The entry of the derivative, `D[i,j] = …`, in one of the formats "ascii", "unicode", "latex"."""
+        writer = _Writer(SPELLINGS[style], self.lifter, count(self.tensor.order))
+        return f"{writer.entry_of('D', self.names)} = {writer.entry(self.tensor, self.names)}"
 
     @property
     def ascii(self) -> str:
-        return f"D[{','.join(self.names)}] = {self.body}" if self.names else f"D = {self.body}"
+        return self.text("ascii")
 
     @property
     def unicode(self) -> str:
-        return self.ascii
+        return self.text("unicode")
 
     @property
     def latex(self) -> str:
-        return r"\mathtt{" + self.ascii.replace("_", r"\_").replace("^", r"\^{}") + "}"
+        return self.text("latex")
 
     def __str__(self) -> str:
         return self.ascii
 
 
-def notation(t: Tensor, lifter: Lifter) -> IndexForm:
-    """The entries of a tensor as a formula in the entries of its parts; `delta[i,j]` is 1 where i = j, else 0."""
-    names = _names(t.order)
-    return IndexForm(names, _entry(t, names, _Fresh(t.order), lifter))
+def _letter(k: int) -> str:
+    return LETTERS[k] if k < len(LETTERS) else f"i{k}"
 
 
-class _Fresh:
-    """Names of indices that were not used yet."""
+@dataclass
+class _Writer:
+    spelling: Spelling
+    lifter: Lifter
+    fresh: count
 
-    def __init__(self, used: int):
-        self.counter = count(used)
+    def entry_of(self, text: str, names: Sequence[str]) -> str:
+        return self.spelling.at.format(text, self.spelling.comma.join(names)) if names else text
 
-    def __call__(self) -> str:
-        k = next(self.counter)
-        return LETTERS[k] if k < len(LETTERS) else f"i{k}"
+    def entry(self, t: Tensor, names: Sequence[str]) -> str:
+        """One entry of a tensor, at these indices."""
+        match t:
+            case Sum(terms=terms):
+                return _join([self._product(c, b, names) for c, b in terms]) if terms else "0"
+            case Contraction():
+                return _join([self._product(Fraction(1), t, names)])
+        return self._atom(t, names)
 
+    def _product(self, c: Fraction, t: Tensor, names: Sequence[str]) -> tuple[bool, str]:
+        """A multiple of a tensor: whether it is negative, and the text without the sign."""
+        if not isinstance(t, Contraction):
+            return c < 0, self._quotient(abs(c), [self._atom(t, names)], [])
+        c *= t.coefficient
+        index: dict[int, str] = {}
+        deltas = []
+        for i, name in zip(t.out, names, strict=True):
+            if i in index:
+                deltas.append(self.entry_of(self.spelling.delta, (index[i], name)))
+            else:
+                index[i] = name
+        summed = [i for i in range(len(t.dims)) if i not in index]
+        index.update((i, _letter(next(self.fresh))) for i in summed)
+        ordered = sorted(t.factors, key=self._place)
+        top = [self._power(f, index) for f in ordered if f[2] > 0]
+        bottom = [self._power(f, index) for f in ordered if f[2] < 0]
+        body = self._quotient(abs(c), [*top, *deltas], bottom)
+        return c < 0, self.spelling.total.format(self.spelling.comma.join(index[i] for i in summed), body) if summed else body
 
-def _names(n: int) -> tuple[str, ...]:
-    return tuple(LETTERS[k] if k < len(LETTERS) else f"i{k}" for k in range(n))
+    def _place(self, f: Factor) -> tuple[int, tuple[int, ...]]:
+        """Scalars first, then by the places of the names in the input."""
+        try:
+            return len(f[1]) > 0, self.lifter.style.place(self.lifter.lift(f[0]))
+        except NoMatrixForm:
+            return 2, ()
 
+    def _power(self, f: Factor, index: dict[int, str]) -> str:
+        t, indices, e = f
+        text, e = self._atom(t, [index[i] for i in indices]), abs(e)
+        if e == 1:
+            return text
+        if e == Fraction(1, 2):
+            return self.spelling.root.format(_bare(text))
+        return self.spelling.power.format(text, e if isinstance(e, int) else f"({e})")
 
-def _entry(t: Tensor, names: Sequence[str], fresh: _Fresh, lifter: Lifter) -> str:
-    """One entry of a tensor, at these indices."""
-    match t:
-        case Sum(terms=terms):
-            return _join([_product(c, b, names, fresh, lifter) for c, b in terms]) if terms else "0"
-        case Contraction():
-            return _join([_product(Fraction(1), t, names, fresh, lifter)])
-    return _atom(t, names, fresh, lifter)
+    def _quotient(self, c: Fraction, top: list[str], bottom: list[str]) -> str:
+        long = c.denominator > LONG_DECIMAL
+        if c.numerator != 1 or long or not top:
+            top = [repr(float(c)) if long else str(c.numerator), *top]
+        if c.denominator != 1 and not long:
+            bottom = [*bottom, str(c.denominator)]
+        above = self.spelling.times.join(top)
+        if not bottom:
+            return above
+        below = self.spelling.times.join(bottom)
+        bracket = len(bottom) > 1 and "frac" not in self.spelling.over
+        return self.spelling.over.format(above, f"({below})" if bracket else below)
+
+    def _atom(self, t: Tensor, names: Sequence[str]) -> str:
+        """An entry of something that is not multiplied out: X[i,j], inv(X)[i,j], exp(x[i]), Df(X)[i,j,k]."""
+        match t:
+            case Variable(name=name):
+                return self.entry_of(self._text(t) if t.order < 3 else name, names)
+            case Length(dim=d):
+                return str(d) if d.name else f"({d})"
+            case Unknown(function=function, partials=partials, args=args) if t.order > 2:
+                return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
+            case Apply(op=op, args=args) if op.elementwise and names:
+                inner = [self.entry(a, names) for a in args]
+                return self.spelling.power.format(f"({inner[0]})", f"({inner[1]})") if len(inner) == 2 else f"{op.name}({inner[0]})"
+        try:
+            text = self._text(t)
+        except NoMatrixForm:
+            return f"({self.entry(t, names)})"
+        return self.entry_of(text if _called(text) or isinstance(t, Apply | Unknown) else f"({text})", names)
+
+    def _text(self, t: Tensor) -> str:
+        return self.spelling.formula(self.lifter.lift(t))
 
 
 def _join(parts: list[tuple[bool, str]]) -> str:
@@ -78,66 +173,8 @@ def _join(parts: list[tuple[bool, str]]) -> str:
     return text
 
 
-def _product(c: Fraction, t: Tensor, names: Sequence[str], fresh: _Fresh, lifter: Lifter) -> tuple[bool, str]:
-    """A multiple of a tensor: whether it is negative, and the text without the sign."""
-    if not isinstance(t, Contraction):
-        number_ = formula(Term(abs(c))).ascii if abs(c) != 1 else ""
-        entry = _entry(t, names, fresh, lifter)
-        return c < 0, "*".join(x for x in (number_, f"({entry})" if isinstance(t, Sum) and number_ else entry) if x)
-    c *= t.coefficient
-    index: dict[int, str] = {}
-    deltas = []
-    for i, name in zip(t.out, names, strict=True):
-        if i in index:
-            deltas.append(f"delta[{index[i]},{name}]")
-        else:
-            index[i] = name
-    summed = [i for i in range(len(t.dims)) if i not in index]
-    index.update((i, fresh()) for i in summed)
-    top, bottom = [], []
-    for f, indices, e in t.factors:
-        text = _atom(f, [index[i] for i in indices], fresh, lifter)
-        (top if e > 0 else bottom).append(_raised(text, abs(e)))
-    body = _quotient(abs(c), [*top, *deltas], bottom)
-    return c < 0, f"sum({', '.join(index[i] for i in summed)}: {body})" if summed else body
-
-
-def _quotient(c: Fraction, top: list[str], bottom: list[str]) -> str:
-    if c.numerator != 1 or not top:
-        top = [str(c.numerator) if c.denominator <= 1000 else repr(float(c)), *top]
-    if c.denominator != 1 and c.denominator <= 1000:
-        bottom = [*bottom, str(c.denominator)]
-    below = bottom[0] if len(bottom) == 1 else f"({'*'.join(bottom)})"
-    return "*".join(top) + (f"/{below}" if bottom else "")
-
-
-def _raised(text: str, e: Exponent) -> str:
-    if e == 1:
-        return text
-    return f"sqrt({text.removeprefix('(').removesuffix(')') if text.startswith('(') else text})" if e == Fraction(1, 2) else f"{text}^{e if isinstance(e, int) else f'({e})'}"
-
-
-def _atom(t: Tensor, names: Sequence[str], fresh: _Fresh, lifter: Lifter) -> str:
-    """An entry of something that is not multiplied out: X[i,j], inv(X)[i,j], exp(x)[i], Df(X)[i,j,k]."""
-    match t:
-        case Variable(name=name):
-            return _at(name, names)
-        case Length(dim=d):
-            return str(d) if d.name else f"({d})"
-        case Unknown(function=function, partials=partials, args=args):
-            return _at(f"{function.spelling(partials)}({', '.join(lifter.lift(a).ascii for a in args)})", names)
-        case Apply(op=op, args=args) if op.elementwise:
-            inner = [_entry(a, names, fresh, lifter) for a in args]
-            return f"({inner[0]})^({inner[1]})" if len(inner) == 2 else f"{op.name}({inner[0]})"
-    try:
-        text = lifter.lift(t).ascii
-    except NoMatrixForm:
-        return f"({_entry(t, names, fresh, lifter)})"
-    return _at(text if not isinstance(t, Sum | Contraction) or _called(text) else f"({text})", names)
-
-
-def _at(text: str, names: Sequence[str]) -> str:
-    return f"{text}[{','.join(names)}]" if names else text
+def _bare(text: str) -> str:
+    return text[1:-1] if text.startswith("(") and _called("f" + text) else text
 
 
 def _called(text: str) -> bool:

@@ -88,7 +88,7 @@ class Lifter:
             else:
                 graph.put(self.lift(f), indices, e)
         term = graph.reduce()
-        scalars = sorted(term.scalars, key=lambda s: self.style.place(s[0]))
+        scalars = sorted(term.scalars, key=lambda s: self.style.order((s[0],)))
         return Term(term.coefficient, tuple(scalars), term.chain)
 
     def _entries(self, factors: tuple[tuple[Tensor, Exponent], ...]) -> Expr:

@@ -19,7 +19,7 @@ from gradproof.contract import permute
 from gradproof.dims import Dim, product
 from gradproof.expr import Expr
 from gradproof.graph import NoMatrixForm
-from gradproof.index import IndexForm, notation
+from gradproof.index import IndexForm
 from gradproof.lift import Lifter
 from gradproof.tensor import Tensor
 from gradproof.vecform import vec_form
@@ -80,7 +80,7 @@ def closed_form(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr | In
             return _small(t, axes, layout, lifter)
         return stacked(t, axes, layout, lifter)
     except NoMatrixForm:
-        return notation(t, lifter)
+        return IndexForm(t, lifter)
 
 
 def _small(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:

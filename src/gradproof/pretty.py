@@ -37,6 +37,7 @@ class Style:
     symmetric: set[Expr] = field(default_factory=set)
     known: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
     transposed: dict[Expr, Expr] = field(default_factory=dict)
+    weights: dict[Expr, int] = field(default_factory=dict)
 
     def place(self, e: Expr) -> tuple[int, ...]:
         """The names in it, by their places in the input: what is written first sorts first."""
@@ -46,6 +47,14 @@ class Style:
             return (self.positions.get(node.name, last),) if isinstance(node, Symbol) else tuple(p for a in args for p in a)[:6]
 
         return fold(e, visit, memo=self.known)
+
+    def weight(self, e: Expr) -> int:
+        """How many operations and names it has."""
+        return fold(e, lambda node, args: 1 + sum(args), memo=self.weights)
+
+    def order(self, chain: Sequence[Expr]) -> tuple[tuple[int, ...], int]:
+        """A sort key for factors that may stand in any order: names by their places, short before long."""
+        return self.places(chain), sum(self.weight(e) for e in chain)
 
     def places(self, chain: Sequence[Expr]) -> tuple[int, ...]:
         return tuple(p for e in chain for p in self.place(e))[:8]

@@ -68,7 +68,7 @@ class At:
     def value(self, e: Expr) -> Array:
         """A formula as a matrix. Raises DomainError and LinAlgError where it has no value."""
         with np.errstate(all="ignore"):
-            return as_matrix(e, fold(e, lambda node, args: node_value(node, args, self.values, self.sizes), memo=self._memo))
+            return as_matrix(e, fold(e, lambda node, args: node_value(np, node, args, self.values, self.sizes), memo=self._memo))
 
     def try_value(self, e: Expr) -> Array | None:
         """The same, or None where it has no finite value."""

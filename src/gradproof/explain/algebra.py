@@ -81,7 +81,7 @@ class Tidier:
         self._sums: dict[Expr, Terms] = {}
         self._smart: dict[Operation, Callable[..., Expr]] = {
             ADD: lambda a, b: self.add([(_ONE, a), (_ONE, b)]), SUB: lambda a, b: self.add([(_ONE, a), (-_ONE, b)]), NEG: self.negate,
-            MUL: self.multiply, DIV: self.divide, HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, POW: self.power, ELPOW: self.power,
+            MUL: self.multiply, DIV: self.divide, HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b),
             TRANSPOSE: self.transpose, DIAG: _diag,
         }  # fmt: skip
 
@@ -260,17 +260,16 @@ class Tidier:
         scalars, below = p.scalars + q.below, p.below + q.scalars
         return self.formula(Product(p.coefficient / q.coefficient, scalars, (call(ELDIV, top, multiply(q.chain)),), below))
 
-    def power(self, a: Expr, b: Expr) -> Expr:
-        """a^b and a.^b."""
-        op = POW if a.type.kind == "s" and b.type.kind == "s" else ELPOW if a.type.kind != "m" or not a.type.square else None
+    def power(self, op: Operation, a: Expr, b: Expr) -> Expr:
+        """a^b or a.^b."""
         if isinstance(b, Number):
             if b.value == 1:
                 return a
-            if b.value == 0 and op is POW:
+            if a.type.kind == "s" and b.value == 0:
                 return number(1)
             if isinstance(a, Number) and b.value.denominator == 1 and abs(b.value) <= 8 and a.value:
                 return exact_number(a.value ** int(b.value))
-        return call(op or ELPOW, a, b)
+        return call(POW if a.type.kind == b.type.kind == "s" else op, a, b)
 
 
 def exact_number(value: Fraction) -> Expr:

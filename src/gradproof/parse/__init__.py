@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from gradproof.dims import dim
 from gradproof.errors import GradproofError, ParseError, Span
 from gradproof.expr import Expr, Function, Symbol, applied, call_of_shape, size, symbol
-from gradproof.ops import TABLE
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read
 from gradproof.parse.infer import Inference
-from gradproof.parse.tree import BARS, BARS_MEAN, AppliedNode, CallNode, NameNode, Node, NumberNode
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 
 __all__ = ["Parsed", "parse"]
 
@@ -78,10 +77,9 @@ def _symbol(name: str, declarations: Declarations, inferred: Inference) -> Symbo
 def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbol], inferred: Inference) -> Expr:
     match node:
         case CallNode(op=op, args=args, axes=axes):
-            if op is BARS:
-                op = BARS_MEAN.get(built[args[0]].type.kind, TABLE["abs"])
             params = tuple([inferred.sizes.now(axis) for axis in inferred.axes[i]]) if axes else ()
-            return call_of_shape(op, tuple([built[a] for a in args]), inferred.shape(i), params)
+            op = meaning(op, inferred.kinds.of[args[0]]) if args else op
+            return call_of_shape(op, tuple([built[a] for a in args[: op.arity]]), inferred.shape(i), params)
         case NameNode(name=name):
             return symbols[name] if name in symbols else size(inferred.sizes.now(dim(name)))
         case NumberNode(value=value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -124,7 +124,7 @@ def _read(said: str, name: str) -> Declared | Function:
             return _function(said, name)
         if kind not in _AXES:
             guess = nearest(kind, [*_AXES, "function"])
-            raise ParseError(f"'{kind[:40]}' is no kind of variable", span=words[0][1] if words else None, hint=f"did you mean {guess}?" if guess else f"write {_FORMS}")
+            raise ParseError(f"'{kind[:40]}' is no kind of variable", hint=f"did you mean {guess}?" if guess else f"write {_FORMS}")
         return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
     except GradproofError as error:
         raise error.located(said, words[0][1] if words else (0, len(said))) from None
@@ -138,18 +138,16 @@ def _dims_and_facts(kind: str, words: list[tuple[str, tuple[int, int]]], name: s
     """The dimensions (all or none) and the facts of a declaration."""
     axes, dims, facts = _AXES[kind], [], set()
     for word, span in words:
-        if word in FACTS:
-            facts.add(_fact(word, kind, span))
-            continue
-        guess = next((g for g in (nearest(w, FACTS) for w, _ in words if w not in FACTS) if g), "")
         try:
-            if len(dims) == axes or facts:
+            if word in FACTS:
+                facts.add(_fact(word, kind))
+            elif len(dims) == axes or facts:
                 takes = ("no dimension", "one dimension", "two dimensions")[axes]
-                raise ParseError(f"'{word[:40]}' is not a fact, and a {kind} has {takes}")
-            dims.append(read_word(word))
-        except ParseError as error:
-            error.hint = f"did you mean {guess}?" if guess else error.hint or f"facts are {', '.join(sorted(FACTS - _LATER.keys()))}"
-            error.span = error.span or span
+                raise ParseError(f"'{word[:40]}' is not a fact, and a {kind} has {takes}", hint=_facts_hint(w for w, _ in words))
+            else:
+                dims.append(read_word(word))
+        except GradproofError as error:
+            error.span = span
             raise
     if dims and len(dims) < axes:
         raise ParseError(f"{name} has one dimension; a matrix has two", hint=f"matrix {dims[0]} {dims[0]}, or matrix {dims[0]} k")
@@ -160,12 +158,17 @@ def _dims_and_facts(kind: str, words: list[tuple[str, tuple[int, int]]], name: s
     return tuple(dims) or (None,) * axes, frozenset(facts)
 
 
-def _fact(word: str, kind: str, span: tuple[int, int]) -> str:
+def _fact(word: str, kind: str) -> str:
     if word in _LATER:
-        raise UnsupportedError(_LATER[word], span=span)
+        raise UnsupportedError(_LATER[word])
     if word in _OF_MATRICES and kind != "matrix":
-        raise ShapeError(f"a {kind} cannot be {word}: only a matrix is", span=span)
+        raise ShapeError(f"a {kind} cannot be {word}: only a matrix is", hint=f"declare it a matrix, or leave {word} out")
     return word
+
+
+def _facts_hint(words: Iterable[str]) -> str:
+    guess = next((g for g in (nearest(word, FACTS) for word in words if word not in FACTS) if g), "")
+    return f"did you mean {guess}?" if guess else f"facts are {', '.join(sorted(FACTS - _LATER.keys()))}"
 
 
 def _function(said: str, name: str) -> Function:
@@ -183,5 +186,6 @@ def _function(said: str, name: str) -> Function:
         raise ParseError(f"'{kind[:40]}' is no kind of value", span=match.span(2), hint="after -> comes scalar, vector n or matrix m n")
     dims, facts = _dims_and_facts(kind, words[1:], name)
     if None in dims:
-        raise ParseError(f"the value of {name} needs its dimensions", span=match.span(2), hint=f"function {','.join(formals)} -> " + ("vector q" if kind == "vector" else "matrix m n"))
+        example = f"function {','.join(formals)} -> {'vector q' if kind == 'vector' else 'matrix m n'}"
+        raise ParseError(f"the value of {name} needs its dimensions", span=match.span(2), hint=example)
     return Function(name, formals, Shape(_kind(kind), tuple(d for d in dims if d is not None)), facts)

@@ -17,7 +17,7 @@ from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import FILLED, TAKEN, function_called, nearest
-from gradproof.parse.tree import BARS, AppliedNode, CallNode, NameNode, Node, NumberNode
+from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode
 
 Callee = Operation | tuple[Function, tuple[int, ...]] | str | None  # what a bracket belongs to; a string is "vector" or "matrix"
 
@@ -185,7 +185,8 @@ class _Reader:
         if kind is Kind.JUNK:
             raise _junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
-        raise ParseError(f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}" + (f"…{_CLOSES[sign]}" if sign in _CLOSES else ""))
+        rest = f"…{_CLOSES[sign]}" if sign in _CLOSES else ""
+        raise ParseError(f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}{rest}")
 
     def transposed_by(self, token: Token) -> bool:
         """Whether ^T is the transpose: it is, unless T is declared, or stands elsewhere in the formula."""
@@ -211,14 +212,14 @@ class _Reader:
         return self.transpose(token)
 
     def superscript(self, digits: str, spot: tuple[int, int]) -> None:
-        """x² and X⁻¹ are x^2 and X^-1."""
+        """x² is x^2; X⁻¹ is the inverse of a matrix."""
         exponent = len(self.nodes)
         self.nodes.append(NumberNode(_number(digits.removeprefix("-")), spot))
         if digits[0] == "-":
             exponent += 1
             self.nodes.append(CallNode(_NEG, (exponent - 1,), spot, spot))
         index, start, _ = self.operands.pop()
-        self.push(_POW, (index, exponent), (start, spot[1]), spot)
+        self.push(SUPERSCRIPT if digits == "-1" else _POW, (index, exponent), (start, spot[1]), spot)
 
     def push(self, op: Operation, args: tuple[int, ...], span: tuple[int, int], spot: tuple[int, int]) -> None:
         self.operands.append((len(self.nodes), *span))

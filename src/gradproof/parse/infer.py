@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from gradproof.dims import Dim
 from gradproof.errors import ShapeError
@@ -38,7 +38,7 @@ class Inference:
         self.dims: list[tuple[Dim, ...]] = []
         self.functions: dict[tuple[str, int], int] = {}  # for each argument of a function, the node that it was first given
         self.axes: dict[int, tuple[Dim, ...]] = {}  # of the constants
-        self.broadcasts: list[int] = []  # the nodes that add a scalar to every entry
+        self.broadcasts: list[tuple[int, CallNode]] = []  # the nodes that add a scalar to every entry
         self._unify()
         for name in (*declared, *mention):
             self._variable(name)
@@ -64,9 +64,12 @@ class Inference:
             if kinds.misfit == i:
                 raise self._misfit(i)
             row = kinds.rows[i]
-            dims.append(self._leaf(i, node) if row is None else self._call(i, node.args, row))
-            if row is not None and node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
-                self.broadcasts.append(i)
+            if row is None or not isinstance(node, CallNode):
+                dims.append(self._leaf(i, node))
+                continue
+            dims.append(self._call(i, node.args, row))
+            if node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
+                self.broadcasts.append((i, node))
         wrong = self.sizes.settle()
         if wrong is not None:
             raise self._misfit(wrong)
@@ -109,11 +112,7 @@ class Inference:
             first = self.functions.setdefault((node.function.name, position), arg)
             same = self.kinds.of[first] == self.kinds.of[arg]
             if not same or not all(self.sizes.equal(a, b, i) for a, b in zip(self.dims[first], self.dims[arg], strict=True)):
-                self._name()
-                raise ShapeError(
-                    f"{node.function.name} is applied to {self._quote(first)}, which is {self.shape(first)}, and to {self._quote(arg)}, which is {self.shape(arg)}",
-                    span=self.nodes[arg].span,
-                )
+                raise self._misfit(i)
         return tuple(d for p in node.partials for d in self.dims[node.args[p]]) + node.function.shape.dims
 
     def _name(self) -> None:
@@ -130,10 +129,20 @@ class Inference:
         node, sizes = self.nodes[i], self.sizes
         unknown = {d for a in node.args for d in map(sizes.now, self.dims[a]) if sizes.unknown(d)}
         self._name()
+        if isinstance(node, AppliedNode):
+            return self._two_shapes(node)
+        assert isinstance(node, CallNode)
         loose = {sizes.now(d) for d in unknown}
         operands = tuple(Operand(self._quote(a), self._binds(a), self.shape(a)) for a in node.args)
         span = node.spot if len(node.args) == 2 else self.nodes[node.args[0]].span
         return does_not_fit(node.op, operands, span, lambda a, b: a is b or a in loose or b in loose)
+
+    def _two_shapes(self, node: AppliedNode) -> ShapeError:
+        """A function with arguments of two shapes."""
+        firsts = [self.functions[node.function.name, position] for position in range(len(node.args))]
+        first, arg = next((f, a) for f, a in zip(firsts, node.args, strict=True) if self.shape(f) != self.shape(a))
+        told = f"{self._quote(first)}, which is {self.shape(first)}, and to {self._quote(arg)}, which is {self.shape(arg)}"
+        return ShapeError(f"{node.function.name} is applied to {told}", span=self.nodes[arg].span)
 
     def _binds(self, i: int) -> int:
         node = self.nodes[i]
@@ -149,8 +158,7 @@ class Inference:
 
     def _check_scalars(self) -> None:
         """Refuse a scalar plus a square matrix."""
-        for i in self.broadcasts:
-            node = self.nodes[i]
+        for i, node in self.broadcasts:
             if self.shape(i).square:
                 try:
                     result_shape(node.op, tuple(self.shape(a) for a in node.args))
@@ -159,15 +167,14 @@ class Inference:
 
     def notes(self) -> tuple[str, ...]:
         """The readings that were chosen."""
-        said = [self._broadcast_note(i) for i in self.broadcasts]
+        said = [self._broadcast_note(i, node) for i, node in self.broadcasts]
         said += [f"{weak} is {self.sizes.now(d)}" for weak, d in self.sizes.given_way.items()]
         said += [f"{name} is read as a {_WORDS[self.kinds.variable(name)]}, the kind that fits; declare it to say otherwise" for name in self.kinds.bent]
         return tuple(dict.fromkeys(said))
 
-    def _broadcast_note(self, i: int) -> str:
+    def _broadcast_note(self, i: int, node: CallNode) -> str:
         """`1 + exp(-z) is read as ones(m) + exp(-z)`."""
-        node, shape = self.nodes[i], self.shape(i)
-        start, end = node.span
+        shape, (start, end) = self.shape(i), node.span
         parts = [" ".join(self.text[a:b].split()) for a, b in ((start, node.spot[0]), (node.spot[1], end))]
         at = 0 if self.kinds.of[node.args[0]] == "s" else 1
         scalar = self.nodes[node.args[at]]

@@ -12,16 +12,14 @@ from collections.abc import Mapping, Sequence
 from gradproof.errors import UnsupportedError
 from gradproof.ops import TABLE
 from gradproof.parse.declare import Declared
+from gradproof.parse.narrow import Masks, Site
 from gradproof.parse.rules import AXES, BIT, CLOSED, NEUTRAL, OPEN, Row, Rule, rows_of, rule
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
 
 _GREEK = frozenset(
     "lam alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
 )
-_CHOICES = {"s": "svm", "v": "vsm", "m": "mvs"}  # what the kind of a letter may give way to, in this order
-_ORDER = {"m": 0, "v": 1, "s": 2}  # whose letters choose first
 _POLISH = 20_000  # nodes that may be looked at to better a reading
-_ALL = sum(BIT.values())
 _MUL = TABLE["mul"]
 
 
@@ -51,6 +49,7 @@ class Kinds:
         self.rows: list[Row | None] = []
         self.misfit: int | None = None
         self.bent: tuple[str, ...] = ()  # variables whose letter says vector or matrix, and that are read as something else
+        self.site = Site(nodes, self.rules, self.letters, lambda node: self._leaf(node, ()))
         self._rules()
         if self._evaluate(self.letters) > 0:
             self._search()
@@ -129,19 +128,19 @@ class Kinds:
     def _search(self) -> None:
         strict = self._candidate(strict=True)
         best = strict
-        if strict is None or (strict[0] > 1 and self._against_letters(strict[2])):
+        if strict is None or (strict[0] > 1 and self._bent(strict[2])):
             loose = self._candidate(strict=False)
-            if loose is not None and not (loose[1] and self._against_letters(loose[2])) and (strict is None or loose[0] < strict[0]):
+            if loose is not None and not (loose[1] and self._bent(loose[2])) and (strict is None or loose[0] < strict[0]):
                 best = loose
         if best is None:
             self._evaluate(self._for_the_message())
             return
         chosen = best[2]
-        self.bent = self._against_letters(chosen)
+        self.bent = self._bent(chosen)
         if best[1] or (self.bent and best[0] > 1):
             chosen = self._polished(chosen)
             self._evaluate(chosen)
-            self.bent = self._against_letters(chosen)
+            self.bent = self._bent(chosen)
 
     def _polished(self, chosen: Mapping[str, str]) -> Mapping[str, str]:
         """The reading with one variable after the other changed where that makes it better: to its letter, or from a scalar to a vector."""
@@ -161,18 +160,18 @@ class Kinds:
     def _cost(self, chosen: Mapping[str, str]) -> float:
         return self._evaluate(chosen) + sum(chosen[name] != kind for name, kind in self.letters.items())
 
-    def _against_letters(self, chosen: Mapping[str, str]) -> tuple[str, ...]:
+    def _bent(self, chosen: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(name for name, kind in chosen.items() if kind != self.letters[name] != "s")
 
     def _candidate(self, strict: bool) -> tuple[float, float, Mapping[str, str]] | None:
         """Cost, doubts and kinds of the reading that the letters choose; None where there is none, or it rests on x*y being a scaled vector."""
-        masks = _Masks(self, strict)
+        masks = Masks(self.site, strict)
         chosen = masks.choose()
         if chosen is None:
             return None
-        bent = [name for name in self._against_letters(chosen) if self.letters[name] == "v" and chosen[name] == "s"]
+        bent = [name for name in self._bent(chosen) if self.letters[name] == "v" and chosen[name] == "s"]
         if bent:
-            tolerant = _Masks(self, strict, self._scalings(bent))
+            tolerant = Masks(self.site, strict, self._scalings(bent))
             tolerant.fix({name: kind for name, kind in chosen.items() if name not in bent})
             if any(tolerant.possible(name, "v") for name in bent):
                 return None
@@ -183,10 +182,10 @@ class Kinds:
 
     def _overruled(self, chosen: Mapping[str, str]) -> bool:
         """Whether some part fits by the letters of its variables, and all of them, more than one, are bent to fit something around it: (A*x)^2."""
-        bent = {*self._against_letters(chosen)}
+        bent = {*self._bent(chosen)}
         if len(bent) < 2:
             return False
-        kinds: list[str | None] = []  # by the letters alone, None where they do not fit
+        kinds: list[str] = []  # by the letters alone, "" where they do not fit
         alone: list[str | None] = []  # the one variable under a node, where it is bent; "" for several, None where one is not bent or none is there
         for node, found in zip(self.nodes, self.rules, strict=True):
             under = {alone[a] for a in node.args if self.states[a] != NEUTRAL}
@@ -195,7 +194,7 @@ class Kinds:
                 alone.append(node.name if isinstance(node, NameNode) and node.name in bent else None)
                 continue
             row = found.rows.get(tuple([kinds[a] for a in node.args]))
-            kinds.append(row.out if row else None)
+            kinds.append(row.out if row else "")
             alone.append(None if None in under or not under else under.pop() if len(under) == 1 else "")
             if row and alone[-1] == "":
                 return True
@@ -216,125 +215,5 @@ class Kinds:
 
     def _for_the_message(self) -> Mapping[str, str]:
         """The kinds in which a formula that fits in no way is explained: letters, but where use excludes a scalar, a vector."""
-        masks = _Masks(self, strict=True)
+        masks = Masks(self.site, strict=True)
         return {name: "v" if kind == "s" and not masks.of_variable(name) & BIT["s"] else kind for name, kind in self.letters.items()}
-
-
-class _Masks:
-    """For each node, the set of kinds that are still possible; all places of a variable share one slot.
-
-    Products in `scalings` pass whatever the other factor is, once the factor given there is a vector.
-    """
-
-    def __init__(self, kinds: Kinds, strict: bool, scalings: Mapping[int, int] | None = None):
-        self.kinds, self.strict, self.scalings = kinds, strict, scalings or {}
-        self.slots: list[int] = []
-        self.names: dict[str, int] = {}
-        self.masks: list[int] = []
-        self.users: list[list[int]] = []
-        for i, node in enumerate(kinds.nodes):
-            self._add(i, node)
-        self._widen()
-        self.trail: list[tuple[int, int]] = []
-        self.fits = self._spread(list(range(len(kinds.nodes) - 1, -1, -1)))
-
-    def _add(self, i: int, node: Node) -> None:
-        slot = len(self.masks)
-        if isinstance(node, NameNode):
-            slot = self.names.setdefault(node.name, slot)
-        self.slots.append(slot)
-        if slot == len(self.masks):
-            self.masks.append(self._first(node))
-            self.users.append([])
-        if node.args:
-            for at in {slot, *[self.slots[a] for a in node.args]}:
-                self.users[at].append(i)
-
-    def _first(self, node: Node) -> int:
-        match node:
-            case NameNode(name=name) if name in self.kinds.letters:
-                return BIT["m"] | BIT["v"] | BIT["s"] if self.kinds.letters[name] == "m" else BIT["v"] | BIT["s"]
-            case CallNode() if node.args:
-                return _ALL
-            case AppliedNode(function=function, partials=partials):
-                return _ALL if partials else BIT[function.shape.kind]
-        return BIT[self.kinds._leaf(node, ())]
-
-    def _widen(self) -> None:
-        """A small letter may be a matrix only where it stands alone under an operation of matrices, as in det(a)."""
-        for node, found in zip(self.kinds.nodes, self.kinds.rules, strict=True):
-            if found is not None and len(node.args) == 1 and {k[0] for k in found.rows} <= {"m", "s"}:
-                inner = self.kinds.nodes[node.args[0]]
-                if isinstance(inner, NameNode) and inner.name in self.kinds.letters:
-                    self.masks[self.names[inner.name]] |= BIT["m"]
-
-    def fix(self, given: Mapping[str, str]) -> None:
-        """Give some variables their kinds, as far as that is possible."""
-        for name, kind in given.items():
-            self._try(self.names[name], BIT[kind])
-
-    def possible(self, name: str, kind: str) -> bool:
-        """Whether the variable may be of this kind; if so, it is from now on."""
-        return bool(self.of_variable(name) & BIT[kind]) and self._try(self.names[name], BIT[kind])
-
-    def of_variable(self, name: str) -> int:
-        return self.masks[self.names[name]]
-
-    def choose(self) -> dict[str, str] | None:
-        """A kind for each variable, the letter's where it is possible. None where nothing fits."""
-        if not self.fits:
-            return None
-        chosen = {}
-        letters = self.kinds.letters
-        for name in sorted(letters, key=lambda n: _ORDER[letters[n]]):
-            slot = self.names[name]
-            kind = next((k for k in _CHOICES[letters[name]] if self.masks[slot] & BIT[k] and self._try(slot, BIT[k])), None)
-            if kind is None:
-                return None
-            chosen[name] = kind
-        return {name: chosen[name] for name in letters}
-
-    def _try(self, slot: int, mask: int) -> bool:
-        if self.masks[slot] == mask:
-            return True
-        self.trail = []
-        self._set(slot, mask)
-        if self._spread(list(self.users[slot])):
-            return True
-        for at, old in reversed(self.trail):
-            self.masks[at] = old
-        return False
-
-    def _set(self, slot: int, mask: int) -> None:
-        self.trail.append((slot, self.masks[slot]))
-        self.masks[slot] = mask
-
-    def _spread(self, waiting: list[int]) -> bool:
-        """Narrow the masks around these nodes until nothing changes; False where a node is left with nothing."""
-        queued = set(waiting)
-        while waiting:
-            i = waiting.pop()
-            queued.discard(i)
-            places = [self.slots[a] for a in self.kinds.nodes[i].args]
-            places.append(self.slots[i])
-            before = tuple([self.masks[p] for p in places])
-            after = self._narrow(i, before)
-            if after is None:
-                return False
-            for place, mask in zip(places, after, strict=True):
-                mask &= self.masks[place]
-                if mask != self.masks[place]:
-                    if not mask:
-                        return False
-                    self._set(place, mask)
-                    for user in self.users[place]:
-                        if user not in queued:
-                            queued.add(user)
-                            waiting.append(user)
-        return True
-
-    def _narrow(self, i: int, masks: tuple[int, ...]) -> tuple[int, ...] | None:
-        found = self.kinds.rules[i]
-        if found is None or (i in self.scalings and masks[self.scalings[i]] == BIT["v"]):
-            return masks
-        return found.allowed(self.strict, masks)

@@ -17,7 +17,7 @@ from gradproof.parse.dimension import product, times
 
 _LETTERS = "m n p q r k l s t u v w".split()
 _ZERO, _ONE = dim(0), dim(1)
-_unknowns: list[Dim] = []  # made once: unknown i is the same dimension in every formula
+_MARK = "ⁿ"  # begins the names of unknowns; no name that is typed can hold it
 
 
 class Sizes:
@@ -31,15 +31,13 @@ class Sizes:
         self.waiting: list[tuple[Dim, Dim, int]] = []
 
     def fresh(self) -> Dim:
-        """A new unknown."""
-        if self.made == len(_unknowns):
-            _unknowns.append(dim(f"ⁿ{self.made}"))
+        """A new unknown. The same names serve every formula, so that few dimensions are ever made."""
         self.made += 1
-        return _unknowns[self.made - 1]
+        return dim(f"{_MARK}{self.made}")
 
     def unknown(self, d: Dim) -> bool:
         """Whether this is a single unknown, not yet bound."""
-        return d.text[0] == "ⁿ" and d not in self.bound and d.name is not None
+        return d.text[0] == _MARK and d not in self.bound and d.name is not None
 
     def now(self, d: Dim) -> Dim:
         """What is known of it now."""
@@ -70,7 +68,7 @@ class Sizes:
         return a is b or self._bind(a, b) or self._bind(b, a) or self._solve(a, b, node)
 
     def _bind(self, a: Dim, b: Dim) -> bool:
-        if a.text[0] == "ⁿ" and a.name is not None and a.text not in b.names:
+        if a.text[0] == _MARK and a.name is not None and a.text not in b.names:
             self.bound[a] = b
             return True
         return False
@@ -79,7 +77,7 @@ class Sizes:
         a, b = _reduced(a, b)
         if a is b or self._bind(a, b) or self._bind(b, a):
             return True
-        open_names = {n for n in (*a.names, *b.names) if n[0] == "ⁿ"}
+        open_names = {n for n in (*a.names, *b.names) if n[0] == _MARK}
         for one, other in ((a, b), (b, a)):
             if not open_names and one in self.weak and other not in self.weak and one.text not in other.names:
                 self.bound[one] = self.given_way[one] = other
@@ -109,7 +107,7 @@ class Sizes:
         for one, other in ((a, b), (b, a)):
             if len(one.terms) == len(other.terms) == 1:
                 for name in one.terms[0][0]:
-                    if name[0] == "ⁿ" and other.terms[0][0]:
+                    if name[0] == _MARK and other.terms[0][0]:
                         self.bound[dim(name)] = dim(other.terms[0][0][0])
                         return True
         return False
@@ -127,7 +125,7 @@ class Sizes:
 
     def _unknown_names(self, d: Dim) -> list[str]:
         d = self.now(d)
-        return [n for names, _ in d.terms for n in names if n[0] == "ⁿ"]
+        return [n for names, _ in d.terms for n in names if n[0] == _MARK]
 
 
 def _reduced(a: Dim, b: Dim) -> tuple[Dim, Dim]:

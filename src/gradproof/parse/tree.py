@@ -6,7 +6,7 @@ from gradproof.dims import Dim
 from gradproof.errors import Span
 from gradproof.expr import Function, Number
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import ATOM, Definition, signatures
+from gradproof.ops.operation import POWER, Definition, signatures
 
 
 class Node:
@@ -52,6 +52,12 @@ class AppliedNode(Node):
         self.function, self.partials, self.args, self.span, self.spot = function, partials, args, span, spot
 
 
-# |x| is the absolute value, or the determinant of a matrix: which of the two is known when the kinds are
-BARS = Operation("abs", signatures("ii-> *->*"), Definition(""), "absolute value, or determinant", binds=ATOM)
-BARS_MEAN = {"m": TABLE["det"]}  # by the kind of the argument; else the absolute value
+# |x| is the absolute value or a determinant, and X⁻¹ a power or an inverse: which of the two is known when the kinds are
+BARS = Operation("abs", signatures("ii-> *->*"), Definition(""), "absolute value, or determinant")
+SUPERSCRIPT = Operation("pow", TABLE["pow"].signatures, TABLE["pow"].meaning, "power, or inverse", symbol="^", binds=POWER)
+_MEANS = {(BARS, "m"): TABLE["det"], BARS: TABLE["abs"], (SUPERSCRIPT, "m"): TABLE["inv"], SUPERSCRIPT: TABLE["pow"]}
+
+
+def meaning(op: Operation, kind: str) -> Operation:
+    """The operation of the table that is meant, by the kind of the first argument."""
+    return _MEANS.get((op, kind)) or _MEANS.get(op, op)

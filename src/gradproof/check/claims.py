@@ -1,0 +1,165 @@
+"""Reading a claim: its text becomes links (`… = … = …`), each a formula in the quantities of the question.
+
+A claim may use letters of its own. `I` is the identity, dX the differential of a variable X, `… where r = A*x - b` defines r, and what is left is
+unknown: it is looked for among the parts of the formula.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from gradproof.check.points import Question
+from gradproof.check.tree import Tree, from_expr, from_text
+from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
+from gradproof.expr import Expr, Function, Symbol, call, substitute, symbol
+from gradproof.parse import parse
+from gradproof.shapes import column
+
+_IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
+_WHERE = re.compile(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
+_DEFINITION = re.compile(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
+_NAME = re.compile(r"[^\W\d]\w*")
+_DERIVATIVE = re.compile(
+    r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\d?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)|\\?nabla|∇|grad\b|Hess\b|Jac\b|D_?\w*\s*[\[({]|\w+'\s*\()"
+)
+_DIFFERENTIAL = re.compile(r"\s*(?:d\s*[A-Za-z]\w?|\\mathrm\s*\{\s*d\s*\}\s*\w+|d\s*\(.*\))\s*$")
+_VALUE = re.compile(r"\s*[A-Za-zφψℓ]\w?\s*(?:\(\s*[\w,\s]+\))?\s*$")
+
+Roles = str  # "derivative", "differential", "value", or "" where it is not said
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One side of an equality: its text, where it begins in the claim, and whether it only names what stands at the other side."""
+
+    text: str
+    start: int
+    role: Roles = ""
+    label: bool = False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A formula that was claimed. `expr` is None where it does not conform; `error` says where then.
+
+    `unknown`: letters that are no quantity of the question; `moved`: the differentials in it, by the variable they belong to.
+    """
+
+    text: str
+    expr: Expr | None
+    error: GradproofError | None
+    spans: Mapping[Expr, Span]
+    unknown: tuple[Symbol, ...]
+    moved: Mapping[str, Symbol]
+    known: Mapping[str, Symbol]
+    functions: Mapping[str, Function]
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def trees(self) -> list[Tree]:
+        """The claim as a tree that can be edited; of a claim that does not conform, as it was typed."""
+        if self.expr is not None:
+            return [from_expr(self.expr, self.spans)]
+        try:
+            found = from_text(self.text, {**self.known, **self.moved}, self.functions)
+        except GradproofError:
+            found = None
+        return [found[0]] if found else []
+
+    def replaced(self, values: dict[Expr, Expr]) -> Claim:
+        """The claim with letters replaced. Raises ShapeError where they do not fit."""
+        assert self.expr is not None
+        expr = substitute(self.expr, values)
+        spans = {expr: (0, len(self.text))}
+        for node, span in self.spans.items():
+            spans.setdefault(substitute(node, values), span)
+        left = tuple(s for s in self.unknown if s not in values)
+        return Claim(self.text, expr, None, spans, left, self.moved, self.known, self.functions, self.notes)
+
+
+def links(text: str) -> list[Piece]:
+    """The sides of a chain of equalities."""
+    pieces = []
+    for start, end in _top_level(text):
+        part = text[start:end]
+        if part.strip():
+            pieces.append(Piece(part.strip(), start + len(part) - len(part.lstrip())))
+    return pieces
+
+
+def label_role(text: str, known: Mapping[str, Symbol]) -> Roles:
+    """What the left side of an equality names, or "" where it is a formula of its own."""
+    if _DERIVATIVE.match(text):
+        return "derivative"
+    bare = text.strip()
+    if bare in known:
+        return ""
+    if _DIFFERENTIAL.match(text) and bare[1:].strip() not in known:
+        return "differential"
+    return "value" if _VALUE.match(text) else ""
+
+
+def _top_level(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches between signs of equality that stand in no bracket."""
+    depth = start = 0
+    for i, ch in enumerate(text):
+        depth += (ch in "([{") - (ch in ")]}")
+        if ch == "=" and depth <= 0 and text[i - 1 : i] not in ("<", ">", "!", ":", "=") and text[i + 1 : i + 2] != "=":
+            yield start, i
+            start = i + 1
+    yield start, len(text)
+
+
+def definitions(text: str) -> tuple[str, list[tuple[str, str]]]:
+    """A claim without its definitions, and these: `2*A'*r where r = A*x - b`."""
+    match = _WHERE.search(text)
+    if match is None or not _DEFINITION.match(text[match.end() :]):
+        return text, []
+    rest = text[match.end() :]
+    places = list(_DEFINITION.finditer(rest))
+    ends = [*(p.start() for p in places[1:]), len(rest)]
+    return text[: match.start()], [(p[1], rest[p.end() : end].strip(" ,;.，；。")) for p, end in zip(places, ends, strict=True)]
+
+
+def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr] | None = None) -> Claim:
+    """The claim in the quantities of the question. Raises ParseError where it is no formula, UnsupportedError where it cannot be judged."""
+    symbols, functions = question.symbols, question.derivative.functions
+    if isinstance(claim, Expr):
+        letters = {s.name: s for s in claim.variables}
+        moved = {n: letters["d" + n] for n in question.derivative.wrt if "d" + n in letters and "d" + n not in symbols}
+        unknown = tuple(s for s in claim.variables if symbols.get(s.name) != s and s not in moved.values())
+        return Claim(claim.ascii, claim, None, {}, unknown, moved, symbols, functions)
+    if "[" in claim:
+        raise UnsupportedError("a claim in index notation is not supported yet", hint="write it in matrix notation, or with kron and vec")
+    names = set(_NAME.findall(claim))
+    moved = {n: symbol("d" + n, symbols[n].type) for n in question.derivative.wrt if "d" + n in names and "d" + n not in symbols}
+    identities = {n: "matrix orthogonal" for n in names & {*_IDENTITY} - symbols.keys()}
+    definitions_ = {n: symbol(n, e.type if e.type.kind != "r" else column(e.type.dims[0])) for n, e in (defined or {}).items()}
+    where = {**symbols, **{s.name: s for s in moved.values()}, **identities, **functions, **definitions_}
+    try:
+        parsed = parse(claim, where)
+    except ShapeError as error:
+        return Claim(claim, None, error, {}, (), moved, symbols, functions)
+    values: dict[Expr, Expr] = {parsed.symbols[n]: call("eye", params=parsed.symbols[n].type.dims[:1]) for n in identities}
+    values |= {s: (defined or {})[n] if (defined or {})[n].type.kind != "r" else (defined or {})[n].T for n, s in definitions_.items()}
+    own = {*values, *moved.values()}
+    unknown = tuple(s for s in parsed.expr.variables if symbols.get(s.name) is not s and s not in own)
+    read = Claim(claim, parsed.expr, None, parsed.spans, unknown, moved, symbols, functions, parsed.notes)
+    return read.replaced(values) if values else read
+
+
+def read_definitions(question: Question, texts: list[tuple[str, str]]) -> dict[str, Expr]:
+    """The formulas that a claim gives names to. Raises ParseError, ShapeError."""
+    found: dict[str, Expr] = {}
+    for name, text in texts:
+        if name in question.symbols:
+            raise ParseError(f"{name} is a variable of the formula, it cannot be defined again", hint="choose another letter in the claim")
+        claim = read_claim(question, text, found)
+        if claim.expr is None and claim.error is not None:
+            raise claim.error
+        if claim.expr is not None:
+            found[name] = claim.expr
+    return found

@@ -1,0 +1,216 @@
+"""Single edits of a formula: what an answer would be if one slip in it were mended, or one were made.
+
+Each edit has the identifier of the slip, the place, and the part of the formula that it changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from gradproof.check.tree import (
+    DIV, ELDIV, ELPOW, FUNCTION, HADAMARD, INV, LEAF, OP, POW, PROD, SUM, TRANSPOSE, Tree, leaf, negated, op_tree, prod, terms_of, total,
+)  # fmt: skip
+from gradproof.expr import Number, number
+from gradproof.ops import TABLE
+from gradproof.ops.operation import Elementwise
+
+LONGEST_PRODUCT = 10  # factors of a product that are exchanged with each other
+_TRACE, _TOTAL, _DIAG = TABLE["tr"], TABLE["sum"], TABLE["diag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """`tree`: the whole formula after the edit; `part`: what was changed; `new`: what stands there now, or None where nothing does."""
+
+    identifier: str
+    part: Tree
+    new: Tree | None
+    tree: Tree
+
+
+def repairs(tree: Tree) -> Iterator[Edit]:
+    """Every single edit that would mend a slip."""
+    for part, rebuild in positions(tree):
+        for identifier, touched, new in _local(part):
+            yield Edit(identifier, touched, new, rebuild(new))
+
+
+def omissions(tree: Tree) -> Iterator[Edit]:
+    """The formula with one term or one factor left out."""
+    for part, rebuild in positions(tree):
+        if part.kind == SUM and len(part.args) > 1:
+            for i, term in enumerate(part.args):
+                yield Edit("missing-term", term, None, rebuild(_without_term(part, i)))
+        for factor, rest in _fewer_factors(part):
+            yield Edit("missing-factor" if _is_number(factor) else "missing-chain-factor", factor, None, rebuild(rest))
+
+
+def insertions(tree: Tree, pool: Sequence[Tree]) -> Iterator[Edit]:
+    """The formula with one factor or one term of the pool put in."""
+    for part, rebuild in positions(tree):
+        if part.kind == LEAF and isinstance(part.data, Number):
+            continue
+        for extra in pool:
+            for new in (prod([extra, part]), prod([part, extra]), op_tree(HADAMARD, extra, part), op_tree(DIV, part, extra)):
+                yield Edit("missing-chain-factor", extra, new, rebuild(new))
+            for sign in (1, -1):
+                yield Edit("missing-term", extra, None, rebuild(total([*terms_of(part), (sign, extra)])))
+
+
+class Rebuild:
+    """Puts a new node into a place of a tree, keeping products and sums flat."""
+
+    def __init__(self, path: Sequence[tuple[Tree, int]]):
+        self.path = tuple(path)
+
+    def __call__(self, new: Tree) -> Tree:
+        for parent, i in reversed(self.path):
+            new = _replaced(parent, i, new)
+        return new
+
+
+def _replaced(parent: Tree, i: int, new: Tree) -> Tree:
+    if parent.kind == SUM and new.kind == SUM:
+        terms = terms_of(parent)
+        return total([*terms[:i], *((terms[i][0] * s, t) for s, t in terms_of(new)), *terms[i + 1 :]], parent.span)
+    return parent.with_arg(i, new)
+
+
+def positions(tree: Tree) -> Iterator[tuple[Tree, Rebuild]]:
+    """Every node, with the function that puts another one in its place."""
+    stack: list[tuple[Tree, tuple[tuple[Tree, int], ...]]] = [(tree, ())]
+    while stack:
+        node, path = stack.pop()
+        yield node, Rebuild(path)
+        stack += [(a, (*path, (node, i))) for i, a in reversed(list(enumerate(node.args)))]
+
+
+def _is_number(tree: Tree) -> bool:
+    return tree.kind == LEAF and isinstance(tree.data, Number)
+
+
+_Found = tuple[str, Tree, Tree]  # identifier, the part that was wrong, what stands in the place of the node
+
+
+def _local(t: Tree) -> Iterator[_Found]:
+    """The edits at one node."""
+    if not _is_number(t):
+        yield from _wrapped(t)
+    match t.kind:
+        case "prod":
+            yield from _in_product(t)
+        case "sum":
+            yield from _in_sum(t)
+        case "op":
+            yield from _in_operation(t)
+    for factor, rest in _fewer_factors(t):
+        yield "extra-factor", factor, rest
+
+
+def _wrapped(t: Tree) -> Iterator[_Found]:
+    """An operation around the node, or the one that it is taken away."""
+    for op, missing, extra in ((TRANSPOSE, "missing-transpose", "extra-transpose"), (INV, "missing-inverse", "extra-inverse")):
+        if t.is_op(op):
+            yield extra, t, t.args[0]
+        else:
+            yield missing, t, op_tree(op, t)
+    for op in (_TRACE, _TOTAL):
+        if not t.is_op(op):
+            yield "pairing", t, op_tree(op, t)
+    if not t.is_op(_DIAG):
+        yield "missing-diag", t, op_tree(_DIAG, t)
+
+
+def _in_product(t: Tree) -> Iterator[_Found]:
+    factors = t.args
+    many = range(min(len(factors), LONGEST_PRODUCT))
+    for i, j in combinations(many, 2):
+        swapped = list(factors)
+        swapped[i], swapped[j] = swapped[j], swapped[i]
+        yield "order-of-factors", t, prod(swapped)
+    for i, j in combinations(many, 2):  # one factor moved over several others
+        if j - i > 1:
+            yield "order-of-factors", t, prod([*factors[:i], *factors[i + 1 : j + 1], factors[i], *factors[j + 1 :]])
+            yield "order-of-factors", t, prod([*factors[:i], factors[j], *factors[i:j], *factors[j + 1 :]])
+    if len(factors) > 2:
+        yield "order-of-factors", t, prod(factors[::-1])
+    for i in range(len(factors) - 1):
+        pair = op_tree(HADAMARD, factors[i], factors[i + 1])
+        yield "product-for-hadamard", t, prod([*factors[:i], pair, *factors[i + 2 :]])
+        if i:
+            yield "product-for-hadamard", t, prod([op_tree(HADAMARD, prod(factors[: i + 1]), factors[i + 1]), *factors[i + 2 :]])
+    for i, j in combinations(range(len(factors) + 1), 2):
+        if 1 < j - i < len(factors):
+            group = prod(factors[i:j])
+            for op, missing in ((TRANSPOSE, "missing-transpose"), (INV, "missing-inverse"), (_TRACE, "pairing"), (_TOTAL, "pairing")):
+                yield missing, group, prod([*factors[:i], op_tree(op, group), *factors[j:]])
+
+
+def _in_sum(t: Tree) -> Iterator[_Found]:
+    if len(t.args) < 2:
+        return
+    for i, term in enumerate(t.args):
+        signs = tuple(-s if k == i else s for k, s in enumerate(t.data))
+        yield "term-sign", term, Tree(SUM, t.args, signs, t.span)
+        yield "extra-term", term, _without_term(t, i)
+
+
+def _in_operation(t: Tree) -> Iterator[_Found]:
+    op, args = t.data, t.args
+    if op is HADAMARD:
+        a, b = args
+        for pair in ((a, b), (b, a), (op_tree(TRANSPOSE, a), b), (a, op_tree(TRANSPOSE, b))):
+            yield "hadamard-for-product", t, prod(pair)
+    if op in (POW, ELPOW):
+        yield ("product-for-hadamard" if op is POW else "hadamard-for-product"), t, op_tree(ELPOW if op is POW else POW, *args)
+        for step in (1, -1):
+            yield "exponent", t, op_tree(op, args[0], _shifted(args[1], step))
+        yield "exponent", t, args[0]
+    if len(args) == 1 and op not in (TRANSPOSE, INV):
+        yield "extra-function", t, args[0]
+        if isinstance(op.meaning, Elementwise):
+            yield "missing-inverse", t, op_tree(ELDIV, leaf(number(1)), t)
+
+
+def _shifted(exponent: Tree, step: int) -> Tree:
+    if _is_number(exponent):
+        return leaf(number(exponent.data.value + step))
+    return total([*terms_of(exponent), (step, leaf(number(1)))])
+
+
+def _without_term(t: Tree, i: int) -> Tree:
+    return total([pair for k, pair in enumerate(terms_of(t)) if k != i], t.span)
+
+
+def _fewer_factors(t: Tree) -> Iterator[tuple[Tree, Tree]]:
+    """Each factor of a product or a quotient, and what is left without it."""
+    if t.kind == PROD:
+        for i, factor in enumerate(t.args):
+            yield factor, prod([*t.args[:i], *t.args[i + 1 :]])
+        for i in range(2, len(t.args)):
+            yield prod(t.args[:i]), prod(t.args[i:])
+            yield prod(t.args[i - 1 :]), prod(t.args[: i - 1]) if i > 1 else t.args[0]
+    if t.kind == OP and t.data is HADAMARD:
+        yield t.args[0], t.args[1]
+        yield t.args[1], t.args[0]
+    if t.kind == OP and t.data in (DIV, ELDIV):
+        yield t.args[1], t.args[0]
+        if not _is_number(t.args[0]):
+            yield t.args[0], op_tree(t.data, leaf(number(1)), t.args[1])
+    if t.kind == OP and t.data in (POW, ELPOW) and not _is_number(t.args[0]):
+        yield t.args[0], op_tree(t.data, t.args[0], _shifted(t.args[1], -1))
+
+
+def subtrees(trees: Iterable[Tree]) -> Iterator[Tree]:
+    """The parts of formulas that may be missing elsewhere: everything but numbers and functions' insides that are scalars."""
+    for tree in trees:
+        for part, _ in positions(tree):
+            if not _is_number(part) and part.kind != FUNCTION:
+                yield part
+
+
+def opposite(tree: Tree) -> Tree:
+    """The formula times -1."""
+    return negated(tree)

@@ -1,0 +1,113 @@
+"""Whether two quantities agree at all points: in which form of the derivative, and up to which constant factor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradproof.check.points import At, Form, largest, same
+from gradproof.dims import dim
+from gradproof.expr import Expr, call, number, size
+
+Array = Any
+Targets = Callable[[At], Mapping[Form, Array]]
+Value = Callable[[At], "Array | None"]
+
+LARGEST_FACTOR = 60  # a constant is taken for a factor where it is a fraction of numbers up to this one
+
+
+class Fit(NamedTuple):
+    """Mine times `factor` is theirs in this form, at every point."""
+
+    form: Form
+    factor: Expr  # the number 1 where they are equal
+
+    @property
+    def exact(self) -> bool:
+        return self.factor is ONE
+
+
+ONE = number(1)
+
+
+def value_of(e: Expr) -> Value:
+    return lambda at: at.try_value(e)
+
+
+def truths(at: At) -> Mapping[Form, Array]:
+    """The derivative in each form."""
+    return at.forms
+
+
+def fit(points: Sequence[At], mine: Value, theirs: Targets, exact: bool = False) -> Fit | None:
+    """The form in which two quantities agree, up to a constant factor unless `exact`; equality goes before proportionality."""
+    first = mine(points[0])
+    if first is None:
+        return None
+    rivals = [form for form, wanted in theirs(points[0]).items() if wanted.shape == first.shape]
+    close = [form for form in rivals if ratio(first, theirs(points[0])[form], points[0].magnitude) is not None]
+    if not close:
+        return None
+    values = [first, *(mine(at) for at in points[1:])]
+    found = None
+    for form in close:
+        factor = _constant([None if v is None else ratio(v, theirs(at)[form], at.magnitude) for v, at in zip(values, points, strict=True)], points)
+        if factor is ONE:
+            return Fit(form, ONE)
+        if factor is not None and not exact and found is None:
+            found = Fit(form, factor)
+    return found
+
+
+def ratio(a: Array, b: Array, magnitude: float = 0.0) -> float | None:
+    """The number c with c*a = b, or None."""
+    if a.shape != b.shape:
+        return None
+    if same(a, b, magnitude):
+        return 1.0
+    weight = float(np.vdot(a, a))
+    if not weight or not largest(b):
+        return None
+    c = float(np.vdot(a, b)) / weight
+    return c if same(c * a, b, 0.0) else None
+
+
+def _constant(ratios: list[float | None], points: Sequence[At]) -> Expr | None:
+    """The number, or the multiple of a dimension, that all ratios are; None where they are no such thing."""
+    known = [r for r in ratios if r is not None]
+    if len(known) < len(ratios):
+        return None
+    found = simple(known)
+    if found is not None:
+        return ONE if found == 1 else number(found)
+    for name in points[0].sizes:
+        sizes = [float(at.sizes[name]) for at in points]
+        for power in (1, -1):
+            rest = simple([r / s**power for r, s in zip(known, sizes, strict=True)])
+            if rest is not None and rest != 0:
+                n = size(dim(name))
+                return call("mul", number(rest), n) if power > 0 else call("div", number(rest), n)
+    return None
+
+
+def simple(numbers: Sequence[float]) -> Fraction | None:
+    """The one simple fraction that all these numbers are."""
+    best = Fraction(numbers[0]).limit_denominator(LARGEST_FACTOR)
+    if abs(best.numerator) > LARGEST_FACTOR**2 or best == 0:
+        return None
+    return best if all(abs(x - best) <= 1e-7 * abs(best) for x in numbers) else None
+
+
+def agree(points: Sequence[At], mine: Value, theirs: Value) -> Fraction | None:
+    """The constant c with c*mine = theirs at every point."""
+    ratios = []
+    for at in points:
+        a, b = mine(at), theirs(at)
+        r = None if a is None or b is None else ratio(a, b, 0.0)
+        if r is None:
+            return None
+        ratios.append(r)
+    return simple(ratios)

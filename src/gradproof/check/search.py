@@ -1,0 +1,224 @@
+"""What went wrong: slips that explain a wrong claim, each confirmed at every point before it is a finding.
+
+The claim is mended by one edit and held against the derivative, or the derivative is damaged by one and held against the claim. Simple
+explanations cost least; a slip together with another layout or a constant factor costs more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from gradproof.check.claims import Claim
+from gradproof.check.edits import Edit, insertions, omissions, positions, repairs
+from gradproof.check.match import Fit, agree, fit, ratio, simple, truths, value_of
+from gradproof.check.points import At, Form, Question
+from gradproof.check.terms import expand
+from gradproof.check.tree import LEAF, Tree, build, from_expr, negated, op_tree, walk_tree
+from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
+from gradproof.expr import Expr, Number, call, number
+
+COST: Mapping[str, float] = {  # of a slip: the likelier, the less
+    "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
+    "term-sign": 1.0, "extra-term": 1.1, "missing-term": 1.1, "hadamard-for-product": 1.1, "product-for-hadamard": 1.2, "order-of-factors": 1.1,
+    "pairing": 1.2, "missing-chain-factor": 1.2, "missing-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "extra-function": 1.4,
+}  # fmt: skip
+WITH_FORM, WITH_FACTOR, PER_NODE = 0.8, 1.0, 0.01
+LARGEST_CLAIM = 220  # nodes of a claim whose edits are tried
+MOST_EDITS = 4000
+POOL = 14
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A confirmed slip. `data` holds the formulas that its text names: part, new, factor, repaired, fact, …"""
+
+    identifier: str
+    cost: float
+    form: Form | None = None
+    data: Mapping[str, Expr | str] = field(default_factory=dict)
+    span: tuple[int, int] | None = None
+
+
+class Search:
+    """The search for what is wrong with one claim."""
+
+    def __init__(self, question: Question, claim: Claim, points: Sequence[At]):
+        self.question, self.claim, self.points = question, claim, points
+        self.memo: dict[Tree, Expr | None] = {}
+        self.asked = next(iter(points[0].forms))
+        result = question.correct.result
+        self.truth = from_expr(result) if isinstance(result, Expr) else None
+        self.found: list[Finding] = []
+
+    def run(self) -> list[Finding]:
+        """The findings, the simplest first."""
+        if self.claim.expr is not None:
+            self.whole(self.claim.expr)
+        trees = [t for t in self.claim.trees if sum(1 for _ in walk_tree(t)) <= LARGEST_CLAIM]
+        for tree in trees:
+            self.repaired(repairs(tree))
+            self.single_terms(tree)
+        if self.claim.expr is not None and self.truth is not None:
+            self.damaged(omissions(self.truth))
+        if not self.found:
+            for tree in trees:
+                self.repaired(insertions(tree, self.pool()))
+        return sorted(self.found, key=lambda f: f.cost)
+
+    # -- the claim as a whole
+
+    def whole(self, e: Expr) -> None:
+        """Another form, the sign, a constant factor, or a scalar factor of the formula."""
+        found = fit(self.points, value_of(e), truths)
+        if found is None:
+            self.scalar_factor(e)
+        elif not found.exact:
+            factor = found.factor
+            sign = factor is number(-1)
+            repaired = call("neg", e) if sign else call("mul", factor, e)
+            self.add("sign" if sign else "factor", found.form, {"factor": factor, "repaired": repaired})
+
+    def scalar_factor(self, e: Expr) -> None:
+        """A factor that is a number at each point, but not the same one: a scalar part of the formula or of the answer."""
+        first = self.points[0].try_value(e)
+        for form, wanted in self.points[0].forms.items():
+            if first is None or first.size == 1 or ratio(first, wanted) is None:
+                continue
+            ratios = [ratio(v, at.forms[form]) if (v := at.try_value(e)) is not None else None for at in self.points]
+            if None in ratios:
+                continue
+            for part in self.scalars():
+                for power in (1, -1, 2, -2):
+                    rests = [r / float(v[0, 0]) ** power for r, at in zip(ratios, self.points, strict=True) if r and (v := at.try_value(part)) is not None and v[0, 0]]
+                    if len(rests) == len(ratios) and simple(rests) is not None:
+                        what = "missing-chain-factor" if power > 0 else "extra-factor"
+                        self.add(what, form, {"part": part if abs(power) == 1 else call("pow", part, 2)})
+                        return
+            return
+
+    def scalars(self) -> Iterator[Expr]:
+        """Scalar parts of the formula, of the answer and of the claim."""
+        roots = [self.question.expression, *(build(t, self.memo) for t in (self.truth, *self.claim.trees) if t is not None)]
+        seen: set[Expr] = set()
+        for root in roots:
+            for tree in walk_tree(from_expr(root)) if root is not None else ():
+                e = build(tree, self.memo)
+                if e is not None and e.type.kind == "s" and not isinstance(e, Number) and e not in seen:
+                    seen.add(e)
+                    yield e
+
+    # -- edits
+
+    def repaired(self, edits: Iterable[Edit]) -> None:
+        """Edits of the claim that make it right."""
+        tried: set[Expr] = {self.claim.expr} if self.claim.expr is not None else set()
+        shapes = {a.shape for a in self.points[0].forms.values()}
+        for edit in islice(edits, MOST_EDITS):
+            e = build(edit.tree, self.memo)
+            if e is None or e in tried or self.shape(e) not in shapes:
+                continue
+            found = fit(self.points, value_of(e), truths)
+            if found is not None:
+                tried.add(e)
+                self.accept(edit, found, {"repaired": e})
+
+    def shape(self, e: Expr) -> tuple[int, ...]:
+        dims = tuple(d.evaluate(self.points[0].sizes) if d.names <= self.points[0].sizes.keys() else -1 for d in e.type.dims)
+        return {"s": (1, 1), "v": (*dims, 1), "r": (1, *dims), "m": dims}[e.type.kind]
+
+    def damaged(self, edits: Iterable[Edit]) -> None:
+        """Edits of the right answer that make it the claim."""
+        mine = value_of(self.claim.expr) if self.claim.expr is not None else None
+        for edit in islice(edits, MOST_EDITS):
+            e = build(edit.tree, self.memo)
+            if e is None or mine is None:
+                continue
+            found = fit(self.points, mine, lambda at, e=e: self.both_ways(at, e))
+            if found is not None:
+                self.accept(edit, found, {})
+
+    def both_ways(self, at: At, e: Expr) -> Mapping[Form, object]:
+        """A damaged answer as it stands, and transposed."""
+        a = at.try_value(e)
+        other = next((f for f in at.forms if f.layout != self.asked.layout), self.asked)
+        return {} if a is None else {self.asked: a, other: a.T}
+
+    def accept(self, edit: Edit, found: Fit, data: Mapping[str, Expr | str]) -> None:
+        """Take a confirmed edit in."""
+        parts: dict[str, Expr | str] = {**data}
+        for name, tree in (("part", edit.part), ("new", edit.new)):
+            e = build(tree, self.memo) if tree is not None else None
+            if e is not None:
+                parts[name] = e
+        if not found.exact:
+            parts["factor"] = found.factor
+        size = sum(1 for _ in walk_tree(edit.part))
+        self.add(edit.identifier, found.form, parts, edit.part.span, PER_NODE * size + (0 if found.exact else WITH_FACTOR))
+
+    def add(self, identifier: str, form: Form, data: Mapping[str, Expr | str], span: tuple[int, int] | None = None, more: float = 0.0) -> None:
+        cost = COST[identifier] + more + (WITH_FORM if form != self.asked else 0)
+        self.found.append(Finding(identifier, cost, form, data, span))
+
+    # -- single terms
+
+    def single_terms(self, tree: Tree) -> None:
+        """A term too many, one with the wrong sign or factor, or one that is missing, in the formulas multiplied out."""
+        claim = self.claim.expr
+        if claim is None:
+            return
+        first = self.points[0].try_value(claim)
+        forms = [f for f, a in self.points[0].forms.items() if first is not None and a.shape == first.shape]
+        for form in dict.fromkeys(forms):
+            mine, theirs = expand(tree), expand(self.truth) if self.truth is not None else []
+            for sign, term in mine if len(mine) > 1 else ():
+                self.term(form, claim, sign, term, own=True)
+            for sign, term in theirs if len(theirs) > 1 else ():
+                self.term(form, claim, sign, term, own=False)
+
+    def term(self, form: Form, claim: Expr, sign: int, term: Tree, own: bool) -> None:
+        """Whether the difference between the derivative and the claim is a multiple of this term."""
+        e = build(negated(term) if sign < 0 else term, self.memo)
+        if e is None:
+            return
+
+        def difference(at: At):
+            value = at.try_value(claim)
+            return None if value is None or value.shape != at.forms[form].shape else at.forms[form] - value
+
+        flipped = not own and form != self.asked
+        c = agree(self.points, value_of(call("transpose", e) if flipped else e), difference)
+        if c is None:
+            return
+        what = {-1: "extra-term", -2: "term-sign"}.get(c, "factor") if own else "missing-term" if c == 1 else None
+        if what:
+            data: dict[str, Expr | str] = {"part": e, **({"factor": number(1 + c)} if what == "factor" else {})}
+            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) + 0.05)
+
+    # -- what may have been left out
+
+    def pool(self) -> list[Tree]:
+        """Parts of the answer and of the formula that the claim may lack, small ones first."""
+        roots = [self.truth] if self.truth is not None else []
+        roots.append(from_expr(self.question.expression))
+        seen: dict[Expr, Tree] = {}
+        for root in roots:
+            for part, _ in positions(root):
+                e = build(part, self.memo)
+                if e is None or isinstance(e, Number):
+                    continue
+                for tree in (part, op_tree(TRANSPOSE_OP, part)) if part.kind == LEAF and e.type.kind != "s" else (part,):
+                    whole = build(tree, self.memo)
+                    if whole is not None:
+                        seen.setdefault(whole, tree)
+        return sorted(seen.values(), key=lambda t: sum(1 for _ in walk_tree(t)))[:POOL]
+
+
+def simplest(findings: Sequence[Finding], most: int = 4, margin: float = 1.15) -> list[Finding]:
+    """The best findings, one for each identifier, none that costs much more than the best."""
+    best: dict[str, Finding] = {}
+    for f in sorted(findings, key=lambda f: f.cost):
+        best.setdefault(f.identifier, f)
+    kept = list(best.values())
+    return [f for f in kept[:most] if f.cost <= kept[0].cost + margin]

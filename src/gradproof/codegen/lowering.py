@@ -1,0 +1,219 @@
+"""Tensor -> program: products in the best order, sums with their diagonals written into place, inverses as solves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.codegen.facts import INV, definite, gram
+from gradproof.codegen.operand import Indices, Operand, Pairs
+from gradproof.codegen.order import GEMM, Tree, best_tree
+from gradproof.codegen.program import Graph, Node
+from gradproof.codegen.special import applied, normalised
+from gradproof.codegen.sums import Part, combine
+from gradproof.dims import Dim
+from gradproof.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
+
+Sizes = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A product before it is spread out: the array of its distinct axes, and the index at each axis of the whole."""
+
+    array: Operand
+    out: Indices
+
+
+class Lowering:
+    """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway."""
+
+    def __init__(self, graph: Graph, sizes: Sizes, explicit: frozenset[Node] = frozenset()):
+        self.graph, self.sizes, self.explicit = graph, sizes, explicit
+        self.memo: dict[Tensor, Node] = {}
+
+    def lower(self, root: Tensor) -> Node:
+        """The node of a tensor, with all that it needs."""
+        for t in walk_tensor(root, self.memo):
+            self.memo[t] = self._node(t)
+        return self.memo[root]
+
+    def _node(self, t: Tensor) -> Node:
+        make = self.graph.make
+        match t:
+            case Variable(name=name):
+                return make("input", (), name, t.axes)
+            case Length(dim=d):
+                return make("size", (), d, ())
+            case Contraction():
+                return self._whole(self.product(t, Fraction(1)), t.axes)
+            case Sum(terms=terms):
+                return self._sum(terms, t.axes)
+            case Apply(op=op, args=args):
+                return applied(self.graph, t, tuple(self.memo[a] for a in args), self.memo)
+            case Unknown(function=function, partials=partials, args=args):
+                return make("call", tuple(self.memo[a] for a in args), function.spelling(partials), t.axes)
+        raise AssertionError(t)
+
+    # -- sums
+
+    def _sum(self, terms: Iterable[tuple[Fraction, Tensor]], axes: tuple[Dim, ...]) -> Node:
+        terms = list(terms)
+        common = {abs(c * (t.coefficient if isinstance(t, Contraction) else 1)) for c, t in terms}
+        scale = common.pop() if len(common) == 1 and len(terms) > 1 else Fraction(1)
+        parts = [self._part(c / scale, t) for c, t in terms]
+        return self.graph.mul(self.graph.number(scale), combine(self.graph, parts, axes), axes)
+
+    def _part(self, c: Fraction, t: Tensor) -> Part:
+        """A term as something to add: its sign apart, its diagonals not yet spread out."""
+        total = c * (t.coefficient if isinstance(t, Contraction) else 1)
+        sign = 1 if total > 0 else -1
+        if not isinstance(t, Contraction):
+            node = self.memo[t]
+            return Part(sign, self.graph.mul(self.graph.number(abs(c)), node, node.axes), tuple(range(t.order)))
+        core = self.product(t, sign * c)
+        distinct = tuple(dict.fromkeys(core.out))
+        pairs = Pairs(self.graph, dict(enumerate(t.dims)))
+        return Part(sign, pairs.spread(core.array, distinct), core.out)
+
+    def _whole(self, core: Core, axes: tuple[Dim, ...]) -> Node:
+        """A product as a full array."""
+        distinct = tuple(dict.fromkeys(core.out))
+        dims = dict(zip(core.out, axes, strict=True))
+        node = Pairs(self.graph, dims).spread(core.array, distinct)
+        if distinct == core.out:
+            return self.graph.broadcast(node, axes)
+        return combine(self.graph, [Part(1, node, core.out)], axes)
+
+    # -- products
+
+    def product(self, t: Contraction, times: Fraction) -> Core:
+        """The product, `times` a number, with the axes that its factors have."""
+        pairs = Pairs(self.graph, dict(enumerate(t.dims)))
+        below, factors = self._scalars(t), [f for f in t.factors if f[1]]
+        scalar, denominator = below
+        scalar = self.graph.mul(self.graph.number(t.coefficient * times), scalar)
+        if not factors:
+            return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
+        operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs) or self._operands(factors, pairs, t.out)
+        kept = tuple(i for i in dict.fromkeys(t.out) if any(i in a.indices for a in operands))
+        return Core(self._multiply(operands, kept, pairs, scalar, denominator), t.out)
+
+    def _quotient(self, a: Node, below: Node | None) -> Node:
+        return a if below is None else self.graph.div(a, below)
+
+    def _scalars(self, t: Contraction) -> tuple[Node, Node | None]:
+        """The factors without axes: a product, and a denominator where there is one."""
+        above, below = self.graph.number(1), None
+        for f, indices, e in t.factors:
+            if not indices and e > 0:
+                above = self.graph.mul(above, self.graph.power(self.memo[f], e))
+            elif not indices:
+                node = self.graph.power(self.memo[f], -e)
+                below = node if below is None else self.graph.mul(below, node)
+        return above, below
+
+    def _operands(self, factors: Sequence[Factor], pairs: Pairs, out: Indices) -> list[Operand]:
+        found = []
+        for node, indices, e in normalised(self.graph, factors, out, self.lower):
+            a = pairs.operand(node, indices)
+            if a.node.kind == "inverse" and e == 1 and a.node not in self.explicit and len(a.indices) == 2:
+                found.append(Operand(a.node, a.indices, factor=a.node.args[0]))
+            else:
+                found.append(Operand(self.graph.power(a.node, abs(e)), a.indices, below=e < 0))
+        return found
+
+    def _gram(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> list[Operand] | None:
+        """M' diag(d) M with d >= 0 as B' B, and M' inv(S) M with S positive definite as well: half the work."""
+        if len(kept) != 2:
+            return None
+        half = self._weighted(factors, kept, pairs) or self._half_solved(factors, kept, pairs)
+        if half is None:
+            return None
+        k = next(i for i in half.indices if i not in kept)
+        other = tuple(k if i == k else kept[1] for i in half.indices)
+        half = Operand(half.node, tuple(k if i == k else kept[0] for i in half.indices))
+        return [pairs.pair(half, Operand(half.node, other), frozenset(kept), kept)]
+
+    def _weighted(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
+        found = gram(list(factors), *kept)
+        if found is None:
+            return None
+        one, _, weights = found
+        half = pairs.upright(self._operands([one], pairs, one[1])[0])
+        if weights:
+            k = weights[0][1]
+            root = self._multiply(self._operands(weights, pairs, k), k, pairs, self.graph.number(1), None)
+            root = Operand(self.graph.power(pairs.upright(root).node, Fraction(1, 2)), k)
+            half = pairs.pair(half, root, frozenset(half.indices), half.indices)
+        return half
+
+    def _half_solved(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
+        inverse = next((f for f in factors if isinstance(f[0], Apply) and f[0].op is INV and definite(f[0].args[0]) == 2), None)
+        if inverse is None or len(factors) != 3 or self.memo[inverse[0]].kind != "inverse" or self.memo[inverse[0]] in self.explicit:
+            return None
+        one, two = (f for f in factors if f is not inverse)
+        k, m = inverse[1]
+        if one[0] is not two[0] or {k, m} & set(kept) or len(one[1]) != 2 or one[2] != 1 or two[2] != 1 or k == m:
+            return None
+        place = next((p for p in (0, 1) if {one[1][p], two[1][p]} == {k, m}), None)
+        if place is None or {one[1][1 - place], two[1][1 - place]} != set(kept):
+            return None
+        free = one[1][1 - place]
+        a = Operand(self.memo[one[0]], one[1])
+        right = pairs.ordered(a, (one[1][place], free))
+        node = self.graph.make("half_solve", (self.memo[inverse[0]].args[0], right), None, right.axes)
+        return Operand(node, (k, free))
+
+    def _multiply(self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None) -> Operand:
+        """The product of all operands and a scalar, with the axes `kept` in this order."""
+        size = {i: d.evaluate(self.sizes) for i, d in pairs.dims.items()}
+        letters = [frozenset(a.indices) for a in operands]
+        dear = [GEMM * size[a.indices[0]] ** 3 if a.factor is not None else 0.0 for a in operands]
+        small = self._smallest(operands, kept, size)
+        if small is not None:
+            operands[small] = self._scaled(operands[small], scalar, below, pairs)
+            scalar, below = self.graph.number(1), None
+        tree = best_tree(letters, frozenset(kept), size, dear)
+        result = self._grow(tree, operands, letters, frozenset(kept), kept, pairs)
+        result = pairs.alone(result, frozenset(kept))
+        result = self._scaled(pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs)
+        return Operand(pairs.ordered(result, kept), kept)
+
+    def _scaled(self, a: Operand, scalar: Node, below: Node | None, pairs: Pairs) -> Operand:
+        """An operand times a scalar, in one operation where that is enough."""
+        if a.below:
+            top = self._quotient(scalar, below)
+            return Operand(self.graph.div(top, a.node, a.node.axes), a.indices)
+        node = a.node
+        if scalar.kind != "number" or scalar.data != 1:
+            scalar, below = self._quotient(scalar, below) if node.order else scalar, below if not node.order else None
+            node = self.graph.mul(scalar, node, node.axes)
+        return Operand(self._quotient(node, below), a.indices)
+
+    def _smallest(self, operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> int | None:
+        """Which operand takes the scalar; None where the result is not larger than the smallest of them."""
+        def entries(indices: Iterable[int]) -> float:
+            total = 1.0
+            for i in indices:
+                total *= size[i]
+            return total
+
+        ranked = [(entries(a.indices), k) for k, a in enumerate(operands) if a.factor is None]
+        if len(operands) == 1 and operands[0].below and ranked:
+            return 0
+        return min(ranked)[1] if ranked and min(ranked)[0] < entries(kept) else None
+
+    def _grow(self, tree: Tree, operands: Sequence[Operand], letters: Sequence[frozenset[int]], out: frozenset[int], wish: Indices, pairs: Pairs) -> Operand:
+        def members(t: Tree) -> set[int]:
+            return {t} if isinstance(t, int) else members(t[0]) | members(t[1])
+
+        def visit(t: Tree) -> Operand:
+            if isinstance(t, int):
+                return operands[t]
+            inside = members(t)
+            keep = out.union(*(x for k, x in enumerate(letters) if k not in inside))
+            return pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
+
+        return visit(tree)

@@ -1,0 +1,112 @@
+"""In which order the factors of a product are multiplied: the cheapest, by a model of what arrays cost.
+
+Times are in nanoseconds on one core, rough on purpose: what matters is that a matrix product is cheap for what it computes, that a product with
+a vector, entry by entry or outer is bound by memory, and that every operation has a price of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from math import prod
+
+CALL = 700.0  # one operation
+ENTRY = 0.6  # one entry read or written, from memory
+GEMM = 0.03  # one multiplication and addition in a matrix product
+GEMV = 0.4  # the same in a product with a vector
+EXACT = 6  # so many factors are ordered exactly, by dynamic programming; longer products by opt_einsum
+
+Tree = int | tuple["Tree", "Tree"]  # the number of a factor, or the product of two
+Letters = frozenset[int]
+
+
+def pair_cost(a: Letters, b: Letters, result: Letters, size: Mapping[int, int]) -> float:
+    """What the product of two arrays costs, summed over the indices that are not in the result."""
+    alone = sum(ENTRY * volume(x, size) for x, y in ((a, b), (b, a)) if x - y - result)
+    a, b = a & (b | result), b & (a | result)
+    shared = a & b
+    summed, batch = shared - result, shared & result
+    total = CALL + alone + ENTRY * volume(result, size)
+    if not summed:
+        return total
+    work, free = volume(a | b, size), bool(a - shared) + bool(b - shared)
+    if batch and free:
+        return total + CALL * volume(batch, size) ** 0.5 + 4 * GEMM * work
+    if free == 2:
+        return total + GEMM * work
+    return total + (ENTRY if batch else GEMV) * work
+
+
+def volume(indices: Letters, size: Mapping[int, int]) -> float:
+    """The number of entries."""
+    return float(prod(size[i] for i in indices))
+
+
+def best_tree(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> Tree:
+    """The cheapest order. `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0."""
+    if len(factors) == 1:
+        return 0
+    if len(factors) > EXACT and not any(dear):
+        return _long(tuple(factors), out, tuple(sorted(size.items())))
+    return _exact(factors, out, size, dear) if len(factors) <= 2 * EXACT - 2 else _long(tuple(factors), out, tuple(sorted(size.items())))
+
+
+def _exact(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> Tree:
+    whole = (1 << len(factors)) - 1
+    left: dict[int, Letters] = {}
+    for mask in range(1, whole + 1):
+        inside = frozenset().union(*(f for k, f in enumerate(factors) if mask >> k & 1))
+        outside = out.union(*(f for k, f in enumerate(factors) if not mask >> k & 1))
+        left[mask] = inside & outside
+    best: dict[int, tuple[float, Tree]] = {1 << k: (0.0, k) for k in range(len(factors))}
+    for mask in sorted(left, key=int.bit_count):
+        for one in _halves(mask):
+            two = mask ^ one
+            cost = best[one][0] + best[two][0] + pair_cost(_open(one, factors, left), _open(two, factors, left), left[mask], size)
+            for single, other in ((one, two), (two, one)):
+                if single.bit_count() == 1 and dear[single.bit_length() - 1] and not _solvable(factors[single.bit_length() - 1], left[other], left[mask]):
+                    cost += dear[single.bit_length() - 1]
+            if mask not in best or cost < best[mask][0]:
+                best[mask] = (cost, (best[one][1], best[two][1]))
+    return best[whole][1]
+
+
+def _open(mask: int, factors: Sequence[Letters], left: Mapping[int, Letters]) -> Letters:
+    """The indices of a part: all of a factor, what is left of a product."""
+    return factors[mask.bit_length() - 1] if mask.bit_count() == 1 else left[mask]
+
+
+def _solvable(inverse: Letters, other: Letters, result: Letters) -> bool:
+    """Whether the product of an inverse and another array is the solution of a linear system."""
+    met = inverse & other
+    return len(inverse) == 2 and len(met) == 1 and not met & result
+
+
+def _halves(mask: int) -> Iterator[int]:
+    """Every way to split a set in two, once each: the part that holds the lowest member."""
+    low = mask & -mask
+    rest = mask ^ low
+    sub = rest
+    while sub:
+        sub = (sub - 1) & rest
+        yield low | sub
+
+
+@lru_cache(1024)
+def _long(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, int], ...]) -> Tree:
+    import opt_einsum  # numbers are needed only here
+
+    size = dict(sizes)
+    letters = {i: opt_einsum.get_symbol(k) for k, i in enumerate(size)}
+    spelled = ",".join("".join(letters[i] for i in sorted(f)) for f in factors) + "->" + "".join(letters[i] for i in sorted(out))
+    shapes = [tuple(size[i] for i in sorted(f)) for f in factors]
+    path, _ = opt_einsum.contract_path(spelled, *shapes, shapes=True, optimize="auto")
+    parts: list[Tree] = list(range(len(factors)))
+    for step in path:
+        taken = [parts[k] for k in sorted(step)]
+        parts = [p for k, p in enumerate(parts) if k not in step]
+        joined = taken[0]
+        for t in taken[1:]:
+            joined = (joined, t)
+        parts.append(joined)
+    return parts[0]

@@ -1,0 +1,65 @@
+"""Sums of arrays: equal shapes by + and -, what is constant along an axis by broadcasting, diagonals written into their places."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gradproof.codegen.program import Graph, Node
+from gradproof.dims import Dim
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A term: `sign` times an array over the distinct indices of `out`, ready to broadcast. An index twice in `out` is a diagonal."""
+
+    sign: int
+    node: Node
+    out: tuple[int, ...]
+
+    @property
+    def diagonal(self) -> bool:
+        return len(set(self.out)) < len(self.out)
+
+
+def combine(graph: Graph, parts: Sequence[Part], axes: tuple[Dim, ...]) -> Node:
+    """The sum of all parts, with these axes."""
+    plain = [p for p in parts if not p.diagonal]
+    diagonals = [p for p in parts if p.diagonal]
+    base = graph.broadcast(_plain_sum(graph, plain), axes) if plain else None
+    if not diagonals:
+        return base if base is not None else graph.make("scatter", (), (), axes)
+    data = tuple((_pattern(p.out), p.sign) for p in diagonals)
+    nodes = tuple(p.node for p in diagonals)
+    if base is None:
+        return graph.make("scatter", nodes, data, axes)
+    return graph.make("add_diagonals", (base, *nodes), data, axes)
+
+
+def _pattern(out: tuple[int, ...]) -> tuple[int, ...]:
+    distinct = list(dict.fromkeys(out))
+    return tuple(distinct.index(i) for i in out)
+
+
+def _plain_sum(graph: Graph, parts: Sequence[Part]) -> Node:
+    if len(parts) == 2:
+        turned = _with_transpose(graph, *parts)
+        if turned is not None:
+            return turned
+    ordered = sorted(parts, key=lambda p: (p.sign < 0, p.node.kind == "size"))
+    first, *rest = ordered
+    total = first.node if first.sign > 0 else graph.neg(first.node)
+    for p in rest:
+        total = graph.add(total, p.node) if p.sign > 0 else graph.sub(total, p.node)
+    return total
+
+
+def _with_transpose(graph: Graph, one: Part, two: Part) -> Node | None:
+    """A + A' and A - A'."""
+    if one.node.order != 2 or one.node.axes[0] is not one.node.axes[1]:
+        return None
+    for a, b in ((one, two), (two, one)):
+        if b.node is graph.transpose(a.node, (1, 0)) and a.node.kind != "transpose" and a.out == b.out:
+            whole = graph.make("plus_transpose", (a.node,), a.sign * b.sign, a.node.axes)
+            return whole if a.sign > 0 else graph.neg(whole)
+    return None

@@ -1,0 +1,157 @@
+"""The rules as data: what each one says, when it may be used, and where it is from. What they are called is in `texts`.
+
+`formula` is the right side: derivatives of the sub-goals first, then what the letters stand for. Letters as in the rules' statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gradproof.expr import Expr, call, number
+
+TUTORIAL, COOKBOOK, MAGNUS = "matrix calculus tutorial", "The Matrix Cookbook (2012)", "Magnus & Neudecker, Matrix Differential Calculus"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a textbook.
+
+    name       its identifier, in JSON and in the texts
+    statement  what it says, as a line of text; when: what the letters must be
+    weight     0: a reader finds it trivial; 1: familiar; 2: worth a line of its own
+    """
+
+    name: str
+    statement: str
+    formula: Callable[..., Expr]
+    when: str = ""
+    source: str = TUTORIAL
+    weight: int = 2
+
+
+def _same(*e: Expr) -> Expr:
+    return e[0]
+
+
+def diag(e: Expr) -> Expr:
+    return call("diag", e)
+
+
+def tr(e: Expr) -> Expr:
+    """The trace; of a number the number itself."""
+    return e if e.type.kind == "s" else call("tr", e)
+
+
+def hadamard(a: Expr, b: Expr) -> Expr:
+    return call("hadamard", a, b)
+
+
+def inner(a: Expr, b: Expr) -> Expr:
+    """The sum of the products of all entries: a'*b, tr(A'*B)."""
+    match a.type.kind:
+        case "s":
+            return a * b
+        case "v":
+            return a.T * b
+        case "r":
+            return b * a.T
+    return tr(a.T * b)
+
+
+_RULES = (
+    # -- denominator layout, 1 to 7
+    Rule("definition-1", "∂f/∂x = [∂f/∂x_1, …, ∂f/∂x_p]'", _same, "f a scalar, x in R^p", weight=1),
+    Rule("definition-2", "∂y/∂x = [∂y_1/∂x, …, ∂y_q/∂x]", _same, "x a scalar, y in R^q", weight=1),
+    Rule("definition-3", "∂y/∂x is the p × q matrix of ∂y_j/∂x_i", _same, "x in R^p, y in R^q", weight=1),
+    Rule("sum", "∂(y + z)/∂x = ∂y/∂x + ∂z/∂x", _same, weight=1),
+    Rule("product-1", "∂(y'z)/∂x = (∂y/∂x) z + (∂z/∂x) y", lambda dy, dz, y, z: dy * z + dz * y, "y, z in R^q"),
+    Rule("product-2", "∂(y'Az)/∂x = (∂y/∂x) A z + (∂z/∂x) A' y", lambda dy, dz, y, A, z: dy * A * z + dz * A.T * y, "A constant"),
+    Rule("product-3", "∂(yz)/∂x = (∂y/∂x) z' + y ∂z/∂x", lambda dy, dz, y, z: dy * z.T + y * dz, "y a scalar, z in R^q"),
+    Rule("product-scalars", "∂(yz)/∂x = (∂y/∂x) z + y ∂z/∂x", lambda dy, dz, y, z: dy * z + y * dz, "y, z scalars: product rule 1 with q = 1"),
+    Rule("product-entrywise", "∂(y ⊙ z)/∂x = (∂y/∂x) diag(z) + (∂z/∂x) diag(y)", lambda dy, dz, y, z: dy * diag(z) + dz * diag(y), "y, z in R^q"),
+    Rule("chain", "∂g/∂x = (∂u/∂x)(∂g/∂u)", lambda du, dg: du * dg, "g(u), u in R^s"),
+    Rule("identity", "∂x/∂x = I", _same, weight=0),
+    Rule("linear-left", "∂(Ax)/∂x = A'", lambda du, A: du * A.T, "A constant; of u(x): (∂u/∂x) A'", weight=0),
+    Rule("linear-right", "∂(x'A)/∂x = A", lambda du, A: du * A, "A constant; of u(x)': (∂u/∂x) A", weight=0),
+    Rule("constant", "∂c/∂x = 0", _same, "c does not depend on x", weight=0),
+    Rule("constant-factor", "∂(cy)/∂x = c ∂y/∂x", lambda dy, c: c * dy, "c constant", weight=0),
+    Rule("constant-divisor", "∂(y/c)/∂x = (∂y/∂x)/c", lambda dy, c: dy / c, "c constant", weight=0),
+    Rule("constant-vector", "∂(y a)/∂x = (∂y/∂x) a'", lambda dy, a: dy * a.T, "y a scalar, a constant: product rule 3 with ∂a/∂x = 0", weight=1),
+    Rule("constant-scaling", "∂(a ⊙ y)/∂x = (∂y/∂x) diag(a)", lambda dy, a: dy * diag(a), "a constant", weight=1),
+    Rule("transpose", "∂(y')/∂x = ∂y/∂x", _same, "a row is derived like the column it is", weight=0),
+    Rule("spread", "∂(s 1)/∂x = (∂s/∂x) 1'", lambda ds, one: ds * one.T, "s a scalar that stands for every entry", weight=0),
+    Rule("sum-entries", "∂(1'y)/∂x = (∂y/∂x) 1", lambda dy, one: dy * one, "product rule 1 with the vector of ones", weight=1),
+    Rule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
+    Rule("quotient", "∂(y/z)/∂x = (z ∂y/∂x - y ∂z/∂x)/z^2", lambda dy, dz, y, z: (z * dy - y * dz) / z**2, "y, z scalars"),
+    Rule(
+        "quotient-entrywise", "∂(y ⊘ z)/∂x = (∂y/∂x) diag(1 ⊘ z) - (∂z/∂x) diag(y ⊘ z ⊘ z)",
+        lambda dy, dz, y, z: dy * diag(call("eldiv", number(1), z)) - dz * diag(call("eldiv", y, call("elpow", z, number(2)))), "y, z in R^q",
+    ),
+    Rule("elementwise", "∂f(x)/∂x = diag(f'(x))", lambda slope: diag(slope), "f works on each entry", weight=1),
+    Rule("elementwise-chain", "∂f(u)/∂x = (∂u/∂x) diag(f'(u))", lambda du, slope: du * diag(slope), "f works on each entry: rule 6.1"),
+    Rule("scalar-derivative", "f'(x) of one variable", lambda slope: slope, "x a scalar", weight=1),
+    Rule("scalar-chain", "∂f(u)/∂x = f'(u) ∂u/∂x", lambda du, slope: slope * du, "u a scalar"),
+    Rule("power-both", "∂(y^z)/∂x = z y^(z-1) ∂y/∂x + log(y) y^z ∂z/∂x", lambda dy, dz, a, b: a * dy + b * dz, "y, z scalars"),
+    Rule("norm", "∂‖u‖/∂x = (∂u/∂x) u/‖u‖", lambda du, u, n: du * (u / n), "u ≠ 0", weight=2),
+    Rule("squared-norm", "∂‖u‖²/∂x = ∂(u'u)/∂x = 2 (∂u/∂x) u", lambda du, u: number(2) * du * u, "product rule 1 with y = z = u"),
+    Rule("norm-1", "∂‖u‖₁/∂x = (∂u/∂x) sign(u)", lambda du, u: du * call("sign", u), "no entry of u is 0"),
+    Rule("gradient-chain", "∂f(u)/∂x = (∂u/∂x) ∇f(u)", lambda du, g: du * g, "f a scalar function of u"),
+    Rule("function", "∂f(x)/∂x = Df(x)", _same, "f not specified", weight=1),
+    Rule("function-several", "∂f(u, v)/∂x = (∂u/∂x) D_u f + (∂v/∂x) D_v f", _same, "f not specified"),
+    Rule("definition", "by the definition of the function", _same, weight=1),
+    # -- the differential
+    Rule("differential-variable", "d(X) = dX", _same, source=MAGNUS, weight=0),
+    Rule("differential-constant", "dA = 0", _same, source=MAGNUS, weight=0),
+    Rule("differential-sum", "d(U + V) = dU + dV", _same, source=COOKBOOK + ", eq. 35", weight=1),
+    Rule("differential-product", "d(UV) = dU V + U dV", _same, source=COOKBOOK + ", eq. 37", weight=1),
+    Rule("differential-entrywise", "d(U ⊙ V) = dU ⊙ V + U ⊙ dV", _same, source=COOKBOOK + ", eq. 38"),
+    Rule("differential-kronecker", "d(U ⊗ V) = dU ⊗ V + U ⊗ dV", _same, source=COOKBOOK + ", eq. 39"),
+    Rule("differential-transpose", "d(U') = (dU)'", _same, source=COOKBOOK + ", eq. 44", weight=0),
+    Rule("differential-linear", "d(L(U)) = L(dU)", _same, "L linear: trace, sum of entries, diag, vec", source=MAGNUS, weight=1),
+    Rule("differential-quotient", "d(U/s) = dU/s - U ds/s^2", lambda U, s, dU, ds: dU / s - U * ds / s**2, "s a scalar", source=MAGNUS),
+    Rule("differential-elementwise", "d f(U) = f'(U) ⊙ dU", lambda slope, dU: hadamard(slope, dU), "f works on each entry", source=MAGNUS),
+    Rule("differential-scalar", "d f(s) = f'(s) ds", lambda slope, ds: slope * ds, "s a scalar", source=MAGNUS),
+    Rule("differential-power", "d(U^k) = dU U^(k-1) + U dU U^(k-2) + …", _same, "U square", source=MAGNUS),
+    Rule("differential-norm", "d‖U‖ = tr(U' dU)/‖U‖", lambda U, n, dU: inner(U, dU) / n, "U ≠ 0", source=MAGNUS),
+    Rule("differential-squared-norm", "d‖U‖² = 2 tr(U' dU)", lambda U, dU: number(2) * inner(U, dU), source=MAGNUS),
+    Rule("differential-norm-1", "d‖U‖₁ = tr(sign(U)' dU)", lambda U, dU: inner(call("sign", U), dU), "no entry of U is 0", source=MAGNUS),
+    Rule("differential-inverse", "d(U^-1) = -U^-1 dU U^-1", _same, "U invertible", source=COOKBOOK + ", eq. 40"),
+    Rule("differential-determinant", "d det U = det(U) tr(U^-1 dU)", _same, "U invertible", source=COOKBOOK + ", eq. 42"),
+    Rule("differential-logdet", "d log det U = tr(U^-1 dU)", _same, "det U > 0", source=COOKBOOK + ", eq. 43"),
+    Rule("differential-function", "d f(u) = Df(u)' du", lambda g, du: inner(g, du) if g.type == du.type else g.T * du, "f not specified", source=MAGNUS),
+    Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
+    # -- moving dX to the end, reading off
+    Rule("trace-of-scalar", "s = tr(s)", _same, "s a scalar", source=MAGNUS, weight=1),
+    Rule("trace-cyclic", "tr(AB) = tr(BA)", _same, source=MAGNUS),
+    Rule("trace-transpose", "tr(A') = tr(A)", _same, source=MAGNUS),
+    Rule("trace-entrywise", "tr(A (C ⊙ B)) = tr((A ⊙ C') B)", _same, source=MAGNUS),
+    Rule("trace-nested", "s tr(B) = tr(s I B)", _same, source=MAGNUS),
+    Rule("trace-sum", "1'B1 = tr(1 1' B)", _same, source=MAGNUS),
+    Rule("trace-diag", "tr(A diag(b)) = diag(A)' b", _same, source=MAGNUS),
+    Rule("trace-outer", "tr(A b c') = c'A b", _same, source=MAGNUS),
+    Rule("trace-vec", "vec(A)' vec(B) = tr(A'B)", _same, source=MAGNUS),
+    Rule("trace-collect", "tr(AB) + tr(CB) = tr((A + C) B)", _same, source=MAGNUS, weight=1),
+    Rule("read-off", "df = tr(G' dX), therefore ∂f/∂X = G", _same, source=MAGNUS),
+    Rule("read-off-vector", "dy = J dx, therefore ∂y/∂x = J'", _same, source=MAGNUS),
+    Rule("read-off-stacked", "vec(dY) = K vec(dX), therefore ∂vec(Y)/∂vec(X) = K'", _same, source=MAGNUS),
+    Rule("read-off-scalar", "dY = G dx, therefore ∂Y/∂x = G", _same, "x a scalar", source=MAGNUS),
+    Rule("vec", "vec(A B C) = (C' ⊗ A) vec(B)", _same, source=MAGNUS),
+    # -- entries
+    Rule("entries-write", "the formula as a sum of products of entries", _same, "rule 6.2 and index notation"),
+    Rule("entries-differentiate", "∂x_i/∂x_j = 1 for i = j, else 0", _same, "one entry of the variable at a time"),
+    Rule("entries-collect", "the entries put together as a matrix", _same),
+    # -- the end
+    Rule("put-together", "the parts in their places", _same, source="", weight=1),
+    Rule("simplify", "a shorter form of the same formula", _same, source=""),
+    Rule("recognise", "a formula that has a name", _same, source=""),
+    Rule("layout", "the other layouts are the transpose", _same, source=""),
+    Rule("second", "the derivative of the derivative", _same, source=""),
+)
+
+RULES: dict[str, Rule] = {rule.name: rule for rule in _RULES}
+
+
+def wrong(name: str, formula: Callable[..., Expr]) -> Rule:
+    """A rule with another formula, for the tests that must catch it."""
+    return replace(RULES[name], formula=formula)

@@ -1,0 +1,142 @@
+"""The table of operations and the table of rules: every entry is tested by being there, against numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.contract import constant
+from gradproof.dims import dim
+from gradproof.evaluate import evaluate
+from gradproof.expr import Expr, call, matrix_variable, scalar, symbol, vector
+from gradproof.lower import lower, number_of
+from gradproof.ops import TABLE
+from gradproof.ops.operation import Reserved
+from gradproof.rules import ALL, Rule
+from gradproof.sample import point
+from gradproof.shapes import Shape, Signature
+from gradproof.simplify import LETTERS, patterns
+from gradproof.tensor import Apply, variable
+from gradproof.value import tensor_value
+from gradproof.verify import verify
+from gradproof.parse import parse
+
+NAMES = "xyzw"
+COMPUTED = [op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters]
+
+
+def arguments(signature: Signature) -> list[Expr]:
+    """Variables that fit a signature; "*" is a vector here."""
+    found = []
+    for name, slot in zip(NAMES, signature.args, strict=False):
+        if slot.kind == "*":
+            found.append(vector(name, "n"))
+        elif slot.kind == "r":
+            found.append(vector(name, slot.letters[0]).T)
+        else:
+            found.append(symbol(name, Shape(slot.kind, tuple(dim(x) for x in slot.letters))))
+    return found
+
+
+def use(op, signature: Signature) -> Expr:
+    args = arguments(signature)
+    if op.symbol == "^":  # the one operation that asks for a number
+        args[1] = call("neg", 2) if args[0].type.kind == "m" else args[1]
+    return call(op, *args)
+
+
+USES = [(op, s) for op in COMPUTED for s in op.signatures if s.args]
+
+
+@pytest.mark.parametrize(("op", "signature"), USES, ids=[f"{op.name} {s.text}" for op, s in USES])
+def test_derivative_of_every_operation_agrees_with_finite_differences(op, signature):
+    e = use(op, signature)
+    for s in e.variables:
+        d = gp.derive(e, s)
+        report = d.verify()
+        assert report.ok, f"{e.ascii} by {s.name}: {report}"
+        assert d.shape[: len(s.type.dims)] == tuple(x.public for x in s.type.dims) or d.axes.split == 0
+
+
+@pytest.mark.parametrize(("op", "signature"), USES, ids=[f"{op.name} {s.text}" for op, s in USES])
+def test_index_notation_has_the_value_of_the_formula(op, signature):
+    """Lowering, canonical form and tensor evaluation against the direct evaluation of matrix notation."""
+    e = use(op, signature)
+    values = point(e, e.variables, [], np.random.default_rng(5))
+    sizes = {d.name: n for s in e.variables for d, n in zip(s.type.dims, np.shape(values[s.name]), strict=True)}
+    expected = np.asarray(evaluate(e, values))
+    np.testing.assert_allclose(np.reshape(tensor_value(lower(e).tensor, values, sizes), expected.shape), expected, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", [op.name for op in TABLE.values() if isinstance(op.meaning, Reserved)])
+def test_a_name_that_is_kept_for_later_is_refused_by_that_name(name):
+    with pytest.raises(gp.UnsupportedError, match=name):
+        gp.derive(f"{name}(X)", "X")
+
+
+# -- rules
+
+
+@pytest.mark.parametrize("rule", ALL, ids=[f"{r.left} -> {r.right}" for r in ALL])
+def test_both_sides_of_a_rule_have_the_same_value(rule: Rule):
+    left, right = (parse(text, LETTERS).expr for text in (rule.left, rule.right))
+    if rule.given:
+        assert rule.given == "x nonnegative"
+        where = {"x": symbol("x", parse("x", LETTERS).expr.type, frozenset({"positive"}))}
+        left, right = (parse(text, where).expr for text in (rule.left, rule.right))
+    symbols = left.variables
+    rng = np.random.default_rng(7)
+    for _ in range(4):
+        values = point(left, symbols, [], rng)
+        np.testing.assert_allclose(evaluate(left, values), evaluate(right, values), rtol=1e-9, err_msg=f"{rule}")
+
+
+@pytest.mark.parametrize("rule", ALL, ids=[f"{r.left} -> {r.right}" for r in ALL])
+def test_a_rule_is_applied(rule: Rule):
+    """The two sides are one tensor: the left side is recognised wherever it is built."""
+    left, right = (lower(parse(text, LETTERS).expr).tensor for text in (rule.left, rule.right))
+    if rule.given:
+        positive = symbol("x", parse("x", LETTERS).expr.type, frozenset({"positive"}))
+        left, right = (lower(parse(text, {"x": positive}).expr).tensor for text in (rule.left, rule.right))
+    assert left is right or (not right.axes and left is constant(number_of(right), left.axes))
+
+
+def test_every_rule_has_an_anchor():
+    assert sum(len(group) for table in patterns().values() for group in table.values()) == len(ALL)
+
+
+def test_the_test_of_rules_rejects_a_wrong_rule():
+    """log(1 + exp(x)) is not exp(x), and a lost minus is seen."""
+    with pytest.raises(AssertionError):
+        test_both_sides_of_a_rule_have_the_same_value(Rule("1./(1 + exp(x))", "sigmoid(x)"))
+    with pytest.raises(AssertionError):
+        test_both_sides_of_a_rule_have_the_same_value(Rule("det(inv(X))", "det(X)"))
+
+
+def test_the_test_of_operations_rejects_a_wrong_differential(monkeypatch):
+    """A lost sign in the differential of the inverse is caught by the very check that every entry goes through."""
+    from dataclasses import replace
+
+    from gradproof.ops.operation import Differential
+
+    wrong = replace(TABLE["inv"], meaning=Differential("Y*dX*Y"))
+    monkeypatch.setitem(TABLE, "inv", wrong)
+    e = call("tr", call(wrong, matrix_variable("X", "n", "n")))
+    d = gp.derive(e, "X")
+    assert any(isinstance(f, Apply) for f, _, _ in getattr(d.tensor, "factors", ()))
+    assert not d.verify().ok
+
+
+def test_a_scalar_where_a_matrix_is_usual():
+    c = scalar("c")
+    for op in ("inv", "det", "tr", "sum", "norm2"):
+        d = gp.derive(call(op, call("mul", c, c)), c)
+        assert d.verify().ok, op
+    assert variable("c", ()) is lower(call("det", c)).tensor
+
+
+def test_verify_sees_a_wrong_closed_form():
+    d = gp.derive("x'*A*x", "x")
+    values = verify(d.expression, [d.symbols["x"]], lambda v: 2 * v["A"] @ v["x"], list(d.symbols.values()), [])
+    assert not values.ok
