@@ -25,6 +25,8 @@ from gradproof.tensor import Tensor, Variable, variable
 
 assert inverse and simplify  # imported for the rules that they enter
 
+PRINTED = 1e-9  # the relative difference at which the printed formula counts as another one
+
 Where = str | Mapping[str, Any] | None
 
 
@@ -60,8 +62,6 @@ class Derivative:
     @property
     def shape(self) -> tuple[str | int, ...]:
         """One name or number for each axis."""
-        if not self.axes.split and self.axes.kind in "vr" and self.layout == "denominator":
-            return (1, *(d.public for d in self.axes.sizes(self.tensor, self.layout)))
         return tuple(d.public for d in self.axes.sizes(self.tensor, self.layout))
 
     @property
@@ -117,11 +117,31 @@ class Derivative:
         return result if result.ndim else result[()]
 
     def verify(self, seed: int = 0, points: int = 3) -> Any:
-        """Compare with numeric derivatives of the formula itself at random points; see `verify.Report`."""
+        """Compare with numeric derivatives of the formula itself at random points; see `verify.Report`.
+
+        Both the value that `evaluate` gives and the printed formula are held against them.
+        """
         from gradproof.verify import verify  # NumPy is needed only here
 
         wrt = [self.symbols[name] for name in self.wrt]
-        return verify(self.expression, wrt, lambda values: self._value(values, "denominator"), list(self.symbols.values()), list(self.functions.values()), points=points, seed=seed)
+        return verify(self.expression, wrt, self._claimed, list(self.symbols.values()), list(self.functions.values()), points=points, seed=seed)
+
+    def _claimed(self, values: Mapping[str, Any]) -> Any:
+        """The value of the derivative; moved away from it by more than the difference where the printed formula has another."""
+        import numpy as np  # numbers are needed only here
+
+        from gradproof.evaluate import bind_sizes, evaluate  # with it
+        from gradproof.value import tensor_value
+
+        sizes = bind_sizes(self.symbols.values(), values)
+        tensor = np.asarray(tensor_value(self.tensor, values, sizes))
+        claimed = self.axes.array(np, tensor, "denominator")
+        if not isinstance(self.result, Expr):
+            return claimed
+        printed = np.asarray(evaluate(self.result, {**sizes, **values}))
+        same = self.axes.array(np, tensor, self.layout) if self.axes.small else self.axes.as_matrix(np, tensor, self.layout)
+        difference = float(np.max(np.abs(printed.reshape(same.shape) - same), initial=0.0))
+        return claimed if difference <= PRINTED * float(np.max(np.abs(same), initial=0.0)) else claimed + 10 * difference
 
     def derivation(self, *args: Any, **options: Any) -> Any:
         """The derivation step by step: not there yet."""

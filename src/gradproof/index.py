@@ -136,7 +136,7 @@ class _Writer:
         if c.numerator != 1 or long or not top:
             top = [repr(float(c)) if long else str(c.numerator), *top]
         if c.denominator != 1 and not long:
-            bottom = [*bottom, str(c.denominator)]
+            bottom = [str(c.denominator), *bottom]
         above = self.spelling.times.join(top)
         if not bottom:
             return above

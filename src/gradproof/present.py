@@ -11,12 +11,11 @@ layout transpose it. What has no form in matrix notation is written in index not
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gradproof.contract import permute
-from gradproof.dims import Dim, product
+from gradproof.dims import Dim, dim, product
 from gradproof.expr import Expr
 from gradproof.graph import NoMatrixForm
 from gradproof.index import IndexForm
@@ -40,11 +39,22 @@ class Axes:
         """How many axes belong to variables."""
         return sum(self.wrt)
 
+    @property
+    def small(self) -> bool:
+        """Whether it is a scalar, a vector or a matrix, with no stacked axes."""
+        return self.split + len(self.groups) <= 2 and all(n == 1 for n in self.groups)
+
     def flat(self, layout: str) -> bool:
         """Whether the value is laid out before the variables."""
-        if layout == "denominator":
+        if layout == "denominator" or not self.split:
             return False
-        return layout == "numerator" or self.kind in "vr" or (self.kind == "m" and self.split > 0)
+        return layout == "numerator" or self.kind != "s"
+
+    def row(self, layout: str) -> bool:
+        """Whether the result is a row: a vector by a scalar, or in numerator layout a scalar by a vector."""
+        if self.split + len(self.groups) != 1:
+            return False
+        return layout == "numerator" if self.split else layout == "denominator"
 
     def sizes(self, t: Tensor, layout: str) -> tuple[Dim, ...]:
         """One dimension for each axis that users see."""
@@ -53,9 +63,8 @@ class Axes:
         for n in self.groups:
             value.append(product(t.axes[at : at + n]))
             at += n
-        if not self.split and self.kind in "vr":
-            return tuple(value)
-        return (*value, *mine[::-1]) if self.flat(layout) else (*mine, *value)
+        axes = (*value, *mine[::-1]) if self.flat(layout) else (*mine, *value)
+        return (dim(1), *axes) if self.row(layout) else axes
 
     def array(self, np: Any, a: Any, layout: str) -> Any:
         """The value of the tensor as users see it: stacked axes are one, and a vector by a scalar is a row in denominator layout."""
@@ -65,18 +74,35 @@ class Axes:
             shape.append(int(np.prod(a.shape[at : at + n])))
             at += n
         a = a.reshape(shape)
-        if not self.split and self.kind in "vr":
-            return a.reshape(1, -1) if layout == "denominator" else a
         if self.flat(layout):
-            axes = [*range(self.split, a.ndim), *reversed(range(self.split))]
-            return np.transpose(a, axes)
-        return a
+            a = np.transpose(a, [*range(self.split, a.ndim), *reversed(range(self.split))])
+        return a.reshape(1, -1) if self.row(layout) else a
+
+
+    def stacked(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The axes that make up rows and columns of the vec form, slow ones first."""
+        first = next((n for n in self.wrt if n), 0)
+        at, values = self.split, []
+        for n in self.groups:
+            values.append(range(at, at + n))
+            at += n
+        if not self.split:  # a differential, or a derivative by a scalar: the value's own rows and columns
+            return tuple(values[0]), tuple(values[1]) if len(values) > 1 else ()
+        cols = [a for g in reversed(values) for a in g] + list(reversed(range(first, self.split)))
+        return tuple(reversed(range(first))), tuple(cols)
+
+    def as_matrix(self, np: Any, a: Any, layout: str) -> Any:
+        """The value of the tensor in its vec form."""
+        rows, cols = self.stacked()
+        a = np.transpose(a, (*rows, *cols))
+        matrix = a.reshape(int(np.prod(a.shape[: len(rows)])), -1)
+        return matrix.T if self.flat(layout) else matrix
 
 
 def closed_form(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr | IndexForm:
     """The derivative as a formula: in matrix notation, as a vec form, or in index notation."""
     try:
-        if t.order <= 2 and all(n == 1 for n in axes.groups):
+        if axes.small:
             return _small(t, axes, layout, lifter)
         return stacked(t, axes, layout, lifter)
     except NoMatrixForm:
@@ -84,31 +110,14 @@ def closed_form(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr | In
 
 
 def _small(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
-    if t.order == 2 and axes.split and axes.flat(layout):
+    if t.order == 2 and axes.flat(layout):
         return lifter.lift(permute(t, (1, 0)))
     e = lifter.lift(t)
-    if t.order == 1:
-        is_row = axes.split == 1 and layout == "numerator" or (not axes.split and layout == "denominator")
-        return lifter.style.transpose(e) if is_row else e
-    return e
+    return lifter.style.transpose(e) if axes.row(layout) else e
 
 
 def stacked(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
     """The vec form. Raises NoMatrixForm."""
-    first = next((n for n in axes.wrt if n), 0)
-    rows = list(reversed(range(first)))
-    groups, at = [list(reversed(range(first, axes.split)))] if axes.split > first else [], axes.split
-    values: list[list[int]] = []
-    for n in axes.groups:
-        values.append(list(range(at, at + n)))
-        at += n
-    if not axes.split:
-        return _value(t, values, lifter)
-    cols = [a for g in reversed(values) for a in g] + [a for g in groups for a in g]
+    rows, cols = axes.stacked()
     e = vec_form(t, rows, cols, lifter)
     return lifter.style.transpose(e) if axes.flat(layout) else e
-
-
-def _value(t: Tensor, values: Sequence[Sequence[int]], lifter: Lifter) -> Expr:
-    """A value with stacked axes that no variable's axes stand before: a differential, or a derivative by a scalar."""
-    return vec_form(t, values[0], values[1] if len(values) > 1 else (), lifter)

@@ -16,7 +16,7 @@ from gradproof.ops import TABLE
 from gradproof.ops.operation import PRODUCT
 from gradproof.tensor import Exponent
 
-ADD, SUB, MUL = TABLE["add"], TABLE["sub"], TABLE["mul"]
+ADD, SUB, MUL, KRON = (TABLE[name] for name in ("add", "sub", "mul", "kron"))
 LONG_DECIMAL = 1000  # a denominator above this is written as a decimal fraction
 
 
@@ -73,6 +73,10 @@ class Style:
                 return e.args[0]
             if e.op.symmetric and e.type.kind == "m":
                 return e
+            if e.op.letters and len(e.params) == 2:  # ones(m,n), commutation(m,n)
+                return call(e.op, params=e.params[::-1])
+            if e.op is KRON:
+                return call(KRON, *(self.transpose(a) for a in e.args))
             if e.op is MUL:
                 return multiply(self.turn(_factors(e))) if e.args[0].type.kind != "s" else call(MUL, e.args[0], self.transpose(e.args[1]))
             if e.op in (ADD, SUB) and all(_turned(a) for a in e.args):

@@ -30,6 +30,14 @@ class Fit(NamedTuple):
         return self.factor is ONE
 
 
+class Target(NamedTuple):
+    """What a claim is held against: its numbers in each form at a point, and its formula where it has one. `role` as in `claims`."""
+
+    role: str
+    forms: Targets
+    formula: Expr | None
+
+
 ONE = number(1)
 
 

@@ -12,7 +12,7 @@ from itertools import islice
 
 from gradproof.check.claims import Claim
 from gradproof.check.edits import Edit, insertions, omissions, positions, repairs
-from gradproof.check.match import Fit, agree, fit, ratio, simple, truths, value_of
+from gradproof.check.match import Fit, Target, agree, fit, ratio, simple, value_of
 from gradproof.check.points import At, Form, Question
 from gradproof.check.terms import expand
 from gradproof.check.tree import LEAF, Tree, build, from_expr, negated, op_tree, walk_tree
@@ -42,14 +42,13 @@ class Finding:
 
 
 class Search:
-    """The search for what is wrong with one claim."""
+    """The search for what is wrong with one claim about `target`."""
 
-    def __init__(self, question: Question, claim: Claim, points: Sequence[At]):
-        self.question, self.claim, self.points = question, claim, points
+    def __init__(self, question: Question, claim: Claim, points: Sequence[At], target: Target):
+        self.question, self.claim, self.points, self.targets = question, claim, points, target.forms
         self.memo: dict[Tree, Expr | None] = {}
-        self.asked = next(iter(points[0].forms))
-        result = question.correct.result
-        self.truth = from_expr(result) if isinstance(result, Expr) else None
+        self.asked = next(iter(self.targets(points[0])))
+        self.truth = from_expr(target.formula) if target.formula is not None else None
         self.found: list[Finding] = []
 
     def run(self) -> list[Finding]:
@@ -71,7 +70,7 @@ class Search:
 
     def whole(self, e: Expr) -> None:
         """Another form, the sign, a constant factor, or a scalar factor of the formula."""
-        found = fit(self.points, value_of(e), truths)
+        found = fit(self.points, value_of(e), self.targets)
         if found is None:
             self.scalar_factor(e)
         elif not found.exact:
@@ -83,10 +82,10 @@ class Search:
     def scalar_factor(self, e: Expr) -> None:
         """A factor that is a number at each point, but not the same one: a scalar part of the formula or of the answer."""
         first = self.points[0].try_value(e)
-        for form, wanted in self.points[0].forms.items():
+        for form, wanted in self.targets(self.points[0]).items():
             if first is None or first.size == 1 or ratio(first, wanted) is None:
                 continue
-            ratios = [ratio(v, at.forms[form]) if (v := at.try_value(e)) is not None else None for at in self.points]
+            ratios = [ratio(v, self.targets(at)[form]) if (v := at.try_value(e)) is not None else None for at in self.points]
             if None in ratios:
                 continue
             for part in self.scalars():
@@ -114,12 +113,12 @@ class Search:
     def repaired(self, edits: Iterable[Edit]) -> None:
         """Edits of the claim that make it right."""
         tried: set[Expr] = {self.claim.expr} if self.claim.expr is not None else set()
-        shapes = {a.shape for a in self.points[0].forms.values()}
+        shapes = {a.shape for a in self.targets(self.points[0]).values()}
         for edit in islice(edits, MOST_EDITS):
             e = build(edit.tree, self.memo)
             if e is None or e in tried or self.shape(e) not in shapes:
                 continue
-            found = fit(self.points, value_of(e), truths)
+            found = fit(self.points, value_of(e), self.targets)
             if found is not None:
                 tried.add(e)
                 self.accept(edit, found, {"repaired": e})
@@ -142,7 +141,7 @@ class Search:
     def both_ways(self, at: At, e: Expr) -> Mapping[Form, object]:
         """A damaged answer as it stands, and transposed."""
         a = at.try_value(e)
-        other = next((f for f in at.forms if f.layout != self.asked.layout), self.asked)
+        other = next((f for f in self.targets(at) if f.layout != self.asked.layout), self.asked)
         return {} if a is None else {self.asked: a, other: a.T}
 
     def accept(self, edit: Edit, found: Fit, data: Mapping[str, Expr | str]) -> None:
@@ -169,7 +168,7 @@ class Search:
         if claim is None:
             return
         first = self.points[0].try_value(claim)
-        forms = [f for f, a in self.points[0].forms.items() if first is not None and a.shape == first.shape]
+        forms = [f for f, a in self.targets(self.points[0]).items() if first is not None and a.shape == first.shape]
         for form in dict.fromkeys(forms):
             mine, theirs = expand(tree), expand(self.truth) if self.truth is not None else []
             for sign, term in mine if len(mine) > 1 else ():
@@ -185,7 +184,7 @@ class Search:
 
         def difference(at: At):
             value = at.try_value(claim)
-            return None if value is None or value.shape != at.forms[form].shape else at.forms[form] - value
+            return None if value is None or value.shape != self.targets(at)[form].shape else self.targets(at)[form] - value
 
         flipped = not own and form != self.asked
         c = agree(self.points, value_of(call("transpose", e) if flipped else e), difference)

@@ -82,7 +82,7 @@ class Tidier:
         self._smart: dict[Operation, Callable[..., Expr]] = {
             ADD: lambda a, b: self.add([(_ONE, a), (_ONE, b)]), SUB: lambda a, b: self.add([(_ONE, a), (-_ONE, b)]), NEG: self.negate,
             MUL: self.multiply, DIV: self.divide, HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b),
-            TRANSPOSE: self.transpose, DIAG: _diag,
+            TRANSPOSE: self.transpose, DIAG: self.diag,
         }  # fmt: skip
 
     def tidy(self, e: Expr) -> Expr:
@@ -180,6 +180,15 @@ class Tidier:
             return a
         p = self.product(a)
         return self.formula(Product(p.coefficient, p.scalars, tuple(turned(e) for e in reversed(p.chain)), p.below))
+
+    def diag(self, a: Expr) -> Expr:
+        """diag(a), with numbers and scalars before it."""
+        if is_zero(a):
+            return zero(call(DIAG, a).type)
+        p = self.product(a)
+        inner = multiply(p.chain)
+        whole = eye(a.type.dims[0]) if _is_ones(inner) and a.type.kind != "m" else call(DIAG, inner)
+        return self.formula(Product(p.coefficient, p.scalars, (whole,), p.below))
 
     # -- sums
 
@@ -293,14 +302,6 @@ def turned(e: Expr) -> Expr:
 
 def _leaf(e: Expr) -> bool:
     return not e.args or (made_of(e, TRANSPOSE) and not e.args[0].args)
-
-
-def _diag(a: Expr) -> Expr:
-    if is_zero(a):
-        return zero(call(DIAG, a).type)
-    if _is_ones(a) and a.type.kind != "m":
-        return eye(a.type.dims[0])
-    return call(DIAG, a)
 
 
 def _joined(p: Product, q: Product) -> Product:

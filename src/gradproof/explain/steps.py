@@ -26,6 +26,15 @@ class Disagreement(AssertionError):
     """A derivation that ends in something else than the engine: a defect, never an answer."""
 
 
+@dataclass(frozen=True)
+class Note:
+    """A remark on a step: a key of the texts, formulas that it names, and words that are keys themselves."""
+
+    key: str
+    parts: Mapping[str, Expr]
+    words: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One claim.
@@ -47,7 +56,7 @@ class Step:
     parts: Mapping[str, Expr] = field(default_factory=dict)
     children: tuple[Step, ...] = ()
     moved: tuple[Symbol, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def leaf(self) -> bool:

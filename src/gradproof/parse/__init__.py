@@ -45,7 +45,7 @@ def parse(text: str, where: Where = None, mention: Sequence[str] = ()) -> Parsed
         inferred = Inference(text, nodes, declarations, mentioned)
         return _build(text, nodes, declarations, inferred)
     except GradproofError as error:
-        raise error.located(text) from None
+        raise error.located(text, (0, len(text))) from None
 
 
 def _mentioned(name: str, declarations: Declarations) -> str:

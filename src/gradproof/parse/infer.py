@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradproof.dims import Dim
-from gradproof.errors import ShapeError
+from gradproof.errors import GradproofError, ShapeError
 from gradproof.expr import result_shape
 from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
@@ -67,7 +67,10 @@ class Inference:
             if row is None or not isinstance(node, CallNode):
                 dims.append(self._leaf(i, node))
                 continue
-            dims.append(self._call(i, node.args, row))
+            try:
+                dims.append(self._call(i, node.args, row))
+            except GradproofError as error:  # a dimension that grows past all bounds
+                raise error.located(self.text, node.span) from None
             if node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
                 self.broadcasts.append((i, node))
         wrong = self.sizes.settle()

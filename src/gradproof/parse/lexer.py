@@ -68,7 +68,8 @@ def is_name(text: str) -> bool:
 def tokens(text: str) -> list[Token]:
     """The tokens of a formula, and an END after them. Raises ParseError for a formula that is too long."""
     if len(text) > LONGEST:
-        raise ParseError(f"the formula is too long: {len(text):,} characters, at most {LONGEST:,} are read", hint="split it, or name its parts")
+        message = f"the formula is too long: {len(text):,} characters, at most {LONGEST:,} are read"
+        raise ParseError(message, span=(LONGEST, len(text)), hint="split it, or name its parts")
     end = len(text.rstrip())
     found, token = [], Token._make
     for match in _PATTERN.finditer(text, 0, end):

@@ -1,0 +1,135 @@
+"""A point with small whole numbers at which a claim and the derivative differ, to be checked by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.points import At, Question
+from gradproof.errors import GradproofError
+from gradproof.expr import Expr, Symbol, walk
+
+Rng = np.random.Generator
+ATTEMPTS = 60
+_FRACTION, _DIGITS = 60, 4
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """Values by name, and the value of the derivative (in the asked layout) and of the claim there, as matrices."""
+
+    values: Mapping[str, Any]
+    truth: Any
+    claim: Any
+    kinds: Mapping[str, str]
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Each value by its name, as people write it."""
+        return [(name, show(as_shown(self.kinds[name], v))) for name, v in self.values.items()]
+
+    def json(self) -> dict[str, Any]:
+        return {
+            "values": {name: plain(v) for name, v in self.values.items()},
+            "derivative": plain(self.truth),
+            "claim": plain(self.claim),
+        }
+
+
+def counterexample(question: Question, claim: Expr) -> Counterexample | None:
+    """The first of some small points at which the two differ; None where a formula has declared functions, or none was found."""
+    if question.derivative.functions:
+        return None
+    used = {s.name for e in (question.expression, claim) for s in e.variables} | set(question.derivative.wrt)
+    symbols = [s for s in question.symbols.values() if s.name in used]
+    names = sorted({n for s in question.symbols.values() for d in s.type.dims for n in d.names} | {n for e in walk(claim) for d in e.type.dims for n in d.names})
+    rng = np.random.default_rng(11)
+    for attempt in range(ATTEMPTS):
+        sizes = {n: 2 + (attempt % 3 == 2 and k % 2) for k, n in enumerate(names)}
+        at = _point(question, sizes, attempt, rng)
+        if at is None:
+            continue
+        wanted, found = next(iter(at.forms.values())), at.try_value(claim)
+        if found is None or not np.all(np.isfinite(wanted)):
+            continue
+        if found.shape != wanted.shape or np.max(np.abs(found - wanted), initial=0.0) > 1e-3 * (1 + np.max(np.abs(wanted), initial=0.0)):
+            return Counterexample({s.name: at.values[s.name] for s in symbols}, wanted, found, {s.name: s.type.kind for s in symbols})
+    return None
+
+
+def _point(question: Question, sizes: Mapping[str, int], attempt: int, rng: Rng) -> At | None:
+    values: dict[str, Any] = {n: k for n, k in sizes.items() if n not in question.symbols}
+    try:
+        for s in question.symbols.values():
+            values[s.name] = _value(s, sizes, attempt, rng)
+        with np.errstate(all="ignore"):
+            at = At(question, values, 0.0)
+            at.forms  # noqa: B018  (may have no value)
+            return at if at.try_value(question.expression) is not None else None
+    except (GradproofError, np.linalg.LinAlgError, ArithmeticError, ValueError, KeyError):
+        return None
+
+
+def _value(s: Symbol, sizes: Mapping[str, int], attempt: int, rng: Rng) -> Any:
+    """Whole numbers from -2 to 3 (positive ones in every other attempt) that have the declared facts."""
+    axes = tuple(d.evaluate(sizes) for d in s.type.dims)
+    low, high = (1, 4) if attempt % 2 or {"positive", "nonneg", "integer"} & s.facts else (-2, 4)
+    a = rng.integers(low, high, axes).astype(float)
+    a = np.where(a == 0, 1.0, a) if attempt < 10 else a
+    if a.ndim < 2:
+        return a if a.ndim else float(a)
+    for fact, make in _MAKE.items():
+        if fact in s.facts:
+            a = make(a)
+    return a
+
+
+def _posdef(a: Any) -> Any:
+    small = np.triu(np.sign(a)) if len(a) > 2 else a
+    return small @ small.T + np.eye(len(a))
+
+
+_MAKE: dict[str, Callable[[Any], Any]] = {
+    "symmetric": lambda a: np.triu(a) + np.triu(a, 1).T,
+    "antisymmetric": lambda a: np.triu(a, 1) - np.triu(a, 1).T,
+    "lower": np.tril,
+    "upper": np.triu,
+    "psd": _posdef,
+    "orthogonal": lambda a: np.eye(len(a))[::-1] * np.resize([1.0, -1.0], len(a))[:, None],
+}
+
+
+# -- numbers as people write them
+
+
+def as_shown(kind: str, a: Any) -> Any:
+    a = np.asarray(a)
+    return a.reshape(-1, 1) if kind == "v" else a.reshape(1, -1) if kind == "r" else a
+
+
+def show(a: Any) -> str:
+    """A matrix in brackets, its rows divided by semicolons: [1 2; 3 4]; a number as it is."""
+    a = np.asarray(a)
+    if a.size == 1:
+        return entry(float(a.reshape(-1)[0]))
+    return "[" + "; ".join(" ".join(entry(float(x)) for x in row) for row in np.atleast_2d(a)) + "]"
+
+
+def entry(x: float) -> str:
+    """A number: whole or a small fraction where it is one, else four digits."""
+    near = Fraction(x).limit_denominator(_FRACTION) if np.isfinite(x) else None
+    if near is not None and abs(x - near) < 1e-9 * max(1.0, abs(x)):
+        return str(near)
+    return f"{x:.{_DIGITS}g}"
+
+
+def plain(a: Any) -> Any:
+    """An array as JSON holds it; whole numbers as such."""
+    a = np.asarray(a)
+    if a.ndim == 0:
+        x = float(a)
+        return int(x) if x.is_integer() else x
+    return [plain(row) for row in a]

@@ -1,0 +1,126 @@
+"""Facts under which a wrong claim is right: symmetric, orthogonal, … ; tried one at a time, at points that have them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.match import fit, truths, value_of
+from gradproof.check.points import At, Form, Question, same
+from gradproof.check.search import Finding
+from gradproof.errors import GradproofError
+from gradproof.expr import Expr, Symbol, symbol
+
+POINTS = 3
+
+
+@dataclass(frozen=True)
+class Fact:
+    """`kind`: of the variables that may have it; `facts`: as `where` declares it, or `make`: what gives it to an array.
+
+    `strong`: a claim that is right under it is called right under a condition, even where a slip explains it too.
+    """
+
+    identifier: str
+    kind: str
+    facts: frozenset[str] = frozenset()
+    make: Callable[[Any], Any] | None = None
+    strong: bool = False
+
+
+FACTS = (
+    Fact("symmetric-only", "m", frozenset({"symmetric"}), strong=True),
+    Fact("positive-only", "svm", frozenset({"positive"}), strong=True),
+    Fact("sums-to-one-only", "v", make=lambda x: np.abs(x) / np.sum(np.abs(x)), strong=True),
+    Fact("signs-only", "v", make=np.sign, strong=True),
+    Fact("unit-only", "v", make=lambda x: x / np.linalg.norm(x), strong=True),
+    Fact("posdef-only", "m", frozenset({"posdef"})),
+    Fact("orthogonal-only", "m", frozenset({"orthogonal"})),
+    Fact("diagonal-only", "m", frozenset({"diagonal"})),
+    Fact("antisymmetric-only", "m", frozenset({"antisymmetric"})),
+)
+_BY_NAME = {f.identifier: f for f in FACTS}
+
+
+def strong(finding: Finding) -> bool:
+    """Whether a finding makes a claim right under a condition whatever else explains it."""
+    return finding.identifier in _BY_NAME and _BY_NAME[finding.identifier].strong
+
+
+def is_fact(finding: Finding) -> bool:
+    return finding.identifier in _BY_NAME
+
+
+def conditions(question: Question, claim: Expr) -> list[Finding]:
+    """The facts under which the claim is right in some form; the first fact for each variable, else symmetry of all matrices together."""
+    used = {s.name for s in (*claim.variables, *question.expression.variables)}
+    symbols = [s for s in question.symbols.values() if s.name in used]
+    found: list[Finding] = []
+    for s in symbols:
+        for fact in FACTS:
+            if not _possible(s, fact):
+                continue
+            form = _right(question, claim, (s,), fact)
+            if form is not None:
+                found.append(_finding(fact, (s,), form, question))
+                break
+    square = tuple(s for s in symbols if _possible(s, FACTS[0]))
+    if not found and len(square) > 1:
+        form = _right(question, claim, square, FACTS[0])
+        if form is not None:
+            found.append(_finding(FACTS[0], square, form, question))
+    return found
+
+
+def _finding(fact: Fact, symbols: tuple[Symbol, ...], form: Form, question: Question) -> Finding:
+    cost = 0.9 + 0.1 * len(symbols) + 0.05 * FACTS.index(fact) + (0.8 if form.layout != question.layout else 0)
+    return Finding(fact.identifier, cost, form, {"names": ", ".join(s.name for s in symbols)})
+
+
+def _possible(s: Symbol, fact: Fact) -> bool:
+    square = s.type.kind != "m" or s.type.square
+    return s.type.kind in fact.kind and square and not fact.facts & s.facts and not ({"diagonal", "orthogonal"} & s.facts and fact.kind == "m")
+
+
+def _right(question: Question, claim: Expr, symbols: tuple[Symbol, ...], fact: Fact) -> Form | None:
+    try:
+        points = _points(question, claim, symbols, fact, 1)
+        if not points or fit(points, value_of(claim), truths, exact=True) is None:
+            return None
+        points += _points(question, claim, symbols, fact, POINTS, seed=5)
+    except (GradproofError, np.linalg.LinAlgError):
+        return None
+    found = fit(points, value_of(claim), truths, exact=True)
+    return found.form if found else None
+
+
+def _points(question: Question, claim: Expr, symbols: tuple[Symbol, ...], fact: Fact, count: int, seed: int = 3) -> list[At]:
+    if fact.make is None:
+        more: Mapping[Symbol, Symbol] = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
+        return question.points((claim,), count, seed, facts=more)
+
+    def change(values: dict[str, Any]) -> None:
+        for s in symbols:
+            values[s.name] = fact.make(values[s.name]) if fact.make else values[s.name]
+
+    return question.points((claim,), count, seed, change=change)
+
+
+def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
+    """The derivative by the free entries of a symmetric matrix, G + G' - diag(G), for all entries free G."""
+    d = question.derivative
+    if d.axes.wrt != (2,) or d.axes.groups or not question.wrt[0].type.square:
+        return
+    x = question.wrt[0]
+    try:
+        points = question.points((claim,), POINTS, 7, facts={x: symbol(x.name, x.type, x.facts | {"symmetric"})})
+    except GradproofError:
+        return
+    for at in points:
+        value, g = at.try_value(claim), at.derivative
+        if value is None or not same(value, g + g.T - np.diag(np.diag(g)), at.magnitude):
+            return
+    yield Finding("symmetric-constrained", 0.6, None, {"names": x.name})

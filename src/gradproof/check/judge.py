@@ -1,0 +1,259 @@
+"""From a question and a claim to a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.chain import forgotten
+from gradproof.check.claims import Claim, read_claim
+from gradproof.check.counterexample import counterexample
+from gradproof.check.facts import conditions, constrained, strong
+from gradproof.check.match import Target, fit, value_of
+from gradproof.check.points import At, Form, Question, largest
+from gradproof.check.search import Finding, Search, simplest
+from gradproof.check.targets import derivative_target, differential_target, identical, value_target
+from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
+from gradproof.errors import DomainError, GradproofError, ShapeError, UnsupportedError
+from gradproof.expr import Expr, Symbol, call, walk
+from gradproof.shapes import Shape
+
+POINTS = 4
+READINGS = 40  # ways to understand letters of the claim that are tried
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges claims about one question. `targets`: the roles in which a claim is tried, "derivative" or "value"."""
+
+    question: Question
+    roles: tuple[str, ...] = ("derivative",)
+
+    def claim(self, claim: str | Expr, defined: Mapping[str, Expr] | None = None) -> Check:
+        """The verdict on one formula. Raises ParseError where it is none."""
+        try:
+            read = read_claim(self.question, claim, defined)
+        except UnsupportedError as error:
+            return self.unknown(str(claim), "unsupported", error=error)
+        if read.expr is None:
+            return self.misfit(read)
+        if read.unknown:
+            return self.with_readings(read)
+        return self.known(read)
+
+    def known(self, claim: Claim) -> Check:
+        """The verdict on a claim whose letters are all known."""
+        assert claim.expr is not None
+        try:
+            targets = self.targets(claim)
+            if not targets:
+                return self.unknown(claim.text, "second-differential")
+            points = self.question.points((claim.expr,), POINTS, extra=claim.moved.values())
+        except DomainError as error:
+            return self.unknown(claim.text, "no-point", error=error)
+        except UnsupportedError as error:
+            return self.unknown(claim.text, "unsupported", error=error)
+        report = self.question.report
+        if not report.ok and report.points:
+            return self.unknown(claim.text, "derivative-not-verified", {"report": str(report)})
+        for target in targets:
+            form = self.form(points, claim.expr, target)
+            if form is not None:
+                return self.agreed(claim, target, form, points)
+        return self.disagreed(claim, targets[0], points)
+
+    def targets(self, claim: Claim) -> list[Target]:
+        """What the claim may be about: with a dX in it the differential, else what was asked."""
+        if claim.moved:
+            found = differential_target(self.question, claim.moved)
+            return [found] if found else []
+        makers = {"derivative": derivative_target, "value": value_target}
+        return [makers[role](self.question) for role in self.roles]
+
+    def form(self, points: Sequence[At], e: Expr, target: Target) -> Form | None:
+        """The form in which a formula is right; the number 0 is right for any derivative that is zero."""
+        found = fit(points, value_of(e), target.forms, exact=True)
+        if found is not None:
+            return found.form
+        forms = [next(iter(target.forms(at).items())) for at in points]
+        zero = e.type.kind == "s" and all(not largest(a) for _, a in forms) and not any(largest(at.value(e)) for at in points)
+        return forms[0][0] if zero else None
+
+    # -- outcomes
+
+    def outcome(self, verdict: str, claim: Claim, points: Sequence[At], **more: Any) -> Check:
+        canonical = more.pop("canonical", False)
+        report = self.question.report
+        evidence = Evidence(len(points), tuple(at.sizes for at in points), canonical, str(report) if report.points else "")
+        return Check(verdict, claim.text, self.question.correct, evidence=evidence, notes=claim.notes, **more)
+
+    def unknown(self, text: str, reason: str, data: Mapping[str, str] | None = None, error: GradproofError | None = None) -> Check:
+        return Check(UNKNOWN, text, self.question.correct, reason=reason, reason_data=data or {}, error=error)
+
+    def agreed(self, claim: Claim, target: Target, form: Form, points: Sequence[At]) -> Check:
+        """Right, in the asked layout or in another one."""
+        assert claim.expr is not None
+        if target.role != "derivative":
+            return self.outcome(RIGHT, claim, points, form=form, role=target.role)
+        canonical = identical(self.question, claim.expr, form)
+        asked = next(iter(points[0].forms))
+        if form == asked:
+            return self.outcome(RIGHT, claim, points, form=form, canonical=canonical)
+        findings: list[Finding] = []
+        if form.layout != asked.layout:
+            findings.append(Finding("transposed", 0.5, form))
+        if form.stacking == "row":
+            findings.append(Finding("row-major", 0.5, form))
+        if form.stacking == "column" and not asked.stacking:
+            findings.append(Finding("vec-form", 0.5, form))
+        findings += [f for f in conditions(self.question, claim.expr) if f.form == asked and f.identifier == "symmetric-only"]
+        return self.outcome(OTHER_LAYOUT, claim, points, form=form, findings=tuple(findings), canonical=canonical)
+
+    def disagreed(self, claim: Claim, target: Target, points: Sequence[At]) -> Check:
+        """Right under a condition, or wrong and why."""
+        assert claim.expr is not None
+        about_derivative = target.role == "derivative"
+        facts = conditions(self.question, claim.expr) if about_derivative else []
+        found = Search(self.question, claim, points, target).run()
+        if about_derivative:
+            found += constrained(self.question, claim.expr)
+            if not found:
+                found += forgotten(self.question, claim.expr, list(points))
+        plain = not any(f.cost < 2 for f in found)
+        facts = [f for f in facts if strong(f) or plain]
+        findings = simplest([*facts, *found])
+        if claim.expr.type.kind and not self.shapes_fit(points, claim.expr, target):
+            findings.append(Finding("shape", 3.0, data={"shape": str(claim.expr.type), "wanted": self.wanted(points, target)}))
+        conditional = [f for f in facts if f in findings or strong(f)]
+        verdict = RIGHT_IF if conditional else WRONG
+        missing = [f for f in conditional if f not in findings]
+        first = sorted([*conditional], key=lambda f: f.cost)
+        findings = [*first, *(f for f in findings if f not in first)] if verdict == RIGHT_IF else findings + missing
+        example = counterexample(self.question, claim.expr) if about_derivative else None
+        return self.outcome(verdict, claim, points, findings=tuple(findings), role=target.role, counterexample=example)
+
+    def shapes_fit(self, points: Sequence[At], e: Expr, target: Target) -> bool:
+        mine = points[0].value(e).shape
+        return any(a.shape == mine for a in target.forms(points[0]).values())
+
+    def wanted(self, points: Sequence[At], target: Target) -> str:
+        """The shape of what is asked, in words."""
+        if target.role != "derivative":
+            return str(self.question.expression.type)
+        result = self.question.correct.result
+        return str(result.type) if isinstance(result, Expr) else " × ".join(map(str, self.question.correct.shape))
+
+    # -- claims that do not conform
+
+    def misfit(self, claim: Claim) -> Check:
+        """A claim whose parts do not fit: wrong, with the place, and the edit that makes it right."""
+        error = claim.error
+        assert error is not None
+        first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
+        try:
+            points = self.question.points((), POINTS, extra=claim.moved.values())
+            targets = self.targets(claim)
+        except GradproofError:
+            points, targets = [], []
+        found = Search(self.question, claim, points, targets[0]).run() if points and targets else []
+        if targets and not found and isinstance(error, ShapeError):
+            square = self.if_square(claim.text)
+            if square is not None:
+                return square
+        return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
+
+    def if_square(self, text: str) -> Check | None:
+        """The verdict where all inferred sizes are one: a claim may be right for square matrices only."""
+        question = squared(self.question)
+        if question is None:
+            return None
+        try:
+            found = Judge(question, self.roles).claim(text)
+        except GradproofError:
+            return None
+        if found.verdict not in (RIGHT, OTHER_LAYOUT):
+            return None
+        first = Finding("square-only", 0.8, found.form)
+        return replace(found, verdict=RIGHT_IF, correct=self.question.correct, findings=(first, *found.findings))
+
+    # -- letters of the claim's own
+
+    def with_readings(self, claim: Claim) -> Check:
+        """The verdict with the unknown letters understood as parts of the formula, where one such reading explains the claim."""
+        best: Check | None = None
+        for values in islice(self.readings(claim), READINGS):
+            try:
+                read = claim.replaced({**values})
+                found = self.known(read)
+            except (GradproofError, np.linalg.LinAlgError):
+                continue
+            if found.verdict == UNKNOWN or (found.verdict == WRONG and not found.findings):
+                continue
+            found = replace(found, readings={s.name: e for s, e in values.items()})
+            if best is None or _rank(found) < _rank(best):
+                best = found
+            if found.verdict == RIGHT:
+                break
+        names = ", ".join(s.name for s in claim.unknown)
+        return best or self.unknown(claim.text, "unknown-letter", {"names": names})
+
+    def readings(self, claim: Claim) -> Iterator[dict[Symbol, Expr]]:
+        """Each way to understand the unknown letters: as the formula, its parts, or its variables that the claim does not use."""
+        assert claim.expr is not None
+        used = set(claim.expr.variables)
+        parts = [e for e in walk(self.question.expression) if e.args or (isinstance(e, Symbol) and e not in used)]
+        parts += [p for e in parts if (p := _transposed(e)) is not None]
+        choices = [[e for e in parts if _may_be(s.type, e.type)] for s in claim.unknown]
+        yield from _combinations(claim.unknown, choices)
+
+
+def _combinations(letters: Sequence[Symbol], choices: Sequence[Sequence[Expr]]) -> Iterator[dict[Symbol, Expr]]:
+    if not letters:
+        yield {}
+        return
+    for e in choices[0]:
+        for rest in _combinations(letters[1:], choices[1:]):
+            if e not in rest.values():
+                yield {letters[0]: e, **rest}
+
+
+def _transposed(e: Expr) -> Expr | None:
+    return call("transpose", e) if e.type.kind == "r" else None
+
+
+def _may_be(letter: Shape, e: Shape) -> bool:
+    return letter.kind == e.kind
+
+
+def _rank(check: Check) -> float:
+    """How well a reading explains a claim; less is better."""
+    order: Mapping[str, float] = {RIGHT: 0, OTHER_LAYOUT: 1, RIGHT_IF: 2, WRONG: 3}
+    return order[check.verdict] + min((f.cost for f in check.findings), default=9.0) / 10
+
+
+def squared(question: Question) -> Question | None:
+    """The same question with all inferred sizes equal; None where they are already, or where it makes no sense."""
+    names = {n for s in question.symbols.values() for d in s.type.dims for n in d.names}
+    if len(names) < 2:
+        return None
+    d = question.derivative
+    where = {}
+    for s in question.symbols.values():
+        kind = {"s": "scalar", "v": "vector n", "m": "matrix n n"}.get(s.type.kind)
+        if kind is None or any(x.number is not None for x in s.type.dims):
+            return None
+        where[s.name] = " ".join([kind, *s.facts])
+    try:
+        return Question(d.expression.ascii, d.wrt, {**where, **d.functions}, question.layout)
+    except GradproofError:
+        return None
+
+
+def worst(checks: Iterable[Check]) -> str:
+    """The verdict on several claims that all have to hold."""
+    order = (WRONG, UNKNOWN, RIGHT_IF, OTHER_LAYOUT, RIGHT)
+    return min((c.verdict for c in checks), key=order.index, default=UNKNOWN)

@@ -1,0 +1,70 @@
+"""What a claim may be about: the derivative, the differential, or the value of the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradproof.check.match import Target, truths
+from gradproof.check.points import At, Form, Question, as_matrix
+from gradproof.contract import permute
+from gradproof.derive import differential
+from gradproof.errors import GradproofError
+from gradproof.expr import Expr, Symbol
+from gradproof.lower import lower
+from gradproof.tensor import Tensor
+
+DIFFERENTIAL, VALUE = Form("differential"), Form("value")
+
+
+def derivative_target(question: Question) -> Target:
+    result = question.correct.result
+    return Target("derivative", truths, result if isinstance(result, Expr) else None)
+
+
+def value_target(question: Question) -> Target:
+    return Target("value", lambda at: {VALUE: at.value(question.expression)}, question.expression)
+
+
+def differential_target(question: Question, moved: Mapping[str, Symbol]) -> Target | None:
+    """The differential in these moved variables; None for a second derivative."""
+    d = question.derivative
+    if len(d.wrt) != 1:
+        return None
+    name, dx = d.wrt[0], moved[d.wrt[0]]
+
+    def forms(at: At) -> Mapping[Form, Any]:
+        a, split = at.derivative, d.axes.split
+        moved_by = np.asarray(at.values[dx.name])
+        value = np.tensordot(moved_by, a, (range(split), range(split))) if split else a * moved_by
+        return {DIFFERENTIAL: as_matrix(question.expression, value)}
+
+    try:
+        formula = differential(question.expression, name, where=question.symbols)
+    except GradproofError:
+        formula = None
+    return Target("differential", forms, formula)
+
+
+def identical(question: Question, claim: Expr, form: Form) -> bool:
+    """Whether the claim is the derivative in canonical form: the same node of the engine."""
+    d = question.derivative
+    try:
+        mine = lower(claim).tensor
+    except GradproofError:
+        return False
+    wanted = d.tensor
+    if mine is wanted:
+        return True
+    orders = [tuple(reversed(range(wanted.order)))]
+    if wanted.order > 2 and d.axes.wrt:
+        first = next(n for n in (*d.axes.wrt, d.axes.split) if n)
+        rows, columns = tuple(reversed(range(first))), tuple(reversed(range(first, wanted.order)))
+        orders = [(*rows, *columns), (*columns, *rows)] if form.stacking == "column" else [(*range(first, wanted.order), *range(first))]
+    return any(_permuted(wanted, order) is mine for order in orders)
+
+
+def _permuted(t: Tensor, order: tuple[int, ...]) -> Tensor:
+    return permute(t, order)

@@ -1,0 +1,101 @@
+"""The outcome of a check, as data: verdict, confirmed diagnoses, evidence; `text` and `json` put it into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradproof.check.counterexample import Counterexample
+from gradproof.check.points import Form
+from gradproof.check.search import Finding
+from gradproof.derive import Derivative
+from gradproof.errors import GradproofError
+from gradproof.expr import Expr
+
+RIGHT, OTHER_LAYOUT, RIGHT_IF, WRONG, UNKNOWN = "right", "other-layout", "right-if", "wrong", "unknown"
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict rests on: how many random points, of which sizes, whether the canonical forms are the same, and the derivative's own check."""
+
+    points: int = 0
+    sizes: tuple[Mapping[str, int], ...] = ()
+    canonical: bool = False
+    derivative: str = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One side of a chain of equalities, or one line of a derivation, and what was found of it."""
+
+    text: str
+    check: Check
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of a check. Made by `check`.
+
+    `verdict`: "right", "other-layout", "right-if", "wrong" or "unknown". `findings`: what was found, each confirmed. `correct`: the derivative in the
+    asked layout. `form`: the form in which the claim is right. `reason`: why nothing can be said, as an identifier with its data. `readings`: how
+    letters of the claim were understood. `links`: the sides of a chain, or the lines of a derivation; `first_wrong`: the first of them that fails.
+    """
+
+    verdict: str
+    claim: str
+    correct: Derivative
+    findings: tuple[Finding, ...] = ()
+    form: Form | None = None
+    role: str = "derivative"
+    counterexample: Counterexample | None = None
+    evidence: Evidence = field(default_factory=Evidence)
+    reason: str = ""
+    reason_data: Mapping[str, str] = field(default_factory=dict)
+    error: GradproofError | None = None
+    readings: Mapping[str, Expr | str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    links: Sequence[Link] = ()
+    first_wrong: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether the claim is right as it stands, in the asked layout."""
+        return self.verdict == RIGHT
+
+    @property
+    def diagnoses(self) -> tuple[str, ...]:
+        """The identifiers of what was found, the simplest explanation first."""
+        names: dict[str, None] = {}
+        for f in self.findings:
+            names[f.identifier] = None
+        for f in self.findings:
+            names.update(dict.fromkeys(_layout_names(f.form, self.correct.layout)))
+        return tuple(names)
+
+    def text(self, lang: str = "en", format: str = "unicode") -> str:
+        """The outcome in words: lang "en" or "zh"; formulas as "unicode" or "ascii"."""
+        return wording["text"](self, lang, format)
+
+    def json(self) -> dict[str, Any]:
+        """The outcome as JSON holds it; docs/check.md says what the fields mean."""
+        return wording["json"](self)
+
+    def __repr__(self) -> str:
+        return f"<check: {self.verdict}{': ' + ', '.join(self.diagnoses) if self.diagnoses else ''}>"
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+wording: dict[str, Any] = {}  # "text", "json": entered by the module that has the texts
+
+
+def _layout_names(form: Form | None, asked: str) -> tuple[str, ...]:
+    if form is None or form.layout not in ("denominator", "numerator", "mixed"):
+        return ()
+    names = () if form.layout == asked else ("transposed", f"{form.layout}-layout")
+    return names + (("row-major",) if form.stacking == "row" else ())

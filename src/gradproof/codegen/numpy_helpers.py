@@ -1,0 +1,195 @@
+"""Functions that the NumPy sources bring along, as text: each is there only where a source uses it."""
+
+from __future__ import annotations
+
+SOFTMAX = '''
+def _softmax(x):
+    """exp(x) / sum(exp(x)), shifted so that it cannot overflow."""
+    e = np.exp(x - x.max())
+    e /= e.sum()
+    return e
+'''
+
+SOFTMAX_ALONG = '''
+def _softmax_along(x, axis):
+    """exp(x) / sum(exp(x)) along axes, shifted so that it cannot overflow."""
+    e = x - x.max(axis, keepdims=True)
+    np.exp(e, out=e)
+    e /= e.sum(axis, keepdims=True)
+    return e
+'''
+
+LOGSUMEXP = '''
+def _logsumexp(x, axis=None):
+    """log(sum(exp(x))), shifted so that it cannot overflow."""
+    top = x.max(axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    return np.log(np.exp(x - top).sum(axis)) + top.reshape(np.delete(x.shape, axis) if axis is not None else ())
+'''
+
+PLUS_TRANSPOSE = '''
+def _plus_transpose(A):
+    """A + A', by blocks that stay in cache."""
+    n, b = len(A), 128
+    out = np.empty_like(A)
+    for i in range(0, n, b):
+        for j in range(i, n, b):
+            block = A[i : i + b, j : j + b] + A[j : j + b, i : i + b].T
+            out[i : i + b, j : j + b] = block
+            if i != j:
+                out[j : j + b, i : i + b] = block.T
+    return out
+'''
+
+SCIPY = {
+    "_cholesky": '''
+_potrf = {"d": lapack.dpotrf, "f": lapack.spotrf}
+
+
+def _cholesky(S):
+    """The lower Cholesky factor of a positive definite matrix."""
+    L, info = _potrf[S.dtype.char](S.T, lower=1, clean=0)
+    if info:
+        raise np.linalg.LinAlgError("the matrix is not positive definite")
+    return L
+''',
+    "_cholesky_solve": '''
+_potrs = {"d": lapack.dpotrs, "f": lapack.spotrs}
+
+
+def _cholesky_solve(L, b):
+    """inv(L L') @ b."""
+    return _potrs[L.dtype.char](L, b, lower=1)[0]
+''',
+    "_half_solve": '''
+_trsm = {"d": blas.dtrsm, "f": blas.strsm}
+
+
+def _half_solve(L, B):
+    """inv(L) @ B for a lower triangular L."""
+    return _trsm[L.dtype.char](1, L, B, lower=1) if B.ndim == 2 else _trsm[L.dtype.char](1, L, B[:, None], lower=1)[:, 0]
+''',
+    "_cholesky_inverse": '''
+_potri = {"d": lapack.dpotri, "f": lapack.spotri}
+
+
+def _cholesky_inverse(L):
+    """inv(L L')."""
+    P = _potri[L.dtype.char](L, lower=1)[0]
+    n, b = len(P), 128
+    for i in range(0, n, b):
+        P[i : i + b, i : i + b] = np.tril(P[i : i + b, i : i + b]) + np.tril(P[i : i + b, i : i + b], -1).T
+        P[i : i + b, i + b :] = P[i + b :, i : i + b].T
+    return P.T
+''',
+    "_lu": '''
+_getrf = {"d": lapack.dgetrf, "f": lapack.sgetrf}
+
+
+def _lu(A):
+    """The LU factors of A', which lies in memory as LAPACK wants it."""
+    return _getrf[A.dtype.char](A.T)
+
+
+def _regular(info):
+    if info:
+        raise np.linalg.LinAlgError("the matrix is singular")
+''',
+    "_lu_solve": '''
+_getrs = {"d": lapack.dgetrs, "f": lapack.sgetrs}
+
+
+def _lu_solve(lu, b, transposed=False):
+    """inv(A) @ b, or inv(A') @ b."""
+    _regular(lu[2])
+    return _getrs[lu[0].dtype.char](lu[0], lu[1], b, trans=0 if transposed else 1)[0]
+''',
+    "_lu_inverse": '''
+_getri = {"d": lapack.dgetri, "f": lapack.sgetri}
+
+
+def _lu_inverse(lu):
+    """inv(A)."""
+    _regular(lu[2])
+    return _getri[lu[0].dtype.char](lu[0], lu[1])[0].T
+''',
+    "_lu_logdet": '''
+def _lu_logdet(lu):
+    """log(det(A)); nan where the determinant is negative."""
+    diagonal = lu[0].diagonal()
+    swaps = (lu[1] != np.arange(len(diagonal))).sum() + (diagonal < 0).sum()
+    return np.log(np.abs(diagonal)).sum() if swaps % 2 == 0 or not diagonal.all() else diagonal.dtype.type(np.nan)
+''',
+    "_lu_det": '''
+def _lu_det(lu):
+    """det(A)."""
+    return lu[0].diagonal().prod() * (-1) ** int((lu[1] != np.arange(len(lu[1]))).sum())
+''',
+}
+
+PLAIN = {
+    "_cholesky": '''
+def _cholesky(S):
+    """The lower Cholesky factor of a positive definite matrix."""
+    return np.linalg.cholesky(S)
+''',
+    "_cholesky_solve": '''
+def _cholesky_solve(L, b):
+    """inv(L L') @ b."""
+    return np.linalg.solve(L.T, np.linalg.solve(L, b))
+''',
+    "_half_solve": '''
+def _half_solve(L, B):
+    """inv(L) @ B."""
+    return np.linalg.solve(L, B)
+''',
+    "_cholesky_inverse": '''
+def _cholesky_inverse(L):
+    """inv(L L')."""
+    Z = np.linalg.inv(L)
+    return Z.T @ Z
+''',
+    "_lu": '''
+def _lu(A):
+    """Without SciPy there is no LU factorisation to share."""
+    return A
+''',
+    "_lu_solve": '''
+def _lu_solve(A, b, transposed=False):
+    """inv(A) @ b, or inv(A') @ b."""
+    return np.linalg.solve(A.T if transposed else A, b)
+''',
+    "_lu_inverse": '''
+def _lu_inverse(A):
+    """inv(A)."""
+    return np.linalg.inv(A)
+''',
+    "_lu_logdet": '''
+def _lu_logdet(A):
+    """log(det(A)); nan where the determinant is negative."""
+    sign, value = np.linalg.slogdet(A)
+    return value if sign >= 0 else value * np.nan
+''',
+    "_lu_det": '''
+def _lu_det(A):
+    """det(A)."""
+    return np.linalg.det(A)
+''',
+}
+
+COMMON = {
+    "_softmax": SOFTMAX,
+    "_softmax_along": SOFTMAX_ALONG,
+    "_logsumexp": LOGSUMEXP,
+    "_plus_transpose": PLUS_TRANSPOSE,
+    "_cholesky_logdet": '''
+def _cholesky_logdet(L):
+    """log(det(L L'))."""
+    return 2 * np.log(L.diagonal()).sum()
+''',
+    "_cholesky_det": '''
+def _cholesky_det(L):
+    """det(L L')."""
+    return L.diagonal().prod() ** 2
+''',
+}

@@ -1,0 +1,171 @@
+"""What both methods know of a problem: the variables, what depends on them, slopes from the table, and the tidier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from gradproof.expr import Call, Expr, Symbol, call, fold, rebuild, walk
+from gradproof.explain.algebra import ADD, MUL, SUB, TRANSPOSE, Tidier, turned
+from gradproof.explain.rules import RULES, Rule
+from gradproof.explain.steps import Note, Step, fill, hole
+from gradproof.ops import Operation
+from gradproof.ops.operation import Definition, Differential, Elementwise, Monomial, Power
+from gradproof.parse import parse
+from gradproof.pretty import multiply
+from gradproof.shapes import Shape
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a goal is dealt with: the rule, its sub-goals, and the right side with a hole for each of them."""
+
+    rule: str
+    subs: tuple[Expr, ...]
+    line: Expr
+    parts: Mapping[str, Expr] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+
+class Context:
+    """One problem. `rules`: the rules to use, so that a test can give wrong ones."""
+
+    def __init__(self, root: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule] | None = None):
+        self.wrt, self.rules = tuple(wrt), rules or RULES
+        self.tidier = Tidier(walk(root))
+        self._varies: dict[Expr, bool] = {}
+
+    def varies(self, e: Expr) -> bool:
+        """Whether a formula depends on the variables."""
+        return fold(e, lambda node, args: node in self.wrt or any(args), memo=self._varies)
+
+    def tidy(self, e: Expr) -> Expr:
+        return self.tidier.tidy(e)
+
+    def step(self, kind: str, goal: Expr, plan: Plan, children: Sequence[Step], moved: tuple[Symbol, ...] = ()) -> Step:
+        """The step of a goal, once those of its sub-goals are there."""
+        raw = fill(plan.line, [c.result for c in children])
+        return Step(plan.rule, kind, goal, self.wrt, plan.line, raw, self.tidy(raw), plan.parts, tuple(children), moved, plan.notes)
+
+    def slopes(self, e: Call) -> list[Expr]:
+        """The derivatives of an entrywise operation by each of its arguments, as formulas of the same shape."""
+        texts = slope_texts(e.op)
+        kind = "scalar" if e.type.kind == "s" else "vector n"
+        values = {"x": e.args[0], "y": e, "a": e.args[-1]}
+        return [self.template(text, (("x", kind), ("y", kind), ("a", kind)), values) for text in texts]
+
+    def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr:
+        """A formula of the table at these arguments, tidied; the arguments stay as they are."""
+        pattern = _parsed(text, where)
+        for value in values.values():
+            self.tidier.known.setdefault(value, value)
+        return self.tidy(_put(pattern, values))
+
+
+def slope_texts(op: Operation) -> tuple[str, ...]:
+    """The derivatives of an entrywise operation, in x, a and y, as the table writes them."""
+    match op.meaning:
+        case Elementwise(derivatives=texts) | Power(derivatives=texts):
+            return texts
+        case Monomial(exponents=(e,)):
+            return (f"({e})./y" if e * 2 == 1 else f"({e})*x.^({e - 1})",)
+    return ()
+
+
+@cache
+def _parsed(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
+    return parse(text, dict(where)).expr
+
+
+def _put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Symbol):
+            return values[node.name]
+        return rebuild(node, tuple(args))
+
+    return fold(pattern, visit)
+
+
+def terms_of(e: Expr) -> list[tuple[int, Expr]]:
+    """The terms of a sum as it is written, each with its sign."""
+    found: list[tuple[int, Expr]] = []
+    stack = [(1, e)]
+    while stack:
+        sign, node = stack.pop()
+        if isinstance(node, Call) and node.op in (ADD, SUB):
+            stack.append((sign if node.op is ADD else -sign, node.args[1]))
+            stack.append((sign, node.args[0]))
+        else:
+            found.append((sign, node))
+    return found
+
+
+def signed(terms: Sequence[tuple[int, Expr]]) -> Expr:
+    """A sum of signed terms."""
+    sign, first = terms[0]
+    result = first if sign > 0 else call("neg", first)
+    for sign, e in terms[1:]:
+        result = call(ADD if sign > 0 else SUB, result, e)
+    return result
+
+
+def factors_of(e: Expr) -> tuple[list[Expr], list[Expr]]:
+    """The factors of a product as it is written: scalars, and the chain of vectors and matrices (of a scalar that is an inner product: its chain)."""
+    scalars: list[Expr] = []
+    chain: list[Expr] = []
+    stack = [e]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Call) and node.op is MUL:
+            left, right = node.args
+            if "s" in (left.type.kind, right.type.kind):
+                stack += [right, left]
+                continue
+            if node.type.kind != "s" or node is e:
+                stack += [right, left]
+                continue
+        (scalars if node.type.kind == "s" else chain).append(node)
+    return scalars, chain
+
+
+def segments(chain: Sequence[Expr]) -> list[list[Expr]]:
+    """A chain cut between a column and a row: x, x'*A*x."""
+    found: list[list[Expr]] = []
+    for e in chain:
+        if not found or (e.type.kind == "r" and found[-1][-1].type.kind == "v") or (e.type.kind == "r" and _scalar(found[-1])):
+            found.append([e])
+        else:
+            found[-1].append(e)
+    return found
+
+
+def _scalar(segment: Sequence[Expr]) -> bool:
+    return segment[0].type.kind == "r" and segment[-1].type.kind == "v"
+
+
+def column(e: Expr) -> Expr:
+    """A row as the column it is."""
+    return turned_product(e) if e.type.kind == "r" else e
+
+
+def turned_product(e: Expr) -> Expr:
+    """The transpose, written out for a product and an entrywise operation."""
+    if isinstance(e, Call):
+        if e.op is MUL:
+            scalars, chain = factors_of(e)
+            return multiply([*scalars, *(turned(f) for f in reversed(chain))])
+        if e.op is not TRANSPOSE and e.args and all(a.type.kind in "rs" for a in e.args) and (e.op.equivariant or e.op.elementwise or e.op in (ADD, SUB)):
+            return call(e.op, *(turned_product(a) if a.type.kind == "r" else a for a in e.args))
+    return turned(e)
+
+
+def differential_text(op: Operation) -> str:
+    """The differential of a matrix function, or the definition of an operation, as the table writes it."""
+    meaning = op.meaning
+    return meaning.text if isinstance(meaning, Differential | Definition) else ""
+
+
+def holes(subs: Sequence[Shape]) -> list[Symbol]:
+    """A hole for each sub-goal."""
+    return [hole(k, shape) for k, shape in enumerate(subs)]

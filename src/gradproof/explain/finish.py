@@ -1,0 +1,146 @@
+"""The end of a derivation: the assembled result in its shortest form, and why it may be written so.
+
+Lowering a formula to index notation and lifting it back is simplification, not differentiation: it is applied to formulas that the derivation built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+
+from gradproof.contract import permute
+from gradproof.errors import GradproofError
+from gradproof.expr import Call, Expr, Symbol, substitute, symbol, walk
+from gradproof.explain.steps import Note, Step, hole
+from gradproof.index import IndexForm
+from gradproof.lift import Lifter
+from gradproof.lower import STRUCTURAL, Value, lower
+from gradproof.ops import Operation
+from gradproof.ops.operation import Elementwise
+from gradproof.parse import parse
+from gradproof.present import Axes, closed_form
+from gradproof.rules import RECOGNISED
+from gradproof.tensor import Tensor
+
+MANY = 40  # formulas that are looked at for the definition of a recognised function
+
+
+def free(s: Symbol) -> Symbol:
+    """The variable with all entries free, without the facts that tie them together."""
+    return symbol(s.name, s.type, s.facts - STRUCTURAL)
+
+
+def tensor_of(result: Expr, axes: Axes, tensor_axes: int) -> Tensor | None:
+    """The tensor of a result, axes in denominator layout; None where index notation does not hold it."""
+    try:
+        value = lower(result)
+    except GradproofError:
+        return None
+    if value.tensor.order != tensor_axes:
+        return None
+    return _unstacked(value, axes) if tensor_axes > 2 or any(n > 1 for n in axes.groups) else value.tensor
+
+
+def _unstacked(value: Value, axes: Axes) -> Tensor | None:
+    """A matrix with rows vec(variables), columns vec(value), as a tensor with one axis for each index."""
+    first, split = next((n for n in axes.wrt if n), 0), axes.split
+    if not split:
+        return value.tensor
+    if not axes.groups:
+        return value.tensor
+    rows, groups = list(range(first)), []
+    at = split
+    for n in axes.groups:
+        groups.append(list(range(at, at + n)))
+        at += n
+    place = [*reversed(rows), *(a for g in reversed(groups) for a in g), *reversed(range(first, split))]
+    if value.groups and value.groups[0] != first:
+        return None
+    return permute(value.tensor, [place.index(k) for k in range(len(place))])
+
+
+def shortest(result: Expr, axes: Axes, tensor_axes: int, positions: Mapping[str, int]) -> Expr | None:
+    """The result as the engine would write it; None where it has no other form."""
+    t = tensor_of(result, axes, tensor_axes)
+    if t is None:
+        return None
+    found = closed_form(t, axes, "denominator", Lifter(positions))
+    return None if isinstance(found, IndexForm) else found
+
+
+def finish(step: Step, axes: Axes, tensor_axes: int, positions: Mapping[str, int], known: Mapping[Expr, Expr]) -> Step:
+    """The step that ends in the simplified result. `known`: free variables, and the same with the facts that were declared."""
+    plain = shortest(step.result, axes, tensor_axes, positions)
+    if plain is None:
+        return _with_facts(step, known) if known else step
+    names = _recognised(plain, (step.goal, step.result))
+    if names:
+        definitions = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
+        grouped = substitute(plain, {n: d for n, d in definitions.items()})
+        if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
+            step = _next("put-together", step, grouped)
+        step = _next("recognise", step, plain, [_reason(n, definitions.get(n)) for n in names])
+    elif plain is not step.result:
+        step = _next("simplify", step, plain)
+    if not known:
+        return step
+    final = shortest(substitute(step.result, dict(known)), axes, tensor_axes, positions)
+    if final is None or final is substitute(step.result, dict(known)):
+        return _with_facts(step, known)
+    used = [s for f, s in known.items() if s in final.variables or f in step.result.variables]
+    return _next("simplify", step, final, [Note("fact", {"A": s}, tuple(sorted(getattr(s, "facts", ()) & STRUCTURAL))) for s in used])
+
+
+def _with_facts(step: Step, known: Mapping[Expr, Expr]) -> Step:
+    return replace(step, result=substitute(step.result, dict(known)))
+
+
+def _next(rule: str, step: Step, result: Expr, notes: Sequence[Note] = ()) -> Step:
+    line = hole(0, step.result.type)
+    return Step(rule, step.kind, step.goal, step.wrt, line, step.result, result, {}, (step,), step.moved, tuple(notes))
+
+
+def _recognised(plain: Expr, before: Sequence[Expr]) -> list[Expr]:
+    """The uses of functions that occur in the result and did not occur before."""
+    old = {e.op for whole in before for e in walk(whole) if isinstance(e, Call)}
+    named = {op for _, right in _table() for op in [_op(right)] if op}
+    return [e for e in walk(plain) if isinstance(e, Call) and e.op in named and e.op not in old]
+
+
+@cache
+def _table() -> tuple[tuple[Expr, Expr], ...]:
+    """The rules that recognise a function: its definition, and the function."""
+    where = {"x": "vector n", "v": "vector n", "c": "scalar"}
+    return tuple((parse(r.left, where).expr, parse(r.right, where).expr) for r in RECOGNISED)
+
+
+def _op(right: Expr) -> Operation | None:
+    return next((e.op for e in walk(right) if isinstance(e, Call) and not e.op.symbol and isinstance(e.op.meaning, Elementwise) or _whole(e)), None)
+
+
+def _whole(e: Expr) -> bool:
+    return isinstance(e, Call) and not e.op.symbol
+
+
+def _definition(name: Expr, places: Iterator[Expr] | Sequence[Expr]) -> Expr | None:
+    """A formula in the derivation that is this use of a function, written out."""
+    wanted = lower(name).tensor
+    for e in [e for e in dict.fromkeys(places) if e.type == name.type and e.args and e is not name][:MANY]:
+        try:
+            if lower(e).tensor is wanted:
+                return e
+        except GradproofError:
+            continue
+    return None
+
+
+def _reason(name: Expr, definition: Expr | None) -> Note:
+    if definition is not None:
+        return Note("recognised", {"left": definition, "right": name})
+    op = name.op if isinstance(name, Call) else None
+    rules = [(left, right) for left, right in _table() if _op(right) is op]
+    turned = isinstance(name, Call) and isinstance(name.args[0], Call) and name.args[0].op.symbol == "-"
+    left, right = next(((a, b) for a, b in rules if (len(list(walk(b))) > 2) == turned), rules[0])
+    return Note("recognised", {"left": left, "right": right})
+

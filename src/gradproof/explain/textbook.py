@@ -1,0 +1,310 @@
+"""The rules of denominator layout, 1 to 7, for a scalar or vector variable.
+
+Every goal ∂y/∂x, y a scalar or a vector, is given to the first rule that fits; what the rule leaves open are goals of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from gradproof.errors import UnsupportedError
+from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
+from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, exact_number, eye, made_of, ones, zero
+from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product
+from gradproof.explain.rules import Rule
+from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
+from gradproof.ops import TABLE, Operation
+from gradproof.pretty import multiply
+
+
+def derive_by_rules(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:
+    """The proof tree of ∂expr/∂wrt. Raises NoDerivation where a part of the formula is a matrix that depends on the variable."""
+    context = Textbook(expr, (wrt,), rules)
+    plans: dict[Expr, Plan] = {}
+
+    def children(goal: Expr) -> tuple[Expr, ...]:
+        if goal not in plans:
+            plans[goal] = context.plan(goal)
+        return plans[goal].subs
+
+    return fold(expr, lambda goal, steps: context.step(DERIVATIVE, goal, plans[goal], steps), children)
+
+
+class Textbook(Context):
+    """Chooses the rule for a goal."""
+
+    @property
+    def x(self) -> Symbol:
+        return self.wrt[0]
+
+    def plan(self, e: Expr) -> Plan:
+        """The rule for ∂e/∂x, and what it leaves open."""
+        shape = derivative_shape(e.type, self.x.type)
+        if e.type.kind == "m" or self.x.type.kind == "m":
+            raise NoDerivation("matrices by the rules for vectors")
+        if not self.varies(e):
+            return Plan("constant", (), zero(shape))
+        if e is self.x:
+            return Plan("identity", (), eye(e.type.dims[0]) if e.type.dims else number(1))
+        if isinstance(e, Applied):
+            return self._function(e)
+        assert isinstance(e, Call)
+        if e.type.kind == "r" and e.op not in (ADD, SUB, NEG, MUL):
+            return self.use("transpose", (e.args[0] if e.op is TRANSPOSE else turned_product(e),))
+        if any(a.type.kind == "m" and self.varies(a) for a in e.args) and e.op is not MUL:
+            raise NoDerivation("matrices by the rules for vectors")
+        special = SPECIAL.get(e.op)
+        if special is not None:
+            return special(self, e)
+        if slope_texts(e.op):
+            return self._elementwise(e)
+        raise NoDerivation(f"{e.op.name} by these rules")
+
+    def use(self, rule: str, subs: Sequence[Expr], *notes: str, **parts: Expr) -> Plan:
+        """A rule's formula with a hole for each sub-goal."""
+        open_places = holes([derivative_shape(s.type, self.x.type) for s in subs])
+        line = self.rules[rule].formula(*open_places, **parts)
+        return Plan(rule, tuple(subs), line if subs else self.tidy(line), parts, notes)
+
+    def rewrite(self, e: Expr, other: Expr) -> Plan:
+        """The same formula in another form."""
+        if other is e:
+            raise NoDerivation("this product")
+        return self.use_as("rewrite", other, y=other)
+
+    def use_as(self, rule: str, other: Expr, **parts: Expr) -> Plan:
+        plan = self.use(rule, (other,))
+        return Plan(plan.rule, plan.subs, plan.line, parts)
+
+    # -- functions that are not specified
+
+    def _function(self, e: Applied) -> Plan:
+        varying = [k for k, a in enumerate(e.args) if self.varies(a)]
+        partials = [self._partial(e, k) for k in varying]
+        if len(varying) == 1:
+            u = e.args[varying[0]]
+            if u is self.x:
+                return Plan("function", (), partials[0])
+            if u.type.kind == "s" and e.type.kind == "s":
+                return self.use("scalar-chain", (u,), slope=partials[0])
+            return self.use("chain", (u,), dg=partials[0])
+        places = holes([derivative_shape(e.args[k].type, self.x.type) for k in varying])
+        line = signed([(1, self.rules["chain"].formula(d, p)) for d, p in zip(places, partials, strict=True)])
+        return Plan("function-several", tuple(e.args[k] for k in varying), line)
+
+    def _partial(self, e: Applied, k: int) -> Expr:
+        """The derivative of a declared function by one argument, in denominator layout."""
+        if any(a.type.kind in "mr" for a in e.args):
+            raise NoDerivation("a function of a matrix by the rules for vectors")
+        before = sum(1 for p in e.partials if p < k)
+        try:
+            found = applied(e.function, e.args, (*e.partials[:before], k, *e.partials[before:]))
+        except UnsupportedError:
+            raise NoDerivation("a derivative with more than two axes by these rules") from None
+        wanted = derivative_shape(e.type, e.args[k].type)
+        first = before and found.type.kind == "m" and any(e.args[p].type.dims for p in e.partials[:before])
+        return call(TRANSPOSE, found) if first or found.type != wanted else found
+
+    # -- functions of each entry
+
+    def _elementwise(self, e: Call) -> Plan:
+        u = e.args[0]
+        return self.composed(e, u, self.slopes(e)[0])
+
+    def composed(self, e: Expr, u: Expr, slope: Expr) -> Plan:
+        """A function of each entry of u, with this slope."""
+        if u.type.kind == "s":
+            return self.use("scalar-derivative", (), slope=slope) if u is self.x else self.use("scalar-chain", (u,), slope=slope)
+        return self.use("elementwise", (), slope=slope) if u is self.x else self.use("elementwise-chain", (u,), slope=slope)
+
+    # -- sums and products
+
+    def sum(self, e: Call) -> Plan:
+        terms = terms_of(e)
+        subs = [t if t.type == e.type else self.tidy(call(MUL, t, _all_ones(e))) for _, t in terms]
+        places = holes([derivative_shape(s.type, self.x.type) for s in subs])
+        return Plan("sum", tuple(subs), signed([(sign, p) for (sign, _), p in zip(terms, places, strict=True)]))
+
+    def negative(self, e: Call) -> Plan:
+        return self.use("constant-factor", (e.args[0],), c=exact_number(-number(1).value))
+
+    def product(self, e: Call) -> Plan:
+        """A product: constants out first, then the product rules by the kinds of the factors."""
+        scalars, chain = factors_of(e)
+        if e.type.kind == "s" and not scalars and len(segments(chain)) == 1:
+            return self._inner(chain)
+        for segment in segments(chain):
+            if segment[0].type.kind == "r" and segment[-1].type.kind == "v":
+                scalars.append(multiply(segment))
+        vector = [f for s in segments(chain) if not (s[0].type.kind == "r" and s[-1].type.kind == "v") for f in s]
+        fixed = [s for s in scalars if not self.varies(s)]
+        moving = [s for s in scalars if self.varies(s)]
+        if fixed:
+            rest = [*moving, *vector]
+            return self.use("constant-factor", (multiply(rest),), c=multiply(fixed))
+        if not vector:
+            first, rest = moving[0], multiply(moving[1:])
+            return self.use("product-scalars", (first, rest), y=first, z=rest)
+        z = multiply(vector)
+        if not moving:
+            return self._linear(vector)
+        y = multiply(moving)
+        if not self.varies(z):
+            return self.use("constant-vector", (y,), a=column(z))
+        z = column(z)
+        if isinstance(e.args[1], Expr) and e.args[1].type.kind == "s":  # the vector is written first
+            dz, dy = holes([derivative_shape(z.type, self.x.type), derivative_shape(y.type, self.x.type)])
+            parts = {"y": y, "z": z}
+            first, second = terms_of(self.rules["product-3"].formula(dy, dz, y=y, z=z))
+            return Plan("product-3", (z, y), signed([_number_last(second), first]), parts)
+        return self.use("product-3", (y, z), y=y, z=z)
+
+    def _inner(self, chain: Sequence[Expr]) -> Plan:
+        """y'*z and y'*A*z."""
+        y, middle, z = column(chain[0]), chain[1:-1], chain[-1]
+        if any(self.varies(m) for m in middle):
+            return self._with_diagonals(chain)
+        if not middle:
+            return self.use("product-1", (y, z), y=y, z=z)
+        A = multiply(middle)
+        return self.use("product-2", (y, z), y=y, A=A, z=z)
+
+    def _linear(self, chain: Sequence[Expr]) -> Plan:
+        """A*u and u'*A."""
+        last, first = chain[-1], chain[0]
+        rest, rule = (chain[:-1], "linear-left") if last.type.kind == "v" else (chain[1:], "linear-right")
+        u = last if last.type.kind == "v" else column(first)
+        if any(self.varies(m) for m in rest) or not rest:
+            return self._with_diagonals(chain)
+        A = multiply(rest)
+        if u is self.x:
+            return Plan(rule, (), self.tidy(self.rules[rule].formula(eye(u.type.dims[0]), A=A)), {"A": A})
+        return self.use(rule, (u,), A=A)
+
+    def _with_diagonals(self, chain: Sequence[Expr]) -> Plan:
+        """diag(u)*v is u.*v, from the right; another matrix that depends on x is beyond these rules."""
+        factors = list(chain)
+        while len(factors) > 1 and factors[-1].type.kind == "v" and made_of(factors[-2], DIAG):
+            v = factors.pop()
+            d = factors.pop()
+            assert isinstance(d, Call)
+            factors.append(call(HADAMARD, d.args[0], v))
+        other = multiply(factors)
+        return self.rewrite(multiply(chain), other)
+
+    def entrywise_product(self, e: Call) -> Plan:
+        y, z = e.args
+        if "s" in (y.type.kind, z.type.kind):
+            return self.rewrite(e, call(MUL, y, z))
+        if not self.varies(y):
+            return self.use("constant-scaling", (z,), a=y)
+        if not self.varies(z):
+            return self.use("constant-scaling", (y,), a=z)
+        return self.use("product-entrywise", (y, z), y=y, z=z)
+
+    # -- quotients and powers
+
+    def quotient(self, e: Call) -> Plan:
+        y, z = e.args
+        if not self.varies(z):
+            return self.use("constant-divisor", (y,), c=z)
+        one_over = call(DIV, number(1), z)
+        if y.type.kind != "s":
+            return self.rewrite(e, call(MUL, y, one_over) if self.varies(y) else call(MUL, one_over, y))
+        if self.varies(y):
+            return self.use("quotient", (y, z), y=y, z=z)
+        slope = -call(POW, one_over, number(2)) if isinstance(y, Number) and y.value == 1 else call(NEG, y / call(POW, z, number(2)))
+        return self.composed(e, z, slope)
+
+    def entrywise_quotient(self, e: Call) -> Plan:
+        y, z = e.args
+        if z.type.kind == "s":
+            return self.rewrite(e, call(DIV, y, z))
+        if not self.varies(z):
+            return self.use("constant-scaling", (y,), a=self.tidy(call(ELDIV, number(1), z))) if y.type == z.type else self.rewrite(
+                e, call(MUL, y, call(ELDIV, number(1), z))
+            )
+        if not self.varies(y):
+            return self.composed(e, z, self.tidy(call(NEG, call(ELDIV, y, call(ELPOW, z, number(2))))))
+        if y.type != z.type:
+            return self.rewrite(e, call(MUL, y, call(ELDIV, number(1), z)))
+        return self.use("quotient-entrywise", (y, z), y=y, z=z)
+
+    def power(self, e: Call) -> Plan:
+        base, exponent = e.args
+        if isinstance(base, Call) and base.op is NORM2 and exponent is number(2):
+            return self.use("squared-norm", (column(base.args[0]),), u=column(base.args[0]))
+        slopes = self.slopes(e)
+        if not self.varies(exponent):
+            if base.type != e.type:
+                raise NoDerivation("a number to the power of a vector by these rules")
+            return self.composed(e, base, slopes[0])
+        if self.varies(base):
+            if e.type.kind != "s":
+                raise NoDerivation("a power with both base and exponent varying by these rules")
+            return self.use("power-both", (base, exponent), a=slopes[0], b=slopes[1])
+        if exponent.type == e.type:
+            return self.composed(e, exponent, slopes[1])
+        return self.use("chain", (exponent,), dg=call(TRANSPOSE, slopes[1]))
+
+    # -- reductions and functions of a whole vector
+
+    def total(self, e: Call) -> Plan:
+        u = column(e.args[0])
+        if u.type.kind == "s":
+            return self.rewrite(e, u)
+        return self.use("sum-entries", (u,), one=ones(u.type.dims[0]))
+
+    def norm(self, e: Call) -> Plan:
+        u = column(e.args[0])
+        if u.type.kind == "s":
+            return self.rewrite(e, call("abs", u))
+        return self.use("norm", (u,), u=u, n=e if u is e.args[0] else call(e.op, u))
+
+    def norm_1(self, e: Call) -> Plan:
+        u = column(e.args[0])
+        return self.rewrite(e, call("abs", u)) if u.type.kind == "s" else self.use("norm-1", (u,), u=u)
+
+    def softmax(self, e: Call) -> Plan:
+        slope = call(SUB, call(DIAG, e), call(MUL, e, call(TRANSPOSE, e)))
+        return Plan("definition", (), slope) if e.args[0] is self.x else self.use("chain", (e.args[0],), dg=slope)
+
+    def log_sum_exp(self, e: Call) -> Plan:
+        u = column(e.args[0])
+        slope = call("softmax", u)
+        return Plan("definition", (), slope) if u is self.x else self.use("gradient-chain", (u,), g=slope)
+
+    def itself(self, e: Call) -> Plan:
+        """An operation that leaves a vector, or a number, as it is."""
+        if e.type.kind not in "sv" or e.args[0].type.kind not in "svr":
+            raise NoDerivation(f"{e.op.name} by these rules")
+        return self.rewrite(e, column(e.args[0]))
+
+    def reciprocal(self, e: Call) -> Plan:
+        return self.rewrite(e, call(DIV, number(1), e.args[0]))
+
+    def logarithm(self, e: Call) -> Plan:
+        return self.rewrite(e, call("log", e.args[0]))
+
+
+def _number_last(term: tuple[int, Expr]) -> tuple[int, Expr]:
+    """y ∂z/∂x as ∂z/∂x y."""
+    sign, e = term
+    return (sign, call(MUL, e.args[1], e.args[0])) if isinstance(e, Call) and e.op is MUL and e.args[0].type.kind == "s" else term
+
+
+def _all_ones(e: Expr) -> Expr:
+    one = ones(e.type.dims[0])
+    return call(TRANSPOSE, one) if e.type.kind == "r" else one
+
+
+NORM2 = TABLE["norm2"]
+SPECIAL: dict[Operation, Callable[[Textbook, Call], Plan]] = {
+    TABLE[name]: plan
+    for name, plan in {
+        "add": Textbook.sum, "sub": Textbook.sum, "neg": Textbook.negative, "mul": Textbook.product, "hadamard": Textbook.entrywise_product,
+        "div": Textbook.quotient, "eldiv": Textbook.entrywise_quotient, "pow": Textbook.power, "elpow": Textbook.power, "sum": Textbook.total,
+        "norm2": Textbook.norm, "norm1": Textbook.norm_1, "softmax": Textbook.softmax, "logsumexp": Textbook.log_sum_exp,
+        "tr": Textbook.itself, "vec": Textbook.itself, "det": Textbook.itself, "inv": Textbook.reciprocal, "logdet": Textbook.logarithm,
+    }.items()
+}  # fmt: skip
