@@ -27,7 +27,7 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     final = []
     for t, indices, e in factors:
         new = tuple(number[i] for i in indices)
-        if len(new) == 2 and new[0] > new[1] and t.symmetry:
+        if len(new) == 2 and new[0] > new[1] and t.symmetry and (t.symmetry > 0 or isinstance(e, int)):
             new, coefficient = new[::-1], coefficient * power(Fraction(t.symmetry), e)
         final.append((t, new, e))
     sizes = tuple(dims[i] for i in number)

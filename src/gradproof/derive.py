@@ -147,9 +147,14 @@ class Derivative:
         """The derivation step by step: not there yet."""
         raise UnsupportedError("derivations are not supported yet")
 
-    def compile(self, *args: Any, **options: Any) -> Any:
-        """The derivative as code: not there yet."""
-        raise UnsupportedError("compiled targets are not supported yet")
+    def compile(self, target: str = "numpy", value: bool = False) -> Any:
+        """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
+
+        Raises UnsupportedError for a target that is not there.
+        """
+        from gradproof.codegen import compiled  # code is needed only here
+
+        return compiled(self, target, value)
 
     def __repr__(self) -> str:
         return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"

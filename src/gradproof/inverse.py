@@ -18,21 +18,23 @@ INV = TABLE["inv"]
 
 def _cancel(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
     """inv(A)*A and Q'*Q are the identity: their two outer indices are one."""
-    for t, indices, e in factors:
+    for factor in factors:
+        t, indices, e = factor
         if e != 1 or len(indices) != 2:
             continue
         for k, summed in enumerate(indices):
-            partner = _partner(t, k, summed, factors, out)
+            partner = _partner(factor, k, summed, factors, out)
             if partner is not None:
                 outer, other = indices[1 - k], partner[1][0] if partner[1][1] == summed else partner[1][1]
-                rest = [f for f in factors if f is not partner and not (f[0] is t and f[1] == indices)]
+                rest = [f for f in factors if f is not partner and f is not factor]
                 delta = contract(1, (), (0, 0), {0: t.axes[0]})
                 return contract(coefficient, [*rest, (delta, (outer, other), 1)], out, {i: dims[i] for i in out})
     return None
 
 
-def _partner(t: Tensor, k: int, summed: int, factors: list[Factor], out: tuple[int, ...]) -> Factor | None:
-    """The factor that undoes t across its axis k, where the index there is summed over these two alone."""
+def _partner(factor: Factor, k: int, summed: int, factors: list[Factor], out: tuple[int, ...]) -> Factor | None:
+    """The factor that undoes another across its axis k, where the index there is summed over these two alone."""
+    t = factor[0]
     inverse = t.args[0] if isinstance(t, Apply) and t.op is INV else None
     orthogonal = isinstance(t, Variable) and "orthogonal" in t.facts
     if summed in out or (inverse is None and not orthogonal):
@@ -40,7 +42,7 @@ def _partner(t: Tensor, k: int, summed: int, factors: list[Factor], out: tuple[i
     around = [f for f in factors if summed in f[1]]
     if len(around) != 2:
         return None
-    other = around[0] if around[1][0] is t and around[1][1][k] == summed else around[1]
+    other = around[0] if around[1] is factor else around[1]
     if other[2] != 1 or len(other[1]) != 2 or other[1][0] == other[1][1]:
         return None
     place = other[1].index(summed)

@@ -78,13 +78,13 @@ def _operands(node: Expr) -> tuple[tuple[Expr, ...], tuple[int, ...]]:
     """The arguments of a node; of a sum a + b - c all three, with their weights, so that a long sum is made at once."""
     found: list[Expr] = []
     weights: list[int] = []
-    sign = 1
+    sign, whole = 1, node
     while isinstance(node, Call) and isinstance(node.op.meaning, Combination) and node.args:
         own = node.op.meaning.weights
         found += reversed(node.args[1:])
         weights += (sign * w for w in reversed(own[1:]))
         node, sign = node.args[0], sign * own[0]
-    if not found and not weights and sign == 1:
+    if node is whole:
         return node.args, ()
     return (node, *reversed(found)), (sign, *reversed(weights))
 

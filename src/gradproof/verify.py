@@ -113,6 +113,9 @@ class _Check:
         moving = self.evaluator.moving(self.wrt)
         self.work = max(1, len(moving))
         self.analytic = all(node.op.analytic for node in map(self.evaluator.nodes.__getitem__, moving) if isinstance(node, Call))
+        place = {node: k for k, node in enumerate(self.evaluator.nodes)}
+        bent = [node for node in map(self.evaluator.nodes.__getitem__, moving) if isinstance(node, Call) and not node.op.analytic]
+        self.kinks = [place[node.args[0]] for node in bent]
         self.tolerance = tolerance or TOLERANCES[min(2, (len(wrt) - self.analytic + 1) // 2)]
 
     def at(self, p: Point, rng: Rng) -> _Outcome:
@@ -142,6 +145,8 @@ class _Check:
             if ROUNDING[0] * unit < size <= noise <= self.tolerance * unit:  # both are 0, up to the rounding of terms that cancel
                 return _Outcome(True, difference / unit, method)
             return _Outcome(None, error, method, f"the numeric derivative is only known to {_short(noise)}")
+        if any(np.any(np.asarray(p.slots[k]) == 0) for k in self.kinks):
+            return _Outcome(None, error, method, "an entry is exactly 0, where the formula has a kink")
         noise += self._sensitivity(p, directions, closed)
         if difference <= 10 * noise:
             return _Outcome(None, error, method, f"rounding errors may be as large as the difference ({_short(noise)})")

@@ -1,0 +1,197 @@
+"""A check in words and as JSON. All sentences are in `texts`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from string import Formatter
+from typing import Any
+
+from gradproof.check import texts
+from gradproof.check.counterexample import show
+from gradproof.check.points import Form
+from gradproof.check.search import Finding
+from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, wording
+from gradproof.errors import GradproofError, UnsupportedError
+from gradproof.expr import Expr, symbol
+from gradproof.shapes import SCALAR
+
+_WIDTH = 11  # of the labels
+
+
+class _Words:
+    """Words in one language, formulas in one format."""
+
+    def __init__(self, lang: str, format: str):
+        if lang not in texts.LANGUAGES:
+            raise UnsupportedError(f"there are no texts in {lang}", hint=f"languages are {', '.join(texts.LANGUAGES)}")
+        if format not in ("unicode", "ascii", "latex"):
+            raise UnsupportedError(f"format {format} is not known", hint="formats are unicode, ascii, latex")
+        self.lang, self.format = lang, format
+
+    def say(self, table: Mapping[str, Mapping[str, str]], key: str, **fields: Any) -> str:
+        return table[key][self.lang].format(**{name: self.show(v) for name, v in fields.items()})
+
+    def show(self, value: Any) -> str:
+        return getattr(value, self.format) if isinstance(value, Expr) else str(value)
+
+    def name(self, text: str) -> str:
+        return self.show(symbol(text, SCALAR))
+
+    def layout(self, name: str) -> str:
+        return texts.LAYOUTS[name][self.lang]
+
+    def form(self, form: Form) -> str:
+        return self.say(texts.FORMS, form.stacking, layout=self.layout(form.layout))
+
+    def finding(self, f: Finding, asked: str) -> str:
+        """One diagnosis: the first of its lines whose fields are known."""
+        named = f.form is not None and f.form.layout in texts.LAYOUTS and f.form.layout != asked
+        form = self.say(texts.COMBINED, "form", form=self.form(f.form)) if named and f.form else ""
+        if "factor" in f.data and f.identifier != "factor":
+            form = self.say(texts.COMBINED, "factor", factor=f.data["factor"]) + form
+        fields = {**f.data, "form": form}
+        lines = texts.DIAGNOSES[f.identifier][self.lang]
+        lines = lines if "which" in f.data or len(lines) < 3 else lines[1:]
+        line = next((x for x in lines if _fields(x) <= fields.keys()), lines[-1])
+        return line.format(**{name: self.show(v) for name, v in fields.items()})
+
+
+def _fields(line: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(line) if name}
+
+
+def text(c: Check, lang: str = "en", format: str = "unicode") -> str:
+    """The outcome in words. Raises UnsupportedError for an unknown language."""
+    words = _Words(lang, format)
+    return "\n".join([headline(c, words), *(f"  {label:<{_width(label)}} {line}".rstrip() for label, line in _facts(c, words))])
+
+
+def _width(label: str) -> int:
+    return _WIDTH - sum(ord(ch) > 0x2E80 for ch in label)  # wide characters take two places
+
+
+def headline(c: Check, words: _Words) -> str:
+    """The verdict, in one line."""
+    d = c.correct
+    what = words.say(texts.ROLES, c.role, formula=d.expression, wrt=", ".join(words.name(n) for n in d.wrt))
+    key = "right-other" if c.verdict == "right" and c.role != "derivative" else c.verdict
+    form = words.form(c.form) if c.form is not None and c.form.layout in texts.LAYOUTS else ""
+    return words.say(texts.VERDICTS, key, claim=_one_line(c.claim), what=what, layout=words.layout(d.layout), form=form)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
+    """What stands below the verdict: a label and a line each."""
+    def label(name: str) -> str:
+        return texts.LABELS[name][words.lang]
+
+    for name, e in c.readings.items():
+        yield label("reading"), words.say(texts.SENTENCES, "read-as", name=words.name(name), formula=e)
+    if c.reason:
+        message = c.error.message if c.error else ""
+        yield label("because"), words.say(texts.REASONS, c.reason, message=message, **c.reason_data)
+    for k, f in enumerate(c.findings):
+        yield label("because") if not k else "", words.finding(f, c.correct.layout)
+        if f.identifier == "does-not-conform" and c.error is not None:
+            yield from (("", line) for line in _caret(c.error))
+    if c.verdict not in ("right",) or c.role != "derivative":
+        yield label("correct"), c.correct.text(words.format)
+    if c.counterexample is not None:
+        yield label("example"), ", ".join(f"{words.name(n)} = {v}" for n, v in c.counterexample.lines())
+        yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label('derivative')}: {show(c.counterexample.truth)}"
+    yield from ((label("note"), note) for note in c.notes)
+    if c.evidence.points:
+        yield label("evidence"), _evidence(c, words)
+
+
+def _caret(error: GradproofError) -> list[str]:
+    return [line[2:] for line in str(error).splitlines()[1:3]] if error.span is not None else []
+
+
+def _evidence(c: Check, words: _Words) -> str:
+    e: Evidence = c.evidence
+    sizes = "; ".join(", ".join(f"{n} = {k}" for n, k in s.items()) for s in e.sizes[:2]) + ("; …" if len(e.sizes) > 2 and e.sizes[0] else "")
+    key = "agreed" if c.verdict in ("right", "other-layout") else "compared"
+    parts = [words.say(texts.SENTENCES, key, points=e.points, sizes=sizes or "1")]
+    if e.canonical:
+        parts.append(words.say(texts.SENTENCES, "canonical"))
+    if e.derivative:
+        parts.append(words.say(texts.SENTENCES, "own", report=e.derivative))
+    return "; ".join(parts)
+
+
+def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
+    """The outcome of a chain of equalities or of a derivation: each side with its verdict, then the first that fails in full."""
+    words = _Words(lang, format)
+    lines = []
+    numbers = [link.line or k for k, link in enumerate(c.links, 1)]
+    width = max((len(texts.MARKS[link.check.verdict]) for link in c.links), default=0)
+    for number, link in zip(numbers, c.links, strict=True):
+        lines.append(f"{number:>4}  {texts.MARKS[link.check.verdict]:<{width}}  {_one_line(link.text)}")
+    if c.first_wrong is not None:
+        link = c.links[c.first_wrong]
+        key = "line-wrong" if link.line else "chain-wrong"
+        lines += ["", words.say(texts.SENTENCES, key, number=numbers[c.first_wrong], text=_one_line(link.text)), text(link.check, lang, format)]
+    else:
+        judged = [link for link in c.links if link.check.verdict != "unknown"]
+        lines += ["", words.say(texts.SENTENCES, "lines-right", count=len(judged)) if judged else words.say(texts.REASONS, "no-line")]
+        last = next((link for link in reversed(c.links) if link.check.role == "derivative"), None)
+        if last is not None:
+            lines.append(headline(last.check, words))
+    return "\n".join(lines)
+
+
+def whole_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
+    return chain_text(c, lang, format) if c.links else text(c, lang, format)
+
+
+# -- JSON
+
+
+def json(c: Check) -> dict[str, Any]:
+    """The outcome as JSON holds it."""
+    result = c.correct.result
+    whole: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "expression": c.correct.expression.ascii,
+        "wrt": list(c.correct.wrt),
+        "layout": c.correct.layout,
+        "claim": c.claim,
+        "verdict": c.verdict,
+        "role": c.role,
+        "form": None if c.form is None else {"layout": c.form.layout, "stacking": c.form.stacking},
+        "diagnoses": list(c.diagnoses),
+        "findings": [_finding(f, c.correct.layout) for f in c.findings],
+        "correct": {form: getattr(result, form) for form in ("ascii", "unicode", "latex")},
+        "counterexample": None if c.counterexample is None else c.counterexample.json(),
+        "readings": {name: _plain(e) for name, e in c.readings.items()},
+        "notes": list(c.notes),
+        "reason": c.reason or None,
+        "error": None if c.error is None else {"code": c.error.code, "message": c.error.message, "span": c.error.span and list(c.error.span)},
+        "evidence": {"points": c.evidence.points, "sizes": [dict(s) for s in c.evidence.sizes], "canonical": c.evidence.canonical, "derivative": c.evidence.derivative},
+        "text": c.text(),
+    }  # fmt: skip
+    if c.links:
+        whole["links"] = [{"line": link.line or None, "text": link.text, "verdict": link.check.verdict, "diagnoses": list(link.check.diagnoses)} for link in c.links]
+        whole["first_wrong"] = c.first_wrong
+    return whole
+
+
+def _finding(f: Finding, asked: str) -> dict[str, Any]:
+    return {
+        "diagnosis": f.identifier,
+        "span": None if f.span is None else list(f.span),
+        "form": None if f.form is None else {"layout": f.form.layout, "stacking": f.form.stacking},
+        **{name: _plain(v) for name, v in f.data.items()},
+        "text": _Words("en", "ascii").finding(f, asked),
+    }
+
+
+def _plain(value: Expr | str) -> str:
+    return value.ascii if isinstance(value, Expr) else value
+
+
+wording.update(text=whole_text, json=json)

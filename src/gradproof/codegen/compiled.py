@@ -1,0 +1,225 @@
+"""Compiled derivatives: a callable that plans for the shapes it meets, once for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.util import find_spec
+from operator import itemgetter
+from typing import Any
+
+from gradproof.codegen.build import Result, borrowed, build, nominal
+from gradproof.codegen.emit import Names, Scope, body
+from gradproof.codegen.numpy_target import NumpySpelling
+from gradproof.codegen.program import Node, reachable
+from gradproof.errors import DomainError, ShapeError
+from gradproof.evaluate import bind_sizes
+from gradproof.expr import Function, Symbol
+
+Sizes = Mapping[str, int]
+
+RESERVED = ("np", "dtype", "lapack", "blas", "expit", "erf")
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a function computes: the results, what it is called and described as, and the variables and functions that there are."""
+
+    name: str
+    doc: tuple[str, ...]
+    results: tuple[Result, ...]
+    symbols: Mapping[str, Symbol]
+    functions: Mapping[str, Function]
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A source: the text, and the variables, functions and dimensions that its function takes, in this order."""
+
+    text: str
+    function: str
+    inputs: tuple[str, ...]
+    functions: tuple[str, ...]
+    dims: tuple[str, ...]
+
+
+def module(task: Task, sizes: Sizes, spelling: NumpySpelling, positional: bool = False) -> Module:
+    """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's."""
+    roots = build(task.results, sizes)
+    names = Names((*RESERVED, *spelling.helpers), positional)
+    inputs = [n for n in task.symbols if any(node.kind == "input" and node.data == n for node in reachable(roots))]
+    functions = list(dict.fromkeys(node.data for node in reachable(roots) if node.kind == "call"))
+    for n in inputs:
+        names("input", n)
+    for n in functions:
+        names("function", n)
+    scope = body(roots, spelling, names, sizes)
+    answers = [_answer(node, scope) for node in roots]
+    inputs, dims, header = _sizes_header(task, inputs, scope)
+    header += _scalar_header(task, inputs, roots, scope)
+    if scope.wants_dtype:
+        header.insert(0, _dtype_line(task, inputs, scope))
+    params = [names("input", n) for n in inputs] + [names("function", n) for n in functions] + [names("dim", n) for n in dims]
+    lines = [*header, *scope.lines, f"return {', '.join(answers)}"]
+    doc = () if positional else (*task.doc, *_parameters(task, inputs, names), '"""')
+    text = "\n".join([f"def {task.name}({', '.join(params)}):", *("    " + x if x else "" for x in (*doc, *lines))])
+    parts = spelling.preamble(scope.helpers, text)
+    return Module("\n\n\n".join([*parts, text]) + "\n", task.name, tuple(inputs), tuple(functions), tuple(dims))
+
+
+def _answer(node: Node, scope: Scope) -> str:
+    text = scope.of(node)
+    if borrowed(node):
+        return f"{scope.texts[node].at(0)}.copy()"
+    return text
+
+
+def _sizes_header(task: Task, inputs: Sequence[str], scope: Scope) -> tuple[list[str], list[str], list[str]]:
+    """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others."""
+    inputs, unknown, lines = list(inputs), [], []
+    for wanted in sorted(scope.dims):
+        holders = [s for s in task.symbols.values() if any(d.name == wanted for d in s.type.dims)]
+        holder = next((s for s in holders if s.name in inputs), holders[0] if holders else None)
+        if holder is None:
+            unknown.append(wanted)
+            continue
+        if holder.name not in inputs:
+            inputs.append(holder.name)
+        axis = next(k for k, d in enumerate(holder.type.dims) if d.name == wanted)
+        lines.append(f"{scope.names('dim', wanted)} = {scope.names('input', holder.name)}.shape[{axis}]")
+    return inputs, unknown, lines
+
+
+def _dtype_line(task: Task, inputs: Sequence[str], scope: Scope) -> str:
+    arrays = [scope.names("input", n) for n in inputs if task.symbols[n].type.dims]
+    if not arrays:
+        return "dtype = np.dtype(float)"
+    return f"dtype = {arrays[0]}.dtype" if len(arrays) == 1 else f"dtype = np.result_type({', '.join(arrays)})"
+
+
+def _scalar_header(task: Task, inputs: Sequence[str], roots: Sequence[Node], scope: Scope) -> list[str]:
+    """Scalars become NumPy's where they are divided by or go into functions, so that 1/0 is inf as it is for arrays."""
+    weak = {"mul", "add", "sub", "neg", "add_diagonals", "scatter", "matmul"}
+    strict = {a.data for node in reachable(roots) if node.kind not in weak for a in node.args if a.kind == "input" and not a.order}
+    products = {"mul", "add", "sub", "neg"}
+    if any(not node.order and node.kind in ("div", "power", "apply", "log1p") for node in reachable(roots)):
+        strict |= {a.data for node in reachable(roots) if node.kind in products and not node.order for a in node.args if a.kind == "input"}
+    scope.wants_dtype = scope.wants_dtype or bool(strict)
+    return [f"{scope.names('input', n)} = dtype.type({scope.names('input', n)})" for n in inputs if n in strict]
+
+
+def _parameters(task: Task, inputs: Sequence[str], names: Names) -> list[str]:
+    lines = [""]
+    for n in inputs:
+        dims = task.symbols[n].type.dims
+        shape = f"array ({', '.join(map(str, dims))}{',' if len(dims) == 1 else ''})" if dims else "number"
+        facts = " ".join(sorted(task.symbols[n].facts))
+        lines.append(f"{names('input', n)}: {shape}{', ' + facts if facts else ''}")
+    return lines
+
+
+class Compiled:
+    """A derivative as a function of arrays, by name or in a mapping: scalars as numbers, vectors (n,), matrices (m, n).
+
+    `source`: the code, readable and complete; `names`: what it takes. The order of operations is planned for each combination of shapes when it is
+    first met; `source_for(n=…)` is the code for given sizes. Raises ShapeError and DomainError for arrays that do not fit.
+    """
+
+    def __init__(self, task: Task, scipy: bool | None = None):
+        self.task = task
+        self._spelling = NumpySpelling(find_spec("scipy") is not None if scipy is None else scipy)
+        self._nominal = nominal(task.results)
+        first = module(task, self._nominal, self._spelling, positional=True)
+        self.names = (*first.inputs, *first.functions, *first.dims)
+        self._inputs = first.inputs
+        self._pick = _picker(self.names)
+        self._key = _key_function(first, task)
+        self._plans: dict[Any, Callable[..., Any]] = {}
+        self._by_text: dict[str, Callable[..., Any]] = {}
+
+    @cached_property
+    def source(self) -> str:
+        """The code as text, planned for large sizes."""
+        return self.source_for()
+
+    def source_for(self, **sizes: int) -> str:
+        """The code as text, planned for these sizes."""
+        return module(self.task, {**self._nominal, **sizes}, self._spelling).text
+
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        if values is not None:
+            named = {**values, **named}
+        try:
+            args = self._pick(named)
+            run = self._plans[self._key(*args)]
+        except (KeyError, AttributeError, TypeError):
+            return self._first(named)
+        return run(*args)
+
+    def _first(self, named: Mapping[str, Any]) -> Any:
+        """A call with shapes that were not met before, or with what are no arrays of floating-point numbers yet."""
+        values, sizes = self._checked(named)
+        args = self._pick(values)
+        key = self._key(*args)
+        if key not in self._plans:
+            self._plans[key] = self._plan(sizes)
+        return self._plans[key](*args)
+
+    def _checked(self, named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
+        """The values as arrays that fit together, and the sizes."""
+        import numpy as np  # numbers are needed only here
+
+        values = {n: v if n in self.task.functions or callable(v) else _array(np, n, v) for n, v in named.items()}
+        given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
+        sizes = bind_sizes(given, values)
+        missing = [n for n in self.names if n not in values and n not in sizes]
+        if missing:
+            raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
+        return {**sizes, **values}, {**self._nominal, **sizes}
+
+    def _plan(self, sizes: Sizes) -> Callable[..., Any]:
+        made = module(self.task, sizes, self._spelling, positional=True)
+        found = self._by_text.get(made.text)
+        if found is None:
+            space: dict[str, Any] = {}
+            exec(compile(made.text, f"<{made.function}>", "exec"), space)  # noqa: S102  (built from the table and positional names)
+            found = self._by_text[made.text] = space[made.function]
+        order = (*made.inputs, *made.functions, *made.dims)
+        if order != self.names:
+            places = [self.names.index(n) for n in order]
+            inner = found
+            return lambda *args: inner(*[args[k] for k in places])
+        return found
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple]:
+    if len(names) == 1:
+        (only,) = names
+        return lambda named: (named[only],)
+    return itemgetter(*names) if names else lambda named: ()
+
+
+def _key_function(made: Module, task: Task) -> Callable[..., Any]:
+    """What a plan depends on, of the arguments in their order: shapes and dtypes."""
+    letters = [f"a{k}" for k in range(len(made.inputs) + len(made.functions) + len(made.dims))]
+    parts = []
+    for letter, n in zip(letters, made.inputs, strict=False):
+        parts += [f"{letter}.shape", f"{letter}.dtype"] if task.symbols[n].type.dims else [f"getattr({letter}, 'shape', ())", f"type({letter})"]
+    return eval(f"lambda {', '.join(letters)}: ({', '.join(parts)}{',' if parts else ''})")  # noqa: S307  (positional names only)
+
+
+def _array(np: Any, name: str, value: Any) -> Any:
+    """A value to compute with; whole numbers become floating-point numbers."""
+    if isinstance(value, float):
+        return value
+    if isinstance(value, int):
+        return float(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ShapeError(f"{name} is not an array of numbers") from None
+    if array.dtype.kind not in "biufc":
+        raise DomainError(f"{name} is not an array of numbers")
+    array = array.astype(float) if array.dtype.kind in "biu" else array
+    return array if array.ndim else array[()]

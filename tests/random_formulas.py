@@ -1,0 +1,52 @@
+"""Random well-formed formulas over every operation of the table, for tests that ask whether any of them goes wrong."""
+
+from __future__ import annotations
+
+import random
+
+from gradproof.dims import dim
+from gradproof.errors import GradproofError
+from gradproof.expr import Expr, call, number, scalar, symbol, vector
+from gradproof.expr import matrix_variable as matrix
+from gradproof.ops import TABLE
+from gradproof.ops.operation import Reserved
+from gradproof.shapes import Shape
+
+N, M = dim("n"), dim("m")
+SHAPES = [Shape("s"), Shape("v", (N,)), Shape("v", (M,)), Shape("r", (N,)), Shape("m", (N, N)), Shape("m", (M, N)), Shape("m", (N, M))]
+LEAVES: list[Expr] = [
+    scalar("c"), scalar("t", "positive"), vector("x", "n"), vector("y", "n"), vector("u", "m"), matrix("A", "n", "n"), matrix("B", "m", "n"),
+    matrix("X", "n", "n"), matrix("S", "n", "n", "symmetric"), matrix("P", "n", "n", "posdef"), matrix("C", "n", "m"),
+    matrix("Q", "n", "n", "orthogonal"), matrix("K", "n", "n", "antisymmetric"), matrix("D", "n", "n", "diagonal"),
+]  # fmt: skip
+CONSTANTS = [call("eye", params=(N,)), call("ones", params=(N,)), call("ones", params=(M, N)), number(2), number(3)]
+OPERATIONS = [op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters and op.name != "kron"]
+
+
+def formula(seed: int, depth: int = 4, shape: Shape | None = None) -> Expr:
+    """A random formula, of a given shape where one is asked for."""
+    rng = random.Random(seed)
+    pool: list[Expr] = [*LEAVES, *rng.sample(CONSTANTS, 2)]
+    made: list[Expr] = []
+    for _ in range(400):
+        op = rng.choice(OPERATIONS)
+        recent = made[-4:] if made and rng.random() < 0.7 else pool
+        args = [rng.choice(recent if k == 0 else pool) for k in range(op.arity)]
+        if op.symbol in ("^", ".^"):
+            args[1] = number(rng.choice((2, 3))) if rng.random() < 0.8 else call("neg", number(1))
+        rng.shuffle(args) if op.symbol in ("*", "+", ".*") else None
+        try:
+            e = call(op, *args)
+        except GradproofError:
+            continue
+        if e.type in SHAPES or e.type.kind == "s":
+            made.append(e)
+            pool.append(e)
+        if len(made) >= depth and (shape is None or e.type == shape):
+            return e
+    return made[-1]
+
+
+def transposed(e: Expr) -> Expr:
+    """The same, as a symbol of the same shape would be."""
+    return symbol("z", e.type)
