@@ -59,7 +59,7 @@ def test_the_name_of_a_dimension_is_a_scalar_where_no_variable_has_it():
         ("K*C - eye(n)", "K n m, C m n"),
         ("norm2(X - U*V')^2", "X m n, U m p, V n p"),
         ("tr(A*X'*B*X*C)", "A m n, X p n, B p p, C n m"),
-        ("vec(W)'*kron(x,y)", "W m n, x m, y n"),
+        ("vec(W)'*kron(x,y)", "W m n, x n, y m"),
         ("kron(A,B)*vec(X)", "A m n, B p q, X n q"),
         ("vec(A) - ones(m*n)", "A m n"),
         ("log(det(X))", "X n n"),
@@ -160,6 +160,7 @@ def test_undeclared_kinds_of_the_corpus():
         ("b + c + x", "x: vector n; b: scalar; c: scalar", "b + c + x is read as (b + c)*ones(n) + x"),
         ("A + 1", "A: matrix m n", "A + 1 is read as A + ones(m,n)"),
         ("A + eye(n)", "A: matrix 3 3", "n is 3"),
+        ("vec(W)'*kron(x,y)", None, "the sizes in vec(W)'*kron(x,y) fit in more than one way; declare them to choose"),
         ("K + s*eye(n)", None, "s is read as a scalar, the kind that fits; declare it to say otherwise"),
     ],
 )

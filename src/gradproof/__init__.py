@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradproof import evaluate as _evaluate
+from gradproof.check import check
 from gradproof.derive import Derivative, derive, differential, gradient, hessian, jacobian
 from gradproof.errors import DomainError, GradproofError, NotDifferentiableError, ParseError, ShapeError, UnsupportedError
 from gradproof.expr import Expr, scalar, vector
@@ -60,8 +61,3 @@ def parse(text: str, where: Any = None) -> Expr:
 def parse_latex(text: str, where: Any = None) -> Expr:
     """A formula in LaTeX: not there yet."""
     raise UnsupportedError("LaTeX input is not supported yet", hint="write the formula in the ASCII syntax: A'*(A*x - b)")
-
-
-def check(expression: Any, wrt: Any, claim: Any, where: Any = None, layout: str = "denominator") -> Any:
-    """Whether a claimed derivative is right: not there yet."""
-    raise UnsupportedError("check (judging a claimed derivative) is not supported yet", hint="compare with derive(…).result")

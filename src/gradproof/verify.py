@@ -27,6 +27,7 @@ SAMPLES = 6  # values that a central difference with two extrapolations takes
 BUDGET = 600, 100_000  # values of the formula at a point, and operations in all of them; beyond that, random directions
 TOLERANCES = 1e-9, 1e-6, 1e-5  # for a complex step; with one or two differences; with more
 ROUNDING = 1e-20, 1e-14  # what the terms of a sum leave when they cancel, relative to the largest number at the point: at least, at most
+WILD = 1e-9  # the relative change of a formula under a rounding error of its variables that makes it useless
 _NAMES = "complex step", "central differences"
 
 
@@ -147,6 +148,8 @@ class _Check:
             return _Outcome(None, error, method, f"the numeric derivative is only known to {_short(noise)}")
         if any(np.any(np.asarray(p.slots[k]) == 0) for k in self.kinks):
             return _Outcome(None, error, method, "an entry is exactly 0, where the formula has a kink")
+        if self._wild(p):
+            return _Outcome(None, error, method, "the formula changes wholly when the variables change in their last digits")
         noise += self._sensitivity(p, directions, closed)
         if difference <= 10 * noise:
             return _Outcome(None, error, method, f"rounding errors may be as large as the difference ({_short(noise)})")
@@ -155,15 +158,19 @@ class _Check:
     def _numeric(self, p: Point, directions: Mapping[int, Array], unit: float) -> Numeric:
         """The numeric derivative of the formula, with smaller steps where the error estimate asks for them."""
         function = self.evaluator.varying(p.slots, self.wrt)
-        best = None
+        tried: list[Numeric] = []
+        first, best = 0, Numeric(np.zeros(()), "", math.nan)
         for step in STEPS:
             found = numeric_derivative(function, p.values, self.wrt, self.analytic, directions, step)
-            found = Numeric(found.array, found.method, found.noise + _rounding(unit, len(self.wrt) - self.analytic, step))
-            if best is None or not found.noise >= best.noise:
-                best = found
+            tried.append(Numeric(found.array, found.method, found.noise + _rounding(unit, len(self.wrt) - self.analytic, step)))
+            first = min(range(len(tried)), key=lambda k: (math.isnan(tried[k].noise), tried[k].noise))
+            best = tried[first]
             if len(self.wrt) - self.analytic < 1 or best.noise <= 0.01 * self.tolerance * _largest(best.array):
-                break
-        assert best is not None
+                return best
+        for finer in tried[first + 1 :]:  # a step over which the formula turns back misses that, and so does its error estimate
+            gap = _largest(finer.array - best.array)
+            if not gap <= 3 * (finer.noise + best.noise):
+                best = Numeric(finer.array, finer.method, gap if gap < 0.1 * _largest(finer.array) else math.inf)
         return best
 
     def _closed(self, p: Point, directions: Mapping[int, Array]) -> tuple[Array, str]:
@@ -193,6 +200,14 @@ class _Check:
                 directions[k] = rng.uniform(0.5, 1.5, x.shape) * rng.choice((-1.0, 1.0), x.shape)
             count *= each if k in directions else each * x.size
         return directions
+
+    def _wild(self, p: Point) -> bool:
+        """Whether the formula itself follows the last digits of the variables, as tan(exp(50)) does, so that no difference of it means anything."""
+        function = self.evaluator.varying(p.slots, self.wrt)
+        value = np.asarray(p.slots[-1])
+        nudged = np.asarray(function({**p.values, **{name: (np.asarray(p.values[name]) * (1 + 4e-15))[()] for name in self.wrt}}))
+        change = _largest(nudged - value)
+        return not change <= WILD * _largest(value)
 
     def _sensitivity(self, p: Point, directions: Mapping[int, Array], closed: Array) -> float:
         """How much the closed form changes when the variables change in their last digits."""

@@ -26,13 +26,13 @@ def forgotten(question: Question, claim: Expr, points: list[At]) -> Iterator[Fin
     for part in parts[:MOST]:
         inner = symbol("u_", part.type)
         outer = substitute(formula, {part: inner})
-        for identifier, d, at_values in (("inner", _derived(outer, inner, question), part), ("outer", _derived(part, x, question), None)):
-            if d is None or (identifier == "inner" and x in outer.variables):
+        for whole, d, at_values in ((outer, _derived(outer, inner, question), part), (part, _derived(part, x, question), None)):
+            if d is None or (whole is outer and x in outer.variables):
                 continue
             found = fit(points, value_of(claim), lambda at, d=d, p=at_values: _forms(d, at, p, question.layout))
             if found is not None:
                 cost = 1.15 + (0 if found.exact else 1.0) + (0.8 if found.form.layout != question.layout else 0)
-                data: dict[str, Expr | str] = {"part": part, "which": identifier}
+                data: dict[str, Expr | str] = {"forgotten" if whole is outer else "outer": part if whole is outer else formula}
                 yield Finding("missing-chain-factor", cost, found.form, data if found.exact else {**data, "factor": found.factor})
                 return
 

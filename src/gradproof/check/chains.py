@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gradproof.check import words
 from gradproof.check.claims import Piece, definitions, label_role, links, read_definitions
 from gradproof.check.judge import Judge, worst
 from gradproof.check.points import Question
-from gradproof.check import words
 from gradproof.check.verdict import RIGHT, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import ParseError
 from gradproof.expr import Expr
+
+assert words  # imported for the views of Check that it enters
 
 
 def judge_claim(question: Question, claim: str | Expr) -> Check:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from gradproof.check.points import Question
 from gradproof.check.tree import Tree, from_expr, from_text
+from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
 from gradproof.expr import Expr, Function, Symbol, call, substitute, symbol
 from gradproof.parse import parse
@@ -21,6 +22,7 @@ from gradproof.shapes import column
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = re.compile(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
 _DEFINITION = re.compile(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
+_PROSE = re.compile(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = re.compile(r"[^\W\d]\w*")
 _DERIVATIVE = re.compile(
     r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\d?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)|\\?nabla|∇|grad\b|Hess\b|Jac\b|D_?\w*\s*[\[({]|\w+'\s*\()"
@@ -116,9 +118,11 @@ def _top_level(text: str) -> Iterator[tuple[int, int]]:
 def definitions(text: str) -> tuple[str, list[tuple[str, str]]]:
     """A claim without its definitions, and these: `2*A'*r where r = A*x - b`."""
     match = _WHERE.search(text)
-    if match is None or not _DEFINITION.match(text[match.end() :]):
+    rest = text[match.end() :] if match else ""
+    if match and _PROSE.match(rest):
+        return text[: match.start()], []
+    if match is None or not _DEFINITION.match(rest):
         return text, []
-    rest = text[match.end() :]
     places = list(_DEFINITION.finditer(rest))
     ends = [*(p.start() for p in places[1:]), len(rest)]
     return text[: match.start()], [(p[1], rest[p.end() : end].strip(" ,;.，；。")) for p, end in zip(places, ends, strict=True)]
@@ -135,20 +139,34 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     if "[" in claim:
         raise UnsupportedError("a claim in index notation is not supported yet", hint="write it in matrix notation, or with kron and vec")
     names = set(_NAME.findall(claim))
-    moved = {n: symbol("d" + n, symbols[n].type) for n in question.derivative.wrt if "d" + n in names and "d" + n not in symbols}
-    identities = {n: "matrix orthogonal" for n in names & {*_IDENTITY} - symbols.keys()}
-    definitions_ = {n: symbol(n, e.type if e.type.kind != "r" else column(e.type.dims[0])) for n, e in (defined or {}).items()}
-    where = {**symbols, **{s.name: s for s in moved.values()}, **identities, **functions, **definitions_}
+    known = _definitions(question, defined or {}, names)
+    places = {n: symbol(n, column(e.type.dims[0]) if e.type.kind == "r" else e.type) for n, e in known.items()}
+    moving = {n for n in question.derivative.wrt if "d" + n not in symbols and any("d" + n in e_names for e_names in (names, _names_of(known)))}
+    moved = {n: symbol("d" + n, symbols[n].type) for n in moving}
+    identities = {n: "matrix orthogonal" for n in names & {*_IDENTITY} - symbols.keys() - known.keys()}
     try:
-        parsed = parse(claim, where)
+        parsed = parse(claim, {**symbols, **{s.name: s for s in moved.values()}, **identities, **functions, **places})
     except ShapeError as error:
         return Claim(claim, None, error, {}, (), moved, symbols, functions)
     values: dict[Expr, Expr] = {parsed.symbols[n]: call("eye", params=parsed.symbols[n].type.dims[:1]) for n in identities}
-    values |= {s: (defined or {})[n] if (defined or {})[n].type.kind != "r" else (defined or {})[n].T for n, s in definitions_.items()}
+    values |= {s: known[n].T if known[n].type.kind == "r" else known[n] for n, s in places.items()}
     own = {*values, *moved.values()}
     unknown = tuple(s for s in parsed.expr.variables if symbols.get(s.name) is not s and s not in own)
     read = Claim(claim, parsed.expr, None, parsed.spans, unknown, moved, symbols, functions, parsed.notes)
     return read.replaced(values) if values else read
+
+
+def _names_of(known: Mapping[str, Expr]) -> set[str]:
+    return {s.name for e in known.values() for s in e.variables}
+
+
+def _definitions(question: Question, defined: Mapping[str, Expr], names: set[str]) -> dict[str, Expr]:
+    """The defined letters that are used, and the differentials of such letters: dr for r."""
+    found = {n: e for n, e in defined.items() if n in names}
+    for name, e in defined.items():
+        if "d" + name in names and "d" + name not in question.symbols and len(question.derivative.wrt) == 1:
+            found["d" + name] = differential(e, question.derivative.wrt, where=question.symbols)
+    return found
 
 
 def read_definitions(question: Question, texts: list[tuple[str, str]]) -> dict[str, Expr]:

@@ -17,6 +17,7 @@ from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
 
 LONGEST_PRODUCT = 10  # factors of a product that are exchanged with each other
+LONGEST_SUM = 5  # terms of a sum of which several may be missing
 _TRACE, _TOTAL, _DIAG = TABLE["tr"], TABLE["sum"], TABLE["diag"]
 
 
@@ -34,7 +35,14 @@ def repairs(tree: Tree) -> Iterator[Edit]:
     """Every single edit that would mend a slip."""
     for part, rebuild in positions(tree):
         for identifier, touched, new in _local(part):
+            if rebuild.path and _undone(rebuild.path[-1][0], part, new):
+                continue
             yield Edit(identifier, touched, new, rebuild(new))
+
+
+def _undone(parent: Tree, part: Tree, new: Tree) -> bool:
+    """Whether the edit puts a second transpose or inverse right under one."""
+    return any(parent.is_op(op) and new.is_op(op) and new.args[0] is part for op in (TRANSPOSE, INV))
 
 
 def omissions(tree: Tree) -> Iterator[Edit]:
@@ -43,8 +51,12 @@ def omissions(tree: Tree) -> Iterator[Edit]:
         if part.kind == SUM and len(part.args) > 1:
             for i, term in enumerate(part.args):
                 yield Edit("missing-term", term, None, rebuild(_without_term(part, i)))
+            for kept in _smaller_halves(len(part.args)):
+                pairs = terms_of(part)
+                lost = total([pair for k, pair in enumerate(pairs) if k not in kept])
+                yield Edit("missing-term", lost, None, rebuild(total([pairs[k] for k in kept])))
         for factor, rest in _fewer_factors(part):
-            yield Edit("missing-factor" if _is_number(factor) else "missing-chain-factor", factor, None, rebuild(rest))
+            yield Edit("factor" if _is_number(factor) else "missing-chain-factor", factor, None, rebuild(rest))
 
 
 def insertions(tree: Tree, pool: Sequence[Tree]) -> Iterator[Edit]:
@@ -182,6 +194,12 @@ def _shifted(exponent: Tree, step: int) -> Tree:
 
 def _without_term(t: Tree, i: int) -> Tree:
     return total([pair for k, pair in enumerate(terms_of(t)) if k != i], t.span)
+
+
+def _smaller_halves(n: int) -> Iterator[tuple[int, ...]]:
+    """The terms that are left where more than one of n is missing; of short sums only."""
+    for count in range(1, n - 1) if n <= LONGEST_SUM else ():
+        yield from combinations(range(n), count)
 
 
 def _fewer_factors(t: Tree) -> Iterator[tuple[Tree, Tree]]:

@@ -21,7 +21,7 @@ POINTS = 3
 class Fact:
     """`kind`: of the variables that may have it; `facts`: as `where` declares it, or `make`: what gives it to an array.
 
-    `strong`: a claim that is right under it is called right under a condition, even where a slip explains it too.
+    `strong`: a claim that is right under it is called right under a condition, even where a slip explains it too. `data`: of data only, not of what moves.
     """
 
     identifier: str
@@ -29,14 +29,15 @@ class Fact:
     facts: frozenset[str] = frozenset()
     make: Callable[[Any], Any] | None = None
     strong: bool = False
+    data: bool = False
 
 
 FACTS = (
     Fact("symmetric-only", "m", frozenset({"symmetric"}), strong=True),
     Fact("positive-only", "svm", frozenset({"positive"}), strong=True),
-    Fact("sums-to-one-only", "v", make=lambda x: np.abs(x) / np.sum(np.abs(x)), strong=True),
-    Fact("signs-only", "v", make=np.sign, strong=True),
-    Fact("unit-only", "v", make=lambda x: x / np.linalg.norm(x), strong=True),
+    Fact("sums-to-one-only", "v", make=lambda x: np.abs(x) / np.sum(np.abs(x)), strong=True, data=True),
+    Fact("signs-only", "v", make=np.sign, strong=True, data=True),
+    Fact("unit-only", "v", make=lambda x: x / np.linalg.norm(x)),
     Fact("posdef-only", "m", frozenset({"posdef"})),
     Fact("orthogonal-only", "m", frozenset({"orthogonal"})),
     Fact("diagonal-only", "m", frozenset({"diagonal"})),
@@ -61,7 +62,7 @@ def conditions(question: Question, claim: Expr) -> list[Finding]:
     found: list[Finding] = []
     for s in symbols:
         for fact in FACTS:
-            if not _possible(s, fact):
+            if not _possible(s, fact) or (fact.data and s.name in question.derivative.wrt):
                 continue
             form = _right(question, claim, (s,), fact)
             if form is not None:
@@ -123,4 +124,4 @@ def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
         value, g = at.try_value(claim), at.derivative
         if value is None or not same(value, g + g.T - np.diag(np.diag(g)), at.magnitude):
             return
-    yield Finding("symmetric-constrained", 0.6, None, {"names": x.name})
+    yield Finding("symmetric-constrained", 0.3, None, {"names": x.name})

@@ -11,6 +11,8 @@ import numpy as np
 
 from gradproof.check.chain import forgotten
 from gradproof.check.claims import Claim, read_claim
+from gradproof.check.components import indexed
+from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
 from gradproof.check.facts import conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
@@ -19,11 +21,12 @@ from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, value_target
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
 from gradproof.errors import DomainError, GradproofError, ShapeError, UnsupportedError
-from gradproof.expr import Expr, Symbol, call, walk
+from gradproof.expr import Expr, Number, Symbol, call, walk
 from gradproof.shapes import Shape
 
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
+MOST_SEARCHES = 3  # of these, how many are searched for slips
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ class Judge:
     def claim(self, claim: str | Expr, defined: Mapping[str, Expr] | None = None) -> Check:
         """The verdict on one formula. Raises ParseError where it is none."""
         try:
+            if isinstance(claim, str) and indexed(claim):
+                return self.in_components(claim)
             read = read_claim(self.question, claim, defined)
         except UnsupportedError as error:
             return self.unknown(str(claim), "unsupported", error=error)
@@ -75,12 +80,12 @@ class Judge:
         return [makers[role](self.question) for role in self.roles]
 
     def form(self, points: Sequence[At], e: Expr, target: Target) -> Form | None:
-        """The form in which a formula is right; the number 0 is right for any derivative that is zero."""
+        """The form in which a formula is right; the number 0, written as such, is right for any derivative that is zero."""
         found = fit(points, value_of(e), target.forms, exact=True)
         if found is not None:
             return found.form
         forms = [next(iter(target.forms(at).items())) for at in points]
-        zero = e.type.kind == "s" and all(not largest(a) for _, a in forms) and not any(largest(at.value(e)) for at in points)
+        zero = isinstance(e, Number) and not e.value and all(not largest(a) for _, a in forms)
         return forms[0][0] if zero else None
 
     # -- outcomes
@@ -98,7 +103,7 @@ class Judge:
         """Right, in the asked layout or in another one."""
         assert claim.expr is not None
         if target.role != "derivative":
-            return self.outcome(RIGHT, claim, points, form=form, role=target.role)
+            return self.outcome(RIGHT, claim, points, form=form, role=target.role, target=target.formula)
         canonical = identical(self.question, claim.expr, form)
         asked = next(iter(points[0].forms))
         if form == asked:
@@ -134,7 +139,7 @@ class Judge:
         first = sorted([*conditional], key=lambda f: f.cost)
         findings = [*first, *(f for f in findings if f not in first)] if verdict == RIGHT_IF else findings + missing
         example = counterexample(self.question, claim.expr) if about_derivative else None
-        return self.outcome(verdict, claim, points, findings=tuple(findings), role=target.role, counterexample=example)
+        return self.outcome(verdict, claim, points, findings=tuple(findings), role=target.role, target=target.formula, counterexample=example)
 
     def shapes_fit(self, points: Sequence[At], e: Expr, target: Target) -> bool:
         mine = points[0].value(e).shape
@@ -166,6 +171,14 @@ class Judge:
                 return square
         return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
 
+    def in_components(self, text: str) -> Check:
+        """A claim with indexed letters: wrong where it does not conform, else unknown."""
+        error = misfit_in_components(self.question, text)
+        if error is None:
+            return self.unknown(text, "index-notation")
+        first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
+        return Check(WRONG, text, self.question.correct, findings=(first,), error=error)
+
     def if_square(self, text: str) -> Check | None:
         """The verdict where all inferred sizes are one: a claim may be right for square matrices only."""
         question = squared(self.question)
@@ -184,22 +197,39 @@ class Judge:
 
     def with_readings(self, claim: Claim) -> Check:
         """The verdict with the unknown letters understood as parts of the formula, where one such reading explains the claim."""
-        best: Check | None = None
+        plausible: list[tuple[float, dict[Symbol, Expr], Claim]] = []
         for values in islice(self.readings(claim), READINGS):
             try:
                 read = claim.replaced({**values})
-                found = self.known(read)
+                near = self.nearness(read)
             except (GradproofError, np.linalg.LinAlgError):
                 continue
-            if found.verdict == UNKNOWN or (found.verdict == WRONG and not found.findings):
+            plausible.append((near, values, read))
+        plausible.sort(key=lambda p: p[0])
+        best: Check | None = None
+        for near, values, read in plausible[: 1 if plausible and plausible[0][0] < 2 else MOST_SEARCHES]:
+            found = self.known(read)
+            if found.verdict == UNKNOWN or (found.verdict == WRONG and not any(f.cost < 2 for f in found.findings)):
                 continue
             found = replace(found, readings={s.name: e for s, e in values.items()})
             if best is None or _rank(found) < _rank(best):
                 best = found
-            if found.verdict == RIGHT:
-                break
         names = ", ".join(s.name for s in claim.unknown)
         return best or self.unknown(claim.text, "unknown-letter", {"names": names})
+
+    def nearness(self, claim: Claim) -> float:
+        """How near a reading is to being right: 0 in the asked layout, 1 in another or up to a factor, 2 else with the right shape, 3."""
+        assert claim.expr is not None
+        points = self.question.points((claim.expr,), 2, extra=claim.moved.values())
+        targets = self.targets(claim)
+        found = [f for t in targets if (f := fit(points, value_of(claim.expr), t.forms)) is not None]
+        if any(f.exact for f in found):
+            return 0.0 if any(f.form == next(iter(t.forms(points[0]))) for f, t in zip(found, targets, strict=False)) else 0.5
+        if found:
+            return 1.0
+        if targets and targets[0].role == "derivative" and conditions(self.question, claim.expr):
+            return 1.5
+        return 2.0 if targets and self.shapes_fit(points, claim.expr, targets[0]) else 3.0
 
     def readings(self, claim: Claim) -> Iterator[dict[Symbol, Expr]]:
         """Each way to understand the unknown letters: as the formula, its parts, or its variables that the claim does not use."""

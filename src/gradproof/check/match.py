@@ -62,7 +62,11 @@ def fit(points: Sequence[At], mine: Value, theirs: Targets, exact: bool = False)
     values = [first, *(mine(at) for at in points[1:])]
     found = None
     for form in close:
-        factor = _constant([None if v is None else ratio(v, theirs(at)[form], at.magnitude) for v, at in zip(values, points, strict=True)], points)
+        ratios = []
+        for v, at in zip(values, points, strict=True):
+            wanted = theirs(at).get(form)
+            ratios.append(None if v is None or wanted is None else ratio(v, wanted, at.magnitude))
+        factor = _constant(ratios, points)
         if factor is ONE:
             return Fit(form, ONE)
         if factor is not None and not exact and found is None:

@@ -22,7 +22,7 @@ from gradproof.expr import Expr, Number, call, number
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
     "term-sign": 1.0, "extra-term": 1.1, "missing-term": 1.1, "hadamard-for-product": 1.1, "product-for-hadamard": 1.2, "order-of-factors": 1.1,
-    "pairing": 1.2, "missing-chain-factor": 1.2, "missing-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "extra-function": 1.4,
+    "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "extra-function": 1.4,
 }  # fmt: skip
 WITH_FORM, WITH_FACTOR, PER_NODE = 0.8, 1.0, 0.01
 LARGEST_CLAIM = 220  # nodes of a claim whose edits are tried
@@ -214,7 +214,7 @@ class Search:
         return sorted(seen.values(), key=lambda t: sum(1 for _ in walk_tree(t)))[:POOL]
 
 
-def simplest(findings: Sequence[Finding], most: int = 4, margin: float = 1.15) -> list[Finding]:
+def simplest(findings: Sequence[Finding], most: int = 4, margin: float = 0.75) -> list[Finding]:
     """The best findings, one for each identifier, none that costs much more than the best."""
     best: dict[str, Finding] = {}
     for f in sorted(findings, key=lambda f: f.cost):

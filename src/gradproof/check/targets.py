@@ -9,7 +9,7 @@ import numpy as np
 
 from gradproof.check.match import Target, truths
 from gradproof.check.points import At, Form, Question, as_matrix
-from gradproof.canonical import permute
+from gradproof.contract import permute
 from gradproof.derive import differential
 from gradproof.errors import GradproofError
 from gradproof.expr import Expr, Symbol

@@ -9,16 +9,16 @@ LANGUAGES = ("en", "zh")
 
 VERDICTS = {
     "right": {
-        "en": "RIGHT: {claim} is {what}, in {layout} layout",
-        "zh": "正确：{claim} 是{what}（{layout}）",
+        "en": "RIGHT: {claim} is {what}, in {asked}",
+        "zh": "正确：{claim} 是{what}（{asked}）",
     },
     "right-other": {
         "en": "RIGHT: {claim} is {what}",
         "zh": "正确：{claim} 是{what}",
     },
     "other-layout": {
-        "en": "RIGHT IN ANOTHER LAYOUT: {claim} is {what} in {form}, not in {layout} layout",
-        "zh": "在另一种布局下正确：{claim} 是{what}的{form}形式，而不是{layout}形式",
+        "en": "RIGHT IN ANOTHER LAYOUT: {claim} is {what} in {form}; asked was {asked}",
+        "zh": "在另一种布局下正确：{claim} 是{what}，形式为{form}；所要求的是{asked}",
     },
     "right-if": {
         "en": "RIGHT ONLY UNDER A CONDITION: {claim} is not always {what}",
@@ -58,8 +58,8 @@ DIAGNOSES = {
     "vec-form": {"en": ("it is the derivative by vec of the variable: the gradient, stacked into a vector",), "zh": ("这是对变量的 vec 求导：把梯度堆叠成了向量",)},
     "sign": {"en": ("the sign is wrong: {repaired} is right{form}",), "zh": ("符号错误：正确的是 {repaired}{form}",)},
     "factor": {
-        "en": ("the term {part} has the wrong factor: it has to be multiplied by {factor}{form}", "a constant factor is off: multiply by {factor}{form}"),
-        "zh": ("项 {part} 的系数错误：应乘以 {factor}{form}", "差一个常数因子：应乘以 {factor}{form}"),
+        "en": ("the term {part} has the wrong factor: it has to be multiplied by {factor}{form}", "a constant factor is off: multiply by {factor}{form}", "the factor {part} is missing{form}"),
+        "zh": ("项 {part} 的系数错误：应乘以 {factor}{form}", "差一个常数因子：应乘以 {factor}{form}", "缺少因子 {part}{form}"),
     },
     "missing-transpose": {"en": ("a transpose is missing on {part}: {repaired} is right{form}",), "zh": ("{part} 缺少转置：正确的是 {repaired}{form}",)},
     "extra-transpose": {"en": ("{part} should not be transposed: {repaired} is right{form}",), "zh": ("{part} 不应转置：正确的是 {repaired}{form}",)},
@@ -92,11 +92,12 @@ DIAGNOSES = {
     },
     "missing-chain-factor": {
         "en": (
-            "the chain rule asks for one more factor: the derivative of {part} is left out{form}",
+            "a factor of the chain rule is missing: the derivative of the inner part {forgotten}{form}",
+            "a factor of the chain rule is missing: it is the derivative of the inner part alone, the one of {outer} by it is left out{form}",
             "a factor is missing, {part}: {repaired} is right{form}",
             "a factor is missing, as from a forgotten chain rule: {part}{form}",
         ),
-        "zh": ("链式法则少了一个因子：漏掉了 {part} 的导数{form}", "缺少因子 {part}：正确的是 {repaired}{form}", "缺少因子（可能漏用链式法则）：{part}{form}"),
+        "zh": ("链式法则少了一个因子：漏掉了内层 {forgotten} 的导数{form}", "链式法则少了一个因子：只对内层求了导，漏掉了外层 {outer} 的导数{form}", "缺少因子 {part}：正确的是 {repaired}{form}", "缺少因子（可能漏用链式法则）：{part}{form}"),
     },
     "missing-factor": {"en": ("the constant factor {part} is missing{form}",), "zh": ("缺少常数因子 {part}{form}",)},
     "extra-factor": {
@@ -120,7 +121,7 @@ DIAGNOSES = {
         "en": ("it is 2G - diag(G), the derivative by the free entries of a symmetric {names}; with all entries free it is G",),
         "zh": ("这是 2G - diag(G)，即对对称矩阵 {names} 的自由元素求导；所有元素都自由时应为 G",),
     },
-    "shape": {"en": ("the shape is wrong: it is {shape}, and the derivative is {wanted}",), "zh": ("形状错误：它是 {shape}，而导数是 {wanted}",)},
+    "shape": {"en": ("the shape is wrong: it is {shape}, and {wanted} is asked",), "zh": ("形状错误：它是 {shape}，而所求的是 {wanted}",)},
     "does-not-conform": {"en": ("it does not conform: {message}",), "zh": ("维度不相容：{message}",)},
 }
 
@@ -137,6 +138,10 @@ REASONS = {
         "zh": "{names} 不是原式中的量，也没有哪一部分能解释它；请给出定义：CLAIM where {names} = …",
     },
     "derivative-not-verified": {"en": "gradproof's own derivative could not be confirmed: {report}", "zh": "gradproof 自己的导数未能通过验证：{report}"},
+    "index-notation": {
+        "en": "a claim in index notation is not supported yet; write it in matrix notation, or with kron and vec",
+        "zh": "暂不支持用下标写的式子；请用矩阵记号，或用 kron 和 vec",
+    },
     "second-differential": {"en": "a second differential is not supported yet", "zh": "暂不支持二阶微分"},
     "nothing": {"en": "there is no formula to judge", "zh": "没有可以判断的式子"},
     "no-line": {"en": "no line of the derivation could be judged", "zh": "推导中没有可以判断的行"},

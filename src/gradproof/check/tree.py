@@ -13,7 +13,7 @@ from gradproof.errors import ShapeError, Span, UnsupportedError
 from gradproof.expr import Applied, Call, Expr, Function, Symbol, applied, call, fold, size
 from gradproof.ops import TABLE, Operation
 from gradproof.parse.grammar import read
-from gradproof.parse.tree import BARS, BARS_MEAN, AppliedNode, CallNode, NameNode, Node, NumberNode
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
     TABLE[n] for n in ("add", "sub", "neg", "mul", "div", "hadamard", "eldiv", "transpose", "inv", "pow", "elpow")
@@ -163,7 +163,7 @@ def _built(tree: Tree, args: list[Expr]) -> Expr:
             result = call(ADD if sign > 0 else SUB, result, a)
         return result
     op = tree.data
-    return call(BARS_MEAN.get(args[0].type.kind, TABLE["abs"]) if op is BARS else op, *args)
+    return call(meaning(op, args[0].type.kind), *args)
 
 
 def walk_tree(tree: Tree) -> Iterator[Tree]:

@@ -41,7 +41,7 @@ class Check:
     """The outcome of a check. Made by `check`.
 
     `verdict`: "right", "other-layout", "right-if", "wrong" or "unknown". `findings`: what was found, each confirmed. `correct`: the derivative in the
-    asked layout. `form`: the form in which the claim is right. `reason`: why nothing can be said, as an identifier with its data. `readings`: how
+    asked layout. `form`: the form in which the claim is right. `role`: what it is about, `target` the formula of that. `reason`: why nothing can be said, as an identifier with its data. `readings`: how
     letters of the claim were understood. `links`: the sides of a chain, or the lines of a derivation; `first_wrong`: the first of them that fails.
     """
 
@@ -51,6 +51,7 @@ class Check:
     findings: tuple[Finding, ...] = ()
     form: Form | None = None
     role: str = "derivative"
+    target: Expr | None = None
     counterexample: Counterexample | None = None
     evidence: Evidence = field(default_factory=Evidence)
     reason: str = ""

@@ -51,7 +51,6 @@ class _Words:
             form = self.say(texts.COMBINED, "factor", factor=f.data["factor"]) + form
         fields = {**f.data, "form": form}
         lines = texts.DIAGNOSES[f.identifier][self.lang]
-        lines = lines if "which" in f.data or len(lines) < 3 else lines[1:]
         line = next((x for x in lines if _fields(x) <= fields.keys()), lines[-1])
         return line.format(**{name: self.show(v) for name, v in fields.items()})
 
@@ -76,7 +75,8 @@ def headline(c: Check, words: _Words) -> str:
     what = words.say(texts.ROLES, c.role, formula=d.expression, wrt=", ".join(words.name(n) for n in d.wrt))
     key = "right-other" if c.verdict == "right" and c.role != "derivative" else c.verdict
     form = words.form(c.form) if c.form is not None and c.form.layout in texts.LAYOUTS else ""
-    return words.say(texts.VERDICTS, key, claim=_one_line(c.claim), what=what, layout=words.layout(d.layout), form=form)
+    asked = words.form(Form(d.layout, "column" if c.form is not None and c.form.stacking else ""))
+    return words.say(texts.VERDICTS, key, claim=_one_line(c.claim), what=what, asked=asked, form=form)
 
 
 def _one_line(text: str) -> str:
@@ -98,7 +98,7 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
         if f.identifier == "does-not-conform" and c.error is not None:
             yield from (("", line) for line in _caret(c.error))
     if c.verdict not in ("right",) or c.role != "derivative":
-        yield label("correct"), c.correct.text(words.format)
+        yield label("correct"), words.show(c.target) if c.target is not None and c.role != "derivative" else c.correct.text(words.format)
     if c.counterexample is not None:
         yield label("example"), ", ".join(f"{words.name(n)} = {v}" for n, v in c.counterexample.lines())
         yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label('derivative')}: {show(c.counterexample.truth)}"

@@ -48,7 +48,7 @@ def build(results: Sequence[Result], sizes: Sizes) -> tuple[Node, ...]:
 
 
 def _lowered(graph: Graph, results: Sequence[Result], sizes: Sizes, explicit: frozenset[Node]) -> tuple[Node, ...]:
-    lowering = Lowering(graph, sizes, explicit)
+    lowering = Lowering(graph, [r.tensor for r in results], sizes, explicit)
     return tuple(_laid_out(graph, lowering.lower(r.tensor), r) for r in results)
 
 

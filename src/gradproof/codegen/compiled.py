@@ -170,7 +170,7 @@ class Compiled:
         """The values as arrays that fit together, and the sizes."""
         import numpy as np  # numbers are needed only here
 
-        values = {n: v if n in self.task.functions or callable(v) else _array(np, n, v) for n, v in named.items()}
+        values = {n: _array(np, n, v) if n in self.task.symbols else v for n, v in named.items()}
         given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
         sizes = bind_sizes(given, values)
         missing = [n for n in self.names if n not in values and n not in sizes]
@@ -206,6 +206,7 @@ def _key_function(made: Module, task: Task) -> Callable[..., Any]:
     parts = []
     for letter, n in zip(letters, made.inputs, strict=False):
         parts += [f"{letter}.shape", f"{letter}.dtype"] if task.symbols[n].type.dims else [f"getattr({letter}, 'shape', ())", f"type({letter})"]
+    parts += letters[len(letters) - len(made.dims) :] if made.dims else []
     return eval(f"lambda {', '.join(letters)}: ({', '.join(parts)}{',' if parts else ''})")  # noqa: S307  (positional names only)
 
 

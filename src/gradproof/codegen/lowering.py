@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gradproof.codegen.cost import program_cost
 from gradproof.codegen.facts import INV, definite, gram
+from gradproof.codegen.flat import Flat, common_factors, flat_of, flatten, spread
 from gradproof.codegen.operand import Indices, Operand, Pairs
 from gradproof.codegen.order import GEMM, Tree, best_tree
 from gradproof.codegen.program import Graph, Node
 from gradproof.codegen.special import applied, normalised
 from gradproof.codegen.sums import Part, combine
 from gradproof.dims import Dim
-from gradproof.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
+from gradproof.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
 
 Sizes = Mapping[str, int]
 
@@ -29,15 +32,31 @@ class Core:
 class Lowering:
     """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway."""
 
-    def __init__(self, graph: Graph, sizes: Sizes, explicit: frozenset[Node] = frozenset()):
+    def __init__(self, graph: Graph, roots: Sequence[Tensor], sizes: Sizes, explicit: frozenset[Node] = frozenset()):
         self.graph, self.sizes, self.explicit = graph, sizes, explicit
         self.memo: dict[Tensor, Node] = {}
+        self.uses: Counter[Tensor] = Counter(roots)
+        self.inner: set[Tensor] = set()  # products that are used by one product or sum alone: they get no array of their own
+        self.choices: dict[Tensor, list[Flat]] = {}
+        inside: Counter[Tensor] = Counter()
+        seen: set[Tensor] = set()
+        for root in roots:
+            for t in walk_tensor(root, seen):
+                seen.add(t)
+                self.uses.update(t.children)
+                inside.update(_places(t))
+        self.inner = {t for t, n in inside.items() if n == self.uses[t]}
 
     def lower(self, root: Tensor) -> Node:
         """The node of a tensor, with all that it needs."""
         for t in walk_tensor(root, self.memo):
-            self.memo[t] = self._node(t)
+            if t is root or t not in self.inner:
+                self.memo[t] = self._node(t)
         return self.memo[root]
+
+    def node(self, t: Tensor) -> Node:
+        """The node of a tensor that may not have been met yet."""
+        return self.memo[t] if t in self.memo else self.lower(t)
 
     def _node(self, t: Tensor) -> Node:
         make = self.graph.make
@@ -47,35 +66,50 @@ class Lowering:
             case Length(dim=d):
                 return make("size", (), d, ())
             case Contraction():
-                return self._whole(self.product(t, Fraction(1)), t.axes)
+                flats = self._flats(t)
+                return self._whole(self.product(flats[0]), t.axes) if len(flats) == 1 else self._sum(flats, t.axes)
             case Sum(terms=terms):
-                return self._sum(terms, t.axes)
-            case Apply(op=op, args=args):
-                return applied(self.graph, t, tuple(self.memo[a] for a in args), self.memo)
+                return self._sum([f for c, b in terms for f in self._term(c, b)], t.axes)
+            case Apply(args=args):
+                return applied(self.graph, t, tuple(self.node(a) for a in args), self.node)
             case Unknown(function=function, partials=partials, args=args):
-                return make("call", tuple(self.memo[a] for a in args), function.spelling(partials), t.axes)
+                return make("call", tuple(self.node(a) for a in args), function.spelling(partials), t.axes)
         raise AssertionError(t)
 
     # -- sums
 
-    def _sum(self, terms: Iterable[tuple[Fraction, Tensor]], axes: tuple[Dim, ...]) -> Node:
-        terms = list(terms)
-        common = {abs(c * (t.coefficient if isinstance(t, Contraction) else 1)) for c, t in terms}
-        scale = common.pop() if len(common) == 1 and len(terms) > 1 else Fraction(1)
-        parts = [self._part(c / scale, t) for c, t in terms]
+    def _term(self, c: Fraction, t: Tensor) -> list[Flat]:
+        """A term of a sum as products; one that is needed elsewhere too stays whole, unless it is better not made an array at all."""
+        if isinstance(t, Contraction) and (t in self.inner or _structured(t)):
+            return [f.times(c) for f in self._flats(t)]
+        return [flat_of(t).times(c)]
+
+    def _sum(self, flats: list[Flat], axes: tuple[Dim, ...]) -> Node:
+        vectors, flats = common_factors(flats) if len(flats) > 1 else ({}, flats)
+        if vectors:
+            inner = tuple(d for p, d in enumerate(axes) if p not in vectors)
+            return self._beside(self._sum(flats, inner), vectors, axes)
+        common = {abs(f.coefficient) for f in flats}
+        scale = common.pop() if len(common) == 1 and len(flats) > 1 else Fraction(1)
+        parts = [self._part(f.times(1 / scale)) for f in flats]
         return self.graph.mul(self.graph.number(scale), combine(self.graph, parts, axes), axes)
 
-    def _part(self, c: Fraction, t: Tensor) -> Part:
+    def _beside(self, rest: Node, vectors: Mapping[int, tuple[Tensor, Exponent]], axes: tuple[Dim, ...]) -> Node:
+        """An array times vectors along axes of their own: the outer factors of a sum."""
+        pairs = Pairs(self.graph, dict(enumerate(axes)))
+        result = Operand(rest, tuple(p for p in range(len(axes)) if p not in vectors))
+        for p in sorted(vectors, reverse=True):
+            tensor, e = vectors[p]
+            vector = Operand(self.graph.power(self.node(tensor), abs(e)), (p,), below=e < 0)
+            result = pairs.pair(result, vector, frozenset(range(len(axes))), tuple(range(len(axes))))
+        return pairs.ordered(pairs.upright(result), tuple(range(len(axes))))
+
+    def _part(self, flat: Flat) -> Part:
         """A term as something to add: its sign apart, its diagonals not yet spread out."""
-        total = c * (t.coefficient if isinstance(t, Contraction) else 1)
-        sign = 1 if total > 0 else -1
-        if not isinstance(t, Contraction):
-            node = self.memo[t]
-            return Part(sign, self.graph.mul(self.graph.number(abs(c)), node, node.axes), tuple(range(t.order)))
-        core = self.product(t, sign * c)
+        sign = 1 if flat.coefficient > 0 else -1
+        core = self.product(flat.times(Fraction(sign)))
         distinct = tuple(dict.fromkeys(core.out))
-        pairs = Pairs(self.graph, dict(enumerate(t.dims)))
-        return Part(sign, pairs.spread(core.array, distinct), core.out)
+        return Part(sign, Pairs(self.graph, flat.dims).spread(core.array, distinct), core.out)
 
     def _whole(self, core: Core, axes: tuple[Dim, ...]) -> Node:
         """A product as a full array."""
@@ -88,12 +122,26 @@ class Lowering:
 
     # -- products
 
-    def product(self, t: Contraction, times: Fraction) -> Core:
-        """The product, `times` a number, with the axes that its factors have."""
-        pairs = Pairs(self.graph, dict(enumerate(t.dims)))
-        below, factors = self._scalars(t), [f for f in t.factors if f[1]]
-        scalar, denominator = below
-        scalar = self.graph.mul(self.graph.number(t.coefficient * times), scalar)
+    def _flats(self, t: Contraction) -> list[Flat]:
+        """The product without nesting, multiplied out where that is cheaper."""
+        if t not in self.choices:
+            self.choices[t] = self._chosen(flatten(t, lambda f: f in self.inner or f.order > 2), t.axes)
+        return self.choices[t]
+
+    def _chosen(self, flat: Flat, axes: tuple[Dim, ...]) -> list[Flat]:
+        terms = spread(flat, lambda s: self.uses[s] == 1)
+        if terms is None:
+            return [flat]
+        options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]
+        costs = [program_cost([self._sum(option, axes) if len(option) > 1 else self._whole(self.product(option[0]), axes)], self.sizes) for option in options]
+        return options[costs.index(min(costs))]
+
+    def product(self, t: Flat) -> Core:
+        """The product, with the axes that its factors have."""
+        pairs = Pairs(self.graph, t.dims)
+        scalar, denominator = self._scalars(t)
+        scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
+        factors = [f for f in t.factors if f[1]]
         if not factors:
             return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
         operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs) or self._operands(factors, pairs, t.out)
@@ -103,20 +151,20 @@ class Lowering:
     def _quotient(self, a: Node, below: Node | None) -> Node:
         return a if below is None else self.graph.div(a, below)
 
-    def _scalars(self, t: Contraction) -> tuple[Node, Node | None]:
+    def _scalars(self, t: Flat) -> tuple[Node, Node | None]:
         """The factors without axes: a product, and a denominator where there is one."""
         above, below = self.graph.number(1), None
         for f, indices, e in t.factors:
             if not indices and e > 0:
-                above = self.graph.mul(above, self.graph.power(self.memo[f], e))
+                above = self.graph.mul(above, self.graph.power(self.node(f), e))
             elif not indices:
-                node = self.graph.power(self.memo[f], -e)
+                node = self.graph.power(self.node(f), -e)
                 below = node if below is None else self.graph.mul(below, node)
         return above, below
 
     def _operands(self, factors: Sequence[Factor], pairs: Pairs, out: Indices) -> list[Operand]:
         found = []
-        for node, indices, e in normalised(self.graph, factors, out, self.lower):
+        for node, indices, e in normalised(self.graph, factors, out, self.node):
             a = pairs.operand(node, indices)
             if a.node.kind == "inverse" and e == 1 and a.node not in self.explicit and len(a.indices) == 2:
                 found.append(Operand(a.node, a.indices, factor=a.node.args[0]))
@@ -151,7 +199,7 @@ class Lowering:
 
     def _half_solved(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
         inverse = next((f for f in factors if isinstance(f[0], Apply) and f[0].op is INV and definite(f[0].args[0]) == 2), None)
-        if inverse is None or len(factors) != 3 or self.memo[inverse[0]].kind != "inverse" or self.memo[inverse[0]] in self.explicit:
+        if inverse is None or len(factors) != 3 or self.node(inverse[0]).kind != "inverse" or self.node(inverse[0]) in self.explicit:
             return None
         one, two = (f for f in factors if f is not inverse)
         k, m = inverse[1]
@@ -161,9 +209,9 @@ class Lowering:
         if place is None or {one[1][1 - place], two[1][1 - place]} != set(kept):
             return None
         free = one[1][1 - place]
-        a = Operand(self.memo[one[0]], one[1])
+        a = Operand(self.node(one[0]), one[1])
         right = pairs.ordered(a, (one[1][place], free))
-        node = self.graph.make("half_solve", (self.memo[inverse[0]].args[0], right), None, right.axes)
+        node = self.graph.make("half_solve", (self.node(inverse[0]).args[0], right), None, right.axes)
         return Operand(node, (k, free))
 
     def _multiply(self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None) -> Operand:
@@ -217,3 +265,18 @@ class Lowering:
             return pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
 
         return visit(tree)
+
+
+def _places(t: Tensor) -> list[Tensor]:
+    """The products among the children of a product or sum that need no array of their own there."""
+    match t:
+        case Contraction(factors=factors):
+            return [f for f, indices, e in factors if isinstance(f, Contraction) and e == 1 and indices]
+        case Sum(terms=terms):
+            return [b for _, b in terms if isinstance(b, Contraction)]
+    return []
+
+
+def _structured(t: Contraction) -> bool:
+    """Whether a product is a diagonal, or constant along an axis."""
+    return len(set(t.out)) < len(t.out) or any(all(i not in indices for _, indices, _ in t.factors) for i in t.out)

@@ -106,7 +106,7 @@ class Pairs:
         rows, cols = tuple(i for i in a.indices if i not in summed), tuple(i for i in b.indices if i not in summed)
         if not rows and not cols:
             return self._dot(a, b, summed)
-        if rows and cols and self._turned(rows, cols, wish):
+        if rows and cols and self._turned(rows, cols, wish, a.node.rank > b.node.rank):
             a, b, rows, cols = b, a, cols, rows
         if not rows:  # a vector from the left: v @ A
             a, b, rows, cols = b, a, cols, rows
@@ -115,10 +115,12 @@ class Pairs:
         node = self.graph.make("matmul", (left, right), None, flat)
         return Operand(self.graph.reshape(node, self.axes(rows + cols)), rows + cols)
 
-    def _turned(self, rows: Indices, cols: Indices, wish: Indices) -> bool:
-        """Whether the other product, B' A', gives the wanted order."""
+    def _turned(self, rows: Indices, cols: Indices, wish: Indices, later: bool) -> bool:
+        """Whether B' A' is better than A B: for the wanted order; else the array that was made first stands first, so that both ways are one."""
         places = [wish.index(i) if i in wish else -1 for i in rows + cols]
-        return -1 not in places and places != sorted(places) and [*places[len(rows) :], *places[: len(rows)]] == sorted(places)
+        if -1 in places:
+            return later
+        return places != sorted(places) and [*places[len(rows) :], *places[: len(rows)]] == sorted(places)
 
     def _matrix(self, a: Operand, rows: Indices, cols: Indices) -> Node:
         """The array with these axes, each group as one."""

@@ -6,6 +6,7 @@ a vector, entry by entry or outer is bound by memory, and that every operation h
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from math import prod
@@ -15,6 +16,7 @@ ENTRY = 0.6  # one entry read or written, from memory
 GEMM = 0.03  # one multiplication and addition in a matrix product
 GEMV = 0.4  # the same in a product with a vector
 EXACT = 6  # so many factors are ordered exactly, by dynamic programming; longer products by opt_einsum
+SLACK, LOOSE = 1.02, 1.3  # how much dearer the order from outside inwards may be
 
 Tree = int | tuple["Tree", "Tree"]  # the number of a factor, or the product of two
 Letters = frozenset[int]
@@ -43,15 +45,89 @@ def volume(indices: Letters, size: Mapping[int, int]) -> float:
 
 
 def best_tree(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> Tree:
-    """The cheapest order. `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0."""
+    """The cheapest order. `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0.
+
+    From the outer indices inwards where that costs no more, so that chains which begin alike have their beginnings in common.
+    """
     if len(factors) == 1:
         return 0
-    if len(factors) > EXACT and not any(dear):
-        return _long(tuple(factors), out, tuple(sorted(size.items())))
-    return _exact(factors, out, size, dear) if len(factors) <= 2 * EXACT - 2 else _long(tuple(factors), out, tuple(sorted(size.items())))
+    key = tuple(factors), out, tuple(sorted(size.items())), tuple(dear)
+    return _best(*key)
 
 
-def _exact(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> Tree:
+@lru_cache(4096)
+def _best(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, int], ...], dear: tuple[float, ...]) -> Tree:
+    size = dict(sizes)
+    cost, tree = _inwards(factors, out, size, dear)
+    if len(factors) <= EXACT:
+        best, other = _exact(factors, out, size, dear)
+        return tree if cost <= SLACK * best else other
+    if any(dear):
+        return tree
+    other = _long(factors, out, size)
+    return tree if cost <= LOOSE * _tree_cost(other, factors, out, size) else other
+
+
+def _inwards(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> tuple[float, Tree]:
+    """The cheapest pair first; of equally cheap ones, one at the outer indices. Weights inside a chain wait until the chain has come to them."""
+    live: dict[int, tuple[Tree, Letters, float]] = {k: (k, f, d) for k, (f, d) in enumerate(zip(factors, dear, strict=True))}
+    prices: dict[tuple[int, int], tuple[float, bool]] = {}
+    total, fresh = 0.0, len(factors)
+    while len(live) > 1:
+        many = Counter(i for _, f, _ in live.values() for i in f)
+        for i in live:
+            for j in live:
+                if i < j and (i, j) not in prices:
+                    prices[i, j] = _price(live[i], live[j], many, out, size), not (live[i][1] | live[j][1]) & out
+        joint = [p for p in prices if live[p[0]][1] & live[p[1]][1]]
+        one, two = min(joint or prices, key=lambda p: (_waits(live[p[0]][1], live[p[1]][1], many, out), *prices[p], p))
+        total += prices[one, two][0]
+        result = _left(live[one][1], live[two][1], many, out)
+        live[fresh] = (live[one][0], live[two][0]), result, 0.0
+        del live[one], live[two]
+        prices = {p: v for p, v in prices.items() if one not in p and two not in p}
+        fresh += 1
+    return total, next(iter(live.values()))[0]
+
+
+def _waits(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> bool:
+    """Whether a pair is a vector that weighs a matrix somewhere inside a chain between two outer indices."""
+    return len(out) > 1 and min(len(a), len(b)) == 1 < max(len(a), len(b)) and not (a | b) & out and any(many[i] > 2 for i in a & b)
+
+
+def _left(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> Letters:
+    """The indices of a product: those of the result, or of others."""
+    return frozenset(i for i in a | b if i in out or many[i] > (i in a) + (i in b))
+
+
+def _price(a: tuple[Tree, Letters, float], b: tuple[Tree, Letters, float], many: Mapping[int, int], out: Letters, size: Mapping[int, int]) -> float:
+    result = _left(a[1], b[1], many, out)
+    cost = pair_cost(a[1], b[1], result, size)
+    return cost + sum(one[2] for one, other in ((a, b), (b, a)) if one[2] and not _solvable(one[1], other[1], result))
+
+
+def _tree_cost(tree: Tree, factors: Sequence[Letters], out: Letters, size: Mapping[int, int]) -> float:
+    """What an order costs."""
+    total = 0.0
+
+    def visit(t: Tree, outside: Letters) -> Letters:
+        nonlocal total
+        if isinstance(t, int):
+            return factors[t]
+        one, two = (visit(t[0], outside | _all(t[1], factors)), visit(t[1], outside | _all(t[0], factors)))
+        result = (one | two) & outside
+        total += pair_cost(one, two, result, size)
+        return result
+
+    visit(tree, out)
+    return total
+
+
+def _all(t: Tree, factors: Sequence[Letters]) -> Letters:
+    return factors[t] if isinstance(t, int) else _all(t[0], factors) | _all(t[1], factors)
+
+
+def _exact(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> tuple[float, Tree]:
     whole = (1 << len(factors)) - 1
     left: dict[int, Letters] = {}
     for mask in range(1, whole + 1):
@@ -68,7 +144,7 @@ def _exact(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], de
                     cost += dear[single.bit_length() - 1]
             if mask not in best or cost < best[mask][0]:
                 best[mask] = (cost, (best[one][1], best[two][1]))
-    return best[whole][1]
+    return best[whole]
 
 
 def _open(mask: int, factors: Sequence[Letters], left: Mapping[int, Letters]) -> Letters:
@@ -92,11 +168,9 @@ def _halves(mask: int) -> Iterator[int]:
         yield low | sub
 
 
-@lru_cache(1024)
-def _long(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, int], ...]) -> Tree:
+def _long(factors: Sequence[Letters], out: Letters, size: Mapping[int, int]) -> Tree:
     import opt_einsum  # numbers are needed only here
 
-    size = dict(sizes)
     letters = {i: opt_einsum.get_symbol(k) for k, i in enumerate(size)}
     spelled = ",".join("".join(letters[i] for i in sorted(f)) for f in factors) + "->" + "".join(letters[i] for i in sorted(out))
     shapes = [tuple(size[i] for i in sorted(f)) for f in factors]

@@ -53,6 +53,7 @@ class Node:
     args: tuple[Node, ...]
     data: Any
     axes: tuple[Dim, ...]
+    rank: int  # which one in the graph this is, from the first
 
     @property
     def order(self) -> int:
@@ -69,7 +70,7 @@ class Graph:
         key = (kind, args, data, axes)
         found = self._made.get(key)
         if found is None:
-            found = self._made[key] = Node(kind, args, data, axes)
+            found = self._made[key] = Node(kind, args, data, axes, len(self._made))
         return found
 
     # -- leaves and views

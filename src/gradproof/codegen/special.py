@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from gradproof.codegen.facts import INV, definite
 from gradproof.codegen.program import Graph, Node
@@ -15,7 +15,7 @@ EXP, LOG = TABLE["exp"], TABLE["log"]
 Terms = tuple[Node, tuple[int, ...], Exponent]
 
 
-def applied(graph: Graph, t: Apply, args: tuple[Node, ...], memo: Mapping[Tensor, Node]) -> Node:
+def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[Tensor], Node]) -> Node:
     """An operation of the table on arrays."""
     if t.op in SPECIAL and t.args[0].order == SPECIAL[t.op][0]:
         return SPECIAL[t.op][1](graph, t, args[0])
@@ -23,7 +23,7 @@ def applied(graph: Graph, t: Apply, args: tuple[Node, ...], memo: Mapping[Tensor
         inner = _exponentials(t.args[0])
         if inner is not None:
             exponent, axes = inner
-            return graph.make("logsumexp", (memo[exponent],), axes, t.axes)
+            return graph.make("logsumexp", (node_of(exponent),), axes, t.axes)
         if args[0].kind == "add" and args[0].args[0].kind == "number" and args[0].args[0].data == 1:
             return graph.make("log1p", (args[0].args[1],), None, t.axes)
     return graph.make("apply", args, t.op, t.axes)

@@ -18,6 +18,7 @@ from gradproof.shapes import Shape
 ADD, SUB, NEG, MUL, DIV = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div"))
 HADAMARD, ELDIV, POW, ELPOW = (TABLE[name] for name in ("hadamard", "eldiv", "pow", "elpow"))
 TRANSPOSE, DIAG, EYE, ONES, ZEROS = (TABLE[name] for name in ("transpose", "diag", "eye", "ones", "zeros"))
+KRON, COMMUTATION = TABLE["kron"], TABLE["commutation"]
 
 _ONE = Fraction(1)
 
@@ -54,6 +55,16 @@ def is_one(e: Expr) -> bool:
     return isinstance(e, Number) and e.value == 1
 
 
+def is_identity(e: Expr) -> bool:
+    """eye(n), or a Kronecker product of such."""
+    return isinstance(e, Call) and (e.op is EYE or (e.op is KRON and all(is_identity(a) for a in e.args)))
+
+
+def _diagonal(e: Expr) -> bool:
+    """diag(v) of a column v."""
+    return isinstance(e, Call) and e.op is DIAG and e.args[0].type.kind == "v"
+
+
 def _is_ones(e: Expr) -> bool:
     """All entries are one: ones(n), ones(m,n), ones(n)'."""
     return made_of(e, ONES) or (isinstance(e, Call) and e.op is TRANSPOSE and made_of(e.args[0], ONES))
@@ -77,6 +88,7 @@ class Tidier:
 
     def __init__(self, given: Iterable[Expr] = ()):
         self.known: dict[Expr, Expr] = {e: e for e in given}
+        self.given = frozenset(self.known)
         self._products: dict[Expr, Product] = {}
         self._sums: dict[Expr, Terms] = {}
         self._smart: dict[Operation, Callable[..., Expr]] = {
@@ -147,7 +159,7 @@ class Tidier:
         if is_zero(a) or is_zero(b):
             return zero(call(MUL, a, b).type)
         p, q = self.product(a), self.product(b)
-        chain = _chained(p.chain, q.chain)
+        chain = self._chained(p.chain, q.chain)
         if chain is None:
             return zero(call(MUL, a, b).type)
         kind = call(MUL, a, b).type.kind
@@ -155,6 +167,25 @@ class Tidier:
         if kind == "s" and chain:
             scalars, chain = (*scalars, multiply(chain)), ()
         return self.formula(Product(p.coefficient * q.coefficient, scalars, chain, p.below + q.below))
+
+    def _chained(self, a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
+        """Two chains joined, with what meets in the middle multiplied where that is simple; None for nothing."""
+        left, right = list(a), list(b)
+        while left and right:
+            u, v = left[-1], right[0]
+            if is_identity(u):
+                left.pop()
+            elif is_identity(v):
+                right.pop(0)
+            elif _diagonal(u) and ((v.type.kind == "v" and len(right) == 1) or _diagonal(v)):
+                left.pop()
+                inner = self.hadamard(u.args[0], v.args[0] if _diagonal(v) else v)
+                right[0] = self.diag(inner) if _diagonal(v) else inner
+            else:
+                break
+        if any(is_zero(e) for e in (*left, *right)):
+            return None
+        return (*left, *right)
 
     def divide(self, a: Expr, b: Expr) -> Expr:
         """a/b for a scalar b."""
@@ -178,6 +209,8 @@ class Tidier:
         """a', without a needless one."""
         if a.type.kind == "s":
             return a
+        if isinstance(a, Call) and a.op in (ADD, SUB) and a not in self.given and len(self.terms(a)) > 1:
+            return self.add([(c, self.transpose(e)) for c, e in self.terms(a)])
         p = self.product(a)
         return self.formula(Product(p.coefficient, p.scalars, tuple(turned(e) for e in reversed(p.chain)), p.below))
 
@@ -293,6 +326,10 @@ def turned(e: Expr) -> Expr:
             return e.args[0]
         if e.op is EYE or (e.op is DIAG and e.type.kind == "m"):
             return e
+        if e.op is KRON:
+            return call(KRON, *(turned(a) for a in e.args))
+        if e.op is COMMUTATION:
+            return call(COMMUTATION, params=e.params[::-1])
         if e.op is ZEROS or (e.op is ONES and e.type.kind == "m"):
             return call(e.op, params=e.params[::-1]) if e.type.kind == "m" else call(TRANSPOSE, e)
         if e.op is HADAMARD and e.type.kind == "m" and all(a.type.kind == "m" for a in e.args):
@@ -306,25 +343,6 @@ def _leaf(e: Expr) -> bool:
 
 def _joined(p: Product, q: Product) -> Product:
     return Product(p.coefficient * q.coefficient, p.scalars + q.scalars, p.chain + q.chain, p.below + q.below)
-
-
-def _chained(a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
-    """Two chains joined, with what meets in the middle multiplied where that is simple; None for nothing."""
-    left, right = list(a), list(b)
-    while left and right:
-        u, v = left[-1], right[0]
-        if made_of(u, EYE):
-            left.pop()
-        elif made_of(v, EYE):
-            right.pop(0)
-        elif made_of(u, DIAG) and u.type.kind == "m" and len(right) == 1 and v.type.kind == "v" and u.args[0].type.kind == "v":
-            left.pop()
-            right[0] = u.args[0] if _is_ones(v) else v if _is_ones(u.args[0]) else call(HADAMARD, u.args[0], v)
-        else:
-            break
-    if any(is_zero(e) for e in (*left, *right)):
-        return None
-    return (*left, *right)
 
 
 def _cancelled(scalars: Sequence[Expr], below: Sequence[Expr]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.errors import DomainError, GradproofError
-from gradproof.evaluate import Evaluator
+from gradproof.errors import GradproofError
+from gradproof.evaluate import Evaluator, bind_sizes
 from gradproof.expr import Call, Expr, Function, Symbol
-from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, STACKED, Step
+from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, Step
 from gradproof.sample import Sampler
 from gradproof.tensor import Tensor
 from gradproof.value import tensor_value
@@ -113,7 +113,7 @@ class Checker:
                 values = self.point(k)
                 evaluator = Evaluator(result)
                 sizes = {n: v for n, v in values.items() if isinstance(v, int)}
-                sizes |= _sizes(self.sampler.symbols, values)
+                sizes |= bind_sizes(self.sampler.symbols, values)
                 wanted = np.asarray(tensor_value(tensor, values, sizes))
                 shape = [*wanted.shape[: sum(kind)], *wanted.shape[sum(kind) :]]
                 errors.append(_distance(evaluator.run(values)[-1], _stack(wanted, kind[0] if kind else 0, shape)))
@@ -121,17 +121,9 @@ class Checker:
         return Check(worst <= LOOSE, worst)
 
 
-def _sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
-    from gradproof.evaluate import bind_sizes  # shared with evaluation
-
-    return bind_sizes(symbols, values)
-
-
 def _laid_out(found: Any, step: Step, values: Mapping[str, Any], shape: tuple[int, ...]) -> Any:
     """A numeric derivative as the claim lays it out: a matrix with rows vec(variable) where there are more than two axes."""
     found = np.asarray(found)
-    if step.kind == STACKED:
-        return found
     if step.kind == DERIVATIVE:
         first = np.ndim(values[step.wrt[0].name])
         return _stack(found, first, list(found.shape))
@@ -160,5 +152,3 @@ def _distance(a: Any, b: Any, size: float = 0.0) -> float:
 
 
 __all__ = ["Check", "Checker"]
-
-assert DomainError

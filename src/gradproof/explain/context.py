@@ -7,14 +7,17 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from gradproof.expr import Call, Expr, Symbol, call, fold, rebuild, walk
-from gradproof.explain.algebra import ADD, MUL, SUB, TRANSPOSE, Tidier, turned
+from gradproof.explain.algebra import ADD, MUL, SUB, TRANSPOSE, Tidier, is_one, ones, turned
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
-from gradproof.ops import Operation
+from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Definition, Differential, Elementwise, Monomial, Power
 from gradproof.parse import parse
 from gradproof.pretty import multiply
 from gradproof.shapes import Shape
+
+
+KRON = TABLE["kron"]
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,20 @@ def _put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
     def visit(node: Expr, args: list[Expr]) -> Expr:
         if isinstance(node, Symbol):
             return values[node.name]
+        if isinstance(node, Call) and node.op.square_scalar and len({a.type.kind for a in args}) == 2:
+            args = [_spread(a, args) for a in args]
         return rebuild(node, tuple(args))
 
     return fold(pattern, visit)
+
+
+def _spread(e: Expr, args: Sequence[Expr]) -> Expr:
+    """A number that meets every entry of a matrix, as a matrix."""
+    like = next(a.type for a in args if a.type.kind != "s")
+    if e.type.kind != "s" or not like.square:
+        return e
+    one = ones(*like.dims)
+    return one if is_one(e) else call(MUL, e, one)
 
 
 def terms_of(e: Expr) -> list[tuple[int, Expr]]:
@@ -150,8 +164,10 @@ def column(e: Expr) -> Expr:
 
 
 def turned_product(e: Expr) -> Expr:
-    """The transpose, written out for a product and an entrywise operation."""
+    """The transpose, written out for a product, an entrywise operation, and a Kronecker product."""
     if isinstance(e, Call):
+        if e.op is KRON and all(a.type.kind == "r" for a in e.args):
+            return call(KRON, *(turned(a) for a in e.args))
         if e.op is MUL:
             scalars, chain = factors_of(e)
             return multiply([*scalars, *(turned(f) for f in reversed(chain))])

@@ -47,8 +47,6 @@ def _unstacked(value: Value, axes: Axes) -> Tensor | None:
     first, split = next((n for n in axes.wrt if n), 0), axes.split
     if not split:
         return value.tensor
-    if not axes.groups:
-        return value.tensor
     rows, groups = list(range(first)), []
     at = split
     for n in axes.groups:
@@ -79,24 +77,25 @@ def finish(step: Step, axes: Axes, tensor_axes: int, positions: Mapping[str, int
         definitions = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
         grouped = substitute(plain, {n: d for n, d in definitions.items()})
         if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
-            step = _next("put-together", step, grouped)
-        step = _next("recognise", step, plain, [_reason(n, definitions.get(n)) for n in names])
+            step = after("put-together", step, grouped)
+        step = after("recognise", step, plain, [_reason(n, definitions.get(n)) for n in names])
     elif plain is not step.result:
-        step = _next("simplify", step, plain)
+        step = after("simplify", step, plain)
     if not known:
         return step
     final = shortest(substitute(step.result, dict(known)), axes, tensor_axes, positions)
     if final is None or final is substitute(step.result, dict(known)):
         return _with_facts(step, known)
     used = [s for f, s in known.items() if s in final.variables or f in step.result.variables]
-    return _next("simplify", step, final, [Note("fact", {"A": s}, tuple(sorted(getattr(s, "facts", ()) & STRUCTURAL))) for s in used])
+    return after("simplify", step, final, [Note("fact", {"A": s}, tuple(sorted(getattr(s, "facts", ()) & STRUCTURAL))) for s in used])
 
 
 def _with_facts(step: Step, known: Mapping[Expr, Expr]) -> Step:
     return replace(step, result=substitute(step.result, dict(known)))
 
 
-def _next(rule: str, step: Step, result: Expr, notes: Sequence[Note] = ()) -> Step:
+def after(rule: str, step: Step, result: Expr, notes: Sequence[Note] = ()) -> Step:
+    """The same claim with its result in another form."""
     line = hole(0, step.result.type)
     return Step(rule, step.kind, step.goal, step.wrt, line, step.result, result, {}, (step,), step.moved, tuple(notes))
 

@@ -130,12 +130,14 @@ _RULES = (
     Rule("trace-sum", "1'B1 = tr(1 1' B)", _same, source=MAGNUS),
     Rule("trace-diag", "tr(A diag(b)) = diag(A)' b", _same, source=MAGNUS),
     Rule("trace-outer", "tr(A b c') = c'A b", _same, source=MAGNUS),
+    Rule("trace-kron", "tr(A ⊗ B) = tr(A) tr(B)", _same, source=MAGNUS),
     Rule("trace-vec", "vec(A)' vec(B) = tr(A'B)", _same, source=MAGNUS),
     Rule("trace-collect", "tr(AB) + tr(CB) = tr((A + C) B)", _same, source=MAGNUS, weight=1),
     Rule("read-off", "df = tr(G' dX), therefore ∂f/∂X = G", _same, source=MAGNUS),
     Rule("read-off-vector", "dy = J dx, therefore ∂y/∂x = J'", _same, source=MAGNUS),
     Rule("read-off-stacked", "vec(dY) = K vec(dX), therefore ∂vec(Y)/∂vec(X) = K'", _same, source=MAGNUS),
     Rule("read-off-scalar", "dY = G dx, therefore ∂Y/∂x = G", _same, "x a scalar", source=MAGNUS),
+    Rule("stack-vectors", "dy = J dx", _same, source=MAGNUS),
     Rule("vec", "vec(A B C) = (C' ⊗ A) vec(B)", _same, source=MAGNUS),
     # -- entries
     Rule("entries-write", "the formula as a sum of products of entries", _same, "rule 6.2 and index notation"),
@@ -144,6 +146,7 @@ _RULES = (
     # -- the end
     Rule("put-together", "the parts in their places", _same, source="", weight=1),
     Rule("simplify", "a shorter form of the same formula", _same, source=""),
+    Rule("rearrange", "another form of the same formula", _same, source=""),
     Rule("recognise", "a formula that has a name", _same, source=""),
     Rule("layout", "the other layouts are the transpose", _same, source=""),
     Rule("second", "the derivative of the derivative", _same, source=""),

@@ -12,7 +12,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.expr import Expr, Symbol, substitute, symbol
 from gradproof.shapes import Shape, row
 
-DERIVATIVE, DIFFERENTIAL, EQUALITY, STACKED = "derivative", "differential", "equality", "stacked"
+DERIVATIVE, DIFFERENTIAL, EQUALITY = "derivative", "differential", "equality"
 
 
 class NoDerivation(UnsupportedError):
@@ -40,7 +40,7 @@ class Step:
     """One claim.
 
     kind      "derivative": ∂goal/∂wrt = result, in denominator layout; "differential": d goal = result, in the differentials of wrt;
-              "stacked": vec(d goal) = result * vec(d wrt); "equality": goal = result
+              "equality": goal = result
     line      the right side by the rule, with holes; raw: with the children's results in the holes; result: tidied
     parts     what the letters in the rule's text stand for here
     moved     for each variable the symbol of its differential

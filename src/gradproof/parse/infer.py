@@ -84,7 +84,7 @@ class Inference:
                 raise self._misfit(i)
         if row.plain:
             return tuple([dims[args[a]][x] for ((a, x),) in row.made])
-        return tuple([product(self.sizes.now(dims[args[a]][x]) for a, x in places) for places in row.made])
+        return tuple([self.sizes.made_of([dims[args[a]][x] for a, x in places]) for places in row.made])
 
     def _leaf(self, i: int, node: Node) -> tuple[Dim, ...]:
         match node:
@@ -171,6 +171,7 @@ class Inference:
     def notes(self) -> tuple[str, ...]:
         """The readings that were chosen."""
         said = [self._broadcast_note(i, node) for i, node in self.broadcasts]
+        said += [f"the sizes in {self._quote(i)} fit in more than one way; declare them to choose" for i in self.sizes.guessed]
         said += [f"{weak} is {self.sizes.now(d)}" for weak, d in self.sizes.given_way.items()]
         said += [f"{name} is read as a {_WORDS[self.kinds.variable(name)]}, the kind that fits; declare it to say otherwise" for name in self.kinds.bent]
         return tuple(dict.fromkeys(said))

@@ -190,7 +190,8 @@ class Kinds:
         for node, found in zip(self.nodes, self.rules, strict=True):
             under = {alone[a] for a in node.args if self.states[a] != NEUTRAL}
             if found is None:
-                kinds.append(self.letters.get(node.name) or self.fixed.get(node.name, "s") if isinstance(node, NameNode) else self._leaf(node, kinds))
+                letter = self.letters.get(node.name) if isinstance(node, NameNode) else None
+                kinds.append(letter or ("" if any(not kinds[a] for a in node.args) else self._leaf(node, kinds)))
                 alone.append(node.name if isinstance(node, NameNode) and node.name in bent else None)
                 continue
             row = found.rows.get(tuple([kinds[a] for a in node.args]))

@@ -8,6 +8,7 @@ from gradproof.expr import Function
 from gradproof.ops import BY_SPELLING
 
 FILLED = {"vector": 1, "matrix": 2}  # vector(c), matrix(c): c in every entry, of a size that is inferred; the number of axes
+_HIGHEST = 32  # the highest derivative of a declared function that can be written
 TAKEN = BY_SPELLING.keys() | FILLED.keys()
 
 
@@ -40,7 +41,7 @@ def function_called(name: str, functions: Mapping[str, Function]) -> tuple[Funct
     if name in functions:
         return functions[name], ()
     order = 0
-    while name[order : order + 1] == "D":
+    while name[order : order + 1] == "D" and order < _HIGHEST:
         order += 1
         rest = name[order:]
         if rest in functions and len(functions[rest].formals) == 1:

@@ -8,7 +8,7 @@ never fits is an error. A name that stands only in eye(n) or ones(n) is weak: it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from math import gcd
 
@@ -28,7 +28,9 @@ class Sizes:
         self.bound: dict[Dim, Dim] = {}
         self.weak = {dim(name) for name in weak}
         self.given_way: dict[Dim, Dim] = {}  # weak names that were bound
+        self.factors: dict[Dim, tuple[Dim, ...]] = {}  # what products were made of, slowest first
         self.waiting: list[tuple[Dim, Dim, int]] = []
+        self.guessed: list[int] = []  # the nodes that fit in more than one way
 
     def fresh(self) -> Dim:
         """A new unknown. The same names serve every formula, so that few dimensions are ever made."""
@@ -60,12 +62,22 @@ class Sizes:
             total = total + times(dim(c), product(known[name] for name in names))
         return total
 
+    def made_of(self, dims: Sequence[Dim]) -> Dim:
+        """The product of several dimensions, the slowest first."""
+        total = product(map(self.now, dims))
+        if len(dims) > 1:
+            self.factors[total] = tuple(factor for d in dims for factor in self.factors.get(d, (d,)))
+        return total
+
     def equal(self, a: Dim, b: Dim, node: int) -> bool:
         """Make two dimensions equal; False where they can't be. `node` is remembered for what has to wait."""
         if a is b:
             return True
-        a, b = self.now(a), self.now(b)
-        return a is b or self._bind(a, b) or self._bind(b, a) or self._solve(a, b, node)
+        old, a, b = (a, b, node), self.now(a), self.now(b)
+        found = a is b or self._bind(a, b) or self._bind(b, a) or self._solve(*_reduced(a, b))
+        if found is None:
+            self.waiting.append(old)
+        return found is not False
 
     def _bind(self, a: Dim, b: Dim) -> bool:
         if a.text[0] == _MARK and a.name is not None and a.text not in b.names:
@@ -73,22 +85,20 @@ class Sizes:
             return True
         return False
 
-    def _solve(self, a: Dim, b: Dim, node: int) -> bool:
-        a, b = _reduced(a, b)
+    def _solve(self, a: Dim, b: Dim) -> bool | None:
+        """The same for products without common factors; None where it has to wait."""
         if a is b or self._bind(a, b) or self._bind(b, a):
             return True
-        open_names = {n for n in (*a.names, *b.names) if n[0] == _MARK}
+        unknown = {n for n in (*a.names, *b.names) if n[0] == _MARK}
         for one, other in ((a, b), (b, a)):
-            if not open_names and one in self.weak and other not in self.weak and one.text not in other.names:
+            if not unknown and one in self.weak and other not in self.weak and one.text not in other.names:
                 self.bound[one] = self.given_way[one] = other
                 return True
-            if one is _ONE and len(other.terms) == 1 and other.terms[0][1] == 1 and other.names == open_names:
-                self.bound.update(dict.fromkeys(map(dim, open_names), _ONE))
+            if one is _ONE and len(other.terms) == 1 and other.terms[0][1] == 1 and other.names == unknown:
+                self.bound.update(dict.fromkeys(map(dim, unknown), _ONE))
                 return True
-        if open_names or any(dim(n) in self.weak for n in (*a.names, *b.names) if a not in self.weak and b not in self.weak):
-            self.waiting.append((a, b, node))
-            return True
-        return False
+        single = a in self.weak or b in self.weak
+        return None if unknown or (not single and any(dim(n) in self.weak for n in (*a.names, *b.names))) else False
 
     def settle(self) -> int | None:
         """Solve what had to wait; the node whose dimensions can't be equal, or None."""
@@ -102,14 +112,19 @@ class Sizes:
         return None
 
     def _guess(self) -> bool:
-        """Where a product of unknowns equals a product of names, take them in order."""
-        a, b, _ = self.waiting[0]
+        """Where a product of unknowns equals another product, take their factors in order: vec(W)'*kron(x,y)."""
+        first, second, node = self.waiting[0]
+        self.guessed.append(node)
+        left, right = (self.factors.get(d, ()) for d in (first, second))
+        if left and len(left) == len(right):
+            return all(self.equal(x, y, node) for x, y in zip(left, right, strict=True))
+        a, b = _reduced(self.now(first), self.now(second))
         for one, other in ((a, b), (b, a)):
-            if len(one.terms) == len(other.terms) == 1:
-                for name in one.terms[0][0]:
-                    if name[0] == _MARK and other.terms[0][0]:
-                        self.bound[dim(name)] = dim(other.terms[0][0][0])
-                        return True
+            names, given = (d.terms[0][0] if len(d.terms) == 1 else () for d in (one, other))
+            unknown = next((n for n in names if n[0] == _MARK), None)
+            if unknown and given:
+                self.bound[dim(unknown)] = dim(given[0])
+                return True
         return False
 
     def name(self, dims: Iterable[Dim], taken: Collection[str]) -> None:

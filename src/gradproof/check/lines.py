@@ -1,0 +1,53 @@
+"""The lines of a derivation: Markdown, LaTeX rows or plain text become the equalities that they state."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]+\*?\}(?:\{\w*\})?|\\\[|\\\]|\\\(|\\\)|\$\$?|\\(?:nonumber|notag|qquad|quad)\b|\\(?:label|tag)\s*\{[^}]*\}")
+_BULLET = re.compile(r"\s*(?:>\s*)*(?:[-*•]\s+(?=\S)|\(?\d+[.):]\s+|\(?[ivx]+\)\s+|(?:step|line|schritt|步骤)\s*\d*\s*[.:)]\s*)?", re.IGNORECASE)
+_FENCE = re.compile(r"\s*(?:```|~~~|---+\s*$|#{1,6}\s)")
+_ARROW = re.compile(r"\s*(?:=>|⇒|⟹|→|\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|\\therefore|∴|so\b|hence\b|thus\b|therefore\b|and\s+so\b|故|所以|因此)[,:]?\s*", re.IGNORECASE)
+_REMARK = re.compile(r"(?:\s{2,}|\s*[,;]\s*|\s)(?:\((?:by|since|as|because|using|with|from|product|chain|sum)\b.*\)|(?:by|since|as|because|using|because of)\b.*|\\text\s*\{.*|#.*|//.*|（.*）)\s*$")
+_LET = re.compile(r"\s*(?:let|put|set|define|with|where|write|令|设|记)\s+", re.IGNORECASE)
+_SAME = re.compile(r":=|≡|≜|\\equiv|\\triangleq")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A statement of a derivation: its place in the text, and whether it only defines a letter."""
+
+    number: int
+    text: str
+    defines: bool = False
+
+
+def read_lines(text: str) -> Iterator[Line]:
+    """The lines that may hold a statement, without what is only typesetting."""
+    for number, raw in _rows(text):
+        if _FENCE.match(raw):
+            continue
+        line = _ENVIRONMENT.sub(" ", raw).replace("&", " ").replace(r"\left.", "")
+        line = line[_BULLET.match(line).end() :] if _BULLET.match(line) else line  # type: ignore[union-attr]
+        line = _ARROW.sub("", line, count=1) if _ARROW.match(line) else line
+        defines = bool(_LET.match(line)) or bool(_SAME.search(line))
+        line = _SAME.sub("=", _LET.sub("", line, count=1) if _LET.match(line) else line)
+        line = _REMARK.sub("", line.replace("\n", " ")).strip().strip("`").rstrip(" .,;。，；:").strip()
+        if line:
+            yield Line(number, line, defines)
+
+
+def _rows(text: str) -> Iterator[tuple[int, str]]:
+    """Rows with the number of the line in which they begin: LaTeX rows end with a double backslash, others with the line."""
+    if "\\\\" not in text:
+        yield from enumerate(text.splitlines(), 1)
+        return
+    at = 0
+    for row in re.split(r"\\\\(?:\[[^\]]*\])?", text):
+        body = _ENVIRONMENT.sub(lambda m: " " * (m.end() - m.start()), row)
+        lead = len(body) - len(body.lstrip())
+        yield text.count("\n", 0, at + lead) + 1, row
+        at += len(row)
+        at += len(re.match(r"\\\\(?:\[[^\]]*\])?", text[at:])[0]) if text[at : at + 2] == "\\\\" else 0  # type: ignore[index]

@@ -1,0 +1,285 @@
+"""The differential of a formula, rule by rule: d(UV) = dU V + U dV, d(U^-1) = -U^-1 dU U^-1, ..."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
+
+from gradproof.errors import UnsupportedError
+from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
+from gradproof.explain.algebra import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, is_one, ones, zero
+from gradproof.explain.context import Context, Plan, column, differential_text, factors_of, holes, signed, slope_texts, terms_of
+from gradproof.explain.rules import Rule
+from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
+from gradproof.ops import TABLE, Operation
+from gradproof.pretty import multiply
+
+
+def moving(s: Symbol) -> Symbol:
+    """The differential of a variable: dX."""
+    return symbol("d" + s.name, s.type)
+
+
+def differential_of(expr: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule] | None = None) -> tuple[Step, Moving]:
+    """The proof tree of d expr. Raises NoDerivation."""
+    context = Moving(expr, wrt, rules)
+    if {s.name for s in context.moved} & {s.name for s in expr.variables}:
+        raise NoDerivation(f"a formula in which {context.moved[0].name} is a variable")
+    plans: dict[Expr, Plan] = {}
+
+    def children(goal: Expr) -> tuple[Expr, ...]:
+        if goal not in plans:
+            plans[goal] = context.plan(goal)
+        return plans[goal].subs
+
+    return fold(expr, lambda goal, steps: context.step(DIFFERENTIAL, goal, plans[goal], steps, context.moved), children), context
+
+
+class Moving(Context):
+    """Chooses the rule for the differential of a goal."""
+
+    def __init__(self, root: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule] | None = None):
+        super().__init__(root, wrt, rules)
+        self.moved = tuple(moving(s) for s in wrt)
+
+    def plan(self, e: Expr) -> Plan:
+        if not self.varies(e):
+            return Plan("differential-constant", (), zero(e.type))
+        if isinstance(e, Symbol):
+            return Plan("differential-variable", (), moving(e))
+        if isinstance(e, Applied):
+            return self._function(e)
+        assert isinstance(e, Call)
+        special = SPECIAL.get(e.op)
+        if special is not None:
+            return special(self, e)
+        if slope_texts(e.op):
+            return self._entrywise(e)
+        raise NoDerivation(f"the differential of {e.op.name}")
+
+    def use(self, rule: str, sub: Expr, formula: Callable[[Expr], Expr], **parts: Expr) -> Plan:
+        """A plan with one sub-goal."""
+        (d,) = holes([sub.type])
+        return Plan(rule, (sub,), formula(d), parts)
+
+    def apply(self, rule: str, sub: Expr, hole_name: str, **parts: Expr) -> Plan:
+        """A rule's formula, with a hole for the differential of its one sub-goal."""
+        (d,) = holes([sub.type])
+        return Plan(rule, (sub,), self.rules[rule].formula(**{hole_name: d}, **parts), parts)
+
+    def rewrite(self, other: Expr) -> Plan:
+        return self.use("rewrite", other, lambda d: d, y=other)
+
+    def _sum_of(self, rule: str, subs: Sequence[Expr], line: Callable[[Sequence[Expr]], Expr], **parts: Expr) -> Plan:
+        return Plan(rule, tuple(subs), line(holes([s.type for s in subs])), parts)
+
+    # -- linear and bilinear
+
+    def sum(self, e: Call) -> Plan:
+        terms = [(sign, t) for sign, t in terms_of(e) if self.varies(t)]
+
+        def line(ds: Sequence[Expr]) -> Expr:
+            whole = [(sign, d if d.type == e.type else call(MUL, d, _ones_like(e))) for (sign, _), d in zip(terms, ds, strict=True)]
+            return signed(whole)
+
+        return self._sum_of("differential-sum", [t for _, t in terms], line)
+
+    def negative(self, e: Call) -> Plan:
+        return self.use("differential-linear", e.args[0], lambda d: call(NEG, d))
+
+    def product(self, e: Call) -> Plan:
+        """Each factor in turn is replaced by its differential."""
+        scalars, chain = factors_of(e)
+        plain = _without_kronecker(chain)
+        if plain is not None:
+            return self.rewrite(_product([*scalars, *plain]))
+        factors = [*scalars, *chain]
+        places = [k for k, f in enumerate(factors) if self.varies(f)]
+        subs = list(dict.fromkeys(factors[k] for k in places))
+
+        def line(ds: Sequence[Expr]) -> Expr:
+            return signed([(1, _product([*factors[:k], ds[subs.index(factors[k])], *factors[k + 1 :]])) for k in places])
+
+        return self._sum_of("differential-product" if len(places) > 1 else "differential-linear", subs, line)
+
+    def bilinear(self, e: Call) -> Plan:
+        """An entrywise product, a Kronecker product."""
+        rule = "differential-entrywise" if e.op is HADAMARD else "differential-kronecker"
+        a, b = e.args
+        if not (self.varies(a) and self.varies(b)):
+            k = 0 if self.varies(a) else 1
+            return self.use("differential-linear", e.args[k], lambda d: call(e.op, *(d if i == k else other for i, other in enumerate(e.args))))
+        if a is b:
+            return self.use(rule, a, lambda d: call(ADD, call(e.op, d, b), call(e.op, a, d)))
+        return self._sum_of(rule, (a, b), lambda ds: call(ADD, call(e.op, ds[0], b), call(e.op, a, ds[1])))
+
+    def linear(self, e: Call) -> Plan:
+        rule = "differential-transpose" if e.op is TRANSPOSE else "differential-linear"
+        return self.use(rule, e.args[0], lambda d: call(e.op, d))
+
+    # -- quotients and powers
+
+    def quotient(self, e: Call) -> Plan:
+        a, b = e.args
+        if b.type.kind != "s":
+            return self._entrywise_quotient(e)
+        if not self.varies(b):
+            return self.use("differential-linear", a, lambda d: call(DIV, d, b))
+        if self.varies(a):
+            return self._sum_of("differential-quotient", (a, b), lambda ds: self.rules["differential-quotient"].formula(a, b, *ds), U=a, s=b)
+        if is_one(a):
+            return self.apply("differential-scalar", b, "ds", slope=call(NEG, call(DIV, a, call(POW, b, number(2)))))
+        return self.use("differential-quotient", b, lambda d: call(NEG, call(DIV, call(MUL, a, d), call(POW, b, number(2)))), U=a, s=b)
+
+    def _entrywise_quotient(self, e: Call) -> Plan:
+        a, b = e.args
+        square = call(ELPOW, b, number(2))
+        if not self.varies(b):
+            return self.use("differential-linear", a, lambda d: call(ELDIV, d, b))
+        if not self.varies(a):
+            return self.apply("differential-elementwise", b, "dU", slope=self.tidy(call(NEG, call(ELDIV, a, square))))
+        return self._sum_of("differential-entrywise", (a, b), lambda ds: call(SUB, call(ELDIV, ds[0], b), call(ELDIV, call(HADAMARD, a, ds[1]), square)))
+
+    def power(self, e: Call) -> Plan:
+        base, exponent = e.args
+        if isinstance(base, Call) and base.op is NORM2 and exponent is number(2):
+            return self.apply("differential-squared-norm", base.args[0], "dU", U=base.args[0])
+        if base.type.kind == "m" and e.op is POW:
+            return self._matrix_power(base, exponent)
+        slopes = self.slopes(e)
+        if not self.varies(exponent):
+            return self._with_slope(e, base, slopes[0])
+        if not self.varies(base):
+            return self._with_slope(e, exponent, slopes[1])
+        return self._sum_of("differential-elementwise", (base, exponent), lambda ds: signed([(1, _scaled(s, d)) for s, d in zip(slopes, ds, strict=True)]))
+
+    def _matrix_power(self, base: Expr, exponent: Expr) -> Plan:
+        minus = isinstance(exponent, Call) and exponent.op is NEG
+        inner = exponent.args[0] if minus else exponent
+        if not isinstance(inner, Number) or inner.value.denominator != 1 or not 0 < abs(inner.value) <= 12:
+            raise NoDerivation("this power of a matrix")
+        k = int(inner.value) * (-1 if minus else 1)
+        if k < 0:
+            inverse = call("inv", base)
+            return self.rewrite(inverse if k == -1 else call(POW, inverse, number(-k)))
+        if k == 1:
+            return self.rewrite(base)
+
+        def line(d: Expr) -> Expr:
+            return signed([(1, multiply([*[base] * i, d, *[base] * (k - 1 - i)])) for i in range(k)])
+
+        return self.use("differential-power", base, line, U=base)
+
+    # -- functions
+
+    def _entrywise(self, e: Call) -> Plan:
+        return self._with_slope(e, e.args[0], self.slopes(e)[0])
+
+    def _with_slope(self, e: Expr, u: Expr, slope: Expr) -> Plan:
+        if u.type.kind == "s":
+            return self.apply("differential-scalar", u, "ds", slope=slope)
+        return self.apply("differential-elementwise", u, "dU", slope=slope)
+
+    def norm(self, e: Call) -> Plan:
+        u = e.args[0]
+        return self.rewrite(call("abs", u)) if u.type.kind == "s" else self.apply("differential-norm", u, "dU", U=u, n=e)
+
+    def norm_1(self, e: Call) -> Plan:
+        u = e.args[0]
+        return self.rewrite(call("abs", u)) if u.type.kind == "s" else self.apply("differential-norm-1", u, "dU", U=u)
+
+    def of_matrix(self, e: Call) -> Plan:
+        """An operation that the table gives by its differential."""
+        u = e.args[0]
+        if u.type.kind == "s":
+            return self.rewrite(SCALAR_FORM[e.op](u))
+        if u.type.kind == "r":
+            turned = call(e.op, column(u))
+            return self.use("rewrite", turned, lambda d: call(TRANSPOSE, d) if e.type.kind == "r" else d, y=turned)
+        if e.op is LOGSUMEXP and u.type.kind == "v":
+            return self.use("differential-known", u, lambda d: call(MUL, call(TRANSPOSE, call("softmax", u)), d), U=u)
+        shape = "matrix m n" if u.type.kind == "m" and not u.type.square else "matrix n n" if u.type.kind == "m" else "vector n"
+        result = "scalar" if e.type.kind == "s" else shape
+        where = (("X", shape), ("dX", shape), ("Y", result), ("x", shape), ("dx", shape), ("y", result))
+        text = differential_text(e.op)
+        rule = NAMED.get(e.op, "differential-known")
+        return self.use(rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u)
+
+    def adjugate(self, e: Call) -> Plan:
+        return self.rewrite(call(MUL, call("det", e.args[0]), call("inv", e.args[0])))
+
+    def _function(self, e: Applied) -> Plan:
+        varying = [k for k, a in enumerate(e.args) if self.varies(a)]
+        partials = [_partial(e, k) for k in varying]
+        formula = self.rules["differential-function"].formula
+
+        def line(ds: Sequence[Expr]) -> Expr:
+            parts = zip(partials, varying, ds, strict=True)
+            return signed([(1, _scaled_by(g, d) if e.args[k].type.kind == "s" else formula(g=g, du=d)) for g, k, d in parts])
+
+        return self._sum_of("differential-function", [e.args[k] for k in varying], line)
+
+
+def _partial(e: Applied, k: int) -> Expr:
+    """The derivative of a declared function by one argument: axes of the argument, then of the value."""
+    before = sum(1 for p in e.partials if p < k)
+    if before and any(e.args[p].type.dims for p in e.partials[:before]):
+        raise NoDerivation("mixed derivatives of a function that is not specified")
+    try:
+        return applied(e.function, e.args, (*e.partials[:before], k, *e.partials[before:]))
+    except UnsupportedError:
+        raise NoDerivation("a derivative of a function that has more than two axes") from None
+
+
+def _scaled_by(g: Expr, ds: Expr) -> Expr:
+    return call(MUL, g, ds)
+
+
+def _scaled(slope: Expr, d: Expr) -> Expr:
+    return call(MUL if d.type.kind == "s" or slope.type.kind == "s" else HADAMARD, slope, d)
+
+
+def _ones_like(e: Expr) -> Expr:
+    if e.type.kind == "r":
+        return call(TRANSPOSE, ones(*e.type.dims))
+    return ones(*e.type.dims)
+
+
+def _without_kronecker(chain: Sequence[Expr]) -> list[Expr] | None:
+    """(A ⊗ B) vec(C) as vec(B C A'); None where there is none."""
+    for k, (a, b) in enumerate(pairwise(chain)):
+        if isinstance(a, Call) and a.op is KRON and isinstance(b, Call) and b.op is VEC and b.args[0].type.kind == "m":
+            left, right = a.args
+            inner = b.args[0]
+            if left.type.kind == right.type.kind == "m" and (right.type.dims[1], left.type.dims[1]) == inner.type.dims:
+                return [*chain[:k], call(VEC, multiply([right, inner, call(TRANSPOSE, left)])), *chain[k + 2 :]]
+    return None
+
+
+def _product(factors: Sequence[Expr]) -> Expr:
+    """The product from left to right, each factor as it is."""
+    result = factors[0]
+    for f in factors[1:]:
+        result = call(MUL, result, f)
+    return result
+
+
+NORM2, LOGSUMEXP, KRON, VEC = (TABLE[name] for name in ("norm2", "logsumexp", "kron", "vec"))
+SPECIAL: dict[Operation, Callable[[Moving, Call], Plan]] = {
+    TABLE[name]: plan
+    for name, plan in {
+        "add": Moving.sum, "sub": Moving.sum, "neg": Moving.negative, "mul": Moving.product, "hadamard": Moving.bilinear, "kron": Moving.bilinear,
+        "transpose": Moving.linear, "tr": Moving.linear, "sum": Moving.linear, "diag": Moving.linear, "vec": Moving.linear,
+        "div": Moving.quotient, "eldiv": Moving.quotient, "pow": Moving.power, "elpow": Moving.power, "norm2": Moving.norm, "norm1": Moving.norm_1,
+        "inv": Moving.of_matrix, "det": Moving.of_matrix, "logdet": Moving.of_matrix, "softmax": Moving.of_matrix, "logsumexp": Moving.of_matrix,
+        "adj": Moving.adjugate,
+    }.items()
+}  # fmt: skip
+NAMED: dict[Operation, str] = {
+    TABLE["inv"]: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",
+}  # fmt: skip
+SCALAR_FORM: dict[Operation, Callable[[Expr], Expr]] = {  # of a number
+    TABLE["inv"]: lambda s: call(DIV, number(1), s),
+    TABLE["det"]: lambda s: s,
+    TABLE["logdet"]: lambda s: call("log", s),
+}

@@ -1,0 +1,274 @@
+"""The trace technique: moving dX to the end of every term, and reading off the derivative.
+
+The differential of a scalar is kept as a sum of tr(W N), where N is a part of it that holds dX and W is what stands around it.
+Each step opens one N: tr(W (A N')) = tr((W A) N'), tr(W (N' B)) = tr((B W) N'), … until every N is dX. Parts that occur several times are met once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradproof.dims import Dim
+from gradproof.expr import Call, Expr, call, fold, number
+from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, EYE, HADAMARD, MUL, NEG, SUB, TRANSPOSE, Tidier, eye, is_one, made_of, ones, zero
+from gradproof.explain.context import turned_product
+from gradproof.explain.differential import Moving
+from gradproof.explain.rules import tr
+from gradproof.explain.steps import EQUALITY, NoDerivation, Step
+from gradproof.ops import TABLE, Operation
+from gradproof.shapes import Shape
+
+LINES = 14  # longer ones are told in one step
+Handed = tuple[str, list[tuple[Expr, Expr]]]  # the rule (or "" where nothing moves), and each inner part with what stands around it
+
+
+def collect(df: Expr, context: Moving) -> tuple[Expr, list[Step]]:
+    """W with df = tr(W dX), and the steps on the way. Raises NoDerivation."""
+    machine = _Machine(df, context)
+    return machine.run()
+
+
+class _Machine:
+    def __init__(self, df: Expr, context: Moving):
+        self.df, self.context, self.tidier = df, context, context.tidier
+        (self.dx,) = context.moved
+        holds: dict[Expr, bool] = {}
+        fold(df, lambda node, args: node is self.dx or any(args), memo=holds)
+        self.holds = holds
+        order: list[Expr] = []
+        fold(df, lambda node, args: order.append(node) if holds[node] else None)
+        self.order = order[::-1]
+        self.around: dict[Expr, Expr] = {df: number(1)}
+        self.lines: list[tuple[list[str], dict[Expr, Expr]]] = []
+
+    def run(self) -> tuple[Expr, list[Step]]:
+        if not self.holds[self.df]:
+            return zero(Shape(*_transposed(self.dx.type))), []
+        for node in self.order:
+            if node is self.dx:
+                break
+            self._open(node)
+        w = self.around[self.dx]
+        return w, self._steps()
+
+    def _open(self, node: Expr) -> None:
+        """Replaces tr(W N) by what it is in the parts of N."""
+        w = self.around.pop(node)
+        assert isinstance(node, Call)
+        opener = OPENERS.get(node.op)
+        if opener is None:
+            raise NoDerivation(f"{node.op.name} under the trace")
+        rule, handed = opener(self, node, w)
+        merged = False
+        for inner, coefficient in handed:
+            coefficient = self.tidier.tidy(coefficient)
+            before = self.around.get(inner)
+            merged |= before is not None
+            self.around[inner] = coefficient if before is None else self.tidier.tidy(call(ADD, before, coefficient))
+        if rule:
+            self._note(rule)
+        if merged:
+            self._note("trace-collect")
+
+    def _note(self, rule: str) -> None:
+        if self.lines and (self.lines[-1][0][-1] == rule):
+            self.lines[-1] = ([*self.lines[-1][0]], dict(self.around))
+        else:
+            self.lines.append(([rule], dict(self.around)))
+
+    def _steps(self) -> list[Step]:
+        lines = self.lines
+        if not lines:
+            return []
+        last = dict(self.around)
+        if len(lines) > LINES:
+            lines = [(list(dict.fromkeys(r for rules, _ in lines for r in rules))[:1], last)]
+        found, before = [], self.df
+        for (rule,), state in lines:
+            after = self._sum(state)
+            if after is not before:
+                found.append(Step(rule, EQUALITY, before, self.context.wrt, after, after, after, moved=self.context.moved))
+            before = after
+        after = self._sum(last)
+        if after is not before:
+            found.append(Step("trace-collect", EQUALITY, before, self.context.wrt, after, after, after, moved=self.context.moved))
+        return found
+
+    def _sum(self, state: dict[Expr, Expr]) -> Expr:
+        terms = [term(w, n, self.tidier) for n, w in state.items()]
+        return self.tidier.add([(c, e) for t in terms for c, e in self.tidier.terms(t)])
+
+    def const(self, e: Expr) -> bool:
+        return not self.holds[e]
+
+
+def _transposed(shape: Shape) -> tuple[str, tuple[Dim, ...]]:
+    return {"v": "r", "r": "v"}.get(shape.kind, shape.kind), shape.dims[::-1]
+
+
+def term(w: Expr, n: Expr, tidier: Tidier) -> Expr:
+    """tr(W N), with numbers before the trace."""
+    p = tidier.product(w)
+    bare = tidier.formula(type(p)(1 + 0 * p.coefficient, (), p.chain, ())) if p.chain else number(1)
+    match n.type.kind:
+        case "m":
+            inner = tr(call(MUL, bare, n))
+        case "r":
+            inner = call(MUL, n, bare)
+        case _:
+            inner = n if is_one(bare) else call(MUL, bare, n)
+    tidier.known.setdefault(inner, inner)
+    scalars = tidier.formula(type(p)(p.coefficient, p.scalars, (), p.below))
+    return tidier.multiply(scalars, inner)
+
+
+def meet(w: Expr, c: Expr) -> Expr:
+    """The number tr(W C)."""
+    if c.type.kind == "r":
+        return call(MUL, c, w)
+    return tr(call(MUL, w, c))
+
+
+# -- one operation each: what stands around its argument
+
+
+def _sum(m: _Machine, e: Call, w: Expr) -> Handed:
+    handed = []
+    for k, a in enumerate(e.args):
+        if m.const(a):
+            continue
+        inner = w if a.type == e.type else meet(w, _all_ones(e))
+        handed.append((a, call(NEG, inner) if e.op is NEG or (k and e.op is SUB) else inner))
+    return "", handed
+
+
+def _product(m: _Machine, e: Call, w: Expr) -> Handed:
+    a, b = e.args
+    if m.const(a):
+        if b.type.kind == "s":
+            return "trace-nested" if a.type.kind != "s" else "", [(b, meet(w, a))]
+        return "", [(b, call(MUL, w, a))]
+    if not m.const(b):
+        raise NoDerivation("a product of differentials")
+    if a.type.kind == "s":
+        return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
+    if b.type.kind == "s":
+        return "", [(a, call(MUL, b, w))]
+    rule = "trace-cyclic" if a.type.kind == "m" else "trace-outer" if b.type.kind == "r" else ""
+    return rule, [(a, call(MUL, b, w) if w.type.kind != "s" else call(MUL, w, b))]
+
+
+def _quotient(m: _Machine, e: Call, w: Expr) -> Handed:
+    a, b = e.args
+    if not m.const(b):
+        raise NoDerivation("a quotient of differentials")
+    if b.type.kind == "s":
+        return "", [(a, call(DIV, w, b))]
+    if a.type.kind == "s":
+        return "trace-nested", [(a, meet(w, call(ELDIV, number(1), b)))]
+    return "trace-entrywise", [(a, call(ELDIV, w, call(TRANSPOSE, b)))]
+
+
+def _entrywise(m: _Machine, e: Call, w: Expr) -> Handed:
+    a, b = e.args if not m.const(e.args[0]) else e.args[::-1]
+    if not m.const(b):
+        raise NoDerivation("a product of differentials")
+    if a.type.kind == "s":
+        return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
+    if b.type.kind == "s":
+        return "", [(a, call(MUL, b, w))]
+    return "trace-entrywise", [(a, call(HADAMARD, w, call(TRANSPOSE, b)))]
+
+
+def _transpose(m: _Machine, e: Call, w: Expr) -> Handed:
+    return "trace-transpose" if e.type.kind == "m" else "", [(e.args[0], call(TRANSPOSE, w))]
+
+
+def _trace(m: _Machine, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    if a.type.kind == "s":
+        return "", [(a, w)]
+    return "" if is_one(w) else "trace-nested", [(a, call(MUL, w, eye(a.type.dims[0])))]
+
+
+def _total(m: _Machine, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    if a.type.kind == "s":
+        return "", [(a, w)]
+    one = ones(*a.type.dims[::-1])
+    return "trace-sum", [(a, call(MUL, w, call(TRANSPOSE, one) if a.type.kind == "v" else one))]
+
+
+def _diagonal(m: _Machine, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    if a.type.kind == "m":
+        return "trace-diag", [(a, call(DIAG, call(TRANSPOSE, w)))]
+    inner = call(DIAG, w)
+    return "trace-diag", [(a, inner if a.type.kind == "r" else call(TRANSPOSE, inner))]
+
+
+def _vec(m: _Machine, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    return ("trace-vec" if a.type.kind == "m" else "", [(a, _matrix_of(m, w) if a.type.kind == "m" else call(TRANSPOSE, w) if a.type.kind == "r" else w)])
+
+
+def _matrix_of(m: _Machine, w: Expr) -> Expr:
+    """C' where W is vec(C)'. Raises NoDerivation for another row."""
+    parts = []
+    for c, body in m.tidier.terms(m.tidier.tidy(w)):
+        p = m.tidier.product(body)
+        stacked = p.chain[0] if len(p.chain) == 1 else None
+        column = turned_product(stacked) if stacked is not None else None
+        if isinstance(column, Call) and column.op is VEC:
+            inner = call(TRANSPOSE, column.args[0])
+        elif isinstance(column, Call) and column.op is KRON and all(a.type.kind == "v" for a in column.args):
+            inner = call(MUL, column.args[0], call(TRANSPOSE, column.args[1]))
+        else:
+            raise NoDerivation("vec or a Kronecker product under the trace")
+        parts.append((c, m.tidier.multiply(m.tidier.formula(type(p)(p.coefficient, p.scalars, (), p.below)), m.tidier.tidy(inner))))
+    return m.tidier.add(parts)
+
+
+def _kronecker(m: _Machine, e: Call, w: Expr) -> Handed:
+    a, b = e.args
+    first = not m.const(a)
+    if not m.const(b) and first:
+        raise NoDerivation("a product of differentials")
+    if all(x.type.kind == "v" for x in e.args):  # kron(a, b) is vec(b*a')
+        c = _matrix_of(m, w)  # tr(C' b a') = a' C' b
+        return "trace-vec", [(a, call(TRANSPOSE, call(MUL, c, b))) if first else (b, call(MUL, call(TRANSPOSE, a), c))]
+    p = m.tidier.product(w)
+    around = _kronecker_factors(p.chain[0], e) if len(p.chain) == 1 else None
+    if around is None:
+        raise NoDerivation("a Kronecker product under the trace")
+    near, far = around if first else around[::-1]
+    inner, other = (a, b) if first else (b, a)
+    scale = m.tidier.formula(type(p)(p.coefficient, p.scalars, (), p.below))
+    return "trace-kron", [(inner, call(MUL, call(MUL, scale, tr(call(MUL, far, other))), near))]
+
+
+def _kronecker_factors(w: Expr, e: Call) -> tuple[Expr, Expr] | None:
+    """P and Q where W is P ⊗ Q, so that tr(W (A ⊗ B)) = tr(P A) tr(Q B)."""
+    if made_of(w, EYE) and all(x.type.square for x in e.args):
+        return eye(e.args[0].type.dims[0]), eye(e.args[1].type.dims[0])
+    inner = w.args[0] if isinstance(w, Call) and w.op is TRANSPOSE else w
+    if not isinstance(inner, Call) or inner.op is not KRON:
+        return None
+    left, right = (inner.args if inner is w else [call(TRANSPOSE, x) for x in inner.args])
+    fits = all(x.type.kind == y.type.kind == "m" and x.type.dims == y.type.dims[::-1] for x, y in ((left, e.args[0]), (right, e.args[1])))
+    return (left, right) if fits else None
+
+
+def _all_ones(e: Expr) -> Expr:
+    return call(TRANSPOSE, ones(*e.type.dims)) if e.type.kind == "r" else ones(*e.type.dims)
+
+
+VEC, KRON = TABLE["vec"], TABLE["kron"]
+OPENERS: dict[Operation, Callable[[_Machine, Call, Expr], Handed]] = {
+    TABLE[name]: opener
+    for name, opener in {
+        "add": _sum, "sub": _sum, "neg": _sum, "mul": _product, "div": _quotient, "eldiv": _quotient, "hadamard": _entrywise, "transpose": _transpose,
+        "tr": _trace, "sum": _total, "diag": _diagonal, "vec": _vec, "kron": _kronecker,
+    }.items()
+}  # fmt: skip
+

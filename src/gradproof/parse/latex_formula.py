@@ -1,0 +1,243 @@
+r"""LaTeX to the tokens of the ASCII syntax, which `grammar` then reads: `\frac{1}{2} x^\top A x` becomes `((1)/(2))*x'*A*x`, each token with its place in the LaTeX.
+
+    total    term + term - term
+    term     run ⊙ run ⊗ run · run: these signs bind looser than juxtaposition
+    run      factor factor * factor / factor
+    factor   an atom with what stands above and below it
+
+The functions call each other as deep as the brackets are nested, and no deeper than `_DEEPEST`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from gradproof.errors import ParseError, Span, UnsupportedError
+from gradproof.expr import Function
+from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.lexer import Kind, Token
+
+_DEEPEST = 40  # nested brackets
+_LOOSE = "⊙⊗⊘·"
+_STOPS = set("+-=,;:)]⟩}") | set(_LOOSE)
+_SPELLED = {"⊙": ".*", "⊘": "./", "⊗": "⊗"}
+
+Tokens = list[Token]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A way to read what LaTeX leaves open: bars as absolute values, a trace that goes on after its bracket, ones that fill a matrix, a^2 as a^T a."""
+
+    bars: bool = False
+    trace: bool = False
+    ones: bool = False
+    squares: bool = False
+
+
+@dataclass
+class Context:
+    """What is known while a formula is read, and what was noticed."""
+
+    text: str
+    declared: frozenset[str]
+    functions: Mapping[str, Function]
+    variant: Variant
+    items: Sequence[Item] = ()
+    dependent: Collection[str] = ()  # names that stand as X(a) everywhere
+    running: Collection[str] = ()  # the indices of all sums
+    notes: dict[str, None] = field(default_factory=dict)
+    hints: dict[str, str] = field(default_factory=dict)  # the kinds that bold letters suggest
+    used: set[str] = field(default_factory=set)  # the variants that would have changed something
+
+    def elsewhere(self, letter: str) -> bool:
+        """Whether a letter stands somewhere else than alone above something."""
+        items = self.items
+        for k, item in enumerate(items):
+            if item.text == letter and item.kind in (LETTER, COMMAND):
+                before = items[k - 1].text if k else ""
+                alone = before == "^" or (k > 1 and before in ("{", "-") and items[k - 2].text in ("^", "{"))
+                if not alone:
+                    return True
+        return False
+
+
+def token(kind: Kind, text: str, item: Item | Span) -> Token:
+    """A token of the ASCII syntax in the place of an item."""
+    start, end = item if isinstance(item, tuple) else (item.start, item.end)
+    return Token(kind, text, start, end)
+
+
+def sign(text: str, item: Item | Span) -> Token:
+    return token(Kind.SIGN, text, item)
+
+
+def wrapped(tokens: Tokens) -> Tokens:
+    """In brackets, where it is more than one token."""
+    if len(tokens) == 1:
+        return tokens
+    first, last = tokens[0], tokens[-1]
+    return [Token(Kind.SIGN, "(", first.start, first.start), *tokens, Token(Kind.SIGN, ")", last.end, last.end)]
+
+
+def called(name: str, arguments: Sequence[Tokens], item: Item | Span, end: int) -> Tokens:
+    """A call of a function: name ( argument , argument )."""
+    found = [token(Kind.NAME, name, item), sign("(", item)]
+    for k, argument in enumerate(arguments):
+        found += [sign(",", (argument[0].start, argument[0].start))] * bool(k) + argument
+    return [*found, sign(")", (max(end - 1, 0), end))]
+
+
+class Products:
+    """Sums and products; `factor` is read by the class that builds on this one."""
+
+    def __init__(self, context: Context, items: list[Item]):
+        self.context, self.items = context, items
+        self.at = 0
+        self.depth = 0
+        self.open: list[str] = []  # brackets and bars
+        self.bound: list[str] = []  # the indices of the sums around
+
+    def factor(self) -> Tokens:
+        raise NotImplementedError
+
+    # -- items
+
+    @property
+    def now(self) -> Item:
+        return self.items[self.at]
+
+    def next_is(self, texts: str, ahead: int = 0) -> bool:
+        """Whether a sign out of these comes next."""
+        item = self.items[min(self.at + ahead, len(self.items) - 1)]
+        return item.kind == SIGN and item.text in texts
+
+    def take(self) -> Item:
+        self.at += 1
+        return self.items[self.at - 1]
+
+    def note(self, text: str) -> None:
+        self.context.notes[text] = None
+
+    def source(self, start: int, end: int) -> str:
+        """A piece of the LaTeX, on one line, for a message."""
+        piece = " ".join(self.context.text[start:end].split())
+        return piece if len(piece) <= 40 else piece[:39] + "…"
+
+    def whole(self) -> Tokens:
+        """All items up to the END."""
+        found = self.total()
+        if self.now.kind != END:
+            raise self.unexpected(self.now)
+        return found
+
+    def unexpected(self, item: Item) -> ParseError:
+        span = (item.start, item.end)
+        if item.text in (")", "]", "⟩", "}"):
+            return ParseError("this bracket was never opened, or does not close what was opened", span=span)
+        if item.kind == END:
+            before = self.items[self.at - 1] if self.at else None
+            if before is None:
+                return ParseError("the formula is empty", span=(0, 0), hint=r"write a formula such as \lVert Ax - b \rVert_2^2")
+            return ParseError(f"something has to follow '{self.source(before.start, before.end)}'", span=(before.start, before.end))
+        return ParseError(f"'{self.source(*span)}' has no place here", span=span)
+
+    # -- sums and products
+
+    def total(self) -> Tokens:
+        """Terms with + and - between them."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ParseError("the brackets are nested too deeply", span=(self.now.start, self.now.end), hint="name some of the parts")
+        found: Tokens = []
+        while True:
+            while self.next_is("+-"):
+                found.append(sign(self.now.text, self.take()))
+            found += self.term()
+            if not self.next_is("+-"):
+                self.depth -= 1
+                return found
+
+    def term(self) -> Tokens:
+        """Runs with ⊙, ⊗, ⊘ or · between them."""
+        found = self.run()
+        first: Item | None = None
+        while self.next_is(_LOOSE):
+            item = self.take()
+            if first is not None and item.text != first.text and {item.text, first.text} != {"⊙", "⊘"}:
+                raise ParseError("these products can be taken in more than one order", span=(item.start, item.end), hint="put one of them in brackets")
+            first = first or item
+            right = self.run()
+            if item.text == "·":
+                found = called("·", [found, right], item, right[-1].end)
+            else:
+                found = [*wrapped(found), sign(_SPELLED[item.text], item), *wrapped(right)]
+        return found
+
+    def run(self) -> Tokens:
+        """Factors side by side, or with a times or division sign."""
+        found: Tokens = []
+        quotient: tuple[Item, int] | None = None  # the division sign, and where the divisor starts
+        while True:
+            item = self.now
+            explicit = self.next_is("×") or (self.next_is("·") and (self.next_is("-", 1) is False and self._number_beside()))
+            if found and self.next_is("/"):
+                found.append(sign("/", self.take()))
+                quotient = (item, len(found))
+                found += self.factor()
+                continue
+            if found and explicit:
+                found.append(sign("*", self.take()))
+            elif found and self.stops():
+                return found
+            elif found:
+                if quotient is not None:
+                    self.after_quotient(found, *quotient)
+                found.append(sign("*", (item.start, item.start)))
+            quotient = None
+            found += self.factor()
+
+    def _number_beside(self) -> bool:
+        return self.items[self.at - 1].kind == NUMBER or self.items[self.at + 1].kind == NUMBER
+
+    def stops(self) -> bool:
+        """Whether a run ends here: at the end, at a sign that binds looser, at a closing bracket or bar."""
+        item = self.now
+        if item.kind == END or (item.kind == COMMAND and item.text in ("over", "atop")):
+            return True
+        if item.kind != SIGN:
+            return False
+        if item.text in "|‖":
+            return item.side == "r" or (item.side != "l" and self.closes(item))
+        return item.text in _STOPS
+
+    def closes(self, item: Item) -> bool:
+        """Whether a bar closes what was opened last."""
+        if not self.open:
+            return False
+        return self.open[-1] == item.text or (item.text == "‖" and self.open[-2:] == ["|", "|"])
+
+    def after_quotient(self, found: Tokens, item: Item, at: int) -> None:
+        """A factor beside a quotient: 1/2 x is (1/2) x, said in a note; what a/b c means is not known."""
+        numbers = all(t.kind is Kind.NUMBER for t in found[at:])
+        above = [t for t in found[: at - 1] if t.kind is not Kind.SIGN or t.text not in "()"]
+        one = len(above) == 1 and above[0].kind is Kind.NUMBER
+        following = self.now
+        plain = following.kind in (LETTER, WORD) or (following.kind == COMMAND and not self.begins_call(following))
+        if one and len(found) - at == 1 and (numbers or not plain):
+            self.note(f"{self.source(found[0].start, found[-1].end)} {self.source(following.start, following.end)}… is read as a fraction times what follows")
+            return
+        raise ParseError(
+            f"what follows '{self.source(item.start, found[-1].end)}' may belong to the divisor or not", span=(following.start, following.end), hint=r"write \frac{…}{…}, or brackets"
+        )
+
+    def begins_call(self, item: Item) -> bool:
+        """Whether a command begins something that has its own brackets."""
+        return item.text in ("sum", "left", "frac", "tfrac", "dfrac", "log", "ln", "exp", "sqrt", "det", "norm")
+
+    def refuse(self, topic: str, item: Item, hint: str = "") -> UnsupportedError:
+        return UnsupportedError(f"'{self.source(item.start, item.end)}': {topic} cannot be read in a formula", span=(item.start, item.end), hint=hint)
+
+
+__all__ = ["Context", "Products", "Tokens", "Variant", "called", "sign", "token", "wrapped"]

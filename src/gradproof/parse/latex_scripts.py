@@ -1,0 +1,85 @@
+r"""What stands above and below: `^\top`, `^{-1}`, `_{old}`, `_{ij}`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from gradproof.errors import ParseError, Span
+from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item
+from gradproof.parse.latex_words import NAMES, VARIANTS
+
+TRANSPOSE, INVERSE, ENTRYWISE, POWER, ITERATE, CONJUGATE, PSEUDO = "transpose", "inverse", "entrywise", "power", "iterate", "conjugate", "pseudo"
+
+_TURNED = {"T", "ᵀ", "top", "intercal", "'", "transpose", "tran", "Tr", "trans", "mathsf"}
+_CONJUGATE = {"×", "H", "⋆", "dagger", "ddagger", "†", "*"}
+_SIGNS_IN_NAMES = {"+": "plus", "-": "minus"}
+
+
+def meanings(script: Sequence[Item], letters: Collection[str]) -> list[str]:
+    """What a superscript says, in order; POWER where it is an exponent. `letters`: what is a variable here, such as a declared T."""
+    texts = [i.text for i in script if i.text not in "{}"]
+    turned = {t for t in (*_TURNED, "t") if t not in letters}
+    if not texts:
+        return []
+    if all(t in turned for t in texts):
+        return [TRANSPOSE] * len(texts)
+    if texts == ["-", "1"]:
+        return [INVERSE]
+    if texts[0] == "-" and len(texts) > 1 and (texts[1:] == ["1", texts[-1]] or len(texts) == 2) and texts[-1] in turned:
+        return [INVERSE, TRANSPOSE]
+    if len(texts) > 2 and texts[0] in turned and texts[-2:] == ["-", "1"]:
+        return [TRANSPOSE, INVERSE]
+    if len(texts) == 1 and texts[0] in _CONJUGATE - set(letters):
+        return [CONJUGATE]
+    if texts == ["+"]:
+        return [PSEUDO]
+    if texts[0] == "(" and texts[-1] == ")" and len(texts) < 5 and not any(t in "+-" for t in texts):
+        return [ITERATE]
+    return [ENTRYWISE] if texts[0] == "⊙" else [POWER]
+
+
+def subscript_words(script: Sequence[Item]) -> list[str] | None:
+    """The parts of a subscript that is part of a name: `{old}`, `1,2`, `k+1`; None where it is no such thing."""
+    parts = [""]
+    for item in script:
+        if item.text in "{}":
+            continue
+        if item.text == ",":
+            parts.append("")
+        elif item.kind in (LETTER, WORD, NUMBER) and item.text.replace("_", "").isalnum():
+            parts[-1] += item.text
+        elif item.kind == COMMAND and (item.text in NAMES or item.text in VARIANTS):
+            parts[-1] += NAMES.get(item.text) or VARIANTS[item.text]
+        elif item.text in _SIGNS_IN_NAMES and parts[-1]:
+            parts[-1] += _SIGNS_IN_NAMES[item.text]
+        else:
+            return None
+    return parts if all(parts) else None
+
+
+def named(base: str, parts: Sequence[str], declared: Collection[str]) -> str:
+    """The name of base_{parts}: as it is declared; else digits follow at once and letters after an underscore.
+
+    >>> named("x", ["12"], ()), named("w", ["old"], ()), named("x", ["1"], ("x_1",))
+    ('x12', 'w_old', 'x_1')
+    """
+    first = base + ("" if parts[0][0].isdecimal() else "_") + "_".join(parts)
+    for other in (base + "_" + "_".join(parts), base + "_" + "".join(parts), base + "".join(parts), base + parts[0]):
+        if first not in declared and other in declared and (other != base + parts[0] or len(parts) == 1):
+            return other
+    return first
+
+
+def indices(script: Sequence[Item], bound: Collection[str], everywhere: Collection[str], span: Span) -> list[str] | None:
+    """The indices that a subscript lists, ":" for one that is left out (`X_{i\\cdot}`); None where it is part of a name. Raises ParseError for a mixture."""
+    parts = [i for i in script if i.text not in "{},"]
+    texts = [":" if i.text in (":", "·", "⊙", "×") else i.text for i in parts]
+    within = [t in bound for t in texts]
+    if any(within) and all(w or t == ":" for w, t in zip(within, texts, strict=True)):
+        return texts
+    if any(within):
+        raise ParseError("this index is a running one only in part", span=span, hint="write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1")
+    if any(i.kind == LETTER and i.text in everywhere for i in parts) and all(i.kind in (LETTER, NUMBER) for i in parts):
+        running = next(i.text for i in parts if i.text in everywhere)
+        raise ParseError(f"{running} runs only inside its sum, and this stands outside", span=span, hint=f"put what belongs to the sum over {running} in brackets: \\sum_{running} (… + …)")
+    return None

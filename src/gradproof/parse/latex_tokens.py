@@ -1,0 +1,182 @@
+r"""LaTeX to signs and letters: spacing, sizes, fonts, wrappers and comments are taken off; what is left keeps its place in the text.
+
+`\mathbf{Ax}^T` shows A x^T, so the braces of a font are not seen; a letter keeps the mark that it was bold.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from gradproof.errors import ParseError, UnsupportedError
+from gradproof.parse.latex_words import CHARACTERS, COMMANDS, ENVIRONMENTS, FONTS, FUNCTIONS, SIGNS, SIZES, SPACES, SWITCHES, WITH_ARGUMENT, WORDS
+
+LETTER, NUMBER, WORD, COMMAND, SIGN, END = "letter", "number", "word", "command", "sign", "end"
+
+_PATTERN = re.compile(r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)", re.DOTALL)
+_WRAPPERS = {"[", "]", "(", ")", "\\"}  # \[ … \], \( … \), and the line break
+_SEEN = re.compile(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
+_LONGEST = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A letter, number, upright word, command or sign; `glued` to the letter before it, `bold`, with a `side` where it opens ("l") or closes ("r")."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+    glued: bool = False
+    bold: bool = False
+    side: str = ""
+    spaced: bool = False
+
+
+def is_latex(text: str) -> bool:
+    r"""Whether a text is LaTeX and not the ASCII syntax: a command that LaTeX has, `^{`, `_{`, `$` or `\\`.
+
+    >>> is_latex(r"A\b"), is_latex(r"A \mathbf b"), is_latex("x^{2}")
+    (False, True, True)
+    """
+    return any(found[1] is None or found[1] in COMMANDS for found in _SEEN.finditer(text))
+
+
+def items(text: str) -> list[Item]:
+    """What is written, and an END. Raises ParseError or UnsupportedError."""
+    if len(text) > _LONGEST:
+        raise ParseError(f"the formula is too long: {len(text):,} characters, at most {_LONGEST:,} are read", hint="split it, or name its parts")
+    return _without_fonts(_cleaned(_raw(text), text), len(text))
+
+
+def _raw(text: str) -> list[Item]:
+    found: list[Item] = []
+    spaced = False
+    for match in _PATTERN.finditer(text):
+        kind = match.lastgroup
+        start, end = match.span()
+        if kind == "skip":
+            spaced = True
+            continue
+        piece = match[kind] if kind else ""
+        before = found[-1] if found else None
+        if kind == "letter":
+            found.append(Item(LETTER, piece, start, end, bool(before and before.kind == LETTER and before.end == start)))
+        elif kind == "command":
+            found.append(Item(COMMAND, piece.removesuffix("*"), start, end, spaced=spaced))
+        elif kind == "norm":
+            found.append(Item(SIGN, "‖", start, end))
+        elif kind == "number":
+            found.append(Item(NUMBER, piece, start, end, spaced=spaced))
+        else:
+            found.append(Item(SIGN, CHARACTERS.get(piece, piece), start, end))
+        if spaced:
+            found[-1] = replace(found[-1], spaced=True)
+        spaced = False
+    return found
+
+
+def _cleaned(raw: list[Item], text: str) -> list[Item]:
+    """Without spacing, sizes and wrappers; words and signs recognised."""
+    found: list[Item] = []
+    at, side, spaced = 0, "", False
+    while at < len(raw):
+        item = raw[at]
+        at += 1
+        if item.kind == SIGN and item.text in "$&":
+            spaced = True
+            continue
+        if item.kind != COMMAND:
+            if side and item.text == ".":  # \left.
+                side = ""
+                continue
+            found.append(replace(item, side=side, spaced=item.spaced or spaced) if side or spaced else item)
+            side, spaced = "", False
+            continue
+        name = item.text
+        if name in SPACES or name in _WRAPPERS:
+            spaced = True
+        elif name in SIZES:
+            side = SIZES[name]
+        elif name in WITH_ARGUMENT:
+            at = _argument(raw, at)[1]
+        elif name in ("begin", "end"):
+            at = _environment(raw, at, item, text)
+        elif name in WORDS and at < len(raw):
+            inside, at = _argument(raw, at)
+            word = _word(item, inside, raw[at - 1].end)
+            if word is None:  # \mbox{\boldmath $x$}
+                raw, at = inside + raw[at:], 0
+            elif word:
+                found.append(word)
+        elif name in SIGNS:
+            sign, own = SIGNS[name]
+            found.append(Item(SIGN, sign, item.start, item.end, side=side or own, spaced=item.spaced))
+            side = ""
+        else:
+            found.append(replace(item, spaced=item.spaced or spaced))
+            spaced = False
+    return found
+
+
+def _argument(raw: list[Item], at: int) -> tuple[list[Item], int]:
+    """The argument of a command: a group without its braces, or one item; and where it ends."""
+    if at >= len(raw) or raw[at].text != "{":
+        return raw[at : at + 1], min(at + 1, len(raw))
+    depth, first = 0, at
+    while at < len(raw):
+        depth += (raw[at].kind == SIGN) * ((raw[at].text == "{") - (raw[at].text == "}"))
+        at += 1
+        if not depth:
+            return raw[first + 1 : at - 1], at
+    raise ParseError("this brace is never closed", span=(raw[first].start, raw[first].end), hint="a '}' is missing")
+
+
+def _environment(raw: list[Item], at: int, item: Item, text: str) -> int:
+    inside, end = _argument(raw, at)
+    name = "".join(i.text for i in inside).rstrip("*×")
+    if name not in ENVIRONMENTS:
+        raise UnsupportedError(f"'{name[:30]}' is not an environment that a formula can stand in", span=(item.start, raw[end - 1].end), hint="matrices are named, not written out entry by entry")
+    return end
+
+
+def _word(item: Item, inside: list[Item], end: int) -> Item | None:
+    r"""`\mathrm{tr}` is one word; `\mathrm{x}` a letter; None where something else than words stands inside."""
+    if not inside or any(i.kind != LETTER and not (i.kind == NUMBER and k) and i.text not in "_ " for k, i in enumerate(inside)):
+        return None
+    words = "".join((" " if i.spaced and k else "") + i.text for k, i in enumerate(inside)).strip()
+    if " " in words:
+        raise ParseError(f"'{words[:40]}' is text, not a part of the formula", span=(item.start, end), hint="leave the words out")
+    single = len(words) == 1 and words not in ("d", "D")
+    return Item(LETTER if single else WORD, words, inside[0].start, inside[-1].end, spaced=item.spaced)
+
+
+def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
+    """Fonts become marks on letters. A font's braces are kept after ^, _ and a command, where they hold the argument together."""
+    found: list[Item] = []
+    groups: list[tuple[bool, bool]] = []  # of each open brace: whether it is seen, and the boldness outside it
+    bold = once = pending = False  # the switch; the next item; the next brace is a font's
+    keep = False
+    for item in cleaned:
+        if item.kind == COMMAND and item.text in FONTS and item.text not in SWITCHES:
+            pending, once = True, FONTS[item.text] or once
+            keep = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text not in FUNCTIONS))
+        elif item.kind == COMMAND and item.text in SWITCHES:
+            bold = SWITCHES[item.text]
+        elif item.kind == SIGN and item.text == "{":
+            groups.append((not pending or keep, bold))
+            bold = bold or once
+            if groups[-1][0]:
+                found.append(item)
+            pending = once = False
+        elif item.kind == SIGN and item.text == "}":
+            if not groups:
+                raise ParseError("this brace was never opened", span=(item.start, item.end), hint="a '{' is missing before it")
+            seen, bold = groups.pop()
+            if seen:
+                found.append(item)
+        else:
+            found.append(replace(item, bold=True) if bold or once else item)
+            pending = once = False
+    found.append(Item(END, "", end, end))
+    return found
