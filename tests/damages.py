@@ -88,12 +88,21 @@ def flipped_terms(node: Expr) -> Iterator[Expr]:
 def dropped_factors(node: Expr) -> Iterator[Expr]:
     if is_op(node, "mul", "hadamard"):
         left, right = node.args
-        if not isinstance(right, Number):
+        if right.variables:
             yield left
-        if not isinstance(left, Number):
+        if left.variables and not _signed(left):
             yield right
-    if is_op(node, "div", "eldiv") and not isinstance(node.args[1], Number):
+    if is_op(node, "div", "eldiv") and node.args[1].variables:
         yield node.args[0]
+
+
+def _signed(e: Expr) -> bool:
+    """Whether a product begins with a number or a minus, so that more than one factor would be dropped."""
+    while e.args:
+        if is_op(e, "neg"):
+            return True
+        e = e.args[0]
+    return isinstance(e, Number)
 
 
 def hadamard(node: Expr) -> Iterator[Expr]:

@@ -244,10 +244,24 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
             return found
     if len(final) == 1:
         return scale(*final[0])
+    diagonal = _diagonal(final)
+    if diagonal is not None:
+        return diagonal
     final.sort(key=lambda term: (term[1].key, term[0]))
     key = (len(axes), *(hash((c.numerator, c.denominator, t.key)) for c, t in final))
     identity = tuple((c.numerator, c.denominator, t) for c, t in final)
     return intern_node(Sum, axes, identity, key, terms=tuple(final))
+
+
+def _diagonal(terms: list[Term]) -> Tensor | None:
+    """A sum of diagonal matrices (in general: of tensors with the same delta) is the diagonal matrix of a sum."""
+    out = terms[0][1].out if terms and isinstance(terms[0][1], Contraction) else ()
+    if len(set(out)) == len(out) or any(not isinstance(t, Contraction) or t.out != out for _, t in terms):
+        return None
+    distinct = tuple(dict.fromkeys(out))
+    dims = dict(zip(out, terms[0][1].axes, strict=True))
+    inner = add([(c, contract(1, t.factors, distinct, dims)) for c, t in terms if isinstance(t, Contraction)], tuple(dims[i] for i in distinct))
+    return contract(1, [(inner, distinct, 1)], out, dims)
 
 
 def scale(c: Fraction | int, t: Tensor) -> Tensor:

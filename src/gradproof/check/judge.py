@@ -123,11 +123,10 @@ class Judge:
         assert claim.expr is not None
         about_derivative = target.role == "derivative"
         facts = conditions(self.question, claim.expr) if about_derivative else []
-        found = Search(self.question, claim, points, target).run()
-        if about_derivative:
-            found += constrained(self.question, claim.expr)
-            if not found:
-                found += forgotten(self.question, claim.expr, list(points))
+        special = list(constrained(self.question, claim.expr)) if about_derivative else []
+        found = special + Search(self.question, claim, points, target).run(deep=not facts and not special)
+        if about_derivative and not found:
+            found += forgotten(self.question, claim.expr, list(points))
         plain = not any(f.cost < 2 for f in found)
         facts = [f for f in facts if strong(f) or plain]
         findings = simplest([*facts, *found])

@@ -146,8 +146,18 @@ class Question:
 
         Raises DomainError where there is none.
         """
-        facts, root = facts or {}, self.expression
-        for claim in claims:
+        facts, extra, claims = facts or {}, tuple(extra), tuple(claims)
+        try:
+            return self._points(claims, count, seed, extra, facts, change, inside=claims)
+        except DomainError:  # a claim may have values where it is not smooth
+            return self._points(claims, count, seed, extra, facts, change, inside=())
+
+    def _points(
+        self, claims: Sequence[Expr], count: int, seed: int, extra: Sequence[Symbol], facts: Mapping[Symbol, Symbol], change: Change | None, inside: Sequence[Expr],
+    ) -> list[At]:
+        """Points in the domain of the formula and of the claims `inside`, at which all claims have values."""
+        root = self.expression
+        for claim in inside:
             root = call("add", call("sum", root), call("sum", claim))
         replaced: dict[Expr, Expr] = {**facts}
         root = substitute(root, replaced) if facts else root

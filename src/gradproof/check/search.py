@@ -26,7 +26,7 @@ COST: Mapping[str, float] = {  # of a slip: the likelier, the less
 }  # fmt: skip
 WITH_FORM, WITH_FACTOR, PER_NODE = 0.8, 1.0, 0.01
 LARGEST_CLAIM = 220  # nodes of a claim whose edits are tried
-MOST_EDITS = 4000
+MOST_EDITS = 3000
 POOL = 14
 
 
@@ -51,8 +51,8 @@ class Search:
         self.truth = from_expr(target.formula) if target.formula is not None else None
         self.found: list[Finding] = []
 
-    def run(self) -> list[Finding]:
-        """The findings, the simplest first."""
+    def run(self, deep: bool = True) -> list[Finding]:
+        """The findings, the simplest first; `deep`: where nothing else is found, parts that may have been left out are put in everywhere."""
         if self.claim.expr is not None:
             self.whole(self.claim.expr)
         trees = [t for t in self.claim.trees if sum(1 for _ in walk_tree(t)) <= LARGEST_CLAIM]
@@ -61,7 +61,7 @@ class Search:
             self.single_terms(tree)
         if self.claim.expr is not None and self.truth is not None:
             self.damaged(omissions(self.truth))
-        if not self.found:
+        if not self.found and deep:
             for tree in trees:
                 self.repaired(insertions(tree, self.pool()))
         return sorted(self.found, key=lambda f: f.cost)
@@ -72,6 +72,9 @@ class Search:
         """Another form, the sign, a constant factor, or a scalar factor of the formula."""
         found = fit(self.points, value_of(e), self.targets)
         if found is None:
+            turned = fit(self.points, lambda at: None if (v := at.try_value(e)) is None else v.T, self.targets, exact=True)
+            if turned is not None:
+                self.add("transposed", turned.form, {})
             self.scalar_factor(e)
         elif not found.exact:
             factor = found.factor

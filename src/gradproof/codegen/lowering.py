@@ -223,7 +223,7 @@ class Lowering:
         if small is not None:
             operands[small] = self._scaled(operands[small], scalar, below, pairs)
             scalar, below = self.graph.number(1), None
-        tree = best_tree(letters, frozenset(kept), size, dear)
+        tree = best_tree(letters, frozenset(kept), size, dear, [a.node.rank for a in operands])
         result = self._grow(tree, operands, letters, frozenset(kept), kept, pairs)
         result = pairs.alone(result, frozenset(kept))
         result = self._scaled(pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs)

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import combinations
 from math import prod
+from typing import NamedTuple
 
 CALL = 700.0  # one operation
 ENTRY = 0.6  # one entry read or written, from memory
@@ -44,21 +46,20 @@ def volume(indices: Letters, size: Mapping[int, int]) -> float:
     return float(prod(size[i] for i in indices))
 
 
-def best_tree(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> Tree:
-    """The cheapest order. `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0.
-
-    From the outer indices inwards where that costs no more, so that chains which begin alike have their beginnings in common.
+def best_tree(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float], tags: Sequence[int]) -> Tree:
+    """The cheapest order. `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0; `tags`: equal
+    for equal arrays. From the outer indices inwards where that costs no more, so that chains which begin alike have their beginnings in common.
     """
     if len(factors) == 1:
         return 0
-    key = tuple(factors), out, tuple(sorted(size.items())), tuple(dear)
+    key = tuple(factors), out, tuple(sorted(size.items())), tuple(dear), tuple(tags)
     return _best(*key)
 
 
 @lru_cache(4096)
-def _best(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, int], ...], dear: tuple[float, ...]) -> Tree:
+def _best(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, int], ...], dear: tuple[float, ...], tags: tuple[int, ...]) -> Tree:
     size = dict(sizes)
-    cost, tree = _inwards(factors, out, size, dear)
+    cost, tree = _inwards(factors, out, size, dear, tags)
     if len(factors) <= EXACT:
         best, other = _exact(factors, out, size, dear)
         return tree if cost <= SLACK * best else other
@@ -68,26 +69,42 @@ def _best(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, in
     return tree if cost <= LOOSE * _tree_cost(other, factors, out, size) else other
 
 
-def _inwards(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> tuple[float, Tree]:
-    """The cheapest pair first; of equally cheap ones, one at the outer indices. Weights inside a chain wait until the chain has come to them."""
-    live: dict[int, tuple[Tree, Letters, float]] = {k: (k, f, d) for k, (f, d) in enumerate(zip(factors, dear, strict=True))}
+class _Part(NamedTuple):
+    """A factor or a product of some, while an order is sought."""
+
+    tree: Tree
+    letters: Letters
+    dear: float
+    tag: int
+
+
+def _inwards(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float], tags: Sequence[int]) -> tuple[float, Tree]:
+    """The cheapest pair first; of equally cheap ones, one at the outer indices. Weights inside a chain wait until the chain has come to them.
+
+    A product that was made before, on the other side of a chain, is there already.
+    """
+    live = {k: _Part(k, f, d, hash((tag, len(f)))) for k, (f, d, tag) in enumerate(zip(factors, dear, tags, strict=True))}
     prices: dict[tuple[int, int], tuple[float, bool]] = {}
-    total, fresh = 0.0, len(factors)
+    total, fresh, made = 0.0, len(factors), set()
     while len(live) > 1:
-        many = Counter(i for _, f, _ in live.values() for i in f)
-        for i in live:
-            for j in live:
-                if i < j and (i, j) not in prices:
-                    prices[i, j] = _price(live[i], live[j], many, out, size), not (live[i][1] | live[j][1]) & out
-        joint = [p for p in prices if live[p[0]][1] & live[p[1]][1]]
-        one, two = min(joint or prices, key=lambda p: (_waits(live[p[0]][1], live[p[1]][1], many, out), *prices[p], p))
-        total += prices[one, two][0]
-        result = _left(live[one][1], live[two][1], many, out)
-        live[fresh] = (live[one][0], live[two][0]), result, 0.0
-        del live[one], live[two]
+        many = Counter(i for part in live.values() for i in part.letters)
+        for i, j in combinations(live, 2):
+            if (i, j) not in prices:
+                prices[i, j] = _price(live[i], live[j], many, out, size), not (live[i].letters | live[j].letters) & out
+        joint = [p for p in prices if live[p[0]].letters & live[p[1]].letters]
+        ranks = {}
+        for p in joint or prices:
+            a, b = live[p[0]], live[p[1]]
+            price = CALL if a.tag + b.tag in made else prices[p][0]
+            ranks[p] = (_waits(a.letters, b.letters, many, out), price, prices[p][1], p)
+        one, two = min(ranks, key=ranks.__getitem__)
+        a, b = live.pop(one), live.pop(two)
+        total += ranks[one, two][1]
+        live[fresh] = _Part((a.tree, b.tree), _left(a.letters, b.letters, many, out), 0.0, a.tag + b.tag)
+        made.add(a.tag + b.tag)
         prices = {p: v for p, v in prices.items() if one not in p and two not in p}
         fresh += 1
-    return total, next(iter(live.values()))[0]
+    return total, next(iter(live.values())).tree
 
 
 def _waits(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> bool:
@@ -100,10 +117,10 @@ def _left(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> Lett
     return frozenset(i for i in a | b if i in out or many[i] > (i in a) + (i in b))
 
 
-def _price(a: tuple[Tree, Letters, float], b: tuple[Tree, Letters, float], many: Mapping[int, int], out: Letters, size: Mapping[int, int]) -> float:
-    result = _left(a[1], b[1], many, out)
-    cost = pair_cost(a[1], b[1], result, size)
-    return cost + sum(one[2] for one, other in ((a, b), (b, a)) if one[2] and not _solvable(one[1], other[1], result))
+def _price(a: _Part, b: _Part, many: Mapping[int, int], out: Letters, size: Mapping[int, int]) -> float:
+    result = _left(a.letters, b.letters, many, out)
+    cost = pair_cost(a.letters, b.letters, result, size)
+    return cost + sum(one.dear for one, other in ((a, b), (b, a)) if one.dear and not _solvable(one.letters, other.letters, result))
 
 
 def _tree_cost(tree: Tree, factors: Sequence[Letters], out: Letters, size: Mapping[int, int]) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.errors import UnsupportedError
 from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
-from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, exact_number, eye, made_of, ones, zero
+from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, eye, made_of, ones, zero
 from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
@@ -126,7 +126,8 @@ class Textbook(Context):
         return Plan("sum", tuple(subs), signed([(sign, p) for (sign, _), p in zip(terms, places, strict=True)]))
 
     def negative(self, e: Call) -> Plan:
-        return self.use("constant-factor", (e.args[0],), c=exact_number(-number(1).value))
+        (d,) = holes([derivative_shape(e.args[0].type, self.x.type)])
+        return Plan("constant-factor", (e.args[0],), call(NEG, d), {"c": call(NEG, number(1))})
 
     def product(self, e: Call) -> Plan:
         """A product: constants out first, then the product rules by the kinds of the factors."""

@@ -181,7 +181,7 @@ class Products:
         quotient: tuple[Item, int] | None = None  # the division sign, and where the divisor starts
         while True:
             item = self.now
-            explicit = self.next_is("×") or (self.next_is("·") and (self.next_is("-", 1) is False and self._number_beside()))
+            explicit = self.next_is("×") or (self.next_is("·") and self._number_beside(found))
             if found and self.next_is("/"):
                 found.append(sign("/", self.take()))
                 quotient = (item, len(found))
@@ -198,8 +198,10 @@ class Products:
             quotient = None
             found += self.factor()
 
-    def _number_beside(self) -> bool:
-        return self.items[self.at - 1].kind == NUMBER or self.items[self.at + 1].kind == NUMBER
+    def _number_beside(self, found: Tokens) -> bool:
+        """Whether the dot stands beside a number, so that it is no inner product."""
+        left = bool(found) and found[-1].kind is Kind.NUMBER and found[-2:-1] != [] and found[-2].text != "^"
+        return left or (len(found) == 1 and found[0].kind is Kind.NUMBER) or self.items[self.at + 1].kind == NUMBER
 
     def stops(self) -> bool:
         """Whether a run ends here: at the end, at a sign that binds looser, at a closing bracket or bar."""

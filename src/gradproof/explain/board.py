@@ -1,0 +1,189 @@
+"""The proof tree as it is written on a board: numbered lines in the order of reading, trivial steps merged, what was shown referred to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gradproof.expr import Call, Expr, Symbol, symbol
+from gradproof.explain.algebra import HADAMARD, MUL, NEG
+from gradproof.explain.context import factors_of, terms_of
+from gradproof.explain.rules import RULES
+from gradproof.explain.steps import Step, is_hole
+from gradproof.shapes import Shape
+
+DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them
+LATER = {"put-together", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
+READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
+LONG = 30  # characters of a goal that gets a name
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A right side, with the steps that its holes stand for."""
+
+    expr: Expr
+    holes: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """One entry on the board. `left`: the step whose claim it is; `into`: the numbers of the lines that are put together."""
+
+    number: int
+    rule: str
+    step: Step
+    chain: tuple[Formula, ...]
+    dims: str = ""
+    into: tuple[int, ...] = ()
+    uses: tuple[int, ...] = ()
+    names: tuple[tuple[Symbol, Expr], ...] = ()
+    closing: bool = False
+
+
+class Board:
+    """The blocks of a derivation, and the names that long goals have."""
+
+    def __init__(self, root: Step, detail: str = "normal"):
+        self.weight = DETAILS[detail]
+        self.names: dict[Expr, Symbol] = {}
+        self.shown: dict[Step, int] = {}
+        self.blocks: list[Block] = []
+        self._small: dict[Step, bool] = {}
+        self._used = {s.name for s in root.goal.variables}
+        self._taken = 0
+        self.name = self._root_name(root)
+        self._write(root)
+
+    def _root_name(self, root: Step) -> Symbol:
+        letters = {"s": "fgh", "m": "YFZ"}.get(root.goal.type.kind, "yzf")
+        free = next((c for c in [*letters, "value"] if c not in self._used), "value0")
+        self._used.add(free)
+        found = symbol(free, root.goal.type)
+        if not isinstance(root.goal, Symbol):
+            self.names[root.goal] = found
+        return found
+
+    def small(self, step: Step) -> bool:
+        """Whether a step is merged into the one that needs it."""
+        order = [step]
+        while order:
+            s = order[-1]
+            waiting = [c for c in s.children if c not in self._small]
+            if s in self._small or not waiting:
+                order.pop()
+                self._small.setdefault(s, RULES[s.rule].weight <= self.weight and all(self._small[c] for c in s.children))
+            else:
+                order += waiting
+        return self._small[step]
+
+    def _write(self, root: Step) -> None:
+        """Puts the steps on the board, without recursion."""
+        stack: list[tuple[str, Step]] = [("open", root)]
+        while stack:
+            what, step = stack.pop()
+            if what == "close":
+                self._close(step)
+                continue
+            if step in self.shown:
+                continue
+            if step.rule in LATER or step.rule in READ_OFF:
+                stack.append(("close", step))
+                stack += [("open", c) for c in reversed(step.children)]
+                continue
+            pending = [c for c in step.children if not self.small(c) and c not in self.shown]
+            self._open(step, pending)
+            if pending:
+                if step.rule != "rewrite":
+                    stack.append(("close", step))
+                stack += [("open", c) for c in reversed(pending)]
+
+    def _add(self, rule: str, step: Step, chain: Sequence[Formula], **more: object) -> None:
+        kept = [f for k, f in enumerate(chain) if not k or f.expr is not chain[k - 1].expr]
+        self.blocks.append(Block(len(self.blocks) + 1, rule, step, tuple(kept), **more))  # type: ignore[arg-type]
+
+    def _open(self, step: Step, pending: Sequence[Step]) -> None:
+        names = tuple(found for c in pending for found in self._named(c.goal))
+        line = Formula(step.line, step.children)
+        uses = tuple(dict.fromkeys(self.shown[c] for c in step.children if c in self.shown and not self.small(c)))
+        whole = [line] if pending else [line, Formula(step.raw), Formula(step.result)]
+        if step.rule == "rewrite":
+            whole = [Formula(step.children[0].goal)]
+        self._add(step.rule, step, whole, dims=dimensions(step.line), uses=uses, names=names)
+        self.shown[step] = len(self.blocks)
+
+    def _close(self, step: Step) -> None:
+        if step.rule in LATER:
+            before = self.blocks[-1].number if self.blocks else 0
+            if step.rule != "second":
+                self._add(step.rule, step, [Formula(step.result)], uses=(before,) if before else ())
+            else:
+                self._add(step.rule, step, [Formula(step.result)], uses=())
+        elif step.rule in READ_OFF:
+            self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result))
+        else:
+            uses = tuple(dict.fromkeys(self.shown[c] for c in step.children if c in self.shown))
+            self._add(step.rule, step, [Formula(step.raw), Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True)
+        self.shown[step] = len(self.blocks)
+
+    def _named(self, goal: Expr) -> Iterator[tuple[Symbol, Expr]]:
+        """A name for a long goal, so that its derivative can be spoken of."""
+        if goal in self.names or not goal.args or len(goal.ascii) <= LONG:
+            return
+        while True:
+            self._taken += 1
+            name = f"u{self._taken}"
+            if name not in self._used:
+                break
+        found = self.names[goal] = symbol(name, goal.type)
+        yield found, goal
+
+
+# -- what the dimensions are made of
+
+
+def dimensions(line: Expr) -> str:
+    """`n×n = (n×n)·1 + (n×1)(1×n)`."""
+    whole = size_of(line.type)
+    text = ""
+    for sign, term in terms_of(line):
+        joint = (" − " if sign < 0 else " + ") if text else ("−" if sign < 0 else "")
+        text += joint + _term(term)
+    return whole if text in (whole, f"({whole})", "1") else f"{whole} = {text}"
+
+
+def _term(e: Expr) -> str:
+    if isinstance(e, Call) and e.op is NEG:
+        return "−" + _term(e.args[0])
+    if isinstance(e, Call) and e.op is HADAMARD and e.type.kind != "s":
+        return " ⊙ ".join(_term(a) for a in e.args)
+    if isinstance(e, Call) and e.op is MUL:
+        scalars, chain = factors_of(e)
+        numbers = [s for s in scalars if s.args or is_hole(s) or isinstance(s, Symbol)]
+        ordered = "".join(_bracketed(f.type) for f in chain)
+        if not chain:
+            return "·".join("1" for _ in numbers) or "1"
+        after = e.args[1].type.kind == "s" and len(numbers) == 1
+        ones = "·".join("1" for _ in numbers)
+        return ordered + ("·" + ones if ones else "") if after else (ones + "·" if ones else "") + ordered
+    return _bracketed(e.type)
+
+
+def _bracketed(shape: Shape) -> str:
+    return "1" if shape.kind == "s" else f"({size_of(shape)})"
+
+
+def size_of(shape: Shape) -> str:
+    """n×1, 1×q, m×n, 1."""
+    if shape.kind == "s":
+        return "1"
+    rows, cols = {"v": (*shape.dims, 1), "r": (1, *shape.dims), "m": shape.dims}[shape.kind]
+    return f"{_dim(rows)}×{_dim(cols)}"
+
+
+def _dim(d: object) -> str:
+    text = str(d).replace("*", "")
+    return f"({text})" if " " in text else text
+
+
+__all__ = ["DETAILS", "Block", "Board", "Formula", "dimensions", "size_of"]
