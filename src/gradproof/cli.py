@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import gradproof as gp
+from gradproof.check import check_steps
 from gradproof.expr import symbol
 from gradproof.shapes import SCALAR
 
@@ -25,15 +26,17 @@ FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
 
 LAYOUTS = ("denominator", "numerator", "mixed")
 FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
-LATER_COMMANDS = {"check": "judging a claimed derivative", "code": "generated code"}
+CHECK_FORMATS = ("text", "unicode", "ascii", "json")
+LATER_COMMANDS = {"code": "generated code"}
 LATER_OPTIONS = {"steps": "a derivation step by step", "lang": "texts in another language", "code": "generated code"}
 
 _EPILOG = """examples:
   gradproof derive "norm2(A*x - b)^2" --wrt x
   gradproof derive "x'*S*x" --wrt x --wrt x --where "S: matrix n n symmetric"
   echo "-logdet(X)" | gradproof derive - --wrt X --format latex
+  gradproof check "x'*A*x" --wrt x --claim "2*A*x"
 
-exit codes: 0 fine, 1 verification failed, 2 input error, 3 not supported"""
+exit codes: 0 fine, 1 verification failed or claim not right, 2 input error, 3 not supported or no verdict"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,8 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
     parser.set_defaults(run=None, format=None)
-    commands = parser.add_subparsers(title="commands", metavar="derive | batch")
+    commands = parser.add_subparsers(title="commands", metavar="derive | check | batch")
     _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False))
+    _add_check(commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False))
     batch = commands.add_parser("batch", help="one request a line in, one answer a line out (JSON lines)", allow_abbrev=False)
     batch.add_argument("file", metavar="FILE", help="a file of JSON lines; - reads standard input")
     batch.set_defaults(run=_batch)
@@ -100,6 +104,19 @@ def _add_derive(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_derive)
 
 
+def _add_check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
+    claimed = command.add_mutually_exclusive_group(required=True)
+    claimed.add_argument("--claim", metavar="ANSWER", help="the derivative that is claimed, or a chain of equalities")
+    claimed.add_argument("--steps", metavar="FILE", help="a derivation, one step a line (Markdown, LaTeX or plain): which line is the first wrong one? - reads standard input")
+    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
+    command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
+    command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the text")
+    command.add_argument("--format", choices=CHECK_FORMATS, default=CHECK_FORMATS[0])
+    command.set_defaults(run=_check)
+
+
 _WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--code", "--claim", "--target"}
 _OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
 
@@ -107,11 +124,12 @@ _OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
 def _formulas_last(argv: Sequence[str]) -> list[str]:
     """The arguments in an order in which a formula may begin with a minus: options first, each joined with its value, then `--` and the rest."""
     command, tokens = list(argv[:1]), iter(argv[1:])
+    with_value = _WITH_VALUE | {"--steps"} if command == ["check"] else _WITH_VALUE  # a file there, a switch of derive
     options, formulas = [], []
     for token in tokens:
         if token == "--":
             formulas += tokens
-        elif token in _WITH_VALUE:
+        elif token in with_value:
             options.append("=".join([token, *(value for _, value in zip("1", tokens, strict=False))]))
         else:
             (options if _OPTION.fullmatch(token) else formulas).append(token)
@@ -137,6 +155,22 @@ def _derive(args: argparse.Namespace) -> int:
     else:
         print("\n".join(_page(d, report, _printable(args.format), args.parts)))
     return _verdict(report)
+
+
+def _check(args: argparse.Namespace) -> int:
+    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
+    wrt = args.wrt if len(args.wrt) > 1 else args.wrt[0]
+    if args.steps is None:
+        found = gp.check(text, wrt, args.claim, args.where, args.layout)
+    else:
+        with _lines(args.steps) as lines:
+            steps = b"".join(lines).decode("utf-8-sig", errors="replace")
+        found = check_steps(text, wrt, steps, args.where, args.layout)
+    if args.format == "json":
+        _print_json(found.json())
+    else:
+        print(found.text(args.lang, _printable("ascii" if args.format == "ascii" else "unicode")))
+    return FINE if found.ok else NOT_SUPPORTED if found.verdict == "unknown" else FAILED
 
 
 def _batch(args: argparse.Namespace) -> int:

@@ -18,7 +18,6 @@ _SUPPORTED = {
     scripts.ITERATE: ("a number in brackets above a name", r"write X^{2} for a power, x_{k} for one of several"),
 }  # fmt: skip
 _PI = "3.141592653589793"
-_REPEATED = {"×", "-"}
 
 
 class Script:
@@ -283,8 +282,9 @@ class Names(Products):
 
     def _exponential(self, item: Item, script: Script) -> Tokens | None:
         exponent = self.items[script.begin : script.end]
-        if scripts.meanings(exponent, self.letters_above()) != [scripts.POWER] and [i.text for i in exponent if i.text not in "{}"] != ["-", "1"]:
-            return None if scripts.meanings(exponent, self.letters_above()) != [scripts.ITERATE] else called("e^", [self.inside(script)], item, script.span[1])
+        meaning = scripts.meanings(exponent, self.letters_above())
+        if meaning not in ([scripts.POWER], [scripts.ITERATE], [scripts.INVERSE]):
+            return None
         if all(i.kind == NUMBER or i.text in "-{}" for i in exponent):
             if not self.context.elsewhere("e"):
                 raise ParseError("e can be the number, or a variable", span=(item.start, item.end), hint=r"write \exp(…), or declare e")

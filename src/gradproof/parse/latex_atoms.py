@@ -1,0 +1,418 @@
+r"""What a LaTeX formula is made of: brackets, bars, fractions, functions, sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradproof.errors import ParseError, UnsupportedError
+from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
+from gradproof.parse.latex_names import Names, Script, derivative_of
+from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_words import BARE, COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
+from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.names import nearest
+
+_CLOSES = {"(": ")", "[": "]", "⟨": "⟩", "|": "|", "‖": "‖"}
+_NORMS = {"": "norm2", "2": "‖2", "F": "norm2", "1": "‖1", "Fro": "norm2", "fro": "norm2", "frob": "norm2", "HS": "norm2"}
+_DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}
+
+
+class Formula(Names):
+    """Reads a formula."""
+
+    def factor(self) -> Tokens:
+        """An atom with its scripts."""
+        item = self.now
+        if item.kind == NUMBER:
+            return self.number()
+        if item.kind == WORD and item.text == "D" and not {"D"} & self.context.declared:
+            return self.derivative()
+        if item.kind == WORD and item.text in FUNCTIONS and item.text not in self.context.declared and item.text not in self.context.functions:
+            self.at += 1
+            return self.function(FUNCTIONS[item.text], item)
+        if item.kind == LETTER:
+            bare = self.bare_function()
+            if bare is not None:
+                return bare
+        if item.kind == SIGN and item.text in _ATOMS:
+            return _ATOMS[item.text](self)
+        if item.kind == COMMAND:
+            found = self.command(item)
+            if found is not None:
+                return found
+        name = self.name()
+        if name is None:
+            raise self.unexpected(item)
+        return name
+
+    def command(self, item: Item) -> Tokens | None:
+        """A command that is no name; None for a name. Raises UnsupportedError for what has no place here, ParseError for an unknown one."""
+        word = item.text
+        if word in _DOUBLE and self.items[self.at + 1].text == "{":
+            self.at += 1
+            script = self.argument(item)
+            return self.double(word, item, script)
+        if word in FUNCTIONS and word not in ("sum", "sqrt"):
+            self.at += 1
+            return self.function(FUNCTIONS[word], item)
+        if word in FRACTIONS:
+            return self.fraction()
+        if word == "sqrt":
+            return self.root()
+        if word == "sum":
+            return self.sum()
+        if word in ("max", "mathrm") and self.next_is("(["  , 1):
+            return self.positive_part()
+        if word in REFUSED:
+            raise self.refuse(REFUSED[word], item)
+        if word in NAMES or word in VARIANTS or word in COMMANDS:
+            return None
+        guess = nearest(word, COMMANDS)
+        raise ParseError(f"\\{word[:40]} is not known", span=(item.start, item.end), hint=f"did you mean \\{guess}?" if guess else r"a name of several letters is written \mathrm{name}")
+
+    # -- numbers
+
+    def number(self) -> Tokens:
+        """A number; 1 and 0 in bold or with a size below are constants."""
+        item = self.take()
+        below, above = self.scripts()
+        if item.text in ("1", "0") and (item.bold or below is not None):
+            if below is not None and not self.is_size(below):
+                raise ParseError("this is no size", span=below.span, hint=r"write \mathbf{1}_n or \mathbf{1}_{m \times n}")
+            if below is None and self.context.variant.ones:
+                one = called("matrix", [[token(Kind.NUMBER, item.text, item)]], item, item.end)
+                return [*one, *self.raised(above)]
+            self.context.used.add("ones")
+            names = ("ones", "𝟏") if item.text == "1" else ("zeros", "𝟎")
+            return [*self.filled(*names, item, below), *self.raised(above)]
+        if below is not None:
+            raise ParseError("a number has nothing below it", span=below.span)
+        return [token(Kind.NUMBER, item.text, item), *self.raised(above)]
+
+    # -- brackets and bars
+
+    def bracket(self) -> Tokens:
+        """( … ) or [ … ]."""
+        opening = self.take()
+        inner, closing = self.enclosed(opening)
+        if len(inner) > 1:
+            raise ParseError("a comma stands only between the arguments of a function", span=(opening.start, closing.end))
+        below, above = self.scripts()
+        self.nothing_below(below)
+        return [sign("(", opening), *inner[0], sign(")", closing), *self.raised(above)]
+
+    def enclosed(self, opening: Item) -> tuple[list[Tokens], Item]:
+        """What stands up to the closing bracket or bar, between commas, and the closing sign."""
+        close = _CLOSES[opening.text]
+        self.open.append(opening.text)
+        found = [self.total()]
+        while self.next_is(",") and opening.text not in "|‖":
+            self.at += 1
+            found.append(self.total())
+        if close == "|" and self.next_is("‖"):  # || closes two single bars
+            item = self.now
+            half = item.start + 1
+            self.items[self.at : self.at + 1] = [Item(SIGN, "|", item.start, half, side="r"), Item(SIGN, "|", half, item.end)]
+        if not self.next_is(close):
+            if self.now.kind == END:
+                raise ParseError("this bracket is never closed", span=(opening.start, opening.end), hint=f"a closing '{close}' is missing")
+            raise self.unexpected(self.now)
+        self.open.pop()
+        return found, self.take()
+
+    def group(self) -> Tokens:
+        r"""{ … }: what stands inside, and {a \over b}."""
+        opening = self.now
+        script = self.argument(opening)
+        if script.begin == script.end:  # {}
+            below, above = self.scripts()
+            if below is not None or above:
+                raise ParseError("nothing stands below this", span=(above[0].span if above else script.span))
+            return self.factor()
+        inner = self.over(script)
+        below, above = self.scripts()
+        self.nothing_below(below)
+        several = any(t.text in ("*", "+", "-", "/", ".*", "⊗", "./") for t in _outermost(inner))
+        if above and several:
+            raise ParseError(
+                "braces are not seen, so what stands above belongs to the last factor only", span=above[0].span, hint=r"write \left( … \right), or move it to the factor that it belongs to"
+            )
+        return [*(wrapped(inner) if several else inner), *self.raised(above)]
+
+    def over(self, script: Script) -> Tokens:
+        r"""The inside of a group, cut at \over."""
+        depth = 0
+        for k in range(script.begin, script.end):
+            item = self.items[k]
+            depth += (item.kind == SIGN) * ((item.text == "{") - (item.text == "}"))
+            if not depth and item.kind == COMMAND and item.text == "over":
+                above, below = self.inside(Script(script.begin, k, script.span)), self.inside(Script(k + 1, script.end, script.span))
+                return self.quotient(above, below, item)
+        return self.inside(script)
+
+    def quotient(self, above: Tokens, below: Tokens, item: Item) -> Tokens:
+        return [*wrapped([*wrapped(above), sign("/", item), *wrapped(below)])]
+
+    def bars(self) -> Tokens:
+        r"""|x| and \|x\|."""
+        opening = self.take()
+        if opening.side == "r":
+            raise self.unexpected(opening)
+        if opening.text == "‖" and self.next_is("‖|") and self.now.side != "l":
+            raise ParseError("nothing between the bars", span=(opening.start, self.now.end))
+        (inner, *_), closing = self.enclosed(opening)
+        return self.measured(opening, inner, closing)
+
+    def measured(self, opening: Item, inner: Tokens, closing: Item) -> Tokens:
+        """An absolute value, a determinant or a norm, with its scripts."""
+        below, above = self.scripts()
+        if opening.text == "|":
+            self.nothing_below(below)
+            self.context.used.add("bars")
+            return [*called("abs" if self.context.variant.bars else "|·|", [inner], opening, closing.end), *self.raised(above)]
+        which = "" if below is None else "".join(i.text for i in self.items[below.begin : below.end] if i.text not in "{}")
+        if which not in _NORMS:
+            assert below is not None
+            raise UnsupportedError(f"no norm that gradproof knows is called '{which[:20]}'", span=below.span, hint=r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one")
+        return [*called(_NORMS[which], [inner], opening, closing.end), *self.raised(above)]
+
+    def double(self, word: str, item: Item, script: Script) -> Tokens:
+        r"""\norm{x}, \abs{x}."""
+        return self.measured(Item(SIGN, _DOUBLE[word][0], item.start, item.end), self.inside(script), self.items[script.end])
+
+    def angles(self) -> Tokens:
+        r"""\langle a, b \rangle."""
+        opening = self.take()
+        inner, closing = self.enclosed(opening)
+        if len(inner) != 2:
+            raise ParseError("an inner product has two sides", span=(opening.start, closing.end), hint=r"write \langle a, b \rangle")
+        below, above = self.scripts()
+        if below is not None and "".join(i.text for i in self.items[below.begin : below.end]) not in ("F", "2"):
+            raise UnsupportedError("a weighted inner product is not known", span=below.span, hint=r"write a^\top M b")
+        return [*called("⟨,⟩", inner, opening, closing.end), *self.raised(above)]
+
+    def nothing_below(self, below: Script | None) -> None:
+        if below is not None:
+            raise ParseError("only a name or a norm has something below it", span=below.span)
+
+    # -- fractions and roots
+
+    def fraction(self) -> Tokens:
+        item = self.take()
+        above = self.argument(item)
+        below = self.argument(item)
+        if any(i.kind == COMMAND and i.text == "partial" for i in self.items[above.begin : above.end]):
+            raise self.refuse("a derivative", item, "give the formula that is differentiated, and the variable as wrt")
+        found = self.quotient(self.inside(above), self.inside(below), item)
+        _, scripts = self.scripts()
+        return [*found, *self.raised(scripts)]
+
+    def root(self) -> Tokens:
+        item = self.take()
+        degree: Tokens | None = None
+        if self.next_is("["):
+            degree = self.enclosed(self.take())[0][0]
+        script = self.argument(item)
+        inner = self.inside(script)
+        _, above = self.scripts()
+        if degree is None or [t.text for t in degree] == ["2"]:
+            return [*called("sqrt", [inner], item, script.span[1]), *self.raised(above)]
+        exponent = wrapped([token(Kind.NUMBER, "1", item), sign("/", item), *wrapped(degree)])
+        return [*wrapped([*wrapped(inner), sign("^", item), *exponent]), *self.raised(above)]
+
+    def positive_part(self) -> Tokens:
+        r"""\max(0, x)."""
+        item = self.take()
+        inner, closing = self.enclosed(self.take())
+        zero = [k for k, tokens in enumerate(inner) if [t.text for t in tokens] == ["0"]]
+        if len(inner) != 2 or not zero:
+            raise self.refuse("the maximum", item, r"\max(0, x) is known")
+        _, above = self.scripts()
+        return [*called("relu", [inner[1 - zero[0]]], item, closing.end), *self.raised(above)]
+
+    # -- functions
+
+    def bare_function(self) -> Tokens | None:
+        """tr, log and the like, typed as plain letters."""
+        run = self.run_of_letters()
+        known = {*self.context.declared, *self.context.functions}
+        if not self.starts_word() or any(run.startswith(name) for name in known if len(name) > 1):
+            return None
+        words = [run] if run in BARE else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
+        if not words:
+            return None
+        word = max(words, key=len)
+        item = self.now
+        span = Item(WORD, word, item.start, item.start + len(word))
+        self.at += len(word)
+        if word != run:
+            self.note(f"{run} is read as \\{word} {run[len(word) :]}")
+        return self.function(FUNCTIONS[word], span)
+
+    def function(self, name: str, item: Item) -> Tokens:
+        """A function and its argument, with brackets or without."""
+        below, above = self.scripts()
+        if below is not None:
+            raise ParseError(f"{name} has nothing below it", span=below.span, hint=r"the logarithm is the natural one: write \log(x)/\log(2) for another base")
+        if any("-" in (i.text for i in self.items[s.begin : s.end]) for s in above):
+            raise ParseError("this can be the inverse function, or a power of the value", span=above[0].span, hint=f"write {name}(…)^{{-1}} for the power")
+        if name == "log" and not above and self._at_determinant():
+            inner = self.take()
+            return self.argument_of("logdet", Item(COMMAND, "logdet", item.start, inner.end), [])
+        return self.argument_of(name, item, above)
+
+    def _at_determinant(self) -> bool:
+        return self.now.kind in (COMMAND, WORD) and self.now.text == "det" and not self.next_is("^_", 1)
+
+    def argument_of(self, name: str, item: Item, above: list[Script]) -> Tokens:
+        """What a function is applied to."""
+        if self.next_is("-"):
+            raise ParseError(f"what {name} is applied to is not clear", span=(self.now.start, self.now.end), hint=rf"write {self.source(item.start, item.end)}(-…)")
+        if name in TAKES_ALL and (self.context.variant.trace or not self.next_is("([{")):
+            self.context.used.add("trace")
+            return self.raised_call(name, self._until_function(), item, above)
+        if self.next_is("(["):
+            if name in TAKES_ALL:
+                self.context.used.add("trace")
+            inner, closing = self.enclosed(self.take())
+            _, after = self.scripts()
+            return [*called(name, inner, item, closing.end), *self.raised([*above, *after])]
+        first, at = self.now, self.at
+        if self.stops():
+            raise ParseError(f"{self.source(item.start, item.end)} of what?", span=(item.start, item.end), hint=f"write {self.source(item.start, item.end)}(…)")
+        found = self.factor()
+        if first.text in ("{", "|", "‖"):
+            self.clear_end(name, item, first.text != "{")
+            return self.raised_call(name, found, item, above)
+        return self.raised_call(name, self._factors(found, name, item, at), item, above)
+
+    def raised_call(self, name: str, inner: Tokens, item: Item, above: list[Script]) -> Tokens:
+        return [*called(name, [inner], item, inner[-1].end), *self.raised(above)]
+
+    def _factors(self, found: Tokens, name: str, item: Item, at: int) -> Tokens:
+        r"""The factors after a function without brackets: \log 2\pi\sigma^2. Only names may follow; \log x (1 - x) is refused."""
+        several = False
+        while not self.stops() and not self.next_is("/") and not self.next_is("×"):
+            now = self.now
+            if now.kind in (COMMAND, WORD) and now.text in FUNCTIONS:
+                break
+            if not (now.kind in (LETTER, WORD, NUMBER) or (now.kind == COMMAND and (now.text in NAMES or now.text in VARIANTS))):
+                self.clear_end(name, item, True)
+            several = True
+            found = [*found, sign("*", (now.start, now.start)), *self.factor()]
+        if self.next_is("/×"):
+            self.clear_end(name, item, True)
+        if several:
+            shown = self.source(self.items[at].start, found[-1].end)
+            self.note(f"{self.source(item.start, found[-1].end)} is read as {name} of {shown}")
+        return found
+
+    def clear_end(self, name: str, item: Item, strict: bool) -> None:
+        """Refuse an argument without brackets whose end is not clear."""
+        known_end = self.stops() or (self.now.kind in (COMMAND, WORD) and self.now.text in FUNCTIONS)
+        if strict and not known_end:
+            raise ParseError(f"where what {name} is applied to ends is not clear", span=(self.now.start, self.now.end), hint=f"write {self.source(item.start, item.end)}(…)")
+
+    def _until_function(self) -> Tokens:
+        """All factors up to a sign that binds looser or another function."""
+        found = self.factor()
+        while not self.stops() and not self.next_is("/"):
+            now = self.now
+            if now.kind in (COMMAND, WORD) and (now.text in TAKES_ALL or FUNCTIONS.get(now.text) in TAKES_ALL):
+                break
+            if self.next_is("×"):
+                self.at += 1
+            found = [*found, sign("*", (now.start, now.start)), *self.factor()]
+        return found
+
+    def call_of(self, name: str, span: tuple[int, int]) -> Tokens:
+        """A function that must have its bracket."""
+        if not self.next_is("(["):
+            raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}(…)")
+        inner, closing = self.enclosed(self.take())
+        _, after = self.scripts()
+        return [*called(name, inner, span, closing.end), *self.raised(after)]
+
+    def derivative(self) -> Tokens:
+        r"""\mathrm{D}f(x), \mathrm{D}_{x}^{2}U(x,y), of a declared function; else the letter D."""
+        item = self.take()
+        after = self.at
+        below, above = self.scripts()
+        found = self.base()
+        function = self.context.functions.get(found[0]) if found else None
+        if function is None:
+            self.at = after
+            self.items[after - 1] = Item(LETTER, "D", item.start, item.end)
+            self.at -= 1
+            named = self.name()
+            assert named is not None
+            return named
+        order = int(self.items[above[0].begin].text) if above and self.items[above[0].begin].text.isdecimal() else 1
+        formals = [i.text for i in self.items[below.begin : below.end] if i.text not in "{},"] if below else []
+        if order > 9 or (formals and (len(formals) != order or not set(formals) <= set(function.formals))):
+            raise ParseError("this derivative of a function is not clear", span=(item.start, item.end), hint=f"write {function.name} with \\mathrm{{D}} before it")
+        return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))
+
+    # -- sums
+
+    def sum(self) -> Tokens:
+        r"""\sum_{i=1}^{n} and what it sums: the rest of the term."""
+        item = self.take()
+        below, above = self.scripts()
+        if below is None:
+            raise ParseError("which index does this sum run over?", span=(item.start, item.end), hint=r"write \sum_i or \sum_{i=1}^{n}; \operatorname{sum}(x) adds the entries of x")
+        names = self.running(below)
+        if len(above) > 1 or set(names) & set(self.bound):
+            raise ParseError("the index of this sum is in use already", span=below.span, hint="give each index a name of its own")
+        first = [i.text for i in self.items[below.begin : below.end]]
+        limit = self.limit(above[0], first) if above else None
+        found = [token(Kind.NAME, "sum", item), sign("(", item)]
+        for k, name in enumerate(names):
+            found += [sign(",", below.span)] * bool(k) + [token(Kind.NAME, name, below.span)]
+            found += [sign("≤", below.span), limit] if limit is not None else []
+        self.bound += names
+        opened, self.open = self.open, self.open[-2:]
+        body = self.term()
+        self.open = opened
+        del self.bound[len(self.bound) - len(names) :]
+        return [*found, sign(":", below.span), *body, sign(")", (body[-1].end, body[-1].end))]
+
+    def running(self, below: Script) -> list[str]:
+        """The indices of a sum: i, i=1, ij, i,j, i,j=1."""
+        parts = [i for i in self.items[below.begin : below.end] if i.text not in "{},"]
+        texts = [i.text for i in parts]
+        if texts[-2:] in (["=", "1"], ["=", "0"]):
+            parts = parts[:-2]
+        ok = parts and all(i.kind == LETTER for i in parts) and len({i.text for i in parts}) == len(parts)
+        if not ok:
+            raise UnsupportedError(
+                f"'{self.source(*below.span)}' is not a sum over all entries", span=below.span, hint=r"sums run over whole axes: \sum_i, \sum_{i=1}^{n}, \sum_{i,j}"
+            )
+        return [i.text for i in parts]
+
+    def limit(self, above: Script, first: list[str]) -> Token:
+        """The size that a sum runs to: n, 10; n-1 for a sum that starts at 0."""
+        parts = [i for i in self.items[above.begin : above.end] if i.text not in "{}"]
+        if first[-2:] == ["=", "0"]:
+            if [i.text for i in parts[1:]] != ["-", "1"]:
+                raise UnsupportedError("a sum from 0 ends at n-1, where n is the size", span=above.span, hint="count from 1")
+            parts = parts[:1]
+        if len(parts) != 1 or parts[0].kind not in (LETTER, NUMBER, WORD):
+            raise UnsupportedError("the end of this sum is not a size", span=above.span, hint=r"write \sum_{i=1}^{n}")
+        return token(Kind.NUMBER if parts[0].kind == NUMBER else Kind.NAME, parts[0].text, above.span)
+
+
+def _outermost(tokens: Tokens) -> Tokens:
+    """The tokens that stand in no bracket."""
+    depth, found = 0, []
+    for t in tokens:
+        if t.kind is Kind.SIGN and t.text in "()[]":
+            depth += 1 if t.text in "([" else -1
+        elif not depth:
+            found.append(t)
+    return found
+
+
+_ATOMS: dict[str, Callable[[Formula], Tokens]] = {
+    "(": Formula.bracket, "[": Formula.bracket, "{": Formula.group, "|": Formula.bars, "‖": Formula.bars, "⟨": Formula.angles,
+}  # fmt: skip
