@@ -60,7 +60,7 @@ def test_the_name_of_a_dimension_is_a_scalar_where_no_variable_has_it():
         ("norm2(X - U*V')^2", "X m n, U m p, V n p"),
         ("tr(A*X'*B*X*C)", "A m n, X p n, B p p, C n m"),
         ("vec(W)'*kron(x,y)", "W m n, x n, y m"),
-        ("kron(A,B)*vec(X)", "A m n, B p q, X n q"),
+        ("kron(A,B)*vec(X)", "A m n, B p q, X q n"),
         ("vec(A) - ones(m*n)", "A m n"),
         ("log(det(X))", "X n n"),
         ("(eye(n) - K*C)*P*(eye(n) - K*C)'", "K n m, C m n, P n n"),

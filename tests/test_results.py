@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from forms import form
 
 import gradproof as gp
+from forms import form
 from gradproof.parse import parse
 
 SYM_A = {"A": "matrix n n symmetric"}

@@ -13,6 +13,7 @@ from gradproof.expr import Expr, call, matrix_variable, scalar, symbol, vector
 from gradproof.lower import lower, number_of
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Reserved
+from gradproof.parse import parse
 from gradproof.rules import ALL, Rule
 from gradproof.sample import point
 from gradproof.shapes import Shape, Signature
@@ -20,7 +21,6 @@ from gradproof.simplify import LETTERS, patterns
 from gradproof.tensor import Apply, variable
 from gradproof.value import tensor_value
 from gradproof.verify import verify
-from gradproof.parse import parse
 
 NAMES = "xyzw"
 COMPUTED = [op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from forms import form
 
 import gradproof as gp
+from forms import form
 from gradproof.parse import parse
 
 X = {"x": "vector p"}
@@ -63,7 +63,8 @@ def test_rule_6_2_chain_through_a_vector_for_a_matrix_variable():
     assert d.shape == ("p", "q")
     rng = np.random.default_rng(3)
     slope, weight = rng.normal(size=(2, 3, 4)), rng.normal(size=4)
-    values = {"X": rng.normal(size=(2, 3)), "u": lambda x: np.einsum("ijk,ij->k", slope, x), "Du": lambda x: slope, "g": lambda u: weight @ u, "Dg": lambda u: weight}
+    functions = {"u": lambda x: np.einsum("ijk,ij->k", slope, x), "Du": lambda x: slope, "g": lambda u: weight @ u, "Dg": lambda u: weight}
+    values = {"X": rng.normal(size=(2, 3)), **functions}
     np.testing.assert_allclose(d.evaluate(values), slope @ weight)
     assert d.verify().ok
 

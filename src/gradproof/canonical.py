@@ -12,6 +12,7 @@ from fractions import Fraction
 from gradproof.dims import Dim
 from gradproof.exact import power
 from gradproof.tensor import Contraction, Factor, Tensor, intern_node
+import itertools
 
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
@@ -55,7 +56,7 @@ def _colours(factors: list[Factor], out: tuple[int, ...]) -> dict[int, int]:
             colours = refined
             continue
         values = sorted(refined.values())
-        tied = next(a for a, b in zip(values, values[1:], strict=False) if a == b)
+        tied = next(a for a, b in itertools.pairwise(values) if a == b)
         chosen = next(i for i in colours if refined[i] == tied)
         colours = {**refined, chosen: hash((tied, -7))}  # alike in every respect: name one of them
     return colours

@@ -13,17 +13,17 @@ from gradproof.differentiate import gradient as reverse_gradient
 from gradproof.differentiate import push_forward
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.expr import Applied, Expr, Function, Symbol, walk
+from gradproof.graph import NoMatrixForm
 from gradproof.index import IndexForm
 from gradproof.lift import Lifter
 from gradproof.lower import STRUCTURAL, Value, lower
 from gradproof.parse import Parsed, parse
 from gradproof.present import LAYOUTS, Axes, closed_form, stacked
-from gradproof.graph import NoMatrixForm
 from gradproof.render import text as rendered
 from gradproof.replace import replace
 from gradproof.tensor import Tensor, Variable, variable
 
-assert inverse and simplify  # imported for the rules that they enter
+RULES = inverse, simplify  # imported for the rules that they enter
 
 PRINTED = 1e-9  # the relative difference at which the printed formula counts as another one
 
@@ -163,7 +163,9 @@ class Derivative:
         return f"${self.text('latex')}$"
 
 
-def derive(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator", structured: bool = False) -> Derivative:
+def derive(
+    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator", structured: bool = False
+) -> Derivative:
     """The derivative of a formula by one variable, or by several in turn.
 
     `expression`: text in the input syntax, or an Expr. `wrt`: a name or a list of names; ["w", "w"] is the Hessian. `where`: what is known of the
@@ -185,7 +187,8 @@ def derive(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], w
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written)
     axes = Axes(tuple(len(s.type.dims) for s in symbols), value.kind, value.groups)
-    return Derivative(parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, (*parsed.notes, *_free_entries(symbols)))
+    notes = (*parsed.notes, *_free_entries(symbols))
+    return Derivative(parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, notes)
 
 
 def _differentiate(parsed: Parsed, symbols: Sequence[Symbol], written: dict[Tensor, tuple[Tensor, ...]]) -> tuple[Value, Tensor]:
@@ -196,7 +199,7 @@ def _differentiate(parsed: Parsed, symbols: Sequence[Symbol], written: dict[Tens
             tensor = reverse_gradient(tensor, _free(s))
     except GradproofError as error:
         raise error.located(parsed.text) from None
-    known = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL}
+    known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL}
     return value, replace(tensor, known) if known else tensor
 
 
@@ -207,7 +210,8 @@ def _free(s: Symbol) -> Variable:
 
 def _free_entries(symbols: Sequence[Symbol]) -> tuple[str, ...]:
     tied = dict.fromkeys(s for s in symbols if s.facts & STRUCTURAL)
-    return tuple(f"all entries of {s.name} are treated as free; that it is {' and '.join(sorted(s.facts & STRUCTURAL))} is used after differentiation" for s in tied)
+    said = "all entries of {} are treated as free; that it is {} is used after differentiation"
+    return tuple(said.format(s.name, " and ".join(sorted(s.facts & STRUCTURAL))) for s in tied)
 
 
 def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
@@ -313,4 +317,5 @@ def differential(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symb
 
 def describe(s: Symbol) -> str:
     """A variable as `where` declares it: "matrix m n symmetric"."""
-    return " ".join([{"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[s.type.kind], *(d.text.replace(" ", "") for d in s.type.dims), *sorted(s.facts)])
+    kind = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[s.type.kind]
+    return " ".join([kind, *(d.text.replace(" ", "") for d in s.type.dims), *sorted(s.facts)])

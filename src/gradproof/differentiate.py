@@ -33,7 +33,7 @@ def pullback(output: Tensor, wrt: Variable, seed: Tensor, still: Iterable[Tensor
     """
     extra = seed.axes[output.order :]
     order = list(walk_tensor(output, still))
-    moving = {wrt}
+    moving: set[Tensor] = {wrt}
     for node in order:
         if any(c in moving for c in node.children):
             moving.add(node)
@@ -111,7 +111,7 @@ def _partial(node: Unknown, k: int, first: int) -> tuple[Tensor, tuple[int, ...]
     before = sum(1 for p in node.partials if p < k)
     at = sum(node.args[p].order for p in node.partials[:before])
     own = tuple(range(node.order))
-    partials = node.partials[:before] + (k,) + node.partials[before:]
+    partials = (*node.partials[:before], k, *node.partials[before:])
     return unknown(node.function, partials, node.args), own[:at] + fresh + own[at:], fresh
 
 

@@ -17,13 +17,19 @@ from typing import Any, TypeVar, cast
 from gradproof.dims import Dim, dim
 from gradproof.errors import ShapeError, UnsupportedError
 from gradproof.ops import TABLE, Operation
-from gradproof.shapes import SCALAR, Shape, Signature, column, matrix
 from gradproof.ops.operation import Reserved
+from gradproof.shapes import SCALAR, Shape, Signature, column, matrix
 
 FACTS = frozenset(
     "symmetric antisymmetric posdef psd invertible orthogonal diagonal lower upper positive nonneg integer constant complex toeplitz".split()
 )
-_IMPLIED = {"posdef": ("symmetric", "invertible", "psd"), "psd": ("symmetric",), "orthogonal": ("invertible",), "diagonal": ("symmetric", "lower", "upper"), "positive": ("nonneg",)}
+_IMPLIED = {
+    "posdef": ("symmetric", "invertible", "psd"),
+    "psd": ("symmetric",),
+    "orthogonal": ("invertible",),
+    "diagonal": ("symmetric", "lower", "upper"),
+    "positive": ("nonneg",),
+}
 
 views: dict[str, Callable[..., Any]] = {}  # "ascii", "latex", "unicode", "evaluate": entered by the modules that define them
 

@@ -111,7 +111,7 @@ class Graph:
         """Degree 0: a scalar."""
         labels = self.labels.pop(vertex, [])
         if len(labels) == 1 and labels[0][1] == 2:
-            labels = [(labels[0][0], 1)] * 2
+            labels[:] = [(labels[0][0], 1)] * 2
         if not labels:
             self.scalars.append((size(self.dims[vertex]), 1))
         elif len(labels) == 1 and labels[0][1] == 1 and self._trace(labels[0][0]):

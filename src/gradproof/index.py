@@ -8,12 +8,12 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import count
 
+from gradproof.expr import Expr
 from gradproof.graph import NoMatrixForm
 from gradproof.lift import Lifter
 from gradproof.pretty import LONG_DECIMAL
 from gradproof.render import ascii, latex, unicode
-from gradproof.expr import Expr
-from gradproof.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable
+from gradproof.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable
 
 LETTERS = "ijklpqrstuvwabcdefgh"
 

@@ -11,8 +11,8 @@ from gradproof.factor import Rest, collect
 from gradproof.graph import Graph, NoMatrixForm
 from gradproof.pretty import Style, Term, entrywise, formula, plus
 from gradproof.shapes import Shape
-from gradproof.tensor import Term as Weighted
 from gradproof.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.tensor import Term as Weighted
 
 
 def lift(t: Tensor, positions: Mapping[str, int] | None = None) -> Expr:
@@ -113,12 +113,13 @@ class Lifter:
         if not isinstance(t, Contraction) or t.order != 2 or t.out[0] == t.out[1]:
             return []
         for k, (f, indices, e) in enumerate(t.factors):
-            if isinstance(f, Sum) and f.order == 1 and e == 1 and indices[0] in t.out and f not in self.written:
-                if sum(indices[0] in other[1] for other in t.factors) == 1 and len(t.factors) > 1:
-                    rest = t.factors[:k] + t.factors[k + 1 :]
-                    dims = {i: t.dims[i] for i in t.out}
-                    whole = add([(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, dims)) for c, b in f.terms], t.axes)
-                    return list(whole.terms) if isinstance(whole, Sum) else []
+            if not isinstance(f, Sum) or f.order != 1 or e != 1 or indices[0] not in t.out or f in self.written:
+                continue
+            if sum(indices[0] in other[1] for other in t.factors) == 1 and len(t.factors) > 1:
+                rest = t.factors[:k] + t.factors[k + 1 :]
+                dims = {i: t.dims[i] for i in t.out}
+                whole = add([(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, dims)) for c, b in f.terms], t.axes)
+                return list(whole.terms) if isinstance(whole, Sum) else []
         return []
 
     def _weighted(self, c: Fraction, body: Tensor) -> Term:

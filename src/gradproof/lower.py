@@ -240,7 +240,7 @@ def template(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
 
 def substitute_template(expr: Expr, **values: Value) -> Value:
     """A formula of the table at tensors of any shape that its operations take."""
-    named = {node: values[node.name] for node in expr.variables}
+    named: dict[Expr, Value] = {node: values[node.name] for node in expr.variables}
     return lower(expr, values=named)
 
 

@@ -82,9 +82,7 @@ def _split(e: Expr, signs: Mapping[str, tuple[int, int]], sign: int = 1) -> Iter
             yield from _split(a, signs, sign * s)
     elif isinstance(e, Call) and e.op.symbol == ".^" and isinstance(e.args[1], Number) and "./" in signs:
         yield e.args[0], e.args[1].value * sign
-    elif not (isinstance(e, Number) and e.value == 1):
-        yield e, Fraction(sign)
-    elif "+" in signs:
+    elif not (isinstance(e, Number) and e.value == 1) or "+" in signs:
         yield e, Fraction(sign)
 
 
@@ -152,7 +150,7 @@ def _match_product(pattern: Pattern, bound: Tensor, indices: tuple[int, ...], fa
         return None
     if any(e < 0 for _, e in pattern.parts) and not any(e < 0 for _, _, e in factors):
         return None
-    left = dict(((t, i), e) for t, i, e in factors)
+    left = {(t, i): e for t, i, e in factors}
     times: Fraction | None = None
     wanted = []
     for part, e in pattern.parts:
@@ -191,7 +189,7 @@ def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
     for _, body in terms if len(terms) > 1 else ():
         for node in [body] if isinstance(body, Apply) else [c for c in body.children if isinstance(c, Apply)]:
             for pattern in table.get(node.op, ()):
-                found = _match_sum(pattern, node.args[0], dict((t, c) for c, t in terms))
+                found = _match_sum(pattern, node.args[0], {t: c for c, t in terms})
                 if found is not None:
                     rest, times = found
                     return add([*((c, t) for t, c in rest.items() if c), (times, _whole(pattern, node.args[0], axes))], axes)

@@ -97,11 +97,11 @@ class _Split:
 
     def _kron(self, blocks: list[_Block]) -> tuple[Expr, ...]:
         """The Kronecker product of the blocks in the order of the rows; a commutation matrix puts two exchanged columns right."""
-        best: tuple[list[int], tuple[_Block, ...]] | None = None
+        best: tuple[list[int], list[_Block]] | None = None
         for way in permutations(blocks):
             rows, cols = [x for b in way for x in b.rows], [x for b in way for x in b.cols]
             if rows == sorted(rows) and (best is None or cols < best[0]):
-                best = cols, way
+                best = cols, list(way)
         assert best is not None
         cols, way = best
         whole = [_product([b.expr for b in way])]
@@ -120,7 +120,8 @@ class _Split:
         if rows and cols:
             if len(rows) > 1 or len(cols) > 1:
                 raise NoMatrixForm
-            return _Block(self._lift(factors, (out[self.rows[rows[0]]], out[self.cols[cols[0]]])), rows, cols)
+            ends = (*(out[self.rows[a]] for a in rows), *(out[self.cols[a]] for a in cols))
+            return _Block(self._lift(factors, ends), rows, cols)
         side = self.rows if rows else self.cols
         ends = tuple(out[side[a]] for a in reversed(rows or cols))
         e = self._lift(factors, ends)

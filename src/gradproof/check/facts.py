@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.check.match import fit, truths, value_of
-from gradproof.check.points import At, Form, Question, same
+from gradproof.check.points import At, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
 from gradproof.expr import Expr, Symbol, symbol
@@ -95,7 +95,8 @@ def _right(question: Question, claim: Expr, symbols: tuple[Symbol, ...], fact: F
     except (GradproofError, np.linalg.LinAlgError):
         return None
     found = fit(points, value_of(claim), truths, exact=True)
-    return found.form if found else None
+    informative = sum(1 for at in points if largest(at.derivative)) >= POINTS
+    return found.form if found and informative else None
 
 
 def _points(question: Question, claim: Expr, symbols: tuple[Symbol, ...], fact: Fact, count: int, seed: int = 3) -> list[At]:

@@ -93,7 +93,7 @@ class Judge:
     def outcome(self, verdict: str, claim: Claim, points: Sequence[At], **more: Any) -> Check:
         canonical = more.pop("canonical", False)
         report = self.question.report
-        evidence = Evidence(len(points), tuple(at.sizes for at in points), canonical, str(report) if report.points else "")
+        evidence = Evidence(len(points), tuple(at.sizes for at in points), canonical, report if report.points else None)
         return Check(verdict, claim.text, self.question.correct, evidence=evidence, notes=claim.notes, **more)
 
     def unknown(self, text: str, reason: str, data: Mapping[str, str] | None = None, error: GradproofError | None = None) -> Check:

@@ -59,19 +59,34 @@ def fit(points: Sequence[At], mine: Value, theirs: Targets, exact: bool = False)
     close = [form for form in rivals if ratio(first, theirs(points[0])[form], points[0].magnitude) is not None]
     if not close:
         return None
-    values = [first, *(mine(at) for at in points[1:])]
     found = None
     for form in close:
-        ratios = []
-        for v, at in zip(values, points, strict=True):
-            wanted = theirs(at).get(form)
-            ratios.append(None if v is None or wanted is None else ratio(v, wanted, at.magnitude))
-        factor = _constant(ratios, points)
+        factor = _factor(points, mine, theirs, form)
         if factor is ONE:
             return Fit(form, ONE)
         if factor is not None and not exact and found is None:
             found = Fit(form, factor)
     return found
+
+
+def _factor(points: Sequence[At], mine: Value, theirs: Targets, form: Form) -> Expr | None:
+    """The constant by which mine is theirs in this form at every point; it is asked for after every point, to be done early."""
+    ratios: list[float] = []
+    used: list[At] = []
+    factor: Expr | None = ONE
+    for at in points:
+        value, wanted = mine(at), theirs(at).get(form)
+        r = None if value is None or wanted is None else ratio(value, wanted, at.magnitude)
+        if r is None:
+            return None
+        if value is not None and not largest(value) and not largest(wanted):
+            continue  # both are zero here: any factor fits
+        used.append(at)
+        ratios.append(r)
+        factor = _constant(ratios, used)
+        if factor is None:
+            return None
+    return factor
 
 
 def ratio(a: Array, b: Array, magnitude: float = 0.0) -> float | None:
@@ -87,11 +102,8 @@ def ratio(a: Array, b: Array, magnitude: float = 0.0) -> float | None:
     return c if same(c * a, b, 0.0) else None
 
 
-def _constant(ratios: list[float | None], points: Sequence[At]) -> Expr | None:
+def _constant(known: list[float], points: Sequence[At]) -> Expr | None:
     """The number, or the multiple of a dimension, that all ratios are; None where they are no such thing."""
-    known = [r for r in ratios if r is not None]
-    if len(known) < len(ratios):
-        return None
     found = simple(known)
     if found is not None:
         return ONE if found == 1 else number(found)
@@ -121,5 +133,6 @@ def agree(points: Sequence[At], mine: Value, theirs: Value) -> Fraction | None:
         r = None if a is None or b is None else ratio(a, b, 0.0)
         if r is None:
             return None
-        ratios.append(r)
-    return simple(ratios)
+        if a is not None and largest(a):  # where both are zero, any factor fits
+            ratios.append(r)
+    return simple(ratios) if ratios else None

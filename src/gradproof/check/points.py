@@ -17,7 +17,7 @@ import numpy as np
 from gradproof.derive import Derivative, Where, derive
 from gradproof.errors import DomainError, GradproofError
 from gradproof.evaluate import bind_sizes, node_value
-from gradproof.expr import Expr, Symbol, call, fold, substitute
+from gradproof.expr import Call, Expr, Symbol, call, fold, substitute, walk
 from gradproof.present import LAYOUTS
 from gradproof.sample import Sampler
 from gradproof.verify import Report
@@ -28,6 +28,7 @@ Change = Callable[[dict[str, Any]], None]  # makes values have a fact
 
 TOLERANCE = 1e-8
 DRAWS = 12  # random points that are tried for each one that is wanted
+KINKS = 4  # times as many points for formulas with kinks, since each sees only one piece of them
 
 
 class Form(NamedTuple):
@@ -45,8 +46,13 @@ def same(a: Array, b: Array, magnitude: float = 0.0) -> bool:
     return math.isfinite(size) and largest(a - b) <= TOLERANCE * size + 1e-12 * magnitude
 
 
+def smooth(formulas: Iterable[Expr]) -> bool:
+    """Whether no formula has kinks."""
+    return all(node.op.analytic for e in formulas for node in walk(e) if isinstance(node, Call))
+
+
 def largest(a: Array) -> float:
-    return float(np.max(np.abs(a), initial=0.0))
+    return float(abs(a).max()) if a.size else 0.0
 
 
 def as_matrix(e: Expr, a: Array) -> Array:
@@ -98,16 +104,16 @@ class At:
 
 
 def laid_out(d: Derivative, a: Array, asked: str) -> dict[Form, Array]:
-    """The array of a derivative (denominator layout) as a matrix in each form; equal shapes and numbers stay apart."""
+    """The array of a derivative (denominator layout) as a matrix in each form; of forms that are the same, the first."""
     split, axes = d.axes.split, d.axes
     layouts = (asked, *(x for x in LAYOUTS if x != asked))
     if not split and axes.kind in "vr":
         row = a.reshape(1, -1)
-        return {Form(x): row if x == "denominator" else row.T for x in layouts}
+        return _distinct([(Form(x), row if x == "denominator" else row.T, x == "denominator") for x in layouts])
     if a.ndim <= 2:
         plain = a.reshape(-1, 1) if a.ndim < 2 else a
         flips = {x: a.ndim > 0 and (axes.flat(x) if a.ndim == 2 and split else x == "numerator" and split > 0) for x in layouts}
-        forms = {Form(x): plain.T if flips[x] else plain for x in layouts}
+        forms = _distinct([(Form(x), plain.T if flips[x] else plain, flips[x]) for x in layouts])
         if axes.wrt == (2,):
             forms |= {Form("denominator", "column"): a.T.reshape(-1, 1), Form("numerator", "column"): a.T.reshape(1, -1)}
         return forms
@@ -116,8 +122,13 @@ def laid_out(d: Derivative, a: Array, asked: str) -> dict[Form, Array]:
     for stacking in ("column", "row"):
         turned = a.transpose(*reversed(range(first)), *reversed(range(first, a.ndim))) if stacking == "column" else a
         matrix = turned.reshape(math.prod(turned.shape[:first]), -1)
-        forms |= {Form(x, stacking): matrix.T if axes.flat(x) else matrix for x in layouts}
+        forms |= _distinct([(Form(x, stacking), matrix.T if axes.flat(x) else matrix, axes.flat(x)) for x in layouts])
     return forms
+
+
+def _distinct(forms: Sequence[tuple[Form, Array, bool]]) -> dict[Form, Array]:
+    """The forms by what they are, and not by name: those with another flag than all before."""
+    return {form: a for k, (form, a, flag) in enumerate(forms) if flag not in [f for _, _, f in forms[:k]]}
 
 
 class Question:
@@ -142,11 +153,12 @@ class Question:
         self, claims: Iterable[Expr], count: int, seed: int = 1, extra: Iterable[Symbol] = (), facts: Mapping[Symbol, Symbol] | None = None,
         change: Change | None = None,
     ) -> list[At]:
-        """Random points at which the formula, its derivative and the claims have values; with more facts, or changed so that something holds.
+        """Random points (`count`, more of them for formulas with kinks) at which the formula, its derivative and the claims have values; with more facts, or changed so that something holds.
 
         Raises DomainError where there is none.
         """
         facts, extra, claims = facts or {}, tuple(extra), tuple(claims)
+        count *= 1 if smooth((self.expression, *claims)) else KINKS
         try:
             return self._points(claims, count, seed, extra, facts, change, inside=claims)
         except DomainError:  # a claim may have values where it is not smooth

@@ -24,7 +24,7 @@ COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "term-sign": 1.0, "extra-term": 1.1, "missing-term": 1.1, "hadamard-for-product": 1.1, "product-for-hadamard": 1.2, "order-of-factors": 1.1,
     "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "extra-function": 1.4,
 }  # fmt: skip
-WITH_FORM, WITH_FACTOR, PER_NODE = 0.8, 1.0, 0.01
+WITH_FORM, WITH_FACTOR, INSIDE, PER_NODE = 0.8, 1.0, 0.08, 0.01
 LARGEST_CLAIM = 220  # nodes of a claim whose edits are tried
 MOST_EDITS = 3000
 POOL = 14
@@ -157,7 +157,8 @@ class Search:
         if not found.exact:
             parts["factor"] = found.factor
         size = sum(1 for _ in walk_tree(edit.part))
-        self.add(edit.identifier, found.form, parts, edit.part.span, PER_NODE * size + (0 if found.exact else WITH_FACTOR))
+        inner = INSIDE if edit.identifier == "missing-term" else 0.0  # the term of the formula multiplied out says more
+        self.add(edit.identifier, found.form, parts, edit.part.span, PER_NODE * size + inner + (0 if found.exact else WITH_FACTOR))
 
     def add(self, identifier: str, form: Form, data: Mapping[str, Expr | str], span: tuple[int, int] | None = None, more: float = 0.0) -> None:
         cost = COST[identifier] + more + (WITH_FORM if form != self.asked else 0)
@@ -196,7 +197,7 @@ class Search:
         what = {-1: "extra-term", -2: "term-sign"}.get(c, "factor") if own else "missing-term" if c == 1 else None
         if what:
             data: dict[str, Expr | str] = {"part": e, **({"factor": number(1 + c)} if what == "factor" else {})}
-            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) + 0.05)
+            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) / 2)
 
     # -- what may have been left out
 

@@ -165,10 +165,23 @@ SENTENCES = {
     "agreed": {"en": "equal at {points} random points ({sizes})", "zh": "在 {points} 个随机点处相等（{sizes}）"},
     "compared": {"en": "compared at {points} random points ({sizes})", "zh": "在 {points} 个随机点处比较（{sizes}）"},
     "canonical": {"en": "the same in canonical form", "zh": "规范形式相同"},
-    "own": {"en": "gradproof's derivative: {report}", "zh": "gradproof 的导数：{report}"},
+    "agreed-plain": {"en": "equal at {points} random points", "zh": "在 {points} 个随机点处相等"},
+    "compared-plain": {"en": "compared at {points} random points", "zh": "在 {points} 个随机点处比较"},
+    "own": {
+        "en": "the correct derivative is verified at {points} points by {method}, relative error {error}",
+        "zh": "正确的导数已在 {points} 个点处用{method}验证，相对误差 {error}",
+    },
     "chain-wrong": {"en": "the first side that is not right is number {number}: {text}", "zh": "第一个不正确的是第 {number} 个式子：{text}"},
     "line-wrong": {"en": "line {number} is the first that is not right: {text}", "zh": "第 {number} 行是第一个不正确的行：{text}"},
     "lines-right": {"en": "all {count} lines that could be judged are right", "zh": "可以判断的 {count} 行均正确"},
 }
+
+METHODS = {
+    "complex step": {"en": "complex step", "zh": "复数步长"},
+    "central differences": {"en": "central differences", "zh": "中心差分"},
+    "complex step and central differences": {"en": "complex step and central differences", "zh": "复数步长与中心差分"},
+}
+
+BETWEEN = {"en": "; ", "zh": "；"}
 
 MARKS = {"right": "ok", "other-layout": "ok (layout)", "right-if": "IF", "wrong": "WRONG", "unknown": "?"}

@@ -12,6 +12,7 @@ from gradproof.check.search import Finding
 from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
 from gradproof.expr import Expr
+from gradproof.verify import Report
 
 RIGHT, OTHER_LAYOUT, RIGHT_IF, WRONG, UNKNOWN = "right", "other-layout", "right-if", "wrong", "unknown"
 SCHEMA_VERSION = 1
@@ -19,12 +20,13 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a verdict rests on: how many random points, of which sizes, whether the canonical forms are the same, and the derivative's own check."""
+    """What a verdict rests on: how many random points, of which sizes, whether the canonical forms are the same, and the report of the
+    derivative's own verification."""
 
     points: int = 0
     sizes: tuple[Mapping[str, int], ...] = ()
     canonical: bool = False
-    derivative: str = ""
+    report: Report | None = None
 
 
 @dataclass(frozen=True)

@@ -113,14 +113,16 @@ def _caret(error: GradproofError) -> list[str]:
 
 def _evidence(c: Check, words: _Words) -> str:
     e: Evidence = c.evidence
-    sizes = "; ".join(", ".join(f"{n} = {k}" for n, k in s.items()) for s in e.sizes[:2]) + ("; …" if len(e.sizes) > 2 and e.sizes[0] else "")
+    shown = [", ".join(f"{n} = {k}" for n, k in s.items()) for s in e.sizes[:2] if s]
+    sizes = "; ".join([*shown, *(["…"] if shown and len(e.sizes) > 2 else [])])
     key = "agreed" if c.verdict in ("right", "other-layout") else "compared"
-    parts = [words.say(texts.SENTENCES, key, points=e.points, sizes=sizes or "1")]
+    parts = [words.say(texts.SENTENCES, key if sizes else f"{key}-plain", points=e.points, sizes=sizes)]
     if e.canonical:
         parts.append(words.say(texts.SENTENCES, "canonical"))
-    if e.derivative:
-        parts.append(words.say(texts.SENTENCES, "own", report=e.derivative))
-    return "; ".join(parts)
+    if e.report is not None:
+        method = texts.METHODS.get(e.report.method, {}).get(words.lang, e.report.method)
+        parts.append(words.say(texts.SENTENCES, "own", points=e.report.points, method=method, error=f"{e.report.max_relative_error:.0e}"))
+    return texts.BETWEEN[words.lang].join(parts)
 
 
 def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
@@ -171,7 +173,7 @@ def json(c: Check) -> dict[str, Any]:
         "notes": list(c.notes),
         "reason": c.reason or None,
         "error": None if c.error is None else {"code": c.error.code, "message": c.error.message, "span": c.error.span and list(c.error.span)},
-        "evidence": {"points": c.evidence.points, "sizes": [dict(s) for s in c.evidence.sizes], "canonical": c.evidence.canonical, "derivative": c.evidence.derivative},
+        "evidence": {"points": c.evidence.points, "sizes": [dict(s) for s in c.evidence.sizes], "canonical": c.evidence.canonical, "derivative": None if c.evidence.report is None else str(c.evidence.report)},
         "text": c.text(),
     }  # fmt: skip
     if c.links:

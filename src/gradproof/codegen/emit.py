@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
+from gradproof.codegen.blocks import Blocks, base_of, plan_blocks, uses_in
 from gradproof.codegen.program import Node, reachable
 from gradproof.dims import Dim
 from gradproof.ops import Operation
@@ -69,6 +70,7 @@ class Scope:
     dims: set[str] = field(default_factory=set)
     wants_dtype: bool = False
     count: int = 0
+    indent: str = ""
 
     def of(self, node: Node, most: int = SUM) -> str:
         return self.texts[node].at(most)
@@ -80,7 +82,7 @@ class Scope:
             text = self.texts[node] = Text(self.assign(text.text, node))
         return text.text
 
-    def assign(self, text: str, node: Node) -> str:
+    def assign(self, text: str, node: Node | None) -> str:
         """A new name for an expression."""
         name = self.fresh()
         self.line(f"{name} = {text}", node)
@@ -92,7 +94,7 @@ class Scope:
 
     def line(self, text: str, node: Node | None = None) -> None:
         shape = f"  # ({', '.join(map(str, node.axes))}{',' if node.order == 1 else ''})" if node is not None and node.order else ""
-        self.lines.append(text + shape)
+        self.lines.append(self.indent + text + shape)
 
     def dim(self, d: Dim) -> str:
         """A dimension as an expression."""
@@ -115,19 +117,99 @@ class Spelling(Protocol):
         ...
 
 
-def body(roots: Sequence[Node], spelling: Spelling, names: Names, sizes: Mapping[str, int]) -> Scope:
-    """The statements that compute the roots; `texts` holds the expression of each."""
+def body(roots: Sequence[Node], spelling: Spelling, names: Names, sizes: Mapping[str, int], loops: bool = True) -> Scope:
+    """The statements that compute the roots; `texts` holds the expression of each. `loops`: whether loops over row blocks may be written."""
     order = list(reachable(roots))
-    uses = Counter(a for node in order for a in node.args)
-    uses.update(roots)
-    scope = Scope(names, sizes, uses)
-    for node in order:
-        text = spelling.write(node, scope)
-        keep = uses[node] > 1 and node.kind not in INLINE and not (node.kind in ("expand", "transpose"))
-        if (keep or (len(text.text) > WIDEST and node not in roots)) and not text.text.isidentifier():
-            text = Text(scope.assign(text.text, node))
-        scope.texts[node] = text
+    scope = Scope(names, sizes, uses_in(order) + Counter(roots))
+    cut = plan_blocks(order, roots, sizes) if loops else None
+    if cut is None:
+        for node in order:
+            _statement(node, spelling, scope, node in roots)
+    else:
+        _Loops(cut, order, roots, spelling, scope).write()
     return scope
+
+
+def _statement(node: Node, spelling: Spelling, scope: Scope, last: bool = False) -> None:
+    """The text of a node, with a name where it is needed again or is long."""
+    text = spelling.write(node, scope)
+    again = scope.uses[node] > 1 and node.kind not in INLINE
+    if (again or (len(text.text) > WIDEST and not last)) and not text.text.isidentifier():
+        text = Text(scope.assign(text.text, node))
+    scope.texts[node] = text
+
+
+class _Loops:
+    """Writes a program that is cut into row blocks."""
+
+    def __init__(self, cut: Blocks, order: Sequence[Node], roots: Sequence[Node], spelling: Spelling, scope: Scope):
+        self.cut, self.order, self.roots, self.spelling, self.scope = cut, order, roots, spelling, scope
+
+    def write(self) -> None:
+        cut = self.cut
+        for phase in range(max(cut.phase.values()) + 1):
+            for node in self.order:
+                plain = node not in cut.inside and node not in cut.totals
+                if (plain or node.kind == "input" or self._view(node)) and cut.phase[node] == phase:
+                    _statement(node, self.spelling, self.scope, node in self.roots)
+            mine = [n for n in self.order if n.kind != "input" and (n in cut.inside or n in cut.totals) and cut.phase[n] - (n in cut.totals) == phase]
+            mine = [n for n in mine if not self._view(n)]
+            if phase in cut.loops:
+                self._loop(mine)
+            else:
+                for node in mine:
+                    _statement(node, self.spelling, self.scope, node in self.roots)
+
+    def _view(self, node: Node) -> bool:
+        """Whether a node is the data, seen from another side."""
+        while node.kind in ("transpose", "expand"):
+            node = node.args[0]
+            if node.kind == "input":
+                return True
+        return False
+
+    def _loop(self, mine: Sequence[Node]) -> None:
+        cut, scope = self.cut, self.scope
+        totals = [n for n in mine if n in cut.totals]
+        outer = dict(scope.texts)
+        results = {n: scope.fresh() for n in mine if n in cut.kept or n in cut.totals}
+        for n in mine:
+            if n in cut.kept:
+                scope.wants_dtype = True
+                scope.line(f"{results[n]} = np.empty({scope.shape(n.axes)}, dtype)", n)
+            elif n in totals:
+                scope.line(f"{results[n]} = 0", n)
+        i, rows = scope.names("temp", "i"), scope.names("temp", "rows")
+        scope.line(f"for {i} in range(0, {scope.dim(cut.dim)}, {cut.rows}):")
+        scope.indent += "    "
+        scope.line(f"{rows} = slice({i}, {i} + {cut.rows})")
+        uses, scope.uses = scope.uses, uses_in(mine)
+        self._blocks_of(mine, rows)
+        for n in mine:
+            if n in totals:
+                scope.line(f"{results[n]} += {self.spelling.write(n, scope).text}")
+            else:
+                _statement(n, self.spelling, scope, n in cut.kept)
+                if n in cut.kept:
+                    scope.line(f"{results[n]}[{rows}] = {scope.of(n)}")
+                    scope.texts[n] = scope.texts[n] if scope.texts[n].text.isidentifier() else Text(f"{results[n]}[{rows}]")
+        scope.indent = ""
+        scope.texts, scope.uses = {**outer, **{n: Text(name) for n, name in results.items()}}, uses
+
+    def _blocks_of(self, mine: Sequence[Node], rows: str) -> None:
+        """The rows of what was there before the loop."""
+        cut, scope = self.cut, self.scope
+        given = dict.fromkeys(a for n in mine for a in n.args if cut.dim in a.axes and a not in mine)
+        views = [a for a in given if self._view(a)]
+        bases = dict.fromkeys([*(base_of(a) for a in views), *(a for a in given if a not in views)])
+        seen = uses_in([*mine, *views])
+        for a in bases:
+            place = ", ".join([":"] * a.axes.index(cut.dim) + [rows])
+            scope.texts[a] = Text(f"{scope.of(a, ATOM)}[{place}]")
+            if seen[a] > 1:
+                scope.texts[a] = Text(scope.assign(scope.texts[a].text, None))
+        for a in sorted(views, key=lambda n: n.rank):
+            _statement(a, self.spelling, scope)
 
 
 def number(value: Fraction) -> Text:

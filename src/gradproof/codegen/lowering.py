@@ -16,6 +16,7 @@ from gradproof.codegen.program import Graph, Node
 from gradproof.codegen.special import applied, normalised
 from gradproof.codegen.sums import Part, combine
 from gradproof.dims import Dim
+from gradproof.contract import symmetry
 from gradproof.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
 
 Sizes = Mapping[str, int]
@@ -52,6 +53,8 @@ class Lowering:
         for t in walk_tensor(root, self.memo):
             if t is root or t not in self.inner:
                 self.memo[t] = self._node(t)
+                if symmetry(t) == 1 and self.memo[t].kind != "transpose":
+                    self.graph.symmetric.add(self.memo[t])
         return self.memo[root]
 
     def node(self, t: Tensor) -> Node:

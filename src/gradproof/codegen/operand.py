@@ -106,7 +106,7 @@ class Pairs:
         rows, cols = tuple(i for i in a.indices if i not in summed), tuple(i for i in b.indices if i not in summed)
         if not rows and not cols:
             return self._dot(a, b, summed)
-        if rows and cols and self._turned(rows, cols, wish, a.node.rank > b.node.rank):
+        if rows and cols and self._turned(rows, cols, wish, _clumsy(a, rows + summed, b, summed + cols) > _clumsy(b, cols + summed, a, summed + rows)):
             a, b, rows, cols = b, a, cols, rows
         if not rows:  # a vector from the left: v @ A
             a, b, rows, cols = b, a, cols, rows
@@ -115,11 +115,11 @@ class Pairs:
         node = self.graph.make("matmul", (left, right), None, flat)
         return Operand(self.graph.reshape(node, self.axes(rows + cols)), rows + cols)
 
-    def _turned(self, rows: Indices, cols: Indices, wish: Indices, later: bool) -> bool:
-        """Whether B' A' is better than A B: for the wanted order; else the array that was made first stands first, so that both ways are one."""
+    def _turned(self, rows: Indices, cols: Indices, wish: Indices, clumsy: bool) -> bool:
+        """Whether B' A' is better than A B: for the wanted order; else for fewer transposes, and so that both ways are one."""
         places = [wish.index(i) if i in wish else -1 for i in rows + cols]
         if -1 in places:
-            return later
+            return clumsy
         return places != sorted(places) and [*places[len(rows) :], *places[: len(rows)]] == sorted(places)
 
     def _matrix(self, a: Operand, rows: Indices, cols: Indices) -> Node:
@@ -179,3 +179,8 @@ class Pairs:
 def _behind(one: Node, two: Node) -> bool:
     """Whether the second of two factors reads better in front: numbers, scalars and vectors before matrices."""
     return (two.order, two.kind != "number") < (one.order, one.kind != "number") or (two.kind == "expand" and one.kind != "expand")
+
+
+def _clumsy(a: Operand, order: Indices, b: Operand, other: Indices) -> tuple[int, bool]:
+    """How many transposes a product of two matrices needs, and whether the one that was made later stands first."""
+    return (a.indices != order) + (b.indices != other), a.node.rank > b.node.rank

@@ -65,6 +65,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._made: dict[tuple, Node] = {}
+        self.symmetric: set[Node] = set()  # matrices that equal their transpose
 
     def make(self, kind: str, args: tuple[Node, ...], data: Any, axes: tuple[Dim, ...]) -> Node:
         key = (kind, args, data, axes)
@@ -80,7 +81,7 @@ class Graph:
 
     def transpose(self, a: Node, places: tuple[int, ...]) -> Node:
         """The array whose axis k is axis places[k] of a."""
-        if places == tuple(range(a.order)):
+        if places == tuple(range(a.order)) or a in self.symmetric:
             return a
         if a.kind == "transpose":
             return self.transpose(a.args[0], tuple(a.data[p] for p in places))
@@ -115,6 +116,8 @@ class Graph:
             return self.neg(b)
         if a.kind == "number" and b.kind == "mul" and b.args[0].kind == "number":
             return self.mul(self.number(a.data * b.args[0].data), b.args[1], axes)
+        if b.kind == "mul" and _weighs(a, b) and _weighs(b.args[0], b.args[1]) and b.args[1].axes == b.axes and a.rank < b.args[0].rank:
+            a, b = b.args[0], self.make("mul", (a, b.args[1]), None, b.axes)  # weights of a matrix in one order, so that equal products are one
         return self.make("mul", (a, b), None, axes if axes is not None else broadcast_axes(a.axes, b.axes))
 
     def div(self, a: Node, b: Node, axes: tuple[Dim, ...] | None = None) -> Node:
@@ -137,6 +140,11 @@ class Graph:
 
 def _is(a: Node, value: int) -> bool:
     return a.kind == "number" and a.data == value
+
+
+def _weighs(a: Node, b: Node) -> bool:
+    """Whether one factor of a product is a vector along an axis of the other."""
+    return 0 < (a.args[0].order if a.kind == "expand" else a.order) < b.order
 
 
 def broadcast_axes(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...]:

@@ -46,6 +46,7 @@ def _plain_sum(graph: Graph, parts: Sequence[Part]) -> Node:
         turned = _with_transpose(graph, *parts)
         if turned is not None:
             return turned
+    parts = _factored(graph, parts)
     ordered = sorted(parts, key=lambda p: (p.sign < 0, p.node.kind == "size"))
     first, *rest = ordered
     total = first.node if first.sign > 0 else graph.neg(first.node)
@@ -54,12 +55,29 @@ def _plain_sum(graph: Graph, parts: Sequence[Part]) -> Node:
     return total
 
 
+def _factored(graph: Graph, parts: Sequence[Part]) -> Sequence[Part]:
+    """A B + A C as A (B + C), and the same from the right."""
+    for side in (0, 1):
+        groups: dict[Node, list[Part]] = {}
+        for p in parts:
+            if p.node.kind == "matmul" and p.node.args[side].order == 2:
+                groups.setdefault(p.node.args[side], []).append(p)
+        for shared, group in groups.items():
+            others = [p.node.args[1 - side] for p in group]
+            if len(group) > 1 and len({o.axes for o in others}) == 1 and shared.axes and len({p.node.axes for p in group}) == 1:
+                total = _plain_sum(graph, [Part(p.sign, o, p.out) for p, o in zip(group, others, strict=True)])
+                args = (shared, total) if side == 0 else (total, shared)
+                joined = Part(1, graph.make("matmul", args, None, group[0].node.axes), group[0].out)
+                return _factored(graph, [*(p for p in parts if p not in group), joined])
+    return parts
+
+
 def _with_transpose(graph: Graph, one: Part, two: Part) -> Node | None:
     """A + A' and A - A'."""
     if one.node.order != 2 or one.node.axes[0] is not one.node.axes[1]:
         return None
     for a, b in ((one, two), (two, one)):
-        if b.node is graph.transpose(a.node, (1, 0)) and a.node.kind != "transpose" and a.out == b.out:
+        if b.node is graph.transpose(a.node, (1, 0)) and a.node.kind != "transpose" and len(a.out) == 2:
             whole = graph.make("plus_transpose", (a.node,), a.sign * b.sign, a.node.axes)
             return whole if a.sign > 0 else graph.neg(whole)
     return None

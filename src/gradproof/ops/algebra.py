@@ -43,7 +43,10 @@ ALGEBRA = (
         "hadamard", signatures(_SAME), Monomial((_ONE, _ONE)), "entrywise (Hadamard) product", numpy="x * a",
         symbol=".*", unicode_symbol=" ⊙ ", latex_symbol=r" \odot ", binds=PRODUCT,
     ),
-    Operation("div", signatures("*,->*"), Monomial((_ONE, _INVERSE)), "division by a scalar", numpy="x / a", symbol="/", binds=PRODUCT, latex=r"\frac{{{0}}}{{{1}}}"),
+    Operation(
+        "div", signatures("*,->*"), Monomial((_ONE, _INVERSE)), "division by a scalar", numpy="x / a",
+        symbol="/", binds=PRODUCT, latex=r"\frac{{{0}}}{{{1}}}",
+    ),
     Operation(
         "eldiv", signatures(_SAME), Monomial((_ONE, _INVERSE)), "entrywise division", numpy="x / a",
         symbol="./", unicode_symbol=" ⊘ ", latex_symbol=r" \oslash ", binds=PRODUCT,
@@ -73,8 +76,14 @@ ALGEBRA = (
         Einsum(), "Kronecker product", source="Magnus & Neudecker, ch. 2", latex=r"{0} \otimes {1}", unicode="{0} ⊗ {1}",
     ),
     Operation("eye", signatures("->ii"), Einsum(), "the identity matrix", letters=("i",), symmetric=True, latex=r"I_{{{0}}}", unicode="I"),
-    Operation("ones", signatures("->i ->ij"), Einsum(), "the vector or matrix of ones", letters=("i", "j"), latex=r"\mathbf{{1}}_{{{0}}}", unicode="𝟏{0}"),
-    Operation("zeros", signatures("->i ->ij"), Combination(()), "the vector or matrix of zeros", letters=("i", "j"), latex=r"\mathbf{{0}}_{{{0}}}", unicode="𝟎{0}"),
+    Operation(
+        "ones", signatures("->i ->ij"), Einsum(), "the vector or matrix of ones", letters=("i", "j"),
+        latex=r"\mathbf{{1}}_{{{0}}}", unicode="𝟏{0}",
+    ),
+    Operation(
+        "zeros", signatures("->i ->ij"), Combination(()), "the vector or matrix of zeros", letters=("i", "j"),
+        latex=r"\mathbf{{0}}_{{{0}}}", unicode="𝟎{0}",
+    ),
     Operation(
         "commutation", signatures("->(ij)(ji)"), Einsum(), "the commutation matrix K: commutation(m,n)*vec(X) = vec(X') for X m × n",
         source="Magnus & Neudecker, ch. 3.7", letters=("i", "j"), latex=r"K_{{{0}}}", unicode="K{0}",

@@ -28,9 +28,13 @@ ELEMENTWISE = (
     _entry("asinh", "1./sqrt(1 + x.^2)", "np.arcsinh(x)", "inverse hyperbolic sine", aliases=("arcsinh",)),
     _entry("acosh", "1./sqrt(x.^2 - 1)", "np.arccosh(x)", "inverse hyperbolic cosine", domain="x > 1", aliases=("arccosh",)),
     _entry("atanh", "1./(1 - x.^2)", "np.arctanh(x)", "inverse hyperbolic tangent", domain="abs(x) < 1", aliases=("arctanh",)),
-    _entry("sigmoid", "y.*(1 - y)", "0.5 * (1 + np.tanh(0.5 * x))", "logistic function 1/(1 + exp(-x))", latex=r"\sigma({0})", unicode="σ({0})", nonnegative=True),
     _entry(
-        "softplus", "sigmoid(x)", "np.where(np.real(x) > 0, x + np.log1p(np.exp(-np.where(np.real(x) > 0, x, 0))), np.log1p(np.exp(np.where(np.real(x) > 0, 0, x))))",
+        "sigmoid", "y.*(1 - y)", "0.5 * (1 + np.tanh(0.5 * x))", "logistic function 1/(1 + exp(-x))",
+        latex=r"\sigma({0})", unicode="σ({0})", nonnegative=True,
+    ),
+    _entry(
+        "softplus", "sigmoid(x)",
+        "np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))",
         "log(1 + exp(x))", nonnegative=True,
     ),
     _entry("abs", "sign(x)", "np.abs(x)", "absolute value", domain="x != 0", analytic=False, latex=r"\lvert {0} \rvert", unicode="|{0}|", nonnegative=True),

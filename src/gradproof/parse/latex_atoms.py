@@ -61,7 +61,7 @@ class Formula(Names):
             return self.root()
         if word == "sum":
             return self.sum()
-        if word in ("max", "mathrm") and self.next_is("(["  , 1):
+        if word == "max" and self.next_is("([", 1):
             return self.positive_part()
         if word in REFUSED:
             raise self.refuse(REFUSED[word], item)
@@ -371,9 +371,7 @@ class Formula(Names):
             found += [sign(",", below.span)] * bool(k) + [token(Kind.NAME, name, below.span)]
             found += [sign("≤", below.span), limit] if limit is not None else []
         self.bound += names
-        opened, self.open = self.open, self.open[-2:]
         body = self.term()
-        self.open = opened
         del self.bound[len(self.bound) - len(names) :]
         return [*found, sign(":", below.span), *body, sign(")", (body[-1].end, body[-1].end))]
 

@@ -116,8 +116,11 @@ class Sizes:
         first, second, node = self.waiting[0]
         self.guessed.append(node)
         left, right = (self.factors.get(d, ()) for d in (first, second))
-        if left and len(left) == len(right):
-            return all(self.equal(x, y, node) for x, y in zip(left, right, strict=True))
+        known = len(self.bound)
+        if len(left) == len(right) and not all(self.equal(x, y, node) for x, y in zip(left, right, strict=True)):
+            return False
+        if len(self.bound) > known:
+            return True
         a, b = _reduced(self.now(first), self.now(second))
         for one, other in ((a, b), (b, a)):
             names, given = (d.terms[0][0] if len(d.terms) == 1 else () for d in (one, other))

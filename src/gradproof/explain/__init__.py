@@ -1,0 +1,19 @@
+"""Derivations step by step: a second way to every result, by the rules of the textbooks.
+
+    rules, texts       what can be used and what is said, as data
+    textbook           the rules of denominator layout, for scalar and vector variables
+    differential, trace, stacked, readoff   take the differential, bring dX to the end, read off
+    problem, finish    the whole derivation, its last steps, and the comparison with the engine
+    check              every claim alone, on numbers
+    board, page        the proof tree as a person would write it down
+
+Nothing here asks the engine for a derivative.
+"""
+
+from __future__ import annotations
+
+from gradproof.explain.derivation import Derivation
+from gradproof.explain.problem import METHODS, Problem, prove
+from gradproof.explain.steps import Disagreement, NoDerivation
+
+__all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "prove"]

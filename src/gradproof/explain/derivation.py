@@ -1,0 +1,166 @@
+"""A derivation as users hold it: text, Markdown, LaTeX, JSON, in a language and at a level of detail."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from gradproof.errors import GradproofError
+from gradproof.expr import Expr
+from gradproof.explain import page
+from gradproof.explain.board import DETAILS, Board, dimensions
+from gradproof.explain.check import Check, Checker
+from gradproof.explain.conditions import conditions
+from gradproof.explain.page import Page
+from gradproof.explain.problem import Problem
+from gradproof.explain.speak import Speaker
+from gradproof.explain.steps import Note, Step, fill, steps
+from gradproof.explain.texts import texts
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the numeric checks of all steps say: how many steps, how many agreed, disagreed, or could not be checked; the largest relative error."""
+
+    steps: int
+    agreed: int
+    wrong: int
+    unknown: int
+    max_relative_error: float
+
+    @property
+    def ok(self) -> bool:
+        return not self.wrong
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The derivation of a result, step by step. Made by `Derivative.derivation`.
+
+    `method`: "rules", "differential" or "entries"; `lang`: the language of the texts; `detail`: "brief", "normal" or "full";
+    `root`: the proof tree.
+    """
+
+    problem: Problem
+    method: str
+    root: Step
+    lang: str = "en"
+    detail: str = "normal"
+    _cache: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        texts(self.lang)
+        if self.detail not in DETAILS:
+            raise GradproofError(f"there is no detail '{self.detail}'", hint="details are " + ", ".join(DETAILS))
+
+    # -- what it says
+
+    @cached_property
+    def board(self) -> Board:
+        return Board(self.root, self.detail)
+
+    @cached_property
+    def conditions(self) -> list[Note]:
+        """Where it holds."""
+        return conditions(self.problem.expr)
+
+    def _page(self, format: str) -> Page:
+        return page.compose(self.board, self.problem, self.method, self.conditions, self.summary, Speaker(self.lang, format, self.board.names))
+
+    def text(self, color: bool | None = None, ascii: bool = False) -> str:
+        """For a terminal. `color`: None where standard output is a terminal and NO_COLOR is not set."""
+        return page.text(self._page("ascii" if ascii else "unicode"), page.colourful() if color is None else color)
+
+    def markdown(self) -> str:
+        """Markdown, formulas as LaTeX between dollar signs."""
+        return page.markdown(self._page("latex"))
+
+    def latex(self) -> str:
+        """A LaTeX document: pdflatex for English, xelatex or lualatex with ctex for Chinese."""
+        return page.latex(self._page("latex"), self.lang)
+
+    def json(self) -> dict[str, Any]:
+        """The whole proof tree as plain data; see docs/derivations.md."""
+        speaker = Speaker(self.lang, "unicode", {})
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "method": self.method,
+            "lang": self.lang,
+            "conditions": [speaker.note(c) for c in self.conditions],
+            "root": self._nodes(speaker),
+        }
+
+    def _nodes(self, speaker: Speaker) -> dict[str, Any]:
+        """The tree without recursion; a step that occurs again is a reference to its first place."""
+        order = list(steps(self.root))
+        numbers = {s: k for k, s in enumerate(order, 1)}
+        made: dict[Step, dict[str, Any]] = {}
+        for s in order:
+            made[s] = self._node(s, numbers[s], speaker)
+        placed = {self.root}
+        for s in order:
+            for c in s.children:
+                made[s]["children"].append({"ref": numbers[c]} if c in placed else made[c])
+                placed.add(c)
+        return made[self.root]
+
+    def _node(self, s: Step, number: int, speaker: Speaker) -> dict[str, Any]:
+        return {
+            "id": number,
+            "rule": s.rule,
+            "name": speaker.texts.names[s.rule],
+            "kind": s.kind,
+            "goal": s.goal.ascii,
+            "wrt": [v.name for v in s.wrt],
+            "line": _filled(s).ascii,
+            "result": s.result.ascii,
+            "dims": dimensions(s.line),
+            "text": speaker.sentence(s),
+            "check": self.check(s).json(),
+            "children": [],
+        }
+
+    # -- what the numbers say
+
+    @cached_property
+    def checker(self) -> Checker:
+        return Checker(self.problem.expr, self.problem.symbols, self.problem.functions)
+
+    def check(self, step: Step) -> Check:
+        """The numeric check of one step, alone."""
+        return self.checker.step(step)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The numeric checks of all steps."""
+        checks = [self.check(s) for s in steps(self.root)]
+        errors = [c.max_relative_error for c in checks if not math.isnan(c.max_relative_error)]
+        counts = {ok: sum(c.ok is ok for c in checks) for ok in (True, False, None)}
+        return Summary(len(checks), counts[True], counts[False], counts[None], max(errors, default=math.nan))
+
+    @property
+    def result(self) -> Expr:
+        """What it ends in, in denominator layout."""
+        return self.root.result
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def __str__(self) -> str:
+        return self.text(color=False)
+
+    def __repr__(self) -> str:
+        return f"<derivation by {self.method}, {sum(1 for _ in steps(self.root))} steps: {self.root.result.ascii}>"
+
+
+def _filled(s: Step) -> Expr:
+    """The rule's right side with the sub-goals' results in it."""
+    return fill(s.line, [c.result for c in s.children])
+
+
+
+__all__ = ["Derivation", "Summary"]

@@ -1,0 +1,84 @@
+"""Sentences of a derivation: texts of a language with formulas in them, in one output format."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from gradproof.expr import Expr, Symbol
+from gradproof.explain.steps import Note, Step
+from gradproof.explain.texts import texts
+from gradproof.explain.writer import Writer
+
+_HOLE = re.compile(r"\{(\w+)\}")
+_LATEX = (
+    ("tr(", r"\operatorname{tr}("), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("), ("⊙", r"\odot "), ("⊗", r"\otimes "),
+    ("⁻¹", "^{-1}"), ("'", r"^\top"), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"), ("dy", r"\mathrm{d} y"), ("d(", r"\mathrm{d}("),
+)  # fmt: skip
+
+
+class Speaker:
+    """Fills texts with formulas: plain in a terminal, between dollar signs in LaTeX and Markdown."""
+
+    def __init__(self, lang: str, format: str, names: Mapping[Expr, Symbol]):
+        self.texts, self.format, self.lang = texts(lang), format, lang
+        self.writer = Writer(format, names)
+
+    def word(self, key: str, **parts: object) -> str:
+        return self.texts.words[key].format(**parts)
+
+    def name(self, rule: str) -> str:
+        return self.texts.names[rule]
+
+    def math(self, e: Expr) -> str:
+        """A formula within a sentence."""
+        return self._wrapped(self.writer.formula(e))
+
+    def sentence(self, step: Step) -> str:
+        """What a rule says of a step."""
+        parts: dict[str, Expr] = {**({"u": step.children[0].goal} if step.children else {}), **step.parts}
+        if step.moved:
+            parts["dX"] = step.moved[0]
+        return self.fill(self.texts.says[step.rule], parts)
+
+    def note(self, note: Note) -> str:
+        """A remark, or a condition."""
+        x = note.parts.get("x")
+        scalar = f"{note.key}-scalar"
+        key = scalar if x is not None and x.type.kind == "s" and scalar in self.texts.words else note.key
+        words = self.texts.words["and"].join(self.texts.words[f"fact-{w}"] for w in note.words)
+        if self.lang == "en":
+            words = words.replace(self.texts.words["and"], f" {self.texts.words['and']} ")
+        return self.fill(self.texts.words[key].replace("{words}", words), note.parts)
+
+    def fill(self, text: str, parts: Mapping[str, Expr]) -> str:
+        """A text with formulas in braces; what stands between backticks is mathematics as a whole."""
+        found = []
+        for k, piece in enumerate(text.split("`")):
+            if k % 2:
+                found.append(self._wrapped(self._mathematics(piece, parts)))
+            else:
+                found.append(_HOLE.sub(lambda m: self.math(parts[m[1]]), piece))
+        return "".join(found)
+
+    def _mathematics(self, piece: str, parts: Mapping[str, Expr]) -> str:
+        texts_ = _HOLE.split(piece)
+        return "".join(self.writer.formula(parts[t]) if k % 2 else self._literal(t) for k, t in enumerate(texts_))
+
+    def _literal(self, text: str) -> str:
+        if self.format == "unicode":
+            return text.replace("'", "ᵀ")
+        if self.format == "latex":
+            for plain, written in _LATEX:
+                text = text.replace(plain, written)
+        return text
+
+    def _wrapped(self, text: str) -> str:
+        return f"${text}$" if self.format == "latex" else text
+
+    def several(self, numbers: Sequence[int]) -> str:
+        """(3), (4) and (5)."""
+        shown = [f"({n})" for n in numbers]
+        if self.lang == "en" and len(shown) > 1:
+            return ", ".join(shown[:-1]) + f" {self.word('and')} " + shown[-1]
+        return self.word("and").join(shown)

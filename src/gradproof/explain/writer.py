@@ -1,0 +1,69 @@
+"""Formulas of a derivation as text: holes become ∂u/∂x or d(U), named goals their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradproof.expr import Expr, Symbol, walk
+from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
+from gradproof.ops.operation import ATOM, PRODUCT
+from gradproof.render.layout import Fragment, layout
+from gradproof.render.names import LETTER, VALUE
+from gradproof.render.style import ASCII, LATEX, UNICODE, Style
+
+STYLES = {"unicode": UNICODE, "ascii": ASCII, "latex": LATEX}
+_RAISED = {2: "²", 3: "³", 4: "⁴"}
+
+
+class Writer:
+    """Writes formulas in one style."""
+
+    def __init__(self, format: str, names: Mapping[Expr, Symbol]):
+        self.style: Style = STYLES[format]
+        self.names = names
+        self._memo: dict[Expr, Fragment] = {}
+
+    def formula(self, e: Expr, holes: Sequence[Step] = ()) -> str:
+        """A formula, with what its holes stand for."""
+        memo = self._memo
+        if holes:
+            places = [n for n in walk(e) if is_hole(n)]
+            memo = {n: self._hole(holes[child_of(n)]) for n in places if isinstance(n, Symbol)}
+        return layout(e, self.style, memo).text
+
+    def claim(self, step: Step) -> str:
+        """The left side of a step: ∂f/∂x, d(X⁻¹)."""
+        if step.kind in (DERIVATIVE, DIFFERENTIAL):
+            return self._hole(step).text
+        return self.formula(step.goal)
+
+    def _hole(self, step: Step) -> Fragment:
+        goal = self.names.get(step.goal, step.goal)
+        inner = layout(goal, self.style, self._memo)
+        if step.kind == DIFFERENTIAL:
+            text = self._differential(goal, inner)
+            return Fragment((text,), len(text), len(text), ATOM, "", LETTER, VALUE)
+        text, level = self._derivative(step, goal, inner)
+        return Fragment((text,), len(text), len(text), level, "d", LETTER, VALUE)
+
+    def _differential(self, goal: Expr, inner: Fragment) -> str:
+        d = r"\mathrm{d}" if self.style is LATEX else "d"
+        if isinstance(goal, Symbol):
+            return d + (" " if self.style is LATEX else "") + inner.text
+        opening, closing = self.style.fence
+        return f"{d}{opening}{inner.text}{closing}"
+
+    def _derivative(self, step: Step, goal: Expr, inner: Fragment) -> tuple[str, int]:
+        names = [layout(s, self.style, {}).text for s in step.wrt]
+        n = len(names)
+        if self.style is LATEX:
+            top = inner.text if inner.level >= PRODUCT else rf"\left({inner.text}\right)"
+            power = f"^{{{n}}}" if n > 1 else ""
+            below = " ".join(rf"\partial {x}" for x in names)
+            return rf"\frac{{\partial{power} {top}}}{{{below}}}", ATOM
+        if self.style is ASCII:
+            power = f"^{n}" if n > 1 else ""
+            return f"d{power}({inner.text})/{''.join('d' + x for x in names)}", PRODUCT
+        simple = not goal.args or inner.level >= ATOM
+        body = inner.text if simple else f"({inner.text})"
+        return f"∂{_RAISED.get(n, '') if n > 1 else ''}{body}/{''.join('∂' + x for x in names)}", PRODUCT

@@ -1,0 +1,282 @@
+"""Index notation: `sum(i, j: A[i,j]*x[i]*y[j])`. What a subscript is an entry of, and the operations that stand for it in the syntax tree.
+
+A running index i is a variable of its own, the unit vector e_i: `x[i]` is x'*e_i, row i of X is X'*e_i, and `sum(i: …)` adds over i. So kinds and
+dimensions are inferred as for every other formula; `entries` turns the sum into matrix notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from gradproof.dims import Dim, dim
+from gradproof.errors import ParseError, Span, UnsupportedError
+from gradproof.expr import Expr, call, number
+from gradproof.ops import Operation
+from gradproof.ops.operation import Definition, signatures
+from gradproof.parse.declare import Declarations, Declared
+from gradproof.parse.kinds import Kinds
+from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+
+
+def _made(name: str, text: str) -> Operation:
+    return Operation(name, signatures(text), Definition(""), name)
+
+
+ENTRY = _made("entry", "i,i-> i',i-> ij,i->j")  # of a vector an entry, of a matrix a row
+ELEMENT = _made("element", "i,i-> i',i->")
+ROW = _made("row", "ij,i->j")
+COLUMN = _made("column", "ij,j->i")
+ENTRY2 = _made("entry of a matrix", "ij,i,j->")
+SUM_OVER = _made("sum over", "*,i->*")
+VECTOR_OF = _made("vector of entries", ",i->i")
+MATRIX_OF = _made("matrix of entries", ",i,j->ij")
+GATHERED = {SUM_OVER, VECTOR_OF, MATRIX_OF}
+_INDEXED = {ENTRY, ROW, COLUMN, ENTRY2}
+_TRIED = 3  # matrices whose rows and columns are tried
+_MARK = "ⁱ"  # begins the name of a running index; nobody can type it
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The indices of one sum: as they are written, as variables, and their sizes where they are given."""
+
+    names: tuple[str, ...]
+    variables: tuple[str, ...]
+    sizes: tuple[Dim | None, ...]
+
+
+def is_index(name: str) -> bool:
+    """Whether a variable is a running index."""
+    return name.startswith(_MARK)
+
+
+def over(tokens: Sequence[Token], at: int) -> tuple[Over, int] | None:
+    """The indices that are listed from here up to a colon, and the place after it; None where none are."""
+    names: list[str] = []
+    sizes: list[Dim | None] = []
+    start = at
+    while tokens[at].kind is Kind.NAME:
+        names.append(tokens[at].text)
+        sizes.append(None)
+        at += 1
+        if tokens[at].text == "≤":
+            limit = tokens[at + 1]
+            sizes[-1] = dim(int(limit.text)) if limit.kind is Kind.NUMBER else dim(limit.text)
+            at += 2
+        if tokens[at].text == ":":
+            if len(set(names)) < len(names):
+                raise ParseError("an index is listed twice", span=(tokens[start].start, tokens[at].end))
+            return Over(tuple(names), tuple(f"{_MARK}{start}{name}" for name in names), tuple(sizes)), at + 1
+        if tokens[at].text != ",":
+            return None
+        at += 1
+    return None
+
+
+def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
+    """The indices of `D[i,j] =` at the beginning of a formula, and the place after it."""
+    if len(tokens) < 5 or tokens[0].kind is not Kind.NAME or tokens[1].text != "[":
+        return None
+    at, names = 2, []
+    while tokens[at].kind is Kind.NAME and tokens[at + 1].text in (",", "]"):
+        names.append(tokens[at].text)
+        at += 2
+        if tokens[at - 1].text == "]":
+            break
+    if tokens[at - 1].text != "]" or tokens[at].text != "=" or not names:
+        return None
+    span = (tokens[0].start, tokens[at].end)
+    if len(names) > 2:
+        raise UnsupportedError(f"{len(names)} free indices have no place in matrix notation", span=span)
+    if len(set(names)) < len(names):
+        raise ParseError("an index is listed twice", span=span)
+    return Over(tuple(names), tuple(f"{_MARK}{k}{name}" for k, name in enumerate(names)), (None,) * len(names)), at + 1
+
+
+def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Operation, tuple[str, ...], int]:
+    """What `[i,j]` takes from what stands before it, the variables of its indices, and the place after it. Raises ParseError."""
+    first, variables, written = tokens[at - 1], [], []
+    while True:
+        token = tokens[at]
+        span = (token.start, token.end)
+        if token.text == ":" and token.kind is Kind.SIGN:
+            written.append(":")
+        elif token.kind is Kind.NAME:
+            found = next((o.variables[o.names.index(token.text)] for o in reversed(around) if token.text in o.names), None)
+            if found is None:
+                raise ParseError(f"{token.text} is no running index", span=span, hint=f"write sum({token.text}: …), or D[{token.text}] = … for the entries of a vector")
+            variables.append(found)
+            written.append(token.text)
+        else:
+            raise ParseError("an entry is given by the names of running indices", span=span, hint="sum(i: x[i]*y[i]); a single entry has no name here")
+        at += 2
+        if tokens[at - 1].text == "]":
+            break
+        if tokens[at - 1].text != ",":
+            raise ParseError("this bracket is never closed", span=(first.start, first.end), hint="a ']' is missing")
+    shapes = {(1, 1): ENTRY, (2, 2): ENTRY2}
+    op = (ROW if written[1] == ":" else COLUMN) if len(written) == 2 and len(variables) == 1 else shapes.get((len(written), len(variables)))
+    if op is None:
+        raise UnsupportedError("entries have one index or two", span=(first.start, tokens[at - 1].end))
+    return op, tuple(variables), at
+
+
+# -- what a subscript is an entry of
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A syntax tree in which every entry is of something known; `columns`: matrices of which x_i is taken to be a column, `open`: those that were tried both ways."""
+
+    nodes: list[Node]
+    declarations: Declarations
+    notes: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+
+
+def resolve(nodes: list[Node], declarations: Declarations, indices: Sequence[Over], hints: Mapping[str, str], capitals: bool) -> Iterator[Resolved]:
+    """The ways in which entries can be read; just the tree as it is where there are none. `capitals`: whether x_i may be a row of X, as in LaTeX."""
+    if not indices:
+        yield Resolved(nodes, declarations, ())
+        return
+    known = dict(declarations.variables)
+    for o in indices:
+        known.update({v: Declared("v", (size,), frozenset()) for v, size in zip(o.variables, o.sizes, strict=True)})
+    with_indices = Declarations(known, declarations.functions)
+    nodes = _with_delta(nodes, known)
+    bases = _Bases(nodes, with_indices, hints, capitals)
+    open_ways = [name for name in bases.both if len(bases.both) <= _TRIED]
+    for ways in product((False, True), repeat=len(open_ways)):
+        columns = tuple(name for name, column in zip(open_ways, ways, strict=True) if column)
+        yield bases.resolved(columns, tuple(open_ways))
+
+
+def _with_delta(nodes: Sequence[Node], known: Mapping[str, Declared]) -> list[Node]:
+    """The tree with delta[i,j] as entry i of the unit vector j."""
+    found = list(nodes)
+    for i, node in enumerate(nodes):
+        if isinstance(node, CallNode) and node.op is ENTRY2:
+            base = nodes[node.args[0]]
+            if isinstance(base, NameNode) and base.name == "delta" and "delta" not in known:
+                found[node.args[0]] = NumberNode(number(0), base.span)
+                found[i] = CallNode(ELEMENT, node.args[1:], node.span, node.spot)
+    return found
+
+
+class _Bases:
+    """The names that have running indices below them."""
+
+    def __init__(self, nodes: list[Node], declarations: Declarations, hints: Mapping[str, str], capitals: bool):
+        self.nodes, self.declarations, self.capitals, self.hints = nodes, declarations, capitals, hints
+        self.single: dict[str, list[int]] = {}  # names with one index, and the places
+        self.double: dict[str, list[int]] = {}  # with two, or a slice
+        for i, node in enumerate(nodes):
+            if isinstance(node, CallNode) and node.op in _INDEXED:
+                base = nodes[node.args[0]]
+                if isinstance(base, NameNode):
+                    (self.single if node.op is ENTRY else self.double).setdefault(base.name, []).append(i)
+        self.names = {name: self._renamed(name) for name in self.double} | {name: name for name in self.single}
+        kinds = self._kinds()
+        self.kinds = {name: self._kind(name) or kinds[name] for name in self.single}
+        for name, kind in self.kinds.items():
+            if kind == "m":
+                self.names[name] = self._renamed(name)
+        self._separate()
+        self.both = [name for name, kind in self.kinds.items() if kind == "m" and self.names[name] in self.declarations.variables]
+
+    def _kind(self, name: str) -> str:
+        """What is declared: "v", "m", or "" where nothing is."""
+        said = self.declarations.variables.get(name)
+        if said is None and self._renamed(name) != name:
+            said = self.declarations.variables.get(self._renamed(name))
+            return "m" if said is not None and said.kind == "m" else ""
+        return said.kind if said is not None else "m" if name in self.double else ""
+
+    def _renamed(self, name: str) -> str:
+        """X for x, where x is not declared itself."""
+        return name[0].upper() + name[1:] if self.capitals and name not in self.declarations.variables else name
+
+    def _kinds(self) -> dict[str, str]:
+        """Whether x_i is a number or a vector, by its use: a number where that fits."""
+        declared = {**self.declarations.variables, "ˢ": Declared("s", (), frozenset()), "ᵛ": Declared("v", (None,), frozenset())}
+        trial: list[Node] = list(self.nodes)
+        hints = dict(self.hints)
+        for i, node in enumerate(self.nodes):
+            if isinstance(node, CallNode) and node.op in _INDEXED:
+                base = self.nodes[node.args[0]]
+                vector = node.op in (ROW, COLUMN)
+                if node.op is ENTRY and isinstance(base, NameNode):
+                    kind = self._kind(base.name)
+                    vector = kind == "m"
+                    if not kind:
+                        trial[i] = NameNode(f"ˣ{base.name}", node.span)
+                        hints[f"ˣ{base.name}"] = "v" if self.hints.get(base.name) or base.name[0].isupper() else "s"
+                        continue
+                trial[i] = NameNode("ᵛ" if vector else "ˢ", node.span)
+        sizes = frozenset(s.text for d in declared.values() for s in d.dims if s is not None and s.name) - declared.keys()
+        kinds = Kinds(trial, declared, sizes, hints)
+        found = {name: kinds.variable(f"ˣ{name}") if not self._kind(name) else "" for name in self.single}
+        for name, kind in found.items():
+            if kind == "m":
+                raise UnsupportedError(f"{name} with an index would be a matrix for each value of it: three axes have no place in matrix notation", span=self._span(name))
+        return {name: {"v": "m", "s": "v"}.get(kind, "") for name, kind in found.items()}
+
+    def _span(self, name: str) -> Span:
+        return self.nodes[(self.single.get(name) or self.double[name])[0]].span
+
+    def _separate(self) -> None:
+        """Refuse two names that would become one."""
+        seen: dict[str, str] = {}
+        for name, new in self.names.items():
+            other = seen.setdefault(new, name)
+            if other != name:
+                raise ParseError(f"{other} and {name} would both be entries of {new}", span=self._span(name), hint=f"rename one of them, or declare {name} and {other}")
+
+    def resolved(self, columns: tuple[str, ...], tried: tuple[str, ...]) -> Resolved:
+        """The tree in which these matrices are taken by columns."""
+        variables = dict(self.declarations.variables)
+        nodes = list(self.nodes)
+        notes = []
+        for name, places in (*self.single.items(), *self.double.items()):
+            new = self.names[name]
+            matrix = name in self.double or self.kinds[name] == "m"
+            variables.setdefault(new, Declared("m", (None, None), frozenset()) if matrix else Declared("v", (None,), frozenset()))
+            for i in places:
+                node = nodes[i]
+                assert isinstance(node, CallNode)
+                base = nodes[node.args[0]]
+                nodes[node.args[0]] = NameNode(new, base.span)
+                if node.op is ENTRY:
+                    nodes[i] = CallNode((COLUMN if name in columns else ROW) if matrix else ELEMENT, node.args, node.span, node.spot)
+            notes += self._notes(name, new, matrix, name in columns)
+        return Resolved(nodes, Declarations(variables, self.declarations.functions), tuple(notes), columns, tried)
+
+    def _notes(self, name: str, new: str, matrix: bool, column: bool) -> list[str]:
+        if name in self.double:
+            return [f"{name} with two indices is read as the matrix {new}"] if new != name else []
+        if not matrix:
+            return [] if self._kind(name) == "v" else [f"{name} with an index is read as an entry of the vector {new}"]
+        which = "column" if column else "row"
+        more = "" if name in self.both else f"; declare {new} to say otherwise"
+        return [f"{name} with an index is read as a {which} of the matrix {new}, standing upright{more}"]
+
+
+# -- the formula of an entry
+
+
+def build(op: Operation, args: tuple[Expr, ...]) -> Expr | None:
+    """The formula of an entry: x'*e_i; None for other operations."""
+    if op not in _BUILT:
+        return None
+    base, first = args[0], args[1]
+    if op is ENTRY2:
+        return call("mul", call("mul", call("transpose", first), base), args[2])
+    turned = base if op is COLUMN or base.type.kind == "r" else call("transpose", base)
+    return call("mul", turned, first)
+
+
+_BUILT = {ENTRY, ELEMENT, ROW, COLUMN, ENTRY2}

@@ -1,0 +1,240 @@
+r"""Formulas in LaTeX, as people write them: read into the tokens of the ASCII syntax.
+
+    \frac{1}{2} \lVert Ax - b \rVert_2^2      ((1)/(2))*norm2(A*x - b)^2
+
+What stands before a formula and is no part of it is taken off and said: `f(x) =`, `\min_w`, `\frac{\partial}{\partial X}`. What can be read in
+more than one way is refused; where only one reading fits the shapes (|X| as a determinant or as absolute values), `variants` gives them in turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from gradproof.errors import GradproofError, ParseError
+from gradproof.expr import Function
+from gradproof.parse.latex_atoms import Formula
+from gradproof.parse.latex_formula import Context, Variant
+from gradproof.parse.latex_tokens import COMMAND, END, LETTER, SIGN, WORD, Item, is_latex, items
+from gradproof.parse.latex_words import ACCENTS, DIFFERENTIALS, FRACTIONS, GRADIENTS, NAMES, OBJECTIVES, VARIANTS
+from gradproof.parse.lexer import Kind, Token
+
+__all__ = ["Latex", "is_latex", "variants"]
+
+_VARIANTS = ("bars", "trace", "ones")
+_OPEN, _CLOSE = "([{⟨", ")]}⟩"
+
+
+@dataclass(frozen=True, slots=True)
+class Latex:
+    """A formula in LaTeX as tokens of the ASCII syntax, with an END; `hints`: the kinds of bold letters; `said`: what was noticed."""
+
+    tokens: list[Token]
+    hints: Mapping[str, str]
+    said: tuple[str, ...]
+    variant: Variant
+
+
+def variants(text: str, functions: Mapping[str, Function], declared: Collection[str]) -> Iterator[Latex]:
+    """The readings of a formula, the plain one first. Raises ParseError, or UnsupportedError for what is understood and has no place."""
+    try:
+        every = items(text)
+        body, said = _formula(every, text)
+        first, used = _read(text, every, body, functions, declared, Variant(), said)
+        yield first
+        open_ways = [name for name in _VARIANTS if name in used]
+        for count in range(1, len(open_ways) + 1):
+            for ways in combinations(open_ways, count):
+                yield _read(text, every, body, functions, declared, Variant(**dict.fromkeys(ways, True)), said)[0]
+    except GradproofError as error:
+        raise error.located(text, (0, len(text))) from None
+
+
+def _read(
+    text: str, every: Sequence[Item], body: Sequence[Item], functions: Mapping[str, Function], declared: Collection[str], variant: Variant, said: Sequence[str]
+) -> tuple[Latex, set[str]]:
+    context = Context(text, frozenset(declared), functions, variant, body)
+    context.running = _running(body)
+    context.dependent = _dependent(body, context)
+    found = Formula(context, list(body)).whole()
+    end = body[-1].start
+    notes = (*said, *(f"{name} is read as one quantity that depends on its argument" for name in context.dependent), *context.notes)
+    return Latex([*found, Token(Kind.END, "", end, end)], context.hints, notes, variant), context.used
+
+
+def _running(body: Sequence[Item]) -> frozenset[str]:
+    """The indices of all sums."""
+    found: set[str] = set()
+    for k, item in enumerate(body):
+        if item.kind == COMMAND and item.text == "sum":
+            at = k + 1
+            if body[at].text == "^":
+                at = _after_argument(body, at + 1)
+            if body[at].text == "_":
+                found |= {i.text for i in body[at + 1 : _after_argument(body, at + 1)] if i.kind == LETTER}
+    return frozenset(found)
+
+
+def _after_argument(body: Sequence[Item], at: int) -> int:
+    if body[at].text != "{":
+        return min(at + 1, len(body) - 1)
+    depth = 0
+    for k in range(at, len(body)):
+        depth += (body[k].kind == SIGN) * ((body[k].text == "{") - (body[k].text == "}"))
+        if not depth:
+            return k + 1
+    return len(body) - 1
+
+
+def _dependent(body: Sequence[Item], context: Context) -> tuple[str, ...]:
+    """The letters that stand as X(a) at every place, more than once, with an a that stands nowhere else."""
+    places: dict[str, list[int]] = {}
+    for k, item in enumerate(body):
+        if item.kind == LETTER or (item.kind == COMMAND and item.text in NAMES):
+            places.setdefault(item.text, []).append(k)
+    found = []
+    for name, at in places.items():
+        after = {tuple(i.text for i in body[k + 1 : k + 4]) for k in at}
+        (one,) = after if len(after) == 1 else ((),)
+        applied = len(one) == 3 and one[0] == "(" and one[2] == ")" and len(places.get(one[1], ())) == len(at)
+        if applied and len(at) > 1 and name not in context.functions and one[1] not in context.declared and name != "sigma":
+            found.append(name)
+    return tuple(found)
+
+
+# -- what stands around a formula
+
+
+def _formula(every: Sequence[Item], text: str) -> tuple[list[Item], list[str]]:
+    """The formula without its left-hand side, operators before it, and punctuation after it; and what was taken off."""
+    body = list(every[:-1])
+    while body and body[-1].kind == SIGN and body[-1].text in ",.;:":
+        body.pop()
+    said: list[str] = []
+    sides = _sides(body)
+    while len(sides) > 1 and _is_label(sides[0]):
+        said.append(f"'{_shown(sides.pop(0), text)} =' is taken off: the formula is what follows")
+    first, what = _operator(sides[0], text)
+    if what:
+        said.append(what)
+    if len(sides) > 1 and not (what and first):
+        second = sides[1]
+        at = (second[0].start if second else sides[0][-1].end if sides[0] else 0) - 1
+        raise ParseError("this is an equation; a formula has one side", span=(max(at, 0), max(at, 0) + 1), hint="give the side that is meant; f(x) = … may stand before it")
+    if len(sides) > 1:
+        said.append("what stands after the equals sign is not read")
+    end = first[-1].end if first else len(text)
+    return [*first, Item(END, "", end, end)], said
+
+
+def _sides(body: Sequence[Item]) -> list[list[Item]]:
+    """The items between the equals signs that stand in no bracket."""
+    found: list[list[Item]] = [[]]
+    depth = 0
+    for item in body:
+        if item.kind == SIGN:
+            depth += (item.text in _OPEN) - (item.text in _CLOSE)
+            if item.text == "=" and depth <= 0:
+                if found[-1] and found[-1][-1].text == ":":
+                    found[-1].pop()
+                found.append([])
+                continue
+        found[-1].append(item)
+    return found
+
+
+def _shown(side: Sequence[Item], text: str) -> str:
+    return " ".join(text[side[0].start : side[-1].end].split())[:40] if side else ""
+
+
+def _is_label(side: Sequence[Item]) -> bool:
+    r"""Whether a side only names what follows: f, f(x), \mathcal{L}(\theta), \hat{y}_i, \frac{\partial f}{\partial x}, or nothing."""
+    if not side:
+        return True
+    at = 0
+    if side[0].kind == COMMAND and side[0].text in FRACTIONS:
+        above = _group(side, 1)
+        below = _group(side, above[1])
+        rest = [i for i in above[0] if not (i.kind == COMMAND and i.text in DIFFERENTIALS) and i.text not in "d^2"]
+        return _is_derivative(above[0], below[0]) and bool(rest) and below[1] == len(side) and _is_label(rest)
+    while at < len(side) and side[at].kind == COMMAND and side[at].text in (*GRADIENTS, *ACCENTS):
+        at += 1
+        if side[at - 1].text in GRADIENTS and at < len(side) and side[at].text == "_":
+            at = _end(side, at + 1)
+    if at < len(side) and side[at].text == "{":
+        at += 1
+    first = at
+    while at < len(side) and (side[at].kind in (LETTER, WORD) or (side[at].kind == COMMAND and (side[at].text in NAMES or side[at].text in VARIANTS))):
+        at += 1
+    word = "".join(i.text for i in side[first:at])
+    if at == first or (at - first > 1 and not (word.isupper() and len(word) > 1 and (at < len(side) or len(word) > 2))):
+        return False
+    if at < len(side) and side[at].text == "}":
+        at += 1
+    while at < len(side) and side[at].text in ("_", "^"):
+        if side[at].text == "^" and side[min(at + 1, len(side) - 1)].text not in ("×", "⋆", "{", "'"):
+            return False
+        at = _end(side, at + 1)
+    if at < len(side) and side[at].text in ("(", "["):
+        at = _closing(side, at)
+    return at >= len(side)
+
+
+def _end(side: Sequence[Item], at: int) -> int:
+    return _group(side, at)[1]
+
+
+def _group(side: Sequence[Item], at: int) -> tuple[Sequence[Item], int]:
+    """The argument at a place, without its braces, and where it ends."""
+    if at >= len(side) or side[at].text != "{":
+        return side[at : at + 1], at + 1
+    end = _closing(side, at)
+    return side[at + 1 : end - 1], end
+
+
+def _closing(side: Sequence[Item], at: int) -> int:
+    depth = 0
+    for k in range(at, len(side)):
+        if side[k].kind == SIGN:
+            depth += (side[k].text in _OPEN) - (side[k].text in _CLOSE)
+        if not depth:
+            return k + 1
+    return len(side)
+
+
+def _is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:
+    r"""Whether a fraction is \frac{\partial …}{\partial X} or \frac{d …}{dx}."""
+    if not above or len(below) < 2:
+        return False
+    same = above[0].text == below[0].text
+    return same and (above[0].text in DIFFERENTIALS or (above[0].text == "d" and above[0].kind in (LETTER, WORD)))
+
+
+def _operator(side: list[Item], text: str) -> tuple[list[Item], str]:
+    r"""A side without \min_w, \nabla_x or \frac{\partial}{\partial X} before it; and what was taken off."""
+    if not side:
+        return side, ""
+    first = side[0]
+    if first.kind in (COMMAND, WORD) and first.text in {*OBJECTIVES, *GRADIENTS, "arg"}:
+        at = 1
+        if first.text == "arg" and len(side) > 1:
+            at = 2
+        if at < len(side) and side[at].text == "_":
+            at = _end(side, at + 1)
+        elif first.text == "max" and at < len(side) and side[at].text in ("(", "["):
+            return side, ""
+        word = "differentiated" if first.text in GRADIENTS else "optimised"
+        return side[at:], f"'{_shown(side[:at], text)}' is taken off: the formula is what is {word}"
+    if first.kind == COMMAND and first.text in FRACTIONS:
+        above, middle = _group(side, 1)
+        below, end = _group(side, middle)
+        if _is_derivative(above, below):
+            rest = list(above[1:])
+            if rest and rest[0].text == "^":  # \partial^2
+                rest = rest[_group(rest, 1)[1] :]
+            if rest and end < len(side):
+                return side, ""
+            return rest or side[end:], f"the derivative sign of '{_shown(side[:end], text)}' is taken off: the formula is what is differentiated"
+    return side, ""
+

@@ -1,0 +1,57 @@
+r"""Signs whose meaning depends on the kinds of what they stand with: `a \cdot b`, `\langle A, B \rangle`, `\lVert X \rVert_2`, `e^{X}`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradproof.errors import UnsupportedError
+from gradproof.expr import Expr, call
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import PRODUCT, Definition, signatures
+from gradproof.parse.tree import BARS
+
+_NORM, _NORM1, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
+
+DOT = Operation("dot", (*_MUL.signatures, *signatures("i,i->")), _MUL.meaning, "product, or inner product of two vectors", symbol="·", binds=PRODUCT)
+INNER = Operation("inner", signatures("i,i-> ij,ij-> ,->"), Definition(""), "inner product")
+EUCLIDEAN = Operation("norm_2", _NORM.signatures, Definition(""), "Euclidean norm")
+ABSOLUTE = Operation("norm_1", _NORM1.signatures, Definition(""), "sum of absolute values")
+EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
+
+SPELLED = {"·": DOT, "⟨,⟩": INNER, "‖2": EUCLIDEAN, "‖1": ABSOLUTE, "e^": EXPONENTIAL, "|·|": BARS}  # names that nobody can type
+
+
+def _dot(a: Expr, b: Expr) -> Expr:
+    return call("mul", call("transpose", a) if (a.type.kind, b.type.kind) == ("v", "v") else a, b)
+
+
+def _inner(a: Expr, b: Expr) -> Expr:
+    if a.type.kind == "s":
+        return call("mul", a, b)
+    product = call("mul", call("transpose", a), b)
+    return call("tr", product) if a.type.kind == "m" else product
+
+
+def _euclidean(a: Expr) -> Expr:
+    if a.type.kind == "m":
+        raise UnsupportedError(
+            "the 2-norm of a matrix is its largest singular value, which is not supported", hint=r"write \lVert X \rVert_F for the root of the sum of squares"
+        )
+    return call(_NORM, a)
+
+
+def _exponential(a: Expr) -> Expr:
+    if a.type.kind == "m":
+        raise UnsupportedError("e^{X} of a matrix is the matrix exponential, which is not supported", hint=r"write \exp(X) for the exponential of each entry")
+    return call(_EXP, a)
+
+
+_BUILD: dict[Operation, Callable[..., Expr]] = {
+    DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(_NORM1, a),
+}  # fmt: skip
+
+
+def build(op: Operation, args: tuple[Expr, ...]) -> Expr | None:
+    """The formula that such a sign stands for; None for an operation of the table. Raises UnsupportedError."""
+    found = _BUILD.get(op)
+    return found(*args) if found else None

@@ -1,0 +1,207 @@
+"""Verdicts and diagnoses of `check`, case by case."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import gradproof as gp
+from gradproof.check import texts
+
+S = {"S": "matrix n n symmetric", "x": "vector n"}
+QUESTIONS = json.loads((Path(__file__).parent / "questions.json").read_text("utf-8"))
+
+# formula, by, claim, verdict, diagnoses that have to be named, and options
+CASES = [
+    ("x'*A*x", "x", "(A + A')*x", "right", ""),
+    ("x'*A*x", "x", "A*x + A'*x", "right", ""),
+    ("x'*A*x", "x", "x'*(A + A')", "other-layout", "transposed numerator-layout"),
+    ("x'*A*x", "x", "2*A*x", "right-if", "symmetric-only"),
+    ("x'*A*x", "x", "2*x'*A", "right-if", "symmetric-only transposed"),
+    ("x'*A*x", "x", "A*x", "wrong", "missing-term"),
+    ("x'*A*x", "x", "-(A + A')*x", "wrong", "sign"),
+    ("x'*A*x", "x", "(A - A')*x", "wrong", "term-sign"),
+    ("x'*A*x", "x", "(A + A')*x + x", "wrong", "extra-term"),
+    ("x'*A*x", "x", "x'*A*x", "wrong", "shape"),
+    ("norm2(A*x - b)^2", "x", "A'*(A*x - b)", "wrong", "factor"),
+    ("norm2(A*x - b)^2", "x", "2*A*(A*x - b)", "wrong", "does-not-conform missing-transpose"),
+    ("norm2(A*x - b)^2", "x", "2*(A*x - b)*A'", "wrong", "does-not-conform order-of-factors"),
+    ("norm2(A*x - b)^2", "x", "2*(A*x - b)", "wrong", "missing-chain-factor shape"),
+    ("norm2(A*x - b)^2", "x", "2*A'*A*x + 2*A'*b", "wrong", "term-sign"),
+    ("norm2(A*x - b)^2", "x", "2*A'*A*x", "wrong", "missing-term"),
+    ("sin(a'*x)", "x", "cos(a'*x)*ones(n)", "wrong", ""),
+    ("sin(a'*x)", "x", "a", "wrong", "missing-chain-factor"),
+    ("sum(exp(A*x))", "x", "exp(A*x)", "wrong", "missing-chain-factor"),
+    ("norm2(x)", "x", "x", "wrong", "missing-chain-factor"),
+    ("sum(x.^3)", "x", "3*x", "wrong", "missing-chain-factor"),
+    ("logdet(X)", "X", "X'", "wrong", "missing-inverse"),
+    ("logdet(X)", "X", "inv(X)", "other-layout", "transposed symmetric-only"),
+    ("tr(A*X*B)", "X", "A*B", "wrong", ""),
+    ("tr(X*A*X'*B)", "X", "B*X*A + B'*X*A'", "right", ""),
+    ("tr(X*A*X'*B)", "X", "2*B*X*A", "right-if", "symmetric-only"),
+    ("norm2(W.*(X - Y))^2", "X", "2*W.*(W*(X - Y))", "wrong", "product-for-hadamard"),
+    ("norm2(A*X)^2", "X", "2*A'*(A.*X)", "wrong", "hadamard-for-product"),
+    ("logdet(A + t*B)", "t", "inv(A + t*B)*B", "wrong", "pairing shape"),
+    ("logdet(A + t*B)", "t", "tr(inv(A + t*B)*B)", "right", ""),
+    ("A*x", "x", "A", "other-layout", "transposed"),
+    ("A*X*B", "X", "kron(B, A')", "right", ""),
+    ("A*X*B", "X", "kron(B', A)", "other-layout", "transposed numerator-layout"),
+    ("A*X*B", "X", "kron(A', B)", "other-layout", "row-major"),
+    ("tr(A*X)", "X", "vec(A')", "other-layout", "vec-form"),
+    ("inv(X)", "X", "-inv(X)*dX*inv(X)", "right", ""),
+    ("inv(X)", "X", "-inv(X)*dX", "wrong", ""),
+    ("logdet(X)", "X", "tr(inv(X)*dX)", "right", ""),
+    ("logdet(X)", "X", "inv(X)*dX", "wrong", "pairing"),
+    ("x'*x", "x", "(x + I*x)", "right", ""),
+    ("x'*y", "x", "0", "wrong", "shape"),
+    ("c", "x", "0", "right", ""),
+    ("norm2(A*x - b)^2", "x", "2*A'*r where r = A*x - b", "right", ""),
+    ("norm2(A*x - b)^2", "x", "2*A'*r, with r the residual", "right", ""),
+    ("norm2(A*x - b)^2", "x", "df/dx = 2*A'*A*x - 2*A'*b = 2*A'*(A*x - b)", "right", ""),
+    ("norm2(A*x - b)^2", "x", "pinv(A)*b", "unknown", ""),
+    ("norm2(A*x - b)^2", "x", "A'*q*z'*q", "unknown", ""),
+    ("A*X*B", "X", "D[i,j,k,l] = A[k,i]*B[j,l]", "unknown", ""),
+    ("relu(w'*x + b)", "w", "-(1 + sign(w'*x + b))*x/2", "wrong", "sign"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c[0]} | {c[2]}" for c in CASES])
+def test_case(case: tuple[str, str, str, str, str]) -> None:
+    formula, wrt, claim, verdict, names = case
+    found = gp.check(formula, wrt, claim)
+    assert found.verdict == verdict, found.text()
+    assert set(names.split()) <= set(found.diagnoses), found.text()
+    assert not (verdict == "right" and found.diagnoses)
+
+
+def declared(question: dict) -> dict[str, str]:
+    facts = {"posdet": "invertible", "spd": "posdef", "onehot": ""}
+    return {n: " ".join([v["kind"], *map(str, v["shape"]), *(facts.get(p, p) for p in v["props"])]) for n, v in question["vars"].items()}
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q["id"])
+def test_real_question(question: dict) -> None:
+    """The attempts of people who asked: wrong ones are not called right, transposed ones are called transposed."""
+    found = gp.check(question["expr"], question["wrt"], question["attempt_given"], declared(question))
+    measured = question["attempt_measured"]
+    assert (found.verdict == "right") == question["attempt_correct"], found.text()
+    assert found.verdict != "unknown"
+    assert ("transposed" in found.diagnoses) or measured != "transposed"
+    wanted = {"factor": "factor", "symmetric-constrained": "symmetric-constrained", "does not conform": "does-not-conform", "shape () for (3, 3)": "shape"}
+    for start, name in wanted.items():
+        assert not measured.startswith(start) or name in found.diagnoses
+    if isinstance(question["answer_given"], str):
+        answer = gp.check(question["expr"], question["wrt"], question["answer_given"], declared(question))
+        assert answer.verdict in ("right", "right-if"), answer.text()  # a one-hot vector sums to one, which cannot be declared
+
+
+def test_the_layout_that_was_asked() -> None:
+    assert gp.check("A*x", "x", "A", layout="numerator").verdict == "right"
+    assert gp.check("A*x", "x", "A'", layout="mixed").verdict == "other-layout"
+    assert gp.check("x'*x", "x", "2*x'", layout="mixed").diagnoses == ("transposed", "numerator-layout")
+
+
+def test_declared_facts_are_used() -> None:
+    assert gp.check("x'*S*x", "x", "2*S*x", S).verdict == "right"
+    assert gp.check("tr(S*S)", "S", "4*S - 2*S.*eye(n)", S).diagnoses[0] == "symmetric-constrained"
+
+
+def test_formulas_may_be_given_as_expressions() -> None:
+    x, A = gp.vector("x", "n"), gp.matrix("A", "n", "n")
+    assert gp.check(x.T * A * x, x, (A + A.T) * x).verdict == "right"
+    assert gp.check(x.T * A * x, "x", A * x).verdict == "wrong"
+
+
+def test_a_claim_in_its_own_letters() -> None:
+    found = gp.check("norm2(X*w - y)^2", "w", "2*A'*(A*w - y)")
+    assert found.verdict == "right"
+    assert "A" in found.readings
+
+
+def test_the_place_of_a_misfit() -> None:
+    found = gp.check("norm2(A*x - b)^2", "x", "2*A*(A*x - b)")
+    assert found.findings[0].span == (3, 4)
+    assert "^" in found.text()
+
+
+def test_a_claim_that_is_right_for_square_matrices_only() -> None:
+    found = gp.check("norm2(A*x)^2", "x", "2*A'*A*x + A*A*x - A*A*x")
+    assert (found.verdict, found.diagnoses[0]) == ("right-if", "square-only")
+
+
+def test_the_counterexample_can_be_checked_by_hand() -> None:
+    found = gp.check("norm2(A*x - b)^2", "x", "A'*(A*x - b)")
+    example = found.counterexample
+    assert example is not None
+    for values in example.values.values():
+        assert all(float(v).is_integer() and abs(v) <= 3 for v in (values.reshape(-1) if hasattr(values, "reshape") else [values]))
+    claim = gp.parse("A'*(A*x - b)").evaluate(example.values)
+    assert claim.tolist() == example.claim.reshape(-1).tolist()
+    assert (2 * claim).tolist() == example.truth.reshape(-1).tolist()
+
+
+def test_the_repaired_claim_is_right() -> None:
+    found = gp.check("norm2(A*x - b)^2", "x", "2*A'*A*x + 2*A'*b")
+    repaired = found.findings[0].data["repaired"]
+    assert gp.check("norm2(A*x - b)^2", "x", repaired.ascii).verdict == "right"
+
+
+def test_a_chain_names_the_first_false_side() -> None:
+    found = gp.check("norm2(A*x - b)^2", "x", "2*A'*A*x - 2*A'*b = 2*A'*(A*x - b) = A'*(A*x - b)")
+    assert found.verdict == "wrong"
+    assert [link.check.verdict for link in found.links] == ["right", "right", "wrong"]
+    assert found.first_wrong == 2
+
+
+@pytest.mark.parametrize("claim", ["2*A'*(A*x - b", "", "2**", "A x"])
+def test_a_claim_that_is_no_formula_is_an_input_error(claim: str) -> None:
+    with pytest.raises(gp.ParseError):
+        gp.check("norm2(A*x - b)^2", "x", claim)
+
+
+def test_kinks_do_not_hide_a_wrong_claim() -> None:
+    """Where the derivative is zero on half of the points, a few of them say nothing."""
+    for seed_letter in "abcdefg":
+        found = gp.check(f"relu({seed_letter}'*x + 1)", "x", f"-(1 + sign({seed_letter}'*x + 1))*{seed_letter}/2", {seed_letter: "vector n"})
+        assert found.verdict == "wrong", found.text()
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c[3] != "right"], ids=lambda c: f"{c[0]} | {c[2]}")
+@pytest.mark.parametrize("lang", texts.LANGUAGES)
+def test_texts(case: tuple[str, str, str, str, str], lang: str) -> None:
+    found = gp.check(*case[:3])
+    text = found.text(lang)
+    assert "{" not in text
+    assert text.count("\n") < 20
+
+
+def test_unknown_language() -> None:
+    with pytest.raises(gp.UnsupportedError, match="language|texts"):
+        gp.check("x'*x", "x", "2*x").text("xx")
+
+
+def test_every_text_is_there_in_every_language() -> None:
+    tables = [texts.VERDICTS, texts.ROLES, texts.LAYOUTS, texts.FORMS, texts.DIAGNOSES, texts.COMBINED, texts.REASONS, texts.LABELS, texts.SENTENCES, texts.METHODS]
+    for table in tables:
+        for key, lines in table.items():
+            assert set(lines) == set(texts.LANGUAGES), key
+    for lines in texts.DIAGNOSES.values():
+        assert len(lines["en"]) == len(lines["zh"])
+
+
+def test_json() -> None:
+    found = json.loads(json.dumps(gp.check("x'*A*x", "x", "2*A*x").json()))
+    assert found["verdict"] == "right-if"
+    assert found["diagnoses"][0] == "symmetric-only"
+    assert found["correct"]["ascii"] == "(A + A')*x"
+    assert found["counterexample"]["values"]["A"]
+    chain = gp.check("x'*x", "x", "2*x = x").json()
+    assert [link["verdict"] for link in chain["links"]] == ["right", "wrong"]
+
+
+def test_verdicts_do_not_depend_on_what_was_asked_before() -> None:
+    first = gp.check("x'*A*x", "x", "A*x").json()
+    gp.check("logdet(X)", "X", "inv(X)")
+    assert gp.check("x'*A*x", "x", "A*x").json() == first

@@ -1,0 +1,81 @@
+"""Derivations line by line, and `check` on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import gradproof as gp
+from gradproof import cli
+from gradproof.check import check_steps
+
+LEAST_SQUARES = "norm2(A*x - b)^2"
+
+# formula, by, derivation, the line that is the first wrong one (None: all right), verdict
+DERIVATIONS = [
+    (LEAST_SQUARES, "x", "f = (A*x - b)'*(A*x - b)\n  = x'*A'*A*x - 2*b'*A*x + b'*b\ndf/dx = 2*A'*A*x - A'*b\n = A'*(2*A*x - b)", 3, "wrong"),
+    (LEAST_SQUARES, "x", "# Gradient\n\n1. df = 2*(A*x - b)'*A*dx\n2. df/dx = 2*A'*(A*x - b)\n", None, "right"),
+    (LEAST_SQUARES, "x", "let r = A*x - b\ndr = A*dx\ndf = 2*r'*dr\ndf/dx = 2*A'*r", None, "right"),
+    (LEAST_SQUARES, "x", "let r = A*x - b\nd(r'*r) = r'*dr\ndf/dx = 2*A'*r", 2, "wrong"),
+    ("logdet(X)", "X", "df = tr(inv(X)*dX)\ndf/dX = inv(X)", None, "other-layout"),
+    ("logdet(X)", "X", "df = tr(inv(X)*dX) \\\\\n df/dX &= inv(X)' \\\\\n &= X'", 3, "wrong"),
+    ("tr(X'*A*X)", "X", "d(X'*A*X) = dX'*A*X + X'*A*dX\ndf = tr(dX'*A*X) + tr(X'*A*dX)\n= tr(X'*(A + A')*dX)\nso df/dX = (A + A')*X", None, "right"),
+    ("tr(X'*A*X)", "X", "df = tr(dX'*A*X) + tr(X'*A*dX)\n= 2*tr(X'*A*dX)\ndf/dX = 2*A*X", 2, None),
+    ("x'*x", "x", "this is only prose, without any formula", None, "unknown"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DERIVATIONS, ids=range(len(DERIVATIONS)))
+def test_derivation(case: tuple) -> None:
+    formula, wrt, text, line, verdict = case
+    found = check_steps(formula, wrt, text)
+    first = None if found.first_wrong is None else found.links[found.first_wrong].line
+    assert first == line, found.text()
+    assert verdict is None or found.verdict == verdict, found.text()
+    assert found.text("zh")
+
+
+def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
+    code = cli.main(argv)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"), [("(A + A')*x", 0), ("x'*(A + A')", 1), ("2*A*x", 1), ("-2*A*x", 1), ("pinv(A)*x", 3), ("A*(x", 2)],
+)  # fmt: skip
+def test_exit_codes(capsys: pytest.CaptureFixture[str], claim: str, code: int) -> None:
+    found, out, err = run(capsys, "check", "x'*A*x", "--wrt", "x", "--claim", claim)
+    assert found == code
+    assert (not out) == (code == 2)
+    assert (not err) == (code != 2)
+
+
+def test_json_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "check", "-x'*A*x", "--wrt", "x", "--claim", "-(A + A')*x", "--format", "json")
+    assert (code, json.loads(out)["verdict"]) == (0, "right")
+
+
+def test_steps_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "derivation.md"
+    file.write_text(DERIVATIONS[0][2], "utf-8")
+    code, out, _ = run(capsys, "check", LEAST_SQUARES, "--wrt", "x", "--steps", str(file))
+    assert code == 1
+    assert "line 3 is the first" in out
+    code, out, _ = run(capsys, "check", LEAST_SQUARES, "--wrt", "x", "--steps", str(file), "--lang", "zh")
+    assert "第 3 行" in out
+    code, _, err = run(capsys, "check", LEAST_SQUARES, "--wrt", "x", "--steps", str(tmp_path / "none"))
+    assert code == 2
+    assert "cannot read" in err
+
+
+def test_other_layouts_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "check", "A*x", "--wrt", "x", "--claim", "A", "--layout", "numerator", "--where", "A: matrix m n")
+    assert (code, out.split(":")[0]) == (0, "RIGHT")
+
+
+def test_the_derivative_of_a_formula_that_is_at_fault_is_an_error() -> None:
+    with pytest.raises(gp.GradproofError):
+        check_steps("x'*", "x", "2*x")
