@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import corpus_sampling
 import numpy as np
 
+import corpus_sampling
 import gradproof as gp
 from gradproof.errors import GradproofError, ShapeError
 from gradproof.expr import Call, Expr, Number, Symbol, call, rebuild
@@ -217,9 +217,7 @@ def damaged(entry: Mapping[str, Any], answer: Expr, kind: str, seed: int, most: 
 
 
 def changes(entry: Mapping[str, Any], right: Expr, claim: Expr) -> bool:
-    """Whether the value is another one at some random point, or the shape is."""
-    if right.type != claim.type:
-        return True
+    """Whether the value is another one at some random point, or the shape is; the number 0 is any zero."""
     for seed in range(3):
         values = corpus_sampling.draw(entry, seed)
         try:
@@ -227,6 +225,8 @@ def changes(entry: Mapping[str, Any], right: Expr, claim: Expr) -> bool:
                 a, b = np.asarray(right.evaluate(values)), np.asarray(claim.evaluate(values))
         except (GradproofError, np.linalg.LinAlgError):
             continue
+        if right.type != claim.type and not (isinstance(claim, Number) and not np.any(a) and not b):
+            return True
         if np.all(np.isfinite(a)) and np.all(np.isfinite(b)) and np.max(np.abs(a - b), initial=0.0) > 1e-6 * (1 + np.max(np.abs(a), initial=0.0)):
             return True
     return False

@@ -23,8 +23,8 @@ SOURCE = ROOT / "src" / "gradproof"
 LAYERS = (
     "errors", "dims", "shapes", "ops/", "expr", "rules/", "parse/", "render/", "evaluate", "sample", "verify",  # matrix notation
     "tensor", "exact", "canonical", "contract", "replace", "value", "lower", "differentiate", "inverse", "simplify", "pretty", "graph",
-    "factor", "lift", "vecform", "index", "present",  # the engine
-    "codegen/", "derive", "explain/", "check/", "__init__", "cli",  # what people use
+    "factor", "lift", "entries", "vecform", "index", "present",  # the engine
+    "codegen/", "explain/", "derive", "check/", "__init__", "cli",  # what people use
 )  # fmt: skip
 
 PUBLIC = {

@@ -10,17 +10,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from gradproof import entries as _entries
 from gradproof import evaluate as _evaluate
 from gradproof.check import check
 from gradproof.derive import Derivative, derive, differential, gradient, hessian, jacobian
+from gradproof.dims import dim
 from gradproof.errors import DomainError, GradproofError, NotDifferentiableError, ParseError, ShapeError, UnsupportedError
-from gradproof.expr import Expr, scalar, vector
+from gradproof.expr import Expr, call, scalar, vector
 from gradproof.expr import matrix_variable as matrix
+from gradproof.ops import BY_SPELLING, Operation
 from gradproof.parse import parse as _parse
 
-assert _evaluate  # imported for the view of Expr that it enters
+assert _evaluate, _entries  # imported for the views of Expr that they enter
 
 __version__ = "0.1.0"
 
@@ -59,5 +64,25 @@ def parse(text: str, where: Any = None) -> Expr:
 
 
 def parse_latex(text: str, where: Any = None) -> Expr:
-    """A formula in LaTeX: not there yet."""
-    raise UnsupportedError("LaTeX input is not supported yet", hint="write the formula in the ASCII syntax: A'*(A*x - b)")
+    r"""The formula that a text in LaTeX stands for. `where`: as in `derive`. `parse` and `derive` take LaTeX too, where it shows commands or ^{…}.
+
+    Raises ParseError, ShapeError, UnsupportedError, with the place in the LaTeX; what can be read in several ways is refused.
+
+    >>> parse_latex(r"\tfrac12 \lVert Ax - b \rVert_2^2 + \lambda x^\top x").ascii
+    "1/2*norm2(A*x - b)^2 + lambda*x'*x"
+    """
+    return _parse(text, where, latex=True).expr
+
+
+def __getattr__(name: str) -> Callable[..., Expr]:
+    """Every operation of the table as a function on formulas: `gp.exp(x)`, `gp.tr(X)`, `gp.eye("n")`."""
+    operation = BY_SPELLING.get(name)
+    if operation is None:
+        raise AttributeError(f"module 'gradproof' has no attribute '{name}'")
+    return partial(_use, operation)
+
+
+def _use(operation: Operation, *args: Any) -> Expr:
+    if operation.letters:
+        return call(operation, params=tuple(dim(d) for d in args))
+    return call(operation, *args)

@@ -6,13 +6,13 @@ are told apart by naming one of them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 
 from gradproof.dims import Dim
 from gradproof.exact import power
 from gradproof.tensor import Contraction, Factor, Tensor, intern_node
-import itertools
 
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:

@@ -28,7 +28,7 @@ LAYOUTS = ("denominator", "numerator", "mixed")
 FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
 CHECK_FORMATS = ("text", "unicode", "ascii", "json")
 LATER_COMMANDS = {"code": "generated code"}
-LATER_OPTIONS = {"steps": "a derivation step by step", "lang": "texts in another language", "code": "generated code"}
+LATER_OPTIONS = {"code": "generated code"}
 
 _EPILOG = """examples:
   gradproof derive "norm2(A*x - b)^2" --wrt x
@@ -98,8 +98,10 @@ def _add_derive(command: argparse.ArgumentParser) -> None:
     command.add_argument("--format", choices=FORMATS, default=FORMATS[0])
     command.add_argument("--parts", choices=("auto", "always", "never"), default="auto", help="name the parts that a result repeats (auto: in long results)")
     command.add_argument("--no-verify", dest="verify", action="store_false", help="leave out the numeric check")
-    command.add_argument("--steps", action="store_true", help=argparse.SUPPRESS)
-    command.add_argument("--lang", default="en", help=argparse.SUPPRESS)
+    command.add_argument("--steps", action="store_true", help="the derivation step by step")
+    command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the derivation")
+    command.add_argument("--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)")
+    command.add_argument("--detail", choices=("brief", "normal", "full"), default="normal", help="how much of the derivation is shown")
     command.add_argument("--code", help=argparse.SUPPRESS)
     command.set_defaults(run=_derive)
 
@@ -109,7 +111,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
     claimed = command.add_mutually_exclusive_group(required=True)
     claimed.add_argument("--claim", metavar="ANSWER", help="the derivative that is claimed, or a chain of equalities")
-    claimed.add_argument("--steps", metavar="FILE", help="a derivation, one step a line (Markdown, LaTeX or plain): which line is the first wrong one? - reads standard input")
+    claimed.add_argument("--steps", metavar="FILE", help="a derivation, one step a line: which line is the first wrong one? - reads standard input")
     command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
     command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
     command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the text")
@@ -117,7 +119,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_check)
 
 
-_WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--code", "--claim", "--target"}
+_WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--method", "--detail", "--code", "--claim", "--target"}
 _OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
 
 
@@ -145,16 +147,24 @@ def _refuse(args: argparse.Namespace) -> int:
 
 def _derive(args: argparse.Namespace) -> int:
     for option, topic in LATER_OPTIONS.items():
-        if getattr(args, option) not in (None, False, "en"):
+        if getattr(args, option) is not None:
             raise gp.UnsupportedError(f"{topic} (--{option}) is not supported yet")
     text = sys.stdin.read().strip() if args.expression == "-" else args.expression
     d = gp.derive(text, wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0], where=args.where, layout=args.layout)
     report = d.verify() if args.verify else None
+    steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
     if args.format == "json":
-        _print_json(_record(text, d, report))
+        _print_json({**_record(text, d, report), **({"derivation": steps.json()} if steps else {})})
+    elif steps:
+        print(_derivation(steps, _printable(args.format)))
     else:
         print("\n".join(_page(d, report, _printable(args.format), args.parts)))
-    return _verdict(report)
+    return _verdict(report) if steps is None or steps.summary.ok else FAILED
+
+
+def _derivation(steps: Any, form: str) -> str:
+    """A derivation in a format; a text in colour on a terminal."""
+    return {"latex": steps.latex, "markdown": steps.markdown}.get(form, lambda: steps.text(ascii=form == "ascii"))()
 
 
 def _check(args: argparse.Namespace) -> int:

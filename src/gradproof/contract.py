@@ -114,19 +114,19 @@ class _Product:
         return not doubtful or (len(doubtful) == 1 and Fraction(doubtful[0][2]).numerator % 2 == 1 and c.coefficient > 0)
 
     def finish(self) -> Tensor:
-        axes = tuple(self.dims[i] for i in self.out)
-        out = tuple(self.find(i) for i in self.out)
+        out = tuple([self.find(i) for i in self.out]) if self.same else tuple(self.out)
         merged = self._merge()
         if merged is None:
-            return zero(axes)
+            return zero(tuple([self.dims[i] for i in self.out]))
         self._count_lost(merged, out)
-        for rewrite in rewrites["product"]:
-            found = rewrite(self.coefficient, merged, out, self.dims)
-            if found is not None:
-                return found
-        spread = self._spread(merged, out)
-        if spread is not None:
-            return spread
+        if any(type(t) is not Variable or t.facts for t, _, _ in merged):
+            for rewrite in rewrites["product"]:
+                found = rewrite(self.coefficient, merged, out, self.dims)
+                if found is not None:
+                    return found
+            spread = self._spread(merged, out)
+            if spread is not None:
+                return spread
         merged = _scalars(merged, out, self.coefficient)
         if self.coefficient == 1 and len(merged) == 1:
             tensor, indices, exponent = merged[0]
@@ -228,6 +228,9 @@ def constant(value: Fraction | int, axes: tuple[Dim, ...] = ()) -> Tensor:
 
 def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -> Tensor:
     """The linear combination of tensors with these axes, like terms merged."""
+    terms = list(terms)
+    if len(terms) == 1:
+        return scale(*terms[0])
     total: dict[Tensor, Fraction] = {}
     for c, t in terms:
         _add_term(total, Fraction(c), t)

@@ -143,9 +143,23 @@ class Derivative:
         difference = float(np.max(np.abs(printed.reshape(same.shape) - same), initial=0.0))
         return claimed if difference <= PRINTED * float(np.max(np.abs(same), initial=0.0)) else claimed + 10 * difference
 
-    def derivation(self, *args: Any, **options: Any) -> Any:
-        """The derivation step by step: not there yet."""
-        raise UnsupportedError("derivations are not supported yet")
+    def derivation(self, lang: str = "en", method: str | None = None, detail: str = "normal") -> Any:
+        """The derivation step by step, each step checked alone on numbers: `.text()`, `.markdown()`, `.latex()`, `.json()`.
+
+        `lang`: "en" or "zh". `method`: "rules", "differential" or "entries"; None chooses by the kind of problem. `detail`: "brief", "normal" or "full".
+        Raises UnsupportedError where there is none yet.
+
+        >>> import gradproof as gp
+        >>> gp.derive("A*x", wrt="x").derivation().root.rule
+        'linear-left'
+        """
+        from gradproof.explain import Problem, explain  # it needs NumPy, and only those who ask for it need it
+
+        wrt = tuple(self.symbols[name] for name in self.wrt)
+        problem = Problem(
+            self.expression, wrt, tuple(self.symbols.values()), tuple(self.functions.values()), self.axes, self.tensor, self.written, self.layout
+        )
+        return explain(problem, lang, method, detail)
 
     def compile(self, target: str = "numpy", value: bool = False) -> Any:
         """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
@@ -155,6 +169,29 @@ class Derivative:
         from gradproof.codegen import compiled  # code is needed only here
 
         return compiled(self, target, value)
+
+    def jvp(self, target: str = "numpy") -> Any:
+        """A function for the Jacobian times a vector: how the formula changes along v. It takes the variables and v; the Jacobian is never formed."""
+        from gradproof.codegen import directional  # code is needed only here
+
+        return directional(self, "jvp", target)
+
+    def vjp(self, target: str = "numpy") -> Any:
+        """A function for a vector times the Jacobian: the gradient of the inner product of v and the formula."""
+        from gradproof.codegen import directional  # code is needed only here
+
+        return directional(self, "vjp", target)
+
+    def hvp(self, target: str = "numpy") -> Any:
+        """A function for the Hessian times a vector v. The Hessian is never formed.
+
+        >>> import gradproof as gp
+        >>> gp.hessian("sum(x.^3)", wrt="x").hvp()(x=[1.0, 2.0], v=[1.0, 1.0]).tolist()
+        [6.0, 12.0]
+        """
+        from gradproof.codegen import directional  # code is needed only here
+
+        return directional(self, "hvp", target)
 
     def __repr__(self) -> str:
         return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"
@@ -187,7 +224,8 @@ def derive(
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written)
     axes = Axes(tuple(len(s.type.dims) for s in symbols), value.kind, value.groups)
-    notes = (*parsed.notes, *_free_entries(symbols))
+    absent = tuple(f"{s.name} does not occur in the formula: the derivative is zero" for s in dict.fromkeys(symbols) if s not in parsed.expr.variables)
+    notes = (*parsed.notes, *absent, *_free_entries(symbols))
     return Derivative(parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, notes)
 
 

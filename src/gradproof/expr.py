@@ -230,7 +230,7 @@ def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
     operation = TABLE[op] if isinstance(op, str) else op
     exprs = tuple(a if isinstance(a, Expr) else number(a) for a in args)
     if isinstance(operation.meaning, Reserved):
-        raise UnsupportedError(f"{operation.name}: {operation.meaning.topic} are not supported yet")
+        raise UnsupportedError(f"{operation.name} is not supported yet ({operation.meaning.topic})")
     return call_of_shape(operation, exprs, result_shape(operation, tuple(a.type for a in exprs), params), params)
 
 

@@ -20,7 +20,7 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Elementwise, Monomial, Power, Reserved
 from gradproof.parse import parse
 from gradproof.shapes import Signature
-from gradproof.tensor import Contraction, Sum, Tensor, length, unknown, variable
+from gradproof.tensor import Contraction, Sum, Tensor, length, plain_exponent, unknown, variable
 
 STRUCTURAL = frozenset("symmetric antisymmetric posdef psd orthogonal diagonal lower upper".split())
 LARGEST_POWER = 64
@@ -109,7 +109,7 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
         case Definition(text=text):
             return _defined(op, text, args)
         case Reserved(topic=topic):
-            raise UnsupportedError(f"{op.name}: {topic} are not supported yet")
+            raise UnsupportedError(f"{op.name} is not supported yet ({topic})")
 
 
 def _combination(op: Operation, weights: tuple[int, ...], args: list[Value]) -> Value:
@@ -209,9 +209,12 @@ def _power(op: Operation, base: Value, exponent: Value) -> Value:
         like, whole = _spread(op, [base, exponent])
         return Value(apply(TABLE["elpow"], tuple(whole)), like.kind, like.groups)
     like = base if base.kind != "s" else exponent
+    axes = like.tensor.axes
     if e == 0:
-        return Value(constant(1, like.tensor.axes), like.kind, like.groups)
-    return _monomial(op, [base, Value(constant(1, exponent.tensor.axes), exponent.kind, exponent.groups)], (e, Fraction(1)))
+        return Value(constant(1, axes), like.kind, like.groups)
+    out = tuple(range(len(axes)))
+    raised = contract(1, [(base.tensor, out if base.kind != "s" else (), plain_exponent(e))], out, dict(enumerate(axes)))
+    return Value(raised, like.kind, like.groups)
 
 
 def _matrix_power(base: Tensor, e: Fraction | None) -> Tensor:

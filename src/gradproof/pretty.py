@@ -84,8 +84,9 @@ class Style:
         return call("transpose", e)
 
     def turn(self, chain: Sequence[Expr]) -> tuple[Expr, ...]:
-        """The transpose of a product."""
-        return tuple(self.transpose(e) for e in reversed(chain))
+        """The transpose of a product; its scalars stay in front."""
+        scalars = [e for e in chain if e.type.kind == "s"]
+        return (*scalars, *(self.transpose(e) for e in reversed(chain) if e.type.kind != "s"))
 
 
 def _turned(e: Expr) -> bool:

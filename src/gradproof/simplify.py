@@ -6,16 +6,18 @@ the tensor, the rest of the left side is built with it, and as equal is identica
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 
 from gradproof.contract import add, apply, contract, nonnegative, rewrites, scale
 from gradproof.dims import Dim
 from gradproof.expr import Call, Expr, Number, Symbol
 from gradproof.lower import lower, plain
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Combination, Differential, Elementwise
 from gradproof.parse import parse
 from gradproof.rules import ALL, Rule
 from gradproof.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
@@ -26,7 +28,7 @@ CONDITIONS = {"": lambda t: True, "x nonnegative": nonnegative}
 EXP = TABLE["exp"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pattern:
     """A rule taken apart: the parts of its left side (powers of a product, multiples of a sum, or the argument of an operation)."""
 
@@ -36,7 +38,12 @@ class Pattern:
     letter: Symbol | None
     op: Operation | None  # of the whole left side, where it is one operation
 
-    @property
+    @cached_property
+    def uses(self) -> Counter[Operation]:
+        """The operations of the left side that have a name, each as often as it stands there."""
+        return Counter(node.op for part, _ in self.parts for node in _calls(part) if not node.op.symbol)
+
+    @cached_property
     def anchor(self) -> Operation | None:
         """The innermost operation, on the letter itself."""
         for part, _ in self.parts:
@@ -109,10 +116,24 @@ def _applied(t: Tensor, op: Operation, depth: int = 2) -> Iterator[Apply]:
 
 def _rewrite_apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     for pattern in patterns()["apply"].get(op, ()) if len(args) == 1 else ():
+        if not _plausible(pattern.parts[0][0], args[0]):
+            continue
         for bound in _bindings(pattern, args[0]):
             if _fits(pattern, bound) and _value(pattern.parts[0][0], pattern.letter, bound) is args[0]:
                 return _value(pattern.right, pattern.letter, bound)
     return None
+
+
+def _plausible(inner: Expr, arg: Tensor) -> bool:
+    """Whether a tensor can be the value of a formula, by what it is made of; a quick look before the formula is built."""
+    if not isinstance(inner, Call):
+        return True
+    match inner.op.meaning:
+        case Combination(weights=weights):
+            return isinstance(arg, Sum) if len(weights) > 1 else isinstance(arg, Contraction) and arg.coefficient < 0
+        case Elementwise() | Differential():
+            return isinstance(arg, Apply) and arg.op is inner.op
+    return isinstance(arg, Contraction)
 
 
 def _bindings(pattern: Pattern, arg: Tensor) -> Iterator[Tensor]:
@@ -136,7 +157,7 @@ def _rewrite_product(coefficient: Fraction, factors: list[Factor], out: tuple[in
     for t, indices, _ in factors:
         for node in (t,) if isinstance(t, Apply) else (b for b in t.children if isinstance(b, Apply)) if isinstance(t, Sum) else ():
             for pattern in table.get(node.op, ()):
-                found = _match_product(pattern, node.args[0], indices, factors)
+                found = _match_product(pattern, node, indices, factors)
                 if found is not None:
                     rest, times = found
                     value = _value(pattern.right, pattern.letter, node.args[0])
@@ -144,8 +165,9 @@ def _rewrite_product(coefficient: Fraction, factors: list[Factor], out: tuple[in
     return None
 
 
-def _match_product(pattern: Pattern, bound: Tensor, indices: tuple[int, ...], factors: list[Factor]) -> tuple[list[Factor], Exponent] | None:
-    """The factors without the left side, and how many times it was there."""
+def _match_product(pattern: Pattern, node: Apply, indices: tuple[int, ...], factors: list[Factor]) -> tuple[list[Factor], Exponent] | None:
+    """The factors without the left side, and how many times it was there; `node` is the anchor."""
+    bound = node.args[0]
     if not _fits(pattern, bound) or bound.order != len(indices) or len(factors) < len(pattern.parts):
         return None
     if any(e < 0 for _, e in pattern.parts) and not any(e < 0 for _, _, e in factors):
@@ -154,7 +176,7 @@ def _match_product(pattern: Pattern, bound: Tensor, indices: tuple[int, ...], fa
     times: Fraction | None = None
     wanted = []
     for part, e in pattern.parts:
-        t = _value(part, pattern.letter, bound)
+        t = node if isinstance(part, Call) and part.op is node.op and part.args[0] is pattern.letter else _value(part, pattern.letter, bound)
         key = (t, indices if t.order else ())
         if key not in left or left[key] / e <= 0:
             return None
@@ -186,9 +208,13 @@ def _join_exponentials(coefficient: Fraction, factors: list[Factor], out: tuple[
 
 def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
     table = patterns()["sum"]
-    for _, body in terms if len(terms) > 1 else ():
-        for node in [body] if isinstance(body, Apply) else [c for c in body.children if isinstance(c, Apply)]:
-            for pattern in table.get(node.op, ()):
+    uses = [node for _, body in terms for node in (body, *body.children) if isinstance(node, Apply)] if len(terms) > 1 else []
+    if not any(node.op in table for node in uses):
+        return None
+    there = Counter(node.op for node in uses)
+    for node in uses:
+        for pattern in table.get(node.op, ()):
+            if pattern.uses <= there:
                 found = _match_sum(pattern, node.args[0], {t: c for c, t in terms})
                 if found is not None:
                     rest, times = found

@@ -102,6 +102,12 @@ def lse_affine_hess(d):
     return _bound(AFFINE, ["x", "x"], d)
 
 
+def lse_affine_hvp(d):
+    f = gp.derive(AFFINE[0], wrt=["x", "x"]).hvp()
+    values = {n: d[n] for n in f.names}
+    return lambda: f(**values)
+
+
 def gauss_grad_sigma(d):
     return _bound(("-1/2*(N*logdet(S) + tr(inv(S)*C))", {"S": "matrix n n posdef", "C": "matrix n n symmetric", "N": "scalar"}), "S", d)
 

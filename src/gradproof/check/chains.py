@@ -26,10 +26,11 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
     pieces = links(body)
     if len(pieces) > 1 and label_role(pieces[0].text, question.symbols):
         pieces = pieces[1:]
+    if not pieces:
+        raise ParseError("the claim is empty", hint="give the derivative that is claimed, such as 2*x")
     judge = Judge(question)
     if len(pieces) < 2:
-        text = pieces[0].text if pieces else body
-        return replace(judge.claim(text, defined), claim=claim.strip()) if pieces else judge.unknown(claim, "nothing")
+        return replace(judge.claim(pieces[0].text, defined), claim=claim.strip())
     return chain(judge, claim, pieces, defined)
 
 

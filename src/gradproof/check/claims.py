@@ -143,7 +143,7 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     places = {n: symbol(n, column(e.type.dims[0]) if e.type.kind == "r" else e.type) for n, e in known.items()}
     moving = {n for n in question.derivative.wrt if "d" + n not in symbols and any("d" + n in e_names for e_names in (names, _names_of(known)))}
     moved = {n: symbol("d" + n, symbols[n].type) for n in moving}
-    identities = {n: "matrix orthogonal" for n in names & {*_IDENTITY} - symbols.keys() - known.keys()}
+    identities = dict.fromkeys(names & {*_IDENTITY} - symbols.keys() - known.keys(), "matrix orthogonal")
     try:
         parsed = parse(claim, {**symbols, **{s.name: s for s in moved.values()}, **identities, **functions, **places})
     except ShapeError as error:

@@ -45,7 +45,8 @@ def counterexample(question: Question, claim: Expr) -> Counterexample | None:
         return None
     used = {s.name for e in (question.expression, claim) for s in e.variables} | set(question.derivative.wrt)
     symbols = [s for s in question.symbols.values() if s.name in used]
-    names = sorted({n for s in question.symbols.values() for d in s.type.dims for n in d.names} | {n for e in walk(claim) for d in e.type.dims for n in d.names})
+    shapes = [*(s.type for s in question.symbols.values()), *(e.type for e in walk(claim))]
+    names = sorted({n for shape in shapes for d in shape.dims for n in d.names})
     rng = np.random.default_rng(11)
     for attempt in range(ATTEMPTS):
         sizes = {n: 2 + (attempt % 3 == 2 and k % 2) for k, n in enumerate(names)}

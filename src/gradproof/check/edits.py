@@ -10,7 +10,25 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from gradproof.check.tree import (
-    DIV, ELDIV, ELPOW, FUNCTION, HADAMARD, INV, LEAF, OP, POW, PROD, SUM, TRANSPOSE, Tree, leaf, negated, op_tree, prod, terms_of, total,
+    DIV,
+    ELDIV,
+    ELPOW,
+    FUNCTION,
+    HADAMARD,
+    INV,
+    LEAF,
+    OP,
+    POW,
+    PROD,
+    SUM,
+    TRANSPOSE,
+    Tree,
+    leaf,
+    negated,
+    op_tree,
+    prod,
+    terms_of,
+    total,
 )  # fmt: skip
 from gradproof.expr import Number, number
 from gradproof.ops import TABLE

@@ -115,6 +115,9 @@ class Judge:
             findings.append(Finding("row-major", 0.5, form))
         if form.stacking == "column" and not asked.stacking:
             findings.append(Finding("vec-form", 0.5, form))
+        if form.stacking == "row":
+            slips = Search(self.question, claim, points, target).run(deep=False)
+            findings += [f for f in simplest(slips) if f.form == asked]
         findings += [f for f in conditions(self.question, claim.expr) if f.form == asked and f.identifier == "symmetric-only"]
         return self.outcome(OTHER_LAYOUT, claim, points, form=form, findings=tuple(findings), canonical=canonical)
 
@@ -206,7 +209,7 @@ class Judge:
             plausible.append((near, values, read))
         plausible.sort(key=lambda p: p[0])
         best: Check | None = None
-        for near, values, read in plausible[: 1 if plausible and plausible[0][0] < 2 else MOST_SEARCHES]:
+        for _, values, read in plausible[: 1 if plausible and plausible[0][0] < 2 else MOST_SEARCHES]:
             found = self.known(read)
             if found.verdict == UNKNOWN or (found.verdict == WRONG and not any(f.cost < 2 for f in found.findings)):
                 continue

@@ -6,11 +6,24 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_ENVIRONMENT = re.compile(r"\\(?:begin|end)\s*\{[a-z]+\*?\}(?:\{\w*\})?|\\\[|\\\]|\\\(|\\\)|\$\$?|\\(?:nonumber|notag|qquad|quad)\b|\\(?:label|tag)\s*\{[^}]*\}")
-_BULLET = re.compile(r"\s*(?:>\s*)*(?:[-*•]\s+(?=\S)|\(?\d+[.):]\s+|\(?[ivx]+\)\s+|(?:step|line|schritt|步骤)\s*\d*\s*[.:)]\s*)?", re.IGNORECASE)
+_ENVIRONMENT = re.compile(
+    r"\\(?:begin|end)\s*\{[a-z]+\*?\}(?:\{\w*\})?|\\\[|\\\]|\\\(|\\\)|\$\$?"
+    r"|\\(?:nonumber|notag|qquad|quad)\b|\\(?:label|tag)\s*\{[^}]*\}"
+)
+_BULLET = re.compile(
+    r"\s*(?:>\s*)*(?:[-*•]\s+(?=\S)|\(?\d+[.):]\s+|\(?[ivx]+\)\s+|(?:step|line|schritt|步骤)\s*\d*\s*[.:)]\s*)?",
+    re.IGNORECASE,
+)
 _FENCE = re.compile(r"\s*(?:```|~~~|---+\s*$|#{1,6}\s)")
-_ARROW = re.compile(r"\s*(?:=>|⇒|⟹|→|\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|\\therefore|∴|so\b|hence\b|thus\b|therefore\b|and\s+so\b|故|所以|因此)[,:]?\s*", re.IGNORECASE)
-_REMARK = re.compile(r"(?:\s{2,}|\s*[,;]\s*|\s)(?:\((?:by|since|as|because|using|with|from|product|chain|sum)\b.*\)|(?:by|since|as|because|using|because of)\b.*|\\text\s*\{.*|#.*|//.*|（.*）)\s*$")
+_ARROW = re.compile(
+    r"\s*(?:=>|⇒|⟹|→|\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|\\therefore|∴"
+    r"|so\b|hence\b|thus\b|therefore\b|and\s+so\b|故|所以|因此)[,:]?\s*",
+    re.IGNORECASE,
+)
+_REMARK = re.compile(
+    r"(?:\s{2,}|\s*[,;]\s*|\s)(?:\((?:by|since|as|because|using|with|from|product|chain|sum)\b.*\)"
+    r"|(?:by|since|as|because|using|because of)\b.*|\\text\s*\{.*|#.*|//.*|（.*）)\s*$"
+)
 _LET = re.compile(r"\s*(?:let|put|set|define|with|where|write|令|设|记)\s+", re.IGNORECASE)
 _SAME = re.compile(r":=|≡|≜|\\equiv|\\triangleq")
 

@@ -28,6 +28,7 @@ Change = Callable[[dict[str, Any]], None]  # makes values have a fact
 
 TOLERANCE = 1e-8
 DRAWS = 12  # random points that are tried for each one that is wanted
+VARIETY = 3  # points that have different sizes
 KINKS = 4  # times as many points for formulas with kinks, since each sees only one piece of them
 
 
@@ -153,9 +154,9 @@ class Question:
         self, claims: Iterable[Expr], count: int, seed: int = 1, extra: Iterable[Symbol] = (), facts: Mapping[Symbol, Symbol] | None = None,
         change: Change | None = None,
     ) -> list[At]:
-        """Random points (`count`, more of them for formulas with kinks) at which the formula, its derivative and the claims have values; with more facts, or changed so that something holds.
+        """Random points at which the formula, its derivative and the claims have values: `count` of them, more for formulas with kinks.
 
-        Raises DomainError where there is none.
+        `facts`: variables with more facts; `change`: what gives values another property. Raises DomainError where there is none.
         """
         facts, extra, claims = facts or {}, tuple(extra), tuple(claims)
         count *= 1 if smooth((self.expression, *claims)) else KINKS
@@ -165,18 +166,20 @@ class Question:
             return self._points(claims, count, seed, extra, facts, change, inside=())
 
     def _points(
-        self, claims: Sequence[Expr], count: int, seed: int, extra: Sequence[Symbol], facts: Mapping[Symbol, Symbol], change: Change | None, inside: Sequence[Expr],
+        self, claims: Sequence[Expr], count: int, seed: int, extra: Sequence[Symbol], facts: Mapping[Symbol, Symbol], change: Change | None,
+        inside: Sequence[Expr],
     ) -> list[At]:
         """Points in the domain of the formula and of the claims `inside`, at which all claims have values."""
         root = self.expression
         for claim in inside:
-            root = call("add", call("sum", root), call("sum", claim))
+            root = call("add", *(call("sum", call("elpow", e, 2)) for e in (root, claim)))
         replaced: dict[Expr, Expr] = {**facts}
         root = substitute(root, replaced) if facts else root
         symbols = [facts.get(s, s) for s in (*self.symbols.values(), *extra)]
         sampler = Sampler(root, symbols, self.derivative.functions.values())
         rng = np.random.default_rng([seed, 17])
         found: list[At] = []
+        spare: list[At] = []
         for _ in range(DRAWS * count):
             drawn = sampler.point(rng)
             values = dict(drawn.values)
@@ -184,7 +187,16 @@ class Question:
                 change(values)
             at = At(self, values, drawn.magnitude)
             if np.all(np.isfinite(at.derivative)) and all(at.try_value(c) is not None for c in claims):
-                found.append(at)
+                (found if _tells(at, found) else spare).append(at)
                 if len(found) == count:
                     return found
-        raise DomainError("no point was found at which the derivative and the claim have values")
+        if not found and not spare:
+            raise DomainError("no point was found at which the derivative and the claim have values")
+        return [*found, *spare][:count]
+
+
+def _tells(at: At, found: Sequence[At]) -> bool:
+    """Whether a point adds something: the derivative is not zero at the first one, and the first three have different sizes."""
+    if not found:
+        return largest(at.derivative) > 0
+    return len(found) >= VARIETY or not at.sizes or all(at.sizes != other.sizes for other in found)

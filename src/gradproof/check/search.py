@@ -92,9 +92,9 @@ class Search:
             if None in ratios:
                 continue
             for part in self.scalars():
-                for power in (1, -1, 2, -2):
-                    rests = [r / float(v[0, 0]) ** power for r, at in zip(ratios, self.points, strict=True) if r and (v := at.try_value(part)) is not None and v[0, 0]]
-                    if len(rests) == len(ratios) and simple(rests) is not None:
+                values = [v[0, 0] for at in self.points if (v := at.try_value(part)) is not None and v[0, 0]]
+                for power in (1, -1, 2, -2) if len(values) == len(ratios) else ():
+                    if simple([r / float(v) ** power for r, v in zip(ratios, values, strict=True) if r is not None]) is not None:
                         what = "missing-chain-factor" if power > 0 else "extra-factor"
                         self.add(what, form, {"part": part if abs(power) == 1 else call("pow", part, 2)})
                         return
@@ -154,6 +154,8 @@ class Search:
             e = build(tree, self.memo) if tree is not None else None
             if e is not None:
                 parts[name] = e
+            elif tree is not None and tree.span is not None:  # it does not conform
+                parts[name] = self.claim.text[slice(*tree.span)]
         if not found.exact:
             parts["factor"] = found.factor
         size = sum(1 for _ in walk_tree(edit.part))
@@ -194,10 +196,11 @@ class Search:
         c = agree(self.points, value_of(call("transpose", e) if flipped else e), difference)
         if c is None:
             return
-        what = {-1: "extra-term", -2: "term-sign"}.get(c, "factor") if own else "missing-term" if c == 1 else None
+        slips = {-1: "extra-term", -2: "term-sign"} if own else {1: "missing-term"}
+        what = next((name for number_, name in slips.items() if c == number_), "factor" if own else None)
         if what:
             data: dict[str, Expr | str] = {"part": e, **({"factor": number(1 + c)} if what == "factor" else {})}
-            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) / 2)
+            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) / 2 + (INSIDE if own else 0.0))
 
     # -- what may have been left out
 

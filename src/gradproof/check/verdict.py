@@ -42,9 +42,14 @@ class Link:
 class Check:
     """The outcome of a check. Made by `check`.
 
-    `verdict`: "right", "other-layout", "right-if", "wrong" or "unknown". `findings`: what was found, each confirmed. `correct`: the derivative in the
-    asked layout. `form`: the form in which the claim is right. `role`: what it is about, `target` the formula of that. `reason`: why nothing can be said, as an identifier with its data. `readings`: how
-    letters of the claim were understood. `links`: the sides of a chain, or the lines of a derivation; `first_wrong`: the first of them that fails.
+    verdict         "right", "other-layout", "right-if", "wrong" or "unknown"
+    findings        what was found, each confirmed; `diagnoses` are their identifiers
+    correct         the derivative in the asked layout
+    form            the form in which the claim is right
+    role, target    what the claim is about ("derivative", "differential", "value"), and the formula of that
+    reason          why nothing can be said, as an identifier with its data
+    readings        how letters of the claim's own were understood
+    links           the sides of a chain, or the lines of a derivation; `first_wrong` is the place of the first that fails
     """
 
     verdict: str

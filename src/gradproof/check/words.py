@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from string import Formatter
 from typing import Any
 
-from gradproof.check import texts
 from gradproof.check.counterexample import show
 from gradproof.check.points import Form
 from gradproof.check.search import Finding
-from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, wording
+from gradproof.check.texts import MARKS, Lines, texts
+from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link, wording
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.expr import Expr, symbol
 from gradproof.shapes import SCALAR
@@ -22,14 +22,12 @@ class _Words:
     """Words in one language, formulas in one format."""
 
     def __init__(self, lang: str, format: str):
-        if lang not in texts.LANGUAGES:
-            raise UnsupportedError(f"there are no texts in {lang}", hint=f"languages are {', '.join(texts.LANGUAGES)}")
         if format not in ("unicode", "ascii", "latex"):
             raise UnsupportedError(f"format {format} is not known", hint="formats are unicode, ascii, latex")
-        self.lang, self.format = lang, format
+        self.texts, self.format = texts(lang), format
 
-    def say(self, table: Mapping[str, Mapping[str, str]], key: str, **fields: Any) -> str:
-        return table[key][self.lang].format(**{name: self.show(v) for name, v in fields.items()})
+    def say(self, table: Lines, key: str, **fields: Any) -> str:
+        return table[key].format(**{name: self.show(v) for name, v in fields.items()})
 
     def show(self, value: Any) -> str:
         return getattr(value, self.format) if isinstance(value, Expr) else str(value)
@@ -38,19 +36,19 @@ class _Words:
         return self.show(symbol(text, SCALAR))
 
     def layout(self, name: str) -> str:
-        return texts.LAYOUTS[name][self.lang]
+        return self.texts.layouts[name]
 
     def form(self, form: Form) -> str:
-        return self.say(texts.FORMS, form.stacking, layout=self.layout(form.layout))
+        return self.say(self.texts.forms, form.stacking, layout=self.layout(form.layout))
 
     def finding(self, f: Finding, asked: str) -> str:
         """One diagnosis: the first of its lines whose fields are known."""
-        named = f.form is not None and f.form.layout in texts.LAYOUTS and f.form.layout != asked
-        form = self.say(texts.COMBINED, "form", form=self.form(f.form)) if named and f.form else ""
+        named = f.form is not None and f.form.layout in self.texts.layouts and f.form.layout != asked
+        form = self.say(self.texts.combined, "form", form=self.form(f.form)) if named and f.form else ""
         if "factor" in f.data and f.identifier != "factor":
-            form = self.say(texts.COMBINED, "factor", factor=f.data["factor"]) + form
+            form = self.say(self.texts.combined, "factor", factor=f.data["factor"]) + form
         fields = {**f.data, "form": form}
-        lines = texts.DIAGNOSES[f.identifier][self.lang]
+        lines = self.texts.diagnoses[f.identifier]
         line = next((x for x in lines if _fields(x) <= fields.keys()), lines[-1])
         return line.format(**{name: self.show(v) for name, v in fields.items()})
 
@@ -72,11 +70,11 @@ def _width(label: str) -> int:
 def headline(c: Check, words: _Words) -> str:
     """The verdict, in one line."""
     d = c.correct
-    what = words.say(texts.ROLES, c.role, formula=d.expression, wrt=", ".join(words.name(n) for n in d.wrt))
+    what = words.say(words.texts.roles, c.role, formula=d.expression, wrt=", ".join(words.name(n) for n in d.wrt))
     key = "right-other" if c.verdict == "right" and c.role != "derivative" else c.verdict
-    form = words.form(c.form) if c.form is not None and c.form.layout in texts.LAYOUTS else ""
+    form = words.form(c.form) if c.form is not None and c.form.layout in words.texts.layouts else ""
     asked = words.form(Form(d.layout, "column" if c.form is not None and c.form.stacking else ""))
-    return words.say(texts.VERDICTS, key, claim=_one_line(c.claim), what=what, asked=asked, form=form)
+    return words.say(words.texts.verdicts, key, claim=_one_line(c.claim), what=what, asked=asked, form=form)
 
 
 def _one_line(text: str) -> str:
@@ -85,14 +83,15 @@ def _one_line(text: str) -> str:
 
 def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
     """What stands below the verdict: a label and a line each."""
+
     def label(name: str) -> str:
-        return texts.LABELS[name][words.lang]
+        return words.texts.labels[name]
 
     for name, e in c.readings.items():
-        yield label("reading"), words.say(texts.SENTENCES, "read-as", name=words.name(name), formula=e)
+        yield label("reading"), words.say(words.texts.sentences, "read-as", name=words.name(name), formula=e)
     if c.reason:
         message = c.error.message if c.error else ""
-        yield label("because"), words.say(texts.REASONS, c.reason, message=message, **c.reason_data)
+        yield label("because"), words.say(words.texts.reasons, c.reason, message=message, **c.reason_data)
     for k, f in enumerate(c.findings):
         yield label("because") if not k else "", words.finding(f, c.correct.layout)
         if f.identifier == "does-not-conform" and c.error is not None:
@@ -116,13 +115,13 @@ def _evidence(c: Check, words: _Words) -> str:
     shown = [", ".join(f"{n} = {k}" for n, k in s.items()) for s in e.sizes[:2] if s]
     sizes = "; ".join([*shown, *(["…"] if shown and len(e.sizes) > 2 else [])])
     key = "agreed" if c.verdict in ("right", "other-layout") else "compared"
-    parts = [words.say(texts.SENTENCES, key if sizes else f"{key}-plain", points=e.points, sizes=sizes)]
+    parts = [words.say(words.texts.sentences, key if sizes else f"{key}-plain", points=e.points, sizes=sizes)]
     if e.canonical:
-        parts.append(words.say(texts.SENTENCES, "canonical"))
+        parts.append(words.say(words.texts.sentences, "canonical"))
     if e.report is not None:
-        method = texts.METHODS.get(e.report.method, {}).get(words.lang, e.report.method)
-        parts.append(words.say(texts.SENTENCES, "own", points=e.report.points, method=method, error=f"{e.report.max_relative_error:.0e}"))
-    return texts.BETWEEN[words.lang].join(parts)
+        method = words.texts.methods.get(e.report.method, e.report.method)
+        parts.append(words.say(words.texts.sentences, "own", points=e.report.points, method=method, error=f"{e.report.max_relative_error:.0e}"))
+    return words.texts.between.join(parts)
 
 
 def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
@@ -130,16 +129,16 @@ def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
     words = _Words(lang, format)
     lines = []
     numbers = [link.line or k for k, link in enumerate(c.links, 1)]
-    width = max((len(texts.MARKS[link.check.verdict]) for link in c.links), default=0)
+    width = max((len(MARKS[link.check.verdict]) for link in c.links), default=0)
     for number, link in zip(numbers, c.links, strict=True):
-        lines.append(f"{number:>4}  {texts.MARKS[link.check.verdict]:<{width}}  {_one_line(link.text)}")
+        lines.append(f"{number:>4}  {MARKS[link.check.verdict]:<{width}}  {_one_line(link.text)}")
     if c.first_wrong is not None:
         link = c.links[c.first_wrong]
         key = "line-wrong" if link.line else "chain-wrong"
-        lines += ["", words.say(texts.SENTENCES, key, number=numbers[c.first_wrong], text=_one_line(link.text)), text(link.check, lang, format)]
+        lines += ["", words.say(words.texts.sentences, key, number=numbers[c.first_wrong], text=_one_line(link.text)), text(link.check, lang, format)]
     else:
         judged = [link for link in c.links if link.check.verdict != "unknown"]
-        lines += ["", words.say(texts.SENTENCES, "lines-right", count=len(judged)) if judged else words.say(texts.REASONS, "no-line")]
+        lines += ["", words.say(words.texts.sentences, "lines-right", count=len(judged)) if judged else words.say(words.texts.reasons, "no-line")]
         last = next((link for link in reversed(c.links) if link.check.role == "derivative"), None)
         if last is not None:
             lines.append(headline(last.check, words))
@@ -173,13 +172,22 @@ def json(c: Check) -> dict[str, Any]:
         "notes": list(c.notes),
         "reason": c.reason or None,
         "error": None if c.error is None else {"code": c.error.code, "message": c.error.message, "span": c.error.span and list(c.error.span)},
-        "evidence": {"points": c.evidence.points, "sizes": [dict(s) for s in c.evidence.sizes], "canonical": c.evidence.canonical, "derivative": None if c.evidence.report is None else str(c.evidence.report)},
+        "evidence": _evidence_json(c.evidence),
         "text": c.text(),
     }  # fmt: skip
     if c.links:
-        whole["links"] = [{"line": link.line or None, "text": link.text, "verdict": link.check.verdict, "diagnoses": list(link.check.diagnoses)} for link in c.links]
+        whole["links"] = [_link(link) for link in c.links]
         whole["first_wrong"] = c.first_wrong
     return whole
+
+
+def _evidence_json(e: Evidence) -> dict[str, Any]:
+    derivative = None if e.report is None else str(e.report)
+    return {"points": e.points, "sizes": [dict(s) for s in e.sizes], "canonical": e.canonical, "derivative": derivative}
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {"line": link.line or None, "text": link.text, "verdict": link.check.verdict, "diagnoses": list(link.check.diagnoses)}
 
 
 def _finding(f: Finding, asked: str) -> dict[str, Any]:

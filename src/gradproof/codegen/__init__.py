@@ -6,20 +6,32 @@ from typing import Any
 
 from gradproof.codegen.build import Result
 from gradproof.codegen.compiled import Compiled, Task
+from gradproof.codegen.directional import product
 from gradproof.errors import UnsupportedError
 from gradproof.lower import lower
 from gradproof.present import Axes
 
-__all__ = ["Compiled", "compiled"]
+__all__ = ["Compiled", "compiled", "directional"]
 
 TARGETS = {"numpy": Compiled}
 KINDS = {1: "gradient", 2: "hessian"}
 
 
-def compiled(d: Any, target: str, value: bool) -> Compiled:
-    """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative."""
+PRODUCTS = {
+    "jvp": "How f changes when {0} changes along {1}",
+    "vjp": "The gradient of the inner product of {1} and f by {0}",
+    "hvp": "The Hessian of f by {0}, times {1}",
+}
+
+
+def _check(target: str) -> None:
     if target not in TARGETS:
         raise UnsupportedError(f"code for {target} is not supported yet", hint="targets are " + ", ".join(TARGETS))
+
+
+def compiled(d: Any, target: str, value: bool) -> Compiled:
+    """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative."""
+    _check(target)
     results = (Result(d.tensor, d.axes, d.layout),)
     whole = lower(d.expression) if value else None
     if whole is not None:
@@ -27,6 +39,14 @@ def compiled(d: Any, target: str, value: bool) -> Compiled:
     scalar = d.axes.kind == "s"
     name = KINDS.get(len(d.wrt), "derivative") if scalar else "jacobian" if len(d.wrt) == 1 and d.axes.kind in "vr" else "derivative"
     return TARGETS[target](Task(name, _doc(d, value), results, d.symbols, d.functions))
+
+
+def directional(d: Any, kind: str, target: str = "numpy") -> Compiled:
+    """The function that computes a Jacobian-vector, vector-Jacobian or Hessian-vector product; the vector is its argument v."""
+    _check(target)
+    tensor, v = product(d, kind)
+    doc = (f'"""{PRODUCTS[kind].format(", ".join(dict.fromkeys(d.wrt)), v.name)}, where f = {d.expression.ascii}'.replace("\\", "\\\\"),)
+    return TARGETS[target](Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions))
 
 
 def _doc(d: Any, value: bool) -> tuple[str, ...]:

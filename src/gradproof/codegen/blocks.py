@@ -15,7 +15,8 @@ from gradproof.dims import Dim
 from gradproof.ops.operation import Operation
 
 BYTES = 3 << 18  # of the data, in one block
-LARGE = 1 << 19  # entries of a matrix that is read more than once, from which on a loop is worth it
+ROWS = 32  # at least so many
+LARGE = 1 << 20  # entries of a matrix that is read more than once, from which on a loop is worth it
 
 ROWWISE = frozenset("mul div add sub neg power log1p expand transpose".split())
 ADDITIVE = frozenset("matmul sum vdot".split())
@@ -41,7 +42,7 @@ def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str
         if data.kind == "input" and data.order == 2 and data.axes[0] is not data.axes[1]:
             rows, width = (d.evaluate(sizes) for d in data.axes)
             if rows * width >= LARGE:
-                found = _cut(data.axes[0], max(8, BYTES // (8 * width)), order, roots)
+                found = _cut(data, max(ROWS, BYTES // (8 * width)), order, roots)
                 if found is not None and _saves(found, data, order):
                     return found
     return None
@@ -50,8 +51,7 @@ def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str
 def _saves(cut: Blocks, data: Node, order: Sequence[Node]) -> bool:
     """Whether the matrix is read less often than without the loops, in products with vectors."""
     reads = [(n, a) for n in order for a in n.args if n.kind == "matmul" and base_of(a) is data]
-    loops = {cut.phase[n] - (n in cut.totals) for n, _ in reads}
-    return len(reads) > len(loops) and all(min(a.order for a in n.args) == 1 for n in order if n.kind == "matmul" and any(cut.dim in a.axes for a in n.args))
+    return bool(cut.loops) and len(reads) > 1 and all(min(a.order for a in n.args) == 1 for n in order if n.kind == "matmul" and any(cut.dim in a.axes for a in n.args))
 
 
 def base_of(a: Node) -> Node:
@@ -61,7 +61,8 @@ def base_of(a: Node) -> Node:
     return a
 
 
-def _cut(d: Dim, rows: int, order: Sequence[Node], roots: Sequence[Node]) -> Blocks | None:
+def _cut(data: Node, rows: int, order: Sequence[Node], roots: Sequence[Node]) -> Blocks | None:
+    d = data.axes[0]
     phase: dict[Node, int] = {}
     inside, totals, needs = set(), set(), set()
     for node in order:
@@ -85,7 +86,10 @@ def _cut(d: Dim, rows: int, order: Sequence[Node], roots: Sequence[Node]) -> Blo
     kept = {k for k in kept if k.kind != "input"}
     if any(k.order > 1 or k.kind in ("transpose", "expand") for k in kept) or any(a.order > 1 for a in needs):
         return None
-    loops = {phase[n] - (n in totals) for n in inside | totals if any(base_of(a).order > 1 and d in a.axes for a in (n, *n.args)) and n.kind != "input"}
+    reads = Counter(phase[n] - (n in totals) for n in inside | totals for a in n.args if base_of(a) is data and base_of(n) is not data)
+    loops = {p for p, times in reads.items() if times > 1}
+    if any(phase[n] - (n in totals) not in loops and n.order > 1 and n in inside and base_of(n).kind != "input" for n in inside):
+        return None
     return Blocks(d, rows, phase, frozenset(inside), frozenset(totals), frozenset(kept), frozenset(loops))
 
 

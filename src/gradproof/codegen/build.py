@@ -80,7 +80,7 @@ def borrowed(node: Node) -> bool:
         if not node.args:
             return node.kind == "input" and node.order > 0
         if node.kind == "broadcast":
-            return node.args[0].kind not in ("number", "size")
+            return node.args[0].order > 0
         node = node.args[0]
     return node.kind == "call"
 

@@ -70,6 +70,8 @@ def module(task: Task, sizes: Sizes, spelling: NumpySpelling, positional: bool =
 
 def _answer(node: Node, scope: Scope) -> str:
     text = scope.of(node)
+    if not node.order and not any(n.kind in ("input", "call") for n in reachable([node])):
+        return f"float({text})"
     if borrowed(node):
         return f"{scope.texts[node].at(0)}.copy()"
     return text
@@ -154,22 +156,30 @@ class Compiled:
             args = self._pick(named)
             run = self._plans[self._key(*args)]
         except (KeyError, AttributeError, TypeError):
-            return self._first(named)
-        return run(*args)
+            run, args = self._first(named)
+        try:
+            return run(*args)
+        except ValueError as error:
+            raise _clear(error) from error
 
-    def _first(self, named: Mapping[str, Any]) -> Any:
-        """A call with shapes that were not met before, or with what are no arrays of floating-point numbers yet."""
+    def _first(self, named: Mapping[str, Any]) -> tuple[Callable[..., Any], tuple]:
+        """The plan and the arguments, for shapes that were not met before, or for what are no arrays of floating-point numbers yet."""
         values, sizes = self._checked(named)
         args = self._pick(values)
         key = self._key(*args)
         if key not in self._plans:
-            self._plans[key] = self._plan(sizes)
-        return self._plans[key](*args)
+            self._plans[key] = self._narrowed(self._plan(sizes), args)
+        return self._plans[key], args
 
     def _checked(self, named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
         """The values as arrays that fit together, and the sizes."""
         import numpy as np  # numbers are needed only here
 
+        dims = {name for s in self.task.symbols.values() for d in s.type.dims for name in d.names}
+        known = {*self.task.symbols, *self._nominal, *dims, *self.names}
+        for n, v in named.items():
+            if n not in known and not callable(v):
+                raise DomainError(f"there is no {n} here", hint=f"it takes {', '.join(self.names)}")
         values = {n: _array(np, n, v) if n in self.task.symbols else v for n, v in named.items()}
         given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
         sizes = bind_sizes(given, values)
@@ -177,6 +187,21 @@ class Compiled:
         if missing:
             raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
         return {**sizes, **values}, {**self._nominal, **sizes}
+
+    def _narrowed(self, run: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
+        """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not."""
+        scalars = [k for k, n in enumerate(self._inputs) if not self.task.symbols[n].type.dims]
+        wide = [k for k in scalars if type(args[k]) is not float]
+        if not wide or len(scalars) == len(self._inputs):
+            return run
+
+        def narrowed(*given: Any) -> Any:
+            plain = list(given)
+            for k in wide:
+                plain[k] = plain[k].item() if hasattr(plain[k], "item") else plain[k]
+            return run(*plain)
+
+        return narrowed
 
     def _plan(self, sizes: Sizes) -> Callable[..., Any]:
         made = module(self.task, sizes, self._spelling, positional=True)
@@ -205,9 +230,14 @@ def _key_function(made: Module, task: Task) -> Callable[..., Any]:
     letters = [f"a{k}" for k in range(len(made.inputs) + len(made.functions) + len(made.dims))]
     parts = []
     for letter, n in zip(letters, made.inputs, strict=False):
-        parts += [f"{letter}.shape", f"{letter}.dtype"] if task.symbols[n].type.dims else [f"getattr({letter}, 'shape', ())", f"type({letter})"]
+        parts += [f"{letter}.shape", f"{letter}.dtype.char"] if task.symbols[n].type.dims else [f"getattr({letter}, 'shape', ())", f"type({letter})"]
     parts += letters[len(letters) - len(made.dims) :] if made.dims else []
     return eval(f"lambda {', '.join(letters)}: ({', '.join(parts)}{',' if parts else ''})")  # noqa: S307  (positional names only)
+
+
+def _clear(error: ValueError) -> Exception:
+    """An error of linear algebra as one of ours; any other as it is."""
+    return DomainError(str(error)) if type(error).__name__ == "LinAlgError" else error
 
 
 def _array(np: Any, name: str, value: Any) -> Any:

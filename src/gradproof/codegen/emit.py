@@ -204,6 +204,8 @@ class _Loops:
         bases = dict.fromkeys([*(base_of(a) for a in views), *(a for a in given if a not in views)])
         seen = uses_in([*mine, *views])
         for a in bases:
+            if not scope.texts[a].text.isidentifier():
+                raise AssertionError(a)
             place = ", ".join([":"] * a.axes.index(cut.dim) + [rows])
             scope.texts[a] = Text(f"{scope.of(a, ATOM)}[{place}]")
             if seen[a] > 1:

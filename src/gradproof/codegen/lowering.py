@@ -132,7 +132,7 @@ class Lowering:
         return self.choices[t]
 
     def _chosen(self, flat: Flat, axes: tuple[Dim, ...]) -> list[Flat]:
-        terms = spread(flat, lambda s: self.uses[s] == 1)
+        terms = spread(flat, lambda s: self.uses[s] == 1 or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms))
         if terms is None:
             return [flat]
         options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]
@@ -281,5 +281,5 @@ def _places(t: Tensor) -> list[Tensor]:
 
 
 def _structured(t: Contraction) -> bool:
-    """Whether a product is a diagonal, or constant along an axis."""
-    return len(set(t.out)) < len(t.out) or any(all(i not in indices for _, indices, _ in t.factors) for i in t.out)
+    """Whether a product is a diagonal, an outer product, or constant along an axis."""
+    return all(len(indices) < 2 for _, indices, _ in t.factors) or len(set(t.out)) < len(t.out) or any(all(i not in indices for _, indices, _ in t.factors) for i in t.out)

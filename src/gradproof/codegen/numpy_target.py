@@ -93,7 +93,7 @@ def _diagonal(_: NumpySpelling, node: Node, scope: Scope) -> Text:
 
 def _broadcast(_: NumpySpelling, node: Node, scope: Scope) -> Text:
     a = node.args[0]
-    if a.kind == "number" or (a.kind == "size"):
+    if not a.order:
         scope.wants_dtype = True
         return Text(f"np.full({scope.shape(node.axes)}, {scope.of(a)}, dtype)")
     return Text(f"np.broadcast_to({scope.of(a)}, {scope.shape(node.axes)})")
@@ -178,6 +178,8 @@ def _fresh(node: Node, scope: Scope) -> bool:
     """Whether the array of a node is its own, so that it may be written to."""
     if node.kind == "reshape":
         return scope.uses[node.args[0]] == 1 and _fresh(node.args[0], scope)
+    if node.kind == "broadcast":
+        return not node.args[0].order
     return node.kind not in VIEWS and node.kind != "call" and node.order > 0
 
 

@@ -26,6 +26,8 @@ def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[T
             return graph.make("logsumexp", (node_of(exponent),), axes, t.axes)
         if args[0].kind == "add" and args[0].args[0].kind == "number" and args[0].args[0].data == 1:
             return graph.make("log1p", (args[0].args[1],), None, t.axes)
+    if any(a.axes == t.axes and a.kind != "broadcast" for a in args):
+        args = tuple(a.args[0] if a.kind == "broadcast" else a for a in args)
     return graph.make("apply", args, t.op, t.axes)
 
 

@@ -12,8 +12,20 @@ Nothing here asks the engine for a derivative.
 
 from __future__ import annotations
 
+from gradproof.errors import GradproofError
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.problem import METHODS, Problem, prove
 from gradproof.explain.steps import Disagreement, NoDerivation
 
-__all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "prove"]
+__all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "explain", "prove"]
+
+
+def explain(problem: Problem, lang: str = "en", method: str | None = None, detail: str = "normal") -> Derivation:
+    """The derivation of a problem. Raises NoDerivation where there is none yet, GradproofError for an unknown language, method or detail."""
+    if method not in (None, *METHODS):
+        raise GradproofError(f"there is no method '{method}'", hint="methods are " + ", ".join(METHODS))
+    try:
+        used, root = prove(problem, method)
+    except Disagreement as defect:
+        raise NoDerivation(f"{problem.expr.ascii} that agrees with the result, which is a defect: please report it ({defect})") from defect
+    return Derivation(problem, used, root, lang, detail)

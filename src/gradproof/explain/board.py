@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from gradproof.dims import Dim
 from gradproof.expr import Call, Expr, Symbol, symbol
 from gradproof.explain.algebra import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.rules import RULES
 from gradproof.explain.steps import Step, is_hole
-from gradproof.shapes import Shape
+from gradproof.shapes import SCALAR, Shape
 
 DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them
 LATER = {"put-together", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LONG = 30  # characters of a goal that gets a name
 
 
@@ -52,17 +54,25 @@ class Board:
         self._small: dict[Step, bool] = {}
         self._used = {s.name for s in root.goal.variables}
         self._taken = 0
+        self.heads: dict[Step, Step] = {}  # of the lines of the trace technique: the step whose left side they have
+        self._announced: list[tuple[Symbol, Expr]] = []
         self.name = self._root_name(root)
         self._write(root)
 
     def _root_name(self, root: Step) -> Symbol:
-        letters = {"s": "fgh", "m": "YFZ"}.get(root.goal.type.kind, "yzf")
-        free = next((c for c in [*letters, "value"] if c not in self._used), "value0")
-        self._used.add(free)
-        found = symbol(free, root.goal.type)
+        root = root.children[0] if root.rule == "layout" else root
+        found = self._fresh("F" if root.goal.type.kind == "m" else "f", "h", "value") or symbol("value0", root.goal.type)
+        found = symbol(found.name, root.goal.type)
         if not isinstance(root.goal, Symbol):
             self.names[root.goal] = found
         return found
+
+    def _fresh(self, *letters: str) -> Symbol | None:
+        free = next((c for c in letters if c not in self._used), None)
+        if free is None:
+            return None
+        self._used.add(free)
+        return symbol(free, SCALAR)
 
     def small(self, step: Step) -> bool:
         """Whether a step is merged into the one that needs it."""
@@ -89,6 +99,7 @@ class Board:
                 continue
             if step.rule in LATER or step.rule in READ_OFF:
                 stack.append(("close", step))
+                self._prepare(step)
                 stack += [("open", c) for c in reversed(step.children)]
                 continue
             pending = [c for c in step.children if not self.small(c) and c not in self.shown]
@@ -97,6 +108,18 @@ class Board:
                 if step.rule != "rewrite":
                     stack.append(("close", step))
                 stack += [("open", c) for c in reversed(pending)]
+
+    def _prepare(self, step: Step) -> None:
+        """Names what the children of a step will speak of."""
+        if step.rule in READ_OFF:
+            for line in step.children[1:]:
+                self.heads[line] = step.children[0]
+        if step.rule == "second":
+            for child in step.children[1:]:
+                name = self._fresh("g", "h", "p", "q")
+                if name is not None and child.goal.args:
+                    self.names[child.goal] = symbol(name.name, child.goal.type)
+                    self._announced.append((self.names[child.goal], child.goal))
 
     def _add(self, rule: str, step: Step, chain: Sequence[Formula], **more: object) -> None:
         kept = [f for k, f in enumerate(chain) if not k or f.expr is not chain[k - 1].expr]
@@ -109,6 +132,11 @@ class Board:
         whole = [line] if pending else [line, Formula(step.raw), Formula(step.result)]
         if step.rule == "rewrite":
             whole = [Formula(step.children[0].goal)]
+            if step.goal in self.names:
+                self.names.setdefault(step.children[0].goal, self.names[step.goal])
+        for pair in [p for p in self._announced if p[1] is step.goal or p[1] in (c.goal for c in step.children)]:
+            self._announced.remove(pair)
+            names = (pair, *names)
         self._add(step.rule, step, whole, dims=dimensions(step.line), uses=uses, names=names)
         self.shown[step] = len(self.blocks)
 
@@ -182,8 +210,13 @@ def size_of(shape: Shape) -> str:
 
 
 def _dim(d: object) -> str:
-    text = str(d).replace("*", "")
-    return f"({text})" if " " in text else text
+    if not isinstance(d, Dim):
+        return str(d)
+    parts = []
+    for names, c in sorted(d.terms, key=lambda t: (-len(t[0]), t[0])):
+        powers = "".join(n + (str(names.count(n)).translate(_RAISED) if names.count(n) > 1 else "") for n in dict.fromkeys(names))
+        parts.append(("" if c == 1 and names else str(c)) + powers)
+    return f"({'+'.join(parts)})" if len(parts) > 1 else "".join(parts) or "0"
 
 
 __all__ = ["DETAILS", "Block", "Board", "Formula", "dimensions", "size_of"]

@@ -105,7 +105,7 @@ class Checker:
             moves[d.name] = rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape) if shape else float(rng.uniform(0.5, 1.5))
         return moves
 
-    def tensor(self, result: Expr, tensor: Tensor, step: Step, kind: tuple[int, ...]) -> Check:
+    def tensor(self, result: Expr, tensor: Tensor, kind: tuple[int, ...]) -> Check:
         """Whether a result has the values of a tensor (axes: those of the variables, then of the value)."""
         errors = []
         with np.errstate(all="ignore"):

@@ -25,11 +25,11 @@ def conditions(expr: Expr) -> list[Note]:
     signs: dict[Expr, int] = {}
     fold(expr, _sign, memo=signs)
     found = [c for e in walk(expr) if isinstance(e, Call) for c in _of(e, expr) if not _met(c, signs)]
-    facts = [Note("declared", {"x": s}, tuple(sorted(_told(s)))) for s in expr.variables if _told(s)]
+    facts = [Note("declared", {"x": s}, tuple(sorted(told(s)))) for s in expr.variables if told(s)]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
 
 
-def _told(s: Symbol) -> set[str]:
+def told(s: Symbol) -> set[str]:
     """The declared facts that a reader needs, without those that follow from others."""
     return (set(s.facts) & _SHOWN) - {i for f in s.facts for i in _IMPLIED.get(f, ())}
 

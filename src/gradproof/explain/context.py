@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from gradproof.expr import Call, Expr, Symbol, call, fold, rebuild, walk
-from gradproof.explain.algebra import ADD, MUL, SUB, TRANSPOSE, Tidier, is_one, ones, turned
+from gradproof.explain.algebra import ADD, MUL, NEG, SUB, TRANSPOSE, Tidier, is_one, ones, turned
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
 from gradproof.ops import TABLE, Operation
@@ -141,6 +141,12 @@ def factors_of(e: Expr) -> tuple[list[Expr], list[Expr]]:
                 continue
         (scalars if node.type.kind == "s" else chain).append(node)
     return scalars, chain
+
+
+def unsigned(factors: Sequence[Expr]) -> tuple[int, list[Expr]]:
+    """The sign of a product, and its factors without their signs."""
+    minus = [isinstance(f, Call) and f.op is NEG for f in factors]
+    return (-1) ** sum(minus), [f.args[0] if m else f for f, m in zip(factors, minus, strict=True)]
 
 
 def segments(chain: Sequence[Expr]) -> list[list[Expr]]:

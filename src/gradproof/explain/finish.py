@@ -12,6 +12,7 @@ from functools import cache
 from gradproof.contract import permute
 from gradproof.errors import GradproofError
 from gradproof.expr import Call, Expr, Symbol, substitute, symbol, walk
+from gradproof.explain.conditions import told
 from gradproof.explain.steps import Note, Step, hole
 from gradproof.index import IndexForm
 from gradproof.lift import Lifter
@@ -31,15 +32,16 @@ def free(s: Symbol) -> Symbol:
     return symbol(s.name, s.type, s.facts - STRUCTURAL)
 
 
-def tensor_of(result: Expr, axes: Axes, tensor_axes: int) -> Tensor | None:
+def tensor_of(result: Expr, axes: Axes) -> Tensor | None:
     """The tensor of a result, axes in denominator layout; None where index notation does not hold it."""
     try:
         value = lower(result)
     except GradproofError:
         return None
-    if value.tensor.order != tensor_axes:
+    order = axes.split + sum(axes.groups)
+    if value.tensor.order != order:
         return None
-    return _unstacked(value, axes) if tensor_axes > 2 or any(n > 1 for n in axes.groups) else value.tensor
+    return _unstacked(value, axes) if order > 2 or any(n > 1 for n in axes.groups) else value.tensor
 
 
 def _unstacked(value: Value, axes: Axes) -> Tensor | None:
@@ -58,40 +60,30 @@ def _unstacked(value: Value, axes: Axes) -> Tensor | None:
     return permute(value.tensor, [place.index(k) for k in range(len(place))])
 
 
-def shortest(result: Expr, axes: Axes, tensor_axes: int, positions: Mapping[str, int]) -> Expr | None:
+def shortest(result: Expr, axes: Axes, lifter: Lifter) -> Expr | None:
     """The result as the engine would write it; None where it has no other form."""
-    t = tensor_of(result, axes, tensor_axes)
+    t = tensor_of(result, axes)
     if t is None:
         return None
-    found = closed_form(t, axes, "denominator", Lifter(positions))
+    found = closed_form(t, axes, "denominator", lifter)
     return None if isinstance(found, IndexForm) else found
 
 
-def finish(step: Step, axes: Axes, tensor_axes: int, positions: Mapping[str, int], known: Mapping[Expr, Expr]) -> Step:
-    """The step that ends in the simplified result. `known`: free variables, and the same with the facts that were declared."""
-    plain = shortest(step.result, axes, tensor_axes, positions)
-    if plain is None:
-        return _with_facts(step, known) if known else step
+def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Sequence[Symbol]) -> Step:
+    """The step that ends in `plain`, the simplified result. `known`: free variables, and the same with the facts that were declared.
+    `used`: the variables whose facts make it shorter.
+    """
+    if plain is None or plain is substitute(step.result, dict(known)):
+        return replace(step, result=substitute(step.result, dict(known))) if known else step
+    notes = [Note("fact", {"A": s}, tuple(sorted(told(s)))) for s in used]
     names = _recognised(plain, (step.goal, step.result))
-    if names:
-        definitions = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
-        grouped = substitute(plain, {n: d for n, d in definitions.items()})
-        if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
-            step = after("put-together", step, grouped)
-        step = after("recognise", step, plain, [_reason(n, definitions.get(n)) for n in names])
-    elif plain is not step.result:
-        step = after("simplify", step, plain)
-    if not known:
-        return step
-    final = shortest(substitute(step.result, dict(known)), axes, tensor_axes, positions)
-    if final is None or final is substitute(step.result, dict(known)):
-        return _with_facts(step, known)
-    used = [s for f, s in known.items() if s in final.variables or f in step.result.variables]
-    return after("simplify", step, final, [Note("fact", {"A": s}, tuple(sorted(getattr(s, "facts", ()) & STRUCTURAL))) for s in used])
-
-
-def _with_facts(step: Step, known: Mapping[Expr, Expr]) -> Step:
-    return replace(step, result=substitute(step.result, dict(known)))
+    if not names:
+        return after("simplify", step, plain, notes)
+    definitions = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
+    grouped = substitute(plain, {n: d for n, d in definitions.items()})
+    if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
+        step = after("put-together", step, grouped)
+    return after("recognise", step, plain, [*notes, *(_reason(n, definitions.get(n)) for n in names)])
 
 
 def after(rule: str, step: Step, result: Expr, notes: Sequence[Note] = ()) -> Step:
@@ -141,5 +133,6 @@ def _reason(name: Expr, definition: Expr | None) -> Note:
     rules = [(left, right) for left, right in _table() if _op(right) is op]
     turned = isinstance(name, Call) and isinstance(name.args[0], Call) and name.args[0].op.symbol == "-"
     left, right = next(((a, b) for a, b in rules if (len(list(walk(b))) > 2) == turned), rules[0])
-    return Note("recognised", {"left": left, "right": right})
+    letter = {s: symbol("t", s.type) for s in left.variables}
+    return Note("recognised", {"left": substitute(left, dict(letter)), "right": substitute(right, dict(letter))})
 

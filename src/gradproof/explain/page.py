@@ -14,7 +14,7 @@ from gradproof.expr import Expr
 from gradproof.explain.board import LATER, Block, Board, size_of
 from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
-from gradproof.explain.steps import EQUALITY, Note
+from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note
 
 WIDE = 100  # columns
 
@@ -49,17 +49,18 @@ class Page:
 def compose(board: Board, problem: Problem, method: str, conditions: Sequence[Note], summary: Any, speaker: Speaker) -> Page:
     """The page of a derivation."""
     root = board.blocks[-1].step
-    claim = speaker.writer.claim(root)
+    told = root if root.kind == DERIVATIVE else root.children[0]
+    claim = speaker.writer.claim(told)
     what = f"${claim}$" if speaker.format == "latex" else claim
     comma = ", " if speaker.lang == "en" else "，"
     title = speaker.word("title", what=what) + comma + speaker.word(f"method-{method}")
     name = speaker.writer.formula(board.name)
-    given = f"{name} = {speaker.writer.formula(root.goal)}" if board.names.get(root.goal) else speaker.writer.formula(root.goal)
+    given = f"{name} = {speaker.writer.formula(told.goal)}" if board.names.get(told.goal) else speaker.writer.formula(told.goal)
     return Page(
-        title, given, _variables(problem, speaker), tuple(_entry(b, speaker) for b in board.blocks),
+        title, given, _variables(problem, speaker), tuple(_entry(b, board, speaker) for b in board.blocks),
         (speaker.word("result"), claim, speaker.writer.formula(root.result)),
         tuple(speaker.note(c) for c in conditions), tuple(_closing(summary, speaker)),
-        {key: speaker.word(key) for key in ("given", "with", "conditions", "everywhere", "dimensions")},
+        {key: speaker.word(key) for key in ("given", "conditions", "everywhere", "dimensions", "stop", "colon")},
     )  # fmt: skip
 
 
@@ -68,14 +69,14 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
     parts = []
     for s in problem.symbols:
         size = "" if s.type.kind == "s" else " " + size_of(s.type)
-        parts.append(f"{speaker.math(s)}: {speaker.word(shown[s.type.kind])}{size}")
+        parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(shown[s.type.kind])}{size}")
     for f in problem.functions:
         size = "" if f.shape.kind == "s" else " " + size_of(f.shape)
-        parts.append(f"{f.name}: {speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}")
+        parts.append(f"{f.name}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}")
     return "; ".join(parts)
 
 
-def _entry(b: Block, speaker: Speaker) -> Entry:
+def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
     step = b.step
     if b.closing:
         title, says = speaker.word("insert", uses=speaker.several(b.uses), into=b.into[0]), ""
@@ -87,11 +88,21 @@ def _entry(b: Block, speaker: Speaker) -> Entry:
         remarks.append(f"{speaker.word('with')} " + _equation(name, goal, speaker))
     if b.uses and not b.closing and b.rule not in LATER:
         remarks.append(speaker.word("from", uses=speaker.several(b.uses)))
-    left = speaker.writer.formula(step.goal) if b.rule == "rewrite" else speaker.writer.claim(step)
-    if b.rule == "rewrite" and step.goal in speaker.writer.names:
-        left = speaker.writer.formula(speaker.writer.names[step.goal])
-    dims = "" if b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER else b.dims
+    left = _left(b, board, speaker)
+    right = tuple(r for k, r in enumerate(right) if not k or r != right[k - 1])
+    dims = "" if b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims else b.dims
     return Entry(b.number, title, says, left, right, dims, tuple(remarks))
+
+
+def _left(b: Block, board: Board, speaker: Speaker) -> str:
+    """The left side of an entry: ∂f/∂x, df, vec(dF), or a formula that is rewritten."""
+    writer = speaker.writer
+    if b.step in board.heads:
+        head = writer.claim(board.heads[b.step])
+        return head if b.rule != "vec" else rf"\operatorname{{vec}}\left({head}\right)" if speaker.format == "latex" else f"vec({head})"
+    if b.rule == "rewrite":
+        return writer.formula(board.names.get(b.step.goal, b.step.goal))
+    return writer.claim(b.step)
 
 
 def _equation(name: Expr, goal: Expr, speaker: Speaker) -> str:
@@ -126,18 +137,18 @@ def colourful() -> bool:
 def text(page: Page, color: bool) -> str:
     """For a terminal: equations aligned at their first equals sign."""
     bold, dim, blue, off = (_BOLD, _DIM, _BLUE, _OFF) if color else ("", "", "", "")
-    lines = [f"{bold}{page.title}{off}", "", f"  {page.labels['given']}: {page.given}", f"  {page.variables}", ""]
+    lines = [f"{bold}{page.title}{off}", "", f"  {page.labels['given']}{page.given}", f"  {page.variables}", ""]
     for e in page.entries:
         lines.append(f"{blue}({e.number}){off} {bold}{e.title}{off}")
         if e.says:
             lines.append(f"    {e.says}")
         lines += [f"      {part}" for part in _aligned(e)]
         if e.dims:
-            lines.append(f"    {dim}{page.labels['dimensions']}: {e.dims}{off}")
+            lines.append(f"    {dim}{page.labels['dimensions']}{e.dims}{off}")
         lines += [f"    {r}" for r in e.remarks]
         lines.append("")
     name, left, right = page.result
-    lines.append(f"{bold}{name}{off}: {left} = {right}")
+    lines.append(f"{bold}{name}{off}{left} = {right}")
     lines += _conditions(page)
     lines += page.closing
     return "\n".join(lines)
@@ -146,7 +157,7 @@ def text(page: Page, color: bool) -> str:
 def _conditions(page: Page) -> list[str]:
     if not page.conditions:
         return [page.labels["everywhere"]]
-    return [f"{page.labels['conditions']}: " + "; ".join(page.conditions) + "."]
+    return [page.labels["conditions"] + "; ".join(page.conditions) + page.labels["stop"]]
 
 
 def _aligned(e: Entry) -> list[str]:
@@ -161,15 +172,15 @@ def _aligned(e: Entry) -> list[str]:
 
 def markdown(page: Page) -> str:
     """Headings, numbered entries, formulas between dollar signs."""
-    lines = [f"# {page.title}", "", f"{page.labels['given']}: ${page.given}$", "", page.variables, ""]
+    lines = [f"# {page.title}", "", f"{page.labels['given']}${page.given}$", "", page.variables, ""]
     for e in page.entries:
         lines += [f"**({e.number}) {e.title}.** {e.says}".rstrip(), "", "$$", *_equations(e), "$$", ""]
         if e.dims:
-            lines += [f"{page.labels['dimensions']}: {e.dims}", ""]
+            lines += [f"{page.labels['dimensions']}{e.dims}", ""]
         for r in e.remarks:
             lines += [r, ""]
     name, left, right = page.result
-    lines += [f"**{name}:**", "", "$$", f"{left} = {right}", "$$", "", *_conditions(page), ""]
+    lines += [f"**{name.strip()}**", "", "$$", f"{left} = {right}", "$$", "", *_conditions(page), ""]
     for c in page.closing:
         lines += [c, ""]
     return "\n".join(lines).rstrip() + "\n"
@@ -199,16 +210,16 @@ def latex(page: Page, lang: str) -> str:
     lines = [
         _HEAD.get(lang, _HEAD["en"]), r"\usepackage{amsmath, amssymb}", r"\usepackage[margin=2cm]{geometry}", r"\setlength{\parindent}{0pt}",
         r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
-        rf"{page.labels['given']}: ${page.given}$", "", _prose(page.variables), "",
+        rf"{page.labels['given']}${page.given}$", "", _prose(page.variables), "",
     ]  # fmt: skip
     for e in page.entries:
         lines += [rf"\textbf{{({e.number}) {_prose(e.title)}.}} {_prose(e.says)}".rstrip(), r"\[", *_equations(e), r"\]"]
         if e.dims:
-            lines += [_prose(f"{page.labels['dimensions']}: {e.dims}"), ""]
+            lines += [_prose(f"{page.labels['dimensions']}{e.dims}"), ""]
         for r in e.remarks:
             lines += [_prose(r), ""]
     name, left, right = page.result
-    lines += [rf"\textbf{{{name}:}}", r"\[", rf"\boxed{{{left} = {right}}}", r"\]", *map(_prose, _conditions(page)), ""]
+    lines += [rf"\textbf{{{name.strip()}}}", r"\[", rf"\boxed{{{left} = {right}}}", r"\]", *map(_prose, _conditions(page)), ""]
     lines += [_prose(c) + "\n" for c in page.closing]
     return "\n".join([*lines, r"\end{document}", ""])
 

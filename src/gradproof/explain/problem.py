@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from gradproof.errors import GradproofError, UnsupportedError
-from gradproof.expr import Expr, Function, Symbol, substitute
+from gradproof.expr import Expr, Function, Symbol, call, substitute
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
-from gradproof.explain.finish import after, finish, free, tensor_of
+from gradproof.explain.finish import finish, free, shortest, tensor_of
 from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import Rule
-from gradproof.explain.steps import DERIVATIVE, Disagreement, NoDerivation, Step, hole
+from gradproof.explain.steps import DERIVATIVE, EQUALITY, Disagreement, NoDerivation, Step, hole
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.index import IndexForm
 from gradproof.lift import Lifter
@@ -33,33 +34,66 @@ class Problem:
     functions: tuple[Function, ...]
     axes: Axes
     tensor: Tensor
+    sums: Mapping[Tensor, Sequence[Tensor]] = field(default_factory=dict)
+    layout: str = "denominator"
 
-    @property
-    def positions(self) -> dict[str, int]:
-        return {s.name: k for k, s in enumerate(self.expr.variables)}
+    @cached_property
+    def lifter(self) -> Lifter:
+        """Writes results as the engine does."""
+        return Lifter({s.name: k for k, s in enumerate(self.expr.variables)}, self.sums)
 
 
 def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule] | None = None) -> tuple[str, Step]:
     """The proof tree, and the method that was used. Raises NoDerivation, Disagreement."""
     freed = {s: free(s) for s in problem.wrt if s.facts & STRUCTURAL}
+    known: dict[Expr, Expr] = {f: s for s, f in freed.items()}
     expr = substitute(problem.expr, dict(freed)) if freed else problem.expr
-    wrt = [freed.get(s, s) for s in problem.wrt]
+    wrt = tuple(freed.get(s, s) for s in problem.wrt)
     found: list[Step] = []
     used, goal = [], expr
     for k in reversed(range(len(wrt))):
-        last = k == 0
         name, step = _single(goal, wrt[k], method, rules)
         used.append(name)
-        known = {f: s for s, f in freed.items()} if last else {}
-        sub = Axes(tuple(len(s.type.dims) for s in wrt[k:]), problem.axes.kind, problem.axes.groups)
-        order = sum(len(s.type.dims) for s in wrt[k:]) + sum(problem.axes.groups)
-        found.append(finish(step, sub, order, problem.positions, known))
-        goal = found[-1].result
-        if not last and goal.type.kind == "r" and problem.axes.kind == "s":
-            raise NoDerivation("these second derivatives")
-    root = found[0] if len(found) == 1 else _second(expr, tuple(wrt), found)
-    root = _compare(problem, root)
-    return ("rules" if set(used) == {"rules"} else used[0]), root
+        axes = Axes(tuple(len(s.type.dims) for s in wrt[k:]), problem.axes.kind, problem.axes.groups)
+        if k:
+            step = finish(step, shortest(step.result, axes, problem.lifter), {}, [])
+        else:
+            assembled = substitute(step.result, known)
+            _compare(problem, assembled)
+            step = finish(step, _written(problem), known, _facts_used(assembled, problem))
+        found.append(step)
+        goal = step.result
+    root = found[0] if len(found) == 1 else _second(problem.expr, problem.wrt, found)
+    return ("rules" if set(used) == {"rules"} else used[0]), _in_layout(problem, root)
+
+
+def _in_layout(problem: Problem, root: Step) -> Step:
+    """The last step where another layout than the denominator's is asked for."""
+    found = closed_form(problem.tensor, problem.axes, problem.layout, problem.lifter)
+    if problem.layout == "denominator" or isinstance(found, IndexForm) or found.type == root.result.type and found is root.result:
+        return root
+    turned = call("transpose", root.result)
+    if turned.type != found.type or problem.axes.split + sum(problem.axes.groups) == 0:
+        return root
+    return Step("layout", EQUALITY, turned, problem.wrt, found, found, found, {}, (root,))
+
+
+def _written(problem: Problem) -> Expr | None:
+    """The result as it is written, where it has a form in matrix notation."""
+    found = closed_form(problem.tensor, problem.axes, "denominator", problem.lifter)
+    return None if isinstance(found, IndexForm) else found
+
+
+def _facts_used(result: Expr, problem: Problem) -> list[Symbol]:
+    """The variables whose declared facts make the result shorter."""
+    told = [s for s in result.variables if s.facts & STRUCTURAL]
+    whole = shortest(result, problem.axes, problem.lifter) if told else None
+    used = []
+    for s in told:
+        other = shortest(substitute(result, {s: free(s)}), problem.axes, problem.lifter)
+        if whole is not None and (other is None or substitute(other, {free(s): s}) is not whole):
+            used.append(s)
+    return used
 
 
 def _single(goal: Expr, x: Symbol, method: str | None, rules: Mapping[str, Rule] | None) -> tuple[str, Step]:
@@ -83,20 +117,18 @@ def _second(expr: Expr, wrt: tuple[Symbol, ...], found: Sequence[Step]) -> Step:
     return Step("second", DERIVATIVE, expr, wrt, hole(len(found) - 1, result.type), result, result, {}, tuple(found))
 
 
-def _compare(problem: Problem, root: Step) -> Step:
-    """The tree, ending in the engine's result as it is written. Raises Disagreement where it does not."""
-    mine = tensor_of(root.result, problem.axes, problem.tensor.order)
+def _compare(problem: Problem, result: Expr) -> None:
+    """Raises Disagreement where a result is not the engine's."""
+    mine = tensor_of(result, problem.axes)
     if mine is problem.tensor:
-        return root
+        return
     checker = Checker(problem.expr, problem.symbols, problem.functions, seed=7)
     try:
-        agreed = checker.tensor(root.result, problem.tensor, root, problem.axes.wrt)
+        agreed = checker.tensor(result, problem.tensor, problem.axes.wrt)
     except GradproofError as error:
         raise NoDerivation(f"this formula that could be checked: {error.message}") from None
     if not agreed.ok:
-        raise Disagreement(f"{root.result.ascii} is not the derivative of {problem.expr.ascii}: relative error {agreed.max_relative_error:.1e}")
-    written = closed_form(problem.tensor, problem.axes, "denominator", Lifter(problem.positions))
-    return root if isinstance(written, IndexForm) or written is root.result else after("rearrange", root, written)
+        raise Disagreement(f"{result.ascii} is not the derivative of {problem.expr.ascii}: relative error {agreed.max_relative_error:.1e}")
 
 
 def prove_differential(expr: Expr, wrt: Sequence[Symbol]) -> Step:

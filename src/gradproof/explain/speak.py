@@ -62,8 +62,10 @@ class Speaker:
         return "".join(found)
 
     def _mathematics(self, piece: str, parts: Mapping[str, Expr]) -> str:
-        texts_ = _HOLE.split(piece)
-        return "".join(self.writer.formula(parts[t]) if k % 2 else self._literal(t) for k, t in enumerate(texts_))
+        pieces = _HOLE.split(piece)
+        shown = [self.writer.formula(parts[t]) if k % 2 else self._literal(t) for k, t in enumerate(pieces)]
+        named = len(shown) == 3 and shown[0] == f"{shown[1]} = "  # A = A
+        return shown[1] if named else "".join(shown)
 
     def _literal(self, text: str) -> str:
         if self.format == "unicode":

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from gradproof.errors import UnsupportedError
 from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, eye, made_of, ones, zero
-from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product
+from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product, unsigned
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
 from gradproof.ops import TABLE, Operation
@@ -126,12 +126,19 @@ class Textbook(Context):
         return Plan("sum", tuple(subs), signed([(sign, p) for (sign, _), p in zip(terms, places, strict=True)]))
 
     def negative(self, e: Call) -> Plan:
-        (d,) = holes([derivative_shape(e.args[0].type, self.x.type)])
-        return Plan("constant-factor", (e.args[0],), call(NEG, d), {"c": call(NEG, number(1))})
+        return self.minus(e.args[0])
+
+    def minus(self, e: Expr) -> Plan:
+        """∂(-y)/∂x."""
+        (d,) = holes([derivative_shape(e.type, self.x.type)])
+        return Plan("constant-factor", (e,), call(NEG, d), {"c": call(NEG, number(1))})
 
     def product(self, e: Call) -> Plan:
         """A product: constants out first, then the product rules by the kinds of the factors."""
         scalars, chain = factors_of(e)
+        sign, plain = unsigned([*scalars, *chain])
+        if sign < 0:
+            return self.minus(multiply(plain))
         if e.type.kind == "s" and not scalars and len(segments(chain)) == 1:
             return self._inner(chain)
         for segment in segments(chain):

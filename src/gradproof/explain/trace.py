@@ -7,10 +7,11 @@ Each step opens one N: tr(W (A N')) = tr((W A) N'), tr(W (N' B)) = tr((B W) N'),
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from gradproof.dims import Dim
-from gradproof.expr import Call, Expr, call, fold, number
-from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, EYE, HADAMARD, MUL, NEG, SUB, TRANSPOSE, Tidier, eye, is_one, made_of, ones, zero
+from gradproof.expr import Call, Expr, call, fold, number, walk
+from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, EYE, HADAMARD, MUL, NEG, SUB, TRANSPOSE, Product, Tidier, eye, is_identity, is_one, made_of, ones, zero
 from gradproof.explain.context import turned_product
 from gradproof.explain.differential import Moving
 from gradproof.explain.rules import tr
@@ -29,73 +30,85 @@ def collect(df: Expr, context: Moving) -> tuple[Expr, list[Step]]:
 
 
 class _Machine:
+    """Opens the parts of df, those first for which nothing has to be moved, then one rule at a time."""
+
     def __init__(self, df: Expr, context: Moving):
         self.df, self.context, self.tidier = df, context, context.tidier
         (self.dx,) = context.moved
-        holds: dict[Expr, bool] = {}
-        fold(df, lambda node, args: node is self.dx or any(args), memo=holds)
-        self.holds = holds
-        order: list[Expr] = []
-        fold(df, lambda node, args: order.append(node) if holds[node] else None)
-        self.order = order[::-1]
+        self.holds: dict[Expr, bool] = {}
+        fold(df, lambda node, args: node is self.dx or any(args), memo=self.holds)
+        self.waiting: dict[Expr, int] = {}  # how many parts that hold it are not opened yet
+        for node in walk(df):
+            if self.holds[node]:
+                for a in node.args:
+                    self.waiting[a] = self.waiting.get(a, 0) + 1
         self.around: dict[Expr, Expr] = {df: number(1)}
-        self.lines: list[tuple[list[str], dict[Expr, Expr]]] = []
+        self.ready: dict[str, list[tuple[Expr, Handed]]] = {}
+        self.ends: list[Expr] = []  # what stands around dX itself, term by term
+        self.lines: list[tuple[str, list[tuple[Expr, Expr]]]] = []
 
     def run(self) -> tuple[Expr, list[Step]]:
         if not self.holds[self.df]:
             return zero(Shape(*_transposed(self.dx.type))), []
-        for node in self.order:
-            if node is self.dx:
-                break
-            self._open(node)
-        w = self.around[self.dx]
-        return w, self._steps()
+        if self.df is self.dx:
+            return number(1), []
+        self._arrived(self.df)
+        rule = ""
+        while any(self.ready.values()):
+            if not self.ready.get(""):
+                self._line(rule)
+                rule = rule if self.ready.get(rule) else next(r for r, waiting in self.ready.items() if waiting)
+                self._open(rule)
+            while self.ready.get(""):
+                self._open("")
+        self._line(rule)
+        whole = self.ends[0] if len(self.ends) == 1 else self.tidier.add([(Fraction(1), w) for w in self.ends])
+        return whole, self._steps(whole)
 
-    def _open(self, node: Expr) -> None:
-        """Replaces tr(W N) by what it is in the parts of N."""
-        w = self.around.pop(node)
-        assert isinstance(node, Call)
-        opener = OPENERS.get(node.op)
-        if opener is None:
-            raise NoDerivation(f"{node.op.name} under the trace")
-        rule, handed = opener(self, node, w)
-        merged = False
-        for inner, coefficient in handed:
-            coefficient = self.tidier.tidy(coefficient)
-            before = self.around.get(inner)
-            merged |= before is not None
-            self.around[inner] = coefficient if before is None else self.tidier.tidy(call(ADD, before, coefficient))
-        if rule:
-            self._note(rule)
-        if merged:
-            self._note("trace-collect")
+    def _arrived(self, node: Expr) -> None:
+        """All that holds a part is opened: what its own opening asks for is known now."""
+        opener = OPENERS.get(node.op) if isinstance(node, Call) else None
+        if opener is None or not isinstance(node, Call):
+            raise NoDerivation("this formula under the trace")
+        rule, handed = opener(self, node, self.around[node])
+        self.ready.setdefault(rule, []).append((node, (rule, handed)))
 
-    def _note(self, rule: str) -> None:
-        if self.lines and (self.lines[-1][0][-1] == rule):
-            self.lines[-1] = ([*self.lines[-1][0]], dict(self.around))
-        else:
-            self.lines.append(([rule], dict(self.around)))
+    def _open(self, rule: str) -> None:
+        """Replaces tr(W N), for all N that wait for a rule, by what it is in the parts of N."""
+        for node, (_, handed) in self.ready.pop(rule):
+            del self.around[node]
+            for inner, coefficient in handed:
+                coefficient = self.tidier.tidy(coefficient)
+                if inner is self.dx:
+                    self.ends.append(coefficient)
+                    continue
+                before = self.around.get(inner)
+                self.around[inner] = coefficient if before is None else self.tidier.tidy(call(ADD, before, coefficient))
+            for inner in node.args:
+                self.waiting[inner] -= 1
+                if self.holds[inner] and not self.waiting[inner] and inner is not self.dx:
+                    self.waiting[inner] = -1
+                    self._arrived(inner)
 
-    def _steps(self) -> list[Step]:
-        lines = self.lines
-        if not lines:
-            return []
-        last = dict(self.around)
-        if len(lines) > LINES:
-            lines = [(list(dict.fromkeys(r for rules, _ in lines for r in rules))[:1], last)]
-        found, before = [], self.df
-        for (rule,), state in lines:
+    def _line(self, rule: str) -> None:
+        if self.lines and self.lines[-1][0] == rule:
+            self.lines.pop()
+        self.lines.append((rule, [*((w, n) for n, w in self.around.items()), *((w, self.dx) for w in self.ends)]))
+
+    def _steps(self, whole: Expr) -> list[Step]:
+        """The lines from df to tr(W dX), without those that look like the one before."""
+        lines = self.lines if len(self.lines) <= LINES else [("trace-cyclic", [(whole, self.dx)])]
+        found: list[Step] = []
+        before = self.df
+        for rule, state in [*lines, ("trace-collect", [(whole, self.dx)])]:
             after = self._sum(state)
             if after is not before:
-                found.append(Step(rule, EQUALITY, before, self.context.wrt, after, after, after, moved=self.context.moved))
+                found.append(Step(rule or "trace-linear", EQUALITY, before, self.context.wrt, after, after, after, moved=self.context.moved))
             before = after
-        after = self._sum(last)
-        if after is not before:
-            found.append(Step("trace-collect", EQUALITY, before, self.context.wrt, after, after, after, moved=self.context.moved))
         return found
 
-    def _sum(self, state: dict[Expr, Expr]) -> Expr:
-        terms = [term(w, n, self.tidier) for n, w in state.items()]
+    def _sum(self, state: list[tuple[Expr, Expr]]) -> Expr:
+        terms = [term(w, n, self.tidier) for w, n in state]
         return self.tidier.add([(c, e) for t in terms for c, e in self.tidier.terms(t)])
 
     def const(self, e: Expr) -> bool:
@@ -109,16 +122,15 @@ def _transposed(shape: Shape) -> tuple[str, tuple[Dim, ...]]:
 def term(w: Expr, n: Expr, tidier: Tidier) -> Expr:
     """tr(W N), with numbers before the trace."""
     p = tidier.product(w)
-    bare = tidier.formula(type(p)(1 + 0 * p.coefficient, (), p.chain, ())) if p.chain else number(1)
-    match n.type.kind:
-        case "m":
-            inner = tr(call(MUL, bare, n))
-        case "r":
-            inner = call(MUL, n, bare)
-        case _:
-            inner = n if is_one(bare) else call(MUL, bare, n)
+    bare = tidier.formula(Product(chain=p.chain)) if p.chain else number(1)
+    if n.type.kind == "m":
+        inner = tr(n if is_identity(bare) else call(MUL, bare, n))
+    elif n.type.kind == "r":
+        inner = call(MUL, n, bare)
+    else:
+        inner = n if is_one(bare) else call(MUL, bare, n)
     tidier.known.setdefault(inner, inner)
-    scalars = tidier.formula(type(p)(p.coefficient, p.scalars, (), p.below))
+    scalars = tidier.formula(Product(p.coefficient, p.scalars, (), p.below))
     return tidier.multiply(scalars, inner)
 
 
@@ -181,14 +193,14 @@ def _entrywise(m: _Machine, e: Call, w: Expr) -> Handed:
 
 
 def _transpose(m: _Machine, e: Call, w: Expr) -> Handed:
-    return "trace-transpose" if e.type.kind == "m" else "", [(e.args[0], call(TRANSPOSE, w))]
+    return "trace-transpose" if e.type.kind == "m" else "trace-of-scalar", [(e.args[0], call(TRANSPOSE, w))]
 
 
 def _trace(m: _Machine, e: Call, w: Expr) -> Handed:
     a = e.args[0]
     if a.type.kind == "s":
         return "", [(a, w)]
-    return "" if is_one(w) else "trace-nested", [(a, call(MUL, w, eye(a.type.dims[0])))]
+    return "", [(a, call(MUL, w, eye(a.type.dims[0])))]
 
 
 def _total(m: _Machine, e: Call, w: Expr) -> Handed:
@@ -225,7 +237,7 @@ def _matrix_of(m: _Machine, w: Expr) -> Expr:
             inner = call(MUL, column.args[0], call(TRANSPOSE, column.args[1]))
         else:
             raise NoDerivation("vec or a Kronecker product under the trace")
-        parts.append((c, m.tidier.multiply(m.tidier.formula(type(p)(p.coefficient, p.scalars, (), p.below)), m.tidier.tidy(inner))))
+        parts.append((c, m.tidier.multiply(m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below)), m.tidier.tidy(inner))))
     return m.tidier.add(parts)
 
 
@@ -243,7 +255,7 @@ def _kronecker(m: _Machine, e: Call, w: Expr) -> Handed:
         raise NoDerivation("a Kronecker product under the trace")
     near, far = around if first else around[::-1]
     inner, other = (a, b) if first else (b, a)
-    scale = m.tidier.formula(type(p)(p.coefficient, p.scalars, (), p.below))
+    scale = m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below))
     return "trace-kron", [(inner, call(MUL, call(MUL, scale, tr(call(MUL, far, other))), near))]
 
 

@@ -63,7 +63,8 @@ class Writer:
             return rf"\frac{{\partial{power} {top}}}{{{below}}}", ATOM
         if self.style is ASCII:
             power = f"^{n}" if n > 1 else ""
-            return f"d{power}({inner.text})/{''.join('d' + x for x in names)}", PRODUCT
+            body = inner.text if isinstance(goal, Symbol) else f"({inner.text})"
+            return f"d{power}{body}/{''.join('d' + x for x in names)}", PRODUCT
         simple = not goal.args or inner.level >= ATOM
         body = inner.text if simple else f"({inner.text})"
         return f"∂{_RAISED.get(n, '') if n > 1 else ''}{body}/{''.join('∂' + x for x in names)}", PRODUCT

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from gradproof.dims import dim
-from gradproof.errors import GradproofError, ParseError, Span
-from gradproof.expr import Expr, Function, Symbol, applied, call_of_shape, size, symbol
+from gradproof.errors import GradproofError, ParseError, ShapeError, Span
+from gradproof.expr import Expr, Function, Symbol, applied, call_of_shape, size, symbol, views
+from gradproof.ops import Operation
+from gradproof.parse import indices as entries
+from gradproof.parse import readings
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
-from gradproof.parse.grammar import read
+from gradproof.parse.grammar import read_tokens
+from gradproof.parse.indices import Over, Resolved, is_index, resolve
 from gradproof.parse.infer import Inference
+from gradproof.parse.lexer import tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 
+if TYPE_CHECKING:
+    from gradproof.parse.latex import Latex
+
 __all__ = ["Parsed", "parse"]
+
+_BY_KIND = {**readings.BUILT, **entries.BUILT}  # operations that are there only while a formula is read, and the formulas that they stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +40,11 @@ class Parsed:
     functions: Mapping[str, Function]
 
 
-def parse(text: str, where: Where = None, mention: Sequence[str] = ()) -> Parsed:
+def parse(text: str, where: Where = None, mention: Sequence[str] = (), latex: bool | None = None) -> Parsed:
     """Read a formula; kinds and dimensions that `where` does not declare are inferred from use, then from the letter.
 
-    `mention` names variables that get a symbol whether they occur or not. Raises ParseError, ShapeError or UnsupportedError, with the place.
+    `mention` names variables that get a symbol whether they occur or not; `latex` says whether the text is LaTeX, None that it is to be seen from the text.
+    Raises ParseError, ShapeError or UnsupportedError, with the place.
 
     >>> parse("norm2(A*x - b)^2").symbols["b"].shape
     ('m',)
@@ -41,11 +54,60 @@ def parse(text: str, where: Where = None, mention: Sequence[str] = ()) -> Parsed
         raise ParseError(f"a formula is a text, not {type(text).__name__}")
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
-        nodes = read(text, declarations.functions, {*declarations.variables, *mentioned})
-        inferred = Inference(text, nodes, declarations, mentioned)
-        return _build(text, nodes, declarations, inferred)
+        if latex or (latex is None and not _NO_LATEX.isdisjoint(text)):
+            from gradproof.parse import latex as reader  # its modules are loaded only where there may be LaTeX
+
+            if latex or reader.is_latex(text):
+                return _from_latex(text, reader.variants(text, declarations.functions, {*declarations.variables, *mentioned}), declarations, mentioned)
+        nodes, indices = read_tokens(text, tokens(text), declarations.functions, {*declarations.variables, *mentioned})
+        return _resolved(text, nodes, indices, declarations, mentioned)[0]
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
+
+
+_NO_LATEX = frozenset("\\{$")  # a text without these characters is no LaTeX
+
+
+def _from_latex(text: str, readings: Iterable[Latex], declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
+    """The first reading of the LaTeX that fits; a doubtful one gives way to one that is less so."""
+    best: tuple[Parsed, int] | None = None
+    wrong: ShapeError | None = None
+    for reading in readings:
+        try:
+            nodes, indices = read_tokens(text, reading.tokens, declarations.functions, {*declarations.variables, *mentioned})
+            parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, reading.hints, True)
+        except ShapeError as error:
+            wrong = wrong or error
+            continue
+        if best is None or doubts < best[1]:
+            best = replace(parsed, notes=(*reading.said, *parsed.notes)), doubts
+        if not best[1]:
+            break
+    if best is None:
+        assert wrong is not None
+        raise wrong
+    return best[0]
+
+
+def _resolved(
+    text: str, nodes: list[Node], indices: Sequence[Over], declarations: Declarations, mentioned: Sequence[str], hints: Mapping[str, str] = MappingProxyType({}), capitals: bool = False
+) -> tuple[Parsed, int]:
+    """The formula, with entries such as x[i] understood in the one way that fits; and how doubtful it is: scalars that are added to every entry, letters that are read against their kind."""
+    found: list[tuple[Parsed, int]] = []
+    wrong: ShapeError | None = None
+    for way in resolve(nodes, declarations, indices, hints, capitals):
+        try:
+            inferred = Inference(text, way.nodes, way.declarations, mentioned, hints)
+            found.append((_build(text, way, inferred), len(inferred.broadcasts) + len(inferred.kinds.bent)))
+        except ShapeError as error:
+            wrong = wrong or error
+        if len(found) > 1:
+            name = way.tried[0]
+            raise ParseError(f"{name} with an index can be a row or a column: both fit", span=way.place, hint=f"write {name}[i,:] for a row, {name}[:,i] for a column")
+    if not found:
+        assert wrong is not None
+        raise wrong
+    return found[0]
 
 
 def _mentioned(name: str, declarations: Declarations) -> str:
@@ -56,15 +118,33 @@ def _mentioned(name: str, declarations: Declarations) -> str:
     return name
 
 
-def _build(text: str, nodes: Sequence[Node], declarations: Declarations, inferred: Inference) -> Parsed:
-    symbols = {name: _symbol(name, declarations, inferred) for name in inferred.variables}
+def _build(text: str, way: Resolved, inferred: Inference) -> Parsed:
+    symbols = {name: _symbol(name, way.declarations, inferred) for name in inferred.variables}
     built: list[Expr] = []
     spans: dict[Expr, Span] = {}
-    for i, node in enumerate(nodes):
+    notes = list(way.notes)
+    for i, node in enumerate(way.nodes):
         expr = _expr(i, node, built, symbols, inferred)
+        if i in way.outermost:
+            expr = _without_indices(expr, text, node.span)
+            notes.append(f"{_shown(text, node.span)} is read as {expr.ascii}")
         built.append(expr)
         spans.setdefault(expr, node.span)
-    return Parsed(text, built[-1], spans, inferred.notes(), symbols, declarations.functions)
+    variables = {name: s for name, s in symbols.items() if not is_index(name)}
+    return Parsed(text, built[-1], spans, (*notes, *inferred.notes()), variables, way.declarations.functions)
+
+
+def _without_indices(expr: Expr, text: str, span: Span) -> Expr:
+    """A sum over running indices in matrix notation."""
+    try:
+        return views["matrix_form"](expr)
+    except GradproofError as error:
+        raise error.located(text, span) from None
+
+
+def _shown(text: str, span: Span) -> str:
+    piece = " ".join(text[span[0] : span[1]].split())
+    return piece if len(piece) <= 80 else piece[:79] + "…"
 
 
 def _symbol(name: str, declarations: Declarations, inferred: Inference) -> Symbol:
@@ -79,7 +159,10 @@ def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbo
         case CallNode(op=op, args=args, axes=axes):
             params = tuple([inferred.sizes.now(axis) for axis in inferred.axes[i]]) if axes else ()
             op = meaning(op, inferred.kinds.of[args[0]]) if args else op
-            return call_of_shape(op, tuple([built[a] for a in args[: op.arity]]), inferred.shape(i), params)
+            given = tuple([built[a] for a in args[: op.arity]])
+            if op in _BY_KIND:
+                return _by_kind(op, given, node.span)
+            return call_of_shape(op, given, inferred.shape(i), params)
         case NameNode(name=name):
             return symbols[name] if name in symbols else size(inferred.sizes.now(dim(name)))
         case NumberNode(value=value):
@@ -87,3 +170,11 @@ def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbo
         case AppliedNode(function=function, partials=partials, args=args):
             return applied(function, tuple([built[a] for a in args]), partials)
     raise AssertionError(node)
+
+
+def _by_kind(op: Operation, args: tuple[Expr, ...], span: Span) -> Expr:
+    try:
+        return _BY_KIND[op](*args)
+    except GradproofError as error:
+        error.span = error.span or span
+        raise

@@ -5,7 +5,7 @@ Tight to loose: `'`, `^ .^` (left to right; the exponent may have a sign), unary
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -14,18 +14,22 @@ from gradproof.errors import GradproofError, ParseError
 from gradproof.expr import Function, Number, call, number
 from gradproof.ops import BY_SPELLING, TABLE, Operation
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
+from gradproof.parse import indices
 from gradproof.parse.dimension import positive, read_nodes
+from gradproof.parse.indices import Over
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import FILLED, TAKEN, function_called, nearest
+from gradproof.parse.readings import SPELLED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode
 
-Callee = Operation | tuple[Function, tuple[int, ...]] | str | None  # what a bracket belongs to; a string is "vector" or "matrix"
+Callee = Operation | tuple[Function, tuple[int, ...]] | str | Over | None  # what a bracket belongs to; a string is "vector" or "matrix"
 
 _MUL, _INV, _POW, _TRANSPOSE, _NEG, _SQRT, _ONES, _ZEROS = (TABLE[n] for n in ("mul", "inv", "pow", "transpose", "neg", "sqrt", "ones", "zeros"))
 _BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2} | {"⊗": TABLE["kron"]}
 _BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items()} | {"\\": PRODUCT}
 _NORMS = {"": TABLE["norm2"], "2": TABLE["norm2"], "_2": TABLE["norm2"], "_F": TABLE["norm2"], "1": TABLE["norm1"], "_1": TABLE["norm1"]}
-_FILLS = {"𝟏": _ONES, "𝟎": _ZEROS}
+_FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": TABLE["eye"]}
+_LISTS = TABLE["sum"]  # whose bracket may begin with indices
 _CLOSES = {"(": ")", "|": "|", "‖": "‖"}
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
 
@@ -41,20 +45,27 @@ class _Frame:
 
 def read(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> list[Node]:
     """The syntax tree of a formula: nodes in order, the root last. Raises ParseError, or UnsupportedError for a name that is kept for later."""
-    return _Reader(text, functions, variables).run()
+    return read_tokens(text, tokens(text), functions, variables)[0]
+
+
+def read_tokens(text: str, items: Sequence[Token], functions: Mapping[str, Function], variables: Collection[str]) -> tuple[list[Node], list[Over]]:
+    """The syntax tree of a formula that is given as tokens, and its running indices. Raises what `read` raises."""
+    reader = _Reader(text, functions, variables, items)
+    return reader.run(), reader.indices
 
 
 class _Reader:
-    def __init__(self, text: str, functions: Mapping[str, Function], variables: Collection[str]):
-        self.text, self.functions, self.variables = text, functions, variables
-        self.tokens = tokens(text)
-        self.at = 0
+    def __init__(self, text: str, functions: Mapping[str, Function], variables: Collection[str], items: Sequence[Token]):
+        self.text, self.functions, self.variables, self.tokens = text, functions, variables, items
+        self.indices: list[Over] = []
+        self.free = indices.free(items)
+        self.at = self.free[1] if self.free else 0
         self.nodes: list[Node] = []
         self.operands: list[tuple[int, int, int]] = []  # node, start and end with its brackets
         self.frames: list[_Frame] = []
 
     def run(self) -> list[Node]:
-        items, wants_operand, token = self.tokens, True, self.tokens[0]
+        items, wants_operand, token = self.tokens, True, self.tokens[self.at]
         try:
             while wants_operand or items[self.at].kind is not Kind.END:
                 token = items[self.at]
@@ -65,6 +76,10 @@ class _Reader:
         self.reduce(SUM)
         if self.frames:
             raise self.unclosed(self.frames[-1])
+        if self.free:
+            index, start, end = self.operands[0]
+            self.indices.append(self.free[0])
+            indices.gather(self.nodes, index, self.free[0], (start, end), (0, start))
         return self.nodes
 
     # -- where an operand may begin: each answers whether an operand is still wanted
@@ -74,7 +89,10 @@ class _Reader:
         if kind is Kind.NAME:
             if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
                 self.at += 1
-                self.open(token, self.callee(token))
+                callee = self.callee(token)
+                listed = indices.over(self.tokens, self.at) if callee is _LISTS else None
+                self.open(token, listed[0] if listed else callee)
+                self.at = listed[1] if listed else self.at
                 return True
             self.leaf(NameNode(self.variable(token), (start, end)))
             return False
@@ -99,7 +117,7 @@ class _Reader:
         """No operand begins here; the one case that is no error is f() with nothing in it, whose message is a better one."""
         frame = self.frames[-1] if self.frames else None
         previous = self.tokens[self.at - 2] if self.at > 1 else None
-        if token.kind is Kind.JUNK:
+        if token.kind is Kind.JUNK or token.text in _ENTRIES:
             raise _junk(token)
         if token.text == ")" and previous and previous.text == "(" and frame and frame.what is not None:
             return self.operator(token)
@@ -138,7 +156,7 @@ class _Reader:
     def callee(self, token: Token) -> Callee:
         """What is called by this name. Raises ParseError for an unknown function, UnsupportedError for one that is kept for later."""
         name, span = token.text, (token.start, token.end)
-        found = BY_SPELLING.get(name) or function_called(name, self.functions) or (name if name in FILLED else None)
+        found = BY_SPELLING.get(name) or SPELLED.get(name) or function_called(name, self.functions) or (name if name in FILLED else None)
         if found is None:
             known = name in self.variables
             hint = f"write {name}*(…) for a product" if known else self.advice(name)
@@ -182,7 +200,7 @@ class _Reader:
             self.reduce(POWER)
             self.superscript(sign, (start, end))
             return False
-        if kind is Kind.JUNK:
+        if kind is Kind.JUNK or sign in _ENTRIES:
             raise _junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
         rest = f"…{_CLOSES[sign]}" if sign in _CLOSES else ""
@@ -302,6 +320,10 @@ class _Reader:
             del self.nodes[frame.nodes :]
             axes = tuple(positive(dims[index], self.text[start:end], (start, end)) for index, start, end in arguments)
             self.leaf(CallNode(callee, (), span, spot, axes))
+        elif isinstance(callee, Over):
+            self.count(frame, len(args), {1})
+            self.indices.append(callee)
+            self.operands.append((indices.gather(self.nodes, args[0], callee, span, spot, indices.SUM_OVER), *span))
         elif isinstance(callee, tuple):
             function, partials = callee
             self.count(frame, len(args), {len(function.formals)})
@@ -326,6 +348,17 @@ class _Reader:
         else:
             self.nodes.append(one)
             self.push(_MUL, (index, len(self.nodes) - 1), span, spot)
+
+    def entry(self, token: Token) -> bool:
+        """x[i], X[i,j]."""
+        around = [o for o in (self.free and self.free[0], *(frame.what for frame in self.frames)) if isinstance(o, Over)]
+        op, variables, self.at = indices.entry(self.tokens, self.at, around)
+        index, start, _ = self.operands.pop()
+        end = self.tokens[self.at - 1].end
+        args = (index, *range(len(self.nodes), len(self.nodes) + len(variables)))
+        self.nodes += [NameNode(name, (token.start, end)) for name in variables]
+        self.push(op, args, (start, end), (token.start, end))
+        return False
 
     # -- messages
 
@@ -352,11 +385,14 @@ class _Reader:
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
-    "'": _Reader.transpose, "⁻ᵀ": _Reader.inverse_transpose, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma,
+    "'": _Reader.transpose, "⁻ᵀ": _Reader.inverse_transpose, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma, "[": _Reader.entry,
 }  # fmt: skip
 
 
 _JUNK_HINTS = dict.fromkeys("[]{}", "write ( and ) for brackets") | {"=": "a formula has one side", ".": "entry by entry is written .* ./ .^"}
+
+
+_ENTRIES = ("[", "]", ":")  # signs that stand only where an entry or a sum is written
 
 
 def _junk(token: Token) -> ParseError:

@@ -6,14 +6,14 @@ dimensions are inferred as for every other formula; `entries` turns the sum into
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from gradproof.dims import Dim, dim
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.expr import Expr, call, number
-from gradproof.ops import Operation
+from gradproof.expr import Expr, call, call_of_shape, number
+from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Definition, signatures
 from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.kinds import Kinds
@@ -31,9 +31,11 @@ ROW = _made("row", "ij,i->j")
 COLUMN = _made("column", "ij,j->i")
 ENTRY2 = _made("entry of a matrix", "ij,i,j->")
 SUM_OVER = _made("sum over", "*,i->*")
+SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
 VECTOR_OF = _made("vector of entries", ",i->i")
 MATRIX_OF = _made("matrix of entries", ",i,j->ij")
-GATHERED = {SUM_OVER, VECTOR_OF, MATRIX_OF}
+GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF}
+_ONES = TABLE["ones"]
 _INDEXED = {ENTRY, ROW, COLUMN, ENTRY2}
 _TRIED = 3  # matrices whose rows and columns are tried
 _MARK = "ⁱ"  # begins the name of a running index; nobody can type it
@@ -124,18 +126,42 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
     return op, tuple(variables), at
 
 
+def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, op: Operation | None = None) -> int:
+    """Append a sum over these indices, one after the other; without an operation, the vector or matrix of the entries. The place of the new node."""
+    if op is None:
+        args = (body, *range(len(nodes), len(nodes) + len(indices.variables)))
+        nodes += [NameNode(v, spot) for v in indices.variables]
+        nodes.append(CallNode(MATRIX_OF if len(args) == 3 else VECTOR_OF, args, span, spot))
+        return len(nodes) - 1
+    for variable, size in zip(indices.variables, indices.sizes, strict=True):
+        nodes.append(NameNode(variable, spot))
+        args = (body, len(nodes) - 1)
+        if size is not None:
+            nodes.append(CallNode(_ONES, (), spot, spot, (size,)))
+            args = (*args, len(nodes) - 1)
+        nodes.append(CallNode(op if size is None else SUM_TO, args, span, spot))
+        body = len(nodes) - 1
+    return body
+
+
 # -- what a subscript is an entry of
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A syntax tree in which every entry is of something known; `columns`: matrices of which x_i is taken to be a column, `open`: those that were tried both ways."""
+    """A syntax tree in which every entry is of something known; `tried`: matrices of which x_i may be a row or a column, and where the first of them stands."""
 
     nodes: list[Node]
     declarations: Declarations
     notes: tuple[str, ...]
-    columns: tuple[str, ...] = ()
+    indexed: bool = False
     tried: tuple[str, ...] = ()
+    place: Span | None = None
+
+    @property
+    def outermost(self) -> frozenset[int]:
+        """The places of the sums over running indices that stand in no other one."""
+        return _outermost(self.nodes) if self.indexed else frozenset()
 
 
 def resolve(nodes: list[Node], declarations: Declarations, indices: Sequence[Over], hints: Mapping[str, str], capitals: bool) -> Iterator[Resolved]:
@@ -145,7 +171,7 @@ def resolve(nodes: list[Node], declarations: Declarations, indices: Sequence[Ove
         return
     known = dict(declarations.variables)
     for o in indices:
-        known.update({v: Declared("v", (size,), frozenset()) for v, size in zip(o.variables, o.sizes, strict=True)})
+        known.update({v: Declared("v", (None,), frozenset()) for v in o.variables})
     with_indices = Declarations(known, declarations.functions)
     nodes = _with_delta(nodes, known)
     bases = _Bases(nodes, with_indices, hints, capitals)
@@ -253,7 +279,7 @@ class _Bases:
                 if node.op is ENTRY:
                     nodes[i] = CallNode((COLUMN if name in columns else ROW) if matrix else ELEMENT, node.args, node.span, node.spot)
             notes += self._notes(name, new, matrix, name in columns)
-        return Resolved(nodes, Declarations(variables, self.declarations.functions), tuple(notes), columns, tried)
+        return Resolved(nodes, Declarations(variables, self.declarations.functions), tuple(notes), True, tried, self._span(tried[0]) if tried else None)
 
     def _notes(self, name: str, new: str, matrix: bool, column: bool) -> list[str]:
         if name in self.double:
@@ -268,15 +294,32 @@ class _Bases:
 # -- the formula of an entry
 
 
-def build(op: Operation, args: tuple[Expr, ...]) -> Expr | None:
-    """The formula of an entry: x'*e_i; None for other operations."""
-    if op not in _BUILT:
-        return None
-    base, first = args[0], args[1]
-    if op is ENTRY2:
-        return call("mul", call("mul", call("transpose", first), base), args[2])
-    turned = base if op is COLUMN or base.type.kind == "r" else call("transpose", base)
-    return call("mul", turned, first)
+def _entry(base: Expr, first: Expr) -> Expr:
+    return call("mul", base if base.type.kind == "r" else call("transpose", base), first)
 
 
-_BUILT = {ENTRY, ELEMENT, ROW, COLUMN, ENTRY2}
+def _entry2(base: Expr, first: Expr, second: Expr) -> Expr:
+    return call("mul", call("mul", call("transpose", first), base), second)
+
+
+def _sum_to(body: Expr, index: Expr, _ones: Expr) -> Expr:
+    return call_of_shape(SUM_OVER, (body, index), body.type)
+
+
+BUILT: dict[Operation, Callable[..., Expr]] = {
+    ENTRY: _entry, ELEMENT: _entry, ROW: _entry, COLUMN: lambda base, first: call("mul", base, first), ENTRY2: _entry2, SUM_TO: _sum_to,
+}  # fmt: skip
+
+
+def _outermost(nodes: Sequence[Node]) -> frozenset[int]:
+    """The places of the sums over running indices that stand in no other one."""
+    inner = [False] * len(nodes)
+    found = set()
+    for i in range(len(nodes) - 1, -1, -1):
+        node = nodes[i]
+        gathers = isinstance(node, CallNode) and node.op in GATHERED
+        if gathers and not inner[i]:
+            found.add(i)
+        for a in node.args:
+            inner[a] = inner[a] or inner[i] or gathers
+    return frozenset(found)

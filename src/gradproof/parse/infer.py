@@ -24,7 +24,7 @@ _WORDS = {"s": "scalar", "v": "vector", "m": "matrix"}
 class Inference:
     """The shapes of a formula: `shape(i)` of its nodes, `variables` by name. Raises ShapeError or UnsupportedError where it has none."""
 
-    def __init__(self, text: str, nodes: Sequence[Node], declarations: Declarations, mention: Sequence[str]):
+    def __init__(self, text: str, nodes: Sequence[Node], declarations: Declarations, mention: Sequence[str], hints: Mapping[str, str]):
         self.text, self.nodes, self.declarations = text, nodes, declarations
         declared = declarations.variables
         written = {name for d in declared.values() for axis in d.dims if axis is not None for name in axis.names}
@@ -32,7 +32,7 @@ class Inference:
         constants = {name for node in nodes if isinstance(node, CallNode) for axis in node.axes if axis is not None for name in axis.names}
         self.dim_names = frozenset(written | constants)
         self.size_names = self.dim_names - declared.keys() - set(mention)
-        self.kinds = Kinds(nodes, declared, self.size_names)
+        self.kinds = Kinds(nodes, declared, self.size_names, hints)
         self.sizes = Sizes(weak=constants - written)
         self.variables: dict[str, tuple[Dim, ...]] = {}
         self.dims: list[tuple[Dim, ...]] = []

@@ -39,9 +39,10 @@ def letter_kind(name: str) -> str:
 class Kinds:
     """The kinds of a formula's nodes. `of[i]` is that of node i, `misfit` the first node that takes no such arguments, or None."""
 
-    def __init__(self, nodes: Sequence[Node], declared: Mapping[str, Declared], sizes: frozenset[str]):
+    def __init__(self, nodes: Sequence[Node], declared: Mapping[str, Declared], sizes: frozenset[str], hints: Mapping[str, str]):
         self.nodes = nodes
-        self.letters = {n.name: letter_kind(n.name) for n in nodes if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes}
+        self.hints = hints  # kinds that go before those of the letters: bold type in LaTeX
+        self.letters = {n.name: self._letter(n.name) for n in nodes if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes}
         self.fixed = {name: d.kind for name, d in declared.items()}
         self.rules: list[Rule | None] = [None] * len(nodes)
         self.states: list[int] = []
@@ -56,7 +57,10 @@ class Kinds:
 
     def variable(self, name: str) -> str:
         """The kind of a variable, whether it occurs or not."""
-        return self.fixed.get(name) or self.chosen.get(name) or letter_kind(name)
+        return self.fixed.get(name) or self.chosen.get(name) or self._letter(name)
+
+    def _letter(self, name: str) -> str:
+        return self.hints.get(name) or letter_kind(name)
 
     def _rules(self) -> None:
         """The rule at each call. A product of two variables with scalar letters, the second one transposed, may be an outer product: a*b'."""

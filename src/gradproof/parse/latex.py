@@ -22,7 +22,12 @@ from gradproof.parse.lexer import Kind, Token
 
 __all__ = ["Latex", "is_latex", "variants"]
 
-_VARIANTS = ("bars", "trace", "ones")
+_VARIANTS = {  # in the order in which they are tried, and what is said of them
+    "trace": "a trace is taken of everything that follows it in its term",
+    "bars": "|…| is read as absolute values: as a determinant it does not fit",
+    "squares": r"a square is read as the inner product of a vector with itself, as \cdot is",
+    "ones": "a 1 in bold is read as a matrix of ones",
+}
 _OPEN, _CLOSE = "([{⟨", ")]}⟩"
 
 
@@ -40,7 +45,7 @@ def variants(text: str, functions: Mapping[str, Function], declared: Collection[
     """The readings of a formula, the plain one first. Raises ParseError, or UnsupportedError for what is understood and has no place."""
     try:
         every = items(text)
-        body, said = _formula(every, text)
+        body, said = _formula(every, text, functions)
         first, used = _read(text, every, body, functions, declared, Variant(), said)
         yield first
         open_ways = [name for name in _VARIANTS if name in used]
@@ -59,7 +64,8 @@ def _read(
     context.dependent = _dependent(body, context)
     found = Formula(context, list(body)).whole()
     end = body[-1].start
-    notes = (*said, *(f"{name} is read as one quantity that depends on its argument" for name in context.dependent), *context.notes)
+    ways = [text for way, text in _VARIANTS.items() if getattr(variant, way)]
+    notes = (*said, *ways, *(f"{name} is read as one quantity that depends on its argument" for name in context.dependent), *context.notes)
     return Latex([*found, Token(Kind.END, "", end, end)], context.hints, notes, variant), context.used
 
 
@@ -106,7 +112,7 @@ def _dependent(body: Sequence[Item], context: Context) -> tuple[str, ...]:
 # -- what stands around a formula
 
 
-def _formula(every: Sequence[Item], text: str) -> tuple[list[Item], list[str]]:
+def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tuple[list[Item], list[str]]:
     """The formula without its left-hand side, operators before it, and punctuation after it; and what was taken off."""
     body = list(every[:-1])
     while body and body[-1].kind == SIGN and body[-1].text in ",.;:":
@@ -115,7 +121,7 @@ def _formula(every: Sequence[Item], text: str) -> tuple[list[Item], list[str]]:
     sides = _sides(body)
     while len(sides) > 1 and _is_label(sides[0]):
         said.append(f"'{_shown(sides.pop(0), text)} =' is taken off: the formula is what follows")
-    first, what = _operator(sides[0], text)
+    first, what = _operator(sides[0], text, functions)
     if what:
         said.append(what)
     if len(sides) > 1 and not (what and first):
@@ -211,21 +217,20 @@ def _is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:
     return same and (above[0].text in DIFFERENTIALS or (above[0].text == "d" and above[0].kind in (LETTER, WORD)))
 
 
-def _operator(side: list[Item], text: str) -> tuple[list[Item], str]:
-    r"""A side without \min_w, \nabla_x or \frac{\partial}{\partial X} before it; and what was taken off."""
+def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[list[Item], str]:
+    r"""A side without \min_w, \nabla_x or \frac{\partial}{\partial X} before it; and what was taken off. Raises ParseError where its reach is not clear."""
     if not side:
         return side, ""
     first = side[0]
     if first.kind in (COMMAND, WORD) and first.text in {*OBJECTIVES, *GRADIENTS, "arg"}:
-        at = 1
-        if first.text == "arg" and len(side) > 1:
-            at = 2
+        at = 2 if first.text == "arg" and len(side) > 1 else 1
         if at < len(side) and side[at].text == "_":
             at = _end(side, at + 1)
-        elif first.text == "max" and at < len(side) and side[at].text in ("(", "["):
+        elif at < len(side) and (side[at].text in functions or (first.text == "max" and side[at].text in ("(", "["))):
             return side, ""
-        word = "differentiated" if first.text in GRADIENTS else "optimised"
-        return side[at:], f"'{_shown(side[:at], text)}' is taken off: the formula is what is {word}"
+        if first.text in GRADIENTS:
+            return _differentiated(side[at:]), f"'{_shown(side[:at], text)}' is taken off: the formula is what is differentiated"
+        return side[at:], f"'{_shown(side[:at], text)}' is taken off: the formula is what is optimised"
     if first.kind == COMMAND and first.text in FRACTIONS:
         above, middle = _group(side, 1)
         below, end = _group(side, middle)
@@ -233,8 +238,19 @@ def _operator(side: list[Item], text: str) -> tuple[list[Item], str]:
             rest = list(above[1:])
             if rest and rest[0].text == "^":  # \partial^2
                 rest = rest[_group(rest, 1)[1] :]
-            if rest and end < len(side):
+            if rest and (end < len(side) or (len(rest) == 1 and rest[0].text in functions)):
                 return side, ""
-            return rest or side[end:], f"the derivative sign of '{_shown(side[:end], text)}' is taken off: the formula is what is differentiated"
+            said = f"the derivative sign of '{_shown(side[:end], text)}' is taken off: the formula is what is differentiated"
+            return rest or _differentiated(side[end:]), said
     return side, ""
 
+
+def _differentiated(rest: list[Item]) -> list[Item]:
+    """What follows a derivative sign: one term, so that its reach is clear."""
+    depth = 0
+    for k, item in enumerate(rest):
+        if item.kind == SIGN:
+            depth += (item.text in _OPEN) - (item.text in _CLOSE)
+            if k and not depth and item.text in "+-":
+                raise ParseError("how far the derivative sign reaches is not clear", span=(item.start, item.end), hint="put what is differentiated in brackets")
+    return rest

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
-from gradproof.parse.latex_names import Names, Script, derivative_of
+from gradproof.parse.latex_names import Names, Script, derivative_of, differentiated
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import BARE, COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
 from gradproof.parse.lexer import Kind, Token
@@ -63,6 +63,8 @@ class Formula(Names):
             return self.sum()
         if word == "max" and self.next_is("([", 1):
             return self.positive_part()
+        if word == "nabla" and self.items[self.at + 1].text in self.context.functions:
+            return self.derivative()
         if word in REFUSED:
             raise self.refuse(REFUSED[word], item)
         if word in NAMES or word in VARIANTS or word in COMMANDS:
@@ -202,6 +204,11 @@ class Formula(Names):
         above = self.argument(item)
         below = self.argument(item)
         if any(i.kind == COMMAND and i.text == "partial" for i in self.items[above.begin : above.end]):
+            known = differentiated(self.items[above.begin : above.end], self.items[below.begin : below.end], self.context.functions)
+            if known is not None:
+                formals = [[token(Kind.NAME, f, item)] for f in known[0].formals]
+                found = called(derivative_of(known[1] if len(formals) > 1 else (), known[0], len(known[1])), formals, item, below.span[1])
+                return [*found, *self.raised(self.scripts()[1])]
             raise self.refuse("a derivative", item, "give the formula that is differentiated, and the variable as wrt")
         found = self.quotient(self.inside(above), self.inside(below), item)
         _, scripts = self.scripts()
@@ -262,7 +269,7 @@ class Formula(Names):
         return self.argument_of(name, item, above)
 
     def _at_determinant(self) -> bool:
-        return self.now.kind in (COMMAND, WORD) and self.now.text == "det" and not self.next_is("^_", 1)
+        return self.now.kind in (COMMAND, WORD) and self.now.text == "det" and self.next_is("([", 1)
 
     def argument_of(self, name: str, item: Item, above: list[Script]) -> Tokens:
         """What a function is applied to."""

@@ -2,14 +2,14 @@ r"""Names in LaTeX, with what stands above and below them: `\hat{y}_i`, `\Sigma_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.expr import Function
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.latex_formula import Products, Tokens, called, sign, token
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
-from gradproof.parse.latex_words import ACCENTS, FRACTIONS, NAMES, VARIANTS
+from gradproof.parse.latex_words import ACCENTS, FRACTIONS, NAMES, SHORT, VARIANTS
 from gradproof.parse.lexer import Kind
 
 _SUPPORTED = {
@@ -137,7 +137,8 @@ class Names(Products):
             return self._accent()
         if item.kind == COMMAND and item.text in NAMES:
             self.at += 1
-            return NAMES[item.text], item
+            name, short = NAMES[item.text], SHORT.get(item.text, "")
+            return (short if short in self.context.declared and name not in self.context.declared else name), item
         if item.kind == COMMAND and item.text in VARIANTS:
             self.at += 1
             plain = VARIANTS[item.text]
@@ -205,9 +206,11 @@ class Names(Products):
         if found is None:
             return None
         base, item = found
+        if base in self.context.dependent:
+            self.at += 3  # (a)
         below, above = self.scripts()
         span = (item.start, item.end)
-        if base not in self.context.declared:
+        if base not in self.context.declared and base not in self.context.functions:
             special = self._special(base, item, below, above)
             if special is not None:
                 return special
@@ -226,7 +229,16 @@ class Names(Products):
             base = scripts.named(base, parts, self.context.declared | self.context.functions.keys())
             span = (item.start, max(item.end, below.span[1]))
         self.hint(base, item)
+        if self.is_square(above):
+            self.context.used.add("squares")
+            if self.context.variant.squares:
+                letter = token(Kind.NAME, base, span)
+                return called("·", [[letter], [letter]], span, above[0].span[1])
         return self.applied(base, item, span, above)
+
+    def is_square(self, above: Sequence[Script]) -> bool:
+        r"""Whether a name stands to the power 2 in a formula with inner products written as \cdot."""
+        return len(above) == 1 and [i.text for i in self.items[above[0].begin : above[0].end]] == ["2"] and any(i.text == "·" for i in self.context.items)
 
     def applied(self, name: str, item: Item, span: Span, above: Sequence[Script]) -> Tokens:
         """A name, and the bracket after it where it is a function."""
@@ -235,25 +247,25 @@ class Names(Products):
                 raise ParseError(f"{name} is a function: what stands above it is not clear", span=above[0].span, hint=f"write ({name}(…))^…")
             return self.call_of(name, span)
         if not above and self.next_is("(["):
-            self.looks_applied(name, item, span)
+            self.looks_applied(name, span)
         return [token(Kind.NAME, name, span), *self.raised(above)]
+
+    def is_applied(self) -> bool:
+        """Whether a bracket follows that looks like an argument: (x), (x, …)."""
+        if not self.next_is("([") or self.now.spaced:
+            return False
+        inside = self.items[min(self.at + 1, len(self.items) - 1)]
+        return inside.kind in (LETTER, COMMAND, WORD) and self.next_is(")],", 2)
 
     def call_of(self, name: str, span: Span) -> Tokens:
         raise NotImplementedError
 
-    def looks_applied(self, name: str, item: Item, span: Span) -> None:
-        """Take off the (a) of X(a), where X always stands so. Raises ParseError for f(x) and f(x, y) with an f that is not declared."""
-        at = self.at + 1
-        end = at
-        while end < len(self.items) - 1 and self.items[end].kind in (LETTER, COMMAND, WORD, NUMBER) and end - at < 3:
-            end += 1
-        if name in self.context.dependent:
-            self.at = end + 1
-            return
-        single = end == at + 1 and self.items[end].text in (")", "]") and self.items[at].kind != NUMBER
-        listed = self.items[end].text == "," and self.items[end].kind == SIGN
-        if (single or listed) and not self.now.spaced:
-            argument = self.source(self.items[at].start, self.items[end - 1].end)
+    def looks_applied(self, name: str, span: Span) -> None:
+        """Raises ParseError for f(x) and f(x, y) with an f that is not declared."""
+        if self.is_applied():
+            at = self.at + 1
+            listed = self.next_is(",", 2)
+            argument = self.source(self.items[at].start, self.items[at].end)
             raise ParseError(
                 f"{name}({argument}{', …' * listed}) can be a function or a product", span=span,
                 hint=rf'declare {name}, where: "{name}: function {argument} -> scalar", or write {name} \cdot {argument}',
@@ -268,7 +280,7 @@ class Names(Products):
             return [*self.filled("eye", "𝕀", item, below), *self.raised(above)]
         if base == "e" and below is None and len(above) == 1 and not item.bold:
             return self._exponential(item, above[0])
-        if base == "pi" and below is None and not any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above) and not self.next_is("(["):
+        if base == "pi" and below is None and not any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above) and not self.is_applied():
             self.note("\\pi is read as the number; declare pi to say otherwise")
             return [token(Kind.NUMBER, _PI, span), *self.raised(above)]
         if base == "sigma" and below is None and not above and self.next_is("(["):
@@ -332,3 +344,16 @@ def derivative_of(formals: Sequence[str], function: Function, order: int) -> str
     """How the derivative of a declared function is spelled: Df, DDU_xy."""
     known = tuple(function.formals.index(f) for f in formals) if formals else (0,) * order
     return function.spelling(known)
+
+
+def differentiated(above: Sequence[Item], below: Sequence[Item], functions: Mapping[str, Function]) -> tuple[Function, list[str]] | None:
+    r"""The declared function in \frac{\partial^2 U}{\partial x \partial y}, and what it is differentiated by; None where it is none."""
+    rest = [i.text for i in above if i.text not in "{}^" and i.text not in ("partial", "d") and not i.text.isdecimal()]
+    by: list[str] = []
+    for item in below:
+        if item.text.isdecimal():
+            by += by[-1:] * (int(item.text) - 1 if int(item.text) < 5 else 0)
+        elif item.text not in ("partial", "d", "{", "}", "^", ","):
+            by.append(item.text)
+    function = functions.get(rest[0]) if len(rest) == 1 else None
+    return (function, by) if function is not None and by and set(by) <= set(function.formals) else None

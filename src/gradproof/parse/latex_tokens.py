@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from gradproof.errors import ParseError, UnsupportedError
-from gradproof.parse.latex_words import CHARACTERS, COMMANDS, ENVIRONMENTS, FONTS, FUNCTIONS, SIGNS, SIZES, SPACES, SWITCHES, WITH_ARGUMENT, WORDS
+from gradproof.parse.latex_words import CHARACTERS, COMMANDS, ENVIRONMENTS, FONTS, SIGNS, SIZES, SPACES, SWITCHES, TAKES_ARGUMENT, WITH_ARGUMENT, WORDS
 
 LETTER, NUMBER, WORD, COMMAND, SIGN, END = "letter", "number", "word", "command", "sign", "end"
 
@@ -160,7 +160,7 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
     for item in cleaned:
         if item.kind == COMMAND and item.text in FONTS and item.text not in SWITCHES:
             pending, once = True, FONTS[item.text] or once
-            keep = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text not in FUNCTIONS))
+            keep = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT))
         elif item.kind == COMMAND and item.text in SWITCHES:
             bold = SWITCHES[item.text]
         elif item.kind == SIGN and item.text == "{":

@@ -6,6 +6,7 @@ _GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu n
 Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()
 
 NAMES: dict[str, str] = {name: name for name in _GREEK} | {"ell": "ell", "imath": "i", "jmath": "j"}
+SHORT = {"lambda": "lam", "epsilon": "eps"}  # other names that such a letter may be declared by
 VARIANTS = {f"var{name}": name for name in "epsilon theta phi rho sigma kappa pi Sigma Lambda Omega Gamma Delta Theta Phi Psi".split()}  # of a letter
 
 # fonts: their braces are not seen; True where they make a letter bold
@@ -66,6 +67,7 @@ OPERATORS = {"min", "max", "argmin", "argmax", "arg", "nabla", "triangledown", "
 OBJECTIVES = {"min", "max", "argmin", "argmax", "minimize", "maximize", "minimise", "maximise"}
 GRADIENTS = {"nabla", "triangledown", "bigtriangledown", "grad"}
 FRACTIONS = {"frac", "tfrac", "dfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"}
+TAKES_ARGUMENT = {*FRACTIONS, *ACCENTS, "sqrt", "norm", "abs"}
 DIFFERENTIALS = {"partial", "delta"}
 COMMANDS = {
     *NAMES, *VARIANTS, *FONTS, *SWITCHES, *WORDS, *ACCENTS, *SIZES, *WITH_ARGUMENT, *(s for s in SPACES if len(s) > 1), *(s for s in SIGNS if len(s) > 1), *FUNCTIONS, *REFUSED, *GRADIENTS,

@@ -46,12 +46,6 @@ def _exponential(a: Expr) -> Expr:
     return call(_EXP, a)
 
 
-_BUILD: dict[Operation, Callable[..., Expr]] = {
+BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
     DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(_NORM1, a),
 }  # fmt: skip
-
-
-def build(op: Operation, args: tuple[Expr, ...]) -> Expr | None:
-    """The formula that such a sign stands for; None for an operation of the table. Raises UnsupportedError."""
-    found = _BUILD.get(op)
-    return found(*args) if found else None

@@ -1,0 +1,126 @@
+"""What a check says, in English."""
+
+from __future__ import annotations
+
+VERDICTS = {
+    "right": "RIGHT: {claim} is {what}, in {asked}",
+    "right-other": "RIGHT: {claim} is {what}",
+    "other-layout": "RIGHT IN ANOTHER LAYOUT: {claim} is {what} in {form}; asked was {asked}",
+    "right-if": "RIGHT ONLY UNDER A CONDITION: {claim} is not always {what}",
+    "wrong": "WRONG: {claim} is not {what}",
+    "unknown": "CANNOT TELL whether {claim} is {what}",
+}
+
+ROLES = {
+    "derivative": "the derivative of {formula} by {wrt}",
+    "differential": "the differential of {formula}",
+    "value": "the formula {formula}",
+}
+
+LAYOUTS = {
+    "denominator": "denominator",
+    "numerator": "numerator",
+    "mixed": "mixed",
+}
+
+FORMS = {
+    "": "{layout} layout",
+    "column": "{layout} layout, stacked column by column",
+    "row": "{layout} layout, stacked row by row",
+}
+
+DIAGNOSES = {
+    "transposed": ("it is the transpose of what was asked",),
+    "row-major": ("matrices are stacked row by row; vec stacks columns",),
+    "vec-form": ("it is the derivative by vec of the variable: the gradient, stacked into a vector",),
+    "sign": ("the sign is wrong: {repaired} is right{form}",),
+    "factor": (
+        "the term {part} has the wrong factor: it has to be multiplied by {factor}{form}",
+        "a constant factor is off: multiply by {factor}{form}",
+        "the factor {part} is missing{form}",
+    ),
+    "missing-transpose": ("a transpose is missing on {part}: {repaired} is right{form}",),
+    "extra-transpose": ("{part} should not be transposed: {repaired} is right{form}",),
+    "missing-inverse": ("an inverse is missing on {part}: {repaired} is right{form}",),
+    "extra-inverse": ("{part} should not be inverted: {repaired} is right{form}",),
+    "term-sign": ("the term {part} has the wrong sign: {repaired} is right{form}", "the term {part} has the wrong sign{form}"),
+    "extra-term": ("the term {part} does not belong there: {repaired} is right{form}", "the term {part} does not belong there{form}"),
+    "missing-term": ("a term is missing, {part}: {repaired} is right{form}", "a term is missing: {part}{form}"),
+    "hadamard-for-product": ("{part} has an entrywise (Hadamard) operation in place of the one of matrices: {repaired} is right{form}",),
+    "product-for-hadamard": ("{part} has a matrix operation in place of the entrywise (Hadamard) one: {repaired} is right{form}",),
+    "order-of-factors": ("the factors of {part} are in the wrong order: {repaired} is right{form}",),
+    "pairing": ("{part} stands in place of its trace or sum, the Frobenius pairing: {repaired} is right{form}",),
+    "missing-chain-factor": (
+        "a factor of the chain rule is missing: the derivative of the inner part {forgotten}{form}",
+        "a factor of the chain rule is missing: it is the derivative of the inner part alone, the one of {outer} by it is left out{form}",
+        "a factor is missing, {part}: {repaired} is right{form}",
+        "a factor is missing, as from a forgotten chain rule: {part}{form}",
+    ),
+    "missing-factor": ("the constant factor {part} is missing{form}",),
+    "extra-factor": ("the factor {part} does not belong there: {repaired} is right{form}", "the factor {part} does not belong there{form}"),
+    "exponent": ("the exponent of {part} is off: {repaired} is right{form}",),
+    "missing-diag": ("diag is missing around {part}: {repaired} is right{form}",),
+    "extra-function": ("{part} should be what is inside it: {repaired} is right{form}",),
+    "symmetric-only": ("right{form} if {names} is symmetric",),
+    "positive-only": ("right{form} if {names} is positive",),
+    "sums-to-one-only": ("right{form} if the entries of {names} sum to 1",),
+    "signs-only": ("right{form} if the entries of {names} are 1 or -1",),
+    "unit-only": ("right{form} if {names} has length 1",),
+    "posdef-only": ("right{form} if {names} is positive definite",),
+    "orthogonal-only": ("right{form} if {names} is orthogonal",),
+    "diagonal-only": ("right{form} if {names} is diagonal",),
+    "antisymmetric-only": ("right{form} if {names} is antisymmetric",),
+    "square-only": ("right if all matrices are square",),
+    "symmetric-constrained": ("it is 2G - diag(G), the derivative by the free entries of a symmetric {names}; with all entries free it is G",),
+    "shape": ("the shape is wrong: it is {shape}, and {wanted} is asked",),
+    "does-not-conform": ("it does not conform: {message}",),
+}
+
+COMBINED = {
+    "factor": " after multiplying by {factor}",
+    "form": " in {form}",
+}
+
+REASONS = {
+    "unsupported": "{message}",
+    "no-point": "{message}",
+    "unknown-letter": "{names} is no quantity of the formula, and no part of it explains the claim; define it: CLAIM where {names} = …",
+    "derivative-not-verified": "gradproof's own derivative could not be confirmed: {report}",
+    "index-notation": "a claim in index notation is not supported yet; write it in matrix notation, or with kron and vec",
+    "second-differential": "a second differential is not supported yet",
+    "no-line": "no line of the derivation could be judged",
+}
+
+LABELS = {
+    "claim": "claim",
+    "correct": "correct",
+    "example": "example",
+    "because": "because",
+    "derivative": "derivative",
+    "reading": "reading",
+    "note": "note",
+    "evidence": "evidence",
+    "hint": "hint",
+    "line": "line",
+}
+
+SENTENCES = {
+    "read-as": "{name} is read as {formula}",
+    "agreed": "equal at {points} random points ({sizes})",
+    "compared": "compared at {points} random points ({sizes})",
+    "canonical": "the same in canonical form",
+    "agreed-plain": "equal at {points} random points",
+    "compared-plain": "compared at {points} random points",
+    "own": "the correct derivative is verified at {points} points by {method}, relative error {error}",
+    "chain-wrong": "the first side that is not right is number {number}: {text}",
+    "line-wrong": "line {number} is the first that is not right: {text}",
+    "lines-right": "all {count} lines that could be judged are right",
+}
+
+METHODS = {
+    "complex step": "complex step",
+    "central differences": "central differences",
+    "complex step and central differences": "complex step and central differences",
+}
+
+BETWEEN = "; "

@@ -1,0 +1,122 @@
+"""What a check says, in Chinese."""
+
+from __future__ import annotations
+
+VERDICTS = {
+    "right": "正确：{claim} 是{what}（{asked}）",
+    "right-other": "正确：{claim} 是{what}",
+    "other-layout": "在另一种布局下正确：{claim} 是{what}，形式为{form}；所要求的是{asked}",
+    "right-if": "仅在附加条件下正确：{claim} 并不总是{what}",
+    "wrong": "错误：{claim} 不是{what}",
+    "unknown": "无法判断 {claim} 是否为{what}",
+}
+
+ROLES = {
+    "derivative": "{formula} 对 {wrt} 的导数",
+    "differential": "{formula} 的微分",
+    "value": "原式 {formula}",
+}
+
+LAYOUTS = {
+    "denominator": "分母布局",
+    "numerator": "分子布局",
+    "mixed": "混合布局",
+}
+
+FORMS = {
+    "": "{layout}",
+    "column": "{layout}、按列堆叠",
+    "row": "{layout}、按行堆叠",
+}
+
+DIAGNOSES = {
+    "transposed": ("它是所求结果的转置",),
+    "row-major": ("矩阵按行堆叠；vec 是按列堆叠的",),
+    "vec-form": ("这是对变量的 vec 求导：把梯度堆叠成了向量",),
+    "sign": ("符号错误：正确的是 {repaired}{form}",),
+    "factor": ("项 {part} 的系数错误：应乘以 {factor}{form}", "差一个常数因子：应乘以 {factor}{form}", "缺少因子 {part}{form}"),
+    "missing-transpose": ("{part} 缺少转置：正确的是 {repaired}{form}",),
+    "extra-transpose": ("{part} 不应转置：正确的是 {repaired}{form}",),
+    "missing-inverse": ("{part} 缺少求逆：正确的是 {repaired}{form}",),
+    "extra-inverse": ("{part} 不应求逆：正确的是 {repaired}{form}",),
+    "term-sign": ("项 {part} 的符号错误：正确的是 {repaired}{form}", "项 {part} 的符号错误{form}"),
+    "extra-term": ("多了一项 {part}：正确的是 {repaired}{form}", "多了一项 {part}{form}"),
+    "missing-term": ("缺少一项 {part}：正确的是 {repaired}{form}", "缺少一项：{part}{form}"),
+    "hadamard-for-product": ("{part} 用了逐元素（哈达玛）运算，应为矩阵运算：正确的是 {repaired}{form}",),
+    "product-for-hadamard": ("{part} 用了矩阵运算，应为逐元素（哈达玛）运算：正确的是 {repaired}{form}",),
+    "order-of-factors": ("{part} 中因子的次序错误：正确的是 {repaired}{form}",),
+    "pairing": ("{part} 应取迹或求和（弗罗贝尼乌斯内积）：正确的是 {repaired}{form}",),
+    "missing-chain-factor": (
+        "链式法则少了一个因子：漏掉了内层 {forgotten} 的导数{form}",
+        "链式法则少了一个因子：只对内层求了导，漏掉了外层 {outer} 的导数{form}",
+        "缺少因子 {part}：正确的是 {repaired}{form}",
+        "缺少因子（可能漏用链式法则）：{part}{form}",
+    ),
+    "missing-factor": ("缺少常数因子 {part}{form}",),
+    "extra-factor": ("多了因子 {part}：正确的是 {repaired}{form}", "多了因子 {part}{form}"),
+    "exponent": ("{part} 的指数错误：正确的是 {repaired}{form}",),
+    "missing-diag": ("{part} 缺少 diag：正确的是 {repaired}{form}",),
+    "extra-function": ("{part} 应为其括号内的式子：正确的是 {repaired}{form}",),
+    "symmetric-only": ("若 {names} 对称则正确{form}",),
+    "positive-only": ("若 {names} 为正则正确{form}",),
+    "sums-to-one-only": ("若 {names} 的各分量之和为 1 则正确{form}",),
+    "signs-only": ("若 {names} 的各分量为 1 或 -1 则正确{form}",),
+    "unit-only": ("若 {names} 的长度为 1 则正确{form}",),
+    "posdef-only": ("若 {names} 正定则正确{form}",),
+    "orthogonal-only": ("若 {names} 正交则正确{form}",),
+    "diagonal-only": ("若 {names} 为对角矩阵则正确{form}",),
+    "antisymmetric-only": ("若 {names} 反对称则正确{form}",),
+    "square-only": ("若所有矩阵均为方阵则正确",),
+    "symmetric-constrained": ("这是 2G - diag(G)，即对对称矩阵 {names} 的自由元素求导；所有元素都自由时应为 G",),
+    "shape": ("形状错误：它是 {shape}，而所求的是 {wanted}",),
+    "does-not-conform": ("维度不相容：{message}",),
+}
+
+COMBINED = {
+    "factor": "（再乘以 {factor}）",
+    "form": "（{form}）",
+}
+
+REASONS = {
+    "unsupported": "{message}",
+    "no-point": "没有找到可以比较的点：{message}",
+    "unknown-letter": "{names} 不是原式中的量，也没有哪一部分能解释它；请给出定义：CLAIM where {names} = …",
+    "derivative-not-verified": "gradproof 自己的导数未能通过验证：{report}",
+    "index-notation": "暂不支持用下标写的式子；请用矩阵记号，或用 kron 和 vec",
+    "second-differential": "暂不支持二阶微分",
+    "no-line": "推导中没有可以判断的行",
+}
+
+LABELS = {
+    "claim": "所给",
+    "correct": "正确答案",
+    "example": "反例",
+    "because": "原因",
+    "derivative": "导数",
+    "reading": "理解",
+    "note": "注",
+    "evidence": "依据",
+    "hint": "提示",
+    "line": "行",
+}
+
+SENTENCES = {
+    "read-as": "{name} 理解为 {formula}",
+    "agreed": "在 {points} 个随机点处相等（{sizes}）",
+    "compared": "在 {points} 个随机点处比较（{sizes}）",
+    "canonical": "规范形式相同",
+    "agreed-plain": "在 {points} 个随机点处相等",
+    "compared-plain": "在 {points} 个随机点处比较",
+    "own": "正确的导数已在 {points} 个点处用{method}验证，相对误差 {error}",
+    "chain-wrong": "第一个不正确的是第 {number} 个式子：{text}",
+    "line-wrong": "第 {number} 行是第一个不正确的行：{text}",
+    "lines-right": "可以判断的 {count} 行均正确",
+}
+
+METHODS = {
+    "complex step": "复数步长",
+    "central differences": "中心差分",
+    "complex step and central differences": "复数步长与中心差分",
+}
+
+BETWEEN = "；"

@@ -1,0 +1,228 @@
+"""Compiled code: the same numbers as `evaluate` on the whole corpus, readable sources, and the forms that an expert would write."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import corpus_sampling
+import gradproof as gp
+from corpus_entries import ENTRIES, ask
+from gradproof.codegen.compiled import Compiled
+
+RIDGE = ("norm2(X*w - y)^2 + lam*norm2(w)^2", {"lam": "scalar"})
+LOGISTIC = ("sum(log(1 + exp(-y.*(X*w))))", None)
+GLS = ("(y - X*b)'*inv(Om)*(y - X*b)", {"Om": "matrix n n posdef", "b": "vector p"})
+GAUSS = ("-1/2*(N*logdet(S) + tr(inv(S)*C))", {"S": "matrix n n posdef", "C": "matrix n n symmetric", "N": "scalar"})
+
+
+@functools.cache
+def answer(name: str) -> Any:
+    """gradproof's derivative of an entry; None where it is refused or is no derivative."""
+    try:
+        d = ask(ENTRIES[name])
+    except gp.GradproofError:
+        return None
+    return d if isinstance(d, gp.Derivative) else None
+
+
+def plain(d: gp.Derivative, **options: Any) -> Compiled:
+    """Compiled as where SciPy is not installed."""
+    f = d.compile(**options)
+    return Compiled(f.task, scipy=False)
+
+
+def close(found: Any, expected: Any, tolerance: float) -> bool:
+    a, b = np.asarray(found), np.asarray(expected)
+    return a.shape == b.shape and float(np.max(np.abs(a - b), initial=0)) <= tolerance * max(float(np.max(np.abs(b), initial=0)), 1e-8)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_corpus(name: str) -> None:
+    d = answer(name)
+    if d is None:
+        pytest.skip("no derivative")
+    values = corpus_sampling.draw(ENTRIES[name], 0)
+    expected, value = d.evaluate(values), d.expression.evaluate(values)
+    assert close(d.compile()(values), expected, 1e-9)
+    assert close(plain(d)(values), expected, 1e-9)
+    both = d.compile(value=True)(values)
+    assert close(both[0], value, 1e-9)
+    assert close(both[1], expected, 1e-9)
+
+
+def test_float32_stays() -> None:
+    narrow = {np.dtype(np.float64): np.float32}
+    missed = []
+    for name in ENTRIES:
+        d = answer(name)
+        if d is None or d.functions:
+            continue
+        values = corpus_sampling.draw(ENTRIES[name], 0)
+        small = {n: np.asarray(v, narrow[v.dtype]) if isinstance(v, np.ndarray) else v for n, v in values.items()}
+        if not any(isinstance(v, np.ndarray) for v in small.values()):
+            continue
+        found = np.asarray(d.compile()(small))
+        if found.dtype != np.float32 or not close(found, d.evaluate(values), 5e-3):
+            missed.append((name, found.dtype))
+    assert not missed
+
+
+def call(formula: tuple[str, Any], wrt: Any, **values: Any) -> Any:
+    return gp.derive(formula[0], wrt=wrt, where=formula[1]).compile()(values)
+
+
+def source(formula: tuple[str, Any], wrt: Any, value: bool = False, **sizes: int) -> str:
+    """The body of a source, without its docstring and helper functions."""
+    text = gp.derive(formula[0], wrt=wrt, where=formula[1]).compile(value=value).source_for(**sizes)
+    return text.rsplit('"""', 1)[1].strip()
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "expected"),
+    [
+        (("x'*A*x", None), ["x", "x"], "return A + A.T"),
+        (RIDGE, "w", "return 2 * (lam * w + X.T @ (X @ w - y))"),
+        (LOGISTIC, "w", "return -(X.T @ (y * expit(-(y * (X @ w)))))"),
+        (("norm2(H*x)^2", None), "x", "return 2 * (H.T @ (H @ x))"),
+        (("x'*diag(d)*x", None), "x", "return 2 * (x * d)"),
+        (("sum(log(exp(X*W)*ones(c))) - tr(Y'*X*W)", {"Y": "matrix m c"}), "W", "return X.T @ (_softmax_along(X @ W, 1) - Y)"),
+        (("sum(A*x)", None), "x", "return A.sum(0)"),
+    ],
+)
+def test_source(formula: tuple[str, Any], wrt: Any, expected: str) -> None:
+    assert source(formula, wrt, m=100, n=100, c=10) == expected
+
+
+def test_source_of_a_logistic_hessian_is_a_symmetric_product() -> None:
+    assert source(LOGISTIC, ["w", "w"]).splitlines()[-1].strip() == "return t2.T @ t2"
+
+
+def test_a_factor_is_shared_by_value_and_derivative() -> None:
+    text = source(GAUSS, "S", value=True)
+    assert text.count("_cholesky(") == 1
+    assert "_lu" not in text
+    assert source(GLS, ["b", "b"]).count("_half_solve(") == 1
+
+
+@pytest.mark.parametrize("formula", ["x'*A*x", "sum(exp(A*x))", "norm2(A*x)^2", "softmax(A*x)", "x'*inv(A)*x"])
+def test_nothing_trivial_is_made_an_array(formula: str) -> None:
+    text = gp.derive(formula, wrt="x").compile(value=True).source
+    assert not any(word in text for word in ("eye", "ones(", "np.diag(", "linalg.inv("))
+
+
+def test_sources_stand_alone() -> None:
+    f = gp.derive(LOGISTIC[0], wrt=["w", "w"]).compile()
+    assert "gradproof" not in f.source
+    space: dict[str, Any] = {}
+    exec(f.source, space)
+    rng = np.random.default_rng(0)
+    values = {"X": rng.normal(size=(6, 3)), "y": np.ones(6), "w": rng.normal(size=3)}
+    assert close(space["hessian"](**{n: values[n] for n in f.names}), f(values), 1e-12)
+    assert "(m, n)" in f.source
+    assert LOGISTIC[0] in f.source
+
+
+def test_loops_over_row_blocks_give_the_same() -> None:
+    rng = np.random.default_rng(0)
+    X, w, v = rng.normal(size=(1500, 800)), rng.normal(size=800) / 30, rng.normal(size=800)
+    y = np.sign(rng.normal(size=1500))
+    d = gp.derive(LOGISTIC[0], wrt="w")
+    assert "for i in range" in d.compile(value=True).source_for(m=1500, n=800)
+    found = d.compile(value=True)(X=X, y=y, w=w)
+    z = -y * (X @ w)
+    assert close(found[0], np.logaddexp(0, z).sum(), 1e-12)
+    assert close(found[1], -X.T @ (y / (1 + np.exp(-z))), 1e-10)
+    h = gp.derive("log(sum(exp(A*x)))", wrt=["x", "x"])
+    assert "for i in range" in h.hvp().source_for(m=1500, n=800)
+    assert close(h.hvp()(A=X, x=w, v=v), h.evaluate(A=X, x=w) @ v, 1e-9)
+
+
+def test_every_name_works() -> None:
+    d = gp.derive("lambda*norm2(self)^2 + np'*self", wrt="self", where={"lambda": "scalar"})
+    values = {"lambda": 2.0, "self": np.array([1.0, 2.0]), "np": np.array([3.0, 4.0])}
+    assert d.compile()(values).tolist() == [7.0, 12.0]
+    compile(d.compile().source, "source", "exec")
+
+
+def test_whole_numbers_and_lists_become_floating_point() -> None:
+    f = gp.derive("x'*A*x/2", wrt="x").compile()
+    assert f(A=[[1, 2], [3, 4]], x=np.array([1, 1])).tolist() == [3.5, 6.5]
+
+
+def test_the_result_is_a_new_array() -> None:
+    A = np.ones((2, 2))
+    found = gp.derive("A*x", wrt="x").compile()(A=A)
+    found[0, 0] = 5
+    assert A[0, 0] == 1
+    found = gp.derive("sum(X)", wrt="X").compile()(X=A)
+    found[0, 0] = 5
+
+
+def test_errors_are_clear() -> None:
+    f = gp.derive(RIDGE[0], wrt="w", where=RIDGE[1]).compile()
+    good = {"X": np.ones((3, 2)), "y": np.ones(3), "w": np.ones(2), "lam": 1.0}
+    f(good)
+    with pytest.raises(gp.ShapeError, match="w has shape"):
+        f({**good, "w": np.ones(3)})
+    with pytest.raises(gp.DomainError, match="no value for lam"):
+        f({n: v for n, v in good.items() if n != "lam"})
+    with pytest.raises(gp.DomainError, match="there is no z"):
+        f({n: v for n, v in good.items() if n != "lam"}, z=1)
+    with pytest.raises(gp.DomainError, match="singular"):
+        gp.derive("x'*inv(A)*x", wrt="x").compile()(A=np.zeros((2, 2)), x=np.ones(2))
+    with pytest.raises(gp.DomainError, match="not positive definite"):
+        call(GLS, "b", y=np.ones(2), X=np.ones((2, 1)), b=np.ones(1), Om=-np.eye(2))
+    with pytest.raises(gp.UnsupportedError, match="fortran"):
+        gp.derive("x'*x", wrt="x").compile("fortran")
+
+
+@pytest.mark.parametrize("wrt", ["x", ["x", "x"]])
+@pytest.mark.parametrize("formula", ["sum(log(1 + exp(x)))", "log(sum(exp(x)))", "sum(sigmoid(x))", "sum(tanh(x))", "norm2(x)^2"])
+def test_extreme_inputs(formula: str, wrt: Any) -> None:
+    f = gp.derive(formula, wrt=wrt).compile(value=True)
+    for x in ([1e3, -1e3], [745.0, -745.0], [1e-300, -1e-300], [0.0, 0.0], [1e150, -1e150]):
+        value, derivative = f(x=np.array(x))
+        assert np.isfinite(value)
+        assert np.all(np.isfinite(derivative))
+
+
+def test_extreme_softplus() -> None:
+    f = gp.derive("sum(log(1 + exp(x)))", wrt="x").compile(value=True)
+    value, slope = f(x=np.array([np.inf, -np.inf, 1e300, -1e300]))
+    assert value == np.inf
+    assert slope.tolist() == [1, 0, 1, 0]
+
+
+def test_singular_determinants() -> None:
+    f = gp.derive("logdet(X)", wrt="X").compile(value=True)
+    singular = np.ones((2, 2))
+    with pytest.raises(gp.DomainError, match="singular"):
+        f(X=singular)
+    assert gp.derive("det(X)*c", wrt="c").compile()(X=singular) == 0
+
+
+def test_symmetric_and_products_with_vectors() -> None:
+    rng = np.random.default_rng(0)
+    for formula, wrt in (("log(sum(exp(A*x)))", "x"), ("sum(log(1 + exp(-y.*(X*w))))", "w")):
+        d = gp.derive(formula, wrt=[wrt, wrt])
+        values = {n: rng.normal(size=(4, 3) if n in "AX" else 4 if n == "y" else 3) for n in d.symbols}
+        v = rng.normal(size=3)
+        assert close(d.hvp()({**values, "v": v}), d.evaluate(values) @ v, 1e-10)
+    d = gp.derive("softmax(A*x)", wrt="x")
+    values, u, v = {"A": rng.normal(size=(4, 3)), "x": rng.normal(size=3)}, rng.normal(size=4), rng.normal(size=3)
+    assert close(d.jvp()({**values, "v": v}), v @ d.evaluate(values), 1e-10)
+    assert close(d.vjp()({**values, "v": u}), d.evaluate(values) @ u, 1e-10)
+    with pytest.raises(gp.UnsupportedError, match="hvp"):
+        d.hvp()
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
