@@ -6,7 +6,7 @@ import random
 
 from gradproof.dims import dim
 from gradproof.errors import GradproofError
-from gradproof.expr import Expr, call, number, scalar, symbol, vector
+from gradproof.expr import Call, Expr, call, fold, number, rebuild, scalar, vector
 from gradproof.expr import matrix_variable as matrix
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Reserved
@@ -47,6 +47,18 @@ def formula(seed: int, depth: int = 4, shape: Shape | None = None) -> Expr:
     return made[-1]
 
 
-def transposed(e: Expr) -> Expr:
-    """The same, as a symbol of the same shape would be."""
-    return symbol("z", e.type)
+def reordered(e: Expr, seed: int) -> Expr:
+    """The same value, written in another way: terms and factors that may change places do, and A*B is written as (B'*A')'."""
+    rng = random.Random(seed)
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Call) and rng.random() < 0.6:
+            if node.op.symbol in ("+", ".*"):
+                return call(node.op, *reversed(args))
+            if node.op.symbol == "-" and len(args) == 2:
+                return call("add", call("neg", args[1]), args[0])
+            if node.op.symbol == "*" and node.type.kind == "m" and all(a.type.kind != "s" for a in args):
+                return call("mul", args[1].T, args[0].T).T
+        return rebuild(node, tuple(args))
+
+    return fold(e, visit)
