@@ -93,7 +93,7 @@ class Tidier:
         self._sums: dict[Expr, Terms] = {}
         self._smart: dict[Operation, Callable[..., Expr]] = {
             ADD: lambda a, b: self.add([(_ONE, a), (_ONE, b)]), SUB: lambda a, b: self.add([(_ONE, a), (-_ONE, b)]), NEG: self.negate,
-            MUL: self.multiply, DIV: self.divide, HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b),
+            POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b), MUL: self.multiply, DIV: self.divide, HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient,
             TRANSPOSE: self.transpose, DIAG: self.diag,
         }  # fmt: skip
 

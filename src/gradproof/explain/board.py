@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gradproof.dims import Dim
-from gradproof.expr import Call, Expr, Symbol, symbol
 from gradproof.explain.algebra import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.rules import RULES
 from gradproof.explain.steps import Step, is_hole
+from gradproof.expr import Call, Expr, Symbol, symbol
 from gradproof.shapes import SCALAR, Shape
 
 DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them

@@ -11,8 +11,8 @@ import numpy as np
 
 from gradproof.errors import GradproofError
 from gradproof.evaluate import Evaluator, bind_sizes
-from gradproof.expr import Call, Expr, Function, Symbol
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, Step
+from gradproof.expr import Call, Expr, Function, Symbol
 from gradproof.sample import Sampler
 from gradproof.tensor import Tensor
 from gradproof.value import tensor_value

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from gradproof.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
-from gradproof.explain.algebra import ADD, DIV, EYE, HADAMARD, MUL, ONES, TRANSPOSE
+from gradproof.explain.algebra import ADD, DIV, EYE, HADAMARD, MUL, NEG, ONES, POW, TRANSPOSE
 from gradproof.explain.steps import Note
+from gradproof.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Monomial, Power
 
@@ -17,7 +17,10 @@ _KEYS = {  # a domain of the table -> the key of its text
     "invertible": "invertible", "det(X) > 0": "determinant-positive", "norm2(x) > 0": "norm-nonzero",
 }  # fmt: skip
 _SHOWN = {"symmetric", "antisymmetric", "posdef", "psd", "invertible", "orthogonal", "diagonal", "lower", "upper", "positive", "nonneg"}
-_IMPLIED = {"posdef": {"symmetric", "invertible", "psd"}, "psd": {"symmetric"}, "orthogonal": {"invertible"}, "diagonal": {"symmetric", "lower", "upper"}, "positive": {"nonneg"}}
+_IMPLIED = {
+    "posdef": {"symmetric", "invertible", "psd"}, "psd": {"symmetric"}, "orthogonal": {"invertible"}, "diagonal": {"symmetric", "lower", "upper"},
+    "positive": {"nonneg"},
+}  # fmt: skip
 
 
 def conditions(expr: Expr) -> list[Note]:
@@ -48,13 +51,13 @@ def _of(e: Call, root: Expr) -> Iterator[Note]:
             if value is None or value.denominator > 1:
                 yield Note("positive", {"x": base, "f": e})
             elif value < 0:
-                yield Note("invertible" if base.type.kind == "m" and e.op is TABLE["pow"] else "nonzero", {"x": base, "f": e})
+                yield Note("invertible" if base.type.kind == "m" and e.op is POW else "nonzero", {"x": base, "f": e})
 
 
 def _number(e: Expr) -> Fraction | None:
     if isinstance(e, Number):
         return e.value
-    if isinstance(e, Call) and e.op in (TABLE["neg"], DIV):
+    if isinstance(e, Call) and e.op in (NEG, DIV):
         inner = [_number(a) for a in e.args]
         if None in inner:
             return None

@@ -6,16 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from gradproof.expr import Call, Expr, Symbol, call, fold, rebuild, walk
 from gradproof.explain.algebra import ADD, MUL, NEG, SUB, TRANSPOSE, Tidier, is_one, ones, turned
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
+from gradproof.expr import Call, Expr, Symbol, call, fold, rebuild, walk
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Definition, Differential, Elementwise, Monomial, Power
 from gradproof.parse import parse
 from gradproof.pretty import multiply
 from gradproof.shapes import Shape
-
 
 KRON = TABLE["kron"]
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 from gradproof.errors import GradproofError
-from gradproof.expr import Expr
 from gradproof.explain import page
 from gradproof.explain.board import DETAILS, Board, dimensions
 from gradproof.explain.check import Check, Checker
@@ -18,6 +17,7 @@ from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
+from gradproof.expr import Expr
 
 SCHEMA_VERSION = 1
 

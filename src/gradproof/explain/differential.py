@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
 from gradproof.explain.algebra import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, is_one, ones, zero
 from gradproof.explain.context import Context, Plan, column, differential_text, factors_of, holes, signed, slope_texts, terms_of
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
+from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
 from gradproof.ops import TABLE, Operation
 from gradproof.pretty import multiply
 

@@ -11,14 +11,13 @@ from functools import cache
 
 from gradproof.contract import permute
 from gradproof.errors import GradproofError
-from gradproof.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.explain.conditions import told
 from gradproof.explain.steps import Note, Step, hole
+from gradproof.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.index import IndexForm
 from gradproof.lift import Lifter
 from gradproof.lower import STRUCTURAL, Value, lower
 from gradproof.ops import Operation
-from gradproof.ops.operation import Elementwise
 from gradproof.parse import parse
 from gradproof.present import Axes, closed_form
 from gradproof.rules import RECOGNISED
@@ -79,8 +78,8 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     names = _recognised(plain, (step.goal, step.result))
     if not names:
         return after("simplify", step, plain, notes)
-    definitions = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
-    grouped = substitute(plain, {n: d for n, d in definitions.items()})
+    definitions: dict[Expr, Expr] = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
+    grouped = substitute(plain, definitions)
     if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
         step = after("put-together", step, grouped)
     return after("recognise", step, plain, [*notes, *(_reason(n, definitions.get(n)) for n in names)])
@@ -107,11 +106,7 @@ def _table() -> tuple[tuple[Expr, Expr], ...]:
 
 
 def _op(right: Expr) -> Operation | None:
-    return next((e.op for e in walk(right) if isinstance(e, Call) and not e.op.symbol and isinstance(e.op.meaning, Elementwise) or _whole(e)), None)
-
-
-def _whole(e: Expr) -> bool:
-    return isinstance(e, Call) and not e.op.symbol
+    return next((e.op for e in walk(right) if isinstance(e, Call) and not e.op.symbol), None)
 
 
 def _definition(name: Expr, places: Iterator[Expr] | Sequence[Expr]) -> Expr | None:
@@ -133,6 +128,6 @@ def _reason(name: Expr, definition: Expr | None) -> Note:
     rules = [(left, right) for left, right in _table() if _op(right) is op]
     turned = isinstance(name, Call) and isinstance(name.args[0], Call) and name.args[0].op.symbol == "-"
     left, right = next(((a, b) for a, b in rules if (len(list(walk(b))) > 2) == turned), rules[0])
-    letter = {s: symbol("t", s.type) for s in left.variables}
-    return Note("recognised", {"left": substitute(left, dict(letter)), "right": substitute(right, dict(letter))})
+    letter: dict[Expr, Expr] = {s: symbol("t", s.type) for s in left.variables}
+    return Note("recognised", {"left": substitute(left, letter), "right": substitute(right, letter)})
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import sys
@@ -10,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gradproof.expr import Expr
 from gradproof.explain.board import LATER, Block, Board, size_of
 from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note
+from gradproof.expr import Expr
 
 WIDE = 100  # columns
 
@@ -121,7 +120,8 @@ def _closing(summary: Any, speaker: Speaker) -> Iterator[str]:
 
 
 def _short(x: float) -> str:
-    return f"{x:.0e}" if x and math.isfinite(x) else "0"
+    """A bound, so that a page is the same on every machine."""
+    return next((f"{bound:.0e}" for bound in (1e-12, 1e-9, 1e-6) if x < bound), f"{x:.0e}").replace("e-0", "e-")
 
 
 # -- terminal

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gradproof.errors import GradproofError, UnsupportedError
-from gradproof.expr import Expr, Function, Symbol, call, substitute
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
 from gradproof.explain.finish import finish, free, shortest, tensor_of
@@ -15,6 +14,7 @@ from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Disagreement, NoDerivation, Step, hole
 from gradproof.explain.textbook import derive_by_rules
+from gradproof.expr import Expr, Function, Symbol, call, substitute
 from gradproof.index import IndexForm
 from gradproof.lift import Lifter
 from gradproof.lower import STRUCTURAL
@@ -45,10 +45,10 @@ class Problem:
 
 def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule] | None = None) -> tuple[str, Step]:
     """The proof tree, and the method that was used. Raises NoDerivation, Disagreement."""
-    freed = {s: free(s) for s in problem.wrt if s.facts & STRUCTURAL}
+    freed: dict[Expr, Expr] = {s: free(s) for s in problem.wrt if s.facts & STRUCTURAL}
     known: dict[Expr, Expr] = {f: s for s, f in freed.items()}
-    expr = substitute(problem.expr, dict(freed)) if freed else problem.expr
-    wrt = tuple(freed.get(s, s) for s in problem.wrt)
+    expr = substitute(problem.expr, freed) if freed else problem.expr
+    wrt = tuple(free(s) if s in freed else s for s in problem.wrt)
     found: list[Step] = []
     used, goal = [], expr
     for k in reversed(range(len(wrt))):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.expr import Expr, Symbol, call, number, substitute
 from gradproof.explain.algebra import MUL, TRANSPOSE
 from gradproof.explain.differential import Moving, differential_of
 from gradproof.explain.rules import Rule
 from gradproof.explain.stacked import stack, vec
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Step
 from gradproof.explain.trace import collect
+from gradproof.expr import Expr, Symbol, call, number, substitute
 
 
 def derive_by_differential(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:

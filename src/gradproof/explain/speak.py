@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from gradproof.expr import Expr, Symbol
 from gradproof.explain.steps import Note, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
+from gradproof.expr import Expr, Symbol
 
 _HOLE = re.compile(r"\{(\w+)\}")
 _LATEX = (
     ("tr(", r"\operatorname{tr}("), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("), ("⊙", r"\odot "), ("⊗", r"\otimes "),
-    ("⁻¹", "^{-1}"), ("'", r"^\top"), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"), ("dy", r"\mathrm{d} y"), ("d(", r"\mathrm{d}("),
+    ("⁻¹", "^{-1}"), ("'", r"^\top"), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"), ("dy", r"\mathrm{d} y"),
+    ("d(", r"\mathrm{d}("),
 )  # fmt: skip
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradproof.dims import Dim
-from gradproof.expr import Call, Expr, call, fold, number
-from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, HADAMARD, MUL, NEG, SUB, TRANSPOSE, eye, ones, zero
+from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, MUL, NEG, SUB, TRANSPOSE, eye, ones, zero
 from gradproof.explain.differential import Moving
 from gradproof.explain.steps import NoDerivation
+from gradproof.expr import Call, Expr, call, fold, number
 from gradproof.ops import TABLE, Operation
 from gradproof.shapes import matrix
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, eye, made_of, ones, zero
 from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product, unsigned
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
+from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.ops import TABLE, Operation
 from gradproof.pretty import multiply
 
@@ -60,11 +60,11 @@ class Textbook(Context):
             return self._elementwise(e)
         raise NoDerivation(f"{e.op.name} by these rules")
 
-    def use(self, rule: str, subs: Sequence[Expr], *notes: str, **parts: Expr) -> Plan:
+    def use(self, rule: str, subs: Sequence[Expr], **parts: Expr) -> Plan:
         """A rule's formula with a hole for each sub-goal."""
         open_places = holes([derivative_shape(s.type, self.x.type) for s in subs])
         line = self.rules[rule].formula(*open_places, **parts)
-        return Plan(rule, tuple(subs), line if subs else self.tidy(line), parts, notes)
+        return Plan(rule, tuple(subs), line if subs else self.tidy(line), parts)
 
     def rewrite(self, e: Expr, other: Expr) -> Plan:
         """The same formula in another form."""

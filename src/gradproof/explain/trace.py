@@ -10,12 +10,31 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from gradproof.dims import Dim
-from gradproof.expr import Call, Expr, call, fold, number, walk
-from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, EYE, HADAMARD, MUL, NEG, SUB, TRANSPOSE, Product, Tidier, eye, is_identity, is_one, made_of, ones, zero
+from gradproof.explain.algebra import (
+    ADD,
+    DIAG,
+    DIV,
+    ELDIV,
+    EYE,
+    HADAMARD,
+    MUL,
+    NEG,
+    SUB,
+    TRANSPOSE,
+    Product,
+    Tidier,
+    eye,
+    is_identity,
+    is_one,
+    made_of,
+    ones,
+    zero,
+)
 from gradproof.explain.context import turned_product
 from gradproof.explain.differential import Moving
 from gradproof.explain.rules import tr
 from gradproof.explain.steps import EQUALITY, NoDerivation, Step
+from gradproof.expr import Call, Expr, call, fold, number, walk
 from gradproof.ops import TABLE, Operation
 from gradproof.shapes import Shape
 

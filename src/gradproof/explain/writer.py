@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.expr import Expr, Symbol, walk
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
+from gradproof.expr import Expr, Symbol, walk
 from gradproof.ops.operation import ATOM, PRODUCT
 from gradproof.render.layout import Fragment, layout
 from gradproof.render.names import LETTER, VALUE
@@ -25,10 +25,10 @@ class Writer:
 
     def formula(self, e: Expr, holes: Sequence[Step] = ()) -> str:
         """A formula, with what its holes stand for."""
-        memo = self._memo
+        memo: dict[Expr, Fragment] = self._memo
         if holes:
-            places = [n for n in walk(e) if is_hole(n)]
-            memo = {n: self._hole(holes[child_of(n)]) for n in places if isinstance(n, Symbol)}
+            memo = {}
+            memo |= {n: self._hole(holes[child_of(n)]) for n in walk(e) if isinstance(n, Symbol) and is_hole(n)}
         return layout(e, self.style, memo).text
 
     def claim(self, step: Step) -> str:

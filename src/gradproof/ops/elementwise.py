@@ -40,8 +40,11 @@ ELEMENTWISE = (
     _entry("abs", "sign(x)", "np.abs(x)", "absolute value", domain="x != 0", analytic=False, latex=r"\lvert {0} \rvert", unicode="|{0}|", nonnegative=True),
     _entry("sign", "0*x", "np.sign(x)", "sign: -1, 0 or 1; its derivative is 0 wherever it has one", domain="x != 0", analytic=False),
     _entry("relu", "(1 + sign(x))/2", "np.maximum(x, 0)", "the positive part, max(x, 0)", domain="x != 0", analytic=False, nonnegative=True),
-    _entry("erf", "2/sqrt(3.14159265358979323846)*exp(-x.^2)", "np.vectorize(__import__('math').erf, otypes=[float])(x)", "error function", analytic=False,
-           source="Abramowitz & Stegun 7.1.19"),
+    _entry(
+        "erf", "1.1283791670955126*exp(-x.^2)", "np.vectorize(__import__('math').erf, otypes=[float])(x)",
+        "error function; the constant is 2/sqrt(pi)", analytic=False,
+        source="Abramowitz & Stegun 7.1.19",
+    ),
     Operation(
         "sqrt", _EACH, Monomial((Fraction(1, 2),)), "square root", numpy="np.sqrt(x)", domain="x > 0", equivariant=True,
         latex=r"\sqrt{{{0}}}", unicode="√({0})",

@@ -186,7 +186,7 @@ WORDS = {
     "insert": "把 {uses} 代入 ({into})",
     "from": "由 {uses}",
     "result": "结果：",
-    "checked": "数值验证：{count} 个步骤分别在随机点上检验，最大相对误差 {error}。",
+    "checked": "数值验证：{count} 个步骤分别在随机点上检验，最大相对误差小于 {error}。",
     "failed": "数值验证：{count} 个步骤未通过。",
     "unchecked": "{count} 个步骤无法作数值验证。",
     "scalar": "标量",
