@@ -123,6 +123,26 @@ def test_a_claim_in_its_own_letters() -> None:
     assert "A" in found.readings
 
 
+LATEX = r"\lVert Ax - b \rVert_2^2"
+
+
+@pytest.mark.parametrize(
+    ("formula", "claim", "verdict", "names"),
+    [
+        (LATEX, r"2A^\top(Ax-b)", "right", ""),
+        (LATEX, "2A(Ax-b)", "wrong", "does-not-conform missing-transpose"),
+        (LATEX, r"\nabla f(x) = 2A^\top A x - 2A^\top b = A^{\mathsf T}\left(Ax-b\right)", "wrong", "factor"),
+        ("norm2(A*x - b)^2", r"\frac{\partial f}{\partial x} = 2 (Ax-b)^{\top} A", "other-layout", "transposed"),
+        (r"x^\top A x", "2 A x", "right-if", "symmetric-only"),
+        (r"\frac12 x^\top Q x", r"df = x^\top Q\, dx", "right-if", "symmetric-only"),
+    ],
+)
+def test_latex(formula: str, claim: str, verdict: str, names: str) -> None:
+    found = gp.check(formula, "x", claim)
+    assert found.verdict == verdict, found.text()
+    assert set(names.split()) <= set(found.diagnoses), found.text()
+
+
 def test_the_place_of_a_misfit() -> None:
     found = gp.check("norm2(A*x - b)^2", "x", "2*A*(A*x - b)")
     assert found.findings[0].span == (3, 4)

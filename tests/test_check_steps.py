@@ -23,6 +23,10 @@ DERIVATIONS = [
     ("logdet(X)", "X", "df = tr(inv(X)*dX) \\\\\n df/dX &= inv(X)' \\\\\n &= X'", 3, "wrong"),
     ("tr(X'*A*X)", "X", "d(X'*A*X) = dX'*A*X + X'*A*dX\ndf = tr(dX'*A*X) + tr(X'*A*dX)\n= tr(X'*(A + A')*dX)\nso df/dX = (A + A')*X", None, "right"),
     ("tr(X'*A*X)", "X", "df = tr(dX'*A*X) + tr(X'*A*dX)\n= 2*tr(X'*A*dX)\ndf/dX = 2*A*X", 2, None),
+    (
+        r"\lVert Ax-b \rVert_2^2", "x",
+        "\\begin{align*}\nf &= (Ax-b)^\\top(Ax-b) \\\\\n\\nabla f &= 2A^\\top A x - A^\\top b \\\\\n &= A^\\top(2Ax - b)\n\\end{align*}", 3, "wrong",
+    ),
     ("x'*x", "x", "this is only prose, without any formula", None, "unknown"),
 ]  # fmt: skip
 

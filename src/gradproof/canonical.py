@@ -7,7 +7,7 @@ are told apart by naming one of them.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from gradproof.dims import Dim
@@ -75,3 +75,16 @@ def _around(f: Factor, colours: dict[int, int]) -> list[int]:
     """The colours of the indices of a factor; of a symmetric one, in no order."""
     around = [colours[i] for i in f[1]]
     return sorted(around) if f[0].symmetry else around
+
+
+def components(factors: Iterable[Factor], alone: Iterable[int] = ()) -> list[tuple[set[int], list[Factor]]]:
+    """The connected parts of a product, each with its indices; the indices `alone` are parts even where they stand in no factor."""
+    parts: list[tuple[set[int], list[Factor]]] = [({i}, []) for i in dict.fromkeys(alone)]
+    for f in factors:
+        mine, group = set(f[1]), [f]
+        for p in [p for p in parts if not mine.isdisjoint(p[0])]:
+            parts.remove(p)
+            mine |= p[0]
+            group = p[1] + group
+        parts.append((mine, group))
+    return parts

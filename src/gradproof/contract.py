@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 
-from gradproof.canonical import canonical
+from gradproof.canonical import canonical, components
 from gradproof.dims import Dim
 from gradproof.errors import DomainError
 from gradproof.exact import power, power_exact
@@ -189,18 +189,7 @@ def _gather(factors: list[Factor], extra: Factor) -> None:
 
 def _scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) -> list[Factor]:
     """Every part that is connected to no index of `out` becomes one scalar factor, so that x'*A*x is the same thing everywhere."""
-    parts: list[tuple[set[int], list[Factor]]] = []
-    scalars: list[Factor] = []
-    for f in factors:
-        if not f[1]:
-            scalars.append(f)
-            continue
-        mine, group = set(f[1]), [f]
-        for p in [p for p in parts if not mine.isdisjoint(p[0])]:
-            parts.remove(p)
-            mine |= p[0]
-            group = p[1] + group
-        parts.append((mine, group))
+    scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
     ends = set(out)
     closed = [p for p in parts if ends.isdisjoint(p[0])]
     if not closed or (len(parts) == 1 and not scalars and not out and coefficient == 1):

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from gradproof.canonical import components
 from gradproof.contract import add, contract, scale, symmetry
 from gradproof.pretty import content
 from gradproof.tensor import Contraction, Factor, Sum, Tensor, Term
@@ -124,20 +125,12 @@ def _single(body: Contraction, k: int, summed: int, scalars: frozenset[Factor]) 
 
 def _halves(body: Contraction, scalars: frozenset[Factor]) -> list[Rest]:
     """The column and the row of an outer product."""
-    mine, reached = [], {body.out[0]}
-    waiting = [f for f in body.factors if f[1]]
-    while True:
-        more = [f for f in waiting if not reached.isdisjoint(f[1])]
-        if not more:
-            break
-        mine += more
-        waiting = [f for f in waiting if f not in more]
-        reached |= {i for f in more for i in f[1]}
-    if not mine or not waiting or body.out[1] in reached:
+    parts = components([f for f in body.factors if f[1]], body.out)
+    halves = [next(group for indices, group in parts if i in indices) for i in body.out]
+    if not all(halves) or halves[0] is halves[1]:
         return []
-    halves = (tuple(mine), tuple(waiting))
     found = []
     for axis in (0, 1):
         vector = contract(1, halves[axis], (body.out[axis],))
-        found.append(Rest(End(vector, (FREE,), axis, 2, scalars), halves[1 - axis], (body.out[1 - axis],), body))
+        found.append(Rest(End(vector, (FREE,), axis, 2, scalars), tuple(halves[1 - axis]), (body.out[1 - axis],), body))
     return found

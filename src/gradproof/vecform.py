@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import permutations
 
+from gradproof.canonical import components
 from gradproof.contract import contract
 from gradproof.dims import product
 from gradproof.expr import Call, Expr, call
@@ -83,7 +84,7 @@ class _Split:
         raise NoMatrixForm
 
     def _chain(self, factors: list[Factor]) -> tuple[Expr, ...]:
-        blocks = [self._block(group, indices) for group, indices in _parts(factors, self.body.out)]
+        blocks = [self._block(group, indices) for indices, group in components(factors, self.body.out)]
         if len(blocks) == 1 and not (blocks[0].rows and blocks[0].cols):
             return (blocks[0].expr,)
         column = [b for b in blocks if not b.cols]
@@ -140,16 +141,3 @@ def _product(exprs: list[Expr]) -> Expr:
         both = _identity(result) and _identity(e)
         result = call("eye", params=(result.type.dims[0] * e.type.dims[0],)) if both else call("kron", result, e)
     return result
-
-
-def _parts(factors: list[Factor], out: tuple[int, ...]) -> list[tuple[list[Factor], set[int]]]:
-    """The connected parts of a product; an index of the result that stands in no factor is a part of its own."""
-    parts: list[tuple[list[Factor], set[int]]] = [([], {i}) for i in dict.fromkeys(out)]
-    for f in factors:
-        mine, group = set(f[1]), [f]
-        for p in [p for p in parts if not mine.isdisjoint(p[1])]:
-            parts.remove(p)
-            mine |= p[1]
-            group = p[0] + group
-        parts.append((group, mine))
-    return parts

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradproof.check.points import Question
@@ -16,12 +16,13 @@ from gradproof.check.tree import Tree, from_expr, from_text
 from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
 from gradproof.expr import Expr, Function, Symbol, call, substitute, symbol
-from gradproof.parse import parse
+from gradproof.parse import Parsed, parse
 from gradproof.shapes import column
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = re.compile(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
 _DEFINITION = re.compile(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
+_ENTRIES = re.compile(r"\w\[[^\]]*\]")
 _PROSE = re.compile(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = re.compile(r"[^\W\d]\w*")
 _DERIVATIVE = re.compile(
@@ -59,6 +60,7 @@ class Claim:
     known: Mapping[str, Symbol]
     functions: Mapping[str, Function]
     notes: tuple[str, ...] = ()
+    latex: bool = False
 
     @cached_property
     def trees(self) -> list[Tree]:
@@ -66,10 +68,11 @@ class Claim:
         if self.expr is not None:
             return [from_expr(self.expr, self.spans)]
         try:
-            found = from_text(self.text, {**self.known, **self.moved}, self.functions)
+            letters = {**self.known, **{s.name: s for s in self.moved.values()}}
+            found = from_text(self.text, letters, self.functions, self.latex)
         except GradproofError:
             found = None
-        return [found[0]] if found else []
+        return [found] if found else []
 
     def replaced(self, values: dict[Expr, Expr]) -> Claim:
         """The claim with letters replaced. Raises ShapeError where they do not fit."""
@@ -136,35 +139,44 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
         moved = {n: letters["d" + n] for n in question.derivative.wrt if "d" + n in letters and "d" + n not in symbols}
         unknown = tuple(s for s in claim.variables if symbols.get(s.name) != s and s not in moved.values())
         return Claim(claim.ascii, claim, None, {}, unknown, moved, symbols, functions)
-    if "[" in claim:
-        raise UnsupportedError("a claim in index notation is not supported yet", hint="write it in matrix notation, or with kron and vec")
-    names = set(_NAME.findall(claim))
-    known = _definitions(question, defined or {}, names)
+    known = _definitions(question, defined or {}, claim)
     places = {n: symbol(n, column(e.type.dims[0]) if e.type.kind == "r" else e.type) for n, e in known.items()}
-    moving = {n for n in question.derivative.wrt if "d" + n not in symbols and any("d" + n in e_names for e_names in (names, _names_of(known)))}
-    moved = {n: symbol("d" + n, symbols[n].type) for n in moving}
-    identities = dict.fromkeys(names & {*_IDENTITY} - symbols.keys() - known.keys(), "matrix orthogonal")
+    moving = {n: symbol("d" + n, symbols[n].type) for n in question.derivative.wrt if "d" + n not in symbols}
+    identities = dict.fromkeys({*_NAME.findall(claim)} & {*_IDENTITY} - symbols.keys() - known.keys(), "matrix orthogonal")
+    where = {**symbols, **{s.name: s for s in moving.values()}, **identities, **functions, **places}
     try:
-        parsed = parse(claim, {**symbols, **{s.name: s for s in moved.values()}, **identities, **functions, **places})
+        parsed = _parsed(question, claim, where)
     except ShapeError as error:
-        return Claim(claim, None, error, {}, (), moved, symbols, functions)
+        moved = {n: s for n, s in moving.items() if re.search(rf"(?:\bd|\bd\s+|d\}}\s*){n}\b", claim)}
+        return Claim(claim, None, error, {}, (), moved, {**symbols, **places}, functions, latex=question.latex)
     values: dict[Expr, Expr] = {parsed.symbols[n]: call("eye", params=parsed.symbols[n].type.dims[:1]) for n in identities}
     values |= {s: known[n].T if known[n].type.kind == "r" else known[n] for n, s in places.items()}
-    own = {*values, *moved.values()}
+    own = {*values, *moving.values()}
     unknown = tuple(s for s in parsed.expr.variables if symbols.get(s.name) is not s and s not in own)
-    read = Claim(claim, parsed.expr, None, parsed.spans, unknown, moved, symbols, functions, parsed.notes)
-    return read.replaced(values) if values else read
+    read = Claim(claim, parsed.expr, None, parsed.spans, unknown, {}, symbols, functions, parsed.notes)
+    read = read.replaced(values) if values else read
+    used = read.expr.variables if read.expr is not None else ()
+    return replace(read, moved={n: s for n, s in moving.items() if s in used})
 
 
-def _names_of(known: Mapping[str, Expr]) -> set[str]:
-    return {s.name for e in known.values() for s in e.variables}
+def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Function]) -> Parsed:
+    """The formula, read as LaTeX too where the question is in LaTeX. Raises UnsupportedError for entries such as D[i,j]."""
+    try:
+        return parse(claim, where)
+    except ParseError:
+        if question.latex:
+            return parse(claim, where, latex=True)
+        if _ENTRIES.search(claim):
+            raise UnsupportedError("a claim in index notation is not supported yet", hint="write it in matrix notation, or with kron and vec") from None
+        raise
 
 
-def _definitions(question: Question, defined: Mapping[str, Expr], names: set[str]) -> dict[str, Expr]:
-    """The defined letters that are used, and the differentials of such letters: dr for r."""
-    found = {n: e for n, e in defined.items() if n in names}
+def _definitions(question: Question, defined: Mapping[str, Expr], text: str) -> dict[str, Expr]:
+    """The defined letters, and the differentials of such letters where they are used: dr for r."""
+    found = {**defined}
     for name, e in defined.items():
-        if "d" + name in names and "d" + name not in question.symbols and len(question.derivative.wrt) == 1:
+        moves = re.search(rf"\bd\s?{name}\b", text) and "d" + name not in question.symbols
+        if moves and len(question.derivative.wrt) == 1:
             found["d" + name] = differential(e, question.derivative.wrt, where=question.symbols)
     return found
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from gradproof.check.match import Target
 from gradproof.check.points import At, Question
 from gradproof.errors import GradproofError
 from gradproof.expr import Expr, Symbol, walk
@@ -39,21 +40,21 @@ class Counterexample:
         }
 
 
-def counterexample(question: Question, claim: Expr) -> Counterexample | None:
+def counterexample(question: Question, claim: Expr, target: Target, moved: Sequence[Symbol] = ()) -> Counterexample | None:
     """The first of some small points at which the two differ; None where a formula has declared functions, or none was found."""
     if question.derivative.functions:
         return None
     used = {s.name for e in (question.expression, claim) for s in e.variables} | set(question.derivative.wrt)
-    symbols = [s for s in question.symbols.values() if s.name in used]
+    symbols = [s for s in (*question.symbols.values(), *moved) if s.name in used]
     shapes = [*(s.type for s in question.symbols.values()), *(e.type for e in walk(claim))]
     names = sorted({n for shape in shapes for d in shape.dims for n in d.names})
     rng = np.random.default_rng(11)
     for attempt in range(ATTEMPTS):
         sizes = {n: 2 + (attempt % 3 == 2 and k % 2) for k, n in enumerate(names)}
-        at = _point(question, sizes, attempt, rng)
+        at = _point(question, target, moved, sizes, attempt, rng)
         if at is None:
             continue
-        wanted, found = next(iter(at.forms.values())), at.try_value(claim)
+        wanted, found = next(iter(target.forms(at).values())), at.try_value(claim)
         if found is None or not np.all(np.isfinite(wanted)):
             continue
         if found.shape != wanted.shape or np.max(np.abs(found - wanted), initial=0.0) > 1e-3 * (1 + np.max(np.abs(wanted), initial=0.0)):
@@ -61,14 +62,14 @@ def counterexample(question: Question, claim: Expr) -> Counterexample | None:
     return None
 
 
-def _point(question: Question, sizes: Mapping[str, int], attempt: int, rng: Rng) -> At | None:
+def _point(question: Question, target: Target, moved: Sequence[Symbol], sizes: Mapping[str, int], attempt: int, rng: Rng) -> At | None:
     values: dict[str, Any] = {n: k for n, k in sizes.items() if n not in question.symbols}
     try:
-        for s in question.symbols.values():
+        for s in (*question.symbols.values(), *moved):
             values[s.name] = _value(s, sizes, attempt, rng)
         with np.errstate(all="ignore"):
             at = At(question, values, 0.0)
-            at.forms  # noqa: B018  (may have no value)
+            target.forms(at)  # there may be no value
             return at if at.try_value(question.expression) is not None else None
     except (GradproofError, np.linalg.LinAlgError, ArithmeticError, ValueError, KeyError):
         return None

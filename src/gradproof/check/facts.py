@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradproof.check.match import fit, truths, value_of
+from gradproof.check.match import Targets, fit, truths, value_of
 from gradproof.check.points import At, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
 from gradproof.expr import Expr, Symbol, symbol
+from gradproof.present import LAYOUTS
 
 POINTS = 3
 
@@ -55,8 +56,9 @@ def is_fact(finding: Finding) -> bool:
     return finding.identifier in _BY_NAME
 
 
-def conditions(question: Question, claim: Expr) -> list[Finding]:
+def conditions(question: Question, claim: Expr, targets: Targets = truths, moved: Sequence[Symbol] = ()) -> list[Finding]:
     """The facts under which the claim is right in some form; the first fact for each variable, else symmetry of all matrices together."""
+    trial = _Trial(question, claim, targets, tuple(moved))
     used = {s.name for s in (*claim.variables, *question.expression.variables)}
     symbols = [s for s in question.symbols.values() if s.name in used]
     found: list[Finding] = []
@@ -64,20 +66,20 @@ def conditions(question: Question, claim: Expr) -> list[Finding]:
         for fact in FACTS:
             if not _possible(s, fact) or (fact.data and s.name in question.derivative.wrt):
                 continue
-            form = _right(question, claim, (s,), fact)
+            form = trial.right((s,), fact)
             if form is not None:
                 found.append(_finding(fact, (s,), form, question))
                 break
     square = tuple(s for s in symbols if _possible(s, FACTS[0]))
     if not found and len(square) > 1:
-        form = _right(question, claim, square, FACTS[0])
+        form = trial.right(square, FACTS[0])
         if form is not None:
             found.append(_finding(FACTS[0], square, form, question))
     return found
 
 
 def _finding(fact: Fact, symbols: tuple[Symbol, ...], form: Form, question: Question) -> Finding:
-    cost = 0.9 + 0.1 * len(symbols) + 0.05 * FACTS.index(fact) + (0.8 if form.layout != question.layout else 0)
+    cost = 0.9 + 0.1 * len(symbols) + 0.05 * FACTS.index(fact) + (0.8 if form.layout in LAYOUTS and form.layout != question.layout else 0)
     return Finding(fact.identifier, cost, form, {"names": ", ".join(s.name for s in symbols)})
 
 
@@ -86,29 +88,39 @@ def _possible(s: Symbol, fact: Fact) -> bool:
     return s.type.kind in fact.kind and square and not fact.facts & s.facts and not ({"diagonal", "orthogonal"} & s.facts and fact.kind == "m")
 
 
-def _right(question: Question, claim: Expr, symbols: tuple[Symbol, ...], fact: Fact) -> Form | None:
-    try:
-        points = _points(question, claim, symbols, fact, 1)
-        if not points or fit(points, value_of(claim), truths, exact=True) is None:
+@dataclass(frozen=True)
+class _Trial:
+    """A claim that is held against its target at points that have a fact."""
+
+    question: Question
+    claim: Expr
+    targets: Targets
+    moved: tuple[Symbol, ...]
+
+    def right(self, symbols: tuple[Symbol, ...], fact: Fact) -> Form | None:
+        """The form in which the claim is right where these variables have the fact."""
+        mine = value_of(self.claim)
+        try:
+            points = self.points(symbols, fact, 1, 3)
+            if not points or fit(points, mine, self.targets, exact=True) is None:
+                return None
+            points += self.points(symbols, fact, POINTS, 5)
+        except (GradproofError, np.linalg.LinAlgError):
             return None
-        points += _points(question, claim, symbols, fact, POINTS, seed=5)
-    except (GradproofError, np.linalg.LinAlgError):
-        return None
-    found = fit(points, value_of(claim), truths, exact=True)
-    informative = sum(1 for at in points if largest(at.derivative)) >= POINTS
-    return found.form if found and informative else None
+        found = fit(points, mine, self.targets, exact=True)
+        informative = sum(1 for at in points if largest(at.derivative)) >= POINTS
+        return found.form if found and informative else None
 
+    def points(self, symbols: tuple[Symbol, ...], fact: Fact, count: int, seed: int) -> list[At]:
+        if fact.make is None:
+            more: Mapping[Symbol, Symbol] = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
+            return self.question.points((self.claim,), count, seed, self.moved, facts=more)
 
-def _points(question: Question, claim: Expr, symbols: tuple[Symbol, ...], fact: Fact, count: int, seed: int = 3) -> list[At]:
-    if fact.make is None:
-        more: Mapping[Symbol, Symbol] = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
-        return question.points((claim,), count, seed, facts=more)
+        def change(values: dict[str, Any]) -> None:
+            for s in symbols:
+                values[s.name] = fact.make(values[s.name]) if fact.make else values[s.name]
 
-    def change(values: dict[str, Any]) -> None:
-        for s in symbols:
-            values[s.name] = fact.make(values[s.name]) if fact.make else values[s.name]
-
-    return question.points((claim,), count, seed, change=change)
+        return self.question.points((self.claim,), count, seed, self.moved, change=change)
 
 
 def constrained(question: Question, claim: Expr) -> Iterator[Finding]:

@@ -125,7 +125,7 @@ class Judge:
         """Right under a condition, or wrong and why."""
         assert claim.expr is not None
         about_derivative = target.role == "derivative"
-        facts = conditions(self.question, claim.expr) if about_derivative else []
+        facts = conditions(self.question, claim.expr, target.forms, [*claim.moved.values()])
         special = list(constrained(self.question, claim.expr)) if about_derivative else []
         found = special + Search(self.question, claim, points, target).run(deep=not facts and not special)
         if about_derivative and not found:
@@ -140,7 +140,7 @@ class Judge:
         missing = [f for f in conditional if f not in findings]
         first = sorted([*conditional], key=lambda f: f.cost)
         findings = [*first, *(f for f in findings if f not in first)] if verdict == RIGHT_IF else findings + missing
-        example = counterexample(self.question, claim.expr) if about_derivative else None
+        example = counterexample(self.question, claim.expr, target, [*claim.moved.values()])
         return self.outcome(verdict, claim, points, findings=tuple(findings), role=target.role, target=target.formula, counterexample=example)
 
     def shapes_fit(self, points: Sequence[At], e: Expr, target: Target) -> bool:

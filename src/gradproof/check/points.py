@@ -140,6 +140,7 @@ class Question:
         self.derivative = replace(self.correct, layout=LAYOUTS[0])
         self.expression, self.layout = self.correct.expression, layout
         self.symbols = dict(self.correct.symbols)
+        self.latex = isinstance(expression, str) and not {"\\", "$"}.isdisjoint(expression)
 
     @cached_property
     def report(self) -> Report:

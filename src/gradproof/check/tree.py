@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.dims import dim
-from gradproof.errors import ShapeError, Span, UnsupportedError
+from gradproof.errors import ParseError, ShapeError, Span, UnsupportedError
 from gradproof.expr import Applied, Call, Expr, Function, Symbol, applied, call, fold, size
 from gradproof.ops import TABLE, Operation
-from gradproof.parse.grammar import read
+from gradproof.parse.grammar import read, read_tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
@@ -102,9 +102,9 @@ def from_expr(e: Expr, spans: Mapping[Expr, Span] | None = None) -> Tree:
     return fold(e, visit)
 
 
-def from_text(text: str, symbols: Mapping[str, Symbol], functions: Mapping[str, Function]) -> tuple[Tree, list[Tree]] | None:
-    """The tree of a text that need not conform, and all its trees in order; None where a name or a size in it is not known."""
-    nodes = read(text, functions, set(symbols))
+def from_text(text: str, symbols: Mapping[str, Symbol], functions: Mapping[str, Function], latex: bool = False) -> Tree | None:
+    """The tree of a text that need not conform; None where a name or a size in it is not known. Raises ParseError."""
+    nodes = _nodes(text, functions, set(symbols), latex)
     built: list[Tree] = []
     sizes = {n for s in symbols.values() for d in s.type.dims for n in d.names}
     for node in nodes:
@@ -112,7 +112,20 @@ def from_text(text: str, symbols: Mapping[str, Symbol], functions: Mapping[str, 
         if tree is None:
             return None
         built.append(tree)
-    return built[-1], built
+    return built[-1]
+
+
+def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex: bool) -> list[Node]:
+    """The syntax tree of a text, ASCII or LaTeX."""
+    from gradproof.parse import latex as reader  # its modules are loaded only where they are needed
+
+    if not reader.is_latex(text):
+        try:
+            return read(text, functions, names)
+        except ParseError:
+            if not latex:
+                raise
+    return read_tokens(text, next(iter(reader.variants(text, functions, names))).tokens, functions, names)[0]
 
 
 def _from_node(node: Node, args: list[Tree], symbols: Mapping[str, Symbol], sizes: set[str]) -> Tree | None:

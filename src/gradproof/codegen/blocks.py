@@ -51,7 +51,11 @@ def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str
 def _saves(cut: Blocks, data: Node, order: Sequence[Node]) -> bool:
     """Whether the matrix is read less often than without the loops, in products with vectors."""
     reads = [(n, a) for n in order for a in n.args if n.kind == "matmul" and base_of(a) is data]
-    return bool(cut.loops) and len(reads) > 1 and all(min(a.order for a in n.args) == 1 for n in order if n.kind == "matmul" and any(cut.dim in a.axes for a in n.args))
+    return (
+        bool(cut.loops)
+        and len(reads) > 1
+        and all(min(a.order for a in n.args) == 1 for n in order if n.kind == "matmul" and any(cut.dim in a.axes for a in n.args))
+    )
 
 
 def base_of(a: Node) -> Node:

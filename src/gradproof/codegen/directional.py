@@ -1,8 +1,8 @@
 """Products of a derivative with a vector, at the cost of the formula: the derivative itself is never formed.
 
-    jvp    D' v    how the formula changes along v
-    vjp    D u     the gradient of u' f
-    hvp    H v     how the gradient changes along v
+jvp    D' v    how the formula changes along v
+vjp    D u     the gradient of u' f
+hvp    H v     how the gradient changes along v
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradproof.replace import replace
 from gradproof.differentiate import gradient, pullback, push_forward
 from gradproof.errors import UnsupportedError
 from gradproof.expr import Symbol, symbol
 from gradproof.lower import STRUCTURAL, lower
+from gradproof.replace import replace
 from gradproof.shapes import Shape
 from gradproof.tensor import Tensor, Variable, variable
 
@@ -53,5 +53,5 @@ def _free(s: Symbol) -> Variable:
 
 def _known(tensor: Tensor, wrt: Sequence[Symbol]) -> Tensor:
     """The tensor with the facts of the variables put back."""
-    known = {_free(s): variable(s.name, s.type.dims, s.facts) for s in wrt if s.facts & STRUCTURAL}
+    known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in wrt if s.facts & STRUCTURAL}
     return replace(tensor, known) if known else tensor

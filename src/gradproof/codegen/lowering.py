@@ -15,8 +15,8 @@ from gradproof.codegen.order import GEMM, Tree, best_tree
 from gradproof.codegen.program import Graph, Node
 from gradproof.codegen.special import applied, normalised
 from gradproof.codegen.sums import Part, combine
-from gradproof.dims import Dim
 from gradproof.contract import symmetry
+from gradproof.dims import Dim
 from gradproof.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
 
 Sizes = Mapping[str, int]
@@ -245,6 +245,7 @@ class Lowering:
 
     def _smallest(self, operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> int | None:
         """Which operand takes the scalar; None where the result is not larger than the smallest of them."""
+
         def entries(indices: Iterable[int]) -> float:
             total = 1.0
             for i in indices:
@@ -282,4 +283,8 @@ def _places(t: Tensor) -> list[Tensor]:
 
 def _structured(t: Contraction) -> bool:
     """Whether a product is a diagonal, an outer product, or constant along an axis."""
-    return all(len(indices) < 2 for _, indices, _ in t.factors) or len(set(t.out)) < len(t.out) or any(all(i not in indices for _, indices, _ in t.factors) for i in t.out)
+    return (
+        all(len(indices) < 2 for _, indices, _ in t.factors)
+        or len(set(t.out)) < len(t.out)
+        or any(all(i not in indices for _, indices, _ in t.factors) for i in t.out)
+    )

@@ -109,10 +109,21 @@ def _reshape(_: NumpySpelling, node: Node, scope: Scope) -> Text:
 def _infix(sign: str, binds: int) -> Writer:
     def write(_: NumpySpelling, node: Node, scope: Scope) -> Text:
         a, b = node.args
+        owned = _in_place(sign, a, b, scope)
+        if owned is not None:
+            return owned
         left = scope.of(a, NEGATIVE if binds == PRODUCT and (scope.texts[a].text.count("@") or sign == "@") else binds)
         return Text(f"{left} {sign} {scope.of(b, binds - 1)}", binds)
 
     return write
+
+
+def _in_place(sign: str, a: Node, b: Node, scope: Scope) -> Text | None:
+    """A multiple of an array that was written diagonal by diagonal, and is needed no more: in its place."""
+    if sign != "*" or a.order or b.kind not in ("add_diagonals", "scatter") or scope.uses[b] > 1:
+        return None
+    scope.line(f"{scope.of(b)} *= {scope.of(a)}")
+    return scope.texts[b]
 
 
 def _neg(_: NumpySpelling, node: Node, scope: Scope) -> Text:
@@ -207,9 +218,9 @@ def _plus_transpose(_: NumpySpelling, node: Node, scope: Scope) -> Text:
 
 
 def _apply(spelling: NumpySpelling, node: Node, scope: Scope) -> Text:
-    op = node.data
-    form = spelling.overrides.get(op, op.numpy)
-    args = []
+    op: Operation = node.data
+    form: str = spelling.overrides.get(op, op.numpy)
+    args: list[str] = []
     for letter, a in zip("xa", node.args, strict=False):
         once = len(re.findall(rf"(?<![\w.]){letter}(?!\w)", form)) <= 1
         text = scope.of(a, ATOM) if once and not re.fullmatch(r"[\w.]+\(x\)", form) else scope.of(a) if once else scope.named(a)

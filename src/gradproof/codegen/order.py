@@ -47,8 +47,10 @@ def volume(indices: Letters, size: Mapping[int, int]) -> float:
 
 
 def best_tree(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float], tags: Sequence[int]) -> Tree:
-    """The cheapest order. `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0; `tags`: equal
-    for equal arrays. From the outer indices inwards where that costs no more, so that chains which begin alike have their beginnings in common.
+    """The cheapest order: from the outer indices inwards where that costs no more, so that chains which begin alike have their beginnings in common.
+
+    `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0;
+    `tags`: equal for equal arrays.
     """
     if len(factors) == 1:
         return 0

@@ -99,7 +99,7 @@ def _softmax_in(factors: Sequence[Factor]) -> tuple[int, int, tuple[int, ...] | 
             continue
         exponent, axes = found
         for j, (t, where, power) in enumerate(factors):
-            if isinstance(t, Apply) and t.op is EXP and t.args[0] is exponent and isinstance(power, int) and power > 0:
-                if tuple(i for p, i in enumerate(where) if p not in axes) == indices:
-                    return k, j, axes if len(axes) < t.order else None
+            fits = isinstance(t, Apply) and t.op is EXP and t.args[0] is exponent and isinstance(power, int) and power > 0
+            if fits and tuple(i for p, i in enumerate(where) if p not in axes) == indices:
+                return k, j, axes if len(axes) < t.order else None
     return None

@@ -21,6 +21,7 @@ TRANSPOSE, DIAG, EYE, ONES, ZEROS = (TABLE[name] for name in ("transpose", "diag
 KRON, COMMUTATION = TABLE["kron"], TABLE["commutation"]
 
 _ONE = Fraction(1)
+MANY = 8  # factors of a long product
 
 
 def zero(shape: Shape) -> Expr:
@@ -93,8 +94,8 @@ class Tidier:
         self._sums: dict[Expr, Terms] = {}
         self._smart: dict[Operation, Callable[..., Expr]] = {
             ADD: lambda a, b: self.add([(_ONE, a), (_ONE, b)]), SUB: lambda a, b: self.add([(_ONE, a), (-_ONE, b)]), NEG: self.negate,
-            POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b), MUL: self.multiply, DIV: self.divide, HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient,
-            TRANSPOSE: self.transpose, DIAG: self.diag,
+            POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b), MUL: self.multiply, DIV: self.divide,
+            HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, TRANSPOSE: self.transpose, DIAG: self.diag,
         }  # fmt: skip
 
     def tidy(self, e: Expr) -> Expr:
@@ -115,29 +116,22 @@ class Tidier:
 
     def product(self, e: Expr) -> Product:
         """A formula taken apart as a product."""
-        found = self._products.get(e)
-        if found is None:
-            found = self._products[e] = self._product(e)
-        return found
+        return fold(e, self._product, _inside_product, self._products)
 
-    def _product(self, e: Expr) -> Product:
+    def _product(self, e: Expr, parts: Sequence[Product]) -> Product:
         if isinstance(e, Number):
             return Product(e.value)
-        if isinstance(e, Call):
+        if isinstance(e, Call) and parts:
+            p = parts[0]
             if e.op is NEG:
-                p = self.product(e.args[0])
                 return Product(-p.coefficient, p.scalars, p.chain, p.below)
-            if e.op is DIV:
-                top, bottom = self.product(e.args[0]), self.product(e.args[1])
-                if bottom.coefficient and not bottom.below:
-                    return Product(top.coefficient / bottom.coefficient, top.scalars, top.chain, top.below + bottom.scalars)
-            if e.op is MUL and (e.type.kind != "s" or all(a.type.kind == "s" for a in e.args)):
-                return _joined(self.product(e.args[0]), self.product(e.args[1]))
-            if e.op is POW and e.type.kind == "s" and isinstance(e.args[1], Number) and e.args[1].value.denominator == 1 and 0 < e.args[1].value < 5:
-                base = self.product(e.args[0])
-                if base.below and not base.scalars:
-                    n = int(e.args[1].value)
-                    return Product(base.coefficient**n, (), (), base.below * n)
+            if e.op is MUL:
+                return _joined(p, parts[1])
+            if e.op is DIV and parts[1].coefficient and not parts[1].below:
+                return Product(p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + parts[1].scalars)
+            if e.op is POW and p.below and not p.scalars and isinstance(e.args[1], Number):
+                n = int(e.args[1].value)
+                return Product(p.coefficient**n, (), (), p.below * n)
         return Product(scalars=(e,)) if e.type.kind == "s" else Product(chain=(e,))
 
     def formula(self, p: Product) -> Expr:
@@ -156,17 +150,24 @@ class Tidier:
 
     def multiply(self, a: Expr, b: Expr) -> Expr:
         """a*b."""
+        kind = call(MUL, a, b).type
         if is_zero(a) or is_zero(b):
-            return zero(call(MUL, a, b).type)
+            return zero(kind)
         p, q = self.product(a), self.product(b)
+        if kind.kind == "s" and not p.chain and not q.chain and len(p.scalars) == 1 and len(q.scalars) > MANY:
+            a, b, p, q = b, a, q, p  # a long product grows at its end
         chain = self._chained(p.chain, q.chain)
         if chain is None:
-            return zero(call(MUL, a, b).type)
-        kind = call(MUL, a, b).type.kind
+            return zero(kind)
         scalars = p.scalars + q.scalars
-        if kind == "s" and chain:
-            scalars, chain = (*scalars, multiply(chain)), ()
-        return self.formula(Product(p.coefficient * q.coefficient, scalars, chain, p.below + q.below))
+        whole = Product(p.coefficient * q.coefficient, scalars, chain, p.below + q.below)
+        if _appends(p, q, chain):
+            result = call(MUL, a, b)
+            self._products[result] = whole
+            return result
+        if kind.kind == "s" and chain:
+            whole = Product(whole.coefficient, (*scalars, multiply(chain)), (), whole.below)
+        return self.formula(whole)
 
     def _chained(self, a: tuple[Expr, ...], b: tuple[Expr, ...]) -> tuple[Expr, ...] | None:
         """Two chains joined, with what meets in the middle multiplied where that is simple; None for nothing."""
@@ -227,15 +228,12 @@ class Tidier:
 
     def terms(self, e: Expr) -> Terms:
         """A formula taken apart as a sum of multiples of formulas."""
-        found = self._sums.get(e)
-        if found is None:
-            found = self._sums[e] = self._terms(e)
-        return found
+        return fold(e, self._terms, _inside_sum, self._sums)
 
-    def _terms(self, e: Expr) -> Terms:
-        if isinstance(e, Call) and e.op in (ADD, SUB) and e.type == e.args[0].type == e.args[1].type:
+    def _terms(self, e: Expr, parts: Sequence[Terms]) -> Terms:
+        if isinstance(e, Call) and parts:
             sign = _ONE if e.op is ADD else -_ONE
-            return (*self.terms(e.args[0]), *((sign * c, body) for c, body in self.terms(e.args[1])))
+            return (*parts[0], *((sign * c, body) for c, body in parts[1]))
         if is_zero(e):
             return ()
         p = self.product(e)
@@ -339,6 +337,29 @@ def turned(e: Expr) -> Expr:
 
 def _leaf(e: Expr) -> bool:
     return not e.args or (made_of(e, TRANSPOSE) and not e.args[0].args)
+
+
+def _inside_product(e: Expr) -> tuple[Expr, ...]:
+    """The factors that a formula is taken apart into."""
+    if not isinstance(e, Call):
+        return ()
+    if e.op in (NEG, DIV) or (e.op is MUL and (e.type.kind != "s" or all(a.type.kind == "s" for a in e.args))):
+        return e.args
+    small = e.op is POW and e.type.kind == "s" and isinstance(e.args[1], Number) and e.args[1].value in (1, 2, 3, 4)
+    return e.args[:1] if small else ()
+
+
+def _inside_sum(e: Expr) -> tuple[Expr, ...]:
+    return e.args if isinstance(e, Call) and e.op in (ADD, SUB) and e.type == e.args[0].type == e.args[1].type else ()
+
+
+def _appends(p: Product, q: Product, chain: Sequence[Expr]) -> bool:
+    """Whether a product only grows by one factor at its end."""
+    if p.below or q.below or q.coefficient != 1 or len(q.scalars) + len(q.chain) != 1 or (p.coefficient.denominator != 1):
+        return False
+    if q.chain:
+        return bool(p.chain) and chain == p.chain + q.chain and q.chain[0] is not p.chain[-1] and not (p.chain[0].type.kind == "r" and q.chain[0].type.kind == "v")
+    return not p.chain and bool(p.scalars) and q.scalars[0] not in p.scalars
 
 
 def _joined(p: Product, q: Product) -> Product:

@@ -47,7 +47,7 @@ class Context:
 
     def step(self, kind: str, goal: Expr, plan: Plan, children: Sequence[Step], moved: tuple[Symbol, ...] = ()) -> Step:
         """The step of a goal, once those of its sub-goals are there."""
-        raw = fill(plan.line, [c.result for c in children])
+        raw = fill(plan.line, [c.result for c in children], self.tidier.known)
         return Step(plan.rule, kind, goal, self.wrt, plan.line, raw, self.tidy(raw), plan.parts, tuple(children), moved, plan.notes)
 
     def slopes(self, e: Call) -> list[Expr]:
@@ -59,10 +59,7 @@ class Context:
 
     def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr:
         """A formula of the table at these arguments, tidied; the arguments stay as they are."""
-        pattern = _parsed(text, where)
-        for value in values.values():
-            self.tidier.known.setdefault(value, value)
-        return self.tidy(_put(pattern, values))
+        return Tidier(values.values()).tidy(_put(_parsed(text, where), values))
 
 
 def slope_texts(op: Operation) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Expr, Symbol, substitute, symbol
+from gradproof.expr import Expr, Symbol, fold, rebuild, symbol
 from gradproof.shapes import Shape, row
 
 DERIVATIVE, DIFFERENTIAL, EQUALITY = "derivative", "differential", "equality"
@@ -77,9 +77,17 @@ def child_of(e: Symbol) -> int:
     return int(e.name[1:])
 
 
-def fill(line: Expr, results: Sequence[Expr]) -> Expr:
-    """A line with results in its holes."""
-    return substitute(line, {hole(k, e.type): e for k, e in enumerate(results)}) if results else line
+def fill(line: Expr, results: Sequence[Expr], known: Mapping[Expr, Expr] | None = None) -> Expr:
+    """A line with results in its holes; there are none in formulas that are `known` to stay as they are."""
+    if not results:
+        return line
+    values: dict[Expr, Expr] = {hole(k, e.type): e for k, e in enumerate(results)}
+    known = known or {}
+
+    def stays(e: Expr) -> bool:
+        return known.get(e) is e
+
+    return fold(line, lambda e, args: values.get(e) or (e if stays(e) else rebuild(e, tuple(args))), lambda e: () if stays(e) else e.args)
 
 
 def steps(root: Step) -> Iterator[Step]:

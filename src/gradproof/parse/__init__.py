@@ -103,7 +103,7 @@ def _resolved(
             wrong = wrong or error
         if len(found) > 1:
             name = way.tried[0]
-            raise ParseError(f"{name} with an index can be a row or a column: both fit", span=way.place, hint=f"write {name}[i,:] for a row, {name}[:,i] for a column")
+            raise ParseError(f"{name} with an index can be a row or a column: both fit", span=way.place, hint=f"write {name}[i,:]' for a row that stands upright, {name}[:,i] for a column; {name}_{{i,:}}^\\top and {name}_{{:,i}} in LaTeX")
     if not found:
         assert wrong is not None
         raise wrong

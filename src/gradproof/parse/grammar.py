@@ -6,12 +6,11 @@ Tight to loose: `'`, `^ .^` (left to right; the exponent may have a sign), unary
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 
 from gradproof.errors import GradproofError, ParseError
-from gradproof.expr import Function, Number, call, number
+from gradproof.expr import Function, call
 from gradproof.ops import BY_SPELLING, TABLE, Operation
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.parse import indices
@@ -20,7 +19,7 @@ from gradproof.parse.indices import Over
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import FILLED, TAKEN, function_called, nearest
 from gradproof.parse.readings import SPELLED
-from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode
+from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
 
 Callee = Operation | tuple[Function, tuple[int, ...]] | str | Over | None  # what a bracket belongs to; a string is "vector" or "matrix"
 
@@ -97,7 +96,7 @@ class _Reader:
             self.leaf(NameNode(self.variable(token), (start, end)))
             return False
         if kind is Kind.NUMBER:
-            self.leaf(NumberNode(_number(sign), (start, end)))
+            self.leaf(NumberNode(exact(sign), (start, end)))
             return False
         if kind is Kind.SIGN:
             if sign in _FILLS:
@@ -232,7 +231,7 @@ class _Reader:
     def superscript(self, digits: str, spot: tuple[int, int]) -> None:
         """x² is x^2; X⁻¹ is the inverse of a matrix."""
         exponent = len(self.nodes)
-        self.nodes.append(NumberNode(_number(digits.removeprefix("-")), spot))
+        self.nodes.append(NumberNode(exact(digits.removeprefix("-")), spot))
         if digits[0] == "-":
             exponent += 1
             self.nodes.append(CallNode(_NEG, (exponent - 1,), spot, spot))
@@ -399,12 +398,3 @@ def _junk(token: Token) -> ParseError:
     hint = _JUNK_HINTS.get(token.text, "a formula is made of names, numbers and + - * / ^ .* ./ .^ ' ( ) ,")
     shown = token.text[:40] if token.text.isprintable() else f"U+{ord(token.text[0]):04X}"
     return ParseError(f"a formula cannot hold the character '{shown}'", span=(token.start, token.end), hint=hint)
-
-
-@lru_cache(4096)
-def _number(text: str) -> Number:
-    """An exact number, as it is typed. Raises ParseError where it is too long to be one."""
-    mantissa, _, exponent = text.lower().partition("e")
-    if len(mantissa) > 400 or len(exponent) > 5 or abs(int(exponent or 0)) > 400:
-        raise ParseError(f"the number {text if len(text) < 20 else text[:20] + '…'} is out of range", hint="numbers have at most 400 digits")
-    return number(Fraction(text), text)

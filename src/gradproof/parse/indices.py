@@ -29,14 +29,15 @@ ENTRY = _made("entry", "i,i-> i',i-> ij,i->j")  # of a vector an entry, of a mat
 ELEMENT = _made("element", "i,i-> i',i->")
 ROW = _made("row", "ij,i->j")
 COLUMN = _made("column", "ij,j->i")
+LYING = _made("row", "ij,i->j'")  # X[i,:], which is written as a row
 ENTRY2 = _made("entry of a matrix", "ij,i,j->")
 SUM_OVER = _made("sum over", "*,i->*")
 SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
 VECTOR_OF = _made("vector of entries", ",i->i")
 MATRIX_OF = _made("matrix of entries", ",i,j->ij")
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF}
-_ONES = TABLE["ones"]
-_INDEXED = {ENTRY, ROW, COLUMN, ENTRY2}
+_ONES, _TRANSPOSE = TABLE["ones"], TABLE["transpose"]
+_INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
 _TRIED = 3  # matrices whose rows and columns are tried
 _MARK = "ⁱ"  # begins the name of a running index; nobody can type it
 
@@ -120,7 +121,7 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
         if tokens[at - 1].text != ",":
             raise ParseError("this bracket is never closed", span=(first.start, first.end), hint="a ']' is missing")
     shapes = {(1, 1): ENTRY, (2, 2): ENTRY2}
-    op = (ROW if written[1] == ":" else COLUMN) if len(written) == 2 and len(variables) == 1 else shapes.get((len(written), len(variables)))
+    op = (LYING if written[1] == ":" else COLUMN) if len(written) == 2 and len(variables) == 1 else shapes.get((len(written), len(variables)))
     if op is None:
         raise UnsupportedError("entries have one index or two", span=(first.start, tokens[at - 1].end))
     return op, tuple(variables), at
@@ -234,7 +235,7 @@ class _Bases:
         for i, node in enumerate(self.nodes):
             if isinstance(node, CallNode) and node.op in _INDEXED:
                 base = self.nodes[node.args[0]]
-                vector = node.op in (ROW, COLUMN)
+                vector = node.op in (LYING, COLUMN)
                 if node.op is ENTRY and isinstance(base, NameNode):
                     kind = self._kind(base.name)
                     vector = kind == "m"
@@ -242,7 +243,7 @@ class _Bases:
                         trial[i] = NameNode(f"ˣ{base.name}", node.span)
                         hints[f"ˣ{base.name}"] = "v" if self.hints.get(base.name) or base.name[0].isupper() else "s"
                         continue
-                trial[i] = NameNode("ᵛ" if vector else "ˢ", node.span)
+                trial[i] = CallNode(_TRANSPOSE, (node.args[1],), node.span, node.spot) if node.op is LYING else NameNode("ᵛ" if vector else "ˢ", node.span)
         sizes = frozenset(s.text for d in declared.values() for s in d.dims if s is not None and s.name) - declared.keys()
         kinds = Kinds(trial, declared, sizes, hints)
         found = {name: kinds.variable(f"ˣ{name}") if not self._kind(name) else "" for name in self.single}
@@ -307,7 +308,8 @@ def _sum_to(body: Expr, index: Expr, _ones: Expr) -> Expr:
 
 
 BUILT: dict[Operation, Callable[..., Expr]] = {
-    ENTRY: _entry, ELEMENT: _entry, ROW: _entry, COLUMN: lambda base, first: call("mul", base, first), ENTRY2: _entry2, SUM_TO: _sum_to,
+    ENTRY: _entry, ELEMENT: _entry, ROW: _entry, COLUMN: lambda base, first: call("mul", base, first), ENTRY2: _entry2,
+    LYING: lambda base, first: call("mul", call("transpose", first), base), SUM_TO: _sum_to,
 }  # fmt: skip
 
 

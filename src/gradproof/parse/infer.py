@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gradproof.dims import Dim
 from gradproof.errors import GradproofError, ShapeError
-from gradproof.expr import result_shape
+from gradproof.fit import result_shape
 from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
 from gradproof.parse.dimension import product

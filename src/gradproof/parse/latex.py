@@ -102,8 +102,8 @@ def _dependent(body: Sequence[Item], context: Context) -> tuple[str, ...]:
     found = []
     for name, at in places.items():
         after = {tuple(i.text for i in body[k + 1 : k + 4]) for k in at}
-        (one,) = after if len(after) == 1 else ((),)
-        applied = len(one) == 3 and one[0] == "(" and one[2] == ")" and len(places.get(one[1], ())) == len(at)
+        one = min(after)
+        applied = len(after) == 1 and len(one) == 3 and (one[0], one[2]) == ("(", ")") and len(places.get(one[1], ())) == len(at)
         if applied and len(at) > 1 and name not in context.functions and one[1] not in context.declared and name != "sigma":
             found.append(name)
     return tuple(found)
@@ -125,9 +125,8 @@ def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tu
     if what:
         said.append(what)
     if len(sides) > 1 and not (what and first):
-        second = sides[1]
-        at = (second[0].start if second else sides[0][-1].end if sides[0] else 0) - 1
-        raise ParseError("this is an equation; a formula has one side", span=(max(at, 0), max(at, 0) + 1), hint="give the side that is meant; f(x) = … may stand before it")
+        sign = next(i for i in body if i.text == "=" and i.start >= (sides[0][-1].end if sides[0] else 0))
+        raise ParseError("this is an equation; a formula has one side", span=(sign.start, sign.end), hint="give the side that is meant; f(x) = … may stand before it")
     if len(sides) > 1:
         said.append("what stands after the equals sign is not read")
     end = first[-1].end if first else len(text)
@@ -248,8 +247,13 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
 def _differentiated(rest: list[Item]) -> list[Item]:
     """What follows a derivative sign: one term, so that its reach is clear."""
     depth = 0
+    bars: list[str] = []
     for k, item in enumerate(rest):
-        if item.kind == SIGN:
+        if item.kind == SIGN and item.text in "|‖":
+            closes = bars and bars[-1] == item.text
+            bars = bars[:-1] if closes else [*bars, item.text]
+            depth += -1 if closes else 1
+        elif item.kind == SIGN:
             depth += (item.text in _OPEN) - (item.text in _CLOSE)
             if k and not depth and item.text in "+-":
                 raise ParseError("how far the derivative sign reaches is not clear", span=(item.start, item.end), hint="put what is differentiated in brackets")

@@ -298,7 +298,8 @@ class Names(Products):
         if meaning not in ([scripts.POWER], [scripts.ITERATE], [scripts.INVERSE]):
             return None
         if all(i.kind == NUMBER or i.text in "-{}" for i in exponent):
-            if not self.context.elsewhere("e"):
+            items = self.context.items
+            if not any(i.text == "e" and after.text != "^" for i, after in zip(items, items[1:], strict=False)):
                 raise ParseError("e can be the number, or a variable", span=(item.start, item.end), hint=r"write \exp(…), or declare e")
             return None
         return called("e^", [self.inside(script)], item, script.span[1])

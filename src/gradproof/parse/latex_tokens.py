@@ -90,7 +90,11 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
             if side and item.text == ".":  # \left.
                 side = ""
                 continue
-            found.append(replace(item, side=side, spaced=item.spaced or spaced) if side or spaced else item)
+            bar = found[-1] if found else None
+            if side and item.text == "|" and bar is not None and bar.text == "|" and bar.side == side:  # \left|\left|
+                found[-1] = replace(bar, text="‖", end=item.end)
+            else:
+                found.append(replace(item, side=side, spaced=item.spaced or spaced) if side or spaced else item)
             side, spaced = "", False
             continue
         name = item.text
@@ -157,14 +161,16 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
     groups: list[tuple[bool, bool]] = []  # of each open brace: whether it is seen, and the boldness outside it
     bold = once = pending = False  # the switch; the next item; the next brace is a font's
     keep = False
-    for item in cleaned:
+    for k, item in enumerate(cleaned):
         if item.kind == COMMAND and item.text in FONTS and item.text not in SWITCHES:
             pending, once = True, FONTS[item.text] or once
             keep = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT))
         elif item.kind == COMMAND and item.text in SWITCHES:
             bold = SWITCHES[item.text]
         elif item.kind == SIGN and item.text == "{":
-            groups.append((not pending or keep, bold))
+            switched = cleaned[k + 1].kind == COMMAND and cleaned[k + 1].text in SWITCHES if k + 1 < len(cleaned) else False
+            held = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT))
+            groups.append(((not pending and not switched) or keep or held, bold))
             bold = bold or once
             if groups[-1][0]:
                 found.append(item)

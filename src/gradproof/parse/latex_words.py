@@ -2,74 +2,105 @@
 
 from __future__ import annotations
 
-_GREEK = """alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
-Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega""".split()
 
-NAMES: dict[str, str] = {name: name for name in _GREEK} | {"ell": "ell", "imath": "i", "jmath": "j"}
+def _table(text: str) -> dict[str, str]:
+    """Words, each with what it stands for after a colon, or standing for itself."""
+    pairs = (word.rpartition(":") if ":" in word else (word, "", word) for word in text.split())
+    return {word: meaning for word, _, meaning in pairs}
+
+
+# -- names
+
+NAMES = _table("""
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega
+Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell imath:i jmath:j
+""")
 SHORT = {"lambda": "lam", "epsilon": "eps"}  # other names that such a letter may be declared by
-VARIANTS = {f"var{name}": name for name in "epsilon theta phi rho sigma kappa pi Sigma Lambda Omega Gamma Delta Theta Phi Psi".split()}  # of a letter
+VARIANTS = {f"var{name}": name for name in "epsilon theta phi rho sigma kappa pi Gamma Delta Theta Lambda Pi Sigma Upsilon Phi Psi Omega".split()}
+ACCENTS = _table("hat widehat:hat tilde widetilde:tilde bar overline:bar dot check breve")
 
-# fonts: their braces are not seen; True where they make a letter bold
-FONTS = {
-    "mathbf": True, "boldsymbol": True, "bm": True, "pmb": True, "textbf": True, "mathbfit": True, "symbf": True, "vec": True, "bold": True, "mathbb": False,
-    "mathsf": False, "mathcal": False, "mathscr": False, "mathfrak": False, "mathtt": False, "mathnormal": False, "cal": False, "ensuremath": False,
-    "mat": True, "mathbbm": False, "mathds": False, "underline": True, "bold symbol": True,
-}  # fmt: skip
-SWITCHES = {"bf": True, "bfseries": True, "rm": False, "it": False, "sf": False, "tt": False, "cal": False, "boldmath": True, "mathstrut": False}
-WORDS = {"mathrm", "text", "textrm", "textup", "textnormal", "textit", "mathit", "mbox", "hbox", "operatorname", "DeclareMathOperator", "mathop", "textsf", "texttt"}
-ACCENTS = {"hat": "hat", "widehat": "hat", "tilde": "tilde", "widetilde": "tilde", "bar": "bar", "overline": "bar", "dot": "dot", "check": "check", "breve": "breve"}
-SPACES = set(", ; : ! > quad qquad thinspace medspace thickspace enspace space displaystyle textstyle scriptstyle limits nolimits nonumber notag hfill".split()) | {" ", "\n", "\t", "/"}
-WITH_ARGUMENT = {"label", "tag", "hspace", "vspace", "phantom", "hphantom", "vphantom", "color", "textcolor", "mathchoice", "hskip", "kern"}  # dropped
-SIZES = {"left": "l", "right": "r", "middle": ""} | {
-    size + side: side for size in ("big", "Big", "bigg", "Bigg") for side in ("l", "r", "")
-} | {size + "m": "" for size in ("big", "Big", "bigg", "Bigg")}  # fmt: skip
-ENVIRONMENTS = {"equation", "align", "aligned", "split", "gather", "gathered", "multline", "eqnarray", "displaymath", "math", "alignat", "flalign", "dmath"}
+# -- type: the braces of a font are not seen; True where letters get bold
 
-# commands that are spelled as another sign
+_BOLD = "mathbf boldsymbol bm pmb textbf mathbfit symbf vec bold mat underline"
+_LIGHT = "mathbb mathsf mathcal mathscr mathfrak mathtt mathnormal ensuremath mathbbm mathds"
+FONTS = dict.fromkeys(_BOLD.split(), True) | dict.fromkeys(_LIGHT.split(), False)
+SWITCHES = {"bf": True, "bfseries": True, "boldmath": True, "rm": False, "it": False, "sf": False, "tt": False, "cal": False}
+WORDS = set("mathrm text textrm textup textnormal textit mathit mbox hbox operatorname mathop textsf texttt".split())
+
+# -- what is not seen
+
+_SPACES = """
+quad qquad thinspace medspace thickspace enspace space displaystyle textstyle scriptstyle limits nolimits nonumber notag hfill mathstrut
+"""
+SPACES = {*_SPACES.split(), *",;:!> \n\t/"}
+WITH_ARGUMENT = set("label tag hspace vspace phantom hphantom vphantom color textcolor".split())  # goes with its argument
+_SIZES = ("big", "Big", "bigg", "Bigg")
+SIZES = {"left": "l", "right": "r", "middle": ""} | {size + side: side.strip("m") for size in _SIZES for side in ("l", "r", "m", "")}
+ENVIRONMENTS = set("equation align aligned split gather gathered multline eqnarray displaymath math alignat flalign dmath".split())
+
+# -- signs: the sign that a command or character is, and the side on which it stands where that is known
+
+_PLAIN = r"""
+Vert:‖ |:‖ vert:| mid:| odot:⊙ circ:⊙ bullet:⊙ otimes:⊗ oslash:⊘ cdot:· centerdot:· times:× ast:× star:⋆ div:/ prime:'
+coloneqq:= triangleq:= equiv:= doteq:= colonequals:= eqdef:= ldots:… dots:… cdots:… vdots:… lt:< gt:>
+"""
+_LEFT = "lVert:‖ lvert:| {:[ lbrace:[ lbrack:[ lparen:( langle:⟨"
+_RIGHT = "rVert:‖ rvert:| }:] rbrace:] rbrack:] rparen:) rangle:⟩"
 SIGNS = {
-    "lVert": ("‖", "l"), "rVert": ("‖", "r"), "Vert": ("‖", ""), "|": ("‖", ""), "lvert": ("|", "l"), "rvert": ("|", "r"), "vert": ("|", ""), "mid": ("|", ""),
-    "{": ("[", "l"), "}": ("]", "r"), "lbrace": ("[", "l"), "rbrace": ("]", "r"), "lbrack": ("[", "l"), "rbrack": ("]", "r"), "lparen": ("(", "l"), "rparen": (")", "r"),
-    "langle": ("⟨", "l"), "rangle": ("⟩", "r"),
-    "odot": ("⊙", ""), "circ": ("⊙", ""), "bullet": ("⊙", ""), "otimes": ("⊗", ""), "oslash": ("⊘", ""), "cdot": ("·", ""), "centerdot": ("·", ""),
-    "times": ("×", ""), "ast": ("×", ""), "star": ("⋆", ""), "div": ("/", ""), "prime": ("'", ""), "coloneqq": ("=", ""), "triangleq": ("=", ""), "equiv": ("=", ""),
-    "doteq": ("=", ""), "colon": (":", ""), "lbrac": ("[", "l"), "hadamard": ("⊙", ""), "colonequals": ("=", ""), "eqdef": ("=", ""),
-    "backslash": ("\\", ""), "ldots": ("…", ""), "dots": ("…", ""), "cdots": ("…", ""), "vdots": ("…", ""), "lt": ("<", ""), "gt": (">", ""),
-}  # fmt: skip
-CHARACTERS = {
-    "*": "×", "@": "×", "−": "-", "–": "-", "⋅": "·", "∗": "×", "∘": "⊙", "⊤": "ᵀ", "′": "'", "’": "'", "∥": "‖", "∣": "|", "（": "(", "）": ")", "，": ",", "𝟏": "1",
-}  # fmt: skip
+    **{word: (sign, "") for word, sign in _table(_PLAIN).items()},
+    **{word: (sign, "l") for word, sign in _table(_LEFT).items()},
+    **{word: (sign, "r") for word, sign in _table(_RIGHT).items()},
+    "colon": (":", ""),
+}
+CHARACTERS = dict(zip("*@−–⋅∗∘⊤′’∥∣（），𝟏", "××--·×⊙ᵀ''‖|(),1", strict=True))
 
-FUNCTIONS = {  # the word, as a command or upright, and the function it is in the ASCII syntax
-    "exp": "exp", "log": "log", "ln": "log", "sin": "sin", "cos": "cos", "tan": "tan", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "asin": "asin",
-    "acos": "acos", "atan": "atan", "sinh": "sinh", "cosh": "cosh", "tanh": "tanh", "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "asinh": "asinh",
-    "acosh": "acosh", "atanh": "atanh", "arcsinh": "asinh", "arccosh": "acosh", "arctanh": "atanh", "det": "det", "logdet": "logdet", "tr": "tr", "Tr": "tr", "trace": "tr", "Trace": "tr", "TR": "tr",
-    "diag": "diag", "Diag": "diag", "diagm": "diag", "ddiag": "diag", "vec": "vec", "Vec": "vec", "vect": "vec", "sum": "sum", "sign": "sign", "sgn": "sign", "abs": "abs",
-    "sqrt": "sqrt", "relu": "relu", "ReLU": "relu", "sigmoid": "sigmoid", "logistic": "sigmoid", "logit": "", "softplus": "softplus", "softmax": "softmax", "Softmax": "softmax", "logsumexp": "logsumexp",
-    "LSE": "logsumexp", "lse": "logsumexp", "erf": "erf", "inv": "inv", "adj": "adj", "kron": "kron", "norm": "norm2", "eye": "eye", "ones": "ones", "zeros": "zeros", "commutation": "commutation",
-    "norm1": "norm1", "norm2": "norm2", "det ": "det", "transpose": "",
-}  # fmt: skip
-FUNCTIONS = {word: name for word, name in FUNCTIONS.items() if name}
+# -- functions: the word, as a command or upright, and the function that it is in the ASCII syntax
+
+FUNCTIONS = _table("""
+exp log ln:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:atan sinh cosh tanh asinh acosh atanh
+arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
+det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
+sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax
+logsumexp LSE:logsumexp lse:logsumexp erf eye ones zeros commutation
+""")
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
-BARE = {w for w in FUNCTIONS if w not in ("inv", "adj", "sum", "norm", "abs", "eye", "ones", "zeros", "sign", "TR")}  # read as functions where they are typed as plain letters
-STARTS = {w for w in BARE if len(w) > 2} - {"vec", "det", "exp", "log", "sin", "cos", "tan", "lse", "LSE", "Vec", "erf"} | {"exp", "log", "det", "sin", "cos", "tan"}
+BARE = FUNCTIONS.keys() - set("inv adj sum norm abs eye ones zeros sign TR".split())  # read as functions where they are typed as plain letters
+STARTS = {word for word in BARE if len(word) > 2} - set("vec lse LSE Vec erf".split())  # and where other letters follow at once
 
-REFUSED = {  # commands that are understood, and have no place here
-    "prod": "products over an index", "int": "integrals", "iint": "integrals", "oint": "integrals", "max": "the maximum", "min": "the minimum", "sup": "the supremum",
-    "inf": "the infimum", "lim": "limits", "arg": "arg min and arg max", "argmin": "arg min", "argmax": "arg max", "Pr": "probabilities", "rank": "the rank",
-    "partial": "a derivative inside a formula", "nabla": "a derivative inside a formula", "triangledown": "a derivative inside a formula", "pm": "two signs at once", "mp": "two signs at once",
-    "infty": "infinity", "in": "membership", "leq": "inequalities", "geq": "inequalities", "le": "inequalities", "ge": "inequalities", "neq": "inequalities", "ne": "inequalities",
-    "approx": "approximations", "propto": "proportionality", "sim": "distributions", "to": "maps", "mapsto": "maps", "rightarrow": "maps", "Rightarrow": "implications",
-    "iff": "equivalences", "cup": "sets", "cap": "sets", "subset": "sets", "forall": "quantifiers", "exists": "quantifiers", "binom": "binomial coefficients",
-    "lfloor": "rounding", "lceil": "rounding", "oplus": "the Kronecker sum", "wedge": "the wedge product", "dagger": "the pseudo-inverse or the conjugate transpose",
-    "Re": "complex quantities", "Im": "complex quantities", "mod": "remainders", "bmod": "remainders", "gcd": "number theory", "Gamma ": "",
-}  # fmt: skip
-OPERATORS = {"min", "max", "argmin", "argmax", "arg", "nabla", "triangledown", "bigtriangledown", "underset", "operatorname*", "mathop"}
-OBJECTIVES = {"min", "max", "argmin", "argmax", "minimize", "maximize", "minimise", "maximise"}
-GRADIENTS = {"nabla", "triangledown", "bigtriangledown", "grad"}
-FRACTIONS = {"frac", "tfrac", "dfrac", "cfrac", "nicefrac", "sfrac", "flatfrac"}
+# -- commands with a form of their own
+
+FRACTIONS = set("frac tfrac dfrac cfrac nicefrac sfrac flatfrac".split())
 TAKES_ARGUMENT = {*FRACTIONS, *ACCENTS, "sqrt", "norm", "abs"}
 DIFFERENTIALS = {"partial", "delta"}
+GRADIENTS = set("nabla triangledown bigtriangledown grad".split())
+OBJECTIVES = set("min max argmin argmax minimize maximize minimise maximise".split())
+
+_REFUSED = {
+    "products over an index": "prod coprod",
+    "integrals": "int iint oint",
+    "the maximum": "max sup",
+    "the minimum": "min inf",
+    "limits": "lim infty to mapsto rightarrow",
+    "arg min and arg max": "arg argmin argmax",
+    "probabilities": "Pr sim",
+    "the rank": "rank",
+    "a derivative inside a formula": "partial nabla triangledown bigtriangledown grad",
+    "two signs at once": "pm mp",
+    "sets and logic": "in notin cup cap subset forall exists iff Rightarrow",
+    "inequalities": "leq geq le ge neq ne ll gg succ succeq prec preceq",
+    "approximations": "approx propto simeq cong",
+    "binomial coefficients": "binom",
+    "rounding": "lfloor rfloor lceil rceil",
+    "the Kronecker sum": "oplus",
+    "the wedge product": "wedge",
+    "the pseudo-inverse or the conjugate transpose": "dagger ddagger",
+    "complex quantities": "Re Im",
+    "remainders": "mod bmod gcd",
+}
+REFUSED = {word: topic for topic, words in _REFUSED.items() for word in words.split()}  # understood, and without a place here
+
 COMMANDS = {
-    *NAMES, *VARIANTS, *FONTS, *SWITCHES, *WORDS, *ACCENTS, *SIZES, *WITH_ARGUMENT, *(s for s in SPACES if len(s) > 1), *(s for s in SIGNS if len(s) > 1), *FUNCTIONS, *REFUSED, *GRADIENTS,
-    *FRACTIONS, *OBJECTIVES, "sum", "sqrt", "begin", "end", "over", "top", "intercal", "norm", "abs", "hat", "not", "operatorname", "mathrm", "trace", "mathbf",
+    *(word for table in (NAMES, VARIANTS, FONTS, SWITCHES, WORDS, ACCENTS, SIZES, WITH_ARGUMENT, FUNCTIONS, REFUSED, GRADIENTS, FRACTIONS, OBJECTIVES) for word in table),
+    *(word for table in (SPACES, SIGNS) for word in table if len(word) > 1),
+    *"begin end over top intercal".split(),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gradproof.dims import Dim
 from gradproof.errors import ShapeError, Span
-from gradproof.expr import misfit
+from gradproof.fit import misfit
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import PRODUCT
 from gradproof.parse.rules import rows_of

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from functools import lru_cache
+
 from gradproof.dims import Dim
-from gradproof.errors import Span
-from gradproof.expr import Function, Number
+from gradproof.errors import ParseError, Span
+from gradproof.expr import Function, Number, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import POWER, Definition, signatures
 
@@ -61,3 +64,12 @@ _MEANS = {(BARS, "m"): TABLE["det"], BARS: TABLE["abs"], (SUPERSCRIPT, "m"): TAB
 def meaning(op: Operation, kind: str) -> Operation:
     """The operation of the table that is meant, by the kind of the first argument."""
     return _MEANS.get((op, kind)) or _MEANS.get(op, op)
+
+
+@lru_cache(4096)
+def exact(text: str) -> Number:
+    """An exact number, as it is typed. Raises ParseError where it is too long to be one."""
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) > 400 or len(exponent) > 5 or abs(int(exponent or 0)) > 400:
+        raise ParseError(f"the number {text if len(text) < 20 else text[:20] + '…'} is out of range", hint="numbers have at most 400 digits")
+    return number(Fraction(text), text)

@@ -56,7 +56,6 @@ DIAGNOSES = {
         "a factor is missing, {part}: {repaired} is right{form}",
         "a factor is missing, as from a forgotten chain rule: {part}{form}",
     ),
-    "missing-factor": ("the constant factor {part} is missing{form}",),
     "extra-factor": ("the factor {part} does not belong there: {repaired} is right{form}", "the factor {part} does not belong there{form}"),
     "exponent": ("the exponent of {part} is off: {repaired} is right{form}",),
     "missing-diag": ("diag is missing around {part}: {repaired} is right{form}",),

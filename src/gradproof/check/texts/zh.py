@@ -52,7 +52,6 @@ DIAGNOSES = {
         "缺少因子 {part}：正确的是 {repaired}{form}",
         "缺少因子（可能漏用链式法则）：{part}{form}",
     ),
-    "missing-factor": ("缺少常数因子 {part}{form}",),
     "extra-factor": ("多了因子 {part}：正确的是 {repaired}{form}", "多了因子 {part}{form}"),
     "exponent": ("{part} 的指数错误：正确的是 {repaired}{form}",),
     "missing-diag": ("{part} 缺少 diag：正确的是 {repaired}{form}",),

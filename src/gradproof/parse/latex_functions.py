@@ -1,0 +1,137 @@
+r"""Functions in LaTeX, and what they are applied to: `\log(x)`, `\log x`, `\log\det X`, `\operatorname{tr} X^\top A X`, `tr(AX)`."""
+
+from __future__ import annotations
+
+from gradproof.errors import ParseError
+from gradproof.parse.latex_formula import Tokens, called, sign
+from gradproof.parse.latex_names import Names, Script, derivative_of
+from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item
+from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, STARTS, TAKES_ALL, VARIANTS
+
+
+class Functions(Names):
+    """Functions with and without brackets."""
+
+    def enclosed(self, opening: Item) -> tuple[list[Tokens], Item]:
+        raise NotImplementedError
+
+    def bare_function(self) -> Tokens | None:
+        """tr, log and the like, typed as plain letters."""
+        run = self.run_of_letters()
+        known = {*self.context.declared, *self.context.functions}
+        if not self.starts_word() or any(run.startswith(name) for name in known if len(name) > 1):
+            return None
+        words = [run] if run in BARE else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
+        if not words:
+            return None
+        word = max(words, key=len)
+        item = self.now
+        span = Item(WORD, word, item.start, item.start + len(word))
+        self.at += len(word)
+        if word != run:
+            self.note(f"{run} is read as \\{word} {run[len(word) :]}")
+        return self.function(FUNCTIONS[word], span)
+
+    def function(self, name: str, item: Item) -> Tokens:
+        """A function and its argument, with brackets or without."""
+        below, above = self.scripts()
+        if below is not None:
+            raise ParseError(f"{name} has nothing below it", span=below.span, hint=r"the logarithm is the natural one: write \log(x)/\log(2) for another base")
+        if any("-" in (i.text for i in self.items[s.begin : s.end]) for s in above):
+            raise ParseError("this can be the inverse function, or a power of the value", span=above[0].span, hint=f"write {name}(…)^{{-1}} for the power")
+        if name == "log" and not above and self._at_determinant():
+            inner = self.take()
+            return self.argument_of("logdet", Item(COMMAND, "logdet", item.start, inner.end), [])
+        return self.argument_of(name, item, above)
+
+    def _at_determinant(self) -> bool:
+        return self.now.kind in (COMMAND, WORD) and self.now.text == "det" and self.next_is("([", 1)
+
+    def argument_of(self, name: str, item: Item, above: list[Script]) -> Tokens:
+        """What a function is applied to."""
+        if self.next_is("-"):
+            raise ParseError(f"what {name} is applied to is not clear", span=(self.now.start, self.now.end), hint=rf"write {self.source(item.start, item.end)}(-…)")
+        if name in TAKES_ALL and (self.context.variant.trace or not self.next_is("([{")):
+            self.context.used.add("trace")
+            return self.raised_call(name, self._until_function(), item, above)
+        if self.next_is("(["):
+            if name in TAKES_ALL:
+                self.context.used.add("trace")
+            inner, closing = self.enclosed(self.take())
+            _, after = self.scripts()
+            return [*called(name, inner, item, closing.end), *self.raised([*above, *after])]
+        first, at = self.now, self.at
+        if self.stops():
+            raise ParseError(f"{self.source(item.start, item.end)} of what?", span=(item.start, item.end), hint=f"write {self.source(item.start, item.end)}(…)")
+        found = self.factor()
+        if first.text in ("{", "|", "‖"):
+            self.clear_end(name, item, first.text != "{")
+            return self.raised_call(name, found, item, above)
+        return self.raised_call(name, self._factors(found, name, item, at), item, above)
+
+    def raised_call(self, name: str, inner: Tokens, item: Item, above: list[Script]) -> Tokens:
+        return [*called(name, [inner], item, inner[-1].end), *self.raised(above)]
+
+    def _factors(self, found: Tokens, name: str, item: Item, at: int) -> Tokens:
+        r"""The factors after a function without brackets: \log 2\pi\sigma^2. Only names may follow; \log x (1 - x) is refused."""
+        several = False
+        while not self.stops() and not self.next_is("/") and not self.next_is("×"):
+            now = self.now
+            if now.kind in (COMMAND, WORD) and now.text in FUNCTIONS:
+                break
+            if not (now.kind in (LETTER, WORD, NUMBER) or (now.kind == COMMAND and (now.text in NAMES or now.text in VARIANTS))):
+                self.clear_end(name, item, True)
+            several = True
+            found = [*found, sign("*", (now.start, now.start)), *self.factor()]
+        if self.next_is("/×"):
+            self.clear_end(name, item, True)
+        if several:
+            shown = self.source(self.items[at].start, found[-1].end)
+            self.note(f"{self.source(item.start, found[-1].end)} is read as {name} of {shown}")
+        return found
+
+    def clear_end(self, name: str, item: Item, strict: bool) -> None:
+        """Refuse an argument without brackets whose end is not clear."""
+        known_end = self.stops() or (self.now.kind in (COMMAND, WORD) and self.now.text in FUNCTIONS)
+        if strict and not known_end:
+            raise ParseError(f"where what {name} is applied to ends is not clear", span=(self.now.start, self.now.end), hint=f"write {self.source(item.start, item.end)}(…)")
+
+    def _until_function(self) -> Tokens:
+        """All factors up to a sign that binds looser or another function."""
+        found = self.factor()
+        while not self.stops() and not self.next_is("/"):
+            now = self.now
+            if now.kind in (COMMAND, WORD) and (now.text in TAKES_ALL or FUNCTIONS.get(now.text) in TAKES_ALL):
+                break
+            if self.next_is("×"):
+                self.at += 1
+            found = [*found, sign("*", (now.start, now.start)), *self.factor()]
+        return found
+
+    def call_of(self, name: str, span: tuple[int, int]) -> Tokens:
+        """A function that must have its bracket."""
+        if not self.next_is("(["):
+            raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}(…)")
+        inner, closing = self.enclosed(self.take())
+        _, after = self.scripts()
+        return [*called(name, inner, span, closing.end), *self.raised(after)]
+
+    def derivative(self) -> Tokens:
+        r"""\mathrm{D}f(x), \mathrm{D}_{x}^{2}U(x,y), of a declared function; else the letter D."""
+        item = self.take()
+        after = self.at
+        below, above = self.scripts()
+        found = self.base()
+        function = self.context.functions.get(found[0]) if found else None
+        if function is None:
+            self.at = after
+            self.items[after - 1] = Item(LETTER, "D", item.start, item.end)
+            self.at -= 1
+            named = self.name()
+            assert named is not None
+            return named
+        order = int(self.items[above[0].begin].text) if above and self.items[above[0].begin].text.isdecimal() else 1
+        formals = [i.text for i in self.items[below.begin : below.end] if i.text not in "{},"] if below else []
+        if order > 9 or (formals and (len(formals) != order or not set(formals) <= set(function.formals))):
+            raise ParseError("this derivative of a function is not clear", span=(item.start, item.end), hint=f"write {function.name} with \\mathrm{{D}} before it")
+        return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))
