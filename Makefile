@@ -47,3 +47,9 @@ readme: $(VENV)/.dev  ## write the output of the README's examples into it
 
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
+
+check-derivations: $(VENV)/.dev  ## derive the whole corpus step by step, and check each step
+	$(BIN)/python tools/check_derivations.py
+
+derivations: $(VENV)/.dev  ## write docs/derivations
+	$(BIN)/python tools/derivations.py

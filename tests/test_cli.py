@@ -145,7 +145,6 @@ def test_errors_as_json(run) -> None:
     [
         ["derive", "pinv(A)", "--wrt", "A"],
         ["derive", "x'*x", "--wrt", "x", "--code", "numpy"],
-        ["check", "x'*A*x", "--wrt", "x", "--claim", "-2*A*x"],
         ["code", "x'*A*x", "--wrt", "x", "--target", "jax"],
     ],
 )

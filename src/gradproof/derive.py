@@ -157,7 +157,7 @@ class Derivative:
 
         wrt = tuple(self.symbols[name] for name in self.wrt)
         problem = Problem(
-            self.expression, wrt, tuple(self.symbols.values()), tuple(self.functions.values()), self.axes, self.tensor, self.written, self.layout
+            self.expression, wrt, tuple(self.symbols.values()), tuple(self.functions.values()), self.axes, self.tensor, self._lifter, self.layout
         )
         return explain(problem, lang, method, detail)
 

@@ -54,7 +54,9 @@ def matrix_form(root: Expr) -> Expr:
     try:
         e = lifter.lift(batch.tensor)
     except NoMatrixForm:
-        raise UnsupportedError("this sum has no form in matrix notation", hint="tables of three or more indices have none; write what can be written with A*x, .* and sum(…)") from None
+        raise UnsupportedError(
+            "this sum has no form in matrix notation", hint="tables of three or more indices have none; write what can be written with A*x, .* and sum(…)"
+        ) from None
     used = {node.op for node in walk(root) if isinstance(node, Call)}
     e = _as_typed(e, {op for op in _DEFINED if op not in used})
     return call("transpose", e) if batch.kind == "r" else e

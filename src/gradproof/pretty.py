@@ -16,7 +16,7 @@ from gradproof.ops import TABLE
 from gradproof.ops.operation import PRODUCT
 from gradproof.tensor import Exponent
 
-ADD, SUB, MUL, KRON = (TABLE[name] for name in ("add", "sub", "mul", "kron"))
+ADD, SUB, NEG, MUL, DIV, KRON = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div", "kron"))
 LONG_DECIMAL = 1000  # a denominator above this is written as a decimal fraction
 
 
@@ -73,6 +73,10 @@ class Style:
                 return e.args[0]
             if e.op.symmetric and e.type.kind == "m":
                 return e
+            if _is_negative(e):
+                return negative(self.transpose(e.args[0]))
+            if e.op is DIV:
+                return call(DIV, self.transpose(e.args[0]), e.args[1])
             if e.op.letters and len(e.params) == 2:  # ones(m,n), commutation(m,n)
                 return call(e.op, params=e.params[::-1])
             if e.op is KRON:
@@ -84,9 +88,17 @@ class Style:
         return call("transpose", e)
 
     def turn(self, chain: Sequence[Expr]) -> tuple[Expr, ...]:
-        """The transpose of a product; its scalars stay in front."""
-        scalars = [e for e in chain if e.type.kind == "s"]
-        return (*scalars, *(self.transpose(e) for e in reversed(chain) if e.type.kind != "s"))
+        """The transpose of a product; its sign and its scalars stay in front."""
+        turned = [e for e in chain if e.type.kind == "s"] + [self.transpose(e) for e in reversed(chain) if e.type.kind != "s"]
+        signs = sum(_is_negative(e) for e in turned)
+        if signs:
+            turned = [e.args[0] if _is_negative(e) else e for e in turned]
+            turned[0] = negative(turned[0]) if signs % 2 else turned[0]
+        return tuple(turned)
+
+
+def _is_negative(e: Expr) -> bool:
+    return isinstance(e, Call) and e.op is NEG
 
 
 def _turned(e: Expr) -> bool:
@@ -123,7 +135,7 @@ def negative(e: Expr) -> Expr:
     while isinstance(e, Call) and e.op.binds == PRODUCT and len(e.args) == 2:
         spine.append(e)
         e = e.args[0]
-    e = e.args[0] if isinstance(e, Call) and e.op.symbol == "-" and len(e.args) == 1 else call("neg", e)
+    e = e.args[0] if _is_negative(e) else call(NEG, e)
     for node in reversed(spine):
         e = call(node.op, e, node.args[1])
     return e

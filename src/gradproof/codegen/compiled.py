@@ -10,16 +10,15 @@ from operator import itemgetter
 from typing import Any
 
 from gradproof.codegen.build import Result, borrowed, build, nominal
-from gradproof.codegen.emit import Names, Scope, body
+from gradproof.codegen.emit import ATOM, Names, Scope, body
 from gradproof.codegen.numpy_target import NumpySpelling
 from gradproof.codegen.program import Node, reachable
+from gradproof.codegen.python_target import PythonSpelling
 from gradproof.errors import DomainError, ShapeError
 from gradproof.evaluate import bind_sizes
 from gradproof.expr import Function, Symbol
 
 Sizes = Mapping[str, int]
-
-RESERVED = ("np", "dtype", "lapack", "blas", "expit", "erf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +43,22 @@ class Module:
     dims: tuple[str, ...]
 
 
-def module(task: Task, sizes: Sizes, spelling: NumpySpelling, positional: bool = False) -> Module:
+def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False) -> Module:
     """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's."""
     roots = build(task.results, sizes)
-    names = Names((*RESERVED, *spelling.helpers), positional)
+    names = Names((*spelling.reserved, *spelling.helpers), positional)
     inputs = [n for n in task.symbols if any(node.kind == "input" and node.data == n for node in reachable(roots))]
     functions = list(dict.fromkeys(node.data for node in reachable(roots) if node.kind == "call"))
     for n in inputs:
         names("input", n)
     for n in functions:
         names("function", n)
-    scope = body(roots, spelling, names, sizes)
-    answers = [_answer(node, scope) for node in roots]
+    scope = body(roots, spelling, names, sizes, spelling.loops)
+    answers = [_answer(node, spelling, scope) for node in roots]
     inputs, dims, header = _sizes_header(task, inputs, scope)
-    header += _scalar_header(task, inputs, roots, scope)
+    header += _scalar_header(task, inputs, roots, spelling, scope)
     if scope.wants_dtype:
-        header.insert(0, _dtype_line(task, inputs, scope))
+        header.insert(0, _dtype_line(task, inputs, spelling, scope))
     params = [names("input", n) for n in inputs] + [names("function", n) for n in functions] + [names("dim", n) for n in dims]
     lines = [*header, *scope.lines, f"return {', '.join(answers)}"]
     doc = () if positional else (*task.doc, *_parameters(task, inputs, names), '"""')
@@ -68,12 +67,12 @@ def module(task: Task, sizes: Sizes, spelling: NumpySpelling, positional: bool =
     return Module("\n\n\n".join([*parts, text]) + "\n", task.name, tuple(inputs), tuple(functions), tuple(dims))
 
 
-def _answer(node: Node, scope: Scope) -> str:
+def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
     text = scope.of(node)
     if not node.order and not any(n.kind in ("input", "call") for n in reachable([node])):
         return f"float({text})"
     if borrowed(node):
-        return f"{scope.texts[node].at(0)}.copy()"
+        return spelling.copied(scope.texts[node].at(ATOM))
     return text
 
 
@@ -93,22 +92,25 @@ def _sizes_header(task: Task, inputs: Sequence[str], scope: Scope) -> tuple[list
     return inputs, unknown, lines
 
 
-def _dtype_line(task: Task, inputs: Sequence[str], scope: Scope) -> str:
+def _dtype_line(task: Task, inputs: Sequence[str], spelling: PythonSpelling, scope: Scope) -> str:
     arrays = [scope.names("input", n) for n in inputs if task.symbols[n].type.dims]
     if not arrays:
-        return "dtype = np.dtype(float)"
-    return f"dtype = {arrays[0]}.dtype" if len(arrays) == 1 else f"dtype = np.result_type({', '.join(arrays)})"
+        return f"dtype = {spelling.word('default_dtype')}"
+    return f"dtype = {arrays[0]}.dtype" if len(arrays) == 1 else f"dtype = {spelling.word('dtype', ', '.join(arrays))}"
 
 
-def _scalar_header(task: Task, inputs: Sequence[str], roots: Sequence[Node], scope: Scope) -> list[str]:
+def _scalar_header(task: Task, inputs: Sequence[str], roots: Sequence[Node], spelling: PythonSpelling, scope: Scope) -> list[str]:
     """Scalars become NumPy's where they are divided by or go into functions, so that 1/0 is inf as it is for arrays."""
     weak = {"mul", "add", "sub", "neg", "add_diagonals", "scatter", "matmul"}
     strict = {a.data for node in reachable(roots) if node.kind not in weak for a in node.args if a.kind == "input" and not a.order}
     products = {"mul", "add", "sub", "neg"}
     if any(not node.order and node.kind in ("div", "power", "apply", "log1p") for node in reachable(roots)):
         strict |= {a.data for node in reachable(roots) if node.kind in products and not node.order for a in node.args if a.kind == "input"}
+    if spelling.casts:
+        strict = {n for n in inputs if not task.symbols[n].type.dims}
     scope.wants_dtype = scope.wants_dtype or bool(strict)
-    return [f"{scope.names('input', n)} = dtype.type({scope.names('input', n)})" for n in inputs if n in strict]
+    names = [scope.names("input", n) for n in inputs if n in strict]
+    return [f"{n} = {spelling.word('scalar', n)}" for n in names]
 
 
 def _parameters(task: Task, inputs: Sequence[str], names: Names) -> list[str]:

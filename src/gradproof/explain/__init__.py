@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from gradproof.errors import GradproofError
 from gradproof.explain.derivation import Derivation
-from gradproof.explain.problem import METHODS, Problem, prove
+from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
 from gradproof.explain.steps import Disagreement, NoDerivation
 
-__all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "explain", "prove"]
+__all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "explain", "prove", "prove_differential"]
 
 
 def explain(problem: Problem, lang: str = "en", method: str | None = None, detail: str = "normal") -> Derivation:

@@ -15,6 +15,9 @@ from gradproof.ops import TABLE, Operation
 from gradproof.pretty import multiply
 
 
+MANY = 8  # varying factors of a product that is taken apart by halves
+
+
 def moving(s: Symbol) -> Symbol:
     """The differential of a variable: dX."""
     return symbol("d" + s.name, s.type)
@@ -95,6 +98,9 @@ class Moving(Context):
             return self.rewrite(_product([*scalars, *plain]))
         factors = [*scalars, *chain]
         places = [k for k, f in enumerate(factors) if self.varies(f)]
+        if len(places) > MANY:
+            a, b = (multiply(part) for part in _halves(scalars, chain))
+            return self._sum_of("differential-product", (a, b), lambda ds: call(ADD, call(MUL, ds[0], b), call(MUL, a, ds[1])))
         subs = list(dict.fromkeys(factors[k] for k in places))
 
         def line(ds: Sequence[Expr]) -> Expr:
@@ -254,6 +260,15 @@ def _without_kronecker(chain: Sequence[Expr]) -> list[Expr] | None:
             if left.type.kind == right.type.kind == "m" and (right.type.dims[1], left.type.dims[1]) == inner.type.dims:
                 return [*chain[:k], call(VEC, multiply([right, inner, call(TRANSPOSE, left)])), *chain[k + 2 :]]
     return None
+
+
+def _halves(scalars: Sequence[Expr], chain: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """A long product as a product of two."""
+    if len(chain) < 2:
+        k = len(scalars) // 2
+        return list(scalars[:k]), [*scalars[k:], *chain]
+    k = len(chain) // 2
+    return [*scalars, *chain[:k]], list(chain[k:])
 
 
 def _product(factors: Sequence[Expr]) -> Expr:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 
-from gradproof.errors import GradproofError, UnsupportedError
+from gradproof.errors import GradproofError
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
-from gradproof.explain.finish import finish, free, shortest, tensor_of
+from gradproof.explain.finish import after, finish, free, shortest, tensor_of
 from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Disagreement, NoDerivation, Step, hole
@@ -34,13 +33,8 @@ class Problem:
     functions: tuple[Function, ...]
     axes: Axes
     tensor: Tensor
-    sums: Mapping[Tensor, Sequence[Tensor]] = field(default_factory=dict)
+    lifter: Lifter  # writes results as the engine does
     layout: str = "denominator"
-
-    @cached_property
-    def lifter(self) -> Lifter:
-        """Writes results as the engine does."""
-        return Lifter({s.name: k for k, s in enumerate(self.expr.variables)}, self.sums)
 
 
 def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule] | None = None) -> tuple[str, Step]:
@@ -131,9 +125,15 @@ def _compare(problem: Problem, result: Expr) -> None:
         raise Disagreement(f"{result.ascii} is not the derivative of {problem.expr.ascii}: relative error {agreed.max_relative_error:.1e}")
 
 
-def prove_differential(expr: Expr, wrt: Sequence[Symbol]) -> Step:
-    """The proof tree of a differential, for several variables that move together."""
-    return differential_of(expr, wrt)[0]
+def prove_differential(expr: Expr, wrt: Sequence[Symbol], written: Expr) -> Step:
+    """The proof tree of a differential, for several variables that move together, ending in the result as it is written.
 
-
-__all__ = ["METHODS", "Problem", "UnsupportedError", "prove", "prove_differential"]
+    Raises NoDerivation, Disagreement.
+    """
+    step, _ = differential_of(expr, wrt)
+    if step.result is written:
+        return step
+    last = after("simplify", step, written)
+    if Checker(expr, expr.variables, ()).step(Step("simplify", EQUALITY, step.result, last.wrt, written, written, written, moved=last.moved)).ok is False:
+        raise Disagreement(f"{step.result.ascii} is not {written.ascii}")
+    return last

@@ -90,9 +90,18 @@ def _from_latex(text: str, readings: Iterable[Latex], declarations: Declarations
 
 
 def _resolved(
-    text: str, nodes: list[Node], indices: Sequence[Over], declarations: Declarations, mentioned: Sequence[str], hints: Mapping[str, str] = MappingProxyType({}), capitals: bool = False
+    text: str,
+    nodes: list[Node],
+    indices: Sequence[Over],
+    declarations: Declarations,
+    mentioned: Sequence[str],
+    hints: Mapping[str, str] = MappingProxyType({}),
+    capitals: bool = False,
 ) -> tuple[Parsed, int]:
-    """The formula, with entries such as x[i] understood in the one way that fits; and how doubtful it is: scalars that are added to every entry, letters that are read against their kind."""
+    """The formula, with entries such as x[i] understood in the one way that fits; and how doubtful it is.
+
+    Doubtful are scalars that are added to every entry, and letters that are read against their kind.
+    """
     found: list[tuple[Parsed, int]] = []
     wrong: ShapeError | None = None
     for way in resolve(nodes, declarations, indices, hints, capitals):
@@ -103,7 +112,8 @@ def _resolved(
             wrong = wrong or error
         if len(found) > 1:
             name = way.tried[0]
-            raise ParseError(f"{name} with an index can be a row or a column: both fit", span=way.place, hint=f"write {name}[i,:]' for a row that stands upright, {name}[:,i] for a column; {name}_{{i,:}}^\\top and {name}_{{:,i}} in LaTeX")
+            hint = rf"write {name}[i,:]' or {name}[:,i]; in LaTeX {name}_{{i,:}}^\top or {name}_{{:,i}}"
+            raise ParseError(f"{name} with an index can be a row or a column: both fit", span=way.place, hint=hint)
     if not found:
         assert wrong is not None
         raise wrong

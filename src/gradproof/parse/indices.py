@@ -110,7 +110,9 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
         elif token.kind is Kind.NAME:
             found = next((o.variables[o.names.index(token.text)] for o in reversed(around) if token.text in o.names), None)
             if found is None:
-                raise ParseError(f"{token.text} is no running index", span=span, hint=f"write sum({token.text}: …), or D[{token.text}] = … for the entries of a vector")
+                raise ParseError(
+                    f"{token.text} is no running index", span=span, hint=f"write sum({token.text}: …), or D[{token.text}] = … for the entries of a vector"
+                )
             variables.append(found)
             written.append(token.text)
         else:
@@ -249,7 +251,9 @@ class _Bases:
         found = {name: kinds.variable(f"ˣ{name}") if not self._kind(name) else "" for name in self.single}
         for name, kind in found.items():
             if kind == "m":
-                raise UnsupportedError(f"{name} with an index would be a matrix for each value of it: three axes have no place in matrix notation", span=self._span(name))
+                raise UnsupportedError(
+                    f"{name} with an index would be a matrix for each value of it: three axes have no place in matrix notation", span=self._span(name)
+                )
         return {name: {"v": "m", "s": "v"}.get(kind, "") for name, kind in found.items()}
 
     def _span(self, name: str) -> Span:
@@ -261,7 +265,9 @@ class _Bases:
         for name, new in self.names.items():
             other = seen.setdefault(new, name)
             if other != name:
-                raise ParseError(f"{other} and {name} would both be entries of {new}", span=self._span(name), hint=f"rename one of them, or declare {name} and {other}")
+                raise ParseError(
+                    f"{other} and {name} would both be entries of {new}", span=self._span(name), hint=f"rename one of them, or declare {name} and {other}"
+                )
 
     def resolved(self, columns: tuple[str, ...], tried: tuple[str, ...]) -> Resolved:
         """The tree in which these matrices are taken by columns."""

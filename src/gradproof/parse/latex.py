@@ -126,7 +126,9 @@ def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tu
         said.append(what)
     if len(sides) > 1 and not (what and first):
         sign = next(i for i in body if i.text == "=" and i.start >= (sides[0][-1].end if sides[0] else 0))
-        raise ParseError("this is an equation; a formula has one side", span=(sign.start, sign.end), hint="give the side that is meant; f(x) = … may stand before it")
+        raise ParseError(
+            "this is an equation; a formula has one side", span=(sign.start, sign.end), hint="give the side that is meant; f(x) = … may stand before it"
+        )
     if len(sides) > 1:
         said.append("what stands after the equals sign is not read")
     end = first[-1].end if first else len(text)

@@ -71,7 +71,11 @@ class Formula(Functions):
         if word in NAMES or word in VARIANTS or word in COMMANDS:
             return None
         guess = nearest(word, COMMANDS)
-        raise ParseError(f"\\{word[:40]} is not known", span=(item.start, item.end), hint=f"did you mean \\{guess}?" if guess else r"a name of several letters is written \mathrm{name}")
+        raise ParseError(
+            f"\\{word[:40]} is not known",
+            span=(item.start, item.end),
+            hint=f"did you mean \\{guess}?" if guess else r"a name of several letters is written \mathrm{name}",
+        )
 
     # -- numbers
 
@@ -138,7 +142,9 @@ class Formula(Functions):
         several = any(t.text in ("*", "+", "-", "/", ".*", "⊗", "./") for t in _outermost(inner))
         if above and several:
             raise ParseError(
-                "braces are not seen, so what stands above belongs to the last factor only", span=above[0].span, hint=r"write \left( … \right), or move it to the factor that it belongs to"
+                "braces are not seen, so what stands above belongs to the last factor only",
+                span=above[0].span,
+                hint=r"write \left( … \right), or move it to the factor that it belongs to",
             )
         return [*(wrapped(inner) if several else inner), *self.raised(above)]
 
@@ -176,7 +182,11 @@ class Formula(Functions):
         which = "" if below is None else "".join(i.text for i in self.items[below.begin : below.end] if i.text not in "{}")
         if which not in _NORMS:
             assert below is not None
-            raise UnsupportedError(f"no norm that gradproof knows is called '{which[:20]}'", span=below.span, hint=r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one")
+            raise UnsupportedError(
+                f"no norm that gradproof knows is called '{which[:20]}'",
+                span=below.span,
+                hint=r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one",
+            )
         return [*called(_NORMS[which], [inner], opening, closing.end), *self.raised(above)]
 
     def double(self, word: str, item: Item, script: Script) -> Tokens:
@@ -245,7 +255,11 @@ class Formula(Functions):
         item = self.take()
         below, above = self.scripts()
         if below is None:
-            raise ParseError("which index does this sum run over?", span=(item.start, item.end), hint=r"write \sum_i or \sum_{i=1}^{n}; \operatorname{sum}(x) adds the entries of x")
+            raise ParseError(
+                "which index does this sum run over?",
+                span=(item.start, item.end),
+                hint=r"write \sum_i or \sum_{i=1}^{n}; \operatorname{sum}(x) adds the entries of x",
+            )
         names = self.running(below)
         if len(above) > 1 or set(names) & set(self.bound):
             raise ParseError("the index of this sum is in use already", span=below.span, hint="give each index a name of its own")
@@ -269,7 +283,9 @@ class Formula(Functions):
         ok = parts and all(i.kind == LETTER for i in parts) and len({i.text for i in parts}) == len(parts)
         if not ok:
             raise UnsupportedError(
-                f"'{self.source(*below.span)}' is not a sum over all entries", span=below.span, hint=r"sums run over whole axes: \sum_i, \sum_{i=1}^{n}, \sum_{i,j}"
+                f"'{self.source(*below.span)}' is not a sum over all entries",
+                span=below.span,
+                hint=r"sums run over whole axes: \sum_i, \sum_{i=1}^{n}, \sum_{i,j}",
             )
         return [i.text for i in parts]
 

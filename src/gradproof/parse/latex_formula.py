@@ -1,4 +1,6 @@
-r"""LaTeX to the tokens of the ASCII syntax, which `grammar` then reads: `\frac{1}{2} x^\top A x` becomes `((1)/(2))*x'*A*x`, each token with its place in the LaTeX.
+r"""LaTeX to the tokens of the ASCII syntax, which `grammar` then reads: `\frac{1}{2} x^\top A x` becomes `(1/2)*x'*A*x`.
+
+Each token keeps its place in the LaTeX.
 
     total    term + term - term
     term     run ⊙ run ⊗ run · run: these signs bind looser than juxtaposition
@@ -231,7 +233,9 @@ class Products:
             self.note(f"{self.source(found[0].start, found[-1].end)} {self.source(following.start, following.end)}… is read as a fraction times what follows")
             return
         raise ParseError(
-            f"what follows '{self.source(item.start, found[-1].end)}' may belong to the divisor or not", span=(following.start, following.end), hint=r"write \frac{…}{…}, or brackets"
+            f"what follows '{self.source(item.start, found[-1].end)}' may belong to the divisor or not",
+            span=(following.start, following.end),
+            hint=r"write \frac{…}{…}, or brackets",
         )
 
     def begins_call(self, item: Item) -> bool:

@@ -21,7 +21,9 @@ class Functions(Names):
         known = {*self.context.declared, *self.context.functions}
         if not self.starts_word() or any(run.startswith(name) for name in known if len(name) > 1):
             return None
-        words = [run] if run in BARE else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
+        words = (
+            [run] if run in BARE else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
+        )
         if not words:
             return None
         word = max(words, key=len)
@@ -50,7 +52,9 @@ class Functions(Names):
     def argument_of(self, name: str, item: Item, above: list[Script]) -> Tokens:
         """What a function is applied to."""
         if self.next_is("-"):
-            raise ParseError(f"what {name} is applied to is not clear", span=(self.now.start, self.now.end), hint=rf"write {self.source(item.start, item.end)}(-…)")
+            raise ParseError(
+                f"what {name} is applied to is not clear", span=(self.now.start, self.now.end), hint=rf"write {self.source(item.start, item.end)}(-…)"
+            )
         if name in TAKES_ALL and (self.context.variant.trace or not self.next_is("([{")):
             self.context.used.add("trace")
             return self.raised_call(name, self._until_function(), item, above)
@@ -94,7 +98,9 @@ class Functions(Names):
         """Refuse an argument without brackets whose end is not clear."""
         known_end = self.stops() or (self.now.kind in (COMMAND, WORD) and self.now.text in FUNCTIONS)
         if strict and not known_end:
-            raise ParseError(f"where what {name} is applied to ends is not clear", span=(self.now.start, self.now.end), hint=f"write {self.source(item.start, item.end)}(…)")
+            raise ParseError(
+                f"where what {name} is applied to ends is not clear", span=(self.now.start, self.now.end), hint=f"write {self.source(item.start, item.end)}(…)"
+            )
 
     def _until_function(self) -> Tokens:
         """All factors up to a sign that binds looser or another function."""
@@ -133,5 +139,7 @@ class Functions(Names):
         order = int(self.items[above[0].begin].text) if above and self.items[above[0].begin].text.isdecimal() else 1
         formals = [i.text for i in self.items[below.begin : below.end] if i.text not in "{},"] if below else []
         if order > 9 or (formals and (len(formals) != order or not set(formals) <= set(function.formals))):
-            raise ParseError("this derivative of a function is not clear", span=(item.start, item.end), hint=f"write {function.name} with \\mathrm{{D}} before it")
+            raise ParseError(
+                "this derivative of a function is not clear", span=(item.start, item.end), hint=f"write {function.name} with \\mathrm{{D}} before it"
+            )
         return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))

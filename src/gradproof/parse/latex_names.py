@@ -3,6 +3,7 @@ r"""Names in LaTeX, with what stands above and below them: `\hat{y}_i`, `\Sigma_
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.expr import Function
@@ -74,7 +75,9 @@ class Names(Products):
         last = self.items[self.at - 1]
         if last.kind == NUMBER and len(last.text) > 1:
             if item.text in "^_":
-                raise ParseError(f"LaTeX shows only the first digit of {last.text} there", span=(last.start, last.end), hint=f"write {item.text}{{{last.text}}}")
+                raise ParseError(
+                    f"LaTeX shows only the first digit of {last.text} there", span=(last.start, last.end), hint=f"write {item.text}{{{last.text}}}"
+                )
             self.items[self.at - 1 : self.at] = [Item(NUMBER, digit, last.start + k, last.start + k + 1) for k, digit in enumerate(last.text)]
         elif last.kind == COMMAND and last.text in FRACTIONS:
             self.argument(last)
@@ -177,7 +180,9 @@ class Names(Products):
         length = max((len(name) for name in known if len(name) > 1 and run.startswith(name)), default=1)
         if length == 1 and run[0] == "d" and len(run) > 1 and "d" not in known and self.starts_word():
             raise ParseError(
-                f"{run[:2]} can be the differential of {run[1]}, or d times {run[1]}", span=(item.start, item.end + 1), hint=rf"write \mathrm{{d}}{run[1]}, or d\,{run[1]}"
+                f"{run[:2]} can be the differential of {run[1]}, or d times {run[1]}",
+                span=(item.start, item.end + 1),
+                hint=rf"write \mathrm{{d}}{run[1]}, or d\,{run[1]}",
             )
         self.at += length
         return run[:length], Item(LETTER, run[:length], item.start, self.items[self.at - 1].end, bold=item.bold)
@@ -280,12 +285,21 @@ class Names(Products):
             return [*self.filled("eye", "𝕀", item, below), *self.raised(above)]
         if base == "e" and below is None and len(above) == 1 and not item.bold:
             return self._exponential(item, above[0])
-        if base == "pi" and below is None and not any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above) and not self.is_applied():
+        if (
+            base == "pi"
+            and below is None
+            and not any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above)
+            and not self.is_applied()
+        ):
             self.note("\\pi is read as the number; declare pi to say otherwise")
             return [token(Kind.NUMBER, _PI, span), *self.raised(above)]
         if base == "sigma" and below is None and not above and self.next_is("(["):
             if self._bare_sigma():
-                raise ParseError(r"\sigma(…) can be the logistic function, or \sigma times a bracket", span=span, hint=r"write \operatorname{sigmoid}(…), or \sigma \cdot (…)")
+                raise ParseError(
+                    r"\sigma(…) can be the logistic function, or \sigma times a bracket",
+                    span=span,
+                    hint=r"write \operatorname{sigmoid}(…), or \sigma \cdot (…)",
+                )
             return self.call_of("sigmoid", span)
         if base == "K" and below is not None and any(i.text == "," for i in self.items[below.begin : below.end]) and self.is_size(below):
             self.note(f"{self.source(span[0], below.span[1])} is read as the commutation matrix; declare it to say otherwise")
@@ -299,14 +313,14 @@ class Names(Products):
             return None
         if all(i.kind == NUMBER or i.text in "-{}" for i in exponent):
             items = self.context.items
-            if not any(i.text == "e" and after.text != "^" for i, after in zip(items, items[1:], strict=False)):
+            if not any(i.text == "e" and after.text != "^" for i, after in pairwise(items)):
                 raise ParseError("e can be the number, or a variable", span=(item.start, item.end), hint=r"write \exp(…), or declare e")
             return None
         return called("e^", [self.inside(script)], item, script.span[1])
 
     def _bare_sigma(self) -> bool:
         items = self.context.items
-        return any(i.text == "sigma" and not (after.kind == SIGN and after.text in "([_") for i, after in zip(items, items[1:], strict=False))
+        return any(i.text == "sigma" and not (after.kind == SIGN and after.text in "([_") for i, after in pairwise(items))
 
     def is_size(self, script: Script) -> bool:
         r"""Whether a subscript is a size: n, m,n, m \times n, and no running index."""

@@ -78,8 +78,14 @@ def indices(script: Sequence[Item], bound: Collection[str], everywhere: Collecti
     if any(within) and all(w or t == ":" for w, t in zip(within, texts, strict=True)):
         return texts
     if any(within):
-        raise ParseError("this index is a running one only in part", span=span, hint="write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1")
+        raise ParseError(
+            "this index is a running one only in part", span=span, hint="write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1"
+        )
     if any(i.kind == LETTER and i.text in everywhere for i in parts) and all(i.kind in (LETTER, NUMBER) for i in parts):
         running = next(i.text for i in parts if i.text in everywhere)
-        raise ParseError(f"{running} runs only inside its sum, and this stands outside", span=span, hint=f"put what belongs to the sum over {running} in brackets: \\sum_{running} (… + …)")
+        raise ParseError(
+            f"{running} runs only inside its sum, and this stands outside",
+            span=span,
+            hint=f"put what belongs to the sum over {running} in brackets: \\sum_{running} (… + …)",
+        )
     return None

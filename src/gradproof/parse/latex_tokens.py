@@ -13,7 +13,9 @@ from gradproof.parse.latex_words import CHARACTERS, COMMANDS, ENVIRONMENTS, FONT
 
 LETTER, NUMBER, WORD, COMMAND, SIGN, END = "letter", "number", "word", "command", "sign", "end"
 
-_PATTERN = re.compile(r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)", re.DOTALL)
+_PATTERN = re.compile(
+    r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)", re.DOTALL
+)
 _WRAPPERS = {"[", "]", "(", ")", "\\"}  # \[ … \], \( … \), and the line break
 _SEEN = re.compile(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
 _LONGEST = 200_000
@@ -87,14 +89,7 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
             spaced = True
             continue
         if item.kind != COMMAND:
-            if side and item.text == ".":  # \left.
-                side = ""
-                continue
-            bar = found[-1] if found else None
-            if side and item.text == "|" and bar is not None and bar.text == "|" and bar.side == side:  # \left|\left|
-                found[-1] = replace(bar, text="‖", end=item.end)
-            else:
-                found.append(replace(item, side=side, spaced=item.spaced or spaced) if side or spaced else item)
+            _put(found, item, side, spaced)
             side, spaced = "", False
             continue
         name = item.text
@@ -123,6 +118,17 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
     return found
 
 
+def _put(found: list[Item], item: Item, side: str, spaced: bool) -> None:
+    """Append an item; after \\left or \\right it has a side, a full stop there is nothing, and two bars are one norm."""
+    before = found[-1] if found else None
+    if side and item.text == ".":
+        return
+    if side and item.text == "|" and before is not None and (before.text, before.side) == ("|", side):
+        found[-1] = replace(before, text="‖", end=item.end)
+    else:
+        found.append(replace(item, side=side, spaced=item.spaced or spaced) if side or spaced else item)
+
+
 def _argument(raw: list[Item], at: int) -> tuple[list[Item], int]:
     """The argument of a command: a group without its braces, or one item; and where it ends."""
     if at >= len(raw) or raw[at].text != "{":
@@ -140,7 +146,11 @@ def _environment(raw: list[Item], at: int, item: Item, text: str) -> int:
     inside, end = _argument(raw, at)
     name = "".join(i.text for i in inside).rstrip("*×")
     if name not in ENVIRONMENTS:
-        raise UnsupportedError(f"'{name[:30]}' is not an environment that a formula can stand in", span=(item.start, raw[end - 1].end), hint="matrices are named, not written out entry by entry")
+        raise UnsupportedError(
+            f"'{name[:30]}' is not an environment that a formula can stand in",
+            span=(item.start, raw[end - 1].end),
+            hint="matrices are named, not written out entry by entry",
+        )
     return end
 
 

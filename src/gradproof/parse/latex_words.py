@@ -99,8 +99,5 @@ _REFUSED = {
 }
 REFUSED = {word: topic for topic, words in _REFUSED.items() for word in words.split()}  # understood, and without a place here
 
-COMMANDS = {
-    *(word for table in (NAMES, VARIANTS, FONTS, SWITCHES, WORDS, ACCENTS, SIZES, WITH_ARGUMENT, FUNCTIONS, REFUSED, GRADIENTS, FRACTIONS, OBJECTIVES) for word in table),
-    *(word for table in (SPACES, SIGNS) for word in table if len(word) > 1),
-    *"begin end over top intercal".split(),
-}  # fmt: skip
+_TABLES = (NAMES, VARIANTS, FONTS, SWITCHES, WORDS, ACCENTS, SIZES, WITH_ARGUMENT, FUNCTIONS, REFUSED, GRADIENTS, FRACTIONS, OBJECTIVES, SPACES, SIGNS)
+COMMANDS = {word for table in _TABLES for word in table if word[0].isalpha()} | set("begin end over top intercal".split())

@@ -1,0 +1,96 @@
+"""Writes the derivations of docs/derivations, and the golden files of the tests: `make derivations`. With --check, says which are not up to date."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+import gradproof as gp  # noqa: E402  (found by the line above)
+
+DOCS, GOLDEN = ROOT / "docs" / "derivations", ROOT / "tests" / "golden"
+LANGUAGES = ("en", "zh")
+
+# name of the file: (title, formula, variables, what is known)
+PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
+    "quadratic-form": ("Quadratic form", "x'*A*x", "x", None),
+    "least-squares": ("Least squares", "norm2(A*x - b)^2", "x", None),
+    "ridge": ("Ridge regression", "norm2(A*x - b)^2 + c*norm2(x)^2", "x", None),
+    "logistic-function": ("Logistic function", "1/(1 + exp(-x))", "x", "x: scalar"),
+    "logistic-function-entrywise": ("Logistic function, entry by entry", "1./(1 + exp(-x))", "x", "x: vector n"),
+    "logistic-loss": ("Logistic loss", "sum(log(1 + exp(-y.*(X*w))))", "w", None),
+    "logistic-loss-hessian": ("Logistic loss, Hessian", "sum(log(1 + exp(-y.*(X*w))))", ["w", "w"], None),
+    "softmax": ("Softmax", "exp(x)/(ones(n)'*exp(x))", "x", "x: vector n"),
+    "cross-entropy": ("Cross-entropy after softmax, by the logits", "-y'*log(softmax(z))", "z", "y: vector n; z: vector n"),
+    "log-det": ("Logarithm of the determinant", "log(det(X))", "X", None),
+    "trace-of-inverse": ("Trace of the inverse", "tr(inv(X))", "X", None),
+    "gaussian-mean": ("Gaussian log-likelihood, by the mean", "-logdet(S)/2 - (x - mu)'*inv(S)*(x - mu)/2", "mu", "S: matrix n n posdef; x: vector n; mu: vector n"),
+    "gaussian-covariance": (
+        "Gaussian log-likelihood, by the covariance", "-logdet(S)/2 - (x - mu)'*inv(S)*(x - mu)/2", "S", "S: matrix n n posdef; x: vector n; mu: vector n",
+    ),
+    "rayleigh-quotient": ("Rayleigh quotient", "x'*A*x/(x'*x)", "x", "A: matrix n n symmetric"),
+    "cosine-similarity": ("Cosine similarity", "x'*y/(norm2(x)*norm2(y))", "x", None),
+    "network-first-layer": ("Two-layer network, by the first weights", "norm2(V*tanh(W*x) - y)^2", "W", None),
+    "network-second-layer": ("Two-layer network, by the second weights", "norm2(V*tanh(W*x) - y)^2", "V", None),
+    "matrix-factorisation": ("Matrix factorisation", "norm2(A - U*V')^2", "U", None),
+    "weighted-factorisation": ("Matrix factorisation with weights", "norm2(W.*(A - U*V'))^2", "U", None),
+    "kalman-gain": ("Kalman gain", "tr((eye(n) - K*C)*P*(eye(n) - K*C)')", "K", "P: matrix n n symmetric"),
+    "matrix-product": ("A matrix between two others", "A*X*B", "X", None),
+    "inverse": ("Inverse", "inv(X)", "X", None),
+    "gram-matrix": ("Gram matrix", "X'*X", "X", None),
+    "product-rule-3": ("Product rule 3, arbitrary functions", "y(x)*z(x)", "x", "x: vector p; y: function x -> scalar; z: function x -> vector q"),
+    "product-rule-2": (
+        "Product rule 2, arbitrary functions", "y(x)'*A*z(x)", "x", "x: vector p; A: matrix s t; y: function x -> vector s; z: function x -> vector t",
+    ),
+    "chain-rule": ("Chain rule, arbitrary functions", "g(u(x))", "x", "x: vector p; u: function x -> vector s; g: function u -> vector t"),
+}  # fmt: skip
+CASES = {
+    "case-a-scalar": "logistic-function", "case-a-vector": "logistic-function-entrywise", "case-b": "softmax",
+}  # fmt: skip
+
+
+def derivation(name: str, lang: str) -> Any:
+    """The derivation of a problem in a language."""
+    _, formula, wrt, where = PROBLEMS[name]
+    return gp.derive(formula, wrt=wrt, where=where).derivation(lang=lang)
+
+
+def files() -> Iterator[tuple[Path, str]]:
+    """Every file, and what stands in it."""
+    for name in PROBLEMS:
+        for lang in LANGUAGES:
+            yield DOCS / lang / f"{name}.md", derivation(name, lang).markdown()
+    yield DOCS / "README.md", index()
+    for case, name in CASES.items():
+        for lang in LANGUAGES:
+            yield GOLDEN / f"{case}.{lang}.txt", derivation(name, lang).text(color=False) + "\n"
+
+
+def index() -> str:
+    """The list of all derivations."""
+    lines = ["# Derivations", "", "Made by `make derivations`; what they are made of is in [derivations.md](../derivations.md).", "", "| | formula | by | |", "|---|---|---|---|"]
+    for name, (title, formula, wrt, _) in PROBLEMS.items():
+        by = wrt if isinstance(wrt, str) else ", ".join(wrt)
+        lines.append(f"| {title} | `{formula}` | `{by}` | [English](en/{name}.md), [中文](zh/{name}.md) |")
+    return "\n".join([*lines, ""])
+
+
+def main(arguments: list[str]) -> int:
+    stale = []
+    for path, text in files():
+        if path.exists() and path.read_text("utf-8") == text:
+            continue
+        stale.append(str(path.relative_to(ROOT)))
+        if "--check" not in arguments:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+    print("\n".join([("not up to date: " if "--check" in arguments else "written: ") + name for name in stale]) or "up to date")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
