@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_derive(command: argparse.ArgumentParser) -> None:
     command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
     command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
     command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
     command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
@@ -108,6 +109,7 @@ def _add_derive(command: argparse.ArgumentParser) -> None:
 
 def _add_check(command: argparse.ArgumentParser) -> None:
     command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
     command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
     claimed = command.add_mutually_exclusive_group(required=True)
     claimed.add_argument("--claim", metavar="ANSWER", help="the derivative that is claimed, or a chain of equalities")
@@ -145,11 +147,17 @@ def _refuse(args: argparse.Namespace) -> int:
     raise gp.UnsupportedError(f"{args.topic} is not supported yet")
 
 
+def _formula(args: argparse.Namespace) -> str:
+    """The formula; with --latex in dollar signs, which say what it is."""
+    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
+    return f"${text}$" if args.latex and "$" not in text else text
+
+
 def _derive(args: argparse.Namespace) -> int:
     for option, topic in LATER_OPTIONS.items():
         if getattr(args, option) is not None:
             raise gp.UnsupportedError(f"{topic} (--{option}) is not supported yet")
-    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
+    text = _formula(args)
     d = gp.derive(text, wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0], where=args.where, layout=args.layout)
     report = d.verify() if args.verify else None
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
@@ -168,7 +176,7 @@ def _derivation(steps: Any, form: str) -> str:
 
 
 def _check(args: argparse.Namespace) -> int:
-    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
+    text = _formula(args)
     wrt = args.wrt if len(args.wrt) > 1 else args.wrt[0]
     if args.steps is None:
         found = gp.check(text, wrt, args.claim, args.where, args.layout)

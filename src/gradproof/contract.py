@@ -150,20 +150,20 @@ class _Product:
         """Equal factors as one power; None where the product is zero."""
         total: dict[tuple[Tensor, tuple[int, ...]], Exponent] = {}
         for tensor, raw, exponent in self.factors:
-            indices = tuple(self.find(i) for i in raw) if self.same else raw
-            if len(indices) == 2 and indices[0] > indices[1]:
+            indices = tuple([self.find(i) for i in raw]) if self.same else raw
+            if len(indices) == 2:
                 sign = symmetry(tensor)
-                if sign and (sign > 0 or isinstance(exponent, int)):
+                if sign < 0 and indices[0] == indices[1]:
+                    return None
+                if indices[0] > indices[1] and sign and (sign > 0 or isinstance(exponent, int)):
                     indices = indices[::-1]
                     self.coefficient *= power(Fraction(sign), exponent)
-            if isinstance(tensor, Sum) and not tensor.terms:
+            if type(tensor) is Sum and not tensor.terms:
                 if exponent < 0:
                     raise DomainError("division by an expression that is zero")
                 return None
             total[tensor, indices] = total.get((tensor, indices), 0) + exponent
         if self.coefficient == 0:
-            return None
-        if any(symmetry(t) == -1 and i[0] == i[1] for t, i in total if len(i) == 2):
             return None
         return [(t, i, plain_exponent(e)) for (t, i), e in total.items() if e]
 
@@ -189,6 +189,10 @@ def _gather(factors: list[Factor], extra: Factor) -> None:
 
 def _scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) -> list[Factor]:
     """Every part that is connected to no index of `out` becomes one scalar factor, so that x'*A*x is the same thing everywhere."""
+    if len(factors) == 1 and not (factors[0][1] and set(out).isdisjoint(factors[0][1])):
+        return factors
+    if len(factors) == 2 and not out and coefficient == 1 and not set(factors[0][1]).isdisjoint(factors[1][1]):
+        return factors  # an inner product, whole
     scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
     ends = set(out)
     closed = [p for p in parts if ends.isdisjoint(p[0])]

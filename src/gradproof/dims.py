@@ -144,6 +144,8 @@ def _text(terms: tuple[tuple[Monomial, int], ...]) -> str:
 
 
 def _parse(text: str) -> Dim:
+    if _NAME.match(text):
+        return _make({(text,): 1})
     total = _make({})
     for sign, part in re.findall(r"([+-]?)\s*([^+-]+)", text.strip()) or [("", "")]:
         factor = dim(-1 if sign == "-" else 1)

@@ -21,10 +21,12 @@ from gradproof.lower import Value, lower, lower_call, number_of, template
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.parse.indices import GATHERED, SUM_OVER, is_index
+from gradproof.replace import rebuild as rebuild_tensor
 from gradproof.shapes import Signature
-from gradproof.tensor import Sum, Tensor
+from gradproof.tensor import Contraction, Sum, Tensor, fold_tensor
 
 _ONE = Fraction(1)
+_LONGEST = 200  # terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def matrix_form(root: Expr) -> Expr:
     batch = lower_batch(root, {}, written)
     lifter = Lifter({s.name: k for k, s in enumerate(root.variables)}, written)
     try:
-        e = lifter.lift(batch.tensor)
+        e = _lifted(lifter, batch.tensor)
     except NoMatrixForm:
         raise UnsupportedError(
             "this sum has no form in matrix notation", hint="tables of three or more indices have none; write what can be written with A*x, .* and sum(…)"
@@ -81,6 +83,37 @@ def _as_typed(e: Expr, operations: Collection[Operation]) -> Expr:
     return fold(e, visit)
 
 
+def _lifted(lifter: Lifter, t: Tensor) -> Expr:
+    """The formula of a tensor; where sums over three indices stand in it, with their squares multiplied out: |x_i - x_j|^2."""
+    try:
+        return lifter.lift(t)
+    except NoMatrixForm:
+        return lifter.lift(fold_tensor(t, lambda node, args: _multiplied_out(rebuild_tensor(node, args))))
+
+
+def _multiplied_out(t: Tensor) -> Tensor:
+    """A product in which no sum over three or more indices is a factor, or squared."""
+    done: list[tuple[Fraction | int, Tensor]] = []
+    waiting: list[tuple[Fraction, Tensor]] = [(_ONE, t)]
+    while waiting:
+        c, term = waiting.pop()
+        factors = term.factors if isinstance(term, Contraction) else ()
+        place = next((k for k, (f, _, e) in enumerate(factors) if isinstance(f, Sum) and f.order > 2 and e in (1, 2)), None)
+        if place is None or not isinstance(term, Contraction):
+            done.append((c, term))
+            continue
+        f, indices, e = term.factors[place]
+        assert isinstance(f, Sum)
+        rest = [*term.factors[:place], *term.factors[place + 1 :]]
+        if e == 2:
+            rest.append((f, indices, 1))
+        kept = {i: term.dims[i] for i in term.out}
+        waiting += [(c * d, contract(term.coefficient, [(body_, indices, 1), *rest], term.out, kept)) for d, body_ in f.terms]
+        if len(waiting) + len(done) > _LONGEST:
+            raise NoMatrixForm
+    return t if len(done) == 1 and done[0][1] is t else add(done, t.axes)
+
+
 def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, tuple[Tensor, ...]]) -> Batch:
     """The tensor of a formula with running indices in it. `written` is filled with its sums and their terms in order."""
 
@@ -94,6 +127,8 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
         if isinstance(node, Call) and any(a.indices for a in args):
             return _call(node.op, args, written)
         if not isinstance(node, Call):
+            if any(a.indices for a in args):
+                raise UnsupportedError("a declared function of something that depends on a running index has no form in matrix notation")
             return _plain(lower(node))
         return _plain(lower_call(node.op, [Value(a.tensor, a.kind, (1,) * a.tensor.order) for a in args], node.params))
 

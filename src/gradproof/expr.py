@@ -7,8 +7,6 @@ their functions into `views`.
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, TypeVar, cast
@@ -16,6 +14,7 @@ from typing import Any, TypeVar, cast
 from gradproof.dims import Dim, dim
 from gradproof.errors import UnsupportedError
 from gradproof.fit import result_shape
+from gradproof.intern import Table, intern
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
 from gradproof.shapes import SCALAR, Shape, column, matrix
@@ -33,8 +32,7 @@ _IMPLIED = {
 
 views: dict[str, Callable[..., Any]] = {}  # "ascii", "latex", "unicode", "evaluate": entered by the modules that define them
 
-_lock = threading.Lock()
-_interned: weakref.WeakValueDictionary[tuple, Expr] = weakref.WeakValueDictionary()
+_interned: Table = {}
 
 T = TypeVar("T")
 
@@ -195,15 +193,7 @@ class Function:
 
 def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
     key = (cls, kind.kind, kind.dims, args, *fields.values())
-    with _lock:
-        found = _interned.get(key)
-        if found is None:
-            found = object.__new__(cls)
-            found.args, found.type = args, kind
-            for name, value in fields.items():
-                setattr(found, name, value)
-            _interned[key] = found
-    return found
+    return intern(_interned, cls, key, {"args": args, "type": kind, **fields})
 
 
 def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symbol:

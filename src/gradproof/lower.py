@@ -142,26 +142,17 @@ def _stacked(op: Operation, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> Uns
 
 def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
     """A multilinear operation: its signature is a contraction."""
-    signature = _signature(op, tuple(a.kind for a in args), len(params))
-    if len(args) == 1 and signature.args[0].axes == signature.out.axes:  # a column as a row, vec of a vector
-        return Value(args[0].tensor, signature.out.kind, args[0].groups)
-    labels, dims, fresh = {}, {}, count()
-    for letter, d in zip(op.letters, params, strict=False):
-        labels[letter] = (next(fresh),)
-        dims[labels[letter][0]] = d
-    factors = []
-    for slot, a in zip(signature.args, args, strict=True):
-        places, axes = [], iter(a.tensor.axes)
-        for letter, size in zip(_letters(slot.kind, slot.letters, len(a.groups)), a.groups, strict=True):
-            mine = tuple(next(axes) for _ in range(size))
-            if letter not in labels:
-                labels[letter] = tuple(next(fresh) for _ in mine)
-                dims.update(zip(labels[letter], mine, strict=True))
-            elif tuple(dims[i] for i in labels[letter]) != mine:
-                raise _stacked(op, tuple(dims[i] for i in labels[letter]), mine)
-            places += labels[letter]
-        factors.append((a.tensor, tuple(places), 1))
-    return _result(signature, factors, args, labels, dims)
+    plan = _plan(_signature(op, tuple([a.kind for a in args]), len(params)), tuple([a.groups for a in args]))
+    if len(args) == 1 and plan.places[0] == plan.out and len(set(plan.out)) == len(plan.out):  # a column as a row, vec of a vector
+        return Value(args[0].tensor, plan.kind or args[0].kind, plan.groups)
+    dims = dict(enumerate(params))
+    for a, places in zip(args, plan.places, strict=True):
+        for i, d in zip(places, a.tensor.axes, strict=False):
+            if dims.setdefault(i, d) is not d or len(places) != a.tensor.order:
+                raise _stacked(op, args[0].tensor.axes, args[-1].tensor.axes)
+    factors = [(a.tensor, places, 1) for a, places in zip(args, plan.places, strict=True)]
+    tensor = contract(1, factors, plan.out, {i: dims[i] for i in plan.out} if params else None)
+    return Value(tensor, plan.kind or next((a.kind for a in args if a.kind != "s"), "s"), plan.groups)
 
 
 @cache
@@ -169,20 +160,32 @@ def _signature(op: Operation, kinds: tuple[str, ...], params: int) -> Signature:
     return next(s for s in op.signatures if s.fits(kinds) and (not op.letters or len(set(s.out.letters)) == params))
 
 
-def _letters(kind: str, letters: str, count_: int) -> str:
-    return letters if kind != "*" else "αβ"[:count_]
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A signature as indices: those of each argument's axes, those of the result; its kind ("" for that of the argument "*"), and its groups."""
+
+    places: tuple[tuple[int, ...], ...]
+    out: tuple[int, ...]
+    kind: str
+    groups: tuple[int, ...]
 
 
-def _result(signature: Signature, factors: list, args: list[Value], labels: dict[str, tuple[int, ...]], dims: dict[int, Dim]) -> Value:
-    slot = signature.out
-    if slot.kind == "*":
-        like = next(a for a, s in zip(args, signature.args, strict=True) if s.kind == "*")
-        groups, kind, letters = like.groups, like.kind, [(x,) for x in "αβ"[: len(like.groups)]]
-    else:
-        kind, letters = slot.kind, list(slot.axes)
-        groups = tuple(sum(len(labels[x]) for x in group) for group in letters)
-    out = tuple(i for group in letters for x in group for i in labels[x])
-    return Value(contract(1, factors, out, {i: dims[i] for i in out}), kind, groups)
+@cache
+def _plan(signature: Signature, groups: tuple[tuple[int, ...], ...]) -> _Plan:
+    """The indices of a signature for arguments whose axes are made of so many axes each; constants have their parameters as the first indices."""
+    labels: dict[str, tuple[int, ...]] = {} if signature.args else {x: (k,) for k, x in enumerate(dict.fromkeys(signature.out.letters))}
+    fresh, places, whole = count(), [], ()
+    for slot, sizes in zip(signature.args, groups, strict=True):
+        letters = "αβ"[: len(sizes)] if slot.kind == "*" else slot.letters
+        whole = sizes if slot.kind == "*" else whole
+        for x, n in zip(letters, sizes, strict=True):
+            if x not in labels:
+                labels[x] = tuple(next(fresh) for _ in range(n))
+        places.append(tuple(i for x in letters for i in labels[x]))
+    axes = [(x,) for x in "αβ"[: len(whole)]] if signature.out.kind == "*" else signature.out.axes
+    out = tuple(i for group in axes for x in group for i in labels[x])
+    kind = "" if signature.out.kind == "*" else signature.out.kind
+    return _Plan(tuple(places), out, kind, tuple(sum(len(labels[x]) for x in group) for group in axes))
 
 
 def _monomial(op: Operation, args: list[Value], exponents: tuple[Fraction, ...]) -> Value:

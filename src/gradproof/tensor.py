@@ -16,8 +16,6 @@ Nodes are frozen and interned: equal is identical. Only `contract.py` makes Cont
 
 from __future__ import annotations
 
-import threading
-import weakref
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -25,6 +23,7 @@ from zlib import crc32
 
 from gradproof.dims import Dim
 from gradproof.expr import Function, fold
+from gradproof.intern import Table, intern
 from gradproof.ops import Operation
 
 Exponent = int | Fraction
@@ -33,8 +32,7 @@ Term = tuple[Fraction, "Tensor"]  # a coefficient and a tensor without one
 
 T = TypeVar("T")
 
-_lock = threading.Lock()
-_interned: weakref.WeakValueDictionary[tuple, Tensor] = weakref.WeakValueDictionary()
+_interned: Table = {}
 
 
 class Tensor:
@@ -127,16 +125,7 @@ def plain_exponent(e: Exponent) -> Exponent:
 
 def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple[int, ...], **fields: Any) -> T:
     """The node with this identity, made once."""
-    whole = (cls, axes, identity)
-    with _lock:
-        found: Any = _interned.get(whole)
-        if found is None:
-            found = object.__new__(cls)
-            found.axes, found.key, found.symmetry = axes, hash((len(axes), *key)), None
-            for name, value in fields.items():
-                setattr(found, name, value)
-            _interned[whole] = found
-    return found
+    return intern(_interned, cls, (cls, axes, identity), {"axes": axes, "key": hash((len(axes), *key)), "symmetry": None, **fields})
 
 
 def text_key(text: str) -> int:

@@ -136,12 +136,12 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     symbols, functions = question.symbols, question.derivative.functions
     if isinstance(claim, Expr):
         letters = {s.name: s for s in claim.variables}
-        moved = {n: letters["d" + n] for n in question.derivative.wrt if "d" + n in letters and "d" + n not in symbols}
+        moved = {n: s for n, s in question.moving.items() if letters.get(s.name) is s}
         unknown = tuple(s for s in claim.variables if symbols.get(s.name) != s and s not in moved.values())
         return Claim(claim.ascii, claim, None, {}, unknown, moved, symbols, functions)
     known = _definitions(question, defined or {}, claim)
     places = {n: symbol(n, column(e.type.dims[0]) if e.type.kind == "r" else e.type) for n, e in known.items()}
-    moving = {n: symbol("d" + n, symbols[n].type) for n in question.derivative.wrt if "d" + n not in symbols}
+    moving = question.moving
     identities = dict.fromkeys({*_NAME.findall(claim)} & {*_IDENTITY} - symbols.keys() - known.keys(), "matrix orthogonal")
     where = {**symbols, **{s.name: s for s in moving.values()}, **identities, **functions, **places}
     try:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from gradproof.check.match import Targets, fit, truths, value_of
-from gradproof.check.points import At, Form, Question, largest, same
+from gradproof.check.points import At, Change, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
 from gradproof.expr import Expr, Symbol, symbol
 from gradproof.present import LAYOUTS
 
-POINTS = 3
+POINTS = 4
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,9 @@ def is_fact(finding: Finding) -> bool:
     return finding.identifier in _BY_NAME
 
 
-def conditions(question: Question, claim: Expr, targets: Targets = truths, moved: Sequence[Symbol] = ()) -> list[Finding]:
+def conditions(question: Question, claim: Expr, targets: Targets = truths) -> list[Finding]:
     """The facts under which the claim is right in some form; the first fact for each variable, else symmetry of all matrices together."""
-    trial = _Trial(question, claim, targets, tuple(moved))
+    trial = _Trial(question, claim, targets)
     used = {s.name for s in (*claim.variables, *question.expression.variables)}
     symbols = [s for s in question.symbols.values() if s.name in used]
     found: list[Finding] = []
@@ -88,39 +89,39 @@ def _possible(s: Symbol, fact: Fact) -> bool:
     return s.type.kind in fact.kind and square and not fact.facts & s.facts and not ({"diagonal", "orthogonal"} & s.facts and fact.kind == "m")
 
 
-@dataclass(frozen=True)
 class _Trial:
     """A claim that is held against its target at points that have a fact."""
 
-    question: Question
-    claim: Expr
-    targets: Targets
-    moved: tuple[Symbol, ...]
+    def __init__(self, question: Question, claim: Expr, targets: Targets):
+        self.question, self.claim, self.targets = question, claim, targets
 
     def right(self, symbols: tuple[Symbol, ...], fact: Fact) -> Form | None:
         """The form in which the claim is right where these variables have the fact."""
-        mine = value_of(self.claim)
         try:
-            points = self.points(symbols, fact, 1, 3)
-            if not points or fit(points, mine, self.targets, exact=True) is None:
+            points = self.points(symbols, fact, 1)
+            if fit(points, value_of(self.claim), self.targets, exact=True) is None:
                 return None
-            points += self.points(symbols, fact, POINTS, 5)
+            points = self.points(symbols, fact, POINTS)
         except (GradproofError, np.linalg.LinAlgError):
             return None
-        found = fit(points, mine, self.targets, exact=True)
-        informative = sum(1 for at in points if largest(at.derivative)) >= POINTS
+        found = fit(points, value_of(self.claim), self.targets, exact=True)
+        informative = sum(1 for at in points if largest(at.derivative)) >= POINTS - 1
         return found.form if found and informative else None
 
-    def points(self, symbols: tuple[Symbol, ...], fact: Fact, count: int, seed: int) -> list[At]:
-        if fact.make is None:
-            more: Mapping[Symbol, Symbol] = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
-            return self.question.points((self.claim,), count, seed, self.moved, facts=more)
+    def points(self, symbols: tuple[Symbol, ...], fact: Fact, count: int) -> list[At]:
+        more = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
+        return self.question.points((self.claim,), count, more, _changed(fact, symbols) if fact.make else None)
 
-        def change(values: dict[str, Any]) -> None:
-            for s in symbols:
-                values[s.name] = fact.make(values[s.name]) if fact.make else values[s.name]
 
-        return self.question.points((self.claim,), count, seed, self.moved, change=change)
+@cache
+def _changed(fact: Fact, symbols: tuple[Symbol, ...]) -> Change:
+    """What gives these variables the fact."""
+
+    def change(values: dict[str, Any]) -> None:
+        for s in symbols:
+            values[s.name] = fact.make(values[s.name]) if fact.make else values[s.name]
+
+    return change
 
 
 def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
@@ -130,7 +131,7 @@ def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
         return
     x = question.wrt[0]
     try:
-        points = question.points((claim,), POINTS, 7, facts={x: symbol(x.name, x.type, x.facts | {"symmetric"})})
+        points = question.points((claim,), POINTS, {x: symbol(x.name, x.type, x.facts | {"symmetric"})})
     except GradproofError:
         return
     for at in points:

@@ -26,7 +26,8 @@ from gradproof.shapes import Shape
 
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
-MOST_SEARCHES = 3  # of these, how many are searched for slips
+MOST_SEARCHES = 4  # of these, how many are looked at more closely
+SHAPED = 2.0  # the distance of a reading that has the right shape, and nothing else
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Judge:
             targets = self.targets(claim)
             if not targets:
                 return self.unknown(claim.text, "second-differential")
-            points = self.question.points((claim.expr,), POINTS, extra=claim.moved.values())
+            points = self.question.points((claim.expr,), POINTS)
         except DomainError as error:
             return self.unknown(claim.text, "no-point", error=error)
         except UnsupportedError as error:
@@ -125,7 +126,7 @@ class Judge:
         """Right under a condition, or wrong and why."""
         assert claim.expr is not None
         about_derivative = target.role == "derivative"
-        facts = conditions(self.question, claim.expr, target.forms, [*claim.moved.values()])
+        facts = conditions(self.question, claim.expr, target.forms)
         special = list(constrained(self.question, claim.expr)) if about_derivative else []
         found = special + Search(self.question, claim, points, target).run(deep=not facts and not special)
         if about_derivative and not found:
@@ -162,7 +163,7 @@ class Judge:
         assert error is not None
         first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
         try:
-            points = self.question.points((), POINTS, extra=claim.moved.values())
+            points = self.question.points((), POINTS)
             targets = self.targets(claim)
         except GradproofError:
             points, targets = [], []
@@ -200,38 +201,37 @@ class Judge:
     def with_readings(self, claim: Claim) -> Check:
         """The verdict with the unknown letters understood as parts of the formula, where one such reading explains the claim."""
         plausible: list[tuple[float, dict[Symbol, Expr], Claim]] = []
+        points = self.question.points((), 2)
         for values in islice(self.readings(claim), READINGS):
             try:
                 read = claim.replaced({**values})
-                near = self.nearness(read)
+                plausible.append((self.nearness(read, points), values, read))
             except (GradproofError, np.linalg.LinAlgError):
                 continue
-            plausible.append((near, values, read))
         plausible.sort(key=lambda p: p[0])
         best: Check | None = None
-        for _, values, read in plausible[: 1 if plausible and plausible[0][0] < 2 else MOST_SEARCHES]:
+        for near, values, read in plausible[:MOST_SEARCHES]:
             found = self.known(read)
             if found.verdict == UNKNOWN or (found.verdict == WRONG and not any(f.cost < 2 for f in found.findings)):
                 continue
             found = replace(found, readings={s.name: e for s, e in values.items()})
             if best is None or _rank(found) < _rank(best):
                 best = found
+            if near < SHAPED:
+                break
         names = ", ".join(s.name for s in claim.unknown)
         return best or self.unknown(claim.text, "unknown-letter", {"names": names})
 
-    def nearness(self, claim: Claim) -> float:
-        """How near a reading is to being right: 0 in the asked layout, 1 in another or up to a factor, 2 else with the right shape, 3."""
+    def nearness(self, claim: Claim, points: Sequence[At]) -> float:
+        """How near a reading is to being right: 0 in the asked layout, 0.5 in another, 1 up to a factor; SHAPED with the right shape, else more."""
         assert claim.expr is not None
-        points = self.question.points((claim.expr,), 2, extra=claim.moved.values())
         targets = self.targets(claim)
         found = [f for t in targets if (f := fit(points, value_of(claim.expr), t.forms)) is not None]
         if any(f.exact for f in found):
-            return 0.0 if any(f.form == next(iter(t.forms(points[0]))) for f, t in zip(found, targets, strict=False)) else 0.5
+            return 0.0 if any(f.form.layout == self.question.layout for f in found) else 0.5
         if found:
             return 1.0
-        if targets and targets[0].role == "derivative" and conditions(self.question, claim.expr):
-            return 1.5
-        return 2.0 if targets and self.shapes_fit(points, claim.expr, targets[0]) else 3.0
+        return SHAPED if targets and self.shapes_fit(points, claim.expr, targets[0]) else SHAPED + 1
 
     def readings(self, claim: Claim) -> Iterator[dict[Symbol, Expr]]:
         """Each way to understand the unknown letters: as the formula, its parts, or its variables that the claim does not use."""

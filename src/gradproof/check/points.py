@@ -17,7 +17,7 @@ import numpy as np
 from gradproof.derive import Derivative, Where, derive
 from gradproof.errors import DomainError, GradproofError
 from gradproof.evaluate import bind_sizes, node_value
-from gradproof.expr import Call, Expr, Symbol, call, fold, substitute, walk
+from gradproof.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
 from gradproof.present import LAYOUTS
 from gradproof.sample import Sampler
 from gradproof.verify import Report
@@ -28,6 +28,8 @@ Change = Callable[[dict[str, Any]], None]  # makes values have a fact
 
 TOLERANCE = 1e-8
 DRAWS = 12  # random points that are tried for each one that is wanted
+SEED = 1, 17
+FEWEST = 2  # points that a verdict rests on
 VARIETY = 3  # points that have different sizes
 KINKS = 4  # times as many points for formulas with kinks, since each sees only one piece of them
 
@@ -140,6 +142,7 @@ class Question:
         self.derivative = replace(self.correct, layout=LAYOUTS[0])
         self.expression, self.layout = self.correct.expression, layout
         self.symbols = dict(self.correct.symbols)
+        self._sources: dict[tuple, _Source] = {}
         self.latex = isinstance(expression, str) and not {"\\", "$"}.isdisjoint(expression)
 
     @cached_property
@@ -151,49 +154,71 @@ class Question:
     def wrt(self) -> list[Symbol]:
         return [self.symbols[name] for name in self.derivative.wrt]
 
-    def points(
-        self, claims: Iterable[Expr], count: int, seed: int = 1, extra: Iterable[Symbol] = (), facts: Mapping[Symbol, Symbol] | None = None,
-        change: Change | None = None,
-    ) -> list[At]:
+    @cached_property
+    def moving(self) -> dict[str, Symbol]:
+        """The differential of each variable, by the variable's name, where no variable of the formula has its name."""
+        return {n: symbol("d" + n, self.symbols[n].type) for n in self.derivative.wrt if "d" + n not in self.symbols}
+
+    def points(self, claims: Iterable[Expr], count: int, facts: Mapping[Symbol, Symbol] | None = None, change: Change | None = None) -> list[At]:
         """Random points at which the formula, its derivative and the claims have values: `count` of them, more for formulas with kinks.
 
         `facts`: variables with more facts; `change`: what gives values another property. Raises DomainError where there is none.
         """
-        facts, extra, claims = facts or {}, tuple(extra), tuple(claims)
+        facts, claims = facts or {}, tuple(claims)
         count *= 1 if smooth((self.expression, *claims)) else KINKS
         try:
-            return self._points(claims, count, seed, extra, facts, change, inside=claims)
-        except DomainError:  # a claim may have values where it is not smooth
-            return self._points(claims, count, seed, extra, facts, change, inside=())
+            found = self._chosen(self._source(facts, change, ()), claims, count)
+        except DomainError:
+            found = []
+        if len(found) < min(count, FEWEST):  # values inside the domain of the claims too
+            found = self._chosen(self._source(facts, change, claims), claims, count)
+        if len(found) < min(count, FEWEST):
+            raise DomainError("no points were found at which the derivative and the claim have values")
+        return found
 
-    def _points(
-        self, claims: Sequence[Expr], count: int, seed: int, extra: Sequence[Symbol], facts: Mapping[Symbol, Symbol], change: Change | None,
-        inside: Sequence[Expr],
-    ) -> list[At]:
-        """Points in the domain of the formula and of the claims `inside`, at which all claims have values."""
-        root = self.expression
-        for claim in inside:
-            root = call("add", *(call("sum", call("elpow", e, 2)) for e in (root, claim)))
-        replaced: dict[Expr, Expr] = {**facts}
-        root = substitute(root, replaced) if facts else root
-        symbols = [facts.get(s, s) for s in (*self.symbols.values(), *extra)]
-        sampler = Sampler(root, symbols, self.derivative.functions.values())
-        rng = np.random.default_rng([seed, 17])
+    def _source(self, facts: Mapping[Symbol, Symbol], change: Change | None, inside: tuple[Expr, ...]) -> _Source:
+        """Points in the domain of the formula and of the claims `inside`; those of the formula alone are drawn once."""
+        key = (tuple(facts.items()), change, inside)
+        if key not in self._sources:
+            root = self.expression
+            for claim in inside:
+                root = call("add", *(call("sum", call("elpow", e, 2)) for e in (root, claim)))
+            replaced: dict[Expr, Expr] = {**facts}
+            symbols = [facts.get(s, s) for s in (*self.symbols.values(), *self.moving.values())]
+            sampler = Sampler(substitute(root, replaced) if facts else root, symbols, self.derivative.functions.values())
+            self._sources[key] = _Source(self, sampler, change)
+        return self._sources[key]
+
+    def _chosen(self, source: _Source, claims: Sequence[Expr], count: int) -> list[At]:
+        """Points of a source at which the claims have values, those that tell most first."""
         found: list[At] = []
         spare: list[At] = []
-        for _ in range(DRAWS * count):
-            drawn = sampler.point(rng)
-            values = dict(drawn.values)
-            if change is not None:
-                change(values)
-            at = At(self, values, drawn.magnitude)
+        for k in range(DRAWS * count):
+            at = source.get(k)
             if np.all(np.isfinite(at.derivative)) and all(at.try_value(c) is not None for c in claims):
                 (found if _tells(at, found) else spare).append(at)
                 if len(found) == count:
-                    return found
-        if not found and not spare:
-            raise DomainError("no point was found at which the derivative and the claim have values")
+                    break
         return [*found, *spare][:count]
+
+
+class _Source:
+    """Random points that are drawn as they are asked for, and kept."""
+
+    def __init__(self, question: Question, sampler: Sampler, change: Change | None):
+        self.question, self.sampler, self.change = question, sampler, change
+        self.rng = np.random.default_rng(SEED)
+        self.drawn: list[At] = []
+
+    def get(self, k: int) -> At:
+        """Point number k. Raises DomainError where there is none."""
+        while len(self.drawn) <= k:
+            point = self.sampler.point(self.rng)
+            values = dict(point.values)
+            if self.change is not None:
+                self.change(values)
+            self.drawn.append(At(self.question, values, point.magnitude))
+        return self.drawn[k]
 
 
 def _tells(at: At, found: Sequence[At]) -> bool:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.util import find_spec
 from typing import Any
 
 from gradproof.codegen.build import Result
 from gradproof.codegen.compiled import Compiled, Task
 from gradproof.codegen.directional import product
+from gradproof.codegen.jax_target import JaxSpelling
+from gradproof.codegen.numpy_target import NumpySpelling
+from gradproof.codegen.python_target import PythonSpelling
+from gradproof.codegen.torch_target import TorchSpelling
+from gradproof.codegen.xp_target import ArrayApiSpelling
 from gradproof.errors import UnsupportedError
 from gradproof.lower import lower
 from gradproof.present import Axes
 
 __all__ = ["Compiled", "compiled", "directional"]
 
-TARGETS = {"numpy": Compiled}
+TARGETS: dict[str, Callable[[], PythonSpelling]] = {
+    "numpy": lambda: NumpySpelling(find_spec("scipy") is not None),
+    "numpy-only": lambda: NumpySpelling(False),
+    "jax": JaxSpelling,
+    "torch": TorchSpelling,
+    "array-api": ArrayApiSpelling,
+}
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -38,7 +51,7 @@ def compiled(d: Any, target: str, value: bool) -> Compiled:
         results = (Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), *results)
     scalar = d.axes.kind == "s"
     name = KINDS.get(len(d.wrt), "derivative") if scalar else "jacobian" if len(d.wrt) == 1 and d.axes.kind in "vr" else "derivative"
-    return TARGETS[target](Task(name, _doc(d, value), results, d.symbols, d.functions))
+    return Compiled(Task(name, _doc(d, value), results, d.symbols, d.functions), TARGETS[target]())
 
 
 def directional(d: Any, kind: str, target: str = "numpy") -> Compiled:
@@ -46,7 +59,7 @@ def directional(d: Any, kind: str, target: str = "numpy") -> Compiled:
     _check(target)
     tensor, v = product(d, kind)
     doc = (f'"""{PRODUCTS[kind].format(", ".join(dict.fromkeys(d.wrt)), v.name)}, where f = {d.expression.ascii}'.replace("\\", "\\\\"),)
-    return TARGETS[target](Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions))
+    return Compiled(Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions), TARGETS[target]())
 
 
 def _doc(d: Any, value: bool) -> tuple[str, ...]:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from operator import itemgetter
 from typing import Any
 
 from gradproof.codegen.build import Result, borrowed, build, nominal
 from gradproof.codegen.emit import ATOM, Names, Scope, body
-from gradproof.codegen.numpy_target import NumpySpelling
 from gradproof.codegen.program import Node, reachable
 from gradproof.codegen.python_target import PythonSpelling
-from gradproof.errors import DomainError, ShapeError
+from gradproof.errors import DomainError
 from gradproof.evaluate import bind_sizes
 from gradproof.expr import Function, Symbol
 
@@ -57,8 +55,9 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
     answers = [_answer(node, spelling, scope) for node in roots]
     inputs, dims, header = _sizes_header(task, inputs, scope)
     header += _scalar_header(task, inputs, roots, spelling, scope)
+    header = [*spelling.opening([names("input", n) for n in inputs if task.symbols[n].type.dims]), *header]
     if scope.wants_dtype:
-        header.insert(0, _dtype_line(task, inputs, spelling, scope))
+        header.insert(len(spelling.opening([])), _dtype_line(task, inputs, spelling, scope))
     params = [names("input", n) for n in inputs] + [names("function", n) for n in functions] + [names("dim", n) for n in dims]
     lines = [*header, *scope.lines, f"return {', '.join(answers)}"]
     doc = () if positional else (*task.doc, *_parameters(task, inputs, names), '"""')
@@ -93,10 +92,7 @@ def _sizes_header(task: Task, inputs: Sequence[str], scope: Scope) -> tuple[list
 
 
 def _dtype_line(task: Task, inputs: Sequence[str], spelling: PythonSpelling, scope: Scope) -> str:
-    arrays = [scope.names("input", n) for n in inputs if task.symbols[n].type.dims]
-    if not arrays:
-        return f"dtype = {spelling.word('default_dtype')}"
-    return f"dtype = {arrays[0]}.dtype" if len(arrays) == 1 else f"dtype = {spelling.word('dtype', ', '.join(arrays))}"
+    return f"dtype = {spelling.dtype_of([scope.names('input', n) for n in inputs if task.symbols[n].type.dims])}"
 
 
 def _scalar_header(task: Task, inputs: Sequence[str], roots: Sequence[Node], spelling: PythonSpelling, scope: Scope) -> list[str]:
@@ -130,15 +126,14 @@ class Compiled:
     first met; `source_for(n=…)` is the code for given sizes. Raises ShapeError and DomainError for arrays that do not fit.
     """
 
-    def __init__(self, task: Task, scipy: bool | None = None):
-        self.task = task
-        self._spelling = NumpySpelling(find_spec("scipy") is not None if scipy is None else scipy)
+    def __init__(self, task: Task, spelling: PythonSpelling):
+        self.task, self._spelling = task, spelling
         self._nominal = nominal(task.results)
         first = module(task, self._nominal, self._spelling, positional=True)
         self.names = (*first.inputs, *first.functions, *first.dims)
         self._inputs = first.inputs
         self._pick = _picker(self.names)
-        self._key = _key_function(first, task)
+        self._key = _key_function(first, task, spelling)
         self._plans: dict[Any, Callable[..., Any]] = {}
         self._by_text: dict[str, Callable[..., Any]] = {}
 
@@ -175,14 +170,12 @@ class Compiled:
 
     def _checked(self, named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
         """The values as arrays that fit together, and the sizes."""
-        import numpy as np  # numbers are needed only here
-
         dims = {name for s in self.task.symbols.values() for d in s.type.dims for name in d.names}
         known = {*self.task.symbols, *self._nominal, *dims, *self.names}
         for n, v in named.items():
             if n not in known and not callable(v):
                 raise DomainError(f"there is no {n} here", hint=f"it takes {', '.join(self.names)}")
-        values = {n: _array(np, n, v) if n in self.task.symbols else v for n, v in named.items()}
+        values = {n: self._spelling.convert(n, v) if n in self.task.symbols else v for n, v in named.items()}
         given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
         sizes = bind_sizes(given, values)
         missing = [n for n in self.names if n not in values and n not in sizes]
@@ -227,12 +220,12 @@ def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple]:
     return itemgetter(*names) if names else lambda named: ()
 
 
-def _key_function(made: Module, task: Task) -> Callable[..., Any]:
+def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> Callable[..., Any]:
     """What a plan depends on, of the arguments in their order: shapes and dtypes."""
     letters = [f"a{k}" for k in range(len(made.inputs) + len(made.functions) + len(made.dims))]
     parts = []
     for letter, n in zip(letters, made.inputs, strict=False):
-        parts += [f"{letter}.shape", f"{letter}.dtype.char"] if task.symbols[n].type.dims else [f"getattr({letter}, 'shape', ())", f"type({letter})"]
+        parts += spelling.traits(letter, not task.symbols[n].type.dims)
     parts += letters[len(letters) - len(made.dims) :] if made.dims else []
     return eval(f"lambda {', '.join(letters)}: ({', '.join(parts)}{',' if parts else ''})")  # noqa: S307  (positional names only)
 
@@ -240,19 +233,3 @@ def _key_function(made: Module, task: Task) -> Callable[..., Any]:
 def _clear(error: ValueError) -> Exception:
     """An error of linear algebra as one of ours; any other as it is."""
     return DomainError(str(error)) if type(error).__name__ == "LinAlgError" else error
-
-
-def _array(np: Any, name: str, value: Any) -> Any:
-    """A value to compute with; whole numbers become floating-point numbers."""
-    if isinstance(value, float):
-        return value
-    if isinstance(value, int):
-        return float(value)
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        raise ShapeError(f"{name} is not an array of numbers") from None
-    if array.dtype.kind not in "biufc":
-        raise DomainError(f"{name} is not an array of numbers")
-    array = array.astype(float) if array.dtype.kind in "biu" else array
-    return array if array.ndim else array[()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
@@ -17,7 +17,6 @@ from typing import Protocol
 from gradproof.codegen.blocks import Blocks, base_of, plan_blocks, uses_in
 from gradproof.codegen.program import Node, reachable
 from gradproof.dims import Dim
-from gradproof.ops import Operation
 
 ATOM, POWER, NEGATIVE, PRODUCT, SUM = range(5)  # how loosely a text binds
 WIDEST = 78  # a longer expression gets a name
@@ -230,5 +229,12 @@ def template(text: str, args: Sequence[str]) -> str:
     return re.sub(r"(?<![\w.])(x|a)(?!\w)", lambda m: places[m.group()], text)
 
 
-Overrides = Mapping[Operation, str]
-Writer = Callable[[Node, Scope], Text]
+def is_call(text: str) -> bool:
+    """Whether a text is one call, so that it needs no brackets: f(x), but not f(x) + g(x)."""
+    name, _, rest = text.partition("(")
+    depth = 1
+    for k, ch in enumerate(rest):
+        depth += (ch == "(") - (ch == ")")
+        if not depth:
+            return name.replace(".", "").isidentifier() and k == len(rest) - 1
+    return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.ops import TABLE, Operation
@@ -12,6 +14,8 @@ OWN: dict[Operation, str] = {
     TABLE["softplus"]: "jax.nn.softplus(x)",
     TABLE["erf"]: "jax.scipy.special.erf(x)",
 }
+
+OVERRIDES: dict[Operation, str] = {**{op: op.numpy.replace("np.", "jnp.") for op in TABLE.values() if op.numpy}, **OWN}
 
 WORDS = {
     "sqrt": "jnp.sqrt({0})",
@@ -121,16 +125,16 @@ class JaxSpelling(PythonSpelling):
 
     words = WORDS
     helpers = HELPERS
-    overrides = {**{op: op.numpy.replace("np.", "jnp.") for op in TABLE.values() if op.numpy}, **OWN}
+    overrides = OVERRIDES
     reserved = ("jax", "jnp", "dtype")
     turns = casts = True
+
+    def convert(self, name: str, value: Any) -> Any:
+        """A value that is given, as an array of the target."""
+        return value if isinstance(value, float | int) else import_module("jax.numpy").asarray(value)
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines; jax itself only where it is used."""
         whole = text + "".join(bodies)
         own = ["import jax"] if "jax.nn." in whole else []
         return [*own, "import jax.numpy as jnp", *(["import jax.scipy"] if "jax.scipy." in whole else [])]
-
-    def weak(self, written: str, arg: str) -> str:
-        """A function of a plain number."""
-        return written

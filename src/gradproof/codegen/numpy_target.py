@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from gradproof.codegen.emit import ATOM, POWER, Scope, Text
 from gradproof.codegen.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.program import VIEWS, Node
 from gradproof.codegen.python_target import PythonSpelling
+from gradproof.errors import DomainError, ShapeError
 from gradproof.ops import TABLE, Operation
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
@@ -62,6 +64,27 @@ class NumpySpelling(PythonSpelling):
             lines.append(f"from scipy.linalg import {', '.join(low_level)}")
         special = sorted(set(SCIPY_SPECIAL.findall(text))) if self.scipy else []
         return [*lines, f"from scipy.special import {', '.join(special)}"] if special else lines
+
+    def convert(self, name: str, value: Any) -> Any:
+        """A value to compute with; whole numbers become floating-point numbers."""
+        if isinstance(value, float):
+            return value
+        if isinstance(value, int):
+            return float(value)
+        import numpy as np  # numbers are needed only here
+
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ShapeError(f"{name} is not an array of numbers") from None
+        if array.dtype.kind not in "biufc":
+            raise DomainError(f"{name} is not an array of numbers")
+        array = array.astype(float) if array.dtype.kind in "biu" else array
+        return array if array.ndim else array[()]
+
+    def traits(self, letter: str, scalar: bool) -> list[str]:
+        """Shapes, and what kind of numbers there are."""
+        return [f"getattr({letter}, 'shape', ())", f"type({letter})"] if scalar else [f"{letter}.shape", f"{letter}.dtype.char"]
 
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines."""

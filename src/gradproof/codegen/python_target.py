@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
-from gradproof.codegen.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, number, template
+from gradproof.codegen.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.codegen.program import Node
+from gradproof.errors import UnsupportedError
 from gradproof.ops import Operation
 
 WEAK = ("number", "size")  # what is a plain number in the source
@@ -31,14 +33,35 @@ class PythonSpelling:
     turns = False  # whether .T turns arrays of any order
     tuples = False  # whether a shape is written as a tuple
     casts = False  # whether scalars must be arrays
+    gaps: tuple[Operation, ...] = ()  # functions of the table that the target does not have
 
     def write(self, node: Node, scope: Scope) -> Text:
-        """The expression of a node; may add lines."""
+        """The expression of a node; may add lines. Raises UnsupportedError for a function that the target does not have."""
+        if node.kind == "apply" and node.data in self.gaps:
+            raise UnsupportedError(f"{node.data.name} is not there in code for this target")
         return WRITERS[node.kind](self, node, scope)
 
     def word(self, name: str, *args: str) -> str:
         """An array operation in this target's words."""
         return self.words[name].format(*args)
+
+    def opening(self, arrays: list[str]) -> list[str]:
+        """Lines at the top of a function with these arrays."""
+        return []
+
+    def dtype_of(self, arrays: Sequence[str]) -> str:
+        """The dtype of the results."""
+        if not arrays:
+            return self.word("default_dtype")
+        return f"{arrays[0]}.dtype" if len(arrays) == 1 else self.word("dtype", ", ".join(arrays))
+
+    def convert(self, name: str, value: Any) -> Any:
+        """A value that is given, as an array of the target. Raises ShapeError, DomainError."""
+        return value
+
+    def traits(self, letter: str, scalar: bool) -> list[str]:
+        """What a plan depends on, of an argument."""
+        return [f"getattr({letter}, 'shape', ())"]
 
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number."""
@@ -119,7 +142,7 @@ def _broadcast(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     a = node.args[0]
     if not a.order:
         scope.wants_dtype = True
-        return Text(spelling.word("full", scope.shape(node.axes), scope.of(a)))
+        return Text(spelling.word("full", scope.shape(node.axes), scope.of(a)), SUM if "+" in spelling.words["full"] else ATOM)
     return Text(spelling.word("broadcast", scope.of(a), scope.shape(node.axes)))
 
 
@@ -180,7 +203,8 @@ def _sum(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
 
 
 def _vdot(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
-    return Text(spelling.word("vdot", scope.of(node.args[0]), scope.of(node.args[1])))
+    most = ATOM if "*" in spelling.words["vdot"] else SUM
+    return Text(spelling.word("vdot", scope.of(node.args[0], most), scope.of(node.args[1], most)))
 
 
 def _einsum(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
@@ -199,7 +223,7 @@ def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     written = template(form, args)
     if all(a.kind in WEAK for a in node.args):  # a plain number, so that it widens no float32 array
         return Text(f"float({spelling.weak(written, args[0])})")
-    return Text(written, ATOM if re.fullmatch(r"[\w.]+\(.*\)", form) else SUM)
+    return Text(written, ATOM if is_call(form) else SUM)
 
 
 def _function(name: str, extra: Callable[[Node], str] = lambda node: "") -> Writer:

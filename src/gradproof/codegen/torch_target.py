@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.ops import TABLE, Operation
 
@@ -29,7 +33,6 @@ WORDS = {
     "sum_all": "{0}.sum()",
     "copy": "{0}.clone()",
     "scalar": "torch.as_tensor({0}, dtype=dtype)",
-    "dtype": "torch.result_type({0})",
     "default_dtype": "torch.get_default_dtype()",
 }
 
@@ -127,6 +130,14 @@ class TorchSpelling(PythonSpelling):
     imports = ("import torch",)
     reserved = ("torch", "dtype")
     casts = True
+
+    def dtype_of(self, arrays: Sequence[str]) -> str:
+        """The dtype of the results: that of the first array, as torch mixes none."""
+        return super().dtype_of(arrays[:1])
+
+    def convert(self, name: str, value: Any) -> Any:
+        """A value that is given, as an array of the target."""
+        return value if isinstance(value, float | int) else import_module("torch").as_tensor(value)
 
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number, which torch takes only as a tensor."""

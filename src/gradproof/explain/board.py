@@ -9,14 +9,15 @@ from gradproof.dims import Dim
 from gradproof.explain.algebra import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.rules import RULES
-from gradproof.explain.steps import Step, is_hole
-from gradproof.expr import Call, Expr, Symbol, symbol
+from gradproof.explain.steps import Step, fill, hole, is_hole
+from gradproof.expr import Call, Expr, Symbol, substitute, symbol
 from gradproof.shapes import SCALAR, Shape
 
 DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them
 LATER = {"put-together", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+MANY = 12  # sub-goals of one line
 LONG = 30  # characters of a goal that gets a name
 
 
@@ -52,6 +53,7 @@ class Board:
         self.shown: dict[Step, int] = {}
         self.blocks: list[Block] = []
         self._small: dict[Step, bool] = {}
+        self._lines: dict[Step, tuple[Expr, tuple[Step, ...]]] = {}
         self._used = {s.name for s in root.goal.variables}
         self._taken = 0
         self.heads: dict[Step, Step] = {}  # of the lines of the trace technique: the step whose left side they have
@@ -102,7 +104,7 @@ class Board:
                 self._prepare(step)
                 stack += [("open", c) for c in reversed(step.children)]
                 continue
-            pending = [c for c in step.children if not self.small(c) and c not in self.shown]
+            pending = [c for c in self._line(step)[1] if not self.small(c) and c not in self.shown]
             self._open(step, pending)
             if pending:
                 if step.rule != "rewrite":
@@ -127,9 +129,10 @@ class Board:
 
     def _open(self, step: Step, pending: Sequence[Step]) -> None:
         names = tuple(found for c in pending for found in self._named(c.goal))
-        line = Formula(step.line, step.children)
-        uses = tuple(dict.fromkeys(self.shown[c] for c in step.children if c in self.shown and not self.small(c)))
-        whole = [line] if pending else [line, Formula(step.raw), Formula(step.result)]
+        line = Formula(*self._line(step))
+        uses = tuple(dict.fromkeys(self.shown[c] for c in line.holes if c in self.shown and not self.small(c)))
+        raw = fill(line.expr, [c.result for c in line.holes])
+        whole = [line] if pending else [line, Formula(raw), Formula(step.result)]
         if step.rule == "rewrite":
             whole = [Formula(step.children[0].goal)]
             if step.goal in self.names:
@@ -137,8 +140,30 @@ class Board:
         for pair in [p for p in self._announced if p[1] is step.goal or p[1] in (c.goal for c in step.children)]:
             self._announced.remove(pair)
             names = (pair, *names)
-        self._add(step.rule, step, whole, dims=dimensions(step.line), uses=uses, names=names)
+        self._add(step.rule, step, whole, dims=dimensions(line.expr), uses=uses, names=names)
         self.shown[step] = len(self.blocks)
+
+    def _line(self, step: Step) -> tuple[Expr, tuple[Step, ...]]:
+        """A step's right side, with trivial sub-goals written out, and what its holes then stand for."""
+        found = self._lines.get(step)
+        if found is None:
+            line, holes = step.line, list(step.children)
+            while any(self._opens(c) for c in holes) and len(holes) < MANY:
+                values: dict[Expr, Expr] = {}
+                after: list[Step] = []
+                for k, c in enumerate(holes):
+                    inner = list(c.children) if self._opens(c) else [c]
+                    places = [len(after) + i for i in range(len(inner))]
+                    after += inner
+                    body = fill(c.line, [hole(p, g.result.type) for p, g in zip(places, inner, strict=True)]) if self._opens(c) else hole(places[0], c.result.type)
+                    values[hole(k, c.result.type)] = body
+                line, holes = substitute(line, values), after
+            found = self._lines[step] = line, tuple(holes)
+        return found
+
+    def _opens(self, step: Step) -> bool:
+        """Whether a sub-goal is trivial itself, but rests on others that are not."""
+        return RULES[step.rule].weight <= self.weight and bool(step.children) and not self.small(step) and step not in self.shown
 
     def _close(self, step: Step) -> None:
         if step.rule in LATER:
@@ -150,8 +175,9 @@ class Board:
         elif step.rule in READ_OFF:
             self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result))
         else:
-            uses = tuple(dict.fromkeys(self.shown[c] for c in step.children if c in self.shown))
-            self._add(step.rule, step, [Formula(step.raw), Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True)
+            line, holes = self._line(step)
+            uses = tuple(dict.fromkeys(self.shown[c] for c in holes if c in self.shown))
+            self._add(step.rule, step, [Formula(fill(line, [c.result for c in holes])), Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True)
         self.shown[step] = len(self.blocks)
 
     def _named(self, goal: Expr) -> Iterator[tuple[Symbol, Expr]]:

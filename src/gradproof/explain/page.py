@@ -67,11 +67,11 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
     shown = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
     parts = []
     for s in problem.symbols:
-        size = "" if s.type.kind == "s" else " " + size_of(s.type)
+        size = "" if s.type.kind == "s" else " " + speaker.dims(size_of(s.type))
         parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(shown[s.type.kind])}{size}")
     for f in problem.functions:
-        size = "" if f.shape.kind == "s" else " " + size_of(f.shape)
-        parts.append(f"{f.name}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}")
+        size = "" if f.shape.kind == "s" else " " + speaker.dims(size_of(f.shape))
+        parts.append(f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}")
     return "; ".join(parts)
 
 
@@ -89,7 +89,7 @@ def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
         remarks.append(speaker.word("from", uses=speaker.several(b.uses)))
     left = _left(b, board, speaker)
     right = tuple(r for k, r in enumerate(right) if not k or r != right[k - 1])
-    dims = "" if b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims else b.dims
+    dims = "" if b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims else speaker.dims(b.dims)
     return Entry(b.number, title, says, left, right, dims, tuple(remarks))
 
 

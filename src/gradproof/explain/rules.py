@@ -123,6 +123,7 @@ _RULES = (
     Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
     # -- moving dX to the end, reading off
     Rule("trace-of-scalar", "a'b = b'a", _same, "a scalar is its own transpose", source=MAGNUS, weight=1),
+    Rule("trace-form", "a'Bc = tr(ca'B)", _same, source=MAGNUS, weight=1),
     Rule("trace-linear", "tr(A + B) = tr(A) + tr(B)", _same, source=MAGNUS, weight=1),
     Rule("trace-cyclic", "tr(AB) = tr(BA)", _same, source=MAGNUS),
     Rule("trace-transpose", "tr(A') = tr(A)", _same, source=MAGNUS),

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from gradproof.explain.steps import Note, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
-from gradproof.expr import Expr, Symbol
+from gradproof.expr import Expr, Function, Symbol
 
 _HOLE = re.compile(r"\{(\w+)\}")
 _LATEX = (
-    ("tr(", r"\operatorname{tr}("), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("), ("⊙", r"\odot "), ("⊗", r"\otimes "),
-    ("⁻¹", "^{-1}"), ("'", r"^\top"), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"), ("dy", r"\mathrm{d} y"),
+    ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("), ("⊙", r"\odot "), ("⊗", r"\otimes "),
+    ("⁻¹", "^{-1}"), ("'", r"^\top "), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"), ("dy", r"\mathrm{d} y"),
     ("d(", r"\mathrm{d}("),
 )  # fmt: skip
 
@@ -34,6 +34,10 @@ class Speaker:
     def math(self, e: Expr) -> str:
         """A formula within a sentence."""
         return self._wrapped(self.writer.formula(e))
+
+    def function(self, f: Function) -> str:
+        """The name of a declared function."""
+        return self._wrapped(self.writer.style.function(f, ()).text)
 
     def sentence(self, step: Step) -> str:
         """What a rule says of a step."""
@@ -78,6 +82,14 @@ class Speaker:
 
     def _wrapped(self, text: str) -> str:
         return f"${text}$" if self.format == "latex" else text
+
+    def dims(self, text: str) -> str:
+        """The dimensions, as mathematics."""
+        if self.format != "latex":
+            return text
+        for plain, written in (("×", r" \times "), ("·", r" \cdot "), ("−", "-"), ("⊙", r"\odot"), ("²", "^2"), ("³", "^3")):
+            text = text.replace(plain, written)
+        return f"${text}$"
 
     def several(self, numbers: Sequence[int]) -> str:
         """(3), (4) and (5)."""

@@ -185,8 +185,13 @@ def _product(m: _Machine, e: Call, w: Expr) -> Handed:
         return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
     if b.type.kind == "s":
         return "", [(a, call(MUL, b, w))]
-    rule = "trace-cyclic" if a.type.kind == "m" else "trace-outer" if b.type.kind == "r" else ""
+    rule = ("trace-cyclic" if e.type.kind == "m" else _form(m)) if a.type.kind == "m" else "trace-outer" if b.type.kind == "r" else _form(m)
     return rule, [(a, call(MUL, b, w) if w.type.kind != "s" else call(MUL, w, b))]
+
+
+def _form(m: _Machine) -> str:
+    """A number a'Bc has to become a trace only where dX is a matrix."""
+    return "trace-form" if m.dx.type.kind == "m" else ""
 
 
 def _quotient(m: _Machine, e: Call, w: Expr) -> Handed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
-from gradproof.expr import Expr, Symbol, walk
+from gradproof.expr import Applied, Call, Expr, Symbol, symbol, walk
 from gradproof.ops.operation import ATOM, PRODUCT
 from gradproof.render.layout import Fragment, layout
 from gradproof.render.names import LETTER, VALUE
@@ -41,23 +41,19 @@ class Writer:
         goal = self.names.get(step.goal, step.goal)
         inner = layout(goal, self.style, self._memo)
         if step.kind == DIFFERENTIAL:
-            text = self._differential(goal, inner)
+            if isinstance(goal, Symbol):
+                return layout(symbol("d" + goal.name, goal.type), self.style, {})
+            opening, closing = self.style.fence
+            text = (r"\mathrm{d}" if self.style is LATEX else "d") + f"{opening}{inner.text}{closing}"
             return Fragment((text,), len(text), len(text), ATOM, "", LETTER, VALUE)
         text, level = self._derivative(step, goal, inner)
         return Fragment((text,), len(text), len(text), level, "d", LETTER, VALUE)
-
-    def _differential(self, goal: Expr, inner: Fragment) -> str:
-        d = r"\mathrm{d}" if self.style is LATEX else "d"
-        if isinstance(goal, Symbol):
-            return d + (" " if self.style is LATEX else "") + inner.text
-        opening, closing = self.style.fence
-        return f"{d}{opening}{inner.text}{closing}"
 
     def _derivative(self, step: Step, goal: Expr, inner: Fragment) -> tuple[str, int]:
         names = [layout(s, self.style, {}).text for s in step.wrt]
         n = len(names)
         if self.style is LATEX:
-            top = inner.text if inner.level >= PRODUCT else rf"\left({inner.text}\right)"
+            top = inner.text if _simple(goal) else rf"\left({inner.text}\right)"
             power = f"^{{{n}}}" if n > 1 else ""
             below = " ".join(rf"\partial {x}" for x in names)
             return rf"\frac{{\partial{power} {top}}}{{{below}}}", ATOM
@@ -65,6 +61,10 @@ class Writer:
             power = f"^{n}" if n > 1 else ""
             body = inner.text if isinstance(goal, Symbol) else f"({inner.text})"
             return f"d{power}{body}/{''.join('d' + x for x in names)}", PRODUCT
-        simple = not goal.args or inner.level >= ATOM
-        body = inner.text if simple else f"({inner.text})"
+        body = inner.text if _simple(goal) else f"({inner.text})"
         return f"∂{_RAISED.get(n, '') if n > 1 else ''}{body}/{''.join('∂' + x for x in names)}", PRODUCT
+
+
+def _simple(goal: Expr) -> bool:
+    """Whether ∂ may stand before a formula without brackets: a name, or a function of something."""
+    return not goal.args or isinstance(goal, Applied) or (isinstance(goal, Call) and goal.op.binds == ATOM)

@@ -104,7 +104,7 @@ def _resolved(
     """
     found: list[tuple[Parsed, int]] = []
     wrong: ShapeError | None = None
-    for way in resolve(nodes, declarations, indices, hints, capitals):
+    for way in resolve(nodes, declarations, indices, mentioned, hints, capitals):
         try:
             inferred = Inference(text, way.nodes, way.declarations, mentioned, hints)
             found.append((_build(text, way, inferred), len(inferred.broadcasts) + len(inferred.kinds.bent)))

@@ -28,7 +28,6 @@ _BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2
 _BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items()} | {"\\": PRODUCT}
 _NORMS = {"": TABLE["norm2"], "2": TABLE["norm2"], "_2": TABLE["norm2"], "_F": TABLE["norm2"], "1": TABLE["norm1"], "_1": TABLE["norm1"]}
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": TABLE["eye"]}
-_LISTS = TABLE["sum"]  # whose bracket may begin with indices
 _CLOSES = {"(": ")", "|": "|", "‖": "‖"}
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
 
@@ -89,9 +88,8 @@ class _Reader:
             if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
                 self.at += 1
                 callee = self.callee(token)
-                listed = indices.over(self.tokens, self.at) if callee is _LISTS else None
-                self.open(token, listed[0] if listed else callee)
-                self.at = listed[1] if listed else self.at
+                over, self.at = indices.listed(callee, self.tokens, self.at, self.around())
+                self.open(token, over or callee)
                 return True
             self.leaf(NameNode(self.variable(token), (start, end)))
             return False
@@ -348,10 +346,12 @@ class _Reader:
             self.nodes.append(one)
             self.push(_MUL, (index, len(self.nodes) - 1), span, spot)
 
+    def around(self) -> list[Over]:
+        return [o for o in (self.free and self.free[0], *(frame.what for frame in self.frames)) if isinstance(o, Over)]
+
     def entry(self, token: Token) -> bool:
         """x[i], X[i,j]."""
-        around = [o for o in (self.free and self.free[0], *(frame.what for frame in self.frames)) if isinstance(o, Over)]
-        op, variables, self.at = indices.entry(self.tokens, self.at, around)
+        op, variables, self.at = indices.entry(self.tokens, self.at, self.around())
         index, start, _ = self.operands.pop()
         end = self.tokens[self.at - 1].end
         args = (index, *range(len(self.nodes), len(self.nodes) + len(variables)))

@@ -36,9 +36,9 @@ SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
 VECTOR_OF = _made("vector of entries", ",i->i")
 MATRIX_OF = _made("matrix of entries", ",i,j->ij")
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF}
-_ONES, _TRANSPOSE = TABLE["ones"], TABLE["transpose"]
+_ONES, _SUM, _TRANSPOSE = TABLE["ones"], TABLE["sum"], TABLE["transpose"]
 _INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
-_TRIED = 3  # matrices whose rows and columns are tried
+_TRIED = 4  # matrices whose rows and columns are tried
 _MARK = "ⁱ"  # begins the name of a running index; nobody can type it
 
 
@@ -56,12 +56,12 @@ def is_index(name: str) -> bool:
     return name.startswith(_MARK)
 
 
-def over(tokens: Sequence[Token], at: int) -> tuple[Over, int] | None:
-    """The indices that are listed from here up to a colon, and the place after it; None where none are."""
+def listed(callee: object, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Over | None, int]:
+    """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
     names: list[str] = []
     sizes: list[Dim | None] = []
     start = at
-    while tokens[at].kind is Kind.NAME:
+    while callee is _SUM and tokens[at].kind is Kind.NAME:
         names.append(tokens[at].text)
         sizes.append(None)
         at += 1
@@ -70,13 +70,14 @@ def over(tokens: Sequence[Token], at: int) -> tuple[Over, int] | None:
             sizes[-1] = dim(int(limit.text)) if limit.kind is Kind.NUMBER else dim(limit.text)
             at += 2
         if tokens[at].text == ":":
-            if len(set(names)) < len(names):
-                raise ParseError("an index is listed twice", span=(tokens[start].start, tokens[at].end))
+            taken = [*names, *(name for o in around for name in o.names)]
+            if len(set(taken)) < len(taken):
+                raise ParseError("this index is in use already", span=(tokens[start].start, tokens[at].end), hint="give each index a name of its own")
             return Over(tuple(names), tuple(f"{_MARK}{start}{name}" for name in names), tuple(sizes)), at + 1
         if tokens[at].text != ",":
-            return None
+            break
         at += 1
-    return None
+    return None, start
 
 
 def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
@@ -167,8 +168,13 @@ class Resolved:
         return _outermost(self.nodes) if self.indexed else frozenset()
 
 
-def resolve(nodes: list[Node], declarations: Declarations, indices: Sequence[Over], hints: Mapping[str, str], capitals: bool) -> Iterator[Resolved]:
-    """The ways in which entries can be read; just the tree as it is where there are none. `capitals`: whether x_i may be a row of X, as in LaTeX."""
+def resolve(
+    nodes: list[Node], declarations: Declarations, indices: Sequence[Over], mentioned: Sequence[str], hints: Mapping[str, str], capitals: bool
+) -> Iterator[Resolved]:
+    """The ways in which entries can be read; just the tree as it is where there are none.
+
+    `mentioned`: names that are known to be variables; `hints`: the kinds of bold letters; `capitals`: whether x_i may be a row of X, as in LaTeX.
+    """
     if not indices:
         yield Resolved(nodes, declarations, ())
         return
@@ -177,11 +183,12 @@ def resolve(nodes: list[Node], declarations: Declarations, indices: Sequence[Ove
         known.update({v: Declared("v", (None,), frozenset()) for v in o.variables})
     with_indices = Declarations(known, declarations.functions)
     nodes = _with_delta(nodes, known)
-    bases = _Bases(nodes, with_indices, hints, capitals)
-    open_ways = [name for name in bases.both if len(bases.both) <= _TRIED]
-    for ways in product((False, True), repeat=len(open_ways)):
-        columns = tuple(name for name, column in zip(open_ways, ways, strict=True) if column)
-        yield bases.resolved(columns, tuple(open_ways))
+    bases = _Bases(nodes, with_indices, mentioned, hints, capitals)
+    if len(bases.both) > _TRIED:
+        raise UnsupportedError(f"{', '.join(bases.both)} may each be taken by rows or by columns: that is too much", hint="write X[i,:] or X[:,i]")
+    for ways in product((False, True), repeat=len(bases.both)):
+        columns = tuple(name for name, column in zip(bases.both, ways, strict=True) if column)
+        yield bases.resolved(columns, tuple(bases.both))
 
 
 def _with_delta(nodes: Sequence[Node], known: Mapping[str, Declared]) -> list[Node]:
@@ -199,8 +206,8 @@ def _with_delta(nodes: Sequence[Node], known: Mapping[str, Declared]) -> list[No
 class _Bases:
     """The names that have running indices below them."""
 
-    def __init__(self, nodes: list[Node], declarations: Declarations, hints: Mapping[str, str], capitals: bool):
-        self.nodes, self.declarations, self.capitals, self.hints = nodes, declarations, capitals, hints
+    def __init__(self, nodes: list[Node], declarations: Declarations, mentioned: Sequence[str], hints: Mapping[str, str], capitals: bool):
+        self.nodes, self.declarations, self.mentioned, self.capitals, self.hints = nodes, declarations, mentioned, capitals, hints
         self.single: dict[str, list[int]] = {}  # names with one index, and the places
         self.double: dict[str, list[int]] = {}  # with two, or a slice
         for i, node in enumerate(nodes):
@@ -222,7 +229,8 @@ class _Bases:
         said = self.declarations.variables.get(name)
         if said is None and self._renamed(name) != name:
             said = self.declarations.variables.get(self._renamed(name))
-            return "m" if said is not None and said.kind == "m" else ""
+            wanted = said is None and self._renamed(name) in self.mentioned and name not in self.mentioned
+            return "m" if wanted or (said is not None and said.kind == "m") else ""
         return said.kind if said is not None else "m" if name in self.double else ""
 
     def _renamed(self, name: str) -> str:
@@ -252,7 +260,7 @@ class _Bases:
         for name, kind in found.items():
             if kind == "m":
                 raise UnsupportedError(
-                    f"{name} with an index would be a matrix for each value of it: three axes have no place in matrix notation", span=self._span(name)
+                    f"{self._shown(name)} would be a matrix for each index: three axes have no place in matrix notation", span=self._span(name)
                 )
         return {name: {"v": "m", "s": "v"}.get(kind, "") for name, kind in found.items()}
 
@@ -264,6 +272,10 @@ class _Bases:
         seen: dict[str, str] = {}
         for name, new in self.names.items():
             other = seen.setdefault(new, name)
+            if name in self.mentioned and new != name:
+                raise ParseError(
+                    f"{self._shown(name)} is read as a part of the matrix {new}, and {name} is asked for", span=self._span(name), hint=f"ask for {new}"
+                )
             if other != name:
                 raise ParseError(
                     f"{other} and {name} would both be entries of {new}", span=self._span(name), hint=f"rename one of them, or declare {name} and {other}"
@@ -286,16 +298,33 @@ class _Bases:
                 if node.op is ENTRY:
                     nodes[i] = CallNode((COLUMN if name in columns else ROW) if matrix else ELEMENT, node.args, node.span, node.spot)
             notes += self._notes(name, new, matrix, name in columns)
-        return Resolved(nodes, Declarations(variables, self.declarations.functions), tuple(notes), True, tried, self._span(tried[0]) if tried else None)
+        return Resolved(
+            nodes,
+            Declarations(variables, self.declarations.functions),
+            tuple(notes),
+            True,
+            tuple(self.names[name] for name in tried),
+            self._span(tried[0]) if tried else None,
+        )
 
     def _notes(self, name: str, new: str, matrix: bool, column: bool) -> list[str]:
+        shown = self._shown(name)
         if name in self.double:
-            return [f"{name} with two indices is read as the matrix {new}"] if new != name else []
+            return [f"{shown} is read as an entry of the matrix {new}"] if new != name else []
         if not matrix:
-            return [] if self._kind(name) == "v" else [f"{name} with an index is read as an entry of the vector {new}"]
+            return [] if self._kind(name) == "v" else [f"{shown} is read as an entry of the vector {new}"]
         which = "column" if column else "row"
         more = "" if name in self.both else f"; declare {new} to say otherwise"
-        return [f"{name} with an index is read as a {which} of the matrix {new}, standing upright{more}"]
+        return [f"{shown} is read as a {which} of the matrix {new}, standing upright{more}"]
+
+    def _shown(self, name: str) -> str:
+        """The first place of a name with its indices: x_i, or x[i] in the ASCII syntax."""
+        node = self.nodes[(self.single.get(name) or self.double[name])[0]]
+        inner = [self.nodes[a] for a in node.args[1:]]
+        letters = [n.name.lstrip(_MARK).lstrip("0123456789") for n in inner if isinstance(n, NameNode)]
+        if not self.capitals:
+            return f"{name}[{','.join(letters)}]"
+        return f"{name}_{letters[0]}" if len(letters) == 1 else f"{name}_{{{''.join(letters)}}}"
 
 
 # -- the formula of an entry

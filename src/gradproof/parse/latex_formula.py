@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.expr import Function
@@ -53,16 +54,23 @@ class Context:
     hints: dict[str, str] = field(default_factory=dict)  # the kinds that bold letters suggest
     used: set[str] = field(default_factory=set)  # the variants that would have changed something
 
+    found: dict[str, bool] = field(default_factory=dict)
+
     def elsewhere(self, letter: str) -> bool:
         """Whether a letter stands somewhere else than alone above something."""
-        items = self.items
-        for k, item in enumerate(items):
-            if item.text == letter and item.kind in (LETTER, COMMAND):
-                before = items[k - 1].text if k else ""
-                alone = before == "^" or (k > 1 and before in ("{", "-") and items[k - 2].text in ("^", "{"))
-                if not alone:
-                    return True
-        return False
+        if letter not in self.found:
+            self.found[letter] = any(item.text == letter and item.kind in (LETTER, COMMAND) and not self._above(k) for k, item in enumerate(self.items))
+        return self.found[letter]
+
+    def _above(self, k: int) -> bool:
+        """Whether an item stands alone above something: ^t, ^{t}, ^{-t}."""
+        before = self.items[k - 1].text if k else ""
+        return before == "^" or (k > 1 and before in ("{", "-") and self.items[k - 2].text in ("^", "{"))
+
+    @cached_property
+    def dotted(self) -> bool:
+        r"""Whether there is a \cdot."""
+        return any(i.text == "·" for i in self.items)
 
 
 def token(kind: Kind, text: str, item: Item | Span) -> Token:

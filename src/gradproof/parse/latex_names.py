@@ -74,7 +74,7 @@ class Names(Products):
         self.at += 1
         last = self.items[self.at - 1]
         if last.kind == NUMBER and len(last.text) > 1:
-            if item.text in "^_":
+            if item.text in "^_" or not last.text.isdecimal():
                 raise ParseError(
                     f"LaTeX shows only the first digit of {last.text} there", span=(last.start, last.end), hint=f"write {item.text}{{{last.text}}}"
                 )
@@ -158,8 +158,8 @@ class Names(Products):
         command = self.take()
         script = self.argument(command)
         parts = scripts.subscript_words(self.items[script.begin : script.end])
-        if parts is None or len(parts) > 1:
-            raise ParseError(f"'{self.source(*script.span)}' is an accent on more than a name", span=script.span)
+        if parts is None or len(parts) > 1 or not parts[0][0].isalpha():
+            raise ParseError(f"'{self.source(*script.span)}' is an accent on something else than a name", span=script.span)
         name = f"{parts[0]}_{ACCENTS[command.text]}"
         if name not in self.context.declared and parts[0] + ACCENTS[command.text] in self.context.declared:
             name = parts[0] + ACCENTS[command.text]
@@ -243,7 +243,7 @@ class Names(Products):
 
     def is_square(self, above: Sequence[Script]) -> bool:
         r"""Whether a name stands to the power 2 in a formula with inner products written as \cdot."""
-        return len(above) == 1 and [i.text for i in self.items[above[0].begin : above[0].end]] == ["2"] and any(i.text == "·" for i in self.context.items)
+        return len(above) == 1 and [i.text for i in self.items[above[0].begin : above[0].end]] == ["2"] and self.context.dotted
 
     def applied(self, name: str, item: Item, span: Span, above: Sequence[Script]) -> Tokens:
         """A name, and the bracket after it where it is a function."""

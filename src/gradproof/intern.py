@@ -1,0 +1,46 @@
+"""One node for each key, for as long as somebody holds it: so that equal is identical."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_lock = threading.Lock()
+
+
+class _Reference(weakref.ref):
+    """A weak reference that knows where it is kept."""
+
+    __slots__ = ("key", "table")
+    key: tuple
+    table: Table
+
+
+Table = dict[tuple, _Reference]
+
+
+def _forget(reference: _Reference) -> None:
+    if reference.table.get(reference.key) is reference:
+        del reference.table[reference.key]
+
+
+def intern(table: Table, cls: type[T], key: tuple, fields: dict[str, Any]) -> T:
+    """The object with this key; made, with these attributes, where there is none."""
+    reference = table.get(key)
+    found = reference() if reference is not None else None
+    if found is not None:
+        return found
+    with _lock:
+        reference = table.get(key)
+        found = reference() if reference is not None else None
+        if found is None:
+            found = object.__new__(cls)
+            for name, value in fields.items():
+                setattr(found, name, value)
+            reference = _Reference(found, _forget)
+            reference.key, reference.table = key, table
+            table[key] = reference
+    return found

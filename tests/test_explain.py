@@ -1,0 +1,334 @@
+"""Derivations: golden files, texts, outputs, checks; and that a wrong rule is caught."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gradproof as gp
+from corpus_entries import ENTRIES, ask
+from gradproof.cli import main
+from gradproof.explain import Disagreement, NoDerivation, Problem, prove
+from gradproof.explain.board import Board
+from gradproof.explain.check import Checker
+from gradproof.explain.differential import differential_of
+from gradproof.explain.readoff import derive_by_differential
+from gradproof.explain.rules import RULES, hadamard, wrong
+from gradproof.explain.steps import DERIVATIVE, Step, steps
+from gradproof.explain.textbook import derive_by_rules
+from gradproof.explain.texts import LANGUAGES
+from gradproof.parse import parse
+
+ROOT = Path(__file__).parents[1]
+_spec = importlib.util.spec_from_file_location("derivations", ROOT / "tools" / "derivations.py")
+assert _spec and _spec.loader
+derivations = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(derivations)
+
+PROBLEMS = list(derivations.PROBLEMS)
+in_each_language = pytest.mark.parametrize("lang", LANGUAGES)
+
+
+def derivation(formula: str, wrt: Any, where: Any = None, **options: Any) -> Any:
+    return gp.derive(formula, wrt=wrt, where=where).derivation(**options)
+
+
+def problem_of(d: gp.Derivative) -> Problem:
+    wrt = tuple(d.symbols[name] for name in d.wrt)
+    return Problem(d.expression, wrt, tuple(d.symbols.values()), tuple(d.functions.values()), d.axes, d.tensor, gp.derive(d.expression, d.wrt)._lifter)
+
+
+def verdicts(root: Step, formula: str, where: Any = None) -> dict[str, bool | None]:
+    """What the numbers say of each step, by its rule; False where any step of that rule is false."""
+    parsed = parse(formula, where)
+    checker = Checker(parsed.expr, parsed.symbols.values(), parsed.functions.values())
+    found: dict[str, bool | None] = {}
+    for step in steps(root):
+        found[step.rule] = found.get(step.rule, True) and checker.step(step).ok
+    return found
+
+
+# -- what is printed
+
+
+def test_documents_and_golden_files_are_up_to_date() -> None:
+    stale = [str(path) for path, text in derivations.files() if not path.exists() or path.read_text("utf-8") != text]
+    assert not stale, "run `make derivations`, and read what has changed"
+
+
+@in_each_language
+def test_case_b_goes_in_the_order_of_the_textbook(lang: str) -> None:
+    found = derivations.derivation("softmax", lang)
+    order = [b.rule for b in found.board.blocks if not b.closing]
+    assert order == ["rewrite", "product-3", "elementwise", "scalar-chain", "product-1", "put-together", "recognise"]
+    assert found.root.result.ascii == "diag(softmax(x)) - softmax(x)*softmax(x)'"
+    dims = {b.rule: b.dims for b in found.board.blocks if not b.closing}
+    assert dims["product-3"] == "n×n = (n×n)·1 + (n×1)(1×n)"
+    assert dims["product-1"] == "n×1 = (n×n)(n×1) + (n×n)(n×1)"
+
+
+def test_a_step_is_shown_once_and_referred_to() -> None:
+    found = derivation("exp(x)/(ones(n)'*exp(x))", "x", "x: vector n")
+    assert sum(b.rule == "elementwise" for b in found.board.blocks) == 1
+    assert "by (3)" in found.text(color=False)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_detail_is_a_matter_of_length(name: str) -> None:
+    root = derivations.derivation(name, "en").root
+    brief, normal, full = (len(Board(root, detail).blocks) for detail in ("brief", "normal", "full"))
+    assert brief <= normal <= full
+
+
+def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = derivation("x'*x", "x")
+    assert "\033" in found.text(color=True)
+    assert "\033" not in found.text(color=False)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\033" not in found.text()
+
+
+def test_ascii_text_is_ascii_in_its_formulas() -> None:
+    text = derivation("norm2(A*x - b)^2", "x").text(color=False, ascii=True)
+    assert "df/dx = 2*A'*(A*x - b)" in text
+
+
+def test_equations_are_aligned() -> None:
+    lines = derivation("x'*A*x", "x").text(color=False).splitlines()
+    places = [line.index(" = ") for line in lines if line.startswith("      ") and " = " in line][:3]
+    assert len(set(places)) == 1
+
+
+@in_each_language
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_latex_is_well_formed(name: str, lang: str) -> None:
+    text = derivations.derivation(name, lang).latex()
+    bare = re.sub(r"\\[{}$\\]", "", text)
+    assert bare.count("{") == bare.count("}")
+    assert len(re.findall(r"\\left\b", text)) == len(re.findall(r"\\right\b", text))
+    assert bare.count("$") % 2 == 0
+    opened = re.findall(r"\\(begin|end)\{(\w+\*?)\}", text)
+    stack: list[str] = []
+    for what, environment in opened:
+        if what == "begin":
+            stack.append(environment)
+        else:
+            assert stack.pop() == environment
+    assert not stack
+    if lang == "en":
+        assert text.isascii(), sorted({c for c in text if not c.isascii()})
+
+
+@in_each_language
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_markdown_has_no_html_and_whole_formulas(name: str, lang: str) -> None:
+    text = derivations.derivation(name, lang).markdown()
+    assert text.count("$$") % 2 == 0
+    assert text.replace("$$", "").count("$") % 2 == 0
+    assert not re.search(r"</?[a-z]", text)
+    assert derivations.derivation(name, lang)._repr_markdown_() == text
+
+
+def test_json_is_what_the_interface_says() -> None:
+    found = derivation("x'*A*x", "x").json()
+    assert set(found) == {"schema_version", "method", "lang", "conditions", "root"}
+    assert found["schema_version"] == 1
+    assert found["method"] == "rules"
+    node = found["root"]["children"][0]
+    assert {"rule", "name", "goal", "result", "dims", "text", "check", "children"} <= set(node)
+    assert node["rule"] == "product-2"
+    assert node["dims"] == "n×1 = (n×n)(n×n)(n×1) + (n×n)(n×n)(n×1)"
+    assert node["check"]["ok"] is True
+    assert node["check"]["max_relative_error"] < 1e-9
+    json.dumps(found)
+
+
+def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", "x'*A*x", "--wrt", "x", "--steps", "--lang", "zh", "--detail", "full"]) == 0
+    assert "乘法法则二" in capsys.readouterr().out
+    assert main(["derive", "x'*A*x", "--wrt", "x", "--steps", "--method", "differential", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["derivation"]["method"] == "differential"
+    assert main(["derive", "x'*A*x", "--wrt", "x", "--steps", "--format", "markdown"]) == 0
+    assert capsys.readouterr().out.startswith("# Derivation of $")
+
+
+# -- texts
+
+
+def test_every_rule_has_its_texts_in_every_language() -> None:
+    for lang, texts in LANGUAGES.items():
+        assert set(texts.names) == set(RULES), lang
+        assert set(texts.says) == set(RULES), lang
+        assert set(texts.words) == set(LANGUAGES["en"].words), lang
+        assert all(texts.names.values()), lang
+        assert all(texts.says.values()), lang
+
+
+@pytest.mark.parametrize("part", ["says", "words"])
+def test_texts_name_the_same_formulas_in_every_language(part: str) -> None:
+    def holes(text: str) -> set[str | None]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+    for key, text in getattr(LANGUAGES["en"], part).items():
+        for lang, texts in LANGUAGES.items():
+            assert holes(getattr(texts, part)[key]) == holes(text), (lang, key)
+
+
+def test_unknown_language_detail_method() -> None:
+    for options in ({"lang": "xx"}, {"detail": "long"}, {"method": "magic"}):
+        with pytest.raises(gp.GradproofError, match="there"):
+            derivation("x'*x", "x", **options)
+
+
+# -- what is claimed
+
+
+@pytest.mark.parametrize("name", list(ENTRIES)[::7])
+def test_every_step_of_the_corpus_holds(name: str) -> None:
+    try:
+        d = ask(ENTRIES[name])
+    except gp.GradproofError:
+        return
+    if isinstance(d, gp.Expr):
+        return
+    try:
+        found = d.derivation()
+    except NoDerivation as gap:
+        assert "defect" not in gap.message
+        return
+    assert found.summary.agreed == found.summary.steps, [s.rule for s in steps(found.root) if not found.check(s).ok]
+    if isinstance(d.result, gp.Expr):
+        assert found.result is d.result
+
+
+@pytest.mark.parametrize("name", ["x'*A*x", "norm2(A*x - b)", "sum(exp(A*x))", "x'*x/(1 + b'*x)", "A*(x.*b)", "exp(x)/(ones(n)'*exp(x))"])
+def test_both_methods_agree(name: str) -> None:
+    found = [derivation(name, "x", "x: vector n", method=method) for method in ("rules", "differential")]
+    assert found[0].result is found[1].result
+    assert [d.method for d in found] == ["rules", "differential"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "where", "result"),
+    [
+        ("y(x) + z(x)", "y: function x -> vector q; z: function x -> vector q", "Dy(x) + Dz(x)"),
+        ("y(x)'*z(x)", "y: function x -> vector q; z: function x -> vector q", "Dy(x)*z(x) + Dz(x)*y(x)"),
+        ("y(x)'*A*z(x)", "A: matrix s t; y: function x -> vector s; z: function x -> vector t", "Dy(x)*A*z(x) + Dz(x)*A'*y(x)"),
+        ("y(x)*z(x)", "y: function x -> scalar; z: function x -> vector q", "Dy(x)*z(x)' + y(x)*Dz(x)"),
+        ("g(u(x))", "u: function x -> vector s; g: function u -> vector t", "Du(x)*Dg(u(x))"),
+        ("x", "x: vector p", "eye(p)"),
+        ("A*x", "A: matrix q p", "A'"),
+        ("x'*A", "A: matrix p q", "A"),
+    ],
+)
+def test_the_rules_themselves_with_arbitrary_functions(formula: str, where: str, result: str) -> None:
+    parsed = parse(formula, f"x: vector p; {where}" if "x: vector" not in where else where)
+    assert derive_by_rules(parsed.expr, parsed.symbols["x"]).result.ascii == result
+    found = derivation(formula, "x", f"x: vector p; {where}" if "x: vector" not in where else where)
+    assert found.summary.agreed == found.summary.steps
+
+
+def test_where_it_holds() -> None:
+    def told(*args: Any) -> str:
+        return "; ".join(derivation(*args).json()["conditions"])
+
+    assert "x ≠ 0" in told("norm2(x)", "x")
+    assert not told("norm2(x)^2", "x")
+    assert "X is invertible" in told("tr(inv(X))", "X")
+    assert "S is positive definite" in told("tr(inv(S))", "S", "S: matrix n n posdef")
+    assert not told("exp(x)/sum(exp(x))", "x")
+    assert "positive" in told("sum(log(x))", "x")
+
+
+def test_the_facts_that_were_used_are_named() -> None:
+    text = derivation("x'*S*x", "x", "S: matrix n n symmetric; x: vector n").text(color=False)
+    assert "since S is symmetric" in text
+
+
+def test_second_derivatives_are_derivatives_of_derivatives() -> None:
+    found = derivation("sum(log(1 + exp(-y.*(X*w))))", ["w", "w"])
+    assert found.root.rule == "second"
+    assert [c.kind for c in found.root.children] == [DERIVATIVE, DERIVATIVE]
+    assert found.summary.agreed == found.summary.steps
+
+
+def test_other_layouts_end_in_the_transpose() -> None:
+    d = gp.derive("norm2(A*x - b)^2", wrt="x", layout="numerator")
+    found = d.derivation()
+    assert found.root.rule == "layout"
+    assert found.result is d.result
+
+
+def test_what_has_no_derivation_says_so() -> None:
+    with pytest.raises(gp.UnsupportedError, match="no derivation for"):
+        derivation("tr(F(X))", "X", "X: matrix m n; F: function X -> matrix p p")
+
+
+# -- the tester is tested
+
+WRONG = [  # rule, a wrong formula, a formula that uses it, what is known
+    ("linear-left", lambda du, A: A if du.op.letters else du * A, "A*x", "A: matrix n n; x: vector n"),  # a missing transpose
+    ("squared-norm", lambda du, u: du * u, "norm2(A*x - b)^2", None),  # a lost factor 2
+    ("product-3", lambda dy, dz, y, z: z * dy.T + y * dz, "(x'*x)*exp(x)", None),  # the terms swapped
+    ("product-2", lambda dy, dz, y, A, z: dy * A * z + dz * A * y, "x'*A*x", None),
+    ("scalar-chain", lambda du, slope: du, "exp(x'*x)", None),
+    ("differential-squared-norm", lambda U, dU: gp.explain_inner(U, dU) if hasattr(gp, "explain_inner") else RULES["differential-squared-norm"].formula(U, dU) / 2,
+     "norm2(A - X)^2", "A: matrix m n; X: matrix m n"),
+    ("differential-elementwise", lambda slope, dU: hadamard(slope, slope), "sum(exp(X))", "X: matrix m n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "formula", "text", "where"), WRONG, ids=[w[0] for w in WRONG])
+def test_a_wrong_rule_is_caught_by_its_own_step_and_by_the_comparison(rule: str, formula: Any, text: str, where: str | None) -> None:
+    wrt = "X" if rule.startswith("differential") else "x"
+    d = gp.derive(text, wrt=wrt, where=where)
+    rules = {**RULES, rule: wrong(rule, formula)}
+    method = derive_by_differential if wrt == "X" else derive_by_rules
+    try:
+        root = method(d.expression, d.symbols[wrt], rules)
+    except NoDerivation:
+        root = differential_of(d.expression, (d.symbols[wrt],), rules)[0]
+    assert verdicts(root, text, where)[rule] is False
+    with pytest.raises((Disagreement, NoDerivation)):
+        prove(problem_of(d), None, rules)
+
+
+def test_a_right_rule_passes_the_same_test() -> None:
+    for rule, _, text, where in WRONG:
+        wrt = "X" if rule.startswith("differential") else "x"
+        root = derivation(text, wrt, where).root
+        assert all(verdicts(root, text, where).values())
+
+
+def test_a_disagreement_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = gp.derive("A*x", wrt="x", where="A: matrix n n; x: vector n")
+    monkeypatch.setitem(RULES, "linear-left", wrong("linear-left", lambda du, A: du * A))
+    with pytest.raises(gp.UnsupportedError, match="defect"):
+        d.derivation()
+
+
+# -- size
+
+
+def test_depth_is_no_limit() -> None:
+    found = derivation("sin(" * 200 + "x" + ")" * 200, "x", "x: scalar")
+    assert len(list(steps(found.root))) > 200
+    assert len(found.board.blocks) > 200
+    assert len(json.dumps(found.json()["root"]["result"])) > 200
+    assert found.check(found.root).ok
+
+
+def test_shared_parts_are_derived_once() -> None:
+    formula = "x"
+    e = gp.parse(formula, "x: vector n")
+    for _ in range(40):
+        e = gp.Expr.__mul__(gp.parse("c", "c: scalar"), e) + e
+    d = gp.derive(e, wrt="x")
+    assert len(list(steps(d.derivation().root))) < 400
