@@ -27,6 +27,8 @@ DERIVATIONS = [
         r"\lVert Ax-b \rVert_2^2", "x",
         "\\begin{align*}\nf &= (Ax-b)^\\top(Ax-b) \\\\\n\\nabla f &= 2A^\\top A x - A^\\top b \\\\\n &= A^\\top(2Ax - b)\n\\end{align*}", 3, "wrong",
     ),
+    (LEAST_SQUARES, "x", "We put `r = A*x - b`, so the gradient is\n* $df/dx = 2 A'*r$, as it should be\n* hence we get df/dx = 2*A'*A*x - 2*A'*b\n", None, "right"),
+    (LEAST_SQUARES, "x", "Hence we get df/dx = 2*A'*A*x - 2*A'*b (by the product rule)\n\n    = 2*A'*(A*x - b)  # factored", None, "right"),
     ("x'*x", "x", "this is only prose, without any formula", None, "unknown"),
 ]  # fmt: skip
 

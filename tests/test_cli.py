@@ -144,14 +144,23 @@ def test_errors_as_json(run) -> None:
     "argv",
     [
         ["derive", "pinv(A)", "--wrt", "A"],
-        ["derive", "x'*x", "--wrt", "x", "--code", "numpy"],
-        ["code", "x'*A*x", "--wrt", "x", "--target", "jax"],
+        ["derive", "x'*x", "--wrt", "x", "--code", "fortran"],
+        ["code", "x'*A*x", "--wrt", "x", "--target", "fortran"],
     ],
 )
 def test_later_work_is_refused_by_name(run, argv: list[str]) -> None:
     code, out, err = run(*argv)
     assert (code, out) == (3, "")
     assert "not supported yet" in err
+
+
+def test_code_is_printed_and_written(run, tmp_path) -> None:
+    assert run("derive", "x'*A*x", "--wrt", "x", "--code", "jax")[1].startswith("import jax.numpy as jnp")
+    code, out, err = run("code", "-x'*A*x", "--wrt", "x", "--value", "--hessian", "--name", "form", "--out", str(tmp_path / "form.py"))
+    assert (code, out, err) == (0, "", "")
+    shown = subprocess.run([sys.executable, str(tmp_path / "form.py")], capture_output=True, text=True, check=True)
+    assert "second derivative against differences" in shown.stdout
+    assert run("code", "x'*x", "--wrt", "x", "--name", "lambda")[0] == 2
 
 
 @pytest.mark.parametrize("argv", [[], ["derive"], ["derive", "x"], ["derive", "x", "--wrt"], ["derive", "x", "--wrt", "x", "--layout", "other"], ["nothing"]])

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import string
+import time
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from gradproof.explain.board import Board
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
 from gradproof.explain.readoff import derive_by_differential
-from gradproof.explain.rules import RULES, hadamard, wrong
+from gradproof.explain.rules import RULES, hadamard, inner, wrong
 from gradproof.explain.steps import DERIVATIVE, Step, steps
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.explain.texts import LANGUAGES
@@ -27,7 +28,8 @@ from gradproof.parse import parse
 
 ROOT = Path(__file__).parents[1]
 _spec = importlib.util.spec_from_file_location("derivations", ROOT / "tools" / "derivations.py")
-assert _spec and _spec.loader
+assert _spec
+assert _spec.loader
 derivations = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(derivations)
 
@@ -190,7 +192,10 @@ def test_unknown_language_detail_method() -> None:
 # -- what is claimed
 
 
-@pytest.mark.parametrize("name", list(ENTRIES)[::7])
+WITHOUT = {"cookbook-0136", "mn-tr-F", "wiki-sm-07", "wiki-sm-14"}  # a function of a matrix whose derivative has more than two axes
+
+
+@pytest.mark.parametrize("name", sorted({*list(ENTRIES)[::7], *WITHOUT}))
 def test_every_step_of_the_corpus_holds(name: str) -> None:
     try:
         d = ask(ENTRIES[name])
@@ -198,11 +203,11 @@ def test_every_step_of_the_corpus_holds(name: str) -> None:
         return
     if isinstance(d, gp.Expr):
         return
-    try:
-        found = d.derivation()
-    except NoDerivation as gap:
-        assert "defect" not in gap.message
+    if name in WITHOUT:
+        with pytest.raises(NoDerivation, match="more than two axes"):
+            d.derivation()
         return
+    found = d.derivation()
     assert found.summary.agreed == found.summary.steps, [s.rule for s in steps(found.root) if not found.check(s).ok]
     if isinstance(d.result, gp.Expr):
         assert found.result is d.result
@@ -213,6 +218,22 @@ def test_both_methods_agree(name: str) -> None:
     found = [derivation(name, "x", "x: vector n", method=method) for method in ("rules", "differential")]
     assert found[0].result is found[1].result
     assert [d.method for d in found] == ["rules", "differential"]
+
+
+@pytest.mark.parametrize("formula", ["x'*A*x", "norm2(A*x - b)^2", "sum(exp(A*x))", "X*w", "tr(A*X*B)", "sum(x + z*ones(n))", "x'*diag(y)*x"])
+def test_by_entries(formula: str) -> None:
+    wrt = next(name for name in ("X", "x") if name in formula)
+    found = derivation(formula, wrt if formula != "X*w" else "w", None, method="entries")
+    assert found.method == "entries"
+    assert {"entries-write", "entries-differentiate", "entries-collect"} <= {s.rule for s in steps(found.root)}
+    assert found.summary.agreed == found.summary.steps
+
+
+def test_a_sum_is_written_out() -> None:
+    text = derivation("x'*A*x", "x", method="entries").text(color=False, ascii=True)
+    assert "f = sum(i,j: x[i]*A[i,j]*x[j])" in text
+    assert "df/dx[k] = sum(i,j: delta[i,k]*A[i,j]*x[j]) + sum(i,j: x[i]*A[i,j]*delta[j,k])" in text
+    assert "= sum(j: A[k,j]*x[j]) + sum(i: x[i]*A[i,k])" in text
 
 
 @pytest.mark.parametrize(
@@ -279,8 +300,7 @@ WRONG = [  # rule, a wrong formula, a formula that uses it, what is known
     ("product-3", lambda dy, dz, y, z: z * dy.T + y * dz, "(x'*x)*exp(x)", None),  # the terms swapped
     ("product-2", lambda dy, dz, y, A, z: dy * A * z + dz * A * y, "x'*A*x", None),
     ("scalar-chain", lambda du, slope: du, "exp(x'*x)", None),
-    ("differential-squared-norm", lambda U, dU: gp.explain_inner(U, dU) if hasattr(gp, "explain_inner") else RULES["differential-squared-norm"].formula(U, dU) / 2,
-     "norm2(A - X)^2", "A: matrix m n; X: matrix m n"),
+    ("differential-squared-norm", lambda U, dU: inner(U, dU), "norm2(A - X)^2", "A: matrix m n; X: matrix m n"),
     ("differential-elementwise", lambda slope, dU: hadamard(slope, slope), "sum(exp(X))", "X: matrix m n"),
 ]  # fmt: skip
 
@@ -326,9 +346,15 @@ def test_depth_is_no_limit() -> None:
 
 
 def test_shared_parts_are_derived_once() -> None:
-    formula = "x"
-    e = gp.parse(formula, "x: vector n")
-    for _ in range(40):
-        e = gp.Expr.__mul__(gp.parse("c", "c: scalar"), e) + e
-    d = gp.derive(e, wrt="x")
-    assert len(list(steps(d.derivation().root))) < 400
+    e, c = gp.vector("x", "n"), gp.scalar("c")
+    for _ in range(40):  # written out, it would have 2^40 terms
+        e = c * e + e
+    assert len(list(steps(gp.derive(e, wrt="x").derivation().root))) < 400
+
+
+def test_a_long_formula_is_derived_quickly() -> None:
+    d = gp.derive("+".join(f"sin({k}*x'*A*x)" for k in range(1, 40)), wrt="x")
+    d.derivation()
+    start = time.perf_counter()
+    d.derivation()
+    assert time.perf_counter() - start < 1  # 0.05 s; a machine may be busy

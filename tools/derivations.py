@@ -15,6 +15,8 @@ import gradproof as gp  # noqa: E402  (found by the line above)
 DOCS, GOLDEN = ROOT / "docs" / "derivations", ROOT / "tests" / "golden"
 LANGUAGES = ("en", "zh")
 
+_GAUSSIAN = "-logdet(S)/2 - (x - mu)'*inv(S)*(x - mu)/2"  # without its constant
+
 # name of the file: (title, formula, variables, what is known)
 PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
     "quadratic-form": ("Quadratic form", "x'*A*x", "x", None),
@@ -28,10 +30,8 @@ PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
     "cross-entropy": ("Cross-entropy after softmax, by the logits", "-y'*log(softmax(z))", "z", "y: vector n; z: vector n"),
     "log-det": ("Logarithm of the determinant", "log(det(X))", "X", None),
     "trace-of-inverse": ("Trace of the inverse", "tr(inv(X))", "X", None),
-    "gaussian-mean": ("Gaussian log-likelihood, by the mean", "-logdet(S)/2 - (x - mu)'*inv(S)*(x - mu)/2", "mu", "S: matrix n n posdef; x: vector n; mu: vector n"),
-    "gaussian-covariance": (
-        "Gaussian log-likelihood, by the covariance", "-logdet(S)/2 - (x - mu)'*inv(S)*(x - mu)/2", "S", "S: matrix n n posdef; x: vector n; mu: vector n",
-    ),
+    "gaussian-mean": ("Gaussian log-likelihood, by the mean", _GAUSSIAN, "mu", "S: matrix n n posdef; x: vector n; mu: vector n"),
+    "gaussian-covariance": ("Gaussian log-likelihood, by the covariance", _GAUSSIAN, "S", "S: matrix n n posdef; x: vector n; mu: vector n"),
     "rayleigh-quotient": ("Rayleigh quotient", "x'*A*x/(x'*x)", "x", "A: matrix n n symmetric"),
     "cosine-similarity": ("Cosine similarity", "x'*y/(norm2(x)*norm2(y))", "x", None),
     "network-first-layer": ("Two-layer network, by the first weights", "norm2(V*tanh(W*x) - y)^2", "W", None),
@@ -72,7 +72,8 @@ def files() -> Iterator[tuple[Path, str]]:
 
 def index() -> str:
     """The list of all derivations."""
-    lines = ["# Derivations", "", "Made by `make derivations`; what they are made of is in [derivations.md](../derivations.md).", "", "| | formula | by | |", "|---|---|---|---|"]
+    lines = ["# Derivations", "", "Made by `make derivations`; what they are made of is in [derivations.md](../derivations.md).", ""]
+    lines += ["| | formula | by | |", "|---|---|---|---|"]
     for name, (title, formula, wrt, _) in PROBLEMS.items():
         by = wrt if isinstance(wrt, str) else ", ".join(wrt)
         lines.append(f"| {title} | `{formula}` | `{by}` | [English](en/{name}.md), [中文](zh/{name}.md) |")

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import io
 import json
+import keyword
 import math
 import os
 import re
@@ -27,8 +28,6 @@ FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
 LAYOUTS = ("denominator", "numerator", "mixed")
 FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
 CHECK_FORMATS = ("text", "unicode", "ascii", "json")
-LATER_COMMANDS = {"code": "generated code"}
-LATER_OPTIONS = {"code": "generated code"}
 
 _EPILOG = """examples:
   gradproof derive "norm2(A*x - b)^2" --wrt x
@@ -75,18 +74,13 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
     parser.set_defaults(run=None, format=None)
-    commands = parser.add_subparsers(title="commands", metavar="derive | check | batch")
+    commands = parser.add_subparsers(title="commands", metavar="derive | check | code | batch")
     _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False))
     _add_check(commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False))
     batch = commands.add_parser("batch", help="one request a line in, one answer a line out (JSON lines)", allow_abbrev=False)
     batch.add_argument("file", metavar="FILE", help="a file of JSON lines; - reads standard input")
     batch.set_defaults(run=_batch)
-    for name, topic in LATER_COMMANDS.items():
-        later = commands.add_parser(name, allow_abbrev=False)
-        later.add_argument("rest", nargs="*")
-        for option in ("--wrt", "--claim", "--where", "--layout", "--target", "--lang", "--format"):
-            later.add_argument(option)
-        later.set_defaults(run=_refuse, topic=f"{topic} (gradproof {name})")
+    _add_code(commands.add_parser("code", help="a module in Python that computes a derivative", allow_abbrev=False))
     return parser
 
 
@@ -103,8 +97,21 @@ def _add_derive(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the derivation")
     command.add_argument("--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)")
     command.add_argument("--detail", choices=("brief", "normal", "full"), default="normal", help="how much of the derivation is shown")
-    command.add_argument("--code", help=argparse.SUPPRESS)
+    command.add_argument("--code", metavar="TARGET", help="print code instead: numpy, jax, torch or array-api")
     command.set_defaults(run=_derive)
+
+
+def _add_code(command: argparse.ArgumentParser) -> None:
+    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
+    command.add_argument("--wrt", required=True, metavar="NAME", help="the variable to differentiate by")
+    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
+    command.add_argument("--target", default="numpy", help="numpy (a module that runs by itself), or a function for jax, torch or array-api")
+    command.add_argument("--value", action="store_true", help="the value of the formula as well")
+    command.add_argument("--hessian", action="store_true", help="the second derivative as well")
+    command.add_argument("--name", default="", help="what the function is called")
+    command.add_argument("--out", metavar="FILE", help="where the module is written (standard output)")
+    command.set_defaults(run=_code)
 
 
 def _add_check(command: argparse.ArgumentParser) -> None:
@@ -121,7 +128,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_check)
 
 
-_WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--method", "--detail", "--code", "--claim", "--target"}
+_WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--method", "--detail", "--code", "--claim", "--target", "--name", "--out"}
 _OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
 
 
@@ -143,10 +150,6 @@ def _formulas_last(argv: Sequence[str]) -> list[str]:
 # -- commands
 
 
-def _refuse(args: argparse.Namespace) -> int:
-    raise gp.UnsupportedError(f"{args.topic} is not supported yet")
-
-
 def _formula(args: argparse.Namespace) -> str:
     """The formula; with --latex in dollar signs, which say what it is."""
     text = sys.stdin.read().strip() if args.expression == "-" else args.expression
@@ -154,11 +157,11 @@ def _formula(args: argparse.Namespace) -> str:
 
 
 def _derive(args: argparse.Namespace) -> int:
-    for option, topic in LATER_OPTIONS.items():
-        if getattr(args, option) is not None:
-            raise gp.UnsupportedError(f"{topic} (--{option}) is not supported yet")
     text = _formula(args)
     d = gp.derive(text, wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0], where=args.where, layout=args.layout)
+    if args.code is not None:
+        print(d.compile(args.code).source, end="")
+        return FINE
     report = d.verify() if args.verify else None
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
     if args.format == "json":
@@ -173,6 +176,23 @@ def _derive(args: argparse.Namespace) -> int:
 def _derivation(steps: Any, form: str) -> str:
     """A derivation in a format; a text in colour on a terminal."""
     return {"latex": steps.latex, "markdown": steps.markdown}.get(form, lambda: steps.text(ascii=form == "ascii"))()
+
+
+def _code(args: argparse.Namespace) -> int:
+    from gradproof.codegen import source_file  # code is needed only here
+
+    if args.name and (not args.name.isidentifier() or keyword.iskeyword(args.name)):
+        raise gp.ParseError(f"'{args.name}' is not the name of a function")
+    text = _formula(args)
+    first, *second = [gp.derive(text, wrt=[args.wrt] * n, where=args.where) for n in range(1, 3 if args.hessian else 2)]
+    plain = args.target == "numpy"
+    source = source_file(first, second[0] if second else None, args.value, args.name) if plain else first.compile(args.target, args.value).source
+    if args.out is None:
+        print(source, end="")
+    else:
+        with open(args.out, "w", encoding="utf-8") as file:
+            file.write(source)
+    return FINE
 
 
 def _check(args: argparse.Namespace) -> int:

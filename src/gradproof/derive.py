@@ -170,6 +170,17 @@ class Derivative:
 
         return compiled(self, target, value)
 
+    def cost(self, value: bool = False, /, **sizes: int) -> Any:
+        """What compiled code costs at these sizes (1000 where none is given): flops, bytes and the largest array, and flops without any planning.
+
+        >>> import gradproof as gp
+        >>> gp.derive("norm2(A*x - b)^2", wrt="x").cost(m=100, n=10).formula
+        '4 m n + m + n'
+        """
+        from gradproof.codegen import cost  # code is needed only here
+
+        return cost(self, value, sizes)
+
     def jvp(self, target: str = "numpy") -> Any:
         """A function for the Jacobian times a vector: how the formula changes along v. It takes the variables and v; the Jacobian is never formed."""
         from gradproof.codegen import directional  # code is needed only here

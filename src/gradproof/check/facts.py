@@ -17,33 +17,40 @@ from gradproof.expr import Expr, Symbol, symbol
 from gradproof.present import LAYOUTS
 
 POINTS = 4
+MOST_SYMBOLS = 12  # variables that are tried
+NEAR = 3  # points that are given the fact, until the claim has a value at one
 
 
 @dataclass(frozen=True)
 class Fact:
-    """`kind`: of the variables that may have it; `facts`: as `where` declares it, or `make`: what gives it to an array.
+    """`kind`: of the variables that may have it; `make`: what gives it to an array; `facts`: as `where` declares it, where it can.
 
     `strong`: a claim that is right under it is called right under a condition, even where a slip explains it too. `data`: of data only, not of what moves.
     """
 
     identifier: str
     kind: str
+    make: Callable[[Any], Any]
     facts: frozenset[str] = frozenset()
-    make: Callable[[Any], Any] | None = None
     strong: bool = False
     data: bool = False
 
 
+def _polar(a: Any) -> Any:
+    u, _, v = np.linalg.svd(a)
+    return u @ v
+
+
 FACTS = (
-    Fact("symmetric-only", "m", frozenset({"symmetric"}), strong=True),
-    Fact("positive-only", "svm", frozenset({"positive"}), strong=True),
-    Fact("sums-to-one-only", "v", make=lambda x: np.abs(x) / np.sum(np.abs(x)), strong=True, data=True),
-    Fact("signs-only", "v", make=np.sign, strong=True, data=True),
-    Fact("unit-only", "v", make=lambda x: x / np.linalg.norm(x)),
-    Fact("posdef-only", "m", frozenset({"posdef"})),
-    Fact("orthogonal-only", "m", frozenset({"orthogonal"})),
-    Fact("diagonal-only", "m", frozenset({"diagonal"})),
-    Fact("antisymmetric-only", "m", frozenset({"antisymmetric"})),
+    Fact("symmetric-only", "m", lambda a: (a + a.T) / 2, frozenset({"symmetric"}), strong=True),
+    Fact("positive-only", "svm", abs, frozenset({"positive"}), strong=True),
+    Fact("sums-to-one-only", "v", lambda x: abs(x) / np.sum(abs(x)), strong=True, data=True),
+    Fact("signs-only", "v", np.sign, strong=True, data=True),
+    Fact("unit-only", "v", lambda x: x / np.linalg.norm(x)),
+    Fact("posdef-only", "m", lambda a: a @ a.T + np.eye(len(a)), frozenset({"posdef"})),
+    Fact("orthogonal-only", "m", _polar, frozenset({"orthogonal"})),
+    Fact("diagonal-only", "m", lambda a: np.diag(np.diag(a)), frozenset({"diagonal"})),
+    Fact("antisymmetric-only", "m", lambda a: (a - a.T) / 2, frozenset({"antisymmetric"})),
 )
 _BY_NAME = {f.identifier: f for f in FACTS}
 
@@ -63,7 +70,7 @@ def conditions(question: Question, claim: Expr, targets: Targets = truths) -> li
     used = {s.name for s in (*claim.variables, *question.expression.variables)}
     symbols = [s for s in question.symbols.values() if s.name in used]
     found: list[Finding] = []
-    for s in symbols:
+    for s in symbols[:MOST_SYMBOLS]:
         for fact in FACTS:
             if not _possible(s, fact) or (fact.data and s.name in question.derivative.wrt):
                 continue
@@ -98,8 +105,7 @@ class _Trial:
     def right(self, symbols: tuple[Symbol, ...], fact: Fact) -> Form | None:
         """The form in which the claim is right where these variables have the fact."""
         try:
-            points = self.points(symbols, fact, 1)
-            if fit(points, value_of(self.claim), self.targets, exact=True) is None:
+            if self.excluded(symbols, fact):
                 return None
             points = self.points(symbols, fact, POINTS)
         except (GradproofError, np.linalg.LinAlgError):
@@ -108,9 +114,18 @@ class _Trial:
         informative = sum(1 for at in points if largest(at.derivative)) >= POINTS - 1
         return found.form if found and informative else None
 
+    def excluded(self, symbols: tuple[Symbol, ...], fact: Fact) -> bool:
+        """Whether the claim is wrong at one point that is given the fact: most facts are excluded so, without a search for points."""
+        for near in self.question.points((), NEAR)[:NEAR]:
+            values = {**near.values, **{s.name: fact.make(near.values[s.name]) for s in symbols}}
+            at = At(self.question, values, near.magnitude)
+            if np.all(np.isfinite(at.derivative)) and at.try_value(self.claim) is not None:
+                return fit([at], value_of(self.claim), self.targets, exact=True) is None
+        return False
+
     def points(self, symbols: tuple[Symbol, ...], fact: Fact, count: int) -> list[At]:
         more = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
-        return self.question.points((self.claim,), count, more, _changed(fact, symbols) if fact.make else None)
+        return self.question.points((self.claim,), count, more, None if fact.facts else _changed(fact, symbols), thorough=False)
 
 
 @cache
@@ -119,7 +134,7 @@ def _changed(fact: Fact, symbols: tuple[Symbol, ...]) -> Change:
 
     def change(values: dict[str, Any]) -> None:
         for s in symbols:
-            values[s.name] = fact.make(values[s.name]) if fact.make else values[s.name]
+            values[s.name] = fact.make(values[s.name])
 
     return change
 

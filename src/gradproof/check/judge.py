@@ -16,7 +16,7 @@ from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
 from gradproof.check.facts import conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
-from gradproof.check.points import At, Form, Question, largest
+from gradproof.check.points import NEARLY, At, Form, Question, largest, same
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, value_target
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
@@ -26,7 +26,8 @@ from gradproof.shapes import Shape
 
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
-MOST_SEARCHES = 4  # of these, how many are looked at more closely
+MOST_SEARCHES = 3  # of these, how many are looked at more closely
+MOST_LETTERS = 3  # unknown letters, more are not guessed
 SHAPED = 2.0  # the distance of a reading that has the right shape, and nothing else
 
 
@@ -70,6 +71,8 @@ class Judge:
             form = self.form(points, claim.expr, target)
             if form is not None:
                 return self.agreed(claim, target, form, points)
+        if any(self.nearly(points, claim.expr, target) for target in targets):
+            return self.unknown(claim.text, "rounding")
         return self.disagreed(claim, targets[0], points)
 
     def targets(self, claim: Claim) -> list[Target]:
@@ -88,6 +91,14 @@ class Judge:
         forms = [next(iter(target.forms(at).items())) for at in points]
         zero = isinstance(e, Number) and not e.value and all(not largest(a) for _, a in forms)
         return forms[0][0] if zero else None
+
+    def nearly(self, points: Sequence[At], e: Expr, target: Target) -> bool:
+        """Whether a formula differs so little everywhere that rounding may be the reason, in the formula or in its constants."""
+        for at in points:
+            value = at.value(e)
+            if not any(same(value, a, at.magnitude, NEARLY) for a in target.forms(at).values()):
+                return False
+        return True
 
     # -- outcomes
 
@@ -210,7 +221,7 @@ class Judge:
                 continue
         plausible.sort(key=lambda p: p[0])
         best: Check | None = None
-        for near, values, read in plausible[:MOST_SEARCHES]:
+        for near, values, read in [p for p in plausible if p[0] <= SHAPED][:MOST_SEARCHES]:
             found = self.known(read)
             if found.verdict == UNKNOWN or (found.verdict == WRONG and not any(f.cost < 2 for f in found.findings)):
                 continue
@@ -239,6 +250,8 @@ class Judge:
         used = set(claim.expr.variables)
         parts = [e for e in walk(self.question.expression) if e.args or (isinstance(e, Symbol) and e not in used)]
         parts += [p for e in parts if (p := _transposed(e)) is not None]
+        if len(claim.unknown) > MOST_LETTERS or _bare(claim.expr) in claim.unknown:  # a letter alone claims nothing
+            return
         choices = [[e for e in parts if _may_be(s.type, e.type)] for s in claim.unknown]
         yield from _combinations(claim.unknown, choices)
 
@@ -251,6 +264,13 @@ def _combinations(letters: Sequence[Symbol], choices: Sequence[Sequence[Expr]]) 
         for rest in _combinations(letters[1:], choices[1:]):
             if e not in rest.values():
                 yield {letters[0]: e, **rest}
+
+
+def _bare(e: Expr) -> Expr:
+    """A formula without transposes and signs around it."""
+    while len(e.args) == 1:
+        e = e.args[0]
+    return e
 
 
 def _transposed(e: Expr) -> Expr | None:

@@ -24,6 +24,9 @@ _REMARK = re.compile(
     r"(?:\s{2,}|\s*[,;]\s*|\s)(?:\((?:by|since|as|because|using|with|from|product|chain|sum)\b.*\)"
     r"|(?:by|since|as|because|using|because of)\b.*|\\text\s*\{.*|#.*|//.*|（.*）)\s*$"
 )
+_LEAD = re.compile(r"\s*(?:[A-Za-z]{2,}[,:]?\s+)+(?=(?:[d∂]\w*\s*/\s*[d∂]|∇|\\nabla|\\frac|[d∂]?[A-Za-z]\s*=))")
+_INLINE = re.compile(r"\$\$?([^$]+)\$\$?|`([^`]+)`")
+_WORDS = re.compile(r"[A-Za-z]{2,}")
 _LET = re.compile(r"\s*(?:let|put|set|define|with|where|write|令|设|记)\s+", re.IGNORECASE)
 _SAME = re.compile(r":=|≡|≜|\\equiv|\\triangleq")
 
@@ -39,17 +42,34 @@ class Line:
 
 def read_lines(text: str) -> Iterator[Line]:
     """The lines that may hold a statement, without what is only typesetting."""
-    for number, raw in _rows(text):
-        if _FENCE.match(raw):
-            continue
-        line = _ENVIRONMENT.sub(" ", raw).replace("&", " ").replace(r"\left.", "")
-        line = line[_BULLET.match(line).end() :] if _BULLET.match(line) else line  # type: ignore[union-attr]
-        line = _ARROW.sub("", line, count=1) if _ARROW.match(line) else line
-        defines = bool(_LET.match(line)) or bool(_SAME.search(line))
-        line = _SAME.sub("=", _LET.sub("", line, count=1) if _LET.match(line) else line)
-        line = _REMARK.sub("", line.replace("\n", " ")).strip().strip("`").rstrip(" .,;。，；:").strip()
-        if line:
-            yield Line(number, line, defines)
+    for number, row in _rows(text):
+        if not _FENCE.match(row):
+            for part in _statements(row):
+                line = _line(number, part)
+                if line.text:
+                    yield line
+
+
+def _statements(row: str) -> list[str]:
+    """The formulas in a line of prose, `$…$` or in backticks; a line that is no prose is one."""
+    inline = list(_INLINE.finditer(row))
+    outside = _INLINE.sub(" ", row)
+    if not inline or not _WORDS.search(_LET.sub("", _BULLET.sub("", outside, count=1))):
+        return [row]
+    return [found for m in inline if "=" in (found := m[1] or m[2])]
+
+
+def _line(number: int, raw: str) -> Line:
+    """A line without its typesetting: bullets, environments, arrows, remarks."""
+    line = _ENVIRONMENT.sub(" ", raw).replace("&", " ")
+    for lead in (_BULLET, _ARROW):
+        line = lead.sub("", line, count=1) if lead.match(line) else line
+    lets = _LET.match(line)
+    defines = lets is not None or _SAME.search(line) is not None
+    line = _SAME.sub("=", line[lets.end() :] if lets else line)
+    line = _LEAD.sub("", line, count=1) if _LEAD.match(line) else line
+    line = _REMARK.sub("", line.replace("\n", " ")).strip().strip("`").rstrip(" .,;。，；:").strip()
+    return Line(number, line, defines)
 
 
 def _rows(text: str) -> Iterator[tuple[int, str]]:

@@ -26,8 +26,8 @@ Array = Any
 Values = Mapping[str, Any]
 Change = Callable[[dict[str, Any]], None]  # makes values have a fact
 
-TOLERANCE = 1e-8
-DRAWS = 12  # random points that are tried for each one that is wanted
+TOLERANCE, NEARLY = 1e-8, 1e-5  # relative: equal to rounding; too near to be called wrong
+DRAWS, FEW_DRAWS = 12, 3  # random points that are tried for each one that is wanted
 SEED = 1, 17
 FEWEST = 2  # points that a verdict rests on
 VARIETY = 3  # points that have different sizes
@@ -41,12 +41,12 @@ class Form(NamedTuple):
     stacking: str = ""
 
 
-def same(a: Array, b: Array, magnitude: float = 0.0) -> bool:
-    """Whether two arrays have the same shape and, to rounding, the same numbers."""
+def same(a: Array, b: Array, magnitude: float = 0.0, tolerance: float = TOLERANCE) -> bool:
+    """Whether two arrays have the same shape and, to rounding, the same numbers; `magnitude`: the largest number on the way to them."""
     if a.shape != b.shape:
         return False
     size = max(largest(a), largest(b))
-    return math.isfinite(size) and largest(a - b) <= TOLERANCE * size + 1e-12 * magnitude
+    return math.isfinite(size) and largest(a - b) <= tolerance * size + 1e-13 * magnitude
 
 
 def smooth(formulas: Iterable[Expr]) -> bool:
@@ -159,19 +159,22 @@ class Question:
         """The differential of each variable, by the variable's name, where no variable of the formula has its name."""
         return {n: symbol("d" + n, self.symbols[n].type) for n in self.derivative.wrt if "d" + n not in self.symbols}
 
-    def points(self, claims: Iterable[Expr], count: int, facts: Mapping[Symbol, Symbol] | None = None, change: Change | None = None) -> list[At]:
+    def points(
+        self, claims: Iterable[Expr], count: int, facts: Mapping[Symbol, Symbol] | None = None, change: Change | None = None, thorough: bool = True,
+    ) -> list[At]:
         """Random points at which the formula, its derivative and the claims have values: `count` of them, more for formulas with kinks.
 
-        `facts`: variables with more facts; `change`: what gives values another property. Raises DomainError where there is none.
+        `facts`: variables with more facts; `change`: what gives values another property; `thorough`: values inside the domain of the claims are looked
+        for where others are not. Raises DomainError where there is none.
         """
         facts, claims = facts or {}, tuple(claims)
         count *= 1 if smooth((self.expression, *claims)) else KINKS
         try:
-            found = self._chosen(self._source(facts, change, ()), claims, count)
+            found = self._chosen(self._source(facts, change, ()), claims, count, DRAWS if thorough else FEW_DRAWS)
         except DomainError:
             found = []
-        if len(found) < min(count, FEWEST):  # values inside the domain of the claims too
-            found = self._chosen(self._source(facts, change, claims), claims, count)
+        if len(found) < min(count, FEWEST) and thorough:  # values inside the domain of the claims too
+            found = self._chosen(self._source(facts, change, claims), claims, count, DRAWS)
         if len(found) < min(count, FEWEST):
             raise DomainError("no points were found at which the derivative and the claim have values")
         return found
@@ -189,11 +192,11 @@ class Question:
             self._sources[key] = _Source(self, sampler, change)
         return self._sources[key]
 
-    def _chosen(self, source: _Source, claims: Sequence[Expr], count: int) -> list[At]:
+    def _chosen(self, source: _Source, claims: Sequence[Expr], count: int, draws: int) -> list[At]:
         """Points of a source at which the claims have values, those that tell most first."""
         found: list[At] = []
         spare: list[At] = []
-        for k in range(DRAWS * count):
+        for k in range(draws * count):
             at = source.get(k)
             if np.all(np.isfinite(at.derivative)) and all(at.try_value(c) is not None for c in claims):
                 (found if _tells(at, found) else spare).append(at)
@@ -224,5 +227,5 @@ class _Source:
 def _tells(at: At, found: Sequence[At]) -> bool:
     """Whether a point adds something: the derivative is not zero at the first one, and the first three have different sizes."""
     if not found:
-        return largest(at.derivative) > 0
+        return largest(at.derivative) > 1e-7 * at.magnitude
     return len(found) >= VARIETY or not at.sizes or all(at.sizes != other.sizes for other in found)

@@ -17,7 +17,7 @@ from gradproof.check.points import At, Form, Question
 from gradproof.check.terms import expand
 from gradproof.check.tree import LEAF, Tree, build, from_expr, negated, op_tree, walk_tree
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
-from gradproof.expr import Expr, Number, call, number
+from gradproof.expr import Expr, Number, call, number, walk
 
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
@@ -25,7 +25,7 @@ COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "extra-function": 1.4,
 }  # fmt: skip
 WITH_FORM, WITH_FACTOR, INSIDE, PER_NODE = 0.8, 1.0, 0.08, 0.01
-LARGEST_CLAIM = 220  # nodes of a claim whose edits are tried
+LARGEST = 220  # nodes of a formula whose edits are tried
 MOST_EDITS = 3000
 POOL = 14
 
@@ -48,14 +48,14 @@ class Search:
         self.question, self.claim, self.points, self.targets = question, claim, points, target.forms
         self.memo: dict[Tree, Expr | None] = {}
         self.asked = next(iter(self.targets(points[0])))
-        self.truth = from_expr(target.formula) if target.formula is not None else None
+        self.truth = _of_size(from_expr(target.formula)) if target.formula is not None else None
         self.found: list[Finding] = []
 
     def run(self, deep: bool = True) -> list[Finding]:
         """The findings, the simplest first; `deep`: where nothing else is found, parts that may have been left out are put in everywhere."""
         if self.claim.expr is not None:
             self.whole(self.claim.expr)
-        trees = [t for t in self.claim.trees if sum(1 for _ in walk_tree(t)) <= LARGEST_CLAIM]
+        trees = [t for t in self.claim.trees if _of_size(t) is not None]
         for tree in trees:
             self.repaired(repairs(tree))
             self.single_terms(tree)
@@ -102,14 +102,9 @@ class Search:
 
     def scalars(self) -> Iterator[Expr]:
         """Scalar parts of the formula, of the answer and of the claim."""
-        roots = [self.question.expression, *(build(t, self.memo) for t in (self.truth, *self.claim.trees) if t is not None)]
-        seen: set[Expr] = set()
-        for root in roots:
-            for tree in walk_tree(from_expr(root)) if root is not None else ():
-                e = build(tree, self.memo)
-                if e is not None and e.type.kind == "s" and not isinstance(e, Number) and e not in seen:
-                    seen.add(e)
-                    yield e
+        roots = [self.question.expression, self.claim.expr, build(self.truth, self.memo) if self.truth is not None else None]
+        found = (e for root in roots if root is not None for e in walk(root))
+        yield from dict.fromkeys(e for e in found if e.type.kind == "s" and not isinstance(e, Number))
 
     # -- edits
 
@@ -206,10 +201,10 @@ class Search:
 
     def pool(self) -> list[Tree]:
         """Parts of the answer and of the formula that the claim may lack, small ones first."""
-        roots = [self.truth] if self.truth is not None else []
-        roots.append(from_expr(self.question.expression))
         seen: dict[Expr, Tree] = {}
-        for root in roots:
+        for root in (self.truth, _of_size(from_expr(self.question.expression))):
+            if root is None:
+                continue
             for part, _ in positions(root):
                 e = build(part, self.memo)
                 if e is None or isinstance(e, Number):
@@ -219,6 +214,11 @@ class Search:
                     if whole is not None:
                         seen.setdefault(whole, tree)
         return sorted(seen.values(), key=lambda t: sum(1 for _ in walk_tree(t)))[:POOL]
+
+
+def _of_size(tree: Tree) -> Tree | None:
+    """The tree, where it is not too large to be edited."""
+    return tree if sum(1 for _ in islice(walk_tree(tree), LARGEST + 1)) <= LARGEST else None
 
 
 def simplest(findings: Sequence[Finding], most: int = 4, margin: float = 0.75) -> list[Finding]:

@@ -37,7 +37,7 @@ class _Reading:
 
 def judge_steps(question: Question, text: str) -> Check:
     """The verdict on a derivation, with one for each line that states something."""
-    question.latex = question.latex or "\\" in text
+    question.latex = question.latex or not {"\\", "$"}.isdisjoint(text)
     reading = _Reading(question)
     lines = list(read_lines(text))
     found = [link for k, line in enumerate(lines) for link in _line(reading, line, lines[k + 1 :])]

@@ -120,7 +120,7 @@ def _evidence(c: Check, words: _Words) -> str:
         parts.append(words.say(words.texts.sentences, "canonical"))
     if e.report is not None:
         method = words.texts.methods.get(e.report.method, e.report.method)
-        parts.append(words.say(words.texts.sentences, "own", points=e.report.points, method=method, error=f"{e.report.max_relative_error:.0e}"))
+        parts.append(words.say(words.texts.sentences, "own", points=e.report.points, method=method, error=f"{e.report.max_relative_error:.0e}" if e.report.max_relative_error else "0"))
     return words.texts.between.join(parts)
 
 

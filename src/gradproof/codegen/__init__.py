@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from gradproof.codegen.build import Result
+from gradproof.codegen.build import Result, build, nominal
 from gradproof.codegen.compiled import Compiled, Task
+from gradproof.codegen.cost import Cost, report
 from gradproof.codegen.directional import product
 from gradproof.codegen.jax_target import JaxSpelling
+from gradproof.codegen.module_file import written
 from gradproof.codegen.numpy_target import NumpySpelling
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.codegen.torch_target import TorchSpelling
@@ -18,7 +20,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.lower import lower
 from gradproof.present import Axes
 
-__all__ = ["Compiled", "compiled", "directional"]
+__all__ = ["Compiled", "Cost", "compiled", "cost", "directional", "source_file"]
 
 TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "numpy": lambda: NumpySpelling(find_spec("scipy") is not None),
@@ -42,16 +44,41 @@ def _check(target: str) -> None:
         raise UnsupportedError(f"code for {target} is not supported yet", hint="targets are " + ", ".join(TARGETS))
 
 
+def _results(d: Any, value: bool) -> tuple[Result, ...]:
+    """The derivative, and the value of the formula before it."""
+    if not value:
+        return (Result(d.tensor, d.axes, d.layout),)
+    whole = lower(d.expression)
+    return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), Result(d.tensor, d.axes, d.layout)
+
+
 def compiled(d: Any, target: str, value: bool) -> Compiled:
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative."""
     _check(target)
-    results = (Result(d.tensor, d.axes, d.layout),)
-    whole = lower(d.expression) if value else None
-    if whole is not None:
-        results = (Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), *results)
-    scalar = d.axes.kind == "s"
-    name = KINDS.get(len(d.wrt), "derivative") if scalar else "jacobian" if len(d.wrt) == 1 and d.axes.kind in "vr" else "derivative"
-    return Compiled(Task(name, _doc(d, value), results, d.symbols, d.functions), TARGETS[target]())
+    results = _results(d, value)
+    return Compiled(Task(_name(d), _doc(d, value), results, d.symbols, d.functions), TARGETS[target]())
+
+
+def _name(d: Any) -> str:
+    """What the function of a derivative is called."""
+    if d.axes.kind == "s":
+        return KINDS.get(len(d.wrt), "derivative")
+    return "jacobian" if len(d.wrt) == 1 and d.axes.kind in "vr" else "derivative"
+
+
+def source_file(d: Any, second: Any | None = None, value: bool = False, name: str = "") -> str:
+    """A module as text: the derivative, with the value before it and a second derivative after it where these are asked for.
+
+    It needs NumPy (and SciPy where that is installed here), checks shapes, and shows itself on random data. Raises UnsupportedError for declared functions.
+    """
+    if d.functions:
+        raise UnsupportedError("a module with declared functions is not supported yet", hint="compile(…) takes them as arguments")
+    results = [*_results(d, value), *(_results(second, False) if second is not None else ())]
+    whole = Task("value", ('"""The value of the formula.',), _results(d, True)[:1], d.symbols, d.functions)
+    what = ", ".join([*(["its value"] if value else []), "its derivative by " + ", ".join(d.wrt), *(["its second derivative"] if second is not None else [])])
+    doc = (f'"""f = {d.expression.ascii}: {what}'.replace("\\", "\\\\"),)
+    main = Task(name or _name(d), doc, tuple(results), d.symbols, d.functions)
+    return written(main, whole, d.wrt, TARGETS["numpy"]())
 
 
 def directional(d: Any, kind: str, target: str = "numpy") -> Compiled:
@@ -60,6 +87,13 @@ def directional(d: Any, kind: str, target: str = "numpy") -> Compiled:
     tensor, v = product(d, kind)
     doc = (f'"""{PRODUCTS[kind].format(", ".join(dict.fromkeys(d.wrt)), v.name)}, where f = {d.expression.ascii}'.replace("\\", "\\\\"),)
     return Compiled(Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions), TARGETS[target]())
+
+
+def cost(d: Any, value: bool, sizes: Mapping[str, int]) -> Cost:
+    """What the program of a derivative costs, planned for these sizes."""
+    results = _results(d, value)
+    known = {**nominal(results), **sizes}
+    return report(build(results, known), [r.tensor for r in results], known)
 
 
 def _doc(d: Any, value: bool) -> tuple[str, ...]:

@@ -34,15 +34,21 @@ class Task:
 class Module:
     """A source: the text, and the variables, functions and dimensions that its function takes, in this order."""
 
-    text: str
+    parts: tuple[str, ...]  # imports, helper functions, the function itself
     function: str
+    params: Mapping[str, str]  # the name in the source of each variable, function and dimension
     inputs: tuple[str, ...]
     functions: tuple[str, ...]
     dims: tuple[str, ...]
 
+    @property
+    def text(self) -> str:
+        """The whole source."""
+        return "\n\n\n".join(self.parts) + "\n"
 
-def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False) -> Module:
-    """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's."""
+
+def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False, checks: bool = False) -> Module:
+    """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's; `checks`: typed, and with checks of shapes."""
     roots = build(task.results, sizes)
     names = Names((*spelling.reserved, *spelling.helpers), positional)
     inputs = [n for n in task.symbols if any(node.kind == "input" and node.data == n for node in reachable(roots))]
@@ -58,12 +64,29 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
     header = [*spelling.opening([names("input", n) for n in inputs if task.symbols[n].type.dims]), *header]
     if scope.wants_dtype:
         header.insert(len(spelling.opening([])), _dtype_line(task, inputs, spelling, scope))
-    params = [names("input", n) for n in inputs] + [names("function", n) for n in functions] + [names("dim", n) for n in dims]
-    lines = [*header, *scope.lines, f"return {', '.join(answers)}"]
+    params = {n: names("input", n) for n in inputs} | {n: names("function", n) for n in functions} | {n: names("dim", n) for n in dims}
     doc = () if positional else (*task.doc, *_parameters(task, inputs, names), '"""')
-    text = "\n".join([f"def {task.name}({', '.join(params)}):", *("    " + x if x else "" for x in (*doc, *lines))])
-    parts = spelling.preamble(scope.helpers, text)
-    return Module("\n\n\n".join([*parts, text]) + "\n", task.name, tuple(inputs), tuple(functions), tuple(dims))
+    lines = [*doc, *(_shape_checks(task, params, inputs, dims) if checks else ()), *header, *scope.lines, f"return {', '.join(answers)}"]
+    head = _signature(task, params, inputs, functions) if checks else f"def {task.name}({', '.join(params.values())}):"
+    text = "\n".join([head, *("    " + x if x else "" for x in lines)])
+    parts = (*spelling.preamble(scope.helpers, text), text)
+    return Module(parts, task.name, params, tuple(inputs), tuple(functions), tuple(dims))
+
+
+def _signature(task: Task, params: Mapping[str, str], inputs: Sequence[str], functions: Sequence[str]) -> str:
+    """The first line of a typed function."""
+    kinds = {n: "np.ndarray" if task.symbols[n].type.dims else "float" for n in inputs}
+    typed = [f"{text}: {kinds.get(n, 'Callable' if n in functions else 'int')}" for n, text in params.items()]
+    answers = ["np.ndarray" if r.tensor.order else "float" for r in task.results]
+    return f"def {task.name}({', '.join(typed)}) -> {answers[0] if len(answers) == 1 else f'tuple[{chr(44).join(answers)}]'.replace(',', ', ')}:"
+
+
+def _shape_checks(task: Task, params: Mapping[str, str], inputs: Sequence[str], dims: Sequence[str]) -> list[str]:
+    lines = [f"sizes = {{{', '.join(f'{d!r}: {params[d]}' for d in dims)}}}"]
+    for n in inputs:
+        shape = [repr(d.name) if d.name else str(d.number) for d in task.symbols[n].type.dims]
+        lines.append(f"_check_shape({n!r}, {params[n]}, ({', '.join(shape)}{',' if len(shape) == 1 else ''}), sizes)")
+    return lines
 
 
 def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:

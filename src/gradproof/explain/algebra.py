@@ -358,7 +358,8 @@ def _appends(p: Product, q: Product, chain: Sequence[Expr]) -> bool:
     if p.below or q.below or q.coefficient != 1 or len(q.scalars) + len(q.chain) != 1 or (p.coefficient.denominator != 1):
         return False
     if q.chain:
-        return bool(p.chain) and chain == p.chain + q.chain and q.chain[0] is not p.chain[-1] and not (p.chain[0].type.kind == "r" and q.chain[0].type.kind == "v")
+        closes = bool(p.chain) and p.chain[0].type.kind == "r" and q.chain[0].type.kind == "v"  # an inner product
+        return bool(p.chain) and chain == p.chain + q.chain and q.chain[0] is not p.chain[-1] and not closes
     return not p.chain and bool(p.scalars) and q.scalars[0] not in p.scalars
 
 

@@ -14,7 +14,7 @@ from gradproof.expr import Call, Expr, Symbol, substitute, symbol
 from gradproof.shapes import SCALAR, Shape
 
 DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them
-LATER = {"put-together", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
+LATER = {"entries-collect", "put-together", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MANY = 12  # sub-goals of one line
@@ -153,10 +153,9 @@ class Board:
                 after: list[Step] = []
                 for k, c in enumerate(holes):
                     inner = list(c.children) if self._opens(c) else [c]
-                    places = [len(after) + i for i in range(len(inner))]
+                    places: list[Expr] = [hole(len(after) + i, g.result.type) for i, g in enumerate(inner)]
                     after += inner
-                    body = fill(c.line, [hole(p, g.result.type) for p, g in zip(places, inner, strict=True)]) if self._opens(c) else hole(places[0], c.result.type)
-                    values[hole(k, c.result.type)] = body
+                    values[hole(k, c.result.type)] = fill(c.line, places) if self._opens(c) else places[0]
                 line, holes = substitute(line, values), after
             found = self._lines[step] = line, tuple(holes)
         return found
@@ -168,16 +167,14 @@ class Board:
     def _close(self, step: Step) -> None:
         if step.rule in LATER:
             before = self.blocks[-1].number if self.blocks else 0
-            if step.rule != "second":
-                self._add(step.rule, step, [Formula(step.result)], uses=(before,) if before else ())
-            else:
-                self._add(step.rule, step, [Formula(step.result)], uses=())
+            self._add(step.rule, step, [Formula(step.result)], uses=(before,) if before and step.rule != "second" else ())
         elif step.rule in READ_OFF:
             self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result))
         else:
             line, holes = self._line(step)
             uses = tuple(dict.fromkeys(self.shown[c] for c in holes if c in self.shown))
-            self._add(step.rule, step, [Formula(fill(line, [c.result for c in holes])), Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True)
+            filled = Formula(fill(line, [c.result for c in holes]))
+            self._add(step.rule, step, [filled, Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True)
         self.shown[step] = len(self.blocks)
 
     def _named(self, goal: Expr) -> Iterator[tuple[Symbol, Expr]]:

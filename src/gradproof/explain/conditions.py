@@ -69,7 +69,7 @@ def _number(e: Expr) -> Fraction | None:
 def _only_squared(e: Call, root: Expr) -> bool:
     """Whether a norm occurs only as its square, which is differentiable everywhere."""
     square = call("pow", e, number(2))
-    return all(parent is square for parent in walk(root) if e in parent.args)
+    return e is not root and all(parent is square for parent in walk(root) if e in parent.args)
 
 
 def _met(c: Note, signs: dict[Expr, int]) -> bool:

@@ -14,7 +14,6 @@ from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, f
 from gradproof.ops import TABLE, Operation
 from gradproof.pretty import multiply
 
-
 MANY = 8  # varying factors of a product that is taken apart by halves
 
 

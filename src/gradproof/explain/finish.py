@@ -77,7 +77,8 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     notes = [Note("fact", {"A": s}, tuple(sorted(told(s)))) for s in used]
     names = _recognised(plain, (step.goal, step.result))
     if not names:
-        return after("simplify", step, plain, notes)
+        shorter = sum(1 for _ in walk(plain)) < sum(1 for _ in walk(step.result))
+        return after("simplify" if notes or shorter else "rearrange", step, plain, notes)
     definitions: dict[Expr, Expr] = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
     grouped = substitute(plain, definitions)
     if grouped is not step.result and grouped is not plain and len(definitions) == len(names):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradproof.explain.board import LATER, Block, Board, size_of
+from gradproof.explain.entries import IndexSum
 from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note
@@ -82,6 +83,9 @@ def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
     else:
         title, says = speaker.name(b.rule), speaker.sentence(step)
     right = tuple(speaker.writer.formula(f.expr, f.holes) for f in b.chain)
+    sums = [s for s in step.shown if isinstance(s, IndexSum)]
+    if sums:
+        right = tuple(speaker.writer.entries(s) for s in sums)
     remarks = [speaker.note(n) for n in step.notes] if not b.closing else []
     for name, goal in b.names:
         remarks.append(f"{speaker.word('with')} " + _equation(name, goal, speaker))
@@ -89,7 +93,9 @@ def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
         remarks.append(speaker.word("from", uses=speaker.several(b.uses)))
     left = _left(b, board, speaker)
     right = tuple(r for k, r in enumerate(right) if not k or r != right[k - 1])
-    dims = "" if b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims else speaker.dims(b.dims)
+    if sums:
+        left = speaker.writer.place(step, sums[0])
+    dims = "" if sums or b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims else speaker.dims(b.dims)
     return Entry(b.number, title, says, left, right, dims, tuple(remarks))
 
 
@@ -174,7 +180,7 @@ def markdown(page: Page) -> str:
     """Headings, numbered entries, formulas between dollar signs."""
     lines = [f"# {page.title}", "", f"{page.labels['given']}${page.given}$", "", page.variables, ""]
     for e in page.entries:
-        lines += [f"**({e.number}) {e.title}.** {e.says}".rstrip(), "", "$$", *_equations(e), "$$", ""]
+        lines += [f"**({e.number}) {e.title}**{page.labels['stop']} {e.says}".rstrip(), "", "$$", *_equations(e), "$$", ""]
         if e.dims:
             lines += [f"{page.labels['dimensions']}{e.dims}", ""]
         for r in e.remarks:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gradproof.errors import GradproofError
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
+from gradproof.explain.entries import derive_by_entries
 from gradproof.explain.finish import after, finish, free, shortest, tensor_of
 from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import Rule
@@ -96,8 +97,8 @@ def _single(goal: Expr, x: Symbol, method: str | None, rules: Mapping[str, Rule]
         return method, derive_by_differential(goal, x, rules)
     if method == "rules":
         return method, derive_by_rules(goal, x, rules)
-    if method is not None:
-        raise NoDerivation(f"the method {method}")
+    if method == "entries":
+        return method, derive_by_entries(goal, x, rules)
     if x.type.kind != "m":
         try:
             return "rules", derive_by_rules(goal, x, rules)

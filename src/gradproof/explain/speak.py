@@ -12,9 +12,9 @@ from gradproof.expr import Expr, Function, Symbol
 
 _HOLE = re.compile(r"\{(\w+)\}")
 _LATEX = (
-    ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("), ("⊙", r"\odot "), ("⊗", r"\otimes "),
-    ("⁻¹", "^{-1}"), ("'", r"^\top "), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"), ("dy", r"\mathrm{d} y"),
-    ("d(", r"\mathrm{d}("),
+    ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("),
+    ("⊙", r"\odot "), ("⊗", r"\otimes "), ("⁻¹", "^{-1}"), ("'", r"^\top "), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"),
+    ("dy", r"\mathrm{d} y"), ("d(", r"\mathrm{d}("),
 )  # fmt: skip
 
 
@@ -81,7 +81,7 @@ class Speaker:
         return text
 
     def _wrapped(self, text: str) -> str:
-        return f"${text}$" if self.format == "latex" else text
+        return f"${text.strip()}$" if self.format == "latex" else text
 
     def dims(self, text: str) -> str:
         """The dimensions, as mathematics."""

@@ -44,6 +44,7 @@ class Step:
     line      the right side by the rule, with holes; raw: with the children's results in the holes; result: tidied
     parts     what the letters in the rule's text stand for here
     moved     for each variable the symbol of its differential
+    shown     right sides in index notation, where it is written so
     """
 
     rule: str
@@ -57,6 +58,7 @@ class Step:
     children: tuple[Step, ...] = ()
     moved: tuple[Symbol, ...] = ()
     notes: tuple[Note, ...] = ()
+    shown: tuple[object, ...] = ()
 
     @property
     def leaf(self) -> bool:

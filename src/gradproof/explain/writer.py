@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gradproof.explain.entries import Entry, IndexSum, Product
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
-from gradproof.expr import Applied, Call, Expr, Symbol, symbol, walk
+from gradproof.expr import Applied, Call, Expr, Symbol, decimal, symbol, walk
 from gradproof.ops.operation import ATOM, PRODUCT
 from gradproof.render.layout import Fragment, layout
-from gradproof.render.names import LETTER, VALUE
+from gradproof.render.names import LETTER, VALUE, subscript
 from gradproof.render.style import ASCII, LATEX, UNICODE, Style
 
 STYLES = {"unicode": UNICODE, "ascii": ASCII, "latex": LATEX}
@@ -36,6 +37,57 @@ class Writer:
         if step.kind in (DERIVATIVE, DIFFERENTIAL):
             return self._hole(step).text
         return self.formula(step.goal)
+
+    def entries(self, whole: IndexSum) -> str:
+        """A sum of products of entries: Σᵢⱼ xᵢ Aᵢⱼ xⱼ."""
+        text = ""
+        for t in whole.terms:
+            term = self._product(t, whole)
+            minus = "−" if self.style is UNICODE else "-"
+            text += ((f" {minus} " if text else minus) if t.coefficient < 0 else " + " if text else "") + term
+        return text or "0"
+
+    def _product(self, t: Product, whole: IndexSum) -> str:
+        summed = [whole.names[i] for i in dict.fromkeys(i for x in t.entries for i in x.at) if i not in whole.free]
+        number = decimal(abs(t.coefficient))
+        times = "*" if self.style is ASCII else " "
+        factors = ([number] if number != "1" or not t.entries else []) + [self._entry(x, whole) for x in t.entries]
+        body = times.join(factors)
+        if not summed:
+            return body
+        if self.style is ASCII:
+            return f"sum({','.join(summed)}: {body})"
+        return rf"\sum_{{{','.join(summed)}}} {body}" if self.style is LATEX else f"Σ{self._lowered(summed)} {body}"
+
+    def _entry(self, x: Entry, whole: IndexSum) -> str:
+        at = [whole.names[i] for i in x.at]
+        if x.of is None:
+            name = {ASCII: "delta", LATEX: r"\delta"}.get(self.style, "δ")
+        else:
+            inner = layout(x.of, self.style, self._memo).text
+            name = inner if _simple(x.of) or not at else f"{self.style.fence[0]}{inner}{self.style.fence[1]}"
+        return name + (self._lowered(at) if at else "")
+
+    def place(self, step: Step, whole: IndexSum) -> str:
+        """The left side of a line in index notation: fᵢ, ∂f/∂xₖ, ∂fᵢ/∂xₖ."""
+        x = step.wrt[0]
+        split = len(x.type.dims) if step.kind == DERIVATIVE else 0
+        at = [whole.names[i] for i in whole.free]
+        goal = layout(self.names.get(step.goal, step.goal), self.style, self._memo)
+        name = goal.text if not step.goal.args or step.goal in self.names else f"({goal.text})"
+        top = name + (self._lowered(at[split:]) if at[split:] else "")
+        if step.kind != DERIVATIVE:
+            return top
+        below = layout(x, self.style, {}).text + (self._lowered(at[:split]) if split else "")
+        d = {ASCII: "d", LATEX: r"\partial "}.get(self.style, "∂")
+        return rf"\frac{{{d}{top}}}{{{d}{below}}}" if self.style is LATEX else f"{d}{top}/{d}{below}"
+
+    def _lowered(self, at: Sequence[str]) -> str:
+        if self.style is LATEX:
+            return f"_{{{''.join(at)}}}"
+        if self.style is ASCII:
+            return f"[{','.join(at)}]"
+        return subscript("".join(at)) or "_" + "".join(at)
 
     def _hole(self, step: Step) -> Fragment:
         goal = self.names.get(step.goal, step.goal)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradproof.dims import dim
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span
-from gradproof.expr import Expr, Function, Symbol, applied, call_of_shape, size, symbol, views
+from gradproof.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
 from gradproof.ops import Operation
 from gradproof.parse import indices as entries
 from gradproof.parse import readings
@@ -80,13 +80,19 @@ def _from_latex(text: str, readings: Iterable[Latex], declarations: Declarations
             wrong = wrong or error
             continue
         if best is None or doubts < best[1]:
-            best = replace(parsed, notes=(*reading.said, *parsed.notes)), doubts
+            best = replace(parsed, notes=(*reading.said, *_entrywise(parsed.expr), *parsed.notes)), doubts
         if not best[1]:
             break
     if best is None:
         assert wrong is not None
         raise wrong
     return best[0]
+
+
+def _entrywise(expr: Expr) -> tuple[str, ...]:
+    """What is said of exp(X) and the like of a square matrix, which has another meaning too."""
+    calls = [e for e in walk(expr) if isinstance(e, Call) and e.type.square and e.op.elementwise and e.op.analytic and not e.op.symbol]
+    return tuple(dict.fromkeys(f"{e.op.name} of a matrix is taken entry by entry" for e in calls))
 
 
 def _resolved(

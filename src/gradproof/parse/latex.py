@@ -164,7 +164,8 @@ def _is_label(side: Sequence[Item]) -> bool:
         above = _group(side, 1)
         below = _group(side, above[1])
         rest = [i for i in above[0] if not (i.kind == COMMAND and i.text in DIFFERENTIALS) and i.text not in "d^2"]
-        return _is_derivative(above[0], below[0]) and bool(rest) and below[1] == len(side) and _is_label(rest)
+        plain = not any(i.text in FRACTIONS for i in rest)
+        return _is_derivative(above[0], below[0]) and bool(rest) and plain and below[1] == len(side) and _is_label(rest)
     while at < len(side) and side[at].kind == COMMAND and side[at].text in (*GRADIENTS, *ACCENTS):
         at += 1
         if side[at - 1].text in GRADIENTS and at < len(side) and side[at].text == "_":

@@ -23,7 +23,13 @@ class Formula(Functions):
 
     def factor(self) -> Tokens:
         """An atom with its scripts."""
-        item = self.now
+        self.deeper()
+        found = self.atom(self.now)
+        self.depth -= 1
+        return found
+
+    def atom(self, item: Item) -> Tokens:
+        """What begins here. Raises ParseError where nothing does."""
         if item.kind == NUMBER:
             return self.number()
         if item.kind == WORD and item.text == "D" and not {"D"} & self.context.declared:
@@ -70,7 +76,7 @@ class Formula(Functions):
             raise self.refuse(REFUSED[word], item)
         if word in NAMES or word in VARIANTS or word in COMMANDS:
             return None
-        guess = nearest(word, COMMANDS)
+        guess = nearest(word, [known for known in COMMANDS if known[0].isupper() == word[:1].isupper()])
         raise ParseError(
             f"\\{word[:40]} is not known",
             span=(item.start, item.end),

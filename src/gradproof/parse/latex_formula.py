@@ -21,7 +21,7 @@ from gradproof.expr import Function
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.lexer import Kind, Token
 
-_DEEPEST = 40  # nested brackets
+_DEEPEST = 80  # levels; a bracket makes two
 _LOOSE = "⊙⊗⊘·"
 _STOPS = set("+-=,;:)]⟩}") | set(_LOOSE)
 _SPELLED = {"⊙": ".*", "⊘": "./", "⊗": "⊗"}
@@ -157,9 +157,7 @@ class Products:
 
     def total(self) -> Tokens:
         """Terms with + and - between them."""
-        self.depth += 1
-        if self.depth > _DEEPEST:
-            raise ParseError("the brackets are nested too deeply", span=(self.now.start, self.now.end), hint="name some of the parts")
+        self.deeper()
         found: Tokens = []
         while True:
             while self.next_is("+-"):
@@ -168,6 +166,12 @@ class Products:
             if not self.next_is("+-"):
                 self.depth -= 1
                 return found
+
+    def deeper(self) -> None:
+        """Count one more level of nesting. Raises ParseError where there are too many."""
+        self.depth += 1
+        if self.depth > _DEEPEST:
+            raise ParseError("the formula is nested too deeply", span=(self.now.start, self.now.end), hint="name some of the parts")
 
     def term(self) -> Tokens:
         """Runs with ⊙, ⊗, ⊘ or · between them."""

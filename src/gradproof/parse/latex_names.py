@@ -66,11 +66,12 @@ class Names(Products):
         return self._single(item)
 
     def _single(self, item: Item) -> Script:
-        now, begin = self.now, self.at
-        if now.kind == END or (now.kind == SIGN and now.text in "_^'+=,)]}&" and not (now.text in "+'" and item.text == "^")):
-            raise ParseError(f"'{self.source(item.start, item.end)}' needs something after it", span=(item.start, item.end))
-        if now.text == "-":  # X^-1
+        begin = self.at
+        if item.text == "^" and self.next_is("-"):  # X^-1
             self.at += 1
+        now = self.now
+        if now.kind == END or (now.kind == SIGN and now.text in "_^'+-=,)]}&" and not (now.text in "+'" and item.text == "^")):
+            raise ParseError(f"'{self.source(item.start, item.end)}' needs something after it", span=(item.start, item.end))
         self.at += 1
         last = self.items[self.at - 1]
         if last.kind == NUMBER and len(last.text) > 1:
@@ -167,7 +168,9 @@ class Names(Products):
 
     def _differential(self, item: Item) -> tuple[str, Item]:
         r"""`\mathrm{d}X` is the name dX."""
-        if self.now.kind in (LETTER, WORD) or (self.now.kind == COMMAND and (self.now.text in NAMES or self.now.text in VARIANTS)):
+        now = self.now
+        letter = now.kind == LETTER or (now.kind == COMMAND and (now.text in NAMES or now.text in VARIANTS))
+        if letter or (now.kind == WORD and now.text != "d"):
             found = self.base()
             if found is not None:
                 return "d" + found[0], Item(WORD, "d" + found[0], item.start, found[1].end)

@@ -83,7 +83,8 @@ COMBINED = {
 REASONS = {
     "unsupported": "{message}",
     "no-point": "{message}",
-    "unknown-letter": "{names} is no quantity of the formula, and no part of it explains the claim; define it: CLAIM where {names} = …",
+    "rounding": "the claim agrees to about five digits only: rounding, or constants that are rounded, may be the reason",
+    "unknown-letter": "no quantity of the formula: {names}; and no part of it explains the claim. Define what is meant: CLAIM where r = A*x - b",
     "derivative-not-verified": "gradproof's own derivative could not be confirmed: {report}",
     "index-notation": "a claim in index notation is not supported yet; write it in matrix notation, or with kron and vec",
     "second-differential": "a second differential is not supported yet",

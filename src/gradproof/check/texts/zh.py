@@ -79,7 +79,8 @@ COMBINED = {
 REASONS = {
     "unsupported": "{message}",
     "no-point": "没有找到可以比较的点：{message}",
-    "unknown-letter": "{names} 不是原式中的量，也没有哪一部分能解释它；请给出定义：CLAIM where {names} = …",
+    "rounding": "所给的式子只在约五位有效数字内相符：可能是舍入误差，或常数被舍入",
+    "unknown-letter": "{names} 不是原式中的量，也没有哪一部分能解释它。请给出定义：CLAIM where r = A*x - b",
     "derivative-not-verified": "gradproof 自己的导数未能通过验证：{report}",
     "index-notation": "暂不支持用下标写的式子；请用矩阵记号，或用 kron 和 vec",
     "second-differential": "暂不支持二阶微分",

@@ -1,0 +1,130 @@
+"""The other targets: the same numbers as `evaluate` on the whole corpus, where the library is installed."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import corpus_sampling
+import gradproof as gp
+from corpus_entries import ENTRIES, ask
+from gradproof.codegen import TARGETS, source_file
+from gradproof.ops import TABLE
+from gradproof.ops.operation import Differential, Elementwise
+
+
+def _jax() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    importlib.import_module("jax").config.update("jax_enable_x64", True)
+    return lambda x: x, np.asarray
+
+
+def _torch() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    torch = importlib.import_module("torch")
+    torch.set_default_dtype(torch.float64)
+    return lambda x: x, lambda x: x.numpy() if hasattr(x, "numpy") else np.asarray(x)
+
+
+def _array_api() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    xp = importlib.import_module("array_api_strict")
+    return lambda x: xp.asarray(x) if isinstance(x, np.ndarray) else x, lambda x: np.from_dlpack(x) if hasattr(x, "__dlpack__") else np.asarray(x)
+
+
+LIBRARIES = {"jax": ("jax", _jax), "torch": ("torch", _torch), "array-api": ("array_api_strict", _array_api)}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", LIBRARIES)
+def test_corpus(target: str) -> None:
+    library, prepare = LIBRARIES[target]
+    pytest.importorskip(library)
+    there, back = prepare()
+    wrong = []
+    for name, entry in ENTRIES.items():
+        try:
+            d = ask(entry)
+        except gp.GradproofError:
+            continue
+        if not isinstance(d, gp.Derivative) or d.functions:
+            continue
+        values = corpus_sampling.draw(entry, 0)
+        expected = np.asarray(d.evaluate(values))
+        value, found = d.compile(target, value=True)({n: there(v) for n, v in values.items()})
+        told = np.asarray(d.expression.evaluate(values))
+        for a, b in ((back(found), expected), (back(value), told)):
+            if a.shape != b.shape or np.max(np.abs(a - b), initial=0) > 1e-9 * max(float(np.max(np.abs(b), initial=0)), 1e-8):
+                wrong.append(name)
+    assert not wrong
+
+
+def test_jax_is_jitted_and_differentiated_again() -> None:
+    jax = pytest.importorskip("jax")
+    _jax()
+    f = gp.derive("sum(log(1 + exp(X*w)))", wrt="w").compile("jax")
+    X, w = np.arange(6.0).reshape(3, 2) / 6, np.array([0.3, -0.2])
+    hessian = gp.derive("sum(log(1 + exp(X*w)))", wrt=["w", "w"]).evaluate(X=X, w=w)
+    again = jax.jacobian(jax.jit(lambda w: f(X=X, w=w)))(w)
+    assert np.allclose(again, hessian)
+
+
+# what a target does not have: with its reason
+GAPS = {"array-api": {"erf"}}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_every_function_of_the_table_has_a_spelling(target: str) -> None:
+    missing = set()
+    for op in TABLE.values():
+        if isinstance(op.meaning, Elementwise | Differential) and op.numpy:
+            kind = "X" if op.signatures[0].args[0].kind == "m" else "x"
+            try:
+                source = gp.derive(f"c*sum({op.name}({kind}))", wrt="c", where={kind: "matrix n n" if kind == "X" else "vector n"}).compile(target).source
+            except gp.UnsupportedError:
+                missing.add(op.name)
+                continue
+            assert "np." not in source.replace("jnp.", "") or target.startswith("numpy"), source
+    assert missing == GAPS.get(target, set())
+
+
+FILES = [
+    ("sum(log(1 + exp(-y.*(X*w))))", "w", {}, True, True),
+    ("norm2(X*w - y)^2 + lambda*norm2(w)^2", "w", {"lambda": "scalar"}, True, False),
+    ("x'*A*x", "x", {}, False, True),
+    ("softmax(A*x)", "x", {}, False, False),
+    ("logdet(S) + tr(inv(S)*C)", "S", {"S": "matrix n n posdef"}, True, False),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where", "value", "hessian"), FILES)
+def test_modules_run_by_themselves(formula: str, wrt: str, where: dict[str, str], value: bool, hessian: bool, tmp_path: Any) -> None:
+    second = gp.derive(formula, wrt=[wrt, wrt], where=where) if hessian else None
+    text = source_file(gp.derive(formula, wrt=wrt, where=where), second, value, "f")
+    assert "import gradproof" not in text
+    path = tmp_path / "module.py"
+    path.write_text(text, encoding="utf-8")
+    shown = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=False)
+    assert shown.returncode == 0, shown.stderr
+    assert "against differences" in shown.stdout
+
+
+def test_modules_check_shapes() -> None:
+    space: dict[str, Any] = {"__name__": "module"}
+    exec(source_file(gp.derive("norm2(A*x)^2", wrt="x"), name="f"), space)
+    assert space["f"](np.eye(2), np.ones(2)).tolist() == [2, 2]
+    with pytest.raises(ValueError, match=r"x has shape \(3,\), expected \(n,\)"):
+        space["f"](np.eye(2), np.ones(3))
+
+
+def test_costs() -> None:
+    d = gp.derive("norm2(H*x)^2", wrt="x")
+    c = d.cost(m=100, n=50)
+    assert c.formula == "4 m n + n"
+    assert c.flops == 4 * 100 * 50 + 50
+    assert c.largest == 100
+    assert gp.derive("sum(log(1 + exp(-y.*(X*w))))", wrt=["w", "w"]).cost(m=10, n=3).formula.startswith("m n²")
+    assert "naive" in str(c)

@@ -1,0 +1,169 @@
+"""Index notation as input: sums over entries are what loops over the entries compute."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from corpus_entries import ENTRIES, declarations
+from gradproof.errors import GradproofError, ParseError, UnsupportedError
+from gradproof.lower import lower
+from gradproof.parse import parse
+
+SIZES = {"m": 3, "n": 4}
+SHAPES = {"x": "n", "y": "n", "u": "m", "v": "m", "A": "mn", "B": "nn", "C": "mn", "E": "mm"}
+WHERE = "; ".join(f"{name}: {('vector', 'matrix')[len(dims) - 1]} {' '.join(dims)}" for name, dims in SHAPES.items()) + "; c: scalar"
+VALUES = {name: np.random.default_rng(k).uniform(0.3, 1.2, [SIZES[d] for d in dims]) for k, (name, dims) in enumerate(SHAPES.items())} | {"c": 0.7}
+
+Entry = Callable[[Mapping[str, int]], float]
+
+
+# -- random sums
+
+
+def entry(rng: random.Random, around: Mapping[str, str]) -> tuple[str, Entry]:
+    """An entry of a variable at indices that run."""
+    fits = [(name, [[i for i, d in around.items() if d == dim] for dim in dims]) for name, dims in SHAPES.items()]
+    name, choices = rng.choice([(name, choices) for name, choices in fits if all(choices)])
+    chosen = [rng.choice(c) for c in choices]
+    return f"{name}[{','.join(chosen)}]", lambda at: VALUES[name][tuple(at[i] for i in chosen)]
+
+
+def formula(rng: random.Random, around: Mapping[str, str], depth: int) -> tuple[str, Entry]:
+    """A formula over running indices: its text, and its value by loops."""
+    kind = rng.choice(("entry", "product", "sum", "function", "square", "over", "over"))
+    if not depth or kind == "entry":
+        return entry(rng, around) if around else ("c", lambda at: VALUES["c"])
+    free = [i for i in "ijkl" if i not in around]
+    if kind == "over" and free:
+        i, size = free[0], rng.choice("mn")
+        (first, one), (text, body) = entry(rng, {i: size}), formula(rng, {**around, i: size}, depth - 1)
+        return f"sum({i}: {first}*{text})", lambda at: sum(one({i: k}) * body({**at, i: k}) for k in range(SIZES[size]))
+    a, left = formula(rng, around, depth - 1)
+    if kind == "function":
+        name, function = rng.choice((("log", np.log), ("atan", np.arctan), ("sqrt", np.sqrt)))
+        return f"{name}(1 + ({a})^2)", lambda at: function(1 + left(at) ** 2)
+    if kind == "square":
+        return f"({a})^2", lambda at: left(at) ** 2
+    b, right = formula(rng, around, depth - 1)
+    return (f"{a}*{b}", lambda at: left(at) * right(at)) if kind == "product" else (f"({a} + {b})", lambda at: left(at) + right(at))
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_sums_are_what_loops_compute(seed):
+    rng = random.Random(seed)
+    around = {i: rng.choice("mn") for i in "ij"[: rng.choice((0, 0, 1, 2))]}
+    text, value = formula(rng, around, 4)
+    for i, size in around.items():  # so that the size of every index is known
+        text = f"({text})*{'u' if size == 'm' else 'x'}[{i}]"
+    wanted = [value(at) * np.prod([VALUES["u" if around[i] == "m" else "x"][k] for i, k in at.items()]) for at in places(around)]
+    if around:
+        text = f"D[{','.join(around)}] = {text}"
+    try:
+        got = gp.parse(text, WHERE).evaluate(VALUES)
+    except UnsupportedError as error:
+        if "no form in matrix notation" in error.message:
+            return
+        raise
+    assert np.allclose(np.asarray(got).ravel(), wanted)
+
+
+def places(around: Mapping[str, str]) -> list[dict[str, int]]:
+    return [dict(zip(around, at, strict=True)) for at in np.ndindex(*[SIZES[d] for d in around.values()])]
+
+
+# -- what sums are
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("sum(i, j: A[i,j]*x[i]*y[j])", "x'*A*y"),
+        ("sum(i: x[i]*y[i])", "x'*y"),
+        ("sum(i: A[i,i])", "tr(A)"),
+        ("sum(i, j: A[i,j]*B[i,j])", "tr(A'*B)"),
+        ("sum(i: inv(A)[i,i])", "tr(inv(A))"),
+        ("sum(i: exp((A*x)[i]))", "sum(exp(A*x))"),
+        ("sum(i: log(1 + exp(-y[i]*X[i,:]*w)))", "sum(log(1 + exp(-y.*(X*w))))"),
+        ("sum(i, j: delta[i,j]*A[i,j])", "tr(A)"),
+        ("2*sum(i: x[i]) + 1", "2*sum(x) + 1"),
+        ("D[i,j] = sum(k: 2*A[k,i]*A[k,j])", "2*A'*A"),
+        ("D[i] = sum(j: A[i,j]*x[j])", "A*x"),
+        ("D[i,j] = x[i]*y[j]", "x*y'"),
+        ("sum(i, j: w[i,j]*norm2(X[i,:] - X[j,:])^2)", "sum((X.^2)'*w'*ones(m)) + sum((X.^2)'*w*ones(m)) - 2*tr(w*X*X')"),
+        ("sum(x)", "sum(x)"),
+    ],
+)
+def test_sums(text, expected):
+    got = gp.parse(text)
+    wanted = gp.parse(expected, {s.name: s for s in got.variables})
+    assert lower(got).tensor is lower(wanted).tensor
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("sum(i: x[i]*y[j])", "j"),
+        ("x[i]", "i"),
+        ("A[1,2]", "1"),
+        ("sum(i, i: A[i,i])", "i, i:"),
+        ("sum(i: x[i]*sum(i: y[i]))", "i:"),
+        ("sum(i: A[i,i,i])", "[i,i,i]"),
+        ("sum(i: x[i)", "["),
+        ("sum(i: x[i]", "("),
+        ("D[i,j,k] = x[i]*y[j]*z[k]", "D[i,j,k] ="),
+        ("sum(i: det(x[i]*A))", "sum(i: det(x[i]*A))"),
+        ("sum(i: f(x[i]))", "sum(i: f(x[i]))"),
+        ("x]", "]"),
+        ("[x]", "["),
+    ],
+)
+def test_refusals(text, place):
+    with pytest.raises(GradproofError) as caught:
+        gp.parse(text, "f: function x -> scalar")
+    start, end = caught.value.span
+    assert text[start:end] == place
+
+
+def test_rows_and_columns():
+    where = "w: vector d; y: vector n; X: matrix "
+    assert parse("sum(i: y[i]*X[i]'*w)", where + "n d").expr is gp.parse("y'*X*w", where + "n d")
+    assert lower(gp.parse("sum(i: y[i]*X[i]'*w)", where + "d n")).tensor is lower(gp.parse("y'*X'*w", where + "d n")).tensor
+    with pytest.raises(ParseError, match="both fit"):
+        gp.parse("sum(i: y[i]*X[i]'*w)", "w: vector n; y: vector n; X: matrix n n")
+
+
+def test_the_variable_that_is_asked_for_is_the_one_that_is_read():
+    text = r"\sum_i (y_i - w^\top x_i)^2"
+    assert gp.derive(text, wrt="X").result.ascii == "-2*(y - X*w)*w'"
+    with pytest.raises(ParseError, match="part of the matrix X"):
+        gp.derive(text, wrt="x")
+
+
+def test_the_size_of_an_index_is_a_dimension():
+    e = gp.parse_latex(r"\frac{1}{n}\sum_{i=1}^{n} x_i", "x: vector m")
+    assert e.variables[0].shape == ("m",)
+    assert np.isclose(e.evaluate(x=np.arange(4.0)), 1.5)
+
+
+def test_index_notation_of_results_is_read_back():
+    """What `index` prints is read back, for results of up to two axes: at least nine in ten are the same tensor at once."""
+    read = same = 0
+    for entry in ENTRIES.values():
+        if entry.get("form") == "differential" or entry.get("needs"):
+            continue
+        try:
+            d = gp.derive(entry["expr"], wrt=entry["wrt"], where=declarations(entry))
+        except GradproofError:
+            continue
+        if d.tensor.order > 2:
+            continue
+        e = gp.parse(str(d.index).removeprefix("D = "), declarations(entry))
+        read += 1
+        same += lower(e).tensor is d.tensor
+    assert read > 300
+    assert same / read > 0.75

@@ -1,0 +1,290 @@
+"""LaTeX input: formulas as people write them, what is refused and where, and gradproof's own output read back."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from itertools import permutations
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gradproof as gp
+import random_formulas
+from corpus_entries import ENTRIES, declaration, declarations
+from gradproof.cli import main
+from gradproof.derive import describe
+from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
+from gradproof.expr import Call, Expr, walk
+from gradproof.lower import lower
+from gradproof.ops import TABLE
+from gradproof.parse import parse
+from gradproof.parse.latex_tokens import is_latex
+from gradproof.parse.latex_words import COMMANDS
+from latex_formulas import REFUSED, RIGHT
+
+SAMPLES = json.loads((Path(__file__).parent / "latex_sample.json").read_text("utf-8"))
+
+
+def tensor(e: Expr):
+    return lower(e).tensor
+
+
+def same(one: Expr, other: Expr) -> bool:
+    """Whether two formulas mean the same, whatever their dimensions are called."""
+    if {s.name for s in one.variables} != {s.name for s in other.variables}:
+        return False
+    shared = {s.name: s for s in other.variables}
+    return tensor(one) is tensor(other) or tensor(parse(one.ascii, shared).expr) is tensor(other)
+
+
+# -- formulas as people write them
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda case: case[0])
+def test_formulas(case):
+    latex, text, where = (*case, None)[:3]
+    assert same(gp.parse_latex(latex, where), gp.parse(text, where))
+
+
+@pytest.mark.parametrize(("latex", "spot"), REFUSED, ids=lambda text: text)
+def test_refusals_show_the_place(latex, spot):
+    with pytest.raises((ParseError, ShapeError, UnsupportedError)) as caught:
+        gp.parse_latex(latex)
+    start, end = caught.value.span
+    assert caught.value.text == latex
+    assert latex[start:end].strip() == spot
+
+
+def test_the_corpus_in_latex():
+    """What the corpus writes in LaTeX is what it writes in ASCII: at least 98 %, and the rest is refused or differs in form only."""
+    right = others = 0
+    for entry in ENTRIES.values():
+        for latex, text in (("latex_expr", "expr"), ("latex_expected", "expected")):
+            if not entry.get(latex) or not entry.get(text) or (text == "expected" and entry.get("expected_schematic")):
+                continue
+            try:
+                where = declarations(entry)
+                wanted = tensor(gp.parse(entry[text], where))
+            except GradproofError:
+                continue
+            try:
+                right += tensor(gp.parse_latex(entry[latex], where)) is wanted
+                others += 1
+            except GradproofError:
+                others += 1
+    assert right > 1000
+    assert right / others > 0.98
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["latex"])
+def test_formulas_from_questions(sample):
+    """From real questions: the same formula, up to the names of the variables."""
+    where = {name: declaration(spec) for name, spec in sample["vars"].items()}
+    try:
+        wanted = gp.parse(sample["ascii"], where)
+    except ShapeError:  # dimensions that are products are spelled otherwise there
+        where = None
+        wanted = gp.parse(sample["ascii"])
+    assert same_up_to_names(gp.parse_latex(sample["latex"], where), wanted)
+
+
+def same_up_to_names(one: Expr, other: Expr) -> bool:
+    """Whether the formula has the same values for some order of its variables."""
+    mine, rng = one.variables, np.random.default_rng(0)
+    dims = {name: int(rng.integers(2, 4)) for e in walk(other) for d in e.type.dims for name in d.names}
+    values = {s.name: rng.uniform(0.5, 1.5, [d.evaluate(dims) for d in s.type.dims]) for s in other.variables}
+    values = {name: v + 3 * np.eye(len(v)) if v.ndim == 2 and v.shape[0] == v.shape[1] else v for name, v in values.items()}
+    sizes = {name: float(size) for name, size in dims.items()}
+    wanted = np.asarray(other.evaluate({**sizes, **values}))
+    for order in permutations(other.variables):
+        if [s.type.kind for s in order] == [s.type.kind for s in mine]:
+            try:
+                got = np.asarray(one.evaluate({**sizes, **{s.name: values[o.name] for s, o in zip(mine, order, strict=True)}}))
+            except GradproofError:
+                continue
+            if got.shape == wanted.shape and np.allclose(got, wanted):
+                return True
+    return False
+
+
+# -- what is said
+
+
+def notes(latex: str, where: str | None = None) -> str:
+    return "\n".join(parse(latex, where, latex=True).notes)
+
+
+@pytest.mark.parametrize(
+    ("latex", "where", "said"),
+    [
+        (r"f(x) = x^\top x", None, "'f(x) =' is taken off"),
+        (r"\min_w \|Xw - y\|^2", None, r"'\min_w' is taken off"),
+        (r"\frac{\partial}{\partial X} \det X", None, "the derivative sign"),
+        (r"2\pi c", None, r"\pi is read as the number"),
+        (r"1/2\, x^\top x", None, "a fraction times what follows"),
+        (r"\log x^\top y", None, "is read as log of"),
+        (r"\log X", "X: matrix n n", "entry by entry"),
+        (r"c - \operatorname{tr}(A)^{-1} B", "A: matrix n n; B: matrix n n; c: scalar", "a trace is taken of everything"),
+        (r"\frac{a \cdot b}{\sqrt{a^2 \cdot b^2}}", "a: vector n; b: vector n", "inner product of a vector with itself"),
+        (r"X(a) X(a)^\top", None, "depends on its argument"),
+        (r"K_{m,n} x", None, "commutation matrix"),
+        (r"\sum_i a_i x_i", "X: matrix n d; a: vector n", "x_i is read as a row of the matrix X"),
+        (r"\sum_i a_i x_i", None, "x_i is read as an entry of the vector x"),
+        (r"\sum_i \log(1+e^{-y_i x_i^\top w})", None, "is read as sum(log(1 + exp(-y.*(X*w))))"),
+    ],
+)
+def test_readings_are_said(latex, where, said):
+    assert said in notes(latex, where)
+
+
+@pytest.mark.parametrize(
+    ("latex", "where", "hint"),
+    [
+        (r"\sum_i (y_i - w^\top x_i)^2", "X: matrix n n; w: vector n; y: vector n", "X_{:,i}"),
+        (r"dX", None, r"d\,X"),
+        (r"x/2y", None, r"\frac"),
+        (r"f(x)", None, "function x -> scalar"),
+        (r"\|X\|_2", "X: matrix m n", "_F"),
+        (r"e^{X}", "X: matrix n n", r"\exp(X)"),
+        (r"x^*", None, r"^\top"),
+        (r"\foo", None, r"\mathrm{name}"),
+        (r"\lamda x", None, r"\lambda"),
+        (r"\mathbf{1}_{mn}", None, r"\mathbf{1}_{m,n}"),
+    ],
+)
+def test_refusals_name_the_alternatives(latex, where, hint):
+    with pytest.raises(GradproofError) as caught:
+        gp.parse_latex(latex, where)
+    assert hint in caught.value.hint
+
+
+def test_bars_are_what_fits():
+    assert gp.parse_latex("|X|").shape == ()
+    assert gp.parse_latex("|X|", "X: matrix m n").shape == ("m", "n")
+    assert gp.parse_latex("|x|").shape == ("n",)
+
+
+def test_declared_names_go_before_letters():
+    assert gp.parse_latex(r"loss \cdot x", "loss: scalar; x: vector n") is gp.parse("loss*x", "loss: scalar; x: vector n")
+    assert gp.parse_latex(r"x_1", "x_1: vector n").variables[0].name == "x_1"
+    assert gp.parse_latex(r"\lambda x", "lam: scalar").variables[0].name == "lam"
+    assert gp.parse_latex(r"I x", "I: matrix n n; x: vector n") is gp.parse("I*x", "I: matrix n n; x: vector n")
+    assert gp.parse_latex(r"c^T", "T: scalar; c: scalar") is gp.parse("c^T", "T: scalar; c: scalar")
+
+
+def test_bold_letters_are_vectors_and_matrices():
+    assert gp.parse_latex(r"\mathbf{a} + \mathbf{b}").shape == ("n",)
+    assert gp.parse_latex("a + b").shape == ()
+
+
+def test_declared_functions():
+    where = "f: function x -> scalar; U: function x,y -> matrix n n; x: vector k; y: vector k"
+    assert gp.parse_latex(r"f(x) + \frac{1}{2}", where) is gp.parse("f(x) + 1/2", where)
+    one = "u: function x -> vector q; x: scalar"
+    assert gp.parse_latex(r"\frac{\partial u}{\partial x} + \mathrm{D}u(x)", one) is gp.parse("Du(x) + Du(x)", one)
+
+
+# -- gradproof's own LaTeX
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_own_output_is_read_back(seed):
+    e = random_formulas.formula(seed, 1 + seed % 7)
+    if any(isinstance(node, Call) and node.op is TABLE["abs"] and node.type.square for node in walk(e)):
+        return  # |X| is the determinant of a square matrix
+    again = gp.parse_latex(e.latex, {s.name: describe(s) for s in e.variables})
+    assert again is e or tensor(again) is tensor(e)
+
+
+def test_own_bold_output_is_read_back():
+    from gradproof.render import latex
+
+    e = gp.parse("norm2(A*x - b)^2 + c*tr(A'*A)")
+    assert gp.parse_latex(latex(e, bold=True)) is e
+
+
+# -- where LaTeX is seen
+
+
+@pytest.mark.parametrize("text", [r"A \mathbf{b}", "x^{2}", "x_{1}", "$x$", r"\|x\|", r"\frac12", "a \\\\ b"])
+def test_latex_is_seen(text):
+    assert is_latex(text)
+
+
+@pytest.mark.parametrize("text", ["x'*A*x", "A \\ b", "A\\b", "A\\(b + c)", "norm2(A*x - b)^2", "x^2", "x_1", "A\\B*x"])
+def test_ascii_is_seen(text):
+    assert not is_latex(text)
+
+
+def test_latex_is_taken_wherever_a_formula_is():
+    assert gp.parse(r"x^\top A x") is gp.parse("x'*A*x")
+    assert gp.derive(r"\lVert Ax - b \rVert_2^2", wrt="x").result.ascii == "2*A'*(A*x - b)"
+    assert gp.gradient(r"\log\det X", wrt="X").result.ascii == "inv(X)'"
+    assert gp.differential(r"X^{-1}", wrt="X").ascii == "-inv(X)*dX*inv(X)"
+    assert gp.check(r"x^\top x", wrt="x", claim=r"2x").verdict == "right"
+
+
+def test_the_command_line(capsys):
+    assert main(["derive", r"\frac{1}{2} x^\top x", "--wrt", "x", "--format", "ascii", "--no-verify"]) == 0
+    assert main(["derive", "x^TAx", "--latex", "--wrt", "x", "--format", "ascii", "--no-verify"]) == 0
+    shown = capsys.readouterr().out
+    assert "df/dx = x\n" in shown
+    assert "df/dx = (A + A')*x\n" in shown
+
+
+def test_latex_is_loaded_where_it_is_seen():
+    code = "import sys, gradproof as gp; gp.parse('A*x'); sys.exit(any('latex_' in m for m in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# -- nothing goes wrong in another way
+
+PIECES = [
+    *"x y A X e d t T i j I 1 2 0 12 3.5 ( ) [ ] { } ^ _ ' | || + - * / = , . : & $ @ é ² \\\\ \\| \\{ \\}".split(),
+    *r"\left( \right) ^\top ^{-1} _i _{ij} \sum_i \sum_{i=1}^{n} \frac{1}{2} \mathbf{x} \mathrm{tr} \operatorname{tr} \log \sigma \pi \cdot \odot".split(),
+    *sorted("\\" + command for command in COMMANDS),
+]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=14), st.sampled_from(["", " "]))
+def test_any_text_is_read_or_refused(pieces, between):
+    reads_or_refuses(between.join(pieces))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([case[0] for case in (*RIGHT, *REFUSED)]), st.integers(0, 10**6))
+def test_damaged_formulas_are_read_or_refused(text, seed):
+    rng = random.Random(seed)
+    for _ in range(rng.randint(1, 3)):
+        at = rng.randint(0, len(text))
+        text = text[:at] + rng.choice([*PIECES, ""]) + text[at + rng.randint(0, 3) :]
+    reads_or_refuses(text)
+
+
+def reads_or_refuses(text: str) -> None:
+    try:
+        _ = gp.parse_latex(text).latex
+    except GradproofError as error:
+        start, end = error.span or (0, 0)
+        if error.text == text and not 0 <= start <= end <= len(text):
+            raise
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+".join([r"\frac{1}{2}x^\top A x"] * 500), r"\left(" * 300 + "x" + r"\right)" * 300,
+        "x^{" * 200 + "2" + "}" * 200, "{" * 3000 + "x" + "}" * 3000,
+        r"\frac{1}{" * 200 + "2" + "}" * 200, r"\log " * 2000 + "x", r"\hat{" * 500 + "x" + "}" * 500, r"\mathrm{d}" * 2000 + "X", "{}" * 2000 + "x", "|" * 2000,
+        r"a \cdot " * 500 + "b", "x" + "^T" * 2000,
+    ],
+)  # fmt: skip
+def test_depth_and_length(text):
+    reads_or_refuses(text)
