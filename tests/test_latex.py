@@ -100,12 +100,11 @@ def same_up_to_names(one: Expr, other: Expr) -> bool:
     dims = {name: int(rng.integers(2, 4)) for e in walk(other) for d in e.type.dims for name in d.names}
     values = {s.name: rng.uniform(0.5, 1.5, [d.evaluate(dims) for d in s.type.dims]) for s in other.variables}
     values = {name: v + 3 * np.eye(len(v)) if v.ndim == 2 and v.shape[0] == v.shape[1] else v for name, v in values.items()}
-    sizes = {name: float(size) for name, size in dims.items()}
-    wanted = np.asarray(other.evaluate({**sizes, **values}))
+    wanted = np.asarray(other.evaluate({**dims, **values}))
     for order in permutations(other.variables):
         if [s.type.kind for s in order] == [s.type.kind for s in mine]:
             try:
-                got = np.asarray(one.evaluate({**sizes, **{s.name: values[o.name] for s, o in zip(mine, order, strict=True)}}))
+                got = np.asarray(one.evaluate({**dims, **{s.name: values[o.name] for s, o in zip(mine, order, strict=True)}}))
             except GradproofError:
                 continue
             if got.shape == wanted.shape and np.allclose(got, wanted):

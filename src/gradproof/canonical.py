@@ -17,8 +17,11 @@ from gradproof.tensor import Contraction, Factor, Tensor, intern_node
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
     """The interned node: factors and summed indices in an order of their own."""
-    colours = _colours(factors, out)
-    factors = sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
+    if len({f[0].key for f in factors}) == len(factors) and not any(f[0].symmetry for f in factors):
+        factors = sorted(factors, key=lambda f: f[0].key)  # told apart by what they are
+    else:
+        colours = _colours(factors, out)
+        factors = sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
     number: dict[int, int] = {}
     for i in out:
         number.setdefault(i, len(number))

@@ -147,6 +147,10 @@ def _sides(body: Sequence[Item]) -> list[list[Item]]:
                     found[-1].pop()
                 found.append([])
                 continue
+        if item.kind == COMMAND and item.text == "mapsto" and not depth:  # f: x \\mapsto …
+            found[-1] = found[-1][next((k + 1 for k, i in enumerate(found[-1]) if i.text == ":"), 0) :]
+            found.append([])
+            continue
         found[-1].append(item)
     return found
 
@@ -224,13 +228,14 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
     if not side:
         return side, ""
     first = side[0]
-    if first.kind in (COMMAND, WORD) and first.text in {*OBJECTIVES, *GRADIENTS, "arg"}:
+    partial = first.text == "partial" and len(side) > 1 and side[1].text == "_"
+    if first.kind in (COMMAND, WORD) and (partial or first.text in {*OBJECTIVES, *GRADIENTS, "arg"}):
         at = 2 if first.text == "arg" and len(side) > 1 else 1
         if at < len(side) and side[at].text == "_":
             at = _end(side, at + 1)
         elif at < len(side) and (side[at].text in functions or (first.text == "max" and side[at].text in ("(", "["))):
             return side, ""
-        if first.text in GRADIENTS:
+        if partial or first.text in GRADIENTS:
             return _differentiated(side[at:]), f"'{_shown(side[:at], text)}' is taken off: the formula is what is differentiated"
         return side[at:], f"'{_shown(side[:at], text)}' is taken off: the formula is what is optimised"
     if first.kind == COMMAND and first.text in FRACTIONS:

@@ -9,7 +9,7 @@ from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_functions import Functions
 from gradproof.parse.latex_names import Script, derivative_of, differentiated
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
-from gradproof.parse.latex_words import COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
+from gradproof.parse.latex_words import BRACES, COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.names import nearest
 
@@ -37,6 +37,8 @@ class Formula(Functions):
         if item.kind == WORD and item.text in FUNCTIONS and item.text not in self.context.declared and item.text not in self.context.functions:
             self.at += 1
             return self.function(FUNCTIONS[item.text], item)
+        if item.kind == WORD and item.text in REFUSED and item.text not in self.context.declared and item.text not in self.context.functions:
+            raise self.refuse(REFUSED[item.text], item)
         if item.kind == LETTER:
             bare = self.bare_function()
             if bare is not None:
@@ -72,6 +74,11 @@ class Formula(Functions):
             return self.positive_part()
         if word == "nabla" and self.items[self.at + 1].text in self.context.functions:
             return self.derivative()
+        if word in BRACES:
+            self.at += 1
+            inner = self.inside(self.argument(item))
+            self.scripts()
+            return wrapped(inner)
         if word in REFUSED:
             raise self.refuse(REFUSED[word], item)
         if word in NAMES or word in VARIANTS or word in COMMANDS:
@@ -122,7 +129,7 @@ class Formula(Functions):
         while self.next_is(",") and opening.text not in "|‖":
             self.at += 1
             found.append(self.total())
-        if close == "|" and self.next_is("‖"):  # || closes two single bars
+        if close == "|" and self.next_is("‖") and self.now.glued:  # || closes two single bars
             item = self.now
             half = item.start + 1
             self.items[self.at : self.at + 1] = [Item(SIGN, "|", item.start, half, side="r"), Item(SIGN, "|", half, item.end)]

@@ -3,7 +3,7 @@ r"""LaTeX to the tokens of the ASCII syntax, which `grammar` then reads: `\frac{
 Each token keeps its place in the LaTeX.
 
     total    term + term - term
-    term     run ⊙ run ⊗ run · run: these signs bind looser than juxtaposition
+    term     run ⊙ run ⊗ run · run : run; these signs bind looser than juxtaposition
     run      factor factor * factor / factor
     factor   an atom with what stands above and below it
 
@@ -22,8 +22,8 @@ from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WOR
 from gradproof.parse.lexer import Kind, Token
 
 _DEEPEST = 80  # levels; a bracket makes two
-_LOOSE = "⊙⊗⊘·"
-_STOPS = set("+-=,;:)]⟩}") | set(_LOOSE)
+_LOOSE = "⊙⊗⊘·:"
+_STOPS = set("+-=,;)]⟩}") | set(_LOOSE)
 _SPELLED = {"⊙": ".*", "⊘": "./", "⊗": "⊗"}
 
 Tokens = list[Token]
@@ -185,6 +185,8 @@ class Products:
             right = self.run()
             if item.text == "·":
                 found = called("·", [found, right], item, right[-1].end)
+            elif item.text == ":":
+                found = called("⟨,⟩", [found, right], item, right[-1].end)
             else:
                 found = [*wrapped(found), sign(_SPELLED[item.text], item), *wrapped(right)]
         return found
@@ -232,7 +234,7 @@ class Products:
         """Whether a bar closes what was opened last."""
         if not self.open:
             return False
-        return self.open[-1] == item.text or (item.text == "‖" and self.open[-2:] == ["|", "|"])
+        return self.open[-1] == item.text or (item.glued and item.text == "‖" and self.open[-1] == "|")
 
     def after_quotient(self, found: Tokens, item: Item, at: int) -> None:
         """A factor beside a quotient: 1/2 x is (1/2) x, said in a note; what a/b c means is not known."""

@@ -10,7 +10,7 @@ from gradproof.expr import Function
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.latex_formula import Products, Tokens, called, sign, token
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
-from gradproof.parse.latex_words import ACCENTS, FRACTIONS, NAMES, SHORT, VARIANTS
+from gradproof.parse.latex_words import ACCENTS, APPLIED, FRACTIONS, NAMES, SHORT, VARIANTS
 from gradproof.parse.lexer import Kind
 
 _SUPPORTED = {
@@ -39,7 +39,7 @@ class Names(Products):
         """What stands below, and all that stands above, in any order; primes are above."""
         below: Script | None = None
         above: list[Script] = []
-        while self.next_is("_^'ᵀ"):
+        while self.next_is("_^'ᵀ") or self.unwrapped():
             item = self.take()
             if item.text in "'ᵀ":
                 above.append(Script(self.at - 1, self.at, (item.start, item.end)))
@@ -50,6 +50,15 @@ class Names(Products):
             else:
                 below = self.argument(item)
         return below, above
+
+    def unwrapped(self) -> bool:
+        """Take the braces off {^T}, where they hold nothing else."""
+        if not self.next_is("{") or not self.next_is("^_", 1):
+            return False
+        script = self.argument(self.now)
+        self.at = script.begin - 1
+        del self.items[script.end], self.items[script.begin - 1]
+        return True
 
     def argument(self, item: Item) -> Script:
         """The argument of ^, _ or a command: a group, or one item."""
@@ -263,14 +272,21 @@ class Names(Products):
         if not self.next_is("([") or self.now.spaced:
             return False
         inside = self.items[min(self.at + 1, len(self.items) - 1)]
-        return inside.kind in (LETTER, COMMAND, WORD) and self.next_is(")],", 2)
+        if inside.kind not in (LETTER, COMMAND, WORD):
+            return False
+        after = 2
+        if self.next_is("_", 2):  # (x_i)
+            after = 4
+            while self.next_is("{", 3) and after < 9 and not self.next_is("}", after - 1):
+                after += 1
+        return self.next_is(")],", after)
 
     def call_of(self, name: str, span: Span) -> Tokens:
         raise NotImplementedError
 
     def looks_applied(self, name: str, span: Span) -> None:
         """Raises ParseError for f(x) and f(x, y) with an f that is not declared."""
-        if self.is_applied():
+        if self.is_applied() or (name in APPLIED and self.next_is("(")):
             at = self.at + 1
             listed = self.next_is(",", 2)
             argument = self.source(self.items[at].start, self.items[at].end)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from gradproof.errors import ParseError, UnsupportedError
-from gradproof.parse.latex_words import CHARACTERS, COMMANDS, ENVIRONMENTS, FONTS, SIGNS, SIZES, SPACES, SWITCHES, TAKES_ARGUMENT, WITH_ARGUMENT, WORDS
+from gradproof.parse.latex_words import BLACKBOARD, CHARACTERS, COMMANDS, ENVIRONMENTS, FONTS, SIGNS, SIZES, SPACES, SWITCHES, TAKES_ARGUMENT, WITH_ARGUMENT, WORDS
 
 LETTER, NUMBER, WORD, COMMAND, SIGN, END = "letter", "number", "word", "command", "sign", "end"
 
@@ -67,7 +67,7 @@ def _raw(text: str) -> list[Item]:
         elif kind == "command":
             found.append(Item(COMMAND, piece.removesuffix("*"), start, end, spaced=spaced))
         elif kind == "norm":
-            found.append(Item(SIGN, "‖", start, end))
+            found.append(Item(SIGN, "‖", start, end, glued=True))  # || may be two bars
         elif kind == "number":
             found.append(Item(NUMBER, piece, start, end, spaced=spaced))
         else:
@@ -123,6 +123,8 @@ def _put(found: list[Item], item: Item, side: str, spaced: bool) -> None:
     before = found[-1] if found else None
     if side and item.text == ".":
         return
+    if side and item.text in "<>":
+        item = replace(item, text="⟨" if item.text == "<" else "⟩")
     if side and item.text == "|" and before is not None and (before.text, before.side) == ("|", side):
         found[-1] = replace(before, text="‖", end=item.end)
     else:
@@ -165,6 +167,13 @@ def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     return Item(LETTER if single else WORD, words, inside[0].start, inside[-1].end, spaced=item.spaced)
 
 
+def _refuse_blackboard(following: list[Item]) -> None:
+    r"""\mathbb{E} and \mathbb{R} are no variables."""
+    letter = following[1] if following and following[0].text == "{" and len(following) > 1 else following[0] if following else None
+    if letter is not None and letter.text not in ("1", "I"):
+        raise UnsupportedError("expectations and sets cannot be read in a formula", span=(letter.start, letter.end))
+
+
 def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
     """Fonts become marks on letters. A font's braces are kept after ^, _ and a command, where they hold the argument together."""
     found: list[Item] = []
@@ -174,6 +183,8 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
     for k, item in enumerate(cleaned):
         if item.kind == COMMAND and item.text in FONTS and item.text not in SWITCHES:
             pending, once = True, FONTS[item.text] or once
+            if item.text in BLACKBOARD:
+                _refuse_blackboard(cleaned[k + 1 : k + 3])
             keep = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT))
         elif item.kind == COMMAND and item.text in SWITCHES:
             bold = SWITCHES[item.text]

@@ -22,8 +22,9 @@ ACCENTS = _table("hat widehat:hat tilde widetilde:tilde bar overline:bar dot che
 # -- type: the braces of a font are not seen; True where letters get bold
 
 _BOLD = "mathbf boldsymbol bm pmb textbf mathbfit symbf vec bold mat underline"
-_LIGHT = "mathbb mathsf mathcal mathscr mathfrak mathtt mathnormal ensuremath mathbbm mathds"
+_LIGHT = "mathbb boxed fbox mathsf mathcal mathscr mathfrak mathtt mathnormal ensuremath mathbbm mathds"
 FONTS = dict.fromkeys(_BOLD.split(), True) | dict.fromkeys(_LIGHT.split(), False)
+BLACKBOARD = {"mathbb", "mathbbm", "mathds"}  # of these only a 1 and an I have a place in a formula
 SWITCHES = {"bf": True, "bfseries": True, "boldmath": True, "rm": False, "it": False, "sf": False, "tt": False, "cal": False}
 WORDS = set("mathrm text textrm textup textnormal textit mathit mbox hbox operatorname mathop textsf texttt".split())
 
@@ -63,14 +64,16 @@ det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag
 sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax
 logsumexp LSE:logsumexp lse:logsumexp erf eye ones zeros commutation
 """)
+APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = FUNCTIONS.keys() - set("inv adj sum norm abs eye ones zeros sign TR".split())  # read as functions where they are typed as plain letters
 STARTS = {word for word in BARE if len(word) > 2} - set("vec lse LSE Vec erf".split())  # and where other letters follow at once
 
 # -- commands with a form of their own
 
+BRACES = {"underbrace", "overbrace"}  # with what is said below or above
 FRACTIONS = set("frac tfrac dfrac cfrac nicefrac sfrac flatfrac".split())
-TAKES_ARGUMENT = {*FRACTIONS, *ACCENTS, "sqrt", "norm", "abs"}
+TAKES_ARGUMENT = {*FRACTIONS, *ACCENTS, *BRACES, "sqrt", "norm", "abs"}
 DIFFERENTIALS = {"partial", "delta"}
 GRADIENTS = set("nabla triangledown bigtriangledown grad".split())
 OBJECTIVES = set("min max argmin argmax minimize maximize minimise maximise".split())
@@ -80,12 +83,13 @@ _REFUSED = {
     "integrals": "int iint oint",
     "the maximum": "max sup",
     "the minimum": "min inf",
-    "limits": "lim infty to mapsto rightarrow",
+    "limits": "lim infty",
     "arg min and arg max": "arg argmin argmax",
     "probabilities": "Pr sim",
     "the rank": "rank",
     "a derivative inside a formula": "partial nabla triangledown bigtriangledown grad",
     "two signs at once": "pm mp",
+    "maps": "to mapsto rightarrow longrightarrow",
     "sets and logic": "in notin cup cap subset forall exists iff Rightarrow",
     "inequalities": "leq geq le ge neq ne ll gg succ succeq prec preceq",
     "approximations": "approx propto simeq cong",
@@ -99,5 +103,5 @@ _REFUSED = {
 }
 REFUSED = {word: topic for topic, words in _REFUSED.items() for word in words.split()}  # understood, and without a place here
 
-_TABLES = (NAMES, VARIANTS, FONTS, SWITCHES, WORDS, ACCENTS, SIZES, WITH_ARGUMENT, FUNCTIONS, REFUSED, GRADIENTS, FRACTIONS, OBJECTIVES, SPACES, SIGNS)
+_TABLES = (NAMES, VARIANTS, FONTS, SWITCHES, WORDS, ACCENTS, SIZES, WITH_ARGUMENT, FUNCTIONS, REFUSED, GRADIENTS, FRACTIONS, BRACES, OBJECTIVES, SPACES, SIGNS)
 COMMANDS = {word for table in _TABLES for word in table if word[0].isalpha()} | set("begin end over top intercal".split())

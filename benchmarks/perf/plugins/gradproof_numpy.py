@@ -1,14 +1,9 @@
 """Column: gradproof, from the formula of the task, compiled to NumPy."""
 
-import importlib
-import sys
-from pathlib import Path
-
 import numpy as np
 
-sys.path = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).parent]  # this file has the name of the package
-_loaded = sys.modules.pop("gradproof", None)
-gp = importlib.import_module("gradproof")
+import gradproof as gp
+
 to_numpy = np.asarray
 
 
