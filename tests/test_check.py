@@ -66,6 +66,10 @@ CASES = [
     ("norm2(A*x - b)^2", "x", "pinv(A)*b", "unknown", ""),
     ("norm2(A*x - b)^2", "x", "A'*q*z'*q", "unknown", ""),
     ("A*X*B", "X", "D[i,j,k,l] = A[k,i]*B[j,l]", "unknown", ""),
+    ("sum(tanh(X*X))", "X", "X'*(1 - tanh(X*X).^2) + (1 - tanh(X*X).^2)*X'", "right", ""),
+    ("sum(tanh(X*X))", "X", "X'*(1 + tanh(X*X).^2) + (1 - tanh(X*X).^2)*X'", "wrong", "term-sign"),
+    ("sum(softplus(A*x))", "x", "A'*sigma(A*x)", "right", ""),
+    ("x'*A*x", "x", "z", "unknown", ""),
     ("relu(w'*x + b)", "w", "-(1 + sign(w'*x + b))*x/2", "wrong", "sign"),
 ]  # fmt: skip
 

@@ -27,8 +27,13 @@ DERIVATIONS = [
         r"\lVert Ax-b \rVert_2^2", "x",
         "\\begin{align*}\nf &= (Ax-b)^\\top(Ax-b) \\\\\n\\nabla f &= 2A^\\top A x - A^\\top b \\\\\n &= A^\\top(2Ax - b)\n\\end{align*}", 3, "wrong",
     ),
-    (LEAST_SQUARES, "x", "We put `r = A*x - b`, so the gradient is\n* $df/dx = 2 A'*r$, as it should be\n* hence we get df/dx = 2*A'*A*x - 2*A'*b\n", None, "right"),
+    (
+        LEAST_SQUARES, "x",
+        "We put `r = A*x - b`, so the gradient is\n* $df/dx = 2 A'*r$, as it should be\n* hence we get df/dx = 2*A'*A*x - 2*A'*b\n", None, "right",
+    ),
     (LEAST_SQUARES, "x", "Hence we get df/dx = 2*A'*A*x - 2*A'*b (by the product rule)\n\n    = 2*A'*(A*x - b)  # factored", None, "right"),
+    (LEAST_SQUARES, "x", "norm2(A*x - b)^2\n= (A*x - b)'*(A*x - b)\n= x'*A'*A*x - b'*A*x + b'*b\ndf/dx = 2*A'*A*x - 2*A'*b", 3, "wrong"),
+    (LEAST_SQUARES, "x", "norm2(A*x - b)^2\n= (A*x - b)'*(A*x - b)\n= 2*A'*(A*x + b)", 3, "wrong"),
     ("x'*x", "x", "this is only prose, without any formula", None, "unknown"),
 ]  # fmt: skip
 
@@ -80,6 +85,14 @@ def test_steps_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path:
 def test_other_layouts_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "check", "A*x", "--wrt", "x", "--claim", "A", "--layout", "numerator", "--where", "A: matrix m n")
     assert (code, out.split(":")[0]) == (0, "RIGHT")
+
+
+def test_the_right_answer_comes_with_its_derivation(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "check", LEAST_SQUARES, "--wrt", "x", "--claim", "A'*(A*x - b)", "--derivation", "--format", "ascii")
+    assert code == 1
+    assert "sum rule" in out.partition("WRONG")[2]
+    code, out, _ = run(capsys, "check", LEAST_SQUARES, "--wrt", "x", "--claim", "A'*(A*x - b)", "--derivation", "--format", "json")
+    assert json.loads(out)["derivation"]["root"]
 
 
 def test_the_derivative_of_a_formula_that_is_at_fault_is_an_error() -> None:

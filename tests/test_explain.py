@@ -161,6 +161,51 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("# Derivation of $")
 
 
+# -- rules
+
+EXAMPLES = [  # formula, variable, what is known, method: together they use every rule
+    *((formula, wrt, where, None) for _, formula, wrt, where in derivations.PROBLEMS.values()),
+    ("f(x)", "x", "x: vector p; f: function x -> scalar", None),
+    ("f(t)", "t", "t: scalar; f: function t -> vector q", None),
+    ("f(x)", "x", "x: scalar; f: function x -> scalar", None),
+    ("f(x, A*x)", "x", "x: vector p; A: matrix q p; f: function u,v -> scalar", None),
+    ("(x'*x)*(b'*x)", "x", None, None),
+    ("x.*(A*x)", "x", None, None),
+    ("x./(A*x)", "x", "A: matrix n n; x: vector n", None),
+    ("(x./a)'", "x", "x: vector n; a: vector n", None),
+    ("x'*A", "x", "A: matrix p q; x: vector p", None),
+    ("2*x/3", "x", "x: vector n", None),
+    ("t*a", "t", "t: scalar; a: vector n", None),
+    ("sum(x) + norm2(x) + norm1(A*x)", "x", None, None),
+    ("x^x", "x", "x: scalar", None),
+    ("logsumexp(A*x)", "x", None, None),
+    ("sin(x)", "x", "x: scalar", None),
+    ("A + x*A", "x", "x: scalar; A: matrix m n", None),
+    ("norm2(X) + norm1(X) + logsumexp(X)", "X", "X: matrix m n", None),
+    ("det(X) + logdet(X)*sum(X./A)/tr(X)", "X", "X: matrix n n; A: matrix n n", None),
+    ("tr(X^3) + a'*diag(X) + sum(exp(X))", "X", "X: matrix n n; a: vector n", None),
+    ("tr(kron(A, X)) + vec(A)'*vec(X)", "X", "X: matrix n n; A: matrix n n", None),
+    ("kron(X, X)", "X", "X: matrix m n", None),
+    ("tr(A*(X*b)*c')*f(X)", "X", "A: matrix n n; X: matrix n m; b: vector m; c: vector n; f: function X -> scalar", None),
+    ("A*(x.*b)", "x", "A: matrix m n; x: vector n; b: vector n", "differential"),
+    ("x'*A*x", "x", None, "differential"),
+    ("x'*A*x", "x", None, "entries"),
+    ("softmax(x)", "x", "x: vector n", None),
+    ("tr(A)", "X", "A: matrix n n; X: matrix n n", None),
+    ("tr(B*(tr(X)*A))", "X", "A: matrix m n; B: matrix n m; X: matrix n n", None),
+    ("sum(X.*exp(X))", "X", "X: matrix m n", None),
+]
+
+
+def test_every_rule_is_used_and_every_step_holds() -> None:
+    used = {"layout"}  # tested below
+    for formula, wrt, where, method in EXAMPLES:
+        found = derivation(formula, wrt, where, method=method)
+        assert found.summary.agreed == found.summary.steps, (formula, [s.rule for s in steps(found.root) if not found.check(s).ok])
+        used |= {s.rule for s in steps(found.root)}
+    assert used == set(RULES)
+
+
 # -- texts
 
 
@@ -332,6 +377,12 @@ def test_a_disagreement_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(RULES, "linear-left", wrong("linear-left", lambda du, A: du * A))
     with pytest.raises(gp.UnsupportedError, match="defect"):
         d.derivation()
+
+
+def test_a_quotient_is_recognised_only_where_its_root_is_real() -> None:
+    d = gp.derive("sqrt(cosh(x))", wrt="x", where="x: scalar")  # not sqrt(tanh(x))*sqrt(sinh(x))/2: found by this comparison
+    assert d.result.ascii == "sinh(x)/(2*sqrt(cosh(x)))"
+    assert d.evaluate(x=-1.0) == pytest.approx(-0.4730, abs=1e-4)
 
 
 # -- size

@@ -1,4 +1,4 @@
-"""The examples of the README, of docs/cli.md and of docs/check.md are run, and print what the text says.
+"""The examples of the README and of pages in docs are run, and print what the text says.
 
     python tests/test_readme.py     writes what they print today into the text (make readme); read the change before you commit it
 """
@@ -18,7 +18,7 @@ import pytest
 from gradproof.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "cli.md", ROOT / "docs" / "check.md"]
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("cli.md", "check.md", "code.md", "latex.md"))]
 BLOCK = re.compile(r"^```(?P<kind>console|python)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -125,6 +125,7 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
     command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the text")
     command.add_argument("--format", choices=CHECK_FORMATS, default=CHECK_FORMATS[0])
+    command.add_argument("--derivation", action="store_true", help="show how the right answer is derived, too")
     command.set_defaults(run=_check)
 
 
@@ -197,17 +198,17 @@ def _code(args: argparse.Namespace) -> int:
 
 def _check(args: argparse.Namespace) -> int:
     text = _formula(args)
-    wrt = args.wrt if len(args.wrt) > 1 else args.wrt[0]
     if args.steps is None:
-        found = gp.check(text, wrt, args.claim, args.where, args.layout)
+        found = gp.check(text, args.wrt, args.claim, args.where, args.layout)
     else:
         with _lines(args.steps) as lines:
-            steps = b"".join(lines).decode("utf-8-sig", errors="replace")
-        found = check_steps(text, wrt, steps, args.where, args.layout)
+            found = check_steps(text, args.wrt, b"".join(lines).decode("utf-8-sig", errors="replace"), args.where, args.layout)
+    derivation = found.correct.derivation(args.lang) if args.derivation else None
+    form = _printable("ascii" if args.format == "ascii" else "unicode")
     if args.format == "json":
-        _print_json(found.json())
+        _print_json({**found.json(), **({"derivation": derivation.json()} if derivation else {})})
     else:
-        print(found.text(args.lang, _printable("ascii" if args.format == "ascii" else "unicode")))
+        print(found.text(args.lang, form), *(["", _derivation(derivation, form)] if derivation else []), sep="\n")
     return FINE if found.ok else NOT_SUPPORTED if found.verdict == "unknown" else FAILED
 
 

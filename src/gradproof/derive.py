@@ -18,6 +18,7 @@ from gradproof.index import IndexForm
 from gradproof.lift import Lifter
 from gradproof.lower import STRUCTURAL, Value, lower
 from gradproof.parse import Parsed, parse
+from gradproof.parse.declare import without_latex
 from gradproof.present import LAYOUTS, Axes, closed_form, stacked
 from gradproof.render import text as rendered
 from gradproof.replace import replace
@@ -170,6 +171,18 @@ class Derivative:
 
         return compiled(self, target, value)
 
+    def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
+        """The derivative at given values as a linear operator, whose matrix is never formed: matvec, rmatvec, diagonal, solve where the structure
+        allows it, todense, and `linear`, a scipy.sparse.linalg.LinearOperator. Rows are the first variable, columns all other axes.
+
+        >>> import gradproof as gp
+        >>> gp.hessian("log(sum(exp(x)))", wrt="x").operator(x=[0.0, 0.0]).matvec([1.0, 0.0]).tolist()
+        [0.25, -0.25]
+        """
+        from gradproof.codegen import operator  # code is needed only here
+
+        return operator(self, {**(values or {}), **more})
+
     def cost(self, value: bool = False, /, **sizes: int) -> Any:
         """What compiled code costs at these sizes (1000 where none is given): flops, bytes and the largest array, and flops without any planning.
 
@@ -267,7 +280,7 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
     several = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
     if not several:
         raise GradproofError("nothing to differentiate by", hint="name a variable: wrt='x'")
-    names = tuple(w.name if isinstance(w, Symbol) else str(w).strip() for w in several)
+    names = tuple(w.name if isinstance(w, Symbol) else without_latex(str(w).strip()) for w in several)
     for name in names:
         if re.match(r"(conj|re|im)\s*\(", name):
             raise UnsupportedError(f"derivatives by {name}: complex quantities are not supported yet")

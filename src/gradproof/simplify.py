@@ -183,6 +183,10 @@ def _match_product(pattern: Pattern, node: Apply, indices: tuple[int, ...], fact
         times = min(times, Fraction(left[key]) / e) if times is not None else Fraction(left[key]) / e
         wanted.append((key, e))
     assert times is not None
+    if times.denominator > 1 and not all(nonnegative(t) for (t, _), _ in wanted):  # sqrt(sinh(x)) is not real where sinh(x) < 0
+        times = Fraction(int(times))
+        if not times:
+            return None
     for key, e in wanted:
         left[key] = plain_exponent(left[key] - e * times)
     return [(t, i, e) for (t, i), e in left.items() if e], plain_exponent(times)

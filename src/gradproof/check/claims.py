@@ -23,10 +23,13 @@ _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = re.compile(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
 _DEFINITION = re.compile(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
 _ENTRIES = re.compile(r"\w\[[^\]]*\]")
+_OTHER_NAMES = {"sigma": "sigmoid", "σ": "sigmoid", "sgm": "sigmoid", "logistic": "sigmoid", "Diag": "diag", "Det": "det", "Vec": "vec", "ReLU": "relu"}
+_CALLED = re.compile(rf"(?<!\w)(?:{'|'.join(_OTHER_NAMES)})(?=\()")  # functions by names that people write
 _PROSE = re.compile(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = re.compile(r"[^\W\d]\w*")
 _DERIVATIVE = re.compile(
-    r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\d?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)|\\?nabla|∇|grad\b|Hess\b|Jac\b|D_?\w*\s*[\[({]|\w+'\s*\()"
+    r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)"
+    r"|\\?nabla|∇|grad\b|Hess\b|Jac\b|D_?\w*\s*[\[({]|\w+'\s*\()"
 )
 _DIFFERENTIAL = re.compile(r"\s*(?:d\s*[A-Za-z]\w?|\\mathrm\s*\{\s*d\s*\}\s*\w+|d\s*\(.*\))\s*$")
 _VALUE = re.compile(r"\s*[A-Za-zφψℓ]\w?\s*(?:\(\s*[\w,\s]+\))?\s*$")
@@ -166,6 +169,9 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
     except ParseError:
         if question.latex:
             return parse(claim, where, latex=True)
+        renamed = _CALLED.sub(lambda m: _OTHER_NAMES[m[0]], claim)
+        if renamed != claim:
+            return parse(renamed, where)
         if _ENTRIES.search(claim):
             raise UnsupportedError("a claim in index notation is not supported yet", hint="write it in matrix notation, or with kron and vec") from None
         raise

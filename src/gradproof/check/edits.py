@@ -5,7 +5,8 @@ Each edit has the identifier of the slip, the place, and the part of the formula
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,7 +14,6 @@ from gradproof.check.tree import (
     DIV,
     ELDIV,
     ELPOW,
-    FUNCTION,
     HADAMARD,
     INV,
     LEAF,
@@ -30,11 +30,12 @@ from gradproof.check.tree import (
     terms_of,
     total,
 )  # fmt: skip
-from gradproof.expr import Number, number
+from gradproof.expr import Number, Symbol, number
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
 
 LONGEST_PRODUCT = 10  # factors of a product that are exchanged with each other
+LONGEST_ENTRYWISE = 5  # factors of an entrywise product of which several may be missing
 LONGEST_SUM = 5  # terms of a sum of which several may be missing
 _TRACE, _TOTAL, _DIAG = TABLE["tr"], TABLE["sum"], TABLE["diag"]
 
@@ -56,6 +57,23 @@ def repairs(tree: Tree) -> Iterator[Edit]:
             if rebuild.path and _undone(rebuild.path[-1][0], part, new):
                 continue
             yield Edit(identifier, touched, new, rebuild(new))
+    yield from _turned(tree)
+
+
+def _turned(tree: Tree) -> Iterator[Edit]:
+    """The formula with one variable transposed wherever it stands, where it stands more than once."""
+    count = Counter(node.data for node, _ in positions(tree) if node.kind == LEAF and isinstance(node.data, Symbol))
+    for s in (s for s, n in count.items() if n > 1 and s.type.kind == "m"):
+        yield Edit("missing-transpose", leaf(s), op_tree(TRANSPOSE, leaf(s)), _transposing(tree, s))
+
+
+def _transposing(tree: Tree, s: Symbol) -> Tree:
+    if tree.is_op(TRANSPOSE) and tree.args[0].data is s:
+        return tree.args[0]
+    if tree.data is s:
+        return op_tree(TRANSPOSE, tree)
+    args = tuple(_transposing(a, s) for a in tree.args)
+    return tree if args == tree.args else Tree(tree.kind, args, tree.data, tree.span)
 
 
 def _undone(parent: Tree, part: Tree, new: Tree) -> bool:
@@ -155,7 +173,7 @@ def _wrapped(t: Tree) -> Iterator[_Found]:
 
 def _in_product(t: Tree) -> Iterator[_Found]:
     factors = t.args
-    many = range(min(len(factors), LONGEST_PRODUCT))
+    many = [i for i, f in enumerate(factors[:LONGEST_PRODUCT]) if not _is_number(f)]
     for i, j in combinations(many, 2):
         swapped = list(factors)
         swapped[i], swapped[j] = swapped[j], swapped[i]
@@ -164,8 +182,8 @@ def _in_product(t: Tree) -> Iterator[_Found]:
         if j - i > 1:
             yield "order-of-factors", t, prod([*factors[:i], *factors[i + 1 : j + 1], factors[i], *factors[j + 1 :]])
             yield "order-of-factors", t, prod([*factors[:i], factors[j], *factors[i:j], *factors[j + 1 :]])
-    if len(factors) > 2:
-        yield "order-of-factors", t, prod(factors[::-1])
+    if len(many) > 2:
+        yield "order-of-factors", t, prod([*(f for f in factors if _is_number(f)), *(f for f in factors[::-1] if not _is_number(f))])
     for i in range(len(factors) - 1):
         pair = op_tree(HADAMARD, factors[i], factors[i + 1])
         yield "product-for-hadamard", t, prod([*factors[:i], pair, *factors[i + 2 :]])
@@ -201,6 +219,7 @@ def _in_operation(t: Tree) -> Iterator[_Found]:
     if len(args) == 1 and op not in (TRANSPOSE, INV):
         yield "extra-function", t, args[0]
         if isinstance(op.meaning, Elementwise):
+            yield "sign", args[0], op_tree(op, negated(args[0]))
             yield "missing-inverse", t, op_tree(ELDIV, leaf(number(1)), t)
 
 
@@ -220,6 +239,18 @@ def _smaller_halves(n: int) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(n), count)
 
 
+def _entrywise(t: Tree) -> list[Tree]:
+    """The factors of an entrywise product of several."""
+    return [f for a in t.args for f in _entrywise(a)] if t.kind == OP and t.data is HADAMARD else [t]
+
+
+def _hadamard(factors: Sequence[Tree]) -> Tree:
+    result = factors[0]
+    for f in factors[1:]:
+        result = op_tree(HADAMARD, result, f)
+    return result
+
+
 def _fewer_factors(t: Tree) -> Iterator[tuple[Tree, Tree]]:
     """Each factor of a product or a quotient, and what is left without it."""
     if t.kind == PROD:
@@ -228,25 +259,16 @@ def _fewer_factors(t: Tree) -> Iterator[tuple[Tree, Tree]]:
         for i in range(2, len(t.args)):
             yield prod(t.args[:i]), prod(t.args[i:])
             yield prod(t.args[i - 1 :]), prod(t.args[: i - 1]) if i > 1 else t.args[0]
+        for i, j in combinations(range(1, len(t.args)), 2):  # what stands around the factors that are kept
+            yield prod([*t.args[:i], *t.args[j:]]), prod(t.args[i:j])
     if t.kind == OP and t.data is HADAMARD:
-        yield t.args[0], t.args[1]
-        yield t.args[1], t.args[0]
+        factors = _entrywise(t)
+        for count in range(1, len(factors)) if len(factors) <= LONGEST_ENTRYWISE else ():
+            for kept in combinations(factors, count):
+                yield _hadamard([f for f in factors if f not in kept]), _hadamard(kept)
     if t.kind == OP and t.data in (DIV, ELDIV):
-        yield t.args[1], t.args[0]
+        yield op_tree(t.data, leaf(number(1)), t.args[1]), t.args[0]
         if not _is_number(t.args[0]):
             yield t.args[0], op_tree(t.data, leaf(number(1)), t.args[1])
     if t.kind == OP and t.data in (POW, ELPOW) and not _is_number(t.args[0]):
         yield t.args[0], op_tree(t.data, t.args[0], _shifted(t.args[1], -1))
-
-
-def subtrees(trees: Iterable[Tree]) -> Iterator[Tree]:
-    """The parts of formulas that may be missing elsewhere: everything but numbers and functions' insides that are scalars."""
-    for tree in trees:
-        for part, _ in positions(tree):
-            if not _is_number(part) and part.kind != FUNCTION:
-                yield part
-
-
-def opposite(tree: Tree) -> Tree:
-    """The formula times -1."""
-    return negated(tree)

@@ -93,6 +93,8 @@ def _finding(fact: Fact, symbols: tuple[Symbol, ...], form: Form, question: Ques
 
 def _possible(s: Symbol, fact: Fact) -> bool:
     square = s.type.kind != "m" or s.type.square
+    if "orthogonal" in fact.facts and "psd" in s.facts:  # that is the identity
+        return False
     return s.type.kind in fact.kind and square and not fact.facts & s.facts and not ({"diagonal", "orthogonal"} & s.facts and fact.kind == "m")
 
 

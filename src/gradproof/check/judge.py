@@ -19,10 +19,13 @@ from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import NEARLY, At, Form, Question, largest, same
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, value_target
+from gradproof.check.tree import EYE, ONES, Tree, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
+from gradproof.dims import dim
 from gradproof.errors import DomainError, GradproofError, ShapeError, UnsupportedError
-from gradproof.expr import Expr, Number, Symbol, call, walk
-from gradproof.shapes import Shape
+from gradproof.expr import Expr, Number, Symbol, call, symbol, walk
+from gradproof.ops import Operation
+from gradproof.shapes import SCALAR, Shape, matrix
 
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
@@ -73,7 +76,8 @@ class Judge:
                 return self.agreed(claim, target, form, points)
         if any(self.nearly(points, claim.expr, target) for target in targets):
             return self.unknown(claim.text, "rounding")
-        return self.disagreed(claim, targets[0], points)
+        about = next((t for t in targets if self.shapes_fit(points, claim.expr, t)), targets[0])
+        return self.disagreed(claim, about, points)
 
     def targets(self, claim: Claim) -> list[Target]:
         """What the claim may be about: with a dX in it the differential, else what was asked."""
@@ -172,6 +176,9 @@ class Judge:
         """A claim whose parts do not fit: wrong, with the place, and the edit that makes it right."""
         error = claim.error
         assert error is not None
+        spread = self.spread(claim)
+        if spread is not None:
+            return spread
         first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
         try:
             points = self.question.points((), POINTS)
@@ -184,6 +191,20 @@ class Judge:
             if square is not None:
                 return square
         return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
+
+    def spread(self, claim: Claim) -> Check | None:
+        """The verdict where all that does not conform is a scalar plus a square matrix: by the reading, c*ones(n,n) or c*eye(n), that is nearer to right."""
+        best: Check | None = None
+        for tree in claim.trees:
+            for op in (ONES, EYE):
+                memo: dict[Tree, Expr | None] = {}
+                e = build(filled(tree, op, memo), memo)
+                if e is None or build(tree, memo) is not None:
+                    continue
+                found = self.known(replace(claim, expr=e, error=None))
+                if best is None or (found.verdict != UNKNOWN and _rank(found) < _rank(best)):
+                    best = replace(found, readings={"c + X": call("add", *_spread_example(op))})
+        return best
 
     def in_components(self, text: str) -> Check:
         """A claim with indexed letters: wrong where it does not conform, else unknown."""
@@ -256,6 +277,13 @@ class Judge:
         yield from _combinations(claim.unknown, choices)
 
 
+def _spread_example(op: Operation) -> tuple[Expr, Expr]:
+    """c*ones(n,n) and X, or c*eye(n) and X."""
+    n = dim("n")
+    constant = call(op, params=(n, n) if op is ONES else (n,))
+    return call("mul", symbol("c", SCALAR), constant), symbol("X", matrix(n, n))
+
+
 def _combinations(letters: Sequence[Symbol], choices: Sequence[Sequence[Expr]]) -> Iterator[dict[Symbol, Expr]]:
     if not letters:
         yield {}
@@ -283,7 +311,7 @@ def _may_be(letter: Shape, e: Shape) -> bool:
 
 def _rank(check: Check) -> float:
     """How well a reading explains a claim; less is better."""
-    order: Mapping[str, float] = {RIGHT: 0, OTHER_LAYOUT: 1, RIGHT_IF: 2, WRONG: 3}
+    order: Mapping[str, float] = {RIGHT: 0, OTHER_LAYOUT: 1, RIGHT_IF: 2, WRONG: 3, UNKNOWN: 4}
     return order[check.verdict] + min((f.cost for f in check.findings), default=9.0) / 10
 
 

@@ -76,17 +76,24 @@ def _factor(points: Sequence[At], mine: Value, theirs: Targets, form: Form) -> E
     factor: Expr | None = ONE
     for at in points:
         value, wanted = mine(at), theirs(at).get(form)
-        r = None if value is None or wanted is None else ratio(value, wanted, at.magnitude)
+        if value is None or wanted is None or value.shape != wanted.shape:
+            return None
+        if _zero(at, value, wanted):
+            continue  # any factor fits here
+        r = ratio(value, wanted, at.magnitude)
         if r is None:
             return None
-        if value is not None and not largest(value) and not largest(wanted):
-            continue  # both are zero here: any factor fits
         used.append(at)
         ratios.append(r)
         factor = _constant(ratios, used)
         if factor is None:
             return None
     return factor
+
+
+def _zero(at: At, a: Array, b: Array) -> bool:
+    """Whether both are zero, to rounding."""
+    return max(largest(a), largest(b)) <= 1e-13 * max(1.0, at.magnitude)
 
 
 def ratio(a: Array, b: Array, magnitude: float = 0.0) -> float | None:
@@ -133,6 +140,6 @@ def agree(points: Sequence[At], mine: Value, theirs: Value) -> Fraction | None:
         r = None if a is None or b is None else ratio(a, b, 0.0)
         if r is None:
             return None
-        if a is not None and largest(a):  # where both are zero, any factor fits
+        if a is not None and b is not None and not _zero(at, a, b):  # where both are zero, any factor fits
             ratios.append(r)
     return simple(ratios) if ratios else None

@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+import numpy as np
+
 from gradproof.check.claims import Claim
 from gradproof.check.edits import Edit, insertions, omissions, positions, repairs
 from gradproof.check.match import Fit, Target, agree, fit, ratio, simple, value_of
-from gradproof.check.points import At, Form, Question
+from gradproof.check.points import Array, At, Form, Question
 from gradproof.check.terms import expand
 from gradproof.check.tree import LEAF, Tree, build, from_expr, negated, op_tree, walk_tree
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
@@ -22,7 +24,7 @@ from gradproof.expr import Expr, Number, call, number, walk
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
     "term-sign": 1.0, "extra-term": 1.1, "missing-term": 1.1, "hadamard-for-product": 1.1, "product-for-hadamard": 1.2, "order-of-factors": 1.1,
-    "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "extra-function": 1.4,
+    "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "missing-off-diagonal": 0.9, "extra-function": 1.4,
 }  # fmt: skip
 WITH_FORM, WITH_FACTOR, INSIDE, PER_NODE = 0.8, 1.0, 0.08, 0.01
 LARGEST = 220  # nodes of a formula whose edits are tried
@@ -75,12 +77,23 @@ class Search:
             turned = fit(self.points, lambda at: None if (v := at.try_value(e)) is None else v.T, self.targets, exact=True)
             if turned is not None:
                 self.add("transposed", turned.form, {})
+            diagonal = fit(self.points, value_of(e), self.diagonals, exact=True)
+            if diagonal is not None:
+                self.add("missing-off-diagonal", diagonal.form, {})
             self.scalar_factor(e)
         elif not found.exact:
             factor = found.factor
             sign = factor is number(-1)
             repaired = call("neg", e) if sign else call("mul", factor, e)
             self.add("sign" if sign else "factor", found.form, {"factor": factor, "repaired": repaired})
+
+    def diagonals(self, at: At) -> Mapping[Form, Array]:
+        """The diagonal of the derivative, as a matrix or as a vector."""
+        form, whole = next(iter(self.targets(at).items()))
+        if whole.shape[0] != whole.shape[1] or whole.size == 1:
+            return {}
+        entries = np.diag(whole)
+        return {form: np.diag(entries), Form(form.layout, "diagonal"): entries.reshape(-1, 1)}
 
     def scalar_factor(self, e: Expr) -> None:
         """A factor that is a number at each point, but not the same one: a scalar part of the formula or of the answer."""
@@ -95,8 +108,9 @@ class Search:
                 values = [v[0, 0] for at in self.points if (v := at.try_value(part)) is not None and v[0, 0]]
                 for power in (1, -1, 2, -2) if len(values) == len(ratios) else ():
                     if simple([r / float(v) ** power for r, v in zip(ratios, values, strict=True) if r is not None]) is not None:
-                        what = "missing-chain-factor" if power > 0 else "extra-factor"
-                        self.add(what, form, {"part": part if abs(power) == 1 else call("pow", part, 2)})
+                        factor = part if abs(power) == 1 else call("pow", part, 2)
+                        extra = power < 0 and part in walk(e)
+                        self.add("extra-factor" if extra else "missing-chain-factor", form, {"part": factor if extra or power > 0 else call("div", 1, factor)})
                         return
             return
 
@@ -154,7 +168,7 @@ class Search:
         if not found.exact:
             parts["factor"] = found.factor
         size = sum(1 for _ in walk_tree(edit.part))
-        inner = INSIDE if edit.identifier == "missing-term" else 0.0  # the term of the formula multiplied out says more
+        inner = INSIDE if edit.identifier in ("missing-term", "factor") else 0.0  # the term of the formula multiplied out says more
         self.add(edit.identifier, found.form, parts, edit.part.span, PER_NODE * size + inner + (0 if found.exact else WITH_FACTOR))
 
     def add(self, identifier: str, form: Form, data: Mapping[str, Expr | str], span: tuple[int, int] | None = None, more: float = 0.0) -> None:
@@ -195,7 +209,7 @@ class Search:
         what = next((name for number_, name in slips.items() if c == number_), "factor" if own else None)
         if what:
             data: dict[str, Expr | str] = {"part": e, **({"factor": number(1 + c)} if what == "factor" else {})}
-            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) / 2 + (INSIDE if own else 0.0))
+            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) / 2 + (INSIDE if own and what != "factor" else 0.0))
 
     # -- what may have been left out
 

@@ -101,9 +101,11 @@ def _is_question(reading: _Reading, piece: Piece) -> bool:
 def _label(reading: _Reading, pieces: list[Piece]) -> list[Piece]:
     """The sides without a first one that only names what is equal to them; it says what the lines after it are about."""
     reading.judge = None
+    first = pieces[0].text if pieces else ""
     if len(pieces) < 2:
+        if _is_value(reading, first):
+            reading.roles = ("value", "derivative")
         return pieces
-    first = pieces[0].text
     inner = _inner_question(reading, first)
     if inner is not None:
         reading.judge = inner

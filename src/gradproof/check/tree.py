@@ -10,7 +10,7 @@ from typing import Any
 
 from gradproof.dims import dim
 from gradproof.errors import ParseError, ShapeError, Span, UnsupportedError
-from gradproof.expr import Applied, Call, Expr, Function, Symbol, applied, call, fold, size
+from gradproof.expr import Applied, Call, Expr, Function, Number, Symbol, applied, call, fold, size
 from gradproof.ops import TABLE, Operation
 from gradproof.parse.grammar import read, read_tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
@@ -18,6 +18,7 @@ from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNo
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
     TABLE[n] for n in ("add", "sub", "neg", "mul", "div", "hadamard", "eldiv", "transpose", "inv", "pow", "elpow")
 )
+ONES, EYE = TABLE["ones"], TABLE["eye"]
 LEAF, PROD, SUM, OP, FUNCTION = "leaf", "prod", "sum", "op", "function"
 
 
@@ -143,6 +144,25 @@ def _from_node(node: Node, args: list[Tree], symbols: Mapping[str, Symbol], size
         case AppliedNode(function=function, partials=partials):
             return Tree(FUNCTION, tuple(args), (function, partials), node.span)
     return None
+
+
+def filled(tree: Tree, op: Operation, memo: dict[Tree, Expr | None]) -> Tree:
+    """The tree with every scalar that is added to a square matrix times a constant of its size: ones(n,n) or eye(n)."""
+    args = tuple(filled(a, op, memo) for a in tree.args)
+    if tree.kind == SUM:
+        built = [build(a, memo) for a in args]
+        square = next((e.type for e in built if e is not None and e.type.square), None)
+        if square is not None:
+            constant = leaf(call(op, params=square.dims[: 2 if op is ONES else 1]))
+            args = tuple(_times(a, e, constant) for a, e in zip(args, built, strict=True))
+    return tree if args == tree.args else Tree(tree.kind, args, tree.data, tree.span)
+
+
+def _times(tree: Tree, e: Expr | None, constant: Tree) -> Tree:
+    """A scalar times a constant matrix; anything else as it is."""
+    if e is None or e.type.kind != "s":
+        return tree
+    return constant if isinstance(e, Number) and e.value == 1 else prod([tree, constant])
 
 
 def build(tree: Tree, memo: dict[Tree, Expr | None]) -> Expr | None:

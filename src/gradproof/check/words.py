@@ -45,7 +45,7 @@ class _Words:
         """One diagnosis: the first of its lines whose fields are known."""
         named = f.form is not None and f.form.layout in self.texts.layouts and f.form.layout != asked
         form = self.say(self.texts.combined, "form", form=self.form(f.form)) if named and f.form else ""
-        if "factor" in f.data and f.identifier != "factor":
+        if "factor" in f.data and f.identifier not in ("factor", "sign"):
             form = self.say(self.texts.combined, "factor", factor=f.data["factor"]) + form
         fields = {**f.data, "form": form}
         lines = self.texts.diagnoses[f.identifier]
@@ -100,7 +100,7 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
         yield label("correct"), words.show(c.target) if c.target is not None and c.role != "derivative" else c.correct.text(words.format)
     if c.counterexample is not None:
         yield label("example"), ", ".join(f"{words.name(n)} = {v}" for n, v in c.counterexample.lines())
-        yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label('derivative')}: {show(c.counterexample.truth)}"
+        yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label(c.role)}: {show(c.counterexample.truth)}"
     yield from ((label("note"), note) for note in c.notes)
     if c.evidence.points:
         yield label("evidence"), _evidence(c, words)
@@ -120,7 +120,8 @@ def _evidence(c: Check, words: _Words) -> str:
         parts.append(words.say(words.texts.sentences, "canonical"))
     if e.report is not None:
         method = words.texts.methods.get(e.report.method, e.report.method)
-        parts.append(words.say(words.texts.sentences, "own", points=e.report.points, method=method, error=f"{e.report.max_relative_error:.0e}" if e.report.max_relative_error else "0"))
+        error = f"{e.report.max_relative_error:.0e}" if e.report.max_relative_error else "0"
+        parts.append(words.say(words.texts.sentences, "own", points=e.report.points, method=method, error=error))
     return words.texts.between.join(parts)
 
 

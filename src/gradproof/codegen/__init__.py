@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
+from gradproof.codegen import matlab_target
 from gradproof.codegen.build import Result, build, nominal
 from gradproof.codegen.compiled import Compiled, Task
 from gradproof.codegen.cost import Cost, report
@@ -13,6 +14,7 @@ from gradproof.codegen.directional import product
 from gradproof.codegen.jax_target import JaxSpelling
 from gradproof.codegen.module_file import written
 from gradproof.codegen.numpy_target import NumpySpelling
+from gradproof.codegen.operator import Operator
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.codegen.torch_target import TorchSpelling
 from gradproof.codegen.xp_target import ArrayApiSpelling
@@ -20,7 +22,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.lower import lower
 from gradproof.present import Axes
 
-__all__ = ["Compiled", "Cost", "compiled", "cost", "directional", "source_file"]
+__all__ = ["Compiled", "Cost", "compiled", "cost", "directional", "operator", "source_file"]
 
 TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "numpy": lambda: NumpySpelling(find_spec("scipy") is not None),
@@ -29,6 +31,7 @@ TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "torch": TorchSpelling,
     "array-api": ArrayApiSpelling,
 }
+SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {"matlab": matlab_target.source}
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -39,9 +42,32 @@ PRODUCTS = {
 }
 
 
-def _check(target: str) -> None:
+class Source:
+    """Code in another language: `source`, planned for large sizes, and `source_for(n=…)`."""
+
+    def __init__(self, task: Task, write: Callable[[Task, Mapping[str, int]], str]):
+        self._task, self._write = task, write
+
+    @property
+    def source(self) -> str:
+        """The code as text."""
+        return self.source_for()
+
+    def source_for(self, **sizes: int) -> str:
+        """The code as text, planned for these sizes."""
+        return self._write(self._task, sizes)
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        raise UnsupportedError("this target is source only: run .source where it belongs")
+
+
+def _made(task: Task, target: str) -> Any:
+    """A task in a target's code."""
+    if target in SOURCES:
+        return Source(task, SOURCES[target])
     if target not in TARGETS:
-        raise UnsupportedError(f"code for {target} is not supported yet", hint="targets are " + ", ".join(TARGETS))
+        raise UnsupportedError(f"code for {target} is not supported yet", hint="targets are " + ", ".join([*TARGETS, *SOURCES]))
+    return Compiled(task, TARGETS[target]())
 
 
 def _results(d: Any, value: bool) -> tuple[Result, ...]:
@@ -52,11 +78,10 @@ def _results(d: Any, value: bool) -> tuple[Result, ...]:
     return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), Result(d.tensor, d.axes, d.layout)
 
 
-def compiled(d: Any, target: str, value: bool) -> Compiled:
+def compiled(d: Any, target: str, value: bool) -> Any:
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative."""
-    _check(target)
     results = _results(d, value)
-    return Compiled(Task(_name(d), _doc(d, value), results, d.symbols, d.functions), TARGETS[target]())
+    return _made(Task(_name(d), _doc(d, value), results, d.symbols, d.functions), target)
 
 
 def _name(d: Any) -> str:
@@ -81,12 +106,11 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
     return written(main, whole, d.wrt, TARGETS["numpy"]())
 
 
-def directional(d: Any, kind: str, target: str = "numpy") -> Compiled:
+def directional(d: Any, kind: str, target: str = "numpy") -> Any:
     """The function that computes a Jacobian-vector, vector-Jacobian or Hessian-vector product; the vector is its argument v."""
-    _check(target)
     tensor, v = product(d, kind)
     doc = (f'"""{PRODUCTS[kind].format(", ".join(dict.fromkeys(d.wrt)), v.name)}, where f = {d.expression.ascii}'.replace("\\", "\\\\"),)
-    return Compiled(Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions), TARGETS[target]())
+    return _made(Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions), target)
 
 
 def cost(d: Any, value: bool, sizes: Mapping[str, int]) -> Cost:
@@ -94,6 +118,11 @@ def cost(d: Any, value: bool, sizes: Mapping[str, int]) -> Cost:
     results = _results(d, value)
     known = {**nominal(results), **sizes}
     return report(build(results, known), [r.tensor for r in results], known)
+
+
+def operator(d: Any, values: Mapping[str, Any]) -> Operator:
+    """A derivative at given values as a linear operator."""
+    return Operator(d, values, TARGETS["numpy"]())
 
 
 def _doc(d: Any, value: bool) -> tuple[str, ...]:

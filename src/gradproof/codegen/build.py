@@ -37,18 +37,21 @@ def nominal(results: Sequence[Result]) -> dict[str, int]:
     return dict.fromkeys(names, NOMINAL)
 
 
-def build(results: Sequence[Result], sizes: Sizes) -> tuple[Node, ...]:
-    """The nodes of the results. An inverse that is needed as an array anyway is used as one everywhere."""
+def build(results: Sequence[Result], sizes: Sizes, open_sums: bool = False) -> tuple[Node, ...]:
+    """The nodes of the results. An inverse that is needed as an array anyway is used as one everywhere.
+
+    `open_sums`: whether a sum that several results need may be multiplied out in each, as is best for products with vectors.
+    """
     graph = Graph()
-    roots = _lowered(graph, results, sizes, frozenset())
+    roots = _lowered(graph, results, sizes, frozenset(), open_sums)
     explicit = frozenset(node for node in reachable(roots) if node.kind == "inverse")
     if explicit:
-        roots = _lowered(graph, results, sizes, explicit)
+        roots = _lowered(graph, results, sizes, explicit, open_sums)
     return roots
 
 
-def _lowered(graph: Graph, results: Sequence[Result], sizes: Sizes, explicit: frozenset[Node]) -> tuple[Node, ...]:
-    lowering = Lowering(graph, [r.tensor for r in results], sizes, explicit)
+def _lowered(graph: Graph, results: Sequence[Result], sizes: Sizes, explicit: frozenset[Node], open_sums: bool) -> tuple[Node, ...]:
+    lowering = Lowering(graph, [r.tensor for r in results], sizes, explicit, open_sums)
     return tuple(_laid_out(graph, lowering.lower(r.tensor), r) for r in results)
 
 

@@ -59,18 +59,26 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
         names("function", n)
     scope = body(roots, spelling, names, sizes, spelling.loops)
     answers = [_answer(node, spelling, scope) for node in roots]
-    inputs, dims, header = _sizes_header(task, inputs, scope)
-    header += _scalar_header(task, inputs, roots, spelling, scope)
-    header = [*spelling.opening([names("input", n) for n in inputs if task.symbols[n].type.dims]), *header]
-    if scope.wants_dtype:
-        header.insert(len(spelling.opening([])), _dtype_line(task, inputs, spelling, scope))
-    params = {n: names("input", n) for n in inputs} | {n: names("function", n) for n in functions} | {n: names("dim", n) for n in dims}
+    params, opening, inputs, dims = header(task, inputs, functions, roots, spelling, names, scope)
     doc = () if positional else (*task.doc, *_parameters(task, inputs, names), '"""')
-    lines = [*doc, *(_shape_checks(task, params, inputs, dims) if checks else ()), *header, *scope.lines, f"return {', '.join(answers)}"]
+    lines = [*doc, *(_shape_checks(task, params, inputs, dims) if checks else ()), *opening, *scope.lines, f"return {', '.join(answers)}"]
     head = _signature(task, params, inputs, functions) if checks else f"def {task.name}({', '.join(params.values())}):"
     text = "\n".join([head, *("    " + x if x else "" for x in lines)])
     parts = (*spelling.preamble(scope.helpers, text), text)
     return Module(parts, task.name, params, tuple(inputs), tuple(functions), tuple(dims))
+
+
+def header(
+    task: Task, inputs: Sequence[str], functions: Sequence[str], roots: Sequence[Node], spelling: PythonSpelling, names: Names, scope: Scope
+) -> tuple[dict[str, str], list[str], list[str], list[str]]:
+    """The parameters of a function, its first lines, and the variables and dimensions that it takes."""
+    inputs, dims, lines = sizes_header(task, inputs, scope)
+    lines += _scalar_header(task, inputs, roots, spelling, scope)
+    opening = spelling.opening([names("input", n) for n in inputs if task.symbols[n].type.dims])
+    if scope.wants_dtype:
+        lines.insert(0, _dtype_line(task, inputs, spelling, scope))
+    params = {n: names("input", n) for n in inputs} | {n: names("function", n) for n in functions} | {n: names("dim", n) for n in dims}
+    return params, [*opening, *lines], inputs, dims
 
 
 def _signature(task: Task, params: Mapping[str, str], inputs: Sequence[str], functions: Sequence[str]) -> str:
@@ -98,7 +106,7 @@ def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
     return text
 
 
-def _sizes_header(task: Task, inputs: Sequence[str], scope: Scope) -> tuple[list[str], list[str], list[str]]:
+def sizes_header(task: Task, inputs: Sequence[str], scope: Scope, form: str = "{} = {}.shape[{}]", first: int = 0) -> tuple[list[str], list[str], list[str]]:
     """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others."""
     inputs, unknown, lines = list(inputs), [], []
     for wanted in sorted(scope.dims):
@@ -110,7 +118,7 @@ def _sizes_header(task: Task, inputs: Sequence[str], scope: Scope) -> tuple[list
         if holder.name not in inputs:
             inputs.append(holder.name)
         axis = next(k for k, d in enumerate(holder.type.dims) if d.name == wanted)
-        lines.append(f"{scope.names('dim', wanted)} = {scope.names('input', holder.name)}.shape[{axis}]")
+        lines.append(form.format(scope.names("dim", wanted), scope.names("input", holder.name), axis + first))
     return inputs, unknown, lines
 
 

@@ -123,13 +123,13 @@ def body(roots: Sequence[Node], spelling: Spelling, names: Names, sizes: Mapping
     cut = plan_blocks(order, roots, sizes) if loops else None
     if cut is None:
         for node in order:
-            _statement(node, spelling, scope, node in roots)
+            statement(node, spelling, scope, node in roots)
     else:
         _Loops(cut, order, roots, spelling, scope).write()
     return scope
 
 
-def _statement(node: Node, spelling: Spelling, scope: Scope, last: bool = False) -> None:
+def statement(node: Node, spelling: Spelling, scope: Scope, last: bool = False) -> None:
     """The text of a node, with a name where it is needed again or is long."""
     text = spelling.write(node, scope)
     again = scope.uses[node] > 1 and node.kind not in INLINE
@@ -150,14 +150,14 @@ class _Loops:
             for node in self.order:
                 plain = node not in cut.inside and node not in cut.totals
                 if (plain or node.kind == "input" or self._view(node)) and cut.phase[node] == phase:
-                    _statement(node, self.spelling, self.scope, node in self.roots)
+                    statement(node, self.spelling, self.scope, node in self.roots)
             mine = [n for n in self.order if n.kind != "input" and (n in cut.inside or n in cut.totals) and cut.phase[n] - (n in cut.totals) == phase]
             mine = [n for n in mine if not self._view(n)]
             if phase in cut.loops:
                 self._loop(mine)
             else:
                 for node in mine:
-                    _statement(node, self.spelling, self.scope, node in self.roots)
+                    statement(node, self.spelling, self.scope, node in self.roots)
 
     def _view(self, node: Node) -> bool:
         """Whether a node is the data, seen from another side."""
@@ -188,7 +188,7 @@ class _Loops:
             if n in totals:
                 scope.line(f"{results[n]} += {self.spelling.write(n, scope).text}")
             else:
-                _statement(n, self.spelling, scope, n in cut.kept)
+                statement(n, self.spelling, scope, n in cut.kept)
                 if n in cut.kept:
                     scope.line(f"{results[n]}[{rows}] = {scope.of(n)}")
                     scope.texts[n] = scope.texts[n] if scope.texts[n].text.isidentifier() else Text(f"{results[n]}[{rows}]")
@@ -210,7 +210,7 @@ class _Loops:
             if seen[a] > 1:
                 scope.texts[a] = Text(scope.assign(scope.texts[a].text, None))
         for a in sorted(views, key=lambda n: n.rank):
-            _statement(a, self.spelling, scope)
+            statement(a, self.spelling, scope)
 
 
 def number(value: Fraction) -> Text:

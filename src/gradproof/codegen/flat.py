@@ -105,7 +105,7 @@ def _with(flat: Flat, rest: tuple[Factor, ...], c: Fraction, t: Tensor, indices:
     out = tuple(same.get(i, i) for i in flat.out)
     used = {i for _, where, _ in factors for i in where} | set(out)
     factors += [(length(flat.dims[i]), (), 1) for i in flat.dims if same.get(i, i) == i and i not in used]  # summed, and constant along it
-    return Flat(flat.coefficient * c * t.coefficient, tuple(factors), out, dims)
+    return Flat(flat.coefficient * c * t.coefficient, tuple(factors), out, {i: d for i, d in dims.items() if i not in same})
 
 
 def common_factors(flats: Sequence[Flat]) -> tuple[dict[int, tuple[Tensor, Exponent]], list[Flat]]:

@@ -31,10 +31,11 @@ class Core:
 
 
 class Lowering:
-    """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway."""
+    """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway;
+    `open_sums`: whether a sum that is used more than once may be multiplied out."""
 
-    def __init__(self, graph: Graph, roots: Sequence[Tensor], sizes: Sizes, explicit: frozenset[Node] = frozenset()):
-        self.graph, self.sizes, self.explicit = graph, sizes, explicit
+    def __init__(self, graph: Graph, roots: Sequence[Tensor], sizes: Sizes, explicit: frozenset[Node] = frozenset(), open_sums: bool = False):
+        self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
         self.memo: dict[Tensor, Node] = {}
         self.uses: Counter[Tensor] = Counter(roots)
         self.inner: set[Tensor] = set()  # products that are used by one product or sum alone: they get no array of their own
@@ -132,7 +133,7 @@ class Lowering:
         return self.choices[t]
 
     def _chosen(self, flat: Flat, axes: tuple[Dim, ...]) -> list[Flat]:
-        terms = spread(flat, lambda s: self.uses[s] == 1 or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms))
+        terms = spread(flat, lambda s: self.open_sums or self.uses[s] == 1 or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms))
         if terms is None:
             return [flat]
         options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]

@@ -83,6 +83,9 @@ class Pairs:
             return a
         a = self.upright(a)
         left = tuple(i for i in a.indices if i in keep)
+        if not left and a.node.kind == "power" and a.node.data == 2:  # a sum of squares
+            root = Operand(a.node.args[0], a.indices)
+            return self._dot(root, root, a.indices)
         return Operand(self.graph.make("sum", (a.node,), gone if left else (), self.axes(left)), left)
 
     def _alone(self, a: Operand, b: Operand, keep: Letters) -> Operand:

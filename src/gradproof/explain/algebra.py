@@ -5,70 +5,39 @@ What a rule gives is tidied by this before the next rule uses it. Nothing here d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradproof.dims import Dim
+from gradproof.explain.atoms import (
+    ADD,
+    DIAG,
+    DIV,
+    ELDIV,
+    ELPOW,
+    HADAMARD,
+    MUL,
+    NEG,
+    POW,
+    SUB,
+    TRANSPOSE,
+    exact_number,
+    eye,
+    is_diagonal,
+    is_identity,
+    is_one,
+    is_ones,
+    is_zero,
+    made_of,
+    turned,
+    zero,
+)
 from gradproof.expr import Call, Expr, Number, call, fold, number, rebuild
-from gradproof.ops import TABLE, Operation
-from gradproof.pretty import exact, multiply, negative
-from gradproof.shapes import Shape
-
-ADD, SUB, NEG, MUL, DIV = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div"))
-HADAMARD, ELDIV, POW, ELPOW = (TABLE[name] for name in ("hadamard", "eldiv", "pow", "elpow"))
-TRANSPOSE, DIAG, EYE, ONES, ZEROS = (TABLE[name] for name in ("transpose", "diag", "eye", "ones", "zeros"))
-KRON, COMMUTATION = TABLE["kron"], TABLE["commutation"]
+from gradproof.ops import Operation
+from gradproof.pretty import LONG_DECIMAL, exact, multiply, negative
 
 _ONE = Fraction(1)
 MANY = 8  # factors of a long product
-
-
-def zero(shape: Shape) -> Expr:
-    """Nothing, in this shape."""
-    if shape.kind == "s":
-        return number(0)
-    e = call(ZEROS, params=shape.dims)
-    return call(TRANSPOSE, e) if shape.kind == "r" else e
-
-
-def eye(n: Dim) -> Expr:
-    return call(EYE, params=(n,))
-
-
-def ones(*dims: Dim) -> Expr:
-    return call(ONES, params=dims)
-
-
-def made_of(e: Expr, op: Operation) -> bool:
-    """Whether a formula is an application of this operation."""
-    return isinstance(e, Call) and e.op is op
-
-
-def is_zero(e: Expr) -> bool:
-    """Whether a formula is written as nothing."""
-    if isinstance(e, Call):
-        return e.op is ZEROS or (e.op is TRANSPOSE and made_of(e.args[0], ZEROS))
-    return isinstance(e, Number) and e.value == 0
-
-
-def is_one(e: Expr) -> bool:
-    return isinstance(e, Number) and e.value == 1
-
-
-def is_identity(e: Expr) -> bool:
-    """eye(n), or a Kronecker product of such."""
-    return isinstance(e, Call) and (e.op is EYE or (e.op is KRON and all(is_identity(a) for a in e.args)))
-
-
-def _diagonal(e: Expr) -> bool:
-    """diag(v) of a column v."""
-    return isinstance(e, Call) and e.op is DIAG and e.args[0].type.kind == "v"
-
-
-def _is_ones(e: Expr) -> bool:
-    """All entries are one: ones(n), ones(m,n), ones(n)'."""
-    return made_of(e, ONES) or (isinstance(e, Call) and e.op is TRANSPOSE and made_of(e.args[0], ONES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +106,15 @@ class Tidier:
     def formula(self, p: Product) -> Expr:
         """The product as a formula."""
         scalars, below = _cancelled(p.scalars, p.below)
+        if p.coefficient < 0 and len(p.chain) == 1 and p.chain[0] not in self.given:
+            terms = self.terms(p.chain[0])
+            if len(terms) > 1 and all(c < 0 for c, _ in terms):  # -(-x - y) is x + y
+                p = Product(-p.coefficient, p.scalars, (self.add([(-c, e) for c, e in terms]),), p.below)
         top, bottom = abs(p.coefficient.numerator), p.coefficient.denominator
-        factors = [*([number(top)] if top != 1 else []), *scalars, *p.chain]
+        long = bottom > LONG_DECIMAL  # it was a decimal fraction, and is one again
+        front = [exact(abs(p.coefficient))] if long else [number(top)] if top != 1 else []
+        bottom = 1 if long else bottom
+        factors = [*front, *scalars, *p.chain]
         result = multiply(factors)
         divisors = [*([number(bottom)] if bottom != 1 else []), *_grouped(below)]
         if p.coefficient < 0:
@@ -178,10 +154,10 @@ class Tidier:
                 left.pop()
             elif is_identity(v):
                 right.pop(0)
-            elif _diagonal(u) and ((v.type.kind == "v" and len(right) == 1) or _diagonal(v)):
+            elif is_diagonal(u) and ((v.type.kind == "v" and len(right) == 1) or is_diagonal(v)):
                 left.pop()
-                inner = self.hadamard(u.args[0], v.args[0] if _diagonal(v) else v)
-                right[0] = self.diag(inner) if _diagonal(v) else inner
+                inner = self.hadamard(u.args[0], v.args[0] if is_diagonal(v) else v)
+                right[0] = self.diag(inner) if is_diagonal(v) else inner
             else:
                 break
         if any(is_zero(e) for e in (*left, *right)):
@@ -221,7 +197,7 @@ class Tidier:
             return zero(call(DIAG, a).type)
         p = self.product(a)
         inner = multiply(p.chain)
-        whole = eye(a.type.dims[0]) if _is_ones(inner) and a.type.kind != "m" else call(DIAG, inner)
+        whole = eye(a.type.dims[0]) if is_ones(inner) and a.type.kind != "m" else call(DIAG, inner)
         return self.formula(Product(p.coefficient, p.scalars, (whole,), p.below))
 
     # -- sums
@@ -267,6 +243,26 @@ class Tidier:
         p = self.product(body)
         return self.formula(Product(c * p.coefficient, p.scalars, p.chain, p.below))
 
+    def expand(self, e: Expr, kept: Collection[Expr], most: int) -> Expr | None:
+        """The formula multiplied out, but for sums that are `kept`; None where nothing is, or it would have more terms than `most`."""
+        waiting, done, opened = list(self.terms(e)), [], False
+        while waiting:
+            if len(waiting) + len(done) > most:
+                return None
+            c, body = waiting.pop(0)
+            p = self.product(body)
+            sums = [k for k, f in enumerate(p.chain) if f not in kept and len(self.terms(f)) > 1]
+            k = sums[0] if sums and (len(p.chain) > 1 or p.scalars) else None
+            if k is None:
+                done.append((c, body))
+                continue
+            opened = True
+            before, after = (Product(p.coefficient, p.scalars, p.chain[:k], p.below), Product(chain=p.chain[k + 1 :]))
+            for d, term in reversed(self.terms(p.chain[k])):
+                right = self.multiply(term, self.formula(after)) if after.chain else term
+                waiting.insert(0, (c * d, self.multiply(self.formula(before), right)))
+        return self.add(done) if opened and done else None
+
     # -- entry by entry
 
     def hadamard(self, a: Expr, b: Expr) -> Expr:
@@ -277,8 +273,10 @@ class Tidier:
             return zero(a.type)
         p, q = self.product(a), self.product(b)
         left, right = (multiply(x.chain) for x in (p, q))
-        if _is_ones(left) or _is_ones(right):
-            whole = right if _is_ones(left) else left
+        if is_ones(left) or is_ones(right):
+            whole = right if is_ones(left) else left
+        elif made_of(right, ELDIV) and right.args[1] is left and right.args[0].type == left.type:
+            whole = right.args[0]
         elif made_of(right, ELDIV) and is_one(right.args[0]):
             whole = call(ELDIV, left, right.args[1])
         elif made_of(left, ELDIV) and is_one(left.args[0]):
@@ -295,7 +293,7 @@ class Tidier:
             return zero(b.type)
         p, q = self.product(a), self.product(b)
         top = multiply(p.chain) if p.chain else number(1)
-        if _is_ones(top):
+        if is_ones(top):
             top = number(1)
         scalars, below = p.scalars + q.below, p.below + q.scalars
         return self.formula(Product(p.coefficient / q.coefficient, scalars, (call(ELDIV, top, multiply(q.chain)),), below))
@@ -310,33 +308,6 @@ class Tidier:
             if isinstance(a, Number) and b.value.denominator == 1 and abs(b.value) <= 8 and a.value:
                 return exact_number(a.value ** int(b.value))
         return call(POW if a.type.kind == b.type.kind == "s" else op, a, b)
-
-
-def exact_number(value: Fraction) -> Expr:
-    """A number of either sign."""
-    return exact(value) if value >= 0 else call(NEG, exact(-value))
-
-
-def turned(e: Expr) -> Expr:
-    """The transpose of a factor."""
-    if isinstance(e, Call):
-        if e.op is TRANSPOSE:
-            return e.args[0]
-        if e.op is EYE or (e.op is DIAG and e.type.kind == "m"):
-            return e
-        if e.op is KRON:
-            return call(KRON, *(turned(a) for a in e.args))
-        if e.op is COMMUTATION:
-            return call(COMMUTATION, params=e.params[::-1])
-        if e.op is ZEROS or (e.op is ONES and e.type.kind == "m"):
-            return call(e.op, params=e.params[::-1]) if e.type.kind == "m" else call(TRANSPOSE, e)
-        if e.op is HADAMARD and e.type.kind == "m" and all(a.type.kind == "m" for a in e.args):
-            return call(HADAMARD, *(turned(a) for a in e.args)) if all(_leaf(a) for a in e.args) else call(TRANSPOSE, e)
-    return call(TRANSPOSE, e) if e.type.kind != "s" else e
-
-
-def _leaf(e: Expr) -> bool:
-    return not e.args or (made_of(e, TRANSPOSE) and not e.args[0].args)
 
 
 def _inside_product(e: Expr) -> tuple[Expr, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gradproof.dims import Dim
-from gradproof.explain.algebra import HADAMARD, MUL, NEG
+from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.rules import RULES
 from gradproof.explain.steps import Step, fill, hole, is_hole
@@ -14,7 +14,7 @@ from gradproof.expr import Call, Expr, Symbol, substitute, symbol
 from gradproof.shapes import SCALAR, Shape
 
 DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them
-LATER = {"entries-collect", "put-together", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
+LATER = {"entries-collect", "put-together", "expand", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MANY = 12  # sub-goals of one line

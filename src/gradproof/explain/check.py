@@ -60,7 +60,8 @@ class Checker:
     def _judge(self, step: Step) -> Check:
         errors: list[float] = []
         goal, result = Evaluator(step.goal), Evaluator(step.result)
-        analytic = all(node.op.analytic for node in goal.nodes if isinstance(node, Call))
+        moving = [goal.nodes[i] for i in goal.moving([s.name for s in step.wrt])]
+        analytic = all(node.op.analytic for node in moving if isinstance(node, Call))
         with np.errstate(all="ignore"):
             for k in range(HARD):
                 if len(errors) == POINTS:
@@ -86,7 +87,7 @@ class Checker:
         slots = goal.run(values)
         names = [s.name for s in step.wrt]
         function = goal.varying(slots, names)
-        if not analytic and _at_kink(goal, slots):
+        if not analytic and _at_kink(goal, slots, names):
             return math.nan
         if step.kind == DIFFERENTIAL:
             moves = [(s.name, np.asarray(values[d.name])) for s, d in zip(step.wrt, step.moved, strict=True)]
@@ -135,10 +136,11 @@ def _numeric(function: Any, values: Mapping[str, Any], names: Sequence[str], ana
     return best
 
 
-def _at_kink(goal: Evaluator, slots: Sequence[Any]) -> bool:
+def _at_kink(goal: Evaluator, slots: Sequence[Any], names: Sequence[str]) -> bool:
     """Whether a function with a kink is evaluated exactly at it, as the diagonal of an antisymmetric matrix is."""
     places = {node: i for i, node in enumerate(goal.nodes)}
-    bent = [n.args[0] for n in goal.nodes if isinstance(n, Call) and not n.op.analytic and n.op.domain]
+    moving = [goal.nodes[i] for i in goal.moving(names)]
+    bent = [n.args[0] for n in moving if isinstance(n, Call) and not n.op.analytic and n.op.domain]
     return any(bool(np.any(np.asarray(slots[places[a]]) == 0)) for a in bent)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from gradproof.explain.algebra import ADD, DIV, EYE, HADAMARD, MUL, NEG, ONES, POW, TRANSPOSE
+from gradproof.explain.atoms import ADD, DIV, EYE, HADAMARD, MUL, NEG, POW, TRANSPOSE
 from gradproof.explain.steps import Note
 from gradproof.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Monomial, Power
 
-EXP, NORM2, SUM, ABS = (TABLE[name] for name in ("exp", "norm2", "sum", "abs"))
+NORM2, SUM = TABLE["norm2"], TABLE["sum"]
+POSITIVE = frozenset(TABLE[name] for name in ("exp", "sigmoid", "softmax", "softplus", "cosh", "ones"))  # never 0
 _KEYS = {  # a domain of the table -> the key of its text
     "x > 0": "positive", "x != 0": "nonzero", "abs(x) < 1": "below-one", "x > 1": "above-one", "cos(x) != 0": "cosine-nonzero",
     "invertible": "invertible", "det(X) > 0": "determinant-positive", "norm2(x) > 0": "norm-nonzero",
@@ -90,7 +91,7 @@ def _sign(e: Expr, args: list[int]) -> int:
         case Symbol(facts=facts):
             return 2 if "positive" in facts else int("nonneg" in facts)
         case Call(op=op):
-            if op in (EXP, ONES):
+            if op in POSITIVE:
                 return 2
             if op is EYE:
                 return 1

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from gradproof.explain.algebra import ADD, MUL, NEG, SUB, TRANSPOSE, Tidier, is_one, ones, turned
+from gradproof.explain.algebra import Tidier
+from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, is_one, ones, turned
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
 from gradproof.expr import Call, Expr, Symbol, call, fold, rebuild, walk

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from gradproof.errors import UnsupportedError
-from gradproof.explain.algebra import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, is_one, ones, zero
+from gradproof.explain.atoms import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, is_one, ones, zero
 from gradproof.explain.context import Context, Plan, column, differential_text, factors_of, holes, signed, slope_texts, terms_of
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from gradproof.contract import contract
 from gradproof.dims import Dim
-from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, ELPOW, EYE, HADAMARD, MUL, NEG, ONES, POW, SUB, TRANSPOSE, ZEROS
+from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, ELPOW, EYE, HADAMARD, MUL, NEG, ONES, POW, SUB, TRANSPOSE, ZEROS
 from gradproof.explain.context import Context, slope_texts
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, NoDerivation, Step, derivative_shape, hole

@@ -11,6 +11,7 @@ from functools import cache
 
 from gradproof.contract import permute
 from gradproof.errors import GradproofError
+from gradproof.explain.algebra import Tidier
 from gradproof.explain.conditions import told
 from gradproof.explain.steps import Note, Step, hole
 from gradproof.expr import Call, Expr, Symbol, substitute, symbol, walk
@@ -23,6 +24,7 @@ from gradproof.present import Axes, closed_form
 from gradproof.rules import RECOGNISED
 from gradproof.tensor import Tensor
 
+FEW = 4  # terms of a result that is multiplied out
 MANY = 40  # formulas that are looked at for the definition of a recognised function
 
 
@@ -77,6 +79,7 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     notes = [Note("fact", {"A": s}, tuple(sorted(told(s)))) for s in used]
     names = _recognised(plain, (step.goal, step.result))
     if not names:
+        step = _multiplied_out(step, plain)
         shorter = sum(1 for _ in walk(plain)) < sum(1 for _ in walk(step.result))
         return after("simplify" if notes or shorter else "rearrange", step, plain, notes)
     definitions: dict[Expr, Expr] = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
@@ -84,6 +87,12 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
         step = after("put-together", step, grouped)
     return after("recognise", step, plain, [*notes, *(_reason(n, definitions.get(n)) for n in names)])
+
+
+def _multiplied_out(step: Step, plain: Expr) -> Step:
+    """The result multiplied out, where that leads to the shortest form: where none of the sums in it is left there."""
+    found = Tidier(walk(step.goal)).expand(step.result, set(walk(plain)), FEW)
+    return step if found is None or found is plain else after("expand", step, found)
 
 
 def after(rule: str, step: Step, result: Expr, notes: Sequence[Note] = ()) -> Step:

@@ -14,6 +14,7 @@ from gradproof.explain.entries import IndexSum
 from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note
+from gradproof.explain.writer import LONG, RESULT
 from gradproof.expr import Expr
 
 WIDE = 100  # columns
@@ -58,7 +59,7 @@ def compose(board: Board, problem: Problem, method: str, conditions: Sequence[No
     given = f"{name} = {speaker.writer.formula(told.goal)}" if board.names.get(told.goal) else speaker.writer.formula(told.goal)
     return Page(
         title, given, _variables(problem, speaker), tuple(_entry(b, board, speaker) for b in board.blocks),
-        (speaker.word("result"), claim, speaker.writer.formula(root.result)),
+        (speaker.word("result"), claim, speaker.writer.formula(root.result, limit=RESULT)),
         tuple(speaker.note(c) for c in conditions), tuple(_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "conditions", "everywhere", "dimensions", "stop", "colon")},
     )  # fmt: skip
@@ -77,18 +78,21 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
 
 
 def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
-    step = b.step
+    step, named = b.step, []
+    for name, goal in b.names:
+        named.append(f"{speaker.word('with')} " + _equation(name, goal, speaker))
+        speaker.writer.announce(name, goal)
     if b.closing:
         title, says = speaker.word("insert", uses=speaker.several(b.uses), into=b.into[0]), ""
     else:
         title, says = speaker.name(b.rule), speaker.sentence(step)
-    right = tuple(speaker.writer.formula(f.expr, f.holes) for f in b.chain)
+    limit = RESULT if b.rule in LATER else LONG
+    right = tuple(speaker.writer.formula(f.expr, f.holes, limit) for f in b.chain)
     sums = [s for s in step.shown if isinstance(s, IndexSum)]
     if sums:
         right = tuple(speaker.writer.entries(s) for s in sums)
     remarks = [speaker.note(n) for n in step.notes] if not b.closing else []
-    for name, goal in b.names:
-        remarks.append(f"{speaker.word('with')} " + _equation(name, goal, speaker))
+    remarks += named
     if b.uses and not b.closing and b.rule not in LATER:
         remarks.append(speaker.word("from", uses=speaker.several(b.uses)))
     left = _left(b, board, speaker)
@@ -178,18 +182,23 @@ def _aligned(e: Entry) -> list[str]:
 
 def markdown(page: Page) -> str:
     """Headings, numbered entries, formulas between dollar signs."""
-    lines = [f"# {page.title}", "", f"{page.labels['given']}${page.given}$", "", page.variables, ""]
+    lines = [_apart(f"# {page.title}"), "", _apart(f"{page.labels['given']}${page.given}$"), "", _apart(page.variables), ""]
     for e in page.entries:
-        lines += [f"**({e.number}) {e.title}**{page.labels['stop']} {e.says}".rstrip(), "", "$$", *_equations(e), "$$", ""]
+        lines += [_apart(f"**({e.number}) {e.title}**{page.labels['stop']} {e.says}".rstrip()), "", "$$", *_equations(e), "$$", ""]
         if e.dims:
-            lines += [f"{page.labels['dimensions']}{e.dims}", ""]
+            lines += [_apart(f"{page.labels['dimensions']}{e.dims}"), ""]
         for r in e.remarks:
-            lines += [r, ""]
+            lines += [_apart(r), ""]
     name, left, right = page.result
-    lines += [f"**{name.strip()}**", "", "$$", f"{left} = {right}", "$$", "", *_conditions(page), ""]
+    lines += [f"**{name.strip()}**", "", "$$", f"{left} = {right}", "$$", "", *map(_apart, _conditions(page)), ""]
     for c in page.closing:
         lines += [c, ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _apart(text: str) -> str:
+    """Blanks between formulas and the characters of a script that has none: readers of Markdown look for them."""
+    return re.sub(r"(?<=[^\x00-\x7f])(\$[^$]+\$)", r" \1", re.sub(r"(\$[^$]+\$)(?=[^\x00-\x7f])", r"\1 ", text))
 
 
 def _equations(e: Entry) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.explain.algebra import MUL, TRANSPOSE
+from gradproof.explain.atoms import MUL, TRANSPOSE
 from gradproof.explain.differential import Moving, differential_of
 from gradproof.explain.rules import Rule
 from gradproof.explain.stacked import stack, vec

@@ -80,7 +80,6 @@ _RULES = (
     Rule("constant-vector", "∂(y a)/∂x = (∂y/∂x) a'", lambda dy, a: dy * a.T, "y a scalar, a constant: product rule 3 with ∂a/∂x = 0", weight=1),
     Rule("constant-scaling", "∂(a ⊙ y)/∂x = (∂y/∂x) diag(a)", lambda dy, a: dy * diag(a), "a constant", weight=1),
     Rule("transpose", "∂(y')/∂x = ∂y/∂x", _same, "a row is derived like the column it is", weight=0),
-    Rule("spread", "∂(s 1)/∂x = (∂s/∂x) 1'", lambda ds, one: ds * one.T, "s a scalar that stands for every entry", weight=0),
     Rule("sum-entries", "∂(1'y)/∂x = (∂y/∂x) 1", lambda dy, one: dy * one, "product rule 1 with the vector of ones", weight=1),
     Rule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
     Rule("quotient", "∂(y/z)/∂x = (z ∂y/∂x - y ∂z/∂x)/z^2", lambda dy, dz, y, z: (z * dy - y * dz) / z**2, "y, z scalars"),
@@ -147,6 +146,7 @@ _RULES = (
     Rule("entries-collect", "the entries put together as a matrix", _same),
     # -- the end
     Rule("put-together", "the parts in their places", _same, source="", weight=1),
+    Rule("expand", "A(B + C) = AB + AC", _same, source="", weight=1),
     Rule("simplify", "a shorter form of the same formula", _same, source=""),
     Rule("rearrange", "another form of the same formula", _same, source=""),
     Rule("recognise", "a formula that has a name", _same, source=""),

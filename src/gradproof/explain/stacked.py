@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradproof.dims import Dim
-from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, MUL, NEG, SUB, TRANSPOSE, eye, ones, zero
+from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, MUL, NEG, SUB, TRANSPOSE, eye, ones, zero
 from gradproof.explain.differential import Moving
 from gradproof.explain.steps import NoDerivation
 from gradproof.expr import Call, Expr, call, fold, number

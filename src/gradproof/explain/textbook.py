@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.errors import UnsupportedError
-from gradproof.explain.algebra import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, eye, made_of, ones, zero
+from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, eye, made_of, ones, zero
 from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product, unsigned
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
@@ -84,7 +84,7 @@ class Textbook(Context):
         if len(varying) == 1:
             u = e.args[varying[0]]
             if u is self.x:
-                return Plan("function", (), partials[0])
+                return Plan(DEFINITIONS.get((e.type.kind, u.type.kind), "function"), (), partials[0])
             if u.type.kind == "s" and e.type.kind == "s":
                 return self.use("scalar-chain", (u,), slope=partials[0])
             return self.use("chain", (u,), dg=partials[0])
@@ -307,6 +307,7 @@ def _all_ones(e: Expr) -> Expr:
 
 
 NORM2 = TABLE["norm2"]
+DEFINITIONS = {("s", "v"): "definition-1", ("v", "s"): "definition-2", ("v", "v"): "definition-3"}  # by the kinds of value and variable
 SPECIAL: dict[Operation, Callable[[Textbook, Call], Plan]] = {
     TABLE[name]: plan
     for name, plan in {

@@ -10,26 +10,8 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from gradproof.dims import Dim
-from gradproof.explain.algebra import (
-    ADD,
-    DIAG,
-    DIV,
-    ELDIV,
-    EYE,
-    HADAMARD,
-    MUL,
-    NEG,
-    SUB,
-    TRANSPOSE,
-    Product,
-    Tidier,
-    eye,
-    is_identity,
-    is_one,
-    made_of,
-    ones,
-    zero,
-)
+from gradproof.explain.algebra import Product, Tidier
+from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, EYE, HADAMARD, MUL, NEG, SUB, TRANSPOSE, eye, is_identity, is_one, made_of, ones, zero
 from gradproof.explain.context import turned_product
 from gradproof.explain.differential import Moving
 from gradproof.explain.rules import tr

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.explain.entries import Entry, IndexSum, Product
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
-from gradproof.expr import Applied, Call, Expr, Symbol, decimal, symbol, walk
+from gradproof.expr import Applied, Call, Expr, Symbol, decimal, fold, symbol
 from gradproof.ops.operation import ATOM, PRODUCT
 from gradproof.render.layout import Fragment, layout
 from gradproof.render.names import LETTER, VALUE, subscript
 from gradproof.render.style import ASCII, LATEX, UNICODE, Style
 
+LONG, RESULT = 160, 2000  # characters of a formula, of a result, from which on names are used in it
 STYLES = {"unicode": UNICODE, "ascii": ASCII, "latex": LATEX}
 _RAISED = {2: "²", 3: "³", 4: "⁴"}
 
@@ -23,14 +24,29 @@ class Writer:
         self.style: Style = STYLES[format]
         self.names = names
         self._memo: dict[Expr, Fragment] = {}
+        self._short: dict[Expr, Fragment] = {}  # the same, with the names that were announced in place of what they stand for
+        self._announced: dict[Expr, Symbol] = {}
 
-    def formula(self, e: Expr, holes: Sequence[Step] = ()) -> str:
-        """A formula, with what its holes stand for."""
-        memo: dict[Expr, Fragment] = self._memo
-        if holes:
-            memo = {}
-            memo |= {n: self._hole(holes[child_of(n)]) for n in walk(e) if isinstance(n, Symbol) and is_hole(n)}
+    def announce(self, name: Symbol, goal: Expr) -> None:
+        """From now on, long formulas are written with this name."""
+        self._announced[goal] = name
+        self._short = {g: layout(n, self.style, {}) for g, n in self._announced.items()}
+
+    def formula(self, e: Expr, holes: Sequence[Step] = (), limit: int = LONG) -> str:
+        """A formula, with what its holes stand for; where it is longer than the limit, with the announced names."""
+        whole = layout(e, self.style, self._memo)
+        long = bool(self._announced) and whole.size > limit * (2 if self.style is LATEX else 1)
+        if not holes:
+            return layout(e, self.style, self._short).text if long else whole.text
+        memo: dict[Expr, Fragment] = dict(self._short) if long else {}
+        memo |= {n: self._hole(holes[child_of(n)]) for n in self._holes(e, memo) if isinstance(n, Symbol)}
         return layout(e, self.style, memo).text
+
+    def _holes(self, e: Expr, known: Mapping[Expr, Fragment]) -> list[Expr]:
+        """The holes of a line; there are none inside of what has a name."""
+        found: dict[Expr, None] = {}
+        fold(e, lambda n, args: found.setdefault(n) if is_hole(n) else None, lambda n: () if n in known else n.args)
+        return list(found)
 
     def claim(self, step: Step) -> str:
         """The left side of a step: ∂f/∂x, d(X⁻¹)."""

@@ -90,9 +90,11 @@ def _from_latex(text: str, readings: Iterable[Latex], declarations: Declarations
 
 
 def _entrywise(expr: Expr) -> tuple[str, ...]:
-    """What is said of exp(X) and the like of a square matrix, which has another meaning too."""
-    calls = [e for e in walk(expr) if isinstance(e, Call) and e.type.square and e.op.elementwise and e.op.analytic and not e.op.symbol]
-    return tuple(dict.fromkeys(f"{e.op.name} of a matrix is taken entry by entry" for e in calls))
+    """What is said of exp(X) and |X|_1 of a matrix, which have other meanings too."""
+    calls = [e for e in walk(expr) if isinstance(e, Call)]
+    entrywise = [e.op for e in calls if e.type.square and e.op.elementwise and e.op.analytic and not e.op.symbol]
+    sums = [f"the 1-norm of a matrix is read as {e.op.doc}" for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"]
+    return tuple(dict.fromkeys([*(f"{op.name} of a matrix is taken entry by entry" for op in entrywise), *sums]))
 
 
 def _resolved(

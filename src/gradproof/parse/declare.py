@@ -108,11 +108,21 @@ def _read_text(where: str) -> Declarations:
 def checked_name(name: object) -> str:
     """The name as it is kept. Raises ParseError where it cannot be one."""
     text = str(name)
+    name = without_latex(name) if isinstance(name, str) else name
     if not isinstance(name, str) or not is_name(name):
         raise ParseError(f"'{text[:40]}' is not a name", span=(0, len(text)), text=text, hint="a name is a letter, then letters, digits and _")
     if name in TAKEN:
         raise ParseError(f"{name} is a function of gradproof, it cannot be a variable", span=(0, len(text)), text=text, hint="choose another name")
     return plain(name)
+
+
+def without_latex(name: str) -> str:
+    r"""A name that may be given in LaTeX: `\Sigma_{xy}` is Sigma_xy. Raises ParseError for LaTeX that is no name."""
+    if "\\" not in name and "{" not in name:
+        return name
+    from gradproof.parse.latex import name_of  # its modules are loaded only where there is LaTeX
+
+    return name_of(name)
 
 
 def _read(said: str, name: str) -> Declared | Function:

@@ -179,6 +179,10 @@ def resolve(
         yield Resolved(nodes, declarations, ())
         return
     known = dict(declarations.variables)
+    running = {name for o in indices for name in o.names}
+    for node in nodes:
+        if isinstance(node, NameNode) and node.name in running:
+            raise ParseError(f"{node.name} is a running index, it is no number", span=node.span, hint="give the index or the variable another name")
     for o in indices:
         known.update({v: Declared("v", (None,), frozenset()) for v in o.variables})
     with_indices = Declarations(known, declarations.functions)
@@ -238,31 +242,41 @@ class _Bases:
         return name[0].upper() + name[1:] if self.capitals and name not in self.declarations.variables else name
 
     def _kinds(self) -> dict[str, str]:
-        """Whether x_i is a number or a vector, by its use: a number where that fits."""
+        """Whether x_i is a number or a vector, by its use: a number where that fits. Raises for A_i that may be a matrix for each i."""
+        asked = [name for name in self.single if not self._kind(name)]
+        hints = {f"ˣ{name}": "v" if self.hints.get(name) or name[0].isupper() else "s" for name in asked}
+        kinds = self._trial(hints)
+        capitals = [name for name in asked if name[0].isupper()]
+        if capitals:
+            other = self._trial(hints | {f"ˣ{name}": "m" for name in capitals})
+            matrices = [name for name in capitals if other.variable(f"ˣ{name}") == "m"]
+            if matrices and other.misfit is None and (kinds.misfit is not None or other.doubts <= kinds.doubts):
+                shown, name = self._shown(matrices[0]), matrices[0]
+                raise UnsupportedError(
+                    f"{shown} can be a matrix for each index, and three axes have no place in matrix notation",
+                    span=self._span(name),
+                    hint=f"where it is a row or a column of {name}, declare {name}: matrix n d",
+                )
+        return {name: "m" if kinds.variable(f"ˣ{name}") == "v" else "v" for name in asked}
+
+    def _trial(self, hints: Mapping[str, str]) -> Kinds:
+        """The kinds of the formula with a variable of its own in place of each x_i."""
         declared = {**self.declarations.variables, "ˢ": Declared("s", (), frozenset()), "ᵛ": Declared("v", (None,), frozenset())}
         trial: list[Node] = list(self.nodes)
-        hints = dict(self.hints)
         for i, node in enumerate(self.nodes):
-            if isinstance(node, CallNode) and node.op in _INDEXED:
-                base = self.nodes[node.args[0]]
-                vector = node.op in (LYING, COLUMN)
-                if node.op is ENTRY and isinstance(base, NameNode):
-                    kind = self._kind(base.name)
-                    vector = kind == "m"
-                    if not kind:
-                        trial[i] = NameNode(f"ˣ{base.name}", node.span)
-                        hints[f"ˣ{base.name}"] = "v" if self.hints.get(base.name) or base.name[0].isupper() else "s"
-                        continue
-                trial[i] = CallNode(_TRANSPOSE, (node.args[1],), node.span, node.spot) if node.op is LYING else NameNode("ᵛ" if vector else "ˢ", node.span)
-        sizes = frozenset(s.text for d in declared.values() for s in d.dims if s is not None and s.name) - declared.keys()
-        kinds = Kinds(trial, declared, sizes, hints)
-        found = {name: kinds.variable(f"ˣ{name}") if not self._kind(name) else "" for name in self.single}
-        for name, kind in found.items():
-            if kind == "m":
-                raise UnsupportedError(
-                    f"{self._shown(name)} would be a matrix for each index: three axes have no place in matrix notation", span=self._span(name)
-                )
-        return {name: {"v": "m", "s": "v"}.get(kind, "") for name, kind in found.items()}
+            if not isinstance(node, CallNode) or node.op not in _INDEXED:
+                continue
+            base = self.nodes[node.args[0]]
+            if node.op is LYING:
+                trial[i] = CallNode(_TRANSPOSE, (node.args[1],), node.span, node.spot)
+            elif node.op is ENTRY and isinstance(base, NameNode):
+                kind = self._kind(base.name)
+                trial[i] = NameNode({"": f"ˣ{base.name}", "m": "ᵛ"}.get(kind, "ˢ"), node.span)
+            else:
+                trial[i] = NameNode("ᵛ" if node.op is COLUMN else "ˢ", node.span)
+        axes = [axis for d in declared.values() for axis in d.dims] + [axis for node in trial if isinstance(node, CallNode) for axis in node.axes]
+        sizes = frozenset(name for axis in axes if axis is not None for name in axis.names) - declared.keys()
+        return Kinds(trial, declared, sizes, {**self.hints, **hints})
 
     def _span(self, name: str) -> Span:
         return self.nodes[(self.single.get(name) or self.double[name])[0]].span

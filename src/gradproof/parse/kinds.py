@@ -59,6 +59,11 @@ class Kinds:
         """The kind of a variable, whether it occurs or not."""
         return self.fixed.get(name) or self.chosen.get(name) or self._letter(name)
 
+    @property
+    def doubts(self) -> float:
+        """What the doubtful places of the reading cost."""
+        return self._evaluate(dict(self.chosen))
+
     def _letter(self, name: str) -> str:
         return self.hints.get(name) or letter_kind(name)
 

@@ -20,7 +20,7 @@ from gradproof.parse.latex_tokens import COMMAND, END, LETTER, SIGN, WORD, Item,
 from gradproof.parse.latex_words import ACCENTS, DIFFERENTIALS, FRACTIONS, GRADIENTS, NAMES, OBJECTIVES, VARIANTS
 from gradproof.parse.lexer import Kind, Token
 
-__all__ = ["Latex", "is_latex", "variants"]
+__all__ = ["Latex", "is_latex", "name_of", "variants"]
 
 _VARIANTS = {  # in the order in which they are tried, and what is said of them
     "trace": "a trace is taken of everything that follows it in its term",
@@ -54,6 +54,19 @@ def variants(text: str, functions: Mapping[str, Function], declared: Collection[
                 yield _read(text, every, body, functions, declared, Variant(**dict.fromkeys(ways, True)), said)[0]
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
+
+
+def name_of(text: str) -> str:
+    r"""The name of a variable that is given in LaTeX: `\Sigma_{xy}` is Sigma_xy. Raises ParseError where it is none.
+
+    >>> name_of(r"\mathbf{x}_1"), name_of(r"\theta")
+    ('x1', 'theta')
+    """
+    every = items(text)
+    name = Formula(Context(text, frozenset(), {}, Variant(), every), list(every)).only_name()
+    if name is None:
+        raise ParseError(f"'{text[:40]}' is not a name", span=(0, len(text)), text=text, hint="a name is a letter, with letters and digits below it")
+    return name
 
 
 def _read(
@@ -125,7 +138,8 @@ def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tu
     if what:
         said.append(what)
     if len(sides) > 1 and not (what and first):
-        sign = next(i for i in body if i.text == "=" and i.start >= (sides[0][-1].end if sides[0] else 0))
+        after = sides[0][-1].end if sides[0] else 0
+        sign = next((i for i in body if i.text in ("=", "mapsto") and i.start >= after), body[-1])
         raise ParseError(
             "this is an equation; a formula has one side", span=(sign.start, sign.end), hint="give the side that is meant; f(x) = … may stand before it"
         )

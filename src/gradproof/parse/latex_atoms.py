@@ -117,9 +117,7 @@ class Formula(Functions):
         inner, closing = self.enclosed(opening)
         if len(inner) > 1:
             raise ParseError("a comma stands only between the arguments of a function", span=(opening.start, closing.end))
-        below, above = self.scripts()
-        self.nothing_below(below)
-        return [sign("(", opening), *inner[0], sign(")", closing), *self.raised(above)]
+        return self.ended([sign("(", opening), *inner[0], sign(")", closing)])
 
     def enclosed(self, opening: Item) -> tuple[list[Tokens], Item]:
         """What stands up to the closing bracket or bar, between commas, and the closing sign."""
@@ -232,11 +230,10 @@ class Formula(Functions):
             if known is not None:
                 formals = [[token(Kind.NAME, f, item)] for f in known[0].formals]
                 found = called(derivative_of(known[1] if len(formals) > 1 else (), known[0], len(known[1])), formals, item, below.span[1])
-                return [*found, *self.raised(self.scripts()[1])]
+                return self.ended(found)
             raise self.refuse("a derivative", item, "give the formula that is differentiated, and the variable as wrt")
         found = self.quotient(self.inside(above), self.inside(below), item)
-        _, scripts = self.scripts()
-        return [*found, *self.raised(scripts)]
+        return self.ended(found)
 
     def root(self) -> Tokens:
         item = self.take()

@@ -55,6 +55,7 @@ class Context:
     used: set[str] = field(default_factory=set)  # the variants that would have changed something
 
     found: dict[str, bool] = field(default_factory=dict)
+    below: list[list[str]] = field(default_factory=list)  # subscripts of names so far
 
     def elsewhere(self, letter: str) -> bool:
         """Whether a letter stands somewhere else than alone above something."""
@@ -66,6 +67,18 @@ class Context:
         """Whether an item stands alone above something: ^t, ^{t}, ^{-t}."""
         before = self.items[k - 1].text if k else ""
         return before == "^" or (k > 1 and before in ("{", "-") and self.items[k - 2].text in ("^", "{"))
+
+    def single(self, listed: Sequence[Item], span: Span) -> None:
+        """Refuse A_{ij} x_j without a sum: entries, and a sum that is not written."""
+        letters = [i.text for i in listed if i.text not in "{},"]
+        self.below.append(letters)
+        pairs = [p for p in self.below if len(p) == 2 and all(x in "ijkl" for x in p)]
+        if any(x in p for p in pairs for other in self.below if other is not p and other != p for x in other):
+            raise ParseError(
+                "indices repeat, and no sum over them is written",
+                span=span,
+                hint=r"write \sum_{ij} A_{ij} x_i x_j where they are summed, or declare names such as A_ij",
+            )
 
     @cached_property
     def dotted(self) -> bool:

@@ -2,11 +2,13 @@ r"""Functions in LaTeX, and what they are applied to: `\log(x)`, `\log x`, `\log
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from gradproof.errors import ParseError
 from gradproof.parse.latex_formula import Tokens, called, sign
 from gradproof.parse.latex_names import Names, Script, derivative_of
 from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item
-from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, STARTS, TAKES_ALL, VARIANTS
+from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
 
 
 class Functions(Names):
@@ -21,8 +23,12 @@ class Functions(Names):
         known = {*self.context.declared, *self.context.functions}
         if not self.starts_word() or any(run.startswith(name) for name in known if len(name) > 1):
             return None
+        self.refuse_word(run, known)
+        bracket = self.items[self.at + len(run)].text in ("(", "[")
         words = (
-            [run] if run in BARE else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
+            [run]
+            if run in BARE or (bracket and run in FUNCTIONS)
+            else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
         )
         if not words:
             return None
@@ -33,6 +39,18 @@ class Functions(Names):
         if word != run:
             self.note(f"{run} is read as \\{word} {run[len(word) :]}")
         return self.function(FUNCTIONS[word], span)
+
+    def refuse_word(self, run: str, known: Collection[str]) -> None:
+        """Refuse letters that are rather a word than a product: loss, max(…), lambda."""
+        item = self.now
+        span = (item.start, item.start + len(run))
+        if run in REFUSED and len(run) > 2:
+            raise self.refuse(REFUSED[run], Item(WORD, run, *span))
+        if run in FUNCTIONS or len(run) < 4 or not run.islower() or any(len(name) > 1 and name in run for name in known):
+            return
+        if not any(run.startswith(word) for word in STARTS):
+            names = rf"\{run}" if run in NAMES else rf"\mathrm{{{run}}}"
+            raise ParseError(f"{run} can be one name, or a product of {len(run)}", span=span, hint=rf"write {names}, or put blanks between the letters")
 
     def function(self, name: str, item: Item) -> Tokens:
         """A function and its argument, with brackets or without."""

@@ -39,7 +39,7 @@ class Names(Products):
         """What stands below, and all that stands above, in any order; primes are above."""
         below: Script | None = None
         above: list[Script] = []
-        while self.next_is("_^'ᵀ") or self.unwrapped():
+        while self.next_is("_^'ᵀ"):
             item = self.take()
             if item.text in "'ᵀ":
                 above.append(Script(self.at - 1, self.at, (item.start, item.end)))
@@ -50,15 +50,6 @@ class Names(Products):
             else:
                 below = self.argument(item)
         return below, above
-
-    def unwrapped(self) -> bool:
-        """Take the braces off {^T}, where they hold nothing else."""
-        if not self.next_is("{") or not self.next_is("^_", 1):
-            return False
-        script = self.argument(self.now)
-        self.at = script.begin - 1
-        del self.items[script.end], self.items[script.begin - 1]
-        return True
 
     def argument(self, item: Item) -> Script:
         """The argument of ^, _ or a command: a group, or one item."""
@@ -84,11 +75,7 @@ class Names(Products):
         self.at += 1
         last = self.items[self.at - 1]
         if last.kind == NUMBER and len(last.text) > 1:
-            if item.text in "^_" or not last.text.isdecimal():
-                raise ParseError(
-                    f"LaTeX shows only the first digit of {last.text} there", span=(last.start, last.end), hint=f"write {item.text}{{{last.text}}}"
-                )
-            self.items[self.at - 1 : self.at] = [Item(NUMBER, digit, last.start + k, last.start + k + 1) for k, digit in enumerate(last.text)]
+            raise ParseError(f"LaTeX shows only the first digit of {last.text} there", span=(last.start, last.end), hint=f"write {item.text}{{{last.text}}}")
         elif last.kind == COMMAND and last.text in FRACTIONS:
             self.argument(last)
             self.argument(last)
@@ -236,10 +223,10 @@ class Names(Products):
             running = scripts.indices(listed, self.bound, self.context.running, below.span)
             if running is not None:
                 self.hint(base, item)
-                entry = [sign("[", below.span)]
-                for k, index in enumerate(running):
-                    entry += [sign(",", below.span)] * bool(k) + [token(Kind.NAME if index != ":" else Kind.SIGN, index, below.span)]
-                return [token(Kind.NAME, base, span), *entry, sign("]", below.span), *self.raised(above)]
+                if not above and self.next_is("(["):
+                    self.looks_applied(base, span)
+                return [token(Kind.NAME, base, span), *self.entry(running, below.span), *self.raised(above)]
+            self.context.single(listed, below.span)
             parts = scripts.subscript_words(listed)
             if parts is None:
                 raise ParseError("this subscript is not part of a name", span=below.span, hint=r"a name has letters and digits below: x_1, W_{out}")
@@ -256,6 +243,32 @@ class Names(Products):
     def is_square(self, above: Sequence[Script]) -> bool:
         r"""Whether a name stands to the power 2 in a formula with inner products written as \cdot."""
         return len(above) == 1 and [i.text for i in self.items[above[0].begin : above[0].end]] == ["2"] and self.context.dotted
+
+    def entry(self, running: Sequence[str], span: Span) -> Tokens:
+        """The signs [i,j] of an entry."""
+        found = [sign("[", span)]
+        for k, index in enumerate(running):
+            found += [sign(",", span)] * bool(k) + [token(Kind.NAME if index != ":" else Kind.SIGN, index, span)]
+        return [*found, sign("]", span)]
+
+    def ended(self, tokens: Tokens, above: Sequence[Script] = ()) -> Tokens:
+        """Something that has ended, with what stands above it, and a running index below it."""
+        below, after = self.scripts()
+        listed = self.items[below.begin : below.end] if below else []
+        running = scripts.indices(listed, self.bound, self.context.running, below.span) if below else []
+        if below is not None and running is None:
+            raise ParseError("only a name or a norm has something below it", span=below.span)
+        entry = self.entry(running, below.span) if below is not None and running else []
+        return [*tokens, *entry, *self.raised([*above, *after])]
+
+    def only_name(self) -> str | None:
+        """The name that all the items are; None where they are something else."""
+        found = self.base()
+        below, above = self.scripts() if found is not None else (None, [])
+        parts = scripts.subscript_words(self.items[below.begin : below.end]) if below is not None else []
+        if found is None or above or parts is None or self.now.kind != END:
+            return None
+        return scripts.named(found[0], parts, ()) if parts else found[0]
 
     def applied(self, name: str, item: Item, span: Span, above: Sequence[Script]) -> Tokens:
         """A name, and the bracket after it where it is a function."""
@@ -285,14 +298,15 @@ class Names(Products):
         raise NotImplementedError
 
     def looks_applied(self, name: str, span: Span) -> None:
-        """Raises ParseError for f(x) and f(x, y) with an f that is not declared."""
-        if self.is_applied() or (name in APPLIED and self.next_is("(")):
-            at = self.at + 1
-            listed = self.next_is(",", 2)
-            argument = self.source(self.items[at].start, self.items[at].end)
+        """Raises ParseError for f(x) and f(x, y) with an f that is not declared, and for f(…) where the letter is that of a function."""
+        plain = self.is_applied()
+        if plain or (name in APPLIED and self.next_is("(")):
+            inner = self.items[self.at + 1]
+            argument = self.source(inner.start, inner.end) if plain else "…"
+            listed = plain and self.next_is(",", 2)
             raise ParseError(
                 f"{name}({argument}{', …' * listed}) can be a function or a product", span=span,
-                hint=rf'declare {name}, where: "{name}: function {argument} -> scalar", or write {name} \cdot {argument}',
+                hint=rf'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \cdot {argument}',
             )  # fmt: skip
 
     # -- names with a meaning of their own

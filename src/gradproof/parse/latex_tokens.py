@@ -9,7 +9,21 @@ import re
 from dataclasses import dataclass, replace
 
 from gradproof.errors import ParseError, UnsupportedError
-from gradproof.parse.latex_words import BLACKBOARD, CHARACTERS, COMMANDS, ENVIRONMENTS, FONTS, SIGNS, SIZES, SPACES, SWITCHES, TAKES_ARGUMENT, WITH_ARGUMENT, WORDS
+from gradproof.parse.latex_words import (
+    BLACKBOARD,
+    CHARACTERS,
+    COMMANDS,
+    ENVIRONMENTS,
+    FONTS,
+    FRACTIONS,
+    SIGNS,
+    SIZES,
+    SPACES,
+    SWITCHES,
+    TAKES_ARGUMENT,
+    WITH_ARGUMENT,
+    WORDS,
+)
 
 LETTER, NUMBER, WORD, COMMAND, SIGN, END = "letter", "number", "word", "command", "sign", "end"
 
@@ -48,7 +62,7 @@ def items(text: str) -> list[Item]:
     """What is written, and an END. Raises ParseError or UnsupportedError."""
     if len(text) > _LONGEST:
         raise ParseError(f"the formula is too long: {len(text):,} characters, at most {_LONGEST:,} are read", hint="split it, or name its parts")
-    return _without_fonts(_cleaned(_raw(text), text), len(text))
+    return _single_digits(_without_braces(_without_fonts(_cleaned(_raw(text), text), len(text))))
 
 
 def _raw(text: str) -> list[Item]:
@@ -206,4 +220,50 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
             found.append(replace(item, bold=True) if bold or once else item)
             pending = once = False
     found.append(Item(END, "", end, end))
+    return found
+
+
+def _without_braces(found: list[Item]) -> list[Item]:
+    """x{^T} as x^T: braces that hold nothing but what stands above or below are not seen."""
+    opened: list[int] = []
+    dropped: set[int] = set()
+    for k, item in enumerate(found):
+        if item.kind == SIGN and item.text == "{":
+            opened.append(k)
+        elif item.kind == SIGN and item.text == "}":
+            first = opened.pop()
+            before = found[first - 1] if first else item
+            if k == first + 1 and before.text not in ("^", "_") and not (before.kind == COMMAND and before.text in TAKES_ARGUMENT):
+                dropped |= {first, k}
+            elif found[first + 1].text in ("^", "_") and first and found[first - 1].text not in ("^", "_"):
+                single = k == first + 3 or (found[first + 2].text == "{" and _end_of_group(found, first + 2) == k)
+                dropped |= {first, k} if single else set()
+    return [item for k, item in enumerate(found) if k not in dropped] if dropped else found
+
+
+def _end_of_group(found: list[Item], at: int) -> int:
+    """The place after a group, or after one item."""
+    if found[at].text != "{" or found[at].kind != SIGN:
+        return at + 1
+    depth = 0
+    for k in range(at, len(found)):
+        depth += (found[k].kind == SIGN) * ((found[k].text == "{") - (found[k].text == "}"))
+        if not depth:
+            return k + 1
+    return len(found)
+
+
+def _single_digits(found: list[Item]) -> list[Item]:
+    r"""\frac12 is one half: the arguments of a fraction that are not in braces are single digits."""
+    at = 0
+    while at < len(found):
+        place = at
+        for _ in range(2 * (found[at].kind == COMMAND and found[at].text in FRACTIONS)):
+            place = min(place + 1, len(found) - 1)
+            number = found[place]
+            if number.kind == NUMBER and number.text.isdecimal() and len(number.text) > 1:
+                digits = [replace(number, text=digit, start=number.start + k, end=number.start + k + 1) for k, digit in enumerate(number.text)]
+                found[place : place + 1] = digits
+            place = _end_of_group(found, place) - 1
+        at += 1
     return found

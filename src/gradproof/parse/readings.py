@@ -10,12 +10,12 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import PRODUCT, Definition, signatures
 from gradproof.parse.tree import BARS
 
-_NORM, _NORM1, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
+_NORM, ABSOLUTE_SUM, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
 
 DOT = Operation("dot", (*_MUL.signatures, *signatures("i,i->")), _MUL.meaning, "product, or inner product of two vectors", symbol="·", binds=PRODUCT)
 INNER = Operation("inner", signatures("i,i-> ij,ij-> ,->"), Definition(""), "inner product")
 EUCLIDEAN = Operation("norm_2", _NORM.signatures, Definition(""), "Euclidean norm")
-ABSOLUTE = Operation("norm_1", _NORM1.signatures, Definition(""), "sum of absolute values")
+ABSOLUTE = Operation("norm_1", ABSOLUTE_SUM.signatures, Definition(""), "sum of absolute values")
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
 
 SPELLED = {"·": DOT, "⟨,⟩": INNER, "‖2": EUCLIDEAN, "‖1": ABSOLUTE, "e^": EXPONENTIAL, "|·|": BARS}  # names that nobody can type
@@ -47,5 +47,5 @@ def _exponential(a: Expr) -> Expr:
 
 
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
-    DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(_NORM1, a),
+    DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

@@ -17,6 +17,7 @@ from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised
 
 Parts = Sequence["str | Fragment"]
 
+_BARS = ("|", r"\left\lvert ")
 HUGE = 10**18  # lengths are counted up to here
 
 
@@ -87,6 +88,8 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
             return _postfix(style, form, args[0])
         case Raised(mark, operand):
             return _raised(style, mark, operand, args[0], args[1])
+        case Around(pieces=(str(opening), *_)) if node.type.square and opening in _BARS:  # |X| would be read as its determinant
+            return _named(style, style.operator.format(node.op.name), args, ", ")
         case Around() as form:
             return _around(style, form, node, args)
         case Named(name):

@@ -14,7 +14,7 @@ VERDICTS = {
 ROLES = {
     "derivative": "the derivative of {formula} by {wrt}",
     "differential": "the differential of {formula}",
-    "value": "the formula {formula}",
+    "value": "equal to {formula}",
 }
 
 LAYOUTS = {
@@ -33,7 +33,8 @@ DIAGNOSES = {
     "transposed": ("it is the transpose of what was asked",),
     "row-major": ("matrices are stacked row by row; vec stacks columns",),
     "vec-form": ("it is the derivative by vec of the variable: the gradient, stacked into a vector",),
-    "sign": ("the sign is wrong: {repaired} is right{form}",),
+    "sign": ("the sign of {part} is wrong: {repaired} is right{form}", "the sign is wrong: {repaired} is right{form}"),
+    "missing-off-diagonal": ("it is the diagonal alone: the entries beside the diagonal are missing",),
     "factor": (
         "the term {part} has the wrong factor: it has to be multiplied by {factor}{form}",
         "a constant factor is off: multiply by {factor}{form}",
@@ -97,6 +98,8 @@ LABELS = {
     "example": "example",
     "because": "because",
     "derivative": "derivative",
+    "differential": "differential",
+    "value": "formula",
     "reading": "reading",
     "note": "note",
     "evidence": "evidence",

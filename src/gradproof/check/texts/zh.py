@@ -14,7 +14,7 @@ VERDICTS = {
 ROLES = {
     "derivative": "{formula} 对 {wrt} 的导数",
     "differential": "{formula} 的微分",
-    "value": "原式 {formula}",
+    "value": "原式 {formula} 的等价写法",
 }
 
 LAYOUTS = {
@@ -33,7 +33,8 @@ DIAGNOSES = {
     "transposed": ("它是所求结果的转置",),
     "row-major": ("矩阵按行堆叠；vec 是按列堆叠的",),
     "vec-form": ("这是对变量的 vec 求导：把梯度堆叠成了向量",),
-    "sign": ("符号错误：正确的是 {repaired}{form}",),
+    "sign": ("{part} 的符号错误：正确的是 {repaired}{form}", "符号错误：正确的是 {repaired}{form}"),
+    "missing-off-diagonal": ("这只是对角线：缺少非对角元素",),
     "factor": ("项 {part} 的系数错误：应乘以 {factor}{form}", "差一个常数因子：应乘以 {factor}{form}", "缺少因子 {part}{form}"),
     "missing-transpose": ("{part} 缺少转置：正确的是 {repaired}{form}",),
     "extra-transpose": ("{part} 不应转置：正确的是 {repaired}{form}",),
@@ -93,6 +94,8 @@ LABELS = {
     "example": "反例",
     "because": "原因",
     "derivative": "导数",
+    "differential": "微分",
+    "value": "原式",
     "reading": "理解",
     "note": "注",
     "evidence": "依据",

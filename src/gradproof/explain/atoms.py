@@ -1,0 +1,91 @@
+"""Zero, the identity, ones: formulas that tidying knows, and the operations that it deals with."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from gradproof.dims import Dim
+from gradproof.expr import Call, Expr, Number, call, number
+from gradproof.ops import TABLE, Operation
+from gradproof.pretty import exact
+from gradproof.shapes import Shape
+
+ADD, SUB, NEG, MUL, DIV = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div"))
+HADAMARD, ELDIV, POW, ELPOW = (TABLE[name] for name in ("hadamard", "eldiv", "pow", "elpow"))
+TRANSPOSE, DIAG, EYE, ONES, ZEROS = (TABLE[name] for name in ("transpose", "diag", "eye", "ones", "zeros"))
+KRON, COMMUTATION = TABLE["kron"], TABLE["commutation"]
+
+
+
+def zero(shape: Shape) -> Expr:
+    """Nothing, in this shape."""
+    if shape.kind == "s":
+        return number(0)
+    e = call(ZEROS, params=shape.dims)
+    return call(TRANSPOSE, e) if shape.kind == "r" else e
+
+
+def eye(n: Dim) -> Expr:
+    return call(EYE, params=(n,))
+
+
+def ones(*dims: Dim) -> Expr:
+    return call(ONES, params=dims)
+
+
+def made_of(e: Expr, op: Operation) -> bool:
+    """Whether a formula is an application of this operation."""
+    return isinstance(e, Call) and e.op is op
+
+
+def is_zero(e: Expr) -> bool:
+    """Whether a formula is written as nothing."""
+    if isinstance(e, Call):
+        return e.op is ZEROS or (e.op is TRANSPOSE and made_of(e.args[0], ZEROS))
+    return isinstance(e, Number) and e.value == 0
+
+
+def is_one(e: Expr) -> bool:
+    return isinstance(e, Number) and e.value == 1
+
+
+def is_identity(e: Expr) -> bool:
+    """eye(n), or a Kronecker product of such."""
+    return isinstance(e, Call) and (e.op is EYE or (e.op is KRON and all(is_identity(a) for a in e.args)))
+
+
+def is_diagonal(e: Expr) -> bool:
+    """diag(v) of a column v."""
+    return isinstance(e, Call) and e.op is DIAG and e.args[0].type.kind == "v"
+
+
+def is_ones(e: Expr) -> bool:
+    """All entries are one: ones(n), ones(m,n), ones(n)'."""
+    return made_of(e, ONES) or (isinstance(e, Call) and e.op is TRANSPOSE and made_of(e.args[0], ONES))
+
+
+def exact_number(value: Fraction) -> Expr:
+    """A number of either sign."""
+    return exact(value) if value >= 0 else call(NEG, exact(-value))
+
+
+def turned(e: Expr) -> Expr:
+    """The transpose of a factor."""
+    if isinstance(e, Call):
+        if e.op is TRANSPOSE:
+            return e.args[0]
+        if e.op is EYE or (e.op is DIAG and e.type.kind == "m"):
+            return e
+        if e.op is KRON:
+            return call(KRON, *(turned(a) for a in e.args))
+        if e.op is COMMUTATION:
+            return call(COMMUTATION, params=e.params[::-1])
+        if e.op is ZEROS or (e.op is ONES and e.type.kind == "m"):
+            return call(e.op, params=e.params[::-1]) if e.type.kind == "m" else call(TRANSPOSE, e)
+        if e.op is HADAMARD and e.type.kind == "m" and all(a.type.kind == "m" for a in e.args):
+            return call(HADAMARD, *(turned(a) for a in e.args)) if all(_leaf(a) for a in e.args) else call(TRANSPOSE, e)
+    return call(TRANSPOSE, e) if e.type.kind != "s" else e
+
+
+def _leaf(e: Expr) -> bool:
+    return not e.args or (made_of(e, TRANSPOSE) and not e.args[0].args)
