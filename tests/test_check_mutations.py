@@ -71,6 +71,8 @@ def rates(kind: str, most: int) -> tuple[Counter[str], list[str]]:
     failed = []
     for name, claim in damaged(kind, most):
         found = judge(name, claim)
+        assert found.text("zh")
+        assert found.json()
         named = bool(damages.DAMAGES[kind].names & {*found.diagnoses})
         counts.update(("all", found.verdict, *(["named"] if named else [])))
         if found.verdict in RIGHT or not named:

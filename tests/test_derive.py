@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+import threading
+
 import numpy as np
 import pytest
 
@@ -186,3 +190,29 @@ def test_a_fact_of_the_variable_is_used_after_differentiation():
     """All entries of S are free: the gradient of tr(S*A) is A', not (A + A')/2, though S' = S simplifies what S is in."""
     assert gp.derive("tr(S*A)", "S", {"S": "matrix n n symmetric"}).result.ascii == "A'"
     assert gp.derive("logdet(S)", "S", {"S": "matrix n n posdef"}).result.ascii == "inv(S)"
+
+
+# -- copies and threads
+
+
+def test_a_copy_is_the_node_itself():
+    d = gp.derive("norm2(A*x - b)^2", "x")
+    assert copy.deepcopy(d.result) is d.result
+    again = pickle.loads(pickle.dumps(d))
+    assert again.result is d.result
+    assert again.tensor is d.tensor
+
+
+def test_threads_share_their_nodes():
+    found: list[Expr] = []
+
+    def work() -> None:
+        found.extend(gp.derive(f"sum(log(1 + exp(-y.*(X*w)))) + {k}*norm2(w)^2", "w").result for k in range(2, 22))
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert len(found) == 120
+    assert len({id(e) for e in found}) == 20

@@ -86,6 +86,9 @@ class Expr:
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"
 
+    def __reduce__(self) -> tuple:
+        return _restore, (type(self), self.type, self.args, {name: getattr(self, name) for name in type(self).__slots__})
+
     # -- operators
     def __add__(self, other: Any) -> Expr:
         return call("add", self, other)
@@ -192,8 +195,13 @@ class Function:
 
 
 def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
-    key = (cls, kind.kind, kind.dims, args, *fields.values())
+    key = (cls, kind.kind, kind.dims, args, *[fields[name] for name in cls.__slots__])
     return intern(_interned, cls, key, {"args": args, "type": kind, **fields})
+
+
+def _restore(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], fields: dict[str, Any]) -> Expr:
+    """A node that was pickled: the one that is there, or a new one."""
+    return _intern(cls, kind, args, **fields)
 
 
 def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symbol:

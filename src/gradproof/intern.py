@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # taken again by _forget, where the collector runs inside
 
 
 class _Reference(weakref.ref):
@@ -23,8 +23,9 @@ Table = dict[tuple, _Reference]
 
 
 def _forget(reference: _Reference) -> None:
-    if reference.table.get(reference.key) is reference:
-        del reference.table[reference.key]
+    with _lock:
+        if reference.table.get(reference.key) is reference:
+            del reference.table[reference.key]
 
 
 def intern(table: Table, cls: type[T], key: tuple, fields: dict[str, Any]) -> T:

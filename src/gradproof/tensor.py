@@ -38,8 +38,9 @@ _interned: Table = {}
 class Tensor:
     """A node. `axes`: the dimension of each axis. `key`: a hash that is the same in every process; it orders nodes."""
 
-    __slots__ = ("__weakref__", "axes", "key", "symmetry")
+    __slots__ = ("__weakref__", "axes", "identity", "key", "symmetry")
     axes: tuple[Dim, ...]
+    identity: tuple  # what it is made of, by which it is found again
     key: int
     symmetry: int | None  # of two axes: 1 symmetric, -1 antisymmetric, 0 neither, None not asked yet
 
@@ -50,6 +51,9 @@ class Tensor:
     @property
     def children(self) -> tuple[Tensor, ...]:
         return ()
+
+    def __reduce__(self) -> tuple:
+        return _restore, (type(self), self.axes, self.identity, self.key, {name: getattr(self, name) for name in type(self).__slots__})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {', '.join(map(str, self.axes))}>"
@@ -125,7 +129,12 @@ def plain_exponent(e: Exponent) -> Exponent:
 
 def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple[int, ...], **fields: Any) -> T:
     """The node with this identity, made once."""
-    return intern(_interned, cls, (cls, axes, identity), {"axes": axes, "key": hash((len(axes), *key)), "symmetry": None, **fields})
+    return _restore(cls, axes, identity, hash((len(axes), *key)), fields)
+
+
+def _restore(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> T:
+    whole = {"axes": axes, "identity": identity, "key": key, "symmetry": None, **fields}
+    return intern(_interned, cls, (cls, axes, identity), whole)
 
 
 def text_key(text: str) -> int:

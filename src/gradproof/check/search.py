@@ -163,13 +163,18 @@ class Search:
             e = build(tree, self.memo) if tree is not None else None
             if e is not None:
                 parts[name] = e
-            elif tree is not None and tree.span is not None:  # it does not conform
-                parts[name] = self.claim.text[slice(*tree.span)]
+            elif tree is not None:  # it does not conform
+                parts[name] = self.claim.text[slice(*tree.span)] if tree.span else self.pieces(tree)
         if not found.exact:
             parts["factor"] = found.factor
         size = sum(1 for _ in walk_tree(edit.part))
         inner = INSIDE if edit.identifier in ("missing-term", "factor") else 0.0  # the term of the formula multiplied out says more
         self.add(edit.identifier, found.form, parts, edit.part.span, PER_NODE * size + inner + (0 if found.exact else WITH_FACTOR))
+
+    def pieces(self, tree: Tree) -> str:
+        """The arguments of something that does not conform."""
+        found = (build(a, self.memo) for a in tree.args)
+        return " … ".join(e.ascii for e in found if e is not None) or "…"
 
     def add(self, identifier: str, form: Form, data: Mapping[str, Expr | str], span: tuple[int, int] | None = None, more: float = 0.0) -> None:
         cost = COST[identifier] + more + (WITH_FORM if form != self.asked else 0)

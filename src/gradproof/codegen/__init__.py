@@ -16,13 +16,14 @@ from gradproof.codegen.module_file import written
 from gradproof.codegen.numpy_target import NumpySpelling
 from gradproof.codegen.operator import Operator
 from gradproof.codegen.python_target import PythonSpelling
+from gradproof.codegen.rows import ByRows
 from gradproof.codegen.torch_target import TorchSpelling
 from gradproof.codegen.xp_target import ArrayApiSpelling
 from gradproof.errors import UnsupportedError
 from gradproof.lower import lower
 from gradproof.present import Axes
 
-__all__ = ["Compiled", "Cost", "compiled", "cost", "directional", "operator", "source_file"]
+__all__ = ["ByRows", "Compiled", "Cost", "compiled", "cost", "directional", "operator", "source_file"]
 
 TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "numpy": lambda: NumpySpelling(find_spec("scipy") is not None),
@@ -32,6 +33,7 @@ TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "array-api": ArrayApiSpelling,
 }
 SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {"matlab": matlab_target.source}
+BY_ROWS = ("dask", "rows")
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -63,10 +65,12 @@ class Source:
 
 def _made(task: Task, target: str) -> Any:
     """A task in a target's code."""
+    if target in BY_ROWS:
+        return ByRows(task, NumpySpelling(find_spec("scipy") is not None))
     if target in SOURCES:
         return Source(task, SOURCES[target])
     if target not in TARGETS:
-        raise UnsupportedError(f"code for {target} is not supported yet", hint="targets are " + ", ".join([*TARGETS, *SOURCES]))
+        raise UnsupportedError(f"code for {target} is not supported yet", hint="targets are " + ", ".join([*TARGETS, *BY_ROWS, *SOURCES]))
     return Compiled(task, TARGETS[target]())
 
 

@@ -47,9 +47,11 @@ class Module:
         return "\n\n\n".join(self.parts) + "\n"
 
 
-def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False, checks: bool = False) -> Module:
-    """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's; `checks`: typed, and with checks of shapes."""
-    roots = build(task.results, sizes)
+def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False, checks: bool = False, roots: tuple[Node, ...] | None = None) -> Module:
+    """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's; `checks`: typed, and with checks of shapes;
+    `roots`: the program, where it is there already.
+    """
+    roots = build(task.results, sizes) if roots is None else roots
     names = Names((*spelling.reserved, *spelling.helpers), positional)
     inputs = [n for n in task.symbols if any(node.kind == "input" and node.data == n for node in reachable(roots))]
     functions = list(dict.fromkeys(node.data for node in reachable(roots) if node.kind == "call"))

@@ -97,7 +97,7 @@ class Tidier:
             if e.op is MUL:
                 return _joined(p, parts[1])
             if e.op is DIV and parts[1].coefficient and not parts[1].below:
-                return Product(p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + parts[1].scalars)
+                return Product(p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + _unpowered(parts[1].scalars))
             if e.op is POW and p.below and not p.scalars and isinstance(e.args[1], Number):
                 n = int(e.args[1].value)
                 return Product(p.coefficient**n, (), (), p.below * n)
@@ -172,7 +172,7 @@ class Tidier:
         if bottom.coefficient == 0:
             return call(DIV, a, b)
         coefficient = top.coefficient / bottom.coefficient
-        return self.formula(Product(coefficient, top.scalars + bottom.below, top.chain, top.below + bottom.scalars))
+        return self.formula(Product(coefficient, top.scalars + bottom.below, top.chain, top.below + _unpowered(bottom.scalars)))
 
     def negate(self, a: Expr) -> Expr:
         if is_zero(a):
@@ -346,6 +346,15 @@ def _cancelled(scalars: Sequence[Expr], below: Sequence[Expr]) -> tuple[tuple[Ex
         else:
             under.append(e)
     return tuple(left), tuple(under)
+
+
+def _unpowered(scalars: Sequence[Expr]) -> tuple[Expr, ...]:
+    """Small powers as repeated factors, so that what is equal meets."""
+    found: list[Expr] = []
+    for e in scalars:
+        n = e.args[1].value if isinstance(e, Call) and e.op is POW and isinstance(e.args[1], Number) else 1
+        found += [e.args[0]] * int(n) if n in (2, 3, 4) else [e]
+    return tuple(found)
 
 
 def _grouped(below: Sequence[Expr]) -> list[Expr]:

@@ -63,7 +63,7 @@ class Board:
 
     def _root_name(self, root: Step) -> Symbol:
         root = root.children[0] if root.rule == "layout" else root
-        found = self._fresh("F" if root.goal.type.kind == "m" else "f", "h", "value") or symbol("value0", root.goal.type)
+        found = self._fresh("F" if root.goal.type.kind == "m" else "f", "h", "y", "z", "value") or symbol("value0", root.goal.type)
         found = symbol(found.name, root.goal.type)
         if not isinstance(root.goal, Symbol):
             self.names[root.goal] = found

@@ -14,6 +14,7 @@ from gradproof.explain.check import Check, Checker
 from gradproof.explain.conditions import conditions
 from gradproof.explain.page import Page
 from gradproof.explain.problem import Problem
+from gradproof.explain.rules import RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
@@ -113,6 +114,8 @@ class Derivation:
             "id": number,
             "rule": s.rule,
             "name": speaker.texts.names[s.rule],
+            "statement": RULES[s.rule].statement,
+            "source": RULES[s.rule].source,
             "kind": s.kind,
             "goal": s.goal.ascii,
             "wrt": [v.name for v in s.wrt],

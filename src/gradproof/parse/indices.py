@@ -38,6 +38,7 @@ MATRIX_OF = _made("matrix of entries", ",i,j->ij")
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF}
 _ONES, _SUM, _TRANSPOSE = TABLE["ones"], TABLE["sum"], TABLE["transpose"]
 _INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
+_SLACK = 2.0  # how much more doubtful the reading of A_i as a matrix may be
 _TRIED = 4  # matrices whose rows and columns are tried
 _MARK = "ⁱ"  # begins the name of a running index; nobody can type it
 
@@ -244,13 +245,15 @@ class _Bases:
     def _kinds(self) -> dict[str, str]:
         """Whether x_i is a number or a vector, by its use: a number where that fits. Raises for A_i that may be a matrix for each i."""
         asked = [name for name in self.single if not self._kind(name)]
-        hints = {f"ˣ{name}": "v" if self.hints.get(name) or name[0].isupper() else "s" for name in asked}
+        vectors = {name for name in asked if self.hints.get(name) or (name[0].isupper() and not self.capitals)}
+        hints = {f"ˣ{name}": "v" if name in vectors else "s" for name in asked}
         kinds = self._trial(hints)
-        capitals = [name for name in asked if name[0].isupper()]
+        capitals = [name for name in asked if name[0].isupper() and self.capitals]
         if capitals:
             other = self._trial(hints | {f"ˣ{name}": "m" for name in capitals})
             matrices = [name for name in capitals if other.variable(f"ˣ{name}") == "m"]
-            if matrices and other.misfit is None and (kinds.misfit is not None or other.doubts <= kinds.doubts):
+            fits = other.misfit is None and (kinds.misfit is not None or other.doubts <= kinds.doubts + _SLACK)
+            if matrices and fits and (other.of[-1] == "s" or kinds.of[-1] != "s"):
                 shown, name = self._shown(matrices[0]), matrices[0]
                 raise UnsupportedError(
                     f"{shown} can be a matrix for each index, and three axes have no place in matrix notation",

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
-from gradproof.parse.latex_functions import Functions
-from gradproof.parse.latex_names import Script, derivative_of, differentiated
+from gradproof.parse.latex_functions import Functions, derivative_of, differentiated
+from gradproof.parse.latex_names import Script
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import BRACES, COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
 from gradproof.parse.lexer import Kind, Token
@@ -242,11 +242,10 @@ class Formula(Functions):
             degree = self.enclosed(self.take())[0][0]
         script = self.argument(item)
         inner = self.inside(script)
-        _, above = self.scripts()
         if degree is None or [t.text for t in degree] == ["2"]:
-            return [*called("sqrt", [inner], item, script.span[1]), *self.raised(above)]
+            return self.ended(called("sqrt", [inner], item, script.span[1]))
         exponent = wrapped([token(Kind.NUMBER, "1", item), sign("/", item), *wrapped(degree)])
-        return [*wrapped([*wrapped(inner), sign("^", item), *exponent]), *self.raised(above)]
+        return self.ended(wrapped([*wrapped(inner), sign("^", item), *exponent]))
 
     def positive_part(self) -> Tokens:
         r"""\max(0, x)."""
@@ -255,8 +254,7 @@ class Formula(Functions):
         zero = [k for k, tokens in enumerate(inner) if [t.text for t in tokens] == ["0"]]
         if len(inner) != 2 or not zero:
             raise self.refuse("the maximum", item, r"\max(0, x) is known")
-        _, above = self.scripts()
-        return [*called("relu", [inner[1 - zero[0]]], item, closing.end), *self.raised(above)]
+        return self.ended(called("relu", [inner[1 - zero[0]]], item, closing.end))
 
     # -- sums
 

@@ -2,11 +2,12 @@ r"""Functions in LaTeX, and what they are applied to: `\log(x)`, `\log x`, `\log
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from gradproof.errors import ParseError
+from gradproof.expr import Function
 from gradproof.parse.latex_formula import Tokens, called, sign
-from gradproof.parse.latex_names import Names, Script, derivative_of
+from gradproof.parse.latex_names import Names, Script
 from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
 
@@ -80,8 +81,7 @@ class Functions(Names):
             if name in TAKES_ALL:
                 self.context.used.add("trace")
             inner, closing = self.enclosed(self.take())
-            _, after = self.scripts()
-            return [*called(name, inner, item, closing.end), *self.raised([*above, *after])]
+            return self.ended(called(name, inner, item, closing.end), above)
         first, at = self.now, self.at
         if self.stops():
             raise ParseError(f"{self.source(item.start, item.end)} of what?", span=(item.start, item.end), hint=f"write {self.source(item.start, item.end)}(…)")
@@ -137,8 +137,7 @@ class Functions(Names):
         if not self.next_is("(["):
             raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}(…)")
         inner, closing = self.enclosed(self.take())
-        _, after = self.scripts()
-        return [*called(name, inner, span, closing.end), *self.raised(after)]
+        return self.ended(called(name, inner, span, closing.end))
 
     def derivative(self) -> Tokens:
         r"""\mathrm{D}f(x), \mathrm{D}_{x}^{2}U(x,y), of a declared function; else the letter D."""
@@ -161,3 +160,22 @@ class Functions(Names):
                 "this derivative of a function is not clear", span=(item.start, item.end), hint=f"write {function.name} with \\mathrm{{D}} before it"
             )
         return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))
+
+
+def derivative_of(formals: Sequence[str], function: Function, order: int) -> str:
+    """How the derivative of a declared function is spelled: Df, DDU_xy."""
+    known = tuple(function.formals.index(f) for f in formals) if formals else (0,) * order
+    return function.spelling(known)
+
+
+def differentiated(above: Sequence[Item], below: Sequence[Item], functions: Mapping[str, Function]) -> tuple[Function, list[str]] | None:
+    r"""The declared function in \frac{\partial^2 U}{\partial x \partial y}, and what it is differentiated by; None where it is none."""
+    rest = [i.text for i in above if i.text not in "{}^" and i.text not in ("partial", "d") and not i.text.isdecimal()]
+    by: list[str] = []
+    for item in below:
+        if item.text.isdecimal():
+            by += by[-1:] * (int(item.text) - 1 if int(item.text) < 5 else 0)
+        elif item.text not in ("partial", "d", "{", "}", "^", ","):
+            by.append(item.text)
+    function = functions.get(rest[0]) if len(rest) == 1 else None
+    return (function, by) if function is not None and by and set(by) <= set(function.formals) else None

@@ -2,11 +2,10 @@ r"""Names in LaTeX, with what stands above and below them: `\hat{y}_i`, `\Sigma_
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.expr import Function
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.latex_formula import Products, Tokens, called, sign, token
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
@@ -386,22 +385,3 @@ class Names(Products):
                 raise ParseError("a size is missing", span=script.span)
             found.append(self.inside(Script(begin, end, script.span)))
         return found
-
-
-def derivative_of(formals: Sequence[str], function: Function, order: int) -> str:
-    """How the derivative of a declared function is spelled: Df, DDU_xy."""
-    known = tuple(function.formals.index(f) for f in formals) if formals else (0,) * order
-    return function.spelling(known)
-
-
-def differentiated(above: Sequence[Item], below: Sequence[Item], functions: Mapping[str, Function]) -> tuple[Function, list[str]] | None:
-    r"""The declared function in \frac{\partial^2 U}{\partial x \partial y}, and what it is differentiated by; None where it is none."""
-    rest = [i.text for i in above if i.text not in "{}^" and i.text not in ("partial", "d") and not i.text.isdecimal()]
-    by: list[str] = []
-    for item in below:
-        if item.text.isdecimal():
-            by += by[-1:] * (int(item.text) - 1 if int(item.text) < 5 else 0)
-        elif item.text not in ("partial", "d", "{", "}", "^", ","):
-            by.append(item.text)
-    function = functions.get(rest[0]) if len(rest) == 1 else None
-    return (function, by) if function is not None and by and set(by) <= set(function.formals) else None
