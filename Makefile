@@ -53,3 +53,5 @@ check-derivations: $(VENV)/.dev  ## derive the whole corpus step by step, and ch
 
 derivations: $(VENV)/.dev  ## write docs/derivations
 	$(BIN)/python tools/derivations.py
+
+.PHONY: check-derivations derivations

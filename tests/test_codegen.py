@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pickle
 import re
 import warnings
 from typing import Any
@@ -171,6 +172,12 @@ def test_the_result_is_a_new_array() -> None:
     assert A[0, 0] == 1
     found = gp.derive("sum(X)", wrt="X").compile()(X=A)
     found[0, 0] = 5
+
+
+def test_it_can_be_sent_elsewhere() -> None:
+    f = gp.derive(RIDGE[0], wrt="w", where=RIDGE[1]).compile()
+    values = {"X": np.eye(2), "y": np.ones(2), "w": np.zeros(2), "lam": 1.0}
+    assert pickle.loads(pickle.dumps(f))(values).tolist() == f(values).tolist() == [-2, -2]
 
 
 def test_errors_are_clear() -> None:

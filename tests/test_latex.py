@@ -26,6 +26,7 @@ from gradproof.lower import lower
 from gradproof.parse import parse
 from gradproof.parse.latex_tokens import is_latex
 from gradproof.parse.latex_words import COMMANDS
+from gradproof.render import latex as written
 from latex_formulas import REFUSED, RIGHT
 
 SAMPLES = json.loads((Path(__file__).parent / "latex_sample.json").read_text("utf-8"))
@@ -218,11 +219,38 @@ def test_own_output_is_read_back(seed):
     assert again is e or tensor(again) is tensor(e)
 
 
-def test_own_bold_output_is_read_back():
-    from gradproof.render import latex
+SPELLINGS = {
+    r"^\top": [r"^T", r"^{T}", r"^{\mathsf T}", r"^\intercal", "'", r"^{\rm T}", r"^{\text{T}}", r"^\mathsf{T}"],
+    r"\left(": ["(", r"\big(", r"\left[", "["],
+    r"\right)": [")", r"\big)", r"\right]", "]"],
+    r"\left\lVert": [r"\lVert", r"\Vert", r"\left\|", r"\bigl\|"],
+    r"\right\rVert": [r"\rVert", r"\Vert", r"\right\|", r"\bigr\|"],
+    r"\left\lvert": [r"\lvert", r"\left|"],
+    r"\right\rvert": [r"\rvert", r"\right|"],
+    r"\operatorname{tr}": [r"\mathrm{tr}", r"\text{Tr}", "tr", r"{\rm tr}", r"\mbox{tr}", r"\tr "],
+    r"\operatorname{diag}": [r"\mathrm{diag}", r"\text{diag}", "diag", r"\mathrm{Diag}"],
+    r"\odot": [r"\odot", r"\circ"],
+    r"\frac": [r"\dfrac", r"\tfrac"],
+}
+FRAMES = ["$%s$", r"\[%s\]", "f(x) = %s", r"\begin{equation}%s\end{equation}", r"\displaystyle %s", "%s.", r"\begin{align*} f &= %s \end{align*}"]
 
+
+@pytest.mark.parametrize("seed", range(300))
+def test_other_spellings_of_own_output(seed):
+    rng = random.Random(seed)
+    e = random_formulas.formula(seed, 1 + seed % 6)
+    text = written(e, bold=rng.random() < 0.5)
+    pair = rng.randrange(4)
+    for spelling, others in SPELLINGS.items():
+        text = text.replace(spelling, rng.choice(others) if len(others) % 4 else others[pair])  # brackets and bars in pairs
+    text = re.sub(" ", lambda _: rng.choice([" ", "  ", r"\, ", r" \! "]), text)
+    again = gp.parse_latex(rng.choice(FRAMES) % text, {s.name: describe(s) for s in e.variables})
+    assert again is e or tensor(again) is tensor(e)
+
+
+def test_own_bold_output_is_read_back():
     e = gp.parse("norm2(A*x - b)^2 + c*tr(A'*A)")
-    assert gp.parse_latex(latex(e, bold=True)) is e
+    assert gp.parse_latex(written(e, bold=True)) is e
 
 
 # -- where LaTeX is seen

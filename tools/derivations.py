@@ -20,6 +20,8 @@ _GAUSSIAN = "-logdet(S)/2 - (x - mu)'*inv(S)*(x - mu)/2"  # without its constant
 # name of the file: (title, formula, variables, what is known)
 PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
     "quadratic-form": ("Quadratic form", "x'*A*x", "x", None),
+    "quadratic-form-by-differential": ("Quadratic form, by the differential", "x'*A*x", "x", None),
+    "quadratic-form-by-entries": ("Quadratic form, by entries", "x'*A*x", "x", None),
     "least-squares": ("Least squares", "norm2(A*x - b)^2", "x", None),
     "ridge": ("Ridge regression", "norm2(A*x - b)^2 + c*norm2(x)^2", "x", None),
     "logistic-function": ("Logistic function", "1/(1 + exp(-x))", "x", "x: scalar"),
@@ -29,6 +31,7 @@ PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
     "softmax": ("Softmax", "exp(x)/(ones(n)'*exp(x))", "x", "x: vector n"),
     "cross-entropy": ("Cross-entropy after softmax, by the logits", "-y'*log(softmax(z))", "z", "y: vector n; z: vector n"),
     "log-det": ("Logarithm of the determinant", "log(det(X))", "X", None),
+    "trace-by-entries": ("Trace of a product, by entries", "tr(A*X*B)", "X", None),
     "trace-of-inverse": ("Trace of the inverse", "tr(inv(X))", "X", None),
     "gaussian-mean": ("Gaussian log-likelihood, by the mean", _GAUSSIAN, "mu", "S: matrix n n posdef; x: vector n; mu: vector n"),
     "gaussian-covariance": ("Gaussian log-likelihood, by the covariance", _GAUSSIAN, "S", "S: matrix n n posdef; x: vector n; mu: vector n"),
@@ -48,6 +51,7 @@ PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
     ),
     "chain-rule": ("Chain rule, arbitrary functions", "g(u(x))", "x", "x: vector p; u: function x -> vector s; g: function u -> vector t"),
 }  # fmt: skip
+METHODS = {"quadratic-form-by-differential": "differential", "quadratic-form-by-entries": "entries", "trace-by-entries": "entries"}
 CASES = {
     "case-a-scalar": "logistic-function", "case-a-vector": "logistic-function-entrywise", "case-b": "softmax",
 }  # fmt: skip
@@ -56,7 +60,7 @@ CASES = {
 def derivation(name: str, lang: str) -> Any:
     """The derivation of a problem in a language."""
     _, formula, wrt, where = PROBLEMS[name]
-    return gp.derive(formula, wrt=wrt, where=where).derivation(lang=lang)
+    return gp.derive(formula, wrt=wrt, where=where).derivation(lang=lang, method=METHODS.get(name))
 
 
 def files() -> Iterator[tuple[Path, str]]:

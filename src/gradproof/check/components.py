@@ -15,7 +15,7 @@ from gradproof.expr import Symbol, symbol
 from gradproof.parse import parse
 from gradproof.shapes import SCALAR, Shape, column
 
-_SUM = re.compile(r"\bsum_\w+(?:\^\w+)?")
+_SUM = re.compile(r"(?<!\\)\bsum_\w+(?:\^\w+)?")
 _INDEXED = re.compile(r"\b([^\W\d_]\w*?)_([ijkl])\b")
 
 

@@ -103,9 +103,9 @@ def _rowwise(node: Node, d: Dim) -> bool:
     if node.kind == "apply":
         op: Operation = node.data
         return op.elementwise
-    if node.kind == "matmul":  # the rows of the left factor
+    if node.kind == "matmul":  # the rows of the left factor, or the columns of the right one
         a, b = node.args
-        return a.axes[0] is d and d not in b.axes
+        return (a.order == 2 and a.axes[0] is d and d not in b.axes) or (b.order == 2 and b.axes[1] is d and d not in a.axes)
     if node.kind in ("softmax", "logsumexp"):
         return node.data is not None and node.args[0].axes.index(d) not in node.data
     return node.kind == "einsum" or (node.kind == "sum" and node.args[0].axes[0] is d)

@@ -166,9 +166,12 @@ class Compiled:
         self.names = (*first.inputs, *first.functions, *first.dims)
         self._inputs = first.inputs
         self._pick = _picker(self.names)
-        self._key = _key_function(first, task, spelling)
+        self._key, self._fast = _key_function(first, task, spelling)
         self._plans: dict[Any, Callable[..., Any]] = {}
         self._by_text: dict[str, Callable[..., Any]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Compiled, (self.task, self._spelling)
 
     @cached_property
     def source(self) -> str:
@@ -183,10 +186,11 @@ class Compiled:
         if values is not None:
             named = {**values, **named}
         try:
-            args = self._pick(named)
-            run = self._plans[self._key(*args)]
-        except (KeyError, AttributeError, TypeError):
+            return self._fast(named, self._plans)
+        except (KeyError, AttributeError, TypeError):  # not planned yet, or to be converted first; what else it may be comes up again
             run, args = self._first(named)
+        except ValueError as error:
+            raise _clear(error) from error
         try:
             return run(*args)
         except ValueError as error:
@@ -253,14 +257,20 @@ def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple]:
     return itemgetter(*names) if names else lambda named: ()
 
 
-def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> Callable[..., Any]:
-    """What a plan depends on, of the arguments in their order: shapes and dtypes."""
-    letters = [f"a{k}" for k in range(len(made.inputs) + len(made.functions) + len(made.dims))]
+def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """What a plan depends on, of the arguments in their order: shapes and kinds of numbers. And a call by the plan for it, of arguments by name."""
+    names = (*made.inputs, *made.functions, *made.dims)
+    letters = [f"a{k}" for k in range(len(names))]
     parts = []
     for letter, n in zip(letters, made.inputs, strict=False):
         parts += spelling.traits(letter, not task.symbols[n].type.dims)
     parts += letters[len(letters) - len(made.dims) :] if made.dims else []
-    return eval(f"lambda {', '.join(letters)}: ({', '.join(parts)}{',' if parts else ''})")  # noqa: S307  (positional names only)
+    key = f"({', '.join(parts)}{',' if parts else ''})"
+    picked = [f"    {letter} = named[names[{k}]]" for k, letter in enumerate(letters)]
+    lines = ["def fast(named, plans):", *picked, f"    return plans[{key}]({', '.join(letters)})", f"key = lambda {', '.join(letters)}: {key}"]
+    space: dict[str, Any] = {"names": names}
+    exec("\n".join(lines), space)  # noqa: S102  (positional names only)
+    return space["key"], space["fast"]
 
 
 def _clear(error: ValueError) -> Exception:

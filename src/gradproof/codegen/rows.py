@@ -42,14 +42,14 @@ class ByRows:
         symbols = {n: _symbol(n, t) for n, t in zip(names, totals, strict=True)}
         finishing = _with_inputs(roots, dict(zip(totals, names, strict=True)))
         first = replace(task, name="partial", doc=(f'"""The sums over the rows of one block; {d} is the number of its rows.',))
-        then = replace(task, symbols={**symbols, **task.symbols})
+        then = replace(task, symbols={**symbols, **{n: s for n, s in task.symbols.items() if d not in s.type.dims}})
         self.rows_dim = d
         self._spelling = spelling
         self._modules = [module(first, sizes, spelling, positional=p, roots=tuple(totals)) for p in (True, False)]
         self._tails = [module(then, sizes, spelling, positional=p, roots=finishing) for p in (True, False)]
         self._partial, self._finish = (_loaded(m) for m in (self._modules[0], self._tails[0]))
         self._partial_takes, self._tail_takes = (_takes(m) for m in (self._modules[0], self._tails[0]))
-        if str(d) in self._partial_takes:
+        if any(n.kind == "size" and d.names & n.data.names for n in reachable(totals)):
             raise UnsupportedError(f"by rows: what is summed needs {d}, the number of all rows")
         self.names = tuple(n for n in dict.fromkeys((*self._partial_takes, *self._tail_takes)) if n not in (*names, str(d)))
         self.data = {n: task.symbols[n].type.dims.index(d) for n in self.names if n in task.symbols and d in task.symbols[n].type.dims}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from gradproof.explain.atoms import turned
 from gradproof.expr import Expr, call, number
 
 TUTORIAL, COOKBOOK, MAGNUS = "matrix calculus tutorial", "The Matrix Cookbook (2012)", "Magnus & Neudecker, Matrix Differential Calculus"
@@ -66,13 +67,13 @@ _RULES = (
     Rule("definition-3", "∂y/∂x is the p × q matrix of ∂y_j/∂x_i", _same, "x in R^p, y in R^q", weight=1),
     Rule("sum", "∂(y + z)/∂x = ∂y/∂x + ∂z/∂x", _same, weight=1),
     Rule("product-1", "∂(y'z)/∂x = (∂y/∂x) z + (∂z/∂x) y", lambda dy, dz, y, z: dy * z + dz * y, "y, z in R^q"),
-    Rule("product-2", "∂(y'Az)/∂x = (∂y/∂x) A z + (∂z/∂x) A' y", lambda dy, dz, y, A, z: dy * A * z + dz * A.T * y, "A constant"),
+    Rule("product-2", "∂(y'Az)/∂x = (∂y/∂x) A z + (∂z/∂x) A' y", lambda dy, dz, y, A, z: dy * A * z + dz * turned(A) * y, "A constant"),
     Rule("product-3", "∂(yz)/∂x = (∂y/∂x) z' + y ∂z/∂x", lambda dy, dz, y, z: dy * z.T + y * dz, "y a scalar, z in R^q"),
     Rule("product-scalars", "∂(yz)/∂x = (∂y/∂x) z + y ∂z/∂x", lambda dy, dz, y, z: dy * z + y * dz, "y, z scalars: product rule 1 with q = 1"),
     Rule("product-entrywise", "∂(y ⊙ z)/∂x = (∂y/∂x) diag(z) + (∂z/∂x) diag(y)", lambda dy, dz, y, z: dy * diag(z) + dz * diag(y), "y, z in R^q"),
     Rule("chain", "∂g/∂x = (∂u/∂x)(∂g/∂u)", lambda du, dg: du * dg, "g(u), u in R^s"),
     Rule("identity", "∂x/∂x = I", _same, weight=0),
-    Rule("linear-left", "∂(Ax)/∂x = A'", lambda du, A: du * A.T, "A constant; of u(x): (∂u/∂x) A'", weight=0),
+    Rule("linear-left", "∂(Ax)/∂x = A'", lambda du, A: du * turned(A), "A constant; of u(x): (∂u/∂x) A'", weight=0),
     Rule("linear-right", "∂(x'A)/∂x = A", lambda du, A: du * A, "A constant; of u(x)': (∂u/∂x) A", weight=0),
     Rule("constant", "∂c/∂x = 0", _same, "c does not depend on x", weight=0),
     Rule("constant-factor", "∂(cy)/∂x = c ∂y/∂x", lambda dy, c: c * dy, "c constant", weight=0),

@@ -140,10 +140,10 @@ def _build(text: str, way: Resolved, inferred: Inference) -> Parsed:
     symbols = {name: _symbol(name, way.declarations, inferred) for name in inferred.variables}
     built: list[Expr] = []
     spans: dict[Expr, Span] = {}
-    notes = list(way.notes)
+    notes, sums = list(way.notes), way.outermost
     for i, node in enumerate(way.nodes):
         expr = _expr(i, node, built, symbols, inferred)
-        if i in way.outermost:
+        if i in sums:
             expr = _without_indices(expr, text, node.span)
             notes.append(f"{_shown(text, node.span)} is read as {expr.ascii}")
         built.append(expr)

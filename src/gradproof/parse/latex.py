@@ -233,7 +233,7 @@ def _is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:
     r"""Whether a fraction is \frac{\partial …}{\partial X} or \frac{d …}{dx}."""
     if not above or len(below) < 2:
         return False
-    same = above[0].text == below[0].text
+    same = above[0].text == below[0].text and all(i.kind != SIGN or i.text in "{}^_'" for i in below)  # not \frac{d}{d + 1}
     return same and (above[0].text in DIFFERENTIALS or (above[0].text == "d" and above[0].kind in (LETTER, WORD)))
 
 

@@ -178,7 +178,7 @@ class Formula(Functions):
         opening = self.take()
         if opening.side == "r":
             raise self.unexpected(opening)
-        if opening.text == "‖" and self.next_is("‖|") and self.now.side != "l":
+        if opening.text == "‖" and self.next_is("‖") and self.now.side != "l":
             raise ParseError("nothing between the bars", span=(opening.start, self.now.end))
         (inner, *_), closing = self.enclosed(opening)
         return self.measured(opening, inner, closing)

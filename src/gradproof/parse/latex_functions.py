@@ -24,13 +24,11 @@ class Functions(Names):
         known = {*self.context.declared, *self.context.functions}
         if not self.starts_word() or any(run.startswith(name) for name in known if len(name) > 1):
             return None
-        self.refuse_word(run, known)
         bracket = self.items[self.at + len(run)].text in ("(", "[")
-        words = (
-            [run]
-            if run in BARE or (bracket and run in FUNCTIONS)
-            else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
-        )
+        called = run in BARE or (bracket and run in FUNCTIONS)
+        if not called:
+            self.refuse_word(run, known)
+        words = [run] if called else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
         if not words:
             return None
         word = max(words, key=len)
@@ -47,7 +45,8 @@ class Functions(Names):
         span = (item.start, item.start + len(run))
         if run in REFUSED and len(run) > 2:
             raise self.refuse(REFUSED[run], Item(WORD, run, *span))
-        if run in FUNCTIONS or len(run) < 4 or not run.islower() or any(len(name) > 1 and name in run for name in known):
+        word = run in FUNCTIONS or (len(run) > 3 and run[1:].islower())
+        if not word or any(len(name) > 1 and name in run for name in known):
             return
         if not any(run.startswith(word) for word in STARTS):
             names = rf"\{run}" if run in NAMES else rf"\mathrm{{{run}}}"

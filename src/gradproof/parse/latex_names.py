@@ -100,6 +100,7 @@ class Names(Products):
         letters = self.letters_above()
         for script in above:
             items = self.items[script.begin : script.end]
+            scripts.refuse_unclear(items, "", self.context.declared, "t" in letters, script.span)
             for meaning in scripts.meanings(items, letters):
                 if meaning in _SUPPORTED:
                     topic, hint = _SUPPORTED[meaning]
@@ -277,6 +278,15 @@ class Names(Products):
             return self.call_of(name, span)
         if not above and self.next_is("(["):
             self.looks_applied(name, span)
+        primes = [s for s in above if self.items[s.begin].text == "'"]
+        turned = [s for s in above if s not in primes and scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], self.letters_above())]
+        plain = primes and (self.is_applied() or name in {*APPLIED, "sigma"})
+        if above and self.next_is("([") and (plain or (len(turned) < len(above) and name in APPLIED)):
+            raise ParseError(
+                f"{name} can be a function here, or a factor",
+                span=span,
+                hint=rf"write {name}^\top \cdot (…) for a product; derivatives of functions are not read",
+            )
         return [token(Kind.NAME, name, span), *self.raised(above)]
 
     def is_applied(self) -> bool:
@@ -340,6 +350,7 @@ class Names(Products):
 
     def _exponential(self, item: Item, script: Script) -> Tokens | None:
         exponent = self.items[script.begin : script.end]
+        scripts.refuse_unclear(exponent, "e", self.context.declared, False, script.span)
         meaning = scripts.meanings(exponent, self.letters_above())
         if meaning not in ([scripts.POWER], [scripts.ITERATE], [scripts.INVERSE]):
             return None

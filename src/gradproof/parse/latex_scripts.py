@@ -15,6 +15,15 @@ _CONJUGATE = {"×", "H", "⋆", "dagger", "ddagger", "†", "*"}
 _SIGNS_IN_NAMES = {"+": "plus", "-": "minus"}
 
 
+def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str], elsewhere: bool, span: Span) -> None:
+    """Refuse ^t where t may be a number, and the upper index ^{ij}. `elsewhere`: whether t is a letter of the formula; `base`: e of e^t, else ""."""
+    texts = [i.text for i in script if i.text not in "{}"]
+    if texts == ["t"] and "t" not in declared and (elsewhere or base == "e"):
+        raise ParseError("t can be a number, or the sign of a transpose", span=span, hint=r"write ^\top for the transpose, or declare t: scalar")
+    if texts and len(texts) < 3 and all(t in "ijkl" and t not in declared for t in texts) and not set(texts) <= set("kl"):
+        raise ParseError("this can be an upper index, or a power", span=span, hint=f"write the index below, or declare {texts[0]}: scalar")
+
+
 def meanings(script: Sequence[Item], letters: Collection[str]) -> list[str]:
     """What a superscript says, in order; POWER where it is an exponent. `letters`: what is a variable here, such as a declared T."""
     texts = [i.text for i in script if i.text not in "{}"]

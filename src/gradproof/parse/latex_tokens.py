@@ -28,7 +28,8 @@ from gradproof.parse.latex_words import (
 LETTER, NUMBER, WORD, COMMAND, SIGN, END = "letter", "number", "word", "command", "sign", "end"
 
 _PATTERN = re.compile(
-    r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)", re.DOTALL
+    r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)",
+    re.DOTALL,
 )
 _WRAPPERS = {"[", "]", "(", ")", "\\"}  # \[ … \], \( … \), and the line break
 _SEEN = re.compile(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
