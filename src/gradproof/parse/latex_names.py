@@ -352,7 +352,7 @@ class Names(Products):
         exponent = self.items[script.begin : script.end]
         scripts.refuse_unclear(exponent, "e", self.context.declared, False, script.span)
         meaning = scripts.meanings(exponent, self.letters_above())
-        if meaning not in ([scripts.POWER], [scripts.ITERATE], [scripts.INVERSE]):
+        if meaning not in ([scripts.POWER], [scripts.ITERATE], [scripts.INVERSE], [scripts.INVERSE, scripts.TRANSPOSE]):
             return None
         if all(i.kind == NUMBER or i.text in "-{}" for i in exponent):
             items = self.context.items
