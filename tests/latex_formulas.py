@@ -282,7 +282,7 @@ RIGHT: list[tuple[str, ...]] = [
     (r"\sum_{i=1}^N \log\sum_{k=1}^K \pi_k e^{-\|x_i-\mu_k\|^2}",
      "sum(log(exp(2*X*Mu' - X.^2*ones(d)*ones(K)' - ones(N)*ones(d)'*(Mu.^2)')*pi))", "X: matrix N d; Mu: matrix K d; pi: vector K"),
     (r"A:B", "tr(A'*B)"),
-    (r"\sigma^2(I + XX^\top)", "sigma^2*(eye(n) + X*X')"),
+    (r"\sigma^2(I + XX^\top)", "sigma^2*(eye(n) + X*X')", "X: matrix n d"),
     (r"g^\top(x-x_0)", "g'*(x-x0)"),
     (r"y'(I-P)y", "y'*(eye(n)-P)*y"),
     (r"\frac{\delta}{\delta+1} x", "delta/(delta+1)*x"),

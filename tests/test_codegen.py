@@ -243,3 +243,25 @@ def _quiet() -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         yield
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
+@pytest.mark.parametrize(
+    ("formula", "wrt"), [("A*x", "x"), ("x*c", "c"), ("A*X*B", "X"), ("tr(A*X)", "X"), ("kron(A, x)", "x"), ("X*x", "X"), ("x'*A*x", ["x", "x"])]
+)
+def test_layouts(formula: str, wrt: Any, layout: str) -> None:
+    rng = np.random.default_rng(0)
+    d = gp.derive(formula, wrt=wrt, layout=layout)
+    sizes = {name: k + 2 for k, name in enumerate(sorted({n for s in d.symbols.values() for a in s.type.dims for n in a.names}))}
+    values = {n: rng.normal(size=[a.evaluate(sizes) for a in s.type.dims])[()] for n, s in d.symbols.items()}
+    assert close(d.compile()(values), d.evaluate(values), 1e-10)
+
+
+def test_long_formulas_stay_short() -> None:
+    chain = "tr(" + "*".join(f"A{k}*X" for k in range(64)) + ")"
+    d = gp.derive(chain, wrt="X", where={"X": "matrix n n", **{f"A{k}": "matrix n n" for k in range(64)}})
+    assert len(d.compile().source.splitlines()) < 250
+    deep = "x"
+    for _ in range(100):
+        deep = f"sin({deep} + x)"
+    assert len(gp.derive(f"sum({deep})", wrt="x", where={"x": "vector n"}).compile().source.splitlines()) < 400

@@ -11,7 +11,7 @@ from gradproof.codegen.cost import program_cost
 from gradproof.codegen.facts import INV, definite, gram
 from gradproof.codegen.flat import Flat, common_factors, flat_of, flatten, spread
 from gradproof.codegen.operand import Indices, Operand, Pairs
-from gradproof.codegen.order import GEMM, Tree, best_tree
+from gradproof.codegen.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.program import Graph, Node
 from gradproof.codegen.special import applied, normalised
 from gradproof.codegen.sums import Part, combine
@@ -20,6 +20,9 @@ from gradproof.dims import Dim
 from gradproof.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
 
 Sizes = Mapping[str, int]
+
+SHORT = 4  # a vector that is a product of more factors than this is computed by itself
+LONGEST = 48  # a product with more factors than this is not opened up
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +132,10 @@ class Lowering:
     def _flats(self, t: Contraction) -> list[Flat]:
         """The product without nesting, multiplied out where that is cheaper."""
         if t not in self.choices:
-            self.choices[t] = self._chosen(flatten(t, lambda f: f in self.inner or f.order > 2), t.axes)
+            flat = flatten(t, lambda f: f.order > 2 or (f in self.inner and (f.order == 2 or len(f.factors) <= SHORT)))
+            if len(flat.factors) > LONGEST:  # a long product keeps its parts, which others may share
+                flat = flatten(t, lambda f: f.order > 2)
+            self.choices[t] = self._chosen(flat, t.axes)
         return self.choices[t]
 
     def _chosen(self, flat: Flat, axes: tuple[Dim, ...]) -> list[Flat]:
@@ -220,6 +226,7 @@ class Lowering:
 
     def _multiply(self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None) -> Operand:
         """The product of all operands and a scalar, with the axes `kept` in this order."""
+        operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
         size = {i: d.evaluate(self.sizes) for i, d in pairs.dims.items()}
         letters = [frozenset(a.indices) for a in operands]
         dear = [GEMM * size[a.indices[0]] ** 3 if a.factor is not None else 0.0 for a in operands]
@@ -232,6 +239,14 @@ class Lowering:
         result = pairs.alone(result, frozenset(kept))
         result = self._scaled(pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs)
         return Operand(pairs.ordered(result, kept), kept)
+
+    def _joined(self, operands: list[Operand], pairs: Pairs) -> list[Operand]:
+        """Vectors along the same axis of a long product as one."""
+        found: dict[Indices, Operand] = {}
+        for k, a in enumerate(operands):
+            key = a.indices if len(a.indices) == 1 and a.factor is None else (-1, k)
+            found[key] = pairs.pair(found[key], a, frozenset(key), key) if key in found else a
+        return list(found.values())
 
     def _scaled(self, a: Operand, scalar: Node, below: Node | None, pairs: Pairs) -> Operand:
         """An operand times a scalar, in one operation where that is enough."""
