@@ -229,3 +229,14 @@ def test_a_table_entry_is_enough(monkeypatch):
     assert shapes("sandwich(A,B,C)*x") == "A m n, B n p, C p q, x q"
     assert shapes("norm2(sandwich(A,B,x) - b)") == "A m n, B n p, x p, b m"
     assert "sandwich needs (i, j) and (j, k)" in refused(ShapeError, "sandwich(A,A,A)", "A: matrix 2 3").message
+
+
+def test_a_dimension_called_np_is_the_product_where_only_that_fits():
+    """Kronecker products in questions: A of shape np × np beside F of shape p × p."""
+    where = {"F": "matrix p p", "A": "matrix np np"}
+    parsed = parse("tr(A*kron(eye(n),F))", where)
+    assert parsed.symbols["A"].shape == ("n*p", "n*p")
+    assert "np is read as n*p" in " ".join(parsed.notes)
+    assert parse("tr(A)", where).symbols["A"].shape == ("np", "np")
+    with pytest.raises(ShapeError):
+        parse("A*F", where)

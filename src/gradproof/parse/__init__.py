@@ -54,15 +54,26 @@ def parse(text: str, where: Where = None, mention: Sequence[str] = (), latex: bo
         raise ParseError(f"a formula is a text, not {type(text).__name__}")
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
-        if latex or (latex is None and not _NO_LATEX.isdisjoint(text)):
-            from gradproof.parse import latex as reader  # its modules are loaded only where there may be LaTeX
-
-            if latex or reader.is_latex(text):
-                return _from_latex(text, reader.variants(text, declarations.functions, {*declarations.variables, *mentioned}), declarations, mentioned)
-        nodes, indices = read_tokens(text, tokens(text), declarations.functions, {*declarations.variables, *mentioned})
-        return _resolved(text, nodes, indices, declarations, mentioned)[0]
+        try:
+            return _read(text, declarations, mentioned, latex)
+        except ShapeError:
+            declarations, notes = declarations.with_products()
+            if not notes:
+                raise
+            parsed = _read(text, declarations, mentioned, latex)
+            return replace(parsed, notes=(*notes, *parsed.notes))
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
+
+
+def _read(text: str, declarations: Declarations, mentioned: Sequence[str], latex: bool | None) -> Parsed:
+    if latex or (latex is None and not _NO_LATEX.isdisjoint(text)):
+        from gradproof.parse import latex as reader  # its modules are loaded only where there may be LaTeX
+
+        if latex or reader.is_latex(text):
+            return _from_latex(text, reader.variants(text, declarations.functions, {*declarations.variables, *mentioned}), declarations, mentioned)
+    nodes, indices = read_tokens(text, tokens(text), declarations.functions, {*declarations.variables, *mentioned})
+    return _resolved(text, nodes, indices, declarations, mentioned)[0]
 
 
 _NO_LATEX = frozenset("\\{$")  # a text without these characters is no LaTeX

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gradproof.dims import Dim
+from gradproof.dims import Dim, dim, product
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.expr import FACTS, Expr, Function, Symbol
 from gradproof.parse.dimension import read_word
@@ -42,6 +42,19 @@ class Declared:
 class Declarations:
     variables: Mapping[str, Declared]
     functions: Mapping[str, Function]
+
+
+    def with_products(self) -> tuple[Declarations, tuple[str, ...]]:
+        """With a dimension of several letters, such as np, as the product of its letters, where one of them is a dimension by itself.
+
+        And the notes that say so; none where nothing changes.
+        """
+        names = {n for v in self.variables.values() for d in v.dims if d is not None for n in d.names}
+        values = {n: product(dim(x) for x in n) for n in names if len(n) > 1 and n.isalpha() and any(x in names for x in n)}
+        changed = {
+            name: replace(v, dims=tuple(d and d.substitute(values) for d in v.dims)) if v.symbol is None else v for name, v in self.variables.items()
+        }
+        return Declarations(changed, self.functions), tuple(f"dimension {n} is read as {d}" for n, d in values.items())
 
 
 _NOTHING = Declarations({}, {})
