@@ -16,12 +16,12 @@ from gradproof.canonical import canonical, components
 from gradproof.dims import Dim
 from gradproof.errors import DomainError
 from gradproof.exact import power, power_exact
+from gradproof.signs import nonnegative
 from gradproof.tensor import (
     Apply,
     Contraction,
     Exponent,
     Factor,
-    Length,
     Sum,
     Tensor,
     Term,
@@ -260,6 +260,11 @@ def _diagonal(terms: list[Term]) -> Tensor | None:
     return contract(1, [(inner, distinct, 1)], out, dims)
 
 
+def spread(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
+    """The tensor with these axes all of whose entries are a scalar."""
+    return contract(1, [(t, (), 1)], tuple(range(len(axes))), dict(enumerate(axes)))
+
+
 def scale(c: Fraction | int, t: Tensor) -> Tensor:
     """A number times a tensor."""
     if c == 1:
@@ -283,7 +288,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
 def body(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
     """A tensor without its number, as it stands in a sum with these axes: a scalar is the same for all entries there."""
     if t.axes != axes:
-        t = contract(1, [(t, (), 1)], tuple(range(len(axes))), dict(enumerate(axes)))
+        t = spread(t, axes)
     return _strip(t) if isinstance(t, Contraction) and t.coefficient != 1 else t
 
 
@@ -324,6 +329,8 @@ def apply(op, args: tuple[Tensor, ...]) -> Tensor:
         inner, places = _bare(args[0])
         if inner is not args[0] and (op.equivariant or op.invariant):
             return apply(op, (inner,)) if op.invariant else permute(apply(op, (inner,)), places)
+        if op.elementwise and args[0].axes and args[0] is zero(args[0].axes):
+            return spread(apply(op, (zero(()),)), args[0].axes)
         if op.elementwise and isinstance(args[0], Contraction):
             narrow = _narrow(args[0])
             if narrow is not None:
@@ -377,21 +384,3 @@ def _symmetry(t: Tensor) -> int:
             turned = [(c, permute(b, (1, 0))) for c, b in terms]
             return 1 if add(turned, t.axes) is t else -1 if add([(-c, b) for c, b in turned], t.axes) is t else 0
     return 0
-
-
-def nonnegative(t: Tensor) -> bool:
-    """Whether all entries are known to be at least zero."""
-    match t:
-        case Variable(facts=facts):
-            return "nonneg" in facts
-        case Length():
-            return True
-        case Apply(op=op):
-            return op.nonnegative
-        case Unknown(function=f, partials=()):
-            return "positive" in f.facts or "nonneg" in f.facts
-        case Sum(terms=terms):
-            return bool(terms) and all(c > 0 and nonnegative(b) for c, b in terms)
-        case Contraction(coefficient=c, factors=factors):
-            return c > 0 and all(nonnegative(f) or (isinstance(e, int) and e % 2 == 0) or Fraction(e).denominator % 2 == 0 for f, _, e in factors)
-    return False

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 from itertools import count
 
-from gradproof.contract import add, apply, body, constant, contract, zero
+from gradproof.contract import add, apply, body, constant, contract, spread, zero
 from gradproof.dims import Dim
 from gradproof.errors import UnsupportedError
 from gradproof.expr import Applied, Call, Expr, Number, Size, Symbol, fold
@@ -123,8 +123,7 @@ def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:
     whole = []
     for a in args:
         if a.kind == "s" and like.kind != "s":
-            axes = like.tensor.axes
-            whole.append(contract(1, [(a.tensor, (), 1)], tuple(range(len(axes))), dict(enumerate(axes))))
+            whole.append(spread(a.tensor, like.tensor.axes))
         elif a.tensor.axes != like.tensor.axes:
             raise _stacked(op, a.tensor.axes, like.tensor.axes)
         else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 
-from gradproof.contract import add, apply, contract, nonnegative, rewrites, scale
+from gradproof.contract import add, apply, contract, rewrites, scale, spread
 from gradproof.dims import Dim
 from gradproof.expr import Call, Expr, Number, Symbol
 from gradproof.lower import lower, plain
@@ -20,6 +20,7 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Differential, Elementwise
 from gradproof.parse import parse
 from gradproof.rules import ALL, Rule
+from gradproof.signs import nonnegative
 from gradproof.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
 
 LETTERS = {"x": "vector n", "X": "matrix n n", "c": "scalar", "v": "vector n"}
@@ -228,7 +229,7 @@ def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
 
 def _whole(pattern: Pattern, bound: Tensor, axes: tuple[Dim, ...]) -> Tensor:
     value = _value(pattern.right, pattern.letter, bound)
-    return value if value.axes == axes else contract(1, [(value, (), 1)], tuple(range(len(axes))), dict(enumerate(axes)))
+    return value if value.axes == axes else spread(value, axes)
 
 
 def _match_sum(pattern: Pattern, bound: Tensor, left: dict[Tensor, Fraction]) -> tuple[dict[Tensor, Fraction], Fraction] | None:

@@ -96,7 +96,7 @@ def report(roots: Iterable[Node], tensors: Iterable[Tensor], sizes: Sizes) -> Co
     moved = sum(entries(n, sizes) + sum(entries(a, sizes) for a in n.args) for n in made)
     largest = max((entries(n, sizes) for n in made), default=0.0)
     used = {name for p in (total, naive) for names in p for name in names}
-    shown = {n: size for n, size in sizes.items() if n in used}
+    shown = {n: sizes[n] for n in sorted(used) if n in sizes}
     return Cost(shown, _value(total, sizes), 8 * int(moved), int(largest), _text(total), _value(naive, sizes), _text(naive))
 
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.contract import nonnegative
 from gradproof.lower import number_of
 from gradproof.ops import TABLE
+from gradproof.signs import nonnegative
 from gradproof.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Variable
 
 INV = TABLE["inv"]
