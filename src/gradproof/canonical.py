@@ -30,15 +30,15 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
             number.setdefault(i, len(number))
     final = []
     for t, indices, e in factors:
-        new = tuple(number[i] for i in indices)
+        new = tuple([number[i] for i in indices])
         if len(new) == 2 and new[0] > new[1] and t.symmetry and (t.symmetry > 0 or isinstance(e, int)):
             new, coefficient = new[::-1], coefficient * power(Fraction(t.symmetry), e)
         final.append((t, new, e))
-    sizes = tuple(dims[i] for i in number)
-    places = tuple(number[i] for i in out)
+    sizes = tuple([dims[i] for i in number])
+    places = tuple([number[i] for i in out])
     body = tuple(final)
-    key = (coefficient.numerator, coefficient.denominator, *((hash((t.key, i, hash(e)))) for t, i, e in body), *places, *(d.key for d in sizes))
-    axes = tuple(dims[i] for i in out)
+    key = (coefficient.numerator, coefficient.denominator, tuple([(t.key, i, e) for t, i, e in body]), places, tuple([d.key for d in sizes]))
+    axes = tuple([dims[i] for i in out])
     identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
     return intern_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
 

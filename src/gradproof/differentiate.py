@@ -43,7 +43,8 @@ def pullback(output: Tensor, wrt: Variable, seed: Tensor, still: Iterable[Tensor
     parts[output].append(seed)
     for node in reversed(order):
         if node in moving and node is not wrt:
-            adjoint = add([(1, p) for p in parts.pop(node)], node.axes + extra)
+            own = parts.pop(node)
+            adjoint = own[0] if len(own) == 1 else add([(1, p) for p in own], node.axes + extra)
             if not (isinstance(adjoint, Sum) and not adjoint.terms):
                 for child, part in _transpose(node, adjoint, moving):
                     parts[child].append(part)

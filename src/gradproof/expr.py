@@ -260,18 +260,19 @@ def decimal(value: Fraction) -> str:
 def fold(root: Any, visit: Callable[[Any, list[T]], T], children: Callable[[Any], tuple] = lambda e: e.args, memo: dict[Any, T] | None = None) -> T:
     """The value of `visit(node, values of its children)` at the root; every node of the graph is visited once, children first."""
     done: dict[Any, T] = {} if memo is None else memo
-    stack = [root]
+    stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
     while stack:
-        node = stack[-1]
+        node, own = stack.pop()
         if node in done:
-            stack.pop()
             continue
-        waiting = [c for c in children(node) if c not in done]
-        if waiting:
-            stack.extend(reversed(waiting))
-        else:
-            done[node] = visit(node, [done[c] for c in children(node)])
-            stack.pop()
+        if own is None:
+            own = children(node)
+            waiting = [(c, None) for c in own if c not in done]
+            if waiting:
+                stack.append((node, own))
+                stack.extend(reversed(waiting))
+                continue
+        done[node] = visit(node, [done[c] for c in own])
     return done[root]
 
 

@@ -245,8 +245,13 @@ def template(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
 
 def substitute_template(expr: Expr, **values: Value) -> Value:
     """A formula of the table at tensors of any shape that its operations take."""
-    named: dict[Expr, Value] = {node: values[node.name] for node in expr.variables}
-    return lower(expr, values=named)
+    return lower(expr, values={node: values[node.name] for node in _variables(expr)})
+
+
+@cache
+def _variables(expr: Expr) -> tuple[Symbol, ...]:
+    """The variables of a formula of the table."""
+    return expr.variables
 
 
 def _defined(op: Operation, text: str, args: list[Value]) -> Value:

@@ -127,6 +127,8 @@ def _rewrite_apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
 
 def _plausible(inner: Expr, arg: Tensor) -> bool:
     """Whether a tensor can be the value of a formula, by what it is made of; a quick look before the formula is built."""
+    if isinstance(inner, Number):
+        return not arg.children and not arg.axes
     if not isinstance(inner, Call):
         return True
     match inner.op.meaning:

@@ -127,7 +127,7 @@ def plain_exponent(e: Exponent) -> Exponent:
     return e.numerator if isinstance(e, Fraction) and e.denominator == 1 else e
 
 
-def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple[int, ...], **fields: Any) -> T:
+def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> T:
     """The node with this identity, made once."""
     return _restore(cls, axes, identity, hash((len(axes), *key)), fields)
 
