@@ -97,7 +97,7 @@ def source(formula: tuple[str, Any], wrt: Any, value: bool = False, **sizes: int
     ("formula", "wrt", "expected"),
     [
         (("x'*A*x", None), ["x", "x"], "return A + A.T"),
-        (RIDGE, "w", "return 2 * (lam * w + X.T @ (X @ w - y))"),
+        (RIDGE, "w", "return 2 * (X.T @ (X @ w - y) + lam * w)"),
         (LOGISTIC, "w", "return -(X.T @ (y * expit(-(y * (X @ w)))))"),
         (("norm2(H*x)^2", None), "x", "return 2 * (H.T @ (H @ x))"),
         (("x'*diag(d)*x", None), "x", "return 2 * (x * d)"),

@@ -20,6 +20,7 @@ from gradproof.lower import STRUCTURAL, Value, lower
 from gradproof.parse import Parsed, parse
 from gradproof.parse.declare import without_latex
 from gradproof.present import LAYOUTS, Axes, closed_form, stacked
+from gradproof.pretty import reading_order
 from gradproof.render import text as rendered
 from gradproof.replace import replace
 from gradproof.tensor import Tensor, Variable, variable
@@ -53,7 +54,7 @@ class Derivative:
 
     @cached_property
     def _lifter(self) -> Lifter:
-        return Lifter({s.name: k for k, s in enumerate(self.expression.variables)}, self.written)
+        return Lifter(reading_order(self.expression), self.written)
 
     @cached_property
     def result(self) -> Expr | IndexForm:
@@ -370,7 +371,7 @@ def differential(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symb
         raise error.located(parsed.text) from None
     symbols = [parsed.symbols[n] for n in names]
     tensor = replace(tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL})
-    lifter = Lifter({s.name: k for k, s in enumerate(parsed.expr.variables)})
+    lifter = Lifter(reading_order(parsed.expr))
     e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
     if isinstance(e, IndexForm):
         raise UnsupportedError(f"this differential has no form in matrix notation; in index notation it is {e.ascii}")

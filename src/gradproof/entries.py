@@ -21,6 +21,7 @@ from gradproof.lower import Value, lower, lower_call, number_of, template
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.parse.indices import GATHERED, SUM_OVER, is_index
+from gradproof.pretty import reading_order
 from gradproof.replace import rebuild as rebuild_tensor
 from gradproof.shapes import Signature
 from gradproof.tensor import Contraction, Sum, Tensor, fold_tensor
@@ -52,7 +53,7 @@ def matrix_form(root: Expr) -> Expr:
     """
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     batch = lower_batch(root, {}, written)
-    lifter = Lifter({s.name: k for k, s in enumerate(root.variables)}, written)
+    lifter = Lifter(reading_order(root), written)
     try:
         e = _lifted(lifter, batch.tensor)
     except NoMatrixForm:

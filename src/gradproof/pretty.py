@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 
-from gradproof.expr import Call, Expr, Number, Symbol, call, fold, number, walk
+from gradproof.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import PRODUCT
 from gradproof.tensor import Exponent
@@ -29,6 +29,19 @@ class Term:
     chain: tuple[Expr, ...] = ()
 
 
+def reading_order(e: Expr) -> dict[str, int]:
+    """The names of variables and declared functions, numbered as they appear."""
+    order: dict[str, int] = {}
+    for node in walk(e):
+        for name in _names(node):
+            order.setdefault(name, len(order))
+    return order
+
+
+def _names(node: Expr) -> tuple[str, ...]:
+    return (node.name,) if isinstance(node, Symbol) else (node.function.name,) if isinstance(node, Applied) else ()
+
+
 @dataclass
 class Style:
     """What the builders must know of a formula: where each name stands in the input, and which sub-formulas are symmetric."""
@@ -44,7 +57,8 @@ class Style:
         last = len(self.positions)
 
         def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
-            return (self.positions.get(node.name, last),) if isinstance(node, Symbol) else tuple(p for a in args for p in a)[:6]
+            own = _names(node)
+            return tuple(self.positions.get(name, last) for name in own) if own else tuple(p for a in args for p in a)[:6]
 
         return fold(e, visit, memo=self.known)
 

@@ -77,7 +77,7 @@ def _with_transpose(graph: Graph, one: Part, two: Part) -> Node | None:
     if one.node.order != 2 or one.node.axes[0] is not one.node.axes[1]:
         return None
     for a, b in ((one, two), (two, one)):
-        if b.node is graph.transpose(a.node, (1, 0)) and a.node.kind != "transpose" and len(a.out) == 2:
+        if len(a.out) == a.node.order == 2 and a.node.kind != "transpose" and b.node is graph.transpose(a.node, (1, 0)):
             whole = graph.make("plus_transpose", (a.node,), a.sign * b.sign, a.node.axes)
             return whole if a.sign > 0 else graph.neg(whole)
     return None

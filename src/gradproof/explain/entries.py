@@ -17,6 +17,7 @@ from gradproof.graph import NoMatrixForm
 from gradproof.lift import lift
 from gradproof.lower import lower
 from gradproof.ops import TABLE, Operation
+from gradproof.pretty import reading_order
 from gradproof.shapes import Shape
 from gradproof.tensor import Factor as Taken
 
@@ -65,7 +66,7 @@ class _Entries:
             raise NoDerivation("a formula of this length by entries")
         self.shape = derivative_shape(root.type, x.type)  # refuses more than two axes
         self.dims: dict[Index, Dim] = {}
-        self.positions = {s.name: k for k, s in enumerate(root.variables)}
+        self.positions = reading_order(root)
 
     def fresh(self, d: Dim) -> Index:
         self.dims[len(self.dims)] = d
