@@ -331,7 +331,7 @@ def inside(condition: str, shape: Shape) -> Callable[[Any], float]:
     An exact 0 in a matrix is taken as one that is always there: it does not break `x != 0`.
     """
     if condition == "invertible":
-        return lambda x: 5 / float(np.linalg.cond(x)) if np.ndim(x) else abs(x)
+        return lambda x: (5 / float(np.linalg.cond(x)) if np.all(np.isfinite(x)) else 0.0) if np.ndim(x) else abs(x)
     found = re.fullmatch(r"(.+) (>|<|!=) (\S+)", condition)
     assert found, condition
     left, relation, bound = definition(found[1], shape), found[2], float(found[3])
