@@ -13,7 +13,8 @@ import pytest
 
 import corpus_sampling
 import gradproof as gp
-from corpus_entries import ENTRIES, ask
+from corpus_answers import answered, close
+from corpus_entries import ENTRIES
 from gradproof.codegen import TARGETS, source_file
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Differential, Elementwise
@@ -45,20 +46,13 @@ def test_corpus(target: str) -> None:
     pytest.importorskip(library)
     there, back = prepare()
     wrong = []
-    for name, entry in ENTRIES.items():
-        try:
-            d = ask(entry)
-        except gp.GradproofError:
+    for name, d in answered().items():
+        if d.functions:
             continue
-        if not isinstance(d, gp.Derivative) or d.functions:
-            continue
-        values = corpus_sampling.draw(entry, 0)
-        expected = np.asarray(d.evaluate(values))
+        values = corpus_sampling.draw(ENTRIES[name], 0)
         value, found = d.compile(target, value=True)({n: there(v) for n, v in values.items()})
-        told = np.asarray(d.expression.evaluate(values))
-        for a, b in ((back(found), expected), (back(value), told)):
-            if a.shape != b.shape or np.max(np.abs(a - b), initial=0) > 1e-9 * max(float(np.max(np.abs(b), initial=0)), 1e-8):
-                wrong.append(name)
+        if not (close(back(found), d.evaluate(values), 1e-9) and close(back(value), d.expression.evaluate(values), 1e-9)):
+            wrong.append(name)
     assert not wrong
 
 

@@ -38,7 +38,6 @@ SPREAD = 32  # a sum of higher order is multiplied out into at most this many te
 
 _ONE = Fraction(1)
 
-Rewrite = Callable[[Fraction, list[Factor], tuple[int, ...], Mapping[int, Dim]], Tensor | None]
 rewrites: dict[str, list[Callable]] = {"product": [], "sum": [], "apply": []}  # entered by simplify.py
 
 
@@ -124,9 +123,9 @@ class _Product:
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
                     return found
-            spread = self._spread(merged, out)
-            if spread is not None:
-                return spread
+            found = self._multiplied_out(merged, out)
+            if found is not None:
+                return found
         merged = _scalars(merged, out, self.coefficient)
         if self.coefficient == 1 and len(merged) == 1:
             tensor, indices, exponent = merged[0]
@@ -167,7 +166,7 @@ class _Product:
             return None
         return [(t, i, plain_exponent(e)) for (t, i), e in total.items() if e]
 
-    def _spread(self, merged: list[Factor], out: tuple[int, ...]) -> Tensor | None:
+    def _multiplied_out(self, merged: list[Factor], out: tuple[int, ...]) -> Tensor | None:
         """A sum with three axes or more has no place in matrix notation: multiply it out."""
         for k, (tensor, indices, exponent) in enumerate(merged):
             if isinstance(tensor, Sum) and tensor.order > 2 and exponent == 1 and len(tensor.terms) <= SPREAD and len(merged) > 1:

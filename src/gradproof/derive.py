@@ -12,6 +12,7 @@ from gradproof import inverse, simplify
 from gradproof.differentiate import gradient as reverse_gradient
 from gradproof.differentiate import push_forward
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
+from gradproof.evaluate import bind_sizes, evaluate
 from gradproof.expr import Applied, Expr, Function, Symbol, walk
 from gradproof.graph import NoMatrixForm
 from gradproof.index import IndexForm
@@ -24,6 +25,7 @@ from gradproof.pretty import reading_order
 from gradproof.render import text as rendered
 from gradproof.replace import replace
 from gradproof.tensor import Tensor, Variable, variable
+from gradproof.value import tensor_value
 
 RULES = inverse, simplify  # imported for the rules that they enter
 
@@ -111,9 +113,6 @@ class Derivative:
     def _value(self, values: Mapping[str, Any], layout: str) -> Any:
         import numpy as np  # numbers are needed only here
 
-        from gradproof.evaluate import bind_sizes  # with it
-        from gradproof.value import tensor_value
-
         sizes = bind_sizes(self.symbols.values(), values)
         result = self.axes.array(np, tensor_value(self.tensor, values, sizes), layout)
         return result if result.ndim else result[()]
@@ -131,9 +130,6 @@ class Derivative:
     def _claimed(self, values: Mapping[str, Any]) -> Any:
         """The value of the derivative; moved away from it by more than the difference where the printed formula has another."""
         import numpy as np  # numbers are needed only here
-
-        from gradproof.evaluate import bind_sizes, evaluate  # with it
-        from gradproof.value import tensor_value
 
         sizes = bind_sizes(self.symbols.values(), values)
         tensor = np.asarray(tensor_value(self.tensor, values, sizes))

@@ -28,15 +28,19 @@ class Spelling:
     times: str
     over: str  # a quotient: above, below
     total: str  # a sum: the indices, the body
+    call: str  # a function of an entry: the name, the argument
     delta: str
     root: str
     power: str
 
 
 SPELLINGS = {
-    "ascii": Spelling(ascii, "{0}[{1}]", ",", "*", "{0}/{1}", "sum({0}: {1})", "delta", "sqrt({0})", "{0}^{1}"),
-    "unicode": Spelling(unicode, "{0}[{1}]", ",", " ", "{0}/{1}", "Σ_{{{0}}} {1}", "δ", "√({0})", "{0}^{1}"),
-    "latex": Spelling(latex, "{0}_{{{1}}}", ",", " ", r"\frac{{{0}}}{{{1}}}", r"\sum_{{{0}}} {1}", r"\delta", r"\sqrt{{{0}}}", "{0}^{{{1}}}"),
+    "ascii": Spelling(ascii, "{0}[{1}]", ",", "*", "{0}/{1}", "sum({0}: {1})", "{0}({1})", "delta", "sqrt({0})", "{0}^{1}"),
+    "unicode": Spelling(unicode, "{0}[{1}]", ",", " ", "{0}/{1}", "Σ_{{{0}}} {1}", "{0}({1})", "δ", "√({0})", "{0}^{1}"),
+    "latex": Spelling(
+        latex, "{0}_{{{1}}}", ",", " ", r"\frac{{{0}}}{{{1}}}", r"\sum_{{{0}}} {1}", r"\operatorname{{{0}}}\left({1}\right)", r"\delta",
+        r"\sqrt{{{0}}}", "{0}^{{{1}}}",
+    ),
 }
 
 
@@ -155,7 +159,7 @@ class _Writer:
                 return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
             case Apply(op=op, args=args) if op.elementwise and names:
                 inner = [self.entry(a, names) for a in args]
-                return self.spelling.power.format(f"({inner[0]})", f"({inner[1]})") if len(inner) == 2 else f"{op.name}({inner[0]})"
+                return self.spelling.power.format(f"({inner[0]})", f"({inner[1]})") if len(inner) == 2 else self.spelling.call.format(op.name, inner[0])
         try:
             text = self._text(t)
         except NoMatrixForm:

@@ -60,10 +60,6 @@ def strong(finding: Finding) -> bool:
     return finding.identifier in _BY_NAME and _BY_NAME[finding.identifier].strong
 
 
-def is_fact(finding: Finding) -> bool:
-    return finding.identifier in _BY_NAME
-
-
 def conditions(question: Question, claim: Expr, targets: Targets = truths) -> list[Finding]:
     """The facts under which the claim is right in some form; the first fact for each variable, else symmetry of all matrices together."""
     trial = _Trial(question, claim, targets)

@@ -98,13 +98,6 @@ class At:
         """The derivative as a matrix in each form; the asked layout first."""
         return laid_out(self.question.derivative, self.derivative, self.question.layout)
 
-    def form_of(self, a: Array) -> Form | None:
-        """The first form of the derivative that has these numbers."""
-        for form, wanted in self.forms.items():
-            if same(a, wanted, self.magnitude):
-                return form
-        return None
-
 
 def laid_out(d: Derivative, a: Array, asked: str) -> dict[Form, Array]:
     """The array of a derivative (denominator layout) as a matrix in each form; of forms that are the same, the first."""
