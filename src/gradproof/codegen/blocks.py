@@ -14,9 +14,10 @@ from gradproof.codegen.program import Node
 from gradproof.dims import Dim
 from gradproof.ops.operation import Operation
 
-BYTES = 3 << 18  # of the data, in one block
+BYTES = 1 << 20  # of the data, in one block: what a core's own cache holds
 ROWS = 32  # at least so many
-LARGE = 1 << 20  # entries of a matrix that is read more than once, from which on a loop is worth it
+EVEN = 16  # a block has a multiple of so many rows, as the kernels of BLAS take several at a time
+LARGE = 1 << 19  # entries of a matrix that is read more than once, from which on a loop is worth it
 
 ROWWISE = frozenset("mul div add sub neg power log1p expand transpose".split())
 ADDITIVE = frozenset("matmul sum vdot einsum".split())
@@ -42,7 +43,7 @@ def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str
         if data.kind == "input" and data.order == 2 and data.axes[0] is not data.axes[1]:
             rows, width = (d.evaluate(sizes) for d in data.axes)
             if rows * width >= LARGE:
-                found = _cut(data, max(ROWS, BYTES // (8 * width)), order, roots)
+                found = _cut(data, max(ROWS, BYTES // (8 * width) // EVEN * EVEN), order, roots)
                 if found is not None and _saves(found, data, order):
                     return found
     return None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 
 from gradproof.codegen.lowering import Lowering
 from gradproof.codegen.program import VIEWS, Graph, Node, reachable
@@ -70,11 +69,6 @@ def _laid_out(graph: Graph, node: Node, r: Result) -> Node:
     if r.axes.flat(r.layout):
         return graph.transpose(node, (*range(split, node.order), *reversed(range(split))))
     return node
-
-
-def entries(node: Node, sizes: Sizes) -> int:
-    """The number of entries of an array."""
-    return prod(d.evaluate(sizes) for d in node.axes)
 
 
 def borrowed(node: Node) -> bool:

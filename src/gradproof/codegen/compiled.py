@@ -221,17 +221,18 @@ class Compiled:
         return {**sizes, **values}, {**self._nominal, **sizes}
 
     def _narrowed(self, run: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
-        """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not."""
+        """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not; and with arrays of one precision."""
         scalars = [k for k, n in enumerate(self._inputs) if not self.task.symbols[n].type.dims]
-        wide = [k for k in scalars if type(args[k]) is not float]
-        if not wide or len(scalars) == len(self._inputs):
+        changes = {k: _plain for k in scalars if type(args[k]) is not float} if len(scalars) < len(self._inputs) else {}
+        changes.update(self._spelling.unified({k: a for k, a in enumerate(args[: len(self._inputs)]) if k not in scalars}))
+        if not changes:
             return run
 
         def narrowed(*given: Any) -> Any:
-            plain = list(given)
-            for k in wide:
-                plain[k] = plain[k].item() if hasattr(plain[k], "item") else plain[k]
-            return run(*plain)
+            changed = list(given)
+            for k, change in changes.items():
+                changed[k] = change(changed[k])
+            return run(*changed)
 
         return narrowed
 
@@ -248,6 +249,11 @@ class Compiled:
             inner = found
             return lambda *args: inner(*[args[k] for k in places])
         return found
+
+
+def _plain(value: Any) -> Any:
+    """A scalar as a plain number."""
+    return value.item() if hasattr(value, "item") else value
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], tuple]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import prod
 
 from gradproof.codegen.order import CALL, ENTRY, GEMM, GEMV
-from gradproof.codegen.program import VIEWS, Node, reachable
+from gradproof.codegen.program import VIEWS, Node, entries, reachable
 from gradproof.dims import Dim, dim, product
 from gradproof.tensor import Apply, Contraction, Sum, Tensor, walk_tensor
 
@@ -19,11 +19,6 @@ Sizes = Mapping[str, int]
 def program_cost(roots: Iterable[Node], sizes: Sizes) -> float:
     """The time of all nodes that the roots need, in nanoseconds, by the model of `order`."""
     return sum(node_cost(node, sizes) for node in reachable(roots))
-
-
-def entries(node: Node, sizes: Sizes) -> float:
-    """The number of entries of an array."""
-    return float(prod(d.evaluate(sizes) for d in node.axes))
 
 
 def node_cost(node: Node, sizes: Sizes) -> float:
@@ -94,7 +89,7 @@ def report(roots: Iterable[Node], tensors: Iterable[Tensor], sizes: Sizes) -> Co
     made = [n for n in nodes if n.kind not in VIEWS]
     total, naive = _sum(_flops(n) for n in nodes), _sum(_naive(t) for root in tensors for t in walk_tensor(root))
     moved = sum(entries(n, sizes) + sum(entries(a, sizes) for a in n.args) for n in made)
-    largest = max((entries(n, sizes) for n in made), default=0.0)
+    largest = max((entries(n, sizes) for n in made), default=0)
     used = {name for p in (total, naive) for names in p for name in names}
     shown = {n: sizes[n] for n in sorted(used) if n in sizes}
     return Cost(shown, _value(total, sizes), 8 * int(moved), int(largest), _text(total), _value(naive, sizes), _text(naive))

@@ -170,6 +170,9 @@ class _Loops:
     def _loop(self, mine: Sequence[Node]) -> None:
         cut, scope = self.cut, self.scope
         totals = [n for n in mine if n in cut.totals]
+        for a in dict.fromkeys(a for n in mine for a in n.args if a not in mine):
+            if cut.dim in a.axes or a.kind not in INLINE:
+                scope.named(base_of(a) if cut.dim in a.axes else a)  # once, not in every round
         outer = dict(scope.texts)
         results = {n: scope.fresh() for n in mine if n in cut.kept or n in cut.totals}
         for n in mine:
@@ -203,8 +206,6 @@ class _Loops:
         bases = dict.fromkeys([*(base_of(a) for a in views), *(a for a in given if a not in views)])
         seen = uses_in([*mine, *views])
         for a in bases:
-            if not scope.texts[a].text.isidentifier():
-                raise AssertionError(a)
             place = ", ".join([":"] * a.axes.index(cut.dim) + [rows])
             scope.texts[a] = Text(f"{scope.of(a, ATOM)}[{place}]")
             if seen[a] > 1:

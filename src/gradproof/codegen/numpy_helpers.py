@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 SOFTMAX = '''
-def _softmax(x):
+def _softmax(x, out=None):
     """exp(x) / sum(exp(x)), shifted so that it cannot overflow."""
-    e = np.exp(x - x.max())
+    e = np.subtract(x, x.max(), out=out)
+    np.exp(e, out=e)
     e /= e.sum()
     return e
 '''
 
 SOFTMAX_ALONG = '''
-def _softmax_along(x, axis):
+def _softmax_along(x, axis, out=None):
     """exp(x) / sum(exp(x)) along axes, shifted so that it cannot overflow."""
-    e = x - x.max(axis, keepdims=True)
+    e = np.subtract(x, x.max(axis, keepdims=True), out=out)
     np.exp(e, out=e)
     e /= e.sum(axis, keepdims=True)
     return e

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradproof.codegen.emit import ATOM, POWER, Scope, Text
 from gradproof.codegen.numpy_helpers import COMMON, PLAIN, SCIPY
-from gradproof.codegen.program import VIEWS, Node
+from gradproof.codegen.program import VIEWS, Node, entries
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.errors import DomainError, ShapeError
 from gradproof.ops import TABLE, Operation
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
+SPREAD = range(3_000, 8_000_000)  # entries of a product that is constant along its last axis in one factor: NumPy's einsum is faster there, …
+WORTH = 1 << 15  # entries of an array from which on it is worth a statement to write in its place
+INNER = range(10, 2_001)  # … for so many entries along that axis
 
 OVERRIDES: dict[Operation, str] = {  # better than the spelling of the table
     TABLE["sigmoid"]: "0.5 + 0.5 * np.tanh(0.5 * x)",
@@ -82,13 +85,22 @@ class NumpySpelling(PythonSpelling):
         array = array.astype(float) if array.dtype.kind in "biu" else array
         return array if array.ndim else array[()]
 
+    def unified(self, arrays: Mapping[int, Any]) -> dict[int, Callable[[Any], Any]]:
+        """How arguments of different precision become arrays of the widest: what is written in place must hold it."""
+        found = {a.dtype for a in arrays.values()}
+        if len(found) < 2:
+            return {}
+        widest = max(found, key=lambda dtype: (dtype.kind, dtype.itemsize))
+        return {k: lambda a: a.astype(widest) for k, a in arrays.items() if a.dtype != widest}
+
     def traits(self, letter: str, scalar: bool) -> list[str]:
         """Shapes, and what kind of numbers there are."""
         return [f"getattr({letter}, 'shape', ())", f"type({letter})"] if scalar else [f"{letter}.shape", f"{letter}.dtype.char"]
 
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines."""
-        return (_in_place(node, scope) if node.kind == "mul" else None) or super().write(node, scope)
+        better = BETTER.get(node.kind)
+        return (better(self, node, scope) if better else None) or super().write(node, scope)
 
     def diagonals(self, base: Node | None, node: Node, cores: Sequence[Node], scope: Scope) -> Text:
         """An array (None: of zeros) with diagonals added in place."""
@@ -110,13 +122,59 @@ class NumpySpelling(PythonSpelling):
         return super().plus_transpose(node, scope)
 
 
-def _in_place(node: Node, scope: Scope) -> Text | None:
-    """A multiple of an array that was written diagonal by diagonal, and is needed no more: in its place."""
-    a, b = node.args
-    if a.order or b.kind not in ("add_diagonals", "scatter") or scope.uses[b] > 1:
+def _in_place(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """An operation entry by entry on an array with a name that is needed no more: in its place."""
+    sign = SIGNS[node.kind]
+    for one, other in (node.args, node.args[::-1])[: 2 if sign in "+*" else 1]:
+        worth = entries(node, scope.sizes) >= WORTH or one.kind in ("add_diagonals", "scatter")
+        if worth and one.axes == node.axes and scope.texts[one].text.isidentifier() and _free(one, scope):
+            scope.line(f"{scope.of(one)} {sign}= {scope.of(other)}")
+            return scope.texts[one]
+    return None
+
+
+def _product(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A product in place, or one with weights of rows by einsum."""
+    return _in_place(spelling, node, scope) or _spread(node, scope)
+
+
+def _spread(node: Node, scope: Scope) -> Text | None:
+    """A product in which one factor is constant along the last axis, as an einsum where that is faster."""
+    places = [_places(a, node.order) for a in node.args]
+    last = node.order - 1
+    if not all(places) or sum(last in p for p in places) != 1:
         return None
-    scope.line(f"{scope.of(b)} *= {scope.of(a)}")
-    return scope.texts[b]
+    if entries(node, scope.sizes) not in SPREAD or node.axes[-1].evaluate(scope.sizes) not in INNER:
+        return None
+    letters = ["".join(chr(105 + k) for k in p) for p in (*places, range(node.order))]
+    texts = [scope.of(a.args[0] if a.kind == "expand" else a) for a in node.args]
+    ins, args = zip(*sorted(zip(letters, texts, strict=False)), strict=True)
+    return Text(f"np.einsum('{','.join(ins)}->{letters[-1]}', {', '.join(args)})")
+
+
+def _places(a: Node, order: int) -> tuple[int, ...]:
+    """At which axes of a result of this order the axes of an argument stand, as it is broadcast."""
+    places = a.data if a.kind == "expand" else range(a.order)
+    return tuple(order - len(places) + k for k, p in enumerate(places) if p is not None)
+
+
+def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A softmax of a large array that is needed no more: in its place."""
+    (a,) = node.args
+    if entries(a, scope.sizes) < WORTH or not _free(a, scope):
+        return None
+    name = scope.named(a)
+    scope.line(f"{PythonSpelling.write(spelling, node, scope).text[:-1]}, out={name})")
+    return Text(name)
+
+
+SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
+BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, "softmax": _softmax}  # what NumPy can do in place, or faster than by its plain spelling
+
+
+def _free(node: Node, scope: Scope) -> bool:
+    """Whether the array of a node may be written to by the node that is written now: it is its own, and nothing else needs it."""
+    return scope.uses[node] == 1 and not scope.indent and _fresh(node, scope)
 
 
 def _fresh(node: Node, scope: Scope) -> bool:

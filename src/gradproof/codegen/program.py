@@ -34,9 +34,10 @@ gradient and Hessian have in common is computed once; what no result needs is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 from gradproof.dims import Dim, dim
@@ -126,7 +127,14 @@ class Graph:
     def neg(self, a: Node) -> Node:
         if a.kind == "number":
             return self.number(-a.data)
-        return a.args[0] if a.kind == "neg" else self.make("neg", (a,), None, a.axes)
+        if a.kind == "neg":
+            return a.args[0]
+        if a.kind == "mul":  # the sign goes to a factor that is smaller than the product
+            for one, two in (a.args, a.args[::-1]):
+                if _weighs(one, a):
+                    flipped = self.expand(self.neg(one.args[0]), one.data, one.axes) if one.kind == "expand" else self.neg(one)
+                    return self.make("mul", (flipped, two) if one is a.args[0] else (two, flipped), None, a.axes)
+        return self.make("neg", (a,), None, a.axes)
 
     def add(self, a: Node, b: Node) -> Node:
         return self.make("add", (a, b), None, broadcast_axes(a.axes, b.axes))
@@ -152,6 +160,11 @@ def broadcast_axes(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...]:
     long, short = (a, b) if len(a) >= len(b) else (b, a)
     head = len(long) - len(short)
     return long[:head] + tuple(y if x is _ONE else x for x, y in zip(long[head:], short, strict=True))
+
+
+def entries(node: Node, sizes: Mapping[str, int]) -> int:
+    """The number of entries of an array."""
+    return prod(d.evaluate(sizes) for d in node.axes)
 
 
 def reachable(roots: Iterable[Node]) -> Iterator[Node]:

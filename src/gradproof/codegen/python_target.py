@@ -59,6 +59,10 @@ class PythonSpelling:
         """A value that is given, as an array of the target. Raises ShapeError, DomainError."""
         return value
 
+    def unified(self, arrays: Mapping[int, Any]) -> dict[int, Callable[[Any], Any]]:
+        """How arguments of different precision become arrays of one: by their number, where there is anything to do."""
+        return {}
+
     def traits(self, letter: str, scalar: bool) -> list[str]:
         """What a plan depends on, of an argument."""
         return [f"getattr({letter}, 'shape', ())"]
