@@ -18,7 +18,7 @@ import pytest
 from gradproof.cli import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("cli.md", "check.md", "code.md", "latex.md"))]
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("cli.md", "check.md", "code.md", "latex.md", "examples/logistic-regression.md"))]
 BLOCK = re.compile(r"^```(?P<kind>console|python)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
