@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.codegen.build import Sizes, build, nominal
-from gradproof.codegen.compiled import Task, sizes_header
-from gradproof.codegen.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Names, Scope, Text, body, is_call, number, template
-from gradproof.codegen.program import Node, reachable
+from gradproof.codegen.build import Sizes
+from gradproof.codegen.compiled import Task
+from gradproof.codegen.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
+from gradproof.codegen.program import Node
+from gradproof.codegen.source_target import draft
 from gradproof.errors import UnsupportedError
 from gradproof.ops import TABLE, Operation
 
@@ -115,6 +116,10 @@ class MatlabSpelling:
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node. Raises UnsupportedError for products of stacks of matrices, which MATLAB and Octave do not share."""
         return WRITERS[node.kind](node, scope)
+
+    def answer(self, node: Node, scope: Scope) -> str:
+        """The expression of a result."""
+        return scope.of(node)
 
 
 def aligned(a: Node, order: int, scope: Scope, most: int) -> str:
@@ -288,20 +293,12 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
 
 def source(task: Task, sizes: Sizes) -> str:
     """A function file, planned for these sizes."""
-    roots = build(task.results, {**nominal(task.results), **sizes})
-    names = Names(("end", "function", "eye", "zeros", "size", *HELPERS), positional=False)
-    inputs = [n for n in task.symbols if any(node.kind == "input" and node.data == n for node in reachable(roots))]
-    functions = list(dict.fromkeys(node.data for node in reachable(roots) if node.kind == "call"))
-    for n in (*inputs, *functions):
-        names("function" if n in functions else "input", n)
-    scope = body(roots, MatlabSpelling(), names, {**nominal(task.results), **sizes}, loops=False)
-    answers = [scope.of(node) for node in roots]
-    inputs, dims, header = sizes_header(task, inputs, scope, "{} = size({}, {})", 1)
-    results = ["value", "D"][-len(answers) :]
-    params = [names("input", n) for n in inputs] + [names("function", n) for n in functions] + [names("dim", n) for n in dims]
+    made = draft(task, sizes, lambda roots: MatlabSpelling(), ("end", "function", "eye", "zeros", "size", *HELPERS))
+    results = ["value", "D"][-len(made.answers) :]
     said = [line.removeprefix('"' * 3) for line in task.doc]
-    lines = [*("% " + line if line else "%" for line in said), *header, *scope.lines, *(f"{r} = {a}" for r, a in zip(results, answers, strict=True))]
+    stated = [*made.opening, *made.scope.lines, *(f"{r} = {a}" for r, a in zip(results, made.answers, strict=True))]
+    lines = [*("% " + line if line else "%" for line in said), *stated]
     ended = [line if line.startswith("%") else line.replace("  # (", ";  % (") if "  # (" in line else line + ";" for line in lines]
-    head = f"function {results[0] if len(results) == 1 else '[' + ', '.join(results) + ']'} = {task.name}({', '.join(params)})"
+    head = f"function {results[0] if len(results) == 1 else '[' + ', '.join(results) + ']'} = {task.name}({', '.join(made.params)})"
     main = "\n".join([head, *("    " + line for line in ended), "end"])
-    return "\n\n".join([main, *(HELPERS[h].strip("\n") for h in HELPERS if h in scope.helpers)]) + "\n"
+    return "\n\n".join([main, *made.helpers(HELPERS)]) + "\n"
