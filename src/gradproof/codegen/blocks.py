@@ -112,34 +112,6 @@ def _rowwise(node: Node, d: Dim) -> bool:
     return node.kind == "einsum" or (node.kind == "sum" and node.args[0].axes[0] is d)
 
 
-def splits(d: Dim, order: Sequence[Node], roots: Sequence[Node]) -> list[Node] | str:
-    """The sums over the rows d from which all results follow, where every one is the sum of those over row blocks; else why not."""
-    totals: list[Node] = []
-    after: set[Node] = set()
-    for node in order:
-        has = [a for a in node.args if d in a.axes]
-        if node.axes.count(d) > 1:
-            return f"an array has {d} twice"
-        if d not in node.axes and has and node.kind not in ADDITIVE:
-            return f"{_what(node)} over all {d} rows is not a sum of parts"
-        if d in node.axes and node.kind != "input" and not (has and _rowwise(node, d)):
-            return f"{_what(node)} needs all {d} rows at once"
-        if any(a in after for a in node.args):
-            if has:
-                return f"what is summed over the {d} rows needs another such sum first"
-            after.add(node)
-        elif has and d not in node.axes:
-            totals.append(node)
-            after.add(node)
-    if any(d in r.axes for r in roots):
-        return f"the result has the {d} rows itself"
-    return totals or f"nothing is summed over {d}"
-
-
-def _what(node: Node) -> str:
-    return node.data.name if node.kind == "apply" else node.kind
-
-
 def uses_in(nodes: Sequence[Node]) -> Counter[Node]:
     """How often each node is an argument of these."""
     return Counter(a for n in nodes for a in n.args)

@@ -4,167 +4,219 @@
     combine(parts)      their sum
     finish(total, …)    what follows from it, once
 
-The plan proves that all results follow from sums over the rows; where they do not, it says why.
+The split proves that all results follow from sums over the rows; where they do not, it says why.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from importlib import import_module
+import mmap
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import prod
 from typing import Any
 
-from gradproof.codegen.blocks import splits
-from gradproof.codegen.build import build, nominal
-from gradproof.codegen.compiled import Module, Task, module
-from gradproof.codegen.program import Graph, Node, reachable
+from gradproof.codegen import delayed
+from gradproof.codegen.compiled import Task, executed
+from gradproof.codegen.driver import Driver, joined, order
+from gradproof.codegen.progress import progress
 from gradproof.codegen.python_target import PythonSpelling
-from gradproof.dims import Dim
-from gradproof.errors import DomainError, UnsupportedError
-from gradproof.expr import Symbol, symbol
-from gradproof.shapes import Shape
+from gradproof.codegen.split import split
+from gradproof.errors import DomainError, ShapeError
+from gradproof.evaluate import bind_sizes
 
-ROWS = 4096  # of a block, where the caller does not say
+BYTES = 1 << 24  # of the data, in one block, where the caller does not say
+LEAST = 64  # rows of a block
+
+Part = tuple[Any, ...]  # the sums, the sizes that only the data tell, the number of rows
 
 
 class ByRows:
-    """A derivative by row blocks. Called with NumPy arrays it goes through blocks of `rows` rows; with Dask arrays, block by block where they are.
+    """A derivative by blocks of rows.
 
-    `names`: what it takes; `data`: those of them that have rows; `source`: both functions; `partial`, `combine`, `finish` for a loop of one's own;
-    `stream(blocks, **rest)`: from an iterator of blocks, each a mapping of the data.
+    `names`: what it takes; `data`: those that have rows, and which axis these are; `source`: the code; `partial`, `combine`, `finish` for a loop of
+    one's own; `stream`: from an iterator of blocks; `delayed`: as a part of a Dask graph. Raises UnsupportedError that says why there are no such sums.
     """
 
     def __init__(self, task: Task, spelling: PythonSpelling):
-        sizes = nominal(task.results)
-        roots = build(task.results, sizes)
-        d, totals = _rows_of(roots)
-        names = [f"total{k + 1}" for k in range(len(totals))]
-        symbols = {n: _symbol(n, t) for n, t in zip(names, totals, strict=True)}
-        finishing = _with_inputs(roots, dict(zip(totals, names, strict=True)))
-        first = replace(task, name="partial", doc=(f'"""The sums over the rows of one block; {d} is the number of its rows.',))
-        then = replace(task, symbols={**symbols, **{n: s for n, s in task.symbols.items() if d not in s.type.dims}})
-        self.rows_dim = d
-        self._spelling = spelling
-        self._modules = [module(first, sizes, spelling, positional=p, roots=tuple(totals)) for p in (True, False)]
-        self._tails = [module(then, sizes, spelling, positional=p, roots=finishing) for p in (True, False)]
-        self._partial, self._finish = (_loaded(m) for m in (self._modules[0], self._tails[0]))
-        self._partial_takes, self._tail_takes = (_takes(m) for m in (self._modules[0], self._tails[0]))
-        if any(n.kind == "size" and d.names & n.data.names for n in reachable(totals)):
-            raise UnsupportedError(f"by rows: what is summed needs {d}, the number of all rows")
-        self.names = tuple(n for n in dict.fromkeys((*self._partial_takes, *self._tail_takes)) if n not in (*names, str(d)))
-        self.data = {n: task.symbols[n].type.dims.index(d) for n in self.names if n in task.symbols and d in task.symbols[n].type.dims}
-        self._totals = names
+        self.task, self._spelling = task, spelling
+        self._split = split(task)
+        self._driver = Driver(self._split, *self._split.modules(spelling, {}, positional=True), ())
+        self.names, self.data = self._driver.takes, self._driver.data
+        self.rows_dim = self._split.dim
+        self._partial_takes, self._finish_takes = order(self._driver.partial), order(self._driver.finish)
+        sums = self._split.finish.symbols
+        self._partial_symbols = [task.symbols[n] for n in self._driver.partial.inputs]
+        self._finish_symbols = [sums[n] for n in self._driver.finish.inputs]
+        self._plans: dict[tuple, tuple[Callable[[Mapping[str, Any]], Any], ...]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ByRows, (self.task, self._spelling)
 
     @property
     def source(self) -> str:
-        """The code of both functions."""
-        parts = dict.fromkeys([*self._modules[1].parts, *self._tails[1].parts])
-        imports = dict.fromkeys(line for p in (self._modules[1].parts[0], self._tails[1].parts[0]) for line in p.splitlines())
-        rest = [p for p in parts if p not in (self._modules[1].parts[0], self._tails[1].parts[0])]
-        return "\n\n\n".join(["\n".join(imports), *rest]) + "\n"
+        """The code: both parts, and a function that goes through all rows."""
+        partial, finish = self._split.modules(self._spelling, {}, positional=False)
+        driver = Driver(self._split, partial, finish, ("rows", "part", "i"))
+        m = driver.name(self._split.rows)
+        lines = [
+            "total = None",
+            f"for i in range(0, {m}, rows):",
+            f"    part = {driver.partial_of('i : i + rows')}",
+            f"    total = part if total is None else {driver.added('part')}",
+            f"return {driver.finished()}",
+        ]
+        return joined(partial, finish, [driver.text("rows=4096", lines)])
 
-    def partial(self, **block: Any) -> tuple[Any, ...]:
-        """The sums over the rows of a block, and how many rows it has. It takes the data of the block and whatever else the sums need."""
-        name, axis = next(iter(self.data.items()))
-        found = self._partial(*[block[n] for n in self._partial_takes])
-        return (*(found if isinstance(found, tuple) else (found,)), block[name].shape[axis])
+    # -- the parts
 
-    def combine(self, parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
-        """The sum of what `partial` gave for several blocks."""
-        total: tuple[Any, ...] | None = None
+    def partial(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Part:
+        """The sums over the rows of a block, and how many rows it has. It takes the data of the block and whatever else the sums need.
+
+        Raises ShapeError, DomainError for arrays that do not fit.
+        """
+        known = self._converted({**(values or {}), **named}, self._partial_takes)
+        sizes = bind_sizes(self._partial_symbols, known)
+        found = self._plan(sizes)[0]({**known, **sizes})
+        return (*(found if isinstance(found, tuple) else (found,)), *(sizes[n] for n in self._driver.told), sizes[self._split.rows])
+
+    def combine(self, parts: Iterable[Part]) -> Part:
+        """The sum of what `partial` gave for several blocks. Raises DomainError where there are none, ShapeError where blocks do not fit together."""
+        total: Part | None = None
+        at = len(self._split.names)
         for p in parts:
-            total = p if total is None else tuple(a + b for a, b in zip(total, p, strict=True))
+            if total is None:
+                total = p
+                continue
+            if total[at:-1] != p[at:-1] or any(getattr(a, "shape", ()) != getattr(b, "shape", ()) for a, b in zip(total, p, strict=True)):
+                raise ShapeError("the blocks have different numbers of columns")
+            total = (*(a + b for a, b in zip(total[:at], p[:at], strict=True)), *p[at:-1], total[-1] + p[-1])
         if total is None:
             raise DomainError("there are no rows")
         return total
 
-    def finish(self, total: tuple[Any, ...], **rest: Any) -> Any:
-        """The results from the sums over all rows."""
-        known = {**rest, **dict(zip(self._totals, total, strict=False)), str(self.rows_dim): total[-1]}
-        return self._finish(*[known[n] for n in self._tail_takes])
+    def finish(self, total: Part, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        """The results from the sums over all rows. Raises ShapeError, DomainError for arrays that do not fit."""
+        given = {**(values or {}), **named, **dict(zip((*self._split.names, *self._driver.told, self._split.rows), total, strict=True))}
+        known = self._converted(given, self._finish_takes)
+        sizes = bind_sizes(self._finish_symbols, known)
+        return self._plan(sizes)[1]({**known, **sizes})
 
-    def stream(self, blocks: Iterable[Mapping[str, Any]], **rest: Any) -> Any:
-        """The results from an iterator of blocks of rows: only one is in memory at a time."""
-        return self.finish(self.combine(self.partial(**rest, **block) for block in blocks), **rest)
+    def pieces(self, block: Mapping[str, Any], rows: int | None = None) -> Iterator[dict[str, Any]]:
+        """Views of the data, so many rows at a time (None: as many as fit 16 MB). Pages of a memory-mapped file are given back when the next are wanted."""
+        count = {n: int(block[n].shape[axis]) for n, axis in self.data.items()}
+        total = max(count.values())
+        if min(count.values()) < total:
+            raise ShapeError("the data have different numbers of rows: " + ", ".join(f"{n} {k:,}" for n, k in count.items()))
+        rows = rows or _fitting(block, self.data)
+        mapped = [release for n in self.data if (release := _mapping(block[n])) is not None]
+        for i in range(0, total, rows) if total else (0,):
+            yield {n: block[n][(slice(None),) * axis + (slice(i, i + rows),)] for n, axis in self.data.items()}
+            for release in mapped:
+                release()
 
-    def __call__(self, values: Mapping[str, Any] | None = None, /, rows: int = ROWS, **named: Any) -> Any:
-        """The results, for NumPy arrays, or Dask arrays of the data (then a Dask `Delayed` result is computed)."""
+    # -- all rows
+
+    def stream(self, blocks: Iterable[Any], values: Mapping[str, Any] | None = None, /, progress: bool | None = None, **rest: Any) -> Any:
+        """The results from an iterator of blocks of rows, each a mapping of the data: only one is in memory at a time. `dask.delayed` blocks are
+        computed where Dask computes them.
+
+        `progress`: whether a bar is shown on standard error; None: where that is a terminal.
+        """
+        rest = {**(values or {}), **rest}
+        if isinstance(blocks, Sequence) and delayed.in_dask(blocks):
+            return self._with_dask(delayed.Blocks(blocks, None), rest, progress)
+        return self._total(blocks, rest, len(blocks) if isinstance(blocks, Sequence) else None, "blocks", progress)
+
+    def delayed(self, blocks: Any, values: Mapping[str, Any] | None = None, /, **rest: Any) -> Any:
+        """The results as a `dask.delayed` value that is not computed yet: from a mapping of Dask arrays, or from a list of blocks, each a mapping of the
+        data or a delayed one.
+        """
+        given = delayed.chunked(blocks, self.data) if isinstance(blocks, Mapping) else delayed.Blocks(blocks, None)
+        return delayed.graph(self, given, {**(values or {}), **rest}).result
+
+    def __call__(self, values: Mapping[str, Any] | None = None, /, rows: int | None = None, progress: bool | None = None, **named: Any) -> Any:
+        """The results for arrays, or whatever has a shape and can be sliced, `rows` rows at a time (None: as many as fit 16 MB); for Dask arrays block
+        by block, where they are. `progress`: as for `stream`.
+
+        Raises ShapeError, DomainError for arrays that do not fit.
+        """
         named = {**(values or {}), **named}
-        missing = [n for n in self.names if n not in named]
-        if missing:
-            raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
-        rest = {n: self._spelling.convert(n, named[n]) for n in self.names if n not in self.data}
-        if any(hasattr(named[n], "dask") for n in self.data):
-            return self._with_dask(named, rest)
-        arrays = {n: self._spelling.convert(n, named[n]) for n in self.data}
-        return self.stream(_blocks(arrays, self.data, rows), **rest)
+        self._check_names(named)
+        rest = {n: v for n, v in named.items() if n not in self.data}
+        if delayed.in_dask(named[n] for n in self.data):
+            return self._with_dask(delayed.chunked(named, self.data), rest, progress)
+        data = {n: named[n] if hasattr(named[n], "shape") else self._spelling.convert(n, named[n]) for n in self.data}
+        bind_sizes([s for s in self._partial_symbols if s.name in data], data)
+        count = data[next(iter(data))].shape[next(iter(self.data.values()))]
+        return self._total(self.pieces(data, rows), rest, int(count), "rows", progress)
 
-    def _with_dask(self, named: Mapping[str, Any], rest: Mapping[str, Any]) -> Any:
-        dask, array = import_module("dask"), import_module("dask.array")
-        lead = next(n for n in self.data if hasattr(named[n], "dask"))
-        chunks = named[lead].chunks[self.data[lead]]
-        pieces: dict[str, Sequence[Any]] = {}
-        for n, axis in self.data.items():
-            whole = named[n] if hasattr(named[n], "dask") else array.from_array(named[n])
-            whole = whole.rechunk({k: chunks if k == axis else -1 for k in range(whole.ndim)})
-            pieces[n] = whole.to_delayed().reshape(-1)
-        parts = [dask.delayed(self._block)({n: p[k] for n, p in pieces.items()}, rest) for k in range(len(chunks))]
-        while len(parts) > 1:  # a tree, so that no machine takes in all of them
-            parts = [dask.delayed(self.combine)(parts[k : k + 8]) for k in range(0, len(parts), 8)]
-        return self.finish(parts[0].compute(), **rest)
+    def _total(self, blocks: Iterable[Mapping[str, Any]], rest: Mapping[str, Any], count: int | None, what: str, wanted: bool | None) -> Any:
+        with progress(what, count, wanted) as done:
 
-    def _block(self, block: Mapping[str, Any], rest: Mapping[str, Any]) -> tuple[Any, ...]:
-        return self.partial(**rest, **block)
+            def parts() -> Iterator[Part]:
+                for block in blocks:
+                    part = self.partial({**rest, **block})
+                    done(part[-1] if what == "rows" else 1)
+                    yield part
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k not in ("_partial", "_finish")}
+            total = self.combine(parts())
+        return self.finish(total, rest)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        self._partial, self._finish = _loaded(self._modules[0]), _loaded(self._tails[0])
+    def _with_dask(self, blocks: delayed.Blocks, rest: Mapping[str, Any], wanted: bool | None) -> Any:
+        return delayed.computed(delayed.graph(self, blocks, rest), blocks, wanted)
 
+    # -- what is given
 
-def _rows_of(roots: tuple[Node, ...]) -> tuple[Dim, list[Node]]:
-    """The dimension that is summed out, and the sums. Raises UnsupportedError that says why there is none."""
-    order = list(reachable(roots))
-    reasons: dict[str, None] = {}
-    for data in sorted((n for n in order if n.kind == "input" and n.order), key=lambda n: -n.order):
-        found = splits(data.axes[0], order, roots)
-        if not isinstance(found, str):
-            return data.axes[0], found
-        reasons[found] = None
-    raise UnsupportedError("this cannot be computed by rows: " + "; ".join(reasons or ["there are no arrays"]))
+    def _check_names(self, named: Mapping[str, Any]) -> None:
+        known = {*self.names, *self.task.symbols, *self.task.functions, *self._split.sizes}
+        for n in named:
+            if n not in known:
+                raise DomainError(f"there is no {n} here", hint=f"it takes {', '.join(self.names)}")
+        for n in self.names:
+            if n not in named:
+                raise DomainError(f"no value for {n}", hint=f"give {n}=…")
 
+    def _converted(self, named: Mapping[str, Any], takes: Sequence[str]) -> dict[str, Any]:
+        """The values that are taken, ready to compute with: numbers as plain ones, arrays of one precision."""
+        known: dict[str, Any] = {}
+        for n in takes:
+            if n not in named:
+                if n in self.names:
+                    raise DomainError(f"no value for {n}", hint=f"give {n}=…")
+                continue
+            if self._driver.role(n) == "input" or n in self._split.names:
+                value = self._spelling.convert(n, named[n])
+                known[n] = value if getattr(value, "shape", ()) or not hasattr(value, "item") else value.item()
+            else:
+                known[n] = named[n]
+        arrays = [n for n in known if getattr(known[n], "shape", ())]
+        for k, change in self._spelling.unified(dict(enumerate(known[n] for n in arrays))).items():
+            known[arrays[k]] = change(known[arrays[k]])
+        return known
 
-def _with_inputs(roots: tuple[Node, ...], names: Mapping[Node, str]) -> tuple[Node, ...]:
-    """The program with some nodes given from outside."""
-    graph, new = Graph(), {}
-    for node in reachable(roots):
-        if node in names:
-            new[node] = graph.make("input", (), names[node], node.axes)
-        else:
-            new[node] = graph.make(node.kind, tuple(new[a] for a in node.args), node.data, node.axes)
-    return tuple(new[r] for r in roots)
-
-
-def _symbol(name: str, node: Node) -> Symbol:
-    if node.order > 2:
-        raise UnsupportedError("by rows: a sum over the rows with more than two axes is not supported yet")
-    return symbol(name, Shape("svm"[node.order], node.axes))
+    def _plan(self, sizes: Mapping[str, int]) -> tuple[Callable[[Mapping[str, Any]], Any], ...]:
+        """Both parts, planned for these sizes; blocks that differ in the number of rows alone share a plan."""
+        key = tuple(sorted((n, k) for n, k in sizes.items() if n != self._split.rows))
+        if key not in self._plans:
+            self._plans[key] = tuple(_by_name(m) for m in self._split.modules(self._spelling, sizes, positional=True))
+        return self._plans[key]
 
 
-def _loaded(made: Module) -> Any:
-    space: dict[str, Any] = {}
-    exec(compile(made.text, f"<{made.function}>", "exec"), space)  # noqa: S102  (built from the table and positional names)
-    return space[made.function]
+def _by_name(made: Any) -> Callable[[Mapping[str, Any]], Any]:
+    run, takes = executed(made), order(made)
+    return lambda values: run(*[values[n] for n in takes])
 
 
-def _takes(made: Module) -> tuple[str, ...]:
-    return (*made.inputs, *made.functions, *made.dims)
+def _fitting(block: Mapping[str, Any], axes: Mapping[str, int]) -> int:
+    """How many rows fit into a block."""
+    width = sum(prod(n for k, n in enumerate(block[name].shape) if k != axis) for name, axis in axes.items())
+    return max(LEAST, BYTES // (8 * max(width, 1)))
 
 
-def _blocks(arrays: Mapping[str, Any], axes: Mapping[str, int], rows: int) -> Iterable[dict[str, Any]]:
-    """Views of the arrays, so many rows at a time."""
-    count = max(a.shape[axes[n]] for n, a in arrays.items())
-    for i in range(0, count, rows):
-        yield {n: a[(slice(None),) * axes[n] + (slice(i, i + rows),)] for n, a in arrays.items()}
+def _mapping(array: Any) -> Callable[[], None] | None:
+    """How the pages of a memory-mapped array are given back; None where it is none, or has changes that only its pages hold."""
+    inner = array
+    while inner is not None and not isinstance(inner, mmap.mmap):
+        inner = getattr(inner, "base", None)
+    if inner is None or getattr(array, "mode", "c") == "c" or not hasattr(mmap, "MADV_DONTNEED"):
+        return None
+    return lambda: inner.madvise(mmap.MADV_DONTNEED)
