@@ -97,7 +97,7 @@ def _add_derive(command: argparse.ArgumentParser) -> None:
     command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the derivation")
     command.add_argument("--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)")
     command.add_argument("--detail", choices=("brief", "normal", "full"), default="normal", help="how much of the derivation is shown")
-    command.add_argument("--code", metavar="TARGET", help="print code instead: numpy, jax, torch, array-api or matlab")
+    command.add_argument("--code", metavar="TARGET", help="print code instead: numpy, jax, torch, array-api, julia or matlab")
     command.set_defaults(run=_derive)
 
 
@@ -106,8 +106,9 @@ def _add_code(command: argparse.ArgumentParser) -> None:
     command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
     command.add_argument("--wrt", required=True, metavar="NAME", help="the variable to differentiate by")
     command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
-    command.add_argument("--target", default="numpy", help="numpy (a module that runs by itself), or a function for jax, torch, array-api or matlab")
+    command.add_argument("--target", default="numpy", help="numpy (a module that runs by itself), or a function for jax, torch, array-api, julia or matlab")
     command.add_argument("--value", action="store_true", help="the value of the formula as well")
+    command.add_argument("--autograd", nargs="?", choices=("vjp", "jvp"), const=True, default=False, help="a function that torch or jax differentiates")
     command.add_argument("--hessian", action="store_true", help="the second derivative as well")
     command.add_argument("--name", default="", help="what the function is called")
     command.add_argument("--out", metavar="FILE", help="where the module is written (standard output)")
@@ -186,8 +187,8 @@ def _code(args: argparse.Namespace) -> int:
         raise gp.ParseError(f"'{args.name}' is not the name of a function")
     text = _formula(args)
     first, *second = [gp.derive(text, wrt=[args.wrt] * n, where=args.where) for n in range(1, 3 if args.hessian else 2)]
-    plain = args.target == "numpy"
-    source = source_file(first, second[0] if second else None, args.value, args.name) if plain else first.compile(args.target, args.value).source
+    plain = args.target == "numpy" and not args.autograd
+    source = source_file(first, second[0] if second else None, args.value, args.name) if plain else first.compile(args.target, args.value, args.autograd).source
     if args.out is None:
         print(source, end="")
     else:

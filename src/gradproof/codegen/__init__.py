@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from gradproof.codegen import matlab_target
+from gradproof.codegen import autograd as framework
+from gradproof.codegen import julia_target, matlab_target
 from gradproof.codegen.build import Result, build, nominal
 from gradproof.codegen.compiled import Compiled, Task
 from gradproof.codegen.cost import Cost, report
 from gradproof.codegen.directional import product
-from gradproof.codegen.jax_target import JaxSpelling
+from gradproof.codegen.jax_rows import OnDevices
+from gradproof.codegen.jax_target import Forward, JaxSpelling, Reverse
 from gradproof.codegen.module_file import written
 from gradproof.codegen.numpy_target import NumpySpelling
 from gradproof.codegen.operator import Operator
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.codegen.rows import ByRows
-from gradproof.codegen.torch_target import TorchSpelling
+from gradproof.codegen.torch_target import Autograd, TorchSpelling
 from gradproof.codegen.xp_target import ArrayApiSpelling
 from gradproof.errors import UnsupportedError
 from gradproof.lower import lower
@@ -32,8 +34,18 @@ TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "torch": TorchSpelling,
     "array-api": ArrayApiSpelling,
 }
-SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {"matlab": matlab_target.source}
-BY_ROWS = ("dask", "rows")
+SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {"julia": julia_target.source, "matlab": matlab_target.source}
+DIFFERENTIABLE: dict[tuple[str, str], Callable[[], framework.Form]] = {  # by target and what is asked for
+    ("torch", "True"): Autograd,
+    ("jax", "True"): Reverse,
+    ("jax", "vjp"): Reverse,
+    ("jax", "jvp"): Forward,
+}
+BY_ROWS: dict[str, Callable[[Task], Any]] = {
+    "rows": lambda task: ByRows(task, TARGETS["numpy"]()),
+    "dask": lambda task: ByRows(task, TARGETS["numpy"]()),
+    "jax-rows": OnDevices,
+}
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -66,7 +78,7 @@ class Source:
 def _made(task: Task, target: str) -> Any:
     """A task in a target's code."""
     if target in BY_ROWS:
-        return ByRows(task, NumpySpelling(find_spec("scipy") is not None))
+        return BY_ROWS[target](task)
     if target in SOURCES:
         return Source(task, SOURCES[target])
     if target not in TARGETS:
@@ -82,10 +94,25 @@ def _results(d: Any, value: bool) -> tuple[Result, ...]:
     return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), Result(d.tensor, d.axes, d.layout)
 
 
-def compiled(d: Any, target: str, value: bool) -> Any:
-    """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative."""
+def compiled(d: Any, target: str, value: bool, autograd: bool | str = False) -> Any:
+    """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative; with `autograd`, the value alone, which
+    the target's framework differentiates by closed forms. Raises UnsupportedError for a target that is not there, or that does not differentiate so.
+    """
+    if autograd:
+        return _differentiable(d, target, value, autograd)
     results = _results(d, value)
     return _made(Task(_name(d), _doc(d, value), results, d.symbols, d.functions), target)
+
+
+def _differentiable(d: Any, target: str, value: bool, autograd: bool | str) -> framework.Differentiable:
+    form = DIFFERENTIABLE.get((target, str(autograd)))
+    if form is None:
+        offered = "autograd=True for torch, autograd='vjp' or 'jvp' for jax"
+        raise UnsupportedError(f"autograd={autograd!r} for {target} is not supported", hint=f"there is {offered}")
+    if value:
+        raise UnsupportedError("autograd gives the value of the formula: leave out value")
+    made = form()
+    return framework.Differentiable(framework.task(d, made), TARGETS[target](), made)
 
 
 def _name(d: Any) -> str:

@@ -62,7 +62,7 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
     scope = body(roots, spelling, names, sizes, spelling.loops)
     answers = [_answer(node, spelling, scope) for node in roots]
     params, opening, inputs, dims = header(task, inputs, functions, roots, spelling, names, scope)
-    doc = () if positional else (*task.doc, *_parameters(task, inputs, names), '"""')
+    doc = () if positional else (*task.doc, *parameters(task, inputs, names), '"""')
     lines = [*doc, *(_shape_checks(task, params, inputs, dims) if checks else ()), *opening, *scope.lines, f"return {', '.join(answers)}"]
     head = _signature(task, params, inputs, functions) if checks else f"def {task.name}({', '.join(params.values())}):"
     text = "\n".join([head, *("    " + x if x else "" for x in lines)])
@@ -142,7 +142,8 @@ def _scalar_header(task: Task, inputs: Sequence[str], roots: Sequence[Node], spe
     return [f"{n} = {spelling.word('scalar', n)}" for n in names]
 
 
-def _parameters(task: Task, inputs: Sequence[str], names: Names) -> list[str]:
+def parameters(task: Task, inputs: Sequence[str], names: Names) -> list[str]:
+    """What the arguments are, for a docstring."""
     lines = [""]
     for n in inputs:
         dims = task.symbols[n].type.dims
@@ -162,7 +163,7 @@ class Compiled:
     def __init__(self, task: Task, spelling: PythonSpelling):
         self.task, self._spelling = task, spelling
         self._nominal = nominal(task.results)
-        first = module(task, self._nominal, self._spelling, positional=True)
+        first = self._module(self._nominal, positional=True)
         self.names = (*first.inputs, *first.functions, *first.dims)
         self._inputs = first.inputs
         self._pick = _picker(self.names)
@@ -180,7 +181,10 @@ class Compiled:
 
     def source_for(self, **sizes: int) -> str:
         """The code as text, planned for these sizes."""
-        return module(self.task, {**self._nominal, **sizes}, self._spelling).text
+        return self._module({**self._nominal, **sizes}).text
+
+    def _module(self, sizes: Sizes, positional: bool = False) -> Module:
+        return module(self.task, sizes, self._spelling, positional)
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
         if values is not None:
@@ -223,7 +227,8 @@ class Compiled:
     def _narrowed(self, run: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
         """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not; and with arrays of one precision."""
         scalars = [k for k, n in enumerate(self._inputs) if not self.task.symbols[n].type.dims]
-        changes = {k: _plain for k in scalars if type(args[k]) is not float} if len(scalars) < len(self._inputs) else {}
+        narrows = len(scalars) < len(self._inputs) and not self._spelling.casts  # a cast keeps the gradient by a scalar, a plain number would not
+        changes: dict[int, Callable[[Any], Any]] = {k: _plain for k in scalars if type(args[k]) is not float} if narrows else {}
         changes.update(self._spelling.unified({k: a for k, a in enumerate(args[: len(self._inputs)]) if k not in scalars}))
         if not changes:
             return run
@@ -237,18 +242,23 @@ class Compiled:
         return narrowed
 
     def _plan(self, sizes: Sizes) -> Callable[..., Any]:
-        made = module(self.task, sizes, self._spelling, positional=True)
+        made = self._module(sizes, positional=True)
         found = self._by_text.get(made.text)
         if found is None:
-            space: dict[str, Any] = {}
-            exec(compile(made.text, f"<{made.function}>", "exec"), space)  # noqa: S102  (built from the table and positional names)
-            found = self._by_text[made.text] = space[made.function]
+            found = self._by_text[made.text] = executed(made)
         order = (*made.inputs, *made.functions, *made.dims)
         if order != self.names:
             places = [self.names.index(n) for n in order]
             inner = found
             return lambda *args: inner(*[args[k] for k in places])
         return found
+
+
+def executed(made: Module) -> Callable[..., Any]:
+    """The function of a source."""
+    space: dict[str, Any] = {}
+    exec(compile(made.text, f"<{made.function}>", "exec"), space)  # noqa: S102  (built from the table, and from names)
+    return space[made.function]
 
 
 def _plain(value: Any) -> Any:

@@ -12,19 +12,35 @@ from typing import Any
 
 from gradproof.differentiate import gradient, pullback, push_forward
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Symbol, symbol
+from gradproof.expr import Expr, Symbol, symbol
 from gradproof.lower import STRUCTURAL, lower
 from gradproof.replace import replace
 from gradproof.shapes import Shape
 from gradproof.tensor import Tensor, Variable, variable
 
 
-def direction(d: Any, shape: Shape) -> Symbol:
-    """A variable for the direction: v, or v_ where the formula has a v."""
-    name = "v"
+def unused(name: str, d: Any) -> str:
+    """The name, or one like it that the formula does not have."""
     while name in d.symbols or name in d.functions:
         name += "_"
-    return symbol(name, shape)
+    return name
+
+
+def direction(d: Any, shape: Shape) -> Symbol:
+    """A variable for the direction: v, or v_ where the formula has a v."""
+    return symbol(unused("v", d), shape)
+
+
+def pulled_back(expression: Expr, s: Symbol, seed: str) -> Tensor:
+    """The gradient by a variable of the inner product of the formula and a variable called `seed`. Raises NotDifferentiableError."""
+    value = lower(expression, frozenset({s.name})).tensor
+    return _known(pullback(value, _free(s), variable(seed, value.axes)), [s])
+
+
+def along(expression: Expr, moving: Sequence[Symbol], directions: Mapping[str, str]) -> Tensor:
+    """How the formula changes when variables change along those that are called as `directions` says. Raises NotDifferentiableError."""
+    moved: Mapping[Variable, Tensor] = {_free(s): variable(directions[s.name], s.type.dims) for s in moving}
+    return _known(push_forward(lower(expression, frozenset(s.name for s in moving)).tensor, moved), moving)
 
 
 def product(d: Any, kind: str) -> tuple[Tensor, Symbol]:
@@ -32,19 +48,17 @@ def product(d: Any, kind: str) -> tuple[Tensor, Symbol]:
     if (len(d.wrt) == 2) != (kind == "hvp") or len(d.wrt) > 2:
         offered = "hvp" if len(d.wrt) == 2 else "jvp and vjp"
         raise UnsupportedError(f"{kind} of this derivative: it is by {', '.join(d.wrt)}", hint=f"there is {offered}" if len(d.wrt) < 3 else "")
-    value = lower(d.expression, frozenset(d.wrt))
     wrt = [d.symbols[n] for n in d.wrt]
+    v = direction(d, d.expression.type if kind == "vjp" else wrt[-1].type)
     if kind == "vjp":
+        value = lower(d.expression, frozenset(d.wrt))
         if sum(value.groups) != len(value.groups):
             raise UnsupportedError("vjp of a Kronecker product or of a stacked matrix is not supported yet")
-        v = direction(d, d.expression.type)
-        seed = variable(v.name, value.tensor.axes)
-        return _known(pullback(value.tensor, _free(wrt[0]), seed), wrt), v
-    moving = wrt[-1]
-    v = direction(d, moving.type)
-    moved: Mapping[Variable, Tensor] = {_free(moving): variable(v.name, moving.type.dims)}
-    tensor = value.tensor if kind == "jvp" else gradient(value.tensor, _free(wrt[0]))
-    return _known(push_forward(tensor, moved), wrt), v
+        return pulled_back(d.expression, wrt[0], v.name), v
+    if kind == "jvp":
+        return along(d.expression, wrt, {wrt[0].name: v.name}), v
+    slope = gradient(lower(d.expression, frozenset(d.wrt)).tensor, _free(wrt[0]))
+    return _known(push_forward(slope, {_free(wrt[-1]): variable(v.name, v.type.dims)}), wrt), v
 
 
 def _free(s: Symbol) -> Variable:

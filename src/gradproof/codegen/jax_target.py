@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from gradproof.codegen.autograd import Program, indented
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.ops import TABLE, Operation
 
@@ -117,7 +118,53 @@ def _lu_det(lu):
     """det(A)."""
     return jnp.linalg.det(lu[0])
 ''',
+    "_refuse": '''
+@functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+def _refuse(x, why):
+    """x, which raises where it is differentiated by."""
+    return x
+
+
+@_refuse.defjvp
+def _refused(why, primals, tangents):
+    raise NotImplementedError(why)
+''',
 }
+
+VJP = """
+@jax.custom_vjp
+def _{name}({inputs}):
+    return _forward({inputs})[0]
+
+
+def _forward({inputs}):
+{forward}
+
+
+def _backward(saved, {incoming}):
+{backward}
+
+
+_{name}.defvjp(_forward, _backward)
+"""
+
+JVP = """
+@jax.custom_jvp
+def _{name}({inputs}):
+{value}
+
+
+@_{name}.defjvp
+def _tangent(primals, tangents):
+{tangent}
+"""
+
+FUNCTION = """
+def {name}({inputs}):
+{doc}
+    dtype = jnp.result_type(float, {arrays})
+{refused}    return _{name}({cast})
+"""
 
 
 class JaxSpelling(PythonSpelling):
@@ -136,5 +183,79 @@ class JaxSpelling(PythonSpelling):
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines; jax itself only where it is used."""
         whole = text + "".join(bodies)
-        own = ["import jax"] if "jax.nn." in whole else []
+        own = ["import functools", ""] if "functools." in whole else []
+        own += ["import jax"] if "jax.nn." in whole or "jax.custom" in whole else []
         return [*own, "import jax.numpy as jnp", *(["import jax.scipy"] if "jax.scipy." in whole else [])]
+
+
+class Reverse:
+    """A function with jax.custom_vjp."""
+
+    forward = False
+    incoming = "g"
+    taken: tuple[str, ...] = ("functools", "saved", "_forward", "_backward", "_formula")
+    unkept: frozenset[str] = frozenset()
+
+    def write(self, p: Program) -> tuple[str, set[str]]:
+        """The source of the function, and the helper functions that it needs."""
+        scope = p.statements([p.value, *p.kept])
+        value = p.answer(p.value, scope, own=True)
+        back = p.statements(p.derivatives, scope)
+        grads = {n: p.answer(node, back) for n, node in zip(p.task.by, p.derivatives, strict=True)}
+        absent = [n for n in p.task.symbols if n not in grads]
+        g = p.incoming[""]
+        held, opening = p.opening(back, [n for n in p.task.symbols if n in {*p.used(p.order(p.derivatives, scope)), *absent}], g)
+        grads.update({n: f"jnp.zeros_like({p.inputs[n]})" for n in absent})  # never asked for: _refuse raises before
+        saved = [*(p.inputs[n] for n in held), *(scope.of(node) for node in p.kept)]
+        packed = ", ".join(saved) + ("," if len(saved) == 1 else "")
+        _, first = p.opening(scope, p.inputs, next(iter(p.inputs.values())))
+        unpacked = [f"{packed if len(saved) != 1 else f'({packed})'} = saved"] if saved else []
+        answer = ", ".join(grads[n] for n in p.task.symbols) + ("," if len(grads) == 1 else "")
+        text = VJP.strip("\n").format(
+            name=p.task.name,
+            inputs=", ".join(p.inputs.values()),
+            incoming=g,
+            forward=indented([*first, *scope.lines, f"return {value}, ({packed})"]),
+            backward=indented([*unpacked, *opening, *back.lines, f"return {f'({answer})' if len(grads) == 1 else answer}"]),
+        )
+        return _public(p, text, scope.helpers | back.helpers)
+
+
+class Forward:
+    """A function with jax.custom_jvp."""
+
+    forward = True
+    incoming = "d{}"
+    taken: tuple[str, ...] = ("functools", "primals", "tangents", "_tangent", "_formula")
+    unkept: frozenset[str] = frozenset()
+
+    def write(self, p: Program) -> tuple[str, set[str]]:
+        """The source of the function, and the helper functions that it needs."""
+        names, like = list(p.inputs.values()), next(iter(p.inputs.values()))
+        alone, both = p.statements([p.value]), p.statements([p.value, *p.derivatives])
+        value, answers = p.answer(p.value, alone, own=True), [p.answer(node, both) for node in (p.value, *p.derivatives)]
+        moves = [p.incoming[n] if n in p.task.by else "_" for n in p.inputs]
+        unpacked = [f"{', '.join(x)}{' = ' if len(x) > 1 else ', = '}{whole}" for x, whole in ((names, "primals"), (moves, "tangents"))]
+        text = JVP.strip("\n").format(
+            name=p.task.name,
+            inputs=", ".join(names),
+            value=indented([*p.opening(alone, p.inputs, like)[1], *alone.lines, f"return {value}"]),
+            tangent=indented([*unpacked, *p.opening(both, p.inputs, like)[1], *both.lines, f"return {', '.join(answers)}"]),
+        )
+        return _public(p, text, alone.helpers | both.helpers)
+
+
+def _public(p: Program, text: str, helpers: set[str]) -> tuple[str, set[str]]:
+    """The function that users call, after those that it needs: it brings its arguments to one dtype."""
+    names = list(p.inputs.values())
+    arrays = [p.inputs[n] for n, s in p.task.symbols.items() if s.type.dims] or names
+    refused = [f"{p.inputs[n]} = _refuse({p.inputs[n]}, {'there is no derivative by ' + n + ': ' + why!r})" for n, why in p.task.refused.items()]
+    public = FUNCTION.strip("\n").format(
+        name=p.task.name,
+        inputs=", ".join(names),
+        doc=indented(['"""The value."""'] if p.positional else [*p.task.doc, *p.described]),
+        arrays=", ".join(arrays),
+        refused=indented(refused) + "\n" if refused else "",
+        cast=", ".join(f"jnp.asarray({n}, dtype)" for n in names),
+    )
+    return f"{text}\n\n\n{public}", helpers | ({"_refuse"} if refused else set())
