@@ -108,6 +108,18 @@ def _with(flat: Flat, rest: tuple[Factor, ...], c: Fraction, t: Tensor, indices:
     return Flat(flat.coefficient * c * t.coefficient, tuple(factors), out, {i: d for i, d in dims.items() if i not in same})
 
 
+def components(flat: Flat) -> list[list[Factor]]:
+    """The factors with axes, in groups that share no index with each other."""
+    found: list[tuple[set[int], list[Factor]]] = []
+    for f in flat.factors:
+        if not f[1]:
+            continue
+        met = [group for group in found if group[0] & set(f[1])]
+        found = [group for group in found if group not in met]
+        found.append(({*f[1]}.union(*(g[0] for g in met)), [*(g for group in met for g in group[1]), f]))
+    return [factors for _, factors in found]
+
+
 def common_factors(flats: Sequence[Flat]) -> tuple[dict[int, tuple[Tensor, Exponent]], list[Flat]]:
     """Vectors that stand alone at the same place of every term: by place; and the terms without them and their places."""
     shared: dict[int, tuple[Tensor, Exponent]] | None = None

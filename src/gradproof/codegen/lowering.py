@@ -9,10 +9,11 @@ from fractions import Fraction
 
 from gradproof.codegen.cost import program_cost
 from gradproof.codegen.facts import INV, definite, gram
-from gradproof.codegen.flat import Flat, common_factors, flat_of, flatten, spread
+from gradproof.codegen.flat import Flat, common_factors, components, flat_of, flatten, spread
 from gradproof.codegen.operand import Indices, Operand, Pairs
 from gradproof.codegen.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.program import Graph, Node
+from gradproof.codegen.reuse import Products
 from gradproof.codegen.special import applied, normalised
 from gradproof.codegen.sums import Part, combine
 from gradproof.contract import symmetry
@@ -40,6 +41,7 @@ class Lowering:
     def __init__(self, graph: Graph, roots: Sequence[Tensor], sizes: Sizes, explicit: frozenset[Node] = frozenset(), open_sums: bool = False):
         self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
         self.memo: dict[Tensor, Node] = {}
+        self.products = Products()
         self.uses: Counter[Tensor] = Counter(roots)
         self.inner: set[Tensor] = set()  # products that are used by one product or sum alone: they get no array of their own
         self.choices: dict[Tensor, list[Flat]] = {}
@@ -98,7 +100,8 @@ class Lowering:
             return self._beside(self._sum(flats, inner), vectors, axes)
         common = {abs(f.coefficient) for f in flats}
         scale = common.pop() if len(common) == 1 and len(flats) > 1 else Fraction(1)
-        parts = [self._part(f.times(1 / scale)) for f in flats]
+        made = {k: self._part(flats[k].times(1 / scale)) for k in sorted(range(len(flats)), key=lambda k: len(components(flats[k])))}  # outer products last:
+        parts = [made[k] for k in range(len(flats))]  # their vectors may follow from what the others need
         return self.graph.mul(self.graph.number(scale), combine(self.graph, parts, axes), axes)
 
     def _beside(self, rest: Node, vectors: Mapping[int, tuple[Tensor, Exponent]], axes: tuple[Dim, ...]) -> Node:
@@ -226,8 +229,9 @@ class Lowering:
 
     def _multiply(self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None) -> Operand:
         """The product of all operands and a scalar, with the axes `kept` in this order."""
-        operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
         size = {i: d.evaluate(self.sizes) for i, d in pairs.dims.items()}
+        operands = self.products.used_in(operands, kept, size)
+        operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
         letters = [frozenset(a.indices) for a in operands]
         dear = [GEMM * size[a.indices[0]] ** 3 if a.factor is not None else 0.0 for a in operands]
         small = self._smallest(operands, kept, size)
@@ -282,7 +286,9 @@ class Lowering:
                 return operands[t]
             inside = members(t)
             keep = out.union(*(x for k, x in enumerate(letters) if k not in inside))
-            return pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
+            result = pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
+            self.products.add([operands[k] for k in inside], result)
+            return result
 
         return visit(tree)
 
