@@ -34,6 +34,7 @@ TARGETS: dict[str, Callable[[], PythonSpelling]] = {
 }
 SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {"matlab": matlab_target.source}
 BY_ROWS = ("dask", "rows")
+LONGEST = 500  # characters of a formula that is written into a docstring
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -134,5 +135,7 @@ def _doc(d: Any, value: bool) -> tuple[str, ...]:
     by = ", ".join(d.wrt)
     what = f"The value of f and its derivative by {by}, where" if value else f"The derivative of f by {by}, where"
     shape = ", ".join(map(str, d.shape))
-    lines = [f'"""{what} f = {d.expression.ascii}', "", f"{d.layout} layout, shape ({shape}{',' if len(d.shape) == 1 else ''}):", "", f"    {d.result.ascii}"]
+    formula = d.result.ascii
+    shown = [":", "", f"    {formula}"] if len(formula) <= LONGEST else [f"; as a formula it has {len(formula):,} characters"]
+    lines = [f'"""{what} f = {d.expression.ascii}', "", f"{d.layout} layout, shape ({shape}{',' if len(d.shape) == 1 else ''}){shown[0]}", *shown[1:]]
     return tuple(line.replace("\\", "\\\\") for line in lines)

@@ -28,6 +28,18 @@ def _logsumexp(x, axis=None):
     return np.log(np.exp(x - top).sum(axis)) + top.reshape(np.delete(x.shape, axis) if axis is not None else ())
 '''
 
+SOFTMAX_AND_LOGSUMEXP = '''
+def _softmax_and_logsumexp(x, axis=None):
+    """exp(x) / sum(exp(x)) along axes, and log(sum(exp(x))), from the same exponentials."""
+    top = x.max(axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    e = x - top
+    np.exp(e, out=e)
+    total = e.sum(axis, keepdims=True)
+    e /= total
+    return e, (np.log(total) + top).reshape(np.delete(x.shape, axis) if axis is not None else ())
+'''
+
 PLUS_TRANSPOSE = '''
 def _plus_transpose(A):
     """A + A', by blocks that stay in cache."""
@@ -182,6 +194,7 @@ COMMON = {
     "_softmax": SOFTMAX,
     "_softmax_along": SOFTMAX_ALONG,
     "_logsumexp": LOGSUMEXP,
+    "_softmax_and_logsumexp": SOFTMAX_AND_LOGSUMEXP,
     "_plus_transpose": PLUS_TRANSPOSE,
     "_cholesky_logdet": '''
 def _cholesky_logdet(L):
