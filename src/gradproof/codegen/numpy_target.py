@@ -179,7 +179,7 @@ def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
 
 TWINS = {"softmax": "logsumexp", "logsumexp": "softmax"}  # both from the same exponentials
 SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
-BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, **dict.fromkeys(TWINS, _softmax)}  # what NumPy can do in place, or faster than by its plain spelling
+BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, **dict.fromkeys(TWINS, _softmax)}  # in place, or faster than by the plain spelling
 
 
 def _free(node: Node, scope: Scope) -> bool:
