@@ -159,14 +159,15 @@ class Derivative:
         )
         return explain(problem, lang, method, detail)
 
-    def compile(self, target: str = "numpy", value: bool = False) -> Any:
+    def compile(self, target: str = "numpy", value: bool = False, compressed: bool = False) -> Any:
         """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
 
+        `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts, `todense()` makes the array.
         Raises UnsupportedError for a target that is not there.
         """
         from gradproof.codegen import compiled  # code is needed only here
 
-        return compiled(self, target, value)
+        return compiled(self, target, value, compressed)
 
     def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
         """The derivative at given values as a linear operator, whose matrix is never formed: matvec, rmatvec, diagonal, solve where the structure

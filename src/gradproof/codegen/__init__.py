@@ -9,6 +9,7 @@ from typing import Any
 from gradproof.codegen import matlab_target
 from gradproof.codegen.build import Result, build, nominal
 from gradproof.codegen.compiled import Compiled, Task
+from gradproof.codegen.compress import CompressedFunction
 from gradproof.codegen.cost import Cost, report
 from gradproof.codegen.directional import product
 from gradproof.codegen.jax_target import JaxSpelling
@@ -83,10 +84,14 @@ def _results(d: Any, value: bool) -> tuple[Result, ...]:
     return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), Result(d.tensor, d.axes, d.layout)
 
 
-def compiled(d: Any, target: str, value: bool) -> Any:
+def compiled(d: Any, target: str, value: bool, compressed: bool = False) -> Any:
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative."""
-    results = _results(d, value)
-    return _made(Task(_name(d), _doc(d, value), results, d.symbols, d.functions), target)
+    task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions)
+    if not compressed:
+        return _made(task, target)
+    if not isinstance(spelling := TARGETS.get(target, JaxSpelling)(), NumpySpelling):
+        raise UnsupportedError(f"compressed results are not there for {target}", hint="there are numpy and numpy-only")
+    return CompressedFunction(task, spelling)
 
 
 def _name(d: Any) -> str:

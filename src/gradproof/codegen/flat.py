@@ -83,6 +83,21 @@ def spread(flat: Flat, worth: Callable[[Sum], bool]) -> list[Flat] | None:
     return None
 
 
+def opened(t: Tensor) -> list[Flat]:
+    """The terms of a tensor, multiplied out."""
+    if isinstance(t, Sum):
+        return [f.times(c) for c, body in t.terms for f in opened(body)]
+    waiting, done = [flatten(t, lambda _: True) if isinstance(t, Contraction) else flat_of(t)], []
+    while waiting:
+        flat = waiting.pop()
+        terms = spread(flat, lambda _: True)
+        if terms is None:
+            done.append(flat)
+        else:
+            waiting += terms[::-1]
+    return done
+
+
 def _with(flat: Flat, rest: tuple[Factor, ...], c: Fraction, t: Tensor, indices: tuple[int, ...]) -> Flat:
     """The product of the rest and one term: a term that is a product is opened, as it may be a diagonal."""
     first = max(flat.dims, default=0) + 1

@@ -75,10 +75,9 @@ class Lowering:
             case Length(dim=d):
                 return make("size", (), d, ())
             case Contraction():
-                flats = self._flats(t)
-                return self._whole(self.product(flats[0]), t.axes) if len(flats) == 1 else self._sum(flats, t.axes)
-            case Sum(terms=terms):
-                return self._sum([f for c, b in terms for f in self._term(c, b)], t.axes)
+                return self.sum(self._flats(t), t.axes)
+            case Sum():
+                return self._sum(self.terms(t), t.axes)
             case Apply(args=args):
                 return applied(self.graph, t, tuple(self.node(a) for a in args), self.node)
             case Unknown(function=function, partials=partials, args=args):
@@ -86,6 +85,16 @@ class Lowering:
         raise AssertionError(t)
 
     # -- sums
+
+    def terms(self, t: Tensor) -> list[Flat]:
+        """A tensor as a sum of products."""
+        if isinstance(t, Sum):
+            return [f for c, b in t.terms for f in self._term(c, b)]
+        return self._flats(t) if isinstance(t, Contraction) else [flat_of(t)]
+
+    def sum(self, flats: list[Flat], axes: tuple[Dim, ...]) -> Node:
+        """The array of a sum of products."""
+        return self._whole(self.product(flats[0]), axes) if len(flats) == 1 else self._sum(flats, axes)
 
     def _term(self, c: Fraction, t: Tensor) -> list[Flat]:
         """A term of a sum as products; one that is needed elsewhere too stays whole, unless it is better not made an array at all."""
@@ -146,7 +155,7 @@ class Lowering:
         if terms is None:
             return [flat]
         options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]
-        costs = [program_cost([self._sum(option, axes) if len(option) > 1 else self._whole(self.product(option[0]), axes)], self.sizes) for option in options]
+        costs = [program_cost([self.sum(option, axes)], self.sizes) for option in options]
         return options[costs.index(min(costs))]
 
     def product(self, t: Flat) -> Core:

@@ -16,7 +16,7 @@ from typing import Any
 
 from gradproof.codegen.blocks import splits
 from gradproof.codegen.build import build, nominal
-from gradproof.codegen.compiled import Module, Task, module
+from gradproof.codegen.compiled import Module, Program, Task, module
 from gradproof.codegen.program import Graph, Node, reachable
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.dims import Dim
@@ -45,8 +45,8 @@ class ByRows:
         then = replace(task, symbols={**symbols, **{n: s for n, s in task.symbols.items() if d not in s.type.dims}})
         self.rows_dim = d
         self._spelling = spelling
-        self._modules = [module(first, sizes, spelling, positional=p, roots=tuple(totals)) for p in (True, False)]
-        self._tails = [module(then, sizes, spelling, positional=p, roots=finishing) for p in (True, False)]
+        self._modules = [module(first, sizes, spelling, positional=p, program=Program(tuple(totals))) for p in (True, False)]
+        self._tails = [module(then, sizes, spelling, positional=p, program=Program(finishing)) for p in (True, False)]
         self._partial, self._finish = (_loaded(m) for m in (self._modules[0], self._tails[0]))
         self._partial_takes, self._tail_takes = (_takes(m) for m in (self._modules[0], self._tails[0]))
         if any(n.kind == "size" and d.names & n.data.names for n in reachable(totals)):
