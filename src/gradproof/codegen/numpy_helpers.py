@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 SOFTMAX = '''
-def _softmax(x, out=None):
+def _softmax(x):
     """exp(x) / sum(exp(x)), shifted so that it cannot overflow."""
-    e = np.subtract(x, x.max(), out=out)
-    np.exp(e, out=e)
+    e = np.exp(x - x.max())
     e /= e.sum()
     return e
 '''

@@ -170,7 +170,7 @@ def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
         scope.line(f"{', '.join(names.values())} = {call}")
         scope.texts[other] = Text(names[other.kind])
         return Text(names[node.kind])
-    if node.kind == "logsumexp" or entries(a, scope.sizes) < WORTH or not _free(a, scope):
+    if node.kind == "logsumexp" or node.data is None or entries(a, scope.sizes) < WORTH or not _free(a, scope):
         return None
     name = scope.named(a)
     scope.line(f"{PythonSpelling.write(spelling, node, scope).text[:-1]}, out={name})")
