@@ -14,7 +14,7 @@ from gradproof.codegen.operand import Indices, Operand, Pairs
 from gradproof.codegen.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.program import Graph, Node
 from gradproof.codegen.reuse import Products
-from gradproof.codegen.special import applied, normalised
+from gradproof.codegen.special import applied, normalised, normalisers
 from gradproof.codegen.sums import Part, combine
 from gradproof.contract import symmetry
 from gradproof.dims import Dim
@@ -161,22 +161,24 @@ class Lowering:
     def product(self, t: Flat) -> Core:
         """The product, with the axes that its factors have."""
         pairs = Pairs(self.graph, t.dims)
-        scalar, denominator = self._scalars(t)
-        scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
         factors = [f for f in t.factors if f[1]]
+        operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs)
+        below = normalisers(t.factors) if operands is None else []
+        scalar, denominator = self._scalars([f for f in t.factors if f not in below])
+        scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
         if not factors:
             return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
-        operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs) or self._operands(factors, pairs, t.out)
+        operands = operands or self._operands([*factors, *below], pairs, t.out)
         kept = tuple(i for i in dict.fromkeys(t.out) if any(i in a.indices for a in operands))
         return Core(self._multiply(operands, kept, pairs, scalar, denominator), t.out)
 
     def _quotient(self, a: Node, below: Node | None) -> Node:
         return a if below is None else self.graph.div(a, below)
 
-    def _scalars(self, t: Flat) -> tuple[Node, Node | None]:
+    def _scalars(self, factors: Sequence[Factor]) -> tuple[Node, Node | None]:
         """The factors without axes: a product, and a denominator where there is one."""
         above, below = self.graph.number(1), None
-        for f, indices, e in t.factors:
+        for f, indices, e in factors:
             if not indices and e > 0:
                 above = self.graph.mul(above, self.graph.power(self.node(f), e))
             elif not indices:

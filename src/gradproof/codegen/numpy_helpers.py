@@ -36,7 +36,7 @@ def _softmax_and_logsumexp(x, axis=None):
     np.exp(e, out=e)
     total = e.sum(axis, keepdims=True)
     e /= total
-    return e, (np.log(total) + top).reshape(np.delete(x.shape, axis) if axis is not None else ())
+    return e, (np.log(total) + top).reshape(np.delete(x.shape, axis) if axis is not None else ())[()]
 '''
 
 PLUS_TRANSPOSE = '''
