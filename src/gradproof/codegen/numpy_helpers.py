@@ -39,6 +39,16 @@ def _softmax_and_logsumexp(x, axis=None):
     return e, (np.log(total) + top).reshape(np.delete(x.shape, axis) if axis is not None else ())[()]
 '''
 
+NORM = '''
+def _norm(x):
+    """The square root of the sum of squares, also where the squares would leave the range of the numbers."""
+    total = np.vdot(x, x)
+    if 1e-30 < total < 1e30:
+        return np.sqrt(total)
+    top = np.abs(x).max(initial=0)
+    return top * np.sqrt(np.square(x / top).sum()) if 0 < top < np.inf else top
+'''
+
 PLUS_TRANSPOSE = '''
 def _plus_transpose(A):
     """A + A', by blocks that stay in cache."""
@@ -194,6 +204,7 @@ COMMON = {
     "_softmax_along": SOFTMAX_ALONG,
     "_logsumexp": LOGSUMEXP,
     "_softmax_and_logsumexp": SOFTMAX_AND_LOGSUMEXP,
+    "_norm": NORM,
     "_plus_transpose": PLUS_TRANSPOSE,
     "_cholesky_logdet": '''
 def _cholesky_logdet(L):

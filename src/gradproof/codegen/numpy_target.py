@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from gradproof.codegen.emit import ATOM, POWER, Scope, Text
@@ -177,9 +178,18 @@ def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     return Text(name)
 
 
+def _power(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A root of a sum of squares."""
+    (a,) = node.args
+    square = a.kind in ("matmul", "vdot") and not a.order and a.args[0] is a.args[1] and a.args[0] in scope.texts  # it is not, after a loop over its rows
+    if node.data != Fraction(1, 2) or not square:
+        return None
+    return Text(f"{scope.helper('_norm')}({scope.of(a.args[0])})")
+
+
 TWINS = {"softmax": "logsumexp", "logsumexp": "softmax"}  # both from the same exponentials
 SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
-BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, **dict.fromkeys(TWINS, _softmax)}  # in place, or faster than by the plain spelling
+BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, "power": _power, **dict.fromkeys(TWINS, _softmax)}  # in place, or faster than by the plain spelling
 
 
 def _free(node: Node, scope: Scope) -> bool:
