@@ -52,12 +52,11 @@ def _norm(x):
 PLUS_TRANSPOSE = '''
 def _plus_transpose(A):
     """A + A', by blocks that stay in cache."""
-    n, b = len(A), 128
+    n, b = len(A), 256
     out = np.empty_like(A)
     for i in range(0, n, b):
         for j in range(i, n, b):
-            block = A[i : i + b, j : j + b] + A[j : j + b, i : i + b].T
-            out[i : i + b, j : j + b] = block
+            block = np.add(A[i : i + b, j : j + b], A[j : j + b, i : i + b].T, out=out[i : i + b, j : j + b])
             if i != j:
                 out[j : j + b, i : i + b] = block.T
     return out
