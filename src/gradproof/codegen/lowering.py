@@ -275,7 +275,7 @@ class Lowering:
         return Operand(self._quotient(node, below), a.indices)
 
     def _smallest(self, operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> int | None:
-        """Which operand takes the scalar; None where the result is not larger than the smallest of them."""
+        """Which operand takes the scalar; None where the result is not larger than the smallest of them. Not one of two equal ones, whose products are shared."""
 
         def entries(indices: Iterable[int]) -> float:
             total = 1.0
@@ -283,7 +283,8 @@ class Lowering:
                 total *= size[i]
             return total
 
-        ranked = [(entries(a.indices), k) for k, a in enumerate(operands) if a.factor is None]
+        many = Counter(a.node for a in operands)
+        ranked = [(entries(a.indices), k) for k, a in enumerate(operands) if a.factor is None and many[a.node] == 1]
         if len(operands) == 1 and operands[0].below and ranked:
             return 0
         return min(ranked)[1] if ranked and min(ranked)[0] < entries(kept) else None

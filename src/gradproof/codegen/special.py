@@ -34,7 +34,10 @@ def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[T
 def _factorised(kind: str) -> Callable[[Graph, Apply, Node], Node]:
     def make(graph: Graph, t: Apply, a: Node) -> Node:
         factor = graph.make("cholesky" if definite(t.args[0]) == 2 else "lu", (a,), None, a.axes)
-        return graph.make(kind, (factor,), None, t.axes)
+        node = graph.make(kind, (factor,), None, t.axes)
+        if factor.kind == "cholesky" and node.order:
+            graph.symmetric.add(node)
+        return node
 
     return make
 
