@@ -1,10 +1,10 @@
-# make demo | test | check | fix | bench | readme.   PYTHON=python3.12 make test, VENV=/elsewhere make test
+# make demo | test | check | fix | bench | readme | examples.   PYTHON=python3.12 make test, VENV=/elsewhere make test
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help setup demo test check fix bench readme clean
+.PHONY: help setup demo test check fix bench readme examples targets clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:[^#]*##/ :/'
@@ -24,6 +24,14 @@ $(VENV)/.bench: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@ $(VENV)/.core
 
+$(VENV)/.examples: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[examples]'
+	@touch $@ $(VENV)/.core
+
+$(VENV)/.targets: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev,targets]'
+	@touch $@ $(VENV)/.dev $(VENV)/.core
+
 setup: $(VENV)/.dev  ## a virtual environment with everything that development needs
 
 demo: $(VENV)/.core  ## derive the gradient of least squares
@@ -31,6 +39,8 @@ demo: $(VENV)/.core  ## derive the gradient of least squares
 
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest
+
+targets: $(VENV)/.targets  ## PyTorch too, so that `make test` skips nothing but Octave
 
 check: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check
@@ -44,6 +54,9 @@ bench: $(VENV)/.bench  ## speed, beside SymPy and CasADi
 
 readme: $(VENV)/.dev  ## write the output of the README's examples into it
 	$(BIN)/python tests/test_readme.py
+
+examples: $(VENV)/.examples  ## write docs/examples, with its output and its plot
+	$(BIN)/python tools/examples.py
 
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist

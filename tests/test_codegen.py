@@ -12,8 +12,10 @@ import pytest
 
 import corpus_sampling
 import gradproof as gp
+import random_formulas
 from corpus_answers import answered, close
 from corpus_entries import ENTRIES
+from gradproof import sample
 from gradproof.evaluate import bind_sizes
 
 RIDGE = ("norm2(X*w - y)^2 + lam*norm2(w)^2", {"lam": "scalar"})
@@ -229,7 +231,7 @@ def _quiet() -> Any:
 
 @pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
 @pytest.mark.parametrize(
-    ("formula", "wrt"), [("A*x", "x"), ("x*c", "c"), ("A*X*B", "X"), ("tr(A*X)", "X"), ("kron(A, x)", "x"), ("X*x", "X"), ("x'*A*x", ["x", "x"])]
+    ("formula", "wrt"), [("A*x", "x"), ("x*c", "c"), ("A*X*B", "X"), ("tr(A*X)", "X"), ("kron(A, x)", "x"), ("X*x", "X"), ("x'*A*x", ["x", "x"]), ("norm2(x)", "x")]
 )
 def test_layouts(formula: str, wrt: Any, layout: str) -> None:
     rng = np.random.default_rng(0)
@@ -247,3 +249,70 @@ def test_long_formulas_stay_short() -> None:
     for _ in range(100):
         deep = f"sin({deep} + x)"
     assert len(gp.derive(f"sum({deep})", wrt="x", where={"x": "vector n"}).compile().source.splitlines()) < 400
+
+
+@pytest.mark.parametrize("n", [4, 80, 1000])
+@pytest.mark.parametrize("activation", ["relu", "softplus", "tanh"])
+def test_products_that_are_there_already(activation: str, n: int) -> None:
+    z = "W1*x"
+    for k in range(2, 5):
+        z = f"W{k}*{activation}({z})"
+    where = {f"W{k}": "matrix n n" for k in range(1, 5)}
+    d = gp.derive(f"log(sum(exp({z}))) - y'*{z}", wrt=["W1", "W1"], where=where)
+    f = d.compile(value=True)
+    rng = np.random.default_rng(0)
+    values = {name: rng.normal(size=[4] * len(s.type.dims)) for name, s in d.symbols.items()}
+    space: dict[str, Any] = {}
+    exec(f.source_for(n=n), space)
+    found = space["hessian"](*[values[k] for k in f.names])
+    assert close(found[0], d.expression.evaluate(values), 1e-10)
+    assert close(found[1], d.evaluate(values), 1e-10)
+
+
+def test_the_outer_products_of_a_network_begin_with_what_its_chain_made() -> None:
+    where = {f"W{k}": "matrix n n" for k in range(1, 4)}
+    z = "W3*relu(W2*relu(W1*x))"
+    text = source((f"log(sum(exp({z}))) - y'*{z}", where), ["W1", "W1"], n=10)
+    assert text.count("W2") == 2  # forwards, and once in the chain
+
+
+def test_value_and_gradient_take_exponentials_once() -> None:
+    formula = ("sum(log(exp(X*W)*ones(c))) - sum(Y.*(X*W))", None)
+    text = source(formula, "W", value=True, m=100, n=20, c=5)
+    assert text.count("_softmax_and_logsumexp(t1, 1)") == 1
+    assert text.count("X.T") == 1
+    assert text.count("X @ W") == 1
+
+
+def test_large_arrays_are_written_in_place() -> None:
+    formula = ("sum(log(exp(X*W)*ones(c))) - tr(Y'*X*W)", {"Y": "matrix m c"})
+    assert source(formula, "W", m=4000, n=50, c=100).splitlines()[1:3] == ["    _softmax_along(t1, 1, out=t1)", "    t1 -= Y"]
+    rng = np.random.default_rng(0)
+    X, W, Y = rng.normal(size=(2000, 5)), rng.normal(size=(5, 40)), rng.random((2000, 40))
+    d = gp.derive(formula[0], wrt="W", where=formula[1])
+    before = [a.copy() for a in (X, W, Y)]
+    assert close(d.compile()(X=X, W=W, Y=Y), d.evaluate(X=X, W=W, Y=Y), 1e-10)
+    assert all(np.array_equal(a, b) for a, b in zip(before, (X, W, Y), strict=True))
+    mixed = d.compile()(X=X.astype(np.float32), W=W.astype(np.float32), Y=Y)  # in the precision of the widest
+    assert mixed.dtype == np.float64
+    assert close(mixed, d.evaluate(X=X.astype(np.float32), W=W.astype(np.float32), Y=Y), 1e-5)
+
+
+def test_random_formulas() -> None:
+    compared = 0
+    for seed in range(300):
+        e = random_formulas.formula(seed, depth=3 + seed % 4)
+        if not e.variables:
+            continue
+        d = gp.derive(e, wrt=[e.variables[seed % len(e.variables)].name] * (1 + (e.type.kind == "s" and seed % 2)))
+        try:
+            values = sample.point(e, d.symbols.values(), d.functions.values(), np.random.default_rng(seed))
+            expected = d.evaluate(values)
+            found, later = d.compile()(values), large(d, values)
+        except (gp.GradproofError, np.linalg.LinAlgError):  # no point inside the domain, or a singular matrix on the way
+            continue
+        if np.all(np.isfinite(expected)) and np.max(np.abs(expected), initial=0) < 1e6:
+            assert close(found, expected, 1e-6), (seed, e.ascii)
+            assert close(later, expected, 1e-6), (seed, e.ascii)
+            compared += 1
+    assert compared > 150  # the test means nothing if little can be compared

@@ -159,15 +159,16 @@ class Derivative:
         )
         return explain(problem, lang, method, detail)
 
-    def compile(self, target: str = "numpy", value: bool = False, autograd: bool | str = False) -> Any:
+    def compile(self, target: str = "numpy", value: bool = False, autograd: bool | str = False, compressed: bool = False) -> Any:
         """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
 
         `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
-        for JAX "vjp" (the same) or "jvp". Raises UnsupportedError for a target that is not there.
+        for JAX "vjp" (the same) or "jvp". `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts,
+        `todense()` makes the array. Raises UnsupportedError for a target that is not there, or has not what is asked for.
         """
         from gradproof.codegen import compiled  # code is needed only here
 
-        return compiled(self, target, value, autograd)
+        return compiled(self, target, value, autograd, compressed)
 
     def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
         """The derivative at given values as a linear operator, whose matrix is never formed: matvec, rmatvec, diagonal, solve where the structure

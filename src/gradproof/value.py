@@ -8,11 +8,15 @@ from typing import Any
 
 from gradproof.dims import Dim
 from gradproof.errors import DomainError
+from gradproof.ops.operation import Operation
 from gradproof.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
 
 
 def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
-    """The array of a tensor, for arrays by name and sizes of dimensions. Raises DomainError for a variable or a size without a value."""
+    """The array of a tensor, for arrays by name and sizes of dimensions.
+
+    Raises DomainError for a variable or a size without a value, and for a singular matrix.
+    """
     import numpy as np  # numbers are needed only here
 
     def visit(node: Tensor, args: list[Any]) -> Any:
@@ -29,7 +33,7 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
                 scaled = [float(c) * a if c != 1 else a for (c, _), a in zip(terms, args, strict=True)]
                 return sum(scaled[1:], scaled[0])
             case Apply(op=op):
-                return op.value(np, *args)
+                return _applied(np, op, args)
             case Unknown(function=function, partials=partials):
                 return np.asarray(_given(values, function.spelling(partials))(*args))
         raise AssertionError(node)
@@ -41,6 +45,13 @@ def _given(values: Mapping[str, Any], name: str) -> Any:
     if name not in values:
         raise DomainError(f"no value given for {name}", hint=f"pass {name}=…")
     return values[name]
+
+
+def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
+    try:
+        return op.value(np, *args)
+    except np.linalg.LinAlgError:
+        raise DomainError(f"{op.name}: the matrix is singular") from None
 
 
 def _size(d: Dim, sizes: Mapping[str, int]) -> int:

@@ -33,10 +33,16 @@ def _compile(formula, wrt, **options):
     return gp.derive(text, wrt=wrt, where=where).compile("numpy", **options)
 
 
-def _bound(formula, wrt, values):
-    f = _compile(formula, wrt)
+def _bound(formula, wrt, values, **options):
+    f = _compile(formula, wrt, **options)
     values = {n: values[n] for n in f.names}
     return lambda: f(**values)
+
+
+def _core(formula, wrt, values):
+    """The one array of a compressed result that the reference keeps too."""
+    f = _bound(formula, wrt, values, compressed=True)
+    return lambda: f().terms[0].arrays[0]
 
 
 def quad_hess(d):
@@ -71,17 +77,22 @@ def matfac_hess(d):
     return _bound(FACTORISATION, ["U", "U"], d)
 
 
-def _network(activation):
+def matfac_hess_compressed(d):
+    return _core(FACTORISATION, ["U", "U"], d)
+
+
+def _network(activation, bind=_bound):
     def make(d):
         n = len(d["x"])
         where = {f"W{k}": "matrix n n" for k in range(1, LAYERS + 1)}
         values = {f"W{k + 1}": W for k, W in enumerate(d["Ws"])} | {"x": d["x"], "y": np.eye(n, dtype=d["x"].dtype)[d["c"]]}
-        return _bound((_net(activation), where), ["W1", "W1"], values)
+        return bind((_net(activation), where), ["W1", "W1"], values)
 
     return make
 
 
 nn_softplus_hess = _network("softplus")
+nn_softplus_hess_compressed = _network("softplus", _core)
 nn_relu_hess = _network("relu")
 
 

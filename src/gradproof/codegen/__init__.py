@@ -10,6 +10,7 @@ from gradproof.codegen import autograd as framework
 from gradproof.codegen import julia_target, matlab_target
 from gradproof.codegen.build import Result, build, nominal
 from gradproof.codegen.compiled import Compiled, Task
+from gradproof.codegen.compress import CompressedFunction
 from gradproof.codegen.cost import Cost, report
 from gradproof.codegen.directional import product
 from gradproof.codegen.jax_rows import OnDevices
@@ -46,6 +47,7 @@ BY_ROWS: dict[str, Callable[[Task], Any]] = {
     "dask": lambda task: ByRows(task, TARGETS["numpy"]()),
     "jax-rows": OnDevices,
 }
+LONGEST = 500  # characters of a formula that is written into a docstring
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -94,23 +96,27 @@ def _results(d: Any, value: bool) -> tuple[Result, ...]:
     return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), Result(d.tensor, d.axes, d.layout)
 
 
-def compiled(d: Any, target: str, value: bool, autograd: bool | str = False) -> Any:
+def compiled(d: Any, target: str, value: bool, autograd: bool | str = False, compressed: bool = False) -> Any:
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative; with `autograd`, the value alone, which
-    the target's framework differentiates by closed forms. Raises UnsupportedError for a target that is not there, or that does not differentiate so.
+    the target's framework differentiates by closed forms; `compressed`, in parts. Raises UnsupportedError for what a target has not.
     """
     if autograd:
-        return _differentiable(d, target, value, autograd)
-    results = _results(d, value)
-    return _made(Task(_name(d), _doc(d, value), results, d.symbols, d.functions), target)
+        return _differentiable(d, target, value or compressed, autograd)
+    task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions)
+    if not compressed:
+        return _made(task, target)
+    if target not in ("numpy", "numpy-only"):
+        raise UnsupportedError(f"compressed results are not there for {target}", hint="there are numpy and numpy-only")
+    return CompressedFunction(task, TARGETS[target]())
 
 
-def _differentiable(d: Any, target: str, value: bool, autograd: bool | str) -> framework.Differentiable:
+def _differentiable(d: Any, target: str, more: bool, autograd: bool | str) -> framework.Differentiable:
     form = DIFFERENTIABLE.get((target, str(autograd)))
     if form is None:
         offered = "autograd=True for torch, autograd='vjp' or 'jvp' for jax"
         raise UnsupportedError(f"autograd={autograd!r} for {target} is not supported", hint=f"there is {offered}")
-    if value:
-        raise UnsupportedError("autograd gives the value of the formula: leave out value")
+    if more:
+        raise UnsupportedError("autograd gives the value of the formula: leave out value and compressed")
     made = form()
     return framework.Differentiable(framework.task(d, made), TARGETS[target](), made)
 
@@ -161,5 +167,7 @@ def _doc(d: Any, value: bool) -> tuple[str, ...]:
     by = ", ".join(d.wrt)
     what = f"The value of f and its derivative by {by}, where" if value else f"The derivative of f by {by}, where"
     shape = ", ".join(map(str, d.shape))
-    lines = [f'"""{what} f = {d.expression.ascii}', "", f"{d.layout} layout, shape ({shape}{',' if len(d.shape) == 1 else ''}):", "", f"    {d.result.ascii}"]
+    formula = d.result.ascii
+    shown = [":", "", f"    {formula}"] if len(formula) <= LONGEST else [f"; as a formula it has {len(formula):,} characters"]
+    lines = [f'"""{what} f = {d.expression.ascii}', "", f"{d.layout} layout, shape ({shape}{',' if len(d.shape) == 1 else ''}){shown[0]}", *shown[1:]]
     return tuple(line.replace("\\", "\\\\") for line in lines)

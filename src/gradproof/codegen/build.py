@@ -64,8 +64,8 @@ def _laid_out(graph: Graph, node: Node, r: Result) -> Node:
         shape.append(product(node.axes[at : at + n]))
         at += n
     node = graph.reshape(node, tuple(shape))
-    if not split and r.axes.kind in "vr":
-        return graph.reshape(node, (dim(1), *node.axes)) if r.layout == "denominator" else node
+    if r.axes.row(r.layout):
+        return graph.reshape(node, (dim(1), *node.axes))
     if r.axes.flat(r.layout):
         return graph.transpose(node, (*range(split, node.order), *reversed(range(split))))
     return node

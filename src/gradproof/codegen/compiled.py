@@ -47,11 +47,21 @@ class Module:
         return "\n\n\n".join(self.parts) + "\n"
 
 
-def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False, checks: bool = False, roots: tuple[Node, ...] | None = None) -> Module:
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a function returns, further lines of its docstring, and the dimensions that its arguments have to tell besides those that it computes with."""
+
+    roots: tuple[Node, ...]
+    note: tuple[str, ...] = ()
+    dims: frozenset[str] = frozenset()
+
+
+def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False, checks: bool = False, program: Program | None = None) -> Module:
     """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's; `checks`: typed, and with checks of shapes;
-    `roots`: the program, where it is there already.
+    `program`: where it is there already.
     """
-    roots = build(task.results, sizes) if roots is None else roots
+    program = program or Program(build(task.results, sizes))
+    roots = program.roots
     names = Names((*spelling.reserved, *spelling.helpers), positional)
     inputs = [n for n in task.symbols if any(node.kind == "input" and node.data == n for node in reachable(roots))]
     functions = list(dict.fromkeys(node.data for node in reachable(roots) if node.kind == "call"))
@@ -60,9 +70,10 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
     for n in functions:
         names("function", n)
     scope = body(roots, spelling, names, sizes, spelling.loops)
+    scope.dims |= program.dims - {name for n in inputs for d in task.symbols[n].type.dims for name in d.names}
     answers = [_answer(node, spelling, scope) for node in roots]
     params, opening, inputs, dims = header(task, inputs, functions, roots, spelling, names, scope)
-    doc = () if positional else (*task.doc, *parameters(task, inputs, names), '"""')
+    doc = () if positional else (*task.doc, *program.note, *parameters(task, inputs, names), '"""')
     lines = [*doc, *(_shape_checks(task, params, inputs, dims) if checks else ()), *opening, *scope.lines, f"return {', '.join(answers)}"]
     head = _signature(task, params, inputs, functions) if checks else f"def {task.name}({', '.join(params.values())}):"
     text = "\n".join([head, *("    " + x if x else "" for x in lines)])

@@ -132,8 +132,11 @@ def body(roots: Sequence[Node], spelling: Spelling, names: Names, sizes: Mapping
 def statement(node: Node, spelling: Spelling, scope: Scope, last: bool = False) -> None:
     """The text of a node, with a name where it is needed again or is long."""
     text = spelling.write(node, scope)
-    again = scope.uses[node] > 1 and node.kind not in INLINE
-    if (again or (len(text.text) > WIDEST and not last)) and not text.text.isidentifier():
+    if node.kind in INLINE and node.args and len(text.text) > WIDEST:
+        scope.named(node.args[0])
+        text = spelling.write(node, scope)
+    again = scope.uses[node] > 1
+    if node.kind not in INLINE and (again or (len(text.text) > WIDEST and not last)) and not text.text.isidentifier():
         text = Text(scope.assign(text.text, node))
     scope.texts[node] = text
 

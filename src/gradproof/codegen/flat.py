@@ -83,6 +83,21 @@ def spread(flat: Flat, worth: Callable[[Sum], bool]) -> list[Flat] | None:
     return None
 
 
+def opened(t: Tensor) -> list[Flat]:
+    """The terms of a tensor, multiplied out."""
+    if isinstance(t, Sum):
+        return [f.times(c) for c, body in t.terms for f in opened(body)]
+    waiting, done = [flatten(t, lambda _: True) if isinstance(t, Contraction) else flat_of(t)], []
+    while waiting:
+        flat = waiting.pop()
+        terms = spread(flat, lambda _: True)
+        if terms is None:
+            done.append(flat)
+        else:
+            waiting += terms[::-1]
+    return done
+
+
 def _with(flat: Flat, rest: tuple[Factor, ...], c: Fraction, t: Tensor, indices: tuple[int, ...]) -> Flat:
     """The product of the rest and one term: a term that is a product is opened, as it may be a diagonal."""
     first = max(flat.dims, default=0) + 1
@@ -106,6 +121,18 @@ def _with(flat: Flat, rest: tuple[Factor, ...], c: Fraction, t: Tensor, indices:
     used = {i for _, where, _ in factors for i in where} | set(out)
     factors += [(length(flat.dims[i]), (), 1) for i in flat.dims if same.get(i, i) == i and i not in used]  # summed, and constant along it
     return Flat(flat.coefficient * c * t.coefficient, tuple(factors), out, {i: d for i, d in dims.items() if i not in same})
+
+
+def components(flat: Flat) -> list[list[Factor]]:
+    """The factors with axes, in groups that share no index with each other."""
+    found: list[tuple[set[int], list[Factor]]] = []
+    for f in flat.factors:
+        if not f[1]:
+            continue
+        met = [group for group in found if group[0] & set(f[1])]
+        found = [group for group in found if group not in met]
+        found.append(({*f[1]}.union(*(g[0] for g in met)), [*(g for group in met for g in group[1]), f]))
+    return [factors for _, factors in found]
 
 
 def common_factors(flats: Sequence[Flat]) -> tuple[dict[int, tuple[Tensor, Exponent]], list[Flat]]:

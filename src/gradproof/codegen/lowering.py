@@ -9,11 +9,12 @@ from fractions import Fraction
 
 from gradproof.codegen.cost import program_cost
 from gradproof.codegen.facts import INV, definite, gram
-from gradproof.codegen.flat import Flat, common_factors, flat_of, flatten, spread
+from gradproof.codegen.flat import Flat, common_factors, components, flat_of, flatten, spread
 from gradproof.codegen.operand import Indices, Operand, Pairs
 from gradproof.codegen.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.program import Graph, Node
-from gradproof.codegen.special import applied, normalised
+from gradproof.codegen.reuse import Products
+from gradproof.codegen.special import applied, normalised, normalisers
 from gradproof.codegen.sums import Part, combine
 from gradproof.contract import symmetry
 from gradproof.dims import Dim
@@ -40,6 +41,7 @@ class Lowering:
     def __init__(self, graph: Graph, roots: Sequence[Tensor], sizes: Sizes, explicit: frozenset[Node] = frozenset(), open_sums: bool = False):
         self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
         self.memo: dict[Tensor, Node] = {}
+        self.products = Products()
         self.uses: Counter[Tensor] = Counter(roots)
         self.inner: set[Tensor] = set()  # products that are used by one product or sum alone: they get no array of their own
         self.choices: dict[Tensor, list[Flat]] = {}
@@ -73,10 +75,9 @@ class Lowering:
             case Length(dim=d):
                 return make("size", (), d, ())
             case Contraction():
-                flats = self._flats(t)
-                return self._whole(self.product(flats[0]), t.axes) if len(flats) == 1 else self._sum(flats, t.axes)
-            case Sum(terms=terms):
-                return self._sum([f for c, b in terms for f in self._term(c, b)], t.axes)
+                return self.sum(self._flats(t), t.axes)
+            case Sum():
+                return self._sum(self.terms(t), t.axes)
             case Apply(args=args):
                 return applied(self.graph, t, tuple(self.node(a) for a in args), self.node)
             case Unknown(function=function, partials=partials, args=args):
@@ -84,6 +85,16 @@ class Lowering:
         raise AssertionError(t)
 
     # -- sums
+
+    def terms(self, t: Tensor) -> list[Flat]:
+        """A tensor as a sum of products."""
+        if isinstance(t, Sum):
+            return [f for c, b in t.terms for f in self._term(c, b)]
+        return self._flats(t) if isinstance(t, Contraction) else [flat_of(t)]
+
+    def sum(self, flats: list[Flat], axes: tuple[Dim, ...]) -> Node:
+        """The array of a sum of products."""
+        return self._whole(self.product(flats[0]), axes) if len(flats) == 1 else self._sum(flats, axes)
 
     def _term(self, c: Fraction, t: Tensor) -> list[Flat]:
         """A term of a sum as products; one that is needed elsewhere too stays whole, unless it is better not made an array at all."""
@@ -98,7 +109,8 @@ class Lowering:
             return self._beside(self._sum(flats, inner), vectors, axes)
         common = {abs(f.coefficient) for f in flats}
         scale = common.pop() if len(common) == 1 and len(flats) > 1 else Fraction(1)
-        parts = [self._part(f.times(1 / scale)) for f in flats]
+        made = {k: self._part(flats[k].times(1 / scale)) for k in sorted(range(len(flats)), key=lambda k: len(components(flats[k])))}  # outer products last:
+        parts = [made[k] for k in range(len(flats))]  # their vectors may follow from what the others need
         return self.graph.mul(self.graph.number(scale), combine(self.graph, parts, axes), axes)
 
     def _beside(self, rest: Node, vectors: Mapping[int, tuple[Tensor, Exponent]], axes: tuple[Dim, ...]) -> Node:
@@ -143,28 +155,30 @@ class Lowering:
         if terms is None:
             return [flat]
         options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]
-        costs = [program_cost([self._sum(option, axes) if len(option) > 1 else self._whole(self.product(option[0]), axes)], self.sizes) for option in options]
+        costs = [program_cost([self.sum(option, axes)], self.sizes) for option in options]
         return options[costs.index(min(costs))]
 
     def product(self, t: Flat) -> Core:
         """The product, with the axes that its factors have."""
         pairs = Pairs(self.graph, t.dims)
-        scalar, denominator = self._scalars(t)
-        scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
         factors = [f for f in t.factors if f[1]]
+        operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs)
+        below = normalisers(t.factors) if operands is None else []
+        scalar, denominator = self._scalars([f for f in t.factors if f not in below])
+        scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
         if not factors:
             return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
-        operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs) or self._operands(factors, pairs, t.out)
+        operands = operands or self._operands([*factors, *below], pairs, t.out)
         kept = tuple(i for i in dict.fromkeys(t.out) if any(i in a.indices for a in operands))
         return Core(self._multiply(operands, kept, pairs, scalar, denominator), t.out)
 
     def _quotient(self, a: Node, below: Node | None) -> Node:
         return a if below is None else self.graph.div(a, below)
 
-    def _scalars(self, t: Flat) -> tuple[Node, Node | None]:
+    def _scalars(self, factors: Sequence[Factor]) -> tuple[Node, Node | None]:
         """The factors without axes: a product, and a denominator where there is one."""
         above, below = self.graph.number(1), None
-        for f, indices, e in t.factors:
+        for f, indices, e in factors:
             if not indices and e > 0:
                 above = self.graph.mul(above, self.graph.power(self.node(f), e))
             elif not indices:
@@ -226,8 +240,9 @@ class Lowering:
 
     def _multiply(self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None) -> Operand:
         """The product of all operands and a scalar, with the axes `kept` in this order."""
-        operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
         size = {i: d.evaluate(self.sizes) for i, d in pairs.dims.items()}
+        operands = self.products.used_in(operands, kept, size)
+        operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
         letters = [frozenset(a.indices) for a in operands]
         dear = [GEMM * size[a.indices[0]] ** 3 if a.factor is not None else 0.0 for a in operands]
         small = self._smallest(operands, kept, size)
@@ -260,7 +275,7 @@ class Lowering:
         return Operand(self._quotient(node, below), a.indices)
 
     def _smallest(self, operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> int | None:
-        """Which operand takes the scalar; None where the result is not larger than the smallest of them."""
+        """Which operand takes the scalar; None where the result is not larger than the smallest of them. Not one of two equal ones, whose products are shared."""
 
         def entries(indices: Iterable[int]) -> float:
             total = 1.0
@@ -268,7 +283,8 @@ class Lowering:
                 total *= size[i]
             return total
 
-        ranked = [(entries(a.indices), k) for k, a in enumerate(operands) if a.factor is None]
+        many = Counter(a.node for a in operands)
+        ranked = [(entries(a.indices), k) for k, a in enumerate(operands) if a.factor is None and many[a.node] == 1]
         if len(operands) == 1 and operands[0].below and ranked:
             return 0
         return min(ranked)[1] if ranked and min(ranked)[0] < entries(kept) else None
@@ -282,7 +298,9 @@ class Lowering:
                 return operands[t]
             inside = members(t)
             keep = out.union(*(x for k, x in enumerate(letters) if k not in inside))
-            return pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
+            result = pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
+            self.products.add([operands[k] for k in inside], result)
+            return result
 
         return visit(tree)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 SOFTMAX = '''
-def _softmax(x, out=None):
+def _softmax(x):
     """exp(x) / sum(exp(x)), shifted so that it cannot overflow."""
-    e = np.subtract(x, x.max(), out=out)
-    np.exp(e, out=e)
+    e = np.exp(x - x.max())
     e /= e.sum()
     return e
 '''
@@ -28,15 +27,36 @@ def _logsumexp(x, axis=None):
     return np.log(np.exp(x - top).sum(axis)) + top.reshape(np.delete(x.shape, axis) if axis is not None else ())
 '''
 
+SOFTMAX_AND_LOGSUMEXP = '''
+def _softmax_and_logsumexp(x, axis=None):
+    """exp(x) / sum(exp(x)) along axes, and log(sum(exp(x))), from the same exponentials."""
+    top = x.max(axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    e = x - top
+    np.exp(e, out=e)
+    total = e.sum(axis, keepdims=True)
+    e /= total
+    return e, (np.log(total) + top).reshape(np.delete(x.shape, axis) if axis is not None else ())[()]
+'''
+
+NORM = '''
+def _norm(x):
+    """The square root of the sum of squares, also where the squares would leave the range of the numbers."""
+    total = np.vdot(x, x)
+    if 1e-30 < total < 1e30:
+        return np.sqrt(total)
+    top = np.abs(x).max(initial=0)
+    return top * np.sqrt(np.square(x / top).sum()) if 0 < top < np.inf else top
+'''
+
 PLUS_TRANSPOSE = '''
 def _plus_transpose(A):
     """A + A', by blocks that stay in cache."""
-    n, b = len(A), 128
+    n, b = len(A), 256
     out = np.empty_like(A)
     for i in range(0, n, b):
         for j in range(i, n, b):
-            block = A[i : i + b, j : j + b] + A[j : j + b, i : i + b].T
-            out[i : i + b, j : j + b] = block
+            block = np.add(A[i : i + b, j : j + b], A[j : j + b, i : i + b].T, out=out[i : i + b, j : j + b])
             if i != j:
                 out[j : j + b, i : i + b] = block.T
     return out
@@ -182,6 +202,8 @@ COMMON = {
     "_softmax": SOFTMAX,
     "_softmax_along": SOFTMAX_ALONG,
     "_logsumexp": LOGSUMEXP,
+    "_softmax_and_logsumexp": SOFTMAX_AND_LOGSUMEXP,
+    "_norm": NORM,
     "_plus_transpose": PLUS_TRANSPOSE,
     "_cholesky_logdet": '''
 def _cholesky_logdet(L):

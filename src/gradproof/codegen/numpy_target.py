@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from gradproof.codegen.emit import ATOM, POWER, Scope, Text
 from gradproof.codegen.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.program import VIEWS, Node, entries
-from gradproof.codegen.python_target import PythonSpelling
+from gradproof.codegen.python_target import PythonSpelling, axis_argument
 from gradproof.errors import DomainError, ShapeError
 from gradproof.ops import TABLE, Operation
 
@@ -159,17 +160,37 @@ def _places(a: Node, order: int) -> tuple[int, ...]:
 
 
 def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
-    """A softmax of a large array that is needed no more: in its place."""
+    """A softmax of a large array that is needed no more: in its place. A softmax and a logsumexp of the same array: together."""
     (a,) = node.args
-    if entries(a, scope.sizes) < WORTH or not _free(a, scope):
+    if node in scope.texts:
+        return scope.texts[node]
+    other = next((n for n in scope.uses if n.kind == TWINS[node.kind] and n.args == node.args and n.data == node.data), None)
+    if other is not None and not scope.indent:
+        names = {kind: scope.fresh() for kind in ("softmax", "logsumexp")}
+        call = f"{scope.helper('_softmax_and_logsumexp')}({scope.of(a)}{axis_argument(node)})"
+        scope.line(f"{', '.join(names.values())} = {call}")
+        scope.texts[other] = Text(names[other.kind])
+        return Text(names[node.kind])
+    if node.kind == "logsumexp" or node.data is None or entries(a, scope.sizes) < WORTH or not _free(a, scope):
         return None
     name = scope.named(a)
     scope.line(f"{PythonSpelling.write(spelling, node, scope).text[:-1]}, out={name})")
     return Text(name)
 
 
+def _power(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A root of a sum of squares."""
+    (a,) = node.args
+    square = a.kind in ("matmul", "vdot") and not a.order and a.args[0] is a.args[1] and a.args[0] in scope.texts  # it is not, after a loop over its rows
+    if node.data != Fraction(1, 2) or not square:
+        return None
+    return Text(f"{scope.helper('_norm')}({scope.of(a.args[0])})")
+
+
+TWINS = {"softmax": "logsumexp", "logsumexp": "softmax"}  # both from the same exponentials
 SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
-BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, "softmax": _softmax}  # what NumPy can do in place, or faster than by its plain spelling
+# what NumPy can do in place, faster, or with a wider range than by its plain spelling
+BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, "power": _power, **dict.fromkeys(TWINS, _softmax)}
 
 
 def _free(node: Node, scope: Scope) -> bool:

@@ -68,7 +68,7 @@ def _best(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, in
     if any(dear):
         return tree
     other = _long(factors, out, size)
-    return tree if cost <= LOOSE * _tree_cost(other, factors, out, size) else other
+    return tree if cost <= LOOSE * tree_cost(other, factors, out, size) else other
 
 
 class _Part(NamedTuple):
@@ -125,7 +125,7 @@ def _price(a: _Part, b: _Part, many: Mapping[int, int], out: Letters, size: Mapp
     return cost + sum(one.dear for one, other in ((a, b), (b, a)) if one.dear and not _solvable(one.letters, other.letters, result))
 
 
-def _tree_cost(tree: Tree, factors: Sequence[Letters], out: Letters, size: Mapping[int, int]) -> float:
+def tree_cost(tree: Tree, factors: Sequence[Letters], out: Letters, size: Mapping[int, int]) -> float:
     """What an order costs."""
     total = 0.0
 

@@ -34,7 +34,7 @@ gradient and Hessian have in common is computed once; what no result needs is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
@@ -117,6 +117,8 @@ class Graph:
             return self.neg(b)
         if a.kind == "number" and b.kind == "mul" and b.args[0].kind == "number":
             return self.mul(self.number(a.data * b.args[0].data), b.args[1], axes)
+        if not a.order and axes in (None, b.axes) and (scaled := self._weighed(b, lambda one: self.mul(a, one))):
+            return scaled
         if b.kind == "mul" and _weighs(a, b) and _weighs(b.args[0], b.args[1]) and b.args[1].axes == b.axes and a.rank < b.args[0].rank:
             a, b = b.args[0], self.make("mul", (a, b.args[1]), None, b.axes)  # weights of a matrix in one order, so that equal products are one
         return self.make("mul", (a, b), None, axes if axes is not None else broadcast_axes(a.axes, b.axes))
@@ -129,12 +131,15 @@ class Graph:
             return self.number(-a.data)
         if a.kind == "neg":
             return a.args[0]
-        if a.kind == "mul":  # the sign goes to a factor that is smaller than the product
-            for one, two in (a.args, a.args[::-1]):
-                if _weighs(one, a):
-                    flipped = self.expand(self.neg(one.args[0]), one.data, one.axes) if one.kind == "expand" else self.neg(one)
-                    return self.make("mul", (flipped, two) if one is a.args[0] else (two, flipped), None, a.axes)
-        return self.make("neg", (a,), None, a.axes)
+        return self._weighed(a, self.neg) or self.make("neg", (a,), None, a.axes)
+
+    def _weighed(self, a: Node, change: Callable[[Node], Node]) -> Node | None:
+        """A product with its factor changed that is smaller than the product; None where there is none."""
+        for one, two in (a.args, a.args[::-1]) if a.kind == "mul" else ():
+            if _weighs(one, a) and one.kind != "number":
+                changed = self.expand(change(one.args[0]), one.data, one.axes) if one.kind == "expand" else change(one)
+                return self.make("mul", (changed, two) if one is a.args[0] else (two, changed), None, a.axes)
+        return None
 
     def add(self, a: Node, b: Node) -> Node:
         return self.make("add", (a, b), None, broadcast_axes(a.axes, b.axes))

@@ -240,10 +240,11 @@ def _function(name: str, extra: Callable[[Node], str] = lambda node: "") -> Writ
 
 def _softmax(_: PythonSpelling, node: Node, scope: Scope) -> Text:
     name = "_softmax" if node.data is None else "_softmax_along"
-    return _function(name, _axis)(_, node, scope)
+    return _function(name, axis_argument)(_, node, scope)
 
 
-def _axis(node: Node) -> str:
+def axis_argument(node: Node) -> str:
+    """The axes of a softmax or logsumexp as a further argument; nothing for all."""
     return "" if node.data is None else f", {node.data[0] if len(node.data) == 1 else node.data}"
 
 
@@ -282,7 +283,7 @@ WRITERS: Mapping[str, Writer] = {
     "plus_transpose": lambda spelling, node, scope: spelling.plus_transpose(node, scope),
     "apply": _apply,
     "softmax": _softmax,
-    "logsumexp": _function("_logsumexp", _axis),
+    "logsumexp": _function("_logsumexp", axis_argument),
     "log1p": lambda spelling, node, scope: Text(spelling.word("log1p", scope.of(node.args[0]))),
     "cholesky": _function("_cholesky"),
     "lu": _function("_lu"),

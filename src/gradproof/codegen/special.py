@@ -17,13 +17,13 @@ Terms = tuple[Node, tuple[int, ...], Exponent]
 
 def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[Tensor], Node]) -> Node:
     """An operation of the table on arrays."""
-    if t.op in SPECIAL and t.args[0].order == SPECIAL[t.op][0]:
+    if t.op in SPECIAL and t.args[0].order in SPECIAL[t.op][0]:
         return SPECIAL[t.op][1](graph, t, args[0])
     if t.op is LOG:
         inner = _exponentials(t.args[0])
         if inner is not None:
             exponent, axes = inner
-            return graph.make("logsumexp", (node_of(exponent),), axes, t.axes)
+            return graph.make("logsumexp", (node_of(exponent),), axes if t.order else None, t.axes)
         if args[0].kind == "add" and args[0].args[0].kind == "number" and args[0].args[0].data == 1:
             return graph.make("log1p", (args[0].args[1],), None, t.axes)
     if any(a.axes == t.axes and a.kind != "broadcast" for a in args):
@@ -34,17 +34,20 @@ def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[T
 def _factorised(kind: str) -> Callable[[Graph, Apply, Node], Node]:
     def make(graph: Graph, t: Apply, a: Node) -> Node:
         factor = graph.make("cholesky" if definite(t.args[0]) == 2 else "lu", (a,), None, a.axes)
-        return graph.make(kind, (factor,), None, t.axes)
+        node = graph.make(kind, (factor,), None, t.axes)
+        if factor.kind == "cholesky" and node.order:
+            graph.symmetric.add(node)
+        return node
 
     return make
 
 
-SPECIAL: dict[Operation, tuple[int, Callable[[Graph, Apply, Node], Node]]] = {  # the order of the argument, and the form
-    INV: (2, _factorised("inverse")),
-    TABLE["logdet"]: (2, _factorised("logdet")),
-    TABLE["det"]: (2, _factorised("det")),
-    TABLE["softmax"]: (1, lambda graph, t, a: graph.make("softmax", (a,), None, t.axes)),
-    TABLE["logsumexp"]: (1, lambda graph, t, a: graph.make("logsumexp", (a,), None, ())),
+SPECIAL: dict[Operation, tuple[tuple[int, ...], Callable[[Graph, Apply, Node], Node]]] = {  # the orders of the argument, and the form
+    INV: ((2,), _factorised("inverse")),
+    TABLE["logdet"]: ((2,), _factorised("logdet")),
+    TABLE["det"]: ((2,), _factorised("det")),
+    TABLE["softmax"]: ((1,), lambda graph, t, a: graph.make("softmax", (a,), None, t.axes)),
+    TABLE["logsumexp"]: ((1, 2), lambda graph, t, a: graph.make("logsumexp", (a,), None, ())),
 }
 
 
@@ -56,6 +59,17 @@ def _exponentials(t: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:
     if e != 1 or not isinstance(inner, Apply) or inner.op is not EXP or tuple(i for i in indices if i in t.out) != t.out or len(set(indices)) < len(indices):
         return None
     return inner.args[0], tuple(k for k, i in enumerate(indices) if i not in t.out)
+
+
+def normalisers(factors: Sequence[Factor]) -> list[Factor]:
+    """The factors without axes that are the sums of all entries of exponentials, each below as often as these exponentials are above."""
+    found = []
+    for f in factors:
+        inner = _exponentials(f[0]) if not f[1] else None
+        if inner is not None and isinstance(f[2], int):
+            above = [e for t, _, e in factors if isinstance(t, Apply) and t.op is EXP and t.args[0] is inner[0] and isinstance(e, int) and e > 0]
+            found += [f] if 0 < -f[2] <= sum(above) else []
+    return found
 
 
 def normalised(graph: Graph, factors: Sequence[Factor], out: Sequence[int], node_of: Callable[[Tensor], Node]) -> Iterator[Terms]:

@@ -16,7 +16,7 @@ from fractions import Fraction
 
 from gradproof.codegen.blocks import ADDITIVE
 from gradproof.codegen.build import build, nominal
-from gradproof.codegen.compiled import Module, Task, module
+from gradproof.codegen.compiled import Module, Program, Task, module
 from gradproof.codegen.program import Graph, Node, reachable
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.dims import Dim, product
@@ -82,8 +82,8 @@ class Split:
         """The sources of both parts, planned for these sizes."""
         sizes = {**self.sizes, self.rows: BLOCK, **sizes}
         return (
-            module(self.partial, sizes, spelling, positional=positional, roots=self.sums),
-            module(self.finish, sizes, spelling, positional=positional, roots=self.results),
+            module(self.partial, sizes, spelling, positional=positional, program=Program(self.sums)),
+            module(self.finish, sizes, spelling, positional=positional, program=Program(self.results)),
         )
 
 

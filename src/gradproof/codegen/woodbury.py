@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from importlib import import_module
 from typing import Any
 
-from gradproof.codegen.flat import Flat, flat_of, flatten, spread
+from gradproof.codegen.flat import Flat, opened
 from gradproof.contract import contract
 from gradproof.errors import DomainError
-from gradproof.tensor import Contraction, Factor, Sum, Tensor
+from gradproof.tensor import Factor, Tensor
 from gradproof.value import tensor_value
 
 Solve = Callable[[Any], Any]
@@ -21,7 +20,7 @@ Sizes = Mapping[str, int]
 
 def solver(t: Tensor, rows: int, values: Values, sizes: Sizes) -> Solve | None:
     """A function that solves systems with the matrix of a tensor (its first `rows` axes are the rows); None where no structure is seen."""
-    flats = [f.times(c) for c, b in (t.terms if isinstance(t, Sum) else ((Fraction(1), t),)) for f in _opened(b)]
+    flats = opened(t)
     if t.axes[:rows] != t.axes[rows:]:
         return None
     if t.order == 2:
@@ -29,18 +28,6 @@ def solver(t: Tensor, rows: int, values: Values, sizes: Sizes) -> Solve | None:
     if t.order == 4 and len(flats) == 1:
         return _blocks(flats[0], values, sizes) or _kronecker(flats[0], values, sizes)
     return None
-
-
-def _opened(t: Tensor) -> list[Flat]:
-    """The terms of a tensor, multiplied out."""
-    flat = flatten(t, lambda _: True) if isinstance(t, Contraction) else flat_of(t)
-    terms = spread(flat, lambda _: True)
-    return [flat] if terms is None else [g for f in terms for g in _again(f)]
-
-
-def _again(flat: Flat) -> list[Flat]:
-    terms = spread(flat, lambda _: True)
-    return [flat] if terms is None else [g for f in terms for g in _again(f)]
 
 
 def _value(flat: Flat, factors: Sequence[Factor], out: tuple[int, ...], values: Values, sizes: Sizes, scaled: bool = False) -> Any:
