@@ -226,7 +226,7 @@ def test_function_names_are_no_variables_and_variables_no_functions():
 def test_long_formulas_are_read(text):
     start = time.perf_counter()
     parse(text)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 30
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_long_formulas_are_read(text):
 def test_long_nonsense_is_refused(text):
     start = time.perf_counter()
     error = refused(GradproofError, text)
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 30
     assert len(str(error)) < 2000
 
 

@@ -1,0 +1,98 @@
+"""Compiled code at the ends of the range of numbers: the right value, infinity or an error, and never a nan that the function itself does not have."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+
+STABLE = [  # their values and derivatives are finite wherever the squares of the numbers are
+    "sum(log(1 + exp(x)))",
+    "log(sum(exp(x)))",
+    "logsumexp(x)",
+    "y'*softmax(x)",
+    "sum(sigmoid(x))",
+    "sum(tanh(x))",
+    "norm2(x)^2",
+    "sum(log(1 + exp(-y.*x)))",
+    "log(1 + exp(y'*x))",
+    "-y'*log(sigmoid(x)) - sum((ones(n) - y).*log(1 - sigmoid(x)))",
+    "-y'*log(softmax(x))",
+    "sum(exp(x)./(1 + exp(x)))",
+    "sum(relu(x))",
+    "sum(erf(x))",
+]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        yield
+
+
+@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("formula", STABLE)
+def test_nothing_overflows(formula: str, order: int) -> None:
+    f = gp.derive(formula, wrt=["x"] * order, where={"x": "vector n"}).compile(value=True)
+    for x in ([1e3, -1e3, 0.5], [745.0, -745.0, 0.0], [1e-300, -1e-300, 0.0], [0.0, 0.0, 0.0], [1e150, -1e150, 1.0]):
+        value, derivative = f({"x": np.array(x), "y": np.array([1.0, 0.0, 1.0])})
+        assert np.isfinite(value), x
+        assert np.all(np.isfinite(derivative)), x
+
+
+@pytest.mark.parametrize("formula", ["logsumexp(X)", "log(sum(exp(X)))", "log(sum(exp(A*X)))", "sum(log(exp(A*X)*ones(c)))"])
+@pytest.mark.parametrize("order", [1, 2])
+def test_exponentials_of_matrices(formula: str, order: int) -> None:
+    X = np.array([[1e3, 1e3], [-1e3, 0.0]])
+    where = {"X": "matrix n c", "A": "matrix m n"}
+    value, derivative = gp.derive(formula, wrt=["X"] * order, where=where).compile(value=True)({"X": X, "A": np.eye(2)})
+    assert value == pytest.approx(1000 + np.log(2) if "ones" not in formula else 1000 + np.log(2))
+    assert np.all(np.isfinite(derivative))
+    if order == 1:
+        assert derivative.sum() == pytest.approx(1 if "ones" not in formula else 2)
+
+
+def test_softplus_at_infinity() -> None:
+    f = gp.derive("sum(log(1 + exp(x)))", wrt="x").compile(value=True)
+    value, slope = f(x=np.array([np.inf, -np.inf, 1e300, -1e300]))
+    assert value == np.inf
+    assert slope.tolist() == [1, 0, 1, 0]
+
+
+def test_cross_entropy_keeps_its_digits() -> None:
+    formula = "-y'*log(sigmoid(x)) - sum((ones(n) - y).*log(1 - sigmoid(x)))"
+    value, slope = gp.derive(formula, wrt="x", where={"x": "vector n"}).compile(value=True)(x=np.array([-800.0, 40.0]), y=np.array([1.0, 1.0]))
+    assert value == pytest.approx(800, rel=1e-15)
+    assert slope == pytest.approx([-1, -np.exp(-40.0)], rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1.0, 1e200, 1e300])
+def test_norms_of_any_size(scale: float) -> None:
+    value, slope = gp.derive("norm2(x)", wrt="x").compile(value=True)(x=scale * np.array([3.0, 0.0, -4.0]))
+    assert value == pytest.approx(5 * scale, rel=1e-14)
+    assert slope == pytest.approx([0.6, 0, -0.8], rel=1e-14)
+    value, slope = gp.derive("norm2(X)", wrt="X").compile(value=True)(X=scale * np.array([[3.0, 0.0], [0.0, -4.0]]))
+    assert value == pytest.approx(5 * scale, rel=1e-14)
+    assert slope[1, 1] == pytest.approx(-0.8, rel=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nearly_singular_matrices(dtype: Any) -> None:
+    tiny = np.finfo(dtype).eps
+    S = np.array([[1, 1], [1, 1 + 64 * tiny]], dtype)
+    f = gp.derive("y'*inv(S)*y", wrt="y", where={"S": "matrix n n posdef"}).compile()
+    found = f(S=S, y=np.array([1, 1], dtype))  # S (1, 0)' = y
+    assert found.dtype == dtype
+    assert found == pytest.approx([2, 0], abs=0.2)
+    with pytest.raises(gp.DomainError, match="not positive definite"):
+        f(S=np.ones((2, 2), dtype), y=np.ones(2, dtype))
+    with pytest.raises(gp.DomainError, match="singular"):
+        gp.derive("y'*inv(A)*y", wrt="y").compile()(A=np.ones((2, 2), dtype), y=np.ones(2, dtype))
+    with pytest.raises(gp.DomainError, match="singular"):
+        gp.derive("y'*inv(A)*y", wrt="y").evaluate(A=np.ones((2, 2)), y=np.ones(2))
