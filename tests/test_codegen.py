@@ -214,7 +214,8 @@ def _quiet() -> Any:
 
 @pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
 @pytest.mark.parametrize(
-    ("formula", "wrt"), [("A*x", "x"), ("x*c", "c"), ("A*X*B", "X"), ("tr(A*X)", "X"), ("kron(A, x)", "x"), ("X*x", "X"), ("x'*A*x", ["x", "x"]), ("norm2(x)", "x")]
+    ("formula", "wrt"),
+    [("A*x", "x"), ("x*c", "c"), ("A*X*B", "X"), ("tr(A*X)", "X"), ("kron(A, x)", "x"), ("X*x", "X"), ("x'*A*x", ["x", "x"]), ("norm2(x)", "x")],
 )
 def test_layouts(formula: str, wrt: Any, layout: str) -> None:
     rng = np.random.default_rng(0)

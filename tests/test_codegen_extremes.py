@@ -41,7 +41,8 @@ def _quiet() -> Iterator[None]:
 def test_nothing_overflows(formula: str, order: int) -> None:
     f = gp.derive(formula, wrt=["x"] * order, where={"x": "vector n"}).compile(value=True)
     for x in ([1e3, -1e3, 0.5], [745.0, -745.0, 0.0], [1e-300, -1e-300, 0.0], [0.0, 0.0, 0.0], [1e150, -1e150, 1.0]):
-        value, derivative = f({"x": np.array(x), "y": np.array([1.0, 0.0, 1.0])})
+        given = {"x": np.array(x), "y": np.array([1.0, 0.0, 1.0])}
+        value, derivative = f({n: given[n] for n in f.names})
         assert np.isfinite(value), x
         assert np.all(np.isfinite(derivative)), x
 
@@ -52,7 +53,7 @@ def test_exponentials_of_matrices(formula: str, order: int) -> None:
     X = np.array([[1e3, 1e3], [-1e3, 0.0]])
     where = {"X": "matrix n c", "A": "matrix m n"}
     value, derivative = gp.derive(formula, wrt=["X"] * order, where=where).compile(value=True)({"X": X, "A": np.eye(2)})
-    assert value == pytest.approx(1000 + np.log(2) if "ones" not in formula else 1000 + np.log(2))
+    assert value == pytest.approx(1000 + np.log(2))
     assert np.all(np.isfinite(derivative))
     if order == 1:
         assert derivative.sum() == pytest.approx(1 if "ones" not in formula else 2)

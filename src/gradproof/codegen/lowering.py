@@ -275,7 +275,7 @@ class Lowering:
         return Operand(self._quotient(node, below), a.indices)
 
     def _smallest(self, operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> int | None:
-        """Which operand takes the scalar; None where the result is not larger than the smallest of them. Not one of two equal ones, whose products are shared."""
+        """Which operand takes the scalar: not one of two equal ones, whose products are shared; None where the result is not larger than the smallest."""
 
         def entries(indices: Iterable[int]) -> float:
             total = 1.0
