@@ -216,3 +216,19 @@ def test_threads_share_their_nodes():
         t.join()
     assert len(found) == 120
     assert len({id(e) for e in found}) == 20
+
+
+LONG_SUMS = {"X": "matrix m n", "w": "vector n", "Y": "matrix m c", "u": "vector c", "v": "vector m", "mu": "vector n", "lam": "scalar"}
+
+
+def test_a_term_that_gives_up_an_end_twice_is_collected_once():
+    d = gp.derive("v'*((X.^2*w - Y*u))*log(1 + norm2((X.^2*w).*(Y*u))^2) + lam*norm2(w)^2", wrt="w", where=LONG_SUMS)
+    assert "log(1 + norm2" in d.result.ascii
+    assert d.verify().ok
+
+
+def test_an_inner_product_inside_a_transposed_product_stays_together():
+    inner = "tanh((tanh(X*w))'*(tanh(norm2(w)^2/9)*(X*mu/m))/9)"
+    d = gp.derive(f"norm2(X'*({inner}*(tanh(X*w))))*sum(tanh(tr(X'*diag(Y*u)*X)/m/9)*(Y*u)) + lam*norm2(w)^2", wrt=["w", "w"], where=LONG_SUMS)
+    assert d.result.shape == ("n", "n")
+    assert d.verify().ok

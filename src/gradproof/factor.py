@@ -50,12 +50,12 @@ def collect(terms: Sequence[Term], known: dict[Tensor, tuple[Rest, ...]]) -> lis
     """The terms of a sum with common ends written once. `known` keeps the ends of products that were seen."""
     terms = list(terms)
     while len(terms) > 1:
-        groups: dict[End, list[tuple[int, Rest]]] = {}
+        groups: dict[End, dict[int, Rest]] = {}  # by term: a term that could give up an end twice does so once
         for k, (_, body) in enumerate(terms):
             if body not in known:
                 known[body] = _rests(body)
             for rest in known[body]:
-                groups.setdefault(rest.end, []).append((k, rest))
+                groups.setdefault(rest.end, {}).setdefault(k, rest)
         shared = [(end, members) for end, members in groups.items() if len(members) > 1]
         if not shared:
             break
@@ -63,15 +63,14 @@ def collect(terms: Sequence[Term], known: dict[Tensor, tuple[Rest, ...]]) -> lis
     return terms
 
 
-def _gather(terms: list[Term], shared: list[tuple[End, list[tuple[int, Rest]]]]) -> list[Term]:
+def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]]) -> list[Term]:
     """The largest groups that have no term in common, each as one term."""
     taken: set[int] = set()
     joined = []
     for end, members in sorted(shared, key=lambda g: (-len(g[1]), -g[0].factor.order, -(g[0].axis or 0), g[0].factor.key)):
-        mine = {k for k, _ in members}
-        if len(mine) > 1 and mine.isdisjoint(taken):
-            taken |= mine
-            rests = [(terms[k][0], rest.tensor()) for k, rest in members]
+        if taken.isdisjoint(members):
+            taken.update(members)
+            rests = [(terms[k][0], rest.tensor()) for k, rest in members.items()]
             joined.append(_joined(add(rests, rests[0][1].axes), end))
     return [term for k, term in enumerate(terms) if k not in taken] + joined
 

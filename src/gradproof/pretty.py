@@ -96,7 +96,7 @@ class Style:
             if e.op is KRON:
                 return call(KRON, *(self.transpose(a) for a in e.args))
             if e.op is MUL:
-                return multiply(self.turn(_factors(e))) if e.args[0].type.kind != "s" else call(MUL, e.args[0], self.transpose(e.args[1]))
+                return multiply(self.turn(_factors(e, scalars=True))) if e.args[0].type.kind != "s" else call(MUL, e.args[0], self.transpose(e.args[1]))
             if e.op in (ADD, SUB) and all(_turned(a) for a in e.args):
                 return call(e.op, *(self.transpose(a) for a in e.args))
         return call("transpose", e)
@@ -192,10 +192,10 @@ def formula(t: Term) -> Expr:
     return whole
 
 
-def _factors(e: Expr) -> list[Expr]:
-    """The factors of a product that is written from left to right."""
+def _factors(e: Expr, scalars: bool = False) -> list[Expr]:
+    """The factors of a product that is written from left to right. `scalars`: an inner product in it is one factor, as where the order changes."""
     found: list[Expr] = []
-    while isinstance(e, Call) and e.op is MUL:
+    while isinstance(e, Call) and e.op is MUL and not (scalars and e.type.kind == "s"):
         found.append(e.args[1])
         e = e.args[0]
     return [e, *reversed(found)]
