@@ -40,7 +40,7 @@ demo: $(VENV)/.core  ## derive the gradient of least squares
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest
 
-targets: $(VENV)/.targets  ## PyTorch too, so that `make test` skips nothing but Octave
+targets: $(VENV)/.targets  ## JAX and PyTorch too, so that `make test` tests their code
 
 check: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check

@@ -56,6 +56,26 @@ def test_corpus(target: str) -> None:
     assert not wrong
 
 
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", LIBRARIES)
+def test_float32_stays(target: str) -> None:
+    library, prepare = LIBRARIES[target]
+    pytest.importorskip(library)
+    there, back = prepare()
+    missed = []
+    for name, d in list(answered().items())[::3]:  # compiling a new function for each takes JAX a while
+        values = corpus_sampling.draw(ENTRIES[name], 0)
+        if d.functions or not any(isinstance(v, np.ndarray) for v in values.values()):
+            continue
+        small = {n: v.astype(np.float32) if isinstance(v, np.ndarray) and v.dtype == np.float64 else v for n, v in values.items()}
+        f = d.compile(target)
+        result = f({n: there(v) for n, v in small.items()})
+        used = any(isinstance(small.get(n), np.ndarray) for n in f.names)  # a result that follows from no array has the usual precision
+        if (used and not str(result.dtype).endswith("float32")) or not close(back(result), d.evaluate(values), 5e-3):
+            missed.append((name, str(result.dtype)))
+    assert not missed
+
+
 def test_jax_is_jitted_and_differentiated_again() -> None:
     jax = pytest.importorskip("jax")
     _jax()

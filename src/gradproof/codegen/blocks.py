@@ -14,8 +14,8 @@ from gradproof.codegen.program import Node
 from gradproof.dims import Dim
 from gradproof.ops.operation import Operation
 
-BYTES = 1 << 20  # of the data, in one block: what a core's own cache holds
-ROWS = 32  # at least so many
+BYTES = 1 << 20  # of the data, in one block: what a core's own cache holds; up to twice that, …
+ROWS, FULL = 32, 128  # … for so many rows: fewer cost more in calls than they save
 EVEN = 16  # a block has a multiple of so many rows, as the kernels of BLAS take several at a time
 LARGE = 1 << 19  # entries of a matrix that is read more than once, from which on a loop is worth it
 
@@ -43,10 +43,15 @@ def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str
         if data.kind == "input" and data.order == 2 and data.axes[0] is not data.axes[1]:
             rows, width = (d.evaluate(sizes) for d in data.axes)
             if rows * width >= LARGE:
-                found = _cut(data, max(ROWS, BYTES // (8 * width) // EVEN * EVEN), order, roots)
+                found = _cut(data, _rows(8 * width), order, roots)
                 if found is not None and _saves(found, data, order):
                     return found
     return None
+
+
+def _rows(width: int) -> int:
+    """How many rows a block has, for rows of so many bytes."""
+    return max(ROWS, max(BYTES // width, min(FULL, 2 * BYTES // width)) // EVEN * EVEN)
 
 
 def _saves(cut: Blocks, data: Node, order: Sequence[Node]) -> bool:

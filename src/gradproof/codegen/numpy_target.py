@@ -16,7 +16,7 @@ from gradproof.ops import TABLE, Operation
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
 SPREAD = range(3_000, 8_000_000)  # entries of a product that is constant along its last axis in one factor: NumPy's einsum is faster there, …
-WORTH = 1 << 15  # entries of an array from which on it is worth a statement to write in its place
+WORTH = 1 << 12  # entries of an array from which on it is worth a statement to write in its place
 INNER = range(10, 2_001)  # … for so many entries along that axis
 
 OVERRIDES: dict[Operation, str] = {  # better than the spelling of the table
