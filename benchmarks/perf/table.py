@@ -26,9 +26,9 @@ TASKS = {  # what the task is, and by what idea the code is as fast as it is
     "lse_hess": ("log-sum-exp, Hessian", "the same"),
     "nn_relu_hess": ("ten-layer relu net, Hessian by W1 (order 4)", "H = B ⊗ xx' found and kept to the end"),
     "nn_softplus_hess": ("ten-layer softplus net, Hessian by W1 (order 4)", "the same"),
-    "nn_softplus_hess_compressed": ("… kept compressed, as B and x", "the same, never spread out"),
+    "nn_softplus_hess_compressed": ("the same kept compressed, as B and x", "the same, never spread out"),
     "matfac_hess": ("masked factorisation, Hessian (order 4)", "blocks of the delta alone"),
-    "matfac_hess_compressed": ("… kept compressed, as the blocks", "the same, never spread out"),
+    "matfac_hess_compressed": ("the same kept compressed, as the blocks", "the same, never spread out"),
 }
 DENSE = {name: name.removesuffix("_compressed") for name in TASKS}  # a peer has only the dense result: that is what its compressed row is beside
 COLUMNS = {"gradproof_numpy": "gradproof", "jax_jit": "JAX jit", "torch_eager": "PyTorch", "tensorgrad_c": "tensorgrad"}
@@ -88,7 +88,7 @@ def table(results: Results) -> str:
 
 
 def plot(results: Results, path: str) -> None:
-    """One line a task, one mark a column, at the largest size that JAX reached."""
+    """One line a task, one mark a column, at the size nearest to 1000 that JAX reached."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -99,24 +99,25 @@ def plot(results: Results, path: str) -> None:
         sizes = [n for n in sorted(n for t, n in results if t == task) if ratio(results, task, n, "gradproof_numpy") and ratio(results, task, n, "jax_jit")]
         if sizes:
             n = min(sizes, key=lambda n: abs(n - 1000))
-            rows.append((f"{what}   n = {n}", task, n))
-    figure, axes = plt.subplots(figsize=(9.5, 0.36 * len(rows) + 1.3))
+            rows.append((f"{what},  n = {n:,}", task, n))
+    figure, axes = plt.subplots(figsize=(10, 0.32 * len(rows) + 1.1))
     for k, (_, task, n) in enumerate(reversed(rows)):
         marks = {c: r for c in COLUMNS if (r := ratio(results, task, n, c)) is not None}
         axes.plot([min(marks.values()), max(marks.values())], [k, k], color="#dddddd", zorder=1, linewidth=1)
         for column, value in marks.items():
             ours = column == "gradproof_numpy"
             axes.scatter(value, k, color=COLOURS[column], marker=MARKERS[column], s=46 if ours else 30, zorder=3 if ours else 2)
-    axes.axvline(1, color="black", linewidth=0.8, zorder=0)
+    axes.axvline(1, color="#888888", linewidth=1, zorder=1)
     axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [name for name, _, _ in reversed(rows)], fontsize=9)
-    axes.set_xlabel("time relative to the best hand-written NumPy and SciPy (1: equal; to the right: slower), one core, float64")
+    axes.set_xlabel("time, relative to the best hand-written NumPy and SciPy (one core, float64)", loc="right")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
     axes.grid(axis="x", color="#eeeeee", zorder=0)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     for column, name in COLUMNS.items():
         axes.scatter([], [], color=COLOURS[column], marker=MARKERS[column], label=name)
-    figure.legend(loc="upper center", ncols=len(COLUMNS), frameon=False, bbox_to_anchor=(0.6, 1.0))
+    figure.legend(loc="upper center", ncols=len(COLUMNS), frameon=False, bbox_to_anchor=(0.68, 1.0))
     figure.tight_layout(rect=(0, 0, 1, 0.96))
     matplotlib.rcParams["svg.hashsalt"] = "gradproof"
     figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None, dpi=110)
