@@ -56,6 +56,20 @@ def test_corpus(target: str) -> None:
     assert not wrong
 
 
+@pytest.mark.parametrize("target", LIBRARIES)
+def test_what_the_corpus_has_not(target: str) -> None:
+    library, prepare = LIBRARIES[target]
+    pytest.importorskip(library)
+    there, back = prepare()
+    rng = np.random.default_rng(0)
+    for formula, wrt in (("logsumexp(X)", "X"), ("logsumexp(X)", ["X", "X"]), ("log(sum(exp(A*X)))", "X"), ("X*acosh(cosh(2))", "X"), ("norm2(X)", ["X", "X"])):
+        d = gp.derive(formula, wrt=wrt, where={"X": "matrix n c", "A": "matrix m n"})
+        values = {n: rng.normal(size=[3, 2] if n == "X" else [4, 3]) for n in d.symbols}
+        value, found = d.compile(target, value=True)({n: there(v) for n, v in values.items()})
+        assert close(back(found), d.evaluate(values), 1e-9), formula
+        assert close(back(value), d.expression.evaluate(values), 1e-9), formula
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("target", LIBRARIES)
 def test_float32_stays(target: str) -> None:

@@ -50,7 +50,7 @@ def _add_diagonal(H, pattern, core):
     "_softmax": '''
 def _softmax(x):
     """exp(x) / sum(exp(x)), shifted so that it cannot overflow."""
-    return jax.nn.softmax(x)
+    return jax.nn.softmax(x, None)
 ''',
     "_softmax_along": '''
 def _softmax_along(x, axis):

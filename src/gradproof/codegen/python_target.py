@@ -12,7 +12,7 @@ from gradproof.codegen.program import Node
 from gradproof.errors import UnsupportedError
 from gradproof.ops import Operation
 
-WEAK = ("number", "size")  # what is a plain number in the source
+WEAK = ("number", "size")  # what is a plain number in the source; and so is what follows from such alone
 
 
 class PythonSpelling:
@@ -105,6 +105,10 @@ class PythonSpelling:
         return list(self.imports)
 
 
+def _weak(node: Node) -> bool:
+    return node.kind in WEAK or (not node.order and bool(node.args) and all(map(_weak, node.args)))
+
+
 Writer = Callable[[PythonSpelling, Node, Scope], Text]
 
 
@@ -186,7 +190,7 @@ def _power(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
 
 
 def _root(spelling: PythonSpelling, a: Node, scope: Scope) -> Text:
-    if a.kind in WEAK:  # a plain number, so that it widens no float32 array
+    if _weak(a):  # a plain number, so that it widens no float32 array
         return Text(f"{scope.of(a, ATOM)} ** 0.5", POWER)
     return Text(spelling.word("sqrt", scope.of(a)))
 
@@ -225,7 +229,7 @@ def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
         text = scope.of(a, ATOM) if once and not re.fullmatch(r"[\w.]+\(x\)", form) else scope.of(a) if once else scope.named(a)
         args.append(text)
     written = template(form, args)
-    if all(a.kind in WEAK for a in node.args):  # a plain number, so that it widens no float32 array
+    if all(map(_weak, node.args)):  # a plain number, so that it widens no float32 array
         return Text(f"float({spelling.weak(written, args[0])})")
     return Text(written, ATOM if is_call(form) else SUM)
 

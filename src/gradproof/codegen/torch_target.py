@@ -50,7 +50,7 @@ def _add_diagonal(H, pattern, core):
     "_softmax": '''
 def _softmax(x):
     """exp(x) / sum(exp(x)), shifted so that it cannot overflow."""
-    return torch.softmax(x, 0)
+    return torch.softmax(x.reshape(-1), 0).reshape(x.shape)
 ''',
     "_softmax_along": '''
 def _softmax_along(x, axis):
