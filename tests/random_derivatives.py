@@ -1,0 +1,30 @@
+"""Derivatives of random formulas with a point inside their domain, and the value there: what compiled code is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+import gradproof as gp
+import random_formulas
+from gradproof import sample
+
+LARGEST = 1e6  # of the values that are compared
+
+
+def random_derivatives(seeds: Iterable[int]) -> Iterator[tuple[gp.Derivative, dict[str, Any], Any]]:
+    """First derivatives of all shapes and second ones of scalars; without those for which no point was found."""
+    for seed in seeds:
+        e = random_formulas.formula(seed, depth=3 + seed % 4)
+        if not e.variables:
+            continue
+        d = gp.derive(e, wrt=[e.variables[seed % len(e.variables)].name] * (1 + (e.type.kind == "s" and seed % 2)))
+        try:
+            values = sample.point(e, d.symbols.values(), d.functions.values(), np.random.default_rng(seed))
+            expected = d.evaluate(values)
+        except gp.GradproofError:  # no point inside the domain, or a singular matrix on the way
+            continue
+        if np.all(np.isfinite(expected)) and np.max(np.abs(expected), initial=0) < LARGEST:
+            yield d, values, expected
