@@ -1,12 +1,16 @@
-"""results/*.jsonl -> the table of README.md and the plot of the project's README.   python table.py results/all.jsonl [--plot ../../docs/images/speed.svg]
+"""results/*.jsonl -> the tables of README.md, the plot of the project's README, and how times grow.
 
-Ratios of the time of each column to `numpy_ref`, the best hand-written NumPy and SciPy; one line a task, several sizes in a cell.
+    python table.py results/all.jsonl [--plot ../../docs/images/speed.svg] [--scaling ../../docs/images/scaling.svg]
+
+Ratios of the time of each column to `numpy_ref`, the best hand-written NumPy and SciPy, one line a task, several sizes in a cell; and the exponents with which
+times grow between the two largest sizes.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections import defaultdict
 from typing import Any
 
@@ -34,6 +38,9 @@ DENSE = {name: name.removesuffix("_compressed") for name in TASKS}  # a peer has
 COLUMNS = {"gradproof_numpy": "gradproof", "jax_jit": "JAX jit", "torch_eager": "PyTorch", "tensorgrad_c": "tensorgrad"}
 COLOURS = {"gradproof_numpy": "#0072b2", "jax_jit": "#d55e00", "torch_eager": "#cc79a7", "tensorgrad_c": "#999999"}
 MARKERS = {"gradproof_numpy": "o", "jax_jit": "s", "torch_eager": "^", "tensorgrad_c": "D"}
+
+SCALING = ("quad_hess", "logreg_hess", "softmax_jac", "matfac_hess", "matfac_hess_compressed", "nn_softplus_hess")  # tasks whose growth is drawn
+REFERENCE = {"numpy_ref": "hand-written NumPy"}
 
 Results = dict[tuple[str, int], dict[str, dict[str, Any]]]
 
@@ -87,13 +94,73 @@ def table(results: Results) -> str:
     return "\n".join(lines)
 
 
-def plot(results: Results, path: str) -> None:
-    """One line a task, one mark a column, at the size nearest to 1000 that JAX reached."""
+def times_of(results: Results, task: str, column: str) -> dict[int, float]:
+    """The seconds of a column by size, where its answer is right."""
+    found = {n: columns.get(column, {}) for (t, n), columns in results.items() if t == task}
+    return {n: r["median"] for n, r in sorted(found.items()) if "median" in r and not wrong(r)}
+
+
+def exponent(results: Results, task: str, column: str) -> float | None:
+    """With which power of n the time of a column grows, between the two largest sizes that it reached."""
+    times = times_of(results, task, column)
+    if len(times) < 2:
+        return None
+    small, large = list(times)[-2:]
+    return math.log(times[large] / times[small]) / math.log(large / small)
+
+
+def exponents(results: Results) -> str:
+    """The exponents, as Markdown."""
+    columns = {**REFERENCE, **COLUMNS}
+    lines = ["| task | " + " | ".join(columns.values()) + " |", "|---" * (len(columns) + 1) + "|"]
+    for task, (what, _) in TASKS.items():
+        found = [exponent(results, task, c) for c in columns]
+        if found[0] is not None:
+            lines.append(f"| {what} | " + " | ".join("–" if e is None else f"{e:.1f}" for e in found) + " |")
+    return "\n".join(lines)
+
+
+def scaling(results: Results, path: str) -> None:
+    """Time against size for some tasks, one panel each."""
+    plt = _pyplot()
+    figure, panels = plt.subplots(2, 3, figsize=(10, 5.6), sharey=True)
+    for axes, task in zip(panels.flat, SCALING, strict=True):
+        for column, name in {**REFERENCE, **COLUMNS}.items():
+            times = times_of(results, task, column)
+            if times:
+                style = {"color": COLOURS.get(column, "black"), "marker": MARKERS.get(column, ""), "linestyle": "--" if column in REFERENCE else "-"}
+                axes.plot(list(times), list(times.values()), label=name, markersize=4, linewidth=1.2, **style)
+        axes.set(xscale="log", yscale="log")
+        axes.xaxis.set_minor_formatter(lambda value, _: "")
+        axes.set_title(TASKS[task][0].replace("the same kept compressed, as", "kept compressed, as"), fontsize=9, loc="left")
+        axes.grid(color="#eeeeee")
+        axes.spines[["top", "right"]].set_visible(False)
+    for axes in panels[:, 0]:
+        axes.set_ylabel("seconds")
+    for axes in panels[1]:
+        axes.set_xlabel("n")
+    figure.legend(*panels.flat[0].get_legend_handles_labels(), loc="upper center", ncols=5, frameon=False)
+    figure.tight_layout(rect=(0, 0, 1, 0.95))
+    _save(figure, path)
+
+
+def _pyplot() -> Any:
     import matplotlib
 
     matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
+    matplotlib.rcParams["svg.hashsalt"] = "gradproof"
+    import matplotlib.pyplot
 
+    return matplotlib.pyplot
+
+
+def _save(figure: Any, path: str) -> None:
+    figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None, dpi=110)
+
+
+def plot(results: Results, path: str) -> None:
+    """One line a task, one mark a column, at the size nearest to 1000 that JAX reached."""
+    plt = _pyplot()
     rows = []
     for task, (what, _) in TASKS.items():
         sizes = [n for n in sorted(n for t, n in results if t == task) if ratio(results, task, n, "gradproof_numpy") and ratio(results, task, n, "jax_jit")]
@@ -119,23 +186,25 @@ def plot(results: Results, path: str) -> None:
         axes.scatter([], [], color=COLOURS[column], marker=MARKERS[column], label=name)
     figure.legend(loc="upper center", ncols=len(COLUMNS), frameon=False, bbox_to_anchor=(0.68, 1.0))
     figure.tight_layout(rect=(0, 0, 1, 0.96))
-    matplotlib.rcParams["svg.hashsalt"] = "gradproof"
-    figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else None, dpi=110)
+    _save(figure, path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+")
     parser.add_argument("--plot", default="")
+    parser.add_argument("--scaling", default="")
     given = parser.parse_args()
     results = read(given.files)
-    print(table(results))
+    print(table(results), exponents(results), sep="\n\n")
     for (task, n), columns in sorted(results.items()):
         for column, record in columns.items():
             if wrong(record):
                 print(f"\n{task}, n = {n}: the answer of {column} is wrong by {record['relerr']:.0e}")
     if given.plot:
         plot(results, given.plot)
+    if given.scaling:
+        scaling(results, given.scaling)
 
 
 if __name__ == "__main__":
