@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import tracemalloc
 import warnings
 from typing import Any
 
@@ -227,7 +228,7 @@ def test_layouts(formula: str, wrt: Any, layout: str) -> None:
 def test_long_formulas_stay_short() -> None:
     chain = "tr(" + "*".join(f"A{k}*X" for k in range(64)) + ")"
     d = gp.derive(chain, wrt="X", where={"X": "matrix n n", **{f"A{k}": "matrix n n" for k in range(64)}})
-    assert len(d.compile().source.splitlines()) < 250
+    assert len(d.compile().source.splitlines()) < 350
     deep = "x"
     for _ in range(100):
         deep = f"sin({deep} + x)"
@@ -257,6 +258,22 @@ def test_the_outer_products_of_a_network_begin_with_what_its_chain_made() -> Non
     z = "W3*relu(W2*relu(W1*x))"
     text = source((f"log(sum(exp({z}))) - y'*{z}", where), ["W1", "W1"], n=10)
     assert text.count("W2") == 2  # forwards, and once in the chain
+
+
+def test_a_deep_network_holds_few_layers_at_a_time() -> None:
+    n, z = 100, "W1*x"
+    for k in range(2, 11):
+        z = f"W{k}*softplus({z})"
+    d = gp.derive(f"log(sum(exp({z})))", wrt=["W1", "W1"], where={f"W{k}": "matrix n n" for k in range(1, 11)})
+    f = d.compile(compressed=True)
+    rng = np.random.default_rng(0)
+    values = {name: rng.normal(size=[n] * len(s.type.dims)) / 10 for name, s in d.symbols.items()}
+    f(values)
+    tracemalloc.start()
+    f(values)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8 * n * n * 8  # eight matrices; each of the ten layers makes two
 
 
 def test_value_and_gradient_take_exponentials_once() -> None:

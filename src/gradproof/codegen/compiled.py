@@ -72,6 +72,8 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
     scope = body(roots, spelling, names, sizes, spelling.loops)
     scope.dims |= program.dims - {name for n in inputs for d in task.symbols[n].type.dims for name in d.names}
     answers = [_answer(node, spelling, scope) for node in roots]
+    if spelling.frees:
+        scope.release(answers)
     params, opening, inputs, dims = header(task, inputs, functions, roots, spelling, names, scope)
     doc = () if positional else (*task.doc, *program.note, *parameters(task, inputs, names), '"""')
     lines = [*doc, *(_shape_checks(task, params, inputs, dims) if checks else ()), *opening, *scope.lines, f"return {', '.join(answers)}"]

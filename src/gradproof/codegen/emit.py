@@ -15,11 +15,12 @@ from fractions import Fraction
 from typing import Protocol
 
 from gradproof.codegen.blocks import Blocks, base_of, plan_blocks, uses_in
-from gradproof.codegen.program import Node, reachable
+from gradproof.codegen.program import Node, entries, reachable
 from gradproof.dims import Dim
 
 ATOM, POWER, NEGATIVE, PRODUCT, SUM = range(5)  # how loosely a text binds
 WIDEST = 78  # a longer expression gets a name
+LARGE, MANY = 1 << 12, 6  # entries of an array, and so many of such, from which on they are deleted as soon as they can be
 
 INLINE = frozenset({"input", "number", "size", "transpose", "expand", "diagonal"})  # never worth a statement
 
@@ -67,6 +68,7 @@ class Scope:
     lines: list[str] = field(default_factory=list)
     helpers: set[str] = field(default_factory=set)
     dims: set[str] = field(default_factory=set)
+    made: dict[str, Node] = field(default_factory=dict)  # the arrays that have names
     wants_dtype: bool = False
     count: int = 0
     indent: str = ""
@@ -85,7 +87,22 @@ class Scope:
         """A new name for an expression."""
         name = self.fresh()
         self.line(f"{name} = {text}", node)
+        if node is not None:
+            self.made[name] = node
         return name
+
+    def release(self, answers: Sequence[str]) -> None:
+        """Deletes large arrays after the last line that needs them, where there are many of them."""
+        large = [name for name, node in self.made.items() if entries(node, self.sizes) >= LARGE]
+        if len(large) < MANY or any(line.startswith(" ") for line in self.lines):
+            return
+        words = [set(re.findall(r"\w+", line)) for line in self.lines]
+        kept = set(re.findall(r"\w+", " ".join(answers)))
+        gone: dict[int, list[str]] = {}
+        for name in large:
+            if name not in kept:
+                gone.setdefault(max(k for k, line in enumerate(words) if name in line), []).append(name)
+        self.lines = [x for k, line in enumerate(self.lines) for x in (line, *([f"del {', '.join(gone[k])}"] if k in gone else []))]
 
     def fresh(self) -> str:
         self.count += 1

@@ -53,7 +53,7 @@ class NumpySpelling(PythonSpelling):
     words = WORDS
     imports = ("import numpy as np",)
     reserved = ("np", "dtype", "lapack", "blas", "expit", "erf")
-    loops = turns = True
+    loops = turns = frees = True
 
     def __init__(self, scipy: bool):
         self.scipy = scipy

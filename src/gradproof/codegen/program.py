@@ -55,6 +55,7 @@ class Node:
     data: Any
     axes: tuple[Dim, ...]
     rank: int  # which one in the graph this is, from the first
+    depth: int  # how many matrices are made on the longest way to it
 
     @property
     def order(self) -> int:
@@ -72,7 +73,8 @@ class Graph:
         key = (kind, args, data, axes)
         found = self._made.get(key)
         if found is None:
-            found = self._made[key] = Node(kind, args, data, axes, len(self._made))
+            depth = max((a.depth for a in args), default=0) + (len(axes) > 1 and kind not in VIEWS)
+            found = self._made[key] = Node(kind, args, data, axes, len(self._made), depth)
         return found
 
     # -- leaves and views

@@ -30,6 +30,7 @@ class PythonSpelling:
     imports: tuple[str, ...] = ()
     reserved: tuple[str, ...] = ("dtype",)
     loops = False  # whether loops over row blocks pay
+    frees = False  # whether arrays are deleted that are needed no more
     turns = False  # whether .T turns arrays of any order
     tuples = False  # whether a shape is written as a tuple
     casts = False  # whether scalars must be arrays

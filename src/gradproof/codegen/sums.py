@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from gradproof.codegen.program import Graph, Node
 from gradproof.dims import Dim
 
+LONG = 3  # the terms of a longer sum are added as soon as they can be, so that what they are made of is needed no longer
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -47,7 +49,8 @@ def _plain_sum(graph: Graph, parts: Sequence[Part]) -> Node:
         if turned is not None:
             return turned
     parts = _factored(graph, parts)
-    ordered = sorted(parts, key=lambda p: (p.sign < 0, p.node.kind == "size"))
+    long = len(parts) > LONG
+    ordered = sorted(parts, key=lambda p: (p.sign < 0, p.node.kind == "size", p.node.depth if long else 0))
     first, *rest = ordered
     total = first.node if first.sign > 0 else graph.neg(first.node)
     for p in rest:
