@@ -91,7 +91,9 @@ class NumpySpelling(PythonSpelling):
         found = {a.dtype for a in arrays.values()}
         if len(found) < 2:
             return {}
-        widest = max(found, key=lambda dtype: (dtype.kind, dtype.itemsize))
+        import numpy as np  # numbers are needed only here
+
+        widest = np.result_type(*found)
         return {k: lambda a: a.astype(widest) for k, a in arrays.items() if a.dtype != widest}
 
     def traits(self, letter: str, scalar: bool) -> list[str]:
