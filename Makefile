@@ -44,7 +44,7 @@ targets: $(VENV)/.targets  ## JAX and PyTorch too, so that `make test` tests the
 
 check: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 fix: $(VENV)/.dev  ## mend what can be mended
 	$(BIN)/ruff check --fix
