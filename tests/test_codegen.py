@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 import tracemalloc
 import warnings
 from typing import Any
@@ -312,3 +313,13 @@ def test_random_formulas() -> None:
         assert close(large(d, values), expected, 1e-6), d.expression.ascii
         compared += 1
     assert compared > 150  # the test means nothing if little can be compared
+
+
+def test_a_library_that_is_not_installed_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("torch", "jax", "jax.numpy"):
+        monkeypatch.setitem(sys.modules, name, None)  # importing it fails as if it were not there
+    for target, autograd in (("torch", False), ("torch", True), ("jax", False)):
+        f = gp.derive("sum(exp(x))", wrt="x").compile(target, autograd=autograd)
+        with pytest.raises(gp.UnsupportedError, match=f"{target} is not installed") as caught:
+            f(x=np.ones(2))
+        assert f"gradproof[{target}]" in caught.value.hint

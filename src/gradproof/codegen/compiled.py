@@ -10,6 +10,7 @@ from typing import Any
 
 from gradproof.codegen.build import Result, borrowed, build, nominal
 from gradproof.codegen.emit import ATOM, Names, Scope, body
+from gradproof.codegen.optional import extras
 from gradproof.codegen.program import Node, reachable
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.errors import DomainError
@@ -268,9 +269,10 @@ class Compiled:
 
 
 def executed(made: Module) -> Callable[..., Any]:
-    """The function of a source."""
+    """The function of a source. Raises UnsupportedError where its library is not installed."""
     space: dict[str, Any] = {}
-    exec(compile(made.text, f"<{made.function}>", "exec"), space)  # noqa: S102  (built from the table, and from names)
+    with extras():
+        exec(compile(made.text, f"<{made.function}>", "exec"), space)  # noqa: S102  (built from the table, and from names)
     return space[made.function]
 
 

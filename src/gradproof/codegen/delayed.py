@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from math import isnan
 from typing import Any
 
+from gradproof.codegen.optional import needed
 from gradproof.codegen.progress import progress, shown
 from gradproof.errors import DomainError, ShapeError
 
@@ -40,7 +40,7 @@ def chunked(named: Mapping[str, Any], axes: Mapping[str, int]) -> Blocks:
     missing = [n for n in axes if n not in named]
     if missing:
         raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
-    array = import_module("dask.array")
+    array = needed("dask.array")
     lead = next((n for n in axes if in_dask([named[n]])), next(iter(axes)))
     whole = {n: named[n] if in_dask([named[n]]) else array.from_array(named[n], chunks=-1) for n in axes}
     rows = whole[lead].chunks[axes[lead]]
@@ -61,7 +61,7 @@ def graph(f: Any, given: Blocks, rest: Mapping[str, Any]) -> Graph:
     """The graph of a derivative by rows. Raises DomainError where there are no blocks."""
     if not given.blocks:
         raise DomainError("there are no rows")
-    delayed = import_module("dask").delayed
+    delayed = needed("dask").delayed
     tool, others = delayed(f, pure=True, traverse=False), delayed(dict(rest))
     parts = [delayed(_part)(tool, block, others) for block in given.blocks]
     level = parts
@@ -76,13 +76,13 @@ def computed(whole: Graph, given: Blocks, wanted: bool | None) -> Any:
         return whole.result.compute()
     counts = {part.key: n for part, n in zip(whole.parts, given.rows or [1] * len(whole.parts), strict=True)}
     with progress("blocks" if given.rows is None else "rows", sum(counts.values()), wanted) as done:
-        client: Any = getattr(import_module("dask.base").get_scheduler(), "__self__", None)
+        client: Any = getattr(needed("dask.base").get_scheduler(), "__self__", None)
         if not hasattr(client, "compute"):  # threads or processes of this machine
-            callback = import_module("dask.callbacks").Callback
+            callback = needed("dask.callbacks").Callback
             with callback(posttask=lambda key, *_: done(counts.get(key, 0))):
                 return whole.result.compute()
         *parts, result = client.compute([*whole.parts, whole.result])
-        waiting = import_module("distributed").as_completed(parts)
+        waiting = needed("distributed").as_completed(parts)
         del parts  # what is added already need not be kept
         for future in waiting:
             done(counts[future.key])

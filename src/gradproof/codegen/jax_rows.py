@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from importlib import import_module
 from typing import Any
 
 from gradproof.codegen.compiled import Task
 from gradproof.codegen.driver import Driver, joined, order
 from gradproof.codegen.jax_target import JaxSpelling
+from gradproof.codegen.optional import needed
 from gradproof.codegen.split import split
 from gradproof.errors import DomainError
 from gradproof.evaluate import bind_sizes
@@ -61,7 +61,7 @@ class OnDevices:
         """A value as JAX takes it; data stay where they are until they are shared out."""
         if name not in self.task.symbols or isinstance(value, float | int):
             return value
-        value = value if name in self.data and hasattr(value, "shape") else import_module("jax.numpy").asarray(value)
+        value = value if name in self.data and hasattr(value, "shape") else needed("jax.numpy").asarray(value)
         return value.astype(float) if value.dtype.kind in "biu" else value
 
     @cached_property

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
+from gradproof.codegen.optional import needed
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.ops import TABLE, Operation
 
@@ -178,7 +178,7 @@ class JaxSpelling(PythonSpelling):
 
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array of the target."""
-        return value if isinstance(value, float | int) else import_module("jax.numpy").asarray(value)
+        return value if isinstance(value, float | int) else needed("jax.numpy").asarray(value)
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines; jax itself only where it is used."""

@@ -7,13 +7,13 @@ Rows are the first variable, columns all other axes; a matrix variable is taken 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 from gradproof.codegen.build import Result, Sizes, borrowed, build
 from gradproof.codegen.compiled import Task, header
 from gradproof.codegen.directional import direction
 from gradproof.codegen.emit import ATOM, Names, Scope, statement
+from gradproof.codegen.optional import needed
 from gradproof.codegen.program import Node, reachable
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.codegen.woodbury import solver
@@ -89,7 +89,7 @@ class Operator:
     @property
     def linear(self) -> Any:
         """The same as a scipy.sparse.linalg.LinearOperator."""
-        return import_module("scipy.sparse.linalg").LinearOperator(self.shape, matvec=self.matvec, rmatvec=self.rmatvec, dtype=float)
+        return needed("scipy.sparse.linalg").LinearOperator(self.shape, matvec=self.matvec, rmatvec=self.rmatvec, dtype=float)
 
 
 def _source(d: Any, tensor: Tensor, rows: int, sizes: Sizes, spelling: PythonSpelling, positional: bool = False) -> tuple[str, tuple[str, ...]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
 from gradproof.codegen.emit import Scope, statement
+from gradproof.codegen.optional import needed
 from gradproof.codegen.python_target import PythonSpelling
 from gradproof.ops import TABLE, Operation
 
@@ -174,7 +174,7 @@ class TorchSpelling(PythonSpelling):
 
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array of the target."""
-        return value if isinstance(value, float | int) else import_module("torch").as_tensor(value)
+        return value if isinstance(value, float | int) else needed("torch").as_tensor(value)
 
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number, which torch takes only as a tensor."""
