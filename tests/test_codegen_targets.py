@@ -39,14 +39,20 @@ def _array_api() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
 
 GAPS = {"array-api": {"erf"}}  # what a target does not have: the array API has no such function
 LIBRARIES = {"jax": ("jax", _jax), "torch": ("torch", _torch), "array-api": ("array_api_strict", _array_api)}
+Library = tuple[str, Callable[[Any], Any], Callable[[Any], Any]]
+
+
+@pytest.fixture(params=LIBRARIES)
+def library(request: pytest.FixtureRequest) -> Library:
+    """A target, and the ways to its arrays and back."""
+    name, prepare = LIBRARIES[request.param]
+    pytest.importorskip(name)
+    return request.param, *prepare()
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("target", LIBRARIES)
-def test_corpus(target: str) -> None:
-    library, prepare = LIBRARIES[target]
-    pytest.importorskip(library)
-    there, back = prepare()
+def test_corpus(library: Library) -> None:
+    target, there, back = library
     wrong = []
     for name, d in answered().items():
         if d.functions:
@@ -58,11 +64,8 @@ def test_corpus(target: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("target", LIBRARIES)
-def test_what_the_corpus_has_not(target: str) -> None:
-    library, prepare = LIBRARIES[target]
-    pytest.importorskip(library)
-    there, back = prepare()
+def test_what_the_corpus_has_not(library: Library) -> None:
+    target, there, back = library
     rng = np.random.default_rng(0)
     for formula, wrt in (("logsumexp(X)", "X"), ("logsumexp(X)", ["X", "X"]), ("log(sum(exp(A*X)))", "X"), ("X*acosh(cosh(2))", "X"), ("norm2(X)", ["X", "X"])):
         d = gp.derive(formula, wrt=wrt, where={"X": "matrix n c", "A": "matrix m n"})
@@ -73,11 +76,8 @@ def test_what_the_corpus_has_not(target: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("target", LIBRARIES)
-def test_random_formulas(target: str) -> None:
-    library, prepare = LIBRARIES[target]
-    pytest.importorskip(library)
-    there, back = prepare()
+def test_random_formulas(library: Library) -> None:
+    target, there, back = library
     compared = 0
     for d, values, expected in random_derivatives(range(1000, 1040 if target == "jax" else 1300)):  # JAX takes a while for each
         try:
@@ -91,11 +91,8 @@ def test_random_formulas(target: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("target", LIBRARIES)
-def test_float32_stays(target: str) -> None:
-    library, prepare = LIBRARIES[target]
-    pytest.importorskip(library)
-    there, back = prepare()
+def test_float32_stays(library: Library) -> None:
+    target, there, back = library
     missed = []
     for name, d in list(answered().items())[::3]:  # compiling a new function for each takes JAX a while
         values = corpus_sampling.draw(ENTRIES[name], 0)
