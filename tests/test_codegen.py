@@ -323,3 +323,5 @@ def test_a_library_that_is_not_installed_is_named_with_its_extra(monkeypatch: py
         with pytest.raises(gp.UnsupportedError, match=f"{target} is not installed") as caught:
             f(x=np.ones(2))
         assert f"gradproof[{target}]" in caught.value.hint
+    with pytest.raises(gp.UnsupportedError, match="jax is not installed"):
+        gp.derive(LOGISTIC[0], wrt="w").compile("jax-rows")(X=np.ones((2, 2)), y=np.ones(2), w=np.ones(2))

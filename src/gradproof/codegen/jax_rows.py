@@ -9,7 +9,7 @@ from typing import Any
 from gradproof.codegen.compiled import Task
 from gradproof.codegen.driver import Driver, joined, order
 from gradproof.codegen.jax_target import JaxSpelling
-from gradproof.codegen.optional import needed
+from gradproof.codegen.optional import extras, needed
 from gradproof.codegen.split import split
 from gradproof.errors import DomainError
 from gradproof.evaluate import bind_sizes
@@ -49,7 +49,7 @@ class OnDevices:
         return _text(self._written(positional=False))
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, mesh: Any = None, **named: Any) -> Any:
-        """The results. Raises ShapeError, DomainError for arrays that do not fit."""
+        """The results. Raises ShapeError, DomainError for arrays that do not fit, UnsupportedError without JAX."""
         named = {**(values or {}), **named}
         for n in self.names:
             if n not in named:
@@ -67,7 +67,8 @@ class OnDevices:
     @cached_property
     def _run(self) -> Any:
         space: dict[str, Any] = {}
-        exec(compile(_text(self._driver), f"<{self.task.name}>", "exec"), space)  # noqa: S102  (built from the table and positional names)
+        with extras():
+            exec(compile(_text(self._driver), f"<{self.task.name}>", "exec"), space)  # noqa: S102  (built from the table and positional names)
         return space[self.task.name]
 
     def _written(self, positional: bool) -> Driver:
