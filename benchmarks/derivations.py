@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 import gradproof as gp
 from gradproof.explain.steps import steps
-from gradproof.expr import walk
+from gradproof.notation.expr import walk
 
 FORMULAS = {
     "quadratic form": ("x'*A*x", "x", None),

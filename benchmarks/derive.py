@@ -206,8 +206,8 @@ def processes(peers: Mapping[str, ModuleType | None], repeat: int) -> None:
     codes = {
         "python": "pass",
         "import gradproof": "import gradproof",
-        "gradproof derive --no-verify": "from gradproof.cli import main; main(['derive', 'norm2(A*x - b)^2', '--wrt', 'x', '--no-verify'])",
-        "gradproof derive": "from gradproof.cli import main; main(['derive', 'norm2(A*x - b)^2', '--wrt', 'x'])",
+        "gradproof derive --no-verify": "from gradproof.cli.main import main; main(['derive', 'norm2(A*x - b)^2', '--wrt', 'x', '--no-verify'])",
+        "gradproof derive": "from gradproof.cli.main import main; main(['derive', 'norm2(A*x - b)^2', '--wrt', 'x'])",
         "import numpy": "import numpy",
         **{f"import {peer}": f"import {peer.lower()}" for peer, module in peers.items() if module},
     }

@@ -16,7 +16,7 @@ import numpy as np
 import corpus_sampling
 import gradproof as gp
 from gradproof.errors import GradproofError, ShapeError
-from gradproof.expr import Call, Expr, Number, Symbol, call, rebuild
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, rebuild
 from gradproof.ops import TABLE
 
 Make = Callable[[Expr, Mapping[str, Symbol], str], Iterator[Any]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradproof.expr import Applied, Call, Expr, Number, Size, Symbol
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol
 
 
 def form(e: Expr) -> object:
@@ -39,7 +39,7 @@ def front(e: Expr) -> tuple[int, Expr]:
     if isinstance(e, Call) and e.op.name == "neg":
         return -1, e.args[0]
     if isinstance(e, Call) and e.op.name in ("mul", "div", "hadamard", "eldiv"):
-        from gradproof.expr import call
+        from gradproof.notation.expr import call
 
         negative, first = front(e.args[0])
         return negative, call(e.op, first, e.args[1])

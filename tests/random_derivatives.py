@@ -9,7 +9,7 @@ import numpy as np
 
 import gradproof as gp
 import random_formulas
-from gradproof import sample
+from gradproof.numeric import sample
 
 LARGEST = 1e6  # of the values that are compared
 

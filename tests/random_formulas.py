@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 
-from gradproof.dims import dim
 from gradproof.errors import GradproofError
-from gradproof.expr import Call, Expr, call, fold, number, rebuild, scalar, vector
-from gradproof.expr import matrix_variable as matrix
+from gradproof.notation.expr import Call, Expr, call, fold, number, rebuild, scalar, vector
+from gradproof.notation.expr import matrix_variable as matrix
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Reserved
-from gradproof.shapes import Shape
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import Shape
 
 N, M = dim("n"), dim("m")
 SHAPES = [Shape("s"), Shape("v", (N,)), Shape("v", (M,)), Shape("r", (N,)), Shape("m", (N, N)), Shape("m", (M, N)), Shape("m", (N, M))]

@@ -21,10 +21,9 @@ SOURCE = ROOT / "src" / "gradproof"
 
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
-    "errors", "dims", "shapes", "ops/", "fit", "intern", "expr", "rules/", "parse/", "render/", "evaluate", "sample", "verify",  # matrix notation
-    "tensor", "exact", "canonical", "signs", "contract", "replace", "value", "lower", "differentiate", "inverse", "simplify", "pretty", "graph",
-    "factor", "lift", "entries", "vecform", "index", "present",  # the engine
-    "codegen/", "explain/", "derive", "check/", "__init__", "cli",  # what people use
+    "errors", "shapes/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
+    "engine/", "lift/",  # the engine
+    "codegen/", "explain/", "derive", "check/", "__init__", "cli/",  # what people use
 )  # fmt: skip
 
 PUBLIC = {

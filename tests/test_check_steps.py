@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import gradproof as gp
-from gradproof import cli
 from gradproof.check import check_steps
+from gradproof.cli import main as cli
 
 LEAST_SQUARES = "norm2(A*x - b)^2"
 

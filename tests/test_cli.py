@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import gradproof as gp
-from gradproof.cli import main
+from gradproof.cli.main import main
 
 LEAST_SQUARES = "norm2(A*x - b)^2"
 
@@ -38,7 +38,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
 
 def process(argv: Sequence[str], encoding: str = "utf-8", **more: Any) -> subprocess.CompletedProcess[str]:
     """The command as a process with this encoding of its streams."""
-    code = "import sys; from gradproof.cli import main; sys.exit(main())"
+    code = "import sys; from gradproof.cli.main import main; sys.exit(main())"
     env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
     return subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, encoding="utf-8", env=env, check=False, **more)
 
@@ -255,7 +255,7 @@ def test_json_without_unicode() -> None:
 def test_the_reader_goes_away(tmp_path: Path) -> None:
     requests = tmp_path / "requests.jsonl"
     requests.write_text('{"expression": "x\'*x", "wrt": "x", "verify": false}\n' * 2000, "utf-8")
-    code = "import sys; from gradproof.cli import main; sys.exit(main())"
+    code = "import sys; from gradproof.cli.main import main; sys.exit(main())"
     with subprocess.Popen([sys.executable, "-c", code, "batch", str(requests)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         child.stdout.readline()
         child.stdout.close()
@@ -264,5 +264,5 @@ def test_the_reader_goes_away(tmp_path: Path) -> None:
 
 
 def test_without_its_check_a_derivation_does_not_load_numpy() -> None:
-    code = "import sys; from gradproof.cli import main; main(['derive', \"x'*x\", '--wrt', 'x', '--no-verify']); sys.exit('numpy' in sys.modules)"
+    code = "import sys; from gradproof.cli.main import main; main(['derive', \"x'*x\", '--wrt', 'x', '--no-verify']); sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0

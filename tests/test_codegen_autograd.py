@@ -14,8 +14,8 @@ import corpus_sampling
 import gradproof as gp
 from corpus_answers import answered, close
 from corpus_entries import ENTRIES
-from gradproof.cli import main
-from gradproof.lower import STRUCTURAL
+from gradproof.cli.main import main
+from gradproof.engine.lower import STRUCTURAL
 
 Values = Mapping[str, Any]
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
-from gradproof.sample import draw
+from gradproof.numeric.sample import draw
 from random_formulas import formula as random_formula
 
 RNG = np.random.default_rng(0)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
-from gradproof.expr import Expr
+from gradproof.notation.expr import Expr
 
 rng = np.random.default_rng(0)
 A3, X3, B4 = rng.normal(size=(4, 3)), rng.normal(size=3), rng.normal(size=4)

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.dims import dim
 from gradproof.errors import DomainError, GradproofError, ShapeError
-from gradproof.evaluate import Evaluator, bind_sizes, evaluate, is_matrix_power, multilinear
-from gradproof.expr import Call, Expr, Function, applied, call, matrix_variable, scalar, size, substitute, symbol, vector
+from gradproof.notation.expr import Call, Expr, Function, applied, call, matrix_variable, scalar, size, substitute, symbol, vector
+from gradproof.numeric.evaluate import Evaluator, bind_sizes, evaluate, is_matrix_power, multilinear
+from gradproof.numeric.sample import Sampler
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Einsum, Reserved
-from gradproof.sample import Sampler
-from gradproof.shapes import SCALAR, Shape, Signature, column, row
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import SCALAR, Shape, Signature, column, row
 
 RNG = np.random.default_rng(1)
 A, B, C = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 4)), RNG.normal(size=(4, 2))

@@ -14,7 +14,7 @@ import pytest
 
 import gradproof as gp
 from corpus_entries import ENTRIES, ask
-from gradproof.cli import main
+from gradproof.cli.main import main
 from gradproof.explain import Disagreement, NoDerivation, Problem, prove
 from gradproof.explain.board import Board
 from gradproof.explain.check import Checker

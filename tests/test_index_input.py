@@ -10,8 +10,8 @@ import pytest
 
 import gradproof as gp
 from corpus_entries import ENTRIES, declarations
+from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError, ParseError, UnsupportedError
-from gradproof.lower import lower
 from gradproof.parse import parse
 
 SIZES = {"m": 3, "n": 4}

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 import gradproof as gp
 import random_formulas
 from corpus_entries import ENTRIES, declaration, declarations
-from gradproof.cli import main
+from gradproof.cli.main import main
 from gradproof.derive import describe
+from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.expr import Call, Expr, walk
-from gradproof.lower import lower
+from gradproof.notation.expr import Call, Expr, walk
 from gradproof.parse import parse
 from gradproof.parse.latex_tokens import is_latex
 from gradproof.parse.latex_words import COMMANDS

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
-from gradproof.dims import dim
+from gradproof.shapes.dims import dim
 
 T = {"t": "scalar"}
 CASES = [

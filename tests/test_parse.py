@@ -9,11 +9,11 @@ import pytest
 
 from corpus_entries import ENTRIES, declaration
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.expr import Call, Number, call, matrix_variable, number, scalar, vector, walk
+from gradproof.notation.expr import Call, Number, call, matrix_variable, number, scalar, vector, walk
 from gradproof.ops import BY_SPELLING
 from gradproof.ops.operation import Reserved
 from gradproof.parse import parse
-from gradproof.shapes import SCALAR
+from gradproof.shapes.shape import SCALAR
 from refusals import refused, under
 
 A, B, X = (matrix_variable(name, "n", "n") for name in "ABX")

@@ -6,11 +6,11 @@ import pytest
 
 from corpus_entries import ENTRIES
 from gradproof.errors import ParseError, ShapeError, UnsupportedError
-from gradproof.expr import Applied, Function, Size, applied, matrix_variable, vector, walk
+from gradproof.notation.expr import Applied, Function, Size, applied, matrix_variable, vector, walk
 from gradproof.ops import BY_SPELLING, TABLE, Operation
 from gradproof.ops.operation import signatures
 from gradproof.parse import parse
-from gradproof.shapes import SCALAR
+from gradproof.shapes.shape import SCALAR
 from refusals import refused, under
 
 

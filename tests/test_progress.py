@@ -10,7 +10,7 @@ import pytest
 
 import gradproof as gp
 from gradproof.codegen import progress
-from gradproof.codegen.progress import Bar
+from gradproof.codegen.rows.progress import Bar
 
 
 class Terminal(io.StringIO):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import gradproof as gp
-from gradproof.expr import Expr
-from gradproof.graph import NoMatrixForm
-from gradproof.lift import lift
-from gradproof.lower import lower
+from gradproof.engine.lower import lower
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.lifter import lift
+from gradproof.notation.expr import Expr
 from gradproof.parse import parse
 from random_formulas import formula, reordered
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from gradproof.cli import main
+from gradproof.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("cli.md", "check.md", "code.md", "latex.md", "examples/logistic-regression.md"))]

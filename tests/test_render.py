@@ -12,16 +12,33 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gradproof.dims import dim
 from gradproof.errors import GradproofError, ShapeError, UnsupportedError
-from gradproof.expr import Applied, Call, Expr, Function, Number, applied, call, fold, matrix_variable, number, scalar, size, substitute, symbol, vector, walk
+from gradproof.notation.expr import (
+    Applied,
+    Call,
+    Expr,
+    Function,
+    Number,
+    applied,
+    call,
+    fold,
+    matrix_variable,
+    number,
+    scalar,
+    size,
+    substitute,
+    symbol,
+    vector,
+    walk,
+)
 from gradproof.ops import TABLE
 from gradproof.ops.operation import NEGATIVE, Reserved
 from gradproof.parse import parse
 from gradproof.render import Named, ascii, latex, name_parts, text, unicode
 from gradproof.render.layout import layout
 from gradproof.render.style import ASCII
-from gradproof.shapes import SCALAR, column
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import SCALAR, column
 
 WHERE = """A, B, W: matrix m n; P, Q, X: matrix n n; S: matrix n n posdef; V: matrix n p; Sigma: matrix n n; dX: matrix n n; weights: matrix n n
 a, w, x, x1, mu, w_old, w_q: vector n; b, y: vector m; z: vector q; c, d, lam: scalar

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradproof.dims import dim
 from gradproof.errors import DomainError
-from gradproof.expr import FACTS, Expr, Function, call, matrix_variable, scalar, symbol, vector
-from gradproof.sample import RandomFunction, Sampler, draw, inside, point, sizes
-from gradproof.shapes import SCALAR, column, matrix
-from gradproof.verify import numeric_derivative
+from gradproof.notation.expr import FACTS, Expr, Function, call, matrix_variable, scalar, symbol, vector
+from gradproof.numeric.sample import RandomFunction, Sampler, draw, inside, point, sizes
+from gradproof.numeric.verify import numeric_derivative
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import SCALAR, column, matrix
 
 A, Q, X = matrix_variable("A", "m", "n"), matrix_variable("Q", "n", "n"), matrix_variable("X", "n", "n")
 a, x, b, z = vector("a", "n"), vector("x", "n"), vector("b", "m"), vector("z", "n", "positive")

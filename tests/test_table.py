@@ -6,21 +6,21 @@ import numpy as np
 import pytest
 
 import gradproof as gp
-from gradproof.contract import constant
-from gradproof.dims import dim
-from gradproof.evaluate import evaluate
-from gradproof.expr import Expr, call, matrix_variable, scalar, symbol, vector
-from gradproof.lower import lower, number_of
+from gradproof.engine.contract import constant
+from gradproof.engine.lower import lower, number_of
+from gradproof.engine.simplify import LETTERS, patterns
+from gradproof.engine.tensor import Apply, variable
+from gradproof.engine.value import tensor_value
+from gradproof.notation.expr import Expr, call, matrix_variable, scalar, symbol, vector
+from gradproof.numeric.evaluate import evaluate
+from gradproof.numeric.sample import point
+from gradproof.numeric.verify import verify
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Reserved
 from gradproof.parse import parse
 from gradproof.rules import ALL, Rule
-from gradproof.sample import point
-from gradproof.shapes import Shape, Signature
-from gradproof.simplify import LETTERS, patterns
-from gradproof.tensor import Apply, variable
-from gradproof.value import tensor_value
-from gradproof.verify import verify
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import Shape, Signature
 
 NAMES = "xyzw"
 COMPUTED = [op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters]

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from numpy.linalg import inv
 
-from gradproof.dims import dim
 from gradproof.errors import ShapeError
-from gradproof.expr import Expr, Function, Symbol, applied, call, matrix_variable, scalar, vector
-from gradproof.sample import Sampler
-from gradproof.shapes import SCALAR, column
-from gradproof.verify import Report, numeric_derivative, verify
+from gradproof.notation.expr import Expr, Function, Symbol, applied, call, matrix_variable, scalar, vector
+from gradproof.numeric.sample import Sampler
+from gradproof.numeric.verify import Report, numeric_derivative, verify
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import SCALAR, column
 
 Closed = Callable[[Mapping[str, Any]], Any]
 

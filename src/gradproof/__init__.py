@@ -14,18 +14,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from gradproof import entries as _entries
-from gradproof import evaluate as _evaluate
 from gradproof.check import check
 from gradproof.derive import Derivative, derive, differential, gradient, hessian, jacobian
-from gradproof.dims import dim
 from gradproof.errors import DomainError, GradproofError, NotDifferentiableError, ParseError, ShapeError, UnsupportedError
-from gradproof.expr import Expr, call, scalar, vector
-from gradproof.expr import matrix_variable as matrix
+from gradproof.lift import running_sums as _running_sums
+from gradproof.notation.expr import Expr, call, scalar, vector
+from gradproof.notation.expr import matrix_variable as matrix
+from gradproof.numeric import evaluate as _evaluate
 from gradproof.ops import BY_SPELLING, Operation
 from gradproof.parse import parse as _parse
+from gradproof.shapes.dims import dim
 
-assert _evaluate, _entries  # imported for the views of Expr that they enter
+assert _evaluate, _running_sums  # imported for the views of Expr that they enter
 
 __version__ = "0.1.0"
 

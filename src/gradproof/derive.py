@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gradproof import inverse, simplify
-from gradproof.differentiate import gradient as reverse_gradient
-from gradproof.differentiate import push_forward
+from gradproof.engine import inverse, simplify
+from gradproof.engine.differentiate import gradient as reverse_gradient
+from gradproof.engine.differentiate import push_forward
+from gradproof.engine.lower import STRUCTURAL, Value, lower
+from gradproof.engine.replace import replace
+from gradproof.engine.tensor import Tensor, Variable, variable
+from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.evaluate import bind_sizes, evaluate
-from gradproof.expr import Applied, Expr, Function, Symbol, walk
-from gradproof.graph import NoMatrixForm
-from gradproof.index import IndexForm
-from gradproof.lift import Lifter
-from gradproof.lower import STRUCTURAL, Value, lower
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.index import IndexForm
+from gradproof.lift.layouts import LAYOUTS, Axes, closed_form, stacked
+from gradproof.lift.lifter import Lifter
+from gradproof.lift.pretty import reading_order
+from gradproof.notation.expr import Applied, Expr, Function, Symbol, walk
+from gradproof.numeric.evaluate import bind_sizes, evaluate
 from gradproof.parse import Parsed, parse
 from gradproof.parse.declare import without_latex
-from gradproof.present import LAYOUTS, Axes, closed_form, stacked
-from gradproof.pretty import reading_order
 from gradproof.render import text as rendered
-from gradproof.replace import replace
-from gradproof.tensor import Tensor, Variable, variable
-from gradproof.value import tensor_value
 
 RULES = inverse, simplify  # imported for the rules that they enter
 
@@ -122,7 +122,7 @@ class Derivative:
 
         Both the value that `evaluate` gives and the printed formula are held against them.
         """
-        from gradproof.verify import verify  # NumPy is needed only here
+        from gradproof.numeric.verify import verify  # NumPy is needed only here
 
         wrt = [self.symbols[name] for name in self.wrt]
         return verify(self.expression, wrt, self._claimed, list(self.symbols.values()), list(self.functions.values()), points=points, seed=seed)

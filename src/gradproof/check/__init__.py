@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gradproof.derive import Where
-from gradproof.expr import Expr, Symbol
+from gradproof.notation.expr import Expr, Symbol
 
 if TYPE_CHECKING:
     from gradproof.check.verdict import Check

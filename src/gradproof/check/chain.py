@@ -12,7 +12,7 @@ from gradproof.check.points import At, Form, Question, laid_out
 from gradproof.check.search import Finding
 from gradproof.derive import Derivative, derive
 from gradproof.errors import GradproofError
-from gradproof.expr import Call, Expr, Symbol, substitute, symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 
 MOST = 24  # parts of a formula that are tried
 

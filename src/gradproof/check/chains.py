@@ -10,7 +10,7 @@ from gradproof.check.judge import Judge, worst
 from gradproof.check.points import Question
 from gradproof.check.verdict import RIGHT, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import ParseError
-from gradproof.expr import Expr
+from gradproof.notation.expr import Expr
 
 assert words  # imported for the views of Check that it enters
 

@@ -15,9 +15,9 @@ from gradproof.check.points import Question
 from gradproof.check.tree import Tree, from_expr, from_text
 from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
-from gradproof.expr import Expr, Function, Symbol, call, substitute, symbol
+from gradproof.notation.expr import Expr, Function, Symbol, call, substitute, symbol
 from gradproof.parse import Parsed, parse
-from gradproof.shapes import column
+from gradproof.shapes.shape import column
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = re.compile(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")

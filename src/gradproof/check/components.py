@@ -11,9 +11,9 @@ from itertools import product
 
 from gradproof.check.points import Question
 from gradproof.errors import GradproofError, ShapeError
-from gradproof.expr import Symbol, symbol
+from gradproof.notation.expr import Symbol, symbol
 from gradproof.parse import parse
-from gradproof.shapes import SCALAR, Shape, column
+from gradproof.shapes.shape import SCALAR, Shape, column
 
 _SUM = re.compile(r"(?<!\\)\bsum_\w+(?:\^\w+)?")
 _INDEXED = re.compile(r"\b([^\W\d_]\w*?)_([ijkl])\b")

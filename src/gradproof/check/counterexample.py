@@ -12,7 +12,7 @@ import numpy as np
 from gradproof.check.match import Target
 from gradproof.check.points import At, Question
 from gradproof.errors import GradproofError
-from gradproof.expr import Expr, Symbol, walk
+from gradproof.notation.expr import Expr, Symbol, walk
 
 Rng = np.random.Generator
 ATTEMPTS = 60

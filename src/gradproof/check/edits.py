@@ -30,7 +30,7 @@ from gradproof.check.tree import (
     terms_of,
     total,
 )  # fmt: skip
-from gradproof.expr import Number, Symbol, number
+from gradproof.notation.expr import Number, Symbol, number
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
 

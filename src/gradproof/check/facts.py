@@ -13,8 +13,8 @@ from gradproof.check.match import Targets, fit, truths, value_of
 from gradproof.check.points import At, Change, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
-from gradproof.expr import Expr, Symbol, symbol
-from gradproof.present import LAYOUTS
+from gradproof.lift.layouts import LAYOUTS
+from gradproof.notation.expr import Expr, Symbol, symbol
 
 POINTS = 4
 MOST_SYMBOLS = 12  # variables that are tried

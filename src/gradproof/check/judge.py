@@ -21,11 +21,11 @@ from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, value_target
 from gradproof.check.tree import EYE, ONES, Tree, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
-from gradproof.dims import dim
 from gradproof.errors import DomainError, GradproofError, ShapeError, UnsupportedError
-from gradproof.expr import Expr, Number, Symbol, call, symbol, walk
+from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
 from gradproof.ops import Operation
-from gradproof.shapes import SCALAR, Shape, matrix
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import SCALAR, Shape, matrix
 
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried

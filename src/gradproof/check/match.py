@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradproof.check.points import At, Form, largest, same
-from gradproof.dims import dim
-from gradproof.expr import Expr, call, number, size
+from gradproof.notation.expr import Expr, call, number, size
+from gradproof.shapes.dims import dim
 
 Array = Any
 Targets = Callable[[At], Mapping[Form, Array]]

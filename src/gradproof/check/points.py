@@ -16,11 +16,11 @@ import numpy as np
 
 from gradproof.derive import Derivative, Where, derive
 from gradproof.errors import DomainError, GradproofError
-from gradproof.evaluate import bind_sizes, node_value
-from gradproof.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
-from gradproof.present import LAYOUTS
-from gradproof.sample import Sampler
-from gradproof.verify import Report
+from gradproof.lift.layouts import LAYOUTS
+from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
+from gradproof.numeric.evaluate import bind_sizes, node_value
+from gradproof.numeric.sample import Sampler
+from gradproof.numeric.verify import Report
 
 Array = Any
 Values = Mapping[str, Any]

@@ -19,7 +19,7 @@ from gradproof.check.points import Array, At, Form, Question
 from gradproof.check.terms import expand
 from gradproof.check.tree import LEAF, Tree, build, from_expr, negated, op_tree, walk_tree
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
-from gradproof.expr import Expr, Number, call, number, walk
+from gradproof.notation.expr import Expr, Number, call, number, walk
 
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,

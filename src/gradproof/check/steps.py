@@ -13,7 +13,7 @@ from gradproof.check.lines import Line, read_lines
 from gradproof.check.points import Question
 from gradproof.check.verdict import RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError
-from gradproof.expr import Expr
+from gradproof.notation.expr import Expr
 
 assert words  # imported for the views of Check that it enters
 

@@ -9,12 +9,12 @@ import numpy as np
 
 from gradproof.check.match import Target, truths
 from gradproof.check.points import At, Form, Question, as_matrix
-from gradproof.contract import permute
 from gradproof.derive import differential
+from gradproof.engine.contract import permute
+from gradproof.engine.lower import lower
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import GradproofError
-from gradproof.expr import Expr, Symbol
-from gradproof.lower import lower
-from gradproof.tensor import Tensor
+from gradproof.notation.expr import Expr, Symbol
 
 DIFFERENTIAL, VALUE = Form("differential"), Form("value")
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from gradproof.dims import dim
 from gradproof.errors import ParseError, ShapeError, Span, UnsupportedError
-from gradproof.expr import Applied, Call, Expr, Function, Number, Symbol, applied, call, fold, size
+from gradproof.notation.expr import Applied, Call, Expr, Function, Number, Symbol, applied, call, fold, size
 from gradproof.ops import TABLE, Operation
 from gradproof.parse.grammar import read, read_tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.shapes.dims import dim
 
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
     TABLE[n] for n in ("add", "sub", "neg", "mul", "div", "hadamard", "eldiv", "transpose", "inv", "pow", "elpow")

@@ -11,8 +11,8 @@ from gradproof.check.points import Form
 from gradproof.check.search import Finding
 from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
-from gradproof.expr import Expr
-from gradproof.verify import Report
+from gradproof.notation.expr import Expr
+from gradproof.numeric.verify import Report
 
 RIGHT, OTHER_LAYOUT, RIGHT_IF, WRONG, UNKNOWN = "right", "other-layout", "right-if", "wrong", "unknown"
 SCHEMA_VERSION = 1

@@ -12,8 +12,8 @@ from gradproof.check.search import Finding
 from gradproof.check.texts import MARKS, Lines, texts
 from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link, wording
 from gradproof.errors import GradproofError, UnsupportedError
-from gradproof.expr import Expr, symbol
-from gradproof.shapes import SCALAR
+from gradproof.notation.expr import Expr, symbol
+from gradproof.shapes.shape import SCALAR
 
 _WIDTH = 11  # of the labels
 

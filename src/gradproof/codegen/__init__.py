@@ -7,24 +7,24 @@ from importlib.util import find_spec
 from typing import Any
 
 from gradproof.codegen import autograd as framework
-from gradproof.codegen import julia_target, matlab_target
-from gradproof.codegen.build import Result, build, nominal
 from gradproof.codegen.compiled import Compiled, Task
 from gradproof.codegen.compress import CompressedFunction
-from gradproof.codegen.cost import Cost, report
 from gradproof.codegen.directional import product
-from gradproof.codegen.jax_rows import OnDevices
-from gradproof.codegen.jax_target import Forward, JaxSpelling, Reverse
 from gradproof.codegen.module_file import written
-from gradproof.codegen.numpy_target import NumpySpelling
 from gradproof.codegen.operator import Operator
-from gradproof.codegen.python_target import PythonSpelling
-from gradproof.codegen.rows import ByRows
-from gradproof.codegen.torch_target import Autograd, TorchSpelling
-from gradproof.codegen.xp_target import ArrayApiSpelling
+from gradproof.codegen.plan.build import Result, build, nominal
+from gradproof.codegen.plan.cost import Cost, report
+from gradproof.codegen.rows.blockwise import ByRows
+from gradproof.codegen.rows.jax_rows import OnDevices
+from gradproof.codegen.targets import julia_target, matlab_target
+from gradproof.codegen.targets.jax_target import Forward, JaxSpelling, Reverse
+from gradproof.codegen.targets.numpy_target import NumpySpelling
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.torch_target import Autograd, TorchSpelling
+from gradproof.codegen.targets.xp_target import ArrayApiSpelling
+from gradproof.engine.lower import lower
 from gradproof.errors import UnsupportedError
-from gradproof.lower import lower
-from gradproof.present import Axes
+from gradproof.lift.layouts import Axes
 
 __all__ = ["ByRows", "Compiled", "Cost", "compiled", "cost", "directional", "operator", "source_file"]
 

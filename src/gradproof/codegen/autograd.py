@@ -12,21 +12,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
-from gradproof.codegen.blocks import uses_in
-from gradproof.codegen.build import Result, borrowed, build
 from gradproof.codegen.compiled import Compiled, Module, Sizes, Task, executed, parameters, sizes_header
 from gradproof.codegen.directional import along, pulled_back, unused
-from gradproof.codegen.emit import ATOM, Names, Scope, Text, statement
-from gradproof.codegen.program import VIEWS, Node, reachable
-from gradproof.codegen.python_target import PythonSpelling
-from gradproof.dims import Dim
+from gradproof.codegen.plan.blocks import uses_in
+from gradproof.codegen.plan.build import Result, borrowed, build
+from gradproof.codegen.plan.program import VIEWS, Node, reachable
+from gradproof.codegen.targets.emit import ATOM, Names, Scope, Text, statement
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.engine.lower import Value, lower
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import UnsupportedError
-from gradproof.index import IndexForm
-from gradproof.lift import Lifter
-from gradproof.lower import Value, lower
-from gradproof.present import Axes, closed_form
-from gradproof.pretty import reading_order
-from gradproof.tensor import Tensor
+from gradproof.lift.index import IndexForm
+from gradproof.lift.layouts import Axes, closed_form
+from gradproof.lift.lifter import Lifter
+from gradproof.lift.pretty import reading_order
+from gradproof.shapes.dims import Dim
 
 NO_SIZE = "differentiation by a framework, where no array tells the size {}, is not supported yet"
 FREE = VIEWS | {"reshape"}  # what is made again rather than kept

@@ -8,14 +8,14 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from gradproof.codegen.build import Result, borrowed, build, nominal
-from gradproof.codegen.emit import ATOM, Names, Scope, body
 from gradproof.codegen.optional import extras
-from gradproof.codegen.program import Node, reachable
-from gradproof.codegen.python_target import PythonSpelling
+from gradproof.codegen.plan.build import Result, borrowed, build, nominal
+from gradproof.codegen.plan.program import Node, reachable
+from gradproof.codegen.targets.emit import ATOM, Names, Scope, body
+from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.errors import DomainError
-from gradproof.evaluate import bind_sizes
-from gradproof.expr import Function, Symbol
+from gradproof.notation.expr import Function, Symbol
+from gradproof.numeric.evaluate import bind_sizes
 
 Sizes = Mapping[str, int]
 

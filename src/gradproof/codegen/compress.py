@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from gradproof.codegen.build import Result, Sizes, build
 from gradproof.codegen.compiled import Compiled, Module, Program, module
-from gradproof.codegen.flat import Flat, common_factors, components, opened
-from gradproof.codegen.lowering import Lowering
-from gradproof.codegen.program import Graph, Node, entries
-from gradproof.dims import Dim
+from gradproof.codegen.plan.build import Result, Sizes, build
+from gradproof.codegen.plan.flat import Flat, common_factors, components, opened
+from gradproof.codegen.plan.lowering import Lowering
+from gradproof.codegen.plan.program import Graph, Node, entries
 from gradproof.errors import UnsupportedError
+from gradproof.shapes.dims import Dim
 
 if TYPE_CHECKING:
     import numpy as np

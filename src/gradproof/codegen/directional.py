@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradproof.differentiate import gradient, pullback, push_forward
+from gradproof.engine.differentiate import gradient, pullback, push_forward
+from gradproof.engine.lower import STRUCTURAL, lower
+from gradproof.engine.replace import replace
+from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Expr, Symbol, symbol
-from gradproof.lower import STRUCTURAL, lower
-from gradproof.replace import replace
-from gradproof.shapes import Shape
-from gradproof.tensor import Tensor, Variable, variable
+from gradproof.notation.expr import Expr, Symbol, symbol
+from gradproof.shapes.shape import Shape
 
 
 def unused(name: str, d: Any) -> str:

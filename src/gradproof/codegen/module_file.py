@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from gradproof.codegen.build import nominal
 from gradproof.codegen.compiled import Module, Task, module
-from gradproof.codegen.python_target import PythonSpelling
-from gradproof.expr import Symbol
+from gradproof.codegen.plan.build import nominal
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.notation.expr import Symbol
 
 CHECK = '''
 def _check_shape(name, array, shape, sizes):

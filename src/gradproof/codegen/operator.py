@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gradproof.codegen.build import Result, Sizes, borrowed, build
 from gradproof.codegen.compiled import Task, header
 from gradproof.codegen.directional import direction
-from gradproof.codegen.emit import ATOM, Names, Scope, statement
 from gradproof.codegen.optional import needed
-from gradproof.codegen.program import Node, reachable
-from gradproof.codegen.python_target import PythonSpelling
-from gradproof.codegen.woodbury import solver
-from gradproof.contract import contract
+from gradproof.codegen.plan.build import Result, Sizes, borrowed, build
+from gradproof.codegen.plan.program import Node, reachable
+from gradproof.codegen.plan.woodbury import solver
+from gradproof.codegen.targets.emit import ATOM, Names, Scope, statement
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.engine.contract import contract
+from gradproof.engine.tensor import Tensor, variable
 from gradproof.errors import UnsupportedError
-from gradproof.evaluate import bind_sizes
-from gradproof.tensor import Tensor, variable
+from gradproof.numeric.evaluate import bind_sizes
 
 INNER = ("matvec", "rmatvec")
 

@@ -32,9 +32,9 @@ from gradproof.explain.atoms import (
     turned,
     zero,
 )
-from gradproof.expr import Call, Expr, Number, call, fold, number, rebuild
+from gradproof.lift.pretty import LONG_DECIMAL, exact, multiply, negative
+from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
 from gradproof.ops import Operation
-from gradproof.pretty import LONG_DECIMAL, exact, multiply, negative
 
 _ONE = Fraction(1)
 MANY = 8  # factors of a long product

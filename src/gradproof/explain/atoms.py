@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.dims import Dim
-from gradproof.expr import Call, Expr, Number, call, number
+from gradproof.lift.pretty import exact
+from gradproof.notation.expr import Call, Expr, Number, call, number
 from gradproof.ops import TABLE, Operation
-from gradproof.pretty import exact
-from gradproof.shapes import Shape
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape
 
 ADD, SUB, NEG, MUL, DIV = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div"))
 HADAMARD, ELDIV, POW, ELPOW = (TABLE[name] for name in ("hadamard", "eldiv", "pow", "elpow"))

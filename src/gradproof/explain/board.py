@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gradproof.dims import Dim
 from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.rules import RULES
 from gradproof.explain.steps import Step, fill, hole, is_hole
-from gradproof.expr import Call, Expr, Symbol, substitute, symbol
-from gradproof.shapes import SCALAR, Shape
+from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import SCALAR, Shape
 
 DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them
 LATER = {"entries-collect", "put-together", "expand", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.engine.tensor import Tensor
+from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError
-from gradproof.evaluate import Evaluator, bind_sizes
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, Step
-from gradproof.expr import Call, Expr, Function, Symbol
-from gradproof.sample import Sampler
-from gradproof.tensor import Tensor
-from gradproof.value import tensor_value
-from gradproof.verify import STEPS, Numeric, numeric_derivative
+from gradproof.notation.expr import Call, Expr, Function, Symbol
+from gradproof.numeric.evaluate import Evaluator, bind_sizes
+from gradproof.numeric.sample import Sampler
+from gradproof.numeric.verify import STEPS, Numeric, numeric_derivative
 
 POINTS = 2
 TOLERANCE, LOOSE = 1e-7, 1e-4  # for the complex step; where differences are taken, besides their own estimate of the error

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from gradproof.explain.atoms import ADD, DIV, EYE, HADAMARD, MUL, NEG, POW, TRANSPOSE
 from gradproof.explain.steps import Note
-from gradproof.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
+from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Monomial, Power
 

@@ -10,12 +10,12 @@ from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, is_one, ones, turned
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
-from gradproof.expr import Call, Expr, Symbol, call, fold, rebuild, walk
+from gradproof.lift.pretty import multiply
+from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, walk
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Definition, Differential, Elementwise, Monomial, Power
 from gradproof.parse import parse
-from gradproof.pretty import multiply
-from gradproof.shapes import Shape
+from gradproof.shapes.shape import Shape
 
 KRON = TABLE["kron"]
 

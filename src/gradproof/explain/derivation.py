@@ -18,7 +18,7 @@ from gradproof.explain.rules import RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
-from gradproof.expr import Expr
+from gradproof.notation.expr import Expr
 
 SCHEMA_VERSION = 1
 

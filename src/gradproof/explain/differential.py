@@ -10,9 +10,9 @@ from gradproof.explain.atoms import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, 
 from gradproof.explain.context import Context, Plan, column, differential_text, factors_of, holes, signed, slope_texts, terms_of
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
-from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
+from gradproof.lift.pretty import multiply
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
 from gradproof.ops import TABLE, Operation
-from gradproof.pretty import multiply
 
 MANY = 8  # varying factors of a product that is taken apart by halves
 

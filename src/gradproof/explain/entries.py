@@ -6,20 +6,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from gradproof.contract import contract
-from gradproof.dims import Dim
+from gradproof.engine.contract import contract
+from gradproof.engine.lower import lower
+from gradproof.engine.tensor import Factor as Taken
 from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, ELPOW, EYE, HADAMARD, MUL, NEG, ONES, POW, SUB, TRANSPOSE, ZEROS
 from gradproof.explain.context import Context, slope_texts
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, NoDerivation, Step, derivative_shape, hole
-from gradproof.expr import Call, Expr, Number, Symbol, call, number, walk
-from gradproof.graph import NoMatrixForm
-from gradproof.lift import lift
-from gradproof.lower import lower
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.lifter import lift
+from gradproof.lift.pretty import reading_order
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
 from gradproof.ops import TABLE, Operation
-from gradproof.pretty import reading_order
-from gradproof.shapes import Shape
-from gradproof.tensor import Factor as Taken
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape
 
 MOST_TERMS, MOST_NODES = 24, 60
 Index = int

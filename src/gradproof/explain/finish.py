@@ -9,20 +9,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from gradproof.contract import permute
+from gradproof.engine.contract import permute
+from gradproof.engine.lower import STRUCTURAL, Value, lower
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import GradproofError
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.conditions import told
 from gradproof.explain.steps import Note, Step, hole
-from gradproof.expr import Call, Expr, Symbol, substitute, symbol, walk
-from gradproof.index import IndexForm
-from gradproof.lift import Lifter
-from gradproof.lower import STRUCTURAL, Value, lower
+from gradproof.lift.index import IndexForm
+from gradproof.lift.layouts import Axes, closed_form
+from gradproof.lift.lifter import Lifter
+from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.ops import Operation
 from gradproof.parse import parse
-from gradproof.present import Axes, closed_form
 from gradproof.rules import RECOGNISED
-from gradproof.tensor import Tensor
 
 FEW = 4  # terms of a result that is multiplied out
 MANY = 40  # formulas that are looked at for the definition of a recognised function

@@ -15,7 +15,7 @@ from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note
 from gradproof.explain.writer import LONG, RESULT
-from gradproof.expr import Expr
+from gradproof.notation.expr import Expr
 
 WIDE = 100  # columns
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gradproof.engine.lower import STRUCTURAL
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import GradproofError
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
@@ -14,12 +16,10 @@ from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Disagreement, NoDerivation, Step, hole
 from gradproof.explain.textbook import derive_by_rules
-from gradproof.expr import Expr, Function, Symbol, call, substitute
-from gradproof.index import IndexForm
-from gradproof.lift import Lifter
-from gradproof.lower import STRUCTURAL
-from gradproof.present import Axes, closed_form
-from gradproof.tensor import Tensor
+from gradproof.lift.index import IndexForm
+from gradproof.lift.layouts import Axes, closed_form
+from gradproof.lift.lifter import Lifter
+from gradproof.notation.expr import Expr, Function, Symbol, call, substitute
 
 METHODS = ("rules", "differential", "entries")
 

@@ -10,7 +10,7 @@ from gradproof.explain.rules import Rule
 from gradproof.explain.stacked import stack, vec
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Step
 from gradproof.explain.trace import collect
-from gradproof.expr import Expr, Symbol, call, number, substitute
+from gradproof.notation.expr import Expr, Symbol, call, number, substitute
 
 
 def derive_by_differential(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from gradproof.explain.atoms import turned
-from gradproof.expr import Expr, call, number
+from gradproof.notation.expr import Expr, call, number
 
 TUTORIAL, COOKBOOK, MAGNUS = "matrix calculus tutorial", "The Matrix Cookbook (2012)", "Magnus & Neudecker, Matrix Differential Calculus"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.explain.steps import Note, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
-from gradproof.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Function, Symbol
 
 _HOLE = re.compile(r"\{(\w+)\}")
 _LATEX = (

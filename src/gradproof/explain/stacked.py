@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradproof.dims import Dim
 from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, MUL, NEG, SUB, TRANSPOSE, eye, ones, zero
 from gradproof.explain.differential import Moving
 from gradproof.explain.steps import NoDerivation
-from gradproof.expr import Call, Expr, call, fold, number
+from gradproof.notation.expr import Call, Expr, call, fold, number
 from gradproof.ops import TABLE, Operation
-from gradproof.shapes import matrix
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import matrix
 
 KRON, VEC, TR, SUM, COMMUTATION = (TABLE[name] for name in ("kron", "vec", "tr", "sum", "commutation"))
 

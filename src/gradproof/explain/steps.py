@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Expr, Symbol, fold, rebuild, symbol
-from gradproof.shapes import Shape, row
+from gradproof.notation.expr import Expr, Symbol, fold, rebuild, symbol
+from gradproof.shapes.shape import Shape, row
 
 DERIVATIVE, DIFFERENTIAL, EQUALITY = "derivative", "differential", "equality"
 

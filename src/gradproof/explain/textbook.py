@@ -12,9 +12,9 @@ from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL,
 from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product, unsigned
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
-from gradproof.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
+from gradproof.lift.pretty import multiply
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.ops import TABLE, Operation
-from gradproof.pretty import multiply
 
 
 def derive_by_rules(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:

@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from gradproof.dims import Dim
 from gradproof.explain.algebra import Product, Tidier
 from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, EYE, HADAMARD, MUL, NEG, SUB, TRANSPOSE, eye, is_identity, is_one, made_of, ones, zero
 from gradproof.explain.context import turned_product
 from gradproof.explain.differential import Moving
 from gradproof.explain.rules import tr
 from gradproof.explain.steps import EQUALITY, NoDerivation, Step
-from gradproof.expr import Call, Expr, call, fold, number, walk
+from gradproof.notation.expr import Call, Expr, call, fold, number, walk
 from gradproof.ops import TABLE, Operation
-from gradproof.shapes import Shape
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape
 
 LINES = 14  # longer ones are told in one step
 Handed = tuple[str, list[tuple[Expr, Expr]]]  # the rule (or "" where nothing moves), and each inner part with what stands around it

@@ -22,7 +22,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from gradproof.shapes import Signature
+from gradproof.shapes.shape import Signature
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from gradproof.dims import dim
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span
-from gradproof.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
+from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
 from gradproof.ops import Operation
 from gradproof.parse import indices as entries
 from gradproof.parse import readings
@@ -19,6 +18,7 @@ from gradproof.parse.indices import Over, Resolved, is_index, resolve
 from gradproof.parse.infer import Inference
 from gradproof.parse.lexer import tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.shapes.dims import dim
 
 if TYPE_CHECKING:
     from gradproof.parse.latex import Latex

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gradproof.dims import Dim, dim, product
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.expr import FACTS, Expr, Function, Symbol
+from gradproof.notation.expr import FACTS, Expr, Function, Symbol
 from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import TAKEN, nearest
-from gradproof.shapes import Shape
+from gradproof.shapes.dims import Dim, dim, product
+from gradproof.shapes.shape import Shape
 
 Where: TypeAlias = "str | Mapping[str, str | Expr | Function] | None"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from gradproof.dims import Dim, dim
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.expr import Number
+from gradproof.notation.expr import Number
 from gradproof.ops import TABLE
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+from gradproof.shapes.dims import Dim, dim
 
 _ADD, _SUB, _MUL, _ONE = TABLE["add"], TABLE["sub"], TABLE["mul"], dim(1)
 _FACTORS, _TERMS, _LARGEST = 32, 64, 10**12  # the longest dimension, and the largest number in one

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from gradproof.errors import GradproofError, ParseError
-from gradproof.expr import Function, call
+from gradproof.notation.expr import Function, call
 from gradproof.ops import BY_SPELLING, TABLE, Operation
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.parse import indices

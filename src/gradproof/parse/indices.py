@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from gradproof.dims import Dim, dim
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.expr import Expr, call, call_of_shape, number
+from gradproof.notation.expr import Expr, call, call_of_shape, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Definition, signatures
 from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.kinds import Kinds
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+from gradproof.shapes.dims import Dim, dim
 
 
 def _made(name: str, text: str) -> Operation:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.dims import Dim
 from gradproof.errors import GradproofError, ShapeError
-from gradproof.fit import result_shape
+from gradproof.notation.fit import result_shape
 from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
 from gradproof.parse.dimension import product
@@ -15,7 +14,8 @@ from gradproof.parse.messages import Operand, does_not_fit
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
-from gradproof.shapes import SCALAR, Shape
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import SCALAR, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
 _WORDS = {"s": "scalar", "v": "vector", "m": "matrix"}

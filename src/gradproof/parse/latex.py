@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from gradproof.errors import GradproofError, ParseError
-from gradproof.expr import Function
+from gradproof.notation.expr import Function
 from gradproof.parse.latex_atoms import Formula
 from gradproof.parse.latex_formula import Context, Variant
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, SIGN, WORD, Item, is_latex, items

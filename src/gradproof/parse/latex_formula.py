@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.expr import Function
+from gradproof.notation.expr import Function
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.lexer import Kind, Token
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from gradproof.errors import ParseError
-from gradproof.expr import Function
+from gradproof.notation.expr import Function
 from gradproof.parse.latex_formula import Tokens, called, sign
 from gradproof.parse.latex_names import Names, Script
 from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gradproof.dims import Dim
 from gradproof.errors import ShapeError, Span
-from gradproof.fit import misfit
+from gradproof.notation.fit import misfit
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import PRODUCT
 from gradproof.parse.rules import rows_of
-from gradproof.shapes import Shape
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape
 
 Same = Callable[[Dim, Dim], bool]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gradproof.expr import Function
+from gradproof.notation.expr import Function
 from gradproof.ops import BY_SPELLING
 
 FILLED = {"vector": 1, "matrix": 2}  # vector(c), matrix(c): c in every entry, of a size that is inferred; the number of axes

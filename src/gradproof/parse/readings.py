@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Expr, call
+from gradproof.notation.expr import Expr, call
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import PRODUCT, Definition, signatures
 from gradproof.parse.tree import BARS

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from gradproof.ops import Operation
 from gradproof.ops.operation import Power
-from gradproof.shapes import Signature
+from gradproof.shapes.shape import Signature
 
 KINDS = "svrm"
 NEUTRAL, OPEN, CLOSED = 0, 1, 2  # an operand without variables; one whose kind is that of its variables; any other

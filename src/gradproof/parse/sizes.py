@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import count
 from math import gcd
 
-from gradproof.dims import Dim, dim
 from gradproof.parse.dimension import product, times
+from gradproof.shapes.dims import Dim, dim
 
 _LETTERS = "m n p q r k l s t u v w".split()
 _ZERO, _ONE = dim(0), dim(1)

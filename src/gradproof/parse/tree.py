@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import lru_cache
 
-from gradproof.dims import Dim
 from gradproof.errors import ParseError, Span
-from gradproof.expr import Function, Number, number
+from gradproof.notation.expr import Function, Number, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import POWER, Definition, signatures
+from gradproof.shapes.dims import Dim
 
 
 class Node:

@@ -9,7 +9,7 @@ is over 20,000 characters *and* ten times as long as it would be with each part 
 from __future__ import annotations
 
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Expr, views
+from gradproof.notation.expr import Expr, views
 from gradproof.render.layout import HUGE, Fragment, layout
 from gradproof.render.parts import Named, name_parts
 from gradproof.render.style import ASCII, LATEX, LATEX_BOLD, UNICODE, Style

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gradproof.expr import Applied, Call, Expr, Number, Size, Symbol, fold
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
 from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word
 from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style

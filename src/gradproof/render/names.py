@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gradproof.dims import Dim
-from gradproof.expr import Function
+from gradproof.notation.expr import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
+from gradproof.shapes.dims import Dim
 
 LETTER, WORD, DIGIT, MINUS, OPEN, CLOSE = "a", "w", "0", "-", "(", ")"  # what stands at an end of a text
 VALUE, SIGN = "f()", "'"  # what stands at the end of f(x) and |x|; of x', x^2 and the like

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from gradproof.errors import UnsupportedError
-from gradproof.expr import Applied, Call, Expr, Number, Size, Symbol, fold, rebuild, symbol, walk
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, rebuild, symbol, walk
 from gradproof.render.layout import HUGE, Fragment, layout
 from gradproof.render.style import ASCII
 

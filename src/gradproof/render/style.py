@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from string import Formatter
 
-from gradproof.dims import Dim
-from gradproof.expr import Function
+from gradproof.notation.expr import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM, TRANSPOSE, Operation
 from gradproof.render import names
 from gradproof.render.names import CLOSE, DIGIT, LETTER, OPEN, SIGN, VALUE, WORD, Word
+from gradproof.shapes.dims import Dim
 
 Piece = str | int | None  # of a template: literal text, the place of an argument, or None for the letter of the norm
 

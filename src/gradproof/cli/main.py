@@ -1,0 +1,400 @@
+"""The command line: parse the arguments, call one function, format one result.
+
+Exit codes: 0 fine, 1 the verification failed, 2 the input is at fault, 3 not supported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import keyword
+import math
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+import gradproof as gp
+from gradproof.check import check_steps
+from gradproof.notation.expr import symbol
+from gradproof.shapes.shape import SCALAR
+
+SCHEMA_VERSION = 1
+FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
+
+LAYOUTS = ("denominator", "numerator", "mixed")
+FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
+CHECK_FORMATS = ("text", "unicode", "ascii", "json")
+
+_EPILOG = """examples:
+  gradproof derive "norm2(A*x - b)^2" --wrt x
+  gradproof derive "x'*S*x" --wrt x --wrt x --where "S: matrix n n symmetric"
+  echo "-logdet(X)" | gradproof derive - --wrt X --format latex
+  gradproof check "x'*A*x" --wrt x --claim "2*A*x"
+
+exit codes: 0 fine, 1 verification failed or claim not right, 2 input error, 3 not supported or no verdict"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code. `argv`: the arguments after the program's name."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
+    parser = _parser()
+    args = parser.parse_args(_formulas_last(sys.argv[1:] if argv is None else argv))
+    if args.run is None:
+        parser.print_help(sys.stderr)
+        return BAD_INPUT
+    try:
+        code = args.run(args)
+        sys.stdout.flush()
+        return code
+    except gp.GradproofError as error:
+        print(f"error: {error}", file=sys.stderr)
+        if args.format == "json":
+            _print_json(_failure(error))
+        return _exit_code(error)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+# -- arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "gradproof", description="Vector and matrix derivatives in closed form, each one checked numerically.",
+        epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
+    parser.set_defaults(run=None, format=None)
+    commands = parser.add_subparsers(title="commands", metavar="derive | check | code | batch")
+    _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False))
+    _add_check(commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False))
+    batch = commands.add_parser("batch", help="one request a line in, one answer a line out (JSON lines)", allow_abbrev=False)
+    batch.add_argument("file", metavar="FILE", help="a file of JSON lines; - reads standard input")
+    batch.set_defaults(run=_batch)
+    _add_code(commands.add_parser("code", help="a module in Python that computes a derivative", allow_abbrev=False))
+    return parser
+
+
+def _add_derive(command: argparse.ArgumentParser) -> None:
+    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
+    command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
+    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
+    command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
+    command.add_argument("--format", choices=FORMATS, default=FORMATS[0])
+    command.add_argument("--parts", choices=("auto", "always", "never"), default="auto", help="name the parts that a result repeats (auto: in long results)")
+    command.add_argument("--no-verify", dest="verify", action="store_false", help="leave out the numeric check")
+    command.add_argument("--steps", action="store_true", help="the derivation step by step")
+    command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the derivation")
+    command.add_argument("--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)")
+    command.add_argument("--detail", choices=("brief", "normal", "full"), default="normal", help="how much of the derivation is shown")
+    command.add_argument("--code", metavar="TARGET", help="print code instead: numpy, jax, torch, array-api, julia or matlab")
+    command.set_defaults(run=_derive)
+
+
+def _add_code(command: argparse.ArgumentParser) -> None:
+    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
+    command.add_argument("--wrt", required=True, metavar="NAME", help="the variable to differentiate by")
+    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
+    command.add_argument("--target", default="numpy", help="numpy (a module that runs by itself), or a function for jax, torch, array-api, julia or matlab")
+    command.add_argument("--value", action="store_true", help="the value of the formula as well")
+    command.add_argument("--autograd", nargs="?", choices=("vjp", "jvp"), const=True, default=False, help="a function that torch or jax differentiates")
+    command.add_argument("--hessian", action="store_true", help="the second derivative as well")
+    command.add_argument("--name", default="", help="what the function is called")
+    command.add_argument("--out", metavar="FILE", help="where the module is written (standard output)")
+    command.set_defaults(run=_code)
+
+
+def _add_check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
+    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
+    command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
+    claimed = command.add_mutually_exclusive_group(required=True)
+    claimed.add_argument("--claim", metavar="ANSWER", help="the derivative that is claimed, or a chain of equalities")
+    claimed.add_argument("--steps", metavar="FILE", help="a derivation, one step a line: which line is the first wrong one? - reads standard input")
+    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
+    command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
+    command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the text")
+    command.add_argument("--format", choices=CHECK_FORMATS, default=CHECK_FORMATS[0])
+    command.add_argument("--derivation", action="store_true", help="show how the right answer is derived, too")
+    command.set_defaults(run=_check)
+
+
+_WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--method", "--detail", "--code", "--claim", "--target", "--name", "--out"}
+_OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
+
+
+def _formulas_last(argv: Sequence[str]) -> list[str]:
+    """The arguments in an order in which a formula may begin with a minus: options first, each joined with its value, then `--` and the rest."""
+    command, tokens = list(argv[:1]), iter(argv[1:])
+    with_value = _WITH_VALUE | {"--steps"} if command == ["check"] else _WITH_VALUE  # a file there, a switch of derive
+    options, formulas = [], []
+    for token in tokens:
+        if token == "--":
+            formulas += tokens
+        elif token in with_value:
+            options.append("=".join([token, *(value for _, value in zip("1", tokens, strict=False))]))
+        else:
+            (options if _OPTION.fullmatch(token) else formulas).append(token)
+    return [*command, *options, *(["--", *formulas] if formulas else [])]
+
+
+# -- commands
+
+
+def _formula(args: argparse.Namespace) -> str:
+    """The formula; with --latex in dollar signs, which say what it is."""
+    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
+    return f"${text}$" if args.latex and "$" not in text else text
+
+
+def _derive(args: argparse.Namespace) -> int:
+    text = _formula(args)
+    d = gp.derive(text, wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0], where=args.where, layout=args.layout)
+    if args.code is not None:
+        print(d.compile(args.code).source, end="")
+        return FINE
+    report = d.verify() if args.verify else None
+    steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
+    if args.format == "json":
+        _print_json({**_record(text, d, report), **({"derivation": steps.json()} if steps else {})})
+    elif steps:
+        print(_derivation(steps, _printable(args.format)))
+    else:
+        print("\n".join(_page(d, report, _printable(args.format), args.parts)))
+    return _verdict(report) if steps is None or steps.summary.ok else FAILED
+
+
+def _derivation(steps: Any, form: str) -> str:
+    """A derivation in a format; a text in colour on a terminal."""
+    return {"latex": steps.latex, "markdown": steps.markdown}.get(form, lambda: steps.text(ascii=form == "ascii"))()
+
+
+def _code(args: argparse.Namespace) -> int:
+    from gradproof.codegen import source_file  # code is needed only here
+
+    if args.name and (not args.name.isidentifier() or keyword.iskeyword(args.name)):
+        raise gp.ParseError(f"'{args.name}' is not the name of a function")
+    text = _formula(args)
+    first, *second = [gp.derive(text, wrt=[args.wrt] * n, where=args.where) for n in range(1, 3 if args.hessian else 2)]
+    plain = args.target == "numpy" and not args.autograd
+    source = source_file(first, second[0] if second else None, args.value, args.name) if plain else first.compile(args.target, args.value, args.autograd).source
+    if args.out is None:
+        print(source, end="")
+    else:
+        with open(args.out, "w", encoding="utf-8") as file:
+            file.write(source)
+    return FINE
+
+
+def _check(args: argparse.Namespace) -> int:
+    text = _formula(args)
+    if args.steps is None:
+        found = gp.check(text, args.wrt, args.claim, args.where, args.layout)
+    else:
+        with _lines(args.steps) as lines:
+            found = check_steps(text, args.wrt, b"".join(lines).decode("utf-8-sig", errors="replace"), args.where, args.layout)
+    derivation = found.correct.derivation(args.lang) if args.derivation else None
+    form = _printable("ascii" if args.format == "ascii" else "unicode")
+    if args.format == "json":
+        _print_json({**found.json(), **({"derivation": derivation.json()} if derivation else {})})
+    else:
+        print(found.text(args.lang, form), *(["", _derivation(derivation, form)] if derivation else []), sep="\n")
+    return FINE if found.ok else NOT_SUPPORTED if found.verdict == "unknown" else FAILED
+
+
+def _batch(args: argparse.Namespace) -> int:
+    codes = set()
+    with _lines(args.file) as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                answer, code = _answer(line)
+                codes.add(code)
+                _print_json({**answer, "line": number})
+                _progress(f"\r{number} lines")
+    _progress("\n")
+    return next((code for code in (BAD_INPUT, NOT_SUPPORTED, FAILED) if code in codes), FINE)
+
+
+@contextlib.contextmanager
+def _lines(name: str) -> Iterator[IO[bytes]]:
+    """A file of lines, or standard input for "-". Raises ParseError where it cannot be read."""
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(name, "rb")  # noqa: SIM115  (closed below; only opening it may fail here)
+    except OSError as error:
+        raise gp.ParseError(f"cannot read {name}: {error.strerror}") from None
+    with file:
+        yield file
+
+
+def _progress(text: str) -> None:
+    if sys.stderr.isatty():
+        print(text, end="", file=sys.stderr, flush=True)
+
+
+def _answer(line: bytes) -> tuple[dict[str, Any], int]:
+    """The answer to one line of a batch, and the exit code that it stands for. Never raises."""
+    name: dict[str, Any] = {}
+    try:
+        request = _request(line)
+        name = {"id": request["id"]} if "id" in request else {}
+        _check_fields(request)
+        d = gp.derive(request["expression"], wrt=request["wrt"], where=request.get("where"), layout=request.get("layout", LAYOUTS[0]))
+        report = d.verify() if request.get("verify", True) else None
+        return {**name, **_record(request["expression"], d, report)}, _verdict(report)
+    except gp.GradproofError as error:
+        return {**name, **_failure(error)}, _exit_code(error)
+    except Exception as error:  # a defect of ours must not end the run either
+        defect = gp.GradproofError(f"{type(error).__name__}: {error}", hint="this is a defect of gradproof: please report the line")
+        return {**name, **_failure(defect)}, BAD_INPUT
+
+
+def _request(line: bytes) -> dict[str, Any]:
+    """One line of a batch as an object. Raises ParseError."""
+    hint = """a line is like {"expression": "x'*A*x", "wrt": "x"}"""
+    try:
+        request = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise gp.ParseError(f"this line is not JSON: {error}", hint=hint) from None
+    if not isinstance(request, dict):
+        raise gp.ParseError("a request is a JSON object", hint=hint)
+    return request
+
+
+_FIELDS = {  # field -> (what it is, whether a value is that)
+    "expression": ("a formula, as a string", lambda v: isinstance(v, str)),
+    "wrt": ("the name of a variable, or a list of names", lambda v: isinstance(v, str) or (isinstance(v, list) and v and all(isinstance(n, str) for n in v))),
+    "where": (
+        'declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations',
+        lambda v: v is None or isinstance(v, str) or (isinstance(v, dict) and all(isinstance(d, str) for d in v.values())),
+    ),
+    "layout": (f"one of {', '.join(LAYOUTS)}", lambda v: v in LAYOUTS),
+    "verify": ("true or false", lambda v: isinstance(v, bool)),
+    "id": ("anything; it comes back with the answer", lambda v: True),
+}
+
+
+def _check_fields(request: dict[str, Any]) -> None:
+    """Raises ParseError where a field is missing, unknown, or not what it should be."""
+    for field in ("expression", "wrt"):
+        if field not in request:
+            raise gp.ParseError(f"the field {field} is missing", hint=f"{field} is {_FIELDS[field][0]}")
+    for field, value in request.items():
+        if field not in _FIELDS:
+            raise gp.ParseError(f"unknown field: {field}", hint=f"fields are {', '.join(_FIELDS)}")
+        what, holds = _FIELDS[field]
+        if not holds(value):
+            raise gp.ParseError(f"the field {field} is not as it should be", hint=f"{field} is {what}")
+
+
+# -- results
+
+
+def _verdict(report: Any) -> int:
+    return FINE if report is None or report.ok else FAILED
+
+
+def _exit_code(error: gp.GradproofError) -> int:
+    return NOT_SUPPORTED if isinstance(error, gp.UnsupportedError) else BAD_INPUT
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    """One line of JSON; with escapes where the output cannot take the characters themselves."""
+    print(json.dumps(value, ensure_ascii=not _takes("∂")), flush=True)
+
+
+def _record(expression: str, d: gp.Derivative, report: Any) -> dict[str, Any]:
+    """A derivative as JSON holds it; docs/cli.md says what the fields mean."""
+    error = None if report is None else report.max_relative_error
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "expression": expression,
+        "wrt": list(d.wrt),
+        "layout": d.layout,
+        "result": {form: getattr(d.result, form) for form in ("ascii", "unicode", "latex")},
+        "shape": list(d.shape),
+        "order": d.order,
+        "index": d.index,
+        "vec": None if d.vec is None else d.vec.ascii,
+        "variables": dict(d.dims),
+        "notes": list(d.notes),
+        "verification": report and {
+            "ok": bool(report.ok),
+            "max_relative_error": error if error is not None and math.isfinite(error) else None,
+            "points": report.points,
+            "method": report.method,
+            "text": str(report),
+        },
+    }  # fmt: skip
+
+
+def _failure(error: gp.GradproofError) -> dict[str, Any]:
+    """An error as JSON holds it."""
+    span = None if error.span is None else list(error.span)
+    return {"schema_version": SCHEMA_VERSION, "error": {"code": error.code, "message": error.message, "span": span, "hint": error.hint}}
+
+
+def _takes(text: str) -> bool:
+    """Whether standard output can show these characters."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _printable(form: str) -> str:
+    """The format asked for, or ASCII where the output cannot show Unicode."""
+    return "ascii" if form == "unicode" and not _takes("∂²ᵀ⁻−⊙𝟏σ") else form
+
+
+_MATH = {"unicode": "unicode", "ascii": "ascii", "latex": "latex", "markdown": "latex"}  # how a format writes formulas
+_FRAMES = {"unicode": "{}", "ascii": "{}", "latex": "{}", "markdown": "$$\n{}\n$$\n"}
+_LINES = {"unicode": "  ", "ascii": "  ", "latex": "% ", "markdown": "- "}  # how a format begins a line that is no formula
+
+
+def _page(d: gp.Derivative, report: Any, form: str, parts: str) -> Iterator[str]:
+    """What people read: the derivative, then the facts about it, one a line."""
+    math_form = _MATH[form]
+    yield _FRAMES[form].format(f"{_left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
+    times = " x " if form == "ascii" else " × "
+    facts = [("layout", d.layout), ("shape", times.join(map(str, d.shape)) or "a scalar")]
+    if d.vec is not None:
+        facts += [("form", _reading(d)), ("entries", d.index)]
+    facts.append(("with", "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())))
+    facts += [("note", note) for note in d.notes]
+    yield from (f"{_LINES[form]}{label:<7} {text}" for label, text in facts if text)
+    if report is not None:
+        yield f"{_LINES[form]}{report}"
+
+
+def _reading(d: gp.Derivative) -> str:
+    """How a matrix holds a derivative of more than two axes."""
+    rows, columns = f"vec({d.wrt[0]})", "vec of the other axes"
+    return f"a matrix with rows {columns}, columns {rows}" if d.axes.flat(d.layout) else f"a matrix with rows {rows}, columns {columns}"
+
+
+def _left_side(names: Sequence[str], form: str) -> str:
+    """∂f/∂x; ∂²f/∂x∂y."""
+    count = "" if len(names) == 1 else str(len(names))
+    written = [getattr(symbol(name, SCALAR), form) for name in names]
+    if form == "latex":
+        power = f"^{{{count}}}" if count else ""
+        below = " ".join(rf"\partial {name}" for name in written)
+        return rf"\frac{{\partial{power} f}}{{{below}}}"
+    d = "d" if form == "ascii" else "∂"
+    power = count if form == "ascii" else count.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{d}{power}f/{''.join(d + name for name in written)}"

@@ -1,0 +1,1 @@
+"""From tensors to a program of array operations, planned by cost."""

@@ -1,0 +1,324 @@
+"""Tensor -> program: products in the best order, sums with their diagonals written into place, inverses as solves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.codegen.plan.cost import program_cost
+from gradproof.codegen.plan.facts import INV, definite, gram
+from gradproof.codegen.plan.flat import Flat, common_factors, components, flat_of, flatten, spread
+from gradproof.codegen.plan.operand import Indices, Operand, Pairs
+from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
+from gradproof.codegen.plan.program import Graph, Node
+from gradproof.codegen.plan.reuse import Products
+from gradproof.codegen.plan.special import applied, normalised, normalisers
+from gradproof.codegen.plan.sums import Part, combine
+from gradproof.engine.contract import symmetry
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
+from gradproof.shapes.dims import Dim
+
+Sizes = Mapping[str, int]
+
+SHORT = 4  # a vector that is a product of more factors than this is computed by itself
+LONGEST = 48  # a product with more factors than this is not opened up
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A product before it is spread out: the array of its distinct axes, and the index at each axis of the whole."""
+
+    array: Operand
+    out: Indices
+
+
+class Lowering:
+    """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway;
+    `open_sums`: whether a sum that is used more than once may be multiplied out."""
+
+    def __init__(self, graph: Graph, roots: Sequence[Tensor], sizes: Sizes, explicit: frozenset[Node] = frozenset(), open_sums: bool = False):
+        self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
+        self.memo: dict[Tensor, Node] = {}
+        self.products = Products()
+        self.uses: Counter[Tensor] = Counter(roots)
+        self.inner: set[Tensor] = set()  # products that are used by one product or sum alone: they get no array of their own
+        self.choices: dict[Tensor, list[Flat]] = {}
+        inside: Counter[Tensor] = Counter()
+        seen: set[Tensor] = set()
+        for root in roots:
+            for t in walk_tensor(root, seen):
+                seen.add(t)
+                self.uses.update(t.children)
+                inside.update(_places(t))
+        self.inner = {t for t, n in inside.items() if n == self.uses[t]}
+
+    def lower(self, root: Tensor) -> Node:
+        """The node of a tensor, with all that it needs."""
+        for t in walk_tensor(root, self.memo):
+            if t is root or t not in self.inner:
+                self.memo[t] = self._node(t)
+                if symmetry(t) == 1 and self.memo[t].kind != "transpose":
+                    self.graph.symmetric.add(self.memo[t])
+        return self.memo[root]
+
+    def node(self, t: Tensor) -> Node:
+        """The node of a tensor that may not have been met yet."""
+        return self.memo[t] if t in self.memo else self.lower(t)
+
+    def _node(self, t: Tensor) -> Node:
+        make = self.graph.make
+        match t:
+            case Variable(name=name):
+                return make("input", (), name, t.axes)
+            case Length(dim=d):
+                return make("size", (), d, ())
+            case Contraction():
+                return self.sum(self._flats(t), t.axes)
+            case Sum():
+                return self._sum(self.terms(t), t.axes)
+            case Apply(args=args):
+                return applied(self.graph, t, tuple(self.node(a) for a in args), self.node)
+            case Unknown(function=function, partials=partials, args=args):
+                return make("call", tuple(self.node(a) for a in args), function.spelling(partials), t.axes)
+        raise AssertionError(t)
+
+    # -- sums
+
+    def terms(self, t: Tensor) -> list[Flat]:
+        """A tensor as a sum of products."""
+        if isinstance(t, Sum):
+            return [f for c, b in t.terms for f in self._term(c, b)]
+        return self._flats(t) if isinstance(t, Contraction) else [flat_of(t)]
+
+    def sum(self, flats: list[Flat], axes: tuple[Dim, ...]) -> Node:
+        """The array of a sum of products."""
+        return self._whole(self.product(flats[0]), axes) if len(flats) == 1 else self._sum(flats, axes)
+
+    def _term(self, c: Fraction, t: Tensor) -> list[Flat]:
+        """A term of a sum as products; one that is needed elsewhere too stays whole, unless it is better not made an array at all."""
+        if isinstance(t, Contraction) and (t in self.inner or _structured(t)):
+            return [f.times(c) for f in self._flats(t)]
+        return [flat_of(t).times(c)]
+
+    def _sum(self, flats: list[Flat], axes: tuple[Dim, ...]) -> Node:
+        vectors, flats = common_factors(flats) if len(flats) > 1 else ({}, flats)
+        if vectors:
+            inner = tuple(d for p, d in enumerate(axes) if p not in vectors)
+            return self._beside(self._sum(flats, inner), vectors, axes)
+        common = {abs(f.coefficient) for f in flats}
+        scale = common.pop() if len(common) == 1 and len(flats) > 1 else Fraction(1)
+        made = {k: self._part(flats[k].times(1 / scale)) for k in sorted(range(len(flats)), key=lambda k: len(components(flats[k])))}  # outer products last:
+        parts = [made[k] for k in range(len(flats))]  # their vectors may follow from what the others need
+        return self.graph.mul(self.graph.number(scale), combine(self.graph, parts, axes), axes)
+
+    def _beside(self, rest: Node, vectors: Mapping[int, tuple[Tensor, Exponent]], axes: tuple[Dim, ...]) -> Node:
+        """An array times vectors along axes of their own: the outer factors of a sum."""
+        pairs = Pairs(self.graph, dict(enumerate(axes)))
+        result = Operand(rest, tuple(p for p in range(len(axes)) if p not in vectors))
+        for p in sorted(vectors, reverse=True):
+            tensor, e = vectors[p]
+            vector = Operand(self.graph.power(self.node(tensor), abs(e)), (p,), below=e < 0)
+            result = pairs.pair(result, vector, frozenset(range(len(axes))), tuple(range(len(axes))))
+        return pairs.ordered(pairs.upright(result), tuple(range(len(axes))))
+
+    def _part(self, flat: Flat) -> Part:
+        """A term as something to add: its sign apart, its diagonals not yet spread out."""
+        sign = 1 if flat.coefficient > 0 else -1
+        core = self.product(flat.times(Fraction(sign)))
+        distinct = tuple(dict.fromkeys(core.out))
+        return Part(sign, Pairs(self.graph, flat.dims).spread(core.array, distinct), core.out)
+
+    def _whole(self, core: Core, axes: tuple[Dim, ...]) -> Node:
+        """A product as a full array."""
+        distinct = tuple(dict.fromkeys(core.out))
+        dims = dict(zip(core.out, axes, strict=True))
+        node = Pairs(self.graph, dims).spread(core.array, distinct)
+        if distinct == core.out:
+            return self.graph.broadcast(node, axes)
+        return combine(self.graph, [Part(1, node, core.out)], axes)
+
+    # -- products
+
+    def _flats(self, t: Contraction) -> list[Flat]:
+        """The product without nesting, multiplied out where that is cheaper."""
+        if t not in self.choices:
+            flat = flatten(t, lambda f: f.order > 2 or (f in self.inner and (f.order == 2 or len(f.factors) <= SHORT)))
+            if len(flat.factors) > LONGEST:  # a long product keeps its parts, which others may share
+                flat = flatten(t, lambda f: f.order > 2)
+            self.choices[t] = self._chosen(flat, t.axes)
+        return self.choices[t]
+
+    def _chosen(self, flat: Flat, axes: tuple[Dim, ...]) -> list[Flat]:
+        terms = spread(flat, lambda s: self.open_sums or self.uses[s] == 1 or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms))
+        if terms is None:
+            return [flat]
+        options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]
+        costs = [program_cost([self.sum(option, axes)], self.sizes) for option in options]
+        return options[costs.index(min(costs))]
+
+    def product(self, t: Flat) -> Core:
+        """The product, with the axes that its factors have."""
+        pairs = Pairs(self.graph, t.dims)
+        factors = [f for f in t.factors if f[1]]
+        operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs)
+        below = normalisers(t.factors) if operands is None else []
+        scalar, denominator = self._scalars([f for f in t.factors if f not in below])
+        scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
+        if not factors:
+            return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
+        operands = operands or self._operands([*factors, *below], pairs, t.out)
+        kept = tuple(i for i in dict.fromkeys(t.out) if any(i in a.indices for a in operands))
+        return Core(self._multiply(operands, kept, pairs, scalar, denominator), t.out)
+
+    def _quotient(self, a: Node, below: Node | None) -> Node:
+        return a if below is None else self.graph.div(a, below)
+
+    def _scalars(self, factors: Sequence[Factor]) -> tuple[Node, Node | None]:
+        """The factors without axes: a product, and a denominator where there is one."""
+        above, below = self.graph.number(1), None
+        for f, indices, e in factors:
+            if not indices and e > 0:
+                above = self.graph.mul(above, self.graph.power(self.node(f), e))
+            elif not indices:
+                node = self.graph.power(self.node(f), -e)
+                below = node if below is None else self.graph.mul(below, node)
+        return above, below
+
+    def _operands(self, factors: Sequence[Factor], pairs: Pairs, out: Indices) -> list[Operand]:
+        found = []
+        for node, indices, e in normalised(self.graph, factors, out, self.node):
+            a = pairs.operand(node, indices)
+            if a.node.kind == "inverse" and e == 1 and a.node not in self.explicit and len(a.indices) == 2:
+                found.append(Operand(a.node, a.indices, factor=a.node.args[0]))
+            else:
+                found.append(Operand(self.graph.power(a.node, abs(e)), a.indices, below=e < 0))
+        return found
+
+    def _gram(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> list[Operand] | None:
+        """M' diag(d) M with d >= 0 as B' B, and M' inv(S) M with S positive definite as well: half the work."""
+        if len(kept) != 2:
+            return None
+        half = self._weighted(factors, kept, pairs) or self._half_solved(factors, kept, pairs)
+        if half is None:
+            return None
+        k = next(i for i in half.indices if i not in kept)
+        other = tuple(k if i == k else kept[1] for i in half.indices)
+        half = Operand(half.node, tuple(k if i == k else kept[0] for i in half.indices))
+        return [pairs.pair(half, Operand(half.node, other), frozenset(kept), kept)]
+
+    def _weighted(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
+        found = gram(list(factors), *kept)
+        if found is None:
+            return None
+        one, _, weights = found
+        half = pairs.upright(self._operands([one], pairs, one[1])[0])
+        if weights:
+            k = weights[0][1]
+            root = self._multiply(self._operands(weights, pairs, k), k, pairs, self.graph.number(1), None)
+            root = Operand(self.graph.power(pairs.upright(root).node, Fraction(1, 2)), k)
+            half = pairs.pair(half, root, frozenset(half.indices), half.indices)
+        return half
+
+    def _half_solved(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
+        inverse = next((f for f in factors if isinstance(f[0], Apply) and f[0].op is INV and definite(f[0].args[0]) == 2), None)
+        if inverse is None or len(factors) != 3 or self.node(inverse[0]).kind != "inverse" or self.node(inverse[0]) in self.explicit:
+            return None
+        one, two = (f for f in factors if f is not inverse)
+        k, m = inverse[1]
+        if one[0] is not two[0] or {k, m} & set(kept) or len(one[1]) != 2 or one[2] != 1 or two[2] != 1 or k == m:
+            return None
+        place = next((p for p in (0, 1) if {one[1][p], two[1][p]} == {k, m}), None)
+        if place is None or {one[1][1 - place], two[1][1 - place]} != set(kept):
+            return None
+        free = one[1][1 - place]
+        a = Operand(self.node(one[0]), one[1])
+        right = pairs.ordered(a, (one[1][place], free))
+        node = self.graph.make("half_solve", (self.node(inverse[0]).args[0], right), None, right.axes)
+        return Operand(node, (k, free))
+
+    def _multiply(self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None) -> Operand:
+        """The product of all operands and a scalar, with the axes `kept` in this order."""
+        size = {i: d.evaluate(self.sizes) for i, d in pairs.dims.items()}
+        operands = self.products.used_in(operands, kept, size)
+        operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
+        letters = [frozenset(a.indices) for a in operands]
+        dear = [GEMM * size[a.indices[0]] ** 3 if a.factor is not None else 0.0 for a in operands]
+        small = self._smallest(operands, kept, size)
+        if small is not None:
+            operands[small] = self._scaled(operands[small], scalar, below, pairs)
+            scalar, below = self.graph.number(1), None
+        tree = best_tree(letters, frozenset(kept), size, dear, [a.node.rank for a in operands])
+        result = self._grow(tree, operands, letters, frozenset(kept), kept, pairs)
+        result = pairs.alone(result, frozenset(kept))
+        result = self._scaled(pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs)
+        return Operand(pairs.ordered(result, kept), kept)
+
+    def _joined(self, operands: list[Operand], pairs: Pairs) -> list[Operand]:
+        """Vectors along the same axis of a long product as one."""
+        found: dict[Indices, Operand] = {}
+        for k, a in enumerate(operands):
+            key = a.indices if len(a.indices) == 1 and a.factor is None else (-1, k)
+            found[key] = pairs.pair(found[key], a, frozenset(key), key) if key in found else a
+        return list(found.values())
+
+    def _scaled(self, a: Operand, scalar: Node, below: Node | None, pairs: Pairs) -> Operand:
+        """An operand times a scalar, in one operation where that is enough."""
+        if a.below:
+            top = self._quotient(scalar, below)
+            return Operand(self.graph.div(top, a.node, a.node.axes), a.indices)
+        node = a.node
+        if scalar.kind != "number" or scalar.data != 1:
+            scalar, below = self._quotient(scalar, below) if node.order else scalar, below if not node.order else None
+            node = self.graph.mul(scalar, node, node.axes)
+        return Operand(self._quotient(node, below), a.indices)
+
+    def _smallest(self, operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> int | None:
+        """Which operand takes the scalar: not one of two equal ones, whose products are shared; None where the result is not larger than the smallest."""
+
+        def entries(indices: Iterable[int]) -> float:
+            total = 1.0
+            for i in indices:
+                total *= size[i]
+            return total
+
+        many = Counter(a.node for a in operands)
+        ranked = [(entries(a.indices), k) for k, a in enumerate(operands) if a.factor is None and many[a.node] == 1]
+        if len(operands) == 1 and operands[0].below and ranked:
+            return 0
+        return min(ranked)[1] if ranked and min(ranked)[0] < entries(kept) else None
+
+    def _grow(self, tree: Tree, operands: Sequence[Operand], letters: Sequence[frozenset[int]], out: frozenset[int], wish: Indices, pairs: Pairs) -> Operand:
+        def members(t: Tree) -> set[int]:
+            return {t} if isinstance(t, int) else members(t[0]) | members(t[1])
+
+        def visit(t: Tree) -> Operand:
+            if isinstance(t, int):
+                return operands[t]
+            inside = members(t)
+            keep = out.union(*(x for k, x in enumerate(letters) if k not in inside))
+            result = pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
+            self.products.add([operands[k] for k in inside], result)
+            return result
+
+        return visit(tree)
+
+
+def _places(t: Tensor) -> list[Tensor]:
+    """The products among the children of a product or sum that need no array of their own there."""
+    match t:
+        case Contraction(factors=factors):
+            return [f for f, indices, e in factors if isinstance(f, Contraction) and e == 1 and indices]
+        case Sum(terms=terms):
+            return [b for _, b in terms if isinstance(b, Contraction)]
+    return []
+
+
+def _structured(t: Contraction) -> bool:
+    """Whether a product is a diagonal, an outer product, or constant along an axis."""
+    return (
+        all(len(indices) < 2 for _, indices, _ in t.factors)
+        or len(set(t.out)) < len(t.out)
+        or any(all(i not in indices for _, indices, _ in t.factors) for i in t.out)
+    )

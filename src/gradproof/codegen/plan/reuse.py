@@ -1,0 +1,91 @@
+"""Products that are there already: a longer product may begin with one, as the gradient of a network begins with what its Hessian was made of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gradproof.codegen.plan.operand import Indices, Operand
+from gradproof.codegen.plan.order import best_tree, tree_cost
+from gradproof.codegen.plan.program import Node
+
+FEW = 4  # so many products are tried, the longest first
+
+Names = Mapping[int, int]  # the index of the longer product for each one of the shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A product of arrays that was made: its factors with their indices, and the result."""
+
+    factors: tuple[Operand, ...]
+    result: Operand
+
+
+class Products:
+    """All products that were made."""
+
+    def __init__(self) -> None:
+        self._by_last: dict[Node, dict[Made, None]] = {}
+
+    def add(self, factors: Sequence[Operand], result: Operand) -> None:
+        """Notes a product. Inverses that are solved with, and denominators, are left out."""
+        if not result.below and all(a.factor is None for a in factors):
+            last = max((a.node for a in factors), key=lambda node: node.rank)
+            self._by_last.setdefault(last, {})[Made(tuple(factors), result)] = None
+
+    def used_in(self, operands: list[Operand], kept: Indices, size: Mapping[int, int]) -> list[Operand]:
+        """The operands of a product with some of them replaced by a product that is there, where that makes it cheaper."""
+        found = self._replaced(operands, kept)
+        if found is None:
+            return operands
+        while (more := self._replaced(found, kept)) is not None:
+            found = more
+        return found if _price(found, kept, size) < _price(operands, kept, size) else operands
+
+    def _replaced(self, operands: list[Operand], kept: Indices) -> list[Operand] | None:
+        there = Counter(a.node for a in operands)
+        tried = [m for node in there for m in self._by_last.get(node, ()) if not Counter(a.node for a in m.factors) - there]
+        for made in sorted(tried, key=lambda m: -len(m.factors))[:FEW]:
+            found = _match(made, operands, kept)
+            if found is not None:
+                return found
+        return None
+
+
+def _price(operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> float:
+    letters = [frozenset(a.indices) for a in operands]
+    tree = best_tree(letters, frozenset(kept), size, [0.0] * len(letters), [a.node.rank for a in operands])
+    return tree_cost(tree, letters, frozenset(kept), size)
+
+
+def _match(made: Made, operands: list[Operand], kept: Indices) -> list[Operand] | None:
+    """The operands with the factors of a product replaced by it; None where they are not these factors, summed over the same indices."""
+
+    def place(k: int, taken: frozenset[int], names: Names) -> list[Operand] | None:
+        if k == len(made.factors):
+            rest = [a for p, a in enumerate(operands) if p not in taken]
+            inner = {names[i] for a in made.factors for i in a.indices if i not in made.result.indices}
+            if inner & {*kept, *(i for a in rest for i in a.indices)}:
+                return None
+            return [*rest, Operand(made.result.node, tuple(names[i] for i in made.result.indices))]
+        factor = made.factors[k]
+        for p, a in enumerate(operands):
+            if p not in taken and a.node is factor.node and a.below == factor.below and a.factor is None:
+                more = _named(names, factor.indices, a.indices)
+                found = place(k + 1, taken | {p}, more) if more is not None else None
+                if found is not None:
+                    return found
+        return None
+
+    return place(0, frozenset(), {})
+
+
+def _named(names: Names, inner: Indices, outer: Indices) -> Names | None:
+    """The names with these indices added; None where that would make two indices one."""
+    found = dict(names)
+    for i, j in zip(inner, outer, strict=True):
+        if found.setdefault(i, j) != j:
+            return None
+    return found if len(set(found.values())) == len(found) else None

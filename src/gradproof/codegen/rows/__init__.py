@@ -1,0 +1,1 @@
+"""Many rows: a derivative as a sum over blocks of rows."""

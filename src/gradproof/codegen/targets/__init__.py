@@ -1,0 +1,1 @@
+"""From a program to text: one file a target."""

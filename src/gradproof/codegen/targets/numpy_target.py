@@ -1,0 +1,224 @@
+"""NumPy sources, with SciPy's LAPACK and BLAS where it is installed: Cholesky and LU factors, triangular solves, inverses from a factor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from gradproof.codegen.plan.program import VIEWS, Node, entries
+from gradproof.codegen.targets.emit import ATOM, POWER, Scope, Text
+from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
+from gradproof.codegen.targets.python_target import PythonSpelling, axis_argument
+from gradproof.errors import DomainError, ShapeError
+from gradproof.ops import TABLE, Operation
+
+LARGE = 1000  # from this size on, A + A' goes by blocks
+SPREAD = range(3_000, 8_000_000)  # entries of a product that is constant along its last axis in one factor: NumPy's einsum is faster there, …
+WORTH = 1 << 12  # entries of an array from which on it is worth a statement to write in its place
+INNER = range(10, 2_001)  # … for so many entries along that axis
+
+OVERRIDES: dict[Operation, str] = {  # better than the spelling of the table
+    TABLE["sigmoid"]: "0.5 + 0.5 * np.tanh(0.5 * x)",
+    TABLE["softplus"]: "np.logaddexp(0, x)",
+}
+WITH_SCIPY: dict[Operation, str] = {TABLE["sigmoid"]: "expit(x)", TABLE["erf"]: "erf(x)"}
+SCIPY_SPECIAL = re.compile(r"\b(expit|erf)\(")
+
+WORDS = {
+    "sqrt": "np.sqrt({0})",
+    "log1p": "np.log1p({0})",
+    "turn": "{0}.T",
+    "transpose": "{0}.transpose({1})",
+    "diagonal": "{0}.diagonal()",
+    "einsum": "np.einsum('{0}', {1})",
+    "vdot": "np.vdot({0}, {1})",
+    "full": "np.full({0}, {1}, dtype)",
+    "zeros": "np.zeros({0}, dtype)",
+    "broadcast": "np.broadcast_to({0}, {1})",
+    "reshape": "{0}.reshape({1})",
+    "sum": "{0}.sum({1})",
+    "sum_all": "{0}.sum()",
+    "copy": "{0}.copy()",
+    "scalar": "dtype.type({0})",
+    "dtype": "np.result_type({0})",
+    "default_dtype": "np.dtype(float)",
+}
+
+
+class NumpySpelling(PythonSpelling):
+    """Writes nodes as NumPy expressions. `scipy`: whether SciPy may be used."""
+
+    words = WORDS
+    imports = ("import numpy as np",)
+    reserved = ("np", "dtype", "lapack", "blas", "expit", "erf")
+    loops = turns = frees = True
+
+    def __init__(self, scipy: bool):
+        self.scipy = scipy
+        self.overrides = {**OVERRIDES, **(WITH_SCIPY if scipy else {})}
+        self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN)}
+
+    def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
+        """The import lines for a source and its helper functions."""
+        lines = list(self.imports)
+        low_level = [m for m in ("blas", "lapack") if any(f"{m}." in b for b in bodies)]
+        if low_level:
+            lines.append(f"from scipy.linalg import {', '.join(low_level)}")
+        special = sorted(set(SCIPY_SPECIAL.findall(text))) if self.scipy else []
+        return [*lines, f"from scipy.special import {', '.join(special)}"] if special else lines
+
+    def convert(self, name: str, value: Any) -> Any:
+        """A value to compute with; whole numbers become floating-point numbers."""
+        if isinstance(value, float):
+            return value
+        if isinstance(value, int):
+            return float(value)
+        import numpy as np  # numbers are needed only here
+
+        try:
+            array = np.asarray(value)
+        except ValueError:
+            raise ShapeError(f"{name} is not an array of numbers") from None
+        if array.dtype.kind not in "biufc":
+            raise DomainError(f"{name} is not an array of numbers")
+        array = array.astype(float) if array.dtype.kind in "biu" else array
+        return array if array.ndim else array[()]
+
+    def unified(self, arrays: Mapping[int, Any]) -> dict[int, Callable[[Any], Any]]:
+        """How arguments of different precision become arrays of the widest: what is written in place must hold it."""
+        found = {a.dtype for a in arrays.values()}
+        if len(found) < 2:
+            return {}
+        import numpy as np  # numbers are needed only here
+
+        widest = np.result_type(*found)
+        return {k: lambda a: a.astype(widest) for k, a in arrays.items() if a.dtype != widest}
+
+    def traits(self, letter: str, scalar: bool) -> list[str]:
+        """Shapes, and what kind of numbers there are."""
+        return [f"getattr({letter}, 'shape', ())", f"type({letter})"] if scalar else [f"{letter}.shape", f"{letter}.dtype.char"]
+
+    def write(self, node: Node, scope: Scope) -> Text:
+        """The expression of a node; may add lines."""
+        better = BETTER.get(node.kind)
+        return (better(self, node, scope) if better else None) or super().write(node, scope)
+
+    def diagonals(self, base: Node | None, node: Node, cores: Sequence[Node], scope: Scope) -> Text:
+        """An array (None: of zeros) with diagonals added in place."""
+        if base is None:
+            scope.wants_dtype = True
+            target = scope.assign(self.word("zeros", scope.shape(node.axes)), node)
+        else:
+            text = scope.of(base)
+            owned = scope.uses[base] == 1 and _fresh(base, scope)
+            target = text if owned and text.isidentifier() else scope.assign(text if owned else self.copied(scope.of(base, ATOM)), base)
+        _write_diagonals(target, node, cores, scope, fresh=base is None)
+        return Text(target)
+
+    def plus_transpose(self, node: Node, scope: Scope) -> Text:
+        """A + A' or A - A'."""
+        (a,) = node.args
+        if node.data > 0 and a.axes[0].evaluate(scope.sizes) >= LARGE:
+            return Text(f"{scope.helper('_plus_transpose')}({scope.of(a)})")
+        return super().plus_transpose(node, scope)
+
+
+def _in_place(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """An operation entry by entry on an array with a name that is needed no more: in its place."""
+    sign = SIGNS[node.kind]
+    for one, other in (node.args, node.args[::-1])[: 2 if sign in "+*" else 1]:
+        worth = entries(node, scope.sizes) >= WORTH or one.kind in ("add_diagonals", "scatter")
+        if worth and one.axes == node.axes and scope.texts[one].text.isidentifier() and _free(one, scope):
+            scope.line(f"{scope.of(one)} {sign}= {scope.of(other)}")
+            return scope.texts[one]
+    return None
+
+
+def _product(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A product in place, or one with weights of rows by einsum."""
+    return _in_place(spelling, node, scope) or _spread(node, scope)
+
+
+def _spread(node: Node, scope: Scope) -> Text | None:
+    """A product in which one factor is constant along the last axis, as an einsum where that is faster."""
+    places = [_places(a, node.order) for a in node.args]
+    last = node.order - 1
+    if not all(places) or sum(last in p for p in places) != 1:
+        return None
+    if entries(node, scope.sizes) not in SPREAD or node.axes[-1].evaluate(scope.sizes) not in INNER:
+        return None
+    letters = ["".join(chr(105 + k) for k in p) for p in (*places, range(node.order))]
+    texts = [scope.of(a.args[0] if a.kind == "expand" else a) for a in node.args]
+    ins, args = zip(*sorted(zip(letters, texts, strict=False)), strict=True)
+    return Text(f"np.einsum('{','.join(ins)}->{letters[-1]}', {', '.join(args)})")
+
+
+def _places(a: Node, order: int) -> tuple[int, ...]:
+    """At which axes of a result of this order the axes of an argument stand, as it is broadcast."""
+    places = a.data if a.kind == "expand" else range(a.order)
+    return tuple(order - len(places) + k for k, p in enumerate(places) if p is not None)
+
+
+def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A softmax of a large array that is needed no more: in its place. A softmax and a logsumexp of the same array: together."""
+    (a,) = node.args
+    if node in scope.texts:
+        return scope.texts[node]
+    other = next((n for n in scope.uses if n.kind == TWINS[node.kind] and n.args == node.args and n.data == node.data), None)
+    if other is not None and not scope.indent:
+        names = {kind: scope.fresh() for kind in ("softmax", "logsumexp")}
+        call = f"{scope.helper('_softmax_and_logsumexp')}({scope.of(a)}{axis_argument(node)})"
+        scope.line(f"{', '.join(names.values())} = {call}")
+        scope.texts[other] = Text(names[other.kind])
+        return Text(names[node.kind])
+    if node.kind == "logsumexp" or node.data is None or entries(a, scope.sizes) < WORTH or not _free(a, scope):
+        return None
+    name = scope.named(a)
+    scope.line(f"{PythonSpelling.write(spelling, node, scope).text[:-1]}, out={name})")
+    return Text(name)
+
+
+def _power(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A root of a sum of squares."""
+    (a,) = node.args
+    square = a.kind in ("matmul", "vdot") and not a.order and a.args[0] is a.args[1] and a.args[0] in scope.texts  # it is not, after a loop over its rows
+    if node.data != Fraction(1, 2) or not square:
+        return None
+    return Text(f"{scope.helper('_norm')}({scope.of(a.args[0])})")
+
+
+TWINS = {"softmax": "logsumexp", "logsumexp": "softmax"}  # both from the same exponentials
+SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
+# what NumPy can do in place, faster, or with a wider range than by its plain spelling
+BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, "power": _power, **dict.fromkeys(TWINS, _softmax)}
+
+
+def _free(node: Node, scope: Scope) -> bool:
+    """Whether the array of a node may be written to by the node that is written now: it is its own, and nothing else needs it."""
+    return scope.uses[node] == 1 and not scope.indent and _fresh(node, scope)
+
+
+def _fresh(node: Node, scope: Scope) -> bool:
+    """Whether the array of a node is its own, so that it may be written to."""
+    if node.kind == "reshape":
+        return scope.uses[node.args[0]] == 1 and _fresh(node.args[0], scope)
+    if node.kind == "broadcast":
+        return not node.args[0].order
+    return node.kind not in VIEWS and node.kind != "call" and node.order > 0
+
+
+def _write_diagonals(target: str, node: Node, cores: Sequence[Node], scope: Scope, fresh: bool) -> None:
+    for (pattern, sign), core in zip(node.data, cores, strict=True):
+        text = scope.of(core)
+        if pattern == (0, 0):
+            place = f"{target}.flat[:: {scope.dim(node.axes[0])} + 1]"
+        else:
+            letters = [chr(105 + k) for k in pattern]
+            place = f"np.einsum('{''.join(letters)}->{''.join(dict.fromkeys(letters))}', {target})[...]"
+        if fresh:
+            scope.line(f"{place} = {text if sign > 0 else '-' + scope.of(core, POWER)}")
+        else:
+            scope.line(f"{place} {'+' if sign > 0 else '-'}= {text}")
+        fresh = False

@@ -1,0 +1,1 @@
+"""Index notation: canonical form, differentiation and simplification."""

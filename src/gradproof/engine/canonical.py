@@ -1,0 +1,93 @@
+"""The order of factors and the numbers of indices in a product: the same however it was built.
+
+Each index gets a colour from its place in the product alone, refined until it tells all indices apart; indices that are alike in every respect
+are told apart by naming one of them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from gradproof.engine.exact import power
+from gradproof.engine.tensor import Contraction, Factor, Tensor, intern_node
+from gradproof.shapes.dims import Dim
+
+
+def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
+    """The interned node: factors and summed indices in an order of their own."""
+    if len({f[0].key for f in factors}) == len(factors) and not any(f[0].symmetry for f in factors):
+        factors = sorted(factors, key=lambda f: f[0].key)  # told apart by what they are
+    else:
+        colours = _colours(factors, out)
+        factors = sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
+    number: dict[int, int] = {}
+    for i in out:
+        number.setdefault(i, len(number))
+    for _, indices, _ in factors:
+        for i in indices:
+            number.setdefault(i, len(number))
+    final = []
+    for t, indices, e in factors:
+        new = tuple([number[i] for i in indices])
+        if len(new) == 2 and new[0] > new[1] and t.symmetry and (t.symmetry > 0 or isinstance(e, int)):
+            new, coefficient = new[::-1], coefficient * power(Fraction(t.symmetry), e)
+        final.append((t, new, e))
+    sizes = tuple([dims[i] for i in number])
+    places = tuple([number[i] for i in out])
+    body = tuple(final)
+    key = (coefficient.numerator, coefficient.denominator, tuple([(t.key, i, e) for t, i, e in body]), places, tuple([d.key for d in sizes]))
+    axes = tuple([dims[i] for i in out])
+    identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
+    return intern_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
+
+
+def _colours(factors: list[Factor], out: tuple[int, ...]) -> dict[int, int]:
+    """A number for each index that tells it from the others by its place in the product alone."""
+    colours = {i: 1 for _, indices, _ in factors for i in indices}
+    free = len(colours)
+    for place, i in enumerate(out):
+        colours[i] = hash((colours.get(i, 1), place + 2))
+    free -= len(colours.keys() & set(out))
+    while free > 1:
+        classes = len(set(colours.values()))
+        if classes == len(colours):
+            break
+        refined = _refine(colours, factors)
+        if len(set(refined.values())) > classes:
+            colours = refined
+            continue
+        values = sorted(refined.values())
+        tied = next(a for a, b in itertools.pairwise(values) if a == b)
+        chosen = next(i for i in colours if refined[i] == tied)
+        colours = {**refined, chosen: hash((tied, -7))}  # alike in every respect: name one of them
+    return colours
+
+
+def _refine(colours: dict[int, int], factors: list[Factor]) -> dict[int, int]:
+    seen: dict[int, list[int]] = {i: [] for i in colours}
+    for t, indices, e in factors:
+        base, alike = hash((t.key, hash(e), *_around((t, indices, e), colours))), t.symmetry
+        for place, i in enumerate(indices):
+            seen[i].append(hash((base, 0 if alike else place)))
+    return {i: hash((c, *sorted(seen[i]))) for i, c in colours.items()}
+
+
+def _around(f: Factor, colours: dict[int, int]) -> list[int]:
+    """The colours of the indices of a factor; of a symmetric one, in no order."""
+    around = [colours[i] for i in f[1]]
+    return sorted(around) if f[0].symmetry else around
+
+
+def components(factors: Iterable[Factor], alone: Iterable[int] = ()) -> list[tuple[set[int], list[Factor]]]:
+    """The connected parts of a product, each with its indices; the indices `alone` are parts even where they stand in no factor."""
+    parts: list[tuple[set[int], list[Factor]]] = [({i}, []) for i in dict.fromkeys(alone)]
+    for f in factors:
+        mine, group = set(f[1]), [f]
+        for p in [p for p in parts if not mine.isdisjoint(p[0])]:
+            parts.remove(p)
+            mine |= p[0]
+            group = p[1] + group
+        parts.append((mine, group))
+    return parts

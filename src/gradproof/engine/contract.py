@@ -1,0 +1,385 @@
+"""Canonical form: the only place where contractions, sums and applied operations are made.
+
+What is equal in index notation should be one node. So products are flat, deltas are eliminated, equal factors are one power,
+scalar parts are factors of their own, like terms are merged, symmetric matrices have sorted indices, an inverse meets its matrix;
+and the factors of a product and its summed indices are numbered in an order that does not depend on how it was built.
+A sum is not multiplied out, and a long product stays a node, so that the size of a result is linear in the size of the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+from itertools import count
+
+from gradproof.engine.canonical import canonical, components
+from gradproof.engine.exact import power, power_exact
+from gradproof.engine.signs import nonnegative
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Factor,
+    Sum,
+    Tensor,
+    Term,
+    Unknown,
+    Variable,
+    intern_node,
+    length,
+    plain_exponent,
+    text_key,
+)
+from gradproof.errors import DomainError
+from gradproof.shapes.dims import Dim
+
+LONGEST = 10  # a product with more factors than this is kept as a product of products
+SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
+
+_ONE = Fraction(1)
+
+rewrites: dict[str, list[Callable]] = {"product": [], "sum": [], "apply": []}  # entered by simplify.py
+
+
+# -- products
+
+
+def contract(coefficient: Fraction | int, factors: Iterable[Factor], out: Sequence[int], dims: Mapping[int, Dim] | None = None) -> Tensor:
+    """The tensor with entries `coefficient` times the product of the factors, summed over every index that is not in `out`.
+
+    `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
+    """
+    product = _Product(_ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
+    for f in factors:
+        product.multiply(*f)
+    return product.finish()
+
+
+class _Product:
+    """A product that is being put together: flat factors, with indices that may yet be found equal."""
+
+    def __init__(self, coefficient: Fraction, out: Sequence[int], dims: dict[int, Dim]):
+        self.coefficient, self.out, self.dims = coefficient, list(out), dims
+        self.factors: list[Factor] = []
+        self.same: dict[int, int] = {}  # an index that was found equal to another
+        self.fresh = count(1 << 20)
+
+    def find(self, i: int) -> int:
+        while i in self.same:
+            i = self.same[i]
+        return i
+
+    def unite(self, i: int, j: int) -> int:
+        i, j = self.find(i), self.find(j)
+        if i != j:
+            self.same[j] = i
+        return i
+
+    def multiply(self, tensor: Tensor, indices: tuple[int, ...], exponent: Exponent) -> None:
+        """Take in one factor, opened up where it is itself a product."""
+        for i, d in zip(indices, tensor.axes, strict=True):
+            self.dims[i] = d
+        if isinstance(tensor, Contraction) and self._opens(tensor, exponent):
+            new = {}
+            for number, i in zip(tensor.out, indices, strict=True):
+                new[number] = self.unite(new[number], i) if number in new else i
+            for number, d in enumerate(tensor.dims):
+                if number not in new:
+                    new[number] = next(self.fresh)
+                    self.dims[new[number]] = d
+            if exponent == 1:  # its factors are flat already
+                self.coefficient *= tensor.coefficient
+                self.factors += [(t, tuple([new[k] for k in inner]), e) for t, inner, e in tensor.factors]
+                return
+            self.coefficient *= power(tensor.coefficient, exponent)
+            for t, inner, e in tensor.factors:
+                self.multiply(t, tuple([new[k] for k in inner]), plain_exponent(e * exponent))
+        else:
+            self.factors.append((tensor, indices, exponent))
+
+    def _opens(self, c: Contraction, exponent: Exponent) -> bool:
+        """Whether a product as a factor of this one is taken apart."""
+        if len(self.factors) + len(c.factors) > LONGEST and len(c.factors) > 1:
+            return False
+        if exponent == 1:
+            return bool(c.axes) or not c.summed
+        if c.summed or (len(set(c.out)) < len(c.out) and exponent < 0):
+            return False
+        if isinstance(exponent, int):
+            return power_exact(c.coefficient, exponent) is not None
+        if power_exact(c.coefficient, exponent) is None or (len(set(c.out)) < len(c.out)):
+            return False
+        doubtful = [f for f in c.factors if not nonnegative(f[0])]  # (f*g)^(1/2) = f^(1/2)*g^(1/2) needs f, g >= 0
+        return not doubtful or (len(doubtful) == 1 and Fraction(doubtful[0][2]).numerator % 2 == 1 and c.coefficient > 0)
+
+    def finish(self) -> Tensor:
+        out = tuple([self.find(i) for i in self.out]) if self.same else tuple(self.out)
+        merged = self._merge()
+        if merged is None:
+            return zero(tuple([self.dims[i] for i in self.out]))
+        self._count_lost(merged, out)
+        if any(type(t) is not Variable or t.facts for t, _, _ in merged):
+            for rewrite in rewrites["product"]:
+                found = rewrite(self.coefficient, merged, out, self.dims)
+                if found is not None:
+                    return found
+            found = self._multiplied_out(merged, out)
+            if found is not None:
+                return found
+        merged = _scalars(merged, out, self.coefficient)
+        if self.coefficient == 1 and len(merged) == 1:
+            tensor, indices, exponent = merged[0]
+            if exponent == 1 and indices == out and len(set(out)) == len(out):
+                return tensor
+        return canonical(self.coefficient, merged, out, self.dims)
+
+    def _count_lost(self, merged: list[Factor], out: tuple[int, ...]) -> None:
+        """A summed index whose factors cancelled out: the sum of ones over it is its dimension."""
+        used = set(out).union(*(f[1] for f in merged))
+        if len(used) == len(self.dims):
+            return
+        for i in {self.find(i) for i in self.dims} - used:
+            d = self.dims[i]
+            if d.number is not None:
+                self.coefficient *= d.number
+            else:
+                _gather(merged, (length(d), (), 1))
+
+    def _merge(self) -> list[Factor] | None:
+        """Equal factors as one power; None where the product is zero."""
+        total: dict[tuple[Tensor, tuple[int, ...]], Exponent] = {}
+        for tensor, raw, exponent in self.factors:
+            indices = tuple([self.find(i) for i in raw]) if self.same else raw
+            if len(indices) == 2:
+                sign = symmetry(tensor)
+                if sign < 0 and indices[0] == indices[1]:
+                    return None
+                if indices[0] > indices[1] and sign and (sign > 0 or isinstance(exponent, int)):
+                    indices = indices[::-1]
+                    self.coefficient *= power(Fraction(sign), exponent)
+            if type(tensor) is Sum and not tensor.terms:
+                if exponent < 0:
+                    raise DomainError("division by an expression that is zero")
+                return None
+            total[tensor, indices] = total.get((tensor, indices), 0) + exponent
+        if self.coefficient == 0:
+            return None
+        return [(t, i, plain_exponent(e)) for (t, i), e in total.items() if e]
+
+    def _multiplied_out(self, merged: list[Factor], out: tuple[int, ...]) -> Tensor | None:
+        """A sum with three axes or more has no place in matrix notation: multiply it out."""
+        for k, (tensor, indices, exponent) in enumerate(merged):
+            if isinstance(tensor, Sum) and tensor.order > 2 and exponent == 1 and len(tensor.terms) <= SPREAD and len(merged) > 1:
+                rest, ends = merged[:k] + merged[k + 1 :], {i: self.dims[i] for i in out}
+                terms = [(c * self.coefficient, contract(1, [(t, indices, 1), *rest], out, ends)) for c, t in tensor.terms]
+                return add(terms, tuple(self.dims[i] for i in out))
+        return None
+
+
+def _gather(factors: list[Factor], extra: Factor) -> None:
+    """Multiply a scalar factor into a merged list."""
+    for k, (t, i, e) in enumerate(factors):
+        if t is extra[0] and i == extra[1]:
+            total = plain_exponent(e + extra[2])
+            factors[k : k + 1] = [(t, i, total)] if total else []
+            return
+    factors.append(extra)
+
+
+def _scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) -> list[Factor]:
+    """Every part that is connected to no index of `out` becomes one scalar factor, so that x'*A*x is the same thing everywhere."""
+    if len(factors) == 1 and not (factors[0][1] and set(out).isdisjoint(factors[0][1])):
+        return factors
+    if len(factors) == 2 and not out and coefficient == 1 and not set(factors[0][1]).isdisjoint(factors[1][1]):
+        return factors  # an inner product, whole
+    scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
+    ends = set(out)
+    closed = [p for p in parts if ends.isdisjoint(p[0])]
+    if not closed or (len(parts) == 1 and not scalars and not out and coefficient == 1):
+        return factors
+    open_ = [f for p in parts if not ends.isdisjoint(p[0]) for f in p[1]]
+    total = scalars
+    for indices, group in closed:
+        dims = {i: d for t, labels, _ in group for i, d in zip(labels, t.axes, strict=True)}
+        _gather(total, (canonical(_ONE, group, (), {i: dims[i] for i in indices}), (), 1))
+    return open_ + total
+
+
+# -- sums
+
+
+def zero(axes: tuple[Dim, ...]) -> Tensor:
+    """The tensor of zeros."""
+    return intern_node(Sum, axes, (), (len(axes), 0), terms=())
+
+
+def constant(value: Fraction | int, axes: tuple[Dim, ...] = ()) -> Tensor:
+    """The tensor with all entries equal to a number."""
+    return contract(value, (), tuple(range(len(axes))), dict(enumerate(axes))) if value else zero(axes)
+
+
+def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -> Tensor:
+    """The linear combination of tensors with these axes, like terms merged."""
+    terms = list(terms)
+    if len(terms) == 1:
+        return scale(*terms[0])
+    total: dict[Tensor, Fraction] = {}
+    for c, t in terms:
+        _add_term(total, Fraction(c), t)
+    for body in [b for b in total if isinstance(_bare(b)[0], Sum)]:  # y + 2*(x - y): multiply out where something meets
+        inner = _terms_of(body)
+        if abs(total[body]) == 1 or any(t in total for _, t in inner):
+            c = total.pop(body)
+            for d, t in inner:
+                _add_term(total, c * d, t)
+    final = [(c, t) for t, c in total.items() if c]
+    for rewrite in rewrites["sum"]:
+        found = rewrite(final, axes)
+        if found is not None:
+            return found
+    if len(final) == 1:
+        return scale(*final[0])
+    diagonal = _diagonal(final)
+    if diagonal is not None:
+        return diagonal
+    final.sort(key=lambda term: (term[1].key, term[0]))
+    key = (len(axes), *(hash((c.numerator, c.denominator, t.key)) for c, t in final))
+    identity = tuple((c.numerator, c.denominator, t) for c, t in final)
+    return intern_node(Sum, axes, identity, key, terms=tuple(final))
+
+
+def _diagonal(terms: list[Term]) -> Tensor | None:
+    """A sum of diagonal matrices (in general: of tensors with the same delta) is the diagonal matrix of a sum."""
+    out = terms[0][1].out if terms and isinstance(terms[0][1], Contraction) else ()
+    if len(set(out)) == len(out) or any(not isinstance(t, Contraction) or t.out != out for _, t in terms):
+        return None
+    distinct = tuple(dict.fromkeys(out))
+    dims = dict(zip(out, terms[0][1].axes, strict=True))
+    inner = add([(c, contract(1, t.factors, distinct, dims)) for c, t in terms if isinstance(t, Contraction)], tuple(dims[i] for i in distinct))
+    return contract(1, [(inner, distinct, 1)], out, dims)
+
+
+def spread(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
+    """The tensor with these axes all of whose entries are a scalar."""
+    return contract(1, [(t, (), 1)], tuple(range(len(axes))), dict(enumerate(axes)))
+
+
+def scale(c: Fraction | int, t: Tensor) -> Tensor:
+    """A number times a tensor."""
+    if c == 1:
+        return t
+    out = tuple(range(t.order))
+    return contract(c, [(t, out, 1)], out)
+
+
+def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
+    stack = [(c, t)]
+    while stack:
+        c, t = stack.pop()
+        if isinstance(t, Contraction) and t.coefficient != 1:
+            c, t = c * t.coefficient, _strip(t)
+        if isinstance(_bare(t)[0], Sum) and abs(c) == 1:
+            stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
+        else:
+            total[t] = total.get(t, Fraction(0)) + c
+
+
+def body(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
+    """A tensor without its number, as it stands in a sum with these axes: a scalar is the same for all entries there."""
+    if t.axes != axes:
+        t = spread(t, axes)
+    return _strip(t) if isinstance(t, Contraction) and t.coefficient != 1 else t
+
+
+def _strip(c: Contraction) -> Tensor:
+    """A product without its number."""
+    return contract(1, c.factors, c.out, dict(enumerate(c.dims)))
+
+
+def _bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
+    """The tensor that this one is, up to an exchange of axes."""
+    if isinstance(t, Contraction) and len(t.factors) == 1 and t.coefficient == 1:
+        inner, indices, e = t.factors[0]
+        if e == 1 and sorted(indices) == sorted(t.out) and len(set(t.out)) == len(t.out):
+            return inner, tuple(indices.index(i) for i in t.out)
+    return t, tuple(range(t.order))
+
+
+def _terms_of(t: Tensor) -> list[Term]:
+    inner, places = _bare(t)
+    assert isinstance(inner, Sum)
+    if places == tuple(range(t.order)):
+        return list(inner.terms)
+    moved = [(c, permute(b, places)) for c, b in inner.terms]
+    return [(c * b.coefficient, _strip(b)) if isinstance(b, Contraction) and b.coefficient != 1 else (c, b) for c, b in moved]
+
+
+def permute(t: Tensor, places: Sequence[int]) -> Tensor:
+    """The tensor whose axis k is axis places[k] of this one."""
+    return contract(1, [(t, tuple(range(t.order)), 1)], tuple(places))
+
+
+# -- applied operations
+
+
+def apply(op, args: tuple[Tensor, ...]) -> Tensor:
+    """An operation of the table on tensors. Functions of each entry ignore axes along which their argument does not change, and order of axes."""
+    if len(args) == 1:
+        inner, places = _bare(args[0])
+        if inner is not args[0] and (op.equivariant or op.invariant):
+            return apply(op, (inner,)) if op.invariant else permute(apply(op, (inner,)), places)
+        if op.elementwise and args[0].axes and args[0] is zero(args[0].axes):
+            return spread(apply(op, (zero(()),)), args[0].axes)
+        if op.elementwise and isinstance(args[0], Contraction):
+            narrow = _narrow(args[0])
+            if narrow is not None:
+                core, kept, whole = narrow
+                return contract(1, [(apply(op, (core,)), kept, 1)], whole, {i: args[0].dims[i] for i in whole})
+    for rewrite in rewrites["apply"]:
+        found = rewrite(op, args)
+        if found is not None:
+            return found
+    axes = args[0].axes if op.signatures[0].out.kind != "s" or op.elementwise else ()
+    return intern_node(Apply, axes, (op, args), (text_key(op.name), *(a.key for a in args)), op=op, args=args)
+
+
+def _narrow(c: Contraction) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]] | None:
+    """A tensor without the axes along which it is constant: the smaller tensor, the axes it keeps, all axes."""
+    if len(set(c.out)) < len(c.out):
+        return None
+    used = {i for _, indices, _ in c.factors for i in indices}
+    kept = tuple(i for i in c.out if i in used)
+    if len(kept) == len(c.out):
+        return None
+    return contract(c.coefficient, c.factors, kept, {i: c.dims[i] for i in kept}), kept, c.out
+
+
+# -- what is known of a tensor
+
+
+def symmetry(t: Tensor) -> int:
+    """1 for a symmetric matrix, -1 for an antisymmetric one, else 0."""
+    if t.symmetry is None:
+        t.symmetry = 0  # while it is being found out
+        if t.order == 2 and t.axes[0] is t.axes[1]:
+            t.symmetry = _symmetry(t)
+    return t.symmetry
+
+
+def _symmetry(t: Tensor) -> int:
+    match t:
+        case Variable(facts=facts):
+            return 1 if "symmetric" in facts else -1 if "antisymmetric" in facts else 0
+        case Unknown(function=f, partials=partials, args=args):
+            twice = len(partials) == 2 and partials[0] == partials[1] and args[partials[0]].order == 1
+            return 1 if twice or (not partials and "symmetric" in f.facts) else 0
+        case Apply(op=op, args=args) if op.equivariant:
+            signs = {symmetry(a) for a in args}
+            return 1 if signs == {1} else 0
+        case Contraction():
+            other = permute(t, (1, 0))
+            return 1 if other is t else -1 if other is scale(-1, t) else 0
+        case Sum(terms=terms):
+            turned = [(c, permute(b, (1, 0))) for c, b in terms]
+            return 1 if add(turned, t.axes) is t else -1 if add([(-c, b) for c, b in turned], t.axes) is t else 0
+    return 0

@@ -1,0 +1,94 @@
+"""The laws of the inverse, on products of any length: inv(A)*A, Q'*Q, inv(A*B), inv(c*A), inv(diag(v)).
+
+A product in index notation has no fixed length, so that these are written as functions and not as lines of the table of rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from gradproof.engine.contract import apply, contract, rewrites
+from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable
+from gradproof.ops import TABLE, Operation
+from gradproof.shapes.dims import Dim
+
+INV = TABLE["inv"]
+
+
+def _cancel(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+    """inv(A)*A and Q'*Q are the identity: their two outer indices are one."""
+    for factor in factors:
+        t, indices, e = factor
+        if e != 1 or len(indices) != 2:
+            continue
+        for k, summed in enumerate(indices):
+            partner = _partner(factor, k, summed, factors, out)
+            if partner is not None:
+                outer, other = indices[1 - k], partner[1][0] if partner[1][1] == summed else partner[1][1]
+                rest = [f for f in factors if f is not partner and f is not factor]
+                delta = contract(1, (), (0, 0), {0: t.axes[0]})
+                return contract(coefficient, [*rest, (delta, (outer, other), 1)], out, {i: dims[i] for i in out})
+    return None
+
+
+def _partner(factor: Factor, k: int, summed: int, factors: list[Factor], out: tuple[int, ...]) -> Factor | None:
+    """The factor that undoes another across its axis k, where the index there is summed over these two alone."""
+    t = factor[0]
+    inverse = t.args[0] if isinstance(t, Apply) and t.op is INV else None
+    orthogonal = isinstance(t, Variable) and "orthogonal" in t.facts
+    if summed in out or (inverse is None and not orthogonal):
+        return None
+    around = [f for f in factors if summed in f[1]]
+    if len(around) != 2:
+        return None
+    other = around[0] if around[1] is factor else around[1]
+    if other[2] != 1 or len(other[1]) != 2 or other[1][0] == other[1][1]:
+        return None
+    place = other[1].index(summed)
+    if inverse is not None and other[0] is inverse and place == 1 - k:
+        return other
+    return other if orthogonal and other[0] is t and place == k else None
+
+
+def _invert(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+    """inv of a product of square matrices, of a multiple, of a diagonal or orthogonal matrix."""
+    if op is not INV or args[0].order != 2:
+        return None
+    a = args[0]
+    if isinstance(a, Variable) and "orthogonal" in a.facts:
+        return contract(1, [(a, (0, 1), 1)], (1, 0))
+    if not isinstance(a, Contraction) or a.coefficient == 0:
+        return None
+    path = _path(a)
+    if path is None:
+        return None
+    inverted: list[Factor] = []
+    for t, indices, e in a.factors:
+        if len(indices) == 2:
+            if len(path) == 1 and a.coefficient == 1 and len(a.factors) == 1:
+                return None
+            inverted.append((apply(INV, (t,)), indices[::-1], 1))
+        else:
+            inverted.append((t, indices, -e))
+    return contract(1 / a.coefficient, inverted, a.out[::-1], dict(enumerate(a.dims)) if not inverted else {i: a.dims[i] for i in a.out})
+
+
+def _path(a: Contraction) -> list[Factor] | None:
+    """The matrices of a product in a row, where all are square; [] for a diagonal matrix; None where it is none of these."""
+    here, end = a.out
+    matrices = [f for f in a.factors if len(f[1]) == 2]
+    if any(len(f[1]) > 2 or (len(f[1]) == 2 and (f[2] != 1 or f[1][0] == f[1][1] or f[0].axes[0] is not f[0].axes[1])) for f in a.factors):
+        return None
+    found: list[Factor] = []
+    while here != end:
+        following = [f for f in matrices if here in f[1] and f not in found]
+        if len(following) != 1:
+            return None
+        found.append(following[0])
+        here = following[0][1][1] if following[0][1][0] == here else following[0][1][0]
+    return found if len(found) == len(matrices) else None
+
+
+rewrites["product"].append(_cancel)
+rewrites["apply"].append(_invert)

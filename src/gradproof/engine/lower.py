@@ -1,0 +1,283 @@
+"""Expr -> Tensor: matrix notation becomes index notation.
+
+A value keeps the kind that it has in matrix notation (a row and a column are the same tensor) and, for each of its axes there, how many
+axes the tensor has: vec(X) is one axis in matrix notation and two in index notation, so that Kronecker products are products like all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from itertools import count
+
+from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
+from gradproof.engine.tensor import Contraction, Sum, Tensor, length, plain_exponent, unknown, variable
+from gradproof.errors import UnsupportedError
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Elementwise, Monomial, Power, Reserved
+from gradproof.parse import parse
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Signature
+
+STRUCTURAL = frozenset("symmetric antisymmetric posdef psd orthogonal diagonal lower upper".split())
+LARGEST_POWER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A tensor, its kind in matrix notation ("s", "v", "r", "m"), and the number of its axes for each axis there."""
+
+    tensor: Tensor
+    kind: str
+    groups: tuple[int, ...]
+
+
+def plain(tensor: Tensor, kind: str | None = None) -> Value:
+    """A tensor whose axes are those of matrix notation."""
+    return Value(tensor, kind or "svm"[tensor.order], (1,) * tensor.order)
+
+
+def lower(
+    expr: Expr, free: frozenset[str] = frozenset(), values: Mapping[Expr, Value] | None = None, written: dict[Tensor, tuple[Tensor, ...]] | None = None
+) -> Value:
+    """The tensor of a formula. Variables named in `free` are taken without the facts that tie their entries together; `values` replaces nodes.
+
+    `written` is filled with the sums of the formula and their terms in the order in which they stand there.
+
+    Raises UnsupportedError for a power, a reshaping or an operation that index notation does not hold here.
+    """
+
+    def visit(node: Expr, args: list[Value]) -> Value:
+        if values and node in values:
+            return values[node]
+        match node:
+            case Symbol(name=name, facts=facts):
+                return plain(variable(name, node.type.dims, facts - STRUCTURAL if name in free else facts), node.type.kind)
+            case Number(value=value):
+                return plain(constant(value))
+            case Size(dim=d):
+                return plain(length(d))
+            case Applied(function=function, partials=partials):
+                return plain(unknown(function, partials, tuple(a.tensor for a in args)), node.type.kind)
+            case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
+                made = _combination(op, _operands(node)[1], args)
+                if written is not None and isinstance(made.tensor, Sum):
+                    written[made.tensor] = tuple(body(a.tensor, made.tensor.axes) for a in args)
+                return made
+            case Call(op=op, params=params):
+                return lower_call(op, args, params)
+        raise AssertionError(node)
+
+    return fold(expr, visit, lambda node: _operands(node)[0])
+
+
+def _operands(node: Expr) -> tuple[tuple[Expr, ...], tuple[int, ...]]:
+    """The arguments of a node; of a sum a + b - c all three, with their weights, so that a long sum is made at once."""
+    found: list[Expr] = []
+    weights: list[int] = []
+    sign, whole = 1, node
+    while isinstance(node, Call) and isinstance(node.op.meaning, Combination) and node.args:
+        own = node.op.meaning.weights
+        found += reversed(node.args[1:])
+        weights += (sign * w for w in reversed(own[1:]))
+        node, sign = node.args[0], sign * own[0]
+    if node is whole:
+        return node.args, ()
+    return (node, *reversed(found)), (sign, *reversed(weights))
+
+
+def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -> Value:
+    """An operation of the table on lowered arguments."""
+    match op.meaning:
+        case Einsum():
+            return _einsum(op, args, params)
+        case Combination(weights=weights):
+            return _combination(op, weights, args) if args else plain(zero(params))
+        case Monomial(exponents=exponents):
+            return _monomial(op, args, exponents)
+        case Power():
+            return _power(op, *args)
+        case Elementwise() | Differential():
+            like, whole = _spread(op, args)
+            if sum(like.groups) != len(like.groups) and not op.elementwise:
+                raise UnsupportedError(f"{op.name} of a Kronecker product or of a stacked matrix is not supported")
+            result = apply(op, tuple(whole))
+            return Value(result, like.kind, like.groups) if result.order else plain(result)
+        case Definition(text=text):
+            return _defined(op, text, args)
+        case Reserved(topic=topic):
+            raise UnsupportedError(f"{op.name} is not supported yet ({topic})")
+
+
+def _combination(op: Operation, weights: tuple[int, ...], args: list[Value]) -> Value:
+    like, whole = _spread(op, args)
+    return Value(add(list(zip(weights, whole, strict=True)), like.tensor.axes), like.kind, like.groups)
+
+
+def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:
+    """Arguments of one shape: scalars meet every entry of the others. The first that is no scalar, and all tensors."""
+    like = next((a for a in args if a.kind != "s"), args[0])
+    whole = []
+    for a in args:
+        if a.kind == "s" and like.kind != "s":
+            whole.append(spread(a.tensor, like.tensor.axes))
+        elif a.tensor.axes != like.tensor.axes:
+            raise _stacked(op, a.tensor.axes, like.tensor.axes)
+        else:
+            whole.append(a.tensor)
+    return like, whole
+
+
+def _stacked(op: Operation, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> UnsupportedError:
+    shapes = " and ".join("(" + ", ".join(map(str, axes)) + ")" for axes in (one, other))
+    return UnsupportedError(
+        f"{op.symbol or op.name}: entries stacked as {shapes} do not meet entry by entry",
+        hint="a vector that is stacked from a matrix is written vec(X), so that its two indices are known",
+    )
+
+
+def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
+    """A multilinear operation: its signature is a contraction."""
+    plan = _plan(_signature(op, tuple([a.kind for a in args]), len(params)), tuple([a.groups for a in args]))
+    if len(args) == 1 and plan.places[0] == plan.out and len(set(plan.out)) == len(plan.out):  # a column as a row, vec of a vector
+        return Value(args[0].tensor, plan.kind or args[0].kind, plan.groups)
+    dims = dict(enumerate(params))
+    for a, places in zip(args, plan.places, strict=True):
+        for i, d in zip(places, a.tensor.axes, strict=False):
+            if dims.setdefault(i, d) is not d or len(places) != a.tensor.order:
+                raise _stacked(op, args[0].tensor.axes, args[-1].tensor.axes)
+    factors = [(a.tensor, places, 1) for a, places in zip(args, plan.places, strict=True)]
+    tensor = contract(1, factors, plan.out, {i: dims[i] for i in plan.out} if params else None)
+    return Value(tensor, plan.kind or next((a.kind for a in args if a.kind != "s"), "s"), plan.groups)
+
+
+@cache
+def _signature(op: Operation, kinds: tuple[str, ...], params: int) -> Signature:
+    return next(s for s in op.signatures if s.fits(kinds) and (not op.letters or len(set(s.out.letters)) == params))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """A signature as indices: those of each argument's axes, those of the result; its kind ("" for that of the argument "*"), and its groups."""
+
+    places: tuple[tuple[int, ...], ...]
+    out: tuple[int, ...]
+    kind: str
+    groups: tuple[int, ...]
+
+
+@cache
+def _plan(signature: Signature, groups: tuple[tuple[int, ...], ...]) -> _Plan:
+    """The indices of a signature for arguments whose axes are made of so many axes each; constants have their parameters as the first indices."""
+    labels: dict[str, tuple[int, ...]] = {} if signature.args else {x: (k,) for k, x in enumerate(dict.fromkeys(signature.out.letters))}
+    fresh, places, whole = count(), [], ()
+    for slot, sizes in zip(signature.args, groups, strict=True):
+        letters = "αβ"[: len(sizes)] if slot.kind == "*" else slot.letters
+        whole = sizes if slot.kind == "*" else whole
+        for x, n in zip(letters, sizes, strict=True):
+            if x not in labels:
+                labels[x] = tuple(next(fresh) for _ in range(n))
+        places.append(tuple(i for x in letters for i in labels[x]))
+    axes = [(x,) for x in "αβ"[: len(whole)]] if signature.out.kind == "*" else signature.out.axes
+    out = tuple(i for group in axes for x in group for i in labels[x])
+    kind = "" if signature.out.kind == "*" else signature.out.kind
+    return _Plan(tuple(places), out, kind, tuple(sum(len(labels[x]) for x in group) for group in axes))
+
+
+def _monomial(op: Operation, args: list[Value], exponents: tuple[Fraction, ...]) -> Value:
+    like = next((a for a in args if a.kind != "s"), args[0])
+    places = tuple(range(like.tensor.order))
+    factors = []
+    for a, e in zip(args, exponents, strict=True):
+        if a.kind != "s" and a.tensor.axes != like.tensor.axes:
+            raise _stacked(op, a.tensor.axes, like.tensor.axes)
+        factors.append((a.tensor, places if a.kind != "s" else (), e.numerator if e.denominator == 1 else e))
+    return Value(contract(1, factors, places, dict(enumerate(like.tensor.axes))), like.kind, like.groups)
+
+
+def number_of(t: Tensor) -> Fraction | None:
+    """The number that all entries of a tensor are, where it is one."""
+    return t.coefficient if isinstance(t, Contraction) and not t.factors and len(set(t.out)) == len(t.out) else None
+
+
+def _power(op: Operation, base: Value, exponent: Value) -> Value:
+    e = Fraction(0) if exponent.tensor is zero(exponent.tensor.axes) else number_of(exponent.tensor)
+    if base.kind == "m" and not any(s.fits(("*", "*")) for s in op.signatures):  # of the matrix, not of its entries
+        return Value(_matrix_power(base.tensor, e), "m", base.groups)
+    if e is None:
+        like, whole = _spread(op, [base, exponent])
+        return Value(apply(TABLE["elpow"], tuple(whole)), like.kind, like.groups)
+    like = base if base.kind != "s" else exponent
+    axes = like.tensor.axes
+    if e == 0:
+        return Value(constant(1, axes), like.kind, like.groups)
+    out = tuple(range(len(axes)))
+    raised = contract(1, [(base.tensor, out if base.kind != "s" else (), plain_exponent(e))], out, dict(enumerate(axes)))
+    return Value(raised, like.kind, like.groups)
+
+
+def _matrix_power(base: Tensor, e: Fraction | None) -> Tensor:
+    if base.order != 2:
+        raise UnsupportedError("powers of a Kronecker product are not supported")
+    if e is None or e.denominator != 1 or abs(e) > LARGEST_POWER:
+        raise UnsupportedError(f"the power of a matrix must be a whole number of at most {LARGEST_POWER}", hint="X.^a is the power of each entry")
+    if e == 0:
+        return contract(1, (), (0, 0), {0: base.axes[0]})
+    if e < 0:
+        base, e = lower_call(TABLE["inv"], [plain(base)]).tensor, -e
+    result = base
+    for _ in range(int(e) - 1):
+        result = contract(1, [(result, (0, 1), 1), (base, (1, 2), 1)], (0, 2))
+    return result
+
+
+# -- formulas of the table
+
+
+@cache
+def template(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
+    """A formula of the table, parsed once."""
+    return parse(text, dict(where)).expr
+
+
+def substitute_template(expr: Expr, **values: Value) -> Value:
+    """A formula of the table at tensors of any shape that its operations take."""
+    return lower(expr, values={node: values[node.name] for node in _variables(expr)})
+
+
+@cache
+def _variables(expr: Expr) -> tuple[Symbol, ...]:
+    """The variables of a formula of the table."""
+    return expr.variables
+
+
+def _defined(op: Operation, text: str, args: list[Value]) -> Value:
+    kind = {"i": "vector n", "ij": "matrix m n", "ii": "matrix n n", "": "scalar"}[op.signatures[0].args[0].letters]
+    return substitute_template(template(text, (("X", kind),)), X=args[0])
+
+
+def elementwise_derivatives(op: Operation, args: tuple[Tensor, ...], value: Tensor) -> list[Tensor]:
+    """The derivative of an entrywise operation by each argument, as tensors of its shape."""
+    meaning = op.meaning
+    assert isinstance(meaning, Elementwise | Power)
+    named = {"x": plain(args[0], "v"), "y": plain(value, "v"), "a": plain(args[-1], "v")}
+    results = []
+    for text in meaning.derivatives:
+        expr = template(text, (("x", "vector n"), ("y", "vector n"), ("a", "vector n")))
+        results.append(substitute_template(expr, **named).tensor)
+    return results
+
+
+def differential(op: Operation, arg: Tensor, value: Tensor, moved: Tensor) -> Tensor:
+    """The differential of a matrix function at `arg`, where it has this value, for this differential of the argument."""
+    meaning = op.meaning
+    assert isinstance(meaning, Differential)
+    case = "m" if op.signatures[0].args[0].kind == "m" else "v"
+    n = "matrix n n" if case == "m" else "vector n"
+    y = {"s": "scalar"}.get(op.signatures[0].out.kind, n)
+    where = (("X", n), ("dX", n), ("Y", y), ("x", n), ("dx", n), ("y", y))
+    x, d, v = plain(arg), plain(moved), plain(value)
+    return substitute_template(template(meaning.text, where), X=x, dX=d, Y=v, x=x, dx=d, y=v).tensor

@@ -1,0 +1,29 @@
+"""Tensors put together again on other parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Unknown, Variable, fold_tensor, unknown
+
+
+def rebuild(node: Tensor, args: Sequence[Tensor]) -> Tensor:
+    """The same node on other children."""
+    match node:
+        case Contraction(coefficient=c, factors=factors, out=out, dims=dims):
+            return contract(c, [(t, i, e) for t, (_, i, e) in zip(args, factors, strict=True)], out, {i: dims[i] for i in out})
+        case Sum(terms=terms):
+            return add([(c, t) for t, (c, _) in zip(args, terms, strict=True)], node.axes)
+        case Apply(op=op):
+            return apply(op, tuple(args))
+        case Unknown(function=function, partials=partials):
+            return unknown(function, partials, tuple(args))
+        case Variable() | Length():
+            return node
+    raise AssertionError(node)
+
+
+def replace(root: Tensor, values: Mapping[Tensor, Tensor]) -> Tensor:
+    """The tensor with some nodes replaced, in canonical form again."""
+    return fold_tensor(root, lambda node, args: values.get(node) or rebuild(node, args))

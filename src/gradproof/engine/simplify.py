@@ -1,0 +1,254 @@
+"""Applies the rules of `rules/` while tensors are made, so that sigmoid, softmax, … are there as soon as they can be seen.
+
+A rule is matched by its anchor, an operation with the rule's letter as argument: the letter is bound to the argument of such an operation in
+the tensor, the rest of the left side is built with it, and as equal is identical, it is there or it is not.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, cached_property
+
+from gradproof.engine.contract import add, apply, contract, rewrites, scale, spread
+from gradproof.engine.lower import lower, plain
+from gradproof.engine.signs import nonnegative
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
+from gradproof.notation.expr import Call, Expr, Number, Symbol
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Combination, Differential, Elementwise
+from gradproof.parse import parse
+from gradproof.rules import ALL, Rule
+from gradproof.shapes.dims import Dim
+
+LETTERS = {"x": "vector n", "X": "matrix n n", "c": "scalar", "v": "vector n"}
+ORDERS = {"x": (0, 1, 2), "X": (2,), "c": (0,), "v": (1,)}
+CONDITIONS = {"": lambda t: True, "x nonnegative": nonnegative}
+EXP = TABLE["exp"]
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """A rule taken apart: the parts of its left side (powers of a product, multiples of a sum, or the argument of an operation)."""
+
+    rule: Rule
+    parts: tuple[tuple[Expr, Fraction], ...]
+    right: Expr
+    letter: Symbol | None
+    op: Operation | None  # of the whole left side, where it is one operation
+
+    @cached_property
+    def uses(self) -> Counter[Operation]:
+        """The operations of the left side that have a name, each as often as it stands there."""
+        return Counter(node.op for part, _ in self.parts for node in _calls(part) if not node.op.symbol)
+
+    @cached_property
+    def anchor(self) -> Operation | None:
+        """The innermost operation, on the letter itself."""
+        for part, _ in self.parts:
+            for node in _calls(part):
+                if node.args and node.args[0] is self.letter and node.op.symbol == "":
+                    return node.op
+        return None
+
+
+def _calls(e: Expr) -> Iterator[Call]:
+    if isinstance(e, Call):
+        yield e
+        for a in e.args:
+            yield from _calls(a)
+
+
+@cache
+def patterns() -> dict[str, dict[Operation, tuple[Pattern, ...]]]:
+    """All rules by what they replace ("product", "sum", "apply") and the operation by which they are found."""
+    found: dict[str, dict[Operation, tuple[Pattern, ...]]] = {"product": {}, "sum": {}, "apply": {}}
+    for rule in ALL:
+        kind, pattern = _pattern(rule)
+        key = pattern.op or pattern.anchor
+        assert key is not None, rule
+        found[kind][key] = (*found[kind].get(key, ()), pattern)
+    return found
+
+
+def _pattern(rule: Rule) -> tuple[str, Pattern]:
+    left, right = (parse(text, LETTERS).expr for text in (rule.left, rule.right))
+    letter = next((s for s in left.variables if s.name in LETTERS), None)
+    assert isinstance(left, Call)
+    if left.op.symbol in ("+", "-"):
+        return "sum", Pattern(rule, tuple(_split(left, {"+": (1, 1), "-": (1, -1)})), right, letter, None)
+    if left.op.symbol:
+        return "product", Pattern(rule, tuple(_split(left, {".*": (1, 1), "./": (1, -1), "/": (1, -1)})), right, letter, None)
+    return "apply", Pattern(rule, ((left.args[0], Fraction(1)),), right, letter, left.op)
+
+
+def _split(e: Expr, signs: Mapping[str, tuple[int, int]], sign: int = 1) -> Iterator[tuple[Expr, Fraction]]:
+    if isinstance(e, Call) and e.op.symbol in signs and len(e.args) == 2:
+        for a, s in zip(e.args, signs[e.op.symbol], strict=True):
+            yield from _split(a, signs, sign * s)
+    elif isinstance(e, Call) and e.op.symbol == ".^" and isinstance(e.args[1], Number) and "./" in signs:
+        yield e.args[0], e.args[1].value * sign
+    elif not (isinstance(e, Number) and e.value == 1) or "+" in signs:
+        yield e, Fraction(sign)
+
+
+def _value(e: Expr, letter: Symbol | None, bound: Tensor | None) -> Tensor:
+    return lower(e, values={letter: plain(bound)} if letter is not None and bound is not None else None).tensor
+
+
+def _fits(pattern: Pattern, bound: Tensor) -> bool:
+    return pattern.letter is None or (bound.order in ORDERS[pattern.letter.name] and CONDITIONS[pattern.rule.given](bound))
+
+
+def _applied(t: Tensor, op: Operation, depth: int = 2) -> Iterator[Apply]:
+    """The uses of an operation at or just below a tensor."""
+    if isinstance(t, Apply):
+        if t.op is op:
+            yield t
+    elif depth:
+        for child in t.children:
+            yield from _applied(child, op, depth - 1)
+
+
+# -- f(...)
+
+
+def _rewrite_apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+    for pattern in patterns()["apply"].get(op, ()) if len(args) == 1 else ():
+        if not _plausible(pattern.parts[0][0], args[0]):
+            continue
+        for bound in _bindings(pattern, args[0]):
+            if _fits(pattern, bound) and _value(pattern.parts[0][0], pattern.letter, bound) is args[0]:
+                return _value(pattern.right, pattern.letter, bound)
+    return None
+
+
+def _plausible(inner: Expr, arg: Tensor) -> bool:
+    """Whether a tensor can be the value of a formula, by what it is made of; a quick look before the formula is built."""
+    if isinstance(inner, Number):
+        return not arg.children and not arg.axes
+    if not isinstance(inner, Call):
+        return True
+    match inner.op.meaning:
+        case Combination(weights=weights):
+            return isinstance(arg, Sum) if len(weights) > 1 else isinstance(arg, Contraction) and arg.coefficient < 0
+        case Elementwise() | Differential():
+            return isinstance(arg, Apply) and arg.op is inner.op
+    return isinstance(arg, Contraction)
+
+
+def _bindings(pattern: Pattern, arg: Tensor) -> Iterator[Tensor]:
+    inner = pattern.parts[0][0]
+    anchor = pattern.anchor
+    if anchor is not None:
+        for node in _applied(arg, anchor):
+            yield node.args[0]
+    elif isinstance(inner, Call):  # -x: where there is a minus
+        if isinstance(arg, Contraction) and arg.coefficient < 0:
+            yield scale(-1, arg)
+    else:
+        yield arg
+
+
+# -- products
+
+
+def _rewrite_product(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+    table = patterns()["product"]
+    for t, indices, _ in factors:
+        for node in (t,) if isinstance(t, Apply) else (b for b in t.children if isinstance(b, Apply)) if isinstance(t, Sum) else ():
+            for pattern in table.get(node.op, ()):
+                found = _match_product(pattern, node, indices, factors)
+                if found is not None:
+                    rest, times = found
+                    value = _value(pattern.right, pattern.letter, node.args[0])
+                    return contract(coefficient, [*rest, (value, indices, times)], out, {i: dims[i] for i in out})
+    return None
+
+
+def _match_product(pattern: Pattern, node: Apply, indices: tuple[int, ...], factors: list[Factor]) -> tuple[list[Factor], Exponent] | None:
+    """The factors without the left side, and how many times it was there; `node` is the anchor."""
+    bound = node.args[0]
+    if not _fits(pattern, bound) or bound.order != len(indices) or len(factors) < len(pattern.parts):
+        return None
+    if any(e < 0 for _, e in pattern.parts) and not any(e < 0 for _, _, e in factors):
+        return None
+    left = {(t, i): e for t, i, e in factors}
+    times: Fraction | None = None
+    wanted = []
+    for part, e in pattern.parts:
+        t = node if isinstance(part, Call) and part.op is node.op and part.args[0] is pattern.letter else _value(part, pattern.letter, bound)
+        key = (t, indices if t.order else ())
+        if key not in left or left[key] / e <= 0:
+            return None
+        times = min(times, Fraction(left[key]) / e) if times is not None else Fraction(left[key]) / e
+        wanted.append((key, e))
+    assert times is not None
+    if times.denominator > 1 and not all(nonnegative(t) for (t, _), _ in wanted):  # sqrt(sinh(x)) is not real where sinh(x) < 0
+        times = Fraction(int(times))
+        if not times:
+            return None
+    for key, e in wanted:
+        left[key] = plain_exponent(left[key] - e * times)
+    return [(t, i, e) for (t, i), e in left.items() if e], plain_exponent(times)
+
+
+def _join_exponentials(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+    """exp(x).*exp(y) is exp(x + y), and exp(x).^2 is exp(2*x)."""
+    groups: dict[tuple[int, ...], list[Factor]] = {}
+    for f in factors:
+        if isinstance(f[0], Apply) and f[0].op is EXP:
+            groups.setdefault(f[1], []).append(f)
+    for indices, group in groups.items():
+        if len(group) > 1 or group[0][2] != 1:
+            inner = add([(Fraction(e), t.args[0]) for t, _, e in group if isinstance(t, Apply)], group[0][0].axes)
+            joined = apply(EXP, (inner,))
+            rest = [f for f in factors if f not in group]
+            return contract(coefficient, [*rest, (joined, indices, 1)], out, {i: dims[i] for i in out})
+    return None
+
+
+# -- sums
+
+
+def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
+    table = patterns()["sum"]
+    uses = [node for _, body in terms for node in (body, *body.children) if isinstance(node, Apply)] if len(terms) > 1 else []
+    if not any(node.op in table for node in uses):
+        return None
+    there = Counter(node.op for node in uses)
+    for node in uses:
+        for pattern in table.get(node.op, ()):
+            if pattern.uses <= there:
+                found = _match_sum(pattern, node.args[0], {t: c for c, t in terms})
+                if found is not None:
+                    rest, times = found
+                    return add([*((c, t) for t, c in rest.items() if c), (times, _whole(pattern, node.args[0], axes))], axes)
+    return None
+
+
+def _whole(pattern: Pattern, bound: Tensor, axes: tuple[Dim, ...]) -> Tensor:
+    value = _value(pattern.right, pattern.letter, bound)
+    return value if value.axes == axes else spread(value, axes)
+
+
+def _match_sum(pattern: Pattern, bound: Tensor, left: dict[Tensor, Fraction]) -> tuple[dict[Tensor, Fraction], Fraction] | None:
+    if len(left) < len(pattern.parts) or not _fits(pattern, bound):
+        return None
+    wanted, times = [], None
+    for part, c in pattern.parts:
+        t = _value(part, pattern.letter, bound)
+        ratio = left[t] / c if t in left else None
+        if ratio is None or (times is not None and ratio != times):
+            return None
+        times = ratio
+        wanted.append(t)
+    assert times is not None
+    return {t: c for t, c in left.items() if t not in wanted}, times
+
+
+rewrites["apply"].append(_rewrite_apply)
+rewrites["product"] += [_join_exponentials, _rewrite_product]
+rewrites["sum"].append(_rewrite_sum)

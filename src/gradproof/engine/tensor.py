@@ -1,0 +1,180 @@
+"""Tensor: index notation, what the engine computes with.
+
+    Variable      a named array
+    Length        a dimension as a scalar
+    Contraction   an exact number times a product of factors over named indices; indices that are not in `out` are summed
+    Sum           a linear combination of tensors with the same axes; of none, it is zero
+    Apply         a nonlinear operation of the table
+    Unknown       a declared function, or a derivative of one
+
+Identity matrices, ones, traces, diagonals, transposes, entrywise, outer and matrix products are all one Contraction: an index that stands
+twice in `out` is a Kronecker delta, one that stands in `out` alone is a factor of ones. A factor carries an entrywise exponent,
+so that division and square roots are products too.
+
+Nodes are frozen and interned: equal is identical. Only `contract.py` makes Contraction, Sum and Apply: there they get their canonical form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from fractions import Fraction
+from typing import Any, TypeVar
+from zlib import crc32
+
+from gradproof.notation.expr import Function, fold
+from gradproof.notation.intern import Table, intern
+from gradproof.ops import Operation
+from gradproof.shapes.dims import Dim
+
+Exponent = int | Fraction
+Factor = tuple["Tensor", tuple[int, ...], Exponent]  # a tensor, the index at each of its axes, an entrywise exponent
+Term = tuple[Fraction, "Tensor"]  # a coefficient and a tensor without one
+
+T = TypeVar("T")
+
+_interned: Table = {}
+
+
+class Tensor:
+    """A node. `axes`: the dimension of each axis. `key`: a hash that is the same in every process; it orders nodes."""
+
+    __slots__ = ("__weakref__", "axes", "identity", "key", "symmetry")
+    axes: tuple[Dim, ...]
+    identity: tuple  # what it is made of, by which it is found again
+    key: int
+    symmetry: int | None  # of two axes: 1 symmetric, -1 antisymmetric, 0 neither, None not asked yet
+
+    @property
+    def order(self) -> int:
+        return len(self.axes)
+
+    @property
+    def children(self) -> tuple[Tensor, ...]:
+        return ()
+
+    def __reduce__(self) -> tuple:
+        return _restore, (type(self), self.axes, self.identity, self.key, {name: getattr(self, name) for name in type(self).__slots__})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {', '.join(map(str, self.axes))}>"
+
+
+class Variable(Tensor):
+    __slots__ = ("facts", "name")
+    name: str
+    facts: frozenset[str]
+
+
+class Length(Tensor):
+    __slots__ = ("dim",)
+    dim: Dim
+
+
+class Contraction(Tensor):
+    __slots__ = ("coefficient", "dims", "factors", "out")
+    coefficient: Fraction
+    factors: tuple[Factor, ...]
+    out: tuple[int, ...]  # the index of each axis
+    dims: tuple[Dim, ...]  # the dimension of each index; indices are numbered, those of `out` first
+
+    @property
+    def children(self) -> tuple[Tensor, ...]:
+        return tuple(f[0] for f in self.factors)
+
+    @property
+    def summed(self) -> bool:
+        """Whether an index is summed over."""
+        return len(self.dims) > len(set(self.out))
+
+
+class Sum(Tensor):
+    __slots__ = ("terms",)
+    terms: tuple[Term, ...]
+
+    @property
+    def children(self) -> tuple[Tensor, ...]:
+        return tuple(t for _, t in self.terms)
+
+
+class Apply(Tensor):
+    __slots__ = ("args", "op")
+    op: Operation
+    args: tuple[Tensor, ...]
+
+    @property
+    def children(self) -> tuple[Tensor, ...]:
+        return self.args
+
+
+class Unknown(Tensor):
+    """A declared function at its arguments, differentiated by the arguments at the positions `partials` (sorted).
+
+    Axes: those of each such argument, then those of the value: denominator layout.
+    """
+
+    __slots__ = ("args", "function", "partials")
+    function: Function
+    partials: tuple[int, ...]
+    args: tuple[Tensor, ...]
+
+    @property
+    def children(self) -> tuple[Tensor, ...]:
+        return self.args
+
+
+def plain_exponent(e: Exponent) -> Exponent:
+    """A whole exponent as an int."""
+    return e.numerator if isinstance(e, Fraction) and e.denominator == 1 else e
+
+
+def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> T:
+    """The node with this identity, made once."""
+    return _restore(cls, axes, identity, hash((len(axes), *key)), fields)
+
+
+def _restore(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> T:
+    whole = {"axes": axes, "identity": identity, "key": key, "symmetry": None, **fields}
+    return intern(_interned, cls, (cls, axes, identity), whole)
+
+
+def text_key(text: str) -> int:
+    """A hash of a text that is the same in every process."""
+    return crc32(text.encode()) + (len(text) << 32)
+
+
+def variable(name: str, axes: tuple[Dim, ...], facts: frozenset[str] = frozenset()) -> Variable:
+    """A named array."""
+    return intern_node(Variable, axes, (name, facts), (1, text_key(name), len(axes)), name=name, facts=facts)
+
+
+def length(d: Dim) -> Length:
+    """A dimension as a scalar."""
+    return intern_node(Length, (), (d,), (2, d.key), dim=d)
+
+
+def unknown(function: Function, partials: tuple[int, ...], args: tuple[Tensor, ...]) -> Unknown:
+    """A declared function, or a derivative of it, at its arguments."""
+    axes = tuple(d for p in partials for d in args[p].axes) + function.shape.dims
+    key = (3, text_key(function.spelling(partials)), *(a.key for a in args))
+    return intern_node(Unknown, axes, (function, partials, args), key, function=function, partials=partials, args=args)
+
+
+def fold_tensor(root: Tensor, visit: Callable[[Tensor, list[T]], T], memo: dict[Tensor, T] | None = None) -> T:
+    """`expr.fold` over the tensor graph."""
+    return fold(root, visit, lambda t: t.children, memo)
+
+
+def walk_tensor(root: Tensor, without: Iterable[Tensor] = ()) -> Iterator[Tensor]:
+    """Every node once, children before parents; nothing at and below the nodes `without`."""
+    done: set[Tensor] = set(without)
+    stack = [root]
+    while stack:
+        node = stack[-1]
+        waiting = [] if node in done else [c for c in node.children if c not in done]
+        if waiting:
+            stack.extend(waiting)
+            continue
+        stack.pop()
+        if node not in done:
+            done.add(node)
+            yield node

@@ -1,0 +1,1 @@
+"""From index notation back to matrix notation, Kronecker form, index form and layouts."""

@@ -1,0 +1,135 @@
+"""Common factors of a sum in index notation: A*x + A'*x becomes (A + A')*x.
+
+A product can give up a factor at an end: A*x gives up x or A, u*v' gives up u or v'. Terms that give up the same are one product, with
+the sum of their rests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.engine.canonical import components
+from gradproof.engine.contract import add, contract, scale, symmetry
+from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Term
+from gradproof.lift.pretty import content
+
+SUMMED, FREE, FIRST = 0, 1, 10  # the indices of a product that is put together again: the summed one, that of the end, those of the rest
+
+
+@dataclass(frozen=True)
+class End:
+    """A factor at an end of a product, by which terms are grouped.
+
+    `indices`: of its axes, each SUMMED or FREE; `axis`: that of the result which it holds, or None for a vector that is summed away;
+    `order`: of the result; `scalars`: the scalar factors beside it.
+    """
+
+    factor: Tensor
+    indices: tuple[int, ...]
+    axis: int | None
+    order: int
+    scalars: frozenset[Factor]
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What a product is without an end."""
+
+    end: End
+    factors: tuple[Factor, ...]
+    out: tuple[int, ...]
+    body: Contraction
+
+    def tensor(self) -> Tensor:
+        return contract(1, self.factors, self.out, {i: self.body.dims[i] for i in self.out})
+
+
+def collect(terms: Sequence[Term], known: dict[Tensor, tuple[Rest, ...]]) -> list[Term]:
+    """The terms of a sum with common ends written once. `known` keeps the ends of products that were seen."""
+    terms = list(terms)
+    while len(terms) > 1:
+        groups: dict[End, dict[int, Rest]] = {}  # by term: a term that could give up an end twice does so once
+        for k, (_, body) in enumerate(terms):
+            if body not in known:
+                known[body] = _rests(body)
+            for rest in known[body]:
+                groups.setdefault(rest.end, {}).setdefault(k, rest)
+        shared = [(end, members) for end, members in groups.items() if len(members) > 1]
+        if not shared:
+            break
+        terms = _gather(terms, shared)
+    return terms
+
+
+def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]]) -> list[Term]:
+    """The largest groups that have no term in common, each as one term."""
+    taken: set[int] = set()
+    joined = []
+    for end, members in sorted(shared, key=lambda g: (-len(g[1]), -g[0].factor.order, -(g[0].axis or 0), g[0].factor.key)):
+        if taken.isdisjoint(members):
+            taken.update(members)
+            rests = [(terms[k][0], rest.tensor()) for k, rest in members.items()]
+            joined.append(_joined(add(rests, rests[0][1].axes), end))
+    return [term for k, term in enumerate(terms) if k not in taken] + joined
+
+
+def _joined(inner: Tensor, end: End) -> Term:
+    """The product of a sum of rests and the factor that they share."""
+    c = Fraction(1)
+    if isinstance(inner, Sum) and inner.terms:
+        c = content([w for w, _ in inner.terms])
+        inner = add([(w / c, b) for w, b in inner.terms], inner.axes)
+    out = [FREE if place == end.axis else FIRST + place for place in range(end.order)]
+    labels = [SUMMED if place == end.axis else FIRST + place for place in range(end.order)]
+    if end.axis is None:
+        labels.append(SUMMED)
+    elif SUMMED not in end.indices:
+        labels.remove(SUMMED)
+    whole = contract(1, [(inner, tuple(labels), 1), (end.factor, end.indices, 1), *end.scalars], tuple(out))
+    if isinstance(whole, Contraction) and whole.coefficient != 1:
+        return c * whole.coefficient, scale(1 / whole.coefficient, whole)
+    return c, whole
+
+
+def _rests(body: Tensor) -> tuple[Rest, ...]:
+    """Every way in which a product gives up an end."""
+    if not isinstance(body, Contraction) or not 0 < body.order < 3 or len(set(body.out)) < body.order:
+        return ()
+    scalars = frozenset(f for f in body.factors if not f[1])
+    found = list(_halves(body, scalars)) if body.order == 2 else []
+    for k, (_, indices, e) in enumerate(body.factors):
+        summed = [i for i in indices if i not in body.out]
+        if e == 1 and len(summed) == 1 and len(set(indices)) == len(indices):
+            around = [other[1] for j, other in enumerate(body.factors) if j != k and summed[0] in other[1]]
+            if len(around) == 1 and len(around[0]) == 2:
+                found += _single(body, k, summed[0], scalars)
+    return tuple(found)
+
+
+def _single(body: Contraction, k: int, summed: int, scalars: frozenset[Factor]) -> list[Rest]:
+    """One vector or matrix at an end, joined to the rest by one summed index."""
+    f, indices, _ = body.factors[k]
+    rest = tuple(other for j, other in enumerate(body.factors) if j != k and other[1])
+    if f.order == 1:
+        return [Rest(End(f, (SUMMED,), None, 1, scalars), rest, (*body.out, summed), body)] if body.order == 1 else []
+    free = next(i for i in indices if i != summed)
+    if free not in body.out or any(free in other[1] for other in rest):
+        return []
+    out = tuple(summed if i == free else i for i in body.out)
+    shape = (SUMMED, FREE) if symmetry(f) == 1 or indices[0] == summed else (FREE, SUMMED)
+    return [Rest(End(f, shape, body.out.index(free), body.order, scalars), rest, out, body)]
+
+
+def _halves(body: Contraction, scalars: frozenset[Factor]) -> list[Rest]:
+    """The column and the row of an outer product."""
+    parts = components([f for f in body.factors if f[1]], body.out)
+    halves = [next(group for indices, group in parts if i in indices) for i in body.out]
+    if not all(halves) or halves[0] is halves[1]:
+        return []
+    found = []
+    for axis in (0, 1):
+        vector = contract(1, halves[axis], (body.out[axis],))
+        found.append(Rest(End(vector, (FREE,), axis, 2, scalars), tuple(halves[1 - axis]), (body.out[1 - axis],), body))
+    return found

@@ -1,0 +1,192 @@
+"""A tensor in index notation: D[i,j] = sum(k: 2*A[k,i]*A[k,j]). Every tensor has one, whatever its order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import count
+
+from gradproof.engine.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.lifter import Lifter
+from gradproof.lift.pretty import LONG_DECIMAL
+from gradproof.notation.expr import Expr
+from gradproof.render import ascii, latex, unicode
+
+LETTERS = "ijklpqrstuvwabcdefgh"
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How index notation is written in one format."""
+
+    formula: Callable[[Expr], str]
+    at: str  # an entry: the name, the indices
+    comma: str
+    times: str
+    over: str  # a quotient: above, below
+    total: str  # a sum: the indices, the body
+    call: str  # a function of an entry: the name, the argument
+    delta: str
+    root: str
+    power: str
+
+
+SPELLINGS = {
+    "ascii": Spelling(ascii, "{0}[{1}]", ",", "*", "{0}/{1}", "sum({0}: {1})", "{0}({1})", "delta", "sqrt({0})", "{0}^{1}"),
+    "unicode": Spelling(unicode, "{0}[{1}]", ",", " ", "{0}/{1}", "Σ_{{{0}}} {1}", "{0}({1})", "δ", "√({0})", "{0}^{1}"),
+    "latex": Spelling(
+        latex, "{0}_{{{1}}}", ",", " ", r"\frac{{{0}}}{{{1}}}", r"\sum_{{{0}}} {1}", r"\operatorname{{{0}}}\left({1}\right)", r"\delta",
+        r"\sqrt{{{0}}}", "{0}^{{{1}}}",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class IndexForm:
+    """A result in index notation; `delta[i,j]` is 1 where i = j, else 0."""
+
+    tensor: Tensor
+    lifter: Lifter
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The indices of the result, in the order of its axes."""
+        return tuple(_letter(k) for k in range(self.tensor.order))
+
+    def text(self, style: str) -> str:
+        """The entry of the derivative, `D[i,j] = …`, in one of the formats "ascii", "unicode", "latex"."""
+        writer = _Writer(SPELLINGS[style], self.lifter, count(self.tensor.order))
+        return f"{writer.entry_of('D', self.names)} = {writer.entry(self.tensor, self.names)}"
+
+    @property
+    def ascii(self) -> str:
+        return self.text("ascii")
+
+    @property
+    def unicode(self) -> str:
+        return self.text("unicode")
+
+    @property
+    def latex(self) -> str:
+        return self.text("latex")
+
+    def __str__(self) -> str:
+        return self.ascii
+
+
+def _letter(k: int) -> str:
+    return LETTERS[k] if k < len(LETTERS) else f"i{k}"
+
+
+@dataclass
+class _Writer:
+    spelling: Spelling
+    lifter: Lifter
+    fresh: count
+
+    def entry_of(self, text: str, names: Sequence[str]) -> str:
+        return self.spelling.at.format(text, self.spelling.comma.join(names)) if names else text
+
+    def entry(self, t: Tensor, names: Sequence[str]) -> str:
+        """One entry of a tensor, at these indices."""
+        match t:
+            case Sum(terms=terms):
+                return _join([self._product(c, b, names) for c, b in terms]) if terms else "0"
+            case Contraction():
+                return _join([self._product(Fraction(1), t, names)])
+        return self._atom(t, names)
+
+    def _product(self, c: Fraction, t: Tensor, names: Sequence[str]) -> tuple[bool, str]:
+        """A multiple of a tensor: whether it is negative, and the text without the sign."""
+        if not isinstance(t, Contraction):
+            return c < 0, self._quotient(abs(c), [self._atom(t, names)], [])
+        c *= t.coefficient
+        index: dict[int, str] = {}
+        deltas = []
+        for i, name in zip(t.out, names, strict=True):
+            if i in index:
+                deltas.append(self.entry_of(self.spelling.delta, (index[i], name)))
+            else:
+                index[i] = name
+        summed = [i for i in range(len(t.dims)) if i not in index]
+        index.update((i, _letter(next(self.fresh))) for i in summed)
+        ordered = sorted(t.factors, key=self._place)
+        top = [self._power(f, index) for f in ordered if f[2] > 0]
+        bottom = [self._power(f, index) for f in ordered if f[2] < 0]
+        body = self._quotient(abs(c), [*top, *deltas], bottom)
+        return c < 0, self.spelling.total.format(self.spelling.comma.join(index[i] for i in summed), body) if summed else body
+
+    def _place(self, f: Factor) -> tuple[int, tuple[int, ...]]:
+        """Scalars first, then by the places of the names in the input."""
+        try:
+            return len(f[1]) > 0, self.lifter.style.place(self.lifter.lift(f[0]))
+        except NoMatrixForm:
+            return 2, ()
+
+    def _power(self, f: Factor, index: dict[int, str]) -> str:
+        t, indices, e = f
+        text, e = self._atom(t, [index[i] for i in indices]), abs(e)
+        if e == 1:
+            return text
+        if e == Fraction(1, 2):
+            return self.spelling.root.format(_bare(text))
+        return self.spelling.power.format(text, e if isinstance(e, int) else f"({e})")
+
+    def _quotient(self, c: Fraction, top: list[str], bottom: list[str]) -> str:
+        long = c.denominator > LONG_DECIMAL
+        if c.numerator != 1 or long or not top:
+            top = [repr(float(c)) if long else str(c.numerator), *top]
+        if c.denominator != 1 and not long:
+            bottom = [str(c.denominator), *bottom]
+        above = self.spelling.times.join(top)
+        if not bottom:
+            return above
+        below = self.spelling.times.join(bottom)
+        bracket = len(bottom) > 1 and "frac" not in self.spelling.over
+        return self.spelling.over.format(above, f"({below})" if bracket else below)
+
+    def _atom(self, t: Tensor, names: Sequence[str]) -> str:
+        """An entry of something that is not multiplied out: X[i,j], inv(X)[i,j], exp(x[i]), Df(X)[i,j,k]."""
+        match t:
+            case Variable(name=name):
+                return self.entry_of(self._text(t) if t.order < 3 else name, names)
+            case Length(dim=d):
+                return str(d) if d.name else f"({d})"
+            case Unknown(function=function, partials=partials, args=args) if t.order > 2:
+                return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
+            case Apply(op=op, args=args) if op.elementwise and names:
+                inner = [self.entry(a, names) for a in args]
+                return self.spelling.power.format(f"({inner[0]})", f"({inner[1]})") if len(inner) == 2 else self.spelling.call.format(op.name, inner[0])
+        try:
+            text = self._text(t)
+        except NoMatrixForm:
+            return f"({self.entry(t, names)})"
+        return self.entry_of(text if _called(text) or isinstance(t, Apply | Unknown) else f"({text})", names)
+
+    def _text(self, t: Tensor) -> str:
+        return self.spelling.formula(self.lifter.lift(t))
+
+
+def _join(parts: list[tuple[bool, str]]) -> str:
+    text = ""
+    for negative, part in sorted(parts, key=lambda p: p[0]):
+        text += (" - " if negative else " + ") + part if text else ("-" if negative else "") + part
+    return text
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if text.startswith("(") and _called("f" + text) else text
+
+
+def _called(text: str) -> bool:
+    """Whether a text is one name or call, so that it needs no brackets: tr(X), norm2(A*x - b)."""
+    name, _, rest = text.partition("(")
+    depth = 1
+    for k, ch in enumerate(rest):
+        depth += (ch == "(") - (ch == ")")
+        if not depth:
+            return name.isidentifier() and k == len(rest) - 1
+    return not rest and name.isidentifier()

@@ -1,0 +1,147 @@
+"""Tensor -> Expr: index notation becomes matrix notation, in the form a person would write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from gradproof.engine.contract import add, contract, symmetry
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.engine.tensor import Term as Weighted
+from gradproof.lift.factor import Rest, collect
+from gradproof.lift.graph import Graph, NoMatrixForm
+from gradproof.lift.pretty import Style, Term, entrywise, formula, plus
+from gradproof.notation.expr import Expr, applied, call, number, size, symbol
+from gradproof.shapes.shape import Shape
+
+
+def lift(t: Tensor, positions: Mapping[str, int] | None = None) -> Expr:
+    """The formula of a tensor of at most two axes (one axis: a column). `positions`: where each name stands in the input.
+
+    Raises NoMatrixForm where matrix notation cannot hold it.
+    """
+    return Lifter(positions or {}).lift(t)
+
+
+class Lifter:
+    """Lifts the nodes of a graph, each once."""
+
+    def __init__(self, positions: Mapping[str, int], written: Mapping[Tensor, Sequence[Tensor]] | None = None):
+        self.style = Style(positions)
+        self.written = written or {}  # sums that stand in the input, and are left as they are, with their terms in the order there
+        self.memo: dict[Tensor, Expr | None] = {}  # None: no matrix form
+        self.single: dict[Tensor, Term] = {}  # sums that are one product, their terms having an end in common
+        self.ends: dict[Tensor, tuple[Rest, ...]] = {}
+
+    def lift(self, t: Tensor) -> Expr:
+        found = fold_tensor(t, self._visit, self.memo)
+        if found is None:
+            raise NoMatrixForm
+        return found
+
+    def _visit(self, t: Tensor, args: list[Expr | None]) -> Expr | None:
+        if t.order > 2 or (None in args and not isinstance(t, Sum)):
+            return None
+        try:
+            e = self._node(t, args)
+        except NoMatrixForm:
+            return None
+        if symmetry(t) == 1:
+            self.style.symmetric.add(e)
+        return e
+
+    def _node(self, t: Tensor, args: list) -> Expr:
+        match t:
+            case Variable(name=name, facts=facts):
+                return symbol(name, Shape("svm"[t.order], t.axes), facts)
+            case Length(dim=d):
+                return size(d)
+            case Contraction():
+                spread = self._outer(t)
+                return self._sum(spread, t) if spread else formula(self._term(t))
+            case Sum():
+                return self._sum(t.terms, t)
+            case Apply():
+                return self._apply(t, args)
+            case Unknown(function=function, partials=partials):
+                return applied(function, tuple(args), partials)
+        raise AssertionError(t)
+
+    def _apply(self, t: Apply, args: list[Expr]) -> Expr:
+        if len(args) == 2:  # a power: an exponent that is the same for all entries is written as a scalar
+            core = _core(t.args[1])
+            exponent = self.lift(core) if core is not None else args[1]
+            return call("pow" if args[0].type.kind == "s" else "elpow", args[0], exponent)
+        return call(t.op, *args)
+
+    # -- products
+
+    def _term(self, t: Contraction) -> Term:
+        graph = Graph(t.coefficient, t.out, t.dims, self.style)
+        for f, indices, e in t.factors:
+            norm = _norm(f, e)
+            if norm is not None:
+                root, power = norm
+                graph.put(call("norm2", self._entries(root)), (), power)
+            elif e == 1 and f in self.single:
+                graph.put_term(self.single[f], indices)
+            else:
+                graph.put(self.lift(f), indices, e)
+        term = graph.reduce()
+        scalars = sorted(term.scalars, key=lambda s: self.style.order((s[0],)))
+        return Term(term.coefficient, tuple(scalars), term.chain)
+
+    def _entries(self, factors: tuple[tuple[Tensor, Exponent], ...]) -> Expr:
+        return entrywise([(self.lift(f), e) for f, e in factors])
+
+    # -- sums
+
+    def _sum(self, terms: Sequence[Weighted], t: Tensor) -> Expr:
+        if not terms:
+            return call("zeros", params=t.axes) if t.axes else number(0)
+        spread = [(c * d, b) for c, body in terms for d, b in self._outer(body) or ((Fraction(1), body),)]
+        lifted = [self._weighted(c, b) for c, b in collect(spread, self.ends)]
+        if len(lifted) == 1:
+            self.single[t] = lifted[0]
+        ranks = self.written.get(t, ())
+        if len(ranks) == len(lifted) == len(terms) and all(b in ranks for _, b in terms):
+            return plus([self._weighted(c, b) for c, b in terms], self.style, [ranks.index(b) for _, b in terms])
+        return plus(lifted, self.style)
+
+    def _outer(self, t: Tensor) -> list[Weighted]:
+        """An outer product with a sum that came from differentiation, multiplied out; [] where there is none."""
+        if not isinstance(t, Contraction) or t.order != 2 or t.out[0] == t.out[1]:
+            return []
+        for k, (f, indices, e) in enumerate(t.factors):
+            if not isinstance(f, Sum) or f.order != 1 or e != 1 or indices[0] not in t.out or f in self.written:
+                continue
+            if sum(indices[0] in other[1] for other in t.factors) == 1 and len(t.factors) > 1:
+                rest = t.factors[:k] + t.factors[k + 1 :]
+                dims = {i: t.dims[i] for i in t.out}
+                whole = add([(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, dims)) for c, b in f.terms], t.axes)
+                return list(whole.terms) if isinstance(whole, Sum) else []
+        return []
+
+    def _weighted(self, c: Fraction, body: Tensor) -> Term:
+        if isinstance(body, Contraction):
+            term = self._term(body)
+            return Term(term.coefficient * c, term.scalars, term.chain)
+        e = self.lift(body)
+        return Term(c, ((e, 1),), ()) if not body.axes else Term(c, (), (e,))
+
+
+def _core(t: Tensor) -> Tensor | None:
+    """The scalar that all entries of a tensor are, where it is seen to be one."""
+    if isinstance(t, Contraction) and t.axes and not any(indices for _, indices, _ in t.factors) and len(set(t.out)) == len(t.out):
+        return contract(t.coefficient, t.factors, ())
+    return None
+
+
+def _norm(t: Tensor, exponent: Exponent) -> tuple[tuple[tuple[Tensor, Exponent], ...], Exponent] | None:
+    """A root of a sum of squares: the tensor whose norm it is, as an entrywise product, and the power of the norm."""
+    if isinstance(exponent, int) or exponent.denominator != 2 or not isinstance(t, Contraction) or t.out or t.coefficient != 1:
+        return None
+    places = {indices for _, indices, _ in t.factors}
+    if len(places) != 1 or len(set(*places)) != len(*places) or any(not isinstance(e, int) or e % 2 for _, _, e in t.factors):
+        return None
+    return tuple((f, e // 2) for f, _, e in t.factors if isinstance(e, int)), int(2 * exponent)

@@ -1,0 +1,277 @@
+"""Products and sums put together as people write them: what lifting builds its formulas from.
+
+A product is a `Term`: an exact number, scalar factors with exponents, and a chain of vectors and matrices. Its formula is
+`2*c*A'*x/norm2(x)`: number, scalars, chain, then one division; a minus goes to the front.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import gcd, lcm
+
+from gradproof.engine.tensor import Exponent
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
+from gradproof.ops import TABLE
+from gradproof.ops.operation import PRODUCT
+
+ADD, SUB, NEG, MUL, DIV, KRON = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div", "kron"))
+LONG_DECIMAL = 1000  # a denominator above this is written as a decimal fraction
+
+
+@dataclass(frozen=True)
+class Term:
+    """coefficient * (product of scalars ** exponent) * chain[0] * chain[1] * …; an empty chain is the number 1."""
+
+    coefficient: Fraction = Fraction(1)
+    scalars: tuple[tuple[Expr, Exponent], ...] = ()
+    chain: tuple[Expr, ...] = ()
+
+
+def reading_order(e: Expr) -> dict[str, int]:
+    """The names of variables and declared functions, numbered as they appear."""
+    order: dict[str, int] = {}
+    for node in walk(e):
+        for name in _names(node):
+            order.setdefault(name, len(order))
+    return order
+
+
+def _names(node: Expr) -> tuple[str, ...]:
+    return (node.name,) if isinstance(node, Symbol) else (node.function.name,) if isinstance(node, Applied) else ()
+
+
+@dataclass
+class Style:
+    """What the builders must know of a formula: where each name stands in the input, and which sub-formulas are symmetric."""
+
+    positions: Mapping[str, int] = field(default_factory=dict)
+    symmetric: set[Expr] = field(default_factory=set)
+    known: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
+    transposed: dict[Expr, Expr] = field(default_factory=dict)
+    weights: dict[Expr, int] = field(default_factory=dict)
+
+    def place(self, e: Expr) -> tuple[int, ...]:
+        """The names in it, by their places in the input: what is written first sorts first."""
+        last = len(self.positions)
+
+        def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
+            own = _names(node)
+            return tuple(self.positions.get(name, last) for name in own) if own else tuple(p for a in args for p in a)[:6]
+
+        return fold(e, visit, memo=self.known)
+
+    def weight(self, e: Expr) -> int:
+        """How many operations and names it has."""
+        return fold(e, lambda node, args: 1 + sum(args), memo=self.weights)
+
+    def order(self, chain: Sequence[Expr]) -> tuple[tuple[int, ...], int]:
+        """A sort key for factors that may stand in any order: names by their places, short before long."""
+        return self.places(chain), sum(self.weight(e) for e in chain)
+
+    def places(self, chain: Sequence[Expr]) -> tuple[int, ...]:
+        return tuple(p for e in chain for p in self.place(e))[:8]
+
+    def transpose(self, e: Expr) -> Expr:
+        """The transpose, without a needless one."""
+        if e.type.kind == "s" or e in self.symmetric:
+            return e
+        if e not in self.transposed:
+            self.transposed[e] = self._transpose(e)
+        return self.transposed[e]
+
+    def _transpose(self, e: Expr) -> Expr:
+        if isinstance(e, Call):
+            if e.op.symbol == "'":
+                return e.args[0]
+            if e.op.symmetric and e.type.kind == "m":
+                return e
+            if _is_negative(e):
+                return negative(self.transpose(e.args[0]))
+            if e.op is DIV:
+                return call(DIV, self.transpose(e.args[0]), e.args[1])
+            if e.op.letters and len(e.params) == 2:  # ones(m,n), commutation(m,n)
+                return call(e.op, params=e.params[::-1])
+            if e.op is KRON:
+                return call(KRON, *(self.transpose(a) for a in e.args))
+            if e.op is MUL:
+                return multiply(self.turn(_factors(e, scalars=True))) if e.args[0].type.kind != "s" else call(MUL, e.args[0], self.transpose(e.args[1]))
+            if e.op in (ADD, SUB) and all(_turned(a) for a in e.args):
+                return call(e.op, *(self.transpose(a) for a in e.args))
+        return call("transpose", e)
+
+    def turn(self, chain: Sequence[Expr]) -> tuple[Expr, ...]:
+        """The transpose of a product; its sign and its scalars stay in front."""
+        turned = [e for e in chain if e.type.kind == "s"] + [self.transpose(e) for e in reversed(chain) if e.type.kind != "s"]
+        signs = sum(_is_negative(e) for e in turned)
+        if signs:
+            turned = [e.args[0] if _is_negative(e) else e for e in turned]
+            turned[0] = negative(turned[0]) if signs % 2 else turned[0]
+        return tuple(turned)
+
+
+def _is_negative(e: Expr) -> bool:
+    return isinstance(e, Call) and e.op is NEG
+
+
+def _turned(e: Expr) -> bool:
+    return isinstance(e, Call) and e.op.symbol == "'"
+
+
+def transposes(chain: Iterable[Expr]) -> int:
+    """How many transposes a reader sees in a product, leaving out those of vectors."""
+    return sum(_turned(e) for e in chain if e.type.kind == "m") + sum(_turned(e) and len(tuple(walk(e))) > 2 for e in chain if e.type.kind == "r")
+
+
+def multiply(factors: Sequence[Expr]) -> Expr:
+    """The product, from left to right; a factor that repeats is a power, and products inside stay in brackets only where they must."""
+    result: Expr | None = None
+    for base, n in _runs(factors):
+        factor = base if n == 1 else call("pow", base, number(n))
+        result = factor if result is None else call("mul", result, factor)
+    return result if result is not None else number(1)
+
+
+def _runs(factors: Sequence[Expr]) -> list[tuple[Expr, int]]:
+    runs: list[tuple[Expr, int]] = []
+    for f in factors:
+        if runs and runs[-1][0] is f and (f.type.square or f.type.kind == "s"):
+            runs[-1] = (f, runs[-1][1] + 1)
+        else:
+            runs.append((f, 1))
+    return runs
+
+
+def negative(e: Expr) -> Expr:
+    """Minus the formula, with the sign at its very front: -2*x, not -(2*x)."""
+    spine = []
+    while isinstance(e, Call) and e.op.binds == PRODUCT and len(e.args) == 2:
+        spine.append(e)
+        e = e.args[0]
+    e = e.args[0] if _is_negative(e) else call(NEG, e)
+    for node in reversed(spine):
+        e = call(node.op, e, node.args[1])
+    return e
+
+
+def raise_to(base: Expr, exponent: Exponent) -> Expr:
+    """A power of a scalar or an entrywise power, as it is written: sqrt(x), x^2, x.^(3/2)."""
+    if exponent == 1:
+        return base
+    if exponent == Fraction(1, 2):
+        return call("sqrt", base)
+    e = Fraction(exponent)
+    written = call("neg", exact(-e)) if e < 0 else exact(e)
+    return call("pow" if base.type.kind == "s" else "elpow", base, written)
+
+
+def exact(value: Fraction) -> Expr:
+    """A number that is not negative: an integer, a quotient of integers, or a decimal where it was one."""
+    if value.denominator == 1 or value.denominator > LONG_DECIMAL:
+        return number(value, repr(float(value)) if value.denominator > 1 else None)
+    return call("div", number(value.numerator), number(value.denominator))
+
+
+def formula(t: Term) -> Expr:
+    """The product as a formula."""
+    magnitude = abs(t.coefficient)
+    decimal = magnitude.denominator > LONG_DECIMAL
+    top: list[Expr] = [exact(magnitude)] if decimal else [number(magnitude.numerator)] if magnitude.numerator != 1 else []
+    bottom: list[Expr] = [number(magnitude.denominator)] if magnitude.denominator != 1 and not decimal else []
+    for base, e in t.scalars:
+        (top if e > 0 else bottom).append(raise_to(base, abs(e)))
+    chain = list(t.chain)
+    if not chain and top and not isinstance(top[-1], Number):
+        chain = _factors(top.pop())
+    whole = multiply([*top, *chain])
+    if t.coefficient < 0:
+        whole = negative(whole)
+    if bottom:
+        whole = call("div", whole, multiply(bottom))
+    return whole
+
+
+def _factors(e: Expr, scalars: bool = False) -> list[Expr]:
+    """The factors of a product that is written from left to right. `scalars`: an inner product in it is one factor, as where the order changes."""
+    found: list[Expr] = []
+    while isinstance(e, Call) and e.op is MUL and not (scalars and e.type.kind == "s"):
+        found.append(e.args[1])
+        e = e.args[0]
+    return [e, *reversed(found)]
+
+
+def entrywise(factors: Sequence[tuple[Expr, Exponent]]) -> Expr:
+    """The entrywise product of powers: a.*b./c; of one exponent -1 alone, 1./c."""
+    top = [raise_to(f, e) for f, e in factors if e > 0]
+    bottom = [raise_to(f, -e) for f, e in factors if e < 0]
+    if not top:
+        top = [number(1)]
+    result = top[0]
+    for f in top[1:]:
+        result = call("hadamard", result, f)
+    for f in bottom:
+        result = call("eldiv", result, f)
+    return result
+
+
+def plus(terms: Sequence[Term], style: Style, ranks: Sequence[int] = ()) -> Expr:
+    """The sum of products in reading order: positive terms first, then by `ranks` where given, then by the places of their names in the input."""
+    shared = _common(terms)
+    if shared is not None:
+        mine, scalars = shared
+        c = content([terms[k].coefficient for k in mine])
+        inner = plus([Term(terms[k].coefficient / c, tuple(s for s in terms[k].scalars if s not in scalars), terms[k].chain) for k in mine], style)
+        joined = Term(c, scalars, (inner,)) if inner.type.kind != "s" else Term(c, (*scalars, (inner, 1)))
+        return plus([*(t for k, t in enumerate(terms) if k not in mine), joined], style)
+    ordered = sorted(terms, key=lambda t: (t.coefficient < 0, style.places((*t.chain, *(s for s, _ in t.scalars))), transposes(t.chain)))
+    if ranks:
+        ordered = [t for _, _, t in sorted(((t.coefficient < 0, r, t) for r, t in zip(ranks, terms, strict=True)), key=lambda k: k[:2])]
+    number_ = _content(ordered)
+    if number_ is not None:
+        inner = plus([Term(t.coefficient / number_, t.scalars, t.chain) for t in ordered], style)
+        return formula(Term(number_, (), (inner,)) if inner.type.kind != "s" else Term(number_, ((inner, 1),)))
+    result = formula(ordered[0])
+    for t in ordered[1:]:
+        if t.coefficient < 0:
+            result = call("sub", result, formula(Term(-t.coefficient, t.scalars, t.chain)))
+        else:
+            result = call("add", result, formula(t))
+    return result
+
+
+Scalars = tuple[tuple[Expr, Exponent], ...]
+
+
+def _common(terms: Sequence[Term]) -> tuple[set[int], Scalars] | None:
+    """Terms that are better written with a scalar part once: all of a quotient's or of a long factor; which terms, and the part."""
+    groups: dict[Scalars, set[int]] = {}
+    for k, t in enumerate(terms):
+        if any(e < 0 for _, e in t.scalars) and t.chain:
+            groups.setdefault(t.scalars, set()).add(k)
+        for s in t.scalars:
+            if s[1] > 0 and s[0].args:
+                groups.setdefault((s,), set()).add(k)
+    several = [(len(mine), scalars) for scalars, mine in groups.items() if len(mine) > 1]
+    if not several:
+        return None
+    scalars = max(several, key=lambda c: c[0])[1]
+    return groups[scalars], scalars
+
+
+def _content(terms: Sequence[Term]) -> Fraction | None:
+    """A number that all terms share and that is written once: (a - b)/2, 3*(a + b - c)."""
+    sizes = {abs(t.coefficient) for t in terms}
+    if len(sizes) > 1 or len(terms) < 2:
+        return None
+    size = sizes.pop()
+    if size.denominator > 1 and size.denominator <= LONG_DECIMAL or (size > 1 and len(terms) > 2):
+        return size
+    return None
+
+
+def content(coefficients: Sequence[Fraction]) -> Fraction:
+    """The greatest number whose whole multiples they all are, with the sign of the first."""
+    top = gcd(*(c.numerator for c in coefficients))
+    bottom = lcm(*(c.denominator for c in coefficients))
+    return Fraction(-top if coefficients[0] < 0 else top, bottom)

@@ -1,0 +1,259 @@
+"""Sums over running indices in matrix notation: sum(i: log(1 + exp(-y[i]*x[i]'*w))) is sum(log(1 + exp(-y.*(X*w)))).
+
+In the formula of the parser an index i is the unit vector e_i, so that x[i] is x'*e_i. Here each part becomes a tensor with one more axis for each index
+that it depends on: e_i itself is the identity. Summing closes the axis, and what has no index left is lifted to matrix notation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import count
+
+from gradproof.engine.contract import add, apply, body, constant, contract
+from gradproof.engine.lower import Value, lower, lower_call, number_of, template
+from gradproof.engine.replace import rebuild as rebuild_tensor
+from gradproof.engine.tensor import Contraction, Sum, Tensor, fold_tensor
+from gradproof.errors import UnsupportedError
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.lifter import Lifter
+from gradproof.lift.pretty import reading_order
+from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, views, walk
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
+from gradproof.parse.indices import GATHERED, SUM_OVER, is_index
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Signature
+
+_ONE = Fraction(1)
+_LONGEST = 200  # terms
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A tensor whose first axes belong to running indices, and whose other axes are those of matrix notation, of this kind."""
+
+    tensor: Tensor
+    kind: str
+    indices: tuple[Symbol, ...] = ()
+
+    @property
+    def own(self) -> int:
+        """How many axes of matrix notation there are."""
+        return self.tensor.order - len(self.indices)
+
+
+def matrix_form(root: Expr) -> Expr:
+    """A sum over running indices, or the vector or matrix of all entries, in matrix notation. Raises UnsupportedError where it has none.
+
+    >>> import gradproof as gp
+    >>> gp.parse("sum(i, j: A[i,j]*x[i]*y[j])").ascii
+    "x'*A*y"
+    """
+    written: dict[Tensor, tuple[Tensor, ...]] = {}
+    batch = lower_batch(root, {}, written)
+    lifter = Lifter(reading_order(root), written)
+    try:
+        e = _lifted(lifter, batch.tensor)
+    except NoMatrixForm:
+        raise UnsupportedError(
+            "this sum has no form in matrix notation", hint="tables of three or more indices have none; write what can be written with A*x, .* and sum(…)"
+        ) from None
+    used = {node.op for node in walk(root) if isinstance(node, Call)}
+    e = _as_typed(e, {op for op in _DEFINED if op not in used})
+    return call("transpose", e) if batch.kind == "r" else e
+
+
+_DEFINED: dict[Operation, Callable[[Expr], Expr]] = {  # functions that the engine sees in a formula; who did not type them is shown what they are
+    TABLE["softplus"]: lambda x: call("log", call("add", 1, call("exp", x))),
+    TABLE["sigmoid"]: lambda x: call("eldiv", 1, call("add", 1, call("exp", call("neg", x)))),
+    TABLE["logsumexp"]: lambda x: call("log", call("sum", call("exp", x))),
+    TABLE["softmax"]: lambda x: call("div", call("exp", x), call("sum", call("exp", x))),
+}
+
+
+def _as_typed(e: Expr, operations: Collection[Operation]) -> Expr:
+    """The formula with these operations written out, where their arguments are scalars or vectors."""
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Call) and node.op in operations and args[0].type.kind in "sv":
+            return _DEFINED[node.op](args[0])
+        return rebuild(node, tuple(args))
+
+    return fold(e, visit)
+
+
+def _lifted(lifter: Lifter, t: Tensor) -> Expr:
+    """The formula of a tensor; where sums over three indices stand in it, with their squares multiplied out: |x_i - x_j|^2."""
+    try:
+        return lifter.lift(t)
+    except NoMatrixForm:
+        return lifter.lift(fold_tensor(t, lambda node, args: _multiplied_out(rebuild_tensor(node, args))))
+
+
+def _multiplied_out(t: Tensor) -> Tensor:
+    """A product in which no sum over three or more indices is a factor, or squared."""
+    done: list[tuple[Fraction | int, Tensor]] = []
+    waiting: list[tuple[Fraction, Tensor]] = [(_ONE, t)]
+    while waiting:
+        c, term = waiting.pop()
+        factors = term.factors if isinstance(term, Contraction) else ()
+        place = next((k for k, (f, _, e) in enumerate(factors) if isinstance(f, Sum) and f.order > 2 and e in (1, 2)), None)
+        if place is None or not isinstance(term, Contraction):
+            done.append((c, term))
+            continue
+        f, indices, e = term.factors[place]
+        assert isinstance(f, Sum)
+        rest = [*term.factors[:place], *term.factors[place + 1 :]]
+        if e == 2:
+            rest.append((f, indices, 1))
+        kept = {i: term.dims[i] for i in term.out}
+        waiting += [(c * d, contract(term.coefficient, [(body_, indices, 1), *rest], term.out, kept)) for d, body_ in f.terms]
+        if len(waiting) + len(done) > _LONGEST:
+            raise NoMatrixForm
+    return t if len(done) == 1 and done[0][1] is t else add(done, t.axes)
+
+
+def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, tuple[Tensor, ...]]) -> Batch:
+    """The tensor of a formula with running indices in it. `written` is filled with its sums and their terms in order."""
+
+    def visit(node: Expr, args: list[Batch]) -> Batch:
+        if node in values:
+            return values[node]
+        if isinstance(node, Symbol) and is_index(node.name):
+            return Batch(contract(1, (), (0, 0), {0: node.type.dims[0]}), "v", (node,))
+        if isinstance(node, Call) and node.op in GATHERED:
+            return _gathered(node, args)
+        if isinstance(node, Call) and any(a.indices for a in args):
+            return _call(node.op, args, written)
+        if not isinstance(node, Call):
+            if any(a.indices for a in args):
+                raise UnsupportedError("a declared function of something that depends on a running index has no form in matrix notation")
+            return _plain(lower(node))
+        return _plain(lower_call(node.op, [Value(a.tensor, a.kind, (1,) * a.tensor.order) for a in args], node.params))
+
+    return fold(root, visit)
+
+
+def _plain(value: Value) -> Batch:
+    if sum(value.groups) != len(value.groups):
+        raise UnsupportedError("a Kronecker product or a stacked matrix cannot stand in a sum over indices")
+    return Batch(value.tensor, value.kind)
+
+
+def _gathered(node: Call, args: list[Batch]) -> Batch:
+    """The sum over an index; or all entries, as a vector or a matrix."""
+    inner = args[0]
+    over = [a.indices[0] for a in args[1:]]
+    labels, dims = _labels([inner])
+    spread: dict[Symbol, int] = {}
+    for k, index in enumerate(over):
+        spread[index] = labels[index] if index in labels else 1000 + k
+        dims[spread[index]] = index.type.dims[0]
+    kept = tuple(i for i in inner.indices if i not in over)
+    own = _own(inner)
+    out = tuple(labels[i] for i in kept) + (tuple(own) if node.op is SUM_OVER else tuple(spread[i] for i in over))
+    tensor = contract(1, [(inner.tensor, (*(labels[i] for i in inner.indices), *own), 1)], out, dims)
+    return Batch(tensor, inner.kind if node.op is SUM_OVER else "svm"[len(over)], kept)
+
+
+def _labels(args: Sequence[Batch]) -> tuple[dict[Symbol, int], dict[int, Dim]]:
+    """A number for each running index of these, in order, and its dimension."""
+    labels = {i: k for k, i in enumerate(dict.fromkeys(i for a in args for i in a.indices))}
+    return labels, {k: i.type.dims[0] for i, k in labels.items()}
+
+
+def _own(a: Batch) -> range:
+    return range(500, 500 + a.own)
+
+
+def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, ...]]) -> Batch:
+    """An operation of the table where something depends on an index."""
+    match op.meaning:
+        case Einsum():
+            return _einsum(op, args)
+        case Combination(weights=weights):
+            like, whole = _spread(args)
+            tensor = add(list(zip(weights, whole, strict=True)), whole[0].axes)
+            if isinstance(tensor, Sum):
+                written[tensor] = tuple(body(t, tensor.axes) for t in whole)
+            return Batch(tensor, like.kind, like.indices)
+        case Monomial(exponents=exponents):
+            return _monomial(args, exponents)
+        case Power():
+            return _power(args)
+        case Elementwise():
+            like, whole = _spread(args)
+            return Batch(apply(op, tuple(whole)), like.kind, like.indices)
+        case Definition(text=text) if len(op.signatures[0].args) == 1:
+            kind = {"s": "scalar", "v": "vector n", "r": "vector n", "m": "matrix m n"}[args[0].kind]
+            formula = template(text, (("X", kind),))
+            found = lower_batch(formula, {formula.variables[0]: Batch(args[0].tensor, args[0].kind.replace("r", "v"), args[0].indices)}, written)
+            return Batch(found.tensor, found.kind, found.indices)
+    raise UnsupportedError(f"{op.name} of something that depends on a running index has no form in matrix notation")
+
+
+def _einsum(op: Operation, args: list[Batch]) -> Batch:
+    """A product, a transpose, a trace: its signature, once for each value of the indices."""
+    signature = next(s for s in op.signatures if s.fits([a.kind for a in args]))
+    labels, dims = _labels(args)
+    numbers: dict[str, int] = {}
+    fresh = count(500)
+    factors = []
+    for slot, a in zip(signature.args, args, strict=True):
+        letters = [group[0] for group in slot.axes] if slot.kind != "*" else list("αβ"[: a.own])
+        for letter, d in zip(letters, a.tensor.axes[len(a.indices) :], strict=True):
+            if letter not in numbers:
+                numbers[letter] = next(fresh)
+                dims[numbers[letter]] = d
+        factors.append((a.tensor, (*(labels[i] for i in a.indices), *(numbers[x] for x in letters)), 1))
+    kind, own = _result(signature, args, numbers)
+    return Batch(contract(1, factors, (*labels.values(), *own), dims), kind, tuple(labels))
+
+
+def _result(signature: Signature, args: list[Batch], numbers: Mapping[str, int]) -> tuple[str, list[int]]:
+    if signature.out.kind == "*":
+        like = next(a for a, s in zip(args, signature.args, strict=True) if s.kind == "*")
+        return like.kind, [numbers[x] for x in "αβ"[: like.own]]
+    if any(len(group) > 1 for group in signature.out.axes):
+        raise UnsupportedError("a Kronecker product or a stacked matrix cannot stand in a sum over indices")
+    return signature.out.kind, [numbers[group[0]] for group in signature.out.axes]
+
+
+def _spread(args: list[Batch]) -> tuple[Batch, list[Tensor]]:
+    """All of one shape: over all indices, and a scalar for each entry of the others. What the result is like, and the tensors."""
+    like = next((a for a in args if a.kind != "s"), args[0])
+    labels, dims = _labels(args)
+    own = tuple(_own(like))
+    dims.update(zip(own, like.tensor.axes[len(like.indices) :], strict=True))
+    out = (*labels.values(), *own)
+    whole = [contract(1, [(a.tensor, (*(labels[i] for i in a.indices), *(own if a.kind != "s" else ())), 1)], out, dims) for a in args]
+    return Batch(whole[0], like.kind, tuple(labels)), whole
+
+
+def _monomial(args: list[Batch], exponents: Sequence[Fraction]) -> Batch:
+    like = next((a for a in args if a.kind != "s"), args[0])
+    labels, dims = _labels(args)
+    own = tuple(_own(like))
+    dims.update(zip(own, like.tensor.axes[len(like.indices) :], strict=True))
+    factors = [
+        (a.tensor, (*(labels[i] for i in a.indices), *(own if a.kind != "s" else ())), e.numerator if e.denominator == 1 else e)
+        for a, e in zip(args, exponents, strict=True)
+    ]
+    return Batch(contract(1, factors, (*labels.values(), *own), dims), like.kind, tuple(labels))
+
+
+def _power(args: list[Batch]) -> Batch:
+    """A power of numbers, or of each entry; a power of a matrix that depends on an index is refused."""
+    base, exponent = args
+    if base.kind == "m" and exponent.kind == "s":
+        raise UnsupportedError("a power of a matrix that depends on a running index is not supported")
+    e = number_of(exponent.tensor)
+    if e is not None and e != 0:
+        return _monomial([base, Batch(constant(1), "s")], (e, _ONE))
+    like, whole = _spread([base, exponent])
+    return Batch(apply(TABLE["elpow"], tuple(whole)), like.kind, like.indices)
+
+
+views["matrix_form"] = matrix_form

@@ -1,0 +1,143 @@
+"""Tensors of order three and four as matrices, in Kronecker and vec notation.
+
+Rows are vec of the variable, columns vec of the value (columns stacked, so that the last index of each is the slow one):
+M[(j,i),(l,k)] = D[i,j,k,l]. A term has such a form where its outer indices split: each connected part of the product holds at most one
+row index and one column index, and is a matrix, a column or a row; the Kronecker product of the parts is the term, up to a commutation matrix.
+Further, an entrywise factor over both row indices, or both column indices, is diag(vec(S)) on that side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+
+from gradproof.engine.canonical import components
+from gradproof.engine.contract import contract
+from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.lifter import Lifter
+from gradproof.lift.pretty import Term, plus
+from gradproof.notation.expr import Call, Expr, call
+from gradproof.ops import TABLE
+from gradproof.shapes.dims import product
+
+EYE = TABLE["eye"]
+
+
+def vec_form(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter) -> Expr:
+    """The matrix of a tensor whose axes `rows` and `cols` (slow ones first) make up its rows and columns. Raises NoMatrixForm."""
+    terms = []
+    for c, body in t.terms if isinstance(t, Sum) else ((Fraction(1), t),):
+        if not isinstance(body, Contraction):
+            raise NoMatrixForm
+        term = _Split(body, tuple(rows), tuple(cols), lifter).term()
+        terms.append(Term(term.coefficient * c, term.scalars, term.chain))
+    if not terms:
+        rows_, cols_ = (product(t.axes[a] for a in side) for side in (rows, cols))
+        return call("zeros", params=(rows_, cols_))
+    return plus(terms, lifter.style)
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A connected part of a product: a matrix, a column (no `cols`) or a row (no `rows`); the places that its indices have in those of the whole."""
+
+    expr: Expr
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+
+
+@dataclass
+class _Split:
+    """One term on its way to a Kronecker product."""
+
+    body: Contraction
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+    lifter: Lifter
+
+    def term(self) -> Term:
+        body = self.body
+        scalars = tuple((self._lift([(t, i, 1)], ()), e) for t, i, e in body.factors if not i)
+        factors = [f for f in body.factors if f[1]]
+        try:
+            chain = self._chain(factors)
+        except NoMatrixForm:
+            chain = self._scaled(factors)
+        return Term(body.coefficient, scalars, chain)
+
+    def _lift(self, factors: list[Factor], out: tuple[int, ...]) -> Expr:
+        return self.lifter.lift(contract(1, factors, out, {i: self.body.dims[i] for i in out}))
+
+    def _scaled(self, factors: list[Factor]) -> tuple[Expr, ...]:
+        """With an entrywise factor on the row pair or the column pair taken out as diag(vec(S))."""
+        for side in (self.cols, self.rows):
+            ends = tuple(self.body.out[a] for a in reversed(side))
+            mine = [f for f in factors if set(f[1]) <= set(ends)]
+            if len(set(ends)) == 2 and mine:
+                inner = self._chain([f for f in factors if f not in mine])
+                inner = () if len(inner) == 1 and _identity(inner[0]) else inner
+                scaling = call("diag", call("vec", self._lift(mine, ends)))
+                return (*inner, scaling) if side is self.cols else (scaling, *inner)
+        raise NoMatrixForm
+
+    def _chain(self, factors: list[Factor]) -> tuple[Expr, ...]:
+        blocks = [self._block(group, indices) for indices, group in components(factors, self.body.out)]
+        if len(blocks) == 1 and not (blocks[0].rows and blocks[0].cols):
+            return (blocks[0].expr,)
+        column = [b for b in blocks if not b.cols]
+        if len(blocks) == 2 and len(column) == 1 and len(column[0].rows) == len(self.rows):
+            row = next(b for b in blocks if b is not column[0])
+            if not row.rows:
+                return (column[0].expr, row.expr)
+        if any(len(b.rows) > 1 or len(b.cols) > 1 for b in blocks):
+            raise NoMatrixForm
+        return self._kron(blocks)
+
+    def _kron(self, blocks: list[_Block]) -> tuple[Expr, ...]:
+        """The Kronecker product of the blocks in the order of the rows; a commutation matrix puts two exchanged columns right."""
+        best: tuple[list[int], list[_Block]] | None = None
+        for way in permutations(blocks):
+            rows, cols = [x for b in way for x in b.rows], [x for b in way for x in b.cols]
+            if rows == sorted(rows) and (best is None or cols < best[0]):
+                best = cols, list(way)
+        assert best is not None
+        cols, way = best
+        whole = [_product([b.expr for b in way])]
+        if cols != sorted(cols):
+            if len(cols) > 2:
+                raise NoMatrixForm
+            first, second = (self.body.dims[self.body.out[self.cols[c]]] for c in cols)
+            whole = [] if _identity(whole[0]) else whole
+            whole.append(call("commutation", params=(first, second)))
+        return tuple(whole)
+
+    def _block(self, factors: list[Factor], indices: set[int]) -> _Block:
+        """A connected part as a matrix, a column or a row."""
+        out = self.body.out
+        rows, cols = (tuple(a for a, axis in enumerate(side) if out[axis] in indices) for side in (self.rows, self.cols))
+        if rows and cols:
+            if len(rows) > 1 or len(cols) > 1:
+                raise NoMatrixForm
+            ends = (*(out[self.rows[a]] for a in rows), *(out[self.cols[a]] for a in cols))
+            return _Block(self._lift(factors, ends), rows, cols)
+        side = self.rows if rows else self.cols
+        ends = tuple(out[side[a]] for a in reversed(rows or cols))
+        e = self._lift(factors, ends)
+        e = call("vec", e) if len(ends) == 2 else e
+        return _Block(e if rows else self.lifter.style.transpose(e), rows, cols)
+
+
+def _identity(e: Expr) -> bool:
+    return isinstance(e, Call) and e.op is EYE
+
+
+def _product(exprs: list[Expr]) -> Expr:
+    """The Kronecker product; of identity matrices, the larger identity matrix."""
+    result = exprs[0]
+    for e in exprs[1:]:
+        both = _identity(result) and _identity(e)
+        result = call("eye", params=(result.type.dims[0] * e.type.dims[0],)) if both else call("kron", result, e)
+    return result

@@ -1,0 +1,1 @@
+"""Matrix notation: formulas as trees, interned, with their shapes fitted together."""

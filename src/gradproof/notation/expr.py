@@ -1,0 +1,346 @@
+"""Expr: matrix notation, as people write it.
+
+Nodes are frozen and interned: equal is identical, and a formula keeps its sharing. Constructors check shapes and simplify nothing,
+so that what was typed can be printed. What is done with an Expr (text, numbers) lives in modules above this one; they enter
+their functions into `views`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any, TypeVar, cast
+
+from gradproof.errors import UnsupportedError
+from gradproof.notation.fit import result_shape
+from gradproof.notation.intern import Table, intern
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Reserved
+from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.shape import SCALAR, Shape, column, matrix
+
+FACTS = frozenset(
+    "symmetric antisymmetric posdef psd invertible orthogonal diagonal lower upper positive nonneg integer constant complex toeplitz".split()
+)
+_IMPLIED = {
+    "posdef": ("symmetric", "invertible", "psd"),
+    "psd": ("symmetric",),
+    "orthogonal": ("invertible",),
+    "diagonal": ("symmetric", "lower", "upper"),
+    "positive": ("nonneg",),
+}
+
+views: dict[str, Callable[..., Any]] = {}  # "ascii", "latex", "unicode", "evaluate": entered by the modules that define them
+
+_interned: Table = {}
+
+T = TypeVar("T")
+
+
+class Expr:
+    """A formula. Make one with `parse`, or from `scalar`, `vector`, `matrix` and Python's operators; `*` and `@` are the matrix product.
+
+    >>> import gradproof as gp
+    >>> x, A = gp.vector("x", "n"), gp.matrix("A", "n", "n")
+    >>> (x.T @ A @ x).ascii
+    "x'*A*x"
+    """
+
+    __slots__ = ("__weakref__", "args", "type")
+    args: tuple[Expr, ...]
+    type: Shape
+
+    # -- what people ask of a formula
+    @property
+    def shape(self) -> tuple[str | int, ...]:
+        """One name or number for each axis: `()`, `("n",)`, `(1, "n")` for a row, `("m", "n")`."""
+        return self.type.public
+
+    @property
+    def variables(self) -> tuple[Symbol, ...]:
+        """The variables in it, in order of appearance."""
+        return tuple(e for e in walk(self) if isinstance(e, Symbol))
+
+    @property
+    def ascii(self) -> str:
+        """The formula in the input syntax: it parses back."""
+        return views["ascii"](self)
+
+    @property
+    def latex(self) -> str:
+        """The formula in LaTeX."""
+        return views["latex"](self)
+
+    @property
+    def unicode(self) -> str:
+        """The formula for a terminal: `2 Aᵀ(A x − b)`."""
+        return views["unicode"](self)
+
+    def evaluate(self, values: Any = None, /, **more: Any) -> Any:
+        """Its value, for arrays given by the variables' names, or in a mapping; computed straight from the formula with NumPy."""
+        return views["evaluate"](self, {**(values or {}), **more})
+
+    def __repr__(self) -> str:
+        return self.ascii if "ascii" in views else object.__repr__(self)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex}$"
+
+    def __reduce__(self) -> tuple:
+        return _restore, (type(self), self.type, self.args, {name: getattr(self, name) for name in type(self).__slots__})
+
+    # -- operators
+    def __add__(self, other: Any) -> Expr:
+        return call("add", self, other)
+
+    def __radd__(self, other: Any) -> Expr:
+        return call("add", other, self)
+
+    def __sub__(self, other: Any) -> Expr:
+        return call("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Expr:
+        return call("sub", other, self)
+
+    def __mul__(self, other: Any) -> Expr:
+        return call("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Expr:
+        return call("mul", other, self)
+
+    __matmul__ = __mul__
+    __rmatmul__ = __rmul__
+
+    def __truediv__(self, other: Any) -> Expr:
+        return call("div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Expr:
+        return call("div", other, self)
+
+    def __pow__(self, other: Any) -> Expr:
+        return call("pow", self, other)
+
+    def __neg__(self) -> Expr:
+        return call("neg", self)
+
+    @property
+    def T(self) -> Expr:
+        """The transpose."""
+        return call("transpose", self)
+
+
+class Symbol(Expr):
+    """A variable: a name, a shape, declared facts."""
+
+    __slots__ = ("facts", "name")
+    name: str
+    facts: frozenset[str]
+
+
+class Number(Expr):
+    """An exact number. `text` is how it was written."""
+
+    __slots__ = ("text", "value")
+    value: Fraction
+    text: str
+
+
+class Size(Expr):
+    """A dimension used as a scalar."""
+
+    __slots__ = ("dim",)
+    dim: Dim
+
+
+class Call(Expr):
+    """An operation of the table on its arguments; `params` are the dimensions of a constant such as eye(n)."""
+
+    __slots__ = ("op", "params")
+    op: Operation
+    params: tuple[Dim, ...]
+
+
+class Applied(Expr):
+    """A declared function, or a derivative of one, at its arguments.
+
+    `partials` lists the positions of the arguments by which it is differentiated: () for f(x), (0,) for Df(x), (0, 1) for DDf_xy(x,y).
+    """
+
+    __slots__ = ("function", "partials")
+    function: Function
+    partials: tuple[int, ...]
+
+
+class Function:
+    """A declared, unspecified function: its name, the names of its arguments, the shape of its value, and facts about the value."""
+
+    __slots__ = ("facts", "formals", "name", "shape")
+
+    def __init__(self, name: str, formals: tuple[str, ...], shape: Shape, facts: frozenset[str] = frozenset()):
+        self.name, self.formals, self.shape, self.facts = name, formals, shape, facts
+
+    def _key(self) -> tuple:
+        return self.name, self.formals, self.shape, self.facts
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Function) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+    def spelling(self, partials: tuple[int, ...]) -> str:
+        """How a derivative of it is written: Df, DDf, DU_x, DDU_xy."""
+        suffix = "_" + "".join(self.formals[p] for p in partials) if partials and len(self.formals) > 1 else ""
+        return "D" * len(partials) + self.name + suffix
+
+
+def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
+    key = (cls, kind.kind, kind.dims, args, *[fields[name] for name in cls.__slots__])
+    return intern(_interned, cls, key, {"args": args, "type": kind, **fields})
+
+
+def _restore(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], fields: dict[str, Any]) -> Expr:
+    """A node that was pickled: the one that is there, or a new one."""
+    return _intern(cls, kind, args, **fields)
+
+
+def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symbol:
+    """A variable of this shape; facts imply others (positive definite: symmetric and invertible)."""
+    for fact in tuple(facts):
+        facts |= {*_IMPLIED.get(fact, ())}
+    return cast(Symbol, _intern(Symbol, shape, (), name=name, facts=facts))
+
+
+def number(value: int | float | Fraction, text: str | None = None) -> Number:
+    """An exact number; a float is taken by its shortest decimal spelling, so 0.1 is one tenth."""
+    exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+    text = text or (repr(value) if isinstance(value, float) and exact.denominator > 1 else decimal(exact))
+    return cast(Number, _intern(Number, SCALAR, (), value=exact, text=text))
+
+
+def size(d: Dim) -> Expr:
+    """A dimension as a scalar; a number where it is one."""
+    return number(d.number) if d.number is not None else _intern(Size, SCALAR, (), dim=d)
+
+
+def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
+    """An operation on formulas (numbers are taken as scalars). Raises ShapeError where they do not fit, UnsupportedError for a kept name."""
+    operation = TABLE[op] if isinstance(op, str) else op
+    exprs = tuple(a if isinstance(a, Expr) else number(a) for a in args)
+    if isinstance(operation.meaning, Reserved):
+        raise UnsupportedError(f"{operation.name} is not supported yet ({operation.meaning.topic})")
+    return call_of_shape(operation, exprs, result_shape(operation, tuple(a.type for a in exprs), params), params)
+
+
+def call_of_shape(op: Operation, args: tuple[Expr, ...], shape: Shape, params: tuple[Dim, ...] = ()) -> Expr:
+    """An operation on formulas, for a caller that has inferred the shape of the result from the same signatures."""
+    return _intern(Call, shape, args, op=op, params=params)
+
+
+def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...] = ()) -> Expr:
+    """A declared function, or its derivative by some arguments, at `args`. Raises UnsupportedError where that has more than two axes."""
+    dims = tuple(d for p in partials for d in args[p].type.dims) + function.shape.dims
+    if len(dims) > 2:
+        raise UnsupportedError(f"{function.spelling(partials)} has {len(dims)} axes: it has no place in matrix notation")
+    return _intern(Applied, Shape("svm"[len(dims)], dims), args, function=function, partials=partials)
+
+
+def decimal(value: Fraction) -> str:
+    """An exact number as people write it: 3, 1/2, 0.25 where it was a long decimal."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    if value.denominator <= 1000:
+        return f"{value.numerator}/{value.denominator}"
+    return repr(float(value))
+
+
+# -- traversal: never by recursion, so that depth is no limit
+
+
+def fold(root: Any, visit: Callable[[Any, list[T]], T], children: Callable[[Any], tuple] = lambda e: e.args, memo: dict[Any, T] | None = None) -> T:
+    """The value of `visit(node, values of its children)` at the root; every node of the graph is visited once, children first."""
+    done: dict[Any, T] = {} if memo is None else memo
+    stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
+    while stack:
+        node, own = stack.pop()
+        if node in done:
+            continue
+        if own is None:
+            own = children(node)
+            waiting = [(c, None) for c in own if c not in done]
+            if waiting:
+                stack.append((node, own))
+                stack.extend(reversed(waiting))
+                continue
+        done[node] = visit(node, [done[c] for c in own])
+    return done[root]
+
+
+def walk(root: Expr) -> Iterator[Expr]:
+    """Every node once, in the order in which it is written."""
+    seen: set[Expr] = set()
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            yield node
+            stack.extend(reversed(node.args))
+
+
+def substitute(root: Expr, values: dict[Expr, Expr]) -> Expr:
+    """The formula with some nodes replaced."""
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        return values.get(node) or rebuild(node, tuple(args))
+
+    return fold(root, visit)
+
+
+def rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
+    """The same node on other arguments."""
+    match node:
+        case _ if args == node.args:
+            return node
+        case Call(op=op, params=params):
+            return call(op, *args, params=params)
+        case Applied(function=function, partials=partials):
+            return applied(function, args, partials)
+    raise AssertionError(node)
+
+
+# -- making variables in Python
+
+
+def scalar(name: str, *facts: str) -> Symbol:
+    """A scalar variable. Facts: positive, nonneg, integer, …
+
+    >>> scalar("c", "positive").shape
+    ()
+    """
+    return symbol(name, SCALAR, _facts(facts))
+
+
+def vector(name: str, n: str | int | Dim, *facts: str) -> Symbol:
+    """A column vector of n entries.
+
+    >>> vector("x", "n").shape
+    ('n',)
+    """
+    return symbol(name, column(dim(n)), _facts(facts))
+
+
+def matrix_variable(name: str, m: str | int | Dim, n: str | int | Dim, *facts: str) -> Symbol:
+    """An m × n matrix. Facts: symmetric, posdef, orthogonal, …
+
+    >>> matrix_variable("S", "n", "n", "symmetric").shape
+    ('n', 'n')
+    """
+    return symbol(name, matrix(dim(m), dim(n)), _facts(facts))
+
+
+def _facts(facts: tuple[str, ...]) -> frozenset[str]:
+    unknown = set(facts) - FACTS
+    if unknown:
+        raise UnsupportedError(f"unknown fact: {', '.join(sorted(unknown))}", hint="facts are " + ", ".join(sorted(FACTS)))
+    return frozenset(facts)

@@ -1,0 +1,64 @@
+"""Whether shapes fit an operation: the shape of its result, or one sentence on why they do not."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from gradproof.errors import ShapeError
+from gradproof.ops import Operation
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape, Signature
+
+
+@lru_cache(maxsize=1 << 14)
+def result_shape(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...] = ()) -> Shape:
+    """The shape of an operation's result, by its signatures. Raises ShapeError."""
+    given = dict(zip(op.letters, params, strict=False))
+    for signature in op.signatures:
+        if len(signature.out.letters and set(signature.out.letters) or ()) != len(given) and op.letters:
+            continue
+        shape = signature.result(args, given)
+        if shape is not None:
+            if op.square_scalar and shape.square and any(a.kind == "s" for a in args):
+                n = shape.dims[0]
+                raise ShapeError(
+                    f"a scalar plus a square matrix ({n}, {n}) can mean two things",
+                    hint=f"write c*ones({n},{n}) to add it to every entry, or c*eye({n}) to add it to the diagonal",
+                )
+            return shape
+    raise ShapeError(misfit(op, args))
+
+
+def misfit(op: Operation, args: tuple[Shape, ...], names: tuple[str, ...] = ()) -> str:
+    """One sentence on why these shapes do not fit: what the operation needs, what the operands are, which letter would be two things."""
+    names = names or tuple(f"operand {i + 1}" for i in range(len(args)))
+    title = op.symbol or op.name
+    operands = " and ".join(f"{n} is {s}" for n, s in zip(names, args, strict=True))
+    for signature in op.signatures:
+        clash = _clash(signature, args)
+        if clash:
+            letter, first, second = clash
+            return f"{title} needs {_needs(signature)}; {operands}: {letter} would be both {first} and {second}"
+    wanted = " or ".join(dict.fromkeys(_needs(s) for s in op.signatures if len(s.args) == len(args)))
+    return f"{title} needs {wanted}; {operands}" if wanted else f"{title} takes {op.arity} argument{'s' * (op.arity != 1)}, not {len(args)}"
+
+
+def _clash(signature: Signature, args: tuple[Shape, ...]) -> tuple[str, Dim, Dim] | None:
+    """The letter that a signature of the right kinds would bind twice."""
+    if not signature.fits([a.kind for a in args]) or not signature.args:
+        return None
+    letters: dict[str, Dim] = {}
+    for slot, shape in zip(signature.args, args, strict=True):
+        for group, d in zip(slot.axes, shape.dims if slot.kind != "*" else (), strict=True):
+            if letters.setdefault(group[0], d) is not d:
+                return group[0], letters[group[0]], d
+    return None
+
+
+def _needs(signature: Signature) -> str:
+    words = {"s": "a scalar", "*": "any shape"}
+    shown = []
+    for slot in signature.args:
+        axes = ["".join(g) for g in slot.axes]
+        shown.append(words.get(slot.kind) or {"v": f"({axes[0]} × 1)", "r": f"(1 × {axes[0]})", "m": f"({', '.join(axes)})"}[slot.kind])
+    return " and ".join(shown)

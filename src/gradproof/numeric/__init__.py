@@ -1,0 +1,1 @@
+"""Numbers: the value of a formula, sample points, and numeric verification."""

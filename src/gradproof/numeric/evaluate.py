@@ -1,0 +1,400 @@
+"""The value of a formula, straight from the formula.
+
+This is the reference that every result is checked against, so it uses nothing but the formula and the table of operations: a multilinear
+operation is computed from the letters of its signature, all others by their NumPy text, their meaning or their definition.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, partial, reduce
+from numbers import Integral
+from typing import Any
+
+from gradproof.errors import DomainError, ShapeError, UnsupportedError
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
+from gradproof.ops import Operation
+from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
+from gradproof.parse import parse
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape, Signature
+
+Array = Any  # a NumPy array or a number
+
+
+def evaluate(expr: Expr, values: Mapping[str, Any]) -> Array:
+    """The value of a formula for arrays by the variables' names: scalars as numbers, vectors and rows (n,), matrices (m, n).
+
+    Functions are given as callables under their spelling: f, Df, DU_x. The size of a dimension that no array has may be given under its name.
+    Other names are ignored. Raises DomainError for a missing or unusable value, ShapeError for one of the wrong shape.
+
+    >>> from gradproof.notation.expr import vector
+    >>> x = vector("x", "n")
+    >>> float(evaluate(x.T * x, {"x": [3.0, 4.0]}))
+    25.0
+    """
+    value = Evaluator(expr).run(values)[-1]
+    return value.copy() if getattr(value, "ndim", 0) else value
+
+
+def node_value(np: Any, node: Expr, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Array:
+    """The value of one node for the values of its arguments: for callers that keep the values of shared parts."""
+    if isinstance(node, Applied):
+        return _call_function(node)(_callee(node, values, sizes), *args)
+    return _step(node, np)(*args) if args else _leaf(node, np)(values, sizes)
+
+
+class Evaluator:
+    """A formula made ready to be evaluated many times. `nodes` lists all nodes, arguments first; `run` gives the value of each."""
+
+    def __init__(self, expr: Expr):
+        import numpy as np  # on first use, so that importing gradproof stays light
+
+        self._np = np
+        self.expr, self.variables = expr, expr.variables
+        self.nodes: list[Expr] = []
+        self._leaves: list[tuple[int, Callable[[Mapping[str, Any], Mapping[str, int]], Any]]] = []
+        self._steps: list[tuple[int, Callable[..., Any], tuple[int, ...]]] = []
+        fold(expr, self._enter)
+
+    def _enter(self, node: Expr, args: list[int]) -> int:
+        """Adds a node; its place among the values."""
+        if isinstance(node, Applied):
+            callee = self._place(node)
+            self._leaves.append((callee, partial(_callee, node)))
+            args = [callee, *args]
+        place = self._place(node)
+        if args:
+            self._steps.append((place, _call_function(node) if isinstance(node, Applied) else _step(node, self._np), tuple(args)))
+        else:
+            self._leaves.append((place, _leaf(node, self._np)))
+        return place
+
+    def _place(self, node: Expr) -> int:
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def run(self, values: Mapping[str, Any]) -> list[Any]:
+        """The value of every node; the formula's own is the last. Raises DomainError and ShapeError."""
+        inputs = {**values, **{v.name: _array(v.name, values[v.name], self._np) for v in self.variables if v.name in values}}
+        return self.run_unchecked(inputs, bind_sizes(self.variables, inputs))
+
+    def run_unchecked(self, values: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
+        """The same for arrays that are known to fit."""
+        slots: list[Any] = [None] * len(self.nodes)
+        for place, leaf in self._leaves:
+            slots[place] = leaf(values, sizes)
+        return self._advance(slots, self._steps)
+
+    def moving(self, names: Collection[str]) -> set[int]:
+        """The places of all nodes that depend on these variables."""
+        places = {i for i, node in enumerate(self.nodes) if isinstance(node, Symbol) and node.name in names}
+        for place, _, args in self._steps:
+            if not places.isdisjoint(args):
+                places.add(place)
+        return places
+
+    def varying(self, slots: list[Any], names: Collection[str]) -> Callable[[Mapping[str, Any]], Array]:
+        """The value as a function of some variables, all else kept as in `slots`."""
+        moving = self.moving(names)
+        steps = [step for step in self._steps if step[0] in moving]
+        inputs = [(i, self.nodes[i].name) for i in moving if isinstance(self.nodes[i], Symbol)]  # type: ignore[attr-defined]
+
+        def value(values: Mapping[str, Any]) -> Array:
+            fresh = slots.copy()
+            for place, name in inputs:
+                fresh[place] = values[name]
+            return self._advance(fresh, steps)[-1]
+
+        return value
+
+    def _advance(self, slots: list[Any], steps: list[tuple[int, Callable[..., Any], tuple[int, ...]]]) -> list[Any]:
+        place = 0
+        try:
+            for place, function, args in steps:
+                slots[place] = function(*[slots[i] for i in args])
+        except self._np.linalg.LinAlgError:
+            node = self.nodes[place]
+            raise DomainError(f"{node.op.name if isinstance(node, Call) else 'a function'}: the matrix is singular") from None
+        return slots
+
+
+# -- values that are given
+
+
+def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
+    """The sizes of all dimensions that the arrays give, and those given under a dimension's own name.
+
+    Raises DomainError where a variable has no value, ShapeError where an array does not have the declared shape.
+    """
+    symbols = tuple(symbols)
+    sizes: dict[str, int] = {}
+    origins: dict[str, str] = {}
+    composite: list[tuple[Symbol, Dim, int]] = []
+    for s in symbols:
+        if s.name not in values:
+            raise DomainError(f"no value for {s.name}", hint=f"give {s.name}=…, {s.type}")
+        actual = _shape_of(values[s.name])
+        if len(actual) != len(s.type.dims):
+            raise _wrong_shape(s, actual, sizes, origins)
+        for d, n in zip(s.type.dims, actual, strict=True):
+            if d.name is None and d.number is None:
+                composite.append((s, d, n))
+            elif n != (d.number if d.name is None else sizes.setdefault(d.name, n)):
+                raise _wrong_shape(s, actual, sizes, origins)
+            elif d.name is not None:
+                origins.setdefault(d.name, s.name)
+    _bind_given({s.name for s in symbols}, values, sizes, origins)
+    while len(composite) > len(composite := [c for c in composite if not _solve(*c, values, sizes, origins)]):
+        pass
+    return sizes
+
+
+def _bind_given(names: set[str], values: Mapping[str, Any], sizes: dict[str, int], origins: dict[str, str]) -> None:
+    """Takes sizes that are given under a dimension's name."""
+    for name, n in values.items():
+        if name not in names and isinstance(n, Integral) and not isinstance(n, bool):
+            if sizes.setdefault(name, int(n)) != n:
+                raise ShapeError(f"{name} is given as {n}, but it is {sizes[name]} from {origins[name]}")
+            origins.setdefault(name, f"what was given for {name}")
+
+
+def _solve(s: Symbol, d: Dim, n: int, values: Mapping[str, Any], sizes: dict[str, int], origins: dict[str, str]) -> bool:
+    """Checks a dimension such as m*n, or finds the one size in it that is not known; False where it has to wait."""
+    open_names = d.names - sizes.keys()
+    if not open_names:
+        if d.evaluate(sizes) != n:
+            raise _wrong_shape(s, _shape_of(values[s.name]), sizes, origins)
+        return True
+    name = next(iter(open_names))
+    if len(open_names) > 1 or any(names.count(name) > 1 for names, _ in d.terms):
+        return False
+    rest = d.evaluate({**sizes, name: 0})
+    slope = d.evaluate({**sizes, name: 1}) - rest
+    found, left = divmod(n - rest, slope) if slope else (-1, 0)
+    if found < 0 or left:
+        raise _wrong_shape(s, _shape_of(values[s.name]), sizes, origins)
+    sizes[name], origins[name] = found, s.name
+    return True
+
+
+def _shape_of(value: Any) -> tuple[int, ...]:
+    if isinstance(value, int | float | complex):
+        return ()
+    shape = getattr(value, "shape", None)
+    if shape is None:
+        import numpy as np  # a list was given
+
+        shape = np.shape(value)
+    return tuple(shape)
+
+
+def _wrong_shape(s: Symbol, actual: tuple[int, ...], sizes: Mapping[str, int], origins: Mapping[str, str]) -> ShapeError:
+    def show(axes: Iterable[Any]) -> str:
+        axes = tuple(map(str, axes))
+        return f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
+
+    known = [f"{n} is {sizes[n]} from {origins[n]}" for d in s.type.dims for n in sorted(d.names) if n in origins]
+    wanted = show(s.type.dims) if s.type.dims else "a number"
+    return ShapeError(f"{s.name} has shape {show(actual)}, expected {wanted}" + (": " + ", ".join(dict.fromkeys(known)) if known else ""))
+
+
+def _array(name: str, value: Any, np: Any) -> Array:
+    """A value as an array or number to compute with; whole numbers become floats."""
+    if isinstance(value, int | float):
+        try:
+            return float(value)
+        except OverflowError:
+            raise DomainError(f"{name} is too large for a floating-point number") from None
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in "biufc":
+        raise DomainError(f"{name} is not an array of numbers")
+    array = array.astype(float) if array.dtype.kind in "biu" else array
+    return array if array.ndim else array[()]
+
+
+# -- leaves
+
+
+def _leaf(node: Expr, np: Any) -> Callable[[Mapping[str, Any], Mapping[str, int]], Any]:
+    """The value of a variable, a number, a size or a constant, for given values and sizes."""
+    match node:
+        case Symbol(name=name):
+            return lambda values, sizes: values[name]
+        case Number():
+            number = _float(node)
+            return lambda values, sizes: number
+        case Size(dim=d):
+            return lambda values, sizes: float(_size(d, sizes))
+        case Call(op=op, params=params):
+            if isinstance(op.meaning, Einsum):
+                constant = multilinear(signature_of(node))
+                return lambda values, sizes: constant(**{letter: _size(d, sizes) for letter, d in zip(op.letters, params, strict=False)})
+            return lambda values, sizes: np.zeros([_size(d, sizes) for d in node.type.dims])
+    raise AssertionError(node)
+
+
+def _float(node: Number) -> float:
+    try:
+        return float(node.value)
+    except OverflowError:
+        raise DomainError(f"the number {node.text[:20]}… is too large for a floating-point number") from None
+
+
+def _size(d: Dim, sizes: Mapping[str, int]) -> int:
+    try:
+        return d.evaluate(sizes)
+    except KeyError as error:
+        name = error.args[0]
+        raise DomainError(f"the size {name} is not known: no array has it", hint=f"give it by its name: {name}=5") from None
+
+
+def _callee(node: Applied, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[..., Any]:
+    name = node.function.spelling(node.partials)
+    if not callable(values.get(name)):
+        problem = f"{name} is not a function" if name in values else f"no value for the function {name}"
+        raise DomainError(problem, hint=f"give {name}=…, a callable on arrays")
+    return values[name]
+
+
+# -- operations
+
+
+def _call_function(node: Applied) -> Callable[..., Any]:
+    import numpy as np  # on first use
+
+    order = len(node.type.dims)
+
+    def call(function: Callable[..., Any], *args: Any) -> Any:
+        value = _array("the value of a function", function(*args), np)
+        if np.ndim(value) != order:
+            name = node.function.spelling(node.partials)
+            raise ShapeError(f"{name} gave an array of shape {np.shape(value)}, expected {node.type.public if order else 'a number'}")
+        return value
+
+    return call
+
+
+def _step(node: Expr, np: Any) -> Callable[..., Any]:
+    """The operation of a node as a function on the values of its arguments."""
+    assert isinstance(node, Call)
+    kinds = [a.type.kind for a in node.args]
+    function = _function(node, node.op, np)
+    if isinstance(node.op.meaning, Differential) and kinds == ["s"]:  # a matrix function of a number
+        whole = function
+        function = lambda x: np.reshape(whole(np.reshape(x, (1, 1))), ())[()]  # noqa: E731
+    return _on_numbers(function, np) if set(kinds) == {"s"} else function
+
+
+def _function(node: Call, op: Operation, np: Any) -> Callable[..., Any]:
+    match op.meaning:
+        case Einsum():
+            return multilinear(signature_of(node))
+        case Power():
+            return partial(_matrix_power if is_matrix_power(node) else _power, np)
+        case _ if op.numpy:
+            return partial(op.value, np)
+        case Definition(text=text):
+            return definition(text, node.args[0].type)
+        case Combination(weights=weights):
+            return lambda *args: reduce(operator.add, [w * x for w, x in zip(weights, args, strict=True)])
+        case Monomial(exponents=exponents):
+            return lambda *args: reduce(operator.mul, [x ** float(e) for x, e in zip(args, exponents, strict=True)])
+    raise UnsupportedError(f"{op.name}: no value is known")
+
+
+def _on_numbers(function: Callable[..., Any], np: Any) -> Callable[..., Any]:
+    """An operation on numbers with NumPy's arithmetic (1/0 is inf), where Python's numbers stay Python's and so never widen a float32 array."""
+
+    wide = {float: np.float64, complex: np.complex128}
+
+    def apply(*args: Any) -> Any:
+        if all(type(a) in wide for a in args):
+            return function(*[wide[type(a)](a) for a in args]).item()
+        return function(*args)
+
+    return apply
+
+
+def is_matrix_power(node: Call) -> bool:
+    """Whether a power is one of a whole matrix (A^2, not A.^2): the signature says that the base is square."""
+    return isinstance(node.op.meaning, Power) and signature_of(node).args[0].letters == "ii"
+
+
+def _power(np: Any, x: Array, a: Array) -> Array:
+    """x to the power a, entry by entry; whole powers of negative complex numbers without the branch cut of the logarithm."""
+    if np.iscomplexobj(x) and not np.iscomplexobj(a) and (a.is_integer() if isinstance(a, float) else np.all(np.rint(a) == a)):
+        sign = np.copysign(1, np.real(x))
+        return ((sign * x) ** a * sign**a)[()]
+    return x**a
+
+
+def _matrix_power(np: Any, x: Array, a: Array) -> Array:
+    if np.imag(a) or np.rint(np.real(a)) != a:
+        raise DomainError(f"the power of a matrix must be a whole number, not {a}", hint="X.^a is the power of each entry")
+    return np.linalg.matrix_power(x, int(np.real(a)))
+
+
+@cache
+def definition(text: str, shape: Shape) -> Callable[[Array], Array]:
+    """A formula of the table in X, or in x, as a function on arrays of this shape."""
+    name = "X" if re.search(r"\bX\b", text) else "x"
+    evaluator = Evaluator(parse(text, where={name: symbol(name, shape)}).expr)
+    return lambda x: evaluator.run_unchecked({name: x}, {})[-1]
+
+
+def signature_of(node: Call) -> Signature:
+    """The signature by which an operation takes its arguments."""
+    kinds = [a.type.kind for a in node.args]
+    fitting = (s for s in node.op.signatures if s.fits(kinds) and (not node.op.letters or len(set(s.out.letters)) == len(node.params)))
+    return next(s for s in fitting if s.result([a.type for a in node.args], dict(zip(node.op.letters, node.params, strict=False))) == node.type)
+
+
+@cache
+def multilinear(signature: Signature) -> Callable[..., Array]:
+    """A multilinear operation as a function on arrays; the letters of a constant are given as sizes by keyword."""
+    args, out = [slot.letters for slot in signature.args], signature.out
+    plain = len(set(out.letters)) == len(out.letters) == len(out.axes)
+    axes = [letters for letters in args if letters]
+    if args and plain and axes in ([], [out.letters]):  # scalars and at most one argument with axes, or with any: "*"
+        return lambda *arrays: reduce(operator.mul, arrays)
+    if len(args) == 1 and plain and out.letters == args[0][::-1]:
+        return lambda x: x.T
+    if len(args) == len(axes) == 2 and plain and args[0][-1] == args[1][0] and out.letters == args[0][:-1] + args[1][1:]:
+        return operator.matmul
+    return _einsum(args, out.letters, [len(group) for group in out.axes])
+
+
+def _einsum(args: list[str], letters: str, groups: list[int]) -> Callable[..., Array]:
+    """What NumPy's einsum does, and besides: repeated letters in the result (diagonals), new ones (ones), and axes made of several letters."""
+    import numpy as np  # on first use
+
+    distinct = "".join(dict.fromkeys(letters))
+    given = "".join(x for x in distinct if any(x in a for a in args))
+    summed = ",".join(args) + "->" + given
+    stops = [sum(groups[: i + 1]) for i in range(len(groups))]
+
+    def apply(*arrays: Array, **sizes: int) -> Array:
+        core = np.einsum(summed, *arrays) if arrays else np.ones(())
+        sizes |= zip(given, core.shape, strict=True)
+        if given != distinct:
+            core = core.reshape([sizes[x] if x in given else 1 for x in distinct])
+            core = np.broadcast_to(core, [sizes[x] for x in distinct])
+        if distinct != letters:
+            full = np.zeros([sizes[x] for x in letters], dtype=core.dtype)
+            np.einsum(f"{letters}->{distinct}", full)[...] = core  # a view of the diagonal
+            core = full
+        if len(groups) != len(letters):
+            core = core.reshape([math.prod(core.shape[stop - n : stop]) for n, stop in zip(groups, stops, strict=True)])
+        return core[()]
+
+    return apply
+
+
+views["evaluate"] = evaluate

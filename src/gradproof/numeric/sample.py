@@ -1,0 +1,346 @@
+"""Random points at which a formula can be evaluated and differentiated.
+
+A value has the facts that are declared of its variable; a point lies inside the domains of all operations, away from their borders.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import DomainError, GradproofError
+from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, symbol
+from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
+from gradproof.ops.operation import Monomial, Power
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape
+
+Rng = np.random.Generator
+SMALLEST, LARGEST = 2, 6  # sizes of dimensions
+DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
+ATTEMPTS = 30, 400  # to find a point: at least, at most
+WORK = 1_000_000  # operations to spend on that
+
+
+def sizes(dims: Iterable[Dim | str], rng: Rng) -> dict[str, int]:
+    """A random size for every name, all different: from 2 to 6, or to as many as it takes."""
+    names = sorted({n for d in dims for n in ([d] if isinstance(d, str) else d.names)})
+    order = rng.permutation(np.arange(SMALLEST, max(LARGEST + 1, SMALLEST + len(names))))
+    return {name: int(n) for name, n in zip(names, order, strict=False)}
+
+
+def draw(symbols: Iterable[Symbol], functions: Iterable[Function], dims: Mapping[str, int], rng: Rng, scale: float = 1.0) -> dict[str, Any]:
+    """Random values of these sizes for all variables, with the declared facts, and for all functions with their derivatives (f, Df, DDf, …).
+
+    Raises DomainError where a fact cannot be met.
+    """
+    values: dict[str, Any] = {s.name: _value(s.type, s.facts, dims, rng, Style(scale)) for s in symbols}
+    for function in functions:
+        values |= RandomFunction(function, dims, rng).spellings()
+    return values
+
+
+# -- variables
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How entries are drawn: of this size, and of any sign, all positive, all negative, or near the identity matrix."""
+
+    scale: float = 1.0
+    sign: str = "any"
+
+
+def _toeplitz(M: Any) -> Any:
+    m, n = M.shape
+    return np.resize(M, m + n - 1)[np.subtract.outer(np.arange(m), np.arange(n)) + n - 1] if min(m, n) else M
+
+
+def _polar(M: Any) -> Any:
+    U, _, V = np.linalg.svd(M, full_matrices=False)
+    return U @ V
+
+
+# what makes a random matrix have a fact, in the order of application; the linear ones keep what they make under sums
+_LINEAR: dict[str, Callable[[Any], Any]] = {
+    "toeplitz": _toeplitz,
+    "symmetric": lambda M: (M + M.T) / 2,
+    "antisymmetric": lambda M: (M - M.T) / 2,
+    "lower": np.tril,
+    "upper": np.triu,
+}
+_OTHER: dict[str, Callable[[Any], Any]] = {
+    "psd": lambda M: M @ M.T / max(1, len(M)),
+    "posdef": lambda M: M + 0.5 * np.eye(len(M)),
+    "orthogonal": _polar,
+}
+
+
+def _value(shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rng, style: Style) -> Any:
+    axes = tuple(d.evaluate(dims) for d in shape.dims)
+    if min(axes, default=1) < 1:
+        raise DomainError("a dimension has no positive size")
+    if "complex" in facts:
+        raise DomainError("complex variables are not sampled")
+    if "invertible" not in facts or len(axes) != 2 or axes[0] != axes[1]:
+        return _structured(_entries(axes, facts, rng, style), facts)
+    drawn = (_structured(_entries(axes, facts, rng, style), facts) for _ in range(20))
+    best, least = None, math.inf
+    for M in drawn:
+        condition = float(np.linalg.cond(M))
+        if best is None or condition < least:
+            best, least = M, condition
+        if least < 10:
+            break
+    return best
+
+
+def _entries(axes: tuple[int, ...], facts: frozenset[str], rng: Rng, style: Style) -> Any:
+    """Numbers whose size is between 0.3 and 1.5 times the scale."""
+    size = rng.uniform(0.3, 1.5, axes) * style.scale
+    if "integer" in facts:
+        size = rng.integers(2, 5, axes).astype(float)
+    if "nonneg" in facts or style.sign == "positive":
+        M = size
+    elif style.sign == "negative":
+        M = -size
+    else:
+        M = size * (2 * rng.integers(0, 2, axes) - 1)
+        if style.sign == "identity" and len(axes) == 2:
+            M = np.eye(*axes) + 0.3 * M
+    return M if axes else int(M) if "integer" in facts else float(M)
+
+
+def _structured(M: Any, facts: frozenset[str]) -> Any:
+    if np.ndim(M) == 2:
+        for fact, make in (*_LINEAR.items(), *_OTHER.items()):
+            if fact in facts:
+                M = make(M)
+    return M
+
+
+# -- functions
+
+
+class RandomFunction:
+    """f(x, y, …) = c + C sin(b + P x + Q y + …) on the entries of the arguments: smooth, complex-analytic, all derivatives known exactly.
+
+    P, Q, … are made when the sizes of the arguments are first seen.
+    """
+
+    hidden = 4
+
+    def __init__(self, function: Function, dims: Mapping[str, int], rng: Rng):
+        self.function, self.axes = function, tuple(d.evaluate(dims) for d in function.shape.dims)
+        self.seed = int(rng.integers(1 << 32))
+        self.phase = rng.uniform(0, 2 * math.pi, self.hidden)
+        self.constant, *columns = _outputs(function, self.axes, self.hidden, rng)
+        self.columns = np.stack([np.ravel(c) for c in columns], axis=1)
+        self._weights: dict[tuple[int, ...], list[Any]] = {}
+
+    def spellings(self) -> dict[str, Callable[..., Any]]:
+        """The function and its derivatives by their names: f, Df, DDf, or U, DU_x, DDU_xy, …"""
+        places = range(len(self.function.formals))
+        orders = [p for order in range(DERIVATIVES + 1) for p in itertools.product(places, repeat=order)]
+        return {self.function.spelling(partials): partial(self.value, partials) for partials in orders}
+
+    def value(self, partials: tuple[int, ...], *args: Any) -> Any:
+        """The derivative by these arguments: their axes, then the axes of the value."""
+        flat = [np.reshape(a, -1) for a in args]
+        weights = self.weights(tuple(map(len, flat)))
+        angle = self.phase + sum(w @ x for w, x in zip(weights, flat, strict=True))
+        wave = np.sin(angle + len(partials) * math.pi / 2)  # each derivative shifts the wave by a quarter
+        result = self.columns * wave  # entry of the value, hidden
+        letters = "abcdefg"[: len(partials)]
+        sums = ",".join(["oh", *(f"h{x}" for x in letters)]) + f"->{letters}o"
+        axes = tuple(n for p in partials for n in np.shape(args[p])) + self.axes
+        result = np.einsum(sums, result, *(weights[p] for p in partials)).reshape(axes)
+        return (result if partials else self.constant + result)[()]
+
+    def weights(self, lengths: tuple[int, ...]) -> list[Any]:
+        """One matrix for each argument: hidden × entries."""
+        if lengths not in self._weights:
+            rng = np.random.default_rng([self.seed, *lengths])
+            self._weights[lengths] = [rng.normal(size=(self.hidden, n)) / math.sqrt(max(1, n)) for n in lengths]
+        return self._weights[lengths]
+
+
+def _outputs(function: Function, axes: tuple[int, ...], hidden: int, rng: Rng) -> list[Any]:
+    """The constant and the columns of a random function, such that every value has the declared facts."""
+    facts = symbol(function.name, function.shape, function.facts).facts  # with those that they imply
+    unmet = facts & {"orthogonal", "integer", "complex"}
+    if unmet:
+        raise DomainError(f"no random function is known whose values are {', '.join(sorted(unmet))}")
+    parts = [np.asarray(_entries(axes, frozenset(), rng, Style(0.6))) for _ in range(hidden + 1)]
+    if facts & {"nonneg", "psd", "invertible"}:  # a large constant outweighs the waves
+        parts = [np.zeros(axes), *(c / (2 * max(axes, default=1)) for c in parts[1:])]
+        if "nonneg" in facts or len(axes) < 2:
+            parts[0] = parts[0] + 3
+        if len(axes) == 2:
+            parts[0] = parts[0] + 3 * np.eye(axes[0], axes[1])
+    if "constant" in facts:
+        parts = [parts[0], *(0 * c for c in parts[1:])]
+    return [_structured(c, facts & _LINEAR.keys()) for c in parts]
+
+
+# -- points
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Values for all names, the value of every node of the formula there, and the largest of these numbers, constants aside."""
+
+    values: dict[str, Any]
+    slots: list[Any]
+    magnitude: float
+
+
+def point(expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], rng: Rng) -> dict[str, Any]:
+    """Random values inside the domains of all operations of a formula; sizes that no array has are given under their names.
+
+    Raises DomainError where none was found.
+    """
+    return Sampler(expr, symbols, functions).point(rng).values
+
+
+class Sampler:
+    """Finds points for one formula."""
+
+    def __init__(self, expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], evaluator: Evaluator | None = None):
+        self.evaluator = evaluator or Evaluator(expr)
+        self.symbols = tuple(dict.fromkeys((*symbols, *expr.variables)))
+        nodes = self.evaluator.nodes
+        self.functions = tuple(dict.fromkeys((*functions, *(e.function for e in nodes if isinstance(e, Applied)))))
+        shapes = (*(e.type for e in (*nodes, *self.symbols)), *(f.shape for f in self.functions))
+        self.dims = frozenset(d for shape in shapes for d in shape.dims) | {e.dim for e in nodes if isinstance(e, Size)}
+        self.conditions = _conditions(nodes)
+        self.varying = sorted(self.evaluator.moving([s.name for s in self.symbols]) | {len(nodes) - 1})
+        self.attempts = max(ATTEMPTS[0], min(ATTEMPTS[1], WORK // len(nodes)))
+
+    def point(self, rng: Rng) -> Point:
+        """A point in the domain: usual values first, then smaller, positive, near the identity, and mixtures of all. Raises DomainError."""
+        failed = ""
+        with np.errstate(all="ignore"):
+            for attempt in range(self.attempts):
+                margin, limit, least = next(wanted for last, *wanted in _WANTED if attempt < last)
+                try:
+                    values = self._draw(rng, attempt)
+                    slots = self.evaluator.run(values)
+                    failed = self._outside(slots, margin)
+                except (GradproofError, np.linalg.LinAlgError) as error:
+                    failed = str(error)
+                    continue
+                magnitude, size = _magnitude([slots[i] for i in self.varying]), _magnitude(slots[-1:])
+                if not failed and magnitude < limit and (size >= least * magnitude or not size):
+                    return Point(values, slots, magnitude)
+                failed = failed or "values are not finite, or very large"
+        raise DomainError(f"no point was found inside the domain: {failed}")
+
+    def _draw(self, rng: Rng, attempt: int) -> dict[str, Any]:
+        dims = sizes(self.dims, rng)
+        known = {s.name for s in self.symbols}
+        values: dict[str, Any] = {name: n for name, n in dims.items() if name not in known}
+        for s in self.symbols:
+            values[s.name] = _value(s.type, s.facts, dims, rng, _style(attempt, rng))
+        return values | draw((), self.functions, dims, rng)
+
+    def _outside(self, slots: Sequence[Any], margin: float) -> str:
+        """The condition that does not hold at this margin, or ""."""
+        for node, condition, shape, args in self.conditions:
+            wanted = condition([slots[i] for i in args]) if callable(condition) else condition
+            if wanted and not inside(wanted, shape)(slots[args[0]]) > margin:
+                return f"{node.op.name} needs {_WORDS.get(wanted, wanted)}"
+        return ""
+
+
+# up to which attempt: the distance from the border of the domain, the largest number, the size of the result against that number
+_WANTED = (30, 0.1, 1e4, 1e-6), (150, 0.02, 1e8, 0.0), (math.inf, 0.02, 1e15, 0.0)
+_STYLES = (
+    *(Style(scale) for scale in (1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.2, 0.2)),
+    *(Style(scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")),
+)
+_SIGNS = ("any", "positive", "negative", "identity")
+_SCALES = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0)
+_WORDS = {"invertible": "an invertible matrix"}
+
+
+def _style(attempt: int, rng: Rng) -> Style:
+    """One style for all variables at first, then one for each."""
+    return _STYLES[attempt] if attempt < len(_STYLES) else Style(_SCALES[rng.integers(len(_SCALES))], _SIGNS[rng.integers(len(_SIGNS))])
+
+
+def _magnitude(slots: Iterable[Any]) -> float:
+    """The largest absolute value of all entries; nan where one is not finite."""
+    largest = 0.0
+    for value in slots:
+        if not callable(value):
+            size = abs(value) if isinstance(value, float) else float(np.abs(value).max(initial=0.0))
+            if not math.isfinite(size):
+                return math.nan
+            largest = max(largest, size)
+    return largest
+
+
+Condition = tuple[Call, str | Callable[[list[Any]], str], Shape, tuple[int, ...]]
+
+
+def _conditions(nodes: Sequence[Expr]) -> list[Condition]:
+    """What has to hold at a point: the operation, a condition of the table or how it follows from the arguments, and the places of these.
+
+    The condition is on the first of them, which has the given shape.
+    """
+    places = {node: i for i, node in enumerate(nodes)}
+    found: list[Condition] = []
+    for node in nodes:
+        if not isinstance(node, Call):
+            continue
+        args = tuple(places[a] for a in node.args)
+        if node.op.domain:
+            found.append((node, node.op.domain, node.args[0].type, args))
+        match node.op.meaning:
+            case Monomial(exponents=exponents):
+                for a, place, e in zip(node.args, args, exponents, strict=True):
+                    if e < 0 or e.denominator > 1:
+                        found.append((node, "x > 0" if e.denominator > 1 else "x != 0", a.type, (place,)))
+            case Power():
+                found.append((node, partial(_power_condition, is_matrix_power(node)), node.args[0].type, args))
+    return found
+
+
+def _power_condition(whole: bool, args: list[Any]) -> str:
+    """What the base of a power must be for this exponent."""
+    exponent = np.asarray(args[1])
+    if not np.all(np.rint(exponent) == exponent):
+        return "x > 0"
+    if np.all(exponent >= 0):
+        return ""
+    return "invertible" if whole else "x != 0"
+
+
+@cache
+def inside(condition: str, shape: Shape) -> Callable[[Any], float]:
+    """How far inside a domain of the table a value of this shape lies, at least; zero or less is outside.
+
+    An exact 0 in a matrix is taken as one that is always there: it does not break `x != 0`.
+    """
+    if condition == "invertible":
+        return lambda x: (5 / float(np.linalg.cond(x)) if np.all(np.isfinite(x)) else 0.0) if np.ndim(x) else abs(x)
+    found = re.fullmatch(r"(.+) (>|<|!=) (\S+)", condition)
+    assert found, condition
+    left, relation, bound = definition(found[1], shape), found[2], float(found[3])
+
+    def margin(x: Any) -> float:
+        away = np.asarray(left(x)) - bound
+        if relation == "!=":
+            away = np.abs(away)
+            away = away[away > 0] if np.any(away) else away
+        return float((-away if relation == "<" else away).min(initial=math.inf))
+
+    return margin

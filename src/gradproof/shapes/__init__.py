@@ -1,0 +1,1 @@
+"""What an axis is: dimensions, and the shapes made of them."""

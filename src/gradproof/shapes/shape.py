@@ -1,0 +1,119 @@
+"""Shapes of matrix notation, and the signatures of operations that compute them.
+
+Everything is a scalar, a column vector, a row vector or a matrix: kinds "s", "v", "r", "m".
+A signature such as `ij,j->i` is the shape rule of an operation, and, where the operation is multilinear, all of its meaning:
+
+    i  a column      i'  a row      ij  a matrix      (ik)  an axis made of two, the first one slow      *  anything      (nothing)  a scalar
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from gradproof.shapes.dims import Dim, product
+
+Group = tuple[str, ...]  # the index letters that make up one axis, slowest first
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The kind of a value ("s", "v", "r", "m") and one dimension for each axis."""
+
+    kind: str
+    dims: tuple[Dim, ...] = ()
+
+    @property
+    def public(self) -> tuple[str | int, ...]:
+        """As users see it: `()`, `("n",)`, `(1, "n")`, `("m", "n")`."""
+        axes = tuple(d.public for d in self.dims)
+        return (1, *axes) if self.kind == "r" else axes
+
+    @property
+    def square(self) -> bool:
+        return self.kind == "m" and self.dims[0] is self.dims[1]
+
+    def __str__(self) -> str:
+        if self.kind == "s":
+            return "a scalar"
+        rows, cols = {"v": (*self.dims, 1), "r": (1, *self.dims), "m": self.dims}[self.kind]
+        return f"({rows}, {cols})" if self.kind == "m" else f"({rows} × {cols})"
+
+
+SCALAR = Shape("s")
+
+
+def column(n: Dim) -> Shape:
+    return Shape("v", (n,))
+
+
+def row(n: Dim) -> Shape:
+    return Shape("r", (n,))
+
+
+def matrix(m: Dim, n: Dim) -> Shape:
+    return Shape("m", (m, n))
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One argument, or the result, of a signature: its kind ("*" for any) and its axes as groups of letters."""
+
+    kind: str
+    axes: tuple[Group, ...] = ()
+
+    @property
+    def letters(self) -> str:
+        return "".join(letter for group in self.axes for letter in group)
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A shape rule; `Signature.of("ij,j->i")`."""
+
+    text: str
+    args: tuple[Slot, ...]
+    out: Slot
+
+    @staticmethod
+    @cache
+    def of(text: str) -> Signature:
+        left, right = text.split("->")
+        slots = () if right and not left else tuple(_slot(part) for part in left.split(","))  # "->ii" takes nothing, "->" a scalar
+        return Signature(text, slots, _slot(right))
+
+    @property
+    def einsum(self) -> str:
+        """The same as NumPy's einsum writes it; only for signatures without `*` and groups."""
+        return re.sub(r"['()]", "", self.text)
+
+    def fits(self, kinds: Sequence[str]) -> bool:
+        """Whether arguments of these kinds may be meant."""
+        return len(kinds) == len(self.args) and all(slot.kind in ("*", kind) for slot, kind in zip(self.args, kinds, strict=True))
+
+    def result(self, args: Sequence[Shape], given: Mapping[str, Dim] | None = None) -> Shape | None:
+        """The shape of the result, or None where these arguments do not fit. `given` binds the letters of a constant such as eye(n)."""
+        if not self.fits([a.kind for a in args]):
+            return None
+        letters, any_shape = dict(given or {}), None
+        for slot, shape in zip(self.args, args, strict=True):
+            if slot.kind == "*":
+                if any_shape is not None and any_shape != shape:
+                    return None
+                any_shape = shape
+                continue
+            for group, d in zip(slot.axes, shape.dims, strict=True):
+                if letters.setdefault(group[0], d) is not d:
+                    return None
+        if self.out.kind == "*":
+            return any_shape
+        return Shape(self.out.kind, tuple(product(letters[x] for x in group) for group in self.out.axes))
+
+
+def _slot(text: str) -> Slot:
+    if text == "*":
+        return Slot("*")
+    axes = tuple(tuple(group or letter) for group, letter in re.findall(r"\((\w+)\)|(\w)", text))
+    return Slot({0: "s", 1: "r" if text.endswith("'") else "v", 2: "m"}[len(axes)], axes)
