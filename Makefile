@@ -44,10 +44,12 @@ targets: $(VENV)/.targets  ## JAX and PyTorch too, so that `make test` tests the
 
 check: $(VENV)/.dev  ## style and types
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check src tests tools benchmarks examples
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 fix: $(VENV)/.dev  ## mend what can be mended
 	$(BIN)/ruff check --fix
+	$(BIN)/ruff format src tests tools benchmarks examples
 
 bench: $(VENV)/.bench  ## speed, beside SymPy and CasADi
 	$(BIN)/python benchmarks/derive.py

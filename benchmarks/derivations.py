@@ -27,7 +27,11 @@ FORMULAS = {
     "200 nodes, a chain": ("sin(" * 200 + "x" + ")" * 200, "x", "x: scalar"),
     "200 nodes, a chain of vectors": ("sum(" + "sin(" * 200 + "x" + ")" * 200 + ")", "x", "x: vector n"),
     "200 nodes, a sum": (" + ".join(f"sin({k}*x'*A*x)" for k in range(1, 34)), "x", None),
-    "200 nodes, a matrix": ("logdet(" + "inv(" * 66 + "X" + "*A + B)" * 66 + ")", "X", "X: matrix n n; A: matrix n n; B: matrix n n"),
+    "200 nodes, a matrix": (
+        "logdet(" + "inv(" * 66 + "X" + "*A + B)" * 66 + ")",
+        "X",
+        "X: matrix n n; A: matrix n n; B: matrix n n",
+    ),
 }
 TIMES, SECONDS, MANY = 20, 0.2, 180
 
@@ -49,11 +53,15 @@ def main() -> int:
         made = gp.derive(formula, wrt=wrt, where=where)
         nodes = sum(1 for _ in walk(made.expression))
         plain = seconds(lambda formula=formula, wrt=wrt, where=where: gp.derive(formula, wrt=wrt, where=where).result)
-        whole = seconds(lambda formula=formula, wrt=wrt, where=where: gp.derive(formula, wrt=wrt, where=where).derivation())
+        whole = seconds(
+            lambda formula=formula, wrt=wrt, where=where: gp.derive(formula, wrt=wrt, where=where).derivation()
+        )
         count = sum(1 for _ in steps(made.derivation().root))
         slow = whole - plain > TIMES * plain or (nodes > MANY and whole - plain > SECONDS)
         failed |= slow
-        print(f"{name:32}{nodes:>6}{plain * 1e3:>8.1f}ms{(whole - plain) * 1e3:>10.1f}ms{(whole - plain) / plain:>7.1f}{count:>7}{'  SLOW' if slow else ''}")
+        print(
+            f"{name:32}{nodes:>6}{plain * 1e3:>8.1f}ms{(whole - plain) * 1e3:>10.1f}ms{(whole - plain) / plain:>7.1f}{count:>7}{'  SLOW' if slow else ''}"
+        )
     return 1 if failed else 0
 
 

@@ -38,7 +38,9 @@ def main() -> None:
     repeat = parser.parse_args().repeat
     peers = {name: _peer(module) for name, module in PEERS.items()}
     known = ", ".join(module.NAME if module else f"{name} not installed" for name, module in peers.items())
-    print(f"gradproof {gp.__version__}, {known}; Python {platform.python_version()}, {os.cpu_count()} CPUs; medians of {repeat}, times in milliseconds\n")
+    print(
+        f"gradproof {gp.__version__}, {known}; Python {platform.python_version()}, {os.cpu_count()} CPUs; medians of {repeat}, times in milliseconds\n"
+    )
     corpus(repeat)
     formulas(peers, repeat)
     growth(peers, repeat)
@@ -73,7 +75,12 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> 
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     print(title)
     for row in cells:
-        print("  " + "  ".join(cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))).rstrip())
+        print(
+            "  "
+            + "  ".join(
+                cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+        )
     print(flush=True)
 
 
@@ -87,7 +94,10 @@ def _cell(value: object) -> str:
 def corpus(repeat: int) -> None:
     """Every entry that gradproof answers: derive alone, and with its text."""
     first = {name: t for name, entry in ENTRIES.items() if (t := _time_of_answer(entry)) is not None}
-    runs = ({"derive": functools.partial(ask, ENTRIES[name]), "print": functools.partial(_printed, ENTRIES[name])} for name in first)
+    runs = (
+        {"derive": functools.partial(ask, ENTRIES[name]), "print": functools.partial(_printed, ENTRIES[name])}
+        for name in first
+    )
     again = [interleaved(both, repeat)[0] for both in runs]
     rows = [
         ("derive, the first time", list(first.values())),
@@ -95,7 +105,11 @@ def corpus(repeat: int) -> None:
         ("derive and print", [times["print"] for times in again]),
     ]
     head = ("", "median", "95th percentile", "slowest")
-    table(f"Corpus: {len(first)} of {len(ENTRIES)} formulas", head, [(name, statistics.median(t), percentile(t, 0.95), max(t)) for name, t in rows])
+    table(
+        f"Corpus: {len(first)} of {len(ENTRIES)} formulas",
+        head,
+        [(name, statistics.median(t), percentile(t, 0.95), max(t)) for name, t in rows],
+    )
 
 
 def _time_of_answer(entry: Entry) -> float | None:
@@ -135,12 +149,19 @@ def formulas(peers: Mapping[str, ModuleType | None], repeat: int) -> None:
     """gradproof, with and without its check, beside the peers, formula by formula."""
     rows = []
     for name, request in FORMULAS.items():
-        runs = {"derive": functools.partial(_derive_and_print, *request), "verified": functools.partial(_derive_and_verify, *request)}
+        runs = {
+            "derive": functools.partial(_derive_and_print, *request),
+            "verified": functools.partial(_derive_and_verify, *request),
+        }
         runs |= {peer: module.FUNCTIONS[name] for peer, module in peers.items() if module}
         times, words = interleaved(runs, repeat)
         cells = []
         for peer, module in peers.items():
-            cells += ["not installed", ""] if module is None else [times[peer], words.get(peer) or f"{times[peer] / times['derive']:.1f} x"]
+            cells += (
+                ["not installed", ""]
+                if module is None
+                else [times[peer], words.get(peer) or f"{times[peer] / times['derive']:.1f} x"]
+            )
         rows.append((name, times["derive"], times["verified"], *cells))
     head = ("formula", "derive and print", "and verify", *(cell for peer in peers for cell in (peer, "over ours")))
     table("Formulas that others know (CasADi builds a graph for fixed sizes, no formula)", head, rows)
@@ -188,10 +209,20 @@ def growth(peers: Mapping[str, ModuleType | None], repeat: int) -> None:
     for family, sizes in FAMILIES.items():
         rows, before, stopped = [], 0.0, set()
         for k in sizes:
-            runs = {"derive": functools.partial(_derive_only, *family(k)), "print": functools.partial(_derive_and_name_parts, *family(k))}
-            runs |= {peer: functools.partial(getattr(m, family.__name__), k) for peer, m in peers.items() if m and peer not in stopped}
+            runs = {
+                "derive": functools.partial(_derive_only, *family(k)),
+                "print": functools.partial(_derive_and_name_parts, *family(k)),
+            }
+            runs |= {
+                peer: functools.partial(getattr(m, family.__name__), k)
+                for peer, m in peers.items()
+                if m and peer not in stopped
+            }
             times, words = interleaved(runs, repeat)
-            cells = [words.get(peer) or times.get(peer, "not tried" if module else "not installed") for peer, module in peers.items()]
+            cells = [
+                words.get(peer) or times.get(peer, "not tried" if module else "not installed")
+                for peer, module in peers.items()
+            ]
             rows.append((k, times["derive"], times["derive"] / before if before else "", times["print"], *cells))
             before = times["derive"]
             stopped |= {peer for peer in peers if words.get(peer) or times.get(peer, 0) > LIMIT * 1e3}
@@ -212,7 +243,11 @@ def processes(peers: Mapping[str, ModuleType | None], repeat: int) -> None:
         **{f"import {peer}": f"import {peer.lower()}" for peer, module in peers.items() if module},
     }
     times, _ = interleaved({name: functools.partial(_process, code) for name, code in codes.items()}, repeat)
-    table("Starting a process", ("", "time", "without python's own"), [(name, t, t - times["python"]) for name, t in times.items()])
+    table(
+        "Starting a process",
+        ("", "time", "without python's own"),
+        [(name, t, t - times["python"]) for name, t in times.items()],
+    )
 
 
 def _process(code: str) -> None:

@@ -42,7 +42,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--columns", type=int, default=50)
-    parser.add_argument("--limit", type=float, default=0.5, help="of the size of the data; what Python and its libraries take comes on top")
+    parser.add_argument(
+        "--limit",
+        type=float,
+        default=0.5,
+        help="of the size of the data; what Python and its libraries take comes on top",
+    )
     parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -50,7 +55,9 @@ def main() -> None:
         print(json.dumps(WORKERS[args.way](args)))
         return
     size = 8 * args.rows * (args.columns + 1)
-    print(f"{args.rows:,} rows, {args.columns} columns: {size / 1e6:,.0f} MB; limit {args.limit * size / 1e6:,.0f} MB besides Python and its libraries")
+    print(
+        f"{args.rows:,} rows, {args.columns} columns: {size / 1e6:,.0f} MB; limit {args.limit * size / 1e6:,.0f} MB besides Python and its libraries"
+    )
     with tempfile.TemporaryDirectory() as name:
         _write(Path(name), args.rows, args.columns)
         _report({way: _process(way, Path(name), args) for way in WAYS}, size)
@@ -72,7 +79,12 @@ def _random(seed: int, rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]
 def _process(way: str, folder: Path, args: argparse.Namespace) -> dict[str, Any]:
     """What a way reports, run in a process of its own; its progress is seen."""
     given = ["--rows", str(args.rows), "--columns", str(args.columns), "--limit", str(args.limit)]
-    run = subprocess.run([sys.executable, __file__, *given, "--way", way, "--folder", str(folder)], stdout=subprocess.PIPE, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, __file__, *given, "--way", way, "--folder", str(folder)],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
     return json.loads(run.stdout) if run.returncode == 0 else {"failed": True}
 
 
@@ -183,7 +195,9 @@ def _dask(args: argparse.Namespace) -> dict[str, Any]:
 def _delayed(args: argparse.Namespace) -> dict[str, Any]:
     from dask import delayed
 
-    blocks = [delayed(_read)(str(args.folder), k, min(PART, args.rows - k), args.columns) for k in range(0, args.rows, PART)]
+    blocks = [
+        delayed(_read)(str(args.folder), k, min(PART, args.rows - k), args.columns) for k in range(0, args.rows, PART)
+    ]
     functions = _functions("dask")
     return _on_cluster(args, lambda o: functions[o].stream(blocks, **_rest(args), progress=True))
 
@@ -199,7 +213,10 @@ def _on_cluster(args: argparse.Namespace, run: Callable[[str], Any]) -> dict[str
 
     idle = _memory("VmRSS")
     most = idle + int(args.limit * 8 * args.rows * (args.columns + 1))
-    with LocalCluster(n_workers=1, threads_per_worker=1, memory_limit=most, dashboard_address=None) as cluster, Client(cluster) as client:
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, memory_limit=most, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+    ):
         (before,) = client.run(_memory, "VmRSS").values()
         client.run(Path("/proc/self/clear_refs").write_text, "5")
         found = _timed(run)

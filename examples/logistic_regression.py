@@ -61,7 +61,9 @@ def breast_cancer() -> Problem:
         model = sklearn_model(solver).fit(features, labels)
         return np.append(model.coef_, model.intercept_)
 
-    return Problem("breast cancer", BINARY, "w", {"X": X, "y": 2.0 * labels - 1.0, "p": p, "lam": PENALTY}, (X.shape[1],), fit)
+    return Problem(
+        "breast cancer", BINARY, "w", {"X": X, "y": 2.0 * labels - 1.0, "p": p, "lam": PENALTY}, (X.shape[1],), fit
+    )
 
 
 def digits() -> Problem:
@@ -144,7 +146,9 @@ def lbfgs(f: Objective, x: np.ndarray) -> tuple[np.ndarray, list[float]]:
     return _scipy(f, x, "L-BFGS-B", {"maxcor": 20, "maxiter": 2000, "maxfun": 5000, "ftol": 1e-15, "gtol": 1e-9})
 
 
-def _scipy(f: Objective, x: np.ndarray, method: str, options: dict[str, Any], **more: Any) -> tuple[np.ndarray, list[float]]:
+def _scipy(
+    f: Objective, x: np.ndarray, method: str, options: dict[str, Any], **more: Any
+) -> tuple[np.ndarray, list[float]]:
     path = [f.value_and_gradient(x)[0]]
 
     def note(*, intermediate_result: Any) -> None:
@@ -185,7 +189,9 @@ def solved(problem: Problem, method: str, f: Objective, optimum: float) -> Run:
     x, path = METHODS[method](f, np.zeros(f.size))
     calls = dict(f.calls)
     gradient = f.value_and_gradient(x)[1]
-    return Run(problem.title, method, x.reshape(problem.shape), tuple(path), calls, float(np.linalg.norm(gradient)), optimum)
+    return Run(
+        problem.title, method, x.reshape(problem.shape), tuple(path), calls, float(np.linalg.norm(gradient)), optimum
+    )
 
 
 def runs(problem: Problem) -> Iterator[Run]:
@@ -194,7 +200,9 @@ def runs(problem: Problem) -> Iterator[Run]:
     optimum, _ = f.value_and_gradient(problem.fit("newton-cholesky").ravel())
     for method in METHODS:
         run = solved(problem, method, f, optimum)
-        assert run.distance <= AGREED, f"{run.title}, {method}: relative distance {run.distance:.1e} to scikit-learn's optimum"
+        assert run.distance <= AGREED, (
+            f"{run.title}, {method}: relative distance {run.distance:.1e} to scikit-learn's optimum"
+        )
         yield run
 
 
@@ -220,9 +228,14 @@ def time_ratio(problem: Problem, method: str) -> float:
 
 def table(results: Sequence[Run], ratios: Sequence[float] | None = None) -> str:
     """The runs, one a line."""
-    lines = [f"{'data':14}{'method':11}{'iterations':>10}  {'calls':24}{'objective':>14}{'distance':>10}{'|gradient|':>12}" + ("  time" if ratios else "")]
+    lines = [
+        f"{'data':14}{'method':11}{'iterations':>10}  {'calls':24}{'objective':>14}{'distance':>10}{'|gradient|':>12}"
+        + ("  time" if ratios else "")
+    ]
     for k, run in enumerate(results):
-        calls = ", ".join(f"{count} × ({what})" if "," in what else f"{count} × {what}" for what, count in run.calls.items())
+        calls = ", ".join(
+            f"{count} × ({what})" if "," in what else f"{count} × {what}" for what, count in run.calls.items()
+        )
         line = f"{run.title:14}{run.method:11}{len(run.path) - 1:10}  {calls:24}{run.path[-1]:14.8f}{run.distance:10.0e}{run.gradient_norm:12.0e}"
         lines.append(line + (f"{ratios[k]:6.1f}" if ratios else ""))
     return "\n".join(lines)
@@ -239,7 +252,9 @@ def plot(results: Sequence[Run], file: str) -> None:
     matplotlib.use("agg")
     import matplotlib.pyplot as plt
 
-    matplotlib.rcParams.update({"font.size": 11, "svg.hashsalt": "gradproof", "axes.spines.top": False, "axes.spines.right": False})
+    matplotlib.rcParams.update(
+        {"font.size": 11, "svg.hashsalt": "gradproof", "axes.spines.top": False, "axes.spines.right": False}
+    )
     titles = list(dict.fromkeys(run.title for run in results))
     figure, panels = plt.subplots(1, len(titles), figsize=(8.4, 3.6), sharey=True, layout="constrained")
     for title, panel in zip(titles, panels, strict=True):
@@ -259,7 +274,15 @@ def draw(panel: Any, results: Sequence[Run]) -> None:
         gaps = [(value - run.optimum) / run.optimum for value in run.path]
         end = next((k for k, gap in enumerate(gaps) if gap < rounding), len(gaps) - 1)
         shown = np.maximum(gaps[: end + 1], rounding)
-        panel.plot(shown, color=COLOURS[run.method], marker=MARKERS[run.method], markersize=4.5, linewidth=1.8, label=run.method, clip_on=False)
+        panel.plot(
+            shown,
+            color=COLOURS[run.method],
+            marker=MARKERS[run.method],
+            markersize=4.5,
+            linewidth=1.8,
+            label=run.method,
+            clip_on=False,
+        )
     panel.axhline(AGREED, color="0.6", linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
     panel.set_yscale("log")
     panel.set_yticks([1e0, 1e-4, 1e-8, 1e-12, 1e-16], ["1", "$10^{-4}$", "$10^{-8}$", "$10^{-12}$", "$10^{-16}$"])
@@ -270,7 +293,9 @@ def draw(panel: Any, results: Sequence[Run]) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description="Logistic regression with derived gradients and Hessians, beside scikit-learn.")
+    parser = argparse.ArgumentParser(
+        description="Logistic regression with derived gradients and Hessians, beside scikit-learn."
+    )
     parser.add_argument("--plot", metavar="FILE", help="draw the way to the optimum into this file (svg, png or pdf)")
     options = parser.parse_args(arguments)
     problems = [make() for make in PROBLEMS]

@@ -28,4 +28,6 @@ def answered() -> dict[str, gp.Derivative]:
 def close(found: Any, expected: Any, tolerance: float) -> bool:
     """Equal in shape, and in value relative to the largest entry; never where one is not a number."""
     a, b = np.asarray(found), np.asarray(expected)
-    return a.shape == b.shape and bool(np.max(np.abs(a - b), initial=0) <= tolerance * max(float(np.max(np.abs(b), initial=0)), 1e-8))
+    return a.shape == b.shape and bool(
+        np.max(np.abs(a - b), initial=0) <= tolerance * max(float(np.max(np.abs(b), initial=0)), 1e-8)
+    )

@@ -12,9 +12,22 @@ import gradproof as gp
 Entry = Mapping[str, Any]
 
 CORPUS = Path(__file__).parent / "corpus"
-ENTRIES: dict[str, Entry] = {entry["id"]: entry for path in sorted(CORPUS.glob("*.json")) for entry in json.loads(path.read_text("utf-8"))}
+ENTRIES: dict[str, Entry] = {
+    entry["id"]: entry for path in sorted(CORPUS.glob("*.json")) for entry in json.loads(path.read_text("utf-8"))
+}
 
-_FACTS = {"symmetric", "posdef", "psd", "invertible", "orthogonal", "diagonal", "positive", "nonneg", "integer", "toeplitz"}
+_FACTS = {
+    "symmetric",
+    "posdef",
+    "psd",
+    "invertible",
+    "orthogonal",
+    "diagonal",
+    "positive",
+    "nonneg",
+    "integer",
+    "toeplitz",
+}
 _OTHER_FACTS = {"posdet": "invertible", "symtoeplitz": "symmetric toeplitz"}
 _COMPLEX_WRT = {"re": "re({})", "im": "im({})", "i*im": "im({})", "conj": "conj({})", "gradient": "conj({})", "z": "{}"}
 

@@ -76,12 +76,20 @@ class SmoothFunction:
     def first(self, k: int) -> Callable[..., Any]:
         """The derivative by argument k: its axes, then the axes of the value."""
         part, shape = self.weights[:, self.parts[k]], self.args[k] + self.shape
-        return lambda *values: np.einsum("hp,h,oh->po", part, -np.sin(self._angles(values)), self.scales).reshape(shape)[()]
+        return lambda *values: np.einsum("hp,h,oh->po", part, -np.sin(self._angles(values)), self.scales).reshape(
+            shape
+        )[()]
 
     def second(self, k: int, m: int) -> Callable[..., Any]:
         """The second derivative: the axes of argument k, of argument m, of the value."""
-        left, right, shape = self.weights[:, self.parts[k]], self.weights[:, self.parts[m]], self.args[k] + self.args[m] + self.shape
-        return lambda *values: np.einsum("hp,hq,h,oh->pqo", left, right, -np.cos(self._angles(values)), self.scales).reshape(shape)[()]
+        left, right, shape = (
+            self.weights[:, self.parts[k]],
+            self.weights[:, self.parts[m]],
+            self.args[k] + self.args[m] + self.shape,
+        )
+        return lambda *values: np.einsum(
+            "hp,hq,h,oh->pqo", left, right, -np.cos(self._angles(values)), self.scales
+        ).reshape(shape)[()]
 
     def spellings(self, name: str, formals: list[str]) -> dict[str, Callable[..., Any]]:
         """The function and its derivatives by the names that formulas use: f, Df, DDf, or U, DU_x, DDU_xy."""
@@ -154,7 +162,9 @@ def _simplex(rng: Rng, shape: tuple[int, ...]) -> np.ndarray:
 _ENTRIES: dict[str, Callable[[Rng, tuple[int, ...]], np.ndarray]] = {
     "simplex": _simplex,
     "label": _labels,
-    "bounded": lambda rng, shape: rng.uniform(0.3, 0.9, size=shape) * (rng.choice([-1.0, 1.0], size=shape) if shape else 1.0),
+    "bounded": lambda rng, shape: (
+        rng.uniform(0.3, 0.9, size=shape) * (rng.choice([-1.0, 1.0], size=shape) if shape else 1.0)
+    ),
     "positive": lambda rng, shape: rng.uniform(0.4, 1.8, size=shape),
     "nonzero": lambda rng, shape: _signed(rng, 0.3, 1.5, shape),
     "tiny": lambda rng, shape: 0.2 * rng.normal(size=shape),

@@ -197,7 +197,13 @@ DAMAGES: dict[str, Damage] = {
 def right_answer(entry: Mapping[str, Any], where: Mapping[str, str]) -> Expr | None:
     """The answer of the corpus as a formula; None where it has none in matrix notation, or one that is not of the derivative itself."""
     text = entry.get("expected_row") or entry.get("expected") or entry.get("expected_vec")
-    special = entry.get("form") or entry.get("structure") or entry.get("complex_mode") or entry.get("numpy_post") or entry.get("expected_schematic")
+    special = (
+        entry.get("form")
+        or entry.get("structure")
+        or entry.get("complex_mode")
+        or entry.get("numpy_post")
+        or entry.get("expected_schematic")
+    )
     if special or not isinstance(text, str):
         return None
     try:
@@ -211,7 +217,11 @@ def damaged(entry: Mapping[str, Any], answer: Expr, kind: str, seed: int, most: 
     symbols = {s.name: s for s in answer.variables}
     for name in entry["wrt"]:
         symbols.setdefault(name, gp.parse(name, where=None))  # type: ignore[arg-type]
-    found = [c for c in DAMAGES[kind].make(answer, symbols, entry["wrt"][0]) if isinstance(c, str) or changes(entry, answer, c)]
+    found = [
+        c
+        for c in DAMAGES[kind].make(answer, symbols, entry["wrt"][0])
+        if isinstance(c, str) or changes(entry, answer, c)
+    ]
     random.Random(f"{entry['id']} {kind} {seed}").shuffle(found)
     return found[:most]
 
@@ -227,6 +237,10 @@ def changes(entry: Mapping[str, Any], right: Expr, claim: Expr) -> bool:
             continue
         if right.type != claim.type and not (isinstance(claim, Number) and not np.any(a) and not b):
             return True
-        if np.all(np.isfinite(a)) and np.all(np.isfinite(b)) and np.max(np.abs(a - b), initial=0.0) > 1e-6 * (1 + np.max(np.abs(a), initial=0.0)):
+        if (
+            np.all(np.isfinite(a))
+            and np.all(np.isfinite(b))
+            and np.max(np.abs(a - b), initial=0.0) > 1e-6 * (1 + np.max(np.abs(a), initial=0.0))
+        ):
             return True
     return False

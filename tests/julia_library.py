@@ -75,7 +75,9 @@ def plain(x: Any) -> Any:
 
 def lined_up(args: Sequence[Any]) -> list[Any]:
     """Arguments of a broadcast, aligned at their first axes."""
-    refuse(not all(is_number(a) or isinstance(a, np.ndarray) for a in args), "only numbers and arrays are broadcast here")
+    refuse(
+        not all(is_number(a) or isinstance(a, np.ndarray) for a in args), "only numbers and arrays are broadcast here"
+    )
     most = max(np.ndim(a) for a in args)
     return [np.asarray(a).reshape(np.shape(a) + (1,) * (most - np.ndim(a))) if np.ndim(a) else a for a in args]
 
@@ -140,7 +142,10 @@ def over(a: Any, b: Any) -> Any:
 
 def solve(a: Any, b: Any) -> Any:
     matrix = a.matrix if isinstance(a, Factor) else a
-    refuse(not isinstance(a, Factor | np.ndarray) or matrix.shape[0] != matrix.shape[1], "the left side of \\ is no square matrix")
+    refuse(
+        not isinstance(a, Factor | np.ndarray) or matrix.shape[0] != matrix.shape[1],
+        "the left side of \\ is no square matrix",
+    )
     try:
         return np.linalg.solve(matrix, b)
     except np.linalg.LinAlgError as error:
@@ -152,7 +157,14 @@ def to_power(a: Any, b: Any) -> Any:
     return broadcast(ENTRYWISE["^"], float(a) if not isinstance(b, int) or b < 0 else a, b)
 
 
-OPERATORS: dict[str, Callable[[Any, Any], Any]] = {"+": plus(1), "-": plus(-1), "*": times, "/": over, "\\": solve, "^": to_power}
+OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": plus(1),
+    "-": plus(-1),
+    "*": times,
+    "/": over,
+    "\\": solve,
+    "^": to_power,
+}
 
 
 def adjoint(a: Any) -> Any:

@@ -15,7 +15,22 @@ import numpy as np
 import tree_sitter
 import tree_sitter_julia
 
-from julia_library import ENTRYWISE, FUNCTIONS, OPERATORS, PACKAGES, SCALAR, Colon, JuliaError, Scaling, adjoint, broadcast, is_number, lined_up, plain, refuse
+from julia_library import (
+    ENTRYWISE,
+    FUNCTIONS,
+    OPERATORS,
+    PACKAGES,
+    SCALAR,
+    Colon,
+    JuliaError,
+    Scaling,
+    adjoint,
+    broadcast,
+    is_number,
+    lined_up,
+    plain,
+    refuse,
+)
 
 PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_julia.language()))
 
@@ -48,7 +63,9 @@ class Function:
     env: Env
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        refuse(len(args) != len(self.params) or not named.keys() <= self.defaults.keys(), "no method for these arguments")
+        refuse(
+            len(args) != len(self.params) or not named.keys() <= self.defaults.keys(), "no method for these arguments"
+        )
         env = {**self.env, **self.defaults, **dict(zip(self.params, args, strict=True)), **named}
         value = None
         try:
@@ -99,14 +116,21 @@ def using(node: Syntax, env: Env) -> None:
 
 
 def docstring(node: Syntax, env: Env) -> None:
-    refuse(any(c.type not in ("content", "escape_sequence") for c in parts(node)), "something is computed inside a docstring")
+    refuse(
+        any(c.type not in ("content", "escape_sequence") for c in parts(node)),
+        "something is computed inside a docstring",
+    )
 
 
 def defined(head: Syntax, body: Sequence[Syntax], env: Env) -> None:
     """A function, as a name in the environment."""
     name, arguments = parts(head)
     params = [text_of(c) for c in parts(arguments) if c.type == "identifier"]
-    named = {text_of(c.named_children[0]): run(c.named_children[2], env) for c in parts(arguments) if c.type == "named_argument"}
+    named = {
+        text_of(c.named_children[0]): run(c.named_children[2], env)
+        for c in parts(arguments)
+        if c.type == "named_argument"
+    }
     refuse(len(params) + len(named) != len(parts(arguments)), "a parameter that is neither a name nor has a default")
     env[text_of(name)] = Function(params, named, body, env)
 
@@ -136,7 +160,10 @@ def compound(node: Syntax, env: Env) -> Any:
     sign, found = text_of(sign), run(value, env)
     plainly = not sign.startswith(".")
     array, places = located(target, env) if target.type == "index_expression" else (run(target, env), ...)
-    refuse(not isinstance(array, np.ndarray) or plainly != is_number(array[places]), "an update of entries needs a dot, and one of a number none")
+    refuse(
+        not isinstance(array, np.ndarray) or plainly != is_number(array[places]),
+        "an update of entries needs a dot, and one of a number none",
+    )
     new = found if sign == ".=" else broadcast(ENTRYWISE[sign.strip(".=")], array[places], found)
     refuse(np.ndim(new) > np.ndim(array[places]), "what is written has more axes than its place")
     old = array[places]
@@ -189,7 +216,10 @@ def operator(node: Syntax, env: Env) -> Any:
 def binary(node: Syntax, env: Env) -> Any:
     left, sign, right = parts(node)
     a, b, sign = run(left, env), run(right, env), text_of(sign)
-    refuse("^" in sign and left.type == "call_expression" and left.children[0].type == "operator", "-(x)^2, which this grammar reads in another way")
+    refuse(
+        "^" in sign and left.type == "call_expression" and left.children[0].type == "operator",
+        "-(x)^2, which this grammar reads in another way",
+    )
     if sign.removeprefix(".") not in OPERATORS or sign == ".\\":
         raise NotImplementedError(sign)
     return broadcast(ENTRYWISE[sign[1:]], a, b) if sign[0] == "." else OPERATORS[sign](a, b)
@@ -247,7 +277,9 @@ def broadcast_call(node: Syntax, env: Env) -> Any:
     function = run(name, env)
     given, named = arguments(brackets, env)
     refuse(bool(named) or not isinstance(function, Scalar | Function), "this function is not called with a dot")
-    return broadcast(function.function if isinstance(function, Scalar) else np.vectorize(function, otypes=[float]), *given)
+    return broadcast(
+        function.function if isinstance(function, Scalar) else np.vectorize(function, otypes=[float]), *given
+    )
 
 
 def literal(kind: Callable[[str], Any]) -> Callable[[Syntax, Env], Any]:

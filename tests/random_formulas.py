@@ -13,14 +13,24 @@ from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import Shape
 
 N, M = dim("n"), dim("m")
-SHAPES = [Shape("s"), Shape("v", (N,)), Shape("v", (M,)), Shape("r", (N,)), Shape("m", (N, N)), Shape("m", (M, N)), Shape("m", (N, M))]
+SHAPES = [
+    Shape("s"),
+    Shape("v", (N,)),
+    Shape("v", (M,)),
+    Shape("r", (N,)),
+    Shape("m", (N, N)),
+    Shape("m", (M, N)),
+    Shape("m", (N, M)),
+]
 LEAVES: list[Expr] = [
     scalar("c"), scalar("t", "positive"), vector("x", "n"), vector("y", "n"), vector("u", "m"), matrix("A", "n", "n"), matrix("B", "m", "n"),
     matrix("X", "n", "n"), matrix("S", "n", "n", "symmetric"), matrix("P", "n", "n", "posdef"), matrix("C", "n", "m"),
     matrix("Q", "n", "n", "orthogonal"), matrix("K", "n", "n", "antisymmetric"), matrix("D", "n", "n", "diagonal"),
 ]  # fmt: skip
 CONSTANTS = [call("eye", params=(N,)), call("ones", params=(N,)), call("ones", params=(M, N)), number(2), number(3)]
-OPERATIONS = [op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters and op.name != "kron"]
+OPERATIONS = [
+    op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters and op.name != "kron"
+]
 
 
 def formula(seed: int, depth: int = 4, shape: Shape | None = None) -> Expr:

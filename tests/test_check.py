@@ -85,7 +85,10 @@ def test_case(case: tuple[str, str, str, str, str]) -> None:
 
 def declared(question: dict) -> dict[str, str]:
     facts = {"posdet": "invertible", "spd": "posdef", "onehot": ""}
-    return {n: " ".join([v["kind"], *map(str, v["shape"]), *(facts.get(p, p) for p in v["props"])]) for n, v in question["vars"].items()}
+    return {
+        n: " ".join([v["kind"], *map(str, v["shape"]), *(facts.get(p, p) for p in v["props"])])
+        for n, v in question["vars"].items()
+    }
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda q: q["id"])
@@ -96,12 +99,19 @@ def test_real_question(question: dict) -> None:
     assert (found.verdict == "right") == question["attempt_correct"], found.text()
     assert found.verdict != "unknown"
     assert ("transposed" in found.diagnoses) or measured != "transposed"
-    wanted = {"factor": "factor", "symmetric-constrained": "symmetric-constrained", "does not conform": "does-not-conform", "shape () for (3, 3)": "shape"}
+    wanted = {
+        "factor": "factor",
+        "symmetric-constrained": "symmetric-constrained",
+        "does not conform": "does-not-conform",
+        "shape () for (3, 3)": "shape",
+    }
     for start, name in wanted.items():
         assert not measured.startswith(start) or name in found.diagnoses
     if isinstance(question["answer_given"], str):
         answer = gp.check(question["expr"], question["wrt"], question["answer_given"], declared(question))
-        assert answer.verdict in ("right", "right-if"), answer.text()  # a one-hot vector sums to one, which cannot be declared
+        assert answer.verdict in ("right", "right-if"), (
+            answer.text()
+        )  # a one-hot vector sums to one, which cannot be declared
 
 
 def test_the_layout_that_was_asked() -> None:
@@ -163,7 +173,10 @@ def test_the_counterexample_can_be_checked_by_hand() -> None:
     example = found.counterexample
     assert example is not None
     for values in example.values.values():
-        assert all(float(v).is_integer() and abs(v) <= 3 for v in (values.reshape(-1) if hasattr(values, "reshape") else [values]))
+        assert all(
+            float(v).is_integer() and abs(v) <= 3
+            for v in (values.reshape(-1) if hasattr(values, "reshape") else [values])
+        )
     claim = gp.parse("A'*(A*x - b)").evaluate(example.values)
     assert claim.tolist() == example.claim.reshape(-1).tolist()
     assert (2 * claim).tolist() == example.truth.reshape(-1).tolist()
@@ -191,7 +204,12 @@ def test_a_claim_that_is_no_formula_is_an_input_error(claim: str) -> None:
 def test_kinks_do_not_hide_a_wrong_claim() -> None:
     """Where the derivative is zero on half of the points, a few of them say nothing."""
     for seed_letter in "abcdefg":
-        found = gp.check(f"relu({seed_letter}'*x + 1)", "x", f"-(1 + sign({seed_letter}'*x + 1))*{seed_letter}/2", {seed_letter: "vector n"})
+        found = gp.check(
+            f"relu({seed_letter}'*x + 1)",
+            "x",
+            f"-(1 + sign({seed_letter}'*x + 1))*{seed_letter}/2",
+            {seed_letter: "vector n"},
+        )
         assert found.verdict == "wrong", found.text()
 
 
@@ -221,7 +239,16 @@ def test_every_text_is_there_in_every_language() -> None:
 
 
 def test_every_diagnosis_has_a_text() -> None:
-    named = {*COST, *(f.identifier for f in FACTS), "symmetric-constrained", "square-only", "shape", "does-not-conform", "row-major", "vec-form"}
+    named = {
+        *COST,
+        *(f.identifier for f in FACTS),
+        "symmetric-constrained",
+        "square-only",
+        "shape",
+        "does-not-conform",
+        "row-major",
+        "vec-form",
+    }
     assert named == set(LANGUAGES["en"].diagnoses)
 
 

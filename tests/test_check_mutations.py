@@ -77,7 +77,9 @@ def rates(kind: str, most: int) -> tuple[Counter[str], list[str]]:
         counts.update(("all", found.verdict, *(["named"] if named else [])))
         if found.verdict in RIGHT or not named:
             text = claim if isinstance(claim, str) else claim.ascii
-            failed.append(f"{kind}: {name}: {text[:200]} is {found.verdict} {found.diagnoses}; right is {answer(name).ascii[:200]}")
+            failed.append(
+                f"{kind}: {name}: {text[:200]} is {found.verdict} {found.diagnoses}; right is {answer(name).ascii[:200]}"
+            )
     return counts, failed
 
 
@@ -99,7 +101,9 @@ def test_answers_are_right_in_whatever_form_they_are_written(part: int) -> None:
         assert verdict(name) in RIGHT_OR_COLUMN, name
         expanded = build(total(expand(from_expr(answer(name)))), {})
         assert expanded is None or judge(name, expanded).verdict in RIGHT_OR_COLUMN, name
-        own = gp.derive(ENTRIES[name]["expr"], ENTRIES[name]["wrt"], declarations(ENTRIES[name]), layout="numerator").result
+        own = gp.derive(
+            ENTRIES[name]["expr"], ENTRIES[name]["wrt"], declarations(ENTRIES[name]), layout="numerator"
+        ).result
         if isinstance(own, gp.Expr):
             assert judge(name, own, "numerator").verdict == "right", name
             assert judge(name, own).verdict in RIGHT_OR_COLUMN, name
@@ -112,7 +116,10 @@ def main() -> int:
     for kind in damages.DAMAGES:
         counts, failed = rates(kind, most)
         verdicts = ", ".join(f"{v} {counts[v]}" for v in ("wrong", "right-if", "other-layout", "unknown") if counts[v])
-        print(f"{kind:<24}{counts['all']:>8}{counts['named'] / max(1, counts['all']):>8.1%}{counts['right']:>8}  {verdicts}", flush=True)
+        print(
+            f"{kind:<24}{counts['all']:>8}{counts['named'] / max(1, counts['all']):>8.1%}{counts['right']:>8}  {verdicts}",
+            flush=True,
+        )
         for line in failed if "-v" in sys.argv else ():
             print("   ", line)
     return 0

@@ -83,15 +83,21 @@ def test_steps_on_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path:
 
 
 def test_other_layouts_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "check", "A*x", "--wrt", "x", "--claim", "A", "--layout", "numerator", "--where", "A: matrix m n")
+    code, out, _ = run(
+        capsys, "check", "A*x", "--wrt", "x", "--claim", "A", "--layout", "numerator", "--where", "A: matrix m n"
+    )
     assert (code, out.split(":")[0]) == (0, "RIGHT")
 
 
 def test_the_right_answer_comes_with_its_derivation(capsys: pytest.CaptureFixture[str]) -> None:
-    code, out, _ = run(capsys, "check", LEAST_SQUARES, "--wrt", "x", "--claim", "A'*(A*x - b)", "--derivation", "--format", "ascii")
+    code, out, _ = run(
+        capsys, "check", LEAST_SQUARES, "--wrt", "x", "--claim", "A'*(A*x - b)", "--derivation", "--format", "ascii"
+    )
     assert code == 1
     assert "sum rule" in out.partition("WRONG")[2]
-    code, out, _ = run(capsys, "check", LEAST_SQUARES, "--wrt", "x", "--claim", "A'*(A*x - b)", "--derivation", "--format", "json")
+    code, out, _ = run(
+        capsys, "check", LEAST_SQUARES, "--wrt", "x", "--claim", "A'*(A*x - b)", "--derivation", "--format", "json"
+    )
     assert json.loads(out)["derivation"]["root"]
 
 

@@ -40,7 +40,15 @@ def process(argv: Sequence[str], encoding: str = "utf-8", **more: Any) -> subpro
     """The command as a process with this encoding of its streams."""
     code = "import sys; from gradproof.cli.main import main; sys.exit(main())"
     env = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    return subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, encoding="utf-8", env=env, check=False, **more)
+    return subprocess.run(
+        [sys.executable, "-c", code, *argv],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=env,
+        check=False,
+        **more,
+    )
 
 
 # -- derive
@@ -156,14 +164,26 @@ def test_later_work_is_refused_by_name(run, argv: list[str]) -> None:
 
 def test_code_is_printed_and_written(run, tmp_path) -> None:
     assert run("derive", "x'*A*x", "--wrt", "x", "--code", "jax")[1].startswith("import jax.numpy as jnp")
-    code, out, err = run("code", "-x'*A*x", "--wrt", "x", "--value", "--hessian", "--name", "form", "--out", str(tmp_path / "form.py"))
+    code, out, err = run(
+        "code", "-x'*A*x", "--wrt", "x", "--value", "--hessian", "--name", "form", "--out", str(tmp_path / "form.py")
+    )
     assert (code, out, err) == (0, "", "")
     shown = subprocess.run([sys.executable, str(tmp_path / "form.py")], capture_output=True, text=True, check=True)
     assert "second derivative against differences" in shown.stdout
     assert run("code", "x'*x", "--wrt", "x", "--name", "lambda")[0] == 2
 
 
-@pytest.mark.parametrize("argv", [[], ["derive"], ["derive", "x"], ["derive", "x", "--wrt"], ["derive", "x", "--wrt", "x", "--layout", "other"], ["nothing"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        [],
+        ["derive"],
+        ["derive", "x"],
+        ["derive", "x", "--wrt"],
+        ["derive", "x", "--wrt", "x", "--layout", "other"],
+        ["nothing"],
+    ],
+)
 def test_usage_errors(run, argv: list[str]) -> None:
     code, out, err = run(*argv)
     assert (code, out) == (2, "")
@@ -215,7 +235,9 @@ def test_batch_answers_line_by_line_and_never_stops(run, tmp_path: Path) -> None
     assert answers[-1]["verification"] is None
 
 
-@pytest.mark.parametrize(("lines", "expected"), [(["x'*x"], 0), (["x'*x", "pinv(A)*x"], 3), (["x'*x", "pinv(A)*x", "x'*"], 2), ([], 0)])
+@pytest.mark.parametrize(
+    ("lines", "expected"), [(["x'*x"], 0), (["x'*x", "pinv(A)*x"], 3), (["x'*x", "pinv(A)*x", "x'*"], 2), ([], 0)]
+)
 def test_the_exit_code_of_a_batch(run, lines: list[str], expected: int) -> None:
     requests = "\n".join(json.dumps({"expression": line, "wrt": "x"}) for line in lines)
     assert run("batch", "-", stdin=requests)[0] == expected
@@ -256,7 +278,9 @@ def test_the_reader_goes_away(tmp_path: Path) -> None:
     requests = tmp_path / "requests.jsonl"
     requests.write_text('{"expression": "x\'*x", "wrt": "x", "verify": false}\n' * 2000, "utf-8")
     code = "import sys; from gradproof.cli.main import main; sys.exit(main())"
-    with subprocess.Popen([sys.executable, "-c", code, "batch", str(requests)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "batch", str(requests)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
         child.stdout.readline()
         child.stdout.close()
         errors = child.stderr.read()

@@ -86,7 +86,11 @@ def source(formula: tuple[str, Any], wrt: Any, value: bool = False, **sizes: int
         (LOGISTIC, "w", "return -(X.T @ (y * expit(-(y * (X @ w)))))"),
         (("norm2(H*x)^2", None), "x", "return 2 * (H.T @ (H @ x))"),
         (("x'*diag(d)*x", None), "x", "return 2 * (x * d)"),
-        (("sum(log(exp(X*W)*ones(c))) - tr(Y'*X*W)", {"Y": "matrix m c"}), "W", "return X.T @ (_softmax_along(X @ W, 1) - Y)"),
+        (
+            ("sum(log(exp(X*W)*ones(c))) - tr(Y'*X*W)", {"Y": "matrix m c"}),
+            "W",
+            "return X.T @ (_softmax_along(X @ W, 1) - Y)",
+        ),
         (("sum(A*x)", None), "x", "return A.sum(0)"),
     ],
 )
@@ -216,12 +220,24 @@ def _quiet() -> Any:
 @pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
 @pytest.mark.parametrize(
     ("formula", "wrt"),
-    [("A*x", "x"), ("x*c", "c"), ("A*X*B", "X"), ("tr(A*X)", "X"), ("kron(A, x)", "x"), ("X*x", "X"), ("x'*A*x", ["x", "x"]), ("norm2(x)", "x")],
+    [
+        ("A*x", "x"),
+        ("x*c", "c"),
+        ("A*X*B", "X"),
+        ("tr(A*X)", "X"),
+        ("kron(A, x)", "x"),
+        ("X*x", "X"),
+        ("x'*A*x", ["x", "x"]),
+        ("norm2(x)", "x"),
+    ],
 )
 def test_layouts(formula: str, wrt: Any, layout: str) -> None:
     rng = np.random.default_rng(0)
     d = gp.derive(formula, wrt=wrt, layout=layout)
-    sizes = {name: k + 2 for k, name in enumerate(sorted({n for s in d.symbols.values() for a in s.type.dims for n in a.names}))}
+    sizes = {
+        name: k + 2
+        for k, name in enumerate(sorted({n for s in d.symbols.values() for a in s.type.dims for n in a.names}))
+    }
     values = {n: rng.normal(size=[a.evaluate(sizes) for a in s.type.dims])[()] for n, s in d.symbols.items()}
     assert close(d.compile()(values), d.evaluate(values), 1e-10)
 
@@ -288,13 +304,18 @@ def test_value_and_gradient_take_exponentials_once() -> None:
 def test_equal_factors_are_solved_for_once() -> None:
     text = source(("(x-m)'*inv(S)*(x-m)", {"S": "matrix n n posdef", "m": "vector n"}), "S", n=100)
     assert text.count("_cholesky_solve(") == 1
-    text = source(("y'*inv(K+s*eye(n))*y + logdet(K+s*eye(n))", {"K": "matrix n n psd", "s": "scalar positive"}), "s", n=100)
+    text = source(
+        ("y'*inv(K+s*eye(n))*y + logdet(K+s*eye(n))", {"K": "matrix n n psd", "s": "scalar positive"}), "s", n=100
+    )
     assert text.count("@ y") == 1
 
 
 def test_large_arrays_are_written_in_place() -> None:
     formula = ("sum(log(exp(X*W)*ones(c))) - tr(Y'*X*W)", {"Y": "matrix m c"})
-    assert source(formula, "W", m=4000, n=50, c=100).splitlines()[1:3] == ["    _softmax_along(t1, 1, out=t1)", "    t1 -= Y"]
+    assert source(formula, "W", m=4000, n=50, c=100).splitlines()[1:3] == [
+        "    _softmax_along(t1, 1, out=t1)",
+        "    t1 -= Y",
+    ]
     rng = np.random.default_rng(0)
     X, W, Y = rng.normal(size=(2000, 5)), rng.normal(size=(5, 40)), rng.random((2000, 40))
     d = gp.derive(formula[0], wrt="W", where=formula[1])

@@ -60,7 +60,10 @@ FORMULAS = {
     "network": ("v'*tanh(W*x + b)", {"W": "matrix m n", "x": "vector n", "b": "vector m"}),
     "constant in one": ("sum(x) + 0*c + y'*zeros(n)", {"x": "vector n", "y": "vector n", "c": "scalar"}),
     "itself": ("x", {"x": "vector n"}),
-    "names": ("ctx'*grad_output + dtype*norm2(torch)^2 + g*saved", {"dtype": "scalar", "torch": "vector m", "g": "scalar", "saved": "scalar"}),
+    "names": (
+        "ctx'*grad_output + dtype*norm2(torch)^2 + g*saved",
+        {"dtype": "scalar", "torch": "vector m", "g": "scalar", "saved": "scalar"},
+    ),
 }
 SIZES = {"m": 4, "n": 3, "p": 2, "q": 5}
 every_formula = pytest.mark.parametrize("name", FORMULAS)
@@ -133,7 +136,9 @@ def test_torch_equals_the_derivative_and_its_own_of_plain_code(torch: Any, name:
     assert close(value.detach(), f.function(*leaves.values()).detach(), 1e-12)
     seed = torch.tensor(np.random.default_rng(1).normal(size=tuple(value.shape)))
     found = torch.autograd.grad(value, list(leaves.values()), seed)
-    own = torch.autograd.grad(d.compile("torch", value=True)(plain)[0], list(plain.values()), seed, materialize_grads=True)
+    own = torch.autograd.grad(
+        d.compile("torch", value=True)(plain)[0], list(plain.values()), seed, materialize_grads=True
+    )
     right = expected(d, values, seed.numpy())
     for n, a, b in zip(leaves, found, own, strict=True):
         assert close(a, right[n], 1e-9), n
@@ -276,7 +281,9 @@ def test_jax_transformations(jax: Any, mode: Any) -> None:
     assert close(jax.jit(jax.grad(loss))(w), gradient.evaluate(values), 1e-12)
     assert close(jax.hessian(loss)(w), second.evaluate(values), 1e-12)
     found = jax.jit(jax.vmap(jax.grad(loss)))(ws)
-    assert all(close(a, gradient.evaluate({**values, "w": np.asarray(b)}), 1e-12) for a, b in zip(found, ws, strict=True))
+    assert all(
+        close(a, gradient.evaluate({**values, "w": np.asarray(b)}), 1e-12) for a, b in zip(found, ws, strict=True)
+    )
     if mode == "jvp":
         assert close(jax.jvp(loss, (w,), (w,))[1], gradient.evaluate(values) @ values["w"], 1e-12)
     else:
@@ -309,7 +316,9 @@ def test_jax_takes_numbers_and_integers(jax: Any) -> None:
     f = derivative("least squares").compile("jax", autograd=True).function
     X, w, y = np.array([[1, 2], [3, 4]]), np.array([0.5, -1.0]), np.array([1, 0])
     found = jax.grad(f, argnums=(1, 3))(X, w, y, 0.5)
-    assert close(found[0], gp.derive("norm2(X*w - y)^2 + lam*norm2(w)^2", wrt="w").evaluate(X=X, w=w, y=y, lam=0.5), 1e-12)
+    assert close(
+        found[0], gp.derive("norm2(X*w - y)^2 + lam*norm2(w)^2", wrt="w").evaluate(X=X, w=w, y=y, lam=0.5), 1e-12
+    )
     assert close(found[1], w @ w, 1e-12)
 
 
@@ -365,7 +374,9 @@ def test_what_cannot_be_had_is_said() -> None:
     with pytest.raises(gp.UnsupportedError, match="value"):
         d.compile("torch", value=True, autograd=True)
     with pytest.raises(gp.UnsupportedError, match="declared functions"):
-        gp.derive("sum(f(x))", wrt="x", where={"f": "function x -> vector n", "x": "vector n"}).compile("torch", autograd=True)
+        gp.derive("sum(f(x))", wrt="x", where={"f": "function x -> vector n", "x": "vector n"}).compile(
+            "torch", autograd=True
+        )
     with pytest.raises(gp.UnsupportedError, match="size"):
         gp.derive("tr(eye(n))*c", wrt="c", where={"c": "scalar"}).compile("jax", autograd=True)
 
@@ -380,7 +391,11 @@ def test_the_source_is_python_that_needs_no_gradproof(target: str, mode: Any) ->
 
 def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["code", "norm2(A*x)^2", "--wrt", "x", "--target"]
-    for target, option, said in (("torch", "--autograd", "autograd.Function"), ("jax", "--autograd", "custom_vjp"), ("jax", "--autograd=jvp", "custom_jvp")):
+    for target, option, said in (
+        ("torch", "--autograd", "autograd.Function"),
+        ("jax", "--autograd", "custom_vjp"),
+        ("jax", "--autograd=jvp", "custom_jvp"),
+    ):
         assert main([*asked, target, option]) == 0
         assert said in capsys.readouterr().out
     assert main([*asked, "numpy", "--autograd"]) == 3

@@ -46,7 +46,10 @@ def test_corpus() -> None:
 def test_parts(formula: str, wrt: Any, expected: set[str]) -> None:
     d = gp.derive(formula, wrt=wrt)
     rng = np.random.default_rng(0)
-    sizes = {name: k + 2 for k, name in enumerate(sorted({n for s in d.symbols.values() for a in s.type.dims for n in a.names}))}
+    sizes = {
+        name: k + 2
+        for k, name in enumerate(sorted({n for s in d.symbols.values() for a in s.type.dims for n in a.names}))
+    }
     values = {n: rng.normal(size=[a.evaluate(sizes) for a in s.type.dims]) for n, s in d.symbols.items()}
     found = d.compile(compressed=True)(values)
     assert {t.spelled for t in found.terms} == expected

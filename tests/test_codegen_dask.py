@@ -38,7 +38,9 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Any]:
     distributed = pytest.importorskip("dask.distributed")
     apart = request.param == "a worker process"
     with (
-        distributed.LocalCluster(n_workers=1 if apart else 2, threads_per_worker=1, processes=apart, dashboard_address=None) as cluster,
+        distributed.LocalCluster(
+            n_workers=1 if apart else 2, threads_per_worker=1, processes=apart, dashboard_address=None
+        ) as cluster,
         distributed.Client(cluster) as client,
     ):
         yield client
@@ -53,8 +55,12 @@ def test_arrays(d: Any, values: dict[str, Any]) -> None:
     f = d.compile("dask")
     want = d.evaluate(values)
     assert np.allclose(f(there(f, values)), want, rtol=1e-10)
-    assert np.allclose(f({**there(f, values), "X": X}), want, rtol=1e-10)  # an array that is here is cut as the other one is
-    assert np.allclose(f({**there(f, values), "X": da.from_array(X, chunks=(70, 2))}), want, rtol=1e-10)  # columns in blocks as well
+    assert np.allclose(
+        f({**there(f, values), "X": X}), want, rtol=1e-10
+    )  # an array that is here is cut as the other one is
+    assert np.allclose(
+        f({**there(f, values), "X": da.from_array(X, chunks=(70, 2))}), want, rtol=1e-10
+    )  # columns in blocks as well
     later = f.delayed(there(f, values), {n: v for n, v in values.items() if n not in f.data})
     assert np.allclose(later.compute(), want, rtol=1e-10)
 
@@ -81,7 +87,9 @@ def test_delayed_blocks() -> None:
     want = LOGISTIC.evaluate(VALUES)
     assert np.allclose(f.stream(delayed_blocks(), w=w, lam=0.1), want)
     assert np.allclose(f.delayed(delayed_blocks(), w=w, lam=0.1).compute(), want)
-    parts = [{"X": dask.delayed(X[k : k + 50]), "y": y[k : k + 50]} for k in range(0, 500, 50)]  # a mapping of delayed arrays
+    parts = [
+        {"X": dask.delayed(X[k : k + 50]), "y": y[k : k + 50]} for k in range(0, 500, 50)
+    ]  # a mapping of delayed arrays
     assert np.allclose(f.stream(parts, w=w, lam=0.1), want)
 
 

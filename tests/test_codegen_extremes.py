@@ -47,7 +47,9 @@ def test_nothing_overflows(formula: str, order: int) -> None:
         assert np.all(np.isfinite(derivative)), x
 
 
-@pytest.mark.parametrize("formula", ["logsumexp(X)", "log(sum(exp(X)))", "log(sum(exp(A*X)))", "sum(log(exp(A*X)*ones(c)))"])
+@pytest.mark.parametrize(
+    "formula", ["logsumexp(X)", "log(sum(exp(X)))", "log(sum(exp(A*X)))", "sum(log(exp(A*X)*ones(c)))"]
+)
 @pytest.mark.parametrize("order", [1, 2])
 def test_exponentials_of_matrices(formula: str, order: int) -> None:
     X = np.array([[1e3, 1e3], [-1e3, 0.0]])
@@ -68,7 +70,9 @@ def test_softplus_at_infinity() -> None:
 
 def test_cross_entropy_keeps_its_digits() -> None:
     formula = "-y'*log(sigmoid(x)) - sum((ones(n) - y).*log(1 - sigmoid(x)))"
-    value, slope = gp.derive(formula, wrt="x", where={"x": "vector n"}).compile(value=True)(x=np.array([-800.0, 40.0]), y=np.array([1.0, 1.0]))
+    value, slope = gp.derive(formula, wrt="x", where={"x": "vector n"}).compile(value=True)(
+        x=np.array([-800.0, 40.0]), y=np.array([1.0, 1.0])
+    )
     assert value == pytest.approx(800, rel=1e-15)
     assert slope == pytest.approx([-1, -np.exp(-40.0)], rel=1e-12)
 

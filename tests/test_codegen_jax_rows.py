@@ -78,13 +78,21 @@ def test_four_devices() -> None:
 def test_the_source_stands_alone() -> None:
     source = gp.derive(LOGISTIC, wrt="w", where={"lam": "scalar"}).compile("jax-rows", value=True).source
     compile(source, "<source>", "exec")
-    order = ["from jax import shard_map", "def partial(y, X, w):", "def finish(total1, total2, w, lam):", "def sums(y, X, w, mesh):", "jax.lax.psum("]
+    order = [
+        "from jax import shard_map",
+        "def partial(y, X, w):",
+        "def finish(total1, total2, w, lam):",
+        "def sums(y, X, w, mesh):",
+        "jax.lax.psum(",
+    ]
     places = [source.index(text) for text in [*order, "def gradient(y, X, w, lam, mesh=None):"]]
     assert places == sorted(places)
 
 
 def test_names_of_the_source_are_free_for_variables() -> None:
-    d = gp.derive("norm2(P*mesh - total1)^2 + even*norm2(mesh)^2", wrt="mesh", where={"even": "scalar", "P": "matrix m sums"})
+    d = gp.derive(
+        "norm2(P*mesh - total1)^2 + even*norm2(mesh)^2", wrt="mesh", where={"even": "scalar", "P": "matrix m sums"}
+    )
     source = d.compile("jax-rows").source
     assert "def gradient(P_, mesh_, total1, even_, mesh=None):" in source
     assert "def finish(total2, " in source

@@ -65,7 +65,10 @@ def asked(question: Question) -> gp.Derivative:
 
 def body(question: Question, value: bool = False) -> list[str]:
     """The statements of a source."""
-    return [line.strip() for line in asked(question).compile("julia", value=value).source.rsplit('"""', 1)[1].strip().splitlines()[1:-1]]
+    return [
+        line.strip()
+        for line in asked(question).compile("julia", value=value).source.rsplit('"""', 1)[1].strip().splitlines()[1:-1]
+    ]
 
 
 def agrees(name: str) -> bool:
@@ -113,7 +116,11 @@ def test_formulas(question: Question, layout: str) -> None:
     assert right(d.compile("julia").source_for(**sizes), d, values)
 
 
-@pytest.mark.parametrize("op", [op for op in TABLE.values() if isinstance(op.meaning, Elementwise) and len(op.signatures[0].args) == 1], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op",
+    [op for op in TABLE.values() if isinstance(op.meaning, Elementwise) and len(op.signatures[0].args) == 1],
+    ids=lambda op: op.name,
+)
 @pytest.mark.parametrize("kind", ["scalar", "vector n", "matrix m n"])
 def test_every_function_of_the_table_has_a_spelling(op: Any, kind: str) -> None:
     d = gp.derive(f"c*sum({op.name}(x))" if kind != "scalar" else f"c*{op.name}(x)", wrt="c", where={"x": kind})
@@ -138,7 +145,10 @@ def test_factors_say_what_is_wrong() -> None:
     with pytest.raises(JuliaError, match="PosDef"):
         evaluated(source, {**values, "Om": -values["Om"]})
     with pytest.raises(JuliaError, match="Singular"):
-        evaluated(gp.derive("y'*inv(A)*x", "A").compile("julia").source, {"A": np.zeros((2, 2)), "x": np.ones(2), "y": np.ones(2)})
+        evaluated(
+            gp.derive("y'*inv(A)*x", "A").compile("julia").source,
+            {"A": np.zeros((2, 2)), "x": np.ones(2), "y": np.ones(2)},
+        )
 
 
 # -- what is written
@@ -146,10 +156,17 @@ def test_factors_say_what_is_wrong() -> None:
 
 def test_sources() -> None:
     assert body(LEAST_SQUARES) == ["return 2 .* (X' * (X * w .- y))"]
-    assert body(GLS, value=True) == ["t1 = y .- X * b  # (n,)", "t2 = cholesky(Symmetric(Om)) \\ t1  # (n,)", "return dot(t1, t2), -2 .* (X' * t2)"]
+    assert body(GLS, value=True) == [
+        "t1 = y .- X * b  # (n,)",
+        "t2 = cholesky(Symmetric(Om)) \\ t1  # (n,)",
+        "return dot(t1, t2), -2 .* (X' * t2)",
+    ]
     assert body(LOGISTIC)[-1] == "return t2' * t2"
     assert body(RIDGE)[-3:] == ["@views t1[diagind(t1)] .+= lam", "t1 .*= 2", "return t1"]
-    assert body(("logdet(S)", "S", {"S": "matrix n n posdef"}), value=True) == ["t1 = cholesky(Symmetric(S))  # (n, n)", "return logdet(t1), inv(t1)"]
+    assert body(("logdet(S)", "S", {"S": "matrix n n posdef"}), value=True) == [
+        "t1 = cholesky(Symmetric(S))  # (n, n)",
+        "return logdet(t1), inv(t1)",
+    ]
     assert body(("det(A)", "x", {"x": "scalar"}), value=True)[-1] == "return det(A), 0.0"
 
 
@@ -158,7 +175,9 @@ def test_a_hessian_by_a_matrix_is_written_along_its_diagonal() -> None:
 
 
 def test_names_and_documentation() -> None:
-    source = gp.derive("λ*norm2(size - μ)^2", wrt="μ", where={"λ": "scalar", "size": "vector n"}).compile("julia").source
+    source = (
+        gp.derive("λ*norm2(size - μ)^2", wrt="μ", where={"λ": "scalar", "size": "vector n"}).compile("julia").source
+    )
     assert "function gradient(λ, size_, μ)" in source
     assert "    gradient(λ, size_, μ)\n\nThe derivative of f by μ, where f = λ*norm2(size - μ)^2" in source
     assert "- `λ`: number\n- `size_`: vector (n,)" in source
@@ -206,7 +225,21 @@ def test_a_wrong_source_is_caught(question: Question, text: str, wrong: str) -> 
     assert not found
 
 
-REFUSED = ["x + 1", "exp(x)", "x * x", "log(-1)", "sqrt.(x .- 9)", "A[3, 1]", "A[1]", "1 / x", "x ^ 2", "cholesky(A)", "x .= A", "A + x", "ones(2)"]
+REFUSED = [
+    "x + 1",
+    "exp(x)",
+    "x * x",
+    "log(-1)",
+    "sqrt.(x .- 9)",
+    "A[3, 1]",
+    "A[1]",
+    "1 / x",
+    "x ^ 2",
+    "cholesky(A)",
+    "x .= A",
+    "A + x",
+    "ones(2)",
+]
 
 
 @pytest.mark.parametrize("text", REFUSED)

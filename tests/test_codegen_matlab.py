@@ -38,7 +38,9 @@ def written(folder: Path) -> dict[str, tuple[Any, Any]]:
         assert head
         (folder / f"f{k}.m").write_text(source.replace(f"= {head[1]}(", f"= f{k}(", 1), encoding="utf-8")
         given = ", ".join(literal(values[n]) for n in head[2].split(", ") if n)
-        lines.append(f"[v, D] = f{k}({given}); printf('{name}\\n'); printf('%.17g ', v); printf('\\n'); printf('%.17g ', D); printf('\\n');")
+        lines.append(
+            f"[v, D] = f{k}({given}); printf('{name}\\n'); printf('%.17g ', v); printf('\\n'); printf('%.17g ', D); printf('\\n');"
+        )
         expected[name] = d.expression.evaluate(values), d.evaluate(values)
     (folder / "run_all.m").write_text("\n".join(lines), encoding="utf-8")
     return expected
@@ -48,7 +50,9 @@ def written(folder: Path) -> dict[str, tuple[Any, Any]]:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_corpus(tmp_path: Path) -> None:
     expected = written(tmp_path)
-    shown = subprocess.run([str(OCTAVE), "--norc", "-q", "run_all.m"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        [str(OCTAVE), "--norc", "-q", "run_all.m"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     lines = shown.stdout.splitlines()
     assert lines[::3] == list(expected), shown.stderr
     wrong = []

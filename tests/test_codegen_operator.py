@@ -11,13 +11,26 @@ import gradproof as gp
 
 RNG = np.random.default_rng(0)
 A, x = RNG.normal(size=(4, 6)), RNG.normal(size=6)
-FACTORISATION = {"Om": RNG.uniform(0.5, 1, size=(4, 5)), "T": np.ones((4, 5)), "U": RNG.normal(size=(4, 2)), "V": RNG.normal(size=(5, 2))}
+FACTORISATION = {
+    "Om": RNG.uniform(0.5, 1, size=(4, 5)),
+    "T": np.ones((4, 5)),
+    "U": RNG.normal(size=(4, 2)),
+    "V": RNG.normal(size=(5, 2)),
+}
 KRONECKER = {"A": RNG.normal(size=(4, 4)), "B": RNG.normal(size=(3, 3)), "X": RNG.normal(size=(4, 3))}
 
-OPERATORS: list[tuple[str, Any, dict[str, Any], dict[str, str], bool]] = [  # formula, variables, values, declarations, whether it can be solved
+OPERATORS: list[
+    tuple[str, Any, dict[str, Any], dict[str, str], bool]
+] = [  # formula, variables, values, declarations, whether it can be solved
     ("log(sum(exp(x))) + norm2(x)^2", ["x", "x"], {"x": x}, {}, True),
     ("log(sum(exp(A*x)))", ["x", "x"], {"A": A, "x": x}, {}, False),
-    ("norm2(A*x - b)^2 + lam*norm2(x)^2", ["x", "x"], {"A": A, "x": x, "b": np.ones(4), "lam": 0.3}, {"lam": "scalar"}, True),
+    (
+        "norm2(A*x - b)^2 + lam*norm2(x)^2",
+        ["x", "x"],
+        {"A": A, "x": x, "b": np.ones(4), "lam": 0.3},
+        {"lam": "scalar"},
+        True,
+    ),
     ("sum(Om.*(T - U*V').^2)", ["U", "U"], FACTORISATION, {}, True),
     ("A*X*B", "X", KRONECKER, {"A": "matrix m m", "B": "matrix n n", "X": "matrix m n"}, True),
     ("tr(A*X*B*X')", ["X", "X"], KRONECKER, {}, False),

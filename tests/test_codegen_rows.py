@@ -24,7 +24,11 @@ LOGISTIC = "sum(log(1 + exp(-y.*(X*w)))) + lam*norm2(w)^2"
 SOFTMAX = "sum(log(exp(X*W)*ones(c))) - tr(Y'*X*W)"
 GAUSS = "m*logdet(S) + tr((X - ones(m)*mu')*inv(S)*(X - ones(m)*mu')')"
 DATA = {"X": X, "w": w, "y": y, "W": W, "v": v, "Y": Y, "S": S, "mu": mu, "lam": 0.1, "u": W[0], "s": 0.3}
-PLAIN, MATRIX, COVARIANCE = {"lam": "scalar"}, {"X": "matrix m n", "Y": "matrix m c"}, {"X": "matrix m n", "S": "matrix n n posdef"}
+PLAIN, MATRIX, COVARIANCE = (
+    {"lam": "scalar"},
+    {"X": "matrix m n", "Y": "matrix m c"},
+    {"X": "matrix m n", "S": "matrix n n posdef"},
+)
 
 SPLIT: list[tuple[str, Any, dict[str, str]]] = [
     (LOGISTIC, "w", PLAIN),
@@ -81,20 +85,30 @@ def test_the_source_stands_alone(formula: str, wrt: Any, where: dict[str, str]) 
     ("formula", "why"),
     [
         ("X*w", "over m: the result has the m rows itself"),
-        ("log(sum(exp(X*w)))", r"over m: exp\(…\)/sum\(exp\(…\)\) needs all m rows at once: it is not made of one term for each row"),
+        (
+            "log(sum(exp(X*w)))",
+            r"over m: exp\(…\)/sum\(exp\(…\)\) needs all m rows at once: it is not made of one term for each row",
+        ),
         ("norm2(X*w - ones(m)*(sum(X*w)/m))^2", "over m: what is summed over the m rows needs another such sum first"),
         ("w'*inv(K)*w", "over n: there is an array for all pairs of the n rows"),
         ("lam*tr(F*F')", "there are no arrays with a named dimension"),
     ],
 )
 def test_it_says_why_not(formula: str, why: str) -> None:
-    where = {n: kind for n, kind in {"X": "matrix m n", "K": "matrix n n", "lam": "scalar", "F": "matrix 2 3"}.items() if n in formula}
+    where = {
+        n: kind
+        for n, kind in {"X": "matrix m n", "K": "matrix n n", "lam": "scalar", "F": "matrix 2 3"}.items()
+        if n in formula
+    }
     with pytest.raises(gp.UnsupportedError, match=why):
         gp.derive(formula, wrt="lam" if "lam" in formula else "w", where=where).compile("rows")
 
 
 def test_it_says_why_a_value_alone_cannot_be_summed() -> None:
-    with pytest.raises(gp.UnsupportedError, match=r"log\(sum\(exp\(…\)\)\) needs all m rows at once: it is not a sum with one term for each row"):
+    with pytest.raises(
+        gp.UnsupportedError,
+        match=r"log\(sum\(exp\(…\)\)\) needs all m rows at once: it is not a sum with one term for each row",
+    ):
         gp.derive("s*log(sum(exp(X*w)))*(w'*K*w)", wrt="s", where="s: scalar; K: matrix n n").compile("rows")
 
 
@@ -131,14 +145,39 @@ def random_sum(rng: random.Random) -> str:
             return rng.choice(["X*w", "y", "v", "(X*W)*u", "X.^2*w", "Y*u", "X*mu/m"])
         one, two = term(depth - 1), term(rng.randrange(depth))
         taken = rng.choice("yv")
-        return rng.choice([f"tanh({one})", f"log(1 + exp({one}))", f"({one} + {two})", f"({one} - {two})", f"({one}).*{taken}", f"{total(one, two)}*({one})"])
+        return rng.choice(
+            [
+                f"tanh({one})",
+                f"log(1 + exp({one}))",
+                f"({one} + {two})",
+                f"({one} - {two})",
+                f"({one}).*{taken}",
+                f"{total(one, two)}*({one})",
+            ]
+        )
 
     def total(one: str, two: str) -> str:
-        closed = [f"sum({one})", f"norm2({one})", f"norm2({one} - {two})^2/m", f"({one})'*({two})", f"tr(X'*diag({one})*X)/m", "norm2(w)^2"]
+        closed = [
+            f"sum({one})",
+            f"norm2({one})",
+            f"norm2({one} - {two})^2/m",
+            f"({one})'*({two})",
+            f"tr(X'*diag({one})*X)/m",
+            "norm2(w)^2",
+        ]
         return f"tanh({rng.choice(closed)}/9)"
 
     scalars = [
-        rng.choice([f"sum({t})", f"norm2({t})^2/m", f"v'*({t})", f"log(1 + norm2({t})^2)", f"log(sum(exp({t}/m)))", f"norm2(X'*({t}))"])
+        rng.choice(
+            [
+                f"sum({t})",
+                f"norm2({t})^2/m",
+                f"v'*({t})",
+                f"log(1 + norm2({t})^2)",
+                f"log(sum(exp({t}/m)))",
+                f"norm2(X'*({t}))",
+            ]
+        )
         for t in (term(rng.randint(1, 2)), term(1))
     ]
     return rng.choice([" + ", "*"]).join(scalars) + " + lam*norm2(w)^2"
@@ -150,7 +189,12 @@ def test_random_sums_are_split_right_or_not_at_all(order: int) -> None:
     cut, count = 0, 80 // order
     for seed in range(count):
         text = random_sum(random.Random(seed))
-        where = {**MATRIX, **PLAIN, **{n: f"vector {d}" for n, d in (("y", "m"), ("v", "m"), ("u", "c"), ("mu", "n"))}, "W": "matrix n c"}
+        where = {
+            **MATRIX,
+            **PLAIN,
+            **{n: f"vector {d}" for n, d in (("y", "m"), ("v", "m"), ("u", "c"), ("mu", "n"))},
+            "W": "matrix n c",
+        }
         d = gp.derive(text, wrt=["w"] * order, where=where)
         try:
             f = d.compile("rows", value=True)
@@ -181,7 +225,9 @@ def test_random_formulas_are_split_right_or_not_at_all() -> None:
                 found = [f(values, rows=rows) for rows in (1, 3, 8)] if size < 1e6 else []
             for pair in found:
                 for one, right in zip(pair, want, strict=True):
-                    assert np.allclose(one, right, rtol=1e-6, atol=1e-7 * size, equal_nan=True), f"seed {seed}: {e.ascii} by {s.name}"
+                    assert np.allclose(one, right, rtol=1e-6, atol=1e-7 * size, equal_nan=True), (
+                        f"seed {seed}: {e.ascii} by {s.name}"
+                    )
             cut += bool(found)
     assert cut > 1
 

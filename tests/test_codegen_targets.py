@@ -34,7 +34,10 @@ def _torch() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
 
 def _array_api() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     xp = importlib.import_module("array_api_strict")
-    return lambda x: xp.asarray(x) if isinstance(x, np.ndarray) else x, lambda x: np.from_dlpack(x) if hasattr(x, "__dlpack__") else np.asarray(x)
+    return (
+        lambda x: xp.asarray(x) if isinstance(x, np.ndarray) else x,
+        lambda x: np.from_dlpack(x) if hasattr(x, "__dlpack__") else np.asarray(x),
+    )
 
 
 GAPS = {"array-api": {"erf"}}  # what a target does not have: the array API has no such function
@@ -59,7 +62,9 @@ def test_corpus(library: Library) -> None:
             continue
         values = corpus_sampling.draw(ENTRIES[name], 0)
         value, found = d.compile(target, value=True)({n: there(v) for n, v in values.items()})
-        if not (close(back(found), d.evaluate(values), 1e-9) and close(back(value), d.expression.evaluate(values), 1e-9)):
+        if not (
+            close(back(found), d.evaluate(values), 1e-9) and close(back(value), d.expression.evaluate(values), 1e-9)
+        ):
             wrong.append(name)
     assert not wrong
 
@@ -67,7 +72,13 @@ def test_corpus(library: Library) -> None:
 def test_what_the_corpus_has_not(library: Library) -> None:
     target, there, back = library
     rng = np.random.default_rng(0)
-    for formula, wrt in (("logsumexp(X)", "X"), ("logsumexp(X)", ["X", "X"]), ("log(sum(exp(A*X)))", "X"), ("X*acosh(cosh(2))", "X"), ("norm2(X)", ["X", "X"])):
+    for formula, wrt in (
+        ("logsumexp(X)", "X"),
+        ("logsumexp(X)", ["X", "X"]),
+        ("log(sum(exp(A*X)))", "X"),
+        ("X*acosh(cosh(2))", "X"),
+        ("norm2(X)", ["X", "X"]),
+    ):
         d = gp.derive(formula, wrt=wrt, where={"X": "matrix n c", "A": "matrix m n"})
         values = {n: rng.normal(size=[3, 2] if n == "X" else [4, 3]) for n in d.symbols}
         value, found = d.compile(target, value=True)({n: there(v) for n, v in values.items()})
@@ -79,7 +90,9 @@ def test_what_the_corpus_has_not(library: Library) -> None:
 def test_random_formulas(library: Library) -> None:
     target, there, back = library
     compared = 0
-    for d, values, expected in random_derivatives(range(1000, 1040 if target == "jax" else 1300)):  # JAX takes a while for each
+    for d, values, expected in random_derivatives(
+        range(1000, 1040 if target == "jax" else 1300)
+    ):  # JAX takes a while for each
         try:
             f = d.compile(target)
         except gp.UnsupportedError:
@@ -98,10 +111,15 @@ def test_float32_stays(library: Library) -> None:
         values = corpus_sampling.draw(ENTRIES[name], 0)
         if d.functions or not any(isinstance(v, np.ndarray) for v in values.values()):
             continue
-        small = {n: v.astype(np.float32) if isinstance(v, np.ndarray) and v.dtype == np.float64 else v for n, v in values.items()}
+        small = {
+            n: v.astype(np.float32) if isinstance(v, np.ndarray) and v.dtype == np.float64 else v
+            for n, v in values.items()
+        }
         f = d.compile(target)
         result = f({n: there(v) for n, v in small.items()})
-        used = any(isinstance(small.get(n), np.ndarray) for n in f.names)  # a result that follows from no array has the usual precision
+        used = any(
+            isinstance(small.get(n), np.ndarray) for n in f.names
+        )  # a result that follows from no array has the usual precision
         if (used and not str(result.dtype).endswith("float32")) or not close(back(result), d.evaluate(values), 5e-3):
             missed.append((name, str(result.dtype)))
     assert not missed
@@ -124,7 +142,13 @@ def test_every_function_of_the_table_has_a_spelling(target: str) -> None:
         if isinstance(op.meaning, Elementwise | Differential) and op.numpy:
             kind = "X" if op.signatures[0].args[0].kind == "m" else "x"
             try:
-                source = gp.derive(f"c*sum({op.name}({kind}))", wrt="c", where={kind: "matrix n n" if kind == "X" else "vector n"}).compile(target).source
+                source = (
+                    gp.derive(
+                        f"c*sum({op.name}({kind}))", wrt="c", where={kind: "matrix n n" if kind == "X" else "vector n"}
+                    )
+                    .compile(target)
+                    .source
+                )
             except gp.UnsupportedError:
                 missing.add(op.name)
                 continue
@@ -142,7 +166,9 @@ FILES = [
 
 
 @pytest.mark.parametrize(("formula", "wrt", "where", "value", "hessian"), FILES)
-def test_modules_run_by_themselves(formula: str, wrt: str, where: dict[str, str], value: bool, hessian: bool, tmp_path: Any) -> None:
+def test_modules_run_by_themselves(
+    formula: str, wrt: str, where: dict[str, str], value: bool, hessian: bool, tmp_path: Any
+) -> None:
     second = gp.derive(formula, wrt=[wrt, wrt], where=where) if hessian else None
     text = source_file(gp.derive(formula, wrt=wrt, where=where), second, value, "f")
     assert "import gradproof" not in text

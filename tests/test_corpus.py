@@ -64,7 +64,9 @@ def stacked(value: np.ndarray, entry: Entry) -> np.ndarray:
     """A derivative of more than two axes as a matrix: rows vec(first variable), columns vec of the other axes, column by column."""
     first = len(entry["vars"][entry["wrt"][0]]["shape"])
     rows, columns = value.shape[:first], value.shape[first:]
-    return value.transpose(*reversed(range(first)), *reversed(range(first, value.ndim))).reshape(math.prod(rows), math.prod(columns))
+    return value.transpose(*reversed(range(first)), *reversed(range(first, value.ndim))).reshape(
+        math.prod(rows), math.prod(columns)
+    )
 
 
 def distance(found: Any, expected: np.ndarray) -> float:
@@ -88,7 +90,9 @@ def outcome(name: str) -> Outcome:
             return Outcome("wrong", f"relative error {error:.2g}: {result[:200]}")
         verified = None if isinstance(answer, gp.Expr) else bool(answer.verify(seed=1).ok)
         printed = entry.get("expected")
-        return Outcome("right", result, verified, len(result.replace(" ", "")) / len(printed.replace(" ", "")) if printed else None)
+        return Outcome(
+            "right", result, verified, len(result.replace(" ", "")) / len(printed.replace(" ", "")) if printed else None
+        )
     except gp.GradproofError as e:
         return Outcome("refused", f"{type(e).__name__}: {e.message}")
     except Exception as e:  # anything else is a crash, and counted
@@ -108,7 +112,9 @@ def test_entry(name: str) -> None:
         assert needs(entry) & LATER or name in GAPS, told
     else:
         assert found.kind == "right", told
-        assert found.verified is not False, f"right, but verify() did not agree: d({entry['expr']})/d{entry['wrt']} = {found.why}"
+        assert found.verified is not False, (
+            f"right, but verify() did not agree: d({entry['expr']})/d{entry['wrt']} = {found.why}"
+        )
         assert name not in GAPS, "no gap any more"
 
 

@@ -94,7 +94,9 @@ def test_gradient_jacobian_hessian():
     assert gp.hessian("x'*A*y", ["x", "y"]).result.ascii == "A"
 
 
-@pytest.mark.parametrize(("shorthand", "text"), [(gp.gradient, "A*x"), (gp.jacobian, "x'*x"), (gp.jacobian, "A*X"), (gp.hessian, "A*x")])
+@pytest.mark.parametrize(
+    ("shorthand", "text"), [(gp.gradient, "A*x"), (gp.jacobian, "x'*x"), (gp.jacobian, "A*X"), (gp.hessian, "A*x")]
+)
 def test_shorthands_check_what_they_are_for(shorthand, text):
     with pytest.raises(gp.ShapeError, match="needs"):
         shorthand(text, "X" if "X" in text else "x")
@@ -118,7 +120,10 @@ def test_shorthands_check_what_they_are_for(shorthand, text):
     ],
 )
 def test_differential(text, wrt, expected):
-    found, wanted = gp.differential(text, wrt), gp.parse(expected, {s.name: s for s in gp.differential(text, wrt).variables})
+    found, wanted = (
+        gp.differential(text, wrt),
+        gp.parse(expected, {s.name: s for s in gp.differential(text, wrt).variables}),
+    )
     values = {s.name: rng.normal(size=[3] * len(s.type.dims)) for s in found.variables}
     np.testing.assert_allclose(found.evaluate(values), wanted.evaluate(values))
     assert len(found.ascii) <= len(expected)
@@ -218,7 +223,15 @@ def test_threads_share_their_nodes():
     assert len({id(e) for e in found}) == 20
 
 
-LONG_SUMS = {"X": "matrix m n", "w": "vector n", "Y": "matrix m c", "u": "vector c", "v": "vector m", "mu": "vector n", "lam": "scalar"}
+LONG_SUMS = {
+    "X": "matrix m n",
+    "w": "vector n",
+    "Y": "matrix m c",
+    "u": "vector c",
+    "v": "vector m",
+    "mu": "vector n",
+    "lam": "scalar",
+}
 
 
 def test_a_term_that_gives_up_an_end_twice_is_collected_once():
@@ -229,6 +242,10 @@ def test_a_term_that_gives_up_an_end_twice_is_collected_once():
 
 def test_an_inner_product_inside_a_transposed_product_stays_together():
     inner = "tanh((tanh(X*w))'*(tanh(norm2(w)^2/9)*(X*mu/m))/9)"
-    d = gp.derive(f"norm2(X'*({inner}*(tanh(X*w))))*sum(tanh(tr(X'*diag(Y*u)*X)/m/9)*(Y*u)) + lam*norm2(w)^2", wrt=["w", "w"], where=LONG_SUMS)
+    d = gp.derive(
+        f"norm2(X'*({inner}*(tanh(X*w))))*sum(tanh(tr(X'*diag(Y*u)*X)/m/9)*(Y*u)) + lam*norm2(w)^2",
+        wrt=["w", "w"],
+        where=LONG_SUMS,
+    )
     assert d.result.shape == ("n", "n")
     assert d.verify().ok

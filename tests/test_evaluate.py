@@ -11,7 +11,19 @@ import numpy as np
 import pytest
 
 from gradproof.errors import DomainError, GradproofError, ShapeError
-from gradproof.notation.expr import Call, Expr, Function, applied, call, matrix_variable, scalar, size, substitute, symbol, vector
+from gradproof.notation.expr import (
+    Call,
+    Expr,
+    Function,
+    applied,
+    call,
+    matrix_variable,
+    scalar,
+    size,
+    substitute,
+    symbol,
+    vector,
+)
 from gradproof.numeric.evaluate import Evaluator, bind_sizes, evaluate, is_matrix_power, multilinear
 from gradproof.numeric.sample import Sampler
 from gradproof.ops import TABLE, Operation
@@ -25,7 +37,12 @@ Q = RNG.normal(size=(4, 4)) + 4 * np.eye(4)
 X, Y, B3 = RNG.normal(size=4), RNG.normal(size=3), RNG.normal(size=3)
 VALUES = {"A": A, "B": B, "C": C, "Q": Q, "x": X, "y": Y, "b": B3, "c": 2.5, "d": -1.25, "k": 3}
 
-a, b_, c_, q = matrix_variable("A", "m", "n"), matrix_variable("B", "m", "n"), matrix_variable("C", "n", "k"), matrix_variable("Q", "n", "n")
+a, b_, c_, q = (
+    matrix_variable("A", "m", "n"),
+    matrix_variable("B", "m", "n"),
+    matrix_variable("C", "n", "k"),
+    matrix_variable("Q", "n", "n"),
+)
 x, y, b = vector("x", "n"), vector("y", "m"), vector("b", "m")
 c, d = scalar("c"), scalar("d")
 N, M = dim("n"), dim("m")
@@ -111,14 +128,26 @@ def applications(op: Operation) -> list[Expr]:
     found = {}
     for signature in op.signatures:
         for any_shape in (SCALAR, column(N), row(N), Shape("m", (M, N))):
-            args = [symbol("XA"[i], any_shape if s.kind == "*" else Shape(s.kind, tuple(dim("pqrs"["ijkl".index(g[0])]) for g in s.axes)))
-                    for i, s in enumerate(signature.args)]
+            args = [
+                symbol(
+                    "XA"[i],
+                    any_shape
+                    if s.kind == "*"
+                    else Shape(s.kind, tuple(dim("pqrs"["ijkl".index(g[0])]) for g in s.axes)),
+                )
+                for i, s in enumerate(signature.args)
+            ]
             params = tuple(dim(p) for p in "mn"[: len(set(signature.out.letters))]) if op.letters else ()
             found[call(op, *args, params=params)] = None
     return list(found)
 
 
-EVERY = [pytest.param(e, id=f"{op.name}-{i}") for op in TABLE.values() if not isinstance(op.meaning, Reserved) for i, e in enumerate(applications(op))]
+EVERY = [
+    pytest.param(e, id=f"{op.name}-{i}")
+    for op in TABLE.values()
+    if not isinstance(op.meaning, Reserved)
+    for i, e in enumerate(applications(op))
+]
 
 
 @pytest.mark.parametrize("expr", EVERY)
@@ -149,10 +178,20 @@ def test_the_complex_step_agrees_with_differences_where_an_operation_is_analytic
         np.testing.assert_allclose((above - below) / (2 * h), exact, rtol=1e-5, atol=1e-5 * (1 + np.max(np.abs(exact))))
 
 
-SIGNATURES = sorted({s.text for op in TABLE.values() if isinstance(op.meaning, Einsum) for s in op.signatures if s.args and not set("*(") & set(s.text)})
+SIGNATURES = sorted(
+    {
+        s.text
+        for op in TABLE.values()
+        if isinstance(op.meaning, Einsum)
+        for s in op.signatures
+        if s.args and not set("*(") & set(s.text)
+    }
+)
 
 
-@pytest.mark.parametrize("text", [t for t in SIGNATURES if len(set(Signature.of(t).out.letters)) == len(Signature.of(t).out.letters)])
+@pytest.mark.parametrize(
+    "text", [t for t in SIGNATURES if len(set(Signature.of(t).out.letters)) == len(Signature.of(t).out.letters)]
+)
 def test_a_signature_means_what_einsum_says(text: str) -> None:
     signature = Signature.of(text)
     rng = np.random.default_rng(0)
@@ -181,7 +220,9 @@ def test_complex_values_are_never_conjugated() -> None:
     z = X + 1j * np.arange(4)
     assert evaluate(call("norm2", x) ** 2, {"x": z}) == pytest.approx(z @ z)
     assert evaluate(x.T * x, {"x": z}) == pytest.approx(z @ z)
-    np.testing.assert_allclose(evaluate(call("elpow", x, 120), {"x": X + 1e-30j}).imag, 120 * X**119 * 1e-30, rtol=1e-12)
+    np.testing.assert_allclose(
+        evaluate(call("elpow", x, 120), {"x": X + 1e-30j}).imag, 120 * X**119 * 1e-30, rtol=1e-12
+    )
 
 
 def test_whole_numbers_and_lists_are_taken() -> None:
@@ -262,7 +303,12 @@ WRONG: list[tuple[Expr, dict[str, Any], type[GradproofError], str]] = [
     (c * x, {"c": X, "x": X}, ShapeError, r"c has shape \(4,\), expected a number"),
     (q * x, {"Q": A, "x": X}, ShapeError, r"Q has shape \(3, 4\), expected \(n, n\): n is 3 from Q"),
     (call("tr", matrix_variable("Z", 3, 3)), {"Z": np.eye(4)}, ShapeError, r"Z has shape \(4, 4\), expected \(3, 3\)"),
-    (call("sum", vector("w", "m*n")) * a, {"w": np.ones(13), "A": A}, ShapeError, r"w has shape \(13,\), expected \(m\*n,\): m is 3 from A, n is 4 from A"),
+    (
+        call("sum", vector("w", "m*n")) * a,
+        {"w": np.ones(13), "A": A},
+        ShapeError,
+        r"w has shape \(13,\), expected \(m\*n,\): m is 3 from A, n is 4 from A",
+    ),
     (call("sum", vector("w", "m*n")) * y, {"w": np.ones(13), "y": Y}, ShapeError, r"w has shape \(13,\)"),
     (a * x + call("ones", params=(M,)), {"A": A, "x": X, "m": 7}, ShapeError, "m is given as 7, but it is 3 from A"),
     (call("eye", params=(dim("p"),)), {}, DomainError, "the size p is not known"),

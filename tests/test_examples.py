@@ -28,7 +28,9 @@ def _loaded(path: Path) -> ModuleType:
 examples = _loaded(ROOT / "tools" / "examples.py")
 logistic = examples.logistic
 PROBLEMS = {problem.title: problem for problem in (make() for make in logistic.PROBLEMS)}
-every_run = pytest.mark.parametrize("run", examples.results(), ids=lambda run: f"{run.title}-{run.method}".replace(" ", "-"))
+every_run = pytest.mark.parametrize(
+    "run", examples.results(), ids=lambda run: f"{run.title}-{run.method}".replace(" ", "-")
+)
 
 
 def objective(problem: object, weights: np.ndarray) -> float:
@@ -67,7 +69,9 @@ def test_a_missed_optimum_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_page_is_up_to_date() -> None:
     text = examples.PAGE.read_text("utf-8")
-    assert examples.steady(examples.written(text)) == examples.steady(text), "run `make examples`, and read what has changed"
+    assert examples.steady(examples.written(text)) == examples.steady(text), (
+        "run `make examples`, and read what has changed"
+    )
 
 
 def test_the_page_shows_every_run_and_the_plot() -> None:

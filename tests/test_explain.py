@@ -43,7 +43,15 @@ def derivation(formula: str, wrt: Any, where: Any = None, **options: Any) -> Any
 
 def problem_of(d: gp.Derivative) -> Problem:
     wrt = tuple(d.symbols[name] for name in d.wrt)
-    return Problem(d.expression, wrt, tuple(d.symbols.values()), tuple(d.functions.values()), d.axes, d.tensor, gp.derive(d.expression, d.wrt)._lifter)
+    return Problem(
+        d.expression,
+        wrt,
+        tuple(d.symbols.values()),
+        tuple(d.functions.values()),
+        d.axes,
+        d.tensor,
+        gp.derive(d.expression, d.wrt)._lifter,
+    )
 
 
 def verdicts(root: Step, formula: str, where: Any = None) -> dict[str, bool | None]:
@@ -186,7 +194,12 @@ EXAMPLES = [  # formula, variable, what is known, method: together they use ever
     ("tr(X^3) + a'*diag(X) + sum(exp(X))", "X", "X: matrix n n; a: vector n", None),
     ("tr(kron(A, X)) + vec(A)'*vec(X)", "X", "X: matrix n n; A: matrix n n", None),
     ("kron(X, X)", "X", "X: matrix m n", None),
-    ("tr(A*(X*b)*c')*f(X)", "X", "A: matrix n n; X: matrix n m; b: vector m; c: vector n; f: function X -> scalar", None),
+    (
+        "tr(A*(X*b)*c')*f(X)",
+        "X",
+        "A: matrix n n; X: matrix n m; b: vector m; c: vector n; f: function X -> scalar",
+        None,
+    ),
     ("A*(x.*b)", "x", "A: matrix m n; x: vector n; b: vector n", "differential"),
     ("x'*A*x", "x", None, "differential"),
     ("x'*A*x", "x", None, "entries"),
@@ -201,7 +214,10 @@ def test_every_rule_is_used_and_every_step_holds() -> None:
     used = {"layout"}  # tested below
     for formula, wrt, where, method in EXAMPLES:
         found = derivation(formula, wrt, where, method=method)
-        assert found.summary.agreed == found.summary.steps, (formula, [s.rule for s in steps(found.root) if not found.check(s).ok])
+        assert found.summary.agreed == found.summary.steps, (
+            formula,
+            [s.rule for s in steps(found.root) if not found.check(s).ok],
+        )
         used |= {s.rule for s in steps(found.root)}
     assert used == set(RULES)
 
@@ -237,7 +253,12 @@ def test_unknown_language_detail_method() -> None:
 # -- what is claimed
 
 
-WITHOUT = {"cookbook-0136", "mn-tr-F", "wiki-sm-07", "wiki-sm-14"}  # a function of a matrix whose derivative has more than two axes
+WITHOUT = {
+    "cookbook-0136",
+    "mn-tr-F",
+    "wiki-sm-07",
+    "wiki-sm-14",
+}  # a function of a matrix whose derivative has more than two axes
 
 
 @pytest.mark.parametrize("name", sorted({*list(ENTRIES)[::7], *WITHOUT}))
@@ -258,14 +279,18 @@ def test_every_step_of_the_corpus_holds(name: str) -> None:
         assert found.result is d.result
 
 
-@pytest.mark.parametrize("name", ["x'*A*x", "norm2(A*x - b)", "sum(exp(A*x))", "x'*x/(1 + b'*x)", "A*(x.*b)", "exp(x)/(ones(n)'*exp(x))"])
+@pytest.mark.parametrize(
+    "name", ["x'*A*x", "norm2(A*x - b)", "sum(exp(A*x))", "x'*x/(1 + b'*x)", "A*(x.*b)", "exp(x)/(ones(n)'*exp(x))"]
+)
 def test_both_methods_agree(name: str) -> None:
     found = [derivation(name, "x", "x: vector n", method=method) for method in ("rules", "differential")]
     assert found[0].result is found[1].result
     assert [d.method for d in found] == ["rules", "differential"]
 
 
-@pytest.mark.parametrize("formula", ["x'*A*x", "norm2(A*x - b)^2", "sum(exp(A*x))", "X*w", "tr(A*X*B)", "sum(x + z*ones(n))", "x'*diag(y)*x"])
+@pytest.mark.parametrize(
+    "formula", ["x'*A*x", "norm2(A*x - b)^2", "sum(exp(A*x))", "X*w", "tr(A*X*B)", "sum(x + z*ones(n))", "x'*diag(y)*x"]
+)
 def test_by_entries(formula: str) -> None:
     wrt = next(name for name in ("X", "x") if name in formula)
     found = derivation(formula, wrt if formula != "X*w" else "w", None, method="entries")
@@ -286,7 +311,11 @@ def test_a_sum_is_written_out() -> None:
     [
         ("y(x) + z(x)", "y: function x -> vector q; z: function x -> vector q", "Dy(x) + Dz(x)"),
         ("y(x)'*z(x)", "y: function x -> vector q; z: function x -> vector q", "Dy(x)*z(x) + Dz(x)*y(x)"),
-        ("y(x)'*A*z(x)", "A: matrix s t; y: function x -> vector s; z: function x -> vector t", "Dy(x)*A*z(x) + Dz(x)*A'*y(x)"),
+        (
+            "y(x)'*A*z(x)",
+            "A: matrix s t; y: function x -> vector s; z: function x -> vector t",
+            "Dy(x)*A*z(x) + Dz(x)*A'*y(x)",
+        ),
         ("y(x)*z(x)", "y: function x -> scalar; z: function x -> vector q", "Dy(x)*z(x)' + y(x)*Dz(x)"),
         ("g(u(x))", "u: function x -> vector s; g: function u -> vector t", "Du(x)*Dg(u(x))"),
         ("x", "x: vector p", "eye(p)"),
@@ -351,7 +380,9 @@ WRONG = [  # rule, a wrong formula, a formula that uses it, what is known
 
 
 @pytest.mark.parametrize(("rule", "formula", "text", "where"), WRONG, ids=[w[0] for w in WRONG])
-def test_a_wrong_rule_is_caught_by_its_own_step_and_by_the_comparison(rule: str, formula: Any, text: str, where: str | None) -> None:
+def test_a_wrong_rule_is_caught_by_its_own_step_and_by_the_comparison(
+    rule: str, formula: Any, text: str, where: str | None
+) -> None:
     wrt = "X" if rule.startswith("differential") else "x"
     d = gp.derive(text, wrt=wrt, where=where)
     rules = {**RULES, rule: wrong(rule, formula)}
@@ -380,7 +411,9 @@ def test_a_disagreement_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_quotient_is_recognised_only_where_its_root_is_real() -> None:
-    d = gp.derive("sqrt(cosh(x))", wrt="x", where="x: scalar")  # not sqrt(tanh(x))*sqrt(sinh(x))/2: found by this comparison
+    d = gp.derive(
+        "sqrt(cosh(x))", wrt="x", where="x: scalar"
+    )  # not sqrt(tanh(x))*sqrt(sinh(x))/2: found by this comparison
     assert d.result.ascii == "sinh(x)/(2*sqrt(cosh(x)))"
     assert d.evaluate(x=-1.0) == pytest.approx(-0.4730, abs=1e-4)
 

@@ -16,8 +16,14 @@ from gradproof.parse import parse
 
 SIZES = {"m": 3, "n": 4}
 SHAPES = {"x": "n", "y": "n", "u": "m", "v": "m", "A": "mn", "B": "nn", "C": "mn", "E": "mm"}
-WHERE = "; ".join(f"{name}: {('vector', 'matrix')[len(dims) - 1]} {' '.join(dims)}" for name, dims in SHAPES.items()) + "; c: scalar"
-VALUES = {name: np.random.default_rng(k).uniform(0.3, 1.2, [SIZES[d] for d in dims]) for k, (name, dims) in enumerate(SHAPES.items())} | {"c": 0.7}
+WHERE = (
+    "; ".join(f"{name}: {('vector', 'matrix')[len(dims) - 1]} {' '.join(dims)}" for name, dims in SHAPES.items())
+    + "; c: scalar"
+)
+VALUES = {
+    name: np.random.default_rng(k).uniform(0.3, 1.2, [SIZES[d] for d in dims])
+    for k, (name, dims) in enumerate(SHAPES.items())
+} | {"c": 0.7}
 
 Entry = Callable[[Mapping[str, int]], float]
 
@@ -50,7 +56,11 @@ def formula(rng: random.Random, around: Mapping[str, str], depth: int) -> tuple[
     if kind == "square":
         return f"({a})^2", lambda at: left(at) ** 2
     b, right = formula(rng, around, depth - 1)
-    return (f"{a}*{b}", lambda at: left(at) * right(at)) if kind == "product" else (f"({a} + {b})", lambda at: left(at) + right(at))
+    return (
+        (f"{a}*{b}", lambda at: left(at) * right(at))
+        if kind == "product"
+        else (f"({a} + {b})", lambda at: left(at) + right(at))
+    )
 
 
 @pytest.mark.parametrize("seed", range(150))
@@ -60,7 +70,10 @@ def test_sums_are_what_loops_compute(seed):
     text, value = formula(rng, around, 4)
     for i, size in around.items():  # so that the size of every index is known
         text = f"({text})*{'u' if size == 'm' else 'x'}[{i}]"
-    wanted = [value(at) * np.prod([VALUES["u" if around[i] == "m" else "x"][k] for i, k in at.items()]) for at in places(around)]
+    wanted = [
+        value(at) * np.prod([VALUES["u" if around[i] == "m" else "x"][k] for i, k in at.items()])
+        for at in places(around)
+    ]
     if around:
         text = f"D[{','.join(around)}] = {text}"
     try:
@@ -94,7 +107,10 @@ def places(around: Mapping[str, str]) -> list[dict[str, int]]:
         ("D[i,j] = sum(k: 2*A[k,i]*A[k,j])", "2*A'*A"),
         ("D[i] = sum(j: A[i,j]*x[j])", "A*x"),
         ("D[i,j] = x[i]*y[j]", "x*y'"),
-        ("sum(i, j: w[i,j]*norm2(X[i,:] - X[j,:])^2)", "sum((X.^2)'*w'*ones(m)) + sum((X.^2)'*w*ones(m)) - 2*tr(w*X*X')"),
+        (
+            "sum(i, j: w[i,j]*norm2(X[i,:] - X[j,:])^2)",
+            "sum((X.^2)'*w'*ones(m)) + sum((X.^2)'*w*ones(m)) - 2*tr(w*X*X')",
+        ),
         ("sum(x)", "sum(x)"),
     ],
 )
@@ -132,7 +148,10 @@ def test_refusals(text, place):
 def test_rows_and_columns():
     where = "w: vector d; y: vector n; X: matrix "
     assert parse("sum(i: y[i]*X[i]'*w)", where + "n d").expr is gp.parse("y'*X*w", where + "n d")
-    assert lower(gp.parse("sum(i: y[i]*X[i]'*w)", where + "d n")).tensor is lower(gp.parse("y'*X'*w", where + "d n")).tensor
+    assert (
+        lower(gp.parse("sum(i: y[i]*X[i]'*w)", where + "d n")).tensor
+        is lower(gp.parse("y'*X'*w", where + "d n")).tensor
+    )
     with pytest.raises(ParseError, match="both fit"):
         gp.parse("sum(i: y[i]*X[i]'*w)", "w: vector n; y: vector n; X: matrix n n")
 

@@ -100,13 +100,17 @@ def same_up_to_names(one: Expr, other: Expr) -> bool:
     mine, rng = one.variables, np.random.default_rng(0)
     dims = {name: int(rng.integers(2, 4)) for e in walk(other) for d in e.type.dims for name in d.names}
     values = {s.name: rng.uniform(0.5, 1.5, [d.evaluate(dims) for d in s.type.dims]) for s in other.variables}
-    values = {name: v + 3 * np.eye(len(v)) if v.ndim == 2 and v.shape[0] == v.shape[1] else v for name, v in values.items()}
+    values = {
+        name: v + 3 * np.eye(len(v)) if v.ndim == 2 and v.shape[0] == v.shape[1] else v for name, v in values.items()
+    }
     known = {p.name: dims[p.name] for e in walk(one) if isinstance(e, Call) for p in e.params if p.name in dims}
     wanted = np.asarray(other.evaluate({**dims, **values}))
     for order in permutations(other.variables):
         if [s.type.kind for s in order] == [s.type.kind for s in mine]:
             try:
-                got = np.asarray(one.evaluate({**known, **{s.name: values[o.name] for s, o in zip(mine, order, strict=True)}}))
+                got = np.asarray(
+                    one.evaluate({**known, **{s.name: values[o.name] for s, o in zip(mine, order, strict=True)}})
+                )
             except GradproofError:
                 continue
             if got.shape == wanted.shape and np.allclose(got, wanted):
@@ -114,7 +118,11 @@ def same_up_to_names(one: Expr, other: Expr) -> bool:
     return False
 
 
-DOCUMENTED = re.findall(r"^\| `(\\sum.*?)` \| `(.*?)` \|$", (Path(__file__).parents[1] / "docs" / "latex.md").read_text("utf-8"), re.MULTILINE)
+DOCUMENTED = re.findall(
+    r"^\| `(\\sum.*?)` \| `(.*?)` \|$",
+    (Path(__file__).parents[1] / "docs" / "latex.md").read_text("utf-8"),
+    re.MULTILINE,
+)
 
 
 @pytest.mark.parametrize(("latex", "text"), DOCUMENTED)
@@ -140,8 +148,16 @@ def notes(latex: str, where: str | None = None) -> str:
         (r"1/2\, x^\top x", None, "a fraction times what follows"),
         (r"\log x^\top y", None, "is read as log of"),
         (r"\log X", "X: matrix n n", "entry by entry"),
-        (r"c - \operatorname{tr}(A)^{-1} B", "A: matrix n n; B: matrix n n; c: scalar", "a trace is taken of everything"),
-        (r"\frac{a \cdot b}{\sqrt{a^2 \cdot b^2}}", "a: vector n; b: vector n", "inner product of a vector with itself"),
+        (
+            r"c - \operatorname{tr}(A)^{-1} B",
+            "A: matrix n n; B: matrix n n; c: scalar",
+            "a trace is taken of everything",
+        ),
+        (
+            r"\frac{a \cdot b}{\sqrt{a^2 \cdot b^2}}",
+            "a: vector n; b: vector n",
+            "inner product of a vector with itself",
+        ),
         (r"X(a) X(a)^\top", None, "depends on its argument"),
         (r"K_{m,n} x", None, "commutation matrix"),
         (r"\|X\|_1", "X: matrix m n", "the sum of the absolute values of all entries"),
@@ -184,7 +200,9 @@ def test_bars_are_what_fits():
 
 
 def test_declared_names_go_before_letters():
-    assert gp.parse_latex(r"loss \cdot x", "loss: scalar; x: vector n") is gp.parse("loss*x", "loss: scalar; x: vector n")
+    assert gp.parse_latex(r"loss \cdot x", "loss: scalar; x: vector n") is gp.parse(
+        "loss*x", "loss: scalar; x: vector n"
+    )
     assert gp.parse_latex(r"x_1", "x_1: vector n").variables[0].name == "x_1"
     assert gp.parse_latex(r"\lambda x", "lam: scalar").variables[0].name == "lam"
     assert gp.parse_latex(r"I x", "I: matrix n n; x: vector n") is gp.parse("I*x", "I: matrix n n; x: vector n")
@@ -192,7 +210,9 @@ def test_declared_names_go_before_letters():
 
 
 def test_names_may_be_given_in_latex():
-    d = gp.derive(r"x^\top \Sigma_{xy} \theta_0", wrt=r"\theta_0", where={r"\Sigma_{xy}": "matrix m n", r"\mathbf{x}": "vector m"})
+    d = gp.derive(
+        r"x^\top \Sigma_{xy} \theta_0", wrt=r"\theta_0", where={r"\Sigma_{xy}": "matrix m n", r"\mathbf{x}": "vector m"}
+    )
     assert d.result.ascii == "Sigma_xy'*x"
     assert gp.parse_latex(r"\Lambda x", r"\mathbf{\Lambda}: matrix p k").shape == ("p",)
 
@@ -232,7 +252,15 @@ SPELLINGS = {
     r"\odot": [r"\odot", r"\circ"],
     r"\frac": [r"\dfrac", r"\tfrac"],
 }
-FRAMES = ["$%s$", r"\[%s\]", "f(x) = %s", r"\begin{equation}%s\end{equation}", r"\displaystyle %s", "%s.", r"\begin{align*} f &= %s \end{align*}"]
+FRAMES = [
+    "$%s$",
+    r"\[%s\]",
+    "f(x) = %s",
+    r"\begin{equation}%s\end{equation}",
+    r"\displaystyle %s",
+    "%s.",
+    r"\begin{align*} f &= %s \end{align*}",
+]
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -242,7 +270,9 @@ def test_other_spellings_of_own_output(seed):
     text = written(e, bold=rng.random() < 0.5)
     pair = rng.randrange(4)
     for spelling, others in SPELLINGS.items():
-        text = text.replace(spelling, rng.choice(others) if len(others) % 4 else others[pair])  # brackets and bars in pairs
+        text = text.replace(
+            spelling, rng.choice(others) if len(others) % 4 else others[pair]
+        )  # brackets and bars in pairs
     text = re.sub(" ", lambda _: rng.choice([" ", "  ", r"\, ", r" \! "]), text)
     again = gp.parse_latex(rng.choice(FRAMES) % text, {s.name: describe(s) for s in e.variables})
     assert again is e or tensor(again) is tensor(e)

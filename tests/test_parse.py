@@ -88,7 +88,9 @@ def test_t_is_a_transpose_unless_it_is_a_variable():
     assert parse("a^T", KNOWN, mention=["T"]).expr.op.name == "pow"
 
 
-@pytest.mark.parametrize(("text", "value"), [("2", "2"), ("0.1", "1/10"), (".5", "1/2"), ("2.", "2"), ("1e-3", "1/1000"), ("1.5E2", "150")])
+@pytest.mark.parametrize(
+    ("text", "value"), [("2", "2"), ("0.1", "1/10"), (".5", "1/2"), ("2.", "2"), ("1e-3", "1/1000"), ("1.5E2", "150")]
+)
 def test_numbers_are_exact(text, value):
     found = parse(text).expr
     assert isinstance(found, Number)
@@ -174,7 +176,13 @@ def test_what_is_no_formula(text, caret, message, hint):
     ("text", "where", "caret", "message", "hint"),
     [
         ("A*x", "A: matrix m n; x: vector p", "*", "A is (m, n) and x is (p × 1): j would be both n and p", ""),
-        ("x + y", "x: vector n; y: vector m", "+", "x is (n × 1) and y is (m × 1): the length would be both n and m", ""),
+        (
+            "x + y",
+            "x: vector n; y: vector m",
+            "+",
+            "x is (n × 1) and y is (m × 1): the length would be both n and m",
+            "",
+        ),
         ("A*B", "A: matrix 3 4; B: matrix 3 4", "*", "j would be both 4 and 3", "write A'*B, A.*B or A*B'"),
         ("x*y", "x: vector n; y: vector n", "*", "x is (n × 1) and y is (n × 1)", "write x'*y, x.*y or x*y'"),
         ("x*y", None, "*", "the inner sizes 1 and n differ", "declare one of them: scalar"),
@@ -190,7 +198,13 @@ def test_what_is_no_formula(text, caret, message, hint):
         ("x + y'", "x: vector n; y: vector n", "+", "y' is (1 × n)", "x+y"),
         ("kron(x,y) - v", "v: vector 6", "-", "would be both m*n and 6", ""),
         ("vec(A) - v", "A: matrix m n; v: vector m*n+1", "-", "would be both m*n and m*n + 1", ""),
-        ("f(x) + f(A)", {"f": "function x -> scalar"}, "A", "f is applied to x, which is (p × 1), and to A, which is (m, n)", ""),
+        (
+            "f(x) + f(A)",
+            {"f": "function x -> scalar"},
+            "A",
+            "f is applied to x, which is (p × 1), and to A, which is (m, n)",
+            "",
+        ),
     ],
 )
 def test_what_does_not_fit(text, where, caret, message, hint):
@@ -278,7 +292,12 @@ PIECES = """x y A X b n 1 0.5 ( ) ( ' ' + - * * / ^ .* ./ .^ \\ , | ‖ ᵀ ² �
 WHOLE = """x y A X b c (A*x) (x'*A*x) inv(A) sum(x) tr(A) eye(n) ones(n) ones(m,n) vector(1) 2 f(x) x' A' b' (x-y)
     vec(A) vec(B') kron(x,y) kron(x,A) kron(X,A) diag(x) softmax(x) Df(x) n""".split()
 BETWEEN = "* * * + - .* / ./ ^2* '* \\".split()
-WHERES = [None, {"f": "function x -> vector q"}, "A: matrix 3 4; x: vector m*n; f: function x -> scalar", {"A": "matrix n n symmetric", "n": "scalar"}]
+WHERES = [
+    None,
+    {"f": "function x -> vector q"},
+    "A: matrix 3 4; x: vector m*n; f: function x -> scalar",
+    {"A": "matrix n n symmetric", "n": "scalar"},
+]
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -290,9 +309,13 @@ def test_random_texts_are_read_or_refused(seed):
         if kind < 0.4:
             text = "".join(dice.choice(PIECES) for _ in range(dice.randint(1, 12)))
         elif kind < 0.9:
-            text = "".join(dice.choice(WHOLE) + dice.choice(BETWEEN) for _ in range(dice.randint(0, 5))) + dice.choice(WHOLE)
+            text = "".join(dice.choice(WHOLE) + dice.choice(BETWEEN) for _ in range(dice.randint(0, 5))) + dice.choice(
+                WHOLE
+            )
         else:
-            text = "".join(chr(dice.choice([dice.randrange(32, 127), dice.randrange(0x3000)])) for _ in range(dice.randint(0, 15)))
+            text = "".join(
+                chr(dice.choice([dice.randrange(32, 127), dice.randrange(0x3000)])) for _ in range(dice.randint(0, 15))
+            )
         try:
             parsed = parse(text, dice.choice(WHERES), dice.choice([(), ("x",), ("X", "q")]))
         except GradproofError as found:

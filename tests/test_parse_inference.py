@@ -147,7 +147,11 @@ def test_undeclared_kinds_of_the_corpus():
             found = parse(entry["expr"]).symbols
         except (ParseError, ShapeError):
             continue  # a scalar called x times a vector: asked for, not guessed
-        wrong += [entry["expr"] for name, s in found.items() if s.type.kind != {"scalar": "s", "vector": "v", "matrix": "m"}[entry["vars"][name]["kind"]]]
+        wrong += [
+            entry["expr"]
+            for name, s in found.items()
+            if s.type.kind != {"scalar": "s", "vector": "v", "matrix": "m"}[entry["vars"][name]["kind"]]
+        ]
     assert len(wrong) <= 8, wrong
 
 

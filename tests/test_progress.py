@@ -64,9 +64,12 @@ def test_a_short_run_shows_nothing_on_a_terminal() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stream", "wanted", "shows"), [(Terminal(), None, True), (Terminal(), False, False), (io.StringIO(), None, False), (io.StringIO(), True, True)]
+    ("stream", "wanted", "shows"),
+    [(Terminal(), None, True), (Terminal(), False, False), (io.StringIO(), None, False), (io.StringIO(), True, True)],
 )
-def test_where_it_is_shown(stream: io.StringIO, wanted: bool | None, shows: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_it_is_shown(
+    stream: io.StringIO, wanted: bool | None, shows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr(progress, "DELAY", 0)
     f = gp.derive("norm2(X*w)^2", wrt="w").compile("rows")

@@ -59,7 +59,9 @@ def test_a_result_parses_back_to_itself():
 def test_a_formula_has_one_canonical_form_however_it_is_written():
     for seed in range(400):
         e = formula(seed, depth=6)
-        assert lower(e).tensor is lower(reordered(e, seed)).tensor, f"seed {seed}: {e.ascii} and {reordered(e, seed).ascii}"
+        assert lower(e).tensor is lower(reordered(e, seed)).tensor, (
+            f"seed {seed}: {e.ascii} and {reordered(e, seed).ascii}"
+        )
 
 
 def test_lifting_is_the_inverse_of_lowering():

@@ -1,6 +1,6 @@
 """The examples of the README and of pages in docs are run, and print what the text says.
 
-    python tests/test_readme.py     writes what they print today into the text (make readme); read the change before you commit it
+python tests/test_readme.py     writes what they print today into the text (make readme); read the change before you commit it
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ import pytest
 from gradproof.cli.main import main
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("cli.md", "check.md", "code.md", "latex.md", "examples/logistic-regression.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *(
+        ROOT / "docs" / name
+        for name in ("cli.md", "check.md", "code.md", "latex.md", "examples/logistic-regression.md")
+    ),
+]
 BLOCK = re.compile(r"^```(?P<kind>console|python)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

@@ -160,10 +160,15 @@ def test_examples(typed: str, in_unicode: str, in_latex: str) -> None:
 # -- every operation, every formula
 
 
-@pytest.mark.parametrize("op", [op for op in TABLE.values() if not isinstance(op.meaning, Reserved)], ids=lambda op: op.name)
+@pytest.mark.parametrize(
+    "op", [op for op in TABLE.values() if not isinstance(op.meaning, Reserved)], ids=lambda op: op.name
+)
 def test_every_operation_parses_back_and_is_well_formed(op) -> None:
     met = 0
-    n, leaves = dim("n"), {"s": scalar("c"), "v": vector("x", "n"), "r": vector("x", "n").T, "m": matrix_variable("X", "n", "n")}
+    n, leaves = (
+        dim("n"),
+        {"s": scalar("c"), "v": vector("x", "n"), "r": vector("x", "n").T, "m": matrix_variable("X", "n", "n")},
+    )
     for signature in op.signatures:
         args = tuple(leaves["v" if slot.kind == "*" else slot.kind] for slot in signature.args)
         try:
@@ -220,7 +225,11 @@ def formulas(draw: st.DrawFn, leaves: list[Expr] = LEAVES, operations: list = OP
 
 def declared(e: Expr) -> dict[str, object]:
     """What `where` has to say so that a text is read as this formula."""
-    return {s.name: s for s in e.variables} | {n.function.name: n.function for n in walk(e) if isinstance(n, Applied)} | {"unused_": "matrix m n"}
+    return (
+        {s.name: s for s in e.variables}
+        | {n.function.name: n.function for n in walk(e) if isinstance(n, Applied)}
+        | {"unused_": "matrix m n"}
+    )
 
 
 @settings(max_examples=400, deadline=None)
@@ -280,14 +289,31 @@ def python_of_unicode(shown: str) -> str:
 
 
 def python_of_latex(shown: str) -> str:
-    shown = shown.replace(r"^\top", "").replace(r"\left(", "(").replace(r"\right)", ")").replace(r" \cdot ", "*").replace("}{", ")/(")
-    shown = shown.replace(r"\frac{", "((").replace("^{", "**((").replace("}", "))").replace(r"\left\lvert ", "abs(").replace(r" \right\rvert", ")")
+    shown = (
+        shown.replace(r"^\top", "")
+        .replace(r"\left(", "(")
+        .replace(r"\right)", ")")
+        .replace(r" \cdot ", "*")
+        .replace("}{", ")/(")
+    )
+    shown = (
+        shown.replace(r"\frac{", "((")
+        .replace("^{", "**((")
+        .replace("}", "))")
+        .replace(r"\left\lvert ", "abs(")
+        .replace(r" \right\rvert", ")")
+    )
     return products(shown)
 
 
 def products(shown: str) -> str:
     """Juxtaposition as *, numbers as fractions."""
-    shown = re.sub(r"(?<=[\w)])\s*(?=\()|(?<=\))\s+(?=\w)|(?<=\w) (?=\w)", "*", shown).replace("abs*", "abs").replace("**(", "^(").replace(" *(", "*(")
+    shown = (
+        re.sub(r"(?<=[\w)])\s*(?=\()|(?<=\))\s+(?=\w)|(?<=\w) (?=\w)", "*", shown)
+        .replace("abs*", "abs")
+        .replace("**(", "^(")
+        .replace(" *(", "*(")
+    )
     return re.sub(r"\d+", r"F(\g<0>)", shown).replace("^", "**")
 
 
@@ -314,7 +340,9 @@ def test_brackets_of_unicode_and_latex(e: Expr) -> None:
 def test_bold_is_for_vectors_and_matrices() -> None:
     assert latex(formula("c*Q*x + lam*mu"), bold=True) == r"c \mathbf{Q} \mathbf{x} + \lambda \boldsymbol{\mu}"
     assert latex(formula("Sigma*x1 - weights*(x*f(x)')*z"), bold=True) == (
-        tex(r"\boldsymbol{\Sigma} \mathbf{x}_{1} - \mathbf{weights} \, [\mathbf{x} \mathbf{f}[\mathbf{x}]^\top] \mathbf{z}")
+        tex(
+            r"\boldsymbol{\Sigma} \mathbf{x}_{1} - \mathbf{weights} \, [\mathbf{x} \mathbf{f}[\mathbf{x}]^\top] \mathbf{z}"
+        )
     )
     assert latex(formula("eye(n) + dX"), bold=True) == r"\mathbf{I}_{n} + \mathrm{d}\mathbf{X}"
 
@@ -337,8 +365,17 @@ def test_names(name: str, in_unicode: str, in_latex: str) -> None:
 def test_numbers_that_are_not_typed() -> None:
     half, minus = number(Fraction(1, 2)), number(Fraction(-1, 3))
     x = vector("x", "n")
-    assert [(half * x).ascii, (x * half).ascii, (minus * x).ascii, (x * number(-2)).ascii] == ["1/2*x", "x*(1/2)", "-1/3*x", "x*(-2)"]
-    assert [(half * x).latex, (minus * x).latex, (scalar("c") ** half).unicode] == [r"\frac{1}{2} x", r"-\frac{1}{3} x", "c^(1/2)"]
+    assert [(half * x).ascii, (x * half).ascii, (minus * x).ascii, (x * number(-2)).ascii] == [
+        "1/2*x",
+        "x*(1/2)",
+        "-1/3*x",
+        "x*(-2)",
+    ]
+    assert [(half * x).latex, (minus * x).latex, (scalar("c") ** half).unicode] == [
+        r"\frac{1}{2} x",
+        r"-\frac{1}{3} x",
+        "c^(1/2)",
+    ]
     assert (half * x).unicode == "(1/2) x"
     assert (size(dim("n+1")) * x).ascii == "(n + 1)*x"
 
@@ -352,7 +389,9 @@ def test_repr_is_the_ascii_text() -> None:
 
 
 def test_parts_are_named_where_that_pays() -> None:
-    e = formula("-2*S*X*inv(X'*S*X)*Q*Q'*inv(X'*S*X) + X*inv(X'*S*X)*X'*X*inv(X'*S*X)*Q*Q'*inv(X'*S*X) + S*X*inv(X'*S*X)")
+    e = formula(
+        "-2*S*X*inv(X'*S*X)*Q*Q'*inv(X'*S*X) + X*inv(X'*S*X)*X'*X*inv(X'*S*X)*Q*Q'*inv(X'*S*X) + S*X*inv(X'*S*X)"
+    )
     assert text(e) == "-2*S*X*t1*Q*Q'*t1 + X*t1*X'*X*t1*Q*Q'*t1 + S*X*t1 where t1 = inv(X'*S*X)"
     assert text(e, "unicode").endswith("+ S X t₁ where t₁ = (Xᵀ S X)⁻¹")
     assert text(e, "latex").endswith(tex(r"+ S X t_{1} \quad \text{where } t_{1} = [X^\top S X]^{-1}"))
@@ -373,7 +412,10 @@ def test_names_of_parts_are_free() -> None:
     assert [name for name, _ in name_parts(e, "always").parts] == ["t3"]
 
 
-@pytest.mark.parametrize("typed", ["2*x + 2*x + 2*x + 2*x", "Q'*Q'*Q'*Q'*Q'", "inv(X)*inv(X)*inv(X)*inv(X)", "-x - x.*(-x) + (-x)", "Q*x + Q*x"])
+@pytest.mark.parametrize(
+    "typed",
+    ["2*x + 2*x + 2*x + 2*x", "Q'*Q'*Q'*Q'*Q'", "inv(X)*inv(X)*inv(X)*inv(X)", "-x - x.*(-x) + (-x)", "Q*x + Q*x"],
+)
 def test_small_parts_have_no_name(typed: str) -> None:
     assert name_parts(formula(typed), "always") == Named(formula(typed))
 

@@ -34,7 +34,13 @@ RESULTS = [
     ("sum(log(1 + exp(-y.*(X*w))))", "w", None, "-X'*(y.*sigmoid(-y.*(X*w)))", ("n",)),
     ("sum(log(vector(1) + exp(-y.*(X*w))))", "w", None, "-X'*(y.*sigmoid(-y.*(X*w)))", ("n",)),
     ("sum(log(ones(m) + exp(-y.*(X*w))))", "w", None, "-X'*(y.*sigmoid(-y.*(X*w)))", ("n",)),
-    ("sum(log(1 + exp(-y.*(X*w))))", ["w", "w"], None, "X'*diag(y.^2.*(ones(m) - sigmoid(-y.*(X*w))).*sigmoid(-y.*(X*w)))*X", ("n", "n")),
+    (
+        "sum(log(1 + exp(-y.*(X*w))))",
+        ["w", "w"],
+        None,
+        "X'*diag(y.^2.*(ones(m) - sigmoid(-y.*(X*w))).*sigmoid(-y.*(X*w)))*X",
+        ("n", "n"),
+    ),
     ("A*exp(x)", "x", None, "diag(exp(x))*A'", ("n", "m")),
     ("sigmoid(W*x)", "x", None, f"W'*diag({ONE_MINUS.format('W*x', 'm')})", ("n", "m")),
     ("x*x'*x", "x", None, "(x'*x)*eye(n) + 2*x*x'", ("n", "n")),
@@ -49,13 +55,19 @@ RESULTS = [
     ("log(det(X))", "X", None, "inv(X)'", ("n", "n")),
     ("a'*inv(X)*b", "X", None, "-inv(X)'*a*b'*inv(X)'", ("n", "n")),
     (
-        "tr(inv(X'*C*X)*A)", "X", {"C": "matrix m m symmetric", "A": "matrix n n symmetric"},
-        "-2*C*X*inv(X'*C*X)*A*inv(X'*C*X)", ("m", "n"),
+        "tr(inv(X'*C*X)*A)",
+        "X",
+        {"C": "matrix m m symmetric", "A": "matrix n n symmetric"},
+        "-2*C*X*inv(X'*C*X)*A*inv(X'*C*X)",
+        ("m", "n"),
     ),
     ("norm2(X - U*V')^2", "U", None, "-2*(X - U*V')*V", ("m", "p")),
     (
-        "-c*logdet(S) - tr(inv(S)*M)/2", "S", {"S": "matrix n n posdef", "M": "matrix n n symmetric"},
-        "-c*inv(S) + inv(S)*M*inv(S)/2", ("n", "n"),
+        "-c*logdet(S) - tr(inv(S)*M)/2",
+        "S",
+        {"S": "matrix n n posdef", "M": "matrix n n symmetric"},
+        "-c*inv(S) + inv(S)*M*inv(S)/2",
+        ("n", "n"),
     ),
     ("A*X*B", "X", None, "kron(B, A')", ("n", "p", "m", "q")),
     ("X'", "X", None, "commutation(n,m)", ("m", "n", "n", "m")),
@@ -77,7 +89,9 @@ RESULTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "wrt", "where", "expected", "shape"), RESULTS, ids=[f"{r[0]} by {r[1]}" for r in RESULTS])
+@pytest.mark.parametrize(
+    ("text", "wrt", "where", "expected", "shape"), RESULTS, ids=[f"{r[0]} by {r[1]}" for r in RESULTS]
+)
 def test_result_has_the_form_that_a_person_would_write(text, wrt, where, expected, shape):
     d = gp.derive(text, wrt, where)
     wanted = parse(expected, dict(d.symbols)).expr

@@ -100,7 +100,13 @@ def test_random_functions_know_their_derivatives(shape: Any) -> None:
     given = RandomFunction(Function("U", ("x", "Y"), shape), {"q": 2, "r": 3}, np.random.default_rng(0)).spellings()
     assert {"U", "DU_x", "DU_Y", "DDU_xY", "DDU_Yx", "DDDU_xYx"} <= given.keys()
     at = {"x": np.array([0.2, -0.4]), "Y": np.arange(6.0).reshape(3, 2) / 5}
-    for name, base, by in (("DU_x", "U", "x"), ("DU_Y", "U", "Y"), ("DDU_xY", "DU_Y", "x"), ("DDU_Yx", "DU_x", "Y"), ("DDDU_Yxx", "DDU_xx", "Y")):
+    for name, base, by in (
+        ("DU_x", "U", "x"),
+        ("DU_Y", "U", "Y"),
+        ("DDU_xY", "DU_Y", "x"),
+        ("DDU_Yx", "DU_x", "Y"),
+        ("DDDU_Yxx", "DDU_xx", "Y"),
+    ):
         numeric = numeric_derivative(lambda v: given[base](v["x"], v["Y"]), at, [by], analytic=True)  # noqa: B023
         np.testing.assert_allclose(given[name](at["x"], at["Y"]), numeric.array, atol=1e-14)
 
@@ -108,16 +114,25 @@ def test_random_functions_know_their_derivatives(shape: Any) -> None:
 @pytest.mark.parametrize("fact", sorted(HOLDS.keys() - {"orthogonal", "integer"}))
 def test_random_functions_have_their_facts(fact: str) -> None:
     for seed in range(10):
-        given = RandomFunction(Function("F", ("x",), matrix(dim("q"), dim("q")), frozenset({fact})), {"q": 3}, np.random.default_rng(seed)).spellings()
+        given = RandomFunction(
+            Function("F", ("x",), matrix(dim("q"), dim("q")), frozenset({fact})), {"q": 3}, np.random.default_rng(seed)
+        ).spellings()
         for scale in (0.1, 1, 10):
             assert HOLDS[fact](given["F"](np.arange(4) * scale)), given["F"](np.arange(4) * scale)
-    given = RandomFunction(Function("F", ("x",), SCALAR, frozenset({"positive"})), {}, np.random.default_rng(0)).spellings()
+    given = RandomFunction(
+        Function("F", ("x",), SCALAR, frozenset({"positive"})), {}, np.random.default_rng(0)
+    ).spellings()
     assert given["F"](np.ones(3)) > 0
 
 
 def test_facts_that_no_random_function_has() -> None:
     with pytest.raises(DomainError, match="orthogonal"):
-        draw([], [Function("F", ("x",), matrix(dim("q"), dim("q")), frozenset({"orthogonal"}))], {"q": 3}, np.random.default_rng(0))
+        draw(
+            [],
+            [Function("F", ("x",), matrix(dim("q"), dim("q")), frozenset({"orthogonal"}))],
+            {"q": 3},
+            np.random.default_rng(0),
+        )
 
 
 # -- points in domains

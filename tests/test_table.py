@@ -66,7 +66,9 @@ def test_index_notation_has_the_value_of_the_formula(op, signature):
     values = point(e, e.variables, [], np.random.default_rng(5))
     sizes = {d.name: n for s in e.variables for d, n in zip(s.type.dims, np.shape(values[s.name]), strict=True)}
     expected = np.asarray(evaluate(e, values))
-    np.testing.assert_allclose(np.reshape(tensor_value(lower(e).tensor, values, sizes), expected.shape), expected, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(
+        np.reshape(tensor_value(lower(e).tensor, values, sizes), expected.shape), expected, rtol=1e-10, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", [op.name for op in TABLE.values() if isinstance(op.meaning, Reserved)])

@@ -27,14 +27,31 @@ CASES = [
     ("5.1 inner product", "y(x)'*z(x)", "x", Y_Z, "Dy(x)*z(x) + Dz(x)*y(x)", ("p",)),
     ("5.1 instance", "x'*x", "x", X, "2*x", ("p",)),
     (
-        "5.2 bilinear form", "y(x)'*A*z(x)", "x",
+        "5.2 bilinear form",
+        "y(x)'*A*z(x)",
+        "x",
         {**X, "y": "function x -> vector s", "z": "function x -> vector t", "A": "matrix s t"},
-        "Dy(x)*A*z(x) + Dz(x)*A'*y(x)", ("p",),
+        "Dy(x)*A*z(x) + Dz(x)*A'*y(x)",
+        ("p",),
     ),
     ("5.2 instance", "x'*A*x", "x", {**X, "A": "matrix p p"}, "(A + A')*x", ("p",)),
-    ("5.3 scalar times vector", "y(x)*z(x)", "x", {**X, "y": "function x -> scalar", "z": "function x -> vector q"}, "y(x)*Dz(x) + Dy(x)*z(x)'", ("p", "q")),
+    (
+        "5.3 scalar times vector",
+        "y(x)*z(x)",
+        "x",
+        {**X, "y": "function x -> scalar", "z": "function x -> vector q"},
+        "y(x)*Dz(x) + Dy(x)*z(x)'",
+        ("p", "q"),
+    ),
     ("5.3 instance", "(a'*x)*x", "x", {**X, "a": "vector p"}, "(a'*x)*eye(p) + a*x'", ("p", "p")),
-    ("6.1 chain", "g(u(x))", "x", {**X, "u": "function x -> vector s", "g": "function u -> vector t"}, "Du(x)*Dg(u(x))", ("p", "t")),
+    (
+        "6.1 chain",
+        "g(u(x))",
+        "x",
+        {**X, "u": "function x -> vector s", "g": "function u -> vector t"},
+        "Du(x)*Dg(u(x))",
+        ("p", "t"),
+    ),
     ("6.1 instance", "exp(A*x)", "x", {**X, "A": "matrix q p"}, "A'*diag(exp(A*x))", ("p", "q")),
     ("7.1 identity", "x", "x", X, "eye(p)", ("p", "p")),
     ("7.2 linear from the left", "A*x", "x", {**X, "A": "matrix q p"}, "A'", ("p", "q")),
@@ -43,7 +60,14 @@ CASES = [
     ("case A, vector", "1./(1 + exp(-x))", "x", X, "diag(sigmoid(x).*(ones(p) - sigmoid(x)))", ("p", "p")),
     ("case B", "exp(x)/(ones(p)'*exp(x))", "x", X, "diag(softmax(x)) - softmax(x)*softmax(x)'", ("p", "p")),
     ("second derivative", "f(x)", ["x", "x"], {**X, "f": "function x -> scalar"}, "DDf(x)", ("p", "p")),
-    ("several arguments", "g(x, w)", ["x", "w"], {"x": "scalar", "w": "scalar", "g": "function x,w -> matrix m n"}, "DDg_xw(x, w)", ("m", "n")),
+    (
+        "several arguments",
+        "g(x, w)",
+        ["x", "w"],
+        {"x": "scalar", "w": "scalar", "g": "function x,w -> matrix m n"},
+        "DDg_xw(x, w)",
+        ("m", "n"),
+    ),
 ]
 
 
@@ -63,7 +87,12 @@ def test_rule_6_2_chain_through_a_vector_for_a_matrix_variable():
     assert d.shape == ("p", "q")
     rng = np.random.default_rng(3)
     slope, weight = rng.normal(size=(2, 3, 4)), rng.normal(size=4)
-    functions = {"u": lambda x: np.einsum("ijk,ij->k", slope, x), "Du": lambda x: slope, "g": lambda u: weight @ u, "Dg": lambda u: weight}
+    functions = {
+        "u": lambda x: np.einsum("ijk,ij->k", slope, x),
+        "Du": lambda x: slope,
+        "g": lambda u: weight @ u,
+        "Dg": lambda u: weight,
+    }
     values = {"X": rng.normal(size=(2, 3)), **functions}
     np.testing.assert_allclose(d.evaluate(values), slope @ weight)
     assert d.verify().ok

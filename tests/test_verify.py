@@ -232,7 +232,11 @@ def test_a_changed_derivative_is_caught(name: str, mutation: str) -> None:
 @every_case
 def test_a_transposed_derivative_is_caught(name: str) -> None:
     closed, value = CASES[name].closed, example(name)
-    if np.ndim(value) == 2 and 1 not in value.shape and (value.shape[0] != value.shape[1] or not np.allclose(value, value.T)):
+    if (
+        np.ndim(value) == 2
+        and 1 not in value.shape
+        and (value.shape[0] != value.shape[1] or not np.allclose(value, value.T))
+    ):
         assert str(judge(name, lambda values: closed(values).T)).startswith("NOT verified")
 
 

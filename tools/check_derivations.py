@@ -67,9 +67,13 @@ def main(names: list[str]) -> int:
             worst = max(worst, 0.0 if math.isnan(check.max_relative_error) else check.max_relative_error)
             if check.ok is not True:
                 failed = True
-                print(f"{name}: {'FALSE' if check.ok is False else 'not checked'}: {step.rule}: {step.goal.ascii} -> {step.result.ascii}")
+                print(
+                    f"{name}: {'FALSE' if check.ok is False else 'not checked'}: {step.rule}: {step.goal.ascii} -> {step.result.ascii}"
+                )
     print(f"derivations {len(lengths)}, without one {sum(reasons.values())}")
-    print(f"steps {sum(lengths)}, checked {verdicts[True]}, false {verdicts[False]}, not checked {verdicts[None]}, largest relative error {worst:.0e}")
+    print(
+        f"steps {sum(lengths)}, checked {verdicts[True]}, false {verdicts[False]}, not checked {verdicts[None]}, largest relative error {worst:.0e}"
+    )
     print(f"longest {longest[1]} steps ({longest[0]}), median {statistics.median(lengths) if lengths else 0}")
     return 1 if failed else 0
 

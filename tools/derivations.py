@@ -51,7 +51,11 @@ PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
     ),
     "chain-rule": ("Chain rule, arbitrary functions", "g(u(x))", "x", "x: vector p; u: function x -> vector s; g: function u -> vector t"),
 }  # fmt: skip
-METHODS = {"quadratic-form-by-differential": "differential", "quadratic-form-by-entries": "entries", "trace-by-entries": "entries"}
+METHODS = {
+    "quadratic-form-by-differential": "differential",
+    "quadratic-form-by-entries": "entries",
+    "trace-by-entries": "entries",
+}
 CASES = {
     "case-a-scalar": "logistic-function", "case-a-vector": "logistic-function-entrywise", "case-b": "softmax",
 }  # fmt: skip
@@ -76,7 +80,12 @@ def files() -> Iterator[tuple[Path, str]]:
 
 def index() -> str:
     """The list of all derivations."""
-    lines = ["# Derivations", "", "Made by `make derivations`; what they are made of is in [derivations.md](../derivations.md).", ""]
+    lines = [
+        "# Derivations",
+        "",
+        "Made by `make derivations`; what they are made of is in [derivations.md](../derivations.md).",
+        "",
+    ]
     lines += ["| | formula | by | |", "|---|---|---|---|"]
     for name, (title, formula, wrt, _) in PROBLEMS.items():
         by = wrt if isinstance(wrt, str) else ", ".join(wrt)
@@ -93,7 +102,10 @@ def main(arguments: list[str]) -> int:
         if "--check" not in arguments:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")
-    print("\n".join([("not up to date: " if "--check" in arguments else "written: ") + name for name in stale]) or "up to date")
+    print(
+        "\n".join([("not up to date: " if "--check" in arguments else "written: ") + name for name in stale])
+        or "up to date"
+    )
     return 1 if stale and "--check" in arguments else 0
 
 

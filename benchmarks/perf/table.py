@@ -34,12 +34,21 @@ TASKS = {  # what the task is, and by what idea the code is as fast as it is
     "matfac_hess": ("masked factorisation, Hessian (order 4)", "blocks of the delta alone"),
     "matfac_hess_compressed": ("the same kept compressed, as the blocks", "the same, never spread out"),
 }
-DENSE = {name: name.removesuffix("_compressed") for name in TASKS}  # a peer has only the dense result: that is what its compressed row is beside
+DENSE = {
+    name: name.removesuffix("_compressed") for name in TASKS
+}  # a peer has only the dense result: that is what its compressed row is beside
 COLUMNS = {"gradproof_numpy": "gradproof", "jax_jit": "JAX jit", "torch_eager": "PyTorch", "tensorgrad_c": "tensorgrad"}
 COLOURS = {"gradproof_numpy": "#0072b2", "jax_jit": "#d55e00", "torch_eager": "#cc79a7", "tensorgrad_c": "#999999"}
 MARKERS = {"gradproof_numpy": "o", "jax_jit": "s", "torch_eager": "^", "tensorgrad_c": "D"}
 
-SCALING = ("quad_hess", "logreg_hess", "softmax_jac", "matfac_hess", "matfac_hess_compressed", "nn_softplus_hess")  # tasks whose growth is drawn
+SCALING = (
+    "quad_hess",
+    "logreg_hess",
+    "softmax_jac",
+    "matfac_hess",
+    "matfac_hess_compressed",
+    "nn_softplus_hess",
+)  # tasks whose growth is drawn
 REFERENCE = {"numpy_ref": "hand-written NumPy"}
 
 Results = dict[tuple[str, int], dict[str, dict[str, Any]]]
@@ -76,7 +85,11 @@ def sizes_of(results: Results, task: str) -> list[int]:
     """The sizes that are shown: three where there are so many, the largest last."""
     sizes = sorted(n for t, n in results if t == task and "median" in results[t, n].get("numpy_ref", {}))
     small = [n for n in sizes if n < 100][-1:] if sizes and sizes[-1] < 1000 else []
-    return [*small, *[n for n in sizes if n >= 100][:1], *[n for n in sizes if n >= 1000]] if sizes and sizes[-1] >= 1000 else sizes[-3:]
+    return (
+        [*small, *[n for n in sizes if n >= 100][:1], *[n for n in sizes if n >= 1000]]
+        if sizes and sizes[-1] >= 1000
+        else sizes[-3:]
+    )
 
 
 def written(value: float | None) -> str:
@@ -128,11 +141,17 @@ def scaling(results: Results, path: str) -> None:
         for column, name in {**REFERENCE, **COLUMNS}.items():
             times = times_of(results, task, column)
             if times:
-                style = {"color": COLOURS.get(column, "black"), "marker": MARKERS.get(column, ""), "linestyle": "--" if column in REFERENCE else "-"}
+                style = {
+                    "color": COLOURS.get(column, "black"),
+                    "marker": MARKERS.get(column, ""),
+                    "linestyle": "--" if column in REFERENCE else "-",
+                }
                 axes.plot(list(times), list(times.values()), label=name, markersize=4, linewidth=1.2, **style)
         axes.set(xscale="log", yscale="log")
         axes.xaxis.set_minor_formatter(lambda value, _: "")
-        axes.set_title(TASKS[task][0].replace("the same kept compressed, as", "kept compressed, as"), fontsize=9, loc="left")
+        axes.set_title(
+            TASKS[task][0].replace("the same kept compressed, as", "kept compressed, as"), fontsize=9, loc="left"
+        )
         axes.grid(color="#eeeeee")
         axes.spines[["top", "right"]].set_visible(False)
     for axes in panels[:, 0]:
@@ -163,7 +182,11 @@ def plot(results: Results, path: str) -> None:
     plt = _pyplot()
     rows = []
     for task, (what, _) in TASKS.items():
-        sizes = [n for n in sorted(n for t, n in results if t == task) if ratio(results, task, n, "gradproof_numpy") and ratio(results, task, n, "jax_jit")]
+        sizes = [
+            n
+            for n in sorted(n for t, n in results if t == task)
+            if ratio(results, task, n, "gradproof_numpy") and ratio(results, task, n, "jax_jit")
+        ]
         if sizes:
             n = min(sizes, key=lambda n: abs(n - 1000))
             rows.append((f"{what},  n = {n:,}", task, n))
@@ -173,7 +196,9 @@ def plot(results: Results, path: str) -> None:
         axes.plot([min(marks.values()), max(marks.values())], [k, k], color="#dddddd", zorder=1, linewidth=1)
         for column, value in marks.items():
             ours = column == "gradproof_numpy"
-            axes.scatter(value, k, color=COLOURS[column], marker=MARKERS[column], s=46 if ours else 30, zorder=3 if ours else 2)
+            axes.scatter(
+                value, k, color=COLOURS[column], marker=MARKERS[column], s=46 if ours else 30, zorder=3 if ours else 2
+            )
     axes.axvline(1, color="#888888", linewidth=1, zorder=1)
     axes.set_xscale("log")
     axes.set_yticks(range(len(rows)), [name for name, _, _ in reversed(rows)], fontsize=9)

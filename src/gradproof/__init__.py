@@ -1,11 +1,11 @@
 """gradproof: matrix calculus in closed form, derived, checked and explained.
 
-    >>> import gradproof as gp
-    >>> d = gp.derive("norm2(A*x - b)^2", wrt="x")
-    >>> d.result.ascii
-    "2*A'*(A*x - b)"
-    >>> d.verify().ok
-    True
+>>> import gradproof as gp
+>>> d = gp.derive("norm2(A*x - b)^2", wrt="x")
+>>> d.result.ascii
+"2*A'*(A*x - b)"
+>>> d.verify().ok
+True
 """
 
 from __future__ import annotations
@@ -16,7 +16,14 @@ from typing import Any
 
 from gradproof.check import check
 from gradproof.derive import Derivative, derive, differential, gradient, hessian, jacobian
-from gradproof.errors import DomainError, GradproofError, NotDifferentiableError, ParseError, ShapeError, UnsupportedError
+from gradproof.errors import (
+    DomainError,
+    GradproofError,
+    NotDifferentiableError,
+    ParseError,
+    ShapeError,
+    UnsupportedError,
+)
 from gradproof.lift import running_sums as _running_sums
 from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix

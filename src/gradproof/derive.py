@@ -125,7 +125,15 @@ class Derivative:
         from gradproof.numeric.verify import verify  # NumPy is needed only here
 
         wrt = [self.symbols[name] for name in self.wrt]
-        return verify(self.expression, wrt, self._claimed, list(self.symbols.values()), list(self.functions.values()), points=points, seed=seed)
+        return verify(
+            self.expression,
+            wrt,
+            self._claimed,
+            list(self.symbols.values()),
+            list(self.functions.values()),
+            points=points,
+            seed=seed,
+        )
 
     def _claimed(self, values: Mapping[str, Any]) -> Any:
         """The value of the derivative; moved away from it by more than the difference where the printed formula has another."""
@@ -137,9 +145,15 @@ class Derivative:
         if not isinstance(self.result, Expr):
             return claimed
         printed = np.asarray(evaluate(self.result, {**sizes, **values}))
-        same = self.axes.array(np, tensor, self.layout) if self.axes.small else self.axes.as_matrix(np, tensor, self.layout)
+        same = (
+            self.axes.array(np, tensor, self.layout)
+            if self.axes.small
+            else self.axes.as_matrix(np, tensor, self.layout)
+        )
         difference = float(np.max(np.abs(printed.reshape(same.shape) - same), initial=0.0))
-        return claimed if difference <= PRINTED * float(np.max(np.abs(same), initial=0.0)) else claimed + 10 * difference
+        return (
+            claimed if difference <= PRINTED * float(np.max(np.abs(same), initial=0.0)) else claimed + 10 * difference
+        )
 
     def derivation(self, lang: str = "en", method: str | None = None, detail: str = "normal") -> Any:
         """The derivation step by step, each step checked alone on numbers: `.text()`, `.markdown()`, `.latex()`, `.json()`.
@@ -155,11 +169,20 @@ class Derivative:
 
         wrt = tuple(self.symbols[name] for name in self.wrt)
         problem = Problem(
-            self.expression, wrt, tuple(self.symbols.values()), tuple(self.functions.values()), self.axes, self.tensor, self._lifter, self.layout
+            self.expression,
+            wrt,
+            tuple(self.symbols.values()),
+            tuple(self.functions.values()),
+            self.axes,
+            self.tensor,
+            self._lifter,
+            self.layout,
         )
         return explain(problem, lang, method, detail)
 
-    def compile(self, target: str = "numpy", value: bool = False, autograd: bool | str = False, compressed: bool = False) -> Any:
+    def compile(
+        self, target: str = "numpy", value: bool = False, autograd: bool | str = False, compressed: bool = False
+    ) -> Any:
         """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
 
         `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
@@ -224,7 +247,11 @@ class Derivative:
 
 
 def derive(
-    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator", structured: bool = False
+    expression: str | Expr,
+    wrt: str | Symbol | Sequence[str | Symbol],
+    where: Where = None,
+    layout: str = "denominator",
+    structured: bool = False,
 ) -> Derivative:
     """The derivative of a formula by one variable, or by several in turn.
 
@@ -240,19 +267,29 @@ def derive(
     if layout not in LAYOUTS:
         raise GradproofError(f"there is no layout '{layout}'", hint="layouts are " + ", ".join(LAYOUTS))
     if structured:
-        raise UnsupportedError("structured=True (derivatives by the free entries of a structured matrix) is not supported yet")
+        raise UnsupportedError(
+            "structured=True (derivatives by the free entries of a structured matrix) is not supported yet"
+        )
     names = _names(wrt)
     parsed = _parsed(expression, where, names)
     symbols = [_variable(parsed, name) for name in names]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written)
     axes = Axes(tuple(len(s.type.dims) for s in symbols), value.kind, value.groups)
-    absent = tuple(f"{s.name} does not occur in the formula: the derivative is zero" for s in dict.fromkeys(symbols) if s not in parsed.expr.variables)
+    absent = tuple(
+        f"{s.name} does not occur in the formula: the derivative is zero"
+        for s in dict.fromkeys(symbols)
+        if s not in parsed.expr.variables
+    )
     notes = (*parsed.notes, *absent, *_free_entries(symbols))
-    return Derivative(parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, notes)
+    return Derivative(
+        parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, notes
+    )
 
 
-def _differentiate(parsed: Parsed, symbols: Sequence[Symbol], written: dict[Tensor, tuple[Tensor, ...]]) -> tuple[Value, Tensor]:
+def _differentiate(
+    parsed: Parsed, symbols: Sequence[Symbol], written: dict[Tensor, tuple[Tensor, ...]]
+) -> tuple[Value, Tensor]:
     try:
         value = lower(parsed.expr, frozenset(s.name for s in symbols), written=written)
         tensor = value.tensor
@@ -260,7 +297,9 @@ def _differentiate(parsed: Parsed, symbols: Sequence[Symbol], written: dict[Tens
             tensor = reverse_gradient(tensor, _free(s))
     except GradproofError as error:
         raise error.located(parsed.text) from None
-    known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL}
+    known: dict[Tensor, Tensor] = {
+        _free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL
+    }
     return value, replace(tensor, known) if known else tensor
 
 
@@ -328,7 +367,9 @@ def jacobian(expression: str | Expr, wrt: str | Symbol, where: Where = None, lay
     return _checked(derive(expression, wrt, where, layout), "vr", "Jacobian", "a vector", 1)
 
 
-def hessian(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator") -> Derivative:
+def hessian(
+    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator"
+) -> Derivative:
     """The second derivative of a scalar, by one variable twice or by two. Raises ShapeError where the formula is no scalar.
 
     >>> hessian("x'*A*x", wrt="x").result.ascii
@@ -340,7 +381,10 @@ def hessian(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], 
 
 def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> Derivative:
     if d.axes.kind not in kinds:
-        raise ShapeError(f"a {what} needs {needs}, and this formula is {d.expression.type}", hint="derive takes formulas of any shape")
+        raise ShapeError(
+            f"a {what} needs {needs}, and this formula is {d.expression.type}",
+            hint="derive takes formulas of any shape",
+        )
     if len(d.wrt) != times:
         raise GradproofError(f"a {what} is by {('one variable', 'two variables')[times - 1]}, not {len(d.wrt)}")
     return d
@@ -360,7 +404,10 @@ def differential(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symb
     for name in names:
         s = _variable(parsed, name)
         if "d" + name in {v.name for v in parsed.expr.variables}:
-            raise ParseError(f"d{name} is a variable of the formula, and would be the differential of {name}", hint=f"rename the variable d{name}")
+            raise ParseError(
+                f"d{name} is a variable of the formula, and would be the differential of {name}",
+                hint=f"rename the variable d{name}",
+            )
         moved[_free(s)] = variable("d" + name, s.type.dims)
     try:
         value = lower(parsed.expr, frozenset(names))
@@ -368,7 +415,9 @@ def differential(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symb
     except GradproofError as error:
         raise error.located(parsed.text) from None
     symbols = [parsed.symbols[n] for n in names]
-    tensor = replace(tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL})
+    tensor = replace(
+        tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL}
+    )
     lifter = Lifter(reading_order(parsed.expr))
     e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
     if isinstance(e, IndexForm):

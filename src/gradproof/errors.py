@@ -83,6 +83,9 @@ def _caret(text: str, span: Span) -> list[str]:
     width = max(1, min(end, begin + len(line)) - start)
     if len(line) > _LINE:
         cut = max(0, min(at - _LINE // 3, len(line) - _LINE))
-        line, at = ("… " if cut else "") + line[cut : cut + _LINE] + (" …" if cut + _LINE < len(line) else ""), at - cut + (2 if cut else 0)
+        line, at = (
+            ("… " if cut else "") + line[cut : cut + _LINE] + (" …" if cut + _LINE < len(line) else ""),
+            at - cut + (2 if cut else 0),
+        )
     line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in line)
     return ["  " + line, "  " + " " * at + "^" * max(1, min(width, max(1, len(line) - at)))]

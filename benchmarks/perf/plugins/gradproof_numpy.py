@@ -85,7 +85,10 @@ def _network(activation, bind=_bound):
     def make(d):
         n = len(d["x"])
         where = {f"W{k}": "matrix n n" for k in range(1, LAYERS + 1)}
-        values = {f"W{k + 1}": W for k, W in enumerate(d["Ws"])} | {"x": d["x"], "y": np.eye(n, dtype=d["x"].dtype)[d["c"]]}
+        values = {f"W{k + 1}": W for k, W in enumerate(d["Ws"])} | {
+            "x": d["x"],
+            "y": np.eye(n, dtype=d["x"].dtype)[d["c"]],
+        }
         return bind((_net(activation), where), ["W1", "W1"], values)
 
     return make
@@ -115,7 +118,11 @@ def lse_affine_hvp(d):
 
 
 def gauss_grad_sigma(d):
-    return _bound(("-1/2*(N*logdet(S) + tr(inv(S)*C))", {"S": "matrix n n posdef", "C": "matrix n n symmetric", "N": "scalar"}), "S", d)
+    return _bound(
+        ("-1/2*(N*logdet(S) + tr(inv(S)*C))", {"S": "matrix n n posdef", "C": "matrix n n symmetric", "N": "scalar"}),
+        "S",
+        d,
+    )
 
 
 def softmax_ce_gradW(d):

@@ -16,7 +16,9 @@ __all__ = ["check", "check_steps"]
 Wrt = str | Symbol | Sequence[str | Symbol]
 
 
-def check(expression: str | Expr, wrt: Wrt, claim: str | Expr, where: Where = None, layout: str = "denominator") -> Check:
+def check(
+    expression: str | Expr, wrt: Wrt, claim: str | Expr, where: Where = None, layout: str = "denominator"
+) -> Check:
     """Whether a claimed derivative of a formula is right; if not, what went wrong.
 
     `expression`, `wrt`, `where`, `layout`: as in `derive`. `claim`: the answer, in the letters of the formula, or a chain of equalities `… = … = …`;

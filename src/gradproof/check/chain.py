@@ -22,18 +22,29 @@ def forgotten(question: Question, claim: Expr, points: list[At]) -> Iterator[Fin
     if len(question.wrt) != 1:
         return
     x, formula = question.wrt[0], question.expression
-    parts = [e for e in walk(formula) if e is not formula and isinstance(e, Call) and e.args and x in e.variables and e.type.kind != "r"]
+    parts = [
+        e
+        for e in walk(formula)
+        if e is not formula and isinstance(e, Call) and e.args and x in e.variables and e.type.kind != "r"
+    ]
     for part in parts[:MOST]:
         inner = symbol("u_", part.type)
         outer = substitute(formula, {part: inner})
-        for whole, d, at_values in ((outer, _derived(outer, inner, question), part), (part, _derived(part, x, question), None)):
+        for whole, d, at_values in (
+            (outer, _derived(outer, inner, question), part),
+            (part, _derived(part, x, question), None),
+        ):
             if d is None or (whole is outer and x in outer.variables):
                 continue
             found = fit(points, value_of(claim), lambda at, d=d, p=at_values: _forms(d, at, p, question.layout))
             if found is not None:
                 cost = 1.15 + (0 if found.exact else 1.0) + (0.8 if found.form.layout != question.layout else 0)
-                data: dict[str, Expr | str] = {"forgotten" if whole is outer else "outer": part if whole is outer else formula}
-                yield Finding("missing-chain-factor", cost, found.form, data if found.exact else {**data, "factor": found.factor})
+                data: dict[str, Expr | str] = {
+                    "forgotten" if whole is outer else "outer": part if whole is outer else formula
+                }
+                yield Finding(
+                    "missing-chain-factor", cost, found.form, data if found.exact else {**data, "factor": found.factor}
+                )
                 return
 
 
@@ -51,7 +62,9 @@ def _forms(d: Derivative, at: At, inner: Expr | None, asked: str) -> Mapping[For
         found = at.try_value(inner)
         if found is None:
             return {}
-        values["u_"] = found.reshape(-1) if inner.type.kind == "v" else found if inner.type.kind == "m" else float(found[0, 0])
+        values["u_"] = (
+            found.reshape(-1) if inner.type.kind == "v" else found if inner.type.kind == "m" else float(found[0, 0])
+        )
     try:
         with np.errstate(all="ignore"):
             return laid_out(d, np.asarray(d.evaluate(values)), asked)

@@ -40,6 +40,12 @@ def chain(judge: Judge, claim: str, pieces: list[Piece], defined: dict[str, Expr
     first = next((k for k, link in enumerate(found) if link.check.verdict == WRONG), None)
     if first is None:
         verdict = worst(link.check for link in found)
-        first = next((k for k, link in enumerate(found) if link.check.verdict == verdict), None) if verdict not in (RIGHT, UNKNOWN) else None
+        first = (
+            next((k for k, link in enumerate(found) if link.check.verdict == verdict), None)
+            if verdict not in (RIGHT, UNKNOWN)
+            else None
+        )
     shown = found[first].check if first is not None else found[-1].check
-    return replace(shown, verdict=worst(link.check for link in found), claim=claim, links=tuple(found), first_wrong=first)
+    return replace(
+        shown, verdict=worst(link.check for link in found), claim=claim, links=tuple(found), first_wrong=first
+    )

@@ -23,7 +23,16 @@ _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = re.compile(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
 _DEFINITION = re.compile(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
 _ENTRIES = re.compile(r"\w\[[^\]]*\]")
-_OTHER_NAMES = {"sigma": "sigmoid", "σ": "sigmoid", "sgm": "sigmoid", "logistic": "sigmoid", "Diag": "diag", "Det": "det", "Vec": "vec", "ReLU": "relu"}
+_OTHER_NAMES = {
+    "sigma": "sigmoid",
+    "σ": "sigmoid",
+    "sgm": "sigmoid",
+    "logistic": "sigmoid",
+    "Diag": "diag",
+    "Det": "det",
+    "Vec": "vec",
+    "ReLU": "relu",
+}
 _CALLED = re.compile(rf"(?<!\w)(?:{'|'.join(_OTHER_NAMES)})(?=\()")  # functions by names that people write
 _PROSE = re.compile(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -131,7 +140,9 @@ def definitions(text: str) -> tuple[str, list[tuple[str, str]]]:
         return text, []
     places = list(_DEFINITION.finditer(rest))
     ends = [*(p.start() for p in places[1:]), len(rest)]
-    return text[: match.start()], [(p[1], rest[p.end() : end].strip(" ,;.，；。")) for p, end in zip(places, ends, strict=True)]
+    return text[: match.start()], [
+        (p[1], rest[p.end() : end].strip(" ,;.，；。")) for p, end in zip(places, ends, strict=True)
+    ]
 
 
 def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr] | None = None) -> Claim:
@@ -145,14 +156,18 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     known = _definitions(question, defined or {}, claim)
     places = {n: symbol(n, column(e.type.dims[0]) if e.type.kind == "r" else e.type) for n, e in known.items()}
     moving = question.moving
-    identities = dict.fromkeys({*_NAME.findall(claim)} & {*_IDENTITY} - symbols.keys() - known.keys(), "matrix orthogonal")
+    identities = dict.fromkeys(
+        {*_NAME.findall(claim)} & {*_IDENTITY} - symbols.keys() - known.keys(), "matrix orthogonal"
+    )
     where = {**symbols, **{s.name: s for s in moving.values()}, **identities, **functions, **places}
     try:
         parsed = _parsed(question, claim, where)
     except ShapeError as error:
         moved = {n: s for n, s in moving.items() if re.search(rf"(?:\bd|\bd\s+|d\}}\s*){n}\b", claim)}
         return Claim(claim, None, error, {}, (), moved, {**symbols, **places}, functions, latex=question.latex)
-    values: dict[Expr, Expr] = {parsed.symbols[n]: call("eye", params=parsed.symbols[n].type.dims[:1]) for n in identities}
+    values: dict[Expr, Expr] = {
+        parsed.symbols[n]: call("eye", params=parsed.symbols[n].type.dims[:1]) for n in identities
+    }
     values |= {s: known[n].T if known[n].type.kind == "r" else known[n] for n, s in places.items()}
     own = {*values, *moving.values()}
     unknown = tuple(s for s in parsed.expr.variables if symbols.get(s.name) is not s and s not in own)
@@ -173,7 +188,10 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
         if renamed != claim:
             return parse(renamed, where)
         if _ENTRIES.search(claim):
-            raise UnsupportedError("a claim in index notation is not supported yet", hint="write it in matrix notation, or with kron and vec") from None
+            raise UnsupportedError(
+                "a claim in index notation is not supported yet",
+                hint="write it in matrix notation, or with kron and vec",
+            ) from None
         raise
 
 
@@ -192,7 +210,10 @@ def read_definitions(question: Question, texts: list[tuple[str, str]]) -> dict[s
     found: dict[str, Expr] = {}
     for name, text in texts:
         if name in question.symbols:
-            raise ParseError(f"{name} is a variable of the formula, it cannot be defined again", hint="choose another letter in the claim")
+            raise ParseError(
+                f"{name} is a variable of the formula, it cannot be defined again",
+                hint="choose another letter in the claim",
+            )
         claim = read_claim(question, text, found)
         if claim.expr is None and claim.error is not None:
             raise claim.error

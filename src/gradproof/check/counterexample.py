@@ -40,7 +40,9 @@ class Counterexample:
         }
 
 
-def counterexample(question: Question, claim: Expr, target: Target, moved: Sequence[Symbol] = ()) -> Counterexample | None:
+def counterexample(
+    question: Question, claim: Expr, target: Target, moved: Sequence[Symbol] = ()
+) -> Counterexample | None:
     """The first of some small points at which the two differ; None where a formula has declared functions, or none was found."""
     if question.derivative.functions:
         return None
@@ -57,12 +59,18 @@ def counterexample(question: Question, claim: Expr, target: Target, moved: Seque
         wanted, found = next(iter(target.forms(at).values())), at.try_value(claim)
         if found is None or not np.all(np.isfinite(wanted)):
             continue
-        if found.shape != wanted.shape or np.max(np.abs(found - wanted), initial=0.0) > 1e-3 * (1 + np.max(np.abs(wanted), initial=0.0)):
-            return Counterexample({s.name: at.values[s.name] for s in symbols}, wanted, found, {s.name: s.type.kind for s in symbols})
+        if found.shape != wanted.shape or np.max(np.abs(found - wanted), initial=0.0) > 1e-3 * (
+            1 + np.max(np.abs(wanted), initial=0.0)
+        ):
+            return Counterexample(
+                {s.name: at.values[s.name] for s in symbols}, wanted, found, {s.name: s.type.kind for s in symbols}
+            )
     return None
 
 
-def _point(question: Question, target: Target, moved: Sequence[Symbol], sizes: Mapping[str, int], attempt: int, rng: Rng) -> At | None:
+def _point(
+    question: Question, target: Target, moved: Sequence[Symbol], sizes: Mapping[str, int], attempt: int, rng: Rng
+) -> At | None:
     values: dict[str, Any] = {n: k for n, k in sizes.items() if n not in question.symbols}
     try:
         for s in (*question.symbols.values(), *moved):

@@ -101,7 +101,12 @@ def insertions(tree: Tree, pool: Sequence[Tree]) -> Iterator[Edit]:
         if part.kind == LEAF and isinstance(part.data, Number):
             continue
         for extra in pool:
-            for new in (prod([extra, part]), prod([part, extra]), op_tree(HADAMARD, extra, part), op_tree(DIV, part, extra)):
+            for new in (
+                prod([extra, part]),
+                prod([part, extra]),
+                op_tree(HADAMARD, extra, part),
+                op_tree(DIV, part, extra),
+            ):
                 yield Edit("missing-chain-factor", extra, new, rebuild(new))
             for sign in (1, -1):
                 yield Edit("missing-term", extra, None, rebuild(total([*terms_of(part), (sign, extra)])))
@@ -159,7 +164,10 @@ def _local(t: Tree) -> Iterator[_Found]:
 
 def _wrapped(t: Tree) -> Iterator[_Found]:
     """An operation around the node, or the one that it is taken away."""
-    for op, missing, extra in ((TRANSPOSE, "missing-transpose", "extra-transpose"), (INV, "missing-inverse", "extra-inverse")):
+    for op, missing, extra in (
+        (TRANSPOSE, "missing-transpose", "extra-transpose"),
+        (INV, "missing-inverse", "extra-inverse"),
+    ):
         if t.is_op(op):
             yield extra, t, t.args[0]
         else:
@@ -183,16 +191,29 @@ def _in_product(t: Tree) -> Iterator[_Found]:
             yield "order-of-factors", t, prod([*factors[:i], *factors[i + 1 : j + 1], factors[i], *factors[j + 1 :]])
             yield "order-of-factors", t, prod([*factors[:i], factors[j], *factors[i:j], *factors[j + 1 :]])
     if len(many) > 2:
-        yield "order-of-factors", t, prod([*(f for f in factors if _is_number(f)), *(f for f in factors[::-1] if not _is_number(f))])
+        yield (
+            "order-of-factors",
+            t,
+            prod([*(f for f in factors if _is_number(f)), *(f for f in factors[::-1] if not _is_number(f))]),
+        )
     for i in range(len(factors) - 1):
         pair = op_tree(HADAMARD, factors[i], factors[i + 1])
         yield "product-for-hadamard", t, prod([*factors[:i], pair, *factors[i + 2 :]])
         if i:
-            yield "product-for-hadamard", t, prod([op_tree(HADAMARD, prod(factors[: i + 1]), factors[i + 1]), *factors[i + 2 :]])
+            yield (
+                "product-for-hadamard",
+                t,
+                prod([op_tree(HADAMARD, prod(factors[: i + 1]), factors[i + 1]), *factors[i + 2 :]]),
+            )
     for i, j in combinations(range(len(factors) + 1), 2):
         if 1 < j - i < len(factors):
             group = prod(factors[i:j])
-            for op, missing in ((TRANSPOSE, "missing-transpose"), (INV, "missing-inverse"), (_TRACE, "pairing"), (_TOTAL, "pairing")):
+            for op, missing in (
+                (TRANSPOSE, "missing-transpose"),
+                (INV, "missing-inverse"),
+                (_TRACE, "pairing"),
+                (_TOTAL, "pairing"),
+            ):
                 yield missing, group, prod([*factors[:i], op_tree(op, group), *factors[j:]])
 
 
@@ -212,7 +233,11 @@ def _in_operation(t: Tree) -> Iterator[_Found]:
         for pair in ((a, b), (b, a), (op_tree(TRANSPOSE, a), b), (a, op_tree(TRANSPOSE, b))):
             yield "hadamard-for-product", t, prod(pair)
     if op in (POW, ELPOW):
-        yield ("product-for-hadamard" if op is POW else "hadamard-for-product"), t, op_tree(ELPOW if op is POW else POW, *args)
+        yield (
+            ("product-for-hadamard" if op is POW else "hadamard-for-product"),
+            t,
+            op_tree(ELPOW if op is POW else POW, *args),
+        )
         for step in (1, -1):
             yield "exponent", t, op_tree(op, args[0], _shifted(args[1], step))
         yield "exponent", t, args[0]

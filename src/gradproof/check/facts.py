@@ -83,7 +83,12 @@ def conditions(question: Question, claim: Expr, targets: Targets = truths) -> li
 
 
 def _finding(fact: Fact, symbols: tuple[Symbol, ...], form: Form, question: Question) -> Finding:
-    cost = 0.9 + 0.1 * len(symbols) + 0.05 * FACTS.index(fact) + (0.8 if form.layout in LAYOUTS and form.layout != question.layout else 0)
+    cost = (
+        0.9
+        + 0.1 * len(symbols)
+        + 0.05 * FACTS.index(fact)
+        + (0.8 if form.layout in LAYOUTS and form.layout != question.layout else 0)
+    )
     return Finding(fact.identifier, cost, form, {"names": ", ".join(s.name for s in symbols)})
 
 
@@ -91,7 +96,12 @@ def _possible(s: Symbol, fact: Fact) -> bool:
     square = s.type.kind != "m" or s.type.square
     if "orthogonal" in fact.facts and "psd" in s.facts:  # that is the identity
         return False
-    return s.type.kind in fact.kind and square and not fact.facts & s.facts and not ({"diagonal", "orthogonal"} & s.facts and fact.kind == "m")
+    return (
+        s.type.kind in fact.kind
+        and square
+        and not fact.facts & s.facts
+        and not ({"diagonal", "orthogonal"} & s.facts and fact.kind == "m")
+    )
 
 
 class _Trial:
@@ -123,7 +133,9 @@ class _Trial:
 
     def points(self, symbols: tuple[Symbol, ...], fact: Fact, count: int) -> list[At]:
         more = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
-        return self.question.points((self.claim,), count, more, None if fact.facts else _changed(fact, symbols), thorough=False)
+        return self.question.points(
+            (self.claim,), count, more, None if fact.facts else _changed(fact, symbols), thorough=False
+        )
 
 
 @cache

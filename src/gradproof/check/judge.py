@@ -112,7 +112,9 @@ class Judge:
         evidence = Evidence(len(points), tuple(at.sizes for at in points), canonical, report if report.points else None)
         return Check(verdict, claim.text, self.question.correct, evidence=evidence, notes=claim.notes, **more)
 
-    def unknown(self, text: str, reason: str, data: Mapping[str, str] | None = None, error: GradproofError | None = None) -> Check:
+    def unknown(
+        self, text: str, reason: str, data: Mapping[str, str] | None = None, error: GradproofError | None = None
+    ) -> Check:
         return Check(UNKNOWN, text, self.question.correct, reason=reason, reason_data=data or {}, error=error)
 
     def agreed(self, claim: Claim, target: Target, form: Form, points: Sequence[At]) -> Check:
@@ -134,7 +136,9 @@ class Judge:
         if form.stacking == "row":
             slips = Search(self.question, claim, points, target).run(deep=False)
             findings += [f for f in simplest(slips) if f.form == asked]
-        findings += [f for f in conditions(self.question, claim.expr) if f.form == asked and f.identifier == "symmetric-only"]
+        findings += [
+            f for f in conditions(self.question, claim.expr) if f.form == asked and f.identifier == "symmetric-only"
+        ]
         return self.outcome(OTHER_LAYOUT, claim, points, form=form, findings=tuple(findings), canonical=canonical)
 
     def disagreed(self, claim: Claim, target: Target, points: Sequence[At]) -> Check:
@@ -150,14 +154,24 @@ class Judge:
         facts = [f for f in facts if strong(f) or plain]
         findings = simplest([*facts, *found])
         if claim.expr.type.kind and not self.shapes_fit(points, claim.expr, target):
-            findings.append(Finding("shape", 3.0, data={"shape": str(claim.expr.type), "wanted": self.wanted(points, target)}))
+            findings.append(
+                Finding("shape", 3.0, data={"shape": str(claim.expr.type), "wanted": self.wanted(points, target)})
+            )
         conditional = [f for f in facts if f in findings or strong(f)]
         verdict = RIGHT_IF if conditional else WRONG
         missing = [f for f in conditional if f not in findings]
         first = sorted([*conditional], key=lambda f: f.cost)
         findings = [*first, *(f for f in findings if f not in first)] if verdict == RIGHT_IF else findings + missing
         example = counterexample(self.question, claim.expr, target, [*claim.moved.values()])
-        return self.outcome(verdict, claim, points, findings=tuple(findings), role=target.role, target=target.formula, counterexample=example)
+        return self.outcome(
+            verdict,
+            claim,
+            points,
+            findings=tuple(findings),
+            role=target.role,
+            target=target.formula,
+            counterexample=example,
+        )
 
     def shapes_fit(self, points: Sequence[At], e: Expr, target: Target) -> bool:
         mine = points[0].value(e).shape

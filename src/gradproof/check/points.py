@@ -77,7 +77,9 @@ class At:
     def value(self, e: Expr) -> Array:
         """A formula as a matrix. Raises DomainError and LinAlgError where it has no value."""
         with np.errstate(all="ignore"):
-            return as_matrix(e, fold(e, lambda node, args: node_value(np, node, args, self.values, self.sizes), memo=self._memo))
+            return as_matrix(
+                e, fold(e, lambda node, args: node_value(np, node, args, self.values, self.sizes), memo=self._memo)
+            )
 
     def try_value(self, e: Expr) -> Array | None:
         """The same, or None where it has no finite value."""
@@ -108,10 +110,16 @@ def laid_out(d: Derivative, a: Array, asked: str) -> dict[Form, Array]:
         return _distinct([(Form(x), row if x == "denominator" else row.T, x == "denominator") for x in layouts])
     if a.ndim <= 2:
         plain = a.reshape(-1, 1) if a.ndim < 2 else a
-        flips = {x: a.ndim > 0 and (axes.flat(x) if a.ndim == 2 and split else x == "numerator" and split > 0) for x in layouts}
+        flips = {
+            x: a.ndim > 0 and (axes.flat(x) if a.ndim == 2 and split else x == "numerator" and split > 0)
+            for x in layouts
+        }
         forms = _distinct([(Form(x), plain.T if flips[x] else plain, flips[x]) for x in layouts])
         if axes.wrt == (2,):
-            forms |= {Form("denominator", "column"): a.T.reshape(-1, 1), Form("numerator", "column"): a.T.reshape(1, -1)}
+            forms |= {
+                Form("denominator", "column"): a.T.reshape(-1, 1),
+                Form("numerator", "column"): a.T.reshape(1, -1),
+            }
         return forms
     first = next(n for n in (*axes.wrt, split) if n)
     forms = {}
@@ -153,7 +161,12 @@ class Question:
         return {n: symbol("d" + n, self.symbols[n].type) for n in self.derivative.wrt if "d" + n not in self.symbols}
 
     def points(
-        self, claims: Iterable[Expr], count: int, facts: Mapping[Symbol, Symbol] | None = None, change: Change | None = None, thorough: bool = True,
+        self,
+        claims: Iterable[Expr],
+        count: int,
+        facts: Mapping[Symbol, Symbol] | None = None,
+        change: Change | None = None,
+        thorough: bool = True,
     ) -> list[At]:
         """Random points at which the formula, its derivative and the claims have values: `count` of them, more for formulas with kinks.
 
@@ -181,7 +194,9 @@ class Question:
                 root = call("add", *(call("sum", call("elpow", e, 2)) for e in (root, claim)))
             replaced: dict[Expr, Expr] = {**facts}
             symbols = [facts.get(s, s) for s in (*self.symbols.values(), *self.moving.values())]
-            sampler = Sampler(substitute(root, replaced) if facts else root, symbols, self.derivative.functions.values())
+            sampler = Sampler(
+                substitute(root, replaced) if facts else root, symbols, self.derivative.functions.values()
+            )
             self._sources[key] = _Source(self, sampler, change)
         return self._sources[key]
 

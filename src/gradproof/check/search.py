@@ -74,7 +74,9 @@ class Search:
         """Another form, the sign, a constant factor, or a scalar factor of the formula."""
         found = fit(self.points, value_of(e), self.targets)
         if found is None:
-            turned = fit(self.points, lambda at: None if (v := at.try_value(e)) is None else v.T, self.targets, exact=True)
+            turned = fit(
+                self.points, lambda at: None if (v := at.try_value(e)) is None else v.T, self.targets, exact=True
+            )
             if turned is not None:
                 self.add("transposed", turned.form, {})
             diagonal = fit(self.points, value_of(e), self.diagonals, exact=True)
@@ -101,22 +103,35 @@ class Search:
         for form, wanted in self.targets(self.points[0]).items():
             if first is None or first.size == 1 or ratio(first, wanted) is None:
                 continue
-            ratios = [ratio(v, self.targets(at)[form]) if (v := at.try_value(e)) is not None else None for at in self.points]
+            ratios = [
+                ratio(v, self.targets(at)[form]) if (v := at.try_value(e)) is not None else None for at in self.points
+            ]
             if None in ratios:
                 continue
             for part in self.scalars():
                 values = [v[0, 0] for at in self.points if (v := at.try_value(part)) is not None and v[0, 0]]
                 for power in (1, -1, 2, -2) if len(values) == len(ratios) else ():
-                    if simple([r / float(v) ** power for r, v in zip(ratios, values, strict=True) if r is not None]) is not None:
+                    if (
+                        simple([r / float(v) ** power for r, v in zip(ratios, values, strict=True) if r is not None])
+                        is not None
+                    ):
                         factor = part if abs(power) == 1 else call("pow", part, 2)
                         extra = power < 0 and part in walk(e)
-                        self.add("extra-factor" if extra else "missing-chain-factor", form, {"part": factor if extra or power > 0 else call("div", 1, factor)})
+                        self.add(
+                            "extra-factor" if extra else "missing-chain-factor",
+                            form,
+                            {"part": factor if extra or power > 0 else call("div", 1, factor)},
+                        )
                         return
             return
 
     def scalars(self) -> Iterator[Expr]:
         """Scalar parts of the formula, of the answer and of the claim."""
-        roots = [self.question.expression, self.claim.expr, build(self.truth, self.memo) if self.truth is not None else None]
+        roots = [
+            self.question.expression,
+            self.claim.expr,
+            build(self.truth, self.memo) if self.truth is not None else None,
+        ]
         found = (e for root in roots if root is not None for e in walk(root))
         yield from dict.fromkeys(e for e in found if e.type.kind == "s" and not isinstance(e, Number))
 
@@ -136,7 +151,9 @@ class Search:
                 self.accept(edit, found, {"repaired": e})
 
     def shape(self, e: Expr) -> tuple[int, ...]:
-        dims = tuple(d.evaluate(self.points[0].sizes) if d.names <= self.points[0].sizes.keys() else -1 for d in e.type.dims)
+        dims = tuple(
+            d.evaluate(self.points[0].sizes) if d.names <= self.points[0].sizes.keys() else -1 for d in e.type.dims
+        )
         return {"s": (1, 1), "v": (*dims, 1), "r": (1, *dims), "m": dims}[e.type.kind]
 
     def damaged(self, edits: Iterable[Edit]) -> None:
@@ -168,15 +185,30 @@ class Search:
         if not found.exact:
             parts["factor"] = found.factor
         size = sum(1 for _ in walk_tree(edit.part))
-        inner = INSIDE if edit.identifier in ("missing-term", "factor") else 0.0  # the term of the formula multiplied out says more
-        self.add(edit.identifier, found.form, parts, edit.part.span, PER_NODE * size + inner + (0 if found.exact else WITH_FACTOR))
+        inner = (
+            INSIDE if edit.identifier in ("missing-term", "factor") else 0.0
+        )  # the term of the formula multiplied out says more
+        self.add(
+            edit.identifier,
+            found.form,
+            parts,
+            edit.part.span,
+            PER_NODE * size + inner + (0 if found.exact else WITH_FACTOR),
+        )
 
     def pieces(self, tree: Tree) -> str:
         """The arguments of something that does not conform."""
         found = (build(a, self.memo) for a in tree.args)
         return " … ".join(e.ascii for e in found if e is not None) or "…"
 
-    def add(self, identifier: str, form: Form, data: Mapping[str, Expr | str], span: tuple[int, int] | None = None, more: float = 0.0) -> None:
+    def add(
+        self,
+        identifier: str,
+        form: Form,
+        data: Mapping[str, Expr | str],
+        span: tuple[int, int] | None = None,
+        more: float = 0.0,
+    ) -> None:
         cost = COST[identifier] + more + (WITH_FORM if form != self.asked else 0)
         self.found.append(Finding(identifier, cost, form, data, span))
 
@@ -204,7 +236,9 @@ class Search:
 
         def difference(at: At):
             value = at.try_value(claim)
-            return None if value is None or value.shape != self.targets(at)[form].shape else self.targets(at)[form] - value
+            return (
+                None if value is None or value.shape != self.targets(at)[form].shape else self.targets(at)[form] - value
+            )
 
         flipped = not own and form != self.asked
         c = agree(self.points, value_of(call("transpose", e) if flipped else e), difference)
@@ -214,7 +248,13 @@ class Search:
         what = next((name for number_, name in slips.items() if c == number_), "factor" if own else None)
         if what:
             data: dict[str, Expr | str] = {"part": e, **({"factor": number(1 + c)} if what == "factor" else {})}
-            self.add(what, form, data, term.span, PER_NODE * sum(1 for _ in walk_tree(term)) / 2 + (INSIDE if own and what != "factor" else 0.0))
+            self.add(
+                what,
+                form,
+                data,
+                term.span,
+                PER_NODE * sum(1 for _ in walk_tree(term)) / 2 + (INSIDE if own and what != "factor" else 0.0),
+            )
 
     # -- what may have been left out
 
@@ -228,7 +268,9 @@ class Search:
                 e = build(part, self.memo)
                 if e is None or isinstance(e, Number):
                     continue
-                for tree in (part, op_tree(TRANSPOSE_OP, part)) if part.kind == LEAF and e.type.kind != "s" else (part,):
+                for tree in (
+                    (part, op_tree(TRANSPOSE_OP, part)) if part.kind == LEAF and e.type.kind != "s" else (part,)
+                ):
                     whole = build(tree, self.memo)
                     if whole is not None:
                         seen.setdefault(whole, tree)

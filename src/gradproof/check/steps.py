@@ -86,14 +86,21 @@ def _is_definition(reading: _Reading, line: Line, pieces: Sequence[Piece], later
     name = pieces[0].text
     if line.defines:
         return True
-    used = any(re.search(rf"(?<!\w){name}(?!\w)", part.text) for other in later for part in links(other.text)[1:] or links(other.text))
+    used = any(
+        re.search(rf"(?<!\w){name}(?!\w)", part.text)
+        for other in later
+        for part in links(other.text)[1:] or links(other.text)
+    )
     return used and not _is_question(reading, pieces[1])
 
 
 def _is_question(reading: _Reading, piece: Piece) -> bool:
     """Whether a side is the derivative or the formula itself."""
     try:
-        return Judge(reading.question, ("derivative", "value")).claim(piece.text, reading.defined).verdict not in (WRONG, UNKNOWN)
+        return Judge(reading.question, ("derivative", "value")).claim(piece.text, reading.defined).verdict not in (
+            WRONG,
+            UNKNOWN,
+        )
     except GradproofError:
         return False
 
@@ -112,7 +119,13 @@ def _label(reading: _Reading, pieces: list[Piece]) -> list[Piece]:
         return pieces[1:]
     role = label_role(first, reading.question.symbols)
     if role:
-        reading.roles = ("value", "derivative") if _VALUES.match(first) else ("derivative",) if role != "value" else ("derivative", "value")
+        reading.roles = (
+            ("value", "derivative")
+            if _VALUES.match(first)
+            else ("derivative",)
+            if role != "value"
+            else ("derivative", "value")
+        )
         return pieces[1:]
     reading.roles = ("value", "derivative") if _is_value(reading, first) else ("derivative", "value")
     return pieces

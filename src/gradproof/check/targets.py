@@ -62,7 +62,11 @@ def identical(question: Question, claim: Expr, form: Form) -> bool:
     if wanted.order > 2 and d.axes.wrt:
         first = next(n for n in (*d.axes.wrt, d.axes.split) if n)
         rows, columns = tuple(reversed(range(first))), tuple(reversed(range(first, wanted.order)))
-        orders = [(*rows, *columns), (*columns, *rows)] if form.stacking == "column" else [(*range(first, wanted.order), *range(first))]
+        orders = (
+            [(*rows, *columns), (*columns, *rows)]
+            if form.stacking == "column"
+            else [(*range(first, wanted.order), *range(first))]
+        )
     return any(_permuted(wanted, order) is mine for order in orders)
 
 

@@ -1,6 +1,6 @@
 """Formulas as trees that can be edited: products and sums are flat, and a tree need not conform until it is built.
 
-    prod [2, A', x]     sum (+ a, - b)     op on arguments     a function on arguments     leaf: a formula without arguments
+prod [2, A', x]     sum (+ a, - b)     op on arguments     a function on arguments     leaf: a formula without arguments
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def from_expr(e: Expr, spans: Mapping[Expr, Span] | None = None) -> Tree:
     return fold(e, visit)
 
 
-def from_text(text: str, symbols: Mapping[str, Symbol], functions: Mapping[str, Function], latex: bool = False) -> Tree | None:
+def from_text(
+    text: str, symbols: Mapping[str, Symbol], functions: Mapping[str, Function], latex: bool = False
+) -> Tree | None:
     """The tree of a text that need not conform; None where a name or a size in it is not known. Raises ParseError."""
     nodes = _nodes(text, functions, set(symbols), latex)
     built: list[Tree] = []
@@ -132,7 +134,9 @@ def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex:
 def _from_node(node: Node, args: list[Tree], symbols: Mapping[str, Symbol], sizes: set[str]) -> Tree | None:
     match node:
         case CallNode(op=op, axes=axes) if axes:
-            return leaf(call(op, params=tuple(a for a in axes if a is not None)), node.span) if None not in axes else None
+            return (
+                leaf(call(op, params=tuple(a for a in axes if a is not None)), node.span) if None not in axes else None
+            )
         case CallNode(op=op):
             return join(op, args, node.span)
         case NumberNode(value=value):

@@ -60,7 +60,9 @@ def _fields(line: str) -> set[str]:
 def text(c: Check, lang: str = "en", format: str = "unicode") -> str:
     """The outcome in words. Raises UnsupportedError for an unknown language."""
     words = _Words(lang, format)
-    return "\n".join([headline(c, words), *(f"  {label:<{_width(label)}} {line}".rstrip() for label, line in _facts(c, words))])
+    return "\n".join(
+        [headline(c, words), *(f"  {label:<{_width(label)}} {line}".rstrip() for label, line in _facts(c, words))]
+    )
 
 
 def _width(label: str) -> int:
@@ -97,7 +99,10 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
         if f.identifier == "does-not-conform" and c.error is not None:
             yield from (("", line) for line in _caret(c.error))
     if c.verdict not in ("right",) or c.role != "derivative":
-        yield label("correct"), words.show(c.target) if c.target is not None and c.role != "derivative" else c.correct.text(words.format)
+        yield (
+            label("correct"),
+            words.show(c.target) if c.target is not None and c.role != "derivative" else c.correct.text(words.format),
+        )
     if c.counterexample is not None:
         yield label("example"), ", ".join(f"{words.name(n)} = {v}" for n, v in c.counterexample.lines())
         yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label(c.role)}: {show(c.counterexample.truth)}"
@@ -136,10 +141,19 @@ def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
     if c.first_wrong is not None:
         link = c.links[c.first_wrong]
         key = "line-wrong" if link.line else "chain-wrong"
-        lines += ["", words.say(words.texts.sentences, key, number=numbers[c.first_wrong], text=_one_line(link.text)), text(link.check, lang, format)]
+        lines += [
+            "",
+            words.say(words.texts.sentences, key, number=numbers[c.first_wrong], text=_one_line(link.text)),
+            text(link.check, lang, format),
+        ]
     else:
         judged = [link for link in c.links if link.check.verdict != "unknown"]
-        lines += ["", words.say(words.texts.sentences, "lines-right", count=len(judged)) if judged else words.say(words.texts.reasons, "no-line")]
+        lines += [
+            "",
+            words.say(words.texts.sentences, "lines-right", count=len(judged))
+            if judged
+            else words.say(words.texts.reasons, "no-line"),
+        ]
         last = next((link for link in reversed(c.links) if link.check.role == "derivative"), None)
         if last is not None:
             lines.append(headline(last.check, words))
@@ -188,7 +202,12 @@ def _evidence_json(e: Evidence) -> dict[str, Any]:
 
 
 def _link(link: Link) -> dict[str, Any]:
-    return {"line": link.line or None, "text": link.text, "verdict": link.check.verdict, "diagnoses": list(link.check.diagnoses)}
+    return {
+        "line": link.line or None,
+        "text": link.text,
+        "verdict": link.check.verdict,
+        "diagnoses": list(link.check.diagnoses),
+    }
 
 
 def _finding(f: Finding, asked: str) -> dict[str, Any]:

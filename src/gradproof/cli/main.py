@@ -77,7 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="derive | check | code | batch")
     _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False))
     _add_check(commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False))
-    batch = commands.add_parser("batch", help="one request a line in, one answer a line out (JSON lines)", allow_abbrev=False)
+    batch = commands.add_parser(
+        "batch", help="one request a line in, one answer a line out (JSON lines)", allow_abbrev=False
+    )
     batch.add_argument("file", metavar="FILE", help="a file of JSON lines; - reads standard input")
     batch.set_defaults(run=_batch)
     _add_code(commands.add_parser("code", help="a module in Python that computes a derivative", allow_abbrev=False))
@@ -86,29 +88,61 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_derive(command: argparse.ArgumentParser) -> None:
     command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
-    command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
+    command.add_argument(
+        "--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x"
+    )
+    command.add_argument(
+        "--wrt",
+        action="append",
+        required=True,
+        metavar="NAME",
+        help="the variable to differentiate by; twice for a second derivative",
+    )
     command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
     command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
     command.add_argument("--format", choices=FORMATS, default=FORMATS[0])
-    command.add_argument("--parts", choices=("auto", "always", "never"), default="auto", help="name the parts that a result repeats (auto: in long results)")
+    command.add_argument(
+        "--parts",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="name the parts that a result repeats (auto: in long results)",
+    )
     command.add_argument("--no-verify", dest="verify", action="store_false", help="leave out the numeric check")
     command.add_argument("--steps", action="store_true", help="the derivation step by step")
     command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the derivation")
-    command.add_argument("--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)")
-    command.add_argument("--detail", choices=("brief", "normal", "full"), default="normal", help="how much of the derivation is shown")
-    command.add_argument("--code", metavar="TARGET", help="print code instead: numpy, jax, torch, array-api, julia or matlab")
+    command.add_argument(
+        "--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)"
+    )
+    command.add_argument(
+        "--detail", choices=("brief", "normal", "full"), default="normal", help="how much of the derivation is shown"
+    )
+    command.add_argument(
+        "--code", metavar="TARGET", help="print code instead: numpy, jax, torch, array-api, julia or matlab"
+    )
     command.set_defaults(run=_derive)
 
 
 def _add_code(command: argparse.ArgumentParser) -> None:
     command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
+    command.add_argument(
+        "--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x"
+    )
     command.add_argument("--wrt", required=True, metavar="NAME", help="the variable to differentiate by")
     command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
-    command.add_argument("--target", default="numpy", help="numpy (a module that runs by itself), or a function for jax, torch, array-api, julia or matlab")
+    command.add_argument(
+        "--target",
+        default="numpy",
+        help="numpy (a module that runs by itself), or a function for jax, torch, array-api, julia or matlab",
+    )
     command.add_argument("--value", action="store_true", help="the value of the formula as well")
-    command.add_argument("--autograd", nargs="?", choices=("vjp", "jvp"), const=True, default=False, help="a function that torch or jax differentiates")
+    command.add_argument(
+        "--autograd",
+        nargs="?",
+        choices=("vjp", "jvp"),
+        const=True,
+        default=False,
+        help="a function that torch or jax differentiates",
+    )
     command.add_argument("--hessian", action="store_true", help="the second derivative as well")
     command.add_argument("--name", default="", help="what the function is called")
     command.add_argument("--out", metavar="FILE", help="where the module is written (standard output)")
@@ -117,11 +151,23 @@ def _add_code(command: argparse.ArgumentParser) -> None:
 
 def _add_check(command: argparse.ArgumentParser) -> None:
     command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument("--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x")
-    command.add_argument("--wrt", action="append", required=True, metavar="NAME", help="the variable to differentiate by; twice for a second derivative")
+    command.add_argument(
+        "--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x"
+    )
+    command.add_argument(
+        "--wrt",
+        action="append",
+        required=True,
+        metavar="NAME",
+        help="the variable to differentiate by; twice for a second derivative",
+    )
     claimed = command.add_mutually_exclusive_group(required=True)
     claimed.add_argument("--claim", metavar="ANSWER", help="the derivative that is claimed, or a chain of equalities")
-    claimed.add_argument("--steps", metavar="FILE", help="a derivation, one step a line: which line is the first wrong one? - reads standard input")
+    claimed.add_argument(
+        "--steps",
+        metavar="FILE",
+        help="a derivation, one step a line: which line is the first wrong one? - reads standard input",
+    )
     command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
     command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
     command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the text")
@@ -130,7 +176,21 @@ def _add_check(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run=_check)
 
 
-_WITH_VALUE = {"--wrt", "--where", "--layout", "--format", "--parts", "--lang", "--method", "--detail", "--code", "--claim", "--target", "--name", "--out"}
+_WITH_VALUE = {
+    "--wrt",
+    "--where",
+    "--layout",
+    "--format",
+    "--parts",
+    "--lang",
+    "--method",
+    "--detail",
+    "--code",
+    "--claim",
+    "--target",
+    "--name",
+    "--out",
+}
 _OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
 
 
@@ -188,7 +248,11 @@ def _code(args: argparse.Namespace) -> int:
     text = _formula(args)
     first, *second = [gp.derive(text, wrt=[args.wrt] * n, where=args.where) for n in range(1, 3 if args.hessian else 2)]
     plain = args.target == "numpy" and not args.autograd
-    source = source_file(first, second[0] if second else None, args.value, args.name) if plain else first.compile(args.target, args.value, args.autograd).source
+    source = (
+        source_file(first, second[0] if second else None, args.value, args.name)
+        if plain
+        else first.compile(args.target, args.value, args.autograd).source
+    )
     if args.out is None:
         print(source, end="")
     else:
@@ -203,7 +267,9 @@ def _check(args: argparse.Namespace) -> int:
         found = gp.check(text, args.wrt, args.claim, args.where, args.layout)
     else:
         with _lines(args.steps) as lines:
-            found = check_steps(text, args.wrt, b"".join(lines).decode("utf-8-sig", errors="replace"), args.where, args.layout)
+            found = check_steps(
+                text, args.wrt, b"".join(lines).decode("utf-8-sig", errors="replace"), args.where, args.layout
+            )
     derivation = found.correct.derivation(args.lang) if args.derivation else None
     form = _printable("ascii" if args.format == "ascii" else "unicode")
     if args.format == "json":
@@ -252,13 +318,20 @@ def _answer(line: bytes) -> tuple[dict[str, Any], int]:
         request = _request(line)
         name = {"id": request["id"]} if "id" in request else {}
         _check_fields(request)
-        d = gp.derive(request["expression"], wrt=request["wrt"], where=request.get("where"), layout=request.get("layout", LAYOUTS[0]))
+        d = gp.derive(
+            request["expression"],
+            wrt=request["wrt"],
+            where=request.get("where"),
+            layout=request.get("layout", LAYOUTS[0]),
+        )
         report = d.verify() if request.get("verify", True) else None
         return {**name, **_record(request["expression"], d, report)}, _verdict(report)
     except gp.GradproofError as error:
         return {**name, **_failure(error)}, _exit_code(error)
     except Exception as error:  # a defect of ours must not end the run either
-        defect = gp.GradproofError(f"{type(error).__name__}: {error}", hint="this is a defect of gradproof: please report the line")
+        defect = gp.GradproofError(
+            f"{type(error).__name__}: {error}", hint="this is a defect of gradproof: please report the line"
+        )
         return {**name, **_failure(defect)}, BAD_INPUT
 
 
@@ -276,10 +349,15 @@ def _request(line: bytes) -> dict[str, Any]:
 
 _FIELDS = {  # field -> (what it is, whether a value is that)
     "expression": ("a formula, as a string", lambda v: isinstance(v, str)),
-    "wrt": ("the name of a variable, or a list of names", lambda v: isinstance(v, str) or (isinstance(v, list) and v and all(isinstance(n, str) for n in v))),
+    "wrt": (
+        "the name of a variable, or a list of names",
+        lambda v: isinstance(v, str) or (isinstance(v, list) and v and all(isinstance(n, str) for n in v)),
+    ),
     "where": (
         'declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations',
-        lambda v: v is None or isinstance(v, str) or (isinstance(v, dict) and all(isinstance(d, str) for d in v.values())),
+        lambda v: (
+            v is None or isinstance(v, str) or (isinstance(v, dict) and all(isinstance(d, str) for d in v.values()))
+        ),
     ),
     "layout": (f"one of {', '.join(LAYOUTS)}", lambda v: v in LAYOUTS),
     "verify": ("true or false", lambda v: isinstance(v, bool)),
@@ -344,7 +422,10 @@ def _record(expression: str, d: gp.Derivative, report: Any) -> dict[str, Any]:
 def _failure(error: gp.GradproofError) -> dict[str, Any]:
     """An error as JSON holds it."""
     span = None if error.span is None else list(error.span)
-    return {"schema_version": SCHEMA_VERSION, "error": {"code": error.code, "message": error.message, "span": span, "hint": error.hint}}
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "error": {"code": error.code, "message": error.message, "span": span, "hint": error.hint},
+    }
 
 
 def _takes(text: str) -> bool:
@@ -363,7 +444,12 @@ def _printable(form: str) -> str:
 
 _MATH = {"unicode": "unicode", "ascii": "ascii", "latex": "latex", "markdown": "latex"}  # how a format writes formulas
 _FRAMES = {"unicode": "{}", "ascii": "{}", "latex": "{}", "markdown": "$$\n{}\n$$\n"}
-_LINES = {"unicode": "  ", "ascii": "  ", "latex": "% ", "markdown": "- "}  # how a format begins a line that is no formula
+_LINES = {
+    "unicode": "  ",
+    "ascii": "  ",
+    "latex": "% ",
+    "markdown": "- ",
+}  # how a format begins a line that is no formula
 
 
 def _page(d: gp.Derivative, report: Any, form: str, parts: str) -> Iterator[str]:
@@ -384,7 +470,11 @@ def _page(d: gp.Derivative, report: Any, form: str, parts: str) -> Iterator[str]
 def _reading(d: gp.Derivative) -> str:
     """How a matrix holds a derivative of more than two axes."""
     rows, columns = f"vec({d.wrt[0]})", "vec of the other axes"
-    return f"a matrix with rows {columns}, columns {rows}" if d.axes.flat(d.layout) else f"a matrix with rows {rows}, columns {columns}"
+    return (
+        f"a matrix with rows {columns}, columns {rows}"
+        if d.axes.flat(d.layout)
+        else f"a matrix with rows {rows}, columns {columns}"
+    )
 
 
 def _left_side(names: Sequence[str], form: str) -> str:

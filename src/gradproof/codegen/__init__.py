@@ -35,7 +35,10 @@ TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "torch": TorchSpelling,
     "array-api": ArrayApiSpelling,
 }
-SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {"julia": julia_target.source, "matlab": matlab_target.source}
+SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {
+    "julia": julia_target.source,
+    "matlab": matlab_target.source,
+}
 DIFFERENTIABLE: dict[tuple[str, str], Callable[[], framework.Form]] = {  # by target and what is asked for
     ("torch", "True"): Autograd,
     ("jax", "True"): Reverse,
@@ -84,7 +87,9 @@ def _made(task: Task, target: str) -> Any:
     if target in SOURCES:
         return Source(task, SOURCES[target])
     if target not in TARGETS:
-        raise UnsupportedError(f"code for {target} is not supported yet", hint="targets are " + ", ".join([*TARGETS, *BY_ROWS, *SOURCES]))
+        raise UnsupportedError(
+            f"code for {target} is not supported yet", hint="targets are " + ", ".join([*TARGETS, *BY_ROWS, *SOURCES])
+        )
     return Compiled(task, TARGETS[target]())
 
 
@@ -134,10 +139,18 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
     It needs NumPy (and SciPy where that is installed here), checks shapes, and shows itself on random data. Raises UnsupportedError for declared functions.
     """
     if d.functions:
-        raise UnsupportedError("a module with declared functions is not supported yet", hint="compile(…) takes them as arguments")
+        raise UnsupportedError(
+            "a module with declared functions is not supported yet", hint="compile(…) takes them as arguments"
+        )
     results = [*_results(d, value), *(_results(second, False) if second is not None else ())]
     whole = Task("value", ('"""The value of the formula.',), _results(d, True)[:1], d.symbols, d.functions)
-    what = ", ".join([*(["its value"] if value else []), "its derivative by " + ", ".join(d.wrt), *(["its second derivative"] if second is not None else [])])
+    what = ", ".join(
+        [
+            *(["its value"] if value else []),
+            "its derivative by " + ", ".join(d.wrt),
+            *(["its second derivative"] if second is not None else []),
+        ]
+    )
     doc = (f'"""f = {d.expression.ascii}: {what}'.replace("\\", "\\\\"),)
     main = Task(name or _name(d), doc, tuple(results), d.symbols, d.functions)
     return written(main, whole, d.wrt, TARGETS["numpy"]())
@@ -146,7 +159,11 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
 def directional(d: Any, kind: str, target: str = "numpy") -> Any:
     """The function that computes a Jacobian-vector, vector-Jacobian or Hessian-vector product; the vector is its argument v."""
     tensor, v = product(d, kind)
-    doc = (f'"""{PRODUCTS[kind].format(", ".join(dict.fromkeys(d.wrt)), v.name)}, where f = {d.expression.ascii}'.replace("\\", "\\\\"),)
+    doc = (
+        f'"""{PRODUCTS[kind].format(", ".join(dict.fromkeys(d.wrt)), v.name)}, where f = {d.expression.ascii}'.replace(
+            "\\", "\\\\"
+        ),
+    )
     return _made(Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions), target)
 
 
@@ -168,6 +185,15 @@ def _doc(d: Any, value: bool) -> tuple[str, ...]:
     what = f"The value of f and its derivative by {by}, where" if value else f"The derivative of f by {by}, where"
     shape = ", ".join(map(str, d.shape))
     formula = d.result.ascii
-    shown = [":", "", f"    {formula}"] if len(formula) <= LONGEST else [f"; as a formula it has {len(formula):,} characters"]
-    lines = [f'"""{what} f = {d.expression.ascii}', "", f"{d.layout} layout, shape ({shape}{',' if len(d.shape) == 1 else ''}){shown[0]}", *shown[1:]]
+    shown = (
+        [":", "", f"    {formula}"]
+        if len(formula) <= LONGEST
+        else [f"; as a formula it has {len(formula):,} characters"]
+    )
+    lines = [
+        f'"""{what} f = {d.expression.ascii}',
+        "",
+        f"{d.layout} layout, shape ({shape}{',' if len(d.shape) == 1 else ''}){shown[0]}",
+        *shown[1:],
+    ]
     return tuple(line.replace("\\", "\\\\") for line in lines)

@@ -64,7 +64,10 @@ def task(d: Any, form: Form, name: str = "formula") -> Differentiation:
     Raises UnsupportedError for declared functions.
     """
     if d.functions:
-        raise UnsupportedError("differentiation by a framework of a formula with declared functions is not supported yet", hint="leave out autograd")
+        raise UnsupportedError(
+            "differentiation by a framework of a formula with declared functions is not supported yet",
+            hint="leave out autograd",
+        )
     found = set(d.expression.variables)
     symbols = {n: s for n, s in d.symbols.items() if s in found}
     value = lower(d.expression)
@@ -74,12 +77,16 @@ def task(d: Any, form: Form, name: str = "formula") -> Differentiation:
     for n, s in symbols.items():
         try:
             if n not in refused:
-                tensors[n] = along(d.expression, [s], incoming) if form.forward else pulled_back(d.expression, s, incoming[""])
+                tensors[n] = (
+                    along(d.expression, [s], incoming) if form.forward else pulled_back(d.expression, s, incoming[""])
+                )
         except UnsupportedError as error:
             refused[n] = error.message
     by = tuple(tensors)
     if form.forward:
-        derivatives = [Result(along(d.expression, [symbols[n] for n in by], incoming), Axes((), value.kind, value.groups), "mixed")]
+        derivatives = [
+            Result(along(d.expression, [symbols[n] for n in by], incoming), Axes((), value.kind, value.groups), "mixed")
+        ]
     else:
         derivatives = [Result(t, None, "denominator") for t in tensors.values()]
     whole = Result(value.tensor, Axes((), value.kind, value.groups), "mixed")
@@ -88,7 +95,9 @@ def task(d: Any, form: Form, name: str = "formula") -> Differentiation:
     return Differentiation(name, doc, (whole, *derivatives), symbols, {}, by, refused, incoming, axes)
 
 
-def _doc(d: Any, value: Value, tensors: Mapping[str, Tensor], incoming: Mapping[str, str], form: Form) -> tuple[str, ...]:
+def _doc(
+    d: Any, value: Value, tensors: Mapping[str, Tensor], incoming: Mapping[str, str], form: Form
+) -> tuple[str, ...]:
     """The docstring, without its end: the formula, and the closed form of each derivative."""
     lifter = Lifter({n: k for k, n in enumerate((*reading_order(d.expression), *incoming.values()))})
     said = "how it changes" if form.forward else f"gradients, {incoming['']} being that by the formula itself"
@@ -106,7 +115,9 @@ class Program:
 
     def __init__(self, task: Differentiation, sizes: Sizes, spelling: PythonSpelling, form: Form, positional: bool):
         self.task, self.sizes, self.spelling, self.form, self.positional = task, sizes, spelling, form, positional
-        self.names = Names((*spelling.reserved, *spelling.helpers, *form.taken, task.name, task.name.capitalize()), positional)
+        self.names = Names(
+            (*spelling.reserved, *spelling.helpers, *form.taken, task.name, task.name.capitalize()), positional
+        )
         self.inputs = {n: self.names("input", n) for n in task.symbols}
         self.incoming = {n: self.names("input", v) for n, v in task.incoming.items()}
         self.value, *self.derivatives = build(task.results, sizes)
@@ -118,7 +129,11 @@ class Program:
         found: dict[Node, None] = {}
 
         def needed(node: Node) -> bool:
-            keeps = node in computed and node.kind not in FREE | self.form.unkept and any(n.kind == "input" for n in reachable([node]))
+            keeps = (
+                node in computed
+                and node.kind not in FREE | self.form.unkept
+                and any(n.kind == "input" for n in reachable([node]))
+            )
             if keeps:
                 found[node] = None
             return not keeps
@@ -227,7 +242,9 @@ class Differentiable(Compiled):
     def _module(self, sizes: Sizes, positional: bool = False) -> Module:
         p = Program(self.task, sizes, self._spelling, self._form, positional)
         text, helpers = self._form.write(p)
-        return Module((*self._spelling.preamble(helpers, text), text), self.task.name, p.inputs, tuple(p.inputs), (), ())
+        return Module(
+            (*self._spelling.preamble(helpers, text), text), self.task.name, p.inputs, tuple(p.inputs), (), ()
+        )
 
     @cached_property
     def function(self) -> Callable[..., Any]:

@@ -57,7 +57,14 @@ class Program:
     dims: frozenset[str] = frozenset()
 
 
-def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool = False, checks: bool = False, program: Program | None = None) -> Module:
+def module(
+    task: Task,
+    sizes: Sizes,
+    spelling: PythonSpelling,
+    positional: bool = False,
+    checks: bool = False,
+    program: Program | None = None,
+) -> Module:
     """The source of a task, planned for these sizes. `positional`: with names that hold nothing of the user's; `checks`: typed, and with checks of shapes;
     `program`: where it is there already.
     """
@@ -77,7 +84,13 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
         scope.release(answers)
     params, opening, inputs, dims = header(task, inputs, functions, roots, spelling, names, scope)
     doc = () if positional else (*task.doc, *program.note, *parameters(task, inputs, names), '"""')
-    lines = [*doc, *(_shape_checks(task, params, inputs, dims) if checks else ()), *opening, *scope.lines, f"return {', '.join(answers)}"]
+    lines = [
+        *doc,
+        *(_shape_checks(task, params, inputs, dims) if checks else ()),
+        *opening,
+        *scope.lines,
+        f"return {', '.join(answers)}",
+    ]
     head = _signature(task, params, inputs, functions) if checks else f"def {task.name}({', '.join(params.values())}):"
     text = "\n".join([head, *("    " + x if x else "" for x in lines)])
     parts = (*spelling.preamble(scope.helpers, text), text)
@@ -85,7 +98,13 @@ def module(task: Task, sizes: Sizes, spelling: PythonSpelling, positional: bool 
 
 
 def header(
-    task: Task, inputs: Sequence[str], functions: Sequence[str], roots: Sequence[Node], spelling: PythonSpelling, names: Names, scope: Scope
+    task: Task,
+    inputs: Sequence[str],
+    functions: Sequence[str],
+    roots: Sequence[Node],
+    spelling: PythonSpelling,
+    names: Names,
+    scope: Scope,
 ) -> tuple[dict[str, str], list[str], list[str], list[str]]:
     """The parameters of a function, its first lines, and the variables and dimensions that it takes."""
     inputs, dims, lines = sizes_header(task, inputs, scope)
@@ -93,7 +112,11 @@ def header(
     opening = spelling.opening([names("input", n) for n in inputs if task.symbols[n].type.dims])
     if scope.wants_dtype:
         lines.insert(0, _dtype_line(task, inputs, spelling, scope))
-    params = {n: names("input", n) for n in inputs} | {n: names("function", n) for n in functions} | {n: names("dim", n) for n in dims}
+    params = (
+        {n: names("input", n) for n in inputs}
+        | {n: names("function", n) for n in functions}
+        | {n: names("dim", n) for n in dims}
+    )
     return params, [*opening, *lines], inputs, dims
 
 
@@ -122,7 +145,9 @@ def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
     return text
 
 
-def sizes_header(task: Task, inputs: Sequence[str], scope: Scope, form: str = "{} = {}.shape[{}]", first: int = 0) -> tuple[list[str], list[str], list[str]]:
+def sizes_header(
+    task: Task, inputs: Sequence[str], scope: Scope, form: str = "{} = {}.shape[{}]", first: int = 0
+) -> tuple[list[str], list[str], list[str]]:
     """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others."""
     inputs, unknown, lines = list(inputs), [], []
     for wanted in sorted(scope.dims):
@@ -142,13 +167,27 @@ def _dtype_line(task: Task, inputs: Sequence[str], spelling: PythonSpelling, sco
     return f"dtype = {spelling.dtype_of([scope.names('input', n) for n in inputs if task.symbols[n].type.dims])}"
 
 
-def _scalar_header(task: Task, inputs: Sequence[str], roots: Sequence[Node], spelling: PythonSpelling, scope: Scope) -> list[str]:
+def _scalar_header(
+    task: Task, inputs: Sequence[str], roots: Sequence[Node], spelling: PythonSpelling, scope: Scope
+) -> list[str]:
     """Scalars become NumPy's where they are divided by or go into functions, so that 1/0 is inf as it is for arrays."""
     weak = {"mul", "add", "sub", "neg", "add_diagonals", "scatter", "matmul"}
-    strict = {a.data for node in reachable(roots) if node.kind not in weak for a in node.args if a.kind == "input" and not a.order}
+    strict = {
+        a.data
+        for node in reachable(roots)
+        if node.kind not in weak
+        for a in node.args
+        if a.kind == "input" and not a.order
+    }
     products = {"mul", "add", "sub", "neg"}
     if any(not node.order and node.kind in ("div", "power", "apply", "log1p") for node in reachable(roots)):
-        strict |= {a.data for node in reachable(roots) if node.kind in products and not node.order for a in node.args if a.kind == "input"}
+        strict |= {
+            a.data
+            for node in reachable(roots)
+            if node.kind in products and not node.order
+            for a in node.args
+            if a.kind == "input"
+        }
     if spelling.casts:
         strict = {n for n in inputs if not task.symbols[n].type.dims}
     scope.wants_dtype = scope.wants_dtype or bool(strict)
@@ -205,7 +244,11 @@ class Compiled:
             named = {**values, **named}
         try:
             return self._fast(named, self._plans)
-        except (KeyError, AttributeError, TypeError):  # not planned yet, or to be converted first; what else it may be comes up again
+        except (
+            KeyError,
+            AttributeError,
+            TypeError,
+        ):  # not planned yet, or to be converted first; what else it may be comes up again
             run, args = self._first(named)
         except ValueError as error:
             raise _clear(error) from error
@@ -241,9 +284,15 @@ class Compiled:
     def _narrowed(self, run: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
         """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not; and with arrays of one precision."""
         scalars = [k for k, n in enumerate(self._inputs) if not self.task.symbols[n].type.dims]
-        narrows = len(scalars) < len(self._inputs) and not self._spelling.casts  # a cast keeps the gradient by a scalar, a plain number would not
-        changes: dict[int, Callable[[Any], Any]] = {k: _plain for k in scalars if type(args[k]) is not float} if narrows else {}
-        changes.update(self._spelling.unified({k: a for k, a in enumerate(args[: len(self._inputs)]) if k not in scalars}))
+        narrows = (
+            len(scalars) < len(self._inputs) and not self._spelling.casts
+        )  # a cast keeps the gradient by a scalar, a plain number would not
+        changes: dict[int, Callable[[Any], Any]] = (
+            {k: _plain for k in scalars if type(args[k]) is not float} if narrows else {}
+        )
+        changes.update(
+            self._spelling.unified({k: a for k, a in enumerate(args[: len(self._inputs)]) if k not in scalars})
+        )
         if not changes:
             return run
 
@@ -298,7 +347,12 @@ def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> tuple[C
     parts += letters[len(letters) - len(made.dims) :] if made.dims else []
     key = f"({', '.join(parts)}{',' if parts else ''})"
     picked = [f"    {letter} = named[names[{k}]]" for k, letter in enumerate(letters)]
-    lines = ["def fast(named, plans):", *picked, f"    return plans[{key}]({', '.join(letters)})", f"key = lambda {', '.join(letters)}: {key}"]
+    lines = [
+        "def fast(named, plans):",
+        *picked,
+        f"    return plans[{key}]({', '.join(letters)})",
+        f"key = lambda {', '.join(letters)}: {key}",
+    ]
     space: dict[str, Any] = {"names": names}
     exec("\n".join(lines), space)  # noqa: S102  (positional names only)
     return space["key"], space["fast"]

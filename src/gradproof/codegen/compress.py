@@ -47,7 +47,9 @@ class Compressed:
         """The whole array."""
         import numpy as np  # numbers are needed only here
 
-        whole = np.zeros(self.shape, np.result_type(*(a for t in self.terms for a in t.arrays)) if self.terms else float)
+        whole = np.zeros(
+            self.shape, np.result_type(*(a for t in self.terms for a in t.arrays)) if self.terms else float
+        )
         for t in self.terms:
             ins, out = t.spelled.split("->")
             distinct = "".join(dict.fromkeys(out))
@@ -83,7 +85,9 @@ class CompressedFunction(Compiled):
         kept = _terms(result, sizes)
         roots = (*build(before, sizes), *(node for term in kept for node in term.nodes))
         dims = frozenset(name for d in result.tensor.axes for name in d.names)
-        return module(self.task, sizes, self._spelling, positional, program=Program(roots, _note(kept, len(before)), dims))
+        return module(
+            self.task, sizes, self._spelling, positional, program=Program(roots, _note(kept, len(before)), dims)
+        )
 
     def _plan(self, sizes: Sizes) -> Callable[..., Any]:
         run, value = Compiled._plan(self, sizes), len(self.task.results) > 1
@@ -98,7 +102,9 @@ class CompressedFunction(Compiled):
             given = iter((found,) if count == 1 else found or ())
             first = next(given) if value else None
             arrays = map(np.asarray, given)
-            whole = Compressed(shape, tuple(Term(spelled, tuple(next(arrays) for _ in range(n))) for spelled, n in kept))
+            whole = Compressed(
+                shape, tuple(Term(spelled, tuple(next(arrays) for _ in range(n))) for spelled, n in kept)
+            )
             return (first, whole) if value else whole
 
         return compressed
@@ -111,19 +117,28 @@ def _note(kept: Sequence[_Kept], before: int) -> tuple[str, ...]:
     """What the arrays are, for a docstring."""
     names = iter(f"a{k + 1}" for k in range(sum(len(term.nodes) for term in kept)))
     terms = [f"einsum('{term.spelled}', {', '.join(next(names) for _ in term.nodes)})" for term in kept]
-    return "", f"Returns {'the value, and ' if before else ''}arrays a1, a2, … of which the derivative D is made:", f"    D = {' + '.join(terms) or 0}"
+    return (
+        "",
+        f"Returns {'the value, and ' if before else ''}arrays a1, a2, … of which the derivative D is made:",
+        f"    D = {' + '.join(terms) or 0}",
+    )
 
 
 def _terms(result: Result, sizes: Sizes) -> list[_Kept]:
     """The terms of a result, as few and as small arrays as are seen. Raises UnsupportedError for a layout or for axes that are no tensor's own."""
     if result.layout != "denominator" or (result.axes is not None and any(n != 1 for n in result.axes.groups)):
-        raise UnsupportedError("compressed results are in denominator layout, and of formulas without stacked axes", hint="compile() gives the whole array")
+        raise UnsupportedError(
+            "compressed results are in denominator layout, and of formulas without stacked axes",
+            hint="compile() gives the whole array",
+        )
     t = result.tensor
     if t.order < 2:
         raise UnsupportedError("a result with fewer than two axes has nothing to compress", hint="leave out compressed")
     lowering = Lowering(Graph(), [t], sizes)
     found = _arranged(lowering, lowering.terms(t), t.axes)
-    if any(len(kept.nodes) == 1 and len(set(kept.out)) == t.order for kept in found):  # the whole array: it may be less, multiplied out
+    if any(
+        len(kept.nodes) == 1 and len(set(kept.out)) == t.order for kept in found
+    ):  # the whole array: it may be less, multiplied out
         again = _arranged(lowering, opened(t), t.axes)
         found = again if _stored(again, sizes) < _stored(found, sizes) else found
     return found
@@ -142,7 +157,12 @@ def _arranged(lowering: Lowering, flats: Sequence[Flat], axes: tuple[Dim, ...]) 
         inner = _arranged(lowering, rest, tuple(axes[p] for p in left))
         apart = tuple(lowering.graph.power(lowering.node(t), e) for t, e in vectors.values())
         return [
-            _Kept((*k.nodes, *apart), (*(tuple(left[i] for i in x) for x in k.places), *((p,) for p in vectors)), _merged(k.out, left, vectors)) for k in inner
+            _Kept(
+                (*k.nodes, *apart),
+                (*(tuple(left[i] for i in x) for x in k.places), *((p,) for p in vectors)),
+                _merged(k.out, left, vectors),
+            )
+            for k in inner
         ]
     parts = [_parts(f) for f in flats]
     if any(len(p) == 1 and len(p[0].out) == len(axes) for p in parts):
@@ -176,7 +196,9 @@ def _parts(f: Flat) -> list[Flat]:
     groups = components(f)
     outs = [tuple(i for i in dict.fromkeys(f.out) if any(i in g[1] for g in group)) for group in groups]
     mine = [(group, out) for group, out in zip(groups, outs, strict=True) if out]
-    scalars = [g for g in f.factors if not g[1]] + [g for group, out in zip(groups, outs, strict=True) if not out for g in group]
+    scalars = [g for g in f.factors if not g[1]] + [
+        g for group, out in zip(groups, outs, strict=True) if not out for g in group
+    ]
     mine.sort(key=lambda part: (f.out.index(part[1][0]), len(part[1])))
     if not mine:
         return [Flat(f.coefficient, tuple(scalars), (), f.dims)]

@@ -46,8 +46,17 @@ def along(expression: Expr, moving: Sequence[Symbol], directions: Mapping[str, s
 def product(d: Any, kind: str) -> tuple[Tensor, Symbol]:
     """The tensor of such a product, and the variable of its direction. Raises UnsupportedError where the derivative is no Hessian, or no Jacobian."""
     if (len(d.wrt) == 2) != (kind == "hvp") or len(d.wrt) > 2:
-        offered = "hvp" if len(d.wrt) == 2 else "jvp and vjp, and hvp of gp.hessian(…)" if d.axes.kind == "s" else "jvp and vjp"
-        raise UnsupportedError(f"{kind} of this derivative: it is by {', '.join(d.wrt)}", hint=f"there is {offered}" if len(d.wrt) < 3 else "")
+        offered = (
+            "hvp"
+            if len(d.wrt) == 2
+            else "jvp and vjp, and hvp of gp.hessian(…)"
+            if d.axes.kind == "s"
+            else "jvp and vjp"
+        )
+        raise UnsupportedError(
+            f"{kind} of this derivative: it is by {', '.join(d.wrt)}",
+            hint=f"there is {offered}" if len(d.wrt) < 3 else "",
+        )
     wrt = [d.symbols[n] for n in d.wrt]
     v = direction(d, d.expression.type if kind == "vjp" else wrt[-1].type)
     if kind == "vjp":
@@ -67,5 +76,7 @@ def _free(s: Symbol) -> Variable:
 
 def _known(tensor: Tensor, wrt: Sequence[Symbol]) -> Tensor:
     """The tensor with the facts of the variables put back."""
-    known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in wrt if s.facts & STRUCTURAL}
+    known: dict[Tensor, Tensor] = {
+        _free(s): variable(s.name, s.type.dims, s.facts) for s in wrt if s.facts & STRUCTURAL
+    }
     return replace(tensor, known) if known else tensor

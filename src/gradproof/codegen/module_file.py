@@ -43,7 +43,11 @@ def _along(f, values, name, v, h=1e-5):
     return (np.asarray(ahead) - np.asarray(back)) / (2 * h)
 '''
 
-KEPT = {"diagonal": "v = np.diag(v.diagonal())", "symmetric": "v = v + v.T", "antisymmetric": "v = v - v.T"}  # directions that keep a fact
+KEPT = {
+    "diagonal": "v = np.diag(v.diagonal())",
+    "symmetric": "v = v + v.T",
+    "antisymmetric": "v = v - v.T",
+}  # directions that keep a fact
 SIZES = (5, 3, 4, 6, 2, 7)  # of the demo, one for each dimension
 
 
@@ -56,16 +60,29 @@ def written(main: Task, value: Task, wrt: Sequence[str], spelling: PythonSpellin
     parts = list(dict.fromkeys([*made.parts[1:-1], *plain.parts[1:-1], CHECK.strip("\n"), made.parts[-1]]))
     if not has_value:
         parts.append(plain.parts[-1])
-    imports = sorted({*made.parts[0].splitlines(), *plain.parts[0].splitlines()}, key=lambda line: (not line.startswith("import"), line))
+    imports = sorted(
+        {*made.parts[0].splitlines(), *plain.parts[0].splitlines()},
+        key=lambda line: (not line.startswith("import"), line),
+    )
     title = main.doc[0].removeprefix('"' * 3)
-    head = f'"""{title}.\n\nRun it to see it on random data.\n"""\n\nfrom __future__ import annotations\n\n' + "\n".join(imports)
-    return "\n\n\n".join([head, *parts, DIFFERENCES.strip("\n"), _demo(made, plain, main, wrt, has_value).strip("\n")]) + "\n"
+    head = (
+        f'"""{title}.\n\nRun it to see it on random data.\n"""\n\nfrom __future__ import annotations\n\n'
+        + "\n".join(imports)
+    )
+    return (
+        "\n\n\n".join([head, *parts, DIFFERENCES.strip("\n"), _demo(made, plain, main, wrt, has_value).strip("\n")])
+        + "\n"
+    )
 
 
 def _demo(made: Module, plain: Module, main: Task, wrt: Sequence[str], has_value: bool) -> str:
     named = {**{n: n for n in wrt}, **plain.params, **made.params}
     symbols = [main.symbols[n] for n in dict.fromkeys([*made.inputs, *plain.inputs, *wrt])]
-    dims = list(dict.fromkeys([*(d for s in symbols for size in s.type.dims for d in sorted(size.names)), *made.dims, *plain.dims]))
+    dims = list(
+        dict.fromkeys(
+            [*(d for s in symbols for size in s.type.dims for d in sorted(size.names)), *made.dims, *plain.dims]
+        )
+    )
     data = [f"{named.get(d, d)} = {SIZES[k % len(SIZES)]}" for k, d in enumerate(dims)]
     data += [f"{named[s.name]} = {_random(s, named)}" for s in symbols]
     results = [f"r{k}" for k in range(len(main.results))]
@@ -105,7 +122,10 @@ def _of_values(name: str, made: Module, k: int | None) -> str:
 
 def _random(s: Symbol, named: Mapping[str, str]) -> str:
     """Random data that a variable may have: between 0 and 1, where most functions are defined."""
-    sizes = [re.sub(r"[^\W\d]\w*", lambda m: named.get(m.group(), m.group()), d.text.replace("*", " * ")) for d in s.type.dims]
+    sizes = [
+        re.sub(r"[^\W\d]\w*", lambda m: named.get(m.group(), m.group()), d.text.replace("*", " * "))
+        for d in s.type.dims
+    ]
     if not sizes:
         return "0.7"
     entries = f"rng.uniform(0.2, 0.8, size=({', '.join(sizes)}{',' if len(sizes) == 1 else ''}))"
@@ -116,4 +136,6 @@ def _random(s: Symbol, named: Mapping[str, str]) -> str:
         return f"np.diag(rng.uniform(0.5, 1.5, size={n}))"
     if "orthogonal" in s.facts:
         return f"np.linalg.qr(rng.normal(size=({n}, {n})))[0]"
-    return f"(lambda B: B @ B.T + np.eye({n}))({entries})" if "symmetric" in s.facts else f"{entries} + {n} * np.eye({n})"
+    return (
+        f"(lambda B: B @ B.T + np.eye({n}))({entries})" if "symmetric" in s.facts else f"{entries} + {n} * np.eye({n})"
+    )

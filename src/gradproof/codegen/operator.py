@@ -29,7 +29,9 @@ def operator_parts(d: Any) -> tuple[Tensor, int]:
     """The tensor of a derivative, and how many of its axes are rows. Raises UnsupportedError where it is no matrix."""
     rows = next((n for n in d.axes.wrt if n), 0)
     if not rows or d.tensor.order == rows or sum(d.axes.groups) != len(d.axes.groups):
-        raise UnsupportedError("operator: this derivative is no linear map between two variables", hint="a Jacobian or a Hessian is one")
+        raise UnsupportedError(
+            "operator: this derivative is no linear map between two variables", hint="a Jacobian or a Hessian is one"
+        )
     return d.tensor, rows
 
 
@@ -83,21 +85,31 @@ class Operator:
         """The x with matvec(x) = b. Raises UnsupportedError where the structure gives none, DomainError for a singular matrix."""
         found = solver(self._dense.tensor, self._rows, self._values, self._sizes)
         if found is None:
-            raise UnsupportedError("solve: no structure that can be solved without the matrix was found", hint="use scipy.sparse.linalg.cg with .linear")
+            raise UnsupportedError(
+                "solve: no structure that can be solved without the matrix was found",
+                hint="use scipy.sparse.linalg.cg with .linear",
+            )
         return found(self._vector(b).reshape(-1))
 
     @property
     def linear(self) -> Any:
         """The same as a scipy.sparse.linalg.LinearOperator."""
-        return needed("scipy.sparse.linalg").LinearOperator(self.shape, matvec=self.matvec, rmatvec=self.rmatvec, dtype=float)
+        return needed("scipy.sparse.linalg").LinearOperator(
+            self.shape, matvec=self.matvec, rmatvec=self.rmatvec, dtype=float
+        )
 
 
-def _source(d: Any, tensor: Tensor, rows: int, sizes: Sizes, spelling: PythonSpelling, positional: bool = False) -> tuple[str, tuple[str, ...]]:
+def _source(
+    d: Any, tensor: Tensor, rows: int, sizes: Sizes, spelling: PythonSpelling, positional: bool = False
+) -> tuple[str, tuple[str, ...]]:
     """The source of the function, and what it takes."""
     v = direction(d, next(iter(d.symbols.values())).type)
     own = tuple(range(tensor.order))
     right, left = (variable(v.name, tensor.axes[k]) for k in (slice(rows, None), slice(rows)))
-    products = [contract(1, [(tensor, own, 1), (right, own[rows:], 1)], own[:rows]), contract(1, [(tensor, own, 1), (left, own[:rows], 1)], own[rows:])]
+    products = [
+        contract(1, [(tensor, own, 1), (right, own[rows:], 1)], own[:rows]),
+        contract(1, [(tensor, own, 1), (left, own[:rows], 1)], own[rows:]),
+    ]
     square = tensor.axes[:rows] == tensor.axes[rows:]
     if square:
         products.append(contract(1, [(tensor, own[:rows] * 2, 1)], own[:rows]))
@@ -111,7 +123,10 @@ def _source(d: Any, tensor: Tensor, rows: int, sizes: Sizes, spelling: PythonSpe
     params, lines, inputs, dims = header(task, inputs, functions, roots, spelling, names, scope)
     said = [] if positional else [x.replace("\\", "\\\\") for x in task.doc]
     answers = [*INNER, *([scope.texts[roots[2]].text] if square else [])]
-    text = [f"def operator({', '.join(params.values())}):", *("    " + x for x in (*said, *lines, *scope.lines, f"return {', '.join(answers)}"))]
+    text = [
+        f"def operator({', '.join(params.values())}):",
+        *("    " + x for x in (*said, *lines, *scope.lines, f"return {', '.join(answers)}")),
+    ]
     whole = "\n".join(text)
     return "\n\n\n".join([*spelling.preamble(scope.helpers, whole), whole]) + "\n", (*inputs, *functions, *dims)
 
@@ -124,7 +139,11 @@ def _body(roots: tuple[Node, ...], vector: str, spelling: PythonSpelling, names:
         if (node.kind == "input" and node.data == vector) or any(a in moving for a in node.args):
             moving.add(node)
     frontier = {a for node in moving for a in node.args if a not in moving}
-    uses = {node: 2 if node in frontier else sum(a is node for n in order if n not in moving for a in n.args) for node in order if node not in moving}
+    uses = {
+        node: 2 if node in frontier else sum(a is node for n in order if n not in moving for a in n.args)
+        for node in order
+        if node not in moving
+    }
     scope = Scope(names, sizes, uses)
     for node in order:
         if node not in moving:
@@ -132,7 +151,9 @@ def _body(roots: tuple[Node, ...], vector: str, spelling: PythonSpelling, names:
     outer = dict(scope.texts)
     for root, name in zip(roots, INNER, strict=False):
         mine = [n for n in reachable([root]) if n in moving]
-        scope.uses = {n: sum(a is n for m in mine for a in m.args) + (n is root) for n in reachable([root])} | dict.fromkeys(frontier, 2)
+        scope.uses = {
+            n: sum(a is n for m in mine for a in m.args) + (n is root) for n in reachable([root])
+        } | dict.fromkeys(frontier, 2)
         scope.line(f"def {name}({names('input', vector)}):")
         scope.indent = "    "
         for node in mine:

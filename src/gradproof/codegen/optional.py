@@ -21,7 +21,9 @@ def extras() -> Iterator[None]:
         package = (error.name or "").partition(".")[0]
         if package not in EXTRAS:
             raise
-        raise UnsupportedError(f"{package} is not installed", hint=f'pip install "gradproof[{EXTRAS[package]}]"') from None
+        raise UnsupportedError(
+            f"{package} is not installed", hint=f'pip install "gradproof[{EXTRAS[package]}]"'
+        ) from None
 
 
 def needed(name: str) -> Any:

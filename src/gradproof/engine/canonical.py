@@ -37,7 +37,13 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     sizes = tuple([dims[i] for i in number])
     places = tuple([number[i] for i in out])
     body = tuple(final)
-    key = (coefficient.numerator, coefficient.denominator, tuple([(t.key, i, e) for t, i, e in body]), places, tuple([d.key for d in sizes]))
+    key = (
+        coefficient.numerator,
+        coefficient.denominator,
+        tuple([(t.key, i, e) for t, i, e in body]),
+        places,
+        tuple([d.key for d in sizes]),
+    )
     axes = tuple([dims[i] for i in out])
     identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
     return intern_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)

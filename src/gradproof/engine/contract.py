@@ -44,7 +44,9 @@ rewrites: dict[str, list[Callable]] = {"product": [], "sum": [], "apply": []}  #
 # -- products
 
 
-def contract(coefficient: Fraction | int, factors: Iterable[Factor], out: Sequence[int], dims: Mapping[int, Dim] | None = None) -> Tensor:
+def contract(
+    coefficient: Fraction | int, factors: Iterable[Factor], out: Sequence[int], dims: Mapping[int, Dim] | None = None
+) -> Tensor:
     """The tensor with entries `coefficient` times the product of the factors, summed over every index that is not in `out`.
 
     `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
@@ -110,7 +112,9 @@ class _Product:
         if power_exact(c.coefficient, exponent) is None or (len(set(c.out)) < len(c.out)):
             return False
         doubtful = [f for f in c.factors if not nonnegative(f[0])]  # (f*g)^(1/2) = f^(1/2)*g^(1/2) needs f, g >= 0
-        return not doubtful or (len(doubtful) == 1 and Fraction(doubtful[0][2]).numerator % 2 == 1 and c.coefficient > 0)
+        return not doubtful or (
+            len(doubtful) == 1 and Fraction(doubtful[0][2]).numerator % 2 == 1 and c.coefficient > 0
+        )
 
     def finish(self) -> Tensor:
         out = tuple([self.find(i) for i in self.out]) if self.same else tuple(self.out)
@@ -169,9 +173,17 @@ class _Product:
     def _multiplied_out(self, merged: list[Factor], out: tuple[int, ...]) -> Tensor | None:
         """A sum with three axes or more has no place in matrix notation: multiply it out."""
         for k, (tensor, indices, exponent) in enumerate(merged):
-            if isinstance(tensor, Sum) and tensor.order > 2 and exponent == 1 and len(tensor.terms) <= SPREAD and len(merged) > 1:
+            if (
+                isinstance(tensor, Sum)
+                and tensor.order > 2
+                and exponent == 1
+                and len(tensor.terms) <= SPREAD
+                and len(merged) > 1
+            ):
                 rest, ends = merged[:k] + merged[k + 1 :], {i: self.dims[i] for i in out}
-                terms = [(c * self.coefficient, contract(1, [(t, indices, 1), *rest], out, ends)) for c, t in tensor.terms]
+                terms = [
+                    (c * self.coefficient, contract(1, [(t, indices, 1), *rest], out, ends)) for c, t in tensor.terms
+                ]
                 return add(terms, tuple(self.dims[i] for i in out))
         return None
 
@@ -255,7 +267,10 @@ def _diagonal(terms: list[Term]) -> Tensor | None:
         return None
     distinct = tuple(dict.fromkeys(out))
     dims = dict(zip(out, terms[0][1].axes, strict=True))
-    inner = add([(c, contract(1, t.factors, distinct, dims)) for c, t in terms if isinstance(t, Contraction)], tuple(dims[i] for i in distinct))
+    inner = add(
+        [(c, contract(1, t.factors, distinct, dims)) for c, t in terms if isinstance(t, Contraction)],
+        tuple(dims[i] for i in distinct),
+    )
     return contract(1, [(inner, distinct, 1)], out, dims)
 
 
@@ -311,7 +326,10 @@ def _terms_of(t: Tensor) -> list[Term]:
     if places == tuple(range(t.order)):
         return list(inner.terms)
     moved = [(c, permute(b, places)) for c, b in inner.terms]
-    return [(c * b.coefficient, _strip(b)) if isinstance(b, Contraction) and b.coefficient != 1 else (c, b) for c, b in moved]
+    return [
+        (c * b.coefficient, _strip(b)) if isinstance(b, Contraction) and b.coefficient != 1 else (c, b)
+        for c, b in moved
+    ]
 
 
 def permute(t: Tensor, places: Sequence[int]) -> Tensor:

@@ -11,7 +11,19 @@ from collections.abc import Iterable, Mapping
 
 from gradproof.engine.contract import add, contract, zero
 from gradproof.engine.lower import differential, elementwise_derivatives
-from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Unknown, Variable, fold_tensor, unknown, variable, walk_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Length,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    fold_tensor,
+    unknown,
+    variable,
+    walk_tensor,
+)
 from gradproof.errors import NotDifferentiableError
 from gradproof.ops.operation import Differential, Elementwise, Power
 
@@ -82,12 +94,18 @@ def _transpose_product(node: Contraction, adjoint: Tensor, moving: set[Tensor]) 
     return handed
 
 
-def _transpose_apply(op, node: Apply, args: tuple[Tensor, ...], adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
+def _transpose_apply(
+    op, node: Apply, args: tuple[Tensor, ...], adjoint: Tensor, moving: set[Tensor]
+) -> list[tuple[Tensor, Tensor]]:
     match op.meaning:
         case Elementwise() | Power():
             places, whole = tuple(range(node.order)), tuple(range(adjoint.order))
             slopes = elementwise_derivatives(op, args, node)
-            return [(a, contract(1, [(adjoint, whole, 1), (d, places, 1)], whole)) for a, d in zip(args, slopes, strict=True) if a in moving]
+            return [
+                (a, contract(1, [(adjoint, whole, 1), (d, places, 1)], whole))
+                for a, d in zip(args, slopes, strict=True)
+                if a in moving
+            ]
         case Differential():
             moved = variable("\0", args[0].axes)  # a name that no formula can have
             linear = differential(op, args[0], node, moved)

@@ -16,7 +16,9 @@ from gradproof.shapes.dims import Dim
 INV = TABLE["inv"]
 
 
-def _cancel(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+def _cancel(
+    coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
+) -> Tensor | None:
     """inv(A)*A and Q'*Q are the identity: their two outer indices are one."""
     for factor in factors:
         t, indices, e = factor
@@ -71,14 +73,22 @@ def _invert(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
             inverted.append((apply(INV, (t,)), indices[::-1], 1))
         else:
             inverted.append((t, indices, -e))
-    return contract(1 / a.coefficient, inverted, a.out[::-1], dict(enumerate(a.dims)) if not inverted else {i: a.dims[i] for i in a.out})
+    return contract(
+        1 / a.coefficient,
+        inverted,
+        a.out[::-1],
+        dict(enumerate(a.dims)) if not inverted else {i: a.dims[i] for i in a.out},
+    )
 
 
 def _path(a: Contraction) -> list[Factor] | None:
     """The matrices of a product in a row, where all are square; [] for a diagonal matrix; None where it is none of these."""
     here, end = a.out
     matrices = [f for f in a.factors if len(f[1]) == 2]
-    if any(len(f[1]) > 2 or (len(f[1]) == 2 and (f[2] != 1 or f[1][0] == f[1][1] or f[0].axes[0] is not f[0].axes[1])) for f in a.factors):
+    if any(
+        len(f[1]) > 2 or (len(f[1]) == 2 and (f[2] != 1 or f[1][0] == f[1][1] or f[0].axes[0] is not f[0].axes[1]))
+        for f in a.factors
+    ):
         return None
     found: list[Factor] = []
     while here != end:

@@ -17,7 +17,16 @@ from gradproof.engine.tensor import Contraction, Sum, Tensor, length, plain_expo
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Elementwise, Monomial, Power, Reserved
+from gradproof.ops.operation import (
+    Combination,
+    Definition,
+    Differential,
+    Einsum,
+    Elementwise,
+    Monomial,
+    Power,
+    Reserved,
+)
 from gradproof.parse import parse
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature
@@ -41,7 +50,10 @@ def plain(tensor: Tensor, kind: str | None = None) -> Value:
 
 
 def lower(
-    expr: Expr, free: frozenset[str] = frozenset(), values: Mapping[Expr, Value] | None = None, written: dict[Tensor, tuple[Tensor, ...]] | None = None
+    expr: Expr,
+    free: frozenset[str] = frozenset(),
+    values: Mapping[Expr, Value] | None = None,
+    written: dict[Tensor, tuple[Tensor, ...]] | None = None,
 ) -> Value:
     """The tensor of a formula. Variables named in `free` are taken without the facts that tie their entries together; `values` replaces nodes.
 
@@ -55,7 +67,9 @@ def lower(
             return values[node]
         match node:
             case Symbol(name=name, facts=facts):
-                return plain(variable(name, node.type.dims, facts - STRUCTURAL if name in free else facts), node.type.kind)
+                return plain(
+                    variable(name, node.type.dims, facts - STRUCTURAL if name in free else facts), node.type.kind
+                )
             case Number(value=value):
                 return plain(constant(value))
             case Size(dim=d):
@@ -142,7 +156,9 @@ def _stacked(op: Operation, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> Uns
 def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
     """A multilinear operation: its signature is a contraction."""
     plan = _plan(_signature(op, tuple([a.kind for a in args]), len(params)), tuple([a.groups for a in args]))
-    if len(args) == 1 and plan.places[0] == plan.out and len(set(plan.out)) == len(plan.out):  # a column as a row, vec of a vector
+    if (
+        len(args) == 1 and plan.places[0] == plan.out and len(set(plan.out)) == len(plan.out)
+    ):  # a column as a row, vec of a vector
         return Value(args[0].tensor, plan.kind or args[0].kind, plan.groups)
     dims = dict(enumerate(params))
     for a, places in zip(args, plan.places, strict=True):
@@ -172,7 +188,9 @@ class _Plan:
 @cache
 def _plan(signature: Signature, groups: tuple[tuple[int, ...], ...]) -> _Plan:
     """The indices of a signature for arguments whose axes are made of so many axes each; constants have their parameters as the first indices."""
-    labels: dict[str, tuple[int, ...]] = {} if signature.args else {x: (k,) for k, x in enumerate(dict.fromkeys(signature.out.letters))}
+    labels: dict[str, tuple[int, ...]] = (
+        {} if signature.args else {x: (k,) for k, x in enumerate(dict.fromkeys(signature.out.letters))}
+    )
     fresh, places, whole = count(), [], ()
     for slot, sizes in zip(signature.args, groups, strict=True):
         letters = "αβ"[: len(sizes)] if slot.kind == "*" else slot.letters
@@ -215,7 +233,9 @@ def _power(op: Operation, base: Value, exponent: Value) -> Value:
     if e == 0:
         return Value(constant(1, axes), like.kind, like.groups)
     out = tuple(range(len(axes)))
-    raised = contract(1, [(base.tensor, out if base.kind != "s" else (), plain_exponent(e))], out, dict(enumerate(axes)))
+    raised = contract(
+        1, [(base.tensor, out if base.kind != "s" else (), plain_exponent(e))], out, dict(enumerate(axes))
+    )
     return Value(raised, like.kind, like.groups)
 
 
@@ -223,7 +243,10 @@ def _matrix_power(base: Tensor, e: Fraction | None) -> Tensor:
     if base.order != 2:
         raise UnsupportedError("powers of a Kronecker product are not supported")
     if e is None or e.denominator != 1 or abs(e) > LARGEST_POWER:
-        raise UnsupportedError(f"the power of a matrix must be a whole number of at most {LARGEST_POWER}", hint="X.^a is the power of each entry")
+        raise UnsupportedError(
+            f"the power of a matrix must be a whole number of at most {LARGEST_POWER}",
+            hint="X.^a is the power of each entry",
+        )
     if e == 0:
         return contract(1, (), (0, 0), {0: base.axes[0]})
     if e < 0:

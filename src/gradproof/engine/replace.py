@@ -12,7 +12,9 @@ def rebuild(node: Tensor, args: Sequence[Tensor]) -> Tensor:
     """The same node on other children."""
     match node:
         case Contraction(coefficient=c, factors=factors, out=out, dims=dims):
-            return contract(c, [(t, i, e) for t, (_, i, e) in zip(args, factors, strict=True)], out, {i: dims[i] for i in out})
+            return contract(
+                c, [(t, i, e) for t, (_, i, e) in zip(args, factors, strict=True)], out, {i: dims[i] for i in out}
+            )
         case Sum(terms=terms):
             return add([(c, t) for t, (c, _) in zip(args, terms, strict=True)], node.axes)
         case Apply(op=op):

@@ -21,5 +21,8 @@ def nonnegative(t: Tensor) -> bool:
         case Sum(terms=terms):
             return bool(terms) and all(c > 0 and nonnegative(b) for c, b in terms)
         case Contraction(coefficient=c, factors=factors):
-            return c > 0 and all(nonnegative(f) or (isinstance(e, int) and e % 2 == 0) or Fraction(e).denominator % 2 == 0 for f, _, e in factors)
+            return c > 0 and all(
+                nonnegative(f) or (isinstance(e, int) and e % 2 == 0) or Fraction(e).denominator % 2 == 0
+                for f, _, e in factors
+            )
     return False

@@ -80,7 +80,9 @@ def _pattern(rule: Rule) -> tuple[str, Pattern]:
     if left.op.symbol in ("+", "-"):
         return "sum", Pattern(rule, tuple(_split(left, {"+": (1, 1), "-": (1, -1)})), right, letter, None)
     if left.op.symbol:
-        return "product", Pattern(rule, tuple(_split(left, {".*": (1, 1), "./": (1, -1), "/": (1, -1)})), right, letter, None)
+        return "product", Pattern(
+            rule, tuple(_split(left, {".*": (1, 1), "./": (1, -1), "/": (1, -1)})), right, letter, None
+        )
     return "apply", Pattern(rule, ((left.args[0], Fraction(1)),), right, letter, left.op)
 
 
@@ -99,7 +101,9 @@ def _value(e: Expr, letter: Symbol | None, bound: Tensor | None) -> Tensor:
 
 
 def _fits(pattern: Pattern, bound: Tensor) -> bool:
-    return pattern.letter is None or (bound.order in ORDERS[pattern.letter.name] and CONDITIONS[pattern.rule.given](bound))
+    return pattern.letter is None or (
+        bound.order in ORDERS[pattern.letter.name] and CONDITIONS[pattern.rule.given](bound)
+    )
 
 
 def _applied(t: Tensor, op: Operation, depth: int = 2) -> Iterator[Apply]:
@@ -155,10 +159,18 @@ def _bindings(pattern: Pattern, arg: Tensor) -> Iterator[Tensor]:
 # -- products
 
 
-def _rewrite_product(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+def _rewrite_product(
+    coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
+) -> Tensor | None:
     table = patterns()["product"]
     for t, indices, _ in factors:
-        for node in (t,) if isinstance(t, Apply) else (b for b in t.children if isinstance(b, Apply)) if isinstance(t, Sum) else ():
+        for node in (
+            (t,)
+            if isinstance(t, Apply)
+            else (b for b in t.children if isinstance(b, Apply))
+            if isinstance(t, Sum)
+            else ()
+        ):
             for pattern in table.get(node.op, ()):
                 found = _match_product(pattern, node, indices, factors)
                 if found is not None:
@@ -168,7 +180,9 @@ def _rewrite_product(coefficient: Fraction, factors: list[Factor], out: tuple[in
     return None
 
 
-def _match_product(pattern: Pattern, node: Apply, indices: tuple[int, ...], factors: list[Factor]) -> tuple[list[Factor], Exponent] | None:
+def _match_product(
+    pattern: Pattern, node: Apply, indices: tuple[int, ...], factors: list[Factor]
+) -> tuple[list[Factor], Exponent] | None:
     """The factors without the left side, and how many times it was there; `node` is the anchor."""
     bound = node.args[0]
     if not _fits(pattern, bound) or bound.order != len(indices) or len(factors) < len(pattern.parts):
@@ -179,14 +193,20 @@ def _match_product(pattern: Pattern, node: Apply, indices: tuple[int, ...], fact
     times: Fraction | None = None
     wanted = []
     for part, e in pattern.parts:
-        t = node if isinstance(part, Call) and part.op is node.op and part.args[0] is pattern.letter else _value(part, pattern.letter, bound)
+        t = (
+            node
+            if isinstance(part, Call) and part.op is node.op and part.args[0] is pattern.letter
+            else _value(part, pattern.letter, bound)
+        )
         key = (t, indices if t.order else ())
         if key not in left or left[key] / e <= 0:
             return None
         times = min(times, Fraction(left[key]) / e) if times is not None else Fraction(left[key]) / e
         wanted.append((key, e))
     assert times is not None
-    if times.denominator > 1 and not all(nonnegative(t) for (t, _), _ in wanted):  # sqrt(sinh(x)) is not real where sinh(x) < 0
+    if times.denominator > 1 and not all(
+        nonnegative(t) for (t, _), _ in wanted
+    ):  # sqrt(sinh(x)) is not real where sinh(x) < 0
         times = Fraction(int(times))
         if not times:
             return None
@@ -195,7 +215,9 @@ def _match_product(pattern: Pattern, node: Apply, indices: tuple[int, ...], fact
     return [(t, i, e) for (t, i), e in left.items() if e], plain_exponent(times)
 
 
-def _join_exponentials(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+def _join_exponentials(
+    coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
+) -> Tensor | None:
     """exp(x).*exp(y) is exp(x + y), and exp(x).^2 is exp(2*x)."""
     groups: dict[tuple[int, ...], list[Factor]] = {}
     for f in factors:
@@ -215,7 +237,11 @@ def _join_exponentials(coefficient: Fraction, factors: list[Factor], out: tuple[
 
 def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
     table = patterns()["sum"]
-    uses = [node for _, body in terms for node in (body, *body.children) if isinstance(node, Apply)] if len(terms) > 1 else []
+    uses = (
+        [node for _, body in terms for node in (body, *body.children) if isinstance(node, Apply)]
+        if len(terms) > 1
+        else []
+    )
     if not any(node.op in table for node in uses):
         return None
     there = Counter(node.op for node in uses)
@@ -225,7 +251,9 @@ def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
                 found = _match_sum(pattern, node.args[0], {t: c for c, t in terms})
                 if found is not None:
                     rest, times = found
-                    return add([*((c, t) for t, c in rest.items() if c), (times, _whole(pattern, node.args[0], axes))], axes)
+                    return add(
+                        [*((c, t) for t, c in rest.items() if c), (times, _whole(pattern, node.args[0], axes))], axes
+                    )
     return None
 
 
@@ -234,7 +262,9 @@ def _whole(pattern: Pattern, bound: Tensor, axes: tuple[Dim, ...]) -> Tensor:
     return value if value.axes == axes else spread(value, axes)
 
 
-def _match_sum(pattern: Pattern, bound: Tensor, left: dict[Tensor, Fraction]) -> tuple[dict[Tensor, Fraction], Fraction] | None:
+def _match_sum(
+    pattern: Pattern, bound: Tensor, left: dict[Tensor, Fraction]
+) -> tuple[dict[Tensor, Fraction], Fraction] | None:
     if len(left) < len(pattern.parts) or not _fits(pattern, bound):
         return None
     wanted, times = [], None

@@ -53,7 +53,13 @@ class Tensor:
         return ()
 
     def __reduce__(self) -> tuple:
-        return _restore, (type(self), self.axes, self.identity, self.key, {name: getattr(self, name) for name in type(self).__slots__})
+        return _restore, (
+            type(self),
+            self.axes,
+            self.identity,
+            self.key,
+            {name: getattr(self, name) for name in type(self).__slots__},
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {', '.join(map(str, self.axes))}>"

@@ -58,7 +58,9 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
     try:
         return d.evaluate(sizes)
     except KeyError as missing:
-        raise DomainError(f"no array tells the size of dimension {missing.args[0]}", hint=f"pass {missing.args[0]}=… as well") from None
+        raise DomainError(
+            f"no array tells the size of dimension {missing.args[0]}", hint=f"pass {missing.args[0]}=… as well"
+        ) from None
 
 
 def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:

@@ -27,5 +27,7 @@ def explain(problem: Problem, lang: str = "en", method: str | None = None, detai
     try:
         used, root = prove(problem, method)
     except Disagreement as defect:
-        raise NoDerivation(f"{problem.expr.ascii} that agrees with the result, which is a defect: please report it ({defect})") from defect
+        raise NoDerivation(
+            f"{problem.expr.ascii} that agrees with the result, which is a defect: please report it ({defect})"
+        ) from defect
     return Derivation(problem, used, root, lang, detail)

@@ -97,7 +97,9 @@ class Tidier:
             if e.op is MUL:
                 return _joined(p, parts[1])
             if e.op is DIV and parts[1].coefficient and not parts[1].below:
-                return Product(p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + _unpowered(parts[1].scalars))
+                return Product(
+                    p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + _unpowered(parts[1].scalars)
+                )
             if e.op is POW and p.below and not p.scalars and isinstance(e.args[1], Number):
                 n = int(e.args[1].value)
                 return Product(p.coefficient**n, (), (), p.below * n)
@@ -172,7 +174,9 @@ class Tidier:
         if bottom.coefficient == 0:
             return call(DIV, a, b)
         coefficient = top.coefficient / bottom.coefficient
-        return self.formula(Product(coefficient, top.scalars + bottom.below, top.chain, top.below + _unpowered(bottom.scalars)))
+        return self.formula(
+            Product(coefficient, top.scalars + bottom.below, top.chain, top.below + _unpowered(bottom.scalars))
+        )
 
     def negate(self, a: Expr) -> Expr:
         if is_zero(a):
@@ -296,7 +300,9 @@ class Tidier:
         if is_ones(top):
             top = number(1)
         scalars, below = p.scalars + q.below, p.below + q.scalars
-        return self.formula(Product(p.coefficient / q.coefficient, scalars, (call(ELDIV, top, multiply(q.chain)),), below))
+        return self.formula(
+            Product(p.coefficient / q.coefficient, scalars, (call(ELDIV, top, multiply(q.chain)),), below)
+        )
 
     def power(self, op: Operation, a: Expr, b: Expr) -> Expr:
         """a^b or a.^b."""
@@ -326,7 +332,13 @@ def _inside_sum(e: Expr) -> tuple[Expr, ...]:
 
 def _appends(p: Product, q: Product, chain: Sequence[Expr]) -> bool:
     """Whether a product only grows by one factor at its end."""
-    if p.below or q.below or q.coefficient != 1 or len(q.scalars) + len(q.chain) != 1 or (p.coefficient.denominator != 1):
+    if (
+        p.below
+        or q.below
+        or q.coefficient != 1
+        or len(q.scalars) + len(q.chain) != 1
+        or (p.coefficient.denominator != 1)
+    ):
         return False
     if q.chain:
         closes = bool(p.chain) and p.chain[0].type.kind == "r" and q.chain[0].type.kind == "v"  # an inner product

@@ -16,7 +16,6 @@ TRANSPOSE, DIAG, EYE, ONES, ZEROS = (TABLE[name] for name in ("transpose", "diag
 KRON, COMMUTATION = TABLE["kron"], TABLE["commutation"]
 
 
-
 def zero(shape: Shape) -> Expr:
     """Nothing, in this shape."""
     if shape.kind == "s":

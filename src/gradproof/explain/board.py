@@ -14,7 +14,16 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import SCALAR, Shape
 
 DETAILS = {"brief": 1, "normal": 0, "full": -1}  # rules up to this weight are merged into the step that needs them
-LATER = {"entries-collect", "put-together", "expand", "recognise", "simplify", "rearrange", "layout", "second"}  # they come after what they rest on
+LATER = {
+    "entries-collect",
+    "put-together",
+    "expand",
+    "recognise",
+    "simplify",
+    "rearrange",
+    "layout",
+    "second",
+}  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MANY = 12  # sub-goals of one line
@@ -63,7 +72,9 @@ class Board:
 
     def _root_name(self, root: Step) -> Symbol:
         root = root.children[0] if root.rule == "layout" else root
-        found = self._fresh("F" if root.goal.type.kind == "m" else "f", "h", "y", "z", "value") or symbol("value0", root.goal.type)
+        found = self._fresh("F" if root.goal.type.kind == "m" else "f", "h", "y", "z", "value") or symbol(
+            "value0", root.goal.type
+        )
         found = symbol(found.name, root.goal.type)
         if not isinstance(root.goal, Symbol):
             self.names[root.goal] = found
@@ -84,7 +95,9 @@ class Board:
             waiting = [c for c in s.children if c not in self._small]
             if s in self._small or not waiting:
                 order.pop()
-                self._small.setdefault(s, RULES[s.rule].weight <= self.weight and all(self._small[c] for c in s.children))
+                self._small.setdefault(
+                    s, RULES[s.rule].weight <= self.weight and all(self._small[c] for c in s.children)
+                )
             else:
                 order += waiting
         return self._small[step]
@@ -162,19 +175,28 @@ class Board:
 
     def _opens(self, step: Step) -> bool:
         """Whether a sub-goal is trivial itself, but rests on others that are not."""
-        return RULES[step.rule].weight <= self.weight and bool(step.children) and not self.small(step) and step not in self.shown
+        return (
+            RULES[step.rule].weight <= self.weight
+            and bool(step.children)
+            and not self.small(step)
+            and step not in self.shown
+        )
 
     def _close(self, step: Step) -> None:
         if step.rule in LATER:
             before = self.blocks[-1].number if self.blocks else 0
-            self._add(step.rule, step, [Formula(step.result)], uses=(before,) if before and step.rule != "second" else ())
+            self._add(
+                step.rule, step, [Formula(step.result)], uses=(before,) if before and step.rule != "second" else ()
+            )
         elif step.rule in READ_OFF:
             self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result))
         else:
             line, holes = self._line(step)
             uses = tuple(dict.fromkeys(self.shown[c] for c in holes if c in self.shown))
             filled = Formula(fill(line, [c.result for c in holes]))
-            self._add(step.rule, step, [filled, Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True)
+            self._add(
+                step.rule, step, [filled, Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True
+            )
         self.shown[step] = len(self.blocks)
 
     def _named(self, goal: Expr) -> Iterator[tuple[Symbol, Expr]]:
@@ -237,7 +259,9 @@ def _dim(d: object) -> str:
         return str(d)
     parts = []
     for names, c in sorted(d.terms, key=lambda t: (-len(t[0]), t[0])):
-        powers = "".join(n + (str(names.count(n)).translate(_RAISED) if names.count(n) > 1 else "") for n in dict.fromkeys(names))
+        powers = "".join(
+            n + (str(names.count(n)).translate(_RAISED) if names.count(n) > 1 else "") for n in dict.fromkeys(names)
+        )
         parts.append(("" if c == 1 and names else str(c)) + powers)
     return f"({'+'.join(parts)})" if len(parts) > 1 else "".join(parts) or "0"
 

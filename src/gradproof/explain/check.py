@@ -19,7 +19,10 @@ from gradproof.numeric.sample import Sampler
 from gradproof.numeric.verify import STEPS, Numeric, numeric_derivative
 
 POINTS = 2
-TOLERANCE, LOOSE = 1e-7, 1e-4  # for the complex step; where differences are taken, besides their own estimate of the error
+TOLERANCE, LOOSE = (
+    1e-7,
+    1e-4,
+)  # for the complex step; where differences are taken, besides their own estimate of the error
 HARD = 20  # more points that are tried where some do not allow a comparison
 
 
@@ -104,7 +107,9 @@ class Checker:
         moves = {}
         for s, d in zip(step.wrt, step.moved, strict=False):
             shape = np.shape(values[s.name])
-            moves[d.name] = rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape) if shape else float(rng.uniform(0.5, 1.5))
+            moves[d.name] = (
+                rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape) if shape else float(rng.uniform(0.5, 1.5))
+            )
         return moves
 
     def tensor(self, result: Expr, tensor: Tensor, kind: tuple[int, ...]) -> Check:
@@ -123,7 +128,9 @@ class Checker:
         return Check(worst <= LOOSE, worst)
 
 
-def _numeric(function: Any, values: Mapping[str, Any], names: Sequence[str], analytic: bool, directions: Mapping[int, Any]) -> Numeric:
+def _numeric(
+    function: Any, values: Mapping[str, Any], names: Sequence[str], analytic: bool, directions: Mapping[int, Any]
+) -> Numeric:
     """A numeric derivative, with smaller steps where its error estimate asks for them."""
     best = None
     for step in STEPS:

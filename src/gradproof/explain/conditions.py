@@ -17,7 +17,19 @@ _KEYS = {  # a domain of the table -> the key of its text
     "x > 0": "positive", "x != 0": "nonzero", "abs(x) < 1": "below-one", "x > 1": "above-one", "cos(x) != 0": "cosine-nonzero",
     "invertible": "invertible", "det(X) > 0": "determinant-positive", "norm2(x) > 0": "norm-nonzero",
 }  # fmt: skip
-_SHOWN = {"symmetric", "antisymmetric", "posdef", "psd", "invertible", "orthogonal", "diagonal", "lower", "upper", "positive", "nonneg"}
+_SHOWN = {
+    "symmetric",
+    "antisymmetric",
+    "posdef",
+    "psd",
+    "invertible",
+    "orthogonal",
+    "diagonal",
+    "lower",
+    "upper",
+    "positive",
+    "nonneg",
+}
 _IMPLIED = {
     "posdef": {"symmetric", "invertible", "psd"}, "psd": {"symmetric"}, "orthogonal": {"invertible"}, "diagonal": {"symmetric", "lower", "upper"},
     "positive": {"nonneg"},

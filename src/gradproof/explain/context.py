@@ -49,7 +49,19 @@ class Context:
     def step(self, kind: str, goal: Expr, plan: Plan, children: Sequence[Step], moved: tuple[Symbol, ...] = ()) -> Step:
         """The step of a goal, once those of its sub-goals are there."""
         raw = fill(plan.line, [c.result for c in children], self.tidier.known)
-        return Step(plan.rule, kind, goal, self.wrt, plan.line, raw, self.tidy(raw), plan.parts, tuple(children), moved, plan.notes)
+        return Step(
+            plan.rule,
+            kind,
+            goal,
+            self.wrt,
+            plan.line,
+            raw,
+            self.tidy(raw),
+            plan.parts,
+            tuple(children),
+            moved,
+            plan.notes,
+        )
 
     def slopes(self, e: Call) -> list[Expr]:
         """The derivatives of an entrywise operation by each of its arguments, as formulas of the same shape."""
@@ -150,7 +162,11 @@ def segments(chain: Sequence[Expr]) -> list[list[Expr]]:
     """A chain cut between a column and a row: x, x'*A*x."""
     found: list[list[Expr]] = []
     for e in chain:
-        if not found or (e.type.kind == "r" and found[-1][-1].type.kind == "v") or (e.type.kind == "r" and _scalar(found[-1])):
+        if (
+            not found
+            or (e.type.kind == "r" and found[-1][-1].type.kind == "v")
+            or (e.type.kind == "r" and _scalar(found[-1]))
+        ):
             found.append([e])
         else:
             found[-1].append(e)
@@ -174,7 +190,12 @@ def turned_product(e: Expr) -> Expr:
         if e.op is MUL:
             scalars, chain = factors_of(e)
             return multiply([*scalars, *(turned(f) for f in reversed(chain))])
-        if e.op is not TRANSPOSE and e.args and all(a.type.kind in "rs" for a in e.args) and (e.op.equivariant or e.op.elementwise or e.op in (ADD, SUB)):
+        if (
+            e.op is not TRANSPOSE
+            and e.args
+            and all(a.type.kind in "rs" for a in e.args)
+            and (e.op.equivariant or e.op.elementwise or e.op in (ADD, SUB))
+        ):
             return call(e.op, *(turned_product(a) if a.type.kind == "r" else a for a in e.args))
     return turned(e)
 

@@ -70,7 +70,14 @@ class Derivation:
         return conditions(self.problem.expr)
 
     def _page(self, format: str) -> Page:
-        return page.compose(self.board, self.problem, self.method, self.conditions, self.summary, Speaker(self.lang, format, self.board.names))
+        return page.compose(
+            self.board,
+            self.problem,
+            self.method,
+            self.conditions,
+            self.summary,
+            Speaker(self.lang, format, self.board.names),
+        )
 
     def text(self, color: bool | None = None, ascii: bool = False) -> str:
         """For a terminal. `color`: None where standard output is a terminal and NO_COLOR is not set."""
@@ -163,7 +170,6 @@ class Derivation:
 def _filled(s: Step) -> Expr:
     """The rule's right side with the sub-goals' results in it."""
     return fill(s.line, [c.result for c in s.children])
-
 
 
 __all__ = ["Derivation", "Summary"]

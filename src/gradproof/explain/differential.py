@@ -7,7 +7,17 @@ from itertools import pairwise
 
 from gradproof.errors import UnsupportedError
 from gradproof.explain.atoms import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, is_one, ones, zero
-from gradproof.explain.context import Context, Plan, column, differential_text, factors_of, holes, signed, slope_texts, terms_of
+from gradproof.explain.context import (
+    Context,
+    Plan,
+    column,
+    differential_text,
+    factors_of,
+    holes,
+    signed,
+    slope_texts,
+    terms_of,
+)
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
@@ -34,7 +44,9 @@ def differential_of(expr: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule]
             plans[goal] = context.plan(goal)
         return plans[goal].subs
 
-    return fold(expr, lambda goal, steps: context.step(DIFFERENTIAL, goal, plans[goal], steps, context.moved), children), context
+    return fold(
+        expr, lambda goal, steps: context.step(DIFFERENTIAL, goal, plans[goal], steps, context.moved), children
+    ), context
 
 
 class Moving(Context):
@@ -81,7 +93,10 @@ class Moving(Context):
         terms = [(sign, t) for sign, t in terms_of(e) if self.varies(t)]
 
         def line(ds: Sequence[Expr]) -> Expr:
-            whole = [(sign, d if d.type == e.type else call(MUL, d, _ones_like(e))) for (sign, _), d in zip(terms, ds, strict=True)]
+            whole = [
+                (sign, d if d.type == e.type else call(MUL, d, _ones_like(e)))
+                for (sign, _), d in zip(terms, ds, strict=True)
+            ]
             return signed(whole)
 
         return self._sum_of("differential-sum", [t for _, t in terms], line)
@@ -99,11 +114,15 @@ class Moving(Context):
         places = [k for k, f in enumerate(factors) if self.varies(f)]
         if len(places) > MANY:
             a, b = (multiply(part) for part in _halves(scalars, chain))
-            return self._sum_of("differential-product", (a, b), lambda ds: call(ADD, call(MUL, ds[0], b), call(MUL, a, ds[1])))
+            return self._sum_of(
+                "differential-product", (a, b), lambda ds: call(ADD, call(MUL, ds[0], b), call(MUL, a, ds[1]))
+            )
         subs = list(dict.fromkeys(factors[k] for k in places))
 
         def line(ds: Sequence[Expr]) -> Expr:
-            return signed([(1, _product([*factors[:k], ds[subs.index(factors[k])], *factors[k + 1 :]])) for k in places])
+            return signed(
+                [(1, _product([*factors[:k], ds[subs.index(factors[k])], *factors[k + 1 :]])) for k in places]
+            )
 
         return self._sum_of("differential-product" if len(places) > 1 else "differential-linear", subs, line)
 
@@ -113,7 +132,11 @@ class Moving(Context):
         a, b = e.args
         if not (self.varies(a) and self.varies(b)):
             k = 0 if self.varies(a) else 1
-            return self.use("differential-linear", e.args[k], lambda d: call(e.op, *(d if i == k else other for i, other in enumerate(e.args))))
+            return self.use(
+                "differential-linear",
+                e.args[k],
+                lambda d: call(e.op, *(d if i == k else other for i, other in enumerate(e.args))),
+            )
         if a is b:
             return self.use(rule, a, lambda d: call(ADD, call(e.op, d, b), call(e.op, a, d)))
         return self._sum_of(rule, (a, b), lambda ds: call(ADD, call(e.op, ds[0], b), call(e.op, a, ds[1])))
@@ -131,10 +154,22 @@ class Moving(Context):
         if not self.varies(b):
             return self.use("differential-linear", a, lambda d: call(DIV, d, b))
         if self.varies(a):
-            return self._sum_of("differential-quotient", (a, b), lambda ds: self.rules["differential-quotient"].formula(a, b, *ds), U=a, s=b)
+            return self._sum_of(
+                "differential-quotient",
+                (a, b),
+                lambda ds: self.rules["differential-quotient"].formula(a, b, *ds),
+                U=a,
+                s=b,
+            )
         if is_one(a):
             return self.apply("differential-scalar", b, "ds", slope=call(NEG, call(DIV, a, call(POW, b, number(2)))))
-        return self.use("differential-quotient", b, lambda d: call(NEG, call(DIV, call(MUL, a, d), call(POW, b, number(2)))), U=a, s=b)
+        return self.use(
+            "differential-quotient",
+            b,
+            lambda d: call(NEG, call(DIV, call(MUL, a, d), call(POW, b, number(2)))),
+            U=a,
+            s=b,
+        )
 
     def _entrywise_quotient(self, e: Call) -> Plan:
         a, b = e.args
@@ -143,7 +178,11 @@ class Moving(Context):
             return self.use("differential-linear", a, lambda d: call(ELDIV, d, b))
         if not self.varies(a):
             return self.apply("differential-elementwise", b, "dU", slope=self.tidy(call(NEG, call(ELDIV, a, square))))
-        return self._sum_of("differential-entrywise", (a, b), lambda ds: call(SUB, call(ELDIV, ds[0], b), call(ELDIV, call(HADAMARD, a, ds[1]), square)))
+        return self._sum_of(
+            "differential-entrywise",
+            (a, b),
+            lambda ds: call(SUB, call(ELDIV, ds[0], b), call(ELDIV, call(HADAMARD, a, ds[1]), square)),
+        )
 
     def power(self, e: Call) -> Plan:
         base, exponent = e.args
@@ -156,7 +195,11 @@ class Moving(Context):
             return self._with_slope(e, base, slopes[0])
         if not self.varies(base):
             return self._with_slope(e, exponent, slopes[1])
-        return self._sum_of("differential-elementwise", (base, exponent), lambda ds: signed([(1, _scaled(s, d)) for s, d in zip(slopes, ds, strict=True)]))
+        return self._sum_of(
+            "differential-elementwise",
+            (base, exponent),
+            lambda ds: signed([(1, _scaled(s, d)) for s, d in zip(slopes, ds, strict=True)]),
+        )
 
     def _matrix_power(self, base: Expr, exponent: Expr) -> Plan:
         minus = isinstance(exponent, Call) and exponent.op is NEG
@@ -187,7 +230,9 @@ class Moving(Context):
 
     def norm(self, e: Call) -> Plan:
         u = e.args[0]
-        return self.rewrite(call("abs", u)) if u.type.kind == "s" else self.apply("differential-norm", u, "dU", U=u, n=e)
+        return (
+            self.rewrite(call("abs", u)) if u.type.kind == "s" else self.apply("differential-norm", u, "dU", U=u, n=e)
+        )
 
     def norm_1(self, e: Call) -> Plan:
         u = e.args[0]
@@ -203,12 +248,20 @@ class Moving(Context):
             return self.use("rewrite", turned, lambda d: call(TRANSPOSE, d) if e.type.kind == "r" else d, y=turned)
         if e.op is LOGSUMEXP and u.type.kind == "v":
             return self.use("differential-known", u, lambda d: call(MUL, call(TRANSPOSE, call("softmax", u)), d), U=u)
-        shape = "matrix m n" if u.type.kind == "m" and not u.type.square else "matrix n n" if u.type.kind == "m" else "vector n"
+        shape = (
+            "matrix m n"
+            if u.type.kind == "m" and not u.type.square
+            else "matrix n n"
+            if u.type.kind == "m"
+            else "vector n"
+        )
         result = "scalar" if e.type.kind == "s" else shape
         where = (("X", shape), ("dX", shape), ("Y", result), ("x", shape), ("dx", shape), ("y", result))
         text = differential_text(e.op)
         rule = NAMED.get(e.op, "differential-known")
-        return self.use(rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u)
+        return self.use(
+            rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u
+        )
 
     def adjugate(self, e: Call) -> Plan:
         return self.rewrite(call(MUL, call("det", e.args[0]), call("inv", e.args[0])))
@@ -220,7 +273,9 @@ class Moving(Context):
 
         def line(ds: Sequence[Expr]) -> Expr:
             parts = zip(partials, varying, ds, strict=True)
-            return signed([(1, _scaled_by(g, d) if e.args[k].type.kind == "s" else formula(g=g, du=d)) for g, k, d in parts])
+            return signed(
+                [(1, _scaled_by(g, d) if e.args[k].type.kind == "s" else formula(g=g, du=d)) for g, k, d in parts]
+            )
 
         return self._sum_of("differential-function", [e.args[k] for k in varying], line)
 

@@ -9,7 +9,22 @@ from fractions import Fraction
 from gradproof.engine.contract import contract
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Factor as Taken
-from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, ELPOW, EYE, HADAMARD, MUL, NEG, ONES, POW, SUB, TRANSPOSE, ZEROS
+from gradproof.explain.atoms import (
+    ADD,
+    DIAG,
+    DIV,
+    ELDIV,
+    ELPOW,
+    EYE,
+    HADAMARD,
+    MUL,
+    NEG,
+    ONES,
+    POW,
+    SUB,
+    TRANSPOSE,
+    ZEROS,
+)
 from gradproof.explain.context import Context, slope_texts
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, NoDerivation, Step, derivative_shape, hole
@@ -85,10 +100,22 @@ class _Entries:
         again = self.read(written, value, e.type)
         result = self.read(clean, free, self.shape)
         wrt = (self.x,)
-        first = Step("entries-write", EQUALITY, e, wrt, again, again, again, shown=(IndexSum(tuple(written), value, names),))
+        first = Step(
+            "entries-write", EQUALITY, e, wrt, again, again, again, shown=(IndexSum(tuple(written), value, names),)
+        )
         shown = (IndexSum(tuple(derived), free, names), IndexSum(tuple(clean), free, names))
         second = Step("entries-differentiate", DERIVATIVE, e, wrt, result, result, result, shown=shown)
-        return Step("entries-collect", DERIVATIVE, e, wrt, hole(1, result.type), result, self.context.tidy(result), {}, (first, second))
+        return Step(
+            "entries-collect",
+            DERIVATIVE,
+            e,
+            wrt,
+            hole(1, result.type),
+            result,
+            self.context.tidy(result),
+            {},
+            (first, second),
+        )
 
     # -- writing out
 
@@ -132,7 +159,11 @@ class _Entries:
             return [Product(entries=tuple(Entry(None, (i, k)) for i, k in zip(entry.at, place, strict=True)))]
         assert isinstance(e, Call)
         slope = self.context.slopes(e)[0]
-        outer = Product(slope.value) if isinstance(slope, Number) else Product(entries=(Entry(slope, entry.at if slope.type.dims else ()),))
+        outer = (
+            Product(slope.value)
+            if isinstance(slope, Number)
+            else Product(entries=(Entry(slope, entry.at if slope.type.dims else ()),))
+        )
         inner = [t for term in self.entry(e.args[0], entry.at) for t in self.derivative(term, place)]
         return self.times([outer], inner)
 
@@ -154,11 +185,16 @@ class _Entries:
     def read(self, terms: Sequence[Product], free: Indices, shape: Shape) -> Expr:
         """The formula whose entries these are, term by term. Raises NoDerivation."""
         try:
-            parts = [lift(contract(t.coefficient, self._taken(t), free, {i: self.dims[i] for i in free}), self.positions) for t in terms]
+            parts = [
+                lift(contract(t.coefficient, self._taken(t), free, {i: self.dims[i] for i in free}), self.positions)
+                for t in terms
+            ]
         except NoMatrixForm:
             raise NoDerivation("this formula by entries") from None
         if not parts:
-            return self.context.tidier.add([(Fraction(1), lift(contract(0, (), free, {i: self.dims[i] for i in free})))])
+            return self.context.tidier.add(
+                [(Fraction(1), lift(contract(0, (), free, {i: self.dims[i] for i in free})))]
+            )
         whole = parts[0]
         for p in parts[1:]:
             whole = call(ADD, whole, p)
@@ -179,7 +215,9 @@ def _add(m: _Entries, e: Call, at: Indices) -> list[Product]:
     found = []
     for k, a in enumerate(e.args):
         sign = -1 if e.op is NEG or (k and e.op is SUB) else 1
-        spread = () if a.type.dims or not at else (Entry(call(ONES, params=e.type.dims), at),)  # a scalar stands in every entry
+        spread = (
+            () if a.type.dims or not at else (Entry(call(ONES, params=e.type.dims), at),)
+        )  # a scalar stands in every entry
         found += [Product(sign * t.coefficient, t.entries + spread) for t in m.entry(a, at if a.type.dims else ())]
     return found
 

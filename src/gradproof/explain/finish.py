@@ -82,7 +82,9 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
         step = _multiplied_out(step, plain)
         shorter = sum(1 for _ in walk(plain)) < sum(1 for _ in walk(step.result))
         return after("simplify" if notes or shorter else "rearrange", step, plain, notes)
-    definitions: dict[Expr, Expr] = {n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None}
+    definitions: dict[Expr, Expr] = {
+        n: d for n in names for d in [_definition(n, (*walk(step.goal), *walk(step.result)))] if d is not None
+    }
     grouped = substitute(plain, definitions)
     if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
         step = after("put-together", step, grouped)
@@ -140,4 +142,3 @@ def _reason(name: Expr, definition: Expr | None) -> Note:
     left, right = next(((a, b) for a, b in rules if (len(list(walk(b))) > 2) == turned), rules[0])
     letter: dict[Expr, Expr] = {s: symbol("t", s.type) for s in left.variables}
     return Note("recognised", {"left": substitute(left, letter), "right": substitute(right, letter)})
-

@@ -47,7 +47,9 @@ class Page:
     labels: dict[str, str]
 
 
-def compose(board: Board, problem: Problem, method: str, conditions: Sequence[Note], summary: Any, speaker: Speaker) -> Page:
+def compose(
+    board: Board, problem: Problem, method: str, conditions: Sequence[Note], summary: Any, speaker: Speaker
+) -> Page:
     """The page of a derivation."""
     root = board.blocks[-1].step
     told = root if root.kind == DERIVATIVE else root.children[0]
@@ -56,7 +58,11 @@ def compose(board: Board, problem: Problem, method: str, conditions: Sequence[No
     comma = ", " if speaker.lang == "en" else "，"
     title = speaker.word("title", what=what) + comma + speaker.word(f"method-{method}")
     name = speaker.writer.formula(board.name)
-    given = f"{name} = {speaker.writer.formula(told.goal)}" if board.names.get(told.goal) else speaker.writer.formula(told.goal)
+    given = (
+        f"{name} = {speaker.writer.formula(told.goal)}"
+        if board.names.get(told.goal)
+        else speaker.writer.formula(told.goal)
+    )
     return Page(
         title, given, _variables(problem, speaker), tuple(_entry(b, board, speaker) for b in board.blocks),
         (speaker.word("result"), claim, speaker.writer.formula(root.result, limit=RESULT)),
@@ -73,7 +79,9 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
         parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(shown[s.type.kind])}{size}")
     for f in problem.functions:
         size = "" if f.shape.kind == "s" else " " + speaker.dims(size_of(f.shape))
-        parts.append(f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}")
+        parts.append(
+            f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}"
+        )
     return "; ".join(parts)
 
 
@@ -99,7 +107,11 @@ def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
     right = tuple(r for k, r in enumerate(right) if not k or r != right[k - 1])
     if sums:
         left = speaker.writer.place(step, sums[0])
-    dims = "" if sums or b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims else speaker.dims(b.dims)
+    dims = (
+        ""
+        if sums or b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims
+        else speaker.dims(b.dims)
+    )
     return Entry(b.number, title, says, left, right, dims, tuple(remarks))
 
 
@@ -108,7 +120,13 @@ def _left(b: Block, board: Board, speaker: Speaker) -> str:
     writer = speaker.writer
     if b.step in board.heads:
         head = writer.claim(board.heads[b.step])
-        return head if b.rule != "vec" else rf"\operatorname{{vec}}\left({head}\right)" if speaker.format == "latex" else f"vec({head})"
+        return (
+            head
+            if b.rule != "vec"
+            else rf"\operatorname{{vec}}\left({head}\right)"
+            if speaker.format == "latex"
+            else f"vec({head})"
+        )
     if b.rule == "rewrite":
         return writer.formula(board.names.get(b.step.goal, b.step.goal))
     return writer.claim(b.step)
@@ -182,9 +200,23 @@ def _aligned(e: Entry) -> list[str]:
 
 def markdown(page: Page) -> str:
     """Headings, numbered entries, formulas between dollar signs."""
-    lines = [_apart(f"# {page.title}"), "", _apart(f"{page.labels['given']}${page.given}$"), "", _apart(page.variables), ""]
+    lines = [
+        _apart(f"# {page.title}"),
+        "",
+        _apart(f"{page.labels['given']}${page.given}$"),
+        "",
+        _apart(page.variables),
+        "",
+    ]
     for e in page.entries:
-        lines += [_apart(f"**({e.number}) {e.title}**{page.labels['stop']} {e.says}".rstrip()), "", "$$", *_equations(e), "$$", ""]
+        lines += [
+            _apart(f"**({e.number}) {e.title}**{page.labels['stop']} {e.says}".rstrip()),
+            "",
+            "$$",
+            *_equations(e),
+            "$$",
+            "",
+        ]
         if e.dims:
             lines += [_apart(f"{page.labels['dimensions']}{e.dims}"), ""]
         for r in e.remarks:
@@ -205,7 +237,11 @@ def _equations(e: Entry) -> list[str]:
     if len(e.right) < 2:
         return [" = ".join([e.left, *e.right])]
     rows = [f"{e.left} &= {e.right[0]}", *(f"&= {r}" for r in e.right[1:])]
-    return [r"\begin{aligned}", *(r + (r" \\" if k < len(rows) - 1 else "") for k, r in enumerate(rows)), r"\end{aligned}"]
+    return [
+        r"\begin{aligned}",
+        *(r + (r" \\" if k < len(rows) - 1 else "") for k, r in enumerate(rows)),
+        r"\end{aligned}",
+    ]
 
 
 # -- LaTeX
@@ -228,13 +264,25 @@ def latex(page: Page, lang: str) -> str:
         rf"{page.labels['given']}${page.given}$", "", _prose(page.variables), "",
     ]  # fmt: skip
     for e in page.entries:
-        lines += [rf"\textbf{{({e.number}) {_prose(e.title)}.}} {_prose(e.says)}".rstrip(), r"\[", *_equations(e), r"\]"]
+        lines += [
+            rf"\textbf{{({e.number}) {_prose(e.title)}.}} {_prose(e.says)}".rstrip(),
+            r"\[",
+            *_equations(e),
+            r"\]",
+        ]
         if e.dims:
             lines += [_prose(f"{page.labels['dimensions']}{e.dims}"), ""]
         for r in e.remarks:
             lines += [_prose(r), ""]
     name, left, right = page.result
-    lines += [rf"\textbf{{{name.strip()}}}", r"\[", rf"\boxed{{{left} = {right}}}", r"\]", *map(_prose, _conditions(page)), ""]
+    lines += [
+        rf"\textbf{{{name.strip()}}}",
+        r"\[",
+        rf"\boxed{{{left} = {right}}}",
+        r"\]",
+        *map(_prose, _conditions(page)),
+        "",
+    ]
     lines += [_prose(c) + "\n" for c in page.closing]
     return "\n".join([*lines, r"\end{document}", ""])
 
@@ -242,4 +290,7 @@ def latex(page: Page, lang: str) -> str:
 def _prose(text: str) -> str:
     """Text with formulas between dollar signs: what is outside of these is escaped."""
     parts = re.split(r"(\$[^$]*\$)", text)
-    return "".join(p if k % 2 else "".join(_SYMBOLS.get(c, c) for c in p.replace("⁻¹", "\0")).replace("\0", "$^{-1}$") for k, p in enumerate(parts))
+    return "".join(
+        p if k % 2 else "".join(_SYMBOLS.get(c, c) for c in p.replace("⁻¹", "\0")).replace("\0", "$^{-1}$")
+        for k, p in enumerate(parts)
+    )

@@ -65,7 +65,12 @@ def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule]
 def _in_layout(problem: Problem, root: Step) -> Step:
     """The last step where another layout than the denominator's is asked for."""
     found = closed_form(problem.tensor, problem.axes, problem.layout, problem.lifter)
-    if problem.layout == "denominator" or isinstance(found, IndexForm) or found.type == root.result.type and found is root.result:
+    if (
+        problem.layout == "denominator"
+        or isinstance(found, IndexForm)
+        or found.type == root.result.type
+        and found is root.result
+    ):
         return root
     turned = call("transpose", root.result)
     if turned.type != found.type or problem.axes.split + sum(problem.axes.groups) == 0:
@@ -123,7 +128,9 @@ def _compare(problem: Problem, result: Expr) -> None:
     except GradproofError as error:
         raise NoDerivation(f"this formula that could be checked: {error.message}") from None
     if not agreed.ok:
-        raise Disagreement(f"{result.ascii} is not the derivative of {problem.expr.ascii}: relative error {agreed.max_relative_error:.1e}")
+        raise Disagreement(
+            f"{result.ascii} is not the derivative of {problem.expr.ascii}: relative error {agreed.max_relative_error:.1e}"
+        )
 
 
 def prove_differential(expr: Expr, wrt: Sequence[Symbol], written: Expr) -> Step:
@@ -135,6 +142,11 @@ def prove_differential(expr: Expr, wrt: Sequence[Symbol], written: Expr) -> Step
     if step.result is written:
         return step
     last = after("simplify", step, written)
-    if Checker(expr, expr.variables, ()).step(Step("simplify", EQUALITY, step.result, last.wrt, written, written, written, moved=last.moved)).ok is False:
+    if (
+        Checker(expr, expr.variables, ())
+        .step(Step("simplify", EQUALITY, step.result, last.wrt, written, written, written, moved=last.moved))
+        .ok
+        is False
+    ):
         raise Disagreement(f"{step.result.ascii} is not {written.ascii}")
     return last

@@ -38,7 +38,18 @@ def _by_stacking(first: Step, context: Moving) -> Step:
     flat = first.goal.type.kind in "vr" and dx.type.kind == "v"
     lines = []
     if context.tidy(before) is not context.tidy(after):
-        lines.append(Step("stack-vectors" if flat else "vec", EQUALITY, before, context.wrt, after, after, after, moved=context.moved))
+        lines.append(
+            Step(
+                "stack-vectors" if flat else "vec",
+                EQUALITY,
+                before,
+                context.wrt,
+                after,
+                after,
+                after,
+                moved=context.moved,
+            )
+        )
     return _read("read-off-vector" if flat else "read-off-stacked", first, lines, call(TRANSPOSE, k), context)
 
 

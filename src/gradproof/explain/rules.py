@@ -11,7 +11,11 @@ from dataclasses import dataclass, replace
 from gradproof.explain.atoms import turned
 from gradproof.notation.expr import Expr, call, number
 
-TUTORIAL, COOKBOOK, MAGNUS = "matrix calculus tutorial", "The Matrix Cookbook (2012)", "Magnus & Neudecker, Matrix Differential Calculus"
+TUTORIAL, COOKBOOK, MAGNUS = (
+    "matrix calculus tutorial",
+    "The Matrix Cookbook (2012)",
+    "Magnus & Neudecker, Matrix Differential Calculus",
+)
 
 
 @dataclass(frozen=True)
@@ -67,10 +71,27 @@ _RULES = (
     Rule("definition-3", "∂y/∂x is the p × q matrix of ∂y_j/∂x_i", _same, "x in R^p, y in R^q", weight=1),
     Rule("sum", "∂(y + z)/∂x = ∂y/∂x + ∂z/∂x", _same, weight=1),
     Rule("product-1", "∂(y'z)/∂x = (∂y/∂x) z + (∂z/∂x) y", lambda dy, dz, y, z: dy * z + dz * y, "y, z in R^q"),
-    Rule("product-2", "∂(y'Az)/∂x = (∂y/∂x) A z + (∂z/∂x) A' y", lambda dy, dz, y, A, z: dy * A * z + dz * turned(A) * y, "A constant"),
-    Rule("product-3", "∂(yz)/∂x = (∂y/∂x) z' + y ∂z/∂x", lambda dy, dz, y, z: dy * z.T + y * dz, "y a scalar, z in R^q"),
-    Rule("product-scalars", "∂(yz)/∂x = (∂y/∂x) z + y ∂z/∂x", lambda dy, dz, y, z: dy * z + y * dz, "y, z scalars: product rule 1 with q = 1"),
-    Rule("product-entrywise", "∂(y ⊙ z)/∂x = (∂y/∂x) diag(z) + (∂z/∂x) diag(y)", lambda dy, dz, y, z: dy * diag(z) + dz * diag(y), "y, z in R^q"),
+    Rule(
+        "product-2",
+        "∂(y'Az)/∂x = (∂y/∂x) A z + (∂z/∂x) A' y",
+        lambda dy, dz, y, A, z: dy * A * z + dz * turned(A) * y,
+        "A constant",
+    ),
+    Rule(
+        "product-3", "∂(yz)/∂x = (∂y/∂x) z' + y ∂z/∂x", lambda dy, dz, y, z: dy * z.T + y * dz, "y a scalar, z in R^q"
+    ),
+    Rule(
+        "product-scalars",
+        "∂(yz)/∂x = (∂y/∂x) z + y ∂z/∂x",
+        lambda dy, dz, y, z: dy * z + y * dz,
+        "y, z scalars: product rule 1 with q = 1",
+    ),
+    Rule(
+        "product-entrywise",
+        "∂(y ⊙ z)/∂x = (∂y/∂x) diag(z) + (∂z/∂x) diag(y)",
+        lambda dy, dz, y, z: dy * diag(z) + dz * diag(y),
+        "y, z in R^q",
+    ),
     Rule("chain", "∂g/∂x = (∂u/∂x)(∂g/∂u)", lambda du, dg: du * dg, "g(u), u in R^s"),
     Rule("identity", "∂x/∂x = I", _same, weight=0),
     Rule("linear-left", "∂(Ax)/∂x = A'", lambda du, A: du * turned(A), "A constant; of u(x): (∂u/∂x) A'", weight=0),
@@ -78,23 +99,56 @@ _RULES = (
     Rule("constant", "∂c/∂x = 0", _same, "c does not depend on x", weight=0),
     Rule("constant-factor", "∂(cy)/∂x = c ∂y/∂x", lambda dy, c: c * dy, "c constant", weight=0),
     Rule("constant-divisor", "∂(y/c)/∂x = (∂y/∂x)/c", lambda dy, c: dy / c, "c constant", weight=0),
-    Rule("constant-vector", "∂(y a)/∂x = (∂y/∂x) a'", lambda dy, a: dy * a.T, "y a scalar, a constant: product rule 3 with ∂a/∂x = 0", weight=1),
+    Rule(
+        "constant-vector",
+        "∂(y a)/∂x = (∂y/∂x) a'",
+        lambda dy, a: dy * a.T,
+        "y a scalar, a constant: product rule 3 with ∂a/∂x = 0",
+        weight=1,
+    ),
     Rule("constant-scaling", "∂(a ⊙ y)/∂x = (∂y/∂x) diag(a)", lambda dy, a: dy * diag(a), "a constant", weight=1),
     Rule("transpose", "∂(y')/∂x = ∂y/∂x", _same, "a row is derived like the column it is", weight=0),
-    Rule("sum-entries", "∂(1'y)/∂x = (∂y/∂x) 1", lambda dy, one: dy * one, "product rule 1 with the vector of ones", weight=1),
-    Rule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
-    Rule("quotient", "∂(y/z)/∂x = (z ∂y/∂x - y ∂z/∂x)/z^2", lambda dy, dz, y, z: (z * dy - y * dz) / z**2, "y, z scalars"),
     Rule(
-        "quotient-entrywise", "∂(y ⊘ z)/∂x = (∂y/∂x) diag(1 ⊘ z) - (∂z/∂x) diag(y ⊘ z ⊘ z)",
-        lambda dy, dz, y, z: dy * diag(call("eldiv", number(1), z)) - dz * diag(call("eldiv", y, call("elpow", z, number(2)))), "y, z in R^q",
+        "sum-entries",
+        "∂(1'y)/∂x = (∂y/∂x) 1",
+        lambda dy, one: dy * one,
+        "product rule 1 with the vector of ones",
+        weight=1,
+    ),
+    Rule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
+    Rule(
+        "quotient", "∂(y/z)/∂x = (z ∂y/∂x - y ∂z/∂x)/z^2", lambda dy, dz, y, z: (z * dy - y * dz) / z**2, "y, z scalars"
+    ),
+    Rule(
+        "quotient-entrywise",
+        "∂(y ⊘ z)/∂x = (∂y/∂x) diag(1 ⊘ z) - (∂z/∂x) diag(y ⊘ z ⊘ z)",
+        lambda dy, dz, y, z: (
+            dy * diag(call("eldiv", number(1), z)) - dz * diag(call("eldiv", y, call("elpow", z, number(2))))
+        ),
+        "y, z in R^q",
     ),
     Rule("elementwise", "∂f(x)/∂x = diag(f'(x))", lambda slope: diag(slope), "f works on each entry", weight=1),
-    Rule("elementwise-chain", "∂f(u)/∂x = (∂u/∂x) diag(f'(u))", lambda du, slope: du * diag(slope), "f works on each entry: rule 6.1"),
+    Rule(
+        "elementwise-chain",
+        "∂f(u)/∂x = (∂u/∂x) diag(f'(u))",
+        lambda du, slope: du * diag(slope),
+        "f works on each entry: rule 6.1",
+    ),
     Rule("scalar-derivative", "f'(x) of one variable", lambda slope: slope, "x a scalar", weight=1),
     Rule("scalar-chain", "∂f(u)/∂x = f'(u) ∂u/∂x", lambda du, slope: slope * du, "u a scalar"),
-    Rule("power-both", "∂(y^z)/∂x = z y^(z-1) ∂y/∂x + log(y) y^z ∂z/∂x", lambda dy, dz, a, b: a * dy + b * dz, "y, z scalars"),
+    Rule(
+        "power-both",
+        "∂(y^z)/∂x = z y^(z-1) ∂y/∂x + log(y) y^z ∂z/∂x",
+        lambda dy, dz, a, b: a * dy + b * dz,
+        "y, z scalars",
+    ),
     Rule("norm", "∂‖u‖/∂x = (∂u/∂x) u/‖u‖", lambda du, u, n: du * (u / n), "u ≠ 0", weight=2),
-    Rule("squared-norm", "∂‖u‖²/∂x = ∂(u'u)/∂x = 2 (∂u/∂x) u", lambda du, u: number(2) * du * u, "product rule 1 with y = z = u"),
+    Rule(
+        "squared-norm",
+        "∂‖u‖²/∂x = ∂(u'u)/∂x = 2 (∂u/∂x) u",
+        lambda du, u: number(2) * du * u,
+        "product rule 1 with y = z = u",
+    ),
     Rule("norm-1", "∂‖u‖₁/∂x = (∂u/∂x) sign(u)", lambda du, u: du * call("sign", u), "no entry of u is 0"),
     Rule("gradient-chain", "∂f(u)/∂x = (∂u/∂x) ∇f(u)", lambda du, g: du * g, "f a scalar function of u"),
     Rule("function", "∂f(x)/∂x = Df(x)", _same, "f not specified", weight=1),
@@ -108,18 +162,51 @@ _RULES = (
     Rule("differential-entrywise", "d(U ⊙ V) = dU ⊙ V + U ⊙ dV", _same, source=COOKBOOK + ", eq. 38"),
     Rule("differential-kronecker", "d(U ⊗ V) = dU ⊗ V + U ⊗ dV", _same, source=COOKBOOK + ", eq. 39"),
     Rule("differential-transpose", "d(U') = (dU)'", _same, source=COOKBOOK + ", eq. 44", weight=0),
-    Rule("differential-linear", "d(L(U)) = L(dU)", _same, "L linear: trace, sum of entries, diag, vec", source=MAGNUS, weight=0),
-    Rule("differential-quotient", "d(U/s) = dU/s - U ds/s^2", lambda U, s, dU, ds: dU / s - U * ds / s**2, "s a scalar", source=MAGNUS),
-    Rule("differential-elementwise", "d f(U) = f'(U) ⊙ dU", lambda slope, dU: hadamard(slope, dU), "f works on each entry", source=MAGNUS),
+    Rule(
+        "differential-linear",
+        "d(L(U)) = L(dU)",
+        _same,
+        "L linear: trace, sum of entries, diag, vec",
+        source=MAGNUS,
+        weight=0,
+    ),
+    Rule(
+        "differential-quotient",
+        "d(U/s) = dU/s - U ds/s^2",
+        lambda U, s, dU, ds: dU / s - U * ds / s**2,
+        "s a scalar",
+        source=MAGNUS,
+    ),
+    Rule(
+        "differential-elementwise",
+        "d f(U) = f'(U) ⊙ dU",
+        lambda slope, dU: hadamard(slope, dU),
+        "f works on each entry",
+        source=MAGNUS,
+    ),
     Rule("differential-scalar", "d f(s) = f'(s) ds", lambda slope, ds: slope * ds, "s a scalar", source=MAGNUS),
     Rule("differential-power", "d(U^k) = dU U^(k-1) + U dU U^(k-2) + …", _same, "U square", source=MAGNUS),
     Rule("differential-norm", "d‖U‖ = tr(U' dU)/‖U‖", lambda U, n, dU: inner(U, dU) / n, "U ≠ 0", source=MAGNUS),
     Rule("differential-squared-norm", "d‖U‖² = 2 tr(U' dU)", lambda U, dU: number(2) * inner(U, dU), source=MAGNUS),
-    Rule("differential-norm-1", "d‖U‖₁ = tr(sign(U)' dU)", lambda U, dU: inner(call("sign", U), dU), "no entry of U is 0", source=MAGNUS),
+    Rule(
+        "differential-norm-1",
+        "d‖U‖₁ = tr(sign(U)' dU)",
+        lambda U, dU: inner(call("sign", U), dU),
+        "no entry of U is 0",
+        source=MAGNUS,
+    ),
     Rule("differential-inverse", "d(U^-1) = -U^-1 dU U^-1", _same, "U invertible", source=COOKBOOK + ", eq. 40"),
-    Rule("differential-determinant", "d det U = det(U) tr(U^-1 dU)", _same, "U invertible", source=COOKBOOK + ", eq. 42"),
+    Rule(
+        "differential-determinant", "d det U = det(U) tr(U^-1 dU)", _same, "U invertible", source=COOKBOOK + ", eq. 42"
+    ),
     Rule("differential-logdet", "d log det U = tr(U^-1 dU)", _same, "det U > 0", source=COOKBOOK + ", eq. 43"),
-    Rule("differential-function", "d f(u) = Df(u)' du", lambda g, du: inner(g, du) if g.type == du.type else g.T * du, "f not specified", source=MAGNUS),
+    Rule(
+        "differential-function",
+        "d f(u) = Df(u)' du",
+        lambda g, du: inner(g, du) if g.type == du.type else g.T * du,
+        "f not specified",
+        source=MAGNUS,
+    ),
     Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
     # -- moving dX to the end, reading off
     Rule("trace-of-scalar", "a'b = b'a", _same, "a scalar is its own transpose", source=MAGNUS, weight=1),

@@ -87,7 +87,14 @@ class Speaker:
         """The dimensions, as mathematics."""
         if self.format != "latex":
             return text
-        for plain, written in (("×", r" \times "), ("·", r" \cdot "), ("−", "-"), ("⊙", r"\odot"), ("²", "^2"), ("³", "^3")):
+        for plain, written in (
+            ("×", r" \times "),
+            ("·", r" \cdot "),
+            ("−", "-"),
+            ("⊙", r"\odot"),
+            ("²", "^2"),
+            ("³", "^3"),
+        ):
             text = text.replace(plain, written)
         return f"${text}$"
 

@@ -170,4 +170,3 @@ STACKERS: dict[Operation, Callable[[Call, Args], Expr]] = {
         "transpose": _transpose, "tr": _reduce, "sum": _reduce, "diag": _diagonal, "vec": _same, "kron": _kronecker,
     }.items()
 }  # fmt: skip
-

@@ -89,7 +89,11 @@ def fill(line: Expr, results: Sequence[Expr], known: Mapping[Expr, Expr] | None 
     def stays(e: Expr) -> bool:
         return known.get(e) is e
 
-    return fold(line, lambda e, args: values.get(e) or (e if stays(e) else rebuild(e, tuple(args))), lambda e: () if stays(e) else e.args)
+    return fold(
+        line,
+        lambda e, args: values.get(e) or (e if stays(e) else rebuild(e, tuple(args))),
+        lambda e: () if stays(e) else e.args,
+    )
 
 
 def steps(root: Step) -> Iterator[Step]:

@@ -8,8 +8,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.errors import UnsupportedError
-from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, eye, made_of, ones, zero
-from gradproof.explain.context import Context, Plan, column, factors_of, holes, segments, signed, slope_texts, terms_of, turned_product, unsigned
+from gradproof.explain.atoms import (
+    ADD,
+    DIAG,
+    DIV,
+    ELDIV,
+    ELPOW,
+    HADAMARD,
+    MUL,
+    NEG,
+    POW,
+    SUB,
+    TRANSPOSE,
+    eye,
+    made_of,
+    ones,
+    zero,
+)
+from gradproof.explain.context import (
+    Context,
+    Plan,
+    column,
+    factors_of,
+    holes,
+    segments,
+    signed,
+    slope_texts,
+    terms_of,
+    turned_product,
+    unsigned,
+)
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
 from gradproof.lift.pretty import multiply
@@ -114,8 +142,16 @@ class Textbook(Context):
     def composed(self, e: Expr, u: Expr, slope: Expr) -> Plan:
         """A function of each entry of u, with this slope."""
         if u.type.kind == "s":
-            return self.use("scalar-derivative", (), slope=slope) if u is self.x else self.use("scalar-chain", (u,), slope=slope)
-        return self.use("elementwise", (), slope=slope) if u is self.x else self.use("elementwise-chain", (u,), slope=slope)
+            return (
+                self.use("scalar-derivative", (), slope=slope)
+                if u is self.x
+                else self.use("scalar-chain", (u,), slope=slope)
+            )
+        return (
+            self.use("elementwise", (), slope=slope)
+            if u is self.x
+            else self.use("elementwise-chain", (u,), slope=slope)
+        )
 
     # -- sums and products
 
@@ -221,7 +257,11 @@ class Textbook(Context):
             return self.rewrite(e, call(MUL, y, one_over) if self.varies(y) else call(MUL, one_over, y))
         if self.varies(y):
             return self.use("quotient", (y, z), y=y, z=z)
-        slope = -call(POW, one_over, number(2)) if isinstance(y, Number) and y.value == 1 else call(NEG, y / call(POW, z, number(2)))
+        slope = (
+            -call(POW, one_over, number(2))
+            if isinstance(y, Number) and y.value == 1
+            else call(NEG, y / call(POW, z, number(2)))
+        )
         return self.composed(e, z, slope)
 
     def entrywise_quotient(self, e: Call) -> Plan:
@@ -229,8 +269,10 @@ class Textbook(Context):
         if z.type.kind == "s":
             return self.rewrite(e, call(DIV, y, z))
         if not self.varies(z):
-            return self.use("constant-scaling", (y,), a=self.tidy(call(ELDIV, number(1), z))) if y.type == z.type else self.rewrite(
-                e, call(MUL, y, call(ELDIV, number(1), z))
+            return (
+                self.use("constant-scaling", (y,), a=self.tidy(call(ELDIV, number(1), z)))
+                if y.type == z.type
+                else self.rewrite(e, call(MUL, y, call(ELDIV, number(1), z)))
             )
         if not self.varies(y):
             return self.composed(e, z, self.tidy(call(NEG, call(ELDIV, y, call(ELPOW, z, number(2))))))
@@ -298,7 +340,11 @@ class Textbook(Context):
 def _number_last(term: tuple[int, Expr]) -> tuple[int, Expr]:
     """y ∂z/∂x as ∂z/∂x y."""
     sign, e = term
-    return (sign, call(MUL, e.args[1], e.args[0])) if isinstance(e, Call) and e.op is MUL and e.args[0].type.kind == "s" else term
+    return (
+        (sign, call(MUL, e.args[1], e.args[0]))
+        if isinstance(e, Call) and e.op is MUL and e.args[0].type.kind == "s"
+        else term
+    )
 
 
 def _all_ones(e: Expr) -> Expr:
@@ -307,7 +353,11 @@ def _all_ones(e: Expr) -> Expr:
 
 
 NORM2 = TABLE["norm2"]
-DEFINITIONS = {("s", "v"): "definition-1", ("v", "s"): "definition-2", ("v", "v"): "definition-3"}  # by the kinds of value and variable
+DEFINITIONS = {
+    ("s", "v"): "definition-1",
+    ("v", "s"): "definition-2",
+    ("v", "v"): "definition-3",
+}  # by the kinds of value and variable
 SPECIAL: dict[Operation, Callable[[Textbook, Call], Plan]] = {
     TABLE[name]: plan
     for name, plan in {

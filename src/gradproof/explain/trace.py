@@ -10,7 +10,24 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from gradproof.explain.algebra import Product, Tidier
-from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, EYE, HADAMARD, MUL, NEG, SUB, TRANSPOSE, eye, is_identity, is_one, made_of, ones, zero
+from gradproof.explain.atoms import (
+    ADD,
+    DIAG,
+    DIV,
+    ELDIV,
+    EYE,
+    HADAMARD,
+    MUL,
+    NEG,
+    SUB,
+    TRANSPOSE,
+    eye,
+    is_identity,
+    is_one,
+    made_of,
+    ones,
+    zero,
+)
 from gradproof.explain.context import turned_product
 from gradproof.explain.differential import Moving
 from gradproof.explain.rules import tr
@@ -21,7 +38,9 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 LINES = 14  # longer ones are told in one step
-Handed = tuple[str, list[tuple[Expr, Expr]]]  # the rule (or "" where nothing moves), and each inner part with what stands around it
+Handed = tuple[
+    str, list[tuple[Expr, Expr]]
+]  # the rule (or "" where nothing moves), and each inner part with what stands around it
 
 
 def collect(df: Expr, context: Moving) -> tuple[Expr, list[Step]]:
@@ -104,7 +123,18 @@ class _Machine:
         for rule, state in [*lines, ("trace-collect", [(whole, self.dx)])]:
             after = self._sum(state)
             if after is not before:
-                found.append(Step(rule or "trace-linear", EQUALITY, before, self.context.wrt, after, after, after, moved=self.context.moved))
+                found.append(
+                    Step(
+                        rule or "trace-linear",
+                        EQUALITY,
+                        before,
+                        self.context.wrt,
+                        after,
+                        after,
+                        after,
+                        moved=self.context.moved,
+                    )
+                )
             before = after
         return found
 
@@ -167,7 +197,13 @@ def _product(m: _Machine, e: Call, w: Expr) -> Handed:
         return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
     if b.type.kind == "s":
         return "", [(a, call(MUL, b, w))]
-    rule = ("trace-cyclic" if e.type.kind == "m" else _form(m)) if a.type.kind == "m" else "trace-outer" if b.type.kind == "r" else _form(m)
+    rule = (
+        ("trace-cyclic" if e.type.kind == "m" else _form(m))
+        if a.type.kind == "m"
+        else "trace-outer"
+        if b.type.kind == "r"
+        else _form(m)
+    )
     return rule, [(a, call(MUL, b, w) if w.type.kind != "s" else call(MUL, w, b))]
 
 
@@ -227,7 +263,10 @@ def _diagonal(m: _Machine, e: Call, w: Expr) -> Handed:
 
 def _vec(m: _Machine, e: Call, w: Expr) -> Handed:
     a = e.args[0]
-    return ("trace-vec" if a.type.kind == "m" else "", [(a, _matrix_of(m, w) if a.type.kind == "m" else call(TRANSPOSE, w) if a.type.kind == "r" else w)])
+    return (
+        "trace-vec" if a.type.kind == "m" else "",
+        [(a, _matrix_of(m, w) if a.type.kind == "m" else call(TRANSPOSE, w) if a.type.kind == "r" else w)],
+    )
 
 
 def _matrix_of(m: _Machine, w: Expr) -> Expr:
@@ -243,7 +282,14 @@ def _matrix_of(m: _Machine, w: Expr) -> Expr:
             inner = call(MUL, column.args[0], call(TRANSPOSE, column.args[1]))
         else:
             raise NoDerivation("vec or a Kronecker product under the trace")
-        parts.append((c, m.tidier.multiply(m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below)), m.tidier.tidy(inner))))
+        parts.append(
+            (
+                c,
+                m.tidier.multiply(
+                    m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below)), m.tidier.tidy(inner)
+                ),
+            )
+        )
     return m.tidier.add(parts)
 
 
@@ -272,8 +318,11 @@ def _kronecker_factors(w: Expr, e: Call) -> tuple[Expr, Expr] | None:
     inner = w.args[0] if isinstance(w, Call) and w.op is TRANSPOSE else w
     if not isinstance(inner, Call) or inner.op is not KRON:
         return None
-    left, right = (inner.args if inner is w else [call(TRANSPOSE, x) for x in inner.args])
-    fits = all(x.type.kind == y.type.kind == "m" and x.type.dims == y.type.dims[::-1] for x, y in ((left, e.args[0]), (right, e.args[1])))
+    left, right = inner.args if inner is w else [call(TRANSPOSE, x) for x in inner.args]
+    fits = all(
+        x.type.kind == y.type.kind == "m" and x.type.dims == y.type.dims[::-1]
+        for x, y in ((left, e.args[0]), (right, e.args[1]))
+    )
     return (left, right) if fits else None
 
 
@@ -289,4 +338,3 @@ OPENERS: dict[Operation, Callable[[_Machine, Call, Expr], Handed]] = {
         "tr": _trace, "sum": _total, "diag": _diagonal, "vec": _vec, "kron": _kronecker,
     }.items()
 }  # fmt: skip
-

@@ -24,7 +24,9 @@ class Writer:
         self.style: Style = STYLES[format]
         self.names = names
         self._memo: dict[Expr, Fragment] = {}
-        self._short: dict[Expr, Fragment] = {}  # the same, with the names that were announced in place of what they stand for
+        self._short: dict[
+            Expr, Fragment
+        ] = {}  # the same, with the names that were announced in place of what they stand for
         self._announced: dict[Expr, Symbol] = {}
 
     def announce(self, name: Symbol, goal: Expr) -> None:

@@ -15,7 +15,11 @@ from gradproof.engine.contract import add, contract, scale, symmetry
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Term
 from gradproof.lift.pretty import content
 
-SUMMED, FREE, FIRST = 0, 1, 10  # the indices of a product that is put together again: the summed one, that of the end, those of the rest
+SUMMED, FREE, FIRST = (
+    0,
+    1,
+    10,
+)  # the indices of a product that is put together again: the summed one, that of the end, those of the rest
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]]) -> lis
     """The largest groups that have no term in common, each as one term."""
     taken: set[int] = set()
     joined = []
-    for end, members in sorted(shared, key=lambda g: (-len(g[1]), -g[0].factor.order, -(g[0].axis or 0), g[0].factor.key)):
+    for end, members in sorted(
+        shared, key=lambda g: (-len(g[1]), -g[0].factor.order, -(g[0].axis or 0), g[0].factor.key)
+    ):
         if taken.isdisjoint(members):
             taken.update(members)
             rests = [(terms[k][0], rest.tensor()) for k, rest in members.items()]

@@ -148,7 +148,11 @@ class Graph:
         """Degree 1: a matrix times a vector; tr(A'*B) or sum(A) where the neighbour ends there too."""
         other = edge.tail if edge.head == vertex else edge.head
         labels = self.labels.pop(vertex, [])
-        alone = other not in self.out and other not in self.labels and not any(other in (e.tail, e.head) for e in self.edges)
+        alone = (
+            other not in self.out
+            and other not in self.labels
+            and not any(other in (e.tail, e.head) for e in self.edges)
+        )
         if not labels and alone:
             self._whole(edge)
             self.spent.add(other)
@@ -250,7 +254,11 @@ class Graph:
     def _entrywise(self, edge: Edge) -> bool:
         """Whether the matrix of an edge is entrywise by nature, so that an outer product stands better beside it than two diagonals around it."""
         chain, exponent = edge.parts[0]
-        return len(edge.parts) > 1 or exponent != 1 or (len(chain) == 1 and isinstance(chain[0], Call) and chain[0].op.elementwise)
+        return (
+            len(edge.parts) > 1
+            or exponent != 1
+            or (len(chain) == 1 and isinstance(chain[0], Call) and chain[0].op.elementwise)
+        )
 
 
 def _base(e: Expr, exponent: Exponent) -> tuple[Expr, Exponent]:

@@ -35,11 +35,23 @@ class Spelling:
 
 
 SPELLINGS = {
-    "ascii": Spelling(ascii, "{0}[{1}]", ",", "*", "{0}/{1}", "sum({0}: {1})", "{0}({1})", "delta", "sqrt({0})", "{0}^{1}"),
-    "unicode": Spelling(unicode, "{0}[{1}]", ",", " ", "{0}/{1}", "Σ_{{{0}}} {1}", "{0}({1})", "δ", "√({0})", "{0}^{1}"),
+    "ascii": Spelling(
+        ascii, "{0}[{1}]", ",", "*", "{0}/{1}", "sum({0}: {1})", "{0}({1})", "delta", "sqrt({0})", "{0}^{1}"
+    ),
+    "unicode": Spelling(
+        unicode, "{0}[{1}]", ",", " ", "{0}/{1}", "Σ_{{{0}}} {1}", "{0}({1})", "δ", "√({0})", "{0}^{1}"
+    ),
     "latex": Spelling(
-        latex, "{0}_{{{1}}}", ",", " ", r"\frac{{{0}}}{{{1}}}", r"\sum_{{{0}}} {1}", r"\operatorname{{{0}}}\left({1}\right)", r"\delta",
-        r"\sqrt{{{0}}}", "{0}^{{{1}}}",
+        latex,
+        "{0}_{{{1}}}",
+        ",",
+        " ",
+        r"\frac{{{0}}}{{{1}}}",
+        r"\sum_{{{0}}} {1}",
+        r"\operatorname{{{0}}}\left({1}\right)",
+        r"\delta",
+        r"\sqrt{{{0}}}",
+        "{0}^{{{1}}}",
     ),
 }
 
@@ -117,7 +129,9 @@ class _Writer:
         top = [self._power(f, index) for f in ordered if f[2] > 0]
         bottom = [self._power(f, index) for f in ordered if f[2] < 0]
         body = self._quotient(abs(c), [*top, *deltas], bottom)
-        return c < 0, self.spelling.total.format(self.spelling.comma.join(index[i] for i in summed), body) if summed else body
+        return c < 0, self.spelling.total.format(
+            self.spelling.comma.join(index[i] for i in summed), body
+        ) if summed else body
 
     def _place(self, f: Factor) -> tuple[int, tuple[int, ...]]:
         """Scalars first, then by the places of the names in the input."""
@@ -159,7 +173,11 @@ class _Writer:
                 return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
             case Apply(op=op, args=args) if op.elementwise and names:
                 inner = [self.entry(a, names) for a in args]
-                return self.spelling.power.format(f"({inner[0]})", f"({inner[1]})") if len(inner) == 2 else self.spelling.call.format(op.name, inner[0])
+                return (
+                    self.spelling.power.format(f"({inner[0]})", f"({inner[1]})")
+                    if len(inner) == 2
+                    else self.spelling.call.format(op.name, inner[0])
+                )
         try:
             text = self._text(t)
         except NoMatrixForm:

@@ -78,7 +78,6 @@ class Axes:
             a = np.transpose(a, [*range(self.split, a.ndim), *reversed(range(self.split))])
         return a.reshape(1, -1) if self.row(layout) else a
 
-
     def stacked(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The axes that make up rows and columns of the vec form, slow ones first."""
         first = next((n for n in self.wrt if n), 0)

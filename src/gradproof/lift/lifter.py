@@ -28,7 +28,9 @@ class Lifter:
 
     def __init__(self, positions: Mapping[str, int], written: Mapping[Tensor, Sequence[Tensor]] | None = None):
         self.style = Style(positions)
-        self.written = written or {}  # sums that stand in the input, and are left as they are, with their terms in the order there
+        self.written = (
+            written or {}
+        )  # sums that stand in the input, and are left as they are, with their terms in the order there
         self.memo: dict[Tensor, Expr | None] = {}  # None: no matrix form
         self.single: dict[Tensor, Term] = {}  # sums that are one product, their terms having an end in common
         self.ends: dict[Tensor, tuple[Rest, ...]] = {}
@@ -118,7 +120,10 @@ class Lifter:
             if sum(indices[0] in other[1] for other in t.factors) == 1 and len(t.factors) > 1:
                 rest = t.factors[:k] + t.factors[k + 1 :]
                 dims = {i: t.dims[i] for i in t.out}
-                whole = add([(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, dims)) for c, b in f.terms], t.axes)
+                whole = add(
+                    [(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, dims)) for c, b in f.terms],
+                    t.axes,
+                )
                 return list(whole.terms) if isinstance(whole, Sum) else []
         return []
 
@@ -132,16 +137,31 @@ class Lifter:
 
 def _core(t: Tensor) -> Tensor | None:
     """The scalar that all entries of a tensor are, where it is seen to be one."""
-    if isinstance(t, Contraction) and t.axes and not any(indices for _, indices, _ in t.factors) and len(set(t.out)) == len(t.out):
+    if (
+        isinstance(t, Contraction)
+        and t.axes
+        and not any(indices for _, indices, _ in t.factors)
+        and len(set(t.out)) == len(t.out)
+    ):
         return contract(t.coefficient, t.factors, ())
     return None
 
 
 def _norm(t: Tensor, exponent: Exponent) -> tuple[tuple[tuple[Tensor, Exponent], ...], Exponent] | None:
     """A root of a sum of squares: the tensor whose norm it is, as an entrywise product, and the power of the norm."""
-    if isinstance(exponent, int) or exponent.denominator != 2 or not isinstance(t, Contraction) or t.out or t.coefficient != 1:
+    if (
+        isinstance(exponent, int)
+        or exponent.denominator != 2
+        or not isinstance(t, Contraction)
+        or t.out
+        or t.coefficient != 1
+    ):
         return None
     places = {indices for _, indices, _ in t.factors}
-    if len(places) != 1 or len(set(*places)) != len(*places) or any(not isinstance(e, int) or e % 2 for _, _, e in t.factors):
+    if (
+        len(places) != 1
+        or len(set(*places)) != len(*places)
+        or any(not isinstance(e, int) or e % 2 for _, _, e in t.factors)
+    ):
         return None
     return tuple((f, e // 2) for f, _, e in t.factors if isinstance(e, int)), int(2 * exponent)

@@ -58,7 +58,9 @@ class Style:
 
         def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
             own = _names(node)
-            return tuple(self.positions.get(name, last) for name in own) if own else tuple(p for a in args for p in a)[:6]
+            return (
+                tuple(self.positions.get(name, last) for name in own) if own else tuple(p for a in args for p in a)[:6]
+            )
 
         return fold(e, visit, memo=self.known)
 
@@ -96,14 +98,20 @@ class Style:
             if e.op is KRON:
                 return call(KRON, *(self.transpose(a) for a in e.args))
             if e.op is MUL:
-                return multiply(self.turn(_factors(e, scalars=True))) if e.args[0].type.kind != "s" else call(MUL, e.args[0], self.transpose(e.args[1]))
+                return (
+                    multiply(self.turn(_factors(e, scalars=True)))
+                    if e.args[0].type.kind != "s"
+                    else call(MUL, e.args[0], self.transpose(e.args[1]))
+                )
             if e.op in (ADD, SUB) and all(_turned(a) for a in e.args):
                 return call(e.op, *(self.transpose(a) for a in e.args))
         return call("transpose", e)
 
     def turn(self, chain: Sequence[Expr]) -> tuple[Expr, ...]:
         """The transpose of a product; its sign and its scalars stay in front."""
-        turned = [e for e in chain if e.type.kind == "s"] + [self.transpose(e) for e in reversed(chain) if e.type.kind != "s"]
+        turned = [e for e in chain if e.type.kind == "s"] + [
+            self.transpose(e) for e in reversed(chain) if e.type.kind != "s"
+        ]
         signs = sum(_is_negative(e) for e in turned)
         if signs:
             turned = [e.args[0] if _is_negative(e) else e for e in turned]
@@ -121,7 +129,9 @@ def _turned(e: Expr) -> bool:
 
 def transposes(chain: Iterable[Expr]) -> int:
     """How many transposes a reader sees in a product, leaving out those of vectors."""
-    return sum(_turned(e) for e in chain if e.type.kind == "m") + sum(_turned(e) and len(tuple(walk(e))) > 2 for e in chain if e.type.kind == "r")
+    return sum(_turned(e) for e in chain if e.type.kind == "m") + sum(
+        _turned(e) and len(tuple(walk(e))) > 2 for e in chain if e.type.kind == "r"
+    )
 
 
 def multiply(factors: Sequence[Expr]) -> Expr:
@@ -177,7 +187,9 @@ def formula(t: Term) -> Expr:
     """The product as a formula."""
     magnitude = abs(t.coefficient)
     decimal = magnitude.denominator > LONG_DECIMAL
-    top: list[Expr] = [exact(magnitude)] if decimal else [number(magnitude.numerator)] if magnitude.numerator != 1 else []
+    top: list[Expr] = (
+        [exact(magnitude)] if decimal else [number(magnitude.numerator)] if magnitude.numerator != 1 else []
+    )
     bottom: list[Expr] = [number(magnitude.denominator)] if magnitude.denominator != 1 and not decimal else []
     for base, e in t.scalars:
         (top if e > 0 else bottom).append(raise_to(base, abs(e)))
@@ -221,12 +233,26 @@ def plus(terms: Sequence[Term], style: Style, ranks: Sequence[int] = ()) -> Expr
     if shared is not None:
         mine, scalars = shared
         c = content([terms[k].coefficient for k in mine])
-        inner = plus([Term(terms[k].coefficient / c, tuple(s for s in terms[k].scalars if s not in scalars), terms[k].chain) for k in mine], style)
+        inner = plus(
+            [
+                Term(terms[k].coefficient / c, tuple(s for s in terms[k].scalars if s not in scalars), terms[k].chain)
+                for k in mine
+            ],
+            style,
+        )
         joined = Term(c, scalars, (inner,)) if inner.type.kind != "s" else Term(c, (*scalars, (inner, 1)))
         return plus([*(t for k, t in enumerate(terms) if k not in mine), joined], style)
-    ordered = sorted(terms, key=lambda t: (t.coefficient < 0, style.places((*t.chain, *(s for s, _ in t.scalars))), transposes(t.chain)))
+    ordered = sorted(
+        terms,
+        key=lambda t: (t.coefficient < 0, style.places((*t.chain, *(s for s, _ in t.scalars))), transposes(t.chain)),
+    )
     if ranks:
-        ordered = [t for _, _, t in sorted(((t.coefficient < 0, r, t) for r, t in zip(ranks, terms, strict=True)), key=lambda k: k[:2])]
+        ordered = [
+            t
+            for _, _, t in sorted(
+                ((t.coefficient < 0, r, t) for r, t in zip(ranks, terms, strict=True)), key=lambda k: k[:2]
+            )
+        ]
     number_ = _content(ordered)
     if number_ is not None:
         inner = plus([Term(t.coefficient / number_, t.scalars, t.chain) for t in ordered], style)

@@ -58,14 +58,17 @@ def matrix_form(root: Expr) -> Expr:
         e = _lifted(lifter, batch.tensor)
     except NoMatrixForm:
         raise UnsupportedError(
-            "this sum has no form in matrix notation", hint="tables of three or more indices have none; write what can be written with A*x, .* and sum(…)"
+            "this sum has no form in matrix notation",
+            hint="tables of three or more indices have none; write what can be written with A*x, .* and sum(…)",
         ) from None
     used = {node.op for node in walk(root) if isinstance(node, Call)}
     e = _as_typed(e, {op for op in _DEFINED if op not in used})
     return call("transpose", e) if batch.kind == "r" else e
 
 
-_DEFINED: dict[Operation, Callable[[Expr], Expr]] = {  # functions that the engine sees in a formula; who did not type them is shown what they are
+_DEFINED: dict[
+    Operation, Callable[[Expr], Expr]
+] = {  # functions that the engine sees in a formula; who did not type them is shown what they are
     TABLE["softplus"]: lambda x: call("log", call("add", 1, call("exp", x))),
     TABLE["sigmoid"]: lambda x: call("eldiv", 1, call("add", 1, call("exp", call("neg", x)))),
     TABLE["logsumexp"]: lambda x: call("log", call("sum", call("exp", x))),
@@ -99,7 +102,9 @@ def _multiplied_out(t: Tensor) -> Tensor:
     while waiting:
         c, term = waiting.pop()
         factors = term.factors if isinstance(term, Contraction) else ()
-        place = next((k for k, (f, _, e) in enumerate(factors) if isinstance(f, Sum) and f.order > 2 and e in (1, 2)), None)
+        place = next(
+            (k for k, (f, _, e) in enumerate(factors) if isinstance(f, Sum) and f.order > 2 and e in (1, 2)), None
+        )
         if place is None or not isinstance(term, Contraction):
             done.append((c, term))
             continue
@@ -109,7 +114,9 @@ def _multiplied_out(t: Tensor) -> Tensor:
         if e == 2:
             rest.append((f, indices, 1))
         kept = {i: term.dims[i] for i in term.out}
-        waiting += [(c * d, contract(term.coefficient, [(body_, indices, 1), *rest], term.out, kept)) for d, body_ in f.terms]
+        waiting += [
+            (c * d, contract(term.coefficient, [(body_, indices, 1), *rest], term.out, kept)) for d, body_ in f.terms
+        ]
         if len(waiting) + len(done) > _LONGEST:
             raise NoMatrixForm
     return t if len(done) == 1 and done[0][1] is t else add(done, t.axes)
@@ -129,7 +136,9 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
             return _call(node.op, args, written)
         if not isinstance(node, Call):
             if any(a.indices for a in args):
-                raise UnsupportedError("a declared function of something that depends on a running index has no form in matrix notation")
+                raise UnsupportedError(
+                    "a declared function of something that depends on a running index has no form in matrix notation"
+                )
             return _plain(lower(node))
         return _plain(lower_call(node.op, [Value(a.tensor, a.kind, (1,) * a.tensor.order) for a in args], node.params))
 
@@ -189,7 +198,11 @@ def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, 
         case Definition(text=text) if len(op.signatures[0].args) == 1:
             kind = {"s": "scalar", "v": "vector n", "r": "vector n", "m": "matrix m n"}[args[0].kind]
             formula = template(text, (("X", kind),))
-            found = lower_batch(formula, {formula.variables[0]: Batch(args[0].tensor, args[0].kind.replace("r", "v"), args[0].indices)}, written)
+            found = lower_batch(
+                formula,
+                {formula.variables[0]: Batch(args[0].tensor, args[0].kind.replace("r", "v"), args[0].indices)},
+                written,
+            )
             return Batch(found.tensor, found.kind, found.indices)
     raise UnsupportedError(f"{op.name} of something that depends on a running index has no form in matrix notation")
 
@@ -228,7 +241,10 @@ def _spread(args: list[Batch]) -> tuple[Batch, list[Tensor]]:
     own = tuple(_own(like))
     dims.update(zip(own, like.tensor.axes[len(like.indices) :], strict=True))
     out = (*labels.values(), *own)
-    whole = [contract(1, [(a.tensor, (*(labels[i] for i in a.indices), *(own if a.kind != "s" else ())), 1)], out, dims) for a in args]
+    whole = [
+        contract(1, [(a.tensor, (*(labels[i] for i in a.indices), *(own if a.kind != "s" else ())), 1)], out, dims)
+        for a in args
+    ]
     return Batch(whole[0], like.kind, tuple(labels)), whole
 
 
@@ -238,7 +254,11 @@ def _monomial(args: list[Batch], exponents: Sequence[Fraction]) -> Batch:
     own = tuple(_own(like))
     dims.update(zip(own, like.tensor.axes[len(like.indices) :], strict=True))
     factors = [
-        (a.tensor, (*(labels[i] for i in a.indices), *(own if a.kind != "s" else ())), e.numerator if e.denominator == 1 else e)
+        (
+            a.tensor,
+            (*(labels[i] for i in a.indices), *(own if a.kind != "s" else ())),
+            e.numerator if e.denominator == 1 else e,
+        )
         for a, e in zip(args, exponents, strict=True)
     ]
     return Batch(contract(1, factors, (*labels.values(), *own), dims), like.kind, tuple(labels))

@@ -117,7 +117,9 @@ class _Split:
     def _block(self, factors: list[Factor], indices: set[int]) -> _Block:
         """A connected part as a matrix, a column or a row."""
         out = self.body.out
-        rows, cols = (tuple(a for a, axis in enumerate(side) if out[axis] in indices) for side in (self.rows, self.cols))
+        rows, cols = (
+            tuple(a for a, axis in enumerate(side) if out[axis] in indices) for side in (self.rows, self.cols)
+        )
         if rows and cols:
             if len(rows) > 1 or len(cols) > 1:
                 raise NoMatrixForm

@@ -30,7 +30,9 @@ _IMPLIED = {
     "positive": ("nonneg",),
 }
 
-views: dict[str, Callable[..., Any]] = {}  # "ascii", "latex", "unicode", "evaluate": entered by the modules that define them
+views: dict[
+    str, Callable[..., Any]
+] = {}  # "ascii", "latex", "unicode", "evaluate": entered by the modules that define them
 
 _interned: Table = {}
 
@@ -87,7 +89,12 @@ class Expr:
         return f"${self.latex}$"
 
     def __reduce__(self) -> tuple:
-        return _restore, (type(self), self.type, self.args, {name: getattr(self, name) for name in type(self).__slots__})
+        return _restore, (
+            type(self),
+            self.type,
+            self.args,
+            {name: getattr(self, name) for name in type(self).__slots__},
+        )
 
     # -- operators
     def __add__(self, other: Any) -> Expr:
@@ -241,7 +248,9 @@ def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...
     """A declared function, or its derivative by some arguments, at `args`. Raises UnsupportedError where that has more than two axes."""
     dims = tuple(d for p in partials for d in args[p].type.dims) + function.shape.dims
     if len(dims) > 2:
-        raise UnsupportedError(f"{function.spelling(partials)} has {len(dims)} axes: it has no place in matrix notation")
+        raise UnsupportedError(
+            f"{function.spelling(partials)} has {len(dims)} axes: it has no place in matrix notation"
+        )
     return _intern(Applied, Shape("svm"[len(dims)], dims), args, function=function, partials=partials)
 
 
@@ -257,7 +266,12 @@ def decimal(value: Fraction) -> str:
 # -- traversal: never by recursion, so that depth is no limit
 
 
-def fold(root: Any, visit: Callable[[Any, list[T]], T], children: Callable[[Any], tuple] = lambda e: e.args, memo: dict[Any, T] | None = None) -> T:
+def fold(
+    root: Any,
+    visit: Callable[[Any, list[T]], T],
+    children: Callable[[Any], tuple] = lambda e: e.args,
+    memo: dict[Any, T] | None = None,
+) -> T:
     """The value of `visit(node, values of its children)` at the root; every node of the graph is visited once, children first."""
     done: dict[Any, T] = {} if memo is None else memo
     stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
@@ -342,5 +356,7 @@ def matrix_variable(name: str, m: str | int | Dim, n: str | int | Dim, *facts: s
 def _facts(facts: tuple[str, ...]) -> frozenset[str]:
     unknown = set(facts) - FACTS
     if unknown:
-        raise UnsupportedError(f"unknown fact: {', '.join(sorted(unknown))}", hint="facts are " + ", ".join(sorted(FACTS)))
+        raise UnsupportedError(
+            f"unknown fact: {', '.join(sorted(unknown))}", hint="facts are " + ", ".join(sorted(FACTS))
+        )
     return frozenset(facts)

@@ -40,7 +40,11 @@ def misfit(op: Operation, args: tuple[Shape, ...], names: tuple[str, ...] = ()) 
             letter, first, second = clash
             return f"{title} needs {_needs(signature)}; {operands}: {letter} would be both {first} and {second}"
     wanted = " or ".join(dict.fromkeys(_needs(s) for s in op.signatures if len(s.args) == len(args)))
-    return f"{title} needs {wanted}; {operands}" if wanted else f"{title} takes {op.arity} argument{'s' * (op.arity != 1)}, not {len(args)}"
+    return (
+        f"{title} needs {wanted}; {operands}"
+        if wanted
+        else f"{title} takes {op.arity} argument{'s' * (op.arity != 1)}, not {len(args)}"
+    )
 
 
 def _clash(signature: Signature, args: tuple[Shape, ...]) -> tuple[str, Dim, Dim] | None:
@@ -60,5 +64,8 @@ def _needs(signature: Signature) -> str:
     shown = []
     for slot in signature.args:
         axes = ["".join(g) for g in slot.axes]
-        shown.append(words.get(slot.kind) or {"v": f"({axes[0]} × 1)", "r": f"(1 × {axes[0]})", "m": f"({', '.join(axes)})"}[slot.kind])
+        shown.append(
+            words.get(slot.kind)
+            or {"v": f"({axes[0]} × 1)", "r": f"(1 × {axes[0]})", "m": f"({', '.join(axes)})"}[slot.kind]
+        )
     return " and ".join(shown)

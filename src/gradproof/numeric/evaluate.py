@@ -40,7 +40,9 @@ def evaluate(expr: Expr, values: Mapping[str, Any]) -> Array:
     return value.copy() if getattr(value, "ndim", 0) else value
 
 
-def node_value(np: Any, node: Expr, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Array:
+def node_value(
+    np: Any, node: Expr, args: Sequence[Array], values: Mapping[str, Any], sizes: Mapping[str, int]
+) -> Array:
     """The value of one node for the values of its arguments: for callers that keep the values of shared parts."""
     if isinstance(node, Applied):
         return _call_function(node)(_callee(node, values, sizes), *args)
@@ -68,7 +70,9 @@ class Evaluator:
             args = [callee, *args]
         place = self._place(node)
         if args:
-            self._steps.append((place, _call_function(node) if isinstance(node, Applied) else _step(node, self._np), tuple(args)))
+            self._steps.append(
+                (place, _call_function(node) if isinstance(node, Applied) else _step(node, self._np), tuple(args))
+            )
         else:
             self._leaves.append((place, _leaf(node, self._np)))
         return place
@@ -79,7 +83,10 @@ class Evaluator:
 
     def run(self, values: Mapping[str, Any]) -> list[Any]:
         """The value of every node; the formula's own is the last. Raises DomainError and ShapeError."""
-        inputs = {**values, **{v.name: _array(v.name, values[v.name], self._np) for v in self.variables if v.name in values}}
+        inputs = {
+            **values,
+            **{v.name: _array(v.name, values[v.name], self._np) for v in self.variables if v.name in values},
+        }
         return self.run_unchecked(inputs, bind_sizes(self.variables, inputs))
 
     def run_unchecked(self, values: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
@@ -118,7 +125,9 @@ class Evaluator:
                 slots[place] = function(*[slots[i] for i in args])
         except self._np.linalg.LinAlgError:
             node = self.nodes[place]
-            raise DomainError(f"{node.op.name if isinstance(node, Call) else 'a function'}: the matrix is singular") from None
+            raise DomainError(
+                f"{node.op.name if isinstance(node, Call) else 'a function'}: the matrix is singular"
+            ) from None
         return slots
 
 
@@ -162,7 +171,9 @@ def _bind_given(names: set[str], values: Mapping[str, Any], sizes: dict[str, int
             origins.setdefault(name, f"what was given for {name}")
 
 
-def _solve(s: Symbol, d: Dim, n: int, values: Mapping[str, Any], sizes: dict[str, int], origins: dict[str, str]) -> bool:
+def _solve(
+    s: Symbol, d: Dim, n: int, values: Mapping[str, Any], sizes: dict[str, int], origins: dict[str, str]
+) -> bool:
     """Checks a dimension such as m*n, or finds the one size in it that is not known; False where it has to wait."""
     open_names = d.names - sizes.keys()
     if not open_names:
@@ -192,14 +203,19 @@ def _shape_of(value: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def _wrong_shape(s: Symbol, actual: tuple[int, ...], sizes: Mapping[str, int], origins: Mapping[str, str]) -> ShapeError:
+def _wrong_shape(
+    s: Symbol, actual: tuple[int, ...], sizes: Mapping[str, int], origins: Mapping[str, str]
+) -> ShapeError:
     def show(axes: Iterable[Any]) -> str:
         axes = tuple(map(str, axes))
         return f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
 
     known = [f"{n} is {sizes[n]} from {origins[n]}" for d in s.type.dims for n in sorted(d.names) if n in origins]
     wanted = show(s.type.dims) if s.type.dims else "a number"
-    return ShapeError(f"{s.name} has shape {show(actual)}, expected {wanted}" + (": " + ", ".join(dict.fromkeys(known)) if known else ""))
+    return ShapeError(
+        f"{s.name} has shape {show(actual)}, expected {wanted}"
+        + (": " + ", ".join(dict.fromkeys(known)) if known else "")
+    )
 
 
 def _array(name: str, value: Any, np: Any) -> Array:
@@ -235,7 +251,9 @@ def _leaf(node: Expr, np: Any) -> Callable[[Mapping[str, Any], Mapping[str, int]
         case Call(op=op, params=params):
             if isinstance(op.meaning, Einsum):
                 constant = multilinear(signature_of(node))
-                return lambda values, sizes: constant(**{letter: _size(d, sizes) for letter, d in zip(op.letters, params, strict=False)})
+                return lambda values, sizes: constant(
+                    **{letter: _size(d, sizes) for letter, d in zip(op.letters, params, strict=False)}
+                )
             return lambda values, sizes: np.zeros([_size(d, sizes) for d in node.type.dims])
     raise AssertionError(node)
 
@@ -252,7 +270,9 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
         return d.evaluate(sizes)
     except KeyError as error:
         name = error.args[0]
-        raise DomainError(f"the size {name} is not known: no array has it", hint=f"give it by its name: {name}=5") from None
+        raise DomainError(
+            f"the size {name} is not known: no array has it", hint=f"give it by its name: {name}=5"
+        ) from None
 
 
 def _callee(node: Applied, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[..., Any]:
@@ -275,7 +295,9 @@ def _call_function(node: Applied) -> Callable[..., Any]:
         value = _array("the value of a function", function(*args), np)
         if np.ndim(value) != order:
             name = node.function.spelling(node.partials)
-            raise ShapeError(f"{name} gave an array of shape {np.shape(value)}, expected {node.type.public if order else 'a number'}")
+            raise ShapeError(
+                f"{name} gave an array of shape {np.shape(value)}, expected {node.type.public if order else 'a number'}"
+            )
         return value
 
     return call
@@ -329,7 +351,11 @@ def is_matrix_power(node: Call) -> bool:
 
 def _power(np: Any, x: Array, a: Array) -> Array:
     """x to the power a, entry by entry; whole powers of negative complex numbers without the branch cut of the logarithm."""
-    if np.iscomplexobj(x) and not np.iscomplexobj(a) and (a.is_integer() if isinstance(a, float) else np.all(np.rint(a) == a)):
+    if (
+        np.iscomplexobj(x)
+        and not np.iscomplexobj(a)
+        and (a.is_integer() if isinstance(a, float) else np.all(np.rint(a) == a))
+    ):
         sign = np.copysign(1, np.real(x))
         return ((sign * x) ** a * sign**a)[()]
     return x**a
@@ -337,7 +363,9 @@ def _power(np: Any, x: Array, a: Array) -> Array:
 
 def _matrix_power(np: Any, x: Array, a: Array) -> Array:
     if np.imag(a) or np.rint(np.real(a)) != a:
-        raise DomainError(f"the power of a matrix must be a whole number, not {a}", hint="X.^a is the power of each entry")
+        raise DomainError(
+            f"the power of a matrix must be a whole number, not {a}", hint="X.^a is the power of each entry"
+        )
     return np.linalg.matrix_power(x, int(np.real(a)))
 
 
@@ -352,8 +380,16 @@ def definition(text: str, shape: Shape) -> Callable[[Array], Array]:
 def signature_of(node: Call) -> Signature:
     """The signature by which an operation takes its arguments."""
     kinds = [a.type.kind for a in node.args]
-    fitting = (s for s in node.op.signatures if s.fits(kinds) and (not node.op.letters or len(set(s.out.letters)) == len(node.params)))
-    return next(s for s in fitting if s.result([a.type for a in node.args], dict(zip(node.op.letters, node.params, strict=False))) == node.type)
+    fitting = (
+        s
+        for s in node.op.signatures
+        if s.fits(kinds) and (not node.op.letters or len(set(s.out.letters)) == len(node.params))
+    )
+    return next(
+        s
+        for s in fitting
+        if s.result([a.type for a in node.args], dict(zip(node.op.letters, node.params, strict=False))) == node.type
+    )
 
 
 @cache
@@ -366,7 +402,12 @@ def multilinear(signature: Signature) -> Callable[..., Array]:
         return lambda *arrays: reduce(operator.mul, arrays)
     if len(args) == 1 and plain and out.letters == args[0][::-1]:
         return lambda x: x.T
-    if len(args) == len(axes) == 2 and plain and args[0][-1] == args[1][0] and out.letters == args[0][:-1] + args[1][1:]:
+    if (
+        len(args) == len(axes) == 2
+        and plain
+        and args[0][-1] == args[1][0]
+        and out.letters == args[0][:-1] + args[1][1:]
+    ):
         return operator.matmul
     return _einsum(args, out.letters, [len(group) for group in out.axes])
 

@@ -36,7 +36,9 @@ def sizes(dims: Iterable[Dim | str], rng: Rng) -> dict[str, int]:
     return {name: int(n) for name, n in zip(names, order, strict=False)}
 
 
-def draw(symbols: Iterable[Symbol], functions: Iterable[Function], dims: Mapping[str, int], rng: Rng, scale: float = 1.0) -> dict[str, Any]:
+def draw(
+    symbols: Iterable[Symbol], functions: Iterable[Function], dims: Mapping[str, int], rng: Rng, scale: float = 1.0
+) -> dict[str, Any]:
     """Random values of these sizes for all variables, with the declared facts, and for all functions with their derivatives (f, Df, DDf, …).
 
     Raises DomainError where a fact cannot be met.
@@ -213,7 +215,9 @@ def point(expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], 
 class Sampler:
     """Finds points for one formula."""
 
-    def __init__(self, expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], evaluator: Evaluator | None = None):
+    def __init__(
+        self, expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], evaluator: Evaluator | None = None
+    ):
         self.evaluator = evaluator or Evaluator(expr)
         self.symbols = tuple(dict.fromkeys((*symbols, *expr.variables)))
         nodes = self.evaluator.nodes
@@ -273,7 +277,11 @@ _WORDS = {"invertible": "an invertible matrix"}
 
 def _style(attempt: int, rng: Rng) -> Style:
     """One style for all variables at first, then one for each."""
-    return _STYLES[attempt] if attempt < len(_STYLES) else Style(_SCALES[rng.integers(len(_SCALES))], _SIGNS[rng.integers(len(_SIGNS))])
+    return (
+        _STYLES[attempt]
+        if attempt < len(_STYLES)
+        else Style(_SCALES[rng.integers(len(_SCALES))], _SIGNS[rng.integers(len(_SIGNS))])
+    )
 
 
 def _magnitude(slots: Iterable[Any]) -> float:

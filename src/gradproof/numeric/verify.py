@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,11 +23,18 @@ Values = Mapping[str, Any]
 Array = Any
 
 COMPLEX_STEP = 1e-30
-STEPS = (2e-2, 2e-3, 2e-4)  # of central differences, relative to the variable: the next one where the error estimate is too large
+STEPS = (
+    2e-2,
+    2e-3,
+    2e-4,
+)  # of central differences, relative to the variable: the next one where the error estimate is too large
 SAMPLES = 6  # values that a central difference with two extrapolations takes
 BUDGET = 600, 100_000  # values of the formula at a point, and operations in all of them; beyond that, random directions
 TOLERANCES = 1e-9, 1e-6, 1e-5  # for a complex step; with one or two differences; with more
-ROUNDING = 1e-20, 1e-14  # what the terms of a sum leave when they cancel, relative to the largest number at the point: at least, at most
+ROUNDING = (
+    1e-20,
+    1e-14,
+)  # what the terms of a sum leave when they cancel, relative to the largest number at the point: at least, at most
 WILD = 1e-9  # the relative change of a formula under a rounding error of its variables that makes it useless
 _NAMES = "complex step", "central differences"
 
@@ -59,8 +67,15 @@ class Numeric(NamedTuple):
 
 
 def verify(
-    expr: Expr, wrt: Sequence[Symbol], derivative: Callable[[Values], Any], symbols: Iterable[Symbol] = (), functions: Iterable[Function] = (), *,
-    points: int = 3, seed: int = 0, tolerance: float | None = None,
+    expr: Expr,
+    wrt: Sequence[Symbol],
+    derivative: Callable[[Values], Any],
+    symbols: Iterable[Symbol] = (),
+    functions: Iterable[Function] = (),
+    *,
+    points: int = 3,
+    seed: int = 0,
+    tolerance: float | None = None,
 ) -> Report:
     """Compares the value of a closed form with the numeric derivative of a formula at random points.
 
@@ -86,7 +101,13 @@ def verify(
                 continue
             found.append(outcome)
             if not outcome.verdict:
-                return Report(False, outcome.error, len(found), outcome.method, f"{outcome.reason} at point {len(found)} ({outcome.method})")
+                return Report(
+                    False,
+                    outcome.error,
+                    len(found),
+                    outcome.method,
+                    f"{outcome.reason} at point {len(found)} ({outcome.method})",
+                )
     if not found:
         return Report(False, math.nan, 0, "", doubt)
     return Report(True, max(o.error for o in found), len(found), found[0].method)
@@ -105,17 +126,30 @@ class _Outcome:
 class _Check:
     """One closed form and the formula that it is held against."""
 
-    def __init__(self, expr: Expr, wrt: Sequence[Symbol], derivative: Callable[[Values], Any],
-                 symbols: Iterable[Symbol], functions: Iterable[Function], tolerance: float | None):
+    def __init__(
+        self,
+        expr: Expr,
+        wrt: Sequence[Symbol],
+        derivative: Callable[[Values], Any],
+        symbols: Iterable[Symbol],
+        functions: Iterable[Function],
+        tolerance: float | None,
+    ):
         self.evaluator = Evaluator(expr)
         self.sampler = Sampler(expr, (*symbols, *wrt), functions, self.evaluator)
         self.derivative = derivative
         self.wrt = tuple(s.name for s in wrt)
         moving = self.evaluator.moving(self.wrt)
         self.work = max(1, len(moving))
-        self.analytic = all(node.op.analytic for node in map(self.evaluator.nodes.__getitem__, moving) if isinstance(node, Call))
+        self.analytic = all(
+            node.op.analytic for node in map(self.evaluator.nodes.__getitem__, moving) if isinstance(node, Call)
+        )
         place = {node: k for k, node in enumerate(self.evaluator.nodes)}
-        bent = [node for node in map(self.evaluator.nodes.__getitem__, moving) if isinstance(node, Call) and not node.op.analytic]
+        bent = [
+            node
+            for node in map(self.evaluator.nodes.__getitem__, moving)
+            if isinstance(node, Call) and not node.op.analytic
+        ]
         self.kinks = [place[node.args[0]] for node in bent]
         self.tolerance = tolerance or TOLERANCES[min(2, (len(wrt) - self.analytic + 1) // 2)]
 
@@ -133,7 +167,9 @@ class _Check:
             return _Outcome(False, math.inf, numeric.method, problem)
         return self._judge(p, directions, numeric, closed, unit)
 
-    def _judge(self, p: Point, directions: Mapping[int, Array], numeric: Numeric, closed: Array, unit: float) -> _Outcome:
+    def _judge(
+        self, p: Point, directions: Mapping[int, Array], numeric: Numeric, closed: Array, unit: float
+    ) -> _Outcome:
         """Agreed, disagreed, or hidden by the error of the numeric derivative."""
         method, noise = numeric.method, numeric.noise
         difference, size = _largest(closed - numeric.array), max(_largest(closed), _largest(numeric.array))
@@ -143,13 +179,17 @@ class _Check:
         if difference <= self.tolerance * size:
             return _Outcome(True, error, method)
         if difference <= noise:
-            if ROUNDING[0] * unit < size <= noise <= self.tolerance * unit:  # both are 0, up to the rounding of terms that cancel
+            if (
+                ROUNDING[0] * unit < size <= noise <= self.tolerance * unit
+            ):  # both are 0, up to the rounding of terms that cancel
                 return _Outcome(True, difference / unit, method)
             return _Outcome(None, error, method, f"the numeric derivative is only known to {_short(noise)}")
         if any(np.any(np.asarray(p.slots[k]) == 0) for k in self.kinks):
             return _Outcome(None, error, method, "an entry is exactly 0, where the formula has a kink")
         if self._wild(p):
-            return _Outcome(None, error, method, "the formula changes wholly when the variables change in their last digits")
+            return _Outcome(
+                None, error, method, "the formula changes wholly when the variables change in their last digits"
+            )
         noise += self._sensitivity(p, directions, closed)
         if difference <= 10 * noise:
             return _Outcome(None, error, method, f"rounding errors may be as large as the difference ({_short(noise)})")
@@ -162,12 +202,16 @@ class _Check:
         first, best = 0, Numeric(np.zeros(()), "", math.nan)
         for step in STEPS:
             found = numeric_derivative(function, p.values, self.wrt, self.analytic, directions, step)
-            tried.append(Numeric(found.array, found.method, found.noise + _rounding(unit, len(self.wrt) - self.analytic, step)))
+            tried.append(
+                Numeric(found.array, found.method, found.noise + _rounding(unit, len(self.wrt) - self.analytic, step))
+            )
             first = min(range(len(tried)), key=lambda k: (math.isnan(tried[k].noise), tried[k].noise))
             best = tried[first]
             if len(self.wrt) - self.analytic < 1 or best.noise <= 0.01 * self.tolerance * _largest(best.array):
                 return best
-        for finer in tried[first + 1 :]:  # a step over which the formula turns back misses that, and so does its error estimate
+        for finer in tried[
+            first + 1 :
+        ]:  # a step over which the formula turns back misses that, and so does its error estimate
             gap = _largest(finer.array - best.array)
             if not gap <= 3 * (finer.noise + best.noise):
                 best = Numeric(finer.array, finer.method, gap if gap < 0.1 * _largest(finer.array) else math.inf)
@@ -205,7 +249,9 @@ class _Check:
         """Whether the formula itself follows the last digits of the variables, as tan(exp(50)) does, so that no difference of it means anything."""
         function = self.evaluator.varying(p.slots, self.wrt)
         value = np.asarray(p.slots[-1])
-        nudged = np.asarray(function({**p.values, **{name: (np.asarray(p.values[name]) * (1 + 4e-15))[()] for name in self.wrt}}))
+        nudged = np.asarray(
+            function({**p.values, **{name: (np.asarray(p.values[name]) * (1 + 4e-15))[()] for name in self.wrt}})
+        )
         change = _largest(nudged - value)
         return not change <= WILD * _largest(value)
 
@@ -229,8 +275,12 @@ def _rounding(unit: float, differences: int, step: float) -> float:
 
 
 def numeric_derivative(
-    function: Callable[[Values], Array], values: Values, wrt: Sequence[str], analytic: bool,
-    directions: Mapping[int, Array] | None = None, step: float = STEPS[0],
+    function: Callable[[Values], Array],
+    values: Values,
+    wrt: Sequence[str],
+    analytic: bool,
+    directions: Mapping[int, Array] | None = None,
+    step: float = STEPS[0],
 ) -> Numeric:
     """The derivative of a function by variables in turn, all entries moved freely: axes of wrt[0], of wrt[1], …, then of the value.
 
@@ -252,7 +302,8 @@ def numeric_derivative(
             if k == outer:
                 rows.append(np.imag(function({**at, name: (x + 1j * COMPLEX_STEP * direction)[()]})) / COMPLEX_STEP)
             else:
-                row, error = _difference(lambda t: derive(k + 1, {**at, name: (x + t * direction)[()]}), step * _size(x), error)  # noqa: B023
+                moved = partial(_moved, partial(derive, k + 1), at, name, x, direction)
+                row, error = _difference(moved, step * _size(x), error)
                 rows.append(row)
         noise = max(noise, error) if k == 0 else noise
         axes = () if k in (directions or {}) else x.shape
@@ -261,6 +312,10 @@ def numeric_derivative(
     array = derive(0, values)
     method = " and ".join(name for name, used in zip(_NAMES, (analytic, outer > 0), strict=True) if used)
     return Numeric(array, method, noise)
+
+
+def _moved(f: Callable[[Values], Array], at: Values, name: str, x: Array, direction: Array, t: float) -> Array:
+    return f({**at, name: (x + t * direction)[()]})
 
 
 def _moves(x: Array, direction: Array | None) -> Iterator[Array]:

@@ -8,6 +8,8 @@ from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.operation import Operation
 
 TABLE: dict[str, Operation] = {op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *RESERVED)}
-BY_SPELLING: dict[str, Operation] = {name: op for op in TABLE.values() if not op.symbol for name in (op.name, *op.aliases)}
+BY_SPELLING: dict[str, Operation] = {
+    name: op for op in TABLE.values() if not op.symbol for name in (op.name, *op.aliases)
+}
 
 __all__ = ["BY_SPELLING", "TABLE", "Operation"]

@@ -6,27 +6,64 @@ from gradproof.ops.operation import POWER, Definition, Differential, Operation, 
 
 LINALG = (
     Operation(
-        "inv", signatures("ii->ii ->"), Differential("-Y*dX*Y"), "inverse", source="Matrix Cookbook (2012), eq. 40",
-        numpy="np.linalg.inv(x)", domain="invertible", equivariant=True, latex=r"{0}^{{-1}}", unicode="{0}⁻¹",
+        "inv",
+        signatures("ii->ii ->"),
+        Differential("-Y*dX*Y"),
+        "inverse",
+        source="Matrix Cookbook (2012), eq. 40",
+        numpy="np.linalg.inv(x)",
+        domain="invertible",
+        equivariant=True,
+        latex=r"{0}^{{-1}}",
+        unicode="{0}⁻¹",
     ),
     Operation(
-        "det", signatures("ii-> ->"), Differential("Y*tr(inv(X)*dX)"), "determinant", source="Matrix Cookbook (2012), eq. 41-42",
-        numpy="np.linalg.det(x)", domain="invertible", invariant=True, latex=r"\det({0})",
+        "det",
+        signatures("ii-> ->"),
+        Differential("Y*tr(inv(X)*dX)"),
+        "determinant",
+        source="Matrix Cookbook (2012), eq. 41-42",
+        numpy="np.linalg.det(x)",
+        domain="invertible",
+        invariant=True,
+        latex=r"\det({0})",
     ),
     Operation(
-        "logdet", signatures("ii-> ->"), Differential("tr(inv(X)*dX)"), "logarithm of the determinant", source="Matrix Cookbook (2012), eq. 43",
-        numpy="np.log(np.linalg.det(x))", domain="det(X) > 0", invariant=True, latex=r"\log\det({0})", unicode="log det({0})", binds=POWER,
+        "logdet",
+        signatures("ii-> ->"),
+        Differential("tr(inv(X)*dX)"),
+        "logarithm of the determinant",
+        source="Matrix Cookbook (2012), eq. 43",
+        numpy="np.log(np.linalg.det(x))",
+        domain="det(X) > 0",
+        invariant=True,
+        latex=r"\log\det({0})",
+        unicode="log det({0})",
+        binds=POWER,
     ),
     Operation(
-        "adj", signatures("ii->ii"), Definition("det(X)*inv(X)"), "adjugate, for an invertible argument",
-        source="Magnus & Neudecker, ch. 8.6", domain="invertible", equivariant=True,
+        "adj",
+        signatures("ii->ii"),
+        Definition("det(X)*inv(X)"),
+        "adjugate, for an invertible argument",
+        source="Magnus & Neudecker, ch. 8.6",
+        domain="invertible",
+        equivariant=True,
     ),
     Operation(
-        "softmax", signatures("i->i i'->i'"), Differential("y.*dx - y*(y'*dx)"), "exp(x)/sum(exp(x))", nonnegative=True,
+        "softmax",
+        signatures("i->i i'->i'"),
+        Differential("y.*dx - y*(y'*dx)"),
+        "exp(x)/sum(exp(x))",
+        nonnegative=True,
         numpy="(lambda e: e / e.sum())(np.exp(x - np.max(np.real(x))))",
     ),
     Operation(
-        "logsumexp", signatures("i-> i'-> ij->"), Differential("sum(exp(X)/sum(exp(X)).*dX)"), "log(sum(exp(x)))", invariant=True,
+        "logsumexp",
+        signatures("i-> i'-> ij->"),
+        Differential("sum(exp(X)/sum(exp(X)).*dX)"),
+        "log(sum(exp(x)))",
+        invariant=True,
         numpy="(lambda m: m + np.log(np.sum(np.exp(x - m))))(np.max(np.real(x)))",
     ),
 )
@@ -41,5 +78,7 @@ _LATER = {
 }
 
 RESERVED = tuple(
-    Operation(name, signatures("*->*"), Reserved(topic), f"kept for later work: {topic}") for topic, names in _LATER.items() for name in names
+    Operation(name, signatures("*->*"), Reserved(topic), f"kept for later work: {topic}")
+    for topic, names in _LATER.items()
+    for name in names
 )

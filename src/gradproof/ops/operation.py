@@ -109,7 +109,9 @@ class Operation:
     unicode: str = ""
     letters: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    square_scalar: bool = False  # a scalar meets a matrix entry by entry; refused for a square one, where it may mean c*eye(n)
+    square_scalar: bool = (
+        False  # a scalar meets a matrix entry by entry; refused for a square one, where it may mean c*eye(n)
+    )
 
     def __repr__(self) -> str:
         return f"<operation {self.name}>"

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Parsed", "parse"]
 
-_BY_KIND = {**readings.BUILT, **entries.BUILT}  # operations that are there only while a formula is read, and the formulas that they stand for
+_BY_KIND = {
+    **readings.BUILT,
+    **entries.BUILT,
+}  # operations that are there only while a formula is read, and the formulas that they stand for
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,12 @@ def _read(text: str, declarations: Declarations, mentioned: Sequence[str], latex
         from gradproof.parse import latex as reader  # its modules are loaded only where there may be LaTeX
 
         if latex or reader.is_latex(text):
-            return _from_latex(text, reader.variants(text, declarations.functions, {*declarations.variables, *mentioned}), declarations, mentioned)
+            return _from_latex(
+                text,
+                reader.variants(text, declarations.functions, {*declarations.variables, *mentioned}),
+                declarations,
+                mentioned,
+            )
     nodes, indices = read_tokens(text, tokens(text), declarations.functions, {*declarations.variables, *mentioned})
     return _resolved(text, nodes, indices, declarations, mentioned)[0]
 
@@ -85,7 +93,9 @@ def _from_latex(text: str, readings: Iterable[Latex], declarations: Declarations
     wrong: ShapeError | None = None
     for reading in readings:
         try:
-            nodes, indices = read_tokens(text, reading.tokens, declarations.functions, {*declarations.variables, *mentioned})
+            nodes, indices = read_tokens(
+                text, reading.tokens, declarations.functions, {*declarations.variables, *mentioned}
+            )
             parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, reading.hints, True)
         except ShapeError as error:
             wrong = wrong or error
@@ -104,7 +114,11 @@ def _entrywise(expr: Expr) -> tuple[str, ...]:
     """What is said of exp(X) and |X|_1 of a matrix, which have other meanings too."""
     calls = [e for e in walk(expr) if isinstance(e, Call)]
     entrywise = [e.op for e in calls if e.type.square and e.op.elementwise and e.op.analytic and not e.op.symbol]
-    sums = [f"the 1-norm of a matrix is read as {e.op.doc}" for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"]
+    sums = [
+        f"the 1-norm of a matrix is read as {e.op.doc}"
+        for e in calls
+        if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"
+    ]
     return tuple(dict.fromkeys([*(f"{op.name} of a matrix is taken entry by entry" for op in entrywise), *sums]))
 
 

@@ -43,16 +43,18 @@ class Declarations:
     variables: Mapping[str, Declared]
     functions: Mapping[str, Function]
 
-
     def with_products(self) -> tuple[Declarations, tuple[str, ...]]:
         """With a dimension of several letters, such as np, as the product of its letters, where one of them is a dimension by itself.
 
         And the notes that say so; none where nothing changes.
         """
         names = {n for v in self.variables.values() for d in v.dims if d is not None for n in d.names}
-        values = {n: product(dim(x) for x in n) for n in names if len(n) > 1 and n.isalpha() and any(x in names for x in n)}
+        values = {
+            n: product(dim(x) for x in n) for n in names if len(n) > 1 and n.isalpha() and any(x in names for x in n)
+        }
         changed = {
-            name: replace(v, dims=tuple(d and d.substitute(values) for d in v.dims)) if v.symbol is None else v for name, v in self.variables.items()
+            name: replace(v, dims=tuple(d and d.substitute(values) for d in v.dims)) if v.symbol is None else v
+            for name, v in self.variables.items()
         }
         return Declarations(changed, self.functions), tuple(f"dimension {n} is read as {d}" for n, d in values.items())
 
@@ -67,7 +69,9 @@ def read_where(where: Where) -> Declarations:
     if isinstance(where, str):
         return _read_text(where)
     if not isinstance(where, Mapping):
-        raise ParseError(f"where is a text or a mapping, not {type(where).__name__}", hint='where={"S": "matrix n n symmetric"}')
+        raise ParseError(
+            f"where is a text or a mapping, not {type(where).__name__}", hint='where={"S": "matrix n n symmetric"}'
+        )
     variables: dict[str, Declared] = {}
     functions: dict[str, Function] = {}
     for name, said in where.items():
@@ -82,7 +86,9 @@ def read_where(where: Where) -> Declarations:
             case _:
                 raise ParseError(f"{name} is declared by {type(said).__name__}", hint=f"declare it by a text: {_FORMS}")
         if isinstance(said, Symbol | Function) and said.name != name:
-            raise ParseError(f"{name} is declared by something that is called {said.name}", hint="use the same name twice")
+            raise ParseError(
+                f"{name} is declared by something that is called {said.name}", hint="use the same name twice"
+            )
         if isinstance(found, Function):
             functions[name] = found
         else:
@@ -101,7 +107,9 @@ def _read_text(where: str) -> Declarations:
         span = (part.start() + len(name) - len(name.lstrip()), part.end())
         try:
             if not colon:
-                raise ParseError(f"'{part[0].strip()[:40]}' is not a declaration", hint=f"write NAME: KIND, where KIND is {_FORMS}")
+                raise ParseError(
+                    f"'{part[0].strip()[:40]}' is not a declaration", hint=f"write NAME: KIND, where KIND is {_FORMS}"
+                )
             name = checked_name(name.strip())
             if name in variables or name in functions:
                 raise ParseError(f"{name} is declared twice")
@@ -123,9 +131,19 @@ def checked_name(name: object) -> str:
     text = str(name)
     name = without_latex(name) if isinstance(name, str) else name
     if not isinstance(name, str) or not is_name(name):
-        raise ParseError(f"'{text[:40]}' is not a name", span=(0, len(text)), text=text, hint="a name is a letter, then letters, digits and _")
+        raise ParseError(
+            f"'{text[:40]}' is not a name",
+            span=(0, len(text)),
+            text=text,
+            hint="a name is a letter, then letters, digits and _",
+        )
     if name in TAKEN:
-        raise ParseError(f"{name} is a function of gradproof, it cannot be a variable", span=(0, len(text)), text=text, hint="choose another name")
+        raise ParseError(
+            f"{name} is a function of gradproof, it cannot be a variable",
+            span=(0, len(text)),
+            text=text,
+            hint="choose another name",
+        )
     return plain(name)
 
 
@@ -147,7 +165,9 @@ def _read(said: str, name: str) -> Declared | Function:
             return _function(said, name)
         if kind not in _AXES:
             guess = nearest(kind, [*_AXES, "function"])
-            raise ParseError(f"'{kind[:40]}' is no kind of variable", hint=f"did you mean {guess}?" if guess else f"write {_FORMS}")
+            raise ParseError(
+                f"'{kind[:40]}' is no kind of variable", hint=f"did you mean {guess}?" if guess else f"write {_FORMS}"
+            )
         return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
     except GradproofError as error:
         raise error.located(said, words[0][1] if words else (0, len(said))) from None
@@ -157,7 +177,9 @@ def _kind(word: str) -> str:
     return "svm"[_AXES[word]]
 
 
-def _dims_and_facts(kind: str, words: list[tuple[str, tuple[int, int]]], name: str) -> tuple[tuple[Dim | None, ...], frozenset[str]]:
+def _dims_and_facts(
+    kind: str, words: list[tuple[str, tuple[int, int]]], name: str
+) -> tuple[tuple[Dim | None, ...], frozenset[str]]:
     """The dimensions (all or none) and the facts of a declaration."""
     axes, dims, facts = _AXES[kind], [], set()
     for word, span in words:
@@ -166,18 +188,26 @@ def _dims_and_facts(kind: str, words: list[tuple[str, tuple[int, int]]], name: s
                 facts.add(_fact(word, kind))
             elif len(dims) == axes or facts:
                 takes = ("no dimension", "one dimension", "two dimensions")[axes]
-                raise ParseError(f"'{word[:40]}' is not a fact, and a {kind} has {takes}", hint=_facts_hint(w for w, _ in words))
+                raise ParseError(
+                    f"'{word[:40]}' is not a fact, and a {kind} has {takes}", hint=_facts_hint(w for w, _ in words)
+                )
             else:
                 dims.append(read_word(word))
         except GradproofError as error:
             error.span = span
             raise
     if dims and len(dims) < axes:
-        raise ParseError(f"{name} has one dimension; a matrix has two", hint=f"matrix {dims[0]} {dims[0]}, or matrix {dims[0]} k")
+        raise ParseError(
+            f"{name} has one dimension; a matrix has two", hint=f"matrix {dims[0]} {dims[0]}, or matrix {dims[0]} k"
+        )
     square = sorted(facts & _SQUARE)
     if square and dims and dims[0] is not dims[1]:
         span = next(span for word, span in words if word == square[0])
-        raise ShapeError(f"{name} is ({dims[0]}, {dims[1]}), so it cannot be {square[0]}: only a square matrix is", span=span, hint=f"matrix n n {square[0]}")
+        raise ShapeError(
+            f"{name} is ({dims[0]}, {dims[1]}), so it cannot be {square[0]}: only a square matrix is",
+            span=span,
+            hint=f"matrix n n {square[0]}",
+        )
     return tuple(dims) or (None,) * axes, frozenset(facts)
 
 
@@ -185,7 +215,9 @@ def _fact(word: str, kind: str) -> str:
     if word in _LATER:
         raise UnsupportedError(_LATER[word])
     if word in _OF_MATRICES and kind != "matrix":
-        raise ShapeError(f"a {kind} cannot be {word}: only a matrix is", hint=f"declare it a matrix, or leave {word} out")
+        raise ShapeError(
+            f"a {kind} cannot be {word}: only a matrix is", hint=f"declare it a matrix, or leave {word} out"
+        )
     return word
 
 
@@ -202,11 +234,17 @@ def _function(said: str, name: str) -> Function:
     formals = tuple(plain(word) for word in re.findall(r"[^\s,]+", match[1])) or ("x",)
     wrong = [f for f in formals if not is_name(f)]
     if wrong or len(set(formals)) < len(formals):
-        raise ParseError("the arguments of a function are different names: function x,y -> vector n", span=match.span(1))
+        raise ParseError(
+            "the arguments of a function are different names: function x,y -> vector n", span=match.span(1)
+        )
     words = [(m[0], (m.start() + match.start(2), m.end() + match.start(2))) for m in re.finditer(r"[^\s,]+", match[2])]
     kind = words[0][0] if words else ""
     if kind not in _AXES:
-        raise ParseError(f"'{kind[:40]}' is no kind of value", span=match.span(2), hint="after -> comes scalar, vector n or matrix m n")
+        raise ParseError(
+            f"'{kind[:40]}' is no kind of value",
+            span=match.span(2),
+            hint="after -> comes scalar, vector n or matrix m n",
+        )
     dims, facts = _dims_and_facts(kind, words[1:], name)
     if None in dims:
         example = f"function {','.join(formals)} -> {'vector q' if kind == 'vector' else 'matrix m n'}"

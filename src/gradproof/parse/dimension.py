@@ -19,8 +19,14 @@ _HINT = "a dimension is a name, a number, or a sum or product of these: n, 3, m*
 
 def times(a: Dim, b: Dim) -> Dim:
     """The product. Raises UnsupportedError where it grows past what anybody would write."""
-    if _degree(a) + _degree(b) > _FACTORS or len(a.terms) * len(b.terms) > _TERMS or max((abs(c) for _, c in a.terms), default=0) > _LARGEST:
-        raise UnsupportedError("a dimension of this formula is too long", hint=f"at most {_FACTORS} factors and {_TERMS} terms are kept")
+    if (
+        _degree(a) + _degree(b) > _FACTORS
+        or len(a.terms) * len(b.terms) > _TERMS
+        or max((abs(c) for _, c in a.terms), default=0) > _LARGEST
+    ):
+        raise UnsupportedError(
+            "a dimension of this formula is too long", hint=f"at most {_FACTORS} factors and {_TERMS} terms are kept"
+        )
     return a * b
 
 
@@ -36,7 +42,9 @@ def product(dims: Iterable[Dim]) -> Dim:
 def read_word(word: str) -> Dim:
     """The dimension that a word of a declaration stands for. Raises ParseError."""
     parts = word.replace("*", "+").replace("-", "+").split("+")
-    if len(word) > 100 or not all(is_name(part) or (part.isascii() and part.isdecimal() and len(part) < 10) for part in parts):
+    if len(word) > 100 or not all(
+        is_name(part) or (part.isascii() and part.isdecimal() and len(part) < 10) for part in parts
+    ):
         raise ParseError(f"'{word[:40]}' is not a dimension", hint=_HINT)
     return positive(dim(plain(word)), word)
 

@@ -21,12 +21,23 @@ from gradproof.parse.names import FILLED, TAKEN, function_called, nearest
 from gradproof.parse.readings import SPELLED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
 
-Callee = Operation | tuple[Function, tuple[int, ...]] | str | Over | None  # what a bracket belongs to; a string is "vector" or "matrix"
+Callee = (
+    Operation | tuple[Function, tuple[int, ...]] | str | Over | None
+)  # what a bracket belongs to; a string is "vector" or "matrix"
 
-_MUL, _INV, _POW, _TRANSPOSE, _NEG, _SQRT, _ONES, _ZEROS = (TABLE[n] for n in ("mul", "inv", "pow", "transpose", "neg", "sqrt", "ones", "zeros"))
+_MUL, _INV, _POW, _TRANSPOSE, _NEG, _SQRT, _ONES, _ZEROS = (
+    TABLE[n] for n in ("mul", "inv", "pow", "transpose", "neg", "sqrt", "ones", "zeros")
+)
 _BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2} | {"⊗": TABLE["kron"]}
 _BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items()} | {"\\": PRODUCT}
-_NORMS = {"": TABLE["norm2"], "2": TABLE["norm2"], "_2": TABLE["norm2"], "_F": TABLE["norm2"], "1": TABLE["norm1"], "_1": TABLE["norm1"]}
+_NORMS = {
+    "": TABLE["norm2"],
+    "2": TABLE["norm2"],
+    "_2": TABLE["norm2"],
+    "_F": TABLE["norm2"],
+    "1": TABLE["norm1"],
+    "_1": TABLE["norm1"],
+}
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": TABLE["eye"]}
 _CLOSES = {"(": ")", "|": "|", "‖": "‖"}
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
@@ -46,14 +57,18 @@ def read(text: str, functions: Mapping[str, Function], variables: Collection[str
     return read_tokens(text, tokens(text), functions, variables)[0]
 
 
-def read_tokens(text: str, items: Sequence[Token], functions: Mapping[str, Function], variables: Collection[str]) -> tuple[list[Node], list[Over]]:
+def read_tokens(
+    text: str, items: Sequence[Token], functions: Mapping[str, Function], variables: Collection[str]
+) -> tuple[list[Node], list[Over]]:
     """The syntax tree of a formula that is given as tokens, and its running indices. Raises what `read` raises."""
     reader = _Reader(text, functions, variables, items)
     return reader.run(), reader.indices
 
 
 class _Reader:
-    def __init__(self, text: str, functions: Mapping[str, Function], variables: Collection[str], items: Sequence[Token]):
+    def __init__(
+        self, text: str, functions: Mapping[str, Function], variables: Collection[str], items: Sequence[Token]
+    ):
         self.text, self.functions, self.variables, self.tokens = text, functions, variables, items
         self.indices: list[Over] = []
         self.free = indices.free(items)
@@ -106,7 +121,11 @@ class _Reader:
             if sign in ("-", "+", "√"):
                 if sign != "+":
                     in_exponent = bool(self.frames) and self.frames[-1].binds >= POWER
-                    self.frames.append(_Frame(_SIGNED if in_exponent or sign == "√" else NEGATIVE, _NEG if sign == "-" else _SQRT, token))
+                    self.frames.append(
+                        _Frame(
+                            _SIGNED if in_exponent or sign == "√" else NEGATIVE, _NEG if sign == "-" else _SQRT, token
+                        )
+                    )
                 return True
         return self.no_operand(token)
 
@@ -123,9 +142,17 @@ class _Reader:
         if token.kind is Kind.END and previous is not None:
             if previous.text == "(":
                 raise self.unclosed(self.frames[-1])
-            raise ParseError(f"the formula ends after '{self.spelled(previous)}'", span=(previous.start, previous.end), hint="something has to follow it")
+            raise ParseError(
+                f"the formula ends after '{self.spelled(previous)}'",
+                span=(previous.start, previous.end),
+                hint="something has to follow it",
+            )
         if token.text == "'":
-            raise ParseError("a transpose of nothing", span=(token.start, token.end), hint="the sign ' follows what it transposes: A'")
+            raise ParseError(
+                "a transpose of nothing",
+                span=(token.start, token.end),
+                hint="the sign ' follows what it transposes: A'",
+            )
         if token.text == ")" and (frame is None or frame.binds == 0):
             message = "nothing between the brackets" if frame else "this bracket was never opened"
             raise ParseError(message, span=(token.start, token.end))
@@ -144,7 +171,11 @@ class _Reader:
         if name in TAKEN:
             op = BY_SPELLING.get(name)
             example = f"{name}(n)" if op and op.letters else f"{name}(…)"
-            raise ParseError(f"{name} is a function, it cannot be a variable", span=span, hint=f"write {example}, or choose another name")
+            raise ParseError(
+                f"{name} is a function, it cannot be a variable",
+                span=span,
+                hint=f"write {example}, or choose another name",
+            )
         if name in self.functions and name not in self.variables:
             arguments = ",".join(self.functions[name].formals)
             raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}({arguments})")
@@ -153,11 +184,20 @@ class _Reader:
     def callee(self, token: Token) -> Callee:
         """What is called by this name. Raises ParseError for an unknown function, UnsupportedError for one that is kept for later."""
         name, span = token.text, (token.start, token.end)
-        found = BY_SPELLING.get(name) or SPELLED.get(name) or function_called(name, self.functions) or (name if name in FILLED else None)
+        found = (
+            BY_SPELLING.get(name)
+            or SPELLED.get(name)
+            or function_called(name, self.functions)
+            or (name if name in FILLED else None)
+        )
         if found is None:
             known = name in self.variables
             hint = f"write {name}*(…) for a product" if known else self.advice(name)
-            raise ParseError(f"{name[:40]} is a variable, not a function" if known else f"unknown function {name[:40]}", span=span, hint=hint)
+            raise ParseError(
+                f"{name[:40]} is a variable, not a function" if known else f"unknown function {name[:40]}",
+                span=span,
+                hint=hint,
+            )
         if isinstance(found, Operation) and isinstance(found.meaning, Reserved):
             call(found)  # refuses it by its name
         return found
@@ -201,7 +241,9 @@ class _Reader:
             raise _junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
         rest = f"…{_CLOSES[sign]}" if sign in _CLOSES else ""
-        raise ParseError(f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}{rest}")
+        raise ParseError(
+            f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}{rest}"
+        )
 
     def transposed_by(self, token: Token) -> bool:
         """Whether ^T is the transpose: it is, unless T is declared, or stands elsewhere in the formula."""
@@ -272,7 +314,10 @@ class _Reader:
         if frame is None or _CLOSES[sign] != token.text:
             raise self.unopened(token, frame)
         if frame.what is None and len(self.operands) - frame.depth != 1:
-            raise ParseError("a comma separates the arguments of a function; this is a plain bracket", span=(frame.token.start, token.end))
+            raise ParseError(
+                "a comma separates the arguments of a function; this is a plain bracket",
+                span=(frame.token.start, token.end),
+            )
         self.frames.pop()
         if frame.what is not None:
             return self.finish(frame, token)
@@ -291,7 +336,11 @@ class _Reader:
         if not named:
             return _NORMS[""], token.end
         if after.text not in _NORMS:
-            raise ParseError(f"no norm is called '{after.text}'", span=(after.start, after.end), hint="there are ‖x‖, ‖x‖_1, ‖x‖_2 and ‖X‖_F")
+            raise ParseError(
+                f"no norm is called '{after.text}'",
+                span=(after.start, after.end),
+                hint="there are ‖x‖, ‖x‖_1, ‖x‖_2 and ‖X‖_F",
+            )
         self.at += 1
         return _NORMS[after.text], after.end
 
@@ -334,7 +383,9 @@ class _Reader:
         if given not in taken:
             name, wanted = frame.token.text, " or ".join(str(n) for n in sorted(taken))
             end = self.tokens[self.at - 1].end
-            raise ParseError(f"{name} takes {wanted} argument{'s' * (wanted != '1')}, not {given}", span=(frame.token.start, end))
+            raise ParseError(
+                f"{name} takes {wanted} argument{'s' * (wanted != '1')}, not {given}", span=(frame.token.start, end)
+            )
 
     def fill(self, axes: int, index: int, span: tuple[int, int], spot: tuple[int, int]) -> None:
         """vector(c), matrix(c): c times ones of a size that is inferred."""
@@ -372,15 +423,25 @@ class _Reader:
     def unclosed(self, frame: _Frame) -> ParseError:
         opening = frame.token.end + (self.text[frame.token.end :].find("(") if frame.what is not None else -1)
         sign = "(" if frame.what is not None else frame.token.text
-        return ParseError("this bracket is never closed", span=(opening, opening + 1), hint=f"a '{_CLOSES[sign]}' is missing")
+        return ParseError(
+            "this bracket is never closed", span=(opening, opening + 1), hint=f"a '{_CLOSES[sign]}' is missing"
+        )
 
     def unopened(self, token: Token, frame: _Frame | None) -> ParseError:
         span = (token.start, token.end)
         if token.text == ")" and frame is None:
             return ParseError("this bracket was never opened", span=span, hint="a '(' is missing before it")
         if token.text == ")" or frame is None or frame.token.text not in ("|", "‖"):
-            return ParseError(f"'{self.spelled(token)}' does not close what was opened", span=span, hint="write abs(…), det(…), norm2(…) or norm1(…)")
-        return ParseError("these bars can be paired in more than one way", span=span, hint="write abs(…), det(…), norm2(…) or norm1(…)")
+            return ParseError(
+                f"'{self.spelled(token)}' does not close what was opened",
+                span=span,
+                hint="write abs(…), det(…), norm2(…) or norm1(…)",
+            )
+        return ParseError(
+            "these bars can be paired in more than one way",
+            span=span,
+            hint="write abs(…), det(…), norm2(…) or norm1(…)",
+        )
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
@@ -388,7 +449,10 @@ _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
 }  # fmt: skip
 
 
-_JUNK_HINTS = dict.fromkeys("[]{}", "write ( and ) for brackets") | {"=": "a formula has one side", ".": "entry by entry is written .* ./ .^"}
+_JUNK_HINTS = dict.fromkeys("[]{}", "write ( and ) for brackets") | {
+    "=": "a formula has one side",
+    ".": "entry by entry is written .* ./ .^",
+}
 
 
 _ENTRIES = ("[", "]", ":")  # signs that stand only where an entry or a sum is written

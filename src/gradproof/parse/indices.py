@@ -73,7 +73,11 @@ def listed(callee: object, tokens: Sequence[Token], at: int, around: Sequence[Ov
         if tokens[at].text == ":":
             taken = [*names, *(name for o in around for name in o.names)]
             if len(set(taken)) < len(taken):
-                raise ParseError("this index is in use already", span=(tokens[start].start, tokens[at].end), hint="give each index a name of its own")
+                raise ParseError(
+                    "this index is in use already",
+                    span=(tokens[start].start, tokens[at].end),
+                    hint="give each index a name of its own",
+                )
             return Over(tuple(names), tuple(f"{_MARK}{start}{name}" for name in names), tuple(sizes)), at + 1
         if tokens[at].text != ",":
             break
@@ -110,22 +114,34 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
         if token.text == ":" and token.kind is Kind.SIGN:
             written.append(":")
         elif token.kind is Kind.NAME:
-            found = next((o.variables[o.names.index(token.text)] for o in reversed(around) if token.text in o.names), None)
+            found = next(
+                (o.variables[o.names.index(token.text)] for o in reversed(around) if token.text in o.names), None
+            )
             if found is None:
                 raise ParseError(
-                    f"{token.text} is no running index", span=span, hint=f"write sum({token.text}: …), or D[{token.text}] = … for the entries of a vector"
+                    f"{token.text} is no running index",
+                    span=span,
+                    hint=f"write sum({token.text}: …), or D[{token.text}] = … for the entries of a vector",
                 )
             variables.append(found)
             written.append(token.text)
         else:
-            raise ParseError("an entry is given by the names of running indices", span=span, hint="sum(i: x[i]*y[i]); a single entry has no name here")
+            raise ParseError(
+                "an entry is given by the names of running indices",
+                span=span,
+                hint="sum(i: x[i]*y[i]); a single entry has no name here",
+            )
         at += 2
         if tokens[at - 1].text == "]":
             break
         if tokens[at - 1].text != ",":
             raise ParseError("this bracket is never closed", span=(first.start, first.end), hint="a ']' is missing")
     shapes = {(1, 1): ENTRY, (2, 2): ENTRY2}
-    op = (LYING if written[1] == ":" else COLUMN) if len(written) == 2 and len(variables) == 1 else shapes.get((len(written), len(variables)))
+    op = (
+        (LYING if written[1] == ":" else COLUMN)
+        if len(written) == 2 and len(variables) == 1
+        else shapes.get((len(written), len(variables)))
+    )
     if op is None:
         raise UnsupportedError("entries have one index or two", span=(first.start, tokens[at - 1].end))
     return op, tuple(variables), at
@@ -170,7 +186,12 @@ class Resolved:
 
 
 def resolve(
-    nodes: list[Node], declarations: Declarations, indices: Sequence[Over], mentioned: Sequence[str], hints: Mapping[str, str], capitals: bool
+    nodes: list[Node],
+    declarations: Declarations,
+    indices: Sequence[Over],
+    mentioned: Sequence[str],
+    hints: Mapping[str, str],
+    capitals: bool,
 ) -> Iterator[Resolved]:
     """The ways in which entries can be read; just the tree as it is where there are none.
 
@@ -183,14 +204,21 @@ def resolve(
     running = {name for o in indices for name in o.names}
     for node in nodes:
         if isinstance(node, NameNode) and node.name in running:
-            raise ParseError(f"{node.name} is a running index, it is no number", span=node.span, hint="give the index or the variable another name")
+            raise ParseError(
+                f"{node.name} is a running index, it is no number",
+                span=node.span,
+                hint="give the index or the variable another name",
+            )
     for o in indices:
         known.update({v: Declared("v", (None,), frozenset()) for v in o.variables})
     with_indices = Declarations(known, declarations.functions)
     nodes = _with_delta(nodes, known)
     bases = _Bases(nodes, with_indices, mentioned, hints, capitals)
     if len(bases.both) > _TRIED:
-        raise UnsupportedError(f"{', '.join(bases.both)} may each be taken by rows or by columns: that is too much", hint="write X[i,:] or X[:,i]")
+        raise UnsupportedError(
+            f"{', '.join(bases.both)} may each be taken by rows or by columns: that is too much",
+            hint="write X[i,:] or X[:,i]",
+        )
     for ways in product((False, True), repeat=len(bases.both)):
         columns = tuple(name for name, column in zip(bases.both, ways, strict=True) if column)
         yield bases.resolved(columns, tuple(bases.both))
@@ -211,8 +239,21 @@ def _with_delta(nodes: Sequence[Node], known: Mapping[str, Declared]) -> list[No
 class _Bases:
     """The names that have running indices below them."""
 
-    def __init__(self, nodes: list[Node], declarations: Declarations, mentioned: Sequence[str], hints: Mapping[str, str], capitals: bool):
-        self.nodes, self.declarations, self.mentioned, self.capitals, self.hints = nodes, declarations, mentioned, capitals, hints
+    def __init__(
+        self,
+        nodes: list[Node],
+        declarations: Declarations,
+        mentioned: Sequence[str],
+        hints: Mapping[str, str],
+        capitals: bool,
+    ):
+        self.nodes, self.declarations, self.mentioned, self.capitals, self.hints = (
+            nodes,
+            declarations,
+            mentioned,
+            capitals,
+            hints,
+        )
         self.single: dict[str, list[int]] = {}  # names with one index, and the places
         self.double: dict[str, list[int]] = {}  # with two, or a slice
         for i, node in enumerate(nodes):
@@ -227,7 +268,9 @@ class _Bases:
             if kind == "m":
                 self.names[name] = self._renamed(name)
         self._separate()
-        self.both = [name for name, kind in self.kinds.items() if kind == "m" and self.names[name] in self.declarations.variables]
+        self.both = [
+            name for name, kind in self.kinds.items() if kind == "m" and self.names[name] in self.declarations.variables
+        ]
 
     def _kind(self, name: str) -> str:
         """What is declared: "v", "m", or "" where nothing is."""
@@ -264,7 +307,11 @@ class _Bases:
 
     def _trial(self, hints: Mapping[str, str]) -> Kinds:
         """The kinds of the formula with a variable of its own in place of each x_i."""
-        declared = {**self.declarations.variables, "ˢ": Declared("s", (), frozenset()), "ᵛ": Declared("v", (None,), frozenset())}
+        declared = {
+            **self.declarations.variables,
+            "ˢ": Declared("s", (), frozenset()),
+            "ᵛ": Declared("v", (None,), frozenset()),
+        }
         trial: list[Node] = list(self.nodes)
         for i, node in enumerate(self.nodes):
             if not isinstance(node, CallNode) or node.op not in _INDEXED:
@@ -277,7 +324,9 @@ class _Bases:
                 trial[i] = NameNode({"": f"ˣ{base.name}", "m": "ᵛ"}.get(kind, "ˢ"), node.span)
             else:
                 trial[i] = NameNode("ᵛ" if node.op is COLUMN else "ˢ", node.span)
-        axes = [axis for d in declared.values() for axis in d.dims] + [axis for node in trial if isinstance(node, CallNode) for axis in node.axes]
+        axes = [axis for d in declared.values() for axis in d.dims] + [
+            axis for node in trial if isinstance(node, CallNode) for axis in node.axes
+        ]
         sizes = frozenset(name for axis in axes if axis is not None for name in axis.names) - declared.keys()
         return Kinds(trial, declared, sizes, {**self.hints, **hints})
 
@@ -291,11 +340,15 @@ class _Bases:
             other = seen.setdefault(new, name)
             if name in self.mentioned and new != name:
                 raise ParseError(
-                    f"{self._shown(name)} is read as a part of the matrix {new}, and {name} is asked for", span=self._span(name), hint=f"ask for {new}"
+                    f"{self._shown(name)} is read as a part of the matrix {new}, and {name} is asked for",
+                    span=self._span(name),
+                    hint=f"ask for {new}",
                 )
             if other != name:
                 raise ParseError(
-                    f"{other} and {name} would both be entries of {new}", span=self._span(name), hint=f"rename one of them, or declare {name} and {other}"
+                    f"{other} and {name} would both be entries of {new}",
+                    span=self._span(name),
+                    hint=f"rename one of them, or declare {name} and {other}",
                 )
 
     def resolved(self, columns: tuple[str, ...], tried: tuple[str, ...]) -> Resolved:
@@ -306,14 +359,18 @@ class _Bases:
         for name, places in (*self.single.items(), *self.double.items()):
             new = self.names[name]
             matrix = name in self.double or self.kinds[name] == "m"
-            variables.setdefault(new, Declared("m", (None, None), frozenset()) if matrix else Declared("v", (None,), frozenset()))
+            variables.setdefault(
+                new, Declared("m", (None, None), frozenset()) if matrix else Declared("v", (None,), frozenset())
+            )
             for i in places:
                 node = nodes[i]
                 assert isinstance(node, CallNode)
                 base = nodes[node.args[0]]
                 nodes[node.args[0]] = NameNode(new, base.span)
                 if node.op is ENTRY:
-                    nodes[i] = CallNode((COLUMN if name in columns else ROW) if matrix else ELEMENT, node.args, node.span, node.spot)
+                    nodes[i] = CallNode(
+                        (COLUMN if name in columns else ROW) if matrix else ELEMENT, node.args, node.span, node.spot
+                    )
             notes += self._notes(name, new, matrix, name in columns)
         return Resolved(
             nodes,

@@ -24,19 +24,35 @@ _WORDS = {"s": "scalar", "v": "vector", "m": "matrix"}
 class Inference:
     """The shapes of a formula: `shape(i)` of its nodes, `variables` by name. Raises ShapeError or UnsupportedError where it has none."""
 
-    def __init__(self, text: str, nodes: Sequence[Node], declarations: Declarations, mention: Sequence[str], hints: Mapping[str, str]):
+    def __init__(
+        self,
+        text: str,
+        nodes: Sequence[Node],
+        declarations: Declarations,
+        mention: Sequence[str],
+        hints: Mapping[str, str],
+    ):
         self.text, self.nodes, self.declarations = text, nodes, declarations
         declared = declarations.variables
         written = {name for d in declared.values() for axis in d.dims if axis is not None for name in axis.names}
         written |= {name for f in declarations.functions.values() for axis in f.shape.dims for name in axis.names}
-        constants = {name for node in nodes if isinstance(node, CallNode) for axis in node.axes if axis is not None for name in axis.names}
+        constants = {
+            name
+            for node in nodes
+            if isinstance(node, CallNode)
+            for axis in node.axes
+            if axis is not None
+            for name in axis.names
+        }
         self.dim_names = frozenset(written | constants)
         self.size_names = self.dim_names - declared.keys() - set(mention)
         self.kinds = Kinds(nodes, declared, self.size_names, hints)
         self.sizes = Sizes(weak=constants - written)
         self.variables: dict[str, tuple[Dim, ...]] = {}
         self.dims: list[tuple[Dim, ...]] = []
-        self.functions: dict[tuple[str, int], int] = {}  # for each argument of a function, the node that it was first given
+        self.functions: dict[
+            tuple[str, int], int
+        ] = {}  # for each argument of a function, the node that it was first given
         self.axes: dict[int, tuple[Dim, ...]] = {}  # of the constants
         self.broadcasts: list[tuple[int, CallNode]] = []  # the nodes that add a scalar to every entry
         self._unify()
@@ -93,7 +109,11 @@ class Inference:
             case CallNode(axes=axes, op=op):
                 self.axes[i] = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
                 given = dict(zip(op.letters, self.axes[i], strict=False))
-                out = next(s.out for s in op.signatures if len(set(s.out.letters)) == len(axes)) if axes else op.signatures[0].out
+                out = (
+                    next(s.out for s in op.signatures if len(set(s.out.letters)) == len(axes))
+                    if axes
+                    else op.signatures[0].out
+                )
                 return tuple(product(given[letter] for letter in group) for group in out.axes)
             case AppliedNode():
                 return self._applied(i, node)
@@ -114,7 +134,9 @@ class Inference:
         for position, arg in enumerate(node.args):
             first = self.functions.setdefault((node.function.name, position), arg)
             same = self.kinds.of[first] == self.kinds.of[arg]
-            if not same or not all(self.sizes.equal(a, b, i) for a, b in zip(self.dims[first], self.dims[arg], strict=True)):
+            if not same or not all(
+                self.sizes.equal(a, b, i) for a, b in zip(self.dims[first], self.dims[arg], strict=True)
+            ):
                 raise self._misfit(i)
         return tuple(d for p in node.partials for d in self.dims[node.args[p]]) + node.function.shape.dims
 
@@ -144,7 +166,9 @@ class Inference:
         """A function with arguments of two shapes."""
         firsts = [self.functions[node.function.name, position] for position in range(len(node.args))]
         first, arg = next((f, a) for f, a in zip(firsts, node.args, strict=True) if self.shape(f) != self.shape(a))
-        told = f"{self._quote(first)}, which is {self.shape(first)}, and to {self._quote(arg)}, which is {self.shape(arg)}"
+        told = (
+            f"{self._quote(first)}, which is {self.shape(first)}, and to {self._quote(arg)}, which is {self.shape(arg)}"
+        )
         return ShapeError(f"{node.function.name} is applied to {told}", span=self.nodes[arg].span)
 
     def _binds(self, i: int) -> int:
@@ -171,9 +195,15 @@ class Inference:
     def notes(self) -> tuple[str, ...]:
         """The readings that were chosen."""
         said = [self._broadcast_note(i, node) for i, node in self.broadcasts]
-        said += [f"the sizes in {self._quote(i)} fit in more than one way; declare them to choose" for i in self.sizes.guessed]
+        said += [
+            f"the sizes in {self._quote(i)} fit in more than one way; declare them to choose"
+            for i in self.sizes.guessed
+        ]
         said += [f"{weak} is {self.sizes.now(d)}" for weak, d in self.sizes.given_way.items()]
-        said += [f"{name} is read as a {_WORDS[self.kinds.variable(name)]}, the kind that fits; declare it to say otherwise" for name in self.kinds.bent]
+        said += [
+            f"{name} is read as a {_WORDS[self.kinds.variable(name)]}, the kind that fits; declare it to say otherwise"
+            for name in self.kinds.bent
+        ]
         return tuple(dict.fromkeys(said))
 
     def _broadcast_note(self, i: int, node: CallNode) -> str:

@@ -39,17 +39,25 @@ def letter_kind(name: str) -> str:
 class Kinds:
     """The kinds of a formula's nodes. `of[i]` is that of node i, `misfit` the first node that takes no such arguments, or None."""
 
-    def __init__(self, nodes: Sequence[Node], declared: Mapping[str, Declared], sizes: frozenset[str], hints: Mapping[str, str]):
+    def __init__(
+        self, nodes: Sequence[Node], declared: Mapping[str, Declared], sizes: frozenset[str], hints: Mapping[str, str]
+    ):
         self.nodes = nodes
         self.hints = hints  # kinds that go before those of the letters: bold type in LaTeX
-        self.letters = {n.name: self._letter(n.name) for n in nodes if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes}
+        self.letters = {
+            n.name: self._letter(n.name)
+            for n in nodes
+            if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes
+        }
         self.fixed = {name: d.kind for name, d in declared.items()}
         self.rules: list[Rule | None] = [None] * len(nodes)
         self.states: list[int] = []
         self.of: list[str] = []
         self.rows: list[Row | None] = []
         self.misfit: int | None = None
-        self.bent: tuple[str, ...] = ()  # variables whose letter says vector or matrix, and that are read as something else
+        self.bent: tuple[
+            str, ...
+        ] = ()  # variables whose letter says vector or matrix, and that are read as something else
         self.site = Site(nodes, self.rules, self.letters, lambda node: self._leaf(node, ()))
         self._rules()
         if self._evaluate(self.letters) > 0:
@@ -128,7 +136,10 @@ class Kinds:
             case AppliedNode(function=function, partials=partials):
                 axes = sum(AXES[kinds[node.args[p]]] for p in partials) + len(function.shape.dims)
                 if axes > 2:
-                    raise UnsupportedError(f"{function.spelling(partials)} has {axes} axes: it has no place in matrix notation", span=node.span)
+                    raise UnsupportedError(
+                        f"{function.spelling(partials)} has {axes} axes: it has no place in matrix notation",
+                        span=node.span,
+                    )
                 return "svm"[axes]
         return "s"
 
@@ -139,7 +150,11 @@ class Kinds:
         best = strict
         if strict is None or (strict[0] > 1 and self._bent(strict[2])):
             loose = self._candidate(strict=False)
-            if loose is not None and not (loose[1] and self._bent(loose[2])) and (strict is None or loose[0] < strict[0]):
+            if (
+                loose is not None
+                and not (loose[1] and self._bent(loose[2]))
+                and (strict is None or loose[0] < strict[0])
+            ):
                 best = loose
         if best is None:
             self._evaluate(self._for_the_message())
@@ -195,7 +210,9 @@ class Kinds:
         if len(bent) < 2:
             return False
         kinds: list[str] = []  # by the letters alone, "" where they do not fit
-        alone: list[str | None] = []  # the one variable under a node, where it is bent; "" for several, None where one is not bent or none is there
+        alone: list[
+            str | None
+        ] = []  # the one variable under a node, where it is bent; "" for several, None where one is not bent or none is there
         for node, found in zip(self.nodes, self.rules, strict=True):
             under = {alone[a] for a in node.args if self.states[a] != NEUTRAL}
             if found is None:
@@ -219,11 +236,20 @@ class Kinds:
             if isinstance(node, CallNode) and node.op is _MUL and under == {OPEN, CLOSED}:
                 found[i] = [depends[a] for a in node.args].index(CLOSED)
             if isinstance(node, NameNode):
-                under = {OPEN if node.name in bent else NEUTRAL if node.name not in self.letters and node.name not in self.fixed else CLOSED}
+                under = {
+                    OPEN
+                    if node.name in bent
+                    else NEUTRAL
+                    if node.name not in self.letters and node.name not in self.fixed
+                    else CLOSED
+                }
             depends.append(OPEN if OPEN in under else CLOSED if CLOSED in under else NEUTRAL)
         return found
 
     def _for_the_message(self) -> Mapping[str, str]:
         """The kinds in which a formula that fits in no way is explained: letters, but where use excludes a scalar, a vector."""
         masks = Masks(self.site, strict=True)
-        return {name: "v" if kind == "s" and not masks.of_variable(name) & BIT["s"] else kind for name, kind in self.letters.items()}
+        return {
+            name: "v" if kind == "s" and not masks.of_variable(name) & BIT["s"] else kind
+            for name, kind in self.letters.items()
+        }

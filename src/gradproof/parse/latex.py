@@ -65,12 +65,23 @@ def name_of(text: str) -> str:
     every = items(text)
     name = Formula(Context(text, frozenset(), {}, Variant(), every), list(every)).only_name()
     if name is None:
-        raise ParseError(f"'{text[:40]}' is not a name", span=(0, len(text)), text=text, hint="a name is a letter, with letters and digits below it")
+        raise ParseError(
+            f"'{text[:40]}' is not a name",
+            span=(0, len(text)),
+            text=text,
+            hint="a name is a letter, with letters and digits below it",
+        )
     return name
 
 
 def _read(
-    text: str, every: Sequence[Item], body: Sequence[Item], functions: Mapping[str, Function], declared: Collection[str], variant: Variant, said: Sequence[str]
+    text: str,
+    every: Sequence[Item],
+    body: Sequence[Item],
+    functions: Mapping[str, Function],
+    declared: Collection[str],
+    variant: Variant,
+    said: Sequence[str],
 ) -> tuple[Latex, set[str]]:
     context = Context(text, frozenset(declared), functions, variant, body)
     context.running = _running(body)
@@ -78,7 +89,12 @@ def _read(
     found = Formula(context, list(body)).whole()
     end = body[-1].start
     ways = [text for way, text in _VARIANTS.items() if getattr(variant, way)]
-    notes = (*said, *ways, *(f"{name} is read as one quantity that depends on its argument" for name in context.dependent), *context.notes)
+    notes = (
+        *said,
+        *ways,
+        *(f"{name} is read as one quantity that depends on its argument" for name in context.dependent),
+        *context.notes,
+    )
     return Latex([*found, Token(Kind.END, "", end, end)], context.hints, notes, variant), context.used
 
 
@@ -116,8 +132,19 @@ def _dependent(body: Sequence[Item], context: Context) -> tuple[str, ...]:
     for name, at in places.items():
         after = {tuple(i.text for i in body[k + 1 : k + 4]) for k in at}
         one = min(after)
-        applied = len(after) == 1 and len(one) == 3 and (one[0], one[2]) == ("(", ")") and len(places.get(one[1], ())) == len(at)
-        if applied and len(at) > 1 and name not in context.functions and one[1] not in context.declared and name != "sigma":
+        applied = (
+            len(after) == 1
+            and len(one) == 3
+            and (one[0], one[2]) == ("(", ")")
+            and len(places.get(one[1], ())) == len(at)
+        )
+        if (
+            applied
+            and len(at) > 1
+            and name not in context.functions
+            and one[1] not in context.declared
+            and name != "sigma"
+        ):
             found.append(name)
     return tuple(found)
 
@@ -141,7 +168,9 @@ def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tu
         after = sides[0][-1].end if sides[0] else 0
         sign = next((i for i in body if i.text in ("=", "mapsto") and i.start >= after), body[-1])
         raise ParseError(
-            "this is an equation; a formula has one side", span=(sign.start, sign.end), hint="give the side that is meant; f(x) = … may stand before it"
+            "this is an equation; a formula has one side",
+            span=(sign.start, sign.end),
+            hint="give the side that is meant; f(x) = … may stand before it",
         )
     if len(sides) > 1:
         said.append("what stands after the equals sign is not read")
@@ -191,7 +220,10 @@ def _is_label(side: Sequence[Item]) -> bool:
     if at < len(side) and side[at].text == "{":
         at += 1
     first = at
-    while at < len(side) and (side[at].kind in (LETTER, WORD) or (side[at].kind == COMMAND and (side[at].text in NAMES or side[at].text in VARIANTS))):
+    while at < len(side) and (
+        side[at].kind in (LETTER, WORD)
+        or (side[at].kind == COMMAND and (side[at].text in NAMES or side[at].text in VARIANTS))
+    ):
         at += 1
     word = "".join(i.text for i in side[first:at])
     if at == first or (at - first > 1 and not (word.isupper() and len(word) > 1 and (at < len(side) or len(word) > 2))):
@@ -233,7 +265,9 @@ def _is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:
     r"""Whether a fraction is \frac{\partial …}{\partial X} or \frac{d …}{dx}."""
     if not above or len(below) < 2:
         return False
-    same = above[0].text == below[0].text and all(i.kind != SIGN or i.text in "{}^_'" for i in below)  # not \frac{d}{d + 1}
+    same = above[0].text == below[0].text and all(
+        i.kind != SIGN or i.text in "{}^_'" for i in below
+    )  # not \frac{d}{d + 1}
     return same and (above[0].text in DIFFERENTIALS or (above[0].text == "d" and above[0].kind in (LETTER, WORD)))
 
 
@@ -250,7 +284,9 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
         elif at < len(side) and (side[at].text in functions or (first.text == "max" and side[at].text in ("(", "["))):
             return side, ""
         if partial or first.text in GRADIENTS:
-            return _differentiated(side[at:]), f"'{_shown(side[:at], text)}' is taken off: the formula is what is differentiated"
+            return _differentiated(
+                side[at:]
+            ), f"'{_shown(side[:at], text)}' is taken off: the formula is what is differentiated"
         return side[at:], f"'{_shown(side[:at], text)}' is taken off: the formula is what is optimised"
     if first.kind == COMMAND and first.text in FRACTIONS:
         above, middle = _group(side, 1)
@@ -278,5 +314,9 @@ def _differentiated(rest: list[Item]) -> list[Item]:
         elif item.kind == SIGN:
             depth += (item.text in _OPEN) - (item.text in _CLOSE)
             if k and not depth and item.text in "+-":
-                raise ParseError("how far the derivative sign reaches is not clear", span=(item.start, item.end), hint="put what is differentiated in brackets")
+                raise ParseError(
+                    "how far the derivative sign reaches is not clear",
+                    span=(item.start, item.end),
+                    hint="put what is differentiated in brackets",
+                )
     return rest

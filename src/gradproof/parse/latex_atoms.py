@@ -14,7 +14,16 @@ from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.names import nearest
 
 _CLOSES = {"(": ")", "[": "]", "⟨": "⟩", "|": "|", "‖": "‖"}
-_NORMS = {"": "norm2", "2": "‖2", "F": "norm2", "1": "‖1", "Fro": "norm2", "fro": "norm2", "frob": "norm2", "HS": "norm2"}
+_NORMS = {
+    "": "norm2",
+    "2": "‖2",
+    "F": "norm2",
+    "1": "‖1",
+    "Fro": "norm2",
+    "fro": "norm2",
+    "frob": "norm2",
+    "HS": "norm2",
+}
 _DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}
 
 
@@ -34,10 +43,20 @@ class Formula(Functions):
             return self.number()
         if item.kind == WORD and item.text == "D" and not {"D"} & self.context.declared:
             return self.derivative()
-        if item.kind == WORD and item.text in FUNCTIONS and item.text not in self.context.declared and item.text not in self.context.functions:
+        if (
+            item.kind == WORD
+            and item.text in FUNCTIONS
+            and item.text not in self.context.declared
+            and item.text not in self.context.functions
+        ):
             self.at += 1
             return self.function(FUNCTIONS[item.text], item)
-        if item.kind == WORD and item.text in REFUSED and item.text not in self.context.declared and item.text not in self.context.functions:
+        if (
+            item.kind == WORD
+            and item.text in REFUSED
+            and item.text not in self.context.declared
+            and item.text not in self.context.functions
+        ):
             raise self.refuse(REFUSED[item.text], item)
         if item.kind == LETTER:
             bare = self.bare_function()
@@ -98,7 +117,9 @@ class Formula(Functions):
         below, above = self.scripts()
         if item.text in ("1", "0") and (item.bold or below is not None):
             if below is not None and not self.is_size(below):
-                raise ParseError("this is no size", span=below.span, hint=r"write \mathbf{1}_n or \mathbf{1}_{m \times n}")
+                raise ParseError(
+                    "this is no size", span=below.span, hint=r"write \mathbf{1}_n or \mathbf{1}_{m \times n}"
+                )
             if below is None and self.context.variant.ones:
                 one = called("matrix", [[token(Kind.NUMBER, item.text, item)]], item, item.end)
                 return [*one, *self.raised(above)]
@@ -116,7 +137,9 @@ class Formula(Functions):
         opening = self.take()
         inner, closing = self.enclosed(opening)
         if len(inner) > 1:
-            raise ParseError("a comma stands only between the arguments of a function", span=(opening.start, closing.end))
+            raise ParseError(
+                "a comma stands only between the arguments of a function", span=(opening.start, closing.end)
+            )
         return self.ended([sign("(", opening), *inner[0], sign(")", closing)])
 
     def enclosed(self, opening: Item) -> tuple[list[Tokens], Item]:
@@ -130,10 +153,17 @@ class Formula(Functions):
         if close == "|" and self.next_is("‖") and self.now.glued:  # || closes two single bars
             item = self.now
             half = item.start + 1
-            self.items[self.at : self.at + 1] = [Item(SIGN, "|", item.start, half, side="r"), Item(SIGN, "|", half, item.end)]
+            self.items[self.at : self.at + 1] = [
+                Item(SIGN, "|", item.start, half, side="r"),
+                Item(SIGN, "|", half, item.end),
+            ]
         if not self.next_is(close):
             if self.now.kind == END:
-                raise ParseError("this bracket is never closed", span=(opening.start, opening.end), hint=f"a closing '{close}' is missing")
+                raise ParseError(
+                    "this bracket is never closed",
+                    span=(opening.start, opening.end),
+                    hint=f"a closing '{close}' is missing",
+                )
             raise self.unexpected(self.now)
         self.open.pop()
         return found, self.take()
@@ -166,7 +196,10 @@ class Formula(Functions):
             item = self.items[k]
             depth += (item.kind == SIGN) * ((item.text == "{") - (item.text == "}"))
             if not depth and item.kind == COMMAND and item.text == "over":
-                above, below = self.inside(Script(script.begin, k, script.span)), self.inside(Script(k + 1, script.end, script.span))
+                above, below = (
+                    self.inside(Script(script.begin, k, script.span)),
+                    self.inside(Script(k + 1, script.end, script.span)),
+                )
                 return self.quotient(above, below, item)
         return self.inside(script)
 
@@ -189,8 +222,13 @@ class Formula(Functions):
         if opening.text == "|":
             self.nothing_below(below)
             self.context.used.add("bars")
-            return [*called("abs" if self.context.variant.bars else "|·|", [inner], opening, closing.end), *self.raised(above)]
-        which = "" if below is None else "".join(i.text for i in self.items[below.begin : below.end] if i.text not in "{}")
+            return [
+                *called("abs" if self.context.variant.bars else "|·|", [inner], opening, closing.end),
+                *self.raised(above),
+            ]
+        which = (
+            "" if below is None else "".join(i.text for i in self.items[below.begin : below.end] if i.text not in "{}")
+        )
         if which not in _NORMS:
             assert below is not None
             raise UnsupportedError(
@@ -202,14 +240,18 @@ class Formula(Functions):
 
     def double(self, word: str, item: Item, script: Script) -> Tokens:
         r"""\norm{x}, \abs{x}."""
-        return self.measured(Item(SIGN, _DOUBLE[word][0], item.start, item.end), self.inside(script), self.items[script.end])
+        return self.measured(
+            Item(SIGN, _DOUBLE[word][0], item.start, item.end), self.inside(script), self.items[script.end]
+        )
 
     def angles(self) -> Tokens:
         r"""\langle a, b \rangle."""
         opening = self.take()
         inner, closing = self.enclosed(opening)
         if len(inner) != 2:
-            raise ParseError("an inner product has two sides", span=(opening.start, closing.end), hint=r"write \langle a, b \rangle")
+            raise ParseError(
+                "an inner product has two sides", span=(opening.start, closing.end), hint=r"write \langle a, b \rangle"
+            )
         below, above = self.scripts()
         if below is not None and "".join(i.text for i in self.items[below.begin : below.end]) not in ("F", "2"):
             raise UnsupportedError("a weighted inner product is not known", span=below.span, hint=r"write a^\top M b")
@@ -226,10 +268,17 @@ class Formula(Functions):
         above = self.argument(item)
         below = self.argument(item)
         if any(i.kind == COMMAND and i.text == "partial" for i in self.items[above.begin : above.end]):
-            known = differentiated(self.items[above.begin : above.end], self.items[below.begin : below.end], self.context.functions)
+            known = differentiated(
+                self.items[above.begin : above.end], self.items[below.begin : below.end], self.context.functions
+            )
             if known is not None:
                 formals = [[token(Kind.NAME, f, item)] for f in known[0].formals]
-                found = called(derivative_of(known[1] if len(formals) > 1 else (), known[0], len(known[1])), formals, item, below.span[1])
+                found = called(
+                    derivative_of(known[1] if len(formals) > 1 else (), known[0], len(known[1])),
+                    formals,
+                    item,
+                    below.span[1],
+                )
                 return self.ended(found)
             raise self.refuse("a derivative", item, "give the formula that is differentiated, and the variable as wrt")
         found = self.quotient(self.inside(above), self.inside(below), item)
@@ -270,7 +319,9 @@ class Formula(Functions):
             )
         names = self.running(below)
         if len(above) > 1 or set(names) & set(self.bound):
-            raise ParseError("the index of this sum is in use already", span=below.span, hint="give each index a name of its own")
+            raise ParseError(
+                "the index of this sum is in use already", span=below.span, hint="give each index a name of its own"
+            )
         first = [i.text for i in self.items[below.begin : below.end]]
         limit = self.limit(above[0], first) if above else None
         found = [token(Kind.NAME, "sum", item), sign("(", item)]
@@ -302,7 +353,9 @@ class Formula(Functions):
         parts = [i for i in self.items[above.begin : above.end] if i.text not in "{}"]
         if first[-2:] == ["=", "0"]:
             if [i.text for i in parts[1:]] != ["-", "1"]:
-                raise UnsupportedError("a sum from 0 ends at n-1, where n is the size", span=above.span, hint="count from 1")
+                raise UnsupportedError(
+                    "a sum from 0 ends at n-1, where n is the size", span=above.span, hint="count from 1"
+                )
             parts = parts[:1]
         if len(parts) != 1 or parts[0].kind not in (LETTER, NUMBER, WORD):
             raise UnsupportedError("the end of this sum is not a size", span=above.span, hint=r"write \sum_{i=1}^{n}")

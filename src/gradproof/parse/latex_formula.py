@@ -60,7 +60,10 @@ class Context:
     def elsewhere(self, letter: str) -> bool:
         """Whether a letter stands somewhere else than alone above something."""
         if letter not in self.found:
-            self.found[letter] = any(item.text == letter and item.kind in (LETTER, COMMAND) and not self._above(k) for k, item in enumerate(self.items))
+            self.found[letter] = any(
+                item.text == letter and item.kind in (LETTER, COMMAND) and not self._above(k)
+                for k, item in enumerate(self.items)
+            )
         return self.found[letter]
 
     def _above(self, k: int) -> bool:
@@ -162,8 +165,12 @@ class Products:
         if item.kind == END:
             before = self.items[self.at - 1] if self.at else None
             if before is None:
-                return ParseError("the formula is empty", span=(0, 0), hint=r"write a formula such as \lVert Ax - b \rVert_2^2")
-            return ParseError(f"something has to follow '{self.source(before.start, before.end)}'", span=(before.start, before.end))
+                return ParseError(
+                    "the formula is empty", span=(0, 0), hint=r"write a formula such as \lVert Ax - b \rVert_2^2"
+                )
+            return ParseError(
+                f"something has to follow '{self.source(before.start, before.end)}'", span=(before.start, before.end)
+            )
         return ParseError(f"'{self.source(*span)}' has no place here", span=span)
 
     # -- sums and products
@@ -184,7 +191,9 @@ class Products:
         """Count one more level of nesting. Raises ParseError where there are too many."""
         self.depth += 1
         if self.depth > _DEEPEST:
-            raise ParseError("the formula is nested too deeply", span=(self.now.start, self.now.end), hint="name some of the parts")
+            raise ParseError(
+                "the formula is nested too deeply", span=(self.now.start, self.now.end), hint="name some of the parts"
+            )
 
     def term(self) -> Tokens:
         """Runs with ⊙, ⊗, ⊘ or · between them."""
@@ -193,7 +202,11 @@ class Products:
         while self.next_is(_LOOSE):
             item = self.take()
             if first is not None and item.text != first.text and {item.text, first.text} != {"⊙", "⊘"}:
-                raise ParseError("these products can be taken in more than one order", span=(item.start, item.end), hint="put one of them in brackets")
+                raise ParseError(
+                    "these products can be taken in more than one order",
+                    span=(item.start, item.end),
+                    hint="put one of them in brackets",
+                )
             first = first or item
             right = self.run()
             if item.text == "·":
@@ -257,7 +270,9 @@ class Products:
         following = self.now
         plain = following.kind in (LETTER, WORD) or (following.kind == COMMAND and not self.begins_call(following))
         if one and len(found) - at == 1 and (numbers or not plain):
-            self.note(f"{self.source(found[0].start, found[-1].end)} {self.source(following.start, following.end)}… is read as a fraction times what follows")
+            self.note(
+                f"{self.source(found[0].start, found[-1].end)} {self.source(following.start, following.end)}… is read as a fraction times what follows"
+            )
             return
         raise ParseError(
             f"what follows '{self.source(item.start, found[-1].end)}' may belong to the divisor or not",
@@ -270,7 +285,11 @@ class Products:
         return item.text in ("sum", "left", "frac", "tfrac", "dfrac", "log", "ln", "exp", "sqrt", "det", "norm")
 
     def refuse(self, topic: str, item: Item, hint: str = "") -> UnsupportedError:
-        return UnsupportedError(f"'{self.source(item.start, item.end)}': {topic} cannot be read in a formula", span=(item.start, item.end), hint=hint)
+        return UnsupportedError(
+            f"'{self.source(item.start, item.end)}': {topic} cannot be read in a formula",
+            span=(item.start, item.end),
+            hint=hint,
+        )
 
 
 __all__ = ["Context", "Products", "Tokens", "Variant", "called", "sign", "token", "wrapped"]

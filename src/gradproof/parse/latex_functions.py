@@ -28,7 +28,12 @@ class Functions(Names):
         called = run in BARE or (bracket and run in FUNCTIONS)
         if not called:
             self.refuse_word(run, known)
-        words = [run] if called else [w for w in STARTS if run.startswith(w)] or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
+        words = (
+            [run]
+            if called
+            else [w for w in STARTS if run.startswith(w)]
+            or [w for w in ("tr", "Tr", "ln") if run.startswith(w) and run[2:3].isupper()]
+        )
         if not words:
             return None
         word = max(words, key=len)
@@ -50,15 +55,27 @@ class Functions(Names):
             return
         if not any(run.startswith(word) for word in STARTS):
             names = rf"\{run}" if run in NAMES else rf"\mathrm{{{run}}}"
-            raise ParseError(f"{run} can be one name, or a product of {len(run)}", span=span, hint=rf"write {names}, or put blanks between the letters")
+            raise ParseError(
+                f"{run} can be one name, or a product of {len(run)}",
+                span=span,
+                hint=rf"write {names}, or put blanks between the letters",
+            )
 
     def function(self, name: str, item: Item) -> Tokens:
         """A function and its argument, with brackets or without."""
         below, above = self.scripts()
         if below is not None:
-            raise ParseError(f"{name} has nothing below it", span=below.span, hint=r"the logarithm is the natural one: write \log(x)/\log(2) for another base")
+            raise ParseError(
+                f"{name} has nothing below it",
+                span=below.span,
+                hint=r"the logarithm is the natural one: write \log(x)/\log(2) for another base",
+            )
         if any("-" in (i.text for i in self.items[s.begin : s.end]) for s in above):
-            raise ParseError("this can be the inverse function, or a power of the value", span=above[0].span, hint=f"write {name}(…)^{{-1}} for the power")
+            raise ParseError(
+                "this can be the inverse function, or a power of the value",
+                span=above[0].span,
+                hint=f"write {name}(…)^{{-1}} for the power",
+            )
         if name == "log" and not above and self._at_determinant():
             inner = self.take()
             return self.argument_of("logdet", Item(COMMAND, "logdet", item.start, inner.end), [])
@@ -71,7 +88,9 @@ class Functions(Names):
         """What a function is applied to."""
         if self.next_is("-"):
             raise ParseError(
-                f"what {name} is applied to is not clear", span=(self.now.start, self.now.end), hint=rf"write {self.source(item.start, item.end)}(-…)"
+                f"what {name} is applied to is not clear",
+                span=(self.now.start, self.now.end),
+                hint=rf"write {self.source(item.start, item.end)}(-…)",
             )
         if name in TAKES_ALL and (self.context.variant.trace or not self.next_is("([{")):
             self.context.used.add("trace")
@@ -83,7 +102,11 @@ class Functions(Names):
             return self.ended(called(name, inner, item, closing.end), above)
         first, at = self.now, self.at
         if self.stops():
-            raise ParseError(f"{self.source(item.start, item.end)} of what?", span=(item.start, item.end), hint=f"write {self.source(item.start, item.end)}(…)")
+            raise ParseError(
+                f"{self.source(item.start, item.end)} of what?",
+                span=(item.start, item.end),
+                hint=f"write {self.source(item.start, item.end)}(…)",
+            )
         found = self.factor()
         if first.text in ("{", "|", "‖"):
             self.clear_end(name, item, first.text != "{")
@@ -100,7 +123,10 @@ class Functions(Names):
             now = self.now
             if now.kind in (COMMAND, WORD) and now.text in FUNCTIONS:
                 break
-            if not (now.kind in (LETTER, WORD, NUMBER) or (now.kind == COMMAND and (now.text in NAMES or now.text in VARIANTS))):
+            if not (
+                now.kind in (LETTER, WORD, NUMBER)
+                or (now.kind == COMMAND and (now.text in NAMES or now.text in VARIANTS))
+            ):
                 self.clear_end(name, item, True)
             several = True
             found = [*found, sign("*", (now.start, now.start)), *self.factor()]
@@ -116,7 +142,9 @@ class Functions(Names):
         known_end = self.stops() or (self.now.kind in (COMMAND, WORD) and self.now.text in FUNCTIONS)
         if strict and not known_end:
             raise ParseError(
-                f"where what {name} is applied to ends is not clear", span=(self.now.start, self.now.end), hint=f"write {self.source(item.start, item.end)}(…)"
+                f"where what {name} is applied to ends is not clear",
+                span=(self.now.start, self.now.end),
+                hint=f"write {self.source(item.start, item.end)}(…)",
             )
 
     def _until_function(self) -> Tokens:
@@ -156,7 +184,9 @@ class Functions(Names):
         formals = [i.text for i in self.items[below.begin : below.end] if i.text not in "{},"] if below else []
         if order > 9 or (formals and (len(formals) != order or not set(formals) <= set(function.formals))):
             raise ParseError(
-                "this derivative of a function is not clear", span=(item.start, item.end), hint=f"write {function.name} with \\mathrm{{D}} before it"
+                "this derivative of a function is not clear",
+                span=(item.start, item.end),
+                hint=f"write {function.name} with \\mathrm{{D}} before it",
             )
         return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))
 
@@ -167,7 +197,9 @@ def derivative_of(formals: Sequence[str], function: Function, order: int) -> str
     return function.spelling(known)
 
 
-def differentiated(above: Sequence[Item], below: Sequence[Item], functions: Mapping[str, Function]) -> tuple[Function, list[str]] | None:
+def differentiated(
+    above: Sequence[Item], below: Sequence[Item], functions: Mapping[str, Function]
+) -> tuple[Function, list[str]] | None:
     r"""The declared function in \frac{\partial^2 U}{\partial x \partial y}, and what it is differentiated by; None where it is none."""
     rest = [i.text for i in above if i.text not in "{}^" and i.text not in ("partial", "d") and not i.text.isdecimal()]
     by: list[str] = []

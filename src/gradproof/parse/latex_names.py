@@ -58,7 +58,11 @@ class Names(Products):
             while True:
                 depth += self.next_is("{") - self.next_is("}")
                 if self.now.kind == END:
-                    raise ParseError("this brace is never closed", span=(self.items[begin - 1].start, self.items[begin - 1].end), hint="a '}' is missing")
+                    raise ParseError(
+                        "this brace is never closed",
+                        span=(self.items[begin - 1].start, self.items[begin - 1].end),
+                        hint="a '}' is missing",
+                    )
                 self.at += 1
                 if not depth:
                     return Script(begin, self.at - 1, (item.start, self.items[self.at - 1].end))
@@ -69,12 +73,20 @@ class Names(Products):
         if item.text == "^" and self.next_is("-"):  # X^-1
             self.at += 1
         now = self.now
-        if now.kind == END or (now.kind == SIGN and now.text in "_^'+-=,)]}&" and not (now.text in "+'" and item.text == "^")):
-            raise ParseError(f"'{self.source(item.start, item.end)}' needs something after it", span=(item.start, item.end))
+        if now.kind == END or (
+            now.kind == SIGN and now.text in "_^'+-=,)]}&" and not (now.text in "+'" and item.text == "^")
+        ):
+            raise ParseError(
+                f"'{self.source(item.start, item.end)}' needs something after it", span=(item.start, item.end)
+            )
         self.at += 1
         last = self.items[self.at - 1]
         if last.kind == NUMBER and len(last.text) > 1:
-            raise ParseError(f"LaTeX shows only the first digit of {last.text} there", span=(last.start, last.end), hint=f"write {item.text}{{{last.text}}}")
+            raise ParseError(
+                f"LaTeX shows only the first digit of {last.text} there",
+                span=(last.start, last.end),
+                hint=f"write {item.text}{{{last.text}}}",
+            )
         elif last.kind == COMMAND and last.text in FRACTIONS:
             self.argument(last)
             self.argument(last)
@@ -104,7 +116,9 @@ class Names(Products):
             for meaning in scripts.meanings(items, letters):
                 if meaning in _SUPPORTED:
                     topic, hint = _SUPPORTED[meaning]
-                    raise UnsupportedError(f"'{self.source(*script.span)}': {topic} is not supported", span=script.span, hint=hint)
+                    raise UnsupportedError(
+                        f"'{self.source(*script.span)}': {topic} is not supported", span=script.span, hint=hint
+                    )
                 if meaning == scripts.TRANSPOSE:
                     found.append(sign("'", script.span))
                 elif meaning == scripts.INVERSE:
@@ -156,7 +170,9 @@ class Names(Products):
         script = self.argument(command)
         parts = scripts.subscript_words(self.items[script.begin : script.end])
         if parts is None or len(parts) > 1 or not parts[0][0].isalpha():
-            raise ParseError(f"'{self.source(*script.span)}' is an accent on something else than a name", span=script.span)
+            raise ParseError(
+                f"'{self.source(*script.span)}' is an accent on something else than a name", span=script.span
+            )
         name = f"{parts[0]}_{ACCENTS[command.text]}"
         if name not in self.context.declared and parts[0] + ACCENTS[command.text] in self.context.declared:
             name = parts[0] + ACCENTS[command.text]
@@ -188,7 +204,12 @@ class Names(Products):
 
     def starts_word(self) -> bool:
         """Whether the letter here is the first one of its run: x^Ttr(A) has a run of its own after the T."""
-        return not self.now.glued or self.at == 0 or self.items[self.at - 1].kind != LETTER or self.items[self.at - 2].text in "^_"
+        return (
+            not self.now.glued
+            or self.at == 0
+            or self.items[self.at - 1].kind != LETTER
+            or self.items[self.at - 2].text in "^_"
+        )
 
     def run_of_letters(self) -> str:
         """The letters that are written without a space from here on."""
@@ -229,7 +250,11 @@ class Names(Products):
             self.context.single(listed, below.span)
             parts = scripts.subscript_words(listed)
             if parts is None:
-                raise ParseError("this subscript is not part of a name", span=below.span, hint=r"a name has letters and digits below: x_1, W_{out}")
+                raise ParseError(
+                    "this subscript is not part of a name",
+                    span=below.span,
+                    hint=r"a name has letters and digits below: x_1, W_{out}",
+                )
             base = scripts.named(base, parts, self.context.declared | self.context.functions.keys())
             span = (item.start, max(item.end, below.span[1]))
         self.hint(base, item)
@@ -242,7 +267,11 @@ class Names(Products):
 
     def is_square(self, above: Sequence[Script]) -> bool:
         r"""Whether a name stands to the power 2 in a formula with inner products written as \cdot."""
-        return len(above) == 1 and [i.text for i in self.items[above[0].begin : above[0].end]] == ["2"] and self.context.dotted
+        return (
+            len(above) == 1
+            and [i.text for i in self.items[above[0].begin : above[0].end]] == ["2"]
+            and self.context.dotted
+        )
 
     def entry(self, running: Sequence[str], span: Span) -> Tokens:
         """The signs [i,j] of an entry."""
@@ -274,12 +303,21 @@ class Names(Products):
         """A name, and the bracket after it where it is a function."""
         if name in self.context.functions:
             if above:
-                raise ParseError(f"{name} is a function: what stands above it is not clear", span=above[0].span, hint=f"write ({name}(…))^…")
+                raise ParseError(
+                    f"{name} is a function: what stands above it is not clear",
+                    span=above[0].span,
+                    hint=f"write ({name}(…))^…",
+                )
             return self.call_of(name, span)
         if not above and self.next_is("(["):
             self.looks_applied(name, span)
         primes = [s for s in above if self.items[s.begin].text == "'"]
-        turned = [s for s in above if s not in primes and scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], self.letters_above())]
+        turned = [
+            s
+            for s in above
+            if s not in primes
+            and scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], self.letters_above())
+        ]
         plain = primes and (self.is_applied() or name in {*APPLIED, "sigma"})
         if above and self.next_is("([") and (plain or (len(turned) < len(above) and name in APPLIED)):
             raise ParseError(
@@ -343,8 +381,15 @@ class Names(Products):
                     hint=r"write \operatorname{sigmoid}(…), or \sigma \cdot (…)",
                 )
             return self.call_of("sigmoid", span)
-        if base == "K" and below is not None and any(i.text == "," for i in self.items[below.begin : below.end]) and self.is_size(below):
-            self.note(f"{self.source(span[0], below.span[1])} is read as the commutation matrix; declare it to say otherwise")
+        if (
+            base == "K"
+            and below is not None
+            and any(i.text == "," for i in self.items[below.begin : below.end])
+            and self.is_size(below)
+        ):
+            self.note(
+                f"{self.source(span[0], below.span[1])} is read as the commutation matrix; declare it to say otherwise"
+            )
             return [*self.filled("commutation", "", item, below), *self.raised(above)]
         return None
 
@@ -357,18 +402,29 @@ class Names(Products):
         if all(i.kind == NUMBER or i.text in "-{}" for i in exponent):
             items = self.context.items
             if not any(i.text == "e" and after.text != "^" for i, after in pairwise(items)):
-                raise ParseError("e can be the number, or a variable", span=(item.start, item.end), hint=r"write \exp(…), or declare e")
+                raise ParseError(
+                    "e can be the number, or a variable",
+                    span=(item.start, item.end),
+                    hint=r"write \exp(…), or declare e",
+                )
             return None
         return called("e^", [self.inside(script)], item, script.span[1])
 
     def _bare_sigma(self) -> bool:
         items = self.context.items
-        return any(i.text == "sigma" and not (after.kind == SIGN and after.text in "([_") for i, after in pairwise(items))
+        return any(
+            i.text == "sigma" and not (after.kind == SIGN and after.text in "([_") for i, after in pairwise(items)
+        )
 
     def is_size(self, script: Script) -> bool:
         r"""Whether a subscript is a size: n, m,n, m \times n, and no running index."""
         items = self.items[script.begin : script.end]
-        ok = all(i.kind in (LETTER, NUMBER) or (i.kind == SIGN and i.text in ",×+-") or (i.kind == COMMAND and i.text in NAMES) for i in items)
+        ok = all(
+            i.kind in (LETTER, NUMBER)
+            or (i.kind == SIGN and i.text in ",×+-")
+            or (i.kind == COMMAND and i.text in NAMES)
+            for i in items
+        )
         return ok and bool(items) and not any(i.kind == LETTER and i.text in self.bound for i in items)
 
     def filled(self, function: str, bare: str, item: Item, below: Script | None) -> Tokens:
@@ -382,7 +438,11 @@ class Names(Products):
             parts = parts[:1]
         if function in ("ones", "zeros") and len(parts) == 1 and any(t.text == "*" for t in parts[0]):
             shown = self.source(*below.span)
-            raise ParseError(f"'{shown}' can be one size or two", span=below.span, hint=r"write \mathbf{1}_{m,n} for a matrix, \mathbf{1}_{m \times n} too")
+            raise ParseError(
+                f"'{shown}' can be one size or two",
+                span=below.span,
+                hint=r"write \mathbf{1}_{m,n} for a matrix, \mathbf{1}_{m \times n} too",
+            )
         return called(function, parts, item, below.span[1])
 
     def _sizes(self, script: Script) -> list[Tokens]:

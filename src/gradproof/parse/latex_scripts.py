@@ -8,7 +8,15 @@ from gradproof.errors import ParseError, Span
 from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_words import NAMES, VARIANTS
 
-TRANSPOSE, INVERSE, ENTRYWISE, POWER, ITERATE, CONJUGATE, PSEUDO = "transpose", "inverse", "entrywise", "power", "iterate", "conjugate", "pseudo"
+TRANSPOSE, INVERSE, ENTRYWISE, POWER, ITERATE, CONJUGATE, PSEUDO = (
+    "transpose",
+    "inverse",
+    "entrywise",
+    "power",
+    "iterate",
+    "conjugate",
+    "pseudo",
+)
 
 _TURNED = {"T", "ᵀ", "top", "intercal", "'", "transpose", "tran", "Tr", "trans", "mathsf"}
 _CONJUGATE = {"×", "H", "⋆", "dagger", "ddagger", "†", "*"}
@@ -19,9 +27,22 @@ def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str],
     """Refuse ^t where t may be a number, and the upper index ^{ij}. `elsewhere`: whether t is a letter of the formula; `base`: e of e^t, else ""."""
     texts = [i.text for i in script if i.text not in "{}"]
     if texts == ["t"] and "t" not in declared and (elsewhere or base == "e"):
-        raise ParseError("t can be a number, or the sign of a transpose", span=span, hint=r"write ^\top for the transpose, or declare t: scalar")
-    if texts and len(texts) < 3 and all(t in "ijkl" and t not in declared for t in texts) and not set(texts) <= set("kl"):
-        raise ParseError("this can be an upper index, or a power", span=span, hint=f"write the index below, or declare {texts[0]}: scalar")
+        raise ParseError(
+            "t can be a number, or the sign of a transpose",
+            span=span,
+            hint=r"write ^\top for the transpose, or declare t: scalar",
+        )
+    if (
+        texts
+        and len(texts) < 3
+        and all(t in "ijkl" and t not in declared for t in texts)
+        and not set(texts) <= set("kl")
+    ):
+        raise ParseError(
+            "this can be an upper index, or a power",
+            span=span,
+            hint=f"write the index below, or declare {texts[0]}: scalar",
+        )
 
 
 def meanings(script: Sequence[Item], letters: Collection[str]) -> list[str]:
@@ -34,7 +55,12 @@ def meanings(script: Sequence[Item], letters: Collection[str]) -> list[str]:
         return [TRANSPOSE] * len(texts)
     if texts == ["-", "1"]:
         return [INVERSE]
-    if texts[0] == "-" and len(texts) > 1 and (texts[1:] == ["1", texts[-1]] or len(texts) == 2) and texts[-1] in turned:
+    if (
+        texts[0] == "-"
+        and len(texts) > 1
+        and (texts[1:] == ["1", texts[-1]] or len(texts) == 2)
+        and texts[-1] in turned
+    ):
         return [INVERSE, TRANSPOSE]
     if len(texts) > 2 and texts[0] in turned and texts[-2:] == ["-", "1"]:
         return [TRANSPOSE, INVERSE]
@@ -79,7 +105,9 @@ def named(base: str, parts: Sequence[str], declared: Collection[str]) -> str:
     return first
 
 
-def indices(script: Sequence[Item], bound: Collection[str], everywhere: Collection[str], span: Span) -> list[str] | None:
+def indices(
+    script: Sequence[Item], bound: Collection[str], everywhere: Collection[str], span: Span
+) -> list[str] | None:
     """The indices that a subscript lists, ":" for one that is left out (`X_{i\\cdot}`); None where it is part of a name. Raises ParseError for a mixture."""
     parts = [i for i in script if i.text not in "{},"]
     texts = [":" if i.text in (":", "·", "⊙", "×") else i.text for i in parts]
@@ -88,7 +116,9 @@ def indices(script: Sequence[Item], bound: Collection[str], everywhere: Collecti
         return texts
     if any(within):
         raise ParseError(
-            "this index is a running one only in part", span=span, hint="write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1"
+            "this index is a running one only in part",
+            span=span,
+            hint="write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1",
         )
     if any(i.kind == LETTER and i.text in everywhere for i in parts) and all(i.kind in (LETTER, NUMBER) for i in parts):
         running = next(i.text for i in parts if i.text in everywhere)

@@ -62,7 +62,10 @@ def is_latex(text: str) -> bool:
 def items(text: str) -> list[Item]:
     """What is written, and an END. Raises ParseError or UnsupportedError."""
     if len(text) > _LONGEST:
-        raise ParseError(f"the formula is too long: {len(text):,} characters, at most {_LONGEST:,} are read", hint="split it, or name its parts")
+        raise ParseError(
+            f"the formula is too long: {len(text):,} characters, at most {_LONGEST:,} are read",
+            hint="split it, or name its parts",
+        )
     return _single_digits(_without_braces(_without_fonts(_cleaned(_raw(text), text), len(text))))
 
 
@@ -78,7 +81,9 @@ def _raw(text: str) -> list[Item]:
         piece = match[kind] if kind else ""
         before = found[-1] if found else None
         if kind == "letter":
-            found.append(Item(LETTER, piece, start, end, bool(before and before.kind == LETTER and before.end == start)))
+            found.append(
+                Item(LETTER, piece, start, end, bool(before and before.kind == LETTER and before.end == start))
+            )
         elif kind == "command":
             found.append(Item(COMMAND, piece.removesuffix("*"), start, end, spaced=spaced))
         elif kind == "norm":
@@ -173,18 +178,28 @@ def _environment(raw: list[Item], at: int, item: Item, text: str) -> int:
 
 def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     r"""`\mathrm{tr}` is one word; `\mathrm{x}` a letter; None where something else than words stands inside."""
-    if not inside or any(i.kind != LETTER and not (i.kind == NUMBER and k) and i.text not in "_ " for k, i in enumerate(inside)):
+    if not inside or any(
+        i.kind != LETTER and not (i.kind == NUMBER and k) and i.text not in "_ " for k, i in enumerate(inside)
+    ):
         return None
     words = "".join((" " if i.spaced and k else "") + i.text for k, i in enumerate(inside)).strip()
     if " " in words:
-        raise ParseError(f"'{words[:40]}' is text, not a part of the formula", span=(item.start, end), hint="leave the words out")
+        raise ParseError(
+            f"'{words[:40]}' is text, not a part of the formula", span=(item.start, end), hint="leave the words out"
+        )
     single = len(words) == 1 and words not in ("d", "D")
     return Item(LETTER if single else WORD, words, inside[0].start, inside[-1].end, spaced=item.spaced)
 
 
 def _refuse_blackboard(following: list[Item]) -> None:
     r"""\mathbb{E} and \mathbb{R} are no variables."""
-    letter = following[1] if following and following[0].text == "{" and len(following) > 1 else following[0] if following else None
+    letter = (
+        following[1]
+        if following and following[0].text == "{" and len(following) > 1
+        else following[0]
+        if following
+        else None
+    )
     if letter is not None and letter.text not in ("1", "I"):
         raise UnsupportedError("expectations and sets cannot be read in a formula", span=(letter.start, letter.end))
 
@@ -200,12 +215,18 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
             pending, once = True, FONTS[item.text] or once
             if item.text in BLACKBOARD:
                 _refuse_blackboard(cleaned[k + 1 : k + 3])
-            keep = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT))
+            keep = bool(found) and (
+                found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT)
+            )
         elif item.kind == COMMAND and item.text in SWITCHES:
             bold = SWITCHES[item.text]
         elif item.kind == SIGN and item.text == "{":
-            switched = cleaned[k + 1].kind == COMMAND and cleaned[k + 1].text in SWITCHES if k + 1 < len(cleaned) else False
-            held = bool(found) and (found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT))
+            switched = (
+                cleaned[k + 1].kind == COMMAND and cleaned[k + 1].text in SWITCHES if k + 1 < len(cleaned) else False
+            )
+            held = bool(found) and (
+                found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT)
+            )
             groups.append(((not pending and not switched) or keep or held, bold))
             bold = bold or once
             if groups[-1][0]:
@@ -213,7 +234,9 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
             pending = once = False
         elif item.kind == SIGN and item.text == "}":
             if not groups:
-                raise ParseError("this brace was never opened", span=(item.start, item.end), hint="a '{' is missing before it")
+                raise ParseError(
+                    "this brace was never opened", span=(item.start, item.end), hint="a '{' is missing before it"
+                )
             seen, bold = groups.pop()
             if seen:
                 found.append(item)
@@ -234,7 +257,11 @@ def _without_braces(found: list[Item]) -> list[Item]:
         elif item.kind == SIGN and item.text == "}":
             first = opened.pop()
             before = found[first - 1] if first else item
-            if k == first + 1 and before.text not in ("^", "_") and not (before.kind == COMMAND and before.text in TAKES_ARGUMENT):
+            if (
+                k == first + 1
+                and before.text not in ("^", "_")
+                and not (before.kind == COMMAND and before.text in TAKES_ARGUMENT)
+            ):
                 dropped |= {first, k}
             elif found[first + 1].text in ("^", "_") and first and found[first - 1].text not in ("^", "_"):
                 single = k == first + 3 or (found[first + 2].text == "{" and _end_of_group(found, first + 2) == k)
@@ -263,7 +290,10 @@ def _single_digits(found: list[Item]) -> list[Item]:
             place = min(place + 1, len(found) - 1)
             number = found[place]
             if number.kind == NUMBER and number.text.isdecimal() and len(number.text) > 1:
-                digits = [replace(number, text=digit, start=number.start + k, end=number.start + k + 1) for k, digit in enumerate(number.text)]
+                digits = [
+                    replace(number, text=digit, start=number.start + k, end=number.start + k + 1)
+                    for k, digit in enumerate(number.text)
+                ]
                 found[place : place + 1] = digits
             place = _end_of_group(found, place) - 1
         at += 1

@@ -16,7 +16,10 @@ alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho 
 Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell imath:i jmath:j
 """)
 SHORT = {"lambda": "lam", "epsilon": "eps"}  # other names that such a letter may be declared by
-VARIANTS = {f"var{name}": name for name in "epsilon theta phi rho sigma kappa pi Gamma Delta Theta Lambda Pi Sigma Upsilon Phi Psi Omega".split()}
+VARIANTS = {
+    f"var{name}": name
+    for name in "epsilon theta phi rho sigma kappa pi Gamma Delta Theta Lambda Pi Sigma Upsilon Phi Psi Omega".split()
+}
 ACCENTS = _table("hat widehat:hat tilde widetilde:tilde bar overline:bar dot check breve")
 
 # -- type: the braces of a font are not seen; True where letters get bold
@@ -25,7 +28,16 @@ _BOLD = "mathbf boldsymbol bm pmb textbf mathbfit symbf vec bold mat underline"
 _LIGHT = "mathbb boxed fbox mathsf mathcal mathscr mathfrak mathtt mathnormal ensuremath mathbbm mathds"
 FONTS = dict.fromkeys(_BOLD.split(), True) | dict.fromkeys(_LIGHT.split(), False)
 BLACKBOARD = {"mathbb", "mathbbm", "mathds"}  # of these only a 1 and an I have a place in a formula
-SWITCHES = {"bf": True, "bfseries": True, "boldmath": True, "rm": False, "it": False, "sf": False, "tt": False, "cal": False}
+SWITCHES = {
+    "bf": True,
+    "bfseries": True,
+    "boldmath": True,
+    "rm": False,
+    "it": False,
+    "sf": False,
+    "tt": False,
+    "cal": False,
+}
 WORDS = set("mathrm text textrm textup textnormal textit mathit mbox hbox operatorname mathop textsf texttt".split())
 
 # -- what is not seen
@@ -34,10 +46,16 @@ _SPACES = """
 quad qquad thinspace medspace thickspace enspace space displaystyle textstyle scriptstyle limits nolimits nonumber notag hfill mathstrut
 """
 SPACES = {*_SPACES.split(), *",;:!> \n\t/"}
-WITH_ARGUMENT = set("label tag hspace vspace phantom hphantom vphantom color textcolor".split())  # goes with its argument
+WITH_ARGUMENT = set(
+    "label tag hspace vspace phantom hphantom vphantom color textcolor".split()
+)  # goes with its argument
 _SIZES = ("big", "Big", "bigg", "Bigg")
-SIZES = {"left": "l", "right": "r", "middle": ""} | {size + side: side.strip("m") for size in _SIZES for side in ("l", "r", "m", "")}
-ENVIRONMENTS = set("equation align aligned split gather gathered multline eqnarray displaymath math alignat flalign dmath".split())
+SIZES = {"left": "l", "right": "r", "middle": ""} | {
+    size + side: side.strip("m") for size in _SIZES for side in ("l", "r", "m", "")
+}
+ENVIRONMENTS = set(
+    "equation align aligned split gather gathered multline eqnarray displaymath math alignat flalign dmath".split()
+)
 
 # -- signs: the sign that a command or character is, and the side on which it stands where that is known
 
@@ -66,8 +84,12 @@ logsumexp LSE:logsumexp lse:logsumexp erf eye ones zeros commutation
 """)
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
-BARE = FUNCTIONS.keys() - set("inv adj sum norm abs eye ones zeros sign TR".split())  # read as functions where they are typed as plain letters
-STARTS = {word for word in BARE if len(word) > 2} - set("vec lse LSE Vec erf".split())  # and where other letters follow at once
+BARE = FUNCTIONS.keys() - set(
+    "inv adj sum norm abs eye ones zeros sign TR".split()
+)  # read as functions where they are typed as plain letters
+STARTS = {word for word in BARE if len(word) > 2} - set(
+    "vec lse LSE Vec erf".split()
+)  # and where other letters follow at once
 
 # -- commands with a form of their own
 
@@ -101,7 +123,28 @@ _REFUSED = {
     "complex quantities": "Re Im",
     "remainders": "mod bmod gcd",
 }
-REFUSED = {word: topic for topic, words in _REFUSED.items() for word in words.split()}  # understood, and without a place here
+REFUSED = {
+    word: topic for topic, words in _REFUSED.items() for word in words.split()
+}  # understood, and without a place here
 
-_TABLES = (NAMES, VARIANTS, FONTS, SWITCHES, WORDS, ACCENTS, SIZES, WITH_ARGUMENT, FUNCTIONS, REFUSED, GRADIENTS, FRACTIONS, BRACES, OBJECTIVES, SPACES, SIGNS)
-COMMANDS = {word for table in _TABLES for word in table if word[0].isalpha()} | set("begin end over top intercal".split())
+_TABLES = (
+    NAMES,
+    VARIANTS,
+    FONTS,
+    SWITCHES,
+    WORDS,
+    ACCENTS,
+    SIZES,
+    WITH_ARGUMENT,
+    FUNCTIONS,
+    REFUSED,
+    GRADIENTS,
+    FRACTIONS,
+    BRACES,
+    OBJECTIVES,
+    SPACES,
+    SIGNS,
+)
+COMMANDS = {word for table in _TABLES for word in table if word[0].isalpha()} | set(
+    "begin end over top intercal".split()
+)

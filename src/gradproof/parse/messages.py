@@ -17,7 +17,12 @@ Same = Callable[[Dim, Dim], bool]
 
 _AXIS = {"v": "the length", "r": "the length", "m": "one size"}
 _MUL, _TRANSPOSE = TABLE["mul"], TABLE["transpose"]
-_ENTRYWISE = {op.symbol: TABLE[entrywise.name] for op in TABLE.values() for entrywise in TABLE.values() if op.symbol and entrywise.symbol == "." + op.symbol}
+_ENTRYWISE = {
+    op.symbol: TABLE[entrywise.name]
+    for op in TABLE.values()
+    for entrywise in TABLE.values()
+    if op.symbol and entrywise.symbol == "." + op.symbol
+}
 
 
 class Operand(NamedTuple):
@@ -35,7 +40,9 @@ class Operand(NamedTuple):
         row = rows_of(_TRANSPOSE)[(self.shape.kind,)]
         shape = Shape(row.out, tuple(self.shape.dims[axis] for ((_, axis),) in row.made))
         twice = self.binds == _TRANSPOSE.binds and self.text.endswith(_TRANSPOSE.symbol)
-        return Operand(self.text[:-1] if twice else self.inside(_TRANSPOSE.binds) + _TRANSPOSE.symbol, _TRANSPOSE.binds, shape)
+        return Operand(
+            self.text[:-1] if twice else self.inside(_TRANSPOSE.binds) + _TRANSPOSE.symbol, _TRANSPOSE.binds, shape
+        )
 
 
 def does_not_fit(op: Operation, operands: tuple[Operand, ...], span: Span, same: Same) -> ShapeError:
@@ -78,10 +85,18 @@ def _hint(op: Operation, operands: tuple[Operand, ...], same: Same) -> str:
     left, right = operands
     entrywise = _ENTRYWISE.get(op.symbol)
     near = [(op, left.transposed(), right), (entrywise, left, right), (op, left, right.transposed())]
-    good = [f"{a.inside(o.binds)}{o.symbol}{b.inside(o.binds + 1)}" for o, a, b in near if o is not None and _fits(o, (a.shape, b.shape), same)]
+    good = [
+        f"{a.inside(o.binds)}{o.symbol}{b.inside(o.binds + 1)}"
+        for o, a, b in near
+        if o is not None and _fits(o, (a.shape, b.shape), same)
+    ]
     if not good:
         return ""
-    scale = "; for a scalar times a vector, declare one of them: scalar" if (left.shape.kind, right.shape.kind) == ("v", "v") and op.binds == PRODUCT else ""
+    scale = (
+        "; for a scalar times a vector, declare one of them: scalar"
+        if (left.shape.kind, right.shape.kind) == ("v", "v") and op.binds == PRODUCT
+        else ""
+    )
     return "write " + ", ".join(good[:-1]) + " or " * (len(good) > 1) + good[-1] + scale
 
 

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from gradproof.notation.expr import Function
 from gradproof.ops import BY_SPELLING
 
-FILLED = {"vector": 1, "matrix": 2}  # vector(c), matrix(c): c in every entry, of a size that is inferred; the number of axes
+FILLED = {
+    "vector": 1,
+    "matrix": 2,
+}  # vector(c), matrix(c): c in every entry, of a size that is inferred; the number of axes
 _HIGHEST = 32  # the highest derivative of a declared function that can be written
 TAKEN = BY_SPELLING.keys() | FILLED.keys()
 

@@ -91,7 +91,9 @@ class Masks:
         chosen = {}
         for name in sorted(self.letters, key=lambda n: _ORDER[self.letters[n]]):
             slot = self.names[name]
-            kind = next((k for k in _CHOICES[self.letters[name]] if self.masks[slot] & BIT[k] and self._try(slot, BIT[k])), None)
+            kind = next(
+                (k for k in _CHOICES[self.letters[name]] if self.masks[slot] & BIT[k] and self._try(slot, BIT[k])), None
+            )
             if kind is None:
                 return None
             chosen[name] = kind

@@ -12,13 +12,27 @@ from gradproof.parse.tree import BARS
 
 _NORM, ABSOLUTE_SUM, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
 
-DOT = Operation("dot", (*_MUL.signatures, *signatures("i,i->")), _MUL.meaning, "product, or inner product of two vectors", symbol="·", binds=PRODUCT)
+DOT = Operation(
+    "dot",
+    (*_MUL.signatures, *signatures("i,i->")),
+    _MUL.meaning,
+    "product, or inner product of two vectors",
+    symbol="·",
+    binds=PRODUCT,
+)
 INNER = Operation("inner", signatures("i,i-> ij,ij-> ,->"), Definition(""), "inner product")
 EUCLIDEAN = Operation("norm_2", _NORM.signatures, Definition(""), "Euclidean norm")
 ABSOLUTE = Operation("norm_1", ABSOLUTE_SUM.signatures, Definition(""), "sum of absolute values")
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
 
-SPELLED = {"·": DOT, "⟨,⟩": INNER, "‖2": EUCLIDEAN, "‖1": ABSOLUTE, "e^": EXPONENTIAL, "|·|": BARS}  # names that nobody can type
+SPELLED = {
+    "·": DOT,
+    "⟨,⟩": INNER,
+    "‖2": EUCLIDEAN,
+    "‖1": ABSOLUTE,
+    "e^": EXPONENTIAL,
+    "|·|": BARS,
+}  # names that nobody can type
 
 
 def _dot(a: Expr, b: Expr) -> Expr:
@@ -35,14 +49,18 @@ def _inner(a: Expr, b: Expr) -> Expr:
 def _euclidean(a: Expr) -> Expr:
     if a.type.kind == "m":
         raise UnsupportedError(
-            "the 2-norm of a matrix is its largest singular value, which is not supported", hint=r"write \lVert X \rVert_F for the root of the sum of squares"
+            "the 2-norm of a matrix is its largest singular value, which is not supported",
+            hint=r"write \lVert X \rVert_F for the root of the sum of squares",
         )
     return call(_NORM, a)
 
 
 def _exponential(a: Expr) -> Expr:
     if a.type.kind == "m":
-        raise UnsupportedError("e^{X} of a matrix is the matrix exponential, which is not supported", hint=r"write \exp(X) for the exponential of each entry")
+        raise UnsupportedError(
+            "e^{X} of a matrix is the matrix exponential, which is not supported",
+            hint=r"write \exp(X) for the exponential of each entry",
+        )
     return call(_EXP, a)
 
 

@@ -137,7 +137,9 @@ def _state(rows: dict[Kinds, Row], states: tuple[int, ...]) -> int:
     if CLOSED in states:
         return CLOSED
     for kinds, row in rows.items():
-        if all(kind == "s" for kind, state in zip(kinds, states, strict=True) if state == NEUTRAL) and not {*kinds} <= {"s", row.out}:
+        if all(kind == "s" for kind, state in zip(kinds, states, strict=True) if state == NEUTRAL) and not {*kinds} <= {
+            "s",
+            row.out,
+        }:
             return CLOSED
     return OPEN
-

@@ -57,7 +57,9 @@ class AppliedNode(Node):
 
 # |x| is the absolute value or a determinant, and X⁻¹ a power or an inverse: which of the two is known when the kinds are
 BARS = Operation("abs", signatures("ii-> *->*"), Definition(""), "absolute value, or determinant")
-SUPERSCRIPT = Operation("pow", TABLE["pow"].signatures, TABLE["pow"].meaning, "power, or inverse", symbol="^", binds=POWER)
+SUPERSCRIPT = Operation(
+    "pow", TABLE["pow"].signatures, TABLE["pow"].meaning, "power, or inverse", symbol="^", binds=POWER
+)
 _MEANS = {(BARS, "m"): TABLE["det"], BARS: TABLE["abs"], (SUPERSCRIPT, "m"): TABLE["inv"], SUPERSCRIPT: TABLE["pow"]}
 
 
@@ -71,5 +73,8 @@ def exact(text: str) -> Number:
     """An exact number, as it is typed. Raises ParseError where it is too long to be one."""
     mantissa, _, exponent = text.lower().partition("e")
     if len(mantissa) > 400 or len(exponent) > 5 or abs(int(exponent or 0)) > 400:
-        raise ParseError(f"the number {text if len(text) < 20 else text[:20] + '…'} is out of range", hint="numbers have at most 400 digits")
+        raise ParseError(
+            f"the number {text if len(text) < 20 else text[:20] + '…'} is out of range",
+            hint="numbers have at most 400 digits",
+        )
     return number(Fraction(text), text)

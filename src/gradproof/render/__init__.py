@@ -64,14 +64,20 @@ def text(expr: Expr, format: str = "ascii", parts: str = "auto", width: int = 10
     named = name_parts(expr, parts, width)
     first, between = style.where
     body = _plain(named.body, style)
-    where = between.join(f"{style.word(name, part.type.kind).text} = {_plain(part, style)}" for name, part in named.parts)
+    where = between.join(
+        f"{style.word(name, part.type.kind).text} = {_plain(part, style)}" for name, part in named.parts
+    )
     return f"{body}{first}{where}" if where else body
 
 
 def _text(expr: Expr, style: Style) -> str:
     fragments: dict[Expr, Fragment] = {}
     whole = layout(expr, style, fragments)
-    return text(expr, style.name, "always", bold=style is LATEX_BOLD) if _out_of_proportion(whole, fragments) else whole.text
+    return (
+        text(expr, style.name, "always", bold=style is LATEX_BOLD)
+        if _out_of_proportion(whole, fragments)
+        else whole.text
+    )
 
 
 def _plain(expr: Expr, style: Style) -> str:
@@ -79,7 +85,9 @@ def _plain(expr: Expr, style: Style) -> str:
     whole = layout(expr, style, fragments)
     if _out_of_proportion(whole, fragments):
         length = f"{whole.size:,}" if whole.size < HUGE else "more than 10^18"
-        raise UnsupportedError(f"the text of this formula would have {length} characters", hint='name its repeated parts: parts="always"')
+        raise UnsupportedError(
+            f"the text of this formula would have {length} characters", hint='name its repeated parts: parts="always"'
+        )
     return whole.text
 
 

@@ -88,7 +88,9 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
             return _postfix(style, form, args[0])
         case Raised(mark, operand):
             return _raised(style, mark, operand, args[0], args[1])
-        case Around(pieces=(str(opening), *_)) if node.type.square and opening in _BARS:  # |X| would be read as its determinant
+        case Around(pieces=(str(opening), *_)) if (
+            node.type.square and opening in _BARS
+        ):  # |X| would be read as its determinant
             return _named(style, style.operator.format(node.op.name), args, ", ")
         case Around() as form:
             return _around(style, form, node, args)
@@ -103,8 +105,14 @@ def _infix(style: Style, form: Infix, node: Call, a: Fragment, b: Fragment) -> F
     reading = product and a.inner and not scalar  # (a'*x)*x
     brackets = reading or a.level < form.level or (a.level == form.level and a.sign not in form.left)
     left, tail = (_bracketed(style, a), CLOSE) if brackets else ((a,), a.tail)
-    right, head, end = (_bracketed(style, b), OPEN, CLOSE) if b.level <= form.level or b.head == MINUS else ((b,), b.head, b.tail)
-    inner = product and node.type.kind == "s" and (not scalar or node.args[0].type.kind != "s" or (a.inner and not brackets))
+    right, head, end = (
+        (_bracketed(style, b), OPEN, CLOSE) if b.level <= form.level or b.head == MINUS else ((b,), b.head, b.tail)
+    )
+    inner = (
+        product
+        and node.type.kind == "s"
+        and (not scalar or node.args[0].type.kind != "s" or (a.inner and not brackets))
+    )
     symbol = form.symbol or style.gap(tail, head)
     return _glue((*left, symbol, *right), form.level, form.sign, OPEN if brackets else a.head, end, inner)
 
@@ -161,7 +169,9 @@ def _bracketed(style: Style, a: Fragment) -> Parts:
     return style.fence[0], a, style.fence[1]
 
 
-def _glue(parts: Parts, level: int, sign: str = "", head: str = LETTER, tail: str = LETTER, inner: bool = False) -> Fragment:
+def _glue(
+    parts: Parts, level: int, sign: str = "", head: str = LETTER, tail: str = LETTER, inner: bool = False
+) -> Fragment:
     own = size = 0
     for part in parts:
         if isinstance(part, str):

@@ -83,7 +83,13 @@ def unicode_name(name: str, kind: str) -> Word:
     """Greek letters, and a subscript where it has characters: x₁, Σ, dΣ, w_q."""
     d, stem, parts = split(name)
     end = LETTER if len(stem) == 1 and not d else WORD
-    first = "" if not parts else subscript(parts[0]) if parts[0].isdecimal() or (len(parts[0]) <= 2 and parts[0] not in _GREEK) else None
+    first = (
+        ""
+        if not parts
+        else subscript(parts[0])
+        if parts[0].isdecimal() or (len(parts[0]) <= 2 and parts[0] not in _GREEK)
+        else None
+    )
     text = d + stem + (first if first is not None else f"_{parts[0]}") + "".join(f"_{part}" for part in parts[1:])
     return Word(text, head=end, tail=LETTER if first else end)
 
@@ -176,5 +182,11 @@ def latex_number(text: str) -> Word:
 def dimension(d: Dim, name: Callable[[str, str], Word], times: str, minus: str) -> Word:
     """A dimension as a scalar: n, 3, m*n, n + 1."""
     text = _NAME.sub(lambda found: name(found[0], "s").text, d.text).replace("*", times).replace("-", minus)
-    level, sign = (SUM, "+") if " " in d.text else (PRODUCT, "*") if "*" in d.text else (NEGATIVE if d.text[0] == "-" else ATOM, "")
+    level, sign = (
+        (SUM, "+")
+        if " " in d.text
+        else (PRODUCT, "*")
+        if "*" in d.text
+        else (NEGATIVE if d.text[0] == "-" else ATOM, "")
+    )
     return Word(text, level, {"-": MINUS}.get(d.text[0], DIGIT if d.text[0].isdigit() else LETTER), LETTER, sign)

@@ -87,7 +87,11 @@ def _weights(nodes: Iterable[Expr]) -> dict[Expr, int]:
     """How many operations there are in each node, up to _WEIGHT; signs, transposes, and operations with numbers are not counted."""
     weights: dict[Expr, int] = {}
     for node in nodes:
-        counts = isinstance(node, Applied) or len([a for a in node.args if not isinstance(a, Number)]) > 1 or (isinstance(node, Call) and not node.op.symbol)
+        counts = (
+            isinstance(node, Applied)
+            or len([a for a in node.args if not isinstance(a, Number)]) > 1
+            or (isinstance(node, Call) and not node.op.symbol)
+        )
         weights[node] = min(_WEIGHT, counts + sum(weights[a] for a in node.args)) if node.args else 0
     return weights
 

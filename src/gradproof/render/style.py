@@ -204,7 +204,14 @@ UNICODE = Style(
     function=names.unicode_function,
     dimension=lambda d: names.dimension(d, names.unicode_name, " ", "−"),
     params=_unicode_params,
-    left={"+": "+ -", "-": "+ -", "*": "*", "/": "* /", ".*": ".* ./", "./": ".* ./"},  # (a/b) x: a/b x would be read as a/(b x)
+    left={
+        "+": "+ -",
+        "-": "+ -",
+        "*": "*",
+        "/": "* /",
+        ".*": ".* ./",
+        "./": ".* ./",
+    },  # (a/b) x: a/b x would be read as a/(b x)
     gap=_unicode_gap,
     raised=("^", ""),
     superscript=names.superscript,
@@ -216,6 +223,7 @@ UNICODE = Style(
 _SIZED = {
     "(": r"\left(", ")": r"\right)", r"\lVert": r"\left\lVert", r"\rVert": r"\right\rVert", r"\lvert": r"\left\lvert", r"\rvert": r"\right\rvert",
 }  # fmt: skip
+
 
 def _latex_gap(tail: str, head: str) -> str:
     if head == DIGIT:

@@ -152,7 +152,10 @@ def _parse(text: str) -> Dim:
         for word in part.split("*"):
             word = word.strip()
             if not (word.isdecimal() or _NAME.match(word)):
-                raise ParseError(f"'{text}' is not a dimension", hint="a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1")
+                raise ParseError(
+                    f"'{text}' is not a dimension",
+                    hint="a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1",
+                )
             factor = factor * (_make({(): int(word)}) if word.isdecimal() else _make({(word,): 1}))
         total = total + factor
     return total

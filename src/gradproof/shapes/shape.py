@@ -81,7 +81,9 @@ class Signature:
     @cache
     def of(text: str) -> Signature:
         left, right = text.split("->")
-        slots = () if right and not left else tuple(_slot(part) for part in left.split(","))  # "->ii" takes nothing, "->" a scalar
+        slots = (
+            () if right and not left else tuple(_slot(part) for part in left.split(","))
+        )  # "->ii" takes nothing, "->" a scalar
         return Signature(text, slots, _slot(right))
 
     @property
@@ -91,7 +93,9 @@ class Signature:
 
     def fits(self, kinds: Sequence[str]) -> bool:
         """Whether arguments of these kinds may be meant."""
-        return len(kinds) == len(self.args) and all(slot.kind in ("*", kind) for slot, kind in zip(self.args, kinds, strict=True))
+        return len(kinds) == len(self.args) and all(
+            slot.kind in ("*", kind) for slot, kind in zip(self.args, kinds, strict=True)
+        )
 
     def result(self, args: Sequence[Shape], given: Mapping[str, Dim] | None = None) -> Shape | None:
         """The shape of the result, or None where these arguments do not fit. `given` binds the letters of a constant such as eye(n)."""

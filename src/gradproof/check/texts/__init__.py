@@ -38,7 +38,13 @@ LANGUAGES: dict[str, Texts] = {
     for name, m in (("en", en), ("zh", zh))
 }  # fmt: skip
 
-MARKS = {"right": "ok", "other-layout": "ok (layout)", "right-if": "IF", "wrong": "WRONG", "unknown": "?"}  # of the lines of a derivation
+MARKS = {
+    "right": "ok",
+    "other-layout": "ok (layout)",
+    "right-if": "IF",
+    "wrong": "WRONG",
+    "unknown": "?",
+}  # of the lines of a derivation
 
 
 def texts(lang: str) -> Texts:

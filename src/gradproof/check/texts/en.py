@@ -44,11 +44,21 @@ DIAGNOSES = {
     "extra-transpose": ("{part} should not be transposed: {repaired} is right{form}",),
     "missing-inverse": ("an inverse is missing on {part}: {repaired} is right{form}",),
     "extra-inverse": ("{part} should not be inverted: {repaired} is right{form}",),
-    "term-sign": ("the term {part} has the wrong sign: {repaired} is right{form}", "the term {part} has the wrong sign{form}"),
-    "extra-term": ("the term {part} does not belong there: {repaired} is right{form}", "the term {part} does not belong there{form}"),
+    "term-sign": (
+        "the term {part} has the wrong sign: {repaired} is right{form}",
+        "the term {part} has the wrong sign{form}",
+    ),
+    "extra-term": (
+        "the term {part} does not belong there: {repaired} is right{form}",
+        "the term {part} does not belong there{form}",
+    ),
     "missing-term": ("a term is missing, {part}: {repaired} is right{form}", "a term is missing: {part}{form}"),
-    "hadamard-for-product": ("{part} has an entrywise (Hadamard) operation in place of the one of matrices: {repaired} is right{form}",),
-    "product-for-hadamard": ("{part} has a matrix operation in place of the entrywise (Hadamard) one: {repaired} is right{form}",),
+    "hadamard-for-product": (
+        "{part} has an entrywise (Hadamard) operation in place of the one of matrices: {repaired} is right{form}",
+    ),
+    "product-for-hadamard": (
+        "{part} has a matrix operation in place of the entrywise (Hadamard) one: {repaired} is right{form}",
+    ),
     "order-of-factors": ("the factors of {part} are in the wrong order: {repaired} is right{form}",),
     "pairing": ("{part} stands in place of its trace or sum, the Frobenius pairing: {repaired} is right{form}",),
     "missing-chain-factor": (
@@ -57,7 +67,10 @@ DIAGNOSES = {
         "a factor is missing, {part}: {repaired} is right{form}",
         "a factor is missing, as from a forgotten chain rule: {part}{form}",
     ),
-    "extra-factor": ("the factor {part} does not belong there: {repaired} is right{form}", "the factor {part} does not belong there{form}"),
+    "extra-factor": (
+        "the factor {part} does not belong there: {repaired} is right{form}",
+        "the factor {part} does not belong there{form}",
+    ),
     "exponent": ("the exponent of {part} is off: {repaired} is right{form}",),
     "missing-diag": ("diag is missing around {part}: {repaired} is right{form}",),
     "extra-function": ("{part} should be what is inside it: {repaired} is right{form}",),
@@ -71,7 +84,9 @@ DIAGNOSES = {
     "diagonal-only": ("right{form} if {names} is diagonal",),
     "antisymmetric-only": ("right{form} if {names} is antisymmetric",),
     "square-only": ("right if all matrices are square",),
-    "symmetric-constrained": ("it is 2G - diag(G), the derivative by the free entries of a symmetric {names}; with all entries free it is G",),
+    "symmetric-constrained": (
+        "it is 2G - diag(G), the derivative by the free entries of a symmetric {names}; with all entries free it is G",
+    ),
     "shape": ("the shape is wrong: it is {shape}, and {wanted} is asked",),
     "does-not-conform": ("it does not conform: {message}",),
 }

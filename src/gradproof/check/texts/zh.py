@@ -35,7 +35,11 @@ DIAGNOSES = {
     "vec-form": ("这是对变量的 vec 求导：把梯度堆叠成了向量",),
     "sign": ("{part} 的符号错误：正确的是 {repaired}{form}", "符号错误：正确的是 {repaired}{form}"),
     "missing-off-diagonal": ("这只是对角线：缺少非对角元素",),
-    "factor": ("项 {part} 的系数错误：应乘以 {factor}{form}", "差一个常数因子：应乘以 {factor}{form}", "缺少因子 {part}{form}"),
+    "factor": (
+        "项 {part} 的系数错误：应乘以 {factor}{form}",
+        "差一个常数因子：应乘以 {factor}{form}",
+        "缺少因子 {part}{form}",
+    ),
     "missing-transpose": ("{part} 缺少转置：正确的是 {repaired}{form}",),
     "extra-transpose": ("{part} 不应转置：正确的是 {repaired}{form}",),
     "missing-inverse": ("{part} 缺少求逆：正确的是 {repaired}{form}",),

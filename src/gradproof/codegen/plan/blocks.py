@@ -60,7 +60,11 @@ def _saves(cut: Blocks, data: Node, order: Sequence[Node]) -> bool:
     return (
         bool(cut.loops)
         and len(reads) > 1
-        and all(min(a.order for a in n.args) == 1 for n in order if n.kind == "matmul" and any(cut.dim in a.axes for a in n.args))
+        and all(
+            min(a.order for a in n.args) == 1
+            for n in order
+            if n.kind == "matmul" and any(cut.dim in a.axes for a in n.args)
+        )
     )
 
 
@@ -91,14 +95,28 @@ def _cut(data: Node, rows: int, order: Sequence[Node], roots: Sequence[Node]) ->
         else:  # of all rows at once
             phase[node] = ready + 1 if has else ready
             needs.update(has)
-    crossing = {a for n in order if n in inside or n in totals for a in n.args if a in inside and phase[a] < phase[n] - (n in totals)}
+    crossing = {
+        a
+        for n in order
+        if n in inside or n in totals
+        for a in n.args
+        if a in inside and phase[a] < phase[n] - (n in totals)
+    }
     kept = {base_of(a) for a in needs | crossing | {r for r in roots if r in inside}} & inside
     kept = {k for k in kept if k.kind != "input"}
     if any(k.order > 1 or k.kind in ("transpose", "expand") for k in kept) or any(a.order > 1 for a in needs):
         return None
-    reads = Counter(phase[n] - (n in totals) for n in inside | totals for a in n.args if base_of(a) is data and base_of(n) is not data)
+    reads = Counter(
+        phase[n] - (n in totals)
+        for n in inside | totals
+        for a in n.args
+        if base_of(a) is data and base_of(n) is not data
+    )
     loops = {p for p, times in reads.items() if times > 1}
-    if any(phase[n] - (n in totals) not in loops and n.order > 1 and n in inside and base_of(n).kind != "input" for n in inside):
+    if any(
+        phase[n] - (n in totals) not in loops and n.order > 1 and n in inside and base_of(n).kind != "input"
+        for n in inside
+    ):
         return None
     return Blocks(d, rows, phase, frozenset(inside), frozenset(totals), frozenset(kept), frozenset(loops))
 
@@ -111,7 +129,9 @@ def _rowwise(node: Node, d: Dim) -> bool:
         return op.elementwise
     if node.kind == "matmul":  # the rows of the left factor, or the columns of the right one
         a, b = node.args
-        return (a.order == 2 and a.axes[0] is d and d not in b.axes) or (b.order == 2 and b.axes[1] is d and d not in a.axes)
+        return (a.order == 2 and a.axes[0] is d and d not in b.axes) or (
+            b.order == 2 and b.axes[1] is d and d not in a.axes
+        )
     if node.kind in ("softmax", "logsumexp"):
         return node.data is not None and node.args[0].axes.index(d) not in node.data
     return node.kind == "einsum" or (node.kind == "sum" and node.args[0].axes[0] is d)

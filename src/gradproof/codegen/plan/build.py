@@ -49,7 +49,9 @@ def build(results: Sequence[Result], sizes: Sizes, open_sums: bool = False) -> t
     return roots
 
 
-def _lowered(graph: Graph, results: Sequence[Result], sizes: Sizes, explicit: frozenset[Node], open_sums: bool) -> tuple[Node, ...]:
+def _lowered(
+    graph: Graph, results: Sequence[Result], sizes: Sizes, explicit: frozenset[Node], open_sums: bool
+) -> tuple[Node, ...]:
     lowering = Lowering(graph, [r.tensor for r in results], sizes, explicit, open_sums)
     return tuple(_laid_out(graph, lowering.lower(r.tensor), r) for r in results)
 

@@ -30,7 +30,9 @@ def node_cost(node: Node, sizes: Sizes) -> float:
     match node.kind:
         case "matmul":
             work = products(node, sizes)
-            return total + work * (GEMM / (2 if symmetric(node) else 1) if min(a.order for a in node.args) > 1 else GEMV)
+            return total + work * (
+                GEMM / (2 if symmetric(node) else 1) if min(a.order for a in node.args) > 1 else GEMV
+            )
         case "solve" | "half_solve":
             return total + 2 * GEMM * entries(node, sizes) * node.args[0].axes[0].evaluate(sizes)
         case "cholesky" | "lu" | "inverse":
@@ -92,7 +94,9 @@ def report(roots: Iterable[Node], tensors: Iterable[Tensor], sizes: Sizes) -> Co
     largest = max((entries(n, sizes) for n in made), default=0)
     used = {name for p in (total, naive) for names in p for name in names}
     shown = {n: sizes[n] for n in sorted(used) if n in sizes}
-    return Cost(shown, _value(total, sizes), 8 * int(moved), int(largest), _text(total), _value(naive, sizes), _text(naive))
+    return Cost(
+        shown, _value(total, sizes), 8 * int(moved), int(largest), _text(total), _value(naive, sizes), _text(naive)
+    )
 
 
 def _flops(node: Node) -> Polynomial:

@@ -53,7 +53,9 @@ def _bounds(t: Tensor) -> tuple[float, float]:
             return 0.0, 1.0
         case Apply(op=op) if op in BETWEEN:
             return -1.0, 1.0
-        case Contraction(coefficient=c, factors=((inner, _, e),)) if c > 0 and not t.summed and isinstance(e, int) and e > 0:
+        case Contraction(coefficient=c, factors=((inner, _, e),)) if (
+            c > 0 and not t.summed and isinstance(e, int) and e > 0
+        ):
             low, high = _bounds(inner)
             if len(set(t.out)) == len(t.out) and max(abs(low), abs(high)) <= 1:
                 return (float(c) * (0.0 if e % 2 == 0 or low >= 0 else -1.0)), float(c)
@@ -72,7 +74,11 @@ def positive(t: Tensor) -> bool:
         case Contraction(coefficient=c, factors=factors):
             return c > 0 and not t.summed and len(set(t.out)) == len(t.out) and all(positive(f) for f, _, _ in factors)
         case Sum(terms=terms):
-            return bool(terms) and all(c > 0 and entries_nonnegative(b) for c, b in terms) and any(positive(b) for _, b in terms)
+            return (
+                bool(terms)
+                and all(c > 0 and entries_nonnegative(b) for c, b in terms)
+                and any(positive(b) for _, b in terms)
+            )
     return False
 
 
@@ -99,7 +105,9 @@ def _definite_product(t: Contraction) -> int:
         return 0
     strict = all(positive(f[0]) for f in scalars)
     if i == j:  # a diagonal
-        return 2 if strict and all(positive(f[0]) for f in rest) else 1 if all(factor_nonnegative(f) for f in rest) else 0
+        return (
+            2 if strict and all(positive(f[0]) for f in rest) else 1 if all(factor_nonnegative(f) for f in rest) else 0
+        )
     if len(rest) == 1 and rest[0][2] == 1:
         return min(definite(rest[0][0]), 2 if strict else 1)
     return 1 if gram(rest, i, j) is not None else 0

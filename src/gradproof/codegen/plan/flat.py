@@ -70,7 +70,9 @@ def flatten(t: Contraction, opens: Callable[[Contraction], bool]) -> Flat:
     out = tuple(find(numbers[i]) for i in t.out)
     factors = [(f, i, e) for (f, i), e in merged.items() if e]
     used = {i for _, indices, _ in factors for i in indices} | set(out)
-    factors += [(length(d), (), 1) for i, d in dims.items() if find(i) == i and i not in used]  # summed, and constant along it
+    factors += [
+        (length(d), (), 1) for i, d in dims.items() if find(i) == i and i not in used
+    ]  # summed, and constant along it
     return Flat(total, tuple(factors), out, {i: d for i, d in dims.items() if find(i) == i})
 
 
@@ -119,8 +121,12 @@ def _with(flat: Flat, rest: tuple[Factor, ...], c: Fraction, t: Tensor, indices:
     factors += [(f, tuple(inner[i] for i in where), e) for f, where, e in t.factors]
     out = tuple(same.get(i, i) for i in flat.out)
     used = {i for _, where, _ in factors for i in where} | set(out)
-    factors += [(length(flat.dims[i]), (), 1) for i in flat.dims if same.get(i, i) == i and i not in used]  # summed, and constant along it
-    return Flat(flat.coefficient * c * t.coefficient, tuple(factors), out, {i: d for i, d in dims.items() if i not in same})
+    factors += [
+        (length(flat.dims[i]), (), 1) for i in flat.dims if same.get(i, i) == i and i not in used
+    ]  # summed, and constant along it
+    return Flat(
+        flat.coefficient * c * t.coefficient, tuple(factors), out, {i: d for i, d in dims.items() if i not in same}
+    )
 
 
 def components(flat: Flat) -> list[list[Factor]]:

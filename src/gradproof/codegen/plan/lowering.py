@@ -17,7 +17,18 @@ from gradproof.codegen.plan.reuse import Products
 from gradproof.codegen.plan.special import applied, normalised, normalisers
 from gradproof.codegen.plan.sums import Part, combine
 from gradproof.engine.contract import symmetry
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Factor,
+    Length,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    walk_tensor,
+)
 from gradproof.shapes.dims import Dim
 
 Sizes = Mapping[str, int]
@@ -38,12 +49,21 @@ class Lowering:
     """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway;
     `open_sums`: whether a sum that is used more than once may be multiplied out."""
 
-    def __init__(self, graph: Graph, roots: Sequence[Tensor], sizes: Sizes, explicit: frozenset[Node] = frozenset(), open_sums: bool = False):
+    def __init__(
+        self,
+        graph: Graph,
+        roots: Sequence[Tensor],
+        sizes: Sizes,
+        explicit: frozenset[Node] = frozenset(),
+        open_sums: bool = False,
+    ):
         self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
         self.memo: dict[Tensor, Node] = {}
         self.products = Products()
         self.uses: Counter[Tensor] = Counter(roots)
-        self.inner: set[Tensor] = set()  # products that are used by one product or sum alone: they get no array of their own
+        self.inner: set[Tensor] = (
+            set()
+        )  # products that are used by one product or sum alone: they get no array of their own
         self.choices: dict[Tensor, list[Flat]] = {}
         inside: Counter[Tensor] = Counter()
         seen: set[Tensor] = set()
@@ -109,7 +129,10 @@ class Lowering:
             return self._beside(self._sum(flats, inner), vectors, axes)
         common = {abs(f.coefficient) for f in flats}
         scale = common.pop() if len(common) == 1 and len(flats) > 1 else Fraction(1)
-        made = {k: self._part(flats[k].times(1 / scale)) for k in sorted(range(len(flats)), key=lambda k: len(components(flats[k])))}  # outer products last:
+        made = {
+            k: self._part(flats[k].times(1 / scale))
+            for k in sorted(range(len(flats)), key=lambda k: len(components(flats[k])))
+        }  # outer products last:
         parts = [made[k] for k in range(len(flats))]  # their vectors may follow from what the others need
         return self.graph.mul(self.graph.number(scale), combine(self.graph, parts, axes), axes)
 
@@ -151,7 +174,14 @@ class Lowering:
         return self.choices[t]
 
     def _chosen(self, flat: Flat, axes: tuple[Dim, ...]) -> list[Flat]:
-        terms = spread(flat, lambda s: self.open_sums or self.uses[s] == 1 or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms))
+        terms = spread(
+            flat,
+            lambda s: (
+                self.open_sums
+                or self.uses[s] == 1
+                or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms)
+            ),
+        )
         if terms is None:
             return [flat]
         options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]
@@ -222,8 +252,15 @@ class Lowering:
         return half
 
     def _half_solved(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
-        inverse = next((f for f in factors if isinstance(f[0], Apply) and f[0].op is INV and definite(f[0].args[0]) == 2), None)
-        if inverse is None or len(factors) != 3 or self.node(inverse[0]).kind != "inverse" or self.node(inverse[0]) in self.explicit:
+        inverse = next(
+            (f for f in factors if isinstance(f[0], Apply) and f[0].op is INV and definite(f[0].args[0]) == 2), None
+        )
+        if (
+            inverse is None
+            or len(factors) != 3
+            or self.node(inverse[0]).kind != "inverse"
+            or self.node(inverse[0]) in self.explicit
+        ):
             return None
         one, two = (f for f in factors if f is not inverse)
         k, m = inverse[1]
@@ -238,7 +275,9 @@ class Lowering:
         node = self.graph.make("half_solve", (self.node(inverse[0]).args[0], right), None, right.axes)
         return Operand(node, (k, free))
 
-    def _multiply(self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None) -> Operand:
+    def _multiply(
+        self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None
+    ) -> Operand:
         """The product of all operands and a scalar, with the axes `kept` in this order."""
         size = {i: d.evaluate(self.sizes) for i, d in pairs.dims.items()}
         operands = self.products.used_in(operands, kept, size)
@@ -252,7 +291,9 @@ class Lowering:
         tree = best_tree(letters, frozenset(kept), size, dear, [a.node.rank for a in operands])
         result = self._grow(tree, operands, letters, frozenset(kept), kept, pairs)
         result = pairs.alone(result, frozenset(kept))
-        result = self._scaled(pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs)
+        result = self._scaled(
+            pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs
+        )
         return Operand(pairs.ordered(result, kept), kept)
 
     def _joined(self, operands: list[Operand], pairs: Pairs) -> list[Operand]:
@@ -289,7 +330,15 @@ class Lowering:
             return 0
         return min(ranked)[1] if ranked and min(ranked)[0] < entries(kept) else None
 
-    def _grow(self, tree: Tree, operands: Sequence[Operand], letters: Sequence[frozenset[int]], out: frozenset[int], wish: Indices, pairs: Pairs) -> Operand:
+    def _grow(
+        self,
+        tree: Tree,
+        operands: Sequence[Operand],
+        letters: Sequence[frozenset[int]],
+        out: frozenset[int],
+        wish: Indices,
+        pairs: Pairs,
+    ) -> Operand:
         def members(t: Tree) -> set[int]:
             return {t} if isinstance(t, int) else members(t[0]) | members(t[1])
 

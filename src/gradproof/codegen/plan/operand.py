@@ -38,7 +38,9 @@ class Pairs:
             node = node.args[0]
         if len(set(indices)) < len(indices):
             distinct = tuple(dict.fromkeys(indices))
-            node = self.graph.make("diagonal", (node,), (tuple(distinct.index(i) for i in indices),), self.axes(distinct))
+            node = self.graph.make(
+                "diagonal", (node,), (tuple(distinct.index(i) for i in indices),), self.axes(distinct)
+            )
             indices = distinct
         return Operand(node, indices, below)
 
@@ -109,7 +111,16 @@ class Pairs:
         rows, cols = tuple(i for i in a.indices if i not in summed), tuple(i for i in b.indices if i not in summed)
         if not rows and not cols:
             return self._dot(a, b, summed)
-        if rows and cols and self._turned(rows, cols, wish, _clumsy(a, rows + summed, b, summed + cols) > _clumsy(b, cols + summed, a, summed + rows)):
+        if (
+            rows
+            and cols
+            and self._turned(
+                rows,
+                cols,
+                wish,
+                _clumsy(a, rows + summed, b, summed + cols) > _clumsy(b, cols + summed, a, summed + rows),
+            )
+        ):
             a, b, rows, cols = b, a, cols, rows
         if not rows:  # a vector from the left: v @ A
             a, b, rows, cols = b, a, cols, rows
@@ -154,7 +165,9 @@ class Pairs:
             return Operand(self._einsum(a, b, batch + rows + cols), batch + rows + cols)
         left = self._stack(a, batch, rows, summed)
         right = self._stack(b, batch, summed, cols)
-        node = self.graph.make("matmul", (left, right), None, (*self.axes(batch), product(self.axes(rows)), product(self.axes(cols))))
+        node = self.graph.make(
+            "matmul", (left, right), None, (*self.axes(batch), product(self.axes(rows)), product(self.axes(cols)))
+        )
         return Operand(self.graph.reshape(node, self.axes(batch + rows + cols)), batch + rows + cols)
 
     def _stack(self, a: Operand, batch: Indices, rows: Indices, cols: Indices) -> Node:
@@ -181,7 +194,9 @@ class Pairs:
 
 def _behind(one: Node, two: Node) -> bool:
     """Whether the second of two factors reads better in front: numbers, scalars and vectors before matrices."""
-    return (two.order, two.kind != "number") < (one.order, one.kind != "number") or (two.kind == "expand" and one.kind != "expand")
+    return (two.order, two.kind != "number") < (one.order, one.kind != "number") or (
+        two.kind == "expand" and one.kind != "expand"
+    )
 
 
 def _clumsy(a: Operand, order: Indices, b: Operand, other: Indices) -> tuple[int, bool]:

@@ -46,7 +46,9 @@ def volume(indices: Letters, size: Mapping[int, int]) -> float:
     return float(prod(size[i] for i in indices))
 
 
-def best_tree(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float], tags: Sequence[int]) -> Tree:
+def best_tree(
+    factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float], tags: Sequence[int]
+) -> Tree:
     """The cheapest order: from the outer indices inwards where that costs no more, so that chains which begin alike have their beginnings in common.
 
     `dear`: for each factor what it costs to have its array when it meets anything but one vector or matrix (an inverse), else 0;
@@ -59,7 +61,13 @@ def best_tree(factors: Sequence[Letters], out: Letters, size: Mapping[int, int],
 
 
 @lru_cache(4096)
-def _best(factors: tuple[Letters, ...], out: Letters, sizes: tuple[tuple[int, int], ...], dear: tuple[float, ...], tags: tuple[int, ...]) -> Tree:
+def _best(
+    factors: tuple[Letters, ...],
+    out: Letters,
+    sizes: tuple[tuple[int, int], ...],
+    dear: tuple[float, ...],
+    tags: tuple[int, ...],
+) -> Tree:
     size = dict(sizes)
     cost, tree = _inwards(factors, out, size, dear, tags)
     if len(factors) <= EXACT:
@@ -80,12 +88,16 @@ class _Part(NamedTuple):
     tag: int
 
 
-def _inwards(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float], tags: Sequence[int]) -> tuple[float, Tree]:
+def _inwards(
+    factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float], tags: Sequence[int]
+) -> tuple[float, Tree]:
     """The cheapest pair first; of equally cheap ones, one at the outer indices. Weights inside a chain wait until the chain has come to them.
 
     A product that was made before, on the other side of a chain, is there already.
     """
-    live = {k: _Part(k, f, d, hash((tag, len(f)))) for k, (f, d, tag) in enumerate(zip(factors, dear, tags, strict=True))}
+    live = {
+        k: _Part(k, f, d, hash((tag, len(f)))) for k, (f, d, tag) in enumerate(zip(factors, dear, tags, strict=True))
+    }
     prices: dict[tuple[int, int], tuple[float, bool]] = {}
     total, fresh, made = 0.0, len(factors), set()
     while len(live) > 1:
@@ -111,7 +123,12 @@ def _inwards(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], 
 
 def _waits(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> bool:
     """Whether a pair is a vector that weighs a matrix somewhere inside a chain between two outer indices."""
-    return len(out) > 1 and min(len(a), len(b)) == 1 < max(len(a), len(b)) and not (a | b) & out and any(many[i] > 2 for i in a & b)
+    return (
+        len(out) > 1
+        and min(len(a), len(b)) == 1 < max(len(a), len(b))
+        and not (a | b) & out
+        and any(many[i] > 2 for i in a & b)
+    )
 
 
 def _left(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> Letters:
@@ -122,7 +139,9 @@ def _left(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> Lett
 def _price(a: _Part, b: _Part, many: Mapping[int, int], out: Letters, size: Mapping[int, int]) -> float:
     result = _left(a.letters, b.letters, many, out)
     cost = pair_cost(a.letters, b.letters, result, size)
-    return cost + sum(one.dear for one, other in ((a, b), (b, a)) if one.dear and not _solvable(one.letters, other.letters, result))
+    return cost + sum(
+        one.dear for one, other in ((a, b), (b, a)) if one.dear and not _solvable(one.letters, other.letters, result)
+    )
 
 
 def tree_cost(tree: Tree, factors: Sequence[Letters], out: Letters, size: Mapping[int, int]) -> float:
@@ -146,7 +165,9 @@ def _all(t: Tree, factors: Sequence[Letters]) -> Letters:
     return factors[t] if isinstance(t, int) else _all(t[0], factors) | _all(t[1], factors)
 
 
-def _exact(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]) -> tuple[float, Tree]:
+def _exact(
+    factors: Sequence[Letters], out: Letters, size: Mapping[int, int], dear: Sequence[float]
+) -> tuple[float, Tree]:
     whole = (1 << len(factors)) - 1
     left: dict[int, Letters] = {}
     for mask in range(1, whole + 1):
@@ -157,9 +178,17 @@ def _exact(factors: Sequence[Letters], out: Letters, size: Mapping[int, int], de
     for mask in sorted(left, key=int.bit_count):
         for one in _halves(mask):
             two = mask ^ one
-            cost = best[one][0] + best[two][0] + pair_cost(_open(one, factors, left), _open(two, factors, left), left[mask], size)
+            cost = (
+                best[one][0]
+                + best[two][0]
+                + pair_cost(_open(one, factors, left), _open(two, factors, left), left[mask], size)
+            )
             for single, other in ((one, two), (two, one)):
-                if single.bit_count() == 1 and dear[single.bit_length() - 1] and not _solvable(factors[single.bit_length() - 1], left[other], left[mask]):
+                if (
+                    single.bit_count() == 1
+                    and dear[single.bit_length() - 1]
+                    and not _solvable(factors[single.bit_length() - 1], left[other], left[mask])
+                ):
                     cost += dear[single.bit_length() - 1]
             if mask not in best or cost < best[mask][0]:
                 best[mask] = (cost, (best[one][1], best[two][1]))
@@ -191,7 +220,11 @@ def _long(factors: Sequence[Letters], out: Letters, size: Mapping[int, int]) -> 
     import opt_einsum  # numbers are needed only here
 
     letters = {i: opt_einsum.get_symbol(k) for k, i in enumerate(size)}
-    spelled = ",".join("".join(letters[i] for i in sorted(f)) for f in factors) + "->" + "".join(letters[i] for i in sorted(out))
+    spelled = (
+        ",".join("".join(letters[i] for i in sorted(f)) for f in factors)
+        + "->"
+        + "".join(letters[i] for i in sorted(out))
+    )
     shapes = [tuple(size[i] for i in sorted(f)) for f in factors]
     path, _ = opt_einsum.contract_path(spelled, *shapes, shapes=True, optimize="auto")
     parts: list[Tree] = list(range(len(factors)))

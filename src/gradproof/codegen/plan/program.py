@@ -96,7 +96,9 @@ class Graph:
             places, axes = places[1:], axes[1:]
         if None not in places:
             return a
-        return self.make("expand", (a,), places, tuple(d if p is not None else _ONE for p, d in zip(places, axes, strict=True)))
+        return self.make(
+            "expand", (a,), places, tuple(d if p is not None else _ONE for p, d in zip(places, axes, strict=True))
+        )
 
     def broadcast(self, a: Node, axes: tuple[Dim, ...]) -> Node:
         return a if a.axes == axes else self.make("broadcast", (a,), None, axes)
@@ -121,12 +123,25 @@ class Graph:
             return self.mul(self.number(a.data * b.args[0].data), b.args[1], axes)
         if not a.order and axes in (None, b.axes) and (scaled := self._weighed(b, lambda one: self.mul(a, one))):
             return scaled
-        if b.kind == "mul" and _weighs(a, b) and _weighs(b.args[0], b.args[1]) and b.args[1].axes == b.axes and a.rank < b.args[0].rank:
-            a, b = b.args[0], self.make("mul", (a, b.args[1]), None, b.axes)  # weights of a matrix in one order, so that equal products are one
+        if (
+            b.kind == "mul"
+            and _weighs(a, b)
+            and _weighs(b.args[0], b.args[1])
+            and b.args[1].axes == b.axes
+            and a.rank < b.args[0].rank
+        ):
+            a, b = (
+                b.args[0],
+                self.make("mul", (a, b.args[1]), None, b.axes),
+            )  # weights of a matrix in one order, so that equal products are one
         return self.make("mul", (a, b), None, axes if axes is not None else broadcast_axes(a.axes, b.axes))
 
     def div(self, a: Node, b: Node, axes: tuple[Dim, ...] | None = None) -> Node:
-        return a if _is(b, 1) else self.make("div", (a, b), None, axes if axes is not None else broadcast_axes(a.axes, b.axes))
+        return (
+            a
+            if _is(b, 1)
+            else self.make("div", (a, b), None, axes if axes is not None else broadcast_axes(a.axes, b.axes))
+        )
 
     def neg(self, a: Node) -> Node:
         if a.kind == "number":

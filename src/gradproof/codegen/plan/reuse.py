@@ -46,7 +46,9 @@ class Products:
 
     def _replaced(self, operands: list[Operand], kept: Indices) -> list[Operand] | None:
         there = Counter(a.node for a in operands)
-        tried = [m for node in there for m in self._by_last.get(node, ()) if not Counter(a.node for a in m.factors) - there]
+        tried = [
+            m for node in there for m in self._by_last.get(node, ()) if not Counter(a.node for a in m.factors) - there
+        ]
         for made in sorted(tried, key=lambda m: -len(m.factors))[:FEW]:
             found = _match(made, operands, kept)
             if found is not None:

@@ -42,7 +42,9 @@ def _factorised(kind: str) -> Callable[[Graph, Apply, Node], Node]:
     return make
 
 
-SPECIAL: dict[Operation, tuple[tuple[int, ...], Callable[[Graph, Apply, Node], Node]]] = {  # the orders of the argument, and the form
+SPECIAL: dict[
+    Operation, tuple[tuple[int, ...], Callable[[Graph, Apply, Node], Node]]
+] = {  # the orders of the argument, and the form
     INV: ((2,), _factorised("inverse")),
     TABLE["logdet"]: ((2,), _factorised("logdet")),
     TABLE["det"]: ((2,), _factorised("det")),
@@ -56,7 +58,13 @@ def _exponentials(t: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:
     if not isinstance(t, Contraction) or t.coefficient != 1 or len(t.factors) != 1 or not t.summed:
         return None
     inner, indices, e = t.factors[0]
-    if e != 1 or not isinstance(inner, Apply) or inner.op is not EXP or tuple(i for i in indices if i in t.out) != t.out or len(set(indices)) < len(indices):
+    if (
+        e != 1
+        or not isinstance(inner, Apply)
+        or inner.op is not EXP
+        or tuple(i for i in indices if i in t.out) != t.out
+        or len(set(indices)) < len(indices)
+    ):
         return None
     return inner.args[0], tuple(k for k, i in enumerate(indices) if i not in t.out)
 
@@ -67,12 +75,18 @@ def normalisers(factors: Sequence[Factor]) -> list[Factor]:
     for f in factors:
         inner = _exponentials(f[0]) if not f[1] else None
         if inner is not None and isinstance(f[2], int):
-            above = [e for t, _, e in factors if isinstance(t, Apply) and t.op is EXP and t.args[0] is inner[0] and isinstance(e, int) and e > 0]
+            above = [
+                e
+                for t, _, e in factors
+                if isinstance(t, Apply) and t.op is EXP and t.args[0] is inner[0] and isinstance(e, int) and e > 0
+            ]
             found += [f] if 0 < -f[2] <= sum(above) else []
     return found
 
 
-def normalised(graph: Graph, factors: Sequence[Factor], out: Sequence[int], node_of: Callable[[Tensor], Node]) -> Iterator[Terms]:
+def normalised(
+    graph: Graph, factors: Sequence[Factor], out: Sequence[int], node_of: Callable[[Tensor], Node]
+) -> Iterator[Terms]:
     """The factors as arrays with indices and exponents; exponentials over their own sum become softmax, which cannot overflow."""
     left = _narrow(factors, out)
     found = _softmax_in(left)
@@ -113,7 +127,9 @@ def _softmax_in(factors: Sequence[Factor]) -> tuple[int, int, tuple[int, ...] | 
             continue
         exponent, axes = found
         for j, (t, where, power) in enumerate(factors):
-            fits = isinstance(t, Apply) and t.op is EXP and t.args[0] is exponent and isinstance(power, int) and power > 0
+            fits = (
+                isinstance(t, Apply) and t.op is EXP and t.args[0] is exponent and isinstance(power, int) and power > 0
+            )
             if fits and tuple(i for p, i in enumerate(where) if p not in axes) == indices:
                 return k, j, axes if len(axes) < t.order else None
     return None

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from gradproof.codegen.plan.program import Graph, Node
 from gradproof.shapes.dims import Dim
 
-LONG = 3  # the terms of a longer sum are added as soon as they can be, so that what they are made of is needed no longer
+LONG = (
+    3  # the terms of a longer sum are added as soon as they can be, so that what they are made of is needed no longer
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,12 @@ def _factored(graph: Graph, parts: Sequence[Part]) -> Sequence[Part]:
                 groups.setdefault(p.node.args[side], []).append(p)
         for shared, group in groups.items():
             others = [p.node.args[1 - side] for p in group]
-            if len(group) > 1 and len({o.axes for o in others}) == 1 and shared.axes and len({p.node.axes for p in group}) == 1:
+            if (
+                len(group) > 1
+                and len({o.axes for o in others}) == 1
+                and shared.axes
+                and len({p.node.axes for p in group}) == 1
+            ):
                 total = _plain_sum(graph, [Part(p.sign, o, p.out) for p, o in zip(group, others, strict=True)])
                 args = (shared, total) if side == 0 else (total, shared)
                 joined = Part(1, graph.make("matmul", args, None, group[0].node.axes), group[0].out)

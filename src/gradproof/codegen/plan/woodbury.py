@@ -30,7 +30,9 @@ def solver(t: Tensor, rows: int, values: Values, sizes: Sizes) -> Solve | None:
     return None
 
 
-def _value(flat: Flat, factors: Sequence[Factor], out: tuple[int, ...], values: Values, sizes: Sizes, scaled: bool = False) -> Any:
+def _value(
+    flat: Flat, factors: Sequence[Factor], out: tuple[int, ...], values: Values, sizes: Sizes, scaled: bool = False
+) -> Any:
     """The array of some factors of a product."""
     t = contract(flat.coefficient if scaled else 1, factors, out, {i: flat.dims[i] for i in out})
     return tensor_value(t, values, sizes)

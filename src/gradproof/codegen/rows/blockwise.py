@@ -76,7 +76,11 @@ class ByRows:
         known = self._converted({**(values or {}), **named}, self._partial_takes)
         sizes = bind_sizes(self._partial_symbols, known)
         found = self._plan(sizes)[0]({**known, **sizes})
-        return (*(found if isinstance(found, tuple) else (found,)), *(sizes[n] for n in self._driver.told), sizes[self._split.rows])
+        return (
+            *(found if isinstance(found, tuple) else (found,)),
+            *(sizes[n] for n in self._driver.told),
+            sizes[self._split.rows],
+        )
 
     def combine(self, parts: Iterable[Part]) -> Part:
         """The sum of what `partial` gave for several blocks. Raises DomainError where there are none, ShapeError where blocks do not fit together."""
@@ -86,7 +90,9 @@ class ByRows:
             if total is None:
                 total = p
                 continue
-            if total[at:-1] != p[at:-1] or any(getattr(a, "shape", ()) != getattr(b, "shape", ()) for a, b in zip(total, p, strict=True)):
+            if total[at:-1] != p[at:-1] or any(
+                getattr(a, "shape", ()) != getattr(b, "shape", ()) for a, b in zip(total, p, strict=True)
+            ):
                 raise ShapeError("the blocks have different numbers of columns")
             total = (*(a + b for a, b in zip(total[:at], p[:at], strict=True)), *p[at:-1], total[-1] + p[-1])
         if total is None:
@@ -95,7 +101,11 @@ class ByRows:
 
     def finish(self, total: Part, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
         """The results from the sums over all rows. Raises ShapeError, DomainError for arrays that do not fit."""
-        given = {**(values or {}), **named, **dict(zip((*self._split.names, *self._driver.told, self._split.rows), total, strict=True))}
+        given = {
+            **(values or {}),
+            **named,
+            **dict(zip((*self._split.names, *self._driver.told, self._split.rows), total, strict=True)),
+        }
         known = self._converted(given, self._finish_takes)
         sizes = bind_sizes(self._finish_symbols, known)
         return self._plan(sizes)[1]({**known, **sizes})
@@ -105,7 +115,9 @@ class ByRows:
         count = {n: int(block[n].shape[axis]) for n, axis in self.data.items()}
         total = max(count.values())
         if min(count.values()) < total:
-            raise ShapeError("the data have different numbers of rows: " + ", ".join(f"{n} {k:,}" for n, k in count.items()))
+            raise ShapeError(
+                "the data have different numbers of rows: " + ", ".join(f"{n} {k:,}" for n, k in count.items())
+            )
         rows = rows or _fitting(block, self.data)
         mapped = [release for n in self.data if (release := _mapping(block[n])) is not None]
         for i in range(0, total, rows) if total else (0,):
@@ -115,7 +127,14 @@ class ByRows:
 
     # -- all rows
 
-    def stream(self, blocks: Iterable[Any], values: Mapping[str, Any] | None = None, /, progress: bool | None = None, **rest: Any) -> Any:
+    def stream(
+        self,
+        blocks: Iterable[Any],
+        values: Mapping[str, Any] | None = None,
+        /,
+        progress: bool | None = None,
+        **rest: Any,
+    ) -> Any:
         """The results from an iterator of blocks of rows, each a mapping of the data: only one is in memory at a time. `dask.delayed` blocks are
         computed where Dask computes them.
 
@@ -133,7 +152,14 @@ class ByRows:
         given = delayed.chunked(blocks, self.data) if isinstance(blocks, Mapping) else delayed.Blocks(blocks, None)
         return delayed.graph(self, given, {**(values or {}), **rest}).result
 
-    def __call__(self, values: Mapping[str, Any] | None = None, /, rows: int | None = None, progress: bool | None = None, **named: Any) -> Any:
+    def __call__(
+        self,
+        values: Mapping[str, Any] | None = None,
+        /,
+        rows: int | None = None,
+        progress: bool | None = None,
+        **named: Any,
+    ) -> Any:
         """The results for arrays, or whatever has a shape and can be sliced, `rows` rows at a time (None: as many as fit 16 MB); for Dask arrays block
         by block, where they are. `progress`: as for `stream`.
 
@@ -149,7 +175,14 @@ class ByRows:
         count = data[next(iter(data))].shape[next(iter(self.data.values()))]
         return self._total(self.pieces(data, rows), rest, int(count), "rows", progress)
 
-    def _total(self, blocks: Iterable[Mapping[str, Any]], rest: Mapping[str, Any], count: int | None, what: str, wanted: bool | None) -> Any:
+    def _total(
+        self,
+        blocks: Iterable[Mapping[str, Any]],
+        rest: Mapping[str, Any],
+        count: int | None,
+        what: str,
+        wanted: bool | None,
+    ) -> Any:
         with progress(what, count, wanted) as done:
 
             def parts() -> Iterator[Part]:

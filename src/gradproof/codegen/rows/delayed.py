@@ -51,7 +51,10 @@ def chunked(named: Mapping[str, Any], axes: Mapping[str, int]) -> Blocks:
         if not unknown and a.shape[axis] != sum(rows):
             raise ShapeError(f"{n} has {a.shape[axis]} rows, and {lead} has {sum(rows)}")
         if unknown and a.numblocks[axis] != len(rows):
-            raise ShapeError(f"the numbers of rows are not known, and {n} is not in as many blocks as {lead}", hint="compute_chunk_sizes() of Dask finds them")
+            raise ShapeError(
+                f"the numbers of rows are not known, and {n} is not in as many blocks as {lead}",
+                hint="compute_chunk_sizes() of Dask finds them",
+            )
         a = a.rechunk({k: rows if k == axis else -1 for k in range(a.ndim) if k != axis or not unknown})
         pieces[n] = a.to_delayed().reshape(-1)
     return Blocks([{n: p[k] for n, p in pieces.items()} for k in range(len(rows))], None if unknown else rows)

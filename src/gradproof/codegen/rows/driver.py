@@ -52,7 +52,13 @@ class Driver:
 
     def role(self, name: str) -> str:
         """What something is that the function takes, as `Names` calls it."""
-        return "input" if name in self.split.task.symbols else "function" if name in (*self.partial.functions, *self.finish.functions) else "dim"
+        return (
+            "input"
+            if name in self.split.task.symbols
+            else "function"
+            if name in (*self.partial.functions, *self.finish.functions)
+            else "dim"
+        )
 
     def name(self, n: str) -> str:
         """The name in the source of something that the function takes, or of a size."""
@@ -68,7 +74,13 @@ class Driver:
 
     def finished(self) -> str:
         """A call of the last part with the sums in `total`."""
-        sums = dict(zip(self.split.names, ["total"] if self.single else [f"total[{k}]" for k in range(len(self.split.names))], strict=True))
+        sums = dict(
+            zip(
+                self.split.names,
+                ["total"] if self.single else [f"total[{k}]" for k in range(len(self.split.names))],
+                strict=True,
+            )
+        )
         return f"finish({', '.join(sums[n] if n in sums else self.name(n) for n in order(self.finish))})"
 
     @property
@@ -83,13 +95,19 @@ class Driver:
     def text(self, last: str, lines: Sequence[str]) -> str:
         """The function, with one more parameter and these statements after the sizes."""
         task = self.split.task
-        doc = [] if self.positional else [*task.doc, *parameters(task, [n for n in self.takes if n in task.symbols], self.names), '"""']
+        doc = (
+            []
+            if self.positional
+            else [*task.doc, *parameters(task, [n for n in self.takes if n in task.symbols], self.names), '"""']
+        )
         opening = [self._size(n) for n in (self.split.rows, *self.told)]
         head = f"def {task.name}({', '.join([*map(self.name, self.takes), last])}):"
         return "\n".join([head, *("    " + x if x else "" for x in (*doc, *opening, *lines))])
 
     def _size(self, wanted: str) -> str:
-        holder, axis = next((n, k) for n in self.data for k, d in enumerate(self.split.task.symbols[n].type.dims) if d.name == wanted)
+        holder, axis = next(
+            (n, k) for n in self.data for k, d in enumerate(self.split.task.symbols[n].type.dims) if d.name == wanted
+        )
         return f"{self.name(wanted)} = {self.name(holder)}.shape[{axis}]"
 
 
@@ -98,7 +116,9 @@ def order(made: Module) -> tuple[str, ...]:
     return (*made.inputs, *made.functions, *made.dims)
 
 
-def joined(partial: Module, finish: Module, rest: Sequence[str], first: Sequence[str] = (), last: Sequence[str] = ()) -> str:
+def joined(
+    partial: Module, finish: Module, rest: Sequence[str], first: Sequence[str] = (), last: Sequence[str] = ()
+) -> str:
     """One source of two, and what comes after them; import lines (with others before and behind) and helper functions once."""
     lines = dict.fromkeys((*first, *partial.parts[0].splitlines(), *finish.parts[0].splitlines(), *last))
     parts = dict.fromkeys((*partial.parts[1:-1], *finish.parts[1:-1], partial.parts[-1], finish.parts[-1], *rest))

@@ -22,7 +22,20 @@ SHARDING = (
     "except ImportError:",
     "    from jax.experimental.shard_map import shard_map  # before",
 )
-RESERVED = (*JaxSpelling.reserved, "functools", "Mesh", "P", "shard_map", "sums", "block", "mesh", "rows", "columns", "even", "rest")
+RESERVED = (
+    *JaxSpelling.reserved,
+    "functools",
+    "Mesh",
+    "P",
+    "shard_map",
+    "sums",
+    "block",
+    "mesh",
+    "rows",
+    "columns",
+    "even",
+    "rest",
+)
 
 
 class OnDevices:
@@ -90,7 +103,9 @@ def _text(driver: Driver) -> str:
         f"    total = {driver.added('rest')}",
         f"return {driver.finished()}",
     ]
-    return joined(driver.partial, driver.finish, [_sums(driver, static), driver.text("mesh=None", lines)], IMPORTS, SHARDING)
+    return joined(
+        driver.partial, driver.finish, [_sums(driver, static), driver.text("mesh=None", lines)], IMPORTS, SHARDING
+    )
 
 
 def _sums(driver: Driver, static: list[str]) -> str:

@@ -1,6 +1,6 @@
 """How far a long run has come, in one line on standard error.
 
-    rows  [######------]  4,096,000 of 8,000,000  51%  1,310,000/s  3 s left
+rows  [######------]  4,096,000 of 8,000,000  51%  1,310,000/s  3 s left
 """
 
 from __future__ import annotations

@@ -27,10 +27,18 @@ from gradproof.shapes.shape import Shape
 
 BLOCK = 256  # rows of a block for which a source is written before any array is seen
 
-LINEAR = frozenset("transpose expand neg sum diagonal scatter reshape broadcast".split())  # of one argument, or of several that share a factor
+LINEAR = frozenset(
+    "transpose expand neg sum diagonal scatter reshape broadcast".split()
+)  # of one argument, or of several that share a factor
 ALIKE = frozenset("add sub add_diagonals".split())  # linear where all terms have the same factor
 BILINEAR = frozenset("mul matmul vdot einsum".split())
-SPOKEN = {"softmax": "exp(…)/sum(exp(…))", "logsumexp": "log(sum(exp(…)))", "solve": "a linear system", "half_solve": "a linear system", "broadcast": "ones"}
+SPOKEN = {
+    "softmax": "exp(…)/sum(exp(…))",
+    "logsumexp": "log(sum(exp(…)))",
+    "solve": "a linear system",
+    "half_solve": "a linear system",
+    "broadcast": "ones",
+}
 
 
 class Unproven(Exception):
@@ -102,8 +110,12 @@ def split(task: Task) -> Split:
         then = {n: s for n, s in task.symbols.items() if d not in s.type.dims}
         # an array of sums may have more than two axes; of its symbol only the axes are used
         totals = {n: symbol(n, Shape("svm"[min(t.order, 2)], t.axes)) for n, t in zip(cut.names, cut.sums, strict=True)}
-        first = replace(task, name="partial", doc=(f'"""The sums over the rows of one block; {d} is the number of its rows.',))
-        last = replace(task, name="finish", doc=('"""What follows from the sums over all rows.',), symbols={**totals, **then})
+        first = replace(
+            task, name="partial", doc=(f'"""The sums over the rows of one block; {d} is the number of its rows.',)
+        )
+        last = replace(
+            task, name="finish", doc=('"""What follows from the sums over all rows.',), symbols={**totals, **then}
+        )
         return Split(d, tuple(cut.names), _renewed(cut.sums), _renewed(cut.results), task, first, last, sizes)
     message = "this cannot be computed by rows: " + ("; ".join(reasons) or "there are no arrays with a named dimension")
     raise UnsupportedError(message, hint="for all rows at once there are numpy, jax and the other targets")
@@ -117,7 +129,12 @@ def _candidates(order: Sequence[Node]) -> Iterator[Dim]:
 
 def _names(task: Task, sizes: Mapping[str, int]) -> Iterator[str]:
     """Names for the sums that nothing else has."""
-    taken = {*task.symbols, *task.functions, *sizes, *(n for s in task.symbols.values() for d in s.type.dims for n in d.names)}
+    taken = {
+        *task.symbols,
+        *task.functions,
+        *sizes,
+        *(n for s in task.symbols.values() for d in s.type.dims for n in d.names),
+    }
     return (n for n in (f"total{k}" for k in range(1, 1 << 20)) if n not in taken)
 
 
@@ -185,8 +202,12 @@ class _Cut:
 
     def _summed(self, node: Node) -> After:
         """A sum over the rows: it becomes one of the sums, and what is made of it comes after."""
-        if node.kind not in ADDITIVE or not all(isinstance(self.state[a], Rows) for a in node.args if node.kind in ("matmul", "vdot")):
-            raise Unproven(f"{_spoken(node)} needs all {self.d} rows at once: it is not a sum with one term for each row")
+        if node.kind not in ADDITIVE or not all(
+            isinstance(self.state[a], Rows) for a in node.args if node.kind in ("matmul", "vdot")
+        ):
+            raise Unproven(
+                f"{_spoken(node)} needs all {self.d} rows at once: it is not a sum with one term for each row"
+            )
         found = self._factored(node)
         name = next(self.fresh)
         self.sums.append(found.core)
@@ -218,7 +239,9 @@ class _Cut:
             if isinstance(state, After) and a.order:
                 raise self._circular()
             one = state.node if isinstance(state, After) else state.factor if isinstance(state, Rows) else None
-            cores.append(self.graph.number(1) if isinstance(state, After) else state.core if isinstance(state, Rows) else a)
+            cores.append(
+                self.graph.number(1) if isinstance(state, After) else state.core if isinstance(state, Rows) else a
+            )
             if one is not None:
                 factor = self._times(factor, one, under=node.kind == "div" and k == 1)
         if node.kind == "mul" and factor is not None:

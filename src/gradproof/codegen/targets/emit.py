@@ -20,7 +20,10 @@ from gradproof.shapes.dims import Dim
 
 ATOM, POWER, NEGATIVE, PRODUCT, SUM = range(5)  # how loosely a text binds
 WIDEST = 78  # a longer expression gets a name
-LARGE, MANY = 1 << 12, 6  # entries of an array, and so many of such, from which on they are deleted as soon as they can be
+LARGE, MANY = (
+    1 << 12,
+    6,
+)  # entries of an array, and so many of such, from which on they are deleted as soon as they can be
 
 INLINE = frozenset({"input", "number", "size", "transpose", "expand", "diagonal"})  # never worth a statement
 
@@ -102,14 +105,22 @@ class Scope:
         for name in large:
             if name not in kept:
                 gone.setdefault(max(k for k, line in enumerate(words) if name in line), []).append(name)
-        self.lines = [x for k, line in enumerate(self.lines) for x in (line, *([f"del {', '.join(gone[k])}"] if k in gone else []))]
+        self.lines = [
+            x
+            for k, line in enumerate(self.lines)
+            for x in (line, *([f"del {', '.join(gone[k])}"] if k in gone else []))
+        ]
 
     def fresh(self) -> str:
         self.count += 1
         return self.names("temp", f"t{self.count}")
 
     def line(self, text: str, node: Node | None = None) -> None:
-        shape = f"  # ({', '.join(map(str, node.axes))}{',' if node.order == 1 else ''})" if node is not None and node.order else ""
+        shape = (
+            f"  # ({', '.join(map(str, node.axes))}{',' if node.order == 1 else ''})"
+            if node is not None and node.order
+            else ""
+        )
         self.lines.append(self.indent + text + shape)
 
     def dim(self, d: Dim) -> str:
@@ -133,7 +144,9 @@ class Spelling(Protocol):
         ...
 
 
-def body(roots: Sequence[Node], spelling: Spelling, names: Names, sizes: Mapping[str, int], loops: bool = True) -> Scope:
+def body(
+    roots: Sequence[Node], spelling: Spelling, names: Names, sizes: Mapping[str, int], loops: bool = True
+) -> Scope:
     """The statements that compute the roots; `texts` holds the expression of each. `loops`: whether loops over row blocks may be written."""
     order = list(reachable(roots))
     scope = Scope(names, sizes, uses_in(order) + Counter(roots))
@@ -171,7 +184,13 @@ class _Loops:
                 plain = node not in cut.inside and node not in cut.totals
                 if (plain or node.kind == "input" or self._view(node)) and cut.phase[node] == phase:
                     statement(node, self.spelling, self.scope, node in self.roots)
-            mine = [n for n in self.order if n.kind != "input" and (n in cut.inside or n in cut.totals) and cut.phase[n] - (n in cut.totals) == phase]
+            mine = [
+                n
+                for n in self.order
+                if n.kind != "input"
+                and (n in cut.inside or n in cut.totals)
+                and cut.phase[n] - (n in cut.totals) == phase
+            ]
             mine = [n for n in mine if not self._view(n)]
             if phase in cut.loops:
                 self._loop(mine)
@@ -214,7 +233,9 @@ class _Loops:
                 statement(n, self.spelling, scope, n in cut.kept)
                 if n in cut.kept:
                     scope.line(f"{results[n]}[{rows}] = {scope.of(n)}")
-                    scope.texts[n] = scope.texts[n] if scope.texts[n].text.isidentifier() else Text(f"{results[n]}[{rows}]")
+                    scope.texts[n] = (
+                        scope.texts[n] if scope.texts[n].text.isidentifier() else Text(f"{results[n]}[{rows}]")
+                    )
         scope.indent = ""
         scope.texts, scope.uses = {**outer, **{n: Text(name) for n, name in results.items()}}, uses
 

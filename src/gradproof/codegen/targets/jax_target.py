@@ -204,7 +204,9 @@ class Reverse:
         grads = {n: p.answer(node, back) for n, node in zip(p.task.by, p.derivatives, strict=True)}
         absent = [n for n in p.task.symbols if n not in grads]
         g = p.incoming[""]
-        held, opening = p.opening(back, [n for n in p.task.symbols if n in {*p.used(p.order(p.derivatives, scope)), *absent}], g)
+        held, opening = p.opening(
+            back, [n for n in p.task.symbols if n in {*p.used(p.order(p.derivatives, scope)), *absent}], g
+        )
         grads.update({n: f"jnp.zeros_like({p.inputs[n]})" for n in absent})  # never asked for: _refuse raises before
         saved = [*(p.inputs[n] for n in held), *(scope.of(node) for node in p.kept)]
         packed = ", ".join(saved) + ("," if len(saved) == 1 else "")
@@ -216,7 +218,9 @@ class Reverse:
             inputs=", ".join(p.inputs.values()),
             incoming=g,
             forward=indented([*first, *scope.lines, f"return {value}, ({packed})"]),
-            backward=indented([*unpacked, *opening, *back.lines, f"return {f'({answer})' if len(grads) == 1 else answer}"]),
+            backward=indented(
+                [*unpacked, *opening, *back.lines, f"return {f'({answer})' if len(grads) == 1 else answer}"]
+            ),
         )
         return _public(p, text, scope.helpers | back.helpers)
 
@@ -233,14 +237,22 @@ class Forward:
         """The source of the function, and the helper functions that it needs."""
         names, like = list(p.inputs.values()), next(iter(p.inputs.values()))
         alone, both = p.statements([p.value]), p.statements([p.value, *p.derivatives])
-        value, answers = p.answer(p.value, alone, own=True), [p.answer(node, both) for node in (p.value, *p.derivatives)]
+        value, answers = (
+            p.answer(p.value, alone, own=True),
+            [p.answer(node, both) for node in (p.value, *p.derivatives)],
+        )
         moves = [p.incoming[n] if n in p.task.by else "_" for n in p.inputs]
-        unpacked = [f"{', '.join(x)}{' = ' if len(x) > 1 else ', = '}{whole}" for x, whole in ((names, "primals"), (moves, "tangents"))]
+        unpacked = [
+            f"{', '.join(x)}{' = ' if len(x) > 1 else ', = '}{whole}"
+            for x, whole in ((names, "primals"), (moves, "tangents"))
+        ]
         text = JVP.strip("\n").format(
             name=p.task.name,
             inputs=", ".join(names),
             value=indented([*p.opening(alone, p.inputs, like)[1], *alone.lines, f"return {value}"]),
-            tangent=indented([*unpacked, *p.opening(both, p.inputs, like)[1], *both.lines, f"return {', '.join(answers)}"]),
+            tangent=indented(
+                [*unpacked, *p.opening(both, p.inputs, like)[1], *both.lines, f"return {', '.join(answers)}"]
+            ),
         )
         return _public(p, text, alone.helpers | both.helpers)
 
@@ -249,7 +261,10 @@ def _public(p: Program, text: str, helpers: set[str]) -> tuple[str, set[str]]:
     """The function that users call, after those that it needs: it brings its arguments to one dtype."""
     names = list(p.inputs.values())
     arrays = [p.inputs[n] for n, s in p.task.symbols.items() if s.type.dims] or names
-    refused = [f"{p.inputs[n]} = _refuse({p.inputs[n]}, {'there is no derivative by ' + n + ': ' + why!r})" for n, why in p.task.refused.items()]
+    refused = [
+        f"{p.inputs[n]} = _refuse({p.inputs[n]}, {'there is no derivative by ' + n + ': ' + why!r})"
+        for n, why in p.task.refused.items()
+    ]
     public = FUNCTION.strip("\n").format(
         name=p.task.name,
         inputs=", ".join(names),

@@ -45,7 +45,9 @@ class Arrays:
 
     def stored(self, node: Node, scope: Scope) -> str:
         """An argument as an array that lies in memory in its own order, so that it is fast to reshape."""
-        return f"permutedims({scope.of(node.args[0])})" if node.kind == "transpose" and node.order == 2 else scope.of(node)
+        return (
+            f"permutedims({scope.of(node.args[0])})" if node.kind == "transpose" and node.order == 2 else scope.of(node)
+        )
 
     def aligned(self, a: Node, node: Node, scope: Scope, most: int) -> str:
         """An argument of an operation entry by entry."""

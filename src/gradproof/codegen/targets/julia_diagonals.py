@@ -83,7 +83,11 @@ def _add(target: str, pattern: Sequence[int], sign: int, core: Node, node: Node,
     dims = {k: node.axes[pattern.index(k)] for k in pattern}
     if tuple(pattern) == (0, 0):
         place = f"{target}[diagind({target})]"
-        scope.line(f"{place} .= {'' if sign > 0 else '.-'}{scope.of(core, SUM if sign > 0 else POWER)}" if fresh else _added(place, sign, scope.of(core), True))
+        scope.line(
+            f"{place} .= {'' if sign > 0 else '.-'}{scope.of(core, SUM if sign > 0 else POWER)}"
+            if fresh
+            else _added(place, sign, scope.of(core), True)
+        )
         return
     loops = {k for k in dims if list(pattern).count(k) > 1}
     turned = False
@@ -99,7 +103,11 @@ def _add(target: str, pattern: Sequence[int], sign: int, core: Node, node: Node,
     place = f"{target}[{', '.join(indices.name(k) if k in loops else ':' for k in pattern)}]"
     dotted = bool(free) and loops != set(dims)
     minus = ".-" if dotted else "-"
-    line = f"{place} {'.' if dotted else ''}= {'' if sign > 0 else minus}{value}" if fresh else _added(place, sign, value, dotted)
+    line = (
+        f"{place} {'.' if dotted else ''}= {'' if sign > 0 else minus}{value}"
+        if fresh
+        else _added(place, sign, value, dotted)
+    )
     scope.line(f"for {indices.ranges(sorted(loops, reverse=True))}")
     scope.line("    " + (f"@views {line}" if dotted and sliced != text and fresh else line))
     scope.line("end")

@@ -31,7 +31,9 @@ NEEDS: Mapping[Operation, str] = {  # the helper or package that a function is f
 }
 
 PRODUCTS = frozenset("matmul solve half_solve".split())  # written with * or \, which is not entry by entry
-COUNTED = frozenset("number size mul div add sub neg power".split())  # what is made of sizes, so that it may be a whole number
+COUNTED = frozenset(
+    "number size mul div add sub neg power".split()
+)  # what is made of sizes, so that it may be a whole number
 
 
 class JuliaSpelling(Arrays):
@@ -81,7 +83,12 @@ def _infix(sign: str, binds: int) -> Writer:
 
 def _mul(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
     a, b = node.args
-    if not a.order and b.kind in ("scatter", "add_diagonals") and scope.uses[b] == 1 and scope.texts[b].text.isidentifier():
+    if (
+        not a.order
+        and b.kind in ("scatter", "add_diagonals")
+        and scope.uses[b] == 1
+        and scope.texts[b].text.isidentifier()
+    ):
         scope.line(f"{scope.of(b)} .*= {scope.of(a)}")
         return scope.texts[b]
     if a.kind == "number" and 1 < a.data.denominator <= 1000:  # so that a narrow type of numbers stays
@@ -165,7 +172,9 @@ def _matmul(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
 def _einsum(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
     one, two, out = node.data
     order = (*(out or one), *(i for i in dict.fromkeys((*one, *two)) if i not in (out or one)))
-    left, right = (_placed(spelling, a, indices, order, scope) for a, indices in zip(node.args, (one, two), strict=True))
+    left, right = (
+        _placed(spelling, a, indices, order, scope) for a, indices in zip(node.args, (one, two), strict=True)
+    )
     if not out and set(one) == set(two):
         return Text(f"dot({left.text}, {right.text})")
     text = f"{left.at(PRODUCT)} .* {right.at(NEGATIVE)}"
@@ -207,7 +216,9 @@ def _expand(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
     if None not in kept:
         return scope.texts[a]
     _short(spelling, a, scope)
-    return Text(f"reshape({spelling.stored(a, scope)}, {', '.join('1' if p is None else scope.dim(a.axes[p]) for p in kept)})")
+    return Text(
+        f"reshape({spelling.stored(a, scope)}, {', '.join('1' if p is None else scope.dim(a.axes[p]) for p in kept)})"
+    )
 
 
 def _broadcast(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
@@ -299,7 +310,9 @@ WRITERS: Mapping[str, Writer] = {
     "einsum": _einsum,
     "scatter": lambda spelling, node, scope: written(spelling, None, node, node.args, scope),
     "add_diagonals": lambda spelling, node, scope: written(spelling, node.args[0], node, node.args[1:], scope),
-    "plus_transpose": lambda _, node, scope: Text(f"{scope.named(node.args[0])} .{'+' if node.data > 0 else '-'} {scope.named(node.args[0])}'", SUM),
+    "plus_transpose": lambda _, node, scope: Text(
+        f"{scope.named(node.args[0])} .{'+' if node.data > 0 else '-'} {scope.named(node.args[0])}'", SUM
+    ),
     "apply": _apply,
     "softmax": _along("softmax"),
     "logsumexp": _along("logsumexp"),
@@ -311,7 +324,9 @@ WRITERS: Mapping[str, Writer] = {
     "inverse": _called("inv({})"),
     "logdet": _called("logdet({})"),
     "det": _called("det({})"),
-    "call": lambda spelling, node, scope: Text(f"{scope.names('function', node.data)}({', '.join(spelling.whole(a, scope) for a in node.args)})"),
+    "call": lambda spelling, node, scope: Text(
+        f"{scope.names('function', node.data)}({', '.join(spelling.whole(a, scope) for a in node.args)})"
+    ),
 }
 
 
@@ -321,7 +336,9 @@ def _described(task: Task, head: str, inputs: Mapping[str, str]) -> list[str]:
     lines = []
     for n, text in inputs.items():
         shape, facts = task.symbols[n].type.dims, " ".join(sorted(task.symbols[n].facts))
-        kind = ("number", "vector", "matrix")[len(shape)] + (f" ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})" if shape else "")
+        kind = ("number", "vector", "matrix")[len(shape)] + (
+            f" ({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})" if shape else ""
+        )
         lines.append(f"- `{text}`: {kind}{', ' + facts if facts else ''}")
     return ['"""', "    " + head, "", *said, *([""] if lines else []), *lines, '"""']
 
@@ -329,7 +346,11 @@ def _described(task: Task, head: str, inputs: Mapping[str, str]) -> list[str]:
 def _eltype(inputs: Mapping[str, str], name: str) -> str:
     """The line that finds the type of the numbers in a result."""
     types = [f"eltype({text})" for text in inputs.values()]
-    return f"{name} = float({types[0] if len(types) == 1 else 'promote_type(' + ', '.join(types) + ')'})" if types else f"{name} = Float64"
+    return (
+        f"{name} = float({types[0] if len(types) == 1 else 'promote_type(' + ', '.join(types) + ')'})"
+        if types
+        else f"{name} = Float64"
+    )
 
 
 def source(task: Task, sizes: Sizes) -> str:
@@ -339,6 +360,8 @@ def source(task: Task, sizes: Sizes) -> str:
     head = f"{task.name}({', '.join(made.params)})"
     kind = [_eltype(made.inputs, made.scope.names("temp", "T"))] if made.scope.wants_dtype else []
     lines = [*kind, *made.opening, *made.scope.lines, f"return {', '.join(made.answers)}"]
-    main = "\n".join([*_described(task, head, made.inputs), f"function {head}", *("    " + line for line in lines), "end"])
+    main = "\n".join(
+        [*_described(task, head, made.inputs), f"function {head}", *("    " + line for line in lines), "end"]
+    )
     packages = ["LinearAlgebra", *(["SpecialFunctions"] if "SpecialFunctions" in made.scope.helpers else [])]
     return "\n\n".join(["using " + ", ".join(packages), *made.helpers(HELPERS), main]) + "\n"

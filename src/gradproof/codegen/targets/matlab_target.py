@@ -141,7 +141,9 @@ def _entrywise(sign: str, binds: int) -> Callable[[Node, Scope], Text]:
         a, b = node.args
         scalar = (not a.order or not b.order) if sign == "*" else not b.order
         dot = "" if sign in "+-" or scalar else "."
-        return Text(f"{aligned(a, node.order, scope, binds)} {dot}{sign} {aligned(b, node.order, scope, binds - 1)}", binds)
+        return Text(
+            f"{aligned(a, node.order, scope, binds)} {dot}{sign} {aligned(b, node.order, scope, binds - 1)}", binds
+        )
 
     return write
 
@@ -160,7 +162,13 @@ def _power(node: Node, scope: Scope) -> Text:
     if e == Fraction(1, 2):
         return Text(f"sqrt({scope.of(a)})")
     if e < 0:
-        below = scope.of(a, ATOM) if e == -1 else "sqrt(" + scope.of(a) + ")" if e == Fraction(-1, 2) else f"{scope.of(a, ATOM)} .^ {number(-e).at(ATOM)}"
+        below = (
+            scope.of(a, ATOM)
+            if e == -1
+            else "sqrt(" + scope.of(a) + ")"
+            if e == Fraction(-1, 2)
+            else f"{scope.of(a, ATOM)} .^ {number(-e).at(ATOM)}"
+        )
         return Text(f"1 ./ {below}", PRODUCT)
     return Text(f"{scope.of(a, ATOM)} .^ {number(e).at(ATOM)}", POWER)
 
@@ -239,7 +247,9 @@ def _solve(node: Node, scope: Scope) -> Text:
 
 def _inverse(node: Node, scope: Scope) -> Text:
     f = scope.named(node.args[0])
-    return Text(f"{f}.' \\ ({f} \\ eye(size({f}, 1)))", PRODUCT) if node.args[0].kind == "cholesky" else Text(f"inv({f})")
+    return (
+        Text(f"{f}.' \\ ({f} \\ eye(size({f}, 1)))", PRODUCT) if node.args[0].kind == "cholesky" else Text(f"inv({f})")
+    )
 
 
 def _determinant(cholesky: str, other: str) -> Callable[[Node, Scope], Text]:
@@ -259,7 +269,9 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
     "transpose": _transpose,
     "expand": _expand,
     "diagonal": _diagonal,
-    "broadcast": lambda node, scope: Text(f"zeros({shape(node, scope)}) + {aligned(node.args[0], node.order, scope, PRODUCT)}", SUM),
+    "broadcast": lambda node, scope: Text(
+        f"zeros({shape(node, scope)}) + {aligned(node.args[0], node.order, scope, PRODUCT)}", SUM
+    ),
     "reshape": lambda node, scope: Text(
         f"{scope.helper('row_major')}({scope.of(node.args[0])}, [{', '.join(map(scope.dim, node.args[0].axes))}], [{', '.join(map(scope.dim, node.axes))}])"
     ),
@@ -271,11 +283,15 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
     "power": _power,
     "sum": _sum,
     "matmul": _matmul,
-    "vdot": lambda node, scope: Text(f"sum(reshape({scope.of(node.args[0], PRODUCT)} .* {scope.of(node.args[1], NEGATIVE)}, [], 1))"),
+    "vdot": lambda node, scope: Text(
+        f"sum(reshape({scope.of(node.args[0], PRODUCT)} .* {scope.of(node.args[1], NEGATIVE)}, [], 1))"
+    ),
     "einsum": _einsum,
     "scatter": lambda node, scope: _diagonals(None, node, node.args, scope),
     "add_diagonals": lambda node, scope: _diagonals(node.args[0], node, node.args[1:], scope),
-    "plus_transpose": lambda node, scope: Text(f"{scope.named(node.args[0])} {'+' if node.data > 0 else '-'} {scope.named(node.args[0])}.'", SUM),
+    "plus_transpose": lambda node, scope: Text(
+        f"{scope.named(node.args[0])} {'+' if node.data > 0 else '-'} {scope.named(node.args[0])}.'", SUM
+    ),
     "apply": _apply,
     "softmax": _along("softmax_along"),
     "logsumexp": _along("logsumexp_along"),
@@ -283,11 +299,15 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
     "cholesky": lambda node, scope: Text(f"chol({scope.of(node.args[0])}, 'lower')"),
     "lu": lambda node, scope: scope.texts[node.args[0]],
     "solve": _solve,
-    "half_solve": lambda node, scope: Text(f"{scope.of(node.args[0], ATOM)} \\ {scope.of(node.args[1], NEGATIVE)}", PRODUCT),
+    "half_solve": lambda node, scope: Text(
+        f"{scope.of(node.args[0], ATOM)} \\ {scope.of(node.args[1], NEGATIVE)}", PRODUCT
+    ),
     "inverse": _inverse,
     "logdet": _determinant("2 * sum(log(diag(x)))", "logdet(x)"),
     "det": _determinant("prod(diag(x)) ^ 2", "det(x)"),
-    "call": lambda node, scope: Text(f"{scope.names('function', node.data)}({', '.join(scope.of(a) for a in node.args)})"),
+    "call": lambda node, scope: Text(
+        f"{scope.names('function', node.data)}({', '.join(scope.of(a) for a in node.args)})"
+    ),
 }
 
 
@@ -298,7 +318,10 @@ def source(task: Task, sizes: Sizes) -> str:
     said = [line.removeprefix('"' * 3) for line in task.doc]
     stated = [*made.opening, *made.scope.lines, *(f"{r} = {a}" for r, a in zip(results, made.answers, strict=True))]
     lines = [*("% " + line if line else "%" for line in said), *stated]
-    ended = [line if line.startswith("%") else line.replace("  # (", ";  % (") if "  # (" in line else line + ";" for line in lines]
+    ended = [
+        line if line.startswith("%") else line.replace("  # (", ";  % (") if "  # (" in line else line + ";"
+        for line in lines
+    ]
     head = f"function {results[0] if len(results) == 1 else '[' + ', '.join(results) + ']'} = {task.name}({', '.join(made.params)})"
     main = "\n".join([head, *("    " + line for line in ended), "end"])
     return "\n\n".join([main, *made.helpers(HELPERS)]) + "\n"

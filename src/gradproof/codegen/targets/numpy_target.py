@@ -15,7 +15,9 @@ from gradproof.errors import DomainError, ShapeError
 from gradproof.ops import TABLE, Operation
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
-SPREAD = range(3_000, 8_000_000)  # entries of a product that is constant along its last axis in one factor: NumPy's einsum is faster there, …
+SPREAD = range(
+    3_000, 8_000_000
+)  # entries of a product that is constant along its last axis in one factor: NumPy's einsum is faster there, …
 WORTH = 1 << 12  # entries of an array from which on it is worth a statement to write in its place
 INNER = range(10, 2_001)  # … for so many entries along that axis
 
@@ -98,7 +100,11 @@ class NumpySpelling(PythonSpelling):
 
     def traits(self, letter: str, scalar: bool) -> list[str]:
         """Shapes, and what kind of numbers there are."""
-        return [f"getattr({letter}, 'shape', ())", f"type({letter})"] if scalar else [f"{letter}.shape", f"{letter}.dtype.char"]
+        return (
+            [f"getattr({letter}, 'shape', ())", f"type({letter})"]
+            if scalar
+            else [f"{letter}.shape", f"{letter}.dtype.char"]
+        )
 
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines."""
@@ -113,7 +119,11 @@ class NumpySpelling(PythonSpelling):
         else:
             text = scope.of(base)
             owned = scope.uses[base] == 1 and _fresh(base, scope)
-            target = text if owned and text.isidentifier() else scope.assign(text if owned else self.copied(scope.of(base, ATOM)), base)
+            target = (
+                text
+                if owned and text.isidentifier()
+                else scope.assign(text if owned else self.copied(scope.of(base, ATOM)), base)
+            )
         _write_diagonals(target, node, cores, scope, fresh=base is None)
         return Text(target)
 
@@ -166,7 +176,9 @@ def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     (a,) = node.args
     if node in scope.texts:
         return scope.texts[node]
-    other = next((n for n in scope.uses if n.kind == TWINS[node.kind] and n.args == node.args and n.data == node.data), None)
+    other = next(
+        (n for n in scope.uses if n.kind == TWINS[node.kind] and n.args == node.args and n.data == node.data), None
+    )
     if other is not None and not scope.indent:
         names = {kind: scope.fresh() for kind in ("softmax", "logsumexp")}
         call = f"{scope.helper('_softmax_and_logsumexp')}({scope.of(a)}{axis_argument(node)})"
@@ -183,7 +195,9 @@ def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
 def _power(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     """A root of a sum of squares."""
     (a,) = node.args
-    square = a.kind in ("matmul", "vdot") and not a.order and a.args[0] is a.args[1] and a.args[0] in scope.texts  # it is not, after a loop over its rows
+    square = (
+        a.kind in ("matmul", "vdot") and not a.order and a.args[0] is a.args[1] and a.args[0] in scope.texts
+    )  # it is not, after a loop over its rows
     if node.data != Fraction(1, 2) or not square:
         return None
     return Text(f"{scope.helper('_norm')}({scope.of(a.args[0])})")

@@ -151,7 +151,9 @@ def _broadcast(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     a = node.args[0]
     if not a.order:
         scope.wants_dtype = True
-        return Text(spelling.word("full", scope.shape(node.axes), scope.of(a)), SUM if "+" in spelling.words["full"] else ATOM)
+        return Text(
+            spelling.word("full", scope.shape(node.axes), scope.of(a)), SUM if "+" in spelling.words["full"] else ATOM
+        )
     return Text(spelling.word("broadcast", scope.of(a), scope.shape(node.axes)))
 
 
@@ -159,7 +161,13 @@ def _reshape(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     axes = [scope.dim(d) for d in node.axes]
     if len({d for d in axes if not d.isdecimal()}) and len(axes) == 1:
         axes = ["-1"]
-    return Text(spelling.word("reshape", scope.of(node.args[0], ATOM), ", ".join(axes) + ("," if len(axes) == 1 and spelling.tuples else "")))
+    return Text(
+        spelling.word(
+            "reshape",
+            scope.of(node.args[0], ATOM),
+            ", ".join(axes) + ("," if len(axes) == 1 and spelling.tuples else ""),
+        )
+    )
 
 
 def _infix(sign: str, binds: int) -> Writer:
@@ -227,7 +235,13 @@ def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     args: list[str] = []
     for letter, a in zip("xa", node.args, strict=False):
         once = len(re.findall(rf"(?<![\w.]){letter}(?!\w)", form)) <= 1
-        text = scope.of(a, ATOM) if once and not re.fullmatch(r"[\w.]+\(x\)", form) else scope.of(a) if once else scope.named(a)
+        text = (
+            scope.of(a, ATOM)
+            if once and not re.fullmatch(r"[\w.]+\(x\)", form)
+            else scope.of(a)
+            if once
+            else scope.named(a)
+        )
         args.append(text)
     written = template(form, args)
     if all(map(_weak, node.args)):  # a plain number, so that it widens no float32 array

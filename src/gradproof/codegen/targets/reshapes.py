@@ -45,7 +45,11 @@ def free_reshapes(roots: Sequence[Node]) -> frozenset[Node]:
             break
         for n in spoiled:
             del joins[n]
-    parts = {n for n in nodes if n.kind == "reshape" and n.args[0] in products and groups(n.axes, n.args[0].axes) == products[n.args[0]]}
+    parts = {
+        n
+        for n in nodes
+        if n.kind == "reshape" and n.args[0] in products and groups(n.axes, n.args[0].axes) == products[n.args[0]]
+    }
     return frozenset(n for n in nodes if n.kind == "reshape" and (n in joins or n in parts or _trivial(n)))
 
 

@@ -242,9 +242,19 @@ def _backward(p: Program, forward: Scope, kept: str) -> tuple[list[str], set[str
         whole = f"{p.task.name.capitalize()}.forward({', '.join(p.inputs.values())})"
         first = forward.of(p.value) if p.value in p.kept else "_"
         names = ", ".join([first, *(forward.of(node) for node in p.kept if node is not p.value)])
-        saved += ["if torch.is_grad_enabled():  # to be differentiated again, through the variables", f"    {names} = {whole}"]
+        saved += [
+            "if torch.is_grad_enabled():  # to be differentiated again, through the variables",
+            f"    {names} = {whole}",
+        ]
     wanted = f"{', '.join(needs.values())}{',' if len(needs) == 1 else ''} = ctx.needs_input_grad"
-    return [*saved, wanted, *opening, " = ".join([*grads.values(), "None"]), *lines, f"return {', '.join(grads.values())}"], scope.helpers
+    return [
+        *saved,
+        wanted,
+        *opening,
+        " = ".join([*grads.values(), "None"]),
+        *lines,
+        f"return {', '.join(grads.values())}",
+    ], scope.helpers
 
 
 def _guarded(p: Program, scope: Scope, forward: Scope, grads: dict[str, str], needs: dict[str, str]) -> Iterator[str]:
@@ -262,4 +272,7 @@ def _guarded(p: Program, scope: Scope, forward: Scope, grads: dict[str, str], ne
         if scope.lines and guarded:
             yield f"if {' or '.join(needs[n] for n in by)}:"
         yield from (("    " if guarded else "") + line for line in scope.lines)
-        scope.texts = {**outside, **{node: scope.texts[node] for node in nodes}}  # a name given inside to what is from outside is known only there
+        scope.texts = {
+            **outside,
+            **{node: scope.texts[node] for node in nodes},
+        }  # a name given inside to what is from outside is known only there

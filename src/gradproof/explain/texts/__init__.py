@@ -18,7 +18,9 @@ class Texts:
     words: Mapping[str, str]
 
 
-LANGUAGES: dict[str, Texts] = {name: Texts(module.NAMES, module.SAYS, module.WORDS) for name, module in (("en", en), ("zh", zh))}
+LANGUAGES: dict[str, Texts] = {
+    name: Texts(module.NAMES, module.SAYS, module.WORDS) for name, module in (("en", en), ("zh", zh))
+}
 
 
 def texts(lang: str) -> Texts:
