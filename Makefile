@@ -1,13 +1,13 @@
-# make demo | test | check | fix | bench | readme | examples.   PYTHON=python3.12 make test, VENV=/elsewhere make test
+# make demo | test | test-all | check | fix | bench | readme | examples.   PYTHON=python3.12 make test, VENV=/elsewhere make test
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help setup demo test check fix bench readme examples targets clean
+.PHONY: help setup demo test test-all check fix bench readme examples targets clean
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:[^#]*##/ :/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:[^#]*##/ :/'
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) || { echo "no venv: on Debian run 'apt install python3-venv', and remove $(VENV)"; exit 1; }
@@ -37,8 +37,11 @@ setup: $(VENV)/.dev  ## a virtual environment with everything that development n
 demo: $(VENV)/.core  ## derive the gradient of least squares
 	$(BIN)/gradproof derive "norm2(A*x - b)^2" --wrt x
 
-test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev  ## all tests but the long ones
+	$(BIN)/python -m pytest -q -n auto
+
+test-all: $(VENV)/.dev  ## the long tests: corpora, random formulas, example programs
+	$(BIN)/python -m pytest -q -n auto -m long
 
 targets: $(VENV)/.targets  ## JAX and PyTorch too, so that `make test` tests their code
 

@@ -13,6 +13,7 @@ from scipy.special import log_softmax
 
 pytest.importorskip("sklearn", reason="the example compares with scikit-learn")
 
+pytestmark = pytest.mark.long
 ROOT = Path(__file__).parents[1]
 
 
