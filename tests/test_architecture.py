@@ -21,7 +21,7 @@ SOURCE = ROOT / "src" / "gradproof"
 
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
-    "errors", "shapes/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
+    "errors", "budget", "shapes/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "lift/",  # the engine
     "codegen/", "explain/", "derive", "check/", "__init__", "cli/",  # what people use
 )  # fmt: skip
@@ -30,6 +30,7 @@ PUBLIC = {
     "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix",
     "Derivative", "Expr", "check", "parse_latex",
     "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
+    "VerificationError", "BudgetError", "UnverifiedWarning", "limits",
 }  # fmt: skip
 
 MAX_FILE, MAX_FUNCTION = 500, 60

@@ -14,15 +14,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from gradproof.budget import limits
 from gradproof.check import check
 from gradproof.derive import Derivative, derive, differential, gradient, hessian, jacobian
 from gradproof.errors import (
+    BudgetError,
     DomainError,
     GradproofError,
     NotDifferentiableError,
     ParseError,
     ShapeError,
     UnsupportedError,
+    UnverifiedWarning,
+    VerificationError,
 )
 from gradproof.lift import running_sums as _running_sums
 from gradproof.notation.expr import Expr, call, scalar, vector
@@ -37,6 +41,7 @@ assert _evaluate, _running_sums  # imported for the views of Expr that they ente
 __version__ = "0.1.0"
 
 __all__ = [
+    "BudgetError",
     "Derivative",
     "DomainError",
     "Expr",
@@ -45,12 +50,15 @@ __all__ = [
     "ParseError",
     "ShapeError",
     "UnsupportedError",
+    "UnverifiedWarning",
+    "VerificationError",
     "check",
     "derive",
     "differential",
     "gradient",
     "hessian",
     "jacobian",
+    "limits",
     "matrix",
     "parse",
     "parse_latex",

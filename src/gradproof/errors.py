@@ -4,6 +4,8 @@
     ├── ParseError              the text is not a formula
     ├── ShapeError              the operands do not fit together
     ├── DomainError             a value lies outside the domain of an operation, or a fact is not true of it
+    ├── BudgetError             beyond the limits of time, memory or order
+    ├── VerificationError       a result that its own proof refutes: a defect of gradproof
     └── UnsupportedError        understood, and not there yet
         └── NotDifferentiableError
 
@@ -72,6 +74,22 @@ class NotDifferentiableError(UnsupportedError):
     """An operation that has no derivative, or none that is known to gradproof."""
 
     code = "not-differentiable"
+
+
+class BudgetError(GradproofError):
+    """More time, memory or order than `gp.limits` allows. Nothing was answered."""
+
+    code = "budget"
+
+
+class VerificationError(GradproofError):
+    """A result that its own proof refutes. It is not handed out; please report the formula."""
+
+    code = "verification"
+
+
+class UnverifiedWarning(UserWarning):
+    """A result that could not be verified: its proof found no point, or no precision, at which to decide."""
 
 
 def _caret(text: str, span: Span) -> list[str]:

@@ -1,0 +1,160 @@
+"""What a public call may cost: time, memory, and the order of a derivative. Beyond it BudgetError, never a part of a result.
+
+A public function is decorated with `limited`; the outermost one starts the clock. Whatever may run long calls `tick()` in its loop, and
+`room(entries)` before it makes an array. Outside a public call both do nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import sys
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import ParamSpec, TypeVar
+
+from gradproof.errors import BudgetError
+
+try:
+    import resource
+except ImportError:  # Windows, and browsers: there only sizes are checked
+    resource = None
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+ENTRY = 8  # bytes of a number in an array
+PERIOD = 0.05  # seconds between two looks at the memory
+_UNIT = 1 if sys.platform == "darwin" else 1024  # of what the system says
+
+
+@dataclass(frozen=True)
+class limits:
+    """A budget for each public call: `seconds` of time, bytes of `memory`, and the `order` of a derivative, the number of names in `wrt`.
+
+    Use it as a context manager, or make it the default with `gp.limits(…).default()`. Beyond it: BudgetError.
+
+    >>> with limits(seconds=5, memory=2**30):
+    ...     pass
+    """
+
+    seconds: float = 8.0
+    memory: float = 2**31
+    order: int = 50
+    _tokens: list[Token[limits]] = field(default_factory=list, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not (self.seconds > 0 and self.memory > 0 and self.order > 0):
+            raise BudgetError("limits are positive numbers", hint="gp.limits(seconds=5, memory=2**30)")
+
+    def __enter__(self) -> limits:
+        self._tokens.append(_current.set(self))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._tokens.pop())
+
+    def default(self) -> None:
+        """From here on these limits hold where no others are set, in every thread."""
+        _default[0] = self
+
+
+SERVICE = limits(seconds=5.0, memory=2**30, order=6)  # for those who answer others
+_default = [limits()]
+_current: ContextVar[limits] = ContextVar("limits")
+
+
+class _Budget:
+    """What is left to a call that runs."""
+
+    __slots__ = ("deadline", "limits", "look", "start")
+
+    def __init__(self, allowed: limits):
+        now = monotonic()
+        self.limits, self.deadline, self.look, self.start = allowed, now + allowed.seconds, now + PERIOD, _memory()
+
+
+_running: ContextVar[_Budget | None] = ContextVar("budget", default=None)
+
+
+def current() -> limits:
+    """The limits that hold here."""
+    budget = _running.get()
+    return budget.limits if budget else _current.get(_default[0])
+
+
+def limited(function: Callable[P, R]) -> Callable[P, R]:
+    """A public function that keeps to the limits; inside of another one it shares that one's time."""
+
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _running.get() is not None:
+            return function(*args, **kwargs)
+        token = _running.set(_Budget(_current.get(_default[0])))
+        try:
+            return function(*args, **kwargs)
+        except MemoryError:
+            raise BudgetError("there is not enough memory for it", hint="try smaller sizes, or a lower order") from None
+        except RecursionError:
+            raise BudgetError("the formula is nested too deeply", hint="name parts of it, and derive those") from None
+        finally:
+            _running.reset(token)
+
+    return call
+
+
+def tick() -> None:
+    """Raises BudgetError where the running call is out of time or memory. To be called in every loop that may be long."""
+    budget = _running.get()
+    if budget is not None and (now := monotonic()) > budget.look:
+        _look(budget, now)
+
+
+def _look(budget: _Budget, now: float) -> None:
+    if now > budget.deadline:
+        raise BudgetError(
+            f"this takes more than {budget.limits.seconds:g} seconds",
+            hint=f"allow more: with gp.limits(seconds={10 * budget.limits.seconds:g}): …, or ask for less",
+        )
+    if _memory() - budget.start > budget.limits.memory:
+        raise _too_large(budget.limits, "this takes")
+    budget.look = min(now + PERIOD, budget.deadline)
+
+
+def remaining() -> float:
+    """The seconds that are left to the running call; infinite where none runs."""
+    budget = _running.get()
+    return budget.deadline - monotonic() if budget else math.inf
+
+
+def room(entries: int, what: str = "an array") -> None:
+    """Raises BudgetError where that many numbers do not fit into the memory of the running call. To be called before they are allocated."""
+    allowed = current()
+    if entries * ENTRY > allowed.memory:
+        raise _too_large(allowed, f"{what} of {entries} entries takes")
+
+
+def check_order(order: int) -> None:
+    """Raises BudgetError where a derivative is of a higher order than the limits allow."""
+    allowed = current()
+    if order > allowed.order:
+        raise BudgetError(
+            f"a derivative by {order} names is beyond the limit of {allowed.order}",
+            hint=f"allow more: with gp.limits(order={order}): …",
+        )
+
+
+def _too_large(allowed: limits, what: str) -> BudgetError:
+    return BudgetError(
+        f"{what} more than {allowed.memory / 2**30:.3g} GiB of memory",
+        hint=f"allow more: with gp.limits(memory={int(4 * allowed.memory)}): …, or choose smaller sizes",
+    )
+
+
+def _memory() -> float:
+    """The most bytes that this process has held, as far as the system tells."""
+    if resource is None:
+        return 0.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
