@@ -113,9 +113,14 @@ class Derivative:
     def _value(self, values: Mapping[str, Any], layout: str) -> Any:
         import numpy as np  # numbers are needed only here
 
-        sizes = bind_sizes(self.symbols.values(), values)
+        sizes = bind_sizes(self._needed(values), values)
         result = self.axes.array(np, tensor_value(self.tensor, values, sizes), layout)
         return result if result.ndim else result[()]
+
+    def _needed(self, values: Mapping[str, Any]) -> list[Symbol]:
+        """The variables of the formula, and of those that are only declared the ones that have a value: their sizes count."""
+        own = self.expression.variables
+        return [s for s in self.symbols.values() if s in own or s.name in values]
 
     def verify(self, seed: int = 0, points: int = 3) -> Any:
         """Compare with numeric derivatives of the formula itself at random points; see `verify.Report`.
@@ -139,7 +144,7 @@ class Derivative:
         """The value of the derivative; moved away from it by more than the difference where the printed formula has another."""
         import numpy as np  # numbers are needed only here
 
-        sizes = bind_sizes(self.symbols.values(), values)
+        sizes = bind_sizes(self._needed(values), values)
         tensor = np.asarray(tensor_value(self.tensor, values, sizes))
         claimed = self.axes.array(np, tensor, "denominator")
         if not isinstance(self.result, Expr):

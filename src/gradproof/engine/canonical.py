@@ -19,14 +19,15 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     """The interned node: factors and summed indices in an order of their own."""
     if len({f[0].key for f in factors}) == len(factors) and not any(f[0].symmetry for f in factors):
         factors = sorted(factors, key=lambda f: f[0].key)  # told apart by what they are
+        colours = {}
     else:
         colours = _colours(factors, out)
         factors = sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
     number: dict[int, int] = {}
     for i in out:
         number.setdefault(i, len(number))
-    for _, indices, _ in factors:
-        for i in indices:
+    for t, indices, _ in factors:  # the two indices of a symmetric matrix stand in either order
+        for i in sorted(indices, key=colours.__getitem__) if t.symmetry and colours else indices:
             number.setdefault(i, len(number))
     final = []
     for t, indices, e in factors:

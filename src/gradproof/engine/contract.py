@@ -37,6 +37,9 @@ LONGEST = 10  # a product with more factors than this is kept as a product of pr
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
 
 _ONE = Fraction(1)
+_fresh = count(
+    -1, -1
+)  # summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
 
 rewrites: dict[str, list[Callable]] = {"product": [], "sum": [], "apply": []}  # entered by simplify.py
 
@@ -64,7 +67,6 @@ class _Product:
         self.coefficient, self.out, self.dims = coefficient, list(out), dims
         self.factors: list[Factor] = []
         self.same: dict[int, int] = {}  # an index that was found equal to another
-        self.fresh = count(1 << 20)
 
     def find(self, i: int) -> int:
         while i in self.same:
@@ -87,7 +89,7 @@ class _Product:
                 new[number] = self.unite(new[number], i) if number in new else i
             for number, d in enumerate(tensor.dims):
                 if number not in new:
-                    new[number] = next(self.fresh)
+                    new[number] = next(_fresh)
                     self.dims[new[number]] = d
             if exponent == 1:  # its factors are flat already
                 self.coefficient *= tensor.coefficient
@@ -96,8 +98,15 @@ class _Product:
             self.coefficient *= power(tensor.coefficient, exponent)
             for t, inner, e in tensor.factors:
                 self.multiply(t, tuple([new[k] for k in inner]), plain_exponent(e * exponent))
+        elif isinstance(tensor, Contraction) and tensor.coefficient != 1 and self._gives(tensor, exponent):
+            self.coefficient *= power(tensor.coefficient, exponent)
+            self.multiply(_strip(tensor), indices, exponent)
         else:
             self.factors.append((tensor, indices, exponent))
+
+    def _gives(self, c: Contraction, exponent: Exponent) -> bool:
+        """Whether a product that stays whole gives up its number, so that a number stands in one place only."""
+        return exponent == 1 or power_exact(c.coefficient, exponent) is not None
 
     def _opens(self, c: Contraction, exponent: Exponent) -> bool:
         """Whether a product as a factor of this one is taken apart."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import apply, contract, rewrites
+from gradproof.engine.contract import apply, contract, rewrites, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable
 from gradproof.ops import TABLE, Operation
 from gradproof.shapes.dims import Dim
@@ -48,9 +48,9 @@ def _partner(factor: Factor, k: int, summed: int, factors: list[Factor], out: tu
     if other[2] != 1 or len(other[1]) != 2 or other[1][0] == other[1][1]:
         return None
     place = other[1].index(summed)
-    if inverse is not None and other[0] is inverse and place == 1 - k:
+    if inverse is not None and other[0] is inverse and (place == 1 - k or symmetry(inverse) == 1):
         return other
-    return other if orthogonal and other[0] is t and place == k else None
+    return other if orthogonal and other[0] is t and (place == k or symmetry(t) == 1) else None
 
 
 def _invert(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:

@@ -47,7 +47,7 @@ class Rest:
     body: Contraction
 
     def tensor(self) -> Tensor:
-        return contract(1, self.factors, self.out, {i: self.body.dims[i] for i in self.out})
+        return contract(self.body.coefficient, self.factors, self.out, {i: self.body.dims[i] for i in self.out})
 
 
 def collect(terms: Sequence[Term], known: dict[Tensor, tuple[Rest, ...]]) -> list[Term]:

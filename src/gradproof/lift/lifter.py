@@ -85,10 +85,12 @@ class Lifter:
             if norm is not None:
                 root, power = norm
                 graph.put(call("norm2", self._entries(root)), (), power)
-            elif e == 1 and f in self.single:
+                continue
+            lifted = self.lift(f)  # first: a sum that is one product is known as one afterwards
+            if e == 1 and f in self.single:
                 graph.put_term(self.single[f], indices)
             else:
-                graph.put(self.lift(f), indices, e)
+                graph.put(lifted, indices, e)
         term = graph.reduce()
         scalars = sorted(term.scalars, key=lambda s: self.style.order((s[0],)))
         return Term(term.coefficient, tuple(scalars), term.chain)

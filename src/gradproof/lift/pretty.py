@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 
-from gradproof.engine.tensor import Exponent
+from gradproof.engine.tensor import Exponent, plain_exponent
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import PRODUCT
@@ -22,11 +22,21 @@ LONG_DECIMAL = 1000  # a denominator above this is written as a decimal fraction
 
 @dataclass(frozen=True)
 class Term:
-    """coefficient * (product of scalars ** exponent) * chain[0] * chain[1] * …; an empty chain is the number 1."""
+    """coefficient * (product of scalars ** exponent) * chain[0] * chain[1] * …; an empty chain is the number 1.
+
+    A scalar that stands in it several times is one power, so that what is taken out of it once is not taken out twice.
+    """
 
     coefficient: Fraction = Fraction(1)
     scalars: tuple[tuple[Expr, Exponent], ...] = ()
     chain: tuple[Expr, ...] = ()
+
+    def __post_init__(self) -> None:
+        merged: dict[tuple[Expr, bool], Exponent] = {}
+        for base, e in self.scalars:
+            merged[base, e > 0] = merged.get((base, e > 0), 0) + e
+        if len(merged) < len(self.scalars):
+            object.__setattr__(self, "scalars", tuple((base, plain_exponent(e)) for (base, _), e in merged.items()))
 
 
 def reading_order(e: Expr) -> dict[str, int]:

@@ -158,10 +158,10 @@ def _gathered(node: Call, args: list[Batch]) -> Batch:
     labels, dims = _labels([inner])
     spread: dict[Symbol, int] = {}
     for k, index in enumerate(over):
-        spread[index] = labels[index] if index in labels else 1000 + k
+        spread[index] = labels.get(index, len(labels) + inner.own + k)
         dims[spread[index]] = index.type.dims[0]
     kept = tuple(i for i in inner.indices if i not in over)
-    own = _own(inner)
+    own = _own(inner, labels)
     out = tuple(labels[i] for i in kept) + (tuple(own) if node.op is SUM_OVER else tuple(spread[i] for i in over))
     tensor = contract(1, [(inner.tensor, (*(labels[i] for i in inner.indices), *own), 1)], out, dims)
     return Batch(tensor, inner.kind if node.op is SUM_OVER else "svm"[len(over)], kept)
@@ -173,8 +173,9 @@ def _labels(args: Sequence[Batch]) -> tuple[dict[Symbol, int], dict[int, Dim]]:
     return labels, {k: i.type.dims[0] for i, k in labels.items()}
 
 
-def _own(a: Batch) -> range:
-    return range(500, 500 + a.own)
+def _own(a: Batch, labels: Mapping[Symbol, int]) -> range:
+    """The indices of its axes without running index: those after the running ones."""
+    return range(len(labels), len(labels) + a.own)
 
 
 def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, ...]]) -> Batch:
@@ -212,7 +213,7 @@ def _einsum(op: Operation, args: list[Batch]) -> Batch:
     signature = next(s for s in op.signatures if s.fits([a.kind for a in args]))
     labels, dims = _labels(args)
     numbers: dict[str, int] = {}
-    fresh = count(500)
+    fresh = count(len(labels))
     factors = []
     for slot, a in zip(signature.args, args, strict=True):
         letters = [group[0] for group in slot.axes] if slot.kind != "*" else list("αβ"[: a.own])
@@ -238,7 +239,7 @@ def _spread(args: list[Batch]) -> tuple[Batch, list[Tensor]]:
     """All of one shape: over all indices, and a scalar for each entry of the others. What the result is like, and the tensors."""
     like = next((a for a in args if a.kind != "s"), args[0])
     labels, dims = _labels(args)
-    own = tuple(_own(like))
+    own = tuple(_own(like, labels))
     dims.update(zip(own, like.tensor.axes[len(like.indices) :], strict=True))
     out = (*labels.values(), *own)
     whole = [
@@ -251,7 +252,7 @@ def _spread(args: list[Batch]) -> tuple[Batch, list[Tensor]]:
 def _monomial(args: list[Batch], exponents: Sequence[Fraction]) -> Batch:
     like = next((a for a in args if a.kind != "s"), args[0])
     labels, dims = _labels(args)
-    own = tuple(_own(like))
+    own = tuple(_own(like, labels))
     dims.update(zip(own, like.tensor.axes[len(like.indices) :], strict=True))
     factors = [
         (

@@ -1,0 +1,59 @@
+"""Rules of the engine that give wrong derivatives when one comparison in them is changed; right values by NumPy and by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import gradproof as gp
+from differences import derivative
+
+rng = np.random.default_rng(3)
+A, B = np.eye(3) * 2 + rng.uniform(0.1, 0.6, (2, 3, 3))
+X = np.array([0.4, 0.9, 1.1])
+
+
+def test_a_difference_of_nonnegative_terms_has_no_known_sign():
+    # sqrt((u - v)^2 * w) is |u - v|*sqrt(w), and not (u - v)*sqrt(w)
+    where = "u: scalar nonneg; v: scalar nonneg; w: scalar nonneg"
+    d = gp.derive("sqrt((u - v)^2*w)", wrt="u", where=where)
+    assert d.evaluate(u=1.0, v=3.0, w=4.0) == -2.0
+    assert gp.parse("sqrt((u - v)^2)", where=where).evaluate(u=1.0, v=3.0) == 2.0
+    e = gp.derive("sqrt((exp(x) - exp(y))*c)", wrt="c", where="x: scalar; y: scalar; c: scalar")
+    np.testing.assert_allclose(e.evaluate(x=0.0, y=1.0, c=-2.0), np.sqrt((1 - np.e) * -2.0) / (2 * -2.0))
+
+
+def test_a_function_of_the_same_argument_twice_has_the_sum_of_both_partial_derivatives():
+    d = gp.derive("U(x, x)", wrt="x", where="U: function x y -> scalar; x: vector n; y: vector n")
+    C = rng.normal(size=(3, 3))
+    values = {"x": X, "U": lambda x, y: x @ C @ y, "DU_x": lambda x, y: C @ y, "DU_y": lambda x, y: C.T @ x}
+    np.testing.assert_allclose(d.evaluate(values), (C + C.T) @ X)
+
+
+def test_an_inverse_meets_its_matrix_only_where_nothing_stands_between():
+    d = gp.derive("tr(inv(A)*diag(v)*A*B)", wrt="v", where="A: matrix n n; v: vector n")
+    np.testing.assert_allclose(d.evaluate(A=A, B=B, v=X), np.diag(A @ B @ np.linalg.inv(A)))
+    q, _ = np.linalg.qr(A)
+    d = gp.derive("tr(Q'*diag(v)*Q*B)", wrt="v", where="Q: matrix n n orthogonal; v: vector n")
+    np.testing.assert_allclose(d.evaluate(Q=q, B=B, v=X), np.diag(q @ B @ q.T))
+
+
+def test_roots_are_joined_only_where_both_are_real():
+    # at x = 4 sine and cosine are negative: the quotient of their roots is not the root of the tangent everywhere
+    e = gp.derive("c*sqrt(sin(x))/sqrt(cos(x))", wrt="c", where="x: scalar; c: scalar")
+    assert "tan" not in e.result.ascii
+    np.testing.assert_allclose(e.evaluate(x=1.0, c=1.0), np.sqrt(np.tan(1.0)))
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(e.evaluate(x=4.0, c=1.0))
+
+
+def test_an_inverse_of_a_symmetric_matrix_meets_it_from_either_side():
+    where = "S: matrix n n symmetric; x: vector n; y: vector n"
+    for text in ("x'*S*inv(S)*y", "x'*inv(S)*S*y", "y'*S*inv(S)*x"):
+        assert gp.derive(text, wrt="y", where=where).result.ascii == "x"
+
+
+def test_a_symmetric_matrix_between_two_sums_is_one_node_however_it_was_built():
+    where = "S: matrix n n symmetric; T: matrix n n symmetric"
+    d = gp.derive("x'*S*A*T*y - y'*T*A'*S*x", wrt="x", where=where)
+    assert d.result.ascii == "zeros(n)"
+    assert derivative(lambda x: x @ A @ X, ["x"], {"x": X}).shape == (3,)
