@@ -119,7 +119,7 @@ def test_json(run) -> None:
     answer = json.loads(out)
     assert code == 0
     assert set(answer) == {
-        "schema_version", "expression", "wrt", "layout", "result", "shape", "order", "index", "vec", "variables", "notes", "verification",
+        "schema_version", "expression", "wrt", "layout", "result", "shape", "order", "index", "vec", "variables", "notes", "reading", "verification",
     }  # fmt: skip
     assert answer["schema_version"] == 1
     assert answer["result"]["ascii"] == "2*A'*(A*x - b)"

@@ -135,7 +135,7 @@ def test_sums_of_the_documentation(latex, text):
 
 
 def notes(latex: str, where: str | None = None) -> str:
-    return "\n".join(parse(latex, where, latex=True).notes)
+    return "\n".join(str(n) for n in parse(latex, where, notation="latex").notes)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def notes(latex: str, where: str | None = None) -> str:
         (r"f(x) = x^\top x", None, "'f(x) =' is taken off"),
         (r"\min_w \|Xw - y\|^2", None, r"'\min_w' is taken off"),
         (r"\frac{\partial}{\partial X} \det X", None, "the derivative sign"),
-        (r"2\pi c", None, r"\pi is read as the number"),
+        (r"2\pi c", None, "pi is read as the number"),
         (r"1/2\, x^\top x", None, "a fraction times what follows"),
         (r"\log x^\top y", None, "is read as log of"),
         (r"\log X", "X: matrix n n", "entry by entry"),

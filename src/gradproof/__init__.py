@@ -67,15 +67,17 @@ __all__ = [
 ]
 
 
-def parse(text: str, where: Any = None) -> Expr:
+def parse(text: str, where: Any = None, notation: str = "auto") -> Expr:
     """The formula that a text stands for, nothing simplified. `where`: what is known of the names, as in `derive`.
+
+    `notation`: "ascii", "latex", "plain", "numpy", or "auto" for the one that the text shows. How it was understood is in `.reading`.
 
     Raises ParseError, ShapeError.
 
     >>> parse("x'*A*x").shape
     ()
     """
-    return _parse(text, where).expr
+    return _parse(text, where, notation=notation, remember=True).expr
 
 
 def parse_latex(text: str, where: Any = None) -> Expr:
@@ -86,7 +88,7 @@ def parse_latex(text: str, where: Any = None) -> Expr:
     >>> parse_latex(r"\tfrac12 \lVert Ax - b \rVert_2^2 + \lambda x^\top x").ascii
     "1/2*norm2(A*x - b)^2 + lambda*x'*x"
     """
-    return _parse(text, where, latex=True).expr
+    return _parse(text, where, notation="latex", remember=True).expr
 
 
 def __getattr__(name: str) -> Callable[..., Expr]:

@@ -23,8 +23,9 @@ from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Applied, Expr, Function, Symbol, walk
 from gradproof.numeric.evaluate import bind_sizes, evaluate
-from gradproof.parse import Parsed, parse
+from gradproof.parse import Note, Parsed, Reading, parse
 from gradproof.parse.declare import without_latex
+from gradproof.parse.note import note
 from gradproof.render import text as rendered
 
 RULES = inverse, simplify  # imported for the rules that they enter
@@ -40,7 +41,7 @@ class Derivative:
 
     `expression`: the formula as given; `wrt`: the names; `layout`; `tensor`, `value`: the result and the formula in index notation;
     `written`: the sums of the formula, with their terms in order;
-    `symbols`, `functions`: what occurs or was declared; `notes`: readings that were chosen.
+    `symbols`, `functions`: what occurs or was declared; `reading`: how the text was read, and what was decided (`notes`).
     """
 
     expression: Expr
@@ -52,7 +53,12 @@ class Derivative:
     axes: Axes
     symbols: Mapping[str, Symbol]
     functions: Mapping[str, Function]
-    notes: tuple[str, ...]
+    reading: Reading
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was decided in reading."""
+        return self.reading.notes
 
     @cached_property
     def _lifter(self) -> Lifter:
@@ -257,11 +263,13 @@ def derive(
     where: Where = None,
     layout: str = "denominator",
     structured: bool = False,
+    notation: str = "auto",
 ) -> Derivative:
     """The derivative of a formula by one variable, or by several in turn.
 
     `expression`: text in the input syntax, or an Expr. `wrt`: a name or a list of names; ["w", "w"] is the Hessian. `where`: what is known of the
     names: {"S": "matrix n n symmetric"}. `layout`: "denominator" (axes of the variable first), "numerator" or "mixed".
+    `notation`: how the text is written, "auto", "ascii", "latex", "plain" or "numpy".
     A declared fact such as symmetric says at which points the derivative is taken; all entries of a variable count as free.
 
     Raises ParseError, ShapeError, UnsupportedError, NotDifferentiableError, DomainError.
@@ -276,19 +284,17 @@ def derive(
             "structured=True (derivatives by the free entries of a structured matrix) is not supported yet"
         )
     names = _names(wrt)
-    parsed = _parsed(expression, where, names)
+    parsed = _parsed(expression, where, names, notation)
     symbols = [_variable(parsed, name) for name in names]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written)
     axes = Axes(tuple(len(s.type.dims) for s in symbols), value.kind, value.groups)
     absent = tuple(
-        f"{s.name} does not occur in the formula: the derivative is zero"
-        for s in dict.fromkeys(symbols)
-        if s not in parsed.expr.variables
+        note("does-not-occur", name=s.name) for s in dict.fromkeys(symbols) if s not in parsed.expr.variables
     )
-    notes = (*parsed.notes, *absent, *_free_entries(symbols))
+    reading = parsed.reading.with_notes(*absent, *_free_entries(symbols))
     return Derivative(
-        parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, notes
+        parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, reading
     )
 
 
@@ -313,10 +319,9 @@ def _free(s: Symbol) -> Variable:
     return variable(s.name, s.type.dims, s.facts - STRUCTURAL)
 
 
-def _free_entries(symbols: Sequence[Symbol]) -> tuple[str, ...]:
+def _free_entries(symbols: Sequence[Symbol]) -> tuple[Note, ...]:
     tied = dict.fromkeys(s for s in symbols if s.facts & STRUCTURAL)
-    said = "all entries of {} are treated as free; that it is {} is used after differentiation"
-    return tuple(said.format(s.name, " and ".join(sorted(s.facts & STRUCTURAL))) for s in tied)
+    return tuple(note("free-entries", name=s.name, facts=" and ".join(sorted(s.facts & STRUCTURAL))) for s in tied)
 
 
 def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
@@ -332,9 +337,9 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
     return names
 
 
-def _parsed(expression: str | Expr, where: Where, names: Sequence[str]) -> Parsed:
+def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation: str) -> Parsed:
     if isinstance(expression, str):
-        return parse(expression, where, names)
+        return parse(expression, where, names, notation)
     functions = {e.function.name: e.function for e in walk(expression) if isinstance(e, Applied)}
     symbols = {s.name: s for s in expression.variables}
     missing = [n for n in names if n not in symbols]
@@ -354,26 +359,42 @@ def _variable(parsed: Parsed, name: str) -> Symbol:
 # -- shorthands
 
 
-def gradient(expression: str | Expr, wrt: str | Symbol, where: Where = None, layout: str = "denominator") -> Derivative:
+def gradient(
+    expression: str | Expr,
+    wrt: str | Symbol,
+    where: Where = None,
+    layout: str = "denominator",
+    notation: str = "auto",
+) -> Derivative:
     """The derivative of a scalar by one variable. Raises ShapeError where the formula is no scalar.
 
     >>> gradient("x'*x", wrt="x").result.ascii
     '2*x'
     """
-    return _checked(derive(expression, wrt, where, layout), "s", "gradient", "a scalar", 1)
+    return _checked(derive(expression, wrt, where, layout, notation=notation), "s", "gradient", "a scalar", 1)
 
 
-def jacobian(expression: str | Expr, wrt: str | Symbol, where: Where = None, layout: str = "denominator") -> Derivative:
+def jacobian(
+    expression: str | Expr,
+    wrt: str | Symbol,
+    where: Where = None,
+    layout: str = "denominator",
+    notation: str = "auto",
+) -> Derivative:
     """The derivative of a vector by one variable. Raises ShapeError where the formula is no vector.
 
     >>> jacobian("A*x", wrt="x").result.ascii
     "A'"
     """
-    return _checked(derive(expression, wrt, where, layout), "vr", "Jacobian", "a vector", 1)
+    return _checked(derive(expression, wrt, where, layout, notation=notation), "vr", "Jacobian", "a vector", 1)
 
 
 def hessian(
-    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, layout: str = "denominator"
+    expression: str | Expr,
+    wrt: str | Symbol | Sequence[str | Symbol],
+    where: Where = None,
+    layout: str = "denominator",
+    notation: str = "auto",
 ) -> Derivative:
     """The second derivative of a scalar, by one variable twice or by two. Raises ShapeError where the formula is no scalar.
 
@@ -381,7 +402,7 @@ def hessian(
     "A + A'"
     """
     twice = [wrt, wrt] if isinstance(wrt, str | Symbol) else list(wrt) * (3 - len(wrt))
-    return _checked(derive(expression, twice, where, layout), "s", "Hessian", "a scalar", 2)
+    return _checked(derive(expression, twice, where, layout, notation=notation), "s", "Hessian", "a scalar", 2)
 
 
 def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> Derivative:
@@ -395,7 +416,9 @@ def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> De
     return d
 
 
-def differential(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None) -> Expr:
+def differential(
+    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, notation: str = "auto"
+) -> Expr:
     """The differential of a formula: for wrt="X" a formula with dX in it. Several names move together.
 
     Raises what `derive` raises, and UnsupportedError where it has no form in matrix notation.
@@ -404,7 +427,7 @@ def differential(expression: str | Expr, wrt: str | Symbol | Sequence[str | Symb
     '-inv(X)*dX*inv(X)'
     """
     names = _names(wrt)
-    parsed = _parsed(expression, where, names)
+    parsed = _parsed(expression, where, names, notation)
     moved: dict[Variable, Tensor] = {}
     for name in names:
         s = _variable(parsed, name)

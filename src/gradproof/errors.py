@@ -14,6 +14,8 @@ Every error says what is wrong (`message`), where (`span`, the start and end off
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 Span = tuple[int, int]
 
 _LINE = 100  # characters of the formula that are shown around the caret
@@ -26,6 +28,8 @@ class GradproofError(Exception):
     """
 
     code = "error"
+    kind = ""  # its identifier in the catalogue of the reader, with the values of its text: other languages are made of these
+    values: Mapping[str, str] = {}
 
     def __init__(self, message: str, *, span: Span | None = None, hint: str = "", text: str | None = None):
         super().__init__(message)

@@ -17,11 +17,16 @@ Wrt = str | Symbol | Sequence[str | Symbol]
 
 
 def check(
-    expression: str | Expr, wrt: Wrt, claim: str | Expr, where: Where = None, layout: str = "denominator"
+    expression: str | Expr,
+    wrt: Wrt,
+    claim: str | Expr,
+    where: Where = None,
+    layout: str = "denominator",
+    notation: str = "auto",
 ) -> Check:
     """Whether a claimed derivative of a formula is right; if not, what went wrong.
 
-    `expression`, `wrt`, `where`, `layout`: as in `derive`. `claim`: the answer, in the letters of the formula, or a chain of equalities `… = … = …`;
+    `expression`, `wrt`, `where`, `layout`, `notation`: as in `derive`. `claim`: the answer, in the letters of the formula, or a chain of equalities `… = … = …`;
     `… where r = A*x - b` defines letters of its own. The result has `verdict` ("right", "other-layout", "right-if", "wrong" or "unknown"), `diagnoses`,
     `counterexample`, `correct`, `text(lang)` and `json()`.
 
@@ -33,10 +38,17 @@ def check(
     from gradproof.check.chains import judge_claim  # numbers are needed only here
     from gradproof.check.points import Question  # with it
 
-    return judge_claim(Question(expression, wrt, where, layout), claim)
+    return judge_claim(Question(expression, wrt, where, layout, notation), claim)
 
 
-def check_steps(expression: str | Expr, wrt: Wrt, text: str, where: Where = None, layout: str = "denominator") -> Check:
+def check_steps(
+    expression: str | Expr,
+    wrt: Wrt,
+    text: str,
+    where: Where = None,
+    layout: str = "denominator",
+    notation: str = "auto",
+) -> Check:
     """Which line of a derivation is the first wrong one. `text`: one step a line, in Markdown or LaTeX (`&=`, `\\\\`) or plain.
 
     Raises what `derive` raises.
@@ -47,4 +59,4 @@ def check_steps(expression: str | Expr, wrt: Wrt, text: str, where: Where = None
     from gradproof.check.points import Question  # numbers are needed only here
     from gradproof.check.steps import judge_steps  # with it
 
-    return judge_steps(Question(expression, wrt, where, layout), text)
+    return judge_steps(Question(expression, wrt, where, layout, notation), text)

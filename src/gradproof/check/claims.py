@@ -16,7 +16,7 @@ from gradproof.check.tree import Tree, from_expr, from_text
 from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, Function, Symbol, call, substitute, symbol
-from gradproof.parse import Parsed, parse
+from gradproof.parse import Note, Parsed, parse
 from gradproof.shapes.shape import column
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
@@ -71,7 +71,7 @@ class Claim:
     moved: Mapping[str, Symbol]
     known: Mapping[str, Symbol]
     functions: Mapping[str, Function]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     latex: bool = False
 
     @cached_property
@@ -183,7 +183,7 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
         return parse(claim, where)
     except ParseError:
         if question.latex:
-            return parse(claim, where, latex=True)
+            return parse(claim, where, notation="latex")
         renamed = _CALLED.sub(lambda m: _OTHER_NAMES[m[0]], claim)
         if renamed != claim:
             return parse(renamed, where)

@@ -110,7 +110,7 @@ class Judge:
         canonical = more.pop("canonical", False)
         report = self.question.report
         evidence = Evidence(len(points), tuple(at.sizes for at in points), canonical, report if report.points else None)
-        return Check(verdict, claim.text, self.question.correct, evidence=evidence, notes=claim.notes, **more)
+        return Check(verdict, claim.text, self.question.correct, evidence=evidence, claim_notes=claim.notes, **more)
 
     def unknown(
         self, text: str, reason: str, data: Mapping[str, str] | None = None, error: GradproofError | None = None

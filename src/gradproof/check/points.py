@@ -138,13 +138,20 @@ def _distinct(forms: Sequence[tuple[Form, Array, bool]]) -> dict[Form, Array]:
 class Question:
     """What is asked: the derivative of a formula, in a layout. Raises what `derive` raises."""
 
-    def __init__(self, expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where, layout: str):
-        self.correct = derive(expression, wrt, where, layout)
+    def __init__(
+        self,
+        expression: str | Expr,
+        wrt: str | Symbol | Sequence[str | Symbol],
+        where: Where,
+        layout: str,
+        notation: str = "auto",
+    ):
+        self.correct = derive(expression, wrt, where, layout, notation=notation)
         self.derivative = replace(self.correct, layout=LAYOUTS[0])
         self.expression, self.layout = self.correct.expression, layout
         self.symbols = dict(self.correct.symbols)
         self._sources: dict[tuple, _Source] = {}
-        self.latex = isinstance(expression, str) and not {"\\", "$"}.isdisjoint(expression)
+        self.latex = self.correct.reading.notation in ("latex", "plain")
 
     @cached_property
     def report(self) -> Report:

@@ -13,6 +13,7 @@ from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
 from gradproof.numeric.verify import Report
+from gradproof.parse import Note, Reading
 
 RIGHT, OTHER_LAYOUT, RIGHT_IF, WRONG, UNKNOWN = "right", "other-layout", "right-if", "wrong", "unknown"
 SCHEMA_VERSION = 1
@@ -65,9 +66,19 @@ class Check:
     reason_data: Mapping[str, str] = field(default_factory=dict)
     error: GradproofError | None = None
     readings: Mapping[str, Expr | str] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
+    claim_notes: tuple[Note, ...] = ()
     links: Sequence[Link] = ()
     first_wrong: int | None = None
+
+    @property
+    def reading(self) -> Reading:
+        """How the formula was read, with what was decided in reading the formula and the claim."""
+        return self.correct.reading.with_notes(*self.claim_notes)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was decided in reading the formula and the claim."""
+        return self.reading.notes
 
     @property
     def ok(self) -> bool:

@@ -24,7 +24,7 @@ class _Words:
     def __init__(self, lang: str, format: str):
         if format not in ("unicode", "ascii", "latex"):
             raise UnsupportedError(f"format {format} is not known", hint="formats are unicode, ascii, latex")
-        self.texts, self.format = texts(lang), format
+        self.texts, self.format, self.lang = texts(lang), format, lang
 
     def say(self, table: Lines, key: str, **fields: Any) -> str:
         return table[key].format(**{name: self.show(v) for name, v in fields.items()})
@@ -106,7 +106,7 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
     if c.counterexample is not None:
         yield label("example"), ", ".join(f"{words.name(n)} = {v}" for n, v in c.counterexample.lines())
         yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label(c.role)}: {show(c.counterexample.truth)}"
-    yield from ((label("note"), note) for note in c.notes)
+    yield from ((label("note"), note.said(words.lang)) for note in c.notes)
     if c.evidence.points:
         yield label("evidence"), _evidence(c, words)
 
@@ -184,7 +184,8 @@ def json(c: Check) -> dict[str, Any]:
         "correct": {form: getattr(result, form) for form in ("ascii", "unicode", "latex")},
         "counterexample": None if c.counterexample is None else c.counterexample.json(),
         "readings": {name: _plain(e) for name, e in c.readings.items()},
-        "notes": list(c.notes),
+        "notes": [note.text for note in c.notes],
+        "reading": c.reading.json(),
         "reason": c.reason or None,
         "error": None if c.error is None else {"code": c.error.code, "message": c.error.message, "span": c.error.span and list(c.error.span)},
         "evidence": _evidence_json(c.evidence),

@@ -12,30 +12,21 @@ import json
 import keyword
 import math
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 import gradproof as gp
 from gradproof.check import check_steps
+from gradproof.cli.arguments import LAYOUTS, NOTATION_NAMES, formulas_last, parser
 from gradproof.notation.expr import symbol
+from gradproof.parse import Reading
+from gradproof.parse.note import told
+from gradproof.render import text as written
 from gradproof.shapes.shape import SCALAR
 
 SCHEMA_VERSION = 1
 FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
-
-LAYOUTS = ("denominator", "numerator", "mixed")
-FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
-CHECK_FORMATS = ("text", "unicode", "ascii", "json")
-
-_EPILOG = """examples:
-  gradproof derive "norm2(A*x - b)^2" --wrt x
-  gradproof derive "x'*S*x" --wrt x --wrt x --where "S: matrix n n symmetric"
-  echo "-logdet(X)" | gradproof derive - --wrt X --format latex
-  gradproof check "x'*A*x" --wrt x --claim "2*A*x"
-
-exit codes: 0 fine, 1 verification failed or claim not right, 2 input error, 3 not supported or no verdict"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,16 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
-    parser = _parser()
-    args = parser.parse_args(_formulas_last(sys.argv[1:] if argv is None else argv))
+    found = parser({"derive": _derive, "check": _check, "code": _code, "batch": _batch})
+    args = found.parse_args(formulas_last(sys.argv[1:] if argv is None else argv))
     if args.run is None:
-        parser.print_help(sys.stderr)
+        found.print_help(sys.stderr)
         return BAD_INPUT
     try:
         code = args.run(args)
         sys.stdout.flush()
         return code
     except gp.GradproofError as error:
+        error.message, error.hint = told(error, getattr(args, "lang", "en"))
         print(f"error: {error}", file=sys.stderr)
         if args.format == "json":
             _print_json(_failure(error))
@@ -64,163 +56,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-# -- arguments
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "gradproof", description="Vector and matrix derivatives in closed form, each one checked numerically.",
-        epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-    )  # fmt: skip
-    parser.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
-    parser.set_defaults(run=None, format=None)
-    commands = parser.add_subparsers(title="commands", metavar="derive | check | code | batch")
-    _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False))
-    _add_check(commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False))
-    batch = commands.add_parser(
-        "batch", help="one request a line in, one answer a line out (JSON lines)", allow_abbrev=False
-    )
-    batch.add_argument("file", metavar="FILE", help="a file of JSON lines; - reads standard input")
-    batch.set_defaults(run=_batch)
-    _add_code(commands.add_parser("code", help="a module in Python that computes a derivative", allow_abbrev=False))
-    return parser
-
-
-def _add_derive(command: argparse.ArgumentParser) -> None:
-    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument(
-        "--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x"
-    )
-    command.add_argument(
-        "--wrt",
-        action="append",
-        required=True,
-        metavar="NAME",
-        help="the variable to differentiate by; twice for a second derivative",
-    )
-    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
-    command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
-    command.add_argument("--format", choices=FORMATS, default=FORMATS[0])
-    command.add_argument(
-        "--parts",
-        choices=("auto", "always", "never"),
-        default="auto",
-        help="name the parts that a result repeats (auto: in long results)",
-    )
-    command.add_argument("--no-verify", dest="verify", action="store_false", help="leave out the numeric check")
-    command.add_argument("--steps", action="store_true", help="the derivation step by step")
-    command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the derivation")
-    command.add_argument(
-        "--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)"
-    )
-    command.add_argument(
-        "--detail", choices=("brief", "normal", "full"), default="normal", help="how much of the derivation is shown"
-    )
-    command.add_argument(
-        "--code", metavar="TARGET", help="print code instead: numpy, jax, torch, array-api, julia or matlab"
-    )
-    command.set_defaults(run=_derive)
-
-
-def _add_code(command: argparse.ArgumentParser) -> None:
-    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument(
-        "--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x"
-    )
-    command.add_argument("--wrt", required=True, metavar="NAME", help="the variable to differentiate by")
-    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
-    command.add_argument(
-        "--target",
-        default="numpy",
-        help="numpy (a module that runs by itself), or a function for jax, torch, array-api, julia or matlab",
-    )
-    command.add_argument("--value", action="store_true", help="the value of the formula as well")
-    command.add_argument(
-        "--autograd",
-        nargs="?",
-        choices=("vjp", "jvp"),
-        const=True,
-        default=False,
-        help="a function that torch or jax differentiates",
-    )
-    command.add_argument("--hessian", action="store_true", help="the second derivative as well")
-    command.add_argument("--name", default="", help="what the function is called")
-    command.add_argument("--out", metavar="FILE", help="where the module is written (standard output)")
-    command.set_defaults(run=_code)
-
-
-def _add_check(command: argparse.ArgumentParser) -> None:
-    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument(
-        "--latex", action="store_true", help="the formula is LaTeX, even where it does not look like it: x^T A x"
-    )
-    command.add_argument(
-        "--wrt",
-        action="append",
-        required=True,
-        metavar="NAME",
-        help="the variable to differentiate by; twice for a second derivative",
-    )
-    claimed = command.add_mutually_exclusive_group(required=True)
-    claimed.add_argument("--claim", metavar="ANSWER", help="the derivative that is claimed, or a chain of equalities")
-    claimed.add_argument(
-        "--steps",
-        metavar="FILE",
-        help="a derivation, one step a line: which line is the first wrong one? - reads standard input",
-    )
-    command.add_argument("--where", metavar="TEXT", help='what is known: "A: matrix m n; S: matrix n n symmetric"')
-    command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
-    command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the text")
-    command.add_argument("--format", choices=CHECK_FORMATS, default=CHECK_FORMATS[0])
-    command.add_argument("--derivation", action="store_true", help="show how the right answer is derived, too")
-    command.set_defaults(run=_check)
-
-
-_WITH_VALUE = {
-    "--wrt",
-    "--where",
-    "--layout",
-    "--format",
-    "--parts",
-    "--lang",
-    "--method",
-    "--detail",
-    "--code",
-    "--claim",
-    "--target",
-    "--name",
-    "--out",
-}
-_OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
-
-
-def _formulas_last(argv: Sequence[str]) -> list[str]:
-    """The arguments in an order in which a formula may begin with a minus: options first, each joined with its value, then `--` and the rest."""
-    command, tokens = list(argv[:1]), iter(argv[1:])
-    with_value = _WITH_VALUE | {"--steps"} if command == ["check"] else _WITH_VALUE  # a file there, a switch of derive
-    options, formulas = [], []
-    for token in tokens:
-        if token == "--":
-            formulas += tokens
-        elif token in with_value:
-            options.append("=".join([token, *(value for _, value in zip("1", tokens, strict=False))]))
-        else:
-            (options if _OPTION.fullmatch(token) else formulas).append(token)
-    return [*command, *options, *(["--", *formulas] if formulas else [])]
-
-
 # -- commands
 
 
 def _formula(args: argparse.Namespace) -> str:
-    """The formula; with --latex in dollar signs, which say what it is."""
-    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
-    return f"${text}$" if args.latex and "$" not in text else text
+    """The formula."""
+    return sys.stdin.read().strip() if args.expression == "-" else args.expression
+
+
+def _notation(args: argparse.Namespace) -> str:
+    return "latex" if args.latex else args.notation
 
 
 def _derive(args: argparse.Namespace) -> int:
     text = _formula(args)
-    d = gp.derive(text, wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0], where=args.where, layout=args.layout)
+    d = gp.derive(
+        text,
+        wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0],
+        where=args.where,
+        layout=args.layout,
+        notation=_notation(args),
+    )
     if args.code is not None:
         print(d.compile(args.code).source, end="")
         return FINE
@@ -229,9 +85,11 @@ def _derive(args: argparse.Namespace) -> int:
     if args.format == "json":
         _print_json({**_record(text, d, report), **({"derivation": steps.json()} if steps else {})})
     elif steps:
-        print(_derivation(steps, _printable(args.format)))
+        form = _printable(args.format)
+        print("".join(f"{_LINES[form]}{'note':<7} {note.said(args.lang)}\n" for note in d.notes), end="")
+        print(_derivation(steps, form))
     else:
-        print("\n".join(_page(d, report, _printable(args.format), args.parts)))
+        print("\n".join(_page(d, report, _printable(args.format), args.parts, args.lang)))
     return _verdict(report) if steps is None or steps.summary.ok else FAILED
 
 
@@ -246,7 +104,10 @@ def _code(args: argparse.Namespace) -> int:
     if args.name and (not args.name.isidentifier() or keyword.iskeyword(args.name)):
         raise gp.ParseError(f"'{args.name}' is not the name of a function")
     text = _formula(args)
-    first, *second = [gp.derive(text, wrt=[args.wrt] * n, where=args.where) for n in range(1, 3 if args.hessian else 2)]
+    first, *second = [
+        gp.derive(text, wrt=[args.wrt] * n, where=args.where, notation=_notation(args))
+        for n in range(1, 3 if args.hessian else 2)
+    ]
     plain = args.target == "numpy" and not args.autograd
     source = (
         source_file(first, second[0] if second else None, args.value, args.name)
@@ -264,12 +125,11 @@ def _code(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     text = _formula(args)
     if args.steps is None:
-        found = gp.check(text, args.wrt, args.claim, args.where, args.layout)
+        found = gp.check(text, args.wrt, args.claim, args.where, args.layout, _notation(args))
     else:
         with _lines(args.steps) as lines:
-            found = check_steps(
-                text, args.wrt, b"".join(lines).decode("utf-8-sig", errors="replace"), args.where, args.layout
-            )
+            given = b"".join(lines).decode("utf-8-sig", errors="replace")
+            found = check_steps(text, args.wrt, given, args.where, args.layout, _notation(args))
     derivation = found.correct.derivation(args.lang) if args.derivation else None
     form = _printable("ascii" if args.format == "ascii" else "unicode")
     if args.format == "json":
@@ -323,6 +183,7 @@ def _answer(line: bytes) -> tuple[dict[str, Any], int]:
             wrt=request["wrt"],
             where=request.get("where"),
             layout=request.get("layout", LAYOUTS[0]),
+            notation=request.get("notation", "auto"),
         )
         report = d.verify() if request.get("verify", True) else None
         return {**name, **_record(request["expression"], d, report)}, _verdict(report)
@@ -360,6 +221,7 @@ _FIELDS = {  # field -> (what it is, whether a value is that)
         ),
     ),
     "layout": (f"one of {', '.join(LAYOUTS)}", lambda v: v in LAYOUTS),
+    "notation": (f"one of {', '.join(NOTATION_NAMES)}", lambda v: v in NOTATION_NAMES),
     "verify": ("true or false", lambda v: isinstance(v, bool)),
     "id": ("anything; it comes back with the answer", lambda v: True),
 }
@@ -408,7 +270,8 @@ def _record(expression: str, d: gp.Derivative, report: Any) -> dict[str, Any]:
         "index": d.index,
         "vec": None if d.vec is None else d.vec.ascii,
         "variables": dict(d.dims),
-        "notes": list(d.notes),
+        "notes": [note.text for note in d.notes],
+        "reading": d.reading.json(),
         "verification": report and {
             "ok": bool(report.ok),
             "max_relative_error": error if error is not None and math.isfinite(error) else None,
@@ -452,19 +315,26 @@ _LINES = {
 }  # how a format begins a line that is no formula
 
 
-def _page(d: gp.Derivative, report: Any, form: str, parts: str) -> Iterator[str]:
-    """What people read: the derivative, then the facts about it, one a line."""
+def _page(d: gp.Derivative, report: Any, form: str, parts: str, lang: str) -> Iterator[str]:
+    """What people read: the formula as it was read, the derivative, then the facts about it, one a line."""
     math_form = _MATH[form]
+    yield from _as_read(d.reading, d.expression, form)
     yield _FRAMES[form].format(f"{_left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
     times = " x " if form == "ascii" else " × "
     facts = [("layout", d.layout), ("shape", times.join(map(str, d.shape)) or "a scalar")]
     if d.vec is not None:
         facts += [("form", _reading(d)), ("entries", d.index)]
     facts.append(("with", "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())))
-    facts += [("note", note) for note in d.notes]
+    facts += [("note", note.said(lang)) for note in d.notes]
     yield from (f"{_LINES[form]}{label:<7} {text}" for label, text in facts if text)
     if report is not None:
         yield f"{_LINES[form]}{report}"
+
+
+def _as_read(reading: Reading, expression: gp.Expr, form: str) -> Iterator[str]:
+    """The formula as it was read, where it was not written in ASCII."""
+    if reading.notation != "ascii":
+        yield _FRAMES[form].format(f"f = {written(expression, _MATH[form])}")
 
 
 def _reading(d: gp.Derivative) -> str:

@@ -78,6 +78,11 @@ class Expr:
         """The formula for a terminal: `2 Aᵀ(A x − b)`."""
         return views["unicode"](self)
 
+    @property
+    def reading(self) -> Any:
+        """How the text was read that the formula comes from: `.notation`, `.formula`, `.notes`."""
+        return views["reading"](self)
+
     def evaluate(self, values: Any = None, /, **more: Any) -> Any:
         """Its value, for arrays given by the variables' names, or in a mapping; computed straight from the formula with NumPy."""
         return views["evaluate"](self, {**(values or {}), **more})

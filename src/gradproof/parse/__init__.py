@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
@@ -16,14 +16,12 @@ from gradproof.parse.declare import Declarations, Where, checked_name, read_wher
 from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import Over, Resolved, is_index, resolve
 from gradproof.parse.infer import Inference
-from gradproof.parse.lexer import tokens
+from gradproof.parse.notations import Draft, Notation, Scope, notations
+from gradproof.parse.note import Note, Reading, note
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 from gradproof.shapes.dims import dim
 
-if TYPE_CHECKING:
-    from gradproof.parse.latex import Latex
-
-__all__ = ["Parsed", "parse"]
+__all__ = ["Note", "Parsed", "Reading", "parse"]
 
 _BY_KIND = {
     **readings.BUILT,
@@ -38,15 +36,36 @@ class Parsed:
     text: str
     expr: Expr
     spans: Mapping[Expr, Span]  # the first place of each node
-    notes: tuple[str, ...]  # readings that were chosen: "1 + exp(-z) is read as ones(m) + exp(-z)"
+    notes: tuple[Note, ...]  # what was chosen: "1 + exp(-z) is read as ones(m) + exp(-z)"
     symbols: Mapping[str, Symbol]  # every variable: of the text, declared, mentioned
     functions: Mapping[str, Function]
+    notation: str = "ascii"
+
+    @property
+    def reading(self) -> Reading:
+        """How the text was read."""
+        return Reading(self.notation, self.expr.ascii, self.notes)
 
 
-def parse(text: str, where: Where = None, mention: Sequence[str] = (), latex: bool | None = None) -> Parsed:
+_readings: WeakKeyDictionary[Expr, Reading] = WeakKeyDictionary()  # of formulas that were read, by the last text
+
+
+def reading_of(e: Expr) -> Reading:
+    """How the text was read that this formula was last read from; of a formula that was made otherwise, just itself."""
+    return _readings.get(e) or Reading("ascii", e.ascii)
+
+
+def parse(
+    text: str,
+    where: Where = None,
+    mention: Sequence[str] = (),
+    notation: str = "auto",
+    remember: bool = False,
+) -> Parsed:
     """Read a formula; kinds and dimensions that `where` does not declare are inferred from use, then from the letter.
 
-    `mention` names variables that get a symbol whether they occur or not; `latex` says whether the text is LaTeX, None that it is to be seen from the text.
+    `mention` names variables that get a symbol whether they occur or not; `notation`: "ascii", "latex", "plain", "numpy", or "auto" for the one that
+    the text shows; `remember`: whether the formula is to know how it was read, as `e.reading`.
     Raises ParseError, ShapeError or UnsupportedError, with the place.
 
     >>> parse("norm2(A*x - b)^2").symbols["b"].shape
@@ -57,51 +76,44 @@ def parse(text: str, where: Where = None, mention: Sequence[str] = (), latex: bo
         raise ParseError(f"a formula is a text, not {type(text).__name__}")
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
+        way = notations(text, notation)
         try:
-            return _read(text, declarations, mentioned, latex)
+            parsed = _read(text, way, declarations, mentioned)
         except ShapeError:
             declarations, notes = declarations.with_products()
             if not notes:
                 raise
-            parsed = _read(text, declarations, mentioned, latex)
-            return replace(parsed, notes=(*notes, *parsed.notes))
+            parsed = _read(text, way, declarations, mentioned)
+            parsed = replace(parsed, notes=(*notes, *parsed.notes))
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
+    if remember:
+        _readings[parsed.expr] = parsed.reading
+    return parsed
 
 
-def _read(text: str, declarations: Declarations, mentioned: Sequence[str], latex: bool | None) -> Parsed:
-    if latex or (latex is None and not _NO_LATEX.isdisjoint(text)):
-        from gradproof.parse import latex as reader  # its modules are loaded only where there may be LaTeX
-
-        if latex or reader.is_latex(text):
-            return _from_latex(
-                text,
-                reader.variants(text, declarations.functions, {*declarations.variables, *mentioned}),
-                declarations,
-                mentioned,
-            )
-    nodes, indices = read_tokens(text, tokens(text), declarations.functions, {*declarations.variables, *mentioned})
-    return _resolved(text, nodes, indices, declarations, mentioned)[0]
+def _read(text: str, way: Notation, declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
+    """The formula, in this notation."""
+    scope = Scope(declarations.functions, {*declarations.variables, *mentioned}, mentioned)
+    return replace(_first(text, way.read(text, scope), scope, declarations), notation=way.name)
 
 
-_NO_LATEX = frozenset("\\{$")  # a text without these characters is no LaTeX
-
-
-def _from_latex(text: str, readings: Iterable[Latex], declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
-    """The first reading of the LaTeX that fits; a doubtful one gives way to one that is less so."""
+def _first(text: str, drafts: Iterable[Draft], scope: Scope, declarations: Declarations) -> Parsed:
+    """The first reading that fits; a doubtful one gives way to one that is less so."""
     best: tuple[Parsed, int] | None = None
     wrong: ShapeError | None = None
-    for reading in readings:
+    for draft in drafts:
         try:
-            nodes, indices = read_tokens(
-                text, reading.tokens, declarations.functions, {*declarations.variables, *mentioned}
+            nodes, indices = read_tokens(text, draft.tokens, scope.functions, scope.names)
+            parsed, doubts = _resolved(
+                text, nodes, indices, declarations, list(scope.mentioned), draft.hints, draft.capitals
             )
-            parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, reading.hints, True)
         except ShapeError as error:
             wrong = wrong or error
             continue
         if best is None or doubts < best[1]:
-            best = replace(parsed, notes=(*reading.said, *_entrywise(parsed.expr), *parsed.notes)), doubts
+            said = _entrywise(parsed.expr) if draft.capitals else ()
+            best = replace(parsed, notes=(*draft.notes, *said, *parsed.notes)), doubts
         if not best[1]:
             break
     if best is None:
@@ -110,16 +122,14 @@ def _from_latex(text: str, readings: Iterable[Latex], declarations: Declarations
     return best[0]
 
 
-def _entrywise(expr: Expr) -> tuple[str, ...]:
+def _entrywise(expr: Expr) -> tuple[Note, ...]:
     """What is said of exp(X) and |X|_1 of a matrix, which have other meanings too."""
     calls = [e for e in walk(expr) if isinstance(e, Call)]
     entrywise = [e.op for e in calls if e.type.square and e.op.elementwise and e.op.analytic and not e.op.symbol]
     sums = [
-        f"the 1-norm of a matrix is read as {e.op.doc}"
-        for e in calls
-        if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"
+        note("norm-1", meaning=e.op.doc) for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"
     ]
-    return tuple(dict.fromkeys([*(f"{op.name} of a matrix is taken entry by entry" for op in entrywise), *sums]))
+    return tuple(dict.fromkeys([*(note("entry-by-entry", name=op.name) for op in entrywise), *sums]))
 
 
 def _resolved(
@@ -170,7 +180,7 @@ def _build(text: str, way: Resolved, inferred: Inference) -> Parsed:
         expr = _expr(i, node, built, symbols, inferred)
         if i in sums:
             expr = _without_indices(expr, text, node.span)
-            notes.append(f"{_shown(text, node.span)} is read as {expr.ascii}")
+            notes.append(note("sum", node.span, shown=_shown(text, node.span), formula=expr.ascii))
         built.append(expr)
         spans.setdefault(expr, node.span)
     variables = {name: s for name, s in symbols.items() if not is_index(name)}
@@ -221,3 +231,6 @@ def _by_kind(op: Operation, args: tuple[Expr, ...], span: Span) -> Expr:
     except GradproofError as error:
         error.span = error.span or span
         raise
+
+
+views["reading"] = reading_of

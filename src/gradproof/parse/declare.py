@@ -12,6 +12,7 @@ from gradproof.notation.expr import FACTS, Expr, Function, Symbol
 from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import TAKEN, nearest
+from gradproof.parse.note import Note, note
 from gradproof.shapes.dims import Dim, dim, product
 from gradproof.shapes.shape import Shape
 
@@ -43,7 +44,7 @@ class Declarations:
     variables: Mapping[str, Declared]
     functions: Mapping[str, Function]
 
-    def with_products(self) -> tuple[Declarations, tuple[str, ...]]:
+    def with_products(self) -> tuple[Declarations, tuple[Note, ...]]:
         """With a dimension of several letters, such as np, as the product of its letters, where one of them is a dimension by itself.
 
         And the notes that say so; none where nothing changes.
@@ -56,7 +57,8 @@ class Declarations:
             name: replace(v, dims=tuple(d and d.substitute(values) for d in v.dims)) if v.symbol is None else v
             for name, v in self.variables.items()
         }
-        return Declarations(changed, self.functions), tuple(f"dimension {n} is read as {d}" for n, d in values.items())
+        notes = tuple(note("product-dimension", name=n, dim=d) for n, d in values.items())
+        return Declarations(changed, self.functions), notes
 
 
 _NOTHING = Declarations({}, {})

@@ -17,6 +17,7 @@ from gradproof.ops.operation import Definition, signatures
 from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.kinds import Kinds
 from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.note import Note, note
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.shapes.dims import Dim, dim
 
@@ -174,7 +175,7 @@ class Resolved:
 
     nodes: list[Node]
     declarations: Declarations
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     indexed: bool = False
     tried: tuple[str, ...] = ()
     place: Span | None = None
@@ -355,7 +356,7 @@ class _Bases:
         """The tree in which these matrices are taken by columns."""
         variables = dict(self.declarations.variables)
         nodes = list(self.nodes)
-        notes = []
+        notes: list[Note] = []
         for name, places in (*self.single.items(), *self.double.items()):
             new = self.names[name]
             matrix = name in self.double or self.kinds[name] == "m"
@@ -381,15 +382,14 @@ class _Bases:
             self._span(tried[0]) if tried else None,
         )
 
-    def _notes(self, name: str, new: str, matrix: bool, column: bool) -> list[str]:
-        shown = self._shown(name)
+    def _notes(self, name: str, new: str, matrix: bool, column: bool) -> list[Note]:
+        shown, span = self._shown(name), self._span(name)
         if name in self.double:
-            return [f"{shown} is read as an entry of the matrix {new}"] if new != name else []
+            return [note("entry-of-matrix", span, shown=shown, name=new)] if new != name else []
         if not matrix:
-            return [] if self._kind(name) == "v" else [f"{shown} is read as an entry of the vector {new}"]
+            return [] if self._kind(name) == "v" else [note("entry-of-vector", span, shown=shown, name=new)]
         which = "column" if column else "row"
-        more = "" if name in self.both else f"; declare {new} to say otherwise"
-        return [f"{shown} is read as a {which} of the matrix {new}, standing upright{more}"]
+        return [note(f"{which}-{'that-fits' if name in self.both else 'of-matrix'}", span, shown=shown, name=new)]
 
     def _shown(self, name: str) -> str:
         """The first place of a name with its indices: x_i, or x[i] in the ASCII syntax."""

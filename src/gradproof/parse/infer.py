@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.errors import GradproofError, ShapeError
+from gradproof.errors import GradproofError, ShapeError, Span
 from gradproof.notation.fit import result_shape
 from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
 from gradproof.parse.dimension import product
 from gradproof.parse.kinds import Kinds
 from gradproof.parse.messages import Operand, does_not_fit
+from gradproof.parse.note import Note, note
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
@@ -192,21 +193,21 @@ class Inference:
                 except ShapeError as error:
                     raise error.located(self.text, node.spot) from None
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Note, ...]:
         """The readings that were chosen."""
         said = [self._broadcast_note(i, node) for i, node in self.broadcasts]
+        said += [note("sizes-guessed", self.nodes[i].span, shown=self._quote(i)) for i in self.sizes.guessed]
+        said += [note("size-is", name=weak, dim=self.sizes.now(d)) for weak, d in self.sizes.given_way.items()]
         said += [
-            f"the sizes in {self._quote(i)} fit in more than one way; declare them to choose"
-            for i in self.sizes.guessed
+            note(f"kind-{_WORDS[self.kinds.variable(name)]}", self._place(name), name=name) for name in self.kinds.bent
         ]
-        said += [f"{weak} is {self.sizes.now(d)}" for weak, d in self.sizes.given_way.items()]
-        said += [
-            f"{name} is read as a {_WORDS[self.kinds.variable(name)]}, the kind that fits; declare it to say otherwise"
-            for name in self.kinds.bent
-        ]
-        return tuple(dict.fromkeys(said))
+        return tuple({n.text: n for n in reversed(said)}.values())[::-1]
 
-    def _broadcast_note(self, i: int, node: CallNode) -> str:
+    def _place(self, name: str) -> Span | None:
+        """Where a variable stands first."""
+        return next((n.span for n in self.nodes if isinstance(n, NameNode) and n.name == name), None)
+
+    def _broadcast_note(self, i: int, node: CallNode) -> Note:
         """`1 + exp(-z) is read as ones(m) + exp(-z)`."""
         shape, (start, end) = self.shape(i), node.span
         parts = [" ".join(self.text[a:b].split()) for a, b in ((start, node.spot[0]), (node.spot[1], end))]
@@ -216,5 +217,6 @@ class Inference:
         bare = isinstance(scalar, CallNode) and scalar.op.binds == SUM and parts[at] == self.text[slice(*scalar.span)]
         parts[at] = ones if parts[at] == "1" else f"({parts[at]})*{ones}" if bare else f"{parts[at]}*{ones}"
         if any(len(part) > 2 * _QUOTED for part in parts):
-            return f"a scalar is added to every entry: {self._quote(i)}"
-        return f"{' '.join(self.text[start:end].split())} is read as {parts[0]} {node.op.symbol} {parts[1]}"
+            return note("added-to-entries", node.span, shown=self._quote(i))
+        shown = " ".join(self.text[start:end].split())
+        return note("broadcast", node.span, shown=shown, left=parts[0], sign=node.op.symbol, right=parts[1])

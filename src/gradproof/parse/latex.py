@@ -12,22 +12,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from gradproof.errors import GradproofError, ParseError
+from gradproof.errors import GradproofError, ParseError, Span
 from gradproof.notation.expr import Function
 from gradproof.parse.latex_atoms import Formula
 from gradproof.parse.latex_formula import Context, Variant
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, SIGN, WORD, Item, is_latex, items
 from gradproof.parse.latex_words import ACCENTS, DIFFERENTIALS, FRACTIONS, GRADIENTS, NAMES, OBJECTIVES, VARIANTS
 from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.note import Note, note
 
 __all__ = ["Latex", "is_latex", "name_of", "variants"]
 
-_VARIANTS = {  # in the order in which they are tried, and what is said of them
-    "trace": "a trace is taken of everything that follows it in its term",
-    "bars": "|…| is read as absolute values: as a determinant it does not fit",
-    "squares": r"a square is read as the inner product of a vector with itself, as \cdot is",
-    "ones": "a 1 in bold is read as a matrix of ones",
-}
+_VARIANTS = ("trace", "bars", "squares", "ones")  # in the order in which they are tried
 _OPEN, _CLOSE = "([{⟨", ")]}⟩"
 
 
@@ -37,7 +33,7 @@ class Latex:
 
     tokens: list[Token]
     hints: Mapping[str, str]
-    said: tuple[str, ...]
+    said: tuple[Note, ...]
     variant: Variant
 
 
@@ -81,19 +77,18 @@ def _read(
     functions: Mapping[str, Function],
     declared: Collection[str],
     variant: Variant,
-    said: Sequence[str],
+    said: Sequence[Note],
 ) -> tuple[Latex, set[str]]:
     context = Context(text, frozenset(declared), functions, variant, body)
     context.running = _running(body)
     context.dependent = _dependent(body, context)
     found = Formula(context, list(body)).whole()
     end = body[-1].start
-    ways = [text for way, text in _VARIANTS.items() if getattr(variant, way)]
     notes = (
         *said,
-        *ways,
-        *(f"{name} is read as one quantity that depends on its argument" for name in context.dependent),
-        *context.notes,
+        *(note(f"variant-{way}") for way in _VARIANTS if getattr(variant, way)),
+        *(note("dependent-name", name=name) for name in context.dependent),
+        *context.notes.values(),
     )
     return Latex([*found, Token(Kind.END, "", end, end)], context.hints, notes, variant), context.used
 
@@ -152,17 +147,18 @@ def _dependent(body: Sequence[Item], context: Context) -> tuple[str, ...]:
 # -- what stands around a formula
 
 
-def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tuple[list[Item], list[str]]:
+def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tuple[list[Item], list[Note]]:
     """The formula without its left-hand side, operators before it, and punctuation after it; and what was taken off."""
     body = list(every[:-1])
     while body and body[-1].kind == SIGN and body[-1].text in ",.;:":
         body.pop()
-    said: list[str] = []
+    said: list[Note] = []
     sides = _sides(body)
     while len(sides) > 1 and _is_label(sides[0]):
-        said.append(f"'{_shown(sides.pop(0), text)} =' is taken off: the formula is what follows")
+        side = sides.pop(0)
+        said.append(note("side-taken-off", _place(side), shown=_shown(side, text)))
     first, what = _operator(sides[0], text, functions)
-    if what:
+    if what is not None:
         said.append(what)
     if len(sides) > 1 and not (what and first):
         after = sides[0][-1].end if sides[0] else 0
@@ -173,7 +169,7 @@ def _formula(every: Sequence[Item], text: str, functions: Collection[str]) -> tu
             hint="give the side that is meant; f(x) = … may stand before it",
         )
     if len(sides) > 1:
-        said.append("what stands after the equals sign is not read")
+        said.append(note("right-side-unread", (sides[1][0].start, len(text)) if sides[1] else None))
     end = first[-1].end if first else len(text)
     return [*first, Item(END, "", end, end)], said
 
@@ -196,6 +192,10 @@ def _sides(body: Sequence[Item]) -> list[list[Item]]:
             continue
         found[-1].append(item)
     return found
+
+
+def _place(side: Sequence[Item]) -> Span | None:
+    return (side[0].start, side[-1].end) if side else None
 
 
 def _shown(side: Sequence[Item], text: str) -> str:
@@ -271,10 +271,10 @@ def _is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:
     return same and (above[0].text in DIFFERENTIALS or (above[0].text == "d" and above[0].kind in (LETTER, WORD)))
 
 
-def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[list[Item], str]:
+def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[list[Item], Note | None]:
     r"""A side without \min_w, \nabla_x or \frac{\partial}{\partial X} before it; and what was taken off. Raises ParseError where its reach is not clear."""
     if not side:
-        return side, ""
+        return side, None
     first = side[0]
     partial = first.text == "partial" and len(side) > 1 and side[1].text == "_"
     if first.kind in (COMMAND, WORD) and (partial or first.text in {*OBJECTIVES, *GRADIENTS, "arg"}):
@@ -282,12 +282,11 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
         if at < len(side) and side[at].text == "_":
             at = _end(side, at + 1)
         elif at < len(side) and (side[at].text in functions or (first.text == "max" and side[at].text in ("(", "["))):
-            return side, ""
+            return side, None
         if partial or first.text in GRADIENTS:
-            return _differentiated(
-                side[at:]
-            ), f"'{_shown(side[:at], text)}' is taken off: the formula is what is differentiated"
-        return side[at:], f"'{_shown(side[:at], text)}' is taken off: the formula is what is optimised"
+            said = note("differentiated", _place(side[:at]), shown=_shown(side[:at], text))
+            return _differentiated(side[at:]), said
+        return side[at:], note("optimised", _place(side[:at]), shown=_shown(side[:at], text))
     if first.kind == COMMAND and first.text in FRACTIONS:
         above, middle = _group(side, 1)
         below, end = _group(side, middle)
@@ -296,10 +295,10 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
             if rest and rest[0].text == "^":  # \partial^2
                 rest = rest[_group(rest, 1)[1] :]
             if rest and (end < len(side) or (len(rest) == 1 and rest[0].text in functions)):
-                return side, ""
-            said = f"the derivative sign of '{_shown(side[:end], text)}' is taken off: the formula is what is differentiated"
+                return side, None
+            said = note("derivative-sign", _place(side[:end]), shown=_shown(side[:end], text))
             return rest or _differentiated(side[end:]), said
-    return side, ""
+    return side, None
 
 
 def _differentiated(rest: list[Item]) -> list[Item]:

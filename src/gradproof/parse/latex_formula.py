@@ -20,6 +20,7 @@ from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Function
 from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.note import CUSTOMARY, Note, note
 
 _DEEPEST = 80  # levels; a bracket makes two
 _LOOSE = "⊙⊗⊘·:"
@@ -50,7 +51,7 @@ class Context:
     items: Sequence[Item] = ()
     dependent: Collection[str] = ()  # names that stand as X(a) everywhere
     running: Collection[str] = ()  # the indices of all sums
-    notes: dict[str, None] = field(default_factory=dict)
+    notes: dict[str, Note] = field(default_factory=dict)
     hints: dict[str, str] = field(default_factory=dict)  # the kinds that bold letters suggest
     used: set[str] = field(default_factory=set)  # the variants that would have changed something
 
@@ -143,8 +144,9 @@ class Products:
         self.at += 1
         return self.items[self.at - 1]
 
-    def note(self, text: str) -> None:
-        self.context.notes[text] = None
+    def note(self, kind: str, span: Span, **values: str) -> None:
+        made = note(kind, span, (), CUSTOMARY, **values)
+        self.context.notes.setdefault(made.text, made)
 
     def source(self, start: int, end: int) -> str:
         """A piece of the LaTeX, on one line, for a message."""
@@ -271,7 +273,10 @@ class Products:
         plain = following.kind in (LETTER, WORD) or (following.kind == COMMAND and not self.begins_call(following))
         if one and len(found) - at == 1 and (numbers or not plain):
             self.note(
-                f"{self.source(found[0].start, found[-1].end)} {self.source(following.start, following.end)}… is read as a fraction times what follows"
+                "fraction-first",
+                (found[0].start, following.end),
+                fraction=self.source(found[0].start, found[-1].end),
+                following=self.source(following.start, following.end),
             )
             return
         raise ParseError(

@@ -41,7 +41,13 @@ class Functions(Names):
         span = Item(WORD, word, item.start, item.start + len(word))
         self.at += len(word)
         if word != run:
-            self.note(f"{run} is read as \\{word} {run[len(word) :]}")
+            self.note(
+                "letters-as-function",
+                (item.start, item.start + len(run)),
+                letters=run,
+                word=word,
+                rest=run[len(word) :],
+            )
         return self.function(FUNCTIONS[word], span)
 
     def refuse_word(self, run: str, known: Collection[str]) -> None:
@@ -134,7 +140,8 @@ class Functions(Names):
             self.clear_end(name, item, True)
         if several:
             shown = self.source(self.items[at].start, found[-1].end)
-            self.note(f"{self.source(item.start, found[-1].end)} is read as {name} of {shown}")
+            place = (item.start, found[-1].end)
+            self.note("function-of", place, shown=self.source(*place), name=name, argument=shown)
         return found
 
     def clear_end(self, name: str, item: Item, strict: bool) -> None:

@@ -371,7 +371,7 @@ class Names(Products):
             and not any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above)
             and not self.is_applied()
         ):
-            self.note("\\pi is read as the number; declare pi to say otherwise")
+            self.note("number-pi", span)
             return [token(Kind.NUMBER, _PI, span), *self.raised(above)]
         if base == "sigma" and below is None and not above and self.next_is("(["):
             if self._bare_sigma():
@@ -387,9 +387,8 @@ class Names(Products):
             and any(i.text == "," for i in self.items[below.begin : below.end])
             and self.is_size(below)
         ):
-            self.note(
-                f"{self.source(span[0], below.span[1])} is read as the commutation matrix; declare it to say otherwise"
-            )
+            place = (span[0], below.span[1])
+            self.note("commutation", place, shown=self.source(*place))
             return [*self.filled("commutation", "", item, below), *self.raised(above)]
         return None
 

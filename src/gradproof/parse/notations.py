@@ -1,0 +1,92 @@
+"""The notations in which a formula can be written: one record a notation, and which of them a text is in.
+
+Each notation turns a text into tokens of the ASCII syntax that keep their places; the one grammar, the one inference of kinds and sizes read these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from gradproof.notation.expr import Function
+from gradproof.parse.lexer import Token, tokens
+from gradproof.parse.note import Note, refusal, unsupported
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is known before a text is read: declared functions; names that are declared or mentioned; those that are mentioned, as wrt is."""
+
+    functions: Mapping[str, Function]
+    names: Collection[str]
+    mentioned: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One way to read a text: tokens with an END, notes, the kinds that type suggests (bold letters), and whether x_i may be a row of X."""
+
+    tokens: list[Token]
+    notes: tuple[Note, ...] = ()
+    hints: Mapping[str, str] = field(default_factory=dict)
+    capitals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """`recognise`: whether a text shows that it is in this notation. `read`: the ways to read it, the plain one first; raises a GradproofError."""
+
+    name: str
+    recognise: Callable[[str], bool]
+    read: Callable[[str, Scope], Iterable[Draft]]
+
+
+def _ascii(text: str, scope: Scope) -> Iterable[Draft]:
+    return [Draft(tokens(text))]
+
+
+_NO_LATEX = frozenset("\\{$")  # a text without these characters is no LaTeX
+
+
+def _is_latex(text: str) -> bool:
+    if _NO_LATEX.isdisjoint(text):
+        return False
+    from gradproof.parse import latex  # its modules are loaded only where there may be LaTeX
+
+    return latex.is_latex(text)
+
+
+def _latex(text: str, scope: Scope) -> Iterable[Draft]:
+    from gradproof.parse import latex  # its modules are loaded only where there may be LaTeX
+
+    return (
+        Draft(way.tokens, way.said, way.hints, True) for way in latex.variants(text, scope.functions, set(scope.names))
+    )
+
+
+def _never(text: str) -> bool:
+    return False
+
+
+def _later(text: str, scope: Scope) -> Iterable[Draft]:
+    raise unsupported("notation-later", (0, len(text)), name="numpy")
+
+
+NOTATIONS: dict[str, Notation] = {  # in the order in which a text is held against them; ASCII is what is left
+    n.name: n
+    for n in (
+        Notation("latex", _is_latex, _latex),
+        Notation("numpy", _never, _later),
+        Notation("plain", _never, _latex),
+        Notation("ascii", lambda text: True, _ascii),
+    )
+}
+
+
+def notations(text: str, asked: str = "auto") -> Notation:
+    """The notation that was asked for, or the one that the text shows. Raises ParseError for one that there is not."""
+    if asked != "auto":
+        if asked not in NOTATIONS:
+            raise refusal("notation-unknown", name=asked, known=", ".join(["auto", *sorted(NOTATIONS)]))
+        return NOTATIONS[asked]
+    return next(n for n in NOTATIONS.values() if n.recognise(text))

@@ -1,0 +1,110 @@
+"""What was understood: a reading and its notes, and refusals, with texts from one catalogue in every language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
+from gradproof.parse.texts import texts
+
+CUSTOMARY, DOUBTFUL = "customary", "doubtful"
+
+
+@dataclass(frozen=True)
+class Note:
+    """A decision that the text did not force.
+
+    `text`: in English; `span`: its place in the text that was read, or None; `kind`: its identifier in the catalogue; `grade`: "customary" or
+    "doubtful"; `alternatives`: what can be pasted to say otherwise. `said(lang)` is the text in another language.
+    """
+
+    text: str
+    span: Span | None = None
+    kind: str = ""
+    grade: str = CUSTOMARY
+    alternatives: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def said(self, lang: str = "en") -> str:
+        """The text in a language. Raises GradproofError where the catalogue has none."""
+        template = texts(lang).notes.get(self.kind)
+        return self.text if template is None else template.format(**dict(self.values))
+
+    def json(self) -> dict[str, object]:
+        """The note as JSON holds it."""
+        span = None if self.span is None else list(self.span)
+        return {
+            "text": self.text,
+            "span": span,
+            "kind": self.kind,
+            "grade": self.grade,
+            "alternatives": list(self.alternatives),
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a text was read: the notation, the formula in ASCII, and what was decided on the way. Its text is what the command line prints."""
+
+    notation: str
+    formula: str
+    notes: tuple[Note, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join([self.formula, *(f"note: {note}" for note in self.notes)])
+
+    def with_notes(self, *notes: Note) -> Reading:
+        """The same reading with more said."""
+        return replace(self, notes=(*self.notes, *notes))
+
+    def json(self) -> dict[str, object]:
+        """The reading as JSON holds it."""
+        return {"notation": self.notation, "formula": self.formula, "notes": [note.json() for note in self.notes]}
+
+
+def note(
+    kind: str,
+    span: Span | None = None,
+    alternatives: tuple[str, ...] = (),
+    grade: str = CUSTOMARY,
+    **values: object,
+) -> Note:
+    """A note of the catalogue.
+
+    >>> str(note("number-pi"))
+    'pi is read as the number; declare pi to say otherwise'
+    """
+    given = {name: str(value) for name, value in values.items()}
+    return Note(texts("en").notes[kind].format(**given), span, kind, grade, alternatives, tuple(given.items()))
+
+
+def refusal(
+    kind: str, span: Span | None = None, error: type[GradproofError] = ParseError, **values: object
+) -> GradproofError:
+    """A refusal of the catalogue, to be raised.
+
+    >>> refusal("wrt-absent", wrt="x").message
+    'x does not occur in the formula'
+    """
+    given = {name: str(value) for name, value in values.items()}
+    message, hint = texts("en").refusals[kind]
+    found = error(message.format(**given), span=span, hint=hint.format(**given))
+    found.kind, found.values = kind, given
+    return found
+
+
+def unsupported(kind: str, span: Span | None = None, **values: object) -> GradproofError:
+    """The same for what is understood, and not there yet."""
+    return refusal(kind, span, UnsupportedError, **values)
+
+
+def told(error: GradproofError, lang: str) -> tuple[str, str]:
+    """The message and the hint of an error in a language; in English where the catalogue does not have it."""
+    entry = texts(lang).refusals.get(error.kind)
+    if entry is None:
+        return error.message, error.hint
+    message, hint = (part.format(**error.values) for part in entry)
+    return message, hint

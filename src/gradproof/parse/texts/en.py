@@ -1,0 +1,53 @@
+"""English."""
+
+NOTES = {
+    # what LaTeX leaves open
+    "variant-trace": "a trace is taken of everything that follows it in its term",
+    "variant-bars": "|…| is read as absolute values: as a determinant it does not fit",
+    "variant-squares": r"a square is read as the inner product of a vector with itself, as \cdot is",
+    "variant-ones": "a 1 in bold is read as a matrix of ones",
+    "dependent-name": "{name} is read as one quantity that depends on its argument",
+    "fraction-first": "{fraction} {following}… is read as a fraction times what follows",
+    "letters-as-function": "{letters} is read as \\{word} {rest}",
+    "function-of": "{shown} is read as {name} of {argument}",
+    "number-pi": "pi is read as the number; declare pi to say otherwise",
+    "commutation": "{shown} is read as the commutation matrix; declare it to say otherwise",
+    # what stands around a formula
+    "side-taken-off": "'{shown} =' is taken off: the formula is what follows",
+    "right-side-unread": "what stands after the equals sign is not read",
+    "differentiated": "'{shown}' is taken off: the formula is what is differentiated",
+    "optimised": "'{shown}' is taken off: the formula is what is optimised",
+    "derivative-sign": "the derivative sign of '{shown}' is taken off: the formula is what is differentiated",
+    # functions of matrices
+    "entry-by-entry": "{name} of a matrix is taken entry by entry",
+    "norm-1": "the 1-norm of a matrix is read as {meaning}",
+    # entries and sums
+    "entry-of-matrix": "{shown} is read as an entry of the matrix {name}",
+    "entry-of-vector": "{shown} is read as an entry of the vector {name}",
+    "row-of-matrix": "{shown} is read as a row of the matrix {name}, standing upright; declare {name} to say otherwise",
+    "row-that-fits": "{shown} is read as a row of the matrix {name}, standing upright",
+    "column-of-matrix": "{shown} is read as a column of the matrix {name}, standing upright; declare {name} to say otherwise",
+    "column-that-fits": "{shown} is read as a column of the matrix {name}, standing upright",
+    "sum": "{shown} is read as {formula}",
+    # kinds and sizes
+    "product-dimension": "dimension {name} is read as {dim}",
+    "sizes-guessed": "the sizes in {shown} fit in more than one way; declare them to choose",
+    "size-is": "{name} is {dim}",
+    "kind-scalar": "{name} is read as a scalar, the kind that fits; declare it to say otherwise",
+    "kind-vector": "{name} is read as a vector, the kind that fits; declare it to say otherwise",
+    "kind-matrix": "{name} is read as a matrix, the kind that fits; declare it to say otherwise",
+    "added-to-entries": "a scalar is added to every entry: {shown}",
+    "broadcast": "{shown} is read as {left} {sign} {right}",
+    # of a derivative
+    "does-not-occur": "{name} does not occur in the formula: the derivative is zero",
+    "free-entries": "all entries of {name} are treated as free; that it is {facts} is used after differentiation",
+}
+
+REFUSALS = {
+    "wrt-absent": (
+        "{wrt} does not occur in the formula",
+        'declare it where the derivative is to be zero: "{wrt}: vector n"',
+    ),
+    "notation-unknown": ("there is no notation '{name}'", "notations are {known}"),
+    "notation-later": ("the notation {name} is not read yet", "write the formula in ASCII, LaTeX or plain text"),
+}
