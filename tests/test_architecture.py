@@ -21,14 +21,14 @@ SOURCE = ROOT / "src" / "gradproof"
 
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
-    "errors", "budget", "shapes/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
+    "errors", "optional", "budget", "shapes/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "lift/",  # the engine
-    "codegen/", "explain/", "derive", "check/", "__init__", "cli/",  # what people use
+    "codegen/", "explain/", "derive", "check/", "interop/", "__init__", "cli/",  # what people use
 )  # fmt: skip
 
 PUBLIC = {
     "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix",
-    "Derivative", "Expr", "check", "parse_latex",
+    "Derivative", "Expr", "check", "parse_latex", "from_sympy",
     "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
     "VerificationError", "BudgetError", "UnverifiedWarning", "limits",
 }  # fmt: skip

@@ -28,6 +28,8 @@ from gradproof.errors import (
     UnverifiedWarning,
     VerificationError,
 )
+from gradproof.interop.from_sympy import from_sympy
+from gradproof.interop.to_sympy import to_sympy as _to_sympy
 from gradproof.lift import running_sums as _running_sums
 from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix
@@ -36,7 +38,7 @@ from gradproof.ops import BY_SPELLING, Operation
 from gradproof.parse import parse as _parse
 from gradproof.shapes.dims import dim
 
-assert _evaluate, _running_sums  # imported for the views of Expr that they enter
+assert all((_evaluate, _running_sums, _to_sympy))  # imported for the views of Expr that they enter
 
 __version__ = "0.1.0"
 
@@ -55,6 +57,7 @@ __all__ = [
     "check",
     "derive",
     "differential",
+    "from_sympy",
     "gradient",
     "hessian",
     "jacobian",

@@ -8,7 +8,6 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from gradproof.codegen.optional import extras
 from gradproof.codegen.plan.build import Result, borrowed, build, nominal
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import ATOM, Names, Scope, body
@@ -16,6 +15,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.errors import DomainError
 from gradproof.notation.expr import Function, Symbol
 from gradproof.numeric.evaluate import bind_sizes
+from gradproof.optional import extras
 
 Sizes = Mapping[str, int]
 

@@ -11,7 +11,6 @@ from typing import Any
 
 from gradproof.codegen.compiled import Task, header
 from gradproof.codegen.directional import direction
-from gradproof.codegen.optional import needed
 from gradproof.codegen.plan.build import Result, Sizes, borrowed, build
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.plan.woodbury import solver
@@ -21,6 +20,7 @@ from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Tensor, variable
 from gradproof.errors import UnsupportedError
 from gradproof.numeric.evaluate import bind_sizes
+from gradproof.optional import needed
 
 INNER = ("matvec", "rmatvec")
 

@@ -87,6 +87,10 @@ class Expr:
         """Its value, for arrays given by the variables' names, or in a mapping; computed straight from the formula with NumPy."""
         return views["evaluate"](self, {**(values or {}), **more})
 
+    def to_sympy(self) -> Any:
+        """The formula as SymPy's, where SymPy is installed. Raises UnsupportedError, also for what SymPy has no word for."""
+        return views["sympy"](self)
+
     def __repr__(self) -> str:
         return self.ascii if "ascii" in views else object.__repr__(self)
 

@@ -53,6 +53,11 @@ class Over:
     sizes: tuple[Dim | None, ...]
 
 
+def running(name: str, at: int) -> str:
+    """The variable of a running index that is introduced at this place of the text."""
+    return f"{_MARK}{at}{name}"
+
+
 def is_index(name: str) -> bool:
     """Whether a variable is a running index."""
     return name.startswith(_MARK)

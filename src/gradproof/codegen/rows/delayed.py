@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-from gradproof.codegen.optional import needed
 from gradproof.codegen.rows.progress import progress, shown
 from gradproof.errors import DomainError, ShapeError
+from gradproof.optional import needed
 
 FAN = 8  # sums that are added at a time, so that no machine takes in all of them
 

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from gradproof.codegen.compiled import Task
-from gradproof.codegen.optional import extras, needed
 from gradproof.codegen.rows.driver import Driver, joined, order
 from gradproof.codegen.rows.split import split
 from gradproof.codegen.targets.jax_target import JaxSpelling
 from gradproof.errors import DomainError
 from gradproof.numeric.evaluate import bind_sizes
+from gradproof.optional import extras, needed
 
 IMPORTS = ("import functools", "", "import jax", "import jax.numpy as jnp")
 SHARDING = (

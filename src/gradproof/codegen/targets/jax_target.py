@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
-from gradproof.codegen.optional import needed
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.ops import TABLE, Operation
+from gradproof.optional import needed
 
 OWN: dict[Operation, str] = {
     TABLE["sigmoid"]: "jax.nn.sigmoid(x)",

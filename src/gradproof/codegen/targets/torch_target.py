@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
-from gradproof.codegen.optional import needed
 from gradproof.codegen.targets.emit import Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.ops import TABLE, Operation
+from gradproof.optional import needed
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid abs sign relu erf sqrt".split()
 

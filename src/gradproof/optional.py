@@ -9,7 +9,7 @@ from typing import Any
 
 from gradproof.errors import UnsupportedError
 
-EXTRAS = {"torch": "torch", "jax": "jax", "dask": "dask", "distributed": "dask", "scipy": "fast"}
+EXTRAS = {"torch": "torch", "jax": "jax", "dask": "dask", "distributed": "dask", "scipy": "fast", "sympy": "sympy"}
 
 
 @contextmanager

@@ -1,0 +1,383 @@
+"""What NumPy's operations mean, by the kinds of their operands: `*` is entrywise and broadcasts, `@` treats an array of one axis as what fits.
+
+They are operations that are there only while a formula is read: their signatures are arrays' (a scalar, one axis, two axes), so kinds and sizes are
+inferred as always, and `ARRAYS` has the formula that each stands for. A value of one axis is a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gradproof.errors import UnsupportedError
+from gradproof.notation.expr import Call, Expr, Number, call, number, size
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
+from gradproof.shapes.shape import Shape
+
+_ROWS = "ij,j->ij j,ij->ij"  # an array of one axis lies along the last axis of the other
+_MUL, _TRANSPOSE, _HADAMARD = TABLE["mul"], TABLE["transpose"], TABLE["hadamard"]
+
+
+@dataclass(frozen=True)
+class Array:
+    """An operation of arrays: the formula that it stands for, and the notes that its operands' kinds call for."""
+
+    op: Operation
+    built: Callable[..., Expr]
+    said: Callable[..., str] | None = None  # the kind of note, by the shapes of the operands; "" for none
+
+
+ARRAYS: dict[Operation, Array] = {}
+
+
+def _enter(
+    name: str,
+    text: str,
+    built: Callable[..., Expr],
+    said: Callable[..., str] | None = None,
+    symbol: str = "",
+    binds: int = ATOM,
+) -> Operation:
+    op = Operation(name, signatures(text), Definition(""), name, symbol=symbol, binds=binds)
+    ARRAYS[op] = Array(op, built, said)
+    return op
+
+
+# -- shapes
+
+
+def lying(e: Expr) -> Expr:
+    """A column as a row; nothing is transposed twice."""
+    if isinstance(e, Call) and e.op is _TRANSPOSE:
+        return e.args[0]
+    if isinstance(e, Call) and e.op is _MUL and e.args[0].type.kind == "s":
+        return call(_MUL, e.args[0], lying(e.args[1]))
+    if isinstance(e, Call) and e.op is _MUL and isinstance(e.args[0], Call) and e.args[0].op is _TRANSPOSE:
+        return call(_MUL, lying(e.args[1]), e.args[0].args[0])
+    return call(_TRANSPOSE, e)
+
+
+def _ones(e: Expr, axis: int) -> Expr:
+    return call("ones", params=(e.type.dims[axis],))
+
+
+def _full(e: Expr, like: Expr) -> Expr:
+    """A scalar in every entry of something, where it is added to a square matrix; else as it is."""
+    if not like.type.square:
+        return e
+    ones = call("ones", params=like.type.dims)
+    return ones if isinstance(e, Number) and e.value == 1 else call(_MUL, e, ones)
+
+
+def rows(e: Expr, like: Expr) -> Expr:
+    """An array of one axis in every row of a matrix."""
+    return call(_MUL, _ones(like, 0), lying(e))
+
+
+def _columns(e: Expr, like: Expr) -> Expr:
+    """A column beside every column of a matrix."""
+    return call(_MUL, e, lying(_ones(like, 1)))
+
+
+# -- entry by entry
+
+
+def _sum(op: str) -> Callable[[Expr, Expr], Expr]:
+    def built(a: Expr, b: Expr) -> Expr:
+        match a.type.kind, b.type.kind:
+            case "m", "v":
+                return call(op, a, rows(b, a))
+            case "v", "m":
+                return call(op, rows(a, b), b)
+            case "s", "m":
+                return call(op, _full(a, b), b)
+            case "m", "s":
+                return call(op, a, _full(b, a))
+        return call(op, a, b)
+
+    return built
+
+
+def _times(a: Expr, b: Expr) -> Expr:
+    match a.type.kind, b.type.kind:
+        case ("s", _) | (_, "s"):
+            return call(_MUL, a, b)
+        case "m", "v":
+            return call(_MUL, a, call("diag", b))
+        case "v", "m":
+            return call(_MUL, b, call("diag", a))
+    return call(_HADAMARD, a, b)
+
+
+def _over(a: Expr, b: Expr) -> Expr:
+    match a.type.kind, b.type.kind:
+        case _, "s":
+            return call("div", a, b)
+        case "m", "v":
+            return call(_MUL, a, call("diag", call("eldiv", number(1), b)))
+        case "v", "m":
+            return call("eldiv", rows(a, b), b)
+    return call("eldiv", a, b)
+
+
+def _power(a: Expr, b: Expr) -> Expr:
+    match a.type.kind, b.type.kind:
+        case "s", "s":
+            return call("pow", a, b)
+        case "m", "v":
+            return call("elpow", a, rows(b, a))
+        case "v", "m":
+            return call("elpow", rows(a, b), b)
+    return call("elpow", a, b)
+
+
+def _said_rows(a: Shape, b: Shape) -> str:
+    return "numpy-rows" if {a.kind, b.kind} == {"m", "v"} else ""
+
+
+def _said_square(a: Shape, b: Shape) -> str:
+    return _said_rows(a, b) or ("numpy-square" if a.square and b.kind == "s" else "")
+
+
+_ADDED = f"*,*->* ,i->i ,ij->ij i,->i ij,->ij {_ROWS}"
+ADD = _enter("+", _ADDED, _sum("add"), _said_rows, "+", SUM)
+SUB = _enter("-", _ADDED, _sum("sub"), _said_rows, "-", SUM)
+TIMES = _enter("*", f"*,*->* ,*->* *,->* {_ROWS}", _times, _said_rows, binds=PRODUCT)
+OVER = _enter("/", f"*,*->* ,*->* *,->* {_ROWS}", _over, _said_rows, binds=PRODUCT)
+POWER = _enter("**", f",-> *,->* *,*->* ,*->* {_ROWS}", _power, _said_square, binds=NEGATIVE)
+
+# -- entry by entry, of a column (n, 1) and something else
+
+
+def _columned(op: Callable[[Expr, Expr], Expr], flipped: bool) -> Callable[[Expr, Expr], Expr]:
+    """The operation where the first operand is a column beside the other; `flipped`: where the second is."""
+
+    def built(first: Expr, second: Expr) -> Expr:
+        column, other = (second, first) if flipped else (first, second)
+        if other.type.kind == "s":
+            return op(first, second)
+        lay = call("ones", params=(column.type.dims[0],))
+        wide = call(_MUL, lay, lying(other)) if other.type.kind == "v" else other
+        tall = _columns(column, wide)
+        return op(wide, tall) if flipped else op(tall, wide)
+
+    return built
+
+
+def _column_times(flipped: bool) -> Callable[[Expr, Expr], Expr]:
+    def built(first: Expr, second: Expr) -> Expr:
+        column, other = (second, first) if flipped else (first, second)
+        match other.type.kind:
+            case "s":
+                return call(_MUL, first, second)
+            case "v":
+                return call(_MUL, column, lying(other))
+        return call(_MUL, call("diag", column), other)
+
+    return built
+
+
+_WITH_COLUMN = "i,j->ij i,ij->ij i,->i"
+_WITH_COLUMN_LAST = "j,i->ij ij,i->ij ,i->i"
+
+COLUMN_FIRST = {
+    ADD: _enter("+ of a column", _WITH_COLUMN, _columned(_sum("add"), False)),
+    SUB: _enter("- of a column", _WITH_COLUMN, _columned(_sum("sub"), False)),
+    TIMES: _enter("* of a column", _WITH_COLUMN, _column_times(False)),
+    OVER: _enter("/ of a column", _WITH_COLUMN, _columned(_over, False)),
+    POWER: _enter("** of a column", _WITH_COLUMN, _columned(_power, False)),
+}
+COLUMN_LAST = {
+    ADD: _enter("+ of a column", _WITH_COLUMN_LAST, _columned(_sum("add"), True)),
+    SUB: _enter("- of a column", _WITH_COLUMN_LAST, _columned(_sum("sub"), True)),
+    TIMES: _enter("* of a column", _WITH_COLUMN_LAST, _column_times(True)),
+    OVER: _enter("/ of a column", _WITH_COLUMN_LAST, _columned(_over, True)),
+    POWER: _enter("** of a column", _WITH_COLUMN_LAST, _columned(_power, True)),
+}
+
+# -- products
+
+
+def _matmul(a: Expr, b: Expr) -> Expr:
+    match a.type.kind, b.type.kind:
+        case "v", "v":
+            return call(_MUL, lying(a), b)
+        case "v", "m":
+            return call(_MUL, lying(b), a)
+    return call(_MUL, a, b)
+
+
+def _dot(a: Expr, b: Expr) -> Expr:
+    return call(_MUL, a, b) if "s" in (a.type.kind, b.type.kind) else _matmul(a, b)
+
+
+def _inner(a: Expr, b: Expr) -> Expr:
+    match a.type.kind, b.type.kind:
+        case "m", "m":
+            return call(_MUL, a, lying(b))
+        case "v", "m":
+            return call(_MUL, b, a)
+    return _dot(a, b)
+
+
+def _vdot(a: Expr, b: Expr) -> Expr:
+    return call("tr", call(_MUL, lying(a), b)) if a.type.kind == "m" else call(_MUL, lying(a), b)
+
+
+def _upright(e: Expr) -> Expr:
+    return call(_TRANSPOSE, e) if e.type.kind == "m" else e
+
+
+def _no_product(_a: Expr, _b: Expr) -> Expr:
+    raise UnsupportedError(
+        "the transpose of an array of one axis is itself, so NumPy takes this as an inner product",
+        hint="write np.outer(x, y) for the matrix, or x @ y for the inner product",
+    )
+
+
+_PRODUCTS = "i,i-> ij,j->i i,ij->j ij,jk->ik"
+MATMUL = _enter("@", _PRODUCTS, _matmul, symbol="@", binds=PRODUCT)
+MATMUL_TRANSPOSED = _enter(  # x @ y.T, which is refused for two arrays of one axis
+    "@", _PRODUCTS, lambda a, b: (_no_product if a.type.kind == b.type.kind == "v" else _matmul)(a, b), binds=PRODUCT
+)
+DOT = _enter("dot", f"{_PRODUCTS} ,*->* *,->*", _dot)
+INNER = _enter("inner", "i,i-> ij,kj->ik ij,j->i i,ji->j ,*->* *,->*", _inner)
+VDOT = _enter("vdot", "i,i-> ij,ij->", _vdot)
+OUTER = _enter("outer", "i,j->ij", lambda a, b: call(_MUL, a, lying(b)))
+SOLVE = _enter("solve", "ii,i->i ii,ij->ij", lambda a, b: call(_MUL, call("inv", a), b))
+UPRIGHT = _enter("T", "ij->ji i->i ->", _upright, lambda a: "numpy-one-axis" if a.kind == "v" else "")
+UPRIGHT_LEFT = _enter("T", "ij->ji i->i ->", _upright)  # x.T @ y, which nobody reads otherwise
+TRACE = _enter("trace", "ii->", lambda a: call("tr", a))
+INVERSE = _enter("inv", "ii->ii", lambda a: call("inv", a))
+DETERMINANT = _enter("det", "ii->", lambda a: call("det", a))
+LOGDET = _enter("slogdet", "ii->", lambda a: call("logdet", a), lambda a: "numpy-slogdet")
+TIMES_COLUMN = _enter("product with a column", "ij,j->i", lambda a, b: call(_MUL, a, b))
+ROW_TIMES = _enter("product of a row", "i,ij->j", _matmul)
+ONE_AXIS = _enter("new axis", "i->i", lambda a: a)
+MATRIX_POWER = _enter("matrix_power", "ii,->ii", lambda a, b: call("pow", a, b))
+KRON = _enter("kron", "ij,kl->(ik)(jl) i,k->(ik)", lambda a, b: call("kron", a, b))
+DIAG = _enter("diag", "i->ii ii->i", lambda a: call("diag", a))
+
+# -- sums along axes
+
+
+def _count(e: Expr, axes: Sequence[int]) -> Expr:
+    dims = [e.type.dims[axis] for axis in axes]
+    total = dims[0]
+    for d in dims[1:]:
+        total = total * d
+    return size(total)
+
+
+def _along(axis: int) -> Callable[[Expr], Expr]:
+    def built(e: Expr) -> Expr:
+        if e.type.kind != "m":
+            return call("sum", e)
+        return call(_MUL, *((lying(e), _ones(e, 0)) if axis == 0 else (e, _ones(e, 1))))
+
+    return built
+
+
+def _mean(axis: int | None) -> Callable[[Expr], Expr]:
+    def built(e: Expr) -> Expr:
+        if e.type.kind == "s":
+            return e
+        if axis is None or e.type.kind == "v":
+            return call("div", call("sum", e), _count(e, range(len(e.type.dims))))
+        return call("div", _along(axis)(e), _count(e, (axis,)))
+
+    return built
+
+
+def _squared(e: Expr) -> Expr:
+    return call("elpow", e, number(2))
+
+
+_ALL, _FIRST, _LAST, _SECOND = "i-> ij-> ->", "ij->j i->", "ij->i i->", "ij->i"
+TOTAL = _enter("sum", _ALL, lambda e: call("sum", e))
+MEAN = _enter("mean", _ALL, _mean(None))
+ALONG = {  # np.sum(…, axis=…)
+    0: _enter("sum along axis 0", _FIRST, _along(0)),
+    1: _enter("sum along axis 1", _SECOND, _along(1)),
+    -1: _enter("sum along the last axis", _LAST, _along(1)),
+}
+MEANS = {
+    0: _enter("mean along axis 0", _FIRST, _mean(0)),
+    1: _enter("mean along axis 1", _SECOND, _mean(1)),
+    -1: _enter("mean along the last axis", _LAST, _mean(1)),
+}
+NORM = _enter("norm", "i-> ij->", lambda e: call("norm2", e))
+NORM_OF_VECTOR = _enter("norm", "i->", lambda e: call("norm2", e))
+NORM_OF_MATRIX = _enter("norm", "ij->", lambda e: call("norm2", e))
+NORM_ONE = _enter("norm", "i->", lambda e: call("norm1", e))
+NORMS = {
+    0: _enter("norm along axis 0", _FIRST, lambda e: call("sqrt", _along(0)(_squared(e)))),
+    1: _enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),
+    -1: _enter("norm along the last axis", _LAST, lambda e: call("sqrt", _along(1)(_squared(e)))),
+}
+SOFTMAX = _enter("softmax", "i->i", lambda e: call("softmax", e))
+LOGSUMEXP = _enter("logsumexp", "i-> ij->", lambda e: call("logsumexp", e))
+FLAT = _enter(
+    "ravel",
+    "ij->(ij) i->i",
+    lambda e: call("vec", lying(e)) if e.type.kind == "m" else e,
+    lambda e: "numpy-ravel" if e.kind == "m" else "",
+)
+
+# -- functions that are made of others
+
+
+def _variance(e: Expr) -> Expr:
+    mean = _mean(None)(e)
+    return _mean(None)(_squared(_sum("sub")(e, mean)))
+
+
+VARIANCE = _enter("var", "i-> ij->", _variance)
+DEVIATION = _enter("std", "i-> ij->", lambda e: call("sqrt", _variance(e)))
+SQUARE = _enter("square", "*->*", lambda e: _power(e, number(2)))
+LOG1P = _enter("log1p", "*->*", lambda e: call("log", _sum("add")(number(1), e)))
+EXPM1 = _enter("expm1", "*->*", lambda e: _sum("sub")(call("exp", e), number(1)))
+LOG2 = _enter("log2", "*->*", lambda e: call("div", call("log", e), call("log", number(2))))
+LOG10 = _enter("log10", "*->*", lambda e: call("div", call("log", e), call("log", number(10))))
+RECIPROCAL = _enter("reciprocal", "*->*", lambda e: _over(number(1), e))
+LOGADDEXP = _enter(
+    "logaddexp", "*,*->* ,*->* *,->*", lambda a, b: call("log", _sum("add")(call("exp", a), call("exp", b)))
+)
+
+# -- sizes
+
+
+def _axis(axis: int) -> Callable[[Expr], Expr]:
+    return lambda e: size(e.type.dims[axis])
+
+
+SIZES = {
+    0: _enter("shape[0]", "ij-> i->", _axis(0)),
+    1: _enter("shape[1]", "ij->", _axis(1)),
+    -1: _enter("shape[-1]", "ij-> i->", _axis(-1)),
+}
+COUNT = _enter("size", "ij-> i->", lambda e: _count(e, range(len(e.type.dims))))
+EYES = {
+    0: _enter("eye", "ij->ii i->ii", lambda e: call("eye", params=(e.type.dims[0],))),
+    1: _enter("eye", "ij->jj", lambda e: call("eye", params=(e.type.dims[1],))),
+    -1: _enter("eye", "ij->jj i->ii", lambda e: call("eye", params=(e.type.dims[-1],))),
+}
+FILLS = {
+    name: {
+        0: _enter(name, "ij->i i->i", lambda e, name=name: call(name, params=e.type.dims[:1])),
+        1: _enter(name, "ij->j", lambda e, name=name: call(name, params=e.type.dims[1:])),
+        -1: _enter(name, "ij->j i->i", lambda e, name=name: call(name, params=e.type.dims[-1:])),
+    }
+    for name in ("ones", "zeros")
+}
+
+
+def _like(name: str) -> Callable[[Expr], Expr]:
+    def built(e: Expr) -> Expr:
+        return call(name, params=e.type.dims) if e.type.dims else number(int(name == "ones"))
+
+    return built
+
+
+LIKE = {name: _enter(f"{name}_like", "*->*", _like(name)) for name in ("ones", "zeros")}
