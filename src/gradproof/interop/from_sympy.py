@@ -22,7 +22,7 @@ Node = Any  # a formula of SymPy, which has no types of its own
 
 _TIMES, _OVER, _POWER = (ARRAYS[op].built for op in (arrays.TIMES, arrays.OVER, arrays.POWER))
 _FACTS = {"positive": "is_positive", "nonneg": "is_nonnegative", "integer": "is_integer"}
-_MUL = partial(call, "mul")
+_MUL, _NEG = partial(call, "mul"), TABLE["neg"]
 
 
 def from_sympy(expr: Node) -> Expr:
@@ -176,7 +176,7 @@ class _Reader:
 
 
 def _negative(e: Expr) -> bool:
-    return isinstance(e, Call) and e.op is TABLE["neg"]
+    return isinstance(e, Call) and e.op is _NEG
 
 
 def _short(e: Node) -> str:
