@@ -1,0 +1,148 @@
+"""The loop over problems, its clock and its report."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from fuzz.faces import FACES, TARGETS, Comparison, Finding, Seen
+from fuzz.generate import Problem, problem
+from fuzz.shrink import shrunk
+from fuzz.truth import case
+
+SHOWN = 4  # of each sort of defect
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raises TimeoutError in the body after so many seconds."""
+
+    def alarm(*_: object) -> None:
+        raise TimeoutError(f"more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@dataclass
+class Report:
+    tried: Counter[str] = field(default_factory=Counter)
+    faces: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
+    defects: list[str] = field(default_factory=list)
+    seen: Counter[str] = field(default_factory=Counter)
+    worst: tuple[float, str] = (0.0, "")
+    seconds: float = 0.0
+
+    def __str__(self) -> str:
+        lines = [*(f"{n:7d}  {name}" for name, n in sorted(self.tried.items()))]
+        lines += ["compared:", *(f"{n:7d}  {name}" for name, n in sorted(self.faces.items()))]
+        if self.refused:
+            lines += ["refused:", *(f"{n:7d}  {text}" for text, n in self.refused.most_common(25))]
+        if self.unread:
+            lines += [
+                "not read by the independent reader:",
+                *(f"{n:7d}  {text}" for text, n in self.unread.most_common(8)),
+            ]
+        if self.worst[0]:
+            lines.append(f"rounding: at most {self.worst[0]:.1e}, in {self.worst[1]}")
+        compared = sum(n for name, n in self.tried.items() if name.startswith("order"))
+        lines += [f"{n:7d}  defects: {key}" for key, n in self.seen.most_common()]
+        lines.append(f"{compared} problems compared, {len(self.defects)} defects, {self.seconds:.0f} s")
+        return "\n".join(lines)
+
+
+def compare(p: Problem, seconds: float, everything: bool = False, targets: tuple[str, ...] = ()) -> Seen | None:
+    """One problem through the faces that its seed chooses; None where no point is found."""
+    with within(seconds):
+        found = case(p)
+        if found is None:
+            return None
+        rng = random.Random(p.seed + 17)
+        comparison = Comparison(found, rng, verify=rng.random() < 0.05, everything=everything)
+        seen = comparison.run()
+        for target in targets:
+            d = comparison._guarded("derive", comparison.derived)
+            if d is not None:
+                comparison._guarded(target, lambda t=target, d=d: TARGETS[t](comparison, d))
+    return seen
+
+
+def run(
+    seconds: float, seed: int = 0, order: int | None = None, only: int | None = None, targets: tuple[str, ...] = (),
+    limit: float = 20, shrink: bool = True, most: int | None = None,
+) -> Report:  # fmt: skip
+    """Problems from `seed` on, for so many seconds or so many problems; `only`: that one, through all faces."""
+    report, start = Report(), time.monotonic()
+    at = only if only is not None else seed
+    tried = 0
+    while time.monotonic() - start < seconds and (most is None or tried < most):
+        _one(report, at, order, limit, only is not None, targets, shrink)
+        tried += 1
+        at += 1
+        if only is not None:
+            break
+    report.seconds = time.monotonic() - start
+    return report
+
+
+def _one(
+    report: Report, seed: int, order: int | None, limit: float, everything: bool, targets: tuple[str, ...], shrink: bool
+) -> None:
+    p = problem(seed, order)
+    if p is None:
+        report.tried["nothing to differentiate by"] += 1
+        return
+    try:
+        seen = compare(p, limit, everything, targets)
+    except TimeoutError:
+        report.tried["slow"] += 1
+        _tell(report, p, Finding("slow", "time", f"more than {limit:g} s"), seed, order)
+        return
+    if seen is None:
+        report.tried["outside the domain, or too large"] += 1
+        return
+    refused = any(r.startswith("derive: ") for r in seen.refused)
+    report.tried[f"order {len(p.wrt)}, {'refused' if refused else 'wrong' if seen.findings else 'right'}"] += 1
+    report.tried[f"of kind: {p.kind}{'' if p.declared else ', undeclared'}"] += 1
+    report.faces.update(seen.compared)
+    report.refused.update(seen.refused)
+    report.unread.update(u[:70] for u in seen.unread)
+    for face, off in seen.inexact:
+        report.worst = max(report.worst, (off, f"{face} of seed {seed}"))
+    if seen.findings:
+        first = seen.findings[0]
+        small = shrunk(p, first, lambda q: compare(q, 5, True, targets)) if shrink else p
+        _tell(report, small, first, seed, order)
+
+
+def _tell(report: Report, p: Problem, finding: Finding, seed: int, order: int | None) -> None:
+    text = f"{finding.kind.upper()} [{finding.face}] {p.text}  by {', '.join(p.wrt)}  where {_where(p)}  layout {p.layout}\n    {finding.said}"
+    key = f"{finding.kind} {finding.face.split(',')[0]}"
+    key += f" {finding.said[:40]}" if finding.kind == "crash" else ""
+    report.defects.append(text)
+    report.seen[key] += 1
+    if report.seen[key] <= SHOWN:
+        again = f" FUZZ='--order {order}'" if order else ""
+        print(
+            f"{text}\n    sizes {dict(p.sizes)}{'' if p.declared else ', nothing declared'}; again: make fuzz ONLY={seed}{again}",
+            flush=True,
+        )
+
+
+def _where(p: Problem) -> str:
+    return "; ".join(f"{n}: {s}" for n, s in sorted(p.where.items()))
+
+
+assert FACES
