@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help setup demo test test-all fuzz check fix bench readme examples targets clean
+.PHONY: help setup demo test test-all fuzz hostile mutate check fix bench readme examples targets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:[^#]*##/ :/'
@@ -45,6 +45,12 @@ test-all: $(VENV)/.dev  ## the long tests: corpora, random formulas, example pro
 
 fuzz: $(VENV)/.dev  ## random problems against independent derivatives: SECONDS=60 SEED=0, ONLY=17 for one of them
 	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(ONLY),--only $(ONLY)) $(FUZZ)
+
+hostile: $(VENV)/.dev  ## every public function and every command with hostile input: SECONDS=60 SEED=0
+	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz.hostile --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0)
+
+mutate: $(VENV)/.dev  ## changes one place at a time in engine, lifter, tables and rules: SAMPLE=300 SEED=0, ALL=1 for every one
+	PYTHONPATH=src:tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m mutation --seed $(or $(SEED),0) $(if $(ALL),--all,--sample $(or $(SAMPLE),300))
 
 targets: $(VENV)/.targets  ## JAX and PyTorch too, so that `make test` tests their code
 

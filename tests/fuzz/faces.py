@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,9 +43,17 @@ class Seen:
 class Comparison:
     """One problem on its way through all faces."""
 
-    def __init__(self, case: Case, rng: random.Random, verify: bool = False, everything: bool = False):
+    def __init__(
+        self,
+        case: Case,
+        rng: random.Random,
+        verify: bool = False,
+        everything: bool = False,
+        faces: Collection[str]
+        | None = None,  # those that are asked beside the value and the printed formula; None: the dice say
+    ):
         self.case, self.problem, self.rng, self.everything = case, case.problem, rng, everything
-        self.seen, self.verify = Seen(), verify
+        self.seen, self.verify, self.faces = Seen(), verify, faces
         p = self.problem
         self.where = dict(p.where) if p.declared else None
         self.axes = sum(len(declared(p.where[n], p.sizes)[1]) for n in p.wrt)
@@ -61,14 +69,17 @@ class Comparison:
             return self.seen
         matrix = isinstance(self._guarded("result", lambda: d.result), gp.Expr)
         always = [self.value, self.printed]
-        if not matrix or self.everything or self.rng.random() < 0.35:
+        if not matrix or self.asked("index", 0.35):
             always.append(self.index)
-        rare = [face for face in FACES if self.everything or self.rng.random() < FACES[face]]
+        rare = [face for face, chance in FACES.items() if self.asked(face.__name__, chance)]
         for face in always:
             self._guarded(face.__name__, lambda face=face: face(d))
         for face in rare:
             self._guarded(face.__name__, lambda face=face: face(self, d))
         return self.seen
+
+    def asked(self, face: str, chance: float) -> bool:
+        return self.everything or (self.rng.random() < chance if self.faces is None else face in self.faces)
 
     def _guarded(self, name: str, call: Callable[[], object]) -> object | None:
         try:
@@ -237,6 +248,11 @@ class Comparison:
                 lambda n=name, v=values, t=tolerance: self.same(f"compiled, {n}", function(v), want, tolerance=t),
             )
 
+    def compiled_once(self, d: gp.Derivative) -> None:
+        function = d.compile()
+        want = laid_out(self.want, self.axes, self.kind, self.problem.layout)
+        self.same("compiled once", function(self.arguments(d, function)), want)
+
     def arguments(self, d: gp.Derivative, function: Callable[..., object]) -> dict[str, object]:
         """The values that a compiled function takes: variables and functions, and sizes only where it asks for them."""
         values = self.case.values()
@@ -398,6 +414,7 @@ FACES: dict[Face, float] = {
     Comparison.read_back: 0.3,
     Comparison.other_layout: 0.15,
     Comparison.compiled: 0.3,
+    Comparison.compiled_once: 0.0,
     Comparison.value_and_derivative: 0.08,
     Comparison.compressed: 0.12,
     Comparison.products: 0.15,

@@ -1,0 +1,198 @@
+"""Changes one place at a time and asks the random problems, and the problems that were written for survivors, whether they see it.
+
+    python -m mutation [--sample 300] [--seed 0] [--all] [--limit 15] [--only TEXT]
+
+Every mutant runs in a forked process with a source tree of its own; the truth is computed once, before. A mutant is killed when a value is
+wrong, when something crashes, or when something is refused that was answered. `accepted.json` has the survivors that change no value, with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from fuzz.generate import Problem, problem
+from fuzz.reading import read
+from fuzz.truth import Case, case
+from mutation.points import Mutant, mutants
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent.parent / "src" / "gradproof"
+KILLED, SURVIVED, TIMED_OUT = 1, 0, 3
+
+
+def written() -> list[Problem]:
+    """The problems of problems.txt: formula | variables to differentiate by | declarations | sizes."""
+    found = []
+    for line in (HERE / "problems.txt").read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            formula, wrt, where, sizes = (part.strip() for part in line.split(" | "))
+            declared = dict(map(str.strip, d.split(":")) for d in where.split(";"))
+            numbers = {k: int(n) for k, n in (s.split("=") for s in sizes.split())}
+            found.append(Problem(read(formula), tuple(wrt.split()), declared, numbers, len(found), True, "written"))
+    return found
+
+
+def cases() -> list[Case]:
+    """All problems of the kill suite, with their truth."""
+    seeds = json.loads((HERE / "seeds.json").read_text())
+    found = []
+    for p in [*written(), *(problem(s) for s in seeds)]:
+        c = case(p) if p else None
+        if c is not None:
+            c.derivative()
+            found.append(c)
+    return found
+
+
+def outcomes(found: Sequence[Case], expected: Sequence[str] | None = None) -> list[str]:
+    """What gradproof does with each: "right", "refused" or "wrong"; ends at the first that is not as expected."""
+    from fuzz.faces import Comparison  # it imports gradproof: the mutant's
+
+    told = []
+    for k, c in enumerate(found):
+        seen = Comparison(c, random.Random(k), faces=LEAN).run()
+        told.append("wrong" if seen.findings else "refused" if seen.refused else "right")
+        if expected is not None and told[-1] != expected[k] and expected[k] == "right":
+            break
+    return told
+
+
+LEAN = ("index", "differential")
+
+
+TESTS: dict[
+    str, tuple[str, ...]
+] = {  # those that look at what the problems do not see, by the beginning of a file's name; the first counts
+    "lift/running_sums": ("test_index_input.py",),
+    "lift": ("test_layouts.py", "test_results.py", "test_derive.py"),
+    "ops": ("test_table.py", "test_evaluate.py"),
+    "rules": ("test_table.py", "test_results.py"),
+    "engine": ("test_results.py", "test_derive.py"),
+}
+
+
+def _tests_see(m: Mutant, tree: Path, limit: float) -> bool:
+    """Whether the quick tests of its room fail, for a mutant that the problems do not see."""
+    names = next(names for start, names in TESTS.items() if m.file.startswith(start))
+    files = [str(HERE.parent / name) for name in names if (HERE.parent / name).exists()]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *files]
+    path = os.pathsep.join([str(tree), str(HERE.parent)])
+    try:
+        done = subprocess.run(
+            command,
+            cwd=HERE.parent.parent,
+            env={**os.environ, "PYTHONPATH": path},
+            capture_output=True,
+            timeout=limit,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    return done.returncode != 0
+
+
+def _in_child(tree: Path, found: Sequence[Case], expected: Sequence[str], limit: float) -> int:
+    """The exit code of a process that imports gradproof from this tree and goes through the problems."""
+    pid = os.fork()
+    if not pid:
+        code = KILLED
+        try:
+            sys.path.insert(0, str(tree))
+            signal.setitimer(signal.ITIMER_REAL, limit)  # the default action of the alarm ends the process
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 1)
+            os.dup2(null, 2)
+            code = SURVIVED if outcomes(found, expected) == list(expected) else KILLED
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(pid, 0)
+    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else TIMED_OUT
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    args = _arguments(argv)
+    found = cases()
+    everything = mutants(PACKAGE)
+    chosen = [m for m in everything if args.only in m.key]
+    if not args.all and args.sample < len(chosen):
+        chosen = sorted(random.Random(args.seed).sample(chosen, args.sample), key=lambda m: (m.file, m.start))
+    accepted = json.loads((HERE / "accepted.json").read_text())
+    print(f"{len(everything)} places, {len(chosen)} tried, {len(found)} problems", flush=True)
+    counts: Counter[str] = Counter()
+    survivors = []
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        shutil.copytree(PACKAGE, tree / "gradproof", ignore=shutil.ignore_patterns("__pycache__"))
+        expected = _baseline(tree, found)
+        print(f"unchanged: {dict(Counter(expected))}, {time.monotonic() - start:.1f} s", flush=True)
+        for m in chosen:
+            outcome = _tried(m, tree, found, expected, args.limit, accepted)
+            counts[outcome] += 1
+            counts[f"{m.file.split('/')[0]}: {outcome}"] += 1
+            if outcome == "survived":
+                survivors.append(m)
+                print(f"SURVIVED {m.key}", flush=True)
+    print("\n".join(f"{n:6d}  {name}" for name, n in sorted(counts.items())))
+    print(f"{time.monotonic() - start:.0f} s")
+    if args.out:
+        Path(args.out).write_text(json.dumps([m.key for m in survivors], indent=1))
+    return 1 if survivors else 0
+
+
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sample", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument(
+        "--limit", type=float, default=30, help="seconds for one mutant; one that takes longer counts as killed"
+    )
+    parser.add_argument("--only", default="", help="mutants whose file or line has this text")
+    parser.add_argument("--out", default="", help="a file for the survivors")
+    return parser.parse_args(argv)
+
+
+def _baseline(tree: Path, found: Sequence[Case]) -> list[str]:
+    """What the unchanged source does with each problem, found in a process of its own."""
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if not pid:
+        sys.path.insert(0, str(tree))
+        with os.fdopen(write_end, "w") as out:
+            json.dump(outcomes(found), out)
+        os._exit(0)
+    os.close(write_end)
+    with os.fdopen(read_end) as told:
+        expected = json.load(told)
+    os.waitpid(pid, 0)
+    return expected
+
+
+def _tried(
+    m: Mutant, tree: Path, found: Sequence[Case], expected: Sequence[str], limit: float, accepted: dict[str, str]
+) -> str:
+    path = tree / "gradproof" / m.file
+    source = path.read_text()
+    path.write_text(m.applied(source))
+    try:
+        code = _in_child(tree, found, expected, limit)
+        if code == SURVIVED and m.key not in accepted and _tests_see(m, tree, 10 * limit):
+            return "killed by a test"
+    finally:
+        path.write_text(source)
+    if code == SURVIVED:
+        return "accepted" if m.key in accepted else "survived"
+    return "killed by time" if code == TIMED_OUT else "killed"
