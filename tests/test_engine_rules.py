@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 import gradproof as gp
 from differences import derivative
+from gradproof.explain import Problem
+from gradproof.explain.rules import RULES, Rule
+from gradproof.explain.steps import Step
+from gradproof.explain.textbook import derive_by_rules
+from gradproof.notation.expr import number
 
 rng = np.random.default_rng(3)
 A, B = np.eye(3) * 2 + rng.uniform(0.1, 0.6, (2, 3, 3))
@@ -57,3 +66,44 @@ def test_a_symmetric_matrix_between_two_sums_is_one_node_however_it_was_built():
     d = gp.derive("x'*S*A*T*y - y'*T*A'*S*x", wrt="x", where=where)
     assert d.result.ascii == "zeros(n)"
     assert derivative(lambda x: x @ A @ X, ["x"], {"x": X}).shape == (3,)
+
+
+# -- derivations
+
+
+BOTH = [
+    ("x.^x", "x", "x: vector n"),
+    ("x^x", "x", "x: scalar"),
+    ("sum(A.^A)", "A", "A: matrix m n"),
+    ("norm2(A*x - B)^2", "x", "x: scalar; A: matrix m n; B: matrix m n"),
+    ("norm2(x*A)^2", "x", "x: scalar; A: matrix m n"),
+    ("norm1(x*A)", "x", "x: scalar; A: matrix m n"),
+    ("sum(A.^(x*B))", "x", "x: scalar; A: matrix m n positive; B: matrix m n"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where"), BOTH)
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_derivations_are_written_in_full_or_refused_by_name(text: str, wrt: str, where: str, lang: str):
+    t = gp.derive(text, wrt, where=where).derivation(lang)
+    assert t.summary.ok
+    assert t.text()
+    assert t.json()["root"]["check"]["ok"] is not False
+    for method in ("rules", "differential", "entries"):
+        try:
+            gp.derive(text, wrt, where=where).derivation(lang, method).text()
+        except gp.UnsupportedError:
+            continue
+
+
+def test_a_derivation_with_a_step_that_fails_does_not_leave(monkeypatch: pytest.MonkeyPatch):
+    wrong = dict(RULES)
+    wrong["squared-norm"] = replace(RULES["squared-norm"], formula=lambda du, u: number(3) * du * u)
+    monkeypatch.setattr("gradproof.explain.prove", lambda problem, method: _with(problem, method, wrong))
+    with pytest.raises(gp.VerificationError, match="fails its check"):
+        gp.derive("norm2(A*x - b)^2", "x").derivation()
+
+
+def _with(problem: Problem, method: str | None, rules: Mapping[str, Rule]) -> tuple[str, Step]:
+    """A derivation by wrong rules, whose end nobody compares."""
+    return "rules", derive_by_rules(problem.expr, problem.wrt[0], rules)

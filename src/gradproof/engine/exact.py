@@ -7,6 +7,8 @@ from fractions import Fraction
 from gradproof.engine.tensor import Exponent
 from gradproof.errors import DomainError
 
+LONGEST = 1 << 14  # bits of a power that is written out
+
 
 def power(c: Fraction, e: Exponent) -> Fraction:
     """c**e, where it is a rational number."""
@@ -23,8 +25,10 @@ def power_exact(c: Fraction, e: Exponent) -> Fraction | None:
     e = Fraction(e)
     if c == 0:
         return c if e > 0 else None
+    if max(abs(c.numerator), c.denominator).bit_length() * abs(e.numerator) > LONGEST * e.denominator:
+        return None
     if e.denominator == 1:
-        return c**e.numerator if abs(e.numerator) <= 64 else None
+        return c**e.numerator
     if c < 0:
         return None
     top, bottom = _root(c.numerator, e.denominator), _root(c.denominator, e.denominator)

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
 from gradproof.errors import DomainError
+from gradproof.notation.decimals import floating
 from gradproof.ops.operation import Operation
 from gradproof.shapes.dims import Dim
 
@@ -30,7 +31,7 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
             case Sum(terms=terms):
                 if not terms:
                     return np.zeros([_size(d, sizes) for d in node.axes])
-                scaled = [float(c) * a if c != 1 else a for (c, _), a in zip(terms, args, strict=True)]
+                scaled = [floating(c) * a if c != 1 else a for (c, _), a in zip(terms, args, strict=True)]
                 return sum(scaled[1:], scaled[0])
             case Apply(op=op):
                 return _applied(np, op, args)
@@ -67,7 +68,7 @@ def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping
     """By einsum; indices that stand twice in `out`, or in no factor, are filled in afterwards."""
     import opt_einsum  # numbers are needed only here
 
-    scalars: Any = float(node.coefficient)
+    scalars: Any = floating(node.coefficient)
     operands: list[Any] = []
     used: set[int] = set()
     for (_, indices, e), a in zip(node.factors, args, strict=True):
@@ -108,4 +109,7 @@ def _raise(np: Any, a: Any, e: Exponent) -> Any:
         return np.sqrt(a)
     if e == -1:
         return 1.0 / a
-    return a ** (float(e) if isinstance(e, Fraction) or e < 0 else e)
+    try:
+        return a ** (float(e) if isinstance(e, Fraction) or e < 0 else e)
+    except OverflowError:  # of Python's numbers; those of NumPy are infinite then
+        return np.float64(a) ** float(e)

@@ -12,22 +12,41 @@ Nothing here asks the engine for a derivative.
 
 from __future__ import annotations
 
-from gradproof.errors import GradproofError
+from gradproof.errors import GradproofError, VerificationError
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
-from gradproof.explain.steps import Disagreement, NoDerivation
+from gradproof.explain.steps import Disagreement, NoDerivation, steps
 
 __all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "explain", "prove", "prove_differential"]
 
+REPORT = "this is a defect of gradproof: please report the formula"
+
 
 def explain(problem: Problem, lang: str = "en", method: str | None = None, detail: str = "normal") -> Derivation:
-    """The derivation of a problem. Raises NoDerivation where there is none yet, GradproofError for an unknown language, method or detail."""
+    """The derivation of a problem, all of whose steps hold on numbers.
+
+    Raises NoDerivation where there is none yet, VerificationError where a step is refuted, GradproofError for an unknown language, method or detail.
+    """
     if method not in (None, *METHODS):
         raise GradproofError(f"there is no method '{method}'", hint="methods are " + ", ".join(METHODS))
     try:
         used, root = prove(problem, method)
     except Disagreement as defect:
-        raise NoDerivation(
-            f"{problem.expr.ascii} that agrees with the result, which is a defect: please report it ({defect})"
+        raise VerificationError(
+            f"no derivation of {problem.expr.ascii} agrees with the result: {defect}", hint=REPORT
         ) from defect
-    return Derivation(problem, used, root, lang, detail)
+    derivation = Derivation(problem, used, root, lang, detail)
+    _hold_steps(derivation)
+    return derivation
+
+
+def _hold_steps(derivation: Derivation) -> None:
+    """Raises VerificationError where the numbers refute a step."""
+    for step in steps(derivation.root):
+        check = derivation.check(step)
+        if check.ok is False:
+            raise VerificationError(
+                f"a step of the derivation by {derivation.method} fails its check: {step.goal.ascii} gives {step.result.ascii}"
+                f" by the rule {step.rule}, and the relative error is {check.max_relative_error:.0e}",
+                hint=REPORT,
+            )

@@ -32,7 +32,8 @@ from gradproof.explain.atoms import (
     turned,
     zero,
 )
-from gradproof.lift.pretty import LONG_DECIMAL, exact, multiply, negative
+from gradproof.lift.pretty import exact, multiply, negative
+from gradproof.notation.decimals import decimal_point
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
 from gradproof.ops import Operation
 
@@ -113,7 +114,7 @@ class Tidier:
             if len(terms) > 1 and all(c < 0 for c, _ in terms):  # -(-x - y) is x + y
                 p = Product(-p.coefficient, p.scalars, (self.add([(-c, e) for c, e in terms]),), p.below)
         top, bottom = abs(p.coefficient.numerator), p.coefficient.denominator
-        long = bottom > LONG_DECIMAL  # it was a decimal fraction, and is one again
+        long = decimal_point(abs(p.coefficient)) is not None  # it was a decimal fraction, and is one again
         front = [exact(abs(p.coefficient))] if long else [number(top)] if top != 1 else []
         bottom = 1 if long else bottom
         factors = [*front, *scalars, *p.chain]

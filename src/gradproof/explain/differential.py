@@ -196,7 +196,7 @@ class Moving(Context):
         if not self.varies(base):
             return self._with_slope(e, exponent, slopes[1])
         return self._sum_of(
-            "differential-elementwise",
+            "differential-power-both",
             (base, exponent),
             lambda ds: signed([(1, _scaled(s, d)) for s, d in zip(slopes, ds, strict=True)]),
         )

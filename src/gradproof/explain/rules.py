@@ -185,6 +185,13 @@ _RULES = (
         source=MAGNUS,
     ),
     Rule("differential-scalar", "d f(s) = f'(s) ds", lambda slope, ds: slope * ds, "s a scalar", source=MAGNUS),
+    Rule(
+        "differential-power-both",
+        "d(U^V) = V ⊙ U^(V-1) ⊙ dU + log(U) ⊙ U^V ⊙ dV, entry by entry",
+        lambda a, b, dU, dV: hadamard(a, dU) + hadamard(b, dV),
+        "U > 0",
+        source=MAGNUS,
+    ),
     Rule("differential-power", "d(U^k) = dU U^(k-1) + U dU U^(k-2) + …", _same, "U square", source=MAGNUS),
     Rule("differential-norm", "d‖U‖ = tr(U' dU)/‖U‖", lambda U, n, dU: inner(U, dU) / n, "U ≠ 0", source=MAGNUS),
     Rule("differential-squared-norm", "d‖U‖² = 2 tr(U' dU)", lambda U, dU: number(2) * inner(U, dU), source=MAGNUS),

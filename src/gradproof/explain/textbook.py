@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gradproof.errors import UnsupportedError
+from gradproof.errors import ShapeError, UnsupportedError
 from gradproof.explain.atoms import (
     ADD,
     DIAG,
@@ -91,7 +91,10 @@ class Textbook(Context):
     def use(self, rule: str, subs: Sequence[Expr], **parts: Expr) -> Plan:
         """A rule's formula with a hole for each sub-goal."""
         open_places = holes([derivative_shape(s.type, self.x.type) for s in subs])
-        line = self.rules[rule].formula(*open_places, **parts)
+        try:
+            line = self.rules[rule].formula(*open_places, **parts)
+        except ShapeError:  # a scalar of a matrix by a scalar has the kinds that the rule asks for, and not its shapes
+            raise NoDerivation("matrices by the rules for vectors") from None
         return Plan(rule, tuple(subs), line if subs else self.tidy(line), parts)
 
     def rewrite(self, e: Expr, other: Expr) -> Plan:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.explain.entries import Entry, IndexSum, Product
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
-from gradproof.notation.expr import Applied, Call, Expr, Symbol, decimal, fold, symbol
+from gradproof.notation.decimals import decimal
+from gradproof.notation.expr import Applied, Call, Expr, Symbol, fold, symbol
 from gradproof.ops.operation import ATOM, PRODUCT
 from gradproof.render.layout import Fragment, layout
 from gradproof.render.names import LETTER, VALUE, subscript

@@ -11,7 +11,7 @@ from itertools import count
 from gradproof.engine.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import LONG_DECIMAL
+from gradproof.notation.decimals import decimal, decimal_point
 from gradproof.notation.expr import Expr
 from gradproof.render import ascii, latex, unicode
 
@@ -150,11 +150,11 @@ class _Writer:
         return self.spelling.power.format(text, e if isinstance(e, int) else f"({e})")
 
     def _quotient(self, c: Fraction, top: list[str], bottom: list[str]) -> str:
-        long = c.denominator > LONG_DECIMAL
-        if c.numerator != 1 or long or not top:
-            top = [repr(float(c)) if long else str(c.numerator), *top]
-        if c.denominator != 1 and not long:
-            bottom = [str(c.denominator), *bottom]
+        point = decimal_point(c)
+        if c.numerator != 1 or point or not top:
+            top = [point or decimal(Fraction(c.numerator)), *top]
+        if c.denominator != 1 and not point:
+            bottom = [decimal(Fraction(c.denominator)), *bottom]
         above = self.spelling.times.join(top)
         if not bottom:
             return above

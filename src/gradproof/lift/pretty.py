@@ -12,12 +12,12 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from gradproof.engine.tensor import Exponent, plain_exponent
+from gradproof.notation.decimals import SHORT, decimal_point
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import PRODUCT
 
 ADD, SUB, NEG, MUL, DIV, KRON = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div", "kron"))
-LONG_DECIMAL = 1000  # a denominator above this is written as a decimal fraction
 
 
 @dataclass(frozen=True)
@@ -188,15 +188,16 @@ def raise_to(base: Expr, exponent: Exponent) -> Expr:
 
 def exact(value: Fraction) -> Expr:
     """A number that is not negative: an integer, a quotient of integers, or a decimal where it was one."""
-    if value.denominator == 1 or value.denominator > LONG_DECIMAL:
-        return number(value, repr(float(value)) if value.denominator > 1 else None)
+    point = decimal_point(value)
+    if value.denominator == 1 or point:
+        return number(value, point)
     return call("div", number(value.numerator), number(value.denominator))
 
 
 def formula(t: Term) -> Expr:
     """The product as a formula."""
     magnitude = abs(t.coefficient)
-    decimal = magnitude.denominator > LONG_DECIMAL
+    decimal = decimal_point(magnitude) is not None
     top: list[Expr] = (
         [exact(magnitude)] if decimal else [number(magnitude.numerator)] if magnitude.numerator != 1 else []
     )
@@ -301,7 +302,7 @@ def _content(terms: Sequence[Term]) -> Fraction | None:
     if len(sizes) > 1 or len(terms) < 2:
         return None
     size = sizes.pop()
-    if size.denominator > 1 and size.denominator <= LONG_DECIMAL or (size > 1 and len(terms) > 2):
+    if size.denominator > 1 and size.denominator <= SHORT or (size > 1 and len(terms) > 2):
         return size
     return None
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, TypeVar, cast
 
 from gradproof.errors import UnsupportedError
+from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape
 from gradproof.notation.intern import Table, intern
 from gradproof.ops import TABLE, Operation
@@ -261,15 +262,6 @@ def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...
             f"{function.spelling(partials)} has {len(dims)} axes: it has no place in matrix notation"
         )
     return _intern(Applied, Shape("svm"[len(dims)], dims), args, function=function, partials=partials)
-
-
-def decimal(value: Fraction) -> str:
-    """An exact number as people write it: 3, 1/2, 0.25 where it was a long decimal."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    if value.denominator <= 1000:
-        return f"{value.numerator}/{value.denominator}"
-    return repr(float(value))
 
 
 # -- traversal: never by recursion, so that depth is no limit

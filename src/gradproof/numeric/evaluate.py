@@ -15,6 +15,7 @@ from numbers import Integral
 from typing import Any
 
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
+from gradproof.notation.decimals import floating
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
@@ -259,10 +260,7 @@ def _leaf(node: Expr, np: Any) -> Callable[[Mapping[str, Any], Mapping[str, int]
 
 
 def _float(node: Number) -> float:
-    try:
-        return float(node.value)
-    except OverflowError:
-        raise DomainError(f"the number {node.text[:20]}… is too large for a floating-point number") from None
+    return floating(node.value)
 
 
 def _size(d: Dim, sizes: Mapping[str, int]) -> int:

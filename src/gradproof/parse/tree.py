@@ -6,6 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from gradproof.errors import ParseError, Span
+from gradproof.notation.decimals import DIGITS
 from gradproof.notation.expr import Function, Number, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import POWER, Definition, signatures
@@ -72,9 +73,9 @@ def meaning(op: Operation, kind: str) -> Operation:
 def exact(text: str) -> Number:
     """An exact number, as it is typed. Raises ParseError where it is too long to be one."""
     mantissa, _, exponent = text.lower().partition("e")
-    if len(mantissa) > 400 or len(exponent) > 5 or abs(int(exponent or 0)) > 400:
+    if len(mantissa) > DIGITS or len(exponent) > 6 or abs(int(exponent or 0)) > DIGITS:
         raise ParseError(
             f"the number {text if len(text) < 20 else text[:20] + '…'} is out of range",
-            hint="numbers have at most 400 digits",
+            hint=f"numbers have at most {DIGITS} digits",
         )
     return number(Fraction(text), text)

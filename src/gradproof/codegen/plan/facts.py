@@ -10,6 +10,7 @@ from fractions import Fraction
 from gradproof.engine.lower import number_of
 from gradproof.engine.signs import nonnegative
 from gradproof.engine.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Variable
+from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE
 
 INV = TABLE["inv"]
@@ -38,7 +39,7 @@ def _least(t: Sum) -> float:
     total = 0.0
     for c, body in t.terms:
         low, high = _bounds(body)
-        total += float(c) * (low if c > 0 else high)
+        total += floating(c) * (low if c > 0 else high)
     return total
 
 
@@ -47,7 +48,7 @@ def _bounds(t: Tensor) -> tuple[float, float]:
     inf = float("inf")
     number = number_of(t)
     if number is not None:
-        return float(number), float(number)
+        return floating(number), floating(number)
     match t:
         case Apply(op=op) if op in AT_MOST_ONE:
             return 0.0, 1.0
@@ -58,7 +59,7 @@ def _bounds(t: Tensor) -> tuple[float, float]:
         ):
             low, high = _bounds(inner)
             if len(set(t.out)) == len(t.out) and max(abs(low), abs(high)) <= 1:
-                return (float(c) * (0.0 if e % 2 == 0 or low >= 0 else -1.0)), float(c)
+                return floating(c) * (0.0 if e % 2 == 0 or low >= 0 else -1.0), floating(c)
     return (0.0 if entries_nonnegative(t) else -inf), inf
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from gradproof.codegen.plan.blocks import Blocks, base_of, plan_blocks, uses_in
 from gradproof.codegen.plan.program import Node, entries, reachable
+from gradproof.notation.decimals import SHORT, floating
 from gradproof.shapes.dims import Dim
 
 ATOM, POWER, NEGATIVE, PRODUCT, SUM = range(5)  # how loosely a text binds
@@ -259,8 +260,8 @@ def number(value: Fraction) -> Text:
     """A number as every language reads it."""
     if value.denominator == 1 and abs(value) < 1 << 53:
         return Text(str(value.numerator), NEGATIVE if value < 0 else ATOM)
-    exact = float(value)
-    if value.denominator <= 1000 and Fraction(exact) != value:
+    exact = floating(value)
+    if 1 < value.denominator <= SHORT and abs(value.numerator) < 1 << 53 and Fraction(exact) != value:
         return Text(f"{value.numerator} / {value.denominator}", PRODUCT)
     return Text(repr(exact), NEGATIVE if value < 0 else ATOM)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import NEGATIVE, POWER, PRODUCT, SUM, Scope, Text
 from gradproof.codegen.targets.julia_arrays import Arrays
+from gradproof.notation.decimals import floating
 from gradproof.shapes.dims import Dim
 
 
@@ -43,7 +44,7 @@ def _dense(node: Node, core: Node, sign: int, scope: Scope) -> Text:
         return Text(f"diagm({scope.of(core) if sign > 0 else '.-' + scope.of(core, POWER)})")
     n = scope.dim(node.axes[0])
     if core.kind == "number":
-        return Text(f"Matrix({float(sign * core.data)!r}I, {n}, {n})")
+        return Text(f"Matrix({floating(sign * core.data)!r}I, {n}, {n})")
     return Text(f"Matrix({'' if sign > 0 else '-'}{scope.of(core, PRODUCT if sign > 0 else POWER)} * I, {n}, {n})")
 
 

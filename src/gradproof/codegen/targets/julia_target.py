@@ -14,6 +14,7 @@ from gradproof.codegen.targets.julia_diagonals import diagonal, written
 from gradproof.codegen.targets.julia_helpers import CALLED, HELPERS, KEYWORDS
 from gradproof.codegen.targets.reshapes import groups
 from gradproof.codegen.targets.source_target import draft
+from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, Operation
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign sqrt erf".split()
@@ -47,7 +48,7 @@ class JuliaSpelling(Arrays):
     def answer(self, node: Node, scope: Scope) -> str:
         """The expression of a result: an array that is the caller's own."""
         if node.kind == "number":
-            return repr(float(node.data))
+            return repr(floating(node.data))
         if not node.order and {n.kind for n in reachable([node])} <= COUNTED:
             return f"float({scope.of(node)})"
         if node.kind == "transpose" and node.order == 2:
@@ -225,7 +226,7 @@ def _broadcast(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
     (a,) = node.args
     sizes = [scope.dim(d) for d in node.axes]
     if not a.order:
-        text = repr(float(a.data)) if a.kind == "number" else scope.of(a)
+        text = repr(floating(a.data)) if a.kind == "number" else scope.of(a)
         return Text(f"fill({text}, {', '.join(sizes)})")
     lead = node.order - a.order
     counts = ["1" if k >= lead and a.axes[k - lead] is d else sizes[k] for k, d in enumerate(node.axes)]
