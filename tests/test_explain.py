@@ -207,6 +207,7 @@ EXAMPLES = [  # formula, variable, what is known, method: together they use ever
     ("tr(A)", "X", "A: matrix n n; X: matrix n n", None),
     ("tr(B*(tr(X)*A))", "X", "A: matrix m n; B: matrix n m; X: matrix n n", None),
     ("sum(X.*exp(X))", "X", "X: matrix m n", None),
+    ("sum(A.^A)", "A", "A: matrix m n", None),
 ]
 
 

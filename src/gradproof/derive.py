@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,7 @@ from gradproof.lift.layouts import LAYOUTS, Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Applied, Expr, Function, Symbol, walk
-from gradproof.numeric.evaluate import bind_sizes, evaluate
+from gradproof.numeric.evaluate import arrays, bind_sizes, evaluate, given
 from gradproof.parse import Note, Parsed, Reading, parse
 from gradproof.parse.declare import without_latex
 from gradproof.parse.note import note
@@ -114,7 +114,7 @@ class Derivative:
         >>> gp.derive("x'*x", wrt="x").evaluate(x=[1.0, 2.0]).tolist()
         [2.0, 4.0]
         """
-        return self._value({**(values or {}), **more}, self.layout)
+        return self._value(arrays(self.symbols.values(), given(values, more)), self.layout)
 
     def _value(self, values: Mapping[str, Any], layout: str) -> Any:
         import numpy as np  # numbers are needed only here
@@ -324,11 +324,23 @@ def _free_entries(symbols: Sequence[Symbol]) -> tuple[Note, ...]:
     return tuple(note("free-entries", name=s.name, facts=" and ".join(sorted(s.facts & STRUCTURAL))) for s in tied)
 
 
+def _several(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:
+    """One name, or several, as a list. Raises ParseError for anything else."""
+    several = [wrt] if isinstance(wrt, str | Symbol) else list(wrt) if isinstance(wrt, Iterable) else [wrt]
+    for w in several:
+        if not isinstance(w, str | Symbol):
+            raise ParseError(
+                f"wrt is the name of a variable or a list of names, not {type(w).__name__}",
+                hint="wrt='x', wrt=['x', 'x']",
+            )
+    return several
+
+
 def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
-    several = [wrt] if isinstance(wrt, str | Symbol) else list(wrt)
+    several = _several(wrt)
     if not several:
         raise GradproofError("nothing to differentiate by", hint="name a variable: wrt='x'")
-    names = tuple(w.name if isinstance(w, Symbol) else without_latex(str(w).strip()) for w in several)
+    names = tuple(w.name if isinstance(w, Symbol) else without_latex(w.strip()) for w in several)
     for name in names:
         if re.match(r"(conj|re|im)\s*\(", name):
             raise UnsupportedError(f"derivatives by {name}: complex quantities are not supported yet")
@@ -340,6 +352,10 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
 def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation: str) -> Parsed:
     if isinstance(expression, str):
         return parse(expression, where, names, notation)
+    if not isinstance(expression, Expr):
+        raise ParseError(
+            f"a formula is a text or an Expr, not {type(expression).__name__}", hint="gp.derive(\"x'*x\", wrt='x')"
+        )
     functions = {e.function.name: e.function for e in walk(expression) if isinstance(e, Applied)}
     symbols = {s.name: s for s in expression.variables}
     missing = [n for n in names if n not in symbols]
@@ -401,7 +417,8 @@ def hessian(
     >>> hessian("x'*A*x", wrt="x").result.ascii
     "A + A'"
     """
-    twice = [wrt, wrt] if isinstance(wrt, str | Symbol) else list(wrt) * (3 - len(wrt))
+    several = _several(wrt)
+    twice = several * (3 - len(several)) if len(several) < 3 else several
     return _checked(derive(expression, twice, where, layout, notation=notation), "s", "Hessian", "a scalar", 2)
 
 

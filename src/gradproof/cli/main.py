@@ -45,13 +45,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except gp.GradproofError as error:
         error.message, error.hint = told(error, getattr(args, "lang", "en"))
-        print(f"error: {error}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            print(f"error: {error}", file=sys.stderr)
         if args.format == "json":
             _print_json(_failure(error))
         return _exit_code(error)
     except BrokenPipeError:  # the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_output()
         return FINE
+    except OSError as error:
+        _close_output()
+        where = f" to {error.filename}" if error.filename else ""
+        with contextlib.suppress(OSError):
+            print(f"error: cannot write{where}: {(error.strerror or str(error)).lower()}", file=sys.stderr)
+        return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -120,6 +127,12 @@ def _code(args: argparse.Namespace) -> int:
         with open(args.out, "w", encoding="utf-8") as file:
             file.write(source)
     return FINE
+
+
+def _close_output() -> None:
+    """What is still to be written goes nowhere, so that it fails no second time when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _check(args: argparse.Namespace) -> int:

@@ -310,10 +310,10 @@ class Compiled:
         if found is None:
             found = self._by_text[made.text] = executed(made)
         order = (*made.inputs, *made.functions, *made.dims)
-        if order != self.names:
-            places = [self.names.index(n) for n in order]
+        if order != self.names:  # a size that only this plan computes with is that of the plan
+            places = [(self.names.index(n), 0) if n in self.names else (-1, sizes[n]) for n in order]
             inner = found
-            return lambda *args: inner(*[args[k] for k in places])
+            return lambda *args: inner(*[args[k] if k >= 0 else n for k, n in places])
         return found
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
+from gradproof.budget import room
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
@@ -30,7 +32,7 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
                 return _contraction(np, node, args, sizes)
             case Sum(terms=terms):
                 if not terms:
-                    return np.zeros([_size(d, sizes) for d in node.axes])
+                    return np.zeros(_shape(node.axes, sizes))
                 scaled = [floating(c) * a if c != 1 else a for (c, _), a in zip(terms, args, strict=True)]
                 return sum(scaled[1:], scaled[0])
             case Apply(op=op):
@@ -64,6 +66,13 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
         ) from None
 
 
+def _shape(axes: Sequence[Dim], sizes: Mapping[str, int]) -> list[int]:
+    """The sizes of axes. Raises BudgetError where such an array would not fit into memory."""
+    shape = [_size(d, sizes) for d in axes]
+    room(prod(shape))
+    return shape
+
+
 def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
     """By einsum; indices that stand twice in `out`, or in no factor, are filled in afterwards."""
     import opt_einsum  # numbers are needed only here
@@ -91,12 +100,12 @@ def _expand(np: Any, core: Any, kept: tuple[int, ...], node: Contraction, sizes:
     if kept == node.out:
         return core
     distinct = tuple(dict.fromkeys(node.out))
-    shape = [_size(node.dims[i], sizes) for i in distinct]
+    shape = _shape([node.dims[i] for i in distinct], sizes)
     core = np.reshape(core, [n if i in kept else 1 for i, n in zip(distinct, shape, strict=True)])
     core = np.broadcast_to(core, shape)
     if distinct == node.out:
         return core
-    whole = np.zeros([_size(d, sizes) for d in node.axes], dtype=core.dtype)
+    whole = np.zeros(_shape(node.axes, sizes), dtype=core.dtype)
     grid = np.ogrid[tuple(slice(n) for n in shape)]
     whole[tuple(grid[distinct.index(i)] for i in node.out)] = core
     return whole

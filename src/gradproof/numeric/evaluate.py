@@ -11,9 +11,10 @@ import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, partial, reduce
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
+from gradproof.budget import room
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.notation.decimals import floating
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
@@ -135,6 +136,22 @@ class Evaluator:
 # -- values that are given
 
 
+def given(values: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str, Any]:
+    """Values in a mapping and values by keyword, as one mapping. Raises DomainError for a mapping that is none."""
+    if values is not None and not isinstance(values, Mapping):
+        raise DomainError(
+            f"values are given by name, not as {type(values).__name__}", hint="evaluate(x=[1.0, 2.0]), or a mapping"
+        )
+    return {**(values or {}), **more}
+
+
+def arrays(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those of variables as arrays, or numbers, to compute with. Raises DomainError for what is no array of numbers."""
+    import numpy as np  # numbers are needed only here
+
+    return {**values, **{s.name: _array(s.name, values[s.name], np) for s in symbols if s.name in values}}
+
+
 def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
     """The sizes of all dimensions that the arrays give, and those given under a dimension's own name.
 
@@ -226,14 +243,31 @@ def _array(name: str, value: Any, np: Any) -> Array:
             return float(value)
         except OverflowError:
             raise DomainError(f"{name} is too large for a floating-point number") from None
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise DomainError(f"{name} has masked entries", hint="fill them, or leave them out")
     try:
         array = np.asarray(value)
     except ValueError:
         array = np.asarray(None)
+    if array.dtype == object and array.ndim:
+        array = _numbers(array, np)
     if array.dtype.kind not in "biufc":
-        raise DomainError(f"{name} is not an array of numbers")
-    array = array.astype(float) if array.dtype.kind in "biu" else array
+        raise DomainError(f"{name} is not an array of numbers", hint=_dense(name, value))
+    array = array if array.dtype.char in "fdFD" else array.astype(complex if array.dtype.kind == "c" else float)
     return array if array.ndim else array[()]
+
+
+def _numbers(array: Any, np: Any) -> Any:
+    """An array of Python's numbers (fractions, decimals, large integers) as floats; as it was where it holds something else."""
+    try:
+        return array.astype(float) if all(isinstance(x, Real) for x in array.flat) else array
+    except OverflowError:
+        return array
+
+
+def _dense(name: str, value: Any) -> str:
+    """What to do about a value that is no array."""
+    return f"{name}.toarray() is one" if hasattr(value, "toarray") else "give numbers, lists of numbers, or arrays"
 
 
 # -- leaves
@@ -255,8 +289,13 @@ def _leaf(node: Expr, np: Any) -> Callable[[Mapping[str, Any], Mapping[str, int]
                 return lambda values, sizes: constant(
                     **{letter: _size(d, sizes) for letter, d in zip(op.letters, params, strict=False)}
                 )
-            return lambda values, sizes: np.zeros([_size(d, sizes) for d in node.type.dims])
+            return lambda values, sizes: _zeros([_size(d, sizes) for d in node.type.dims], np)
     raise AssertionError(node)
+
+
+def _zeros(shape: list[int], np: Any) -> Array:
+    room(math.prod(shape))
+    return np.zeros(shape)
 
 
 def _float(node: Number) -> float:
@@ -422,6 +461,7 @@ def _einsum(args: list[str], letters: str, groups: list[int]) -> Callable[..., A
     def apply(*arrays: Array, **sizes: int) -> Array:
         core = np.einsum(summed, *arrays) if arrays else np.ones(())
         sizes |= zip(given, core.shape, strict=True)
+        room(math.prod(sizes[x] for x in letters))
         if given != distinct:
             core = core.reshape([sizes[x] if x in given else 1 for x in distinct])
             core = np.broadcast_to(core, [sizes[x] for x in distinct])

@@ -107,25 +107,31 @@ def _with(flat: Flat, rest: tuple[Factor, ...], c: Fraction, t: Tensor, indices:
         return Flat(flat.coefficient * c, (*rest, (t, indices, 1)), flat.out, flat.dims)
     inner: dict[int, int] = {}
     same: dict[int, int] = {}
+
+    def find(i: int) -> int:
+        while i in same:
+            i = same[i]
+        return i
+
     for own, i in zip(t.out, indices, strict=True):
-        if own in inner and inner[own] != i:
-            same[i] = inner[own]
-        inner.setdefault(own, same.get(i, i))
+        one, other = find(inner.setdefault(own, i)), find(i)
+        if one != other:
+            same[other] = one
     dims = dict(flat.dims)
     for own, d in enumerate(t.dims):
         if own not in inner:
             inner[own] = first
             dims[first] = d
             first += 1
-    factors = [(f, tuple(same.get(i, i) for i in where), e) for f, where, e in rest]
-    factors += [(f, tuple(inner[i] for i in where), e) for f, where, e in t.factors]
-    out = tuple(same.get(i, i) for i in flat.out)
+    factors = [(f, tuple(find(i) for i in where), e) for f, where, e in rest]
+    factors += [(f, tuple(find(inner[i]) for i in where), e) for f, where, e in t.factors]
+    out = tuple(find(i) for i in flat.out)
     used = {i for _, where, _ in factors for i in where} | set(out)
     factors += [
-        (length(flat.dims[i]), (), 1) for i in flat.dims if same.get(i, i) == i and i not in used
+        (length(flat.dims[i]), (), 1) for i in flat.dims if find(i) == i and i not in used
     ]  # summed, and constant along it
     return Flat(
-        flat.coefficient * c * t.coefficient, tuple(factors), out, {i: d for i, d in dims.items() if i not in same}
+        flat.coefficient * c * t.coefficient, tuple(factors), out, {i: d for i, d in dims.items() if find(i) == i}
     )
 
 

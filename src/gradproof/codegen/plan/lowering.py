@@ -233,7 +233,9 @@ class Lowering:
         half = self._weighted(factors, kept, pairs) or self._half_solved(factors, kept, pairs)
         if half is None:
             return None
-        k = next(i for i in half.indices if i not in kept)
+        k = next((i for i in half.indices if i not in kept), None)
+        if k is None:  # constant along what is summed: no product of matrices
+            return None
         other = tuple(k if i == k else kept[1] for i in half.indices)
         half = Operand(half.node, tuple(k if i == k else kept[0] for i in half.indices))
         return [pairs.pair(half, Operand(half.node, other), frozenset(kept), kept)]
