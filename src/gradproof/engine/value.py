@@ -8,11 +8,29 @@ from math import prod
 from typing import Any
 
 from gradproof.budget import room
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Length,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    fold_tensor,
+    walk_tensor,
+)
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
-from gradproof.ops.operation import Operation
+from gradproof.ops import TABLE, Operation
 from gradproof.shapes.dims import Dim
+
+DET, INV = TABLE["det"], TABLE["inv"]
+CONDITION = 1e6  # of a matrix from which on its determinant times its inverse is found as a limit
+
+
+class SingularError(DomainError):
+    """A matrix that has no inverse."""
 
 
 def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
@@ -44,6 +62,18 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
     return fold_tensor(t, visit)
 
 
+def loses_digits(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
+    """Whether a determinant times an inverse is a product of a tiny and a huge number here: the adjugate, which is neither."""
+    import numpy as np  # numbers are needed only here
+
+    args: dict[Operation, set[Tensor]] = {DET: set(), INV: set()}
+    for node in walk_tensor(t):
+        if isinstance(node, Apply) and node.op in args:
+            args[node.op].add(node.args[0])
+    both = [np.asarray(tensor_value(a, values, sizes)) for a in args[DET] & args[INV]]
+    return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in both)
+
+
 def _given(values: Mapping[str, Any], name: str) -> Any:
     if name not in values:
         raise DomainError(f"no value given for {name}", hint=f"pass {name}=…")
@@ -54,7 +84,7 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
     try:
         return op.value(np, *args)
     except np.linalg.LinAlgError:
-        raise DomainError(f"{op.name}: the matrix is singular") from None
+        raise SingularError(f"{op.name}: the matrix is singular") from None
 
 
 def _size(d: Dim, sizes: Mapping[str, int]) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
-from gradproof.explain.atoms import ADD, DIV, EYE, HADAMARD, MUL, NEG, POW, TRANSPOSE
+import numpy as np
+
+from gradproof.explain.atoms import ADD, DIV, EYE, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE
 from gradproof.explain.steps import Note
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
@@ -43,6 +46,21 @@ def conditions(expr: Expr) -> list[Note]:
     found = [c for e in walk(expr) if isinstance(e, Call) for c in _of(e, expr) if not _met(c, signs)]
     facts = [Note("declared", {"x": s}, tuple(sorted(told(s)))) for s in expr.variables if told(s)]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
+
+
+def vanishing(e: Expr, values: Mapping[str, Any], wrt: Sequence[Symbol]) -> dict[str, Any] | None:
+    """The values changed so that a formula is zero: where a variable of `wrt` is, or one that stands in it as a term; None where that does not do."""
+    for s in wrt:
+        point = {**values, s.name: 0 * np.asarray(values[s.name])}
+        if not np.any(e.evaluate(point)):
+            return point
+    if not isinstance(e, Call) or e.op not in (ADD, SUB):
+        return None
+    for k, s in enumerate(e.args):
+        other = e.args[1 - k]
+        if isinstance(s, Symbol) and s not in walk(other) and s.type == other.type:
+            return {**values, s.name: np.asarray(other.evaluate(values)) * (-1.0 if e.op is ADD else 1.0)}
+    return None
 
 
 def told(s: Symbol) -> set[str]:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError
 from gradproof.explain import page
 from gradproof.explain.board import DETAILS, Board, dimensions
 from gradproof.explain.check import Check, Checker
-from gradproof.explain.conditions import conditions
+from gradproof.explain.conditions import conditions, vanishing
 from gradproof.explain.page import Page
 from gradproof.explain.problem import Problem
 from gradproof.explain.rules import RULES
@@ -19,6 +20,8 @@ from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.notation.expr import Expr
+from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.removable import limit
 
 SCHEMA_VERSION = 1
 
@@ -66,8 +69,23 @@ class Derivation:
 
     @cached_property
     def conditions(self) -> list[Note]:
-        """Where it holds."""
-        return conditions(self.problem.expr)
+        """Where it holds: of the places where a norm is zero only those at which the derivative has no limit."""
+        return [c for c in conditions(self.problem.expr) if not self._removable(c)]
+
+    def _removable(self, condition: Note) -> bool:
+        """Whether the derivative has a limit where a condition fails, at a point that is made to fail it."""
+        problem, checker = self.problem, self.checker
+        if condition.key != "norm-nonzero":
+            return False
+        try:
+            point = vanishing(condition.parts["x"], checker.point(0), problem.wrt)
+            if point is None:
+                return False
+            sizes = {n: v for n, v in point.items() if isinstance(v, int)}
+            sizes |= bind_sizes(checker.sampler.symbols, point)
+            return limit(lambda values: tensor_value(problem.tensor, values, sizes), point, problem.wrt) is not None
+        except GradproofError:
+            return False
 
     def _page(self, format: str) -> Page:
         return page.compose(

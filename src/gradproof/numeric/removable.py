@@ -1,0 +1,86 @@
+"""Removable singularities: the value of a derivative where its closed form is 0/0, as the limit from all sides.
+
+If a function is continuous at a point, and its derivative has one limit there, that limit is its derivative. So the closed form is evaluated a little
+way off along several rays, where it is smooth, and extrapolated back by a polynomial. Only what all rays and two distances agree on is a limit;
+the gradient of a norm at zero, which is another one on each side, stays undefined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from gradproof.errors import GradproofError
+from gradproof.notation.expr import Symbol
+
+NODES = 8
+NEAREST = 0.25  # of the distance: closer to the point the closed form loses its digits
+DISTANCES = 0.03, 0.004  # of the size of the variable
+RAYS = 3  # each with its opposite
+TOLERANCE, ZERO = 1e-8, 1e-12  # of the largest entry on the ray
+SHAPING = {"symmetric", "antisymmetric", "diagonal", "lower", "upper", "nonneg"}  # facts that a ray can keep
+
+Function = Callable[[Mapping[str, Any]], Any]
+
+
+def limit(function: Function, values: Mapping[str, Any], moving: Sequence[Symbol], seed: int = 0) -> Any:
+    """The limit of `function` as the variables `moving` come to their `values`; None where there is none, or it is not seen."""
+    import numpy as np  # numbers are needed only here
+
+    if any(s.facts & {"orthogonal", "posdef", "psd", "positive", "integer"} for s in moving):
+        return None
+    with np.errstate(all="ignore"):
+        found: list[tuple[Any, float]] = []
+        for ray in _rays(np, values, moving, seed):
+            for distance in DISTANCES:
+                reached = _along(np, function, values, ray, distance)
+                if reached is None:
+                    return None
+                found.append(reached)
+        ends = np.array([end for end, _ in found])
+        sizes = [size for _, size in found]
+        middle = np.mean(ends, axis=0)
+        if not all(np.max(np.abs(end - middle), initial=0.0) <= TOLERANCE * size for end, size in found):
+            return None
+        return np.where(np.abs(middle) <= ZERO * max(sizes), 0.0, middle)
+
+
+def _rays(np: Any, values: Mapping[str, Any], moving: Sequence[Symbol], seed: int) -> Iterator[dict[str, Any]]:
+    """Directions of all variables together, each of the variable's own size, and their opposites."""
+    rng = np.random.default_rng(seed)
+    signs = (1,) if any("nonneg" in s.facts for s in moving) else (1, -1)
+    for _ in range(RAYS):
+        ray = {s.name: _direction(np, rng, np.asarray(values[s.name]), s) for s in moving}
+        yield from ({name: sign * d for name, d in ray.items()} for sign in signs)
+
+
+def _direction(np: Any, rng: Any, a: Any, s: Symbol) -> Any:
+    d = rng.uniform(0.4, 1.0, a.shape) * (1.0 if "nonneg" in s.facts else rng.choice([-1.0, 1.0], a.shape))
+    if "symmetric" in s.facts:
+        d = (d + d.T) / 2
+    if "antisymmetric" in s.facts:
+        d = (d - d.T) / 2
+    d = np.tril(d) if "lower" in s.facts else d
+    d = np.triu(d) if "upper" in s.facts else d
+    return d * (np.max(np.abs(a), initial=0.0) or 1.0)
+
+
+def _along(
+    np: Any, function: Function, values: Mapping[str, Any], ray: Mapping[str, Any], distance: float
+) -> tuple[Any, float] | None:
+    """The extrapolated end of a ray, and the largest entry on it; None where it is not finite."""
+    middle, half = (1 + NEAREST) / 2, (1 - NEAREST) / 2
+    nodes = distance * (middle + half * np.cos(np.pi * (2 * np.arange(NODES) + 1) / (2 * NODES)))
+    weights = [np.prod([s / (s - t) for s in nodes if s != t]) for t in nodes]  # Lagrange's, at zero
+    end: Any = 0.0
+    size = 0.0
+    for t, w in zip(nodes, weights, strict=True):
+        try:
+            a = np.asarray(function({**values, **{name: np.asarray(values[name]) + t * d for name, d in ray.items()}}))
+        except GradproofError:
+            return None
+        if not np.all(np.isfinite(a)):
+            return None
+        size = max(size, float(np.max(np.abs(a), initial=0.0)))
+        end = end + w * a
+    return end, size
