@@ -7,7 +7,7 @@ from fractions import Fraction
 from gradproof.errors import DomainError, UnsupportedError
 
 DIGITS = 4000  # of the longest number that is written
-PLAIN_DIGITS = 25  # a whole number with more digits is written with a power of ten, where it has few that are not zero
+PLAIN_DIGITS = 40  # a whole number with more digits is written with a power of ten, where it has few that are not zero
 SHORT = 1000  # a denominator up to this is written as one
 SMALLEST = Fraction(2) ** -1022  # floating-point numbers below this lose digits
 
