@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradproof.check.points import Question
-from gradproof.check.tree import Tree, from_expr, from_text
+from gradproof.check.tree import Tree, from_expr, from_text, names_in
 from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
-from gradproof.notation.expr import Expr, Function, Symbol, call, substitute, symbol
+from gradproof.notation.expr import Expr, Function, Symbol, call, size, substitute, symbol
 from gradproof.parse import Note, Parsed, parse
+from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import column
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
@@ -85,6 +86,17 @@ class Claim:
         except GradproofError:
             found = None
         return [found] if found else []
+
+    @cached_property
+    def foreign(self) -> list[str]:
+        """Names in a claim that does not conform which are no quantity of the question: it cannot be said what their shape is."""
+        letters = {**self.known, **{s.name: s for s in self.moved.values()}}
+        try:
+            names = names_in(self.text, self.functions, set(letters), self.latex)
+        except GradproofError:
+            return []
+        sizes = {n for s in letters.values() for d in s.type.dims for n in d.names}
+        return [n for n in names if n not in letters and n not in sizes and n not in _IDENTITY]
 
     def replaced(self, values: dict[Expr, Expr]) -> Claim:
         """The claim with letters replaced. Raises ShapeError where they do not fit."""
@@ -159,7 +171,9 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     identities = dict.fromkeys(
         {*_NAME.findall(claim)} & {*_IDENTITY} - symbols.keys() - known.keys(), "matrix orthogonal"
     )
-    where = {**symbols, **{s.name: s for s in moving.values()}, **identities, **functions, **places}
+    named = sizes_named(question, claim, {*symbols, *known, *identities, *functions})
+    scalars = dict.fromkeys(named, "scalar")
+    where = {**symbols, **{s.name: s for s in moving.values()}, **identities, **functions, **places, **scalars}
     try:
         parsed = _parsed(question, claim, where)
     except ShapeError as error:
@@ -169,12 +183,18 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
         parsed.symbols[n]: call("eye", params=parsed.symbols[n].type.dims[:1]) for n in identities
     }
     values |= {s: known[n].T if known[n].type.kind == "r" else known[n] for n, s in places.items()}
+    values |= {parsed.symbols[n]: size(dim(n)) for n in named if n in parsed.symbols}
     own = {*values, *moving.values()}
     unknown = tuple(s for s in parsed.expr.variables if symbols.get(s.name) is not s and s not in own)
     read = Claim(claim, parsed.expr, None, parsed.spans, unknown, {}, symbols, functions, parsed.notes)
     read = read.replaced(values) if values else read
     used = read.expr.variables if read.expr is not None else ()
     return replace(read, moved={n: s for n, s in moving.items() if s in used})
+
+
+def sizes_named(question: Question, claim: str, taken: set[str]) -> set[str]:
+    """The dimensions of the formula that a claim names and no quantity has the name of."""
+    return {*question.sizes} & {*_NAME.findall(claim)} - taken
 
 
 def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Function]) -> Parsed:

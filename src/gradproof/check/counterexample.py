@@ -16,6 +16,7 @@ from gradproof.notation.expr import Expr, Symbol, walk
 
 Rng = np.random.Generator
 ATTEMPTS = 60
+MOST_POINTS = 4  # of those given, how many are tried
 _FRACTION, _DIGITS = 60, 4
 
 
@@ -41,9 +42,9 @@ class Counterexample:
 
 
 def counterexample(
-    question: Question, claim: Expr, target: Target, moved: Sequence[Symbol] = ()
+    question: Question, claim: Expr, target: Target, moved: Sequence[Symbol] = (), points: Sequence[At] = ()
 ) -> Counterexample | None:
-    """The first of some small points at which the two differ; None where a formula has declared functions, or none was found."""
+    """The first of some small points at which the two differ, then of `points`, rounded; None where a formula has declared functions, or none was found."""
     if question.derivative.functions:
         return None
     used = {s.name for e in (question.expression, claim) for s in e.variables} | set(question.derivative.wrt)
@@ -51,21 +52,34 @@ def counterexample(
     shapes = [*(s.type for s in question.symbols.values()), *(e.type for e in walk(claim))]
     names = sorted({n for shape in shapes for d in shape.dims for n in d.names})
     rng = np.random.default_rng(11)
-    for attempt in range(ATTEMPTS):
-        sizes = {n: 2 + (attempt % 3 == 2 and k % 2) for k, n in enumerate(names)}
-        at = _point(question, target, moved, sizes, attempt, rng)
-        if at is None:
-            continue
+    small = (
+        _point(question, target, moved, {n: 2 + (k % 3 == 2 and i % 2) for i, n in enumerate(names)}, k, rng)
+        for k in range(ATTEMPTS)
+    )
+    for at in (*filter(None, small), *filter(None, (_rounded(at, target, symbols) for at in points[:MOST_POINTS]))):
         wanted, found = next(iter(target.forms(at).values())), at.try_value(claim)
-        if found is None or not np.all(np.isfinite(wanted)):
-            continue
-        if found.shape != wanted.shape or np.max(np.abs(found - wanted), initial=0.0) > 1e-3 * (
-            1 + np.max(np.abs(wanted), initial=0.0)
-        ):
-            return Counterexample(
-                {s.name: at.values[s.name] for s in symbols}, wanted, found, {s.name: s.type.kind for s in symbols}
-            )
+        if found is not None and np.all(np.isfinite(wanted)) and _differ(found, wanted):
+            values = {s.name: at.values[s.name] for s in symbols}
+            return Counterexample(values, wanted, found, {s.name: s.type.kind for s in symbols})
     return None
+
+
+def _differ(a: Any, b: Any) -> bool:
+    """Whether two values differ so that people see it."""
+    return a.shape != b.shape or np.max(np.abs(a - b), initial=0.0) > 1e-3 * (1 + np.max(np.abs(b), initial=0.0))
+
+
+def _rounded(at: At, target: Target, symbols: Sequence[Symbol]) -> At | None:
+    """The point with whole numbers in the place of its own, where these have the declared facts."""
+    if any(s.facts - {"positive", "nonneg"} for s in symbols):
+        return at
+    values = {**at.values, **{s.name: np.rint(at.values[s.name]) for s in symbols}}
+    try:
+        with np.errstate(all="ignore"):
+            rounded = At(at.question, values, 0.0)
+            return rounded if np.all(np.isfinite(next(iter(target.forms(rounded).values())))) else at
+    except (GradproofError, np.linalg.LinAlgError, ArithmeticError):
+        return at
 
 
 def _point(

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.check.match import Targets, fit, truths, value_of
+from gradproof.check.exact.decide import decide
+from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import At, Change, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
@@ -18,6 +19,7 @@ from gradproof.notation.expr import Expr, Symbol, symbol
 
 POINTS = 4
 MOST_SYMBOLS = 12  # variables that are tried
+CLOSE = 1e-11  # the relative difference that rounding explains
 NEAR = 3  # points that are given the fact, until the claim has a value at one
 
 
@@ -60,9 +62,12 @@ def strong(finding: Finding) -> bool:
     return finding.identifier in _BY_NAME and _BY_NAME[finding.identifier].strong
 
 
-def conditions(question: Question, claim: Expr, targets: Targets = truths) -> list[Finding]:
-    """The facts under which the claim is right in some form; the first fact for each variable, else symmetry of all matrices together."""
-    trial = _Trial(question, claim, targets)
+def conditions(question: Question, claim: Expr, target: Target, beside: bool = False) -> list[Finding]:
+    """The facts under which the claim is right in some form; the first fact for each variable, else symmetry of all matrices together.
+
+    `beside`: the claim agrees at ordinary points too, so that only exact arithmetic tells.
+    """
+    trial = _Trial(question, claim, target, beside)
     used = {s.name for s in (*claim.variables, *question.expression.variables)}
     symbols = [s for s in question.symbols.values() if s.name in used]
     found: list[Finding] = []
@@ -107,8 +112,9 @@ def _possible(s: Symbol, fact: Fact) -> bool:
 class _Trial:
     """A claim that is held against its target at points that have a fact."""
 
-    def __init__(self, question: Question, claim: Expr, targets: Targets):
-        self.question, self.claim, self.targets = question, claim, targets
+    def __init__(self, question: Question, claim: Expr, target: Target, beside: bool):
+        self.question, self.claim, self.target, self.targets = question, claim, target, target.forms
+        self.beside = beside
 
     def right(self, symbols: tuple[Symbol, ...], fact: Fact) -> Form | None:
         """The form in which the claim is right where these variables have the fact."""
@@ -120,7 +126,14 @@ class _Trial:
             return None
         found = fit(points, value_of(self.claim), self.targets, exact=True)
         informative = sum(1 for at in points if largest(at.derivative)) >= POINTS - 1
-        return found.form if found and informative else None
+        return found.form if found and informative and self.confirmed(found.form, symbols, fact, points) else None
+
+    def confirmed(self, form: Form, symbols: tuple[Symbol, ...], fact: Fact, points: list[At]) -> bool:
+        """Whether the claim is equal in exact arithmetic under a fact that can be declared; of others, whether floats leave no doubt."""
+        if not fact.facts:
+            close = all(same(at.value(self.claim), self.targets(at)[form], 0.0, CLOSE) for at in points)
+            return close and not self.beside
+        return bool(decide(self.question, self.claim, self.target, form, points, _with(symbols, fact)).equal)
 
     def excluded(self, symbols: tuple[Symbol, ...], fact: Fact) -> bool:
         """Whether the claim is wrong at one point that is given the fact: most facts are excluded so, without a search for points."""
@@ -132,10 +145,14 @@ class _Trial:
         return False
 
     def points(self, symbols: tuple[Symbol, ...], fact: Fact, count: int) -> list[At]:
-        more = {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
         return self.question.points(
-            (self.claim,), count, more, None if fact.facts else _changed(fact, symbols), thorough=False
+            (self.claim,), count, _with(symbols, fact), None if fact.facts else _changed(fact, symbols), thorough=False
         )
+
+
+def _with(symbols: tuple[Symbol, ...], fact: Fact) -> dict[Symbol, Symbol]:
+    """The variables with the fact."""
+    return {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
 
 
 @cache

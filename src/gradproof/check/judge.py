@@ -14,6 +14,7 @@ from gradproof.check.claims import Claim, read_claim
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
+from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import NEARLY, At, Form, Question, largest, same
@@ -58,6 +59,10 @@ class Judge:
     def known(self, claim: Claim) -> Check:
         """The verdict on a claim whose letters are all known."""
         assert claim.expr is not None
+        strange = sorted({n for e in walk(claim.expr) for d in e.type.dims for n in d.names} - {*self.question.sizes})
+        if strange:
+            data = {"names": ", ".join(strange), "sizes": ", ".join(self.question.sizes) or "–"}
+            return self.unknown(claim.text, "unknown-size", data)
         try:
             targets = self.targets(claim)
             if not targets:
@@ -73,11 +78,29 @@ class Judge:
         for target in targets:
             form = self.form(points, claim.expr, target)
             if form is not None:
-                return self.agreed(claim, target, form, points)
+                return self.held(claim, target, form, points)
         if any(self.nearly(points, claim.expr, target) for target in targets):
             return self.unknown(claim.text, "rounding")
         about = next((t for t in targets if self.shapes_fit(points, claim.expr, t)), targets[0])
         return self.disagreed(claim, about, points)
+
+    def held(self, claim: Claim, target: Target, form: Form, points: Sequence[At]) -> Check:
+        """The verdict on a claim that agrees in floats: right only where it is equal in canonical form, by exact arithmetic, or to many digits."""
+        assert claim.expr is not None
+        if identical(self.question, claim.expr, target, form):
+            found = Decision(True, "canonical", len(points))
+        else:
+            found = decide(self.question, claim.expr, target, form, points)
+        if found.equal:
+            return self.agreed(claim, target, form, points, found)
+        if found.equal is None:
+            return self.unknown(claim.text, found.reason, found.data)
+        if found.gap <= VISIBLE:
+            return self.unknown(claim.text, "nearly", {"gap": f"{found.gap:.1e}"})
+        seen = [*points, *([found.at] if found.at is not None else [])]
+        if self.form(seen, claim.expr, target) is None:
+            return self.disagreed(claim, target, seen, beside=True)
+        return self.outcome(WRONG, claim, points, decision=found, role=target.role, target=target.formula)
 
     def targets(self, claim: Claim) -> list[Target]:
         """What the claim may be about: with a dX in it the differential, else what was asked."""
@@ -107,25 +130,33 @@ class Judge:
     # -- outcomes
 
     def outcome(self, verdict: str, claim: Claim, points: Sequence[At], **more: Any) -> Check:
-        canonical = more.pop("canonical", False)
+        found: Decision = more.pop("decision", Decision(None))
         report = self.question.report
-        evidence = Evidence(len(points), tuple(at.sizes for at in points), canonical, report if report.points else None)
+        evidence = Evidence(
+            found.points or len(points),
+            tuple(at.sizes for at in points) if found.how in ("", "canonical") else (),
+            found.how,
+            found.digits,
+            found.gap,
+            report,
+        )
         return Check(verdict, claim.text, self.question.correct, evidence=evidence, claim_notes=claim.notes, **more)
 
     def unknown(
-        self, text: str, reason: str, data: Mapping[str, str] | None = None, error: GradproofError | None = None
+        self, text: str, reason: str, data: Mapping[str, Expr | str] | None = None, error: GradproofError | None = None
     ) -> Check:
         return Check(UNKNOWN, text, self.question.correct, reason=reason, reason_data=data or {}, error=error)
 
-    def agreed(self, claim: Claim, target: Target, form: Form, points: Sequence[At]) -> Check:
+    def agreed(self, claim: Claim, target: Target, form: Form, points: Sequence[At], decision: Decision) -> Check:
         """Right, in the asked layout or in another one."""
         assert claim.expr is not None
         if target.role != "derivative":
-            return self.outcome(RIGHT, claim, points, form=form, role=target.role, target=target.formula)
-        canonical = identical(self.question, claim.expr, form)
+            return self.outcome(
+                RIGHT, claim, points, form=form, role=target.role, target=target.formula, decision=decision
+            )
         asked = next(iter(points[0].forms))
         if form == asked:
-            return self.outcome(RIGHT, claim, points, form=form, canonical=canonical)
+            return self.outcome(RIGHT, claim, points, form=form, decision=decision)
         findings: list[Finding] = []
         if form.layout != asked.layout:
             findings.append(Finding("transposed", 0.5, form))
@@ -137,41 +168,52 @@ class Judge:
             slips = Search(self.question, claim, points, target).run(deep=False)
             findings += [f for f in simplest(slips) if f.form == asked]
         findings += [
-            f for f in conditions(self.question, claim.expr) if f.form == asked and f.identifier == "symmetric-only"
+            f
+            for f in conditions(self.question, claim.expr, target)
+            if f.form == asked and f.identifier == "symmetric-only"
         ]
-        return self.outcome(OTHER_LAYOUT, claim, points, form=form, findings=tuple(findings), canonical=canonical)
+        return self.outcome(OTHER_LAYOUT, claim, points, form=form, findings=tuple(findings), decision=decision)
 
-    def disagreed(self, claim: Claim, target: Target, points: Sequence[At]) -> Check:
-        """Right under a condition, or wrong and why."""
+    def disagreed(self, claim: Claim, target: Target, points: Sequence[At], beside: bool = False) -> Check:
+        """Right under a condition, or wrong and why. `beside`: at ordinary points they agree, so that a condition has to be decided exactly."""
         assert claim.expr is not None
         about_derivative = target.role == "derivative"
-        facts = conditions(self.question, claim.expr, target.forms)
+        facts = conditions(self.question, claim.expr, target, beside)
         special = list(constrained(self.question, claim.expr)) if about_derivative else []
         found = special + Search(self.question, claim, points, target).run(deep=not facts and not special)
         if about_derivative and not found:
             found += forgotten(self.question, claim.expr, list(points))
+        found = [f for f in found if not beside or "repaired" in f.data]
         plain = not any(f.cost < 2 for f in found)
-        facts = [f for f in facts if strong(f) or plain]
-        findings = simplest([*facts, *found])
-        if claim.expr.type.kind and not self.shapes_fit(points, claim.expr, target):
-            findings.append(
-                Finding("shape", 3.0, data={"shape": str(claim.expr.type), "wanted": self.wanted(points, target)})
-            )
-        conditional = [f for f in facts if f in findings or strong(f)]
-        verdict = RIGHT_IF if conditional else WRONG
-        missing = [f for f in conditional if f not in findings]
-        first = sorted([*conditional], key=lambda f: f.cost)
-        findings = [*first, *(f for f in findings if f not in first)] if verdict == RIGHT_IF else findings + missing
-        example = counterexample(self.question, claim.expr, target, [*claim.moved.values()])
+        facts = sorted((f for f in facts if strong(f) or plain), key=lambda f: f.cost)
+        findings = self.confirmed(simplest([*facts, *found]), target, points)
+        misshapen = not self.shapes_fit(points, claim.expr, target)
+        conditional = facts[:1] if facts and (strong(facts[0]) or facts[0] in findings) else []
+        if misshapen and not conditional:
+            shapes = {"shape": str(claim.expr.type), "wanted": self.wanted(points, target)}
+            findings.append(Finding("shape", 3.0, data=shapes))
+        example = counterexample(self.question, claim.expr, target, [*claim.moved.values()], points[::-1])
         return self.outcome(
-            verdict,
+            RIGHT_IF if conditional else WRONG,
             claim,
             points,
-            findings=tuple(findings),
+            findings=(*conditional, *(f for f in findings if not conditional or "repaired" in f.data)),
             role=target.role,
             target=target.formula,
             counterexample=example,
         )
+
+    def confirmed(self, findings: Sequence[Finding], target: Target, points: Sequence[At]) -> list[Finding]:
+        """The findings without those whose mended claim is only nearly right."""
+        return [f for f in findings if self.mends(f, target, points)]
+
+    def mends(self, finding: Finding, target: Target, points: Sequence[At]) -> bool:
+        mended = finding.data.get("repaired")
+        if not isinstance(mended, Expr) or finding.form is None or "factor" in finding.data:
+            return True
+        if finding.form not in target.forms(points[0]):
+            return True
+        return decide(self.question, mended, target, finding.form, points).equal is not False
 
     def shapes_fit(self, points: Sequence[At], e: Expr, target: Target) -> bool:
         mine = points[0].value(e).shape
@@ -190,6 +232,8 @@ class Judge:
         """A claim whose parts do not fit: wrong, with the place, and the edit that makes it right."""
         error = claim.error
         assert error is not None
+        if claim.foreign:
+            return self.unknown(claim.text, "unknown-letter", {"names": ", ".join(claim.foreign)})
         spread = self.spread(claim)
         if spread is not None:
             return spread
@@ -265,8 +309,12 @@ class Judge:
                 best = found
             if near < SHAPED:
                 break
-        names = ", ".join(s.name for s in claim.unknown)
-        return best or self.unknown(claim.text, "unknown-letter", {"names": names})
+        names = {"names": ", ".join(s.name for s in claim.unknown)}
+        if best is None:
+            return self.unknown(claim.text, "unknown-letter", names)
+        if best.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF):
+            return best
+        return replace(best, verdict=UNKNOWN, reason="read-otherwise", reason_data=names, counterexample=None)
 
     def nearness(self, claim: Claim, points: Sequence[At]) -> float:
         """How near a reading is to being right: 0 in the asked layout, 0.5 in another, 1 up to a factor; SHAPED with the right shape, else more."""

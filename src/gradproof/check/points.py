@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -19,7 +20,8 @@ from gradproof.errors import DomainError, GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
 from gradproof.numeric.evaluate import bind_sizes, node_value
-from gradproof.numeric.sample import Sampler
+from gradproof.numeric.sample import Sampler, draw
+from gradproof.numeric.sample import sizes as random_sizes
 from gradproof.numeric.verify import Report
 
 Array = Any
@@ -31,6 +33,7 @@ DRAWS, FEW_DRAWS = 12, 3  # random points that are tried for each one that is wa
 SEED = 1, 17
 FEWEST = 2  # points that a verdict rests on
 VARIETY = 3  # points that have different sizes
+SCALES = (1.0, 1.0, 0.5, 0.5, 0.2, 2.0, 0.1, 4.0, 0.02)  # of the values of points that are drawn in given sizes
 KINKS = 4  # times as many points for formulas with kinks, since each sees only one piece of them
 
 
@@ -135,6 +138,22 @@ def _distinct(forms: Sequence[tuple[Form, Array, bool]]) -> dict[Form, Array]:
     return {form: a for k, (form, a, flag) in enumerate(forms) if flag not in [f for _, _, f in forms[:k]]}
 
 
+def point_of_sizes(
+    question: Question, symbols: Sequence[Symbol], sizes: Mapping[str, int], formulas: Sequence[Expr], seed: int
+) -> At | None:
+    """A random point of these sizes at which the derivative and all formulas have values; None where none was found."""
+    rng = np.random.default_rng([SEED[0], seed])
+    for scale in SCALES:
+        try:
+            values = draw(symbols, question.derivative.functions.values(), sizes, rng, scale)
+            at = At(question, {**sizes, **values}, 0.0)
+            if np.all(np.isfinite(at.derivative)) and all(at.try_value(e) is not None for e in formulas):
+                return at
+        except (GradproofError, np.linalg.LinAlgError):
+            continue
+    return None
+
+
 class Question:
     """What is asked: the derivative of a formula, in a layout. Raises what `derive` raises."""
 
@@ -163,6 +182,12 @@ class Question:
         return [self.symbols[name] for name in self.derivative.wrt]
 
     @cached_property
+    def sizes(self) -> list[str]:
+        """The names of all dimensions of the formula and of its variables."""
+        shapes = [s.type for s in self.symbols.values()] + [e.type for e in walk(self.expression)]
+        return list(dict.fromkeys(n for shape in shapes for d in shape.dims for n in sorted(d.names)))
+
+    @cached_property
     def moving(self) -> dict[str, Symbol]:
         """The differential of each variable, by the variable's name, where no variable of the formula has its name."""
         return {n: symbol("d" + n, self.symbols[n].type) for n in self.derivative.wrt if "d" + n not in self.symbols}
@@ -182,15 +207,26 @@ class Question:
         """
         facts, claims = facts or {}, tuple(claims)
         count *= 1 if smooth((self.expression, *claims)) else KINKS
-        try:
-            found = self._chosen(self._source(facts, change, ()), claims, count, DRAWS if thorough else FEW_DRAWS)
-        except DomainError:
-            found = []
-        if len(found) < min(count, FEWEST) and thorough:  # values inside the domain of the claims too
-            found = self._chosen(self._source(facts, change, claims), claims, count, DRAWS)
+        found: list[At] = []
+        for inside in ((), claims) if thorough else ((),):  # values inside the domain of the claims too
+            if len(found) < min(count, FEWEST):
+                with suppress(DomainError):
+                    source = self._source(facts, change, inside)
+                    found = self._chosen(source, claims, count, DRAWS if thorough else FEW_DRAWS)
+        if len(found) < min(count, FEWEST) and change is None:  # far from where formulas are usually looked at
+            found = self._far(claims, count, facts)
         if len(found) < min(count, FEWEST):
             raise DomainError("no points were found at which the derivative and the claim have values")
         return found
+
+    def _far(self, claims: Sequence[Expr], count: int, facts: Mapping[Symbol, Symbol]) -> list[At]:
+        """Points that are drawn without a look at how large the numbers become on the way."""
+        symbols = [facts.get(s, s) for s in (*self.symbols.values(), *self.moving.values())]
+        shapes = [e.type for root in (self.expression, *claims) for e in walk(root)]
+        names = {n for shape in (*shapes, *(s.type for s in symbols)) for d in shape.dims for n in d.names}
+        rng = np.random.default_rng(SEED)
+        drawn = (point_of_sizes(self, symbols, random_sizes(names, rng), claims, k) for k in range(count))
+        return [at for at in drawn if at is not None]
 
     def _source(self, facts: Mapping[Symbol, Symbol], change: Change | None, inside: tuple[Expr, ...]) -> _Source:
         """Points in the domain of the formula and of the claims `inside`; those of the formula alone are drawn once."""

@@ -48,11 +48,13 @@ def differential_target(question: Question, moved: Mapping[str, Symbol]) -> Targ
     return Target("differential", forms, formula)
 
 
-def identical(question: Question, claim: Expr, form: Form) -> bool:
-    """Whether the claim is the derivative in canonical form: the same node of the engine."""
+def identical(question: Question, claim: Expr, target: Target, form: Form) -> bool:
+    """Whether the claim is its target in canonical form: the same node of the engine."""
     d = question.derivative
     try:
         mine = lower(claim).tensor
+        if target.role != "derivative":
+            return target.formula is not None and lower(target.formula).tensor is mine
     except GradproofError:
         return False
     wanted = d.tensor

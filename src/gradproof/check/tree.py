@@ -118,6 +118,11 @@ def from_text(
     return built[-1]
 
 
+def names_in(text: str, functions: Mapping[str, Function], names: set[str], latex: bool = False) -> list[str]:
+    """The names that stand in a text, those of functions and operations aside. Raises ParseError."""
+    return list(dict.fromkeys(n.name for n in _nodes(text, functions, names, latex) if isinstance(n, NameNode)))
+
+
 def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex: bool) -> list[Node]:
     """The syntax tree of a text, ASCII or LaTeX."""
     from gradproof.parse import latex as reader  # its modules are loaded only where they are needed

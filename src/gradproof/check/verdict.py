@@ -21,13 +21,22 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a verdict rests on: how many random points, of which sizes, whether the canonical forms are the same, and the report of the
-    derivative's own verification."""
+    """What a verdict rests on: how many random points, of which sizes, and the report of the derivative's own verification.
+
+    `how` two formulas were found equal, or not: "canonical" (the same in canonical form), "exact" (exact arithmetic), "digits" (to so many `digits`),
+    "floats"; "" where floats differ plainly. `gap`: the largest relative difference that was found.
+    """
 
     points: int = 0
     sizes: tuple[Mapping[str, int], ...] = ()
-    canonical: bool = False
+    how: str = ""
+    digits: int = 0
+    gap: float = 0.0
     report: Report | None = None
+
+    @property
+    def canonical(self) -> bool:
+        return self.how == "canonical"
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class Check:
     counterexample: Counterexample | None = None
     evidence: Evidence = field(default_factory=Evidence)
     reason: str = ""
-    reason_data: Mapping[str, str] = field(default_factory=dict)
+    reason_data: Mapping[str, Expr | str] = field(default_factory=dict)
     error: GradproofError | None = None
     readings: Mapping[str, Expr | str] = field(default_factory=dict)
     claim_notes: tuple[Note, ...] = ()

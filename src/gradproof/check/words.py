@@ -94,8 +94,8 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
     if c.reason:
         message = c.error.message if c.error else ""
         yield label("because"), words.say(words.texts.reasons, c.reason, message=message, **c.reason_data)
-    for k, f in enumerate(c.findings):
-        yield label("because") if not k else "", words.finding(f, c.correct.layout)
+    for k, f in enumerate(c.findings[:1] if c.verdict == "right-if" else c.findings):  # of a condition, one reason
+        yield label("because") if not k and not c.reason else "", words.finding(f, c.correct.layout)
         if f.identifier == "does-not-conform" and c.error is not None:
             yield from (("", line) for line in _caret(c.error))
     if c.verdict not in ("right",) or c.role != "derivative":
@@ -119,11 +119,18 @@ def _evidence(c: Check, words: _Words) -> str:
     e: Evidence = c.evidence
     shown = [", ".join(f"{n} = {k}" for n, k in s.items()) for s in e.sizes[:2] if s]
     sizes = "; ".join([*shown, *(["…"] if shown and len(e.sizes) > 2 else [])])
-    key = "agreed" if c.verdict in ("right", "other-layout") else "compared"
-    parts = [words.say(words.texts.sentences, key if sizes else f"{key}-plain", points=e.points, sizes=sizes)]
+    agreed = c.verdict in ("right", "other-layout")
+    key = "agreed" if agreed else "compared"
+    key = e.how if agreed and e.how in words.texts.sentences and not e.canonical else key if sizes else f"{key}-plain"
+    fields = {"points": e.points, "sizes": sizes, "digits": e.digits}
+    parts = [] if e.gap and not agreed else [words.say(words.texts.sentences, key, **fields)]
     if e.canonical:
         parts.append(words.say(words.texts.sentences, "canonical"))
-    if e.report is not None:
+    if e.gap and not agreed:
+        parts.append(words.say(words.texts.sentences, "unequal", gap=f"{e.gap:.1e}"))
+    if e.report is not None and not e.report.points:
+        parts.append(words.say(words.texts.sentences, "own-open", reason=e.report.reason))
+    elif e.report is not None:
         method = words.texts.methods.get(e.report.method, e.report.method)
         error = f"{e.report.max_relative_error:.0e}" if e.report.max_relative_error else "0"
         parts.append(words.say(words.texts.sentences, "own", points=e.report.points, method=method, error=error))
@@ -199,7 +206,10 @@ def json(c: Check) -> dict[str, Any]:
 
 def _evidence_json(e: Evidence) -> dict[str, Any]:
     derivative = None if e.report is None else str(e.report)
-    return {"points": e.points, "sizes": [dict(s) for s in e.sizes], "canonical": e.canonical, "derivative": derivative}
+    return {
+        "points": e.points, "sizes": [dict(s) for s in e.sizes], "how": e.how or None, "digits": e.digits, "gap": e.gap,
+        "canonical": e.canonical, "derivative": derivative,
+    }  # fmt: skip
 
 
 def _link(link: Link) -> dict[str, Any]:

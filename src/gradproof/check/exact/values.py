@@ -1,0 +1,318 @@
+"""The value of formulas and of results in exact numbers: arrays of objects in place of floats."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cache, reduce
+from typing import Any
+
+import numpy as np
+import opt_einsum
+
+from gradproof.check.exact import functions
+from gradproof.check.exact.constants import rational
+from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue, Scalar
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol
+from gradproof.numeric.evaluate import is_matrix_power, node_value, signature_of
+from gradproof.ops import Operation
+from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
+from gradproof.parse import parse
+from gradproof.shapes.shape import Shape, Signature
+
+assert functions  # imported for the functions that it enters
+
+Array = Any
+Kind = type[Residue] | type[Digits]
+
+
+def exact(kind: Kind, a: Any) -> Array:
+    """An array of floats, whole numbers or fractions as exact numbers; of no axes, the number itself."""
+    if isinstance(a, Residue | Digits):
+        return a
+    a = np.asarray(a)
+    made = np.empty(a.shape, dtype=object)
+    for place in np.ndindex(a.shape):
+        made[place] = kind.of(a[place])
+    return made if made.ndim else made[()]
+
+
+class Exact:
+    """Formulas at one point. `values`: by name, exact arrays and functions; `sizes`: by the names of dimensions."""
+
+    def __init__(self, kind: Kind, values: Mapping[str, Any], sizes: Mapping[str, int]):
+        self.kind, self.values, self.sizes = kind, values, sizes
+        self.module = _Module(kind)
+
+    def formula(self, e: Expr, memo: dict[Expr, Any] | None = None) -> Array:
+        """The value of a formula. Raises ArithmeticError where this kind of number has none."""
+        return fold(e, self._node, memo=memo)
+
+    def _node(self, node: Expr, args: Sequence[Any]) -> Array:
+        match node:
+            case Symbol(name=name):
+                return self.values[name]
+            case Number(value=value):
+                return self.kind.of(value)
+            case Size(dim=d):
+                return self.kind.of(d.evaluate(self.sizes))
+            case Applied(function=f, partials=partials):
+                return self._unknown(f.spelling(partials), args)
+            case Call() if not args:
+                return exact(self.kind, node_value(np, node, (), {}, self.sizes))
+            case Call(op=op):
+                return self._called(node, op, args)
+        raise NotExact("an unknown kind of formula")
+
+    def _called(self, node: Call, op: Operation, args: Sequence[Any]) -> Array:
+        match op.meaning:
+            case Einsum():
+                return exact(self.kind, multilinear(signature_of(node), args))
+            case Combination(weights=weights):
+                return reduce(lambda a, b: a + b, [a if w == 1 else a * w for w, a in zip(weights, args, strict=True)])
+            case Monomial(exponents=exponents):
+                return reduce(lambda a, b: a * b, [self.raised(a, e) for a, e in zip(args, exponents, strict=True)])
+            case Power():
+                return self._power(node, args)
+            case Definition(text=text) if not op.numpy:
+                return self._defined(text, node.args[0].type, args[0])
+            case Differential() if node.args[0].type.kind == "s":
+                return np.reshape(op.value(self.module, np.reshape(np.asarray(args[0]), (1, 1))), ())[()]
+        return self.applied(op, args)
+
+    def applied(self, op: Operation, args: Sequence[Any]) -> Array:
+        """An operation by its NumPy text, with functions on exact numbers in the place of NumPy's."""
+        if not op.numpy:
+            raise NoDigits(f"{op.name} has no exact value")
+        try:
+            return op.value(self.module, *args)
+        except (AttributeError, TypeError, ValueError, np.linalg.LinAlgError) as error:
+            raise NoDigits(f"{op.name} has no exact value") from error
+
+    def _defined(self, text: str, shape: Shape, arg: Array) -> Array:
+        name, body = _definition(text, shape)
+        return Exact(self.kind, {name: arg}, self.sizes).formula(body)
+
+    def _power(self, node: Call, args: Sequence[Any]) -> Array:
+        base, exponent = args
+        known = rational(node.args[1])
+        if is_matrix_power(node):
+            if known is None or known.denominator != 1 or abs(known) > 64:
+                raise NotExact("a power of a matrix")
+            root = inverse(base) if known < 0 else base
+            whole = [root] * abs(known.numerator)
+            return reduce(lambda a, b: a @ b, whole) if whole else exact(self.kind, np.eye(len(base)))
+        if known is not None:
+            return self.raised(base, known)
+        if self.kind is Residue:
+            raise NotExact("a power with an exponent that is no number")
+        return base**exponent
+
+    def raised(self, a: Array, e: Fraction | int) -> Array:
+        """Every entry to a rational power."""
+        e = Fraction(e)
+        if abs(e.numerator) > 4096:
+            raise NotExact("a large power")
+        return a if e == 1 else _each(lambda x: x.power(e), a)
+
+    def _unknown(self, name: str, args: Sequence[Any]) -> Array:
+        if self.kind is Residue:
+            raise NotExact("a declared function")
+        try:
+            return exact(self.kind, self.values[name](*args))
+        except (TypeError, AttributeError, ValueError) as error:
+            raise NoDigits(f"{name} takes floats only") from error
+
+    # -- results in index notation
+
+    def tensor(self, t: Tensor) -> Array:
+        """The value of a tensor."""
+        return fold_tensor(t, self._tensor_node)
+
+    def _tensor_node(self, node: Tensor, args: list[Any]) -> Array:
+        match node:
+            case Variable(name=name):
+                return self.values[name]
+            case Length(dim=d):
+                return self.kind.of(d.evaluate(self.sizes))
+            case Contraction():
+                return self._contraction(node, args)
+            case Sum(terms=terms):
+                if not terms:
+                    return exact(self.kind, np.zeros([d.evaluate(self.sizes) for d in node.axes]))
+                return reduce(
+                    lambda a, b: a + b,
+                    [a if c == 1 else a * self.kind.of(c) for (c, _), a in zip(terms, args, strict=True)],
+                )
+            case Apply(op=op):
+                return self.applied(op, args)
+            case Unknown(function=f, partials=partials):
+                return self._unknown(f.spelling(partials), args)
+        raise NotExact("an unknown kind of tensor")
+
+    def _contraction(self, node: Contraction, args: Sequence[Any]) -> Array:
+        scale: Any = self.kind.of(node.coefficient)
+        operands: list[Any] = []
+        used: set[int] = set()
+        for (_, indices, e), a in zip(node.factors, args, strict=True):
+            raised = self.raised(a, _fraction(e))
+            if indices:
+                operands += [raised, indices]
+                used.update(indices)
+            else:
+                scale = scale * raised
+        kept = tuple(i for i in dict.fromkeys(node.out) if i in used)
+        core = scale * opt_einsum.contract(*operands, kept) if operands else scale
+        return self._spread(core, kept, node)
+
+    def _spread(self, core: Array, kept: tuple[int, ...], node: Contraction) -> Array:
+        """Along axes of its own, and on the diagonal of repeated ones."""
+        if kept == node.out:
+            return core
+        distinct = tuple(dict.fromkeys(node.out))
+        shape = [node.dims[i].evaluate(self.sizes) for i in distinct]
+        core = np.reshape(np.asarray(core), [n if i in kept else 1 for i, n in zip(distinct, shape, strict=True)])
+        core = np.broadcast_to(core, shape)
+        if distinct == node.out:
+            return core
+        whole = exact(self.kind, np.zeros([d.evaluate(self.sizes) for d in node.axes]))
+        for place in np.ndindex(*shape):
+            whole[tuple(place[distinct.index(i)] for i in node.out)] = core[place]
+        return whole
+
+
+def multilinear(signature: Signature, args: Sequence[Any]) -> Array:
+    """A multilinear operation by its letters: sums of products, diagonals, and axes made of several letters."""
+    given, out = [slot.letters for slot in signature.args], signature.out
+    if out.kind == "*":  # a scalar times anything
+        return reduce(lambda a, b: a * b, args)
+    distinct = "".join(dict.fromkeys(out.letters))
+    sizes = {x: n for letters, a in zip(given, args, strict=True) for x, n in zip(letters, np.shape(a), strict=True)}
+    core = np.asarray(np.einsum(",".join(given) + "->" + distinct, *[np.asarray(a) for a in args]), dtype=object)
+    if distinct != out.letters:
+        whole = np.zeros([sizes[x] for x in out.letters], dtype=object)
+        np.einsum(f"{out.letters}->{distinct}", whole)[...] = core
+        core = whole
+    groups = [len(group) for group in out.axes]
+    stops = [sum(groups[: i + 1]) for i in range(len(groups))]
+    return core.reshape([math.prod(core.shape[stop - n : stop]) for n, stop in zip(groups, stops, strict=True)])
+
+
+def _fraction(e: Exponent) -> Fraction:
+    if not isinstance(e, int | Fraction):
+        raise NotExact("a symbolic exponent")
+    return Fraction(e)
+
+
+@cache
+def _definition(text: str, shape: Shape) -> tuple[str, Expr]:
+    name = "X" if re.search(r"\bX\b", text) else "x"
+    return name, parse(text, where={name: symbol(name, shape)}).expr
+
+
+def _each(f: Any, a: Array) -> Array:
+    """A function of every entry."""
+    if not isinstance(a, np.ndarray):
+        return f(a)
+    made = np.empty(a.shape, dtype=object)
+    for place in np.ndindex(a.shape):
+        made[place] = f(a[place])
+    return made if made.ndim else made[()]
+
+
+# -- what stands for NumPy in the texts of operations
+
+
+class _Module:
+    """The functions of NumPy that texts of operations use, on exact numbers."""
+
+    where, reshape, sum, asarray, ndim, shape = np.where, np.reshape, np.sum, np.asarray, np.ndim, np.shape  # fmt: skip
+
+    def __init__(self, kind: Kind):
+        self.kind, self.linalg = kind, self
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in functions.FUNCTIONS:
+            raise AttributeError(name)
+        if self.kind is Residue:
+            raise NotExact(name)
+        return lambda x: _each(lambda entry: Digits.of(entry).apply(name), x)
+
+    @staticmethod
+    def real(x: Array) -> Array:
+        return x
+
+    def sign(self, x: Array) -> Array:
+        return _each(lambda entry: self.kind.of(_sign(entry)), x)
+
+    @staticmethod
+    def abs(x: Array) -> Array:
+        return _each(lambda entry: entry * _sign(entry), x)
+
+    @staticmethod
+    def maximum(x: Array, a: Any) -> Array:
+        return np.where(_each(lambda d: _sign(d) > 0, np.asarray(x - a)), x, a)
+
+    @staticmethod
+    def max(x: Array) -> Any:
+        return max(np.ravel(x), key=lambda entry: entry.v) if _real(x) else _refused()
+
+    def vectorize(self, f: Any, otypes: Any = None) -> Any:
+        return getattr(self, f.__name__)
+
+    @staticmethod
+    def inv(x: Array) -> Array:
+        return inverse(x)
+
+    @staticmethod
+    def det(x: Array) -> Any:
+        return eliminated(x, ())[0]
+
+
+def _real(x: Array) -> bool:
+    return all(isinstance(entry, Digits) for entry in np.ravel(x))
+
+
+def _refused() -> Any:
+    raise NotExact("there is no order")
+
+
+def _sign(entry: Scalar) -> int:
+    if isinstance(entry, Residue):
+        raise NotExact("a sign")
+    return entry.sign
+
+
+def inverse(a: Array) -> Array:
+    """The inverse of a square matrix, by elimination."""
+    one = type(a[0, 0]).of(1)
+    return eliminated(a, [[one if i == j else one * 0 for j in range(len(a))] for i in range(len(a))])[1]
+
+
+def eliminated(a: Array, right: Any) -> tuple[Any, Array]:
+    """The determinant, and the solution for the columns of `right`. Raises NotExact where a pivot may be zero."""
+    n, solving = len(a), bool(len(right))
+    rows = [[*a[i], *(right[i] if solving else ())] for i in range(n)]
+    determinant = type(a[0, 0]).of(1)
+    for k in range(n):
+        best = max(range(k, n), key=lambda i: rows[i][k].size)
+        if rows[best][k].zero:
+            raise NotExact("the matrix is singular")
+        if best != k:
+            rows[k], rows[best], determinant = rows[best], rows[k], -determinant
+        pivot = rows[k][k]
+        determinant = determinant * pivot
+        if solving:
+            rows[k] = [x / pivot for x in rows[k]]
+            pivot = type(pivot).of(1)
+        for i in range(n) if solving else range(k + 1, n):
+            if i != k:
+                factor = rows[i][k] / pivot
+                rows[i] = [x - factor * y for x, y in zip(rows[i], rows[k], strict=True)]
+    solved = np.empty((n, n), dtype=object)
+    for i in range(n) if solving else ():
+        solved[i] = rows[i][n:]
+    return determinant, solved

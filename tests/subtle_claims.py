@@ -1,0 +1,103 @@
+"""Claims that are wrong, but nearly nowhere, or by next to nothing: formula, by, claim, and what is declared. None may be called right."""
+
+from __future__ import annotations
+
+X = "x: scalar"
+SUBTLE = [
+    # tiny coefficients, beside the right answer or in its place
+    ("x^3", "x", "3.0000001*x^2", X),
+    ("x^3", "x", "3*x^2 + 1e-9", X),
+    ("1e-20*x^2", "x", "0", X),
+    ("1e-20*x^2", "x", "2e-20*x + 1e-45", X),
+    ("1e-200*x^2", "x", "0", X),
+    ("x^2", "x", "2*x + 1e-300*x", X),
+    ("sin(x)", "x", "cos(x) + 1e-200*x", X),
+    ("sin(x)", "x", "cos(x)*(1 + 1e-12)", X),
+    ("norm2(x)", "x", "x/norm2(x) + 1e-15*x", ""),
+    ("x'*A*x", "x", "(A + A')*x + 1e-14*x", ""),
+    ("x'*A*x", "x", "(A + A')*x + 1e-13*(A - A')*x", ""),
+    ("logdet(X)", "X", "inv(X)' + 1e-12*X", ""),
+    ("log(sum(exp(x)))", "x", "exp(x)/sum(exp(x)) + 1e-11*x", ""),
+    ("exp(x)", "x", "exp(x) + exp(-200)", X),
+    ("exp(x)", "x", "exp(x + 1e-13)", X),
+    ("x'*x", "x", "2*x.*(1 + exp(-60))", ""),
+    ("tanh(x)", "x", "1 - tanh(x)^2 + 1e-10", X),
+    # kinks: the other side of them
+    ("relu(x + 3)", "x", "1", X),
+    ("relu(x - 1000)", "x", "0", X),
+    ("abs(x + 20)", "x", "1", X),
+    ("abs(x - 5)", "x", "-1", X),
+    ("sum(relu(x + 40))", "x", "ones(n)", "x: vector n"),
+    ("sum(abs(x - 30))", "x", "-ones(n)", "x: vector n"),
+    ("norm1(x + 25)", "x", "ones(n)", "x: vector n"),
+    ("relu(0.01 - (x - 7)^2)", "x", "0", X),
+    ("relu(x'*x - 400)", "x", "0*x", ""),
+    ("relu(a'*x + 50)", "x", "a", "a: vector n; x: vector n"),
+    ("relu(exp(x) - 100)", "x", "0", X),
+    ("sum(relu(A*x - 60))", "x", "0*x", ""),
+    ("abs(x)*x", "x", "2*x", "x: scalar"),
+    ("relu(x)*relu(x - 9)", "x", "0", X),
+    # wrong only at negative arguments
+    ("abs(x)", "x", "x/sqrt(x^2) + relu(-x - 8)", X),
+    ("x^2", "x", "2*x + relu(-x - 100)", X),
+    ("x'*x", "x", "2*x + relu(-x - 100)", ""),
+    ("x^2", "x", "x + abs(x + 12) - 12", X),
+    # sizes
+    ("sum(x)", "x", "ones(n)*(1 + (n - 2)*(n - 3)*(n - 4)*(n - 5)*(n - 6))", "x: vector n"),
+    ("sum(x)", "x", "ones(n)*(1 + (n-2)*(n-3)*(n-4)*(n-5)*(n-6)*(n-7)*(n-8)*(n-9))", "x: vector n"),
+    ("x'*x", "x", "2*x*n/(n + 1e-13)", "x: vector n"),
+    ("sum(x)", "x", "ones(n)*(1 + sigmoid(100*(n - 30)))", "x: vector n"),
+    ("sum(exp(x))", "x", "exp(x)*(1 + (n - 2)*(n - 3)*(n - 4)*(n - 5)*(n - 6))", "x: vector n"),
+    ("sum(exp(x))", "x", "exp(x)*(1 + relu(n - 20))", "x: vector n"),
+    ("norm2(A*x)^2", "x", "2*A'*A*x*(1 + (m-2)*(m-3)*(m-4)*(m-5)*(m-6)*(m-1))", "A: matrix m n"),
+    # saturation
+    ("sigmoid(50 + x)", "x", "0", X),
+    ("sigmoid(500 + x)", "x", "0", X),
+    ("tanh(40 + x)", "x", "0", X),
+    ("softplus(x + 60)", "x", "1", X),
+    ("softplus(x - 90)", "x", "0", X),
+    ("a'*x + sum(sigmoid(200 + x))", "x", "a", "a: vector n; x: vector n"),
+    ("exp(-exp(x + 8))", "x", "0", X),
+    ("erf(x + 9)", "x", "0", X),
+    ("log(1 + exp(x - 50))", "x", "0", X),
+    ("exp(x - 300)", "x", "0", X),
+    ("sum(exp(x)) + sum(exp(x - 100))", "x", "exp(x)", "x: vector n"),
+    # cancellation, and large offsets
+    ("(x + 1e12)^2 - x^2", "x", "2e12 + 1e-3", X),
+    ("(x + 1e8)^2", "x", "2*(x + 1e8) + 1e-7", X),
+    ("x'*x + 1e16", "x", "2*x + 1e-9", ""),
+    ("x^2", "x", "(x + 1e10) - (1e10 - x) + 1e-11", X),
+    ("sqrt(x + 1e14)", "x", "1/(2*sqrt(1e14))", "x: scalar positive"),
+    ("x", "x", "(1 + x)^9 - (1 + x)^9 + 1 + 1e-14*x", X),
+    ("1e9*x + sin(x)", "x", "1e9", X),
+    ("1e12*x + relu(x)", "x", "1e12", X),
+    ("cos(x)", "x", "-sin(x + 1e-14)", X),
+    # powers and roots
+    ("x^2", "x", "2*x^1.0000000001", "x: scalar positive"),
+    ("x^1.5", "x", "1.5*x^0.50000000001", "x: scalar positive"),
+    ("sqrt(x)", "x", "1/(2*sqrt(x + 1e-13))", "x: scalar positive"),
+    # under a fact that does not help
+    ("x'*S*x", "x", "2*S*x + 1e-12*(S*x).^2", "S: matrix n n symmetric"),
+    ("tr(Q*X)", "X", "Q' + 1e-13*Q", "Q: matrix n n orthogonal"),
+    ("x'*P*x", "x", "2*P*x + relu(-x - 70)", "P: matrix n n posdef"),
+]  # fmt: skip
+
+# claims that are right, and written so that no canonical form says it, or that only exact arithmetic can tell from the ones above
+RIGHT = [
+    ("relu(x + 3)", "x", "(1 + sign(x + 3))/2", X),
+    ("sigmoid(50 + x)", "x", "sigmoid(50 + x)*sigmoid(-50 - x)", X),
+    ("tanh(x)", "x", "1/cosh(x)^2", X),
+    ("tanh(x)", "x", "4/(exp(x) + exp(-x))^2", X),
+    ("softplus(x)", "x", "exp(x)/(1 + exp(x))", X),
+    ("log(sum(exp(x)))", "x", "softmax(x)", "x: vector n"),
+    ("1e-20*x^2", "x", "2e-20*x", X),
+    ("(x + 1e8)^2", "x", "2*x + 2e8", X),
+    ("abs(x)*x", "x", "2*abs(x)", X),
+    ("sum(abs(x))", "x", "x./abs(x)", "x: vector n"),
+    ("norm2(ones(m,n)*x)^2", "x", "2*m*sum(x)*ones(n)", ""),
+    ("sin(x)^2", "x", "sin(2*x)", X),
+    ("logdet(X)", "X", "inv(X')", ""),
+    ("x'*inv(A)*x", "x", "inv(A)*x + inv(A')*x", ""),
+    ("norm2(x)^3", "x", "3*norm2(x)*x", "x: vector n"),
+    ("erf(x)", "x", "1.1283791670955126*exp(-x^2)", X),
+]  # fmt: skip

@@ -1,0 +1,124 @@
+"""A claim is called right only where it is equal: claims that are wrong nearly nowhere, or by next to nothing, never are."""
+
+from __future__ import annotations
+
+import math
+import random
+from decimal import Context, Decimal, localcontext
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.check.exact.functions import FUNCTIONS
+from gradproof.check.exact.scalars import Digits, Residue
+from gradproof.check.exact.values import eliminated, exact, inverse
+from subtle_claims import RIGHT, SUBTLE
+
+FAST = 7  # each so manieth claim is tried by default
+assert len(SUBTLE) >= 45
+
+
+def holds(case: tuple[str, str, str, str]) -> gp.check:
+    formula, wrt, claim, where = case
+    return gp.check(formula, wrt, claim, where)
+
+
+def not_right(case: tuple[str, str, str, str]) -> None:
+    found = holds(case)
+    assert found.verdict in ("wrong", "unknown", "right-if"), found.text()
+    assert found.verdict != "unknown" or found.reason, found.text()
+    assert found.text("zh")
+
+
+@pytest.mark.parametrize("case", SUBTLE[::FAST], ids=lambda c: f"{c[0]} | {c[2]}")
+def test_a_subtle_damage_is_not_right(case: tuple[str, str, str, str]) -> None:
+    not_right(case)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("case", [c for k, c in enumerate(SUBTLE) if k % FAST], ids=lambda c: f"{c[0]} | {c[2]}")
+def test_no_subtle_damage_is_right(case: tuple[str, str, str, str]) -> None:
+    not_right(case)
+
+
+@pytest.mark.parametrize("case", RIGHT, ids=lambda c: f"{c[0]} | {c[2]}")
+def test_what_is_equal_is_right(case: tuple[str, str, str, str]) -> None:
+    found = holds(case)
+    assert found.verdict == "right", found.text()
+    assert found.evidence.how in ("canonical", "exact", "digits")
+
+
+def test_what_differs_by_rounded_constants_is_said_with_the_number() -> None:
+    found = gp.check("x^3", "x", "3.0000001*x^2", "x: scalar")
+    assert (found.verdict, found.reason) == ("unknown", "nearly")
+    assert "3.3e-08" in found.text()
+
+
+@pytest.mark.parametrize(("claim", "name"), [("2*x/k", "k"), ("q*x", "q"), ("2*k'*x", "k"), ("2*x + z", "z")])
+def test_an_unknown_name_is_never_wrong(claim: str, name: str) -> None:
+    found = gp.check("x'*x", "x", claim)
+    assert found.verdict == "unknown", found.text()
+    assert name in found.reason_data["names"]
+
+
+def test_sizes_of_the_formula_are_known_names() -> None:
+    assert gp.check("norm2(ones(m,n)*x)^2", "x", "2*m*ones(n,n)*x").verdict == "right"
+    assert gp.check("norm2(ones(m,n)*x)^2", "x", "2*n*ones(n,n)*x").verdict == "wrong"
+    found = gp.check("sum(x)", "x", "ones(q)", "x: vector n")
+    assert (found.verdict, found.reason) == ("unknown", "unknown-size")
+
+
+# -- the numbers that decide
+
+REFERENCE = {
+    "exp": math.exp, "log": math.log, "log1p": math.log1p, "expm1": math.expm1, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan,
+    "arcsin": math.asin, "arccos": math.acos, "arctan": math.atan, "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "arcsinh": math.asinh,
+    "arccosh": math.acosh, "arctanh": math.atanh, "erf": math.erf,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_functions_of_many_digits(name: str) -> None:
+    """Against the mathematics library of C, and against themselves with more digits."""
+    function, reference = FUNCTIONS[name], REFERENCE[name]
+    for x in (0.1, 0.5, 0.9, 1.5, 3.0, 12.0, -0.3, -0.8, -4.0, -11.0, 200.0):
+        try:
+            wanted = reference(x)
+        except (ValueError, OverflowError):
+            continue
+        with localcontext(Context(prec=60)):
+            try:
+                found = function(Decimal(x))
+            except OverflowError:
+                continue
+        assert float(found) == pytest.approx(wanted, rel=2e-14, abs=1e-300)
+        with localcontext(Context(prec=130)):
+            finer = function(Decimal(x))
+            assert abs(found - finer) <= abs(finer) * Decimal("1e-58")
+
+
+def test_the_error_bound_holds_the_true_number() -> None:
+    """A chain of operations with cancellation: with forty digits it contains what two hundred give."""
+    rng = random.Random(1)
+
+    def value(a: Fraction, b: Fraction) -> Digits:
+        x, y = Digits.of(a), Digits.of(b)
+        return ((x * x + y).apply("exp") - (x * x).apply("exp") * y.apply("exp")) / (x - y * y) + (x * 0.1).apply("sin")
+
+    for _ in range(50):
+        a, b = Fraction(rng.randint(-40, 40), 7), Fraction(rng.randint(1, 40), 11)
+        with localcontext(Context(prec=40)):
+            coarse = value(a, b)
+        with localcontext(Context(prec=200)):
+            assert abs(coarse.v - value(a, b).v) <= coarse.r
+
+
+@pytest.mark.parametrize("kind", [Residue, Digits])
+def test_elimination(kind: type) -> None:
+    whole = np.array([[2, 1, 0], [1, -3, 4], [5, 0, 1]])
+    a = exact(kind, whole)
+    one = a @ inverse(a) - exact(kind, np.eye(3))
+    assert all(x.zero for x in one.ravel())
+    assert (eliminated(a, ())[0] - kind.of(round(np.linalg.det(whole)))).zero
