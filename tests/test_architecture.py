@@ -28,7 +28,7 @@ LAYERS = (
 
 PUBLIC = {
     "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix",
-    "Derivative", "Expr", "check", "parse_latex", "from_sympy",
+    "Derivative", "Expr", "check", "parse_latex", "from_sympy", "from_function",
     "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
     "VerificationError", "BudgetError", "UnverifiedWarning", "limits",
 }  # fmt: skip

@@ -29,6 +29,7 @@ from gradproof.errors import (
     VerificationError,
 )
 from gradproof.interop.from_sympy import from_sympy
+from gradproof.interop.functions import from_function
 from gradproof.interop.to_sympy import to_sympy as _to_sympy
 from gradproof.lift import running_sums as _running_sums
 from gradproof.notation.expr import Expr, call, scalar, vector
@@ -57,6 +58,7 @@ __all__ = [
     "check",
     "derive",
     "differential",
+    "from_function",
     "from_sympy",
     "gradient",
     "hessian",

@@ -12,12 +12,14 @@ from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_
 from gradproof.ops import Operation
 from gradproof.parse import indices as entries
 from gradproof.parse import readings
+from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import Over, Resolved, is_index, resolve
 from gradproof.parse.infer import Inference
 from gradproof.parse.notations import Draft, Notation, Scope, notations
 from gradproof.parse.note import Note, Reading, note
+from gradproof.parse.numpy_notes import array_notes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 from gradproof.shapes.dims import dim
 
@@ -26,6 +28,7 @@ __all__ = ["Note", "Parsed", "Reading", "parse"]
 _BY_KIND = {
     **readings.BUILT,
     **entries.BUILT,
+    **{op: array.built for op, array in ARRAYS.items()},
 }  # operations that are there only while a formula is read, and the formulas that they stand for
 
 
@@ -104,7 +107,7 @@ def _first(text: str, drafts: Iterable[Draft], scope: Scope, declarations: Decla
     wrong: ShapeError | None = None
     for draft in drafts:
         try:
-            nodes, indices = read_tokens(text, draft.tokens, scope.functions, scope.names)
+            nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names)
             parsed, doubts = _resolved(
                 text, nodes, indices, declarations, list(scope.mentioned), draft.hints, draft.capitals
             )
@@ -183,6 +186,7 @@ def _build(text: str, way: Resolved, inferred: Inference) -> Parsed:
             notes.append(note("sum", node.span, shown=_shown(text, node.span), formula=expr.ascii))
         built.append(expr)
         spans.setdefault(expr, node.span)
+    notes += array_notes(text, way.nodes, inferred)
     variables = {name: s for name, s in symbols.items() if not is_index(name)}
     return Parsed(text, built[-1], spans, (*notes, *inferred.notes()), variables, way.declarations.functions)
 

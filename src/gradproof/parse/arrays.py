@@ -147,6 +147,10 @@ TIMES = _enter("*", f"*,*->* ,*->* *,->* {_ROWS}", _times, _said_rows, binds=PRO
 OVER = _enter("/", f"*,*->* ,*->* *,->* {_ROWS}", _over, _said_rows, binds=PRODUCT)
 POWER = _enter("**", f",-> *,->* *,*->* ,*->* {_ROWS}", _power, _said_square, binds=NEGATIVE)
 
+ROW_AND_MATRIX = {  # a row (1, n) beside what is a matrix for certain
+    op: _enter(op.name, _ROWS, ARRAYS[op].built, binds=op.binds) for op in (ADD, SUB, TIMES, OVER, POWER)
+}
+
 # -- entry by entry, of a column (n, 1) and something else
 
 
@@ -254,6 +258,7 @@ DETERMINANT = _enter("det", "ii->", lambda a: call("det", a))
 LOGDET = _enter("slogdet", "ii->", lambda a: call("logdet", a), lambda a: "numpy-slogdet")
 TIMES_COLUMN = _enter("product with a column", "ij,j->i", lambda a, b: call(_MUL, a, b))
 ROW_TIMES = _enter("product of a row", "i,ij->j", _matmul)
+ROW_OR_MATRIX = _enter("row or matrix", "ij->ij i->i'", lambda a: call(_TRANSPOSE, a) if a.type.kind == "v" else a)
 ONE_AXIS = _enter("new axis", "i->i", lambda a: a)
 MATRIX_POWER = _enter("matrix_power", "ii,->ii", lambda a, b: call("pow", a, b))
 KRON = _enter("kron", "ij,kl->(ik)(jl) i,k->(ik)", lambda a, b: call("kron", a, b))

@@ -9,8 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gradproof.notation.expr import Function
+from gradproof.parse.indices import Over
 from gradproof.parse.lexer import Token, tokens
-from gradproof.parse.note import Note, refusal, unsupported
+from gradproof.parse.note import Note, refusal
+from gradproof.parse.tree import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,16 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One way to read a text: tokens with an END, notes, the kinds that type suggests (bold letters), and whether x_i may be a row of X."""
+    """One way to read a text: tokens with an END, notes, the kinds that type suggests (bold letters), and whether x_i may be a row of X.
+
+    `tree`: the syntax tree and its running indices, where a notation has a grammar of its own.
+    """
 
     tokens: list[Token]
     notes: tuple[Note, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
     capitals: bool = False
+    tree: tuple[list[Node], list[Over]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +70,33 @@ def _latex(text: str, scope: Scope) -> Iterable[Draft]:
     )
 
 
+def _is_numpy(text: str) -> bool:
+    if not any(sign in text for sign in _NUMPY):
+        return False
+    from gradproof.parse import numpy_source  # its modules are loaded only where there may be NumPy source
+
+    return numpy_source.is_numpy(text)
+
+
+_NUMPY = ("@", ".", "def ", "lambda ", "import ", "return", "[")  # a text without these is no NumPy source
+
+
+def _numpy(text: str, scope: Scope) -> Iterable[Draft]:
+    from gradproof.parse import numpy_source  # its modules are loaded only where there may be NumPy source
+
+    source = numpy_source.read_source(text, scope.functions, set(scope.names))
+    return [Draft([], source.notes, tree=(source.nodes, source.indices))]
+
+
 def _never(text: str) -> bool:
     return False
-
-
-def _later(text: str, scope: Scope) -> Iterable[Draft]:
-    raise unsupported("notation-later", (0, len(text)), name="numpy")
 
 
 NOTATIONS: dict[str, Notation] = {  # in the order in which a text is held against them; ASCII is what is left
     n.name: n
     for n in (
         Notation("latex", _is_latex, _latex),
-        Notation("numpy", _never, _later),
+        Notation("numpy", _is_numpy, _numpy),
         Notation("plain", _never, _latex),
         Notation("ascii", lambda text: True, _ascii),
     )

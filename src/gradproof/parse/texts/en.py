@@ -38,6 +38,15 @@ NOTES = {
     "kind-matrix": "{name} is read as a matrix, the kind that fits; declare it to say otherwise",
     "added-to-entries": "a scalar is added to every entry: {shown}",
     "broadcast": "{shown} is read as {left} {sign} {right}",
+    # NumPy source
+    "numpy-rows": "in {shown} the array of one axis meets every row, as NumPy broadcasts it",
+    "numpy-square": "{shown} is taken entry by entry, as in NumPy; the product with itself is @",
+    "numpy-one-axis": "{shown} has one axis: its transpose is itself, as in NumPy",
+    "numpy-slogdet": "{shown} is read as the logarithm of a positive determinant",
+    "numpy-ravel": "{shown} takes the rows one after the other",
+    "numpy-added": "{name} is read as a vector of {size} entries; declare it a scalar for one number that is added to all",
+    "numpy-unused": "'{shown}' is not used",
+    "numpy-default": "the default values of the arguments are not used: all arguments are variables",
     # of a derivative
     "does-not-occur": "{name} does not occur in the formula: the derivative is zero",
     "free-entries": "all entries of {name} are treated as free; that it is {facts} is used after differentiation",

@@ -38,6 +38,15 @@ NOTES = {
     "kind-matrix": "{name} 读作矩阵，只有这样才相符；若不是，请声明它",
     "added-to-entries": "标量加到每个元素上：{shown}",
     "broadcast": "{shown} 读作 {left} {sign} {right}",
+    # NumPy source
+    "numpy-rows": "{shown} 中，一维数组按 NumPy 的广播规则作用于每一行",
+    "numpy-square": "{shown} 按 NumPy 的规则逐元素计算；矩阵自乘写作 @",
+    "numpy-one-axis": "{shown} 只有一维：按 NumPy 的规则，其转置就是它自己",
+    "numpy-slogdet": "{shown} 读作正行列式的对数",
+    "numpy-ravel": "{shown} 把各行依次排列",
+    "numpy-added": "{name} 读作有 {size} 个分量的向量；若它是加到每个分量上的一个数，请声明为 scalar",
+    "numpy-unused": "'{shown}' 没有用到",
+    "numpy-default": "参数的默认值不使用：所有参数都是变量",
     # of a derivative
     "does-not-occur": "公式中没有 {name}：导数为零",
     "free-entries": "{name} 的所有元素视为自由变量；其性质 {facts} 在求导之后使用",

@@ -1,0 +1,275 @@
+"""Functions of NumPy that have a way of their own: what they are depends on how their arguments are written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from gradproof.ops import TABLE
+from gradproof.parse import arrays
+from gradproof.parse.indices import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
+from gradproof.parse.numpy_formula import Arguments, Formula, whole
+from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, Axis, Shaped, SignAndLog, Thing, Value
+from gradproof.parse.tree import NameNode
+
+Way = Callable[[Formula, Arguments], Thing]
+
+
+def product(reader: Formula, args: Arguments) -> Value:
+    """np.matmul(A, x)."""
+    return reader.product(args.node, args.need("x1", "input"), args.need("x2", "mat2", "vec", "other"))
+
+
+def chain(reader: Formula, args: Arguments) -> Value:
+    """np.linalg.multi_dot([A, B, C])."""
+    listed = args.need("arrays", "tensors")
+    if not isinstance(listed, ast.List | ast.Tuple) or len(listed.elts) < 2:
+        raise reader.refuse(listed, "multi_dot of anything but a list of arrays")
+    values = [reader.plain(a, "a product") for a in listed.elts]
+    found = values[0]
+    for value in values[1:]:
+        found = reader.put(arrays.MATMUL, args.node, found, value)
+    return found
+
+
+def norm(reader: Formula, args: Arguments) -> Value:
+    """np.linalg.norm(x), with ord and axis."""
+    inner = args.need("x", "input", "A")
+    order, axis = args.take("ord", "p"), args.option("axis", "dim")
+    known = {None: arrays.NORM, "fro": arrays.NORM_OF_MATRIX, 2: arrays.NORM_OF_VECTOR, 1: arrays.NORM_ONE}
+    asked = None if order is None else getattr(order, "value", ...)
+    if asked not in known:
+        raise reader.refuse(order or args.node, f"the norm of order {reader.shown(order or args.node)}")
+    if axis is None:
+        return reader.put(known[asked], args.node, reader.array(inner), scalar=True)
+    at = whole(axis)
+    if at not in arrays.NORMS or asked not in (None, 2):
+        raise reader.refuse(axis, "this norm along an axis", "write np.sqrt(np.sum(X**2, axis=1))")
+    return reader.put(arrays.NORMS[at], args.node, reader.plain(inner, "a norm"))
+
+
+def softmax(reader: Formula, args: Arguments) -> Value:
+    """softmax of an array of one axis."""
+    inner, axis = args.need("x", "input"), args.take("axis", "dim")
+    if axis is not None and whole(axis) not in (0, -1):
+        raise reader.refuse(axis, "softmax along this axis")
+    return reader.put(arrays.SOFTMAX, args.node, reader.plain(inner, "softmax"))
+
+
+def logsumexp(reader: Formula, args: Arguments) -> Value:
+    """logsumexp of everything, or along an axis."""
+    inner, axis = args.need("a", "input"), args.take("axis", "dim")
+    if axis is None:
+        return reader.put(arrays.LOGSUMEXP, args.node, reader.array(inner), scalar=True)
+    at = whole(axis)
+    if at not in arrays.ALONG:
+        raise reader.refuse(axis, "logsumexp along this axis", "write axis=0 or axis=1")
+    exps = reader.put(TABLE["exp"], args.node, reader.plain(inner, "logsumexp"))
+    return reader.put(TABLE["log"], args.node, reader.put(arrays.ALONG[at], args.node, exps))
+
+
+def transpose(reader: Formula, args: Arguments) -> Value:
+    """np.transpose(A), A.transpose(0, 1) of PyTorch."""
+    inner = args.need("a", "input")
+    axes = [args.take("axes", "dim0"), args.take("dim1")]
+    if axes != [None, None] and sorted((whole(a) if a else 9) or 0 for a in axes) not in ([0, 1], [-2, -1]):
+        raise reader.refuse(args.node, "this order of axes")
+    return reader.transposed(args.node, reader.array(inner))
+
+
+def maximum(reader: Formula, args: Arguments) -> Value:
+    """np.maximum(x, 0), in either order."""
+    first, second = args.need("x1", "input"), args.need("x2", "other")
+    inner = second if _zero(first) else first
+    if not (_zero(first) or _zero(second)):
+        raise reader.refuse(args.node, "a maximum of two arrays", "np.maximum(x, 0) is")
+    value = reader.array(inner)
+    return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
+
+
+def logaddexp(reader: Formula, args: Arguments) -> Value:
+    """np.logaddexp(0, z) is softplus(z)."""
+    first, second = args.need("x1", "input"), args.need("x2", "other")
+    if _zero(first) or _zero(second):
+        value = reader.array(second if _zero(first) else first)
+        return reader.put(TABLE["softplus"], args.node, value, form=value.form, scalar=value.scalar)
+    return reader.put(arrays.LOGADDEXP, args.node, reader.plain(first, "logaddexp"), reader.plain(second, "logaddexp"))
+
+
+def clamp(reader: Formula, args: Arguments) -> Value:
+    """torch.clamp(x, min=0)."""
+    value, low = reader.array(args.need("input")), args.take("min")
+    if low is None or not _zero(low):
+        raise reader.refuse(args.node, "a clamp to anything but min=0")
+    return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
+
+
+def _zero(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 0
+
+
+def eye(reader: Formula, args: Arguments) -> Value:
+    """np.eye(n), np.eye(X.shape[1])."""
+    written = args.need("N", "n")
+    if isinstance(written, ast.Constant | ast.BinOp):
+        return reader.constant(TABLE["eye"], args.node, [written])
+    found = reader.thing(written)
+    if isinstance(found, Axis):
+        return reader.put(arrays.EYES[found.axis], args.node, found.of)
+    if not isinstance(written, ast.Name):
+        raise reader.refuse(written, f"the size '{reader.shown(written)}'", "write a name: np.eye(n)")
+    reader.nodes.pop()
+    return reader.constant(TABLE["eye"], args.node, [written])
+
+
+def ones(reader: Formula, args: Arguments) -> Value:
+    """np.ones(n), np.ones((m, n))."""
+    return _filled("ones", reader, args)
+
+
+def zeros(reader: Formula, args: Arguments) -> Value:
+    """np.zeros(n), np.zeros((m, n))."""
+    return _filled("zeros", reader, args)
+
+
+def _filled(name: str, reader: Formula, args: Arguments) -> Value:
+    listed = args.need("shape", "size")
+    sizes = list(listed.elts) if isinstance(listed, ast.Tuple | ast.List) else [listed, *args.given]
+    args.given = []
+    if len(sizes) == 2 and whole(sizes[1]) == 1 and whole(sizes[0]) != 1:
+        return Value(_filled_one(name, reader, args, sizes[0]).node, COLUMN)
+    if len(sizes) == 2 and whole(sizes[0]) == 1:
+        return Value(_filled_one(name, reader, args, sizes[1]).node, ROW)
+    if len(sizes) == 1:
+        return _filled_one(name, reader, args, sizes[0])
+    if len(sizes) == 2 and all(isinstance(s, ast.Constant | ast.Name) and _free(reader, s) for s in sizes):
+        return reader.constant(TABLE[name], args.node, sizes)
+    if len(sizes) == 2 and name == "ones":
+        first, second = (_filled_one(name, reader, args, size) for size in sizes)
+        return reader.put(arrays.OUTER, args.node, first, second)
+    raise reader.refuse(args.node, f"{name} of this shape", f"write np.{name}((m, n)) with names, or np.{name}_like(X)")
+
+
+def _filled_one(name: str, reader: Formula, args: Arguments, written: ast.expr) -> Value:
+    if isinstance(written, ast.Constant | ast.BinOp) or _free(reader, written):
+        return reader.constant(TABLE[name], args.node, [written])
+    match reader.thing(written):
+        case Axis(of=of, axis=axis):
+            return reader.put(arrays.FILLS[name][axis], args.node, of)
+        case Shaped(of=of):
+            return reader.put(arrays.LIKE[name], args.node, of)
+    raise reader.refuse(written, f"the size '{reader.shown(written)}'", f"write a name: np.{name}(n)")
+
+
+def _free(reader: Formula, node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id not in reader.names)
+
+
+def matrix_power(reader: Formula, args: Arguments) -> Value:
+    """np.linalg.matrix_power(A, 3)."""
+    value, power = reader.plain(args.need("a", "input"), "a power"), args.need("n")
+    return reader.put(arrays.MATRIX_POWER, args.node, value, reader.array(power))
+
+
+def slogdet(reader: Formula, args: Arguments) -> SignAndLog:
+    """np.linalg.slogdet(S), of which [1] is used."""
+    return SignAndLog(
+        reader.put(arrays.LOGDET, args.node, reader.plain(args.need("a", "input"), "slogdet"), scalar=True)
+    )
+
+
+def flat(reader: Formula, args: Arguments) -> Value:
+    """A.ravel(): the rows of a matrix, one after the other; an array of one axis is itself."""
+    value = reader.array(args.need("a", "input"))
+    return Value(value.node) if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, args.node, value)
+
+
+def reshape(reader: Formula, args: Arguments) -> Value:
+    """x.reshape(-1), x.reshape(-1, 1), x.reshape(1, -1)."""
+    inner = args.need("a", "input")
+    shape = args.take("newshape", "shape")
+    given = [*(shape.elts if isinstance(shape, ast.Tuple | ast.List) else [shape] if shape else []), *args.given]
+    args.given = []
+    order = args.option("order")
+    if order is not None and [whole(a) for a in given] == [-1] and getattr(order, "value", "") == "F":
+        return reader.put(TABLE["vec"], args.node, reader.plain(inner, "vec"))
+    if order is not None and getattr(order, "value", "") != "C":
+        raise reader.refuse(order, "this order of entries")
+    forms = {(-1,): PLAIN, (-1, 1): COLUMN, (1, -1): ROW}
+    asked = tuple(whole(a) for a in given)
+    if asked not in forms:
+        raise reader.refuse(args.node, "this reshape", "x.reshape(-1), x.reshape(-1, 1) and x.reshape(1, -1) are")
+    value = reader.array(inner)
+    flattened = value if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, args.node, value)
+    return Value(flattened.node, forms[asked])
+
+
+def expand(reader: Formula, args: Arguments) -> Value:
+    """np.expand_dims(x, 1), x.unsqueeze(1)."""
+    inner, axis = args.need("a", "input"), args.need("axis", "dim")
+    at = whole(axis)
+    if at not in (0, 1, -1):
+        raise reader.refuse(axis, "this axis")
+    reader.one_axis(args.node, inner)
+    return reader.put(arrays.ONE_AXIS, args.node, reader.plain(inner, "a new axis"), form=ROW if at == 0 else COLUMN)
+
+
+def length(reader: Formula, args: Arguments) -> Axis:
+    """len(x)."""
+    return Axis(reader.plain(args.need("x"), "len"), 0)
+
+
+# -- einsum
+
+
+def einsum(reader: Formula, args: Arguments) -> Value:
+    """np.einsum("ij,j->i", A, x): a sum over running indices."""
+    written = args.need("subscripts", "equation")
+    text = written.value if isinstance(written, ast.Constant) else None
+    if not isinstance(text, str) or "." in text:
+        raise reader.refuse(written, "einsum without plain subscripts", 'write np.einsum("ij,j->i", A, x)')
+    left, arrow, out = text.replace(" ", "").partition("->")
+    groups = left.split(",")
+    if not arrow:
+        out = "".join(sorted(c for c in set(left) if c.isalpha() and left.count(c) == 1))
+    operands = [reader.plain(args.need("operands"), "einsum") for _ in groups]
+    letters = list(dict.fromkeys(c for c in left if c.isalpha()))
+    wrong = not all(g.isalpha() and len(g) <= 2 for g in groups) or len(set(out)) < len(out) or set(out) - {*letters}
+    if wrong or len(out) > 2:
+        raise reader.refuse(written, "this einsum", "subscripts have one or two letters, the result at most two")
+    start = reader.span(args.node)[0]
+    variables = {c: running(c, start) for c in letters}
+    return _gathered(reader, args.node, groups, operands, variables, out)
+
+
+def _gathered(
+    reader: Formula, node: ast.Call, groups: list[str], operands: list[Value], variables: dict[str, str], out: str
+) -> Value:
+    reader.indices.append(Over(tuple(variables), tuple(variables.values()), (None,) * len(variables)))
+    spot = reader.span(node)
+
+    def index(letter: str) -> Value:
+        reader.nodes.append(NameNode(variables[letter], spot))
+        return Value(len(reader.nodes) - 1)
+
+    total: Value | None = None
+    for group, operand in zip(groups, operands, strict=True):
+        op = ELEMENT if len(group) == 1 else ENTRY2
+        entry = reader.put(op, node, operand, *map(index, group))
+        total = entry if total is None else reader.put(TABLE["mul"], node, total, entry)
+    assert total is not None
+    for letter in variables:
+        if letter not in out:
+            total = reader.put(SUM_OVER, node, total, index(letter))
+    if out:
+        return reader.put(MATRIX_OF if len(out) == 2 else VECTOR_OF, node, total, *map(index, out))
+    return Value(total.node, scalar=True)
+
+
+WAYS: dict[str, Way] = {
+    way.__name__: way
+    for way in (
+        product, chain, norm, softmax, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, flat, reshape, expand,
+        length, einsum,
+    )
+}  # fmt: skip

@@ -1,0 +1,484 @@
+"""The expressions of NumPy source, as nodes of the syntax tree. An array of one axis is a vector, of two a matrix."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
+from gradproof.notation.expr import Function, call
+from gradproof.ops import BY_SPELLING, TABLE, Operation
+from gradproof.ops.operation import Reserved
+from gradproof.parse import arrays
+from gradproof.parse.dimension import read_word
+from gradproof.parse.indices import Over
+from gradproof.parse.names import TAKEN, function_called, nearest
+from gradproof.parse.note import Note
+from gradproof.parse.numpy_names import (
+    FUNCTIONAL,
+    FUNCTIONS,
+    MODULES,
+    NEAR,
+    OTHERWISE,
+    SAME,
+    Binary,
+    Entrywise,
+    Reduction,
+    Special,
+    Taking,
+)
+from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, UNSURE, Axis, Bound, Shaped, SignAndLog, Thing, Value
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, exact
+
+_BINARY: dict[type[ast.operator], Operation] = {
+    ast.Add: arrays.ADD, ast.Sub: arrays.SUB, ast.Mult: arrays.TIMES, ast.Div: arrays.OVER, ast.Pow: arrays.POWER,
+}  # fmt: skip
+_NUMBERS = {"pi": "3.141592653589793", "e": "2.718281828459045"}
+
+
+class Formula:
+    """Reads expressions; `nodes` is the tree, `names` what was assigned, `special` the functions with ways of their own."""
+
+    def __init__(
+        self,
+        text: str,
+        functions: Mapping[str, Function],
+        variables: Collection[str],
+        special: Mapping[str, Callable[[Formula, Arguments], Thing]],
+    ):
+        self.text, self.functions, self.variables, self.special = text, functions, variables, special
+        self.starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]  # of the lines
+        self.first = 1  # the number that `ast` gives to the first line
+        self.nodes: list[Node] = []
+        self.names: dict[str, Thing] = {}
+        self.used: set[str] = set()
+        self.indices: list[Over] = []
+        self.notes: list[Note] = []
+        self.modules = set(MODULES)
+        self.inside: list[Bound] = []  # the functions of the source that are being read
+
+    # -- places and errors
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a piece stands in the text."""
+        if not isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias):
+            return 0, len(self.text)
+        last = node.end_lineno or node.lineno
+        return self._offset(node.lineno, node.col_offset), self._offset(last, node.end_col_offset or 0)
+
+    def _offset(self, line: int, column: int) -> int:
+        """The place of a column, which `ast` counts in bytes."""
+        start = self.starts[max(line - self.first, 0)]
+        piece = self.text[start : start + column]
+        return start + (column if piece.isascii() else len(piece.encode()[:column].decode(errors="ignore")))
+
+    def shown(self, node: ast.AST) -> str:
+        """A piece of the source, on one line."""
+        piece = " ".join(self.text[slice(*self.span(node))].split())
+        return piece if len(piece) <= 40 else piece[:39] + "…"
+
+    def refuse(self, node: ast.AST, what: str, hint: str = "") -> GradproofError:
+        """The error for what is not read."""
+        return UnsupportedError(f"{what} is not read from NumPy source", span=self.span(node), hint=hint)
+
+    # -- nodes
+
+    def put(self, op: Operation, at: ast.AST, *args: Value, form: str = PLAIN, scalar: bool = False) -> Value:
+        """The node of an operation."""
+        span = self.span(at)
+        self.nodes.append(CallNode(op, tuple(a.node for a in args), span, self._spot(at, span)))
+        return Value(len(self.nodes) - 1, form, scalar)
+
+    def _spot(self, at: ast.AST, span: Span) -> Span:
+        """The sign of a binary operator, which stands between its operands, and brackets."""
+        if not isinstance(at, ast.BinOp):
+            return span
+        start = self.span(at.left)[1]
+        between = self.text[start : self.span(at.right)[0]]
+        begin = len(between) - len(between.lstrip(" \t\n)"))
+        end = len(between.rstrip(" \t\n("))
+        return start + begin, start + max(end, begin + 1)
+
+    def constant(self, op: Operation, at: ast.AST, axes: Sequence[ast.expr]) -> Value:
+        """eye(n), ones(m, n)."""
+        self.nodes.append(CallNode(op, (), self.span(at), self.span(at), tuple(self.dimension(a) for a in axes)))
+        return Value(len(self.nodes) - 1)
+
+    def dimension(self, node: ast.expr):
+        """A dimension that is written with names and numbers."""
+        try:
+            return read_word("".join(self.text[slice(*self.span(node))].split()))
+        except GradproofError as error:
+            raise error.located(self.text, self.span(node)) from None
+
+    def number(self, text: str, at: ast.AST) -> Value:
+        """A number."""
+        self.nodes.append(NumberNode(exact(text), self.span(at)))
+        return Value(len(self.nodes) - 1, scalar=True)
+
+    # -- expressions
+
+    def array(self, node: ast.expr) -> Value:
+        """An expression that is an array or a number."""
+        found = self.thing(node)
+        match found:
+            case Value():
+                return found
+            case Axis(of=of, axis=axis):
+                return self.put(arrays.SIZES[axis], node, of, scalar=True)
+            case Shaped():
+                raise self.refuse(node, "a shape as a value", "write x.shape[0]")
+            case SignAndLog():
+                raise self.refuse(node, "slogdet without [1]", "write np.linalg.slogdet(S)[1]")
+        raise self.refuse(node, f"the function {self.shown(node)} without its arguments", "apply it")
+
+    def plain(self, node: ast.expr, what: str = "this") -> Value:
+        """An array that is no column (n, 1) and no row (1, n)."""
+        found = self.array(node)
+        if found.form != PLAIN:
+            raise self.refuse(node, f"{what} of an array with a new axis", "leave the new axis out")
+        return found
+
+    def thing(self, node: ast.expr) -> Thing:
+        """An expression."""
+        match node:
+            case ast.Constant(value=value):
+                return self._constant(node, value)
+            case ast.Name(id=name):
+                return self._name(node, name)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self._binary(node, left, op, right)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                value = self.array(operand)
+                return self.put(TABLE["neg"], node, value, form=value.form, scalar=value.scalar)
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.array(operand)
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Subscript():
+                return self._subscript(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.Lambda(args=args, body=body):
+                return Bound(args, body, dict(self.names))
+        words = {ast.Compare: "a comparison", ast.IfExp: "a choice by a condition", ast.BoolOp: "a condition"}
+        raise self.refuse(node, words.get(type(node), f"'{self.shown(node)}'"))
+
+    def _constant(self, node: ast.Constant, value: object) -> Value:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refuse(node, f"'{self.shown(node)}'")
+        text = self.text[slice(*self.span(node))].replace("_", "")
+        if not text[:1].isdigit() and text[:1] != ".":
+            text = repr(value)
+        return self.number(text if text.isascii() and "x" not in text.lower() else repr(value), node)
+
+    def _name(self, node: ast.expr, name: str) -> Thing:
+        found = self.names.get(name)
+        if found is not None:
+            self.used.add(name)
+            return found
+        if name in self.modules and name not in self.variables:
+            raise self.refuse(node, f"the module {name} as a value")
+        self.nodes.append(NameNode(name, self.span(node)))
+        return Value(len(self.nodes) - 1)
+
+    # -- operators
+
+    def _binary(self, node: ast.BinOp, left: ast.expr, op: ast.operator, right: ast.expr) -> Value:
+        if isinstance(op, ast.MatMult):
+            return self.product(node, left, right)
+        if type(op) not in _BINARY:
+            hint = "the power is ** in Python" if isinstance(op, ast.BitXor) else ""
+            raise self.refuse(node, f"'{self.shown(node)}'", hint)
+        return self.entrywise(node, _BINARY[type(op)], self.array(left), self.array(right))
+
+    def entrywise(self, node: ast.expr, op: Operation, a: Value, b: Value) -> Value:
+        """Two arrays entry by entry, with what their forms say of broadcasting."""
+        forms = {a.form, b.form}
+        scalar = a.scalar and b.scalar
+        if forms == {PLAIN}:
+            return self.put(op, node, a, b, scalar=scalar)
+        if a.scalar or b.scalar or (a.form == b.form != UNSURE):
+            return self.put(op, node, a, b, form=a.form or b.form)
+        if UNSURE in forms:
+            raise self.refuse(node, "broadcasting of a row and something whose axes are open", "declare it")
+        if COLUMN not in forms:  # a row is an array of one axis to what it meets; what comes of it depends on that
+            if self._is_matrix((b if a.form else a).node):
+                return self.put(arrays.ROW_AND_MATRIX[op], node, a, b)
+            return self.put(op, node, a, b, form=UNSURE)
+        table = arrays.COLUMN_FIRST if a.form == COLUMN else arrays.COLUMN_LAST
+        return self.put(table[op], node, a, b)
+
+    def _is_matrix(self, at: int) -> bool:
+        """Whether a node is a matrix by its letter, or by that of something that it is made of entry by entry."""
+        while True:
+            match self.nodes[at]:
+                case NameNode(name=name):
+                    return name[:1].isupper()
+                case CallNode(op=op, args=(first, *_)) if op.elementwise or op in arrays.ROW_AND_MATRIX:
+                    at = first
+                case _:
+                    return False
+
+    def product(self, node: ast.expr, left: ast.expr, right: ast.expr) -> Value:
+        """`a @ b`."""
+        a, transposed = self._left(left), isinstance(right, ast.Attribute) and right.attr == "T"
+        b = self.array(right)
+        match a.form, b.form:
+            case ("", ""):
+                return self.put(arrays.MATMUL_TRANSPOSED if transposed else arrays.MATMUL, node, a, b)
+            case ("", "column"):
+                return self.put(arrays.TIMES_COLUMN, node, a, b, form=COLUMN)
+            case ("row", ""):
+                return self.put(arrays.ROW_TIMES, node, a, b, form=ROW)
+            case ("row", "column"):
+                return self.put(arrays.MATMUL, node, a, b, scalar=True)
+            case ("column", "row"):
+                return self.put(arrays.OUTER, node, a, b)
+        raise self.refuse(
+            node, f"a product of {a.form or 'an array'} and {b.form or 'array'}", "leave the new axes out"
+        )
+
+    def _left(self, node: ast.expr) -> Value:
+        """The left operand of a product, where the transpose of an array of one axis is nobody's mistake."""
+        if isinstance(node, ast.Attribute) and node.attr == "T" and not self._is_module(node.value):
+            value = self.array(node.value)
+            return self.transposed(node, value, arrays.UPRIGHT_LEFT)
+        return self.array(node)
+
+    def transposed(self, node: ast.expr, value: Value, op: Operation = arrays.UPRIGHT) -> Value:
+        """The transpose of an array."""
+        if value.form == UNSURE:
+            raise self.refuse(node, "the transpose of a row and something whose axes are open", "declare it")
+        if value.form:
+            return Value(value.node, ROW if value.form == COLUMN else COLUMN)
+        return value if value.scalar else self.put(op, node, value)
+
+    # -- attributes and entries
+
+    def _is_module(self, node: ast.expr) -> bool:
+        return self._root(node) in self.modules - {*self.variables, *self.names}
+
+    def _root(self, node: ast.expr) -> str:
+        """The name that a.b.c begins with."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return node.id if isinstance(node, ast.Name) else ""
+
+    def _attribute(self, node: ast.Attribute) -> Thing:
+        if self._is_module(node.value):
+            if node.attr in _NUMBERS:
+                return self.number(_NUMBERS[node.attr], node)
+            raise self.refuse(node, f"'{self.shown(node)}'", NEAR.get(node.attr, ""))
+        inner = self.thing(node.value)
+        match inner, node.attr:
+            case SignAndLog(value=value), "logabsdet":
+                return value
+            case Value(), "T" | "mT":
+                return self.transposed(node, inner)
+            case Value(form=""), "shape":
+                return Shaped(inner)
+            case Value(form=""), "size":
+                return self.put(arrays.COUNT, node, inner, scalar=True)
+        raise self.refuse(
+            node,
+            f"the attribute .{node.attr}",
+            "write " + (f"{node.attr}(…)" if node.attr in FUNCTIONS else ".T, .shape or .size"),
+        )
+
+    def _subscript(self, node: ast.Subscript) -> Thing:
+        inner, at = self.thing(node.value), node.slice
+        match inner:
+            case Shaped(of=of) if (axis := whole(at)) in (0, 1, -1):
+                return Axis(of, axis)
+            case SignAndLog(value=value) if whole(at) in (1, -1):
+                return value
+            case Value(form=""):
+                return self._entry(node, inner, at.elts if isinstance(at, ast.Tuple) else [at])
+        raise self.refuse(node, f"'{self.shown(node)}'")
+
+    def _entry(self, node: ast.Subscript, value: Value, at: Sequence[ast.expr]) -> Value:
+        """x[:, None], x[None, :], x[:]."""
+        signs = "".join("n" if is_new(a) else ":" if is_all(a) else "?" for a in at)
+        if "?" not in signs and "n" not in signs and len(signs) <= 2:
+            return value
+        if signs in (":n", "n:", "n"):
+            self.one_axis(node, node.value)
+            form = COLUMN if signs == ":n" else ROW
+            return self.put(arrays.ONE_AXIS, node, value, form=form)
+        what = "an entry or a part" if "?" in signs else "a third axis"
+        raise self.refuse(node, f"{what}, '{self.shown(node)}',", "give the part a name of its own")
+
+    def one_axis(self, node: ast.expr, inner: ast.expr) -> None:
+        """Refuse a new axis on what is a matrix by its letter."""
+        if isinstance(inner, ast.Name) and inner.id[:1].isupper() and inner.id not in {*self.variables, *self.names}:
+            hint = f'where it has one axis, declare it: "{inner.id}: vector n"'
+            raise self.refuse(node, f"a third axis, '{self.shown(node)}',", hint)
+
+    # -- calls
+
+    def _call(self, node: ast.Call) -> Thing:
+        function = node.func
+        if isinstance(function, ast.Name):
+            return self._by_name(node, function)
+        if isinstance(function, ast.Attribute):
+            root = self._root(function)
+            if function.attr in OTHERWISE.get(root, ()):
+                raise self.refuse(node, f"{self.shown(function)}, which divides by n - 1,", "write it out")
+            if self._is_module(function.value) or (root == FUNCTIONAL[0] and function.attr in FUNCTIONAL[1]):
+                return self._library(node, function.attr, list(node.args))
+            return self._method(node, function)
+        if isinstance(function, ast.Lambda):
+            return self.applied(node, Bound(function.args, function.body, dict(self.names)))
+        raise self.refuse(node, f"'{self.shown(node)}'")
+
+    def _by_name(self, node: ast.Call, function: ast.Name) -> Thing:
+        name = function.id
+        bound = self.names.get(name)
+        if isinstance(bound, Bound):
+            self.used.add(name)
+            return self.applied(node, bound)
+        declared = function_called(name, self.functions)
+        if declared is not None:
+            args = tuple(self.plain(a, "an argument").node for a in node.args)
+            if len(args) != len(declared[0].formals) or node.keywords:
+                wanted = len(declared[0].formals)
+                raise ParseError(f"{name} takes {wanted} argument{'s' * (wanted != 1)}", span=self.span(node))
+            self.nodes.append(AppliedNode(*declared, args, self.span(node), self.span(function)))
+            return Value(len(self.nodes) - 1)
+        if name in self.variables or bound is not None:
+            raise ParseError(f"{name} is a variable, not a function", span=self.span(node), hint=f"write {name} * (…)")
+        return self._library(node, name, list(node.args))
+
+    def _method(self, node: ast.Call, function: ast.Attribute) -> Thing:
+        """A.sum(), A.dot(x): the array is the first argument."""
+        return self._library(node, function.attr, [function.value, *node.args])
+
+    def _library(self, node: ast.Call, name: str, given: Sequence[ast.expr]) -> Thing:
+        """A function of a library, by its last name."""
+        meaning = FUNCTIONS.get(name)
+        args = Arguments(self, node, name, given)
+        if meaning is None:
+            if name in SAME:
+                return self.array(args.need("x"))
+            return self._own(node, name, args)
+        found = self._meant(node, meaning, args)
+        args.done()
+        return found
+
+    def _meant(self, node: ast.Call, meaning: object, args: Arguments) -> Thing:
+        match meaning:
+            case Entrywise(op=op):
+                value = self.array(args.need("x", "input", "a"))
+                return self.put(op, node, value, form=value.form, scalar=value.scalar)
+            case Binary(op=op):
+                first = self.array(args.need("x1", "input"))
+                return self.entrywise(node, op, first, self.array(args.need("x2", "other", "exponent")))
+            case Taking(op=op):
+                values = [self.plain(args.need("a", "input"), args.name) for _ in range(op.arity)]
+                return self.put(op, node, *values, scalar=all(s.out.kind == "s" for s in op.signatures))
+            case Reduction(whole=whole_, along=along):
+                return self.reduced(node, whole_, along, args)
+            case Special(way=way):
+                return self.special[way](self, args)
+        raise AssertionError(meaning)
+
+    def reduced(self, node: ast.Call, whole_: Operation, along: Mapping[int, Operation], args: Arguments) -> Value:
+        """A sum, a mean or a norm: of everything, or along an axis."""
+        inner = args.need("a", "input", "x")
+        axis, kept = args.take("axis", "dim"), args.option("keepdims", "keepdim")
+        if axis is None or (isinstance(axis, ast.Constant) and axis.value is None):
+            value = self.array(inner)
+            return self.put(whole_, node, value, scalar=True)
+        at = whole(axis)
+        if at not in along:
+            raise self.refuse(axis, f"axis {self.shown(axis)}", "write axis=0 or axis=1")
+        value = self.plain(inner, f"{args.name} along an axis")
+        keeps = isinstance(kept, ast.Constant) and kept.value is True
+        if kept is not None and not isinstance(kept, ast.Constant):
+            raise self.refuse(kept, "keepdims that is not True or False")
+        if keeps and at == -1:
+            raise self.refuse(axis, "axis=-1 with keepdims", "write axis=0 or axis=1")
+        found = self.put(along[at], node, value)
+        return Value(found.node, ROW if at == 0 else COLUMN) if keeps else found
+
+    def _own(self, node: ast.Call, name: str, args: Arguments) -> Value:
+        """A function that NumPy has not, and gradproof has."""
+        op = BY_SPELLING.get(name)
+        if op is None:
+            guess = nearest(name, [*FUNCTIONS, *TAKEN])
+            hint = NEAR.get(name) or (
+                f"did you mean {guess}?" if guess else f'declare it, where: "{name}: function x -> scalar"'
+            )
+            raise self.refuse(node, f"the function {name}", hint)
+        if isinstance(op.meaning, Reserved):
+            call(op)
+        if op.letters:
+            axes = list(args.given)
+            args.given = []
+            args.done()
+            return self.constant(op, node, axes)
+        values = [self.plain(args.need("x"), name) for _ in range(op.arity)]
+        args.done()
+        return self.put(op, node, *values)
+
+    def applied(self, node: ast.Call, function: Bound) -> Thing:
+        """A function of the source at its arguments."""
+        raise NotImplementedError
+
+
+class Arguments:
+    """The arguments of a call, by place or by name; what is left over is refused."""
+
+    def __init__(self, reader: Formula, node: ast.Call, name: str, given: Sequence[ast.expr]):
+        self.reader, self.node, self.name = reader, node, name
+        self.given = list(given)
+        self.named = {k.arg or "**": k.value for k in node.keywords}
+        if any(isinstance(a, ast.Starred) for a in self.given) or "**" in self.named:
+            raise reader.refuse(node, f"a star before an argument of {name}", "write the arguments out")
+
+    def take(self, *names: str) -> ast.expr | None:
+        """The next argument by place, or by one of its names; None where it is not given."""
+        return self.given.pop(0) if self.given else self.option(*names)
+
+    def need(self, *names: str) -> ast.expr:
+        """The same; refused where it is not given."""
+        found = self.take(*names)
+        if found is None:
+            raise ParseError(f"{self.name} needs another argument", span=self.reader.span(self.node))
+        return found
+
+    def option(self, *names: str) -> ast.expr | None:
+        """An argument that is given by name."""
+        return next((self.named.pop(name) for name in names if name in self.named), None)
+
+    def done(self) -> None:
+        """Refuse what was not taken; a type and a device change no value."""
+        for name in ("dtype", "device", "requires_grad"):
+            self.named.pop(name, None)
+        if self.given or self.named:
+            left = self.given[0] if self.given else next(iter(self.named.values()))
+            shown = "" if self.given else f" {next(iter(self.named))}"
+            raise self.reader.refuse(left, f"the argument{shown} of {self.name}", "leave it out, or write what it does")
+
+
+def whole(node: ast.expr) -> int | None:
+    """The whole number that is written, or None."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = whole(node.operand)
+        return None if inner is None else -inner
+    is_whole = isinstance(node, ast.Constant) and type(node.value) is int
+    return int(node.value) if is_whole else None  # type: ignore[attr-defined]
+
+
+def is_new(node: ast.expr) -> bool:
+    """None, np.newaxis."""
+    return (isinstance(node, ast.Constant) and node.value is None) or (
+        isinstance(node, ast.Attribute) and node.attr == "newaxis"
+    )
+
+
+def is_all(node: ast.expr) -> bool:
+    """`:` or `...`."""
+    plain = isinstance(node, ast.Slice) and node.lower is node.upper is node.step is None
+    return plain or (isinstance(node, ast.Constant) and node.value is ...)

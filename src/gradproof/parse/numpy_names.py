@@ -1,0 +1,113 @@
+"""The names of NumPy, SciPy, JAX and PyTorch that are read: each function with its parameters and what it is. Indices and axes count from 0.
+
+A function is found by its last name: `np.linalg.inv`, `jnp.linalg.inv` and `torch.linalg.inv` are one entry; so is the method, `A.sum()`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gradproof.ops import TABLE, Operation
+from gradproof.parse import arrays
+
+MODULES = frozenset("np numpy jnp torch jax scipy math anp autograd tf".split())
+PACKAGES = frozenset("numpy scipy jax torch autograd math".split())
+FUNCTIONAL = (
+    "F",
+    frozenset("relu softplus sigmoid tanh softmax".split()),
+)  # torch.nn.functional, which may be a matrix too
+
+
+@dataclass(frozen=True)
+class Entrywise:
+    """A function of each entry."""
+
+    op: Operation
+
+
+@dataclass(frozen=True)
+class Taking:
+    """An operation of one or two arrays, with a result that has no column or row in it."""
+
+    op: Operation
+
+
+@dataclass(frozen=True)
+class Binary:
+    """What an operator does, as a function: np.multiply."""
+
+    op: Operation
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """A sum or mean: of all entries, or along an axis."""
+
+    whole: Operation
+    along: Mapping[int, Operation]
+
+
+@dataclass(frozen=True)
+class Special:
+    """A function with a shape of its own; `way` is the reader's method."""
+
+    way: str
+
+
+Meaning = Entrywise | Taking | Binary | Reduction | Special
+
+
+def _entrywise() -> dict[str, Meaning]:
+    """The entrywise functions of the table, by NumPy's names and by ours."""
+    found: dict[str, Meaning] = {}
+    for op in TABLE.values():
+        if not (op.elementwise and op.arity == 1 and not op.symbol):
+            continue
+        given = re.fullmatch(r"np\.(\w+)\(x\)", op.numpy)
+        found.update(dict.fromkeys((op.name, *op.aliases, *([given[1]] if given else [])), Entrywise(op)))
+    return found
+
+
+FUNCTIONS: dict[str, Meaning] = {
+    **_entrywise(),
+    "absolute": Entrywise(TABLE["abs"]), "fabs": Entrywise(TABLE["abs"]), "expit": Entrywise(TABLE["sigmoid"]),
+    "negative": Entrywise(TABLE["neg"]), "square": Entrywise(arrays.SQUARE), "log1p": Entrywise(arrays.LOG1P),
+    "expm1": Entrywise(arrays.EXPM1), "log2": Entrywise(arrays.LOG2), "log10": Entrywise(arrays.LOG10),
+    "reciprocal": Entrywise(arrays.RECIPROCAL), "softplus": Entrywise(TABLE["softplus"]),
+    "add": Binary(arrays.ADD), "subtract": Binary(arrays.SUB), "sub": Binary(arrays.SUB), "multiply": Binary(arrays.TIMES),
+    "mul": Binary(arrays.TIMES), "divide": Binary(arrays.OVER), "true_divide": Binary(arrays.OVER), "div": Binary(arrays.OVER),
+    "power": Binary(arrays.POWER), "float_power": Binary(arrays.POWER), "pow": Binary(arrays.POWER),
+    "matmul": Special("product"), "mm": Special("product"), "mv": Special("product"),
+    "dot": Taking(arrays.DOT), "inner": Taking(arrays.INNER), "vdot": Taking(arrays.VDOT), "outer": Taking(arrays.OUTER),
+    "ger": Taking(arrays.OUTER), "solve": Taking(arrays.SOLVE), "kron": Taking(arrays.KRON), "logaddexp": Special("logaddexp"),
+    "trace": Taking(arrays.TRACE), "inv": Taking(arrays.INVERSE), "inverse": Taking(arrays.INVERSE), "det": Taking(arrays.DETERMINANT),
+    "logdet": Taking(arrays.LOGDET), "diag": Taking(arrays.DIAG), "diagonal": Taking(arrays.DIAG),
+    "sum": Reduction(arrays.TOTAL, arrays.ALONG), "mean": Reduction(arrays.MEAN, arrays.MEANS), "norm": Special("norm"),
+    "var": Taking(arrays.VARIANCE), "std": Taking(arrays.DEVIATION), "softmax": Special("softmax"), "logsumexp": Special("logsumexp"),
+    "transpose": Special("transpose"), "t": Special("transpose"), "maximum": Special("maximum"), "clamp": Special("clamp"),
+    "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
+    "ones_like": Taking(arrays.LIKE["ones"]), "zeros_like": Taking(arrays.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
+    "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
+    "ravel": Special("flat"), "flatten": Special("flat"), "expand_dims": Special("expand"), "unsqueeze": Special("expand"), "len": Special("length"),
+}  # fmt: skip
+SAME = frozenset("array asarray copy astype float64 float32 float detach clone double item tensor as_tensor".split())
+"""Functions and methods that give the same values."""
+
+METHODS = frozenset("sum mean dot trace diagonal var std reshape ravel flatten transpose copy astype".split())
+"""What arrays have, of these."""
+
+OTHERWISE = {"torch": frozenset(["std", "var"])}  # what a library computes in another way: these divide by n - 1
+
+NEAR = {  # what is asked for and not read, with what to write
+    "where": "a choice by a condition is not read; np.maximum(x, 0) is",
+    "clip": "np.maximum(x, 0) is read",
+    "concatenate": "write the sum of the parts: X1 @ w1 + X2 @ w2",
+    "hstack": "write the sum of the parts: X1 @ w1 + X2 @ w2",
+    "vstack": "write the sum of the parts",
+    "stack": "write the parts by themselves",
+    "vmap": "write the sum over the rows by X @ w",
+    "reduce_sum": "TensorFlow is not read: write np.sum(…)",
+    "matvec": "write A @ x",
+}

@@ -1,0 +1,55 @@
+"""What a piece of NumPy source can be: an array, a size, a shape, a function."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+PLAIN, COLUMN, ROW, UNSURE = "", "column", "row", "unsure"  # the form of an array whose node is a vector
+
+
+@dataclass(frozen=True)
+class Value:
+    """An array: its node, its form, and whether it is a number for certain.
+
+    A column is (n, 1) and a row (1, n), with the vector as their node; unsure is what a row and an array of open kind make.
+    """
+
+    node: int
+    form: str = PLAIN
+    scalar: bool = False
+
+
+@dataclass(frozen=True)
+class Axis:
+    """The length of an axis of an array."""
+
+    of: Value
+    axis: int
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """The shape of an array."""
+
+    of: Value
+
+
+@dataclass(frozen=True)
+class SignAndLog:
+    """What slogdet gives."""
+
+    value: Value
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A function that the source defines, with the names that it sees."""
+
+    arguments: ast.arguments
+    body: ast.expr | list[ast.stmt]
+    names: Mapping[str, Thing] = field(compare=False)
+
+
+Thing = Value | Axis | Shaped | SignAndLog | Bound
