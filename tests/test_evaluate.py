@@ -344,5 +344,5 @@ def test_other_names_are_ignored() -> None:
 
 
 def test_numpy_is_imported_only_for_numbers() -> None:
-    code = "import sys, gradproof.evaluate; sys.exit('numpy' in sys.modules)"
+    code = "import sys, gradproof.numeric.evaluate; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -40,6 +40,15 @@ def test_values_that_are_no_arrays_of_numbers(x: Any):
         gp.derive("x'*x", "x").evaluate(3)
 
 
+@pytest.mark.parametrize("x", [[], np.zeros(0), [10**400] * 3])
+def test_arrays_that_hold_nothing_to_compute_with(x: Any):
+    d = gp.derive("c*sum(softmax(x))", "x")
+    with pytest.raises(gp.DomainError):
+        d.evaluate(c=1.0, x=x)
+    with pytest.raises(gp.DomainError):
+        d.expression.evaluate(c=1.0, x=x)
+
+
 def test_sparse_matrices_are_refused_with_what_to_do():
     sparse = pytest.importorskip("scipy.sparse")
     for make in (sparse.csr_matrix, sparse.csr_array):

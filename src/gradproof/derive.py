@@ -12,9 +12,10 @@ from gradproof.engine import inverse, simplify
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import STRUCTURAL, Value, lower
+from gradproof.engine.removable import continued
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
-from gradproof.engine.value import SingularError, loses_digits, tensor_value
+from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
@@ -23,7 +24,6 @@ from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Applied, Expr, Function, Symbol, walk
 from gradproof.numeric.evaluate import arrays, bind_sizes, evaluate, given
-from gradproof.numeric.removable import limit
 from gradproof.parse import Note, Parsed, Reading, parse
 from gradproof.parse.declare import without_latex
 from gradproof.parse.note import note
@@ -121,32 +121,9 @@ class Derivative:
         import numpy as np  # numbers are needed only here
 
         sizes = bind_sizes(self._needed(values), values)
-        result = self.axes.array(np, self._continued(np, values, sizes), layout)
+        wrt = [self.symbols[name] for name in dict.fromkeys(self.wrt)]
+        result = self.axes.array(np, continued(self.tensor, values, sizes, wrt), layout)
         return result if result.ndim else result[()]
-
-    def _continued(self, np: Any, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
-        """The tensor's value; where the closed form is 0/0 or meets a singular matrix, and the derivative has a limit, that limit."""
-
-        def at(point: Mapping[str, Any]) -> Any:
-            return tensor_value(self.tensor, point, sizes)
-
-        singular: SingularError | None = None
-        try:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                tensor = at(values)
-        except SingularError as error:
-            tensor, singular = np.nan, error
-        holes = np.isnan(tensor) | loses_digits(self.tensor, values, sizes)
-        if not np.any(holes):
-            return tensor
-        moving = [s for s in (self.symbols[name] for name in dict.fromkeys(self.wrt)) if s.name in values]
-        finite = all(np.all(np.isfinite(values[s.name])) for s in self.symbols.values() if s.name in values)
-        end = limit(at, values, moving) if finite else None
-        if end is None:
-            if singular is not None:
-                raise singular
-            return tensor
-        return end if singular is not None else np.where(holes, end, tensor)
 
     def _needed(self, values: Mapping[str, Any]) -> list[Symbol]:
         """The variables of the formula, and of those that are only declared the ones that have a value: their sizes count."""

@@ -85,6 +85,10 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
         return op.value(np, *args)
     except np.linalg.LinAlgError:
         raise SingularError(f"{op.name}: the matrix is singular") from None
+    except ValueError:
+        if any(np.size(a) == 0 for a in args):
+            raise DomainError(f"{op.name}: an array has no entries") from None
+        raise
 
 
 def _size(d: Dim, sizes: Mapping[str, int]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from gradproof.engine.removable import limit
 from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError
 from gradproof.explain import page
@@ -21,7 +22,6 @@ from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.notation.expr import Expr
 from gradproof.numeric.evaluate import bind_sizes
-from gradproof.numeric.removable import limit
 
 SCHEMA_VERSION = 1
 

@@ -121,7 +121,7 @@ class Evaluator:
         return value
 
     def _advance(self, slots: list[Any], steps: list[tuple[int, Callable[..., Any], tuple[int, ...]]]) -> list[Any]:
-        place = 0
+        place, args = 0, ()
         try:
             for place, function, args in steps:
                 slots[place] = function(*[slots[i] for i in args])
@@ -130,6 +130,11 @@ class Evaluator:
             raise DomainError(
                 f"{node.op.name if isinstance(node, Call) else 'a function'}: the matrix is singular"
             ) from None
+        except ValueError:
+            node = self.nodes[place]
+            if isinstance(node, Call) and any(self._np.size(slots[i]) == 0 for i in args):
+                raise DomainError(f"{node.op.name}: an array has no entries") from None
+            raise
         return slots
 
 

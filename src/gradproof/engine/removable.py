@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gradproof.engine.tensor import Tensor
+from gradproof.engine.value import SingularError, loses_digits, tensor_value
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 
@@ -21,6 +23,36 @@ TOLERANCE, ZERO = 1e-8, 1e-12  # of the largest entry on the ray
 SHAPING = {"symmetric", "antisymmetric", "diagonal", "lower", "upper", "nonneg"}  # facts that a ray can keep
 
 Function = Callable[[Mapping[str, Any]], Any]
+
+
+def continued(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], wrt: Sequence[Symbol]) -> Any:
+    """A derivative's value; where the closed form is 0/0 or meets a singular matrix, and the derivative has a limit, that limit.
+
+    Raises what `tensor_value` raises.
+    """
+    import numpy as np  # numbers are needed only here
+
+    def at(point: Mapping[str, Any]) -> Any:
+        return tensor_value(t, point, sizes)
+
+    singular: SingularError | None = None
+    value: Any = np.nan
+    try:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            value = at(values)
+    except SingularError as error:
+        singular = error
+    holes = np.isnan(value) | loses_digits(t, values, sizes)
+    if not np.any(holes):
+        return value
+    moving = [s for s in wrt if s.name in values]
+    finite = all(np.all(np.isfinite(a)) for a in values.values() if isinstance(a, float | np.ndarray))
+    end = limit(at, values, moving) if finite else None
+    if end is None:
+        if singular is not None:
+            raise singular
+        return value
+    return end if singular is not None else np.where(holes, end, value)
 
 
 def limit(function: Function, values: Mapping[str, Any], moving: Sequence[Symbol], seed: int = 0) -> Any:
