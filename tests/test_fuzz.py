@@ -11,7 +11,7 @@ from fuzz.formulas import OPERATIONS, count, variables, walk
 from fuzz.generate import SCHEMES, Problem, problem
 from fuzz.jets import FUNCTIONS, PRECISE, Jet, OutOfDomain, function
 from fuzz.reading import NAMES, read
-from fuzz.run import run
+from fuzz.run import Options, run
 from fuzz.shrink import shrunk
 from fuzz.truth import case, laid_out
 from gradproof.ops import TABLE
@@ -106,7 +106,7 @@ def _wrong(monkeypatch, damage) -> list[str]:
     """The faces at which some problems look wrong when `derive` gives a damaged derivative."""
     right = gp.Derivative.evaluate
     monkeypatch.setattr(gp.Derivative, "evaluate", lambda self, *a, **k: damage(np.asarray(right(self, *a, **k))))
-    report = run(30, seed=0, order=2, most=6, shrink=False)
+    report = run(30, seed=0, most=6, options=Options(order=2, shrink=False))
     return report.defects
 
 
@@ -160,7 +160,7 @@ def test_shapes_of_the_layouts(shape, order, kind, shapes):
 
 
 def test_some_seconds_of_random_problems():
-    report = run(60, seed=500, most=25, shrink=False)
+    report = run(60, seed=500, most=25, options=Options(shrink=False))
     report.defects = [text for text in report.defects if "[compiled, " not in text]
     assert not report.defects, "\n".join(report.defects)
 

@@ -63,25 +63,39 @@ class Comparison:
         self._precise: np.ndarray | None = None
 
     def run(self) -> Seen:
-        self._guarded("parse", self.parsed)
-        d = self._guarded("derive", self.derived)
-        if d is None:
+        d = self.guarded("derive", self.derived)
+        if d is None or not self.inferred(d):
             return self.seen
-        matrix = isinstance(self._guarded("result", lambda: d.result), gp.Expr)
+        self.guarded("parse", self.parsed)
+        matrix = isinstance(self.guarded("result", lambda: d.result), gp.Expr)
         always = [self.value, self.printed]
         if not matrix or self.asked("index", 0.35):
             always.append(self.index)
         rare = [face for face, chance in FACES.items() if self.asked(face.__name__, chance)]
         for face in always:
-            self._guarded(face.__name__, lambda face=face: face(d))
+            self.guarded(face.__name__, lambda face=face: face(d))
         for face in rare:
-            self._guarded(face.__name__, lambda face=face: face(self, d))
+            self.guarded(face.__name__, lambda face=face: face(self, d))
         return self.seen
+
+    def inferred(self, d: gp.Derivative) -> bool:
+        """Takes the sizes of dimensions that were inferred; False where a variable was read as of another kind than its letter says."""
+        if self.problem.declared:
+            return True
+        found: dict[str, int] = {}
+        for name, a in self.case.arrays.items():
+            words = d.dims.get(name, "scalar").split()
+            dims = words[1 : {"scalar": 1, "vector": 2, "matrix": 3}[words[0]]]
+            if len(dims) != a.ndim or any(found.setdefault(n, k) != k for n, k in zip(dims, a.shape, strict=True)):
+                self.seen.refused.append("read as another kind or with other sizes")
+                return False
+        self.case.sizes.update({n: k for n, k in found.items() if not n.isdigit()})
+        return True
 
     def asked(self, face: str, chance: float) -> bool:
         return self.everything or (self.rng.random() < chance if self.faces is None else face in self.faces)
 
-    def _guarded(self, name: str, call: Callable[[], object]) -> object | None:
+    def guarded(self, name: str, call: Callable[[], object]) -> object | None:
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -243,7 +257,7 @@ class Comparison:
         want = laid_out(self.want, self.axes, self.kind, self.problem.layout)
         for name, values in variants(self.arguments(d, function), self.rng):
             tolerance = LOOSE if name in ("single", "half") else RELATIVE
-            self._guarded(
+            self.guarded(
                 f"compiled, {name}",
                 lambda n=name, v=values, t=tolerance: self.same(f"compiled, {n}", function(v), want, tolerance=t),
             )
@@ -295,8 +309,8 @@ class Comparison:
             out = "rstu"[: self.want.ndim - self.axes]
             jvp = np.einsum(f"{wide},{wide}{out}->{out}", u, self.want)
             vjp = np.einsum(f"{out},{wide}{out}->{wide}", w, self.want)
-            self._guarded("jvp", lambda: self._along("jvp", d, d.jvp(), name, u, jvp))
-            self._guarded("vjp", lambda: self._along("vjp", d, d.vjp(), name, w, vjp))
+            self.guarded("jvp", lambda: self._along("jvp", d, d.jvp(), name, u, jvp))
+            self.guarded("vjp", lambda: self._along("vjp", d, d.vjp(), name, w, vjp))
         elif len(p.wrt) == 2:
             shape = declared(p.where[p.wrt[-1]], p.sizes)[1]
             v, k = draw(shape), self.axes - len(shape)
@@ -320,11 +334,11 @@ class Comparison:
         v, u = rng.normal(size=whole.shape[1]), rng.normal(size=rows)
         self.same("operator.matvec", o.matvec(v), whole @ v)
         self.same("operator.rmatvec", o.rmatvec(u), whole.T @ u)
-        self._guarded("operator.todense", lambda: self.same("operator.todense", o.todense(), whole))
+        self.guarded("operator.todense", lambda: self.same("operator.todense", o.todense(), whole))
         if rows == whole.shape[1]:
-            self._guarded("operator.diagonal", lambda: self.same("operator.diagonal", o.diagonal(), np.diagonal(whole)))
+            self.guarded("operator.diagonal", lambda: self.same("operator.diagonal", o.diagonal(), np.diagonal(whole)))
             if np.linalg.cond(whole) < 1e6:
-                self._guarded(
+                self.guarded(
                     "operator.solve", lambda: self.same("operator.solve", o.solve(whole @ v), v, tolerance=1e-7)
                 )
 

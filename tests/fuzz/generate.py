@@ -48,7 +48,7 @@ SCHEMES: tuple[tuple[tuple[str, ...], dict[str, tuple[int, ...]]], ...] = (
 SQUARE_FACTS = (
     "symmetric", "symmetric", "antisymmetric", "posdef", "posdef", "psd", "invertible", "orthogonal", "diagonal", "lower", "upper",
 )  # fmt: skip
-LETTERS = {"s": "cdabegt", "v": "xyzuvw", "m": "ABCXYMQP"}
+LETTERS = {"s": "cdabeg", "v": "xyzuvw", "m": "ABCXYMQP"}
 FUNCTIONS = ("exp", "sin", "cos", "tanh", "sinh", "cosh", "atan", "asinh", "sigmoid", "softplus", "erf", "tan")
 KINKED = ("abs", "sign", "relu")
 POSITIVE_DOMAIN = ("log", "sqrt")

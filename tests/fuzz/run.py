@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fuzz.faces import FACES, TARGETS, Comparison, Finding, Seen
 from fuzz.generate import Problem, problem
@@ -44,6 +44,7 @@ class Report:
     seen: Counter[str] = field(default_factory=Counter)
     worst: tuple[float, str] = (0.0, "")
     seconds: float = 0.0
+    last: int = 0  # the seed at which to go on
 
     def __str__(self) -> str:
         lines = [*(f"{n:7d}  {name}" for name, n in sorted(self.tried.items()))]
@@ -59,62 +60,72 @@ class Report:
             lines.append(f"rounding: at most {self.worst[0]:.1e}, in {self.worst[1]}")
         compared = sum(n for name, n in self.tried.items() if name.startswith("order"))
         lines += [f"{n:7d}  defects: {key}" for key, n in self.seen.most_common()]
-        lines.append(f"{compared} problems compared, {len(self.defects)} defects, {self.seconds:.0f} s")
+        lines.append(
+            f"{compared} problems compared, {len(self.defects)} defects, {self.seconds:.0f} s; the next seed is {self.last}"
+        )
         return "\n".join(lines)
 
 
-def compare(p: Problem, seconds: float, everything: bool = False, targets: tuple[str, ...] = ()) -> Seen | None:
+@dataclass(frozen=True)
+class Options:
+    """How problems are made and looked at."""
+
+    order: int | None = None  # of the derivatives; None: one to three
+    everything: bool = False  # through all faces
+    faces: frozenset[str] | None = None  # those beside the value and the printed formula; None: the dice say
+    targets: tuple[str, ...] = ()  # jax, torch
+    limit: float = 20.0  # seconds for one problem
+    shrink: bool = True
+
+
+ORDINARY = Options()
+
+
+def compare(p: Problem, options: Options = ORDINARY) -> Seen | None:
     """One problem through the faces that its seed chooses; None where no point is found."""
-    with within(seconds):
+    with within(options.limit):
         found = case(p)
         if found is None:
             return None
         rng = random.Random(p.seed + 17)
-        comparison = Comparison(found, rng, verify=rng.random() < 0.05, everything=everything)
+        verify = rng.random() < 0.05 and options.faces is None
+        comparison = Comparison(found, rng, verify, options.everything, options.faces)
         seen = comparison.run()
-        for target in targets:
-            d = comparison._guarded("derive", comparison.derived)
+        for target in options.targets:
+            d = comparison.guarded("derive", comparison.derived)
             if d is not None:
-                comparison._guarded(target, lambda t=target, d=d: TARGETS[t](comparison, d))
+                comparison.guarded(target, lambda t=target, d=d: TARGETS[t](comparison, d))
     return seen
 
 
-def run(
-    seconds: float, seed: int = 0, order: int | None = None, only: int | None = None, targets: tuple[str, ...] = (),
-    limit: float = 20, shrink: bool = True, most: int | None = None,
-) -> Report:  # fmt: skip
-    """Problems from `seed` on, for so many seconds or so many problems; `only`: that one, through all faces."""
-    report, start = Report(), time.monotonic()
-    at = only if only is not None else seed
-    tried = 0
+def run(seconds: float, seed: int = 0, most: int | None = None, options: Options = ORDINARY) -> Report:
+    """Problems from `seed` on, for so many seconds or so many problems."""
+    report, start, tried = Report(), time.monotonic(), 0
     while time.monotonic() - start < seconds and (most is None or tried < most):
-        _one(report, at, order, limit, only is not None, targets, shrink)
+        _one(report, seed + tried, options)
         tried += 1
-        at += 1
-        if only is not None:
-            break
     report.seconds = time.monotonic() - start
+    report.last = seed + tried
     return report
 
 
-def _one(
-    report: Report, seed: int, order: int | None, limit: float, everything: bool, targets: tuple[str, ...], shrink: bool
-) -> None:
-    p = problem(seed, order)
+def _one(report: Report, seed: int, options: Options) -> None:
+    p = problem(seed, options.order)
     if p is None:
         report.tried["nothing to differentiate by"] += 1
         return
     try:
-        seen = compare(p, limit, everything, targets)
+        seen = compare(p, options)
     except TimeoutError:
         report.tried["slow"] += 1
-        _tell(report, p, Finding("slow", "time", f"more than {limit:g} s"), seed, order)
+        _tell(report, p, Finding("slow", "time", f"more than {options.limit:g} s"), seed, options.order)
         return
     if seen is None:
         report.tried["outside the domain, or too large"] += 1
         return
     refused = any(r.startswith("derive: ") for r in seen.refused)
-    report.tried[f"order {len(p.wrt)}, {'refused' if refused else 'wrong' if seen.findings else 'right'}"] += 1
+    outcome = "refused" if refused else seen.findings[0].kind if seen.findings else "right"
+    report.tried[f"order {len(p.wrt)}, {outcome}"] += 1
     report.tried[f"of kind: {p.kind}{'' if p.declared else ', undeclared'}"] += 1
     report.faces.update(seen.compared)
     report.refused.update(seen.refused)
@@ -123,8 +134,9 @@ def _one(
         report.worst = max(report.worst, (off, f"{face} of seed {seed}"))
     if seen.findings:
         first = seen.findings[0]
-        small = shrunk(p, first, lambda q: compare(q, 5, True, targets)) if shrink else p
-        _tell(report, small, first, seed, order)
+        closer = replace(options, limit=5, everything=True)
+        small = shrunk(p, first, lambda q: compare(q, closer)) if options.shrink else p
+        _tell(report, small, first, seed, options.order)
 
 
 def _tell(report: Report, p: Problem, finding: Finding, seed: int, order: int | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import mpmath
@@ -106,6 +106,10 @@ class Case:
 
     problem: Problem
     arrays: Mapping[str, np.ndarray]  # as gradproof takes them
+    sizes: dict[str, int] = field(default_factory=dict)  # those of the problem, and those that were inferred
+
+    def __post_init__(self) -> None:
+        self.sizes.update(self.problem.sizes)
 
     def point(self, field: Field, wrt: tuple[str, ...] = ()) -> Point:
         """The point, with the seeds of the variables that are differentiated by."""
@@ -117,7 +121,7 @@ class Case:
             p = int(np.prod(matrix))
             seeds = {1 << j: _seed(p, j, len(wrt), matrix, field) for j, n in enumerate(wrt) if n == name}
             values[name] = Value(kind, Jet(field, {0: _exact(a, said, field).reshape(matrix), **seeds}))
-        return Point(field, values, self.problem.sizes, self.functions(field))
+        return Point(field, values, self.sizes, self.functions(field))
 
     def functions(self, field: Field) -> dict[str, Callable[..., Value]]:
         found: dict[str, Callable[..., Value]] = {}
@@ -144,7 +148,7 @@ class Case:
     def values(self) -> dict[str, object]:
         """Everything that gradproof is given: arrays, functions, and the sizes that only constants have."""
         arrays = {n: float(a) if a.ndim == 0 else a.copy() for n, a in self.arrays.items()}
-        sizes = {n: k for n, k in self.problem.sizes.items() if n not in arrays}
+        sizes = {n: k for n, k in self.sizes.items() if n not in arrays} if self.problem.declared else {}
         return {**sizes, **arrays, **self.callables()}
 
     def value(self, e: Node, field: Field = FLOAT) -> Value:
