@@ -152,13 +152,31 @@ NAMES = frozenset(
 
 
 def read(text: str) -> Node:
-    """The tree of an ASCII formula. Raises Unreadable."""
+    """The tree of an ASCII formula; named parts, `… where t1 = inv(X), t2 = t1*x`, are put in. Raises Unreadable."""
+    body, _, parts = text.partition(" where ")
+    known: dict[str, Node] = {}
+    for part in filter(None, re.split(r", (?=\w+ = )", parts)):
+        name, _, said = part.partition(" = ")
+        known[name.strip()] = _filled(_read(said), known)
+    return _filled(_read(body), known)
+
+
+def _read(text: str) -> Node:
     reader = Reader(text)
     e = reader.sum()
-    reader.take("") if not reader.next else None
-    if reader.at < len(reader.tokens) - 1:
+    if reader.next:
         raise Unreadable(f"left over: {reader.next}")
     return e
+
+
+def _filled(e: Node, known: dict[str, Node]) -> Node:
+    """The formula with its named parts in their places, each of them once."""
+    if not known:
+        return e
+    if e.op == "var":
+        return known.get(e.text[0], e)
+    args = tuple(_filled(a, known) for a in e.args)
+    return e if all(a is b for a, b in zip(args, e.args, strict=True)) else Node(e.op, args, e.text)
 
 
 def read_index(text: str) -> tuple[tuple[str, ...], Node]:
