@@ -61,6 +61,7 @@ class Comparison:
         self.kind = case.formula.kind
         self.want = case.derivative()
         self._precise: np.ndarray | None = None
+        self._form = ""
 
     def run(self) -> Seen:
         d = self.guarded("derive", self.derived)
@@ -77,6 +78,11 @@ class Comparison:
         for face in rare:
             self.guarded(face.__name__, lambda face=face: face(self, d))
         return self.seen
+
+    @property
+    def form(self) -> str:
+        """How the derivative was written."""
+        return self._form
 
     def inferred(self, d: gp.Derivative) -> bool:
         """Takes the sizes of dimensions that were inferred; False where a variable was read as of another kind than its letter says."""
@@ -213,6 +219,7 @@ class Comparison:
 
     def printed(self, d: gp.Derivative) -> None:
         if isinstance(d.result, gp.Expr):
+            self._form = d.result.ascii
             node = reading.read(d.result.ascii)
             self.exactly("printed", node, lambda a: self.as_printed(a, self.problem.layout))
 

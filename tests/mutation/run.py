@@ -29,7 +29,7 @@ from mutation.points import Mutant, mutants
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent.parent / "src" / "gradproof"
-KILLED, SURVIVED, TIMED_OUT = 1, 0, 3
+KILLED, SURVIVED, FORM, TIMED_OUT = 1, 0, 2, 3
 
 
 def written() -> list[Problem]:
@@ -57,14 +57,15 @@ def cases() -> list[Case]:
 
 
 def outcomes(found: Sequence[Case], expected: Sequence[str] | None = None) -> list[str]:
-    """What gradproof does with each: "right", "refused" or "wrong"; ends at the first that is not as expected."""
+    """What gradproof does with each: "right: FORM", "refused" or "wrong"; ends at the first that is not right and should be."""
     from fuzz.faces import Comparison  # it imports gradproof: the mutant's
 
     told = []
     for k, c in enumerate(found):
-        seen = Comparison(c, random.Random(k), faces=LEAN).run()
-        told.append("wrong" if seen.findings else "refused" if seen.refused else "right")
-        if expected is not None and told[-1] != expected[k] and expected[k] == "right":
+        comparison = Comparison(c, random.Random(k), faces=LEAN)
+        seen = comparison.run()
+        told.append("wrong" if seen.findings else "refused" if seen.refused else f"right: {comparison.form}")
+        if expected is not None and expected[k].startswith("right") and not told[-1].startswith("right"):
             break
     return told
 
@@ -114,7 +115,9 @@ def _in_child(tree: Path, found: Sequence[Case], expected: Sequence[str], limit:
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
-            code = SURVIVED if outcomes(found, expected) == list(expected) else KILLED
+            told = outcomes(found, expected)
+            right = [text.split(":")[0] for text in told] == [text.split(":")[0] for text in expected]
+            code = KILLED if not right else SURVIVED if told == list(expected) else FORM
         finally:
             os._exit(code)
     _, status = os.waitpid(pid, 0)
@@ -137,14 +140,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         tree = Path(folder)
         shutil.copytree(PACKAGE, tree / "gradproof", ignore=shutil.ignore_patterns("__pycache__"))
         expected = _baseline(tree, found)
-        print(f"unchanged: {dict(Counter(expected))}, {time.monotonic() - start:.1f} s", flush=True)
+        print(
+            f"unchanged: {dict(Counter(text.split(':')[0] for text in expected))}, {time.monotonic() - start:.1f} s",
+            flush=True,
+        )
         for m in chosen:
-            outcome = _tried(m, tree, found, expected, args.limit, accepted)
+            outcome = _tried(m, tree, found, expected, args.limit, accepted, args.tests)
             counts[outcome] += 1
             counts[f"{m.file.split('/')[0]}: {outcome}"] += 1
-            if outcome == "survived":
-                survivors.append(m)
-                print(f"SURVIVED {m.key}", flush=True)
+            if outcome in ("survived", "changes the form only"):
+                survivors += [m] * (outcome == "survived")
+                print(f"{outcome.upper()} {m.key}", flush=True)
     print("\n".join(f"{n:6d}  {name}" for name, n in sorted(counts.items())))
     print(f"{time.monotonic() - start:.0f} s")
     if args.out:
@@ -159,6 +165,9 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--all", action="store_true")
     parser.add_argument(
         "--limit", type=float, default=30, help="seconds for one mutant; one that takes longer counts as killed"
+    )
+    parser.add_argument(
+        "--tests", action="store_true", help="the tests of its room too, for what the problems do not see"
     )
     parser.add_argument("--only", default="", help="mutants whose file or line has this text")
     parser.add_argument("--out", default="", help="a file for the survivors")
@@ -182,17 +191,23 @@ def _baseline(tree: Path, found: Sequence[Case]) -> list[str]:
 
 
 def _tried(
-    m: Mutant, tree: Path, found: Sequence[Case], expected: Sequence[str], limit: float, accepted: dict[str, str]
+    m: Mutant,
+    tree: Path,
+    found: Sequence[Case],
+    expected: Sequence[str],
+    limit: float,
+    accepted: dict[str, str],
+    tests: bool,
 ) -> str:
     path = tree / "gradproof" / m.file
     source = path.read_text()
     path.write_text(m.applied(source))
     try:
         code = _in_child(tree, found, expected, limit)
-        if code == SURVIVED and m.key not in accepted and _tests_see(m, tree, 10 * limit):
+        if tests and code in (SURVIVED, FORM) and m.key not in accepted and _tests_see(m, tree, 10 * limit):
             return "killed by a test"
     finally:
         path.write_text(source)
-    if code == SURVIVED:
-        return "accepted" if m.key in accepted else "survived"
+    if code in (SURVIVED, FORM):
+        return "accepted" if m.key in accepted else "changes the form only" if code == FORM else "survived"
     return "killed by time" if code == TIMED_OUT else "killed"
