@@ -238,9 +238,9 @@ def test_function_names_are_no_variables_and_variables_no_functions():
     ids=lambda text: text[:12],
 )  # fmt: skip
 def test_long_formulas_are_read(text):
-    start = time.perf_counter()
+    start = time.process_time()
     parse(text)
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
 
 
 @pytest.mark.parametrize(
@@ -253,18 +253,18 @@ def test_long_formulas_are_read(text):
     ids=lambda text: text[:12],
 )  # fmt: skip
 def test_long_nonsense_is_refused(text):
-    start = time.perf_counter()
+    start = time.process_time()
     error = refused(GradproofError, text)
-    assert time.perf_counter() - start < 30
+    assert time.process_time() - start < 30
     assert len(str(error)) < 2000
 
 
 def test_the_time_grows_with_the_length():
     def seconds(count):
         text = " + ".join(f"norm2(A{i}*x{i} - b{i})^2" for i in range(count))
-        start = time.perf_counter()
+        start = time.process_time()
         parse(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     assert min(seconds(800) for _ in range(3)) < 8 * 3 * min(seconds(100) for _ in range(3))
 
