@@ -440,6 +440,6 @@ def test_shared_parts_are_derived_once() -> None:
 def test_a_long_formula_is_derived_quickly() -> None:
     d = gp.derive("+".join(f"sin({k}*x'*A*x)" for k in range(1, 40)), wrt="x")
     d.derivation()
-    start = time.perf_counter()
+    start = time.process_time()
     d.derivation()
-    assert time.perf_counter() - start < 1  # 0.05 s; a machine may be busy
+    assert time.process_time() - start < 1  # 0.05 s; a machine may be busy

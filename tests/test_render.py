@@ -478,9 +478,9 @@ def test_speed() -> None:
     e = formula("a/(norm2(a)*norm2(x)) - (a'*x)*x/(norm2(a)*norm2(x)^3)")
     spans = []
     for _ in range(50):
-        start = time.perf_counter()
+        start = time.process_time()
         e.ascii  # noqa: B018
-        spans.append(time.perf_counter() - start)
+        spans.append(time.process_time() - start)
     assert min(spans) < 0.5e-3
 
 

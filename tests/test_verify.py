@@ -348,9 +348,9 @@ def test_large_derivatives_are_checked_along_random_directions() -> None:
     deep: Expr = x.T * x
     for _ in range(3000):
         deep = f("sin", deep)
-    start = time.perf_counter()
+    start = time.process_time()
     verify(deep, [x], lambda v: np.zeros_like(v["x"]))
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 # -- numeric derivatives
