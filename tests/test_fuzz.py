@@ -13,6 +13,7 @@ from fuzz.jets import FUNCTIONS, PRECISE, Jet, OutOfDomain, function
 from fuzz.reading import NAMES, read
 from fuzz.run import Options, run
 from fuzz.shrink import shrunk
+from fuzz.texts import damage
 from fuzz.truth import case, laid_out
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Reserved
@@ -171,3 +172,37 @@ def test_two_minutes_of_random_problems(seed):
     report = run(15, seed=seed)
     report.defects = [text for text in report.defects if "[compiled, " not in text]
     assert not report.defects, "\n".join(report.defects)
+
+
+# -- hostile input
+
+
+BAD = [
+    lambda: gp.tr(""), lambda: gp.inv(float("nan")), lambda: gp.exp(float("inf")), lambda: gp.tr("n", "n"), lambda: gp.exp(None), lambda: gp.scalar(("x", "b")),
+    lambda: gp.vector("2", "2"), lambda: gp.vector("x", None), lambda: gp.vector("x", 2.0), lambda: gp.eye([]), lambda: gp.vector("", "n"), lambda: gp.matrix("X", "n", True),
+    lambda: gp.derive("x'*x", "x").cost(n=float("nan")), lambda: gp.derive("x'*x", "x").cost(n=-1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("k", range(len(BAD)))
+def test_what_is_no_formula_name_or_size_is_refused(k):
+    with pytest.raises(gp.GradproofError, match=r"\w{4}"):
+        BAD[k]()
+
+
+def test_some_damaged_texts_are_refused_or_mean_what_they_print():
+    assert not damage(30, seed=1, most=250).wrong
+
+
+@pytest.mark.long
+def test_many_damaged_texts_are_refused_or_mean_what_they_print():
+    out = damage(60, seed=2, most=6000)
+    assert not out.wrong, "\n".join(out.wrong)
+    assert out.counts["compared with the independent reader"] > out.counts["texts"] / 10
+
+
+def test_a_wrong_reading_is_seen(monkeypatch):
+    """Where `.*` were read as `*` by a scalar, or a bracket lost, the independent reader says so."""
+    right = gp.parse
+    monkeypatch.setattr(gp, "parse", lambda text, where=None: right(text.replace("-", "+"), where))
+    assert damage(30, seed=1, most=250, shown=0).wrong

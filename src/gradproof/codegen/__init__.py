@@ -23,7 +23,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.torch_target import Autograd, TorchSpelling
 from gradproof.codegen.targets.xp_target import ArrayApiSpelling
 from gradproof.engine.lower import lower
-from gradproof.errors import UnsupportedError
+from gradproof.errors import DomainError, UnsupportedError
 from gradproof.lift.layouts import Axes
 
 __all__ = ["ByRows", "Compiled", "Cost", "compiled", "cost", "directional", "operator", "source_file"]
@@ -169,6 +169,9 @@ def directional(d: Any, kind: str, target: str = "numpy") -> Any:
 
 def cost(d: Any, value: bool, sizes: Mapping[str, int]) -> Cost:
     """What the program of a derivative costs, planned for these sizes."""
+    for name, n in sizes.items():
+        if not isinstance(n, int) or n < 0:
+            raise DomainError(f"the size {name} is a whole number, not {n!r:.40}")
     results = _results(d, value)
     known = {**nominal(results), **sizes}
     return report(build(results, known), [r.tensor for r in results], known)

@@ -7,11 +7,13 @@ their functions into `views`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from numbers import Real
 from typing import Any, TypeVar, cast
 
-from gradproof.errors import UnsupportedError
+from gradproof.errors import ParseError, UnsupportedError
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape
 from gradproof.notation.intern import Table, intern
@@ -229,7 +231,9 @@ def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symb
 
 
 def number(value: int | float | Fraction, text: str | None = None) -> Number:
-    """An exact number; a float is taken by its shortest decimal spelling, so 0.1 is one tenth."""
+    """An exact number; a float is taken by its shortest decimal spelling, so 0.1 is one tenth. Raises ParseError for what is no number."""
+    if not isinstance(value, Real) or value != value or value in (math.inf, -math.inf):
+        raise ParseError(f"a formula or a number is needed here, not {value!r:.40}", hint="gp.parse reads a text")
     exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     text = text or (repr(value) if isinstance(value, float) and exact.denominator > 1 else decimal(exact))
     return cast(Number, _intern(Number, SCALAR, (), value=exact, text=text))
@@ -333,7 +337,7 @@ def scalar(name: str, *facts: str) -> Symbol:
     >>> scalar("c", "positive").shape
     ()
     """
-    return symbol(name, SCALAR, _facts(facts))
+    return symbol(_named(name), SCALAR, _facts(facts))
 
 
 def vector(name: str, n: str | int | Dim, *facts: str) -> Symbol:
@@ -342,7 +346,7 @@ def vector(name: str, n: str | int | Dim, *facts: str) -> Symbol:
     >>> vector("x", "n").shape
     ('n',)
     """
-    return symbol(name, column(dim(n)), _facts(facts))
+    return symbol(_named(name), column(dim(n)), _facts(facts))
 
 
 def matrix_variable(name: str, m: str | int | Dim, n: str | int | Dim, *facts: str) -> Symbol:
@@ -351,7 +355,16 @@ def matrix_variable(name: str, m: str | int | Dim, n: str | int | Dim, *facts: s
     >>> matrix_variable("S", "n", "n", "symmetric").shape
     ('n', 'n')
     """
-    return symbol(name, matrix(dim(m), dim(n)), _facts(facts))
+    return symbol(_named(name), matrix(dim(m), dim(n)), _facts(facts))
+
+
+def _named(name: str) -> str:
+    """The name of a variable. Raises ParseError for what is none."""
+    if not isinstance(name, str) or not name.isidentifier():
+        raise ParseError(
+            f"{name!r:.40} is not the name of a variable", hint="a name begins with a letter: x, x1, w_old"
+        )
+    return name
 
 
 def _facts(facts: tuple[str, ...]) -> frozenset[str]:

@@ -107,6 +107,10 @@ def dim(value: str | int | Dim) -> Dim:
     """
     if isinstance(value, Dim):
         return value
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise ParseError(
+            f"a dimension is a name or a number, not {type(value).__name__}", hint='"n", 3, "m*n" or "n + 1"'
+        )
     found = _by_text.get(value)
     if found is None:
         found = _by_text[value] = _make({(): value}) if isinstance(value, int) else _parse(value)
