@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from gradproof.engine import inverse, simplify
+from gradproof.engine import inverse, logarithm, simplify
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import STRUCTURAL, Value, lower
 from gradproof.engine.removable import continued
 from gradproof.engine.replace import replace
+from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
@@ -22,14 +23,16 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import LAYOUTS, Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
+from gradproof.lift.value import value as formula_value
 from gradproof.notation.expr import Applied, Expr, Function, Symbol, walk
+from gradproof.numeric.arrays import held
 from gradproof.numeric.evaluate import arrays, bind_sizes, evaluate, given
 from gradproof.parse import Note, Parsed, Reading, parse
 from gradproof.parse.declare import without_latex
 from gradproof.parse.note import note
 from gradproof.render import text as rendered
 
-RULES = inverse, simplify  # imported for the rules that they enter
+RULES = inverse, logarithm, simplify, formula_value  # imported for the rules and the view that they enter
 
 PRINTED = 1e-9  # the relative difference at which the printed formula counts as another one
 
@@ -115,14 +118,26 @@ class Derivative:
         >>> gp.derive("x'*x", wrt="x").evaluate(x=[1.0, 2.0]).tolist()
         [2.0, 4.0]
         """
-        return self._value(arrays(self.symbols.values(), given(values, more)), self.layout)
+        import numpy as np  # numbers are needed only here
+
+        known = arrays(self.symbols.values(), given(values, more))
+        bind_sizes(self._needed(known), known)
+        held(self.symbols.values(), known, np)
+        return self._value(known, self.layout)
+
+    @cached_property
+    def _stable(self) -> Tensor:
+        """The tensor as its value is computed."""
+        return stabilised(self.tensor)
 
     def _value(self, values: Mapping[str, Any], layout: str) -> Any:
         import numpy as np  # numbers are needed only here
 
         sizes = bind_sizes(self._needed(values), values)
         wrt = [self.symbols[name] for name in dict.fromkeys(self.wrt)]
-        result = self.axes.array(np, continued(self.tensor, values, sizes, wrt), layout)
+        analytic = any(np.iscomplexobj(v) for v in values.values())
+        tensor = self.tensor if analytic else self._stable
+        result = self.axes.array(np, continued(tensor, values, sizes, wrt), layout)
         return result if result.ndim else result[()]
 
     def _needed(self, values: Mapping[str, Any]) -> list[Symbol]:
@@ -153,7 +168,7 @@ class Derivative:
         import numpy as np  # numbers are needed only here
 
         sizes = bind_sizes(self._needed(values), values)
-        tensor = np.asarray(tensor_value(self.tensor, values, sizes))
+        tensor = np.asarray(tensor_value(self._stable, values, sizes))
         claimed = self.axes.array(np, tensor, "denominator")
         if not isinstance(self.result, Expr):
             return claimed
@@ -194,17 +209,22 @@ class Derivative:
         return explain(problem, lang, method, detail)
 
     def compile(
-        self, target: str = "numpy", value: bool = False, autograd: bool | str = False, compressed: bool = False
+        self,
+        target: str = "numpy",
+        value: bool = False,
+        autograd: bool | str = False,
+        compressed: bool = False,
+        check: bool = True,
     ) -> Any:
         """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
 
         `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
         for JAX "vjp" (the same) or "jvp". `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts,
-        `todense()` makes the array. Raises UnsupportedError for a target that is not there, or has not what is asked for.
+        `todense()` makes the array. `check=False`: arrays are not held against declared facts (symmetric, positive, …). Raises UnsupportedError for a target that is not there, or has not what is asked for.
         """
         from gradproof.codegen import compiled  # code is needed only here
 
-        return compiled(self, target, value, autograd, compressed)
+        return compiled(self, target, value, autograd, compressed, check)
 
     def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
         """The derivative at given values as a linear operator, whose matrix is never formed: matvec, rmatvec, diagonal, solve where the structure

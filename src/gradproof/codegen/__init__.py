@@ -45,9 +45,9 @@ DIFFERENTIABLE: dict[tuple[str, str], Callable[[], framework.Form]] = {  # by ta
     ("jax", "vjp"): Reverse,
     ("jax", "jvp"): Forward,
 }
-BY_ROWS: dict[str, Callable[[Task], Any]] = {
-    "rows": lambda task: ByRows(task, TARGETS["numpy"]()),
-    "dask": lambda task: ByRows(task, TARGETS["numpy"]()),
+BY_ROWS: dict[str, Callable[[Task, bool], Any]] = {
+    "rows": lambda task, check: ByRows(task, TARGETS["numpy"](), check),
+    "dask": lambda task, check: ByRows(task, TARGETS["numpy"](), check),
     "jax-rows": OnDevices,
 }
 LONGEST = 500  # characters of a formula that is written into a docstring
@@ -80,17 +80,17 @@ class Source:
         raise UnsupportedError("this target is source only: run .source where it belongs")
 
 
-def _made(task: Task, target: str) -> Any:
-    """A task in a target's code."""
+def _made(task: Task, target: str, check: bool = True) -> Any:
+    """A task in a target's code; `check`: arrays are held against declared facts."""
     if target in BY_ROWS:
-        return BY_ROWS[target](task)
+        return BY_ROWS[target](task, check)
     if target in SOURCES:
         return Source(task, SOURCES[target])
     if target not in TARGETS:
         raise UnsupportedError(
             f"code for {target} is not supported yet", hint="targets are " + ", ".join([*TARGETS, *BY_ROWS, *SOURCES])
         )
-    return Compiled(task, TARGETS[target]())
+    return Compiled(task, TARGETS[target](), check)
 
 
 def _results(d: Any, value: bool) -> tuple[Result, ...]:
@@ -101,21 +101,23 @@ def _results(d: Any, value: bool) -> tuple[Result, ...]:
     return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), Result(d.tensor, d.axes, d.layout)
 
 
-def compiled(d: Any, target: str, value: bool, autograd: bool | str = False, compressed: bool = False) -> Any:
+def compiled(
+    d: Any, target: str, value: bool, autograd: bool | str = False, compressed: bool = False, check: bool = True
+) -> Any:
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative; with `autograd`, the value alone, which
-    the target's framework differentiates by closed forms; `compressed`, in parts. Raises UnsupportedError for what a target has not.
+    the target's framework differentiates by closed forms; `compressed`, in parts; `check`: arrays are held against declared facts. Raises UnsupportedError for what a target has not.
     """
     if autograd:
-        return _differentiable(d, target, value or compressed, autograd)
+        return _differentiable(d, target, value or compressed, autograd, check)
     task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions)
     if not compressed:
-        return _made(task, target)
+        return _made(task, target, check)
     if target not in ("numpy", "numpy-only"):
         raise UnsupportedError(f"compressed results are not there for {target}", hint="there are numpy and numpy-only")
-    return CompressedFunction(task, TARGETS[target]())
+    return CompressedFunction(task, TARGETS[target](), check)
 
 
-def _differentiable(d: Any, target: str, more: bool, autograd: bool | str) -> framework.Differentiable:
+def _differentiable(d: Any, target: str, more: bool, autograd: bool | str, check: bool) -> framework.Differentiable:
     form = DIFFERENTIABLE.get((target, str(autograd)))
     if form is None:
         offered = "autograd=True for torch, autograd='vjp' or 'jvp' for jax"
@@ -123,7 +125,7 @@ def _differentiable(d: Any, target: str, more: bool, autograd: bool | str) -> fr
     if more:
         raise UnsupportedError("autograd gives the value of the formula: leave out value and compressed")
     made = form()
-    return framework.Differentiable(framework.task(d, made), TARGETS[target](), made)
+    return framework.Differentiable(framework.task(d, made), TARGETS[target](), made, check)
 
 
 def _name(d: Any) -> str:

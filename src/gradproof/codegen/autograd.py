@@ -232,12 +232,12 @@ class Differentiable(Compiled):
 
     task: Differentiation
 
-    def __init__(self, task: Differentiation, spelling: PythonSpelling, form: Form):
+    def __init__(self, task: Differentiation, spelling: PythonSpelling, form: Form, check: bool = True):
         self._form = form
-        super().__init__(task, spelling)
+        super().__init__(task, spelling, check)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Differentiable, (self.task, self._spelling, self._form)
+        return Differentiable, (self.task, self._spelling, self._form, self._check)
 
     def _module(self, sizes: Sizes, positional: bool = False) -> Module:
         p = Program(self.task, sizes, self._spelling, self._form, positional)
@@ -251,5 +251,5 @@ class Differentiable(Compiled):
         """The function of `source`: of arrays, in the order of `names`."""
         return executed(self._module(self._nominal))
 
-    def _narrowed(self, run: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
+    def _narrowed(self, run: Callable[..., Any], args: Sequence[Any], known: Mapping[str, Any]) -> Callable[..., Any]:
         return run  # a scalar made a plain number would have no gradient

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
@@ -12,10 +12,13 @@ from gradproof.codegen.plan.build import Result, borrowed, build, nominal
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import ATOM, Names, Scope, body
 from gradproof.codegen.targets.python_target import PythonSpelling
-from gradproof.errors import DomainError
+from gradproof.engine.tensor import Unknown, walk_tensor
+from gradproof.errors import DomainError, ShapeError
 from gradproof.notation.expr import Function, Symbol
+from gradproof.numeric.arrays import held, testable
 from gradproof.numeric.evaluate import bind_sizes
 from gradproof.optional import extras
+from gradproof.shapes.dims import Dim
 
 Sizes = Mapping[str, int]
 
@@ -109,7 +112,10 @@ def header(
     """The parameters of a function, its first lines, and the variables and dimensions that it takes."""
     inputs, dims, lines = sizes_header(task, inputs, scope)
     lines += _scalar_header(task, inputs, roots, spelling, scope)
-    opening = spelling.opening([names("input", n) for n in inputs if task.symbols[n].type.dims])
+    arrays = [names("input", n) for n in inputs if task.symbols[n].type.dims]
+    opening = spelling.opening(arrays)
+    if not names.positional:
+        opening += spelling.taken(arrays, [names("input", n) for n in inputs if not task.symbols[n].type.dims], scope)
     if scope.wants_dtype:
         lines.insert(0, _dtype_line(task, inputs, spelling, scope))
     params = (
@@ -213,19 +219,21 @@ class Compiled:
     first met; `source_for(n=…)` is the code for given sizes. Raises ShapeError and DomainError for arrays that do not fit.
     """
 
-    def __init__(self, task: Task, spelling: PythonSpelling):
-        self.task, self._spelling = task, spelling
+    def __init__(self, task: Task, spelling: PythonSpelling, check: bool = True):
+        self.task, self._spelling, self._check = task, spelling, check
         self._nominal = nominal(task.results)
         first = self._module(self._nominal, positional=True)
         self.names = (*first.inputs, *first.functions, *first.dims)
-        self._inputs = first.inputs
+        self._inputs, self._dims = first.inputs, first.dims
         self._pick = _picker(self.names)
+        self._held = [s for s in task.symbols.values() if testable(s)] if check else []
         self._key, self._fast = _key_function(first, task, spelling)
+        self._callables = _function_axes(task, first.functions)
         self._plans: dict[Any, Callable[..., Any]] = {}
         self._by_text: dict[str, Callable[..., Any]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Compiled, (self.task, self._spelling)
+        return Compiled, (self.task, self._spelling, self._check)
 
     @cached_property
     def source(self) -> str:
@@ -243,27 +251,26 @@ class Compiled:
         if values is not None:
             named = {**values, **named}
         try:
-            return self._fast(named, self._plans)
-        except (
-            KeyError,
-            AttributeError,
-            TypeError,
-        ):  # not planned yet, or to be converted first; what else it may be comes up again
-            run, args = self._first(named)
+            if len(named) == len(self.names) and not self._held:
+                return self._fast(named, self._plans)
+        except (KeyError, AttributeError, TypeError):
+            pass  # not planned yet, or to be converted first; what else it may be comes up again
         except ValueError as error:
-            raise _clear(error) from error
+            raise self._clear(error) from error
+        run, args = self._first(named)
         try:
             return run(*args)
         except ValueError as error:
-            raise _clear(error) from error
+            raise self._clear(error) from error
 
     def _first(self, named: Mapping[str, Any]) -> tuple[Callable[..., Any], tuple]:
-        """The plan and the arguments, for shapes that were not met before, or for what are no arrays of floating-point numbers yet."""
+        """The plan and the arguments, for shapes that were not met before, for what are no plain arrays yet, and for arrays with declared facts."""
         values, sizes = self._checked(named)
         args = self._pick(values)
-        key = self._key(*args)
+        more = tuple((n, getattr(values[n], "shape", values[n])) for n in named if n not in self.names)
+        key = (self._key(*args), more) if more else self._key(*args)
         if key not in self._plans:
-            self._plans[key] = self._narrowed(self._plan(sizes), args)
+            self._plans[key] = self._narrowed(self._plan(sizes, values), args, values)
         return self._plans[key], args
 
     def _checked(self, named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
@@ -276,13 +283,22 @@ class Compiled:
         values = {n: self._spelling.convert(n, v) if n in self.task.symbols else v for n, v in named.items()}
         given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
         sizes = bind_sizes(given, values)
-        missing = [n for n in self.names if n not in values and n not in sizes]
+        missing = [n for n in self.names if n not in (sizes if n in self._dims else {**sizes, **values})]
         if missing:
-            raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
-        return {**sizes, **values}, {**self._nominal, **sizes}
+            whole = missing[0] in values
+            said = f"{missing[0]} is the size of a dimension, a whole number" if whole else f"no value for {missing[0]}"
+            raise DomainError(said, hint=f"give {missing[0]}=…")
+        for n in self._callables:
+            if not callable(values[n]):
+                raise DomainError(f"{n} is not a function", hint=f"give {n}=…, a callable on arrays")
+        if self._held:
+            held_in(self._held, values, self._spelling)
+        return {**values, **{n: k for n, k in sizes.items() if n not in self.task.symbols}}, {**self._nominal, **sizes}
 
-    def _narrowed(self, run: Callable[..., Any], args: Sequence[Any]) -> Callable[..., Any]:
-        """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not; and with arrays of one precision."""
+    def _narrowed(self, run: Callable[..., Any], args: Sequence[Any], known: Mapping[str, Any]) -> Callable[..., Any]:
+        """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not; with arrays of one precision; and with
+        functions whose values are arrays of the shapes that they are declared with.
+        """
         scalars = [k for k, n in enumerate(self._inputs) if not self.task.symbols[n].type.dims]
         narrows = (
             len(scalars) < len(self._inputs) and not self._spelling.casts
@@ -293,6 +309,8 @@ class Compiled:
         changes.update(
             self._spelling.unified({k: a for k, a in enumerate(args[: len(self._inputs)]) if k not in scalars})
         )
+        for n in self._callables:
+            changes[self.names.index(n)] = self._declared(n, known)
         if not changes:
             return run
 
@@ -304,16 +322,43 @@ class Compiled:
 
         return narrowed
 
-    def _plan(self, sizes: Sizes) -> Callable[..., Any]:
+    def _declared(self, name: str, known: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """A function as one whose values are arrays of the declared shape. Raises ShapeError where they are not."""
+        shape = [d.evaluate(known) if d.names <= known.keys() else None for d in self._callables[name]]
+
+        wanted = f"({', '.join(map(str, self._callables[name]))})" if shape else "a number"
+
+        def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
+            def value(*args: Any) -> Any:
+                found = self._spelling.convert(f"the value of {name}", function(*args))
+                given = tuple(getattr(found, "shape", ()))
+                if len(given) != len(shape) or any(n not in (k, None) for k, n in zip(given, shape, strict=True)):
+                    raise ShapeError(f"{name} gave an array of shape {given}, expected {wanted}")
+                return found
+
+            return value
+
+        return wrapped
+
+    def _clear(self, error: ValueError) -> Exception:
+        """An error of the arrays as one of ours; one of a declared function as it is."""
+        return error if self._callables and type(error).__name__ != "LinAlgError" else DomainError(str(error))
+
+    def _plan(self, sizes: Sizes, known: Mapping[str, Any]) -> Callable[..., Any]:
+        """The function of the arguments, in their order. What only these sizes need beside them is taken from what is known: a size, or what tells one."""
         made = self._module(sizes, positional=True)
         found = self._by_text.get(made.text)
         if found is None:
             found = self._by_text[made.text] = executed(made)
         order = (*made.inputs, *made.functions, *made.dims)
-        if order != self.names:  # a size that only this plan computes with is that of the plan
-            places = [(self.names.index(n), 0) if n in self.names else (-1, sizes[n]) for n in order]
+        if order != self.names:
+            fixed = {n: known[n] for n in order if n not in self.names and n in known}
+            missing = [n for n in order if n not in self.names and n not in fixed]
+            if missing:
+                raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
+            places = [(n, self.names.index(n) if n in self.names else -1) for n in order]
             inner = found
-            return lambda *args: inner(*[args[k] if k >= 0 else n for k, n in places])
+            return lambda *args: inner(*[args[k] if k >= 0 else fixed[n] for n, k in places])
         return found
 
 
@@ -323,6 +368,25 @@ def executed(made: Module) -> Callable[..., Any]:
     with extras():
         exec(compile(made.text, f"<{made.function}>", "exec"), space)  # noqa: S102  (built from the table, and from names)
     return space[made.function]
+
+
+def held_in(symbols: Iterable[Symbol], values: Mapping[str, Any], spelling: PythonSpelling) -> None:
+    """Raises DomainError where an array does not have what is declared of its variable; what has no numbers yet is left out."""
+    import numpy as np  # numbers are needed only here
+
+    known = {s.name: spelling.numbers(values[s.name]) for s in symbols if s.name in values}
+    held(symbols, {n: v for n, v in known.items() if v is not None}, np)
+
+
+def _function_axes(task: Task, names: Sequence[str]) -> dict[str, tuple[Dim, ...]]:
+    """The dimensions of the values of the declared functions, by their spelling."""
+    found = {
+        t.function.spelling(t.partials): t.axes
+        for r in task.results
+        for t in walk_tensor(r.tensor)
+        if isinstance(t, Unknown)
+    }
+    return {n: found[n] for n in names}
 
 
 def _plain(value: Any) -> Any:
@@ -344,7 +408,8 @@ def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> tuple[C
     parts = []
     for letter, n in zip(letters, made.inputs, strict=False):
         parts += spelling.traits(letter, not task.symbols[n].type.dims)
-    parts += letters[len(letters) - len(made.dims) :] if made.dims else []
+    for letter in letters[len(letters) - len(made.dims) :] if made.dims else []:
+        parts += [letter, f"type({letter})"]
     key = f"({', '.join(parts)}{',' if parts else ''})"
     picked = [f"    {letter} = named[names[{k}]]" for k, letter in enumerate(letters)]
     lines = [
@@ -356,8 +421,3 @@ def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> tuple[C
     space: dict[str, Any] = {"names": names}
     exec("\n".join(lines), space)  # noqa: S102  (positional names only)
     return space["key"], space["fast"]
-
-
-def _clear(error: ValueError) -> Exception:
-    """An error of linear algebra as one of ours; any other as it is."""
-    return DomainError(str(error)) if type(error).__name__ == "LinAlgError" else error

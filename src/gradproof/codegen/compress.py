@@ -6,7 +6,7 @@ they make the whole: `ik,j,l->ijkl`, `iab->iaib`, `i->ii`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -89,8 +89,8 @@ class CompressedFunction(Compiled):
             self.task, sizes, self._spelling, positional, program=Program(roots, _note(kept, len(before)), dims)
         )
 
-    def _plan(self, sizes: Sizes) -> Callable[..., Any]:
-        run, value = Compiled._plan(self, sizes), len(self.task.results) > 1
+    def _plan(self, sizes: Sizes, known: Mapping[str, Any]) -> Callable[..., Any]:
+        run, value = Compiled._plan(self, sizes, known), len(self.task.results) > 1
         result = self.task.results[-1]
         shape = tuple(d.evaluate(sizes) for d in result.tensor.axes)
         kept = [(term.spelled, len(term.nodes)) for term in _terms(result, sizes)]
@@ -110,7 +110,7 @@ class CompressedFunction(Compiled):
         return compressed
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return CompressedFunction, (self.task, self._spelling)
+        return CompressedFunction, (self.task, self._spelling, self._check)
 
 
 def _note(kept: Sequence[_Kept], before: int) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gradproof.codegen.compiled import Task, header
+from gradproof.codegen.compiled import Task, header, held_in
 from gradproof.codegen.directional import direction
 from gradproof.codegen.plan.build import Result, Sizes, borrowed, build
 from gradproof.codegen.plan.program import Node, reachable
@@ -45,6 +45,7 @@ class Operator:
     def __init__(self, d: Any, values: Mapping[str, Any], spelling: PythonSpelling):
         tensor, rows = operator_parts(d)
         self._dense, self._values = d, {n: spelling.convert(n, v) if n in d.symbols else v for n, v in values.items()}
+        held_in(d.symbols.values(), self._values, spelling)
         needed = [s for s in d.symbols.values() if s.name in self._values]
         self._sizes = bind_sizes(needed, self._values)
         self._axes = tuple(a.evaluate(self._sizes) for a in tensor.axes)
@@ -79,7 +80,7 @@ class Operator:
 
     def todense(self) -> Any:
         """The matrix itself."""
-        return self._dense.compile()(self._values).reshape(self.shape)
+        return self._dense.compile(check=False)(self._values).reshape(self.shape)
 
     def solve(self, b: Any) -> Any:
         """The x with matvec(x) = b. Raises UnsupportedError where the structure gives none, DomainError for a singular matrix."""

@@ -1,8 +1,13 @@
-"""The value of a tensor, with NumPy: what `d.evaluate` computes."""
+"""The value of a tensor, with NumPy: what `d.evaluate` computes.
+
+What is proven positive (exponentials, their sums and products) is kept by its logarithm as long as that is possible, and products of very large or very
+small numbers by a common power of two, so that softmax, log-sum-exp, 1 - sigmoid and norms have their digits wherever the result has a floating-point number.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -25,12 +30,42 @@ from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, Operation
 from gradproof.shapes.dims import Dim
 
-DET, INV = TABLE["det"], TABLE["inv"]
 CONDITION = 1e6  # of a matrix from which on its determinant times its inverse is found as a limit
+WIDE = 60.0  # powers of two beyond which the entries of a product are brought to size first
+
+DET, INV = TABLE["det"], TABLE["inv"]
+EXP, LOG, COSH, SIGMOID, SOFTPLUS, SOFTMAX, LOGSUMEXP = (
+    TABLE[name] for name in ("exp", "log", "cosh", "sigmoid", "softplus", "softmax", "logsumexp")
+)
 
 
 class SingularError(DomainError):
     """A matrix that has no inverse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Positive:
+    """exp(log), and its value as it is computed without the logarithm."""
+
+    log: Any
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """array * 2**power, where that has no floating-point number, or its powers would have none."""
+
+    array: Any
+    power: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Operand:
+    """A factor of a product: its value, its indices, its exponent."""
+
+    value: Any
+    indices: tuple[int, ...]
+    e: Exponent
 
 
 def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
@@ -48,18 +83,17 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
                 return float(_size(d, sizes))
             case Contraction():
                 return _contraction(np, node, args, sizes)
-            case Sum(terms=terms):
-                if not terms:
-                    return np.zeros(_shape(node.axes, sizes))
-                scaled = [floating(c) * a if c != 1 else a for (c, _), a in zip(terms, args, strict=True)]
-                return sum(scaled[1:], scaled[0])
+            case Sum():
+                return _sum(np, node, args, sizes)
             case Apply(op=op):
                 return _applied(np, op, args)
             case Unknown(function=function, partials=partials):
-                return np.asarray(_given(values, function.spelling(partials))(*args))
+                found = _given(values, function.spelling(partials))(*[_plain(np, a) for a in args])
+                return np.asarray(found)
         raise AssertionError(node)
 
-    return fold_tensor(t, visit)
+    with np.errstate(over="ignore", under="ignore"):  # what is kept by its logarithm may have no number itself
+        return _plain(np, fold_tensor(t, visit))
 
 
 def loses_digits(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
@@ -74,21 +108,20 @@ def loses_digits(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
     return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in both)
 
 
+def _plain(np: Any, a: Any) -> Any:
+    """A value as an array or number."""
+    if isinstance(a, Positive):
+        return a.value
+    if isinstance(a, Scaled):
+        whole = np.floor(a.power)
+        return np.ldexp(a.array * 2.0 ** (a.power - whole), int(whole))
+    return a
+
+
 def _given(values: Mapping[str, Any], name: str) -> Any:
     if name not in values:
         raise DomainError(f"no value given for {name}", hint=f"pass {name}=…")
     return values[name]
-
-
-def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
-    try:
-        return op.value(np, *args)
-    except np.linalg.LinAlgError:
-        raise SingularError(f"{op.name}: the matrix is singular") from None
-    except ValueError:
-        if any(np.size(a) == 0 for a in args):
-            raise DomainError(f"{op.name}: an array has no entries") from None
-        raise
 
 
 def _size(d: Dim, sizes: Mapping[str, int]) -> int:
@@ -107,18 +140,218 @@ def _shape(axes: Sequence[Dim], sizes: Mapping[str, int]) -> list[int]:
     return shape
 
 
+# -- operations
+
+
+def _exp(np: Any, u: Any) -> Any:
+    return Positive(u, np.exp(u))
+
+
+def _cosh(np: Any, u: Any) -> Any:
+    return Positive(np.logaddexp(u, -u) - np.log(2.0), np.cosh(u))
+
+
+def _sigmoid(np: Any, u: Any) -> Any:
+    return Positive(-_softplus(np, -u), np.exp(-_softplus(np, -u)))
+
+
+def _softplus(np: Any, u: Any) -> Any:
+    return np.logaddexp(0.0, u)
+
+
+def _logsumexp(np: Any, u: Any, axes: tuple[int, ...] | None = None) -> Any:
+    """log(sum(exp(u))) along axes (None: all)."""
+    if not np.size(u):
+        return np.log(np.sum(np.exp(u), axes))
+    top = np.max(u, axes, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    return np.log(np.sum(np.exp(u - top), axes)) + np.reshape(top, np.sum(u, axes).shape)
+
+
+def _softmax(np: Any, u: Any) -> Any:
+    log = u - _logsumexp(np, u)
+    return Positive(log, np.exp(log))
+
+
+STABLE: dict[Operation, Callable[[Any, Any], Any]] = {  # of real arguments
+    EXP: _exp,
+    SIGMOID: _sigmoid,
+    COSH: _cosh,
+    SOFTPLUS: _softplus,
+    SOFTMAX: _softmax,
+    LOGSUMEXP: _logsumexp,
+}
+
+
+def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
+    if op is LOG and isinstance(args[0], Positive):
+        return args[0].log
+    plain = [_plain(np, a) for a in args]
+    if op in STABLE and not np.iscomplexobj(plain[0]):
+        return STABLE[op](np, plain[0])
+    try:
+        return op.value(np, *plain)
+    except np.linalg.LinAlgError:
+        raise SingularError(f"{op.name}: the matrix is singular") from None
+    except ValueError:
+        if any(np.size(a) == 0 for a in plain):
+            raise DomainError(f"{op.name}: an array has no entries") from None
+        raise
+
+
+# -- sums
+
+
+def _sum(np: Any, node: Sum, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
+    if not node.terms:
+        return np.zeros(_shape(node.axes, sizes))
+    near = _one_minus(np, node, args)
+    if near is not None:
+        return near
+    scaled = [
+        floating(c) * _plain(np, a) if c != 1 else _plain(np, a) for (c, _), a in zip(node.terms, args, strict=True)
+    ]
+    total = sum(scaled[1:], scaled[0])
+    logs = [_log_of(np, c, t, a) for (c, t), a in zip(node.terms, args, strict=True)]
+    if any(isinstance(a, Positive) for a in args) and all(log is not None for log in logs):
+        log = logs[0]
+        for other in logs[1:]:
+            log = np.logaddexp(log, other)
+        return Positive(log, total)
+    return total
+
+
+def _log_of(np: Any, c: Fraction, t: Tensor, a: Any) -> Any:
+    """The logarithm of a multiple of a value that is known to be positive; None where it is not."""
+    if c <= 0:
+        return None
+    if isinstance(a, Positive):
+        return a.log + np.log(float(c))
+    constant = isinstance(t, Contraction) and not t.factors and t.coefficient > 0
+    return np.log(float(c) * a) if constant else None
+
+
+def _one_minus(np: Any, node: Sum, args: Sequence[Any]) -> Any:
+    """c - c*p for a positive p, from its logarithm, so that it has its digits where p is near one; None where the sum is none."""
+    if len(node.terms) != 2:
+        return None
+    for k in (0, 1):
+        (c, one), (e, _), p = node.terms[k], node.terms[1 - k], args[1 - k]
+        constant = isinstance(one, Contraction) and not one.factors and not one.summed and not _diagonal(one)
+        if constant and isinstance(p, Positive) and c * one.coefficient == -e:  # type: ignore[union-attr]
+            return float(e) * np.expm1(p.log)
+    return None
+
+
+def _diagonal(node: Contraction) -> bool:
+    return len(set(node.out)) < len(node.out)
+
+
+# -- products
+
+
 def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
     """By einsum; indices that stand twice in `out`, or in no factor, are filled in afterwards."""
+    operands = [_Operand(a, indices, e) for (_, indices, e), a in zip(node.factors, args, strict=True)]
+    positive = [o for o in operands if isinstance(o.value, Positive)]
+    if positive and not any(np.iscomplexobj(o.value.log) for o in positive):
+        merged = _merged(np, positive)
+        if len(merged) == len(operands) == 1 and node.coefficient > 0 and not _diagonal(node):
+            return _positive(np, merged[0], node, sizes)
+        operands = [*(o for o in operands if not isinstance(o.value, Positive)), *(_dense(o) for o in merged)]
+    operands = [
+        _Operand(_plain(np, o.value) if isinstance(o.value, Positive) else o.value, o.indices, o.e) for o in operands
+    ]
+    power, operands = _brought_to_size(np, operands)
+    core = _einsum(np, node, operands, sizes)
+    return Scaled(core, power) if abs(power) > WIDE else _plain(np, Scaled(core, power)) if power else core
+
+
+def _merged(np: Any, found: Sequence[_Operand]) -> list[_Operand]:
+    """Positive factors whose indices are those of others, or some of them, multiplied by adding logarithms."""
+    found = sorted(found, key=lambda o: -len(o.indices))
+    if len(found) == 1:
+        return found
+    merged: list[_Operand] = []
+    for o in found:
+        for k, host in enumerate(merged):
+            if set(o.indices) <= set(host.indices) and len(set(o.indices)) == len(o.indices):
+                log = float(host.e) * host.value.log + float(o.e) * _turned(np, o.value.log, o.indices, host.indices)
+                merged[k] = _Operand(Positive(log, None), host.indices, 1)
+                break
+        else:
+            merged.append(o)
+    return merged
+
+
+def _turned(np: Any, a: Any, indices: tuple[int, ...], wanted: tuple[int, ...]) -> Any:
+    """An array of some indices, ready to broadcast over all of these."""
+    a = np.transpose(a, sorted(range(len(indices)), key=lambda k: wanted.index(indices[k])))
+    shape = iter(np.shape(a))
+    return np.reshape(a, [next(shape) if i in indices else 1 for i in wanted])
+
+
+def _dense(o: _Operand) -> _Operand:
+    """A positive factor as an array: by its logarithm where it has no value of its own."""
+    if o.value.value is None:
+        import numpy as np  # numbers are needed only here
+
+        return _Operand(np.exp(o.value.log), o.indices, 1)
+    return _Operand(o.value.value, o.indices, o.e)
+
+
+def _positive(np: Any, o: _Operand, node: Contraction, sizes: Mapping[str, int]) -> Any:
+    """The sum of a positive factor over what is not in the result, by its logarithm."""
+    log = float(o.e) * o.value.log
+    if len(set(o.indices)) < len(o.indices):
+        distinct = tuple(dict.fromkeys(o.indices))
+        log = np.einsum(log, o.indices, distinct)
+    else:
+        distinct = o.indices
+    summed = tuple(k for k, i in enumerate(distinct) if i not in node.out)
+    if summed:
+        log = _logsumexp(np, log, summed)
+    kept = tuple(i for i in distinct if i in node.out)
+    log = np.broadcast_to(_turned(np, log, kept, node.out), _shape(node.axes, sizes)) + np.log(float(node.coefficient))
+    dense = _einsum(np, node, [_dense(o)], sizes)
+    return Positive(log[()], np.where(np.isfinite(dense), dense, np.exp(log))[()])
+
+
+def _brought_to_size(np: Any, operands: Sequence[_Operand]) -> tuple[float, list[_Operand]]:
+    """The operands with their largest entries near one, and the power of two that was taken out; nothing is done where all have moderate entries."""
+    powers = [_power_of(np, o.value) for o in operands]
+    if sum(abs(p * float(o.e)) for p, o in zip(powers, operands, strict=True)) <= 2 * WIDE:
+        return 0.0, [_Operand(_plain(np, o.value), o.indices, o.e) for o in operands]
+    total, found = 0.0, []
+    for p, o in zip(powers, operands, strict=True):
+        inner = o.value.power if isinstance(o.value, Scaled) else 0.0
+        array = o.value.array if isinstance(o.value, Scaled) else o.value
+        shift = float(np.rint(p - inner))
+        total += (shift + inner) * float(o.e)
+        found.append(_Operand(np.ldexp(array, -int(shift)) if shift else array, o.indices, o.e))
+    return total, found
+
+
+def _power_of(np: Any, a: Any) -> float:
+    """The power of two of the largest entry; 0 where there is none."""
+    array, power = (a.array, a.power) if isinstance(a, Scaled) else (a, 0.0)
+    if np.iscomplexobj(array):
+        return 0.0
+    top = float(np.max(np.abs(array), initial=0.0))
+    return power + float(np.log2(top)) if 0 < top < float("inf") else power
+
+
+def _einsum(np: Any, node: Contraction, found: Sequence[_Operand], sizes: Mapping[str, int]) -> Any:
     import opt_einsum  # numbers are needed only here
 
     scalars: Any = floating(node.coefficient)
     operands: list[Any] = []
     used: set[int] = set()
-    for (_, indices, e), a in zip(node.factors, args, strict=True):
-        a = _raise(np, a, e)
-        if indices:
-            operands += [a, indices]
-            used.update(indices)
+    for o in found:
+        a = _raise(np, o.value, o.e)
+        if o.indices:
+            operands += [a, o.indices]
+            used.update(o.indices)
         else:
             scalars = scalars * a
     kept = tuple(i for i in dict.fromkeys(node.out) if i in used)

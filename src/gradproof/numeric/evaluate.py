@@ -11,13 +11,14 @@ import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache, partial, reduce
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 from gradproof.budget import room
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.notation.decimals import floating
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
+from gradproof.numeric.arrays import held, plain
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
@@ -38,7 +39,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any]) -> Array:
     >>> float(evaluate(x.T * x, {"x": [3.0, 4.0]}))
     25.0
     """
-    value = Evaluator(expr).run(values)[-1]
+    value = Evaluator(expr).run(values, check=True)[-1]
     return value.copy() if getattr(value, "ndim", 0) else value
 
 
@@ -83,13 +84,16 @@ class Evaluator:
         self.nodes.append(node)
         return len(self.nodes) - 1
 
-    def run(self, values: Mapping[str, Any]) -> list[Any]:
-        """The value of every node; the formula's own is the last. Raises DomainError and ShapeError."""
+    def run(self, values: Mapping[str, Any], check: bool = False) -> list[Any]:
+        """The value of every node; the formula's own is the last. `check`: arrays are held against declared facts. Raises DomainError and ShapeError."""
         inputs = {
             **values,
-            **{v.name: _array(v.name, values[v.name], self._np) for v in self.variables if v.name in values},
+            **{v.name: plain(v.name, values[v.name], self._np) for v in self.variables if v.name in values},
         }
-        return self.run_unchecked(inputs, bind_sizes(self.variables, inputs))
+        sizes = bind_sizes(self.variables, inputs)
+        if check:
+            held(self.variables, inputs, self._np)
+        return self.run_unchecked(inputs, sizes)
 
     def run_unchecked(self, values: Mapping[str, Any], sizes: Mapping[str, int]) -> list[Any]:
         """The same for arrays that are known to fit."""
@@ -154,7 +158,7 @@ def arrays(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, An
     """The values with those of variables as arrays, or numbers, to compute with. Raises DomainError for what is no array of numbers."""
     import numpy as np  # numbers are needed only here
 
-    return {**values, **{s.name: _array(s.name, values[s.name], np) for s in symbols if s.name in values}}
+    return {**values, **{s.name: plain(s.name, values[s.name], np) for s in symbols if s.name in values}}
 
 
 def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
@@ -189,6 +193,8 @@ def _bind_given(names: set[str], values: Mapping[str, Any], sizes: dict[str, int
     """Takes sizes that are given under a dimension's name."""
     for name, n in values.items():
         if name not in names and isinstance(n, Integral) and not isinstance(n, bool):
+            if n < 0:
+                raise ShapeError(f"{name} is given as {n}: no dimension is negative")
             if sizes.setdefault(name, int(n)) != n:
                 raise ShapeError(f"{name} is given as {n}, but it is {sizes[name]} from {origins[name]}")
             origins.setdefault(name, f"what was given for {name}")
@@ -239,40 +245,6 @@ def _wrong_shape(
         f"{s.name} has shape {show(actual)}, expected {wanted}"
         + (": " + ", ".join(dict.fromkeys(known)) if known else "")
     )
-
-
-def _array(name: str, value: Any, np: Any) -> Array:
-    """A value as an array or number to compute with; whole numbers become floats."""
-    if isinstance(value, int | float):
-        try:
-            return float(value)
-        except OverflowError:
-            raise DomainError(f"{name} is too large for a floating-point number") from None
-    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
-        raise DomainError(f"{name} has masked entries", hint="fill them, or leave them out")
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        array = np.asarray(None)
-    if array.dtype == object and array.ndim:
-        array = _numbers(array, np)
-    if array.dtype.kind not in "biufc":
-        raise DomainError(f"{name} is not an array of numbers", hint=_dense(name, value))
-    array = array if array.dtype.char in "fdFD" else array.astype(complex if array.dtype.kind == "c" else float)
-    return array if array.ndim else array[()]
-
-
-def _numbers(array: Any, np: Any) -> Any:
-    """An array of Python's numbers (fractions, decimals, large integers) as floats; as it was where it holds something else."""
-    try:
-        return array.astype(float) if all(isinstance(x, Real) for x in array.flat) else array
-    except OverflowError:
-        return array
-
-
-def _dense(name: str, value: Any) -> str:
-    """What to do about a value that is no array."""
-    return f"{name}.toarray() is one" if hasattr(value, "toarray") else "give numbers, lists of numbers, or arrays"
 
 
 # -- leaves
@@ -334,7 +306,7 @@ def _call_function(node: Applied) -> Callable[..., Any]:
     order = len(node.type.dims)
 
     def call(function: Callable[..., Any], *args: Any) -> Any:
-        value = _array("the value of a function", function(*args), np)
+        value = plain("the value of a function", function(*args), np)
         if np.ndim(value) != order:
             name = node.function.spelling(node.partials)
             raise ShapeError(

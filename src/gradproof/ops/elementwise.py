@@ -56,7 +56,7 @@ ELEMENTWISE = (
     _entry(
         "sigmoid",
         "y.*(1 - y)",
-        "0.5 * (1 + np.tanh(0.5 * x))",
+        "np.exp(np.where(np.real(x) > 0, 0, x)) / (1 + np.exp(np.where(np.real(x) > 0, -x, x)))",
         "logistic function 1/(1 + exp(-x))",
         latex=r"\sigma({0})",
         unicode="σ({0})",

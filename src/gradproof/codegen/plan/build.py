@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradproof.codegen.plan.lowering import Lowering
 from gradproof.codegen.plan.program import VIEWS, Graph, Node, reachable
+from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Length, Tensor, Variable, walk_tensor
 from gradproof.lift.layouts import Axes
 from gradproof.shapes.dims import dim, product
@@ -42,6 +43,7 @@ def build(results: Sequence[Result], sizes: Sizes, open_sums: bool = False) -> t
     `open_sums`: whether a sum that several results need may be multiplied out in each, as is best for products with vectors.
     """
     graph = Graph()
+    results = [replace(r, tensor=stabilised(r.tensor)) for r in results]
     roots = _lowered(graph, results, sizes, frozenset(), open_sums)
     explicit = frozenset(node for node in reachable(roots) if node.kind == "inverse")
     if explicit:

@@ -14,7 +14,7 @@ from gradproof.codegen.plan.operand import Indices, Operand, Pairs
 from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.plan.program import Graph, Node
 from gradproof.codegen.plan.reuse import Products
-from gradproof.codegen.plan.special import applied, normalised, normalisers
+from gradproof.codegen.plan.special import applied, normalised, normalisers, root_of_squares
 from gradproof.codegen.plan.sums import Part, combine
 from gradproof.engine.contract import symmetry
 from gradproof.engine.tensor import (
@@ -194,11 +194,13 @@ class Lowering:
         factors = [f for f in t.factors if f[1]]
         operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs)
         below = normalisers(t.factors) if operands is None else []
-        scalar, denominator = self._scalars([f for f in t.factors if f not in below])
+        scalars = [f for f in t.factors if f not in below]
+        if operands is None:
+            operands, scalars = self._units(self._operands([*factors, *below], pairs, t.out), scalars)
+        scalar, denominator = self._scalars(scalars)
         scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
         if not factors:
             return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
-        operands = operands or self._operands([*factors, *below], pairs, t.out)
         kept = tuple(i for i in dict.fromkeys(t.out) if any(i in a.indices for a in operands))
         return Core(self._multiply(operands, kept, pairs, scalar, denominator), t.out)
 
@@ -216,6 +218,19 @@ class Lowering:
                 below = node if below is None else self.graph.mul(below, node)
         return above, below
 
+    def _units(self, operands: list[Operand], factors: list[Factor]) -> tuple[list[Operand], list[Factor]]:
+        """Operands divided by their norm where the product is divided by its third power or a higher one, which would leave the range of the numbers."""
+        for k, (s, indices, e) in enumerate(factors):
+            u = root_of_squares(s) if not indices and e <= Fraction(-3, 2) and Fraction(e).denominator == 2 else None
+            if u is None:
+                continue
+            node, norm = self.node(u), self.graph.power(self.node(s), Fraction(1, 2))
+            mine = [j for j, a in enumerate(operands) if a.node is node and not a.below][: int(-2 * e) - 1]
+            for j in mine:
+                operands[j] = Operand(self.graph.div(node, norm, node.axes), operands[j].indices)
+            factors = [*factors[:k], (s, indices, e + Fraction(len(mine), 2)), *factors[k + 1 :]]
+        return operands, factors
+
     def _operands(self, factors: Sequence[Factor], pairs: Pairs, out: Indices) -> list[Operand]:
         found = []
         for node, indices, e in normalised(self.graph, factors, out, self.node):
@@ -231,7 +246,7 @@ class Lowering:
         if len(kept) != 2:
             return None
         half = self._weighted(factors, kept, pairs) or self._half_solved(factors, kept, pairs)
-        if half is None:
+        if half is None or len(half.indices) != 2:  # or constant along an axis
             return None
         k = next((i for i in half.indices if i not in kept), None)
         if k is None:  # constant along what is summed: no product of matrices

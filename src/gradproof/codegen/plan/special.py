@@ -69,6 +69,18 @@ def _exponentials(t: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:
     return inner.args[0], tuple(k for k, i in enumerate(indices) if i not in t.out)
 
 
+def root_of_squares(t: Tensor) -> Tensor | None:
+    """The u whose inner product with itself a number is; None where it is none."""
+    if not isinstance(t, Contraction) or t.order or t.coefficient != 1:
+        return None
+    (u, indices, _), *_ = (*t.factors, (None, (), 1))
+    powers = sum(e for f, i, e in t.factors if f is u and i == indices)
+    alone = len(set(indices)) == len(indices) == len(t.dims) > 0 and all(
+        f is u and i == indices for f, i, _ in t.factors
+    )
+    return u if alone and powers == 2 else None
+
+
 def normalisers(factors: Sequence[Factor]) -> list[Factor]:
     """The factors without axes that are the sums of all entries of exponentials, each below as often as these exponentials are above."""
     found = []

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from gradproof.codegen.compiled import Task, executed
+from gradproof.codegen.compiled import Task, executed, held_in
 from gradproof.codegen.rows import delayed
 from gradproof.codegen.rows.driver import Driver, joined, order
 from gradproof.codegen.rows.progress import progress
@@ -36,8 +36,8 @@ class ByRows:
     one's own; `stream`: from an iterator of blocks; `delayed`: as a part of a Dask graph. Raises UnsupportedError that says why there are no such sums.
     """
 
-    def __init__(self, task: Task, spelling: PythonSpelling):
-        self.task, self._spelling = task, spelling
+    def __init__(self, task: Task, spelling: PythonSpelling, check: bool = True):
+        self.task, self._spelling, self._check = task, spelling, check
         self._split = split(task)
         self._driver = Driver(self._split, *self._split.modules(spelling, {}, positional=True), ())
         self.names, self.data = self._driver.takes, self._driver.data
@@ -49,7 +49,7 @@ class ByRows:
         self._plans: dict[tuple, tuple[Callable[[Mapping[str, Any]], Any], ...]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ByRows, (self.task, self._spelling)
+        return ByRows, (self.task, self._spelling, self._check)
 
     @property
     def source(self) -> str:
@@ -221,6 +221,8 @@ class ByRows:
                 known[n] = value if getattr(value, "shape", ()) or not hasattr(value, "item") else value.item()
             else:
                 known[n] = named[n]
+        if self._check:
+            held_in(self.task.symbols.values(), known, self._spelling)
         arrays = [n for n in known if getattr(known[n], "shape", ())]
         for k, change in self._spelling.unified(dict(enumerate(known[n] for n in arrays))).items():
             known[arrays[k]] = change(known[arrays[k]])

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from gradproof.codegen.compiled import Task
+from gradproof.codegen.compiled import Task, held_in
 from gradproof.codegen.rows.driver import Driver, joined, order
 from gradproof.codegen.rows.split import split
 from gradproof.codegen.targets.jax_target import JaxSpelling
 from gradproof.errors import DomainError
+from gradproof.numeric.arrays import plain
 from gradproof.numeric.evaluate import bind_sizes
-from gradproof.optional import extras, needed
+from gradproof.optional import extras
 
 IMPORTS = ("import functools", "", "import jax", "import jax.numpy as jnp")
 SHARDING = (
@@ -46,15 +47,15 @@ class OnDevices:
     Raises UnsupportedError that says why there are no such sums.
     """
 
-    def __init__(self, task: Task):
-        self.task = task
+    def __init__(self, task: Task, check: bool = True):
+        self.task, self._check, self._spelling = task, check, JaxSpelling()
         self._split = split(task)
         self._driver = self._written(positional=True)
         self.names, self.data = self._driver.takes, self._driver.data
         self._symbols = [task.symbols[n] for n in self.names if n in task.symbols]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return OnDevices, (self.task,)
+        return OnDevices, (self.task, self._check)
 
     @property
     def source(self) -> str:
@@ -67,15 +68,21 @@ class OnDevices:
         for n in self.names:
             if n not in named:
                 raise DomainError(f"no value for {n}", hint=f"give {n}=…")
-        bind_sizes(self._symbols, {n: named[n] for n in named if n in self.task.symbols or n in self.names})
-        return self._run(*[self._converted(n, named[n]) for n in self.names], mesh)
+        known = {n: self._converted(n, named[n]) for n in self.names}
+        bind_sizes(self._symbols, known)
+        if self._check:
+            held_in(self._symbols, known, self._spelling)
+        return self._run(*known.values(), mesh)
 
     def _converted(self, name: str, value: Any) -> Any:
         """A value as JAX takes it; data stay where they are until they are shared out."""
-        if name not in self.task.symbols or isinstance(value, float | int):
+        if name not in self.task.symbols:
             return value
-        value = value if name in self.data and hasattr(value, "shape") else needed("jax.numpy").asarray(value)
-        return value.astype(float) if value.dtype.kind in "biu" else value
+        import numpy as np  # numbers are needed only here
+
+        if name in self.data and isinstance(value, np.ndarray):
+            return plain(name, value, np)
+        return self._spelling.convert(name, value)
 
     @cached_property
     def _run(self) -> Any:

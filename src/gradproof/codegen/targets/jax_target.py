@@ -7,6 +7,7 @@ from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
 from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
 
@@ -177,8 +178,23 @@ class JaxSpelling(PythonSpelling):
     turns = casts = True
 
     def convert(self, name: str, value: Any) -> Any:
-        """A value that is given, as an array of the target."""
-        return value if isinstance(value, float | int) else needed("jax.numpy").asarray(value)
+        """A value that is given, as an array of the target; whole numbers become floating-point numbers. Raises ShapeError, DomainError."""
+        jax, jnp = needed("jax"), needed("jax.numpy")
+        if not isinstance(value, jax.Array) and not hasattr(value, "__jax_array__"):
+            import numpy as np  # numbers are needed only here
+
+            value = plain(name, value, np)
+            if isinstance(value, float) and type(value) is float:
+                return value
+        array = jnp.asarray(value)
+        real(name, jnp.issubdtype(array.dtype, jnp.complexfloating))
+        return array if jnp.issubdtype(array.dtype, jnp.floating) else array.astype(jnp.result_type(float))
+
+    def numbers(self, value: Any) -> Any:
+        """The entries as NumPy has them; None while a function is traced."""
+        import numpy as np  # numbers are needed only here
+
+        return None if isinstance(value, needed("jax").core.Tracer) else np.asarray(value)
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines; jax itself only where it is used."""

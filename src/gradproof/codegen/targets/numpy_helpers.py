@@ -198,7 +198,17 @@ def _lu_det(A):
 ''',
 }
 
+ARRAY = '''
+def _array(x):
+    """An array of floating-point numbers, of an array or of lists."""
+    if np.ma.is_masked(x) or np.iscomplexobj(x):
+        raise ValueError("real numbers are needed, and none of them masked")
+    x = np.asarray(x)
+    return x if x.dtype.kind == "f" else x.astype(float)
+'''
+
 COMMON = {
+    "_array": ARRAY,
     "_softmax": SOFTMAX,
     "_softmax_along": SOFTMAX_ALONG,
     "_logsumexp": LOGSUMEXP,

@@ -11,7 +11,7 @@ from gradproof.codegen.plan.program import VIEWS, Node, entries
 from gradproof.codegen.targets.emit import ATOM, POWER, Scope, Text
 from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.targets.python_target import PythonSpelling, axis_argument
-from gradproof.errors import DomainError, ShapeError
+from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
@@ -22,7 +22,7 @@ WORTH = 1 << 12  # entries of an array from which on it is worth a statement to 
 INNER = range(10, 2_001)  # … for so many entries along that axis
 
 OVERRIDES: dict[Operation, str] = {  # better than the spelling of the table
-    TABLE["sigmoid"]: "0.5 + 0.5 * np.tanh(0.5 * x)",
+    TABLE["sigmoid"]: "np.exp(-np.logaddexp(0, -x))",
     TABLE["softplus"]: "np.logaddexp(0, x)",
 }
 WITH_SCIPY: dict[Operation, str] = {TABLE["sigmoid"]: "expit(x)", TABLE["erf"]: "erf(x)"}
@@ -54,7 +54,21 @@ class NumpySpelling(PythonSpelling):
 
     words = WORDS
     imports = ("import numpy as np",)
-    reserved = ("np", "dtype", "lapack", "blas", "expit", "erf")
+    reserved = (
+        "np",
+        "dtype",
+        "lapack",
+        "blas",
+        "expit",
+        "erf",
+        "float",
+        "map",
+        "len",
+        "range",
+        "slice",
+        "sum",
+        "tuple",
+    )
     loops = turns = frees = True
 
     def __init__(self, scipy: bool):
@@ -72,21 +86,21 @@ class NumpySpelling(PythonSpelling):
         return [*lines, f"from scipy.special import {', '.join(special)}"] if special else lines
 
     def convert(self, name: str, value: Any) -> Any:
-        """A value to compute with; whole numbers become floating-point numbers."""
-        if isinstance(value, float):
-            return value
-        if isinstance(value, int):
-            return float(value)
+        """A value to compute with: a plain array, or a number. Raises DomainError, ShapeError."""
         import numpy as np  # numbers are needed only here
 
-        try:
-            array = np.asarray(value)
-        except ValueError:
-            raise ShapeError(f"{name} is not an array of numbers") from None
-        if array.dtype.kind not in "biufc":
-            raise DomainError(f"{name} is not an array of numbers")
-        array = array.astype(float) if array.dtype.kind in "biu" else array
-        return array if array.ndim else array[()]
+        found = plain(name, value, np)
+        real(name, np.iscomplexobj(found))
+        return found
+
+    def taken(self, arrays: Sequence[str], numbers: Sequence[str], scope: Scope) -> list[str]:
+        """Lines that make what is given arrays and numbers to compute with."""
+        lines = [_mapped(scope.helper("_array"), arrays)] if arrays else []
+        return [*lines, _mapped("float", numbers)] if numbers else lines
+
+    def numbers(self, value: Any) -> Any:
+        """The entries as NumPy has them."""
+        return value
 
     def unified(self, arrays: Mapping[int, Any]) -> dict[int, Callable[[Any], Any]]:
         """How arguments of different precision become arrays of the widest: what is written in place must hold it."""
@@ -99,12 +113,8 @@ class NumpySpelling(PythonSpelling):
         return {k: lambda a: a.astype(widest) for k, a in arrays.items() if a.dtype != widest}
 
     def traits(self, letter: str, scalar: bool) -> list[str]:
-        """Shapes, and what kind of numbers there are."""
-        return (
-            [f"getattr({letter}, 'shape', ())", f"type({letter})"]
-            if scalar
-            else [f"{letter}.shape", f"{letter}.dtype.char"]
-        )
+        """The type, so that only plain arrays go without being converted; shapes; and what kind of numbers there are."""
+        return [f"type({letter})"] if scalar else [f"type({letter})", f"{letter}.shape", f"{letter}.dtype"]
 
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines."""
@@ -133,6 +143,13 @@ class NumpySpelling(PythonSpelling):
         if node.data > 0 and a.axes[0].evaluate(scope.sizes) >= LARGE:
             return Text(f"{scope.helper('_plus_transpose')}({scope.of(a)})")
         return super().plus_transpose(node, scope)
+
+
+def _mapped(function: str, names: Sequence[str]) -> str:
+    """The line that applies a function to each of some names."""
+    if len(names) == 1:
+        return f"{names[0]} = {function}({names[0]})"
+    return f"{', '.join(names)} = map({function}, ({', '.join(names)}))"
 
 
 def _in_place(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:

@@ -60,13 +60,21 @@ class PythonSpelling:
         """A value that is given, as an array of the target. Raises ShapeError, DomainError."""
         return value
 
+    def taken(self, arrays: Sequence[str], numbers: Sequence[str], scope: Scope) -> list[str]:
+        """Lines at the top of a source that make what is given arrays and numbers to compute with."""
+        return []
+
+    def numbers(self, value: Any) -> Any:
+        """The entries of an array of the target as NumPy has them; None where there are none yet, as while a function is traced."""
+        return None
+
     def unified(self, arrays: Mapping[int, Any]) -> dict[int, Callable[[Any], Any]]:
         """How arguments of different precision become arrays of one: by their number, where there is anything to do."""
         return {}
 
     def traits(self, letter: str, scalar: bool) -> list[str]:
-        """What a plan depends on, of an argument."""
-        return [f"getattr({letter}, 'shape', ())"]
+        """What a plan depends on, of an argument: its type, so that only what needs no conversion goes without one, shape and kind of numbers."""
+        return [f"type({letter})", f"getattr({letter}, 'shape', ())", f"getattr({letter}, 'dtype', None)"]
 
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number."""

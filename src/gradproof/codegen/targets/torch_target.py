@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
 from gradproof.codegen.targets.emit import Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.errors import DomainError
+from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
 
@@ -173,8 +176,35 @@ class TorchSpelling(PythonSpelling):
         return [*(["import functools", ""] if "functools." in "".join(bodies) else []), *self.imports]
 
     def convert(self, name: str, value: Any) -> Any:
-        """A value that is given, as an array of the target."""
-        return value if isinstance(value, float | int) else needed("torch").as_tensor(value)
+        """A value that is given, as an array of the target; whole numbers become floating-point numbers. Raises ShapeError, DomainError."""
+        torch = needed("torch")
+        if not isinstance(value, torch.Tensor):
+            import numpy as np  # numbers are needed only here
+
+            value = plain(name, value, np)
+            if type(value) is float:
+                return value
+            value = torch.as_tensor(np.require(value, requirements=["C", "W"]))  # torch takes no other memory
+        if value.is_sparse or value.layout is not torch.strided:
+            raise DomainError(f"{name} is a sparse tensor, and a dense one is needed", hint=f"give {name}.to_dense()")
+        real(name, value.is_complex())
+        return value if value.is_floating_point() else value.to(torch.get_default_dtype())
+
+    def unified(self, arrays: Mapping[int, Any]) -> dict[int, Callable[[Any], Any]]:
+        """How arguments of different precision become tensors of the widest: torch mixes none."""
+        if len({a.dtype for a in arrays.values()}) < 2:
+            return {}
+        widest = functools.reduce(needed("torch").promote_types, (a.dtype for a in arrays.values()))
+        return {k: lambda a: a.to(widest) for k, a in arrays.items() if a.dtype != widest}
+
+    def numbers(self, value: Any) -> Any:
+        """The entries as NumPy has them; None where they are not to be had, as while a function is traced."""
+        if isinstance(value, float):
+            return value
+        try:
+            return value.detach().cpu().numpy()
+        except (RuntimeError, TypeError):
+            return None
 
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number, which torch takes only as a tensor."""

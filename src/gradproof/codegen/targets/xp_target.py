@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import Scope, Text
 from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh abs sign sqrt".split()
 
 OVERRIDES: dict[Operation, str] = {
     **{TABLE[name]: f"xp.{name}(x)" for name in SAME},
-    TABLE["sigmoid"]: "0.5 + 0.5 * xp.tanh(0.5 * x)",
+    TABLE["sigmoid"]: "xp.exp(xp.where(x < 0, x, 0 * x) - xp.log1p(xp.exp(-xp.abs(x))))",
     TABLE["softplus"]: "xp.where(x > 0, x, 0 * x) + xp.log1p(xp.exp(-xp.abs(x)))",
     TABLE["relu"]: "xp.where(x > 0, x, 0 * x)",
     TABLE["elpow"]: "x ** a",
@@ -181,3 +184,24 @@ class ArrayApiSpelling(PythonSpelling):
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number, which the array API takes only as an array."""
         return written.replace(f"({arg})", f"(xp.asarray(float({arg})))")
+
+    def convert(self, name: str, value: Any) -> Any:
+        """A value that is given, as an array with a namespace; whole numbers become floating-point numbers. Raises ShapeError, DomainError."""
+        import numpy as np  # numbers are needed only here
+
+        if isinstance(value, np.ndarray) or not hasattr(value, "__array_namespace__"):
+            value = plain(name, value, np)
+            real(name, np.iscomplexobj(value))
+            return value
+        xp = value.__array_namespace__()
+        real(name, xp.isdtype(value.dtype, "complex floating"))
+        return value if xp.isdtype(value.dtype, "real floating") else xp.astype(value, xp.float64)
+
+    def numbers(self, value: Any) -> Any:
+        """The entries as NumPy has them; None where they are not to be had."""
+        import numpy as np  # numbers are needed only here
+
+        try:
+            return np.from_dlpack(value) if hasattr(value, "__dlpack__") else np.asarray(value)
+        except (RuntimeError, TypeError, BufferError, AttributeError):
+            return None

@@ -1,0 +1,186 @@
+"""The stable spelling of a tensor: the same number, written so that nothing overflows or loses its digits on the way.
+
+1 - sigmoid(u)                       sigmoid(-u)
+log(exp(a) + exp(b))                 logaddexp(a, b); and exp(a)/(exp(a) + exp(b)) is sigmoid(a - b)
+exp(v) and sum(exp(v)), of which     softmax(v) and 1
+the result sees only ratios
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from gradproof.engine.contract import add, apply, contract, scale
+from gradproof.engine.distances import centred
+from gradproof.engine.lower import number_of
+from gradproof.engine.replace import rebuild
+from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Variable, fold_tensor, walk_tensor
+from gradproof.ops import TABLE, Operation
+
+EXP, LOG, SIGMOID, SOFTMAX, SOFTPLUS, ABS, RELU, COSH, TANH = (
+    TABLE[name] for name in ("exp", "log", "sigmoid", "softmax", "softplus", "abs", "relu", "cosh", "tanh")
+)
+
+
+def stabilised(t: Tensor) -> Tensor:
+    """The tensor in its stable spelling."""
+    t = centred(t)
+    for v in dict.fromkeys(_normalised_by(t)):
+        t = _of_ratios(t, v)
+    nodes = list(walk_tensor(t))
+    if not any(isinstance(node, Sum) and (_complement(node) or _exponents(node)) or _is(node, COSH) for node in nodes):
+        return t
+    return fold_tensor(t, _better)
+
+
+def _is(t: Tensor, op: Operation) -> bool:
+    return isinstance(t, Apply) and t.op is op
+
+
+def total_of_exponentials(t: Tensor) -> Tensor | None:
+    """Z for the sum of all entries of exp(Z), each entry once."""
+    if not isinstance(t, Contraction) or t.order or t.coefficient != 1 or len(t.factors) != 1:
+        return None
+    f, indices, e = t.factors[0]
+    whole = isinstance(f, Apply) and f.op is EXP and e == 1 and 0 < len(indices) == len(set(indices))
+    return f.args[0] if whole and isinstance(f, Apply) else None
+
+
+def _better(node: Tensor, args: list[Tensor]) -> Tensor:
+    """A node on stable children, in its stable spelling."""
+    exponents = _exponents(node.args[0]) if isinstance(node, Apply) and node.op is LOG else ()
+    if exponents:
+        return _log_of_sum(exponents)
+    if isinstance(node, Apply) and node.op is LOG and isinstance(args[0], Apply) and args[0].op is COSH:
+        return _log_of_cosh(args[0].args[0])
+    if isinstance(node, Sum) and (found := _complement(node)) is not None:
+        return found
+    if isinstance(node, Contraction):
+        found = _shares(node, args)
+        return rebuild(node, args) if found is None else found
+    return rebuild(node, args)
+
+
+def _complement(t: Sum) -> Tensor | None:
+    """c*sigmoid(-u) for c - c*sigmoid(u), and 2*c*sigmoid(-2*u) for c - c*tanh(u)."""
+    if len(t.terms) != 2:
+        return None
+    for (c, one), (e, two) in (t.terms, t.terms[::-1]):
+        number = number_of(one)
+        if number is not None and isinstance(two, Apply) and two.op is SIGMOID and c * number == -e:
+            return scale(-e, apply(SIGMOID, (scale(-1, two.args[0]),)))
+        if number is not None and isinstance(two, Apply) and two.op is TANH and c * number == abs(e):
+            return scale(2 * abs(e), apply(SIGMOID, (scale(2 if e > 0 else -2, two.args[0]),)))
+    return None
+
+
+# -- sums of a few exponentials
+
+
+def _exponents(t: Tensor) -> tuple[Tensor, ...]:
+    """The u, v, … of exp(u) + exp(v) + …; none where a tensor is something else."""
+    if not isinstance(t, Sum) or len(t.terms) < 2:
+        return ()
+    found = [b.args[0] for c, b in t.terms if c == 1 and isinstance(b, Apply) and b.op is EXP]
+    return tuple(found) if len(found) == len(t.terms) else ()
+
+
+def _log_of_sum(exponents: Sequence[Tensor]) -> Tensor:
+    """log(exp(u) + exp(v) + …): the largest, and what the others add to it."""
+    total = exponents[0]
+    for u in exponents[1:]:
+        apart = add([(1, u), (-1, total)], u.axes)
+        less = scale(-1, apply(ABS, (apart,)))
+        total = add([(1, total), (1, apply(RELU, (apart,))), (1, apply(SOFTPLUS, (less,)))], u.axes)
+    return total
+
+
+def _log_of_cosh(u: Tensor) -> Tensor:
+    """log(cosh(u)): |u| + log(1 + exp(-2|u|)) - log(2)."""
+    size = apply(ABS, (u,))
+    two = apply(LOG, (contract(2, (), ()),))
+    halved = contract(-1, [(two, (), 1)], tuple(range(u.order)), dict(enumerate(u.axes)))
+    return add([(1, size), (1, apply(SOFTPLUS, (scale(-2, size),))), (1, halved)], u.axes)
+
+
+def _shares(node: Contraction, args: Sequence[Tensor]) -> Tensor | None:
+    """A product in which exp(u) is divided by a sum of exponentials that it is part of, with its share in the sum; None where there is none."""
+    factors = list(node.factors)
+    new = [(t, i, e) for t, (_, i, e) in zip(args, factors, strict=True)]
+    for k, (s, indices, e) in enumerate(factors):
+        exponents = _exponents(s)
+        for j, (f, where, power) in enumerate(factors):
+            if not exponents or e >= 0 or power <= 0 or where != indices or not isinstance(f, Apply) or f.op is not EXP:
+                continue
+            if f.args[0] in exponents:
+                times = min(power, -e)
+                new[k], new[j] = (new[k][0], indices, e + times), (new[j][0], where, power - times)
+                rest = [x for x in new if x[2] != 0]
+                share = (_share(f.args[0], [u for u in exponents if u is not f.args[0]]), indices, times)
+                return contract(node.coefficient, [*rest, share], node.out, {i: node.dims[i] for i in node.out})
+    return None
+
+
+def _share(u: Tensor, others: Sequence[Tensor]) -> Tensor:
+    """exp(u) over the sum of exp(u) and of the others' exponentials."""
+    return apply(SIGMOID, (add([(1, u), (-1, _log_of_sum(others))], u.axes),))
+
+
+# -- ratios of exponentials
+
+
+def _normalised_by(t: Tensor) -> list[Tensor]:
+    """The v of all sum(exp(v)) that something is divided by."""
+    return [
+        v
+        for node in walk_tensor(t)
+        if isinstance(node, Contraction)
+        for f, _, e in node.factors
+        if e < 0 and (v := total_of_exponentials(f)) is not None
+    ]
+
+
+def _of_ratios(t: Tensor, v: Tensor) -> Tensor:
+    """The tensor with softmax(v) for exp(v), and 1 for its sum, where it does not change when exp(v) is multiplied by a number."""
+    if v.order != 1 or _degree(t, v) != 0:
+        return t
+    softmax = apply(SOFTMAX, (v,))
+
+    def visit(node: Tensor, args: list[Tensor]) -> Tensor:
+        if isinstance(node, Apply) and node.op is EXP and node.args[0] is v:
+            return softmax
+        if total_of_exponentials(node) is v:
+            return contract(1, (), ())
+        return rebuild(node, args)
+
+    return fold_tensor(t, visit)
+
+
+def _degree(t: Tensor, v: Tensor) -> Fraction | None:
+    """The power of c by which the tensor is multiplied when exp(v) is multiplied by c; None where there is none."""
+
+    def visit(node: Tensor, degrees: list[Fraction | None]) -> Fraction | None:
+        match node:
+            case Apply(op=op, args=args) if op is EXP and args[0] is v:
+                return Fraction(1)
+            case Contraction(factors=factors):
+                return _total(
+                    [None if d is None else d * Fraction(e) for d, (_, _, e) in zip(degrees, factors, strict=True)]
+                )
+            case Sum():
+                return degrees[0] if len(set(degrees)) == 1 else None if degrees else Fraction(0)
+            case Variable() | Length():
+                return Fraction(0)
+        return Fraction(0) if all(d == 0 for d in degrees) else None
+
+    return fold_tensor(t, visit)
+
+
+def _total(degrees: list[Fraction | None]) -> Fraction | None:
+    total = Fraction(0)
+    for d in degrees:
+        if d is None:
+            return None
+        total += d
+    return total

@@ -1,0 +1,40 @@
+"""The value of a formula in its stable spelling, as `Expr.evaluate` gives it.
+
+Where nothing in a formula can overflow on the way, the formula itself is evaluated, as the references of verification are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradproof.engine.lower import lower
+from gradproof.engine.stable import stabilised
+from gradproof.engine.value import tensor_value
+from gradproof.lift.layouts import Axes
+from gradproof.notation.expr import Call, Expr, views, walk
+from gradproof.numeric.arrays import held, plain
+from gradproof.numeric.evaluate import bind_sizes, evaluate
+from gradproof.ops import TABLE
+
+CARRIED = frozenset(TABLE[name] for name in ("exp", "log", "sigmoid", "softplus", "softmax", "logsumexp", "norm2"))
+
+
+def value(expr: Expr, values: Mapping[str, Any]) -> Any:
+    """The value of a formula for arrays by the variables' names; arguments and errors are those of `numeric.evaluate.evaluate`."""
+    if not any(isinstance(node, Call) and node.op in CARRIED for node in walk(expr)):
+        return evaluate(expr, values)
+    import numpy as np  # numbers are needed only here
+
+    given = {**values, **{v.name: plain(v.name, values[v.name], np) for v in expr.variables if v.name in values}}
+    sizes = bind_sizes(expr.variables, given)
+    held(expr.variables, given, np)
+    lowered = lower(expr)
+    axes = Axes((), lowered.kind, lowered.groups)
+    analytic = any(np.iscomplexobj(given[v.name]) for v in expr.variables)
+    tensor = lowered.tensor if analytic else stabilised(lowered.tensor)
+    found = axes.array(np, tensor_value(tensor, given, sizes), "mixed")
+    return found.copy() if found.ndim else found[()]
+
+
+views["evaluate"] = value

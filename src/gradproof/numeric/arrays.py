@@ -1,0 +1,197 @@
+"""What is given for a variable, as a plain array of floating-point numbers: the one place where lists, tables and other kinds of arrays become arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Real
+from typing import Any
+
+from gradproof.errors import DomainError
+from gradproof.notation.expr import Symbol
+
+ROUNDING = 1e-8  # how far an array may be from a declared fact, relative to its largest entry
+LARGEST_CONDITION = 1e15  # beyond which a matrix counts as singular
+
+Array = Any  # a NumPy array or a number
+
+
+def plain(name: str, value: Any, np: Any) -> Array:
+    """A value as a plain array or number: no subclass, no whole numbers, in float32, float64 or their complex kinds.
+
+    Raises DomainError for what is no array of numbers (sparse, masked entries, objects, lists of unequal lengths).
+    """
+    if isinstance(value, Real):
+        return _number(name, value, np)
+    if hasattr(value, "tocsr") or hasattr(value, "to_scipy_sparse"):
+        raise DomainError(f"{name} is a sparse matrix, and an array is needed", hint=f"{name}.toarray() is one")
+    if np.ma.is_masked(value):
+        raise DomainError(f"{name} has masked entries: they have no value", hint=f"give {name}.filled(…)")
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, RuntimeError) as error:
+        if isinstance(value, list | tuple):
+            raise DomainError(f"{name} is not an array of numbers: its rows have different lengths") from None
+        raise DomainError(f"{name} is not an array of numbers: {error}") from None
+    array = _numbers(array) if array.dtype == object and array.ndim else array
+    if array.dtype.kind not in "biufc":
+        raise DomainError(f"{name} is not an array of numbers: its entries are {array.dtype.name}")
+    array = array.astype(_kept(array.dtype, np), copy=False)
+    return array if array.ndim else array[()]
+
+
+def _numbers(array: Any) -> Any:
+    """An array of Python's numbers (fractions, large integers) as floats; as it was where it holds something else."""
+    try:
+        return array.astype(float) if all(isinstance(x, Real) for x in array.flat) else array
+    except OverflowError:
+        return array
+
+
+def real(name: str, complex_entries: bool) -> None:
+    """Raises DomainError for what has complex entries."""
+    if complex_entries:
+        raise DomainError(f"{name} is complex: compiled code is of real numbers", hint="evaluate(…) takes complex ones")
+
+
+def _number(name: str, value: Any, np: Any) -> Any:
+    """A number: NumPy's floating-point numbers as they are, all others as Python's."""
+    if isinstance(value, float | np.float32):
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        raise DomainError(f"{name} is too large for a floating-point number") from None
+
+
+def _kept(dtype: Any, np: Any) -> Any:
+    """The kind of floating-point numbers to compute with: what linear algebra is there for, in the order of bytes of this machine."""
+    if dtype.kind in "biu":
+        return np.dtype(float)
+    if dtype.kind == "c":
+        return np.dtype(np.complex64 if dtype.itemsize <= 8 else np.complex128)
+    return np.dtype(np.float32 if dtype.itemsize <= 4 else np.float64)
+
+
+# -- declared facts: for each one what is wrong with an array, "" where it holds
+
+
+def _symmetric(A: Array, most: float, np: Any) -> str:
+    return _largest(np.abs(A - A.T), most, np, "[{i},{j}] and [{j},{i}] differ")
+
+
+def _antisymmetric(A: Array, most: float, np: Any) -> str:
+    return _largest(np.abs(A + A.T), most, np, "[{i},{j}] and [{j},{i}] do not cancel")
+
+
+def _lower(A: Array, most: float, np: Any) -> str:
+    return _largest(np.abs(np.triu(A, 1)), most, np, "[{i},{j}] is not zero")
+
+
+def _upper(A: Array, most: float, np: Any) -> str:
+    return _largest(np.abs(np.tril(A, -1)), most, np, "[{i},{j}] is not zero")
+
+
+def _diagonal(A: Array, most: float, np: Any) -> str:
+    return _lower(A, most, np) or _upper(A, most, np)
+
+
+def _toeplitz(A: Array, most: float, np: Any) -> str:
+    return _largest(np.abs(A[1:, 1:] - A[:-1, :-1]), most, np, "the diagonal through [{i},{j}] is not constant")
+
+
+def _orthogonal(A: Array, most: float, np: Any) -> str:
+    product = A.T @ A if len(A) >= A.shape[1] else A @ A.T
+    return _largest(
+        np.abs(product - np.eye(len(product))), len(A) * _tolerance(A, np), np, "its columns are not orthonormal"
+    )
+
+
+def _invertible(A: Array, most: float, np: Any) -> str:
+    try:
+        return "" if np.linalg.cond(A, 1) < LARGEST_CONDITION else "it is singular"
+    except np.linalg.LinAlgError:
+        return "it is singular"
+
+
+def _definite(shift: int) -> Callable[[Array, float, Any], str]:
+    def wrong(A: Array, most: float, np: Any) -> str:
+        try:
+            np.linalg.cholesky(A + shift * len(A) * most * np.eye(len(A)))
+        except np.linalg.LinAlgError:
+            return "it has an eigenvalue that is negative" + ("" if shift else " or zero")
+        return ""
+
+    return wrong
+
+
+def _positive(A: Array, most: float, np: Any) -> str:
+    return _largest(-np.asarray(A), 0, np, "an entry is not above zero", strict=True)
+
+
+def _nonnegative(A: Array, most: float, np: Any) -> str:
+    return _largest(-np.asarray(A), 0, np, "an entry is below zero")
+
+
+def _integer(A: Array, most: float, np: Any) -> str:
+    return _largest(np.abs(A - np.rint(A)), 0, np, "it is not whole")
+
+
+WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], str]]] = {  # from how many axes on, and the test
+    "symmetric": (2, _symmetric),
+    "antisymmetric": (2, _antisymmetric),
+    "diagonal": (2, _diagonal),
+    "lower": (2, _lower),
+    "upper": (2, _upper),
+    "toeplitz": (2, _toeplitz),
+    "orthogonal": (2, _orthogonal),
+    "psd": (2, _definite(1)),
+    "posdef": (2, _definite(0)),
+    "invertible": (2, _invertible),
+    "positive": (0, _positive),
+    "nonneg": (0, _nonnegative),
+    "integer": (0, _integer),
+}
+STRONGER = {
+    "posdef": ("psd", "invertible"),
+    "orthogonal": ("invertible",),
+    "diagonal": ("symmetric", "lower", "upper"),
+    "positive": ("nonneg",),
+}
+
+
+def held(symbols: Iterable[Symbol], values: Mapping[str, Array], np: Any) -> None:
+    """Raises DomainError where an array does not have what is declared of its variable, beyond rounding; values that are missing are left out."""
+    for s in symbols:
+        A = values.get(s.name)
+        if A is None or np.iscomplexobj(A):  # off the real line no fact is tested
+            continue
+        for fact in testable(s):
+            _, wrong = WRONG[fact]
+            said = wrong(A, _tolerance(A, np) * float(np.max(np.abs(A), initial=0.0)), np) if np.size(A) else ""
+            if said:
+                raise DomainError(
+                    f"{s.name} is declared {fact}, and {said}", hint=f"leave out {fact}, or give such an array"
+                )
+
+
+def testable(s: Symbol) -> tuple[str, ...]:
+    """The facts of a variable that an array is tested for: those that no other one of its facts implies."""
+    implied = {weaker for fact in s.facts for weaker in STRONGER.get(fact, ())}
+    return tuple(f for f in WRONG if f in s.facts - implied and len(s.type.dims) >= WRONG[f][0])
+
+
+def _tolerance(A: Array, np: Any) -> float:
+    dtype = np.asarray(A).dtype
+    return max(ROUNDING, 100 * float(np.finfo(dtype).eps))
+
+
+def _largest(off: Array, most: float, np: Any, said: str, strict: bool = False) -> str:
+    """What is said where the largest entry of an array is more than the most there may be, or no number."""
+    if not np.size(off):
+        return ""
+    found = float(np.max(off))
+    if found < most or (found == most and not strict):
+        return ""
+    at = np.unravel_index(int(np.argmax(off)), np.shape(off))
+    i, j = (*(int(k) for k in at), 0, 0)[:2]
+    return said.format(i=i + 1, j=j + 1)
