@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import gradproof as gp
-from gradproof.check.facts import FACTS
+from gradproof.check.facts import FACTS, SYMMETRIC
 from gradproof.check.search import COST
 from gradproof.check.texts import LANGUAGES
 
@@ -242,7 +242,7 @@ def test_every_diagnosis_has_a_text() -> None:
     named = {
         *COST,
         *(f.identifier for f in FACTS),
-        "symmetric-constrained",
+        *SYMMETRIC,
         "square-only",
         "shape",
         "does-not-conform",

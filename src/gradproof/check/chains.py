@@ -1,14 +1,17 @@
-"""A claim as a whole: one formula, or a chain of equalities of which each side is judged."""
+"""A claim as a whole: one formula, a labelled one, or a chain of equalities of which each side is judged."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gradproof.check import words
-from gradproof.check.claims import Piece, definitions, label_role, links, read_definitions
+from gradproof.check.about import About, Book, Unread
+from gradproof.check.claims import Piece, UnknownName, definitions, links, read_definitions
 from gradproof.check.judge import Judge, worst
+from gradproof.check.left import FORMULA, NAME, VALUE_NAMES, read_left
 from gradproof.check.points import Question
-from gradproof.check.verdict import RIGHT, UNKNOWN, WRONG, Check, Link
+from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Expr
 
@@ -22,21 +25,54 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
     if not isinstance(claim, str):
         raise ParseError(f"a claim is a text or a formula, not {type(claim).__name__}")
     body, named = definitions(claim)
-    defined = read_definitions(question, named)
+    question.latex = question.latex or not {"\\", "$"}.isdisjoint(claim)
+    book = Book(question)
+    try:
+        book.defined |= read_definitions(question, named)
+    except UnknownName as error:
+        return Judge(question).unknown(claim.strip(), "not-defined", {"names": error.name})
     pieces = links(body)
-    if len(pieces) > 1 and label_role(pieces[0].text, question.symbols):
-        pieces = pieces[1:]
     if not pieces:
         raise ParseError("the claim is empty", hint="give the derivative that is claimed, such as 2*x")
-    judge = Judge(question)
+    about = book.unlabelled()
+    if len(pieces) > 1:
+        try:
+            about, pieces = labelled(book, pieces)
+        except Unread as unread:
+            return Judge(question).unknown(claim.strip(), unread.reason, unread.data)
     if len(pieces) < 2:
-        return replace(judge.claim(pieces[0].text, defined), claim=claim.strip())
-    return chain(judge, claim, pieces, defined)
+        return replace(judged(about, pieces[0].text), claim=claim.strip())
+    return chain(about, claim, pieces)
 
 
-def chain(judge: Judge, claim: str, pieces: list[Piece], defined: dict[str, Expr]) -> Check:
+def labelled(book: Book, pieces: list[Piece]) -> tuple[About, list[Piece]]:
+    """What the sides of an equality are about, and those that claim something. Raises Unread."""
+    left = read_left(pieces[0].text, book.known)
+    if left.kind == FORMULA:
+        return book.unlabelled(), without_zero(pieces)
+    if left.kind == NAME and left.of in book.question.symbols:
+        raise Unread("equation")
+    if left.kind == NAME and left.of not in book.defined and left.of not in VALUE_NAMES:
+        return book.unlabelled("derivative", "value"), pieces[1:]
+    return book.about(left), without_zero(pieces[1:])
+
+
+def without_zero(pieces: list[Piece]) -> list[Piece]:
+    """The sides without a last = 0, which sets the derivative to zero."""
+    return pieces[:-1] if len(pieces) > 1 and pieces[-1].text.strip() in ("0", r"\mathbf{0}", r"\mathbf 0") else pieces
+
+
+def judged(about: About, text: str) -> Check:
+    """The verdict on one side. What is only likely to be meant is not called wrong."""
+    found = about.judge.claim(text, about.defined)
+    if about.guessed and found.verdict not in (RIGHT, OTHER_LAYOUT, RIGHT_IF):
+        return about.judge.unknown(text, "not-defined", {"names": about.guessed})
+    return found
+
+
+def chain(about: About, claim: str, pieces: Sequence[Piece]) -> Check:
     """The verdict on a chain: that of its sides, the worst one."""
-    found = [Link(p.text, judge.claim(p.text, defined)) for p in pieces]
+    found = [Link(p.text, judged(about, p.text)) for p in pieces]
     first = next((k for k, link in enumerate(found) if link.check.verdict == WRONG), None)
     if first is None:
         verdict = worst(link.check for link in found)

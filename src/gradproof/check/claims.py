@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -43,6 +44,15 @@ _DERIVATIVE = re.compile(
 )
 _DIFFERENTIAL = re.compile(r"\s*(?:d\s*[A-Za-z]\w?|\\mathrm\s*\{\s*d\s*\}\s*\w+|d\s*\(.*\))\s*$")
 _VALUE = re.compile(r"\s*[A-Za-zφψℓ]\w?\s*(?:\(\s*[\w,\s]+\))?\s*$")
+
+
+class UnknownName(ParseError):
+    """A definition in which a name stands that has no meaning."""
+
+    def __init__(self, defined: str, name: str):
+        super().__init__(f"in the definition of {defined}, no quantity is known as {name}")
+        self.name = name
+
 
 Roles = str  # "derivative", "differential", "value", or "" where it is not said
 
@@ -119,18 +129,6 @@ def links(text: str) -> list[Piece]:
     return pieces
 
 
-def label_role(text: str, known: Mapping[str, Symbol]) -> Roles:
-    """What the left side of an equality names, or "" where it is a formula of its own."""
-    if _DERIVATIVE.match(text):
-        return "derivative"
-    bare = text.strip()
-    if bare in known:
-        return ""
-    if _DIFFERENTIAL.match(text) and bare[1:].strip() not in known:
-        return "differential"
-    return "value" if _VALUE.match(text) else ""
-
-
 def _top_level(text: str) -> Iterator[tuple[int, int]]:
     """The stretches between signs of equality that stand in no bracket."""
     depth = start = 0
@@ -200,7 +198,11 @@ def sizes_named(question: Question, claim: str, taken: set[str]) -> set[str]:
 def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Function]) -> Parsed:
     """The formula, read as LaTeX too where the question is in LaTeX. Raises UnsupportedError for entries such as D[i,j]."""
     try:
-        return parse(claim, where)
+        parsed = parse(claim, where)
+        if question.latex and any(len(n) > 1 and n.isalpha() and n not in where for n in parsed.symbols):
+            with suppress(ParseError):  # Ax is A x there
+                return parse(claim, where, notation="latex")
+        return parsed
     except ParseError:
         if question.latex:
             return parse(claim, where, notation="latex")
@@ -219,14 +221,23 @@ def _definitions(question: Question, defined: Mapping[str, Expr], text: str) -> 
     """The defined letters, and the differentials of such letters where they are used: dr for r."""
     found = {**defined}
     for name, e in defined.items():
-        moves = re.search(rf"\bd\s?{name}\b", text) and "d" + name not in question.symbols
-        if moves and len(question.derivative.wrt) == 1:
-            found["d" + name] = differential(e, question.derivative.wrt, where=question.symbols)
+        if re.search(rf"\bd\s?{name}\b", text) and "d" + name not in question.symbols:
+            found["d" + name] = moved_formula(question, e, text)
     return found
 
 
-def read_definitions(question: Question, texts: list[tuple[str, str]]) -> dict[str, Expr]:
-    """The formulas that a claim gives names to. Raises ParseError, ShapeError."""
+def moved_formula(question: Question, e: Expr, text: str) -> Expr:
+    """The differential of a formula: by the variables of the question, and those whose differential stands in the text too."""
+    names = [n for n in question.moving if n in question.derivative.wrt or re.search(rf"\bd\s?{n}\b", text)]
+    letters = {s.name for s in e.variables}
+    moving = list(dict.fromkeys(n for n in names if n in letters))
+    return differential(e, moving, where=question.symbols) if moving else call("mul", 0, e)
+
+
+def read_definitions(
+    question: Question, texts: list[tuple[str, str]], before: Mapping[str, Expr] | None = None
+) -> dict[str, Expr]:
+    """The formulas that a claim gives names to, in quantities of the question and those `before`. Raises ParseError, ShapeError."""
     found: dict[str, Expr] = {}
     for name, text in texts:
         if name in question.symbols:
@@ -234,9 +245,11 @@ def read_definitions(question: Question, texts: list[tuple[str, str]]) -> dict[s
                 f"{name} is a variable of the formula, it cannot be defined again",
                 hint="choose another letter in the claim",
             )
-        claim = read_claim(question, text, found)
+        claim = read_claim(question, text, {**(before or {}), **found})
         if claim.expr is None and claim.error is not None:
             raise claim.error
+        if claim.unknown:
+            raise UnknownName(name, claim.unknown[0].name)
         if claim.expr is not None:
             found[name] = claim.expr
     return found

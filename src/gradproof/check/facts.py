@@ -167,7 +167,7 @@ def _changed(fact: Fact, symbols: tuple[Symbol, ...]) -> Change:
 
 
 def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
-    """The derivative by the free entries of a symmetric matrix, G + G' - diag(G), for all entries free G."""
+    """The derivative G by all entries, put together for a symmetric matrix: by its free entries, G + G' - diag(G), or its symmetric part."""
     d = question.derivative
     if d.axes.wrt != (2,) or d.axes.groups or not question.wrt[0].type.square:
         return
@@ -176,8 +176,17 @@ def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
         points = question.points((claim,), POINTS, {x: symbol(x.name, x.type, x.facts | {"symmetric"})})
     except GradproofError:
         return
-    for at in points:
-        value, g = at.try_value(claim), at.derivative
-        if value is None or not same(value, g + g.T - np.diag(np.diag(g)), at.magnitude):
+    for identifier, made in SYMMETRIC.items():
+        if all(
+            (value := at.try_value(claim)) is not None and same(value, made(at.derivative), at.magnitude)
+            for at in points
+        ):
+            yield Finding(identifier, 0.3, None, {"names": x.name})
             return
-    yield Finding("symmetric-constrained", 0.3, None, {"names": x.name})
+
+
+SYMMETRIC: dict[str, Callable[[Any], Any]] = {  # what books make of the gradient G by a symmetric matrix
+    "symmetric-constrained": lambda g: g + g.T - np.diag(np.diag(g)),
+    "symmetrised": lambda g: (g + g.T) / 2,
+    "symmetrised-twice": lambda g: g + g.T,
+}

@@ -15,12 +15,12 @@ from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
-from gradproof.check.facts import conditions, constrained, strong
+from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import NEARLY, At, Form, Question, largest, same
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, value_target
-from gradproof.check.tree import EYE, ONES, Tree, build, filled
+from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
 from gradproof.errors import DomainError, GradproofError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
@@ -37,10 +37,14 @@ SHAPED = 2.0  # the distance of a reading that has the right shape, and nothing 
 
 @dataclass(frozen=True)
 class Judge:
-    """Judges claims about one question. `targets`: the roles in which a claim is tried, "derivative" or "value"."""
+    """Judges claims about one question. `roles`: in which a claim is tried, "derivative", "differential" or "value".
+
+    `strict`: it was said which; else a claim with a dX in it is one about the differential.
+    """
 
     question: Question
     roles: tuple[str, ...] = ("derivative",)
+    strict: bool = False
 
     def claim(self, claim: str | Expr, defined: Mapping[str, Expr] | None = None) -> Check:
         """The verdict on one formula. Raises ParseError where it is none."""
@@ -63,10 +67,11 @@ class Judge:
         if strange:
             data = {"names": ", ".join(strange), "sizes": ", ".join(self.question.sizes) or "–"}
             return self.unknown(claim.text, "unknown-size", data)
+        moving = self.strict and "differential" not in self.roles and claim.moved
+        if moving or (self.roles == ("differential",) and not claim.moved and not _zero(claim.expr)):
+            return self.unknown(claim.text, "differential-for-derivative" if moving else "no-differential")
         try:
             targets = self.targets(claim)
-            if not targets:
-                return self.unknown(claim.text, "second-differential")
             points = self.question.points((claim.expr,), POINTS)
         except DomainError as error:
             return self.unknown(claim.text, "no-point", error=error)
@@ -104,9 +109,8 @@ class Judge:
 
     def targets(self, claim: Claim) -> list[Target]:
         """What the claim may be about: with a dX in it the differential, else what was asked."""
-        if claim.moved:
-            found = differential_target(self.question, claim.moved)
-            return [found] if found else []
+        if claim.moved or self.roles == ("differential",):
+            return [differential_target(self.question, claim.moved)]
         makers = {"derivative": derivative_target, "value": value_target}
         return [makers[role](self.question) for role in self.roles]
 
@@ -116,7 +120,7 @@ class Judge:
         if found is not None:
             return found.form
         forms = [next(iter(target.forms(at).items())) for at in points]
-        zero = isinstance(e, Number) and not e.value and all(not largest(a) for _, a in forms)
+        zero = _zero(e) and all(not largest(a) for _, a in forms)
         return forms[0][0] if zero else None
 
     def nearly(self, points: Sequence[At], e: Expr, target: Target) -> bool:
@@ -146,6 +150,10 @@ class Judge:
         self, text: str, reason: str, data: Mapping[str, Expr | str] | None = None, error: GradproofError | None = None
     ) -> Check:
         return Check(UNKNOWN, text, self.question.correct, reason=reason, reason_data=data or {}, error=error)
+
+    def at_optimum(self, text: str, verdict: str) -> Check:
+        """The outcome for an equation that holds, or does not, where the derivative is zero."""
+        return Check(verdict, text, self.question.correct, role="equation")
 
     def agreed(self, claim: Claim, target: Target, form: Form, points: Sequence[At], decision: Decision) -> Check:
         """Right, in the asked layout or in another one."""
@@ -180,7 +188,7 @@ class Judge:
         about_derivative = target.role == "derivative"
         facts = conditions(self.question, claim.expr, target, beside)
         special = list(constrained(self.question, claim.expr)) if about_derivative else []
-        found = special + Search(self.question, claim, points, target).run(deep=not facts and not special)
+        found = special or Search(self.question, claim, points, target).run(deep=not facts)
         if about_derivative and not found:
             found += forgotten(self.question, claim.expr, list(points))
         found = [f for f in found if not beside or "repaired" in f.data]
@@ -234,9 +242,9 @@ class Judge:
         assert error is not None
         if claim.foreign:
             return self.unknown(claim.text, "unknown-letter", {"names": ", ".join(claim.foreign)})
-        spread = self.spread(claim)
-        if spread is not None:
-            return spread
+        read = self.spread(claim) or self.diagonals(claim)
+        if read is not None:
+            return read
         first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
         try:
             points = self.question.points((), POINTS)
@@ -249,6 +257,12 @@ class Judge:
             if square is not None:
                 return square
         return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
+
+    def misfitting(self, claim: Claim) -> Check:
+        """The outcome for an equation of which a side does not conform."""
+        assert claim.error is not None
+        first = Finding("does-not-conform", 0.0, data={"message": claim.error.message}, span=claim.error.span)
+        return Check(WRONG, claim.text, self.question.correct, findings=(first,), error=claim.error, role="equation")
 
     def spread(self, claim: Claim) -> Check | None:
         """The verdict where all that does not conform is a scalar plus a square matrix: by the reading, c*ones(n,n) or c*eye(n), that is nearer to right."""
@@ -264,6 +278,19 @@ class Judge:
                     best = replace(found, readings={"c + X": call("add", *_spread_example(op))})
         return best
 
+    def diagonals(self, claim: Claim) -> Check | None:
+        """The verdict where diag of a matrix is meant as a matrix, the diagonal with zeros beside it, and that explains the claim."""
+        for tree in claim.trees:
+            memo: dict[Tree, Expr | None] = {}
+            e = build(as_matrices(tree, memo), memo)
+            if e is None:
+                continue
+            found = self.known(replace(claim, expr=e, error=None))
+            if found.verdict != UNKNOWN and (found.verdict != WRONG or {*SYMMETRIC} & {*found.diagnoses}):
+                m = symbol("M", matrix(dim("n"), dim("n")))
+                return replace(found, readings={"diag(M)": call("diag", call("diag", m))})
+        return None
+
     def in_components(self, text: str) -> Check:
         """A claim with indexed letters: wrong where it does not conform, else unknown."""
         error = misfit_in_components(self.question, text)
@@ -278,7 +305,7 @@ class Judge:
         if question is None:
             return None
         try:
-            found = Judge(question, self.roles).claim(text)
+            found = Judge(question, self.roles, self.strict).claim(text)
         except GradproofError:
             return None
         if found.verdict not in (RIGHT, OTHER_LAYOUT):
@@ -337,6 +364,10 @@ class Judge:
             return
         choices = [[e for e in parts if _may_be(s.type, e.type)] for s in claim.unknown]
         yield from _combinations(claim.unknown, choices)
+
+
+def _zero(e: Expr) -> bool:
+    return isinstance(e, Number) and not e.value
 
 
 def _spread_example(op: Operation) -> tuple[Expr, Expr]:

@@ -27,23 +27,35 @@ _REMARK = re.compile(
 _LEAD = re.compile(r"\s*(?:[A-Za-z]{2,}[,:]?\s+)+(?=(?:[d∂]\w*\s*/\s*[d∂]|∇|\\nabla|\\frac|[d∂]?[A-Za-z]\s*=))")
 _INLINE = re.compile(r"\$\$?([^$]+)\$\$?|`([^`]+)`")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
-_LET = re.compile(r"\s*(?:let|put|set|define|with|where|write|令|设|记)\s+", re.IGNORECASE)
+_LET = re.compile(
+    r"\s*(?:(?:we\s+)?(?:let|put|set|define|denote|introduce|call|take|with|where|write)(?:\s+us)?\b(?:\s+by)?\s*|(?:其中|令|设|记|其中令)\s*)",
+    re.IGNORECASE,
+)
+_OPTIMUM = re.compile(
+    r"\b(?:set(?:ting|s)?|equat\w+|put(?:ting)?)\b.*(?:\bzero\b|=\s*\$?\s*(?:\\mathbf\s*\{?)?0)|\b(?:stationar\w+|optim\w+|minimi[sz]er\w*|solv\w+|critical point|"
+    r"normal equations?|first[- ]order condition)\b|驻点|解得|最优|求解|(?:令|设).*(?:为零|为\s*0|=\s*0|等于零|等于\s*0)",
+    re.IGNORECASE,
+)
 _SAME = re.compile(r":=|≡|≜|\\equiv|\\triangleq")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A statement of a derivation: its place in the text, and whether it only defines a letter."""
+    """A statement of a derivation: its place in the text, whether it only defines a letter, and whether it speaks of where the derivative is zero."""
 
     number: int
     text: str
     defines: bool = False
+    optimum: bool = False
 
 
 def read_lines(text: str) -> Iterator[Line]:
     """The lines that may hold a statement, without what is only typesetting."""
     for number, row in _rows(text):
         if not _FENCE.match(row):
+            optimum = _OPTIMUM.search(row) is not None
+            if optimum:
+                yield Line(number, "", optimum=True)
             for part in _statements(row):
                 line = _line(number, part)
                 if line.text:

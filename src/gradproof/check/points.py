@@ -95,8 +95,12 @@ class At:
     @cached_property
     def derivative(self) -> Array:
         """In denominator layout, one axis for each that users see."""
+        return self.of(self.question.derivative)
+
+    def of(self, d: Derivative) -> Array:
+        """The value of a derivative in denominator layout."""
         with np.errstate(all="ignore"):
-            return np.asarray(self.question.derivative.evaluate(self.values))
+            return np.asarray(d.evaluate(self.values))
 
     @cached_property
     def forms(self) -> dict[Form, Array]:
@@ -190,7 +194,7 @@ class Question:
     @cached_property
     def moving(self) -> dict[str, Symbol]:
         """The differential of each variable, by the variable's name, where no variable of the formula has its name."""
-        return {n: symbol("d" + n, self.symbols[n].type) for n in self.derivative.wrt if "d" + n not in self.symbols}
+        return {n: symbol("d" + n, s.type) for n, s in self.symbols.items() if "d" + n not in self.symbols}
 
     def points(
         self,

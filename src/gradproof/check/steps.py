@@ -3,155 +3,209 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from gradproof.check import words
-from gradproof.check.claims import Piece, definitions, label_role, links, read_claim, read_definitions
+from gradproof.check.about import About, Book, Unread
+from gradproof.check.chains import judged, without_zero
+from gradproof.check.claims import Piece, definitions, links, read_claim, read_definitions
 from gradproof.check.judge import Judge, worst
+from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, Left, read_left
 from gradproof.check.lines import Line, read_lines
+from gradproof.check.optimum import holds
 from gradproof.check.points import Question
-from gradproof.check.verdict import RIGHT_IF, UNKNOWN, WRONG, Check, Link
+from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
 
 assert words  # imported for the views of Check that it enters
 
-_INNER = (  # the formula that a left side differentiates: d/dx (…), d(…)/dx, d(…)
-    re.compile(r"\s*[d∂]\s*/\s*[d∂]\s*(?P<by>\w+)\s*(?P<inner>[\[(].*[\])])\s*$"),
-    re.compile(r"\s*[d∂]\s*(?P<inner>\(.*\))\s*/\s*[d∂]\s*(?P<by>\w+)\s*$"),
-    re.compile(r"\s*[d∂]\s*(?P<inner>\(.*\))\s*$"),
+_ZERO = re.compile(r"\s*(?:0|\\mathbf\s*\{?\s*0\s*\}?|\\vec\s*\{?0\}?|zeros?\(\w*(?:,\w+)?\))\s*")
+_STARRED = re.compile(
+    r"\\(?:hat|widehat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(\w)\s*\^\s*\{?\s*(?:\*|\\star|\\ast)\s*\}?(?=\s|$|=)"
 )
-_VALUES = re.compile(r"\s*(?:[fFyLJEℓφ]|loss|cost)\s*(?:\(.*\))?\s*$")
-
-
-@dataclass
-class _Reading:
-    """What is known while the lines are read, from the first to the last."""
-
-    question: Question
-    roles: tuple[str, ...] = ("derivative", "value")
-    judge: Judge | None = None
-    defined: dict[str, Expr] = field(default_factory=dict)
 
 
 def judge_steps(question: Question, text: str) -> Check:
     """The verdict on a derivation, with one for each line that states something."""
     question.latex = question.latex or not {"\\", "$"}.isdisjoint(text)
-    reading = _Reading(question)
-    lines = list(read_lines(text))
-    found = [link for k, line in enumerate(lines) for link in _line(reading, line, lines[k + 1 :])]
-    judged = [link.check for link in found if link.check.verdict != UNKNOWN]
-    if not judged:
+    book = Book(question)
+    found = [link for line in read_lines(text) for link in _line(book, line)]
+    told = [link.check for link in found if link.check.verdict != UNKNOWN]
+    if not told:
         return replace(Judge(question).unknown(text, "no-line"), links=tuple(found))
     first = next((k for k, link in enumerate(found) if link.check.verdict in (WRONG, RIGHT_IF)), None)
-    shown = found[first].check if first is not None else judged[-1]
-    return replace(shown, verdict=worst(judged), claim=text, links=tuple(found), first_wrong=first)
+    shown = found[first].check if first is not None else told[-1]
+    return replace(shown, verdict=worst(told), claim=text, links=tuple(found), first_wrong=first)
 
 
-def _line(reading: _Reading, line: Line, later: Sequence[Line]) -> Iterator[Link]:
-    """The verdicts on one line: one for each side of its equalities."""
+def _line(book: Book, line: Line) -> Iterator[Link]:
+    """The verdicts on one line: one for each side of its equalities, or one for a definition or an equation."""
+    book.optimum |= line.optimum
     body, named = definitions(line.text)
+    judge = Judge(book.question)
     try:
-        reading.defined |= read_definitions(reading.question, named)
+        for name, text in named:
+            yield _defined(book, name, text, line.number)
         pieces = links(body)
-        if _is_definition(reading, line, pieces, later):
-            reading.defined |= read_definitions(reading.question, [(pieces[0].text, pieces[1].text)])
+        if not pieces:
             return
-    except GradproofError:
+        if body.lstrip().startswith("="):
+            yield from _sides(book.last or book.unlabelled(), pieces, line)
+        elif len(pieces) == 1:
+            yield from _alone(book, pieces[0], line)
+        else:
+            yield from _equality(book, pieces, line)
+    except Unread as unread:
+        book.last = None
+        yield Link(line.text, judge.unknown(line.text, unread.reason, unread.data), line.number)
+    except GradproofError as error:
+        if not _prose(line.text):
+            yield Link(line.text, judge.unknown(line.text, "unsupported", error=error), line.number)
+
+
+def _equality(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
+    """An equality, by what stands at its left."""
+    left = read_left(pieces[0].text, book.known)
+    zero = _ZERO.fullmatch(pieces[-1].text) is not None
+    if zero and left.kind in (DERIVATIVE, FORMULA) and (len(pieces) > 2 or not _is_zero(book, left)):
+        book.optimum = True
+    if left.kind == NAME:
+        yield from _name(book, left, pieces, line)
+    elif left.kind == FORMULA:
+        yield from _formula(book, pieces, line)
+    elif zero and len(pieces) == 2 and book.optimum:
+        yield Link(line.text, replace(Judge(book.question).unknown(line.text, "set-to-zero")), line.number)
+    else:
+        book.last = book.about(left)
+        yield from _sides(book.last, without_zero(pieces[1:]) if zero else pieces[1:], line)
+
+
+def _is_zero(book: Book, left: Left) -> bool:
+    """Whether the derivative of a label is zero indeed."""
+    if left.kind != DERIVATIVE:
+        return False
+    return judged(book.about(left), "0").verdict == RIGHT
+
+
+def _name(book: Book, left: Left, pieces: list[Piece], line: Line) -> Iterator[Link]:
+    """`f = …`, `r = …`, `x = …`: the value of the formula, a definition, or a solution."""
+    name = left.of
+    if name in book.question.symbols:
+        yield _equation(book, pieces, line)
         return
-    continued = body.lstrip().startswith("=")
-    if not continued:
-        pieces = _label(reading, pieces)
-    judge = reading.judge or Judge(reading.question, reading.roles)
-    for piece in pieces:
-        check = _judged(judge, piece, reading.defined)
+    if name in book.defined or name in book.named or (name in VALUE_NAMES and not line.defines):
+        book.last = book.about(left)
+        yield from _sides(book.last, pieces[1:], line)
+        return
+    whole = replace(book.unlabelled("value", "derivative", strict=True), label=left.text)
+    right = (RIGHT, OTHER_LAYOUT)
+    verdicts = [_side(whole, p) for p in pieces[1:]]
+    if any(v is not None and v.verdict in right for v in verdicts):
+        if verdicts[0] is not None and verdicts[0].verdict in right and verdicts[0].role == "value":
+            book.named.add(name)
+        book.last = whole
+        yield from _links(whole, pieces[1:], verdicts, line)
+        return
+    yield _defined(book, name, pieces[-1].text, line.number)
+
+
+def _defined(book: Book, name: str, text: str, number: int) -> Link:
+    """A definition is taken in, and shown as one."""
+    book.defined |= read_definitions(book.question, [(name, text)], book.defined)
+    said = f"{name} = {text}"
+    return Link(said, Judge(book.question).unknown(said, "definition"), number)
+
+
+def _formula(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
+    """A chain that begins with a formula: the formula of the question, its derivative, or an equation of other things."""
+    first = _read(book, pieces[0].text)
+    if first is book.question.expression:
+        book.last = book.unlabelled("value", "derivative")
+        yield from _sides(book.last, pieces, line)
+        return
+    start = Judge(book.question, ("derivative", "value")).claim(pieces[0].text, book.defined)
+    if start.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF) or (first is None and not book.optimum):
+        book.last = book.unlabelled("derivative", "value")
+        yield from _sides(book.last, without_zero(pieces), line)
+        return
+    yield _equation(book, pieces, line)
+
+
+def _equation(book: Book, pieces: list[Piece], line: Line) -> Link:
+    """An equation that is true always, or where the derivative is zero; else it is not understood."""
+    book.last = None
+    judge = Judge(book.question)
+    sides = [_read(book, _STARRED.sub(r"\1\2", p.text)) for p in pieces]
+    if None in sides:
+        misfit = next((m for p in pieces if (m := _misfit(judge, p.text, book)) is not None), None)
+        return Link(line.text, misfit or judge.unknown(line.text, "equation"), line.number)
+    known = [e for e in sides if e is not None]
+    about = Judge(book.asked(known[0], book.question.derivative.wrt), ("value",), strict=True)
+    if known[0].variables and all(_verdict(about, e) == RIGHT for e in known[1:]):
+        return Link(line.text, about.claim(known[-1]), line.number)
+    found = [holds(book.question, a, b) for a, b in pairwise(known)]
+    if all(f is True for f in found):
+        return Link(line.text, judge.at_optimum(line.text, RIGHT), line.number)
+    if book.optimum and any(f is False for f in found):
+        return Link(line.text, judge.at_optimum(line.text, WRONG), line.number)
+    return Link(line.text, judge.unknown(line.text, "equation"), line.number)
+
+
+def _misfit(judge: Judge, text: str, book: Book) -> Check | None:
+    """The outcome for a side whose parts do not fit; None where that is not what is wrong."""
+    try:
+        read = read_claim(book.question, text, book.defined)
+    except GradproofError:
+        return None
+    return judge.misfitting(read) if read.expr is None and not read.foreign else None
+
+
+def _verdict(judge: Judge, e: Expr) -> str:
+    try:
+        return judge.claim(e).verdict
+    except GradproofError:
+        return UNKNOWN
+
+
+def _read(book: Book, text: str) -> Expr | None:
+    """A side as a formula in known quantities."""
+    try:
+        read = read_claim(book.question, text, book.defined)
+    except GradproofError:
+        return None
+    return None if read.unknown or read.moved else read.expr
+
+
+def _alone(book: Book, piece: Piece, line: Line) -> Iterator[Link]:
+    """A formula without an equals sign: the formula of the question, or its derivative."""
+    whole = _read(book, piece.text) is book.question.expression
+    book.last = book.unlabelled(*(("value", "derivative") if whole else ("derivative", "value")))
+    yield from _sides(book.last, [piece], line)
+
+
+def _sides(about: About, pieces: list[Piece], line: Line) -> Iterator[Link]:
+    yield from _links(about, pieces, [_side(about, p) for p in pieces], line)
+
+
+def _links(about: About, pieces: list[Piece], checks: list[Check | None], line: Line) -> Iterator[Link]:
+    """The sides that are no prose, the first one with its label."""
+    label = about.label if not line.text.lstrip().startswith("=") else ""
+    for piece, check in zip(pieces, checks, strict=True):
         if check is not None:
-            yield Link(piece.text, check, line.number)
+            yield Link(piece.text, check, line.number, label)
+            label = ""
 
 
-def _judged(judge: Judge, piece: Piece, defined: dict[str, Expr]) -> Check | None:
+def _side(about: About, piece: Piece) -> Check | None:
     """The verdict on one side; None where it is no formula but prose."""
     try:
-        return judge.claim(piece.text, defined)
+        return judged(about, piece.text)
     except GradproofError as error:
-        prose = len(re.findall(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}", piece.text)) > 0
-        return None if prose else judge.unknown(piece.text, "unsupported", error=error)
+        return None if _prose(piece.text) else about.judge.unknown(piece.text, "unsupported", error=error)
 
 
-def _is_definition(reading: _Reading, line: Line, pieces: Sequence[Piece], later: Sequence[Line]) -> bool:
-    """Whether a line gives a name to a formula: it says so, or a later line uses the name and it is no name of the derivative."""
-    if len(pieces) != 2 or not pieces[0].text.isidentifier() or pieces[0].text in reading.question.symbols:
-        return False
-    name = pieces[0].text
-    if line.defines:
-        return True
-    used = any(
-        re.search(rf"(?<!\w){name}(?!\w)", part.text)
-        for other in later
-        for part in links(other.text)[1:] or links(other.text)
-    )
-    return used and not _is_question(reading, pieces[1])
-
-
-def _is_question(reading: _Reading, piece: Piece) -> bool:
-    """Whether a side is the derivative or the formula itself."""
-    try:
-        return Judge(reading.question, ("derivative", "value")).claim(piece.text, reading.defined).verdict not in (
-            WRONG,
-            UNKNOWN,
-        )
-    except GradproofError:
-        return False
-
-
-def _label(reading: _Reading, pieces: list[Piece]) -> list[Piece]:
-    """The sides without a first one that only names what is equal to them; it says what the lines after it are about."""
-    reading.judge = None
-    first = pieces[0].text if pieces else ""
-    if len(pieces) < 2:
-        if _is_value(reading, first):
-            reading.roles = ("value", "derivative")
-        return pieces
-    inner = _inner_question(reading, first)
-    if inner is not None:
-        reading.judge = inner
-        return pieces[1:]
-    role = label_role(first, reading.question.symbols)
-    if role:
-        reading.roles = (
-            ("value", "derivative")
-            if _VALUES.match(first)
-            else ("derivative",)
-            if role != "value"
-            else ("derivative", "value")
-        )
-        return pieces[1:]
-    reading.roles = ("value", "derivative") if _is_value(reading, first) else ("derivative", "value")
-    return pieces
-
-
-def _is_value(reading: _Reading, text: str) -> bool:
-    try:
-        return read_claim(reading.question, text, reading.defined).expr is reading.question.expression
-    except GradproofError:
-        return False
-
-
-def _inner_question(reading: _Reading, text: str) -> Judge | None:
-    """The judge of a left side that differentiates a part of the formula by itself, where it is not the whole formula."""
-    for pattern in _INNER:
-        match = pattern.match(text)
-        if match is None:
-            continue
-        try:
-            claim = read_claim(reading.question, match["inner"].strip()[1:-1], reading.defined)
-            by = match.groupdict().get("by") or reading.question.derivative.wrt[0]
-            if claim.expr is None or claim.unknown or by not in reading.question.symbols:
-                return None
-            if claim.expr is reading.question.expression and by in reading.question.derivative.wrt:
-                return None
-            return Judge(Question(claim.expr, by, dict(reading.question.symbols), reading.question.layout))
-        except GradproofError:
-            return None
-    return None
+def _prose(text: str) -> bool:
+    return bool(re.search(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}", text)) or not re.search(r"[=*+^_\\(]", text)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from gradproof.check.match import Target, truths
 from gradproof.check.points import At, Form, Question, as_matrix
-from gradproof.derive import differential
+from gradproof.derive import derive, differential
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import GradproofError
+from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol
 
 DIFFERENTIAL, VALUE = Form("differential"), Form("value")
@@ -28,21 +30,22 @@ def value_target(question: Question) -> Target:
     return Target("value", lambda at: {VALUE: at.value(question.expression)}, question.expression)
 
 
-def differential_target(question: Question, moved: Mapping[str, Symbol]) -> Target | None:
-    """The differential in these moved variables; None for a second derivative."""
-    d = question.derivative
-    if len(d.wrt) != 1:
-        return None
-    name, dx = d.wrt[0], moved[d.wrt[0]]
+def differential_target(question: Question, moved: Mapping[str, Symbol]) -> Target:
+    """The differential in these moved variables; without any, in the first variable of the question."""
+    names = tuple(moved) or question.derivative.wrt[:1]
+    where = {**question.symbols, **question.derivative.functions}
+    parts = [(question.moving[n], replace(derive(question.expression, n, where), layout=LAYOUTS[0])) for n in names]
 
     def forms(at: At) -> Mapping[Form, Any]:
-        a, split = at.derivative, d.axes.split
-        moved_by = np.asarray(at.values[dx.name])
-        value = np.tensordot(moved_by, a, (range(split), range(split))) if split else a * moved_by
-        return {DIFFERENTIAL: as_matrix(question.expression, value)}
+        total: Any = None
+        for dx, d in parts:
+            a, split, by = at.of(d), d.axes.split, np.asarray(at.values[dx.name])
+            term = np.tensordot(by, a, (range(split), range(split))) if split else a * by
+            total = term if total is None else total + term
+        return {DIFFERENTIAL: as_matrix(question.expression, total)}
 
     try:
-        formula = differential(question.expression, name, where=question.symbols)
+        formula = differential(question.expression, names, where=where)
     except GradproofError:
         formula = None
     return Target("differential", forms, formula)

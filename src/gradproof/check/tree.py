@@ -18,7 +18,7 @@ from gradproof.shapes.dims import dim
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
     TABLE[n] for n in ("add", "sub", "neg", "mul", "div", "hadamard", "eldiv", "transpose", "inv", "pow", "elpow")
 )
-ONES, EYE = TABLE["ones"], TABLE["eye"]
+ONES, EYE, DIAG = TABLE["ones"], TABLE["eye"], TABLE["diag"]
 LEAF, PROD, SUM, OP, FUNCTION = "leaf", "prod", "sum", "op", "function"
 
 
@@ -165,6 +165,17 @@ def filled(tree: Tree, op: Operation, memo: dict[Tree, Expr | None]) -> Tree:
             constant = leaf(call(op, params=square.dims[: 2 if op is ONES else 1]))
             args = tuple(_times(a, e, constant) for a, e in zip(args, built, strict=True))
     return tree if args == tree.args else Tree(tree.kind, args, tree.data, tree.span)
+
+
+def as_matrices(tree: Tree, memo: dict[Tree, Expr | None]) -> Tree:
+    """The tree with the diagonal matrix in place of the vector wherever the diagonal of a matrix is taken."""
+    args = tuple(as_matrices(a, memo) for a in tree.args)
+    new = tree if args == tree.args else Tree(tree.kind, args, tree.data, tree.span)
+    if tree.is_op(DIAG):
+        inner = build(args[0], memo)
+        if inner is not None and inner.type.kind == "m":
+            return op_tree(DIAG, new)
+    return new
 
 
 def _times(tree: Tree, e: Expr | None, constant: Tree) -> Tree:

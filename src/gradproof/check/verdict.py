@@ -41,11 +41,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Link:
-    """One side of a chain of equalities, or one line of a derivation, and what was found of it."""
+    """One side of a chain of equalities, or one line of a derivation, and what was found of it. `label`: what stands left of it."""
 
     text: str
     check: Check
     line: int = 0
+    label: str = ""
+
+    @property
+    def whole(self) -> str:
+        """The side with its label."""
+        return f"{self.label} = {self.text}" if self.label else self.text
 
 
 @dataclass(frozen=True)

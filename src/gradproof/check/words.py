@@ -92,8 +92,7 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
     for name, e in c.readings.items():
         yield label("reading"), words.say(words.texts.sentences, "read-as", name=words.name(name), formula=e)
     if c.reason:
-        message = c.error.message if c.error else ""
-        yield label("because"), words.say(words.texts.reasons, c.reason, message=message, **c.reason_data)
+        yield label("because"), _reason(c, words)
     for k, f in enumerate(c.findings[:1] if c.verdict == "right-if" else c.findings):  # of a condition, one reason
         yield label("because") if not k and not c.reason else "", words.finding(f, c.correct.layout)
         if f.identifier == "does-not-conform" and c.error is not None:
@@ -137,31 +136,47 @@ def _evidence(c: Check, words: _Words) -> str:
     return words.texts.between.join(parts)
 
 
+def mark(c: Check) -> str:
+    """What stands before a line of a derivation."""
+    return MARKS.get(c.reason, MARKS[c.verdict]) if c.verdict == "unknown" else MARKS[c.verdict]
+
+
+def _reason(c: Check, words: _Words) -> str:
+    """Why nothing can be said."""
+    message = c.error.message if c.error else ""
+    return words.say(words.texts.reasons, c.reason, **{"message": message, **c.reason_data}) if c.reason else ""
+
+
 def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
     """The outcome of a chain of equalities or of a derivation: each side with its verdict, then the first that fails in full."""
     words = _Words(lang, format)
     lines = []
     numbers = [link.line or k for k, link in enumerate(c.links, 1)]
-    width = max((len(MARKS[link.check.verdict]) for link in c.links), default=0)
+    width = max((len(mark(link.check)) for link in c.links), default=0)
     for number, link in zip(numbers, c.links, strict=True):
-        lines.append(f"{number:>4}  {MARKS[link.check.verdict]:<{width}}  {_one_line(link.text)}")
+        lines.append(f"{number:>4}  {mark(link.check):<{width}}  {_one_line(link.whole)}")
+        if link.check.verdict == "unknown" and link.check.reason not in MARKS:
+            lines.append(f"{'':>4}  {'':<{width}}  {_reason(link.check, words)}")
     if c.first_wrong is not None:
         link = c.links[c.first_wrong]
         key = "line-wrong" if link.line else "chain-wrong"
         lines += [
             "",
-            words.say(words.texts.sentences, key, number=numbers[c.first_wrong], text=_one_line(link.text)),
+            words.say(words.texts.sentences, key, number=numbers[c.first_wrong], text=_one_line(link.whole)),
             text(link.check, lang, format),
         ]
     else:
         judged = [link for link in c.links if link.check.verdict != "unknown"]
+        left = [link for link in c.links if link.check.verdict == "unknown" and link.check.reason not in MARKS]
+        sentence = words.say(
+            words.texts.sentences, "lines-right" if len(judged) > 1 else "line-right", count=len(judged)
+        )
+        more = [words.say(words.texts.sentences, "lines-open", count=len(left))] if left else []
         lines += [
             "",
-            words.say(words.texts.sentences, "lines-right", count=len(judged))
-            if judged
-            else words.say(words.texts.reasons, "no-line"),
+            words.texts.between.join([sentence, *more]) if judged else words.say(words.texts.reasons, "no-line"),
         ]
-        last = next((link for link in reversed(c.links) if link.check.role == "derivative"), None)
+        last = next((link for link in reversed(judged) if link.check.role == "derivative"), None)
         if last is not None:
             lines.append(headline(last.check, words))
     return "\n".join(lines)
@@ -216,8 +231,12 @@ def _link(link: Link) -> dict[str, Any]:
     return {
         "line": link.line or None,
         "text": link.text,
+        "label": link.label or None,
         "verdict": link.check.verdict,
+        "role": link.check.role,
         "diagnoses": list(link.check.diagnoses),
+        "reason": link.check.reason or None,
+        "reason_text": _reason(link.check, _Words("en", "ascii")) or None,
     }
 
 

@@ -11,7 +11,6 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, localcontext
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from gradproof.check.exact.scale import digits_for, sizes_for
 from gradproof.check.exact.values import Exact, Kind
 from gradproof.check.match import Target
 from gradproof.check.points import FEWEST, Array, At, Form, Question, as_matrix, largest, point_of_sizes
+from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Number, Size, Symbol, substitute, walk
@@ -63,9 +63,7 @@ class ExactAt(At):
     def value(self, e: Expr) -> Array:
         return as_matrix(e, self.exact.formula(e, self._seen))
 
-    @cached_property
-    def derivative(self) -> Array:
-        d = self.question.derivative
+    def of(self, d: Derivative) -> Array:
         return d.axes.array(np, self.exact.tensor(d.tensor), LAYOUTS[0])
 
 

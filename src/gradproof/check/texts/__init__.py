@@ -44,7 +44,9 @@ MARKS = {
     "right-if": "IF",
     "wrong": "WRONG",
     "unknown": "?",
-}  # of the lines of a derivation
+    "definition": "let",
+    "set-to-zero": "= 0",
+}  # of the lines of a derivation, by the verdict or by the reason why there is none
 
 
 def texts(lang: str) -> Texts:

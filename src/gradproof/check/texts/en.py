@@ -15,6 +15,7 @@ ROLES = {
     "derivative": "the derivative of {formula} by {wrt}",
     "differential": "the differential of {formula}",
     "value": "equal to {formula}",
+    "equation": "an equation that holds where the derivative of {formula} by {wrt} is zero",
 }
 
 LAYOUTS = {
@@ -87,6 +88,10 @@ DIAGNOSES = {
     "symmetric-constrained": (
         "it is 2G - diag(G), the derivative by the free entries of a symmetric {names}; with all entries free it is G",
     ),
+    "symmetrised": ("it is (G + G')/2, the gradient among symmetric matrices {names}; with all entries free it is G",),
+    "symmetrised-twice": (
+        "it is G + G': each pair of entries of a symmetric {names} is moved together, and the diagonal is counted twice",
+    ),
     "shape": ("the shape is wrong: it is {shape}, and {wanted} is asked",),
     "does-not-conform": ("it does not conform: {message}",),
 }
@@ -111,6 +116,15 @@ REASONS = {
     "derivative-not-verified": "gradproof's own derivative could not be confirmed: {report}",
     "index-notation": "a claim in index notation is not supported yet; write it in matrix notation, or with kron and vec",
     "second-differential": "a second differential is not supported yet",
+    "no-differential": "a differential has a differential in every term, such as dx: this side has none",
+    "differential-for-derivative": "a differential stands in what should be a derivative: write df = …, or leave dX out",
+    "not-defined": "not defined: {names}. Say what it is in a line before: let {names} = …",
+    "not-a-variable": "not a variable of the formula: {names}",
+    "not-of-part": "the formula is not one of {part} alone, as {formula} does not stand in it as such",
+    "left-unread": "the left side is not understood: {message}",
+    "equation": "an equation that is not true everywhere; say that the derivative is set to zero, if it is meant there",
+    "set-to-zero": "the derivative is set to zero: from here on equations are held against points where it is",
+    "definition": "a definition",
     "no-line": "no line of the derivation could be judged",
 }
 
@@ -122,6 +136,7 @@ LABELS = {
     "derivative": "derivative",
     "differential": "differential",
     "value": "formula",
+    "equation": "equation",
     "reading": "reading",
     "note": "note",
     "evidence": "evidence",
@@ -144,6 +159,8 @@ SENTENCES = {
     "own-open": "the correct derivative itself could not be verified numerically: {reason}",
     "chain-wrong": "the first side that is not right is number {number}: {text}",
     "line-wrong": "line {number} is the first that is not right: {text}",
+    "lines-open": "{count} more could not be judged",
+    "line-right": "the one line that could be judged is right",
     "lines-right": "all {count} lines that could be judged are right",
 }
 

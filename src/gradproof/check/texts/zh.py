@@ -15,6 +15,7 @@ ROLES = {
     "derivative": "{formula} 对 {wrt} 的导数",
     "differential": "{formula} 的微分",
     "value": "原式 {formula} 的等价写法",
+    "equation": "在 {formula} 对 {wrt} 的导数为零处成立的等式",
 }
 
 LAYOUTS = {
@@ -72,6 +73,8 @@ DIAGNOSES = {
     "antisymmetric-only": ("若 {names} 反对称则正确{form}",),
     "square-only": ("若所有矩阵均为方阵则正确",),
     "symmetric-constrained": ("这是 2G - diag(G)，即对对称矩阵 {names} 的自由元素求导；所有元素都自由时应为 G",),
+    "symmetrised": ("这是 (G + G')/2，即在对称矩阵 {names} 的空间中的梯度；所有元素都自由时应为 G",),
+    "symmetrised-twice": ("这是 G + G'：对称的 {names} 的每一对元素一起变动，而对角元素被计了两次",),
     "shape": ("形状错误：它是 {shape}，而所求的是 {wanted}",),
     "does-not-conform": ("维度不相容：{message}",),
 }
@@ -96,6 +99,15 @@ REASONS = {
     "derivative-not-verified": "gradproof 自己的导数未能通过验证：{report}",
     "index-notation": "暂不支持用下标写的式子；请用矩阵记号，或用 kron 和 vec",
     "second-differential": "暂不支持二阶微分",
+    "no-differential": "微分的每一项都含有一个微分，例如 dx；这一边没有",
+    "differential-for-derivative": "导数的式子中出现了微分：请写成 df = …，或去掉 dX",
+    "not-defined": "{names} 没有定义。请在前面的行中说明：令 {names} = …",
+    "not-a-variable": "{names} 不是原式中的变量",
+    "not-of-part": "原式不只是 {part} 的函数，因为 {formula} 没有原样出现在其中",
+    "left-unread": "等号左边无法理解：{message}",
+    "equation": "这个等式并非处处成立；若是指导数为零处的等式，请说明令导数为零",
+    "set-to-zero": "令导数为零：此后的等式在导数为零的点处检验",
+    "definition": "定义",
     "no-line": "推导中没有可以判断的行",
 }
 
@@ -107,6 +119,7 @@ LABELS = {
     "derivative": "导数",
     "differential": "微分",
     "value": "原式",
+    "equation": "等式",
     "reading": "理解",
     "note": "注",
     "evidence": "依据",
@@ -129,6 +142,8 @@ SENTENCES = {
     "own-open": "正确的导数本身未能用数值方法验证：{reason}",
     "chain-wrong": "第一个不正确的是第 {number} 个式子：{text}",
     "line-wrong": "第 {number} 行是第一个不正确的行：{text}",
+    "lines-open": "另有 {count} 行无法判断",
+    "line-right": "可以判断的一行正确",
     "lines-right": "可以判断的 {count} 行均正确",
 }
 
