@@ -351,7 +351,7 @@ class Comparison:
 
     def differential(self, d: gp.Derivative) -> None:
         name = self.problem.wrt[0]
-        if "d" + name in self.problem.where:
+        if "d" + name in self.problem.where or (self.faces is not None and len(self.problem.wrt) > 1):
             return
         e = gp.differential(self.problem.text, wrt=name, where=self.where, **UNVERIFIED)
         one = Case(self.problem.__class__(**{**self.problem.__dict__, "wrt": (name,)}), self.case.arrays)

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fuzz.generate import Problem, problem
@@ -29,7 +30,7 @@ from mutation.points import Mutant, mutants
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent.parent / "src" / "gradproof"
-KILLED, SURVIVED, FORM, TIMED_OUT = 1, 0, 2, 3
+SURVIVED, FORM, TIMED_OUT, KILLED = 0, 1, 2, 10
 
 
 def written() -> list[Problem]:
@@ -104,8 +105,20 @@ def _tests_see(m: Mutant, tree: Path, limit: float) -> bool:
     return done.returncode != 0
 
 
-def _in_child(tree: Path, found: Sequence[Case], expected: Sequence[str], limit: float) -> int:
-    """The exit code of a process that imports gradproof from this tree and goes through the problems."""
+@dataclass
+class Suite:
+    """The problems with what the unchanged source does with each; those that saw the last mutants come first."""
+
+    problems: list[Case]
+    expected: list[str]
+
+    def seen_by(self, k: int) -> None:
+        for things in (self.problems, self.expected):
+            things.insert(0, things.pop(k))  # type: ignore[arg-type]
+
+
+def _in_child(tree: Path, suite: Suite, limit: float) -> int:
+    """The exit code of a process that imports gradproof from this tree and goes through the problems; KILLED + k: the k-th one sees it."""
     pid = os.fork()
     if not pid:
         code = KILLED
@@ -115,9 +128,9 @@ def _in_child(tree: Path, found: Sequence[Case], expected: Sequence[str], limit:
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
-            told = outcomes(found, expected)
-            right = [text.split(":")[0] for text in told] == [text.split(":")[0] for text in expected]
-            code = KILLED if not right else SURVIVED if told == list(expected) else FORM
+            told = outcomes(suite.problems, suite.expected)
+            right = [text.split(":")[0] for text in told] == [text.split(":")[0] for text in suite.expected]
+            code = SURVIVED if told == suite.expected else FORM if right else KILLED + min(len(told) - 1, 200)
         finally:
             os._exit(code)
     _, status = os.waitpid(pid, 0)
@@ -140,14 +153,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         tree = Path(folder)
         shutil.copytree(PACKAGE, tree / "gradproof", ignore=shutil.ignore_patterns("__pycache__"))
         expected = _baseline(tree, found)
+        suite = Suite(list(found), list(expected))
         print(
             f"unchanged: {dict(Counter(text.split(':')[0] for text in expected))}, {time.monotonic() - start:.1f} s",
             flush=True,
         )
         for m in chosen:
-            outcome = _tried(m, tree, found, expected, args.limit, accepted, args.tests)
+            outcome = _tried(m, tree, suite, args.limit, accepted, args.tests)
             counts[outcome] += 1
             counts[f"{m.file.split('/')[0]}: {outcome}"] += 1
+            if sum(counts.values()) % 100 == 0:
+                print(f"{sum(counts.values()) // 2} tried, {time.monotonic() - start:.0f} s", flush=True)
             if outcome in ("survived", "changes the form only"):
                 survivors += [m] * (outcome == "survived")
                 print(f"{outcome.upper()} {m.key}", flush=True)
@@ -190,24 +206,19 @@ def _baseline(tree: Path, found: Sequence[Case]) -> list[str]:
     return expected
 
 
-def _tried(
-    m: Mutant,
-    tree: Path,
-    found: Sequence[Case],
-    expected: Sequence[str],
-    limit: float,
-    accepted: dict[str, str],
-    tests: bool,
-) -> str:
+def _tried(m: Mutant, tree: Path, suite: Suite, limit: float, accepted: dict[str, str], tests: bool) -> str:
     path = tree / "gradproof" / m.file
     source = path.read_text()
     path.write_text(m.applied(source))
     try:
-        code = _in_child(tree, found, expected, limit)
+        code = _in_child(tree, suite, limit)
         if tests and code in (SURVIVED, FORM) and m.key not in accepted and _tests_see(m, tree, 10 * limit):
             return "killed by a test"
     finally:
         path.write_text(source)
     if code in (SURVIVED, FORM):
         return "accepted" if m.key in accepted else "changes the form only" if code == FORM else "survived"
-    return "killed by time" if code == TIMED_OUT else "killed"
+    if code == TIMED_OUT:
+        return "killed by time"
+    suite.seen_by(code - KILLED)
+    return "killed"
