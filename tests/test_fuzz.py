@@ -162,7 +162,6 @@ def test_shapes_of_the_layouts(shape, order, kind, shapes):
 
 def test_some_seconds_of_random_problems():
     report = run(60, seed=500, most=25, options=Options(shrink=False))
-    report.defects = [text for text in report.defects if "[compiled, " not in text]
     assert not report.defects, "\n".join(report.defects)
 
 
@@ -170,7 +169,6 @@ def test_some_seconds_of_random_problems():
 @pytest.mark.parametrize("seed", range(1000, 9000, 1000))
 def test_two_minutes_of_random_problems(seed):
     report = run(15, seed=seed)
-    report.defects = [text for text in report.defects if "[compiled, " not in text]
     assert not report.defects, "\n".join(report.defects)
 
 
@@ -181,6 +179,7 @@ BAD = [
     lambda: gp.tr(""), lambda: gp.inv(float("nan")), lambda: gp.exp(float("inf")), lambda: gp.tr("n", "n"), lambda: gp.exp(None), lambda: gp.scalar(("x", "b")),
     lambda: gp.vector("2", "2"), lambda: gp.vector("x", None), lambda: gp.vector("x", 2.0), lambda: gp.eye([]), lambda: gp.vector("", "n"), lambda: gp.matrix("X", "n", True),
     lambda: gp.derive("x'*x", "x").cost(n=float("nan")), lambda: gp.derive("x'*x", "x").cost(n=-1),
+    lambda: gp.derive("inv(A)*x", "x").operator(), lambda: gp.derive("inv(A)*x", "x").operator(A=np.arange(9.0).reshape(3, 3), x=np.ones(3)),
 ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from gradproof.codegen.targets.emit import ATOM, Names, Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Tensor, variable
-from gradproof.errors import UnsupportedError
+from gradproof.errors import DomainError, UnsupportedError
 from gradproof.numeric.evaluate import bind_sizes
 from gradproof.optional import needed
 
@@ -48,7 +48,12 @@ class Operator:
         held_in(d.symbols.values(), self._values, spelling)
         needed = [s for s in d.symbols.values() if s.name in self._values]
         self._sizes = bind_sizes(needed, self._values)
-        self._axes = tuple(a.evaluate(self._sizes) for a in tensor.axes)
+        try:
+            self._axes = tuple(a.evaluate(self._sizes) for a in tensor.axes)
+        except KeyError as missing:
+            raise DomainError(
+                f"no array tells the size {missing.args[0]}", hint="give a value for each variable"
+            ) from None
         self._rows, self._spelling = rows, spelling
         split = [1, 1]
         for k, n in enumerate(self._axes):
@@ -58,7 +63,14 @@ class Operator:
         space: dict[str, Any] = {}
         positional, _ = _source(d, tensor, rows, self._sizes, spelling, positional=True)
         exec(compile(positional, "<operator>", "exec"), space)  # noqa: S102  (built from the table and positional names)
-        made = space["operator"](*[{**self._sizes, **self._values}[n] for n in arguments])
+        known = {**self._sizes, **self._values}
+        for name in arguments:
+            if name not in known:
+                raise DomainError(f"no value for {name}", hint=f"give {name}=…")
+        try:
+            made = space["operator"](*[known[n] for n in arguments])
+        except ValueError as error:
+            raise DomainError(str(error)) if type(error).__name__ == "LinAlgError" else error from None
         self._products, self._diagonal = made[:2], made[2] if len(made) > 2 else None
 
     def _vector(self, v: Any) -> Any:
