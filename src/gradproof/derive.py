@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from gradproof.engine import inverse, logarithm, simplify
+from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
-from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import STRUCTURAL, Value, lower
 from gradproof.engine.removable import continued
 from gradproof.engine.replace import replace
@@ -326,8 +326,8 @@ def _differentiate(
     try:
         value = lower(parsed.expr, frozenset(s.name for s in symbols), written=written)
         tensor = value.tensor
-        for s in reversed(symbols):
-            tensor = reverse_gradient(tensor, _free(s))
+        for k, s in enumerate(reversed(symbols)):
+            tensor = (reverse_gradient if k < 2 else again)(tensor, _free(s))
     except GradproofError as error:
         raise error.located(parsed.text) from None
     known: dict[Tensor, Tensor] = {

@@ -34,6 +34,7 @@ from gradproof.errors import DomainError
 from gradproof.shapes.dims import Dim
 
 LONGEST = 10  # a product with more factors than this is kept as a product of products
+POWER = 64  # a power of a matrix is always a product of its factors up to this many
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
 
 _ONE = Fraction(1)
@@ -110,7 +111,7 @@ class _Product:
 
     def _opens(self, c: Contraction, exponent: Exponent) -> bool:
         """Whether a product as a factor of this one is taken apart."""
-        if len(self.factors) + len(c.factors) > LONGEST and len(c.factors) > 1:
+        if len(self.factors) + len(c.factors) > LONGEST and len(c.factors) > 1 and not _is_power(c):
             return False
         if exponent == 1:
             return bool(c.axes) or not c.summed
@@ -195,6 +196,12 @@ class _Product:
                 ]
                 return add(terms, tuple(self.dims[i] for i in out))
         return None
+
+
+def _is_power(c: Contraction) -> bool:
+    """Whether a product is a power of one matrix, which is short however many factors it has."""
+    first = c.factors[0]
+    return len(c.factors) <= POWER and all(f[0] is first[0] and f[2] == 1 for f in c.factors)
 
 
 def _gather(factors: list[Factor], extra: Factor) -> None:

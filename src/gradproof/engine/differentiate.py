@@ -7,9 +7,10 @@ by the same rule as every product; so there is one list of rules, and it is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 
-from gradproof.engine.contract import add, contract, zero
+from gradproof.engine.contract import add, constant, contract, zero
 from gradproof.engine.lower import differential, elementwise_derivatives
 from gradproof.engine.tensor import (
     Apply,
@@ -36,6 +37,11 @@ def gradient(output: Tensor, wrt: Variable) -> Tensor:
     places = tuple(range(output.order))
     seed = contract(1, (), places + places, dict(enumerate(output.axes)))
     return pullback(output, wrt, seed)
+
+
+def again(output: Tensor, wrt: Variable) -> Tensor:
+    """The derivative of what is a derivative by a scalar already: forwards, where that keeps a sum of products one."""
+    return gradient(output, wrt) if output.order or wrt.order else push_forward(output, {wrt: constant(1)}, flat=True)
 
 
 def pullback(output: Tensor, wrt: Variable, seed: Tensor, still: Iterable[Tensor] = ()) -> Tensor:
@@ -134,8 +140,8 @@ def _partial(node: Unknown, k: int, first: int) -> tuple[Tensor, tuple[int, ...]
     return unknown(node.function, partials, node.args), own[:at] + fresh + own[at:], fresh
 
 
-def push_forward(output: Tensor, moved: Mapping[Variable, Tensor]) -> Tensor:
-    """The differential of a tensor, for given differentials of variables."""
+def push_forward(output: Tensor, moved: Mapping[Variable, Tensor], flat: bool = False) -> Tensor:
+    """The differential of a tensor, for given differentials of variables. `flat`: a sum in a sum is always multiplied out."""
 
     def visit(node: Tensor, tangents: list[Tensor | None]) -> Tensor | None:
         if isinstance(node, Variable):
@@ -144,7 +150,8 @@ def push_forward(output: Tensor, moved: Mapping[Variable, Tensor]) -> Tensor:
             return None
         match node:
             case Sum(terms=terms):
-                return add([(c, t) for (c, _), t in zip(terms, tangents, strict=True) if t is not None], node.axes)
+                moving = [(c, t) for (c, _), t in zip(terms, tangents, strict=True) if t is not None]
+                return add([(c * d, b) for c, t in moving for d, b in (_terms(t) if flat else ((1, t),))], node.axes)
             case Contraction():
                 return _product_rule(node, tangents)
             case Apply(op=op, args=args):
@@ -160,6 +167,10 @@ def push_forward(output: Tensor, moved: Mapping[Variable, Tensor]) -> Tensor:
 
     result = fold_tensor(output, visit)
     return result if result is not None else zero(output.axes)
+
+
+def _terms(t: Tensor) -> Sequence[tuple[Fraction | int, Tensor]]:
+    return t.terms if isinstance(t, Sum) else ((1, t),)
 
 
 def _product_rule(node: Contraction, tangents: list[Tensor | None]) -> Tensor:

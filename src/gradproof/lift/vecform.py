@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations
 
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import contract
@@ -98,13 +97,8 @@ class _Split:
 
     def _kron(self, blocks: list[_Block]) -> tuple[Expr, ...]:
         """The Kronecker product of the blocks in the order of the rows; a commutation matrix puts two exchanged columns right."""
-        best: tuple[list[int], list[_Block]] | None = None
-        for way in permutations(blocks):
-            rows, cols = [x for b in way for x in b.rows], [x for b in way for x in b.cols]
-            if rows == sorted(rows) and (best is None or cols < best[0]):
-                best = cols, list(way)
-        assert best is not None
-        cols, way = best
+        way = _arranged(blocks)
+        cols = [x for b in way for x in b.cols]
         whole = [_product([b.expr for b in way])]
         if cols != sorted(cols):
             if len(cols) > 2:
@@ -130,6 +124,20 @@ class _Split:
         e = self._lift(factors, ends)
         e = call("vec", e) if len(ends) == 2 else e
         return _Block(e if rows else self.lifter.style.transpose(e), rows, cols)
+
+
+def _arranged(blocks: list[_Block]) -> list[_Block]:
+    """Blocks of at most one row and one column in the order of their rows, the columns as far in theirs as that allows."""
+    rowed = sorted((b for b in blocks if b.rows), key=lambda b: b.rows)
+    free = sorted((b for b in blocks if not b.rows), key=lambda b: b.cols)
+    way: list[_Block] = []
+    while rowed or free:
+        wanted = min([*[b.cols for b in rowed if b.cols][:1], *(b.cols for b in free[:1])], default=())
+        options = [*(b for b in rowed[:1] if b.cols in ((), wanted)), *(b for b in free[:1] if b.cols == wanted)]
+        chosen = min(options, key=blocks.index)
+        (rowed if chosen.rows else free).pop(0)
+        way.append(chosen)
+    return way
 
 
 def _identity(e: Expr) -> bool:

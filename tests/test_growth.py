@@ -1,0 +1,46 @@
+"""Short inputs whose derivatives used to grow without bound: few terms, right values, little time."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+import gradproof as gp
+
+rng = np.random.default_rng(4)
+X = rng.uniform(-0.5, 0.5, (3, 3)) + np.eye(3)
+
+
+def test_the_trace_of_a_high_power():
+    d = gp.derive("tr(X^50)", "X", where="X: matrix n n")
+    assert d.result.ascii in ("50*X'^49", "50*(X^49)'")
+    np.testing.assert_allclose(d.evaluate(X=X), 50 * np.linalg.matrix_power(X, 49).T, rtol=1e-10)
+
+
+def test_a_high_power():
+    d = gp.derive("X^20", "X", where="X: matrix n n")
+    unit = np.zeros((3, 3))
+    unit[1, 2] = 1.0
+    power = np.linalg.matrix_power(X + 1e-30j * unit, 20)
+    np.testing.assert_allclose(d.evaluate(X=X)[1, 2], np.imag(power) / 1e-30, rtol=1e-10)
+
+
+def test_a_function_of_a_number_twenty_times():
+    # the derivatives of t = tan(x) are polynomials in t: p -> p'(t)*(1 + t^2)
+    p = [0, 1]
+    for _ in range(20):
+        slope = [k * c for k, c in enumerate(p)][1:]
+        p = [a + b for a, b in zip([*slope, 0, 0], [0, 0, *slope], strict=True)]
+    t = np.tan(0.3)
+    d = gp.derive("tan(x)", ["x"] * 20, where="x: scalar")
+    np.testing.assert_allclose(d.evaluate(x=0.3), sum(c * t**k for k, c in enumerate(p)), rtol=1e-12)
+    assert len(d.result.ascii) < 1000
+
+
+def test_a_kronecker_product_of_nine_has_its_form_quickly():
+    start = time.process_time()
+    d = gp.derive("kron(" * 8 + "X," + ",".join(["X)"] * 8), "X", where="X: matrix m n")
+    assert d.vec is None
+    assert d.index.count("delta") == 18
+    assert time.process_time() - start < 5
