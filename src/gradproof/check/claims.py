@@ -17,6 +17,7 @@ from gradproof.check.tree import Tree, from_expr, from_text, names_in
 from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, Function, Symbol, call, size, substitute, symbol
+from gradproof.ops import TABLE
 from gradproof.parse import Note, Parsed, parse
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import column
@@ -188,6 +189,19 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     read = read.replaced(values) if values else read
     used = read.expr.variables if read.expr is not None else ()
     return replace(read, moved={n: s for n, s in moving.items() if s in used})
+
+
+def unknown_functions(question: Question, claim: str | Expr) -> list[str]:
+    """Names that are called in a claim and that are no function or operation; none where the claim is no formula for other reasons too."""
+    if not isinstance(claim, str) or claim.count("(") != claim.count(")") or "\\" in claim:
+        return []
+    called = dict.fromkeys(re.findall(r"([^\W\d_]\w*)\(", claim))
+    known = {*TABLE, *_OTHER_NAMES, *question.derivative.functions, *question.symbols}
+    spellings = {n.lstrip("D").partition("_")[0] for n in called} & {*question.derivative.functions}
+    aliases = {alias for op in TABLE.values() for alias in op.aliases}
+    return [
+        n for n in called if n not in known and n not in aliases and n.lstrip("D").partition("_")[0] not in spellings
+    ]
 
 
 def sizes_named(question: Question, claim: str, taken: set[str]) -> set[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.check.chain import forgotten
-from gradproof.check.claims import Claim, read_claim
+from gradproof.check.claims import Claim, read_claim, unknown_functions
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
@@ -22,7 +22,7 @@ from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, value_target
 from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
-from gradproof.errors import DomainError, GradproofError, ShapeError, UnsupportedError
+from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
 from gradproof.ops import Operation
 from gradproof.shapes.dims import dim
@@ -54,6 +54,11 @@ class Judge:
             read = read_claim(self.question, claim, defined)
         except UnsupportedError as error:
             return self.unknown(str(claim), "unsupported", error=error)
+        except ParseError:
+            names = unknown_functions(self.question, claim)
+            if not names:
+                raise
+            return self.unknown(str(claim), "unknown-letter", {"names": ", ".join(names)})
         if read.expr is None:
             return self.misfit(read)
         if read.unknown:

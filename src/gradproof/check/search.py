@@ -17,9 +17,9 @@ from gradproof.check.edits import Edit, insertions, omissions, positions, repair
 from gradproof.check.match import Fit, Target, agree, fit, ratio, simple, value_of
 from gradproof.check.points import Array, At, Form, Question
 from gradproof.check.terms import expand
-from gradproof.check.tree import LEAF, Tree, build, from_expr, negated, op_tree, walk_tree
+from gradproof.check.tree import LEAF, NEG, Tree, build, from_expr, negated, op_tree, walk_tree
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
-from gradproof.notation.expr import Expr, Number, call, number, walk
+from gradproof.notation.expr import Call, Expr, Number, call, number, walk
 
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
@@ -86,7 +86,8 @@ class Search:
         elif not found.exact:
             factor = found.factor
             sign = factor is number(-1)
-            repaired = call("neg", e) if sign else call("mul", factor, e)
+            bare = e.args[0] if isinstance(e, Call) and e.op is NEG else None
+            repaired = (bare if bare is not None else call("neg", e)) if sign else call("mul", factor, e)
             self.add("sign" if sign else "factor", found.form, {"factor": factor, "repaired": repaired})
 
     def diagonals(self, at: At) -> Mapping[Form, Array]:

@@ -19,7 +19,7 @@ from gradproof.check.exact.draw import digits, residues
 from gradproof.check.exact.kinks import both_sides
 from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue
 from gradproof.check.exact.scale import digits_for, sizes_for
-from gradproof.check.exact.values import Exact, Kind
+from gradproof.check.exact.values import Exact, Kind, exact
 from gradproof.check.match import Target
 from gradproof.check.points import FEWEST, Array, At, Form, Question, as_matrix, largest, point_of_sizes
 from gradproof.derive import Derivative
@@ -116,7 +116,7 @@ class _Work:
         rng, count = random.Random(5), 0
         for sizes in self.sizes(rng):
             at = ExactAt(self.question, Residue, residues(self.symbols, sizes, rng), sizes)
-            mine, theirs = self.pair(at)
+            mine, theirs = (exact(Residue, a) for a in self.pair(at))
             if any(x.n for x in np.ravel(mine - theirs)):
                 return self.unequal("exact", count + 1, sizes)
             count += 1
@@ -185,7 +185,7 @@ class _Work:
         """Whether they are equal there, or None for what is not known; and the relative difference."""
         with localcontext(Context(prec=precision, Emax=10**8, Emin=-(10**8))):
             there = ExactAt(self.question, Digits, digits(self.symbols, at.values), at.sizes)
-            mine, theirs = self.pair(there)
+            mine, theirs = (exact(Digits, a) for a in self.pair(there))
             difference = np.ravel(mine - theirs)
             size = max((abs(x.v) for a in (mine, theirs) for x in np.ravel(a)), default=Decimal(0))
             apart = max((abs(x.v) for x in difference if not x.zero), default=Decimal(0))

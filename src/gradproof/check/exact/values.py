@@ -88,7 +88,7 @@ class Exact:
         if not op.numpy:
             raise NoDigits(f"{op.name} has no exact value")
         try:
-            return op.value(self.module, *args)
+            return exact(self.kind, op.value(self.module, *args))
         except (AttributeError, TypeError, ValueError, np.linalg.LinAlgError) as error:
             raise NoDigits(f"{op.name} has no exact value") from error
 
@@ -229,7 +229,7 @@ def _each(f: Any, a: Array) -> Array:
 class _Module:
     """The functions of NumPy that texts of operations use, on exact numbers."""
 
-    where, reshape, sum, asarray, ndim, shape = np.where, np.reshape, np.sum, np.asarray, np.ndim, np.shape  # fmt: skip
+    where, reshape, sum = staticmethod(np.where), staticmethod(np.reshape), staticmethod(np.sum)
 
     def __init__(self, kind: Kind):
         self.kind, self.linalg = kind, self
