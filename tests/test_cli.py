@@ -119,7 +119,7 @@ def test_json(run) -> None:
     answer = json.loads(out)
     assert code == 0
     assert set(answer) == {
-        "schema_version", "expression", "wrt", "layout", "result", "shape", "order", "index", "vec", "variables", "notes", "reading", "verification",
+        "schema_version", "expression", "wrt", "layout", "result", "shape", "order", "index", "vec", "variables", "notes", "reading", "verified", "verification",
     }  # fmt: skip
     assert answer["schema_version"] == 1
     assert answer["result"]["ascii"] == "2*A'*(A*x - b)"
@@ -195,13 +195,32 @@ def test_version_and_help(run) -> None:
     assert "exit codes" in run("--help")[1]
 
 
-def test_a_failed_verification_gives_exit_code_1(run, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("form", ["unicode", "json"])
+def test_a_refuted_result_is_not_printed_and_gives_exit_code_1(run, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
     right = gp.derive("x'*x", wrt="x").verify()
-    wrong = type(right)(ok=False, max_relative_error=0.5, points=3, method="complex step", reason="they differ by half")
+    wrong = type(right)(ok=False, max_relative_error=0.5, points=3, method="exact", reason="they differ by half")
     monkeypatch.setattr(gp.Derivative, "verify", lambda self: wrong)
-    code, out, _ = run("derive", "x'*x", "--wrt", "x")
+    code, out, err = run("derive", "x'*x", "--wrt", "x", "--format", form)
     assert code == 1
-    assert "NOT verified" in out
+    assert "2" not in out.replace('"schema_version": 1', "").replace("2 is", "")
+    assert "they differ by half" in err
+    assert form == "unicode" or json.loads(out)["error"]["code"] == "verification"
+
+
+def test_how_it_was_verified_is_said_in_both_languages_and_in_json(run) -> None:
+    assert "verified: exactly, at 3 random rational points" in run("derive", "x'*A*x", "--wrt", "x")[1]
+    assert "已验证：在 3 个随机有理点上精确成立" in run("derive", "x'*A*x", "--wrt", "x", "--lang", "zh")[1]
+    assert "(dual numbers)" in run("derive", "sum(exp(x))", "--wrt", "x")[1]
+    answer = json.loads(run("derive", "x'*A*x", "--wrt", "x", "--format", "json")[1])
+    assert answer["verified"] is True
+    assert answer["verification"]["method"] == "exact"
+    assert json.loads(run("derive", "x'*A*x", "--wrt", "x", "--format", "json", "--no-verify")[1])["verified"] is None
+
+
+def test_what_cannot_be_verified_is_printed_with_the_reason(run) -> None:
+    code, out, _ = run("derive", "sqrt(-x'*x - 1)", "--wrt", "x")
+    assert code == 1
+    assert "could not verify: no point was found inside the domain: sqrt needs x > 0" in out
 
 
 # -- batch

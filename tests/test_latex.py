@@ -19,7 +19,7 @@ import gradproof as gp
 import random_formulas
 from corpus_entries import ENTRIES, declaration, declarations
 from gradproof.cli.main import main
-from gradproof.derive import describe
+from gradproof.derivative import describe
 from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Call, Expr, walk

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import math
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
@@ -127,6 +128,22 @@ def remaining() -> float:
     """The seconds that are left to the running call; infinite where none runs."""
     budget = _running.get()
     return budget.deadline - monotonic() if budget else math.inf
+
+
+@contextmanager
+def share(seconds: float) -> Iterator[None]:
+    """A part of a call that may take these seconds, and at most half of what is left; beyond it BudgetError."""
+    outer = _running.get()
+    budget = _Budget(current())
+    budget.deadline = min(budget.deadline, monotonic() + min(seconds, remaining() / 2))
+    budget.limits = replace(budget.limits, seconds=round(budget.deadline - monotonic(), 2))
+    if outer is not None:
+        budget.start = outer.start
+    token = _running.set(budget)
+    try:
+        yield
+    finally:
+        _running.reset(token)
 
 
 def room(entries: int, what: str = "an array") -> None:

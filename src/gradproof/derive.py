@@ -1,284 +1,37 @@
-"""derive: from a formula to its derivative, with everything that can be asked of it."""
+"""derive: from a formula to its derivative."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from gradproof.budget import check_order, limited
+from gradproof.derivative import Derivative
 from gradproof.engine import inverse, logarithm, simplify
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import STRUCTURAL, Value, lower
-from gradproof.engine.removable import continued
 from gradproof.engine.replace import replace
-from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor, Variable, variable
-from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
-from gradproof.lift.layouts import LAYOUTS, Axes, closed_form, stacked
+from gradproof.lift.layouts import LAYOUTS, Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.lift.value import value as formula_value
-from gradproof.notation.expr import Applied, Expr, Function, Symbol, walk
-from gradproof.numeric.arrays import held
-from gradproof.numeric.evaluate import arrays, bind_sizes, evaluate, given
-from gradproof.parse import Note, Parsed, Reading, parse
+from gradproof.notation.expr import Applied, Expr, Symbol, verdicts, walk
+from gradproof.parse import Note, Parsed, parse
 from gradproof.parse.declare import without_latex
 from gradproof.parse.note import note
-from gradproof.render import text as rendered
+from gradproof.proven import differential_proof, must_hold
 
 RULES = inverse, logarithm, simplify, formula_value  # imported for the rules and the view that they enter
-
-PRINTED = 1e-9  # the relative difference at which the printed formula counts as another one
 
 Where = str | Mapping[str, Any] | None
 
 
-@dataclass(frozen=True)
-class Derivative:
-    """The derivative of a formula. Made by `derive`.
-
-    `expression`: the formula as given; `wrt`: the names; `layout`; `tensor`, `value`: the result and the formula in index notation;
-    `written`: the sums of the formula, with their terms in order;
-    `symbols`, `functions`: what occurs or was declared; `reading`: how the text was read, and what was decided (`notes`).
-    """
-
-    expression: Expr
-    wrt: tuple[str, ...]
-    layout: str
-    tensor: Tensor
-    value: Tensor
-    written: Mapping[Tensor, tuple[Tensor, ...]]
-    axes: Axes
-    symbols: Mapping[str, Symbol]
-    functions: Mapping[str, Function]
-    reading: Reading
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What was decided in reading."""
-        return self.reading.notes
-
-    @cached_property
-    def _lifter(self) -> Lifter:
-        return Lifter(reading_order(self.expression), self.written)
-
-    @cached_property
-    def result(self) -> Expr | IndexForm:
-        """The closed form, in the asked layout; of order 3 and 4 its vec form, and index notation where it has none."""
-        return closed_form(self.tensor, self.axes, self.layout, self._lifter)
-
-    @property
-    def shape(self) -> tuple[str | int, ...]:
-        """One name or number for each axis."""
-        return tuple(d.public for d in self.axes.sizes(self.tensor, self.layout))
-
-    @property
-    def order(self) -> int:
-        """The number of axes."""
-        return self.axes.split + len(self.axes.groups)
-
-    @cached_property
-    def index(self) -> str:
-        """Index notation, in denominator layout: D[i,j] = sum(k: 2*A[k,i]*A[k,j])."""
-        return IndexForm(self.tensor, self._lifter).ascii
-
-    @cached_property
-    def vec(self) -> Expr | None:
-        """The matrix in Kronecker and vec notation, for orders 3 and 4 where there is one; else None."""
-        if self.order < 3:
-            return None
-        try:
-            return stacked(self.tensor, self.axes, self.layout, self._lifter)
-        except NoMatrixForm:
-            return None
-
-    @property
-    def dims(self) -> dict[str, str]:
-        """What was declared or inferred for each variable: "matrix m n symmetric"."""
-        return {name: describe(s) for name, s in self.symbols.items()}
-
-    def text(self, format: str = "unicode", parts: str = "auto", width: int = 100) -> str:
-        """The closed form as text; long ones name their shared parts (`parts`: "auto", "always" or "never")."""
-        if isinstance(self.result, Expr):
-            return rendered(self.result, format, parts, width)
-        return getattr(self.result, format)
-
-    def evaluate(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
-        """The derivative at arrays given by name, or in a mapping: scalars as numbers, vectors (n,), matrices (m, n).
-
-        Declared functions are callables, with their derivatives under their names (f, Df). Raises DomainError, ShapeError.
-
-        >>> import gradproof as gp
-        >>> gp.derive("x'*x", wrt="x").evaluate(x=[1.0, 2.0]).tolist()
-        [2.0, 4.0]
-        """
-        import numpy as np  # numbers are needed only here
-
-        known = arrays(self.symbols.values(), given(values, more))
-        bind_sizes(self._needed(known), known)
-        held(self.symbols.values(), known, np)
-        return self._value(known, self.layout)
-
-    @cached_property
-    def _stable(self) -> Tensor:
-        """The tensor as its value is computed."""
-        return stabilised(self.tensor)
-
-    def _value(self, values: Mapping[str, Any], layout: str) -> Any:
-        import numpy as np  # numbers are needed only here
-
-        sizes = bind_sizes(self._needed(values), values)
-        wrt = [self.symbols[name] for name in dict.fromkeys(self.wrt)]
-        analytic = any(np.iscomplexobj(v) for v in values.values())
-        tensor = self.tensor if analytic else self._stable
-        result = self.axes.array(np, continued(tensor, values, sizes, wrt), layout)
-        return result if result.ndim else result[()]
-
-    def _needed(self, values: Mapping[str, Any]) -> list[Symbol]:
-        """The variables of the formula, and of those that are only declared the ones that have a value: their sizes count."""
-        own = self.expression.variables
-        return [s for s in self.symbols.values() if s in own or s.name in values]
-
-    def verify(self, seed: int = 0, points: int = 3) -> Any:
-        """Compare with numeric derivatives of the formula itself at random points; see `verify.Report`.
-
-        Both the value that `evaluate` gives and the printed formula are held against them.
-        """
-        from gradproof.numeric.verify import verify  # NumPy is needed only here
-
-        wrt = [self.symbols[name] for name in self.wrt]
-        return verify(
-            self.expression,
-            wrt,
-            self._claimed,
-            list(self.symbols.values()),
-            list(self.functions.values()),
-            points=points,
-            seed=seed,
-        )
-
-    def _claimed(self, values: Mapping[str, Any]) -> Any:
-        """The value of the derivative; moved away from it by more than the difference where the printed formula has another."""
-        import numpy as np  # numbers are needed only here
-
-        sizes = bind_sizes(self._needed(values), values)
-        tensor = np.asarray(tensor_value(self._stable, values, sizes))
-        claimed = self.axes.array(np, tensor, "denominator")
-        if not isinstance(self.result, Expr):
-            return claimed
-        printed = np.asarray(evaluate(self.result, {**sizes, **values}))
-        same = (
-            self.axes.array(np, tensor, self.layout)
-            if self.axes.small
-            else self.axes.as_matrix(np, tensor, self.layout)
-        )
-        difference = float(np.max(np.abs(printed.reshape(same.shape) - same), initial=0.0))
-        return (
-            claimed if difference <= PRINTED * float(np.max(np.abs(same), initial=0.0)) else claimed + 10 * difference
-        )
-
-    def derivation(self, lang: str = "en", method: str | None = None, detail: str = "normal") -> Any:
-        """The derivation step by step, each step checked alone on numbers: `.text()`, `.markdown()`, `.latex()`, `.json()`.
-
-        `lang`: "en" or "zh". `method`: "rules", "differential" or "entries"; None chooses by the kind of problem. `detail`: "brief", "normal" or "full".
-        Raises UnsupportedError where there is none yet.
-
-        >>> import gradproof as gp
-        >>> gp.derive("A*x", wrt="x").derivation().root.rule
-        'linear-left'
-        """
-        from gradproof.explain import Problem, explain  # it needs NumPy, and only those who ask for it need it
-
-        wrt = tuple(self.symbols[name] for name in self.wrt)
-        problem = Problem(
-            self.expression,
-            wrt,
-            tuple(self.symbols.values()),
-            tuple(self.functions.values()),
-            self.axes,
-            self.tensor,
-            self._lifter,
-            self.layout,
-        )
-        return explain(problem, lang, method, detail)
-
-    def compile(
-        self,
-        target: str = "numpy",
-        value: bool = False,
-        autograd: bool | str = False,
-        compressed: bool = False,
-        check: bool = True,
-    ) -> Any:
-        """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
-
-        `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
-        for JAX "vjp" (the same) or "jvp". `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts,
-        `todense()` makes the array. `check=False`: arrays are not held against declared facts (symmetric, positive, …). Raises UnsupportedError for a target that is not there, or has not what is asked for.
-        """
-        from gradproof.codegen import compiled  # code is needed only here
-
-        return compiled(self, target, value, autograd, compressed, check)
-
-    def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
-        """The derivative at given values as a linear operator, whose matrix is never formed: matvec, rmatvec, diagonal, solve where the structure
-        allows it, todense, and `linear`, a scipy.sparse.linalg.LinearOperator. Rows are the first variable, columns all other axes.
-
-        >>> import gradproof as gp
-        >>> gp.hessian("log(sum(exp(x)))", wrt="x").operator(x=[0.0, 0.0]).matvec([1.0, 0.0]).tolist()
-        [0.25, -0.25]
-        """
-        from gradproof.codegen import operator  # code is needed only here
-
-        return operator(self, {**(values or {}), **more})
-
-    def cost(self, value: bool = False, /, **sizes: int) -> Any:
-        """What compiled code costs at these sizes (1000 where none is given): flops, bytes and the largest array, and flops without any planning.
-
-        >>> import gradproof as gp
-        >>> gp.derive("norm2(A*x - b)^2", wrt="x").cost(m=100, n=10).formula
-        '4 m n + m + n'
-        """
-        from gradproof.codegen import cost  # code is needed only here
-
-        return cost(self, value, sizes)
-
-    def jvp(self, target: str = "numpy") -> Any:
-        """A function for the Jacobian times a vector: how the formula changes along v. It takes the variables and v; the Jacobian is never formed."""
-        from gradproof.codegen import directional  # code is needed only here
-
-        return directional(self, "jvp", target)
-
-    def vjp(self, target: str = "numpy") -> Any:
-        """A function for a vector times the Jacobian: the gradient of the inner product of v and the formula."""
-        from gradproof.codegen import directional  # code is needed only here
-
-        return directional(self, "vjp", target)
-
-    def hvp(self, target: str = "numpy") -> Any:
-        """A function for the Hessian times a vector v. The Hessian is never formed.
-
-        >>> import gradproof as gp
-        >>> gp.hessian("sum(x.^3)", wrt="x").hvp()(x=[1.0, 2.0], v=[1.0, 1.0]).tolist()
-        [6.0, 12.0]
-        """
-        from gradproof.codegen import directional  # code is needed only here
-
-        return directional(self, "hvp", target)
-
-    def __repr__(self) -> str:
-        return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"
-
-    def _repr_latex_(self) -> str:
-        return f"${self.text('latex')}$"
-
-
+@limited
 def derive(
     expression: str | Expr,
     wrt: str | Symbol | Sequence[str | Symbol],
@@ -286,15 +39,19 @@ def derive(
     layout: str = "denominator",
     structured: bool = False,
     notation: str = "auto",
+    *,
+    verify: bool = True,
 ) -> Derivative:
     """The derivative of a formula by one variable, or by several in turn.
 
     `expression`: text in the input syntax, or an Expr. `wrt`: a name or a list of names; ["w", "w"] is the Hessian. `where`: what is known of the
     names: {"S": "matrix n n symmetric"}. `layout`: "denominator" (axes of the variable first), "numerator" or "mixed".
     `notation`: how the text is written, "auto", "ascii", "latex", "plain" or "numpy".
+    `verify`: the result leaves only proven, its value and its printed formula; that happens when it is first used. False leaves the proof out.
     A declared fact such as symmetric says at which points the derivative is taken; all entries of a variable count as free.
 
-    Raises ParseError, ShapeError, UnsupportedError, NotDifferentiableError, DomainError.
+    Raises ParseError, ShapeError, UnsupportedError, NotDifferentiableError, DomainError, BudgetError; VerificationError when the result
+    is used and its proof refutes it.
 
     >>> derive("norm2(A*x - b)^2", wrt="x").result.ascii
     "2*A'*(A*x - b)"
@@ -306,6 +63,7 @@ def derive(
             "structured=True (derivatives by the free entries of a structured matrix) is not supported yet"
         )
     names = _names(wrt)
+    check_order(len(names))
     parsed = _parsed(expression, where, names, notation)
     symbols = [_variable(parsed, name) for name in names]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
@@ -316,7 +74,17 @@ def derive(
     )
     reading = parsed.reading.with_notes(*absent, *_free_entries(symbols))
     return Derivative(
-        parsed.expr, names, layout, tensor, value.tensor, written, axes, parsed.symbols, parsed.functions, reading
+        parsed.expr,
+        names,
+        layout,
+        tensor,
+        value.tensor,
+        written,
+        axes,
+        parsed.symbols,
+        parsed.functions,
+        reading,
+        verify,
     )
 
 
@@ -405,13 +173,17 @@ def gradient(
     where: Where = None,
     layout: str = "denominator",
     notation: str = "auto",
+    *,
+    verify: bool = True,
 ) -> Derivative:
     """The derivative of a scalar by one variable. Raises ShapeError where the formula is no scalar.
 
     >>> gradient("x'*x", wrt="x").result.ascii
     '2*x'
     """
-    return _checked(derive(expression, wrt, where, layout, notation=notation), "s", "gradient", "a scalar", 1)
+    return _checked(
+        derive(expression, wrt, where, layout, notation=notation, verify=verify), "s", "gradient", "a scalar", 1
+    )
 
 
 def jacobian(
@@ -420,13 +192,17 @@ def jacobian(
     where: Where = None,
     layout: str = "denominator",
     notation: str = "auto",
+    *,
+    verify: bool = True,
 ) -> Derivative:
     """The derivative of a vector by one variable. Raises ShapeError where the formula is no vector.
 
     >>> jacobian("A*x", wrt="x").result.ascii
     "A'"
     """
-    return _checked(derive(expression, wrt, where, layout, notation=notation), "vr", "Jacobian", "a vector", 1)
+    return _checked(
+        derive(expression, wrt, where, layout, notation=notation, verify=verify), "vr", "Jacobian", "a vector", 1
+    )
 
 
 def hessian(
@@ -435,6 +211,8 @@ def hessian(
     where: Where = None,
     layout: str = "denominator",
     notation: str = "auto",
+    *,
+    verify: bool = True,
 ) -> Derivative:
     """The second derivative of a scalar, by one variable twice or by two. Raises ShapeError where the formula is no scalar.
 
@@ -443,7 +221,9 @@ def hessian(
     """
     several = _several(wrt)
     twice = several * (3 - len(several)) if len(several) < 3 else several
-    return _checked(derive(expression, twice, where, layout, notation=notation), "s", "Hessian", "a scalar", 2)
+    return _checked(
+        derive(expression, twice, where, layout, notation=notation, verify=verify), "s", "Hessian", "a scalar", 2
+    )
 
 
 def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> Derivative:
@@ -457,8 +237,14 @@ def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> De
     return d
 
 
+@limited
 def differential(
-    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where = None, notation: str = "auto"
+    expression: str | Expr,
+    wrt: str | Symbol | Sequence[str | Symbol],
+    where: Where = None,
+    notation: str = "auto",
+    *,
+    verify: bool = True,
 ) -> Expr:
     """The differential of a formula: for wrt="X" a formula with dX in it. Several names move together.
 
@@ -491,10 +277,8 @@ def differential(
     e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
     if isinstance(e, IndexForm):
         raise UnsupportedError(f"this differential has no form in matrix notation; in index notation it is {e.ascii}")
-    return lifter.style.transpose(e) if value.kind == "r" else e
-
-
-def describe(s: Symbol) -> str:
-    """A variable as `where` declares it: "matrix m n symmetric"."""
-    kind = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[s.type.kind]
-    return " ".join([kind, *(d.text.replace(" ", "") for d in s.type.dims), *sorted(s.facts)])
+    e = lifter.style.transpose(e) if value.kind == "r" else e
+    if verify:
+        report = differential_proof(parsed.expr, e, symbols, parsed.symbols.values(), parsed.functions.values())
+        verdicts[e] = must_hold(report, parsed.expr)
+    return e

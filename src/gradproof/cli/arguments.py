@@ -22,7 +22,7 @@ _EPILOG = """examples:
   echo "-logdet(X)" | gradproof derive - --wrt X --format latex
   gradproof check "x'*A*x" --wrt x --claim "2*A*x"
 
-exit codes: 0 fine, 1 verification failed or claim not right, 2 input error, 3 not supported or no verdict"""
+exit codes: 0 fine, 1 verification failed or claim not right, 2 input error, 3 not supported, beyond the limits, or no verdict"""
 
 
 def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
@@ -72,7 +72,9 @@ def _add_derive(command: argparse.ArgumentParser, run: Run) -> None:
     )
     command.add_argument("--no-verify", dest="verify", action="store_false", help="leave out the numeric check")
     command.add_argument("--steps", action="store_true", help="the derivation step by step")
-    command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the derivation")
+    command.add_argument(
+        "--lang", choices=("en", "zh"), default="en", help="the language of the derivation, and of how it was verified"
+    )
     command.add_argument(
         "--method", choices=("rules", "differential", "entries"), help="how to derive (chosen by the kind of problem)"
     )

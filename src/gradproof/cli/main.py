@@ -1,6 +1,6 @@
 """The command line: parse the arguments, call one function, format one result.
 
-Exit codes: 0 fine, 1 the verification failed, 2 the input is at fault, 3 not supported.
+Exit codes: 0 fine, 1 the verification failed, 2 the input is at fault, 3 not supported, or beyond the limits of time and memory.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import keyword
 import math
 import os
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
@@ -40,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         found.print_help(sys.stderr)
         return BAD_INPUT
     try:
-        code = args.run(args)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", gp.UnverifiedWarning)  # the output says it
+            code = args.run(args)
         sys.stdout.flush()
         return code
     except gp.GradproofError as error:
@@ -83,6 +86,7 @@ def _derive(args: argparse.Namespace) -> int:
         where=args.where,
         layout=args.layout,
         notation=_notation(args),
+        verify=args.verify,
     )
     if args.code is not None:
         print(d.compile(args.code).source, end="")
@@ -197,6 +201,7 @@ def _answer(line: bytes) -> tuple[dict[str, Any], int]:
             where=request.get("where"),
             layout=request.get("layout", LAYOUTS[0]),
             notation=request.get("notation", "auto"),
+            verify=request.get("verify", True),
         )
         report = d.verify() if request.get("verify", True) else None
         return {**name, **_record(request["expression"], d, report)}, _verdict(report)
@@ -261,7 +266,9 @@ def _verdict(report: Any) -> int:
 
 
 def _exit_code(error: gp.GradproofError) -> int:
-    return NOT_SUPPORTED if isinstance(error, gp.UnsupportedError) else BAD_INPUT
+    if isinstance(error, gp.VerificationError):
+        return FAILED
+    return NOT_SUPPORTED if isinstance(error, gp.UnsupportedError | gp.BudgetError) else BAD_INPUT
 
 
 def _print_json(value: dict[str, Any]) -> None:
@@ -285,11 +292,13 @@ def _record(expression: str, d: gp.Derivative, report: Any) -> dict[str, Any]:
         "variables": dict(d.dims),
         "notes": [note.text for note in d.notes],
         "reading": d.reading.json(),
+        "verified": None if report is None else bool(report.ok),
         "verification": report and {
             "ok": bool(report.ok),
             "max_relative_error": error if error is not None and math.isfinite(error) else None,
             "points": report.points,
             "method": report.method,
+            "conditions": list(report.conditions),
             "text": str(report),
         },
     }  # fmt: skip
@@ -341,7 +350,7 @@ def _page(d: gp.Derivative, report: Any, form: str, parts: str, lang: str) -> It
     facts += [("note", note.said(lang)) for note in d.notes]
     yield from (f"{_LINES[form]}{label:<7} {text}" for label, text in facts if text)
     if report is not None:
-        yield f"{_LINES[form]}{report}"
+        yield f"{_LINES[form]}{report.text(lang)}"
 
 
 def _as_read(reading: Reading, expression: gp.Expr, form: str) -> Iterator[str]:

@@ -90,6 +90,14 @@ class Axes:
         cols = [a for g in reversed(values) for a in g] + list(reversed(range(first, self.split)))
         return tuple(reversed(range(first))), tuple(cols)
 
+    def printed(self, order: int, layout: str) -> tuple[int, ...]:
+        """The axes of the tensor in the order in which the printed formula runs through them, row by row."""
+        if self.small:
+            axes = range(order)
+            return (*axes[self.split :], *reversed(axes[: self.split])) if self.flat(layout) else tuple(axes)
+        rows, cols = self.stacked()
+        return (*cols, *rows) if self.flat(layout) else (*rows, *cols)
+
     def as_matrix(self, np: Any, a: Any, layout: str) -> Any:
         """The value of the tensor in its vec form."""
         rows, cols = self.stacked()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from numbers import Real
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.notation.decimals import decimal
@@ -38,6 +39,7 @@ views: dict[
 ] = {}  # "ascii", "latex", "unicode", "evaluate": entered by the modules that define them
 
 _interned: Table = {}
+verdicts: WeakKeyDictionary[Expr, bool] = WeakKeyDictionary()  # what the proof of a differential said
 
 T = TypeVar("T")
 
@@ -65,6 +67,11 @@ class Expr:
     def variables(self) -> tuple[Symbol, ...]:
         """The variables in it, in order of appearance."""
         return tuple(e for e in walk(self) if isinstance(e, Symbol))
+
+    @property
+    def verified(self) -> bool | None:
+        """Of a differential: whether it is proven, False where that could not be decided; None of every other formula."""
+        return verdicts.get(self)
 
     @property
     def ascii(self) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Call, Expr, Function, Symbol
 from gradproof.numeric.evaluate import Evaluator
+from gradproof.numeric.report import Report, short
 from gradproof.numeric.sample import Point, Rng, Sampler
 
 Values = Mapping[str, Any]
@@ -37,25 +38,6 @@ ROUNDING = (
 )  # what the terms of a sum leave when they cancel, relative to the largest number at the point: at least, at most
 WILD = 1e-9  # the relative change of a formula under a rounding error of its variables that makes it useless
 _NAMES = "complex step", "central differences"
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a verification found. `max_relative_error` is nan, and `points` 0, where nothing could be compared; `reason` is empty where all is well."""
-
-    ok: bool
-    max_relative_error: float
-    points: int
-    method: str
-    reason: str = ""
-
-    def __str__(self) -> str:
-        if math.isnan(self.max_relative_error):
-            return f"could not verify: {self.reason}"
-        if not self.ok:
-            return f"NOT verified: {self.reason}"
-        many = "1 point" if self.points == 1 else f"{self.points} points"
-        return f"verified: {many}, relative error {_short(self.max_relative_error)} ({self.method})"
 
 
 class Numeric(NamedTuple):
@@ -183,7 +165,7 @@ class _Check:
                 ROUNDING[0] * unit < size <= noise <= self.tolerance * unit
             ):  # both are 0, up to the rounding of terms that cancel
                 return _Outcome(True, difference / unit, method)
-            return _Outcome(None, error, method, f"the numeric derivative is only known to {_short(noise)}")
+            return _Outcome(None, error, method, f"the numeric derivative is only known to {short(noise)}")
         if any(np.any(np.asarray(p.slots[k]) == 0) for k in self.kinks):
             return _Outcome(None, error, method, "an entry is exactly 0, where the formula has a kink")
         if self._wild(p):
@@ -192,8 +174,8 @@ class _Check:
             )
         noise += self._sensitivity(p, directions, closed)
         if difference <= 10 * noise:
-            return _Outcome(None, error, method, f"rounding errors may be as large as the difference ({_short(noise)})")
-        return _Outcome(False, error, method, f"relative error {_short(error)}")
+            return _Outcome(None, error, method, f"rounding errors may be as large as the difference ({short(noise)})")
+        return _Outcome(False, error, method, f"relative error {short(error)}")
 
     def _numeric(self, p: Point, directions: Mapping[int, Array], unit: float) -> Numeric:
         """The numeric derivative of the formula, with smaller steps where the error estimate asks for them."""
@@ -344,7 +326,3 @@ def _difference(f: Callable[[float], Array], h: float, error: float) -> tuple[Ar
     best = (16 * again - once) / 15
     gap = _largest(best - again)
     return best, max(error, gap) if not math.isnan(gap) else math.inf
-
-
-def _short(x: float) -> str:
-    return f"{x:.0e}" if x else "0"

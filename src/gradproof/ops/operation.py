@@ -22,6 +22,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from gradproof.ops.series import Series
 from gradproof.shapes.shape import Signature
 
 
@@ -75,6 +76,8 @@ class Operation:
     """One operation; equal is identical. Only `name`, `signatures`, `meaning` and `doc` are required.
 
     numpy       its value as a NumPy expression in x (and a), the arguments; entrywise where the arguments have equal shapes
+    series      its Taylor series, of a function of one number; small: its value by other operations, as a formula in x or X; kernel: of a matrix, by an
+                algebra of little arrays: one of these where `meaning` is no sum, product or definition; a proof needs them, without NumPy
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on the entries of its first argument:
                 "" (everywhere), "x > 0", "x != 0", "abs(x) < 1", "invertible", "det(X) > 0"
@@ -95,6 +98,9 @@ class Operation:
     doc: str
     source: str = ""
     numpy: str = ""
+    series: Series | None = None
+    small: str = ""
+    kernel: Callable[[Any, Any], Any] | None = None
     domain: str = ""
     analytic: bool = True
     nonnegative: bool = False

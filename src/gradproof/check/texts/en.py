@@ -165,6 +165,8 @@ SENTENCES = {
 }
 
 METHODS = {
+    "exact": "exact arithmetic",
+    "dual numbers": "dual numbers",
     "complex step": "complex step",
     "central differences": "central differences",
     "complex step and central differences": "complex step and central differences",

@@ -148,6 +148,8 @@ SENTENCES = {
 }
 
 METHODS = {
+    "exact": "精确算术",
+    "dual numbers": "对偶数",
     "complex step": "复数步长",
     "central differences": "中心差分",
     "complex step and central differences": "复数步长与中心差分",

@@ -1,0 +1,310 @@
+"""Derivative: what `derive` gives, with everything that can be asked of it. It leaves only proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from gradproof.budget import limited
+from gradproof.engine.removable import continued
+from gradproof.engine.stable import stabilised
+from gradproof.engine.tensor import Tensor
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.index import IndexForm
+from gradproof.lift.layouts import Axes, closed_form, stacked
+from gradproof.lift.lifter import Lifter
+from gradproof.lift.pretty import reading_order
+from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.numeric.arrays import held
+from gradproof.numeric.evaluate import arrays, bind_sizes, given
+from gradproof.numeric.report import Report
+from gradproof.parse import Note, Reading
+from gradproof.proven import must_hold, proof
+from gradproof.render import text as rendered
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """The derivative of a formula. Made by `derive`.
+
+    `expression`: the formula as given; `wrt`: the names; `layout`; `tensor`, `value`: the result and the formula in index notation;
+    `written`: the sums of the formula, with their terms in order;
+    `symbols`, `functions`: what occurs or was declared; `reading`: how the text was read, and what was decided (`notes`).
+    """
+
+    expression: Expr
+    wrt: tuple[str, ...]
+    layout: str
+    tensor: Tensor
+    value: Tensor
+    written: Mapping[Tensor, tuple[Tensor, ...]]
+    axes: Axes
+    symbols: Mapping[str, Symbol]
+    functions: Mapping[str, Function]
+    reading: Reading
+    proving: bool = True
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was decided in reading."""
+        return self.reading.notes
+
+    @cached_property
+    def _lifter(self) -> Lifter:
+        return Lifter(reading_order(self.expression), self.written)
+
+    @property
+    @limited
+    def result(self) -> Expr | IndexForm:
+        """The closed form, in the asked layout; of order 3 and 4 its vec form, and index notation where it has none."""
+        self._prove()
+        return self._closed
+
+    @cached_property
+    def _closed(self) -> Expr | IndexForm:
+        return closed_form(self.tensor, self.axes, self.layout, self._lifter)
+
+    @property
+    def verified(self) -> bool | None:
+        """True where the value and the printed formula are proven, False where that could not be decided, None with `verify=False`.
+
+        Raises VerificationError where the proof refutes them.
+        """
+        self._prove()
+        return self._report.ok if self.proving else None
+
+    @cached_property
+    def _report(self) -> Report:
+        return self.verify()
+
+    def _prove(self) -> None:
+        """Raises VerificationError where the proof refutes the result; warns, once, where nothing could be said."""
+        if self.proving and "_leaves" not in self.__dict__:
+            self.__dict__["_leaves"] = must_hold(self._report, self.expression)
+
+    @property
+    def shape(self) -> tuple[str | int, ...]:
+        """One name or number for each axis."""
+        return tuple(d.public for d in self.axes.sizes(self.tensor, self.layout))
+
+    @property
+    def order(self) -> int:
+        """The number of axes."""
+        return self.axes.split + len(self.axes.groups)
+
+    @property
+    @limited
+    def index(self) -> str:
+        """Index notation, in denominator layout: D[i,j] = sum(k: 2*A[k,i]*A[k,j])."""
+        self._prove()
+        return self._index
+
+    @cached_property
+    def _index(self) -> str:
+        return IndexForm(self.tensor, self._lifter).ascii
+
+    @property
+    @limited
+    def vec(self) -> Expr | None:
+        """The matrix in Kronecker and vec notation, for orders 3 and 4 where there is one; else None."""
+        self._prove()
+        return self._vec
+
+    @cached_property
+    def _vec(self) -> Expr | None:
+        if self.order < 3:
+            return None
+        try:
+            return stacked(self.tensor, self.axes, self.layout, self._lifter)
+        except NoMatrixForm:
+            return None
+
+    @property
+    def dims(self) -> dict[str, str]:
+        """What was declared or inferred for each variable: "matrix m n symmetric"."""
+        return {name: describe(s) for name, s in self.symbols.items()}
+
+    @limited
+    def text(self, format: str = "unicode", parts: str = "auto", width: int = 100) -> str:
+        """The closed form as text; long ones name their shared parts (`parts`: "auto", "always" or "never")."""
+        if isinstance(self.result, Expr):
+            return rendered(self.result, format, parts, width)
+        return getattr(self.result, format)
+
+    def evaluate(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
+        """The derivative at arrays given by name, or in a mapping: scalars as numbers, vectors (n,), matrices (m, n).
+
+        Declared functions are callables, with their derivatives under their names (f, Df). Raises DomainError, ShapeError.
+
+        >>> import gradproof as gp
+        >>> gp.derive("x'*x", wrt="x").evaluate(x=[1.0, 2.0]).tolist()
+        [2.0, 4.0]
+        """
+        import numpy as np  # numbers are needed only here
+
+        known = arrays(self.symbols.values(), given(values, more))
+        bind_sizes(self._needed(known), known)
+        held(self.symbols.values(), known, np)
+        return self._value(known, self.layout)
+
+    @cached_property
+    def _stable(self) -> Tensor:
+        """The tensor as its value is computed."""
+        return stabilised(self.tensor)
+
+    def _value(self, values: Mapping[str, Any], layout: str) -> Any:
+        import numpy as np  # numbers are needed only here
+
+        self._prove()
+        sizes = bind_sizes(self._needed(values), values)
+        wrt = [self.symbols[name] for name in dict.fromkeys(self.wrt)]
+        analytic = any(np.iscomplexobj(v) for v in values.values())
+        tensor = self.tensor if analytic else self._stable
+        result = self.axes.array(np, continued(tensor, values, sizes, wrt), layout)
+        return result if result.ndim else result[()]
+
+    def _needed(self, values: Mapping[str, Any]) -> list[Symbol]:
+        """The variables of the formula, and of those that are only declared the ones that have a value: their sizes count."""
+        own = self.expression.variables
+        return [s for s in self.symbols.values() if s in own or s.name in values]
+
+    @limited
+    def verify(self, seed: int = 0, points: int = 3) -> Report:
+        """Hold the derivative against the formula itself at random points: exactly where it is rational, by dual numbers otherwise.
+
+        Both the value that `evaluate` gives and the printed formula are held against it. Raises nothing: the report says what was found.
+
+        >>> import gradproof as gp
+        >>> print(gp.derive("x'*A*x", wrt="x").verify())
+        verified: exactly, at 3 random rational points
+        """
+        if seed == 0 and points == 3 and "_report" in self.__dict__:
+            return self._report
+        return proof(
+            self.expression,
+            [self.symbols[name] for name in self.wrt],
+            self._stable,
+            self.axes,
+            self.layout,
+            self._closed,
+            self.symbols.values(),
+            self.functions.values(),
+            points=points,
+            seed=seed,
+        )
+
+    @limited
+    def derivation(self, lang: str = "en", method: str | None = None, detail: str = "normal") -> Any:
+        """The derivation step by step, each step checked alone on numbers: `.text()`, `.markdown()`, `.latex()`, `.json()`.
+
+        `lang`: "en" or "zh". `method`: "rules", "differential" or "entries"; None chooses by the kind of problem. `detail`: "brief", "normal" or "full".
+        Raises UnsupportedError where there is none yet.
+
+        >>> import gradproof as gp
+        >>> gp.derive("A*x", wrt="x").derivation().root.rule
+        'linear-left'
+        """
+        from gradproof.explain import Problem, explain  # it needs NumPy, and only those who ask for it need it
+
+        self._prove()
+        wrt = tuple(self.symbols[name] for name in self.wrt)
+        problem = Problem(
+            self.expression,
+            wrt,
+            tuple(self.symbols.values()),
+            tuple(self.functions.values()),
+            self.axes,
+            self.tensor,
+            self._lifter,
+            self.layout,
+        )
+        return explain(problem, lang, method, detail)
+
+    @limited
+    def compile(
+        self,
+        target: str = "numpy",
+        value: bool = False,
+        autograd: bool | str = False,
+        compressed: bool = False,
+        check: bool = True,
+    ) -> Any:
+        """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
+
+        `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
+        for JAX "vjp" (the same) or "jvp". `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts,
+        `todense()` makes the array. `check=False`: arrays are not held against declared facts (symmetric, positive, …). Raises UnsupportedError for a target that is not there, or has not what is asked for.
+        """
+        from gradproof.codegen import compiled  # code is needed only here
+
+        self._prove()
+        return compiled(self, target, value, autograd, compressed, check)
+
+    @limited
+    def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
+        """The derivative at given values as a linear operator, whose matrix is never formed: matvec, rmatvec, diagonal, solve where the structure
+        allows it, todense, and `linear`, a scipy.sparse.linalg.LinearOperator. Rows are the first variable, columns all other axes.
+
+        >>> import gradproof as gp
+        >>> gp.hessian("log(sum(exp(x)))", wrt="x").operator(x=[0.0, 0.0]).matvec([1.0, 0.0]).tolist()
+        [0.25, -0.25]
+        """
+        from gradproof.codegen import operator  # code is needed only here
+
+        self._prove()
+        return operator(self, {**(values or {}), **more})
+
+    @limited
+    def cost(self, value: bool = False, /, **sizes: int) -> Any:
+        """What compiled code costs at these sizes (1000 where none is given): flops, bytes and the largest array, and flops without any planning.
+
+        >>> import gradproof as gp
+        >>> gp.derive("norm2(A*x - b)^2", wrt="x").cost(m=100, n=10).formula
+        '4 m n + m + n'
+        """
+        from gradproof.codegen import cost  # code is needed only here
+
+        return cost(self, value, sizes)
+
+    @limited
+    def jvp(self, target: str = "numpy") -> Any:
+        """A function for the Jacobian times a vector: how the formula changes along v. It takes the variables and v; the Jacobian is never formed."""
+        from gradproof.codegen import directional  # code is needed only here
+
+        self._prove()
+        return directional(self, "jvp", target)
+
+    @limited
+    def vjp(self, target: str = "numpy") -> Any:
+        """A function for a vector times the Jacobian: the gradient of the inner product of v and the formula."""
+        from gradproof.codegen import directional  # code is needed only here
+
+        self._prove()
+        return directional(self, "vjp", target)
+
+    @limited
+    def hvp(self, target: str = "numpy") -> Any:
+        """A function for the Hessian times a vector v. The Hessian is never formed.
+
+        >>> import gradproof as gp
+        >>> gp.hessian("sum(x.^3)", wrt="x").hvp()(x=[1.0, 2.0], v=[1.0, 1.0]).tolist()
+        [6.0, 12.0]
+        """
+        from gradproof.codegen import directional  # code is needed only here
+
+        self._prove()
+        return directional(self, "hvp", target)
+
+    def __repr__(self) -> str:
+        return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"
+
+    def _repr_latex_(self) -> str:
+        return f"${self.text('latex')}$"
+
+
+def describe(s: Symbol) -> str:
+    """A variable as `where` declares it: "matrix m n symmetric"."""
+    kind = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[s.type.kind]
+    return " ".join([kind, *(d.text.replace(" ", "") for d in s.type.dims), *sorted(s.facts)])

@@ -1,0 +1,97 @@
+"""The value of a tensor in little arrays, without NumPy: what a proof holds against the formula."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from gradproof.budget import tick
+from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.numeric.little import Algebra, Little
+from gradproof.numeric.small import (
+    RandomFunction,
+    Sizes,
+    Values,
+    any_power,
+    axes,
+    expand,
+    function,
+    rational_function,
+    size,
+)
+from gradproof.ops.operation import Power
+from gradproof.shapes.shape import Shape
+
+FIRST = 0x4E00  # letters for indices; there are many after this one
+
+
+def little_value(
+    t: Tensor, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, RandomFunction]
+) -> Little:
+    """The array of a tensor. Raises DomainError where it has no value, or is too large for a proof."""
+
+    def visit(node: Tensor, args: list[Little]) -> Little:
+        tick()
+        match node:
+            case Variable(name=name):
+                return values[name]
+            case Length(dim=d):
+                return algebra.number(Fraction(size(d, sizes)))
+            case Contraction():
+                return _contraction(node, algebra, args, sizes)
+            case Sum(terms=terms):
+                shape = axes(node.axes, sizes)
+                if not terms:
+                    return algebra.constant(shape, [0] * math.prod(shape))
+                return algebra.combine(
+                    [(algebra.ring.number(c), a) for (c, _), a in zip(terms, args, strict=True)], shape
+                )
+            case Apply():
+                return _applied(node, algebra, args)
+            case Unknown(function=f, partials=partials):
+                return functions[f.name].value(algebra, partials, args)
+        raise AssertionError(node)
+
+    return fold_tensor(t, visit)
+
+
+def _contraction(node: Contraction, algebra: Algebra, args: Sequence[Little], sizes: Sizes) -> Little:
+    axes(node.axes, sizes)
+    powers = [algebra.power(a, Fraction(e)) for a, (_, _, e) in zip(args, node.factors, strict=True)]
+    letters = ["".join(chr(FIRST + i) for i in indices) for _, indices, _ in node.factors]
+    out = "".join(chr(FIRST + i) for i in node.out)
+    core = "".join(x for x in dict.fromkeys(out) if any(x in names for names in letters))
+    value = algebra.einsum(powers, letters, core)
+    for i in {i for i in range(len(node.dims)) if i not in node.out and not any(i in f[1] for f in node.factors)}:
+        value = algebra.combine([(size(node.dims[i], sizes), value)], value.shape)  # a sum over ones
+    if node.coefficient != 1:
+        value = algebra.combine([(algebra.ring.number(node.coefficient), value)], value.shape)
+    return expand(algebra, value, core, out, {chr(FIRST + i): size(node.dims[i], sizes) for i in node.out})
+
+
+def _applied(node: Apply, algebra: Algebra, args: Sequence[Little]) -> Little:
+    if isinstance(node.op.meaning, Power):
+        return any_power(algebra, args[0], args[1])
+    kind = Shape("svm"[node.args[0].order], node.args[0].axes) if node.args[0].order <= 2 else Shape("m")
+    return function(node.op, kind)(algebra, args)
+
+
+def is_rational_tensor(t: Tensor) -> bool:
+    """Whether exact arithmetic has a value for every node of a tensor."""
+
+    def visit(node: Tensor, args: list[bool]) -> bool:
+        match node:
+            case Contraction(factors=factors):
+                own = all(Fraction(e).denominator == 1 for _, _, e in factors)
+            case Apply(op=op, args=inner):
+                own = (
+                    not isinstance(op.meaning, Power)
+                    and inner[0].order <= 2
+                    and rational_function(op, Shape("svm"[inner[0].order], inner[0].axes))
+                )
+            case _:
+                own = True
+        return own and all(args)
+
+    return fold_tensor(t, visit)

@@ -1,0 +1,368 @@
+"""Little arrays of truncated power series, without NumPy: what verification computes with.
+
+A formula is evaluated at x + e1*u1 + e2*u2 + …, where e_i**(d_i + 1) = 0: the coefficient of e1**d1*e2**d2*… is its derivative along the
+directions u, exactly, with no step. `Little` holds one flat list of scalars for each monomial in e (None where it is zero).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from operator import add, mul
+
+from gradproof.budget import room, tick
+from gradproof.errors import DomainError
+from gradproof.numeric.ring import Ring, Scalar
+from gradproof.ops.series import Series
+
+WORK = 2_000_000  # products that are made at once, at most
+
+Flat = list[Scalar]
+Shape = tuple[int, ...]
+
+
+class TooLarge(DomainError):
+    """An array that is not little: no proof is tried with it."""
+
+
+class Little:
+    """An array of series: its shape, and its entries row by row for each monomial."""
+
+    __slots__ = ("parts", "shape")
+
+    def __init__(self, shape: Shape, parts: list[Flat | None]):
+        self.shape, self.parts = shape, parts
+
+    @property
+    def value(self) -> Flat:
+        """The entries without their derivatives."""
+        return self.parts[0] or [0] * math.prod(self.shape)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it depends on any e."""
+        return any(p is not None for p in self.parts[1:])
+
+
+@dataclass(frozen=True)
+class Algebra:
+    """Arithmetic on little arrays over a ring; `degrees`: the highest power of each e."""
+
+    ring: Ring
+    degrees: tuple[int, ...] = ()
+
+    @cached_property
+    def monomials(self) -> list[tuple[int, ...]]:
+        """The exponents of each part."""
+        room(math.prod(d + 1 for d in self.degrees), "a series")
+        return list(itertools.product(*(range(d + 1) for d in self.degrees)))
+
+    @cached_property
+    def _pairs(self) -> list[list[tuple[int, int]]]:
+        place = {m: i for i, m in enumerate(self.monomials)}
+        return [
+            [(place[a], place[tuple(x - y for x, y in zip(m, a, strict=True))]) for a in _below(m)]
+            for m in self.monomials
+        ]
+
+    @property
+    def total(self) -> int:
+        """The highest total degree."""
+        return sum(self.degrees)
+
+    # -- making arrays
+
+    def constant(self, shape: Shape, entries: Flat) -> Little:
+        return Little(shape, [entries, *[None] * (len(self.monomials) - 1)])
+
+    def number(self, value: Fraction) -> Little:
+        return self.constant((), [self.ring.number(value)])
+
+    def moved(self, shape: Shape, entries: Flat, directions: dict[int, Flat]) -> Little:
+        """x + sum of e_i*u_i: `directions` gives u_i by i."""
+        parts: list[Flat | None] = [entries, *[None] * (len(self.monomials) - 1)]
+        for i, u in directions.items():
+            unit = tuple(int(i == k) for k in range(len(self.degrees)))
+            parts[self.monomials.index(unit)] = u
+        return Little(shape, parts)
+
+    # -- linear
+
+    def gather(self, a: Little, shape: Shape, places: Sequence[int]) -> Little:
+        """The entries at these places; -1 is a zero."""
+        parts: list[Flat | None] = []
+        whole = -1 not in places
+        for p in a.parts:
+            parts.append(
+                None if p is None else [p[i] for i in places] if whole else [p[i] if i >= 0 else 0 for i in places]
+            )
+        return Little(shape, parts)
+
+    def reshape(self, a: Little, shape: Shape) -> Little:
+        return a if a.shape == shape else Little(shape, a.parts)
+
+    def spread(self, a: Little, shape: Shape) -> Little:
+        """A scalar at every entry."""
+        n = math.prod(shape)
+        return a if a.shape == shape else Little(shape, [None if p is None else p * n for p in a.parts])
+
+    def combine(self, terms: Sequence[tuple[Scalar, Little]], shape: Shape) -> Little:
+        """A weighted sum; scalars are added to every entry."""
+        total: list[Flat | None] = [None] * len(self.monomials)
+        for c, a in terms:
+            for i, p in enumerate((a if a.shape == shape else self.spread(a, shape)).parts):
+                if p is not None:
+                    scaled = p if c == 1 else [c * x for x in p]
+                    old = total[i]
+                    total[i] = scaled if old is None else list(map(add, old, scaled))
+        return Little(shape, [None if p is None else self.ring.reduce(p) for p in total] if self.ring.exact else total)
+
+    # -- products
+
+    def times(self, a: Little, b: Little) -> Little:
+        """Entry by entry; scalars meet every entry."""
+        shape = a.shape or b.shape
+        x, y = self.spread(a, shape).parts, self.spread(b, shape).parts
+        return Little(shape, self._product(x, y, lambda p, q: map(mul, p, q)))
+
+    def contract(self, a: Little, b: Little, pattern: str) -> Little:
+        """Two arrays by letters: "ij,jk->ik". Letters of the result stand there once, and in an argument."""
+        plan = _pair_plan(pattern, a.shape, b.shape)
+        return Little(plan.shape, self._product(a.parts, b.parts, plan.run))
+
+    def _product(
+        self, x: list[Flat | None], y: list[Flat | None], times: Callable[[Flat, Flat], Sequence[Scalar] | map]
+    ) -> list[Flat | None]:
+        parts: list[Flat | None] = []
+        for pairs in self._pairs:
+            total: list[Scalar] | None = None
+            for i, j in pairs:
+                p, q = x[i], y[j]
+                if p is not None and q is not None:
+                    product = times(p, q)
+                    total = list(product) if total is None else list(map(add, total, product))
+            parts.append(None if total is None else self.ring.reduce(total))
+        return parts
+
+    def einsum(self, arrays: Sequence[Little], letters: Sequence[str], out: str) -> Little:
+        """Any number of arrays by letters; a letter of `out` stands there once, and in an argument."""
+        if not arrays:
+            return self.number(Fraction(1))
+        diagonals, steps = _order(tuple(letters), tuple(a.shape for a in arrays), out)
+        left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]
+        for i, j, pattern in steps:
+            b = left.pop(j) if j >= 0 else self.number(Fraction(1))
+            left.append(self.contract(left.pop(i), b, pattern))
+        return left[0]
+
+    # -- functions of each entry
+
+    def map(self, a: Little, series: Callable[[Scalar, int], list[Scalar]]) -> Little:
+        """A function of each entry, from its Taylor series."""
+        k = self.total if a.moves else 0
+        columns = [list(c) for c in zip(*(series(x, k) for x in a.value), strict=True)]
+        if not columns:
+            return a
+        if k < 2:
+            first = [None if p is None else self.ring.reduce(map(mul, columns[1], p)) for p in a.parts[1:]]
+            return Little(a.shape, [columns[0], *first] if k else [columns[0], *a.parts[1:]])
+        small = Little(a.shape, [None, *a.parts[1:]])
+        total = self.constant(a.shape, columns[k])
+        for c in reversed(columns[:k]):
+            total = self.times(total, small)
+            total.parts[0] = c
+        return total
+
+    def apply(self, a: Little, series: Series) -> Little:
+        return self.map(a, lambda x, k: self.ring.apply(series, x, k))
+
+    def power(self, a: Little, e: Fraction) -> Little:
+        if e == 1:
+            return a
+        return self.times(a, a) if e == 2 else self.map(a, lambda x, k: self.ring.power(x, e, k))
+
+    # -- square matrices
+
+    def inverse(self, a: Little) -> Little:
+        """By elimination, and the derivatives from inv(X + N) = inv(X) - inv(X)*N*inv(X + N)."""
+        n = a.shape[0]
+        first = _inverse(self.ring, a.value, n)
+        parts: list[Flat | None] = [first, *[None] * (len(self.monomials) - 1)]
+        plan = _pair_plan("ij,jk->ik", a.shape, a.shape)
+        for m in range(1, len(parts)):
+            total: Flat | None = None
+            for i, j in self._pairs[m]:
+                p, q = a.parts[i], parts[j]
+                if i and p is not None and q is not None:
+                    product = plan.run(p, q)
+                    total = product if total is None else list(map(add, total, product))
+            if total is not None:
+                parts[m] = self.ring.reduce(-x for x in plan.run(first, self.ring.reduce(total)))
+        return Little(a.shape, parts)
+
+    def determinant(self, a: Little) -> Little:
+        """By elimination on series; rows are exchanged for a pivot away from zero."""
+        n = a.shape[0]
+        entries = [[self.gather(a, (), [i * n + j]) for j in range(n)] for i in range(n)]
+        total, one = self.number(Fraction(1)), Fraction(1)
+        for k in range(n):
+            best = max(range(k, n), key=lambda i: abs(entries[i][k].value[0]))
+            if not entries[best][k].value[0]:
+                raise DomainError("the matrix is singular")
+            if best != k:
+                entries[k], entries[best] = entries[best], entries[k]
+                total = self.combine([(-1, total)], ())
+            pivot = entries[k][k]
+            total = self.times(total, pivot)
+            over = self.power(pivot, -one)
+            for i in range(k + 1, n):
+                factor = self.times(entries[i][k], over)
+                for j in range(k + 1, n):
+                    entries[i][j] = self.combine([(1, entries[i][j]), (-1, self.times(factor, entries[k][j]))], ())
+        return total
+
+
+def _below(m: tuple[int, ...]) -> list[tuple[int, ...]]:
+    return list(itertools.product(*(range(d + 1) for d in m)))
+
+
+def _inverse(ring: Ring, entries: Flat, n: int) -> Flat:
+    """Gauss and Jordan, with pivots."""
+    rows = [[*entries[i * n : i * n + n], *(int(i == j) for j in range(n))] for i in range(n)]
+    for k in range(n):
+        best = max(range(k, n), key=lambda i: abs(rows[i][k]))
+        rows[k], rows[best] = rows[best], rows[k]
+        if not rows[k][k]:
+            raise DomainError("the matrix is singular")
+        over = ring.reciprocal(rows[k][k])
+        rows[k] = ring.reduce(over * x for x in rows[k])
+        for i in range(n):
+            c = rows[i][k]
+            if i != k and c:
+                rows[i] = ring.reduce(x - c * y for x, y in zip(rows[i], rows[k], strict=True))
+    return [x for row in rows for x in row[n:]]
+
+
+# -- plans, by letters and sizes
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Rows of the one array and of the other whose inner products are the entries of the result."""
+
+    shape: Shape
+    left: list[list[int]]
+    right: list[list[int]]
+    pairs: list[tuple[int, int]]
+    inner: bool
+
+    def run(self, a: Flat, b: Flat) -> Flat:
+        if not self.inner:
+            x, y = [a[row[0]] for row in self.left], [b[row[0]] for row in self.right]
+            return [x[i] * y[j] for i, j in self.pairs]
+        rows, cols = [[a[t] for t in row] for row in self.left], [[b[t] for t in row] for row in self.right]
+        return [sum(map(mul, rows[i], cols[j])) for i, j in self.pairs]
+
+
+@lru_cache(maxsize=4096)
+def _pair_plan(pattern: str, a: Shape, b: Shape) -> _Plan:
+    inputs, out = pattern.split("->")
+    x, y = inputs.split(",")
+    sizes = dict(zip(x + y, a + b, strict=True))
+    summed = "".join(c for c in dict.fromkeys(x + y) if c not in out)
+    shape = tuple(sizes[c] for c in out)
+    inner = math.prod(sizes[c] for c in summed)
+    if (work := math.prod(shape) * max(1, inner)) > WORK:
+        raise TooLarge(f"a sum of {work} products is too large for a proof")
+    ours, theirs = ("".join(c for c in out if c in names) for names in (x, y))
+    left, right = _rows(x, a, ours, summed, sizes), _rows(y, b, theirs, summed, sizes)
+    all_out = list(itertools.product(*(range(n) for n in shape)))
+    i, j = (_ranks(out, names, all_out, sizes) for names in (ours, theirs))
+    return _Plan(shape, left, right, list(zip(i, j, strict=True)), bool(summed))
+
+
+def _rows(names: str, shape: Shape, kept: str, summed: str, sizes: dict[str, int]) -> list[list[int]]:
+    """For every index of the kept letters, the places that the summed letters run through."""
+    inner = tuple(sizes[c] for c in summed)
+    places = _places(names, shape, kept + summed, (*(sizes[c] for c in kept), *inner))
+    n = math.prod(inner)
+    return (
+        [places[i : i + n] for i in range(0, len(places), n)]
+        if n
+        else [[] for _ in range(math.prod(sizes[c] for c in kept))]
+    )
+
+
+def _places(names: str, shape: Shape, letters: str, sizes: Shape) -> list[int]:
+    """The place in an array with these axes for every index of the letters; axes that are not among them are at 0."""
+    strides: dict[str, int] = {}
+    step = 1
+    for c, n in zip(reversed(names), reversed(shape), strict=True):
+        strides[c] = strides.get(c, 0) + step
+        step *= n
+    places = [0]
+    for c, n in zip(letters, sizes, strict=True):
+        tick()
+        places = [p + i * strides.get(c, 0) for p in places for i in range(n)]
+    return places
+
+
+def _ranks(out: str, names: str, indices: list[tuple[int, ...]], sizes: dict[str, int]) -> list[int]:
+    """The number of each index among those of some letters."""
+    at = [out.index(c) for c in names]
+    ranks = []
+    for index in indices:
+        rank = 0
+        for k, c in zip(at, names, strict=True):
+            rank = rank * sizes[c] + index[k]
+        ranks.append(rank)
+    return ranks
+
+
+Diagonal = tuple[Shape, list[int]]
+
+
+@lru_cache(maxsize=4096)
+def _order(
+    letters: tuple[str, ...], shapes: tuple[Shape, ...], out: str
+) -> tuple[list[Diagonal | None], list[tuple[int, int, str]]]:
+    """How arrays are multiplied, two at a time: diagonals that are taken first, and the places of each two with their letters; -1 is a one."""
+    sizes = {x: n for names, shape in zip(letters, shapes, strict=True) for x, n in zip(names, shape, strict=True)}
+    diagonals: list[Diagonal | None] = []
+    left: list[str] = []
+    for names, shape in zip(letters, shapes, strict=True):
+        distinct = "".join(dict.fromkeys(names))
+        own = tuple(sizes[x] for x in distinct)
+        diagonals.append(None if distinct == names else (own, _places(names, shape, distinct, own)))
+        left.append(distinct)
+    steps = []
+    while len(left) > 1:
+        i, j = _cheapest(left, out, sizes)
+        y, x = left.pop(j), left.pop(i)
+        kept = (
+            "".join(c for c in dict.fromkeys(x + y) if c in out or any(c in names for names in left)) if left else out
+        )
+        steps.append((i, j, f"{x},{y}->{kept}"))
+        left.append(kept)
+    if left[0] != out:
+        steps.append((0, -1, f"{left[0]},->{out}"))
+    return diagonals, steps
+
+
+def _cheapest(letters: list[str], out: str, sizes: dict[str, int]) -> tuple[int, int]:
+    """The two arrays whose product is the cheapest to make: their places, in order."""
+    if len(letters) == 2:
+        return 0, 1
+    best, least = (0, 1), math.inf
+    for i, j in itertools.combinations(range(min(len(letters), 12)), 2):
+        others = out + "".join(names for k, names in enumerate(letters) if k not in (i, j))
+        both = set(letters[i] + letters[j])
+        work = math.prod(sizes[c] for c in both)
+        kept = math.prod(sizes[c] for c in both if c in others)
+        if (cost := work + 4 * kept) < least:
+            best, least = (i, j), cost
+    return best

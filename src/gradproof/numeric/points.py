@@ -1,0 +1,346 @@
+"""Points for a proof, without NumPy: sizes, values with the declared facts, random functions; inside the domains of all operations.
+
+As `sample`, for little arrays: floating-point numbers of several scales, or random numbers modulo a prime, where no domain has a border.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+from gradproof.errors import DomainError
+from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, symbol
+from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
+from gradproof.numeric.ring import PRIME, REAL, Ring
+from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined, signature_of
+from gradproof.ops.operation import Monomial, Power
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import Shape as Kind
+
+HIDDEN = 3  # waves of a random function
+CHEAP = 200  # entries of all arrays together up to which sizes are not made smaller
+MENUS = (2, 3, 4), (1, 3, 2, 5), (7, 9, 8, 11)  # sizes at the first, second and third point
+SMALLER = (5, 3, 2), (3, 2), (1, 2)  # where the arrays are too many, or too large
+PLAIN = Algebra(REAL)
+_STYLES = tuple((scale, "any") for scale in (1.0, 0.6, 1.8, 0.3, 0.2)) + tuple(
+    (scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")
+)
+_SCALES, _SIGNS = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0), ("any", "positive", "negative", "identity")
+ATTEMPTS = 120
+_WANTED = (
+    (25, 0.1, 1e4),
+    (70, 0.02, 1e7),
+    (math.inf, 0.01, 1e12),
+)  # up to which attempt: distance from a border, largest number
+
+
+@dataclass(frozen=True)
+class Point:
+    """Sizes of dimensions, the entries of all variables, and functions, by name."""
+
+    sizes: Mapping[str, int]
+    shapes: Mapping[str, Shape]
+    entries: Mapping[str, Flat]
+    functions: Mapping[str, RandomFunction]
+
+    def values(self, algebra: Algebra) -> dict[str, Little]:
+        """The variables as constants."""
+        return {name: algebra.constant(self.shapes[name], flat) for name, flat in self.entries.items()}
+
+    def nudged(self, rng: random.Random, by: float) -> Point:
+        """The same point with other last digits."""
+        moved = {n: [x * (1 + by * rng.uniform(-1, 1)) for x in flat] for n, flat in self.entries.items()}
+        return Point(self.sizes, self.shapes, moved, self.functions)
+
+
+class Sampler:
+    """Draws points for a formula; `extra`: further dimensions whose sizes are asked for, such as those of its derivative."""
+
+    def __init__(
+        self,
+        program: Program,
+        symbols: Iterable[Symbol],
+        functions: Iterable[Function],
+        ring: Ring,
+        extra: Iterable[Sequence[Dim]] = (),
+        degree: int = 1,
+        moving: Iterable[str] | None = None,
+    ):
+        self.program, self.ring, self.degree = program, ring, degree
+        self.moving = None if moving is None else frozenset(moving)
+        nodes = program.nodes
+        self.symbols = tuple(dict.fromkeys((*symbols, *program.expr.variables)))
+        self.functions = tuple(dict.fromkeys((*functions, *(e.function for e in nodes if isinstance(e, Applied)))))
+        self.arrays = (
+            [e.type.dims for e in (*nodes, *self.symbols)] + [f.shape.dims for f in self.functions] + list(extra)
+        )
+        plain = (e.dim for e in nodes if isinstance(e, Size))
+        self.names = sorted({n for d in chain(chain.from_iterable(self.arrays), plain) for n in d.names})
+
+    @cached_property
+    def conditions(self) -> list[Condition]:
+        """What has to hold of the values of nodes that depend on what is moved."""
+        if self.ring.exact:
+            return []
+        found = _conditions(self.program.nodes)
+        moving = range(len(self.program.nodes)) if self.moving is None else self.program.moving(self.moving)
+        return [c for c in found if c.place in moving or c.exponent in moving]
+
+    def draw(self, rng: random.Random, attempt: int, turn: int = 0) -> Point:
+        """A point, inside the domains or not; the n-th attempt at the n-th point. Raises DomainError."""
+        sizes = self._sizes(rng, turn)
+        shapes = {s.name: axes(s.type.dims, sizes) for s in self.symbols}
+        same = _style(attempt, rng) if attempt < len(_STYLES) else None
+        entries = {
+            s.name: self._entries(shapes[s.name], s.facts, rng, same or _style(attempt, rng)) for s in self.symbols
+        }
+        return Point(sizes, shapes, entries, {f.name: self._function(f, sizes, rng) for f in self.functions})
+
+    def outside(self, slots: Sequence[Little], attempt: int) -> str:
+        """What does not hold at a point, or ""."""
+        if self.ring.exact:
+            return ""
+        _, margin, limit = next(w for w in _WANTED if attempt < w[0])
+        for condition in self.conditions:
+            if wanted := condition.broken(slots, margin):
+                return wanted
+        for a in slots:
+            if not max(map(abs, a.value), default=0) < limit:  # nan too
+                return "values are not finite, or very large"
+        return ""
+
+    def _sizes(self, rng: random.Random, turn: int) -> dict[str, int]:
+        """Sizes from a menu: different ones as far as it goes, smaller ones where the arrays become too many or too large."""
+        sizes: dict[str, int] = {}
+        for menu in (MENUS[turn % len(MENUS)], *SMALLER):
+            order = rng.sample(menu, len(menu))
+            sizes = {n: order[i] if i < len(order) else rng.choice(menu) for i, n in enumerate(self.names)}
+            if sum(math.prod(d.evaluate(sizes) for d in dims) for dims in self.arrays) <= CHEAP + 20 * len(self.arrays):
+                break
+        largest = max((math.prod(d.evaluate(sizes) for d in dims) for dims in self.arrays), default=1)
+        if largest > LARGEST:
+            raise TooLarge(f"an array of {largest} entries is too large for a proof")
+        return sizes
+
+    def _entries(self, shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[float, str]) -> Flat:
+        if min(shape, default=1) < 1:
+            raise DomainError("a dimension has no positive size")
+        if "complex" in facts:
+            raise DomainError("complex variables are not sampled")
+        n = math.prod(shape)
+        flat = self._exact(n, facts, rng) if self.ring.exact else _real(shape, facts, rng, style)
+        return structured(self.ring, flat, shape, facts) if len(shape) == 2 else flat
+
+    def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
+        return [rng.randrange(2, 9) if "integer" in facts else rng.randrange(1, PRIME) for _ in range(n)]
+
+    def _function(self, f: Function, sizes: Mapping[str, int], rng: random.Random) -> RandomFunction:
+        """A random function whose values have the declared facts. Raises DomainError where none is known."""
+        facts = symbol(f.name, f.shape, f.facts).facts  # with those that they imply
+        unmet = facts & {"orthogonal", "integer", "complex"}
+        if unmet:
+            raise DomainError(f"no random function is known whose values are {', '.join(sorted(unmet))}")
+        shape, ring, seed = axes(f.shape.dims, sizes), self.ring, rng.randrange(1 << 30)
+        n = math.prod(shape)
+        parts = [[ring.number_of(rng, 0.6) for _ in range(n)] for _ in range(HIDDEN + 1)]
+        if not ring.exact and facts & {"nonneg", "psd", "invertible"}:  # a large constant outweighs the waves
+            parts = [
+                _offset(shape, "nonneg" in facts),
+                *([x / (2 * max(shape, default=1)) for x in p] for p in parts[1:]),
+            ]
+        if "constant" in facts:
+            parts = [parts[0], *([0] * n for _ in parts[1:])]
+        linear = facts & LINEAR.keys()
+        constant, *columns = [structured(ring, p, shape, linear) if len(shape) == 2 else p for p in parts]
+        phases = [ring.number_of(rng, 3.0) for _ in range(HIDDEN)]
+
+        def weights(place: int, unit: int, length: int) -> Flat:
+            own = random.Random(seed + 1009 * place + 31 * unit + length)
+            return [ring.number_of(own, 1.2 / math.sqrt(length or 1)) for _ in range(length)]
+
+        return RandomFunction(shape, constant, columns, phases, weights, self.degree + 3)
+
+
+def _offset(shape: Shape, everywhere: bool) -> Flat:
+    n = math.prod(shape)
+    flat = [3.0 if everywhere or len(shape) < 2 else 0.0] * n
+    if len(shape) == 2:
+        for i in range(min(shape)):
+            flat[i * shape[1] + i] += 3.0
+    return flat
+
+
+def _style(attempt: int, rng: random.Random) -> tuple[float, str]:
+    """One style for all variables at first, then one for each."""
+    return _STYLES[attempt] if attempt < len(_STYLES) else (rng.choice(_SCALES), rng.choice(_SIGNS))
+
+
+def _real(shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[float, str]) -> Flat:
+    """Numbers between 0.3 and 1.5 times the scale."""
+    scale, sign = style
+    n = math.prod(shape)
+    if "integer" in facts:
+        flat: Flat = [float(rng.randrange(2, 5)) for _ in range(n)]
+    else:
+        flat = [rng.uniform(0.3, 1.5) * scale for _ in range(n)]
+    if "nonneg" in facts or sign == "positive":
+        return flat
+    if sign == "negative":
+        return [-x for x in flat]
+    flat = [x if rng.random() < 0.5 else -x for x in flat]
+    if len(shape) == 2 and (sign == "identity" or "invertible" in facts):  # away from singular matrices
+        size = scale if sign != "identity" else 1.0
+        flat = [
+            0.4 * x + size * (i // shape[1] == i % shape[1]) * (1.2 if x > 0 else -1.2 if sign == "any" else 1.2)
+            for i, x in enumerate(flat)
+        ]
+    return flat
+
+
+# -- facts
+
+
+def _symmetric(ring: Ring, a: Flat, n: int) -> Flat:
+    return [a[max(i, j) * n + min(i, j)] for i in range(n) for j in range(n)]
+
+
+def _antisymmetric(ring: Ring, a: Flat, n: int) -> Flat:
+    return [a[i * n + j] if i > j else -a[j * n + i] if i < j else 0 for i in range(n) for j in range(n)]
+
+
+def _toeplitz(ring: Ring, a: Flat, n: int) -> Flat:
+    first = [*a[:n][::-1], *a[n::n]] if n else []
+    return [first[n - 1 + i - j] for i in range(n) for j in range(n)]
+
+
+def _psd(ring: Ring, a: Flat, n: int) -> Flat:
+    """A sum of squares; in exact arithmetic, where nothing is positive, symmetric is as general as that."""
+    if ring.exact:
+        return a
+    return [
+        sum(x * y for x, y in zip(a[i * n : i * n + n], a[j * n : j * n + n], strict=True)) / n
+        for i in range(n)
+        for j in range(n)
+    ]
+
+
+def _posdef(ring: Ring, a: Flat, n: int) -> Flat:
+    return a if ring.exact else [x + 0.5 * (i // n == i % n) for i, x in enumerate(a)]
+
+
+def _orthogonal(ring: Ring, a: Flat, n: int) -> Flat:
+    """Cayley's (I - S)*inv(I + S), with one row of the other sign, so that the determinant is -1 as often as 1."""
+    algebra = Algebra(ring)
+    s = _antisymmetric(ring, a, n)
+    unit = [int(i == j) for i in range(n) for j in range(n)]
+    plus = algebra.constant((n, n), [x + y for x, y in zip(unit, s, strict=True)])
+    minus = algebra.constant((n, n), [x - y for x, y in zip(unit, s, strict=True)])
+    flat = algebra.contract(minus, algebra.inverse(plus), "ij,jk->ik").value
+    return [-x if i < n and int(a[0] * 1000) % 2 else x for i, x in enumerate(flat)]
+
+
+LINEAR: dict[str, Callable[[Ring, Flat, int], Flat]] = {
+    "toeplitz": _toeplitz,
+    "symmetric": _symmetric,
+    "antisymmetric": _antisymmetric,
+    "lower": lambda ring, a, n: [x if i // n >= i % n else 0 for i, x in enumerate(a)],
+    "upper": lambda ring, a, n: [x if i // n <= i % n else 0 for i, x in enumerate(a)],
+}
+_OTHER: dict[str, Callable[[Ring, Flat, int], Flat]] = {"psd": _psd, "posdef": _posdef, "orthogonal": _orthogonal}
+
+
+def structured(ring: Ring, flat: Flat, shape: Shape, facts: Iterable[str]) -> Flat:
+    """A square matrix with these facts."""
+    m, n = shape
+    for fact, make in (*LINEAR.items(), *_OTHER.items()):
+        if fact in facts:
+            if m != n:
+                return _rectangular(flat, shape, fact)
+            flat = ring.reduce(make(ring, flat, n))
+    return flat
+
+
+def _rectangular(flat: Flat, shape: Shape, fact: str) -> Flat:
+    """Triangles and constant diagonals of a matrix that is not square."""
+    n = shape[1]
+    at = [(i // n, i % n) for i in range(len(flat))]
+    if fact == "toeplitz":
+        first = {i - j: x for (i, j), x in zip(at, flat, strict=True)}
+        return [first[i - j] for i, j in at]
+    keep = {"lower": lambda i, j: i >= j, "upper": lambda i, j: i <= j}.get(fact)
+    if keep is None:
+        raise DomainError(f"a matrix that is not square is not {fact}")
+    return [x if keep(i, j) else 0 for (i, j), x in zip(at, flat, strict=True)]
+
+
+# -- domains
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition of the table on the value of an argument: its place, its kind of shape, and the place of the exponent for a power."""
+
+    name: str
+    text: str
+    kind: Kind
+    place: int
+    exponent: int | None = None
+
+    def broken(self, slots: Sequence[Little], margin: float) -> str:
+        """What is needed, where it does not hold by this margin."""
+        x = Little(slots[self.place].shape, slots[self.place].parts[:1])
+        text = self.text if self.exponent is None else _power_condition(self.text, slots[self.exponent].value)
+        if not text or inside(text, self.kind, x) > margin:
+            return ""
+        return f"{self.name} needs {'an invertible matrix' if text == 'invertible' else text}"
+
+
+def _conditions(nodes: Sequence[Expr]) -> Iterable[Condition]:
+    places = {node: i for i, node in enumerate(nodes)}
+    for node in nodes:
+        if not isinstance(node, Call):
+            continue
+        if node.op.domain:
+            yield Condition(node.op.name, node.op.domain, node.args[0].type, places[node.args[0]])
+        match node.op.meaning:
+            case Monomial(exponents=exponents):
+                for a, e in zip(node.args, exponents, strict=True):
+                    if e < 0 or e.denominator > 1:
+                        yield Condition(node.op.name, "x > 0" if e.denominator > 1 else "x != 0", a.type, places[a])
+            case Power():
+                singular = "invertible" if signature_of(node).args[0].letters == "ii" else "x != 0"
+                base, exponent = node.args
+                yield Condition(node.op.name, singular, base.type, places[base], places[exponent])
+
+
+def _power_condition(singular: str, exponents: Flat) -> str:
+    """What the base of a power must be for these exponents."""
+    if any(e != round(e) for e in exponents):
+        return "x > 0"
+    return "" if all(e >= 0 for e in exponents) else singular
+
+
+def inside(condition: str, kind: Kind, x: Little) -> float:
+    """How far inside a domain of the table a value lies, at least; zero or less is outside. An exact 0 does not break `x != 0` in a matrix."""
+    if condition == "invertible":
+        return _invertible(x)
+    left, relation, bound = condition.rsplit(" ", 2)
+    away = [y - float(bound) for y in defined(left, kind)(PLAIN, x).value]
+    if relation == "!=":
+        away = [a for y in away if (a := abs(y)) > 0] or [0.0]
+    return min((-y if relation == "<" else y for y in away), default=math.inf)
+
+
+def _invertible(x: Little) -> float:
+    if not x.shape:
+        return abs(x.value[0])
+    try:
+        other = PLAIN.inverse(x).value
+    except DomainError:
+        return 0.0
+    size = math.hypot(*x.value) * math.hypot(*other) / len(x.value) ** 0.5
+    return 5 / size if math.isfinite(size) and size else 0.0

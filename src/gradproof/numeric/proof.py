@@ -1,0 +1,288 @@
+"""The proof of a result, without NumPy: its value along random directions against the formula itself, evaluated on truncated power series.
+
+Rational formulas are compared in exact arithmetic, modulo a prime: equal means equal, but for a chance of 1e-17. For all others a
+difference counts where it survives a change of the last digits of the variables; one that does not is rounding.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from operator import mul
+
+from gradproof.budget import share
+from gradproof.errors import BudgetError, GradproofError
+from gradproof.notation.expr import Call, Expr, Function, Symbol
+from gradproof.numeric.little import Algebra, Flat, Little, TooLarge
+from gradproof.numeric.points import ATTEMPTS, Point, Sampler
+from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
+from gradproof.numeric.ring import EXACT as MODULAR
+from gradproof.numeric.ring import REAL
+from gradproof.numeric.small import Program, is_rational
+from gradproof.shapes.dims import Dim
+
+SECONDS = 3.0  # that a proof may take, or half of what is left to the call
+CLOSE = 1e-11  # the relative difference that is not looked into
+NUDGE, STABLE, ROUNDING = (
+    1e-13,
+    1e-3,
+    1e-6,
+)  # a change of the last digits; a difference that survives it; the largest that may be rounding
+SIDES = 40  # more points that are tried to see both sides of a kink
+APART = 4  # up to this order every occurrence of a variable has its own direction
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What is claimed: in words, and its entries at a point, the axes of the variables first, then those of the formula."""
+
+    name: str
+    entries: Callable[[Algebra, Point], Flat]
+    rational: bool
+
+
+def prove(
+    expr: Expr,
+    wrt: Sequence[Symbol],
+    claims: Sequence[Claim],
+    symbols: Iterable[Symbol] = (),
+    functions: Iterable[Function] = (),
+    *,
+    moved: Mapping[str, str] | None = None,
+    arrays: Iterable[Sequence[Dim]] = (),
+    points: int = 3,
+    seed: int = 0,
+) -> Report:
+    """Holds claims against the derivative of a formula by the variables in turn, all entries moved freely; of none, against its value.
+
+    `moved`: instead, the differential, where each variable moves by the value of another one: {"X": "dX"}. `arrays`: the dimensions of
+    arrays that claims make. Every point has its own sizes.
+    Raises UnsupportedError for an operation that has no value without NumPy.
+    """
+    check = _Check(expr, wrt, tuple(claims), symbols, functions, moved, arrays)
+    try:
+        with share(SECONDS):
+            return check.run(random.Random(seed), points)
+    except BudgetError as error:
+        return check.report(points) if check.errors else undecided(error.message)
+
+
+@dataclass(frozen=True)
+class _Move:
+    """One e of the series: the variables that it moves, its degree, and the places in `wrt` that it stands for."""
+
+    names: tuple[str, ...]
+    degree: int
+    places: tuple[int, ...]
+
+
+def _moves(wrt: Sequence[Symbol], moved: Mapping[str, str] | None) -> list[_Move]:
+    if moved is not None:
+        return [_Move(tuple(moved), 1, ())]
+    if len(wrt) <= APART and not any(not s.type.dims for s in wrt):
+        return [_Move((s.name,), 1, (k,)) for k, s in enumerate(wrt)]
+    found = []
+    for s in dict.fromkeys(wrt):
+        places = tuple(k for k, other in enumerate(wrt) if other is s)
+        if s.type.dims and len(wrt) <= APART:
+            found += [_Move((s.name,), 1, (k,)) for k in places]
+        else:
+            found.append(_Move((s.name,), len(places), places))
+    return found
+
+
+def _kinks(program: Program, names: Collection[str] | None) -> list[tuple[int, Expr]]:
+    """The arguments of operations with a kink that depend on what is moved, with their places."""
+    places = {node: i for i, node in enumerate(program.nodes)}
+    bent = [n for n in program.nodes if isinstance(n, Call) and not n.op.analytic and n.op.domain]
+    moving = range(len(places)) if names is None else program.moving(names)
+    return [(places[n.args[0]], n.args[0]) for n in bent if places[n.args[0]] in moving]
+
+
+class _Check:
+    """Claims, and the formula that they are held against."""
+
+    def __init__(
+        self,
+        expr: Expr,
+        wrt: Sequence[Symbol],
+        claims: tuple[Claim, ...],
+        symbols: Iterable[Symbol],
+        functions: Iterable[Function],
+        moved: Mapping[str, str] | None,
+        arrays: Iterable[Sequence[Dim]],
+    ):
+        self.wrt, self.claims, self.given = tuple(wrt), claims, moved
+        self.moves = _moves(wrt, moved)
+        self.exact = is_rational(expr) and all(c.rational for c in claims)
+        self.algebra = Algebra(MODULAR if self.exact else REAL, tuple(m.degree for m in self.moves))
+        self.plain = Algebra(self.algebra.ring)
+        self.factor = math.prod(math.factorial(m.degree) for m in self.moves)
+        self.program = Program(expr)
+        extra = [sum((s.type.dims for s in wrt), expr.type.dims), *arrays]
+        ring, names = self.algebra.ring, [n for m in self.moves for n in m.names] or None
+        self.sampler = Sampler(self.program, (*symbols, *wrt), functions, ring, extra, self.algebra.total, names)
+        self.kinks = _kinks(self.program, names)
+        self.sides: dict[int, set[bool]] = {place: set() for place, _ in self.kinks}
+        self.errors: list[float] = []
+        self.doubt = "no point was tried"
+
+    def run(self, rng: random.Random, points: int) -> Report:
+        """Points until enough are compared, and then until both sides of every kink are seen."""
+        for attempt in range(2 * ATTEMPTS if points else 0):
+            enough = len(self.errors) >= points
+            if enough and (attempt >= ATTEMPTS + SIDES or not self._blind()):
+                break
+            try:
+                found = self._attempt(rng, attempt if not self.errors else _later(attempt, enough), enough)
+            except TooLarge as error:
+                self.doubt = error.message
+                break
+            except GradproofError as error:
+                if isinstance(error, BudgetError):
+                    raise
+                self.doubt = f"no point was found inside the domain: {error.message}"
+                continue
+            if found is not None:
+                return found
+        return self.report(points)
+
+    def report(self, points: int) -> Report:
+        """What was found where nothing was wrong."""
+        if not self.errors:
+            return undecided(self.doubt)
+        method = EXACT if self.exact else DUAL
+        return Report(True, max(self.errors), len(self.errors), method, conditions=tuple(self._blind()))
+
+    def _blind(self) -> list[str]:
+        """The sides of kinks that alone were seen."""
+        found = []
+        for place, e in self.kinks:
+            if len(self.sides[place]) == 1:
+                found.append(f"{e.ascii} {'>' if True in self.sides[place] else '<'} 0")
+        return list(dict.fromkeys(found))
+
+    def _attempt(self, rng: random.Random, attempt: int, enough: bool) -> Report | None:
+        """Tries one point; a report where a claim is wrong there."""
+        point = self.sampler.draw(rng, attempt, len(self.errors))
+        directions = self._directions(rng, point)
+        slots = self._slots(point, directions)
+        problem = self.sampler.outside(slots, attempt)
+        if problem:
+            self.doubt = f"no point was found inside the domain: {problem}"
+            return None
+        seen = {place: {x > 0 for x in slots[place].value if x} for place in self.sides}
+        if enough and all(new <= self.sides[place] for place, new in seen.items()):
+            return None
+        worst = 0.0
+        for claim in self.claims:
+            verdict, error, reason = self._judge(claim, point, directions, slots, rng)
+            if verdict is False:
+                return Report(False, error, len(self.errors) + 1, EXACT if self.exact else DUAL, reason)
+            if verdict is None:
+                self.doubt = reason
+                return None
+            worst = max(worst, error)
+        self.errors.append(worst)
+        for place, new in seen.items():
+            self.sides[place] |= new
+        return None
+
+    def _directions(self, rng: random.Random, point: Point) -> list[dict[str, Flat]]:
+        """For each e a direction of its variables."""
+        ring = self.algebra.ring
+        if self.given is not None:
+            return [{name: point.entries[by] for name, by in self.given.items()}]
+        return [{n: [ring.number_of(rng, 1.0) for _ in point.entries[n]] for n in m.names} for m in self.moves]
+
+    def _slots(self, point: Point, directions: Sequence[Mapping[str, Flat]]) -> list[Little]:
+        values = point.values(self.algebra)
+        for name, flat in point.entries.items():
+            own = {i: d[name] for i, d in enumerate(directions) if name in d}
+            if own:
+                values[name] = self.algebra.moved(point.shapes[name], flat, own)
+        return self.program.run(self.algebra, values, point.sizes, point.functions)
+
+    def _reference(self, slots: Sequence[Little]) -> Flat:
+        last = slots[-1]
+        part = last.parts[-1] or [0] * len(last.value)
+        return self.algebra.ring.reduce(self.factor * x for x in part)
+
+    def _claimed(self, claim: Claim, point: Point, directions: Sequence[Mapping[str, Flat]]) -> Flat:
+        """The claim along the directions."""
+        entries = claim.entries(self.plain, point)
+        at = {k: d[m.names[0]] for m, d in zip(self.moves, directions, strict=True) for k in m.places}
+        for k in range(len(self.wrt) if self.given is None else 0):
+            u = at[k]
+            rest = len(entries) // len(u) if u else 0
+            entries = self.plain.ring.reduce(sum(map(mul, u, entries[j::rest])) for j in range(rest)) if rest else []
+        return entries
+
+    def _judge(
+        self, claim: Claim, point: Point, directions: list[dict[str, Flat]], slots: list[Little], rng: random.Random
+    ) -> tuple[bool | None, float, str]:
+        """Agreed, disagreed, or hidden by rounding; the relative error; and what was found."""
+        found, wanted = self._claimed(claim, point, directions), self._reference(slots)
+        if len(found) != len(wanted):
+            return False, math.inf, f"{claim.name} has another shape than the derivative"
+        difference = [x - y for x, y in zip(found, wanted, strict=True)]
+        where = f"at point {len(self.errors) + 1}"
+        if self.exact:
+            wrong = any(self.plain.ring.reduce(difference))
+            return not wrong, math.inf if wrong else 0.0, f"{claim.name} is another one, exactly, {where}"
+        gap, size = _largest(difference), max(_largest(found), _largest(wanted))
+        error = gap / size if size else 0.0
+        if not math.isfinite(gap):
+            return None, math.nan, "its values are not finite"
+        if gap <= CLOSE * size:
+            return True, error, ""
+        unit = max(size, *(abs(x) for a in slots for p in a.parts if p for x in p))
+        try:
+            stable = self._survives(claim, point, directions, difference, gap, rng)
+        except GradproofError as problem:
+            if isinstance(problem, BudgetError):
+                raise
+            return None, error, problem.message
+        if stable:
+            return False, error, f"{claim.name} has relative error {short(error)} {where}"
+        if gap <= ROUNDING * unit:
+            return True, min(error, gap / unit), ""
+        return None, error, f"rounding errors are as large as the difference ({short(gap)})"
+
+    def _survives(
+        self,
+        claim: Claim,
+        point: Point,
+        directions: list[dict[str, Flat]],
+        difference: Flat,
+        gap: float,
+        rng: random.Random,
+    ) -> bool:
+        """Whether a difference is still there when the variables change in their last digits."""
+        fixed = {s.name for s in self.sampler.symbols if "integer" in s.facts}
+        for _ in range(2):
+            other = point.nudged(rng, NUDGE)
+            other = replace(other, entries={n: point.entries[n] if n in fixed else x for n, x in other.entries.items()})
+            found = self._claimed(claim, other, directions)
+            wanted = self._reference(self._slots(other, directions))
+            again = [x - y for x, y in zip(found, wanted, strict=True)]
+            if not _largest([x - y for x, y in zip(again, difference, strict=True)]) <= STABLE * gap:
+                return False
+        return True
+
+
+def _later(attempt: int, enough: bool) -> int:
+    """The style of a further point: usual ones again, and any where a side of a kink is looked for."""
+    return attempt + 30 if enough else attempt % 3 if attempt < 9 else attempt
+
+
+def _largest(xs: Iterable[float]) -> float:
+    largest = 0.0
+    for x in xs:
+        if not abs(x) <= largest:
+            largest = abs(x)
+            if largest != largest:
+                return math.nan
+    return largest

@@ -1,0 +1,100 @@
+"""The scalars of verification, without NumPy: whole numbers modulo a prime, exact for rational formulas, and floating-point numbers.
+
+`Ring` says what little arrays need of them. Everything else is Python's own arithmetic on lists.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.errors import DomainError
+from gradproof.ops.series import Series, binomials
+
+PRIME = (1 << 61) - 1
+
+Scalar = int | float
+
+
+@dataclass(frozen=True)
+class Ring:
+    """`prime` is 0 for floating-point numbers."""
+
+    prime: int = 0
+
+    @property
+    def exact(self) -> bool:
+        return self.prime > 0
+
+    def number(self, value: Fraction) -> Scalar:
+        """An exact number as a scalar."""
+        if value.denominator == 1:
+            return value.numerator % self.prime if self.prime else _float(value)
+        if self.prime:
+            return value.numerator * pow(value.denominator, -1, self.prime) % self.prime
+        return _float(value)
+
+    def number_of(self, rng: random.Random, scale: float) -> Scalar:
+        """A random number: of about this size, or any modulo the prime."""
+        return rng.randrange(1, self.prime) if self.prime else scale * rng.uniform(0.3, 1.5) * rng.choice((-1, 1))
+
+    def reduce(self, xs: Iterable[Scalar]) -> list[Scalar]:
+        """The results of sums and products, as scalars."""
+        p = self.prime
+        return [x % p for x in xs] if p else xs if isinstance(xs, list) else list(xs)
+
+    def reciprocal(self, x: Scalar) -> Scalar:
+        return self.power(x, Fraction(-1), 0)[0]
+
+    def power(self, x: Scalar, a: Fraction, k: int) -> list[Scalar]:
+        """The Taylor series of x**a up to t**k. Raises DomainError where there is none."""
+        try:
+            if not self.prime:
+                return _real_power(float(x), a, k)
+            if a.denominator > 1:
+                raise DomainError("a root is not exact")
+            n, p = a.numerator, self.prime
+            if k == 0:
+                return [pow(int(x), n, p)]
+            return [_binomial(n, j) * pow(int(x), n - j, p) % p if j <= n or n < 0 else 0 for j in range(k + 1)]
+        except (ZeroDivisionError, OverflowError, ValueError) as error:
+            raise DomainError(f"a power is not defined: {error}") from None
+
+    def apply(self, series: Series, x: Scalar, k: int) -> list[Scalar]:
+        """The Taylor series of a function of floating-point numbers. Raises DomainError outside its domain."""
+        try:
+            return [*series(float(x), k)]
+        except (ZeroDivisionError, OverflowError, ValueError) as error:
+            raise DomainError(f"a function is not defined: {error}") from None
+
+
+REAL, EXACT = Ring(), Ring(PRIME)
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise DomainError("a number is too large for a floating-point number") from None
+
+
+def _real_power(x: float, a: Fraction, k: int) -> list[Scalar]:
+    if a.denominator == 1:
+        n = a.numerator
+        return [math.comb(n, j) * x ** (n - j) if 0 <= j <= n else _below(n, j, x) for j in range(k + 1)]
+    if x <= 0 and not (x == 0 and a > k):
+        raise DomainError("a root of a number that is not positive")
+    e = float(a)
+    return [c * x ** (e - j) for j, c in enumerate(binomials(e, k))]
+
+
+def _below(n: int, j: int, x: float) -> float:
+    return float(_binomial(n, j)) * x ** (n - j) if n < 0 else 0.0
+
+
+def _binomial(n: int, j: int) -> int:
+    """The generalised binomial coefficient for any whole n."""
+    return math.comb(n, j) if n >= 0 else (-1) ** j * math.comb(j - n - 1, j)

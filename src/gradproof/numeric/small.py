@@ -1,0 +1,363 @@
+"""The value of a formula in little arrays, without NumPy: the reference that a proof holds results against.
+
+As in `evaluate`, nothing is used but the formula and the table of operations: their signatures, their Taylor series, their own definitions.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, lru_cache
+
+from gradproof.budget import tick
+from gradproof.errors import DomainError, UnsupportedError
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol
+from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
+from gradproof.ops.operation import Combination, Definition, Einsum, Monomial, Operation, Power
+from gradproof.ops.series import exp, log, sin
+from gradproof.parse import parse
+from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.shape import Shape as Kind
+from gradproof.shapes.shape import Signature
+
+LARGEST = 20_000  # entries of an array that is still little
+
+Values = Mapping[str, Little]
+Sizes = Mapping[str, int]
+Step = Callable[[Algebra, Sequence[Little]], Little]
+
+
+@dataclass(frozen=True)
+class RandomFunction:
+    """f(x, y, …) = c + C*wave(b + P*x + Q*y + …) on the entries of its arguments, with all its derivatives: a sine, or a power in exact arithmetic.
+
+    `weights` gives a row of P for an argument's place, a hidden unit and a length.
+    """
+
+    shape: Shape
+    constant: Flat
+    columns: list[Flat]  # one for each hidden unit
+    phases: Flat
+    weights: Callable[[int, int, int], Flat]
+    degree: int  # of the power
+
+    def value(self, algebra: Algebra, partials: Sequence[int], args: Sequence[Little]) -> Little:
+        """The derivative by these arguments: their axes, then those of the value."""
+        flat = [algebra.reshape(a, (math.prod(a.shape),)) for a in args]
+        shape = (*(n for p in partials for n in args[p].shape), *self.shape)
+        total = [(1, algebra.constant(self.shape, self.constant))] if not partials else []
+        for h, (column, phase) in enumerate(zip(self.columns, self.phases, strict=True)):
+            rows = [algebra.constant(a.shape, self.weights(k, h, a.shape[0])) for k, a in enumerate(flat)]
+            angle = [(1, algebra.contract(w, a, "i,i->")) for w, a in zip(rows, flat, strict=True)]
+            term = self._wave(algebra, algebra.combine([(1, algebra.constant((), [phase])), *angle], ()), len(partials))
+            for p in partials:
+                term = algebra.contract(algebra.reshape(term, (math.prod(term.shape),)), rows[p], "i,j->ij")
+            flat_column = algebra.constant((len(column),), column)
+            term = algebra.contract(algebra.reshape(term, (math.prod(term.shape),)), flat_column, "i,j->ij")
+            total.append((1, algebra.reshape(term, shape)))
+        return algebra.combine(total, shape)
+
+    def _wave(self, algebra: Algebra, angle: Little, times: int) -> Little:
+        if not algebra.ring.exact:
+            return algebra.apply(angle, lambda x, k: sin(x + times * math.pi / 2, k))
+        falling = math.perm(self.degree, times)
+        return algebra.combine([(falling, algebra.power(angle, Fraction(self.degree - times)))], ())
+
+
+class Program:
+    """A formula made ready to be evaluated many times: `nodes`, arguments first; `run` gives the value of each."""
+
+    def __init__(self, expr: Expr):
+        self.expr = expr
+        self.nodes: list[Expr] = []
+        self._steps: list[tuple[Step | None, tuple[int, ...]]] = []
+        fold(expr, self._enter)
+
+    def _enter(self, node: Expr, args: list[int]) -> int:
+        self.nodes.append(node)
+        self._steps.append((_step(node) if isinstance(node, Call) and node.args else None, tuple(args)))
+        return len(self.nodes) - 1
+
+    def moving(self, names: Collection[str]) -> set[int]:
+        """The places of all nodes that depend on these variables."""
+        places: set[int] = set()
+        for i, (node, (_, args)) in enumerate(zip(self.nodes, self._steps, strict=True)):
+            if (isinstance(node, Symbol) and node.name in names) or not places.isdisjoint(args):
+                places.add(i)
+        return places
+
+    def run(
+        self, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, RandomFunction] | None = None
+    ) -> list[Little]:
+        """The value of every node; the formula's own is the last. Raises DomainError where it has none, or is too large."""
+        slots: list[Little] = []
+        try:
+            for node, (step, args) in zip(self.nodes, self._steps, strict=True):
+                tick()
+                if step is not None:
+                    slots.append(step(algebra, [slots[i] for i in args]))
+                elif isinstance(node, Applied):
+                    given = (functions or {})[node.function.name]
+                    slots.append(given.value(algebra, node.partials, [slots[i] for i in args]))
+                else:
+                    slots.append(_leaf(node, algebra, values, sizes))
+        except DomainError as error:
+            node = self.nodes[len(slots)]
+            if isinstance(error, TooLarge) or not isinstance(node, Call):
+                raise
+            raise DomainError(f"{node.op.name} needs {node.op.domain}" if node.op.domain else error.message) from None
+        return slots
+
+
+def size(d: Dim, sizes: Sizes) -> int:
+    """The number that a dimension is. Raises DomainError where it is not known."""
+    try:
+        return d.evaluate(sizes)
+    except KeyError as error:
+        raise DomainError(f"the size {error.args[0]} is not known") from None
+
+
+def axes(dims: Sequence[Dim], sizes: Sizes) -> Shape:
+    """The shape that dimensions are. Raises DomainError where an array would be too large for a proof."""
+    shape = tuple(size(d, sizes) for d in dims)
+    if math.prod(shape) > LARGEST:
+        raise TooLarge(f"an array of {math.prod(shape)} entries is too large for a proof")
+    return shape
+
+
+def _leaf(node: Expr, algebra: Algebra, values: Values, sizes: Sizes) -> Little:
+    match node:
+        case Symbol(name=name):
+            return values[name]
+        case Number(value=value):
+            return algebra.number(value)
+        case Size(dim=d):
+            return algebra.number(Fraction(size(d, sizes)))
+        case Call(op=op, params=params) if isinstance(op.meaning, Einsum):
+            axes(node.type.dims, sizes)  # they are not too large
+            letters = {x: size(d, sizes) for x, d in zip(op.letters, params, strict=False)}
+            return multilinear(algebra, signature_of(node), [], letters)
+        case Call():
+            shape = axes(node.type.dims, sizes)
+            return algebra.constant(shape, [0] * math.prod(shape))
+    raise AssertionError(node)
+
+
+def _step(node: Call) -> Step:
+    """The operation of a node on the values of its arguments."""
+    op = node.op
+    match op.meaning:
+        case Einsum():
+            signature = signature_of(node)
+            return lambda algebra, args: multilinear(algebra, signature, args)
+        case Combination(weights=weights):
+            return lambda algebra, args: algebra.combine(
+                list(zip(weights, args, strict=True)), max((a.shape for a in args), key=len)
+            )
+        case Monomial(exponents=exponents):
+            return lambda algebra, args: monomial(algebra, args, exponents)
+        case Power():
+            return _power(node)
+    return function(op, node.args[0].type)
+
+
+@cache
+def function(op: Operation, kind: Kind) -> Step:
+    """An operation that is no product and no sum, on an argument of this kind of shape."""
+    series, kernel = op.series, op.kernel
+    if series is not None:
+        return lambda algebra, args: algebra.apply(args[0], series)
+    if kernel is not None:
+        return lambda algebra, args: _on_matrix(algebra, args[0], kernel)
+    text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")
+    if not text:
+        raise UnsupportedError(f"{op.name}: no value without NumPy is known")
+    if op.elementwise and kind.kind in "rm":  # entry by entry, so that no formula asks how they are arranged
+        entries = defined(text, Kind("v", (dim("n"),)))
+        return lambda algebra, args: algebra.reshape(entries(algebra, _flat(algebra, args[0])), args[0].shape)
+    whole = defined(text, kind)
+    return lambda algebra, args: whole(algebra, args[0])
+
+
+@cache
+def defined(text: str, kind: Kind) -> Callable[[Algebra, Little], Little]:
+    """A formula of the table in X, or in x, as a function on little arrays of this kind."""
+    name = "X" if re.search(r"\bX\b", text) else "x"
+    program = Program(parse(text, where={name: symbol(name, kind)}).expr)
+    return lambda algebra, x: program.run(algebra, {name: x}, {})[-1]
+
+
+def _flat(algebra: Algebra, a: Little) -> Little:
+    return algebra.reshape(a, (math.prod(a.shape),))
+
+
+def _on_matrix(algebra: Algebra, a: Little, kernel: Callable[[Algebra, Little], Little]) -> Little:
+    """A matrix function, of a number too."""
+    return kernel(algebra, a) if a.shape else algebra.reshape(kernel(algebra, algebra.reshape(a, (1, 1))), ())
+
+
+def monomial(algebra: Algebra, args: Sequence[Little], exponents: Sequence[Fraction]) -> Little:
+    """The entrywise product of powers."""
+    total: Little | None = None
+    for a, e in zip(args, exponents, strict=True):
+        factor = algebra.power(a, e)
+        total = factor if total is None else algebra.times(total, factor)
+    assert total is not None
+    return total
+
+
+def _power(node: Call) -> Step:
+    """A power of a matrix, or of each entry."""
+    exponent = node.args[1]
+    fixed = exponent.value if isinstance(exponent, Number) else None
+    if signature_of(node).args[0].letters == "ii":
+        return lambda algebra, args: _matrix_power(algebra, args[0], fixed if fixed is not None else _whole(args[1]))
+    if fixed is not None:
+        return lambda algebra, args: algebra.power(args[0], fixed)
+    return lambda algebra, args: any_power(algebra, args[0], args[1])
+
+
+def _whole(a: Little) -> Fraction:
+    return Fraction(a.value[0])
+
+
+def _matrix_power(algebra: Algebra, x: Little, e: Fraction) -> Little:
+    if e.denominator > 1:
+        raise DomainError("the power of a matrix must be a whole number")
+    n, square = abs(e.numerator), algebra.inverse(x) if e < 0 else x
+    unit: Flat = [int(i == j) for i in range(x.shape[0]) for j in range(x.shape[0])]
+    total = algebra.constant(x.shape, unit)
+    while n:
+        tick()
+        total = algebra.contract(total, square, "ij,jk->ik") if n & 1 else total
+        n >>= 1
+        square = algebra.contract(square, square, "ij,jk->ik") if n else square
+    return total
+
+
+def any_power(algebra: Algebra, x: Little, a: Little) -> Little:
+    """x to the power a, entry by entry: exactly where a is whole and does not move, by the logarithm otherwise."""
+    if not a.moves and all(e == round(e) for e in a.value):
+        powers = a.value * (len(x.value) if not a.shape else 1)
+        base = algebra.spread(x, a.shape or x.shape)
+        each = [algebra.power(algebra.gather(base, (), [i]), Fraction(e)) for i, e in enumerate(powers)]
+        return Little(base.shape, [_column(p) for p in zip(*(e.parts for e in each), strict=True)])
+    return algebra.apply(algebra.times(a, algebra.apply(x, log)), exp)
+
+
+def _column(parts: Sequence[Flat | None]) -> Flat | None:
+    return None if all(p is None for p in parts) else [p[0] if p else 0 for p in parts]
+
+
+def multilinear(
+    algebra: Algebra, signature: Signature, args: Sequence[Little], sizes: Mapping[str, int] | None = None
+) -> Little:
+    """A multilinear operation from the letters of its signature; those of a constant are given as sizes."""
+    if any(slot.kind == "*" for slot in signature.args):  # scalars times anything
+        total = args[0]
+        for a in args[1:]:
+            total = algebra.times(total, a)
+        return total
+    plan = _multilinear(signature, tuple(a.shape for a in args), tuple((sizes or {}).items()))
+    value = algebra.einsum(args, plan.letters, plan.core)
+    return algebra.reshape(value, plan.shape) if plan.places is None else algebra.gather(value, plan.shape, plan.places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Multilinear:
+    """Letters of the arguments and of their product; the shape of the result, and its places in the product where they differ."""
+
+    letters: tuple[str, ...]
+    core: str
+    shape: Shape
+    places: tuple[int, ...] | None
+
+
+@lru_cache(maxsize=4096)
+def _multilinear(signature: Signature, shapes: tuple[Shape, ...], sizes: tuple[tuple[str, int], ...]) -> _Multilinear:
+    letters, out = tuple(slot.letters for slot in signature.args), signature.out
+    known = dict(sizes)
+    for names, shape in zip(letters, shapes, strict=True):
+        known.update(zip(names, shape, strict=True))
+    core = "".join(x for x in dict.fromkeys(out.letters) if any(x in names for names in letters))
+    shape = tuple(math.prod(known[x] for x in group) for group in out.axes)
+    places = None if core == out.letters else _expansion(core, out.letters, tuple(known[x] for x in out.letters))
+    return _Multilinear(letters, core, shape, places)
+
+
+def expand(algebra: Algebra, core: Little, names: str, letters: str, sizes: Mapping[str, int]) -> Little:
+    """An array with these letters: a repeated one is a diagonal, one that the core does not have is a factor of ones."""
+    if names == letters:
+        return core
+    shape = tuple(sizes[x] for x in letters)
+    if math.prod(shape) > LARGEST:
+        raise TooLarge(f"an array of {math.prod(shape)} entries is too large for a proof")
+    return algebra.gather(core, shape, _expansion(names, letters, shape))
+
+
+@cache
+def _expansion(names: str, letters: str, shape: Shape) -> tuple[int, ...]:
+    sizes = dict(zip(letters, shape, strict=True))
+    strides, step = {}, 1
+    for x in reversed(names):
+        strides[x], step = step, step * sizes[x]
+    found: list[tuple[dict[str, int], int]] = [({}, 0)]
+    for x, n in zip(letters, shape, strict=True):
+        found = [
+            (at | {x: i}, place + i * strides.get(x, 0) * (x not in at))
+            if at.get(x, i) == i and place >= 0
+            else (at, -1)
+            for at, place in found
+            for i in range(n)
+        ]
+    return tuple(place for _, place in found)
+
+
+def signature_of(node: Call) -> Signature:
+    """The signature by which an operation takes its arguments."""
+    return _signature(node.op, tuple(a.type for a in node.args), node.params, node.type)
+
+
+@cache
+def _signature(op: Operation, args: tuple[Kind, ...], params: tuple[Dim, ...], result: Kind) -> Signature:
+    kinds, given = [a.kind for a in args], dict(zip(op.letters, params, strict=False))
+    for s in op.signatures:
+        if (
+            s.fits(kinds)
+            and (not op.letters or len(set(s.out.letters)) == len(params))
+            and s.result(args, given) == result
+        ):
+            return s
+    raise AssertionError(op)
+
+
+def is_rational(expr: Expr) -> bool:
+    """Whether exact arithmetic has a value for every node of a formula."""
+    return fold(expr, lambda node, args: all(args) and _rational(node))
+
+
+def _rational(node: Expr) -> bool:
+    if not isinstance(node, Call):
+        return True
+    op = node.op
+    match op.meaning:
+        case Power():
+            return isinstance(node.args[1], Number) and node.args[1].value.denominator == 1
+        case Einsum() | Combination():
+            return True
+        case Monomial(exponents=exponents):
+            return all(e.denominator == 1 for e in exponents)
+    return rational_function(op, node.args[0].type)
+
+
+@cache
+def rational_function(op: Operation, kind: Kind) -> bool:
+    """Whether an operation of one argument is a rational function of its entries."""
+    if op.series is not None or op.kernel is not None:
+        return op.kernel is not None
+    text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")
+    name = "X" if re.search(r"\bX\b", text) else "x"
+    return bool(text) and not op.elementwise and is_rational(parse(text, where={name: symbol(name, kind)}).expr)

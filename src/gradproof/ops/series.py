@@ -1,0 +1,81 @@
+"""Taylor series of functions of one number, without NumPy: `f(x, k)` gives the coefficients of f(x + t) up to t**k.
+
+They are written from the functions' own definitions, not from the derivatives of the table, so that one can be held against the other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+
+Series = Callable[[float, int], list[float]]
+
+
+def exp(x: float, k: int) -> list[float]:
+    y = math.exp(x)
+    return [y / math.factorial(j) for j in range(k + 1)]
+
+
+def log(x: float, k: int) -> list[float]:
+    return [math.log(x), *(-((-1 / x) ** j) / j for j in range(1, k + 1))]
+
+
+def sin(x: float, k: int) -> list[float]:
+    turns = (math.sin(x), math.cos(x), -math.sin(x), -math.cos(x))
+    return [turns[j % 4] / math.factorial(j) for j in range(k + 1)]
+
+
+def cos(x: float, k: int) -> list[float]:
+    turns = (math.cos(x), -math.sin(x), -math.cos(x), math.sin(x))
+    return [turns[j % 4] / math.factorial(j) for j in range(k + 1)]
+
+
+def atan(x: float, k: int) -> list[float]:
+    return _integrated(math.atan(x), power([1 + x * x, 2 * x, 1.0], -1.0, k))
+
+
+def asin(x: float, k: int) -> list[float]:
+    return _integrated(math.asin(x), power([1 - x * x, -2 * x, -1.0], -0.5, k))
+
+
+def erf(x: float, k: int) -> list[float]:
+    """By the exponential of a quadratic: c' = (-2x - 2t) c."""
+    c = [2 / math.sqrt(math.pi) * math.exp(-x * x)]
+    for j in range(1, k):
+        c.append((-2 * x * c[j - 1] - 2 * (c[j - 2] if j > 1 else 0.0)) / j)
+    return _integrated(math.erf(x), c)
+
+
+def absolute(x: float, k: int) -> list[float]:
+    return _piece(abs(x), math.copysign(1.0, x) if x else 0.0, k)
+
+
+def sign(x: float, k: int) -> list[float]:
+    return _piece(math.copysign(1.0, x) if x else 0.0, 0.0, k)
+
+
+def positive_part(x: float, k: int) -> list[float]:
+    return _piece(max(x, 0.0), 0.5 + 0.5 * math.copysign(1.0, x) if x else 0.5, k)
+
+
+def power(q: Sequence[float], a: float, k: int) -> list[float]:
+    """The series of q(t)**a for a polynomial q with q(0) != 0: c' q = a q' c."""
+    c = [q[0] ** a]
+    for n in range(1, k + 1):
+        c.append(sum((a * j - n + j) * q[j] * c[n - j] for j in range(1, min(n, len(q) - 1) + 1)) / (n * q[0]))
+    return c
+
+
+def binomials(a: float, k: int) -> list[float]:
+    """The coefficients of (1 + t)**a."""
+    return list(accumulate(range(k), lambda c, j: c * (a - j) / (j + 1), initial=1.0))
+
+
+def _integrated(first: float, derivative: Sequence[float]) -> list[float]:
+    """The series of a function from its value and the series of its derivative."""
+    return [first, *(c / (j + 1) for j, c in enumerate(derivative))]
+
+
+def _piece(value: float, slope: float, k: int) -> list[float]:
+    return [value, slope, *[0.0] * (k - 1)][: k + 1]

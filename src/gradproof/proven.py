@@ -1,0 +1,123 @@
+"""What is claimed by a result, for a proof: the value of its tensor, and of the formula that is printed."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from itertools import product
+
+from gradproof.budget import limited
+from gradproof.engine.little_value import is_rational_tensor, little_value
+from gradproof.engine.tensor import Tensor
+from gradproof.errors import UnverifiedWarning, VerificationError
+from gradproof.lift.layouts import Axes
+from gradproof.notation.expr import Expr, Function, Number, Symbol, symbol, walk
+from gradproof.numeric.little import Algebra, Flat
+from gradproof.numeric.points import Point
+from gradproof.numeric.proof import Claim, prove
+from gradproof.numeric.report import DUAL, Report
+from gradproof.numeric.small import Program, is_rational
+from gradproof.shapes.dims import Dim
+
+DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its value
+
+
+def _tensor_claim(tensor: Tensor) -> Claim:
+    def entries(algebra: Algebra, point: Point) -> Flat:
+        return little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions).value
+
+    return Claim("the derivative", entries, is_rational_tensor(tensor))
+
+
+def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Claim:
+    program, order = Program(result), axes.printed(tensor.order, layout)
+
+    def entries(algebra: Algebra, point: Point) -> Flat:
+        flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
+        return _restored(flat, [d.evaluate(point.sizes) for d in tensor.axes], order)
+
+    return Claim("the printed formula", entries, is_rational(result))
+
+
+def _restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
+    """Entries that were written with the axes in this order, in the order of the axes."""
+    if list(order) == sorted(order) or len(flat) < 2:
+        return flat
+    strides, step = [0] * len(shape), 1
+    for a in reversed(order):
+        strides[a], step = step, step * shape[a]
+    if step != len(flat):
+        return []  # of another shape
+    return [flat[sum(i * s for i, s in zip(at, strides, strict=True))] for at in product(*map(range, shape))]
+
+
+@limited
+def proof(
+    expr: Expr,
+    wrt: Sequence[Symbol],
+    tensor: Tensor,
+    axes: Axes,
+    layout: str,
+    result: object,
+    symbols: Iterable[Symbol],
+    functions: Iterable[Function],
+    *,
+    points: int = 3,
+    seed: int = 0,
+) -> Report:
+    """Holds a derivative, and its printed formula, against the formula itself. Raises UnsupportedError where that takes NumPy."""
+    claims = [_tensor_claim(tensor)]
+    arrays: list[tuple[Dim, ...]] = []
+    if isinstance(result, Expr):
+        if wrong := misprinted(result):
+            return wrong
+        claims.append(_printed_claim(tensor, axes, layout, result))
+        arrays = [e.type.dims for e in walk(result)]
+    return prove(expr, wrt, claims, symbols, functions, arrays=arrays, points=points, seed=seed)
+
+
+@limited
+def differential_proof(
+    expr: Expr, result: Expr, moved: Iterable[Symbol], symbols: Iterable[Symbol], functions: Iterable[Function]
+) -> Report:
+    """Holds a differential against the formula itself, each variable X moved by dX."""
+    if wrong := misprinted(result):
+        return wrong
+    moved, program = tuple(moved), Program(result)
+
+    def entries(algebra: Algebra, point: Point) -> Flat:
+        return program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
+
+    claim = Claim("the differential", entries, is_rational(result))
+    along = {s.name: "d" + s.name for s in moved}
+    steps = [symbol("d" + s.name, s.type) for s in moved]
+    return prove(
+        expr, (), [claim], (*symbols, *steps), functions, moved=along, arrays=[e.type.dims for e in walk(result)]
+    )
+
+
+def misprinted(result: Expr) -> Report | None:
+    """A report where a number is written as another one."""
+    for e in walk(result):
+        if isinstance(e, Number):
+            try:
+                written = Fraction(e.text)
+            except (ValueError, ZeroDivisionError):
+                continue
+            if abs(written - e.value) > DIGITS * abs(e.value):
+                return Report(False, float("inf"), 0, DUAL, f"the number {e.text} is printed for another one")
+    return None
+
+
+def must_hold(report: Report, expr: Expr) -> bool:
+    """Whether a result is proven. Raises VerificationError where it is refuted; warns where nothing could be said."""
+    if report.ok:
+        return True
+    if report.decided:
+        raise VerificationError(
+            f"gradproof's result for {expr.ascii[:200]} is wrong, and is not handed out: {report.reason}",
+            hint="this is a defect of gradproof; please report the formula",
+        )
+    warnings.warn(str(report), UnverifiedWarning, stacklevel=5)
+    return False

@@ -1,0 +1,217 @@
+"""The proof is proven: right results pass at every seed, wrong ones are refuted, and what cannot be decided is said to be undecided."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import warnings
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+import gradproof as gp
+from gradproof.notation.expr import number
+from gradproof.numeric.little import Algebra, Flat
+from gradproof.numeric.points import Point
+from gradproof.numeric.proof import Claim, prove
+from gradproof.numeric.report import Report
+from gradproof.numeric.small import Program, is_rational
+from gradproof.parse import parse
+
+MODULE = sys.modules["gradproof.derivative"]
+
+
+def judge(formula: str, wrt: list[str], claim: str, where: str = "", seed: int = 0) -> Report:
+    """Whether a formula in the input syntax is the derivative of another, by the proof alone."""
+    known = parse(formula, where, wrt)
+    declared = dict(known.symbols)
+    e = parse(claim, declared).expr
+    program = Program(e)
+
+    def entries(algebra: Algebra, point: Point) -> Flat:
+        return program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
+
+    found = Claim("the claim", entries, is_rational(e))
+    symbols = [known.symbols[n] for n in wrt]
+    return prove(
+        known.expr, symbols, [found], (*known.symbols.values(), *e.variables), known.functions.values(), seed=seed
+    )
+
+
+WRONG = {
+    # what tolerances hide
+    "x^3": (["x"], "3*x^2", ["3.0000001*x^2", "3*x^2 + 1e-9", "3*x^2 + 1e-300"], "x: scalar"),
+    "1e-20*x^2": (["x"], "2e-20*x", ["0", "x*0"], "x: scalar"),
+    "1e-20*exp(x)": (["x"], "1e-20*exp(x)", ["0"], "x: scalar"),
+    "sin(x)^2 + cos(x)^2": (["x"], "0", ["1e-13"], "x: scalar"),
+    "sin(3*x)": (["x"], "3*cos(3*x)", ["3.0000000001*cos(3*x)"], "x: scalar"),
+    "sigmoid(50 + x)": (["x"], "sigmoid(50 + x)*sigmoid(-50 - x)", ["0"], "x: scalar"),
+    # what one side of a kink hides
+    "relu(x + 3)": (["x"], "(1 + sign(x + 3))/2", ["1", "0"], "x: scalar"),
+    "norm1(x - 2*ones(n))": (["x"], "sign(x - 2*ones(n))", ["-ones(n)", "ones(n)"], "x: vector n"),
+    "abs(x)*x": (["x"], "2*abs(x)", ["2*x", "-2*x"], "x: scalar"),
+    # what few sizes hide
+    "sum(x)": (["x"], "ones(n)", ["ones(n)*(1 + (n-2)*(n-3)*(n-4)*(n-5)*(n-6))", "n*ones(n)/n*(n/n + (n-1)*(n-2)*(n-3)*1e-12)"], "x: vector n"),
+    "x'*S*x": (["x"], "2*S*x", ["S*x", "3*S*x"], "S: matrix n n symmetric"),
+    "x'*A*x": (["x"], "A*x + A'*x", ["2*A*x", "2*A'*x", "A*x"], "A: matrix n n"),
+    "logdet(S)": (["S"], "inv(S)", ["2*inv(S) - diag(diag(inv(S)))", "inv(S)/2"], "S: matrix n n posdef"),
+    "logdet(X)": (["X"], "inv(X)'", ["inv(X)"], ""),
+    "norm2(A*x - b)": (["x"], "A'*(A*x - b)/norm2(A*x - b)", ["A'*(A*x - b)", "A'*(A*x - b)/norm2(A*x - b)^2"], ""),
+    "sum(softmax(x).*y)": (["x"], "softmax(x).*y - softmax(x)*(softmax(x)'*y)", ["softmax(x).*y"], "x: vector n; y: vector n"),
+    "x'*Q'*Q*x": (["x"], "2*x", ["2*Q*x", "2*Q'*x", "x"], "Q: matrix n n orthogonal"),
+    "tr(A*x*x')": (["x"], "A*x + A'*x", ["2*A*x"], ""),
+    "det(X)": (["X"], "det(X)*inv(X)'", ["det(X)*inv(X)", "inv(X)'"], ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("formula", WRONG)
+def test_right_claims_hold_at_every_seed_and_wrong_ones_at_none(formula: str) -> None:
+    wrt, right, wrong, where = WRONG[formula]
+    for seed in range(6):
+        report = judge(formula, wrt, right, where, seed)
+        assert report.ok, (seed, report)
+        for claim in wrong:
+            report = judge(formula, wrt, claim, where, seed)
+            assert not report.ok, (seed, claim, report)
+            assert report.decided, (seed, claim, report)
+
+
+def test_rational_formulas_are_proven_exactly() -> None:
+    for formula, wrt in (
+        ("x'*A*x/(x'*x)", "x"),
+        ("tr(inv(X)*A)", "X"),
+        ("det(X)^2", "X"),
+        ("A^3*x", "x"),
+        ("kron(A,B)", "A"),
+        ("1/x", "x"),
+    ):
+        report = gp.derive(formula, wrt).verify()
+        assert str(report) == "verified: exactly, at 3 random rational points"
+        assert (report.method, report.max_relative_error) == ("exact", 0.0)
+
+
+def test_other_formulas_are_proven_by_dual_numbers_to_rounding() -> None:
+    for formula, wrt in (
+        ("norm2(x)", "x"),
+        ("sum(exp(A*x))", ["x", "x", "x"]),
+        ("logdet(X)", ["X", "X"]),
+        ("sum(erf(x))", ["x", "x"]),
+    ):
+        report = gp.derive(formula, wrt).verify()
+        assert report.ok
+        assert report.method == "dual numbers"
+        assert report.max_relative_error < 1e-11
+
+
+@pytest.mark.parametrize("formula", ["abs(x)", "relu(x + 3)", "sign(x - 5)*x", "norm1(A*x)"])
+def test_both_sides_of_a_kink_are_seen(formula: str) -> None:
+    assert gp.derive(formula, "x").verify().conditions == ()
+
+
+def test_a_side_of_a_kink_that_is_not_seen_is_said() -> None:
+    report = gp.derive("abs(2 + exp(x))", "x").verify()
+    assert report.ok
+    assert "seen only where 2 + exp(x) > 0" in str(report)
+    assert "仅在 2 + exp(x) > 0 处" in report.text("zh")
+
+
+def _damaged(d: gp.Derivative, other: str) -> gp.Derivative:
+    """A result whose value is that of another formula."""
+    return replace(d, tensor=gp.derive(other, d.wrt, where=d.dims, verify=False).tensor)
+
+
+def test_a_wrong_value_never_leaves() -> None:
+    d = _damaged(gp.derive("x'*A*x", "x"), "2*x'*A*x")
+    with pytest.raises(gp.VerificationError, match="the derivative is another one"):
+        _ = d.result
+    values = {"A": [[1.0, 2.0], [3.0, 4.0]], "x": [1.0, 2.0]}
+    for use in (lambda: d.index, lambda: d.vec, lambda: d.verified, lambda: d.text(), lambda: d.compile(), lambda: d.derivation(),
+                lambda: d.evaluate(values), lambda: d.operator(values), lambda: d.jvp(), lambda: d.vjp(), lambda: repr(d)):  # fmt: skip
+        with pytest.raises(gp.VerificationError):
+            use()
+    assert not d.verify().ok
+
+
+def test_a_wrong_printed_formula_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = gp.derive("norm2(A*x - b)^2", "x")
+    monkeypatch.setattr(MODULE, "closed_form", lambda *args: gp.parse("2*A'*(A*x + b)"))
+    with pytest.raises(gp.VerificationError, match="the printed formula"):
+        _ = d.result
+
+
+def test_a_number_that_vanishes_in_print_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = gp.derive("3*x", "x", where="x: scalar")
+    monkeypatch.setattr(MODULE, "closed_form", lambda *args: number(Fraction(3), "0.0"))
+    with pytest.raises(gp.VerificationError, match=r"0\.0 is printed"):
+        _ = d.result
+
+
+def test_a_wrong_differential_never_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert gp.differential("inv(X)", "X").verified is True
+    assert gp.differential("norm2(A*x)^2", ["A", "x"]).verified is True
+    assert gp.parse("x").verified is None
+    module = sys.modules["gradproof.derive"]  # gp.derive is the function
+    monkeypatch.setattr(module, "closed_form", lambda *args: gp.parse("inv(X)*dX*inv(X)"))
+    with pytest.raises(gp.VerificationError, match="the differential"):
+        gp.differential("inv(X)", "X")
+
+
+def test_what_is_undecided_leaves_with_a_warning() -> None:
+    d = gp.derive("sqrt(-x'*x - 1)", "x")
+    with pytest.warns(gp.UnverifiedWarning, match="could not verify: no point was found"):
+        assert d.verified is False
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "x" in d.result.ascii  # it warns once
+    assert str(d.verify()).startswith("could not verify")
+
+
+def test_verify_false_asks_nothing() -> None:
+    d = _damaged(gp.derive("x'*A*x", "x", verify=False), "2*x'*A*x")
+    assert d.verified is None
+    assert d.result.ascii
+
+
+@pytest.mark.parametrize("make", [gp.gradient, gp.hessian])
+def test_shorthands_take_it_too(make) -> None:
+    assert make("x'*A*x", "x").verified is True
+    assert make("x'*A*x", "x", verify=False).verified is None
+
+
+HIGH: Mapping[str, tuple[str, int]] = {
+    "tan(x)": ("x", 12),
+    "1/x": ("x", 40),
+    "exp(2*x)*x": ("x", 9),
+    "(a'*v)^6": ("v", 5),
+}
+
+
+@pytest.mark.parametrize("formula", HIGH)
+def test_high_orders_are_proven(formula: str) -> None:
+    name, order = HIGH[formula]
+    assert gp.derive(formula, [name] * order, where=f"{name}: {'vector n' if name == 'v' else 'scalar'}").verify().ok
+
+
+def test_it_does_not_matter_how_many_dimensions_there_are() -> None:
+    formula = " + ".join(f"norm2(A{k}*x - b{k})^2" for k in range(100))
+    d = gp.derive(formula, "x", where="; ".join(f"A{k}: matrix m{k} n; b{k}: vector m{k}" for k in range(100)))
+    assert d.verify().ok
+
+
+def test_deriving_and_verifying_do_not_need_numpy() -> None:
+    code = """
+import sys
+for name in ("numpy", "opt_einsum"):
+    sys.modules[name] = None
+import gradproof as gp
+for formula, wrt in (("x'*A*x", "x"), ("logdet(X)", "X"), ("sum(log(1 + exp(-y.*(X*w))))", ["w", "w"]), ("norm1(A*x)", "x"), ("inv(X)", "X")):
+    d = gp.derive(formula, wrt)
+    assert d.verified, formula
+    print(d.result.ascii, d.verify())
+print(gp.differential("inv(X)", "X").ascii)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "exactly" in done.stdout

@@ -1,0 +1,166 @@
+"""Little arrays without NumPy, held against NumPy: every operation of the table, its value and its derivatives."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradproof.errors import ShapeError
+from gradproof.notation.expr import Expr, Symbol, call, number, symbol
+from gradproof.numeric.evaluate import Evaluator
+from gradproof.numeric.little import Algebra, Little
+from gradproof.numeric.ring import EXACT, PRIME, REAL
+from gradproof.numeric.sample import Sampler
+from gradproof.numeric.small import Program, is_rational
+from gradproof.numeric.verify import numeric_derivative
+from gradproof.ops import TABLE
+from gradproof.ops.operation import Operation, Power, Reserved
+from gradproof.shapes.dims import dim
+from gradproof.shapes.shape import Shape, Signature
+
+LETTERS = "ijkl"
+
+
+def _argument(name: str, axes: tuple, kind: str) -> Symbol:
+    dims = tuple(dim("*".join(group)) for group in axes)
+    return symbol(name, Shape("m" if kind == "*" else kind, dims or ((dim("i"), dim("j")) if kind == "*" else ())))
+
+
+def _example(op: Operation, signature: Signature) -> Expr | None:
+    args: list[Expr] = [_argument("XYZ"[k], slot.axes, slot.kind) for k, slot in enumerate(signature.args)]
+    if isinstance(op.meaning, Power) and signature.args[0].letters == "ii":
+        args[1] = number(3)
+    params = tuple(dim(x) for x in op.letters[: len(set(signature.out.letters))])
+    try:
+        return call(op, *args, params=params)
+    except ShapeError:  # a scalar plus a square matrix can mean two things
+        return None
+
+
+CASES = {
+    f"{op.name} {signature.text}": e
+    for op in dict.fromkeys(TABLE.values())
+    if not isinstance(op.meaning, Reserved)
+    for signature in op.signatures
+    if (e := _example(op, signature)) is not None
+}
+
+
+def _little(algebra: Algebra, a: Any) -> Little:
+    return algebra.constant(np.shape(a), [float(x) for x in np.ravel(a)])
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_operation_has_the_value_that_numpy_gives(name: str) -> None:
+    expr = CASES[name]
+    evaluator = Evaluator(expr)
+    sampler = Sampler(expr, (), (), evaluator)
+    for seed in range(3):
+        point = sampler.point(np.random.default_rng(seed))
+        values = {s.name: point.values[s.name] for s in expr.variables}
+        wanted = np.asarray(evaluator.run({**point.values, **values})[-1])
+        algebra = Algebra(REAL, (1,))
+        sizes = {n: v for n, v in point.values.items() if isinstance(v, int)}
+        moved = {n: _moved(algebra, v, seed) for n, v in values.items()}
+        found = Program(expr).run(algebra, moved, sizes)[-1]
+        np.testing.assert_allclose(np.reshape(found.value, found.shape), wanted, rtol=1e-11, atol=1e-13)
+        assert found.shape == wanted.shape
+        np.testing.assert_allclose(
+            np.reshape(found.parts[1] or np.zeros(wanted.size), wanted.shape),
+            _difference(evaluator, {**point.values, **values}, {n: np.reshape(m.parts[1] or 0.0 * np.ravel(values[n]), np.shape(values[n])) for n, m in moved.items()}),
+            rtol=1e-5, atol=1e-7,
+        )  # fmt: skip
+
+
+def _moved(algebra: Algebra, value: Any, seed: int) -> Little:
+    direction = np.random.default_rng(seed + 10).uniform(0.5, 1.5, np.shape(value))
+    return algebra.moved(
+        np.shape(value), [float(x) for x in np.ravel(value)], {0: list(map(float, np.ravel(direction)))}
+    )
+
+
+def _difference(evaluator: Evaluator, values: Any, along: Any) -> Any:
+    def at(t: float) -> Any:
+        return np.asarray(evaluator.run({**values, **{n: np.asarray(values[n]) + t * u for n, u in along.items()}})[-1])
+
+    h = 1e-3
+    return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+
+
+@pytest.mark.parametrize("name", [n for n, e in CASES.items() if is_rational(e) and e.variables])
+def test_exact_arithmetic_is_that_of_rational_numbers(name: str) -> None:
+    expr = CASES[name]
+    rng = np.random.default_rng(1)
+    sizes = dict(zip(LETTERS, (3, 2, 4, 2), strict=True))
+    program, exact, real = Program(expr), Algebra(EXACT, (1, 1)), Algebra(REAL, (1, 1))
+    first, second = {}, {}
+    for s in expr.variables:
+        shape = tuple(d.evaluate(sizes) for d in s.type.dims)
+        whole = [[int(x) for x in rng.integers(1, 9, math.prod(shape))] for _ in range(3)]
+        first[s.name] = exact.moved(shape, whole[0], {0: whole[1], 1: whole[2]})
+        second[s.name] = real.moved(
+            shape, *[[float(x) for x in whole[0]], {k: [float(x) for x in whole[k + 1]] for k in (0, 1)}]
+        )
+    found, wanted = program.run(exact, first, sizes)[-1], program.run(real, second, sizes)[-1]
+    for p, q in zip(found.parts, wanted.parts, strict=True):
+        for x, y in zip(p or [0] * len(found.value), q or [0.0] * len(found.value), strict=True):
+            assert abs(_rational(int(x)) - y) <= 1e-6 * max(1, abs(y)), (x, y)
+
+
+def _rational(x: int) -> float:
+    """The simplest fraction that is x modulo the prime."""
+    a, b, s, t = PRIME, x, 0, 1
+    while b * b > PRIME:
+        q = a // b
+        a, b, s, t = b, a - q * b, t, s - q * t
+    return float(Fraction(b, t))
+
+
+@pytest.mark.parametrize("name", [n for n, op in TABLE.items() if op.series or op.small])
+def test_second_and_third_derivatives(name: str) -> None:
+    op = TABLE[name]
+    x = symbol("x", Shape("v", (dim("n"),)))
+    try:
+        expr = call(op, x)
+    except ShapeError:
+        expr = call(op, symbol("x", Shape("m", (dim("n"), dim("n")))))
+    evaluator = Evaluator(expr)
+    value = Sampler(expr, (), (), evaluator).point(np.random.default_rng(2)).values["x"]
+    directions = [np.random.default_rng(k).uniform(0.5, 1.5, np.shape(value)) for k in range(3)]
+    function = evaluator.varying(evaluator.run({"x": value}), ["x"])
+    for order in (2, 3):
+        algebra = Algebra(REAL, (1,) * order)
+        moved = algebra.moved(
+            np.shape(value),
+            list(map(float, np.ravel(value))),
+            {k: list(map(float, np.ravel(directions[k]))) for k in range(order)},
+        )
+        found = Program(expr).run(algebra, {"x": moved}, {"n": len(value)})[-1].parts[-1]
+        wanted = numeric_derivative(
+            function, {"x": value}, ["x"] * order, op.analytic, dict(enumerate(directions[:order])), 1e-2
+        )
+        scale = float(np.max(np.abs(wanted.array), initial=0.0)) + 1
+        np.testing.assert_allclose(
+            np.reshape(found or 0.0 * np.ravel(wanted.array), np.shape(wanted.array)), wanted.array, atol=1e-4 * scale
+        )
+
+
+def test_a_variable_many_times_is_one_series() -> None:
+    algebra = Algebra(REAL, (20,))
+    c = symbol("c", Shape("s"))
+    found = Program(call("exp", 2 * c)).run(algebra, {"c": algebra.moved((), [0.3], {0: [1.0]})}, {})[-1]
+    assert found.parts[20] is not None
+    assert math.isclose(found.parts[20][0] * math.factorial(20), 2**20 * math.exp(0.6), rel_tol=1e-12)
+
+
+def test_products_of_many_arrays_are_those_of_numpy() -> None:
+    rng, algebra = np.random.default_rng(0), Algebra(REAL)
+    letters, out = ["ij", "jk", "kl", "il", "k", "jj"], "lk"
+    sizes = dict(zip("ijkl", (2, 3, 4, 5), strict=True))
+    arrays = [rng.normal(size=[sizes[x] for x in names]) for names in letters]
+    found = algebra.einsum([_little(algebra, a) for a in arrays], letters, out)
+    np.testing.assert_allclose(np.reshape(found.value, found.shape), np.einsum(",".join(letters) + "->" + out, *arrays))
