@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 import sys
+import time
 import tracemalloc
 import warnings
 from typing import Any
@@ -347,3 +348,34 @@ def test_a_library_that_is_not_installed_is_named_with_its_extra(monkeypatch: py
         assert f"gradproof[{target}]" in caught.value.hint
     with pytest.raises(gp.UnsupportedError, match="jax is not installed"):
         gp.derive(LOGISTIC[0], wrt="w").compile("jax-rows")(X=np.ones((2, 2)), y=np.ones(2), w=np.ones(2))
+
+
+LONG_ONES: dict[str, tuple[str, Any, str]] = {
+    "alternating": (
+        "tr(" + "*".join(f"A{k}*X" for k in range(13)) + ")",
+        "X",
+        "; ".join(f"A{k}: matrix n n" for k in range(13)),
+    ),
+    "powers": ("tr((A*X)^10)", "X", ""),
+    "a power between vectors": ("x'*A^16*x", "A", "x: vector n"),
+    "nested sines": ("sum(" + "sin(" * 40 + "A*x" + ")" * 41, ["x", "x"], "A: matrix n n"),
+    "a deep network": ("sum(" + "".join(f"tanh(W{k}*" for k in range(12)) + "x" + ")" * 13, ["x", "x"], ""),
+    "a high power": ("tr(X^50)", "X", ""),
+}
+
+
+@pytest.mark.parametrize("name", LONG_ONES)
+def test_compiling_long_formulas_ends(name: str) -> None:
+    formula, wrt, where = LONG_ONES[name]
+    d = gp.derive(formula, wrt=wrt, where=where or None)
+    start = time.process_time()
+    f = d.compile(check=False)
+    assert time.process_time() - start < 8
+    rng = np.random.default_rng(0)
+    values = {n: rng.uniform(-1, 1, (3,) * len(s.type.dims)) for n, s in d.symbols.items()}
+    x = values[d.wrt[0]]
+    v = rng.uniform(-1, 1, x.shape)
+    value = d.expression if len(d.wrt) == 1 else gp.derive(formula, wrt=wrt[0], where=where or None)
+    ahead, back = (value.evaluate({**values, d.wrt[0]: x + h * v}) for h in (1e-6, -1e-6))
+    told = np.tensordot(v, f(values), x.ndim)
+    np.testing.assert_allclose(told, (ahead - back) / 2e-6, rtol=1e-4, atol=1e-6 * np.max(np.abs(told)))

@@ -34,6 +34,7 @@ from gradproof.shapes.dims import Dim
 Sizes = Mapping[str, int]
 
 SHORT = 4  # a vector that is a product of more factors than this is computed by itself
+DEEPEST = 5  # so many sums inside each other are multiplied out
 LONGEST = 48  # a product with more factors than this is not opened up
 
 
@@ -60,6 +61,7 @@ class Lowering:
         self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
         self.memo: dict[Tensor, Node] = {}
         self.products = Products()
+        self.times: dict[Node, float] = {}
         self.uses: Counter[Tensor] = Counter(roots)
         self.inner: set[Tensor] = (
             set()
@@ -173,7 +175,8 @@ class Lowering:
             self.choices[t] = self._chosen(flat, t.axes)
         return self.choices[t]
 
-    def _chosen(self, flat: Flat, axes: tuple[Dim, ...]) -> list[Flat]:
+    def _chosen(self, flat: Flat, axes: tuple[Dim, ...], depth: int = 0) -> list[Flat]:
+        """The product, or the sum that it is multiplied out, sums within sums as well down to a depth."""
         terms = spread(
             flat,
             lambda s: (
@@ -182,10 +185,10 @@ class Lowering:
                 or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms)
             ),
         )
-        if terms is None:
+        if terms is None or depth == DEEPEST:
             return [flat]
-        options = [[flat], [f for t in terms for f in self._chosen(t, axes)]]
-        costs = [program_cost([self.sum(option, axes)], self.sizes) for option in options]
+        options = [[flat], [f for t in terms for f in self._chosen(t, axes, depth + 1)]]
+        costs = [program_cost([self.sum(option, axes)], self.sizes, self.times) for option in options]
         return options[costs.index(min(costs))]
 
     def product(self, t: Flat) -> Core:

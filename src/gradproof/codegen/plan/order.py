@@ -102,12 +102,12 @@ def _inwards(
     total, fresh, made = 0.0, len(factors), set()
     while len(live) > 1:
         many = Counter(i for part in live.values() for i in part.letters)
-        for i, j in combinations(live, 2):
+        pairs = _meeting(live) or list(combinations(live, 2))
+        for i, j in pairs:
             if (i, j) not in prices:
                 prices[i, j] = _price(live[i], live[j], many, out, size), not (live[i].letters | live[j].letters) & out
-        joint = [p for p in prices if live[p[0]].letters & live[p[1]].letters]
         ranks = {}
-        for p in joint or prices:
+        for p in pairs:
             a, b = live[p[0]], live[p[1]]
             price = CALL if a.tag + b.tag in made else prices[p][0]
             ranks[p] = (_waits(a.letters, b.letters, many, out), price, prices[p][1], p)
@@ -119,6 +119,15 @@ def _inwards(
         prices = {p: v for p, v in prices.items() if one not in p and two not in p}
         fresh += 1
     return total, next(iter(live.values())).tree
+
+
+def _meeting(live: Mapping[int, _Part]) -> list[tuple[int, int]]:
+    """The pairs that share an index, in order."""
+    holders: dict[int, list[int]] = {}
+    for k, part in live.items():
+        for i in part.letters:
+            holders.setdefault(i, []).append(k)
+    return sorted({pair for at in holders.values() for pair in combinations(at, 2)})
 
 
 def _waits(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> bool:

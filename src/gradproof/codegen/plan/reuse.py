@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gradproof.codegen.plan.operand import Indices, Operand
-from gradproof.codegen.plan.order import best_tree, tree_cost
+from gradproof.codegen.plan.order import EXACT, best_tree, tree_cost
 from gradproof.codegen.plan.program import Node
 
+TRIES = 500  # places of factors that are tried for one product
 FEW = 4  # so many products are tried, the longest first
 
 Names = Mapping[int, int]  # the index of the longer product for each one of the shorter
@@ -21,6 +22,7 @@ class Made:
 
     factors: tuple[Operand, ...]
     result: Operand
+    counts: Mapping[Node, int] = field(compare=False)  # how often each array is a factor
 
 
 class Products:
@@ -33,7 +35,7 @@ class Products:
         """Notes a product. Inverses that are solved with, and denominators, are left out."""
         if not result.below and all(a.factor is None for a in factors):
             last = max((a.node for a in factors), key=lambda node: node.rank)
-            self._by_last.setdefault(last, {})[Made(tuple(factors), result)] = None
+            self._by_last.setdefault(last, {})[Made(tuple(factors), result, Counter(a.node for a in factors))] = None
 
     def used_in(self, operands: list[Operand], kept: Indices, size: Mapping[int, int]) -> list[Operand]:
         """The operands of a product with some of them replaced by a product that is there, where that makes it cheaper."""
@@ -42,12 +44,14 @@ class Products:
             return operands
         while (more := self._replaced(found, kept)) is not None:
             found = more
+        if len(operands) > EXACT:  # where pricing would cost more than it could save
+            return found
         return found if _price(found, kept, size) < _price(operands, kept, size) else operands
 
     def _replaced(self, operands: list[Operand], kept: Indices) -> list[Operand] | None:
         there = Counter(a.node for a in operands)
         tried = [
-            m for node in there for m in self._by_last.get(node, ()) if not Counter(a.node for a in m.factors) - there
+            m for node in there for m in self._by_last.get(node, ()) if all(there[f] >= n for f, n in m.counts.items())
         ]
         for made in sorted(tried, key=lambda m: -len(m.factors))[:FEW]:
             found = _match(made, operands, kept)
@@ -63,25 +67,47 @@ def _price(operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) 
 
 
 def _match(made: Made, operands: list[Operand], kept: Indices) -> list[Operand] | None:
-    """The operands with the factors of a product replaced by it; None where they are not these factors, summed over the same indices."""
+    """The operands with the factors of a product replaced by it; None where they are not these factors, summed over the same indices.
+
+    A factor is placed after one that it shares an index with, so that of many equal ones only those come into question that have this index.
+    """
+    factors = _connected(made.factors)
+    tries = TRIES
 
     def place(k: int, taken: frozenset[int], names: Names) -> list[Operand] | None:
-        if k == len(made.factors):
+        nonlocal tries
+        if k == len(factors):
             rest = [a for p, a in enumerate(operands) if p not in taken]
-            inner = {names[i] for a in made.factors for i in a.indices if i not in made.result.indices}
+            inner = {names[i] for a in factors for i in a.indices if i not in made.result.indices}
             if inner & {*kept, *(i for a in rest for i in a.indices)}:
                 return None
             return [*rest, Operand(made.result.node, tuple(names[i] for i in made.result.indices))]
-        factor = made.factors[k]
+        factor = factors[k]
         for p, a in enumerate(operands):
-            if p not in taken and a.node is factor.node and a.below == factor.below and a.factor is None:
-                more = _named(names, factor.indices, a.indices)
-                found = place(k + 1, taken | {p}, more) if more is not None else None
-                if found is not None:
-                    return found
+            if a.node is not factor.node or p in taken or a.below != factor.below or a.factor is not None:
+                continue
+            if any(names.get(i, j) != j for i, j in zip(factor.indices, a.indices, strict=True)):
+                continue
+            tries -= 1
+            if tries < 0:
+                return None
+            more = _named(names, factor.indices, a.indices)
+            found = place(k + 1, taken | {p}, more) if more is not None else None
+            if found is not None:
+                return found
         return None
 
     return place(0, frozenset(), {})
+
+
+def _connected(factors: Sequence[Operand]) -> list[Operand]:
+    """The factors in an order in which each shares an index with an earlier one, where there is such an order."""
+    left, order, seen = list(factors), [], set()
+    while left:
+        k = next((k for k, a in enumerate(left) if seen.intersection(a.indices)), 0)
+        order.append(left.pop(k))
+        seen.update(order[-1].indices)
+    return order
 
 
 def _named(names: Names, inner: Indices, outer: Indices) -> Names | None:
