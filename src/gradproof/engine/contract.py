@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 
+from gradproof.budget import tick
 from gradproof.engine.canonical import canonical, components
 from gradproof.engine.exact import power, power_exact
 from gradproof.engine.signs import nonnegative
@@ -55,6 +56,7 @@ def contract(
 
     `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
     """
+    tick()
     product = _Product(_ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
     for f in factors:
         product.multiply(*f)

@@ -14,6 +14,7 @@ from numbers import Real
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
+from gradproof.budget import tick
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape
@@ -288,6 +289,7 @@ def fold(
     done: dict[Any, T] = {} if memo is None else memo
     stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
     while stack:
+        tick()
         node, own = stack.pop()
         if node in done:
             continue
