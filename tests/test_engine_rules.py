@@ -107,3 +107,21 @@ def test_a_derivation_with_a_step_that_fails_does_not_leave(monkeypatch: pytest.
 def _with(problem: Problem, method: str | None, rules: Mapping[str, Rule]) -> tuple[str, Step]:
     """A derivation by wrong rules, whose end nobody compares."""
     return "rules", derive_by_rules(problem.expr, problem.wrt[0], rules)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "result"),
+    [
+        ("norm2(X*X' - K)^2", "X", "4*(X*X' - K)*X"),
+        ("(K + 3*K + A + A')*x", "x", "4*K + A + A'"),
+        ("x'*(K + K')*x", "x", "4*K*x"),
+        ("tr((inv(K + B) + inv(K + B)')*C)", "C", "2*inv(K + B)"),
+        ("x'*inv(K + B)*x", "x", "2*inv(K + B)*x"),
+        ("logdet(K + B)", "K", "inv(K + B)"),
+    ],
+)
+def test_like_terms_under_declared_facts_are_one(text: str, wrt: str, result: str):
+    where = "K: matrix n n symmetric; B: matrix n n symmetric; X: matrix n n; C: matrix n n"
+    d = gp.derive(text, wrt, where=where if "C" in text or "B" in text or "X" in text else "K: matrix n n symmetric")
+    assert d.result.ascii == result
+    assert d.verify().ok

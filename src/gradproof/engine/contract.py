@@ -145,7 +145,8 @@ class _Product:
         merged = _scalars(merged, out, self.coefficient)
         if self.coefficient == 1 and len(merged) == 1:
             tensor, indices, exponent = merged[0]
-            if exponent == 1 and indices == out and len(set(out)) == len(out):
+            itself = indices == out or (indices == out[::-1] and symmetry(tensor) == 1)
+            if exponent == 1 and itself and len(set(out)) == len(out):
                 return tensor
         return canonical(self.coefficient, merged, out, self.dims)
 
