@@ -130,7 +130,9 @@ class _Reader:
 
     def total(self, e: Node) -> Expr:
         """A sum; what has a minus is subtracted."""
-        first, *rest = sorted(self.all(e), key=_negative)
+        first, *rest = sorted(
+            self.all(e), key=lambda t: (_negative(t), t.type.kind == "s" and not t.variables, t.ascii)
+        )
         add, sub = (ARRAYS[op].built for op in (arrays.ADD, arrays.SUB))
         return reduce(lambda a, b: sub(a, b.args[0]) if _negative(b) else add(a, b), rest, first)
 

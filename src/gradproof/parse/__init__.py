@@ -17,9 +17,10 @@ from gradproof.parse.declare import Declarations, Where, checked_name, read_wher
 from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import Over, Resolved, is_index, resolve
 from gradproof.parse.infer import Inference
-from gradproof.parse.notations import Draft, Notation, Scope, notations
+from gradproof.parse.notations import Draft, Notation, notations
 from gradproof.parse.note import Note, Reading, note
 from gradproof.parse.numpy_notes import array_notes
+from gradproof.parse.scope import Scope
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 from gradproof.shapes.dims import dim
 
@@ -90,9 +91,20 @@ def parse(
             parsed = replace(parsed, notes=(*notes, *parsed.notes))
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
+    parsed = replace(parsed, notes=(*parsed.notes, *_unused(parsed.expr, declarations, mentioned)))
     if remember:
         _readings[parsed.expr] = parsed.reading
     return parsed
+
+
+def _unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> tuple[Note, ...]:
+    """The names that a person declared, and that are not in the formula."""
+    written = {name: d for name, d in declarations.variables.items() if d.symbol is None and name not in mentioned}
+    if not written:
+        return ()
+    sizes = {n for d in declarations.variables.values() for axis in d.dims if axis is not None for n in axis.names}
+    there = {v.name for v in expr.variables} | sizes
+    return tuple(note("declared-unused", name=name) for name in written if name not in there)
 
 
 def _read(text: str, way: Notation, declarations: Declarations, mentioned: Sequence[str]) -> Parsed:

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import FACTS, Expr, Function, Symbol
+from gradproof.parse.declare_words import in_our_words, parts
 from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import TAKEN, nearest
@@ -99,32 +100,31 @@ def read_where(where: Where) -> Declarations:
 
 
 def _read_text(where: str) -> Declarations:
-    """One declaration on each line, or between semicolons."""
+    """One declaration on each line, or between semicolons; several names before one colon; after a comma a new one that has a sign of its own."""
     variables: dict[str, Declared] = {}
     functions: dict[str, Function] = {}
-    for part in re.finditer(r"[^;\n；]+", where):
-        if not part[0].strip():
-            continue
-        name, colon, said = part[0].partition(":")
-        span = (part.start() + len(name) - len(name.lstrip()), part.end())
+    for part in parts(where):
+        span = (part.start + len(where[part.start :]) - len(where[part.start :].lstrip()), part.end)
+        said = part.said
         try:
-            if not colon:
+            if not part.names:
                 raise ParseError(
-                    f"'{part[0].strip()[:40]}' is not a declaration", hint=f"write NAME: KIND, where KIND is {_FORMS}"
+                    f"'{said.strip()[:40]}' is not a declaration", hint=f"write NAME: KIND, where KIND is {_FORMS}"
                 )
-            name = checked_name(name.strip())
-            if name in variables or name in functions:
-                raise ParseError(f"{name} is declared twice")
-            found = _read(said, name)
+            for written in part.names:
+                name = checked_name(written)
+                if name in variables or name in functions:
+                    raise ParseError(f"{name} is declared twice")
+                found = _read(said, name)
+                if isinstance(found, Function):
+                    functions[name] = found
+                else:
+                    variables[name] = found
         except GradproofError as error:
             inner = error.span or (0, len(said)) if error.text else None
-            place = (part.end() - len(said) + inner[0], part.end() - len(said) + inner[1]) if inner else span
+            place = (part.end - len(said) + inner[0], part.end - len(said) + inner[1]) if inner else span
             error.span, error.text = place, where
             raise
-        if isinstance(found, Function):
-            functions[name] = found
-        else:
-            variables[name] = found
     return Declarations(variables, functions)
 
 
@@ -150,9 +150,9 @@ def checked_name(name: object) -> str:
 
 
 def without_latex(name: str) -> str:
-    r"""A name that may be given in LaTeX: `\Sigma_{xy}` is Sigma_xy. Raises ParseError for LaTeX that is no name."""
+    r"""A name that may be given in LaTeX or with Greek letters: `\Sigma_{xy}` is Sigma_xy, `θ` theta. Raises ParseError for LaTeX that is no name."""
     if "\\" not in name and "{" not in name:
-        return name
+        return plain(name)
     from gradproof.parse.latex import name_of  # its modules are loaded only where there is LaTeX
 
     return name_of(name)
@@ -165,8 +165,11 @@ def _read(said: str, name: str) -> Declared | Function:
     try:
         if kind == "function":
             return _function(said, name)
+        usual = None if kind in _AXES else in_our_words(said, name)
+        if usual is not None:
+            return _read(usual, name)
         if kind not in _AXES:
-            guess = nearest(kind, [*_AXES, "function"])
+            guess = nearest(kind, [*_AXES, "function", *FACTS])
             raise ParseError(
                 f"'{kind[:40]}' is no kind of variable", hint=f"did you mean {guess}?" if guess else f"write {_FORMS}"
             )

@@ -12,28 +12,13 @@ from collections.abc import Mapping, Sequence
 from gradproof.errors import UnsupportedError
 from gradproof.ops import TABLE
 from gradproof.parse.declare import Declared
+from gradproof.parse.names import letter_kind
 from gradproof.parse.narrow import Masks, Site
 from gradproof.parse.rules import AXES, BIT, CLOSED, NEUTRAL, OPEN, Row, Rule, rows_of, rule
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
 
-_GREEK = frozenset(
-    "lam alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
-)
 _POLISH = 20_000  # nodes that may be looked at to better a reading
 _MUL = TABLE["mul"]
-
-
-def letter_kind(name: str) -> str:
-    """The kind that a name suggests: "s", "v" or "m".
-
-    >>> letter_kind("b"), letter_kind("x"), letter_kind("Sigma"), letter_kind("lambda")
-    ('s', 'v', 'm', 's')
-    """
-    first = name.lstrip("_")[:1] or "x"
-    if first.isupper():
-        return "m"
-    greek = "α" <= first <= "ω" or name.rstrip("0123456789_") in _GREEK
-    return "s" if greek or first in "abcdefg" else "v"
 
 
 class Kinds:

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from gradproof.errors import ParseError
+from gradproof.parse.greek import NAMES
 
 LONGEST = 200_000  # characters; a longer formula is refused before it is read
 
@@ -41,22 +42,23 @@ _SPELLINGS = {
 }  # fmt: skip
 _PATTERN = re.compile(
     r"\s*(?:"
-    r"((?:[0-9]+(?:\.(?![*/^'T])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"((?:[0-9]+(?:\.(?![*/^'T])[0-9]*)?|\.[0-9]+)(?:[eE][+−-]?[0-9]+)?)"
     rf"|((?:{_LETTER})(?:{_LETTER}|[0-9{_DIGIT_BELOW}])*)"
     r"|(\^\s*⊤|⁻ᵀ|\.\*\*|\.[*/^']|\.T(?!\w)|\*\*|\|\||[-+*/^'\\(),|@\[\]:ᵀ⊤′’‖−–·⋅×∗⊙∘⊘⊗√𝟏𝟎（），])"
     rf"|(⁻?[{_DIGIT_ABOVE}]+)|([{_DIGIT_BELOW}]+)|(\S))"
 )
-_TO_ASCII = str.maketrans(_DIGIT_BELOW + _DIGIT_ABOVE + "⁻", "0123456789" * 2 + "-")
+_TO_ASCII = str.maketrans(_DIGIT_BELOW + _DIGIT_ABOVE + "⁻−", "0123456789" * 2 + "--")
+_TO_NAME = _TO_ASCII | {ord(letter): spelled for letter, spelled in NAMES.items()}
 _KINDS = tuple(Kind(i) if i else Kind.END for i in range(8))
 
 
 def plain(name: str) -> str:
-    """A name as it is kept: subscript digits become digits.
+    """A name as it is kept: subscript digits become digits, Greek letters their names.
 
-    >>> plain("x₁")
-    'x1'
+    >>> plain("x₁"), plain("θ_old")
+    ('x1', 'theta_old')
     """
-    return name if name.isascii() else name.translate(_TO_ASCII)
+    return name if name.isascii() else name.translate(_TO_NAME)
 
 
 def is_name(text: str) -> bool:

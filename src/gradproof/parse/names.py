@@ -12,6 +12,9 @@ FILLED = {
     "matrix": 2,
 }  # vector(c), matrix(c): c in every entry, of a size that is inferred; the number of axes
 _HIGHEST = 32  # the highest derivative of a declared function that can be written
+_GREEK = frozenset(
+    "lam alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
+)
 TAKEN = BY_SPELLING.keys() | FILLED.keys()
 
 
@@ -67,3 +70,16 @@ def _formals(suffix: str, formals: tuple[str, ...], order: int) -> tuple[int, ..
         found.append(position)
         suffix = suffix[len(formals[position]) :]
     return tuple(found) if len(found) == order else None
+
+
+def letter_kind(name: str) -> str:
+    """The kind that a name suggests: "s", "v" or "m".
+
+    >>> letter_kind("b"), letter_kind("x"), letter_kind("Sigma"), letter_kind("lambda")
+    ('s', 'v', 'm', 's')
+    """
+    first = name.lstrip("_")[:1] or "x"
+    if first.isupper():
+        return "m"
+    greek = "α" <= first <= "ω" or name.rstrip("0123456789_") in _GREEK
+    return "s" if greek or first in "abcdefg" else "v"

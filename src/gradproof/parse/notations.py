@@ -5,23 +5,14 @@ Each notation turns a text into tokens of the ASCII syntax that keep their place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gradproof.notation.expr import Function
 from gradproof.parse.indices import Over
 from gradproof.parse.lexer import Token, tokens
 from gradproof.parse.note import Note, refusal
+from gradproof.parse.scope import Scope
 from gradproof.parse.tree import Node
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is known before a text is read: declared functions; names that are declared or mentioned; those that are mentioned, as wrt is."""
-
-    functions: Mapping[str, Function]
-    names: Collection[str]
-    mentioned: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,21 @@ class Notation:
 
 
 def _ascii(text: str, scope: Scope) -> Iterable[Draft]:
-    return [Draft(tokens(text))]
+    return _unicode(text, scope) if _is_unicode(text) else [Draft(tokens(text))]
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii() and " " not in text:
+        return False
+    from gradproof.parse import unicode_text  # loaded only where there may be Unicode
+
+    return unicode_text.is_unicode(text) or unicode_text.is_side_by_side(text)
+
+
+def _unicode(text: str, scope: Scope) -> Iterable[Draft]:
+    from gradproof.parse import unicode_text  # loaded only where there may be Unicode
+
+    return (Draft(items, notes) for items, notes in unicode_text.read_unicode(text, scope))
 
 
 _NO_LATEX = frozenset("\\{$")  # a text without these characters is no LaTeX
@@ -98,6 +103,7 @@ NOTATIONS: dict[str, Notation] = {  # in the order in which a text is held again
         Notation("latex", _is_latex, _latex),
         Notation("numpy", _is_numpy, _numpy),
         Notation("plain", _never, _latex),
+        Notation("unicode", _is_unicode, _unicode),
         Notation("ascii", lambda text: True, _ascii),
     )
 }

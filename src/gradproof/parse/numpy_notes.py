@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gradproof.parse.arrays import ADD, ARRAYS, SUB
 from gradproof.parse.infer import Inference
-from gradproof.parse.kinds import letter_kind
+from gradproof.parse.names import letter_kind
 from gradproof.parse.note import Note, note
 from gradproof.parse.tree import CallNode, NameNode, Node
 

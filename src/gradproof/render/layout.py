@@ -89,7 +89,7 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
         case Raised(mark, operand):
             return _raised(style, mark, operand, args[0], args[1])
         case Around(pieces=(str(opening), *_)) if (
-            node.type.square and opening in _BARS
+            node.type.kind == "m" and opening in _BARS
         ):  # |X| would be read as its determinant
             return _named(style, style.operator.format(node.op.name), args, ", ")
         case Around() as form:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gradproof.notation.expr import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
+from gradproof.parse.greek import LETTERS, SHORT
 from gradproof.shapes.dims import Dim
 
 LETTER, WORD, DIGIT, MINUS, OPEN, CLOSE = "a", "w", "0", "-", "(", ")"  # what stands at an end of a text
@@ -28,13 +29,8 @@ class Word:
     sign: str = ""
 
 
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eps": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι",
-    "kappa": "κ", "lambda": "λ", "lam": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
-    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π",
-    "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-_COMMAND = {letter: "\\" + name for name, letter in _GREEK.items() if name not in ("eps", "lam")}
+_GREEK = LETTERS | SHORT
+_COMMAND = {letter: "\\" + name for name, letter in LETTERS.items()}
 _RAISED = str.maketrans("0123456789-−nkp", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿᵏᵖ")
 _LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _NAME = re.compile(r"[^\W\d]\w*")

@@ -38,6 +38,10 @@ NOTES = {
     "kind-matrix": "{name} is read as a matrix, the kind that fits; declare it to say otherwise",
     "added-to-entries": "a scalar is added to every entry: {shown}",
     "broadcast": "{shown} is read as {left} {sign} {right}",
+    "declared-unused": "{name} is declared, and is not in the formula",
+    # Unicode
+    "unicode-identity": "I is read as the identity matrix; declare I to say otherwise",
+    "unicode-logistic": "σ(…) is read as the logistic function; declare sigma to say otherwise",
     # NumPy source
     "numpy-rows": "in {shown} the array of one axis meets every row, as NumPy broadcasts it",
     "numpy-square": "{shown} is taken entry by entry, as in NumPy; the product with itself is @",
@@ -59,4 +63,13 @@ REFUSALS = {
     ),
     "notation-unknown": ("there is no notation '{name}'", "notations are {known}"),
     "notation-later": ("the notation {name} is not read yet", "write the formula in ASCII, LaTeX or plain text"),
+    "unicode-divisor": (
+        "in '{shown}' what follows may belong to the divisor or not",
+        "write brackets: a/(b c), or (a/b) c",
+    ),
+    "unicode-word": (
+        "{word} beside a factor can be a word or a name",
+        "declare {word}, or write {word}*… for a product",
+    ),
+    "unicode-numbers": ("two numbers stand side by side", "write 2*3 for the product"),
 }

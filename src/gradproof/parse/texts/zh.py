@@ -38,6 +38,10 @@ NOTES = {
     "kind-matrix": "{name} 读作矩阵，只有这样才相符；若不是，请声明它",
     "added-to-entries": "标量加到每个元素上：{shown}",
     "broadcast": "{shown} 读作 {left} {sign} {right}",
+    "declared-unused": "{name} 已声明，但公式中没有出现",
+    # Unicode
+    "unicode-identity": "I 读作单位矩阵；若不是，请声明 I",
+    "unicode-logistic": "σ(…) 读作 logistic 函数；若不是，请声明 sigma",
     # NumPy source
     "numpy-rows": "{shown} 中，一维数组按 NumPy 的广播规则作用于每一行",
     "numpy-square": "{shown} 按 NumPy 的规则逐元素计算；矩阵自乘写作 @",
@@ -56,4 +60,10 @@ REFUSALS = {
     "wrt-absent": ("公式中没有 {wrt}", '若要得到零导数，请声明它："{wrt}: vector n"'),
     "notation-unknown": ("没有名为 '{name}' 的记法", "可用的记法：{known}"),
     "notation-later": ("尚不能读入 {name} 记法", "请用 ASCII、LaTeX 或纯文本书写公式"),
+    "unicode-divisor": (
+        "'{shown}' 中后面的因子可能属于分母，也可能不属于",
+        "请加括号：a/(b c) 或 (a/b) c",
+    ),
+    "unicode-word": ("因子旁的 {word} 可能是一个词，也可能是一个变量名", "请声明 {word}，或者写成乘积 {word}*…"),
+    "unicode-numbers": ("两个数并排放在一起", "乘积请写作 2*3"),
 }

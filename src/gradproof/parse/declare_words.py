@@ -1,0 +1,174 @@
+r"""Declarations as people write them, in the words of `where`: `A in R^{m x n}`, `S symmetric posdef`, `x ∈ ℝⁿ`, `A \in \mathbb{R}^{m \times n}`, `c > 0`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from gradproof.notation.expr import FACTS
+from gradproof.parse.names import letter_kind
+
+_WORDS = {
+    "spd": "posdef", "pd": "posdef", "positive-definite": "posdef", "positive-semidefinite": "psd", "semidefinite": "psd", "sym": "symmetric",
+    "skew": "antisymmetric", "skew-symmetric": "antisymmetric", "orthonormal": "orthogonal", "orth": "orthogonal", "diag": "diagonal",
+    "nonsingular": "invertible", "regular": "invertible", "nonnegative": "nonneg", "non-negative": "nonneg", "pos": "positive",
+    "triangular-lower": "lower", "triangular-upper": "upper", "lower-triangular": "lower", "upper-triangular": "upper", "int": "integer",
+    "number": "scalar", "vec": "vector", "mat": "matrix", "column": "vector", "const": "constant",
+    "标量": "scalar", "向量": "vector", "矩阵": "matrix", "对称": "symmetric", "正定": "posdef", "半正定": "psd", "可逆": "invertible",
+    "正交": "orthogonal", "对角": "diagonal", "正": "positive", "非负": "nonneg",
+}  # fmt: skip
+_SKIPPED = frozenset("is are a an the with and real be of size shape dimension dimensions let given".split())
+_KINDS = ("scalar", "vector", "matrix")
+_OF_MATRICES = frozenset(
+    "symmetric antisymmetric posdef psd invertible orthogonal diagonal lower upper toeplitz".split()
+)
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ⁺", "0123456789nmkpdx+")
+_NAME = r"\\?[^\W\d]\w*(?:_?\{[\w,]*\})?"
+_NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
+_SIGN = r"(?::|∈|\\in\b|\bin\b|\bis\b|\bare\b|≻|⪰|≥|>=?|\\succeq?\b|\\geq?\b|\\colon\b)"
+_NEW = re.compile(rf"[,，]\s*(?:(?:and|where)\s+)?(?={_NAMES}\s*{_SIGN})")
+_HEAD = re.compile(
+    rf"\s*(?:(?:let|where|with|and)\s+)?({_NAMES})\s*(?:(:|∈|\\in\b|\bin\b|\bis\b|\bare\b)|(?=≻|⪰|≥|>|\\succ|\\ge)|\s)(.*)",
+    re.DOTALL,
+)
+_SIGNS = {
+    "≻": "posdef", r"\succ": "posdef", "⪰": "psd", r"\succeq": "psd", ">": "positive", "≥": "nonneg", ">=": "nonneg", r"\geq": "nonneg",
+    r"\ge": "nonneg",
+}  # fmt: skip
+_SPACES = {
+    "S": "symmetric",
+    "S+": "psd",
+    "S++": "posdef",
+    "R": "",
+    "R+": "nonneg",
+    "R++": "positive",
+    "O": "orthogonal",
+}
+
+
+class Part(NamedTuple):
+    """A declaration: names, what is said of them, and where the whole and what is said stand."""
+
+    names: tuple[str, ...]
+    said: str
+    start: int
+    end: int
+    at: int
+
+
+def parts(where: str) -> Iterator[Part]:
+    """The declarations of a text: one a line, between semicolons, or after a comma. One without a sign has no names."""
+    for line in re.finditer(r"[^;\n；]+", where):
+        names: tuple[str, ...] = ()
+        begin = line.start()
+        for start, end in _pieces(line[0]):
+            piece, start, end = line[0][start:end], line.start() + start, line.start() + end
+            if not piece.strip():
+                continue
+            if re.fullmatch(rf"\s*{_NAME}\s*", piece) and end < line.end():  # A, B: matrix m n
+                names, begin = (*names, piece.strip()), begin if names else start
+                continue
+            head = _HEAD.fullmatch(piece)
+            colon = piece.find(":")
+            if head is None and colon >= 0:
+                yield Part(
+                    (*names, piece[:colon].strip()),
+                    piece[colon + 1 :],
+                    begin if names else start,
+                    end,
+                    start + colon + 1,
+                )
+                names = ()
+                continue
+            if head is None:
+                yield Part((), piece, begin if names else start, end, start)
+                continue
+            own = tuple(n.strip() for n in head[1].split(","))
+            yield Part((*names, *own), head[3], begin if names else start, end, start + head.start(3))
+            names = ()
+
+
+def _pieces(line: str) -> list[tuple[int, int]]:
+    """Where the declarations between commas stand; the arguments of a function are not among them."""
+    cuts = [0]
+    for match in _NEW.finditer(line):
+        if (
+            not re.search(r"\bfunction\b[^;]*\Z", line[cuts[-1] : match.start()])
+            or "->" in line[cuts[-1] : match.start()]
+        ):
+            cuts.append(match.end())
+    starts, ends = cuts, [*(m.start() for m in _NEW.finditer(line) if m.end() in cuts), len(line)]
+    return list(zip(starts, ends, strict=True))
+
+
+def in_our_words(said: str, name: str) -> str | None:
+    """The same as `matrix m n symmetric`; None where it is not understood.
+
+    >>> in_our_words("R^{m x n}", "A"), in_our_words("symmetric, spd", "S"), in_our_words("> 0", "c")
+    ('matrix m n', 'matrix symmetric posdef', 'scalar positive')
+    """
+    kind, dims, facts = "", [], []
+    for word in _words(said):
+        word = _WORDS.get(word.lower(), word)
+        if word.lower() in _SKIPPED:
+            continue
+        if word in FACTS:
+            facts.append(word)
+        elif word in _KINDS and not kind:
+            kind = word
+        elif re.fullmatch(r"[\w*+-]+", word) and not re.fullmatch(r"[^\W\d]{3,}", word):
+            dims.append(word)
+        else:
+            return None
+    if len(dims) > 2:
+        return None
+    if not kind:
+        of_matrix = any(f in _OF_MATRICES for f in facts)
+        letter = _KINDS["svm".index(letter_kind(name))]
+        if not dims and not facts:
+            kind = "scalar" if re.search(r"\b[R]\b|ℝ|mathbb", said) else ""
+        else:
+            kind = _KINDS[len(dims)] if dims else "matrix" if of_matrix else letter
+        if not kind:
+            return None
+        if of_matrix and len(dims) == 1:
+            kind, dims = "matrix", dims * 2
+    if kind == "matrix" and len(dims) == 1:
+        dims *= 2
+    return " ".join([kind, *dims, *dict.fromkeys(facts)])
+
+
+def _words(said: str) -> Iterator[str]:
+    """The words of a declaration, with ℝ^{m×n}, m x n, > 0 taken apart."""
+    said = re.sub(r"\\(?:mathbb|mathbf|mathrm|mathcal)\s*\{?\s*([A-Z])\s*\}?", r"\1", said.strip().rstrip("."))
+    said = said.replace(r"\times", "×").replace("$", " ").replace("ℝ", "R").replace("𝕊", "S").replace("−", "-")
+    said = re.sub(r"\b(\d+)x(\d+)\b", r"\1 × \2", said)
+    said = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ]+", lambda m: "^{" + m[0].translate(_RAISED).replace("x", "×") + "}", said)
+    said = re.sub(
+        r"\bpositive[\s-]+(semi-?)?definite\b", lambda m: "psd" if m[1] else "posdef", said, flags=re.IGNORECASE
+    )
+    said = re.sub(r"\b(lower|upper)[\s-]+triangular\b", r"\1", said, flags=re.IGNORECASE)
+    said = re.sub(r"\b(skew|non)[\s-]+(symmetric|negative|singular)\b", r"\1-\2", said, flags=re.IGNORECASE).replace(
+        "non-singular", "nonsingular"
+    )
+    for match in re.finditer(
+        r"(?P<space>\b[RSO])(?P<ends>(?:[\^_]\{[^}]*\}|[\^_][^\W_]+|[\^_]\++)*)(?![\w])|(?P<sign>≻|⪰|>=|≥|>|\\succeq?\b|\\geq?\b)\s*0|(?P<word>[^\s,，×()\[\]{}]+)|×",
+        said,
+    ):
+        if match["space"]:
+            yield from _space(match["space"], match["ends"])
+        elif match["sign"]:
+            yield _SIGNS[match["sign"]]
+        elif match["word"] and match["word"].lower() not in ("x", "by"):
+            yield match["word"]
+
+
+def _space(letter: str, ends: str) -> Iterator[str]:
+    """The sizes and the facts of R^{m×n}, S^n_{++}."""
+    signs = "".join(re.findall(r"\+", ends))
+    sizes = [d for d in re.split(r"[×x,\s]+", re.sub(r"[\^_{}]|\+\+?(?=\}|$)", " ", ends)) if d.strip()]
+    fact = _SPACES.get(letter + signs[:2], "?")
+    yield from sizes * 2 if letter in "SO" and len(sizes) == 1 else sizes
+    if fact:
+        yield fact

@@ -1,0 +1,17 @@
+"""What is known before a text is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from gradproof.notation.expr import Function
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Declared functions; names that are declared or mentioned; those that are mentioned, as wrt is."""
+
+    functions: Mapping[str, Function]
+    names: Collection[str]
+    mentioned: Collection[str] = ()

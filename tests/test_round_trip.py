@@ -1,0 +1,165 @@
+"""What is printed can be pasted back, in ASCII, Unicode and LaTeX, and has the same value; the values are NumPy's, from the sources of the corpus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from corpus_entries import ENTRIES, Entry, declaration
+from corpus_sampling import draw, reference
+from gradproof.notation.expr import walk
+from gradproof.numeric.sample import point
+from random_formulas import formula
+
+FORMS = ("ascii", "unicode", "latex")
+REAL = [
+    e
+    for e in ENTRIES.values()
+    if e.get("numpy_expr")
+    and not any(v["kind"] == "function" or v.get("field") == "complex" for v in e["vars"].values())
+]
+
+
+def read_back(e: Any, form: str, where: Any) -> gp.Expr | None:
+    """The formula that its text is read as; None where the text is that of a matrix that it does not show to be the identity."""
+    text = getattr(e, form)
+    back = gp.parse(text, where)
+    lost = {v.name for v in back.variables} - {v.name for v in e.variables}
+    assert lost <= {"I"}, text  # `I + A` is ASCII too, where I is a name
+    return None if lost else back
+
+
+def same_as_numpy(entry: Entry, seen: Counter[str]) -> None:
+    where = {name: declaration(v) for name, v in entry["vars"].items()}
+    try:
+        e = gp.parse(entry["expr"], where)
+    except gp.UnsupportedError:
+        return
+    known = draw(entry, 3)
+    wanted = reference(entry["numpy_expr"])(known)
+    for form in FORMS:
+        back = read_back(e, form, where)
+        seen[form] += back is not None
+        if back is not None and _sizes(back) <= known.keys():  # I and 𝟏 alone are of any size
+            found = np.asarray(back.evaluate(known))
+            assert np.allclose(found.reshape(wanted.shape), wanted, rtol=1e-8, equal_nan=True), (form, getattr(e, form))
+
+
+def _sizes(e: gp.Expr) -> set[str]:
+    return {n for node in walk(e) for d in node.type.dims for n in d.names}
+
+
+def test_formulas_of_the_corpus() -> None:
+    seen: Counter[str] = Counter()
+    for entry in REAL[::6]:
+        same_as_numpy(entry, seen)
+    assert min(seen[form] for form in FORMS) > 0.95 * seen["ascii"] > 50
+
+
+@pytest.mark.long
+def test_all_formulas_of_the_corpus() -> None:
+    seen: Counter[str] = Counter()
+    for entry in REAL:
+        same_as_numpy(entry, seen)
+
+
+def same_results(entry: Entry) -> None:
+    """The derivative, with the dims that it prints as `where`, against the answer of the corpus."""
+    if entry.get("structure") or entry.get("form") == "differential" or not entry.get("numpy_expected"):
+        return
+    where = {name: declaration(v) for name, v in entry["vars"].items()}
+    try:
+        d = gp.derive(entry["expr"], wrt=entry["wrt"] if len(entry["wrt"]) > 1 else entry["wrt"][0], where=where)
+        if not isinstance(d.result, gp.Expr) or len(d.shape) > 2:
+            return
+    except gp.GradproofError:
+        return
+    known = draw(entry, 4)
+    wanted = reference(entry["numpy_expected"])(known)
+    for form in FORMS:
+        back = read_back(d.result, form, d.dims)
+        if back is not None:
+            found = np.asarray(back.evaluate(known))
+            assert np.allclose(found.reshape(wanted.shape), wanted, rtol=1e-6, atol=1e-9, equal_nan=True), (
+                entry["id"],
+                form,
+            )
+
+
+def test_results_of_the_corpus() -> None:
+    for entry in REAL[::12]:
+        same_results(entry)
+
+
+@pytest.mark.long
+def test_all_results_of_the_corpus() -> None:
+    for entry in REAL:
+        same_results(entry)
+
+
+def same_value(seed: int) -> None:
+    e = formula(seed)
+    where = {v.name: v for v in e.variables}
+    try:
+        values = point(e, e.variables, (), np.random.default_rng(seed))
+    except gp.DomainError:
+        return
+    wanted = np.asarray(e.evaluate(values))
+    for form in FORMS:
+        back = read_back(e, form, where)
+        if back is not None:
+            assert np.allclose(np.asarray(back.evaluate(values)), wanted, rtol=1e-7, equal_nan=True), (
+                form,
+                getattr(e, form),
+            )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_formulas(seed: int) -> None:
+    same_value(seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(60, 1500))
+def test_more_random_formulas(seed: int) -> None:
+    same_value(seed)
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("norm2(A*x - b)^2", "2 Aᵀ(A x − b)"), ("norm2(A*x - b)^2", r"2 A^\top \left(A x - b\right)"), ("x'*A*x", "(A + Aᵀ) x"),
+        ("λ*x'*x", "2 λ x"), ("log(sum(exp(x)))", "exp(x)/(𝟏ᵀ exp(x))"), ("norm2(x)", "x/‖x‖"), ("logdet(X)", "X⁻ᵀ"),
+    ],
+)  # fmt: skip
+def test_claims_that_were_copied_are_right(text: str, claim: str) -> None:
+    wrt = "X" if "X" in text else "x"
+    assert gp.check(text, wrt=wrt, claim=claim).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("½ xᵀ Q x + cᵀ x", "(1/2)*x'*Q*x + c'*x"), ("λ‖x‖²", "lambda*norm2(x)^2"), ("2 Aᵀ(A x − b)", "2*A'*(A*x - b)"),
+        ("σ(W x)", "sigmoid(W*x)"), ("𝟏ᵀ x", "ones(n)'*x"), ("‖a‖ ‖x‖", "norm2(a)*norm2(x)"), ("λ |c| |d|", "lambda*abs(c)*abs(d)"),
+        ("x₁ + x₂", "x1 + x2"), ("xⁿ", "x^n"), ("θᵀ θ", "theta'*theta"), ("log det(S)", "logdet(S)"), ("X⊙²", "X.^2"),
+        ("Df(x)ᵀ z", "Df(x)'*z"), ("2·3 x", "2*3*x"), ("√2 x", "sqrt(2)*x"), ("dΣ", "dSigma"), ("λx", "lambda*x"), ("c x/d", "c*x/d"), ("1e−5 x", "1e-5*x"),
+    ],
+)  # fmt: skip
+def test_unicode_is_read(text: str, read: str) -> None:
+    where = {"f": "function x -> scalar", "n": "scalar"} if "f(" in text or "ⁿ" in text else None
+    if "ⁿ" in text:
+        where = {"x": "scalar", "n": "scalar"}
+    assert gp.parse(text, where) is gp.parse(read, where)
+
+
+@pytest.mark.parametrize("letter", "αβγδεζηθικλμνξρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ")
+def test_greek_letters_are_their_names(letter: str) -> None:
+    (variable,) = gp.parse(f"sum({letter})").variables
+    assert variable.name.isascii()
+    assert gp.derive(f"{letter}'*{letter}", wrt=letter).wrt == (variable.name,)
+    assert gp.parse_latex(rf"{letter}^\top {letter}").variables[0].name in (variable.name, letter)

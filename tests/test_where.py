@@ -1,0 +1,48 @@
+"""Declarations as people write them, and that they say the same as the words of `where`."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradproof as gp
+from gradproof.parse.declare import read_where
+
+SAME = [
+    ("S: symmetric", "S: matrix symmetric"), ("A symmetric posdef", "A: matrix symmetric posdef"), ("A in R^{m x n}", "A: matrix m n"),
+    ("A: m×n", "A: matrix m n"), ("x ∈ ℝⁿ", "x: vector n"), ("S spd", "S: matrix posdef"), ("A, B: matrix m n; x: vector n", "A: matrix m n; B: matrix m n; x: vector n"),
+    ("A in R^{m x n}, x in R^n, c > 0", "A: matrix m n; x: vector n; c: scalar positive"), (r"A \in \mathbb{R}^{m \times n}", "A: matrix m n"),
+    (r"\lambda > 0", "lambda: scalar positive"), (r"x \in \mathbb R^n", "x: vector n"), ("A is symmetric", "A: matrix symmetric"),
+    ("A is a symmetric matrix", "A: matrix symmetric"), ("A: (m, n)", "A: matrix m n"), ("x: n", "x: vector n"), ("c ∈ ℝ", "c: scalar"),
+    ("A: m by n", "A: matrix m n"), ("S ≻ 0", "S: matrix posdef"), (r"S \succeq 0", "S: matrix psd"), ("S in S^n_{++}", "S: matrix n n posdef"),
+    ("S: n x n symmetric", "S: matrix n n symmetric"), ("A ∈ ℝᵐˣⁿ", "A: matrix m n"), ("S: positive definite", "S: matrix posdef"),
+    ("A: 3x4", "A: matrix 3 4"), ("x in R^n_+", "x: vector n nonneg"), ("λ: scalar", "lambda: scalar"), ("A (m,n)", "A: matrix m n"),
+    ("A matrix m n", "A: matrix m n"), ("S: spd\nx: vector n", "S: matrix posdef; x: vector n"), ("let A ∈ R^{n×n}", "A: matrix n n"),
+    ("f: function x, y -> vector q; A: m×n", "f: function x,y -> vector q; A: matrix m n"), ("D: diagonal", "D: matrix diagonal"),
+    ("W: lower triangular", "W: matrix lower"), ("A: 对称", "A: matrix symmetric"), ("A: matrix m n, x: vector n", "A: matrix m n; x: vector n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "ours"), SAME)
+def test_declarations_as_people_write_them(written: str, ours: str) -> None:
+    found, wanted = read_where(written), read_where(ours)
+    assert found.variables == wanted.variables
+    assert found.functions == wanted.functions
+
+
+@pytest.mark.parametrize("written", ["A: banana", "foo", "A: row vector n", "A: rank 3", "A in Z^n", "A: m n p", "A:", ": matrix", ";;,", "x ∈", "x > 1"])  # fmt: skip
+def test_what_is_not_understood_is_refused_or_says_nothing(written: str) -> None:
+    try:
+        found = read_where(written)
+    except gp.GradproofError:
+        return
+    assert not found.variables
+
+
+def test_a_name_that_is_not_in_the_formula_is_said() -> None:
+    notes = gp.parse("x'*A*x", where="A: symmetric; B: matrix n n; x: n").reading.notes
+    assert [n.text for n in notes] == ["B is declared, and is not in the formula"]
+    assert not gp.derive("x'*A*x", wrt="x", where="A: n x n; x: n").reading.notes
+
+
+def test_a_derivative_with_such_declarations() -> None:
+    assert gp.derive("x'*A*x", wrt="x", where="A symmetric").result.ascii == "2*A*x"
