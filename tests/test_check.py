@@ -195,7 +195,7 @@ def test_a_chain_names_the_first_false_side() -> None:
     assert found.first_wrong == 2
 
 
-@pytest.mark.parametrize("claim", ["2*A'*(A*x - b", "", "2**", "A x"])
+@pytest.mark.parametrize("claim", ["2*A'*(A*x - b", "", "2**", "A *"])
 def test_a_claim_that_is_no_formula_is_an_input_error(claim: str) -> None:
     with pytest.raises(gp.ParseError):
         gp.check("norm2(A*x - b)^2", "x", claim)

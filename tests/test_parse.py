@@ -149,7 +149,7 @@ def test_spans_are_the_first_place():
         ("2x", "x", "without an operator", "write 2*x"),
         ("2(x)", "(", "without an operator", "write 2*(…)"),
         ("minimize x'*x", "minimize", "a word or a name", "declare minimize"),
-        ("2 3*x", "2 3", "side by side", "write 2*3"),
+        ("2 3 xᵀ", "2 3", "side by side", "write 2*3"),
         ("x/2 yᵀ", "/2 y", "divisor", "brackets"),
         ("x'A", "A", "without an operator", "write x'*A"),
         ("inv(A,B)", "inv(A,B)", "takes 1 argument, not 2", ""),
