@@ -28,6 +28,7 @@ from gradproof.errors import (
     UnverifiedWarning,
     VerificationError,
 )
+from gradproof.errors import public as _public
 from gradproof.interop.from_sympy import from_sympy
 from gradproof.interop.functions import from_function
 from gradproof.interop.to_sympy import to_sympy as _to_sympy
@@ -72,6 +73,7 @@ __all__ = [
 ]
 
 
+@_public
 def parse(text: str, where: Any = None, notation: str = "auto") -> Expr:
     """The formula that a text stands for, nothing simplified. `where`: what is known of the names, as in `derive`.
 
@@ -85,6 +87,7 @@ def parse(text: str, where: Any = None, notation: str = "auto") -> Expr:
     return _parse(text, where, notation=notation, remember=True).expr
 
 
+@_public
 def parse_latex(text: str, where: Any = None) -> Expr:
     r"""The formula that a text in LaTeX stands for. `where`: as in `derive`. `parse` and `derive` take LaTeX too, where it shows commands or ^{…}.
 

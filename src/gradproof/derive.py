@@ -14,7 +14,7 @@ from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import STRUCTURAL, Value, lower
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
-from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
+from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError, public
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import LAYOUTS, Axes, closed_form
 from gradproof.lift.lifter import Lifter
@@ -31,6 +31,7 @@ RULES = inverse, logarithm, simplify, formula_value  # imported for the rules an
 Where = str | Mapping[str, Any] | None
 
 
+@public
 @limited
 def derive(
     expression: str | Expr,
@@ -167,6 +168,7 @@ def _variable(parsed: Parsed, name: str) -> Symbol:
 # -- shorthands
 
 
+@public
 def gradient(
     expression: str | Expr,
     wrt: str | Symbol,
@@ -186,6 +188,7 @@ def gradient(
     )
 
 
+@public
 def jacobian(
     expression: str | Expr,
     wrt: str | Symbol,
@@ -205,6 +208,7 @@ def jacobian(
     )
 
 
+@public
 def hessian(
     expression: str | Expr,
     wrt: str | Symbol | Sequence[str | Symbol],
@@ -237,6 +241,7 @@ def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> De
     return d
 
 
+@public
 @limited
 def differential(
     expression: str | Expr,

@@ -14,7 +14,9 @@ Every error says what is wrong (`message`), where (`span`, the start and end off
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 Span = tuple[int, int]
 
@@ -111,3 +113,21 @@ def _caret(text: str, span: Span) -> list[str]:
         )
     line = "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in line)
     return ["  " + line, "  " + " " * at + "^" * max(1, min(width, max(1, len(line) - at)))]
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def public(function: Callable[P, R]) -> Callable[P, R]:
+    """A function that people call: its errors show the place where it was called, and none of the frames within."""
+
+    @wraps(function)
+    def called(*args: P.args, **options: P.kwargs) -> R:
+        __tracebackhide__ = True
+        try:
+            return function(*args, **options)
+        except GradproofError as error:
+            raise error.with_traceback(None) from error.__cause__
+
+    return called

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gradproof.derive import Where
+from gradproof.errors import public
 from gradproof.notation.expr import Expr, Symbol
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = ["check", "check_steps"]
 Wrt = str | Symbol | Sequence[str | Symbol]
 
 
+@public
 def check(
     expression: str | Expr,
     wrt: Wrt,
@@ -41,6 +43,7 @@ def check(
     return judge_claim(Question(expression, wrt, where, layout, notation), claim)
 
 
+@public
 def check_steps(
     expression: str | Expr,
     wrt: Wrt,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial, reduce
 from typing import Any
 
-from gradproof.errors import ParseError, UnsupportedError
+from gradproof.errors import ParseError, UnsupportedError, public
 from gradproof.notation.expr import Call, Expr, Function, applied, call, matrix_variable, number, scalar, size, vector
 from gradproof.ops import BY_SPELLING, TABLE
 from gradproof.parse import arrays
@@ -25,6 +25,7 @@ _FACTS = {"positive": "is_positive", "nonneg": "is_nonnegative", "integer": "is_
 _MUL, _NEG = partial(call, "mul"), TABLE["neg"]
 
 
+@public
 def from_sympy(expr: Node) -> Expr:
     """The formula that a formula of SymPy is: a MatrixSymbol (n, 1) is a vector, (m, n) a matrix, a Symbol a scalar; what is (1, 1) is a scalar.
 

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from gradproof.errors import GradproofError, ParseError, UnsupportedError
+from gradproof.errors import GradproofError, ParseError, UnsupportedError, public
 from gradproof.interop.traced import Traced, written
 from gradproof.notation.expr import Expr
 from gradproof.parse import parse
@@ -18,6 +18,7 @@ _SOURCE = (
 )
 
 
+@public
 def from_function(f: Callable[..., Any], where: Where = None) -> Expr:
     """The formula that a function of NumPy arrays computes; `where`: what is known of its arguments, as in `derive`.
 

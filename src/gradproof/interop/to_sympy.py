@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gradproof.errors import UnsupportedError
+from gradproof.errors import UnsupportedError, public
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, views
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
@@ -15,6 +15,7 @@ Node = Any  # a formula of SymPy, which has no types of its own
 _REAL = {"positive": {"positive": True}, "nonneg": {"nonnegative": True}, "integer": {"integer": True}}
 
 
+@public
 def to_sympy(expr: Expr) -> Node:
     """The formula of SymPy. Raises UnsupportedError where SymPy is not installed, or has no word for an operation.
 
