@@ -38,7 +38,7 @@ def reached(c: Case) -> set[Line]:
 
     sys.settrace(entered)
     try:
-        seen = Comparison(c, random.Random(0), faces=LEAN).run()
+        seen = Comparison(c, random.Random(c.problem.seed), faces=LEAN).run()
     finally:
         sys.settrace(None)
     return set() if seen.findings or any(r.startswith("derive: ") for r in seen.refused) else lines
