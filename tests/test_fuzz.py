@@ -126,7 +126,7 @@ def test_a_damaged_derivative_is_seen(monkeypatch, damage):
 
 def test_a_problem_is_shrunk_to_the_part_that_is_wrong():
     """Whatever has a tanh in it is called wrong: what is left is a tanh of a variable."""
-    from fuzz.faces import Finding, Seen
+    from fuzz.judge import Finding, Seen
 
     def look(p: Problem) -> Seen:
         bad = any(n.op == "tanh" for n in walk(p.formula))

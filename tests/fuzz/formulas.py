@@ -50,6 +50,9 @@ class Point:
     slots: Mapping[str, int] = field(default_factory=dict)  # the leading axis of each running index
     leading: int = 0  # how many there are
     lengths: Mapping[str, int] = field(default_factory=dict)
+    rounding: np.random.Generator | None = (
+        None  # every value on the way is moved at random by some units in its last place
+    )
 
 
 def size(text: str, sizes: Mapping[str, int]) -> int:
@@ -147,8 +150,16 @@ def evaluated(e: Node, at: Point) -> dict[Node, Value]:
             continue
         stack.pop()
         if node not in known:
-            known[node] = _value(node, [known[a] for a in node.args], at)
+            value = _value(node, [known[a] for a in node.args], at)
+            known[node] = value if at.rounding is None else _rounded(value, at.rounding)
     return known
+
+
+def _rounded(v: Value, rng: np.random.Generator) -> Value:
+    return Value(v.kind, linear(lambda x: x * (1 + ROUNDING * rng.normal(size=x.shape)), v.jet))
+
+
+ROUNDING = 1e-14
 
 
 def constant(kind: str, a: np.ndarray, at: Point) -> Value:

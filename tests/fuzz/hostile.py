@@ -35,7 +35,7 @@ class Attack:
 
     text: str
     call: Callable[[], object]
-    plain: Callable[[], object] | None = None
+    option: bool = False  # the hostile value is an option, of a type that Python refuses with a TypeError
 
 
 def short(value: object) -> str:
@@ -125,7 +125,7 @@ def _methods(d: gp.Derivative, shown: str) -> Iterator[Attack]:
             "vjp(X)": lambda b=bad: d.vjp(b), "hvp(X)": lambda b=bad: d.hvp(b), "text(width=X)": lambda b=bad: d.text(width=b),
         }  # fmt: skip
         for name, call in calls.items():
-            yield Attack(f"{shown}.{name.replace('X', short(bad))}", call)
+            yield Attack(f"{shown}.{name.replace('X', short(bad))}", call, option=not isinstance(bad, str))
 
 
 def _values(d: gp.Derivative) -> dict[str, object]:
@@ -186,7 +186,7 @@ def survived(attack: Attack, limit: float = LIMIT) -> str:
             for f in frames
             if "gradproof/src" in f.filename or "/gradproof/" in f.filename and "/fuzz/" not in f.filename
         ]
-        return "" if not inside else f"TypeError: {error} at {_place(error)}"
+        return "" if attack.option or not inside else f"TypeError: {error} at {_place(error)}"
     except AttributeError as error:
         return (
             "" if "module 'gradproof' has no attribute" in str(error) else f"AttributeError: {error} at {_place(error)}"

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from fuzz.faces import FACES, TARGETS, Comparison, Finding, Seen
+from fuzz.faces import TARGETS, Comparison
 from fuzz.generate import Problem, problem
+from fuzz.judge import Finding, Seen
 from fuzz.shrink import shrunk
 from fuzz.truth import case
 
@@ -155,6 +156,3 @@ def _tell(report: Report, p: Problem, finding: Finding, seed: int, order: int | 
 
 def _where(p: Problem) -> str:
     return "; ".join(f"{n}: {s}" for n, s in sorted(p.where.items()))
-
-
-assert FACES

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from fuzz.faces import Finding, Seen
 from fuzz.formulas import Node, Unreadable, count, evaluate, variables
 from fuzz.generate import Problem
 from fuzz.jets import FLOAT, OutOfDomain
+from fuzz.judge import Finding, Seen
 from fuzz.truth import case
 
 Compare = Callable[[Problem], Seen | None]
