@@ -252,6 +252,47 @@ def test_every_diagnosis_has_a_text() -> None:
     assert named == set(LANGUAGES["en"].diagnoses)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hints_are_there_for_every_slip_and_show_no_fix(lang: str) -> None:
+    texts = LANGUAGES[lang]
+    conditions = {f.identifier for f in FACTS} | {"square-only"}
+    assert texts.hints.keys() == texts.diagnoses.keys() - conditions
+    assert not any("{repaired}" in line or "{factor}" in line for lines in texts.hints.values() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("formula", "claim", "answer"),
+    [("norm2(A*x - b)^2", "A'*(A*x - b)", "2*A'"), ("norm2(A*x - b)^2", "2*A'*A*x + 2*A'*b", "2*A'*b is right"),
+     ("x'*A*x", "(A - A')*x", "A + A'"), ("(a'*x)^5", "5*(a'*x)^2*a", "^4")],
+)  # fmt: skip
+def test_feedback_leads_to_the_fix_before_it_shows_it(formula: str, claim: str, answer: str) -> None:
+    found = gp.check(formula, "x", claim)
+    assert answer in found.text(format="ascii")
+    hints = found.text(format="ascii", reveal=False)
+    assert answer not in hints
+    assert "look at" in hints or "count" in hints
+    assert "--reveal" in hints
+    assert "--reveal" in found.text("zh", reveal=False)
+
+
+@pytest.mark.parametrize(
+    ("formula", "claim", "slips"),
+    [("norm2(A*x - b)^2", "2*A*(A*x + b)", {"missing-transpose", "term-sign"}), ("x'*A*x", "(A - A')*x'", {"term-sign", "extra-transpose"})],
+)  # fmt: skip
+def test_two_slips_together_are_both_named(formula: str, claim: str, slips: set[str]) -> None:
+    found = gp.check(formula, "x", claim)
+    double = next(f for f in found.findings if f.identifier == "double-slip")
+    assert {f.identifier for f in double.slips} == slips, found.text()
+    mended = double.data["repaired"]
+    assert isinstance(mended, gp.Expr)
+    assert gp.check(formula, "x", mended).verdict == "right"
+
+
+def test_a_wrong_exponent_is_named() -> None:
+    assert gp.check("(a'*x)^5", "x", "5*(a'*x)^2*a").diagnoses[0] == "exponent"
+    assert gp.check("norm2(x)", "x", "x/norm2(x)^2").diagnoses[0] in ("exponent", "missing-chain-factor")
+
+
 def test_json() -> None:
     found = json.loads(json.dumps(gp.check("x'*A*x", "x", "2*A*x").json()))
     assert found["verdict"] == "right-if"

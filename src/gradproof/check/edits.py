@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations
 
 from gradproof.check.tree import (
@@ -31,9 +32,10 @@ from gradproof.check.tree import (
     total,
 )  # fmt: skip
 from gradproof.notation.expr import Number, Symbol, number
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Elementwise
 
+HALF = Fraction(1, 2)
 LONGEST_PRODUCT = 10  # factors of a product that are exchanged with each other
 LONGEST_ENTRYWISE = 5  # factors of an entrywise product of which several may be missing
 LONGEST_SUM = 5  # terms of a sum of which several may be missing
@@ -238,8 +240,8 @@ def _in_operation(t: Tree) -> Iterator[_Found]:
             t,
             op_tree(ELPOW if op is POW else POW, *args),
         )
-        for step in (1, -1):
-            yield "exponent", t, op_tree(op, args[0], _shifted(args[1], step))
+        for step in (1, -1, 2, -2, HALF, -HALF):
+            yield "exponent", t, _raised(op, args[0], _shifted(args[1], step))
         yield "exponent", t, args[0]
     if len(args) == 1 and op not in (TRANSPOSE, INV):
         yield "extra-function", t, args[0]
@@ -248,10 +250,15 @@ def _in_operation(t: Tree) -> Iterator[_Found]:
             yield "missing-inverse", t, op_tree(ELDIV, leaf(number(1)), t)
 
 
-def _shifted(exponent: Tree, step: int) -> Tree:
+def _raised(op: Operation, base: Tree, exponent: Tree) -> Tree:
+    """A power; with exponent 1 the base."""
+    return base if _is_number(exponent) and exponent.data.value == 1 else op_tree(op, base, exponent)
+
+
+def _shifted(exponent: Tree, step: int | Fraction) -> Tree:
     if _is_number(exponent):
         return leaf(number(exponent.data.value + step))
-    return total([*terms_of(exponent), (step, leaf(number(1)))])
+    return total([*terms_of(exponent), (1, leaf(number(step)))])
 
 
 def _without_term(t: Tree, i: int) -> Tree:
@@ -289,11 +296,12 @@ def _fewer_factors(t: Tree) -> Iterator[tuple[Tree, Tree]]:
     if t.kind == OP and t.data is HADAMARD:
         factors = _entrywise(t)
         for count in range(1, len(factors)) if len(factors) <= LONGEST_ENTRYWISE else ():
-            for kept in combinations(factors, count):
-                yield _hadamard([f for f in factors if f not in kept]), _hadamard(kept)
+            for kept in combinations(range(len(factors)), count):
+                lost = [f for k, f in enumerate(factors) if k not in kept]
+                yield _hadamard(lost), _hadamard([factors[k] for k in kept])
     if t.kind == OP and t.data in (DIV, ELDIV):
         yield op_tree(t.data, leaf(number(1)), t.args[1]), t.args[0]
         if not _is_number(t.args[0]):
             yield t.args[0], op_tree(t.data, leaf(number(1)), t.args[1])
     if t.kind == OP and t.data in (POW, ELPOW) and not _is_number(t.args[0]):
-        yield t.args[0], op_tree(t.data, t.args[0], _shifted(t.args[1], -1))
+        yield t.args[0], _raised(t.data, t.args[0], _shifted(t.args[1], -1))

@@ -256,11 +256,14 @@ class Judge:
             targets = self.targets(claim)
         except GradproofError:
             points, targets = [], []
-        found = Search(self.question, claim, points, targets[0]).run() if points and targets else []
-        if targets and not found and isinstance(error, ShapeError):
-            square = self.if_square(claim.text)
+        search = Search(self.question, claim, points, targets[0]) if points and targets else None
+        found = search.run(double=False) if search else []
+        if search and not found:
+            square = self.if_square(claim.text) if isinstance(error, ShapeError) else None
             if square is not None:
                 return square
+            search.doubly(claim.trees)
+            found = search.found
         return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
 
     def misfitting(self, claim: Claim) -> Check:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from time import process_time
 
 import numpy as np
 
@@ -24,23 +25,26 @@ from gradproof.notation.expr import Call, Expr, Number, call, number, walk
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,
     "term-sign": 1.0, "extra-term": 1.1, "missing-term": 1.1, "hadamard-for-product": 1.1, "product-for-hadamard": 1.2, "order-of-factors": 1.1,
-    "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.2, "missing-diag": 1.4, "missing-off-diagonal": 0.9, "extra-function": 1.4,
+    "pairing": 1.2, "missing-chain-factor": 1.2, "extra-factor": 1.3, "exponent": 1.05, "missing-diag": 1.4, "missing-off-diagonal": 0.9, "extra-function": 1.4,
+    "double-slip": 2.2,
 }  # fmt: skip
 WITH_FORM, WITH_FACTOR, INSIDE, PER_NODE = 0.8, 1.0, 0.08, 0.01
 LARGEST = 220  # nodes of a formula whose edits are tried
 MOST_EDITS = 3000
 POOL = 14
+PATIENCE, MOST_FIRST, MOST_SECOND = 1.0, 150, 200  # seconds and edits for two slips together
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A confirmed slip. `data` holds the formulas that its text names: part, new, factor, repaired, fact, …"""
+    """A confirmed slip. `data` holds the formulas that its text names: part, new, factor, repaired, fact, …; `slips`: the two of a double one."""
 
     identifier: str
     cost: float
     form: Form | None = None
     data: Mapping[str, Expr | str] = field(default_factory=dict)
     span: tuple[int, int] | None = None
+    slips: tuple[Finding, ...] = ()
 
 
 class Search:
@@ -53,8 +57,11 @@ class Search:
         self.truth = _of_size(from_expr(target.formula)) if target.formula is not None else None
         self.found: list[Finding] = []
 
-    def run(self, deep: bool = True) -> list[Finding]:
-        """The findings, the simplest first; `deep`: where nothing else is found, parts that may have been left out are put in everywhere."""
+    def run(self, deep: bool = True, double: bool = True) -> list[Finding]:
+        """The findings, the simplest first; `deep`: where nothing else is found, parts that may have been left out are put in everywhere;
+
+        `double`: then two slips together are looked for.
+        """
         if self.claim.expr is not None:
             self.whole(self.claim.expr)
         trees = [t for t in self.claim.trees if _of_size(t) is not None]
@@ -66,6 +73,8 @@ class Search:
         if not self.found and deep:
             for tree in trees:
                 self.repaired(insertions(tree, self.pool()))
+        if not self.found and deep and double:
+            self.doubly(trees)
         return sorted(self.found, key=lambda f: f.cost)
 
     # -- the claim as a whole
@@ -151,6 +160,45 @@ class Search:
                 tried.add(e)
                 self.accept(edit, found, {"repaired": e})
 
+    def doubly(self, trees: Sequence[Tree]) -> None:
+        """Two slips together: each edit of the claim edited again, for a while."""
+        shapes = {a.shape for a in self.targets(self.points[0]).values()}
+        end = process_time() + PATIENCE
+        for tree in trees:
+            for first in islice(repairs(tree), MOST_FIRST):
+                for second in islice(repairs(first.tree), MOST_SECOND):
+                    if process_time() > end:
+                        return
+                    e = build(second.tree, self.memo)
+                    if e is None or self.shape(e) not in shapes:
+                        continue
+                    found = fit(self.points, value_of(e), self.asked_only, exact=True)
+                    if found is not None:
+                        self.found.append(self.double(first, second, e, found.form))
+                        return
+
+    def asked_only(self, at: At) -> Mapping[Form, Array]:
+        """The target in the asked form alone."""
+        return {self.asked: self.targets(at)[self.asked]}
+
+    def double(self, first: Edit, second: Edit, mended: Expr, form: Form) -> Finding:
+        slips = tuple(
+            Finding(edit.identifier, COST[edit.identifier], form, self.parts(edit), edit.part.span)
+            for edit in (first, second)
+        )
+        return Finding("double-slip", COST["double-slip"], form, {"repaired": mended}, slips=slips)
+
+    def parts(self, edit: Edit) -> dict[str, Expr | str]:
+        """What an edit changes, as its text names it."""
+        found: dict[str, Expr | str] = {}
+        for name, tree in (("part", edit.part), ("new", edit.new)):
+            e = build(tree, self.memo) if tree is not None else None
+            if e is not None:
+                found[name] = e
+            elif tree is not None:  # it does not conform
+                found[name] = self.claim.text[slice(*tree.span)] if tree.span else self.pieces(tree)
+        return found
+
     def shape(self, e: Expr) -> tuple[int, ...]:
         dims = tuple(
             d.evaluate(self.points[0].sizes) if d.names <= self.points[0].sizes.keys() else -1 for d in e.type.dims
@@ -176,13 +224,7 @@ class Search:
 
     def accept(self, edit: Edit, found: Fit, data: Mapping[str, Expr | str]) -> None:
         """Take a confirmed edit in."""
-        parts: dict[str, Expr | str] = {**data}
-        for name, tree in (("part", edit.part), ("new", edit.new)):
-            e = build(tree, self.memo) if tree is not None else None
-            if e is not None:
-                parts[name] = e
-            elif tree is not None:  # it does not conform
-                parts[name] = self.claim.text[slice(*tree.span)] if tree.span else self.pieces(tree)
+        parts: dict[str, Expr | str] = {**data, **self.parts(edit)}
         if not found.exact:
             parts["factor"] = found.factor
         size = sum(1 for _ in walk_tree(edit.part))

@@ -110,9 +110,9 @@ class Check:
             names.update(dict.fromkeys(_layout_names(f.form, self.correct.layout)))
         return tuple(names)
 
-    def text(self, lang: str = "en", format: str = "unicode") -> str:
-        """The outcome in words: lang "en" or "zh"; formulas as "unicode" or "ascii"."""
-        return wording["text"](self, lang, format)
+    def text(self, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
+        """The outcome in words: lang "en" or "zh"; formulas as "unicode" or "ascii". Without `reveal`: hints, and not the answer."""
+        return wording["text"](self, lang, format, reveal)
 
     def json(self) -> dict[str, Any]:
         """The outcome as JSON holds it; docs/check.md says what the fields mean."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Any
 
@@ -41,28 +41,33 @@ class _Words:
     def form(self, form: Form) -> str:
         return self.say(self.texts.forms, form.stacking, layout=self.layout(form.layout))
 
-    def finding(self, f: Finding, asked: str) -> str:
-        """One diagnosis: the first of its lines whose fields are known."""
+    def finding(self, f: Finding, asked: str, reveal: bool = True) -> str:
+        """One diagnosis: the first of its lines whose fields are known; without `reveal` in words that do not show the fix."""
         named = f.form is not None and f.form.layout in self.texts.layouts and f.form.layout != asked
         form = self.say(self.texts.combined, "form", form=self.form(f.form)) if named and f.form else ""
         if "factor" in f.data and f.identifier not in ("factor", "sign"):
             form = self.say(self.texts.combined, "factor", factor=f.data["factor"]) + form
         fields = {**f.data, "form": form}
-        lines = self.texts.diagnoses[f.identifier]
+        for k, slip in enumerate(f.slips):
+            fields[("first", "second")[k]] = self.line(self.texts.hints[slip.identifier], slip.data)
+        hinted = not reveal and f.identifier in self.texts.hints
+        return self.line((self.texts.hints if hinted else self.texts.diagnoses)[f.identifier], fields)
+
+    def line(self, lines: tuple[str, ...], fields: Mapping[str, Any]) -> str:
         line = next((x for x in lines if _fields(x) <= fields.keys()), lines[-1])
-        return line.format(**{name: self.show(v) for name, v in fields.items()})
+        shown = {name: self.show(v) for name, v in fields.items()}
+        return line.format(**{**dict.fromkeys(_fields(line), "…"), **shown})
 
 
 def _fields(line: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(line) if name}
 
 
-def text(c: Check, lang: str = "en", format: str = "unicode") -> str:
-    """The outcome in words. Raises UnsupportedError for an unknown language."""
+def text(c: Check, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
+    """The outcome in words; without `reveal` not the correct answer. Raises UnsupportedError for an unknown language."""
     words = _Words(lang, format)
-    return "\n".join(
-        [headline(c, words), *(f"  {label:<{_width(label)}} {line}".rstrip() for label, line in _facts(c, words))]
-    )
+    facts = _facts(c, words, reveal)
+    return "\n".join([headline(c, words), *(f"  {label:<{_width(label)}} {line}".rstrip() for label, line in facts)])
 
 
 def _width(label: str) -> int:
@@ -83,7 +88,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
+def _facts(c: Check, words: _Words, reveal: bool) -> Iterator[tuple[str, str]]:
     """What stands below the verdict: a label and a line each."""
 
     def label(name: str) -> str:
@@ -94,10 +99,10 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
     if c.reason:
         yield label("because"), _reason(c, words)
     for k, f in enumerate(c.findings[:1] if c.verdict == "right-if" else c.findings):  # of a condition, one reason
-        yield label("because") if not k and not c.reason else "", words.finding(f, c.correct.layout)
+        yield label("because") if not k and not c.reason else "", words.finding(f, c.correct.layout, reveal)
         if f.identifier == "does-not-conform" and c.error is not None:
             yield from (("", line) for line in _caret(c.error))
-    if c.verdict not in ("right",) or c.role != "derivative":
+    if (c.verdict not in ("right",) or c.role != "derivative") and reveal:
         yield (
             label("correct"),
             words.show(c.target) if c.target is not None and c.role != "derivative" else c.correct.text(words.format),
@@ -105,6 +110,8 @@ def _facts(c: Check, words: _Words) -> Iterator[tuple[str, str]]:
     if c.counterexample is not None:
         yield label("example"), ", ".join(f"{words.name(n)} = {v}" for n, v in c.counterexample.lines())
         yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label(c.role)}: {show(c.counterexample.truth)}"
+    if not reveal and c.verdict not in ("right", "unknown"):
+        yield label("hint"), words.say(words.texts.sentences, "reveal")
     yield from ((label("note"), note.said(words.lang)) for note in c.notes)
     if c.evidence.points:
         yield label("evidence"), _evidence(c, words)
@@ -147,7 +154,7 @@ def _reason(c: Check, words: _Words) -> str:
     return words.say(words.texts.reasons, c.reason, **{"message": message, **c.reason_data}) if c.reason else ""
 
 
-def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
+def chain_text(c: Check, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
     """The outcome of a chain of equalities or of a derivation: each side with its verdict, then the first that fails in full."""
     words = _Words(lang, format)
     lines = []
@@ -163,7 +170,7 @@ def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
         lines += [
             "",
             words.say(words.texts.sentences, key, number=numbers[c.first_wrong], text=_one_line(link.whole)),
-            text(link.check, lang, format),
+            text(link.check, lang, format, reveal),
         ]
     else:
         judged = [link for link in c.links if link.check.verdict != "unknown"]
@@ -182,8 +189,8 @@ def chain_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
     return "\n".join(lines)
 
 
-def whole_text(c: Check, lang: str = "en", format: str = "unicode") -> str:
-    return chain_text(c, lang, format) if c.links else text(c, lang, format)
+def whole_text(c: Check, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
+    return chain_text(c, lang, format, reveal) if c.links else text(c, lang, format, reveal)
 
 
 # -- JSON

@@ -140,6 +140,7 @@ def _add_check(command: argparse.ArgumentParser, run: Run) -> None:
     command.add_argument("--layout", choices=LAYOUTS, default=LAYOUTS[0])
     command.add_argument("--lang", choices=("en", "zh"), default="en", help="the language of the text")
     command.add_argument("--format", choices=CHECK_FORMATS, default=CHECK_FORMATS[0])
+    command.add_argument("--reveal", action="store_true", help="show the right answer; without it, hints")
     command.add_argument("--derivation", action="store_true", help="show how the right answer is derived, too")
     command.set_defaults(run=run)
 

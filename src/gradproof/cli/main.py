@@ -152,7 +152,11 @@ def _check(args: argparse.Namespace) -> int:
     if args.format == "json":
         _print_json({**found.json(), **({"derivation": derivation.json()} if derivation else {})})
     else:
-        print(found.text(args.lang, form), *(["", _derivation(derivation, form)] if derivation else []), sep="\n")
+        print(
+            found.text(args.lang, form, args.reveal or args.derivation),
+            *(["", _derivation(derivation, form)] if derivation else []),
+            sep="\n",
+        )
     return FINE if found.ok else NOT_SUPPORTED if found.verdict == "unknown" else FAILED
 
 

@@ -23,6 +23,7 @@ class Texts:
     layouts: Lines
     forms: Lines
     diagnoses: Mapping[str, tuple[str, ...]]
+    hints: Mapping[str, tuple[str, ...]]
     combined: Lines
     reasons: Lines
     labels: Lines
@@ -33,7 +34,7 @@ class Texts:
 
 LANGUAGES: dict[str, Texts] = {
     name: Texts(
-        m.VERDICTS, m.ROLES, m.LAYOUTS, m.FORMS, m.DIAGNOSES, m.COMBINED, m.REASONS, m.LABELS, m.SENTENCES, m.METHODS, m.BETWEEN,
+        m.VERDICTS, m.ROLES, m.LAYOUTS, m.FORMS, m.DIAGNOSES, m.HINTS, m.COMBINED, m.REASONS, m.LABELS, m.SENTENCES, m.METHODS, m.BETWEEN,
     )
     for name, m in (("en", en), ("zh", zh))
 }  # fmt: skip

@@ -73,6 +73,7 @@ DIAGNOSES = {
         "the factor {part} does not belong there{form}",
     ),
     "exponent": ("the exponent of {part} is off: {repaired} is right{form}",),
+    "double-slip": ("there are two slips ({first} – {second}): with both mended, {repaired} is right{form}",),
     "missing-diag": ("diag is missing around {part}: {repaired} is right{form}",),
     "extra-function": ("{part} should be what is inside it: {repaired} is right{form}",),
     "symmetric-only": ("right{form} if {names} is symmetric",),
@@ -145,6 +146,7 @@ LABELS = {
 }
 
 SENTENCES = {
+    "reveal": "--reveal shows the correct answer",
     "read-as": "{name} is read as {formula}",
     "agreed": "equal at {points} random points ({sizes})",
     "exact": "equal in exact arithmetic at {points} random points, modulo a large prime",
@@ -173,3 +175,41 @@ METHODS = {
 }
 
 BETWEEN = "; "
+
+HINTS = {  # the same as the diagnoses, in words that lead to the fix without showing it
+    "transposed": ("compare the shapes: rows and columns are exchanged",),
+    "row-major": ("look at the order in which a matrix is stacked: vec takes its columns",),
+    "vec-form": ("a gradient by a matrix has the shape of that matrix; yours is stacked into a vector",),
+    "sign": ("look at the sign of {part}", "look at the sign of the whole: test one number on both sides"),
+    "missing-off-diagonal": ("what becomes of entry i when entry j of the variable moves, for i ≠ j?",),
+    "factor": (
+        "look at the number before the term {part}",
+        "the shape of it is right, but not the constant factor: count how often each term is differentiated",
+    ),
+    "missing-transpose": ("look at {part}: write down the sizes of the factors; which of them has to be turned?",),
+    "extra-transpose": ("look at {part}: is it turned the right way?",),
+    "missing-inverse": ("look at {part}: what does the differential of log det or of an inverse leave there?",),
+    "extra-inverse": ("look at {part}: is it an inverse?",),
+    "term-sign": ("look at the sign of the term {part}",),
+    "extra-term": ("the term {part}: which part of the formula does it come from?",),
+    "missing-term": ("the variable stands in more places than you differentiated: one term for each of them",),
+    "hadamard-for-product": ("look at {part}: an entrywise operation or one of matrices?",),
+    "product-for-hadamard": ("look at {part}: an operation of matrices or an entrywise one?",),
+    "order-of-factors": ("look at {part}: matrices do not commute; which factor stands left of the variable in the formula?",),
+    "pairing": ("look at {part}: a scalar comes out of a trace or a sum; where is it?",),
+    "missing-chain-factor": (
+        "the chain rule: you stopped at {forgotten}, which depends on the variable too",
+        "the chain rule: you differentiated the inner part alone; what of {outer} around it?",
+        "the chain rule: a factor is not there yet; what is the derivative of the inner part?",
+    ),
+    "extra-factor": ("look at the factor {part}: where does it come from?",),
+    "exponent": ("look at the exponent of {part}: what does the power rule do to it?",),
+    "missing-diag": ("look at {part}: a function of each entry has a diagonal matrix as its derivative",),
+    "extra-function": ("look at {part}: is the function still there after differentiating?",),
+    "double-slip": ("there are two slips: {first} – {second}",),
+    "symmetric-constrained": ("you moved both entries of a pair of {names} together; here all entries are free",),
+    "symmetrised": ("you took the symmetric part for {names}; here all entries are free",),
+    "symmetrised-twice": ("each pair of entries of {names} is counted twice; here all entries are free",),
+    "shape": ("the shape is wrong: it is {shape}, and {wanted} is asked",),
+    "does-not-conform": ("it does not conform: {message}",),
+}  # fmt: skip

@@ -60,6 +60,7 @@ DIAGNOSES = {
     ),
     "extra-factor": ("多了因子 {part}：正确的是 {repaired}{form}", "多了因子 {part}{form}"),
     "exponent": ("{part} 的指数错误：正确的是 {repaired}{form}",),
+    "double-slip": ("有两处错误（{first}——{second}）：两处都改正后，正确的是 {repaired}{form}",),
     "missing-diag": ("{part} 缺少 diag：正确的是 {repaired}{form}",),
     "extra-function": ("{part} 应为其括号内的式子：正确的是 {repaired}{form}",),
     "symmetric-only": ("若 {names} 对称则正确{form}",),
@@ -128,6 +129,7 @@ LABELS = {
 }
 
 SENTENCES = {
+    "reveal": "用 --reveal 显示正确答案",
     "read-as": "{name} 理解为 {formula}",
     "agreed": "在 {points} 个随机点处相等（{sizes}）",
     "exact": "在 {points} 个随机点处精确相等（对一个大素数取模）",
@@ -156,3 +158,38 @@ METHODS = {
 }
 
 BETWEEN = "；"
+
+HINTS = {
+    "transposed": ("比较形状：行与列交换了",),
+    "row-major": ("看看矩阵堆叠的次序：vec 取的是列",),
+    "vec-form": ("对矩阵的梯度与该矩阵形状相同；你的结果被堆叠成了向量",),
+    "sign": ("看看 {part} 的符号", "看看整个式子的符号：代入一个数比较两边"),
+    "missing-off-diagonal": ("当 i ≠ j 时，变量的第 j 个元素变动，第 i 个元素会怎样？",),
+    "factor": ("看看项 {part} 前面的数", "形式正确，但常数因子不对：数一数每一项被求导了几次"),
+    "missing-transpose": ("看看 {part}：写出各因子的维数，哪一个应当转置？",),
+    "extra-transpose": ("看看 {part}：转置的方向对吗？",),
+    "missing-inverse": ("看看 {part}：log det 或逆矩阵的微分在这里留下什么？",),
+    "extra-inverse": ("看看 {part}：它应当是逆矩阵吗？",),
+    "term-sign": ("看看项 {part} 的符号",),
+    "extra-term": ("项 {part} 来自原式的哪一部分？",),
+    "missing-term": ("变量出现的地方比你求导的多：每出现一次就有一项",),
+    "hadamard-for-product": ("看看 {part}：是逐元素运算，还是矩阵运算？",),
+    "product-for-hadamard": ("看看 {part}：是矩阵运算，还是逐元素运算？",),
+    "order-of-factors": ("看看 {part}：矩阵乘法不可交换；原式中哪个因子在变量的左边？",),
+    "pairing": ("看看 {part}：标量来自迹或求和，它在哪里？",),
+    "missing-chain-factor": (
+        "链式法则：你停在了 {forgotten}，而它也依赖于变量",
+        "链式法则：你只对内层求了导，外层的 {outer} 呢？",
+        "链式法则：还差一个因子；内层的导数是什么？",
+    ),
+    "extra-factor": ("看看因子 {part}：它从哪里来？",),
+    "exponent": ("看看 {part} 的指数：幂法则会使它怎样变化？",),
+    "missing-diag": ("看看 {part}：逐元素函数的导数是对角矩阵",),
+    "extra-function": ("看看 {part}：求导之后这个函数还在吗？",),
+    "double-slip": ("有两处错误：{first}——{second}",),
+    "symmetric-constrained": ("你让 {names} 的每一对元素一起变动；这里所有元素都是自由的",),
+    "symmetrised": ("你对 {names} 取了对称部分；这里所有元素都是自由的",),
+    "symmetrised-twice": ("{names} 的每一对元素被计了两次；这里所有元素都是自由的",),
+    "shape": ("形状错误：它是 {shape}，而所求的是 {wanted}",),
+    "does-not-conform": ("维度不相容：{message}",),
+}
