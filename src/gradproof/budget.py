@@ -74,7 +74,10 @@ class _Budget:
 
     def __init__(self, allowed: limits):
         now = monotonic()
-        self.limits, self.deadline, self.look, self.start = allowed, now + allowed.seconds, now + PERIOD, _memory()
+        self.limits, self.deadline, self.look = allowed, now + allowed.seconds, now + PERIOD
+        self.start: float | None = (
+            None  # asked at the first look: most calls end before, and the system is slow to tell
+        )
 
 
 _running: ContextVar[_Budget | None] = ContextVar("budget", default=None)
@@ -119,7 +122,10 @@ def _look(budget: _Budget, now: float) -> None:
             f"this takes more than {budget.limits.seconds:g} seconds",
             hint=f"allow more: with gp.limits(seconds={10 * budget.limits.seconds:g}): …, or ask for less",
         )
-    if _memory() - budget.start > budget.limits.memory:
+    held = _memory()
+    if budget.start is None:
+        budget.start = held
+    if held - budget.start > budget.limits.memory:
         raise _too_large(budget.limits, "this takes")
     budget.look = min(now + PERIOD, budget.deadline)
 

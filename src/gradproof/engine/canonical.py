@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from gradproof.engine.exact import power
-from gradproof.engine.tensor import Contraction, Factor, Tensor, intern_node
+from gradproof.engine.tensor import Contraction, Factor, Tensor, intern_node, known_node
 from gradproof.shapes.dims import Dim
 
 
@@ -38,6 +38,11 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     sizes = tuple([dims[i] for i in number])
     places = tuple([number[i] for i in out])
     body = tuple(final)
+    axes = tuple([dims[i] for i in out])
+    identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
+    found = known_node(Contraction, axes, identity)
+    if found is not None:
+        return found
     key = (
         coefficient.numerator,
         coefficient.denominator,
@@ -45,8 +50,6 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
         places,
         tuple([d.key for d in sizes]),
     )
-    axes = tuple([dims[i] for i in out])
-    identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
     return intern_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
 
 

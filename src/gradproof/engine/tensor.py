@@ -18,11 +18,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any, TypeVar
 from zlib import crc32
 
 from gradproof.notation.expr import Function, fold
-from gradproof.notation.intern import Table, intern
+from gradproof.notation.intern import Table, intern, look_up
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
 
@@ -85,7 +86,7 @@ class Contraction(Tensor):
 
     @property
     def children(self) -> tuple[Tensor, ...]:
-        return tuple(f[0] for f in self.factors)
+        return tuple([f[0] for f in self.factors])
 
     @property
     def summed(self) -> bool:
@@ -99,7 +100,7 @@ class Sum(Tensor):
 
     @property
     def children(self) -> tuple[Tensor, ...]:
-        return tuple(t for _, t in self.terms)
+        return tuple([t for _, t in self.terms])
 
 
 class Apply(Tensor):
@@ -133,9 +134,15 @@ def plain_exponent(e: Exponent) -> Exponent:
     return e.numerator if isinstance(e, Fraction) and e.denominator == 1 else e
 
 
+def known_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple) -> T | None:
+    """The node with this identity, where it is there."""
+    return look_up(_interned, (cls, axes, identity))
+
+
 def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> T:
     """The node with this identity, made once."""
-    return _restore(cls, axes, identity, hash((len(axes), *key)), fields)
+    found = look_up(_interned, (cls, axes, identity))
+    return found if found is not None else _restore(cls, axes, identity, hash((len(axes), *key)), fields)
 
 
 def _restore(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> T:
@@ -165,9 +172,12 @@ def unknown(function: Function, partials: tuple[int, ...], args: tuple[Tensor, .
     return intern_node(Unknown, axes, (function, partials, args), key, function=function, partials=partials, args=args)
 
 
+_CHILDREN = attrgetter("children")
+
+
 def fold_tensor(root: Tensor, visit: Callable[[Tensor, list[T]], T], memo: dict[Tensor, T] | None = None) -> T:
     """`expr.fold` over the tensor graph."""
-    return fold(root, visit, lambda t: t.children, memo)
+    return fold(root, visit, _CHILDREN, memo)
 
 
 def walk_tensor(root: Tensor, without: Iterable[Tensor] = ()) -> Iterator[Tensor]:

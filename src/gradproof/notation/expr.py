@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from numbers import Real
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
@@ -282,14 +283,14 @@ def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...
 def fold(
     root: Any,
     visit: Callable[[Any, list[T]], T],
-    children: Callable[[Any], tuple] = lambda e: e.args,
+    children: Callable[[Any], tuple] = attrgetter("args"),
     memo: dict[Any, T] | None = None,
 ) -> T:
     """The value of `visit(node, values of its children)` at the root; every node of the graph is visited once, children first."""
     done: dict[Any, T] = {} if memo is None else memo
+    tick()
     stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
     while stack:
-        tick()
         node, own = stack.pop()
         if node in done:
             continue
@@ -298,8 +299,11 @@ def fold(
             waiting = [(c, None) for c in own if c not in done]
             if waiting:
                 stack.append((node, own))
-                stack.extend(reversed(waiting))
+                waiting.reverse()
+                stack += waiting
                 continue
+        elif len(done) & 15 == 0:
+            tick()
         done[node] = visit(node, [done[c] for c in own])
     return done[root]
 

@@ -28,6 +28,12 @@ def _forget(reference: _Reference) -> None:
             del reference.table[reference.key]
 
 
+def look_up(table: Table, key: tuple) -> Any:
+    """The object with this key, or None."""
+    reference = table.get(key)
+    return reference() if reference is not None else None
+
+
 def intern(table: Table, cls: type[T], key: tuple, fields: dict[str, Any]) -> T:
     """The object with this key; made, with these attributes, where there is none."""
     reference = table.get(key)
