@@ -24,13 +24,14 @@ class Problem:
     declared: bool = True  # False: kinds follow the letters, nothing is declared
     kind: str = "ordinary"
     layout: str = "denominator"
+    spelled: str = ""  # another text for the formula
 
     @property
     def text(self) -> str:
-        return str(self.formula)
+        return self.spelled or str(self.formula)
 
     def with_formula(self, e: Node) -> Problem:
-        return replace(self, formula=e)
+        return replace(self, formula=e, spelled="")
 
 
 SCHEMES: tuple[tuple[tuple[str, ...], dict[str, tuple[int, ...]]], ...] = (

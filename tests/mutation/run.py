@@ -39,9 +39,12 @@ def written() -> list[Problem]:
     for line in (HERE / "problems.txt").read_text().splitlines():
         if line.strip() and not line.startswith("#"):
             formula, wrt, where, sizes = (part.strip() for part in line.split(" | "))
+            formula, _, text = formula.partition(" := ")
             declared = dict(map(str.strip, d.split(":")) for d in where.split(";"))
             numbers = {k: int(n) for k, n in (s.split("=") for s in sizes.split())}
-            found.append(Problem(read(formula), tuple(wrt.split()), declared, numbers, len(found), True, "written"))
+            found.append(
+                Problem(read(formula), tuple(wrt.split()), declared, numbers, len(found), True, "written", spelled=text)
+            )
     return found
 
 
@@ -154,14 +157,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         shutil.copytree(PACKAGE, tree / "gradproof", ignore=shutil.ignore_patterns("__pycache__"))
-        expected = _baseline(tree, found)
+        expected = baseline(tree, found)
         suite = Suite(list(found), list(expected))
         print(
             f"unchanged: {dict(Counter(text.split(':')[0] for text in expected))}, {time.monotonic() - start:.1f} s",
             flush=True,
         )
         for m in chosen:
-            outcome = _tried(m, tree, suite, args.limit, accepted, args.tests)
+            outcome = tried(m, tree, suite, args.limit, accepted, args.tests)
             counts[outcome] += 1
             counts[f"{m.file.split('/')[0]}: {outcome}"] += 1
             if sum(counts.values()) % 100 == 0:
@@ -196,7 +199,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _baseline(tree: Path, found: Sequence[Case]) -> list[str]:
+def baseline(tree: Path, found: Sequence[Case]) -> list[str]:
     """What the unchanged source does with each problem, found in a process of its own."""
     read_end, write_end = os.pipe()
     pid = os.fork()
@@ -212,7 +215,7 @@ def _baseline(tree: Path, found: Sequence[Case]) -> list[str]:
     return expected
 
 
-def _tried(m: Mutant, tree: Path, suite: Suite, limit: float, accepted: dict[str, str], tests: bool) -> str:
+def tried(m: Mutant, tree: Path, suite: Suite, limit: float, accepted: dict[str, str], tests: bool) -> str:
     path = tree / "gradproof" / m.file
     source = path.read_text()
     path.write_text(m.applied(source))
