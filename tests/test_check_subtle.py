@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 from decimal import Context, Decimal, localcontext
@@ -11,9 +12,11 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.functions import FUNCTIONS
 from gradproof.check.exact.scalars import Digits, Residue
 from gradproof.check.exact.values import Exact, eliminated, exact, inverse
+from gradproof.check.points import At, Question
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
 from subtle_claims import RIGHT, SUBTLE
@@ -144,3 +147,23 @@ def test_every_entrywise_function_has_an_exact_value(name: str) -> None:
             assert [float(entry) for entry in found] == pytest.approx(list(wanted), rel=1e-13)
             assert all(entry.r < Decimal("1e-40") for entry in found)
     assert tried
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "other"),
+    [("norm2(A*x - b)^2", "x", "norm2(A*x)^2"), ("logdet(X)", "X", "tr(X)"), ("sum(exp(x))", ["x", "x"], "sum(exp(x)) + 1e-6*x'*x"), ("x^2", "x", "x^3")],
+)  # fmt: skip
+def test_differences_of_many_digits_refute_a_wrong_derivative(formula: str, wrt: str | list[str], other: str) -> None:
+    """The right derivative is confirmed, the one of another formula in its place is not."""
+    question = Question(formula, wrt, None, "denominator")
+    points = question.points((), 3)
+    assert confirmed(question, points).ok
+    wrong = Question(other, wrt, dict(question.symbols), "denominator")
+    question.derivative = dataclasses.replace(question.derivative, tensor=wrong.derivative.tensor)
+    assert not confirmed(question, [At(question, at.values, at.magnitude) for at in points]).ok
+
+
+def test_a_saturated_derivative_is_verified_in_many_digits() -> None:
+    found = gp.check("sigmoid(60 + x)", "x", "sigmoid(60 + x)*sigmoid(-60 - x)", "x: scalar")
+    assert found.verdict == "right", found.text()
+    assert found.evidence.report.ok

@@ -50,7 +50,7 @@ def forgotten(question: Question, claim: Expr, points: list[At]) -> Iterator[Fin
 
 def _derived(e: Expr, by: Symbol, question: Question) -> Derivative | None:
     try:
-        return replace(derive(e, by, where={**question.symbols, by.name: by}), layout="denominator")
+        return replace(derive(e, by, where={**question.symbols, by.name: by}, verify=False), layout="denominator")
     except GradproofError:
         return None
 

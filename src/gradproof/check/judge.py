@@ -14,6 +14,7 @@ from gradproof.check.claims import Claim, read_claim, unknown_functions
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
+from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
@@ -24,6 +25,7 @@ from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
 from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
+from gradproof.numeric.report import Report
 from gradproof.ops import Operation
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import SCALAR, Shape, matrix
@@ -82,7 +84,7 @@ class Judge:
             return self.unknown(claim.text, "no-point", error=error)
         except UnsupportedError as error:
             return self.unknown(claim.text, "unsupported", error=error)
-        report = self.question.report
+        report = self.confirmed_report(points)
         if not report.ok and report.points:
             return self.unknown(claim.text, "derivative-not-verified", {"report": str(report)})
         for target in targets:
@@ -93,6 +95,14 @@ class Judge:
             return self.unknown(claim.text, "rounding")
         about = next((t for t in targets if self.shapes_fit(points, claim.expr, t)), targets[0])
         return self.disagreed(claim, about, points)
+
+    def confirmed_report(self, points: Sequence[At]) -> Report:
+        """The verification of the derivative itself; where that says nothing or refutes it, the one in many digits."""
+        if not self.question.report.ok:
+            finer = confirmed(self.question, points)
+            if finer.points:
+                self.question.report = finer
+        return self.question.report
 
     def held(self, claim: Claim, target: Target, form: Form, points: Sequence[At]) -> Check:
         """The verdict on a claim that agrees in floats: right only where it is equal in canonical form, by exact arithmetic, or to many digits."""

@@ -167,6 +167,7 @@ SENTENCES = {
 }
 
 METHODS = {
+    "differences of many digits": "differences of many digits",
     "exact": "exact arithmetic",
     "dual numbers": "dual numbers",
     "complex step": "complex step",

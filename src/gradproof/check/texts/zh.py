@@ -150,6 +150,7 @@ SENTENCES = {
 }
 
 METHODS = {
+    "differences of many digits": "多位有效数字的差分",
     "exact": "精确算术",
     "dual numbers": "对偶数",
     "complex step": "复数步长",
