@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gradproof.codegen.plan.cost import program_cost
 from gradproof.codegen.plan.lowering import Lowering
 from gradproof.codegen.plan.program import VIEWS, Graph, Node, reachable
+from gradproof.codegen.plan.variants import variants
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Length, Tensor, Variable, walk_tensor
 from gradproof.lift.layouts import Axes
@@ -42,20 +44,30 @@ def build(results: Sequence[Result], sizes: Sizes, open_sums: bool = False) -> t
 
     `open_sums`: whether a sum that several results need may be multiplied out in each, as is best for products with vectors.
     """
-    graph = Graph()
-    results = [replace(r, tensor=stabilised(r.tensor)) for r in results]
-    roots = _lowered(graph, results, sizes, frozenset(), open_sums)
+    found = []
+    for forms in variants([stabilised(r.tensor) for r in results], sizes):
+        form = [replace(r, tensor=t) for r, t in zip(results, forms.tensors, strict=True)]
+        found.append(_planned(form, sizes, open_sums, forms.thin))
+    return found[0] if len(found) == 1 else min(found, key=lambda roots: program_cost(roots, sizes))
+
+
+def _planned(
+    results: Sequence[Result], sizes: Sizes, open_sums: bool, thin: frozenset[Tensor] = frozenset()
+) -> tuple[Node, ...]:
+    """The nodes of the results in one form. What is multiplied out is found first; then all is made anew, so that nothing begins with a product that was
+    only tried.
+    """
+    graph, tensors = Graph(), [r.tensor for r in results]
+    lowering = Lowering(graph, tensors, sizes, frozenset(), open_sums, thin)
+    roots = [lowering.lower(t) for t in tensors]
     explicit = frozenset(node for node in reachable(roots) if node.kind == "inverse")
     if explicit:
-        roots = _lowered(graph, results, sizes, explicit, open_sums)
-    return roots
-
-
-def _lowered(
-    graph: Graph, results: Sequence[Result], sizes: Sizes, explicit: frozenset[Node], open_sums: bool
-) -> tuple[Node, ...]:
-    lowering = Lowering(graph, [r.tensor for r in results], sizes, explicit, open_sums)
-    return tuple(_laid_out(graph, lowering.lower(r.tensor), r) for r in results)
+        lowering = Lowering(graph, tensors, sizes, explicit, open_sums, thin)
+        roots = [lowering.lower(t) for t in tensors]
+    if lowering.tried:
+        lowering = Lowering(graph, tensors, sizes, explicit, open_sums, thin, lowering.choices)
+        roots = [lowering.lower(t) for t in tensors]
+    return tuple(_laid_out(graph, root, r) for root, r in zip(roots, results, strict=True))
 
 
 def _laid_out(graph: Graph, node: Node, r: Result) -> Node:

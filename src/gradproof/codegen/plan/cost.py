@@ -41,7 +41,7 @@ def node_cost(node: Node, sizes: Sizes) -> float:
             )
         case "solve" | "half_solve":
             return total + 2 * GEMM * entries(node, sizes) * node.args[0].axes[0].evaluate(sizes)
-        case "cholesky" | "lu" | "inverse":
+        case "cholesky" | "sym" | "lu" | "inverse":
             return total + GEMM * node.axes[0].evaluate(sizes) ** 3
     return total + ENTRY * read
 
@@ -119,8 +119,8 @@ def _flops(node: Node) -> Polynomial:
             return _times(2, product(size.values()))
         case "solve" | "half_solve":
             return _times(2 if node.kind == "solve" else 1, whole * node.args[0].axes[0])
-        case "cholesky" | "lu" | "inverse":
-            third = {"cholesky": 1, "lu": 2}.get(node.kind, 2 if node.args[0].kind == "cholesky" else 4)
+        case "cholesky" | "sym" | "lu" | "inverse":
+            third = {"cholesky": 1, "sym": 1, "lu": 2}.get(node.kind, 4 if node.args[0].kind == "lu" else 2)
             return _times(Fraction(third, 3), whole * node.axes[0])
         case "scatter" | "add_diagonals":
             return _sum(_times(1, product(a.axes)) for a in node.args[node.kind == "add_diagonals" :])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
+from gradproof.engine.contract import add, contract
 from gradproof.engine.tensor import Contraction, Exponent, Factor, Sum, Tensor, length
 from gradproof.shapes.dims import Dim
 
@@ -175,3 +176,28 @@ def _lone_vectors(flat: Flat) -> dict[int, tuple[Tensor, Exponent]]:
         if len(indices) == 1 and uses[indices[0]] == 1 and flat.out.count(indices[0]) == 1:
             found[flat.out.index(indices[0])] = (f, e)
     return found
+
+
+def grouped(flats: Sequence[Flat]) -> list[Flat]:
+    """The terms of a matrix with a*x' + b*x' as (a + b)*x': outer products with a vector in common are one."""
+    alike: dict[tuple[int, Tensor, Exponent], list[Flat]] = {}
+    for flat in flats:
+        if len(flat.out) == len(set(flat.out)) == 2:
+            for p, (x, e) in _lone_vectors(flat).items():
+                alike.setdefault((p, x, e), []).append(flat)
+    found = max(alike.items(), key=lambda item: len(item[1]), default=None)
+    if found is None or not 1 < len(found[1]) < len(flats):
+        return list(flats)
+    (p, x, e), group = found
+    axes = [group[0].dims[i] for i in group[0].out]
+    rests = [_without(flat, p) for flat in group]
+    rest = add(rests, (axes[1 - p],))
+    whole = Flat(Fraction(1), ((rest, (1 - p,), 1), (x, (p,), e)), (0, 1), dict(enumerate(axes)))
+    return grouped([*(f for f in flats if f not in group), whole])
+
+
+def _without(flat: Flat, place: int) -> tuple[Fraction, Tensor]:
+    """A term without the vector at one of its two places: a multiple of another vector."""
+    gone, other = flat.out[place], flat.out[1 - place]
+    factors = [f for f in flat.factors if f[1] != (gone,)]
+    return flat.coefficient, contract(1, factors, (other,), {other: flat.dims[other]})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.codegen.plan.cost import program_cost
 from gradproof.codegen.plan.facts import INV, definite, gram
-from gradproof.codegen.plan.flat import Flat, common_factors, components, flat_of, flatten, spread
+from gradproof.codegen.plan.flat import Flat, common_factors, components, flat_of, flatten, grouped, spread
 from gradproof.codegen.plan.operand import Indices, Operand, Pairs
 from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.plan.program import Graph, Node
@@ -48,7 +48,8 @@ class Core:
 
 class Lowering:
     """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway;
-    `open_sums`: whether a sum that is used more than once may be multiplied out."""
+    `open_sums`: whether a sum that is used more than once may be multiplied out; `thin`: the sums that may be, however often they are used;
+    `choices`: what is multiplied out, where that was found before; `tried`: whether there was a choice."""
 
     def __init__(
         self,
@@ -57,16 +58,20 @@ class Lowering:
         sizes: Sizes,
         explicit: frozenset[Node] = frozenset(),
         open_sums: bool = False,
+        thin: frozenset[Tensor] = frozenset(),
+        choices: Mapping[Tensor, list[Flat]] | None = None,
     ):
         self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
         self.memo: dict[Tensor, Node] = {}
+        self.thin = thin
         self.products = Products()
         self.times: dict[Node, float] = {}
         self.uses: Counter[Tensor] = Counter(roots)
         self.inner: set[Tensor] = (
             set()
         )  # products that are used by one product or sum alone: they get no array of their own
-        self.choices: dict[Tensor, list[Flat]] = {}
+        self.choices: dict[Tensor, list[Flat]] = dict(choices or {})
+        self.given, self.tried = choices is not None, False
         inside: Counter[Tensor] = Counter()
         seen: set[Tensor] = set()
         for root in roots:
@@ -78,12 +83,35 @@ class Lowering:
 
     def lower(self, root: Tensor) -> Node:
         """The node of a tensor, with all that it needs."""
-        for t in walk_tensor(root, self.memo):
+        for t in self._needed(root) if self.given else walk_tensor(root, self.memo):
             if t is root or t not in self.inner:
                 self.memo[t] = self._node(t)
                 if symmetry(t) == 1 and self.memo[t].kind != "transpose":
                     self.graph.symmetric.add(self.memo[t])
         return self.memo[root]
+
+    def _needed(self, root: Tensor) -> Iterator[Tensor]:
+        """What has to be made for a tensor, by what is multiplied out, each once and what it needs first."""
+        done = set(self.memo)
+        stack = [root]
+        while stack:
+            t = stack[-1]
+            waiting = [a for a in self._below(t) if a not in done]
+            if t in done or not waiting:
+                stack.pop()
+                if t not in done:
+                    done.add(t)
+                    yield t
+            else:
+                stack.extend(waiting[::-1])
+
+    def _below(self, t: Tensor) -> Sequence[Tensor]:
+        if isinstance(t, Contraction) and t in self.choices:
+            return [f for flat in self.choices[t] for f, _, _ in flat.factors]
+        if isinstance(t, Sum):
+            open_ = [b for _, b in t.terms if isinstance(b, Contraction) and (b in self.inner or _structured(b))]
+            return [f for _, b in t.terms for f in (self._below(b) if b in open_ else [b])]
+        return t.children
 
     def node(self, t: Tensor) -> Node:
         """The node of a tensor that may not have been met yet."""
@@ -129,6 +157,7 @@ class Lowering:
         if vectors:
             inner = tuple(d for p, d in enumerate(axes) if p not in vectors)
             return self._beside(self._sum(flats, inner), vectors, axes)
+        flats = grouped(flats)
         common = {abs(f.coefficient) for f in flats}
         scale = common.pop() if len(common) == 1 and len(flats) > 1 else Fraction(1)
         made = {
@@ -182,11 +211,13 @@ class Lowering:
             lambda s: (
                 self.open_sums
                 or self.uses[s] == 1
+                or s in self.thin
                 or all(isinstance(b, Contraction) and _structured(b) for _, b in s.terms)
             ),
         )
         if terms is None or depth == DEEPEST:
             return [flat]
+        self.tried = True
         options = [[flat], [f for t in terms for f in self._chosen(t, axes, depth + 1)]]
         costs = [program_cost([self.sum(option, axes)], self.sizes, self.times) for option in options]
         return options[costs.index(min(costs))]

@@ -24,7 +24,7 @@ gradient and Hessian have in common is computed once; what no result needs is ne
     plus_transpose a                sign             a + a' or a - a'
     apply         a…                Operation        a function of the table
     softmax logsumexp a             axis             along one axis (None: all)
-    cholesky lu   a                                  a factorisation, computed once
+    cholesky sym lu a                                a factorisation, computed once; sym: Cholesky where that is possible, else LU
     solve         factor, b         transposed       inv(a) @ b
     half_solve    factor, b                          inv(L) @ b for a Cholesky factor L
     inverse       factor

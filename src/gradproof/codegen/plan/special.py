@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gradproof.codegen.plan.facts import INV, definite
 from gradproof.codegen.plan.program import Graph, Node
-from gradproof.engine.contract import contract
+from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
 from gradproof.ops import TABLE, Operation
 
@@ -33,9 +33,10 @@ def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[T
 
 def _factorised(kind: str) -> Callable[[Graph, Apply, Node], Node]:
     def make(graph: Graph, t: Apply, a: Node) -> Node:
-        factor = graph.make("cholesky" if definite(t.args[0]) == 2 else "lu", (a,), None, a.axes)
+        found = "cholesky" if definite(t.args[0]) == 2 else "sym" if symmetry(t.args[0]) == 1 else "lu"
+        factor = graph.make(found, (a,), None, a.axes)
         node = graph.make(kind, (factor,), None, t.axes)
-        if factor.kind == "cholesky" and node.order:
+        if factor.kind != "lu" and node.order:
             graph.symmetric.add(node)
         return node
 

@@ -320,6 +320,7 @@ WRITERS: Mapping[str, Writer] = {
     "log1p": lambda _, node, scope: Text(f"log1p{_dot(node)}({scope.of(node.args[0])})"),
     "cholesky": _called("cholesky(Symmetric({}))"),
     "lu": _lu,
+    "sym": _lu,
     "solve": _solve,
     "half_solve": _half_solve,
     "inverse": _called("inv({})"),

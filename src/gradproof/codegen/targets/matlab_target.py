@@ -298,6 +298,7 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
     "log1p": lambda node, scope: Text(f"log1p({scope.of(node.args[0])})"),
     "cholesky": lambda node, scope: Text(f"chol({scope.of(node.args[0])}, 'lower')"),
     "lu": lambda node, scope: scope.texts[node.args[0]],
+    "sym": lambda node, scope: scope.texts[node.args[0]],
     "solve": _solve,
     "half_solve": lambda node, scope: Text(
         f"{scope.of(node.args[0], ATOM)} \\ {scope.of(node.args[1], NEGATIVE)}", PRODUCT

@@ -208,6 +208,38 @@ def _array(x):
 '''
 
 COMMON = {
+    "_sym": '''
+def _sym(S):
+    """The lower Cholesky factor of a symmetric matrix, and None; None and LU factors where it is not positive definite."""
+    try:
+        return _cholesky(S), None
+    except np.linalg.LinAlgError:
+        return None, _lu(S)
+''',
+    "_sym_solve": '''
+def _sym_solve(factors, b, transposed=False):
+    """inv(S) @ b."""
+    L, lu = factors
+    return _cholesky_solve(L, b) if lu is None else _lu_solve(lu, b)
+''',
+    "_sym_inverse": '''
+def _sym_inverse(factors):
+    """inv(S)."""
+    L, lu = factors
+    return _cholesky_inverse(L) if lu is None else _lu_inverse(lu)
+''',
+    "_sym_logdet": '''
+def _sym_logdet(factors):
+    """log(det(S)); nan where the determinant is negative."""
+    L, lu = factors
+    return _cholesky_logdet(L) if lu is None else _lu_logdet(lu)
+''',
+    "_sym_det": '''
+def _sym_det(factors):
+    """det(S)."""
+    L, lu = factors
+    return _cholesky_det(L) if lu is None else _lu_det(lu)
+''',
     "_array": ARRAY,
     "_softmax": SOFTMAX,
     "_softmax_along": SOFTMAX_ALONG,

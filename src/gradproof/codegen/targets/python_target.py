@@ -275,9 +275,14 @@ def axis_argument(node: Node) -> str:
     return "" if node.data is None else f", {node.data[0] if len(node.data) == 1 else node.data}"
 
 
+def _factor_name(spelling: PythonSpelling, factor: Node) -> str:
+    """The function that makes a factorisation: LU where the target has none that tries Cholesky first."""
+    return f"_{factor.kind}" if f"_{factor.kind}" in spelling.helpers else "_lu"
+
+
 def _of_factor(what: str, extra: Callable[[Node], str] = lambda node: "") -> Writer:
-    def write(_: PythonSpelling, node: Node, scope: Scope) -> Text:
-        return _function(f"_{node.args[0].kind}_{what}", extra)(_, node, scope)
+    def write(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
+        return _function(f"{_factor_name(spelling, node.args[0])}_{what}", extra)(spelling, node, scope)
 
     return write
 
@@ -314,6 +319,7 @@ WRITERS: Mapping[str, Writer] = {
     "log1p": lambda spelling, node, scope: Text(spelling.word("log1p", scope.of(node.args[0]))),
     "cholesky": _function("_cholesky"),
     "lu": _function("_lu"),
+    "sym": lambda spelling, node, scope: _function(_factor_name(spelling, node))(spelling, node, scope),
     "solve": _of_factor("solve", lambda node: ", transposed=True" if node.data else ""),
     "half_solve": _function("_half_solve"),
     "inverse": _of_factor("inverse"),

@@ -217,7 +217,7 @@ class Autograd:
     forward = False
     incoming = "grad_output"
     taken: tuple[str, ...] = ("functools", "ctx", "inputs", "output")
-    unkept = frozenset({"lu"})  # no single tensor
+    unkept = frozenset({"lu", "sym"})  # no single tensor
 
     def write(self, p: Program) -> tuple[str, set[str]]:
         """The source of the function, and the helper functions that it needs."""
