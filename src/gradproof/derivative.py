@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -152,7 +152,7 @@ class Derivative:
     @cached_property
     def _stable(self) -> Tensor:
         """The tensor as its value is computed."""
-        return stabilised(self.tensor)
+        return stabilised(self.tensor, dear=True)
 
     def _value(self, values: Mapping[str, Any], layout: str) -> Any:
         import numpy as np  # numbers are needed only here
@@ -230,17 +230,20 @@ class Derivative:
         autograd: bool | str = False,
         compressed: bool = False,
         check: bool = True,
+        batch: Sequence[str] | str = (),
     ) -> Any:
         """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
 
         `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
         for JAX "vjp" (the same) or "jvp". `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts,
-        `todense()` makes the array. `check=False`: arrays are not held against declared facts (symmetric, positive, …). Raises UnsupportedError for a target that is not there, or has not what is asked for.
+        `todense()` makes the array. `check=False`: arrays are not held against declared facts (symmetric, positive, …).
+        `batch=["X", "y"]`: these have a first axis of problems, and so have the results. Raises UnsupportedError for a target that is not there, or has
+        not what is asked for.
         """
         from gradproof.codegen import compiled  # code is needed only here
 
         self._prove()
-        return compiled(self, target, value, autograd, compressed, check)
+        return compiled(self, target, value, autograd, compressed, check, batch)
 
     @limited
     def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
 from gradproof.codegen import autograd as framework
+from gradproof.codegen.batch import Batched, checked_names
 from gradproof.codegen.compiled import Compiled, Task
 from gradproof.codegen.compress import CompressedFunction
 from gradproof.codegen.directional import product
@@ -51,6 +53,7 @@ BY_ROWS: dict[str, Callable[[Task, bool], Any]] = {
     "jax-rows": OnDevices,
 }
 LONGEST = 500  # characters of a formula that is written into a docstring
+BATCHES = ("numpy", "numpy-only", "jax", "torch")  # targets for many problems at once
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -102,7 +105,13 @@ def _results(d: Any, value: bool) -> tuple[Result, ...]:
 
 
 def compiled(
-    d: Any, target: str, value: bool, autograd: bool | str = False, compressed: bool = False, check: bool = True
+    d: Any,
+    target: str,
+    value: bool,
+    autograd: bool | str = False,
+    compressed: bool = False,
+    check: bool = True,
+    batch: Sequence[str] | str = (),
 ) -> Any:
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative; with `autograd`, the value alone, which
     the target's framework differentiates by closed forms; `compressed`, in parts; `check`: arrays are held against declared facts. Raises UnsupportedError for what a target has not.
@@ -110,6 +119,11 @@ def compiled(
     if autograd:
         return _differentiable(d, target, value or compressed, autograd, check)
     task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions)
+    if batch:
+        if compressed or target not in BATCHES:
+            said = "compressed results" if compressed else f"code for {target}"
+            raise UnsupportedError(f"batch for {said} is not supported", hint="there are " + ", ".join(BATCHES))
+        return Batched(replace(task, batch=checked_names(batch, task)), TARGETS[target](), check)
     if not compressed:
         return _made(task, target, check)
     if target not in ("numpy", "numpy-only"):

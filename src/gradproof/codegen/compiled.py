@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -18,7 +18,7 @@ from gradproof.notation.expr import Function, Symbol
 from gradproof.numeric.arrays import held, testable
 from gradproof.numeric.evaluate import bind_sizes
 from gradproof.optional import extras
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, dim
 
 Sizes = Mapping[str, int]
 
@@ -32,6 +32,7 @@ class Task:
     results: tuple[Result, ...]
     symbols: Mapping[str, Symbol]
     functions: Mapping[str, Function]
+    batch: tuple[str, ...] = field(default=(), kw_only=True)  # the variables that have a first axis of problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Program:
     roots: tuple[Node, ...]
     note: tuple[str, ...] = ()
     dims: frozenset[str] = frozenset()
+    loops: bool = True  # whether there may be loops over rows
 
 
 def module(
@@ -80,7 +82,7 @@ def module(
         names("input", n)
     for n in functions:
         names("function", n)
-    scope = body(roots, spelling, names, sizes, spelling.loops)
+    scope = body(roots, spelling, names, sizes, spelling.loops and program.loops)
     scope.dims |= program.dims - {name for n in inputs for d in task.symbols[n].type.dims for name in d.names}
     answers = [_answer(node, spelling, scope) for node in roots]
     if spelling.frees:
@@ -112,10 +114,12 @@ def header(
     """The parameters of a function, its first lines, and the variables and dimensions that it takes."""
     inputs, dims, lines = sizes_header(task, inputs, scope)
     lines += _scalar_header(task, inputs, roots, spelling, scope)
-    arrays = [names("input", n) for n in inputs if task.symbols[n].type.dims]
+    arrays = [names("input", n) for n in inputs if _axes(task, task.symbols[n])]
     opening = spelling.opening(arrays)
     if not names.positional:
-        opening += spelling.taken(arrays, [names("input", n) for n in inputs if not task.symbols[n].type.dims], scope)
+        opening += spelling.taken(
+            arrays, [names("input", n) for n in inputs if not _axes(task, task.symbols[n])], scope
+        )
     if scope.wants_dtype:
         lines.insert(0, _dtype_line(task, inputs, spelling, scope))
     params = (
@@ -157,20 +161,25 @@ def sizes_header(
     """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others."""
     inputs, unknown, lines = list(inputs), [], []
     for wanted in sorted(scope.dims):
-        holders = [s for s in task.symbols.values() if any(d.name == wanted for d in s.type.dims)]
+        holders = [s for s in task.symbols.values() if any(d.name == wanted for d in _axes(task, s))]
         holder = next((s for s in holders if s.name in inputs), holders[0] if holders else None)
         if holder is None:
             unknown.append(wanted)
             continue
         if holder.name not in inputs:
             inputs.append(holder.name)
-        axis = next(k for k, d in enumerate(holder.type.dims) if d.name == wanted)
+        axis = next(k for k, d in enumerate(_axes(task, holder)) if d.name == wanted)
         lines.append(form.format(scope.names("dim", wanted), scope.names("input", holder.name), axis + first))
     return inputs, unknown, lines
 
 
+def _axes(task: Task, s: Symbol) -> tuple[Dim, ...]:
+    """The axes of what is given for a variable."""
+    return (dim("batch"), *s.type.dims) if s.name in task.batch else s.type.dims
+
+
 def _dtype_line(task: Task, inputs: Sequence[str], spelling: PythonSpelling, scope: Scope) -> str:
-    return f"dtype = {spelling.dtype_of([scope.names('input', n) for n in inputs if task.symbols[n].type.dims])}"
+    return f"dtype = {spelling.dtype_of([scope.names('input', n) for n in inputs if _axes(task, task.symbols[n])])}"
 
 
 def _scalar_header(
@@ -205,7 +214,7 @@ def parameters(task: Task, inputs: Sequence[str], names: Names) -> list[str]:
     """What the arguments are, for a docstring."""
     lines = [""]
     for n in inputs:
-        dims = task.symbols[n].type.dims
+        dims = _axes(task, task.symbols[n])
         shape = f"array ({', '.join(map(str, dims))}{',' if len(dims) == 1 else ''})" if dims else "number"
         facts = " ".join(sorted(task.symbols[n].facts))
         lines.append(f"{names('input', n)}: {shape}{', ' + facts if facts else ''}")
@@ -299,7 +308,7 @@ class Compiled:
         """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not; with arrays of one precision; and with
         functions whose values are arrays of the shapes that they are declared with.
         """
-        scalars = [k for k, n in enumerate(self._inputs) if not self.task.symbols[n].type.dims]
+        scalars = [k for k, n in enumerate(self._inputs) if not _axes(self.task, self.task.symbols[n])]
         narrows = (
             len(scalars) < len(self._inputs) and not self._spelling.casts
         )  # a cast keeps the gradient by a scalar, a plain number would not
@@ -407,7 +416,7 @@ def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> tuple[C
     letters = [f"a{k}" for k in range(len(names))]
     parts = []
     for letter, n in zip(letters, made.inputs, strict=False):
-        parts += spelling.traits(letter, not task.symbols[n].type.dims)
+        parts += spelling.traits(letter, not _axes(task, task.symbols[n]))
     for letter in letters[len(letters) - len(made.dims) :] if made.dims else []:
         parts += [letter, f"type({letter})"]
     key = f"({', '.join(parts)}{',' if parts else ''})"

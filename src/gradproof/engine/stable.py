@@ -23,15 +23,17 @@ EXP, LOG, SIGMOID, SOFTMAX, SOFTPLUS, ABS, RELU, COSH, TANH = (
 )
 
 
-def stabilised(t: Tensor) -> Tensor:
-    """The tensor in its stable spelling."""
+def stabilised(t: Tensor, dear: bool = False) -> Tensor:
+    """The tensor in its stable spelling. `dear`: also where that takes much longer: 1 - tanh(u)^2."""
     t = centred(t)
     for v in dict.fromkeys(_normalised_by(t)):
         t = _of_ratios(t, v)
     nodes = list(walk_tensor(t))
-    if not any(isinstance(node, Sum) and (_complement(node) or _exponents(node)) or _is(node, COSH) for node in nodes):
+    if not any(
+        isinstance(node, Sum) and (_complement(node, dear) or _exponents(node)) or _is(node, COSH) for node in nodes
+    ):
         return t
-    return fold_tensor(t, _better)
+    return fold_tensor(t, lambda node, args: _better(node, args, dear))
 
 
 def _is(t: Tensor, op: Operation) -> bool:
@@ -47,14 +49,14 @@ def total_of_exponentials(t: Tensor) -> Tensor | None:
     return f.args[0] if whole and isinstance(f, Apply) else None
 
 
-def _better(node: Tensor, args: list[Tensor]) -> Tensor:
+def _better(node: Tensor, args: list[Tensor], dear: bool) -> Tensor:
     """A node on stable children, in its stable spelling."""
     exponents = _exponents(node.args[0]) if isinstance(node, Apply) and node.op is LOG else ()
     if exponents:
         return _log_of_sum(exponents)
     if isinstance(node, Apply) and node.op is LOG and isinstance(args[0], Apply) and args[0].op is COSH:
         return _log_of_cosh(args[0].args[0])
-    if isinstance(node, Sum) and (found := _complement(node)) is not None:
+    if isinstance(node, Sum) and (found := _complement(node, dear)) is not None:
         return found
     if isinstance(node, Contraction):
         found = _shares(node, args)
@@ -62,7 +64,7 @@ def _better(node: Tensor, args: list[Tensor]) -> Tensor:
     return rebuild(node, args)
 
 
-def _complement(t: Sum) -> Tensor | None:
+def _complement(t: Sum, dear: bool) -> Tensor | None:
     """c*sigmoid(-u) for c - c*sigmoid(u), and 2*c*sigmoid(-2*u) for c - c*tanh(u)."""
     if len(t.terms) != 2:
         return None
@@ -72,7 +74,20 @@ def _complement(t: Sum) -> Tensor | None:
             return scale(-e, apply(SIGMOID, (scale(-1, two.args[0]),)))
         if number is not None and isinstance(two, Apply) and two.op is TANH and c * number == abs(e):
             return scale(2 * abs(e), apply(SIGMOID, (scale(2 if e > 0 else -2, two.args[0]),)))
+        u = _squared_tanh(two) if dear else None
+        if number is not None and u is not None and c * number == -e:
+            both = [(apply(SIGMOID, (scale(s, u),)), tuple(range(u.order)), 1) for s in (2, -2)]
+            return contract(-4 * e, both, tuple(range(u.order)))
     return None
+
+
+def _squared_tanh(t: Tensor) -> Tensor | None:
+    """The u of tanh(u)^2, entry by entry."""
+    if not isinstance(t, Contraction) or t.coefficient != 1 or len(t.factors) != 1:
+        return None
+    ((f, indices, e),) = t.factors
+    plain = isinstance(f, Apply) and f.op is TANH and e == 2 and indices == t.out == tuple(range(t.order))
+    return f.args[0] if plain and isinstance(f, Apply) else None
 
 
 # -- sums of a few exponentials

@@ -32,7 +32,7 @@ def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     lowered = lower(expr)
     axes = Axes((), lowered.kind, lowered.groups)
     analytic = any(np.iscomplexobj(given[v.name]) for v in expr.variables)
-    tensor = lowered.tensor if analytic else stabilised(lowered.tensor)
+    tensor = lowered.tensor if analytic else stabilised(lowered.tensor, dear=True)
     found = axes.array(np, tensor_value(tensor, given, sizes), "mixed")
     return found.copy() if found.ndim else found[()]
 

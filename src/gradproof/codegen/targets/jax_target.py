@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
@@ -176,6 +176,10 @@ class JaxSpelling(PythonSpelling):
     overrides = OVERRIDES
     reserved = ("jax", "jnp", "dtype")
     turns = casts = True
+
+    def vmap(self, run: Callable[..., Any], axes: Sequence[int | None]) -> Callable[..., Any]:
+        """A function of one problem as one of many: at these axes of the arguments."""
+        return needed("jax").vmap(run, tuple(axes))
 
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array of the target; whole numbers become floating-point numbers. Raises ShapeError, DomainError."""

@@ -208,6 +208,33 @@ def _array(x):
 '''
 
 COMMON = {
+    "_batched_solve": '''
+def _batched_solve(A, b, vector, transposed=False):
+    """inv(A) @ b, or inv(A') @ b, for many A or many b, which may be vectors."""
+    A = np.swapaxes(A, -1, -2) if transposed else A
+    return np.linalg.solve(A, b[..., None])[..., 0] if vector else np.linalg.solve(A, b)
+''',
+    "_batched_half_solve": '''
+def _batched_half_solve(S, b, vector):
+    """inv(L) @ b for the lower Cholesky factors L of many positive definite matrices."""
+    return _batched_solve(np.linalg.cholesky(S), b, vector)
+''',
+    "_batched_inverse": '''
+def _batched_inverse(A):
+    """inv(A) for many A."""
+    return np.linalg.inv(A)
+''',
+    "_batched_logdet": '''
+def _batched_logdet(A):
+    """log(det(A)) for many A; nan where a determinant is negative."""
+    sign, value = np.linalg.slogdet(A)
+    return np.where(sign >= 0, value, np.nan)
+''',
+    "_batched_det": '''
+def _batched_det(A):
+    """det(A) for many A."""
+    return np.linalg.det(A)
+''',
     "_sym": '''
 def _sym(S):
     """The lower Cholesky factor of a symmetric matrix, and None; None and LU factors where it is not positive definite."""

@@ -34,6 +34,9 @@ class PythonSpelling:
     turns = False  # whether .T turns arrays of any order
     tuples = False  # whether a shape is written as a tuple
     casts = False  # whether scalars must be arrays
+    vmap: Callable[[Callable[..., Any], Sequence[int | None]], Callable[..., Any]] | None = (
+        None  # of the library itself
+    )
     gaps: tuple[Operation, ...] = ()  # functions of the table that the target does not have
 
     def write(self, node: Node, scope: Scope) -> Text:
@@ -325,5 +328,8 @@ WRITERS: Mapping[str, Writer] = {
     "inverse": _of_factor("inverse"),
     "logdet": _of_factor("logdet"),
     "det": _of_factor("det"),
+    "batched": lambda spelling, node, scope: _function(f"_batched_{node.data[0]}", lambda n: n.data[1])(
+        spelling, node, scope
+    ),
     "call": _call,
 }

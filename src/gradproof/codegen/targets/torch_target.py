@@ -175,6 +175,10 @@ class TorchSpelling(PythonSpelling):
         """The import lines; functools only where it is used."""
         return [*(["import functools", ""] if "functools." in "".join(bodies) else []), *self.imports]
 
+    def vmap(self, run: Callable[..., Any], axes: Sequence[int | None]) -> Callable[..., Any]:
+        """A function of one problem as one of many: at these axes of the arguments."""
+        return needed("torch").func.vmap(run, tuple(axes))
+
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array of the target; whole numbers become floating-point numbers. Raises ShapeError, DomainError."""
         torch = needed("torch")
