@@ -9,7 +9,7 @@ from gradproof.parse import parse
 
 def refused(error, text, where=None, mention=()):
     with pytest.raises(error) as caught:
-        parse(text, where, mention)
+        parse(text, where, mention, "ascii")
     found = caught.value
     assert found.span is not None
     assert found.text is not None

@@ -140,7 +140,7 @@ def test_sums(text, expected):
 )
 def test_refusals(text, place):
     with pytest.raises(GradproofError) as caught:
-        gp.parse(text, "f: function x -> scalar")
+        gp.parse(text, "f: function x -> scalar", notation="ascii")
     start, end = caught.value.span
     assert text[start:end] == place
 

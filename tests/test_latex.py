@@ -179,7 +179,7 @@ def test_readings_are_said(latex, where, said):
         (r"f(x)", None, "function x -> scalar"),
         (r"\|X\|_2", "X: matrix m n", "_F"),
         (r"e^{X}", "X: matrix n n", r"\exp(X)"),
-        (r"x^*", None, r"^\top"),
+        (r"x^* x", None, r"^\top"),
         (r"\foo", None, r"\mathrm{name}"),
         (r"\lamda x", None, r"\lambda"),
         (r"loss + 1", None, r"\mathrm{loss}"),

@@ -21,9 +21,10 @@ from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.lift.value import value as formula_value
 from gradproof.notation.expr import Applied, Expr, Symbol, verdicts, walk
-from gradproof.parse import Note, Parsed, parse
-from gradproof.parse.declare import without_latex
-from gradproof.parse.note import note
+from gradproof.parse import Note, Parsed, missing, parse
+from gradproof.parse.declare import read_where, without_latex
+from gradproof.parse.lexer import plain
+from gradproof.parse.note import note, refusal
 from gradproof.proven import differential_proof, must_hold
 
 RULES = inverse, logarithm, simplify, formula_value  # imported for the rules and the view that they enter
@@ -66,6 +67,7 @@ def derive(
     names = _names(wrt)
     check_order(len(names))
     parsed = _parsed(expression, where, names, notation)
+    _refuse_absent(parsed, names, where)
     symbols = [_variable(parsed, name) for name in names]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written)
@@ -133,7 +135,7 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
     several = _several(wrt)
     if not several:
         raise GradproofError("nothing to differentiate by", hint="name a variable: wrt='x'")
-    names = tuple(w.name if isinstance(w, Symbol) else without_latex(w.strip()) for w in several)
+    names = tuple(w.name if isinstance(w, Symbol) else plain(without_latex(w.strip())) for w in several)
     for name in names:
         if re.match(r"(conj|re|im)\s*\(", name):
             raise UnsupportedError(f"derivatives by {name}: complex quantities are not supported yet")
@@ -155,6 +157,17 @@ def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation
     if missing or where:
         symbols = {**parse("0", where, missing).symbols, **symbols}
     return Parsed(expression.ascii, expression, {}, (), symbols, functions)
+
+
+def _refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
+    """Raises ParseError for a variable that is neither in the formula nor declared: a zero that nobody asked for."""
+    for name in missing(parsed, names, {*read_where(where).variables}):
+        run = next((s.name for s in parsed.expr.variables if name in s.name and len(s.name) < 5), "")
+        if run and len(name) == 1 and run.isalpha():
+            error = refusal("wrt-one-name", wrt=name, name=run, product="*".join(run))
+        else:
+            error = refusal("wrt-absent", wrt=name)
+        raise error.located(parsed.text, (0, len(parsed.text)))
 
 
 def _variable(parsed: Parsed, name: str) -> Symbol:
@@ -260,6 +273,7 @@ def differential(
     """
     names = _names(wrt)
     parsed = _parsed(expression, where, names, notation)
+    _refuse_absent(parsed, names, where)
     moved: dict[Variable, Tensor] = {}
     for name in names:
         s = _variable(parsed, name)

@@ -14,7 +14,7 @@ from itertools import count
 from gradproof.engine.contract import add, apply, body, constant, contract
 from gradproof.engine.lower import Value, lower, lower_call, number_of, template
 from gradproof.engine.replace import rebuild as rebuild_tensor
-from gradproof.engine.tensor import Contraction, Sum, Tensor, fold_tensor
+from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, fold_tensor
 from gradproof.errors import UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
@@ -23,6 +23,7 @@ from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, vie
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.parse.indices import GATHERED, SUM_OVER, is_index
+from gradproof.parse.note import refusal
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature
 
@@ -92,7 +93,33 @@ def _lifted(lifter: Lifter, t: Tensor) -> Expr:
     try:
         return lifter.lift(t)
     except NoMatrixForm:
+        _refuse_lost_digits(t)
         return lifter.lift(fold_tensor(t, lambda node, args: _multiplied_out(rebuild_tensor(node, args))))
+
+
+def _refuse_lost_digits(t: Tensor) -> None:
+    """Refuse a function of distances between the rows of one matrix: multiplied out, squares cancel, and its kinks at distance 0 are lost."""
+    waiting, bent = [(t, False)], set[tuple[Tensor, bool]]()
+    while waiting:
+        node, inside = waiting.pop()
+        if (node, inside) in bent:
+            continue
+        bent.add((node, inside))
+        if isinstance(node, Contraction):
+            for f, _, e in node.factors:
+                if isinstance(f, Sum) and f.order > 2 and inside and _is_difference(f):
+                    raise refusal("differences", error=UnsupportedError)
+                waiting.append((f, inside or e not in (1, 2)))
+        elif isinstance(node, Sum):
+            waiting += [(body_, inside) for _, body_ in node.terms]
+        elif isinstance(node, Apply):
+            waiting += [(a, True) for a in node.args]
+
+
+def _is_difference(f: Sum) -> bool:
+    """Whether this is X_ik - X_jk, of one variable."""
+    bodies = [b.factors for _, b in f.terms if isinstance(b, Contraction)]
+    return len(f.terms) == 2 == len(bodies) and all(len(x) == 1 for x in bodies) and bodies[0][0][0] is bodies[1][0][0]
 
 
 def _multiplied_out(t: Tensor) -> Tensor:

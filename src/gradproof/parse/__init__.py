@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
@@ -17,10 +17,11 @@ from gradproof.parse.declare import Declarations, Where, checked_name, read_wher
 from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import Over, Resolved, is_index, resolve
 from gradproof.parse.infer import Inference
-from gradproof.parse.notations import Draft, Notation, notations
-from gradproof.parse.note import Note, Reading, note
+from gradproof.parse.notations import Draft, Notation, looks_like_ascii, notations
+from gradproof.parse.note import Note, Reading, note, refusal
 from gradproof.parse.numpy_notes import array_notes
 from gradproof.parse.scope import Scope
+from gradproof.parse.surroundings import cleared
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 from gradproof.shapes.dims import dim
 
@@ -44,6 +45,7 @@ class Parsed:
     symbols: Mapping[str, Symbol]  # every variable: of the text, declared, mentioned
     functions: Mapping[str, Function]
     notation: str = "ascii"
+    wrt: str = ""  # the variable of a derivative sign that stood before the formula
 
     @property
     def reading(self) -> Reading:
@@ -80,15 +82,17 @@ def parse(
         raise ParseError(f"a formula is a text, not {type(text).__name__}")
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
-        way = notations(text, notation)
+        plain, around = cleared(text) if notation not in ("ascii", "numpy") else (text, [])
+        ways = notations(plain, notation, declarations.variables)
         try:
-            parsed = _read(text, way, declarations, mentioned)
+            parsed = _read(plain, ways, declarations, mentioned)
         except ShapeError:
             declarations, notes = declarations.with_products()
             if not notes:
                 raise
-            parsed = _read(text, way, declarations, mentioned)
+            parsed = _read(plain, ways, declarations, mentioned)
             parsed = replace(parsed, notes=(*notes, *parsed.notes))
+        parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
     parsed = replace(parsed, notes=(*parsed.notes, *_unused(parsed.expr, declarations, mentioned)))
@@ -107,34 +111,99 @@ def _unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) ->
     return tuple(note("declared-unused", name=name) for name in written if name not in there)
 
 
-def _read(text: str, way: Notation, declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
-    """The formula, in this notation."""
-    scope = Scope(declarations.functions, {*declarations.variables, *mentioned}, mentioned)
-    return replace(_first(text, way.read(text, scope), scope, declarations), notation=way.name)
+def _read(text: str, ways: Sequence[Notation], declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
+    """The formula in the first of these notations in which it is one that has the variables asked for; in the first in which it is one, else."""
+    asked = [n for n in mentioned if n not in declarations.variables]
+    scope = Scope(declarations.functions, {*declarations.variables, *mentioned}, asked)
+    found: list[Parsed] = []
+    errors: list[GradproofError] = []
+    for way in ways:
+        try:
+            parsed = replace(_first(text, way.read(text, scope), scope, declarations, mentioned), notation=way.name)
+        except ParseError as error:
+            errors.append(error)
+            if way.name == "ascii" and error.kind not in GIVES_WAY and text.isascii():
+                break
+            continue
+        except GradproofError:
+            if not found:
+                raise
+            continue
+        if not missing(parsed, mentioned, declarations.variables):
+            return parsed
+        found.append(parsed)
+    if found:
+        return found[0]
+    raise errors[0 if errors[0].kind in SPELLING or looks_like_ascii(text) else -1]
 
 
-def _first(text: str, drafts: Iterable[Draft], scope: Scope, declarations: Declarations) -> Parsed:
+SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
+GIVES_WAY = {*SPELLING, "side-by-side", "no-character", "wrong-character"}  # errors of what plain text may be
+
+
+def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:
+    """The names that are no variables of the formula, and not declared."""
+    present = {s.name for s in parsed.expr.variables}
+    return [n for n in names if n not in present and n not in declared]
+
+
+def _first(
+    text: str, drafts: Iterable[Draft], scope: Scope, declarations: Declarations, mentioned: Sequence[str]
+) -> Parsed:
     """The first reading that fits; a doubtful one gives way to one that is less so."""
     best: tuple[Parsed, int] | None = None
     wrong: ShapeError | None = None
     for draft in drafts:
         try:
-            nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names)
-            parsed, doubts = _resolved(
-                text, nodes, indices, declarations, list(scope.mentioned), draft.hints, draft.capitals
-            )
+            nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names, draft.fixed)
+            parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
+            if doubts and draft.capitals and parsed.expr.type.kind != "s":
+                parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
+            _refuse_bold(parsed, draft.hints, mentioned)
         except ShapeError as error:
             wrong = wrong or error
             continue
         if best is None or doubts < best[1]:
             said = _entrywise(parsed.expr) if draft.capitals else ()
-            best = replace(parsed, notes=(*draft.notes, *said, *parsed.notes)), doubts
+            best = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt), doubts
         if not best[1]:
             break
     if best is None:
         assert wrong is not None
         raise wrong
     return best[0]
+
+
+def _as_scalar(
+    text: str,
+    nodes: list[Node],
+    indices: Sequence[Over],
+    declarations: Declarations,
+    mentioned: Sequence[str],
+    draft: Draft,
+    found: tuple[Parsed, int],
+) -> tuple[Parsed, int]:
+    """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x))."""
+    known = {*declarations.variables, *mentioned, *draft.hints}
+    for name, s in found[0].symbols.items():
+        if s.type.kind != "v" or name in known:
+            continue
+        try:
+            hints = {**draft.hints, name: "s"}
+            other, doubts = _resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
+        except GradproofError:
+            continue
+        if not doubts and other.expr.type.kind == "s" and other.symbols[name].type.kind == "s":
+            return replace(other, notes=(*other.notes, note("kind-by-scalar", name=name))), doubts
+    return found
+
+
+def _refuse_bold(parsed: Parsed, hints: Mapping[str, str], mentioned: Sequence[str]) -> None:
+    """A bold letter is no scalar, and a small one no matrix."""
+    for name, kind in hints.items():
+        s = parsed.symbols.get(name)
+        if s is not None and (s.type.kind == "s" or (kind == "v" and s.type.kind == "m")):
+            raise refusal("bold-kind", name=name, fits={"s": "scalar", "m": "matrix"}[s.type.kind])
 
 
 def _entrywise(expr: Expr) -> tuple[Note, ...]:

@@ -18,6 +18,7 @@ from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.indices import Over
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import FILLED, TAKEN, function_called, nearest
+from gradproof.parse.note import refusal
 from gradproof.parse.readings import SPELLED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
 
@@ -58,19 +59,29 @@ def read(text: str, functions: Mapping[str, Function], variables: Collection[str
 
 
 def read_tokens(
-    text: str, items: Sequence[Token], functions: Mapping[str, Function], variables: Collection[str]
+    text: str,
+    items: Sequence[Token],
+    functions: Mapping[str, Function],
+    variables: Collection[str],
+    fixed: Sequence[str] = (),
 ) -> tuple[list[Node], list[Over]]:
     """The syntax tree of a formula that is given as tokens, and its running indices. Raises what `read` raises."""
-    reader = _Reader(text, functions, variables, items)
+    reader = _Reader(text, functions, variables, items, indices.fixed(fixed))
     return reader.run(), reader.indices
 
 
 class _Reader:
     def __init__(
-        self, text: str, functions: Mapping[str, Function], variables: Collection[str], items: Sequence[Token]
+        self,
+        text: str,
+        functions: Mapping[str, Function],
+        variables: Collection[str],
+        items: Sequence[Token],
+        fixed: Over | None = None,
     ):
         self.text, self.functions, self.variables, self.tokens = text, functions, variables, items
-        self.indices: list[Over] = []
+        self.fixed = fixed
+        self.indices: list[Over] = [fixed] if fixed else []
         self.free = indices.free(items)
         self.at = self.free[1] if self.free else 0
         self.nodes: list[Node] = []
@@ -171,11 +182,7 @@ class _Reader:
         if name in TAKEN:
             op = BY_SPELLING.get(name)
             example = f"{name}(n)" if op and op.letters else f"{name}(…)"
-            raise ParseError(
-                f"{name} is a function, it cannot be a variable",
-                span=span,
-                hint=f"write {example}, or choose another name",
-            )
+            raise refusal("function-as-variable", span, name=name, example=example)
         if name in self.functions and name not in self.variables:
             arguments = ",".join(self.functions[name].formals)
             raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}({arguments})")
@@ -192,12 +199,9 @@ class _Reader:
         )
         if found is None:
             known = name in self.variables
-            hint = f"write {name}*(…) for a product" if known else self.advice(name)
-            raise ParseError(
-                f"{name[:40]} is a variable, not a function" if known else f"unknown function {name[:40]}",
-                span=span,
-                hint=hint,
-            )
+            if known:
+                raise refusal("variable-as-function", span, name=name[:40])
+            raise refusal("unknown-function", span, name=name[:40], advice=self.advice(name))
         if isinstance(found, Operation) and isinstance(found.meaning, Reserved):
             call(found)  # refuses it by its name
         return found
@@ -241,9 +245,7 @@ class _Reader:
             raise _junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
         rest = f"…{_CLOSES[sign]}" if sign in _CLOSES else ""
-        raise ParseError(
-            f"'{right}' follows {left} without an operator", span=(start, end), hint=f"write {left}*{right}{rest}"
-        )
+        raise refusal("side-by-side", (start, end), left=left, right=right, rest=rest)
 
     def transposed_by(self, token: Token) -> bool:
         """Whether ^T is the transpose: it is, unless T is declared, or stands elsewhere in the formula."""
@@ -398,7 +400,11 @@ class _Reader:
             self.push(_MUL, (index, len(self.nodes) - 1), span, spot)
 
     def around(self) -> list[Over]:
-        return [o for o in (self.free and self.free[0], *(frame.what for frame in self.frames)) if isinstance(o, Over)]
+        return [
+            o
+            for o in (self.fixed, self.free and self.free[0], *(frame.what for frame in self.frames))
+            if isinstance(o, Over)
+        ]
 
     def entry(self, token: Token) -> bool:
         """x[i], X[i,j]."""
@@ -458,7 +464,7 @@ _JUNK_HINTS = dict.fromkeys("[]{}", "write ( and ) for brackets") | {
 _ENTRIES = ("[", "]", ":")  # signs that stand only where an entry or a sum is written
 
 
-def _junk(token: Token) -> ParseError:
+def _junk(token: Token) -> GradproofError:
     hint = _JUNK_HINTS.get(token.text, "a formula is made of names, numbers and + - * / ^ .* ./ .^ ' ( ) ,")
     shown = token.text[:40] if token.text.isprintable() else f"U+{ord(token.text[0]):04X}"
-    return ParseError(f"a formula cannot hold the character '{shown}'", span=(token.start, token.end), hint=hint)
+    return refusal("no-character", (token.start, token.end), shown=shown, advice=hint)

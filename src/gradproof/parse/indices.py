@@ -15,7 +15,7 @@ from gradproof.notation.expr import Expr, call, call_of_shape, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Definition, signatures
 from gradproof.parse.declare import Declarations, Declared
-from gradproof.parse.kinds import Kinds
+from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import Note, note
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
@@ -37,7 +37,7 @@ SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
 VECTOR_OF = _made("vector of entries", ",i->i")
 MATRIX_OF = _made("matrix of entries", ",i,j->ij")
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF}
-_ONES, _SUM, _TRANSPOSE = TABLE["ones"], TABLE["sum"], TABLE["transpose"]
+_ONES, _SUM, _TRANSPOSE, _MUL = TABLE["ones"], TABLE["sum"], TABLE["transpose"], TABLE["mul"]
 _INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
 _SLACK = 2.0  # how much more doubtful the reading of A_i as a matrix may be
 _TRIED = 4  # matrices whose rows and columns are tried
@@ -56,6 +56,11 @@ class Over:
 def running(name: str, at: int) -> str:
     """The variable of a running index that is introduced at this place of the text."""
     return f"{_MARK}{at}{name}"
+
+
+def fixed(names: Sequence[str]) -> Over | None:
+    """Indices that nothing sums: the unit vectors e_i are variables of the formula."""
+    return Over(tuple(names), tuple(f"e_{name}" for name in names), (None,) * len(names)) if names else None
 
 
 def is_index(name: str) -> bool:
@@ -295,6 +300,7 @@ class _Bases:
         """Whether x_i is a number or a vector, by its use: a number where that fits. Raises for A_i that may be a matrix for each i."""
         asked = [name for name in self.single if not self._kind(name)]
         vectors = {name for name in asked if self.hints.get(name) or (name[0].isupper() and not self.capitals)}
+        vectors |= self._outer(asked)
         hints = {f"ˣ{name}": "v" if name in vectors else "s" for name in asked}
         kinds = self._trial(hints)
         capitals = [name for name in asked if name[0].isupper() and self.capitals]
@@ -310,6 +316,28 @@ class _Bases:
                     hint=f"where it is a row or a column of {name}, declare {name}: matrix n d",
                 )
         return {name: "m" if kinds.variable(f"ˣ{name}") == "v" else "v" for name in asked}
+
+    def _outer(self, asked: Sequence[str]) -> set[str]:
+        """The names u and v of a product that ends with u_i v_i': vectors, where their letters say so."""
+        goes_on = {n.args[0] for n in self.nodes if isinstance(n, CallNode) and n.op is _MUL}
+        found: set[str] = set()
+        for k, node in enumerate(self.nodes):
+            if not isinstance(node, CallNode) or node.op is not _MUL or k in goes_on:
+                continue
+            left, right = (self.nodes[a] for a in node.args)
+            if isinstance(left, CallNode) and left.op is _MUL:
+                left = self.nodes[left.args[1]]
+            if not isinstance(right, CallNode) or right.op is not _TRANSPOSE:
+                continue
+            names = [self._base(left), self._base(self.nodes[right.args[0]])]
+            if all(name in asked and letter_kind(name) == "v" for name in names):
+                found |= {name for name in names if name}
+        return found
+
+    def _base(self, node: Node) -> str:
+        """The name of x_i, or ""."""
+        base = self.nodes[node.args[0]] if isinstance(node, CallNode) and node.op is ENTRY else None
+        return base.name if isinstance(base, NameNode) else ""
 
     def _trial(self, hints: Mapping[str, str]) -> Kinds:
         """The kinds of the formula with a variable of its own in place of each x_i."""

@@ -3,15 +3,18 @@ r"""What a LaTeX formula is made of: brackets, bars, fractions, functions, sums.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from gradproof.errors import ParseError, UnsupportedError
+from gradproof.parse import latex_scripts as scripts
+from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_functions import Functions, derivative_of, differentiated
-from gradproof.parse.latex_names import Script
-from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import BRACES, COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.names import nearest
+from gradproof.parse.note import refusal, unsupported
 
 _CLOSES = {"(": ")", "[": "]", "⟨": "⟩", "|": "|", "‖": "‖"}
 _NORMS = {
@@ -113,8 +116,13 @@ class Formula(Functions):
 
     def number(self) -> Tokens:
         """A number; 1 and 0 in bold or with a size below are constants."""
+        after = self.at > 0 and self.items[self.at - 1].text in ("'", "ᵀ")
         item = self.take()
         below, above = self.scripts()
+        turned = any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above)
+        if item.text == "1" and below is None and not item.bold and (turned or (after and not above)):
+            self.note("ones-row", (item.start, item.end), shown=self.source(item.start, self.items[self.at - 1].end))
+            return [*self.filled("ones", "𝟏", item, None), *self.raised(above)]
         if item.text in ("1", "0") and (item.bold or below is not None):
             if below is not None and not self.is_size(below):
                 raise ParseError(
@@ -311,12 +319,9 @@ class Formula(Functions):
         r"""\sum_{i=1}^{n} and what it sums: the rest of the term."""
         item = self.take()
         below, above = self.scripts()
-        if below is None:
-            raise ParseError(
-                "which index does this sum run over?",
-                span=(item.start, item.end),
-                hint=r"write \sum_i or \sum_{i=1}^{n}; \operatorname{sum}(x) adds the entries of x",
-            )
+        if below is None and (found := self.one_index(item, above)) is not None:
+            return found
+        assert below is not None
         names = self.running(below)
         if len(above) > 1 or set(names) & set(self.bound):
             raise ParseError(
@@ -332,6 +337,24 @@ class Formula(Functions):
         body = self.term()
         del self.bound[len(self.bound) - len(names) :]
         return [*found, sign(":", below.span), *body, sign(")", (body[-1].end, body[-1].end))]
+
+    def one_index(self, item: Item, above: list[Script]) -> Tokens | None:
+        """A sum without an index, over the one index that stands below the names after it. Raises ParseError where there is none, or more."""
+        letters = {
+            i.text
+            for before, i in pairwise(self.items[self.at :])
+            if before.text in ("_", "{") and i.kind == LETTER and i.text in "ijklmnt" and i.text not in self.bound
+        } & self.context.subscripts
+        if len(letters) != 1 or above:
+            raise refusal("sum-open", (item.start, item.end))
+        (index,) = letters
+        self.note("sum-index", (item.start, item.end), index=index)
+        self.bound.append(index)
+        self.context.running = {*self.context.running, index}
+        body = self.term()
+        self.bound.pop()
+        head = [token(Kind.NAME, "sum", item), sign("(", item), token(Kind.NAME, index, item), sign(":", item)]
+        return [*head, *body, sign(")", (body[-1].end, body[-1].end))]
 
     def running(self, below: Script) -> list[str]:
         """The indices of a sum: i, i=1, ij, i,j, i,j=1."""
@@ -351,6 +374,8 @@ class Formula(Functions):
     def limit(self, above: Script, first: list[str]) -> Token:
         """The size that a sum runs to: n, 10; n-1 for a sum that starts at 0."""
         parts = [i for i in self.items[above.begin : above.end] if i.text not in "{}"]
+        if any(i.kind == LETTER and i.text in self.bound for i in parts):
+            raise unsupported("sum-triangle", above.span)
         if first[-2:] == ["=", "0"]:
             if [i.text for i in parts[1:]] != ["-", "1"]:
                 raise UnsupportedError(

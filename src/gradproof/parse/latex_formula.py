@@ -15,17 +15,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
-from gradproof.errors import ParseError, Span, UnsupportedError
+from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Function
-from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
+from gradproof.parse.latex_words import NAMES
 from gradproof.parse.lexer import Kind, Token
-from gradproof.parse.note import CUSTOMARY, Note, note
+from gradproof.parse.note import CUSTOMARY, Note, note, refusal, unsupported
 
 _DEEPEST = 80  # levels; a bracket makes two
-_LOOSE = "⊙⊗⊘·:"
+_LOOSE = "⊙∘⊗⊘·:"
 _STOPS = set("+-=,;)]⟩}") | set(_LOOSE)
-_SPELLED = {"⊙": ".*", "⊘": "./", "⊗": "⊗"}
+_SPELLED = {"⊙": ".*", "∘": ".*", "⊘": "./", "⊗": "⊗"}
 
 Tokens = list[Token]
 
@@ -55,6 +57,14 @@ class Context:
     hints: dict[str, str] = field(default_factory=dict)  # the kinds that bold letters suggest
     used: set[str] = field(default_factory=set)  # the variants that would have changed something
 
+    indexed: Collection[str] = ()  # names that have running indices below them
+    outside: Mapping[str, Collection[str]] = field(
+        default_factory=dict
+    )  # labels that lie outside of the range of the indices of a name
+    declared_in_where: Collection[str] = ()
+    fixed: dict[str, None] = field(default_factory=dict)  # indices that nothing sums, below names of arrays
+    spellings: dict[str, str] = field(default_factory=dict)  # how each name with scripts was written
+
     found: dict[str, bool] = field(default_factory=dict)
     below: list[list[str]] = field(default_factory=list)  # subscripts of names so far
 
@@ -66,6 +76,15 @@ class Context:
                 for k, item in enumerate(self.items)
             )
         return self.found[letter]
+
+    def stands_plain(self, name: str) -> bool:
+        """Whether a name stands somewhere without a star above it, so that the star does something to it."""
+        return any(
+            NAMES.get(item.text, item.text) == name
+            and item.kind in (LETTER, WORD, COMMAND)
+            and not (after.text == "^" and k + 2 < len(self.items) and self.items[k + 2].text in ("×", "⋆", "{"))
+            for k, (item, after) in enumerate(pairwise(self.items))
+        )
 
     def _above(self, k: int) -> bool:
         """Whether an item stands alone above something: ^t, ^{t}, ^{-t}."""
@@ -83,6 +102,20 @@ class Context:
                 span=span,
                 hint=r"write \sum_{ij} A_{ij} x_i x_j where they are summed, or declare names such as A_ij",
             )
+
+    def spelled(self, name: str, how: str, span: Span) -> None:
+        """Remember how a name is written. Raises ParseError where two names would become one: W_2 and W^{[2]}."""
+        if self.spellings.setdefault(name, how) != how:
+            raise refusal("names-collide", span, name=name)
+
+    @cached_property
+    def subscripts(self) -> set[str]:
+        """The single letters that stand below something."""
+        return {
+            c.text
+            for a, b, c in zip(self.items, self.items[1:], self.items[2:], strict=False)
+            if c.kind == LETTER and a.text == "_" and b.text == "{"
+        } | {b.text for a, b in pairwise(self.items) if a.text == "_" and b.kind == LETTER}
 
     @cached_property
     def dotted(self) -> bool:
@@ -114,6 +147,11 @@ def called(name: str, arguments: Sequence[Tokens], item: Item | Span, end: int) 
     for k, argument in enumerate(arguments):
         found += [sign(",", (argument[0].start, argument[0].start))] * bool(k) + argument
     return [*found, sign(")", (max(end - 1, 0), end))]
+
+
+def _is_entry(tokens: Tokens) -> bool:
+    """Whether these tokens are a name with one running index, a_r."""
+    return len(tokens) == 4 and tokens[0].kind is Kind.NAME and tokens[1].text == "[" and tokens[3].text == "]"
 
 
 class Products:
@@ -160,8 +198,12 @@ class Products:
             raise self.unexpected(self.now)
         return found
 
-    def unexpected(self, item: Item) -> ParseError:
+    def unexpected(self, item: Item) -> GradproofError:
         span = (item.start, item.end)
+        if item.kind == TEXT:
+            return refusal("text-in-formula", span, shown=item.text)
+        if item.kind == SET:
+            return unsupported("sets", span)
         if item.text in (")", "]", "⟩", "}"):
             return ParseError("this bracket was never opened, or does not close what was opened", span=span)
         if item.kind == END:
@@ -203,7 +245,7 @@ class Products:
         first: Item | None = None
         while self.next_is(_LOOSE):
             item = self.take()
-            if first is not None and item.text != first.text and {item.text, first.text} != {"⊙", "⊘"}:
+            if first is not None and item.text != first.text and not {item.text, first.text} <= {"⊙", "∘", "⊘"}:
                 raise ParseError(
                     "these products can be taken in more than one order",
                     span=(item.start, item.end),
@@ -211,6 +253,8 @@ class Products:
                 )
             first = first or item
             right = self.run()
+            if item.text == "∘" and self.bound and _is_entry(found) and _is_entry(right):
+                raise refusal("circ-outer", (item.start, item.end))
             if item.text == "·":
                 found = called("·", [found, right], item, right[-1].end)
             elif item.text == ":":
@@ -236,6 +280,8 @@ class Products:
             elif found and self.stops():
                 return found
             elif found:
+                if item.gap:
+                    raise refusal("layout-product", (item.start, item.end))
                 if quotient is not None:
                     self.after_quotient(found, *quotient)
                 found.append(sign("*", (item.start, item.start)))

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Function
+from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_formula import Tokens, called, sign
-from gradproof.parse.latex_names import Names, Script
-from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item
+from gradproof.parse.latex_names import Names
+from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
 
 
@@ -105,6 +106,8 @@ class Functions(Names):
             if name in TAKES_ALL:
                 self.context.used.add("trace")
             inner, closing = self.enclosed(self.take())
+            if len(inner) == 2 and len(inner[1]) == 1 and (name, inner[1][0].text) in SECOND:  # norm(x, 'fro')
+                name, inner = SECOND[name, inner[1][0].text], inner[:1]
             return self.ended(called(name, inner, item, closing.end), above)
         first, at = self.now, self.at
         if self.stops():
@@ -196,6 +199,14 @@ class Functions(Names):
                 hint=f"write {function.name} with \\mathrm{{D}} before it",
             )
         return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))
+
+
+SECOND = {
+    ("norm2", "fro"): "norm2",
+    ("norm2", "F"): "norm2",
+    ("norm2", "2"): "‖2",
+    ("norm2", "1"): "‖1",
+}  # the norm by its second argument
 
 
 def derivative_of(formals: Sequence[str], function: Function, order: int) -> str:

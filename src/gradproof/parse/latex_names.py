@@ -5,144 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from gradproof.errors import ParseError, Span, UnsupportedError
+from gradproof.errors import ParseError, Span
 from gradproof.parse import latex_scripts as scripts
-from gradproof.parse.latex_formula import Products, Tokens, called, sign, token
-from gradproof.parse.latex_tokens import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
-from gradproof.parse.latex_words import ACCENTS, APPLIED, FRACTIONS, NAMES, SHORT, VARIANTS
+from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_formula import Tokens, called, sign, token
+from gradproof.parse.latex_raised import Script, Scripts
+from gradproof.parse.latex_words import ACCENTS, APPLIED, APPLIED_BELOW, NAMES, SHORT, VARIANTS
 from gradproof.parse.lexer import Kind
+from gradproof.parse.note import refusal, unsupported
 
-_SUPPORTED = {
-    scripts.CONJUGATE: ("the conjugate transpose", r"for real quantities write ^\top"),
-    scripts.PSEUDO: ("the pseudo-inverse", ""),
-    scripts.ITERATE: ("a number in brackets above a name", r"write X^{2} for a power, x_{k} for one of several"),
-}  # fmt: skip
 _PI = "3.141592653589793"
 
 
-class Script:
-    """An argument of ^ or _: the places of its items, and the whole of it in the text."""
-
-    __slots__ = ("begin", "end", "span")
-
-    def __init__(self, begin: int, end: int, span: Span):
-        self.begin, self.end, self.span = begin, end, span
-
-
-class Names(Products):
-    """Names and scripts."""
-
-    # -- scripts
-
-    def scripts(self) -> tuple[Script | None, list[Script]]:
-        """What stands below, and all that stands above, in any order; primes are above."""
-        below: Script | None = None
-        above: list[Script] = []
-        while self.next_is("_^'ᵀ"):
-            item = self.take()
-            if item.text in "'ᵀ":
-                above.append(Script(self.at - 1, self.at, (item.start, item.end)))
-            elif item.text == "^":
-                above.append(self.argument(item))
-            elif below is not None:
-                raise ParseError("two subscripts", span=(item.start, item.end), hint=r"write x_{i,j}")
-            else:
-                below = self.argument(item)
-        return below, above
-
-    def argument(self, item: Item) -> Script:
-        """The argument of ^, _ or a command: a group, or one item."""
-        if self.next_is("{"):
-            begin = self.at + 1
-            depth = 0
-            while True:
-                depth += self.next_is("{") - self.next_is("}")
-                if self.now.kind == END:
-                    raise ParseError(
-                        "this brace is never closed",
-                        span=(self.items[begin - 1].start, self.items[begin - 1].end),
-                        hint="a '}' is missing",
-                    )
-                self.at += 1
-                if not depth:
-                    return Script(begin, self.at - 1, (item.start, self.items[self.at - 1].end))
-        return self._single(item)
-
-    def _single(self, item: Item) -> Script:
-        begin = self.at
-        if item.text == "^" and self.next_is("-"):  # X^-1
-            self.at += 1
-        now = self.now
-        if now.kind == END or (
-            now.kind == SIGN and now.text in "_^'+-=,)]}&" and not (now.text in "+'" and item.text == "^")
-        ):
-            raise ParseError(
-                f"'{self.source(item.start, item.end)}' needs something after it", span=(item.start, item.end)
-            )
-        self.at += 1
-        last = self.items[self.at - 1]
-        if last.kind == NUMBER and len(last.text) > 1:
-            raise ParseError(
-                f"LaTeX shows only the first digit of {last.text} there",
-                span=(last.start, last.end),
-                hint=f"write {item.text}{{{last.text}}}",
-            )
-        elif last.kind == COMMAND and last.text in FRACTIONS:
-            self.argument(last)
-            self.argument(last)
-        elif last.kind == COMMAND and (last.text == "sqrt" or last.text in ACCENTS):
-            self.argument(last)
-        return Script(begin, self.at, (item.start, self.items[self.at - 1].end))
-
-    def inside(self, script: Script) -> Tokens:
-        """The formula that a script holds."""
-        after, end = self.at, self.items[script.end]
-        opened, self.open = self.open, []
-        self.items[script.end] = Item(END, "", end.start, end.start)
-        self.at = script.begin
-        try:
-            return self.whole()
-        finally:
-            self.items[script.end] = end
-            self.at, self.open = after, opened
-
-    def raised(self, above: Sequence[Script]) -> Tokens:
-        """The signs for what stands above."""
-        found: Tokens = []
-        letters = self.letters_above()
-        for script in above:
-            items = self.items[script.begin : script.end]
-            scripts.refuse_unclear(items, "", self.context.declared, "t" in letters, script.span)
-            for meaning in scripts.meanings(items, letters):
-                if meaning in _SUPPORTED:
-                    topic, hint = _SUPPORTED[meaning]
-                    raise UnsupportedError(
-                        f"'{self.source(*script.span)}': {topic} is not supported", span=script.span, hint=hint
-                    )
-                if meaning == scripts.TRANSPOSE:
-                    found.append(sign("'", script.span))
-                elif meaning == scripts.INVERSE:
-                    found.append(token(Kind.POWER, "-1", script.span))
-                else:
-                    entrywise = meaning == scripts.ENTRYWISE
-                    exponent = self.inside(Script(script.begin + entrywise, script.end, script.span))
-                    found += [sign(".^" if entrywise else "^", script.span), *self.braced(exponent)]
-        return found
-
-    def braced(self, tokens: Tokens) -> Tokens:
-        """An exponent: in brackets where it is more than a number or a name."""
-        if len(tokens) == 1:
-            return tokens
-        return [sign("(", (tokens[0].start, tokens[0].start)), *tokens, sign(")", (tokens[-1].end, tokens[-1].end))]
-
-    def letters_above(self) -> set[str]:
-        """Letters that are variables where they stand above something."""
-        known = {t for t in ("T", "H", "t") if t in self.context.declared}
-        if "t" not in known and self.context.elsewhere("t"):
-            known.add("t")
-        return known
-
-    # -- names
+class Names(Scripts):
+    """Names and their scripts."""
 
     def base(self) -> tuple[str, Item] | None:
         """The letters of a name, without what stands above and below; None where none begins here."""
@@ -235,13 +111,18 @@ class Names(Products):
             self.at += 3  # (a)
         below, above = self.scripts()
         span = (item.start, item.end)
-        if base not in self.context.declared and base not in self.context.functions:
+        labels, above = self.labelled(base, above)
+        if labels:
+            base, item, span = self.with_labels(base, item, labels)
+        elif base not in self.context.declared and base not in self.context.functions:
             special = self._special(base, item, below, above)
             if special is not None:
                 return special
         if below is not None:
             listed = self.items[below.begin : below.end]
             running = scripts.indices(listed, self.bound, self.context.running, below.span)
+            if running is None:
+                running = self.fixed(base, listed, below)
             if running is not None:
                 self.hint(base, item)
                 if not above and self.next_is("(["):
@@ -257,6 +138,15 @@ class Names(Products):
                 )
             base = scripts.named(base, parts, self.context.declared | self.context.functions.keys())
             span = (item.start, max(item.end, below.span[1]))
+            self.context.spelled(base, f"_{parts}", span)
+            if (
+                item.text in APPLIED_BELOW
+                and not above
+                and self.next_is("(")
+                and not self.now.spaced
+                and any(i.kind != NUMBER for i in listed if i.text not in "{}")
+            ):
+                self.refuse_applied(base, span)
         self.hint(base, item)
         if self.is_square(above):
             self.context.used.add("squares")
@@ -264,6 +154,56 @@ class Names(Products):
                 letter = token(Kind.NAME, base, span)
                 return called("·", [[letter], [letter]], span, above[0].span[1])
         return self.applied(base, item, span, above)
+
+    def labelled(self, base: str, above: list[Script]) -> tuple[list[Script], list[Script]]:
+        r"""The superscripts that are labels of a name, and the others: W^{[2]}, y^{\text{pred}}, \theta^*, a^L with an L that stands nowhere else."""
+        found = [s for s in above if self.is_label(base, s)]
+        return found, [s for s in above if s not in found]
+
+    def is_label(self, base: str, script: Script) -> bool:
+        listed = self.items[script.begin : script.end]
+        if scripts.label(listed) is not None:
+            inner = scripts.label(listed) or []
+            return not (len(inner) == 1 and inner[0].kind == LETTER and base == "e")
+        texts = [i.text for i in listed if i.text not in "{}"]
+        if texts == ["×"] or texts == ["⋆"]:
+            return base != "e" and not self.context.stands_plain(base)
+        lone = len(texts) == 1 and len(texts[0]) == 1 and texts[0].isupper() and texts[0] not in "TH"
+        return lone and base != "e" and texts[0] not in self.context.declared and not self.context.elsewhere(texts[0])
+
+    def with_labels(self, base: str, item: Item, labels: Sequence[Script]) -> tuple[str, Item, Span]:
+        """The name with its labels: W2 for W^{[2]}, x[i] where the label is a running index."""
+        words: list[str] = []
+        for script in labels:
+            listed = self.items[script.begin : script.end]
+            inner = scripts.label(listed) or [i for i in listed if i.text not in "{}"]
+            words += ["star" if i.text in "×⋆" else i.text for i in inner]
+        if any(w in self.context.running for w in words):
+            raise unsupported("label-runs", labels[0].span, shown=self.source(item.start, labels[-1].span[1]))
+        span = (item.start, labels[-1].span[1])
+        name = scripts.named(base, ["".join(words)], self.context.declared | self.context.functions.keys())
+        if name not in self.context.declared:
+            self.note("label", span, shown=self.source(*span), name=name)
+        self.context.spelled(name, f"^{words}", span)
+        return name, Item(WORD, name, *span, bold=item.bold), span
+
+    def fixed(self, base: str, listed: Sequence[Item], below: Script) -> list[str] | None:
+        """A fixed index, below a name that has running indices elsewhere; None where it is a label. Raises ParseError for a number."""
+        single = [i for i in listed if i.text not in "{}"]
+        if base not in self.context.indexed or len(single) != 1 or len(single[0].text) > 1:
+            return None
+        text = single[0].text
+        if (
+            text in self.context.outside.get(base, ())
+            or scripts.named(base, [text], ()) in self.context.declared_in_where
+        ):
+            self.note("label-beside-array", below.span, name=f"{base}_{text}", base=base)
+            return None
+        if single[0].kind != LETTER:
+            raise refusal("number-beside-array", below.span, shown=f"{base}_{text}", base=base)
+        self.context.fixed[text] = None
+        self.note("fixed-index", below.span, shown=f"{base}_{text}", index=text)
+        return [text]
 
     def is_square(self, above: Sequence[Script]) -> bool:
         r"""Whether a name stands to the power 2 in a formula with inner products written as \cdot."""
@@ -309,7 +249,13 @@ class Names(Products):
                     hint=f"write ({name}(…))^…",
                 )
             return self.call_of(name, span)
+        if not above and self.next_is("(") and name in self.context.declared:
+            entries = self.kernel(name, span)
+            if entries is not None:
+                return entries
         if not above and self.next_is("(["):
+            if item.script and self.next_is("(") and not self.now.spaced:
+                self.refuse_applied(name, span)
             self.looks_applied(name, span)
         primes = [s for s in above if self.items[s.begin].text == "'"]
         turned = [
@@ -326,6 +272,26 @@ class Names(Products):
                 hint=rf"write {name}^\top \cdot (…) for a product; derivatives of functions are not read",
             )
         return [token(Kind.NAME, name, span), *self.raised(above)]
+
+    def refuse_applied(self, name: str, span: Span) -> None:
+        """Raises ParseError for a letter of a function before a bracket, where it is not declared."""
+        if name not in self.context.declared and name not in self.context.functions:
+            raise refusal("applied-or-product", span, name=name)
+
+    def kernel(self, name: str, span: Span) -> Tokens | None:
+        """K(x_i, x_j) with a K that is declared as a matrix: its entries; None where it is something else."""
+        end = next((k for k in range(self.at, len(self.items)) if self.items[k].text == ")"), self.at)
+        inner = [i for i in self.items[self.at + 1 : end] if i.text not in "{}"]
+        if [i.text for i in inner[1::2]] != ["_", ",", "_"][: len(inner) // 2] or len(inner) != 7:
+            return None
+        indices = [inner[2].text, inner[6].text]
+        if not all(i in self.bound for i in indices) or inner[3].text != ",":
+            return None
+        self.at = end + 1
+        place = (span[0], self.items[end].end)
+        self.note("matrix-entry", place, shown=self.source(*place), name=name)
+        _, above = self.scripts()
+        return [token(Kind.NAME, name, span), *self.entry(indices, (span[1], place[1])), *self.raised(above)]
 
     def is_applied(self) -> bool:
         """Whether a bracket follows that looks like an argument: (x), (x, …)."""
@@ -396,7 +362,7 @@ class Names(Products):
         exponent = self.items[script.begin : script.end]
         scripts.refuse_unclear(exponent, "e", self.context.declared, False, script.span)
         meaning = scripts.meanings(exponent, self.letters_above())
-        if meaning not in ([scripts.POWER], [scripts.ITERATE], [scripts.INVERSE], [scripts.INVERSE, scripts.TRANSPOSE]):
+        if meaning not in ([scripts.POWER], [scripts.LABEL], [scripts.INVERSE], [scripts.INVERSE, scripts.TRANSPOSE]):
             return None
         if all(i.kind == NUMBER or i.text in "-{}" for i in exponent):
             items = self.context.items

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from gradproof.errors import ParseError, Span
-from gradproof.parse.latex_tokens import COMMAND, LETTER, NUMBER, WORD, Item
+from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import NAMES, VARIANTS
 
-TRANSPOSE, INVERSE, ENTRYWISE, POWER, ITERATE, CONJUGATE, PSEUDO = (
+TRANSPOSE, INVERSE, ENTRYWISE, POWER, LABEL, CONJUGATE, PSEUDO = (
     "transpose",
     "inverse",
     "entrywise",
     "power",
-    "iterate",
+    "label",
     "conjugate",
     "pseudo",
 )
@@ -68,9 +68,20 @@ def meanings(script: Sequence[Item], letters: Collection[str]) -> list[str]:
         return [CONJUGATE]
     if texts == ["+"]:
         return [PSEUDO]
-    if texts[0] == "(" and texts[-1] == ")" and len(texts) < 5 and not any(t in "+-" for t in texts):
-        return [ITERATE]
-    return [ENTRYWISE] if texts[0] == "⊙" else [POWER]
+    if label(script) is not None:
+        return [LABEL]
+    return [ENTRYWISE] if texts[0] in "⊙∘" else [POWER]
+
+
+def label(script: Sequence[Item]) -> list[Item] | None:
+    """What a superscript in brackets, or in words, adds to a name: the 2 of W^{[2]}, `pred` of y^{\\text{pred}}; None where it is no label."""
+    inner = [i for i in script if i.text not in "{}"]
+    if len(inner) > 2 and (inner[0].text, inner[-1].text) in (("(", ")"), ("[", "]")):
+        inner = inner[1:-1]
+        plain = all(i.kind in (LETTER, NUMBER, WORD) or i.text in _SIGNS_IN_NAMES for i in inner)
+        return inner if plain and len(inner) < 4 and inner[0].kind != SIGN else None
+    word = len(inner) == 1 and inner[0].kind == WORD and inner[0].text not in _TURNED
+    return inner if word else None
 
 
 def subscript_words(script: Sequence[Item]) -> list[str] | None:
@@ -110,7 +121,7 @@ def indices(
 ) -> list[str] | None:
     """The indices that a subscript lists, ":" for one that is left out (`X_{i\\cdot}`); None where it is part of a name. Raises ParseError for a mixture."""
     parts = [i for i in script if i.text not in "{},"]
-    texts = [":" if i.text in (":", "·", "⊙", "×") else i.text for i in parts]
+    texts = [":" if i.text in (":", "·", "⊙", "∘", "×") else i.text for i in parts]
     within = [t in bound for t in texts]
     if any(within) and all(w or t == ":" for w, t in zip(within, texts, strict=True)):
         return texts

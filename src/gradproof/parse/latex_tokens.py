@@ -6,9 +6,11 @@ r"""LaTeX to signs and letters: spacing, sizes, fonts, wrappers and comments are
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gradproof.errors import ParseError, UnsupportedError
+from gradproof.parse.foreign import foreign
+from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_words import (
     BLACKBOARD,
     CHARACTERS,
@@ -16,6 +18,8 @@ from gradproof.parse.latex_words import (
     ENVIRONMENTS,
     FONTS,
     FRACTIONS,
+    PROSE,
+    SCRIPT,
     SIGNS,
     SIZES,
     SPACES,
@@ -25,29 +29,18 @@ from gradproof.parse.latex_words import (
     WORDS,
 )
 
-LETTER, NUMBER, WORD, COMMAND, SIGN, END = "letter", "number", "word", "command", "sign", "end"
-
 _PATTERN = re.compile(
     r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)",
     re.DOTALL,
 )
+_GAPS = {"quad", "qquad", "\\", "hfill", "\n"}  # what sets pieces of a line apart, or begins a line
+_UNITS = {"pt", "em", "ex", "cm", "mm", "in"}
+_NAMING = {"operatorname", "mathop"}  # commands whose words are never prose
+_IN_PROSE = set(".,:;-()")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _WRAPPERS = {"[", "]", "(", ")", "\\"}  # \[ … \], \( … \), and the line break
 _SEEN = re.compile(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
 _LONGEST = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A letter, number, upright word, command or sign; `glued` to the letter before it, `bold`, with a `side` where it opens ("l") or closes ("r")."""
-
-    kind: str
-    text: str
-    start: int
-    end: int
-    glued: bool = False
-    bold: bool = False
-    side: str = ""
-    spaced: bool = False
 
 
 def is_latex(text: str) -> bool:
@@ -66,21 +59,34 @@ def items(text: str) -> list[Item]:
             f"the formula is too long: {len(text):,} characters, at most {_LONGEST:,} are read",
             hint="split it, or name its parts",
         )
-    return _single_digits(_without_braces(_without_fonts(_cleaned(_raw(text), text), len(text))))
+    return cleaned(_raw(text), text)
+
+
+def cleaned(raw: list[Item], text: str) -> list[Item]:
+    """Items without spacing, fonts and wrappers, and an END. Raises ParseError or UnsupportedError."""
+    return _single_digits(_without_braces(_without_fonts(_cleaned(raw, text), len(text))))
 
 
 def _raw(text: str) -> list[Item]:
     found: list[Item] = []
-    spaced = False
-    for match in _PATTERN.finditer(text):
-        kind = match.lastgroup
-        start, end = match.span()
+    spaced = gap = False
+    at = 0
+    while at < len(text):
+        match = _PATTERN.match(text, at)
+        assert match is not None
+        kind, before_all = match.lastgroup, len(found)
+        start, at = match.span()
         if kind == "skip":
             spaced = True
+            gap = gap or _BLANK_LINE.search(match[0]) is not None
             continue
+        end = at
         piece = match[kind] if kind else ""
         before = found[-1] if found else None
-        if kind == "letter":
+        if kind in ("letter", "sign", "norm") and not piece.isascii():
+            made, at = foreign(text, start)
+            found += made
+        elif kind == "letter":
             found.append(
                 Item(LETTER, piece, start, end, bool(before and before.kind == LETTER and before.end == start))
             )
@@ -92,16 +98,16 @@ def _raw(text: str) -> list[Item]:
             found.append(Item(NUMBER, piece, start, end, spaced=spaced))
         else:
             found.append(Item(SIGN, CHARACTERS.get(piece, piece), start, end))
-        if spaced:
-            found[-1] = replace(found[-1], spaced=True)
-        spaced = False
+        if spaced or gap:
+            found[before_all] = replace(found[before_all], spaced=True, gap=gap)
+        spaced = gap = False
     return found
 
 
 def _cleaned(raw: list[Item], text: str) -> list[Item]:
     """Without spacing, sizes and wrappers; words and signs recognised."""
     found: list[Item] = []
-    at, side, spaced = 0, "", False
+    at, side, spaced, gap = 0, "", False, False
     while at < len(raw):
         item = raw[at]
         at += 1
@@ -109,12 +115,14 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
             spaced = True
             continue
         if item.kind != COMMAND:
-            _put(found, item, side, spaced)
-            side, spaced = "", False
+            _put(found, replace(item, gap=True) if gap else item, side, spaced)
+            side, spaced, gap = "", False, False
             continue
         name = item.text
         if name in SPACES or name in _WRAPPERS:
-            spaced = True
+            spaced, gap = True, gap or name in _GAPS or item.gap
+            if name == "\\":
+                at = _after_length(raw, at)
         elif name in SIZES:
             side = SIZES[name]
         elif name in WITH_ARGUMENT:
@@ -127,15 +135,23 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
             if word is None:  # \mbox{\boldmath $x$}
                 raw, at = inside + raw[at:], 0
             elif word:
-                found.append(word)
+                found.append(replace(word, gap=gap))
+                gap = False
         elif name in SIGNS:
             sign, own = SIGNS[name]
-            found.append(Item(SIGN, sign, item.start, item.end, side=side or own, spaced=item.spaced))
-            side = ""
+            found.append(Item(SIGN, sign, item.start, item.end, side=side or own, spaced=item.spaced, gap=gap))
+            side, gap = "", False
         else:
-            found.append(replace(item, spaced=item.spaced or spaced))
-            spaced = False
+            found.append(replace(item, spaced=item.spaced or spaced, gap=item.gap or gap))
+            spaced = gap = False
     return found
+
+
+def _after_length(raw: list[Item], at: int) -> int:
+    """The place after the [4pt] of a line break."""
+    close = next((k for k in range(at, min(at + 6, len(raw))) if raw[k].text == "]"), None)
+    length = close is not None and raw[at].text == "[" and "".join(i.text for i in raw[at + 1 : close])[-2:] in _UNITS
+    return close + 1 if close is not None and length else at
 
 
 def _put(found: list[Item], item: Item, side: str, spaced: bool) -> None:
@@ -178,43 +194,33 @@ def _environment(raw: list[Item], at: int, item: Item, text: str) -> int:
 
 def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     r"""`\mathrm{tr}` is one word; `\mathrm{x}` a letter; None where something else than words stands inside."""
-    if not inside or any(
-        i.kind != LETTER and not (i.kind == NUMBER and k) and i.text not in "_ " for k, i in enumerate(inside)
-    ):
+    if not inside:
         return None
     words = "".join((" " if i.spaced and k else "") + i.text for k, i in enumerate(inside)).strip()
-    if " " in words:
-        raise ParseError(
-            f"'{words[:40]}' is text, not a part of the formula", span=(item.start, end), hint="leave the words out"
-        )
+    prose = (
+        item.text not in _NAMING
+        and all(i.kind == LETTER or i.text in _IN_PROSE for i in inside)
+        and (" " in words or words.rstrip(".,:") in PROSE or words == "s.t.")
+    )
+    if prose:
+        return Item(TEXT, words, item.start, end, spaced=item.spaced)
+    if any(i.kind != LETTER and not (i.kind == NUMBER and k) and i.text not in "_ " for k, i in enumerate(inside)):
+        return None
     single = len(words) == 1 and words not in ("d", "D")
     return Item(LETTER if single else WORD, words, inside[0].start, inside[-1].end, spaced=item.spaced)
-
-
-def _refuse_blackboard(following: list[Item]) -> None:
-    r"""\mathbb{E} and \mathbb{R} are no variables."""
-    letter = (
-        following[1]
-        if following and following[0].text == "{" and len(following) > 1
-        else following[0]
-        if following
-        else None
-    )
-    if letter is not None and letter.text not in ("1", "I"):
-        raise UnsupportedError("expectations and sets cannot be read in a formula", span=(letter.start, letter.end))
 
 
 def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
     """Fonts become marks on letters. A font's braces are kept after ^, _ and a command, where they hold the argument together."""
     found: list[Item] = []
     groups: list[tuple[bool, bool]] = []  # of each open brace: whether it is seen, and the boldness outside it
-    bold = once = pending = False  # the switch; the next item; the next brace is a font's
-    keep = False
+    bold = once = pending = hollow = False  # the switch; the next item; the next brace is a font's; in blackboard bold
+    keep = gap = script = False
     for k, item in enumerate(cleaned):
+        gap, before = gap or item.gap, len(found)
         if item.kind == COMMAND and item.text in FONTS and item.text not in SWITCHES:
             pending, once = True, FONTS[item.text] or once
-            if item.text in BLACKBOARD:
-                _refuse_blackboard(cleaned[k + 1 : k + 3])
+            hollow, script = item.text in BLACKBOARD, item.text in SCRIPT
             keep = bool(found) and (
                 found[-1].text in "^_" or (found[-1].kind == COMMAND and found[-1].text in TAKES_ARGUMENT)
             )
@@ -231,6 +237,7 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
             bold = bold or once
             if groups[-1][0]:
                 found.append(item)
+                hollow = script = False
             pending = once = False
         elif item.kind == SIGN and item.text == "}":
             if not groups:
@@ -241,8 +248,14 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
             if seen:
                 found.append(item)
         else:
-            found.append(replace(item, bold=True) if bold or once else item)
-            pending = once = False
+            if hollow and item.kind == LETTER and item.text != "I":
+                item = replace(item, kind=SET)
+            found.append(replace(item, bold=True) if bold or once or (hollow and item.text == "1") else item)
+            if script and item.kind == LETTER:
+                found[-1] = replace(found[-1], script=True)
+            pending = once = hollow = script = False
+        if gap and len(found) > before:
+            found[before], gap = replace(found[before], gap=True), False
     found.append(Item(END, "", end, end))
     return found
 

@@ -27,6 +27,7 @@ ACCENTS = _table("hat widehat:hat tilde widetilde:tilde bar overline:bar dot che
 _BOLD = "mathbf boldsymbol bm pmb textbf mathbfit symbf vec bold mat underline"
 _LIGHT = "mathbb boxed fbox mathsf mathcal mathscr mathfrak mathtt mathnormal ensuremath mathbbm mathds"
 FONTS = dict.fromkeys(_BOLD.split(), True) | dict.fromkeys(_LIGHT.split(), False)
+SCRIPT = {"mathcal", "mathscr"}  # letters of functions and sets
 BLACKBOARD = {"mathbb", "mathbbm", "mathds"}  # of these only a 1 and an I have a place in a formula
 SWITCHES = {
     "bf": True,
@@ -53,6 +54,11 @@ _SIZES = ("big", "Big", "bigg", "Bigg")
 SIZES = {"left": "l", "right": "r", "middle": ""} | {
     size + side: side.strip("m") for size in _SIZES for side in ("l", "r", "m", "")
 }
+PROSE = set(
+    """
+and or where with if for when such that subject to over minimize maximize otherwise all any given as is are the a in on of s.t st w.r.t wrt respect by while
+""".split()
+)  # words of a text, which are no names of quantities
 ENVIRONMENTS = set(
     "equation align aligned split gather gathered multline eqnarray displaymath math alignat flalign dmath".split()
 )
@@ -60,7 +66,7 @@ ENVIRONMENTS = set(
 # -- signs: the sign that a command or character is, and the side on which it stands where that is known
 
 _PLAIN = r"""
-Vert:‖ |:‖ vert:| mid:| odot:⊙ circ:⊙ bullet:⊙ otimes:⊗ oslash:⊘ cdot:· centerdot:· times:× ast:× star:⋆ div:/ prime:'
+Vert:‖ |:‖ vert:| mid:| odot:⊙ circ:∘ bullet:⊙ bigodot:⊙ otimes:⊗ oslash:⊘ cdot:· centerdot:· times:× ast:× star:⋆ div:/ prime:'
 coloneqq:= triangleq:= equiv:= doteq:= colonequals:= eqdef:= ldots:… dots:… cdots:… vdots:… lt:< gt:>
 """
 _LEFT = "lVert:‖ lvert:| {:[ lbrace:[ lbrack:[ lparen:( langle:⟨"
@@ -83,6 +89,7 @@ sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logisti
 logsumexp LSE:logsumexp lse:logsumexp erf eye ones zeros commutation
 """)
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
+APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R".split()}  # and with something below: \rho_\tau(x)
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = FUNCTIONS.keys() - set(
     "inv adj sum norm abs eye ones zeros sign TR".split()
@@ -99,6 +106,9 @@ TAKES_ARGUMENT = {*FRACTIONS, *ACCENTS, *BRACES, "sqrt", "norm", "abs"}
 DIFFERENTIALS = {"partial", "delta"}
 GRADIENTS = set("nabla triangledown bigtriangledown grad".split())
 OBJECTIVES = set("min max argmin argmax minimize maximize minimise maximise".split())
+
+SPREAD = set("approx simeq cong propto".split())  # signs beside which both sides say the same, or nearly
+RELATIONS = set("in notin leq geq le ge neq ne lt gt ll gg succ succeq prec preceq subset subseteq forall to".split())
 
 _REFUSED = {
     "products over an index": "prod coprod",
@@ -146,5 +156,5 @@ _TABLES = (
     SIGNS,
 )
 COMMANDS = {word for table in _TABLES for word in table if word[0].isalpha()} | set(
-    "begin end over top intercal".split()
+    "begin end over top intercal underset overset E R".split()
 )

@@ -5,14 +5,19 @@ Each notation turns a text into tokens of the ASCII syntax that keep their place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gradproof.parse.indices import Over
 from gradproof.parse.lexer import Token, tokens
 from gradproof.parse.note import Note, refusal
 from gradproof.parse.scope import Scope
 from gradproof.parse.tree import Node
+
+if TYPE_CHECKING:
+    from gradproof.parse.latex import Latex
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Draft:
     hints: Mapping[str, str] = field(default_factory=dict)
     capitals: bool = False
     tree: tuple[list[Node], list[Over]] | None = None
+    wrt: str = ""  # the variable of a derivative sign before the formula
+    fixed: tuple[str, ...] = ()  # indices that nothing sums: x_i is e_i'x
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,8 @@ def _unicode(text: str, scope: Scope) -> Iterable[Draft]:
     return (Draft(items, notes) for items, notes in unicode_text.read_unicode(text, scope))
 
 
-_NO_LATEX = frozenset("\\{$")  # a text without these characters is no LaTeX
+_NO_LATEX = frozenset("\\$")  # a text without these characters is no LaTeX
+_WORDS = {"Xi", "Mu", "Nu", "Pi", "Tr", "TR", "KL"}  # names and functions that look like factors side by side
 
 
 def _is_latex(text: str) -> bool:
@@ -70,9 +78,17 @@ def _is_latex(text: str) -> bool:
 def _latex(text: str, scope: Scope) -> Iterable[Draft]:
     from gradproof.parse import latex  # its modules are loaded only where there may be LaTeX
 
-    return (
-        Draft(way.tokens, way.said, way.hints, True) for way in latex.variants(text, scope.functions, set(scope.names))
-    )
+    return _drafts(latex.variants(text, scope.functions, set(scope.names), False, scope.mentioned))
+
+
+def _plain(text: str, scope: Scope) -> Iterable[Draft]:
+    from gradproof.parse import latex  # its modules are loaded only where they are needed
+
+    return _drafts(latex.variants(text, scope.functions, set(scope.names), True, scope.mentioned))
+
+
+def _drafts(ways: Iterable[Latex]) -> Iterable[Draft]:
+    return (Draft(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed) for way in ways)
 
 
 def _is_numpy(text: str) -> bool:
@@ -97,22 +113,55 @@ def _never(text: str) -> bool:
     return False
 
 
-NOTATIONS: dict[str, Notation] = {  # in the order in which a text is held against them; ASCII is what is left
+NOTATIONS: dict[str, Notation] = {  # in the order in which a text is held against them
     n.name: n
     for n in (
         Notation("latex", _is_latex, _latex),
         Notation("numpy", _is_numpy, _numpy),
-        Notation("plain", _never, _latex),
+        Notation("plain", _never, _plain),
         Notation("unicode", _is_unicode, _unicode),
-        Notation("ascii", lambda text: True, _ascii),
+        Notation("ascii", _never, _ascii),
     )
 }
 
 
-def notations(text: str, asked: str = "auto") -> Notation:
-    """The notation that was asked for, or the one that the text shows. Raises ParseError for one that there is not."""
+def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) -> list[Notation]:
+    """The notation that was asked for, or those that the text may be in, in the order in which they are tried.
+
+    What is not LaTeX is ASCII, where it is a formula in ASCII; plain text goes first where it shows. Raises ParseError for a notation that there is not.
+    """
     if asked != "auto":
         if asked not in NOTATIONS:
             raise refusal("notation-unknown", name=asked, known=", ".join(["auto", *sorted(NOTATIONS)]))
-        return NOTATIONS[asked]
-    return next(n for n in NOTATIONS.values() if n.recognise(text))
+        return [NOTATIONS[asked]]
+    shown = next((n for n in NOTATIONS.values() if n.recognise(text)), NOTATIONS["ascii"])
+    if shown.name not in ("ascii", "unicode"):
+        return [shown]
+    ways = [shown, NOTATIONS["plain"]]
+    return ways[::-1] if shows_products(text, declared) else ways
+
+
+_TRANSPOSED_FACTOR = re.compile(r"\^\s*-?T\s*[A-Za-z(\\|‖]")
+_SUMS = re.compile(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|\bsum_")
+_QUOTED = re.compile(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
+_RUN = re.compile(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")
+_ASCII_ONLY = re.compile(r"[\w)'\]]\s*\.?\*\s*[\w(]")
+
+
+def shows_products(text: str, declared: Collection[str]) -> bool:
+    """Whether a text has factors side by side, so that it is no ASCII: x^TAx, or Ax where no product is written with a sign.
+
+    >>> shows_products("x^TAx", ()), shows_products("norm2(Ax - b)", ()), shows_products("norm2(A*x - b)", ())
+    (True, True, False)
+    """
+    if _TRANSPOSED_FACTOR.search(text) and "T" not in declared:
+        return True
+    if _QUOTED.search(text) or _SUMS.search(text):
+        return True
+    runs = [run for run in _RUN.findall(text) if run not in declared and run not in _WORDS]
+    return bool(runs) and not looks_like_ascii(text)
+
+
+def looks_like_ascii(text: str) -> bool:
+    """Whether a text has products with a sign, as ASCII has."""
+    return _ASCII_ONLY.search(text) is not None

@@ -14,10 +14,26 @@ NOTES = {
     "commutation": "{shown} is read as the commutation matrix; declare it to say otherwise",
     # what stands around a formula
     "side-taken-off": "'{shown} =' is taken off: the formula is what follows",
-    "right-side-unread": "what stands after the equals sign is not read",
+    "right-side-unread": "what stands after the equals sign, '{shown}', is not read",
     "differentiated": "'{shown}' is taken off: the formula is what is differentiated",
     "optimised": "'{shown}' is taken off: the formula is what is optimised",
     "derivative-sign": "the derivative sign of '{shown}' is taken off: the formula is what is differentiated",
+    "declaration-taken-off": "'{shown}' is taken off: it says where the function lives",
+    "equation-number": "'{shown}' is taken off: it is the number of the equation",
+    "condition-taken-off": "'{shown}' is taken off: it stands after the formula",
+    "around": "'{shown}' is not read: it stands around the formula",
+    "label": "{shown} is read as the name {name}",
+    "label-beside-array": "{name} is read as a quantity of its own, outside of the array {base}",
+    "fixed-index": "{shown} is read as an entry or row: e_{index} is the unit vector of the fixed index {index}",
+    "doubled-backslashes": "doubled backslashes are read as single ones",
+    "markdown-escapes": "backslashes that Markdown puts before _ and * are not read",
+    "sum-index": "the sum runs over {index}, the one index in what follows",
+    "ones-row": "the 1 in {shown} is read as a vector of ones",
+    "factorial": "{shown} is read as the product 1·2·…: its logarithm is lgamma(… + 1)",
+    "sigma-sum": "Σ is read as the sign of a sum",
+    "outer-product": "⊗ is read as the outer product: as a Kronecker product it does not fit",
+    "kind-by-scalar": "{name} is read as a scalar, so that the formula is one; declare it to say otherwise",
+    "matrix-entry": "{shown} is read as the entries of the matrix {name}",
     # functions of matrices
     "entry-by-entry": "{name} of a matrix is taken entry by entry",
     "norm-1": "the 1-norm of a matrix is read as {meaning}",
@@ -57,6 +73,66 @@ NOTES = {
 }
 
 REFUSALS = {
+    "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
+    "unknown-function": ("unknown function {name}", "{advice}"),
+    "variable-as-function": ("{name} is a variable, not a function", "write {name}*(…) for a product"),
+    "function-as-variable": (
+        "{name} is a function, it cannot be a variable",
+        "write {example}, or choose another name",
+    ),
+    "no-character": ("a formula cannot hold the character '{shown}'", "{advice}"),
+    "sum-triangle": (
+        "a sum whose end is another index is not supported",
+        "write it with a matrix that is given, such as tril(A)",
+    ),
+    "sum-open": (
+        "which index does this sum run over?",
+        "write \\sum_i or \\sum_{{i=1}}^{{n}}; \\operatorname{{sum}}(x) adds the entries of x",
+    ),
+    "circ-outer": (
+        "\\circ can be the outer product here, or the product entry by entry",
+        "write a_r b_r^\\top, or \\odot",
+    ),
+    "applied-or-product": (
+        "{name}(…) can be a function or a product",
+        'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \\cdot (…)',
+    ),
+    "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
+    "entry-or-name": ("{name} can be an entry of {base}, or a name of its own", 'declare it: "{name}: scalar"'),
+    "number-beside-name": (
+        "{name} can be an entry of {base}, or a quantity of its own",
+        'declare it: "{name}: scalar", or give it another letter',
+    ),
+    "differences": (
+        "a function of distances between the rows of one matrix has no form in matrix notation that keeps its digits",
+        "give the matrix of distances a name",
+    ),
+    "label-runs": ("{shown}: a running index above a name is not supported", "write the index below"),
+    "names-collide": ("two names would become {name}", "rename one of them"),
+    "number-beside-array": (
+        "{shown} can be an entry of {base}, or a name of its own",
+        'declare it: "{shown}: scalar" (or vector n), or give it another letter',
+    ),
+    "unknown-character": (
+        "a formula cannot hold the character '{shown}' ({name})",
+        "formulas are written with letters, numbers and signs",
+    ),
+    "power-reach": ("how far the exponent goes is not clear: {shown}", "write ^({shown}), or ^{first}*{rest}"),
+    "power-quotient": (
+        "the exponent can be {shown}, or a quotient that begins with it",
+        "write ^(1/2), or brackets around the power",
+    ),
+    "text-in-formula": ("'{shown}' is text, not a part of the formula", "give one formula, without words"),
+    "two-formulas": ("here another formula begins", "give one formula"),
+    "layout-product": (
+        "what stands apart here is not a factor: the text holds more than one formula",
+        "give one formula; write \\cdot for a product",
+    ),
+    "sets": ("expectations and sets cannot be read in a formula", ""),
+    "wrt-one-name": (
+        "{wrt} does not occur in the formula",
+        "{name} is one name: write {product}, or declare {wrt} where the derivative is to be zero",
+    ),
     "wrt-absent": (
         "{wrt} does not occur in the formula",
         'declare it where the derivative is to be zero: "{wrt}: vector n"',

@@ -1,0 +1,99 @@
+"""Characters beyond ASCII as the items that they stand for: ᵀ, ₁₂, ½, ∑, 𝐱, θ, ŷ."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from gradproof.parse.characters import ABOVE, ACCENTS, BELOW, COMMANDS, FRACTIONS, SIGNS, name_of, styled
+from gradproof.parse.greek import NAMES as GREEK
+from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_words import NAMES
+from gradproof.parse.note import refusal
+
+_RUNNING = frozenset("ᵢⱼₖₗₘₙₜ")
+
+
+def foreign(text: str, at: int) -> tuple[list[Item], int]:
+    """The items that begin with this character, and the place after them. Raises ParseError for a character that has no meaning here."""
+    char = text[at]
+    for table, sign in ((ABOVE, "^"), (BELOW, "_")):
+        if char in table:
+            end = next((k for k in range(at, len(text)) if text[k] not in table), len(text))
+            return _script(text[at:end], table, sign, at), end
+    if char == "Σ" and _sums(text, at):
+        return [Item(COMMAND, "sum", at, at + 1)], at + 1
+    accented = _accented(text, at)
+    if accented is not None:
+        return accented
+    return [*_single(char, at)], at + 1
+
+
+def _script(run: str, table: dict[str, str], sign: str, at: int) -> list[Item]:
+    """A run of raised or lowered characters: ^{…}, _{…}."""
+    end = at + len(run)
+    if run == "ᵀ":
+        return [Item(SIGN, "ᵀ", at, end)]
+    inner: list[Item] = []
+    for k, char in enumerate(run, at):
+        plain = table[char]
+        if plain.isdigit() and inner and inner[-1].kind == NUMBER:
+            inner[-1] = Item(NUMBER, inner[-1].text + plain, inner[-1].start, k + 1)
+        else:
+            kind = NUMBER if plain.isdigit() else LETTER if plain.isalpha() else SIGN
+            inner.append(Item(kind, plain, k, k + 1))
+    return [Item(SIGN, sign, at, at), Item(SIGN, "{", at, at), *inner, Item(SIGN, "}", end, end)]
+
+
+def _sums(text: str, at: int) -> bool:
+    """Whether Σ is the sign of a sum: with an index below it that stands below something else too, or over a range."""
+    below = text[at + 1 : at + 2]
+    rest = text[at + 2 :]
+    index = BELOW.get(below, "")
+    if below in _RUNNING and rest[:1] not in ("ᵀ", "⁻", "²"):
+        return below in rest or f"_{index}" in rest
+    found = text[at + 1 : at + 3]
+    return found[:1] == "_" and found[1:2] in ("{", "(") and "=" in text[at : at + 12]
+
+
+def _accented(text: str, at: int) -> tuple[list[Item], int] | None:
+    """A letter with an accent, in one character or in two."""
+    end = at + 1
+    whole = unicodedata.normalize("NFD", text[at])
+    if len(whole) == 1 and text[end : end + 1] in ACCENTS and text[at].isalpha():
+        whole += text[end]
+        end += 1
+    if len(whole) != 2 or whole[1] not in ACCENTS:
+        return None
+    inner = [*_single(whole[0], at)]
+    return [Item(COMMAND, ACCENTS[whole[1]], at, at), Item(SIGN, "{", at, at), *inner, Item(SIGN, "}", end, end)], end
+
+
+def _single(char: str, at: int) -> Iterator[Item]:
+    """One character."""
+    end = at + 1
+    plain = styled(char)
+    if char in FRACTIONS:
+        yield Item(COMMAND, "frac", at, end)
+        yield from (Item(NUMBER, digit, at, end) for digit in FRACTIONS[char])
+    elif char in ("𝔼", "ℝ"):
+        yield from (Item(COMMAND, "mathbb", at, end), Item(LETTER, COMMANDS[char], at, end))
+    elif char in COMMANDS:
+        yield Item(COMMAND, COMMANDS[char], at, end)
+    elif char in SIGNS:
+        yield Item(SIGN, SIGNS[char], at, end)
+    elif char in GREEK:
+        yield greek(GREEK[char], at, end)
+    elif plain is not None and plain[0] in GREEK:
+        yield greek(GREEK[plain[0]], at, end, plain[1])
+    elif plain is not None:
+        yield Item(NUMBER if plain[0].isdigit() else LETTER, plain[0], at, end, bold=plain[1])
+    elif char.isascii() and char.isalpha():
+        yield Item(LETTER, char, at, end)
+    else:
+        raise refusal("unknown-character", (at, end), shown=char if char.isprintable() else "", name=name_of(char))
+
+
+def greek(name: str, at: int, end: int, bold: bool = False) -> Item:
+    """A Greek letter: the command that it has, or its name."""
+    return Item(COMMAND if name in NAMES else WORD, name, at, end, bold=bold)

@@ -1,0 +1,139 @@
+r"""What stands above and below something in LaTeX, as tokens: `^\top`, `^{-1}`, `_{i}`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradproof.errors import ParseError, Span, UnsupportedError
+from gradproof.parse import latex_scripts as scripts
+from gradproof.parse.item import COMMAND, END, NUMBER, SIGN, Item
+from gradproof.parse.latex_formula import Products, Tokens, sign, token
+from gradproof.parse.latex_words import ACCENTS, FRACTIONS
+from gradproof.parse.lexer import Kind
+
+_SUPPORTED = {
+    scripts.CONJUGATE: ("the conjugate transpose", r"for real quantities write ^\top"),
+    scripts.PSEUDO: ("the pseudo-inverse", ""),
+    scripts.LABEL: ("a label above something that is no name", r"write a name such as x_{k}"),
+}  # fmt: skip
+
+
+class Script:
+    """An argument of ^ or _: the places of its items, and the whole of it in the text."""
+
+    __slots__ = ("begin", "end", "span")
+
+    def __init__(self, begin: int, end: int, span: Span):
+        self.begin, self.end, self.span = begin, end, span
+
+
+class Scripts(Products):
+    """Scripts."""
+
+    def scripts(self) -> tuple[Script | None, list[Script]]:
+        """What stands below, and all that stands above, in any order; primes are above."""
+        below: Script | None = None
+        above: list[Script] = []
+        while self.next_is("_^'ᵀ"):
+            item = self.take()
+            if item.text in "'ᵀ":
+                above.append(Script(self.at - 1, self.at, (item.start, item.end)))
+            elif item.text == "^":
+                above.append(self.argument(item))
+            elif below is not None:
+                raise ParseError("two subscripts", span=(item.start, item.end), hint=r"write x_{i,j}")
+            else:
+                below = self.argument(item)
+        return below, above
+
+    def argument(self, item: Item) -> Script:
+        """The argument of ^, _ or a command: a group, or one item."""
+        if self.next_is("{"):
+            begin = self.at + 1
+            depth = 0
+            while True:
+                depth += self.next_is("{") - self.next_is("}")
+                if self.now.kind == END:
+                    raise ParseError(
+                        "this brace is never closed",
+                        span=(self.items[begin - 1].start, self.items[begin - 1].end),
+                        hint="a '}' is missing",
+                    )
+                self.at += 1
+                if not depth:
+                    return Script(begin, self.at - 1, (item.start, self.items[self.at - 1].end))
+        return self._single(item)
+
+    def _single(self, item: Item) -> Script:
+        begin = self.at
+        if item.text == "^" and self.next_is("-"):  # X^-1
+            self.at += 1
+        now = self.now
+        if now.kind == END or (
+            now.kind == SIGN and now.text in "_^'+-=,)]}&" and not (now.text in "+'" and item.text == "^")
+        ):
+            raise ParseError(
+                f"'{self.source(item.start, item.end)}' needs something after it", span=(item.start, item.end)
+            )
+        self.at += 1
+        last = self.items[self.at - 1]
+        if last.kind == NUMBER and len(last.text) > 1:
+            raise ParseError(
+                f"LaTeX shows only the first digit of {last.text} there",
+                span=(last.start, last.end),
+                hint=f"write {item.text}{{{last.text}}}",
+            )
+        elif last.kind == COMMAND and last.text in FRACTIONS:
+            self.argument(last)
+            self.argument(last)
+        elif last.kind == COMMAND and (last.text == "sqrt" or last.text in ACCENTS):
+            self.argument(last)
+        return Script(begin, self.at, (item.start, self.items[self.at - 1].end))
+
+    def inside(self, script: Script) -> Tokens:
+        """The formula that a script holds."""
+        after, end = self.at, self.items[script.end]
+        opened, self.open = self.open, []
+        self.items[script.end] = Item(END, "", end.start, end.start)
+        self.at = script.begin
+        try:
+            return self.whole()
+        finally:
+            self.items[script.end] = end
+            self.at, self.open = after, opened
+
+    def raised(self, above: Sequence[Script]) -> Tokens:
+        """The signs for what stands above."""
+        found: Tokens = []
+        letters = self.letters_above()
+        for script in above:
+            items = self.items[script.begin : script.end]
+            scripts.refuse_unclear(items, "", self.context.declared, "t" in letters, script.span)
+            for meaning in scripts.meanings(items, letters):
+                if meaning in _SUPPORTED:
+                    topic, hint = _SUPPORTED[meaning]
+                    raise UnsupportedError(
+                        f"'{self.source(*script.span)}': {topic} is not supported", span=script.span, hint=hint
+                    )
+                if meaning == scripts.TRANSPOSE:
+                    found.append(sign("'", script.span))
+                elif meaning == scripts.INVERSE:
+                    found.append(token(Kind.POWER, "-1", script.span))
+                else:
+                    entrywise = meaning == scripts.ENTRYWISE
+                    exponent = self.inside(Script(script.begin + entrywise, script.end, script.span))
+                    found += [sign(".^" if entrywise else "^", script.span), *self.braced(exponent)]
+        return found
+
+    def braced(self, tokens: Tokens) -> Tokens:
+        """An exponent: in brackets where it is more than a number or a name."""
+        if len(tokens) == 1:
+            return tokens
+        return [sign("(", (tokens[0].start, tokens[0].start)), *tokens, sign(")", (tokens[-1].end, tokens[-1].end))]
+
+    def letters_above(self) -> set[str]:
+        """Letters that are variables where they stand above something."""
+        known = {t for t in ("T", "H", "t") if t in self.context.declared}
+        if "t" not in known and self.context.elsewhere("t"):
+            known.add("t")
+        return known

@@ -1,0 +1,227 @@
+"""Plain text, as people type formulas into a chat, to the items of LaTeX: `x^TAx`, `||Ax - b||^2`, `2X'(Xw - y)`, `sum_i log(1+exp(-y_i w^T x_i))`.
+
+Letters side by side are factors, as in LaTeX; names of several letters are Greek letters, functions and what is declared. A script goes on to the
+end of a number, and of a run of letters below; `^T` ends after the T.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+
+from gradproof.parse.foreign import foreign, greek
+from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_words import COMMANDS, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
+from gradproof.parse.note import refusal
+
+_PATTERN = re.compile(
+    r"(?P<space>\s+)|(?P<number>(?:\d+(?:\.(?![*/^'])\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z]+)"
+    r"|(?P<quoted>(?<=,)\s*(['\"])\w+\5)|\\(?P<command>[A-Za-z]+)"
+    r"|(?P<sign>\.\*\*|\.[*/^']|\.T\b|\*\*|:=|<=|>=|!=|==|->|\|\||.)",
+    re.DOTALL,
+)
+_SIGNS = {
+    "*": "×",
+    "@": "×",
+    ".*": "⊙",
+    "./": "⊘",
+    ".'": "ᵀ",
+    ".T": "ᵀ",
+    "**": "^",
+    "||": "‖",
+    ":=": "=",
+    "==": "=",
+    "<": "lt",
+    ">": "gt",
+}
+_COMPARED = {"<=": "leq", ">=": "geq", "!=": "neq", "->": "to"}
+_GREEK = {**NAMES, **{short: short for short in SHORT.values()}}
+_BIG = {"sum", "prod", "argmin", "argmax", "min", "max", "minimize", "maximize"}
+_DIGITS = re.compile(r"\d+")
+_BELOW = re.compile(r"[A-Za-z0-9]+")
+_SUM = re.compile(r"(?:sum|Σ|∑)_?[({]?([a-z](?:,?[a-z])?)\b")
+
+
+class Plain:
+    """Reads one text."""
+
+    def __init__(self, text: str, known: Collection[str]):
+        self.text, self.known = text, known
+        self.running = {letter for found in _SUM.findall(text) for letter in found if letter != ","}
+        self.found: list[Item] = []
+        self.at = 0
+        self.spaced = False
+        self.open: list[str] = []  # the brackets around; those after ^ and _ are read as braces
+
+    def items(self) -> list[Item]:
+        """All items, without an END. Raises ParseError."""
+        while self.at < len(self.text):
+            if not self.text[self.at].isascii():
+                made, self.at = foreign(self.text, self.at)
+                for item in made:
+                    self.put(item)
+                continue
+            match = _PATTERN.match(self.text, self.at)
+            assert match is not None
+            self.at = match.end()
+            kind, span = match.lastgroup, match.span()
+            if kind == "space":
+                self.spaced = True
+            elif kind == "number":
+                self.put(Item(NUMBER, match[0].rstrip("."), *span))
+            elif kind == "word":
+                self.word(match[0], *span)
+            elif kind == "command":
+                self.put(Item(COMMAND, match["command"], *span))
+            elif match["quoted"]:
+                self.put(Item(WORD, match[0].strip().strip("'\""), *span))
+            else:
+                self.sign(match[0], *span)
+        return self.found
+
+    def put(self, item: Item) -> None:
+        before = self.found[-1] if self.found else None
+        glued = item.kind == LETTER and before is not None and before.kind == LETTER and before.end == item.start
+        self.found.append(replace(item, spaced=self.spaced, glued=glued or item.glued))
+        self.spaced = False
+
+    # -- words
+
+    def word(self, run: str, start: int, end: int) -> None:
+        """A run of letters: a known name, a Greek letter, a function, or letters side by side; digits belong to the last of them."""
+        digits = _DIGITS.match(self.text, end)
+        number = digits[0] if digits else ""
+        if run + number in self.known or (run in self.known and not number):
+            self.at = end + len(number)
+            self.put(Item(WORD, run + number, start, self.at))
+            return
+        if len(run) > 1 and self.named(run, number, start, end):
+            return
+        head = run[:-1] if number else run
+        for k, letter in enumerate(head, start):
+            self.put(Item(LETTER, letter, k, k + 1))
+        if number:
+            self.at = end + len(number)
+            self.put(Item(WORD, run[-1] + number, end - 1, self.at))
+
+    def named(self, run: str, number: str, start: int, end: int) -> bool:
+        """Take a run that is one name; False where it is letters side by side."""
+        if run in _GREEK or run in VARIANTS:
+            name = _GREEK.get(run, run)
+            self.at = end + len(number)
+            if number:
+                self.put(Item(WORD, name + number, start, self.at))
+            else:
+                self.put(
+                    greek(name, start, end)
+                    if run in NAMES
+                    else Item(COMMAND if run in VARIANTS else WORD, name, start, end)
+                )
+            return True
+        following = self.text[self.at :].lstrip()[:1]
+        if run in _BIG and following != "(":
+            self.put(Item(COMMAND, run, start, end))
+            return True
+        if run in OBJECTIVES or run in FUNCTIONS or run in REFUSED:
+            word = following == "(" or run not in COMMANDS
+            self.put(Item(WORD if word else COMMAND, run, start, end))
+            return True
+        return False
+
+    # -- signs and scripts
+
+    def sign(self, text: str, start: int, end: int) -> None:
+        if text in ("^", "**", ".^", ".**"):
+            self.raised(start, end, text[0] == ".")
+        elif text == "_":
+            self.lowered(start, end)
+        elif text in _COMPARED:
+            self.put(Item(COMMAND, _COMPARED[text], start, end))
+        elif text == ")" and self.open and self.open.pop() == "{":
+            self.put(Item(SIGN, "}", start, end))
+        else:
+            if text == "(":
+                self.open.append("(")
+            self.put(Item(SIGN, _SIGNS.get(text, text), start, end))
+
+    def raised(self, start: int, end: int, entrywise: bool) -> None:
+        """^ and its exponent: a bracket, a number, a name, each with a sign; T, and what follows it is a factor."""
+        self.put(Item(SIGN, "^", start, end))
+        minus = re.compile(r"\s*-?\s*").match(self.text, self.at)
+        assert minus is not None
+        begin, after = self.at, minus.end()
+        rest = self.text[after:]
+        if rest[:1] in ("{", "("):
+            self.at = after + 1
+            self.group(minus[0].strip(), entrywise, begin, after, after + 1)
+            return
+        found = re.compile(r"\d+(?:\.\d+)?|[A-Za-z]+|['*+†]").match(rest)
+        if found is None:
+            if rest[:1] and not rest[0].isascii():
+                made, stop = foreign(self.text, after)
+                self.wrap([*self.minus(minus[0], begin), *made], entrywise, begin, stop)
+            return
+        word, stop = found[0], after + found.end()
+        if word[0].isalpha() and len(word) > 1 and word not in self.known and word not in _GREEK:
+            if word[0] not in "Tt" or "T" in self.known:
+                raise refusal("power-reach", (after, stop), shown=word, first=word[0], rest=word[1:])
+            word, stop = word[0], after + 1
+        if self.text[stop : stop + 1] == "/" and word.isdigit():
+            raise refusal("power-quotient", (begin, stop + 1), shown=f"{minus[0].strip()}{word}")
+        self.wrap([*self.minus(minus[0], begin), self.exponent(word, after, stop)], entrywise, begin, stop)
+
+    def exponent(self, word: str, start: int, stop: int) -> Item:
+        if word in self.known and len(word) > 1:
+            return Item(WORD, word, start, stop)
+        if word in _GREEK:
+            return greek(_GREEK[word], start, stop)
+        return Item(NUMBER if word[0].isdigit() else LETTER if word.isalpha() else SIGN, word, start, stop)
+
+    def minus(self, sign: str, begin: int) -> list[Item]:
+        return [Item(SIGN, "-", begin, begin + len(sign))] if sign.strip() else []
+
+    def wrap(self, inner: list[Item], entrywise: bool, begin: int, stop: int) -> None:
+        """An exponent in braces."""
+        dotted = [Item(SIGN, "⊙", begin, begin)] if entrywise else []
+        for item in (Item(SIGN, "{", begin, begin), *dotted, *inner, Item(SIGN, "}", stop, stop)):
+            self.put(item)
+        self.at = stop
+
+    def group(self, minus: str, entrywise: bool, begin: int, opening: int, stop: int) -> None:
+        """A bracket after ^ or _, which is read as braces."""
+        self.put(Item(SIGN, "{", opening, stop))
+        if self.text[opening] == "(":
+            self.open.append("{")
+        if entrywise:
+            self.put(Item(SIGN, "⊙", begin, begin))
+        for item in self.minus(minus, begin):
+            self.put(item)
+
+    def lowered(self, start: int, end: int) -> None:
+        """_ and what stands below: a bracket, or a run of letters and digits; of an index that runs, only that."""
+        self.put(Item(SIGN, "_", start, end))
+        if self.text[end : end + 1] in ("{", "("):
+            self.at = end + 1
+            self.group("", False, end, end, end + 1)
+            return
+        found = _BELOW.match(self.text, end)
+        if found is None:
+            return
+        run = found[0]
+        if run[0] in self.running and not set(run) <= self.running:
+            run = run[: next(k for k, letter in enumerate(run) if letter not in self.running)]
+        self.at = end + len(run)
+        whole = greek(run, end, self.at) if run in NAMES and len(run) > 1 else None
+        self.put(Item(SIGN, "{", end, end))
+        for piece in [] if whole else re.finditer(r"\d+|[A-Za-z]", run):
+            kind = NUMBER if piece[0].isdigit() else LETTER
+            self.put(Item(kind, piece[0], end + piece.start(), end + piece.end()))
+        if whole:
+            self.put(whole)
+        self.put(Item(SIGN, "}", self.at, self.at))
+
+
+def plain_items(text: str, known: Collection[str]) -> list[Item]:
+    """What is written in a plain text, with an END after it. Raises ParseError."""
+    return Plain(text, known).items()

@@ -1,0 +1,389 @@
+r"""What stands around a formula: left sides, `\min_w`, derivative signs, conditions, equation numbers, words.
+
+Everything that is taken off is said in a note. What is left is one formula; where two formulas are left, the text is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from gradproof.errors import ParseError, Span
+from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
+from gradproof.parse.latex_words import (
+    ACCENTS,
+    DIFFERENTIALS,
+    FRACTIONS,
+    FUNCTIONS,
+    GRADIENTS,
+    NAMES,
+    OBJECTIVES,
+    PROSE,
+    RELATIONS,
+    SPREAD,
+    VARIANTS,
+)
+from gradproof.parse.note import Note, note, refusal
+
+_OPEN, _CLOSE = "([{⟨", ")]}⟩"
+_JOINS = set("+-=·×⊙⊗⊘/,:_^")  # signs that go on with what stands before them, or want something after them
+_UPPER = frozenset("ijklmnt")
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A formula without what stood around it, with an END; what was taken off; and the variable of a derivative sign, or ""."""
+
+    items: list[Item]
+    notes: tuple[Note, ...]
+    wrt: str = ""
+
+
+def body_of(every: Sequence[Item], text: str, functions: Collection[str]) -> Body:
+    """The formula in a text. Raises ParseError where there is more than one."""
+    items, said = list(every), []
+    for cut in (_punctuation, _declared_map, _numbered, _conditions, _punctuation):
+        items, notes = cut(items, text)
+        said += notes
+    items = _unwrapped(items)
+    sides = _sides(items)
+    _refuse_two_formulas(sides)
+    first, operators, by = _without_operators(sides[0], text, functions)
+    derivative = any(n.kind in ("derivative-sign", "differentiated") for n in operators)
+    if len(sides) > 1 and derivative and first and not is_label(first):  # \partial tr(AXB) / \partial X = …
+        said += operators
+        said.append(note("right-side-unread", place(sides[1]), shown=shown(sides[1], text)))
+        items = first
+    elif len(sides) > 1:
+        said += [note("side-taken-off", place(side), shown=shown(side, text)) for side in sides[:-1] if side]
+        items, operators, by = _without_operators(sides[-1], text, functions)
+        said += operators
+    else:
+        items, by = first, by
+        said += operators
+    end = items[-1].end if items else len(text)
+    return Body([*items, Item(END, "", end, end)], tuple(said), by)
+
+
+# -- at the ends of a text
+
+
+def _punctuation(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
+    while items and items[-1].kind == SIGN and items[-1].text in ",.;:。":
+        items = items[:-1]
+    return items, []
+
+
+def _unwrapped(items: list[Item]) -> list[Item]:
+    """Without braces around all of it."""
+    while items and items[0].text == "{" and items[0].kind == SIGN and closing(items, 0) == len(items):
+        items = items[1:-1]
+    return items
+
+
+def _declared_map(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
+    r"""`f: \mathbb{R}^n \to \mathbb{R}, f(x) = …`: what stands before the comma says where f lives."""
+    at = _at_depth(items, lambda i: i.kind == SIGN and i.text == ",")
+    head = items[:at] if at is not None else []
+    if at is None or not any(i.kind == COMMAND and i.text in ("to", "rightarrow") for i in head) or len(head) < 3:
+        return items, []
+    return items[at + 1 :], [note("declaration-taken-off", place(head), shown=shown(head, text))]
+
+
+def _numbered(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
+    """`… (2)`: the number of an equation, far to the right."""
+    at = next((k for k in range(len(items) - 1, 0, -1) if items[k].gap and items[k].text in ("(", "[")), None)
+    if at is None or closing(items, at) != len(items):
+        return items, []
+    inner = items[at + 1 : -1]
+    number = (
+        inner
+        and inner[0].kind in (NUMBER, LETTER)
+        and all(
+            i.kind == NUMBER or i.text in (".", "-", "'", "⋆", "×") or (i.kind == LETTER and len(inner) < 4)
+            for i in inner
+        )
+    )
+    single = len(inner) == 1 and inner[0].kind == LETTER
+    if not number or single:
+        return items, []
+    return items[:at], [note("equation-number", place(items[at:]), shown=shown(items[at:], text))]
+
+
+def _conditions(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
+    r"""`\text{s.t.} …`, `, \quad w \in P`, `\forall i`: conditions and remarks after the formula."""
+    cut = None
+    for k in _outer(items):
+        item = items[k]
+        words = item.text.rstrip(".,:").split() if item.kind in (TEXT, WORD) else []
+        if item.kind == TEXT or (words and words[0] in PROSE and k and item.text not in OBJECTIVES):
+            cut = k
+            if item.text in ("and", "or") or not k:
+                raise refusal("text-in-formula", (item.start, item.end), shown=item.text)
+            break
+        if item.kind == COMMAND and item.text == "forall" and k:
+            cut = k
+            break
+        if item.kind == SIGN and item.text in ",;" and k + 1 < len(items) and _is_condition(items[k + 1 :]):
+            cut = k
+            break
+    if cut is None:
+        return items, []
+    return items[:cut], [note("condition-taken-off", place(items[cut:]), shown=shown(items[cut:], text))]
+
+
+def _is_condition(rest: Sequence[Item]) -> bool:
+    """Whether every piece between commas is a relation between quantities."""
+    return any(i.text in RELATIONS and i.kind == COMMAND or i.text in ("=", "lt", "gt") for i in rest)
+
+
+def _outer(items: Sequence[Item]) -> list[int]:
+    """The places outside of all brackets."""
+    depth, found = 0, []
+    for k, item in enumerate(items):
+        if item.kind == SIGN and item.text in _OPEN:
+            depth += 1
+        elif item.kind == SIGN and item.text in _CLOSE:
+            depth -= 1
+        elif depth <= 0:
+            found.append(k)
+    return found
+
+
+def _at_depth(items: Sequence[Item], wanted) -> int | None:
+    return next((k for k in _outer(items) if wanted(items[k])), None)
+
+
+# -- sides of equations
+
+
+def _sides(items: Sequence[Item]) -> list[list[Item]]:
+    """The items between the equals signs that stand in no bracket, and what stands before an arrow."""
+    found: list[list[Item]] = [[]]
+    outer = set(_outer(items))
+    for k, item in enumerate(items):
+        if k in outer and (item.kind, item.text) == (SIGN, "="):
+            if found[-1] and found[-1][-1].text == ":":
+                found[-1].pop()
+            found.append([])
+        elif k in outer and item.kind == COMMAND and item.text in SPREAD:
+            found.append([])
+        elif k in outer and item.kind == COMMAND and item.text == "mapsto":  # f: x \mapsto …
+            found[-1] = found[-1][next((n + 1 for n, i in enumerate(found[-1]) if i.text == ":"), 0) :]
+            found.append([])
+        else:
+            found[-1].append(item)
+    return found
+
+
+def _refuse_two_formulas(sides: Sequence[Sequence[Item]]) -> None:
+    """Two equations one below the other are two formulas."""
+    for side in sides[:-1]:
+        for before, item in pairwise(side):
+            joined = (before.kind == SIGN and before.text in _JOINS) or (item.kind == SIGN and item.text in _JOINS)
+            if item.gap and not joined and side is not sides[0]:
+                raise refusal("two-formulas", (item.start, item.end))
+
+
+def place(side: Sequence[Item]) -> Span | None:
+    return (side[0].start, side[-1].end) if side else None
+
+
+def shown(side: Sequence[Item], text: str) -> str:
+    return " ".join(text[side[0].start : side[-1].end].split())[:40] if side else ""
+
+
+def is_label(side: Sequence[Item]) -> bool:
+    r"""Whether a side only names what follows: f, f(x), \mathcal{L}(\theta), \hat{y}_i, or nothing."""
+    at = 0
+    while at < len(side) and side[at].kind == COMMAND and side[at].text in ACCENTS:
+        at += 1
+    if at < len(side) and side[at].text == "{":
+        at += 1
+    first = at
+    while at < len(side) and (
+        side[at].kind in (LETTER, WORD)
+        or (side[at].kind == COMMAND and (side[at].text in NAMES or side[at].text in VARIANTS))
+    ):
+        at += 1
+    if any(i.text in FUNCTIONS for i in side[first:at] if i.kind == WORD):
+        return False
+    if at == first or (at - first > 1 and not "".join(i.text for i in side[first:at]).isupper()):
+        return not side
+    if at < len(side) and side[at].text == "}":
+        at += 1
+    while at < len(side) and side[at].text in ("_", "^"):
+        at = group(side, at + 1)[1]
+    if at < len(side) and side[at].text in ("(", "["):
+        at = closing(side, at)
+    return at >= len(side)
+
+
+# -- operators
+
+
+def _without_operators(side: list[Item], text: str, functions: Collection[str]) -> tuple[list[Item], list[Note], str]:
+    r"""A side without \min_w, \nabla_x, \frac{\partial}{\partial X} before it; what was taken off; the variable of a derivative sign."""
+    said: list[Note] = []
+    by = ""
+    for _ in range(4):
+        rest, what, letter = _operator(_unwrapped(side), text, functions)
+        if what is None:
+            return rest, said, by
+        said.append(what)
+        by = by or letter
+        side = rest
+    return side, said, by
+
+
+def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[list[Item], Note | None, str]:
+    if not side:
+        return side, None, ""
+    first = side[0]
+    slashed = _slashed(side)
+    if slashed is not None:
+        head, letter = side[:slashed], name(side[:slashed])
+        return differentiated(side[slashed:]), note("derivative-sign", place(head), shown=shown(head, text)), letter
+    if first.kind == COMMAND and first.text in FRACTIONS:
+        return _fraction(side, text, functions)
+    if first.kind == COMMAND and first.text in ("underset", "overset"):
+        below, middle = group(side, 1)
+        above, end = group(side, middle)
+        objective = [i for i in above if i.text in OBJECTIVES or i.text in ("arg", *GRADIENTS)]
+        if objective:
+            return side[end:], note("optimised", place(side[:end]), shown=shown(side[:end], text)), ""
+        return side, None, ""
+    partial = first.text == "partial" and len(side) > 1 and side[1].text == "_"
+    if first.kind not in (COMMAND, WORD, TEXT) or not (partial or first.text in {*OBJECTIVES, *GRADIENTS, "arg"}):
+        return side, None, ""
+    at = 2 if first.text == "arg" and len(side) > 1 else 1
+    below: Sequence[Item] = []
+    if at < len(side) and side[at].text == "_":
+        below, at = group(side, at + 1)
+    elif at < len(side) and (
+        side[at].text in functions or (first.text in ("max", "min") and side[at].text in ("(", "[", "{"))
+    ):
+        return side, None, ""
+    if at < len(side) and side[at].text == "^" and first.text in GRADIENTS:
+        at = group(side, at + 1)[1]
+    kind = "differentiated" if partial or first.text in GRADIENTS else "optimised"
+    if kind == "optimised" and first.text in ("max", "min") and below and _runs(below, side[at:]):
+        return side, None, ""
+    rest = differentiated(side[at:]) if kind == "differentiated" else side[at:]
+    by = name(below) if kind == "differentiated" else ""
+    return rest, note(kind, place(side[:at]), shown=shown(side[:at], text)), by
+
+
+def _runs(below: Sequence[Item], rest: Sequence[Item]) -> bool:
+    r"""Whether what stands below \max is an index: a letter that stands only below names in what follows."""
+    letters = {i.text for i in below if i.kind == LETTER}
+    places = [k for k, i in enumerate(rest) if i.kind == LETTER and i.text in letters]
+    return bool(letters) and not any(not _below(rest, k) for k in places) and (bool(places) or letters <= _UPPER)
+
+
+def _below(items: Sequence[Item], k: int) -> bool:
+    """Whether an item stands in a subscript."""
+    while k >= 0:
+        if items[k - 1].text == "_":
+            return True
+        if items[k - 1].kind == SIGN and items[k - 1].text == "{" and k > 1 and items[k - 2].text == "_":
+            return True
+        if items[k].kind not in (LETTER, NUMBER) and items[k].text != ",":
+            return False
+        k -= 1
+    return False
+
+
+def _slashed(side: Sequence[Item]) -> int | None:
+    """The place after d/dx or ∂/∂X at the beginning; None where there is none."""
+    if len(side) < 5 or side[1].text != "/" or side[0].text != side[2].text:
+        return None
+    if side[0].text not in ("d", "partial") or side[3].kind not in (LETTER, COMMAND, WORD):
+        return None
+    at = 4
+    if at < len(side) and side[at].text == "_":
+        at = group(side, at + 1)[1]
+    return at
+
+
+def _fraction(side: list[Item], text: str, functions: Collection[str]) -> tuple[list[Item], Note | None, str]:
+    above, middle = group(side, 1)
+    below, end = group(side, middle)
+    if not is_derivative(above, below):
+        return side, None, ""
+    rest = list(above[1:])
+    if rest and rest[0].text == "^":  # \partial^2
+        rest = rest[group(rest, 1)[1] :]
+    if rest and (end < len(side) or (len(rest) == 1 and rest[0].text in functions)):
+        return side, None, ""
+    said = note("derivative-sign", place(side[:end]), shown=shown(side[:end], text))
+    return (rest or differentiated(side[end:])), said, name(below[1:])
+
+
+def is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:
+    r"""Whether a fraction is \frac{\partial …}{\partial X} or \frac{d …}{dx}."""
+    if not above or len(below) < 2:
+        return False
+    same = above[0].text == below[0].text and all(
+        i.kind != SIGN or i.text in "{}^_'ᵀ" for i in below
+    )  # not \frac{d}{d + 1}
+    return same and (above[0].text in DIFFERENTIALS or (above[0].text == "d" and above[0].kind in (LETTER, WORD)))
+
+
+def differentiated(rest: list[Item]) -> list[Item]:
+    """What follows a derivative sign: one term, so that its reach is clear."""
+    depth = 0
+    bars: list[str] = []
+    for k, item in enumerate(rest):
+        if item.kind == SIGN and item.text in "|‖":
+            closes = bars and bars[-1] == item.text
+            bars = bars[:-1] if closes else [*bars, item.text]
+            depth += -1 if closes else 1
+        elif item.kind == SIGN:
+            depth += (item.text in _OPEN) - (item.text in _CLOSE)
+            if k and not depth and item.text in "+-":
+                raise ParseError(
+                    "how far the derivative sign reaches is not clear",
+                    span=(item.start, item.end),
+                    hint="put what is differentiated in brackets",
+                )
+    return rest
+
+
+def name(items: Sequence[Item]) -> str:
+    """The one name that these items are, as it would be asked for; "" for something else."""
+    listed = [i for i in items if i.text not in ("partial", "d", "{", "}", "ᵀ", "∈")]
+    if not listed or listed[0].kind not in (LETTER, WORD, COMMAND) or any(i.kind == SET for i in listed):
+        return ""
+    first = listed[0]
+    base = NAMES.get(first.text, VARIANTS.get(first.text, first.text)) if first.kind == COMMAND else first.text
+    rest = listed[1:]
+    if not rest:
+        return base
+    if rest[0].text == "_" and all(i.kind in (LETTER, NUMBER, WORD) for i in rest[1:]):
+        below = "".join(i.text for i in rest[1:])
+        return base + below if below[:1].isdecimal() else f"{base}_{below}"
+    return ""
+
+
+def group(side: Sequence[Item], at: int) -> tuple[Sequence[Item], int]:
+    """The argument at a place, without its braces, and where it ends."""
+    if at >= len(side) or side[at].text != "{":
+        return side[at : at + 1], at + 1
+    end = closing(side, at)
+    return side[at + 1 : end - 1], end
+
+
+def closing(side: Sequence[Item], at: int) -> int:
+    """The place after the bracket that closes the one at this place."""
+    depth = 0
+    for k in range(at, len(side)):
+        if side[k].kind == SIGN:
+            depth += (side[k].text in _OPEN) - (side[k].text in _CLOSE)
+        if not depth:
+            return k + 1
+    return len(side)
+
+
+__all__ = ["Body", "body_of", "closing", "group", "is_label", "place", "shown"]

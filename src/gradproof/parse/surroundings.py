@@ -1,0 +1,101 @@
+"""What stands around a formula in a document: Markdown, dollar signs, prose, escapes. It is blanked out, so that every place stays what it was, and said."""
+
+from __future__ import annotations
+
+import re
+
+from gradproof.errors import Span
+from gradproof.parse.latex_words import COMMANDS
+from gradproof.parse.note import Note, note, refusal
+
+_SHOWS = re.compile(
+    r"[`$\\>*#]|\n|\d[.)]\s|\bw\.?r\.?t|\bwith respect|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b"
+)
+_FENCE = re.compile(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
+_CODE = re.compile(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
+_LIST_MARK = re.compile(r"\s*(?:>\s*)*(?:[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)")
+_MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_DOUBLED = re.compile(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
+_TAIL = re.compile(
+    r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z", re.IGNORECASE
+)
+_PROSE = re.compile(r"[\w\s.,:;!?()'\"。，：；、（）|&-]*")
+_MINUS = re.compile(r"(?<!\w)[-+]|[-+](?!\w)")
+_TRIVIAL = re.compile(
+    r"\s*(?:\\(?:mathbf|boldsymbol|bm|vec|hat|mathcal)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?(?:_\{?\w+\}?)?\s*"
+)
+
+Cleared = tuple[str, list[Note]]
+
+
+def cleared(text: str) -> Cleared:
+    """The text with what stands around its formula blanked out, and what is said of it. Raises ParseError where it holds several formulas."""
+    if _SHOWS.search(text) is None:
+        return text, []
+    said: list[Note] = []
+    for step in (_fences, _escapes, _marks, _math, _tail):
+        text, notes = step(text)
+        said += notes
+    return text, said
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]
+
+
+def _only(text: str, span: Span) -> str:
+    return " " * span[0] + text[span[0] : span[1]] + " " * (len(text) - span[1])
+
+
+def _fences(text: str) -> Cleared:
+    """A code block, or code in a line, that is all of the text."""
+    for pattern in (_FENCE, _CODE):
+        found = pattern.fullmatch(text)
+        if found is not None and found[2].strip():
+            return _only(text, found.span(2)), []
+    return text, []
+
+
+def _escapes(text: str) -> Cleared:
+    r"""Backslashes that were doubled, as in a string of a program, and `\_` of Markdown."""
+    doubled = [m[1] for m in _DOUBLED.finditer(text)]
+    rest = _DOUBLED.sub("", text)
+    known = doubled and all(not word.isalpha() or word in COMMANDS for word in doubled)
+    if known and "\\" not in rest and (any(word.isalpha() and len(word) > 1 for word in doubled) or "|" in doubled):
+        return _DOUBLED.sub(lambda m: " \\" + m[1], text), [note("doubled-backslashes")]
+    escaped = re.sub(r"(?<!\\)\\([_*^])", r" \1", text)
+    return (escaped, [note("markdown-escapes")]) if escaped != text else (text, [])
+
+
+def _marks(text: str) -> Cleared:
+    """The mark of a quotation, a list, a heading at the beginning."""
+    found = _LIST_MARK.match(text)
+    if found is None or not found[0].strip() or not text[found.end() :].strip():
+        return text, []
+    return _blanked(text, 0, found.end()), [note("around", (0, found.end()), shown=found[0].strip())]
+
+
+def _math(text: str) -> Cleared:
+    """One formula between dollar signs, with prose around it."""
+    spans = [m.span(m.lastindex or 0) for m in _MATH.finditer(text)]
+    outside = _outside(text)
+    if not spans or not outside.strip() or not _PROSE.fullmatch(outside) or _MINUS.search(outside):
+        return text, []
+    whole = [s for s in spans if not _TRIVIAL.fullmatch(text[s[0] : s[1]]) and "\\in" not in text[s[0] : s[1]]]
+    if len(whole) > 1 or (not whole and len(spans) > 1):
+        raise refusal("two-formulas", (whole or spans)[1])
+    span = (whole or spans)[0]
+    shown = " ".join((text[: span[0]] + "…" + text[span[1] :]).replace("$", " ").split())
+    return _only(text, span), [note("around", (0, len(text)), shown=shown if len(shown) <= 60 else shown[:59] + "…")]
+
+
+def _outside(text: str) -> str:
+    return _MATH.sub(" ", text)
+
+
+def _tail(text: str) -> Cleared:
+    """`w.r.t. x`, `subject to …`, `where …` after a formula in plain text."""
+    found = _TAIL.search(text)
+    if found is None or not text[: found.start()].strip():
+        return text, []
+    return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]
