@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gradproof.errors import DomainError
-from gradproof.notation.expr import FACTS, Expr, Function, call, matrix_variable, scalar, symbol, vector
+from gradproof.facts import TABLE as FACTS
+from gradproof.notation.expr import Expr, Function, call, matrix_variable, scalar, symbol, vector
 from gradproof.numeric.sample import RandomFunction, Sampler, draw, inside, point, sizes
 from gradproof.numeric.verify import numeric_derivative
 from gradproof.shapes.dims import dim
@@ -40,7 +41,11 @@ HOLDS: dict[str, Callable[[Any], bool]] = {
     "nonneg": lambda M: np.all(np.asarray(M) >= 0),
     "integer": lambda M: np.all(np.rint(M) == M),
     "constant": lambda M: True,
+    "simplex": lambda x: np.all(x >= 0) and math.isclose(np.sum(x), 1),
+    "onehot": lambda x: sorted(x) == [0] * (len(x) - 1) + [1],
+    "unit": lambda x: math.isclose(np.sum(x**2), 1),
 }
+OF_VECTORS = {"simplex", "onehot", "unit"}
 TOGETHER = [
     "symmetric orthogonal", "diagonal orthogonal", "symmetric invertible", "lower invertible", "diagonal posdef", "symmetric toeplitz",
     "positive posdef", "orthogonal constant",
@@ -48,10 +53,10 @@ TOGETHER = [
 
 
 def test_every_fact_can_be_drawn() -> None:
-    assert HOLDS.keys() == FACTS - {"complex"}
+    assert HOLDS.keys() == FACTS.keys() - {"complex"}
 
 
-@pytest.mark.parametrize("facts", [*HOLDS, *TOGETHER])
+@pytest.mark.parametrize("facts", [*sorted(HOLDS.keys() - OF_VECTORS), *TOGETHER])
 @pytest.mark.parametrize("scale", [1.0, 0.1])
 def test_matrices_have_their_facts(facts: str, scale: float) -> None:
     names = set(facts.split())
@@ -60,6 +65,17 @@ def test_matrices_have_their_facts(facts: str, scale: float) -> None:
         value = draw([s], [], {"n": 4}, np.random.default_rng(seed), scale)["M"]
         assert value.shape == (4, 4)
         assert all(HOLDS[fact](value) for fact in s.facts), (s.facts, value)
+
+
+@pytest.mark.parametrize("fact", sorted(OF_VECTORS))
+def test_vectors_have_their_facts(fact: str) -> None:
+    for seed in range(20):
+        assert HOLDS[fact](draw([vector("x", "n", fact)], [], {"n": 5}, np.random.default_rng(seed))["x"])
+
+
+def test_facts_that_contradict_each_other_have_no_value() -> None:
+    with pytest.raises(DomainError, match="lower triangular and positive definite"):
+        draw([matrix_variable("X", "n", "n", "lower", "posdef")], [], {"n": 3}, np.random.default_rng(0))
 
 
 @pytest.mark.parametrize("fact", ["positive", "nonneg", "integer"])
@@ -111,7 +127,7 @@ def test_random_functions_know_their_derivatives(shape: Any) -> None:
         np.testing.assert_allclose(given[name](at["x"], at["Y"]), numeric.array, atol=1e-14)
 
 
-@pytest.mark.parametrize("fact", sorted(HOLDS.keys() - {"orthogonal", "integer"}))
+@pytest.mark.parametrize("fact", sorted(HOLDS.keys() - {"orthogonal", "integer"} - OF_VECTORS))
 def test_random_functions_have_their_facts(fact: str) -> None:
     for seed in range(10):
         given = RandomFunction(

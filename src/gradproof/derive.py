@@ -11,10 +11,11 @@ from gradproof.derivative import Derivative
 from gradproof.engine import inverse, logarithm, simplify
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
-from gradproof.engine.lower import STRUCTURAL, Value, lower
+from gradproof.engine.lower import Value, lower
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError, public
+from gradproof.facts import TIES, in_words, told
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import LAYOUTS, Axes, closed_form
 from gradproof.lift.lifter import Lifter
@@ -101,20 +102,19 @@ def _differentiate(
             tensor = (reverse_gradient if k < 2 else again)(tensor, _free(s))
     except GradproofError as error:
         raise error.located(parsed.text) from None
-    known: dict[Tensor, Tensor] = {
-        _free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL
-    }
+    known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES}
     return value, replace(tensor, known) if known else tensor
 
 
 def _free(s: Symbol) -> Variable:
     """The variable without the facts that tie its entries together."""
-    return variable(s.name, s.type.dims, s.facts - STRUCTURAL)
+    return variable(s.name, s.type.dims, s.facts - TIES)
 
 
 def _free_entries(symbols: Sequence[Symbol]) -> tuple[Note, ...]:
-    tied = dict.fromkeys(s for s in symbols if s.facts & STRUCTURAL)
-    return tuple(note("free-entries", name=s.name, facts=" and ".join(sorted(s.facts & STRUCTURAL))) for s in tied)
+    tied = dict.fromkeys(s for s in symbols if s.facts & TIES)
+    words = {s: in_words([f for f in told(s.facts) if f in TIES], "en") for s in tied}
+    return tuple(note("free-entries", name=s.name, facts=" and ".join(words[s])) for s in tied)
 
 
 def _several(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:
@@ -289,9 +289,7 @@ def differential(
     except GradproofError as error:
         raise error.located(parsed.text) from None
     symbols = [parsed.symbols[n] for n in names]
-    tensor = replace(
-        tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & STRUCTURAL}
-    )
+    tensor = replace(tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES})
     lifter = Lifter(reading_order(parsed.expr))
     e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
     if isinstance(e, IndexForm):

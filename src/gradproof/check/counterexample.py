@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,8 @@ import numpy as np
 
 from gradproof.check.match import Target
 from gradproof.check.points import At, Question
-from gradproof.errors import GradproofError
+from gradproof.errors import DomainError, GradproofError
+from gradproof.facts import made, missing
 from gradproof.notation.expr import Expr, Symbol, walk
 
 Rng = np.random.Generator
@@ -100,30 +101,14 @@ def _point(
 def _value(s: Symbol, sizes: Mapping[str, int], attempt: int, rng: Rng) -> Any:
     """Whole numbers from -2 to 3 (positive ones in every other attempt) that have the declared facts."""
     axes = tuple(d.evaluate(sizes) for d in s.type.dims)
-    low, high = (1, 4) if attempt % 2 or {"positive", "nonneg", "integer"} & s.facts else (-2, 4)
-    a = rng.integers(low, high, axes).astype(float)
+    a = rng.integers(1 if attempt % 2 else -2, 4, axes).astype(float)
     a = np.where(a == 0, 1.0, a) if attempt < 10 else a
-    if a.ndim < 2:
-        return a if a.ndim else float(a)
-    for fact, make in _MAKE.items():
-        if fact in s.facts:
-            a = make(a)
-    return a
-
-
-def _posdef(a: Any) -> Any:
-    small = np.triu(np.sign(a)) if len(a) > 2 else a
-    return small @ small.T + np.eye(len(a))
-
-
-_MAKE: dict[str, Callable[[Any], Any]] = {
-    "symmetric": lambda a: np.triu(a) + np.triu(a, 1).T,
-    "antisymmetric": lambda a: np.triu(a, 1) - np.triu(a, 1).T,
-    "lower": np.tril,
-    "upper": np.triu,
-    "psd": _posdef,
-    "orthogonal": lambda a: np.eye(len(a))[::-1] * np.resize([1.0, -1.0], len(a))[:, None],
-}
+    with np.errstate(all="ignore"):
+        a = made(np, s.facts, a, small=True)
+        lacking = missing(np, s.facts, a)
+    if lacking:
+        raise DomainError(f"no small value of {s.name} was found")
+    return a if axes else float(a)
 
 
 # -- numbers as people write them

@@ -14,6 +14,8 @@ from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import At, Change, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
+from gradproof.facts import TABLE, made
+from gradproof.facts.fact import Fact, Trial
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol, symbol
 
@@ -24,42 +26,38 @@ NEAR = 3  # points that are given the fact, until the claim has a value at one
 
 
 @dataclass(frozen=True)
-class Fact:
-    """`kind`: of the variables that may have it; `make`: what gives it to an array; `facts`: as `where` declares it, where it can.
+class Condition:
+    """A property of a variable that is tried. `trial`: how; `on`: of what it may be said; `make`: what gives it to an array; `fact`: as `where` declares it."""
 
-    `strong`: a claim that is right under it is called right under a condition, even where a slip explains it too. `data`: of data only, not of what moves.
-    """
-
-    identifier: str
-    kind: str
+    trial: Trial
+    on: Fact
     make: Callable[[Any], Any]
-    facts: frozenset[str] = frozenset()
-    strong: bool = False
-    data: bool = False
+    fact: str = ""
+
+    @property
+    def identifier(self) -> str:
+        return self.trial.code
 
 
-def _polar(a: Any) -> Any:
-    u, _, v = np.linalg.svd(a)
-    return u @ v
+def _declared(fact: Fact, trial: Trial) -> Condition:
+    return Condition(trial, fact, lambda a: made(np, frozenset({fact.name}), a), fact.name)
 
 
-FACTS = (
-    Fact("symmetric-only", "m", lambda a: (a + a.T) / 2, frozenset({"symmetric"}), strong=True),
-    Fact("positive-only", "svm", abs, frozenset({"positive"}), strong=True),
-    Fact("sums-to-one-only", "v", lambda x: abs(x) / np.sum(abs(x)), strong=True, data=True),
-    Fact("signs-only", "v", np.sign, strong=True, data=True),
-    Fact("unit-only", "v", lambda x: x / np.linalg.norm(x)),
-    Fact("posdef-only", "m", lambda a: a @ a.T + np.eye(len(a)), frozenset({"posdef"})),
-    Fact("orthogonal-only", "m", _polar, frozenset({"orthogonal"})),
-    Fact("diagonal-only", "m", lambda a: np.diag(np.diag(a)), frozenset({"diagonal"})),
-    Fact("antisymmetric-only", "m", lambda a: (a - a.T) / 2, frozenset({"antisymmetric"})),
+FACTS = tuple(
+    sorted(
+        (
+            *(_declared(fact, fact.trial) for fact in TABLE.values() if fact.trial),
+            Condition(Trial("signs-only", 0.15, strong=True, data=True), TABLE["unit"], np.sign),
+        ),
+        key=lambda c: c.trial.cost,
+    )
 )
 _BY_NAME = {f.identifier: f for f in FACTS}
 
 
 def strong(finding: Finding) -> bool:
     """Whether a finding makes a claim right under a condition whatever else explains it."""
-    return finding.identifier in _BY_NAME and _BY_NAME[finding.identifier].strong
+    return finding.identifier in _BY_NAME and _BY_NAME[finding.identifier].trial.strong
 
 
 def conditions(question: Question, claim: Expr, target: Target, beside: bool = False) -> list[Finding]:
@@ -73,7 +71,7 @@ def conditions(question: Question, claim: Expr, target: Target, beside: bool = F
     found: list[Finding] = []
     for s in symbols[:MOST_SYMBOLS]:
         for fact in FACTS:
-            if not _possible(s, fact) or (fact.data and s.name in question.derivative.wrt):
+            if not _possible(s, fact) or (fact.trial.data and s.name in question.derivative.wrt):
                 continue
             form = trial.right((s,), fact)
             if form is not None:
@@ -87,26 +85,20 @@ def conditions(question: Question, claim: Expr, target: Target, beside: bool = F
     return found
 
 
-def _finding(fact: Fact, symbols: tuple[Symbol, ...], form: Form, question: Question) -> Finding:
+def _finding(fact: Condition, symbols: tuple[Symbol, ...], form: Form, question: Question) -> Finding:
     cost = (
         0.9
         + 0.1 * len(symbols)
-        + 0.05 * FACTS.index(fact)
+        + fact.trial.cost
         + (0.8 if form.layout in LAYOUTS and form.layout != question.layout else 0)
     )
     return Finding(fact.identifier, cost, form, {"names": ", ".join(s.name for s in symbols)})
 
 
-def _possible(s: Symbol, fact: Fact) -> bool:
-    square = s.type.kind != "m" or s.type.square
-    if "orthogonal" in fact.facts and "psd" in s.facts:  # that is the identity
-        return False
-    return (
-        s.type.kind in fact.kind
-        and square
-        and not fact.facts & s.facts
-        and not ({"diagonal", "orthogonal"} & s.facts and fact.kind == "m")
-    )
+def _possible(s: Symbol, fact: Condition) -> bool:
+    """Whether a variable may have the property, has it not yet, and still has free entries with it."""
+    fits = fact.on.fits(s.type.dims) and (s.type.kind != "m" or s.type.square)
+    return fits and fact.fact not in s.facts and not s.facts & set(fact.trial.unless)
 
 
 class _Trial:
@@ -116,7 +108,7 @@ class _Trial:
         self.question, self.claim, self.target, self.targets = question, claim, target, target.forms
         self.beside = beside
 
-    def right(self, symbols: tuple[Symbol, ...], fact: Fact) -> Form | None:
+    def right(self, symbols: tuple[Symbol, ...], fact: Condition) -> Form | None:
         """The form in which the claim is right where these variables have the fact."""
         try:
             if self.excluded(symbols, fact):
@@ -128,14 +120,14 @@ class _Trial:
         informative = sum(1 for at in points if largest(at.derivative)) >= POINTS - 1
         return found.form if found and informative and self.confirmed(found.form, symbols, fact, points) else None
 
-    def confirmed(self, form: Form, symbols: tuple[Symbol, ...], fact: Fact, points: list[At]) -> bool:
+    def confirmed(self, form: Form, symbols: tuple[Symbol, ...], fact: Condition, points: list[At]) -> bool:
         """Whether the claim is equal in exact arithmetic under a fact that can be declared; of others, whether floats leave no doubt."""
-        if not fact.facts:
+        if not fact.fact:
             close = all(same(at.value(self.claim), self.targets(at)[form], 0.0, CLOSE) for at in points)
             return close and not self.beside
         return bool(decide(self.question, self.claim, self.target, form, points, _with(symbols, fact)).equal)
 
-    def excluded(self, symbols: tuple[Symbol, ...], fact: Fact) -> bool:
+    def excluded(self, symbols: tuple[Symbol, ...], fact: Condition) -> bool:
         """Whether the claim is wrong at one point that is given the fact: most facts are excluded so, without a search for points."""
         for near in self.question.points((), NEAR)[:NEAR]:
             values = {**near.values, **{s.name: fact.make(near.values[s.name]) for s in symbols}}
@@ -144,19 +136,19 @@ class _Trial:
                 return fit([at], value_of(self.claim), self.targets, exact=True) is None
         return False
 
-    def points(self, symbols: tuple[Symbol, ...], fact: Fact, count: int) -> list[At]:
+    def points(self, symbols: tuple[Symbol, ...], fact: Condition, count: int) -> list[At]:
         return self.question.points(
-            (self.claim,), count, _with(symbols, fact), None if fact.facts else _changed(fact, symbols), thorough=False
+            (self.claim,), count, _with(symbols, fact), None if fact.fact else _changed(fact, symbols), thorough=False
         )
 
 
-def _with(symbols: tuple[Symbol, ...], fact: Fact) -> dict[Symbol, Symbol]:
+def _with(symbols: tuple[Symbol, ...], fact: Condition) -> dict[Symbol, Symbol]:
     """The variables with the fact."""
-    return {s: symbol(s.name, s.type, s.facts | fact.facts) for s in symbols}
+    return {s: symbol(s.name, s.type, s.facts | ({fact.fact} - {""})) for s in symbols}
 
 
 @cache
-def _changed(fact: Fact, symbols: tuple[Symbol, ...]) -> Change:
+def _changed(fact: Condition, symbols: tuple[Symbol, ...]) -> Change:
     """What gives these variables the fact."""
 
     def change(values: dict[str, Any]) -> None:
@@ -176,9 +168,9 @@ def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
         points = question.points((claim,), POINTS, {x: symbol(x.name, x.type, x.facts | {"symmetric"})})
     except GradproofError:
         return
-    for identifier, made in SYMMETRIC.items():
+    for identifier, together in SYMMETRIC.items():
         if all(
-            (value := at.try_value(claim)) is not None and same(value, made(at.derivative), at.magnitude)
+            (value := at.try_value(claim)) is not None and same(value, together(at.derivative), at.magnitude)
             for at in points
         ):
             yield Finding(identifier, 0.3, None, {"names": x.name})

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradproof.engine.differentiate import gradient, pullback, push_forward
-from gradproof.engine.lower import STRUCTURAL, lower
+from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import UnsupportedError
+from gradproof.facts import TIES
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.shapes.shape import Shape
 
@@ -71,12 +72,10 @@ def product(d: Any, kind: str) -> tuple[Tensor, Symbol]:
 
 
 def _free(s: Symbol) -> Variable:
-    return variable(s.name, s.type.dims, s.facts - STRUCTURAL)
+    return variable(s.name, s.type.dims, s.facts - TIES)
 
 
 def _known(tensor: Tensor, wrt: Sequence[Symbol]) -> Tensor:
     """The tensor with the facts of the variables put back."""
-    known: dict[Tensor, Tensor] = {
-        _free(s): variable(s.name, s.type.dims, s.facts) for s in wrt if s.facts & STRUCTURAL
-    }
+    known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in wrt if s.facts & TIES}
     return replace(tensor, known) if known else tensor

@@ -9,6 +9,7 @@ from dataclasses import replace
 from gradproof.codegen.compiled import Module, Task, module
 from gradproof.codegen.plan.build import nominal
 from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.facts import Fact, in_order, told
 from gradproof.notation.expr import Symbol
 
 CHECK = '''
@@ -43,11 +44,6 @@ def _along(f, values, name, v, h=1e-5):
     return (np.asarray(ahead) - np.asarray(back)) / (2 * h)
 '''
 
-KEPT = {
-    "diagonal": "v = np.diag(v.diagonal())",
-    "symmetric": "v = v + v.T",
-    "antisymmetric": "v = v - v.T",
-}  # directions that keep a fact
 SIZES = (5, 3, 4, 6, 2, 7)  # of the demo, one for each dimension
 
 
@@ -93,8 +89,7 @@ def _demo(made: Module, plain: Module, main: Task, wrt: Sequence[str], has_value
     functions = calls if has_value else [_of_values("_value", plain, None), *calls]
     x = named[wrt[0]]
     check = [f"v = rng.normal(size=np.shape({x}))"]
-    structure = next((change for fact, change in KEPT.items() if fact in main.symbols[wrt[0]].facts), None)
-    check += [structure] if structure else []
+    check += [f"v = {_made('v', f)}" for f in in_order(main.symbols[wrt[0]].facts) if f.linear and f.make != "x"]
     for k, (f, r) in enumerate(zip(functions, results[has_value:], strict=False)):
         check += [
             f'moved = _along({f}, values, "{x}", v)',
@@ -129,13 +124,13 @@ def _random(s: Symbol, named: Mapping[str, str]) -> str:
     if not sizes:
         return "0.7"
     entries = f"rng.uniform(0.2, 0.8, size=({', '.join(sizes)}{',' if len(sizes) == 1 else ''}))"
-    if len(sizes) < 2 or sizes[0] != sizes[1]:
-        return entries
-    n = sizes[0]
-    if "diagonal" in s.facts:
-        return f"np.diag(rng.uniform(0.5, 1.5, size={n}))"
-    if "orthogonal" in s.facts:
-        return f"np.linalg.qr(rng.normal(size=({n}, {n})))[0]"
-    return (
-        f"(lambda B: B @ B.T + np.eye({n}))({entries})" if "symmetric" in s.facts else f"{entries} + {n} * np.eye({n})"
-    )
+    square = len(sizes) == 2 and sizes[0] == sizes[1]
+    found = f"{entries} + {sizes[0]} * np.eye({sizes[0]})" if square else entries
+    for fact in in_order(frozenset(told(s.facts))):
+        found = _made(found, fact)
+    return found
+
+
+def _made(text: str, fact: Fact) -> str:
+    """Code that gives an array a fact."""
+    return text if fact.make == "x" else f"(lambda x: {fact.make})({text})"

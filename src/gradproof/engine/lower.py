@@ -15,6 +15,7 @@ from itertools import count
 from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
 from gradproof.engine.tensor import Contraction, Sum, Tensor, length, plain_exponent, unknown, variable
 from gradproof.errors import UnsupportedError
+from gradproof.facts import TIES
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import (
@@ -31,7 +32,6 @@ from gradproof.parse import parse
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature
 
-STRUCTURAL = frozenset("symmetric antisymmetric posdef psd orthogonal diagonal lower upper".split())
 LARGEST_POWER = 64
 
 
@@ -67,9 +67,7 @@ def lower(
             return values[node]
         match node:
             case Symbol(name=name, facts=facts):
-                return plain(
-                    variable(name, node.type.dims, facts - STRUCTURAL if name in free else facts), node.type.kind
-                )
+                return plain(variable(name, node.type.dims, facts - TIES if name in free else facts), node.type.kind)
             case Number(value=value):
                 return plain(constant(value))
             case Size(dim=d):

@@ -10,6 +10,8 @@ import numpy as np
 
 from gradproof.explain.atoms import ADD, DIV, EYE, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE
 from gradproof.explain.steps import Note
+from gradproof.facts import TABLE as FACTS
+from gradproof.facts import told
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Monomial, Power
@@ -20,23 +22,6 @@ _KEYS = {  # a domain of the table -> the key of its text
     "x > 0": "positive", "x != 0": "nonzero", "abs(x) < 1": "below-one", "x > 1": "above-one", "cos(x) != 0": "cosine-nonzero",
     "invertible": "invertible", "det(X) > 0": "determinant-positive", "norm2(x) > 0": "norm-nonzero",
 }  # fmt: skip
-_SHOWN = {
-    "symmetric",
-    "antisymmetric",
-    "posdef",
-    "psd",
-    "invertible",
-    "orthogonal",
-    "diagonal",
-    "lower",
-    "upper",
-    "positive",
-    "nonneg",
-}
-_IMPLIED = {
-    "posdef": {"symmetric", "invertible", "psd"}, "psd": {"symmetric"}, "orthogonal": {"invertible"}, "diagonal": {"symmetric", "lower", "upper"},
-    "positive": {"nonneg"},
-}  # fmt: skip
 
 
 def conditions(expr: Expr) -> list[Note]:
@@ -44,7 +29,7 @@ def conditions(expr: Expr) -> list[Note]:
     signs: dict[Expr, int] = {}
     fold(expr, _sign, memo=signs)
     found = [c for e in walk(expr) if isinstance(e, Call) for c in _of(e, expr) if not _met(c, signs)]
-    facts = [Note("declared", {"x": s}, tuple(sorted(told(s)))) for s in expr.variables if told(s)]
+    facts = [Note("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s)]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
 
 
@@ -63,9 +48,9 @@ def vanishing(e: Expr, values: Mapping[str, Any], wrt: Sequence[Symbol]) -> dict
     return None
 
 
-def told(s: Symbol) -> set[str]:
+def shown(s: Symbol) -> list[str]:
     """The declared facts that a reader needs, without those that follow from others."""
-    return (set(s.facts) & _SHOWN) - {i for f in s.facts for i in _IMPLIED.get(f, ())}
+    return [name for name in told(s.facts) if FACTS[name].words]
 
 
 def _of(e: Call, root: Expr) -> Iterator[Note]:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from functools import cache
 
 from gradproof.engine.contract import permute
-from gradproof.engine.lower import STRUCTURAL, Value, lower
+from gradproof.engine.lower import Value, lower
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import GradproofError
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.conditions import told
+from gradproof.explain.conditions import shown
 from gradproof.explain.steps import Note, Step, hole
+from gradproof.facts import TIES
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
@@ -30,7 +31,7 @@ MANY = 40  # formulas that are looked at for the definition of a recognised func
 
 def free(s: Symbol) -> Symbol:
     """The variable with all entries free, without the facts that tie them together."""
-    return symbol(s.name, s.type, s.facts - STRUCTURAL)
+    return symbol(s.name, s.type, s.facts - TIES)
 
 
 def tensor_of(result: Expr, axes: Axes) -> Tensor | None:
@@ -76,7 +77,7 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     """
     if plain is None or plain is substitute(step.result, dict(known)):
         return replace(step, result=substitute(step.result, dict(known))) if known else step
-    notes = [Note("fact", {"A": s}, tuple(sorted(told(s)))) for s in used]
+    notes = [Note("fact", {"A": s}, tuple(shown(s))) for s in used]
     names = _recognised(plain, (step.goal, step.result))
     if not names:
         step = _multiplied_out(step, plain)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradproof.engine.lower import STRUCTURAL
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import GradproofError
 from gradproof.explain.check import Checker
@@ -16,6 +15,7 @@ from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Disagreement, NoDerivation, Step, hole
 from gradproof.explain.textbook import derive_by_rules
+from gradproof.facts import TIES
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
@@ -40,7 +40,7 @@ class Problem:
 
 def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule] | None = None) -> tuple[str, Step]:
     """The proof tree, and the method that was used. Raises NoDerivation, Disagreement."""
-    freed: dict[Expr, Expr] = {s: free(s) for s in problem.wrt if s.facts & STRUCTURAL}
+    freed: dict[Expr, Expr] = {s: free(s) for s in problem.wrt if s.facts & TIES}
     known: dict[Expr, Expr] = {f: s for s, f in freed.items()}
     expr = substitute(problem.expr, freed) if freed else problem.expr
     wrt = tuple(free(s) if s in freed else s for s in problem.wrt)
@@ -86,7 +86,7 @@ def _written(problem: Problem) -> Expr | None:
 
 def _facts_used(result: Expr, problem: Problem) -> list[Symbol]:
     """The variables whose declared facts make the result shorter."""
-    told = [s for s in result.variables if s.facts & STRUCTURAL]
+    told = [s for s in result.variables if s.facts & TIES]
     whole = shortest(result, problem.axes, problem.lifter) if told else None
     used = []
     for s in told:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.explain.steps import Note, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
+from gradproof.facts import in_words
 from gradproof.notation.expr import Expr, Function, Symbol
 
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -51,7 +52,7 @@ class Speaker:
         x = note.parts.get("x")
         scalar = f"{note.key}-scalar"
         key = scalar if x is not None and x.type.kind == "s" and scalar in self.texts.words else note.key
-        words = self.texts.words["and"].join(self.texts.words[f"fact-{w}"] for w in note.words)
+        words = self.texts.words["and"].join(in_words(note.words, self.lang))
         if self.lang == "en":
             words = words.replace(self.texts.words["and"], f" {self.texts.words['and']} ")
         return self.fill(self.texts.words[key].replace("{words}", words), note.parts)

@@ -16,7 +16,8 @@ from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from gradproof.budget import tick
-from gradproof.errors import ParseError, UnsupportedError
+from gradproof.errors import ParseError, ShapeError, UnsupportedError
+from gradproof.facts import BY_WORD, DECLARED, closed
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape
 from gradproof.notation.intern import Table, intern
@@ -24,17 +25,6 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import SCALAR, Shape, column, matrix
-
-FACTS = frozenset(
-    "symmetric antisymmetric posdef psd invertible orthogonal diagonal lower upper positive nonneg integer constant complex toeplitz".split()
-)
-_IMPLIED = {
-    "posdef": ("symmetric", "invertible", "psd"),
-    "psd": ("symmetric",),
-    "orthogonal": ("invertible",),
-    "diagonal": ("symmetric", "lower", "upper"),
-    "positive": ("nonneg",),
-}
 
 views: dict[
     str, Callable[..., Any]
@@ -205,7 +195,7 @@ class Function:
     __slots__ = ("facts", "formals", "name", "shape")
 
     def __init__(self, name: str, formals: tuple[str, ...], shape: Shape, facts: frozenset[str] = frozenset()):
-        self.name, self.formals, self.shape, self.facts = name, formals, shape, facts
+        self.name, self.formals, self.shape, self.facts = name, formals, shape, closed(facts)
 
     def _key(self) -> tuple:
         return self.name, self.formals, self.shape, self.facts
@@ -234,9 +224,7 @@ def _restore(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], fields: dict[
 
 def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symbol:
     """A variable of this shape; facts imply others (positive definite: symmetric and invertible)."""
-    for fact in tuple(facts):
-        facts |= {*_IMPLIED.get(fact, ())}
-    return cast(Symbol, _intern(Symbol, shape, (), name=name, facts=facts))
+    return cast(Symbol, _intern(Symbol, shape, (), name=name, facts=closed(facts)))
 
 
 def number(value: int | float | Fraction, text: str | None = None) -> Number:
@@ -350,7 +338,7 @@ def scalar(name: str, *facts: str) -> Symbol:
     >>> scalar("c", "positive").shape
     ()
     """
-    return symbol(_named(name), SCALAR, _facts(facts))
+    return _declared(name, SCALAR, facts)
 
 
 def vector(name: str, n: str | int | Dim, *facts: str) -> Symbol:
@@ -359,7 +347,7 @@ def vector(name: str, n: str | int | Dim, *facts: str) -> Symbol:
     >>> vector("x", "n").shape
     ('n',)
     """
-    return symbol(_named(name), column(dim(n)), _facts(facts))
+    return _declared(name, column(dim(n)), facts)
 
 
 def matrix_variable(name: str, m: str | int | Dim, n: str | int | Dim, *facts: str) -> Symbol:
@@ -368,7 +356,7 @@ def matrix_variable(name: str, m: str | int | Dim, n: str | int | Dim, *facts: s
     >>> matrix_variable("S", "n", "n", "symmetric").shape
     ('n', 'n')
     """
-    return symbol(_named(name), matrix(dim(m), dim(n)), _facts(facts))
+    return _declared(name, matrix(dim(m), dim(n)), facts)
 
 
 def _named(name: str) -> str:
@@ -380,10 +368,11 @@ def _named(name: str) -> str:
     return name
 
 
-def _facts(facts: tuple[str, ...]) -> frozenset[str]:
-    unknown = set(facts) - FACTS
+def _declared(name: str, shape: Shape, words: tuple[str, ...]) -> Symbol:
+    unknown = set(words) - BY_WORD.keys()
     if unknown:
-        raise UnsupportedError(
-            f"unknown fact: {', '.join(sorted(unknown))}", hint="facts are " + ", ".join(sorted(FACTS))
-        )
-    return frozenset(facts)
+        raise UnsupportedError(f"unknown fact: {', '.join(sorted(unknown))}", hint=f"facts are {', '.join(DECLARED)}")
+    for word in words:
+        if not BY_WORD[word].fits(shape.dims):
+            raise ShapeError(f"{name} is {shape}, so it cannot be {word}", hint=f"only a {BY_WORD[word].on} can")
+    return symbol(_named(name), shape, frozenset(BY_WORD[word].name for word in words))

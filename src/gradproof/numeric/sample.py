@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from gradproof.errors import DomainError, GradproofError
-from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, symbol
+from gradproof.facts import computed, in_order, in_words, made, missing, told
+from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
 from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
 from gradproof.ops.operation import Monomial, Power
 from gradproof.shapes.dims import Dim
@@ -27,6 +28,7 @@ SMALLEST, LARGEST = 2, 6  # sizes of dimensions
 DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
 ATTEMPTS = 30, 400  # to find a point: at least, at most
 WORK = 1_000_000  # operations to spend on that
+REDRAWN, GOOD = 20, 10.0  # values whose measure is to be small, and how small
 
 
 def sizes(dims: Iterable[Dim | str], rng: Rng) -> dict[str, int]:
@@ -60,72 +62,39 @@ class Style:
     sign: str = "any"
 
 
-def _toeplitz(M: Any) -> Any:
-    m, n = M.shape
-    return np.resize(M, m + n - 1)[np.subtract.outer(np.arange(m), np.arange(n)) + n - 1] if min(m, n) else M
-
-
-def _polar(M: Any) -> Any:
-    U, _, V = np.linalg.svd(M, full_matrices=False)
-    return U @ V
-
-
-# what makes a random matrix have a fact, in the order of application; the linear ones keep what they make under sums
-_LINEAR: dict[str, Callable[[Any], Any]] = {
-    "toeplitz": _toeplitz,
-    "symmetric": lambda M: (M + M.T) / 2,
-    "antisymmetric": lambda M: (M - M.T) / 2,
-    "lower": np.tril,
-    "upper": np.triu,
-}
-_OTHER: dict[str, Callable[[Any], Any]] = {
-    "psd": lambda M: M @ M.T / max(1, len(M)),
-    "posdef": lambda M: M + 0.5 * np.eye(len(M)),
-    "orthogonal": _polar,
-}
-
-
 def _value(shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rng, style: Style) -> Any:
     axes = tuple(d.evaluate(dims) for d in shape.dims)
     if min(axes, default=1) < 1:
         raise DomainError("a dimension has no positive size")
     if "complex" in facts:
         raise DomainError("complex variables are not sampled")
-    if "invertible" not in facts or len(axes) != 2 or axes[0] != axes[1]:
-        return _structured(_entries(axes, facts, rng, style), facts)
-    drawn = (_structured(_entries(axes, facts, rng, style), facts) for _ in range(20))
-    best, least = None, math.inf
-    for M in drawn:
-        condition = float(np.linalg.cond(M))
-        if best is None or condition < least:
-            best, least = M, condition
-        if least < 10:
+    measures = [computed(f.measure) for f in in_order(facts) if f.measure and f.fits(axes)]
+    best: Any = made(np, facts, _entries(axes, rng, style))
+    for _ in range(REDRAWN if measures else 0):
+        if _measured(measures, best) < GOOD:
             break
-    return best
+        best = min(best, made(np, facts, _entries(axes, rng, style)), key=partial(_measured, measures))
+    if len(told(facts)) > 1 and missing(np, facts, best):
+        raise DomainError(f"no value was found that is {' and '.join(in_words(told(facts), 'en'))}")
+    if axes:
+        return best
+    return int(best) if any(f.whole for f in in_order(facts)) else float(best)
 
 
-def _entries(axes: tuple[int, ...], facts: frozenset[str], rng: Rng, style: Style) -> Any:
+def _measured(measures: Sequence[Callable[..., Any]], value: Any) -> float:
+    """The largest of what is better small."""
+    return max(float(m(np, value)) for m in measures)
+
+
+def _entries(axes: tuple[int, ...], rng: Rng, style: Style) -> Any:
     """Numbers whose size is between 0.3 and 1.5 times the scale."""
-    size = rng.uniform(0.3, 1.5, axes) * style.scale
-    if "integer" in facts:
-        size = rng.integers(2, 5, axes).astype(float)
-    if "nonneg" in facts or style.sign == "positive":
-        M = size
-    elif style.sign == "negative":
-        M = -size
-    else:
-        M = size * (2 * rng.integers(0, 2, axes) - 1)
-        if style.sign == "identity" and len(axes) == 2:
-            M = np.eye(*axes) + 0.3 * M
-    return M if axes else int(M) if "integer" in facts else float(M)
-
-
-def _structured(M: Any, facts: frozenset[str]) -> Any:
-    if np.ndim(M) == 2:
-        for fact, make in (*_LINEAR.items(), *_OTHER.items()):
-            if fact in facts:
-                M = make(M)
-    return M
+    M = rng.uniform(0.3, 1.5, axes) * style.scale
+    if style.sign == "positive":
+        return M
+    if style.sign == "negative":
+        return -M
+    M = M * (2 * rng.integers(0, 2, axes) - 1)
+    return np.eye(*axes) + 0.3 * M if style.sign == "identity" and len(axes) == 2 else M
 
 
 # -- functions
@@ -175,21 +144,24 @@ class RandomFunction:
 
 
 def _outputs(function: Function, axes: tuple[int, ...], hidden: int, rng: Rng) -> list[Any]:
-    """The constant and the columns of a random function, such that every value has the declared facts."""
-    facts = symbol(function.name, function.shape, function.facts).facts  # with those that they imply
-    unmet = facts & {"orthogonal", "integer", "complex"}
+    """The constant and the columns of a random function, such that every value has the declared facts.
+
+    Waves with linear facts around a center, which is so large that what is near it has the other facts.
+    """
+    facts = [f for f in in_order(function.facts) if f.fits(axes)]
+    unmet = [f.name for f in facts if not (f.linear or f.center) or f.whole or f.later and f.make == "x"]
     if unmet:
         raise DomainError(f"no random function is known whose values are {', '.join(sorted(unmet))}")
-    parts = [np.asarray(_entries(axes, frozenset(), rng, Style(0.6))) for _ in range(hidden + 1)]
-    if facts & {"nonneg", "psd", "invertible"}:  # a large constant outweighs the waves
+    parts = [np.asarray(_entries(axes, rng, Style(0.6))) for _ in range(hidden + 1)]
+    centers = list(dict.fromkeys(f.center for f in facts if f.center))
+    if centers:
         parts = [np.zeros(axes), *(c / (2 * max(axes, default=1)) for c in parts[1:])]
-        if "nonneg" in facts or len(axes) < 2:
-            parts[0] = parts[0] + 3
-        if len(axes) == 2:
-            parts[0] = parts[0] + 3 * np.eye(axes[0], axes[1])
-    if "constant" in facts:
+    for center in centers:
+        parts[0] = computed(center)(np, parts[0])
+    if "constant" in function.facts:
         parts = [parts[0], *(0 * c for c in parts[1:])]
-    return [_structured(c, facts & _LINEAR.keys()) for c in parts]
+    linear = frozenset(f.name for f in facts if f.linear)
+    return [made(np, linear, c) for c in parts]
 
 
 # -- points

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.notation.expr import FACTS, Expr, Function, Symbol
+from gradproof.facts import BY_WORD, DECLARED, TABLE
+from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.parse.declare_words import in_our_words, parts
 from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
@@ -20,9 +21,6 @@ from gradproof.shapes.shape import Shape
 Where: TypeAlias = "str | Mapping[str, str | Expr | Function] | None"
 
 _AXES = {"scalar": 0, "vector": 1, "matrix": 2}
-_SQUARE = frozenset("symmetric antisymmetric posdef psd invertible orthogonal diagonal".split())
-_OF_MATRICES = _SQUARE | {"lower", "upper", "toeplitz"}
-_LATER = {"complex": "complex variables are not supported yet", "toeplitz": "Toeplitz matrices are not supported yet"}
 _FORMS = "scalar, vector n, matrix m n, or function x -> vector n; facts such as symmetric come last"
 
 
@@ -37,7 +35,7 @@ class Declared:
 
     @property
     def square(self) -> bool:
-        return bool(self.facts & _SQUARE)
+        return any(TABLE[fact].on == "square" for fact in self.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,7 @@ def _read(said: str, name: str) -> Declared | Function:
         if usual is not None:
             return _read(usual, name)
         if kind not in _AXES:
-            guess = nearest(kind, [*_AXES, "function", *FACTS])
+            guess = nearest(kind, [*_AXES, "function", *BY_WORD])
             raise ParseError(
                 f"'{kind[:40]}' is no kind of variable", hint=f"did you mean {guess}?" if guess else f"write {_FORMS}"
             )
@@ -189,7 +187,7 @@ def _dims_and_facts(
     axes, dims, facts = _AXES[kind], [], set()
     for word, span in words:
         try:
-            if word in FACTS:
+            if word in BY_WORD:
                 facts.add(_fact(word, kind))
             elif len(dims) == axes or facts:
                 takes = ("no dimension", "one dimension", "two dimensions")[axes]
@@ -205,30 +203,32 @@ def _dims_and_facts(
         raise ParseError(
             f"{name} has one dimension; a matrix has two", hint=f"matrix {dims[0]} {dims[0]}, or matrix {dims[0]} k"
         )
-    square = sorted(facts & _SQUARE)
+    square = [(w, span) for w, span in words if w in BY_WORD and BY_WORD[w].on == "square"]
     if square and dims and dims[0] is not dims[1]:
-        span = next(span for word, span in words if word == square[0])
+        word, span = square[0]
         raise ShapeError(
-            f"{name} is ({dims[0]}, {dims[1]}), so it cannot be {square[0]}: only a square matrix is",
+            f"{name} is ({dims[0]}, {dims[1]}), so it cannot be {word}: only a square matrix is",
             span=span,
-            hint=f"matrix n n {square[0]}",
+            hint=f"matrix n n {word}",
         )
     return tuple(dims) or (None,) * axes, frozenset(facts)
 
 
 def _fact(word: str, kind: str) -> str:
-    if word in _LATER:
-        raise UnsupportedError(_LATER[word])
-    if word in _OF_MATRICES and kind != "matrix":
+    fact = BY_WORD[word]
+    if fact.later:
+        raise UnsupportedError(fact.later)
+    wanted = {"square": "matrix"}.get(fact.on, fact.on)
+    if wanted not in ("any", kind):
         raise ShapeError(
-            f"a {kind} cannot be {word}: only a matrix is", hint=f"declare it a matrix, or leave {word} out"
+            f"a {kind} cannot be {word}: only a {wanted} is", hint=f"declare it a {wanted}, or leave {word} out"
         )
-    return word
+    return fact.name
 
 
 def _facts_hint(words: Iterable[str]) -> str:
-    guess = next((g for g in (nearest(word, FACTS) for word in words if word not in FACTS) if g), "")
-    return f"did you mean {guess}?" if guess else f"facts are {', '.join(sorted(FACTS - _LATER.keys()))}"
+    guess = next((g for g in (nearest(word, BY_WORD) for word in words if word not in BY_WORD) if g), "")
+    return f"did you mean {guess}?" if guess else f"facts are {', '.join(DECLARED)}"
 
 
 def _function(said: str, name: str) -> Function:

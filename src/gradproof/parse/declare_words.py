@@ -6,23 +6,17 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from gradproof.notation.expr import FACTS
+from gradproof.facts import BY_WORD
+from gradproof.facts import TABLE as FACTS
 from gradproof.parse.names import letter_kind
 
 _WORDS = {
-    "spd": "posdef", "pd": "posdef", "positive-definite": "posdef", "positive-semidefinite": "psd", "semidefinite": "psd", "sym": "symmetric",
-    "skew": "antisymmetric", "skew-symmetric": "antisymmetric", "orthonormal": "orthogonal", "orth": "orthogonal", "diag": "diagonal",
-    "nonsingular": "invertible", "regular": "invertible", "nonnegative": "nonneg", "non-negative": "nonneg", "pos": "positive",
-    "triangular-lower": "lower", "triangular-upper": "upper", "lower-triangular": "lower", "upper-triangular": "upper", "int": "integer",
-    "number": "scalar", "vec": "vector", "mat": "matrix", "column": "vector", "const": "constant",
-    "标量": "scalar", "向量": "vector", "矩阵": "matrix", "对称": "symmetric", "正定": "posdef", "半正定": "psd", "可逆": "invertible",
-    "正交": "orthogonal", "对角": "diagonal", "正": "positive", "非负": "nonneg",
+    **{word: fact.name for word, fact in BY_WORD.items() if word != fact.name},
+    "number": "scalar", "vec": "vector", "mat": "matrix", "column": "vector", "标量": "scalar", "向量": "vector", "矩阵": "matrix",
 }  # fmt: skip
 _SKIPPED = frozenset("is are a an the with and real be of size shape dimension dimensions let given".split())
 _KINDS = ("scalar", "vector", "matrix")
-_OF_MATRICES = frozenset(
-    "symmetric antisymmetric posdef psd invertible orthogonal diagonal lower upper toeplitz".split()
-)
+_OF_MATRICES = frozenset(name for name, fact in FACTS.items() if fact.on in ("square", "matrix"))
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ⁺", "0123456789nmkpdx+")
 _NAME = r"\\?[^\W\d]\w*(?:_?\{[\w,]*\})?"
 _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"

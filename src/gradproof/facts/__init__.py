@@ -1,0 +1,79 @@
+"""The table of facts, and what follows from it. Adding a fact is one entry in `table.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+from gradproof.facts.bounds import ANY, Bounds
+from gradproof.facts.fact import TOLERANCE, Fact, Kind, computed
+from gradproof.facts.table import FACTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TABLE: dict[str, Fact] = {fact.name: fact for fact in FACTS}
+BY_WORD: dict[str, Fact] = {word: fact for fact in FACTS for word in (fact.name, *fact.aliases)}
+TIES = frozenset(fact.name for fact in FACTS if fact.ties)
+DECLARED = tuple(sorted(fact.name for fact in FACTS if not fact.later))
+
+
+@cache
+def closed(names: frozenset[str]) -> frozenset[str]:
+    """These facts and all that follows from them.
+
+    >>> sorted(closed(frozenset({"posdef"})))
+    ['invertible', 'posdef', 'psd', 'symmetric']
+    """
+    more = names | {i for name in names for i in TABLE[name].implies}
+    return names if more == names else closed(more)
+
+
+@cache
+def told(names: frozenset[str]) -> tuple[str, ...]:
+    """These facts without those that follow from others of them, in alphabetical order."""
+    return tuple(sorted(names - {i for name in names for i in closed(frozenset({name})) - {name}}))
+
+
+def in_words(names: Iterable[str], lang: str) -> list[str]:
+    """What there is to say of these facts in a language."""
+    return [TABLE[name].words[lang] for name in names if TABLE[name].words]
+
+
+@cache
+def in_order(names: frozenset[str]) -> tuple[Fact, ...]:
+    """The facts of these names, in the order of the table."""
+    return tuple(fact for fact in FACTS if fact.name in names)
+
+
+@cache
+def bounds_of(names: frozenset[str]) -> Bounds:
+    """In which interval the entries of what has these facts lie."""
+    result = ANY
+    for fact in in_order(closed(names)):
+        result &= fact.bounds
+    return result
+
+
+def made(np: Any, names: frozenset[str], x: Any, small: bool = False) -> Any:
+    """An array of any numbers with these facts, as far as making them one after another goes; `small` numbers stay whole where they can."""
+    for fact in in_order(frozenset(told(names))):
+        if fact.fits(np.shape(x)):
+            x = computed((small and fact.small) or fact.make)(np, x)
+    return x
+
+
+def missing(np: Any, names: frozenset[str], x: Any) -> str:
+    """The first of these facts, or of those that follow, that an array does not have up to 1e-8 of its largest entry; "" where it has all."""
+    near = TOLERANCE * float(np.max(np.abs(x), initial=0.0))
+    for fact in in_order(closed(names)):
+        if not fact.fits(np.shape(x)) or not computed(fact.holds)(np, x, near):
+            return fact.name
+    return ""
+
+
+__all__ = [
+    "BY_WORD", "DECLARED", "FACTS", "TABLE", "TIES", "Bounds", "Fact", "Kind", "bounds_of", "closed", "computed", "in_order", "in_words",
+    "made", "missing", "told",
+]  # fmt: skip

@@ -1,0 +1,94 @@
+"""What a fact is: one record that declarations, lowering, sampling, checking, code and conditions read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from gradproof.facts.bounds import ANY, Bounds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+TOLERANCE = 1e-8  # of the largest entry: how far an array may be from a fact that is declared of it
+
+Kind = Literal["any", "vector", "matrix", "square"]
+Keep = Literal["sum", "multiple", "transpose", "inverse", "congruence"]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How `check` tries a fact that would make a claim right: `code` of its diagnosis, `cost` beside other explanations.
+
+    `strong`: a claim that is right under it is called right under a condition, even where a slip explains it too. `data`: of data only, not of what moves.
+    `unless`: facts with which it would leave next to nothing free.
+    """
+
+    code: str
+    cost: float
+    strong: bool = False
+    data: bool = False
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Fact:
+    """One fact; equal is identical. `name` is how `where` declares it, `words` how it is said in each language.
+
+    NumPy expressions are in x, an array (or a number) of the kind that may have the fact; they need `np` alone, so that emitted code can hold them.
+
+    on        what may have it: anything, a vector, a matrix, a square matrix
+    aliases   further words that people type
+    implies   names of facts that follow from it
+    ties      whether it ties entries together, so that they are not free
+    make      an expression that gives any numbers the fact, alone sufficient for what it implies; it is the identity where nothing has to be made
+    small     the same for small whole numbers, where `make` would not leave them whole
+    holds     an expression that is true where x has the fact up to t, a small number; what it implies is asked for apart
+    measure   a number that is better small; a random value is drawn again where it is large
+    center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
+    keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C
+    bounds    of the entries
+    whole     whether entries are whole numbers
+    later     why it is refused, where it is kept for later work
+    trial     how `check` tries it, where it does
+    """
+
+    name: str
+    words: Mapping[str, str]
+    on: Kind = "square"
+    aliases: tuple[str, ...] = ()
+    implies: tuple[str, ...] = ()
+    ties: bool = False
+    make: str = "x"
+    small: str = ""
+    holds: str = "True"
+    measure: str = ""
+    center: str = ""
+    keeps: frozenset[Keep] = frozenset()
+    bounds: Bounds = ANY
+    whole: bool = False
+    later: str = ""
+    trial: Trial | None = None
+
+    def __repr__(self) -> str:
+        return f"<fact {self.name}>"
+
+    @property
+    def linear(self) -> bool:
+        """Whether sums and all multiples of what has it have it."""
+        return {"sum", "multiple"} <= self.keeps
+
+    def fits(self, axes: tuple[object, ...]) -> bool:
+        """Whether something with these axes may have it."""
+        return (
+            self.on == "any" or len(axes) == 1 + (self.on != "vector") and (self.on != "square" or axes[0] == axes[1])
+        )
+
+
+@cache
+def computed(text: str) -> Callable[..., Any]:
+    """An expression of the table as a function of (np, x, t)."""
+    return eval(f"lambda np, x, t=0.0: {text}")  # noqa: S307  (a constant of the table, never user text)
