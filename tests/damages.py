@@ -194,6 +194,20 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
+# -- damages that change next to nothing, or only far away: none may be called right
+
+
+def subtle(e: Expr, wrt: Symbol) -> Iterator[Expr]:
+    """The answer with a tiny factor, a tiny term, or a term that is zero unless the entries of the variable are large and negative."""
+    yield call("mul", gp.parse("1 + 1e-13"), e)
+    yield call("mul", gp.parse("1 - 1e-60"), e)
+    total = wrt if wrt.type.kind == "s" else call("sum", wrt)
+    yield call("mul", call("add", 1, call("mul", gp.parse("1e-40"), total)), e)
+    far = call("relu", call("sub", call("neg", total), 1000))
+    yield call("mul", call("add", 1, far), e)
+    yield call("mul", call("add", 1, call("exp", call("sub", call("neg", call("mul", total, total)), 300))), e)
+
+
 def right_answer(entry: Mapping[str, Any], where: Mapping[str, str]) -> Expr | None:
     """The answer of the corpus as a formula; None where it has none in matrix notation, or one that is not of the derivative itself."""
     text = entry.get("expected_row") or entry.get("expected") or entry.get("expected_vec")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from gradproof.shapes.shape import SCALAR, Shape, matrix
 
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
+PATIENCE = 1.0  # seconds to confirm what was found
 MOST_SEARCHES = 3  # of these, how many are looked at more closely
 MOST_LETTERS = 3  # unknown letters, more are not guessed
 SHAPED = 2.0  # the distance of a reading that has the right shape, and nothing else
@@ -209,7 +211,7 @@ class Judge:
         found = [f for f in found if not beside or "repaired" in f.data]
         plain = not any(f.cost < 2 for f in found)
         facts = sorted((f for f in facts if strong(f) or plain), key=lambda f: f.cost)
-        findings = self.confirmed(simplest([*facts, *found]), target, points)
+        findings = self.confirmed(simplest([*facts, *found]), target, points, beside)
         misshapen = not self.shapes_fit(points, claim.expr, target)
         conditional = facts[:1] if facts and (strong(facts[0]) or facts[0] in findings) else []
         if misshapen and not conditional:
@@ -226,9 +228,15 @@ class Judge:
             counterexample=example,
         )
 
-    def confirmed(self, findings: Sequence[Finding], target: Target, points: Sequence[At]) -> list[Finding]:
-        """The findings without those whose mended claim is only nearly right."""
-        return [f for f in findings if self.mends(f, target, points)]
+    def confirmed(
+        self, findings: Sequence[Finding], target: Target, points: Sequence[At], beside: bool
+    ) -> list[Finding]:
+        """The findings without those whose mended claim is only nearly right, as far as there is time to tell."""
+        end, kept = process_time() + PATIENCE, []
+        for f in findings:
+            if not beside if process_time() > end else self.mends(f, target, points):
+                kept.append(f)
+        return kept
 
     def mends(self, finding: Finding, target: Target, points: Sequence[At]) -> bool:
         mended = finding.data.get("repaired")

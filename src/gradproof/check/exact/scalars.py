@@ -216,6 +216,10 @@ class Digits:
         """What NumPy asks an object for: random functions are made of sines."""
         return self.apply("sin")
 
+    def __getitem__(self, place: tuple[()]) -> Digits:
+        """Itself, for what takes a number for an array without axes."""
+        return self
+
     # -- comparisons: only where the error allows them
     @property
     def sign(self) -> int:
