@@ -12,7 +12,7 @@ from typing import Any
 
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.value import SingularError, loses_digits, tensor_value
-from gradproof.errors import GradproofError
+from gradproof.errors import BudgetError, GradproofError
 from gradproof.notation.expr import Symbol
 
 NODES = 8
@@ -109,6 +109,8 @@ def _along(
     for t, w in zip(nodes, weights, strict=True):
         try:
             a = np.asarray(function({**values, **{name: np.asarray(values[name]) + t * d for name, d in ray.items()}}))
+        except BudgetError:
+            raise
         except GradproofError:
             return None
         if not np.all(np.isfinite(a)):

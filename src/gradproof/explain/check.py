@@ -11,7 +11,7 @@ import numpy as np
 
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.value import tensor_value
-from gradproof.errors import GradproofError
+from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, Step
 from gradproof.notation.expr import Call, Expr, Function, Symbol
 from gradproof.numeric.evaluate import Evaluator, bind_sizes
@@ -71,6 +71,8 @@ class Checker:
                     break
                 try:
                     error = self._error(step, goal, result, analytic, self.point(k))
+                except BudgetError:
+                    raise
                 except (GradproofError, np.linalg.LinAlgError):
                     break
                 if math.isfinite(error):

@@ -9,7 +9,7 @@ from typing import Any
 
 from gradproof.engine.removable import limit
 from gradproof.engine.value import tensor_value
-from gradproof.errors import GradproofError
+from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain import page
 from gradproof.explain.board import DETAILS, Board, dimensions
 from gradproof.explain.check import Check, Checker
@@ -84,6 +84,8 @@ class Derivation:
             sizes = {n: v for n, v in point.items() if isinstance(v, int)}
             sizes |= bind_sizes(checker.sampler.symbols, point)
             return limit(lambda values: tensor_value(problem.tensor, values, sizes), point, problem.wrt) is not None
+        except BudgetError:
+            raise
         except GradproofError:
             return False
 

@@ -12,7 +12,7 @@ from functools import cache
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import Value, lower
 from gradproof.engine.tensor import Tensor
-from gradproof.errors import GradproofError
+from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.conditions import shown
 from gradproof.explain.steps import Note, Step, hole
@@ -38,6 +38,8 @@ def tensor_of(result: Expr, axes: Axes) -> Tensor | None:
     """The tensor of a result, axes in denominator layout; None where index notation does not hold it."""
     try:
         value = lower(result)
+    except BudgetError:
+        raise
     except GradproofError:
         return None
     order = axes.split + sum(axes.groups)
@@ -129,6 +131,8 @@ def _definition(name: Expr, places: Iterator[Expr] | Sequence[Expr]) -> Expr | N
         try:
             if lower(e).tensor is wanted:
                 return e
+        except BudgetError:
+            raise
         except GradproofError:
             continue
     return None

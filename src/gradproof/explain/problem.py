@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradproof.engine.tensor import Tensor
-from gradproof.errors import GradproofError
+from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
 from gradproof.explain.entries import derive_by_entries
@@ -125,6 +125,8 @@ def _compare(problem: Problem, result: Expr) -> None:
     checker = Checker(problem.expr, problem.symbols, problem.functions, seed=7)
     try:
         agreed = checker.tensor(result, problem.tensor, problem.axes.wrt)
+    except BudgetError:
+        raise
     except GradproofError as error:
         raise NoDerivation(f"this formula that could be checked: {error.message}") from None
     if not agreed.ok:
