@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import numpy as np
@@ -44,3 +45,17 @@ def test_a_kronecker_product_of_nine_has_its_form_quickly():
     assert d.vec is None
     assert d.index.count("delta") == 18
     assert time.process_time() - start < 5
+
+
+def test_long_index_notation_names_its_shared_parts():
+    text = gp.derive("sum(tanh(A*tanh(A*tanh(A*x))))", ["x", "x", "x"], where="A: matrix n n", verify=False).index
+    whole, _, parts = text.partition(" where ")
+    assert len(text) < 3000
+    defined = re.findall(r"\b(t\d+)(?:\[[\w,]+\])? = ", parts)
+    assert len(defined) == len(set(defined)) > 3
+    assert set(re.findall(r"\bt\d+\b", text)) == set(defined)
+    met: set[str] = set()
+    for name, definition in zip(defined, re.split(r"\bt\d+(?:\[[\w,]+\])? = ", parts)[1:], strict=True):
+        assert set(re.findall(r"\bt\d+\b", definition)) <= met  # each is made of those before it
+        met.add(name)
+    assert gp.derive("A*x", "x").index == "D[i,j] = A[j,i]"

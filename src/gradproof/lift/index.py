@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
 
-from gradproof.engine.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable
+from gradproof.engine.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.decimals import decimal, decimal_point
-from gradproof.notation.expr import Expr
+from gradproof.notation.expr import Expr, substitute, symbol
 from gradproof.render import ascii, latex, unicode
+from gradproof.shapes.shape import SCALAR
 
+LONG = 4000  # characters from which on shared parts have names
+SHORT = 6  # a part with fewer nodes is written out
 LETTERS = "ijklpqrstuvwabcdefgh"
 
 
@@ -71,7 +75,20 @@ class IndexForm:
     def text(self, style: str) -> str:
         """The entry of the derivative, `D[i,j] = …`, in one of the formats "ascii", "unicode", "latex"."""
         writer = _Writer(SPELLINGS[style], self.lifter, count(self.tensor.order))
-        return f"{writer.entry_of('D', self.names)} = {writer.entry(self.tensor, self.names)}"
+        whole = f"{writer.entry_of('D', self.names)} = {writer.entry(self.tensor, self.names)}"
+        return whole if len(whole) <= LONG else self._in_parts(style)
+
+    def _in_parts(self, style: str) -> str:
+        """The same with a name for each part that stands in several places: D[i] = … where t1 = …, t2[i,j] = …"""
+        names = (f"t{k}" for k in count(1) if f"t{k}" not in self.lifter.style.positions)
+        writer = _Writer(
+            SPELLINGS[style],
+            self.lifter,
+            count(self.tensor.order),
+            dict(zip(_shared(self.tensor), names, strict=False)),
+        )
+        whole = f"{writer.entry_of('D', self.names)} = {writer.entry(self.tensor, self.names)}"
+        return f"{whole} where {', '.join(writer.definitions)}" if writer.definitions else whole
 
     @property
     def ascii(self) -> str:
@@ -93,11 +110,27 @@ def _letter(k: int) -> str:
     return LETTERS[k] if k < len(LETTERS) else f"i{k}"
 
 
+def _shared(root: Tensor) -> list[Tensor]:
+    """The parts that stand in several places and are not short, parts of parts first."""
+    uses: Counter[Tensor] = Counter()
+    weight: dict[Tensor, int] = {}
+    for t in walk_tensor(root):
+        uses.update(t.children)
+        weight[t] = 1 + sum(weight[c] for c in t.children)
+    return [t for t in weight if uses[t] > 1 and weight[t] >= SHORT and t is not root]
+
+
 @dataclass
 class _Writer:
+    """`named`: parts that are written by a name; `definitions`: what they are, in the order in which they are met."""
+
     spelling: Spelling
     lifter: Lifter
     fresh: count
+    named: dict[Tensor, str] = field(default_factory=dict)
+    definitions: list[str] = field(default_factory=list)
+    symbols: dict[Expr, Expr] = field(default_factory=dict)
+    defined: set[Tensor] = field(default_factory=set)
 
     def entry_of(self, text: str, names: Sequence[str]) -> str:
         return self.spelling.at.format(text, self.spelling.comma.join(names)) if names else text
@@ -162,8 +195,28 @@ class _Writer:
         bracket = len(bottom) > 1 and "frac" not in self.spelling.over
         return self.spelling.over.format(above, f"({below})" if bracket else below)
 
+    def _define(self, t: Tensor) -> str:
+        """The name of a part, which is defined where it is first used: as a matrix where it is one, else entry by entry."""
+        name = self.named.pop(t)
+        own = [_letter(k) for k in range(t.order)]
+        e = self.lifter.memo.get(t)
+        symbol_ = symbol(name, e.type if e is not None else SCALAR)
+        shown = self.spelling.formula(symbol_)
+        if e is not None:
+            text = f"{shown} = {self._text(t)}"
+            self.symbols[e] = symbol_
+        else:
+            text = f"{self.entry_of(shown, own)} = {self.entry(t, own)}"
+        self.named[t] = shown
+        self.defined.add(t)
+        self.definitions.append(text)
+        return shown
+
     def _atom(self, t: Tensor, names: Sequence[str]) -> str:
         """An entry of something that is not multiplied out: X[i,j], inv(X)[i,j], exp(x[i]), Df(X)[i,j,k]."""
+        if t in self.named:
+            shown = self.named[t] if t in self.defined else self._define(t)
+            return self.entry_of(shown if shown.isidentifier() or not names else f"({shown})", names)
         match t:
             case Variable(name=name):
                 return self.entry_of(self._text(t) if t.order < 3 else name, names)
@@ -185,7 +238,18 @@ class _Writer:
         return self.entry_of(text if _called(text) or isinstance(t, Apply | Unknown) else f"({text})", names)
 
     def _text(self, t: Tensor) -> str:
-        return self.spelling.formula(self.lifter.lift(t))
+        e = self.lifter.lift(t)
+        if not self.named:
+            return self.spelling.formula(e)
+        for part in walk_tensor(t):  # parts of parts first
+            if (
+                part in self.named
+                and part is not t
+                and part not in self.defined
+                and self.lifter.memo.get(part) is not None
+            ):
+                self._define(part)
+        return self.spelling.formula(substitute(e, self.symbols))
 
 
 def _join(parts: list[tuple[bool, str]]) -> str:
