@@ -49,7 +49,7 @@ def test_a_kronecker_product_of_nine_has_its_form_quickly():
 
 def test_long_index_notation_names_its_shared_parts():
     text = gp.derive("sum(tanh(A*tanh(A*tanh(A*x))))", ["x", "x", "x"], where="A: matrix n n", verify=False).index
-    whole, _, parts = text.partition(" where ")
+    _, _, parts = text.partition(" where ")
     assert len(text) < 3000
     defined = re.findall(r"\b(t\d+)(?:\[[\w,]+\])? = ", parts)
     assert len(defined) == len(set(defined)) > 3

@@ -215,3 +215,11 @@ print(gp.differential("inv(X)", "X").ascii)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "exactly" in done.stdout
+
+
+def test_rounding_that_is_the_same_each_time_refutes_nothing() -> None:
+    d = gp.derive("tanh(G*(P*x))", "x", where="G: matrix k m; P: matrix m n; x: vector n")
+    assert d.result.ascii == "P'*G'*diag(ones(k) - tanh(G*P*x).^2)"
+    assert d.verified
+    with pytest.warns(gp.UnverifiedWarning):
+        assert gp.derive("sigmoid(50 + x)", "x", where="x: scalar").result.ascii

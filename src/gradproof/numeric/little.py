@@ -113,7 +113,8 @@ class Algebra:
     def combine(self, terms: Sequence[tuple[Scalar, Little]], shape: Shape) -> Little:
         """A weighted sum; scalars are added to every entry."""
         total: list[Flat | None] = [None] * len(self.monomials)
-        for c, a in terms:
+        for weight, a in terms:
+            c = self.ring.weight(weight)
             for i, p in enumerate((a if a.shape == shape else self.spread(a, shape)).parts):
                 if p is not None:
                     scaled = p if c == 1 else [c * x for x in p]

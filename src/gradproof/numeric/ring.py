@@ -8,22 +8,24 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.errors import DomainError
 from gradproof.ops.series import Series, binomials
 
 PRIME = (1 << 61) - 1
+UNSTEADY = 1e-13  # the relative change of a term
 
 Scalar = int | float
 
 
 @dataclass(frozen=True)
 class Ring:
-    """`prime` is 0 for floating-point numbers."""
+    """`prime` is 0 for floating-point numbers. `unsteady`: the terms of sums are changed in their last digits, each time anew."""
 
     prime: int = 0
+    unsteady: random.Random | None = field(default=None, compare=False)
 
     @property
     def exact(self) -> bool:
@@ -36,6 +38,10 @@ class Ring:
         if self.prime:
             return value.numerator * pow(value.denominator, -1, self.prime) % self.prime
         return _float(value)
+
+    def weight(self, c: Scalar) -> Scalar:
+        """The weight of a term of a sum."""
+        return c if self.unsteady is None else c * (1 + UNSTEADY * self.unsteady.uniform(-1, 1))
 
     def number_of(self, rng: random.Random, scale: float) -> Scalar:
         """A random number: of about this size, or any modulo the prime."""
