@@ -144,7 +144,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = _arguments(argv)
     found = cases()
     everything = mutants(PACKAGE)
-    chosen = [m for m in everything if args.only in m.key]
+    keys = set(json.loads(Path(args.keys).read_text())) if args.keys else None
+    chosen = [m for m in everything if args.only in m.key and (keys is None or m.key in keys)]
     if not args.all and args.sample < len(chosen):
         chosen = random.Random(args.seed).sample(
             chosen, args.sample
@@ -195,6 +196,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--tests", action="store_true", help="the tests of its room too, for what the problems do not see"
     )
     parser.add_argument("--only", default="", help="mutants whose file or line has this text")
+    parser.add_argument("--keys", default="", help="a file with the keys of mutants, as --out writes it: these alone")
     parser.add_argument("--out", default="", help="a file for the survivors")
     return parser.parse_args(argv)
 
