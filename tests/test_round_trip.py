@@ -16,6 +16,8 @@ from gradproof.numeric.sample import point
 from random_formulas import formula
 
 FORMS = ("ascii", "unicode", "latex")
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+
 REAL = [
     e
     for e in ENTRIES.values()

@@ -20,8 +20,8 @@ def to_sympy(expr: Expr) -> Node:
     """The formula of SymPy. Raises UnsupportedError where SymPy is not installed, or has no word for an operation.
 
     >>> import gradproof as gp
-    >>> to_sympy(gp.parse("x'*A*x"))
-    Trace(x.T*A*x)
+    >>> to_sympy(gp.parse("tr(X)"))
+    Trace(X)
     """
     return fold(expr, _Writer(needed("sympy")).write)
 

@@ -54,17 +54,19 @@ def is_side_by_side(text: str) -> bool:
 def read_unicode(text: str, scope: Scope) -> Iterator[tuple[list[Token], tuple[Note, ...]]]:
     """The tokens of a text, and what is said of them."""
     reader = _Reader(text, scope)
-    yield reader.read(list(_spelled(tokens(text), scope))), tuple(reader.notes)
+    yield reader.read(list(_spelled(text, tokens(text), scope))), tuple(reader.notes)
 
 
 # -- signs that are several tokens, or part of a name
 
 
-def _spelled(items: Sequence[Token], scope: Scope) -> Iterator[Token]:
+def _spelled(text: str, items: Sequence[Token], scope: Scope) -> Iterator[Token]:
     """½ as a fraction, xᵢ as the name x_i, xⁿ as a power, Greek letters as names."""
     at = 0
     while at < len(items):
         token = items[at]
+        if token.kind is Kind.NAME and not NAMES.keys().isdisjoint(text[token.start : token.end]):  # as it was typed
+            token = token._replace(text="".join(_LOWERED.get(c, c) for c in text[token.start : token.end]))
         at += 1
         run = at
         while items[run - 1].kind is not Kind.END and _joined(items[run - 1], items[run]):
@@ -215,7 +217,11 @@ class _Reader:
     def _once(self, token: Token, found: Sequence[Token]) -> None:
         """Refuse a/b c, where c may belong to the divisor or not."""
         sign = self.divided[-1]
-        if sign is not None:
+        half = len(found) > 2 and found[-1].kind is found[-3].kind is Kind.NUMBER and found[-2] is sign
+        before = found[-4].text if len(found) > 3 else ""
+        if sign is not None and half and before not in ("^", ".^", "/"):  # 1/2 x
+            self.divided[-1] = None
+        elif sign is not None:
             shown = self.text[found[-1].start : token.end]
             raise refusal("unicode-divisor", (sign.start, token.end), shown=shown)
 

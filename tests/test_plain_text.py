@@ -1,0 +1,74 @@
+"""Plain text as people type it: what is read has the value that the writer means, computed by NumPy; what is not clear is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+
+RNG = np.random.default_rng(4)
+V: dict[str, Any] = {
+    "A": RNG.normal(size=(3, 3)), "X": RNG.normal(size=(4, 3)), "w": RNG.normal(size=3), "x": RNG.normal(size=3), "y": RNG.normal(size=4),
+    "b": RNG.normal(size=3), "c": 1.7, "U": RNG.normal(size=(3, 2)), "V": RNG.normal(size=(3, 2)), "B": RNG.normal(size=(3, 3)),
+    "S": 2 * np.eye(3) + 0.1, "lambda": 0.3, "Q": RNG.normal(size=(3, 3)), "beta": RNG.normal(size=3),
+}  # fmt: skip
+norm = np.linalg.norm
+
+MEANT: list[tuple[str, str, Callable[[Any], Any]]] = [
+    ("||Ax - b||^2", "x", lambda v: norm(v["A"] @ v["x"] - v["b"]) ** 2),
+    ("||Ax-b||_2^2", "x", lambda v: norm(v["A"] @ v["x"] - v["b"]) ** 2),
+    ("1/2 ||Ax - b||^2 + lambda ||x||^2", "x", lambda v: norm(v["A"] @ v["x"] - v["b"]) ** 2 / 2 + v["lambda"] * norm(v["x"]) ** 2),
+    ("Tr(AXB)", "X", lambda v: np.trace(v["A"] @ v["S"] @ v["B"])),
+    ("||A - UV^T||_F^2", "U", lambda v: norm(v["A"] - v["U"] @ v["V"].T) ** 2),
+    ("x^TAx", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
+    ("x^T A x", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
+    ("x'Ax", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
+    ("x⊤Ax", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
+    ("2X'(Xw - y)", "w", lambda v: 2 * v["X"].T @ (v["X"] @ v["w"] - v["y"])),
+    ("A x + b", "x", lambda v: v["A"] @ v["x"] + v["b"]),
+    ("log det S", "S", lambda v: np.log(np.linalg.det(v["S"]))),
+    ("sum(exp(Ax))", "x", lambda v: np.exp(v["A"] @ v["x"]).sum()),
+    ("exp(-x^Tx/2)", "x", lambda v: np.exp(-v["x"] @ v["x"] / 2)),
+    ("1/2 x^T Q x - b^T x", "x", lambda v: v["x"] @ v["Q"] @ v["x"] / 2 - v["b"] @ v["x"]),
+    ("sum_i (y_i - w^T x_i)^2", "w", lambda v: np.sum((v["y"] - v["X"] @ v["w"]) ** 2)),
+    ("Σᵢ (yᵢ − wᵀxᵢ)²", "w", lambda v: np.sum((v["y"] - v["X"] @ v["w"]) ** 2)),
+    ("sum_i log(1+exp(-y_i w^T x_i))", "w", lambda v: np.sum(np.log1p(np.exp(-v["y"] * (v["X"] @ v["w"]))))),
+    ("‖y − Xβ‖²", "β", lambda v: norm(v["y"] - v["X"] @ v["beta"]) ** 2),
+    ("½ xᵀQx", "x", lambda v: v["x"] @ v["Q"] @ v["x"] / 2),
+    ("(c+c)(c-1)", "c", lambda v: 2 * v["c"] * (v["c"] - 1)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrt", "meant"), MEANT, ids=[text for text, _, _ in MEANT])
+def test_what_is_meant(text: str, wrt: str, meant: Callable[[Any], Any]) -> None:
+    values = V | ({"X": V["S"]} if "AXB" in text else {})
+    d = gp.derive(text, wrt=wrt)
+    names = [v.name for v in d.expression.variables]
+    assert np.allclose(d.expression.evaluate({n: values[n] for n in names}), meant(V)), d.expression.ascii
+
+
+def test_a_declared_name_stays_whole() -> None:
+    d = gp.derive("||Ax - b||^2", wrt="x", where="Ax: vector n; x: vector k")
+    assert {v.name for v in d.expression.variables} == {"Ax", "b"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "message"),
+    [
+        ("x'*y", "z", "z does not occur"), ("norm2(A*x - b)^2", "y", "y does not occur"), ("Loss*y", "s", "s does not occur"),
+        ("a/2 b", "a", "divisor"), ("hello x", "x", "one name, or a product"),
+        (r"x^\top y", "z", "z does not occur"),
+    ],
+)  # fmt: skip
+def test_what_is_not_clear_is_refused(text: str, wrt: str, message: str) -> None:
+    with pytest.raises(gp.GradproofError, match=message):
+        gp.derive(text, wrt=wrt)
+
+
+def test_a_declared_variable_that_is_absent_has_the_derivative_zero() -> None:
+    d = gp.derive("x'*y", wrt="z", where="z: vector k")
+    assert d.result.ascii == "zeros(k)"
