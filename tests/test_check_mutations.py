@@ -121,13 +121,13 @@ def values_of(name: str) -> Any:
 
 
 def test_subtle_damages_are_not_right() -> None:
-    subtly_damaged(ORDER[:4])
+    subtly_damaged([name for name in ORDER[:20] if len(ENTRIES[name]["expr"]) < 12][:3])
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(10))
 def test_no_subtle_damage_of_the_corpus_is_right(part: int) -> None:
-    subtly_damaged(ORDER[4 + part :: 60])
+    subtly_damaged(ORDER[part::60])
 
 
 @pytest.mark.parametrize("part", range(8))

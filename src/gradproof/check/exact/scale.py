@@ -60,6 +60,8 @@ def _hidden(node: Expr, at: At) -> float:
     match node:
         case Number(value=value):
             return _orders(value)
+        case Call(op=op) if node.args and not op.analytic and op.domain == "x != 0":
+            return 0.0  # abs, sign, relu: as large as their arguments
         case Call(op=op) if node.args and isinstance(op.meaning, Elementwise | Differential):
             return 2 * _largest(node.args[0], at) * _PER_UNIT
         case Call(op=op) if isinstance(op.meaning, Power):
