@@ -141,3 +141,11 @@ def test_a_full_disk(command: list[str], monkeypatch: pytest.MonkeyPatch, capsys
         assert main([*command, "--wrt", "x"]) == 2
         monkeypatch.undo()
     assert "no space left" in capsys.readouterr().err
+
+
+def test_a_compressed_result_is_not_spread_out_beyond_memory():
+    compressed = gp.derive("X", "X", where="X: matrix m n", verify=False).compile(compressed=True)(
+        X=np.ones((1000, 1000))
+    )
+    with pytest.raises(gp.BudgetError, match="memory"):
+        compressed.todense()

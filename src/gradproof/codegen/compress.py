@@ -6,11 +6,13 @@ they make the whole: `ik,j,l->ijkl`, `iab->iaib`, `i->ii`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from gradproof.budget import room
 from gradproof.codegen.compiled import Compiled, Module, Program, module
 from gradproof.codegen.plan.build import Result, Sizes, build
 from gradproof.codegen.plan.flat import Flat, common_factors, components, opened
@@ -44,9 +46,10 @@ class Compressed:
         return sum({id(a): a.nbytes for t in self.terms for a in t.arrays}.values())
 
     def todense(self) -> np.ndarray:
-        """The whole array."""
+        """The whole array. Raises BudgetError where it does not fit into memory."""
         import numpy as np  # numbers are needed only here
 
+        room(math.prod(self.shape))
         whole = np.zeros(
             self.shape, np.result_type(*(a for t in self.terms for a in t.arrays)) if self.terms else float
         )
