@@ -391,7 +391,7 @@ class Formula:
             value = self.array(inner)
             return self.put(whole_, node, value, scalar=True)
         at = whole(axis)
-        if at not in along:
+        if at is None or at not in along:
             raise self.refuse(axis, f"axis {self.shown(axis)}", "write axis=0 or axis=1")
         value = self.plain(inner, f"{args.name} along an axis")
         keeps = isinstance(kept, ast.Constant) and kept.value is True

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gradproof.ops import TABLE, Operation
 from gradproof.parse import arrays
 
-MODULES = frozenset("np numpy jnp torch jax scipy math anp autograd tf".split())
+MODULES: frozenset[str] = frozenset("np numpy jnp torch jax scipy math anp autograd tf".split())
 PACKAGES = frozenset("numpy scipy jax torch autograd math".split())
 FUNCTIONAL = (
     "F",

@@ -135,7 +135,7 @@ def _names(token: Token, below: str, end: int, scope: Scope) -> Iterator[Token]:
     at = token.start
     for i, piece in enumerate(pieces):
         last = i == len(pieces) - 1
-        name = _known("".join(NAMES.get(c, c) for c in piece), below if last else "", scope)
+        name = _known("".join(NAMES.get(c) or c for c in piece), below if last else "", scope)
         stop = end if last else at + len(piece)
         yield Token(Kind.NAME, name, at, stop)
         at = stop
