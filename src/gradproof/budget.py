@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, replace
-from time import monotonic
+from time import monotonic, thread_time
 from typing import ParamSpec, TypeVar
 
-from gradproof.errors import BudgetError
+from gradproof.errors import BudgetError, GradproofError
 
 try:
     import resource
@@ -27,13 +27,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 ENTRY = 8  # bytes of a number in an array
-PERIOD = 0.05  # seconds between two looks at the memory
+PERIOD = 0.05  # seconds between two looks at time and memory
 _UNIT = 1 if sys.platform == "darwin" else 1024  # of what the system says
 
 
 @dataclass(frozen=True)
 class limits:
-    """A budget for each public call: `seconds` of time, bytes of `memory`, and the `order` of a derivative, the number of names in `wrt`.
+    """A budget for each public call: `seconds` of computing, bytes of `memory`, and the `order` of a derivative, the number of names in `wrt`.
 
     Use it as a context manager, or make it the default with `gp.limits(…).default()`. Beyond it: BudgetError.
 
@@ -41,7 +41,7 @@ class limits:
     ...     pass
     """
 
-    seconds: float = 8.0
+    seconds: float = 7.0
     memory: float = 2**31
     order: int = 50
     _tokens: list[Token[limits]] = field(default_factory=list, repr=False, compare=False)
@@ -70,14 +70,14 @@ _current: ContextVar[limits] = ContextVar("limits")
 class _Budget:
     """What is left to a call that runs."""
 
-    __slots__ = ("deadline", "limits", "look", "start")
+    __slots__ = ("begun", "limits", "look", "spent", "start")
 
     def __init__(self, allowed: limits):
-        now = monotonic()
-        self.limits, self.deadline, self.look = allowed, now + allowed.seconds, now + PERIOD
+        self.limits, self.begun, self.look = allowed, thread_time(), monotonic() + PERIOD
         self.start: float | None = (
             None  # asked at the first look: most calls end before, and the system is slow to tell
         )
+        self.spent: BudgetError | None = None
 
 
 _running: ContextVar[_Budget | None] = ContextVar("budget", default=None)
@@ -96,9 +96,17 @@ def limited(function: Callable[P, R]) -> Callable[P, R]:
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         if _running.get() is not None:
             return function(*args, **kwargs)
-        token = _running.set(_Budget(_current.get(_default[0])))
+        budget = _Budget(_current.get(_default[0]))
+        token = _running.set(budget)
         try:
-            return function(*args, **kwargs)
+            result = function(*args, **kwargs)
+            if budget.spent is None:
+                return result
+            raise budget.spent  # whoever caught it has no whole result
+        except GradproofError as error:
+            if budget.spent is None or error is budget.spent:
+                raise
+            raise budget.spent from None
         except MemoryError:
             raise BudgetError("there is not enough memory for it", hint="try smaller sizes, or a lower order") from None
         except RecursionError:
@@ -117,23 +125,25 @@ def tick() -> None:
 
 
 def _look(budget: _Budget, now: float) -> None:
-    if now > budget.deadline:
-        raise BudgetError(
+    if thread_time() - budget.begun > budget.limits.seconds:
+        budget.spent = BudgetError(
             f"this takes more than {budget.limits.seconds:g} seconds",
             hint=f"allow more: with gp.limits(seconds={10 * budget.limits.seconds:g}): …, or ask for less",
         )
     held = _memory()
     if budget.start is None:
         budget.start = held
-    if held - budget.start > budget.limits.memory:
-        raise _too_large(budget.limits, "this takes")
-    budget.look = min(now + PERIOD, budget.deadline)
+    if budget.spent is None and held - budget.start > budget.limits.memory:
+        budget.spent = _too_large(budget.limits, "this takes")
+    if budget.spent is not None:
+        raise budget.spent
+    budget.look = now + PERIOD
 
 
 def remaining() -> float:
-    """The seconds that are left to the running call; infinite where none runs."""
+    """The seconds of computing that are left to the running call; infinite where none runs."""
     budget = _running.get()
-    return budget.deadline - monotonic() if budget else math.inf
+    return budget.limits.seconds - (thread_time() - budget.begun) if budget else math.inf
 
 
 @contextmanager
@@ -141,8 +151,7 @@ def share(seconds: float) -> Iterator[None]:
     """A part of a call that may take these seconds, and at most half of what is left; beyond it BudgetError."""
     outer = _running.get()
     budget = _Budget(current())
-    budget.deadline = min(budget.deadline, monotonic() + min(seconds, remaining() / 2))
-    budget.limits = replace(budget.limits, seconds=round(budget.deadline - monotonic(), 2))
+    budget.limits = replace(budget.limits, seconds=max(0.01, round(min(seconds, remaining() / 2), 2)))
     if outer is not None:
         budget.start = outer.start
     token = _running.set(budget)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from gradproof.budget import limited
 from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
+from gradproof.errors import GradproofError, VerificationError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
@@ -23,6 +24,8 @@ from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
 from gradproof.proven import must_hold, proof
 from gradproof.render import text as rendered
+
+CODE = 1e-6  # the relative difference at which compiled code counts as wrong at its trial
 
 
 @dataclass(frozen=True)
@@ -243,7 +246,32 @@ class Derivative:
         from gradproof.codegen import compiled  # code is needed only here
 
         self._prove()
-        return compiled(self, target, value, autograd, compressed, check, batch)
+        function = compiled(self, target, value, autograd, compressed, check, batch)
+        if self.proving and target == "numpy" and not autograd and not batch:
+            self._try(function)
+        return function
+
+    def _try(self, function: Callable[..., Any]) -> None:
+        """Runs compiled code at one point. Raises VerificationError where it gives another number than the derivative."""
+        import numpy as np  # numbers are needed only here
+
+        from gradproof.numeric.sample import point  # it needs NumPy
+
+        try:
+            symbols, functions = self.symbols.values(), self.functions.values()
+            values = point(self.expression, symbols, functions, np.random.default_rng(0))
+            wanted = np.asarray(self._value(values, self.layout))
+        except GradproofError:
+            return  # there is no point: then nothing can be said
+        found = function(values)
+        found = found[1] if isinstance(found, tuple) else found
+        found = np.asarray(found.todense() if hasattr(found, "todense") else found)
+        size = float(np.max(np.abs(wanted), initial=0.0))
+        if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=CODE, atol=CODE * size, equal_nan=True):
+            raise VerificationError(
+                f"the NumPy code for {self.expression.ascii[:200]} gives another number than the derivative",
+                hint="this is a defect of gradproof; please report the formula",
+            )
 
     @limited
     def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:

@@ -151,6 +151,10 @@ def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation
         raise ParseError(
             f"a formula is a text or an Expr, not {type(expression).__name__}", hint="gp.derive(\"x'*x\", wrt='x')"
         )
+    if not isinstance(expression, Expr):
+        raise ParseError(
+            f"a formula is a text or an Expr, not {type(expression).__name__}", hint='gp.derive("x\'*A*x", wrt="x")'
+        )
     functions = {e.function.name: e.function for e in walk(expression) if isinstance(e, Applied)}
     symbols = {s.name: s for s in expression.variables}
     missing = [n for n in names if n not in symbols]

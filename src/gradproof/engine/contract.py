@@ -251,6 +251,7 @@ def constant(value: Fraction | int, axes: tuple[Dim, ...] = ()) -> Tensor:
 
 def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -> Tensor:
     """The linear combination of tensors with these axes, like terms merged."""
+    tick()
     terms = list(terms)
     if len(terms) == 1:
         return scale(*terms[0])

@@ -113,14 +113,13 @@ class Algebra:
     def combine(self, terms: Sequence[tuple[Scalar, Little]], shape: Shape) -> Little:
         """A weighted sum; scalars are added to every entry."""
         total: list[Flat | None] = [None] * len(self.monomials)
-        for weight, a in terms:
-            c = self.ring.weight(weight)
+        for c, a in terms:
             for i, p in enumerate((a if a.shape == shape else self.spread(a, shape)).parts):
                 if p is not None:
                     scaled = p if c == 1 else [c * x for x in p]
                     old = total[i]
                     total[i] = scaled if old is None else list(map(add, old, scaled))
-        return Little(shape, [None if p is None else self.ring.reduce(p) for p in total] if self.ring.exact else total)
+        return Little(shape, [None if p is None else self.ring.reduce(p) for p in total])
 
     # -- products
 
@@ -165,7 +164,7 @@ class Algebra:
     def map(self, a: Little, series: Callable[[Scalar, int], list[Scalar]]) -> Little:
         """A function of each entry, from its Taylor series."""
         k = self.total if a.moves else 0
-        columns = [list(c) for c in zip(*(series(x, k) for x in a.value), strict=True)]
+        columns = [self.ring.reduce(list(c)) for c in zip(*(series(x, k) for x in a.value), strict=True)]
         if not columns:
             return a
         if k < 2:

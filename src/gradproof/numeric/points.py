@@ -51,11 +51,6 @@ class Point:
         """The variables as constants."""
         return {name: algebra.constant(self.shapes[name], flat) for name, flat in self.entries.items()}
 
-    def nudged(self, rng: random.Random, by: float) -> Point:
-        """The same point with other last digits."""
-        moved = {n: [x * (1 + by * rng.uniform(-1, 1)) for x in flat] for n, flat in self.entries.items()}
-        return Point(self.sizes, self.shapes, moved, self.functions)
-
 
 class Sampler:
     """Draws points for a formula; `extra`: further dimensions whose sizes are asked for, such as those of its derivative."""

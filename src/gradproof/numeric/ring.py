@@ -15,17 +15,17 @@ from gradproof.errors import DomainError
 from gradproof.ops.series import Series, binomials
 
 PRIME = (1 << 61) - 1
-UNSTEADY = 1e-13  # the relative change of a term
+JITTER = 4e-15  # relative
 
 Scalar = int | float
 
 
 @dataclass(frozen=True)
 class Ring:
-    """`prime` is 0 for floating-point numbers. `unsteady`: the terms of sums are changed in their last digits, each time anew."""
+    """`prime` is 0 for floating-point numbers; `jitter` changes the last digits of every intermediate result, which shows what rounding may do."""
 
     prime: int = 0
-    unsteady: random.Random | None = field(default=None, compare=False)
+    jitter: random.Random | None = field(default=None, compare=False)
 
     @property
     def exact(self) -> bool:
@@ -39,10 +39,6 @@ class Ring:
             return value.numerator * pow(value.denominator, -1, self.prime) % self.prime
         return _float(value)
 
-    def weight(self, c: Scalar) -> Scalar:
-        """The weight of a term of a sum."""
-        return c if self.unsteady is None else c * (1 + UNSTEADY * self.unsteady.uniform(-1, 1))
-
     def number_of(self, rng: random.Random, scale: float) -> Scalar:
         """A random number: of about this size, or any modulo the prime."""
         return rng.randrange(1, self.prime) if self.prime else scale * rng.uniform(0.3, 1.5) * rng.choice((-1, 1))
@@ -50,7 +46,11 @@ class Ring:
     def reduce(self, xs: Iterable[Scalar]) -> list[Scalar]:
         """The results of sums and products, as scalars."""
         p = self.prime
-        return [x % p for x in xs] if p else xs if isinstance(xs, list) else list(xs)
+        if p:
+            return [x % p for x in xs]
+        if self.jitter is None:
+            return xs if isinstance(xs, list) else list(xs)
+        return [x * (1 + JITTER * self.jitter.uniform(-1, 1)) for x in xs]
 
     def reciprocal(self, x: Scalar) -> Scalar:
         return self.power(x, Fraction(-1), 0)[0]

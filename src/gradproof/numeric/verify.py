@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradproof.budget import tick
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Call, Expr, Function, Symbol
 from gradproof.numeric.evaluate import Evaluator
@@ -321,6 +322,7 @@ def _largest(x: Array) -> float:
 
 def _difference(f: Callable[[float], Array], h: float, error: float) -> tuple[Array, float]:
     """The derivative of f at 0 by central differences at h, h/2, h/4, extrapolated twice; and the largest error estimate so far."""
+    tick()
     coarse, middle, fine = ((f(t) - f(-t)) / (2 * t) for t in (h, h / 2, h / 4))
     once, again = (4 * middle - coarse) / 3, (4 * fine - middle) / 3
     best = (16 * again - once) / 15

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gradproof.budget import tick
 from gradproof.codegen.plan.operand import Indices, Operand
 from gradproof.codegen.plan.order import EXACT, best_tree, tree_cost
 from gradproof.codegen.plan.program import Node
@@ -83,6 +84,7 @@ def _match(made: Made, operands: list[Operand], kept: Indices) -> list[Operand] 
                 return None
             return [*rest, Operand(made.result.node, tuple(names[i] for i in made.result.indices))]
         factor = factors[k]
+        tick()
         for p, a in enumerate(operands):
             if a.node is not factor.node or p in taken or a.below != factor.below or a.factor is not None:
                 continue
