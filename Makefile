@@ -82,3 +82,8 @@ derivations: $(VENV)/.dev  ## write docs/derivations
 	$(BIN)/python tools/derivations.py
 
 .PHONY: check-derivations derivations
+
+reading: $(VENV)/.dev  ## write docs/reading.md and docs/reading.zh.md
+	$(BIN)/python tools/reading.py
+
+.PHONY: reading

@@ -1,0 +1,126 @@
+"""Writes docs/reading.md and docs/reading.zh.md: what people write, how it is read, and what was assumed. Everything in the table is asked of the reader.
+
+python tools/reading.py            # writes the pages
+python tools/reading.py --check    # exit 1 where a page is not what would be written
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+import gradproof as gp
+from gradproof.parse.note import told
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = {"en": DOCS / "reading.md", "zh": DOCS / "reading.zh.md"}
+
+
+class Row(NamedTuple):
+    """A text as it is written, the variable that is asked for, and what is declared."""
+
+    text: str
+    wrt: str = ""
+    where: str = ""
+
+
+SECTIONS: dict[str, tuple[Row, ...]] = {
+    "plain": (
+        Row("||Ax - b||^2", "x"), Row("x^TAx", "x"), Row("2X'(Xw - y)", "w"), Row("A x + b", "x"), Row("tr(AXB)", "X"), Row("log det X", "X"),
+        Row("f(x) = x^T A x", "x"), Row("sum_i (y_i - w^T x_i)^2", "w"), Row("softmax(Wx)", "x"),
+    ),
+    "unicode": (
+        Row("2 Aᵀ(A x − b)", "x"), Row("½ xᵀQx", "x"), Row("λ‖x‖²", "x"), Row("tr(AX⁻¹)", "X"), Row("Σᵢ (yᵢ − wᵀxᵢ)²", "w"),
+    ),
+    "latex": (
+        Row(r"\lVert Ax - b \rVert_2^2", "x"), Row(r"\tfrac12 x^\top Q x - b^\top x", "x"), Row(r"\log\det\Sigma + \operatorname{tr}(\Sigma^{-1}S)", r"\Sigma"),
+        Row(r"\sum_{i=1}^n \log(1 + e^{-y_i w^\top x_i})", "w"), Row(r"f(w) = \lVert Xw - y \rVert^2 + \lambda \lVert w \rVert^2", "w"),
+        Row(r"\min_{w} \lVert Xw - y \rVert_2^2", "w"), Row(r"\mathbf 1^\top x", "x"), Row(r"x^\top A x \quad (2)", "x"),
+        Row(r"\frac{\partial}{\partial X} \operatorname{tr}(AXB)", "X"),
+    ),
+    "numpy": (
+        Row("np.sum(np.log(1 + np.exp(-y*(X@w))))", "w"), Row("X.T @ (X @ w - y)", "w"), Row("np.linalg.norm(A @ x - b)**2", "x"),
+        Row("np.sum((X - mu)**2)", "mu"), Row("x[:, None] * A", "x"), Row("jnp.linalg.slogdet(S)[1]", "S"), Row('np.einsum("i,ij,j", x, A, x)', "x"),
+        Row("def loss(w): return 0.5 * np.sum((X @ w - y)**2)", "w"), Row("r = X @ w - y; r @ r / len(y)", "w"),
+    ),
+    "where": (
+        Row("x'*A*x", "x", "A symmetric"), Row("norm2(A*x - b)^2", "x", "A in R^{m x n}, x in R^n"), Row("logdet(S)", "S", "S: spd"),
+        Row("c*x'*x", "x", "c > 0; x ∈ ℝⁿ; B: n×n"),
+    ),
+    "refused": (
+        Row("x'*y", "z"), Row("np.where(x > 0, x, 0)", "x"), Row("x @ x.T", "x"), Row(r"\log x (1-x)", "x"), Row(r"x^\top Ax/2y", "x"),
+        Row("A + 1", "A", "A: matrix n n"),
+    ),
+}  # fmt: skip
+
+TEXTS = {
+    "en": {
+        "head": "# Reading: what was written, what was read, what was assumed\n\nEvery entrance reads the same notations: ASCII, LaTeX, plain text, Unicode, NumPy source, each in what stands around it. "
+        "What the text does not force is said, in every output and in `e.reading`; what has two meanings is refused, with what to write. "
+        "`tools/reading.py` writes this page by asking the reader. [latex.md](latex.md) has more on LaTeX and on sums.\n",
+        "columns": ("as written", "by", "as read", "what was assumed"),
+        "plain": "Plain text", "unicode": "Unicode, as it is printed and pasted", "latex": "LaTeX", "numpy": "NumPy source: read, never run",
+        "where": "Declarations", "refused": "Refused", "where-said": "where", "refusal": "refused",
+    },
+    "zh": {
+        "head": "# 读入：写了什么，读成什么，假定了什么\n\n所有入口都读同样的记法：ASCII、LaTeX、普通文本、Unicode、NumPy 源代码，以及它们周围的文字。"
+        "文本没有确定的，会在每种输出以及 `e.reading` 中说明；有两种含义的则拒绝，并说明应当怎样写。"
+        "本页由 `tools/reading.py` 询问读入程序后写成。\n",
+        "columns": ("写法", "变量", "读作", "所作的假定"),
+        "plain": "普通文本", "unicode": "Unicode（可直接粘贴打印出的结果）", "latex": "LaTeX", "numpy": "NumPy 源代码：只读，不执行",
+        "where": "声明", "refused": "拒绝的写法", "where-said": "声明", "refusal": "拒绝",
+    },
+}  # fmt: skip
+
+
+_ESCAPED = {"&": "&amp;", "<": "&lt;", "|": "&#124;", "\n": "<br>", "\\": "&#92;", "*": "&#42;", "_": "&#95;"}
+
+
+def _plain(text: str) -> str:
+    """A text in a cell of a table."""
+    return "".join(_ESCAPED.get(c, c) for c in text)
+
+
+def _code(text: str) -> str:
+    """The same, as code."""
+    return f"<code>{_plain(text)}</code>"
+
+
+def _line(row: Row, lang: str) -> str:
+    try:
+        d = gp.derive(row.text, wrt=row.wrt, where=row.where or None, verify=False)
+        read, said = _code(d.expression.ascii), "<br>".join(_plain(n.said(lang)) for n in d.reading.notes)
+    except gp.GradproofError as error:
+        message, hint = told(error, lang)
+        read, said = TEXTS[lang]["refusal"], _plain(f"{message}\n→ {hint}".removesuffix("\n→ "))
+    written = _code(row.text) + (f"<br>{TEXTS[lang]['where-said']}: {_code(row.where)}" if row.where else "")
+    return f"| {written} | {_code(row.wrt)} | {read} | {said} |"
+
+
+def page(lang: str) -> str:
+    """The page in a language."""
+    texts = TEXTS[lang]
+    lines = [str(texts["head"])]
+    for name, rows in SECTIONS.items():
+        columns = texts["columns"]
+        lines += [f"## {texts[name]}", "", f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+        lines += [*(_line(row, lang) for row in rows), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or say which is not what would be written."""
+    stale = [path.name for lang, path in PAGES.items() if not path.exists() or path.read_text("utf-8") != page(lang)]
+    if "--check" in arguments:
+        print("\n".join(f"{name} is not what tools/reading.py writes" for name in stale))
+        return 1 if stale else 0
+    for lang, path in PAGES.items():
+        path.write_text(page(lang), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
