@@ -205,3 +205,12 @@ def test_a_wrong_reading_is_seen(monkeypatch):
     right = gp.parse
     monkeypatch.setattr(gp, "parse", lambda text, where=None: right(text.replace("-", "+"), where))
     assert damage(30, seed=1, most=250, shown=0).wrong
+
+
+def test_a_declared_scalar_function_may_give_a_plain_number():
+    """Found by make fuzz ONLY=505042: the value was copied as an array."""
+    d = gp.derive("f(B*x)", "x", where="B: matrix n n; f: function x -> scalar; x: vector n")
+    values = {"B": np.array([[2.0, 1.0], [0.0, 3.0]]), "x": np.array([1.0, 2.0])}
+    value, slope = d.compile(value=True)(**values, f=lambda v: float(v @ v), Df=lambda v: 2 * v)
+    assert value == 4.0**2 + 6.0**2
+    np.testing.assert_allclose(slope, [16.0, 44.0])

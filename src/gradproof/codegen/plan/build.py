@@ -95,7 +95,7 @@ def borrowed(node: Node) -> bool:
         if node.kind == "broadcast":
             return node.args[0].order > 0
         node = node.args[0]
-    return node.kind == "call"
+    return node.kind == "call" and node.order > 0
 
 
 def variables(results: Sequence[Result]) -> list[str]:
