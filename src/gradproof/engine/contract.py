@@ -95,7 +95,8 @@ class _Product:
                     new[number] = next(_fresh)
                     self.dims[new[number]] = d
             if exponent == 1:  # its factors are flat already
-                self.coefficient *= tensor.coefficient
+                if tensor.coefficient != 1:
+                    self.coefficient *= tensor.coefficient
                 self.factors += [(t, tuple([new[k] for k in inner]), e) for t, inner, e in tensor.factors]
                 return
             self.coefficient *= power(tensor.coefficient, exponent)
@@ -257,7 +258,7 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
         return scale(*terms[0])
     total: dict[Tensor, Fraction] = {}
     for c, t in terms:
-        _add_term(total, Fraction(c), t)
+        _add_term(total, c if type(c) is Fraction else Fraction(c), t)
     for body in [b for b in total if isinstance(_bare(b)[0], Sum)]:  # y + 2*(x - y): multiply out where something meets
         inner = _terms_of(body)
         if abs(total[body]) == 1 or any(t in total for _, t in inner):
@@ -316,7 +317,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
         if isinstance(_bare(t)[0], Sum) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
         else:
-            total[t] = total.get(t, Fraction(0)) + c
+            total[t] = total[t] + c if t in total else c
 
 
 def body(t: Tensor, axes: tuple[Dim, ...]) -> Tensor:
