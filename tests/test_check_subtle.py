@@ -167,3 +167,11 @@ def test_a_saturated_derivative_is_verified_in_many_digits() -> None:
     found = gp.check("sigmoid(60 + x)", "x", "sigmoid(60 + x)*sigmoid(-60 - x)", "x: scalar")
     assert found.verdict == "right", found.text()
     assert found.evidence.report.ok
+
+
+def test_rounding_of_large_terms_is_no_difference() -> None:
+    """A ninth power of a matrix has entries of 1e10 that cancel: in floats the claim seems to differ."""
+    inner = "diag(Q^9).*softmax(b*diag(Q'^9)/2) - tr(Q^9*diag(softmax(b*diag(Q'^9)/2)))*softmax(b*diag(Q'^9)/2)"
+    formula, where = "logsumexp(diag(Q*Q*Q*Q*Q*Q*Q*Q*(b/2*Q)))", "Q: matrix n n invertible; b: scalar"
+    assert gp.check(formula, ["b", "b"], f"tr(Q^9*diag(({inner})/2))/2", where).verdict == "right"
+    assert gp.check(formula, ["b", "b"], f"tr(Q^9*diag(({inner})/2))", where).verdict == "wrong"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from time import process_time
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from gradproof.derive import Derivative, derive
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 
+PATIENCE = 1.5  # seconds
 MOST = 24  # parts of a formula that are tried
 
 
@@ -27,7 +29,10 @@ def forgotten(question: Question, claim: Expr, points: list[At]) -> Iterator[Fin
         for e in walk(formula)
         if e is not formula and isinstance(e, Call) and e.args and x in e.variables and e.type.kind != "r"
     ]
+    end = process_time() + PATIENCE
     for part in parts[:MOST]:
+        if process_time() > end:
+            return
         inner = symbol("u_", part.type)
         outer = substitute(formula, {part: inner})
         for whole, d, at_values in (

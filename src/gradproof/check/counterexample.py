@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from gradproof.notation.expr import Expr, Symbol, walk
 
 Rng = np.random.Generator
 ATTEMPTS = 60
+PATIENCE = 1.5  # seconds
 MOST_POINTS = 4  # of those given, how many are tried
 _FRACTION, _DIGITS = 60, 4
 
@@ -57,7 +60,13 @@ def counterexample(
         _point(question, target, moved, {n: 2 + (k % 3 == 2 and i % 2) for i, n in enumerate(names)}, k, rng)
         for k in range(ATTEMPTS)
     )
-    for at in (*filter(None, small), *filter(None, (_rounded(at, target, symbols) for at in points[:MOST_POINTS]))):
+    given = (_rounded(at, target, symbols) for at in points[:MOST_POINTS])
+    end = process_time() + PATIENCE
+    for at in chain(small, given):
+        if process_time() > end:
+            return None
+        if at is None:
+            continue
         wanted, found = next(iter(target.forms(at).values())), at.try_value(claim)
         if found is not None and np.all(np.isfinite(wanted)) and _differ(found, wanted):
             values = {s.name: at.values[s.name] for s in symbols}

@@ -21,7 +21,7 @@ from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import NEARLY, At, Form, Question, largest, same
 from gradproof.check.search import Finding, Search, simplest
-from gradproof.check.targets import derivative_target, differential_target, identical, value_target
+from gradproof.check.targets import derivative_target, differential_target, identical, same_node, value_target
 from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
 from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
@@ -33,6 +33,7 @@ from gradproof.shapes.shape import SCALAR, Shape, matrix
 
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
+CANCELLED = 1e-10  # a difference that rounding may leave, relative to the largest number at a point
 PATIENCE = 1.0  # seconds to confirm what was found
 MOST_SEARCHES = 3  # of these, how many are looked at more closely
 MOST_LETTERS = 3  # unknown letters, more are not guessed
@@ -93,6 +94,10 @@ class Judge:
             form = self.form(points, claim.expr, target)
             if form is not None:
                 return self.held(claim, target, form, points)
+        for target in targets:
+            form = self.hidden(points, claim.expr, target)
+            if form is not None:
+                return self.held(claim, target, form, points)
         if any(self.nearly(points, claim.expr, target) for target in targets):
             return self.unknown(claim.text, "rounding")
         about = next((t for t in targets if self.shapes_fit(points, claim.expr, t)), targets[0])
@@ -139,6 +144,16 @@ class Judge:
         forms = [next(iter(target.forms(at).items())) for at in points]
         zero = _zero(e) and all(not largest(a) for _, a in forms)
         return forms[0][0] if zero else None
+
+    def hidden(self, points: Sequence[At], e: Expr, target: Target) -> Form | None:
+        """The asked form, where a difference in floats may be rounding: of large terms that cancel, or of what is the same in canonical form."""
+        form, wanted = next(iter(target.forms(points[0]).items()))
+        if points[0].value(e).shape != wanted.shape:
+            return None
+        if target.role == "derivative" and same_node(self.question, e):
+            return form
+        gaps = [(largest(at.value(e) - target.forms(at)[form]), at.magnitude) for at in points]
+        return form if all(gap <= CANCELLED * magnitude for gap, magnitude in gaps) else None
 
     def nearly(self, points: Sequence[At], e: Expr, target: Target) -> bool:
         """Whether a formula differs so little everywhere that rounding may be the reason, in the formula or in its constants."""
