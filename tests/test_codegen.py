@@ -379,3 +379,19 @@ def test_compiling_long_formulas_ends(name: str) -> None:
     ahead, back = (value.evaluate({**values, d.wrt[0]: x + h * v}) for h in (1e-6, -1e-6))
     told = np.tensordot(v, f(values), x.ndim)
     np.testing.assert_allclose(told, (ahead - back) / 2e-6, rtol=1e-4, atol=1e-6 * np.max(np.abs(told)))
+
+
+def test_code_that_is_wrong_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradproof.codegen.targets import python_target
+
+    right = python_target.WRITERS["matmul"]
+
+    def doubled(spelling: Any, node: Any, scope: Any) -> Any:
+        return python_target.Text(f"2 * ({right(spelling, node, scope).text})")
+
+    d = gp.derive("norm2(A*x - b)^2", wrt="x")
+    d.compile()
+    monkeypatch.setitem(python_target.WRITERS, "matmul", doubled)
+    with pytest.raises(gp.VerificationError, match="the NumPy code for"):
+        d.compile()
+    gp.derive("norm2(A*x - b)^2", wrt="x", verify=False).compile()

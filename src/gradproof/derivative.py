@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,6 @@ from gradproof.budget import limited
 from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
-from gradproof.errors import GradproofError, VerificationError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
@@ -24,8 +23,6 @@ from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
 from gradproof.proven import must_hold, proof
 from gradproof.render import text as rendered
-
-CODE = 1e-6  # the relative difference at which compiled code counts as wrong at its trial
 
 
 @dataclass(frozen=True)
@@ -241,37 +238,15 @@ class Derivative:
         for JAX "vjp" (the same) or "jvp". `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts,
         `todense()` makes the array. `check=False`: arrays are not held against declared facts (symmetric, positive, …).
         `batch=["X", "y"]`: these have a first axis of problems, and so have the results. Raises UnsupportedError for a target that is not there, or has
-        not what is asked for.
+        not what is asked for, VerificationError where NumPy code, run at a random point, gives other numbers than the proven derivative.
         """
-        from gradproof.codegen import compiled  # code is needed only here
+        from gradproof.codegen import code_must_hold, compiled  # code is needed only here
 
         self._prove()
         function = compiled(self, target, value, autograd, compressed, check, batch)
         if self.proving and target == "numpy" and not autograd and not batch:
-            self._try(function)
+            code_must_hold(function, self, value)
         return function
-
-    def _try(self, function: Callable[..., Any]) -> None:
-        """Runs compiled code at one point. Raises VerificationError where it gives another number than the derivative."""
-        import numpy as np  # numbers are needed only here
-
-        from gradproof.numeric.sample import point  # it needs NumPy
-
-        try:
-            symbols, functions = self.symbols.values(), self.functions.values()
-            values = point(self.expression, symbols, functions, np.random.default_rng(0))
-            wanted = np.asarray(self._value(values, self.layout))
-        except GradproofError:
-            return  # there is no point: then nothing can be said
-        found = function(values)
-        found = found[1] if isinstance(found, tuple) else found
-        found = np.asarray(found.todense() if hasattr(found, "todense") else found)
-        size = float(np.max(np.abs(wanted), initial=0.0))
-        if found.shape != wanted.shape or not np.allclose(found, wanted, rtol=CODE, atol=CODE * size, equal_nan=True):
-            raise VerificationError(
-                f"the NumPy code for {self.expression.ascii[:200]} gives another number than the derivative",
-                hint="this is a defect of gradproof; please report the formula",
-            )
 
     @limited
     def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:

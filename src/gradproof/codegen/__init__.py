@@ -16,6 +16,7 @@ from gradproof.codegen.module_file import written
 from gradproof.codegen.operator import Operator
 from gradproof.codegen.plan.build import Result, build, nominal
 from gradproof.codegen.plan.cost import Cost, report
+from gradproof.codegen.proof import must_hold as code_must_hold
 from gradproof.codegen.rows.blockwise import ByRows
 from gradproof.codegen.rows.jax_rows import OnDevices
 from gradproof.codegen.targets import julia_target, matlab_target
@@ -28,7 +29,7 @@ from gradproof.engine.lower import lower
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.lift.layouts import Axes
 
-__all__ = ["ByRows", "Compiled", "Cost", "compiled", "cost", "directional", "operator", "source_file"]
+__all__ = ["ByRows", "Compiled", "Cost", "code_must_hold", "compiled", "cost", "directional", "operator", "source_file"]
 
 TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "numpy": lambda: NumpySpelling(find_spec("scipy") is not None),

@@ -176,7 +176,7 @@ class Program:
         found, unknown, lines = sizes_header(self.task, list(inputs), scope)
         if unknown:
             raise UnsupportedError(NO_SIZE.format(unknown[0]), hint="leave out autograd, and give the size by its name")
-        dtype = [f"dtype = {self.spelling.dtype_of([like])}"] if scope.wants_dtype else []
+        dtype = [self.spelling.kind_line([like])] if scope.wants_dtype else []
         return found, [*dtype, *lines, *regrouped]
 
     def used(self, nodes: Iterable[Node]) -> list[str]:

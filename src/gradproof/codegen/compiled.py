@@ -179,7 +179,7 @@ def _axes(task: Task, s: Symbol) -> tuple[Dim, ...]:
 
 
 def _dtype_line(task: Task, inputs: Sequence[str], spelling: PythonSpelling, scope: Scope) -> str:
-    return f"dtype = {spelling.dtype_of([scope.names('input', n) for n in inputs if _axes(task, task.symbols[n])])}"
+    return spelling.kind_line([scope.names("input", n) for n in inputs if _axes(task, task.symbols[n])])
 
 
 def _scalar_header(

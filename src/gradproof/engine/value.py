@@ -227,7 +227,7 @@ def _log_of(np: Any, c: Fraction, t: Tensor, a: Any) -> Any:
         return None
     if isinstance(a, Positive):
         return a.log + np.log(float(c))
-    constant = isinstance(t, Contraction) and not t.factors and t.coefficient > 0
+    constant = isinstance(t, Contraction) and not t.factors and t.coefficient > 0 and not _diagonal(t)
     return np.log(float(c) * a) if constant else None
 
 

@@ -30,14 +30,14 @@ WORDS = {
     "diagonal": "{0}.diagonal()",
     "einsum": "torch.einsum('{0}', {1})",
     "vdot": "({0} * {1}).sum()",
-    "full": "torch.zeros({0}, dtype=dtype) + {1}",
-    "zeros": "torch.zeros({0}, dtype=dtype)",
+    "full": "torch.zeros({0}, dtype=dtype, device=device) + {1}",
+    "zeros": "torch.zeros({0}, dtype=dtype, device=device)",
     "broadcast": "torch.broadcast_to({0}, {1})",
     "reshape": "{0}.reshape({1})",
     "sum": "{0}.sum({1})",
     "sum_all": "{0}.sum()",
     "copy": "{0}.clone()",
-    "scalar": "torch.as_tensor({0}, dtype=dtype)",
+    "scalar": "torch.as_tensor({0}, dtype=dtype, device=device)",
     "default_dtype": "torch.get_default_dtype()",
 }
 
@@ -47,8 +47,8 @@ def _add_diagonal(H, pattern, core):
     """H with core added where the indices at equal numbers of the pattern are equal."""
     order = max(pattern) + 1
     sizes = [H.shape[pattern.index(k)] for k in range(order)]
-    index = tuple(torch.arange(n).reshape([-1 if k == p else 1 for k in range(order)]) for n, p in zip(H.shape, pattern))
-    return H.index_put(index, torch.as_tensor(core, dtype=H.dtype).expand(sizes), accumulate=True)
+    index = tuple(torch.arange(n, device=H.device).reshape([-1 if k == p else 1 for k in range(order)]) for n, p in zip(H.shape, pattern))
+    return H.index_put(index, torch.as_tensor(core, dtype=H.dtype, device=H.device).expand(sizes), accumulate=True)
 ''',
     "_softmax": '''
 def _softmax(x):
@@ -128,7 +128,8 @@ def _of_one_dtype(args, arrays):
     """The arguments as tensors of one floating-point dtype: that of the arrays among them, the widest where there are several."""
     dtype = functools.reduce(torch.promote_types, [torch.as_tensor(args[k]).dtype for k in arrays])
     dtype = dtype if dtype.is_floating_point else torch.get_default_dtype()
-    return [torch.as_tensor(a, dtype=dtype) for a in args]
+    device = torch.as_tensor(args[arrays[0]]).device if arrays else None
+    return [torch.as_tensor(a, dtype=dtype, device=device) for a in args]
 ''',
 }
 
@@ -164,12 +165,14 @@ class TorchSpelling(PythonSpelling):
     overrides = OVERRIDES
     helpers = HELPERS
     imports = ("import torch",)
-    reserved = ("torch", "dtype")
+    reserved = ("torch", "dtype", "device")
     casts = True
 
-    def dtype_of(self, arrays: Sequence[str]) -> str:
-        """The dtype of the results: that of the first array, as torch mixes none."""
-        return super().dtype_of(arrays[:1])
+    def kind_line(self, arrays: Sequence[str]) -> str:
+        """The line that says of which dtype, and where, new arrays are: those of the first array, as torch mixes none."""
+        if not arrays:
+            return "dtype, device = torch.get_default_dtype(), None"
+        return f"dtype, device = {arrays[0]}.dtype, {arrays[0]}.device"
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines; functools only where it is used."""

@@ -1,0 +1,58 @@
+"""Compiled NumPy code is run at a point and held against the proven derivative before it is handed out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gradproof.engine.value import tensor_value
+from gradproof.errors import GradproofError, VerificationError
+from gradproof.numeric.evaluate import bind_sizes, evaluate
+
+POINTS = 3  # of which the code has to agree at one: at others a matrix may be close to singular
+TOLERANCE = 1e-6  # of the largest entry
+
+
+def must_hold(made: Any, d: Any, value: bool, seed: int = 0) -> None:
+    """Raises VerificationError where the code of a derivative gives other numbers than the derivative. Nothing is said where no point is found."""
+    import numpy as np  # numbers are needed only here
+
+    from gradproof.numeric.sample import point  # it needs NumPy
+
+    rng = np.random.default_rng(seed)
+    worst = 0.0
+    for _ in range(POINTS):
+        try:
+            values = point(d.expression, d.symbols.values(), d.functions.values(), rng)
+            truth = _truth(np, d, values, value)
+            with np.errstate(all="ignore"):
+                found = made({n: v for n, v in values.items() if n in made.names})
+        except GradproofError:
+            continue
+        found = found if value else (found,)
+        off = max(_apart(np, a, b) for a, b in zip(found, truth, strict=True))
+        if off <= TOLERANCE or not np.isfinite(off):
+            return
+        worst = max(worst, off)
+    if worst:
+        raise VerificationError(
+            f"the NumPy code for {d.expression.ascii[:200]} is wrong, and is not handed out: it gives another number than the derivative, by {worst:.0e}",
+            hint="this is a defect of gradproof; please report the formula",
+        )
+
+
+def _truth(np: Any, d: Any, values: Any, value: bool) -> tuple[Any, ...]:
+    """What the code has to give: the value of the formula itself, and that of the tensor that was proven."""
+    sizes = bind_sizes(d.symbols.values(), values)
+    derivative = d.axes.array(np, tensor_value(d.tensor, values, sizes), d.layout)
+    return (evaluate(d.expression, values), derivative) if value else (derivative,)
+
+
+def _apart(np: Any, found: Any, truth: Any) -> float:
+    """The largest difference, relative to the largest entry; infinite for other shapes, 0 where the truth is no number."""
+    found, truth = np.asarray(found.todense() if hasattr(found, "todense") else found), np.asarray(truth)
+    if found.shape != truth.shape:
+        return 1.0
+    if not np.all(np.isfinite(truth)):
+        return 0.0
+    size = float(np.max(np.abs(truth), initial=0.0))
+    return float(np.max(np.abs(found - truth), initial=0.0)) / (size or 1.0)
