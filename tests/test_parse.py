@@ -330,3 +330,16 @@ def test_random_texts_are_read_or_refused(seed):
         for node in walk(parsed.expr):
             if isinstance(node, Call):
                 assert call(node.op, *node.args, params=node.params) is node, text
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [("dot(a,b)", "a'*b"), ("outer(a,b)", "a*b'"), ("transpose(A)", "A'"), ("mean(x)", "sum(x)/n"), ("inner(a,b)", "a'*b"), ("logistic(x)", "sigmoid(x)"), ("Determinant(X)", "det(X)")],
+)  # fmt: skip
+def test_other_names_are_answered_with_the_right_spelling(text, right):
+    assert right in refused(ParseError, text).hint
+    parse(right)
+
+
+def test_nobody_is_sent_to_a_name_that_is_kept_for_later():
+    assert "conj" not in refused(ParseError, "conv(x)").hint

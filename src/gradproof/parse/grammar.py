@@ -17,7 +17,7 @@ from gradproof.parse import indices
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.indices import Over
 from gradproof.parse.lexer import Kind, Token, tokens
-from gradproof.parse.names import FILLED, TAKEN, function_called, nearest
+from gradproof.parse.names import FILLED, TAKEN, USUAL, function_called, nearest
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import SPELLED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
@@ -208,7 +208,9 @@ class _Reader:
 
     def advice(self, name: str) -> str:
         """What to do about an unknown function."""
-        guess = nearest(name, [*TAKEN, *self.functions])
+        if name in USUAL:
+            return f"write {USUAL[name]}"
+        guess = nearest(name, [*(n for n in TAKEN if not _reserved(n)), *self.functions])
         base = name.lstrip("D").partition("_")[0]
         if guess:
             return f"did you mean {guess}?"
@@ -462,6 +464,11 @@ _JUNK_HINTS = dict.fromkeys("[]{}", "write ( and ) for brackets") | {
 
 
 _ENTRIES = ("[", "]", ":")  # signs that stand only where an entry or a sum is written
+
+
+def _reserved(name: str) -> bool:
+    """Whether a name is kept for later work, so that nobody is sent to it."""
+    return name in BY_SPELLING and isinstance(BY_SPELLING[name].meaning, Reserved)
 
 
 def _junk(token: Token) -> GradproofError:

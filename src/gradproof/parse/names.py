@@ -15,6 +15,13 @@ _HIGHEST = 32  # the highest derivative of a declared function that can be writt
 _GREEK = frozenset(
     "lam alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
 )
+USUAL = {  # what other languages call it, and how it is written here
+    "dot": "a'*b", "inner": "a'*b", "vdot": "a'*b", "outer": "a*b'", "transpose": "A'", "Transpose": "A'", "matmul": "A*B", "multiply": "a.*b",
+    "mean": "sum(x)/n", "average": "sum(x)/n", "Mean": "sum(x)/n", "logistic": "sigmoid(x)", "expit": "sigmoid(x)", "Determinant": "det(X)",
+    "Det": "det(X)", "determinant": "det(X)", "slogdet": "logdet(X)", "log_det": "logdet(X)", "Inverse": "inv(X)", "inverse": "inv(X)",
+    "Norm": "norm2(x)", "l2": "norm2(x)", "l1": "norm1(x)", "fro": "norm2(X)", "Exp": "exp(x)", "Log": "log(x)", "square": "x.^2", "power": "x.^p",
+    "Sum": "sum(x)", "identity": "eye(n)", "Identity": "eye(n)", "IdentityMatrix": "eye(n)", "I": "eye(n)", "hadamard": "A.*B",
+}  # fmt: skip
 TAKEN = BY_SPELLING.keys() | FILLED.keys()
 
 
