@@ -289,7 +289,7 @@ def test_the_corpus_is_read_and_rendered_back(entry):
 
 
 PIECES = """x y A X b n 1 0.5 ( ) ( ' ' + - * * / ^ .* ./ .^ \\ , | ‖ ᵀ ² ⁻¹ √ 𝟏 inv( sum( norm2( diag( vec( kron(
-    eye(n) ones(m,n) vector(1) f( Df( .T ^T ⊗ ₁ _2 T λ ☃ pinv(""".split()
+    eye(n) ones(m,n) vector(1) f( Df( .T ^T ⊗ ₁ _2 T λ ☃ expm(""".split()
 WHOLE = """x y A X b c (A*x) (x'*A*x) inv(A) sum(x) tr(A) eye(n) ones(n) ones(m,n) vector(1) 2 f(x) x' A' b' (x-y)
     vec(A) vec(B') kron(x,y) kron(x,A) kron(X,A) diag(x) softmax(x) Df(x) n""".split()
 BETWEEN = "* * * + - .* / ./ ^2* '* \\".split()

@@ -14,6 +14,7 @@ from gradproof.facts import TABLE as FACTS
 from gradproof.notation.expr import Expr, Function, call, matrix_variable, scalar, symbol, vector
 from gradproof.numeric.sample import RandomFunction, Sampler, draw, inside, point, sizes
 from gradproof.numeric.verify import numeric_derivative
+from gradproof.ops import domain
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import SCALAR, column, matrix
 
@@ -186,11 +187,11 @@ def test_points_are_found_where_the_domain_is_small(expr: Expr) -> None:
 
 def test_conditions_of_the_table() -> None:
     v = column(dim("n"))
-    assert inside("x > 0", v)(np.array([0.5, 2])) == 0.5
-    assert inside("x > 1", v)(np.array([0.5, 2])) == -0.5
-    assert inside("abs(x) < 1", v)(np.array([0.5, -0.75])) == 0.25
-    assert inside("x != 0", v)(np.array([0.5, -0.25, 0])) == 0.25
-    assert inside("x != 0", v)(np.zeros(2)) == 0
-    assert inside("cos(x) != 0", v)(np.array([math.pi / 2])) < 1e-15
-    assert inside("det(X) > 0", matrix(dim("n"), dim("n")))(np.diag([1.0, -2.0])) == pytest.approx(-2)
-    assert inside("det(X) > 0", SCALAR)(3.0) == pytest.approx(3)
+    assert inside(domain.POSITIVE, v)(np.array([0.5, 2])) == 0.5
+    assert inside(domain.ABOVE_ONE, v)(np.array([0.5, 2])) == -0.5
+    assert inside(domain.BELOW_ONE, v)(np.array([0.5, -0.75])) == 0.25
+    assert inside(domain.NONZERO, v)(np.array([0.5, -0.25, 0])) == 0.25
+    assert inside(domain.NONZERO, v)(np.zeros(2)) == 0
+    assert inside(domain.COSINE_NONZERO, v)(np.array([math.pi / 2])) < 1e-15
+    assert inside(domain.DETERMINANT_POSITIVE, matrix(dim("n"), dim("n")))(np.diag([1.0, -2.0])) == pytest.approx(-2)
+    assert inside(domain.DETERMINANT_POSITIVE, SCALAR)(3.0) == pytest.approx(3)

@@ -13,9 +13,9 @@ from fractions import Fraction
 from itertools import count
 
 from gradproof.budget import tick
+from gradproof.engine.bounds import nonnegative
 from gradproof.engine.canonical import canonical, components
 from gradproof.engine.exact import power, power_exact
-from gradproof.engine.signs import nonnegative
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -32,6 +32,7 @@ from gradproof.engine.tensor import (
     text_key,
 )
 from gradproof.errors import DomainError
+from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
 
 LONGEST = 10  # a product with more factors than this is kept as a product of products
@@ -361,7 +362,7 @@ def permute(t: Tensor, places: Sequence[int]) -> Tensor:
 # -- applied operations
 
 
-def apply(op, args: tuple[Tensor, ...]) -> Tensor:
+def apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor:
     """An operation of the table on tensors. Functions of each entry ignore axes along which their argument does not change, and order of axes."""
     if len(args) == 1:
         inner, places = _bare(args[0])
@@ -378,8 +379,20 @@ def apply(op, args: tuple[Tensor, ...]) -> Tensor:
         found = rewrite(op, args)
         if found is not None:
             return found
-    axes = args[0].axes if op.signatures[0].out.kind != "s" or op.elementwise else ()
+    axes = _result_axes(op, args)
     return intern_node(Apply, axes, (op, args), (text_key(op.name), *(a.key for a in args)), op=op, args=args)
+
+
+def _result_axes(op: Operation, args: tuple[Tensor, ...]) -> tuple[Dim, ...]:
+    """The axes of an applied operation, by its signature."""
+    if op.elementwise:
+        return args[0].axes
+    orders = tuple([a.order for a in args])
+    signature = next(s for s in op.signatures if tuple([len(slot.letters) for slot in s.args]) == orders)
+    dims = {
+        x: d for slot, a in zip(signature.args, args, strict=True) for x, d in zip(slot.letters, a.axes, strict=True)
+    }
+    return tuple([dims[x] for x in signature.out.letters])
 
 
 def _narrow(c: Contraction) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]] | None:

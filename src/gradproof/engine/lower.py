@@ -276,7 +276,9 @@ def _variables(expr: Expr) -> tuple[Symbol, ...]:
 
 
 def _defined(op: Operation, text: str, args: list[Value]) -> Value:
-    kind = {"i": "vector n", "ij": "matrix m n", "ii": "matrix n n", "": "scalar"}[op.signatures[0].args[0].letters]
+    slot = op.signatures[0].args[0]
+    letters = "i" if slot.kind == "*" else slot.letters
+    kind = {"i": "vector n", "ij": "matrix m n", "ii": "matrix n n", "": "scalar"}[letters]
     return substitute_template(template(text, (("X", kind),)), X=args[0])
 
 
@@ -287,6 +289,8 @@ def elementwise_derivatives(op: Operation, args: tuple[Tensor, ...], value: Tens
     named = {"x": plain(args[0], "v"), "y": plain(value, "v"), "a": plain(args[-1], "v")}
     results = []
     for text in meaning.derivatives:
+        if not text:
+            raise UnsupportedError(f"the derivative of {op.name} is not supported")
         expr = template(text, (("x", "vector n"), ("y", "vector n"), ("a", "vector n")))
         results.append(substitute_template(expr, **named).tensor)
     return results
@@ -297,8 +301,9 @@ def differential(op: Operation, arg: Tensor, value: Tensor, moved: Tensor) -> Te
     meaning = op.meaning
     assert isinstance(meaning, Differential)
     case = "m" if op.signatures[0].args[0].kind == "m" else "v"
-    n = "matrix n n" if case == "m" else "vector n"
-    y = {"s": "scalar"}.get(op.signatures[0].out.kind, n)
+    slot, out = op.signatures[0].args[0], op.signatures[0].out
+    n = "vector n" if case == "v" else "matrix n n" if len(set(slot.letters)) == 1 else "matrix m n"
+    y = "scalar" if out.kind == "s" else n if out.letters == slot.letters else "matrix n m"
     where = (("X", n), ("dX", n), ("Y", y), ("x", n), ("dx", n), ("y", y))
     x, d, v = plain(arg), plain(moved), plain(value)
     return substitute_template(template(meaning.text, where), X=x, dX=d, Y=v, x=x, dx=d, y=v).tensor

@@ -13,6 +13,7 @@ from typing import Any
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.value import SingularError, loses_digits, tensor_value
 from gradproof.errors import BudgetError, GradproofError
+from gradproof.facts import FACTS, made
 from gradproof.notation.expr import Symbol
 
 NODES = 8
@@ -20,7 +21,10 @@ NEAREST = 0.25  # of the distance: closer to the point the closed form loses its
 DISTANCES = 0.03, 0.004  # of the size of the variable
 RAYS = 3  # each with its opposite
 TOLERANCE, ZERO = 1e-8, 1e-12  # of the largest entry on the ray
-SHAPING = {"symmetric", "antisymmetric", "diagonal", "lower", "upper", "nonneg"}  # facts that a ray can keep
+RAYED = frozenset(f.name for f in FACTS if f.linear and not f.whole)  # facts that a ray can keep
+UNBENT = (
+    frozenset(f.name for f in FACTS) - RAYED - {"nonneg", "invertible"}
+)  # that it cannot, and that do not hold all around
 
 Function = Callable[[Mapping[str, Any]], Any]
 
@@ -59,7 +63,7 @@ def limit(function: Function, values: Mapping[str, Any], moving: Sequence[Symbol
     """The limit of `function` as the variables `moving` come to their `values`; None where there is none, or it is not seen."""
     import numpy as np  # numbers are needed only here
 
-    if any(s.facts & {"orthogonal", "posdef", "psd", "positive", "integer"} for s in moving):
+    if any(s.facts & UNBENT for s in moving):
         return None
     with np.errstate(all="ignore"):
         found: list[tuple[Any, float]] = []
@@ -88,12 +92,7 @@ def _rays(np: Any, values: Mapping[str, Any], moving: Sequence[Symbol], seed: in
 
 def _direction(np: Any, rng: Any, a: Any, s: Symbol) -> Any:
     d = rng.uniform(0.4, 1.0, a.shape) * (1.0 if "nonneg" in s.facts else rng.choice([-1.0, 1.0], a.shape))
-    if "symmetric" in s.facts:
-        d = (d + d.T) / 2
-    if "antisymmetric" in s.facts:
-        d = (d - d.T) / 2
-    d = np.tril(d) if "lower" in s.facts else d
-    d = np.triu(d) if "upper" in s.facts else d
+    d = made(np, s.facts & RAYED, d)
     return d * (np.max(np.abs(a), initial=0.0) or 1.0)
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 
+from gradproof.engine.bounds import nonnegative
 from gradproof.engine.contract import add, apply, contract, rewrites, scale, spread
 from gradproof.engine.lower import lower, plain
-from gradproof.engine.signs import nonnegative
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
 from gradproof.notation.expr import Call, Expr, Number, Symbol
 from gradproof.ops import TABLE, Operation

@@ -22,6 +22,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 from zlib import crc32
 
+from gradproof.facts.bounds import Bounds
 from gradproof.notation.expr import Function, fold
 from gradproof.notation.intern import Table, intern, look_up
 from gradproof.ops import Operation
@@ -39,9 +40,10 @@ _interned: Table = {}
 class Tensor:
     """A node. `axes`: the dimension of each axis. `key`: a hash that is the same in every process; it orders nodes."""
 
-    __slots__ = ("__weakref__", "axes", "identity", "key", "symmetry")
+    __slots__ = ("__weakref__", "axes", "identity", "interval", "key", "symmetry")
     axes: tuple[Dim, ...]
     identity: tuple  # what it is made of, by which it is found again
+    interval: Bounds | None  # that holds all entries; None not asked yet
     key: int
     symmetry: int | None  # of two axes: 1 symmetric, -1 antisymmetric, 0 neither, None not asked yet
 
@@ -146,7 +148,7 @@ def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple
 
 
 def _restore(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> T:
-    whole = {"axes": axes, "identity": identity, "key": key, "symmetry": None, **fields}
+    whole = {"axes": axes, "identity": identity, "key": key, "symmetry": None, "interval": None, **fields}
     return intern(_interned, cls, (cls, axes, identity), whole)
 
 

@@ -8,27 +8,25 @@ from typing import Any
 
 import numpy as np
 
-from gradproof.explain.atoms import ADD, DIV, EYE, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE
+from gradproof.engine.bounds import bounds
+from gradproof.engine.lower import lower
+from gradproof.errors import GradproofError
+from gradproof.explain.atoms import ADD, DIV, NEG, POW, SUB
 from gradproof.explain.steps import Note
 from gradproof.facts import TABLE as FACTS
 from gradproof.facts import told
-from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, walk
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
 from gradproof.ops import TABLE
+from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.operation import Monomial, Power
 
-NORM2, SUM = TABLE["norm2"], TABLE["sum"]
-POSITIVE = frozenset(TABLE[name] for name in ("exp", "sigmoid", "softmax", "softplus", "cosh", "ones"))  # never 0
-_KEYS = {  # a domain of the table -> the key of its text
-    "x > 0": "positive", "x != 0": "nonzero", "abs(x) < 1": "below-one", "x > 1": "above-one", "cos(x) != 0": "cosine-nonzero",
-    "invertible": "invertible", "det(X) > 0": "determinant-positive", "norm2(x) > 0": "norm-nonzero",
-}  # fmt: skip
+NORM2 = TABLE["norm2"]
 
 
 def conditions(expr: Expr) -> list[Note]:
     """The conditions of a formula, each once: its key, what it is on ("x"), and the operation that asks for it ("f")."""
-    signs: dict[Expr, int] = {}
-    fold(expr, _sign, memo=signs)
-    found = [c for e in walk(expr) if isinstance(e, Call) for c in _of(e, expr) if not _met(c, signs)]
+    asked = [(e, x, wanted) for e in walk(expr) if isinstance(e, Call) for x, wanted in _of(e, expr)]
+    found = [Note(wanted.key, {"x": x, "f": e}) for e, x, wanted in asked if not _met(x, wanted)]
     facts = [Note("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s)]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
 
@@ -53,21 +51,22 @@ def shown(s: Symbol) -> list[str]:
     return [name for name in told(s.facts) if FACTS[name].words]
 
 
-def _of(e: Call, root: Expr) -> Iterator[Note]:
+def _of(e: Call, root: Expr) -> Iterator[tuple[Expr, Domain]]:
+    """What an operation asks of which argument."""
     if e.op.domain and not (e.op is NORM2 and _only_squared(e, root)):
-        yield Note(_KEYS[e.op.domain], {"x": e.args[0], "f": e})
+        yield e.args[0], e.op.domain
     match e.op.meaning:
         case Monomial(exponents=exponents) if not e.op.domain:
             for a, power in zip(e.args, exponents, strict=True):
                 if power < 0 and not isinstance(a, Number):
-                    yield Note("nonzero", {"x": a, "f": e})
+                    yield a, NONZERO
         case Power():
             base, exponent = e.args
             value = _number(exponent)
             if value is None or value.denominator > 1:
-                yield Note("positive", {"x": base, "f": e})
+                yield base, POSITIVE
             elif value < 0:
-                yield Note("invertible" if base.type.kind == "m" and e.op is POW else "nonzero", {"x": base, "f": e})
+                yield base, INVERTIBLE if base.type.kind == "m" and e.op is POW else NONZERO
 
 
 def _number(e: Expr) -> Fraction | None:
@@ -88,32 +87,11 @@ def _only_squared(e: Call, root: Expr) -> bool:
     return e is not root and all(parent is square for parent in walk(root) if e in parent.args)
 
 
-def _met(c: Note, signs: dict[Expr, int]) -> bool:
+def _met(e: Expr, wanted: Domain) -> bool:
     """Whether a condition holds everywhere: exp(x) + 1 is never 0; a declared positive variable is positive."""
-    x = c.parts["x"]
-    if c.key in ("positive", "nonzero"):
-        return signs.get(x, 0) == 2
-    return c.key == "invertible" and isinstance(x, Symbol) and "invertible" in x.facts
-
-
-def _sign(e: Expr, args: list[int]) -> int:
-    """2 where all entries are known to be positive, 1 where they are at least 0, else 0."""
-    match e:
-        case Number(value=value):
-            return 2 if value > 0 else int(value == 0)
-        case Size():
-            return 2
-        case Symbol(facts=facts):
-            return 2 if "positive" in facts else int("nonneg" in facts)
-        case Call(op=op):
-            if op in POSITIVE:
-                return 2
-            if op is EYE:
-                return 1
-            if op is ADD:
-                return 2 if 2 in args and 0 not in args else min(args)
-            if op in (MUL, HADAMARD, DIV, TRANSPOSE, SUM):
-                return min(args)
-            if op.nonnegative:
-                return 1
-    return 0
+    if wanted.relation == "has rank":
+        return isinstance(e, Symbol) and wanted.key in e.facts
+    try:
+        return wanted.met(bounds(lower(e).tensor))
+    except GradproofError:
+        return False

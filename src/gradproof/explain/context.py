@@ -74,6 +74,14 @@ class Context:
         """A formula of the table at these arguments, tidied; the arguments stay as they are."""
         return Tidier(values.values()).tidy(_put(_parsed(text, where), values))
 
+    def defined(self, text: str, u: Expr) -> Expr:
+        """The definition of an operation, at this argument."""
+        square = "matrix n n" if u.type.square else "matrix m n"
+        kind = {"s": "scalar", "v": "vector n"}.get(u.type.kind, square)
+        plain = column(u)
+        value = self.template(text, (("X", kind),), {"X": plain})
+        return turned(value) if u.type.kind == "r" and value.type.kind == "v" else value
+
 
 def slope_texts(op: Operation) -> tuple[str, ...]:
     """The derivatives of an entrywise operation, in x, a and y, as the table writes them."""

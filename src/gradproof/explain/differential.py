@@ -15,7 +15,6 @@ from gradproof.explain.context import (
     factors_of,
     holes,
     signed,
-    slope_texts,
     terms_of,
 )
 from gradproof.explain.rules import Rule
@@ -23,6 +22,7 @@ from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Elementwise, Monomial, Power
 
 MANY = 8  # varying factors of a product that is taken apart by halves
 
@@ -64,11 +64,26 @@ class Moving(Context):
         if isinstance(e, Applied):
             return self._function(e)
         assert isinstance(e, Call)
-        special = SPECIAL.get(e.op)
-        if special is not None:
-            return special(self, e)
-        if slope_texts(e.op):
-            return self._entrywise(e)
+        own = OWN_RULE.get(e.op)
+        return own(self, e) if own is not None else self._by_meaning(e)
+
+    def _by_meaning(self, e: Call) -> Plan:
+        """What the table says of an operation is its rule."""
+        match e.op.meaning:
+            case Combination(weights=weights):
+                return self.sum(e) if len(weights) > 1 else self.negative(e)
+            case Einsum():
+                return self.linear(e) if len(e.args) == 1 else self.product(e) if e.op is MUL else self.bilinear(e)
+            case Monomial(exponents=exponents) if len(exponents) > 1:
+                return self.quotient(e) if min(exponents) < 0 else self.bilinear(e)
+            case Power():
+                return self.power(e)
+            case Elementwise() | Monomial():
+                return self._entrywise(e)
+            case Differential():
+                return self.of_matrix(e)
+            case Definition(text=text):
+                return self.rewrite(self.defined(text, e.args[0]))
         raise NoDerivation(f"the differential of {e.op.name}")
 
     def use(self, rule: str, sub: Expr, formula: Callable[[Expr], Expr], **parts: Expr) -> Plan:
@@ -241,30 +256,23 @@ class Moving(Context):
     def of_matrix(self, e: Call) -> Plan:
         """An operation that the table gives by its differential."""
         u = e.args[0]
-        if u.type.kind == "s":
+        if u.type.kind == "s" and e.op in SCALAR_FORM:
             return self.rewrite(SCALAR_FORM[e.op](u))
         if u.type.kind == "r":
             turned = call(e.op, column(u))
             return self.use("rewrite", turned, lambda d: call(TRANSPOSE, d) if e.type.kind == "r" else d, y=turned)
         if e.op is LOGSUMEXP and u.type.kind == "v":
             return self.use("differential-known", u, lambda d: call(MUL, call(TRANSPOSE, call("softmax", u)), d), U=u)
-        shape = (
-            "matrix m n"
-            if u.type.kind == "m" and not u.type.square
-            else "matrix n n"
-            if u.type.kind == "m"
-            else "vector n"
-        )
-        result = "scalar" if e.type.kind == "s" else shape
+        square = "matrix m n" if u.type.kind == "m" and not u.type.square else "matrix n n"
+        shape = square if u.type.kind == "m" else "vector n" if u.type.kind == "v" else "scalar"
+        turned_shape = e.type != u.type and u.type.kind == "m"
+        result = "scalar" if e.type.kind == "s" else "matrix n m" if turned_shape else shape
         where = (("X", shape), ("dX", shape), ("Y", result), ("x", shape), ("dx", shape), ("y", result))
         text = differential_text(e.op)
         rule = NAMED.get(e.op, "differential-known")
         return self.use(
             rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u
         )
-
-    def adjugate(self, e: Call) -> Plan:
-        return self.rewrite(call(MUL, call("det", e.args[0]), call("inv", e.args[0])))
 
     def _function(self, e: Applied) -> Plan:
         varying = [k for k, a in enumerate(e.args) if self.varies(a)]
@@ -334,16 +342,7 @@ def _product(factors: Sequence[Expr]) -> Expr:
 
 
 NORM2, LOGSUMEXP, KRON, VEC = (TABLE[name] for name in ("norm2", "logsumexp", "kron", "vec"))
-SPECIAL: dict[Operation, Callable[[Moving, Call], Plan]] = {
-    TABLE[name]: plan
-    for name, plan in {
-        "add": Moving.sum, "sub": Moving.sum, "neg": Moving.negative, "mul": Moving.product, "hadamard": Moving.bilinear, "kron": Moving.bilinear,
-        "transpose": Moving.linear, "tr": Moving.linear, "sum": Moving.linear, "diag": Moving.linear, "vec": Moving.linear,
-        "div": Moving.quotient, "eldiv": Moving.quotient, "pow": Moving.power, "elpow": Moving.power, "norm2": Moving.norm, "norm1": Moving.norm_1,
-        "inv": Moving.of_matrix, "det": Moving.of_matrix, "logdet": Moving.of_matrix, "softmax": Moving.of_matrix, "logsumexp": Moving.of_matrix,
-        "adj": Moving.adjugate,
-    }.items()
-}  # fmt: skip
+OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {NORM2: Moving.norm, TABLE["norm1"]: Moving.norm_1}
 NAMED: dict[Operation, str] = {
     TABLE["inv"]: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",
 }  # fmt: skip

@@ -33,7 +33,6 @@ from gradproof.explain.context import (
     holes,
     segments,
     signed,
-    slope_texts,
     terms_of,
     turned_product,
     unsigned,
@@ -43,6 +42,7 @@ from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_s
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 
 
 def derive_by_rules(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:
@@ -81,11 +81,28 @@ class Textbook(Context):
             return self.use("transpose", (e.args[0] if e.op is TRANSPOSE else turned_product(e),))
         if any(a.type.kind == "m" and self.varies(a) for a in e.args) and e.op is not MUL:
             raise NoDerivation("matrices by the rules for vectors")
-        special = SPECIAL.get(e.op)
-        if special is not None:
-            return special(self, e)
-        if slope_texts(e.op):
-            return self._elementwise(e)
+        own = OWN_RULE.get(e.op)
+        return own(self, e) if own is not None else self._by_meaning(e)
+
+    def _by_meaning(self, e: Call) -> Plan:
+        """What the table says of an operation is its rule."""
+        match e.op.meaning:
+            case Combination(weights=weights):
+                return self.sum(e) if len(weights) > 1 else self.negative(e)
+            case Einsum() if e.op is MUL:
+                return self.product(e)
+            case Einsum() if len(e.args) == 1:  # of a vector or a number
+                return self.itself(e)
+            case Monomial(exponents=exponents) if len(exponents) > 1:
+                if min(exponents) > 0:
+                    return self.entrywise_product(e)
+                return self.quotient(e) if e.op is DIV else self.entrywise_quotient(e)
+            case Power():
+                return self.power(e)
+            case Elementwise() | Monomial():
+                return self._elementwise(e)
+            case Definition(text=text):
+                return self.rewrite(e, self.defined(text, e.args[0]))
         raise NoDerivation(f"{e.op.name} by these rules")
 
     def use(self, rule: str, subs: Sequence[Expr], **parts: Expr) -> Plan:
@@ -361,12 +378,10 @@ DEFINITIONS = {
     ("v", "s"): "definition-2",
     ("v", "v"): "definition-3",
 }  # by the kinds of value and variable
-SPECIAL: dict[Operation, Callable[[Textbook, Call], Plan]] = {
+OWN_RULE: dict[Operation, Callable[[Textbook, Call], Plan]] = {
     TABLE[name]: plan
     for name, plan in {
-        "add": Textbook.sum, "sub": Textbook.sum, "neg": Textbook.negative, "mul": Textbook.product, "hadamard": Textbook.entrywise_product,
-        "div": Textbook.quotient, "eldiv": Textbook.entrywise_quotient, "pow": Textbook.power, "elpow": Textbook.power, "sum": Textbook.total,
-        "norm2": Textbook.norm, "norm1": Textbook.norm_1, "softmax": Textbook.softmax, "logsumexp": Textbook.log_sum_exp,
-        "tr": Textbook.itself, "vec": Textbook.itself, "det": Textbook.itself, "inv": Textbook.reciprocal, "logdet": Textbook.logarithm,
+        "sum": Textbook.total, "norm2": Textbook.norm, "norm1": Textbook.norm_1, "softmax": Textbook.softmax, "logsumexp": Textbook.log_sum_exp,
+        "det": Textbook.itself, "inv": Textbook.reciprocal, "logdet": Textbook.logarithm,
     }.items()
 }  # fmt: skip

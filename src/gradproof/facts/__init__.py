@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from gradproof.facts.bounds import ANY, Bounds
-from gradproof.facts.fact import TOLERANCE, Fact, Kind, computed
+from gradproof.facts.fact import TOLERANCE, Fact, Keep, Kind, computed
 from gradproof.facts.table import FACTS
 
 TYPE_CHECKING = False
@@ -74,6 +74,6 @@ def missing(np: Any, names: frozenset[str], x: Any) -> str:
 
 
 __all__ = [
-    "BY_WORD", "DECLARED", "FACTS", "TABLE", "TIES", "Bounds", "Fact", "Kind", "bounds_of", "closed", "computed", "in_order", "in_words",
+    "BY_WORD", "DECLARED", "FACTS", "TABLE", "TIES", "Bounds", "Fact", "Keep", "Kind", "bounds_of", "closed", "computed", "in_order", "in_words",
     "made", "missing", "told",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 End = Fraction | float  # a float only where it is infinite
+LARGEST = 64  # the exponent up to which powers are bounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Bounds:
         return self.low > 0 or (self.low == 0 and self.strict)
 
     def __add__(self, other: Bounds) -> Bounds:
-        return Bounds(self.low + other.low, self.high + other.high, self.strict or other.strict)
+        low, high = _plus(self.low, other.low), _plus(self.high, other.high)
+        return Bounds(low, high, self.strict or other.strict)
 
     def __and__(self, other: Bounds) -> Bounds:
         """What is known where both are."""
@@ -44,7 +46,8 @@ class Bounds:
         """Of c times the entries."""
         if c == 0:
             return exactly(c)
-        return Bounds(c * self.low, c * self.high, self.strict) if c > 0 else Bounds(c * self.high, c * self.low)
+        low, high = _product(c, self.low), _product(c, self.high)
+        return Bounds(low, high, self.strict) if c > 0 else Bounds(high, low)
 
     def __mul__(self, other: Bounds) -> Bounds:
         """Of products of two entries that know nothing of each other."""
@@ -52,17 +55,21 @@ class Bounds:
             ends = [_product(a, b) for a in (self.low, self.high) for b in (other.low, other.high)]
             return Bounds(min(ends), max(ends))
         low = _product(self.low, other.low)
-        return Bounds(low, _product(self.high, other.high), self.positive and other.positive)
+        strict = self.strict or other.strict if low else self.positive and other.positive
+        return Bounds(low, _product(self.high, other.high), strict)
 
     def power(self, e: int | Fraction) -> Bounds:
         """Of a power of the entries that is real; a root, and a power of it, is never negative."""
         e = Fraction(e)
+        if abs(e) > LARGEST:
+            return NONNEGATIVE if self.nonnegative or _even(e) else ANY
         if e < 0:
             return Bounds(Fraction(0), math.inf, True) if self.nonnegative or _even(e) else Bounds()
         if self.nonnegative:
             if e.denominator == 1:
-                return Bounds(self.low**e.numerator, self.high**e.numerator, self.positive)
-            return Bounds(Fraction(self.low >= 1), Fraction(1) if self.high <= 1 else math.inf, self.positive)
+                return Bounds(self.low**e.numerator, self.high**e.numerator, self.strict)
+            high = Fraction(1) if self.high <= 1 else math.inf
+            return Bounds(Fraction(1), high, self.strict) if self.low >= 1 else Bounds(Fraction(0), high, self.positive)
         if e.denominator == 1:
             n = e.numerator
             if n % 2 == 0:
@@ -75,8 +82,19 @@ def _even(e: Fraction) -> bool:
     return e.numerator % 2 == 0 or e.denominator % 2 == 0
 
 
+def _plus(a: End, b: End) -> End:
+    """A sum; a Fraction may be too large for the float that an infinite end is."""
+    return (
+        next((x for x in (a, b) if isinstance(x, float)), a) if isinstance(a, float) or isinstance(b, float) else a + b
+    )
+
+
 def _product(a: End, b: End) -> End:
-    return Fraction(0) if a == 0 or b == 0 else a * b
+    if a == 0 or b == 0:
+        return Fraction(0)
+    if isinstance(a, float) or isinstance(b, float):
+        return math.inf if (a > 0) == (b > 0) else -math.inf
+    return a * b
 
 
 def exactly(value: Fraction) -> Bounds:

@@ -17,6 +17,8 @@ from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol,
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.numeric.ring import PRIME, REAL, Ring
 from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined, signature_of
+from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
+from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Monomial, Power
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape as Kind
@@ -280,7 +282,7 @@ class Condition:
     """A condition of the table on the value of an argument: its place, its kind of shape, and the place of the exponent for a power."""
 
     name: str
-    text: str
+    wanted: Domain
     kind: Kind
     place: int
     exponent: int | None = None
@@ -288,10 +290,10 @@ class Condition:
     def broken(self, slots: Sequence[Little], margin: float) -> str:
         """What is needed, where it does not hold by this margin."""
         x = Little(slots[self.place].shape, slots[self.place].parts[:1])
-        text = self.text if self.exponent is None else _power_condition(self.text, slots[self.exponent].value)
-        if not text or inside(text, self.kind, x) > margin:
+        wanted = self.wanted if self.exponent is None else _power_condition(self.wanted, slots[self.exponent].value)
+        if wanted is None or inside(wanted, self.kind, x) > margin:
             return ""
-        return f"{self.name} needs {'an invertible matrix' if text == 'invertible' else text}"
+        return f"{self.name} needs {wanted}"
 
 
 def _conditions(nodes: Sequence[Expr]) -> Iterable[Condition]:
@@ -305,37 +307,36 @@ def _conditions(nodes: Sequence[Expr]) -> Iterable[Condition]:
             case Monomial(exponents=exponents):
                 for a, e in zip(node.args, exponents, strict=True):
                     if e < 0 or e.denominator > 1:
-                        yield Condition(node.op.name, "x > 0" if e.denominator > 1 else "x != 0", a.type, places[a])
+                        yield Condition(node.op.name, POSITIVE if e.denominator > 1 else NONZERO, a.type, places[a])
             case Power():
-                singular = "invertible" if signature_of(node).args[0].letters == "ii" else "x != 0"
+                singular = INVERTIBLE if signature_of(node).args[0].letters == "ii" else NONZERO
                 base, exponent = node.args
                 yield Condition(node.op.name, singular, base.type, places[base], places[exponent])
 
 
-def _power_condition(singular: str, exponents: Flat) -> str:
+def _power_condition(singular: Domain, exponents: Flat) -> Domain | None:
     """What the base of a power must be for these exponents."""
     if any(e != round(e) for e in exponents):
-        return "x > 0"
-    return "" if all(e >= 0 for e in exponents) else singular
+        return POSITIVE
+    return None if all(e >= 0 for e in exponents) else singular
 
 
-def inside(condition: str, kind: Kind, x: Little) -> float:
+def inside(condition: Domain, kind: Kind, x: Little) -> float:
     """How far inside a domain of the table a value lies, at least; zero or less is outside. An exact 0 does not break `x != 0` in a matrix."""
-    if condition == "invertible":
-        return _invertible(x)
-    left, relation, bound = condition.rsplit(" ", 2)
-    away = [y - float(bound) for y in defined(left, kind)(PLAIN, x).value]
-    if relation == "!=":
+    if condition.relation == "has rank":
+        return _full_rank(x)
+    away = [y - condition.bound for y in defined(condition.of, kind)(PLAIN, x).value]
+    if condition.relation == "!=":
         away = [a for y in away if (a := abs(y)) > 0] or [0.0]
-    return min((-y if relation == "<" else y for y in away), default=math.inf)
+    return min((-y if condition.relation == "<" else y for y in away), default=math.inf)
 
 
-def _invertible(x: Little) -> float:
+def _full_rank(x: Little) -> float:
     if not x.shape:
         return abs(x.value[0])
     try:
-        other = PLAIN.inverse(x).value
+        other = pseudo_inverse(PLAIN, x).value
     except DomainError:
         return 0.0
-    size = math.hypot(*x.value) * math.hypot(*other) / len(x.value) ** 0.5
+    size = math.hypot(*x.value) * math.hypot(*other) / min(x.shape)
     return 5 / size if math.isfinite(size) and size else 0.0

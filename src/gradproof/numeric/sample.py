@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -19,6 +18,8 @@ from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, told
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
 from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
+from gradproof.ops import domain
+from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Monomial, Power
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -230,9 +231,9 @@ class Sampler:
     def _outside(self, slots: Sequence[Any], margin: float) -> str:
         """The condition that does not hold at this margin, or ""."""
         for node, condition, shape, args in self.conditions:
-            wanted = condition([slots[i] for i in args]) if callable(condition) else condition
+            wanted = condition if isinstance(condition, Domain) else condition([slots[i] for i in args])
             if wanted and not inside(wanted, shape)(slots[args[0]]) > margin:
-                return f"{node.op.name} needs {_WORDS.get(wanted, wanted)}"
+                return f"{node.op.name} needs {wanted}"
         return ""
 
 
@@ -244,7 +245,6 @@ _STYLES = (
 )
 _SIGNS = ("any", "positive", "negative", "identity")
 _SCALES = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0)
-_WORDS = {"invertible": "an invertible matrix"}
 
 
 def _style(attempt: int, rng: Rng) -> Style:
@@ -268,7 +268,7 @@ def _magnitude(slots: Iterable[Any]) -> float:
     return largest
 
 
-Condition = tuple[Call, str | Callable[[list[Any]], str], Shape, tuple[int, ...]]
+Condition = tuple[Call, Domain | Callable[[list[Any]], Domain | None], Shape, tuple[int, ...]]
 
 
 def _conditions(nodes: Sequence[Expr]) -> list[Condition]:
@@ -288,33 +288,31 @@ def _conditions(nodes: Sequence[Expr]) -> list[Condition]:
             case Monomial(exponents=exponents):
                 for a, place, e in zip(node.args, args, exponents, strict=True):
                     if e < 0 or e.denominator > 1:
-                        found.append((node, "x > 0" if e.denominator > 1 else "x != 0", a.type, (place,)))
+                        found.append((node, domain.POSITIVE if e.denominator > 1 else domain.NONZERO, a.type, (place,)))
             case Power():
                 found.append((node, partial(_power_condition, is_matrix_power(node)), node.args[0].type, args))
     return found
 
 
-def _power_condition(whole: bool, args: list[Any]) -> str:
+def _power_condition(whole: bool, args: list[Any]) -> Domain | None:
     """What the base of a power must be for this exponent."""
     exponent = np.asarray(args[1])
     if not np.all(np.rint(exponent) == exponent):
-        return "x > 0"
+        return domain.POSITIVE
     if np.all(exponent >= 0):
-        return ""
-    return "invertible" if whole else "x != 0"
+        return None
+    return domain.INVERTIBLE if whole else domain.NONZERO
 
 
 @cache
-def inside(condition: str, shape: Shape) -> Callable[[Any], float]:
+def inside(condition: Domain, shape: Shape) -> Callable[[Any], float]:
     """How far inside a domain of the table a value of this shape lies, at least; zero or less is outside.
 
     An exact 0 in a matrix is taken as one that is always there: it does not break `x != 0`.
     """
-    if condition == "invertible":
+    if condition.relation == "has rank":
         return lambda x: (5 / float(np.linalg.cond(x)) if np.all(np.isfinite(x)) else 0.0) if np.ndim(x) else abs(x)
-    found = re.fullmatch(r"(.+) (>|<|!=) (\S+)", condition)
-    assert found, condition
-    left, relation, bound = definition(found[1], shape), found[2], float(found[3])
+    left, relation, bound = definition(condition.of, shape), condition.relation, float(condition.bound)
 
     def margin(x: Any) -> float:
         away = np.asarray(left(x)) - bound

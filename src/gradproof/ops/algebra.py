@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from gradproof.facts import bounds
+from gradproof.ops import domain
 from gradproof.ops.operation import (
     NEGATIVE,
     POWER,
@@ -201,7 +203,8 @@ ALGEBRA = (
         signatures("i-> i'-> ij-> ->"),
         Definition("sqrt(sum(X.^2))"),
         "Euclidean norm; of a matrix the Frobenius norm",
-        domain="norm2(x) > 0",
+        domain=domain.NORM_NONZERO,
+        bounds=bounds.NONNEGATIVE,
         invariant=True,
         latex=r"\lVert {0} \rVert_{norm}",
         unicode="‖{0}‖",
@@ -212,7 +215,8 @@ ALGEBRA = (
         signatures("i-> i'-> ij-> ->"),
         Definition("sum(abs(X))"),
         "the sum of the absolute values of all entries",
-        domain="x != 0",
+        domain=domain.NONZERO,
+        bounds=bounds.NONNEGATIVE,
         analytic=False,
         invariant=True,
         latex=r"\lVert {0} \rVert_1",

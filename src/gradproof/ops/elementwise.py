@@ -4,10 +4,42 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.ops import series
-from gradproof.ops.operation import Elementwise, Monomial, Operation, signatures
+from gradproof.facts import bounds
+from gradproof.ops import domain, series
+from gradproof.ops.operation import NONE, POWER, Code, Definition, Elementwise, Monomial, Operation, signatures
 
 _EACH = signatures("*->*")
+
+
+# coefficients of the asymptotic series in 1/y, 1/y^3, … (even powers for digamma), from the Bernoulli numbers
+STIRLING = ("1/12", "-1/360", "1/1260", "-1/1680", "1/1188", "-691/360360", "1/156")
+DIGAMMA = ("-1/12", "1/120", "-1/252", "1/240", "-1/132", "691/32760", "-1/12")
+TRIGAMMA = ("1/6", "-1/30", "1/42", "-1/30", "5/66", "-691/2730", "7/6")
+LOG_2_PI = 1.8378770664093453
+
+
+def _series(coefficients: tuple[str, ...], first: int) -> str:
+    """A series in y by Horner's scheme: c0/y^first + c1/y^(first + 2) + …"""
+    text = coefficients[-1]
+    for c in reversed(coefficients[:-1]):
+        text = f"({c} + ({text}) / y**2)"
+    return f"{text} / y**{first}"
+
+
+def _shifted(function: str, after: str = "") -> str:
+    """What the recurrence takes off between y and y - 10."""
+    return f"sum({function}(y - k){after} for k in range(1, 11))"
+
+
+def _lgamma(log: str) -> str:
+    return f"(lambda y: (y - 0.5) * {log}(y) - y + {LOG_2_PI / 2!r} + {_series(STIRLING, 1)} - {_shifted(log)})(x + 10)"
+
+
+def _digamma(log: str) -> str:
+    return f"(lambda y: {log}(y) - 0.5 / y + {_series(DIGAMMA, 2)} - {_shifted('1 / ')})(x + 10)"
+
+
+_TRIGAMMA = f"(lambda y: 1 / y + 0.5 / y**2 + {_series(TRIGAMMA, 3)} + {_shifted('1 / ', '**2')})(x + 10)"
 
 
 def _entry(name: str, derivative: str, numpy: str, doc: str, **more) -> Operation:
@@ -15,27 +47,37 @@ def _entry(name: str, derivative: str, numpy: str, doc: str, **more) -> Operatio
 
 
 ELEMENTWISE = (
-    _entry("exp", "y", "np.exp(x)", "exponential function", series=series.exp, latex=r"\exp({0})", nonnegative=True),
+    _entry(
+        "exp", "y", "np.exp(x)", "exponential function", series=series.exp, latex=r"\exp({0})", bounds=bounds.POSITIVE
+    ),
     _entry(
         "log",
         "1./x",
         "np.log(x)",
         "natural logarithm",
         series=series.log,
-        domain="x > 0",
+        domain=domain.POSITIVE,
         latex=r"\log({0})",
         aliases=("ln",),
     ),
-    _entry("sin", "cos(x)", "np.sin(x)", "sine", series=series.sin, latex=r"\sin({0})"),
-    _entry("cos", "-sin(x)", "np.cos(x)", "cosine", series=series.cos, latex=r"\cos({0})"),
-    _entry("tan", "1 + y.^2", "np.tan(x)", "tangent", small="sin(x)./cos(x)", domain="cos(x) != 0", latex=r"\tan({0})"),
+    _entry("sin", "cos(x)", "np.sin(x)", "sine", series=series.sin, latex=r"\sin({0})", bounds=bounds.BETWEEN),
+    _entry("cos", "-sin(x)", "np.cos(x)", "cosine", series=series.cos, latex=r"\cos({0})", bounds=bounds.BETWEEN),
+    _entry(
+        "tan",
+        "1 + y.^2",
+        "np.tan(x)",
+        "tangent",
+        small="sin(x)./cos(x)",
+        domain=domain.COSINE_NONZERO,
+        latex=r"\tan({0})",
+    ),
     _entry(
         "asin",
         "1./sqrt(1 - x.^2)",
         "np.arcsin(x)",
         "inverse sine",
         series=series.asin,
-        domain="abs(x) < 1",
+        domain=domain.BELOW_ONE,
         latex=r"\arcsin({0})",
         aliases=("arcsin",),
     ),
@@ -45,7 +87,7 @@ ELEMENTWISE = (
         "np.arccos(x)",
         "inverse cosine",
         small="1.5707963267948966192 - asin(x)",
-        domain="abs(x) < 1",
+        domain=domain.BELOW_ONE,
         latex=r"\arccos({0})",
         aliases=("arccos",),
     ),
@@ -66,9 +108,17 @@ ELEMENTWISE = (
         "hyperbolic cosine",
         small="(exp(x) + exp(-x))/2",
         latex=r"\cosh({0})",
-        nonnegative=True,
+        bounds=bounds.Bounds(Fraction(1)),
     ),
-    _entry("tanh", "1 - y.^2", "np.tanh(x)", "hyperbolic tangent", small="1 - 2./(exp(2*x) + 1)", latex=r"\tanh({0})"),
+    _entry(
+        "tanh",
+        "1 - y.^2",
+        "np.tanh(x)",
+        "hyperbolic tangent",
+        small="1 - 2./(exp(2*x) + 1)",
+        latex=r"\tanh({0})",
+        bounds=bounds.BETWEEN,
+    ),
     _entry(
         "asinh",
         "1./sqrt(1 + x.^2)",
@@ -83,7 +133,7 @@ ELEMENTWISE = (
         "np.arccosh(x)",
         "inverse hyperbolic cosine",
         small="log(x + sqrt(x.^2 - 1))",
-        domain="x > 1",
+        domain=domain.ABOVE_ONE,
         aliases=("arccosh",),
     ),
     _entry(
@@ -92,7 +142,7 @@ ELEMENTWISE = (
         "np.arctanh(x)",
         "inverse hyperbolic tangent",
         small="log((1 + x)./(1 - x))/2",
-        domain="abs(x) < 1",
+        domain=domain.BELOW_ONE,
         aliases=("arctanh",),
     ),
     _entry(
@@ -103,7 +153,7 @@ ELEMENTWISE = (
         small="1./(1 + exp(-x))",
         latex=r"\sigma({0})",
         unicode="σ({0})",
-        nonnegative=True,
+        bounds=bounds.Bounds(Fraction(0), Fraction(1), True),
     ),
     _entry(
         "softplus",
@@ -111,7 +161,7 @@ ELEMENTWISE = (
         "np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))",
         "log(1 + exp(x))",
         small="log(1 + exp(x))",
-        nonnegative=True,
+        bounds=bounds.POSITIVE,
     ),
     _entry(
         "abs",
@@ -119,11 +169,11 @@ ELEMENTWISE = (
         "np.abs(x)",
         "absolute value",
         series=series.absolute,
-        domain="x != 0",
+        domain=domain.NONZERO,
         analytic=False,
         latex=r"\lvert {0} \rvert",
         unicode="|{0}|",
-        nonnegative=True,
+        bounds=bounds.NONNEGATIVE,
     ),
     _entry(
         "sign",
@@ -131,8 +181,9 @@ ELEMENTWISE = (
         "np.sign(x)",
         "sign: -1, 0 or 1; its derivative is 0 wherever it has one",
         series=series.sign,
-        domain="x != 0",
+        domain=domain.NONZERO,
         analytic=False,
+        bounds=bounds.BETWEEN,
     ),
     _entry(
         "relu",
@@ -140,18 +191,113 @@ ELEMENTWISE = (
         "np.maximum(x, 0)",
         "the positive part, max(x, 0)",
         series=series.positive_part,
-        domain="x != 0",
+        domain=domain.NONZERO,
         analytic=False,
-        nonnegative=True,
+        bounds=bounds.NONNEGATIVE,
     ),
     _entry(
         "erf",
         "1.1283791670955126*exp(-x.^2)",
         "np.vectorize(__import__('math').erf, otypes=[float])(x)",
         "error function; the constant is 2/sqrt(pi)",
+        code=Code(
+            scipy="erf(x)",
+            jax="jax.scipy.special.erf(x)",
+            torch="torch.erf(x)",
+            julia="SpecialFunctions.erf@(x)",
+            matlab="erf(x)",
+        ),
         series=series.erf,
         analytic=False,
         source="Abramowitz & Stegun 7.1.19",
+        bounds=bounds.BETWEEN,
+    ),
+    _entry(
+        "erfc",
+        "-1.1283791670955126*exp(-x.^2)",
+        "np.vectorize(__import__('math').erfc, otypes=[float])(x)",
+        "complementary error function, 1 - erf(x); the constant is 2/sqrt(pi)",
+        small="1 - erf(x)",
+        analytic=False,
+        source="Abramowitz & Stegun 7.1.2",
+        bounds=bounds.Bounds(Fraction(0), Fraction(2)),
+        code=Code(
+            scipy="erfc(x)",
+            jax="jax.scipy.special.erfc(x)",
+            torch="torch.erfc(x)",
+            julia="SpecialFunctions.erfc@(x)",
+            matlab="erfc(x)",
+        ),
+    ),
+    Operation(
+        "gelu",
+        _EACH,
+        Definition("X.*(1 + erf(X/sqrt(2)))/2"),
+        "Gaussian error linear unit, x times the probability that a normal variable is at most x",
+        source="Hendrycks & Gimpel (2016)",
+        analytic=False,
+        equivariant=True,
+    ),
+    _entry(
+        "lgamma",
+        "digamma(x)",
+        _lgamma("np.log"),
+        "logarithm of the gamma function",
+        series=series.lgamma,
+        domain=domain.POSITIVE,
+        source="Abramowitz & Stegun 6.1.41, with 6.1.15",
+        latex=r"\log\Gamma({0})",
+        unicode="log Γ({0})",
+        binds=POWER,
+        aliases=("gammaln", "loggamma"),
+        code=Code(
+            scipy="gammaln(x)",
+            jax="jax.scipy.special.gammaln(x)",
+            torch="torch.lgamma(x)",
+            array_api=_lgamma("xp.log"),
+            julia="SpecialFunctions.loggamma@(x)",
+            matlab="gammaln(x)",
+        ),
+    ),
+    _entry(
+        "digamma",
+        "trigamma(x)",
+        _digamma("np.log"),
+        "derivative of the logarithm of the gamma function",
+        series=series.digamma,
+        domain=domain.POSITIVE,
+        source="Abramowitz & Stegun 6.3.18, with 6.3.5",
+        latex=r"\psi({0})",
+        unicode="ψ({0})",
+        aliases=("psi",),
+        code=Code(
+            scipy="psi(x)",
+            jax="jax.scipy.special.digamma(x)",
+            torch="torch.digamma(x)",
+            array_api=_digamma("xp.log"),
+            julia="SpecialFunctions.digamma@(x)",
+            matlab="psi(x)",
+        ),
+    ),
+    _entry(
+        "trigamma",
+        NONE,
+        _TRIGAMMA,
+        "second derivative of the logarithm of the gamma function; its own derivative is not supported",
+        series=series.trigamma,
+        domain=domain.POSITIVE,
+        bounds=bounds.POSITIVE,
+        source="Abramowitz & Stegun 6.4.12, with 6.4.6",
+        latex=r"\psi_1({0})",
+        unicode="ψ₁({0})",
+        code=Code(
+            scipy="polygamma(1, x)",
+            jax="jax.scipy.special.polygamma(1, x)",
+            torch=_TRIGAMMA,  # torch.polygamma has nine digits
+            array_api=_TRIGAMMA,
+            julia="SpecialFunctions.trigamma@(x)",
+            matlab="psi(1, x)",
+        ),
     ),
     Operation(
         "sqrt",
@@ -159,7 +305,8 @@ ELEMENTWISE = (
         Monomial((Fraction(1, 2),)),
         "square root",
         numpy="np.sqrt(x)",
-        domain="x > 0",
+        domain=domain.POSITIVE,
+        bounds=bounds.NONNEGATIVE,
         equivariant=True,
         latex=r"\sqrt{{{0}}}",
         unicode="√({0})",

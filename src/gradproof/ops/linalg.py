@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from gradproof.ops.operation import POWER, Definition, Differential, Operation, Reserved, signatures
+from fractions import Fraction
+from typing import Any
+
+from gradproof.facts import bounds
+from gradproof.ops import domain
+from gradproof.ops.operation import POWER, Code, Definition, Differential, Operation, Reserved, signatures
+
+
+def pseudo_inverse(algebra: Any, a: Any) -> Any:
+    """Of a matrix of full rank: inv(X'X) X', or X' inv(X X')."""
+    if a.shape[0] == a.shape[1]:
+        return algebra.inverse(a)
+    if a.shape[0] > a.shape[1]:
+        return algebra.contract(algebra.inverse(algebra.contract(a, a, "ki,kj->ij")), a, "ij,kj->ik")
+    return algebra.contract(a, algebra.inverse(algebra.contract(a, a, "ik,jk->ij")), "ki,kj->ij")
+
 
 LINALG = (
     Operation(
@@ -12,8 +27,9 @@ LINALG = (
         "inverse",
         source="Matrix Cookbook (2012), eq. 40",
         numpy="np.linalg.inv(x)",
+        keeps="inverse",
         kernel=lambda algebra, a: algebra.inverse(a),
-        domain="invertible",
+        domain=domain.INVERTIBLE,
         equivariant=True,
         latex=r"{0}^{{-1}}",
         unicode="{0}⁻¹",
@@ -26,7 +42,7 @@ LINALG = (
         source="Matrix Cookbook (2012), eq. 41-42",
         numpy="np.linalg.det(x)",
         kernel=lambda algebra, a: algebra.determinant(a),
-        domain="invertible",
+        domain=domain.INVERTIBLE,
         invariant=True,
         latex=r"\det({0})",
     ),
@@ -38,7 +54,7 @@ LINALG = (
         source="Matrix Cookbook (2012), eq. 43",
         numpy="np.log(np.linalg.det(x))",
         small="log(det(X))",
-        domain="det(X) > 0",
+        domain=domain.DETERMINANT_POSITIVE,
         invariant=True,
         latex=r"\log\det({0})",
         unicode="log det({0})",
@@ -50,15 +66,36 @@ LINALG = (
         Definition("det(X)*inv(X)"),
         "adjugate, for an invertible argument",
         source="Magnus & Neudecker, ch. 8.6",
-        domain="invertible",
+        domain=domain.INVERTIBLE,
         equivariant=True,
+    ),
+    Operation(
+        "pinv",
+        signatures("ij->ji ->"),
+        Differential("-Y*dX*Y + Y*Y'*dX' - Y*Y'*dX'*X*Y + dX'*Y'*Y - Y*X*dX'*Y'*Y"),
+        "Moore-Penrose inverse, where the rank does not change",
+        source="Golub & Pereyra (1973), eq. 4.12",
+        numpy="np.linalg.pinv(x)",
+        kernel=pseudo_inverse,
+        domain=domain.FULL_RANK,
+        analytic=False,
+        equivariant=True,
+        latex=r"{0}^{{+}}",
+        unicode="{0}⁺",
+        code=Code(
+            jax="jnp.linalg.pinv(x)",
+            torch="torch.linalg.pinv(x)",
+            array_api="xp.linalg.pinv(x)",
+            julia="pinv(x)",
+            matlab="pinv(x)",
+        ),
     ),
     Operation(
         "softmax",
         signatures("i->i i'->i'"),
         Differential("y.*dx - y*(y'*dx)"),
         "exp(x)/sum(exp(x))",
-        nonnegative=True,
+        bounds=bounds.Bounds(Fraction(0), Fraction(1), True),
         small="exp(x)/sum(exp(x))",
         numpy="(lambda e: e / e.sum())(np.exp(x - np.max(np.real(x))))",
     ),
@@ -74,7 +111,6 @@ LINALG = (
 )
 
 _LATER = {
-    "the pseudo-inverse": ("pinv",),
     "matrix functions": ("expm", "logm", "sqrtm", "sinm", "cosm"),
     "matrix factorisations": ("chol", "svd"),
     "eigenvalues and spectral norms": ("eigval", "eigvec", "eigvals", "nuclear", "specnorm", "lambdamax"),

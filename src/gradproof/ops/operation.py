@@ -22,6 +22,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from gradproof.facts.bounds import ANY, Bounds
+from gradproof.facts.fact import Keep
+from gradproof.ops.domain import Domain
 from gradproof.ops.series import Series
 from gradproof.shapes.shape import Signature
 
@@ -71,6 +74,21 @@ Meaning = Einsum | Combination | Monomial | Power | Elementwise | Differential |
 ATOM, TRANSPOSE, POWER, NEGATIVE, PRODUCT, SUM = 6, 5, 4, 3, 2, 1  # how tightly a spelling binds
 
 
+NONE = ""  # in place of a derivative: there is none in the table, and asking for it is an error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """How an operation is written in each target, in x (and a); @ is Julia's dot. A field is required, and None is a stated gap."""
+
+    scipy: str | None = None
+    jax: str | None
+    torch: str | None
+    array_api: str | None = None
+    julia: str | None
+    matlab: str | None
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One operation; equal is identical. Only `name`, `signatures`, `meaning` and `doc` are required.
@@ -79,10 +97,10 @@ class Operation:
     series      its Taylor series, of a function of one number; small: its value by other operations, as a formula in x or X; kernel: of a matrix, by an
                 algebra of little arrays: one of these where `meaning` is no sum, product or definition; a proof needs them, without NumPy
     doc         one sentence; source: where the formula is from
-    domain      where it is defined and differentiable, as a condition on the entries of its first argument:
-                "" (everywhere), "x > 0", "x != 0", "abs(x) < 1", "invertible", "det(X) > 0"
+    domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
     analytic    whether the complex step may be used through it
-    nonnegative whether its values are all at least zero
+    bounds      of its values, for every argument in the domain
+    keeps       as what it counts for facts that are kept: "inverse"
     symmetric   whether a matrix that it gives is symmetric
     equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms
     symbol      its infix, prefix or postfix sign where it has one, with `binds`; unicode_symbol, latex_symbol where they differ
@@ -90,6 +108,7 @@ class Operation:
                 where it is not \\operatorname{name}({0}) or name({0}); {norm} is F for a matrix and 2 for a vector; {0} of a constant is its size
     letters     for constants such as eye(n): the index letters that the parameters bind
     aliases     further names that people type
+    code        how targets write it, where they have no word of their own for it
     """
 
     name: str
@@ -101,9 +120,10 @@ class Operation:
     series: Series | None = None
     small: str = ""
     kernel: Callable[[Any, Any], Any] | None = None
-    domain: str = ""
+    domain: Domain | None = None
     analytic: bool = True
-    nonnegative: bool = False
+    bounds: Bounds = ANY
+    keeps: Keep | None = None
     equivariant: bool = False
     invariant: bool = False
     symmetric: bool = False
@@ -114,6 +134,7 @@ class Operation:
     latex: str = ""
     unicode: str = ""
     letters: tuple[str, ...] = ()
+    code: Code | None = None
     aliases: tuple[str, ...] = ()
     square_scalar: bool = (
         False  # a scalar meets a matrix entry by entry; refused for a square one, where it may mean c*eye(n)

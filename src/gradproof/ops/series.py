@@ -47,6 +47,22 @@ def erf(x: float, k: int) -> list[float]:
     return _integrated(math.erf(x), c)
 
 
+def lgamma(x: float, k: int) -> list[float]:
+    return _integrated(math.lgamma(x), digamma(x, max(k - 1, 0)))[: k + 1]
+
+
+def digamma(x: float, k: int) -> list[float]:
+    """The value by the functional equation and Binet's series; the rest from sums of powers."""
+    y = x + 16
+    far = math.log(y) - 1 / (2 * y) - sum(b / (2 * i * y ** (2 * i)) for i, b in enumerate(_BERNOULLI, 1))
+    value = far - math.fsum(1 / (x + n) for n in range(16))
+    return [value, *((-1) ** (j + 1) * _zeta(j + 1, x) for j in range(1, k + 1))]
+
+
+def trigamma(x: float, k: int) -> list[float]:
+    return [(-1) ** j * (j + 1) * _zeta(j + 2, x) for j in range(k + 1)]
+
+
 def absolute(x: float, k: int) -> list[float]:
     return _piece(abs(x), math.copysign(1.0, x) if x else 0.0, k)
 
@@ -79,3 +95,16 @@ def _integrated(first: float, derivative: Sequence[float]) -> list[float]:
 
 def _piece(value: float, slope: float, k: int) -> list[float]:
     return [value, slope, *[0.0] * (k - 1)][: k + 1]
+
+
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730)
+
+
+def _zeta(s: int, x: float) -> float:
+    """The sum of 1/(x + n)**s over n >= 0, by Euler and Maclaurin."""
+    y, rise = x + 16, float(s)
+    total = math.fsum((x + n) ** -s for n in range(16)) + y ** (1 - s) / (s - 1) + y**-s / 2
+    for i, b in enumerate(_BERNOULLI, 1):
+        total += b / math.factorial(2 * i) * rise * y ** (1 - s - 2 * i)
+        rise *= (s + 2 * i - 1) * (s + 2 * i)
+    return total

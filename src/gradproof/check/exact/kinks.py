@@ -8,17 +8,19 @@ from typing import Any
 import numpy as np
 
 from gradproof.check.points import At, Question
+from gradproof.engine.bounds import nonnegative
 from gradproof.engine.contract import scale
 from gradproof.engine.lower import lower
-from gradproof.engine.signs import nonnegative
 from gradproof.errors import GradproofError
+from gradproof.facts import FACTS
 from gradproof.notation.expr import Call, Expr, Symbol, walk
+from gradproof.ops.domain import NONZERO
 
 MOST = 6  # points that are kept beside those that a side needs
 STEPS = tuple(s * 2.0**k for k in range(-1, 34) for s in (1, -1))
 CLIMBS = 160  # values that are tried uphill
-_CONE = frozenset({"positive", "nonneg", "posdef", "psd"})
-_TIED = frozenset({"orthogonal", "integer", "unit", "simplex", "onehot"})
+_CONE = frozenset(f.name for f in FACTS if "sum" in f.keeps and "multiple" not in f.keeps)  # kept by positive multiples
+_TIED = frozenset(f.name for f in FACTS if f.whole or not f.keeps & {"sum", "multiple"})
 
 
 def bends(formulas: Sequence[Expr]) -> list[Expr]:
@@ -26,7 +28,7 @@ def bends(formulas: Sequence[Expr]) -> list[Expr]:
     found: dict[Expr, None] = {}
     for e in formulas:
         for node in walk(e):
-            if isinstance(node, Call) and node.args and not node.op.analytic and node.op.domain == "x != 0":
+            if isinstance(node, Call) and node.args and not node.op.analytic and node.op.domain is NONZERO:
                 found[node.args[0]] = None
     return list(found)
 

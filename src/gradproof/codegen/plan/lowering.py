@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.codegen.plan.cost import program_cost
-from gradproof.codegen.plan.facts import INV, definite, gram
 from gradproof.codegen.plan.flat import Flat, common_factors, components, flat_of, flatten, grouped, spread
 from gradproof.codegen.plan.operand import Indices, Operand, Pairs
 from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
@@ -16,6 +15,7 @@ from gradproof.codegen.plan.program import Graph, Node
 from gradproof.codegen.plan.reuse import Products
 from gradproof.codegen.plan.special import applied, normalised, normalisers, root_of_squares
 from gradproof.codegen.plan.sums import Part, combine
+from gradproof.engine.bounds import definite, gram
 from gradproof.engine.contract import symmetry
 from gradproof.engine.tensor import (
     Apply,
@@ -29,7 +29,10 @@ from gradproof.engine.tensor import (
     Variable,
     walk_tensor,
 )
+from gradproof.ops import TABLE
 from gradproof.shapes.dims import Dim
+
+INV = TABLE["inv"]
 
 Sizes = Mapping[str, int]
 

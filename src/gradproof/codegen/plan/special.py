@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gradproof.codegen.plan.facts import INV, definite
 from gradproof.codegen.plan.program import Graph, Node
+from gradproof.engine.bounds import definite
 from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
 from gradproof.ops import TABLE, Operation
+
+INV = TABLE["inv"]
 
 EXP, LOG = TABLE["exp"], TABLE["log"]
 

@@ -6,38 +6,42 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
-from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
 
+SAME = "exp log sin cos tan sinh cosh tanh abs sign sqrt".split()
+ARC = "asin acos atan asinh acosh atanh".split()
+
 OWN: dict[Operation, str] = {
+    **{TABLE[name]: f"jnp.{name}(x)" for name in SAME},
+    **{TABLE[name]: f"jnp.arc{name[1:]}(x)" for name in ARC},
     TABLE["sigmoid"]: "jax.nn.sigmoid(x)",
     TABLE["softplus"]: "jax.nn.softplus(x)",
-    TABLE["erf"]: "jax.scipy.special.erf(x)",
+    TABLE["relu"]: "jnp.maximum(x, 0)",
+    TABLE["elpow"]: "x ** a",
 }
 
-OVERRIDES: dict[Operation, str] = {**{op: op.numpy.replace("np.", "jnp.") for op in TABLE.values() if op.numpy}, **OWN}
-
-WORDS = {
-    "sqrt": "jnp.sqrt({0})",
-    "log1p": "jnp.log1p({0})",
-    "turn": "{0}.T",
-    "transpose": "{0}.transpose({1})",
-    "diagonal": "jnp.diagonal({0})",
-    "einsum": "jnp.einsum('{0}', {1})",
-    "vdot": "jnp.vdot({0}, {1})",
-    "full": "jnp.full({0}, {1}, dtype)",
-    "zeros": "jnp.zeros({0}, dtype)",
-    "broadcast": "jnp.broadcast_to({0}, {1})",
-    "reshape": "{0}.reshape({1})",
-    "sum": "{0}.sum({1})",
-    "sum_all": "{0}.sum()",
-    "copy": "{0}",
-    "scalar": "jnp.asarray({0}, dtype)",
-    "dtype": "jnp.result_type({0})",
-    "default_dtype": "jnp.result_type(float)",
-}
+WORDS = Words(
+    sqrt="jnp.sqrt({0})",
+    log1p="jnp.log1p({0})",
+    turn="{0}.T",
+    transpose="{0}.transpose({1})",
+    diagonal="jnp.diagonal({0})",
+    einsum="jnp.einsum('{0}', {1})",
+    vdot="jnp.vdot({0}, {1})",
+    full="jnp.full({0}, {1}, dtype)",
+    zeros="jnp.zeros({0}, dtype)",
+    broadcast="jnp.broadcast_to({0}, {1})",
+    reshape="{0}.reshape({1})",
+    sum="{0}.sum({1})",
+    sum_all="{0}.sum()",
+    copy="{0}",
+    scalar="jnp.asarray({0}, dtype)",
+    dtype="jnp.result_type({0})",
+    default_dtype="jnp.result_type(float)",
+)
 
 HELPERS = {
     "_add_diagonal": '''
@@ -171,9 +175,10 @@ def {name}({inputs}):
 class JaxSpelling(PythonSpelling):
     """Writes nodes as JAX expressions; functions of the table by the names that JAX shares with NumPy."""
 
+    name = "jax"
     words = WORDS
     helpers = HELPERS
-    overrides = OVERRIDES
+    own = OWN
     reserved = ("jax", "jnp", "dtype")
     turns = casts = True
 

@@ -14,10 +14,11 @@ from gradproof.codegen.targets.julia_diagonals import diagonal, written
 from gradproof.codegen.targets.julia_helpers import CALLED, HELPERS, KEYWORDS
 from gradproof.codegen.targets.reshapes import groups
 from gradproof.codegen.targets.source_target import draft
+from gradproof.errors import UnsupportedError
 from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, Operation
 
-SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign sqrt erf".split()
+SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign sqrt".split()
 
 FUNCTIONS: Mapping[Operation, str] = {  # @ is a dot where the arguments are arrays
     **{TABLE[name]: f"{name}@(x)" for name in SAME},
@@ -26,9 +27,10 @@ FUNCTIONS: Mapping[Operation, str] = {  # @ is a dot where the arguments are arr
     TABLE["logsumexp"]: "logsumexp(x)",  # of a matrix
 }
 
-NEEDS: Mapping[Operation, str] = {  # the helper or package that a function is from
+PACKAGE = "SpecialFunctions"
+
+NEEDS: Mapping[Operation, str] = {  # the helper that a function is from
     **{TABLE[name]: name for name in ("sigmoid", "softplus", "logsumexp")},
-    TABLE["erf"]: "SpecialFunctions",
 }
 
 PRODUCTS = frozenset("matmul solve half_solve".split())  # written with * or \, which is not entry by entry
@@ -120,9 +122,18 @@ def _power(_: JuliaSpelling, node: Node, scope: Scope) -> Text:
     return Text(below, ATOM if e == Fraction(1, 2) else POWER)
 
 
+def function(op: Operation) -> str:
+    """A function of the table in Julia's words. Raises UnsupportedError where there is none."""
+    form = FUNCTIONS.get(op) or (op.code and op.code.julia)
+    if not form:
+        raise UnsupportedError(f"{op.name} is not there in code for julia")
+    return form
+
+
 def _apply(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
-    form = FUNCTIONS[node.data]
-    scope.helpers |= {NEEDS[node.data]} if node.data in NEEDS else set()
+    form = function(node.data)
+    scope.helpers |= {NEEDS[node.data]} if node.data in NEEDS else {PACKAGE} if PACKAGE in form else set()
+    form = form.replace(f"{PACKAGE}.", "")
     infix = "^" in form
     args = [spelling.aligned(a, node, scope, ATOM if infix else SUM) for a in node.args]
     return Text(template(form, args).replace("@", _dot(node)), POWER if infix else ATOM)
@@ -357,7 +368,8 @@ def _eltype(inputs: Mapping[str, str], name: str) -> str:
 
 def source(task: Task, sizes: Sizes) -> str:
     """A function with its helpers, planned for these sizes."""
-    named = {form.split("@")[0] for form in FUNCTIONS.values()}
+    forms = (*FUNCTIONS.values(), *(op.code.julia for op in TABLE.values() if op.code and op.code.julia))
+    named = {form.split("@")[0].split("(")[0].split(".")[-1] for form in forms}
     made = draft(task, sizes, JuliaSpelling, (*KEYWORDS, *CALLED, *HELPERS, *sorted(named)))
     head = f"{task.name}({', '.join(made.params)})"
     kind = [_eltype(made.inputs, made.scope.names("temp", "T"))] if made.scope.wants_dtype else []
@@ -365,5 +377,5 @@ def source(task: Task, sizes: Sizes) -> str:
     main = "\n".join(
         [*_described(task, head, made.inputs), f"function {head}", *("    " + line for line in lines), "end"]
     )
-    packages = ["LinearAlgebra", *(["SpecialFunctions"] if "SpecialFunctions" in made.scope.helpers else [])]
+    packages = ["LinearAlgebra", *([PACKAGE] if PACKAGE in made.scope.helpers else [])]
     return "\n\n".join(["using " + ", ".join(packages), *made.helpers(HELPERS), main]) + "\n"

@@ -13,7 +13,7 @@ from gradproof.codegen.targets.source_target import draft
 from gradproof.errors import UnsupportedError
 from gradproof.ops import TABLE, Operation
 
-SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh abs sign sqrt erf".split()
+SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh abs sign sqrt".split()
 
 FUNCTIONS: dict[Operation, str] = {
     **{TABLE[name]: f"{name}(x)" for name in SAME},
@@ -221,8 +221,16 @@ def _diagonals(base: Node | None, node: Node, cores: Sequence[Node], scope: Scop
     return Text(text)
 
 
+def function(op: Operation) -> str:
+    """A function of the table in MATLAB's words. Raises UnsupportedError where there is none."""
+    form = FUNCTIONS.get(op) or (op.code and op.code.matlab)
+    if not form:
+        raise UnsupportedError(f"{op.name} is not there in code for matlab")
+    return form
+
+
 def _apply(node: Node, scope: Scope) -> Text:
-    form = FUNCTIONS[node.data]
+    form = function(node.data)
     args = [aligned(a, node.order, scope, ATOM) for a in node.args]
     if form.count("x") > 1 + form.count("exp") + form.count("max"):
         args[0] = scope.named(node.args[0])

@@ -10,7 +10,7 @@ from typing import Any
 from gradproof.codegen.plan.program import VIEWS, Node, entries
 from gradproof.codegen.targets.emit import ATOM, POWER, Scope, Text
 from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
-from gradproof.codegen.targets.python_target import PythonSpelling, axis_argument
+from gradproof.codegen.targets.python_target import PythonSpelling, Words, axis_argument
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 
@@ -21,37 +21,43 @@ SPREAD = range(
 WORTH = 1 << 12  # entries of an array from which on it is worth a statement to write in its place
 INNER = range(10, 2_001)  # … for so many entries along that axis
 
-OVERRIDES: dict[Operation, str] = {  # better than the spelling of the table
+OWN: dict[Operation, str] = {  # the values of the table are NumPy; some have better words
+    **{op: op.numpy for op in TABLE.values() if op.numpy},
     TABLE["sigmoid"]: "np.exp(-np.logaddexp(0, -x))",
     TABLE["softplus"]: "np.logaddexp(0, x)",
 }
-WITH_SCIPY: dict[Operation, str] = {TABLE["sigmoid"]: "expit(x)", TABLE["erf"]: "erf(x)"}
-SCIPY_SPECIAL = re.compile(r"\b(expit|erf)\(")
-
-WORDS = {
-    "sqrt": "np.sqrt({0})",
-    "log1p": "np.log1p({0})",
-    "turn": "{0}.T",
-    "transpose": "{0}.transpose({1})",
-    "diagonal": "{0}.diagonal()",
-    "einsum": "np.einsum('{0}', {1})",
-    "vdot": "np.vdot({0}, {1})",
-    "full": "np.full({0}, {1}, dtype)",
-    "zeros": "np.zeros({0}, dtype)",
-    "broadcast": "np.broadcast_to({0}, {1})",
-    "reshape": "{0}.reshape({1})",
-    "sum": "{0}.sum({1})",
-    "sum_all": "{0}.sum()",
-    "copy": "{0}.copy()",
-    "scalar": "dtype.type({0})",
-    "dtype": "np.result_type({0})",
-    "default_dtype": "np.dtype(float)",
+WITH_SCIPY: dict[Operation, str] = {
+    TABLE["sigmoid"]: "expit(x)",
+    **{op: op.code.scipy for op in TABLE.values() if op.code and op.code.scipy},
 }
+SPECIAL = tuple(dict.fromkeys(form.split("(")[0] for form in WITH_SCIPY.values()))  # of scipy.special
+SCIPY_SPECIAL = re.compile(rf"\b({'|'.join(SPECIAL)})\(")
+
+WORDS = Words(
+    sqrt="np.sqrt({0})",
+    log1p="np.log1p({0})",
+    turn="{0}.T",
+    transpose="{0}.transpose({1})",
+    diagonal="{0}.diagonal()",
+    einsum="np.einsum('{0}', {1})",
+    vdot="np.vdot({0}, {1})",
+    full="np.full({0}, {1}, dtype)",
+    zeros="np.zeros({0}, dtype)",
+    broadcast="np.broadcast_to({0}, {1})",
+    reshape="{0}.reshape({1})",
+    sum="{0}.sum({1})",
+    sum_all="{0}.sum()",
+    copy="{0}.copy()",
+    scalar="dtype.type({0})",
+    dtype="np.result_type({0})",
+    default_dtype="np.dtype(float)",
+)
 
 
 class NumpySpelling(PythonSpelling):
     """Writes nodes as NumPy expressions. `scipy`: whether SciPy may be used."""
 
+    name = "scipy"
     words = WORDS
     imports = ("import numpy as np",)
     reserved = (
@@ -59,8 +65,7 @@ class NumpySpelling(PythonSpelling):
         "dtype",
         "lapack",
         "blas",
-        "expit",
-        "erf",
+        *SPECIAL,
         "float",
         "map",
         "len",
@@ -73,7 +78,7 @@ class NumpySpelling(PythonSpelling):
 
     def __init__(self, scipy: bool):
         self.scipy = scipy
-        self.overrides = {**OVERRIDES, **(WITH_SCIPY if scipy else {})}
+        self.own = {**OWN, **(WITH_SCIPY if scipy else {})}
         self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN)}
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:

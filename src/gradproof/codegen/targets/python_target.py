@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -15,17 +16,42 @@ from gradproof.ops import Operation
 WEAK = ("number", "size")  # what is a plain number in the source; and so is what follows from such alone
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """How a target writes array operations: templates with {0}, {1}. Every word is required."""
+
+    sqrt: str
+    log1p: str
+    turn: str
+    transpose: str
+    diagonal: str
+    einsum: str
+    vdot: str
+    full: str
+    zeros: str
+    broadcast: str
+    reshape: str
+    sum: str
+    sum_all: str
+    copy: str
+    scalar: str
+    dtype: str
+    default_dtype: str
+
+
 class PythonSpelling:
     """How a target writes nodes.
 
-    words       how it writes array operations: templates with {0}, {1}
-    overrides   how it writes functions of the table, where not as the table does: in x (and a)
+    name        the field of `Code` in which the table of operations has words for it
+    words       how it writes array operations
+    own         how it writes functions of the table, where it has words of its own: in x (and a)
     helpers     functions that a source may bring along, by name
     imports     the lines at its top
     """
 
-    words: Mapping[str, str] = {}
-    overrides: Mapping[Operation, str] = {}
+    name: str
+    words: Words
+    own: Mapping[Operation, str] = {}
     helpers: Mapping[str, str] = {}
     imports: tuple[str, ...] = ()
     reserved: tuple[str, ...] = ("dtype",)
@@ -37,17 +63,22 @@ class PythonSpelling:
     vmap: Callable[[Callable[..., Any], Sequence[int | None]], Callable[..., Any]] | None = (
         None  # of the library itself
     )
-    gaps: tuple[Operation, ...] = ()  # functions of the table that the target does not have
 
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines. Raises UnsupportedError for a function that the target does not have."""
-        if node.kind == "apply" and node.data in self.gaps:
-            raise UnsupportedError(f"{node.data.name} is not there in code for this target")
         return WRITERS[node.kind](self, node, scope)
 
     def word(self, name: str, *args: str) -> str:
         """An array operation in this target's words."""
-        return self.words[name].format(*args)
+        template: str = getattr(self.words, name)
+        return template.format(*args)
+
+    def function(self, op: Operation) -> str:
+        """A function of the table in this target's words, in x (and a). Raises UnsupportedError where it has none."""
+        found = self.own.get(op) or (getattr(op.code, self.name) if op.code else None)
+        if not found:
+            raise UnsupportedError(f"{op.name} is not there in code for {self.name.replace('_', '-')}")
+        return found
 
     def opening(self, arrays: list[str]) -> list[str]:
         """Lines at the top of a function with these arrays."""
@@ -167,7 +198,7 @@ def _broadcast(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     if not a.order:
         scope.wants_dtype = True
         return Text(
-            spelling.word("full", scope.shape(node.axes), scope.of(a)), SUM if "+" in spelling.words["full"] else ATOM
+            spelling.word("full", scope.shape(node.axes), scope.of(a)), SUM if "+" in spelling.words.full else ATOM
         )
     return Text(spelling.word("broadcast", scope.of(a), scope.shape(node.axes)))
 
@@ -235,7 +266,7 @@ def _sum(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
 
 
 def _vdot(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
-    most = ATOM if "*" in spelling.words["vdot"] else SUM
+    most = ATOM if "*" in spelling.words.vdot else SUM
     return Text(spelling.word("vdot", scope.of(node.args[0], most), scope.of(node.args[1], most)))
 
 
@@ -246,7 +277,7 @@ def _einsum(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
 
 def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     op: Operation = node.data
-    form: str = spelling.overrides.get(op, op.numpy)
+    form = spelling.function(op)
     args: list[str] = []
     for letter, a in zip("xa", node.args, strict=False):
         once = len(re.findall(rf"(?<![\w.]){letter}(?!\w)", form)) <= 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
 from gradproof.codegen.targets.emit import Scope, statement
-from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.errors import DomainError
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
@@ -16,30 +16,31 @@ from gradproof.optional import needed
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid abs sign relu erf sqrt".split()
 
-OVERRIDES: dict[Operation, str] = {
+OWN: dict[Operation, str] = {
     **{TABLE[name]: f"torch.{name}(x)" for name in SAME},
     TABLE["softplus"]: "torch.logaddexp(torch.zeros_like(x), x)",
     TABLE["elpow"]: "x ** a",
 }
 
-WORDS = {
-    "sqrt": "torch.sqrt({0})",
-    "log1p": "torch.log1p({0})",
-    "turn": "{0}.T",
-    "transpose": "{0}.permute({1})",
-    "diagonal": "{0}.diagonal()",
-    "einsum": "torch.einsum('{0}', {1})",
-    "vdot": "({0} * {1}).sum()",
-    "full": "torch.zeros({0}, dtype=dtype, device=device) + {1}",
-    "zeros": "torch.zeros({0}, dtype=dtype, device=device)",
-    "broadcast": "torch.broadcast_to({0}, {1})",
-    "reshape": "{0}.reshape({1})",
-    "sum": "{0}.sum({1})",
-    "sum_all": "{0}.sum()",
-    "copy": "{0}.clone()",
-    "scalar": "torch.as_tensor({0}, dtype=dtype, device=device)",
-    "default_dtype": "torch.get_default_dtype()",
-}
+WORDS = Words(
+    sqrt="torch.sqrt({0})",
+    log1p="torch.log1p({0})",
+    turn="{0}.T",
+    transpose="{0}.permute({1})",
+    diagonal="{0}.diagonal()",
+    einsum="torch.einsum('{0}', {1})",
+    vdot="({0} * {1}).sum()",
+    full="torch.zeros({0}, dtype=dtype, device=device) + {1}",
+    zeros="torch.zeros({0}, dtype=dtype, device=device)",
+    broadcast="torch.broadcast_to({0}, {1})",
+    reshape="{0}.reshape({1})",
+    sum="{0}.sum({1})",
+    sum_all="{0}.sum()",
+    copy="{0}.clone()",
+    scalar="torch.as_tensor({0}, dtype=dtype, device=device)",
+    default_dtype="torch.get_default_dtype()",
+    dtype="{0}.dtype",
+)
 
 HELPERS = {
     "_add_diagonal": '''
@@ -161,11 +162,12 @@ def {name}({inputs}):
 class TorchSpelling(PythonSpelling):
     """Writes nodes as PyTorch expressions."""
 
+    name = "torch"
     words = WORDS
-    overrides = OVERRIDES
+    own = OWN
     helpers = HELPERS
     imports = ("import torch",)
-    reserved = ("torch", "dtype", "device")
+    reserved = ("torch", "dtype", "device", "range", "sum")
     casts = True
 
     def kind_line(self, arrays: Sequence[str]) -> str:

@@ -6,40 +6,39 @@ from typing import Any
 
 from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import Scope, Text
-from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh abs sign sqrt".split()
 
-OVERRIDES: dict[Operation, str] = {
+OWN: dict[Operation, str] = {
     **{TABLE[name]: f"xp.{name}(x)" for name in SAME},
     TABLE["sigmoid"]: "xp.exp(xp.where(x < 0, x, 0 * x) - xp.log1p(xp.exp(-xp.abs(x))))",
     TABLE["softplus"]: "xp.where(x > 0, x, 0 * x) + xp.log1p(xp.exp(-xp.abs(x)))",
     TABLE["relu"]: "xp.where(x > 0, x, 0 * x)",
     TABLE["elpow"]: "x ** a",
 }
-GAPS = (TABLE["erf"],)  # what the array API does not have
 
-WORDS = {
-    "sqrt": "xp.sqrt({0})",
-    "log1p": "xp.log1p({0})",
-    "turn": "{0}.T",
-    "transpose": "xp.permute_dims({0}, ({1}))",
-    "diagonal": "xp.linalg.diagonal({0})",
-    "einsum": "_einsum('{0}', {1})",
-    "vdot": "xp.sum({0} * {1})",
-    "full": "xp.zeros({0}, dtype=dtype) + {1}",
-    "zeros": "xp.zeros({0}, dtype=dtype)",
-    "broadcast": "xp.broadcast_to({0}, {1})",
-    "reshape": "xp.reshape({0}, ({1}))",
-    "sum": "xp.sum({0}, axis={1})",
-    "sum_all": "xp.sum({0})",
-    "copy": "xp.asarray({0}, copy=True)",
-    "scalar": "xp.asarray({0}, dtype=dtype)",
-    "dtype": "xp.result_type({0})",
-    "default_dtype": "xp.float64",
-}
+WORDS = Words(
+    sqrt="xp.sqrt({0})",
+    log1p="xp.log1p({0})",
+    turn="{0}.T",
+    transpose="xp.permute_dims({0}, ({1}))",
+    diagonal="xp.linalg.diagonal({0})",
+    einsum="_einsum('{0}', {1})",
+    vdot="xp.sum({0} * {1})",
+    full="xp.zeros({0}, dtype=dtype) + {1}",
+    zeros="xp.zeros({0}, dtype=dtype)",
+    broadcast="xp.broadcast_to({0}, {1})",
+    reshape="xp.reshape({0}, ({1}))",
+    sum="xp.sum({0}, axis={1})",
+    sum_all="xp.sum({0})",
+    copy="xp.asarray({0}, copy=True)",
+    scalar="xp.asarray({0}, dtype=dtype)",
+    dtype="xp.result_type({0})",
+    default_dtype="xp.float64",
+)
 
 HELPERS = {
     "_einsum": '''
@@ -164,11 +163,11 @@ def _lu_det(A):
 class ArrayApiSpelling(PythonSpelling):
     """Writes nodes as expressions over a namespace xp."""
 
+    name = "array_api"
     words = WORDS
-    overrides = OVERRIDES
+    own = OWN
     helpers = HELPERS
-    gaps = GAPS
-    reserved = ("xp", "dtype")
+    reserved = ("xp", "dtype", "range", "sum")
     casts = True
 
     def write(self, node: Node, scope: Scope) -> Text:

@@ -209,6 +209,7 @@ WORDS = {
     "above-one": "all entries of {x} are greater than 1, because of {f}",
     "cosine-nonzero": "no entry of cos({x}) is 0, because of {f}",
     "invertible": "{x} is invertible, because of {f}",
+    "full-rank": "{x} has full rank, because of {f}",
     "determinant-positive": "`det({x}) > 0`, because of {f}",
     "norm-nonzero": "`{x} ≠ 0`, since {f} is not differentiable at 0",
     "positive-scalar": "`{x} > 0`, because of {f}",

@@ -209,6 +209,7 @@ WORDS = {
     "above-one": "{x} 的所有元素大于 1（{f}）",
     "cosine-nonzero": "cos({x}) 的元素都不为 0（{f}）",
     "invertible": "{x} 可逆（{f}）",
+    "full-rank": "{x} 满秩（{f}）",
     "determinant-positive": "`det({x}) > 0`（{f}）",
     "norm-nonzero": "`{x} ≠ 0`，因为 {f} 在 0 处不可微",
     "positive-scalar": "`{x} > 0`（{f}）",

@@ -1,0 +1,128 @@
+"""What is known of the values of a tensor: the interval of its entries, and whether a matrix is positive definite.
+
+One analysis for the engine, the code and the conditions. Only what is proven is said: from declared facts, from the bounds that
+operations state in the table, and from exact interval arithmetic.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable
+from gradproof.facts import TABLE, Keep, bounds_of
+from gradproof.facts.bounds import ANY, NONNEGATIVE, POSITIVE, Bounds, exactly
+
+POSDEF, PSD = TABLE["posdef"], TABLE["psd"]
+
+
+def bounds(t: Tensor) -> Bounds:
+    """An interval that holds all entries of a tensor."""
+    if t.interval is None:
+        t.interval = _bounds(t)
+    return t.interval
+
+
+def _bounds(t: Tensor) -> Bounds:
+    match t:
+        case Variable(facts=facts):
+            return bounds_of(facts)
+        case Unknown(function=f, partials=()):
+            return bounds_of(f.facts)
+        case Length():
+            return POSITIVE
+        case Apply(op=op):
+            return op.bounds
+        case Sum(terms=terms):
+            result = exactly(Fraction(0))
+            for c, body in terms:
+                result = result + bounds(body).scaled(c)
+            return result
+        case Contraction():
+            return _of_product(t)
+    return ANY
+
+
+def _of_product(t: Contraction) -> Bounds:
+    """Of a product: of its factors, which know nothing of each other; a sum over indices keeps only the sign."""
+    result = exactly(t.coefficient)
+    for tensor, _, e in t.factors:
+        result = result * bounds(tensor).power(e)
+    if t.summed:
+        result = POSITIVE if result.positive else NONNEGATIVE if result.nonnegative else ANY
+    return result if len(set(t.out)) == len(t.out) else _with_zero(result)
+
+
+def _with_zero(b: Bounds) -> Bounds:
+    """With the zeros beside a diagonal."""
+    return Bounds(min(b.low, Fraction(0)), max(b.high, Fraction(0)))
+
+
+def nonnegative(t: Tensor) -> bool:
+    """Whether all entries are known to be at least zero."""
+    return bounds(t).nonnegative
+
+
+def positive(t: Tensor) -> bool:
+    """Whether all entries are known to be above zero."""
+    return bounds(t).positive
+
+
+def power_nonnegative(t: Tensor, e: Exponent) -> bool:
+    """Whether all entries of a power are known to be at least zero, where it is real."""
+    return bounds(t).power(e).nonnegative
+
+
+# -- definiteness
+
+
+def definite(t: Tensor) -> int:
+    """2 for a matrix that is proven to be positive definite, 1 for semidefinite, else 0."""
+    match t:
+        case Variable(facts=facts):
+            return 2 if POSDEF.name in facts else 1 if PSD.name in facts else 0
+        case Unknown(function=f, partials=()):
+            return 2 if POSDEF.name in f.facts else 1 if PSD.name in f.facts else 0
+        case Apply(op=op, args=args) if op.keeps:
+            return _kept(op.keeps, definite(args[0]))
+        case Sum(terms=terms) if terms and all(c > 0 for c, _ in terms):
+            found = [definite(b) for _, b in terms]
+            return max(found) if all(found) else 0
+        case Contraction(coefficient=c) if c > 0 and t.order == 2:
+            return _definite_product(t)
+    return 0
+
+
+def _kept(how: Keep, least: int) -> int:
+    """What is left of definiteness under an operation that keeps facts."""
+    return least if least and how in (POSDEF if least == 2 else PSD).keeps else 0
+
+
+def _definite_product(t: Contraction) -> int:
+    i, j = t.out
+    scalars = [f for f in t.factors if not f[1]]
+    rest = [f for f in t.factors if f[1]]
+    if not all(power_nonnegative(f, e) for f, _, e in scalars):
+        return 0
+    strict = all(positive(f[0]) for f in scalars)
+    if i == j:  # a diagonal
+        if strict and all(positive(f) for f, _, _ in rest) and not t.summed:
+            return 2
+        return 1 if all(power_nonnegative(f, e) for f, _, e in rest) else 0
+    if len(rest) == 1 and rest[0][2] == 1:
+        return min(definite(rest[0][0]), 2 if strict else 1)
+    return 1 if gram(rest, i, j) is not None else 0
+
+
+def gram(factors: list[Factor], i: int, j: int) -> tuple[Factor, Factor, list[Factor]] | None:
+    """M[k,i], M[k,j] and nonnegative factors over k in a product that is M' diag(d) M; None where it is none."""
+    for one in factors:
+        if len(one[1]) == 2 and i in one[1] and j not in one[1] and one[1][0] != one[1][1]:
+            swapped = tuple(j if k == i else k for k in one[1])
+            other = next((f for f in factors if f[0] is one[0] and f[1] == swapped and f[2] == one[2]), None)
+            if other is None:
+                continue
+            k = one[1][0] if one[1][1] == i else one[1][1]
+            rest = [f for f in factors if f is not one and f is not other]
+            if all(f[1] == (k,) and power_nonnegative(f[0], f[2]) for f in rest):
+                return one, other, rest
+    return None

@@ -1,0 +1,48 @@
+"""Where an operation is defined and differentiable: a condition on its first argument, one of a closed list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gradproof.facts.bounds import Bounds
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Domain:
+    """`of`, a formula in x (X where the argument is a matrix), stands in this relation to the bound. `key`: of its text in derivations."""
+
+    key: str
+    of: str
+    relation: Literal[">", "<", "!=", "has rank"]
+    bound: int = 0
+    said: str = ""
+
+    def __str__(self) -> str:
+        return self.said or f"{self.of} {self.relation} {self.bound}"
+
+    def met(self, b: Bounds) -> bool:
+        """Whether it holds for all arguments whose entries lie within bounds."""
+        match self.of, self.relation:
+            case "x", ">":
+                return b.low > self.bound or (b.low == self.bound and b.strict)
+            case "x", "!=":
+                return b.positive or b.high < 0
+            case "abs(x)", "<":
+                return -self.bound < b.low and b.high < self.bound
+        return False
+
+
+POSITIVE = Domain("positive", "x", ">")
+NONZERO = Domain("nonzero", "x", "!=")
+BELOW_ONE = Domain("below-one", "abs(x)", "<", 1)
+ABOVE_ONE = Domain("above-one", "x", ">", 1)
+COSINE_NONZERO = Domain("cosine-nonzero", "cos(x)", "!=")
+INVERTIBLE = Domain("invertible", "X", "has rank", said="an invertible matrix")
+FULL_RANK = Domain("full-rank", "X", "has rank", said="a matrix of full rank")
+DETERMINANT_POSITIVE = Domain("determinant-positive", "det(X)", ">")
+NORM_NONZERO = Domain("norm-nonzero", "norm2(x)", ">")
+
+DOMAINS = (
+    POSITIVE, NONZERO, BELOW_ONE, ABOVE_ONE, COSINE_NONZERO, INVERTIBLE, FULL_RANK, DETERMINANT_POSITIVE, NORM_NONZERO,
+)  # fmt: skip

@@ -1,0 +1,91 @@
+"""Bounds of entries and of operations, against numbers; a domain has its text."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.engine.bounds import bounds, definite
+from gradproof.engine.lower import lower
+from gradproof.explain.texts import LANGUAGES
+from gradproof.facts.bounds import ANY, BETWEEN, NONNEGATIVE, POSITIVE, UNIT, Bounds
+from gradproof.numeric.evaluate import evaluate
+from gradproof.numeric.sample import point
+from gradproof.ops import TABLE
+from gradproof.ops.domain import DOMAINS
+
+INTERVALS = [
+    ANY, BETWEEN, NONNEGATIVE, POSITIVE, UNIT, Bounds(Fraction(1)), Bounds(Fraction(2), Fraction(3), True), Bounds(Fraction(-3), Fraction(-2)),
+]  # fmt: skip
+POINTS = (-50.0, -3.0, -2.5, -2.0, -1.0, -0.25, -1e-9, 0.0, 1e-9, 0.25, 1.0, 2.0, 2.5, 3.0, 50.0)
+
+
+def inside(b: Bounds, x: float) -> bool:
+    return b.low <= x <= b.high and not (b.strict and x == b.low)
+
+
+def test_arithmetic_of_intervals_holds_all_numbers() -> None:
+    for a, b in product(INTERVALS, repeat=2):
+        for x, y in product(POINTS, repeat=2):
+            if inside(a, x) and inside(b, y):
+                assert inside(a + b, x + y), (a, b, x, y)
+                assert inside(a * b, x * y), (a, b, x, y)
+    for a, x in product(INTERVALS, POINTS):
+        for c in (-2, 0, Fraction(1, 4), 5):
+            assert not inside(a, x) or inside(a.scaled(Fraction(c)), float(c * Fraction(x)))
+        for e in (1, 2, 3, -1, -2, Fraction(1, 2), Fraction(3, 2), Fraction(-1, 2), Fraction(1, 3)):
+            real = x > 0 or (x == 0 and e > 0) or (x < 0 and Fraction(e).denominator == 1)
+            if inside(a, x) and real:
+                assert inside(a.power(e), x**e), (a, x, e)
+
+
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.bounds is not ANY], ids=lambda op: op.name)
+def test_values_of_an_operation_lie_within_its_bounds(op) -> None:
+    e = gp.parse(f"{op.name}(x)", "x: vector n")
+    for seed in range(10):
+        value = evaluate(e, point(e, (), (), np.random.default_rng(seed)))
+        assert np.all(np.asarray(value) >= float(op.bounds.low))
+        assert np.all(np.asarray(value) <= float(op.bounds.high))
+
+
+@pytest.mark.parametrize(
+    ("formula", "low", "high"),
+    [
+        ("1 - tanh(x).^2", 0, 1),
+        ("sigmoid(x).*(1 - sigmoid(x))", 0, 1),
+        ("2 + cos(x) - 3*sin(x)", -2, 6),
+        ("exp(x) + 1", 1, math.inf),
+        ("sum(x.^2)", 0, math.inf),
+        ("x - x.^2", -math.inf, math.inf),
+        ("diag(exp(x))", 0, math.inf),
+        ("0.3 - 0.1*tanh(x) - 0.2*sin(x)", 0, Fraction(6, 10)),
+    ],
+)
+def test_bounds_of_a_formula(formula: str, low: float, high: float) -> None:
+    e = gp.parse(formula, "x: vector n")
+    found = bounds(lower(e).tensor)
+    assert (found.low, found.high) == (low, high)
+    value = np.asarray(evaluate(e, {"x": np.linspace(-4, 4, 9)}))
+    assert value.min() >= low - 1e-12
+    assert value.max() <= high + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("formula", "expected"),
+    [("P", 2), ("inv(P)", 2), ("H", 1), ("P + H", 2), ("P - H", 0), ("X'*X", 1), ("X'*P*X", 0), ("X*X", 0), ("-P", 0),
+     ("diag(exp(x))", 2), ("diag(x)", 0), ("X'*diag(exp(x))*X", 1), ("exp(c)*P", 2), ("c*P", 0)],
+)  # fmt: skip
+def test_definiteness(formula: str, expected: int) -> None:
+    where = "P: matrix n n posdef; H: matrix n n psd; X: matrix n n; x: vector n; c: scalar"
+    assert definite(lower(gp.parse(formula, where)).tensor) == expected
+
+
+def test_every_domain_has_its_text() -> None:
+    assert {op.domain for op in TABLE.values()} - {None} <= set(DOMAINS)
+    for texts in LANGUAGES.values():
+        assert {d.key for d in DOMAINS} <= texts.words.keys()
