@@ -151,7 +151,7 @@ def test_errors_as_json(run) -> None:
 @pytest.mark.parametrize(
     "argv",
     [
-        ["derive", "pinv(A)", "--wrt", "A"],
+        ["derive", "expm(A)", "--wrt", "A"],
         ["derive", "x'*x", "--wrt", "x", "--code", "fortran"],
         ["code", "x'*A*x", "--wrt", "x", "--target", "fortran"],
     ],

@@ -22,14 +22,14 @@ class Batched(Compiled):
     """A compiled derivative of many problems: the variables of `task.batch` have a first axis of problems, and so has each result."""
 
     def _module(self, sizes: Sizes, positional: bool = False) -> Module:
-        if self._spelling.vmap is not None:
+        if self._spelling.maps:
             return module(replace(self.task, batch=()), sizes, self._spelling, positional)
         roots = batched(build(self.task.results, sizes), self.task.batch)
         return module(self.task, {BATCH: 100, **sizes}, self._spelling, positional, program=Program(roots, loops=False))
 
     def _plan(self, sizes: Sizes, known: Mapping[str, Any]) -> Callable[..., Any]:
         run = Compiled._plan(self, sizes, known)
-        if self._spelling.vmap is None:
+        if not self._spelling.maps:
             return run
         return self._spelling.vmap(run, [0 if n in self.task.batch else None for n in self.names])
 

@@ -18,6 +18,13 @@ class Domain:
     bound: int = 0
     said: str = ""
 
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, str):
+            raise TypeError("a domain is one of DOMAINS, and no text")
+        return self is other
+
+    __hash__ = object.__hash__
+
     def __str__(self) -> str:
         return self.said or f"{self.of} {self.relation} {self.bound}"
 

@@ -269,7 +269,6 @@ ELEMENTWISE = (
         source="Abramowitz & Stegun 6.3.18, with 6.3.5",
         latex=r"\psi({0})",
         unicode="ψ({0})",
-        aliases=("psi",),
         code=Code(
             scipy="psi(x)",
             jax="jax.scipy.special.digamma(x)",

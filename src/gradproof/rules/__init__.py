@@ -44,6 +44,7 @@ det(inv(X)) -> 1/det(X)
 logdet(inv(X)) -> -logdet(X)
 log(det(X)) -> logdet(X)
 inv(c) -> 1/c
+pinv(c) -> 1/c
 det(c) -> c
 logdet(c) -> log(c)
 """)

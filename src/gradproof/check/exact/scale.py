@@ -11,6 +11,7 @@ import numpy as np
 from gradproof.check.exact.constants import rational
 from gradproof.check.points import At
 from gradproof.notation.expr import Call, Expr, Number, Size, fold, walk
+from gradproof.ops.domain import NONZERO
 from gradproof.ops.operation import Differential, Elementwise, Power
 
 MOST_HIDDEN = 4  # sizes that are counted though none is written
@@ -60,7 +61,7 @@ def _hidden(node: Expr, at: At) -> float:
     match node:
         case Number(value=value):
             return _orders(value)
-        case Call(op=op) if node.args and not op.analytic and op.domain == "x != 0":
+        case Call(op=op) if node.args and not op.analytic and op.domain is NONZERO:
             return 0.0  # abs, sign, relu: as large as their arguments
         case Call(op=op) if node.args and isinstance(op.meaning, Elementwise | Differential):
             return 2 * _largest(node.args[0], at) * _PER_UNIT

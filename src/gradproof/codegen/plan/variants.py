@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradproof.codegen.plan.facts import INV, gram, positive
+from gradproof.engine.bounds import gram, positive
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fold_tensor, length, walk_tensor
 from gradproof.ops import TABLE
 
-LOG, LOGDET = TABLE["log"], TABLE["logdet"]
+INV, LOG, LOGDET = TABLE["inv"], TABLE["log"], TABLE["logdet"]
 
 Sizes = Mapping[str, int]
 

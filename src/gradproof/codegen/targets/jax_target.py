@@ -179,6 +179,7 @@ class JaxSpelling(PythonSpelling):
     words = WORDS
     helpers = HELPERS
     own = OWN
+    maps = True
     reserved = ("jax", "jnp", "dtype")
     turns = casts = True
 

@@ -60,13 +60,15 @@ class PythonSpelling:
     turns = False  # whether .T turns arrays of any order
     tuples = False  # whether a shape is written as a tuple
     casts = False  # whether scalars must be arrays
-    vmap: Callable[[Callable[..., Any], Sequence[int | None]], Callable[..., Any]] | None = (
-        None  # of the library itself
-    )
+    maps = False  # whether the library makes a function of one problem one of many
 
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines. Raises UnsupportedError for a function that the target does not have."""
         return WRITERS[node.kind](self, node, scope)
+
+    def vmap(self, run: Callable[..., Any], axes: Sequence[int | None]) -> Callable[..., Any]:
+        """A function of one problem as one of many, by the library itself. Raises UnsupportedError where it has none."""
+        raise UnsupportedError(f"{self.name} has no vmap")
 
     def word(self, name: str, *args: str) -> str:
         """An array operation in this target's words."""

@@ -165,6 +165,7 @@ class TorchSpelling(PythonSpelling):
     name = "torch"
     words = WORDS
     own = OWN
+    maps = True
     helpers = HELPERS
     imports = ("import torch",)
     reserved = ("torch", "dtype", "device", "range", "sum")
