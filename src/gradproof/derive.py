@@ -37,7 +37,7 @@ Where = str | Mapping[str, Any] | None
 @limited
 def derive(
     expression: str | Expr,
-    wrt: str | Symbol | Sequence[str | Symbol],
+    wrt: str | Symbol | Sequence[str | Symbol] | None = None,
     where: Where = None,
     layout: str = "denominator",
     structured: bool = False,
@@ -47,7 +47,8 @@ def derive(
 ) -> Derivative:
     """The derivative of a formula by one variable, or by several in turn.
 
-    `expression`: text in the input syntax, or an Expr. `wrt`: a name or a list of names; ["w", "w"] is the Hessian. `where`: what is known of the
+    `expression`: text in the input syntax, or an Expr. `wrt`: a name or a list of names; ["w", "w"] is the Hessian;
+    None: the one of the derivative sign that stands before the formula. `where`: what is known of the
     names: {"S": "matrix n n symmetric"}. `layout`: "denominator" (axes of the variable first), "numerator" or "mixed".
     `notation`: how the text is written, "auto", "ascii", "latex", "plain" or "numpy".
     `verify`: the result leaves only proven, its value and its printed formula; that happens when it is first used. False leaves the proof out.
@@ -65,7 +66,7 @@ def derive(
         raise UnsupportedError(
             "structured=True (derivatives by the free entries of a structured matrix) is not supported yet"
         )
-    names = _names(wrt)
+    names = _names(_said(expression, where, notation) if wrt is None else wrt)
     check_order(len(names))
     parsed = _parsed(expression, where, names, notation)
     _refuse_absent(parsed, names, where)
@@ -115,6 +116,14 @@ def _free_entries(symbols: Sequence[Symbol]) -> tuple[Note, ...]:
     tied = dict.fromkeys(s for s in symbols if s.facts & TIES)
     words = {s: in_words([f for f in told(s.facts) if f in TIES], "en") for s in tied}
     return tuple(note("free-entries", name=s.name, facts=" and ".join(words[s])) for s in tied)
+
+
+def _said(expression: str | Expr, where: Where, notation: str) -> str:
+    """The variable of a derivative sign before the formula. Raises ParseError where there is none."""
+    found = parse(expression, where, (), notation).wrt if isinstance(expression, str) else ""
+    if not found:
+        raise refusal("wrt-missing")
+    return found
 
 
 def _several(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:

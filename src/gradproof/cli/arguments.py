@@ -57,7 +57,7 @@ def _add_derive(command: argparse.ArgumentParser, run: Run) -> None:
     command.add_argument(
         "--wrt",
         action="append",
-        required=True,
+        default=None,
         metavar="NAME",
         help="the variable to differentiate by; twice for a second derivative",
     )

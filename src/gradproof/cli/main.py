@@ -82,7 +82,7 @@ def _derive(args: argparse.Namespace) -> int:
     text = _formula(args)
     d = gp.derive(
         text,
-        wrt=args.wrt if len(args.wrt) > 1 else args.wrt[0],
+        wrt=args.wrt if args.wrt is None or len(args.wrt) > 1 else args.wrt[0],
         where=args.where,
         layout=args.layout,
         notation=_notation(args),

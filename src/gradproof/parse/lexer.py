@@ -79,7 +79,7 @@ def tokens(text: str) -> list[Token]:
         piece = match[group]
         if not piece.isascii():
             group = Kind.JUNK if group == Kind.NAME and not plain(piece).isidentifier() else group
-            piece = plain(piece) if group != Kind.SIGN else _SPELLINGS.get(piece, piece)
+            piece = piece.translate(_TO_ASCII) if group != Kind.SIGN else _SPELLINGS.get(piece, piece)
             if piece[0] == "^":  # ^⊤
                 piece = "'"
         elif group == Kind.SIGN:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from gradproof.errors import Span
-from gradproof.parse.latex_words import COMMANDS
 from gradproof.parse.note import Note, note, refusal
 
 _SHOWS = re.compile(
@@ -58,6 +57,10 @@ def _fences(text: str) -> Cleared:
 
 def _escapes(text: str) -> Cleared:
     r"""Backslashes that were doubled, as in a string of a program, and `\_` of Markdown."""
+    if "\\" not in text:
+        return text, []
+    from gradproof.parse.latex_words import COMMANDS  # loaded only where there may be LaTeX
+
     doubled = [m[1] for m in _DOUBLED.finditer(text)]
     rest = _DOUBLED.sub("", text)
     known = doubled and all(not word.isalpha() or word in COMMANDS for word in doubled)

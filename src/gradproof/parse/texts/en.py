@@ -73,6 +73,7 @@ NOTES = {
 }
 
 REFUSALS = {
+    "wrt-missing": ("nothing to differentiate by", "name a variable: wrt='x', --wrt x"),
     "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
     "unknown-function": ("unknown function {name}", "{advice}"),
     "variable-as-function": ("{name} is a variable, not a function", "write {name}*(…) for a product"),

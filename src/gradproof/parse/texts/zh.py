@@ -73,6 +73,7 @@ NOTES = {
 }
 
 REFUSALS = {
+    "wrt-missing": ("没有指定求导变量", "请指定变量：wrt='x'，--wrt x"),
     "side-by-side": ("{left} 与 '{right}' 之间没有运算符", "请写 {left}*{right}{rest}"),
     "unknown-function": ("未知函数 {name}", "{advice}"),
     "variable-as-function": ("{name} 是变量，不是函数", "乘积请写 {name}*(…)"),

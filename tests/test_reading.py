@@ -1,0 +1,197 @@
+"""Formulas as people write and paste them: what is read is what was meant, or it is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.errors import GradproofError
+from gradproof.parse import parse
+from gradproof.parse.texts import LANGUAGES
+from reading_truth import canonical, evaluated, sampled
+
+FOLDER = Path(__file__).parent / "reading"
+ENTRIES = [e for f in sorted(FOLDER.glob("*.json")) for e in json.loads(f.read_text("utf-8"))]
+LEAST = 0.9  # of the formulas with one meaning that are read
+
+
+def questions(entry: dict[str, Any]) -> list[str | None]:
+    """The variables that are asked for."""
+    asked = entry["wrt"] if isinstance(entry["wrt"], list) else [entry["wrt"]]
+    return [q[0] if isinstance(q, list) else q for q in asked]
+
+
+def meanings(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{**entry, **other} for other in ({}, *entry.get("also", []))]
+
+
+def agrees(expr: gp.Expr, meaning: dict[str, Any]) -> bool:
+    """Whether a formula has the value that was meant, at random points."""
+    alias = {canonical(a): canonical(b) for a, b in meaning.get("alias", {}).items()}
+    for seed in range(3):
+        values = sampled(meaning["vars"], np.random.default_rng(seed))
+        known = {canonical(name): value for name, value in values.items()}
+        names = [*(s.name for s in expr.variables), *(n for n in known if n in values and n not in meaning["vars"])]
+        given = {name: known[alias.get(canonical(name), canonical(name))] for name in names if canonical(name) in known
+                 or alias.get(canonical(name)) in known}  # fmt: skip
+        functions = {name: lambda x, f=v: f(np.asarray(x)) for name, v in values.items() if callable(v)}
+        if any(s.name not in given for s in expr.variables):
+            return False
+        try:
+            got = np.squeeze(np.asarray(expr.evaluate({**given, **functions})))
+        except GradproofError:
+            return False
+        with np.errstate(all="ignore"):
+            wanted = evaluated(meaning["formula"], values)
+        same = got.shape == wanted.shape or got.shape == wanted.T.shape
+        if not same or not np.allclose(got if got.shape == wanted.shape else got.T, wanted, rtol=1e-7, equal_nan=True):
+            return False
+    return True
+
+
+def outcome(entry: dict[str, Any], wrt: str | None) -> str:
+    """right, wrong or refused."""
+    try:
+        if wrt is None:
+            read = (gp.parse_latex if entry.get("via") == "parse_latex" else gp.parse)(
+                entry["text"], entry.get("where")
+            )
+        else:
+            names = entry.get("wrt_try", [wrt])
+            read = None
+            for name in names:
+                try:
+                    read = gp.derive(entry["text"], name, entry.get("where"), verify=False).expression
+                    break
+                except GradproofError:
+                    if name == names[-1]:
+                        raise
+            assert read is not None
+    except GradproofError:
+        return "refused"
+    if entry.get("must_refuse"):
+        return "wrong"
+    return "right" if any(agrees(read, meaning) for meaning in meanings(entry)) else "wrong"
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e["id"])
+def test_nothing_is_misread(entry):
+    assert "wrong" not in [outcome(entry, wrt) for wrt in questions(entry)]
+
+
+def test_most_are_read():
+    clear = [e for e in ENTRIES if not e.get("must_refuse") and not e.get("may_refuse")]
+    right = [e for e in clear if all(outcome(e, wrt) == "right" for wrt in questions(e))]
+    assert len(right) >= LEAST * len(clear)
+
+
+def test_the_comparison_sees_another_value():
+    entry = next(e for e in ENTRIES if e["id"] == "u08")
+    assert agrees(gp.parse("x'*A*x"), entry)
+    assert not agrees(gp.parse("1.01*x'*A*x"), entry)
+    assert not agrees(gp.parse("x'*A'*A*x"), entry)
+
+
+# -- every character is accounted for
+
+# layout, norms and transposes: signs of a known kind
+_LAYOUT = re.compile(
+    r"\\(?:begin|end|label|tag|hspace|vspace)\*?\s*\{[^}]*\}|(?<=[|‖t}])\s*_\s*\{?\s*(?:\\mathrm\s*\{)?[F12]|\^\{?\s*T|ᵀ|σ(?=\()|\\[A-Za-z]+\*?|\\.|[{}$&~]|[.,;:]\s*\Z",
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e["id"])
+def test_every_letter_and_digit_is_in_the_formula_or_named_in_a_note(entry):
+    """A letter or digit that is in no node's own place, no layout command and no note was dropped."""
+    text, wrt = entry["text"], questions(entry)[0]
+    try:
+        parsed = parse(
+            text, entry.get("where"), [wrt] if wrt and wrt.isidentifier() and not entry.get("wrt_try") else []
+        )
+    except GradproofError:
+        return
+    said = [n.span for n in parsed.notes if n.span is not None]
+    quoted = " ".join(n.text for n in parsed.notes)
+    layout = [m.span() for m in _LAYOUT.finditer(text)]
+    formula = [span for e, span in parsed.spans.items() if not e.args]
+    places = [*said, *layout, *formula]
+    names = {canonical(s.name) for s in parsed.expr.variables}
+    for k, c in enumerate(text):
+        if not c.isalnum() or any(a <= k < b for a, b in places):
+            continue
+        word = re.search(rf"\w*{re.escape(c)}\w*", text[max(0, k - 12) : k + 12])
+        known = word is not None and (word[0] in quoted or canonical(word[0]) in names)
+        letter = canonical(unicodedata.normalize("NFKC", c))
+        inside = any(a <= k < b for a, b in parsed.spans.values()) and (letter in "".join(names) or c.isdigit())
+        assert known or inside or re.search(r"[A-Za-z]{2,}", text[max(0, k - 6) : k + 6]), (text, k, c)
+
+
+# -- texts
+
+
+def test_notes_and_refusals_exist_in_every_language():
+    english = LANGUAGES["en"]
+    fields = re.compile(r"(?<!\{)\{(\w+)\}")
+    for lang, texts in LANGUAGES.items():
+        assert texts.notes.keys() == english.notes.keys(), lang
+        assert texts.refusals.keys() == english.refusals.keys(), lang
+        for kind, text in texts.notes.items():
+            assert set(fields.findall(text)) <= set(fields.findall(english.notes[kind])), (lang, kind)
+        for kind, parts in texts.refusals.items():
+            assert set(fields.findall("".join(parts))) <= set(fields.findall("".join(english.refusals[kind]))), (
+                lang,
+                kind,
+            )
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "read"),
+    [
+        ("x^TAx", "x", "x'*A*x"),
+        ("2X'(Xw - y)", "w", "2*X'*(X*w - y)"),
+        ("½ xᵀQx", "x", "1/2*x'*Q*x"),
+        ("f(x) = x^T A x   w.r.t. x", "x", "x'*A*x"),
+        (r"\\frac{1}{2} \\lVert Ax-b \\rVert^2", "x", "1/2*norm2(A*x - b)^2"),
+        (r"A &= \|x\|^2 \\ &= x^\top x", "x", "x'*x"),
+        ("sum_i log(1+exp(-y_i w^T x_i))", "w", "sum(log(1 + exp(-y.*(X*w))))"),
+        (r"\frac{1}{2}\|y^{\text{pred}} - y\|^2", "y_pred", "1/2*norm2(y_pred - y)^2"),
+    ],
+)
+def test_plain_text_and_surroundings(text, wrt, read):
+    d = gp.derive(text, wrt, verify=False)
+    assert d.reading.formula == read
+    assert d.reading.notation != "ascii"
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "kind"),
+    [
+        ("norm2(A*x)", "z", "wrt-absent"),
+        ("loss*z'*z", "s", "wrt-one-name"),
+        (r"x^\top A x \\ b^\top x", "x", "layout-product"),
+        (r"x^\top A x \quad \text{and} \quad b^\top x", "x", "text-in-formula"),
+        ("x + ¤", "x", "unknown-character"),
+        (r"\sum_i (x_i - x_1)^2", "x", "number-beside-array"),
+        (r"\sum_{i=1}^n \sum_{j=1}^i a_{ij}", "A", "sum-triangle"),
+        ("$x^T x$ and $y^T y$", "x", "two-formulas"),
+    ],
+)
+def test_what_can_be_meant_otherwise_is_refused(text, wrt, kind):
+    with pytest.raises(GradproofError) as caught:
+        gp.derive(text, wrt)
+    assert caught.value.kind == kind
+    assert caught.value.hint
+
+
+def test_a_derivative_sign_says_the_variable():
+    assert gp.derive(r"\frac{\partial}{\partial X} tr(AXB)").result is gp.derive("tr(A*X*B)", "X").result
+    with pytest.raises(GradproofError):
+        gp.derive("x'*x")
