@@ -195,3 +195,21 @@ def test_a_derivative_sign_says_the_variable():
     assert gp.derive(r"\frac{\partial}{\partial X} tr(AXB)").result is gp.derive("tr(A*X*B)", "X").result
     with pytest.raises(GradproofError):
         gp.derive("x'*x")
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt"),
+    [
+        (r"x_1^2 + x^\top x", "x"), (r"A_{11} + \operatorname{tr}(A)", "A"), (r"\mathcal{L}(Wx)", "W"), (r"P_\Omega(X - Y)", "X"), (r"\mathbb{1}[x]", "x"),
+        ("x^T A x\nb^T x", "x"), ("x^T A x\n\nb^T x", "x"), ("x^H A x", "x"), (r"\max_i x_i", "x"), (r"\prod_i x_i", "x"), (r"\sum_{i<j} A_{ij}", "A"),
+        (r"\sum_{i,j} \exp(-\|x_i-x_j\|^2)", "X"), (r"\rho_\tau(y - X\beta)", "beta"), (r"\frac{\partial \ell}{\partial W}", "W"), (r"\log_2(x^\top x)", "x"),
+    ],
+)  # fmt: skip
+def test_no_reading_is_better_than_a_wrong_one(text, wrt):
+    with pytest.raises(GradproofError):
+        gp.derive(text, wrt)
+
+
+def test_pi_is_the_number():
+    assert np.isclose(gp.parse("2*pi").evaluate(), 2 * np.pi)
+    assert gp.parse("pi'*x", "pi: vector n").shape == ()

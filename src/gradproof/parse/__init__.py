@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -160,6 +161,8 @@ def _first(
             if doubts and draft.capitals and parsed.expr.type.kind != "s":
                 parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
             _refuse_bold(parsed, draft.hints, mentioned)
+            if draft.capitals:
+                _refuse_entries(parsed, {*declarations.variables, *mentioned})
         except ShapeError as error:
             wrong = wrong or error
             continue
@@ -204,6 +207,20 @@ def _refuse_bold(parsed: Parsed, hints: Mapping[str, str], mentioned: Sequence[s
         s = parsed.symbols.get(name)
         if s is not None and (s.type.kind == "s" or (kind == "v" and s.type.kind == "m")):
             raise refusal("bold-kind", name=name, fits={"s": "scalar", "m": "matrix"}[s.type.kind])
+
+
+_NUMBERED = re.compile(r"([A-Za-z]+)_?(?:\d+|[ijkl]{1,2})(?:_\d+)?")
+_AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
+
+
+def _refuse_entries(parsed: Parsed, known: Collection[str]) -> None:
+    """A number x_1 beside a vector x can be its entry."""
+    names = {s.name: s for s in parsed.expr.variables}
+    for name, s in names.items():
+        found = _NUMBERED.fullmatch(name)
+        base = names.get(found[1]) if found is not None and name not in known else None
+        if base is not None and base is not s and _AXES[base.type.kind] > _AXES[s.type.kind]:
+            raise refusal("entry-or-name", parsed.spans.get(s), name=name, base=base.name)
 
 
 def _entrywise(expr: Expr) -> tuple[Note, ...]:

@@ -123,6 +123,8 @@ class Formula(Functions):
         if item.text == "1" and below is None and not item.bold and (turned or (after and not above)):
             self.note("ones-row", (item.start, item.end), shown=self.source(item.start, self.items[self.at - 1].end))
             return [*self.filled("ones", "𝟏", item, None), *self.raised(above)]
+        if item.text == "1" and item.bold and not above and self.next_is("[{"):
+            raise unsupported("indicator", (item.start, item.end))
         if item.text in ("1", "0") and (item.bold or below is not None):
             if below is not None and not self.is_size(below):
                 raise ParseError(

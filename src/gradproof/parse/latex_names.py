@@ -76,7 +76,9 @@ class Names(Scripts):
                 hint=rf"write \mathrm{{d}}{run[1]}, or d\,{run[1]}",
             )
         self.at += length
-        return run[:length], Item(LETTER, run[:length], item.start, self.items[self.at - 1].end, bold=item.bold)
+        return run[:length], Item(
+            LETTER, run[:length], item.start, self.items[self.at - 1].end, bold=item.bold, script=item.script
+        )
 
     def starts_word(self) -> bool:
         """Whether the letter here is the first one of its run: x^Ttr(A) has a run of its own after the T."""

@@ -89,7 +89,7 @@ sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logisti
 logsumexp LSE:logsumexp lse:logsumexp erf eye ones zeros commutation
 """)
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
-APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R".split()}  # and with something below: \rho_\tau(x)
+APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with something below: \rho_\tau(x)
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = FUNCTIONS.keys() - set(
     "inv adj sum norm abs eye ones zeros sign TR".split()

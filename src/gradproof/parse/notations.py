@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradproof.parse.indices import Over
-from gradproof.parse.lexer import Token, tokens
-from gradproof.parse.note import Note, refusal
+from gradproof.parse.lexer import Kind, Token, tokens
+from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope
 from gradproof.parse.tree import Node
 
@@ -46,7 +46,17 @@ class Notation:
 
 
 def _ascii(text: str, scope: Scope) -> Iterable[Draft]:
-    return _unicode(text, scope) if _is_unicode(text) else [Draft(tokens(text))]
+    return _unicode(text, scope) if _is_unicode(text) else [_with_pi(tokens(text), scope)]
+
+
+def _with_pi(found: list[Token], scope: Scope) -> Draft:
+    """The tokens with pi as the number, where it is not declared, indexed, transposed or applied."""
+    places = [k for k, t in enumerate(found) if t.text == "pi" and t.kind is Kind.NAME]
+    if not places or "pi" in scope.names or any(found[k + 1].text in ("'", "[", "(") for k in places):
+        return Draft(found)
+    for k in places:
+        found[k] = found[k]._replace(kind=Kind.NUMBER, text=_PI)
+    return Draft(found, (note("number-pi", (found[places[0]].start, found[places[0]].end)),))
 
 
 def _is_unicode(text: str) -> bool:
@@ -64,6 +74,7 @@ def _unicode(text: str, scope: Scope) -> Iterable[Draft]:
 
 
 _NO_LATEX = frozenset("\\$")  # a text without these characters is no LaTeX
+_PI = "3.141592653589793"
 _WORDS = {"Xi", "Mu", "Nu", "Pi", "Tr", "TR", "KL"}  # names and functions that look like factors side by side
 
 
@@ -138,10 +149,14 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
     if shown.name not in ("ascii", "unicode"):
         return [shown]
     ways = [shown, NOTATIONS["plain"]]
+    if ("T" not in declared and _TRANSPOSED_FACTOR.search(text)) or _SUMS.search(text):
+        return ways[1:]
+    if shown.name == "unicode" and "\n" in text.strip():
+        return ways[1:]
     return ways[::-1] if shows_products(text, declared) else ways
 
 
-_TRANSPOSED_FACTOR = re.compile(r"\^\s*-?T\s*[A-Za-z(\\|‖]")
+_TRANSPOSED_FACTOR = re.compile(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
 _SUMS = re.compile(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|\bsum_")
 _QUOTED = re.compile(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
 _RUN = re.compile(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")

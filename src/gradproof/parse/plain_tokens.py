@@ -51,7 +51,7 @@ class Plain:
         self.running = {letter for found in _SUM.findall(text) for letter in found if letter != ","}
         self.found: list[Item] = []
         self.at = 0
-        self.spaced = False
+        self.spaced = self.gap = False
         self.open: list[str] = []  # the brackets around; those after ^ and _ are read as braces
 
     def items(self) -> list[Item]:
@@ -68,6 +68,7 @@ class Plain:
             kind, span = match.lastgroup, match.span()
             if kind == "space":
                 self.spaced = True
+                self.gap = self.gap or ("\n" in match[0] and bool(self.found))
             elif kind == "number":
                 self.put(Item(NUMBER, match[0].rstrip("."), *span))
             elif kind == "word":
@@ -83,8 +84,8 @@ class Plain:
     def put(self, item: Item) -> None:
         before = self.found[-1] if self.found else None
         glued = item.kind == LETTER and before is not None and before.kind == LETTER and before.end == item.start
-        self.found.append(replace(item, spaced=self.spaced, glued=glued or item.glued))
-        self.spaced = False
+        self.found.append(replace(item, spaced=self.spaced, glued=glued or item.glued, gap=self.gap))
+        self.spaced = self.gap = False
 
     # -- words
 

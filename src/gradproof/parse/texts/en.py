@@ -73,6 +73,7 @@ NOTES = {
 }
 
 REFUSALS = {
+    "indicator": ("indicator functions are not supported", "write relu(…), or sign(…)"),
     "wrt-missing": ("nothing to differentiate by", "name a variable: wrt='x', --wrt x"),
     "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
     "unknown-function": ("unknown function {name}", "{advice}"),
