@@ -178,7 +178,6 @@ def test_code_is_printed_and_written(run, tmp_path) -> None:
     [
         [],
         ["derive"],
-        ["derive", "x"],
         ["derive", "x", "--wrt"],
         ["derive", "x", "--wrt", "x", "--layout", "other"],
         ["nothing"],
