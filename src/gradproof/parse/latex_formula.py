@@ -317,7 +317,10 @@ class Products:
         one = len(above) == 1 and above[0].kind is Kind.NUMBER
         following = self.now
         plain = following.kind in (LETTER, WORD) or (following.kind == COMMAND and not self.begins_call(following))
-        if one and len(found) - at == 1 and (numbers or not plain):
+        single = len(found) - at == 1 or (
+            found[at].text == "(" and found[-1].text == ")" and following.text not in ("(", "[")
+        )
+        if one and single and (numbers or not plain):
             self.note(
                 "fraction-first",
                 (found[0].start, following.end),
