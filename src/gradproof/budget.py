@@ -41,7 +41,7 @@ class limits:
     ...     pass
     """
 
-    seconds: float = 7.0
+    seconds: float = 5.0
     memory: float = 2**31
     order: int = 50
     _tokens: list[Token[limits]] = field(default_factory=list, repr=False, compare=False)
@@ -62,7 +62,7 @@ class limits:
         _default[0] = self
 
 
-SERVICE = limits(seconds=5.0, memory=2**30, order=6)  # for those who answer others
+SERVICE = limits(seconds=2.0, memory=2**30, order=6)  # for those who answer others
 _default = [limits()]
 _current: ContextVar[limits] = ContextVar("limits")
 
