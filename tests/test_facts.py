@@ -157,3 +157,11 @@ def test_a_fact_that_cannot_be_is_refused():
         gp.matrix("A", "m", "n", "symmetric")
     with pytest.raises(gp.ShapeError, match="cannot be simplex"):
         gp.derive("x", "x", "x: scalar simplex")
+
+
+def test_an_array_that_is_not_on_the_simplex_is_refused():
+    d = gp.derive("log(p)'*y", "p", "p: vector n simplex; y: vector n onehot")
+    assert np.allclose(d.evaluate(p=[0.25, 0.75], y=[0.0, 1.0]), [0, 4 / 3])
+    for p, y in (([0.5, 0.6], [0.0, 1.0]), ([0.25, 0.75], [0.5, 0.5])):
+        with pytest.raises(gp.DomainError, match="is declared"):
+            d.evaluate(p=p, y=y)

@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any
 
 from gradproof.errors import DomainError
+from gradproof.facts import TABLE, computed, in_words, told
 from gradproof.notation.expr import Symbol
 
 ROUNDING = 1e-8  # how far an array may be from a declared fact, relative to its largest entry
@@ -166,8 +167,8 @@ def held(symbols: Iterable[Symbol], values: Mapping[str, Array], np: Any) -> Non
         if A is None or np.iscomplexobj(A):  # off the real line no fact is tested
             continue
         for fact in testable(s):
-            _, wrong = WRONG[fact]
-            said = wrong(A, _tolerance(A, np) * float(np.max(np.abs(A), initial=0.0)), np) if np.size(A) else ""
+            near = _tolerance(A, np) * float(np.max(np.abs(A), initial=0.0))
+            said = _wrong(fact, A, near, np) if np.size(A) else ""
             if said:
                 raise DomainError(
                     f"{s.name} is declared {fact}, and {said}", hint=f"leave out {fact}, or give such an array"
@@ -177,7 +178,15 @@ def held(symbols: Iterable[Symbol], values: Mapping[str, Array], np: Any) -> Non
 def testable(s: Symbol) -> tuple[str, ...]:
     """The facts of a variable that an array is tested for: those that no other one of its facts implies."""
     implied = {weaker for fact in s.facts for weaker in STRONGER.get(fact, ())}
-    return tuple(f for f in WRONG if f in s.facts - implied and len(s.type.dims) >= WRONG[f][0])
+    known = [f for f in WRONG if f in s.facts - implied and len(s.type.dims) >= WRONG[f][0]]
+    return (*known, *(f for f in told(s.facts) if f not in WRONG and TABLE[f].holds != "True"))
+
+
+def _wrong(fact: str, A: Array, near: float, np: Any) -> str:
+    """What is wrong with an array that should have a fact; "" where it has it."""
+    if fact in WRONG:
+        return WRONG[fact][1](A, near, np)
+    return "" if computed(TABLE[fact].holds)(np, A, near) else f"it is not {in_words([fact], 'en')[0]}"
 
 
 def _tolerance(A: Array, np: Any) -> float:
