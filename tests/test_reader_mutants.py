@@ -1,0 +1,159 @@
+"""A reader of LaTeX or plain text that is wrong in one way is caught: some formula of the corpus gets another value, or is read though it must not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+from gradproof.parse.lexer import Kind, Token
+from test_reading import ENTRIES, outcome, questions
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`place`: module (of gradproof), class if any, and function; `made`: the wrong function out of the right one; `seen`: entries that show it.
+
+    `off`: a second line of defence, which is switched off too.
+    """
+
+    place: str
+    made: Callable[[Function], Function]
+    seen: str
+    off: str = ""
+
+
+def always(value: Any) -> Callable[[Function], Function]:
+    """A function that answers this, whatever it is given."""
+    return lambda _right: lambda *_args, **_more: value
+
+
+def after(change: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """The right answer, changed."""
+    return lambda right: lambda *args, **more: change(right(*args, **more))
+
+
+def without_last_factor(tokens: list[Any]) -> list[Any]:
+    """a*b*c as a*b."""
+    depth, cut = 0, None
+    for k, t in enumerate(tokens):
+        depth += (t.text in ("(", "[")) - (t.text in (")", "]"))
+        cut = k if not depth and t.text == "*" else cut
+    return tokens if cut is None else tokens[:cut]
+
+
+def respelled(old: str, new: str) -> Callable[[list[Token]], list[Token]]:
+    """Tokens with another text where they have the old one."""
+    return lambda found: [t._replace(text=new) if t.text == old else t for t in found]
+
+
+def closed_up(items: list[Any]) -> list[Any]:
+    """Items without the gaps of the layout."""
+    return [replace(i, gap=False) for i in items]
+
+
+ONES = Token(Kind.NUMBER, "1", 0, 0)
+MUTANTS = {
+    "drops a factor": Mutant("parse.latex_formula.Products.run", after(without_last_factor), "q06 u16 u63"),
+    "drops a minus": Mutant("parse.latex_formula.Products.total", after(respelled("-", "+")), "q03 q08 u36"),
+    "drops a label": Mutant("parse.latex_scripts.named", lambda _: lambda base, *_args: base, "gp5 w2v5 wiener2"),
+    "takes a label for a power": Mutant("parse.latex_scripts.label", always(None), "q16"),
+    "takes a power for a label": Mutant(
+        "parse.latex_names.Names.is_label", lambda right: label_of_two(right), "gmm2 bn1 bn3"
+    ),
+    "reads an index as nothing": Mutant("parse.latex_names.Names.entry", always([]), "q17 q21 slr2"),
+    "reads an index that nothing sums as a label": Mutant(
+        "parse.latex_names.Names.fixed", always(None), "q00 beside-sum", "parse._refuse_entries"
+    ),
+    "reads a number below an array as a name": Mutant("parse._refuse_entries", always(None), "beside entry"),
+    "takes ones for a number": Mutant("parse.latex_names.Names.filled", after(lambda _: [ONES]), "q11a q11b pf8"),
+    "drops a transpose": Mutant(
+        "parse.latex_scripts.meanings", after(lambda found: [m for m in found if m != "transpose"]), "q05 q09 q11a"
+    ),
+    "drops an inverse": Mutant(
+        "parse.latex_scripts.meanings", after(lambda found: [m for m in found if m != "inverse"]), "gp3 gp5 kl3"
+    ),
+    "takes a function off": Mutant(
+        "parse.latex_functions.Functions.argument_of", after(lambda found: found[1:]), "q00 q04 q20"
+    ),
+    "takes a declared kind of function for a factor": Mutant(
+        "parse.latex_names.Names.refuse_applied", always(None), "q18"
+    ),
+    "takes what can be a function for a factor": Mutant(
+        "parse.latex_names.Names.looks_applied", always(None), "applied"
+    ),
+    "takes one norm for another": Mutant(
+        "parse.latex_atoms.Formula.measured", after(respelled("norm2", "norm1")), "q03 q05 u27"
+    ),
+    "turns a fraction over": Mutant(
+        "parse.latex_atoms.Formula.quotient", lambda right: turned_over(right), "q09 q17 lasso2"
+    ),
+    "takes a root off": Mutant("parse.latex_atoms.Formula.root", after(lambda found: found[1:]), "bn1 bn3"),
+    "sums to any limit": Mutant("parse.latex_atoms.Formula.limit", always(None), "q15"),
+    "takes layout for a product": Mutant("parse.latex.items", after(closed_up), "q12 q13"),
+    "reads the left side": Mutant("parse.sides._sides", after(lambda sides: sides[::-1]), "bn1"),
+    "reads a circle as a product of entries": Mutant("parse.latex_formula._is_entry", always(False), "q22"),
+    "bends the kind of a letter": Mutant("parse.kinds.letter_kind", always("s"), "q03 q04 q06"),
+    "takes raised characters for nothing": Mutant("parse.foreign._script", always([]), "q08 u33 u39"),
+    "reads all that follows ^T into the power": Mutant(
+        "parse.plain_tokens.Plain.__init__", lambda right: powers_known(right), "q06 u59", "derive.missing"
+    ),
+    "takes letters side by side for one name": Mutant(
+        "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "derive.missing"
+    ),
+}
+
+OWN = [  # texts that must be refused, beside the corpus
+    {"id": "beside", "text": r"x_1^2 + x^\top x", "wrt": "x"},
+    {"id": "beside-sum", "text": r"\sum_i (x_i - x_1)^2", "wrt": "x"},
+    {"id": "entry", "text": r"A_{11} + \operatorname{tr}(A)", "wrt": "A"},
+    {"id": "applied", "text": r"g(x) + x^\top x", "wrt": "x"},
+]
+
+
+BY_ID = {e["id"]: e for e in ENTRIES} | {e["id"]: {**e, "must_refuse": True} for e in OWN}
+
+
+def label_of_two(right: Function) -> Function:
+    return lambda self, base, script: right(self, base, script) or self.items[script.begin].text == "2"
+
+
+def turned_over(right: Function) -> Function:
+    return lambda self, above, below, item: right(self, below, above, item)
+
+
+def powers_known(right: Function) -> Function:
+    return lambda self, text, known: right(self, text, {*known, *re.findall(r"(?<=\^)T[A-Za-z]+", text)})
+
+
+def runs_known(right: Function) -> Function:
+    return lambda self, text, known: right(self, text, {*known, *re.findall(r"[A-Z][a-z]", text)})
+
+
+def mutate(patch: pytest.MonkeyPatch, mutant: Mutant) -> None:
+    for place, made in ((mutant.place, mutant.made), (mutant.off, always(()))):
+        path, _, name = place.rpartition(".")
+        module, *inner = re.split(r"\.(?=[A-Z])", path)
+        owner: Any = import_module(f"gradproof.{module}".rstrip("."))
+        for part in inner:
+            owner = getattr(owner, part)
+        if name:
+            patch.setattr(owner, name, made(getattr(owner, name)))
+
+
+def outcomes(entry: dict[str, Any]) -> list[str]:
+    return [outcome(entry, wrt) for wrt in questions(entry)]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS.values(), ids=MUTANTS)
+def test_a_reader_with_one_defect_is_caught(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [BY_ID[name] for name in mutant.seen.split()]
+    assert not any("wrong" in outcomes(e) for e in entries)
+    mutate(monkeypatch, mutant)
+    assert any("wrong" in outcomes(e) for e in entries)
