@@ -76,6 +76,17 @@ def test_sizes_that_no_array_of_the_result_tells() -> None:
         g(x=np.ones(2))
 
 
+def test_a_size_that_only_a_product_of_sizes_tells() -> None:
+    f = gp.derive("norm2(a*(x.*v))^2", ["x", "x"], where="a: scalar; v, x: vector m*n").compile(compressed=True)
+    v, x = np.array([1.0, 2.0, 3.0, 4.0]), np.array([5.0, -6.0, 7.0, 0.5])
+    found = f(a=3.0, v=v, x=x)
+    assert found.shape == (4, 4)
+    np.testing.assert_allclose(found.todense(), np.diag(18 * v**2))  # by hand: a^2 sum(v^2 x^2)
+    for v in (np.ones(5), np.ones(1)):
+        with pytest.raises(gp.ShapeError, match=" from "):
+            f(a=3.0, v=v, x=x)
+
+
 def test_large_compressed_results_are_small() -> None:
     f = gp.jacobian("softmax(x)", wrt="x").compile(compressed=True)
     found = f(x=np.zeros(10**6))

@@ -18,7 +18,8 @@ from gradproof.codegen.plan.build import Result, Sizes, build
 from gradproof.codegen.plan.flat import Flat, common_factors, components, opened
 from gradproof.codegen.plan.lowering import Lowering
 from gradproof.codegen.plan.program import Graph, Node, entries
-from gradproof.errors import UnsupportedError
+from gradproof.errors import DomainError, UnsupportedError
+from gradproof.numeric.evaluate import bind_sizes
 from gradproof.shapes.dims import Dim
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class CompressedFunction(Compiled):
     def _plan(self, sizes: Sizes, known: Mapping[str, Any]) -> Callable[..., Any]:
         run, value = Compiled._plan(self, sizes, known), len(self.task.results) > 1
         result = self.task.results[-1]
-        shape = tuple(d.evaluate(sizes) for d in result.tensor.axes)
+        shape = self._shape(result.tensor.axes, known)
         kept = [(term.spelled, len(term.nodes)) for term in _terms(result, sizes)]
         count = value + sum(n for _, n in kept)
         import numpy as np  # numbers are needed only here
@@ -112,8 +113,24 @@ class CompressedFunction(Compiled):
 
         return compressed
 
+    def _shape(self, axes: Sequence[Dim], known: Mapping[str, Any]) -> tuple[int, ...]:
+        """The sizes of axes, of what the arguments tell and nothing else; a dimension m*n may be told as a whole. DomainError where none tells it."""
+        given = [s for s in self.task.symbols.values() if s.name in known]
+        told: dict[Dim, int] = {}
+        for s in given:
+            told.update(zip(s.type.dims, getattr(known[s.name], "shape", ()), strict=True))
+        sizes = bind_sizes(given, known)
+        return tuple(told[d] if d in told else _size(d, sizes) for d in axes)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return CompressedFunction, (self.task, self._spelling, self._check)
+
+
+def _size(d: Dim, sizes: Sizes) -> int:
+    missing = sorted(d.names - sizes.keys())
+    if missing:
+        raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
+    return d.evaluate(sizes)
 
 
 def _note(kept: Sequence[_Kept], before: int) -> tuple[str, ...]:

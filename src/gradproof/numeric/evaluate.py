@@ -178,6 +178,9 @@ def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str
             raise _wrong_shape(s, actual, sizes, origins)
         for d, n in zip(s.type.dims, actual, strict=True):
             if d.name is None and d.number is None:
+                first = next((other for other in composite if other[1] == d), (s, d, n))
+                if n != first[2]:
+                    raise ShapeError(f"{s.name} has shape {actual}, but {d} is {first[2]} from {first[0].name}")
                 composite.append((s, d, n))
             elif n != (d.number if d.name is None else sizes.setdefault(d.name, n)):
                 raise _wrong_shape(s, actual, sizes, origins)
