@@ -191,10 +191,14 @@ SCALAR: dict[str, Callable[..., Any]] = {
     "zero": lambda x: 0 * np.ones_like(x),
     "ifelse": np.where,
     "erf": scipy.special.erf,
+    "erfc": scipy.special.erfc,
+    "loggamma": scipy.special.gammaln,
+    "digamma": scipy.special.digamma,
+    "trigamma": lambda x: scipy.special.polygamma(1, x),
 }
 PACKAGES: dict[str, Sequence[str]] = {
     "LinearAlgebra": "Diagonal I Symmetric cholesky det diag diagind diagm dot logdet lu tr".split(),
-    "SpecialFunctions": ["erf"],
+    "SpecialFunctions": ["erf", "erfc", "loggamma", "digamma", "trigamma"],
 }
 
 

@@ -80,7 +80,7 @@ def test_sizes_of_the_formula_are_known_names() -> None:
 REFERENCE = {
     "exp": math.exp, "log": math.log, "log1p": math.log1p, "expm1": math.expm1, "sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan,
     "arcsin": math.asin, "arccos": math.acos, "arctan": math.atan, "sinh": math.sinh, "cosh": math.cosh, "tanh": math.tanh, "arcsinh": math.asinh,
-    "arccosh": math.acosh, "arctanh": math.atanh, "erf": math.erf,
+    "arccosh": math.acosh, "arctanh": math.atanh, "erf": math.erf, "erfc": math.erfc,
 }  # fmt: skip
 
 

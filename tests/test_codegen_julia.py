@@ -178,9 +178,11 @@ def test_names_and_documentation() -> None:
     source = (
         gp.derive("λ*norm2(size - μ)^2", wrt="μ", where={"λ": "scalar", "size": "vector n"}).compile("julia").source
     )
-    assert "function gradient(λ, size_, μ)" in source
-    assert "    gradient(λ, size_, μ)\n\nThe derivative of f by μ, where f = λ*norm2(size - μ)^2" in source
-    assert "- `λ`: number\n- `size_`: vector (n,)" in source
+    assert "function gradient(lambda_, size_, mu)" in source
+    assert (
+        "    gradient(lambda_, size_, mu)\n\nThe derivative of f by mu, where f = lambda*norm2(size - mu)^2" in source
+    )
+    assert "- `lambda_`: number\n- `size_`: vector (n,)" in source
 
 
 def test_a_result_is_not_an_argument() -> None:

@@ -36,7 +36,7 @@ def test_derivatives_of_functions_are_those_of_mpmath(name, x):
     for order, part in ((1, 1), (2, 3), (3, 7)):
         found = jet.parts.get(part, np.array([[zero]], object))[0, 0]
         assert abs(found - mpmath.diff(value, mpmath.mpf(x), order)) < 1e-12 * (1 + abs(found))
-    if name not in ("abs", "sign", "relu", "asinh", "acosh", "atanh", "sigmoid", "softplus"):
+    if name not in ("abs", "sign", "relu", "asinh", "acosh", "atanh", "sigmoid", "softplus", "gelu"):
         assert abs(value(mpmath.mpf(x)) - getattr(mpmath, name)(x)) < 1e-30
 
 
@@ -80,6 +80,7 @@ def test_every_operation_of_the_table_is_generated():
     names = {"transpose": "t"}
     table = {names.get(op.name, op.name) for op in TABLE.values() if not isinstance(op.meaning, Reserved)}
     own = {*OPERATIONS, *FUNCTIONS, "eye", "ones", "zeros", "commutation"}
+    table -= {"lgamma", "digamma", "trigamma", "pinv"}  # not closed under differentiation: test_special_functions.py
     assert table <= own, f"unknown to tests/fuzz: {sorted(table - own)}"
     assert table <= seen, f"never generated: {sorted(table - seen)}"
     assert own >= NAMES

@@ -72,3 +72,13 @@ def test_what_is_not_clear_is_refused(text: str, wrt: str, message: str) -> None
 def test_a_declared_variable_that_is_absent_has_the_derivative_zero() -> None:
     d = gp.derive("x'*y", wrt="z", where="z: vector k")
     assert d.result.ascii == "zeros(k)"
+
+
+def test_a_declared_name_is_never_a_word_of_prose() -> None:
+    """`a` is an article in a text, and a vector where it is declared: nothing after it may be left out."""
+    where = {"A": "matrix m n", "z": "vector n", "a": "vector p", "S": "matrix p q", "b": "vector q", "on": "vector n"}
+    A, S = np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(3, 2) - 2
+    z, a, b = np.array([1.0, -2.0, 3.0]), np.array([2.0, 1.0, -1.0]), np.array([0.5, 4.0])
+    found = gp.parse("2 A z aᵀ S b", where=where).evaluate(A=A, z=z, a=a, S=S, b=b)
+    np.testing.assert_allclose(found, 2 * A @ z * (a @ S @ b))
+    np.testing.assert_allclose(gp.parse("zᵀ on", where=where).evaluate(z=z, on=z), z @ z)

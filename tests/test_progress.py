@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
-from gradproof.codegen import progress
+from gradproof.codegen.rows import progress
 from gradproof.codegen.rows.progress import Bar
 
 

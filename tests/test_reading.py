@@ -202,7 +202,7 @@ def test_a_derivative_sign_says_the_variable():
     [
         (r"x_1^2 + x^\top x", "x"), (r"A_{11} + \operatorname{tr}(A)", "A"), (r"\mathcal{L}(Wx)", "W"), (r"P_\Omega(X - Y)", "X"), (r"\mathbb{1}[x]", "x"),
         ("x^T A x\nb^T x", "x"), ("x^T A x\n\nb^T x", "x"), ("x^H A x", "x"), (r"\max_i x_i", "x"), (r"\prod_i x_i", "x"), (r"\sum_{i<j} A_{ij}", "A"),
-        (r"\sum_{i,j} \exp(-\|x_i-x_j\|^2)", "X"), (r"\rho_\tau(y - X\beta)", "beta"), (r"\frac{\partial \ell}{\partial W}", "W"), (r"\log_2(x^\top x)", "x"),
+        (r"\sum_{i,j} \|x_i-x_j\|", "X"), (r"\rho_\tau(y - X\beta)", "beta"), (r"\frac{\partial \ell}{\partial W}", "W"), (r"\log_2(x^\top x)", "x"),
     ],
 )  # fmt: skip
 def test_no_reading_is_better_than_a_wrong_one(text, wrt):
@@ -213,3 +213,19 @@ def test_no_reading_is_better_than_a_wrong_one(text, wrt):
 def test_pi_is_the_number():
     assert np.isclose(gp.parse("2*pi").evaluate(), 2 * np.pi)
     assert gp.parse("pi'*x", "pi: vector n").shape == ()
+
+
+def test_a_kernel_of_distances_is_read_and_its_gradient_is_that_of_differences():
+    X = np.random.default_rng(4).normal(size=(4, 3))
+    d = gp.derive("sum(i, j: exp(-sum(k: (X[i,k] - X[j,k])^2)))", "X", where="X: matrix n p")
+
+    def f(Z):
+        return np.exp(-((Z[:, None] - Z[None]) ** 2).sum(2)).sum()
+
+    want = np.zeros_like(X)
+    for i in np.ndindex(X.shape):
+        step = np.zeros_like(X)
+        step[i] = 1e-5
+        want[i] = (f(X + step) - f(X - step)) / 2e-5
+    for found in (d.evaluate(X=X), d.compile()(X=X)):
+        np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-8)

@@ -85,7 +85,7 @@ RESULTS = [
     ("norm2(W.*(A - U*V'))^2", "U", None, "-2*(W.^2.*(A - U*V'))*V", ("m", "p")),
     ("y'*x - logsumexp(x)", "x", None, "y - softmax(x)", ("n",)),
     ("c*x", "c", None, "x'", (1, "n")),
-    ("a", "x", {"a": "scalar"}, "zeros(n)", ("n",)),
+    ("a", "x", {"a": "scalar", "x": "vector n"}, "zeros(n)", ("n",)),
 ]
 
 

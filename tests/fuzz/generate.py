@@ -50,7 +50,22 @@ SQUARE_FACTS = (
     "symmetric", "symmetric", "antisymmetric", "posdef", "posdef", "psd", "invertible", "orthogonal", "diagonal", "lower", "upper",
 )  # fmt: skip
 LETTERS = {"s": "cdabeg", "v": "xyzuvw", "m": "ABCXYMQP"}
-FUNCTIONS = ("exp", "sin", "cos", "tanh", "sinh", "cosh", "atan", "asinh", "sigmoid", "softplus", "erf", "tan")
+FUNCTIONS = (
+    "exp",
+    "sin",
+    "cos",
+    "tanh",
+    "sinh",
+    "cosh",
+    "atan",
+    "asinh",
+    "sigmoid",
+    "softplus",
+    "erf",
+    "erfc",
+    "gelu",
+    "tan",
+)
 KINKED = ("abs", "sign", "relu")
 POSITIVE_DOMAIN = ("log", "sqrt")
 BOUNDED_DOMAIN = ("asin", "acos", "atanh")

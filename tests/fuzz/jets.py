@@ -33,8 +33,8 @@ class Field:
 
 @cache
 def _float(name: str) -> Callable[[np.ndarray], np.ndarray]:
-    if name == "erf":
-        return np.vectorize(math.erf, otypes=[float])
+    if name in ("erf", "erfc"):
+        return np.vectorize(getattr(math, name), otypes=[float])
     return getattr(np, {"asin": "arcsin", "acos": "arccos", "atan": "arctan"}.get(name, name))
 
 
@@ -256,6 +256,19 @@ def _erf(f: Apply, x: np.ndarray) -> Derivatives:
     return f("erf", x), e, -2 * x * e, (4 * x * x - 2) * e
 
 
+def _erfc(f: Apply, x: np.ndarray) -> Derivatives:
+    _, *derivatives = _erf(f, x)
+    return f("erfc", x), *(-d for d in derivatives)
+
+
+def _gelu(f: Apply, x: np.ndarray) -> Derivatives:
+    """x Φ(x), by the normal distribution's Φ and its density."""
+    root = f("sqrt", 0 * x + 2)
+    whole = f("erfc", -x / root) / 2
+    density = f("exp", -x * x / 2) / f("sqrt", 0 * x + 2 * (mpmath.pi() if x.dtype == object else math.pi))
+    return x * whole, whole + x * density, (2 - x * x) * density, (x * x - 4) * x * density
+
+
 def _sign(f: Apply, x: np.ndarray) -> Derivatives:
     _away_from_zero(x)
     return (np.sign(x.astype(float)) + 0 * x,)
@@ -291,6 +304,8 @@ FUNCTIONS: dict[str, Callable[[Apply, np.ndarray], Derivatives]] = {
     "sign": _sign,
     "relu": _relu,
     "erf": _erf,
+    "erfc": _erfc,
+    "gelu": _gelu,
 }
 
 

@@ -146,7 +146,7 @@ class Reader:
 
 
 NAMES = frozenset(
-    "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign relu erf sqrt "
+    "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign relu erf erfc gelu sqrt "
     "diag tr sum vec kron norm2 norm1 inv det logdet adj softmax logsumexp".split()
 )
 

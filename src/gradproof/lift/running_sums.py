@@ -98,7 +98,7 @@ def _lifted(lifter: Lifter, t: Tensor) -> Expr:
 
 
 def _refuse_lost_digits(t: Tensor) -> None:
-    """Refuse a function of distances between the rows of one matrix: multiplied out, squares cancel, and its kinks at distance 0 are lost."""
+    """Refuse roots and quotients of distances between the rows of one matrix: multiplied out, their kinks at distance 0 are lost."""
     waiting, bent = [(t, False)], set[tuple[Tensor, bool]]()
     while waiting:
         node, inside = waiting.pop()
@@ -113,7 +113,7 @@ def _refuse_lost_digits(t: Tensor) -> None:
         elif isinstance(node, Sum):
             waiting += [(body_, inside) for _, body_ in node.terms]
         elif isinstance(node, Apply):
-            waiting += [(a, True) for a in node.args]
+            waiting += [(a, inside) for a in node.args]
 
 
 def _is_difference(f: Sum) -> bool:

@@ -51,7 +51,7 @@ def variants(
     """The readings of a formula, the plain one first. Raises ParseError, or UnsupportedError for what is understood and has no place."""
     try:
         every = cleaned(plain_items(text, {*declared, *functions}), text) if plain else items(text)
-        body = body_of(every[:-1], text, functions)
+        body = body_of(every[:-1], text, functions, {*declared, *mentioned})
         first, used = _read(text, body, functions, declared, Variant(), mentioned)
         yield first
         open_ways = [name for name in _VARIANTS if name in used]

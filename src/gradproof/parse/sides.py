@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from gradproof.errors import ParseError, Span
@@ -40,10 +41,11 @@ class Body:
     wrt: str = ""
 
 
-def body_of(every: Sequence[Item], text: str, functions: Collection[str]) -> Body:
-    """The formula in a text. Raises ParseError where there is more than one."""
+def body_of(every: Sequence[Item], text: str, functions: Collection[str], names: Collection[str] = ()) -> Body:
+    """The formula in a text; a declared name is never a word of prose. Raises ParseError where there is more than one."""
     items, said = list(every), []
-    for cut in (_punctuation, _declared_map, _numbered, _conditions, _punctuation):
+    conditions = partial(_conditions, names=names)
+    for cut in (_punctuation, _declared_map, _numbered, conditions, _punctuation):
         items, notes = cut(items, text)
         said += notes
     items = _unwrapped(items)
@@ -111,13 +113,13 @@ def _numbered(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
     return items[:at], [note("equation-number", place(items[at:]), shown=shown(items[at:], text))]
 
 
-def _conditions(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
+def _conditions(items: list[Item], text: str, names: Collection[str]) -> tuple[list[Item], list[Note]]:
     r"""`\text{s.t.} …`, `, \quad w \in P`, `\forall i`: conditions and remarks after the formula."""
     cut = None
     for k in _outer(items):
         item = items[k]
         words = item.text.rstrip(".,:").split() if item.kind in (TEXT, WORD) else []
-        if item.kind == TEXT or (words and words[0] in PROSE and k and item.text not in OBJECTIVES):
+        if item.kind == TEXT or (words and words[0] in PROSE - {*names} and k and item.text not in OBJECTIVES):
             cut = k
             if item.text in ("and", "or") or not k:
                 raise refusal("text-in-formula", (item.start, item.end), shown=item.text)

@@ -82,6 +82,13 @@ def _erf(x: Decimal) -> Decimal:
     return 2 * total / _pi(getcontext().prec).sqrt()
 
 
+def _erfc(x: Decimal) -> Decimal:
+    """One minus erf; beyond 20 the digits to spare of `guarded` are not enough."""
+    if x > 20:
+        raise OverflowError("the argument is too large")
+    return 1 - _erf(x)
+
+
 def _log1p(x: Decimal) -> Decimal:
     with localcontext() as context:
         context.prec += max(0, -x.adjusted()) if x else 0
@@ -124,4 +131,5 @@ FUNCTIONS |= {
     "arccosh": guarded(lambda x: (x + (x * x - 1).sqrt()).ln()),
     "arctanh": guarded(lambda x: ((1 + x) / (1 - x)).ln() / 2),
     "erf": guarded(_erf, 12.0),
+    "erfc": guarded(_erfc, 24.0),
 }

@@ -1,0 +1,51 @@
+"""Operations that the random formulas leave out: their values are SciPy's, their derivatives central differences of those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.special
+
+import gradproof as gp
+
+SCIPY: dict[str, Callable[[Any], Any]] = {
+    "erfc": scipy.special.erfc,
+    "gelu": lambda x: x * scipy.special.ndtr(x),
+    "lgamma": scipy.special.gammaln,
+    "digamma": scipy.special.digamma,
+    "trigamma": lambda x: scipy.special.polygamma(1, x),
+}
+POINTS = np.array([0.03, 0.4, 1.0, 1.7, 3.2, 11.0, 60.0])
+
+
+@pytest.mark.parametrize("name", SCIPY)
+def test_the_value_is_that_of_scipy(name: str):
+    found = gp.parse(f"{name}(x)", where="x: vector n").evaluate(x=POINTS)
+    np.testing.assert_allclose(found, SCIPY[name](POINTS), rtol=2e-13, atol=2e-14)
+
+
+@pytest.mark.parametrize("name", [n for n in SCIPY if n != "trigamma"])
+def test_the_derivative_is_that_of_scipys_value(name: str):
+    d = gp.derive(f"sum({name}(x))", wrt="x", where="x: vector n")
+    x, h = POINTS[:-1], 1e-5
+    want = (SCIPY[name](x + h) - SCIPY[name](x - h)) / (2 * h)
+    for found in (d.evaluate(x=x), d.compile()(x=x)):
+        np.testing.assert_allclose(found, want, rtol=2e-6, atol=1e-9)
+
+
+def test_the_pseudo_inverse_and_its_derivative():
+    rng = np.random.default_rng(3)
+    A, C = rng.normal(size=(4, 2)), rng.normal(size=(4, 2))
+    where = {"A": "matrix m n", "C": "matrix m n"}
+    np.testing.assert_allclose(gp.parse("pinv(A)", where=where).evaluate(A=A), np.linalg.pinv(A), 1e-12)
+    d = gp.derive("tr(C*pinv(A))", wrt="A", where=where)
+    want = np.zeros_like(A)
+    for i in np.ndindex(A.shape):
+        step = np.zeros_like(A)
+        step[i] = 1e-6
+        want[i] = np.trace(C @ (np.linalg.pinv(A + step) - np.linalg.pinv(A - step))) / 2e-6
+    for found in (d.evaluate(A=A, C=C), d.compile()(A=A, C=C)):
+        np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-8)
