@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from gradproof.budget import limits
 from gradproof.check import check
-from gradproof.derive import Derivative, derive, differential, gradient, hessian, jacobian
+from gradproof.choices import NotationName
+from gradproof.derive import Derivative, Where, derive, differential, gradient, hessian, jacobian
 from gradproof.errors import (
     BudgetError,
     DomainError,
@@ -74,7 +75,7 @@ __all__ = [
 
 
 @_public
-def parse(text: str, where: Any = None, notation: str = "auto") -> Expr:
+def parse(text: str, where: Where = None, notation: NotationName = "auto") -> Expr:
     """The formula that a text stands for, nothing simplified. `where`: what is known of the names, as in `derive`.
 
     `notation`: "ascii", "latex", "plain", "numpy", or "auto" for the one that the text shows. How it was understood is in `.reading`.
@@ -88,7 +89,7 @@ def parse(text: str, where: Any = None, notation: str = "auto") -> Expr:
 
 
 @_public
-def parse_latex(text: str, where: Any = None) -> Expr:
+def parse_latex(text: str, where: Where = None) -> Expr:
     r"""The formula that a text in LaTeX stands for. `where`: as in `derive`. `parse` and `derive` take LaTeX too, where it shows commands or ^{…}.
 
     Raises ParseError, ShapeError, UnsupportedError, with the place in the LaTeX; what can be read in several ways is refused.
@@ -99,15 +100,24 @@ def parse_latex(text: str, where: Any = None) -> Expr:
     return _parse(text, where, notation="latex", remember=True).expr
 
 
-def __getattr__(name: str) -> Callable[..., Expr]:
-    """Every operation of the table as a function on formulas: `gp.exp(x)`, `gp.tr(X)`, `gp.eye("n")`."""
-    operation = BY_SPELLING.get(name)
-    if operation is None:
-        raise AttributeError(f"module 'gradproof' has no attribute '{name}'")
-    return partial(_use, operation)
+def __dir__() -> list[str]:
+    return sorted(__all__)
 
 
-def _use(operation: Operation, *args: Any) -> Expr:
+if TYPE_CHECKING:
+    from gradproof.notation.functions import *  # noqa: F403  # pyright: ignore[reportMissingModuleSource]  (types only)
+else:  # hidden from type checkers, to which it would make every name a function
+
+    def __getattr__(name: str) -> Callable[..., Expr]:
+        """Every operation of the table as a function on formulas: `gp.exp(x)`, `gp.tr(X)`, `gp.eye("n")`."""
+        operation = BY_SPELLING.get(name)
+        if operation is None:
+            raise AttributeError(f"module 'gradproof' has no attribute '{name}'")
+        return partial(_use, operation)
+
+
+def _use(operation: Operation, *args: str | int | float | Expr) -> Expr:
     if operation.letters:
-        return call(operation, params=tuple(dim(d) for d in args))
+        params = tuple(dim(d) for d in args)  # pyright: ignore[reportArgumentType]  (it says what is no dimension)
+        return call(operation, params=params)
     return call(operation, *args)

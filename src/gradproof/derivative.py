@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradproof.budget import limited
+from gradproof.choices import AutogradForm, Detail, Format, Language, Layout, Method, Parts, Target
 from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
@@ -24,6 +25,10 @@ from gradproof.parse import Note, Reading
 from gradproof.proven import must_hold, proof
 from gradproof.render import text as rendered
 
+if TYPE_CHECKING:
+    from gradproof.codegen import Code, Cost, Operator
+    from gradproof.explain import Derivation
+
 
 @dataclass(frozen=True)
 class Derivative:
@@ -36,7 +41,7 @@ class Derivative:
 
     expression: Expr
     wrt: tuple[str, ...]
-    layout: str
+    layout: Layout
     tensor: Tensor
     value: Tensor
     written: Mapping[Tensor, tuple[Tensor, ...]]
@@ -127,7 +132,7 @@ class Derivative:
         return {name: describe(s) for name, s in self.symbols.items()}
 
     @limited
-    def text(self, format: str = "unicode", parts: str = "auto", width: int = 100) -> str:
+    def text(self, format: Format = "unicode", parts: Parts = "auto", width: int = 100) -> str:
         """The closed form as text; long ones name their shared parts (`parts`: "auto", "always" or "never")."""
         if isinstance(self.result, Expr):
             return rendered(self.result, format, parts, width)
@@ -196,7 +201,7 @@ class Derivative:
         )
 
     @limited
-    def derivation(self, lang: str = "en", method: str | None = None, detail: str = "normal") -> Any:
+    def derivation(self, lang: Language = "en", method: Method | None = None, detail: Detail = "normal") -> Derivation:
         """The derivation step by step, each step checked alone on numbers: `.text()`, `.markdown()`, `.latex()`, `.json()`.
 
         `lang`: "en" or "zh". `method`: "rules", "differential" or "entries"; None chooses by the kind of problem. `detail`: "brief", "normal" or "full".
@@ -225,13 +230,13 @@ class Derivative:
     @limited
     def compile(
         self,
-        target: str = "numpy",
+        target: Target = "numpy",
         value: bool = False,
-        autograd: bool | str = False,
+        autograd: bool | AutogradForm = False,
         compressed: bool = False,
         check: bool = True,
         batch: Sequence[str] | str = (),
-    ) -> Any:
+    ) -> Code:
         """The derivative as a function of arrays by name, with its source in `.source`; with `value=True` it gives (value, derivative).
 
         `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
@@ -249,7 +254,7 @@ class Derivative:
         return function
 
     @limited
-    def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
+    def operator(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Operator:
         """The derivative at given values as a linear operator, whose matrix is never formed: matvec, rmatvec, diagonal, solve where the structure
         allows it, todense, and `linear`, a scipy.sparse.linalg.LinearOperator. Rows are the first variable, columns all other axes.
 
@@ -263,7 +268,7 @@ class Derivative:
         return operator(self, {**(values or {}), **more})
 
     @limited
-    def cost(self, value: bool = False, /, **sizes: int) -> Any:
+    def cost(self, value: bool = False, /, **sizes: int) -> Cost:
         """What compiled code costs at these sizes (1000 where none is given): flops, bytes and the largest array, and flops without any planning.
 
         >>> import gradproof as gp
@@ -275,7 +280,7 @@ class Derivative:
         return cost(self, value, sizes)
 
     @limited
-    def jvp(self, target: str = "numpy") -> Any:
+    def jvp(self, target: Target = "numpy") -> Code:
         """A function for the Jacobian times a vector: how the formula changes along v. It takes the variables and v; the Jacobian is never formed."""
         from gradproof.codegen import directional  # code is needed only here
 
@@ -283,7 +288,7 @@ class Derivative:
         return directional(self, "jvp", target)
 
     @limited
-    def vjp(self, target: str = "numpy") -> Any:
+    def vjp(self, target: Target = "numpy") -> Code:
         """A function for a vector times the Jacobian: the gradient of the inner product of v and the formula."""
         from gradproof.codegen import directional  # code is needed only here
 
@@ -291,7 +296,7 @@ class Derivative:
         return directional(self, "vjp", target)
 
     @limited
-    def hvp(self, target: str = "numpy") -> Any:
+    def hvp(self, target: Target = "numpy") -> Code:
         """A function for the Hessian times a vector v. The Hessian is never formed.
 
         >>> import gradproof as gp

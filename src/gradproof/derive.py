@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gradproof.budget import check_order, limited
+from gradproof.choices import Layout, NotationName
 from gradproof.derivative import Derivative
 from gradproof.engine import inverse, logarithm, simplify
 from gradproof.engine.differentiate import again, push_forward
@@ -39,9 +40,9 @@ def derive(
     expression: str | Expr,
     wrt: str | Symbol | Sequence[str | Symbol] | None = None,
     where: Where = None,
-    layout: str = "denominator",
+    layout: Layout = "denominator",
     structured: bool = False,
-    notation: str = "auto",
+    notation: NotationName = "auto",
     *,
     verify: bool = True,
 ) -> Derivative:
@@ -118,7 +119,7 @@ def _free_entries(symbols: Sequence[Symbol]) -> tuple[Note, ...]:
     return tuple(note("free-entries", name=s.name, facts=" and ".join(words[s])) for s in tied)
 
 
-def _said(expression: str | Expr, where: Where, notation: str) -> str:
+def _said(expression: str | Expr, where: Where, notation: NotationName) -> str:
     """The variable of a derivative sign before the formula. Raises ParseError where there is none."""
     found = parse(expression, where, (), notation).wrt if isinstance(expression, str) else ""
     if not found:
@@ -153,7 +154,7 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
     return names
 
 
-def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation: str) -> Parsed:
+def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation: NotationName) -> Parsed:
     if isinstance(expression, str):
         return parse(expression, where, names, notation)
     if not isinstance(expression, Expr):
@@ -199,8 +200,8 @@ def gradient(
     expression: str | Expr,
     wrt: str | Symbol,
     where: Where = None,
-    layout: str = "denominator",
-    notation: str = "auto",
+    layout: Layout = "denominator",
+    notation: NotationName = "auto",
     *,
     verify: bool = True,
 ) -> Derivative:
@@ -219,8 +220,8 @@ def jacobian(
     expression: str | Expr,
     wrt: str | Symbol,
     where: Where = None,
-    layout: str = "denominator",
-    notation: str = "auto",
+    layout: Layout = "denominator",
+    notation: NotationName = "auto",
     *,
     verify: bool = True,
 ) -> Derivative:
@@ -239,8 +240,8 @@ def hessian(
     expression: str | Expr,
     wrt: str | Symbol | Sequence[str | Symbol],
     where: Where = None,
-    layout: str = "denominator",
-    notation: str = "auto",
+    layout: Layout = "denominator",
+    notation: NotationName = "auto",
     *,
     verify: bool = True,
 ) -> Derivative:
@@ -273,7 +274,7 @@ def differential(
     expression: str | Expr,
     wrt: str | Symbol | Sequence[str | Symbol],
     where: Where = None,
-    notation: str = "auto",
+    notation: NotationName = "auto",
     *,
     verify: bool = True,
 ) -> Expr:

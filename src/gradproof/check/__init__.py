@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gradproof.choices import Layout, NotationName
 from gradproof.derive import Where
 from gradproof.errors import public
 from gradproof.notation.expr import Expr, Symbol
@@ -23,8 +24,8 @@ def check(
     wrt: Wrt,
     claim: str | Expr,
     where: Where = None,
-    layout: str = "denominator",
-    notation: str = "auto",
+    layout: Layout = "denominator",
+    notation: NotationName = "auto",
 ) -> Check:
     """Whether a claimed derivative of a formula is right; if not, what went wrong.
 
@@ -49,8 +50,8 @@ def check_steps(
     wrt: Wrt,
     text: str,
     where: Where = None,
-    layout: str = "denominator",
-    notation: str = "auto",
+    layout: Layout = "denominator",
+    notation: NotationName = "auto",
 ) -> Check:
     """Which line of a derivation is the first wrong one. `text`: one step a line, in Markdown or LaTeX (`&=`, `\\\\`) or plain.
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradproof.choices import Layout, NotationName
 from gradproof.derive import Derivative, Where, derive
 from gradproof.errors import DomainError, GradproofError
 from gradproof.lift.layouts import LAYOUTS
@@ -166,12 +167,13 @@ class Question:
         expression: str | Expr,
         wrt: str | Symbol | Sequence[str | Symbol],
         where: Where,
-        layout: str,
-        notation: str = "auto",
+        layout: Layout,
+        notation: NotationName = "auto",
     ):
         self.correct = derive(expression, wrt, where, layout, notation=notation, verify=False)
         self.derivative = replace(self.correct, layout=LAYOUTS[0])
-        self.expression, self.layout = self.correct.expression, layout
+        self.expression = self.correct.expression
+        self.layout: Layout = layout
         self.symbols = dict(self.correct.symbols)
         self._sources: dict[tuple, _Source] = {}
         self.latex = self.correct.reading.notation in ("latex", "plain")

@@ -9,6 +9,7 @@ from typing import Any
 from gradproof.check.counterexample import Counterexample
 from gradproof.check.points import Form
 from gradproof.check.search import Finding
+from gradproof.choices import Format, Language
 from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
@@ -110,7 +111,7 @@ class Check:
             names.update(dict.fromkeys(_layout_names(f.form, self.correct.layout)))
         return tuple(names)
 
-    def text(self, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
+    def text(self, lang: Language = "en", format: Format = "unicode", reveal: bool = True) -> str:
         """The outcome in words: lang "en" or "zh"; formulas as "unicode" or "ascii". Without `reveal`: hints, and not the answer."""
         return wording["text"](self, lang, format, reveal)
 

@@ -11,6 +11,7 @@ from gradproof.check.points import Form
 from gradproof.check.search import Finding
 from gradproof.check.texts import MARKS, Lines, texts
 from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link, wording
+from gradproof.choices import Format
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, symbol
 from gradproof.shapes.shape import SCALAR
@@ -21,10 +22,11 @@ _WIDTH = 11  # of the labels
 class _Words:
     """Words in one language, formulas in one format."""
 
-    def __init__(self, lang: str, format: str):
+    def __init__(self, lang: str, format: Format):
         if format not in ("unicode", "ascii", "latex"):
             raise UnsupportedError(f"format {format} is not known", hint="formats are unicode, ascii, latex")
-        self.texts, self.format, self.lang = texts(lang), format, lang
+        self.texts, self.lang = texts(lang), lang
+        self.format: Format = format
 
     def say(self, table: Lines, key: str, **fields: Any) -> str:
         return table[key].format(**{name: self.show(v) for name, v in fields.items()})
@@ -63,7 +65,7 @@ def _fields(line: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(line) if name}
 
 
-def text(c: Check, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
+def text(c: Check, lang: str = "en", format: Format = "unicode", reveal: bool = True) -> str:
     """The outcome in words; without `reveal` not the correct answer. Raises UnsupportedError for an unknown language."""
     words = _Words(lang, format)
     facts = _facts(c, words, reveal)
@@ -154,7 +156,7 @@ def _reason(c: Check, words: _Words) -> str:
     return words.say(words.texts.reasons, c.reason, **{"message": message, **c.reason_data}) if c.reason else ""
 
 
-def chain_text(c: Check, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
+def chain_text(c: Check, lang: str = "en", format: Format = "unicode", reveal: bool = True) -> str:
     """The outcome of a chain of equalities or of a derivation: each side with its verdict, then the first that fails in full."""
     words = _Words(lang, format)
     lines = []
@@ -189,7 +191,7 @@ def chain_text(c: Check, lang: str = "en", format: str = "unicode", reveal: bool
     return "\n".join(lines)
 
 
-def whole_text(c: Check, lang: str = "en", format: str = "unicode", reveal: bool = True) -> str:
+def whole_text(c: Check, lang: str = "en", format: Format = "unicode", reveal: bool = True) -> str:
     return chain_text(c, lang, format, reveal) if c.links else text(c, lang, format, reveal)
 
 

@@ -19,6 +19,7 @@ from typing import IO, Any
 
 import gradproof as gp
 from gradproof.check import check_steps
+from gradproof.choices import Format, NotationName, Parts
 from gradproof.cli.arguments import LAYOUTS, NOTATION_NAMES, formulas_last, parser
 from gradproof.notation.expr import symbol
 from gradproof.parse import Reading
@@ -74,7 +75,7 @@ def _formula(args: argparse.Namespace) -> str:
     return sys.stdin.read().strip() if args.expression == "-" else args.expression
 
 
-def _notation(args: argparse.Namespace) -> str:
+def _notation(args: argparse.Namespace) -> NotationName:
     return "latex" if args.latex else args.notation
 
 
@@ -326,12 +327,17 @@ def _takes(text: str) -> bool:
     return True
 
 
-def _printable(form: str) -> str:
+def _printable(form: Format) -> Format:
     """The format asked for, or ASCII where the output cannot show Unicode."""
     return "ascii" if form == "unicode" and not _takes("∂²ᵀ⁻−⊙𝟏σ") else form
 
 
-_MATH = {"unicode": "unicode", "ascii": "ascii", "latex": "latex", "markdown": "latex"}  # how a format writes formulas
+_MATH: dict[str, Format] = {
+    "unicode": "unicode",
+    "ascii": "ascii",
+    "latex": "latex",
+    "markdown": "latex",
+}  # how a format writes formulas
 _FRAMES = {"unicode": "{}", "ascii": "{}", "latex": "{}", "markdown": "$$\n{}\n$$\n"}
 _LINES = {
     "unicode": "  ",
@@ -341,7 +347,7 @@ _LINES = {
 }  # how a format begins a line that is no formula
 
 
-def _page(d: gp.Derivative, report: Any, form: str, parts: str, lang: str) -> Iterator[str]:
+def _page(d: gp.Derivative, report: Any, form: str, parts: Parts, lang: str) -> Iterator[str]:
     """What people read: the formula as it was read, the derivative, then the facts about it, one a line."""
     math_form = _MATH[form]
     yield from _as_read(d.reading, d.expression, form)

@@ -29,7 +29,19 @@ from gradproof.engine.lower import lower
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.lift.layouts import Axes
 
-__all__ = ["ByRows", "Compiled", "Cost", "code_must_hold", "compiled", "cost", "directional", "operator", "source_file"]
+__all__ = [
+    "ByRows",
+    "Code",
+    "Compiled",
+    "Cost",
+    "Operator",
+    "code_must_hold",
+    "compiled",
+    "cost",
+    "directional",
+    "operator",
+    "source_file",
+]
 
 TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "numpy": lambda: NumpySpelling(find_spec("scipy") is not None),
@@ -48,7 +60,7 @@ DIFFERENTIABLE: dict[tuple[str, str], Callable[[], framework.Form]] = {  # by ta
     ("jax", "vjp"): Reverse,
     ("jax", "jvp"): Forward,
 }
-BY_ROWS: dict[str, Callable[[Task, bool], Any]] = {
+BY_ROWS: dict[str, Callable[[Task, bool], ByRows | OnDevices]] = {
     "rows": lambda task, check: ByRows(task, TARGETS["numpy"](), check),
     "dask": lambda task, check: ByRows(task, TARGETS["numpy"](), check),
     "jax-rows": OnDevices,
@@ -84,7 +96,12 @@ class Source:
         raise UnsupportedError("this target is source only: run .source where it belongs")
 
 
-def _made(task: Task, target: str, check: bool = True) -> Any:
+Code = (
+    Compiled | CompressedFunction | ByRows | OnDevices | Source
+)  # what compile gives: each has `source` and is called
+
+
+def _made(task: Task, target: str, check: bool = True) -> Code:
     """A task in a target's code; `check`: arrays are held against declared facts."""
     if target in BY_ROWS:
         return BY_ROWS[target](task, check)
@@ -113,7 +130,7 @@ def compiled(
     compressed: bool = False,
     check: bool = True,
     batch: Sequence[str] | str = (),
-) -> Any:
+) -> Code:
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative; with `autograd`, the value alone, which
     the target's framework differentiates by closed forms; `compressed`, in parts; `check`: arrays are held against declared facts. Raises UnsupportedError for what a target has not.
     """
@@ -173,7 +190,7 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
     return written(main, whole, d.wrt, TARGETS["numpy"]())
 
 
-def directional(d: Any, kind: str, target: str = "numpy") -> Any:
+def directional(d: Any, kind: str, target: str = "numpy") -> Code:
     """The function that computes a Jacobian-vector, vector-Jacobian or Hessian-vector product; the vector is its argument v."""
     tensor, v = product(d, kind)
     doc = (

@@ -1,0 +1,17 @@
+"""What can be chosen by a word in a call, as types: a type checker sees `layout="num"`. Tests hold them against the tables that they name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Layout = Literal["denominator", "numerator", "mixed"]
+NotationName = Literal["auto", "ascii", "latex", "plain", "numpy", "unicode"]
+Language = Literal["en", "zh"]
+Method = Literal["rules", "differential", "entries"]
+Detail = Literal["brief", "normal", "full"]
+Format = Literal["ascii", "unicode", "latex"]
+Parts = Literal["auto", "always", "never"]
+Target = Literal[
+    "numpy", "numpy-only", "jax", "torch", "array-api", "rows", "dask", "jax-rows", "julia", "matlab"
+]  # fmt: skip
+AutogradForm = Literal["vjp", "jvp"]
