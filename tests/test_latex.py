@@ -147,7 +147,7 @@ def notes(latex: str, where: str | None = None) -> str:
         (r"2\pi c", None, "pi is read as the number"),
         (r"1/2\, x^\top x", None, "a fraction times what follows"),
         (r"\log x^\top y", None, "is read as log of"),
-        (r"\log X", "X: matrix n n", "entry by entry"),
+        (r"\log(X)", "X: matrix n n", "entry by entry"),
         (
             r"c - \operatorname{tr}(A)^{-1} B",
             "A: matrix n n; B: matrix n n; c: scalar",

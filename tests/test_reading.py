@@ -182,6 +182,8 @@ def test_plain_text_and_surroundings(text, wrt, read):
         (r"\sum_i (x_i - x_1)^2", "x", "number-beside-array"),
         (r"\sum_{i=1}^n \sum_{j=1}^i a_{ij}", "A", "sum-triangle"),
         ("$x^T x$ and $y^T y$", "x", "two-formulas"),
+        (r"\operatorname{tr}(\log X)", "X", "matrix-or-entries"),
+        (r"\operatorname{tr}(A\log X)", "X", "matrix-or-entries"),
     ],
 )
 def test_what_can_be_meant_otherwise_is_refused(text, wrt, kind):
@@ -189,6 +191,18 @@ def test_what_can_be_meant_otherwise_is_refused(text, wrt, kind):
         gp.derive(text, wrt)
     assert caught.value.kind == kind
     assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"\sum_{ij} P_{ij}\log P_{ij}", "tr(log(P)'*P)"),
+        (r"\operatorname{sum}(P \odot \log P)", "sum(P.*log(P))"),
+        (r"\operatorname{tr}(\log(P))", "tr(log(P))"),
+    ],
+)
+def test_a_logarithm_of_entries_is_read(text, read):
+    assert gp.parse(text).reading.formula == read
 
 
 def test_a_derivative_sign_says_the_variable():

@@ -150,7 +150,11 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
         if re.match(r"(conj|re|im)\s*\(", name):
             raise UnsupportedError(f"derivatives by {name}: complex quantities are not supported yet")
         if not name.isidentifier():
-            raise ParseError(f"'{name}' is not the name of a variable", hint="differentiate by a name, such as x")
+            array = re.fullmatch(r"(\w+)\s*\[[^\]]*\]", name)
+            hint = (
+                f"differentiate by {array[1]}, and take that entry" if array else "differentiate by a name, such as x"
+            )
+            raise ParseError(f"'{name}' is not the name of a variable", hint=hint)
     return names
 
 

@@ -163,6 +163,8 @@ def _first(
             _refuse_bold(parsed, draft.hints, mentioned)
             if draft.capitals:
                 _refuse_entries(parsed, {*declarations.variables, *mentioned})
+                if not indices:
+                    _refuse_bare(parsed, declarations.variables)
         except ShapeError as error:
             wrong = wrong or error
             continue
@@ -221,6 +223,25 @@ def _refuse_entries(parsed: Parsed, known: Collection[str]) -> None:
         base = names.get(found[1]) if found is not None and name not in known else None
         if base is not None and base is not s and _AXES[base.type.kind] > _AXES[s.type.kind]:
             raise refusal("entry-or-name", parsed.spans.get(s), name=name, base=base.name)
+
+
+_BRACKETED = re.compile(r"\\?[A-Za-z]+\s*(?:\\[A-Za-z]+\s*)?[(\[{]")
+
+
+def _refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:
+    r"""`\log X` of a matrix, without a bracket, is the logarithm of the matrix or of its entries; a sum or product of entries settles it."""
+    calls = [e for e in walk(parsed.expr) if isinstance(e, Call)]
+    settled = {a for e in calls if e.op in readings.OF_ENTRIES for a in e.args}
+    for e in calls:
+        matrix = readings.OF_MATRICES.get(e.op, "")
+        span = parsed.spans.get(e)
+        if not matrix or e.type.kind != "m" or e in settled or span is None:
+            continue
+        free = e.type.square or not any(s.name in declared for s in e.variables)
+        if free and not _BRACKETED.match(parsed.text[span[0] : span[1]]):
+            entries = parsed.expr.ascii
+            whole = entries.replace(e.ascii, e.ascii.replace(e.op.name, matrix, 1))
+            raise refusal("matrix-or-entries", span, shown=parsed.text[span[0] : span[1]], whole=whole, entries=entries)
 
 
 def _entrywise(expr: Expr) -> tuple[Note, ...]:

@@ -34,6 +34,9 @@ SPELLED = {
     "|·|": BARS,
 }  # names that nobody can type
 
+OF_MATRICES = {TABLE["log"]: "logm"}  # functions of entries whose name without a bracket can be that of a matrix
+OF_ENTRIES = frozenset(TABLE[name] for name in ("hadamard", "eldiv", "sum"))  # what is done entry by entry
+
 
 def _dot(a: Expr, b: Expr) -> Expr:
     return call("mul", call("transpose", a) if (a.type.kind, b.type.kind) == ("v", "v") else a, b)

@@ -74,6 +74,10 @@ NOTES = {
 
 REFUSALS = {
     "indicator": ("indicator functions are not supported", "write relu(…), or sign(…)"),
+    "matrix-or-entries": (
+        "{shown} can be the logarithm of a matrix, or of each entry",
+        "write {whole} for the matrix, {entries} for the entries",
+    ),
     "wrt-missing": ("nothing to differentiate by", "name a variable: wrt='x', --wrt x"),
     "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
     "unknown-function": ("unknown function {name}", "{advice}"),

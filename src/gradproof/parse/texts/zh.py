@@ -74,6 +74,10 @@ NOTES = {
 
 REFUSALS = {
     "indicator": ("尚不支持示性函数", "请写 relu(…) 或 sign(…)"),
+    "matrix-or-entries": (
+        "{shown} 可以是矩阵对数，也可以是逐元素取对数",
+        "矩阵对数请写 {whole}，逐元素请写 {entries}",
+    ),
     "wrt-missing": ("没有指定求导变量", "请指定变量：wrt='x'，--wrt x"),
     "side-by-side": ("{left} 与 '{right}' 之间没有运算符", "请写 {left}*{right}{rest}"),
     "unknown-function": ("未知函数 {name}", "{advice}"),
