@@ -168,7 +168,7 @@ class ArrayApiSpelling(PythonSpelling):
     own = OWN
     helpers = HELPERS
     reserved = ("xp", "dtype", "range", "sum")
-    casts = True
+    casts = tuples = True
 
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines."""

@@ -1,0 +1,61 @@
+"""Every operation in every target: the code runs and gives the values of `evaluate`, or the target refuses by the operation's name."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from corpus_answers import close
+from gradproof.codegen import SOURCES, TARGETS
+from gradproof.codegen.targets import numpy_target
+from gradproof.numeric.sample import point
+from gradproof.ops import TABLE, Operation
+from gradproof.shapes.shape import Signature
+from test_codegen_targets import LIBRARIES
+from test_table import USES, use
+
+FIRST = {op: (op, s) for op, s in reversed(USES)}.values()  # each operation, with its first signature
+every_operation = pytest.mark.parametrize(("op", "signature"), FIRST, ids=lambda v: getattr(v, "name", ""))
+
+
+def wrong(op: Operation, signature: Signature, target: str) -> str:
+    """What is wrong with an operation in a target's code; "" where it has the values of `evaluate`, or is refused by its name."""
+    e = use(op, signature)
+    values = point(e, e.variables, [], np.random.default_rng(5))
+    d = gp.derive(gp.scalar("weight") * e, wrt="weight")
+    values = {**values, "weight": 0.7}
+    try:
+        function = d.compile(target)
+        if target in SOURCES:
+            return "" if function.source else "no source"
+    except gp.UnsupportedError as error:
+        names = {op.name, *re.findall(r"[a-z]\w*", getattr(op.meaning, "text", ""))}  # or what it is defined by
+        return "" if any(f"{n} is not there" in str(error) for n in names) else f"refused without its name: {error}"
+    name, prepare = LIBRARIES.get(target, ("numpy", lambda: (lambda x: x, np.asarray)))
+    if importlib.util.find_spec(name) is None:
+        return ""
+    there, back = prepare()
+    found = back(function({n: there(v) for n, v in values.items()}))
+    return "" if close(found, d.evaluate(values), 1e-9) else f"{found}, and evaluate gives {d.evaluate(values)}"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", [*TARGETS, *SOURCES])
+@every_operation
+def test_every_operation_in_every_target(op: Operation, signature: Signature, target: str) -> None:
+    assert not wrong(op, signature, target)
+
+
+@pytest.mark.parametrize("spelling", ["np.cos(x)", ""])
+def test_a_broken_spelling_is_seen(spelling: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    op, signature = next((op, s) for op, s in FIRST if op is TABLE["sin"])
+    monkeypatch.setitem(numpy_target.OWN, op, spelling or "np.no_such_function(x)")
+    if spelling:
+        assert "evaluate gives" in wrong(op, signature, "numpy-only")
+    else:
+        with pytest.raises((AttributeError, gp.GradproofError)):
+            wrong(op, signature, "numpy-only")
