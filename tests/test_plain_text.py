@@ -82,3 +82,10 @@ def test_a_declared_name_is_never_a_word_of_prose() -> None:
     found = gp.parse("2 A z aᵀ S b", where=where).evaluate(A=A, z=z, a=a, S=S, b=b)
     np.testing.assert_allclose(found, 2 * A @ z * (a @ S @ b))
     np.testing.assert_allclose(gp.parse("zᵀ on", where=where).evaluate(z=z, on=z), z @ z)
+
+
+def test_a_square_i_that_may_be_the_identity_is_said() -> None:
+    said = [n.kind for n in gp.parse("I + A", where={"A": "matrix n n"}).reading.notes]
+    assert "name-identity" in said
+    where = {"A": "matrix n n", "I": "matrix n n"}
+    assert gp.parse("I + A", where=where).reading.notes == ()

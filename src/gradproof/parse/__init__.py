@@ -96,10 +96,19 @@ def parse(
         parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
-    parsed = replace(parsed, notes=(*parsed.notes, *_unused(parsed.expr, declarations, mentioned)))
+    said = (
+        *_unused(parsed.expr, declarations, mentioned),
+        *_identity(parsed.expr, {*declarations.variables, *mentioned}),
+    )
+    parsed = replace(parsed, notes=(*parsed.notes, *said))
     if remember:
         _readings[parsed.expr] = parsed.reading
     return parsed
+
+
+def _identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
+    """What is said of an undeclared square I, which Unicode output writes for the identity."""
+    return tuple(note("name-identity") for v in expr.variables if v.name == "I" and v.type.square and "I" not in known)
 
 
 def _unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> tuple[Note, ...]:

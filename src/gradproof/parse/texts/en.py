@@ -57,6 +57,7 @@ NOTES = {
     "declared-unused": "{name} is declared, and is not in the formula",
     # Unicode
     "unicode-identity": "I is read as the identity matrix; declare I to say otherwise",
+    "name-identity": "I is read as a variable; the identity matrix is eye(n), and a declared I is not asked about",
     "unicode-logistic": "σ(…) is read as the logistic function; declare sigma to say otherwise",
     # NumPy source
     "numpy-rows": "in {shown} the array of one axis meets every row, as NumPy broadcasts it",

@@ -57,6 +57,7 @@ NOTES = {
     "declared-unused": "{name} 已声明，但公式中没有出现",
     # Unicode
     "unicode-identity": "I 读作单位矩阵；若不是，请声明 I",
+    "name-identity": "I 读作变量；单位矩阵写作 eye(n)；声明了 I 就不再提示",
     "unicode-logistic": "σ(…) 读作 logistic 函数；若不是，请声明 sigma",
     # NumPy source
     "numpy-rows": "{shown} 中，一维数组按 NumPy 的广播规则作用于每一行",
