@@ -120,3 +120,14 @@ def test_squared_distances_of_data_far_from_zero() -> None:
     d = gp.derive("sum(A.*(X.^2*ones(p)*ones(m)' + ones(n)*(Y.^2*ones(p))' - 2*X*Y'))", wrt="A", where=where)
     for found in (d.compile()(X=X, Y=Y), d.evaluate(X=X, Y=Y, A=apart)):
         np.testing.assert_allclose(found, apart, 1e-9)
+
+
+@pytest.mark.parametrize("where", ["matrix 1 1", "matrix m n"])
+def test_products_of_a_logsumexp_of_a_large_matrix_are_finite(where: str) -> None:
+    first = gp.derive("logsumexp(X)", "X", where=f"X: {where}")
+    second = gp.hessian("logsumexp(X)", "X", where=f"X: {where}")
+    shape = (1, 1) if "1" in where else (2, 3)
+    X, v = 1e4 + np.arange(np.prod(shape)).reshape(shape), np.arange(2.0, 2.0 + np.prod(shape)).reshape(shape)
+    p = np.exp(X - X.max()) / np.exp(X - X.max()).sum()  # by hand: f' v = sum(p*v), H v = p*(v - sum(p*v))
+    np.testing.assert_allclose(first.jvp()(X=X, v=v), (p * v).sum(), rtol=1e-10)
+    np.testing.assert_allclose(second.hvp()(X=X, v=v), p * (v - (p * v).sum()), rtol=1e-10, atol=1e-11)

@@ -18,8 +18,8 @@ from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Variable, fold_tensor, walk_tensor
 from gradproof.ops import TABLE, Operation
 
-EXP, LOG, SIGMOID, SOFTMAX, SOFTPLUS, ABS, RELU, COSH, TANH = (
-    TABLE[name] for name in ("exp", "log", "sigmoid", "softmax", "softplus", "abs", "relu", "cosh", "tanh")
+EXP, LOG, SIGMOID, SOFTMAX, LOGSUMEXP, SOFTPLUS, ABS, RELU, COSH, TANH = (
+    TABLE[name] for name in ("exp", "log", "sigmoid", "softmax", "logsumexp", "softplus", "abs", "relu", "cosh", "tanh")
 )
 
 
@@ -158,9 +158,9 @@ def _normalised_by(t: Tensor) -> list[Tensor]:
 
 def _of_ratios(t: Tensor, v: Tensor) -> Tensor:
     """The tensor with softmax(v) for exp(v), and 1 for its sum, where it does not change when exp(v) is multiplied by a number."""
-    if v.order != 1 or _degree(t, v) != 0:
+    if _degree(t, v) != 0 or not (v.order == 1 or (v.order == 2 and _apart(t, v))):
         return t
-    softmax = apply(SOFTMAX, (v,))
+    softmax = apply(SOFTMAX, (v,)) if v.order == 1 else _softmax(v)
 
     def visit(node: Tensor, args: list[Tensor]) -> Tensor:
         if isinstance(node, Apply) and node.op is EXP and node.args[0] is v:
@@ -170,6 +170,28 @@ def _of_ratios(t: Tensor, v: Tensor) -> Tensor:
         return rebuild(node, args)
 
     return fold_tensor(t, visit)
+
+
+def _softmax(v: Tensor) -> Tensor:
+    """exp(v - logsumexp(v)) of a matrix."""
+    total = contract(1, [(apply(LOGSUMEXP, (v,)), (), 1)], tuple(range(v.order)), dict(enumerate(v.axes)))
+    return apply(EXP, (add([(1, v), (-1, total)], v.axes),))
+
+
+def _apart(t: Tensor, v: Tensor) -> bool:
+    """Whether exp(v) stands where its sum does not divide it: elsewhere it becomes a softmax when the product is made."""
+    for node in walk_tensor(t):
+        inside = [f for f, _, _ in node.factors] if isinstance(node, Contraction) else getattr(node, "args", ())
+        if isinstance(node, Sum):
+            inside = [f for _, f in node.terms]
+        exponentials = any(isinstance(f, Apply) and f.op is EXP and f.args[0] is v for f in inside)
+        if (
+            exponentials
+            and total_of_exponentials(node) is not v
+            and not any(total_of_exponentials(f) is v for f in inside)
+        ):
+            return True
+    return False
 
 
 def _degree(t: Tensor, v: Tensor) -> Fraction | None:
