@@ -203,7 +203,7 @@ def subtle(e: Expr, wrt: Symbol) -> Iterator[Expr]:
     yield call("mul", gp.parse("1 - 1e-60"), e)
     total = wrt if wrt.type.kind == "s" else call("sum", wrt)
     yield call("mul", call("add", 1, call("mul", gp.parse("1e-40"), total)), e)
-    far = call("relu", call("sub", call("neg", total), 1000))
+    far = call("relu", call("sub", total, 1000))
     yield call("mul", call("add", 1, far), e)
     yield call("mul", call("add", 1, call("exp", call("sub", call("neg", call("mul", total, total)), 300))), e)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 
 import gradproof as gp
 from differences import Function, derivative
@@ -100,3 +101,18 @@ def test_printed_formulas_of_long_products_keep_their_numbers(text: str, wrt: li
     printed = gp.parse(d.result.ascii, where=where).evaluate(values)
     np.testing.assert_allclose(printed, expected, rtol=0, atol=3e-7 * np.max(np.abs(expected)))
     np.testing.assert_allclose(d.evaluate(values), expected, rtol=0, atol=3e-7 * np.max(np.abs(expected)))
+
+
+def test_roots_of_numbers_that_meet_are_numbers():
+    """Two factors 1/sqrt(2) are the number 1/2, which a sum of diagonal matrices used to lose."""
+    d = gp.derive("gelu(B*y)", ["B", "y"], where="B: matrix n m; y: vector m", verify=False)
+    rng = np.random.default_rng(5)
+    B, y = rng.normal(size=(3, 2)), rng.normal(size=2)
+    u = B @ y
+    density = np.exp(-(u**2) / 2) / np.sqrt(2 * np.pi)
+    first = scipy.special.ndtr(u) + u * density
+    want = np.einsum("i,j,ik,il->ijkl", (2 - u**2) * density, y, B, np.eye(3)) + np.einsum(
+        "i,jk,il->ijkl", first, np.eye(2), np.eye(3)
+    )
+    for found in (d.evaluate(B=B, y=y), d.compile()(B=B, y=y)):
+        np.testing.assert_allclose(found, want, rtol=1e-12, atol=1e-13)

@@ -133,6 +133,8 @@ class _Product:
     def finish(self) -> Tensor:
         out = tuple([self.find(i) for i in self.out]) if self.same else tuple(self.out)
         merged = self._merge()
+        while merged is not None and self._reopened(merged):
+            merged = self._merge()
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
         self._count_lost(merged, out)
@@ -151,6 +153,19 @@ class _Product:
             if exponent == 1 and itself and len(set(out)) == len(out):
                 return tensor
         return canonical(self.coefficient, merged, out, self.dims)
+
+    def _reopened(self, merged: list[Factor]) -> bool:
+        """Whether factors that met as one power open up now: the two sqrt(2) of sqrt(2)*sqrt(2) are the number 2."""
+        if len(merged) == len(self.factors) or not any(type(t) is Contraction for t, _, _ in merged):
+            return False
+        there = {(t, tuple([self.find(i) for i in raw]), e) for t, raw, e in self.factors}
+        met = [f for f in merged if isinstance(f[0], Contraction) and f not in there and self._opens(f[0], f[2])]
+        if not met:
+            return False
+        self.factors = [f for f in merged if f not in met]
+        for f in met:
+            self.multiply(*f)
+        return True
 
     def _count_lost(self, merged: list[Factor], out: tuple[int, ...]) -> None:
         """A summed index whose factors cancelled out: the sum of ones over it is its dimension."""
@@ -290,7 +305,7 @@ def _diagonal(terms: list[Term]) -> Tensor | None:
     distinct = tuple(dict.fromkeys(out))
     dims = dict(zip(out, terms[0][1].axes, strict=True))
     inner = add(
-        [(c, contract(1, t.factors, distinct, dims)) for c, t in terms if isinstance(t, Contraction)],
+        [(c, contract(t.coefficient, t.factors, distinct, dims)) for c, t in terms if isinstance(t, Contraction)],
         tuple(dims[i] for i in distinct),
     )
     return contract(1, [(inner, distinct, 1)], out, dims)
@@ -313,7 +328,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
     stack = [(c, t)]
     while stack:
         c, t = stack.pop()
-        if isinstance(t, Contraction) and t.coefficient != 1:
+        while isinstance(t, Contraction) and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
         if isinstance(_bare(t)[0], Sum) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
