@@ -88,9 +88,9 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
             return _postfix(style, form, args[0])
         case Raised(mark, operand):
             return _raised(style, mark, operand, args[0], args[1])
-        case Around(pieces=(str(opening), *_)) if (
-            node.type.kind == "m" and opening in _BARS
-        ):  # |X| would be read as its determinant
+        case Around(pieces=(str(opening), *_)) if opening in _BARS and (
+            node.type.kind == "m" or _ends_in_bar(args[0])
+        ):  # |X| would be read as its determinant, and ||x|| as its norm
             return _named(style, style.operator.format(node.op.name), args, ", ")
         case Around() as form:
             return _around(style, form, node, args)
@@ -142,6 +142,10 @@ def _raised(style: Style, mark: str, operand: int, a: Fragment, b: Fragment) -> 
     exponent = (b,) if closing or b.level >= ATOM else _bracketed(style, b)
     before = (opening, mark) if closing else (mark, opening)
     return _glue((*base, *before, *exponent, closing), POWER, "", head, SIGN if closing else b.tail)
+
+
+def _ends_in_bar(inner: Fragment) -> bool:
+    return any(inner.text.startswith(bar.strip()) or inner.text.endswith("|") for bar in _BARS)
 
 
 def _around(style: Style, form: Around, node: Call, args: list[Fragment]) -> Fragment:
