@@ -89,3 +89,10 @@ def test_a_square_i_that_may_be_the_identity_is_said() -> None:
     assert "name-identity" in said
     where = {"A": "matrix n n", "I": "matrix n n"}
     assert gp.parse("I + A", where=where).reading.notes == ()
+
+
+def test_a_declared_variable_above_is_a_power_and_no_label() -> None:
+    where = "a: scalar positive; b: scalar"
+    for text in ("a^{b}", "2 a^{b} b", r"\frac{2}{1} a^{b} b"):
+        factor = 1 if text == "a^{b}" else 2 * 3.0
+        assert gp.parse(text, where=where).evaluate(a=1.7, b=3.0) == pytest.approx(factor * 1.7**3)

@@ -164,8 +164,9 @@ class Names(Scripts):
 
     def is_label(self, base: str, script: Script) -> bool:
         listed = self.items[script.begin : script.end]
-        if scripts.label(listed) is not None:
-            inner = scripts.label(listed) or []
+        named = scripts.label(listed, self.context.declared)
+        if named is not None:
+            inner = named
             return not (len(inner) == 1 and inner[0].kind == LETTER and base == "e")
         texts = [i.text for i in listed if i.text not in "{}"]
         if texts == ["×"] or texts == ["⋆"]:
@@ -178,7 +179,7 @@ class Names(Scripts):
         words: list[str] = []
         for script in labels:
             listed = self.items[script.begin : script.end]
-            inner = scripts.label(listed) or [i for i in listed if i.text not in "{}"]
+            inner = scripts.label(listed, self.context.declared) or [i for i in listed if i.text not in "{}"]
             words += ["star" if i.text in "×⋆" else i.text for i in inner]
         if any(w in self.context.running for w in words):
             raise unsupported("label-runs", labels[0].span, shown=self.source(item.start, labels[-1].span[1]))
@@ -363,7 +364,7 @@ class Names(Scripts):
     def _exponential(self, item: Item, script: Script) -> Tokens | None:
         exponent = self.items[script.begin : script.end]
         scripts.refuse_unclear(exponent, "e", self.context.declared, False, script.span)
-        meaning = scripts.meanings(exponent, self.letters_above())
+        meaning = scripts.meanings(exponent, self.letters_above(), self.context.declared)
         if meaning not in ([scripts.POWER], [scripts.LABEL], [scripts.INVERSE], [scripts.INVERSE, scripts.TRANSPOSE]):
             return None
         if all(i.kind == NUMBER or i.text in "-{}" for i in exponent):

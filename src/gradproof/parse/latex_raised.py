@@ -109,7 +109,7 @@ class Scripts(Products):
         for script in above:
             items = self.items[script.begin : script.end]
             scripts.refuse_unclear(items, "", self.context.declared, "t" in letters, script.span)
-            for meaning in scripts.meanings(items, letters):
+            for meaning in scripts.meanings(items, letters, self.context.declared):
                 if meaning in _SUPPORTED:
                     topic, hint = _SUPPORTED[meaning]
                     raise UnsupportedError(

@@ -45,7 +45,7 @@ def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str],
         )
 
 
-def meanings(script: Sequence[Item], letters: Collection[str]) -> list[str]:
+def meanings(script: Sequence[Item], letters: Collection[str], declared: Collection[str] = ()) -> list[str]:
     """What a superscript says, in order; POWER where it is an exponent. `letters`: what is a variable here, such as a declared T."""
     texts = [i.text for i in script if i.text not in "{}"]
     turned = {t for t in (*_TURNED, "t") if t not in letters}
@@ -68,19 +68,20 @@ def meanings(script: Sequence[Item], letters: Collection[str]) -> list[str]:
         return [CONJUGATE]
     if texts == ["+"]:
         return [PSEUDO]
-    if label(script) is not None:
+    if label(script, declared) is not None:
         return [LABEL]
     return [ENTRYWISE] if texts[0] in "⊙∘" else [POWER]
 
 
-def label(script: Sequence[Item]) -> list[Item] | None:
-    """What a superscript in brackets, or in words, adds to a name: the 2 of W^{[2]}, `pred` of y^{\\text{pred}}; None where it is no label."""
+def label(script: Sequence[Item], known: Collection[str]) -> list[Item] | None:
+    """What a superscript in brackets, or in words, adds to a name: the 2 of W^{[2]}, `pred` of y^{\\text{pred}}; None where it is no label,
+    as a declared variable is none, in `known`."""
     inner = [i for i in script if i.text not in "{}"]
     if len(inner) > 2 and (inner[0].text, inner[-1].text) in (("(", ")"), ("[", "]")):
         inner = inner[1:-1]
         plain = all(i.kind in (LETTER, NUMBER, WORD) or i.text in _SIGNS_IN_NAMES for i in inner)
         return inner if plain and len(inner) < 4 and inner[0].kind != SIGN else None
-    word = len(inner) == 1 and inner[0].kind == WORD and inner[0].text not in _TURNED
+    word = len(inner) == 1 and inner[0].kind == WORD and inner[0].text not in {*_TURNED, *known}
     return inner if word else None
 
 
