@@ -85,7 +85,7 @@ def same_results(entry: Entry) -> None:
     wanted = reference(entry["numpy_expected"])(known)
     for form in FORMS:
         back = read_back(d.result, form, d.dims)
-        if back is not None:
+        if back is not None and _sizes(back) <= known.keys():
             found = np.asarray(back.evaluate(known))
             assert np.allclose(found.reshape(wanted.shape), wanted, rtol=1e-6, atol=1e-9, equal_nan=True), (
                 entry["id"],
