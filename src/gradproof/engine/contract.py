@@ -328,7 +328,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
     stack = [(c, t)]
     while stack:
         c, t = stack.pop()
-        while isinstance(t, Contraction) and t.coefficient != 1:
+        if isinstance(t, Contraction) and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
         if isinstance(_bare(t)[0], Sum) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
