@@ -131,3 +131,14 @@ def test_products_of_a_logsumexp_of_a_large_matrix_are_finite(where: str) -> Non
     p = np.exp(X - X.max()) / np.exp(X - X.max()).sum()  # by hand: f' v = sum(p*v), H v = p*(v - sum(p*v))
     np.testing.assert_allclose(first.jvp()(X=X, v=v), (p * v).sum(), rtol=1e-10)
     np.testing.assert_allclose(second.hvp()(X=X, v=v), p * (v - (p * v).sum()), rtol=1e-10, atol=1e-11)
+
+
+def test_a_positive_diagonal_matrix_among_positive_factors() -> None:
+    """The diagonal of a matrix is a factor whose index stands twice."""
+    u = np.array([0.2, -0.3, 1.1])
+    s = 1 / (1 + np.exp(-u))
+    zeros = len(u) * (len(u) - 1)
+    got = gp.derive("logsumexp(diag(sigmoid(u)))", wrt="u", where="u: vector n").evaluate(u=u)
+    np.testing.assert_allclose(got, np.exp(s) * s * (1 - s) / (np.exp(s).sum() + zeros), 1e-13)
+    got = gp.derive("logsumexp(inv(diag(sigmoid(u))))", wrt="u", where="u: vector n").evaluate(u=u)
+    np.testing.assert_allclose(got, np.exp(1 / s) * (s - 1) / s / (np.exp(1 / s).sum() + zeros), 1e-13)

@@ -275,13 +275,18 @@ def _merged(np: Any, found: Sequence[_Operand]) -> list[_Operand]:
     merged: list[_Operand] = []
     for o in found:
         for k, host in enumerate(merged):
-            if set(o.indices) <= set(host.indices) and len(set(o.indices)) == len(o.indices):
+            if set(o.indices) <= set(host.indices) and not _twice(o.indices) and not _twice(host.indices):
                 log = float(host.e) * host.value.log + float(o.e) * _turned(np, o.value.log, o.indices, host.indices)
                 merged[k] = _Operand(Positive(log, None), host.indices, 1)
                 break
         else:
             merged.append(o)
     return merged
+
+
+def _twice(indices: tuple[int, ...]) -> bool:
+    """Whether an index stands twice: the factor stands for its diagonal."""
+    return len(set(indices)) < len(indices)
 
 
 def _turned(np: Any, a: Any, indices: tuple[int, ...], wanted: tuple[int, ...]) -> Any:
