@@ -120,8 +120,9 @@ def test_json(run) -> None:
     assert code == 0
     assert set(answer) == {
         "schema_version", "expression", "wrt", "layout", "result", "shape", "order", "index", "vec", "variables", "notes", "reading", "verified", "verification",
+        "left", "named", "symbols", "vec_latex",
     }  # fmt: skip
-    assert answer["schema_version"] == 1
+    assert answer["schema_version"] == 2
     assert answer["result"]["ascii"] == "2*A'*(A*x - b)"
     assert set(answer["variables"]) == {"A", "x", "b"}
     assert answer["verification"]["ok"] is True
@@ -144,7 +145,7 @@ def test_errors_as_json(run) -> None:
     error = json.loads(out)["error"]
     assert code == 2
     assert err
-    assert set(error) == {"code", "message", "span", "hint"}
+    assert set(error) == {"code", "message", "span", "hint", "repairs"}
     assert "A*x + sofmax(x)"[slice(*error["span"])].startswith("sofmax")
 
 
@@ -201,7 +202,7 @@ def test_a_refuted_result_is_not_printed_and_gives_exit_code_1(run, form: str, m
     monkeypatch.setattr(gp.Derivative, "verify", lambda self: wrong)
     code, out, err = run("derive", "x'*x", "--wrt", "x", "--format", form)
     assert code == 1
-    assert "2" not in out.replace('"schema_version": 1', "").replace("2 is", "")
+    assert "2" not in out.replace('"schema_version": 2', "").replace("2 is", "")
     assert "they differ by half" in err
     assert form == "unicode" or json.loads(out)["error"]["code"] == "verification"
 
@@ -245,7 +246,7 @@ def test_batch_answers_line_by_line_and_never_stops(run, tmp_path: Path) -> None
     answers = [json.loads(line) for line in out.splitlines()]
     assert (code, err) == (2, "")
     assert [answer["line"] for answer in answers] == [1, 3, 4, 5, 6, 7, 8, 9, 10, 11]
-    assert all(answer["schema_version"] == 1 for answer in answers)
+    assert all(answer["schema_version"] == 2 for answer in answers)
     assert (answers[0]["id"], answers[0]["result"]["ascii"]) == ("a", "2*x")
     assert [answer["error"]["code"] for answer in answers[1:-1]] == ["parse"] * 7 + ["unsupported"]
     assert answers[7]["id"] == [1]

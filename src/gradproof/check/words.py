@@ -61,6 +61,11 @@ class _Words:
         return line.format(**{**dict.fromkeys(_fields(line), "…"), **shown})
 
 
+def told(f: Finding, asked: str, lang: str, reveal: bool) -> str:
+    """One diagnosis in a language; without `reveal` in words that do not show the fix. `asked`: the layout that was asked for."""
+    return _Words(lang, "unicode").finding(f, asked, reveal)
+
+
 def _fields(line: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(line) if name}
 

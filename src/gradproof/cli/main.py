@@ -10,7 +10,6 @@ import contextlib
 import io
 import json
 import keyword
-import math
 import os
 import sys
 import warnings
@@ -20,14 +19,14 @@ from typing import IO, Any
 import gradproof as gp
 from gradproof.check import check_steps
 from gradproof.choices import Format, NotationName, Parts
-from gradproof.cli.arguments import LAYOUTS, NOTATION_NAMES, formulas_last, parser
-from gradproof.notation.expr import symbol
+from gradproof.cli import schema
+from gradproof.cli.arguments import formulas_last, parser
 from gradproof.parse import Reading
 from gradproof.parse.note import told
 from gradproof.render import text as written
-from gradproof.shapes.shape import SCALAR
+from gradproof.service import answer, decoded, failure
+from gradproof.service.record import derivative, left_side
 
-SCHEMA_VERSION = 1
 FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -36,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
-    found = parser({"derive": _derive, "check": _check, "code": _code, "batch": _batch})
+    found = parser({"derive": _derive, "check": _check, "code": _code, "batch": _batch, "schema": schema.run})
     args = found.parse_args(formulas_last(sys.argv[1:] if argv is None else argv))
     if args.run is None:
         found.print_help(sys.stderr)
@@ -52,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             print(f"error: {error}", file=sys.stderr)
         if args.format == "json":
-            _print_json(_failure(error))
+            _print_json(failure(error, {"lang": getattr(args, "lang", "en"), "expression": error.text}))
         return _exit_code(error)
     except BrokenPipeError:  # the reader has seen enough
         _close_output()
@@ -95,7 +94,7 @@ def _derive(args: argparse.Namespace) -> int:
     report = d.verify() if args.verify else None
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
     if args.format == "json":
-        _print_json({**_record(text, d, report), **({"derivation": steps.json()} if steps else {})})
+        _print_json({**derivative(text, d, report, args.lang), **({"derivation": steps.json()} if steps else {})})
     elif steps:
         form = _printable(args.format)
         print("".join(f"{_LINES[form]}{'note':<7} {note.said(args.lang)}\n" for note in d.notes), end="")
@@ -148,10 +147,12 @@ def _check(args: argparse.Namespace) -> int:
         with _lines(args.steps) as lines:
             given = b"".join(lines).decode("utf-8-sig", errors="replace")
             found = check_steps(text, args.wrt, given, args.where, args.layout, _notation(args))
+    from gradproof.service.claim import claim_answer  # checks are needed only here
+
     derivation = found.correct.derivation(args.lang) if args.derivation else None
     form = _printable("ascii" if args.format == "ascii" else "unicode")
     if args.format == "json":
-        _print_json({**found.json(), **({"derivation": derivation.json()} if derivation else {})})
+        _print_json({**claim_answer(found, args.lang), **({"derivation": derivation.json()} if derivation else {})})
     else:
         print(
             found.text(args.lang, form, args.reveal or args.derivation),
@@ -195,72 +196,15 @@ def _progress(text: str) -> None:
 
 def _answer(line: bytes) -> tuple[dict[str, Any], int]:
     """The answer to one line of a batch, and the exit code that it stands for. Never raises."""
-    name: dict[str, Any] = {}
     try:
-        request = _request(line)
-        name = {"id": request["id"]} if "id" in request else {}
-        _check_fields(request)
-        d = gp.derive(
-            request["expression"],
-            wrt=request["wrt"],
-            where=request.get("where"),
-            layout=request.get("layout", LAYOUTS[0]),
-            notation=request.get("notation", "auto"),
-            verify=request.get("verify", True),
-        )
-        report = d.verify() if request.get("verify", True) else None
-        return {**name, **_record(request["expression"], d, report)}, _verdict(report)
+        found = answer(decoded(line))
     except gp.GradproofError as error:
-        return {**name, **_failure(error)}, _exit_code(error)
-    except Exception as error:  # a defect of ours must not end the run either
-        defect = gp.GradproofError(
-            f"{type(error).__name__}: {error}", hint="this is a defect of gradproof: please report the line"
-        )
-        return {**name, **_failure(defect)}, BAD_INPUT
-
-
-def _request(line: bytes) -> dict[str, Any]:
-    """One line of a batch as an object. Raises ParseError."""
-    hint = """a line is like {"expression": "x'*A*x", "wrt": "x"}"""
-    try:
-        request = json.loads(line.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise gp.ParseError(f"this line is not JSON: {error}", hint=hint) from None
-    if not isinstance(request, dict):
-        raise gp.ParseError("a request is a JSON object", hint=hint)
-    return request
-
-
-_FIELDS = {  # field -> (what it is, whether a value is that)
-    "expression": ("a formula, as a string", lambda v: isinstance(v, str)),
-    "wrt": (
-        "the name of a variable, or a list of names",
-        lambda v: isinstance(v, str) or (isinstance(v, list) and v and all(isinstance(n, str) for n in v)),
-    ),
-    "where": (
-        'declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations',
-        lambda v: (
-            v is None or isinstance(v, str) or (isinstance(v, dict) and all(isinstance(d, str) for d in v.values()))
-        ),
-    ),
-    "layout": (f"one of {', '.join(LAYOUTS)}", lambda v: v in LAYOUTS),
-    "notation": (f"one of {', '.join(NOTATION_NAMES)}", lambda v: v in NOTATION_NAMES),
-    "verify": ("true or false", lambda v: isinstance(v, bool)),
-    "id": ("anything; it comes back with the answer", lambda v: True),
-}
-
-
-def _check_fields(request: dict[str, Any]) -> None:
-    """Raises ParseError where a field is missing, unknown, or not what it should be."""
-    for field in ("expression", "wrt"):
-        if field not in request:
-            raise gp.ParseError(f"the field {field} is missing", hint=f"{field} is {_FIELDS[field][0]}")
-    for field, value in request.items():
-        if field not in _FIELDS:
-            raise gp.ParseError(f"unknown field: {field}", hint=f"fields are {', '.join(_FIELDS)}")
-        what, holds = _FIELDS[field]
-        if not holds(value):
-            raise gp.ParseError(f"the field {field} is not as it should be", hint=f"{field} is {what}")
+        return failure(error), _exit_code(error)
+    if found.error is not None:
+        return found.body, _exit_code(found.error)
+    verdict = found.body.get("verdict", "right")
+    failed = found.body.get("verified") is False or verdict != "right"
+    return found.body, NOT_SUPPORTED if verdict == "unknown" else FAILED if failed else FINE
 
 
 # -- results
@@ -279,43 +223,6 @@ def _exit_code(error: gp.GradproofError) -> int:
 def _print_json(value: dict[str, Any]) -> None:
     """One line of JSON; with escapes where the output cannot take the characters themselves."""
     print(json.dumps(value, ensure_ascii=not _takes("∂")), flush=True)
-
-
-def _record(expression: str, d: gp.Derivative, report: Any) -> dict[str, Any]:
-    """A derivative as JSON holds it; docs/cli.md says what the fields mean."""
-    error = None if report is None else report.max_relative_error
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "expression": expression,
-        "wrt": list(d.wrt),
-        "layout": d.layout,
-        "result": {form: getattr(d.result, form) for form in ("ascii", "unicode", "latex")},
-        "shape": list(d.shape),
-        "order": d.order,
-        "index": d.index,
-        "vec": None if d.vec is None else d.vec.ascii,
-        "variables": dict(d.dims),
-        "notes": [note.text for note in d.notes],
-        "reading": d.reading.json(),
-        "verified": None if report is None else bool(report.ok),
-        "verification": report and {
-            "ok": bool(report.ok),
-            "max_relative_error": error if error is not None and math.isfinite(error) else None,
-            "points": report.points,
-            "method": report.method,
-            "conditions": list(report.conditions),
-            "text": str(report),
-        },
-    }  # fmt: skip
-
-
-def _failure(error: gp.GradproofError) -> dict[str, Any]:
-    """An error as JSON holds it."""
-    span = None if error.span is None else list(error.span)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "error": {"code": error.code, "message": error.message, "span": span, "hint": error.hint},
-    }
 
 
 def _takes(text: str) -> bool:
@@ -351,7 +258,7 @@ def _page(d: gp.Derivative, report: Any, form: str, parts: Parts, lang: str) -> 
     """What people read: the formula as it was read, the derivative, then the facts about it, one a line."""
     math_form = _MATH[form]
     yield from _as_read(d.reading, d.expression, form)
-    yield _FRAMES[form].format(f"{_left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
+    yield _FRAMES[form].format(f"{left_side(d.wrt)[math_form]} = {d.text(format=math_form, parts=parts)}")
     times = " x " if form == "ascii" else " × "
     facts = [("layout", d.layout), ("shape", times.join(map(str, d.shape)) or "a scalar")]
     if d.vec is not None:
@@ -377,16 +284,3 @@ def _reading(d: gp.Derivative) -> str:
         if d.axes.flat(d.layout)
         else f"a matrix with rows {rows}, columns {columns}"
     )
-
-
-def _left_side(names: Sequence[str], form: str) -> str:
-    """∂f/∂x; ∂²f/∂x∂y."""
-    count = "" if len(names) == 1 else str(len(names))
-    written = [getattr(symbol(name, SCALAR), form) for name in names]
-    if form == "latex":
-        power = f"^{{{count}}}" if count else ""
-        below = " ".join(rf"\partial {name}" for name in written)
-        return rf"\frac{{\partial{power} f}}{{{below}}}"
-    d = "d" if form == "ascii" else "∂"
-    power = count if form == "ascii" else count.translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{d}{power}f/{''.join(d + name for name in written)}"

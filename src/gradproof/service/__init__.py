@@ -1,0 +1,90 @@
+"""One service for every transport: a request, plain data, in; an answer, plain data, out. Bad input gives an error object and never raises.
+
+    fields      the fields of requests, one table: validation and schema
+    commands    what can be asked for, one table
+    record, page, claim, speech   what is answered
+    failure, repairs   errors as answers
+
+The command line, the page, its server, the notebook and MCP hand requests to `answer`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import gradproof as gp
+from gradproof.service.commands import COMMANDS, Command
+from gradproof.service.failure import SCHEMA_VERSION, defect, failure, plain, status_of
+from gradproof.service.fields import FIELDS, Json, Object, check_fields
+from gradproof.service.schema import schema
+
+__all__ = [
+    "COMMANDS", "FIELDS", "SCHEMA_VERSION", "Answer", "Command", "Json", "Object", "answer", "decoded", "failure", "plain", "schema",
+]  # fmt: skip
+
+FINE = 200
+EXAMPLE = """a request is like {"expression": "x'*A*x", "wrt": "x"}"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`status`: as of HTTP; `body`: the answer or the error object; `error`: what was raised, for exit codes."""
+
+    status: int
+    body: Object
+    error: gp.GradproofError | None = None
+
+
+def answer(request: object, command: str | None = None) -> Answer:
+    """The answer to a request; `command`: what is asked for, where the request does not say it. Never raises."""
+    body: Object = request if isinstance(request, dict) else {}
+    name: Object = {"id": body["id"]} if "id" in body else {}
+    try:
+        chosen = _checked(request, command)
+        return Answer(FINE, {**name, **chosen.answer(body)})
+    except gp.GradproofError as error:
+        found = error
+    except RecursionError:
+        found = gp.BudgetError("the formula is nested too deeply", hint="name parts of it, and derive those")
+    except MemoryError:
+        found = gp.BudgetError("there is not enough memory for it", hint="try smaller sizes, or a lower order")
+    except Exception as error:  # a defect of ours must not end whoever asked
+        found = defect(error)
+    try:
+        told = failure(found, body)
+    except Exception as error:  # nor one in telling it
+        told = plain("defect", f"{type(error).__name__}: {error}")
+    return Answer(status_of(found), {**name, **told}, found)
+
+
+def _checked(request: object, command: str | None) -> Command:
+    """The command of a request whose fields are as they should be. Raises ParseError."""
+    if not isinstance(request, dict):
+        raise gp.ParseError("a request is a JSON object", hint=EXAMPLE)
+    said = request.get("command", command or "derive")
+    if not isinstance(said, str) or said not in COMMANDS:
+        raise gp.ParseError("there is no such command", hint=f"commands are {', '.join(COMMANDS)}")
+    if command is not None and said != command:
+        raise gp.ParseError(f"the field command is not {command}", hint="leave it out")
+    chosen = COMMANDS[said]
+    check_fields(request, chosen.fields, chosen.required)
+    return chosen
+
+
+def decoded(data: bytes) -> Json:
+    """JSON as data. Raises ParseError."""
+    try:
+        return json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise gp.ParseError(f"this is not JSON: {error}", hint=EXAMPLE) from None
+
+
+def _no_number(text: str) -> Json:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def encoded(body: Mapping[str, Json]) -> bytes:
+    """An answer as JSON."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")

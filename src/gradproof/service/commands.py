@@ -1,0 +1,202 @@
+"""The commands of the service: each takes a request and gives an answer, both plain data."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import gradproof as gp
+from gradproof.check import check_steps
+from gradproof.choices import AutogradForm, Detail, Language, Layout, Method, NotationName, Target
+from gradproof.derive import Where
+from gradproof.parse import parse
+from gradproof.service import record
+from gradproof.service.failure import SCHEMA_VERSION
+from gradproof.service.fields import Json, Object
+
+FORMULA = ("id", "command", "expression", "wrt", "where", "notation", "lang")
+
+
+@dataclass(frozen=True)
+class Command:
+    """What can be asked for: its fields, and the function that answers. `what` tells people and assistants when to use it."""
+
+    answer: Callable[[Object], Object]
+    what: str
+    fields: tuple[str, ...] = FORMULA
+    required: tuple[str, ...] = ("expression", "wrt")
+
+
+def language(request: Mapping[str, Json]) -> Language:
+    """The language of derivations: English where the asked one has no texts."""
+    from gradproof.explain.texts import LANGUAGES  # derivations and checks alone need it, and it may need NumPy
+
+    lang = str(request.get("lang", "en"))
+    return cast("Language", lang if lang in LANGUAGES else "en")
+
+
+def _where(request: Mapping[str, Json]) -> Where:
+    return cast("Where", request.get("where"))
+
+
+def _notation(request: Mapping[str, Json]) -> NotationName:
+    return cast("NotationName", request.get("notation", "auto"))
+
+
+def _layout(request: Mapping[str, Json]) -> Layout:
+    return cast("Layout", request.get("layout", "denominator"))
+
+
+def _wrt(request: Mapping[str, Json]) -> str | list[str]:
+    return cast("str | list[str]", request["wrt"])
+
+
+def _derivative(request: Mapping[str, Json]) -> gp.Derivative:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", gp.UnverifiedWarning)  # the answer says it
+        d = gp.derive(
+            str(request["expression"]),
+            wrt=_wrt(request),
+            where=_where(request),
+            layout=_layout(request),
+            structured=bool(request.get("structured", False)),
+            notation=_notation(request),
+            verify=bool(request.get("verify", True)),
+        )
+        _ = d.result  # a result that its proof refutes raises here
+    return d
+
+
+def derive(request: Object) -> Object:
+    """The derivative, what was read, and how it was verified."""
+    d = _derivative(request)
+    report = d.verify() if request.get("verify", True) else None
+    return record.derivative(str(request["expression"]), d, report, str(request.get("lang", "en")))
+
+
+def steps(request: Object) -> Object:
+    """The derivation: the proof tree, and the same as the entries of a page. With `hint`, the hint of that number alone."""
+    from gradproof.service.page import entries  # derivations are needed only here
+
+    d = _derivative(request)
+    method = cast("Method | None", request.get("method"))
+    t = d.derivation(language(request), method, cast("Detail", request.get("detail", "normal")))
+    shown = entries(t)
+    head: Object = {"schema_version": SCHEMA_VERSION, "wrt": [*d.wrt], "method": t.method, "lang": t.lang}
+    found = cast("list[Object]", shown["entries"])
+    if "hint" in request:
+        number = min(cast("int", request["hint"]), len(found))
+        return {**head, "count": len(found), "hint": found[number - 1]["hint"]}
+    return {
+        **head,
+        "count": len(found),
+        "page": shown,
+        "derivation": cast("Json", t.json()),
+        "text": t.text(color=False),
+    }
+
+
+def check(request: Object) -> Object:
+    """Whether a claim, or a whole derivation, is right; with `hint` only as much as that level tells."""
+    from gradproof.service.claim import claim_answer  # checks are needed only here
+
+    text, args = str(request["expression"]), (_where(request), _layout(request), _notation(request))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", gp.UnverifiedWarning)  # the answer says it
+        if "steps" in request:
+            found = check_steps(text, _wrt(request), str(request["steps"]), *args)
+        elif "claim" in request:
+            found = gp.check(text, _wrt(request), str(request["claim"]), *args)
+        else:
+            raise gp.ParseError(
+                "the field claim is missing", hint="claim is the derivative that is claimed; or give steps"
+            )
+        return claim_answer(found, language(request), cast("int | None", request.get("hint")))
+
+
+def code(request: Object) -> Object:
+    """Code that computes the derivative."""
+    d = _derivative(request)
+    target = cast("Target", request.get("target", "numpy"))
+    autograd = cast("bool | AutogradForm", request.get("autograd", False))
+    made = d.compile(target, bool(request.get("value", False)), autograd)
+    source = made.source
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "target": target,
+        "source": source,
+        "needs": [name for name in _PACKAGES if f"import {name}" in source or f"from {name}" in source],
+        "arguments": dict(d.dims.items()),
+    }
+
+
+_PACKAGES = ("numpy", "scipy", "jax", "torch", "dask", "opt_einsum")
+
+
+def read(request: Object) -> Object:
+    """How a formula is understood, without differentiating it."""
+    names = request.get("wrt")
+    wrt = [] if names is None else [names] if isinstance(names, str) else cast("list[str]", names)
+    found = parse(str(request["expression"]), _where(request), wrt, _notation(request))
+    lang = str(request.get("lang", "en"))
+    free = [s for s in found.symbols.values() if s in found.expr.variables]
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "reading": record.reading(found.reading, found.expr, lang),
+        "symbols": record.symbols(found.symbols.values(), lang),
+        "shape": [d.public for d in found.expr.type.dims],
+        "wrt": found.wrt or (_likely([s.name for s in free]) if free else None),
+    }
+
+
+def _likely(names: Sequence[str]) -> str:
+    """The variable that one differentiates by if nothing is said: a customary letter, else the last that occurs."""
+    return next((n for n in "xwθXWβz" if n in names), next((n for n in ("theta", "beta") if n in names), names[-1]))
+
+
+def _not_there(request: Object) -> Object:
+    raise gp.UnsupportedError(f"{request.get('command', 'this')} is not supported yet")
+
+
+COMMANDS: dict[str, Command] = {
+    "derive": Command(
+        derive,
+        "The derivative of a formula in closed form, proven numerically before it is given. Use it whenever a gradient, Jacobian or Hessian of "
+        "vectors or matrices is needed, before you state one.",
+        (*FORMULA, "layout", "verify", "structured"),
+    ),
+    "check": Command(
+        check,
+        "Is this derivative right? The verdict on a claimed answer, or on a whole derivation line by line, what went wrong, and a counterexample. "
+        "Use it to prove a gradient that you, or somebody else, wrote.",
+        (*FORMULA, "layout", "claim", "steps", "hint"),
+    ),
+    "steps": Command(
+        steps,
+        "The derivation of a derivative by textbook rules, each step checked on numbers. Use it to explain how a result comes about.",
+        (*FORMULA, "layout", "verify", "method", "detail", "hint"),
+    ),
+    "code": Command(
+        code,
+        "Source code that computes the derivative, for NumPy, JAX, PyTorch, the array API, Julia or MATLAB. Use it in place of writing the gradient by hand.",
+        (*FORMULA, "layout", "verify", "target", "value", "autograd"),
+    ),
+    "read": Command(
+        read,
+        "How a formula is understood: notation, kinds and sizes of its variables, notes. Use it where a formula may be ambiguous; it differentiates nothing.",
+        required=("expression",),
+    ),
+    "convexity": Command(
+        _not_there,
+        "Whether a formula is convex in a variable, with a proof (not supported yet: the answer says so).",
+        (*FORMULA, "verify"),
+    ),
+    "minimize": Command(
+        _not_there,
+        "The minimum of a formula in closed form, where there is one (not supported yet: the answer says so).",
+        (*FORMULA, "verify", "over", "subject_to", "manifold"),
+        ("expression", "over"),
+    ),
+}  # fmt: skip

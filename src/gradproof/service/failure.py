@@ -1,0 +1,65 @@
+"""Errors as answers: one object, its status, and repairs that were tried."""
+
+from __future__ import annotations
+
+from gradproof.errors import GradproofError, UnsupportedError
+from gradproof.parse.note import told
+from gradproof.service.fields import Json, Object
+from gradproof.service.repairs import repairs
+
+SCHEMA_VERSION = 2
+
+BAD_INPUT, TOO_LARGE, NOT_POSSIBLE, BUSY, DEFECT, STOPPING = 400, 413, 422, 429, 500, 503
+
+STATUS: dict[str, int] = {  # by the code of an error; all others are bad input
+    "unsupported": NOT_POSSIBLE,
+    "not-differentiable": NOT_POSSIBLE,
+    "budget": NOT_POSSIBLE,
+    "too-large": TOO_LARGE,
+    "busy": BUSY,
+    "verification": DEFECT,
+    "defect": DEFECT,
+    "stopping": STOPPING,
+}
+
+
+class DefectError(GradproofError):
+    """Something that gradproof did not expect of itself."""
+
+    code = "defect"
+
+
+def defect(error: Exception) -> GradproofError:
+    """An unexpected exception as an error that can be told."""
+    return DefectError(
+        f"{type(error).__name__}: {error}", hint="this is a defect of gradproof: please report the formula"
+    )
+
+
+def status_of(error: GradproofError) -> int:
+    """The status of an error answer."""
+    return STATUS.get(error.code, BAD_INPUT)
+
+
+def failure(error: GradproofError, request: Object | None = None) -> Object:
+    """An error as JSON holds it: the code, a sentence, the place in the formula, what to do, and repairs of the formula that can be read."""
+    request = request or {}
+    lang = request.get("lang", "en")
+    try:
+        message, hint = told(error, lang if isinstance(lang, str) else "en")
+    except GradproofError:  # there are no texts in that language
+        message, hint = error.message, error.hint
+    expression = request.get("expression")
+    inside = error.text == expression or (error.text is not None and error.span is not None)
+    span: Json = None if error.span is None else [*error.span]
+    offered = repairs(error, request) if inside and not isinstance(error, UnsupportedError) else []
+    told_ = {"code": error.code, "message": message, "span": span, "hint": hint, "repairs": offered}
+    return {"schema_version": SCHEMA_VERSION, "error": told_}
+
+
+def plain(code: str, message: str, hint: str = "") -> Object:
+    """An error object without a formula: too large, busy, stopping, over the budget."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "error": {"code": code, "message": message, "span": None, "hint": hint, "repairs": []},
+    }

@@ -1,0 +1,133 @@
+"""The fields of a request: one table, of which requests are validated and the schema is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, cast, get_args
+
+from gradproof.choices import Detail, Layout, Method, NotationName, Target
+from gradproof.errors import ParseError
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+Object: TypeAlias = "dict[str, Json]"
+
+LONGEST = 20_000  # characters of a formula, a claim or a declaration
+NAMES = 8  # of a wrt
+LANGUAGES = ("en", "zh", "fr")
+METHODS = get_args(Method)
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a request: `schema` of its values in JSON Schema, `what` it is, in a sentence that an error shows."""
+
+    schema: Object
+    what: str
+
+
+def _text(what: str) -> Field:
+    return Field({"type": "string", "maxLength": LONGEST}, what)
+
+
+def _choice(*names: str) -> Field:
+    return Field({"enum": [*names]}, f"one of {', '.join(names)}")
+
+
+def _truth(what: str) -> Field:
+    return Field({"type": "boolean"}, f"{what}: true or false")
+
+
+_NAME: Object = {"type": "string", "maxLength": 200}
+_TEXTS: Object = {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 200}
+
+FIELDS: dict[str, Field] = {
+    "command": Field({"type": "string"}, "what to do; it is derive where it is left out"),
+    "id": Field({}, "anything; it comes back with the answer"),
+    "expression": _text("a formula, as a string"),
+    "wrt": Field(
+        {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1, "maxItems": NAMES}]},
+        "the name of a variable, or a list of names",
+    ),
+    "where": Field(
+        {"anyOf": [{"type": "null"}, {"type": "string", "maxLength": LONGEST}, _TEXTS]},
+        'declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations',
+    ),
+    "layout": _choice(*get_args(Layout)),
+    "notation": _choice(*get_args(NotationName)),
+    "verify": _truth("whether the answer is verified"),
+    "structured": _truth("whether the derivative is by the free entries of a structured matrix"),
+    "lang": _choice(*LANGUAGES),
+    "method": Field({"enum": [None, *METHODS]}, f"one of {', '.join(METHODS)}, or null"),
+    "detail": _choice(*get_args(Detail)),
+    "hint": Field(
+        {"type": "integer", "minimum": 1, "maximum": 1000},
+        "a number from 1: for check how much is told (1 which property, 2 where, 3 the repair); for steps the number of the hint",
+    ),
+    "claim": _text("the derivative that is claimed, as a string"),
+    "steps": _text("a derivation, one step a line"),
+    "target": _choice(*get_args(Target)),
+    "value": _truth("whether the code gives the value of the formula as well"),
+    "autograd": Field({"enum": [True, False, "vjp", "jvp"]}, 'true, false, "vjp" or "jvp"'),
+    "over": Field({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, "the variables, as wrt"),
+    "subject_to": Field(
+        {"anyOf": [_text("").schema, {"type": "array", "items": _text("").schema}]}, "equations, as strings"
+    ),
+    "manifold": _text("the name of a set that a variable lies on"),
+}  # fmt: skip
+
+
+def check_fields(request: Mapping[str, Json], allowed: tuple[str, ...], required: tuple[str, ...]) -> None:
+    """Raises ParseError where a field is missing, unknown, or not what it should be."""
+    for name in required:
+        if name not in request:
+            raise ParseError(f"the field {name} is missing", hint=f"{name} is {FIELDS[name].what}")
+    for name, value in request.items():
+        if name not in allowed:
+            raise ParseError(f"unknown field: {_short(name)}", hint=f"fields are {', '.join(allowed)}")
+        if not fits(value, FIELDS[name].schema):
+            raise ParseError(f"the field {name} is not as it should be", hint=f"{name} is {FIELDS[name].what}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:40] + "…"
+
+
+# -- the part of JSON Schema that the table uses
+
+_TYPES: dict[str, Callable[[object], bool]] = {
+    "string": lambda v: isinstance(v, str),
+    "boolean": lambda v: isinstance(v, bool),
+    "integer": lambda v: isinstance(v, int) and not isinstance(v, bool),
+    "null": lambda v: v is None,
+    "array": lambda v: isinstance(v, list),
+    "object": lambda v: isinstance(v, dict),
+}
+
+
+def fits(value: Json, schema: Mapping[str, Json]) -> bool:
+    """Whether a value is as the schema says; the keywords are those of the table.
+
+    >>> fits(["x"], {"type": "array", "items": {"type": "string"}, "minItems": 1})
+    True
+    """
+    return all(_KEYWORDS[key](value, limit) for key, limit in schema.items())
+
+
+def _same(value: Json, choice: Json) -> bool:
+    return type(value) is type(choice) and value == choice
+
+
+_KEYWORDS: dict[str, Callable[[Json, Json], bool]] = {
+    "type": lambda v, t: _TYPES[str(t)](v),
+    "enum": lambda v, choices: any(_same(v, c) for c in cast("list[Json]", choices)),
+    "anyOf": lambda v, schemas: any(fits(v, cast("Object", s)) for s in cast("list[Json]", schemas)),
+    "items": lambda v, s: not isinstance(v, list) or all(fits(i, cast("Object", s)) for i in v),
+    "additionalProperties": lambda v, s: not isinstance(v, dict) or all(fits(i, cast("Object", s)) for i in v.values()),
+    "maxLength": lambda v, n: not isinstance(v, str) or len(v) <= cast("int", n),
+    "minItems": lambda v, n: not isinstance(v, list) or len(v) >= cast("int", n),
+    "maxItems": lambda v, n: not isinstance(v, list) or len(v) <= cast("int", n),
+    "maxProperties": lambda v, n: not isinstance(v, dict) or len(v) <= cast("int", n),
+    "minimum": lambda v, n: not isinstance(v, int) or v >= cast("int", n),
+    "maximum": lambda v, n: not isinstance(v, int) or v <= cast("int", n),
+}

@@ -1,0 +1,162 @@
+"""Derivatives, formulas and variables as JSON holds them; docs/cli.md says what the fields mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from gradproof.derivative import Derivative, describe
+from gradproof.errors import GradproofError
+from gradproof.facts import DECLARED, TABLE, in_words, told
+from gradproof.lift.index import IndexForm
+from gradproof.notation.expr import Expr, Symbol, symbol
+from gradproof.numeric.report import Report
+from gradproof.parse import Note, Reading
+from gradproof.render import name_parts
+from gradproof.service.failure import SCHEMA_VERSION
+from gradproof.service.fields import Json, Object
+from gradproof.service.speech import spoken
+from gradproof.shapes.shape import SCALAR
+
+KINDS = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+WIDE = 60  # characters of a result from which on its repeated parts get names
+
+
+def derivative(expression: str, d: Derivative, report: Report | None, lang: str) -> Object:
+    """A derivative."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "expression": expression,
+        "wrt": [*d.wrt],
+        "layout": d.layout,
+        "left": left_side(d.wrt),
+        "result": forms(d.result, lang),
+        "named": named(d.result),
+        "shape": [*d.shape],
+        "order": d.order,
+        "index": d.index,
+        "vec": None if d.vec is None else d.vec.ascii,
+        "vec_latex": None if d.vec is None else d.vec.latex,
+        "variables": dict(d.dims.items()),
+        "symbols": symbols(d.symbols.values(), lang),
+        "notes": [said(note, lang) for note in d.notes],
+        "reading": reading(d.reading, d.expression, lang),
+        "verified": None if report is None else bool(report.ok),
+        "verification": None if report is None else verification(report, lang),
+    }
+
+
+def verification(report: Report, lang: str) -> Object:
+    """What a numeric check found."""
+    error = report.max_relative_error
+    return {
+        "ok": bool(report.ok),
+        "max_relative_error": error if math.isfinite(error) else None,
+        "points": report.points,
+        "method": report.method,
+        "reason": report.reason,
+        "conditions": [*report.conditions],
+        "text": report_text(report, lang),
+    }
+
+
+def report_text(report: Report, lang: str) -> str:
+    """One line about a check, in English where the language has no texts for it."""
+    try:
+        return report.text(lang)
+    except GradproofError:
+        return report.text()
+
+
+def said(note: Note, lang: str) -> str:
+    """A note in a language, in English where that has no texts."""
+    try:
+        return note.said(lang)
+    except GradproofError:
+        return note.text
+
+
+def forms(e: Expr | IndexForm, lang: str) -> Object:
+    """A formula as text, and in words."""
+    found: Object = {form: getattr(e, form) for form in ("ascii", "unicode", "latex")}
+    if isinstance(e, Expr):
+        found["spoken"] = spoken(e, lang)
+    return found
+
+
+def named(e: Expr | IndexForm) -> Json:
+    """A long formula with names for the parts that it repeats, or null."""
+    if not isinstance(e, Expr):
+        return None
+    try:
+        found = name_parts(e, "auto", WIDE)
+        if not found.parts:
+            return None
+        parts: list[Json] = [
+            {"name": symbol(n, part.type).latex, "latex": part.latex, "ascii": part.ascii} for n, part in found.parts
+        ]
+        return {"latex": found.body.latex, "ascii": found.body.ascii, "parts": parts}
+    except GradproofError:
+        return None
+
+
+def reading(r: Reading, e: Expr, lang: str) -> Object:
+    """How a text was read."""
+    notes: list[Json] = []
+    for note in r.notes:
+        span: Json = None if note.span is None else [*note.span]
+        notes.append({"text": said(note, lang), "span": span, "kind": note.kind, "grade": note.grade, "alternatives": [*note.alternatives]})  # fmt: skip
+    return {"notation": r.notation, "formula": r.formula, "forms": forms(e, lang), "notes": notes}
+
+
+def symbols(found: Iterable[Symbol], lang: str) -> list[Json]:
+    """What is known of each variable, and which facts can be declared of it."""
+    return [
+        {
+            "name": s.name,
+            "kind": KINDS[s.type.kind],
+            "dims": [d.text.replace(" ", "") for d in s.type.dims],
+            "facts": [*told(s.facts)],
+            "words": [*in_words(told(s.facts), lang)],
+            "declaration": describe(s),
+            "latex": s.latex,
+            "set": _set(s),
+            "possible": [{"name": f, "text": " ".join(in_words([f], lang)) or f} for f in possible(s)],
+        }
+        for s in found
+    ]
+
+
+def possible(s: Symbol) -> list[str]:
+    """The facts that make sense for the kind of a variable."""
+    return [name for name in DECLARED if TABLE[name].fits(s.type.dims) and TABLE[name].words]
+
+
+def _set(s: Symbol) -> str:
+    r"""`w \in \mathbb{R}^{n}`."""
+    if s.type.kind == "s" and {"positive", "nonneg"} & s.facts:
+        return s.latex + (" > 0" if "positive" in s.facts else r" \ge 0")
+    power = r" \times ".join(_dim(d.text) for d in s.type.dims)
+    return rf"{s.latex} \in \mathbb{{R}}" + (f"^{{{power}}}" if power else "")
+
+
+def _dim(text: str) -> str:
+    return symbol(text, SCALAR).latex if text.isidentifier() else text.replace("*", " ")
+
+
+def left_side(names: Sequence[str]) -> Object:
+    """∂f/∂x; ∂²f/∂x∂y, in every format."""
+    return {form: _left_side(names, form) for form in ("ascii", "unicode", "latex")}
+
+
+def _left_side(names: Sequence[str], form: str) -> str:
+    count = "" if len(names) == 1 else str(len(names))
+    written = [getattr(symbol(name, SCALAR), form) for name in names]
+    if form == "latex":
+        power = f"^{{{count}}}" if count else ""
+        below = r" \, ".join(rf"\partial {name}" for name in written)
+        return rf"\frac{{\partial{power} f}}{{{below}}}"
+    d = "d" if form == "ascii" else "∂"
+    power = count if form == "ascii" else count.translate(RAISED)
+    return f"{d}{power}f/{''.join(d + name for name in written)}"

@@ -1,0 +1,73 @@
+"""Formulas as they are spoken, from the tree: for screen readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, fold
+from gradproof.ops.operation import Operation
+
+LONGEST = 600  # characters of a spoken formula; a longer one is said to be long
+
+_EN = {
+    "add": "{0} plus {1}", "sub": "{0} minus {1}", "neg": "minus {0}", "mul": "{0} times {1}", "div": "{0} over {1}",
+    "hadamard": "{0} entrywise times {1}", "eldiv": "{0} entrywise over {1}", "pow": "{0} to the power {1}", "elpow": "each entry of {0} to the power {1}",
+    "transpose": "{0} transpose", "inv": "the inverse of {0}", "det": "the determinant of {0}", "logdet": "the log determinant of {0}",
+    "tr": "the trace of {0}", "norm2": "the norm of {0}", "norm1": "the one-norm of {0}", "sum": "the sum of {0}", "diag": "the diagonal of {0}",
+    "eye": "the identity", "ones": "ones", "zeros": "zero", "kron": "the Kronecker product of {0} and {1}", "sqrt": "the square root of {0}",
+    "exp": "the exponential of {0}", "log": "the logarithm of {0}", "abs": "the absolute value of {0}",
+    "": "{name} of {args}", "and": " and ", "long": "a long formula", "function": "{name} of {args}", "open": "the quantity {0}",
+}  # fmt: skip
+_ZH = {
+    "add": "{0} 加 {1}", "sub": "{0} 减 {1}", "neg": "负 {0}", "mul": "{0} 乘 {1}", "div": "{0} 除以 {1}",
+    "hadamard": "{0} 逐元素乘 {1}", "eldiv": "{0} 逐元素除以 {1}", "pow": "{0} 的 {1} 次方", "elpow": "{0} 逐元素的 {1} 次方",
+    "transpose": "{0} 的转置", "inv": "{0} 的逆", "det": "{0} 的行列式", "logdet": "{0} 的对数行列式", "tr": "{0} 的迹",
+    "norm2": "{0} 的范数", "norm1": "{0} 的一范数", "sum": "{0} 的元素和", "diag": "{0} 的对角", "eye": "单位矩阵", "ones": "全一", "zeros": "零",
+    "kron": "{0} 与 {1} 的克罗内克积", "sqrt": "{0} 的平方根", "exp": "{0} 的指数", "log": "{0} 的对数", "abs": "{0} 的绝对值",
+    "": "{args} 的 {name}", "and": " 与 ", "long": "一个很长的公式", "function": "{name} 作用于 {args}", "open": "括号 {0} 括号完",
+}  # fmt: skip
+_FR = {
+    "add": "{0} plus {1}", "sub": "{0} moins {1}", "neg": "moins {0}", "mul": "{0} fois {1}", "div": "{0} sur {1}",
+    "hadamard": "{0} fois terme à terme {1}", "eldiv": "{0} sur terme à terme {1}", "pow": "{0} puissance {1}", "elpow": "chaque terme de {0} puissance {1}",
+    "transpose": "{0} transposée", "inv": "l'inverse de {0}", "det": "le déterminant de {0}", "logdet": "le log-déterminant de {0}", "tr": "la trace de {0}",
+    "norm2": "la norme de {0}", "norm1": "la norme un de {0}", "sum": "la somme de {0}", "diag": "la diagonale de {0}", "eye": "l'identité",
+    "ones": "des uns", "zeros": "zéro", "kron": "le produit de Kronecker de {0} et {1}", "sqrt": "la racine carrée de {0}",
+    "exp": "l'exponentielle de {0}", "log": "le logarithme de {0}", "abs": "la valeur absolue de {0}",
+    "": "{name} de {args}", "and": " et ", "long": "une longue formule", "function": "{name} de {args}", "open": "la quantité {0}",
+}  # fmt: skip
+WORDS: Mapping[str, Mapping[str, str]] = {"en": _EN, "zh": _ZH, "fr": _FR}
+
+
+def spoken(e: Expr, lang: str = "en") -> str:
+    """A formula in words.
+
+    >>> import gradproof as gp
+    >>> spoken(gp.parse("X'*(y - z)"))
+    'X transpose times the quantity y minus z'
+    """
+    words = WORDS.get(lang, _EN)
+
+    def said(node: Expr, args: Sequence[str]) -> str:
+        if len(args) and max(map(len, args)) > LONGEST:
+            return words["long"]
+        if isinstance(node, Call):
+            pieces = [
+                words["open"].format(a) if _apart(node.op, child, k > 0) else a
+                for k, (a, child) in enumerate(zip(args, node.args, strict=True))
+            ]
+            return words.get(node.op.name, words[""]).format(
+                *pieces, name=node.op.name, args=words["and"].join(args) or node.op.name
+            )
+        if isinstance(node, Applied):
+            return words["function"].format(name=node.function.name, args=words["and"].join(args))
+        return node.name if isinstance(node, Symbol) else node.text if isinstance(node, Number) else node.ascii
+
+    text = fold(e, said)
+    return text if len(text) <= LONGEST else words["long"]
+
+
+def _apart(outer: Operation, inner: Expr, right: bool) -> bool:
+    """Whether an operand of a sign is a sum or product that has to be set apart."""
+    if not outer.symbol or not isinstance(inner, Call) or not inner.op.symbol or inner.op.arity < 2:
+        return False
+    return inner.op.binds < outer.binds or (right and inner.op.binds == outer.binds and outer.arity > 1)

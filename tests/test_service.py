@@ -1,0 +1,221 @@
+"""The service: requests in, answers out, as the schema says; bad input gives an error object and never raises."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import gradproof as gp
+from gradproof.ops import TABLE
+from gradproof.service import COMMANDS, Object, answer, decoded, encoded, schema
+from gradproof.service.fields import FIELDS, fits
+from gradproof.service.speech import WORDS, spoken
+
+SCHEMA = schema()
+LOGISTIC = r"\sum_{i=1}^{m} \log\left(1 + \exp(-y_i \, w^\top x_i)\right) + \frac{\lambda}{2} \lVert w \rVert_2^2"
+
+
+def as_schema(name: str) -> Object:
+    return {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]}
+
+
+def ask(command: str, **request: object) -> Object:
+    """The answer, held against the schema."""
+    jsonschema.validate(request, as_schema(f"{command}-request"))
+    found = answer(request, command)
+    assert found.status == 200, found.body
+    jsonschema.validate(found.body, as_schema(f"{command}-answer"))
+    assert json.loads(encoded(found.body)) == found.body
+    return found.body
+
+
+def refused(command: str, **request: object) -> Object:
+    found = answer(request, command)
+    assert found.status >= 400
+    jsonschema.validate(found.body, as_schema("error"))
+    return {"status": found.status, **found.body["error"]}
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["schema_version"] == 2
+    for name, command in COMMANDS.items():
+        assert set(command.required) <= set(command.fields) <= set(FIELDS), name
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "fr"])
+def test_derive(lang: str) -> None:
+    found = ask("derive", expression=LOGISTIC, wrt="w", where={"lambda": "scalar positive"}, lang=lang, id=[1])
+    assert found["id"] == [1]
+    assert found["result"]["ascii"] == "lambda*w - X'*(y.*sigmoid(-y.*(X*w)))"
+    assert found["left"]["latex"] == r"\frac{\partial f}{\partial w}"
+    assert found["verified"] is True
+    sets = {s["name"]: s["set"] for s in found["symbols"]}
+    assert sets == {"w": r"w \in \mathbb{R}^{n}", "X": r"X \in \mathbb{R}^{m \times n}", "y": r"y \in \mathbb{R}^{m}", "lambda": r"\lambda > 0"}  # fmt: skip
+    assert {n["kind"] for n in found["reading"]["notes"]} == {"entry-of-vector", "row-of-matrix", "sum"}
+
+
+def test_facts_that_can_be_declared_fit_the_kind() -> None:
+    found = ask("read", expression="x'*A*x + c")
+    names = {s["name"]: {f["name"] for f in s["possible"]} for s in found["symbols"]}
+    assert "symmetric" in names["A"]
+    assert "simplex" in names["x"]
+    assert {"positive", "integer"} <= names["c"]
+    assert "symmetric" not in names["c"] | names["x"]
+    for s in found["symbols"]:  # each can be declared
+        for fact in s["possible"]:
+            gp.parse("x'*A*x + c", where={s["name"]: f"{s['declaration']} {fact['name']}"})
+
+
+def test_steps_have_hints_and_marks() -> None:
+    found = ask("steps", expression=LOGISTIC, wrt="w")
+    entries = found["page"]["entries"]
+    assert len(entries) == found["count"] > 5
+    assert r"\htmlClass{next}{\frac{\partial" in entries[0]["right"][0]
+    assert r"\htmlClass" not in entries[0]["left"]
+    assert r"\htmlClass" not in json.dumps(found["derivation"])
+    assert all(e["check"]["ok"] is not False for e in entries)
+    assert ask("steps", expression=LOGISTIC, wrt="w", hint=1)["hint"] == entries[0]["hint"]
+
+
+def test_a_level_of_hints_tells_no_more() -> None:
+    asked = {"expression": "norm2(X*w - y)^2", "wrt": "w", "claim": "(X*w - y)'*X"}
+    whole = ask("check", **asked)
+    assert whole["verdict"] == "wrong"
+    assert whole["correct"]["ascii"] == "2*X'*(X*w - y)"
+    for level in (1, 2, 3):
+        found = ask("check", **asked, hint=level)
+        text = json.dumps({**found, "counterexample": None}, ensure_ascii=False).replace(" ", "")
+        assert "correct" not in found
+        assert ("2*X'" in text, "2Xᵀ" in text) == (False, False)
+        assert ("repaired" in text) == (level == 3)
+        assert all(("text" in f) == (level > 1) for f in found["findings"])
+
+
+def test_code() -> None:
+    found = ask("code", expression="x'*A*x", wrt="x", target="jax")
+    compile(found["source"], "source", "exec")
+    assert found["needs"] == ["jax"]
+
+
+@pytest.mark.parametrize("command", ["convexity", "minimize"])
+def test_what_is_not_there_is_refused(command: str) -> None:
+    names = {"wrt": "x"} if command == "convexity" else {"over": "x"}
+    assert refused(command, expression="x'*x", **names)["status"] == 422
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "code"),
+    [
+        ({"expression": "x'*", "wrt": "x"}, 400, "parse"),
+        ({"expression": "A*x + A'*y", "wrt": "x", "where": "A: matrix 2 3; y: vector 7"}, 400, "shape"),
+        ({"expression": "expm(A)", "wrt": "A"}, 422, "unsupported"),
+        ({"expression": "x'*x", "wrt": "x", "layout": "sideways"}, 400, "parse"),
+        ({"expression": "x'*x", "wrt": ["x"] * 9}, 400, "parse"),
+        ({"expression": "x'*x", "wrt": "x", "lang": "xx"}, 400, "parse"),
+        ({"expression": "x'*x", "wrt": "x", "verify": 1}, 400, "parse"),
+        ({"expression": "x'*x", "wrt": "x", "surprise": 1}, 400, "parse"),
+        ({"expression": "x" * 30_000, "wrt": "x"}, 400, "parse"),
+        ({"expression": "(" * 9_000 + "x" + ")" * 9_000, "wrt": "x"}, 0, ""),
+        ({"expression": "x'*x", "wrt": "x", "where": "x: matrix 2 3 4 5"}, 400, "parse"),
+        ({"wrt": "x"}, 400, "parse"),
+        ({}, 400, "parse"),
+    ],
+)  # fmt: skip
+def test_bad_requests(request_: Object, status: int, code: str) -> None:
+    found = answer(request_)
+    if found.status != 200:
+        jsonschema.validate(found.body, as_schema("error"))
+        assert not status or (found.status, found.body["error"]["code"]) == (status, code)
+    assert found.status == (status or found.status)
+    assert found.status < 500
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(FIELDS)) | st.text(max_size=5), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+FORMULAS = st.sampled_from(["x'*A*x", "x", "norm2(A*x-b)^2", "\\log", "x'*", "", "\x00", "∂", "A*x +"])
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.fixed_dictionaries({}, optional={**dict.fromkeys(FIELDS, JSON), "expression": FORMULAS, "command": st.sampled_from(sorted(COMMANDS)), "wrt": st.just("x"), "claim": FORMULAS}))  # fmt: skip
+def test_any_json_gives_an_answer_or_our_error(request_: Object) -> None:
+    found = answer(request_)
+    if found.status != 200:
+        jsonschema.validate(found.body, as_schema("error"))
+        assert found.status in (400, 422)
+    encoded(found.body)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.binary(max_size=60))
+def test_any_bytes_are_json_or_refused(data: bytes) -> None:
+    with contextlib.suppress(gp.ParseError):
+        assert answer(decoded(data)).status in (200, 400, 422)
+
+
+def test_a_defect_of_ours_is_said_and_does_not_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: object, **named: object) -> None:
+        raise KeyError("inner")
+
+    monkeypatch.setattr(gp, "derive", broken)
+    found = refused("derive", expression="x'*x", wrt="x")
+    assert (found["status"], found["code"]) == (500, "defect")
+
+
+@pytest.mark.parametrize(
+    ("expression", "kinds"),
+    [
+        ("y'*K*y + logdet(K + s)", ["diagonal", "entries"]),
+        (r"y^\top K y + \log\det(K + s)", ["diagonal", "entries"]),
+        ("sofmax(K*y) + s*y", ["name"]),
+        ("s*exp(y'*y", ["bracket"]),
+    ],
+)
+def test_repairs_were_tried(expression: str, kinds: list[str]) -> None:
+    found = refused("derive", expression=expression, wrt="y", where="s: scalar")
+    assert [r["kind"] for r in found["repairs"]] == kinds
+    for repair in found["repairs"]:
+        assert ask("derive", expression=repair["expression"], wrt="y", where="s: scalar")["verified"]
+
+
+def test_the_schema_check_of_the_table_is_that_of_json_schema() -> None:
+    values = [
+        None,
+        True,
+        1,
+        0,
+        1001,
+        1.5,
+        "x",
+        "",
+        "denominator",
+        [],
+        ["x"],
+        ["x", 1],
+        {},
+        {"A": "matrix m n"},
+        {"A": 1},
+        ["x"] * 9,
+    ]
+    for field in FIELDS.values():
+        for value in values:
+            assert fits(value, field.schema) == jsonschema.Draft202012Validator(field.schema).is_valid(value), (
+                field,
+                value,
+            )
+
+
+def test_every_spoken_word_is_that_of_an_operation() -> None:
+    own = {"", "and", "long", "function", "open"}
+    assert all(set(words) - own <= set(TABLE) for words in WORDS.values())
+    assert len({frozenset(words) for words in WORDS.values()}) == 1
+    assert spoken(gp.parse("2*X'*(y - z)")) == "2 times X transpose times the quantity y minus z"
+    assert spoken(gp.parse("exp(x)'*x"), "zh")
