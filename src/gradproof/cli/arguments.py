@@ -33,7 +33,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     )  # fmt: skip
     whole.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
     whole.set_defaults(run=None, format=None)
-    commands = whole.add_subparsers(title="commands", metavar="derive | check | code | batch | schema")
+    commands = whole.add_subparsers(title="commands", metavar="derive | check | code | batch | schema | mcp")
     _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False), runs["derive"])
     _add_check(
         commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False),
@@ -50,6 +50,10 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     )
     schema = commands.add_parser("schema", help="the JSON Schema of requests and answers", allow_abbrev=False)
     schema.set_defaults(run=runs["schema"])
+    mcp = commands.add_parser(
+        "mcp", help="tools for assistants: the Model Context Protocol on standard input and output", allow_abbrev=False
+    )
+    mcp.set_defaults(run=runs["mcp"])
     return whole
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import cast
 
+from gradproof.derive import Where
 from gradproof.errors import GradproofError, Span
 from gradproof.notation.expr import Expr
 from gradproof.parse import parse
@@ -29,9 +31,8 @@ def repairs(error: GradproofError, request: Mapping[str, Json]) -> list[Json]:
 
 
 def _read(text: str, request: Mapping[str, Json]) -> Expr | None:
-    where = request.get("where")
     try:
-        return parse(text, where if isinstance(where, str | dict) else None).expr
+        return parse(text, cast("Where", request.get("where"))).expr
     except GradproofError:
         return None
 

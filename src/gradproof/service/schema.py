@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradproof.service.commands import COMMANDS
 from gradproof.service.failure import SCHEMA_VERSION, STATUS
-from gradproof.service.fields import FIELDS, Object
+from gradproof.service.fields import FIELDS, Json, Object
 
 _TEXT: Object = {"type": "string"}
 _FORMS: Object = {
@@ -42,12 +42,12 @@ def schema() -> Object:
             "required": ["schema_version", *_REQUIRED[name]],
         }
     definitions["error"] = _error()
-    requests = [{"$ref": f"#/$defs/{name}-request"} for name in COMMANDS]
+    requests: list[Json] = [{"$ref": f"#/$defs/{name}-request"} for name in COMMANDS]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gradproof",
         "schema_version": SCHEMA_VERSION,
-        "anyOf": [*requests],
+        "anyOf": requests,
         "$defs": definitions,
     }
 
