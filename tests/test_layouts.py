@@ -78,3 +78,22 @@ def test_an_unknown_layout_is_refused_with_the_known_ones():
     with pytest.raises(gp.GradproofError, match="layout") as caught:
         gp.derive("x'*x", "x", layout="row")
     assert "numerator" in caught.value.hint
+
+
+@pytest.mark.parametrize("formula", ["kron(u, a + u)", "kron(u', a + u')", "a*kron(v, u)", "vec(a*v*u')"])
+@pytest.mark.parametrize("layout", ["denominator", "numerator", "mixed"])
+def test_a_stacked_vector_by_a_scalar_prints_in_the_shape_that_it_has(formula: str, layout: str) -> None:
+    where, at = (
+        "a: scalar; u: vector n; v: vector m",
+        {"a": 0.3, "u": np.array([1.0, 2.0, 4.0]), "v": np.array([0.5, 3.0])},
+    )
+    d = gp.derive(formula, wrt="a", where=where, layout=layout)
+    step = 1e-6
+    moved = [np.ravel(gp.parse(formula, where=where).evaluate({**at, "a": at["a"] + s})) for s in (step, -step)]
+    truth = (moved[0] - moved[1]) / (2 * step)
+    truth = truth.reshape((1, -1) if layout == "denominator" else (-1,))
+    np.testing.assert_allclose(d.evaluate(at), truth, 1e-8)
+    printed = gp.parse(d.result.ascii, where=where)
+    np.testing.assert_allclose(printed.evaluate(at), truth.ravel(), 1e-8)
+    assert printed.shape == d.shape
+    assert gp.check(formula, "a", d.result.ascii, where=where, layout=layout).verdict == "right"

@@ -18,7 +18,7 @@ from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, prove
 from gradproof.numeric.report import DUAL, Report
 from gradproof.numeric.small import Program, is_rational
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, dim
 
 DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its value
 
@@ -32,12 +32,20 @@ def _tensor_claim(tensor: Tensor) -> Claim:
 
 def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Claim:
     program, order = Program(result), axes.printed(tensor.order, layout)
+    printed, wanted = result.type.rows_and_columns, _rows_and_columns(axes.form(tensor, layout))
 
     def entries(algebra: Algebra, point: Point) -> Flat:
+        if [d.evaluate(point.sizes) for d in printed] != [d.evaluate(point.sizes) for d in wanted]:
+            return []  # of another shape
         flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
         return _restored(flat, [d.evaluate(point.sizes) for d in tensor.axes], order)
 
     return Claim("the printed formula", entries, is_rational(result))
+
+
+def _rows_and_columns(form: Sequence[Dim]) -> tuple[Dim, Dim]:
+    first, second = (*form, dim(1), dim(1))[:2]
+    return first, second
 
 
 def _restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:

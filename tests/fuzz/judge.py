@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import traceback
 import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -37,6 +39,11 @@ class Seen:
     inexact: list[tuple[str, float]] = field(default_factory=list)  # right in exact arithmetic
     compared: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+
+
+def _ours(error: Exception) -> bool:
+    """Whether an exception rose in the fuzz itself, and not in gradproof."""
+    return traceback.extract_tb(error.__traceback__)[-1].filename.startswith(os.path.dirname(__file__))
 
 
 class Judge:
@@ -100,7 +107,10 @@ class Judge:
         except (TimeoutError, KeyboardInterrupt):
             raise
         except Exception as error:
-            self.found("crash", name, f"{type(error).__name__}: {str(error)[:100]}")
+            if isinstance(error, RecursionError) and _ours(error):
+                self.seen.unread.append(f"{name}: nested too deeply for this evaluator")
+            else:
+                self.found("crash", name, f"{type(error).__name__}: {str(error)[:100]}")
         return None
 
     def found(self, kind: str, face: str, said: str) -> None:

@@ -98,6 +98,14 @@ class Axes:
         rows, cols = self.stacked()
         return (*cols, *rows) if self.flat(layout) else (*rows, *cols)
 
+    def form(self, t: Tensor, layout: str) -> tuple[Dim, ...]:
+        """The dimensions of the printed formula: those of `sizes`, or those of its vec form."""
+        found = self.sizes(t, layout)
+        if self.small or self.row(layout):
+            return found
+        rows, cols = ((product(t.axes[a] for a in side),) if side else () for side in self.stacked())
+        return (*cols, *rows) if self.flat(layout) else (*rows, *cols)
+
     def as_matrix(self, np: Any, a: Any, layout: str) -> Any:
         """The value of the tensor in its vec form."""
         rows, cols = self.stacked()
@@ -127,4 +135,4 @@ def stacked(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
     """The vec form. Raises NoMatrixForm."""
     rows, cols = axes.stacked()
     e = vec_form(t, rows, cols, lifter)
-    return lifter.style.transpose(e) if axes.flat(layout) else e
+    return lifter.style.transpose(e) if axes.flat(layout) or axes.row(layout) else e

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from gradproof.shapes.dims import Dim, product
+from gradproof.shapes.dims import Dim, dim, product
 
 Group = tuple[str, ...]  # the index letters that make up one axis, slowest first
 
@@ -34,6 +34,12 @@ class Shape:
     @property
     def square(self) -> bool:
         return self.kind == "m" and self.dims[0] is self.dims[1]
+
+    @property
+    def rows_and_columns(self) -> tuple[Dim, Dim]:
+        """As a matrix: a scalar is 1 × 1, a column n × 1, a row 1 × n."""
+        first, second = (dim(1), *self.dims) if self.kind == "r" else (*self.dims, dim(1), dim(1))[:2]
+        return first, second
 
     def __str__(self) -> str:
         if self.kind == "s":
