@@ -9,7 +9,16 @@ from typing import Any
 
 from gradproof.errors import UnsupportedError
 
-EXTRAS = {"torch": "torch", "jax": "jax", "dask": "dask", "distributed": "dask", "scipy": "fast", "sympy": "sympy"}
+EXTRAS = {
+    "torch": "torch",
+    "jax": "jax",
+    "dask": "dask",
+    "distributed": "dask",
+    "scipy": "fast",
+    "sympy": "sympy",
+    "starlette": "web",
+    "uvicorn": "web",
+}
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 import gradproof as gp
+from gradproof.cli import serve
 from gradproof.parse.notations import NOTATIONS
 
 LAYOUTS = ("denominator", "numerator", "mixed")
@@ -33,7 +34,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     )  # fmt: skip
     whole.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
     whole.set_defaults(run=None, format=None)
-    commands = whole.add_subparsers(title="commands", metavar="derive | check | code | batch | schema | mcp")
+    commands = whole.add_subparsers(title="commands", metavar="derive | check | code | batch | schema | mcp | serve")
     _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False), runs["derive"])
     _add_check(
         commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False),
@@ -54,6 +55,9 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         "mcp", help="tools for assistants: the Model Context Protocol on standard input and output", allow_abbrev=False
     )
     mcp.set_defaults(run=runs["mcp"])
+    page = commands.add_parser("serve", help="the page and its JSON interface, in the browser", allow_abbrev=False)
+    serve.add(page)
+    page.set_defaults(run=runs["serve"])
     return whole
 
 
@@ -166,6 +170,11 @@ _WITH_VALUE = {
     "--target",
     "--name",
     "--out",
+    "--host",
+    "--port",
+    "--workers",
+    "--seconds",
+    "--queue",
 }
 _OPTION = re.compile(r"-h|--[a-z][a-z-]+(=.*)?", re.DOTALL)
 

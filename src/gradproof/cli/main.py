@@ -19,7 +19,7 @@ from typing import IO, Any
 import gradproof as gp
 from gradproof.check import check_steps
 from gradproof.choices import Format, NotationName, Parts
-from gradproof.cli import mcp, schema
+from gradproof.cli import mcp, schema, serve
 from gradproof.cli.arguments import formulas_last, parser
 from gradproof.parse import Reading
 from gradproof.parse.note import told
@@ -36,7 +36,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without Unicode is no reason to fail
     found = parser(
-        {"derive": _derive, "check": _check, "code": _code, "batch": _batch, "schema": schema.run, "mcp": mcp.run}
+        {
+            "derive": _derive,
+            "check": _check,
+            "code": _code,
+            "batch": _batch,
+            "schema": schema.run,
+            "mcp": mcp.run,
+            "serve": serve.run,
+        }
     )
     args = found.parse_args(formulas_last(sys.argv[1:] if argv is None else argv))
     if args.run is None:

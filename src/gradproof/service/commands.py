@@ -102,13 +102,14 @@ def check(request: Object) -> Object:
     """Whether a claim, or a whole derivation, is right; with `hint` only as much as that level tells."""
     from gradproof.service.claim import claim_answer  # checks are needed only here
 
-    text, args = str(request["expression"]), (_where(request), _layout(request), _notation(request))
+    text, wrt = str(request["expression"]), _wrt(request)
+    where, layout, notation = _where(request), _layout(request), _notation(request)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", gp.UnverifiedWarning)  # the answer says it
         if "steps" in request:
-            found = check_steps(text, _wrt(request), str(request["steps"]), *args)
+            found = check_steps(text, wrt, str(request["steps"]), where, layout, notation)
         elif "claim" in request:
-            found = gp.check(text, _wrt(request), str(request["claim"]), *args)
+            found = gp.check(text, wrt, str(request["claim"]), where, layout, notation)
         else:
             raise gp.ParseError(
                 "the field claim is missing", hint="claim is the derivative that is claimed; or give steps"

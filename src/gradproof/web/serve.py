@@ -1,0 +1,54 @@
+"""The server as a program: uvicorn on the loopback unless told otherwise, logs as lines of JSON, a graceful stop."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import time
+from typing import Any
+
+from gradproof.optional import needed
+from gradproof.web.app import HEAD, application
+from gradproof.web.pool import Pool, Settings
+
+IDLE, STOP = 5, 8  # seconds that an idle connection is kept, and that requests get to end when the server stops
+
+
+class Lines(logging.Formatter):
+    """A line of JSON for each message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = record.getMessage()
+        more = json.loads(said) if said.startswith("{") else {"message": said}
+        when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
+        return json.dumps({"time": when, "level": record.levelname.lower(), **more}, ensure_ascii=False)
+
+
+def _logging() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Lines())
+    for name in ("gradproof.serve", "uvicorn.error"):
+        log = logging.getLogger(name)
+        log.handlers, log.propagate = [handler], False
+        log.setLevel(logging.INFO)
+
+
+def serve(host: str = "127.0.0.1", port: int = 8000, settings: Settings | None = None, formulas: bool = False) -> None:
+    """Serves until a signal. `formulas`: whether the log has them. Raises UnsupportedError where the extra `web` is not installed."""
+    uvicorn: Any = needed("uvicorn")
+    pool = Pool(settings or Settings(workers=max(1, os.cpu_count() or 1)))
+    _logging()
+    config = uvicorn.Config(
+        application(pool, formulas), host, port, log_config=None, access_log=False, server_header=False, proxy_headers=False,
+        timeout_keep_alive=IDLE, timeout_graceful_shutdown=STOP, h11_max_incomplete_event_size=HEAD, http="h11", ws="none", backlog=512,
+    )  # fmt: skip
+
+    class Server(uvicorn.Server):
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            pool.stopping = True  # requests on connections that are kept get 503
+            super().handle_exit(sig, frame)
+
+    print(f"gradproof is at http://{host}:{port}/ (Ctrl+C stops it)", file=sys.stderr, flush=True)
+    Server(config).run()

@@ -1,0 +1,57 @@
+"""A process that answers requests, one at a time, within a budget of time and memory."""
+
+from __future__ import annotations
+
+import signal
+from multiprocessing.connection import Connection
+
+import gradproof as gp
+from gradproof.service import answer, decoded, encoded, failure
+from gradproof.service.failure import status_of
+
+try:
+    import resource
+except ImportError:  # not on Windows: there only sizes are checked
+    resource = None
+
+WARM = {"expression": "norm2(A*x - b)^2", "wrt": "x"}  # so that the first request finds everything loaded
+
+
+def reply(command: str, data: bytes) -> tuple[int, bytes]:
+    """The status and the answer to one request. Never raises."""
+    try:
+        request = decoded(data)
+    except gp.ParseError as error:
+        return status_of(error), encoded(failure(error))
+    found = answer(request, command)
+    return found.status, encoded(found.body)
+
+
+def memory_held() -> int:
+    """The bytes of address space that this process has, where the system tells."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[0]) * (resource.getpagesize() if resource else 4096)
+    except OSError:
+        return 0
+
+
+def run(link: Connection, seconds: float, memory: int) -> None:
+    """Answers what comes over the link until it is closed. `memory`: bytes beyond those that are held at the start."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gp.limits(seconds=seconds, memory=memory, order=6).default()
+    reply("derive", encoded({**WARM}))
+    reply("steps", encoded({**WARM}))
+    reply("check", encoded({**WARM, "claim": "x"}))
+    if resource is not None and memory_held():
+        most = memory_held() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    link.send_bytes(b"ready")
+    while True:
+        try:
+            command, data = link.recv_bytes().split(b"\0", 1)
+            status, body = reply(command.decode("ascii"), data)
+            link.send_bytes(b"%d\0" % status + body)
+        except (EOFError, OSError):
+            return

@@ -1,0 +1,143 @@
+"""`gradproof serve`: addresses, status codes, limits, headers, budgets, and a short load."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from gradproof.service import COMMANDS
+from serving import JSON, connection, get, load, memory, ordinary, post, server
+
+pytest.importorskip("starlette", reason='the extra "web" is not installed')
+pytest.importorskip("uvicorn", reason='the extra "web" is not installed')
+
+LEAST = {"expression": "norm2(A*x - b)^2", "wrt": "x"}
+SLOW = {"expression": "tr((A*X)^64)", "wrt": ["X"] * 4}
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    with server("--workers", "2", "--seconds", "1") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def url(running: tuple[str, subprocess.Popen[bytes]]) -> str:
+    return running[0]
+
+
+def test_answers(url: str) -> None:
+    status, _, data = post(url, "derive", {**LEAST, "id": 7})
+    found = json.loads(data)
+    assert (status, found["result"]["ascii"], found["id"]) == (200, "2*A'*(A*x - b)", 7)
+    assert json.loads(post(url, "check", {**LEAST, "claim": "A'*(A*x-b)"})[2])["verdict"] == "wrong"
+    assert json.loads(post(url, "steps", LEAST)[2])["count"] > 1
+    assert "def gradient" in json.loads(post(url, "code", LEAST)[2])["source"]
+    assert json.loads(post(url, "read", {"expression": "x'*A*x"})[2])["wrt"] == "x"
+
+
+def test_addresses(url: str) -> None:
+    assert json.loads(get(url, "/health")[2])["status"] == "ok"
+    assert set(json.loads(get(url, "/api/schema")[2])["$defs"]) >= {f"{c}-request" for c in COMMANDS}
+    assert len(json.loads(get(url, "/api/examples")[2])["examples"]) >= 60
+    status, headers, page = get(url, "/")
+    assert status == 200
+    assert headers["content-type"].startswith("text/html")
+    assert b"<script" in page
+    for name in ("/..%2f..%2fapp.py", "/../app.py", "/nothing", "/%00"):
+        assert get(url, name)[0] in (400, 404)
+
+
+def test_headers_on_everything(url: str) -> None:
+    for _, headers, _ in (get(url, "/"), get(url, "/nothing"), post(url, "derive", LEAST), post(url, "derive", b"{")):
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "server" not in headers
+
+
+@pytest.mark.parametrize(
+    ("command", "body", "status", "code"),
+    [
+        ("derive", b"not json", 400, "parse"),
+        ("derive", b"[1]", 400, "parse"),
+        ("derive", b"\xff\xfe", 400, "parse"),
+        ("derive", b"[" * 50_000, 400, "parse"),
+        ("derive", b'{"expression": NaN}', 400, "parse"),
+        ("derive", {"expression": "x'*", "wrt": "x"}, 400, "parse"),
+        ("derive", {"expression": "expm(A)", "wrt": "A"}, 422, "unsupported"),
+        ("convexity", LEAST, 422, "unsupported"),
+        ("derive", b" " * 100_000, 413, "too-large"),
+        ("nothing", {}, 404, "error"),
+        ("derive", {"expression": "<script>alert(1)</script>", "wrt": "<b>"}, 400, "parse"),
+    ],
+)
+def test_errors_have_our_object_and_status(url: str, command: str, body: object, status: int, code: str) -> None:
+    found, headers, data = post(url, command, body)
+    assert (found, json.loads(data)["error"]["code"]) == (status, code)
+    assert headers["content-type"] == "application/json"
+
+
+def test_a_form_of_another_page_is_refused(url: str) -> None:
+    assert post(url, "derive", LEAST, {"content-type": "text/plain"})[0] == 400
+
+
+def test_a_long_head_is_refused(url: str) -> None:
+    with closing(connection(url)) as link:
+        link.request("GET", "/health", headers={"x-long": "y" * 60_000})
+        assert link.getresponse().status in (400, 431)
+
+
+def test_what_takes_too_long_is_killed_and_replaced(url: str) -> None:
+    status, _, data = post(url, "derive", SLOW)
+    assert (status, json.loads(data)["error"]["code"]) == (422, "budget")
+    assert post(url, "derive", LEAST)[0] == 200
+
+
+@pytest.mark.long
+def test_a_short_load(running: tuple[str, subprocess.Popen[bytes]]) -> None:
+    url, process = running
+    out = load(url, 5, 12, ordinary())
+    assert not out.wrong
+    assert out.lost == 0
+    assert len(out.times) > 50
+    assert memory(process) < 3 * 2**30
+    assert json.loads(get(url, "/health")[2])["status"] == "ok"
+
+
+@pytest.mark.long
+def test_a_full_queue_says_when_to_come_again() -> None:
+    with server("--workers", "1", "--seconds", "1", "--queue", "1") as (url, _):
+        links = []
+        for k in range(6):
+            link = connection(url)
+            link.request("POST", "/api/derive", json.dumps({**SLOW, "id": k}).encode(), JSON)
+            links.append(link)
+        found = [link.getresponse() for link in links]
+        bodies = [f.read() for f in found]
+        busy = [f for f in found if f.status == 429]
+        assert busy
+        assert all(f.getheader("retry-after") for f in busy)
+        assert {f.status for f in found} == {422, 429}
+        assert all(json.loads(b)["error"]["code"] in ("busy", "budget") for b in bodies)
+        for link in links:
+            link.close()
+
+
+@pytest.mark.long
+def test_it_stops_gracefully() -> None:
+    with server("--workers", "1") as (url, process):
+        with closing(connection(url)) as link:
+            asked = {"expression": "tr(inv(X'*C*X)*A)", "wrt": "X"}
+            link.request("POST", "/api/steps", json.dumps(asked).encode(), JSON)
+            time.sleep(0.1)  # it is with a worker
+            process.send_signal(signal.SIGTERM)
+            assert link.getresponse().status == 200
+        assert process.wait(20) is not None
