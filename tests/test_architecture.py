@@ -21,7 +21,7 @@ SOURCE = ROOT / "src" / "gradproof"
 
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
-    "errors", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
+    "languages/", "say", "errors", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "lift/",  # the engine
     "codegen/", "explain/", "proven", "derivative", "derive", "check/", "interop/", "__init__", "service/", "mcp", "web/", "cli/",  # what people use
 )  # fmt: skip

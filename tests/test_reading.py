@@ -14,7 +14,6 @@ import pytest
 import gradproof as gp
 from gradproof.errors import GradproofError
 from gradproof.parse import parse
-from gradproof.parse.texts import LANGUAGES
 from reading_truth import canonical, evaluated, sampled
 
 FOLDER = Path(__file__).parent / "reading"
@@ -135,21 +134,6 @@ def test_every_letter_and_digit_is_in_the_formula_or_named_in_a_note(entry):
 
 
 # -- texts
-
-
-def test_notes_and_refusals_exist_in_every_language():
-    english = LANGUAGES["en"]
-    fields = re.compile(r"(?<!\{)\{(\w+)\}")
-    for lang, texts in LANGUAGES.items():
-        assert texts.notes.keys() == english.notes.keys(), lang
-        assert texts.refusals.keys() == english.refusals.keys(), lang
-        for kind, text in texts.notes.items():
-            assert set(fields.findall(text)) <= set(fields.findall(english.notes[kind])), (lang, kind)
-        for kind, parts in texts.refusals.items():
-            assert set(fields.findall("".join(parts))) <= set(fields.findall("".join(english.refusals[kind]))), (
-                lang,
-                kind,
-            )
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
 import gradproof as gp
-from gradproof.parse.note import told
+from gradproof.say import told
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = {"en": DOCS / "reading.md", "zh": DOCS / "reading.zh.md"}
@@ -94,7 +94,7 @@ def _line(row: Row, lang: str) -> str:
         d = gp.derive(row.text, wrt=row.wrt, where=row.where or None, verify=False)
         read, said = _code(d.expression.ascii), "<br>".join(_plain(n.said(lang)) for n in d.reading.notes)
     except gp.GradproofError as error:
-        message, hint = told(error, lang)
+        message, hint = told(error.message, lang), told(error.hint, lang)
         read, said = TEXTS[lang]["refusal"], _plain(f"{message}\n→ {hint}".removesuffix("\n→ "))
     written = _code(row.text) + (f"<br>{TEXTS[lang]['where-said']}: {_code(row.where)}" if row.where else "")
     return f"| {written} | {_code(row.wrt)} | {read} | {said} |"

@@ -17,6 +17,7 @@ from time import monotonic, thread_time
 from typing import ParamSpec, TypeVar
 
 from gradproof.errors import BudgetError, GradproofError
+from gradproof.say import say
 
 try:
     import resource
@@ -48,7 +49,7 @@ class limits:
 
     def __post_init__(self) -> None:
         if not (self.seconds > 0 and self.memory > 0 and self.order > 0):
-            raise BudgetError("limits are positive numbers", hint="gp.limits(seconds=5, memory=2**30)")
+            raise BudgetError(say("limits are positive numbers"), hint=say("gp.limits(seconds=5, memory=2**30)"))
 
     def __enter__(self) -> limits:
         self._tokens.append(_current.set(self))
@@ -108,9 +109,13 @@ def limited(function: Callable[P, R]) -> Callable[P, R]:
                 raise
             raise budget.spent from None
         except MemoryError:
-            raise BudgetError("there is not enough memory for it", hint="try smaller sizes, or a lower order") from None
+            raise BudgetError(
+                say("there is not enough memory for it"), hint=say("try smaller sizes, or a lower order")
+            ) from None
         except RecursionError:
-            raise BudgetError("the formula is nested too deeply", hint="name parts of it, and derive those") from None
+            raise BudgetError(
+                say("the formula is nested too deeply"), hint=say("name parts of it, and derive those")
+            ) from None
         finally:
             _running.reset(token)
 
@@ -127,8 +132,11 @@ def tick() -> None:
 def _look(budget: _Budget, now: float) -> None:
     if thread_time() - budget.begun > budget.limits.seconds:
         budget.spent = BudgetError(
-            f"this takes more than {budget.limits.seconds:g} seconds",
-            hint=f"allow more: with gp.limits(seconds={10 * budget.limits.seconds:g}): …, or ask for less",
+            say("this takes more than {seconds:g} seconds", seconds=budget.limits.seconds),
+            hint=say(
+                "allow more: with gp.limits(seconds={seconds:g}): …, or ask for less",
+                seconds=10 * budget.limits.seconds,
+            ),
         )
     held = _memory()
     if budget.start is None:
@@ -173,15 +181,17 @@ def check_order(order: int) -> None:
     allowed = current()
     if order > allowed.order:
         raise BudgetError(
-            f"a derivative by {order} names is beyond the limit of {allowed.order}",
-            hint=f"allow more: with gp.limits(order={order}): …",
+            say("a derivative by {order} names is beyond the limit of {limit}", order=order, limit=allowed.order),
+            hint=say("allow more: with gp.limits(order={order}): …", order=order),
         )
 
 
 def _too_large(allowed: limits, what: str) -> BudgetError:
     return BudgetError(
-        f"{what} more than {allowed.memory / 2**30:.3g} GiB of memory",
-        hint=f"allow more: with gp.limits(memory={int(4 * allowed.memory)}): …, or choose smaller sizes",
+        say("{what} more than {size:.3g} GiB of memory", what=what, size=allowed.memory / 2**30),
+        hint=say(
+            "allow more: with gp.limits(memory={memory}): …, or choose smaller sizes", memory=int(4 * allowed.memory)
+        ),
     )
 
 

@@ -28,6 +28,7 @@ from gradproof.parse.declare import read_where, without_latex
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
 from gradproof.proven import differential_proof, must_hold
+from gradproof.say import Said, listed, say
 
 RULES = inverse, logarithm, simplify, formula_value  # imported for the rules and the view that they enter
 
@@ -62,10 +63,12 @@ def derive(
     "2*A'*(A*x - b)"
     """
     if layout not in LAYOUTS:
-        raise GradproofError(f"there is no layout '{layout}'", hint="layouts are " + ", ".join(LAYOUTS))
+        raise GradproofError(
+            say("there is no layout '{layout}'", layout=layout), hint=say("layouts are {known}", known=listed(LAYOUTS))
+        )
     if structured:
         raise UnsupportedError(
-            "structured=True (derivatives by the free entries of a structured matrix) is not supported yet"
+            say("structured=True (derivatives by the free entries of a structured matrix) is not supported yet")
         )
     names = _names(_said(expression, where, notation) if wrt is None else wrt)
     check_order(len(names))
@@ -135,8 +138,8 @@ def _several(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:
     for w in several:
         if not isinstance(w, str | Symbol):
             raise ParseError(
-                f"wrt is the name of a variable or a list of names, not {type(w).__name__}",
-                hint="wrt='x', wrt=['x', 'x']",
+                say("wrt is the name of a variable or a list of names, not {type}", type=type(w).__name__),
+                hint=say("wrt='x', wrt=['x', 'x']"),
             )
     return several
 
@@ -144,17 +147,19 @@ def _several(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:
 def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
     several = _several(wrt)
     if not several:
-        raise GradproofError("nothing to differentiate by", hint="name a variable: wrt='x'")
+        raise GradproofError(say("nothing to differentiate by"), hint=say("name a variable: wrt='x'"))
     names = tuple(w.name if isinstance(w, Symbol) else plain(without_latex(w.strip())) for w in several)
     for name in names:
         if re.match(r"(conj|re|im)\s*\(", name):
-            raise UnsupportedError(f"derivatives by {name}: complex quantities are not supported yet")
+            raise UnsupportedError(say("derivatives by {name}: complex quantities are not supported yet", name=name))
         if not name.isidentifier():
             array = re.fullmatch(r"(\w+)\s*\[[^\]]*\]", name)
             hint = (
-                f"differentiate by {array[1]}, and take that entry" if array else "differentiate by a name, such as x"
+                say("differentiate by {name}, and take that entry", name=array[1])
+                if array
+                else say("differentiate by a name, such as x")
             )
-            raise ParseError(f"'{name}' is not the name of a variable", hint=hint)
+            raise ParseError(say("'{name}' is not the name of a variable", name=name), hint=hint)
     return names
 
 
@@ -163,11 +168,13 @@ def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation
         return parse(expression, where, names, notation)
     if not isinstance(expression, Expr):
         raise ParseError(
-            f"a formula is a text or an Expr, not {type(expression).__name__}", hint="gp.derive(\"x'*x\", wrt='x')"
+            say("a formula is a text or an Expr, not {type}", type=type(expression).__name__),
+            hint=say("gp.derive(\"x'*x\", wrt='x')"),
         )
     if not isinstance(expression, Expr):
         raise ParseError(
-            f"a formula is a text or an Expr, not {type(expression).__name__}", hint='gp.derive("x\'*A*x", wrt="x")'
+            say("a formula is a text or an Expr, not {type}", type=type(expression).__name__),
+            hint=say('gp.derive("x\'*A*x", wrt="x")'),
         )
     functions = {e.function.name: e.function for e in walk(expression) if isinstance(e, Applied)}
     symbols = {s.name: s for s in expression.variables}
@@ -192,7 +199,7 @@ def _variable(parsed: Parsed, name: str) -> Symbol:
     found = parsed.symbols.get(name)
     if found is None:
         what = "a declared function" if name in parsed.functions else "not a variable"
-        raise ParseError(f"cannot differentiate by {name}: it is {what}")
+        raise ParseError(say("cannot differentiate by {name}: it is {what}", name=name, what=what))
     return found
 
 
@@ -215,7 +222,11 @@ def gradient(
     '2*x'
     """
     return _checked(
-        derive(expression, wrt, where, layout, notation=notation, verify=verify), "s", "gradient", "a scalar", 1
+        derive(expression, wrt, where, layout, notation=notation, verify=verify),
+        "s",
+        say("a gradient"),
+        say("a scalar"),
+        1,
     )
 
 
@@ -235,7 +246,11 @@ def jacobian(
     "A'"
     """
     return _checked(
-        derive(expression, wrt, where, layout, notation=notation, verify=verify), "vr", "Jacobian", "a vector", 1
+        derive(expression, wrt, where, layout, notation=notation, verify=verify),
+        "vr",
+        say("a Jacobian"),
+        say("a vector"),
+        1,
     )
 
 
@@ -257,18 +272,23 @@ def hessian(
     several = _several(wrt)
     twice = several * (3 - len(several)) if len(several) < 3 else several
     return _checked(
-        derive(expression, twice, where, layout, notation=notation, verify=verify), "s", "Hessian", "a scalar", 2
+        derive(expression, twice, where, layout, notation=notation, verify=verify),
+        "s",
+        say("a Hessian"),
+        say("a scalar"),
+        2,
     )
 
 
-def _checked(d: Derivative, kinds: str, what: str, needs: str, times: int) -> Derivative:
+def _checked(d: Derivative, kinds: str, what: Said, needs: Said, times: int) -> Derivative:
     if d.axes.kind not in kinds:
         raise ShapeError(
-            f"a {what} needs {needs}, and this formula is {d.expression.type}",
-            hint="derive takes formulas of any shape",
+            say("{what} needs {needs}, and this formula is {type}", what=what, needs=needs, type=d.expression.type),
+            hint=say("derive takes formulas of any shape"),
         )
     if len(d.wrt) != times:
-        raise GradproofError(f"a {what} is by {('one variable', 'two variables')[times - 1]}, not {len(d.wrt)}")
+        wanted = (say("one variable"), say("two variables"))[times - 1]
+        raise GradproofError(say("{what} is by {wanted}, not {count}", what=what, wanted=wanted, count=len(d.wrt)))
     return d
 
 
@@ -297,8 +317,8 @@ def differential(
         s = _variable(parsed, name)
         if "d" + name in {v.name for v in parsed.expr.variables}:
             raise ParseError(
-                f"d{name} is a variable of the formula, and would be the differential of {name}",
-                hint=f"rename the variable d{name}",
+                say("d{name} is a variable of the formula, and would be the differential of {name}", name=name),
+                hint=say("rename the variable d{name}", name=name),
             )
         moved[_free(s)] = variable("d" + name, s.type.dims)
     try:
@@ -311,7 +331,9 @@ def differential(
     lifter = Lifter(reading_order(parsed.expr))
     e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
     if isinstance(e, IndexForm):
-        raise UnsupportedError(f"this differential has no form in matrix notation; in index notation it is {e.ascii}")
+        raise UnsupportedError(
+            say("this differential has no form in matrix notation; in index notation it is {formula}", formula=e.ascii)
+        )
     e = lifter.style.transpose(e) if value.kind == "r" else e
     if verify:
         report = differential_proof(parsed.expr, e, symbols, parsed.symbols.values(), parsed.functions.values())

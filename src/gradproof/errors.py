@@ -14,9 +14,12 @@ Every error says what is wrong (`message`), where (`span`, the start and end off
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
+
+from gradproof.languages import LANGUAGES
+from gradproof.say import NOTHING, Said, listed, say, told
 
 Span = tuple[int, int]
 
@@ -27,13 +30,13 @@ class GradproofError(Exception):
     """Base of all errors that gradproof raises on purpose.
 
     Attributes: `message`, one sentence; `text` and `span`, the formula and the offsets in it, or None; `hint`, what to do, or "".
+    `told(lang)` is what is printed, in a language.
     """
 
     code = "error"
-    kind = ""  # its identifier in the catalogue of the reader, with the values of its text: other languages are made of these
-    values: Mapping[str, str] = {}
+    kind = ""  # its identifier, where the reader has one for it
 
-    def __init__(self, message: str, *, span: Span | None = None, hint: str = "", text: str | None = None):
+    def __init__(self, message: Said, *, span: Span | None = None, hint: Said = NOTHING, text: str | None = None):
         super().__init__(message)
         self.message, self.span, self.hint, self.text = message, span, hint, text
 
@@ -44,11 +47,15 @@ class GradproofError(Exception):
         return self
 
     def __str__(self) -> str:
-        lines = [self.message]
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """What is printed, in a language: the message, the place in the formula, the hint. Raises GradproofError for a language without texts."""
+        lines = [told(self.message, spoken(lang))]
         if self.text is not None and self.span is not None:
             lines += _caret(self.text, self.span)
         if self.hint:
-            lines.append(f"hint: {self.hint}")
+            lines.append(say("hint: {hint}", hint=self.hint).told(lang))
         return "\n".join(lines)
 
 
@@ -96,6 +103,14 @@ class VerificationError(GradproofError):
 
 class UnverifiedWarning(UserWarning):
     """A result that could not be verified: its proof found no point, or no precision, at which to decide."""
+
+
+def spoken(lang: str) -> str:
+    """The language, if there are texts in it. Raises GradproofError where there are none."""
+    if lang in LANGUAGES:
+        return lang
+    hint = say("languages are {known}", known=listed(LANGUAGES))
+    raise GradproofError(say("there are no texts in '{lang}'", lang=lang), hint=hint)
 
 
 def _caret(text: str, span: Span) -> list[str]:

@@ -39,7 +39,7 @@ def tools() -> list[Json]:
     definitions = cast("dict[str, Object]", schema()["$defs"])
     found: list[Json] = []
     for name, command in COMMANDS.items():
-        properties = {f: {"description": FIELDS[f].what, **FIELDS[f].schema} for f in command.fields if f not in ("id", "command")}  # fmt: skip
+        properties = {f: {"description": str(FIELDS[f].what), **FIELDS[f].schema} for f in command.fields if f not in ("id", "command")}  # fmt: skip
         given: Object = {"type": "object", "properties": cast("Json", properties), "required": [*command.required]}
         found.append(
             {

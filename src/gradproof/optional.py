@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from gradproof.errors import UnsupportedError
+from gradproof.say import say
 
 EXTRAS = {
     "torch": "torch",
@@ -31,7 +32,8 @@ def extras() -> Iterator[None]:
         if package not in EXTRAS:
             raise
         raise UnsupportedError(
-            f"{package} is not installed", hint=f'pip install "gradproof[{EXTRAS[package]}]"'
+            say("{package} is not installed", package=package),
+            hint=say('pip install "gradproof[{extra}]"', extra=EXTRAS[package]),
         ) from None
 
 

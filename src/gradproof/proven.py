@@ -18,6 +18,7 @@ from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, prove
 from gradproof.numeric.report import DUAL, Report
 from gradproof.numeric.small import Program, is_rational
+from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
 DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its value
@@ -124,8 +125,12 @@ def must_hold(report: Report, expr: Expr) -> bool:
         return True
     if report.decided:
         raise VerificationError(
-            f"gradproof's result for {expr.ascii[:200]} is wrong, and is not handed out: {report.reason}",
-            hint="this is a defect of gradproof; please report the formula",
+            say(
+                "gradproof's result for {formula} is wrong, and is not handed out: {reason}",
+                formula=expr.ascii[:200],
+                reason=report.reason,
+            ),
+            hint=say("this is a defect of gradproof; please report the formula"),
         )
     warnings.warn(str(report), UnverifiedWarning, stacklevel=5)
     return False

@@ -14,6 +14,7 @@ from gradproof.check.points import Question
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Expr
+from gradproof.say import say
 
 assert words  # imported for the views of Check that it enters
 
@@ -23,7 +24,7 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
     if isinstance(claim, Expr):
         return Judge(question).claim(claim)
     if not isinstance(claim, str):
-        raise ParseError(f"a claim is a text or a formula, not {type(claim).__name__}")
+        raise ParseError(say("a claim is a text or a formula, not {type}", type=type(claim).__name__))
     body, named = definitions(claim)
     question.latex = question.latex or not {"\\", "$"}.isdisjoint(claim)
     book = Book(question)
@@ -33,7 +34,7 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
         return Judge(question).unknown(claim.strip(), "not-defined", {"names": error.name})
     pieces = links(body)
     if not pieces:
-        raise ParseError("the claim is empty", hint="give the derivative that is claimed, such as 2*x")
+        raise ParseError(say("the claim is empty"), hint=say("give the derivative that is claimed, such as 2*x"))
     about = book.unlabelled()
     if len(pieces) > 1:
         try:

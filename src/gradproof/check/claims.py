@@ -19,6 +19,7 @@ from gradproof.errors import GradproofError, ParseError, ShapeError, Span, Unsup
 from gradproof.notation.expr import Expr, Function, Symbol, call, size, substitute, symbol
 from gradproof.ops import TABLE
 from gradproof.parse import Note, Parsed, parse
+from gradproof.say import say
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import column
 
@@ -51,7 +52,9 @@ class UnknownName(ParseError):
     """A definition in which a name stands that has no meaning."""
 
     def __init__(self, defined: str, name: str):
-        super().__init__(f"in the definition of {defined}, no quantity is known as {name}")
+        super().__init__(
+            say("in the definition of {defined}, no quantity is known as {name}", defined=defined, name=name)
+        )
         self.name = name
 
 
@@ -225,8 +228,8 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
             return parse(renamed, where)
         if _ENTRIES.search(claim):
             raise UnsupportedError(
-                "a claim in index notation is not supported yet",
-                hint="write it in matrix notation, or with kron and vec",
+                say("a claim in index notation is not supported yet"),
+                hint=say("write it in matrix notation, or with kron and vec"),
             ) from None
         raise
 
@@ -256,8 +259,8 @@ def read_definitions(
     for name, text in texts:
         if name in question.symbols:
             raise ParseError(
-                f"{name} is a variable of the formula, it cannot be defined again",
-                hint="choose another letter in the claim",
+                say("{name} is a variable of the formula, it cannot be defined again", name=name),
+                hint=say("choose another letter in the claim"),
             )
         claim = read_claim(question, text, {**(before or {}), **found})
         if claim.expr is None and claim.error is not None:

@@ -16,6 +16,7 @@ from gradproof.check.points import At, Question
 from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import made, missing
 from gradproof.notation.expr import Expr, Symbol, walk
+from gradproof.say import say
 
 Rng = np.random.Generator
 ATTEMPTS = 60
@@ -116,7 +117,7 @@ def _value(s: Symbol, sizes: Mapping[str, int], attempt: int, rng: Rng) -> Any:
         a = made(np, s.facts, a, small=True)
         lacking = missing(np, s.facts, a)
     if lacking:
-        raise DomainError(f"no small value of {s.name} was found")
+        raise DomainError(say("no small value of {name} was found", name=s.name))
     return a if axes else float(a)
 
 

@@ -24,6 +24,7 @@ from gradproof.numeric.evaluate import bind_sizes, node_value
 from gradproof.numeric.sample import Sampler, draw
 from gradproof.numeric.sample import sizes as random_sizes
 from gradproof.numeric.verify import Report
+from gradproof.say import say
 
 Array = Any
 Values = Mapping[str, Any]
@@ -222,7 +223,7 @@ class Question:
         if len(found) < min(count, FEWEST) and change is None:  # far from where formulas are usually looked at
             found = self._far(claims, count, facts)
         if len(found) < min(count, FEWEST):
-            raise DomainError("no points were found at which the derivative and the claim have values")
+            raise DomainError(say("no points were found at which the derivative and the claim have values"))
         return found
 
     def _far(self, claims: Sequence[Expr], count: int, facts: Mapping[Symbol, Symbol]) -> list[At]:

@@ -14,6 +14,7 @@ from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link, wordi
 from gradproof.choices import Format
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, symbol
+from gradproof.say import say
 from gradproof.shapes.shape import SCALAR
 
 _WIDTH = 11  # of the labels
@@ -24,7 +25,9 @@ class _Words:
 
     def __init__(self, lang: str, format: Format):
         if format not in ("unicode", "ascii", "latex"):
-            raise UnsupportedError(f"format {format} is not known", hint="formats are unicode, ascii, latex")
+            raise UnsupportedError(
+                say("format {format} is not known", format=format), hint=say("formats are unicode, ascii, latex")
+            )
         self.texts, self.lang = texts(lang), lang
         self.format: Format = format
 

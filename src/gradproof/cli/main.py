@@ -22,8 +22,8 @@ from gradproof.choices import Format, NotationName, Parts
 from gradproof.cli import mcp, schema, serve
 from gradproof.cli.arguments import formulas_last, parser
 from gradproof.parse import Reading
-from gradproof.parse.note import told
 from gradproof.render import text as written
+from gradproof.say import say
 from gradproof.service import answer, decoded, failure
 from gradproof.service.record import derivative, left_side
 
@@ -57,9 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except gp.GradproofError as error:
-        error.message, error.hint = told(error, getattr(args, "lang", "en"))
+        lang = getattr(args, "lang", "en")
         with contextlib.suppress(OSError):
-            print(f"error: {error}", file=sys.stderr)
+            print(say("error: {what}", what=error.told(lang)).told(lang), file=sys.stderr)
         if args.format == "json":
             _print_json(failure(error, {"lang": getattr(args, "lang", "en"), "expression": error.text}))
         return _exit_code(error)
@@ -123,7 +123,7 @@ def _code(args: argparse.Namespace) -> int:
     from gradproof.codegen import source_file  # code is needed only here
 
     if args.name and (not args.name.isidentifier() or keyword.iskeyword(args.name)):
-        raise gp.ParseError(f"'{args.name}' is not the name of a function")
+        raise gp.ParseError(say("'{name}' is not the name of a function", name=args.name))
     text = _formula(args)
     first, *second = [
         gp.derive(text, wrt=[args.wrt] * n, where=args.where, notation=_notation(args))
@@ -194,7 +194,7 @@ def _lines(name: str) -> Iterator[IO[bytes]]:
     try:
         file = open(name, "rb")  # noqa: SIM115  (closed below; only opening it may fail here)
     except OSError as error:
-        raise gp.ParseError(f"cannot read {name}: {error.strerror}") from None
+        raise gp.ParseError(say("cannot read {name}: {reason}", name=name, reason=error.strerror)) from None
     with file:
         yield file
 

@@ -28,6 +28,7 @@ from gradproof.codegen.targets.xp_target import ArrayApiSpelling
 from gradproof.engine.lower import lower
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.lift.layouts import Axes
+from gradproof.say import listed, say
 
 __all__ = [
     "ByRows",
@@ -93,7 +94,7 @@ class Source:
         return self._write(self._task, sizes)
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        raise UnsupportedError("this target is source only: run .source where it belongs")
+        raise UnsupportedError(say("this target is source only: run .source where it belongs"))
 
 
 Code = (
@@ -109,7 +110,8 @@ def _made(task: Task, target: str, check: bool = True) -> Code:
         return Source(task, SOURCES[target])
     if target not in TARGETS:
         raise UnsupportedError(
-            f"code for {target} is not supported yet", hint="targets are " + ", ".join([*TARGETS, *BY_ROWS, *SOURCES])
+            say("code for {target} is not supported yet", target=target),
+            hint=say("targets are {known}", known=listed([*TARGETS, *BY_ROWS, *SOURCES])),
         )
     return Compiled(task, TARGETS[target](), check)
 
@@ -140,12 +142,18 @@ def compiled(
     if batch:
         if compressed or target not in BATCHES:
             said = "compressed results" if compressed else f"code for {target}"
-            raise UnsupportedError(f"batch for {said} is not supported", hint="there are " + ", ".join(BATCHES))
+            raise UnsupportedError(
+                say("batch for {said} is not supported", said=said),
+                hint=say("there are {known}", known=listed(BATCHES)),
+            )
         return Batched(replace(task, batch=checked_names(batch, task)), TARGETS[target](), check)
     if not compressed:
         return _made(task, target, check)
     if target not in ("numpy", "numpy-only"):
-        raise UnsupportedError(f"compressed results are not there for {target}", hint="there are numpy and numpy-only")
+        raise UnsupportedError(
+            say("compressed results are not there for {target}", target=target),
+            hint=say("there are numpy and numpy-only"),
+        )
     return CompressedFunction(task, TARGETS[target](), check)
 
 
@@ -153,9 +161,12 @@ def _differentiable(d: Any, target: str, more: bool, autograd: bool | str, check
     form = DIFFERENTIABLE.get((target, str(autograd)))
     if form is None:
         offered = "autograd=True for torch, autograd='vjp' or 'jvp' for jax"
-        raise UnsupportedError(f"autograd={autograd!r} for {target} is not supported", hint=f"there is {offered}")
+        raise UnsupportedError(
+            say("autograd={autograd} for {target} is not supported", autograd=repr(autograd), target=target),
+            hint=say("there is {offered}", offered=offered),
+        )
     if more:
-        raise UnsupportedError("autograd gives the value of the formula: leave out value and compressed")
+        raise UnsupportedError(say("autograd gives the value of the formula: leave out value and compressed"))
     made = form()
     return framework.Differentiable(framework.task(d, made), TARGETS[target](), made, check)
 
@@ -174,7 +185,7 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
     """
     if d.functions:
         raise UnsupportedError(
-            "a module with declared functions is not supported yet", hint="compile(…) takes them as arguments"
+            say("a module with declared functions is not supported yet"), hint=say("compile(…) takes them as arguments")
         )
     results = [*_results(d, value), *(_results(second, False) if second is not None else ())]
     whole = Task("value", ('"""The value of the formula.',), _results(d, True)[:1], d.symbols, d.functions)
@@ -205,7 +216,7 @@ def cost(d: Any, value: bool, sizes: Mapping[str, int]) -> Cost:
     """What the program of a derivative costs, planned for these sizes."""
     for name, n in sizes.items():
         if not isinstance(n, int) or n < 0:
-            raise DomainError(f"the size {name} is a whole number, not {n!r:.40}")
+            raise DomainError(say("the size {name} is a whole number, not {n:.40}", name=name, n=repr(n)))
     results = _results(d, value)
     known = {**nominal(results), **sizes}
     return report(build(results, known), [r.tensor for r in results], known)

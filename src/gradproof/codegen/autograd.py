@@ -26,9 +26,9 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
-NO_SIZE = "differentiation by a framework, where no array tells the size {}, is not supported yet"
 FREE = VIEWS | {"reshape"}  # what is made again rather than kept
 
 
@@ -65,8 +65,8 @@ def task(d: Any, form: Form, name: str = "formula") -> Differentiation:
     """
     if d.functions:
         raise UnsupportedError(
-            "differentiation by a framework of a formula with declared functions is not supported yet",
-            hint="leave out autograd",
+            say("differentiation by a framework of a formula with declared functions is not supported yet"),
+            hint=say("leave out autograd"),
         )
     found = set(d.expression.variables)
     symbols = {n: s for n, s in d.symbols.items() if s in found}
@@ -175,7 +175,13 @@ class Program:
             regrouped = [f"{like} = {self.spelling.word('reshape', like, ', '.join(map(scope.dim, self.task.axes)))}"]
         found, unknown, lines = sizes_header(self.task, list(inputs), scope)
         if unknown:
-            raise UnsupportedError(NO_SIZE.format(unknown[0]), hint="leave out autograd, and give the size by its name")
+            raise UnsupportedError(
+                say(
+                    "differentiation by a framework, where no array tells the size {name}, is not supported yet",
+                    name=unknown[0],
+                ),
+                hint=say("leave out autograd, and give the size by its name"),
+            )
         dtype = [self.spelling.kind_line([like])] if scope.wants_dtype else []
         return found, [*dtype, *lines, *regrouped]
 

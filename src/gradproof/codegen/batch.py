@@ -13,6 +13,7 @@ from gradproof.codegen.compiled import Compiled, Module, Program, Sizes, Task, m
 from gradproof.codegen.plan.build import build
 from gradproof.codegen.plan.program import Graph, Node, reachable
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
+from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim
 
 BATCH = "batch"  # the name of the dimension of problems
@@ -41,10 +42,11 @@ class Batched(Compiled):
         counts = {n: _count(n, values[n]) for n in self.task.batch if n in values}
         if len(set(counts.values())) > 1:
             said = ", ".join(f"{n} has {k}" for n, k in counts.items())
-            raise ShapeError(f"the numbers of problems differ: {said}")
+            raise ShapeError(say("the numbers of problems differ: {said}", said=said))
         if not counts or 0 in counts.values():
             raise DomainError(
-                "there are no problems", hint=f"give {self.task.batch[0]}=… with a first axis of problems"
+                say("there are no problems"),
+                hint=say("give {name}=… with a first axis of problems", name=self.task.batch[0]),
             )
         one = {n: v[0] if n in counts else v for n, v in values.items()}
         checked, sizes = Compiled._checked(self, one)
@@ -57,7 +59,9 @@ class Batched(Compiled):
 def _count(name: str, value: Any) -> int:
     shape = getattr(value, "shape", ())
     if not shape:
-        raise ShapeError(f"{name} has no axis of problems", hint="its first axis is that of the problems")
+        raise ShapeError(
+            say("{name} has no axis of problems", name=name), hint=say("its first axis is that of the problems")
+        )
     return int(shape[0])
 
 
@@ -66,9 +70,12 @@ def checked_names(names: Sequence[str] | str, task: Task) -> tuple[str, ...]:
     several = (names,) if isinstance(names, str) else tuple(names)
     for n in several:
         if n not in task.symbols:
-            raise UnsupportedError(f"batch: there is no variable {n}", hint=f"variables are {', '.join(task.symbols)}")
+            raise UnsupportedError(
+                say("batch: there is no variable {n}", n=n),
+                hint=say("variables are {names}", names=listed(task.symbols)),
+            )
     if task.functions:
-        raise UnsupportedError("batch with declared functions is not supported yet", hint="leave out batch")
+        raise UnsupportedError(say("batch with declared functions is not supported yet"), hint=say("leave out batch"))
     return several
 
 
@@ -110,7 +117,9 @@ class _Axis:
 
     def node(self, node: Node, args: tuple[Node, ...], many: list[bool]) -> Node:
         if node.kind not in KINDS:
-            raise UnsupportedError(f"batch: {node.kind} is not supported yet", hint="call compile() once a problem")
+            raise UnsupportedError(
+                say("batch: {kind} is not supported yet", kind=node.kind), hint=say("call compile() once a problem")
+            )
         return KINDS[node.kind](self, node, args, many)
 
     def axes(self, node: Node) -> tuple[Dim, ...]:

@@ -18,6 +18,7 @@ from gradproof.notation.expr import Function, Symbol
 from gradproof.numeric.arrays import held, testable
 from gradproof.numeric.evaluate import bind_sizes
 from gradproof.optional import extras
+from gradproof.say import listed, quoted, say
 from gradproof.shapes.dims import Dim, dim
 
 Sizes = Mapping[str, int]
@@ -288,18 +289,22 @@ class Compiled:
         known = {*self.task.symbols, *self._nominal, *dims, *self.names}
         for n, v in named.items():
             if n not in known and not callable(v):
-                raise DomainError(f"there is no {n} here", hint=f"it takes {', '.join(self.names)}")
+                raise DomainError(
+                    say("there is no {n} here", n=n), hint=say("it takes {names}", names=listed(self.names))
+                )
         values = {n: self._spelling.convert(n, v) if n in self.task.symbols else v for n, v in named.items()}
         given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
         sizes = bind_sizes(given, values)
         missing = [n for n in self.names if n not in (sizes if n in self._dims else {**sizes, **values})]
         if missing:
             whole = missing[0] in values
-            said = f"{missing[0]} is the size of a dimension, a whole number" if whole else f"no value for {missing[0]}"
-            raise DomainError(said, hint=f"give {missing[0]}=…")
+            said = say(
+                "{name} is the size of a dimension, a whole number" if whole else "no value for {name}", name=missing[0]
+            )
+            raise DomainError(said, hint=say("give {name}=…", name=missing[0]))
         for n in self._callables:
             if not callable(values[n]):
-                raise DomainError(f"{n} is not a function", hint=f"give {n}=…, a callable on arrays")
+                raise DomainError(say("{n} is not a function", n=n), hint=say("give {n}=…, a callable on arrays", n=n))
         if self._held:
             held_in(self._held, values, self._spelling)
         return {**values, **{n: k for n, k in sizes.items() if n not in self.task.symbols}}, {**self._nominal, **sizes}
@@ -342,7 +347,14 @@ class Compiled:
                 found = self._spelling.convert(f"the value of {name}", function(*args))
                 given = tuple(getattr(found, "shape", ()))
                 if len(given) != len(shape) or any(n not in (k, None) for k, n in zip(given, shape, strict=True)):
-                    raise ShapeError(f"{name} gave an array of shape {given}, expected {wanted}")
+                    raise ShapeError(
+                        say(
+                            "{name} gave an array of shape {given}, expected {wanted}",
+                            name=name,
+                            given=given,
+                            wanted=wanted,
+                        )
+                    )
                 return found
 
             return value
@@ -351,7 +363,7 @@ class Compiled:
 
     def _clear(self, error: ValueError) -> Exception:
         """An error of the arrays as one of ours; one of a declared function as it is."""
-        return error if self._callables and type(error).__name__ != "LinAlgError" else DomainError(str(error))
+        return error if self._callables and type(error).__name__ != "LinAlgError" else DomainError(quoted(error))
 
     def _plan(self, sizes: Sizes, known: Mapping[str, Any]) -> Callable[..., Any]:
         """The function of the arguments, in their order. What only these sizes need beside them is taken from what is known: a size, or what tells one."""
@@ -364,7 +376,9 @@ class Compiled:
             fixed = {n: known[n] for n in order if n not in self.names and n in known}
             missing = [n for n in order if n not in self.names and n not in fixed]
             if missing:
-                raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
+                raise DomainError(
+                    say("no value for {name}", name=missing[0]), hint=say("give {name}=…", name=missing[0])
+                )
             places = [(n, self.names.index(n) if n in self.names else -1) for n in order]
             inner = found
             return lambda *args: inner(*[args[k] if k >= 0 else fixed[n] for n, k in places])

@@ -20,6 +20,7 @@ from gradproof.codegen.plan.lowering import Lowering
 from gradproof.codegen.plan.program import Graph, Node, entries
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.numeric.evaluate import bind_sizes
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class CompressedFunction(Compiled):
 def _size(d: Dim, sizes: Sizes) -> int:
     missing = sorted(d.names - sizes.keys())
     if missing:
-        raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
+        raise DomainError(say("no value for {name}", name=missing[0]), hint=say("give {name}=…", name=missing[0]))
     return d.evaluate(sizes)
 
 
@@ -148,12 +149,14 @@ def _terms(result: Result, sizes: Sizes) -> list[_Kept]:
     """The terms of a result, as few and as small arrays as are seen. Raises UnsupportedError for a layout or for axes that are no tensor's own."""
     if result.layout != "denominator" or (result.axes is not None and any(n != 1 for n in result.axes.groups)):
         raise UnsupportedError(
-            "compressed results are in denominator layout, and of formulas without stacked axes",
-            hint="compile() gives the whole array",
+            say("compressed results are in denominator layout, and of formulas without stacked axes"),
+            hint=say("compile() gives the whole array"),
         )
     t = result.tensor
     if t.order < 2:
-        raise UnsupportedError("a result with fewer than two axes has nothing to compress", hint="leave out compressed")
+        raise UnsupportedError(
+            say("a result with fewer than two axes has nothing to compress"), hint=say("leave out compressed")
+        )
     lowering = Lowering(Graph(), [t], sizes)
     found = _arranged(lowering, lowering.terms(t), t.axes)
     if any(

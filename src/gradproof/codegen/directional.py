@@ -17,6 +17,7 @@ from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import UnsupportedError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Expr, Symbol, symbol
+from gradproof.say import NOTHING, listed, say
 from gradproof.shapes.shape import Shape
 
 
@@ -55,15 +56,15 @@ def product(d: Any, kind: str) -> tuple[Tensor, Symbol]:
             else "jvp and vjp"
         )
         raise UnsupportedError(
-            f"{kind} of this derivative: it is by {', '.join(d.wrt)}",
-            hint=f"there is {offered}" if len(d.wrt) < 3 else "",
+            say("{kind} of this derivative: it is by {names}", kind=kind, names=listed(d.wrt)),
+            hint=say("there is {offered}", offered=offered) if len(d.wrt) < 3 else NOTHING,
         )
     wrt = [d.symbols[n] for n in d.wrt]
     v = direction(d, d.expression.type if kind == "vjp" else wrt[-1].type)
     if kind == "vjp":
         value = lower(d.expression, frozenset(d.wrt))
         if sum(value.groups) != len(value.groups):
-            raise UnsupportedError("vjp of a Kronecker product or of a stacked matrix is not supported yet")
+            raise UnsupportedError(say("vjp of a Kronecker product or of a stacked matrix is not supported yet"))
         return pulled_back(d.expression, wrt[0], v.name), v
     if kind == "jvp":
         return along(d.expression, wrt, {wrt[0].name: v.name}), v

@@ -21,6 +21,7 @@ from gradproof.engine.tensor import Tensor, variable
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.numeric.evaluate import bind_sizes
 from gradproof.optional import needed
+from gradproof.say import quoted, say
 
 INNER = ("matvec", "rmatvec")
 
@@ -30,7 +31,8 @@ def operator_parts(d: Any) -> tuple[Tensor, int]:
     rows = next((n for n in d.axes.wrt if n), 0)
     if not rows or d.tensor.order == rows or sum(d.axes.groups) != len(d.axes.groups):
         raise UnsupportedError(
-            "operator: this derivative is no linear map between two variables", hint="a Jacobian or a Hessian is one"
+            say("operator: this derivative is no linear map between two variables"),
+            hint=say("a Jacobian or a Hessian is one"),
         )
     return d.tensor, rows
 
@@ -52,7 +54,7 @@ class Operator:
             self._axes = tuple(a.evaluate(self._sizes) for a in tensor.axes)
         except KeyError as missing:
             raise DomainError(
-                f"no array tells the size {missing.args[0]}", hint="give a value for each variable"
+                say("no array tells the size {name}", name=missing.args[0]), hint=say("give a value for each variable")
             ) from None
         self._rows, self._spelling = rows, spelling
         split = [1, 1]
@@ -66,11 +68,11 @@ class Operator:
         known = {**self._sizes, **self._values}
         for name in arguments:
             if name not in known:
-                raise DomainError(f"no value for {name}", hint=f"give {name}=…")
+                raise DomainError(say("no value for {name}", name=name), hint=say("give {name}=…", name=name))
         try:
             made = space["operator"](*[known[n] for n in arguments])
         except ValueError as error:
-            raise DomainError(str(error)) if type(error).__name__ == "LinAlgError" else error from None
+            raise DomainError(quoted(error)) if type(error).__name__ == "LinAlgError" else error from None
         self._products, self._diagonal = made[:2], made[2] if len(made) > 2 else None
 
     def _vector(self, v: Any) -> Any:
@@ -87,7 +89,7 @@ class Operator:
     def diagonal(self) -> Any:
         """The diagonal of a square matrix. Raises UnsupportedError for one that is not."""
         if self._diagonal is None:
-            raise UnsupportedError("diagonal: the matrix is not square")
+            raise UnsupportedError(say("diagonal: the matrix is not square"))
         return self._diagonal.reshape(-1)
 
     def todense(self) -> Any:
@@ -101,8 +103,8 @@ class Operator:
         found = solver(self._dense.tensor, self._rows, self._values, self._sizes)
         if found is None:
             raise UnsupportedError(
-                "solve: no structure that can be solved without the matrix was found",
-                hint="use scipy.sparse.linalg.cg with .linear",
+                say("solve: no structure that can be solved without the matrix was found"),
+                hint=say("use scipy.sparse.linalg.cg with .linear"),
             )
         return found(self._vector(b).reshape(-1))
 

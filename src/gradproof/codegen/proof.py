@@ -7,6 +7,7 @@ from typing import Any
 from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError, VerificationError
 from gradproof.numeric.evaluate import bind_sizes, evaluate
+from gradproof.say import say
 
 POINTS = 3  # of which the code has to agree at one: at others a matrix may be close to singular
 TOLERANCE = 1e-6  # of the largest entry
@@ -35,8 +36,12 @@ def must_hold(made: Any, d: Any, value: bool, seed: int = 0) -> None:
         worst = max(worst, off)
     if worst:
         raise VerificationError(
-            f"the NumPy code for {d.expression.ascii[:200]} is wrong, and is not handed out: it gives another number than the derivative, by {worst:.0e}",
-            hint="this is a defect of gradproof; please report the formula",
+            say(
+                "the NumPy code for {formula} is wrong, and is not handed out: it gives another number than the derivative, by {worst:.0e}",
+                formula=d.expression.ascii[:200],
+                worst=worst,
+            ),
+            hint=say("this is a defect of gradproof; please report the formula"),
         )
 
 

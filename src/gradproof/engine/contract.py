@@ -33,6 +33,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import DomainError
 from gradproof.ops import Operation
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 LONGEST = 10  # a product with more factors than this is kept as a product of products
@@ -193,7 +194,7 @@ class _Product:
                     self.coefficient *= power(Fraction(sign), exponent)
             if type(tensor) is Sum and not tensor.terms:
                 if exponent < 0:
-                    raise DomainError("division by an expression that is zero")
+                    raise DomainError(say("division by an expression that is zero"))
                 return None
             total[tensor, indices] = total.get((tensor, indices), 0) + exponent
         if self.coefficient == 0:

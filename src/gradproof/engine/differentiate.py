@@ -27,6 +27,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import NotDifferentiableError
 from gradproof.ops.operation import Differential, Elementwise, Power
+from gradproof.say import say
 
 
 def gradient(output: Tensor, wrt: Variable) -> Tensor:
@@ -116,7 +117,7 @@ def _transpose_apply(
             moved = variable("\0", args[0].axes)  # a name that no formula can have
             linear = differential(op, args[0], node, moved)
             return [(args[0], pullback(linear, moved, adjoint, (node, args[0])))]
-    raise NotDifferentiableError(f"{op.name} has no derivative here")
+    raise NotDifferentiableError(say("{op} has no derivative here", op=op.name))
 
 
 def _transpose_unknown(node: Unknown, adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
@@ -196,4 +197,4 @@ def _apply_rule(op, node: Apply, args: tuple[Tensor, ...], tangents: list[Tensor
             tangent = tangents[0]
             assert tangent is not None
             return differential(op, args[0], node, tangent)
-    raise NotDifferentiableError(f"{op.name} has no derivative here")
+    raise NotDifferentiableError(say("{op} has no derivative here", op=op.name))

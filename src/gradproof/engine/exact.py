@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from gradproof.engine.tensor import Exponent
 from gradproof.errors import DomainError
+from gradproof.say import say
 
 LONGEST = 1 << 14  # bits of a power that is written out
 
@@ -14,7 +15,7 @@ def power(c: Fraction, e: Exponent) -> Fraction:
     """c**e, where it is a rational number."""
     exact = power_exact(c, e)
     if exact is None:
-        raise DomainError(f"{c} to the power {e} is not a rational number")
+        raise DomainError(say("{c} to the power {e} is not a rational number", c=c, e=e))
     return exact
 
 

@@ -29,6 +29,7 @@ from gradproof.ops.operation import (
     Reserved,
 )
 from gradproof.parse import parse
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature
 
@@ -115,13 +116,15 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
         case Elementwise() | Differential():
             like, whole = _spread(op, args)
             if sum(like.groups) != len(like.groups) and not op.elementwise:
-                raise UnsupportedError(f"{op.name} of a Kronecker product or of a stacked matrix is not supported")
+                raise UnsupportedError(
+                    say("{op} of a Kronecker product or of a stacked matrix is not supported", op=op.name)
+                )
             result = apply(op, tuple(whole))
             return Value(result, like.kind, like.groups) if result.order else plain(result)
         case Definition(text=text):
             return _defined(op, text, args)
         case Reserved(topic=topic):
-            raise UnsupportedError(f"{op.name} is not supported yet ({topic})")
+            raise UnsupportedError(say("{op} is not supported yet ({topic})", op=op.name, topic=topic))
 
 
 def _combination(op: Operation, weights: tuple[int, ...], args: list[Value]) -> Value:
@@ -146,8 +149,8 @@ def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:
 def _stacked(op: Operation, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> UnsupportedError:
     shapes = " and ".join("(" + ", ".join(map(str, axes)) + ")" for axes in (one, other))
     return UnsupportedError(
-        f"{op.symbol or op.name}: entries stacked as {shapes} do not meet entry by entry",
-        hint="a vector that is stacked from a matrix is written vec(X), so that its two indices are known",
+        say("{op}: entries stacked as {shapes} do not meet entry by entry", op=op.symbol or op.name, shapes=shapes),
+        hint=say("a vector that is stacked from a matrix is written vec(X), so that its two indices are known"),
     )
 
 
@@ -239,11 +242,11 @@ def _power(op: Operation, base: Value, exponent: Value) -> Value:
 
 def _matrix_power(base: Tensor, e: Fraction | None) -> Tensor:
     if base.order != 2:
-        raise UnsupportedError("powers of a Kronecker product are not supported")
+        raise UnsupportedError(say("powers of a Kronecker product are not supported"))
     if e is None or e.denominator != 1 or abs(e) > LARGEST_POWER:
         raise UnsupportedError(
-            f"the power of a matrix must be a whole number of at most {LARGEST_POWER}",
-            hint="X.^a is the power of each entry",
+            say("the power of a matrix must be a whole number of at most {largest_power}", largest_power=LARGEST_POWER),
+            hint=say("X.^a is the power of each entry"),
         )
     if e == 0:
         return contract(1, (), (0, 0), {0: base.axes[0]})
@@ -290,7 +293,7 @@ def elementwise_derivatives(op: Operation, args: tuple[Tensor, ...], value: Tens
     results = []
     for text in meaning.derivatives:
         if not text:
-            raise UnsupportedError(f"the derivative of {op.name} is not supported")
+            raise UnsupportedError(say("the derivative of {op} is not supported", op=op.name))
         expr = template(text, (("x", "vector n"), ("y", "vector n"), ("a", "vector n")))
         results.append(substitute_template(expr, **named).tensor)
     return results

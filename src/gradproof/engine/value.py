@@ -28,6 +28,7 @@ from gradproof.engine.tensor import (
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, Operation
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 CONDITION = 1e6  # of a matrix from which on its determinant times its inverse is found as a limit
@@ -120,7 +121,7 @@ def _plain(np: Any, a: Any) -> Any:
 
 def _given(values: Mapping[str, Any], name: str) -> Any:
     if name not in values:
-        raise DomainError(f"no value given for {name}", hint=f"pass {name}=…")
+        raise DomainError(say("no value given for {name}", name=name), hint=say("pass {name}=…", name=name))
     return values[name]
 
 
@@ -129,7 +130,8 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
         return d.evaluate(sizes)
     except KeyError as missing:
         raise DomainError(
-            f"no array tells the size of dimension {missing.args[0]}", hint=f"pass {missing.args[0]}=… as well"
+            say("no array tells the size of dimension {name}", name=missing.args[0]),
+            hint=say("pass {name}=… as well", name=missing.args[0]),
         ) from None
 
 
@@ -192,10 +194,10 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
     try:
         return op.value(np, *plain)
     except np.linalg.LinAlgError:
-        raise SingularError(f"{op.name}: the matrix is singular") from None
+        raise SingularError(say("{op}: the matrix is singular", op=op.name)) from None
     except ValueError:
         if any(np.size(a) == 0 for a in plain):
-            raise DomainError(f"{op.name}: an array has no entries") from None
+            raise DomainError(say("{op}: an array has no entries", op=op.name)) from None
         raise
 
 

@@ -16,10 +16,11 @@ from gradproof.errors import GradproofError, VerificationError
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
 from gradproof.explain.steps import Disagreement, NoDerivation, steps
+from gradproof.say import listed, say
 
 __all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "explain", "prove", "prove_differential"]
 
-REPORT = "this is a defect of gradproof: please report the formula"
+REPORT = say("this is a defect of gradproof: please report the formula")
 
 
 def explain(problem: Problem, lang: str = "en", method: str | None = None, detail: str = "normal") -> Derivation:
@@ -28,12 +29,17 @@ def explain(problem: Problem, lang: str = "en", method: str | None = None, detai
     Raises NoDerivation where there is none yet, VerificationError where a step is refuted, GradproofError for an unknown language, method or detail.
     """
     if method not in (None, *METHODS):
-        raise GradproofError(f"there is no method '{method}'", hint="methods are " + ", ".join(METHODS))
+        raise GradproofError(
+            say("there is no method '{method}'", method=method), hint=say("methods are {known}", known=listed(METHODS))
+        )
     try:
         used, root = prove(problem, method)
     except Disagreement as defect:
         raise VerificationError(
-            f"no derivation of {problem.expr.ascii} agrees with the result: {defect}", hint=REPORT
+            say(
+                "no derivation of {formula} agrees with the result: {defect}", formula=problem.expr.ascii, defect=defect
+            ),
+            hint=REPORT,
         ) from defect
     derivation = Derivation(problem, used, root, lang, detail)
     _hold_steps(derivation)
@@ -46,7 +52,13 @@ def _hold_steps(derivation: Derivation) -> None:
         check = derivation.check(step)
         if check.ok is False:
             raise VerificationError(
-                f"a step of the derivation by {derivation.method} fails its check: {step.goal.ascii} gives {step.result.ascii}"
-                f" by the rule {step.rule}, and the relative error is {check.max_relative_error:.0e}",
+                say(
+                    "a step of the derivation by {method} fails its check: {goal} gives {result} by the rule {rule}, and the relative error is {error:.0e}",
+                    method=derivation.method,
+                    goal=step.goal.ascii,
+                    result=step.result.ascii,
+                    rule=step.rule,
+                    error=check.max_relative_error,
+                ),
                 hint=REPORT,
             )

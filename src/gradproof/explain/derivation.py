@@ -22,6 +22,7 @@ from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.notation.expr import Expr
 from gradproof.numeric.evaluate import bind_sizes
+from gradproof.say import listed, say
 
 SCHEMA_VERSION = 1
 
@@ -59,7 +60,10 @@ class Derivation:
     def __post_init__(self) -> None:
         texts(self.lang)
         if self.detail not in DETAILS:
-            raise GradproofError(f"there is no detail '{self.detail}'", hint="details are " + ", ".join(DETAILS))
+            raise GradproofError(
+                say("there is no detail '{detail}'", detail=self.detail),
+                hint=say("details are {known}", known=listed(DETAILS)),
+            )
 
     # -- what it says
 

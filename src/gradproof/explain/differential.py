@@ -23,6 +23,7 @@ from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Elementwise, Monomial, Power
+from gradproof.say import say
 
 MANY = 8  # varying factors of a product that is taken apart by halves
 
@@ -36,7 +37,7 @@ def differential_of(expr: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule]
     """The proof tree of d expr. Raises NoDerivation."""
     context = Moving(expr, wrt, rules)
     if {s.name for s in context.moved} & {s.name for s in expr.variables}:
-        raise NoDerivation(f"a formula in which {context.moved[0].name} is a variable")
+        raise NoDerivation(say("a formula in which {name} is a variable", name=context.moved[0].name))
     plans: dict[Expr, Plan] = {}
 
     def children(goal: Expr) -> tuple[Expr, ...]:
@@ -84,7 +85,7 @@ class Moving(Context):
                 return self.of_matrix(e)
             case Definition(text=text):
                 return self.rewrite(self.defined(text, e.args[0]))
-        raise NoDerivation(f"the differential of {e.op.name}")
+        raise NoDerivation(say("the differential of {op}", op=e.op.name))
 
     def use(self, rule: str, sub: Expr, formula: Callable[[Expr], Expr], **parts: Expr) -> Plan:
         """A plan with one sub-goal."""
@@ -220,7 +221,7 @@ class Moving(Context):
         minus = isinstance(exponent, Call) and exponent.op is NEG
         inner = exponent.args[0] if minus else exponent
         if not isinstance(inner, Number) or inner.value.denominator != 1 or not 0 < abs(inner.value) <= 12:
-            raise NoDerivation("this power of a matrix")
+            raise NoDerivation(say("this power of a matrix"))
         k = int(inner.value) * (-1 if minus else 1)
         if k < 0:
             inverse = call("inv", base)
@@ -292,11 +293,11 @@ def _partial(e: Applied, k: int) -> Expr:
     """The derivative of a declared function by one argument: axes of the argument, then of the value."""
     before = sum(1 for p in e.partials if p < k)
     if before and any(e.args[p].type.dims for p in e.partials[:before]):
-        raise NoDerivation("mixed derivatives of a function that is not specified")
+        raise NoDerivation(say("mixed derivatives of a function that is not specified"))
     try:
         return applied(e.function, e.args, (*e.partials[:before], k, *e.partials[before:]))
     except UnsupportedError:
-        raise NoDerivation("a derivative of a function that has more than two axes") from None
+        raise NoDerivation(say("a derivative of a function that has more than two axes")) from None
 
 
 def _scaled_by(g: Expr, ds: Expr) -> Expr:

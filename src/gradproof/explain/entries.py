@@ -33,6 +33,7 @@ from gradproof.lift.lifter import lift
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
 from gradproof.ops import TABLE, Operation
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
@@ -78,7 +79,7 @@ class _Entries:
     def __init__(self, root: Expr, x: Symbol, rules: Mapping[str, Rule] | None):
         self.context, self.x = Context(root, (x,), rules), x
         if sum(1 for _ in walk(root)) > MOST_NODES:
-            raise NoDerivation("a formula of this length by entries")
+            raise NoDerivation(say("a formula of this length by entries"))
         self.shape = derivative_shape(root.type, x.type)  # refuses more than two axes
         self.dims: dict[Index, Dim] = {}
         self.positions = reading_order(root)
@@ -129,12 +130,12 @@ class _Entries:
                 terms = found(self, e, at)
                 if terms is not None:
                     if len(terms) > MOST_TERMS:
-                        raise NoDerivation("a formula with so many products by entries")
+                        raise NoDerivation(say("a formula with so many products by entries"))
                     return terms
             if self.context.varies(e) and (not slope_texts(e.op) or any(map(self.context.varies, e.args[1:]))):
-                raise NoDerivation(f"{e.op.name} by entries")
+                raise NoDerivation(say("{op} by entries", op=e.op.name))
         elif e.args and self.context.varies(e):
-            raise NoDerivation("a function that is not specified by entries")
+            raise NoDerivation(say("a function that is not specified by entries"))
         return [Product(entries=(Entry(e, at if e.type.dims else ()),))]
 
     def times(self, a: Sequence[Product], b: Sequence[Product]) -> list[Product]:
@@ -190,7 +191,7 @@ class _Entries:
                 for t in terms
             ]
         except NoMatrixForm:
-            raise NoDerivation("this formula by entries") from None
+            raise NoDerivation(say("this formula by entries")) from None
         if not parts:
             return self.context.tidier.add(
                 [(Fraction(1), lift(contract(0, (), free, {i: self.dims[i] for i in free})))]
@@ -247,7 +248,7 @@ def _divide(m: _Entries, e: Call, at: Indices) -> list[Product] | None:
     if m.context.varies(b) and a.type.dims == () == b.type.dims:
         return None  # an entry of its own is not enough: it has no slope in the table
     if m.context.varies(b):
-        raise NoDerivation("a varying divisor by entries")
+        raise NoDerivation(say("a varying divisor by entries"))
     if isinstance(b, Number):
         return [Product(t.coefficient / b.value, t.entries) for t in m.entry(a, at)]
     below = call(DIV if not b.type.dims else ELDIV, number(1), b)

@@ -20,6 +20,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Function, Symbol, call, substitute
+from gradproof.say import say
 
 METHODS = ("rules", "differential", "entries")
 
@@ -128,7 +129,7 @@ def _compare(problem: Problem, result: Expr) -> None:
     except BudgetError:
         raise
     except GradproofError as error:
-        raise NoDerivation(f"this formula that could be checked: {error.message}") from None
+        raise NoDerivation(say("this formula that could be checked: {reason}", reason=error.message)) from None
     if not agreed.ok:
         raise Disagreement(
             f"{result.ascii} is not the derivative of {problem.expr.ascii}: relative error {agreed.max_relative_error:.1e}"

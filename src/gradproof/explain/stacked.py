@@ -9,6 +9,7 @@ from gradproof.explain.differential import Moving
 from gradproof.explain.steps import NoDerivation
 from gradproof.notation.expr import Call, Expr, call, fold, number
 from gradproof.ops import TABLE, Operation
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import matrix
 
@@ -27,7 +28,7 @@ def stack(dy: Expr, context: Moving) -> Expr:
             return None
         assert isinstance(node, Call)
         if node.op not in STACKERS:
-            raise NoDerivation(f"{node.op.name} in vec form")
+            raise NoDerivation(say("{op} in vec form", op=node.op.name))
         return tidier.tidy(STACKERS[node.op](node, args))
 
     found = fold(dy, visit)
@@ -62,7 +63,7 @@ Args = list[Expr | None]  # K of each argument, or None for one without dX
 def _place(args: Args) -> int:
     places = [k for k, a in enumerate(args) if a is not None]
     if len(places) != 1:
-        raise NoDerivation("a product of differentials")
+        raise NoDerivation(say("a product of differentials"))
     return places[0]
 
 
@@ -99,7 +100,7 @@ def _product(e: Call, args: Args) -> Expr:
 
 def _quotient(e: Call, args: Args) -> Expr:
     if _place(args):
-        raise NoDerivation("a quotient of differentials")
+        raise NoDerivation(say("a quotient of differentials"))
     a, b = e.args
     big = _given(args, 0)
     if b.type.kind == "s":
@@ -148,12 +149,12 @@ def _kronecker(e: Call, args: Args) -> Expr:
     k = _place(args)
     a, b, big = *e.args, _given(args, k)
     if any(x.type.kind in "sr" for x in e.args):
-        raise NoDerivation("a Kronecker product of a row in vec form")
+        raise NoDerivation(say("a Kronecker product of a row in vec form"))
     pair = kron(identity(a), vec(b)) if k == 0 else kron(vec(a), identity(b))
     if a.type.kind == b.type.kind == "v":
         return call(MUL, pair, big)
     if "v" in (a.type.kind, b.type.kind):
-        raise NoDerivation("a Kronecker product of a vector and a matrix in vec form")
+        raise NoDerivation(say("a Kronecker product of a vector and a matrix in vec form"))
     (m, n), (p, q) = a.type.dims, b.type.dims
     shuffle = kron(eye(n), kron(call(COMMUTATION, params=(q, m)), eye(p)))
     return call(MUL, call(MUL, shuffle, pair), big)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, fold, rebuild, symbol
+from gradproof.say import Said, say
 from gradproof.shapes.shape import Shape, row
 
 DERIVATIVE, DIFFERENTIAL, EQUALITY = "derivative", "differential", "equality"
@@ -18,8 +19,10 @@ DERIVATIVE, DIFFERENTIAL, EQUALITY = "derivative", "differential", "equality"
 class NoDerivation(UnsupportedError):
     """A kind of problem that has no derivation yet."""
 
-    def __init__(self, what: str):
-        super().__init__(f"no derivation for {what}", hint="the result itself is there: derive(…).result")
+    def __init__(self, what: Said):
+        super().__init__(
+            say("no derivation for {what}", what=what), hint=say("the result itself is there: derive(…).result")
+        )
 
 
 class Disagreement(AssertionError):
@@ -112,7 +115,7 @@ def derivative_shape(value: Shape, wrt: Shape) -> Shape:
     """The shape of ∂y/∂x in denominator layout. Raises NoDerivation where matrix notation has none."""
     dims = (*wrt.dims, *value.dims)
     if len(dims) > 2:
-        raise NoDerivation(f"a derivative with {len(dims)} axes by these rules")
+        raise NoDerivation(say("a derivative with {axes} axes by these rules", axes=len(dims)))
     if not wrt.dims and len(dims) == 1:
         return row(dims[0])  # a vector by a scalar: rule 2
     return Shape("svm"[len(dims)], dims)

@@ -43,6 +43,7 @@ from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
+from gradproof.say import say
 
 
 def derive_by_rules(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:
@@ -69,7 +70,7 @@ class Textbook(Context):
         """The rule for ∂e/∂x, and what it leaves open."""
         shape = derivative_shape(e.type, self.x.type)
         if e.type.kind == "m" or self.x.type.kind == "m":
-            raise NoDerivation("matrices by the rules for vectors")
+            raise NoDerivation(say("matrices by the rules for vectors"))
         if not self.varies(e):
             return Plan("constant", (), zero(shape))
         if e is self.x:
@@ -80,7 +81,7 @@ class Textbook(Context):
         if e.type.kind == "r" and e.op not in (ADD, SUB, NEG, MUL):
             return self.use("transpose", (e.args[0] if e.op is TRANSPOSE else turned_product(e),))
         if any(a.type.kind == "m" and self.varies(a) for a in e.args) and e.op is not MUL:
-            raise NoDerivation("matrices by the rules for vectors")
+            raise NoDerivation(say("matrices by the rules for vectors"))
         own = OWN_RULE.get(e.op)
         return own(self, e) if own is not None else self._by_meaning(e)
 
@@ -103,7 +104,7 @@ class Textbook(Context):
                 return self._elementwise(e)
             case Definition(text=text):
                 return self.rewrite(e, self.defined(text, e.args[0]))
-        raise NoDerivation(f"{e.op.name} by these rules")
+        raise NoDerivation(say("{op} by these rules", op=e.op.name))
 
     def use(self, rule: str, subs: Sequence[Expr], **parts: Expr) -> Plan:
         """A rule's formula with a hole for each sub-goal."""
@@ -111,13 +112,13 @@ class Textbook(Context):
         try:
             line = self.rules[rule].formula(*open_places, **parts)
         except ShapeError:  # a scalar of a matrix by a scalar has the kinds that the rule asks for, and not its shapes
-            raise NoDerivation("matrices by the rules for vectors") from None
+            raise NoDerivation(say("matrices by the rules for vectors")) from None
         return Plan(rule, tuple(subs), line if subs else self.tidy(line), parts)
 
     def rewrite(self, e: Expr, other: Expr) -> Plan:
         """The same formula in another form."""
         if other is e:
-            raise NoDerivation("this product")
+            raise NoDerivation(say("this product"))
         return self.use_as("rewrite", other, y=other)
 
     def use_as(self, rule: str, other: Expr, **parts: Expr) -> Plan:
@@ -143,12 +144,12 @@ class Textbook(Context):
     def _partial(self, e: Applied, k: int) -> Expr:
         """The derivative of a declared function by one argument, in denominator layout."""
         if any(a.type.kind in "mr" for a in e.args):
-            raise NoDerivation("a function of a matrix by the rules for vectors")
+            raise NoDerivation(say("a function of a matrix by the rules for vectors"))
         before = sum(1 for p in e.partials if p < k)
         try:
             found = applied(e.function, e.args, (*e.partials[:before], k, *e.partials[before:]))
         except UnsupportedError:
-            raise NoDerivation("a derivative with more than two axes by these rules") from None
+            raise NoDerivation(say("a derivative with more than two axes by these rules")) from None
         wanted = derivative_shape(e.type, e.args[k].type)
         first = before and found.type.kind == "m" and any(e.args[p].type.dims for p in e.partials[:before])
         return call(TRANSPOSE, found) if first or found.type != wanted else found
@@ -307,11 +308,11 @@ class Textbook(Context):
         slopes = self.slopes(e)
         if not self.varies(exponent):
             if base.type != e.type:
-                raise NoDerivation("a number to the power of a vector by these rules")
+                raise NoDerivation(say("a number to the power of a vector by these rules"))
             return self.composed(e, base, slopes[0])
         if self.varies(base):
             if e.type.kind != "s":
-                raise NoDerivation("a power with both base and exponent varying by these rules")
+                raise NoDerivation(say("a power with both base and exponent varying by these rules"))
             return self.use("power-both", (base, exponent), a=slopes[0], b=slopes[1])
         if exponent.type == e.type:
             return self.composed(e, exponent, slopes[1])
@@ -347,7 +348,7 @@ class Textbook(Context):
     def itself(self, e: Call) -> Plan:
         """An operation that leaves a vector, or a number, as it is."""
         if e.type.kind not in "sv" or e.args[0].type.kind not in "svr":
-            raise NoDerivation(f"{e.op.name} by these rules")
+            raise NoDerivation(say("{op} by these rules", op=e.op.name))
         return self.rewrite(e, column(e.args[0]))
 
     def reciprocal(self, e: Call) -> Plan:

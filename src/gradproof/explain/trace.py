@@ -34,6 +34,7 @@ from gradproof.explain.rules import tr
 from gradproof.explain.steps import EQUALITY, NoDerivation, Step
 from gradproof.notation.expr import Call, Expr, call, fold, number, walk
 from gradproof.ops import TABLE, Operation
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
@@ -89,7 +90,7 @@ class _Machine:
         """All that holds a part is opened: what its own opening asks for is known now."""
         opener = OPENERS.get(node.op) if isinstance(node, Call) else None
         if opener is None or not isinstance(node, Call):
-            raise NoDerivation("this formula under the trace")
+            raise NoDerivation(say("this formula under the trace"))
         rule, handed = opener(self, node, self.around[node])
         self.ready.setdefault(rule, []).append((node, (rule, handed)))
 
@@ -192,7 +193,7 @@ def _product(m: _Machine, e: Call, w: Expr) -> Handed:
             return "trace-nested" if a.type.kind != "s" else "", [(b, meet(w, a))]
         return "", [(b, call(MUL, w, a))]
     if not m.const(b):
-        raise NoDerivation("a product of differentials")
+        raise NoDerivation(say("a product of differentials"))
     if a.type.kind == "s":
         return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
     if b.type.kind == "s":
@@ -215,7 +216,7 @@ def _form(m: _Machine) -> str:
 def _quotient(m: _Machine, e: Call, w: Expr) -> Handed:
     a, b = e.args
     if not m.const(b):
-        raise NoDerivation("a quotient of differentials")
+        raise NoDerivation(say("a quotient of differentials"))
     if b.type.kind == "s":
         return "", [(a, call(DIV, w, b))]
     if a.type.kind == "s":
@@ -226,7 +227,7 @@ def _quotient(m: _Machine, e: Call, w: Expr) -> Handed:
 def _entrywise(m: _Machine, e: Call, w: Expr) -> Handed:
     a, b = e.args if not m.const(e.args[0]) else e.args[::-1]
     if not m.const(b):
-        raise NoDerivation("a product of differentials")
+        raise NoDerivation(say("a product of differentials"))
     if a.type.kind == "s":
         return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
     if b.type.kind == "s":
@@ -281,7 +282,7 @@ def _matrix_of(m: _Machine, w: Expr) -> Expr:
         elif isinstance(column, Call) and column.op is KRON and all(a.type.kind == "v" for a in column.args):
             inner = call(MUL, column.args[0], call(TRANSPOSE, column.args[1]))
         else:
-            raise NoDerivation("vec or a Kronecker product under the trace")
+            raise NoDerivation(say("vec or a Kronecker product under the trace"))
         parts.append(
             (
                 c,
@@ -297,14 +298,14 @@ def _kronecker(m: _Machine, e: Call, w: Expr) -> Handed:
     a, b = e.args
     first = not m.const(a)
     if not m.const(b) and first:
-        raise NoDerivation("a product of differentials")
+        raise NoDerivation(say("a product of differentials"))
     if all(x.type.kind == "v" for x in e.args):  # kron(a, b) is vec(b*a')
         c = _matrix_of(m, w)  # tr(C' b a') = a' C' b
         return "trace-vec", [(a, call(TRANSPOSE, call(MUL, c, b))) if first else (b, call(MUL, call(TRANSPOSE, a), c))]
     p = m.tidier.product(w)
     around = _kronecker_factors(p.chain[0], e) if len(p.chain) == 1 else None
     if around is None:
-        raise NoDerivation("a Kronecker product under the trace")
+        raise NoDerivation(say("a Kronecker product under the trace"))
     near, far = around if first else around[::-1]
     inner, other = (a, b) if first else (b, a)
     scale = m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below))

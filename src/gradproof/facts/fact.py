@@ -8,6 +8,7 @@ from functools import cache
 from typing import Literal
 
 from gradproof.facts.bounds import ANY, Bounds
+from gradproof.say import NOTHING, Said
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Fact:
     keeps: frozenset[Keep] = frozenset()
     bounds: Bounds = ANY
     whole: bool = False
-    later: str = ""
+    later: Said = NOTHING
     trial: Trial | None = None
 
     def __repr__(self) -> str:

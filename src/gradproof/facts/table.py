@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gradproof.facts.bounds import BETWEEN, NONNEGATIVE, POSITIVE, UNIT
 from gradproof.facts.fact import Fact, Keep, Trial
+from gradproof.say import say
 
 _LINEAR: frozenset[Keep] = frozenset({"sum", "multiple", "transpose"})
 _TRIANGULAR: frozenset[Keep] = frozenset({"sum", "multiple", "inverse"})
@@ -28,7 +29,7 @@ FACTS = (
         "complex",
         {"en": "complex", "zh": "复", "fr": "complexe"},
         on="any",
-        later="complex variables are not supported yet",
+        later=say("complex variables are not supported yet"),
     ),
     Fact(
         "nonneg",
@@ -82,7 +83,7 @@ FACTS = (
         "[np.subtract.outer(np.arange(x.shape[0]), np.arange(x.shape[1])) + x.shape[1] - 1]",
         holds="np.all(np.abs(x[1:, 1:] - x[:-1, :-1]) <= t)",
         keeps=_LINEAR,
-        later="Toeplitz matrices are not supported yet",
+        later=say("Toeplitz matrices are not supported yet"),
     ),
     Fact(
         "symmetric",

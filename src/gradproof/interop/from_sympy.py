@@ -15,6 +15,7 @@ from gradproof.parse import arrays
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import checked_name
 from gradproof.parse.dimension import times
+from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import SCALAR
 
@@ -38,11 +39,11 @@ def from_sympy(expr: Node) -> Expr:
     "tr(X'*X) + 1"
     """
     if not hasattr(expr, "free_symbols") or not hasattr(expr, "func"):
-        raise ParseError(f"from_sympy takes a formula of SymPy, not {type(expr).__name__}")
+        raise ParseError(say("from_sympy takes a formula of SymPy, not {type}", type=type(expr).__name__))
     try:
         return _Reader(expr).read(expr)
     except RecursionError:
-        raise UnsupportedError("this formula is nested too deeply") from None
+        raise UnsupportedError(say("this formula is nested too deeply")) from None
 
 
 class _Reader:
@@ -83,7 +84,8 @@ class _Reader:
             return scalar(name) if rows is one else vector(name, rows)
         if rows is one:
             raise UnsupportedError(
-                f"{name} is a row (1, {columns})", hint=f"use its transpose, a MatrixSymbol ({columns}, 1)"
+                say("{name} is a row (1, {columns})", name=name, columns=columns),
+                hint=say("use its transpose, a MatrixSymbol ({columns}, 1)", columns=columns),
             )
         return matrix_variable(name, rows, columns)
 
@@ -97,7 +99,7 @@ class _Reader:
             return reduce(lambda a, b: a + b, map(self.dim, e.args))
         if e.is_Mul:
             return reduce(times, map(self.dim, e.args))
-        raise UnsupportedError(f"the size {e} is not a sum or product of names and numbers")
+        raise UnsupportedError(say("the size {e} is not a sum or product of names and numbers", e=e))
 
     def constant(self, e: Node, name: str) -> Expr:
         """OneMatrix, ZeroMatrix."""
@@ -175,7 +177,7 @@ class _Reader:
             if all(a.type.kind == "s" for a in args):
                 formals = tuple(f"x{i + 1}" for i in range(len(args))) if len(args) > 1 else ("x",)
                 return applied(Function(checked_name(name), formals, SCALAR), tuple(args))
-        raise UnsupportedError(f"{name} of SymPy is not read: {_short(e)}")
+        raise UnsupportedError(say("{name} of SymPy is not read: {shown}", name=name, shown=_short(e)))
 
 
 def _negative(e: Expr) -> bool:
@@ -205,7 +207,7 @@ def _facts(e: Node) -> tuple[str, ...]:
 
 
 def _refused(_reader: _Reader, e: Node) -> Expr:
-    raise UnsupportedError(f"{type(e).__name__} of SymPy is not read: {_short(e)}")
+    raise UnsupportedError(say("{type} of SymPy is not read: {shown}", type=type(e).__name__, shown=_short(e)))
 
 
 def _maximum(reader: _Reader, e: Node) -> Expr:

@@ -12,8 +12,9 @@ from gradproof.notation.expr import Expr
 from gradproof.parse import parse
 from gradproof.parse.declare import Declarations, Where, read_where
 from gradproof.parse.names import nearest
+from gradproof.say import listed, say
 
-_SOURCE = (
+_SOURCE = say(
     'a function of jax.numpy or torch can be read from its source: gp.parse(inspect.getsource(f), notation="numpy")'
 )
 
@@ -39,12 +40,17 @@ def from_function(f: Callable[..., Any], where: Where = None) -> Expr:
     except GradproofError:
         raise
     except (TypeError, AttributeError) as error:
-        raise UnsupportedError(f"{name} cannot be followed: {error}", hint=_SOURCE) from error
+        raise UnsupportedError(
+            say("{name} cannot be followed: {error}", name=name, error=error), hint=_SOURCE
+        ) from error
     if not isinstance(result, Traced):
         if isinstance(result, int | float) and not isinstance(result, bool):
             return parse(repr(result), where).expr
         what = "nothing" if result is None else f"a {type(result).__name__}"
-        raise UnsupportedError(f"{name} returns {what}, and one array is read", hint="return the formula alone")
+        raise UnsupportedError(
+            say("{name} returns {what}, and one array is read", name=name, what=what),
+            hint=say("return the formula alone"),
+        )
     return parse(written(result, {*given, *named}), where, notation="numpy", remember=True).expr
 
 
@@ -55,15 +61,18 @@ def _arguments(f: Callable[..., Any], declarations: Declarations) -> tuple[dict[
     if unknown:
         guess = nearest(unknown[0], parameters)
         raise ParseError(
-            f"{unknown[0]} is declared, and is no argument of the function",
-            hint=f"did you mean {guess}?" if guess else "its arguments are " + ", ".join(parameters),
+            say("{name} is declared, and is no argument of the function", name=unknown[0]),
+            hint=say("did you mean {guess}?", guess=guess)
+            if guess
+            else say("its arguments are {known}", known=listed(parameters)),
         )
     given: dict[str, Traced] = {}
     named: dict[str, Traced] = {}
     for name, parameter in parameters.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise UnsupportedError(
-                f"*{name}: a function with any number of arguments is not read", hint="name its arguments"
+                say("*{name}: a function with any number of arguments is not read", name=name),
+                hint=say("name its arguments"),
             )
         said = declarations.variables.get(name)
         if said is None and parameter.default is not parameter.empty:

@@ -9,6 +9,7 @@ from gradproof.errors import UnsupportedError, public
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, views
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 Node = Any  # a formula of SymPy, which has no types of its own
@@ -55,7 +56,7 @@ class _Writer:
             case Call(op=op) if op.elementwise and op.arity == 1:
                 return self.each(node.args[0], args[0], self.function(op))
         name = node.op.name if isinstance(node, Call) else node.function.name if isinstance(node, Applied) else "this"
-        raise UnsupportedError(f"{name} has no form in SymPy")
+        raise UnsupportedError(say("{name} has no form in SymPy", name=name))
 
     def symbol(self, name: str, node: Expr, facts: frozenset[str]) -> Node:
         dims = [self.dim(d) for d in node.type.dims]
@@ -72,7 +73,7 @@ class _Writer:
         for name in (op.name, *op.aliases, op.name.capitalize()):
             if callable(getattr(self.sp, name, None)):
                 return getattr(self.sp, name)
-        raise UnsupportedError(f"{op.name} has no form in SymPy")
+        raise UnsupportedError(say("{op} has no form in SymPy", op=op.name))
 
     def each(self, of: Expr, value: Node, f: Callable[[Node], Node]) -> Node:
         """A function of each entry."""
@@ -134,7 +135,7 @@ class _Writer:
             return self.sp.HadamardPower(a, b)
         if base == "s":
             return self.each(node.args[1], b, lambda x: a**x)
-        raise UnsupportedError("a power with an exponent for each entry has no form in SymPy")
+        raise UnsupportedError(say("a power with an exponent for each entry has no form in SymPy"))
 
     def diag(self, node: Expr, a: Node) -> Node:
         kinds = {
@@ -146,7 +147,7 @@ class _Writer:
 
     def vec(self, node: Expr, a: Node) -> Node:
         if node.args[0].type.kind == "m":
-            raise UnsupportedError("vec of a matrix has no form in SymPy")
+            raise UnsupportedError(say("vec of a matrix has no form in SymPy"))
         return a.T if node.args[0].type.kind == "r" else a
 
     def norm(self, node: Expr, a: Node) -> Node:

@@ -7,12 +7,13 @@ from typing import Protocol
 
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.parse.numpy_names import METHODS
+from gradproof.say import Said, say
 
 _DEEPEST = 20  # operations in one line of the source
 _INFIX = {
     "add": "+", "subtract": "-", "multiply": "*", "divide": "/", "true_divide": "/", "power": "**", "matmul": "@",
 }  # fmt: skip
-_HINT = "from_function reads what is done with the arrays; it does not run it on numbers"
+_HINT = say("from_function reads what is done with the arrays; it does not run it on numbers")
 
 
 class _Named(Protocol):
@@ -81,7 +82,7 @@ class Traced:
     def __array_ufunc__(self, ufunc: _Named, method: str, *inputs: object, **options: object) -> Traced:
         name = ufunc.__name__
         if method != "__call__":
-            raise _refused(f"np.{name}.{method}", "write np.sum(…)")
+            raise _refused(say("np.{name}.{method}", name=name, method=method), say("write np.sum(…)"))
         sign = _INFIX.get(name)
         return _infix(sign, *inputs) if sign and not options else _call(name, inputs, options)
 
@@ -91,7 +92,7 @@ class Traced:
         return _call(function.__name__, inputs, options)
 
     def __array__(self, *_options: object) -> object:
-        raise _refused("an array of numbers made from a traced array")
+        raise _refused(say("an array of numbers made from a traced array"))
 
     # -- what arrays have
 
@@ -119,30 +120,30 @@ class Traced:
     # -- what asks for a value
 
     def __bool__(self) -> bool:
-        raise _refused("a choice by the value of an array (if, and, or, while)")
+        raise _refused(say("a choice by the value of an array (if, and, or, while)"))
 
     def __float__(self) -> float:
-        raise _refused("the value of an array as a number")
+        raise _refused(say("the value of an array as a number"))
 
     __int__ = __complex__ = __float__
 
     def __index__(self) -> int:
-        hint = (
+        hint = say(
             'declare the sizes as numbers, "vector 5", or give the source as text to gp.parse, where np.eye(n) is read'
         )
-        raise _refused("a size as a number, as np.eye and range ask for it", hint)
+        raise _refused(say("a size as a number, as np.eye and range ask for it"), hint)
 
     def __len__(self) -> int:
-        raise _refused("len of an array", "write x.shape[0]")
+        raise _refused(say("len of an array"), say("write x.shape[0]"))
 
     def __iter__(self) -> Iterator[Traced]:
-        raise _refused("a loop over the entries of an array", "write the sum with np.sum or @")
+        raise _refused(say("a loop over the entries of an array"), say("write the sum with np.sum or @"))
 
     def __setitem__(self, _at: object, _value: object) -> None:
-        raise _refused("an assignment to entries")
+        raise _refused(say("an assignment to entries"))
 
     def _compared(self, _other: object) -> bool:
-        raise _refused("a comparison of the values of an array")
+        raise _refused(say("a comparison of the values of an array"))
 
     __lt__ = __le__ = __gt__ = __ge__ = __eq__ = __ne__ = __contains__ = _compared  # type: ignore[assignment]
     __hash__ = object.__hash__
@@ -164,7 +165,7 @@ class Sizes:
 
     def __len__(self) -> int:
         if self.of.sizes is None:
-            raise _refused("the number of axes of what is not declared", "write x.shape[0]")
+            raise _refused(say("the number of axes of what is not declared"), say("write x.shape[0]"))
         return len(self.of.sizes)
 
 
@@ -239,7 +240,7 @@ def _constant(value: object) -> str:
     """A number of NumPy's; an array that is the identity, all ones or all zeros. Raises UnsupportedError."""
     shape, entries = getattr(value, "shape", None), getattr(value, "tolist", None)
     if shape is None or entries is None:
-        raise _refused(f"a value of type {type(value).__name__}")
+        raise _refused(say("a value of type {type}", type=type(value).__name__))
     listed = entries()
     if shape == () and isinstance(listed, int | float):
         return repr(listed)
@@ -253,7 +254,7 @@ def _constant(value: object) -> str:
     for number, name in ((1, "ones"), (0, "zeros")):
         if flat and all(x == number for x in flat):
             return f"np.{name}({shape[0] if len(shape) == 1 else shape})"
-    raise _refused("an array of numbers inside the function", "make it an argument of the function")
+    raise _refused(say("an array of numbers inside the function"), say("make it an argument of the function"))
 
 
 def _place(at: object) -> str:
@@ -261,8 +262,8 @@ def _place(at: object) -> str:
         return ":"
     if at is None or at is ... or isinstance(at, int):
         return "..." if at is ... else repr(at)
-    raise _refused("a part of an array")
+    raise _refused(say("a part of an array"))
 
 
-def _refused(what: str, hint: str = _HINT) -> GradproofError:
-    return UnsupportedError(f"{what} is not read from a function", hint=hint)
+def _refused(what: Said, hint: Said = _HINT) -> GradproofError:
+    return UnsupportedError(say("{what} is not read from a function", what=what), hint=hint)

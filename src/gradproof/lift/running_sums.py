@@ -24,6 +24,7 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.parse.indices import GATHERED, SUM_OVER, is_index
 from gradproof.parse.note import refusal
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature
 
@@ -59,8 +60,8 @@ def matrix_form(root: Expr) -> Expr:
         e = _lifted(lifter, batch.tensor)
     except NoMatrixForm:
         raise UnsupportedError(
-            "this sum has no form in matrix notation",
-            hint="tables of three or more indices have none; write what can be written with A*x, .* and sum(…)",
+            say("this sum has no form in matrix notation"),
+            hint=say("tables of three or more indices have none; write what can be written with A*x, .* and sum(…)"),
         ) from None
     used = {node.op for node in walk(root) if isinstance(node, Call)}
     e = _as_typed(e, {op for op in _DEFINED if op not in used})
@@ -164,7 +165,9 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
         if not isinstance(node, Call):
             if any(a.indices for a in args):
                 raise UnsupportedError(
-                    "a declared function of something that depends on a running index has no form in matrix notation"
+                    say(
+                        "a declared function of something that depends on a running index has no form in matrix notation"
+                    )
                 )
             return _plain(lower(node))
         return _plain(lower_call(node.op, [Value(a.tensor, a.kind, (1,) * a.tensor.order) for a in args], node.params))
@@ -174,7 +177,7 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
 
 def _plain(value: Value) -> Batch:
     if sum(value.groups) != len(value.groups):
-        raise UnsupportedError("a Kronecker product or a stacked matrix cannot stand in a sum over indices")
+        raise UnsupportedError(say("a Kronecker product or a stacked matrix cannot stand in a sum over indices"))
     return Batch(value.tensor, value.kind)
 
 
@@ -232,7 +235,9 @@ def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, 
                 written,
             )
             return Batch(found.tensor, found.kind, found.indices)
-    raise UnsupportedError(f"{op.name} of something that depends on a running index has no form in matrix notation")
+    raise UnsupportedError(
+        say("{op} of something that depends on a running index has no form in matrix notation", op=op.name)
+    )
 
 
 def _einsum(op: Operation, args: list[Batch]) -> Batch:
@@ -258,7 +263,7 @@ def _result(signature: Signature, args: list[Batch], numbers: Mapping[str, int])
         like = next(a for a, s in zip(args, signature.args, strict=True) if s.kind == "*")
         return like.kind, [numbers[x] for x in "αβ"[: like.own]]
     if any(len(group) > 1 for group in signature.out.axes):
-        raise UnsupportedError("a Kronecker product or a stacked matrix cannot stand in a sum over indices")
+        raise UnsupportedError(say("a Kronecker product or a stacked matrix cannot stand in a sum over indices"))
     return signature.out.kind, [numbers[group[0]] for group in signature.out.axes]
 
 
@@ -296,7 +301,7 @@ def _power(args: list[Batch]) -> Batch:
     """A power of numbers, or of each entry; a power of a matrix that depends on an index is refused."""
     base, exponent = args
     if base.kind == "m" and exponent.kind == "s":
-        raise UnsupportedError("a power of a matrix that depends on a running index is not supported")
+        raise UnsupportedError(say("a power of a matrix that depends on a running index is not supported"))
     e = number_of(exponent.tensor)
     if e is not None and e != 0:
         return _monomial([base, Batch(constant(1), "s")], (e, _ONE))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradproof.errors import DomainError, UnsupportedError
+from gradproof.say import say
 
 DIGITS = 4000  # of the longest number that is written
 PLAIN_DIGITS = 40  # a whole number with more digits is written with a power of ten, where it has few that are not zero
@@ -18,7 +19,7 @@ def decimal(value: Fraction) -> str:
     Raises UnsupportedError for one with more than 4000 digits.
     """
     if max(abs(value.numerator), value.denominator).bit_length() > DIGITS * 3.3:
-        raise UnsupportedError(f"a number with more than {DIGITS} digits")
+        raise UnsupportedError(say("a number with more than {digits} digits", digits=DIGITS))
     if value.denominator == 1:
         whole = str(value.numerator)
         return whole if len(whole) <= PLAIN_DIGITS else _scientific(value) or whole
@@ -64,9 +65,10 @@ def floating(c: Fraction) -> float:
         near = 0.0
     if abs(near) < SMALLEST and near != c:
         size = round(abs(abs(c.numerator).bit_length() - c.denominator.bit_length()) * 0.30103)
-        way = "large" if abs(c) > 1 else "small"
         raise DomainError(
-            f"a number of about 1e{'-' * (way == 'small')}{size} is too {way} for floating point",
-            hint="the closed form is exact; choose other units to compute with it",
+            say("a number of about 1e{size} is too large for floating point", size=size)
+            if abs(c) > 1
+            else say("a number of about 1e-{size} is too small for floating point", size=size),
+            hint=say("the closed form is exact; choose other units to compute with it"),
         )
     return near

@@ -23,6 +23,7 @@ from gradproof.notation.fit import result_shape
 from gradproof.notation.intern import Table, intern
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
+from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import SCALAR, Shape, column, matrix
 
@@ -230,7 +231,10 @@ def symbol(name: str, shape: Shape, facts: frozenset[str] = frozenset()) -> Symb
 def number(value: int | float | Fraction, text: str | None = None) -> Number:
     """An exact number; a float is taken by its shortest decimal spelling, so 0.1 is one tenth. Raises ParseError for what is no number."""
     if not isinstance(value, Real) or value != value or value in (math.inf, -math.inf):
-        raise ParseError(f"a formula or a number is needed here, not {value!r:.40}", hint="gp.parse reads a text")
+        raise ParseError(
+            say("a formula or a number is needed here, not {value:.40}", value=repr(value)),
+            hint=say("gp.parse reads a text"),
+        )
     exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
     text = text or (repr(value) if isinstance(value, float) and exact.denominator > 1 else decimal(exact))
     return cast(Number, _intern(Number, SCALAR, (), value=exact, text=text))
@@ -246,7 +250,9 @@ def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
     operation = TABLE[op] if isinstance(op, str) else op
     exprs = tuple(a if isinstance(a, Expr) else number(a) for a in args)
     if isinstance(operation.meaning, Reserved):
-        raise UnsupportedError(f"{operation.name} is not supported yet ({operation.meaning.topic})")
+        raise UnsupportedError(
+            say("{op} is not supported yet ({topic})", op=operation.name, topic=operation.meaning.topic)
+        )
     return call_of_shape(operation, exprs, result_shape(operation, tuple(a.type for a in exprs), params), params)
 
 
@@ -260,7 +266,11 @@ def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...
     dims = tuple(d for p in partials for d in args[p].type.dims) + function.shape.dims
     if len(dims) > 2:
         raise UnsupportedError(
-            f"{function.spelling(partials)} has {len(dims)} axes: it has no place in matrix notation"
+            say(
+                "{function} has {axes} axes: it has no place in matrix notation",
+                function=function.spelling(partials),
+                axes=len(dims),
+            )
         )
     return _intern(Applied, Shape("svm"[len(dims)], dims), args, function=function, partials=partials)
 
@@ -363,7 +373,8 @@ def _named(name: str) -> str:
     """The name of a variable. Raises ParseError for what is none."""
     if not isinstance(name, str) or not name.isidentifier():
         raise ParseError(
-            f"{name!r:.40} is not the name of a variable", hint="a name begins with a letter: x, x1, w_old"
+            say("{name:.40} is not the name of a variable", name=repr(name)),
+            hint=say("a name begins with a letter: x, x1, w_old"),
         )
     return name
 
@@ -371,8 +382,14 @@ def _named(name: str) -> str:
 def _declared(name: str, shape: Shape, words: tuple[str, ...]) -> Symbol:
     unknown = set(words) - BY_WORD.keys()
     if unknown:
-        raise UnsupportedError(f"unknown fact: {', '.join(sorted(unknown))}", hint=f"facts are {', '.join(DECLARED)}")
+        raise UnsupportedError(
+            say("unknown fact: {names}", names=listed(sorted(unknown))),
+            hint=say("facts are {known}", known=listed(DECLARED)),
+        )
     for word in words:
         if not BY_WORD[word].fits(shape.dims):
-            raise ShapeError(f"{name} is {shape}, so it cannot be {word}", hint=f"only a {BY_WORD[word].on} can")
+            raise ShapeError(
+                say("{name} is {shape}, so it cannot be {word}", name=name, shape=shape, word=word),
+                hint=say("only a {kind} can", kind=BY_WORD[word].on),
+            )
     return symbol(_named(name), shape, frozenset(BY_WORD[word].name for word in words))

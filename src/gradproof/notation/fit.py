@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from gradproof.errors import ShapeError
 from gradproof.ops import Operation
+from gradproof.say import Said, listed, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape, Signature
 
@@ -22,28 +23,37 @@ def result_shape(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...]
             if op.square_scalar and shape.square and any(a.kind == "s" for a in args):
                 n = shape.dims[0]
                 raise ShapeError(
-                    f"a scalar plus a square matrix ({n}, {n}) can mean two things",
-                    hint=f"write c*ones({n},{n}) to add it to every entry, or c*eye({n}) to add it to the diagonal",
+                    say("a scalar plus a square matrix ({n}, {n}) can mean two things", n=n),
+                    hint=say(
+                        "write c*ones({n},{n}) to add it to every entry, or c*eye({n}) to add it to the diagonal", n=n
+                    ),
                 )
             return shape
     raise ShapeError(misfit(op, args))
 
 
-def misfit(op: Operation, args: tuple[Shape, ...], names: tuple[str, ...] = ()) -> str:
+def misfit(op: Operation, args: tuple[Shape, ...], names: tuple[str, ...] = ()) -> Said:
     """One sentence on why these shapes do not fit: what the operation needs, what the operands are, which letter would be two things."""
-    names = names or tuple(f"operand {i + 1}" for i in range(len(args)))
+    shown = names or tuple(say("operand {number}", number=i + 1) for i in range(len(args)))
     title = op.symbol or op.name
-    operands = " and ".join(f"{n} is {s}" for n, s in zip(names, args, strict=True))
+    operands = listed((say("{name} is {shape}", name=n, shape=s) for n, s in zip(shown, args, strict=True)), "and")
     for signature in op.signatures:
         clash = _clash(signature, args)
         if clash:
             letter, first, second = clash
-            return f"{title} needs {_needs(signature)}; {operands}: {letter} would be both {first} and {second}"
-    wanted = " or ".join(dict.fromkeys(_needs(s) for s in op.signatures if len(s.args) == len(args)))
-    return (
-        f"{title} needs {wanted}; {operands}"
-        if wanted
-        else f"{title} takes {op.arity} argument{'s' * (op.arity != 1)}, not {len(args)}"
+            return say(
+                "{op} needs {wanted}; {operands}: {letter} would be both {first} and {second}",
+                op=title, wanted=_needs(signature), operands=operands, letter=letter, first=first, second=second,
+            )  # fmt: skip
+    wanted = [_needs(s) for s in op.signatures if len(s.args) == len(args)]
+    if wanted:
+        either = listed(dict.fromkeys(wanted), "or")
+        return say("{op} needs {wanted}; {operands}", op=title, wanted=either, operands=operands)
+    return say(
+        "{name} takes 1 argument, not {given}" if op.arity == 1 else "{name} takes {wanted} arguments, not {given}",
+        name=title,
+        wanted=op.arity,
+        given=len(args),
     )
 
 
@@ -59,13 +69,13 @@ def _clash(signature: Signature, args: tuple[Shape, ...]) -> tuple[str, Dim, Dim
     return None
 
 
-def _needs(signature: Signature) -> str:
-    words = {"s": "a scalar", "*": "any shape"}
-    shown = []
+def _needs(signature: Signature) -> Said:
+    words = {"s": say("a scalar"), "*": say("any shape")}
+    shown: list[str] = []
     for slot in signature.args:
         axes = ["".join(g) for g in slot.axes]
         shown.append(
             words.get(slot.kind)
             or {"v": f"({axes[0]} × 1)", "r": f"(1 × {axes[0]})", "m": f"({', '.join(axes)})"}[slot.kind]
         )
-    return " and ".join(shown)
+    return listed(shown, "and")

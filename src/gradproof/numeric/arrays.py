@@ -9,6 +9,7 @@ from typing import Any
 from gradproof.errors import DomainError
 from gradproof.facts import TABLE, computed, in_words, told
 from gradproof.notation.expr import Symbol
+from gradproof.say import say
 
 ROUNDING = 1e-8  # how far an array may be from a declared fact, relative to its largest entry
 LARGEST_CONDITION = 1e15  # beyond which a matrix counts as singular
@@ -24,18 +25,28 @@ def plain(name: str, value: Any, np: Any) -> Array:
     if isinstance(value, Real):
         return _number(name, value, np)
     if hasattr(value, "tocsr") or hasattr(value, "to_scipy_sparse"):
-        raise DomainError(f"{name} is a sparse matrix, and an array is needed", hint=f"{name}.toarray() is one")
+        raise DomainError(
+            say("{name} is a sparse matrix, and an array is needed", name=name),
+            hint=say("{name}.toarray() is one", name=name),
+        )
     if np.ma.is_masked(value):
-        raise DomainError(f"{name} has masked entries: they have no value", hint=f"give {name}.filled(…)")
+        raise DomainError(
+            say("{name} has masked entries: they have no value", name=name),
+            hint=say("give {name}.filled(…)", name=name),
+        )
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, RuntimeError) as error:
         if isinstance(value, list | tuple):
-            raise DomainError(f"{name} is not an array of numbers: its rows have different lengths") from None
-        raise DomainError(f"{name} is not an array of numbers: {error}") from None
+            raise DomainError(
+                say("{name} is not an array of numbers: its rows have different lengths", name=name)
+            ) from None
+        raise DomainError(say("{name} is not an array of numbers: {error}", name=name, error=error)) from None
     array = _numbers(array) if array.dtype == object and array.ndim else array
     if array.dtype.kind not in "biufc":
-        raise DomainError(f"{name} is not an array of numbers: its entries are {array.dtype.name}")
+        raise DomainError(
+            say("{name} is not an array of numbers: its entries are {type}", name=name, type=array.dtype.name)
+        )
     array = array.astype(_kept(array.dtype, np), copy=False)
     return array if array.ndim else array[()]
 
@@ -51,7 +62,10 @@ def _numbers(array: Any) -> Any:
 def real(name: str, complex_entries: bool) -> None:
     """Raises DomainError for what has complex entries."""
     if complex_entries:
-        raise DomainError(f"{name} is complex: compiled code is of real numbers", hint="evaluate(…) takes complex ones")
+        raise DomainError(
+            say("{name} is complex: compiled code is of real numbers", name=name),
+            hint=say("evaluate(…) takes complex ones"),
+        )
 
 
 def _number(name: str, value: Any, np: Any) -> Any:
@@ -61,7 +75,7 @@ def _number(name: str, value: Any, np: Any) -> Any:
     try:
         return float(value)
     except OverflowError:
-        raise DomainError(f"{name} is too large for a floating-point number") from None
+        raise DomainError(say("{name} is too large for a floating-point number", name=name)) from None
 
 
 def _kept(dtype: Any, np: Any) -> Any:
@@ -171,7 +185,8 @@ def held(symbols: Iterable[Symbol], values: Mapping[str, Array], np: Any) -> Non
             said = _wrong(fact, A, near, np) if np.size(A) else ""
             if said:
                 raise DomainError(
-                    f"{s.name} is declared {fact}, and {said}", hint=f"leave out {fact}, or give such an array"
+                    say("{name} is declared {fact}, and {said}", name=s.name, fact=fact, said=said),
+                    hint=say("leave out {fact}, or give such an array", fact=fact),
                 )
 
 

@@ -22,6 +22,7 @@ from gradproof.numeric.arrays import held, plain
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
+from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape, Signature
 
@@ -132,12 +133,12 @@ class Evaluator:
         except self._np.linalg.LinAlgError:
             node = self.nodes[place]
             raise DomainError(
-                f"{node.op.name if isinstance(node, Call) else 'a function'}: the matrix is singular"
+                say("{op}: the matrix is singular", op=node.op.name if isinstance(node, Call) else say("a function"))
             ) from None
         except ValueError:
             node = self.nodes[place]
             if isinstance(node, Call) and any(self._np.size(slots[i]) == 0 for i in args):
-                raise DomainError(f"{node.op.name}: an array has no entries") from None
+                raise DomainError(say("{op}: an array has no entries", op=node.op.name)) from None
             raise
         return slots
 
@@ -149,7 +150,8 @@ def given(values: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str
     """Values in a mapping and values by keyword, as one mapping. Raises DomainError for a mapping that is none."""
     if values is not None and not isinstance(values, Mapping):
         raise DomainError(
-            f"values are given by name, not as {type(values).__name__}", hint="evaluate(x=[1.0, 2.0]), or a mapping"
+            say("values are given by name, not as {type}", type=type(values).__name__),
+            hint=say("evaluate(x=[1.0, 2.0]), or a mapping"),
         )
     return {**(values or {}), **more}
 
@@ -172,7 +174,9 @@ def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str
     composite: list[tuple[Symbol, Dim, int]] = []
     for s in symbols:
         if s.name not in values:
-            raise DomainError(f"no value for {s.name}", hint=f"give {s.name}=…, {s.type}")
+            raise DomainError(
+                say("no value for {name}", name=s.name), hint=say("give {name}=…, {type}", name=s.name, type=s.type)
+            )
         actual = _shape_of(values[s.name])
         if len(actual) != len(s.type.dims):
             raise _wrong_shape(s, actual, sizes, origins)
@@ -180,7 +184,16 @@ def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str
             if d.name is None and d.number is None:
                 first = next((other for other in composite if other[1] == d), (s, d, n))
                 if n != first[2]:
-                    raise ShapeError(f"{s.name} has shape {actual}, but {d} is {first[2]} from {first[0].name}")
+                    raise ShapeError(
+                        say(
+                            "{name} has shape {actual}, but {d} is {size} from {other}",
+                            name=s.name,
+                            actual=actual,
+                            d=d,
+                            size=first[2],
+                            other=first[0].name,
+                        )
+                    )
                 composite.append((s, d, n))
             elif n != (d.number if d.name is None else sizes.setdefault(d.name, n)):
                 raise _wrong_shape(s, actual, sizes, origins)
@@ -197,9 +210,17 @@ def _bind_given(names: set[str], values: Mapping[str, Any], sizes: dict[str, int
     for name, n in values.items():
         if name not in names and isinstance(n, Integral) and not isinstance(n, bool):
             if n < 0:
-                raise ShapeError(f"{name} is given as {n}: no dimension is negative")
+                raise ShapeError(say("{name} is given as {n}: no dimension is negative", name=name, n=n))
             if sizes.setdefault(name, int(n)) != n:
-                raise ShapeError(f"{name} is given as {n}, but it is {sizes[name]} from {origins[name]}")
+                raise ShapeError(
+                    say(
+                        "{name} is given as {n}, but it is {size} from {origin}",
+                        name=name,
+                        n=n,
+                        size=sizes[name],
+                        origin=origins[name],
+                    )
+                )
             origins.setdefault(name, f"what was given for {name}")
 
 
@@ -242,11 +263,18 @@ def _wrong_shape(
         axes = tuple(map(str, axes))
         return f"({axes[0]},)" if len(axes) == 1 else f"({', '.join(axes)})"
 
-    known = [f"{n} is {sizes[n]} from {origins[n]}" for d in s.type.dims for n in sorted(d.names) if n in origins]
-    wanted = show(s.type.dims) if s.type.dims else "a number"
+    known = [
+        say("{name} is {size} from {origin}", name=n, size=sizes[n], origin=origins[n])
+        for d in s.type.dims
+        for n in sorted(d.names)
+        if n in origins
+    ]
+    wanted = show(s.type.dims) if s.type.dims else say("a number")
+    told = {"name": s.name, "shape": show(actual), "wanted": wanted}
     return ShapeError(
-        f"{s.name} has shape {show(actual)}, expected {wanted}"
-        + (": " + ", ".join(dict.fromkeys(known)) if known else "")
+        say("{name} has shape {shape}, expected {wanted}: {known}", known=listed(dict.fromkeys(known)), **told)
+        if known
+        else say("{name} has shape {shape}, expected {wanted}", **told)
     )
 
 
@@ -288,15 +316,16 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
     except KeyError as error:
         name = error.args[0]
         raise DomainError(
-            f"the size {name} is not known: no array has it", hint=f"give it by its name: {name}=5"
+            say("the size {name} is not known: no array has it", name=name),
+            hint=say("give it by its name: {name}=5", name=name),
         ) from None
 
 
 def _callee(node: Applied, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[..., Any]:
     name = node.function.spelling(node.partials)
     if not callable(values.get(name)):
-        problem = f"{name} is not a function" if name in values else f"no value for the function {name}"
-        raise DomainError(problem, hint=f"give {name}=…, a callable on arrays")
+        problem = say("{name} is not a function" if name in values else "no value for the function {name}", name=name)
+        raise DomainError(problem, hint=say("give {name}=…, a callable on arrays", name=name))
     return values[name]
 
 
@@ -313,7 +342,12 @@ def _call_function(node: Applied) -> Callable[..., Any]:
         if np.ndim(value) != order:
             name = node.function.spelling(node.partials)
             raise ShapeError(
-                f"{name} gave an array of shape {np.shape(value)}, expected {node.type.public if order else 'a number'}"
+                say(
+                    "{name} gave an array of shape {shape}, expected {wanted}",
+                    name=name,
+                    shape=np.shape(value),
+                    wanted=node.type.public if order else say("a number"),
+                )
             )
         return value
 
@@ -345,7 +379,7 @@ def _function(node: Call, op: Operation, np: Any) -> Callable[..., Any]:
             return lambda *args: reduce(operator.add, [w * x for w, x in zip(weights, args, strict=True)])
         case Monomial(exponents=exponents):
             return lambda *args: reduce(operator.mul, [x ** float(e) for x, e in zip(args, exponents, strict=True)])
-    raise UnsupportedError(f"{op.name}: no value is known")
+    raise UnsupportedError(say("{op}: no value is known", op=op.name))
 
 
 def _on_numbers(function: Callable[..., Any], np: Any) -> Callable[..., Any]:
@@ -381,7 +415,8 @@ def _power(np: Any, x: Array, a: Array) -> Array:
 def _matrix_power(np: Any, x: Array, a: Array) -> Array:
     if np.imag(a) or np.rint(np.real(a)) != a:
         raise DomainError(
-            f"the power of a matrix must be a whole number, not {a}", hint="X.^a is the power of each entry"
+            say("the power of a matrix must be a whole number, not {a}", a=a),
+            hint=say("X.^a is the power of each entry"),
         )
     return np.linalg.matrix_power(x, int(np.real(a)))
 

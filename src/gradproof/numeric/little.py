@@ -18,6 +18,7 @@ from gradproof.budget import room, tick
 from gradproof.errors import DomainError
 from gradproof.numeric.ring import Ring, Scalar
 from gradproof.ops.series import Series
+from gradproof.say import say
 
 WORK = 2_000_000  # products that are made at once, at most
 
@@ -212,7 +213,7 @@ class Algebra:
         for k in range(n):
             best = max(range(k, n), key=lambda i: abs(entries[i][k].value[0]))
             if not entries[best][k].value[0]:
-                raise DomainError("the matrix is singular")
+                raise DomainError(say("the matrix is singular"))
             if best != k:
                 entries[k], entries[best] = entries[best], entries[k]
                 total = self.combine([(-1, total)], ())
@@ -237,7 +238,7 @@ def _inverse(ring: Ring, entries: Flat, n: int) -> Flat:
         best = max(range(k, n), key=lambda i: abs(rows[i][k]))
         rows[k], rows[best] = rows[best], rows[k]
         if not rows[k][k]:
-            raise DomainError("the matrix is singular")
+            raise DomainError(say("the matrix is singular"))
         over = ring.reciprocal(rows[k][k])
         rows[k] = ring.reduce(over * x for x in rows[k])
         for i in range(n):
@@ -277,7 +278,7 @@ def _pair_plan(pattern: str, a: Shape, b: Shape) -> _Plan:
     shape = tuple(sizes[c] for c in out)
     inner = math.prod(sizes[c] for c in summed)
     if (work := math.prod(shape) * max(1, inner)) > WORK:
-        raise TooLarge(f"a sum of {work} products is too large for a proof")
+        raise TooLarge(say("a sum of {work} products is too large for a proof", work=work))
     ours, theirs = ("".join(c for c in out if c in names) for names in (x, y))
     left, right = _rows(x, a, ours, summed, sizes), _rows(y, b, theirs, summed, sizes)
     all_out = list(itertools.product(*(range(n) for n in shape)))

@@ -20,6 +20,7 @@ from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defi
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Monomial, Power
+from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape as Kind
 
@@ -120,14 +121,14 @@ class Sampler:
                 break
         largest = max((math.prod(d.evaluate(sizes) for d in dims) for dims in self.arrays), default=1)
         if largest > LARGEST:
-            raise TooLarge(f"an array of {largest} entries is too large for a proof")
+            raise TooLarge(say("an array of {largest} entries is too large for a proof", largest=largest))
         return sizes
 
     def _entries(self, shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[float, str]) -> Flat:
         if min(shape, default=1) < 1:
-            raise DomainError("a dimension has no positive size")
+            raise DomainError(say("a dimension has no positive size"))
         if "complex" in facts:
-            raise DomainError("complex variables are not sampled")
+            raise DomainError(say("complex variables are not sampled"))
         n = math.prod(shape)
         flat = self._exact(n, facts, rng) if self.ring.exact else _real(shape, facts, rng, style)
         return structured(self.ring, flat, shape, facts) if len(shape) == 2 else flat
@@ -140,7 +141,7 @@ class Sampler:
         facts = symbol(f.name, f.shape, f.facts).facts  # with those that they imply
         unmet = facts & {"orthogonal", "integer", "complex"}
         if unmet:
-            raise DomainError(f"no random function is known whose values are {', '.join(sorted(unmet))}")
+            raise DomainError(say("no random function is known whose values are {facts}", facts=listed(sorted(unmet))))
         shape, ring, seed = axes(f.shape.dims, sizes), self.ring, rng.randrange(1 << 30)
         n = math.prod(shape)
         parts = [[ring.number_of(rng, 0.6) for _ in range(n)] for _ in range(HIDDEN + 1)]
@@ -270,7 +271,7 @@ def _rectangular(flat: Flat, shape: Shape, fact: str) -> Flat:
         return [first[i - j] for i, j in at]
     keep = {"lower": lambda i, j: i >= j, "upper": lambda i, j: i <= j}.get(fact)
     if keep is None:
-        raise DomainError(f"a matrix that is not square is not {fact}")
+        raise DomainError(say("a matrix that is not square is not {fact}", fact=fact))
     return [x if keep(i, j) else 0 for (i, j), x in zip(at, flat, strict=True)]
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from gradproof.errors import GradproofError
+from gradproof.say import listed, say
 
 EXACT, DUAL, COMPLEX_STEP, DIFFERENCES = "exact", "dual numbers", "complex step", "central differences"
 
@@ -57,7 +58,10 @@ class Report:
     def text(self, lang: str = "en") -> str:
         """One line. Raises GradproofError for a language without texts."""
         if lang not in _WORDS:
-            raise GradproofError(f"there are no texts in '{lang}'", hint="languages are " + ", ".join(_WORDS))
+            raise GradproofError(
+                say("there are no texts in '{lang}'", lang=lang),
+                hint=say("languages are {known}", known=listed(_WORDS)),
+            )
         words = _WORDS[lang]
         if not self.decided:
             return words["undecided"].format(reason=self.reason)

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from gradproof.errors import DomainError
 from gradproof.ops.series import Series, binomials
+from gradproof.say import say
 
 PRIME = (1 << 61) - 1
 JITTER = 4e-15  # relative
@@ -61,20 +62,20 @@ class Ring:
             if not self.prime:
                 return _real_power(float(x), a, k)
             if a.denominator > 1:
-                raise DomainError("a root is not exact")
+                raise DomainError(say("a root is not exact"))
             n, p = a.numerator, self.prime
             if k == 0:
                 return [pow(int(x), n, p)]
             return [_binomial(n, j) * pow(int(x), n - j, p) % p if j <= n or n < 0 else 0 for j in range(k + 1)]
         except (ZeroDivisionError, OverflowError, ValueError) as error:
-            raise DomainError(f"a power is not defined: {error}") from None
+            raise DomainError(say("a power is not defined: {error}", error=error)) from None
 
     def apply(self, series: Series, x: Scalar, k: int) -> list[Scalar]:
         """The Taylor series of a function of floating-point numbers. Raises DomainError outside its domain."""
         try:
             return [*series(float(x), k)]
         except (ZeroDivisionError, OverflowError, ValueError) as error:
-            raise DomainError(f"a function is not defined: {error}") from None
+            raise DomainError(say("a function is not defined: {error}", error=error)) from None
 
 
 REAL, EXACT = Ring(), Ring(PRIME)
@@ -84,7 +85,7 @@ def _float(value: Fraction) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise DomainError("a number is too large for a floating-point number") from None
+        raise DomainError(say("a number is too large for a floating-point number")) from None
 
 
 def _real_power(x: float, a: Fraction, k: int) -> list[Scalar]:
@@ -92,7 +93,7 @@ def _real_power(x: float, a: Fraction, k: int) -> list[Scalar]:
         n = a.numerator
         return [math.comb(n, j) * x ** (n - j) if 0 <= j <= n else _below(n, j, x) for j in range(k + 1)]
     if x <= 0 and not (x == 0 and a > k):
-        raise DomainError("a root of a number that is not positive")
+        raise DomainError(say("a root of a number that is not positive"))
     e = float(a)
     return [c * x ** (e - j) for j, c in enumerate(binomials(e, k))]
 

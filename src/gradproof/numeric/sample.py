@@ -21,6 +21,7 @@ from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
 from gradproof.ops import domain
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Monomial, Power
+from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
@@ -66,9 +67,9 @@ class Style:
 def _value(shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rng, style: Style) -> Any:
     axes = tuple(d.evaluate(dims) for d in shape.dims)
     if min(axes, default=1) < 1:
-        raise DomainError("a dimension has no positive size")
+        raise DomainError(say("a dimension has no positive size"))
     if "complex" in facts:
-        raise DomainError("complex variables are not sampled")
+        raise DomainError(say("complex variables are not sampled"))
     measures = [computed(f.measure) for f in in_order(facts) if f.measure and f.fits(axes)]
     best: Any = made(np, facts, _entries(axes, rng, style))
     for _ in range(REDRAWN if measures else 0):
@@ -76,7 +77,7 @@ def _value(shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rn
             break
         best = min(best, made(np, facts, _entries(axes, rng, style)), key=partial(_measured, measures))
     if len(told(facts)) > 1 and missing(np, facts, best):
-        raise DomainError(f"no value was found that is {' and '.join(in_words(told(facts), 'en'))}")
+        raise DomainError(say("no value was found that is {facts}", facts=listed(in_words(told(facts), "en"), "and")))
     if axes:
         return best
     return int(best) if any(f.whole for f in in_order(facts)) else float(best)
@@ -152,7 +153,7 @@ def _outputs(function: Function, axes: tuple[int, ...], hidden: int, rng: Rng) -
     facts = [f for f in in_order(function.facts) if f.fits(axes)]
     unmet = [f.name for f in facts if not (f.linear or f.center) or f.whole or f.later and f.make == "x"]
     if unmet:
-        raise DomainError(f"no random function is known whose values are {', '.join(sorted(unmet))}")
+        raise DomainError(say("no random function is known whose values are {facts}", facts=listed(sorted(unmet))))
     parts = [np.asarray(_entries(axes, rng, Style(0.6))) for _ in range(hidden + 1)]
     centers = list(dict.fromkeys(f.center for f in facts if f.center))
     if centers:
@@ -218,7 +219,7 @@ class Sampler:
                 if not failed and magnitude < limit and (size >= least * magnitude or not size):
                     return Point(values, slots, magnitude)
                 failed = failed or "values are not finite, or very large"
-        raise DomainError(f"no point was found inside the domain: {failed}")
+        raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
 
     def _draw(self, rng: Rng, attempt: int) -> dict[str, Any]:
         dims = sizes(self.dims, rng)

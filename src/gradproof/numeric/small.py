@@ -19,6 +19,7 @@ from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.ops.operation import Combination, Definition, Einsum, Monomial, Operation, Power
 from gradproof.ops.series import exp, log, sin
 from gradproof.parse import parse
+from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind
 from gradproof.shapes.shape import Signature
@@ -108,7 +109,8 @@ class Program:
             node = self.nodes[len(slots)]
             if isinstance(error, TooLarge) or not isinstance(node, Call):
                 raise
-            raise DomainError(f"{node.op.name} needs {node.op.domain}" if node.op.domain else error.message) from None
+            needs = node.op.domain and say("{op} needs {domain}", op=node.op.name, domain=node.op.domain.text)
+            raise DomainError(needs or error.message) from None
         return slots
 
 
@@ -117,14 +119,14 @@ def size(d: Dim, sizes: Sizes) -> int:
     try:
         return d.evaluate(sizes)
     except KeyError as error:
-        raise DomainError(f"the size {error.args[0]} is not known") from None
+        raise DomainError(say("the size {name} is not known", name=error.args[0])) from None
 
 
 def axes(dims: Sequence[Dim], sizes: Sizes) -> Shape:
     """The shape that dimensions are. Raises DomainError where an array would be too large for a proof."""
     shape = tuple(size(d, sizes) for d in dims)
     if math.prod(shape) > LARGEST:
-        raise TooLarge(f"an array of {math.prod(shape)} entries is too large for a proof")
+        raise TooLarge(say("an array of {count} entries is too large for a proof", count=math.prod(shape)))
     return shape
 
 
@@ -174,7 +176,7 @@ def function(op: Operation, kind: Kind) -> Step:
         return lambda algebra, args: _on_matrix(algebra, args[0], kernel)
     text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")
     if not text:
-        raise UnsupportedError(f"{op.name}: no value without NumPy is known")
+        raise UnsupportedError(say("{op}: no value without NumPy is known", op=op.name))
     if op.elementwise and kind.kind in "rm":  # entry by entry, so that no formula asks how they are arranged
         entries = defined(text, Kind("v", (dim("n"),)))
         return lambda algebra, args: algebra.reshape(entries(algebra, _flat(algebra, args[0])), args[0].shape)
@@ -226,7 +228,7 @@ def _whole(a: Little) -> Fraction:
 
 def _matrix_power(algebra: Algebra, x: Little, e: Fraction) -> Little:
     if e.denominator > 1:
-        raise DomainError("the power of a matrix must be a whole number")
+        raise DomainError(say("the power of a matrix must be a whole number"))
     n, square = abs(e.numerator), algebra.inverse(x) if e < 0 else x
     unit: Flat = [int(i == j) for i in range(x.shape[0]) for j in range(x.shape[0])]
     total = algebra.constant(x.shape, unit)
@@ -294,7 +296,7 @@ def expand(algebra: Algebra, core: Little, names: str, letters: str, sizes: Mapp
         return core
     shape = tuple(sizes[x] for x in letters)
     if math.prod(shape) > LARGEST:
-        raise TooLarge(f"an array of {math.prod(shape)} entries is too large for a proof")
+        raise TooLarge(say("an array of {count} entries is too large for a proof", count=math.prod(shape)))
     return algebra.gather(core, shape, _expansion(names, letters, shape))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gradproof.facts.bounds import Bounds
+from gradproof.say import NOTHING, Said, quoted, say
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -16,7 +17,7 @@ class Domain:
     of: str
     relation: Literal[">", "<", "!=", "has rank"]
     bound: int = 0
-    said: str = ""
+    said: Said = NOTHING
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
@@ -25,8 +26,12 @@ class Domain:
 
     __hash__ = object.__hash__
 
+    @property
+    def text(self) -> Said:
+        return self.said or quoted(f"{self.of} {self.relation} {self.bound}")
+
     def __str__(self) -> str:
-        return self.said or f"{self.of} {self.relation} {self.bound}"
+        return self.text
 
     def met(self, b: Bounds) -> bool:
         """Whether it holds for all arguments whose entries lie within bounds."""
@@ -45,8 +50,8 @@ NONZERO = Domain("nonzero", "x", "!=")
 BELOW_ONE = Domain("below-one", "abs(x)", "<", 1)
 ABOVE_ONE = Domain("above-one", "x", ">", 1)
 COSINE_NONZERO = Domain("cosine-nonzero", "cos(x)", "!=")
-INVERTIBLE = Domain("invertible", "X", "has rank", said="an invertible matrix")
-FULL_RANK = Domain("full-rank", "X", "has rank", said="a matrix of full rank")
+INVERTIBLE = Domain("invertible", "X", "has rank", said=say("an invertible matrix"))
+FULL_RANK = Domain("full-rank", "X", "has rank", said=say("a matrix of full rank"))
 DETERMINANT_POSITIVE = Domain("determinant-positive", "det(X)", ">")
 NORM_NONZERO = Domain("norm-nonzero", "norm2(x)", ">")
 

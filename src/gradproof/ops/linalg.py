@@ -8,6 +8,7 @@ from typing import Any
 from gradproof.facts import bounds
 from gradproof.ops import domain
 from gradproof.ops.operation import POWER, Code, Definition, Differential, Operation, Reserved, signatures
+from gradproof.say import say
 
 
 def pseudo_inverse(algebra: Any, a: Any) -> Any:
@@ -109,11 +110,11 @@ LINALG = (
 )
 
 _LATER = {
-    "matrix functions": ("expm", "logm", "sqrtm", "sinm", "cosm"),
-    "matrix factorisations": ("chol", "svd"),
-    "eigenvalues and spectral norms": ("eigval", "eigvec", "eigvals", "nuclear", "specnorm", "lambdamax"),
-    "maximum and product": ("max", "prod"),
-    "complex quantities": ("conj", "re", "im"),
+    say("matrix functions"): ("expm", "logm", "sqrtm", "sinm", "cosm"),
+    say("matrix factorisations"): ("chol", "svd"),
+    say("eigenvalues and spectral norms"): ("eigval", "eigvec", "eigvals", "nuclear", "specnorm", "lambdamax"),
+    say("maximum and product"): ("max", "prod"),
+    say("complex quantities"): ("conj", "re", "im"),
 }
 
 RESERVED = tuple(

@@ -26,6 +26,7 @@ from gradproof.facts.bounds import ANY, Bounds
 from gradproof.facts.fact import Keep
 from gradproof.ops.domain import Domain
 from gradproof.ops.series import Series
+from gradproof.say import Said
 from gradproof.shapes.shape import Signature
 
 
@@ -66,7 +67,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Reserved:
-    topic: str
+    topic: Said
 
 
 Meaning = Einsum | Combination | Monomial | Power | Elementwise | Differential | Definition | Reserved

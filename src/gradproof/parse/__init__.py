@@ -24,6 +24,7 @@ from gradproof.parse.numpy_notes import array_notes
 from gradproof.parse.scope import Scope
 from gradproof.parse.surroundings import cleared
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.say import say
 from gradproof.shapes.dims import dim
 
 __all__ = ["Note", "Parsed", "Reading", "parse"]
@@ -80,7 +81,7 @@ def parse(
     """
     declarations = read_where(where)
     if not isinstance(text, str):
-        raise ParseError(f"a formula is a text, not {type(text).__name__}")
+        raise ParseError(say("a formula is a text, not {type}", type=type(text).__name__))
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
         plain, around = cleared(text) if notation not in ("ascii", "numpy") else (text, [])
@@ -257,9 +258,7 @@ def _entrywise(expr: Expr) -> tuple[Note, ...]:
     """What is said of exp(X) and |X|_1 of a matrix, which have other meanings too."""
     calls = [e for e in walk(expr) if isinstance(e, Call)]
     entrywise = [e.op for e in calls if e.type.square and e.op.elementwise and e.op.analytic and not e.op.symbol]
-    sums = [
-        note("norm-1", meaning=e.op.doc) for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"
-    ]
+    sums = [note("norm-1") for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"]
     return tuple(dict.fromkeys([*(note("entry-by-entry", name=op.name) for op in entrywise), *sums]))
 
 
@@ -286,8 +285,10 @@ def _resolved(
             wrong = wrong or error
         if len(found) > 1:
             name = way.tried[0]
-            hint = rf"write {name}[i,:]' or {name}[:,i]; in LaTeX {name}_{{i,:}}^\top or {name}_{{:,i}}"
-            raise ParseError(f"{name} with an index can be a row or a column: both fit", span=way.place, hint=hint)
+            hint = say(r"write {name}[i,:]' or {name}[:,i]; in LaTeX {name}_{{i,:}}^\top or {name}_{{:,i}}", name=name)
+            raise ParseError(
+                say("{name} with an index can be a row or a column: both fit", name=name), span=way.place, hint=hint
+            )
     if not found:
         assert wrong is not None
         raise wrong
@@ -298,7 +299,9 @@ def _mentioned(name: str, declarations: Declarations) -> str:
     """The name of a variable as it is kept. Raises ParseError where it is none."""
     name = checked_name(name)
     if name in declarations.functions:
-        raise ParseError(f"{name} is declared as a function, not as a variable", span=(0, len(name)), text=name)
+        raise ParseError(
+            say("{name} is declared as a function, not as a variable", name=name), span=(0, len(name)), text=name
+        )
     return name
 
 

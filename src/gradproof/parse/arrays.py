@@ -13,6 +13,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
+from gradproof.say import say
 from gradproof.shapes.shape import Shape
 
 _ROWS = "ij,j->ij j,ij->ij"  # an array of one axis lies along the last axis of the other
@@ -235,8 +236,8 @@ def _upright(e: Expr) -> Expr:
 
 def _no_product(_a: Expr, _b: Expr) -> Expr:
     raise UnsupportedError(
-        "the transpose of an array of one axis is itself, so NumPy takes this as an inner product",
-        hint="write np.outer(x, y) for the matrix, or x @ y for the inner product",
+        say("the transpose of an array of one axis is itself, so NumPy takes this as an inner product"),
+        hint=say("write np.outer(x, y) for the matrix, or x @ y for the inner product"),
     )
 
 

@@ -15,13 +15,14 @@ from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import TAKEN, nearest
 from gradproof.parse.note import Note, note
+from gradproof.say import Said, listed, quoted, say
 from gradproof.shapes.dims import Dim, dim, product
 from gradproof.shapes.shape import Shape
 
 Where: TypeAlias = "str | Mapping[str, str | Expr | Function] | None"
 
 _AXES = {"scalar": 0, "vector": 1, "matrix": 2}
-_FORMS = "scalar, vector n, matrix m n, or function x -> vector n; facts such as symmetric come last"
+_FORMS = say("scalar, vector n, matrix m n, or function x -> vector n; facts such as symmetric come last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def read_where(where: Where) -> Declarations:
         return _read_text(where)
     if not isinstance(where, Mapping):
         raise ParseError(
-            f"where is a text or a mapping, not {type(where).__name__}", hint='where={"S": "matrix n n symmetric"}'
+            say("where is a text or a mapping, not {type}", type=type(where).__name__),
+            hint=say('where={"S": "matrix n n symmetric"}'),
         )
     variables: dict[str, Declared] = {}
     functions: dict[str, Function] = {}
@@ -85,10 +87,14 @@ def read_where(where: Where) -> Declarations:
             case Function():
                 found = said
             case _:
-                raise ParseError(f"{name} is declared by {type(said).__name__}", hint=f"declare it by a text: {_FORMS}")
+                raise ParseError(
+                    say("{name} is declared by {type}", name=name, type=type(said).__name__),
+                    hint=say("declare it by a text: {forms}", forms=_FORMS),
+                )
         if isinstance(said, Symbol | Function) and said.name != name:
             raise ParseError(
-                f"{name} is declared by something that is called {said.name}", hint="use the same name twice"
+                say("{name} is declared by something that is called {other}", name=name, other=said.name),
+                hint=say("use the same name twice"),
             )
         if isinstance(found, Function):
             functions[name] = found
@@ -107,12 +113,13 @@ def _read_text(where: str) -> Declarations:
         try:
             if not part.names:
                 raise ParseError(
-                    f"'{said.strip()[:40]}' is not a declaration", hint=f"write NAME: KIND, where KIND is {_FORMS}"
+                    say("'{text}' is not a declaration", text=said.strip()[:40]),
+                    hint=say("write NAME: KIND, where KIND is {forms}", forms=_FORMS),
                 )
             for written in part.names:
                 name = checked_name(written)
                 if name in variables or name in functions:
-                    raise ParseError(f"{name} is declared twice")
+                    raise ParseError(say("{name} is declared twice", name=name))
                 found = _read(said, name)
                 if isinstance(found, Function):
                     functions[name] = found
@@ -132,17 +139,17 @@ def checked_name(name: object) -> str:
     name = without_latex(name) if isinstance(name, str) else name
     if not isinstance(name, str) or not is_name(name):
         raise ParseError(
-            f"'{text[:40]}' is not a name",
+            say("'{text}' is not a name", text=text[:40]),
             span=(0, len(text)),
             text=text,
-            hint="a name is a letter, then letters, digits and _",
+            hint=say("a name is a letter, then letters, digits and _"),
         )
     if name in TAKEN:
         raise ParseError(
-            f"{name} is a function of gradproof, it cannot be a variable",
+            say("{name} is a function of gradproof, it cannot be a variable", name=name),
             span=(0, len(text)),
             text=text,
-            hint="choose another name",
+            hint=say("choose another name"),
         )
     return plain(name)
 
@@ -169,7 +176,8 @@ def _read(said: str, name: str) -> Declared | Function:
         if kind not in _AXES:
             guess = nearest(kind, [*_AXES, "function", *BY_WORD])
             raise ParseError(
-                f"'{kind[:40]}' is no kind of variable", hint=f"did you mean {guess}?" if guess else f"write {_FORMS}"
+                say("'{kind}' is no kind of variable", kind=kind[:40]),
+                hint=say("did you mean {guess}?", guess=guess) if guess else say("write {forms}", forms=_FORMS),
             )
         return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
     except GradproofError as error:
@@ -190,9 +198,10 @@ def _dims_and_facts(
             if word in BY_WORD:
                 facts.add(_fact(word, kind))
             elif len(dims) == axes or facts:
-                takes = ("no dimension", "one dimension", "two dimensions")[axes]
+                takes = (say("no dimension"), say("one dimension"), say("two dimensions"))[axes]
                 raise ParseError(
-                    f"'{word[:40]}' is not a fact, and a {kind} has {takes}", hint=_facts_hint(w for w, _ in words)
+                    say("'{word}' is not a fact, and a {kind} has {takes}", word=word[:40], kind=kind, takes=takes),
+                    hint=_facts_hint(w for w, _ in words),
                 )
             else:
                 dims.append(read_word(word))
@@ -201,15 +210,22 @@ def _dims_and_facts(
             raise
     if dims and len(dims) < axes:
         raise ParseError(
-            f"{name} has one dimension; a matrix has two", hint=f"matrix {dims[0]} {dims[0]}, or matrix {dims[0]} k"
+            say("{name} has one dimension; a matrix has two", name=name),
+            hint=say("matrix {n} {n}, or matrix {n} k", n=dims[0]),
         )
     square = [(w, span) for w, span in words if w in BY_WORD and BY_WORD[w].on == "square"]
     if square and dims and dims[0] is not dims[1]:
         word, span = square[0]
         raise ShapeError(
-            f"{name} is ({dims[0]}, {dims[1]}), so it cannot be {word}: only a square matrix is",
+            say(
+                "{name} is ({n}, {m}), so it cannot be {word}: only a square matrix is",
+                name=name,
+                n=dims[0],
+                m=dims[1],
+                word=word,
+            ),
             span=span,
-            hint=f"matrix n n {word}",
+            hint=say("matrix n n {word}", word=word),
         )
     return tuple(dims) or (None,) * axes, frozenset(facts)
 
@@ -221,37 +237,38 @@ def _fact(word: str, kind: str) -> str:
     wanted = {"square": "matrix"}.get(fact.on, fact.on)
     if wanted not in ("any", kind):
         raise ShapeError(
-            f"a {kind} cannot be {word}: only a {wanted} is", hint=f"declare it a {wanted}, or leave {word} out"
+            say("a {kind} cannot be {word}: only a {wanted} is", kind=kind, word=word, wanted=wanted),
+            hint=say("declare it a {wanted}, or leave {word} out", wanted=wanted, word=word),
         )
     return fact.name
 
 
-def _facts_hint(words: Iterable[str]) -> str:
+def _facts_hint(words: Iterable[str]) -> Said:
     guess = next((g for g in (nearest(word, BY_WORD) for word in words if word not in BY_WORD) if g), "")
-    return f"did you mean {guess}?" if guess else f"facts are {', '.join(DECLARED)}"
+    return say("did you mean {guess}?", guess=guess) if guess else say("facts are {known}", known=listed(DECLARED))
 
 
 def _function(said: str, name: str) -> Function:
     """`function x,y -> matrix n n invertible`."""
     match = re.fullmatch(r"\s*function\b([^>→]*)(?:->|→)(.*)", said, re.DOTALL)
     if match is None:
-        raise ParseError("a function is declared as: function x -> vector n")
+        raise ParseError(say("a function is declared as: function x -> vector n"))
     formals = tuple(plain(word) for word in re.findall(r"[^\s,]+", match[1])) or ("x",)
     wrong = [f for f in formals if not is_name(f)]
     if wrong or len(set(formals)) < len(formals):
         raise ParseError(
-            "the arguments of a function are different names: function x,y -> vector n", span=match.span(1)
+            say("the arguments of a function are different names: function x,y -> vector n"), span=match.span(1)
         )
     words = [(m[0], (m.start() + match.start(2), m.end() + match.start(2))) for m in re.finditer(r"[^\s,]+", match[2])]
     kind = words[0][0] if words else ""
     if kind not in _AXES:
         raise ParseError(
-            f"'{kind[:40]}' is no kind of value",
+            say("'{kind}' is no kind of value", kind=kind[:40]),
             span=match.span(2),
-            hint="after -> comes scalar, vector n or matrix m n",
+            hint=say("after -> comes scalar, vector n or matrix m n"),
         )
     dims, facts = _dims_and_facts(kind, words[1:], name)
     if None in dims:
-        example = f"function {','.join(formals)} -> {'vector q' if kind == 'vector' else 'matrix m n'}"
-        raise ParseError(f"the value of {name} needs its dimensions", span=match.span(2), hint=example)
+        example = quoted(f"function {','.join(formals)} -> {'vector q' if kind == 'vector' else 'matrix m n'}")
+        raise ParseError(say("the value of {name} needs its dimensions", name=name), span=match.span(2), hint=example)
     return Function(name, formals, Shape(_kind(kind), tuple(d for d in dims if d is not None)), facts)

@@ -10,11 +10,12 @@ from gradproof.notation.expr import Number
 from gradproof.ops import TABLE
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
 _ADD, _SUB, _MUL, _ONE = TABLE["add"], TABLE["sub"], TABLE["mul"], dim(1)
 _FACTORS, _TERMS, _LARGEST = 32, 64, 10**12  # the longest dimension, and the largest number in one
-_HINT = "a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1"
+_HINT = say("a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1")
 
 
 def times(a: Dim, b: Dim) -> Dim:
@@ -25,7 +26,8 @@ def times(a: Dim, b: Dim) -> Dim:
         or max((abs(c) for _, c in a.terms), default=0) > _LARGEST
     ):
         raise UnsupportedError(
-            "a dimension of this formula is too long", hint=f"at most {_FACTORS} factors and {_TERMS} terms are kept"
+            say("a dimension of this formula is too long"),
+            hint=say("at most {factors} factors and {terms} terms are kept", factors=_FACTORS, terms=_TERMS),
         )
     return a * b
 
@@ -45,7 +47,7 @@ def read_word(word: str) -> Dim:
     if len(word) > 100 or not all(
         is_name(part) or (part.isascii() and part.isdecimal() and len(part) < 10) for part in parts
     ):
-        raise ParseError(f"'{word[:40]}' is not a dimension", hint=_HINT)
+        raise ParseError(say("'{word}' is not a dimension", word=word[:40]), hint=_HINT)
     return positive(dim(plain(word)), word)
 
 
@@ -67,16 +69,18 @@ def read_nodes(nodes: Sequence[Node], first: int) -> dict[int, Dim]:
             case CallNode(op=op) if op is _MUL:
                 found[i] = times(args[0], args[1])
             case _:
-                raise ParseError("this is not a dimension", span=node.span, hint=_HINT)
+                raise ParseError(say("this is not a dimension"), span=node.span, hint=_HINT)
         if len(found[i].terms) > _TERMS:
-            raise ParseError("this dimension is too long", span=node.span, hint=_HINT)
+            raise ParseError(say("this dimension is too long"), span=node.span, hint=_HINT)
     return found
 
 
 def positive(d: Dim, word: str, span: Span | None = None) -> Dim:
     """The dimension, where it can be one: a number of at least 1. Raises ParseError."""
     if d.number is not None and d.number < 1:
-        raise ParseError(f"'{word}' is not a dimension", span=span, hint="a dimension is at least 1")
+        raise ParseError(
+            say("'{word}' is not a dimension", word=word), span=span, hint=say("a dimension is at least 1")
+        )
     return d
 
 

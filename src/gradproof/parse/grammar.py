@@ -21,6 +21,7 @@ from gradproof.parse.names import FILLED, TAKEN, USUAL, function_called, nearest
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import SPELLED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
+from gradproof.say import Said, listed, say
 
 Callee = (
     Operation | tuple[Function, tuple[int, ...]] | str | Over | None
@@ -149,25 +150,29 @@ class _Reader:
         if token.text == ")" and previous and previous.text == "(" and frame and frame.what is not None:
             return self.operator(token)
         if previous is None and token.kind is Kind.END:
-            raise ParseError("the formula is empty", span=(0, 0), hint="write a formula such as norm2(A*x - b)^2")
+            raise ParseError(
+                say("the formula is empty"), span=(0, 0), hint=say("write a formula such as norm2(A*x - b)^2")
+            )
         if token.kind is Kind.END and previous is not None:
             if previous.text == "(":
                 raise self.unclosed(self.frames[-1])
             raise ParseError(
-                f"the formula ends after '{self.spelled(previous)}'",
+                say("the formula ends after '{sign}'", sign=self.spelled(previous)),
                 span=(previous.start, previous.end),
-                hint="something has to follow it",
+                hint=say("something has to follow it"),
             )
         if token.text == "'":
             raise ParseError(
-                "a transpose of nothing",
+                say("a transpose of nothing"),
                 span=(token.start, token.end),
-                hint="the sign ' follows what it transposes: A'",
+                hint=say("the sign ' follows what it transposes: A'"),
             )
         if token.text == ")" and (frame is None or frame.binds == 0):
-            message = "nothing between the brackets" if frame else "this bracket was never opened"
+            message = say("nothing between the brackets") if frame else say("this bracket was never opened")
             raise ParseError(message, span=(token.start, token.end))
-        raise ParseError(f"'{self.spelled(token)}' needs something before it", span=(token.start, token.end))
+        raise ParseError(
+            say("'{sign}' needs something before it", sign=self.spelled(token)), span=(token.start, token.end)
+        )
 
     def leaf(self, node: Node) -> None:
         self.operands.append((len(self.nodes), *node.span))
@@ -185,7 +190,11 @@ class _Reader:
             raise refusal("function-as-variable", span, name=name, example=example)
         if name in self.functions and name not in self.variables:
             arguments = ",".join(self.functions[name].formals)
-            raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}({arguments})")
+            raise ParseError(
+                say("{name} is declared as a function", name=name),
+                span=span,
+                hint=say("write {name}({arguments})", name=name, arguments=arguments),
+            )
         return name
 
     def callee(self, token: Token) -> Callee:
@@ -206,21 +215,25 @@ class _Reader:
             call(found)  # refuses it by its name
         return found
 
-    def advice(self, name: str) -> str:
+    def advice(self, name: str) -> Said:
         """What to do about an unknown function."""
         if name in USUAL:
-            return f"write {USUAL[name]}"
+            return say("write {formula}", formula=USUAL[name])
         guess = nearest(name, [*(n for n in TAKEN if not _reserved(n)), *self.functions])
         base = name.lstrip("D").partition("_")[0]
         if guess:
-            return f"did you mean {guess}?"
+            return say("did you mean {guess}?", guess=guess)
         if base in self.functions and name[0] == "D":
             formals = self.functions[base].formals
             orders = f"D{base}, DD{base}" if len(formals) == 1 else ", ".join(f"D{base}_{formal}" for formal in formals)
-            return f"the derivatives of {base} are written {orders}"
+            return say("the derivatives of {base} are written {orders}", base=base, orders=orders)
         declared = base if name[0] == "D" and base else name
-        product = "" if declared != name else f", or write {name}*(…) for a product"
-        return f'declare {declared}, where: "{declared}: function x -> scalar" (or vector n, matrix m n){product}'
+        return say(
+            'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n)'
+            if declared != name
+            else 'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name}*(…) for a product',
+            name=declared,
+        )
 
     # -- after an operand: each answers whether an operand is wanted next
 
@@ -319,7 +332,7 @@ class _Reader:
             raise self.unopened(token, frame)
         if frame.what is None and len(self.operands) - frame.depth != 1:
             raise ParseError(
-                "a comma separates the arguments of a function; this is a plain bracket",
+                say("a comma separates the arguments of a function; this is a plain bracket"),
                 span=(frame.token.start, token.end),
             )
         self.frames.pop()
@@ -341,9 +354,9 @@ class _Reader:
             return _NORMS[""], token.end
         if after.text not in _NORMS:
             raise ParseError(
-                f"no norm is called '{after.text}'",
+                say("no norm is called '{text}'", text=after.text),
                 span=(after.start, after.end),
-                hint="there are ‖x‖, ‖x‖_1, ‖x‖_2 and ‖X‖_F",
+                hint=say("there are ‖x‖, ‖x‖_1, ‖x‖_2 and ‖X‖_F"),
             )
         self.at += 1
         return _NORMS[after.text], after.end
@@ -352,7 +365,9 @@ class _Reader:
         self.reduce(SUM)
         frame = self.frames[-1] if self.frames else None
         if frame is None or frame.what is None:
-            raise ParseError("a comma stands only between the arguments of a function", span=(token.start, token.end))
+            raise ParseError(
+                say("a comma stands only between the arguments of a function"), span=(token.start, token.end)
+            )
         return True
 
     def finish(self, frame: _Frame, token: Token) -> bool:
@@ -385,11 +400,17 @@ class _Reader:
 
     def count(self, frame: _Frame, given: int, taken: set[int]) -> None:
         if given not in taken:
-            name, wanted = frame.token.text, " or ".join(str(n) for n in sorted(taken))
-            end = self.tokens[self.at - 1].end
-            raise ParseError(
-                f"{name} takes {wanted} argument{'s' * (wanted != '1')}, not {given}", span=(frame.token.start, end)
+            name, wanted = frame.token.text, listed(sorted(taken), "or")
+            said = say(
+                "{name} takes 1 argument, not {given}"
+                if taken == {1}
+                else "{name} takes {wanted} arguments, not {given}",
+                name=name,
+                wanted=wanted,
+                given=given,
             )
+            end = self.tokens[self.at - 1].end
+            raise ParseError(said, span=(frame.token.start, end))
 
     def fill(self, axes: int, index: int, span: tuple[int, int], spot: tuple[int, int]) -> None:
         """vector(c), matrix(c): c times ones of a size that is inferred."""
@@ -432,23 +453,25 @@ class _Reader:
         opening = frame.token.end + (self.text[frame.token.end :].find("(") if frame.what is not None else -1)
         sign = "(" if frame.what is not None else frame.token.text
         return ParseError(
-            "this bracket is never closed", span=(opening, opening + 1), hint=f"a '{_CLOSES[sign]}' is missing"
+            say("this bracket is never closed"),
+            span=(opening, opening + 1),
+            hint=say("a '{closing}' is missing", closing=_CLOSES[sign]),
         )
 
     def unopened(self, token: Token, frame: _Frame | None) -> ParseError:
         span = (token.start, token.end)
         if token.text == ")" and frame is None:
-            return ParseError("this bracket was never opened", span=span, hint="a '(' is missing before it")
+            return ParseError(say("this bracket was never opened"), span=span, hint=say("a '(' is missing before it"))
         if token.text == ")" or frame is None or frame.token.text not in ("|", "‖"):
             return ParseError(
-                f"'{self.spelled(token)}' does not close what was opened",
+                say("'{sign}' does not close what was opened", sign=self.spelled(token)),
                 span=span,
-                hint="write abs(…), det(…), norm2(…) or norm1(…)",
+                hint=say("write abs(…), det(…), norm2(…) or norm1(…)"),
             )
         return ParseError(
-            "these bars can be paired in more than one way",
+            say("these bars can be paired in more than one way"),
             span=span,
-            hint="write abs(…), det(…), norm2(…) or norm1(…)",
+            hint=say("write abs(…), det(…), norm2(…) or norm1(…)"),
         )
 
 
@@ -457,9 +480,9 @@ _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
 }  # fmt: skip
 
 
-_JUNK_HINTS = dict.fromkeys("[]{}", "write ( and ) for brackets") | {
-    "=": "a formula has one side",
-    ".": "entry by entry is written .* ./ .^",
+_JUNK_HINTS = dict.fromkeys("[]{}", say("write ( and ) for brackets")) | {
+    "=": say("a formula has one side"),
+    ".": say("entry by entry is written .* ./ .^"),
 }
 
 
@@ -472,6 +495,6 @@ def _reserved(name: str) -> bool:
 
 
 def _junk(token: Token) -> GradproofError:
-    hint = _JUNK_HINTS.get(token.text, "a formula is made of names, numbers and + - * / ^ .* ./ .^ ' ( ) ,")
+    hint = _JUNK_HINTS.get(token.text, say("a formula is made of names, numbers and + - * / ^ .* ./ .^ ' ( ) ,"))
     shown = token.text[:40] if token.text.isprintable() else f"U+{ord(token.text[0]):04X}"
     return refusal("no-character", (token.start, token.end), shown=shown, advice=hint)

@@ -19,6 +19,8 @@ from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import Note, note
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+from gradproof.say import listed as joined
+from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
 
@@ -85,9 +87,9 @@ def listed(callee: object, tokens: Sequence[Token], at: int, around: Sequence[Ov
             taken = [*names, *(name for o in around for name in o.names)]
             if len(set(taken)) < len(taken):
                 raise ParseError(
-                    "this index is in use already",
+                    say("this index is in use already"),
                     span=(tokens[start].start, tokens[at].end),
-                    hint="give each index a name of its own",
+                    hint=say("give each index a name of its own"),
                 )
             return Over(tuple(names), tuple(f"{_MARK}{start}{name}" for name in names), tuple(sizes)), at + 1
         if tokens[at].text != ",":
@@ -110,9 +112,11 @@ def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
         return None
     span = (tokens[0].start, tokens[at].end)
     if len(names) > 2:
-        raise UnsupportedError(f"{len(names)} free indices have no place in matrix notation", span=span)
+        raise UnsupportedError(
+            say("{count} free indices have no place in matrix notation", count=len(names)), span=span
+        )
     if len(set(names)) < len(names):
-        raise ParseError("an index is listed twice", span=span)
+        raise ParseError(say("an index is listed twice"), span=span)
     return Over(tuple(names), tuple(f"{_MARK}{k}{name}" for k, name in enumerate(names)), (None,) * len(names)), at + 1
 
 
@@ -130,23 +134,25 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
             )
             if found is None:
                 raise ParseError(
-                    f"{token.text} is no running index",
+                    say("{name} is no running index", name=token.text),
                     span=span,
-                    hint=f"write sum({token.text}: …), or D[{token.text}] = … for the entries of a vector",
+                    hint=say("write sum({name}: …), or D[{name}] = … for the entries of a vector", name=token.text),
                 )
             variables.append(found)
             written.append(token.text)
         else:
             raise ParseError(
-                "an entry is given by the names of running indices",
+                say("an entry is given by the names of running indices"),
                 span=span,
-                hint="sum(i: x[i]*y[i]); a single entry has no name here",
+                hint=say("sum(i: x[i]*y[i]); a single entry has no name here"),
             )
         at += 2
         if tokens[at - 1].text == "]":
             break
         if tokens[at - 1].text != ",":
-            raise ParseError("this bracket is never closed", span=(first.start, first.end), hint="a ']' is missing")
+            raise ParseError(
+                say("this bracket is never closed"), span=(first.start, first.end), hint=say("a ']' is missing")
+            )
     shapes = {(1, 1): ENTRY, (2, 2): ENTRY2}
     op = (
         (LYING if written[1] == ":" else COLUMN)
@@ -154,7 +160,7 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
         else shapes.get((len(written), len(variables)))
     )
     if op is None:
-        raise UnsupportedError("entries have one index or two", span=(first.start, tokens[at - 1].end))
+        raise UnsupportedError(say("entries have one index or two"), span=(first.start, tokens[at - 1].end))
     return op, tuple(variables), at
 
 
@@ -216,9 +222,9 @@ def resolve(
     for node in nodes:
         if isinstance(node, NameNode) and node.name in running:
             raise ParseError(
-                f"{node.name} is a running index, it is no number",
+                say("{name} is a running index, it is no number", name=node.name),
                 span=node.span,
-                hint="give the index or the variable another name",
+                hint=say("give the index or the variable another name"),
             )
     for o in indices:
         known.update({v: Declared("v", (None,), frozenset()) for v in o.variables})
@@ -227,8 +233,8 @@ def resolve(
     bases = _Bases(nodes, with_indices, mentioned, hints, capitals)
     if len(bases.both) > _TRIED:
         raise UnsupportedError(
-            f"{', '.join(bases.both)} may each be taken by rows or by columns: that is too much",
-            hint="write X[i,:] or X[:,i]",
+            say("{names} may each be taken by rows or by columns: that is too much", names=joined(bases.both)),
+            hint=say("write X[i,:] or X[:,i]"),
         )
     for ways in product((False, True), repeat=len(bases.both)):
         columns = tuple(name for name, column in zip(bases.both, ways, strict=True) if column)
@@ -311,9 +317,12 @@ class _Bases:
             if matrices and fits and (other.of[-1] == "s" or kinds.of[-1] != "s"):
                 shown, name = self._shown(matrices[0]), matrices[0]
                 raise UnsupportedError(
-                    f"{shown} can be a matrix for each index, and three axes have no place in matrix notation",
+                    say(
+                        "{shown} can be a matrix for each index, and three axes have no place in matrix notation",
+                        shown=shown,
+                    ),
                     span=self._span(name),
-                    hint=f"where it is a row or a column of {name}, declare {name}: matrix n d",
+                    hint=say("where it is a row or a column of {name}, declare {name}: matrix n d", name=name),
                 )
         return {name: "m" if kinds.variable(f"ˣ{name}") == "v" else "v" for name in asked}
 
@@ -374,15 +383,20 @@ class _Bases:
             other = seen.setdefault(new, name)
             if name in self.mentioned and new != name:
                 raise ParseError(
-                    f"{self._shown(name)} is read as a part of the matrix {new}, and {name} is asked for",
+                    say(
+                        "{name} is read as a part of the matrix {new}, and {name2} is asked for",
+                        name=self._shown(name),
+                        new=new,
+                        name2=name,
+                    ),
                     span=self._span(name),
-                    hint=f"ask for {new}",
+                    hint=say("ask for {new}", new=new),
                 )
             if other != name:
                 raise ParseError(
-                    f"{other} and {name} would both be entries of {new}",
+                    say("{other} and {name} would both be entries of {new}", other=other, name=name, new=new),
                     span=self._span(name),
-                    hint=f"rename one of them, or declare {name} and {other}",
+                    hint=say("rename one of them, or declare {name} and {other}", name=name, other=other),
                 )
 
     def resolved(self, columns: tuple[str, ...], tried: tuple[str, ...]) -> Resolved:

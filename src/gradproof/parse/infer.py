@@ -15,6 +15,7 @@ from gradproof.parse.note import Note, note
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import SCALAR, Shape
 
@@ -170,7 +171,9 @@ class Inference:
         told = (
             f"{self._quote(first)}, which is {self.shape(first)}, and to {self._quote(arg)}, which is {self.shape(arg)}"
         )
-        return ShapeError(f"{node.function.name} is applied to {told}", span=self.nodes[arg].span)
+        return ShapeError(
+            say("{name} is applied to {told}", name=node.function.name, told=told), span=self.nodes[arg].span
+        )
 
     def _binds(self, i: int) -> int:
         node = self.nodes[i]

@@ -16,6 +16,7 @@ from gradproof.parse.names import letter_kind
 from gradproof.parse.narrow import Masks, Site
 from gradproof.parse.rules import AXES, BIT, CLOSED, NEUTRAL, OPEN, Row, Rule, rows_of, rule
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+from gradproof.say import say
 
 _POLISH = 20_000  # nodes that may be looked at to better a reading
 _MUL = TABLE["mul"]
@@ -122,7 +123,11 @@ class Kinds:
                 axes = sum(AXES[kinds[node.args[p]]] for p in partials) + len(function.shape.dims)
                 if axes > 2:
                     raise UnsupportedError(
-                        f"{function.spelling(partials)} has {axes} axes: it has no place in matrix notation",
+                        say(
+                            "{function} has {axes} axes: it has no place in matrix notation",
+                            function=function.spelling(partials),
+                            axes=axes,
+                        ),
                         span=node.span,
                     )
                 return "svm"[axes]

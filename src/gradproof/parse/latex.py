@@ -23,6 +23,7 @@ from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import Note, note
 from gradproof.parse.plain_tokens import plain_items
 from gradproof.parse.sides import Body, body_of
+from gradproof.say import say
 
 __all__ = ["Latex", "is_latex", "name_of", "variants"]
 
@@ -72,10 +73,10 @@ def name_of(text: str) -> str:
     name = Formula(Context(text, frozenset(), {}, Variant(), every), list(every)).only_name()
     if name is None:
         raise ParseError(
-            f"'{text[:40]}' is not a name",
+            say("'{text}' is not a name", text=text[:40]),
             span=(0, len(text)),
             text=text,
-            hint="a name is a letter, with letters and digits below it",
+            hint=say("a name is a letter, with letters and digits below it"),
         )
     return name
 

@@ -15,6 +15,7 @@ from gradproof.parse.latex_words import BRACES, COMMANDS, FRACTIONS, FUNCTIONS, 
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.names import nearest
 from gradproof.parse.note import refusal, unsupported
+from gradproof.say import say
 
 _CLOSES = {"(": ")", "[": "]", "⟨": "⟩", "|": "|", "‖": "‖"}
 _NORMS = {
@@ -107,9 +108,11 @@ class Formula(Functions):
             return None
         guess = nearest(word, [known for known in COMMANDS if known[0].isupper() == word[:1].isupper()])
         raise ParseError(
-            f"\\{word[:40]} is not known",
+            say(r"\{word} is not known", word=word[:40]),
             span=(item.start, item.end),
-            hint=f"did you mean \\{guess}?" if guess else r"a name of several letters is written \mathrm{name}",
+            hint=say(r"did you mean \{guess}?", guess=guess)
+            if guess
+            else say(r"a name of several letters is written \mathrm{name}"),
         )
 
     # -- numbers
@@ -128,7 +131,7 @@ class Formula(Functions):
         if item.text in ("1", "0") and (item.bold or below is not None):
             if below is not None and not self.is_size(below):
                 raise ParseError(
-                    "this is no size", span=below.span, hint=r"write \mathbf{1}_n or \mathbf{1}_{m \times n}"
+                    say("this is no size"), span=below.span, hint=say(r"write \mathbf{1}_n or \mathbf{1}_{m \times n}")
                 )
             if below is None and self.context.variant.ones:
                 one = called("matrix", [[token(Kind.NUMBER, item.text, item)]], item, item.end)
@@ -137,7 +140,7 @@ class Formula(Functions):
             names = ("ones", "𝟏") if item.text == "1" else ("zeros", "𝟎")
             return [*self.filled(*names, item, below), *self.raised(above)]
         if below is not None:
-            raise ParseError("a number has nothing below it", span=below.span)
+            raise ParseError(say("a number has nothing below it"), span=below.span)
         return [token(Kind.NUMBER, item.text, item), *self.raised(above)]
 
     # -- brackets and bars
@@ -148,7 +151,7 @@ class Formula(Functions):
         inner, closing = self.enclosed(opening)
         if len(inner) > 1:
             raise ParseError(
-                "a comma stands only between the arguments of a function", span=(opening.start, closing.end)
+                say("a comma stands only between the arguments of a function"), span=(opening.start, closing.end)
             )
         return self.ended([sign("(", opening), *inner[0], sign(")", closing)])
 
@@ -170,9 +173,9 @@ class Formula(Functions):
         if not self.next_is(close):
             if self.now.kind == END:
                 raise ParseError(
-                    "this bracket is never closed",
+                    say("this bracket is never closed"),
                     span=(opening.start, opening.end),
-                    hint=f"a closing '{close}' is missing",
+                    hint=say("a closing '{close}' is missing", close=close),
                 )
             raise self.unexpected(self.now)
         self.open.pop()
@@ -185,7 +188,7 @@ class Formula(Functions):
         if script.begin == script.end:  # {}
             below, above = self.scripts()
             if below is not None or above:
-                raise ParseError("nothing stands below this", span=(above[0].span if above else script.span))
+                raise ParseError(say("nothing stands below this"), span=(above[0].span if above else script.span))
             return self.factor()
         inner = self.over(script)
         below, above = self.scripts()
@@ -193,9 +196,9 @@ class Formula(Functions):
         several = any(t.text in ("*", "+", "-", "/", ".*", "⊗", "./") for t in _outermost(inner))
         if above and several:
             raise ParseError(
-                "braces are not seen, so what stands above belongs to the last factor only",
+                say("braces are not seen, so what stands above belongs to the last factor only"),
                 span=above[0].span,
-                hint=r"write \left( … \right), or move it to the factor that it belongs to",
+                hint=say(r"write \left( … \right), or move it to the factor that it belongs to"),
             )
         return [*(wrapped(inner) if several else inner), *self.raised(above)]
 
@@ -222,7 +225,7 @@ class Formula(Functions):
         if opening.side == "r":
             raise self.unexpected(opening)
         if opening.text == "‖" and self.next_is("‖") and self.now.side != "l":
-            raise ParseError("nothing between the bars", span=(opening.start, self.now.end))
+            raise ParseError(say("nothing between the bars"), span=(opening.start, self.now.end))
         (inner, *_), closing = self.enclosed(opening)
         return self.measured(opening, inner, closing)
 
@@ -242,9 +245,9 @@ class Formula(Functions):
         if which not in _NORMS:
             assert below is not None
             raise UnsupportedError(
-                f"no norm that gradproof knows is called '{which[:20]}'",
+                say("no norm that gradproof knows is called '{name}'", name=which[:20]),
                 span=below.span,
-                hint=r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one",
+                hint=say(r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one"),
             )
         return [*called(_NORMS[which], [inner], opening, closing.end), *self.raised(above)]
 
@@ -260,16 +263,20 @@ class Formula(Functions):
         inner, closing = self.enclosed(opening)
         if len(inner) != 2:
             raise ParseError(
-                "an inner product has two sides", span=(opening.start, closing.end), hint=r"write \langle a, b \rangle"
+                say("an inner product has two sides"),
+                span=(opening.start, closing.end),
+                hint=say(r"write \langle a, b \rangle"),
             )
         below, above = self.scripts()
         if below is not None and "".join(i.text for i in self.items[below.begin : below.end]) not in ("F", "2"):
-            raise UnsupportedError("a weighted inner product is not known", span=below.span, hint=r"write a^\top M b")
+            raise UnsupportedError(
+                say("a weighted inner product is not known"), span=below.span, hint=say(r"write a^\top M b")
+            )
         return [*called("⟨,⟩", inner, opening, closing.end), *self.raised(above)]
 
     def nothing_below(self, below: Script | None) -> None:
         if below is not None:
-            raise ParseError("only a name or a norm has something below it", span=below.span)
+            raise ParseError(say("only a name or a norm has something below it"), span=below.span)
 
     # -- fractions and roots
 
@@ -290,7 +297,9 @@ class Formula(Functions):
                     below.span[1],
                 )
                 return self.ended(found)
-            raise self.refuse("a derivative", item, "give the formula that is differentiated, and the variable as wrt")
+            raise self.refuse(
+                say("a derivative"), item, say("give the formula that is differentiated, and the variable as wrt")
+            )
         found = self.quotient(self.inside(above), self.inside(below), item)
         return self.ended(found)
 
@@ -312,7 +321,7 @@ class Formula(Functions):
         inner, closing = self.enclosed(self.take())
         zero = [k for k, tokens in enumerate(inner) if [t.text for t in tokens] == ["0"]]
         if len(inner) != 2 or not zero:
-            raise self.refuse("the maximum", item, r"\max(0, x) is known")
+            raise self.refuse(say("the maximum"), item, say(r"\max(0, x) is known"))
         return self.ended(called("relu", [inner[1 - zero[0]]], item, closing.end))
 
     # -- sums
@@ -327,7 +336,9 @@ class Formula(Functions):
         names = self.running(below)
         if len(above) > 1 or set(names) & set(self.bound):
             raise ParseError(
-                "the index of this sum is in use already", span=below.span, hint="give each index a name of its own"
+                say("the index of this sum is in use already"),
+                span=below.span,
+                hint=say("give each index a name of its own"),
             )
         first = [i.text for i in self.items[below.begin : below.end]]
         limit = self.limit(above[0], first) if above else None
@@ -367,9 +378,9 @@ class Formula(Functions):
         ok = parts and all(i.kind == LETTER for i in parts) and len({i.text for i in parts}) == len(parts)
         if not ok:
             raise UnsupportedError(
-                f"'{self.source(*below.span)}' is not a sum over all entries",
+                say("'{shown}' is not a sum over all entries", shown=self.source(*below.span)),
                 span=below.span,
-                hint=r"sums run over whole axes: \sum_i, \sum_{i=1}^{n}, \sum_{i,j}",
+                hint=say(r"sums run over whole axes: \sum_i, \sum_{i=1}^{n}, \sum_{i,j}"),
             )
         return [i.text for i in parts]
 
@@ -381,11 +392,13 @@ class Formula(Functions):
         if first[-2:] == ["=", "0"]:
             if [i.text for i in parts[1:]] != ["-", "1"]:
                 raise UnsupportedError(
-                    "a sum from 0 ends at n-1, where n is the size", span=above.span, hint="count from 1"
+                    say("a sum from 0 ends at n-1, where n is the size"), span=above.span, hint=say("count from 1")
                 )
             parts = parts[:1]
         if len(parts) != 1 or parts[0].kind not in (LETTER, NUMBER, WORD):
-            raise UnsupportedError("the end of this sum is not a size", span=above.span, hint=r"write \sum_{i=1}^{n}")
+            raise UnsupportedError(
+                say("the end of this sum is not a size"), span=above.span, hint=say(r"write \sum_{i=1}^{n}")
+            )
         return token(Kind.NUMBER if parts[0].kind == NUMBER else Kind.NAME, parts[0].text, above.span)
 
 

@@ -23,6 +23,7 @@ from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, 
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import CUSTOMARY, Note, note, refusal, unsupported
+from gradproof.say import NOTHING, Said, say
 
 _DEEPEST = 80  # levels; a bracket makes two
 _LOOSE = "⊙∘⊗⊘·:"
@@ -98,9 +99,9 @@ class Context:
         pairs = [p for p in self.below if len(p) == 2 and all(x in "ijkl" for x in p)]
         if any(x in p for p in pairs for other in self.below if other is not p and other != p for x in other):
             raise ParseError(
-                "indices repeat, and no sum over them is written",
+                say("indices repeat, and no sum over them is written"),
                 span=span,
-                hint=r"write \sum_{ij} A_{ij} x_i x_j where they are summed, or declare names such as A_ij",
+                hint=say(r"write \sum_{ij} A_{ij} x_i x_j where they are summed, or declare names such as A_ij"),
             )
 
     def spelled(self, name: str, how: str, span: Span) -> None:
@@ -205,17 +206,20 @@ class Products:
         if item.kind == SET:
             return unsupported("sets", span)
         if item.text in (")", "]", "⟩", "}"):
-            return ParseError("this bracket was never opened, or does not close what was opened", span=span)
+            return ParseError(say("this bracket was never opened, or does not close what was opened"), span=span)
         if item.kind == END:
             before = self.items[self.at - 1] if self.at else None
             if before is None:
                 return ParseError(
-                    "the formula is empty", span=(0, 0), hint=r"write a formula such as \lVert Ax - b \rVert_2^2"
+                    say("the formula is empty"),
+                    span=(0, 0),
+                    hint=say(r"write a formula such as \lVert Ax - b \rVert_2^2"),
                 )
             return ParseError(
-                f"something has to follow '{self.source(before.start, before.end)}'", span=(before.start, before.end)
+                say("something has to follow '{shown}'", shown=self.source(before.start, before.end)),
+                span=(before.start, before.end),
             )
-        return ParseError(f"'{self.source(*span)}' has no place here", span=span)
+        return ParseError(say("'{shown}' has no place here", shown=self.source(*span)), span=span)
 
     # -- sums and products
 
@@ -236,7 +240,9 @@ class Products:
         self.depth += 1
         if self.depth > _DEEPEST:
             raise ParseError(
-                "the formula is nested too deeply", span=(self.now.start, self.now.end), hint="name some of the parts"
+                say("the formula is nested too deeply"),
+                span=(self.now.start, self.now.end),
+                hint=say("name some of the parts"),
             )
 
     def term(self) -> Tokens:
@@ -247,9 +253,9 @@ class Products:
             item = self.take()
             if first is not None and item.text != first.text and not {item.text, first.text} <= {"⊙", "∘", "⊘"}:
                 raise ParseError(
-                    "these products can be taken in more than one order",
+                    say("these products can be taken in more than one order"),
                     span=(item.start, item.end),
-                    hint="put one of them in brackets",
+                    hint=say("put one of them in brackets"),
                 )
             first = first or item
             right = self.run()
@@ -329,18 +335,20 @@ class Products:
             )
             return
         raise ParseError(
-            f"what follows '{self.source(item.start, found[-1].end)}' may belong to the divisor or not",
+            say(
+                "what follows '{shown}' may belong to the divisor or not", shown=self.source(item.start, found[-1].end)
+            ),
             span=(following.start, following.end),
-            hint=r"write \frac{…}{…}, or brackets",
+            hint=say(r"write \frac{…}{…}, or brackets"),
         )
 
     def begins_call(self, item: Item) -> bool:
         """Whether a command begins something that has its own brackets."""
         return item.text in ("sum", "left", "frac", "tfrac", "dfrac", "log", "ln", "exp", "sqrt", "det", "norm")
 
-    def refuse(self, topic: str, item: Item, hint: str = "") -> UnsupportedError:
+    def refuse(self, topic: Said, item: Item, hint: Said = NOTHING) -> UnsupportedError:
         return UnsupportedError(
-            f"'{self.source(item.start, item.end)}': {topic} cannot be read in a formula",
+            say("'{shown}': {topic} cannot be read in a formula", shown=self.source(item.start, item.end), topic=topic),
             span=(item.start, item.end),
             hint=hint,
         )

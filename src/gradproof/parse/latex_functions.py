@@ -11,6 +11,7 @@ from gradproof.parse.latex_formula import Tokens, called, sign
 from gradproof.parse.latex_names import Names
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
+from gradproof.say import say
 
 
 class Functions(Names):
@@ -63,9 +64,9 @@ class Functions(Names):
         if not any(run.startswith(word) for word in STARTS):
             names = rf"\{run}" if run in NAMES else rf"\mathrm{{{run}}}"
             raise ParseError(
-                f"{run} can be one name, or a product of {len(run)}",
+                say("{run} can be one name, or a product of {count}", run=run, count=len(run)),
                 span=span,
-                hint=rf"write {names}, or put blanks between the letters",
+                hint=say("write {names}, or put blanks between the letters", names=names),
             )
 
     def function(self, name: str, item: Item) -> Tokens:
@@ -73,15 +74,15 @@ class Functions(Names):
         below, above = self.scripts()
         if below is not None:
             raise ParseError(
-                f"{name} has nothing below it",
+                say("{name} has nothing below it", name=name),
                 span=below.span,
-                hint=r"the logarithm is the natural one: write \log(x)/\log(2) for another base",
+                hint=say(r"the logarithm is the natural one: write \log(x)/\log(2) for another base"),
             )
         if any("-" in (i.text for i in self.items[s.begin : s.end]) for s in above):
             raise ParseError(
-                "this can be the inverse function, or a power of the value",
+                say("this can be the inverse function, or a power of the value"),
                 span=above[0].span,
-                hint=f"write {name}(…)^{{-1}} for the power",
+                hint=say("write {name}(…)^{{-1}} for the power", name=name),
             )
         if name == "log" and not above and self._at_determinant():
             inner = self.take()
@@ -95,9 +96,9 @@ class Functions(Names):
         """What a function is applied to."""
         if self.next_is("-"):
             raise ParseError(
-                f"what {name} is applied to is not clear",
+                say("what {name} is applied to is not clear", name=name),
                 span=(self.now.start, self.now.end),
-                hint=rf"write {self.source(item.start, item.end)}(-…)",
+                hint=say("write {shown}(-…)", shown=self.source(item.start, item.end)),
             )
         if name in TAKES_ALL and (self.context.variant.trace or not self.next_is("([{")):
             self.context.used.add("trace")
@@ -112,9 +113,9 @@ class Functions(Names):
         first, at = self.now, self.at
         if self.stops():
             raise ParseError(
-                f"{self.source(item.start, item.end)} of what?",
+                say("{shown} of what?", shown=self.source(item.start, item.end)),
                 span=(item.start, item.end),
-                hint=f"write {self.source(item.start, item.end)}(…)",
+                hint=say("write {shown}(…)", shown=self.source(item.start, item.end)),
             )
         found = self.factor()
         if first.text in ("{", "|", "‖"):
@@ -152,9 +153,9 @@ class Functions(Names):
         known_end = self.stops() or (self.now.kind in (COMMAND, WORD) and self.now.text in FUNCTIONS)
         if strict and not known_end:
             raise ParseError(
-                f"where what {name} is applied to ends is not clear",
+                say("where what {name} is applied to ends is not clear", name=name),
                 span=(self.now.start, self.now.end),
-                hint=f"write {self.source(item.start, item.end)}(…)",
+                hint=say("write {shown}(…)", shown=self.source(item.start, item.end)),
             )
 
     def _until_function(self) -> Tokens:
@@ -172,7 +173,9 @@ class Functions(Names):
     def call_of(self, name: str, span: tuple[int, int]) -> Tokens:
         """A function that must have its bracket."""
         if not self.next_is("(["):
-            raise ParseError(f"{name} is declared as a function", span=span, hint=f"write {name}(…)")
+            raise ParseError(
+                say("{name} is declared as a function", name=name), span=span, hint=say("write {name}(…)", name=name)
+            )
         inner, closing = self.enclosed(self.take())
         return self.ended(called(name, inner, span, closing.end))
 
@@ -194,9 +197,9 @@ class Functions(Names):
         formals = [i.text for i in self.items[below.begin : below.end] if i.text not in "{},"] if below else []
         if order > 9 or (formals and (len(formals) != order or not set(formals) <= set(function.formals))):
             raise ParseError(
-                "this derivative of a function is not clear",
+                say("this derivative of a function is not clear"),
                 span=(item.start, item.end),
-                hint=f"write {function.name} with \\mathrm{{D}} before it",
+                hint=say(r"write {function} with \mathrm{{D}} before it", function=function.name),
             )
         return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))
 

@@ -13,6 +13,7 @@ from gradproof.parse.latex_raised import Script, Scripts
 from gradproof.parse.latex_words import ACCENTS, APPLIED, APPLIED_BELOW, NAMES, SHORT, VARIANTS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal, unsupported
+from gradproof.say import say
 
 _PI = "3.141592653589793"
 
@@ -47,7 +48,8 @@ class Names(Scripts):
         parts = scripts.subscript_words(self.items[script.begin : script.end])
         if parts is None or len(parts) > 1 or not parts[0][0].isalpha():
             raise ParseError(
-                f"'{self.source(*script.span)}' is an accent on something else than a name", span=script.span
+                say("'{shown}' is an accent on something else than a name", shown=self.source(*script.span)),
+                span=script.span,
             )
         name = f"{parts[0]}_{ACCENTS[command.text]}"
         if name not in self.context.declared and parts[0] + ACCENTS[command.text] in self.context.declared:
@@ -71,9 +73,9 @@ class Names(Scripts):
         length = max((len(name) for name in known if len(name) > 1 and run.startswith(name)), default=1)
         if length == 1 and run[0] == "d" and len(run) > 1 and "d" not in known and self.starts_word():
             raise ParseError(
-                f"{run[:2]} can be the differential of {run[1]}, or d times {run[1]}",
+                say("{pair} can be the differential of {letter}, or d times {letter}", pair=run[:2], letter=run[1]),
                 span=(item.start, item.end + 1),
-                hint=rf"write \mathrm{{d}}{run[1]}, or d\,{run[1]}",
+                hint=say(r"write \mathrm{{d}}{letter}, or d\,{letter}", letter=run[1]),
             )
         self.at += length
         return run[:length], Item(
@@ -134,9 +136,9 @@ class Names(Scripts):
             parts = scripts.subscript_words(listed)
             if parts is None:
                 raise ParseError(
-                    "this subscript is not part of a name",
+                    say("this subscript is not part of a name"),
                     span=below.span,
-                    hint=r"a name has letters and digits below: x_1, W_{out}",
+                    hint=say(r"a name has letters and digits below: x_1, W_{out}"),
                 )
             base = scripts.named(base, parts, self.context.declared | self.context.functions.keys())
             span = (item.start, max(item.end, below.span[1]))
@@ -229,7 +231,7 @@ class Names(Scripts):
         listed = self.items[below.begin : below.end] if below else []
         running = scripts.indices(listed, self.bound, self.context.running, below.span) if below else []
         if below is not None and running is None:
-            raise ParseError("only a name or a norm has something below it", span=below.span)
+            raise ParseError(say("only a name or a norm has something below it"), span=below.span)
         entry = self.entry(running, below.span) if below is not None and running else []
         return [*tokens, *entry, *self.raised([*above, *after])]
 
@@ -247,9 +249,9 @@ class Names(Scripts):
         if name in self.context.functions:
             if above:
                 raise ParseError(
-                    f"{name} is a function: what stands above it is not clear",
+                    say("{name} is a function: what stands above it is not clear", name=name),
                     span=above[0].span,
-                    hint=f"write ({name}(…))^…",
+                    hint=say("write ({name}(…))^…", name=name),
                 )
             return self.call_of(name, span)
         if not above and self.next_is("(") and name in self.context.declared:
@@ -270,9 +272,11 @@ class Names(Scripts):
         plain = primes and (self.is_applied() or name in {*APPLIED, "sigma"})
         if above and self.next_is("([") and (plain or (len(turned) < len(above) and name in APPLIED)):
             raise ParseError(
-                f"{name} can be a function here, or a factor",
+                say("{name} can be a function here, or a factor", name=name),
                 span=span,
-                hint=rf"write {name}^\top \cdot (…) for a product; derivatives of functions are not read",
+                hint=say(
+                    r"write {name}^\top \cdot (…) for a product; derivatives of functions are not read", name=name
+                ),
             )
         return [token(Kind.NAME, name, span), *self.raised(above)]
 
@@ -321,8 +325,8 @@ class Names(Scripts):
             argument = self.source(inner.start, inner.end) if plain else "…"
             listed = plain and self.next_is(",", 2)
             raise ParseError(
-                f"{name}({argument}{', …' * listed}) can be a function or a product", span=span,
-                hint=rf'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \cdot {argument}',
+                say("{shown} can be a function or a product", shown=f"{name}({argument}{', …' * listed})"), span=span,
+                hint=say(r'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \cdot {argument}', name=name, argument=argument),
             )  # fmt: skip
 
     # -- names with a meaning of their own
@@ -345,9 +349,9 @@ class Names(Scripts):
         if base == "sigma" and below is None and not above and self.next_is("(["):
             if self._bare_sigma():
                 raise ParseError(
-                    r"\sigma(…) can be the logistic function, or \sigma times a bracket",
+                    say(r"\sigma(…) can be the logistic function, or \sigma times a bracket"),
                     span=span,
-                    hint=r"write \operatorname{sigmoid}(…), or \sigma \cdot (…)",
+                    hint=say(r"write \operatorname{sigmoid}(…), or \sigma \cdot (…)"),
                 )
             return self.call_of("sigmoid", span)
         if (
@@ -371,9 +375,9 @@ class Names(Scripts):
             items = self.context.items
             if not any(i.text == "e" and after.text != "^" for i, after in pairwise(items)):
                 raise ParseError(
-                    "e can be the number, or a variable",
+                    say("e can be the number, or a variable"),
                     span=(item.start, item.end),
-                    hint=r"write \exp(…), or declare e",
+                    hint=say(r"write \exp(…), or declare e"),
                 )
             return None
         return called("e^", [self.inside(script)], item, script.span[1])
@@ -402,14 +406,14 @@ class Names(Scripts):
         parts = self._sizes(below)
         if function == "eye" and len(parts) == 2:
             if [t.text for t in parts[0]] != [t.text for t in parts[1]]:
-                raise ParseError("an identity matrix is square", span=below.span)
+                raise ParseError(say("an identity matrix is square"), span=below.span)
             parts = parts[:1]
         if function in ("ones", "zeros") and len(parts) == 1 and any(t.text == "*" for t in parts[0]):
             shown = self.source(*below.span)
             raise ParseError(
-                f"'{shown}' can be one size or two",
+                say("'{shown}' can be one size or two", shown=shown),
                 span=below.span,
-                hint=r"write \mathbf{1}_{m,n} for a matrix, \mathbf{1}_{m \times n} too",
+                hint=say(r"write \mathbf{1}_{m,n} for a matrix, \mathbf{1}_{m \times n} too"),
             )
         return called(function, parts, item, below.span[1])
 
@@ -421,6 +425,6 @@ class Names(Scripts):
         found = []
         for begin, end in zip(starts, ends, strict=True):
             if begin == end:
-                raise ParseError("a size is missing", span=script.span)
+                raise ParseError(say("a size is missing"), span=script.span)
             found.append(self.inside(Script(begin, end, script.span)))
         return found

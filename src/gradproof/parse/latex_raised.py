@@ -10,11 +10,12 @@ from gradproof.parse.item import COMMAND, END, NUMBER, SIGN, Item
 from gradproof.parse.latex_formula import Products, Tokens, sign, token
 from gradproof.parse.latex_words import ACCENTS, FRACTIONS
 from gradproof.parse.lexer import Kind
+from gradproof.say import NOTHING, say
 
 _SUPPORTED = {
-    scripts.CONJUGATE: ("the conjugate transpose", r"for real quantities write ^\top"),
-    scripts.PSEUDO: ("the pseudo-inverse", ""),
-    scripts.LABEL: ("a label above something that is no name", r"write a name such as x_{k}"),
+    scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top")),
+    scripts.PSEUDO: (say("the pseudo-inverse"), NOTHING),
+    scripts.LABEL: (say("a label above something that is no name"), say(r"write a name such as x_{k}")),
 }  # fmt: skip
 
 
@@ -41,7 +42,7 @@ class Scripts(Products):
             elif item.text == "^":
                 above.append(self.argument(item))
             elif below is not None:
-                raise ParseError("two subscripts", span=(item.start, item.end), hint=r"write x_{i,j}")
+                raise ParseError(say("two subscripts"), span=(item.start, item.end), hint=say(r"write x_{i,j}"))
             else:
                 below = self.argument(item)
         return below, above
@@ -55,9 +56,9 @@ class Scripts(Products):
                 depth += self.next_is("{") - self.next_is("}")
                 if self.now.kind == END:
                     raise ParseError(
-                        "this brace is never closed",
+                        say("this brace is never closed"),
                         span=(self.items[begin - 1].start, self.items[begin - 1].end),
-                        hint="a '}' is missing",
+                        hint=say("a '}' is missing"),
                     )
                 self.at += 1
                 if not depth:
@@ -73,15 +74,16 @@ class Scripts(Products):
             now.kind == SIGN and now.text in "_^'+-=,)]}&" and not (now.text in "+'" and item.text == "^")
         ):
             raise ParseError(
-                f"'{self.source(item.start, item.end)}' needs something after it", span=(item.start, item.end)
+                say("'{shown}' needs something after it", shown=self.source(item.start, item.end)),
+                span=(item.start, item.end),
             )
         self.at += 1
         last = self.items[self.at - 1]
         if last.kind == NUMBER and len(last.text) > 1:
             raise ParseError(
-                f"LaTeX shows only the first digit of {last.text} there",
+                say("LaTeX shows only the first digit of {last} there", last=last.text),
                 span=(last.start, last.end),
-                hint=f"write {item.text}{{{last.text}}}",
+                hint=say("write {shown}{{{last}}}", shown=item.text, last=last.text),
             )
         elif last.kind == COMMAND and last.text in FRACTIONS:
             self.argument(last)
@@ -113,7 +115,9 @@ class Scripts(Products):
                 if meaning in _SUPPORTED:
                     topic, hint = _SUPPORTED[meaning]
                     raise UnsupportedError(
-                        f"'{self.source(*script.span)}': {topic} is not supported", span=script.span, hint=hint
+                        say("'{shown}': {topic} is not supported", shown=self.source(*script.span), topic=topic),
+                        span=script.span,
+                        hint=hint,
                     )
                 if meaning == scripts.TRANSPOSE:
                     found.append(sign("'", script.span))

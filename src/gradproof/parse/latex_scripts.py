@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from gradproof.errors import ParseError, Span
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import NAMES, VARIANTS
+from gradproof.say import say
 
 TRANSPOSE, INVERSE, ENTRYWISE, POWER, LABEL, CONJUGATE, PSEUDO = (
     "transpose",
@@ -28,9 +29,9 @@ def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str],
     texts = [i.text for i in script if i.text not in "{}"]
     if texts == ["t"] and "t" not in declared and (elsewhere or base == "e"):
         raise ParseError(
-            "t can be a number, or the sign of a transpose",
+            say("t can be a number, or the sign of a transpose"),
             span=span,
-            hint=r"write ^\top for the transpose, or declare t: scalar",
+            hint=say(r"write ^\top for the transpose, or declare t: scalar"),
         )
     if (
         texts
@@ -39,9 +40,9 @@ def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str],
         and not set(texts) <= set("kl")
     ):
         raise ParseError(
-            "this can be an upper index, or a power",
+            say("this can be an upper index, or a power"),
             span=span,
-            hint=f"write the index below, or declare {texts[0]}: scalar",
+            hint=say("write the index below, or declare {name}: scalar", name=texts[0]),
         )
 
 
@@ -128,15 +129,17 @@ def indices(
         return texts
     if any(within):
         raise ParseError(
-            "this index is a running one only in part",
+            say("this index is a running one only in part"),
             span=span,
-            hint="write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1",
+            hint=say("write an index that runs, such as x_i or X_{ij}, or a name without one, such as x_1"),
         )
     if any(i.kind == LETTER and i.text in everywhere for i in parts) and all(i.kind in (LETTER, NUMBER) for i in parts):
         running = next(i.text for i in parts if i.text in everywhere)
         raise ParseError(
-            f"{running} runs only inside its sum, and this stands outside",
+            say("{running} runs only inside its sum, and this stands outside", running=running),
             span=span,
-            hint=f"put what belongs to the sum over {running} in brackets: \\sum_{running} (… + …)",
+            hint=say(
+                r"put what belongs to the sum over {running} in brackets: \sum_{running} (… + …)", running=running
+            ),
         )
     return None

@@ -28,6 +28,7 @@ from gradproof.parse.latex_words import (
     WITH_ARGUMENT,
     WORDS,
 )
+from gradproof.say import say
 
 _PATTERN = re.compile(
     r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)",
@@ -56,8 +57,12 @@ def items(text: str) -> list[Item]:
     """What is written, and an END. Raises ParseError or UnsupportedError."""
     if len(text) > _LONGEST:
         raise ParseError(
-            f"the formula is too long: {len(text):,} characters, at most {_LONGEST:,} are read",
-            hint="split it, or name its parts",
+            say(
+                "the formula is too long: {count:,} characters, at most {longest:,} are read",
+                count=len(text),
+                longest=_LONGEST,
+            ),
+            hint=say("split it, or name its parts"),
         )
     return cleaned(_raw(text), text)
 
@@ -177,7 +182,9 @@ def _argument(raw: list[Item], at: int) -> tuple[list[Item], int]:
         at += 1
         if not depth:
             return raw[first + 1 : at - 1], at
-    raise ParseError("this brace is never closed", span=(raw[first].start, raw[first].end), hint="a '}' is missing")
+    raise ParseError(
+        say("this brace is never closed"), span=(raw[first].start, raw[first].end), hint=say("a '}' is missing")
+    )
 
 
 def _environment(raw: list[Item], at: int, item: Item, text: str) -> int:
@@ -185,9 +192,9 @@ def _environment(raw: list[Item], at: int, item: Item, text: str) -> int:
     name = "".join(i.text for i in inside).rstrip("*×")
     if name not in ENVIRONMENTS:
         raise UnsupportedError(
-            f"'{name[:30]}' is not an environment that a formula can stand in",
+            say("'{name}' is not an environment that a formula can stand in", name=name[:30]),
             span=(item.start, raw[end - 1].end),
-            hint="matrices are named, not written out entry by entry",
+            hint=say("matrices are named, not written out entry by entry"),
         )
     return end
 
@@ -242,7 +249,9 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
         elif item.kind == SIGN and item.text == "}":
             if not groups:
                 raise ParseError(
-                    "this brace was never opened", span=(item.start, item.end), hint="a '{' is missing before it"
+                    say("this brace was never opened"),
+                    span=(item.start, item.end),
+                    hint=say("a '{' is missing before it"),
                 )
             seen, bold = groups.pop()
             if seen:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gradproof.say import say
+
 
 def _table(text: str) -> dict[str, str]:
     """Words, each with what it stands for after a colon, or standing for itself."""
@@ -111,27 +113,27 @@ SPREAD = set("approx simeq cong propto".split())  # signs beside which both side
 RELATIONS = set("in notin leq geq le ge neq ne lt gt ll gg succ succeq prec preceq subset subseteq forall to".split())
 
 _REFUSED = {
-    "products over an index": "prod coprod",
-    "integrals": "int iint oint",
-    "the maximum": "max sup",
-    "the minimum": "min inf",
-    "limits": "lim infty",
-    "arg min and arg max": "arg argmin argmax",
-    "probabilities": "Pr sim",
-    "the rank": "rank",
-    "a derivative inside a formula": "partial nabla triangledown bigtriangledown grad",
-    "two signs at once": "pm mp",
-    "maps": "to mapsto rightarrow longrightarrow",
-    "sets and logic": "in notin cup cap subset forall exists iff Rightarrow",
-    "inequalities": "leq geq le ge neq ne ll gg succ succeq prec preceq",
-    "approximations": "approx propto simeq cong",
-    "binomial coefficients": "binom",
-    "rounding": "lfloor rfloor lceil rceil",
-    "the Kronecker sum": "oplus",
-    "the wedge product": "wedge",
-    "the pseudo-inverse or the conjugate transpose": "dagger ddagger",
-    "complex quantities": "Re Im",
-    "remainders": "mod bmod gcd",
+    say("products over an index"): "prod coprod",
+    say("integrals"): "int iint oint",
+    say("the maximum"): "max sup",
+    say("the minimum"): "min inf",
+    say("limits"): "lim infty",
+    say("arg min and arg max"): "arg argmin argmax",
+    say("probabilities"): "Pr sim",
+    say("the rank"): "rank",
+    say("a derivative inside a formula"): "partial nabla triangledown bigtriangledown grad",
+    say("two signs at once"): "pm mp",
+    say("maps"): "to mapsto rightarrow longrightarrow",
+    say("sets and logic"): "in notin cup cap subset forall exists iff Rightarrow",
+    say("inequalities"): "leq geq le ge neq ne ll gg succ succeq prec preceq",
+    say("approximations"): "approx propto simeq cong",
+    say("binomial coefficients"): "binom",
+    say("rounding"): "lfloor rfloor lceil rceil",
+    say("the Kronecker sum"): "oplus",
+    say("the wedge product"): "wedge",
+    say("the pseudo-inverse or the conjugate transpose"): "dagger ddagger",
+    say("complex quantities"): "Re Im",
+    say("remainders"): "mod bmod gcd",
 }
 REFUSED = {
     word: topic for topic, words in _REFUSED.items() for word in words.split()

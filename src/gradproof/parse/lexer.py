@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gradproof.errors import ParseError
 from gradproof.parse.greek import NAMES
+from gradproof.say import say
 
 LONGEST = 200_000  # characters; a longer formula is refused before it is read
 
@@ -70,8 +71,12 @@ def is_name(text: str) -> bool:
 def tokens(text: str) -> list[Token]:
     """The tokens of a formula, and an END after them. Raises ParseError for a formula that is too long."""
     if len(text) > LONGEST:
-        message = f"the formula is too long: {len(text):,} characters, at most {LONGEST:,} are read"
-        raise ParseError(message, span=(LONGEST, len(text)), hint="split it, or name its parts")
+        message = say(
+            "the formula is too long: {count:,} characters, at most {longest:,} are read",
+            count=len(text),
+            longest=LONGEST,
+        )
+        raise ParseError(message, span=(LONGEST, len(text)), hint=say("split it, or name its parts"))
     end = len(text.rstrip())
     found, token = [], Token._make
     for match in _PATTERN.finditer(text, 0, end):

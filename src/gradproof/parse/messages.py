@@ -10,12 +10,13 @@ from gradproof.notation.fit import misfit
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import PRODUCT
 from gradproof.parse.rules import rows_of
+from gradproof.say import NOTHING, Said, listed, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 Same = Callable[[Dim, Dim], bool]
 
-_AXIS = {"v": "the length", "r": "the length", "m": "one size"}
+_AXIS = {"v": say("the length"), "r": say("the length"), "m": say("one size")}
 _MUL, _TRANSPOSE = TABLE["mul"], TABLE["transpose"]
 _ENTRYWISE = {
     op.symbol: TABLE[entrywise.name]
@@ -51,21 +52,29 @@ def does_not_fit(op: Operation, operands: tuple[Operand, ...], span: Span, same:
     if not (op.symbol and len(operands) == 2):
         return ShapeError(misfit(op, shapes, names), span=span)
     clash = _clash(op, shapes)
-    told = " and ".join(f"{n} is {s}" for n, s in zip(names, shapes, strict=True))
+    told = listed((say("{name} is {shape}", name=n, shape=s) for n, s in zip(names, shapes, strict=True)), "and")
     if clash is None:
-        message = f"'{op.symbol}' does not fit: {told}{_inner(*shapes) if op is _MUL else ''}"
+        message = (
+            _inner(told, *shapes) if op is _MUL else say("'{op}' does not fit: {operands}", op=op.symbol, operands=told)
+        )
     elif _entrywise(op, shapes):
-        message = f"{op.symbol} needs operands of one shape; {told}: {_AXIS[shapes[0].kind]} would be both {clash[0]} and {clash[1]}"
+        message = say(
+            "{op} needs operands of one shape; {operands}: {axis} would be both {first} and {second}",
+            op=op.symbol, operands=told, axis=_AXIS[shapes[0].kind], first=clash[0], second=clash[1],
+        )  # fmt: skip
     else:
         message = misfit(op, shapes, names)
     return ShapeError(message, span=span, hint=_hint(op, operands, same))
 
 
-def _inner(left: Shape, right: Shape) -> str:
+def _inner(operands: Said, left: Shape, right: Shape) -> Said:
     """What keeps a matrix product from being one."""
     columns = {"v": "1", "s": "1"}.get(left.kind) or left.dims[-1]
     rows = {"r": "1", "s": "1"}.get(right.kind) or right.dims[0]
-    return f"; the inner sizes {columns} and {rows} differ"
+    return say(
+        "'*' does not fit: {operands}; the inner sizes {columns} and {rows} differ",
+        operands=operands, columns=columns, rows=rows,
+    )  # fmt: skip
 
 
 def _entrywise(op: Operation, shapes: tuple[Shape, ...]) -> bool:
@@ -80,7 +89,7 @@ def _clash(op: Operation, shapes: tuple[Shape, ...]) -> tuple[Dim, Dim] | None:
     return next(((x, y) for x, y in pairs if x is not y), None)
 
 
-def _hint(op: Operation, operands: tuple[Operand, ...], same: Same) -> str:
+def _hint(op: Operation, operands: tuple[Operand, ...], same: Same) -> Said:
     """The spellings near this one that do fit."""
     left, right = operands
     entrywise = _ENTRYWISE.get(op.symbol)
@@ -91,13 +100,10 @@ def _hint(op: Operation, operands: tuple[Operand, ...], same: Same) -> str:
         if o is not None and _fits(o, (a.shape, b.shape), same)
     ]
     if not good:
-        return ""
-    scale = (
-        "; for a scalar times a vector, declare one of them: scalar"
-        if (left.shape.kind, right.shape.kind) == ("v", "v") and op.binds == PRODUCT
-        else ""
-    )
-    return "write " + ", ".join(good[:-1]) + " or " * (len(good) > 1) + good[-1] + scale
+        return NOTHING
+    if (left.shape.kind, right.shape.kind) == ("v", "v") and op.binds == PRODUCT:
+        return say("write {good}; for a scalar times a vector, declare one of them: scalar", good=listed(good, "or"))
+    return say("write {good}", good=listed(good, "or"))
 
 
 def _fits(op: Operation, shapes: tuple[Shape, ...], same: Same) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
-from gradproof.parse.texts import texts
+from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError, spoken
+from gradproof.parse.texts import NOTES, REFUSALS
+from gradproof.say import NOTHING, Said, say
 
 CUSTOMARY, DOUBTFUL = "customary", "doubtful"
 
@@ -18,20 +19,18 @@ class Note:
     "doubtful"; `alternatives`: what can be pasted to say otherwise. `said(lang)` is the text in another language.
     """
 
-    text: str
+    text: Said
     span: Span | None = None
     kind: str = ""
     grade: str = CUSTOMARY
     alternatives: tuple[str, ...] = ()
-    values: tuple[tuple[str, str], ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         return self.text
 
     def said(self, lang: str = "en") -> str:
-        """The text in a language. Raises GradproofError where the catalogue has none."""
-        template = texts(lang).notes.get(self.kind)
-        return self.text if template is None else template.format(**dict(self.values))
+        """The text in a language. Raises GradproofError for a language without texts."""
+        return self.text.told(spoken(lang))
 
     def json(self) -> dict[str, object]:
         """The note as JSON holds it."""
@@ -77,8 +76,7 @@ def note(
     >>> str(note("number-pi"))
     'pi is read as the number; declare pi to say otherwise'
     """
-    given = {name: str(value) for name, value in values.items()}
-    return Note(texts("en").notes[kind].format(**given), span, kind, grade, alternatives, tuple(given.items()))
+    return Note(say(NOTES[kind], **values), span, kind, grade, alternatives)
 
 
 def refusal(
@@ -89,22 +87,12 @@ def refusal(
     >>> refusal("wrt-absent", wrt="x").message
     'x does not occur in the formula'
     """
-    given = {name: str(value) for name, value in values.items()}
-    message, hint = texts("en").refusals[kind]
-    found = error(message.format(**given), span=span, hint=hint.format(**given))
-    found.kind, found.values = kind, given
+    message, hint = REFUSALS[kind]
+    found = error(say(message, **values), span=span, hint=say(hint, **values) if hint else NOTHING)
+    found.kind = kind
     return found
 
 
 def unsupported(kind: str, span: Span | None = None, **values: object) -> GradproofError:
     """The same for what is understood, and not there yet."""
     return refusal(kind, span, UnsupportedError, **values)
-
-
-def told(error: GradproofError, lang: str) -> tuple[str, str]:
-    """The message and the hint of an error in a language; in English where the catalogue does not have it."""
-    entry = texts(lang).refusals.get(error.kind)
-    if entry is None:
-        return error.message, error.hint
-    message, hint = (part.format(**error.values) for part in entry)
-    return message, hint

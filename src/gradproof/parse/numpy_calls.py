@@ -8,9 +8,11 @@ from collections.abc import Callable
 from gradproof.ops import TABLE
 from gradproof.parse import arrays
 from gradproof.parse.indices import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
-from gradproof.parse.numpy_formula import Arguments, Formula, whole
+from gradproof.parse.numpy_arguments import Arguments, whole
+from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, Axis, Shaped, SignAndLog, Thing, Value
 from gradproof.parse.tree import NameNode
+from gradproof.say import say
 
 Way = Callable[[Formula, Arguments], Thing]
 
@@ -24,7 +26,7 @@ def chain(reader: Formula, args: Arguments) -> Value:
     """np.linalg.multi_dot([A, B, C])."""
     listed = args.need("arrays", "tensors")
     if not isinstance(listed, ast.List | ast.Tuple) or len(listed.elts) < 2:
-        raise reader.refuse(listed, "multi_dot of anything but a list of arrays")
+        raise reader.refuse(listed, say("multi_dot of anything but a list of arrays"))
     values = [reader.plain(a, "a product") for a in listed.elts]
     found = values[0]
     for value in values[1:]:
@@ -39,12 +41,14 @@ def norm(reader: Formula, args: Arguments) -> Value:
     known = {None: arrays.NORM, "fro": arrays.NORM_OF_MATRIX, 2: arrays.NORM_OF_VECTOR, 1: arrays.NORM_ONE}
     asked = None if order is None else getattr(order, "value", ...)
     if asked not in known:
-        raise reader.refuse(order or args.node, f"the norm of order {reader.shown(order or args.node)}")
+        raise reader.refuse(
+            order or args.node, say("the norm of order {shown}", shown=reader.shown(order or args.node))
+        )
     if axis is None:
         return reader.put(known[asked], args.node, reader.array(inner), scalar=True)
     at = whole(axis)
     if at not in arrays.NORMS or asked not in (None, 2):
-        raise reader.refuse(axis, "this norm along an axis", "write np.sqrt(np.sum(X**2, axis=1))")
+        raise reader.refuse(axis, say("this norm along an axis"), say("write np.sqrt(np.sum(X**2, axis=1))"))
     return reader.put(arrays.NORMS[at], args.node, reader.plain(inner, "a norm"))
 
 
@@ -52,7 +56,7 @@ def softmax(reader: Formula, args: Arguments) -> Value:
     """softmax of an array of one axis."""
     inner, axis = args.need("x", "input"), args.take("axis", "dim")
     if axis is not None and whole(axis) not in (0, -1):
-        raise reader.refuse(axis, "softmax along this axis")
+        raise reader.refuse(axis, say("softmax along this axis"))
     return reader.put(arrays.SOFTMAX, args.node, reader.plain(inner, "softmax"))
 
 
@@ -63,7 +67,7 @@ def logsumexp(reader: Formula, args: Arguments) -> Value:
         return reader.put(arrays.LOGSUMEXP, args.node, reader.array(inner), scalar=True)
     at = whole(axis)
     if at not in arrays.ALONG:
-        raise reader.refuse(axis, "logsumexp along this axis", "write axis=0 or axis=1")
+        raise reader.refuse(axis, say("logsumexp along this axis"), say("write axis=0 or axis=1"))
     exps = reader.put(TABLE["exp"], args.node, reader.plain(inner, "logsumexp"))
     return reader.put(TABLE["log"], args.node, reader.put(arrays.ALONG[at], args.node, exps))
 
@@ -73,7 +77,7 @@ def transpose(reader: Formula, args: Arguments) -> Value:
     inner = args.need("a", "input")
     axes = [args.take("axes", "dim0"), args.take("dim1")]
     if axes != [None, None] and sorted((whole(a) if a else 9) or 0 for a in axes) not in ([0, 1], [-2, -1]):
-        raise reader.refuse(args.node, "this order of axes")
+        raise reader.refuse(args.node, say("this order of axes"))
     return reader.transposed(args.node, reader.array(inner))
 
 
@@ -82,7 +86,7 @@ def maximum(reader: Formula, args: Arguments) -> Value:
     first, second = args.need("x1", "input"), args.need("x2", "other")
     inner = second if _zero(first) else first
     if not (_zero(first) or _zero(second)):
-        raise reader.refuse(args.node, "a maximum of two arrays", "np.maximum(x, 0) is")
+        raise reader.refuse(args.node, say("a maximum of two arrays"), say("np.maximum(x, 0) is"))
     value = reader.array(inner)
     return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
 
@@ -100,7 +104,7 @@ def clamp(reader: Formula, args: Arguments) -> Value:
     """torch.clamp(x, min=0)."""
     value, low = reader.array(args.need("input")), args.take("min")
     if low is None or not _zero(low):
-        raise reader.refuse(args.node, "a clamp to anything but min=0")
+        raise reader.refuse(args.node, say("a clamp to anything but min=0"))
     return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
 
 
@@ -117,7 +121,9 @@ def eye(reader: Formula, args: Arguments) -> Value:
     if isinstance(found, Axis):
         return reader.put(arrays.EYES[found.axis], args.node, found.of)
     if not isinstance(written, ast.Name):
-        raise reader.refuse(written, f"the size '{reader.shown(written)}'", "write a name: np.eye(n)")
+        raise reader.refuse(
+            written, say("the size '{shown}'", shown=reader.shown(written)), say("write a name: np.eye(n)")
+        )
     reader.nodes.pop()
     return reader.constant(TABLE["eye"], args.node, [written])
 
@@ -147,7 +153,11 @@ def _filled(name: str, reader: Formula, args: Arguments) -> Value:
     if len(sizes) == 2 and name == "ones":
         first, second = (_filled_one(name, reader, args, size) for size in sizes)
         return reader.put(arrays.OUTER, args.node, first, second)
-    raise reader.refuse(args.node, f"{name} of this shape", f"write np.{name}((m, n)) with names, or np.{name}_like(X)")
+    raise reader.refuse(
+        args.node,
+        say("{name} of this shape", name=name),
+        say("write np.{name}((m, n)) with names, or np.{name}_like(X)", name=name),
+    )
 
 
 def _filled_one(name: str, reader: Formula, args: Arguments, written: ast.expr) -> Value:
@@ -158,7 +168,9 @@ def _filled_one(name: str, reader: Formula, args: Arguments, written: ast.expr) 
             return reader.put(arrays.FILLS[name][axis], args.node, of)
         case Shaped(of=of):
             return reader.put(arrays.LIKE[name], args.node, of)
-    raise reader.refuse(written, f"the size '{reader.shown(written)}'", f"write a name: np.{name}(n)")
+    raise reader.refuse(
+        written, say("the size '{shown}'", shown=reader.shown(written)), say("write a name: np.{name}(n)", name=name)
+    )
 
 
 def _free(reader: Formula, node: ast.expr) -> bool:
@@ -194,11 +206,13 @@ def reshape(reader: Formula, args: Arguments) -> Value:
     if order is not None and [whole(a) for a in given] == [-1] and getattr(order, "value", "") == "F":
         return reader.put(TABLE["vec"], args.node, reader.plain(inner, "vec"))
     if order is not None and getattr(order, "value", "") != "C":
-        raise reader.refuse(order, "this order of entries")
+        raise reader.refuse(order, say("this order of entries"))
     forms = {(-1,): PLAIN, (-1, 1): COLUMN, (1, -1): ROW}
     asked = tuple(whole(a) for a in given)
     if asked not in forms:
-        raise reader.refuse(args.node, "this reshape", "x.reshape(-1), x.reshape(-1, 1) and x.reshape(1, -1) are")
+        raise reader.refuse(
+            args.node, say("this reshape"), say("x.reshape(-1), x.reshape(-1, 1) and x.reshape(1, -1) are")
+        )
     value = reader.array(inner)
     flattened = value if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, args.node, value)
     return Value(flattened.node, forms[asked])
@@ -209,7 +223,7 @@ def expand(reader: Formula, args: Arguments) -> Value:
     inner, axis = args.need("a", "input"), args.need("axis", "dim")
     at = whole(axis)
     if at not in (0, 1, -1):
-        raise reader.refuse(axis, "this axis")
+        raise reader.refuse(axis, say("this axis"))
     reader.one_axis(args.node, inner)
     return reader.put(arrays.ONE_AXIS, args.node, reader.plain(inner, "a new axis"), form=ROW if at == 0 else COLUMN)
 
@@ -227,7 +241,7 @@ def einsum(reader: Formula, args: Arguments) -> Value:
     written = args.need("subscripts", "equation")
     text = written.value if isinstance(written, ast.Constant) else None
     if not isinstance(text, str) or "." in text:
-        raise reader.refuse(written, "einsum without plain subscripts", 'write np.einsum("ij,j->i", A, x)')
+        raise reader.refuse(written, say("einsum without plain subscripts"), say('write np.einsum("ij,j->i", A, x)'))
     left, arrow, out = text.replace(" ", "").partition("->")
     groups = left.split(",")
     if not arrow:
@@ -236,7 +250,9 @@ def einsum(reader: Formula, args: Arguments) -> Value:
     letters = list(dict.fromkeys(c for c in left if c.isalpha()))
     wrong = not all(g.isalpha() and len(g) <= 2 for g in groups) or len(set(out)) < len(out) or set(out) - {*letters}
     if wrong or len(out) > 2:
-        raise reader.refuse(written, "this einsum", "subscripts have one or two letters, the result at most two")
+        raise reader.refuse(
+            written, say("this einsum"), say("subscripts have one or two letters, the result at most two")
+        )
     start = reader.span(args.node)[0]
     variables = {c: running(c, start) for c in letters}
     return _gathered(reader, args.node, groups, operands, variables, out)

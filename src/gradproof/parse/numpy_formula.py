@@ -14,6 +14,7 @@ from gradproof.parse.dimension import read_word
 from gradproof.parse.indices import Over
 from gradproof.parse.names import TAKEN, function_called, nearest
 from gradproof.parse.note import Note
+from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, whole
 from gradproof.parse.numpy_names import (
     FUNCTIONAL,
     FUNCTIONS,
@@ -29,10 +30,12 @@ from gradproof.parse.numpy_names import (
 )
 from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, UNSURE, Axis, Bound, Shaped, SignAndLog, Thing, Value
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, exact
+from gradproof.say import NOTHING, Said, say
 
 _BINARY: dict[type[ast.operator], Operation] = {
     ast.Add: arrays.ADD, ast.Sub: arrays.SUB, ast.Mult: arrays.TIMES, ast.Div: arrays.OVER, ast.Pow: arrays.POWER,
 }  # fmt: skip
+_FORMS = {PLAIN: say("an array"), COLUMN: say("a column"), ROW: say("a row"), UNSURE: say("a row or a column")}
 _NUMBERS = {"pi": "3.141592653589793", "e": "2.718281828459045"}
 
 
@@ -77,9 +80,9 @@ class Formula:
         piece = " ".join(self.text[slice(*self.span(node))].split())
         return piece if len(piece) <= 40 else piece[:39] + "…"
 
-    def refuse(self, node: ast.AST, what: str, hint: str = "") -> GradproofError:
+    def refuse(self, node: ast.AST, what: Said, hint: Said = NOTHING) -> GradproofError:
         """The error for what is not read."""
-        return UnsupportedError(f"{what} is not read from NumPy source", span=self.span(node), hint=hint)
+        return UnsupportedError(say("{what} is not read from NumPy source", what=what), span=self.span(node), hint=hint)
 
     # -- nodes
 
@@ -127,16 +130,18 @@ class Formula:
             case Axis(of=of, axis=axis):
                 return self.put(arrays.SIZES[axis], node, of, scalar=True)
             case Shaped():
-                raise self.refuse(node, "a shape as a value", "write x.shape[0]")
+                raise self.refuse(node, say("a shape as a value"), say("write x.shape[0]"))
             case SignAndLog():
-                raise self.refuse(node, "slogdet without [1]", "write np.linalg.slogdet(S)[1]")
-        raise self.refuse(node, f"the function {self.shown(node)} without its arguments", "apply it")
+                raise self.refuse(node, say("slogdet without [1]"), say("write np.linalg.slogdet(S)[1]"))
+        raise self.refuse(
+            node, say("the function {shown} without its arguments", shown=self.shown(node)), say("apply it")
+        )
 
     def plain(self, node: ast.expr, what: str = "this") -> Value:
         """An array that is no column (n, 1) and no row (1, n)."""
         found = self.array(node)
         if found.form != PLAIN:
-            raise self.refuse(node, f"{what} of an array with a new axis", "leave the new axis out")
+            raise self.refuse(node, say("{what} of an array with a new axis", what=what), say("leave the new axis out"))
         return found
 
     def thing(self, node: ast.expr) -> Thing:
@@ -161,12 +166,16 @@ class Formula:
                 return self._call(node)
             case ast.Lambda(args=args, body=body):
                 return Bound(args, body, dict(self.names))
-        words = {ast.Compare: "a comparison", ast.IfExp: "a choice by a condition", ast.BoolOp: "a condition"}
-        raise self.refuse(node, words.get(type(node), f"'{self.shown(node)}'"))
+        words = {
+            ast.Compare: say("a comparison"),
+            ast.IfExp: say("a choice by a condition"),
+            ast.BoolOp: say("a condition"),
+        }
+        raise self.refuse(node, words.get(type(node), say("'{shown}'", shown=self.shown(node))))
 
     def _constant(self, node: ast.Constant, value: object) -> Value:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.refuse(node, f"'{self.shown(node)}'")
+            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
         text = self.text[slice(*self.span(node))].replace("_", "")
         if not text[:1].isdigit() and text[:1] != ".":
             text = repr(value)
@@ -178,7 +187,7 @@ class Formula:
             self.used.add(name)
             return found
         if name in self.modules and name not in self.variables:
-            raise self.refuse(node, f"the module {name} as a value")
+            raise self.refuse(node, say("the module {name} as a value", name=name))
         self.nodes.append(NameNode(name, self.span(node)))
         return Value(len(self.nodes) - 1)
 
@@ -188,8 +197,8 @@ class Formula:
         if isinstance(op, ast.MatMult):
             return self.product(node, left, right)
         if type(op) not in _BINARY:
-            hint = "the power is ** in Python" if isinstance(op, ast.BitXor) else ""
-            raise self.refuse(node, f"'{self.shown(node)}'", hint)
+            hint = say("the power is ** in Python") if isinstance(op, ast.BitXor) else NOTHING
+            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), hint)
         return self.entrywise(node, _BINARY[type(op)], self.array(left), self.array(right))
 
     def entrywise(self, node: ast.expr, op: Operation, a: Value, b: Value) -> Value:
@@ -201,7 +210,7 @@ class Formula:
         if a.scalar or b.scalar or (a.form == b.form != UNSURE):
             return self.put(op, node, a, b, form=a.form or b.form)
         if UNSURE in forms:
-            raise self.refuse(node, "broadcasting of a row and something whose axes are open", "declare it")
+            raise self.refuse(node, say("broadcasting of a row and something whose axes are open"), say("declare it"))
         if COLUMN not in forms:  # a row is an array of one axis to what it meets; what comes of it depends on that
             if self._is_matrix((b if a.form else a).node):
                 return self.put(arrays.ROW_AND_MATRIX[op], node, a, b)
@@ -236,7 +245,7 @@ class Formula:
             case ("column", "row"):
                 return self.put(arrays.OUTER, node, a, b)
         raise self.refuse(
-            node, f"a product of {a.form or 'an array'} and {b.form or 'array'}", "leave the new axes out"
+            node, say("a product of {a} and {b}", a=_FORMS[a.form], b=_FORMS[b.form]), say("leave the new axes out")
         )
 
     def _left(self, node: ast.expr) -> Value:
@@ -249,7 +258,7 @@ class Formula:
     def transposed(self, node: ast.expr, value: Value, op: Operation = arrays.UPRIGHT) -> Value:
         """The transpose of an array."""
         if value.form == UNSURE:
-            raise self.refuse(node, "the transpose of a row and something whose axes are open", "declare it")
+            raise self.refuse(node, say("the transpose of a row and something whose axes are open"), say("declare it"))
         if value.form:
             return Value(value.node, ROW if value.form == COLUMN else COLUMN)
         return value if value.scalar else self.put(op, node, value)
@@ -269,7 +278,7 @@ class Formula:
         if self._is_module(node.value):
             if node.attr in _NUMBERS:
                 return self.number(_NUMBERS[node.attr], node)
-            raise self.refuse(node, f"'{self.shown(node)}'", NEAR.get(node.attr, ""))
+            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), NEAR.get(node.attr, NOTHING))
         inner = self.thing(node.value)
         match inner, node.attr:
             case SignAndLog(value=value), "logabsdet":
@@ -282,8 +291,8 @@ class Formula:
                 return self.put(arrays.COUNT, node, inner, scalar=True)
         raise self.refuse(
             node,
-            f"the attribute .{node.attr}",
-            "write " + (f"{node.attr}(…)" if node.attr in FUNCTIONS else ".T, .shape or .size"),
+            say("the attribute .{name}", name=node.attr),
+            say("write {name}(…)", name=node.attr) if node.attr in FUNCTIONS else say("write .T, .shape or .size"),
         )
 
     def _subscript(self, node: ast.Subscript) -> Thing:
@@ -295,7 +304,7 @@ class Formula:
                 return value
             case Value(form=""):
                 return self._entry(node, inner, at.elts if isinstance(at, ast.Tuple) else [at])
-        raise self.refuse(node, f"'{self.shown(node)}'")
+        raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
 
     def _entry(self, node: ast.Subscript, value: Value, at: Sequence[ast.expr]) -> Value:
         """x[:, None], x[None, :], x[:]."""
@@ -306,14 +315,16 @@ class Formula:
             self.one_axis(node, node.value)
             form = COLUMN if signs == ":n" else ROW
             return self.put(arrays.ONE_AXIS, node, value, form=form)
-        what = "an entry or a part" if "?" in signs else "a third axis"
-        raise self.refuse(node, f"{what}, '{self.shown(node)}',", "give the part a name of its own")
+        what = say("an entry or a part") if "?" in signs else say("a third axis")
+        raise self.refuse(
+            node, say("{what}, '{shown}',", what=what, shown=self.shown(node)), say("give the part a name of its own")
+        )
 
     def one_axis(self, node: ast.expr, inner: ast.expr) -> None:
         """Refuse a new axis on what is a matrix by its letter."""
         if isinstance(inner, ast.Name) and inner.id[:1].isupper() and inner.id not in {*self.variables, *self.names}:
-            hint = f'where it has one axis, declare it: "{inner.id}: vector n"'
-            raise self.refuse(node, f"a third axis, '{self.shown(node)}',", hint)
+            hint = say('where it has one axis, declare it: "{name}: vector n"', name=inner.id)
+            raise self.refuse(node, say("a third axis, '{shown}',", shown=self.shown(node)), hint)
 
     # -- calls
 
@@ -324,13 +335,15 @@ class Formula:
         if isinstance(function, ast.Attribute):
             root = self._root(function)
             if function.attr in OTHERWISE.get(root, ()):
-                raise self.refuse(node, f"{self.shown(function)}, which divides by n - 1,", "write it out")
+                raise self.refuse(
+                    node, say("{shown}, which divides by n - 1,", shown=self.shown(function)), say("write it out")
+                )
             if self._is_module(function.value) or (root == FUNCTIONAL[0] and function.attr in FUNCTIONAL[1]):
                 return self._library(node, function.attr, list(node.args))
             return self._method(node, function)
         if isinstance(function, ast.Lambda):
             return self.applied(node, Bound(function.args, function.body, dict(self.names)))
-        raise self.refuse(node, f"'{self.shown(node)}'")
+        raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
 
     def _by_name(self, node: ast.Call, function: ast.Name) -> Thing:
         name = function.id
@@ -343,11 +356,20 @@ class Formula:
             args = tuple(self.plain(a, "an argument").node for a in node.args)
             if len(args) != len(declared[0].formals) or node.keywords:
                 wanted = len(declared[0].formals)
-                raise ParseError(f"{name} takes {wanted} argument{'s' * (wanted != 1)}", span=self.span(node))
+                said = say(
+                    "{name} takes 1 argument" if wanted == 1 else "{name} takes {wanted} arguments",
+                    name=name,
+                    wanted=wanted,
+                )
+                raise ParseError(said, span=self.span(node))
             self.nodes.append(AppliedNode(*declared, args, self.span(node), self.span(function)))
             return Value(len(self.nodes) - 1)
         if name in self.variables or bound is not None:
-            raise ParseError(f"{name} is a variable, not a function", span=self.span(node), hint=f"write {name} * (…)")
+            raise ParseError(
+                say("{name} is a variable, not a function", name=name),
+                span=self.span(node),
+                hint=say("write {name} * (…)", name=name),
+            )
         return self._library(node, name, list(node.args))
 
     def _method(self, node: ast.Call, function: ast.Attribute) -> Thing:
@@ -392,13 +414,13 @@ class Formula:
             return self.put(whole_, node, value, scalar=True)
         at = whole(axis)
         if at is None or at not in along:
-            raise self.refuse(axis, f"axis {self.shown(axis)}", "write axis=0 or axis=1")
+            raise self.refuse(axis, say("axis {shown}", shown=self.shown(axis)), say("write axis=0 or axis=1"))
         value = self.plain(inner, f"{args.name} along an axis")
         keeps = isinstance(kept, ast.Constant) and kept.value is True
         if kept is not None and not isinstance(kept, ast.Constant):
-            raise self.refuse(kept, "keepdims that is not True or False")
+            raise self.refuse(kept, say("keepdims that is not True or False"))
         if keeps and at == -1:
-            raise self.refuse(axis, "axis=-1 with keepdims", "write axis=0 or axis=1")
+            raise self.refuse(axis, say("axis=-1 with keepdims"), say("write axis=0 or axis=1"))
         found = self.put(along[at], node, value)
         return Value(found.node, ROW if at == 0 else COLUMN) if keeps else found
 
@@ -408,9 +430,11 @@ class Formula:
         if op is None:
             guess = nearest(name, [*FUNCTIONS, *TAKEN])
             hint = NEAR.get(name) or (
-                f"did you mean {guess}?" if guess else f'declare it, where: "{name}: function x -> scalar"'
+                say("did you mean {guess}?", guess=guess)
+                if guess
+                else say('declare it, where: "{name}: function x -> scalar"', name=name)
             )
-            raise self.refuse(node, f"the function {name}", hint)
+            raise self.refuse(node, say("the function {name}", name=name), hint)
         if isinstance(op.meaning, Reserved):
             call(op)
         if op.letters:
@@ -425,60 +449,3 @@ class Formula:
     def applied(self, node: ast.Call, function: Bound) -> Thing:
         """A function of the source at its arguments."""
         raise NotImplementedError
-
-
-class Arguments:
-    """The arguments of a call, by place or by name; what is left over is refused."""
-
-    def __init__(self, reader: Formula, node: ast.Call, name: str, given: Sequence[ast.expr]):
-        self.reader, self.node, self.name = reader, node, name
-        self.given = list(given)
-        self.named = {k.arg or "**": k.value for k in node.keywords}
-        if any(isinstance(a, ast.Starred) for a in self.given) or "**" in self.named:
-            raise reader.refuse(node, f"a star before an argument of {name}", "write the arguments out")
-
-    def take(self, *names: str) -> ast.expr | None:
-        """The next argument by place, or by one of its names; None where it is not given."""
-        return self.given.pop(0) if self.given else self.option(*names)
-
-    def need(self, *names: str) -> ast.expr:
-        """The same; refused where it is not given."""
-        found = self.take(*names)
-        if found is None:
-            raise ParseError(f"{self.name} needs another argument", span=self.reader.span(self.node))
-        return found
-
-    def option(self, *names: str) -> ast.expr | None:
-        """An argument that is given by name."""
-        return next((self.named.pop(name) for name in names if name in self.named), None)
-
-    def done(self) -> None:
-        """Refuse what was not taken; a type and a device change no value."""
-        for name in ("dtype", "device", "requires_grad"):
-            self.named.pop(name, None)
-        if self.given or self.named:
-            left = self.given[0] if self.given else next(iter(self.named.values()))
-            shown = "" if self.given else f" {next(iter(self.named))}"
-            raise self.reader.refuse(left, f"the argument{shown} of {self.name}", "leave it out, or write what it does")
-
-
-def whole(node: ast.expr) -> int | None:
-    """The whole number that is written, or None."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = whole(node.operand)
-        return None if inner is None else -inner
-    is_whole = isinstance(node, ast.Constant) and type(node.value) is int
-    return int(node.value) if is_whole else None  # type: ignore[attr-defined]
-
-
-def is_new(node: ast.expr) -> bool:
-    """None, np.newaxis."""
-    return (isinstance(node, ast.Constant) and node.value is None) or (
-        isinstance(node, ast.Attribute) and node.attr == "newaxis"
-    )
-
-
-def is_all(node: ast.expr) -> bool:
-    """`:` or `...`."""
-    plain = isinstance(node, ast.Slice) and node.lower is node.upper is node.step is None
-    return plain or (isinstance(node, ast.Constant) and node.value is ...)

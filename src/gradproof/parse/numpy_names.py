@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gradproof.ops import TABLE, Operation
 from gradproof.parse import arrays
+from gradproof.say import say
 
 MODULES: frozenset[str] = frozenset("np numpy jnp torch jax scipy math anp autograd tf".split())
 PACKAGES = frozenset("numpy scipy jax torch autograd math".split())
@@ -101,13 +102,13 @@ METHODS = frozenset("sum mean dot trace diagonal var std reshape ravel flatten t
 OTHERWISE = {"torch": frozenset(["std", "var"])}  # what a library computes in another way: these divide by n - 1
 
 NEAR = {  # what is asked for and not read, with what to write
-    "where": "a choice by a condition is not read; np.maximum(x, 0) is",
-    "clip": "np.maximum(x, 0) is read",
-    "concatenate": "write the sum of the parts: X1 @ w1 + X2 @ w2",
-    "hstack": "write the sum of the parts: X1 @ w1 + X2 @ w2",
-    "vstack": "write the sum of the parts",
-    "stack": "write the parts by themselves",
-    "vmap": "write the sum over the rows by X @ w",
-    "reduce_sum": "TensorFlow is not read: write np.sum(…)",
-    "matvec": "write A @ x",
+    "where": say("a choice by a condition is not read; np.maximum(x, 0) is"),
+    "clip": say("np.maximum(x, 0) is read"),
+    "concatenate": say("write the sum of the parts: X1 @ w1 + X2 @ w2"),
+    "hstack": say("write the sum of the parts: X1 @ w1 + X2 @ w2"),
+    "vstack": say("write the sum of the parts"),
+    "stack": say("write the parts by themselves"),
+    "vmap": say("write the sum over the rows by X @ w"),
+    "reduce_sum": say("TensorFlow is not read: write np.sum(…)"),
+    "matvec": say("write A @ x"),
 }

@@ -20,6 +20,7 @@ from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_names import FUNCTIONS, PACKAGES
 from gradproof.parse.numpy_values import ROW, UNSURE, Axis, Bound, Shaped, SignAndLog, Thing, Value
 from gradproof.parse.tree import CallNode, Node
+from gradproof.say import say
 
 _LIBRARY = re.compile(r"(?<![\w.\\])(?:np|numpy|jnp|torch|jax|scipy|anp|tf)\.[a-zA-Z_]")
 _STATEMENT = re.compile(
@@ -59,13 +60,19 @@ def is_numpy(text: str) -> bool:
 def read_source(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> Source:
     """The syntax tree of NumPy source. Raises ParseError, and UnsupportedError for what is not read, by its name."""
     if len(text) > LONGEST:
-        raise ParseError(f"the source is too long: {len(text):,} characters, at most {LONGEST:,} are read")
+        raise ParseError(
+            say(
+                "the source is too long: {count:,} characters, at most {longest:,} are read",
+                count=len(text),
+                longest=LONGEST,
+            )
+        )
     reader = _Source(text, functions, variables)
     module, reader.first = _module(text)
     try:
         value = reader.module(module)
     except RecursionError:
-        raise UnsupportedError("the source is nested too deeply", hint="name its parts") from None
+        raise UnsupportedError(say("the source is nested too deeply"), hint=say("name its parts")) from None
     return Source(reader.finish(value), reader.indices, tuple(reader.notes))
 
 
@@ -84,9 +91,9 @@ def _module(text: str) -> tuple[list[ast.stmt], int]:
         line = (error.lineno or 1) - 1
         starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]
         at = min(starts[min(max(line, 0), len(starts) - 1)] + max((error.offset or 1) - 1, 0), len(text))
-        raise ParseError(f"this is not Python: {error.msg}", span=(at, at + 1), text=text) from None
+        raise ParseError(say("this is not Python: {reason}", reason=error.msg), span=(at, at + 1), text=text) from None
     except (RecursionError, MemoryError, ValueError):
-        raise UnsupportedError("the source is nested too deeply", hint="name its parts") from None
+        raise UnsupportedError(say("the source is nested too deeply"), hint=say("name its parts")) from None
 
 
 class _Source(Formula):
@@ -100,7 +107,7 @@ class _Source(Formula):
         """The formula of a source: its last expression, else what was assigned last."""
         body = [s for s in body if not _is_text(s)]
         if not body:
-            raise ParseError("the source is empty", span=(0, len(self.text)))
+            raise ParseError(say("the source is empty"), span=(0, len(self.text)))
         *before, last = body
         for statement in before:
             self.statement(statement)
@@ -127,13 +134,17 @@ class _Source(Formula):
                 return self._body(self._function(node))
         names = self.statement(node)
         if names is None or len(names) != 1:
-            raise self.refuse(node, f"'{self.shown(node)}' without a formula after it", "end with the formula")
+            raise self.refuse(
+                node, say("'{shown}' without a formula after it", shown=self.shown(node)), say("end with the formula")
+            )
         self.used.add(names[0])
         found = self.names[names[0]]
         if isinstance(found, Bound):
             return self._body(found)
         if not isinstance(found, Value):
-            raise self.refuse(node, f"'{self.shown(node)}' without a formula after it", "end with the formula")
+            raise self.refuse(
+                node, say("'{shown}' without a formula after it", shown=self.shown(node)), say("end with the formula")
+            )
         return found
 
     # -- statements
@@ -162,11 +173,13 @@ class _Source(Formula):
             case ast.If() | ast.For() | ast.While() | ast.With() | ast.Try() | ast.Match():
                 words = type(node).__name__.lower()
                 raise self.refuse(
-                    node, f"control flow ('{words}')", "write the formula without it: a sum over rows is X @ w"
+                    node,
+                    say("control flow ('{words}')", words=words),
+                    say("write the formula without it: a sum over rows is X @ w"),
                 )
             case ast.Pass():
                 return None
-        raise self.refuse(node, f"'{self.shown(node)}'")
+        raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
 
     def assign(self, name: str, value: Thing, node: ast.stmt) -> None:
         """A name for a value; one that the value was made of is used."""
@@ -185,7 +198,7 @@ class _Source(Formula):
                 case SignAndLog(value=log) if len(names) == 2:
                     found = [SignAndLog(log), log]
                 case _:
-                    raise self.refuse(node, f"'{self.shown(node)}'")
+                    raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
         for name, one in zip(names, found, strict=True):
             self.names[name] = one
         return list(names)
@@ -195,10 +208,14 @@ class _Source(Formula):
         for alias in names:
             package = (module or alias.name).partition(".")[0]
             if package not in PACKAGES:
-                raise self.refuse(node, f"the package {package}", "numpy, scipy, jax and torch are")
+                raise self.refuse(
+                    node, say("the package {package}", package=package), say("numpy, scipy, jax and torch are")
+                )
             renamed = alias.asname is not None and alias.asname != alias.name
             if module and renamed and alias.name in FUNCTIONS:
-                raise self.refuse(node, f"{alias.name} under another name", "keep the function's name")
+                raise self.refuse(
+                    node, say("{name} under another name", name=alias.name), say("keep the function's name")
+                )
             if alias.name not in FUNCTIONS and (renamed or module):
                 self.modules.add(alias.asname or alias.name)
 
@@ -211,7 +228,7 @@ class _Source(Formula):
         """The formula of a function whose arguments are the variables."""
         names = [*function.arguments.posonlyargs, *function.arguments.args, *function.arguments.kwonlyargs]
         if function.arguments.vararg or function.arguments.kwarg:
-            raise self.refuse(function.arguments, "a function with *args", "give its arguments names")
+            raise self.refuse(function.arguments, say("a function with *args"), say("give its arguments names"))
         defaults = [*function.arguments.defaults, *function.arguments.kw_defaults]
         if any(d is not None and not (isinstance(d, ast.Constant) and d.value is None) for d in defaults):
             self.notes.append(note("numpy-default"))
@@ -225,10 +242,10 @@ class _Source(Formula):
         body = [s for s in function.body if not _is_text(s)]
         for statement in body[:-1]:
             if isinstance(statement, ast.Return):
-                raise self.refuse(statement, "a return before the end")
+                raise self.refuse(statement, say("a return before the end"))
             self.statement(statement)
         if not body or not isinstance(body[-1], ast.Return) or body[-1].value is None:
-            raise self.refuse(body[-1] if body else function.arguments, "a function that does not end with return")
+            raise self.refuse(body[-1] if body else function.arguments, say("a function that does not end with return"))
         return self.array(body[-1].value)
 
     def applied(self, node: ast.Call, function: Bound) -> Thing:
@@ -236,7 +253,9 @@ class _Source(Formula):
         arguments = function.arguments
         names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
         if len(node.args) > len(names) or any(isinstance(a, ast.Starred) for a in node.args) or function in self.inside:
-            raise self.refuse(node, f"'{self.shown(node)}'", "apply it to as many arguments as it has")
+            raise self.refuse(
+                node, say("'{shown}'", shown=self.shown(node)), say("apply it to as many arguments as it has")
+            )
         given = dict(zip(names, map(self.thing, node.args), strict=False))
         given |= {k.arg: self.thing(k.value) for k in node.keywords if k.arg}
         missing = [n for n in names if n not in given]
@@ -246,7 +265,7 @@ class _Source(Formula):
             or arguments.kwarg
             or given.keys() - {*names, *(a.arg for a in arguments.kwonlyargs)}
         ):
-            raise self.refuse(node, f"'{self.shown(node)}'", "give it all its arguments")
+            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), say("give it all its arguments"))
         outer, self.names = self.names, {**function.names, **given}
         used, assigned = set(self.used), dict(self.assigned)
         self.inside.append(function)

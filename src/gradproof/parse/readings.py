@@ -9,6 +9,7 @@ from gradproof.notation.expr import Expr, call
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import PRODUCT, Definition, signatures
 from gradproof.parse.tree import BARS
+from gradproof.say import say
 
 _NORM, ABSOLUTE_SUM, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
 
@@ -52,8 +53,8 @@ def _inner(a: Expr, b: Expr) -> Expr:
 def _euclidean(a: Expr) -> Expr:
     if a.type.kind == "m":
         raise UnsupportedError(
-            "the 2-norm of a matrix is its largest singular value, which is not supported",
-            hint=r"write \lVert X \rVert_F for the root of the sum of squares",
+            say("the 2-norm of a matrix is its largest singular value, which is not supported"),
+            hint=say(r"write \lVert X \rVert_F for the root of the sum of squares"),
         )
     return call(_NORM, a)
 
@@ -61,8 +62,8 @@ def _euclidean(a: Expr) -> Expr:
 def _exponential(a: Expr) -> Expr:
     if a.type.kind == "m":
         raise UnsupportedError(
-            "e^{X} of a matrix is the matrix exponential, which is not supported",
-            hint=r"write \exp(X) for the exponential of each entry",
+            say("e^{X} of a matrix is the matrix exponential, which is not supported"),
+            hint=say(r"write \exp(X) for the exponential of each entry"),
         )
     return call(_EXP, a)
 

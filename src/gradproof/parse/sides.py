@@ -26,6 +26,7 @@ from gradproof.parse.latex_words import (
     VARIANTS,
 )
 from gradproof.parse.note import Note, note, refusal
+from gradproof.say import say
 
 _OPEN, _CLOSE = "([{⟨", ")]}⟩"
 _JOINS = set("+-=·×⊙⊗⊘/,:_^")  # signs that go on with what stands before them, or want something after them
@@ -346,9 +347,9 @@ def differentiated(rest: list[Item]) -> list[Item]:
             depth += (item.text in _OPEN) - (item.text in _CLOSE)
             if k and not depth and item.text in "+-":
                 raise ParseError(
-                    "how far the derivative sign reaches is not clear",
+                    say("how far the derivative sign reaches is not clear"),
                     span=(item.start, item.end),
-                    hint="put what is differentiated in brackets",
+                    hint=say("put what is differentiated in brackets"),
                 )
     return rest
 

@@ -10,6 +10,7 @@ from gradproof.notation.decimals import DIGITS
 from gradproof.notation.expr import Function, Number, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import POWER, Definition, signatures
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 
@@ -75,7 +76,7 @@ def exact(text: str) -> Number:
     mantissa, _, exponent = text.lower().partition("e")
     if len(mantissa) > DIGITS or len(exponent) > 6 or abs(int(exponent or 0)) > DIGITS:
         raise ParseError(
-            f"the number {text if len(text) < 20 else text[:20] + '…'} is out of range",
-            hint=f"numbers have at most {DIGITS} digits",
+            say("the number {number} is out of range", number=text if len(text) < 20 else text[:20] + "…"),
+            hint=say("numbers have at most {digits} digits", digits=DIGITS),
         )
     return number(Fraction(text), text)

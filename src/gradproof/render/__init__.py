@@ -13,6 +13,7 @@ from gradproof.notation.expr import Expr, views
 from gradproof.render.layout import HUGE, Fragment, layout
 from gradproof.render.parts import Named, name_parts
 from gradproof.render.style import ASCII, LATEX, LATEX_BOLD, UNICODE, Style
+from gradproof.say import listed, say
 
 __all__ = ["Named", "ascii", "latex", "name_parts", "text", "unicode"]
 
@@ -60,7 +61,10 @@ def text(expr: Expr, format: str = "ascii", parts: str = "auto", width: int = 10
     """
     style = LATEX_BOLD if bold and format == "latex" else _STYLES.get(format)
     if style is None:
-        raise UnsupportedError(f"format {format!r} is not known", hint="formats are " + ", ".join(_STYLES))
+        raise UnsupportedError(
+            say("format {format} is not known", format=repr(format)),
+            hint=say("formats are {known}", known=listed(_STYLES)),
+        )
     named = name_parts(expr, parts, width)
     first, between = style.where
     body = _plain(named.body, style)
@@ -86,7 +90,8 @@ def _plain(expr: Expr, style: Style) -> str:
     if _out_of_proportion(whole, fragments):
         length = f"{whole.size:,}" if whole.size < HUGE else "more than 10^18"
         raise UnsupportedError(
-            f"the text of this formula would have {length} characters", hint='name its repeated parts: parts="always"'
+            say("the text of this formula would have {length} characters", length=length),
+            hint=say('name its repeated parts: parts="always"'),
         )
     return whole.text
 

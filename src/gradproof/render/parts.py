@@ -10,6 +10,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, rebuild, symbol, walk
 from gradproof.render.layout import HUGE, Fragment, layout
 from gradproof.render.style import ASCII
+from gradproof.say import say
 
 _MODES = ("auto", "always", "never")
 _DEFINITION = len(",  = ")  # what a definition costs beside the name and the part
@@ -38,7 +39,9 @@ def name_parts(expr: Expr, mode: str = "auto", width: int = 100) -> Named:
     ("t1'*D*t1 - sum(t1)", [('t1', 'sin(A*x + b)')])
     """
     if mode not in _MODES:
-        raise UnsupportedError(f"parts={mode!r} is not known", hint='parts is "auto", "always" or "never"')
+        raise UnsupportedError(
+            say("parts={mode} is not known", mode=repr(mode)), hint=say('parts is "auto", "always" or "never"')
+        )
     if mode == "never":
         return Named(expr)
     fragments: dict[Expr, Fragment] = {}

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import gradproof as gp
+from gradproof.say import listed, say
 from gradproof.service.commands import COMMANDS, Command
 from gradproof.service.failure import SCHEMA_VERSION, defect, failure, plain, status_of
 from gradproof.service.fields import FIELDS, Json, Object, check_fields
@@ -25,7 +26,7 @@ __all__ = [
 ]  # fmt: skip
 
 FINE = 200
-EXAMPLE = """a request is like {"expression": "x'*A*x", "wrt": "x"}"""
+EXAMPLE = say("""a request is like {"expression": "x'*A*x", "wrt": "x"}""")
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,11 @@ def answer(request: object, command: str | None = None) -> Answer:
     except gp.GradproofError as error:
         found = error
     except RecursionError:
-        found = gp.BudgetError("the formula is nested too deeply", hint="name parts of it, and derive those")
+        found = gp.BudgetError(say("the formula is nested too deeply"), hint=say("name parts of it, and derive those"))
     except MemoryError:
-        found = gp.BudgetError("there is not enough memory for it", hint="try smaller sizes, or a lower order")
+        found = gp.BudgetError(
+            say("there is not enough memory for it"), hint=say("try smaller sizes, or a lower order")
+        )
     except Exception as error:  # a defect of ours must not end whoever asked
         found = defect(error)
     try:
@@ -62,12 +65,12 @@ def answer(request: object, command: str | None = None) -> Answer:
 def _checked(request: object, command: str | None) -> Command:
     """The command of a request whose fields are as they should be. Raises ParseError."""
     if not isinstance(request, dict):
-        raise gp.ParseError("a request is a JSON object", hint=EXAMPLE)
+        raise gp.ParseError(say("a request is a JSON object"), hint=EXAMPLE)
     said = request.get("command", command or "derive")
     if not isinstance(said, str) or said not in COMMANDS:
-        raise gp.ParseError("there is no such command", hint=f"commands are {', '.join(COMMANDS)}")
+        raise gp.ParseError(say("there is no such command"), hint=say("commands are {known}", known=listed(COMMANDS)))
     if command is not None and said != command:
-        raise gp.ParseError(f"the field command is not {command}", hint="leave it out")
+        raise gp.ParseError(say("the field command is not {command}", command=command), hint=say("leave it out"))
     chosen = COMMANDS[said]
     check_fields(request, chosen.fields, chosen.required)
     return chosen
@@ -78,7 +81,7 @@ def decoded(data: bytes) -> Json:
     try:
         return json.loads(data.decode("utf-8-sig"), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        raise gp.ParseError(f"this is not JSON: {error}", hint=EXAMPLE) from None
+        raise gp.ParseError(say("this is not JSON: {error}", error=error), hint=EXAMPLE) from None
 
 
 def _no_number(text: str) -> Json:

@@ -12,6 +12,7 @@ from gradproof.check import check_steps
 from gradproof.choices import AutogradForm, Detail, Language, Layout, Method, NotationName, Target
 from gradproof.derive import Where
 from gradproof.parse import parse
+from gradproof.say import say
 from gradproof.service import record
 from gradproof.service.failure import SCHEMA_VERSION
 from gradproof.service.fields import Json, Object
@@ -112,7 +113,7 @@ def check(request: Object) -> Object:
             found = gp.check(text, wrt, str(request["claim"]), where, layout, notation)
         else:
             raise gp.ParseError(
-                "the field claim is missing", hint="claim is the derivative that is claimed; or give steps"
+                say("the field claim is missing"), hint=say("claim is the derivative that is claimed; or give steps")
             )
         return claim_answer(found, language(request), cast("int | None", request.get("hint")))
 
@@ -158,7 +159,7 @@ def _likely(names: Sequence[str]) -> str:
 
 
 def _not_there(request: Object) -> Object:
-    raise gp.UnsupportedError(f"{request.get('command', 'this')} is not supported yet")
+    raise gp.UnsupportedError(say("{name} is not supported yet", name=request.get("command", "this")))
 
 
 COMMANDS: dict[str, Command] = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradproof.errors import GradproofError, UnsupportedError
-from gradproof.parse.note import told
+from gradproof.languages import LANGUAGES
+from gradproof.say import say, told
 from gradproof.service.fields import Json, Object
 from gradproof.service.repairs import repairs
 
@@ -32,7 +33,8 @@ class DefectError(GradproofError):
 def defect(error: Exception) -> GradproofError:
     """An unexpected exception as an error that can be told."""
     return DefectError(
-        f"{type(error).__name__}: {error}", hint="this is a defect of gradproof: please report the formula"
+        say("{kind}: {error}", kind=type(error).__name__, error=error),
+        hint=say("this is a defect of gradproof: please report the formula"),
     )
 
 
@@ -45,10 +47,8 @@ def failure(error: GradproofError, request: Object | None = None) -> Object:
     """An error as JSON holds it: the code, a sentence, the place in the formula, what to do, and repairs of the formula that can be read."""
     request = request or {}
     lang = request.get("lang", "en")
-    try:
-        message, hint = told(error, lang if isinstance(lang, str) else "en")
-    except GradproofError:  # there are no texts in that language
-        message, hint = error.message, error.hint
+    lang = lang if isinstance(lang, str) and lang in LANGUAGES else "en"
+    message, hint = told(error.message, lang), told(error.hint, lang)
     expression = request.get("expression")
     inside = error.text == expression or (error.text is not None and error.span is not None)
     span: Json = None if error.span is None else [*error.span]

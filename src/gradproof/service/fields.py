@@ -8,13 +8,14 @@ from typing import TypeAlias, cast, get_args
 
 from gradproof.choices import Detail, Layout, Method, NotationName, Target
 from gradproof.errors import ParseError
+from gradproof.languages import LANGUAGES
+from gradproof.say import NOTHING, Said, listed, say
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Object: TypeAlias = "dict[str, Json]"
 
 LONGEST = 20_000  # characters of a formula, a claim or a declaration
 NAMES = 8  # of a wrt
-LANGUAGES = ("en", "zh", "fr")
 METHODS = get_args(Method)
 
 
@@ -23,57 +24,57 @@ class Field:
     """A field of a request: `schema` of its values in JSON Schema, `what` it is, in a sentence that an error shows."""
 
     schema: Object
-    what: str
+    what: Said
 
 
-def _text(what: str) -> Field:
+def _text(what: Said) -> Field:
     return Field({"type": "string", "maxLength": LONGEST}, what)
 
 
 def _choice(*names: str) -> Field:
-    return Field({"enum": [*names]}, f"one of {', '.join(names)}")
+    return Field({"enum": [*names]}, say("one of {known}", known=listed(names)))
 
 
-def _truth(what: str) -> Field:
-    return Field({"type": "boolean"}, f"{what}: true or false")
+def _truth(what: Said) -> Field:
+    return Field({"type": "boolean"}, say("{what}: true or false", what=what))
 
 
 _NAME: Object = {"type": "string", "maxLength": 200}
 _TEXTS: Object = {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 200}
 
 FIELDS: dict[str, Field] = {
-    "command": Field({"type": "string"}, "what to do; it is derive where it is left out"),
-    "id": Field({}, "anything; it comes back with the answer"),
-    "expression": _text("a formula, as a string"),
+    "command": Field({"type": "string"}, say("what to do; it is derive where it is left out")),
+    "id": Field({}, say("anything; it comes back with the answer")),
+    "expression": _text(say("a formula, as a string")),
     "wrt": Field(
         {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1, "maxItems": NAMES}]},
-        "the name of a variable, or a list of names",
+        say("the name of a variable, or a list of names"),
     ),
     "where": Field(
         {"anyOf": [{"type": "null"}, {"type": "string", "maxLength": LONGEST}, _TEXTS]},
-        'declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations',
+        say('declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations'),
     ),
     "layout": _choice(*get_args(Layout)),
     "notation": _choice(*get_args(NotationName)),
-    "verify": _truth("whether the answer is verified"),
-    "structured": _truth("whether the derivative is by the free entries of a structured matrix"),
+    "verify": _truth(say("whether the answer is verified")),
+    "structured": _truth(say("whether the derivative is by the free entries of a structured matrix")),
     "lang": _choice(*LANGUAGES),
-    "method": Field({"enum": [None, *METHODS]}, f"one of {', '.join(METHODS)}, or null"),
+    "method": Field({"enum": [None, *METHODS]}, say("one of {known}, or null", known=listed(METHODS))),
     "detail": _choice(*get_args(Detail)),
     "hint": Field(
         {"type": "integer", "minimum": 1, "maximum": 1000},
-        "a number from 1: for check how much is told (1 which property, 2 where, 3 the repair); for steps the number of the hint",
+        say("a number from 1: for check how much is told (1 which property, 2 where, 3 the repair); for steps the number of the hint"),
     ),
-    "claim": _text("the derivative that is claimed, as a string"),
-    "steps": _text("a derivation, one step a line"),
+    "claim": _text(say("the derivative that is claimed, as a string")),
+    "steps": _text(say("a derivation, one step a line")),
     "target": _choice(*get_args(Target)),
-    "value": _truth("whether the code gives the value of the formula as well"),
-    "autograd": Field({"enum": [True, False, "vjp", "jvp"]}, 'true, false, "vjp" or "jvp"'),
-    "over": Field({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, "the variables, as wrt"),
+    "value": _truth(say("whether the code gives the value of the formula as well")),
+    "autograd": Field({"enum": [True, False, "vjp", "jvp"]}, say('true, false, "vjp" or "jvp"')),
+    "over": Field({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, say("the variables, as wrt")),
     "subject_to": Field(
-        {"anyOf": [_text("").schema, {"type": "array", "items": _text("").schema}]}, "equations, as strings"
+        {"anyOf": [_text(NOTHING).schema, {"type": "array", "items": _text(NOTHING).schema}]}, say("equations, as strings")
     ),
-    "manifold": _text("the name of a set that a variable lies on"),
+    "manifold": _text(say("the name of a set that a variable lies on")),
 }  # fmt: skip
 
 
@@ -81,12 +82,20 @@ def check_fields(request: Mapping[str, Json], allowed: tuple[str, ...], required
     """Raises ParseError where a field is missing, unknown, or not what it should be."""
     for name in required:
         if name not in request:
-            raise ParseError(f"the field {name} is missing", hint=f"{name} is {FIELDS[name].what}")
+            raise ParseError(
+                say("the field {name} is missing", name=name),
+                hint=say("{name} is {what}", name=name, what=FIELDS[name].what),
+            )
     for name, value in request.items():
         if name not in allowed:
-            raise ParseError(f"unknown field: {_short(name)}", hint=f"fields are {', '.join(allowed)}")
+            raise ParseError(
+                say("unknown field: {name}", name=_short(name)), hint=say("fields are {known}", known=listed(allowed))
+            )
         if not fits(value, FIELDS[name].schema):
-            raise ParseError(f"the field {name} is not as it should be", hint=f"{name} is {FIELDS[name].what}")
+            raise ParseError(
+                say("the field {name} is not as it should be", name=name),
+                hint=say("{name} is {what}", name=name, what=FIELDS[name].what),
+            )
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from gradproof.errors import ParseError
+from gradproof.say import say
 
 Monomial = tuple[str, ...]  # the names, sorted; () is the constant term
 
@@ -109,7 +110,8 @@ def dim(value: str | int | Dim) -> Dim:
         return value
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise ParseError(
-            f"a dimension is a name or a number, not {type(value).__name__}", hint='"n", 3, "m*n" or "n + 1"'
+            say("a dimension is a name or a number, not {type}", type=type(value).__name__),
+            hint=say('"n", 3, "m*n" or "n + 1"'),
         )
     found = _by_text.get(value)
     if found is None:
@@ -157,8 +159,8 @@ def _parse(text: str) -> Dim:
             word = word.strip()
             if not (word.isdecimal() or _NAME.match(word)):
                 raise ParseError(
-                    f"'{text}' is not a dimension",
-                    hint="a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1",
+                    say("'{text}' is not a dimension", text=text),
+                    hint=say("a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1"),
                 )
             factor = factor * (_make({(): int(word)}) if word.isdecimal() else _make({(word,): 1}))
         total = total + factor

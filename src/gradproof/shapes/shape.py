@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim, product
 
 Group = tuple[str, ...]  # the index letters that make up one axis, slowest first
@@ -43,7 +44,7 @@ class Shape:
 
     def __str__(self) -> str:
         if self.kind == "s":
-            return "a scalar"
+            return say("a scalar")
         rows, cols = {"v": (*self.dims, 1), "r": (1, *self.dims), "m": self.dims}[self.kind]
         return f"({rows}, {cols})" if self.kind == "m" else f"({rows} × {cols})"
 

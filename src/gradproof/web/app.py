@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradproof as gp
 from gradproof.optional import needed
+from gradproof.say import say
 from gradproof.service import COMMANDS, SCHEMA_VERSION, decoded, encoded, failure, plain, schema
 from gradproof.service.failure import BAD_INPUT, BUSY, STOPPING, TOO_LARGE
 from gradproof.web.gallery import examples
@@ -109,7 +110,7 @@ class Served:
 def _object(data: bytes) -> dict[str, Any]:
     found = decoded(data)
     if not isinstance(found, dict):
-        raise gp.ParseError("a request is a JSON object", hint="""{"expression": "x'*A*x", "wrt": "x"}""")
+        raise gp.ParseError(say("a request is a JSON object"), hint=say("""{"expression": "x'*A*x", "wrt": "x"}"""))
     return found
 
 

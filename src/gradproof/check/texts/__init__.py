@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from gradproof.check.texts import en, zh
 from gradproof.errors import UnsupportedError
+from gradproof.say import listed, say
 
 Lines = Mapping[str, str]
 
@@ -53,5 +54,7 @@ MARKS = {
 def texts(lang: str) -> Texts:
     """The texts of a language. Raises UnsupportedError where there are none."""
     if lang not in LANGUAGES:
-        raise UnsupportedError(f"there are no texts in '{lang}'", hint="languages are " + ", ".join(LANGUAGES))
+        raise UnsupportedError(
+            say("there are no texts in '{lang}'", lang=lang), hint=say("languages are {known}", known=listed(LANGUAGES))
+        )
     return LANGUAGES[lang]

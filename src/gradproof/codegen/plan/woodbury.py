@@ -12,6 +12,7 @@ from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Factor, Tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError
+from gradproof.say import say
 
 Solve = Callable[[Any], Any]
 Values = Mapping[str, Any]
@@ -66,7 +67,7 @@ def _diagonal_and_low_rank(flats: Sequence[Flat], values: Values, sizes: Sizes) 
     change = v.T @ scaled
     small = np.eye(u.shape[1]) + change
     if np.linalg.norm(small, -2) <= 1e-14 * (1 + np.linalg.norm(change, 2)):
-        raise DomainError("the matrix is singular")
+        raise DomainError(say("the matrix is singular"))
 
     def solve(b: Any) -> Any:
         z = b / diagonal
@@ -79,7 +80,7 @@ def _small_solve(np: Any, a: Any, b: Any) -> Any:
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError as error:
-        raise DomainError("the matrix is singular") from error
+        raise DomainError(say("the matrix is singular")) from error
 
 
 def _blocks(f: Flat, values: Values, sizes: Sizes) -> Solve | None:

@@ -22,6 +22,7 @@ from gradproof.codegen.rows.split import split
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.errors import DomainError, ShapeError
 from gradproof.numeric.evaluate import bind_sizes
+from gradproof.say import listed, say
 
 BYTES = 1 << 24  # of the data, in one block, where the caller does not say
 LEAST = 64  # rows of a block
@@ -93,10 +94,10 @@ class ByRows:
             if total[at:-1] != p[at:-1] or any(
                 getattr(a, "shape", ()) != getattr(b, "shape", ()) for a, b in zip(total, p, strict=True)
             ):
-                raise ShapeError("the blocks have different numbers of columns")
+                raise ShapeError(say("the blocks have different numbers of columns"))
             total = (*(a + b for a, b in zip(total[:at], p[:at], strict=True)), *p[at:-1], total[-1] + p[-1])
         if total is None:
-            raise DomainError("there are no rows")
+            raise DomainError(say("there are no rows"))
         return total
 
     def finish(self, total: Part, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
@@ -116,7 +117,10 @@ class ByRows:
         total = max(count.values())
         if min(count.values()) < total:
             raise ShapeError(
-                "the data have different numbers of rows: " + ", ".join(f"{n} {k:,}" for n, k in count.items())
+                say(
+                    "the data have different numbers of rows: {known}",
+                    known=listed((f"{n} {k:,}" for n, k in count.items())),
+                )
             )
         rows = rows or _fitting(block, self.data)
         mapped = [release for n in self.data if (release := _mapping(block[n])) is not None]
@@ -203,10 +207,12 @@ class ByRows:
         known = {*self.names, *self.task.symbols, *self.task.functions, *self._split.sizes}
         for n in named:
             if n not in known:
-                raise DomainError(f"there is no {n} here", hint=f"it takes {', '.join(self.names)}")
+                raise DomainError(
+                    say("there is no {n} here", n=n), hint=say("it takes {names}", names=listed(self.names))
+                )
         for n in self.names:
             if n not in named:
-                raise DomainError(f"no value for {n}", hint=f"give {n}=…")
+                raise DomainError(say("no value for {n}", n=n), hint=say("give {n}=…", n=n))
 
     def _converted(self, named: Mapping[str, Any], takes: Sequence[str]) -> dict[str, Any]:
         """The values that are taken, ready to compute with: numbers as plain ones, arrays of one precision."""
@@ -214,7 +220,7 @@ class ByRows:
         for n in takes:
             if n not in named:
                 if n in self.names:
-                    raise DomainError(f"no value for {n}", hint=f"give {n}=…")
+                    raise DomainError(say("no value for {n}", n=n), hint=say("give {n}=…", n=n))
                 continue
             if self._driver.role(n) == "input" or n in self._split.names:
                 value = self._spelling.convert(n, named[n])

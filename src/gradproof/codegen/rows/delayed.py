@@ -10,6 +10,7 @@ from typing import Any
 from gradproof.codegen.rows.progress import progress, shown
 from gradproof.errors import DomainError, ShapeError
 from gradproof.optional import needed
+from gradproof.say import say
 
 FAN = 8  # sums that are added at a time, so that no machine takes in all of them
 
@@ -39,7 +40,7 @@ def chunked(named: Mapping[str, Any], axes: Mapping[str, int]) -> Blocks:
     """The blocks of Dask arrays, which other arrays are cut like. Raises ShapeError where their rows cannot be matched."""
     missing = [n for n in axes if n not in named]
     if missing:
-        raise DomainError(f"no value for {missing[0]}", hint=f"give {missing[0]}=…")
+        raise DomainError(say("no value for {name}", name=missing[0]), hint=say("give {name}=…", name=missing[0]))
     array = needed("dask.array")
     lead = next((n for n in axes if in_dask([named[n]])), next(iter(axes)))
     whole = {n: named[n] if in_dask([named[n]]) else array.from_array(named[n], chunks=-1) for n in axes}
@@ -49,11 +50,13 @@ def chunked(named: Mapping[str, Any], axes: Mapping[str, int]) -> Blocks:
     for n, axis in axes.items():
         a = whole[n]
         if not unknown and a.shape[axis] != sum(rows):
-            raise ShapeError(f"{n} has {a.shape[axis]} rows, and {lead} has {sum(rows)}")
+            raise ShapeError(
+                say("{n} has {rows} rows, and {lead} has {count}", n=n, rows=a.shape[axis], lead=lead, count=sum(rows))
+            )
         if unknown and a.numblocks[axis] != len(rows):
             raise ShapeError(
-                f"the numbers of rows are not known, and {n} is not in as many blocks as {lead}",
-                hint="compute_chunk_sizes() of Dask finds them",
+                say("the numbers of rows are not known, and {n} is not in as many blocks as {lead}", n=n, lead=lead),
+                hint=say("compute_chunk_sizes() of Dask finds them"),
             )
         a = a.rechunk({k: rows if k == axis else -1 for k in range(a.ndim) if k != axis or not unknown})
         pieces[n] = a.to_delayed().reshape(-1)
@@ -63,7 +66,7 @@ def chunked(named: Mapping[str, Any], axes: Mapping[str, int]) -> Blocks:
 def graph(f: Any, given: Blocks, rest: Mapping[str, Any]) -> Graph:
     """The graph of a derivative by rows. Raises DomainError where there are no blocks."""
     if not given.blocks:
-        raise DomainError("there are no rows")
+        raise DomainError(say("there are no rows"))
     delayed = needed("dask").delayed
     tool, others = delayed(f, pure=True, traverse=False), delayed(dict(rest))
     parts = [delayed(_part)(tool, block, others) for block in given.blocks]

@@ -14,6 +14,7 @@ from gradproof.errors import DomainError
 from gradproof.numeric.arrays import plain
 from gradproof.numeric.evaluate import bind_sizes
 from gradproof.optional import extras
+from gradproof.say import say
 
 IMPORTS = ("import functools", "", "import jax", "import jax.numpy as jnp")
 SHARDING = (
@@ -67,7 +68,7 @@ class OnDevices:
         named = {**(values or {}), **named}
         for n in self.names:
             if n not in named:
-                raise DomainError(f"no value for {n}", hint=f"give {n}=…")
+                raise DomainError(say("no value for {n}", n=n), hint=say("give {n}=…", n=n))
         known = {n: self._converted(n, named[n]) for n in self.names}
         bind_sizes(self._symbols, known)
         if self._check:

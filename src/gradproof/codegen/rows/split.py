@@ -22,6 +22,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import symbol
 from gradproof.ops.operation import Operation
+from gradproof.say import Said, listed, quoted, say
 from gradproof.shapes.dims import Dim, product
 from gradproof.shapes.shape import Shape
 
@@ -33,16 +34,20 @@ LINEAR = frozenset(
 ALIKE = frozenset("add sub add_diagonals".split())  # linear where all terms have the same factor
 BILINEAR = frozenset("mul matmul vdot einsum".split())
 SPOKEN = {
-    "softmax": "exp(…)/sum(exp(…))",
-    "logsumexp": "log(sum(exp(…)))",
-    "solve": "a linear system",
-    "half_solve": "a linear system",
-    "broadcast": "ones",
+    "softmax": quoted("exp(…)/sum(exp(…))"),
+    "logsumexp": quoted("log(sum(exp(…)))"),
+    "solve": say("a linear system"),
+    "half_solve": say("a linear system"),
+    "broadcast": quoted("ones"),
 }
 
 
 class Unproven(Exception):
     """Why a program is no function of sums over the rows."""
+
+    def __init__(self, why: Said):
+        super().__init__(why)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def split(task: Task) -> Split:
         try:
             cut = _Cut(d, order, roots, _names(task, sizes))
         except Unproven as why:
-            reasons.append(f"over {d}: {why}")
+            reasons.append(say("over {d}: {why}", d=d, why=why.why))
             continue
         then = {n: s for n, s in task.symbols.items() if d not in s.type.dims}
         # an array of sums may have more than two axes; of its symbol only the axes are used
@@ -117,8 +122,9 @@ def split(task: Task) -> Split:
             task, name="finish", doc=('"""What follows from the sums over all rows.',), symbols={**totals, **then}
         )
         return Split(d, tuple(cut.names), _renewed(cut.sums), _renewed(cut.results), task, first, last, sizes)
-    message = "this cannot be computed by rows: " + ("; ".join(reasons) or "there are no arrays with a named dimension")
-    raise UnsupportedError(message, hint="for all rows at once there are numpy, jax and the other targets")
+    why = listed(reasons, ";") if reasons else say("there are no arrays with a named dimension")
+    message = say("this cannot be computed by rows: {why}", why=why)
+    raise UnsupportedError(message, hint=say("for all rows at once there are numpy, jax and the other targets"))
 
 
 def _candidates(order: Sequence[Node]) -> Iterator[Dim]:
@@ -157,15 +163,15 @@ class _Cut:
         for node in order:
             self.state[node] = self._visit(node)
         if any(isinstance(self.state[r], Rows) for r in roots):
-            raise Unproven(f"the result has the {d} rows itself")
+            raise Unproven(say("the result has the {d} rows itself", d=d))
         if not self.sums:
-            raise Unproven(f"nothing is summed over the {d} rows")
+            raise Unproven(say("nothing is summed over the {d} rows", d=d))
         self.results = tuple(self._later(r) for r in roots)
 
     def _visit(self, node: Node) -> State:
         states = [self.state[a] for a in node.args]
         if self.d in node.axes and sum(self.d.name in x.names for x in node.axes) > 1:
-            raise Unproven(f"there is an array for all pairs of the {self.d} rows")
+            raise Unproven(say("there is an array for all pairs of the {d} rows", d=self.d))
         if any(isinstance(s, Rows) for s in states):
             return self._of_rows(node) if self.d in node.axes else self._summed(node)
         if self.d in node.axes:
@@ -186,7 +192,7 @@ class _Cut:
         if node.kind == "input":
             return Rows(node, None)
         if node.kind != "broadcast":
-            raise Unproven(f"{_spoken(node)} makes all {self.d} rows at once")
+            raise Unproven(say("{what} makes all {d} rows at once", what=_spoken(node), d=self.d))
         (a,) = node.args
         if not isinstance(self.state[a], After):
             return Rows(node, None)
@@ -197,7 +203,13 @@ class _Cut:
     def _of_rows(self, node: Node) -> Rows:
         """An operation that keeps the rows: each row of the result from the same row of the arguments."""
         if not _rowwise(node, self.d):
-            raise Unproven(f"{_spoken(node)} needs all {self.d} rows at once: it is not made of one term for each row")
+            raise Unproven(
+                say(
+                    "{what} needs all {d} rows at once: it is not made of one term for each row",
+                    what=_spoken(node),
+                    d=self.d,
+                )
+            )
         return self._factored(node)
 
     def _summed(self, node: Node) -> After:
@@ -206,7 +218,11 @@ class _Cut:
             isinstance(self.state[a], Rows) for a in node.args if node.kind in ("matmul", "vdot")
         ):
             raise Unproven(
-                f"{_spoken(node)} needs all {self.d} rows at once: it is not a sum with one term for each row"
+                say(
+                    "{what} needs all {d} rows at once: it is not a sum with one term for each row",
+                    what=_spoken(node),
+                    d=self.d,
+                )
             )
         found = self._factored(node)
         name = next(self.fresh)
@@ -254,7 +270,7 @@ class _Cut:
         return one if factor is None else self.graph.mul(factor, one)
 
     def _circular(self) -> Unproven:
-        return Unproven(f"what is summed over the {self.d} rows needs another such sum first")
+        return Unproven(say("what is summed over the {d} rows needs another such sum first", d=self.d))
 
 
 def _rowwise(node: Node, d: Dim) -> bool:
@@ -273,6 +289,6 @@ def _rowwise(node: Node, d: Dim) -> bool:
     return node.kind in LINEAR | ALIKE | BILINEAR or node.kind in ("div", "power", "log1p")
 
 
-def _spoken(node: Node) -> str:
+def _spoken(node: Node) -> Said:
     """An operation in the words of a formula."""
-    return node.data.name if node.kind == "apply" else SPOKEN.get(node.kind, node.kind)
+    return quoted(node.data.name) if node.kind == "apply" else SPOKEN.get(node.kind, quoted(node.kind))

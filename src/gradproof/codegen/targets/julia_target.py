@@ -17,6 +17,7 @@ from gradproof.codegen.targets.source_target import draft
 from gradproof.errors import UnsupportedError
 from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, Operation
+from gradproof.say import say
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign sqrt".split()
 
@@ -126,7 +127,7 @@ def function(op: Operation) -> str:
     """A function of the table in Julia's words. Raises UnsupportedError where there is none."""
     form = FUNCTIONS.get(op) or (op.code and op.code.julia)
     if not form:
-        raise UnsupportedError(f"{op.name} is not there in code for julia")
+        raise UnsupportedError(say("{op} is not there in code for julia", op=op.name))
     return form
 
 

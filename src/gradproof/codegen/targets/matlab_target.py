@@ -12,6 +12,7 @@ from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, 
 from gradproof.codegen.targets.source_target import draft
 from gradproof.errors import UnsupportedError
 from gradproof.ops import TABLE, Operation
+from gradproof.say import say
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh abs sign sqrt".split()
 
@@ -151,7 +152,7 @@ def _entrywise(sign: str, binds: int) -> Callable[[Node, Scope], Text]:
 def _matmul(node: Node, scope: Scope) -> Text:
     a, b = node.args
     if max(a.order, b.order) > 2:
-        raise UnsupportedError("products of stacks of matrices are not supported in code for matlab")
+        raise UnsupportedError(say("products of stacks of matrices are not supported in code for matlab"))
     left = f"{scope.of(a, ATOM)}.'" if a.order == 1 else scope.of(a, NEGATIVE)
     return Text(f"{left} * {scope.of(b, NEGATIVE)}", PRODUCT)
 
@@ -195,7 +196,7 @@ def _einsum(node: Node, scope: Scope) -> Text:
 
 def _diagonal(node: Node, scope: Scope) -> Text:
     if node.data != ((0, 0),):
-        raise UnsupportedError("diagonals of more than two axes are not supported in code for matlab")
+        raise UnsupportedError(say("diagonals of more than two axes are not supported in code for matlab"))
     return Text(f"diag({scope.of(node.args[0])})")
 
 
@@ -225,7 +226,7 @@ def function(op: Operation) -> str:
     """A function of the table in MATLAB's words. Raises UnsupportedError where there is none."""
     form = FUNCTIONS.get(op) or (op.code and op.code.matlab)
     if not form:
-        raise UnsupportedError(f"{op.name} is not there in code for matlab")
+        raise UnsupportedError(say("{op} is not there in code for matlab", op=op.name))
     return form
 
 

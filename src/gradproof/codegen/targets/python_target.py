@@ -12,6 +12,7 @@ from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.errors import UnsupportedError
 from gradproof.ops import Operation
+from gradproof.say import say
 
 WEAK = ("number", "size")  # what is a plain number in the source; and so is what follows from such alone
 
@@ -68,7 +69,7 @@ class PythonSpelling:
 
     def vmap(self, run: Callable[..., Any], axes: Sequence[int | None]) -> Callable[..., Any]:
         """A function of one problem as one of many, by the library itself. Raises UnsupportedError where it has none."""
-        raise UnsupportedError(f"{self.name} has no vmap")
+        raise UnsupportedError(say("{name} has no vmap", name=self.name))
 
     def word(self, name: str, *args: str) -> str:
         """An array operation in this target's words."""
@@ -79,7 +80,9 @@ class PythonSpelling:
         """A function of the table in this target's words, in x (and a). Raises UnsupportedError where it has none."""
         found = self.own.get(op) or (getattr(op.code, self.name) if op.code else None)
         if not found:
-            raise UnsupportedError(f"{op.name} is not there in code for {self.name.replace('_', '-')}")
+            raise UnsupportedError(
+                say("{op} is not there in code for {target}", op=op.name, target=self.name.replace("_", "-"))
+            )
         return found
 
     def opening(self, arrays: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from gradproof.errors import DomainError
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
+from gradproof.say import say
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid abs sign relu erf sqrt".split()
 
@@ -196,7 +197,10 @@ class TorchSpelling(PythonSpelling):
                 return value
             value = torch.as_tensor(np.require(value, requirements=["C", "W"]))  # torch takes no other memory
         if value.is_sparse or value.layout is not torch.strided:
-            raise DomainError(f"{name} is a sparse tensor, and a dense one is needed", hint=f"give {name}.to_dense()")
+            raise DomainError(
+                say("{name} is a sparse tensor, and a dense one is needed", name=name),
+                hint=say("give {name}.to_dense()", name=name),
+            )
         real(name, value.is_complex())
         return value if value.is_floating_point() else value.to(torch.get_default_dtype())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradproof.errors import GradproofError
 from gradproof.explain.texts import en, zh
+from gradproof.say import listed, say
 
 
 @dataclass(frozen=True)
@@ -26,5 +27,7 @@ LANGUAGES: dict[str, Texts] = {
 def texts(lang: str) -> Texts:
     """The texts of a language. Raises GradproofError where there are none."""
     if lang not in LANGUAGES:
-        raise GradproofError(f"there are no texts in '{lang}'", hint="languages are " + ", ".join(LANGUAGES))
+        raise GradproofError(
+            say("there are no texts in '{lang}'", lang=lang), hint=say("languages are {known}", known=listed(LANGUAGES))
+        )
     return LANGUAGES[lang]

@@ -1,4 +1,4 @@
-"""English."""
+"""What the reader says: notes and refusals by identifier, in English; the catalogues of the other languages hold each of them."""
 
 NOTES = {
     # what LaTeX leaves open
@@ -36,7 +36,7 @@ NOTES = {
     "matrix-entry": "{shown} is read as the entries of the matrix {name}",
     # functions of matrices
     "entry-by-entry": "{name} of a matrix is taken entry by entry",
-    "norm-1": "the 1-norm of a matrix is read as {meaning}",
+    "norm-1": "the 1-norm of a matrix is read as the sum of the absolute values of its entries",
     # entries and sums
     "entry-of-matrix": "{shown} is read as an entry of the matrix {name}",
     "entry-of-vector": "{shown} is read as an entry of the vector {name}",
@@ -94,7 +94,7 @@ REFUSALS = {
     ),
     "sum-open": (
         "which index does this sum run over?",
-        "write \\sum_i or \\sum_{{i=1}}^{{n}}; \\operatorname{{sum}}(x) adds the entries of x",
+        "write \\sum_i or \\sum_{i=1}^{n}; \\operatorname{sum}(x) adds the entries of x",
     ),
     "circ-outer": (
         "\\circ can be the outer product here, or the product entry by entry",
