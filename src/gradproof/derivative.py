@@ -211,7 +211,7 @@ class Derivative:
         >>> gp.derive("A*x", wrt="x").derivation().root.rule
         'linear-left'
         """
-        from gradproof.explain import Problem, explain  # it needs NumPy, and only those who ask for it need it
+        from gradproof.explain import Problem, explain  # only those who ask for it need it
 
         self._prove()
         wrt = tuple(self.symbols[name] for name in self.wrt)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from itertools import product
 
 from gradproof.budget import limited
 from gradproof.engine.little_value import is_rational_tensor, little_value
@@ -15,9 +14,8 @@ from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Expr, Function, Number, Symbol, symbol, walk
 from gradproof.numeric.little import Algebra, Flat
 from gradproof.numeric.points import Point
-from gradproof.numeric.proof import Claim, prove
+from gradproof.numeric.proof import Claim, printed, prove
 from gradproof.numeric.report import DUAL, Report
-from gradproof.numeric.small import Program, is_rational
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
@@ -32,33 +30,20 @@ def _tensor_claim(tensor: Tensor) -> Claim:
 
 
 def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Claim:
-    program, order = Program(result), axes.printed(tensor.order, layout)
-    printed, wanted = result.type.rows_and_columns, _rows_and_columns(axes.form(tensor, layout))
+    shape, wanted = result.type.rows_and_columns, _rows_and_columns(axes.form(tensor, layout))
+    claim = printed("the printed formula", result, tensor.axes, axes.printed(tensor.order, layout))
 
     def entries(algebra: Algebra, point: Point) -> Flat:
-        if [d.evaluate(point.sizes) for d in printed] != [d.evaluate(point.sizes) for d in wanted]:
+        if [d.evaluate(point.sizes) for d in shape] != [d.evaluate(point.sizes) for d in wanted]:
             return []  # of another shape
-        flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
-        return _restored(flat, [d.evaluate(point.sizes) for d in tensor.axes], order)
+        return claim.entries(algebra, point)
 
-    return Claim("the printed formula", entries, is_rational(result))
+    return Claim(claim.name, entries, claim.rational)
 
 
 def _rows_and_columns(form: Sequence[Dim]) -> tuple[Dim, Dim]:
     first, second = (*form, dim(1), dim(1))[:2]
     return first, second
-
-
-def _restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
-    """Entries that were written with the axes in this order, in the order of the axes."""
-    if list(order) == sorted(order) or len(flat) < 2:
-        return flat
-    strides, step = [0] * len(shape), 1
-    for a in reversed(order):
-        strides[a], step = step, step * shape[a]
-    if step != len(flat):
-        return []  # of another shape
-    return [flat[sum(i * s for i, s in zip(at, strides, strict=True))] for at in product(*map(range, shape))]
 
 
 @limited
@@ -93,12 +78,8 @@ def differential_proof(
     """Holds a differential against the formula itself, each variable X moved by dX."""
     if wrong := misprinted(result):
         return wrong
-    moved, program = tuple(moved), Program(result)
-
-    def entries(algebra: Algebra, point: Point) -> Flat:
-        return program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
-
-    claim = Claim("the differential", entries, is_rational(result))
+    moved = tuple(moved)
+    claim = printed("the differential", result, ())
     along = {s.name: "d" + s.name for s in moved}
     steps = [symbol("d" + s.name, s.type) for s in moved]
     return prove(

@@ -6,14 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from time import process_time
 
-import numpy as np
-
 from gradproof.check.match import fit, value_of
-from gradproof.check.points import At, Form, Question, laid_out
+from gradproof.check.points import At, Form, Question, derivative_value, laid_out
 from gradproof.check.search import Finding
 from gradproof.derive import Derivative, derive
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
+from gradproof.numeric import bare as np
 
 PATIENCE = 1.5  # seconds
 MOST = 24  # parts of a formula that are tried
@@ -71,7 +70,6 @@ def _forms(d: Derivative, at: At, inner: Expr | None, asked: str) -> Mapping[For
             found.reshape(-1) if inner.type.kind == "v" else found if inner.type.kind == "m" else float(found[0, 0])
         )
     try:
-        with np.errstate(all="ignore"):
-            return laid_out(d, np.asarray(d.evaluate(values)), asked)
+        return laid_out(d, derivative_value(d, values), asked)
     except (GradproofError, np.linalg.LinAlgError):
         return {}

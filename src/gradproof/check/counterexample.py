@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,13 +10,12 @@ from itertools import chain
 from time import process_time
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.match import Target
 from gradproof.check.points import At, Question
 from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import made, missing
 from gradproof.notation.expr import Expr, Symbol, walk
+from gradproof.numeric import bare as np
 from gradproof.say import say
 
 Rng = np.random.Generator
@@ -111,7 +111,7 @@ def _point(
 def _value(s: Symbol, sizes: Mapping[str, int], attempt: int, rng: Rng) -> Any:
     """Whole numbers from -2 to 3 (positive ones in every other attempt) that have the declared facts."""
     axes = tuple(d.evaluate(sizes) for d in s.type.dims)
-    a = rng.integers(1 if attempt % 2 else -2, 4, axes).astype(float)
+    a = rng.integers(1 if attempt % 2 else -2, 4, axes) * 1.0
     a = np.where(a == 0, 1.0, a) if attempt < 10 else a
     with np.errstate(all="ignore"):
         a = made(np, s.facts, a, small=True)
@@ -139,7 +139,7 @@ def show(a: Any) -> str:
 
 def entry(x: float) -> str:
     """A number: whole or a small fraction where it is one, else four digits."""
-    near = Fraction(x).limit_denominator(_FRACTION) if np.isfinite(x) else None
+    near = Fraction(x).limit_denominator(_FRACTION) if math.isfinite(x) else None
     if near is not None and abs(x - near) < 1e-9 * max(1.0, abs(x)):
         return str(near)
     return f"{x:.{_DIGITS}g}"

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.exact.decide import decide
 from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import At, Change, Form, Question, largest, same
@@ -18,6 +16,7 @@ from gradproof.facts import TABLE, made
 from gradproof.facts.fact import Fact, Trial
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol, symbol
+from gradproof.numeric import bare as np
 
 POINTS = 4
 MOST_SYMBOLS = 12  # variables that are tried

@@ -8,8 +8,6 @@ from itertools import islice
 from time import process_time
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.chain import forgotten
 from gradproof.check.claims import Claim, read_claim, unknown_functions
 from gradproof.check.components import indexed
@@ -26,6 +24,7 @@ from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
 from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
+from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report
 from gradproof.ops import Operation
 from gradproof.shapes.dims import dim

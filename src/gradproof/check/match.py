@@ -6,10 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from gradproof.check.points import At, Form, largest, same
 from gradproof.notation.expr import Expr, call, number, size
+from gradproof.numeric import bare as np
 from gradproof.shapes.dims import dim
 
 Array = Any

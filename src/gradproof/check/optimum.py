@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from gradproof.check.match import fit, truths, value_of
-from gradproof.check.points import At, Question, largest
+from gradproof.check.points import Array, At, Question, derivative_value, largest
 from gradproof.derive import derive
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr, Number, call
+from gradproof.numeric import bare as np
 
 POINTS, STARTS, STEPS = 3, 14, 60
 ZERO, HOLDS, FAILS = 1e-10, 1e-6, 1e-3
@@ -75,8 +74,8 @@ def stationary(question: Question) -> Iterator[At]:
         try:
             with np.errstate(all="ignore"):
                 for _ in range(STEPS):
-                    g = np.ravel(np.asarray(gradient.evaluate(values)))
-                    H = np.reshape(np.asarray(hessian.evaluate(values)), (g.size, g.size))
+                    g = np.ravel(derivative_value(gradient, values))
+                    H = np.reshape(derivative_value(hessian, values), (g.size, g.size))
                     if not np.all(np.isfinite(H)) or np.linalg.cond(H) > ILL:
                         break
                     if largest(g) <= ZERO * (1 + largest(H)):
@@ -88,7 +87,7 @@ def stationary(question: Question) -> Iterator[At]:
             continue
 
 
-def _damped(step: np.ndarray, x: np.ndarray) -> np.ndarray:
+def _damped(step: Array, x: Array) -> Array:
     """A step that is not much longer than the values are large."""
     longest = 4 * (1 + largest(x))
     return step * min(1.0, longest / max(largest(step), 1e-300))

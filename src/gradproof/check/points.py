@@ -10,20 +10,22 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from gradproof.choices import Layout, NotationName
 from gradproof.derive import Derivative, Where, derive
+from gradproof.engine.removable import continued
+from gradproof.engine.stable import stabilised
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import DomainError, GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
+from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import bind_sizes, node_value
+from gradproof.numeric.report import Report
 from gradproof.numeric.sample import Sampler, draw
 from gradproof.numeric.sample import sizes as random_sizes
-from gradproof.numeric.verify import Report
 from gradproof.say import say
 
 Array = Any
@@ -81,10 +83,10 @@ class At:
 
     def value(self, e: Expr) -> Array:
         """A formula as a matrix. Raises DomainError and LinAlgError where it has no value."""
-        with np.errstate(all="ignore"):
-            return as_matrix(
-                e, fold(e, lambda node, args: node_value(np, node, args, self.values, self.sizes), memo=self._memo)
-            )
+        return as_matrix(e, fold(e, self._node, memo=self._memo))
+
+    def _node(self, node: Expr, args: Sequence[Any]) -> Array:
+        return node_value(np, node, args, self.values, self.sizes)
 
     def try_value(self, e: Expr) -> Array | None:
         """The same, or None where it has no finite value."""
@@ -101,13 +103,25 @@ class At:
 
     def of(self, d: Derivative) -> Array:
         """The value of a derivative in denominator layout."""
-        with np.errstate(all="ignore"):
-            return np.asarray(d.evaluate(self.values))
+        return derivative_value(d, self.values)
 
     @cached_property
     def forms(self) -> dict[Form, Array]:
         """The derivative as a matrix in each form; the asked layout first."""
         return laid_out(self.question.derivative, self.derivative, self.question.layout)
+
+
+@lru_cache(maxsize=256)
+def _stable(t: Tensor) -> Tensor:
+    return stabilised(t, dear=True)
+
+
+def derivative_value(d: Derivative, values: Mapping[str, Any]) -> Array:
+    """The value of a derivative in denominator layout at little arrays, as `evaluate` computes it."""
+    needed = [s for s in d.symbols.values() if s.name in values or s in d.expression.variables]
+    moving = [d.symbols[name] for name in dict.fromkeys(d.wrt)]
+    found = continued(_stable(d.tensor), values, bind_sizes(needed, values), moving, np)
+    return d.axes.array(np, found, LAYOUTS[0])
 
 
 def laid_out(d: Derivative, a: Array, asked: str) -> dict[Form, Array]:
@@ -151,7 +165,7 @@ def point_of_sizes(
     rng = np.random.default_rng([SEED[0], seed])
     for scale in SCALES:
         try:
-            values = draw(symbols, question.derivative.functions.values(), sizes, rng, scale)
+            values = draw(symbols, question.derivative.functions.values(), sizes, rng, scale, np)
             at = At(question, {**sizes, **values}, 0.0)
             if np.all(np.isfinite(at.derivative)) and all(at.try_value(e) is not None for e in formulas):
                 return at
@@ -245,7 +259,7 @@ class Question:
             replaced: dict[Expr, Expr] = {**facts}
             symbols = [facts.get(s, s) for s in (*self.symbols.values(), *self.moving.values())]
             sampler = Sampler(
-                substitute(root, replaced) if facts else root, symbols, self.derivative.functions.values()
+                substitute(root, replaced) if facts else root, symbols, self.derivative.functions.values(), np=np
             )
             self._sources[key] = _Source(self, sampler, change)
         return self._sources[key]

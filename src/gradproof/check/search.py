@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from time import process_time
 
-import numpy as np
-
 from gradproof.check.claims import Claim
 from gradproof.check.edits import Edit, insertions, omissions, positions, repairs
 from gradproof.check.match import Fit, Target, agree, fit, ratio, simple, value_of
@@ -21,6 +19,7 @@ from gradproof.check.terms import expand
 from gradproof.check.tree import LEAF, NEG, Tree, build, from_expr, negated, op_tree, walk_tree
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
 from gradproof.notation.expr import Call, Expr, Number, call, number, walk
+from gradproof.numeric import bare as np
 
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.match import Target, truths
 from gradproof.check.points import At, Form, Question, as_matrix
 from gradproof.derive import derive, differential
@@ -17,6 +15,7 @@ from gradproof.engine.tensor import Tensor
 from gradproof.errors import GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol
+from gradproof.numeric import bare as np
 
 DIFFERENTIAL, VALUE = Form("differential"), Form("value")
 

@@ -13,7 +13,7 @@ from gradproof.choices import Format, Language
 from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
-from gradproof.numeric.verify import Report
+from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
 
 RIGHT, OTHER_LAYOUT, RIGHT_IF, WRONG, UNKNOWN = "right", "other-layout", "right-if", "wrong", "unknown"

@@ -15,6 +15,7 @@ from gradproof.engine.value import SingularError, loses_digits, tensor_value
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.facts import FACTS, made
 from gradproof.notation.expr import Symbol
+from gradproof.numeric.evaluate import numpy
 
 NODES = 8
 NEAREST = 0.25  # of the distance: closer to the point the closed form loses its digits
@@ -29,15 +30,17 @@ UNBENT = (
 Function = Callable[[Mapping[str, Any]], Any]
 
 
-def continued(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], wrt: Sequence[Symbol]) -> Any:
+def continued(
+    t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], wrt: Sequence[Symbol], np: Any = None
+) -> Any:
     """A derivative's value; where the closed form is 0/0 or meets a singular matrix, and the derivative has a limit, that limit.
 
-    Raises what `tensor_value` raises.
+    `np`: what stands for NumPy. Raises what `tensor_value` raises.
     """
-    import numpy as np  # numbers are needed only here
+    np = np or numpy()
 
     def at(point: Mapping[str, Any]) -> Any:
-        return tensor_value(t, point, sizes)
+        return tensor_value(t, point, sizes, np)
 
     singular: SingularError | None = None
     value: Any = np.nan
@@ -46,12 +49,12 @@ def continued(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], wr
             value = at(values)
     except SingularError as error:
         singular = error
-    holes = np.isnan(value) | loses_digits(t, values, sizes)
+    holes = np.isnan(value) | loses_digits(np, t, values, sizes)
     if not np.any(holes):
         return value
     moving = [s for s in wrt if s.name in values]
     finite = all(np.all(np.isfinite(a)) for a in values.values() if isinstance(a, float | np.ndarray))
-    end = limit(at, values, moving) if finite else None
+    end = limit(at, values, moving, np=np) if finite else None
     if end is None:
         if singular is not None:
             raise singular
@@ -59,10 +62,11 @@ def continued(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], wr
     return end if singular is not None else np.where(holes, end, value)
 
 
-def limit(function: Function, values: Mapping[str, Any], moving: Sequence[Symbol], seed: int = 0) -> Any:
+def limit(
+    function: Function, values: Mapping[str, Any], moving: Sequence[Symbol], seed: int = 0, np: Any = None
+) -> Any:
     """The limit of `function` as the variables `moving` come to their `values`; None where there is none, or it is not seen."""
-    import numpy as np  # numbers are needed only here
-
+    np = np or numpy()
     if any(s.facts & UNBENT for s in moving):
         return None
     with np.errstate(all="ignore"):

@@ -27,6 +27,8 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
+from gradproof.numeric import bare
+from gradproof.numeric.evaluate import diagonal, numpy
 from gradproof.ops import TABLE, Operation
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
@@ -69,12 +71,12 @@ class _Operand:
     e: Exponent
 
 
-def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
-    """The array of a tensor, for arrays by name and sizes of dimensions.
+def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], np: Any = None) -> Any:
+    """The array of a tensor, for arrays by name and sizes of dimensions. `np`: what stands for NumPy, as `bare` does.
 
     Raises DomainError for a variable or a size without a value, and for a singular matrix.
     """
-    import numpy as np  # numbers are needed only here
+    np = np or numpy()
 
     def visit(node: Tensor, args: list[Any]) -> Any:
         match node:
@@ -97,15 +99,13 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int])
         return _plain(np, fold_tensor(t, visit))
 
 
-def loses_digits(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
+def loses_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
     """Whether a determinant times an inverse is a product of a tiny and a huge number here: the adjugate, which is neither."""
-    import numpy as np  # numbers are needed only here
-
     args: dict[Operation, set[Tensor]] = {DET: set(), INV: set()}
     for node in walk_tensor(t):
         if isinstance(node, Apply) and node.op in args:
             args[node.op].add(node.args[0])
-    both = [np.asarray(tensor_value(a, values, sizes)) for a in args[DET] & args[INV]]
+    both = [np.asarray(tensor_value(a, values, sizes, np)) for a in args[DET] & args[INV]]
     return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in both)
 
 
@@ -167,7 +167,7 @@ def _logsumexp(np: Any, u: Any, axes: tuple[int, ...] | None = None) -> Any:
         return np.log(np.sum(np.exp(u), axes))
     top = np.max(u, axes, keepdims=True)
     top = np.where(np.isfinite(top), top, 0.0)
-    return np.log(np.sum(np.exp(u - top), axes)) + np.reshape(top, np.sum(u, axes).shape)
+    return np.log(np.sum(np.exp(u - top), axes)) + np.reshape(top, np.shape(np.sum(u, axes)))
 
 
 def _softmax(np: Any, u: Any) -> Any:
@@ -260,7 +260,7 @@ def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping
         merged = _merged(np, positive)
         if len(merged) == len(operands) == 1 and node.coefficient > 0 and not _diagonal(node):
             return _positive(np, merged[0], node, sizes)
-        operands = [*(o for o in operands if not isinstance(o.value, Positive)), *(_dense(o) for o in merged)]
+        operands = [*(o for o in operands if not isinstance(o.value, Positive)), *(_dense(np, o) for o in merged)]
     operands = [
         _Operand(_plain(np, o.value) if isinstance(o.value, Positive) else o.value, o.indices, o.e) for o in operands
     ]
@@ -298,11 +298,9 @@ def _turned(np: Any, a: Any, indices: tuple[int, ...], wanted: tuple[int, ...]) 
     return np.reshape(a, [next(shape) if i in indices else 1 for i in wanted])
 
 
-def _dense(o: _Operand) -> _Operand:
+def _dense(np: Any, o: _Operand) -> _Operand:
     """A positive factor as an array: by its logarithm where it has no value of its own."""
     if o.value.value is None:
-        import numpy as np  # numbers are needed only here
-
         return _Operand(np.exp(o.value.log), o.indices, 1)
     return _Operand(o.value.value, o.indices, o.e)
 
@@ -320,7 +318,7 @@ def _positive(np: Any, o: _Operand, node: Contraction, sizes: Mapping[str, int])
         log = _logsumexp(np, log, summed)
     kept = tuple(i for i in distinct if i in node.out)
     log = np.broadcast_to(_turned(np, log, kept, node.out), _shape(node.axes, sizes)) + np.log(float(node.coefficient))
-    dense = _einsum(np, node, [_dense(o)], sizes)
+    dense = _einsum(np, node, [_dense(np, o)], sizes)
     return Positive(log[()], np.where(np.isfinite(dense), dense, np.exp(log))[()])
 
 
@@ -349,8 +347,6 @@ def _power_of(np: Any, a: Any) -> float:
 
 
 def _einsum(np: Any, node: Contraction, found: Sequence[_Operand], sizes: Mapping[str, int]) -> Any:
-    import opt_einsum  # numbers are needed only here
-
     scalars: Any = floating(node.coefficient)
     operands: list[Any] = []
     used: set[int] = set()
@@ -364,9 +360,16 @@ def _einsum(np: Any, node: Contraction, found: Sequence[_Operand], sizes: Mappin
     kept = tuple(i for i in dict.fromkeys(node.out) if i in used)
     result = scalars
     if operands:
-        core = opt_einsum.contract(*operands, kept) if len(operands) > 4 else np.einsum(*operands, kept)
+        core = _contracted(operands, kept) if len(operands) > 4 and np is not bare else np.einsum(*operands, kept)
         result = core if isinstance(scalars, float) and scalars == 1 else scalars * core
     return _expand(np, result, kept, node, sizes)
+
+
+def _contracted(operands: Sequence[Any], kept: tuple[int, ...]) -> Any:
+    """A long product, in an order that is cheap."""
+    import opt_einsum  # arrays of NumPy are multiplied
+
+    return opt_einsum.contract(*operands, kept)
 
 
 def _expand(np: Any, core: Any, kept: tuple[int, ...], node: Contraction, sizes: Mapping[str, int]) -> Any:
@@ -379,10 +382,8 @@ def _expand(np: Any, core: Any, kept: tuple[int, ...], node: Contraction, sizes:
     core = np.broadcast_to(core, shape)
     if distinct == node.out:
         return core
-    whole = np.zeros(_shape(node.axes, sizes), dtype=core.dtype)
-    grid = np.ogrid[tuple(slice(n) for n in shape)]
-    whole[tuple(grid[distinct.index(i)] for i in node.out)] = core
-    return whole
+    _shape(node.axes, sizes)  # it is not too large
+    return diagonal(np, core, node.out, distinct)
 
 
 def _raise(np: Any, a: Any, e: Exponent) -> Any:

@@ -1,29 +1,26 @@
-"""The claims of a derivation, each checked alone: at random points, against numeric derivatives of the step's own goal."""
+"""The claims of a derivation, each proven alone: the step's own goal is evaluated on truncated power series, in Python alone."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import numpy as np
-
+from gradproof.engine.little_value import is_rational_tensor, little_value
 from gradproof.engine.tensor import Tensor
-from gradproof.engine.value import tensor_value
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, Step
-from gradproof.notation.expr import Call, Expr, Function, Symbol
-from gradproof.numeric.evaluate import Evaluator, bind_sizes
+from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step
+from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.numeric import bare
+from gradproof.numeric.little import Algebra, Flat
+from gradproof.numeric.points import Point
+from gradproof.numeric.proof import Claim, printed, prove
+from gradproof.numeric.report import Report, undecided
 from gradproof.numeric.sample import Sampler
-from gradproof.numeric.verify import STEPS, Numeric, numeric_derivative
 
 POINTS = 2
-TOLERANCE, LOOSE = (
-    1e-7,
-    1e-4,
-)  # for the complex step; where differences are taken, besides their own estimate of the error
-HARD = 20  # more points that are tried where some do not allow a comparison
 
 
 @dataclass(frozen=True)
@@ -39,151 +36,71 @@ class Check:
 
 
 class Checker:
-    """Checks claims about one formula at points that are drawn once."""
+    """Checks claims about one formula."""
 
     def __init__(self, expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], seed: int = 0):
-        self.sampler = Sampler(expr, symbols, functions)
-        self.rng = np.random.default_rng(seed)
-        self._points: list[dict[str, Any]] = []
+        self.expr, self.symbols, self.functions, self.seed = expr, tuple(symbols), tuple(functions), seed
         self._known: dict[Step, Check] = {}
 
-    def point(self, k: int) -> dict[str, Any]:
-        """The k-th point: values by name."""
-        while len(self._points) <= k:
-            self._points.append(self.sampler.point(self.rng).values)
-        return self._points[k]
+    @cached_property
+    def sampler(self) -> Sampler:
+        return Sampler(self.expr, self.symbols, self.functions, np=bare)
+
+    @cached_property
+    def point(self) -> dict[str, Any]:
+        """A point of the formula: values by name."""
+        return self.sampler.point(bare.random.default_rng(self.seed)).values
 
     def step(self, step: Step) -> Check:
         """Whether the claim of a step holds."""
         found = self._known.get(step)
         if found is None:
-            found = self._known[step] = self._judge(step)
+            found = self._known[step] = _check(self._proof(step))
         return found
 
-    def _judge(self, step: Step) -> Check:
-        errors: list[float] = []
-        goal, result = Evaluator(step.goal), Evaluator(step.result)
-        moving = [goal.nodes[i] for i in goal.moving([s.name for s in step.wrt])]
-        analytic = all(node.op.analytic for node in moving if isinstance(node, Call))
-        with np.errstate(all="ignore"):
-            for k in range(HARD):
-                if len(errors) == POINTS:
-                    break
-                try:
-                    error = self._error(step, goal, result, analytic, self.point(k))
-                except BudgetError:
-                    raise
-                except (GradproofError, np.linalg.LinAlgError):
-                    break
-                if math.isfinite(error):
-                    errors.append(error)
-        if not errors:
-            return Check(None, math.nan)
-        worst = max(errors)
-        exact = analytic and (step.kind == EQUALITY or len(step.wrt) == 1 or step.kind != DERIVATIVE)
-        return Check(worst <= (TOLERANCE if exact else LOOSE), worst)
-
-    def _error(self, step: Step, goal: Evaluator, result: Evaluator, analytic: bool, values: dict[str, Any]) -> float:
-        """The relative error of a claim at a point; nan where it cannot be said."""
-        values = {**values, **self._moves(step, values)}
-        if step.kind == EQUALITY:
-            return _distance(goal.run(values)[-1], result.run(values)[-1])
-        claimed = np.asarray(result.run(values)[-1])
-        slots = goal.run(values)
-        names = [s.name for s in step.wrt]
-        function = goal.varying(slots, names)
-        if not analytic and _at_kink(goal, slots, names):
-            return math.nan
-        if step.kind == DIFFERENTIAL:
-            moves = [(s.name, np.asarray(values[d.name])) for s, d in zip(step.wrt, step.moved, strict=True)]
-            parts = [_numeric(function, values, [name], analytic, {0: d}) for name, d in moves]
-        else:
-            parts = [_numeric(function, values, names, analytic, {})]
-        found, noise = sum(p.array for p in parts), sum(p.noise for p in parts)
-        size = float(np.max(np.abs(slots[-1]), initial=0.0))
-        return _distance(claimed, _laid_out(found, step, values), size, noise)
-
-    def _moves(self, step: Step, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Random values for the differentials of the variables."""
-        rng = np.random.default_rng(1)
-        moves = {}
-        for s, d in zip(step.wrt, step.moved, strict=False):
-            shape = np.shape(values[s.name])
-            moves[d.name] = (
-                rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape) if shape else float(rng.uniform(0.5, 1.5))
-            )
-        return moves
+    def _proof(self, step: Step) -> Report:
+        """The step's result against its goal; the variables in question move in the goal alone."""
+        moved = (
+            {s.name: d.name for s, d in zip(step.wrt, step.moved, strict=True)} if step.kind == DIFFERENTIAL else None
+        )
+        wrt = step.wrt if step.kind == DERIVATIVE else ()
+        order = _written(len(wrt[0].type.dims), sum(len(s.type.dims) for s in (*wrt, step.goal))) if wrt else None
+        dims = [d for s in (*wrt, step.goal) for d in s.type.dims]
+        claim = printed("the result of a step", step.result, dims, order)
+        symbols = (*step.moved, *step.goal.variables, *step.result.variables)
+        return self._proven(step.goal, wrt, claim, symbols, moved)
 
     def tensor(self, result: Expr, tensor: Tensor, kind: tuple[int, ...]) -> Check:
         """Whether a result has the values of a tensor (axes: those of the variables, then of the value)."""
-        errors = []
-        with np.errstate(all="ignore"):
-            for k in range(POINTS):
-                values = self.point(k)
-                evaluator = Evaluator(result)
-                sizes = {n: v for n, v in values.items() if isinstance(v, int)}
-                sizes |= bind_sizes(self.sampler.symbols, values)
-                wanted = np.asarray(tensor_value(tensor, values, sizes))
-                shape = [*wanted.shape[: sum(kind)], *wanted.shape[sum(kind) :]]
-                errors.append(_distance(evaluator.run(values)[-1], _stack(wanted, kind[0] if kind else 0, shape)))
-        worst = max(e if math.isfinite(e) else math.inf for e in errors)
-        return Check(worst <= LOOSE, worst)
+        order = _written(kind[0] if kind else 0, tensor.order)
+
+        def entries(algebra: Algebra, point: Point) -> Flat:
+            found = little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions)
+            return bare.Array(found.shape, found.value).transpose(order).flat
+
+        claim = Claim("the derivative", entries, is_rational_tensor(tensor))
+        return _check(self._proven(result, (), claim, self.symbols, None))
+
+    def _proven(
+        self, goal: Expr, wrt: Sequence[Symbol], claim: Claim, symbols: Iterable[Symbol], moved: dict[str, str] | None
+    ) -> Report:
+        try:
+            return prove(goal, wrt, [claim], symbols, self.functions, moved=moved, points=POINTS, seed=self.seed)
+        except BudgetError:
+            raise
+        except GradproofError as error:
+            return undecided(error.message)
 
 
-def _numeric(
-    function: Any, values: Mapping[str, Any], names: Sequence[str], analytic: bool, directions: Mapping[int, Any]
-) -> Numeric:
-    """A numeric derivative, with smaller steps where its error estimate asks for them."""
-    best = None
-    for step in STEPS:
-        found = numeric_derivative(function, values, names, analytic, directions, step)
-        if best is None or found.noise < best.noise:
-            best = found
-        if len(names) - analytic < 1 or best.noise <= TOLERANCE * float(np.max(np.abs(best.array), initial=0.0)):
-            break
-    assert best is not None
-    return best
+def _check(report: Report) -> Check:
+    return Check(report.ok if report.decided else None, report.max_relative_error)
 
 
-def _at_kink(goal: Evaluator, slots: Sequence[Any], names: Sequence[str]) -> bool:
-    """Whether a function with a kink is evaluated exactly at it, as the diagonal of an antisymmetric matrix is."""
-    places = {node: i for i, node in enumerate(goal.nodes)}
-    moving = [goal.nodes[i] for i in goal.moving(names)]
-    bent = [n.args[0] for n in moving if isinstance(n, Call) and not n.op.analytic and n.op.domain]
-    return any(bool(np.any(np.asarray(slots[places[a]]) == 0)) for a in bent)
-
-
-def _laid_out(found: Any, step: Step, values: Mapping[str, Any]) -> Any:
-    """A numeric derivative as the claim lays it out: a matrix with rows vec(variable) where there are more than two axes."""
-    found = np.asarray(found)
-    if step.kind == DERIVATIVE:
-        first = np.ndim(values[step.wrt[0].name])
-        return _stack(found, first, list(found.shape))
-    return found
-
-
-def _stack(a: Any, first: int, shape: list[int]) -> Any:
-    a = np.asarray(a)
-    if a.ndim <= 2:
-        return a
-    if not first:
-        return a.reshape(shape)
-    rows, cols = shape[:first], shape[first:]
-    order = (*reversed(range(first)), *reversed(range(first, a.ndim)))
-    return a.transpose(order).reshape(math.prod(rows), math.prod(cols))
-
-
-def _distance(a: Any, b: Any, size: float = 0.0, noise: float = 0.0) -> float:
-    """The relative difference beyond the noise; nan where the noise hides it."""
-    a, b = np.squeeze(np.asarray(a)), np.squeeze(np.asarray(b))
-    if a.shape != b.shape:
-        return 1e300
-    scale = max(float(np.max(np.abs(b), initial=0.0)), float(np.max(np.abs(a), initial=0.0)))
-    gap = float(np.max(np.abs(a - b), initial=0.0))
-    floor = 1e-9 * max(1.0, size)
-    if noise and gap > TOLERANCE * scale and gap <= 10 * noise:
-        return math.nan
-    return gap / scale if scale > floor else gap
+def _written(first: int, order: int) -> list[int]:
+    """The axes of a derivative in the order in which a result is written: rows vec(variable), columns vec(value) where there are more than two."""
+    if order <= 2 or not first:
+        return list(range(order))
+    return [*reversed(range(first)), *reversed(range(first, order))]
 
 
 __all__ = ["Check", "Checker"]

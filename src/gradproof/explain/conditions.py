@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from gradproof.engine.bounds import bounds
 from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError
@@ -16,6 +14,8 @@ from gradproof.explain.steps import Note
 from gradproof.facts import TABLE as FACTS
 from gradproof.facts import told
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
+from gradproof.numeric import bare
+from gradproof.numeric.evaluate import Evaluator
 from gradproof.ops import TABLE
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.operation import Monomial, Power
@@ -34,15 +34,16 @@ def conditions(expr: Expr) -> list[Note]:
 def vanishing(e: Expr, values: Mapping[str, Any], wrt: Sequence[Symbol]) -> dict[str, Any] | None:
     """The values changed so that a formula is zero: where a variable of `wrt` is, or one that stands in it as a term; None where that does not do."""
     for s in wrt:
-        point = {**values, s.name: 0 * np.asarray(values[s.name])}
-        if not np.any(e.evaluate(point)):
+        point = {**values, s.name: 0.0 * bare.asarray(values[s.name])}
+        if not bare.any(Evaluator(e, bare).run(point)[-1]):
             return point
     if not isinstance(e, Call) or e.op not in (ADD, SUB):
         return None
     for k, s in enumerate(e.args):
         other = e.args[1 - k]
         if isinstance(s, Symbol) and s not in walk(other) and s.type == other.type:
-            return {**values, s.name: np.asarray(other.evaluate(values)) * (-1.0 if e.op is ADD else 1.0)}
+            value = Evaluator(other, bare).run(values)[-1]
+            return {**values, s.name: bare.asarray(value) * (-1.0 if e.op is ADD else 1.0)}
     return None
 
 

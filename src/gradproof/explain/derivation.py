@@ -21,6 +21,7 @@ from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.notation.expr import Expr
+from gradproof.numeric import bare
 from gradproof.numeric.evaluate import bind_sizes
 from gradproof.say import listed, say
 
@@ -82,12 +83,13 @@ class Derivation:
         if condition.key != "norm-nonzero":
             return False
         try:
-            point = vanishing(condition.parts["x"], checker.point(0), problem.wrt)
+            point = vanishing(condition.parts["x"], checker.point, problem.wrt)
             if point is None:
                 return False
             sizes = {n: v for n, v in point.items() if isinstance(v, int)}
             sizes |= bind_sizes(checker.sampler.symbols, point)
-            return limit(lambda values: tensor_value(problem.tensor, values, sizes), point, problem.wrt) is not None
+            end = limit(lambda values: tensor_value(problem.tensor, values, sizes, bare), point, problem.wrt, np=bare)
+            return end is not None
         except BudgetError:
             raise
         except GradproofError:

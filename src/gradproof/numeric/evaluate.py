@@ -18,6 +18,7 @@ from gradproof.budget import room
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.notation.decimals import floating
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
+from gradproof.numeric import bare
 from gradproof.numeric.arrays import held, plain
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
@@ -49,17 +50,18 @@ def node_value(
 ) -> Array:
     """The value of one node for the values of its arguments: for callers that keep the values of shared parts."""
     if isinstance(node, Applied):
-        return _call_function(node)(_callee(node, values, sizes), *args)
+        return _call_function(node, np)(_callee(node, values, sizes), *args)
     return _step(node, np)(*args) if args else _leaf(node, np)(values, sizes)
 
 
 class Evaluator:
-    """A formula made ready to be evaluated many times. `nodes` lists all nodes, arguments first; `run` gives the value of each."""
+    """A formula made ready to be evaluated many times. `nodes` lists all nodes, arguments first; `run` gives the value of each.
 
-    def __init__(self, expr: Expr):
-        import numpy as np  # on first use, so that importing gradproof stays light
+    `np`: what stands for NumPy, as `bare` does.
+    """
 
-        self._np = np
+    def __init__(self, expr: Expr, np: Any = None):
+        self._np = np or numpy()
         self.expr, self.variables = expr, expr.variables
         self.nodes: list[Expr] = []
         self._leaves: list[tuple[int, Callable[[Mapping[str, Any], Mapping[str, int]], Any]]] = []
@@ -75,7 +77,11 @@ class Evaluator:
         place = self._place(node)
         if args:
             self._steps.append(
-                (place, _call_function(node) if isinstance(node, Applied) else _step(node, self._np), tuple(args))
+                (
+                    place,
+                    _call_function(node, self._np) if isinstance(node, Applied) else _step(node, self._np),
+                    tuple(args),
+                )
             )
         else:
             self._leaves.append((place, _leaf(node, self._np)))
@@ -87,10 +93,7 @@ class Evaluator:
 
     def run(self, values: Mapping[str, Any], check: bool = False) -> list[Any]:
         """The value of every node; the formula's own is the last. `check`: arrays are held against declared facts. Raises DomainError and ShapeError."""
-        inputs = {
-            **values,
-            **{v.name: plain(v.name, values[v.name], self._np) for v in self.variables if v.name in values},
-        }
+        inputs = arrays(self.variables, values, self._np)
         sizes = bind_sizes(self.variables, inputs)
         if check:
             held(self.variables, inputs, self._np)
@@ -156,11 +159,18 @@ def given(values: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str
     return {**(values or {}), **more}
 
 
-def arrays(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values with those of variables as arrays, or numbers, to compute with. Raises DomainError for what is no array of numbers."""
-    import numpy as np  # numbers are needed only here
+def numpy() -> Any:
+    """NumPy, on first use, so that importing gradproof stays light."""
+    import numpy as np  # on first use
 
-    return {**values, **{s.name: plain(s.name, values[s.name], np) for s in symbols if s.name in values}}
+    return np
+
+
+def arrays(symbols: Iterable[Symbol], values: Mapping[str, Any], np: Any = None) -> dict[str, Any]:
+    """The values with those of variables as arrays, or numbers, to compute with. Raises DomainError for what is no array of numbers."""
+    if np is bare:
+        return {**values}
+    return {**values, **{s.name: plain(s.name, values[s.name], np or numpy()) for s in symbols if s.name in values}}
 
 
 def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
@@ -249,11 +259,7 @@ def _shape_of(value: Any) -> tuple[int, ...]:
     if isinstance(value, int | float | complex):
         return ()
     shape = getattr(value, "shape", None)
-    if shape is None:
-        import numpy as np  # a list was given
-
-        shape = np.shape(value)
-    return tuple(shape)
+    return tuple(numpy().shape(value) if shape is None else shape)
 
 
 def _wrong_shape(
@@ -293,7 +299,7 @@ def _leaf(node: Expr, np: Any) -> Callable[[Mapping[str, Any], Mapping[str, int]
             return lambda values, sizes: float(_size(d, sizes))
         case Call(op=op, params=params):
             if isinstance(op.meaning, Einsum):
-                constant = multilinear(signature_of(node))
+                constant = multilinear(signature_of(node), np)
                 return lambda values, sizes: constant(
                     **{letter: _size(d, sizes) for letter, d in zip(op.letters, params, strict=False)}
                 )
@@ -332,13 +338,11 @@ def _callee(node: Applied, values: Mapping[str, Any], sizes: Mapping[str, int]) 
 # -- operations
 
 
-def _call_function(node: Applied) -> Callable[..., Any]:
-    import numpy as np  # on first use
-
+def _call_function(node: Applied, np: Any) -> Callable[..., Any]:
     order = len(node.type.dims)
 
     def call(function: Callable[..., Any], *args: Any) -> Any:
-        value = plain("the value of a function", function(*args), np)
+        value = function(*args) if np is bare else plain("the value of a function", function(*args), np)
         if np.ndim(value) != order:
             name = node.function.spelling(node.partials)
             raise ShapeError(
@@ -368,13 +372,13 @@ def _step(node: Expr, np: Any) -> Callable[..., Any]:
 def _function(node: Call, op: Operation, np: Any) -> Callable[..., Any]:
     match op.meaning:
         case Einsum():
-            return multilinear(signature_of(node))
+            return multilinear(signature_of(node), np)
         case Power():
             return partial(_matrix_power if is_matrix_power(node) else _power, np)
         case _ if op.numpy:
             return partial(op.value, np)
         case Definition(text=text):
-            return definition(text, node.args[0].type)
+            return definition(text, node.args[0].type, np)
         case Combination(weights=weights):
             return lambda *args: reduce(operator.add, [w * x for w, x in zip(weights, args, strict=True)])
         case Monomial(exponents=exponents):
@@ -385,11 +389,12 @@ def _function(node: Call, op: Operation, np: Any) -> Callable[..., Any]:
 def _on_numbers(function: Callable[..., Any], np: Any) -> Callable[..., Any]:
     """An operation on numbers with NumPy's arithmetic (1/0 is inf), where Python's numbers stay Python's and so never widen a float32 array."""
 
-    wide = {float: np.float64, complex: np.complex128}
+    wide = {float: np.float64} if np is bare else {float: np.float64, complex: np.complex128}
 
     def apply(*args: Any) -> Any:
         if all(type(a) in wide for a in args):
-            return function(*[wide[type(a)](a) for a in args]).item()
+            found = function(*[wide[type(a)](a) for a in args])
+            return found.item() if hasattr(found, "item") else found
         return function(*args)
 
     return apply
@@ -422,10 +427,10 @@ def _matrix_power(np: Any, x: Array, a: Array) -> Array:
 
 
 @cache
-def definition(text: str, shape: Shape) -> Callable[[Array], Array]:
+def definition(text: str, shape: Shape, np: Any = None) -> Callable[[Array], Array]:
     """A formula of the table in X, or in x, as a function on arrays of this shape."""
     name = "X" if re.search(r"\bX\b", text) else "x"
-    evaluator = Evaluator(parse(text, where={name: symbol(name, shape)}).expr)
+    evaluator = Evaluator(parse(text, where={name: symbol(name, shape)}).expr, np)
     return lambda x: evaluator.run_unchecked({name: x}, {})[-1]
 
 
@@ -445,7 +450,7 @@ def signature_of(node: Call) -> Signature:
 
 
 @cache
-def multilinear(signature: Signature) -> Callable[..., Array]:
+def multilinear(signature: Signature, np: Any = None) -> Callable[..., Array]:
     """A multilinear operation as a function on arrays; the letters of a constant are given as sizes by keyword."""
     args, out = [slot.letters for slot in signature.args], signature.out
     plain = len(set(out.letters)) == len(out.letters) == len(out.axes)
@@ -461,13 +466,11 @@ def multilinear(signature: Signature) -> Callable[..., Array]:
         and out.letters == args[0][:-1] + args[1][1:]
     ):
         return operator.matmul
-    return _einsum(args, out.letters, [len(group) for group in out.axes])
+    return _einsum(np or numpy(), args, out.letters, [len(group) for group in out.axes])
 
 
-def _einsum(args: list[str], letters: str, groups: list[int]) -> Callable[..., Array]:
+def _einsum(np: Any, args: list[str], letters: str, groups: list[int]) -> Callable[..., Array]:
     """What NumPy's einsum does, and besides: repeated letters in the result (diagonals), new ones (ones), and axes made of several letters."""
-    import numpy as np  # on first use
-
     distinct = "".join(dict.fromkeys(letters))
     given = "".join(x for x in distinct if any(x in a for a in args))
     summed = ",".join(args) + "->" + given
@@ -481,14 +484,21 @@ def _einsum(args: list[str], letters: str, groups: list[int]) -> Callable[..., A
             core = core.reshape([sizes[x] if x in given else 1 for x in distinct])
             core = np.broadcast_to(core, [sizes[x] for x in distinct])
         if distinct != letters:
-            full = np.zeros([sizes[x] for x in letters], dtype=core.dtype)
-            np.einsum(f"{letters}->{distinct}", full)[...] = core  # a view of the diagonal
-            core = full
+            core = diagonal(np, core, letters, distinct)
         if len(groups) != len(letters):
             core = core.reshape([math.prod(core.shape[stop - n : stop]) for n, stop in zip(groups, stops, strict=True)])
         return core[()]
 
     return apply
+
+
+def diagonal(np: Any, core: Array, out: Sequence[Any], distinct: Sequence[Any]) -> Array:
+    """An array with an axis for each of the `distinct`, as one with those of `out`: on the diagonal of repeated ones, zero beside it."""
+    sizes = dict(zip(distinct, core.shape, strict=True))
+    whole = np.zeros([sizes[i] for i in out], dtype=core.dtype)
+    grid = np.ogrid[tuple(slice(n) for n in core.shape)]
+    whole[tuple(grid[distinct.index(i)] for i in out)] = core
+    return whole
 
 
 views["evaluate"] = evaluate

@@ -156,7 +156,7 @@ class Algebra:
         diagonals, steps = _order(tuple(letters), tuple(a.shape for a in arrays), out)
         left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]
         for i, j, pattern in steps:
-            b = left.pop(j) if j >= 0 else self.number(Fraction(1))
+            b = left.pop(j) if j >= 0 else self.constant((), [1])
             left.append(self.contract(left.pop(i), b, pattern))
         return left[0]
 

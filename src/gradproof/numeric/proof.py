@@ -10,6 +10,7 @@ import math
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from operator import mul
 
 from gradproof.budget import share
@@ -40,6 +41,29 @@ class Claim:
     name: str
     entries: Callable[[Algebra, Point], Flat]
     rational: bool
+
+
+def printed(name: str, result: Expr, dims: Sequence[Dim], order: Sequence[int] | None = None) -> Claim:
+    """The claim that a formula makes; `dims`: of the axes of what it stands for, `order`: those axes in the order in which it runs through them."""
+    program = Program(result)
+
+    def entries(algebra: Algebra, point: Point) -> Flat:
+        flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
+        return flat if order is None else _restored(flat, [d.evaluate(point.sizes) for d in dims], order)
+
+    return Claim(name, entries, is_rational(result))
+
+
+def _restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
+    """Entries that were written with the axes in this order, in the order of the axes."""
+    if list(order) == sorted(order) or len(flat) < 2:
+        return flat
+    strides, step = [0] * len(shape), 1
+    for a in reversed(order):
+        strides[a], step = step, step * shape[a]
+    if step != len(flat):
+        return []  # of another shape
+    return [flat[sum(i * s for i, s in zip(at, strides, strict=True))] for at in product(*map(range, shape))]
 
 
 def prove(

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-import numpy as np
-
 from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, told
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
-from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
+from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power, numpy
 from gradproof.ops import domain
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Monomial, Power
@@ -25,7 +23,7 @@ from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
-Rng = np.random.Generator
+Rng = Any  # a random generator of NumPy, or one of `bare`
 SMALLEST, LARGEST = 2, 6  # sizes of dimensions
 DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
 ATTEMPTS = 30, 400  # to find a point: at least, at most
@@ -36,20 +34,26 @@ REDRAWN, GOOD = 20, 10.0  # values whose measure is to be small, and how small
 def sizes(dims: Iterable[Dim | str], rng: Rng) -> dict[str, int]:
     """A random size for every name, all different: from 2 to 6, or to as many as it takes."""
     names = sorted({n for d in dims for n in ([d] if isinstance(d, str) else d.names)})
-    order = rng.permutation(np.arange(SMALLEST, max(LARGEST + 1, SMALLEST + len(names))))
+    order = rng.permutation(list(range(SMALLEST, max(LARGEST + 1, SMALLEST + len(names)))))
     return {name: int(n) for name, n in zip(names, order, strict=False)}
 
 
 def draw(
-    symbols: Iterable[Symbol], functions: Iterable[Function], dims: Mapping[str, int], rng: Rng, scale: float = 1.0
+    symbols: Iterable[Symbol],
+    functions: Iterable[Function],
+    dims: Mapping[str, int],
+    rng: Rng,
+    scale: float = 1.0,
+    np: Any = None,
 ) -> dict[str, Any]:
     """Random values of these sizes for all variables, with the declared facts, and for all functions with their derivatives (f, Df, DDf, …).
 
-    Raises DomainError where a fact cannot be met.
+    `np`: what stands for NumPy. Raises DomainError where a fact cannot be met.
     """
-    values: dict[str, Any] = {s.name: _value(s.type, s.facts, dims, rng, Style(scale)) for s in symbols}
+    np = np or numpy()
+    values: dict[str, Any] = {s.name: _value(np, s.type, s.facts, dims, rng, Style(scale)) for s in symbols}
     for function in functions:
-        values |= RandomFunction(function, dims, rng).spellings()
+        values |= RandomFunction(function, dims, rng, np).spellings()
     return values
 
 
@@ -64,18 +68,18 @@ class Style:
     sign: str = "any"
 
 
-def _value(shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rng, style: Style) -> Any:
+def _value(np: Any, shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rng, style: Style) -> Any:
     axes = tuple(d.evaluate(dims) for d in shape.dims)
     if min(axes, default=1) < 1:
         raise DomainError(say("a dimension has no positive size"))
     if "complex" in facts:
         raise DomainError(say("complex variables are not sampled"))
     measures = [computed(f.measure) for f in in_order(facts) if f.measure and f.fits(axes)]
-    best: Any = made(np, facts, _entries(axes, rng, style))
+    best: Any = made(np, facts, _entries(np, axes, rng, style))
     for _ in range(REDRAWN if measures else 0):
-        if _measured(measures, best) < GOOD:
+        if _measured(np, measures, best) < GOOD:
             break
-        best = min(best, made(np, facts, _entries(axes, rng, style)), key=partial(_measured, measures))
+        best = min(best, made(np, facts, _entries(np, axes, rng, style)), key=partial(_measured, np, measures))
     if len(told(facts)) > 1 and missing(np, facts, best):
         raise DomainError(say("no value was found that is {facts}", facts=listed(in_words(told(facts), "en"), "and")))
     if axes:
@@ -83,12 +87,12 @@ def _value(shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rn
     return int(best) if any(f.whole for f in in_order(facts)) else float(best)
 
 
-def _measured(measures: Sequence[Callable[..., Any]], value: Any) -> float:
+def _measured(np: Any, measures: Sequence[Callable[..., Any]], value: Any) -> float:
     """The largest of what is better small."""
     return max(float(m(np, value)) for m in measures)
 
 
-def _entries(axes: tuple[int, ...], rng: Rng, style: Style) -> Any:
+def _entries(np: Any, axes: tuple[int, ...], rng: Rng, style: Style) -> Any:
     """Numbers whose size is between 0.3 and 1.5 times the scale."""
     M = rng.uniform(0.3, 1.5, axes) * style.scale
     if style.sign == "positive":
@@ -110,11 +114,12 @@ class RandomFunction:
 
     hidden = 4
 
-    def __init__(self, function: Function, dims: Mapping[str, int], rng: Rng):
+    def __init__(self, function: Function, dims: Mapping[str, int], rng: Rng, np: Any = None):
+        self.np = np = np or numpy()
         self.function, self.axes = function, tuple(d.evaluate(dims) for d in function.shape.dims)
         self.seed = int(rng.integers(1 << 32))
         self.phase = rng.uniform(0, 2 * math.pi, self.hidden)
-        self.constant, *columns = _outputs(function, self.axes, self.hidden, rng)
+        self.constant, *columns = _outputs(np, function, self.axes, self.hidden, rng)
         self.columns = np.stack([np.ravel(c) for c in columns], axis=1)
         self._weights: dict[tuple[int, ...], list[Any]] = {}
 
@@ -126,6 +131,7 @@ class RandomFunction:
 
     def value(self, partials: tuple[int, ...], *args: Any) -> Any:
         """The derivative by these arguments: their axes, then the axes of the value."""
+        np = self.np
         flat = [np.reshape(a, -1) for a in args]
         weights = self.weights(tuple(map(len, flat)))
         angle = self.phase + sum(w @ x for w, x in zip(weights, flat, strict=True))
@@ -140,12 +146,12 @@ class RandomFunction:
     def weights(self, lengths: tuple[int, ...]) -> list[Any]:
         """One matrix for each argument: hidden × entries."""
         if lengths not in self._weights:
-            rng = np.random.default_rng([self.seed, *lengths])
+            rng = self.np.random.default_rng([self.seed, *lengths])
             self._weights[lengths] = [rng.normal(size=(self.hidden, n)) / math.sqrt(max(1, n)) for n in lengths]
         return self._weights[lengths]
 
 
-def _outputs(function: Function, axes: tuple[int, ...], hidden: int, rng: Rng) -> list[Any]:
+def _outputs(np: Any, function: Function, axes: tuple[int, ...], hidden: int, rng: Rng) -> list[Any]:
     """The constant and the columns of a random function, such that every value has the declared facts.
 
     Waves with linear facts around a center, which is so large that what is near it has the other facts.
@@ -154,7 +160,7 @@ def _outputs(function: Function, axes: tuple[int, ...], hidden: int, rng: Rng) -
     unmet = [f.name for f in facts if not (f.linear or f.center) or f.whole or f.later and f.make == "x"]
     if unmet:
         raise DomainError(say("no random function is known whose values are {facts}", facts=listed(sorted(unmet))))
-    parts = [np.asarray(_entries(axes, rng, Style(0.6))) for _ in range(hidden + 1)]
+    parts = [np.asarray(_entries(np, axes, rng, Style(0.6))) for _ in range(hidden + 1)]
     centers = list(dict.fromkeys(f.center for f in facts if f.center))
     if centers:
         parts = [np.zeros(axes), *(c / (2 * max(axes, default=1)) for c in parts[1:])]
@@ -190,21 +196,27 @@ class Sampler:
     """Finds points for one formula."""
 
     def __init__(
-        self, expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], evaluator: Evaluator | None = None
+        self,
+        expr: Expr,
+        symbols: Iterable[Symbol],
+        functions: Iterable[Function],
+        evaluator: Evaluator | None = None,
+        np: Any = None,
     ):
-        self.evaluator = evaluator or Evaluator(expr)
+        self.np = np or numpy()
+        self.evaluator = evaluator or Evaluator(expr, self.np)
         self.symbols = tuple(dict.fromkeys((*symbols, *expr.variables)))
         nodes = self.evaluator.nodes
         self.functions = tuple(dict.fromkeys((*functions, *(e.function for e in nodes if isinstance(e, Applied)))))
         shapes = (*(e.type for e in (*nodes, *self.symbols)), *(f.shape for f in self.functions))
         self.dims = frozenset(d for shape in shapes for d in shape.dims) | {e.dim for e in nodes if isinstance(e, Size)}
-        self.conditions = _conditions(nodes)
+        self.conditions = _conditions(self.np, nodes)
         self.varying = sorted(self.evaluator.moving([s.name for s in self.symbols]) | {len(nodes) - 1})
         self.attempts = max(ATTEMPTS[0], min(ATTEMPTS[1], WORK // len(nodes)))
 
     def point(self, rng: Rng) -> Point:
         """A point in the domain: usual values first, then smaller, positive, near the identity, and mixtures of all. Raises DomainError."""
-        failed = ""
+        failed, np = "", self.np
         with np.errstate(all="ignore"):
             for attempt in range(self.attempts):
                 margin, limit, least = next(wanted for last, *wanted in _WANTED if attempt < last)
@@ -212,10 +224,10 @@ class Sampler:
                     values = self._draw(rng, attempt)
                     slots = self.evaluator.run(values)
                     failed = self._outside(slots, margin)
-                except (GradproofError, np.linalg.LinAlgError) as error:
+                except (GradproofError, np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
                     failed = str(error)
                     continue
-                magnitude, size = _magnitude([slots[i] for i in self.varying]), _magnitude(slots[-1:])
+                magnitude, size = _magnitude(np, [slots[i] for i in self.varying]), _magnitude(np, slots[-1:])
                 if not failed and magnitude < limit and (size >= least * magnitude or not size):
                     return Point(values, slots, magnitude)
                 failed = failed or "values are not finite, or very large"
@@ -226,14 +238,14 @@ class Sampler:
         known = {s.name for s in self.symbols}
         values: dict[str, Any] = {name: n for name, n in dims.items() if name not in known}
         for s in self.symbols:
-            values[s.name] = _value(s.type, s.facts, dims, rng, _style(attempt, rng))
-        return values | draw((), self.functions, dims, rng)
+            values[s.name] = _value(self.np, s.type, s.facts, dims, rng, _style(attempt, rng))
+        return values | draw((), self.functions, dims, rng, np=self.np)
 
     def _outside(self, slots: Sequence[Any], margin: float) -> str:
         """The condition that does not hold at this margin, or ""."""
         for node, condition, shape, args in self.conditions:
             wanted = condition if isinstance(condition, Domain) else condition([slots[i] for i in args])
-            if wanted and not inside(wanted, shape)(slots[args[0]]) > margin:
+            if wanted and not inside(wanted, shape, self.np)(slots[args[0]]) > margin:
                 return f"{node.op.name} needs {wanted}"
         return ""
 
@@ -257,12 +269,12 @@ def _style(attempt: int, rng: Rng) -> Style:
     )
 
 
-def _magnitude(slots: Iterable[Any]) -> float:
+def _magnitude(np: Any, slots: Iterable[Any]) -> float:
     """The largest absolute value of all entries; nan where one is not finite."""
     largest = 0.0
     for value in slots:
         if not callable(value):
-            size = abs(value) if isinstance(value, float) else float(np.abs(value).max(initial=0.0))
+            size = abs(value) if isinstance(value, float | int) else float(np.abs(value).max(initial=0.0))
             if not math.isfinite(size):
                 return math.nan
             largest = max(largest, size)
@@ -272,7 +284,7 @@ def _magnitude(slots: Iterable[Any]) -> float:
 Condition = tuple[Call, Domain | Callable[[list[Any]], Domain | None], Shape, tuple[int, ...]]
 
 
-def _conditions(nodes: Sequence[Expr]) -> list[Condition]:
+def _conditions(np: Any, nodes: Sequence[Expr]) -> list[Condition]:
     """What has to hold at a point: the operation, a condition of the table or how it follows from the arguments, and the places of these.
 
     The condition is on the first of them, which has the given shape.
@@ -291,11 +303,11 @@ def _conditions(nodes: Sequence[Expr]) -> list[Condition]:
                     if e < 0 or e.denominator > 1:
                         found.append((node, domain.POSITIVE if e.denominator > 1 else domain.NONZERO, a.type, (place,)))
             case Power():
-                found.append((node, partial(_power_condition, is_matrix_power(node)), node.args[0].type, args))
+                found.append((node, partial(_power_condition, np, is_matrix_power(node)), node.args[0].type, args))
     return found
 
 
-def _power_condition(whole: bool, args: list[Any]) -> Domain | None:
+def _power_condition(np: Any, whole: bool, args: list[Any]) -> Domain | None:
     """What the base of a power must be for this exponent."""
     exponent = np.asarray(args[1])
     if not np.all(np.rint(exponent) == exponent):
@@ -306,14 +318,15 @@ def _power_condition(whole: bool, args: list[Any]) -> Domain | None:
 
 
 @cache
-def inside(condition: Domain, shape: Shape) -> Callable[[Any], float]:
+def inside(condition: Domain, shape: Shape, np: Any = None) -> Callable[[Any], float]:
     """How far inside a domain of the table a value of this shape lies, at least; zero or less is outside.
 
     An exact 0 in a matrix is taken as one that is always there: it does not break `x != 0`.
     """
+    np = np or numpy()
     if condition.relation == "has rank":
         return lambda x: (5 / float(np.linalg.cond(x)) if np.all(np.isfinite(x)) else 0.0) if np.ndim(x) else abs(x)
-    left, relation, bound = definition(condition.of, shape), condition.relation, float(condition.bound)
+    left, relation, bound = definition(condition.of, shape, np), condition.relation, float(condition.bound)
 
     def margin(x: Any) -> float:
         away = np.asarray(left(x)) - bound

@@ -13,8 +13,6 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.exact.decide import MOST_DIGITS, ExactAt
 from gradproof.check.exact.draw import digits
 from gradproof.check.exact.scalars import Digits
@@ -23,6 +21,7 @@ from gradproof.check.exact.values import exact
 from gradproof.check.points import Array, At, Question
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
+from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report, undecided
 
 METHOD = "differences of many digits"
@@ -94,7 +93,6 @@ def _misprint(question: Question, here: ExactAt) -> Decimal:
 
 def _direction(value: Array, rng: random.Random) -> Array:
     """A random direction of the shape of a value, all entries free."""
-    made = np.empty(np.shape(value), dtype=object)
-    for place in np.ndindex(made.shape):
-        made[place] = Digits.of(Fraction(rng.randint(-40, 40) or 7, 64))
-    return made if made.ndim else made[()]
+    a = np.asarray(value)
+    made = [Digits.of(Fraction(rng.randint(-40, 40) or 7, 64)) for _ in a.flat]
+    return np.Array(a.shape, made) if a.ndim else made[0]

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.exact.draw import digits, residues
 from gradproof.check.exact.kinks import both_sides
 from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue
@@ -26,6 +24,7 @@ from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Number, Size, Symbol, substitute, walk
+from gradproof.numeric import bare as np
 
 EXACT_POINTS, DIGIT_POINTS = 3, 4
 LARGEST_SIZE_COUNT = 14  # sizes that are tried at most

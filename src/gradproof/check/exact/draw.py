@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.exact.scalars import PRIME, Digits, NotExact, Residue
 from gradproof.check.exact.values import exact, inverse
 from gradproof.notation.expr import Symbol
+from gradproof.numeric import bare as np
 
 Array = Any
 Make = Callable[[Array], Array]
@@ -57,10 +57,8 @@ def residues(symbols: Iterable[Symbol], sizes: Mapping[str, int], rng: random.Ra
     values: dict[str, Any] = {}
     for s in symbols:
         axes = tuple(d.evaluate(sizes) for d in s.type.dims)
-        entries = np.empty(axes, dtype=object)
-        for place in np.ndindex(axes):
-            entries[place] = Residue(rng.randrange(1, PRIME))
-        values[s.name] = _with_facts(entries, s.facts) if axes else entries[()]
+        entries = np.Array(axes, [Residue(rng.randrange(1, PRIME)) for _ in range(math.prod(axes))])
+        values[s.name] = _with_facts(entries, s.facts) if axes else entries.item()
     return values
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from gradproof.check.points import At, Question
 from gradproof.engine.bounds import nonnegative
 from gradproof.engine.contract import scale
@@ -14,6 +12,7 @@ from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError
 from gradproof.facts import FACTS
 from gradproof.notation.expr import Call, Expr, Symbol, walk
+from gradproof.numeric import bare as np
 from gradproof.ops.domain import NONZERO
 
 MOST = 6  # points that are kept beside those that a side needs
@@ -92,7 +91,7 @@ def _along(s: Symbol, value: Any) -> Iterator[Any]:
         mask = a != 0 if a.ndim == 2 else np.ones(a.shape, dtype=bool)
         direction = rng.uniform(0.5, 1.5, a.shape) * mask
         if s.facts & {"symmetric", "toeplitz"}:
-            direction = mask.astype(float)
+            direction = np.where(mask, 1.0, 0.0)
         if "antisymmetric" not in s.facts:
             yield from ((a + t * direction)[()] for t in STEPS)
 

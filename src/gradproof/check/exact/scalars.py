@@ -3,7 +3,7 @@
     Residue   rational formulas: what is not identically zero is zero at a random point with a chance of its degree in 2**61
     Digits    all others: a value of many digits, and how far it may be from the true one
 
-Arrays of them are NumPy arrays of objects, so that einsum, `@` and the text of an operation work on them as on floats.
+Arrays hold them as they hold floats, so that einsum, `@` and the text of an operation work on them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ZERO, ONE = Decimal(0), Decimal(1)
 
 
 def entrywise(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """The method, which leaves arrays to NumPy."""
+    """The method, which leaves arrays to themselves."""
 
     def apply(self: Any, other: Any) -> Any:
         return NotImplemented if getattr(other, "ndim", 0) else method(self, other)
@@ -36,7 +36,7 @@ class NoDigits(NotExact):
 
 
 def plain(x: Any) -> Any:
-    """A NumPy scalar, or an array without axes, as what it holds."""
+    """An array without axes as what it holds."""
     return x.item() if hasattr(x, "dtype") else x
 
 
@@ -213,7 +213,7 @@ class Digits:
         return Digits(v, up(spread if self.r else ZERO, rounding(v) * 10))
 
     def sin(self) -> Digits:
-        """What NumPy asks an object for: random functions are made of sines."""
+        """What arrays ask an entry for: random functions are made of sines."""
         return self.apply("sin")
 
     def __getitem__(self, place: tuple[()]) -> Digits:

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-import numpy as np
-
 from gradproof.check.exact.constants import rational
 from gradproof.check.points import At
 from gradproof.notation.expr import Call, Expr, Number, Size, fold, walk
+from gradproof.numeric import bare as np
 from gradproof.ops.domain import NONZERO
 from gradproof.ops.operation import Differential, Elementwise, Power
 

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache, reduce
 from typing import Any
 
-import numpy as np
-import opt_einsum
-
 from gradproof.check.exact import functions
 from gradproof.check.exact.constants import rational
 from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue, Scalar
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol
-from gradproof.numeric.evaluate import is_matrix_power, node_value, signature_of
+from gradproof.numeric import bare as np
+from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value, signature_of
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
-from gradproof.shapes.shape import Shape, Signature
+from gradproof.shapes.shape import Shape
 
 assert functions  # imported for the functions that it enters
 
 Array = Any
 Kind = type[Residue] | type[Digits]
+BARE: Any = np
 
 
 def exact(kind: Kind, a: Any) -> Array:
@@ -34,10 +32,7 @@ def exact(kind: Kind, a: Any) -> Array:
     if isinstance(a, Residue | Digits):
         return a
     a = np.asarray(a)
-    made = np.empty(a.shape, dtype=object)
-    for place in np.ndindex(a.shape):
-        made[place] = kind.of(a[place])
-    return made if made.ndim else made[()]
+    return np.ndarray(a.shape, [kind.of(x) for x in a.flat]) if a.ndim else kind.of(a.item())
 
 
 class Exact:
@@ -70,7 +65,7 @@ class Exact:
     def _called(self, node: Call, op: Operation, args: Sequence[Any]) -> Array:
         match op.meaning:
             case Einsum():
-                return exact(self.kind, multilinear(signature_of(node), args))
+                return exact(self.kind, multilinear(signature_of(node), BARE)(*args))
             case Combination(weights=weights):
                 return reduce(lambda a, b: a + b, [a if w == 1 else a * w for w, a in zip(weights, args, strict=True)])
             case Monomial(exponents=exponents):
@@ -165,8 +160,8 @@ class Exact:
             else:
                 scale = scale * raised
         kept = tuple(i for i in dict.fromkeys(node.out) if i in used)
-        core = scale * opt_einsum.contract(*operands, kept) if operands else scale
-        return self._spread(core, kept, node)
+        core = scale * np.einsum(*operands, kept) if operands else scale
+        return self._spread(core[()] if isinstance(core, np.ndarray) else core, kept, node)
 
     def _spread(self, core: Array, kept: tuple[int, ...], node: Contraction) -> Array:
         """Along axes of its own, and on the diagonal of repeated ones."""
@@ -178,27 +173,7 @@ class Exact:
         core = np.broadcast_to(core, shape)
         if distinct == node.out:
             return core
-        whole = exact(self.kind, np.zeros([d.evaluate(self.sizes) for d in node.axes]))
-        for place in np.ndindex(*shape):
-            whole[tuple(place[distinct.index(i)] for i in node.out)] = core[place]
-        return whole
-
-
-def multilinear(signature: Signature, args: Sequence[Any]) -> Array:
-    """A multilinear operation by its letters: sums of products, diagonals, and axes made of several letters."""
-    given, out = [slot.letters for slot in signature.args], signature.out
-    if out.kind == "*":  # a scalar times anything
-        return reduce(lambda a, b: a * b, args)
-    distinct = "".join(dict.fromkeys(out.letters))
-    sizes = {x: n for letters, a in zip(given, args, strict=True) for x, n in zip(letters, np.shape(a), strict=True)}
-    core = np.asarray(np.einsum(",".join(given) + "->" + distinct, *[np.asarray(a) for a in args]), dtype=object)
-    if distinct != out.letters:
-        whole = np.zeros([sizes[x] for x in out.letters], dtype=object)
-        np.einsum(f"{out.letters}->{distinct}", whole)[...] = core
-        core = whole
-    groups = [len(group) for group in out.axes]
-    stops = [sum(groups[: i + 1]) for i in range(len(groups))]
-    return core.reshape([math.prod(core.shape[stop - n : stop]) for n, stop in zip(groups, stops, strict=True)])
+        return exact(self.kind, diagonal(np, core, node.out, distinct))
 
 
 def _fraction(e: Exponent) -> Fraction:
@@ -215,12 +190,7 @@ def _definition(text: str, shape: Shape) -> tuple[str, Expr]:
 
 def _each(f: Any, a: Array) -> Array:
     """A function of every entry."""
-    if not isinstance(a, np.ndarray):
-        return f(a)
-    made = np.empty(a.shape, dtype=object)
-    for place in np.ndindex(a.shape):
-        made[place] = f(a[place])
-    return made if made.ndim else made[()]
+    return np.ndarray(a.shape, [f(x) for x in a.flat]) if isinstance(a, np.ndarray) else f(a)
 
 
 # -- what stands for NumPy in the texts of operations
@@ -312,7 +282,4 @@ def eliminated(a: Array, right: Any) -> tuple[Any, Array]:
             if i != k:
                 factor = rows[i][k] / pivot
                 rows[i] = [x - factor * y for x, y in zip(rows[i], rows[k], strict=True)]
-    solved = np.empty((n, n), dtype=object)
-    for i in range(n) if solving else ():
-        solved[i] = rows[i][n:]
-    return determinant, solved
+    return determinant, np.ndarray((n, n), [x for row in rows for x in row[n:]] if solving else [])
