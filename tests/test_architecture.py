@@ -165,3 +165,16 @@ def test_public_names() -> None:
 def test_importing_gradproof_is_light(module: str) -> None:
     code = f"import sys, gradproof; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@every_file
+def test_errors_are_said(path: Path) -> None:
+    """`raise ParseError(say("…"))`: a text that remembers its template has words in every language (tests/test_languages.py)."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            found = getattr(gp.errors, name, None)
+            if isinstance(found, type) and issubclass(found, gp.GradproofError):
+                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "hint")]
+                bare = [a for a in given if isinstance(a, ast.JoinedStr) or (isinstance(a, ast.Constant) and a.value)]
+                assert not bare, f"{path}:{node.lineno}: write the text as say(…)"

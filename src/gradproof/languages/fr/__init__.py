@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from gradproof.languages.fr import code, core, faces, notes, reader
 from gradproof.languages.language import Language
 
-LANGUAGE = Language("fr", "français", comma=", ", both=" et ", either=" ou ", semicolon=" ; ", messages={})
+LANGUAGE = Language(
+    "fr",
+    "français",
+    comma=", ",
+    both=" et ",
+    either=" ou ",
+    semicolon=" ; ",
+    messages=reader.MESSAGES | notes.MESSAGES | core.MESSAGES | code.MESSAGES | faces.MESSAGES,
+)
