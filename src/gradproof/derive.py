@@ -9,7 +9,7 @@ from typing import Any
 from gradproof.budget import check_order, limited
 from gradproof.choices import Layout, NotationName
 from gradproof.derivative import Derivative
-from gradproof.engine import inverse, logarithm, simplify
+from gradproof.engine import inverse, logarithm, powers, simplify
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import Value, lower
@@ -30,7 +30,7 @@ from gradproof.parse.note import note, refusal
 from gradproof.proven import differential_proof, must_hold
 from gradproof.say import Said, listed, say
 
-RULES = inverse, logarithm, simplify, formula_value  # imported for the rules and the view that they enter
+RULES = inverse, logarithm, powers, simplify, formula_value  # imported for the rules and the view that they enter
 
 Where = str | Mapping[str, Any] | None
 

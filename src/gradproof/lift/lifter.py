@@ -10,7 +10,7 @@ from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, T
 from gradproof.engine.tensor import Term as Weighted
 from gradproof.lift.factor import Rest, collect
 from gradproof.lift.graph import Graph, NoMatrixForm
-from gradproof.lift.pretty import Style, Term, entrywise, formula, plus
+from gradproof.lift.pretty import Style, Term, entrywise, formula, number_in_front, plus
 from gradproof.notation.expr import Expr, applied, call, number, size, symbol
 from gradproof.shapes.shape import Shape
 
@@ -89,10 +89,14 @@ class Lifter:
             lifted = self.lift(f)  # first: a sum that is one product is known as one afterwards
             if e == 1 and f in self.single:
                 graph.put_term(self.single[f], indices)
+            elif e == 1 and f not in self.written:  # a number in front of a factor is one of the product
+                c, inner = number_in_front(lifted)
+                graph.coefficient *= c
+                graph.put(inner, indices, e)
             else:
                 graph.put(lifted, indices, e)
         term = graph.reduce()
-        scalars = sorted(term.scalars, key=lambda s: self.style.order((s[0],)))
+        scalars = sorted(term.scalars, key=lambda s: (bool(s[0].args), self.style.order((s[0],))))
         return Term(term.coefficient, tuple(scalars), term.chain)
 
     def _entries(self, factors: tuple[tuple[Tensor, Exponent], ...]) -> Expr:

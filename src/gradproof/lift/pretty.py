@@ -307,6 +307,16 @@ def _content(terms: Sequence[Term]) -> Fraction | None:
     return None
 
 
+def number_in_front(e: Expr) -> tuple[Fraction, Expr]:
+    """The number that a whole formula is multiplied by or divided by, and the rest: 1/2 and a - b of (a - b)/2."""
+    if isinstance(e, Call) and e.op is DIV and isinstance(e.args[1], Number):
+        c, inner = number_in_front(e.args[0])
+        return c / e.args[1].value, inner
+    if isinstance(e, Call) and e.op is MUL and isinstance(e.args[0], Number):
+        return e.args[0].value, e.args[1]
+    return Fraction(1), e
+
+
 def content(coefficients: Sequence[Fraction]) -> Fraction:
     """The greatest number whose whole multiples they all are, with the sign of the first."""
     top = gcd(*(c.numerator for c in coefficients))
