@@ -128,12 +128,19 @@ def applications(op: Operation) -> list[Expr]:
     found = {}
     for signature in op.signatures:
         for any_shape in (SCALAR, column(N), row(N), Shape("m", (M, N))):
+            given = dict(zip(op.letters, "mn", strict=False))  # in unvec(x,m,n) the axis of x is made of these
             args = [
                 symbol(
                     "XA"[i],
                     any_shape
                     if s.kind == "*"
-                    else Shape(s.kind, tuple(dim("pqrs"["ijkl".index(g[0])]) for g in s.axes)),
+                    else Shape(
+                        s.kind,
+                        tuple(
+                            dim("*".join(given[x] for x in g)) if len(g) > 1 else dim("pqrs"["ijkl".index(g[0])])
+                            for g in s.axes
+                        ),
+                    ),
                 )
                 for i, s in enumerate(signature.args)
             ]

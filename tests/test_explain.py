@@ -194,6 +194,7 @@ EXAMPLES = [  # formula, variable, what is known, method: together they use ever
     ("tr(X^3) + a'*diag(X) + sum(exp(X))", "X", "X: matrix n n; a: vector n", None),
     ("tr(kron(A, X)) + vec(A)'*vec(X)", "X", "X: matrix n n; A: matrix n n", None),
     ("kron(X, X)", "X", "X: matrix m n", None),
+    ("tr(C*kron(X, A))", "X", "X: matrix m m; A: matrix n n; C: matrix m*n m*n", None),
     (
         "tr(A*(X*b)*c')*f(X)",
         "X",

@@ -167,10 +167,19 @@ def test_every_operation_parses_back_and_is_well_formed(op) -> None:
     met = 0
     n, leaves = (
         dim("n"),
-        {"s": scalar("c"), "v": vector("x", "n"), "r": vector("x", "n").T, "m": matrix_variable("X", "n", "n")},
+        {
+            "s": scalar("c"),
+            "v": vector("x", "n"),
+            "stacked": vector("x", "n*n"),
+            "r": vector("x", "n").T,
+            "m": matrix_variable("X", "n", "n"),
+        },
     )
     for signature in op.signatures:
-        args = tuple(leaves["v" if slot.kind == "*" else slot.kind] for slot in signature.args)
+        kinds = [
+            "v" if s.kind == "*" else "stacked" if any(len(g) > 1 for g in s.axes) else s.kind for s in signature.args
+        ]
+        args = tuple(leaves[kind] for kind in kinds)
         try:
             e = call(op, *args, params=(n,) * len(set(signature.out.letters) if op.letters else ()))
         except ShapeError:  # a scalar plus a square matrix

@@ -8,9 +8,20 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Length, Sum, Tensor, Unknown, Variable
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Factor,
+    Length,
+    Stacking,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+)
 from gradproof.facts import TABLE, Keep, bounds_of
-from gradproof.facts.bounds import ANY, NONNEGATIVE, POSITIVE, Bounds, exactly
+from gradproof.facts.bounds import ANY, NONNEGATIVE, POSITIVE, UNIT, Bounds, exactly
 
 POSDEF, PSD = TABLE["posdef"], TABLE["psd"]
 
@@ -30,6 +41,8 @@ def _bounds(t: Tensor) -> Bounds:
             return bounds_of(f.facts)
         case Length():
             return POSITIVE
+        case Stacking():
+            return UNIT
         case Apply(op=op):
             return op.bounds
         case Sum(terms=terms):

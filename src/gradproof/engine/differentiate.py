@@ -16,6 +16,7 @@ from gradproof.engine.tensor import (
     Apply,
     Contraction,
     Length,
+    Stacking,
     Sum,
     Tensor,
     Unknown,
@@ -82,7 +83,7 @@ def _transpose(node: Tensor, adjoint: Tensor, moving: set[Tensor]) -> list[tuple
             return _transpose_apply(op, node, args, adjoint, moving)
         case Unknown():
             return _transpose_unknown(node, adjoint, moving)
-        case Variable() | Length():
+        case Variable() | Length() | Stacking():
             return []
     raise AssertionError(node)
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.budget import tick
-from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.engine.stacking import opened
+from gradproof.engine.tensor import Apply, Contraction, Length, Stacking, Sum, Tensor, Unknown, Variable, fold_tensor
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.small import (
     RandomFunction,
@@ -21,6 +22,7 @@ from gradproof.numeric.small import (
     size,
 )
 from gradproof.ops.operation import Power
+from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 FIRST = 0x4E00  # letters for indices; there are many after this one
@@ -38,6 +40,8 @@ def little_value(
                 return values[name]
             case Length(dim=d):
                 return algebra.number(Fraction(size(d, sizes)))
+            case Stacking():
+                return algebra.constant((), [0])  # products are made without it
             case Contraction():
                 return _contraction(node, algebra, args, sizes)
             case Sum(terms=terms):
@@ -57,17 +61,33 @@ def little_value(
 
 
 def _contraction(node: Contraction, algebra: Algebra, args: Sequence[Little], sizes: Sizes) -> Little:
-    axes(node.axes, sizes)
-    powers = [algebra.power(a, Fraction(e)) for a, (_, _, e) in zip(args, node.factors, strict=True)]
-    letters = ["".join(chr(FIRST + i) for i in indices) for _, indices, _ in node.factors]
-    out = "".join(chr(FIRST + i) for i in node.out)
+    shape = axes(node.axes, sizes)
+    found = opened(node.factors, node.out)
+    places = found.factors if found else [(k, indices) for k, (_, indices, _) in enumerate(node.factors)]
+    ends = found.out if found else node.out
+    arrays = [_factor(node.factors[k][0], algebra, args[k], [node.dims[i] for i in own], sizes) for k, own in places]
+    powers = [algebra.power(a, Fraction(node.factors[k][2])) for a, (k, _) in zip(arrays, places, strict=True)]
+    letters = ["".join(chr(FIRST + i) for i in indices) for _, indices in places]
+    out = "".join(chr(FIRST + i) for i in ends)
     core = "".join(x for x in dict.fromkeys(out) if any(x in names for names in letters))
     value = algebra.einsum(powers, letters, core)
-    for i in {i for i in range(len(node.dims)) if i not in node.out and not any(i in f[1] for f in node.factors)}:
+    used = {*node.out}.union(*(f[1] for f in node.factors))
+    for i in {i for i in range(len(node.dims)) if i not in used}:
         value = algebra.combine([(size(node.dims[i], sizes), value)], value.shape)  # a sum over ones
     if node.coefficient != 1:
         value = algebra.combine([(algebra.ring.number(node.coefficient), value)], value.shape)
-    return expand(algebra, value, core, out, {chr(FIRST + i): size(node.dims[i], sizes) for i in node.out})
+    return algebra.reshape(
+        expand(algebra, value, core, out, {chr(FIRST + i): size(node.dims[i], sizes) for i in ends}), shape
+    )
+
+
+def _factor(t: Tensor, algebra: Algebra, a: Little, dims: Sequence[Dim], sizes: Sizes) -> Little:
+    """A factor with these axes."""
+    shape = axes(dims, sizes)
+    if isinstance(t, Stacking):
+        n = size(t.axes[0], sizes)
+        return algebra.constant(shape, [int(i // n == i % n) for i in range(n * n)])
+    return algebra.reshape(a, shape)
 
 
 def _applied(node: Apply, algebra: Algebra, args: Sequence[Little]) -> Little:

@@ -6,13 +6,14 @@ axes the tensor has: vec(X) is one axis in matrix notation and two in index nota
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import count
 
 from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
+from gradproof.engine.stacking import merged, parted
 from gradproof.engine.tensor import Contraction, Sum, Tensor, length, plain_exponent, unknown, variable
 from gradproof.errors import UnsupportedError
 from gradproof.facts import TIES
@@ -31,7 +32,7 @@ from gradproof.ops.operation import (
 from gradproof.parse import parse
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
-from gradproof.shapes.shape import Signature
+from gradproof.shapes.shape import Signature, Slot
 
 LARGEST_POWER = 64
 
@@ -48,6 +49,11 @@ class Value:
 def plain(tensor: Tensor, kind: str | None = None) -> Value:
     """A tensor whose axes are those of matrix notation."""
     return Value(tensor, kind or "svm"[tensor.order], (1,) * tensor.order)
+
+
+def joined(a: Value) -> Value:
+    """A value with one axis for each of matrix notation."""
+    return a if sum(a.groups) == len(a.groups) else plain(merged(a.tensor, a.groups), a.kind)
 
 
 def lower(
@@ -78,7 +84,7 @@ def lower(
             case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
                 made = _combination(op, _operands(node)[1], args)
                 if written is not None and isinstance(made.tensor, Sum):
-                    written[made.tensor] = tuple(body(a.tensor, made.tensor.axes) for a in args)
+                    written[made.tensor] = tuple(body(a.tensor, made.tensor.axes) for a in _alike(args))
                 return made
             case Call(op=op, params=params):
                 return lower_call(op, args, params)
@@ -114,11 +120,7 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
         case Power():
             return _power(op, *args)
         case Elementwise() | Differential():
-            like, whole = _spread(op, args)
-            if sum(like.groups) != len(like.groups) and not op.elementwise:
-                raise UnsupportedError(
-                    say("{op} of a Kronecker product or of a stacked matrix is not supported", op=op.name)
-                )
+            like, whole = _spread(op, args if op.elementwise else [joined(a) for a in args])
             result = apply(op, tuple(whole))
             return Value(result, like.kind, like.groups) if result.order else plain(result)
         case Definition(text=text):
@@ -134,41 +136,58 @@ def _combination(op: Operation, weights: tuple[int, ...], args: list[Value]) -> 
 
 def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:
     """Arguments of one shape: scalars meet every entry of the others. The first that is no scalar, and all tensors."""
+    args = _alike(args)
     like = next((a for a in args if a.kind != "s"), args[0])
-    whole = []
-    for a in args:
-        if a.kind == "s" and like.kind != "s":
-            whole.append(spread(a.tensor, like.tensor.axes))
-        elif a.tensor.axes != like.tensor.axes:
-            raise _stacked(op, a.tensor.axes, like.tensor.axes)
-        else:
-            whole.append(a.tensor)
-    return like, whole
+    return like, [spread(a.tensor, like.tensor.axes) if a.kind == "s" and like.kind != "s" else a.tensor for a in args]
 
 
-def _stacked(op: Operation, one: tuple[Dim, ...], other: tuple[Dim, ...]) -> UnsupportedError:
-    shapes = " and ".join("(" + ", ".join(map(str, axes)) + ")" for axes in (one, other))
-    return UnsupportedError(
-        say("{op}: entries stacked as {shapes} do not meet entry by entry", op=op.symbol or op.name, shapes=shapes),
-        hint=say("a vector that is stacked from a matrix is written vec(X), so that its two indices are known"),
-    )
+def _alike(args: list[Value]) -> list[Value]:
+    """Arguments that meet entry by entry with the same axes: where one is stacked from other parts than another, all are joined."""
+    axes = {a.tensor.axes for a in args if a.kind != "s"}
+    return args if len(axes) < 2 else [joined(a) for a in args]
 
 
 def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
     """A multilinear operation: its signature is a contraction."""
-    plan = _plan(_signature(op, tuple([a.kind for a in args]), len(params)), tuple([a.groups for a in args]))
+    signature = _signature(op, tuple([a.kind for a in args]), len(params))
+    if args and params:
+        args = [
+            _opened(a, slot, dict(zip(op.letters, params, strict=True)))
+            for a, slot in zip(args, signature.args, strict=True)
+        ]
+    plan = _plan(signature, tuple([a.groups for a in args]))
+    if args and not _fits(plan, args):
+        args = [joined(a) for a in args]
+        plan = _plan(signature, tuple([a.groups for a in args]))
     if (
         len(args) == 1 and plan.places[0] == plan.out and len(set(plan.out)) == len(plan.out)
     ):  # a column as a row, vec of a vector
         return Value(args[0].tensor, plan.kind or args[0].kind, plan.groups)
     dims = dict(enumerate(params))
-    for a, places in zip(args, plan.places, strict=True):
-        for i, d in zip(places, a.tensor.axes, strict=False):
-            if dims.setdefault(i, d) is not d or len(places) != a.tensor.order:
-                raise _stacked(op, args[0].tensor.axes, args[-1].tensor.axes)
     factors = [(a.tensor, places, 1) for a, places in zip(args, plan.places, strict=True)]
     tensor = contract(1, factors, plan.out, {i: dims[i] for i in plan.out} if params else None)
     return Value(tensor, plan.kind or next((a.kind for a in args if a.kind != "s"), "s"), plan.groups)
+
+
+def _opened(a: Value, slot: Slot, given: Mapping[str, Dim]) -> Value:
+    """An argument with an axis for each letter of a slot in which some axes are made of several, whose dimensions are given."""
+    parts = tuple([given[x] for x in slot.letters])
+    if a.tensor.axes == parts:
+        return Value(a.tensor, a.kind, (1,) * len(parts))
+    t = joined(a).tensor
+    for axis, group in reversed(list(enumerate(slot.axes))):
+        t = parted(t, axis, tuple(given[x] for x in group)) if len(group) > 1 else t
+    return Value(t, a.kind, (1,) * len(parts))
+
+
+def _fits(plan: _Plan, args: Sequence[Value]) -> bool:
+    """Whether axes that meet are stacked from the same parts."""
+    dims: dict[int, Dim] = {}
+    return all(
+        len(places) == a.tensor.order
+        and all(dims.setdefault(i, d) is d for i, d in zip(places, a.tensor.axes, strict=True))
+        for a, places in zip(args, plan.places, strict=True)
+    )
 
 
 @cache
@@ -207,12 +226,11 @@ def _plan(signature: Signature, groups: tuple[tuple[int, ...], ...]) -> _Plan:
 
 
 def _monomial(op: Operation, args: list[Value], exponents: tuple[Fraction, ...]) -> Value:
+    args = _alike(args)
     like = next((a for a in args if a.kind != "s"), args[0])
     places = tuple(range(like.tensor.order))
     factors = []
     for a, e in zip(args, exponents, strict=True):
-        if a.kind != "s" and a.tensor.axes != like.tensor.axes:
-            raise _stacked(op, a.tensor.axes, like.tensor.axes)
         factors.append((a.tensor, places if a.kind != "s" else (), e.numerator if e.denominator == 1 else e))
     return Value(contract(1, factors, places, dict(enumerate(like.tensor.axes))), like.kind, like.groups)
 
@@ -225,7 +243,7 @@ def number_of(t: Tensor) -> Fraction | None:
 def _power(op: Operation, base: Value, exponent: Value) -> Value:
     e = Fraction(0) if exponent.tensor is zero(exponent.tensor.axes) else number_of(exponent.tensor)
     if base.kind == "m" and not any(s.fits(("*", "*")) for s in op.signatures):  # of the matrix, not of its entries
-        return Value(_matrix_power(base.tensor, e), "m", base.groups)
+        return plain(_matrix_power(joined(base).tensor, e), "m")
     if e is None:
         like, whole = _spread(op, [base, exponent])
         return Value(apply(TABLE["elpow"], tuple(whole)), like.kind, like.groups)
@@ -241,8 +259,6 @@ def _power(op: Operation, base: Value, exponent: Value) -> Value:
 
 
 def _matrix_power(base: Tensor, e: Fraction | None) -> Tensor:
-    if base.order != 2:
-        raise UnsupportedError(say("powers of a Kronecker product are not supported"))
     if e is None or e.denominator != 1 or abs(e) > LARGEST_POWER:
         raise UnsupportedError(
             say("the power of a matrix must be a whole number of at most {largest_power}", largest_power=LARGEST_POWER),

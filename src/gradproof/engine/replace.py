@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradproof.engine.contract import add, apply, contract
-from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Unknown, Variable, fold_tensor, unknown
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Length,
+    Stacking,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    fold_tensor,
+    unknown,
+)
 
 
 def rebuild(node: Tensor, args: Sequence[Tensor]) -> Tensor:
@@ -21,7 +32,7 @@ def rebuild(node: Tensor, args: Sequence[Tensor]) -> Tensor:
             return apply(op, tuple(args))
         case Unknown(function=function, partials=partials):
             return unknown(function, partials, tuple(args))
-        case Variable() | Length():
+        case Variable() | Length() | Stacking():
             return node
     raise AssertionError(node)
 

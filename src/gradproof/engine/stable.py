@@ -15,7 +15,17 @@ from gradproof.engine.contract import add, apply, contract, scale
 from gradproof.engine.distances import centred
 from gradproof.engine.lower import number_of
 from gradproof.engine.replace import rebuild
-from gradproof.engine.tensor import Apply, Contraction, Length, Sum, Tensor, Variable, fold_tensor, walk_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Length,
+    Stacking,
+    Sum,
+    Tensor,
+    Variable,
+    fold_tensor,
+    walk_tensor,
+)
 from gradproof.ops import TABLE, Operation
 
 EXP, LOG, SIGMOID, SOFTMAX, LOGSUMEXP, SOFTPLUS, ABS, RELU, COSH, TANH = (
@@ -207,7 +217,7 @@ def _degree(t: Tensor, v: Tensor) -> Fraction | None:
                 )
             case Sum():
                 return degrees[0] if len(set(degrees)) == 1 else None if degrees else Fraction(0)
-            case Variable() | Length():
+            case Variable() | Length() | Stacking():
                 return Fraction(0)
         return Fraction(0) if all(d == 0 for d in degrees) else None
 

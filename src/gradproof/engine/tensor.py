@@ -6,6 +6,7 @@
     Sum           a linear combination of tensors with the same axes; of none, it is zero
     Apply         a nonlinear operation of the table
     Unknown       a declared function, or a derivative of one
+    Stacking      the axis that several axes make up: vec(X), kron(A,B) where they meet plain arrays
 
 Identity matrices, ones, traces, diagonals, transposes, entrywise, outer and matrix products are all one Contraction: an index that stands
 twice in `out` is a Kronecker delta, one that stands in `out` alone is a factor of ones. A factor carries an entrywise exponent,
@@ -26,7 +27,7 @@ from gradproof.facts.bounds import Bounds
 from gradproof.notation.expr import Function, fold
 from gradproof.notation.intern import Table, intern, look_up
 from gradproof.ops import Operation
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, product
 
 Exponent = int | Fraction
 Factor = tuple["Tensor", tuple[int, ...], Exponent]  # a tensor, the index at each of its axes, an entrywise exponent
@@ -77,6 +78,12 @@ class Variable(Tensor):
 class Length(Tensor):
     __slots__ = ("dim",)
     dim: Dim
+
+
+class Stacking(Tensor):
+    """One axis and the axes that make it up, the first of them slow: 1 where the first index is the number of the others, else 0."""
+
+    __slots__ = ()
 
 
 class Contraction(Tensor):
@@ -165,6 +172,12 @@ def variable(name: str, axes: tuple[Dim, ...], facts: frozenset[str] = frozenset
 def length(d: Dim) -> Length:
     """A dimension as a scalar."""
     return intern_node(Length, (), (d,), (2, d.key), dim=d)
+
+
+def stacking(parts: tuple[Dim, ...]) -> Stacking:
+    """What joins these axes into one."""
+    axes = (product(parts), *parts)
+    return intern_node(Stacking, axes, (), (4, *(d.key for d in axes)))
 
 
 def unknown(function: Function, partials: tuple[int, ...], args: tuple[Tensor, ...]) -> Unknown:

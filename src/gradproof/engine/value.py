@@ -13,11 +13,13 @@ from math import prod
 from typing import Any
 
 from gradproof.budget import room
+from gradproof.engine.stacking import Opened, opened
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
     Exponent,
     Length,
+    Stacking,
     Sum,
     Tensor,
     Unknown,
@@ -84,6 +86,8 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int],
                 return np.asarray(_given(values, name))
             case Length(dim=d):
                 return float(_size(d, sizes))
+            case Stacking():
+                return None
             case Contraction():
                 return _contraction(np, node, args, sizes)
             case Sum():
@@ -254,6 +258,9 @@ def _diagonal(node: Contraction) -> bool:
 
 def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
     """By einsum; indices that stand twice in `out`, or in no factor, are filled in afterwards."""
+    found = opened(node.factors, node.out)
+    if found is not None:
+        return _unstacked(np, node, found, args, sizes)
     operands = [_Operand(a, indices, e) for (_, indices, e), a in zip(node.factors, args, strict=True)]
     positive = [o for o in operands if isinstance(o.value, Positive)]
     if positive and not any(np.iscomplexobj(o.value.log) for o in positive):
@@ -267,6 +274,37 @@ def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping
     power, operands = _brought_to_size(np, operands)
     core = _einsum(np, node, operands, sizes)
     return Scaled(core, power) if abs(power) > WIDE else _plain(np, Scaled(core, power)) if power else core
+
+
+def _unstacked(np: Any, node: Contraction, found: Opened, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
+    """A product with stacked axes: of arrays that have the parts as axes."""
+    operands = []
+    for k, indices in found.factors:
+        t, _, e = node.factors[k]
+        a = stacking_array(np, _shape(t.axes, sizes)) if isinstance(t, Stacking) else _plain(np, args[k])
+        operands.append(_Operand(np.reshape(a, _shape([node.dims[i] for i in indices], sizes)), indices, e))
+    power, operands = _brought_to_size(np, operands)
+    product = _Product(node.coefficient, found.out, node.dims)
+    core = np.reshape(_plain(np, Scaled(_einsum(np, product, operands, sizes), power)), _shape(node.axes, sizes))
+    return core if core.ndim else core[()]
+
+
+def stacking_array(np: Any, shape: Sequence[int]) -> Any:
+    """A stacking as an array."""
+    return np.eye(shape[0]).reshape(shape)
+
+
+@dataclass(frozen=True, slots=True)
+class _Product:
+    """What a product needs beside its factors."""
+
+    coefficient: Fraction
+    out: tuple[int, ...]
+    dims: Sequence[Dim]
+
+    @property
+    def axes(self) -> tuple[Dim, ...]:
+        return tuple(self.dims[i] for i in self.out)
 
 
 def _merged(np: Any, found: Sequence[_Operand]) -> list[_Operand]:
@@ -346,7 +384,7 @@ def _power_of(np: Any, a: Any) -> float:
     return power + float(np.log2(top)) if 0 < top < float("inf") else power
 
 
-def _einsum(np: Any, node: Contraction, found: Sequence[_Operand], sizes: Mapping[str, int]) -> Any:
+def _einsum(np: Any, node: Contraction | _Product, found: Sequence[_Operand], sizes: Mapping[str, int]) -> Any:
     scalars: Any = floating(node.coefficient)
     operands: list[Any] = []
     used: set[int] = set()
@@ -372,7 +410,7 @@ def _contracted(operands: Sequence[Any], kept: tuple[int, ...]) -> Any:
     return opt_einsum.contract(*operands, kept)
 
 
-def _expand(np: Any, core: Any, kept: tuple[int, ...], node: Contraction, sizes: Mapping[str, int]) -> Any:
+def _expand(np: Any, core: Any, kept: tuple[int, ...], node: Contraction | _Product, sizes: Mapping[str, int]) -> Any:
     """The array with all axes of `out`: broadcast along new ones, on the diagonal of repeated ones."""
     if kept == node.out:
         return core

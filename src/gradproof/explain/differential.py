@@ -123,7 +123,7 @@ class Moving(Context):
     def product(self, e: Call) -> Plan:
         """Each factor in turn is replaced by its differential."""
         scalars, chain = factors_of(e)
-        plain = _without_kronecker(chain)
+        plain = _without_kronecker(chain, self.varies)
         if plain is not None:
             return self.rewrite(_product([*scalars, *plain]))
         factors = [*scalars, *chain]
@@ -159,7 +159,7 @@ class Moving(Context):
 
     def linear(self, e: Call) -> Plan:
         rule = "differential-transpose" if e.op is TRANSPOSE else "differential-linear"
-        return self.use(rule, e.args[0], lambda d: call(e.op, d))
+        return self.use(rule, e.args[0], lambda d: call(e.op, d, params=e.params))
 
     # -- quotients and powers
 
@@ -314,13 +314,18 @@ def _ones_like(e: Expr) -> Expr:
     return ones(*e.type.dims)
 
 
-def _without_kronecker(chain: Sequence[Expr]) -> list[Expr] | None:
-    """(A ⊗ B) vec(C) as vec(B C A'); None where there is none."""
+def _without_kronecker(chain: Sequence[Expr], varies: Callable[[Expr], bool]) -> list[Expr] | None:
+    """(A ⊗ B) vec(C) as vec(B C A'), where A or B moves also of a vector that is not written vec(C); None where there is none."""
     for k, (a, b) in enumerate(pairwise(chain)):
         if isinstance(a, Call) and a.op is KRON and isinstance(b, Call) and b.op is VEC and b.args[0].type.kind == "m":
             left, right = a.args
             inner = b.args[0]
             if left.type.kind == right.type.kind == "m" and (right.type.dims[1], left.type.dims[1]) == inner.type.dims:
+                return [*chain[:k], call(VEC, multiply([right, inner, call(TRANSPOSE, left)])), *chain[k + 2 :]]
+        if isinstance(a, Call) and a.op is KRON and a.type.kind == "m" and b.type.kind == "v" and varies(a):
+            left, right = a.args
+            if left.type.kind == right.type.kind == "m":
+                inner = call(UNVEC, b, params=(right.type.dims[1], left.type.dims[1]))
                 return [*chain[:k], call(VEC, multiply([right, inner, call(TRANSPOSE, left)])), *chain[k + 2 :]]
     return None
 
@@ -342,7 +347,7 @@ def _product(factors: Sequence[Expr]) -> Expr:
     return result
 
 
-NORM2, LOGSUMEXP, KRON, VEC = (TABLE[name] for name in ("norm2", "logsumexp", "kron", "vec"))
+NORM2, LOGSUMEXP, KRON, VEC, UNVEC = (TABLE[name] for name in ("norm2", "logsumexp", "kron", "vec", "unvec"))
 OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {NORM2: Moving.norm, TABLE["norm1"]: Moving.norm_1}
 NAMED: dict[Operation, str] = {
     TABLE["inv"]: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",

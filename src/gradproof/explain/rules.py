@@ -227,6 +227,12 @@ _RULES = (
     Rule("trace-diag", "tr(A diag(b)) = diag(A)' b", _same, source=MAGNUS),
     Rule("trace-outer", "tr(A b c') = c'A b", _same, source=MAGNUS),
     Rule("trace-kron", "tr(A ⊗ B) = tr(A) tr(B)", _same, source=MAGNUS),
+    Rule(
+        "trace-blocks",
+        "tr(C (A ⊗ B)) = tr((I ⊗ vec(I)')(C ⊗ I)(I ⊗ vec(B')) A), tr(C (B ⊗ A)) = tr((vec(I)' ⊗ I)(I ⊗ C)(vec(B) ⊗ I) A)",
+        _same,
+        source=MAGNUS,
+    ),
     Rule("trace-vec", "vec(A)' vec(B) = tr(A'B)", _same, source=MAGNUS),
     Rule("trace-collect", "tr(AB) + tr(CB) = tr((A + C) B)", _same, source=MAGNUS, weight=1),
     Rule("read-off", "df = tr(G' dX), therefore ∂f/∂X = G", _same, source=MAGNUS),

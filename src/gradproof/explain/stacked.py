@@ -168,6 +168,6 @@ STACKERS: dict[Operation, Callable[[Call, Args], Expr]] = {
     TABLE[name]: stacker
     for name, stacker in {
         "add": _sum, "sub": _sum, "neg": _sum, "mul": _product, "div": _quotient, "eldiv": _quotient, "hadamard": _entrywise,
-        "transpose": _transpose, "tr": _reduce, "sum": _reduce, "diag": _diagonal, "vec": _same, "kron": _kronecker,
+        "transpose": _transpose, "tr": _reduce, "sum": _reduce, "diag": _diagonal, "vec": _same, "unvec": _same, "kron": _kronecker,
     }.items()
 }  # fmt: skip

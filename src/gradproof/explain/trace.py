@@ -28,7 +28,7 @@ from gradproof.explain.atoms import (
     ones,
     zero,
 )
-from gradproof.explain.context import turned_product
+from gradproof.explain.context import column, turned_product
 from gradproof.explain.differential import Moving
 from gradproof.explain.rules import tr
 from gradproof.explain.steps import EQUALITY, NoDerivation, Step
@@ -266,21 +266,27 @@ def _vec(m: _Machine, e: Call, w: Expr) -> Handed:
     a = e.args[0]
     return (
         "trace-vec" if a.type.kind == "m" else "",
-        [(a, _matrix_of(m, w) if a.type.kind == "m" else call(TRANSPOSE, w) if a.type.kind == "r" else w)],
+        [(a, _matrix_of(m, w, a.type.dims) if a.type.kind == "m" else call(TRANSPOSE, w) if a.type.kind == "r" else w)],
     )
 
 
-def _matrix_of(m: _Machine, w: Expr) -> Expr:
-    """C' where W is vec(C)'. Raises NoDerivation for another row."""
+def _unvec(m: _Machine, e: Call, w: Expr) -> Handed:
+    return "trace-vec", [(e.args[0], call(TRANSPOSE, call(VEC, call(TRANSPOSE, w))))]
+
+
+def _matrix_of(m: _Machine, w: Expr, dims: tuple[Dim, ...]) -> Expr:
+    """C' where W is vec(C)' for a C with these dimensions; for another row, C is unvec(W')."""
     parts = []
     for c, body in m.tidier.terms(m.tidier.tidy(w)):
         p = m.tidier.product(body)
-        stacked = p.chain[0] if len(p.chain) == 1 else None
-        column = turned_product(stacked) if stacked is not None else None
-        if isinstance(column, Call) and column.op is VEC:
-            inner = call(TRANSPOSE, column.args[0])
-        elif isinstance(column, Call) and column.op is KRON and all(a.type.kind == "v" for a in column.args):
-            inner = call(MUL, column.args[0], call(TRANSPOSE, column.args[1]))
+        row = m.tidier.formula(Product(chain=p.chain))
+        turned = turned_product(row) if len(p.chain) == 1 else m.tidier.tidy(call(TRANSPOSE, row))
+        if isinstance(turned, Call) and turned.op is VEC:
+            inner = call(TRANSPOSE, turned.args[0])
+        elif isinstance(turned, Call) and turned.op is KRON and all(a.type.kind == "v" for a in turned.args):
+            inner = call(MUL, turned.args[0], call(TRANSPOSE, turned.args[1]))
+        elif turned.type.kind == "v":
+            inner = call(TRANSPOSE, call(UNVEC, turned, params=dims))
         else:
             raise NoDerivation(say("vec or a Kronecker product under the trace"))
         parts.append(
@@ -300,16 +306,34 @@ def _kronecker(m: _Machine, e: Call, w: Expr) -> Handed:
     if not m.const(b) and first:
         raise NoDerivation(say("a product of differentials"))
     if all(x.type.kind == "v" for x in e.args):  # kron(a, b) is vec(b*a')
-        c = _matrix_of(m, w)  # tr(C' b a') = a' C' b
+        c = _matrix_of(m, w, (b.type.dims[0], a.type.dims[0]))  # tr(C' b a') = a' C' b
         return "trace-vec", [(a, call(TRANSPOSE, call(MUL, c, b))) if first else (b, call(MUL, call(TRANSPOSE, a), c))]
+    if all(x.type.kind == "r" for x in e.args):
+        columns = [column(x) for x in e.args]
+        c = _matrix_of(m, call(TRANSPOSE, w), (columns[1].type.dims[0], columns[0].type.dims[0]))
+        inner = call(MUL, c, columns[1]) if first else call(MUL, call(TRANSPOSE, c), columns[0])
+        return "trace-vec", [(a if first else b, inner)]
     p = m.tidier.product(w)
     around = _kronecker_factors(p.chain[0], e) if len(p.chain) == 1 else None
     if around is None:
-        raise NoDerivation(say("a Kronecker product under the trace"))
+        return _blocks(e, w, first)
     near, far = around if first else around[::-1]
     inner, other = (a, b) if first else (b, a)
     scale = m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below))
     return "trace-kron", [(inner, call(MUL, call(MUL, scale, tr(call(MUL, far, other))), near))]
+
+
+def _blocks(e: Call, w: Expr, first: bool) -> Handed:
+    """tr(W (A ⊗ B)), with the blocks of W summed: a matrix around A, or around B."""
+    a, b = e.args
+    if any(x.type.kind != "m" for x in (a, b, w)):
+        raise NoDerivation(say("a Kronecker product under the trace"))
+    inner, other = (a, b) if first else (b, a)
+    one, near, far = eye(other.type.dims[1]), eye(inner.type.dims[1]), eye(inner.type.dims[0])
+    left, right = call(TRANSPOSE, call(VEC, one)), call(VEC, call(TRANSPOSE, other) if first else other)
+    pairs = [(near, left), (w, one), (far, right)]
+    whole = [call(KRON, *(pair if first else pair[::-1])) for pair in pairs]
+    return "trace-blocks", [(inner, call(MUL, call(MUL, whole[0], whole[1]), whole[2]))]
 
 
 def _kronecker_factors(w: Expr, e: Call) -> tuple[Expr, Expr] | None:
@@ -331,11 +355,11 @@ def _all_ones(e: Expr) -> Expr:
     return call(TRANSPOSE, ones(*e.type.dims)) if e.type.kind == "r" else ones(*e.type.dims)
 
 
-VEC, KRON = TABLE["vec"], TABLE["kron"]
+VEC, KRON, UNVEC = TABLE["vec"], TABLE["kron"], TABLE["unvec"]
 OPENERS: dict[Operation, Callable[[_Machine, Call, Expr], Handed]] = {
     TABLE[name]: opener
     for name, opener in {
         "add": _sum, "sub": _sum, "neg": _sum, "mul": _product, "div": _quotient, "eldiv": _quotient, "hadamard": _entrywise, "transpose": _transpose,
-        "tr": _trace, "sum": _total, "diag": _diagonal, "vec": _vec, "kron": _kronecker,
+        "tr": _trace, "sum": _total, "diag": _diagonal, "vec": _vec, "unvec": _unvec, "kron": _kronecker,
     }.items()
 }  # fmt: skip

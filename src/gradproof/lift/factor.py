@@ -107,7 +107,7 @@ def _rests(body: Tensor) -> tuple[Rest, ...]:
     found = list(_halves(body, scalars)) if body.order == 2 else []
     for k, (_, indices, e) in enumerate(body.factors):
         summed = [i for i in indices if i not in body.out]
-        if e == 1 and len(summed) == 1 and len(set(indices)) == len(indices):
+        if e == 1 and len(summed) == 1 and len(set(indices)) == len(indices) < 3:
             around = [other[1] for j, other in enumerate(body.factors) if j != k and summed[0] in other[1]]
             if len(around) == 1 and len(around[0]) == 2:
                 found += _single(body, k, summed[0], scalars)

@@ -9,7 +9,18 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import count
 
-from gradproof.engine.tensor import Apply, Contraction, Factor, Length, Sum, Tensor, Unknown, Variable, walk_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Factor,
+    Length,
+    Stacking,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    walk_tensor,
+)
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.decimals import decimal, decimal_point
@@ -157,8 +168,13 @@ class _Writer:
             else:
                 index[i] = name
         summed = [i for i in range(len(t.dims)) if i not in index]
+        stackings = [f for f in t.factors if isinstance(f[0], Stacking) and f[1][0] not in t.out]
+        wholes = {f[1][0]: f[1][1:] for f in stackings}
+        summed = [i for i in summed if i not in wholes]
         index.update((i, _letter(next(self.fresh))) for i in summed)
-        ordered = sorted(t.factors, key=self._place)
+        for i, parts in wholes.items():
+            index[i] = f"({','.join(index[p] for p in parts if p in index)})"  # A[k,(i,j)]: i slow, j fast
+        ordered = sorted((f for f in t.factors if f not in stackings), key=self._place)
         top = [self._power(f, index) for f in ordered if f[2] > 0]
         bottom = [self._power(f, index) for f in ordered if f[2] < 0]
         body = self._quotient(abs(c), [*top, *deltas], bottom)
@@ -222,6 +238,8 @@ class _Writer:
                 return self.entry_of(self._text(t) if t.order < 3 else name, names)
             case Length(dim=d):
                 return str(d) if d.name else f"({d})"
+            case Stacking():
+                return self.entry_of(self.spelling.delta, (names[0], f"({','.join(names[1:])})"))
             case Unknown(function=function, partials=partials, args=args) if t.order > 2:
                 return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
             case Apply(op=op, args=args) if op.elementwise and names:

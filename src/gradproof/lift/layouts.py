@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradproof.engine.contract import permute
-from gradproof.engine.tensor import Tensor
+from gradproof.engine.stacking import parted
+from gradproof.engine.tensor import Contraction, Stacking, Sum, Tensor
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
@@ -133,6 +134,36 @@ def _small(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
 
 def stacked(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
     """The vec form. Raises NoMatrixForm."""
-    rows, cols = axes.stacked()
-    e = vec_form(t, rows, cols, lifter)
+    e = vec_form(*_unstacked(t, *axes.stacked()), lifter)
     return lifter.style.transpose(e) if axes.flat(layout) or axes.row(layout) else e
+
+
+def _unstacked(t: Tensor, *sides: tuple[int, ...]) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]]:
+    """The tensor with the parts of its axes as axes, where it has products of the parts; and the axes of rows and columns."""
+    rows, cols = sides
+    for axis in reversed(range(t.order)):
+        parts = _parts_of(t, axis)
+        if parts:
+            t = parted(t, axis, parts)
+            n = len(parts)
+
+            def moved(side: tuple[int, ...], axis: int = axis, n: int = n) -> tuple[int, ...]:
+                return tuple(
+                    b for a in side for b in (range(axis, axis + n) if a == axis else (a + (n - 1) * (a > axis),))
+                )
+
+            rows, cols = moved(rows), moved(cols)
+    return t, rows, cols
+
+
+def _parts_of(t: Tensor, axis: int) -> tuple[Dim, ...]:
+    """The dimensions that make up an axis, where a product in the tensor says so; none where nothing does, or two say different things."""
+    bodies = [b for _, b in t.terms] if isinstance(t, Sum) else [t]
+    found = {
+        f.axes[1:]
+        for b in bodies
+        if isinstance(b, Contraction)
+        for f, indices, _ in b.factors
+        if isinstance(f, Stacking) and indices[0] == b.out[axis]
+    }
+    return found.pop() if len(found) == 1 else ()

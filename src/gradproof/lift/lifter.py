@@ -6,11 +6,24 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.contract import add, contract, symmetry
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Factor,
+    Length,
+    Stacking,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    fold_tensor,
+)
 from gradproof.engine.tensor import Term as Weighted
 from gradproof.lift.factor import Rest, collect
 from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.pretty import Style, Term, entrywise, formula, number_in_front, plus
+from gradproof.lift.stacks import Stacks
 from gradproof.notation.expr import Expr, applied, call, number, size, symbol
 from gradproof.shapes.shape import Shape
 
@@ -42,6 +55,8 @@ class Lifter:
         return found
 
     def _visit(self, t: Tensor, args: list[Expr | None]) -> Expr | None:
+        if isinstance(t, Stacking):
+            return number(1)  # products are lifted without it
         if t.order > 2 or (None in args and not isinstance(t, Sum)):
             return None
         try:
@@ -80,7 +95,13 @@ class Lifter:
 
     def _term(self, t: Contraction) -> Term:
         graph = Graph(t.coefficient, t.out, t.dims, self.style)
-        for f, indices, e in t.factors:
+        factors: Sequence[Factor] = t.factors
+        if any(isinstance(f[0], Stacking) for f in factors):
+            stacks = Stacks(t, self.lift, self.style)
+            graph.dims = tuple(stacks.dims)
+            stacks.put(graph)
+            factors = stacks.left
+        for f, indices, e in factors:
             norm = _norm(f, e)
             if norm is not None:
                 root, power = norm

@@ -103,7 +103,7 @@ class Style:
                 return negative(self.transpose(e.args[0]))
             if e.op is DIV:
                 return call(DIV, self.transpose(e.args[0]), e.args[1])
-            if e.op.letters and len(e.params) == 2:  # ones(m,n), commutation(m,n)
+            if e.op.letters and not e.args and len(e.params) == 2:  # ones(m,n), commutation(m,n)
                 return call(e.op, params=e.params[::-1])
             if e.op is KRON:
                 return call(KRON, *(self.transpose(a) for a in e.args))

@@ -64,7 +64,7 @@ def _clash(signature: Signature, args: tuple[Shape, ...]) -> tuple[str, Dim, Dim
     letters: dict[str, Dim] = {}
     for slot, shape in zip(signature.args, args, strict=True):
         for group, d in zip(slot.axes, shape.dims if slot.kind != "*" else (), strict=True):
-            if letters.setdefault(group[0], d) is not d:
+            if len(group) == 1 and letters.setdefault(group[0], d) is not d:
                 return group[0], letters[group[0]], d
     return None
 
@@ -76,6 +76,6 @@ def _needs(signature: Signature) -> Said:
         axes = ["".join(g) for g in slot.axes]
         shown.append(
             words.get(slot.kind)
-            or {"v": f"({axes[0]} × 1)", "r": f"(1 × {axes[0]})", "m": f"({', '.join(axes)})"}[slot.kind]
+            or {"v": f"({'*'.join(axes[0])} × 1)", "r": f"(1 × {axes[0]})", "m": f"({', '.join(axes)})"}[slot.kind]
         )
     return listed(shown, "and")

@@ -51,6 +51,8 @@ def node_value(
     """The value of one node for the values of its arguments: for callers that keep the values of shared parts."""
     if isinstance(node, Applied):
         return _call_function(node, np)(_callee(node, values, sizes), *args)
+    if isinstance(node, Call) and node.params and args:
+        return _step(node, np)(_given_sizes(node, values, sizes), *args)
     return _step(node, np)(*args) if args else _leaf(node, np)(values, sizes)
 
 
@@ -74,6 +76,10 @@ class Evaluator:
             callee = self._place(node)
             self._leaves.append((callee, partial(_callee, node)))
             args = [callee, *args]
+        if isinstance(node, Call) and node.params and args:
+            given = self._place(node)
+            self._leaves.append((given, partial(_given_sizes, node)))
+            args = [given, *args]
         place = self._place(node)
         if args:
             self._steps.append(
@@ -327,6 +333,11 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
         ) from None
 
 
+def _given_sizes(node: Call, values: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, int]:
+    """The dimensions that stand beside the arguments of an operation, by its letters."""
+    return {letter: _size(d, sizes) for letter, d in zip(node.op.letters, node.params, strict=False)}
+
+
 def _callee(node: Applied, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[..., Any]:
     name = node.function.spelling(node.partials)
     if not callable(values.get(name)):
@@ -363,6 +374,8 @@ def _step(node: Expr, np: Any) -> Callable[..., Any]:
     assert isinstance(node, Call)
     kinds = [a.type.kind for a in node.args]
     function = _function(node, node.op, np)
+    if node.params:
+        return lambda given, *args: function(*args, **given)
     if isinstance(node.op.meaning, Differential) and kinds == ["s"]:  # a matrix function of a number
         whole = function
         function = lambda x: np.reshape(whole(np.reshape(x, (1, 1))), ())[()]  # noqa: E731
@@ -453,6 +466,9 @@ def signature_of(node: Call) -> Signature:
 def multilinear(signature: Signature, np: Any = None) -> Callable[..., Array]:
     """A multilinear operation as a function on arrays; the letters of a constant are given as sizes by keyword."""
     args, out = [slot.letters for slot in signature.args], signature.out
+    if any(len(group) > 1 for slot in signature.args for group in slot.axes):
+        np = np or numpy()
+        return _opened(args, _einsum(np, args, out.letters, [len(group) for group in out.axes]), np)
     plain = len(set(out.letters)) == len(out.letters) == len(out.axes)
     axes = [letters for letters in args if letters]
     if args and plain and axes in ([], [out.letters]):  # scalars and at most one argument with axes, or with any: "*"
@@ -467,6 +483,13 @@ def multilinear(signature: Signature, np: Any = None) -> Callable[..., Array]:
     ):
         return operator.matmul
     return _einsum(np or numpy(), args, out.letters, [len(group) for group in out.axes])
+
+
+def _opened(args: Sequence[str], function: Callable[..., Array], np: Any) -> Callable[..., Array]:
+    """A function of arrays whose axes are given as one for each of these letters, for arrays of which some are made of several."""
+    return lambda *arrays, **sizes: function(
+        *[np.reshape(a, [sizes[x] for x in letters]) for a, letters in zip(arrays, args, strict=True)]
+    )
 
 
 def _einsum(np: Any, args: list[str], letters: str, groups: list[int]) -> Callable[..., Array]:

@@ -22,7 +22,7 @@ from gradproof.parse import parse
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind
-from gradproof.shapes.shape import Signature
+from gradproof.shapes.shape import Signature, Slot
 
 LARGEST = 20_000  # entries of an array that is still little
 
@@ -98,7 +98,11 @@ class Program:
         try:
             for node, (step, args) in zip(self.nodes, self._steps, strict=True):
                 tick()
-                if step is not None:
+                if isinstance(node, Call) and node.params and args:
+                    slots.append(
+                        multilinear(algebra, signature_of(node), [slots[i] for i in args], _letters(node, sizes))
+                    )
+                elif step is not None:
                     slots.append(step(algebra, [slots[i] for i in args]))
                 elif isinstance(node, Applied):
                     given = (functions or {})[node.function.name]
@@ -138,14 +142,18 @@ def _leaf(node: Expr, algebra: Algebra, values: Values, sizes: Sizes) -> Little:
             return algebra.number(value)
         case Size(dim=d):
             return algebra.number(Fraction(size(d, sizes)))
-        case Call(op=op, params=params) if isinstance(op.meaning, Einsum):
+        case Call(op=op) if isinstance(op.meaning, Einsum):
             axes(node.type.dims, sizes)  # they are not too large
-            letters = {x: size(d, sizes) for x, d in zip(op.letters, params, strict=False)}
-            return multilinear(algebra, signature_of(node), [], letters)
+            return multilinear(algebra, signature_of(node), [], _letters(node, sizes))
         case Call():
             shape = axes(node.type.dims, sizes)
             return algebra.constant(shape, [0] * math.prod(shape))
     raise AssertionError(node)
+
+
+def _letters(node: Call, sizes: Sizes) -> dict[str, int]:
+    """The dimensions of a constant, or beside a formula, by the letters of the operation."""
+    return {x: size(d, sizes) for x, d in zip(node.op.letters, node.params, strict=False)}
 
 
 def _step(node: Call) -> Step:
@@ -263,9 +271,17 @@ def multilinear(
         for a in args[1:]:
             total = algebra.times(total, a)
         return total
+    args = [_parted(algebra, a, slot, sizes) for a, slot in zip(args, signature.args, strict=True)] if sizes else args
     plan = _multilinear(signature, tuple(a.shape for a in args), tuple((sizes or {}).items()))
     value = algebra.einsum(args, plan.letters, plan.core)
     return algebra.reshape(value, plan.shape) if plan.places is None else algebra.gather(value, plan.shape, plan.places)
+
+
+def _parted(algebra: Algebra, a: Little, slot: Slot, sizes: Mapping[str, int]) -> Little:
+    """An argument with one axis for each letter."""
+    if all(len(group) == 1 for group in slot.axes):
+        return a
+    return algebra.reshape(a, tuple(sizes[x] for x in slot.letters))
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,14 @@ ALGEBRA = (
         source="Magnus & Neudecker, ch. 2",
     ),
     Operation(
+        "unvec",
+        signatures("(ji)->ij"),
+        Einsum(),
+        "vec read backwards: unvec(x,m,n) is the m × n matrix X with vec(X) = x",
+        source="Magnus & Neudecker, ch. 2",
+        letters=("i", "j"),
+    ),
+    Operation(
         "kron",
         signatures(
             "ij,kl->(ik)(jl) i,k->(ik) i',k'->(ik)' i,k'->ik i',k->ki i,kl->(ik)l i',kl->k(il) ij,k->(ik)j ij,k'->i(jk) ,*->* *,->*"

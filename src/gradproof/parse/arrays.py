@@ -331,6 +331,8 @@ FLAT = _enter(
     lambda e: "numpy-ravel" if e.kind == "m" else "",
 )
 
+ROW_BY_ROW = _enter("reshape", "ij->ji", lying, lambda e: "numpy-reshape")
+
 # -- functions that are made of others
 
 

@@ -380,11 +380,15 @@ class _Reader:
             self.count(frame, len(args), {callee.arity})
             self.push(callee, args, span, spot)
         elif isinstance(callee, Operation):
-            self.count(frame, len(args), {len(set(s.out.letters)) for s in callee.signatures})
-            dims = read_nodes(self.nodes, frame.nodes)
-            del self.nodes[frame.nodes :]
-            axes = tuple(positive(dims[index], self.text[start:end], (start, end)) for index, start, end in arguments)
-            self.leaf(CallNode(callee, (), span, spot, axes))
+            self.count(frame, len(args), {callee.arity + len(set(s.out.letters)) for s in callee.signatures})
+            formulas, first = args[: callee.arity], max((a + 1 for a in args[: callee.arity]), default=frame.nodes)
+            dims = read_nodes(self.nodes, first)
+            del self.nodes[first:]
+            axes = tuple(
+                positive(dims[index], self.text[start:end], (start, end))
+                for index, start, end in arguments[callee.arity :]
+            )
+            self.leaf(CallNode(callee, formulas, span, spot, axes))
         elif isinstance(callee, Over):
             self.count(frame, len(args), {1})
             self.indices.append(callee)

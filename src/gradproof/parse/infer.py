@@ -86,7 +86,7 @@ class Inference:
                 dims.append(self._leaf(i, node))
                 continue
             try:
-                dims.append(self._call(i, node.args, row))
+                dims.append(self._sized(i, node) if node.axes else self._call(i, node.args, row))
             except GradproofError as error:  # a dimension that grows past all bounds
                 raise error.located(self.text, node.span) from None
             if node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
@@ -103,6 +103,18 @@ class Inference:
         if row.plain:
             return tuple([dims[args[a]][x] for ((a, x),) in row.made])
         return tuple([self.sizes.made_of([dims[args[a]][x] for a, x in places]) for places in row.made])
+
+    def _sized(self, i: int, node: CallNode) -> tuple[Dim, ...]:
+        """An operation on formulas with dimensions beside them: unvec(x,m,n)."""
+        self.axes[i] = tuple([self.sizes.fresh() if axis is None else axis for axis in node.axes])
+        given = dict(zip(node.op.letters, self.axes[i], strict=True))
+        signature = next(s for s in node.op.signatures if s.fits([self.kinds.of[a] for a in node.args]))
+        for slot, a in zip(signature.args, node.args, strict=True):
+            for group, d in zip(slot.axes, self.dims[a], strict=True):
+                wanted = self.sizes.made_of([given.setdefault(x, d) for x in group])
+                if not self.sizes.equal(wanted, d, i):
+                    raise self._misfit(i)
+        return tuple([self.sizes.made_of([given[x] for x in group]) for group in signature.out.axes])
 
     def _leaf(self, i: int, node: Node) -> tuple[Dim, ...]:
         match node:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from gradproof.ops import TABLE
 from gradproof.parse import arrays
@@ -203,6 +203,8 @@ def reshape(reader: Formula, args: Arguments) -> Value:
     given = [*(shape.elts if isinstance(shape, ast.Tuple | ast.List) else [shape] if shape else []), *args.given]
     args.given = []
     order = args.option("order")
+    if len(given) == 2 and not {-1, 1} & {whole(a) for a in given}:
+        return _unstacked(reader, args.node, inner, given, order)
     if order is not None and [whole(a) for a in given] == [-1] and getattr(order, "value", "") == "F":
         return reader.put(TABLE["vec"], args.node, reader.plain(inner, "vec"))
     if order is not None and getattr(order, "value", "") != "C":
@@ -216,6 +218,20 @@ def reshape(reader: Formula, args: Arguments) -> Value:
     value = reader.array(inner)
     flattened = value if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, args.node, value)
     return Value(flattened.node, forms[asked])
+
+
+def _unstacked(
+    reader: Formula, node: ast.Call, inner: ast.expr, given: Sequence[ast.expr], order: ast.expr | None
+) -> Value:
+    """x.reshape(m, n): its rows one after the other; with order="F" its columns."""
+    how = getattr(order, "value", "C")
+    if how not in ("C", "F"):
+        raise reader.refuse(node, "this order of entries")
+    value = reader.array(inner)
+    if how == "C":
+        flattened = value if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, node, value)
+        return reader.put(arrays.ROW_BY_ROW, node, reader.constant(TABLE["unvec"], node, given[::-1], flattened))
+    return reader.constant(TABLE["unvec"], node, given, value)
 
 
 def expand(reader: Formula, args: Arguments) -> Value:

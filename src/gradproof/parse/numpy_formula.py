@@ -102,9 +102,10 @@ class Formula:
         end = len(between.rstrip(" \t\n("))
         return start + begin, start + max(end, begin + 1)
 
-    def constant(self, op: Operation, at: ast.AST, axes: Sequence[ast.expr]) -> Value:
-        """eye(n), ones(m, n)."""
-        self.nodes.append(CallNode(op, (), self.span(at), self.span(at), tuple(self.dimension(a) for a in axes)))
+    def constant(self, op: Operation, at: ast.AST, axes: Sequence[ast.expr], *args: Value) -> Value:
+        """eye(n), ones(m, n); unvec(x, m, n)."""
+        given, span = tuple(a.node for a in args), self.span(at)
+        self.nodes.append(CallNode(op, given, span, span, tuple(self.dimension(a) for a in axes)))
         return Value(len(self.nodes) - 1)
 
     def dimension(self, node: ast.expr):
@@ -438,10 +439,11 @@ class Formula:
         if isinstance(op.meaning, Reserved):
             call(op)
         if op.letters:
+            values = [self.plain(args.need("x"), name) for _ in range(op.arity)]
             axes = list(args.given)
             args.given = []
             args.done()
-            return self.constant(op, node, axes)
+            return self.constant(op, node, axes, *values)
         values = [self.plain(args.need("x"), name) for _ in range(op.arity)]
         args.done()
         return self.put(op, node, *values)

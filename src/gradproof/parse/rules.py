@@ -97,7 +97,13 @@ def _row(signature: Signature, kinds: Kinds) -> Row:
     equal = []
     for arg, (slot, kind) in enumerate(zip(signature.args, kinds, strict=True)):
         letters = range(AXES[kind]) if slot.kind == "*" else [group[0] for group in slot.axes]
+        for group in slot.axes:
+            first.update(
+                dict.fromkeys(group if len(group) > 1 else (), (arg, 0))
+            )  # letters that are given as dimensions
         for axis, letter in enumerate(letters):
+            if slot.kind != "*" and len(slot.axes[axis]) > 1:
+                continue
             if letter in first:
                 equal.append((first[letter], (arg, axis)))
             else:

@@ -64,6 +64,7 @@ NOTES = {
     "numpy-square": "{shown} is taken entry by entry, as in NumPy; the product with itself is @",
     "numpy-one-axis": "{shown} has one axis: its transpose is itself, as in NumPy",
     "numpy-slogdet": "{shown} is read as the logarithm of a positive determinant",
+    "numpy-reshape": "{shown} is filled row by row, where unvec fills column by column",
     "numpy-ravel": "{shown} takes the rows one after the other",
     "numpy-added": "{name} is read as a vector of {size} entries; declare it a scalar for one number that is added to all",
     "numpy-unused": "'{shown}' is not used",

@@ -95,8 +95,10 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
         case Around() as form:
             return _around(style, form, node, args)
         case Named(name):
-            dims = [style.params(tuple(style.dimension(d).text for d in node.params))] if node.params else []
-            return _named(style, name, [*dims, *args], ", ")
+            dims = [style.dimension(d).text for d in node.params]
+            if args and dims:
+                return _named(style, name, [*args, *dims], ", ")
+            return _named(style, name, [*args, *([style.params(tuple(dims))] if dims else [])], ", ")
 
 
 def _infix(style: Style, form: Infix, node: Call, a: Fragment, b: Fragment) -> Fragment:

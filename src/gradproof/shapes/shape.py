@@ -116,7 +116,11 @@ class Signature:
                 any_shape = shape
                 continue
             for group, d in zip(slot.axes, shape.dims, strict=True):
-                if letters.setdefault(group[0], d) is not d:
+                if len(group) > 1 and any(x not in letters for x in group):
+                    return None
+                if (
+                    letters.setdefault(group[0], d) if len(group) == 1 else product(letters[x] for x in group)
+                ) is not d:
                     return None
         if self.out.kind == "*":
             return any_shape

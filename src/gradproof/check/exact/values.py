@@ -11,7 +11,18 @@ from typing import Any
 from gradproof.check.exact import functions
 from gradproof.check.exact.constants import rational
 from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue, Scalar
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Length, Sum, Tensor, Unknown, Variable, fold_tensor
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Length,
+    Stacking,
+    Sum,
+    Tensor,
+    Unknown,
+    Variable,
+    fold_tensor,
+)
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol
 from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value, signature_of
@@ -62,10 +73,14 @@ class Exact:
                 return self._called(node, op, args)
         raise NotExact("an unknown kind of formula")
 
+    def _letters(self, node: Call) -> dict[str, int]:
+        """The dimensions that stand beside the arguments of an operation, by its letters."""
+        return {x: d.evaluate(self.sizes) for x, d in zip(node.op.letters, node.params, strict=False)}
+
     def _called(self, node: Call, op: Operation, args: Sequence[Any]) -> Array:
         match op.meaning:
             case Einsum():
-                return exact(self.kind, multilinear(signature_of(node), BARE)(*args))
+                return exact(self.kind, multilinear(signature_of(node), BARE)(*args, **self._letters(node)))
             case Combination(weights=weights):
                 return reduce(lambda a, b: a + b, [a if w == 1 else a * w for w, a in zip(weights, args, strict=True)])
             case Monomial(exponents=exponents):
@@ -133,6 +148,9 @@ class Exact:
                 return self.values[name]
             case Length(dim=d):
                 return self.kind.of(d.evaluate(self.sizes))
+            case Stacking():
+                shape = [d.evaluate(self.sizes) for d in node.axes]
+                return exact(self.kind, np.eye(shape[0]).reshape(shape))
             case Contraction():
                 return self._contraction(node, args)
             case Sum(terms=terms):

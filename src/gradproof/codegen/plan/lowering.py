@@ -16,19 +16,24 @@ from gradproof.codegen.plan.reuse import Products
 from gradproof.codegen.plan.special import applied, normalised, normalisers, root_of_squares
 from gradproof.codegen.plan.sums import Part, combine
 from gradproof.engine.bounds import definite, gram
-from gradproof.engine.contract import symmetry
+from gradproof.engine.canonical import components as indexed
+from gradproof.engine.contract import contract, symmetry
+from gradproof.engine.stacking import Opened, opened
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
     Exponent,
     Factor,
     Length,
+    Stacking,
     Sum,
     Tensor,
     Unknown,
     Variable,
+    variable,
     walk_tensor,
 )
+from gradproof.errors import UnsupportedError
 from gradproof.ops import TABLE
 from gradproof.shapes.dims import Dim
 
@@ -127,6 +132,9 @@ class Lowering:
                 return make("input", (), name, t.axes)
             case Length(dim=d):
                 return make("size", (), d, ())
+            case Stacking():
+                diagonal = combine(self.graph, [Part(1, self.graph.number(1), (0, 0))], (t.axes[0], t.axes[0]))
+                return make("reshape", (diagonal,), None, t.axes)
             case Contraction():
                 return self.sum(self._flats(t), t.axes)
             case Sum():
@@ -227,6 +235,10 @@ class Lowering:
 
     def product(self, t: Flat) -> Core:
         """The product, with the axes that its factors have."""
+        t = _gathered(t)
+        found = opened(t.factors, t.out)
+        if found is not None:
+            return self._stacked(t, found)
         pairs = Pairs(self.graph, t.dims)
         factors = [f for f in t.factors if f[1]]
         operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs)
@@ -240,6 +252,27 @@ class Lowering:
             return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
         kept = tuple(i for i in dict.fromkeys(t.out) if any(i in a.indices for a in operands))
         return Core(self._multiply(operands, kept, pairs, scalar, denominator), t.out)
+
+    def _stacked(self, t: Flat, found: Opened) -> Core:
+        """A product with stacked axes: of arrays that have the parts as axes."""
+        factors = []
+        for k, indices in found.factors:
+            f, own, e = t.factors[k]
+            if own != indices:
+                f = self._reshaped(f, tuple(t.dims[i] for i in indices))
+            factors.append((f, indices, e))
+        axes = tuple(t.dims[i] for i in found.out)
+        whole = self._whole(self.product(Flat(t.coefficient, tuple(factors), found.out, t.dims)), axes)
+        out = tuple(dict.fromkeys(t.out))
+        if out != t.out:
+            raise UnsupportedError("a diagonal of stacked axes is not there in code")
+        return Core(Operand(self.graph.reshape(whole, tuple(t.dims[i] for i in out)), out), t.out)
+
+    def _reshaped(self, f: Tensor, axes: tuple[Dim, ...]) -> Tensor:
+        """A stand-in for a tensor with other axes, whose node is a view of the tensor's."""
+        other = variable(f"\0{f.key}", axes)
+        self.memo[other] = self.graph.reshape(self.node(f), axes)
+        return other
 
     def _quotient(self, a: Node, below: Node | None) -> Node:
         return a if below is None else self.graph.div(a, below)
@@ -406,6 +439,18 @@ class Lowering:
             return result
 
         return visit(tree)
+
+
+def _gathered(t: Flat) -> Flat:
+    """The product with what hangs on a stacked axis, other than its parts, as one vector, so that it is made before it is taken apart."""
+    factors = list(t.factors)
+    for f in [f for f in factors if isinstance(f[0], Stacking) and f[1][0] not in t.out]:
+        whole, *own = f[1]
+        rest = [g for g in factors if g[1] and g is not f]
+        indices, mine = next(group for group in indexed(rest, {whole}) if whole in group[0])
+        if f in factors and len(mine) > 1 and indices.isdisjoint((*own, *t.out)):
+            factors = [g for g in factors if g not in mine] + [(contract(1, mine, (whole,)), (whole,), 1)]
+    return Flat(t.coefficient, tuple(factors), t.out, t.dims)
 
 
 def _places(t: Tensor) -> list[Tensor]:

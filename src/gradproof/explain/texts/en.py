@@ -68,6 +68,7 @@ NAMES = {
     "trace-diag": "diag under the trace",
     "trace-outer": "an outer product under the trace",
     "trace-kron": "trace of a Kronecker product",
+    "trace-blocks": "blocks of a Kronecker product under the trace",
     "trace-vec": "inner product of two vecs",
     "trace-collect": "collect the terms",
     "read-off": "read off the gradient",
@@ -156,7 +157,9 @@ SAYS = {
     "trace-diag": "`tr(A diag(b)) = diag(A)' b`.",
     "trace-outer": "`tr(A b c') = c' A b`.",
     "trace-kron": "`tr(A ⊗ B) = tr(A) tr(B)`.",
-    "trace-vec": "`vec(A)' vec(B) = tr(A' B)`.",
+    "trace-blocks": "The blocks of C are summed, weighted by B: `tr(C (A ⊗ B)) = tr((I ⊗ vec(I)') (C ⊗ I) (I ⊗ vec(B')) A)`; "
+    "for B ⊗ A, `tr(C (B ⊗ A)) = tr((vec(I)' ⊗ I) (I ⊗ C) (vec(B) ⊗ I) A)`.",
+    "trace-vec": "`vec(A)' vec(B) = tr(A' B)`; a vector c that is stacked from a matrix is vec(unvec(c)).",
     "trace-collect": "All terms with {dX} together.",
     "read-off": "`df = tr(G' {dX})` holds for every {dX}, therefore `G` is the gradient.",
     "read-off-vector": "`dy = J {dX}` holds for every {dX}, therefore `J'` is the derivative in denominator layout.",

@@ -68,6 +68,7 @@ NAMES = {
     "trace-diag": "迹中的 diag",
     "trace-outer": "迹中的外积",
     "trace-kron": "克罗内克积的迹",
+    "trace-blocks": "迹中克罗内克积的分块",
     "trace-vec": "两个向量化的内积",
     "trace-collect": "合并同类项",
     "read-off": "读出梯度",
@@ -156,7 +157,9 @@ SAYS = {
     "trace-diag": "`tr(A diag(b)) = diag(A)' b`。",
     "trace-outer": "`tr(A b c') = c' A b`。",
     "trace-kron": "`tr(A ⊗ B) = tr(A) tr(B)`。",
-    "trace-vec": "`vec(A)' vec(B) = tr(A' B)`。",
+    "trace-blocks": "C 的各块按 B 加权求和：`tr(C (A ⊗ B)) = tr((I ⊗ vec(I)') (C ⊗ I) (I ⊗ vec(B')) A)`；"
+    "对 B ⊗ A，`tr(C (B ⊗ A)) = tr((vec(I)' ⊗ I) (I ⊗ C) (vec(B) ⊗ I) A)`。",
+    "trace-vec": "`vec(A)' vec(B) = tr(A' B)`；由矩阵堆叠而成的向量 c 即 vec(unvec(c))。",
     "trace-collect": "把含 {dX} 的项合在一起。",
     "read-off": "`df = tr(G' {dX})` 对任意 {dX} 成立，因此 `G` 就是梯度。",
     "read-off-vector": "`dy = J {dX}` 对任意 {dX} 成立，因此按分母布局导数为 `J'`。",

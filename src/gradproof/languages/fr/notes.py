@@ -57,6 +57,7 @@ MESSAGES = {
     "{shown} is taken entry by entry, as in NumPy; the product with itself is @": "{shown} est pris coefficient par coefficient, comme dans NumPy ; le produit par lui-même est @",
     "{shown} has one axis: its transpose is itself, as in NumPy": "{shown} n'a qu'un axe : sa transposée est lui-même, comme dans NumPy",
     "{shown} is read as the logarithm of a positive determinant": "{shown} est lu comme le logarithme d'un déterminant strictement positif",
+    "{shown} is filled row by row, where unvec fills column by column": "{shown} se remplit ligne par ligne, alors que unvec remplit colonne par colonne",
     "{shown} takes the rows one after the other": "{shown} prend les lignes l'une après l'autre",
     "{name} is read as a vector of {size} entries; declare it a scalar for one number that is added to all": "{name} est lu comme un vecteur à {size} composantes ; déclarez-le scalar s'il s'agit d'un seul nombre ajouté à toutes",
     "'{shown}' is not used": "« {shown} » n'est pas utilisé",

@@ -57,6 +57,7 @@ MESSAGES = {
     "{shown} is taken entry by entry, as in NumPy; the product with itself is @": "{shown} 按 NumPy 的规则逐元素计算；矩阵自乘写作 @",
     "{shown} has one axis: its transpose is itself, as in NumPy": "{shown} 只有一维：按 NumPy 的规则，其转置就是它自己",
     "{shown} is read as the logarithm of a positive determinant": "{shown} 读作正行列式的对数",
+    "{shown} is filled row by row, where unvec fills column by column": "{shown} 按行填充，而 unvec 按列填充",
     "{shown} takes the rows one after the other": "{shown} 把各行依次排列",
     "{name} is read as a vector of {size} entries; declare it a scalar for one number that is added to all": "{name} 读作有 {size} 个分量的向量；若它是加到每个分量上的一个数，请声明为 scalar",
     "'{shown}' is not used": "“{shown}” 没有用到",

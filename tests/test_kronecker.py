@@ -1,0 +1,150 @@
+"""Kronecker products, vec and reshapes that meet plain arrays of product size: values from NumPy and central differences, all the way to code."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+
+SIZES = {"m": 2, "n": 3, "p": 4, "q": 2}
+WHERE = {
+    "A": "matrix m n", "B": "matrix p q", "S": "matrix m m posdef", "T": "matrix n n posdef", "X": "matrix m n", "C": "matrix m*p n*q", "M": "matrix m*n m*n",
+    "D": "matrix q q", "P": "matrix m*n m*n posdef", "x": "vector n*q", "y": "vector m*p", "z": "vector m*n", "a": "vector m", "b": "vector n", "s": "scalar positive",
+}  # fmt: skip
+
+
+def unvec(x, m, n):
+    return np.reshape(x, (m, n), order="F")
+
+
+def vec(x):
+    return np.reshape(x, -1, order="F")
+
+
+CASES = [
+    ("norm2(kron(A,B)*x - y)^2", "x", "2*kron(A', B')*(kron(A, B)*x - y)", lambda v: np.sum((np.kron(v["A"], v["B"]) @ v["x"] - v["y"]) ** 2)),
+    ("norm2(kron(A,B)*x - y)^2", "A", "2*unvec(kron(A, B)*x - y, p, m)'*B*unvec(x, q, n)", lambda v: np.sum((np.kron(v["A"], v["B"]) @ v["x"] - v["y"]) ** 2)),
+    ("y'*kron(A,B)*x", "B", "unvec(y, p, m)*A*unvec(x, q, n)'", lambda v: v["y"] @ np.kron(v["A"], v["B"]) @ v["x"]),
+    ("z'*kron(a,b)", "a", "unvec(z, n, m)'*b", lambda v: v["z"] @ np.kron(v["a"], v["b"])),
+    ("z'*kron(a,b)", "b", "unvec(z, n, m)*a", lambda v: v["z"] @ np.kron(v["a"], v["b"])),
+    ("z'*vec(X)", "X", "unvec(z, m, n)", lambda v: v["z"] @ vec(v["X"])),
+    ("logdet(kron(S,T))", "S", "n*inv(S)", lambda v: np.log(np.linalg.det(np.kron(v["S"], v["T"])))),
+    ("det(kron(S,T))", "T", "m*det(kron(S, T))*inv(T)", lambda v: np.linalg.det(np.kron(v["S"], v["T"]))),
+    ("z'*inv(kron(S,T))*z", "z", "2*kron(inv(S), inv(T))*z", lambda v: v["z"] @ np.linalg.inv(np.kron(v["S"], v["T"])) @ v["z"]),
+    ("z'*inv(kron(S,T) + s*eye(m*n))*z", "S", None, lambda v: v["z"] @ np.linalg.inv(np.kron(v["S"], v["T"]) + v["s"] * np.eye(6)) @ v["z"]),
+    ("logdet(kron(S,eye(n)) + P)", "S", None, lambda v: np.log(np.linalg.det(np.kron(v["S"], np.eye(3)) + v["P"]))),
+    ("norm2(kron(A,B) - C)^2", "A", None, lambda v: np.sum((np.kron(v["A"], v["B"]) - v["C"]) ** 2)),
+    ("norm2(kron(A,B) - C)^2", "B", None, lambda v: np.sum((np.kron(v["A"], v["B"]) - v["C"]) ** 2)),
+    ("tr(M*kron(S,eye(n)))", "S", None, lambda v: np.trace(v["M"] @ np.kron(v["S"], np.eye(3)))),
+    ("tr(M*kron(eye(m),T))", "T", None, lambda v: np.trace(v["M"] @ np.kron(np.eye(2), v["T"]))),
+    ("norm2(X*unvec(x,n,q)*D)^2", "x", "2*kron(D*D', X'*X)*x", lambda v: np.sum((v["X"] @ unvec(v["x"], 3, 2) @ v["D"]) ** 2)),
+    ("norm2(X*unvec(x,n,q)*D)^2", "X", "2*X*unvec(x, n, q)*D*D'*unvec(x, n, q)'", lambda v: np.sum((v["X"] @ unvec(v["x"], 3, 2) @ v["D"]) ** 2)),
+    ("vec(X)'*M*vec(X)", "X", "unvec(M'*vec(X), m, n) + unvec(M*vec(X), m, n)", lambda v: vec(v["X"]) @ v["M"] @ vec(v["X"])),
+    ("vec(X)'*inv(P)*vec(X)", "X", "2*unvec(inv(P)*vec(X), m, n)", lambda v: vec(v["X"]) @ np.linalg.inv(v["P"]) @ vec(v["X"])),
+    ("sum(log(1 + exp(kron(A,B)*x)))", "x", "kron(A', B')*sigmoid(kron(A, B)*x)", lambda v: np.sum(np.log1p(np.exp(np.kron(v["A"], v["B"]) @ v["x"])))),
+    ("kron(A,B)*x", "A", "kron(unvec(x, q, n)'*B', eye(m))*commutation(p,m)", lambda v: np.kron(v["A"], v["B"]) @ v["x"]),
+    ("kron(A,B)*x", "x", "kron(A', B')", lambda v: np.kron(v["A"], v["B"]) @ v["x"]),
+]  # fmt: skip
+
+
+def point(seed: int = 0) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    found = {}
+    for name, said in WHERE.items():
+        kind, *dims = said.split()
+        shape = [
+            math.prod(SIZES[n] for n in d.split("*")) for d in dims[: {"scalar": 0, "vector": 1, "matrix": 2}[kind]]
+        ]
+        x = rng.normal(size=shape)
+        found[name] = x @ x.T + np.eye(len(x)) if "posdef" in said else float(abs(x)) + 0.5 if not shape else x
+    return found
+
+
+def slope(value, values, name: str, h: float = 1e-6):
+    """Central differences, all entries moved alone: the axes of the variable first."""
+    x, rows = np.asarray(values[name], float), []
+    for i in range(x.size):
+        step = np.zeros(x.size)
+        step[i] = h
+        step = step.reshape(x.shape)
+        rows.append((value({**values, name: x + step}) - value({**values, name: x - step})) / (2 * h))
+    return np.reshape(rows, x.shape + np.shape(rows[0]))
+
+
+@pytest.mark.parametrize(("text", "wrt", "printed", "value"), CASES, ids=[f"{c[0]} by {c[1]}" for c in CASES])
+def test_a_kronecker_product_with_plain_arrays(text, wrt, printed, value):
+    values = point()
+    used = {
+        name: said for name, said in WHERE.items() if name in {s.name for s in gp.parse(text, where=WHERE).variables}
+    }
+    d = gp.derive(text, wrt=wrt, where=used)
+    assert d.verified is True
+    if printed:
+        assert d.result.ascii == printed
+    mine = {name: values[name] for name in used} | {
+        k: n for k, n in SIZES.items() if re.search(rf"\b{k}\b", " ".join(used.values()))
+    }
+    want = slope(value, values, wrt)
+    assert np.allclose(d.evaluate(mine), want, rtol=1e-5, atol=1e-6)
+    assert np.allclose(d.compile("numpy")(mine), want, rtol=1e-5, atol=1e-6)
+    for notation in ("ascii", "latex"):
+        read = gp.parse(getattr(d.result, notation), where=used, notation=notation)
+        assert np.allclose(read.evaluate(mine), d.result.evaluate(mine))
+    assert d.derivation().text()
+    assert d.derivation(lang="zh").text()
+    assert gp.check(text, wrt=wrt, claim=d.result.ascii, where=used).verdict == "right"
+
+
+def test_code_forms_no_kronecker_product():
+    source = (
+        gp.derive("norm2(kron(A,B)*x - y)^2", "A", where={n: WHERE[n] for n in "ABxy"})
+        .compile("numpy", value=True)
+        .source
+    )
+    body = source.partition("map(_array")[2]
+    assert "kron" not in body
+    assert "reshape(n, q)" in body
+
+
+def test_a_solve_meets_the_plain_vector_before_it_is_taken_apart():
+    where = {n: WHERE[n] for n in ("S", "T", "s", "z")}
+    source = gp.derive("z'*inv(kron(S,T) + s*eye(m*n))*z", "S", where=where).compile("numpy").source
+    assert "_inverse" not in source.partition("map(_array")[2]
+
+
+@pytest.mark.parametrize(
+    ("source", "formula"),
+    [
+        ("np.sum((A @ x.reshape(m, n) @ B)**2)", "sum((A*unvec(x, n, m)'*B).^2)"),
+        ("np.sum((A @ x.reshape((3, 4), order='F') @ B)**2)", "sum((A*unvec(x, 3, 4)*B).^2)"),
+        ("np.sum((np.kron(A, B) @ x - y)**2)", "sum((kron(A, B)*x - y).^2)"),
+    ],
+)
+def test_reshape_in_numpy_source(source, formula):
+    assert gp.parse(source, notation="numpy").ascii == formula
+
+
+def test_reshape_row_by_row_has_the_value_of_numpy():
+    rng = np.random.default_rng(3)
+    A, x, B = rng.normal(size=(2, 3)), rng.normal(size=12), rng.normal(size=(4, 5))
+    e = gp.parse("np.sum((A @ x.reshape(m, n) @ B)**2)", notation="numpy")
+    assert np.isclose(e.evaluate(A=A, x=x, B=B), np.sum((A @ x.reshape(3, 4) @ B) ** 2))
+
+
+def test_unvec_of_vec_is_the_matrix():
+    assert gp.derive("tr(A*unvec(vec(X),m,n))", wrt="X", where="X: matrix m n").result.ascii == "A'"
+
+
+def test_two_orders_of_one_axis_meet():
+    """kron(A,B) and kron(B,A) take the same vector: it has no one pair of indices."""
+    where = {"A": "matrix m m", "B": "matrix n n", "x": "vector m*n"}
+    d = gp.derive("x'*(kron(A,B) + kron(B,A))*x", wrt="A", where=where)
+    rng = np.random.default_rng(0)
+    v = {"A": rng.normal(size=(2, 2)), "B": rng.normal(size=(3, 3)), "x": rng.normal(size=6)}
+    want = slope(lambda u: u["x"] @ (np.kron(u["A"], u["B"]) + np.kron(u["B"], u["A"])) @ u["x"], v, "A")
+    assert d.verified is True
+    assert np.allclose(d.evaluate(v), want, atol=1e-6)
