@@ -175,3 +175,40 @@ def test_rounding_of_large_terms_is_no_difference() -> None:
     formula, where = "logsumexp(diag(Q*Q*Q*Q*Q*Q*Q*Q*(b/2*Q)))", "Q: matrix n n invertible; b: scalar"
     assert gp.check(formula, ["b", "b"], f"tr(Q^9*diag(({inner})/2))/2", where).verdict == "right"
     assert gp.check(formula, ["b", "b"], f"tr(Q^9*diag(({inner})/2))", where).verdict == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "claim", "where"),
+    [
+        ("b*relu(x - 1000)", "x", "b*(1 + sign(x - 1000))/2 + relu(x - 1000)*relu(-b - 1000)", "b: scalar; x: scalar"),
+        ("sum(relu(X*w - 1000))*b", "w", "b*X'*(1 + sign(X*w - 1000))/2 + X'*relu(X*w - 1000)*relu(-b - 1000)", "b: scalar"),
+        pytest.param("sum(relu(x).*relu(y))", "x", "(1 + sign(x))/2.*relu(y) + relu(x - 900).*relu(-900 - y)", None, marks=pytest.mark.long),
+        ("abs(x)*abs(y)*abs(z)", "x", "sign(x)*abs(y)*abs(z) + relu(x - 50)*relu(-y - 50)*relu(z - 50)", "x: scalar; y: scalar; z: scalar"),
+    ],
+)  # fmt: skip
+def test_a_claim_that_differs_only_where_kinks_meet_is_not_right(
+    formula: str, wrt: str, claim: str, where: str | None
+) -> None:
+    """By hand: each added term is zero unless all its factors are positive at once."""
+    assert gp.check(formula, wrt, claim, where).verdict in ("wrong", "unknown", "right-if")  # if y is positive
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "claim", "where"),
+    [
+        ("abs(x - 3) + abs(x - 5)", "x", "(x - 3)/abs(x - 3) + (x - 5)/abs(x - 5)", "x: scalar"),
+        ("sum(abs(x - y)) + sum(abs(y - z)) + sum(abs(z - x))", "x", "(x - y)./abs(x - y) - (z - x)./abs(z - x)", None),
+        ("sum(relu(W*relu(V*x)))", "x", "V'*diag((sign(V*x).^2 + sign(V*x))/2)*W'*(1 + sign(W*relu(V*x)))/2", None),
+    ],
+)  # fmt: skip
+def test_kinks_that_cannot_meet_leave_a_claim_right(formula: str, wrt: str, claim: str, where: str | None) -> None:
+    found = gp.check(formula, wrt, claim, where)
+    assert (found.verdict, found.evidence.how) == ("right", "digits"), found.text()
+
+
+def test_more_kinks_than_can_be_combined_are_unknown() -> None:
+    formula = " + ".join(f"abs(x - {k})" for k in range(8))
+    claim = " + ".join(f"(x - {k})/abs(x - {k})" for k in range(8))
+    found = gp.check(formula, "x", claim, "x: scalar")
+    assert (found.verdict, found.reason) == ("unknown", "many-kinks")
+    assert "kinks" in found.text()

@@ -10,7 +10,7 @@ import math
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cache, partial, reduce
+from functools import cache, lru_cache, partial, reduce
 from numbers import Integral
 from typing import Any
 
@@ -52,8 +52,13 @@ def node_value(
     if isinstance(node, Applied):
         return _call_function(node, np)(_callee(node, values, sizes), *args)
     if isinstance(node, Call) and node.params and args:
-        return _step(node, np)(_given_sizes(node, values, sizes), *args)
-    return _step(node, np)(*args) if args else _leaf(node, np)(values, sizes)
+        return _known_step(node, np)(_given_sizes(node, values, sizes), *args)
+    return _known_step(node, np)(*args) if args else _leaf(node, np)(values, sizes)
+
+
+@lru_cache(maxsize=4096)
+def _known_step(node: Expr, np: Any) -> Callable[..., Any]:
+    return _step(node, np)
 
 
 class Evaluator:

@@ -14,7 +14,7 @@ from decimal import Context, Decimal, localcontext
 from typing import Any
 
 from gradproof.check.exact.draw import digits, residues
-from gradproof.check.exact.kinks import both_sides
+from gradproof.check.exact.kinks import MOST_PARTS, all_sides
 from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue
 from gradproof.check.exact.scale import digits_for, sizes_for
 from gradproof.check.exact.values import Exact, Kind, exact
@@ -155,9 +155,10 @@ class _Work:
         """At points of floats, taken exactly, on both sides of every kink."""
         if math.isinf(self.wanted) or self.wanted > LARGEST_SIZE_COUNT:
             return Decision(None, reason="sizes")
-        found, unseen = both_sides(self.question, self.symbols, self.roots, points)
-        if unseen is not None:
-            return Decision(None, reason="one-sided", data={"part": unseen})
+        found, unseen = all_sides(self.question, self.symbols, self.roots, points)
+        if unseen:
+            reason = "one-sided" if len(unseen) == 1 else "not-together" if len(unseen) <= MOST_PARTS else "many-kinks"
+            return Decision(None, reason=reason, data={"part": unseen[0], "parts": ", ".join(e.ascii for e in unseen)})
         chosen = [*found, *self.of_more_sizes()]
         try:
             return self.at_all(chosen)

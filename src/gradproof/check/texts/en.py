@@ -108,6 +108,8 @@ REASONS = {
     "rounding": "the claim agrees to about five digits only: rounding, or constants that are rounded, may be the reason",
     "nearly": "not equal: exact arithmetic finds a relative difference of {gap}; constants that are rounded may be the reason",
     "one-sided": "no point was found at which {part} has the other sign, so that one side of a kink was not seen",
+    "not-together": "no point was found at which {parts} have some combination of signs, so that what is claimed where kinks meet was not seen",
+    "many-kinks": "it has more kinks than are combined, {parts}: what is claimed where several of them meet is not known",
     "sizes": "a size stands in a function or in a high power: the sizes that can be tried do not decide",
     "too-many-digits": "numbers so large or so small stand in it that thousands of digits would not decide",
     "lost": "both are zero to all digits that were computed, and that does not decide",
