@@ -125,7 +125,7 @@ def test_sums(text, expected):
     [
         ("sum(i: x[i]*y[j])", "j"),
         ("x[i]", "i"),
-        ("A[1,2]", "1"),
+        ("A[0,2]", "0"),
         ("sum(i, i: A[i,i])", "i, i:"),
         ("sum(i: x[i]*sum(i: y[i]))", "i:"),
         ("sum(i: A[i,i,i])", "[i,i,i]"),

@@ -17,13 +17,17 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Function, Symbol, walk
+from gradproof.notation.places import least_sizes
 from gradproof.numeric.arrays import held
 from gradproof.numeric.evaluate import arrays, bind_sizes, given
 from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
+from gradproof.parse.note import unsupported
+from gradproof.parse.parts import Part
 from gradproof.proven import must_hold, proof
 from gradproof.render import text as rendered
+from gradproof.say import Said, say
 
 if TYPE_CHECKING:
     from gradproof.codegen import Code, Cost, Operator
@@ -50,11 +54,30 @@ class Derivative:
     functions: Mapping[str, Function]
     reading: Reading
     proving: bool = True
+    parts: tuple[Part | None, ...] = ()  # of those of `wrt` that are entries or rows, what they are
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """What was decided in reading."""
         return self.reading.notes
+
+    @property
+    def variables(self) -> tuple[Symbol, ...]:
+        """The variables by which it is, whole also where only a part moves."""
+        parts = self.parts or (None,) * len(self.wrt)
+        return tuple(p.base if p is not None else self.symbols[n] for n, p in zip(self.wrt, parts, strict=True))
+
+    @property
+    def least(self) -> dict[str, int]:
+        """The least sizes at which all entries are there that are asked for."""
+        units = (e for p in self.parts if p is not None for e in p.at if e is not None)
+        return least_sizes((*walk(self.expression), *units))
+
+    def whole(self, what: Said) -> None:
+        """Raises UnsupportedError where the derivative is by a part of a variable, and this is asked for."""
+        part = next((p for p in self.parts if p is not None), None)
+        if part is not None:
+            raise unsupported("part-whole", what=what, name=part.name, base=part.base.name)
 
     @cached_property
     def _lifter(self) -> Lifter:
@@ -164,7 +187,7 @@ class Derivative:
 
         self._prove()
         sizes = bind_sizes(self._needed(values), values)
-        wrt = [self.symbols[name] for name in dict.fromkeys(self.wrt)]
+        wrt = [*dict.fromkeys(self.variables)]
         analytic = any(np.iscomplexobj(v) for v in values.values())
         tensor = self.tensor if analytic else self._stable
         result = self.axes.array(np, continued(tensor, values, sizes, wrt), layout)
@@ -189,7 +212,7 @@ class Derivative:
             return self._report
         return proof(
             self.expression,
-            [self.symbols[name] for name in self.wrt],
+            self.variables,
             self._stable,
             self.axes,
             self.layout,
@@ -198,6 +221,7 @@ class Derivative:
             self.functions.values(),
             points=points,
             seed=seed,
+            parts=self.parts,
         )
 
     @limited
@@ -213,8 +237,9 @@ class Derivative:
         """
         from gradproof.explain import Problem, explain  # only those who ask for it need it
 
+        self.whole(say("a derivation"))
         self._prove()
-        wrt = tuple(self.symbols[name] for name in self.wrt)
+        wrt = self.variables
         problem = Problem(
             self.expression,
             wrt,
@@ -247,6 +272,8 @@ class Derivative:
         """
         from gradproof.codegen import code_must_hold, compiled  # code is needed only here
 
+        if autograd:
+            self.whole(say("autograd"))
         self._prove()
         function = compiled(self, target, value, autograd, compressed, check, batch)
         if self.proving and target == "numpy" and not autograd and not batch:
@@ -264,6 +291,7 @@ class Derivative:
         """
         from gradproof.codegen import operator  # code is needed only here
 
+        self.whole(say("an operator"))
         self._prove()
         return operator(self, {**(values or {}), **more})
 
@@ -284,6 +312,7 @@ class Derivative:
         """A function for the Jacobian times a vector: how the formula changes along v. It takes the variables and v; the Jacobian is never formed."""
         from gradproof.codegen import directional  # code is needed only here
 
+        self.whole(say("a product with a vector"))
         self._prove()
         return directional(self, "jvp", target)
 
@@ -292,6 +321,7 @@ class Derivative:
         """A function for a vector times the Jacobian: the gradient of the inner product of v and the formula."""
         from gradproof.codegen import directional  # code is needed only here
 
+        self.whole(say("a product with a vector"))
         self._prove()
         return directional(self, "vjp", target)
 
@@ -305,6 +335,7 @@ class Derivative:
         """
         from gradproof.codegen import directional  # code is needed only here
 
+        self.whole(say("a product with a vector"))
         self._prove()
         return directional(self, "hvp", target)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.budget import check_order, limited
 from gradproof.choices import Layout, NotationName
 from gradproof.derivative import Derivative
-from gradproof.engine import inverse, logarithm, powers, simplify
+from gradproof.engine import inverse, logarithm, placed, powers, simplify
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import Value, lower
+from gradproof.engine.parts import taken
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError, public
@@ -27,10 +28,18 @@ from gradproof.parse import Note, Parsed, missing, parse
 from gradproof.parse.declare import read_where, without_latex
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
+from gradproof.parse.parts import Part, base_of, parts_of
 from gradproof.proven import differential_proof, must_hold
 from gradproof.say import Said, listed, say
 
-RULES = inverse, logarithm, powers, simplify, formula_value  # imported for the rules and the view that they enter
+RULES = (
+    inverse,
+    logarithm,
+    placed,
+    powers,
+    simplify,
+    formula_value,
+)  # imported for the rules and the view that they enter
 
 Where = str | Mapping[str, Any] | None
 
@@ -73,15 +82,16 @@ def derive(
     names = _names(_said(expression, where, notation) if wrt is None else wrt)
     check_order(len(names))
     parsed = _parsed(expression, where, names, notation)
-    _refuse_absent(parsed, names, where)
-    symbols = [_variable(parsed, name) for name in names]
+    parts = parts_of(names, parsed, read_where(where).variables)
+    whole = [p.base.name if p is not None else n for p, n in zip(parts, names, strict=True)]
+    _refuse_absent(parsed, whole, where)
+    symbols = [_variable(parsed, name) for name in whole]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
-    value, tensor = _differentiate(parsed, symbols, written)
-    axes = Axes(tuple(len(s.type.dims) for s in symbols), value.kind, value.groups)
-    absent = tuple(
-        note("does-not-occur", name=s.name) for s in dict.fromkeys(symbols) if s not in parsed.expr.variables
-    )
-    reading = parsed.reading.with_notes(*absent, *_free_entries(symbols))
+    value, tensor = _differentiate(parsed, symbols, written, parts)
+    axes = Axes(tuple(map(_left, symbols, parts)), value.kind, value.groups)
+    asked = {p.name for p in parts if p is not None}
+    known = {n: s for n, s in parsed.symbols.items() if n not in asked}
+    known |= {s.name: s for p in parts if p is not None for s in p.symbols}
     return Derivative(
         parsed.expr,
         names,
@@ -90,15 +100,31 @@ def derive(
         value.tensor,
         written,
         axes,
-        parsed.symbols,
+        known,
         parsed.functions,
-        reading,
+        parsed.reading.with_notes(*_notes(parsed, symbols, parts)),
         verify,
+        parts if any(parts) else (),
     )
 
 
+def _left(s: Symbol, part: Part | None) -> int:
+    """How many axes of a variable a derivative has."""
+    return len(s.type.dims) if part is None else part.at.count(None)
+
+
+def _notes(parsed: Parsed, symbols: Sequence[Symbol], parts: Sequence[Part | None]) -> Iterator[Note]:
+    """What is said of the variables."""
+    yield from (note("does-not-occur", name=s.name) for s in dict.fromkeys(symbols) if s not in parsed.expr.variables)
+    yield from _free_entries(symbols)
+    yield from dict.fromkeys(n for p in parts if p is not None for n in p.notes)
+
+
 def _differentiate(
-    parsed: Parsed, symbols: Sequence[Symbol], written: dict[Tensor, tuple[Tensor, ...]]
+    parsed: Parsed,
+    symbols: Sequence[Symbol],
+    written: dict[Tensor, tuple[Tensor, ...]],
+    parts: Sequence[Part | None],
 ) -> tuple[Value, Tensor]:
     try:
         value = lower(parsed.expr, frozenset(s.name for s in symbols), written=written)
@@ -108,7 +134,8 @@ def _differentiate(
     except GradproofError as error:
         raise error.located(parsed.text) from None
     known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES}
-    return value, replace(tensor, known) if known else tensor
+    tensor = replace(tensor, known) if known else tensor
+    return value, taken(tensor, symbols, parts) if any(parts) else tensor
 
 
 def _free(s: Symbol) -> Variable:
@@ -148,24 +175,25 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
     several = _several(wrt)
     if not several:
         raise GradproofError(say("nothing to differentiate by"), hint=say("name a variable: wrt='x'"))
-    names = tuple(w.name if isinstance(w, Symbol) else plain(without_latex(w.strip())) for w in several)
+    names = tuple(w.name if isinstance(w, Symbol) else _asked(w) for w in several)
     for name in names:
         if re.match(r"(conj|re|im)\s*\(", name):
             raise UnsupportedError(say("derivatives by {name}: complex quantities are not supported yet", name=name))
-        if not name.isidentifier():
-            array = re.fullmatch(r"(\w+)\s*\[[^\]]*\]", name)
-            hint = (
-                say("differentiate by {name}, and take that entry", name=array[1])
-                if array
-                else say("differentiate by a name, such as x")
-            )
+        if not name.isidentifier() and not base_of(name):
+            hint = say("differentiate by a name, such as x")
             raise ParseError(say("'{name}' is not the name of a variable", name=name), hint=hint)
     return names
 
 
+def _asked(wrt: str) -> str:
+    """A name, or a part such as x[2], as it is kept."""
+    text = wrt.strip()
+    return "".join(text.split()) if base_of(text) else plain(without_latex(text))
+
+
 def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation: NotationName) -> Parsed:
     if isinstance(expression, str):
-        return parse(expression, where, names, notation)
+        return parse(expression, where, [base_of(n) or n for n in names], notation)
     if not isinstance(expression, Expr):
         raise ParseError(
             say("a formula is a text or an Expr, not {type}", type=type(expression).__name__),

@@ -16,6 +16,7 @@ from gradproof.numeric.little import Algebra, Flat
 from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, printed, prove
 from gradproof.numeric.report import DUAL, Report
+from gradproof.parse.parts import Part
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
@@ -59,6 +60,7 @@ def proof(
     *,
     points: int = 3,
     seed: int = 0,
+    parts: Sequence[Part | None] = (),
 ) -> Report:
     """Holds a derivative, and its printed formula, against the formula itself. Raises UnsupportedError where that takes NumPy."""
     claims = [_tensor_claim(tensor)]
@@ -68,7 +70,7 @@ def proof(
             return wrong
         claims.append(_printed_claim(tensor, axes, layout, result))
         arrays = [e.type.dims for e in walk(result)]
-    return prove(expr, wrt, claims, symbols, functions, arrays=arrays, points=points, seed=seed)
+    return prove(expr, wrt, claims, symbols, functions, arrays=arrays, points=points, seed=seed, parts=parts)
 
 
 @limited

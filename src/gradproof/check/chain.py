@@ -20,7 +20,7 @@ MOST = 24  # parts of a formula that are tried
 
 def forgotten(question: Question, claim: Expr, points: list[At]) -> Iterator[Finding]:
     """Confirmed findings: which part's derivative was left out."""
-    if len(question.wrt) != 1:
+    if len(question.wrt) != 1 or question.derivative.parts:
         return
     x, formula = question.wrt[0], question.expression
     parts = [

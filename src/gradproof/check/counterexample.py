@@ -52,7 +52,7 @@ def counterexample(
     """The first of some small points at which the two differ, then of `points`, rounded; None where a formula has declared functions, or none was found."""
     if question.derivative.functions:
         return None
-    used = {s.name for e in (question.expression, claim) for s in e.variables} | set(question.derivative.wrt)
+    used = {s.name for e in (question.expression, claim) for s in e.variables} | {s.name for s in question.wrt}
     symbols = [s for s in (*question.symbols.values(), *moved) if s.name in used]
     shapes = [*(s.type for s in question.symbols.values()), *(e.type for e in walk(claim))]
     names = sorted({n for shape in shapes for d in shape.dims for n in d.names})

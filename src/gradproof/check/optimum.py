@@ -60,7 +60,7 @@ def _multiple(question: Question, gap: Expr) -> bool:
 def stationary(question: Question) -> Iterator[At]:
     """Points where the derivative by the first variable is zero and the second one is not singular, by Newton's method."""
     name = question.derivative.wrt[0]
-    if question.derivative.axes.kind != "s":
+    if question.derivative.axes.kind != "s" or question.derivative.parts:
         return
     try:
         where = {**question.symbols, **question.derivative.functions}

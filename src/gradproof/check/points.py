@@ -21,6 +21,7 @@ from gradproof.engine.tensor import Tensor
 from gradproof.errors import DomainError, GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
+from gradproof.notation.places import enlarged
 from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import bind_sizes, node_value
 from gradproof.numeric.report import Report
@@ -119,7 +120,7 @@ def _stable(t: Tensor) -> Tensor:
 def derivative_value(d: Derivative, values: Mapping[str, Any]) -> Array:
     """The value of a derivative in denominator layout at little arrays, as `evaluate` computes it."""
     needed = [s for s in d.symbols.values() if s.name in values or s in d.expression.variables]
-    moving = [d.symbols[name] for name in dict.fromkeys(d.wrt)]
+    moving = [*dict.fromkeys(d.variables)]
     found = continued(_stable(d.tensor), values, bind_sizes(needed, values), moving, np)
     return d.axes.array(np, found, LAYOUTS[0])
 
@@ -200,7 +201,7 @@ class Question:
 
     @property
     def wrt(self) -> list[Symbol]:
-        return [self.symbols[name] for name in self.derivative.wrt]
+        return list(self.derivative.variables)
 
     @cached_property
     def sizes(self) -> list[str]:
@@ -246,7 +247,10 @@ class Question:
         shapes = [e.type for root in (self.expression, *claims) for e in walk(root)]
         names = {n for shape in (*shapes, *(s.type for s in symbols)) for d in shape.dims for n in d.names}
         rng = np.random.default_rng(SEED)
-        drawn = (point_of_sizes(self, symbols, random_sizes(names, rng), claims, k) for k in range(count))
+        drawn = (
+            point_of_sizes(self, symbols, enlarged(random_sizes(names, rng), self.derivative.least), claims, k)
+            for k in range(count)
+        )
         return [at for at in drawn if at is not None]
 
     def _source(self, facts: Mapping[Symbol, Symbol], change: Change | None, inside: tuple[Expr, ...]) -> _Source:
@@ -259,7 +263,11 @@ class Question:
             replaced: dict[Expr, Expr] = {**facts}
             symbols = [facts.get(s, s) for s in (*self.symbols.values(), *self.moving.values())]
             sampler = Sampler(
-                substitute(root, replaced) if facts else root, symbols, self.derivative.functions.values(), np=np
+                substitute(root, replaced) if facts else root,
+                symbols,
+                self.derivative.functions.values(),
+                np=np,
+                least=self.derivative.least,
             )
             self._sources[key] = _Source(self, sampler, change)
         return self._sources[key]

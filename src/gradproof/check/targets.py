@@ -31,7 +31,7 @@ def value_target(question: Question) -> Target:
 
 def differential_target(question: Question, moved: Mapping[str, Symbol]) -> Target:
     """The differential in these moved variables; without any, in the first variable of the question."""
-    names = tuple(moved) or question.derivative.wrt[:1]
+    names = tuple(moved) or tuple(s.name for s in question.wrt[:1])
     where = {**question.symbols, **question.derivative.functions}
     parts = [
         (question.moving[n], replace(derive(question.expression, n, where, verify=False), layout=LAYOUTS[0]))

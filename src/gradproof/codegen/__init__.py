@@ -198,6 +198,7 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
     )
     doc = (f'"""f = {d.expression.ascii}: {what}'.replace("\\", "\\\\"),)
     main = Task(name or _name(d), doc, tuple(results), d.symbols, d.functions)
+    d.whole(say("a module"))
     return written(main, whole, d.wrt, TARGETS["numpy"]())
 
 

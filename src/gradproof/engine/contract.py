@@ -33,6 +33,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import DomainError
 from gradproof.ops import Operation
+from gradproof.ops.operation import Fill
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
@@ -401,7 +402,7 @@ def apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor:
 
 def _result_axes(op: Operation, args: tuple[Tensor, ...]) -> tuple[Dim, ...]:
     """The axes of an applied operation, by its signature."""
-    if op.elementwise:
+    if op.elementwise or isinstance(op.meaning, Fill):
         return args[0].axes
     orders = tuple([a.order for a in args])
     signature = next(s for s in op.signatures if tuple([len(slot.letters) for slot in s.args]) == orders)

@@ -17,11 +17,12 @@ from gradproof.numeric.small import (
     any_power,
     axes,
     expand,
+    filled,
     function,
     rational_function,
     size,
 )
-from gradproof.ops.operation import Power
+from gradproof.ops.operation import Fill, Power
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
@@ -91,6 +92,8 @@ def _factor(t: Tensor, algebra: Algebra, a: Little, dims: Sequence[Dim], sizes: 
 
 
 def _applied(node: Apply, algebra: Algebra, args: Sequence[Little]) -> Little:
+    if isinstance(node.op.meaning, Fill):
+        return filled(node.op, algebra, args[0].shape)
     if isinstance(node.op.meaning, Power):
         return any_power(algebra, args[0], args[1])
     kind = Shape("svm"[node.args[0].order], node.args[0].axes) if node.args[0].order <= 2 else Shape("m")

@@ -25,6 +25,7 @@ from gradproof.ops.operation import (
     Differential,
     Einsum,
     Elementwise,
+    Fill,
     Monomial,
     Power,
     Reserved,
@@ -119,6 +120,10 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             return _monomial(op, args, exponents)
         case Power():
             return _power(op, *args)
+        case Fill():
+            sizes = dict(zip(op.letters, params, strict=True))
+            ones = constant(1, tuple(sizes[x] for x in op.signatures[0].out.letters))
+            return plain(apply(op, (ones,)))
         case Elementwise() | Differential():
             like, whole = _spread(op, args if op.elementwise else [joined(a) for a in args])
             result = apply(op, tuple(whole))

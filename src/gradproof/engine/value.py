@@ -30,8 +30,9 @@ from gradproof.engine.tensor import (
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
 from gradproof.numeric import bare
-from gradproof.numeric.evaluate import diagonal, numpy
+from gradproof.numeric.evaluate import diagonal, filled, numpy
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Fill
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
@@ -193,6 +194,8 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
     if op is LOG and isinstance(args[0], Positive):
         return args[0].log
     plain = [_plain(np, a) for a in args]
+    if isinstance(op.meaning, Fill):
+        return filled(op, np.shape(plain[0]), np)
     if op in STABLE and not np.iscomplexobj(plain[0]):
         return STABLE[op](np, plain[0])
     try:

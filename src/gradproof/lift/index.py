@@ -242,6 +242,8 @@ class _Writer:
                 return self.entry_of(self.spelling.delta, (names[0], f"({','.join(names[1:])})"))
             case Unknown(function=function, partials=partials, args=args) if t.order > 2:
                 return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
+            case Apply(op=op) if op.place:
+                return self.entry_of(self.spelling.delta, (*names, str(op.place)))
             case Apply(op=op, args=args) if op.elementwise and names:
                 inner = [self.entry(a, names) for a in args]
                 return (

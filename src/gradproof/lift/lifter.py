@@ -25,6 +25,9 @@ from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.pretty import Style, Term, entrywise, formula, number_in_front, plus
 from gradproof.lift.stacks import Stacks
 from gradproof.notation.expr import Expr, applied, call, number, size, symbol
+from gradproof.ops import Operation
+from gradproof.ops.operation import Fill
+from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 
@@ -89,7 +92,7 @@ class Lifter:
             core = _core(t.args[1])
             exponent = self.lift(core) if core is not None else args[1]
             return call("pow" if args[0].type.kind == "s" else "elpow", args[0], exponent)
-        return call(t.op, *args)
+        return call(t.op, params=_sizes(t.op, t)) if isinstance(t.op.meaning, Fill) else call(t.op, *args)
 
     # -- products
 
@@ -160,6 +163,11 @@ class Lifter:
             return Term(term.coefficient * c, term.scalars, term.chain)
         e = self.lift(body)
         return Term(c, ((e, 1),), ()) if not body.axes else Term(c, (), (e,))
+
+
+def _sizes(op: Operation, t: Tensor) -> tuple[Dim, ...]:
+    """The dimensions that a constant is given."""
+    return tuple(dict(zip(op.signatures[0].out.letters, t.axes, strict=True)).values())
 
 
 def _core(t: Tensor) -> Tensor | None:

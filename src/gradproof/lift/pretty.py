@@ -15,7 +15,7 @@ from gradproof.engine.tensor import Exponent, plain_exponent
 from gradproof.notation.decimals import SHORT, decimal_point
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
 from gradproof.ops import TABLE
-from gradproof.ops.operation import PRODUCT
+from gradproof.ops.operation import PRODUCT, Fill
 
 ADD, SUB, NEG, MUL, DIV, KRON = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div", "kron"))
 
@@ -103,7 +103,9 @@ class Style:
                 return negative(self.transpose(e.args[0]))
             if e.op is DIV:
                 return call(DIV, self.transpose(e.args[0]), e.args[1])
-            if e.op.letters and not e.args and len(e.params) == 2:  # ones(m,n), commutation(m,n)
+            if (
+                e.op.letters and not e.args and len(e.params) == 2 and not isinstance(e.op.meaning, Fill)
+            ):  # ones(m,n), commutation(m,n)
                 return call(e.op, params=e.params[::-1])
             if e.op is KRON:
                 return call(KRON, *(self.transpose(a) for a in e.args))

@@ -20,6 +20,7 @@ from gradproof.notation.decimals import floating
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
 from gradproof.numeric import bare
 from gradproof.numeric.arrays import held, plain
+from gradproof.numeric.placed import filled
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
@@ -314,13 +315,8 @@ def _leaf(node: Expr, np: Any) -> Callable[[Mapping[str, Any], Mapping[str, int]
                 return lambda values, sizes: constant(
                     **{letter: _size(d, sizes) for letter, d in zip(op.letters, params, strict=False)}
                 )
-            return lambda values, sizes: _zeros([_size(d, sizes) for d in node.type.dims], np)
+            return lambda values, sizes: filled(op, [_size(d, sizes) for d in node.type.dims], np)
     raise AssertionError(node)
-
-
-def _zeros(shape: list[int], np: Any) -> Array:
-    room(math.prod(shape))
-    return np.zeros(shape)
 
 
 def _float(node: Number) -> float:

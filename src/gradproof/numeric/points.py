@@ -14,6 +14,7 @@ from itertools import chain
 
 from gradproof.errors import DomainError
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, symbol
+from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.numeric.ring import PRIME, REAL, Ring
 from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined, signature_of
@@ -67,6 +68,7 @@ class Sampler:
         extra: Iterable[Sequence[Dim]] = (),
         degree: int = 1,
         moving: Iterable[str] | None = None,
+        least: Mapping[str, int] | None = None,
     ):
         self.program, self.ring, self.degree = program, ring, degree
         self.moving = None if moving is None else frozenset(moving)
@@ -76,6 +78,7 @@ class Sampler:
         self.arrays = (
             [e.type.dims for e in (*nodes, *self.symbols)] + [f.shape.dims for f in self.functions] + list(extra)
         )
+        self.least = least_sizes(nodes) | dict(least or {})
         plain = (e.dim for e in nodes if isinstance(e, Size))
         self.names = sorted({n for d in chain(chain.from_iterable(self.arrays), plain) for n in d.names})
 
@@ -117,6 +120,7 @@ class Sampler:
         for menu in (MENUS[turn % len(MENUS)], *SMALLER):
             order = rng.sample(menu, len(menu))
             sizes = {n: order[i] if i < len(order) else rng.choice(menu) for i, n in enumerate(self.names)}
+            sizes = enlarged(sizes, self.least)
             if sum(math.prod(d.evaluate(sizes) for d in dims) for dims in self.arrays) <= CHEAP + 20 * len(self.arrays):
                 break
         largest = max((math.prod(d.evaluate(sizes) for d in dims) for dims in self.arrays), default=1)

@@ -16,12 +16,14 @@ from operator import mul
 from gradproof.budget import share
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.notation.expr import Call, Expr, Function, Symbol
+from gradproof.notation.places import least_sizes
 from gradproof.numeric.little import Algebra, Flat, Little, TooLarge
 from gradproof.numeric.points import ATTEMPTS, Point, Sampler
 from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
 from gradproof.numeric.ring import EXACT as MODULAR
 from gradproof.numeric.ring import REAL, Ring
-from gradproof.numeric.small import Program, is_rational
+from gradproof.numeric.small import Program, filled, is_rational
+from gradproof.parse.parts import Part
 from gradproof.shapes.dims import Dim
 
 SECONDS = 3.0  # that a proof may take, or half of what is left to the call
@@ -77,14 +79,16 @@ def prove(
     arrays: Iterable[Sequence[Dim]] = (),
     points: int = 3,
     seed: int = 0,
+    parts: Sequence[Part | None] = (),
 ) -> Report:
     """Holds claims against the derivative of a formula by the variables in turn, all entries moved freely; of none, against its value.
 
+    `parts`: of those variables that move only in a part, what it is.
     `moved`: instead, the differential, where each variable moves by the value of another one: {"X": "dX"}. `arrays`: the dimensions of
     arrays that claims make. Every point has its own sizes.
     Raises UnsupportedError for an operation that has no value without NumPy.
     """
-    check = _Check(expr, wrt, tuple(claims), symbols, functions, moved, arrays)
+    check = _Check(expr, wrt, tuple(claims), symbols, functions, moved, arrays, parts)
     try:
         with share(SECONDS):
             return check.run(random.Random(seed), points)
@@ -99,11 +103,14 @@ class _Move:
     names: tuple[str, ...]
     degree: int
     places: tuple[int, ...]
+    part: Part | None = None
 
 
-def _moves(wrt: Sequence[Symbol], moved: Mapping[str, str] | None) -> list[_Move]:
+def _moves(wrt: Sequence[Symbol], moved: Mapping[str, str] | None, parts: Sequence[Part | None]) -> list[_Move]:
     if moved is not None:
         return [_Move(tuple(moved), 1, ())]
+    if any(parts):
+        return [_Move((s.name,), 1, (k,), parts[k]) for k, s in enumerate(wrt)]
     if len(wrt) <= APART and not any(not s.type.dims for s in wrt):
         return [_Move((s.name,), 1, (k,)) for k, s in enumerate(wrt)]
     found = []
@@ -136,9 +143,10 @@ class _Check:
         functions: Iterable[Function],
         moved: Mapping[str, str] | None,
         arrays: Iterable[Sequence[Dim]],
+        parts: Sequence[Part | None] = (),
     ):
         self.wrt, self.claims, self.given = tuple(wrt), claims, moved
-        self.moves = _moves(wrt, moved)
+        self.moves = _moves(wrt, moved, parts)
         self.exact = is_rational(expr) and all(c.rational for c in claims)
         self.algebra = Algebra(MODULAR if self.exact else REAL, tuple(m.degree for m in self.moves))
         self.plain = Algebra(self.algebra.ring)
@@ -146,7 +154,10 @@ class _Check:
         self.program = Program(expr)
         extra = [sum((s.type.dims for s in wrt), expr.type.dims), *arrays]
         ring, names = self.algebra.ring, [n for m in self.moves for n in m.names] or None
-        self.sampler = Sampler(self.program, (*symbols, *wrt), functions, ring, extra, self.algebra.total, names)
+        units = [e for p in parts if p is not None for e in p.at if e is not None]
+        known = (*symbols, *wrt, *(s for p in parts if p is not None for s in p.symbols))
+        least = least_sizes(units)
+        self.sampler = Sampler(self.program, known, functions, ring, extra, self.algebra.total, names, least)
         self.kinks = _kinks(self.program, names)
         self.sides: dict[int, set[bool]] = {place: set() for place, _ in self.kinks}
         self.errors: list[float] = []
@@ -218,7 +229,32 @@ class _Check:
         ring = self.algebra.ring
         if self.given is not None:
             return [{name: point.entries[by] for name, by in self.given.items()}]
-        return [{n: [ring.number_of(rng, 1.0) for _ in point.entries[n]] for n in m.names} for m in self.moves]
+        return [{n: [ring.number_of(rng, 1.0) for _ in self._free(m, point, n)] for n in m.names} for m in self.moves]
+
+    def _free(self, move: _Move, point: Point, name: str) -> Sequence[object]:
+        """The entries that move: all of the variable, or as many as the part has."""
+        if move.part is None:
+            return point.entries[name]
+        sizes = [n for n, e in zip(point.shapes[name], move.part.at, strict=True) if e is None]
+        return range(math.prod(sizes))
+
+    def _embedded(self, move: _Move, flat: Flat, point: Point, name: str) -> Flat:
+        """How all entries of the variable move where those of the part do."""
+        if move.part is None:
+            return flat
+        plain, shape = self.plain, point.shapes[name]
+        letters = "ij"[: len(shape)]
+        kept = [(x, n) for x, n, e in zip(letters, shape, move.part.at, strict=True) if e is None]
+        arrays = [plain.constant(tuple(n for _, n in kept), flat)]
+        names = ["".join(x for x, _ in kept)]
+        for x, n, e in zip(letters, shape, move.part.at, strict=True):
+            if isinstance(e, Symbol):
+                arrays.append(plain.constant((n,), point.entries[e.name]))
+                names.append(x)
+            elif isinstance(e, Call):
+                arrays.append(filled(e.op, plain, (n,)))
+                names.append(x)
+        return plain.einsum(arrays, names, letters).value
 
     def _slots(
         self, point: Point, directions: Sequence[Mapping[str, Flat]], algebra: Algebra | None = None
@@ -226,7 +262,11 @@ class _Check:
         algebra = algebra or self.algebra
         values = point.values(algebra)
         for name, flat in point.entries.items():
-            own = {i: d[name] for i, d in enumerate(directions) if name in d}
+            own = {
+                i: self._embedded(self.moves[i], d[name], point, name) if self.given is None else d[name]
+                for i, d in enumerate(directions)
+                if name in d
+            }
             if own:
                 values[name] = algebra.moved(point.shapes[name], flat, own)
         return self.program.run(algebra, values, point.sizes, point.functions)

@@ -15,6 +15,7 @@ from typing import Any
 from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, told
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
+from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power, numpy
 from gradproof.ops import domain
 from gradproof.ops.domain import Domain
@@ -202,6 +203,7 @@ class Sampler:
         functions: Iterable[Function],
         evaluator: Evaluator | None = None,
         np: Any = None,
+        least: Mapping[str, int] | None = None,
     ):
         self.np = np or numpy()
         self.evaluator = evaluator or Evaluator(expr, self.np)
@@ -211,6 +213,7 @@ class Sampler:
         shapes = (*(e.type for e in (*nodes, *self.symbols)), *(f.shape for f in self.functions))
         self.dims = frozenset(d for shape in shapes for d in shape.dims) | {e.dim for e in nodes if isinstance(e, Size)}
         self.conditions = _conditions(self.np, nodes)
+        self.least = {**least_sizes(nodes), **(least or {})}
         self.varying = sorted(self.evaluator.moving([s.name for s in self.symbols]) | {len(nodes) - 1})
         self.attempts = max(ATTEMPTS[0], min(ATTEMPTS[1], WORK // len(nodes)))
 
@@ -234,7 +237,7 @@ class Sampler:
         raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
 
     def _draw(self, rng: Rng, attempt: int) -> dict[str, Any]:
-        dims = sizes(self.dims, rng)
+        dims = enlarged(sizes(self.dims, rng), self.least)
         known = {s.name for s in self.symbols}
         values: dict[str, Any] = {name: n for name, n in dims.items() if name not in known}
         for s in self.symbols:

@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
+from itertools import product
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
-from gradproof.ops.operation import Combination, Definition, Einsum, Monomial, Operation, Power
+from gradproof.ops.operation import Combination, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log, sin
 from gradproof.parse import parse
 from gradproof.say import say
@@ -145,6 +146,8 @@ def _leaf(node: Expr, algebra: Algebra, values: Values, sizes: Sizes) -> Little:
         case Call(op=op) if isinstance(op.meaning, Einsum):
             axes(node.type.dims, sizes)  # they are not too large
             return multilinear(algebra, signature_of(node), [], _letters(node, sizes))
+        case Call(op=op) if isinstance(op.meaning, Fill):
+            return filled(op, algebra, axes(node.type.dims, sizes))
         case Call():
             shape = axes(node.type.dims, sizes)
             return algebra.constant(shape, [0] * math.prod(shape))
@@ -154,6 +157,15 @@ def _leaf(node: Expr, algebra: Algebra, values: Values, sizes: Sizes) -> Little:
 def _letters(node: Call, sizes: Sizes) -> dict[str, int]:
     """The dimensions of a constant, or beside a formula, by the letters of the operation."""
     return {x: size(d, sizes) for x, d in zip(node.op.letters, node.params, strict=False)}
+
+
+def filled(op: Operation, algebra: Algebra, shape: Shape) -> Little:
+    """A constant whose entries depend on where they stand. Raises DomainError for a place that there is not."""
+    assert isinstance(op.meaning, Fill)
+    if op.place > shape[0]:
+        raise DomainError(say("an entry {place} is asked for, and there are {size}", place=op.place, size=shape[0]))
+    entry = op.meaning.entry
+    return algebra.constant(shape, [int(entry(*at)) for at in product(*map(range, shape))])
 
 
 def _step(node: Call) -> Step:
@@ -364,7 +376,7 @@ def _rational(node: Expr) -> bool:
     match op.meaning:
         case Power():
             return isinstance(node.args[1], Number) and node.args[1].value.denominator == 1
-        case Einsum() | Combination():
+        case Einsum() | Combination() | Fill():
             return True
         case Monomial(exponents=exponents):
             return all(e.denominator == 1 for e in exponents)
@@ -374,6 +386,8 @@ def _rational(node: Expr) -> bool:
 @cache
 def rational_function(op: Operation, kind: Kind) -> bool:
     """Whether an operation of one argument is a rational function of its entries."""
+    if isinstance(op.meaning, Fill):
+        return True
     if op.series is not None or op.kernel is not None:
         return op.kernel is not None
     text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")

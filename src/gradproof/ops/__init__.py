@@ -6,10 +6,11 @@ from gradproof.ops.algebra import ALGEBRA
 from gradproof.ops.elementwise import ELEMENTWISE
 from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.operation import Operation
+from gradproof.ops.placed import LOWERTRI, family
 
-TABLE: dict[str, Operation] = {op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *RESERVED)}
+TABLE: dict[str, Operation] = {op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, LOWERTRI, *RESERVED)}
 BY_SPELLING: dict[str, Operation] = {
     name: op for op in TABLE.values() if not op.symbol for name in (op.name, *op.aliases)
 }
 
-__all__ = ["BY_SPELLING", "TABLE", "Operation"]
+__all__ = ["BY_SPELLING", "TABLE", "Operation", "family"]

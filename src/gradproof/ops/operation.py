@@ -9,6 +9,7 @@
     Elementwise    a function of each entry; one derivative for each argument, in x (the first), a (the second) and y (the value)
     Differential   a matrix function; dY in matrix notation, in X, dX and Y (lower case for vectors and scalars)
     Definition     other operations, in X, or in x and a
+    Fill           a constant whose entries depend on where they stand: unit vectors, triangles of ones
     Reserved       a name that is kept for later work, and refused by that name
 
 Formulas in the table are gradproof's own syntax, so that a reader can hold them against the cited source.
@@ -66,11 +67,16 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    entry: Callable[..., bool]  # of the indices, from 0: whether a 1 stands there, else a 0
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
     topic: Said
 
 
-Meaning = Einsum | Combination | Monomial | Power | Elementwise | Differential | Definition | Reserved
+Meaning = Einsum | Combination | Monomial | Power | Elementwise | Differential | Definition | Fill | Reserved
 
 ATOM, TRANSPOSE, POWER, NEGATIVE, PRODUCT, SUM = 6, 5, 4, 3, 2, 1  # how tightly a spelling binds
 
@@ -109,6 +115,7 @@ class Operation:
                 where it is not \\operatorname{name}({0}) or name({0}); {norm} is F for a matrix and 2 for a vector; {0} of a constant is its size
     letters     for constants such as eye(n): the index letters that the parameters bind
     aliases     further names that people type
+    place       of a unit vector: where its 1 stands, from 1; an inner product with it is printed as an entry
     code        how targets write it, where they have no word of their own for it
     """
 
@@ -137,6 +144,7 @@ class Operation:
     letters: tuple[str, ...] = ()
     code: Code | None = None
     aliases: tuple[str, ...] = ()
+    place: int = 0
     square_scalar: bool = (
         False  # a scalar meets a matrix entry by entry; refused for a square one, where it may mean c*eye(n)
     )
@@ -164,9 +172,9 @@ class Operation:
 
 
 def _lookup(name: str) -> Operation:
-    from gradproof.ops import TABLE  # only for unpickling; the table imports this module
+    from gradproof.ops import TABLE, family  # only for unpickling; the table imports this module
 
-    return TABLE[name]
+    return family(name) or TABLE[name]
 
 
 def signatures(text: str) -> tuple[Signature, ...]:

@@ -388,4 +388,16 @@ def _like(name: str) -> Callable[[Expr], Expr]:
     return built
 
 
+def _at(e: Expr, first: Expr) -> Expr:
+    return call(_MUL, e if e.type.kind == "r" else call(_TRANSPOSE, e), first)
+
+
+ENTRIES = {  # by what is written in the brackets: # for a number
+    "#": _enter("entry", "i,i-> i',i-> ij,i->j", _at),
+    "#:": _enter("row", "ij,i->j", _at),
+    ":#": _enter("column", "ij,j->i", lambda e, second: call(_MUL, e, second)),
+    "##": _enter(
+        "entry", "ij,i,j->", lambda e, first, second: call(_MUL, call(_MUL, call(_TRANSPOSE, first), e), second)
+    ),
+}
 LIKE = {name: _enter(f"{name}_like", "*->*", _like(name)) for name in ("ones", "zeros")}

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Function, call
-from gradproof.ops import BY_SPELLING, TABLE, Operation
+from gradproof.ops import BY_SPELLING, TABLE, Operation, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.parse import indices
 from gradproof.parse.dimension import positive, read_nodes
@@ -202,6 +202,7 @@ class _Reader:
         name, span = token.text, (token.start, token.end)
         found = (
             BY_SPELLING.get(name)
+            or family(name)
             or SPELLED.get(name)
             or function_called(name, self.functions)
             or (name if name in FILLED else None)
@@ -435,11 +436,11 @@ class _Reader:
 
     def entry(self, token: Token) -> bool:
         """x[i], X[i,j]."""
-        op, variables, self.at = indices.entry(self.tokens, self.at, self.around())
+        op, places, self.at = indices.entry(self.tokens, self.at, self.around())
         index, start, _ = self.operands.pop()
         end = self.tokens[self.at - 1].end
-        args = (index, *range(len(self.nodes), len(self.nodes) + len(variables)))
-        self.nodes += [NameNode(name, (token.start, end)) for name in variables]
+        args = (index, *range(len(self.nodes), len(self.nodes) + len(places)))
+        self.nodes += [indices.placed(place, (token.start, end)) for place in places]
         self.push(op, args, (start, end), (token.start, end))
         return False
 
@@ -488,8 +489,6 @@ _JUNK_HINTS = dict.fromkeys("[]{}", say("write ( and ) for brackets")) | {
     "=": say("a formula has one side"),
     ".": say("entry by entry is written .* ./ .^"),
 }
-
-
 _ENTRIES = ("[", "]", ":")  # signs that stand only where an entry or a sum is written
 
 

@@ -14,10 +14,11 @@ from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, call, call_of_shape, number
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Definition, signatures
+from gradproof.ops.placed import MOST, unit
 from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.lexer import Kind, Token
-from gradproof.parse.note import Note, note
+from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.say import listed as joined
 from gradproof.say import say
@@ -120,9 +121,16 @@ def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
     return Over(tuple(names), tuple(f"{_MARK}{k}{name}" for k, name in enumerate(names)), (None,) * len(names)), at + 1
 
 
-def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Operation, tuple[str, ...], int]:
-    """What `[i,j]` takes from what stands before it, the variables of its indices, and the place after it. Raises ParseError."""
-    first, variables, written = tokens[at - 1], [], []
+def placed(place: str | int, span: Span) -> Node:
+    """The unit vector of an index: a variable, or a constant where the index is a number."""
+    return NameNode(place, span) if isinstance(place, str) else CallNode(unit(place), (), span, span, (None,))
+
+
+def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Operation, tuple[str | int, ...], int]:
+    """What `[i,j]` takes from what stands before it, its indices as variables or numbers, and the place after it. Raises ParseError."""
+    first = tokens[at - 1]
+    variables: list[str | int] = []
+    written: list[str] = []
     while True:
         token = tokens[at]
         span = (token.start, token.end)
@@ -140,12 +148,11 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
                 )
             variables.append(found)
             written.append(token.text)
+        elif token.kind is Kind.NUMBER:
+            variables.append(_counted(token))
+            written.append(token.text)
         else:
-            raise ParseError(
-                say("an entry is given by the names of running indices"),
-                span=span,
-                hint=say("sum(i: x[i]*y[i]); a single entry has no name here"),
-            )
+            raise refusal("entry-index", span)
         at += 2
         if tokens[at - 1].text == "]":
             break
@@ -153,7 +160,8 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
             raise ParseError(
                 say("this bracket is never closed"), span=(first.start, first.end), hint=say("a ']' is missing")
             )
-    shapes = {(1, 1): ENTRY, (2, 2): ENTRY2}
+    numbers = all(isinstance(v, int) for v in variables)
+    shapes = {(1, 1): ELEMENT if numbers else ENTRY, (2, 2): ENTRY2}
     op = (
         (LYING if written[1] == ":" else COLUMN)
         if len(written) == 2 and len(variables) == 1
@@ -162,6 +170,13 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
     if op is None:
         raise UnsupportedError(say("entries have one index or two"), span=(first.start, tokens[at - 1].end))
     return op, tuple(variables), at
+
+
+def _counted(token: Token) -> int:
+    """A place that is counted from 1. Raises ParseError for another number."""
+    if not token.text.isdecimal() or not 0 < int(token.text) <= MOST:
+        raise refusal("entry-number", (token.start, token.end), shown=token.text)
+    return int(token.text)
 
 
 def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, op: Operation | None = None) -> int:
@@ -442,7 +457,10 @@ class _Bases:
         """The first place of a name with its indices: x_i, or x[i] in the ASCII syntax."""
         node = self.nodes[(self.single.get(name) or self.double[name])[0]]
         inner = [self.nodes[a] for a in node.args[1:]]
-        letters = [n.name.lstrip(_MARK).lstrip("0123456789") for n in inner if isinstance(n, NameNode)]
+        letters = [
+            n.name.lstrip(_MARK).lstrip("0123456789").removeprefix("e_") for n in inner if isinstance(n, NameNode)
+        ]
+        letters += [str(n.op.place) for n in inner if isinstance(n, CallNode) and n.op.place]
         if not self.capitals:
             return f"{name}[{','.join(letters)}]"
         return f"{name}_{letters[0]}" if len(letters) == 1 else f"{name}_{{{''.join(letters)}}}"

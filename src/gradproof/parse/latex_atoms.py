@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from gradproof.errors import ParseError, UnsupportedError
+from gradproof.ops import family
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
@@ -49,12 +50,12 @@ class Formula(Functions):
             return self.derivative()
         if (
             item.kind == WORD
-            and item.text in FUNCTIONS
+            and (item.text in FUNCTIONS or (self.next_is("(", 1) and family(item.text)))
             and item.text not in self.context.declared
             and item.text not in self.context.functions
         ):
             self.at += 1
-            return self.function(FUNCTIONS[item.text], item)
+            return self.function(FUNCTIONS.get(item.text, item.text), item)
         if (
             item.kind == WORD
             and item.text in REFUSED

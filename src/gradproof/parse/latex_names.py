@@ -222,7 +222,8 @@ class Names(Scripts):
         """The signs [i,j] of an entry."""
         found = [sign("[", span)]
         for k, index in enumerate(running):
-            found += [sign(",", span)] * bool(k) + [token(Kind.NAME if index != ":" else Kind.SIGN, index, span)]
+            kind = Kind.SIGN if index == ":" else Kind.NUMBER if index.isdecimal() else Kind.NAME
+            found += [sign(",", span)] * bool(k) + [token(kind, index, span)]
         return [*found, sign("]", span)]
 
     def ended(self, tokens: Tokens, above: Sequence[Script] = ()) -> Tokens:
@@ -230,6 +231,7 @@ class Names(Scripts):
         below, after = self.scripts()
         listed = self.items[below.begin : below.end] if below else []
         running = scripts.indices(listed, self.bound, self.context.running, below.span) if below else []
+        running = scripts.places(listed) if below and running is None else running
         if below is not None and running is None:
             raise ParseError(say("only a name or a norm has something below it"), span=below.span)
         entry = self.entry(running, below.span) if below is not None and running else []
@@ -258,6 +260,10 @@ class Names(Scripts):
             entries = self.kernel(name, span)
             if entries is not None:
                 return entries
+        if not above and self.next_is("[") and not self.now.spaced:
+            written = self.written_places()
+            if written is not None:
+                return self.ended([token(Kind.NAME, name, span), *written])
         if not above and self.next_is("(["):
             if item.script and self.next_is("(") and not self.now.spaced:
                 self.refuse_applied(name, span)
@@ -279,6 +285,20 @@ class Names(Scripts):
                 ),
             )
         return [token(Kind.NAME, name, span), *self.raised(above)]
+
+    def written_places(self) -> Tokens | None:
+        """The signs of an entry that is written as in a program, x[1], A[i,:]; None where the bracket is something else."""
+        end = next((k for k in range(self.at, len(self.items)) if self.items[k].text == "]"), self.at)
+        inner = self.items[self.at + 1 : end]
+        parts = [i.text for i in inner[::2]]
+        known = all(
+            i.kind == NUMBER or i.text == ":" or (i.kind == LETTER and i.text in self.bound) for i in inner[::2]
+        )
+        if len(inner) not in (1, 3) or not known or any(i.text != "," for i in inner[1::2]):
+            return None
+        place = (self.now.start, self.items[end].end)
+        self.at = end + 1
+        return self.entry(parts, place)
 
     def refuse_applied(self, name: str, span: Span) -> None:
         """Raises ParseError for a letter of a function before a bracket, where it is not declared."""

@@ -118,6 +118,14 @@ def named(base: str, parts: Sequence[str], declared: Collection[str]) -> str:
     return first
 
 
+def places(script: Sequence[Item]) -> list[str] | None:
+    """The places in a subscript that has nothing but numbers and colons, between commas; None for anything else."""
+    texts = [i.text for i in script if i.text not in "{}"]
+    parts = texts[::2]
+    plain = all(t == ":" or t.isdecimal() for t in parts) and all(t == "," for t in texts[1::2])
+    return parts if plain and len(texts) in (1, 3) and parts != [":", ":"] else None
+
+
 def indices(
     script: Sequence[Item], bound: Collection[str], everywhere: Collection[str], span: Span
 ) -> list[str] | None:

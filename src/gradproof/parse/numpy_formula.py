@@ -9,11 +9,12 @@ from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Function, call
 from gradproof.ops import BY_SPELLING, TABLE, Operation
 from gradproof.ops.operation import Reserved
+from gradproof.ops.placed import unit
 from gradproof.parse import arrays
 from gradproof.parse.dimension import read_word
 from gradproof.parse.indices import Over
 from gradproof.parse.names import TAKEN, function_called, nearest
-from gradproof.parse.note import Note
+from gradproof.parse.note import Note, note
 from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, whole
 from gradproof.parse.numpy_names import (
     FUNCTIONAL,
@@ -106,6 +107,11 @@ class Formula:
         """eye(n), ones(m, n); unvec(x, m, n)."""
         given, span = tuple(a.node for a in args), self.span(at)
         self.nodes.append(CallNode(op, given, span, span, tuple(self.dimension(a) for a in axes)))
+        return Value(len(self.nodes) - 1)
+
+    def unit(self, at: ast.expr) -> Value:
+        """The unit vector of a place, which NumPy counts from 0."""
+        self.nodes.append(CallNode(unit((whole(at) or 0) + 1), (), self.span(at), self.span(at), (None,)))
         return Value(len(self.nodes) - 1)
 
     def dimension(self, node: ast.expr):
@@ -309,14 +315,21 @@ class Formula:
 
     def _entry(self, node: ast.Subscript, value: Value, at: Sequence[ast.expr]) -> Value:
         """x[:, None], x[None, :], x[:]."""
-        signs = "".join("n" if is_new(a) else ":" if is_all(a) else "?" for a in at)
+        signs = "".join(
+            "n" if is_new(a) else ":" if is_all(a) else "#" if (whole(a) or -1) >= 0 or whole(a) == 0 else "?"
+            for a in at
+        )
+        if signs in arrays.ENTRIES:
+            places = [self.unit(a) for a in at if not is_all(a)]
+            self.notes.append(note("numpy-places", self.span(node), shown=self.shown(node)))
+            return self.put(arrays.ENTRIES[signs], node, value, *places)
         if "?" not in signs and "n" not in signs and len(signs) <= 2:
             return value
         if signs in (":n", "n:", "n"):
             self.one_axis(node, node.value)
             form = COLUMN if signs == ":n" else ROW
             return self.put(arrays.ONE_AXIS, node, value, form=form)
-        what = say("an entry or a part") if "?" in signs else say("a third axis")
+        what = say("a part") if "?" in signs else say("a third axis")
         raise self.refuse(
             node, say("{what}, '{shown}',", what=what, shown=self.shown(node)), say("give the part a name of its own")
         )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import replace
 
+from gradproof.ops import family
 from gradproof.parse.foreign import foreign, greek
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import COMMANDS, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
@@ -93,6 +94,10 @@ class Plain:
         """A run of letters: a known name, a Greek letter, a function, or letters side by side; digits belong to the last of them."""
         digits = _DIGITS.match(self.text, end)
         number = digits[0] if digits else ""
+        if number and family(run + number) and self.text[end + len(number) :].lstrip()[:1] == "(":
+            self.at = end + len(number)
+            self.put(Item(WORD, run + number, start, self.at))
+            return
         if run + number in self.known or (run in self.known and not number):
             self.at = end + len(number)
             self.put(Item(WORD, run + number, start, self.at))

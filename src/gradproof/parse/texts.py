@@ -69,7 +69,10 @@ NOTES = {
     "numpy-added": "{name} is read as a vector of {size} entries; declare it a scalar for one number that is added to all",
     "numpy-unused": "'{shown}' is not used",
     "numpy-default": "the default values of the arguments are not used: all arguments are variables",
+    "numpy-places": "places in {shown} are counted from 0, as NumPy does",
     # of a derivative
+    "part-of": "{name} is read as {written}",
+    "part-index": "{unit} is the unit vector of the fixed index {index}",
     "does-not-occur": "{name} does not occur in the formula: the derivative is zero",
     "free-entries": "all entries of {name} are treated as free; that it is {facts} is used after differentiation",
 }
@@ -89,6 +92,20 @@ REFUSALS = {
         "write {example}, or choose another name",
     ),
     "no-character": ("a formula cannot hold the character '{shown}'", "{advice}"),
+    "entry-index": (
+        "an entry is given by running indices, or by numbers",
+        "write x[2], A[1,2], A[:,2], or sum(i: x[i]*y[i])",
+    ),
+    "entry-number": (
+        "{shown} is not the place of an entry: places are counted from 1",
+        "write x[1] for the first entry",
+    ),
+    "entry-beyond": ("there is no entry {place}: this has {size}", "places are counted from 1"),
+    "part-places": (
+        "{name} is no entry, row or column of {base}, which is {shape}",
+        "write x[2], A[1,2], A[2,:] or A[:,2]",
+    ),
+    "part-whole": ("there is not yet {what} of a derivative by {name}", "ask by {base}, and take the part"),
     "sum-triangle": (
         "a sum whose end is another index is not supported",
         "write it with a matrix that is given, such as tril(A)",

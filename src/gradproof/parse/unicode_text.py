@@ -24,7 +24,7 @@ _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙ�
 _RAISED = {"ⁿ": "n", "ᵏ": "k", "ᵖ": "p"}
 _SIGNS = frozenset("ᵀ⊤⁻⁰¹²³⁴⁵⁶⁷⁸⁹−·⋅⊙⊘⊗‖√𝟏𝟎𝕀") | {*NAMES, *_FRACTIONS, *_LOWERED, *_RAISED}
 _FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation"}
-_PAIR = re.compile(r"[\w')]\s+[\w(]")  # where operands may stand side by side
+_PAIR = re.compile(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
 _BARS, _POSTFIX = ("|", "‖"), ("'", "⁻ᵀ")
 _STARTS = ("(", "√", "𝟏", "𝟎", "𝕀")
@@ -45,7 +45,7 @@ def is_side_by_side(text: str) -> bool:
         return False
     return any(
         before.end < after.start
-        and (before.kind in (Kind.NAME, Kind.NUMBER, Kind.POWER) or before.text in ("'", ")"))
+        and (before.kind in (Kind.NAME, Kind.NUMBER, Kind.POWER) or before.text in ("'", ")", "]"))
         and (after.kind is Kind.NAME or (after.text == "(" and before.text not in TAKEN))
         for before, after in pairwise(tokens(text))
     )

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
+from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word
 from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style
 
@@ -75,10 +76,12 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None) -
                 return _named(style, word.text, args, ",", word.head)
         raise AssertionError(node)
 
-    return fold(expr, visit, memo=memo)
+    return fold(with_entries(expr), visit, memo=memo)
 
 
 def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
+    if node.op in SHOWN:
+        return _entry(style, SHOWN[node.op], args[0])
     match style.form(node.op):
         case Infix() as form:
             return _infix(style, form, node, args[0], args[1])
@@ -95,10 +98,7 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
         case Around() as form:
             return _around(style, form, node, args)
         case Named(name):
-            dims = [style.dimension(d).text for d in node.params]
-            if args and dims:
-                return _named(style, name, [*args, *dims], ", ")
-            return _named(style, name, [*args, *([style.params(tuple(dims))] if dims else [])], ", ")
+            return _named(style, name, [*args, *(style.dimension(d).text for d in node.params)], ", " if args else ",")
 
 
 def _infix(style: Style, form: Infix, node: Call, a: Fragment, b: Fragment) -> Fragment:
@@ -148,6 +148,14 @@ def _raised(style: Style, mark: str, operand: int, a: Fragment, b: Fragment) -> 
 
 def _ends_in_bar(inner: Fragment) -> bool:
     return any(inner.text.startswith(bar.strip()) or inner.text.endswith("|") for bar in _BARS)
+
+
+def _entry(style: Style, places: str, a: Fragment) -> Fragment:
+    """x[2]; in LaTeX [x]_{2}, where x_2 would be a name."""
+    opening, closing = style.entry
+    base = (opening, a, closing) if opening else (a,) if a.level >= ATOM else _bracketed(style, a)
+    after = f"_{{{places}}}" if opening else f"[{places}]"
+    return _glue((*base, after), ATOM, "", LETTER if opening else a.head, VALUE)
 
 
 def _around(style: Style, form: Around, node: Call, args: list[Fragment]) -> Fragment:

@@ -81,6 +81,7 @@ class Style:
     symbol, template   what it reads in the table
     word, number, function, dimension   how it spells what is not in the table; params: the dimensions of a constant such as eye(n)
     left               for each infix sign, the signs that may stand on its left without brackets, though they bind as tightly
+    entry              what stands around that of which an entry is taken
     fence, delimiters  brackets, and what replaces delimiters in templates
     gap                what stands between two juxtaposed factors, by the tail of the first and the head of the second
     tight              how tightly an operand of ', ^ and templates like {0}^{-1} must bind; postfix: how tightly a transpose binds
@@ -102,6 +103,7 @@ class Style:
     left: Mapping[str, str]
     raised: tuple[str, str]
     fence: tuple[str, str] = ("(", ")")
+    entry: tuple[str, str] = ("", "")
     delimiters: Mapping[str, str] = field(default_factory=dict)
     operator: str = "{}"
     gap: Callable[[str, str], str] = lambda tail, head: " "
@@ -249,6 +251,7 @@ def _latex(bold: bool) -> Style:
         params=",".join,
         left={"+": "+ -", "-": "+ -", "*": "*", ".*": ".* ./", "./": ".* ./"},
         fence=(r"\left(", r"\right)"),
+        entry=(r"\left[", r"\right]"),
         delimiters=_SIZED,
         operator=r"\operatorname{{{}}}",
         gap=_latex_gap,

@@ -152,7 +152,9 @@ def left_side(names: Sequence[str]) -> Object:
 
 def _left_side(names: Sequence[str], form: str) -> str:
     count = "" if len(names) == 1 else str(len(names))
-    written = [getattr(symbol(name, SCALAR), form) for name in names]
+    cut = [name.partition("[") for name in names]
+    after = "_{{{}}}" if form == "latex" else "[{}]"
+    written = [getattr(symbol(n, SCALAR), form) + (after.format(at[:-1]) if at else "") for n, _, at in cut]
     if form == "latex":
         power = f"^{{{count}}}" if count else ""
         below = r" \, ".join(rf"\partial {name}" for name in written)

@@ -15,7 +15,7 @@ from typing import Any
 
 from gradproof.check.exact.decide import MOST_DIGITS, ExactAt
 from gradproof.check.exact.draw import digits
-from gradproof.check.exact.scalars import Digits
+from gradproof.check.exact.scalars import Digits, NotExact
 from gradproof.check.exact.scale import digits_for
 from gradproof.check.exact.values import exact
 from gradproof.check.points import Array, At, Question
@@ -47,6 +47,8 @@ def confirmed(question: Question, points: Sequence[At]) -> Report:
 def _apart(question: Question, at: At) -> Decimal | None:
     """The relative difference at a point."""
     wrt = question.derivative.wrt
+    if question.derivative.parts:
+        raise NotExact("a part of a variable")
     needed = digits_for([question.expression], at) + len(wrt) * 3 * STEP
     if needed > MOST_DIGITS:
         return None

@@ -24,6 +24,7 @@ from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Number, Size, Symbol, substitute, walk
+from gradproof.notation.places import least_sizes
 from gradproof.numeric import bare as np
 
 EXACT_POINTS, DIGIT_POINTS = 3, 4
@@ -98,15 +99,20 @@ class _Work:
             | {n for e in self.roots for node in walk(e) if isinstance(node, Size) for n in node.dim.names}
         )
         self.wanted = sizes_for(self.roots[1:])
+        self.least = {**question.derivative.least, **least_sizes(node for e in self.roots for node in walk(e))}
 
     def sizes(self, rng: random.Random) -> Iterator[dict[str, int]]:
         """Sizes of points, so many that a polynomial in one of them cannot be zero at all."""
         count = max(EXACT_POINTS, self.wanted)
-        large = list(range(2, 2 + max(count, 4)))
+        least = max(self.least.values(), default=2)
+        large = list(range(least, least + max(count, 4)))
         orders = {n: rng.sample(large, len(large)) for n in self.names}
         crowded = len(self.names) > 3
         for k in range(count):
-            yield {n: orders[n][k] if self.wanted or not crowded else 2 + (orders[n][k] - 2) % 4 for n in self.names}
+            yield {
+                n: orders[n][k] if self.wanted or not crowded else least + (orders[n][k] - least) % 4
+                for n in self.names
+            }
 
     def modulo(self) -> Decision:
         """By residues. Raises ArithmeticError where the formulas are not rational."""

@@ -13,6 +13,7 @@ from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.targets.python_target import PythonSpelling, Words, axis_argument
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Fill
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
 SPREAD = range(
@@ -80,6 +81,10 @@ class NumpySpelling(PythonSpelling):
         self.scipy = scipy
         self.own = {**OWN, **(WITH_SCIPY if scipy else {})}
         self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN)}
+
+    def function(self, op: Operation) -> str:
+        """A function of the table, and constants of which there is a family."""
+        return op.numpy if isinstance(op.meaning, Fill) else super().function(op)
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines for a source and its helper functions."""

@@ -1,0 +1,30 @@
+"""The arrays of constants whose entries depend on where they stand."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from gradproof.budget import room
+from gradproof.errors import DomainError
+from gradproof.numeric import bare
+from gradproof.ops import Operation
+from gradproof.ops.operation import Fill
+from gradproof.say import say
+
+
+def filled(op: Operation, shape: Sequence[int], np: Any) -> Any:
+    """A constant whose entries depend on where they stand, or zeros. Raises DomainError for a place that there is not."""
+    if op.place > shape[0]:
+        raise DomainError(say("an entry {place} is asked for, and there are {size}", place=op.place, size=shape[0]))
+    room(math.prod(shape))
+    if not isinstance(op.meaning, Fill):
+        return np.zeros(shape)
+    if np is not bare:
+        return op.value(np, np.ones(shape))
+    entry = op.meaning.entry
+    rows = [
+        [float(entry(i, j)) for j in range(shape[1])] if len(shape) > 1 else float(entry(i)) for i in range(shape[0])
+    ]
+    return np.array(rows)

@@ -1,0 +1,91 @@
+"""Constants whose entries depend on where they stand: unit vectors, shifts, the triangle of ones. Families have one operation for each number.
+
+unit2(n)        the second unit vector: x'*unit2(n) is x[2], and printed as such
+shift1(m,n)     1 where j = i + 1: shift1(n-1,n)*u are the entries of u from the second on; shift0(n-1,n)*u those but the last
+lowertri(n)     1 where i >= j
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import cache
+
+from gradproof.facts.bounds import Bounds
+from gradproof.ops.operation import Code, Fill, Operation, signatures
+
+_BETWEEN = Bounds(Fraction(0), Fraction(1))
+MOST = 10**6  # the largest place
+_FAMILY = re.compile(r"(unit|shift)(0|[1-9][0-9]{0,6})")
+
+
+@cache
+def unit(place: int) -> Operation:
+    """The constant e_k: 1 at this place, counted from 1."""
+    k = place - 1
+    return Operation(
+        f"unit{place}",
+        signatures("->i"),
+        Fill(lambda i: i == k),
+        f"the unit vector with its 1 at place {place}",
+        numpy=f"np.insert(np.zeros(x.shape[0] - 1), {k}, 1.0)",
+        bounds=_BETWEEN,
+        letters=("i",),
+        place=place,
+        latex=rf"\left[I_{{{{{{0}}}}}}\right]_{{{{:,{place}}}}}",
+        unicode=f"I[:,{place}]",
+        code=Code(
+            jax=f"jnp.eye(1, x.shape[0], {k})[0]",
+            torch=f"torch.eye(x.shape[0], dtype=x.dtype, device=x.device)[{k}]",
+            array_api=f"xp.eye(x.shape[0])[{k}, :]",
+            julia=f"[i == {place} ? 1.0 : 0.0 for i in 1:length(x)]",
+            matlab=f"double((1:numel(x))' == {place})",
+        ),
+    )
+
+
+@cache
+def shift(by: int) -> Operation:
+    """1 where j = i + by, rows and columns given."""
+    return Operation(
+        f"shift{by}",
+        signatures("->ij"),
+        Fill(lambda i, j: j == i + by),
+        f"the matrix with ones where the column is the row plus {by}",
+        numpy=f"np.eye(x.shape[0], x.shape[1], {by})",
+        bounds=_BETWEEN,
+        letters=("i", "j"),
+        code=Code(
+            jax=f"jnp.eye(x.shape[0], x.shape[1], {by})",
+            torch=f"torch.triu(torch.tril(torch.ones_like(x), {by}), {by})",
+            array_api=f"xp.triu(xp.tril(xp.ones_like(x), k={by}), k={by})",
+            julia=f"[j == i + {by} ? 1.0 : 0.0 for i in 1:size(x, 1), j in 1:size(x, 2)]",
+            matlab=f"triu(tril(ones(size(x)), {by}), {by})",
+        ),
+    )
+
+
+LOWERTRI = Operation(
+    "lowertri",
+    signatures("->ii"),
+    Fill(lambda i, j: i >= j),
+    "the lower triangle of ones, with the diagonal",
+    numpy="np.tri(x.shape[0])",
+    bounds=_BETWEEN,
+    letters=("i",),
+    code=Code(
+        jax="jnp.tri(x.shape[0])",
+        torch="torch.tril(torch.ones_like(x))",
+        array_api="xp.tril(xp.ones_like(x))",
+        julia="[i >= j ? 1.0 : 0.0 for i in 1:size(x, 1), j in 1:size(x, 2)]",
+        matlab="tril(ones(size(x)))",
+    ),
+)
+
+
+def family(name: str) -> Operation | None:
+    """The operation of a family that is called so: unit3, shift1."""
+    found = _FAMILY.fullmatch(name)
+    if found is None or int(found[2]) > MOST or (found[1] == "unit" and found[2] == "0"):
+        return None
+    return {"unit": unit, "shift": shift}[found[1]](int(found[2]))
