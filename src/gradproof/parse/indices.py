@@ -128,9 +128,8 @@ def placed(place: str | int, span: Span) -> Node:
 
 def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Operation, tuple[str | int, ...], int]:
     """What `[i,j]` takes from what stands before it, its indices as variables or numbers, and the place after it. Raises ParseError."""
-    first = tokens[at - 1]
+    first, written = tokens[at - 1], []
     variables: list[str | int] = []
-    written: list[str] = []
     while True:
         token = tokens[at]
         span = (token.start, token.end)
@@ -173,7 +172,7 @@ def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Ope
 
 
 def _counted(token: Token) -> int:
-    """A place that is counted from 1. Raises ParseError for another number."""
+    """A place, counted from 1."""
     if not token.text.isdecimal() or not 0 < int(token.text) <= MOST:
         raise refusal("entry-number", (token.start, token.end), shown=token.text)
     return int(token.text)

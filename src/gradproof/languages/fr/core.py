@@ -30,7 +30,6 @@ MESSAGES = {
     "wrt is the name of a variable or a list of names, not {type}": "wrt est le nom d'une variable ou une liste de noms, pas un objet {type}",
     "name a variable: wrt='x'": "nommez une variable : wrt='x'",
     "derivatives by {name}: complex quantities are not supported yet": "dérivées par rapport à {name} : les quantités complexes ne sont pas encore prises en charge",
-    "differentiate by {name}, and take that entry": "dérivez par rapport à {name}, et prenez ce coefficient",
     "differentiate by a name, such as x": "dérivez par rapport à un nom, par exemple x",
     "'{name}' is not the name of a variable": "« {name} » n'est pas un nom de variable",
     'gp.derive("x\'*x", wrt=\'x\')': 'gp.derive("x\'*x", wrt=\'x\')',

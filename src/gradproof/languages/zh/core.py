@@ -30,7 +30,6 @@ MESSAGES = {
     "wrt is the name of a variable or a list of names, not {type}": "wrt 应是变量名或变量名的列表，而不是 {type}",
     "name a variable: wrt='x'": "请指定变量：wrt='x'",
     "derivatives by {name}: complex quantities are not supported yet": "对 {name} 求导：尚不支持复数量",
-    "differentiate by {name}, and take that entry": "请对 {name} 求导，再取该元素",
     "differentiate by a name, such as x": "请对一个变量名求导，例如 x",
     "'{name}' is not the name of a variable": "“{name}”不是变量名",
     'gp.derive("x\'*x", wrt=\'x\')': 'gp.derive("x\'*x", wrt=\'x\')',
