@@ -23,12 +23,12 @@ SOURCE = ROOT / "src" / "gradproof"
 LAYERS = (
     "languages/", "say", "errors", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "lift/",  # the engine
-    "codegen/", "explain/", "proven", "derivative", "derive", "check/", "interop/", "__init__", "service/", "mcp", "web/", "cli/",  # what people use
+    "codegen/", "explain/", "proven", "derivative", "derive", "check/", "optimum/", "interop/", "__init__", "service/", "mcp", "web/", "cli/",  # what people use
 )  # fmt: skip
 
 PUBLIC = {
     "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix",
-    "Derivative", "Expr", "check", "parse_latex", "from_sympy", "from_function",
+    "Derivative", "Expr", "check", "convexity", "Convexity", "parse_latex", "from_sympy", "from_function",
     "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
     "VerificationError", "BudgetError", "UnverifiedWarning", "limits",
 }  # fmt: skip

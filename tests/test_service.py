@@ -103,10 +103,14 @@ def test_code() -> None:
     assert found["needs"] == ["jax"]
 
 
-@pytest.mark.parametrize("command", ["convexity", "minimize"])
-def test_what_is_not_there_is_refused(command: str) -> None:
-    names = {"wrt": "x"} if command == "convexity" else {"over": "x"}
-    assert refused(command, expression="x'*x", **names)["status"] == 422
+def test_convexity() -> None:
+    found = ask("convexity", expression="log(sum(exp(A*x)))", wrt="x", lang="fr")
+    assert (found["verdict"], found["schema_version"]) == ("convex", 2)
+    assert "CONVEXE en x" in found["text"]
+
+
+def test_what_is_not_there_is_refused() -> None:
+    assert refused("minimize", expression="x'*x", over="x")["status"] == 422
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix
 from gradproof.numeric import evaluate as _evaluate
 from gradproof.ops import BY_SPELLING, Operation
+from gradproof.optimum import Convexity, convexity
 from gradproof.parse import parse as _parse
 from gradproof.shapes.dims import dim
 
@@ -47,6 +48,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "BudgetError",
+    "Convexity",
     "Derivative",
     "DomainError",
     "Expr",
@@ -58,6 +60,7 @@ __all__ = [
     "UnverifiedWarning",
     "VerificationError",
     "check",
+    "convexity",
     "derive",
     "differential",
     "from_function",

@@ -212,6 +212,16 @@ def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation
     return Parsed(expression.ascii, expression, {}, (), symbols, functions)
 
 
+def asked(
+    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where, notation: NotationName
+) -> tuple[Parsed, tuple[Symbol, ...]]:
+    """A formula and a set of its variables, for what asks of them together. Raises what `derive` raises."""
+    names = tuple(dict.fromkeys(_names(wrt)))
+    parsed = _parsed(expression, where, names, notation)
+    _refuse_absent(parsed, names, where)
+    return parsed, tuple(_variable(parsed, name) for name in names)
+
+
 def _refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
     """Raises ParseError for a variable that is neither in the formula nor declared: a zero that nobody asked for."""
     for name in missing(parsed, names, {*read_where(where).variables}):

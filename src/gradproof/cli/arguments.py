@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 import gradproof as gp
-from gradproof.cli import serve
+from gradproof.cli import convexity, serve
 from gradproof.parse.notations import NOTATIONS
 
 LAYOUTS = ("denominator", "numerator", "mixed")
@@ -34,7 +34,9 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     )  # fmt: skip
     whole.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
     whole.set_defaults(run=None, format=None)
-    commands = whole.add_subparsers(title="commands", metavar="derive | check | code | batch | schema | mcp | serve")
+    commands = whole.add_subparsers(
+        title="commands", metavar="derive | check | code | batch | convexity | schema | mcp | serve"
+    )
     _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False), runs["derive"])
     _add_check(
         commands.add_parser("check", help="is this derivative right? what went wrong?", allow_abbrev=False),
@@ -49,6 +51,9 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
         commands.add_parser("code", help="a module in Python that computes a derivative", allow_abbrev=False),
         runs["code"],
     )
+    curved = commands.add_parser("convexity", help="is this formula convex? what shows it?", allow_abbrev=False)
+    convexity.add(curved)
+    curved.set_defaults(run=runs["convexity"])
     schema = commands.add_parser("schema", help="the JSON Schema of requests and answers", allow_abbrev=False)
     schema.set_defaults(run=runs["schema"])
     mcp = commands.add_parser(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-8  # of the largest entry: how far an array may be from a fact that is declared of it
 
 Kind = Literal["any", "vector", "matrix", "square"]
-Keep = Literal["sum", "multiple", "transpose", "inverse", "congruence"]
+Keep = Literal["sum", "multiple", "transpose", "inverse", "congruence", "mean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Fact:
     holds     an expression that is true where x has the fact up to t, a small number; what it implies is asked for apart
     measure   a number that is better small; a random value is drawn again where it is large
     center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
-    keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C
+    keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C, means
     bounds    of the entries
     whole     whether entries are whole numbers
     later     why it is refused, where it is kept for later work
@@ -76,6 +76,11 @@ class Fact:
 
     def __repr__(self) -> str:
         return f"<fact {self.name}>"
+
+    @property
+    def convex(self) -> bool:
+        """Whether all that is between two arrays that have it has it too."""
+        return not self.whole and bool({"sum", "mean"} & self.keeps)
 
     @property
     def linear(self) -> bool:

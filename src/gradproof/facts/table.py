@@ -230,6 +230,7 @@ FACTS = (
         ties=True,
         make="np.abs(x) / np.sum(np.abs(x))",
         holds="np.abs(np.sum(x) - 1) <= t * len(x)",
+        keeps=frozenset({"mean"}),
         bounds=UNIT,
         trial=Trial("sums-to-one-only", 0.1, strong=True, data=True),
     ),

@@ -244,6 +244,11 @@ class Sampler:
             values[s.name] = _value(self.np, s.type, s.facts, dims, rng, _style(attempt, rng))
         return values | draw((), self.functions, dims, rng, np=self.np)
 
+    def fits(self, slots: Sequence[Any], margin: float) -> bool:
+        """Whether the values of all nodes are finite, and inside the domains by this margin."""
+        finite = math.isfinite(_magnitude(self.np, [slots[i] for i in self.varying]))
+        return finite and not self._outside(slots, margin)
+
     def _outside(self, slots: Sequence[Any], margin: float) -> str:
         """The condition that does not hold at this margin, or ""."""
         for node, condition, shape, args in self.conditions:

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from gradproof.facts.bounds import ANY, Bounds
 from gradproof.facts.fact import Keep
@@ -108,6 +108,8 @@ class Operation:
     analytic    whether the complex step may be used through it
     bounds      of its values, for every argument in the domain
     keeps       as what it counts for facts that are kept: "inverse"
+    convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a matrix: where that is positive
+                definite), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
     symmetric   whether a matrix that it gives is symmetric
     equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms
     symbol      its infix, prefix or postfix sign where it has one, with `binds`; unicode_symbol, latex_symbol where they differ
@@ -132,6 +134,7 @@ class Operation:
     analytic: bool = True
     bounds: Bounds = ANY
     keeps: Keep | None = None
+    convexity: tuple[Literal["convex", "concave", "rises", "falls"], ...] = ()
     equivariant: bool = False
     invariant: bool = False
     symmetric: bool = False

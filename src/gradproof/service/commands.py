@@ -153,6 +153,13 @@ def read(request: Object) -> Object:
     }
 
 
+def convexity(request: Object) -> Object:
+    """Whether a formula is convex, and why."""
+    where, notation, verify = _where(request), _notation(request), bool(request.get("verify", True))
+    found = gp.convexity(str(request["expression"]), _wrt(request), where, notation, verify=verify)
+    return cast("Object", found.json(str(request.get("lang", "en"))))
+
+
 def _likely(names: Sequence[str]) -> str:
     """The variable that one differentiates by if nothing is said: a customary letter, else the last that occurs."""
     return next((n for n in "xwθXWβz" if n in names), next((n for n in ("theta", "beta") if n in names), names[-1]))
@@ -191,8 +198,9 @@ COMMANDS: dict[str, Command] = {
         required=("expression",),
     ),
     "convexity": Command(
-        _not_there,
-        "Whether a formula is convex in a variable, with a proof (not supported yet: the answer says so).",
+        convexity,
+        "Whether a formula is convex or concave in its variables jointly, with the factor of the Hessian that proves it, or points that refute it. "
+        "Use it before you promise that a minimum is global.",
         (*FORMULA, "verify"),
     ),
     "minimize": Command(

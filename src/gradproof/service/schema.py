@@ -18,7 +18,7 @@ _REQUIRED: dict[str, list[str]] = {  # of the answers
     "steps": ["wrt", "method", "lang", "count"],
     "code": ["target", "source", "needs", "arguments"],
     "read": ["reading", "symbols", "shape", "wrt"],
-    "convexity": [],
+    "convexity": ["expression", "wrt", "verdict", "strict", "modulus", "domain", "text", "reason", "witness"],
     "minimize": [],
 }  # fmt: skip
 
@@ -65,6 +65,7 @@ _ANSWERS: dict[str, Object] = {
         "verified": {"type": ["boolean", "null"]},
     },
     "check": {"verdict": {"enum": ["right", "other-layout", "right-if", "wrong", "unknown"]}, "text": _TEXT},
+    "convexity": {"verdict": {"enum": ["convex", "concave", "affine", "neither", "unknown"]}, "text": _TEXT},
     "code": {"source": _TEXT, "needs": {"type": "array", "items": _TEXT}},
     "steps": {"count": {"type": "integer"}},
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradproof.languages.fr import code, core, faces, notes, reader
+from gradproof.languages.fr import code, core, faces, notes, optimum, reader
 from gradproof.languages.language import Language
 
 LANGUAGE = Language(
@@ -12,5 +12,5 @@ LANGUAGE = Language(
     both=" et ",
     either=" ou ",
     semicolon=" ; ",
-    messages=reader.MESSAGES | notes.MESSAGES | core.MESSAGES | code.MESSAGES | faces.MESSAGES,
+    messages=reader.MESSAGES | notes.MESSAGES | core.MESSAGES | code.MESSAGES | faces.MESSAGES | optimum.MESSAGES,
 )

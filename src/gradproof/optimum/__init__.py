@@ -1,0 +1,7 @@
+"""What a derivative is for: whether a formula is convex, where its optimum is, and what a solver needs."""
+
+from __future__ import annotations
+
+from gradproof.optimum.convexity import Convexity, convexity
+
+__all__ = ["Convexity", "convexity"]

@@ -1,0 +1,182 @@
+"""The certificate: what is proven of the curvature of a lowered formula, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from gradproof.engine.contract import add, contract
+from gradproof.engine.lower import lower
+from gradproof.engine.replace import replace
+from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
+from gradproof.errors import GradproofError
+from gradproof.facts import TIES
+from gradproof.notation.expr import Expr, Symbol, symbol
+from gradproof.ops import domain
+from gradproof.optimum.curvature import Curve, Curves
+from gradproof.optimum.direction import Form, directions, free, known, product, second_differential
+from gradproof.optimum.psd import Part, prove
+from gradproof.optimum.smooth import smooth
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a term bends the way it does: a part of the quadratic form, or a term of the formula that composition decides."""
+
+    part: Part | None
+    term: Tensor
+    curve: Curve
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What is proven: `sign` 1 convex, -1 concave, 0 affine, None nothing. `form`: the second differential along `moved`, where it has been used."""
+
+    sign: int | None
+    reasons: tuple[Reason, ...] = ()
+    strict: bool = False
+    modulus: Tensor | None = None
+    form: Tensor | None = None
+    moved: Mapping[Symbol, Variable] | None = None
+
+
+UNKNOWN = Certificate(None)
+
+
+def certify(expr: Expr, wrt: Sequence[Symbol]) -> Certificate:
+    """What is proven of the curvature of a scalar formula jointly in some variables, wherever their facts hold."""
+    value = lower(expr, frozenset(s.name for s in wrt)).tensor
+    wrt, narrowed = _narrowed(value, wrt)
+    return of_value(replace(value, narrowed) if narrowed else value, wrt)
+
+
+def of_value(value: Tensor, wrt: Sequence[Symbol]) -> Certificate:
+    """The same of a lowered formula, whose variables stand without the facts that tie their entries."""
+    back = {free(s): known(s) for s in wrt if s.facts & TIES}
+    told = replace(value, back) if back else value
+    curves = Curves(frozenset(known(s) for s in wrt))
+    moved = directions(wrt)
+    whole = _by_form(value, told, curves, moved)
+    if whole.sign is not None:
+        return whole
+    return _by_terms(value, told, curves, moved)
+
+
+def _narrowed(value: Tensor, wrt: Sequence[Symbol]) -> tuple[list[Symbol], dict[Tensor, Tensor]]:
+    """Variables that the formula itself asks to be positive (it has their logarithm, or a root) are taken as that."""
+    asked: set[Tensor] = set()
+    for node in walk_tensor(value):
+        if isinstance(node, Apply) and node.op.domain is domain.POSITIVE:
+            asked.update(node.args)
+        if isinstance(node, Contraction):
+            asked.update(t for t, _, e in node.factors if Fraction(e).denominator > 1)
+    found: list[Symbol] = []
+    narrowed: dict[Tensor, Tensor] = {}
+    for s in wrt:
+        if free(s) in asked and "positive" not in s.facts:
+            new = symbol(s.name, s.type, s.facts | {"positive"})
+            narrowed[free(s)] = free(new)
+            found.append(new)
+        else:
+            found.append(s)
+    return found, narrowed
+
+
+def _by_form(value: Tensor, told: Tensor, curves: Curves, moved: Mapping[Symbol, Variable]) -> Certificate:
+    """By the sign of the second differential."""
+    if not smooth(told, curves):
+        return UNKNOWN
+    try:
+        form = second_differential(value, dict(moved))
+    except GradproofError:
+        return UNKNOWN
+    if isinstance(form, Sum) and not form.terms:
+        return Certificate(0, (), False, None, form, moved)
+    kind = Form(moved.values())
+    for sign in (1, -1):
+        parts = prove(form, kind, sign)
+        if parts is not None:
+            reasons = tuple(Reason(p, p.term, Curve(sign > 0, sign < 0)) for p in parts)
+            covered = frozenset().union(*(p.strict for p in parts))
+            modulus = _modulus(parts, moved)
+            return Certificate(sign, reasons, covered == frozenset(moved.values()), modulus, form, moved)
+    return UNKNOWN
+
+
+def _modulus(parts: Sequence[Part], moved: Mapping[Symbol, Variable]) -> Tensor | None:
+    """A number below all curvatures: the multiples of the squared length of the one direction."""
+    if len(moved) > 1:
+        return None
+    names = {s.name for s in moved}
+    still = [
+        p.modulus
+        for p in parts
+        if p.modulus is not None
+        and not any(isinstance(n, Variable) and n.name in names for n in walk_tensor(p.modulus))
+    ]
+    return add([(1, m) for m in still], ()) if still else None
+
+
+def _by_terms(value: Tensor, told: Tensor, curves: Curves, moved: Mapping[Symbol, Variable]) -> Certificate:
+    """Term by term: each by rules of composition, or by its own second differential."""
+    if not isinstance(told, Sum) or not isinstance(value, Sum):
+        curve = curves.of(told)
+        return _composed([(told, curve, None)])
+    back = {free(s): known(s) for s in moved if s.facts & TIES}
+    found = []
+    for c, raw in value.terms:
+        term = contract(c, [(raw, (), 1)], ())
+        here = replace(term, back) if back else term
+        curve, part = curves.of(here), None
+        if not curve.convex and not curve.concave:
+            part = _by_form(term, here, curves, moved)
+            curve = Curve(part.sign in (0, 1), part.sign in (0, -1))
+        found.append((here, curve, part))
+    return _composed(found)
+
+
+def _composed(found: Sequence[tuple[Tensor, Curve, Certificate | None]]) -> Certificate:
+    reasons = tuple(Reason(None, t, c) for t, c, _ in found if not c.constant)
+    strict = any(p is not None and p.strict for _, _, p in found)
+    modulus = next((p.modulus for _, _, p in found if p is not None and p.modulus is not None), None)
+    if all(c.affine for _, c, _ in found):
+        return Certificate(0, reasons)
+    if all(c.convex for _, c, _ in found):
+        return Certificate(1, reasons, strict, modulus)
+    if all(c.concave for _, c, _ in found):
+        return Certificate(-1, reasons, strict, modulus)
+    return UNKNOWN
+
+
+def shown(t: Tensor, moved: Mapping[Symbol, Variable]) -> Tensor:
+    """A form with its directions named d and the variable."""
+    return replace(t, {d: variable("d" + s.name, d.axes, d.facts) for s, d in moved.items()})
+
+
+def hessian_term(t: Tensor, d: Variable) -> Tensor | None:
+    """The matrix of a quadratic form in one vector; None where that is not seen."""
+    if not isinstance(t, Contraction) or t.order:
+        return None
+    coefficient, factors, first = t.coefficient, list(t.factors), len(t.dims)
+    while True:
+        k = next((k for k, f in enumerate(factors) if isinstance(f[0], Contraction) and _has(f[0], d)), None)
+        if k is None:
+            break
+        inner, own, e = factors.pop(k)
+        assert isinstance(inner, Contraction)
+        if e not in (1, 2) or len(set(inner.out)) < len(inner.out):
+            return None
+        for _ in range(int(e)):
+            coefficient *= inner.coefficient
+            factors = product(factors, inner, own, first)
+            first += len(inner.dims)
+    ends = [i for f, own, e in factors if f is d for i in own for _ in range(int(e))]
+    rest = [f for f in factors if f[0] is not d]
+    if len(ends) != 2 * d.order or any(_has(f[0], d) for f in rest):
+        return None
+    return contract(coefficient, rest, tuple(ends), dict.fromkeys(ends, d.axes[0]) if d.order else {})
+
+
+def _has(t: Tensor, d: Variable) -> bool:
+    return any(n is d for n in walk_tensor(t))

@@ -1,0 +1,270 @@
+"""Curvature by rules of composition, on the canonical form: for formulas with kinks, and for the domains of those without.
+
+A formula is convex where it is a nonnegative sum of convex ones, a convex function of an affine one, a convex function that rises (falls) of a
+convex (concave) one, the norm of an affine one, or one that the table says to be. For smooth entrywise functions, the sign of the slope and of
+the second derivative follow from the table's derivative by the bounds of its values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+
+from gradproof.engine.bounds import bounds, definite, nonnegative, power_nonnegative
+from gradproof.engine.contract import apply, constant, contract
+from gradproof.engine.differentiate import push_forward
+from gradproof.engine.lower import elementwise_derivatives
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Factor,
+    Sum,
+    Tensor,
+    fold_tensor,
+    variable,
+    walk_tensor,
+)
+from gradproof.errors import GradproofError
+from gradproof.facts.bounds import Bounds
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Elementwise
+from gradproof.optimum.involution import halves, seeds
+
+INV = TABLE["inv"]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What is proven of every entry of a tensor as a function of the variables: whether it is convex, and whether it is concave; neither: nothing is known."""
+
+    convex: bool = False
+    concave: bool = False
+    constant: bool = False
+
+    @property
+    def affine(self) -> bool:
+        return self.convex and self.concave
+
+    def turned(self) -> Curve:
+        """Of the negative."""
+        return Curve(self.concave, self.convex, self.constant)
+
+    def plus(self, other: Curve) -> Curve:
+        """Of a sum."""
+        return Curve(self.convex and other.convex, self.concave and other.concave, self.constant and other.constant)
+
+
+NONE, CONSTANT, AFFINE = Curve(), Curve(True, True, True), Curve(True, True)
+CONVEX, CONCAVE = Curve(convex=True), Curve(concave=True)
+
+
+class Curves:
+    """The curvature of tensors in some variables."""
+
+    def __init__(self, moving: frozenset[Tensor]):
+        self.moving = moving
+        self.memo: dict[Tensor, Curve] = {}
+
+    def of(self, t: Tensor) -> Curve:
+        """The curvature of a tensor."""
+        return fold_tensor(t, self._visit, self.memo)
+
+    def _visit(self, node: Tensor, below: list[Curve]) -> Curve:
+        if node in self.moving:
+            return AFFINE
+        if all(c.constant for c in below):
+            return CONSTANT
+        match node:
+            case Sum(terms=terms):
+                total = CONSTANT
+                for (c, _), curve in zip(terms, below, strict=True):
+                    total = total.plus(curve if c > 0 else curve.turned())
+                return total
+            case Contraction():
+                return self._product(node, below)
+            case Apply(op=op, args=args) if len(args) == 1:
+                return self._applied(op, args[0], below[0])
+        return NONE
+
+    # -- products
+
+    def _product(self, node: Contraction, below: list[Curve]) -> Curve:
+        curves = [(f, c) for f, c in zip(node.factors, below, strict=True) if not c.constant]
+        rest = [f for f, c in zip(node.factors, below, strict=True) if c.constant]
+        if len(curves) == 1:
+            (t, _, e), curve = curves[0]
+            return _scaled(self._raised(t, e, curve), node.coefficient, rest)
+        if node.order == 0 and self._is_square(node, {f[0] for f, _ in curves}):
+            return CONVEX if node.coefficient > 0 else CONCAVE
+        if node.order == 0 and self._is_fraction(node, curves):
+            return CONVEX if node.coefficient > 0 else CONCAVE
+        return _scaled(self._powers(curves), node.coefficient, rest)
+
+    def _is_fraction(self, node: Contraction, curves: list[tuple[Factor, Curve]]) -> bool:
+        """Whether a scalar is v'*inv(Y)*v for an affine v and a positive definite affine Y: the matrix fractional function."""
+        inverse = [f for f, _ in curves if isinstance(f[0], Apply) and f[0].op is INV and f[2] == 1]
+        others = [f for f, _ in curves if f not in inverse]
+        if len(inverse) != 1 or len(others) != 2 or others[0][0] is not others[1][0]:
+            return False
+        arg = inverse[0][0].children[0]
+        if not self.of(arg).affine or definite(arg) < 2 or not self.of(others[0][0]).affine:
+            return False
+        pair = (node.factors.index(others[0]), node.factors.index(others[1]))
+        scalars = all(power_nonnegative(t, e) for t, own, e in node.factors if not own)
+        return scalars and others[0][2] == 1 and any(inverse[0] in h.middles for h in halves(node.factors, pair))
+
+    def _powers(self, curves: list[tuple[Factor, Curve]]) -> Curve:
+        """Of a product of powers of several moving factors: geometric means, and u^p/(y^q*z^r) where p is at least 1 + q + r."""
+        up = [(t, Fraction(e), c) for (t, _, e), c in curves if e > 0]
+        down = [(t, Fraction(e), c) for (t, _, e), c in curves if e < 0]
+        if not down and all(c.concave and (bounds(t).nonnegative or e.denominator > 1) for t, e, c in up):
+            return CONCAVE if sum(e for _, e, _ in up) <= 1 else NONE
+        if not all(c.concave and (bounds(t).positive or e.denominator > 1) for t, e, c in down):
+            return NONE
+        if not up:
+            return CONVEX
+        if len(up) > 1 or not down:
+            return NONE
+        t, p, c = up[0]
+        if not t.order and self.is_norm(t):
+            return CONVEX if 2 * p >= 1 - sum(e for _, e, _ in down) and p > 0 else NONE
+        even = p.denominator == 1 and p.numerator % 2 == 0
+        fits = (c.affine and even) or (c.convex and bounds(t).nonnegative)
+        return CONVEX if fits and p >= 1 - sum(e for _, e, _ in down) else NONE
+
+    def _is_square(self, node: Contraction, moving: set[Tensor]) -> bool:
+        """Whether a scalar is v'*M*v for an affine v and a positive semidefinite M."""
+        if len(moving) != 1 or not self.memo[next(iter(moving))].affine:
+            return False
+        pairs = [(i, j) for i, j in seeds(node.factors) if node.factors[i][0] in moving]
+        if sum(f[0] in moving for f in node.factors) != 2:
+            return False
+        scalars = all(power_nonnegative(t, e) for t, own, e in node.factors if not own)
+        return scalars and any(any(halves(node.factors, pair)) for pair in pairs)
+
+    def _raised(self, t: Tensor, e: Exponent, curve: Curve) -> Curve:
+        """Of a power, on the convex set where it is real."""
+        b = bounds(t)
+        if e == 1:
+            return curve
+        if e == Fraction(1, 2) and self.is_norm(t):
+            return CONVEX
+        if isinstance(e, int) and e > 0 and e % 2 == 0 and (curve.affine or (curve.convex and b.nonnegative)):
+            return CONVEX
+        if e > 1 and ((curve.convex and b.nonnegative) or (curve.affine and Fraction(e).denominator > 1)):
+            return CONVEX
+        if 0 < e < 1 and curve.concave:
+            return CONCAVE
+        if e < 0 and curve.concave and (b.positive or Fraction(e).denominator > 1):
+            return CONVEX
+        return NONE
+
+    def is_norm(self, t: Tensor) -> bool:
+        """Whether a scalar is a sum of squares of affine formulas and of what does not move: its root is a norm."""
+        if isinstance(t, Sum):
+            return bool(t.terms) and all(c > 0 and self.is_norm(b) for c, b in t.terms)
+        if not isinstance(t, Contraction) or t.order or t.coefficient <= 0:
+            return self.of(t).constant and nonnegative(t)
+        moving = [f for f in t.factors if not self.of(f[0]).constant]
+        if not moving:
+            return nonnegative(t)
+        rest = [f for f in t.factors if f not in moving]
+        if len(moving) == 1 and not moving[0][1] and moving[0][2] == 1:
+            return all(not f[1] and power_nonnegative(f[0], f[2]) for f in rest) and self.is_norm(moving[0][0])
+        if len(moving) == 1:
+            u, _, e = moving[0]
+            curve = self.of(u)
+            fits = curve.affine or (curve.convex and bounds(u).nonnegative)
+            return e == 2 and fits and all(power_nonnegative(f[0], f[2]) for f in rest)
+        return self._is_square(t, {f[0] for f in moving})
+
+    # -- functions
+
+    def _applied(self, op: Operation, arg: Tensor, curve: Curve) -> Curve:
+        shape = self.shape(op, arg)
+        if op.domain is not None and not op.domain.met(bounds(arg)) and not self._convex_domain(op, arg, curve):
+            return NONE
+        convex = shape.convex and (curve.affine or (curve.convex and shape.rises) or (curve.concave and shape.falls))
+        concave = shape.concave and (curve.affine or (curve.concave and shape.rises) or (curve.convex and shape.falls))
+        return Curve(convex, concave)
+
+    def _convex_domain(self, op: Operation, arg: Tensor, curve: Curve) -> bool:
+        """Whether the arguments at which an operation is defined are a convex set."""
+        domain = op.domain
+        if domain is None or (op.convexity and op.elementwise) or definite(arg) == 2:
+            return True
+        if op.elementwise and domain.of == "x" and domain.relation == ">":
+            return curve.concave
+        return op.elementwise and domain.relation == "<" and curve.affine
+
+    def shape(self, op: Operation, arg: Tensor) -> Shape:
+        """How an operation bends, for arguments with these bounds."""
+        if op.convexity:
+            return Shape.told(op.convexity)
+        if op.elementwise and isinstance(op.meaning, Elementwise):
+            return _shape(op, bounds(arg).positive, bounds(arg).nonnegative)
+        return Shape()
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a function of one entry bends and moves."""
+
+    convex: bool = False
+    concave: bool = False
+    rises: bool = False
+    falls: bool = False
+
+    @staticmethod
+    @cache
+    def told(words: tuple[str, ...]) -> Shape:
+        """By the words of the table."""
+        return Shape(**dict.fromkeys(words, True))
+
+
+@cache
+def _shape(op: Operation, positive: bool, nonneg: bool) -> Shape:
+    """The shape of a smooth entrywise function, by the bounds of its derivatives."""
+    if not even(op):
+        return Shape()  # it has a kink, and the table says nothing of it
+    needs = op.domain is not None and op.domain.of == "x" and op.domain.relation == ">" and op.domain.bound == 0
+    facts = frozenset({"positive", "nonneg"} if positive or needs else {"nonneg"} if nonneg else ())
+    x = variable("\0x", (), facts)
+    try:
+        slope = elementwise_derivatives(op, (x,), apply(op, (x,)))[0]
+        bend = push_forward(slope, {x: constant(1)})
+    except GradproofError:
+        return Shape()
+    s, b = bounds(slope), bounds(bend)
+    return Shape(b.nonnegative, _below(b), s.nonnegative, _below(s))
+
+
+@cache
+def even(op: Operation) -> bool:
+    """Whether an entrywise function has no kink: it is analytic, or its derivative is made of functions that are."""
+    if op.analytic:
+        return True
+    if op.domain is not None or not isinstance(op.meaning, Elementwise):
+        return False
+    x = variable("\0x", (), frozenset())
+    used = [n for d in elementwise_derivatives(op, (x,), apply(op, (x,))) for n in walk_tensor(d)]
+    functions = [n for n in used if isinstance(n, Apply) and n.op is not op]
+    return bool(functions) and all(n.op.analytic for n in functions)
+
+
+def _below(b: Bounds) -> bool:
+    return b.high <= 0
+
+
+def _scaled(curve: Curve, coefficient: Fraction, rest: list[Factor]) -> Curve:
+    """Of a multiple by what does not move."""
+    if curve.affine:
+        return AFFINE
+    if all(power_nonnegative(t, e) or (len(set(i)) < len(i) and definite(t)) for t, i, e in rest):
+        return curve if coefficient > 0 else curve.turned()
+    signs = contract(coefficient, [(t, (), e) for t, i, e in rest if not i], ())
+    if all(i == () for _, i, _ in rest) and _below(bounds(signs)):
+        return curve.turned()
+    return NONE

@@ -1,0 +1,325 @@
+"""Why a quadratic form is never negative: each of its terms is, or is outweighed by another one (Cauchy-Schwarz)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from gradproof.engine.bounds import definite
+from gradproof.engine.contract import add, apply, contract, scale, symmetry
+from gradproof.engine.lower import number_of
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable
+from gradproof.ops import TABLE
+from gradproof.optimum.direction import Form, product
+from gradproof.optimum.involution import Half, halves, strictly
+
+INV, SOFTMAX = TABLE["inv"], TABLE["softmax"]
+EMBEDDINGS = 500  # steps to find one product in another
+
+
+@dataclass(frozen=True)
+class Part:
+    """One reason: `rule`, the term of the form that it is about, and for an inequality what it outweighs."""
+
+    rule: str
+    term: Tensor
+    outweighed: Tensor | None = None
+    strict: frozenset[Tensor] = frozenset()  # the directions in which it is above zero
+    modulus: Tensor | None = None  # it is at least this times the squared length of its one direction
+
+
+@dataclass
+class _Flat:
+    """A term of a form: a number, and factors over summed indices; `linear` are those with directions."""
+
+    coefficient: Fraction
+    factors: list[Factor]
+    term: Tensor
+    linear: list[int] = field(default_factory=list)
+    found: list[Half] = field(default_factory=list)
+    left: Fraction = Fraction(1)  # what of it nothing is outweighed with yet
+
+
+def prove(form: Tensor, kind: Form, sign: int = 1) -> list[Part] | None:
+    """The reasons why a form is never negative (`sign` 1) or never positive (-1); None where it is not seen."""
+    terms = kind.expanded(form)
+    if terms is None:
+        return None
+    flat = [_flattened(sign * c, t, kind) for c, t in terms if c]
+    if any(f is None for f in flat):
+        return None
+    whole = [f for f in flat if f is not None]
+    parts: list[Part] = []
+    negative: list[_Flat] = []
+    for f in whole:
+        if f.coefficient > 0:
+            f.found = _shown(f)
+        if f.coefficient > 0 and not f.found:
+            return None
+        if f.coefficient < 0:
+            negative.append(f)
+    positive = [f for f in whole if f.coefficient > 0]
+    for f in negative:
+        against = _outweighed(f, positive)
+        if against is None:
+            return None
+        parts.append(Part("cauchy-schwarz", against.term, f.term))
+    used = {p.term for p in parts}
+    return [*(_part(f, kind) for f in positive if f.term not in used), *parts]
+
+
+def _flattened(c: Fraction, t: Tensor, kind: Form) -> _Flat | None:
+    """A term with its quadratic scalar factors opened; None where it is no product of two linear factors."""
+    if not isinstance(t, Contraction):
+        t_factors: list[Factor] = [(t, (), 1)]
+        first = 0
+    else:
+        c, t_factors, first = c * t.coefficient, list(t.factors), len(t.dims)
+    term = scale(c, t) if not isinstance(t, Contraction) else scale(c / t.coefficient, t)
+    while True:
+        k = next((k for k, f in enumerate(t_factors) if kind.degree(f[0]) == 2), None)
+        if k is None:
+            break
+        inner, indices, e = t_factors[k]
+        if not isinstance(inner, Contraction) or e != 1 or len(set(inner.out)) < len(inner.out):
+            return None
+        c *= inner.coefficient
+        t_factors = product([f for j, f in enumerate(t_factors) if j != k], inner, indices, first)
+        first += len(inner.dims)
+    t_factors = _merged(t_factors)
+    linear = [k for k, f in enumerate(t_factors) if kind.degree(f[0]) == 1]
+    degree = sum((Fraction(t_factors[k][2]) for k in linear), Fraction(0))
+    if degree != 2 or any(kind.degree(f[0]) not in (0, 1) for f in t_factors):
+        return None
+    return _Flat(c, t_factors, term, linear)
+
+
+def _merged(factors: Sequence[Factor]) -> list[Factor]:
+    total: dict[tuple[Tensor, tuple[int, ...]], Exponent] = {}
+    for t, i, e in factors:
+        total[t, i] = total.get((t, i), 0) + e
+    return [(t, i, e) for (t, i), e in total.items() if e]
+
+
+def _shown(f: _Flat) -> list[Half]:
+    """The ways in which a term with a positive number is seen to be at least zero."""
+    if len(f.linear) == 1:
+        return list(halves(f.factors))[:1]
+    i, j = f.linear
+    if f.factors[i][0] is not f.factors[j][0]:
+        return []
+    return list(halves(f.factors, (i, j)))
+
+
+# -- one term
+
+
+def _part(f: _Flat, kind: Form) -> Part:
+    half = f.found[0]
+    d = f.factors[f.linear[0]]
+    strict = frozenset({d[0]}) if d[0] in kind.moving and any(_strict(f, h) for h in f.found) else frozenset()
+    rule = "square" if len(f.linear) == 1 else "middle" if half.middles else "congruence"
+    if len(f.linear) == 1 and (half.weights and len(f.factors) > 1):
+        rule = "weighted-square"
+    return Part(rule, f.term, None, frozenset(strict), _modulus(f, kind))
+
+
+def _modulus(f: _Flat, kind: Form) -> Tensor | None:
+    """The number of a term that is a multiple of the squared length of a direction."""
+    d, indices, _ = f.factors[f.linear[0]]
+    rest = [g for g in f.factors if g[0] is not d]
+    if len(f.linear) > 1 or d not in kind.moving or len(set(indices)) < len(indices) or any(g[1] for g in rest):
+        return None
+    return contract(f.coefficient, rest, ()) if all(strictly(t, e) for t, _, e in rest) else None
+
+
+def _strict(f: _Flat, half: Half) -> bool:
+    """Whether a term is above zero wherever its direction is not zero: each axis of the direction ends, through invertible matrices, at a weight or a middle."""
+    linear = [f.factors[k] for k in f.linear]
+    d = next((g for g in half.half if g in linear), linear[0])
+    weights = [w for w in half.weights if w[0] is not d[0]]
+    if len(set(d[1])) < len(d[1]) or not _above(weights, half.middles):
+        return False
+    unused = [g for g in half.half if g is not d]
+    ends: list[int] = []
+    for i in d[1]:
+        at = i
+        while at not in half.fixed and not any(at in m[1] for m in half.middles):
+            step = [g for g in unused if at in g[1]]
+            if len(step) != 1 or not _regular(step[0]):
+                return False
+            unused.remove(step[0])
+            at = step[0][1][0] if step[0][1][1] == at else step[0][1][1]
+        ends.append(at)
+    return not unused and len(set(ends)) == len(ends)
+
+
+def _above(weights: Sequence[Factor], middles: Sequence[Factor]) -> bool:
+    """Whether weights are above zero and middles positive definite."""
+    return all(strictly(t, e) for t, _, e in weights) and all(definite(t) == 2 for t, _, _ in middles)
+
+
+def _regular(f: Factor) -> bool:
+    """Whether a factor is a matrix that is known to be invertible."""
+    t, indices, e = f
+    if len(indices) != 2 or e != 1 or indices[0] == indices[1]:
+        return False
+    known = isinstance(t, Variable) and "invertible" in t.facts
+    return known or definite(t) == 2 or (isinstance(t, Apply) and t.op is INV)
+
+
+# -- two terms
+
+
+@dataclass(frozen=True)
+class _Square:
+    """scale * sum_o W_o * (sum of the factors)_o^2: `around` are the factors W, `out` the indices o that the two halves share."""
+
+    scale: Fraction
+    factors: tuple[Factor, ...]
+    out: tuple[int, ...]
+    around: tuple[Factor, ...]
+
+
+def _squares(f: _Flat) -> Iterator[_Square]:
+    """The ways in which a term is a weighted sum of squares of linear sums."""
+    if len(f.linear) == 2:
+        if f.factors[f.linear[0]][0] is not f.factors[f.linear[1]][0]:
+            return
+        for half in halves(f.factors, (f.linear[0], f.linear[1]), signed=True):
+            if not half.middles:
+                out = half.fixed.intersection(i for g in half.half for i in g[1])
+                yield _Square(f.coefficient, half.half, tuple(sorted(out)), half.weights)
+        return
+    s, out, e = f.factors[f.linear[0]]
+    if e == 2 and isinstance(s, Contraction) and len(set(s.out)) == len(s.out):
+        named = dict(zip(out, s.out, strict=True))
+        around = [(t, tuple(named.get(i, 1000 + i) for i in own), x) for t, own, x in f.factors if t is not s]
+        yield _Square(f.coefficient * s.coefficient**2, s.factors, s.out, tuple(around))
+
+
+def _outweighed(f: _Flat, positive: Sequence[_Flat]) -> _Flat | None:
+    """A term that outweighs a negative one: |c|*W*(g'*v)^2 <= c'*v'*K*v wherever |c|*W*g'*inv(K)*g <= c'."""
+    for square in _squares(f):
+        for p in positive:
+            for half in p.found:
+                share = _share(square, p, half)
+                if share is not None and share <= p.left:
+                    p.left -= share
+                    return p
+    return None
+
+
+def _share(s: _Square, p: _Flat, half: Half) -> Fraction | None:
+    """How much of a positive term outweighs a negative one; None where it is not seen to."""
+    d = p.factors[p.linear[0]]
+    weights = [w for w in half.weights if w[0] is not d[0]]
+    ends = [i for m in half.middles for i in m[1]]
+    if not _above(weights, half.middles) or any(m[2] != 1 for m in half.middles) or len(set(ends)) < len(ends):
+        return None
+    pattern = list(half.half) or [(d[0], d[1], 1)]
+    for places, rest in _embeddings(pattern, list(s.factors), half.fixed.union(ends)):
+        inner = {j for i, j in places.items() if i not in half.fixed}
+        if inner.isdisjoint(s.out) and all(i in places for _, own, _ in weights for i in own):
+            inverse = [(t, tuple(places[i] for i in own), -e) for t, own, e in weights]
+            fixed = {places[i] for i in half.fixed if i in places}
+            middles = [_at(m, places) for m in half.middles]
+            found = _ratio(s, p.coefficient, [*s.around, *inverse], rest, middles, fixed)
+            if found is not None:
+                return found
+    return None
+
+
+def _at(middle: Factor, places: dict[int, int]) -> tuple[Tensor, int]:
+    """A middle, and the index of one half at which it stands."""
+    t, (i, j), _ = middle
+    return t, places[i] if i in places else places[j]
+
+
+def _ratio(
+    s: _Square,
+    against: Fraction,
+    around: list[Factor],
+    g: list[Factor],
+    middles: list[tuple[Tensor, int]],
+    fixed: set[int],
+) -> Fraction | None:
+    """|c|*W*g'*inv(K)*g/c' where it is a number: `around` are W and the inverse weights, `fixed` the indices that both g share."""
+    shared = fixed | set(s.out)
+    first = 1 + max((i for _, own, _ in (*s.factors, *around) for i in own), default=0)
+    other = {i: i if i in shared else first + i for _, own, _ in s.factors for i in own}
+    found = [*around, *g, *((t, tuple(other[i] for i in own), e) for t, own, e in g)]
+    found += [(apply(INV, (t,)), (i, other[i]), 1) for t, i in middles]
+    kept = tuple(i for i in s.out if i in fixed)
+    dims = {i: d for t, own, _ in s.factors for i, d in zip(own, t.axes, strict=True)}
+    value = number_of(unit_sums(contract(-s.scale / against, found, kept, {i: dims[i] for i in kept})))
+    return value if value is not None and value > 0 else None
+
+
+def _embeddings(
+    pattern: list[Factor], target: list[Factor], outer: frozenset[int]
+) -> Iterator[tuple[dict[int, int], list[Factor]]]:
+    """All ways in which a product stands in another one, whose rest meets it at the `outer` indices only."""
+    budget = [EMBEDDINGS]
+
+    def search(k: int, places: dict[int, int], left: list[Factor]) -> Iterator[tuple[dict[int, int], list[Factor]]]:
+        budget[0] -= 1
+        if budget[0] < 0:
+            return
+        if k == len(pattern):
+            inner = {j for i, j in places.items() if i not in outer}
+            if len(set(places.values())) == len(places) and not any(inner.intersection(g[1]) for g in left):
+                yield places, left
+            return
+        t, own, e = pattern[k]
+        for g in left:
+            if g[0] is not t or g[2] != e:
+                continue
+            orders = [g[1], g[1][::-1]] if len(own) == 2 and symmetry(t) == 1 else [g[1]]
+            for order in orders:
+                new = dict(places)
+                if all(new.setdefault(i, j) == j for i, j in zip(own, order, strict=True)):
+                    yield from search(k + 1, new, [h for h in left if h is not g])
+
+    yield from search(0, {}, list(target))
+
+
+def unit_sums(t: Tensor) -> Tensor:
+    """A tensor with sums of softmax, and of what lies on a simplex, taken as the 1 that they are; sums by which it is divided are cancelled."""
+    if isinstance(t, Sum):
+        return add([(c, unit_sums(b)) for c, b in t.terms], t.axes)
+    if not isinstance(t, Contraction):
+        return t
+    factors: list[Factor] = []
+    for f in t.factors:
+        inner, own, e = f
+        if not own and isinstance(inner, Contraction):
+            inner = unit_sums(inner)
+        alone = len(own) == 1 and e == 1 and own[0] not in t.out and sum(own[0] in g[1] for g in t.factors) == 1
+        if alone and _sums_to_one(inner):
+            continue
+        factors.append((inner, own, e))
+    factors = _cancelled(factors, t.out)
+    if len(factors) == len(t.factors) and all(a[0] is b[0] for a, b in zip(factors, t.factors, strict=True)):
+        return t
+    return contract(t.coefficient, factors, t.out, {i: t.dims[i] for i in t.out})
+
+
+def _cancelled(factors: list[Factor], out: tuple[int, ...]) -> list[Factor]:
+    """Factors without a sum that stands among them spelled out, and as what they are divided by: sum_j e_ij/s_i for s_i = sum_j e_ij."""
+    for k, (s, own, e) in enumerate(factors):
+        whole = isinstance(s, Contraction) and s.summed and s.coefficient == 1 and len(set(s.out)) == len(s.out)
+        if not whole or e > -1:
+            continue
+        assert isinstance(s, Contraction)
+        rest = factors[:k] + factors[k + 1 :]
+        for places, left in _embeddings(list(s.factors), rest, frozenset(s.out)):
+            inner = {j for i, j in places.items() if i not in s.out}
+            if all(places.get(i) == j for i, j in zip(s.out, own, strict=True)) and inner.isdisjoint(out):
+                return _cancelled([*left, *([(s, own, e + 1)] if e != -1 else [])], out)
+    return factors
+
+
+def _sums_to_one(t: Tensor) -> bool:
+    return (isinstance(t, Apply) and t.op is SOFTMAX) or (isinstance(t, Variable) and "simplex" in t.facts)

@@ -1,0 +1,122 @@
+"""Two points whose chord shows that a formula is not convex, or not concave: found by search, and evaluated from the formula itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradproof.errors import DomainError, GradproofError
+from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.numeric.sample import Sampler, draw
+
+DRAWS, CHORDS = 40, 12  # sets of data, and chords at each
+LENGTHS = (0.3, 0.06, 1.0)  # of a chord, as a part of the way to another random point
+STEPS = 8  # places on a chord at which the formula has to be defined
+MARGIN = 0.02  # distance from the border of the domain
+CLEAR = 1e-7  # of the largest number: a gap that is no rounding
+
+
+@dataclass(frozen=True)
+class Chord:
+    """The formula at two points and in the middle: `data` are the values of all other variables."""
+
+    data: Mapping[str, Any]
+    a: Mapping[str, Any]
+    b: Mapping[str, Any]
+    ends: tuple[float, float]
+    middle: float
+
+    @property
+    def gap(self) -> float:
+        """How far the middle lies above the chord."""
+        return self.middle - sum(self.ends) / 2
+
+    def json(self) -> dict[str, Any]:
+        """The chord as JSON holds it."""
+        plain = {k: {n: np.asarray(v).tolist() for n, v in getattr(self, k).items()} for k in ("data", "a", "b")}
+        return {**plain, "at_a": self.ends[0], "at_b": self.ends[1], "at_middle": self.middle}
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A chord that a convex function would not have, and one that a concave function would not have."""
+
+    not_convex: Chord | None
+    not_concave: Chord | None
+
+    def json(self) -> dict[str, Any]:
+        """Both chords as JSON holds them."""
+        pairs = (("not_convex", self.not_convex), ("not_concave", self.not_concave))
+        return {name: None if chord is None else chord.json() for name, chord in pairs}
+
+
+def search(
+    expr: Expr,
+    wrt: Sequence[Symbol],
+    symbols: Iterable[Symbol],
+    functions: Iterable[Function],
+    seed: int = 0,
+    draws: int = DRAWS,
+) -> Witness:
+    """Chords on both sides, with the same data where they are found together."""
+    sampler = Sampler(expr, symbols, functions)
+    rng = np.random.default_rng(seed)
+    above: Chord | None = None
+    below: Chord | None = None
+    for _ in range(draws):
+        try:
+            values = sampler.point(rng).values
+        except DomainError:
+            break
+        here = list(_chords(sampler, wrt, values, rng))
+        up = max((c for c in here if c.gap > 0), key=lambda c: c.gap, default=None)
+        down = min((c for c in here if c.gap < 0), key=lambda c: c.gap, default=None)
+        if up is not None and down is not None:
+            return Witness(up, down)
+        above, below = above or up, below or down
+    return Witness(above, below)
+
+
+def _chords(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any], rng: np.random.Generator):
+    """Chords from a point on which the formula is defined and clearly bent."""
+    names = [s.name for s in wrt]
+    dims = {n: int(v) for n, v in values.items() if isinstance(v, int | np.integer) and n not in names}
+    for s in sampler.symbols:
+        dims |= {d.name: k for d, k in zip(s.type.dims, np.shape(values[s.name]), strict=True) if d.name}
+    data = {n: v for n, v in values.items() if n not in names and not callable(v)}
+    a = {n: values[n] for n in names}
+    for k in range(CHORDS):
+        try:
+            other = draw(wrt, (), dims, rng, float(rng.choice((1.0, 0.4, 2.5))))
+        except DomainError:
+            continue
+        length = LENGTHS[k % len(LENGTHS)]
+        b = {n: np.asarray(a[n]) + length * (np.asarray(other[n]) - np.asarray(a[n])) for n in names}
+        chord = _chord(sampler, values, data, a, b)
+        if chord is not None:
+            yield chord
+
+
+def _chord(
+    sampler: Sampler, values: Mapping[str, Any], data: Mapping[str, Any], a: Mapping[str, Any], b: Mapping[str, Any]
+) -> Chord | None:
+    """The formula along a chord, where it is defined on all of it, and bent more than rounding may do."""
+    found, largest = [], 0.0
+    with np.errstate(all="ignore"):
+        for k in range(STEPS + 1):
+            t = k / STEPS
+            between = {n: (1 - t) * np.asarray(a[n]) + t * np.asarray(b[n]) for n in a}
+            try:
+                slots = sampler.evaluator.run({**values, **between})
+                inside = sampler.fits(slots, MARGIN)
+            except (GradproofError, np.linalg.LinAlgError, ArithmeticError, ValueError):
+                return None
+            if not inside:
+                return None
+            largest = max(largest, *(float(np.abs(s).max(initial=0.0)) for s in slots if not callable(s)))
+            found.append(float(np.real(np.asarray(slots[-1]))))
+    chord = Chord(data, a, b, (found[0], found[-1]), found[STEPS // 2])
+    return chord if np.isfinite(largest) and abs(chord.gap) > CLEAR * max(largest, 1e-30) else None
