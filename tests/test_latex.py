@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import gradproof as gp
 import random_formulas
 from corpus_entries import ENTRIES, declaration, declarations
+from differences import derivative
 from gradproof.cli.main import main
 from gradproof.derivative import describe
 from gradproof.engine.lower import lower
@@ -362,3 +363,36 @@ def reads_or_refuses(text: str) -> None:
 )  # fmt: skip
 def test_depth_and_length(text):
     reads_or_refuses(text)
+
+
+UPPER = {  # a running index in brackets above a name, and the value by loops
+    r"\frac{1}{2m}\sum_{i=1}^{m} (\theta^T x^{(i)} - y^{(i)})^2": (
+        "theta",
+        lambda v: sum((v["theta"] @ x - t) ** 2 for x, t in zip(v["X"], v["y"], strict=True)) / (2 * len(v["y"])),
+    ),
+    r"\sum_{i=1}^m \|W x^{(i)} - y^{(i)}\|^2": (
+        "W",
+        lambda v: sum(np.sum((v["W"] @ x - t) ** 2) for x, t in zip(v["X"], v["Y"], strict=True)),
+    ),
+    r"\sum_{i}\sum_j (x_j^{(i)} - \mu_j)^2": ("mu", lambda v: sum(np.sum((x - v["mu"]) ** 2) for x in v["X"])),
+    r"\sum_{i}\sum_j (x^{(i)}_j - \mu_j)^2": ("mu", lambda v: sum(np.sum((x - v["mu"]) ** 2) for x in v["X"])),
+    r"\sum_i x^{[i]\top} A x^{[i]}": ("A", lambda v: sum(x @ v["A"] @ x for x in v["X"])),
+}
+
+
+@pytest.mark.parametrize("text", UPPER)
+def test_a_running_index_in_brackets_above_a_name_is_its_row_or_entry(text):
+    wrt, by_loops = UPPER[text]
+    rng = np.random.default_rng(5)
+    sizes = {"X": (4, 3), "Y": (4, 2), "y": (4,), "W": (2, 3), "mu": (3,), "theta": (3,), "A": (3, 3)}
+    d = gp.derive(text, wrt=wrt)
+    values = {n: rng.normal(size=sizes[n]) for n in d.dims if n in sizes}
+    np.testing.assert_allclose(
+        d.evaluate({**values, **({"m": 4} if "m" in d.dims else {})}),
+        derivative(lambda **v: by_loops(v), [wrt], values),
+        1e-10,
+    )
+
+
+def test_a_label_above_a_name_is_no_index():
+    assert gp.parse(r"W^{[2]} x + b^{(1)}").ascii == "W2*x + b1"

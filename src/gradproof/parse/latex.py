@@ -9,7 +9,7 @@ more than one way is refused; where only one reading fits the shapes (|X| as a d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from gradproof.errors import GradproofError, ParseError
@@ -18,6 +18,7 @@ from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
 from gradproof.parse.latex_atoms import Formula
 from gradproof.parse.latex_formula import Context, Variant
 from gradproof.parse.latex_tokens import cleaned, is_latex, items
+from gradproof.parse.latex_upper import lowered
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import Note, note
@@ -89,8 +90,10 @@ def _read(
     variant: Variant,
     mentioned: Collection[str] | None = None,
 ) -> tuple[Latex, set[str]]:
+    running = _running(body.items)
+    body = replace(body, items=lowered(body.items, running))
     context = Context(text, frozenset(declared), functions, variant, body.items)
-    context.running = _running(body.items)
+    context.running = running
     context.indexed, context.outside = _indexed(body.items, context.running)
     context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
     context.dependent = _dependent(body.items, context)

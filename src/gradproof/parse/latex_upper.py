@@ -1,0 +1,69 @@
+r"""Running indices in brackets above a name, `x^{(i)}` and `x_j^{(i)}`, put below it, where an index belongs: the data point i of machine learning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
+from gradproof.parse.latex_words import NAMES
+
+_BRACKETS = (("(", ")"), ("[", "]"))
+
+
+def lowered(body: Sequence[Item], running: Collection[str]) -> tuple[Item, ...]:
+    """The items with the indices of sums that stand in brackets above a name written below it, before those that stand there already."""
+    found: list[Item] = []
+    at = 0
+    while at < len(body):
+        found.append(body[at])
+        at += 1
+        if not _is_name(found[-1]):
+            continue
+        scripts, end = _scripts(body, at)
+        upper = next((s for s in scripts if _index(s, running)), None)
+        if upper is not None:
+            found += _rewritten(upper, scripts)
+            at = end
+    return tuple(found)
+
+
+def _is_name(item: Item) -> bool:
+    return item.kind in (LETTER, WORD) or (item.kind == COMMAND and item.text in NAMES)
+
+
+def _scripts(body: Sequence[Item], at: int) -> tuple[list[list[Item]], int]:
+    """What stands above and below, each with its sign first, and where that ends."""
+    found: list[list[Item]] = []
+    while at + 1 < len(body) and body[at].kind == SIGN and body[at].text in ("^", "_"):
+        end, depth = at + 1, 0
+        while end < len(body):
+            depth += (body[end].text == "{") - (body[end].text == "}")
+            end += 1
+            if depth <= 0:
+                break
+        found.append(list(body[at:end]))
+        at = end
+    return found, at
+
+
+def _index(script: Sequence[Item], running: Collection[str]) -> bool:
+    """Whether a script is a running index in brackets above something, with a sign of a transpose after it or not."""
+    inner = script[2:-1] if len(script) > 2 and script[1].text == "{" else []
+    return (
+        script[0].text == "^"
+        and len(inner) > 2
+        and (inner[0].text, inner[2].text) in _BRACKETS
+        and inner[1].kind == LETTER
+        and inner[1].text in running
+    )
+
+
+def _rewritten(upper: Sequence[Item], scripts: Sequence[Sequence[Item]]) -> list[Item]:
+    """The scripts of a name with the index `upper` below: `_{ij}` and what else stands above."""
+    sign, opening, _, index, _, *after = upper
+    below = [i for s in scripts if s[0].text == "_" for i in s[1:] if i.text not in "{}"]
+    found = [replace(sign, text="_"), opening, index, *below, replace(after[-1], text="}")]
+    if len(after) > 1:  # ^{(i)\top}
+        found += [sign, opening, *after]
+    return [*found, *(i for s in scripts if s[0].text == "^" and s is not upper for i in s)]
