@@ -9,10 +9,11 @@ from typing import Any
 from gradproof.budget import check_order, limited
 from gradproof.choices import Layout, NotationName
 from gradproof.derivative import Derivative
-from gradproof.engine import inverse, logarithm, placed, powers, simplify
+from gradproof.engine import inverse, logarithm, placed, powers, simplify, total
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import Value, lower
+from gradproof.engine.merge import merged
 from gradproof.engine.parts import taken
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
@@ -38,6 +39,7 @@ RULES = (
     placed,
     powers,
     simplify,
+    total,
     formula_value,
 )  # imported for the rules and the view that they enter
 
@@ -130,11 +132,11 @@ def _differentiate(
         value = lower(parsed.expr, frozenset(s.name for s in symbols), written=written)
         tensor = value.tensor
         for k, s in enumerate(reversed(symbols)):
-            tensor = (reverse_gradient if k < 2 else again)(tensor, _free(s))
+            tensor = merged((reverse_gradient if k < 2 else again)(tensor, _free(s)), written)
     except GradproofError as error:
         raise error.located(parsed.text) from None
     known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES}
-    tensor = replace(tensor, known) if known else tensor
+    tensor = merged(replace(tensor, known), written) if known else tensor
     return value, taken(tensor, symbols, parts) if any(parts) else tensor
 
 
@@ -366,6 +368,7 @@ def differential(
         raise error.located(parsed.text) from None
     symbols = [parsed.symbols[n] for n in names]
     tensor = replace(tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES})
+    tensor = merged(tensor)
     lifter = Lifter(reading_order(parsed.expr))
     e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
     if isinstance(e, IndexForm):

@@ -20,7 +20,7 @@ from gradproof.notation.expr import Call, Expr, Number, Symbol
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Differential, Elementwise
 from gradproof.parse import parse
-from gradproof.rules import ALL, Rule
+from gradproof.rules import ALL, COMPLEMENTS, Rule
 from gradproof.shapes.dims import Dim
 
 LETTERS = {"x": "vector n", "X": "matrix n n", "c": "scalar", "v": "vector n"}
@@ -277,6 +277,30 @@ def _match_sum(
         wanted.append(t)
     assert times is not None
     return {t: c for t, c in left.items() if t not in wanted}, times
+
+
+# -- complements
+
+
+@cache
+def _complements() -> tuple[tuple[Operation, Expr, Expr, Symbol], ...]:
+    """The rules f(-x) -> g(f(x)), taken apart."""
+    found = []
+    for rule in COMPLEMENTS:
+        left, right = (parse(text, LETTERS).expr for text in (rule.left, rule.right))
+        assert isinstance(left, Call)
+        found.append((left.op, left.args[0], right, left.variables[0]))
+    return tuple(found)
+
+
+def complements(node: Apply) -> Iterator[tuple[Apply, Tensor]]:
+    """f(-x) and its value by f(x), for a node f(x) seen as f(-(-x)): the other node, and this one in terms of it."""
+    for op, inside, right, letter in _complements():
+        if op is node.op and node.args[0].order in ORDERS[letter.name]:
+            bound = _value(inside, letter, node.args[0])
+            other = apply(op, (bound,))
+            if isinstance(other, Apply):
+                yield other, _value(right, letter, bound)
 
 
 rewrites["apply"].append(_rewrite_apply)

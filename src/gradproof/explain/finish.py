@@ -11,6 +11,7 @@ from functools import cache
 
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import Value, lower
+from gradproof.engine.merge import merged
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.algebra import Tidier
@@ -69,7 +70,7 @@ def shortest(result: Expr, axes: Axes, lifter: Lifter) -> Expr | None:
     t = tensor_of(result, axes)
     if t is None:
         return None
-    found = closed_form(t, axes, "denominator", lifter)
+    found = closed_form(merged(t, lifter.written), axes, "denominator", lifter)
     return None if isinstance(found, IndexForm) else found
 
 

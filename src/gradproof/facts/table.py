@@ -232,6 +232,7 @@ FACTS = (
         holds="np.abs(np.sum(x) - 1) <= t * len(x)",
         keeps=frozenset({"mean"}),
         bounds=UNIT,
+        total=1,
         trial=Trial("sums-to-one-only", 0.1, strong=True, data=True),
     ),
     Fact(
@@ -258,6 +259,7 @@ FACTS = (
         make="x / np.linalg.norm(x)",
         holds="np.abs(np.linalg.norm(x) - 1) <= t * len(x)",
         bounds=BETWEEN,
+        total=2,
         trial=Trial("unit-only", 0.2),
     ),
 )

@@ -6,7 +6,7 @@ the sum of their rests.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -50,24 +50,37 @@ class Rest:
         return contract(self.body.coefficient, self.factors, self.out, {i: self.body.dims[i] for i in self.out})
 
 
-def collect(terms: Sequence[Term], known: dict[Tensor, tuple[Rest, ...]]) -> list[Term]:
-    """The terms of a sum with common ends written once. `known` keeps the ends of products that were seen."""
-    terms = list(terms)
+Ways = Callable[[Tensor], tuple["Rest", ...]]
+
+
+def collect(
+    terms: Sequence[Term], known: dict[Tensor, tuple[Rest, ...]], written: Collection[Tensor] = (), *, wide: bool = True
+) -> list[Term]:
+    """The terms of a sum with common ends written once. `known` keeps the ends of products that were seen; a rest that is `written` keeps its sign.
+    `wide`: also the ends that terms share beside different scalars, and matrices before vectors: A'*u - A'*v is A'*(u - v).
+    """
+    terms = _gathered(list(terms), known, _rests, written)
+    return _gathered(terms, {}, _wide_rests, written) if wide and len(terms) > 1 else terms
+
+
+def _gathered(
+    terms: list[Term], known: dict[Tensor, tuple[Rest, ...]], ways: Ways, written: Collection[Tensor]
+) -> list[Term]:
     while len(terms) > 1:
         groups: dict[End, dict[int, Rest]] = {}  # by term: a term that could give up an end twice does so once
         for k, (_, body) in enumerate(terms):
             if body not in known:
-                known[body] = _rests(body)
+                known[body] = ways(body)
             for rest in known[body]:
                 groups.setdefault(rest.end, {}).setdefault(k, rest)
         shared = [(end, members) for end, members in groups.items() if len(members) > 1]
         if not shared:
             break
-        terms = _gather(terms, shared)
+        terms = _gather(terms, shared, written)
     return terms
 
 
-def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]]) -> list[Term]:
+def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]], written: Collection[Tensor]) -> list[Term]:
     """The largest groups that have no term in common, each as one term."""
     taken: set[int] = set()
     joined = []
@@ -77,16 +90,20 @@ def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]]) -> lis
         if taken.isdisjoint(members):
             taken.update(members)
             rests = [(terms[k][0], rest.tensor()) for k, rest in members.items()]
-            joined.append(_joined(add(rests, rests[0][1].axes), end))
+            joined.append(_joined(add(rests, rests[0][1].axes), end, written))
     return [term for k, term in enumerate(terms) if k not in taken] + joined
 
 
-def _joined(inner: Tensor, end: End) -> Term:
+def _joined(inner: Tensor, end: End, written: Collection[Tensor]) -> Term:
     """The product of a sum of rests and the factor that they share."""
     c = Fraction(1)
     if isinstance(inner, Sum) and inner.terms:
         c = content([w for w, _ in inner.terms])
-        inner = add([(w / c, b) for w, b in inner.terms], inner.axes)
+        turned = add([(-w / c, b) for w, b in inner.terms], inner.axes)
+        plain = add([(w / c, b) for w, b in inner.terms], inner.axes)
+        if turned in written or (c < 0 and plain not in written and any(w > 0 for w, _ in inner.terms)):
+            c, plain = -c, turned  # (s - y)*x', not -(y - s)*x'
+        inner = plain
     out = [FREE if place == end.axis else FIRST + place for place in range(end.order)]
     labels = [SUMMED if place == end.axis else FIRST + place for place in range(end.order)]
     if end.axis is None:
@@ -111,6 +128,29 @@ def _rests(body: Tensor) -> tuple[Rest, ...]:
             around = [other[1] for j, other in enumerate(body.factors) if j != k and summed[0] in other[1]]
             if len(around) == 1 and len(around[0]) == 2:
                 found += _single(body, k, summed[0], scalars)
+    return tuple(found)
+
+
+def _wide_rests(body: Tensor) -> tuple[Rest, ...]:
+    """The ways in which a product gives up the column or row of an outer product, or the matrix before a vector, with its scalars in the rest."""
+    if not isinstance(body, Contraction) or not 0 < body.order < 3 or len(set(body.out)) < body.order:
+        return ()
+    scalars = tuple(f for f in body.factors if not f[1])
+    none: frozenset[Factor] = frozenset()
+    if body.order == 2:
+        return tuple(
+            Rest(End(r.end.factor, r.end.indices, r.end.axis, 2, none), (*r.factors, *scalars), r.out, body)
+            for r in _halves(body, none)
+        )
+    found = []
+    for k, (f, indices, e) in enumerate(body.factors):
+        rest = tuple(other for j, other in enumerate(body.factors) if j != k)
+        if e != 1 or len(indices) != 2 or body.out[0] not in indices or any(body.out[0] in o[1] for o in rest):
+            continue
+        summed = next((i for i in indices if i != body.out[0]), body.out[0])
+        if summed != body.out[0] and any(summed in o[1] for o in rest):
+            shape = (SUMMED, FREE) if symmetry(f) == 1 or indices[0] == summed else (FREE, SUMMED)
+            found.append(Rest(End(f, shape, 0, 1, none), rest, (summed,), body))
     return tuple(found)
 
 

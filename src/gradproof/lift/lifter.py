@@ -132,7 +132,7 @@ class Lifter:
         if not terms:
             return call("zeros", params=t.axes) if t.axes else number(0)
         spread = [(c * d, b) for c, body in terms for d, b in self._outer(body) or ((Fraction(1), body),)]
-        lifted = [self._weighted(c, b) for c, b in collect(spread, self.ends)]
+        lifted = [self._weighted(c, b) for c, b in collect(spread, self.ends, self.written, wide=t not in self.written)]
         if len(lifted) == 1:
             self.single[t] = lifted[0]
         ranks = self.written.get(t, ())

@@ -135,6 +135,8 @@ class Sampler:
             raise DomainError(say("complex variables are not sampled"))
         n = math.prod(shape)
         flat = self._exact(n, facts, rng) if self.ring.exact else _real(shape, facts, rng, style)
+        if len(shape) == 1:
+            return next((self.ring.reduce(make(self.ring, flat)) for f, make in VECTORS.items() if f in facts), flat)
         return structured(self.ring, flat, shape, facts) if len(shape) == 2 else flat
 
     def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
@@ -253,6 +255,25 @@ LINEAR: dict[str, Callable[[Ring, Flat, int], Flat]] = {
     "upper": lambda ring, a, n: [x if i // n <= i % n else 0 for i, x in enumerate(a)],
 }
 _OTHER: dict[str, Callable[[Ring, Flat, int], Flat]] = {"psd": _psd, "posdef": _posdef, "orthogonal": _orthogonal}
+
+
+def _onehot(ring: Ring, a: Flat) -> Flat:
+    return [int(i == int(a[0] * 1000) % len(a)) for i in range(len(a))]
+
+
+def _simplex(ring: Ring, a: Flat) -> Flat:
+    one = ring.reciprocal(*ring.reduce([sum(a)]))
+    return [x * one for x in a]
+
+
+def _unit(ring: Ring, a: Flat) -> Flat:
+    """The point of the unit sphere that a line through a pole meets, which is rational."""
+    square = sum(x * x for x in a[:-1])
+    one = ring.reciprocal(*ring.reduce([square + 1]))
+    return [*(2 * x * one for x in a[:-1]), (square - 1) * one]
+
+
+VECTORS: dict[str, Callable[[Ring, Flat], Flat]] = {"onehot": _onehot, "simplex": _simplex, "unit": _unit}
 
 
 def structured(ring: Ring, flat: Flat, shape: Shape, facts: Iterable[str]) -> Flat:

@@ -96,6 +96,7 @@ LINALG = (
         Differential("y.*dx - y*(y'*dx)"),
         "exp(x)/sum(exp(x))",
         bounds=bounds.Bounds(Fraction(0), Fraction(1), True),
+        total=1,
         small="exp(x)/sum(exp(x))",
         numpy="(lambda e: e / e.sum())(np.exp(x - np.max(np.real(x))))",
     ),

@@ -107,6 +107,7 @@ class Operation:
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
     analytic    whether the complex step may be used through it
     bounds      of its values, for every argument in the domain
+    total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
     keeps       as what it counts for facts that are kept: "inverse"
     convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a matrix: where that is positive
                 definite), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
@@ -133,6 +134,7 @@ class Operation:
     domain: Domain | None = None
     analytic: bool = True
     bounds: Bounds = ANY
+    total: int = 0
     keeps: Keep | None = None
     convexity: tuple[Literal["convex", "concave", "rises", "falls"], ...] = ()
     equivariant: bool = False

@@ -81,4 +81,9 @@ sign(x)./abs(x) -> 1./x
 sin(x).^2 + cos(x).^2 -> 1
 """)
 
+# a function of -x by that of x, used where both stand in one sum and something cancels
+COMPLEMENTS = _rules("""
+sigmoid(-x) -> 1 - sigmoid(x)
+""")
+
 ALL = (*VALUES, *INVERSES, *PARITY, *RECOGNISED)

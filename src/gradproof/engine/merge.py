@@ -1,0 +1,127 @@
+"""Like terms that are seen only when sums are multiplied out: (1 - y).*s - y.*(1 - s) is s - y.
+
+A result is taken apart term by term, two at a time; what is shorter afterwards stays, everything else is left as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import combinations
+
+from gradproof.engine.contract import add, contract, scale
+from gradproof.engine.replace import rebuild, replace
+from gradproof.engine.simplify import complements
+from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Term, fold_tensor, walk_tensor
+
+TERMS = 6  # of a sum whose terms are held against each other
+OPENED = 12  # terms that two of them may become on the way
+NODES = 400  # of a result that is looked through
+
+
+def merged(t: Tensor, written: Collection[Tensor] = ()) -> Tensor:
+    """The tensor with its sums in a shorter form, where multiplying out leads to one. Sums that are `written` stay as they stand."""
+    nodes = list(walk_tensor(t))
+    if len(nodes) > NODES:
+        return t
+    sums = [s for s in nodes if isinstance(s, Sum) and s not in written and 1 < len(s.terms) <= TERMS]
+    known: dict[Tensor, Tensor] = {}
+    for s in sums:
+        now = rebuild(s, [replace(c, known) for c in s.children]) if known else s
+        shorter = _shorter(now) if isinstance(now, Sum) else None
+        if shorter is not None:
+            known[s] = shorter
+    return replace(t, known) if known else t
+
+
+def _shorter(s: Sum) -> Tensor | None:
+    """The sum with two terms put together, again and again; None where nothing is shorter."""
+    terms, found = list(s.terms), False
+    while len(terms) > 1:
+        better = next(filter(None, (_pair(terms, i, j, s) for i, j in combinations(range(len(terms)), 2))), None)
+        if better is None:
+            break
+        terms, found = better, True
+    return add(terms, s.axes) if found else None
+
+
+def _pair(terms: Sequence[Term], i: int, j: int, s: Sum) -> list[Term] | None:
+    """The terms with two of them put together, where these are shorter so."""
+    two = (terms[i], terms[j])
+    leaves = [set(walk_tensor(t)) for _, t in two]
+    openings = _openings(leaves[0] | leaves[1])
+    sums = [any(isinstance(n, Sum) for n in nodes) for nodes in leaves]
+    if not (openings or any(sums)) or not any(isinstance(n, Apply) or not n.children for n in leaves[0] & leaves[1]):
+        return None
+    for opening in openings or [{}]:
+        opened = list(_opened(two, opening))
+        whole = add(opened, s.axes) if len(opened) <= OPENED else s
+        new = list(whole.terms) if isinstance(whole, Sum) else [_weighted(whole)]
+        if len(new) <= 2 and _size(t for _, t in new) < _size(t for _, t in two):
+            return [*(t for k, t in enumerate(terms) if k not in (i, j)), *new]
+    return None
+
+
+def _weighted(t: Tensor) -> Term:
+    if isinstance(t, Contraction) and t.coefficient != 1:
+        return t.coefficient, scale(1 / t.coefficient, t)
+    return Fraction(1), t
+
+
+def _openings(nodes: Iterable[Tensor]) -> list[dict[Tensor, Tensor]]:
+    """Functions that stand beside their complement, written by it: σ(-x) as 1 - σ(x), or σ(x) as 1 - σ(-x)."""
+    there = set(nodes)
+    found: tuple[dict[Tensor, Tensor], dict[Tensor, Tensor]] = ({}, {})
+    for node in sorted((n for n in there if isinstance(n, Apply)), key=lambda n: n.key):
+        for other, value in complements(node):
+            if other in there:
+                found[0 if _negative(node.args[0]) or (not _negative(other.args[0]) and node.key < other.key) else 1][
+                    node
+                ] = value
+    return [f for f in found if f]
+
+
+def _negative(t: Tensor) -> bool:
+    return isinstance(t, Contraction) and t.coefficient < 0
+
+
+def _opened(terms: Iterable[Term], opening: Mapping[Tensor, Tensor]) -> Iterator[Term]:
+    """The terms multiplied out."""
+    waiting = [(c, _inside(t, opening)) for c, t in terms]
+    count = 0
+    while waiting:
+        c, t = waiting.pop()
+        count += 1
+        if count > 4 * OPENED:
+            yield from ((c, t), *waiting)
+            return
+        if isinstance(t, Sum):
+            waiting += [(c * d, b) for d, b in t.terms]
+            continue
+        out = _distributed(t)
+        if out is None:
+            yield c, t
+        else:
+            waiting += [(c * d, b) for d, b in out]
+
+
+def _inside(t: Tensor, opening: Mapping[Tensor, Tensor]) -> Tensor:
+    return fold_tensor(t, lambda node, args: opening.get(node) or rebuild(node, args)) if opening else t
+
+
+def _distributed(t: Tensor) -> list[Term] | None:
+    """A product with a sum as a factor, as a sum of products."""
+    if not isinstance(t, Contraction):
+        return None
+    for k, (f, indices, e) in enumerate(t.factors):
+        if isinstance(f, Sum) and isinstance(e, int) and 1 <= e <= 2:
+            rest = [*t.factors[:k], *t.factors[k + 1 :], *([(f, indices, e - 1)] if e > 1 else [])]
+            ends = {i: t.dims[i] for i in t.out}
+            return [(c * t.coefficient, contract(1, [(b, indices, 1), *rest], t.out, ends)) for c, b in f.terms]
+    return None
+
+
+def _size(ts: Iterable[Tensor]) -> int:
+    """How much there is to read: names and operations, what occurs twice counted twice."""
+    memo: dict[Tensor, int] = {}
+    return sum(fold_tensor(t, lambda node, args: 1 + sum(args), memo) for t in ts)

@@ -1,0 +1,119 @@
+"""Like terms that are seen only when sums are multiplied out, and sums that are known to be one: forms people know, values from NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.engine.contract import add, contract
+from gradproof.engine.lower import lower
+from gradproof.engine.merge import merged
+from gradproof.engine.value import tensor_value
+
+RNG = np.random.default_rng(3)
+m, n = 4, 3
+X, W = RNG.normal(size=(m, n)), RNG.normal(size=(m, n))
+w, x = RNG.normal(size=n), RNG.normal(size=n)
+z, y = X @ w, RNG.normal(size=m)
+p = np.exp(W @ x) / np.exp(W @ x).sum()
+ONE = np.eye(m)[2]
+S = np.abs(y) / np.abs(y).sum()
+LOGISTIC = "-y'*log(sigmoid(X*w)) - (1-y)'*log(1-sigmoid(X*w))"
+
+
+def sigma(t: Any) -> Any:
+    return 1 / (1 + np.exp(-t))
+
+
+def soft(t: Any) -> Any:
+    return np.exp(t) / np.exp(t).sum()
+
+
+CASES: list[tuple[str, str | list[str], str | None, str, Callable[[], Any], dict[str, Any]]] = [
+    (LOGISTIC, "w", None, "X'*(sigmoid(X*w) - y)", lambda: X.T @ (sigma(z) - y), {"X": X, "w": w, "y": y}),
+    (
+        LOGISTIC,
+        ["w", "w"],
+        None,
+        "X'*diag(sigmoid(X*w).*(ones(m) - sigmoid(X*w)))*X",
+        lambda: X.T @ np.diag(sigma(z) * (1 - sigma(z))) @ X,
+        {"X": X, "w": w, "y": y},
+    ),
+    (
+        "sum(log(1 + exp(X*w)) - y.*(X*w))",
+        "w",
+        None,
+        "X'*(sigmoid(X*w) - y)",
+        lambda: X.T @ (sigma(z) - y),
+        {"X": X, "w": w, "y": y},
+    ),
+    (
+        "-y'*log(softmax(W*x))",
+        "W",
+        "y: vector m onehot",
+        "(softmax(W*x) - y)*x'",
+        lambda: np.outer(p - ONE, x),
+        {"W": W, "x": x, "y": ONE},
+    ),
+    (
+        "-y'*log(softmax(W*x))",
+        "W",
+        "y: vector m simplex",
+        "(softmax(W*x) - y)*x'",
+        lambda: np.outer(p - S, x),
+        {"W": W, "x": x, "y": S},
+    ),
+    (
+        "-y'*log(softmax(W*x))",
+        "W",
+        None,
+        "(sum(y)*softmax(W*x) - y)*x'",
+        lambda: np.outer(y.sum() * p - y, x),
+        {"W": W, "x": x, "y": y},
+    ),
+    ("-y'*log(softmax(z))", "z", "y: vector m onehot", "softmax(z) - y", lambda: soft(z) - ONE, {"z": z, "y": ONE}),
+    ("(u'*u)*x'*x", "x", "u: vector m unit", "2*x", lambda: 2 * x, {"u": y / np.linalg.norm(y), "x": x}),
+    ("sum(softmax(z))*x'*x", "x", None, "2*x", lambda: 2 * x, {"z": z, "x": x}),
+    (
+        "y'*X*w - (X*w)'*(X*w)/2",
+        "w",
+        None,
+        "X'*(y - X*w)",
+        lambda: X.T @ (y - X @ w),
+        {"X": X, "w": w, "y": y},
+    ),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where", "form", "value", "point"), CASES, ids=lambda v: str(v)[:40])
+def test_the_form_people_know(
+    formula: str, wrt: Any, where: str | None, form: str, value: Callable[[], Any], point: dict[str, Any]
+) -> None:
+    d = gp.derive(formula, wrt=wrt, where=where)
+    assert d.verified
+    assert d.result.ascii == form
+    assert np.allclose(d.evaluate(point), value(), rtol=1e-10)
+
+
+PARTS = ["a.*s", "b.*s", "(1 - a).*s", "b.*(1 - s)", "a.*t", "(a - b).*t", "(1 - s).*s.*a", "(a + b).*(1 - t)", "s.*t"]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_merging_changes_no_value(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    text = " + ".join(f"{rng.integers(-2, 3) or 1}*({PARTS[k]})" for k in rng.integers(0, len(PARTS), 4))
+    text = text.replace("s", "sigmoid(q)").replace("t", "sigmoid(-q)")
+    e = gp.parse(text, where="a: vector n; b: vector n; q: vector n")
+    values = {name: rng.normal(size=5) for name in "abq"}
+    before = lower(e).tensor
+    spread = add(
+        [(2, contract(1, [(before, (0,), 1)], (0,))), (1, lower(gp.parse("0*a", where="a: vector n")).tensor)],
+        before.axes,
+    )
+    sizes = {"n": 5}
+    for t in (before, spread):
+        assert np.allclose(tensor_value(merged(t), values, sizes, np), tensor_value(t, values, sizes, np), rtol=1e-10)
