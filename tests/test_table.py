@@ -84,7 +84,7 @@ def test_a_name_that_is_kept_for_later_is_refused_by_that_name(name):
 # -- rules
 
 
-@pytest.mark.parametrize("rule", (*ALL, *COMPLEMENTS), ids=lambda r: f"{r.left} -> {r.right}")
+@pytest.mark.parametrize("rule", [*ALL, *COMPLEMENTS], ids=lambda r: f"{r.left} -> {r.right}")
 def test_both_sides_of_a_rule_have_the_same_value(rule: Rule):
     left, right = (parse(text, LETTERS).expr for text in (rule.left, rule.right))
     if rule.given:
@@ -98,7 +98,7 @@ def test_both_sides_of_a_rule_have_the_same_value(rule: Rule):
         np.testing.assert_allclose(evaluate(left, values), evaluate(right, values), rtol=1e-9, err_msg=f"{rule}")
 
 
-@pytest.mark.parametrize("rule", (*ALL, *COMPLEMENTS), ids=lambda r: f"{r.left} -> {r.right}")
+@pytest.mark.parametrize("rule", ALL, ids=lambda r: f"{r.left} -> {r.right}")
 def test_a_rule_is_applied(rule: Rule):
     """The two sides are one tensor: the left side is recognised wherever it is built."""
     left, right = (lower(parse(text, LETTERS).expr).tensor for text in (rule.left, rule.right))
