@@ -44,7 +44,10 @@ def _topic(identifier: str) -> str:
 def _finding(c: Check, k: int, lang: Language, hint: int | None) -> Json:
     f = c.findings[k]
     said = words.told(f, c.correct.layout, lang, hint is None or hint >= REPAIR)
-    found: Object = {"topic": _topic(f.identifier)}
+    turned = (
+        f.identifier.endswith("-transpose") and f.span is not None and f.span[1] - f.span[0] >= len(c.claim.strip())
+    )
+    found: Object = {"topic": "shape" if turned else _topic(f.identifier)}
     if hint is not None and hint < WHERE:
         return found
     found |= {"span": None if f.span is None else [*f.span], "text": said}

@@ -143,11 +143,13 @@ def read(request: Object) -> Object:
     wrt = [] if names is None else [names] if isinstance(names, str) else cast("list[str]", names)
     found = parse(str(request["expression"]), _where(request), wrt, _notation(request))
     lang = str(request.get("lang", "en"))
-    free = [s for s in found.symbols.values() if s in found.expr.variables]
+    used = {s.name for s in found.expr.variables}
+    free = [s for s in found.symbols.values() if s.name in used]
     return {
         "schema_version": SCHEMA_VERSION,
         "reading": record.reading(found.reading, found.expr, lang),
-        "symbols": record.symbols(found.symbols.values(), lang),
+        "symbols": record.symbols(free, lang),
+        "free": [s.name for s in free],
         "shape": [d.public for d in found.expr.type.dims],
         "wrt": found.wrt or (_likely([s.name for s in free]) if free else None),
     }

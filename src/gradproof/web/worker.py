@@ -44,6 +44,7 @@ def run(link: Connection, seconds: float, memory: int) -> None:
     reply("derive", encoded({**WARM}))
     reply("steps", encoded({**WARM}))
     reply("check", encoded({**WARM, "claim": "x"}))
+    reply("code", encoded({**WARM}))
     if resource is not None and memory_held():
         most = memory_held() + memory
         resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -1,0 +1,55 @@
+// One question, one answer: over HTTP, or to the engine in a worker of this page.
+import { engine } from "./config.js";
+
+export class Failure extends Error {
+  constructor(status, error) {
+    super(error.message);
+    Object.assign(this, { status, code: error.code, span: error.span, hint: error.hint, repairs: error.repairs ?? [] });
+  }
+}
+
+const pause = (ms, signal) => new Promise((go, stop) => {
+  const t = setTimeout(go, ms);
+  signal?.addEventListener("abort", () => { clearTimeout(t); stop(new DOMException("", "AbortError")); });
+});
+
+async function overHttp(command, request, signal) {
+  for (let tries = 0; ; tries++) {
+    let response;
+    try {
+      response = await fetch(`api/${command}?status=body`, {
+        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request), signal,
+      });
+    } catch (error) {
+      if (error.name === "AbortError") throw error;
+      throw new Failure(0, { code: "offline", message: "", span: null, hint: "" });
+    }
+    if (response.status === 429 && tries < 4) {
+      await pause(1000 * Number(response.headers.get("retry-after") ?? 1), signal);
+      continue;
+    }
+    const body = await response.json();
+    return [body.status ?? response.status, body];
+  }
+}
+
+let browser;
+export async function ask(command, request, signal) {
+  if (engine === "browser") browser ??= await import("./engine.js");
+  const [status, body] = await (browser ? browser.ask(command, request, signal) : overHttp(command, request, signal));
+  if (signal?.aborted) throw new DOMException("", "AbortError");
+  if (body.error) throw new Failure(status, body.error);
+  return body;
+}
+
+export async function examples() {
+  const response = await fetch("examples.json");
+  return (await response.json()).examples;
+}
+
+export async function prepare(progress) {
+  if (engine !== "browser") return false;
+  browser ??= await import("./engine.js");
+  await browser.start(progress);
+  return true;
+}

@@ -1,0 +1,147 @@
+// What is known, and the questions that make it: late answers for old text are dropped.
+import { ask } from "./backend.js";
+import { lang } from "./i18n.js";
+import { keep, past, state } from "./state.js";
+
+export const data = {
+  read: null, readFor: "", error: null, shown: false, // `shown`: the error may be said
+  answer: null, answerFor: "", deriving: 0, trouble: "", // `trouble`: busy, offline
+  steps: null, stepsFor: "", stepsError: null, step: 0, all: false,
+  claim: null, claimFor: "", claimError: null, level: 0, code: null, codeFor: "", codeError: null, editing: null, full: false,
+};
+
+const listeners = new Set();
+export const watch = (f) => listeners.add(f);
+let waiting = 0;
+export function changed() { // one painting for all that changes at once
+  waiting ||= requestAnimationFrame(() => { waiting = 0; keep(); for (const f of listeners) f(); });
+}
+
+export const symbols = () => (fits() ? data.answer.symbols : data.read?.symbols) ?? [];
+export const by = () => {
+  const known = data.read?.free ?? [];
+  const chosen = state.by.filter((n) => !known.length || known.includes(n));
+  return chosen.length && chosen.length === state.by.length ? chosen : data.read?.wrt ? [data.read.wrt] : state.by;
+};
+const where = () => (Object.keys(state.where).length ? { where: state.where } : {});
+export const question = () => ({ expression: state.f, wrt: by(), layout: state.layout, lang, ...where() });
+const key = (extra = {}) => JSON.stringify({ ...question(), ...extra });
+export const fits = () => data.answer !== null && data.answerFor === key();
+
+const running = {};
+function only(name) { // a question of this kind replaces the one before
+  running[name]?.abort();
+  running[name] = new AbortController();
+  return running[name].signal;
+}
+export const cancel = () => { running.derive?.abort(); data.deriving = 0; clearTimeout(timers.derive); changed(); };
+
+const timers = {};
+const later = (name, ms, f) => { clearTimeout(timers[name]); timers[name] = setTimeout(f, ms); };
+
+const TROUBLE = { offline: "offline", busy: "busy", stopping: "busy" };
+function failed(error, into) {
+  if (error.name === "AbortError") return;
+  if (TROUBLE[error.code]) data.trouble = TROUBLE[error.code];
+  else if (into) data[into] = error;
+  else throw error;
+}
+
+export function typed() { // at each keystroke
+  data.shown = false;
+  data.trouble = "";
+  for (const name of ["derive"]) running[name]?.abort();
+  data.deriving = 0;
+  if (!state.f.trim()) return forget();
+  later("read", 120, read);
+  later("shown", 1000, () => { data.shown = true; changed(); });
+  later("derive", 350, () => { if (data.readFor === state.f && !data.error) derive(); });
+  changed();
+}
+
+export function forget() {
+  for (const name of Object.keys(timers)) clearTimeout(timers[name]);
+  for (const name of Object.keys(running)) running[name].abort();
+  Object.assign(data, { read: null, readFor: "", error: null, answer: null, answerFor: "", steps: null, stepsFor: "", claim: null, claimError: null, level: 0, code: null, codeFor: "", deriving: 0, trouble: "", editing: null });
+  changed();
+}
+
+export async function read() {
+  const text = state.f, signal = only("read");
+  if (!text.trim()) return;
+  try {
+    const found = await ask("read", { expression: text, lang, ...where(), ...(state.by.length ? { wrt: state.by } : {}) }, signal);
+    if (text !== state.f) return;
+    Object.assign(data, { read: found, error: null, trouble: "" });
+  } catch (error) {
+    if (text !== state.f) return;
+    failed(error, "error");
+    if (error.name === "AbortError") return;
+  }
+  data.readFor = text;
+  changed();
+}
+
+export async function derive() {
+  if (!state.f.trim()) return;
+  if (data.readFor !== state.f) await read();
+  if (data.error && data.error.code !== "budget") { data.shown = true; return changed(); }
+  if (fits() || !by().length) return changed();
+  const asked = question(), mine = key(), signal = only("derive");
+  data.deriving = performance.now();
+  changed();
+  try {
+    const found = await ask("derive", asked, signal);
+    if (mine !== key()) return;
+    Object.assign(data, { answer: found, answerFor: mine, error: null, trouble: "", steps: null, stepsFor: "", stepsError: null, step: 0, all: data.all, claim: null, claimError: null, level: 0, code: null, full: false });
+    past.add(found.reading.forms.latex);
+    steps();
+  } catch (error) {
+    if (error.name === "AbortError" || mine !== key()) return;
+    failed(error, "error");
+    data.shown = true;
+  } finally {
+    if (!signal.aborted) data.deriving = 0;
+    changed();
+  }
+}
+
+export async function steps() { // their conditions stand beside the result, so they are asked for at once
+  const mine = key({ method: state.method });
+  if (data.stepsFor === mine) return;
+  data.stepsFor = mine;
+  try {
+    const found = await ask("steps", { ...question(), method: state.method }, only("steps"));
+    if (data.stepsFor === mine) Object.assign(data, { steps: found, stepsError: null, step: 0 });
+  } catch (error) {
+    if (data.stepsFor === mine) { data.steps = null; failed(error, "stepsError"); }
+  }
+  changed();
+}
+
+export async function check(level) {
+  if (!state.claim.trim()) return;
+  const asked = { ...question(), claim: state.claim, ...(level < 4 ? { hint: level } : {}) };
+  data.level = level;
+  data.claimFor = state.claim;
+  try {
+    Object.assign(data, { claim: await ask("check", asked, only("check")), claimError: null });
+  } catch (error) {
+    data.claim = null;
+    failed(error, "claimError");
+  }
+  changed();
+}
+
+export async function code(options) {
+  const mine = key({ target: state.target, ...options });
+  if (data.codeFor === mine) return;
+  data.codeFor = mine;
+  try {
+    const found = await ask("code", { ...question(), target: state.target, ...options }, only("code"));
+    if (data.codeFor === mine) Object.assign(data, { code: found, codeError: null });
+  } catch (error) {
+    if (data.codeFor === mine) { data.code = null; failed(error, "codeError"); }
+  }
+  changed();
+}

@@ -1,0 +1,22 @@
+// Strings: one file a language, whole sentences.
+import en from "../i18n/en.js";
+import fr from "../i18n/fr.js";
+import zh from "../i18n/zh.js";
+import { stored } from "./state.js";
+
+const TEXTS = { en, zh, fr };
+export let lang = "en";
+
+export function chooseLanguage(name) {
+  lang = TEXTS[name] ? name : "en";
+  document.documentElement.lang = lang;
+  document.body.lang = lang;
+  for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t);
+}
+
+export const preferred = () => stored.get("lang", null) ?? (navigator.languages ?? []).map((l) => l.slice(0, 2)).find((l) => TEXTS[l]) ?? "en";
+
+export function t(key, values = {}) {
+  const text = TEXTS[lang][key] ?? en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+}

@@ -1,0 +1,107 @@
+// The page: wires the views to what is known.
+import { byMenu, go, grow, paintAsk, startAsk } from "./ask.js";
+import { prepare } from "./backend.js";
+import { paintChips, startChips } from "./chips.js";
+import { cancel, changed, check, data, derive, fits, forget, read, watch } from "./core.js";
+import { $, put } from "./dom.js";
+import { openGallery, paintGallery } from "./gallery.js";
+import { chooseLanguage, preferred, t } from "./i18n.js";
+import { again, copyLatex, nextLayout, paintResult, startResult } from "./result.js";
+import { isOpen, single, startSide, toggle } from "./side.js";
+import { fragment, restore, state, stored } from "./state.js";
+import { open, paintTabs, submitClaim, toStep } from "./tabs.js";
+
+function paint() {
+  paintAsk();
+  paintChips();
+  paintResult();
+  paintTabs();
+  paintGallery();
+  document.title = state.f.trim() ? `${state.f.slice(0, 60)} · gradproof` : "gradproof";
+}
+
+function load() {
+  restore(location.hash);
+  forget();
+  $("text").value = state.f;
+  grow();
+  data.shown = true;
+  if (state.f.trim()) read().then(derive);
+  else changed();
+}
+
+const THEMES = ["system", "light", "dark"];
+function theme(name) {
+  const dark = name === "dark" || (name === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.dataset.theme = dark ? "dark" : "light";
+  document.documentElement.dataset.chosen = name;
+  $("theme").setAttribute("aria-label", t("theme", { name: t(name) }));
+}
+
+function language(name) {
+  chooseLanguage(name);
+  stored.set("lang", name);
+  $("lang").value = name;
+  $("open-keys").setAttribute("aria-label", t("keys"));
+  theme(document.documentElement.dataset.chosen);
+}
+
+const KEYS = {
+  e: () => { scrollTo({ top: 0 }); $("text").focus(); }, s: () => open("steps"), a: () => open("answer"), c: () => open("code"), i: () => open("forms"),
+  l: nextLayout, d: again, y: copyLatex, "/": openGallery, "?": () => toggle("keys"),
+};
+const ARROWS = {
+  ArrowRight: () => (state.tab === "steps" ? toStep(data.step + 1) : state.tab === "answer" && data.level && data.level < 3 && check(data.level + 1)),
+  ArrowLeft: () => state.tab === "steps" && toStep(data.step - 1), Home: () => state.tab === "steps" && toStep(0), End: () => state.tab === "steps" && toStep(1e9),
+};
+
+function keyed(e) {
+  const at = document.activeElement, field = at.matches("textarea, input:not([type=checkbox]):not([type=radio]), select");
+  if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); return at.id === "claim" ? submitClaim() : go(); }
+  if (e.key === "Escape") return escape(at);
+  if (e.ctrlKey || e.metaKey || e.altKey || field || !single.on || at.matches("[type=radio]")) return;
+  const does = KEYS[e.key] ?? (fits() ? ARROWS[e.key] : null);
+  if (!does || ("sacildy".includes(e.key) && !fits())) return;
+  e.preventDefault();
+  does();
+}
+
+function escape(at) {
+  if (!$("by-menu").hidden) { byMenu(false); return $("by").focus(); }
+  if (isOpen()) return toggle("");
+  if (data.editing) { data.editing = null; return changed(); }
+  if (data.deriving) return cancel();
+  if (at.id === "text" || at.id === "claim") { at.blur(); $("result").hidden || $("panel").focus({ preventScroll: true }); }
+}
+
+function progress(loaded, whole, done) {
+  put($("state"), done ? "" : t("loading", { mb: (loaded / 2 ** 20).toFixed(1), all: (whole / 2 ** 20).toFixed(1) }));
+}
+
+startAsk();
+startChips();
+startResult();
+startSide();
+watch(paint);
+language(preferred());
+$("lang").addEventListener("change", () => {
+  language($("lang").value);
+  data.readFor = "";
+  data.answerFor = "";
+  changed();
+  if (state.f.trim()) read().then(derive);
+});
+$("theme").addEventListener("click", () => {
+  const name = THEMES[(THEMES.indexOf(document.documentElement.dataset.chosen) + 1) % 3];
+  try { localStorage.setItem("gradproof.theme", name); } catch { /* storage is off */ }
+  theme(name);
+});
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => theme(document.documentElement.dataset.chosen));
+$("open-examples").addEventListener("click", openGallery);
+$("home").addEventListener("click", (e) => { e.preventDefault(); location.hash = ""; load(); $("text").focus(); });
+document.addEventListener("keydown", keyed);
+addEventListener("hashchange", () => { if (location.hash.slice(1) !== fragment()) load(); });
+addEventListener("beforeprint", () => { data.all = true; paint(); $("link-print").textContent = location.href; });
+load();
+if (!state.f) $("text").focus();
+prepare(progress).then((now) => { if (now && state.f.trim() && !data.answer) { data.readFor = ""; read().then(derive); } });

@@ -1,0 +1,53 @@
+// Formulas: KaTeX, never raw TeX; each has the text that is spoken.
+import { h } from "./dom.js";
+
+const trust = (context) => context.command === "\\htmlClass" && context.class === "next";
+export const settings = { mathml: false };
+
+const TALL = /\\(frac|sum|prod|int|begin|left\\l[vV]ert|sqrt)/;
+
+// \left( … \right) puts a gap after a function's name: only round what is tall.
+export function tidy(latex) {
+  const pieces = latex.split(/(\\left(?:\(|\\lVert|\\lvert)|\\right(?:\)|\\rVert|\\rvert))/);
+  const open = [];
+  for (let k = 1; k < pieces.length; k += 2) {
+    if (pieces[k].startsWith("\\left")) { open.push(k); continue; }
+    const from = open.pop();
+    if (from === undefined || TALL.test(pieces.slice(from + 1, k).join(""))) continue;
+    pieces[from] = pieces[from].slice(5);
+    pieces[k] = pieces[k].slice(6);
+  }
+  return pieces.join("");
+}
+
+export function tex(latex, { display = false, spoken = "", plain = "", big = false, own = true } = {}) {
+  const box = h("span.math", { role: "img", "aria-label": spoken || plain || latex });
+  let shown = own ? tidy(latex) : latex;
+  if (big) shown = shown.replaceAll("^\\top", "^{\\scriptscriptstyle\\top}").replaceAll("{-\\top}", "{-\\scriptscriptstyle\\top}");
+  try {
+    globalThis.katex.render(shown, box, {
+      displayMode: display, throwOnError: true, strict: false, trust: own ? trust : false, maxSize: 20, maxExpand: 500,
+      output: settings.mathml ? "mathml" : "htmlAndMathml",
+    });
+  } catch {
+    box.replaceChildren(plain || spoken || "…");
+  }
+  return box;
+}
+
+// A sentence with mathematics between dollar signs.
+export function prose(text) {
+  return text.split(/(\$[^$]+\$)/).map((p, k) => (k % 2 ? tex(p.slice(1, -1)) : p));
+}
+
+export const number = (x) => { // 3·10⁻¹⁶
+  if (!x) return "0";
+  const [digit, power] = x.toExponential(0).split("e");
+  return tex(`${digit} \\cdot 10^{${Number(power)}}`, { spoken: x.toExponential(0) });
+};
+
+export const matrix = (value) => {
+  if (!Array.isArray(value)) return String(value);
+  const rows = value.map((r) => (Array.isArray(r) ? r.join(" & ") : String(r)));
+  return `\\begin{bmatrix} ${rows.join(" \\\\ ")} \\end{bmatrix}`;
+};

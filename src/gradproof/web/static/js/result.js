@@ -1,0 +1,149 @@
+// The answer: its name, layout, formula, facts, and what can be done with it.
+import { by, changed, data, derive, fits, read } from "./core.js";
+import { typst } from "./typst.js";
+import { $, h, put, say, segments } from "./dom.js";
+import { t } from "./i18n.js";
+import { number, prose, tex } from "./math.js";
+import { state } from "./state.js";
+
+const LAYOUTS = ["denominator", "numerator", "mixed"];
+
+function nameOf(a) {
+  if (a.order > 2) return t("tensor", { n: a.order });
+  if (a.wrt.length === 2) return t("hessian");
+  const scalar = data.read ? data.read.shape.length === 0 : false;
+  return a.wrt.length === 1 && scalar ? t("gradient") : a.wrt.length === 1 && a.order === 2 ? t("jacobian") : t("derivative");
+}
+
+export const shapeTex = (a) => (a.shape.length === 1 ? [...a.shape, 1] : a.shape).join(" \\times ").replace(/\*/g, " ");
+export const shapeText = (a) => (a.shape.length ? (a.shape.length === 1 ? [...a.shape, 1] : a.shape).join(" × ") : t("number"));
+
+function checked(a) {
+  const v = a.verification;
+  if (!v) return [h("span.warn", {}, t("notChecked"))];
+  if (!v.ok) return [h("span.warn", {}, t("notChecked")), h("small", {}, v.reason)];
+  const exact = v.method === "exact";
+  return [h("span.good", {}, `✓ ${t(exact ? "agreesExactly" : "agrees")}`),
+    h("small", {}, exact ? t("exactPoints", { n: v.points }) : [t("points", { n: v.points, method: v.method === "dual numbers" ? t("method_dual") : v.method }), number(v.max_relative_error)]),
+    v.conditions.length > 0 && h("small", {}, t("seen", { text: v.conditions.join(", ") }))];
+}
+
+export const checkedWord = (a) => (!a.verification?.ok ? t("notChecked") : t(a.verification.method === "exact" ? "agreesExactly" : "agrees"));
+
+function facts(a) {
+  if (!fits()) return h("dl", {}, h("dt", {}, t("shape")), h("dd", {}, shapeText(a)), h("dt", {}, t("status")), h("dd", {}, t("notThis")));
+  const same = a.wrt.length === 1 && a.layout === "denominator" && a.symbols.find((s) => s.name === a.wrt[0] && String(s.dims) === String(a.shape));
+  const holds = data.steps?.page.conditions;
+  return h("dl", {},
+    h("dt", {}, t("shape")), h("dd", {}, a.shape.length ? [tex(shapeTex(a), { spoken: shapeText(a) }), same && a.shape.length > 0 && prose(t("as", { x: `$${same.latex}$` }))] : t("number")),
+    holds && [h("dt", {}, t("holds")), h("dd", {}, holds.length ? holds.map((c) => h("div", {}, prose(c))) : t("everywhere"))],
+    h("dt", {}, t("checked")), h("dd", {}, checked(a)));
+}
+
+const FORMS = [
+  ["LaTeX", (a) => a.result.latex], ["Markdown", (a) => `$$\n${a.left.latex} = ${a.result.latex}\n$$`], ["ASCII", (a) => a.result.ascii],
+  ["Unicode", (a) => a.result.unicode], ["Typst", (a) => typst(a.result.latex)], ["NumPy", null],
+];
+
+export async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = h("textarea", { class: "sr", "aria-hidden": "true" });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  say(t("copied"));
+  if (done) { const old = done.textContent; done.textContent = t("copied"); setTimeout(() => { done.textContent = old; }, 2000); }
+}
+
+async function copyAs(kind, a, b) {
+  if (kind[1]) return copy(kind[1](a), b);
+  const { ask } = await import("./backend.js");
+  const { question } = await import("./core.js");
+  copy((await ask("code", { ...question(), target: "numpy" })).source, b);
+}
+
+let copying = false;
+export const copyLatex = () => data.answer && copy(data.answer.result.latex);
+export function again() {
+  state.by = by().length === 1 ? [by()[0], by()[0]] : [by()[0]];
+  read().then(derive);
+}
+export function nextLayout() {
+  state.layout = LAYOUTS[(LAYOUTS.indexOf(state.layout) + 1) % 3];
+  derive();
+  changed();
+}
+
+function actions(a) {
+  return [h("div.actions", { role: "group", "aria-label": t("copy") },
+    h("button.plain.drop", { type: "button", "aria-expanded": String(copying), "data-key": "copy", onclick: () => { copying = !copying; changed(); } }, t("copy")),
+    h("button.plain", { type: "button", "data-key": "link", onclick: (e) => copy(location.href, e.target) }, t("link")),
+    h("button.plain", { type: "button", "data-key": "again", onclick: again }, a.wrt.length === 1 ? t("again") : t("back")),
+    a.named && h("button.plain", { type: "button", "data-key": "full", onclick: () => { data.full = !data.full; changed(); } }, t(data.full ? "short" : "full"))),
+  copying && h("div.menu.fade", { role: "group", "aria-label": t("copy") }, FORMS.map((f) => h("button", { type: "button", "data-key": `copy-${f[0]}`, onclick: (e) => copyAs(f, a, e.target) }, f[0])))];
+}
+
+function formula(a, hidden) {
+  if (hidden) return h("div.formula", {}, tex(`${a.left.latex} =`, { display: true, spoken: `${a.left.unicode} =` }), " ", h("span.hidden-answer", { "aria-hidden": "true" }), " ", h("span.remark", {}, t("hidden")));
+  const parts = !data.full && a.named;
+  const body = parts ? a.named.latex : a.result.latex;
+  const spoken = `${a.left.unicode} = ${a.result.spoken ?? a.result.unicode}`;
+  const one = h("div.scroll", {}, tex(`${a.left.latex} = ${body}`, { display: true, big: true, spoken, plain: a.result.unicode }));
+  return [h("div.formula", { "data-left": a.left.latex, "data-body": body }, one),
+    parts && h("div.named", {}, h("span.remark", {}, t("where")), parts.parts.map((p) => tex(`${p.name} = ${p.latex}`, { spoken: `${p.name} = ${p.ascii}` })))];
+}
+
+// Long formulas: smaller, then the left side on a line of its own, then a scrolled line with a name.
+function fit(box, a) {
+  const f = box.querySelector(".formula[data-body]");
+  if (!f) return;
+  const wide = () => { const s = f.querySelector(".scroll"); return s.scrollWidth > s.clientWidth + 1; };
+  for (const size of ["s28", "s24"]) {
+    if (!wide()) return;
+    f.className = `formula ${size}`;
+  }
+  if (!wide()) return;
+  const spoken = a.result.spoken ?? a.result.unicode;
+  put(f, tex(`${f.dataset.left} =`, { display: true, spoken: a.left.unicode }),
+    h("div.scroll.indent", {}, tex(f.dataset.body, { display: true, spoken, plain: a.result.unicode })));
+  if (wide()) f.className = "formula s20";
+  const s = f.querySelector(".scroll");
+  if (wide()) { s.tabIndex = 0; s.setAttribute("role", "group"); s.setAttribute("aria-label", t("result")); }
+}
+
+let said = "";
+export function paintResult() {
+  const box = $("result"), a = data.answer;
+  box.hidden = !a || !state.f.trim();
+  $("more").hidden = box.hidden || !fits();
+  if (box.hidden) return;
+  const now = fits(), hidden = now && state.tab === "answer" && data.level < 4;
+  box.classList.toggle("stale", !now);
+  const label = now ? nameOf(a) : t("stale");
+  put(box, h("div.body", {},
+    h("div.head", {}, h("h2.label", { id: "result-title" }, label, !now && [" ", tex(a.reading.forms.latex, { spoken: a.reading.forms.spoken })]),
+      now && segments("layout", t("layout"), LAYOUTS.map((l) => [l, t(l)]), state.layout, (l) => { state.layout = l; derive(); changed(); })),
+    formula(a, hidden), now && !hidden && actions(a)),
+  h("div.facts", {}, facts(a)));
+  fit(box, a);
+  if (now && said !== data.answerFor) { said = data.answerFor; say(t("saidResult", { name: nameOf(a), shape: shapeText(a), check: checkedWord(a) })); }
+  sticky(a, now && !hidden);
+}
+
+function sticky(a, shown) {
+  const box = $("sticky");
+  const out = $("result").getBoundingClientRect().bottom < 0;
+  box.hidden = !(shown && out);
+  if (box.hidden || box.dataset.of === data.answerFor) return;
+  box.dataset.of = data.answerFor;
+  put(box, h("div.wrap", {}, tex(`${a.left.latex} = ${(a.named || a.result).latex}`, { spoken: a.result.spoken ?? a.result.unicode }),
+    h("span.remark", {}, `${shapeText(a)}, ${t(state.layout)}`), h("span", { class: a.verification?.ok ? "good" : "warn" }, `${a.verification?.ok ? "✓ " : ""}${checkedWord(a)}`),
+    h("button.button", { type: "button", onclick: () => { scrollTo({ top: 0 }); $("text").focus(); } }, t("editFormula"))));
+}
+
+export const startResult = () => addEventListener("scroll", () => data.answer && sticky(data.answer, fits() && (state.tab !== "answer" || data.level > 3)), { passive: true });

@@ -1,0 +1,170 @@
+// What is told about a result: steps, my answer, code, index form.
+import { changed, check, code, data, fits, question, steps } from "./core.js";
+import { $, button, h, put, say, segments } from "./dom.js";
+import { t } from "./i18n.js";
+import { matrix, prose, tex } from "./math.js";
+import { copy } from "./result.js";
+import { highlight } from "./highlight.js";
+import { state } from "./state.js";
+
+export const TABS = ["steps", "answer", "code", "forms"];
+const METHODS = ["rules", "differential", "entries"];
+
+export function open(tab) {
+  state.tab = tab;
+  changed();
+  if (tab === "answer") setTimeout(() => $("claim")?.focus(), 30);
+}
+
+function tabs() {
+  const box = $("tabs");
+  box.setAttribute("aria-label", t("more"));
+  put(box, TABS.map((name) => h("button", {
+    type: "button", role: "tab", id: `tab-${name}`, "aria-selected": String(state.tab === name), "aria-controls": "panel", tabindex: state.tab === name ? "0" : "-1",
+    "data-key": `tab-${name}`, onclick: () => open(name),
+    onkeydown: (e) => {
+      const to = { ArrowRight: 1, ArrowLeft: -1 }[e.key];
+      if (!to) return;
+      e.preventDefault();
+      e.stopPropagation();
+      open(TABS[(TABS.indexOf(state.tab) + to + TABS.length) % TABS.length]);
+      setTimeout(() => document.querySelector('[role="tab"][aria-selected="true"]')?.focus(), 40);
+    },
+  }, t(name))));
+  $("panel").setAttribute("aria-labelledby", `tab-${state.tab}`);
+}
+
+// -- steps
+
+export function toStep(k) {
+  const n = data.steps?.count ?? 0;
+  data.step = Math.max(0, Math.min(n, k));
+  data.all = false;
+  changed();
+  setTimeout(() => $("panel").querySelector("li.last")?.scrollIntoView({ block: "nearest" }), 40);
+  if (data.step) say(data.steps.page.entries[data.step - 1].title);
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function entry(e, last) {
+  const rows = [];
+  const whole = `${e.left} = ${e.right[0] ?? ""}`;
+  if (e.right.length === 1 && whole.length < 240) rows.push(tex(whole, { display: true, spoken: e.spoken }));
+  else {
+    rows.push(tex(e.right[0] && whole.length < 240 ? whole : e.left, { display: true, spoken: e.spoken }));
+    for (const r of whole.length < 240 ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
+  }
+  return h("li", { class: last ? "last fade" : "" }, h("div.columns", {},
+    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.says)), h("div.lines.scroll", {}, rows))),
+    h("div.side", {}, e.dims && h("p", {}, h("span.sr", {}, t("dims")), prose(e.dims), e.check.ok && h("span.good", {}, " ✓")), e.remarks.map((r) => h("p", {}, prose(r))))));
+}
+
+function stepsPanel() {
+  steps();
+  const s = data.steps, e = data.stepsError;
+  if (e) return [methods(), h("p.remark", {}, t("noSteps", { text: e.message }))];
+  if (!s) return h("p.remark", {}, "…");
+  const all = s.page.entries, shown = data.all ? all.length : data.step;
+  const hint = all[shown];
+  return [h("div.bar", {}, methods(), h("span.end", {}, h("span", {}, t("stepOf", { k: shown, n: all.length })),
+    segments("many", t("howMany"), [["one", t("one")], ["all", t("all")]], data.all ? "all" : "one", (v) => { data.all = v === "all"; changed(); }))),
+  h("ol.steps", {}, all.slice(0, shown).map((x, k) => entry(x, k === shown - 1 && !data.all))),
+  hint && [h("p.hint", {}, h("span.number", {}, String(hint.number)), h("span", {}, h("b", {}, t("hint")), prose(capital(hint.hint)))),
+    h("div.next-step", {}, button([t("showStep", { k: hint.number }), h("kbd", {}, "→")], () => toStep(shown + 1), { class: "primary", "data-key": "next" }),
+      button(t("showAll", { n: all.length }), () => { data.all = true; changed(); }, { "data-key": "all" }))],
+  !hint && h("p.remark.panel", {}, s.page.closing.map((c) => h("span", {}, prose(c), " ")))];
+}
+
+function methods() {
+  const now = data.steps?.method ?? state.method ?? "rules";
+  const name = { rules: "byRules", differential: "byDifferential", entries: "byEntries" }[now];
+  const other = { rules: "useRules", differential: "useDifferential", entries: "useEntries" };
+  return h("span", {}, t(name), " ", METHODS.filter((m) => m !== now).map((m) => [" ", h("button.link", { type: "button", "data-key": `method-${m}`, onclick: () => { state.method = m; steps(); changed(); } }, t(other[m]))]));
+}
+
+// -- my answer
+
+const TOPICS = { shape: ["topicShape", "tellShape"], size: ["topicSize", "tellSize"], form: ["topicForm", "tellForm"] };
+
+function verdict(c) {
+  const n = c.findings_count;
+  const text = { right: t("right"), "other-layout": t("otherLayout", { layout: t(c.form?.layout ?? "numerator") }), "right-if": t("rightIf"), unknown: t("unknown"), wrong: n === 1 ? t("wrongOne") : n ? t("wrong", { n }) : t("wrongSome") }[c.verdict];
+  const good = ["right", "other-layout", "right-if"].includes(c.verdict);
+  const order = ["shape", "size", "form"];
+  const rows = [...c.findings].sort((x, y) => order.indexOf(x.topic) - order.indexOf(y.topic)).map((f) => [h("dt", {}, t(TOPICS[f.topic][0])), h("dd", {}, f.text ? [f.text, f.span && [" ", h("mark", {}, data.claimFor.slice(...f.span))]] : t(TOPICS[f.topic][1]))]);
+  const more = data.level < 4 && !["right"].includes(c.verdict);
+  return [h("div.verdict.fade", { class: good ? "right" : c.verdict === "unknown" ? "open" : "", role: "status" }, h("h2", {}, text), rows.length > 0 && h("dl", {}, rows),
+    !rows.length && c.verdict !== "right" && h("p.remark", {}, c.text.split("\n").slice(1).join(" ").trim() || c.headline)),
+  more && h("div.buttons", {}, data.level < 3 && c.verdict === "wrong" && n > 0 && button([t("nextHint"), h("kbd", {}, "→")], () => check(data.level + 1), { class: "primary", "data-key": "hint" }),
+    button(t("showAnswer"), () => check(4), { "data-key": "show" }), c.verdict === "wrong" && n > 0 && t("hintOf", { k: Math.min(data.level, 3) })),
+  c.correct && h("p", {}, h("span.label", {}, t("theAnswer")), " ", tex(`${c.left.latex} = ${c.correct.latex}`, { spoken: c.correct.unicode }))];
+}
+
+function point(c) {
+  const x = c.counterexample;
+  if (!x) return null;
+  return h("div.point", {}, h("p.label", {}, t("atPoint")),
+    Object.entries(x.values).map(([name, v]) => h("div.pair", {}, tex(`${name.length > 1 ? `\\mathrm{${name.replace(/_/g, "\\_")}}` : name} = ${matrix(v)}`, { spoken: `${name} = ${JSON.stringify(v)}` }))),
+    [["yours", x.claim], ["derivativeIs", x.derivative]].map(([k, v]) => h("div.pair", {}, h("span.remark", {}, t(k)), tex(matrix(v), { spoken: JSON.stringify(v) }))),
+    c.evidence.points > 0 && h("p.remark", {}, t("compared", { n: c.evidence.points })));
+}
+
+export const submitClaim = () => { data.level = 0; check(1); };
+
+function answerPanel() {
+  const a = data.answer, e = data.claimError;
+  const field = h("textarea", { id: "claim", rows: "1", "aria-label": t("yourAnswer"), spellcheck: "false", autocapitalize: "off", autocomplete: "off", "data-key": "claim", placeholder: t("writeHere"), enterkeyhint: "go", value: state.claim });
+  field.addEventListener("input", () => { state.claim = field.value; });
+  return h("div.columns", {}, h("div", {}, h("div.ask.claim", {}, tex(`${a.left.latex} =`, { spoken: a.left.unicode }), h("div.field", {}, field),
+    h("div.go", {}, button([t("check"), h("kbd", {}, "Ctrl ↵")], submitClaim, { class: data.claim ? "" : "primary", "data-key": "check" }))),
+  e && h("p.bad.panel", { role: "alert" }, e.message, e.hint && ` (${e.hint})`),
+  data.claim && verdict(data.claim)), h("div.margin", {}, data.claim && point(data.claim)));
+}
+
+// -- code
+
+const TARGETS = [["numpy", "NumPy"], ["jax", "JAX"], ["torch", "PyTorch"], ["julia", "Julia"], ["matlab", "MATLAB"], ["array-api", "Array API"], ["dask", "Dask"]];
+const FILES = { julia: "gradient.jl", matlab: "gradient.m" };
+const options = {};
+
+function codePanel() {
+  const name = (data.answer.wrt.length > 1 ? "hessian" : "gradient");
+  const grads = ["jax", "torch"].includes(state.target);
+  const asked = { ...(options.value ? { value: true } : {}), ...(options.autograd && grads ? { autograd: true } : {}) };
+  code(asked);
+  const c = data.code, file = (FILES[state.target] ?? "gradient.py").replace("gradient", name);
+  const box = (key) => h("label.check", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(options[key]), "data-key": `opt-${key}`, onchange: (e) => { options[key] = e.target.checked; changed(); } }), ` ${t(key)}`);
+  return h("div.columns", {}, h("div", {}, h("div.bar", {}, segments("target", t("target"), TARGETS, state.target, (v) => { state.target = v; changed(); })),
+    data.codeError && h("p.remark", { role: "alert" }, data.codeError.message),
+    c && h("div.card.code", {}, h("div.file", {}, h("span", {}, file), h("span.end", {},
+      h("button.plain", { type: "button", "data-key": "save", onclick: () => save(file, c.source) }, t("save")),
+      button(t("copy"), (e) => copy(c.source, e.target), { "data-key": "copy-code" }))), h("pre", { tabindex: "0", role: "group", "aria-label": file }, highlight(c.source, state.target)))),
+  h("div.margin", {}, h("h3", {}, t("alsoGive")), h("div", {}, box("value")), grads && h("div", {}, box("autograd")),
+    c && [h("h3", {}, t("arguments")), h("table", {}, h("tbody", {}, Object.entries(c.arguments).map(([n, d]) => h("tr", {}, h("th", { scope: "row" }, n), h("td", {}, d))))),
+      h("h3", {}, t("needs")), h("p", {}, c.needs.join(", ") || t("nothing"))]));
+}
+
+function save(name, text) {
+  const link = h("a", { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+// -- index and Kronecker forms
+
+function formsPanel() {
+  const a = data.answer;
+  return h("div", {}, h("h3", {}, t("index")), h("p.scroll", { tabindex: "0", role: "group", "aria-label": t("index") }, h("code", {}, a.index)),
+    h("h3.panel", {}, t("kronecker")), a.vec_latex ? [h("div.scroll", {}, tex(a.vec_latex, { display: true, spoken: a.vec })), h("p.remark", {}, t("stacks"))] : h("p.remark", {}, t("noKronecker")));
+}
+
+const PANELS = { steps: stepsPanel, answer: answerPanel, code: codePanel, forms: formsPanel };
+
+export function paintTabs() {
+  if (!fits() || !state.f.trim()) return;
+  tabs();
+  put($("panel"), PANELS[state.tab]());
+}
+
+export { question };

@@ -1,0 +1,351 @@
+"""The page in a browser: each tab, each notation, errors, the link, keyboard, narrow, dark, languages; axe-core, the console, other hosts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from browser import Seen, chromium, page
+from gradproof.web.gallery import GALLERY
+from serving import server
+
+pytestmark = pytest.mark.long
+
+LOGISTIC = r"\sum_{i=1}^{m} \log\left(1 + \exp(-y_i \, w^\top x_i)\right) + \frac{\lambda}{2} \lVert w \rVert_2^2"
+LEAST = "norm2(A*x - b)^2"
+TWICE_LEAST = "∂f/∂x = 2 times A transpose times the quantity A times x minus b"
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    pytest.importorskip("starlette", reason='the extra "web" is not installed')
+    with server("--workers", "2") as (found, _):
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def seen(browser: Any, url: str) -> Iterator[Seen]:
+    with page(browser, url) as found:
+        yield found
+
+
+def type_formula(seen: Seen, text: str) -> None:
+    seen.page.fill("#text", text)
+    seen.page.wait_for_selector("#more:not([hidden])", timeout=30_000)
+    seen.page.wait_for_timeout(200)
+
+
+# -- asking
+
+
+@pytest.mark.parametrize(
+    ("text", "notation", "spoken"),
+    [
+        (LEAST, "MATLAB", TWICE_LEAST),
+        (r"\lVert Ax - b \rVert_2^2", "LaTeX", TWICE_LEAST),
+        ("||Ax - b||^2", "Text", TWICE_LEAST),
+        ("np.sum((A @ x - b)**2)", "NumPy", TWICE_LEAST),
+        ("‖A x − b‖²", "Unicode", TWICE_LEAST),
+    ],
+)
+def test_every_notation(seen: Seen, text: str, notation: str, spoken: str) -> None:
+    seen.go()
+    type_formula(seen, text)
+    assert seen.result() == spoken
+    assert seen.page.inner_text("#notation") in (notation, "MATLAB")
+    assert "Agrees" in seen.page.inner_text("#result")
+    assert seen.page.locator("#chips .chip").count() == 3
+
+
+def test_the_box_has_the_focus_and_the_gallery_fills_it(seen: Seen) -> None:
+    seen.go()
+    assert seen.page.evaluate("document.activeElement.id") == "text"
+    seen.page.wait_for_selector(".example")
+    assert seen.page.locator(".example").count() == 18
+    seen.page.click("text=All 66 examples")
+    assert seen.page.locator(".example").count() == len(GALLERY)
+    seen.page.fill("#find", "kalman")
+    assert seen.page.locator(".example").count() == 1
+    seen.page.click(".example")
+    seen.page.wait_for_selector("#more:not([hidden])")
+    assert seen.page.input_value("#text") == next(e.expression for e in GALLERY if "Kalman" in e.en)
+
+
+def test_an_old_answer_never_stands_unmarked_under_a_new_formula(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x")
+    seen.page.fill("#text", "norm2(A*x - b)^2 + ")
+    seen.page.wait_for_timeout(60)
+    assert "For the formula before the edit" in seen.page.inner_text("#result")
+    seen.page.wait_for_timeout(1500)
+    assert seen.page.get_attribute("#text", "aria-invalid") == "true"
+    assert "not for this formula" in seen.page.inner_text("#result")
+
+
+def test_an_error_has_its_place_and_repairs_that_can_be_undone(seen: Seen) -> None:
+    bad = r"y^\top K y + \log\det(K + s)"
+    seen.go(f=bad, by="s", where="s: scalar")
+    assert "Line 1, column 25" in seen.page.inner_text("#error")
+    assert seen.page.inner_text("#marks mark") == "+"
+    assert seen.page.locator(".repair").count() == 2
+    seen.page.focus("#text")
+    seen.page.keyboard.press("Control+Enter")
+    seen.until("document.activeElement.className === 'repair'")
+    seen.page.keyboard.press("Enter")
+    seen.page.wait_for_selector("#more:not([hidden])")
+    assert seen.page.input_value("#text").endswith("K + s I)")
+    seen.page.keyboard.press("Control+z")
+    assert seen.page.input_value("#text") == bad
+
+
+def test_user_text_is_never_html(seen: Seen) -> None:
+    seen.go(f="<img src=x onerror=alert(1)>", by="<script>alert(1)</script>", where="<b>: <i>")
+    seen.page.wait_for_timeout(300)
+    assert seen.page.locator("main img, main script, main b:not(.hint b), main i").count() == 0
+
+
+# -- the answer
+
+
+def test_chips_change_what_is_known(seen: Seen) -> None:
+    seen.go(f="x'*S*x", by="x")
+    assert "S" in seen.result()
+    assert "plus S transpose" in seen.result()
+    seen.page.click('[data-key="chip-S"]')
+    seen.page.check('[data-key="fact-symmetric"]')
+    seen.until("!document.querySelector('#result .formula .math').ariaLabel.includes('plus')")
+    assert seen.result() == "∂f/∂x = 2 times S times x"
+    assert "symmetric" in seen.page.url
+    seen.page.click('[data-key="reset"]')
+    seen.until("document.querySelector('#result .formula .math').ariaLabel.includes('plus')")
+
+
+def test_layouts_and_the_hessian(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x")
+    seen.page.check('[data-key="layout-numerator"]')
+    seen.until(
+        "document.querySelector('#result .facts').textContent.includes('1 × n') || document.querySelector('#result .formula .math').ariaLabel.includes('transpose times A')"
+    )
+    seen.page.click('[data-key="again"]')
+    seen.until("document.querySelector('#result h2').textContent.includes('Hessian')")
+    assert "2 times A transpose times A" in seen.result()
+    assert seen.page.url.count("by=x") == 2
+
+
+def test_copies(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x")
+    expected = {
+        "LaTeX": r"2 A^\top \left(A x - b\right)", "ASCII": "2*A'*(A*x - b)", "Unicode": "2 Aᵀ(A x − b)",
+        "Markdown": "$$\n" + r"\frac{\partial f}{\partial x} = 2 A^\top \left(A x - b\right)" + "\n$$", "Typst": "2 A^(top) ( A x - b )",
+    }  # fmt: skip
+    seen.page.click('[data-key="copy"]')
+    for name, text in expected.items():
+        seen.page.click(f'[data-key="copy-{name}"]')
+        seen.page.wait_for_timeout(100)
+        assert seen.page.evaluate("navigator.clipboard.readText()") == text
+    seen.page.click('[data-key="copy-NumPy"]')
+    seen.page.wait_for_timeout(1500)
+    assert "def gradient" in seen.page.evaluate("navigator.clipboard.readText()")
+
+
+# -- tabs
+
+
+def test_steps_come_one_at_a_time_after_a_hint(seen: Seen) -> None:
+    seen.go(f=LOGISTIC, by="w")
+    seen.page.wait_for_selector(".hint")
+    assert seen.page.locator(".steps li").count() == 0
+    seen.page.click('[data-key="next"]')
+    assert seen.page.locator(".steps li").count() == 1
+    assert seen.page.locator(".steps .next").count() > 0
+    seen.page.keyboard.press("ArrowRight")
+    seen.until("document.querySelectorAll('.steps li').length === 2")
+    seen.page.keyboard.press("End")
+    seen.until("document.querySelectorAll('.steps li').length > 5")
+    assert "relative error" in seen.page.inner_text("#panel")
+    seen.page.click('[data-key="method-differential"]')
+    seen.until("document.querySelector('#panel').textContent.includes('By differentials')")
+
+
+def test_my_answer_tells_no_more_than_was_asked(seen: Seen) -> None:
+    seen.go(f="norm2(X*w - y)^2", by="w", tab="answer")
+    assert seen.page.locator("#result .hidden-answer").count() == 1
+    assert "quantity" not in (seen.result() or "")
+    seen.page.fill("#claim", "(X*w - y)'*X")
+    seen.page.keyboard.press("Control+Enter")
+    seen.page.wait_for_selector(".verdict")
+    assert "Not yet: 2 things differ" in seen.page.inner_text("#panel")
+    seen.page.click('[data-key="hint"]')
+    seen.until("document.querySelector('#panel').textContent.includes('Hint 2 of 3')")
+    whole = seen.page.content()
+    assert "2 Xᵀ" not in whole
+    assert "2*X'" not in whole
+    seen.page.click('[data-key="show"]')
+    seen.until("document.querySelector('#panel').textContent.includes('The derivative')")
+    seen.page.fill("#claim", "2*X'*(X*w - y)")
+    seen.page.keyboard.press("Control+Enter")
+    seen.page.wait_for_selector(".verdict.right")
+
+
+@pytest.mark.parametrize(("target", "text"), [("numpy", "import numpy"), ("jax", "import jax"), ("torch", "import torch"), ("julia", "function"), ("matlab", "function"), ("array-api", "def gradient"), ("dask", "dask")])  # fmt: skip
+def test_code(seen: Seen, target: str, text: str) -> None:
+    seen.go(f=LEAST, by="x", tab="code")
+    seen.page.check(f'[data-key="target-{target}"]')
+    seen.until(f"document.querySelector('#panel pre')?.textContent.includes('{text}')")
+    seen.page.click('[data-key="copy-code"]')
+    seen.page.wait_for_timeout(100)
+    assert text in seen.page.evaluate("navigator.clipboard.readText()")
+
+
+def test_index_and_kronecker_forms(seen: Seen) -> None:
+    seen.go(f="A*X*B", by="X", tab="forms")
+    assert "D[i,j,k,l]" in seen.page.inner_text("#panel")
+    assert seen.page.locator("#panel .math").count() == 1
+
+
+# -- links, history, languages
+
+
+def test_the_link_restores_everything(browser: Any, url: str) -> None:
+    with page(browser, url) as first:
+        first.go(f="x'*S*x", by="x", where="S: matrix n n symmetric", layout="numerator", tab="code")
+        first.page.wait_for_timeout(200)
+        link = first.page.url
+    with page(browser, url) as second:
+        second.page.goto(link)
+        second.page.wait_for_selector("#more:not([hidden])")
+        assert second.result() == "∂f/∂x = 2 times x transpose times S"
+        assert second.page.get_attribute("#tab-code", "aria-selected") == "true"
+
+
+def test_history(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x")
+    seen.go(f="logdet(X)", by="X")
+    seen.page.click("#open-history")
+    assert seen.page.locator("#side .item").count() == 2
+    seen.page.click("#side .item >> nth=1")
+    seen.until(f"document.querySelector('#text').value === '{LEAST}'")
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", ["梯度", "分母布局", "步骤"]), ("fr", ["Gradient", "Dénominateur", "Étapes"]), ("en", ["Gradient", "Denominator", "Steps"])])  # fmt: skip
+def test_languages(seen: Seen, lang: str, words: list[str]) -> None:
+    seen.go(f=LEAST, by="x")
+    seen.page.select_option("#lang", lang)
+    seen.page.wait_for_selector("#more:not([hidden])")
+    seen.page.wait_for_timeout(600)
+    text = seen.page.inner_text("main")
+    assert all(w in text for w in words)
+    assert seen.page.evaluate("document.documentElement.lang") == lang
+    assert not seen.axe()
+    assert not seen.wide()
+
+
+# -- keyboard, sizes, colours
+
+
+def test_keyboard_alone(seen: Seen) -> None:
+    seen.go()
+    press = seen.page.keyboard.press
+    seen.page.keyboard.type("x'*A*x")
+    press("Control+Enter")
+    seen.page.wait_for_selector("#more:not([hidden])")
+    press("Escape")
+    press("c")
+    seen.page.wait_for_selector("#panel pre")
+    press("i")
+    seen.until("document.querySelector('#panel').textContent.includes('D[i]')")
+    press("s")
+    press("ArrowRight")
+    seen.page.wait_for_selector(".steps li")
+    press("d")
+    seen.until("document.querySelector('#result h2').textContent.includes('Hessian')")
+    press("y")
+    seen.page.wait_for_timeout(100)
+    assert seen.page.evaluate("navigator.clipboard.readText()") == r"A + A^\top"
+    press("?")
+    seen.page.wait_for_selector("#side:not([hidden])")
+    press("Escape")
+    press("e")
+    assert seen.page.evaluate("document.activeElement.id") == "text"
+    for _ in range(40):  # every control that tab reaches shows that it has the focus
+        press("Tab")
+        ring = seen.page.evaluate("(() => { const e = document.activeElement; const s = getComputedStyle(e); const p = e.closest('.segments label, .ask'); return e === document.body || s.outlineStyle !== 'none' || (p && getComputedStyle(p).outlineStyle !== 'none'); })()")  # fmt: skip
+        assert ring, seen.page.evaluate("document.activeElement.outerHTML")
+
+
+@pytest.mark.parametrize("tab", ["steps", "answer", "code", "forms"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_axe_finds_nothing(browser: Any, url: str, tab: str, scheme: str, width: int) -> None:
+    with page(browser, url, color_scheme=scheme, viewport={"width": width, "height": 800}) as seen:
+        seen.go(f=LOGISTIC, by=["w"], tab=tab)
+        seen.page.wait_for_timeout(600)
+        assert not seen.axe()
+        assert not seen.wide()
+
+
+@pytest.mark.parametrize("what", ["empty", "error", "editor", "menus"])
+def test_axe_finds_nothing_elsewhere(seen: Seen, what: str) -> None:
+    if what == "empty":
+        seen.go()
+        seen.page.wait_for_selector(".example")
+    elif what == "error":
+        seen.go(f="A*x + sofmax(x)", by="x")
+    else:
+        seen.go(f=LOGISTIC, by="w")
+        if what == "editor":
+            seen.page.click('[data-key="chip-X"]')
+        else:
+            seen.page.click('[data-key="copy"]')
+            seen.page.click("#by")
+            seen.page.click("#open-keys")
+    assert not seen.axe()
+
+
+def test_a_long_result_scrolls_alone(browser: Any, url: str) -> None:
+    with page(browser, url, viewport={"width": 360, "height": 700}) as seen:
+        seen.go(f="tr(inv(X'*C*X)*(X'*B*X))", by=["X"])
+        assert not seen.wide()
+        seen.go(f="norm2(x)^3*sin(x'*A*x)", by=["x", "x"])
+        assert not seen.wide()
+
+
+def test_print_shows_all_steps(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x")
+    seen.page.wait_for_selector(".hint")
+    seen.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    seen.page.emulate_media(media="print")
+    assert seen.page.locator(".steps li").count() > 1
+    assert not seen.page.is_visible(".tabs")
+
+
+def test_without_a_server_the_text_is_kept_and_it_is_said(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x")
+    seen.page.route("**/api/**", lambda route: route.abort())
+    seen.page.fill("#text", "logdet(X)")
+    seen.until("document.querySelector('#state').textContent.includes('No answer from the server')")
+    assert seen.page.input_value("#text") == "logdet(X)"
+    seen.page.unroute("**/api/**")
+    seen.page.click("#state button")
+    seen.until("document.querySelector('#result h2').textContent.includes('Gradient')")
+    seen.faults[:] = [f for f in seen.faults if not re.search("Failed to load resource", f)]
+
+
+def test_the_first_answer_is_fast(seen: Seen) -> None:
+    seen.go()
+    seen.page.wait_for_timeout(300)
+    seen.page.evaluate("window.begun = performance.now()")
+    seen.page.fill("#text", "tr(inv(X)*A)")
+    seen.page.keyboard.press("Control+Enter")
+    seen.page.wait_for_selector("#more:not([hidden])")
+    took = seen.page.evaluate("performance.now() - begun")
+    print(f"first answer after {took:.0f} ms")
+    assert took < 3000  # 300 on an idle machine
