@@ -96,3 +96,17 @@ def test_a_declared_variable_above_is_a_power_and_no_label() -> None:
     for text in ("a^{b}", "2 a^{b} b", r"\frac{2}{1} a^{b} b"):
         factor = 1 if text == "a^{b}" else 2 * 3.0
         assert gp.parse(text, where=where).evaluate(a=1.7, b=3.0) == pytest.approx(factor * 1.7**3)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt"),
+    [
+        ("E[(w^T x - y)^2]", "w"), (r"E\left[(w^\top x - y)^2\right]", "w"), (r"\mathrm{E}[\|x\|^2]", "x"), ("E_x[x^T A x]", "A"),
+        ("Var(w^T x)", "w"), (r"\operatorname{Var}(w^\top x)", "w"), (r"\mathrm{Var}[w^\top x]", "w"), ("mad(w^T x)", "w"),
+        ("-sum_i log sigma(u^T v)", "v"), (r"\sum_i \|x\|^2", "x"), (r"\sum_i\sum_j x_i", "x"), ("sum(i: norm2(x)^2)", "x"),
+    ],
+)  # fmt: skip
+def test_what_is_applied_or_counts_nothing_is_no_product(text, wrt):
+    """A mean, a variance, a function that nobody knows; a sum whose index stands nowhere, so that nothing says how many terms it has."""
+    with pytest.raises(gp.GradproofError):
+        gp.derive(text, wrt=wrt)

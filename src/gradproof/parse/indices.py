@@ -185,7 +185,9 @@ def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, 
         nodes += [NameNode(v, spot) for v in indices.variables]
         nodes.append(CallNode(MATRIX_OF if len(args) == 3 else VECTOR_OF, args, span, spot))
         return len(nodes) - 1
-    for variable, size in zip(indices.variables, indices.sizes, strict=True):
+    for name, variable, size in zip(indices.names, indices.variables, indices.sizes, strict=True):
+        if size is None and not _stands(nodes, body, variable):
+            raise refusal("index-nowhere", span, index=name)
         nodes.append(NameNode(variable, spot))
         args = (body, len(nodes) - 1)
         if size is not None:
@@ -194,6 +196,17 @@ def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, 
         nodes.append(CallNode(op if size is None else SUM_TO, args, span, spot))
         body = len(nodes) - 1
     return body
+
+
+def _stands(nodes: Sequence[Node], root: int, variable: str) -> bool:
+    """Whether a variable stands in a part of the tree."""
+    waiting = [root]
+    while waiting:
+        node = nodes[waiting.pop()]
+        if isinstance(node, NameNode) and node.name == variable:
+            return True
+        waiting += node.args
+    return False
 
 
 # -- what a subscript is an entry of

@@ -11,6 +11,7 @@ from gradproof.parse.latex_formula import Tokens, called, sign
 from gradproof.parse.latex_names import Names
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
+from gradproof.parse.note import refusal
 from gradproof.say import say
 
 
@@ -59,7 +60,20 @@ class Functions(Names):
         if run in REFUSED and len(run) > 2:
             raise self.refuse(REFUSED[run], Item(WORD, run, *span))
         word = run in FUNCTIONS or (len(run) > 3 and run[1:].islower())
-        if not word or any(len(name) > 1 and name in run for name in known):
+        if any(len(name) > 1 and name in run for name in known):
+            return
+        bracket = self.items[self.at + len(run)]
+        if (
+            len(run) > 2
+            and run[1:].islower()
+            and bracket.text in ("(", "[")
+            and not bracket.spaced
+            and run not in NAMES
+        ):
+            raise refusal(
+                "applied-or-product", span, name=run
+            )  # Var(x), cov(x): the name of a function, whoever knows it
+        if not word:
             return
         if not any(run.startswith(word) for word in STARTS):
             names = rf"\{run}" if run in NAMES else rf"\mathrm{{{run}}}"

@@ -10,7 +10,7 @@ from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_formula import Tokens, called, sign, token
 from gradproof.parse.latex_raised import Script, Scripts
-from gradproof.parse.latex_words import ACCENTS, APPLIED, APPLIED_BELOW, NAMES, SHORT, VARIANTS
+from gradproof.parse.latex_words import ACCENTS, APPLIED, APPLIED_BELOW, EXPECTED, NAMES, SHORT, VARIANTS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
@@ -265,6 +265,10 @@ class Names(Scripts):
             if written is not None:
                 return self.ended([token(Kind.NAME, name, span), *written])
         if not above and self.next_is("(["):
+            if item.text in EXPECTED and self.next_is("[") and name not in self.context.declared:
+                raise unsupported("sets", span)
+            if item.kind == WORD and item.text.isalpha() and len(item.text) > 1:
+                self.refuse_applied(name, span)
             if item.script and self.next_is("(") and not self.now.spaced:
                 self.refuse_applied(name, span)
             self.looks_applied(name, span)

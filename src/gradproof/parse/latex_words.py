@@ -92,6 +92,7 @@ logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv
 """)
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
 APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with something below: \rho_\tau(x)
+EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = FUNCTIONS.keys() - set(
     "inv adj sum norm abs eye ones zeros sign TR".split()

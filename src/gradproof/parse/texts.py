@@ -153,6 +153,10 @@ REFUSALS = {
         "what stands apart here is not a factor: the text holds more than one formula",
         "give one formula; write \\cdot for a product",
     ),
+    "index-nowhere": (
+        "{index} stands nowhere in what is summed, and nothing says how far it runs",
+        "give the end of the sum, as in \\sum_{{{index}=1}}^{{n}}, or leave the sum out",
+    ),
     "sets": ("expectations and sets cannot be read in a formula", ""),
     "wrt-one-name": (
         "{wrt} does not occur in the formula",

@@ -110,6 +110,8 @@ MESSAGES = {
     "give one formula": "donnez une seule formule",
     "what stands apart here is not a factor: the text holds more than one formula": "ce qui est à part ici n'est pas un facteur : le texte contient plus d'une formule",
     "give one formula; write \\cdot for a product": "donnez une seule formule ; écrivez \\cdot pour un produit",
+    "{index} stands nowhere in what is summed, and nothing says how far it runs": "{index} ne figure pas dans ce qui est sommé, et rien ne dit jusqu'où il va",
+    "give the end of the sum, as in \\sum_{{{index}=1}}^{{n}}, or leave the sum out": "donnez la borne de la somme, comme dans \\sum_{{{index}=1}}^{{n}}, ou retirez la somme",
     "expectations and sets cannot be read in a formula": "les espérances et les ensembles ne peuvent pas se lire dans une formule",
     "{wrt} does not occur in the formula": "{wrt} ne figure pas dans la formule",
     "{name} is one name: write {product}, or declare {wrt} where the derivative is to be zero": "{name} est un seul nom : écrivez {product}, ou déclarez {wrt} si la dérivée doit être nulle",

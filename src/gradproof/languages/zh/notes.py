@@ -111,6 +111,8 @@ MESSAGES = {
     "give one formula": "请只给出一个公式",
     "what stands apart here is not a factor: the text holds more than one formula": "隔开的部分不是因子：文本中有不止一个公式",
     "give one formula; write \\cdot for a product": "请只给出一个公式；乘积请写 \\cdot",
+    "{index} stands nowhere in what is summed, and nothing says how far it runs": "{index} 不出现在求和的内容中，也没有说明它取到哪里",
+    "give the end of the sum, as in \\sum_{{{index}=1}}^{{n}}, or leave the sum out": "请给出求和的上限，如 \\sum_{{{index}=1}}^{{n}}，或去掉求和号",
     "expectations and sets cannot be read in a formula": "公式中不能读入期望和集合",
     "{wrt} does not occur in the formula": "公式中没有 {wrt}",
     "{name} is one name: write {product}, or declare {wrt} where the derivative is to be zero": "{name} 是一个名字：请写 {product}；若要得到零导数，请声明 {wrt}",
