@@ -110,3 +110,19 @@ def test_what_is_applied_or_counts_nothing_is_no_product(text, wrt):
     """A mean, a variance, a function that nobody knows; a sum whose index stands nowhere, so that nothing says how many terms it has."""
     with pytest.raises(gp.GradproofError):
         gp.derive(text, wrt=wrt)
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("a/2 ||w||^2", "a/2*norm2(w)^2"), ("lambda/2 ||w||^2", "lambda/2*norm2(w)^2"), ("1/2 x'Ax", "1/2*x'*A*x"), ("1/2x^TAx", "1/2*x'*A*x"),
+        ("a/2x'x", None), ("1/2sigma^2 ||x||^2", None), ("1/2n ||Xw-y||^2", None), (r"1/2\sigma^2 \|x\|^2", None), ("a/b x'x", None),
+    ],
+)  # fmt: skip
+def test_what_stands_beside_a_divisor(text, formula):
+    """A number alone, and a blank after it, end a divisor; a name that stands at it at once may belong to it."""
+    if formula is None:
+        with pytest.raises(gp.GradproofError):
+            gp.parse(text)
+    else:
+        assert gp.parse(text).reading.formula == formula

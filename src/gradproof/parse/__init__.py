@@ -149,7 +149,13 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
 
 
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
-GIVES_WAY = {*SPELLING, "side-by-side", "no-character", "wrong-character"}  # errors of what plain text may be
+GIVES_WAY = {
+    *SPELLING,
+    "side-by-side",
+    "closes-nothing",
+    "no-character",
+    "wrong-character",
+}  # errors of what plain text may be
 
 
 def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:

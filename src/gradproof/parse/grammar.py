@@ -463,16 +463,12 @@ class _Reader:
             hint=say("a '{closing}' is missing", closing=_CLOSES[sign]),
         )
 
-    def unopened(self, token: Token, frame: _Frame | None) -> ParseError:
+    def unopened(self, token: Token, frame: _Frame | None) -> GradproofError:
         span = (token.start, token.end)
         if token.text == ")" and frame is None:
             return ParseError(say("this bracket was never opened"), span=span, hint=say("a '(' is missing before it"))
         if token.text == ")" or frame is None or frame.token.text not in ("|", "‖"):
-            return ParseError(
-                say("'{sign}' does not close what was opened", sign=self.spelled(token)),
-                span=span,
-                hint=say("write abs(…), det(…), norm2(…) or norm1(…)"),
-            )
+            return refusal("closes-nothing", span, sign=self.spelled(token))
         return ParseError(
             say("these bars can be paired in more than one way"),
             span=span,

@@ -317,7 +317,7 @@ class Products:
         return self.open[-1] == item.text or (item.glued and item.text == "‖" and self.open[-1] == "|")
 
     def after_quotient(self, found: Tokens, item: Item, at: int) -> None:
-        """A factor beside a quotient: 1/2 x is (1/2) x, said in a note; what a/b c means is not known."""
+        """A factor beside a quotient: 1/2 x is (1/2) x, and a/2 x is (a/2) x, said in a note; what a/b c means is not known."""
         numbers = all(t.kind is Kind.NUMBER for t in found[at:])
         above = [t for t in found[: at - 1] if t.kind is not Kind.SIGN or t.text not in "()"]
         one = len(above) == 1 and above[0].kind is Kind.NUMBER
@@ -326,7 +326,8 @@ class Products:
         single = len(found) - at == 1 or (
             found[at].text == "(" and found[-1].text == ")" and following.text not in ("(", "[")
         )
-        if one and single and (numbers or not plain):
+        apart = len(above) == 1 and numbers and following.spaced  # lambda/2 ||w||^2, but not a/2x
+        if single and ((one and (numbers or not plain)) or apart) and not (numbers and self.goes_on_below(following)):
             self.note(
                 "fraction-first",
                 (found[0].start, following.end),
@@ -341,6 +342,21 @@ class Products:
             span=(following.start, following.end),
             hint=say(r"write \frac{…}{…}, or brackets"),
         )
+
+    def goes_on_below(self, item: Item) -> bool:
+        """Whether a name stands at a number of a divisor at once, and more factors after it: the n of 1/2n ||x||^2 may belong to the divisor."""
+        at, items = self.at, self.items
+        if item.spaced or not (item.kind in (LETTER, WORD) or (item.kind == COMMAND and item.text in NAMES)):
+            return False
+        after = items[at + 1]
+        if after.text == "^":
+            braced = items[at + 2].text == "{"
+            exponent, end = items[at + 2 + braced], at + 3 + 2 * braced
+            return exponent.kind == NUMBER and not self.ends_run(items[min(end, len(items) - 1)])
+        return after.text not in ("'", "ᵀ", "_", "(", "[") and not self.ends_run(after)
+
+    def ends_run(self, item: Item) -> bool:
+        return item.kind == END or (item.kind == SIGN and item.text in _STOPS)
 
     def begins_call(self, item: Item) -> bool:
         """Whether a command begins something that has its own brackets."""

@@ -85,6 +85,10 @@ REFUSALS = {
     ),
     "wrt-missing": ("nothing to differentiate by", "name a variable: wrt='x', --wrt x"),
     "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
+    "closes-nothing": (
+        "'{sign}' does not close what was opened",
+        "write abs(…), det(…), norm2(…) or norm1(…)",
+    ),
     "unknown-function": ("unknown function {name}", "{advice}"),
     "variable-as-function": ("{name} is a variable, not a function", "write {name}*(…) for a product"),
     "function-as-variable": (
