@@ -9,7 +9,7 @@ from typing import Any
 from gradproof.budget import check_order, limited
 from gradproof.choices import Layout, NotationName
 from gradproof.derivative import Derivative
-from gradproof.engine import inverse, logarithm, placed, powers, simplify, total
+from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, total
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import Value, lower
@@ -34,7 +34,9 @@ from gradproof.proven import differential_proof, must_hold
 from gradproof.say import Said, listed, say
 
 RULES = (
+    commuting,
     inverse,
+    linear,
     logarithm,
     placed,
     powers,

@@ -33,7 +33,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import DomainError
 from gradproof.ops import Operation
-from gradproof.ops.operation import Fill
+from gradproof.ops.operation import Fill, Frechet, Linear
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
@@ -404,6 +404,11 @@ def _result_axes(op: Operation, args: tuple[Tensor, ...]) -> tuple[Dim, ...]:
     """The axes of an applied operation, by its signature."""
     if op.elementwise or isinstance(op.meaning, Fill):
         return args[0].axes
+    match op.meaning:
+        case Frechet() | Linear():
+            first = next(k for k, a in enumerate(args) if a.order > 1)
+            along = args[-1] if isinstance(op.meaning, Linear) else args[first]
+            return along.axes[:2] + tuple(d for a in args for d in a.axes[2:])
     orders = tuple([a.order for a in args])
     signature = next(s for s in op.signatures if tuple([len(slot.letters) for slot in s.args]) == orders)
     dims = {
@@ -443,8 +448,10 @@ def _symmetry(t: Tensor) -> int:
             twice = len(partials) == 2 and partials[0] == partials[1] and args[partials[0]].order == 1
             return 1 if twice or (not partials and "symmetric" in f.facts) else 0
         case Apply(op=op, args=args) if op.equivariant:
-            signs = {symmetry(a) for a in args}
+            signs = {symmetry(a) for a in args if a.order}
             return 1 if signs == {1} else 0
+        case Apply(op=op, args=args) if isinstance(op.meaning, Linear) and op.meaning.symmetric:
+            return 1 if symmetry(args[-1]) == 1 else 0
         case Contraction():
             other = permute(t, (1, 0))
             return 1 if other is t else -1 if other is scale(-1, t) else 0

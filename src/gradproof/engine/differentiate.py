@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, constant, contract, zero
-from gradproof.engine.lower import differential, elementwise_derivatives
+from gradproof.engine.contract import add, apply, constant, contract, zero
+from gradproof.engine.linear import along, by_argument, fixed_count, transposed
+from gradproof.engine.lower import differential, elementwise_derivatives, plain, substitute_template, template
+from gradproof.engine.replace import replace
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -27,8 +29,10 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.errors import NotDifferentiableError
-from gradproof.ops.operation import Differential, Elementwise, Power
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Differential, Elementwise, Frechet, Linear, Power, Primary
 from gradproof.say import say
+from gradproof.shapes.dims import Dim
 
 
 def gradient(output: Tensor, wrt: Variable) -> Tensor:
@@ -115,10 +119,76 @@ def _transpose_apply(
                 if a in moving
             ]
         case Differential():
-            moved = variable("\0", args[0].axes)  # a name that no formula can have
-            linear = differential(op, args[0], node, moved)
-            return [(args[0], pullback(linear, moved, adjoint, (node, args[0])))]
+            return _transpose_text(op, node, args, adjoint, moving, args)
+        case Primary() | Frechet():
+            return _transpose_function(node, adjoint, moving)
+        case Linear(arguments=letters):
+            count = len(letters)
+            handed = _transpose_text(op, node, args[:count], adjoint, moving, (*args, node))
+            return [*handed, (args[count], transposed(node, count, adjoint))] if args[count] in moving else handed
     raise NotDifferentiableError(say("{op} has no derivative here", op=op.name))
+
+
+def _transpose_text(
+    op: Operation,
+    node: Apply,
+    args: tuple[Tensor, ...],
+    adjoint: Tensor,
+    moving: set[Tensor],
+    still: Iterable[Tensor],
+) -> list[tuple[Tensor, Tensor]]:
+    """The differential that the table writes, transposed."""
+    handed = []
+    for k, a in enumerate(args):
+        if a in moving:
+            moved = variable("\0", a.axes)  # a name that no formula can have
+            linear = differential_of(op, node, {k: moved})
+            handed.append((a, pullback(linear, moved, adjoint, (node, *still))))
+    return handed
+
+
+def differential_of(op: Operation, node: Apply, moved: Mapping[int, Tensor]) -> Tensor:
+    """The differential that the table writes; where the value has further axes, it is written for one of them and carried over."""
+    if node.order <= 2:
+        return differential(op, node.args, node, moved)
+    value = variable("\1", node.axes[:2])
+    return push_forward(differential(op, node.args, value, moved), {value: node})
+
+
+def _transpose_function(node: Apply, adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
+    """A matrix function, or its derivative along directions."""
+    meaning = node.op.meaning
+    fixed = fixed_count(node.op) if isinstance(meaning, Frechet) else node.op.arity
+    assert fixed is not None
+    handed = []
+    for k, a in enumerate(node.args):
+        if a not in moving:
+            continue
+        if k == 0:
+            handed.append((a, by_argument(node, adjoint)))
+        elif k >= fixed:
+            handed.append((a, transposed(node, k, adjoint)))
+        else:
+            own = tuple(range(adjoint.order))
+            slope = by_parameter(node)
+            handed.append((a, contract(1, [(adjoint, own, 1), (slope, own[: node.order], 1)], own[node.order :])))
+    return handed
+
+
+def by_parameter(node: Apply) -> Tensor:
+    """The derivative of a matrix function, or of a Fréchet node, by its parameter. Raises NotDifferentiableError where there is none."""
+    function = TABLE[node.op.meaning.of] if isinstance(node.op.meaning, Frechet) else node.op
+    meaning = function.meaning
+    if not isinstance(meaning, Primary) or not meaning.parameter:
+        raise NotDifferentiableError(say("{op} is not differentiated by its exponent", op=node.op.name))
+    where = (("X", "matrix n n"), ("Y", "matrix n n"), ("a", "scalar"))
+    x, *given = node.args[: function.arity]
+    at = variable("\2", x.axes)  # a name that no formula can have
+    parts = {"X": plain(at), "Y": plain(apply(function, (at, *given))), "a": plain(given[-1])}
+    slope = substitute_template(template(meaning.parameter, where), **parts).tensor
+    for e in node.args[function.arity :]:
+        slope = push_forward(slope, {at: e})
+    return replace(slope, {at: x})
 
 
 def _transpose_unknown(node: Unknown, adjoint: Tensor, moving: set[Tensor]) -> list[tuple[Tensor, Tensor]]:
@@ -143,7 +213,11 @@ def _partial(node: Unknown, k: int, first: int) -> tuple[Tensor, tuple[int, ...]
 
 
 def push_forward(output: Tensor, moved: Mapping[Variable, Tensor], flat: bool = False) -> Tensor:
-    """The differential of a tensor, for given differentials of variables. `flat`: a sum in a sum is always multiplied out."""
+    """The differential of a tensor, for given differentials of variables. `flat`: a sum in a sum is always multiplied out.
+
+    Differentials may have further axes after those of their variables, all of them the same; so has the result.
+    """
+    further = next((t.axes[v.order :] for v, t in moved.items()), ())
 
     def visit(node: Tensor, tangents: list[Tensor | None]) -> Tensor | None:
         if isinstance(node, Variable):
@@ -153,49 +227,93 @@ def push_forward(output: Tensor, moved: Mapping[Variable, Tensor], flat: bool = 
         match node:
             case Sum(terms=terms):
                 moving = [(c, t) for (c, _), t in zip(terms, tangents, strict=True) if t is not None]
-                return add([(c * d, b) for c, t in moving for d, b in (_terms(t) if flat else ((1, t),))], node.axes)
+                whole = node.axes + further
+                return add([(c * d, b) for c, t in moving for d, b in (_terms(t) if flat else ((1, t),))], whole)
             case Contraction():
-                return _product_rule(node, tangents)
+                return _product_rule(node, tangents, further)
             case Apply(op=op, args=args):
-                return _apply_rule(op, node, args, tangents)
+                return _apply_rule(op, node, args, tangents, further)
             case Unknown():
-                parts = []
+                parts, own, more = [], tuple(range(node.order)), _more(node.order, further)
                 for k, t in enumerate(tangents):
                     if t is not None:
-                        partial, places, fresh = _partial(node, k, node.order)
-                        parts.append((1, contract(1, [(partial, places, 1), (t, fresh, 1)], tuple(range(node.order)))))
-                return add(parts, node.axes)
+                        partial, places, fresh = _partial(node, k, node.order + len(further))
+                        parts.append((1, contract(1, [(partial, places, 1), (t, fresh + more, 1)], own + more)))
+                return add(parts, node.axes + further)
         raise AssertionError(node)
 
     result = fold_tensor(output, visit)
-    return result if result is not None else zero(output.axes)
+    return result if result is not None else zero(output.axes + further)
+
+
+def _more(first: int, further: Sequence[object]) -> tuple[int, ...]:
+    """Indices for further axes."""
+    return tuple(range(first, first + len(further)))
 
 
 def _terms(t: Tensor) -> Sequence[tuple[Fraction | int, Tensor]]:
     return t.terms if isinstance(t, Sum) else ((1, t),)
 
 
-def _product_rule(node: Contraction, tangents: list[Tensor | None]) -> Tensor:
-    parts = []
+def _product_rule(node: Contraction, tangents: list[Tensor | None], further: tuple[Dim, ...]) -> Tensor:
+    parts, more = [], _more(len(node.dims), further)
     for k, tangent in enumerate(tangents):
         if tangent is not None:
             t, indices, e = node.factors[k]
             rest = [f for j, f in enumerate(node.factors) if j != k]
             own = [(t, indices, e - 1)] if e != 1 else []
             dims = {i: node.dims[i] for i in node.out}
-            parts.append((1, contract(node.coefficient * e, [(tangent, indices, 1), *rest, *own], node.out, dims)))
-    return add(parts, node.axes)
+            moved = [(tangent, indices + more, 1), *rest, *own]
+            parts.append((1, contract(node.coefficient * e, moved, node.out + more, dims)))
+    return add(parts, node.axes + further)
 
 
-def _apply_rule(op, node: Apply, args: tuple[Tensor, ...], tangents: list[Tensor | None]) -> Tensor:
+def _apply_rule(
+    op: Operation, node: Apply, args: tuple[Tensor, ...], tangents: list[Tensor | None], further: tuple[Dim, ...]
+) -> Tensor:
     match op.meaning:
         case Elementwise() | Power():
             places = tuple(range(node.order))
+            whole = places + _more(node.order, further)
             slopes = elementwise_derivatives(op, args, node)
             pairs = [(d, t) for d, t in zip(slopes, tangents, strict=True) if t is not None]
-            return add([(1, contract(1, [(d, places, 1), (t, places, 1)], places)) for d, t in pairs], node.axes)
+            made = [(1, contract(1, [(d, places, 1), (t, whole, 1)], whole)) for d, t in pairs]
+            return add(made, node.axes + further)
         case Differential():
-            tangent = tangents[0]
-            assert tangent is not None
-            return differential(op, args[0], node, tangent)
+            return _carried(op, node, {k: t for k, t in enumerate(tangents) if t is not None}, further)
+        case Primary() | Frechet() | Linear():
+            return _along(node, tangents, further)
     raise NotDifferentiableError(say("{op} has no derivative here", op=op.name))
+
+
+def _carried(op: Operation, node: Apply, moved: Mapping[int, Tensor], further: tuple[Dim, ...]) -> Tensor:
+    """The differential that the table writes, for differentials that may have further axes."""
+    if not further:
+        return differential_of(op, node, moved)
+    steps = {k: variable(f"\0{k}", node.args[k].axes) for k in moved}  # names that no formula can have
+    return push_forward(differential_of(op, node, steps), {steps[k]: t for k, t in moved.items()})
+
+
+def _along(node: Apply, tangents: list[Tensor | None], further: tuple[Dim, ...]) -> Tensor:
+    """A matrix function, its derivative along directions, or the solution of an equation: forwards."""
+    fixed = fixed_count(node.op)
+    count = node.op.arity if fixed is None else fixed
+    parts: list[tuple[int, Tensor]] = []
+    own, more = tuple(range(node.order)), _more(node.order, further)
+    for k, t in enumerate(tangents):
+        if t is None:
+            continue
+        if k >= count:
+            found = apply(node.op, (*node.args[:k], t, *node.args[k + 1 :]))
+            after = sum(a.order - 2 for a in node.args[k + 1 :])
+            places = (*own[: node.order - after], *more, *own[node.order - after :])
+            parts.append((1, contract(1, [(found, places, 1)], own + more)))
+        elif isinstance(node.op.meaning, Linear):
+            parts.append((1, _carried(node.op, node, {k: t}, further)))
+        elif k == 0:
+            op = along(node.op) if isinstance(node.op.meaning, Primary) else node.op
+            parts.append((1, apply(op, (*node.args, t))))
+        else:
+            slope = by_parameter(node)
+            parts.append((1, contract(1, [(slope, own, 1), (t, more, 1)], own + more)))
+    return add(parts, node.axes + further)

@@ -6,6 +6,7 @@ axes the tensor has: vec(X) is one axis in matrix notation and two in index nota
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,18 @@ from itertools import count
 
 from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
 from gradproof.engine.stacking import merged, parted
-from gradproof.engine.tensor import Contraction, Sum, Tensor, length, plain_exponent, unknown, variable
-from gradproof.errors import UnsupportedError
+from gradproof.engine.tensor import (
+    Contraction,
+    Length,
+    Sum,
+    Tensor,
+    Variable,
+    length,
+    plain_exponent,
+    unknown,
+    variable,
+)
+from gradproof.errors import NotDifferentiableError, UnsupportedError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops import TABLE, Operation
@@ -26,8 +37,11 @@ from gradproof.ops.operation import (
     Einsum,
     Elementwise,
     Fill,
+    Frechet,
+    Linear,
     Monomial,
     Power,
+    Primary,
     Reserved,
 )
 from gradproof.parse import parse
@@ -36,6 +50,7 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature, Slot
 
 LARGEST_POWER = 64
+INTEGER_POWER = TABLE["integer_power"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +77,9 @@ def lower(
     free: frozenset[str] = frozenset(),
     values: Mapping[Expr, Value] | None = None,
     written: dict[Tensor, tuple[Tensor, ...]] | None = None,
+    dims: Mapping[Dim, Dim] | None = None,
 ) -> Value:
-    """The tensor of a formula. Variables named in `free` are taken without the facts that tie their entries together; `values` replaces nodes.
+    """The tensor of a formula. Variables named in `free` are taken without the facts that tie their entries together; `values` replaces nodes, `dims` dimensions.
 
     `written` is filled with the sums of the formula and their terms in the order in which they stand there.
 
@@ -79,7 +95,7 @@ def lower(
             case Number(value=value):
                 return plain(constant(value))
             case Size(dim=d):
-                return plain(length(d))
+                return plain(length(dims.get(d, d) if dims else d))
             case Applied(function=function, partials=partials):
                 return plain(unknown(function, partials, tuple(a.tensor for a in args)), node.type.kind)
             case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
@@ -88,7 +104,7 @@ def lower(
                     written[made.tensor] = tuple(body(a.tensor, made.tensor.axes) for a in _alike(args))
                 return made
             case Call(op=op, params=params):
-                return lower_call(op, args, params)
+                return lower_call(op, args, tuple([dims.get(d, d) for d in params]) if dims else params)
         raise AssertionError(node)
 
     return fold(expr, visit, lambda node: _operands(node)[0])
@@ -124,6 +140,10 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             sizes = dict(zip(op.letters, params, strict=True))
             ones = constant(1, tuple(sizes[x] for x in op.signatures[0].out.letters))
             return plain(apply(op, (ones,)))
+        case Primary() | Frechet() | Linear():
+            return _of_matrices(op, args)
+        case Differential(arguments=letters) if len(letters) > 1:
+            return _of_matrices(op, args)
         case Elementwise() | Differential():
             like, whole = _spread(op, args if op.elementwise else [joined(a) for a in args])
             result = apply(op, tuple(whole))
@@ -132,6 +152,12 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             return _defined(op, text, args)
         case Reserved(topic=topic):
             raise UnsupportedError(say("{op} is not supported yet ({topic})", op=op.name, topic=topic))
+
+
+def _of_matrices(op: Operation, args: list[Value]) -> Value:
+    """A function of several arguments, or of a matrix: its axes are those of its signature."""
+    kind = next(s for s in op.signatures if s.fits([a.kind for a in args])).out.kind
+    return plain(apply(op, tuple([joined(a).tensor for a in args])), kind)
 
 
 def _combination(op: Operation, weights: tuple[int, ...], args: list[Value]) -> Value:
@@ -248,7 +274,7 @@ def number_of(t: Tensor) -> Fraction | None:
 def _power(op: Operation, base: Value, exponent: Value) -> Value:
     e = Fraction(0) if exponent.tensor is zero(exponent.tensor.axes) else number_of(exponent.tensor)
     if base.kind == "m" and not any(s.fits(("*", "*")) for s in op.signatures):  # of the matrix, not of its entries
-        return plain(_matrix_power(joined(base).tensor, e), "m")
+        return plain(_matrix_power(joined(base).tensor, e, exponent.tensor), "m")
     if e is None:
         like, whole = _spread(op, [base, exponent])
         return Value(apply(TABLE["elpow"], tuple(whole)), like.kind, like.groups)
@@ -263,11 +289,30 @@ def _power(op: Operation, base: Value, exponent: Value) -> Value:
     return Value(raised, like.kind, like.groups)
 
 
-def _matrix_power(base: Tensor, e: Fraction | None) -> Tensor:
+def whole(t: Tensor) -> bool:
+    """Whether a scalar is seen to be a whole number: declared integers, dimensions, and their sums and products."""
+    match t:
+        case Variable(facts=facts):
+            return "integer" in facts
+        case Length():
+            return True
+        case Sum(terms=terms):
+            return all(c.denominator == 1 and whole(b) for c, b in terms)
+        case Contraction(coefficient=c, factors=factors):
+            return c.denominator == 1 and all(not i and e == int(e) > 0 and whole(f) for f, i, e in factors)
+    return False
+
+
+def _matrix_power(base: Tensor, e: Fraction | None, exponent: Tensor) -> Tensor:
+    if e is None and exponent.order == 0 and whole(exponent):
+        return apply(INTEGER_POWER, (base, exponent))
     if e is None or e.denominator != 1 or abs(e) > LARGEST_POWER:
         raise UnsupportedError(
-            say("the power of a matrix must be a whole number of at most {largest_power}", largest_power=LARGEST_POWER),
-            hint=say("X.^a is the power of each entry"),
+            say(
+                "the power of a matrix must be a whole number of at most {largest_power}, or a scalar declared integer",
+                largest_power=LARGEST_POWER,
+            ),
+            hint=say("X.^a is the power of each entry, powm(X,a) the power of the matrix for any a"),
         )
     if e == 0:
         return contract(1, (), (0, 0), {0: base.axes[0]})
@@ -290,7 +335,10 @@ def template(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
 
 def substitute_template(expr: Expr, **values: Value) -> Value:
     """A formula of the table at tensors of any shape that its operations take."""
-    return lower(expr, values={node: values[node.name] for node in _variables(expr)})
+    dims: dict[Dim, Dim] = {}
+    for node in _variables(expr):
+        dims.update(zip(node.type.dims, values[node.name].tensor.axes, strict=False))
+    return lower(expr, values={node: values[node.name] for node in _variables(expr)}, dims=dims)
 
 
 @cache
@@ -320,14 +368,47 @@ def elementwise_derivatives(op: Operation, args: tuple[Tensor, ...], value: Tens
     return results
 
 
-def differential(op: Operation, arg: Tensor, value: Tensor, moved: Tensor) -> Tensor:
-    """The differential of a matrix function at `arg`, where it has this value, for this differential of the argument."""
+def differential(op: Operation, args: tuple[Tensor, ...], value: Tensor, moved: Mapping[int, Tensor]) -> Tensor:
+    """The differential of a matrix function at `args`, where it has this value, for these differentials of some arguments, by their places.
+
+    Raises NotDifferentiableError for an argument that is not moved.
+    """
     meaning = op.meaning
-    assert isinstance(meaning, Differential)
+    assert isinstance(meaning, Differential | Linear)
+    if meaning.arguments != ("X",):
+        return _of_several(op, meaning, args, value, moved)
+    arg, change = args[0], moved[0]
     case = "m" if op.signatures[0].args[0].kind == "m" else "v"
     slot, out = op.signatures[0].args[0], op.signatures[0].out
     n = "vector n" if case == "v" else "matrix n n" if len(set(slot.letters)) == 1 else "matrix m n"
     y = "scalar" if out.kind == "s" else n if out.letters == slot.letters else "matrix n m"
     where = (("X", n), ("dX", n), ("Y", y), ("x", n), ("dx", n), ("y", y))
-    x, d, v = plain(arg), plain(moved), plain(value)
+    x, d, v = plain(arg), plain(change), plain(value)
     return substitute_template(template(meaning.text, where), X=x, dX=d, Y=v, x=x, dx=d, y=v).tensor
+
+
+def _of_several(
+    op: Operation, meaning: Differential | Linear, args: tuple[Tensor, ...], value: Tensor, moved: Mapping[int, Tensor]
+) -> Tensor:
+    """The differential of an operation whose arguments have letters of their own."""
+    signature = next(
+        s for s in op.signatures if [len(slot.letters) for slot in s.args] == [min(a.order, 2) for a in args]
+    )
+    kinds = {letter: kind_of(slot) for letter, slot in zip(meaning.arguments, signature.args, strict=False)}
+    values = {letter: plain(a) for letter, a in zip(meaning.arguments, args, strict=False)}
+    for k, (letter, a) in enumerate(zip(meaning.arguments, args, strict=False)):
+        if k in moved and not re.search(rf"\bd{letter}\b", meaning.text):
+            raise NotDifferentiableError(
+                say("{op} is not differentiated by its argument {place}", op=op.name, place=k + 1)
+            )
+        values["d" + letter] = plain(moved[k] if k in moved else zero(a.axes))
+        kinds["d" + letter] = kinds[letter]
+    values["Y"], kinds["Y"] = plain(value), kind_of(signature.out)
+    return substitute_template(template(meaning.text, tuple(kinds.items())), **values).tensor
+
+
+def kind_of(slot: Slot) -> str:
+    """A slot of a signature as a declaration, with dimensions named by its letters."""
+    return " ".join(
+        [{"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[slot.kind], *("n" + x for x in slot.letters)]
+    )

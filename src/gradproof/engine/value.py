@@ -201,6 +201,8 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
     try:
         return op.value(np, *plain)
     except np.linalg.LinAlgError:
+        if op.domain is not None and op.domain.margin is not None:
+            raise DomainError(say("{op} needs {domain}", op=op.name, domain=op.domain.text)) from None
         raise SingularError(say("{op}: the matrix is singular", op=op.name)) from None
     except ValueError:
         if any(np.size(a) == 0 for a in plain):

@@ -90,8 +90,8 @@ def _only_squared(e: Call, root: Expr) -> bool:
 
 def _met(e: Expr, wanted: Domain) -> bool:
     """Whether a condition holds everywhere: exp(x) + 1 is never 0; a declared positive variable is positive."""
-    if wanted.relation == "has rank":
-        return isinstance(e, Symbol) and wanted.key in e.facts
+    if wanted.of == "X" or wanted.facts:
+        return isinstance(e, Symbol) and any(f in e.facts for f in wanted.facts)
     try:
         return wanted.met(bounds(lower(e).tensor))
     except GradproofError:

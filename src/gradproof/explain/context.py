@@ -11,10 +11,11 @@ from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, is_one, ones,
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
 from gradproof.lift.pretty import multiply
-from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, walk
+from gradproof.notation.expr import Call, Expr, Size, Symbol, call, fold, rebuild, size, walk
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import Definition, Differential, Elementwise, Monomial, Power
+from gradproof.ops.operation import Definition, Differential, Elementwise, Linear, Monomial, Power
 from gradproof.parse import parse
+from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 KRON = TABLE["kron"]
@@ -99,11 +100,19 @@ def _parsed(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
 
 
 def _put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
+    dims: dict[Dim, Dim] = {}
+    for s in pattern.variables:
+        dims.update(zip(s.type.dims, values[s.name].type.dims, strict=False))
+
     def visit(node: Expr, args: list[Expr]) -> Expr:
         if isinstance(node, Symbol):
             return values[node.name]
         if isinstance(node, Call) and node.op.square_scalar and len({a.type.kind for a in args}) == 2:
             args = [_spread(a, args) for a in args]
+        if isinstance(node, Size):
+            return size(dims.get(node.dim, node.dim))
+        if isinstance(node, Call) and node.params:
+            return call(node.op, params=tuple(dims.get(d, d) for d in node.params))
         return rebuild(node, tuple(args))
 
     return fold(pattern, visit)
@@ -211,7 +220,7 @@ def turned_product(e: Expr) -> Expr:
 def differential_text(op: Operation) -> str:
     """The differential of a matrix function, or the definition of an operation, as the table writes it."""
     meaning = op.meaning
-    return meaning.text if isinstance(meaning, Differential | Definition) else ""
+    return meaning.text if isinstance(meaning, Differential | Definition | Linear) else ""
 
 
 def holes(subs: Sequence[Shape]) -> list[Symbol]:

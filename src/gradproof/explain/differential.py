@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
+from gradproof.engine.linear import along
+from gradproof.engine.lower import kind_of
 from gradproof.errors import UnsupportedError
 from gradproof.explain.atoms import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, is_one, ones, zero
 from gradproof.explain.context import (
@@ -22,7 +24,18 @@ from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Elementwise, Monomial, Power
+from gradproof.ops.operation import (
+    Combination,
+    Definition,
+    Differential,
+    Einsum,
+    Elementwise,
+    Frechet,
+    Linear,
+    Monomial,
+    Power,
+    Primary,
+)
 from gradproof.say import say
 
 MANY = 8  # varying factors of a product that is taken apart by halves
@@ -81,6 +94,12 @@ class Moving(Context):
                 return self.power(e)
             case Elementwise() | Monomial():
                 return self._entrywise(e)
+            case Primary():
+                return self.matrix_function(e)
+            case Frechet():
+                return self.along(e)
+            case Differential(arguments=letters) | Linear(arguments=letters) if letters != ("X",):
+                return self.of_several(e, letters)
             case Differential():
                 return self.of_matrix(e)
             case Definition(text=text):
@@ -218,6 +237,8 @@ class Moving(Context):
         )
 
     def _matrix_power(self, base: Expr, exponent: Expr) -> Plan:
+        if not self.varies(exponent) and exponent.variables:
+            return self.use("differential-matrix-function", base, lambda d: call("dpow", base, exponent, d), U=base)
         minus = isinstance(exponent, Call) and exponent.op is NEG
         inner = exponent.args[0] if minus else exponent
         if not isinstance(inner, Number) or inner.value.denominator != 1 or not 0 < abs(inner.value) <= 12:
@@ -274,6 +295,68 @@ class Moving(Context):
         return self.use(
             rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u
         )
+
+    def matrix_function(self, e: Call) -> Plan:
+        """d f(U) = L(U, dU)."""
+        assert isinstance(e.op.meaning, Primary)
+        u, *given = e.args
+        places = [k for k, a in enumerate(e.args) if self.varies(a)]
+        if 1 in places and not e.op.meaning.parameter:
+            raise NoDerivation(f"{e.op.name} with a varying exponent")
+
+        def line(ds: Sequence[Expr]) -> Expr:
+            terms = []
+            for k, d in zip(places, ds, strict=True):
+                if k == 0:
+                    terms.append((1, call(along(e.op), u, *given, d)))
+                else:
+                    where = (("X", "matrix n n"), ("Y", "matrix n n"), ("a", "scalar"))
+                    slope = self.template(e.op.meaning.parameter, where, {"X": u, "Y": e, "a": given[0]})
+                    terms.append((1, call(MUL, d, slope)))
+            return signed(terms)
+
+        return self._sum_of("differential-matrix-function", [e.args[k] for k in places], line, U=u)
+
+    def along(self, e: Call) -> Plan:
+        """A Fréchet derivative: another direction for the argument, and linear in the directions that there are."""
+        assert isinstance(e.op.meaning, Frechet)
+        count = TABLE[e.op.meaning.of].arity
+        if any(self.varies(a) for a in e.args[1:count]):
+            raise NoDerivation(f"{e.op.name} with a varying exponent")
+        places = [k for k, a in enumerate(e.args) if self.varies(a)]
+
+        def line(ds: Sequence[Expr]) -> Expr:
+            found = []
+            for k, d in zip(places, ds, strict=True):
+                moved = (*e.args, d) if k == 0 else (*e.args[:k], d, *e.args[k + 1 :])
+                found.append((1, call(e.op, *moved)))
+            return signed(found)
+
+        return self._sum_of("differential-frechet", [e.args[k] for k in places], line)
+
+    def of_several(self, e: Call, letters: Sequence[str]) -> Plan:
+        """A function of several arguments, each with a letter in the differential that the table writes; the last of a linear one has none."""
+        signature = next(s for s in e.op.signatures if s.fits([a.type.kind for a in e.args]))
+        places = [k for k, a in enumerate(e.args) if self.varies(a)]
+        if any(k < len(letters) and f"d{letters[k]}" not in differential_text(e.op) for k in places):
+            raise NoDerivation(f"{e.op.name} by this argument")
+        where = {x: kind_of(slot) for x, slot in zip(letters, signature.args, strict=False)}
+        where |= {"d" + x: kind for x, kind in where.items()} | {"Y": kind_of(signature.out)}
+
+        def line(ds: Sequence[Expr]) -> Expr:
+            moved = dict(zip(places, ds, strict=True))
+            values = dict(zip(letters, e.args, strict=False)) | {"Y": e}
+            values |= {
+                "d" + x: moved.get(k) or zero(a.type) for k, (x, a) in enumerate(zip(letters, e.args, strict=False))
+            }
+            found = []
+            if any(k < len(letters) for k in places):
+                found.append((1, self.template(differential_text(e.op), tuple(where.items()), values)))
+            if len(letters) in moved:
+                found.append((1, call(e.op, *e.args[:-1], moved[len(letters)])))
+            return signed(found)
+
+        return self._sum_of("differential-known", [e.args[k] for k in places], line)
 
     def _function(self, e: Applied) -> Plan:
         varying = [k for k, a in enumerate(e.args) if self.varies(a)]

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from gradproof.explain.atoms import turned
 from gradproof.notation.expr import Expr, call, number
 
-TUTORIAL, COOKBOOK, MAGNUS = (
+TUTORIAL, COOKBOOK, MAGNUS, HIGHAM = (
     "matrix calculus tutorial",
     "The Matrix Cookbook (2012)",
     "Magnus & Neudecker, Matrix Differential Calculus",
+    "Higham, Functions of Matrices (2008), ch. 3",
 )
 
 
@@ -214,6 +215,14 @@ _RULES = (
         "f not specified",
         source=MAGNUS,
     ),
+    Rule(
+        "differential-matrix-function",
+        "d f(U) = L(U, dU), the Fréchet derivative of f at U along dU",
+        _same,
+        "U square",
+        source=HIGHAM,
+    ),
+    Rule("differential-frechet", "dL(U, E) = L(U, E, dU) + L(U, dE)", _same, "U square", source=HIGHAM),
     Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
     # -- moving dX to the end, reading off
     Rule("trace-of-scalar", "a'b = b'a", _same, "a scalar is its own transpose", source=MAGNUS, weight=1),
@@ -234,6 +243,8 @@ _RULES = (
         source=MAGNUS,
     ),
     Rule("trace-vec", "vec(A)' vec(B) = tr(A'B)", _same, source=MAGNUS),
+    Rule("trace-frechet", "tr(A L(U, B)) = tr(L(U, A) B)", _same, "L a Fréchet derivative", source=HIGHAM),
+    Rule("trace-equation", "tr(A L(B)) = tr(L*(A')' B), L* the adjoint equation", _same, "L linear", source=HIGHAM),
     Rule("trace-collect", "tr(AB) + tr(CB) = tr((A + C) B)", _same, source=MAGNUS, weight=1),
     Rule("read-off", "df = tr(G' dX), therefore ∂f/∂X = G", _same, source=MAGNUS),
     Rule("read-off-vector", "dy = J dx, therefore ∂y/∂x = J'", _same, source=MAGNUS),

@@ -34,6 +34,7 @@ from gradproof.explain.rules import tr
 from gradproof.explain.steps import EQUALITY, NoDerivation, Step
 from gradproof.notation.expr import Call, Expr, call, fold, number, walk
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Frechet, Linear
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -88,7 +89,7 @@ class _Machine:
 
     def _arrived(self, node: Expr) -> None:
         """All that holds a part is opened: what its own opening asks for is known now."""
-        opener = OPENERS.get(node.op) if isinstance(node, Call) else None
+        opener = (OPENERS.get(node.op) or _BY_MEANING.get(type(node.op.meaning))) if isinstance(node, Call) else None
         if opener is None or not isinstance(node, Call):
             raise NoDerivation(say("this formula under the trace"))
         rule, handed = opener(self, node, self.around[node])
@@ -355,6 +356,30 @@ def _all_ones(e: Expr) -> Expr:
     return call(TRANSPOSE, ones(*e.type.dims)) if e.type.kind == "r" else ones(*e.type.dims)
 
 
+def _along(m: _Machine, e: Call, w: Expr) -> Handed:
+    """tr(W L(X, E)) = tr(L(X, W) E)."""
+    places = [k for k, a in enumerate(e.args) if not m.const(a)]
+    if len(places) > 1 or not e.args[places[0]].type.kind == "m":
+        raise NoDerivation(say("a product of differentials"))
+    (k,) = places
+    return "trace-frechet", [(e.args[k], call(e.op, *e.args[:k], _square(w, e), *e.args[k + 1 :]))]
+
+
+def _linear(m: _Machine, e: Call, w: Expr) -> Handed:
+    """tr(W L(E)) = tr(L*(W')' E), and L* is L at the transposed arguments."""
+    *given, last = e.args
+    if not all(m.const(a) for a in given):
+        raise NoDerivation(say("a product of differentials"))
+    adjoint = call(e.op, *[call(TRANSPOSE, a) for a in given], call(TRANSPOSE, _square(w, e)))
+    return "trace-equation", [(last, call(TRANSPOSE, adjoint))]
+
+
+def _square(w: Expr, e: Expr) -> Expr:
+    """What stands around, as a matrix."""
+    return call(MUL, w, eye(e.type.dims[0])) if w.type.kind == "s" else w
+
+
+_BY_MEANING: dict[type, Callable[[_Machine, Call, Expr], Handed]] = {Frechet: _along, Linear: _linear}
 VEC, KRON, UNVEC = TABLE["vec"], TABLE["kron"], TABLE["unvec"]
 OPENERS: dict[Operation, Callable[[_Machine, Call, Expr], Handed]] = {
     TABLE[name]: opener

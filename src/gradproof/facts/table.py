@@ -219,6 +219,38 @@ FACTS = (
         keeps=frozenset({"multiple", "transpose", "inverse"}),
     ),
     Fact(
+        "fullrank",
+        {"en": "of full rank", "zh": "满秩矩阵", "fr": "de rang plein"},
+        on="matrix",
+        aliases=("full-rank", "满秩"),
+        holds="np.linalg.matrix_rank(x) == min(x.shape)",
+        measure="np.linalg.cond(x)",
+        center="x + 3 * np.eye(*x.shape)",
+        keeps=frozenset({"multiple", "transpose"}),
+    ),
+    Fact(
+        "stable",
+        {
+            "en": "stable (all eigenvalues have negative real parts)",
+            "zh": "稳定矩阵（特征值实部均为负）",
+            "fr": "stable",
+        },
+        aliases=("hurwitz", "稳定"),
+        implies=("invertible",),
+        make="x - max(0.0, 0.5 + np.linalg.eigvals(x).real.max(initial=-1.0)) * np.eye(len(x))",
+        holds="np.linalg.eigvals(x).real.max(initial=-1.0) < 0",
+        center="x - (3 + np.abs(x).sum()) * np.eye(len(x))",
+        keeps=frozenset({"transpose", "inverse"}),
+    ),
+    Fact(
+        "distinct",
+        {"en": "with distinct singular values", "zh": "奇异值互异的矩阵", "fr": "à valeurs singulières distinctes"},
+        on="matrix",
+        aliases=("simple-spectrum", "互异"),
+        holds="np.all(np.diff(np.sort(np.linalg.svd(x, compute_uv=False))) > 0)",
+        keeps=frozenset({"multiple", "transpose"}),
+    ),
+    Fact(
         "simplex",
         {
             "en": "on the simplex (not negative, with sum 1)",

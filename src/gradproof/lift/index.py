@@ -236,6 +236,8 @@ class _Writer:
         match t:
             case Variable(name=name):
                 return self.entry_of(self._text(t) if t.order < 3 else name, names)
+            case Apply() if t.order > 2:
+                return self._along(t, names)
             case Length(dim=d):
                 return str(d) if d.name else f"({d})"
             case Stacking():
@@ -254,8 +256,21 @@ class _Writer:
         try:
             text = self._text(t)
         except NoMatrixForm:
-            return f"({self.entry(t, names)})"
+            return self._along(t, names) if isinstance(t, Apply) else f"({self.entry(t, names)})"
         return self.entry_of(text if _called(text) or isinstance(t, Apply | Unknown) else f"({text})", names)
+
+    def _along(self, t: Apply, names: Sequence[str]) -> str:
+        """A node with directions that have further axes: each is a matrix for given indices, dexpm(X, [p,q: delta[p,k]*delta[q,l]])[i,j]."""
+        texts, at = [], 2
+        for a in t.args:
+            if a.order < 3:
+                texts.append(self._text(a))
+                continue
+            own = [_letter(next(self.fresh)) for _ in range(2)]
+            inner = self.entry(a, [*own, *names[at : at + a.order - 2]])
+            texts.append(f"[{self.spelling.comma.join(own)}: {inner}]")
+            at += a.order - 2
+        return self.entry_of(f"{t.op.name}({', '.join(texts)})", names[:2])
 
     def _text(self, t: Tensor) -> str:
         e = self.lifter.lift(t)

@@ -26,7 +26,7 @@ from gradproof.lift.pretty import Style, Term, entrywise, formula, number_in_fro
 from gradproof.lift.stacks import Stacks
 from gradproof.notation.expr import Expr, applied, call, number, size, symbol
 from gradproof.ops import Operation
-from gradproof.ops.operation import Fill
+from gradproof.ops.operation import Fill, Power, Primary
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
@@ -88,11 +88,16 @@ class Lifter:
         raise AssertionError(t)
 
     def _apply(self, t: Apply, args: list[Expr]) -> Expr:
-        if len(args) == 2:  # a power: an exponent that is the same for all entries is written as a scalar
+        if isinstance(t.op.meaning, Power):  #: an exponent that is the same for all entries is written as a scalar
             core = _core(t.args[1])
             exponent = self.lift(core) if core is not None else args[1]
             return call("pow" if args[0].type.kind == "s" else "elpow", args[0], exponent)
-        return call(t.op, params=_sizes(t.op, t)) if isinstance(t.op.meaning, Fill) else call(t.op, *args)
+        if isinstance(t.op.meaning, Fill):
+            return call(t.op, params=_sizes(t.op, t))
+        written = t.op.meaning.written if isinstance(t.op.meaning, Primary) else ""
+        if len(args) not in t.op.arities:  # more directions than anybody writes
+            raise NoMatrixForm
+        return call(written or t.op, *args)
 
     # -- products
 

@@ -147,6 +147,8 @@ class Evaluator:
                 slots[place] = function(*[slots[i] for i in args])
         except self._np.linalg.LinAlgError:
             node = self.nodes[place]
+            if isinstance(node, Call) and node.op.domain is not None and node.op.domain.margin is not None:
+                raise DomainError(f"{node.op.name} needs {node.op.domain}") from None
             raise DomainError(
                 say("{op}: the matrix is singular", op=node.op.name if isinstance(node, Call) else say("a function"))
             ) from None

@@ -22,7 +22,7 @@ from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Monomial, Power
 from gradproof.say import listed, say
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind
 
 HIDDEN = 3  # waves of a random function
@@ -78,6 +78,7 @@ class Sampler:
         self.arrays = (
             [e.type.dims for e in (*nodes, *self.symbols)] + [f.shape.dims for f in self.functions] + list(extra)
         )
+        self.arrays += [_dear(e) for e in nodes if isinstance(e, Call) and e.op.kernel and not e.op.rational]
         self.least = least_sizes(nodes) | dict(least or {})
         plain = (e.dim for e in nodes if isinstance(e, Size))
         self.names = sorted({n for d in chain(chain.from_iterable(self.arrays), plain) for n in d.names})
@@ -167,6 +168,13 @@ class Sampler:
             return [ring.number_of(own, 1.2 / math.sqrt(length or 1)) for _ in range(length)]
 
         return RandomFunction(shape, constant, columns, phases, weights, self.degree + 3)
+
+
+def _dear(e: Call) -> tuple[Dim, ...]:
+    """The dimensions of an array with as many entries as the value of a matrix function is dear."""
+    first = e.args[0].type.dims
+    directions = sum(len(a.type.dims) == 2 for a in e.args[1:])
+    return (*first, *first[:1], dim(3**directions))
 
 
 def _offset(shape: Shape, everywhere: bool) -> Flat:
@@ -351,6 +359,8 @@ def inside(condition: Domain, kind: Kind, x: Little) -> float:
     """How far inside a domain of the table a value lies, at least; zero or less is outside. An exact 0 does not break `x != 0` in a matrix."""
     if condition.relation == "has rank":
         return _full_rank(x)
+    if condition.margin is not None:
+        return condition.margin(PLAIN, x)
     away = [y - condition.bound for y in defined(condition.of, kind)(PLAIN, x).value]
     if condition.relation == "!=":
         away = [a for y in away if (a := abs(y)) > 0] or [0.0]

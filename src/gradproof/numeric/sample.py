@@ -17,6 +17,8 @@ from gradproof.facts import computed, in_order, in_words, made, missing, told
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
 from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power, numpy
+from gradproof.numeric.little import Algebra
+from gradproof.numeric.ring import REAL
 from gradproof.ops import domain
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Monomial, Power
@@ -26,6 +28,7 @@ from gradproof.shapes.shape import Shape
 
 Rng = Any  # a random generator of NumPy, or one of `bare`
 SMALLEST, LARGEST = 2, 6  # sizes of dimensions
+PLAIN = Algebra(REAL)
 DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
 ATTEMPTS = 30, 400  # to find a point: at least, at most
 WORK = 1_000_000  # operations to spend on that
@@ -334,6 +337,11 @@ def inside(condition: Domain, shape: Shape, np: Any = None) -> Callable[[Any], f
     np = np or numpy()
     if condition.relation == "has rank":
         return lambda x: (5 / float(np.linalg.cond(x)) if np.all(np.isfinite(x)) else 0.0) if np.ndim(x) else abs(x)
+    if condition.margin is not None:
+        measured = condition.margin
+        return lambda x: (
+            measured(PLAIN, PLAIN.constant(np.shape(x), np.ravel(x).tolist())) if np.all(np.isfinite(x)) else 0.0
+        )
     left, relation, bound = definition(condition.of, shape, np), condition.relation, float(condition.bound)
 
     def margin(x: Any) -> float:

@@ -193,7 +193,7 @@ def function(op: Operation, kind: Kind) -> Step:
     if series is not None:
         return lambda algebra, args: algebra.apply(args[0], series)
     if kernel is not None:
-        return lambda algebra, args: _on_matrix(algebra, args[0], kernel)
+        return lambda algebra, args: _on_matrix(algebra, args, kernel)
     text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")
     if not text:
         raise UnsupportedError(say("{op}: no value without NumPy is known", op=op.name))
@@ -216,9 +216,12 @@ def _flat(algebra: Algebra, a: Little) -> Little:
     return algebra.reshape(a, (math.prod(a.shape),))
 
 
-def _on_matrix(algebra: Algebra, a: Little, kernel: Callable[[Algebra, Little], Little]) -> Little:
+def _on_matrix(algebra: Algebra, args: Sequence[Little], kernel: Callable[..., Little]) -> Little:
     """A matrix function, of a number too."""
-    return kernel(algebra, a) if a.shape else algebra.reshape(kernel(algebra, algebra.reshape(a, (1, 1))), ())
+    a, *rest = args
+    if a.shape:
+        return kernel(algebra, *args)
+    return algebra.reshape(kernel(algebra, algebra.reshape(a, (1, 1)), *rest), ())
 
 
 def monomial(algebra: Algebra, args: Sequence[Little], exponents: Sequence[Fraction]) -> Little:
@@ -389,7 +392,7 @@ def rational_function(op: Operation, kind: Kind) -> bool:
     if isinstance(op.meaning, Fill):
         return True
     if op.series is not None or op.kernel is not None:
-        return op.kernel is not None
+        return op.kernel is not None and op.rational
     text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")
     name = "X" if re.search(r"\bX\b", text) else "x"
     return bool(text) and not op.elementwise and is_rational(parse(text, where={name: symbol(name, kind)}).expr)

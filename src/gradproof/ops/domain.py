@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from gradproof.facts.bounds import Bounds
+from gradproof.ops import kernels
 from gradproof.say import NOTHING, Said, quoted, say
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Domain:
-    """`of`, a formula in x (X where the argument is a matrix), stands in this relation to the bound. `key`: of its text in derivations."""
+    """`of`, a formula in x (X where the argument is a matrix), stands in this relation to the bound. `key`: of its text in derivations.
+
+    `margin`: instead of a relation, how far inside a little array lies; 0 or less is outside. `facts`: a variable with one of these is inside.
+    """
 
     key: str
     of: str
-    relation: Literal[">", "<", "!=", "has rank"]
+    relation: Literal[">", "<", "!=", "has rank", "has margin"]
     bound: int = 0
     said: Said = NOTHING
+    margin: Callable[..., float] | None = None
+    facts: tuple[str, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
@@ -50,11 +57,28 @@ NONZERO = Domain("nonzero", "x", "!=")
 BELOW_ONE = Domain("below-one", "abs(x)", "<", 1)
 ABOVE_ONE = Domain("above-one", "x", ">", 1)
 COSINE_NONZERO = Domain("cosine-nonzero", "cos(x)", "!=")
-INVERTIBLE = Domain("invertible", "X", "has rank", said=say("an invertible matrix"))
-FULL_RANK = Domain("full-rank", "X", "has rank", said=say("a matrix of full rank"))
+INVERTIBLE = Domain("invertible", "X", "has rank", said=say("an invertible matrix"), facts=("invertible",))
+FULL_RANK = Domain("full-rank", "X", "has rank", said=say("a matrix of full rank"), facts=("fullrank",))
 DETERMINANT_POSITIVE = Domain("determinant-positive", "det(X)", ">")
 NORM_NONZERO = Domain("norm-nonzero", "norm2(x)", ">")
 
+NO_NEGATIVE_EIGENVALUE = Domain(
+    "no-negative-eigenvalue",
+    "X",
+    "has margin",
+    said=say("a matrix without eigenvalues on the closed negative real axis"),
+    margin=kernels.off_negative_axis,
+    facts=("posdef",),
+)
+NO_IMAGINARY_EIGENVALUE = Domain(
+    "no-imaginary-eigenvalue",
+    "X",
+    "has margin",
+    said=say("a matrix without eigenvalues on the imaginary axis"),
+    margin=kernels.off_imaginary_axis,
+)
+
 DOMAINS = (
     POSITIVE, NONZERO, BELOW_ONE, ABOVE_ONE, COSINE_NONZERO, INVERTIBLE, FULL_RANK, DETERMINANT_POSITIVE, NORM_NONZERO,
+    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE,
 )  # fmt: skip

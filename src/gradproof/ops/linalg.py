@@ -113,7 +113,6 @@ LINALG = (
 )
 
 _LATER = {
-    say("matrix functions"): ("expm", "logm", "sqrtm", "sinm", "cosm"),
     say("matrix factorisations"): ("chol", "svd"),
     say("eigenvalues and spectral norms"): ("eigval", "eigvec", "eigvals", "nuclear", "specnorm", "lambdamax"),
     say("maximum and product"): ("max", "prod"),

@@ -7,7 +7,10 @@
     Monomial       an entrywise product of powers of its arguments: .*, ./, division by a scalar, sqrt
     Power          a power with any exponent
     Elementwise    a function of each entry; one derivative for each argument, in x (the first), a (the second) and y (the value)
-    Differential   a matrix function; dY in matrix notation, in X, dX and Y (lower case for vectors and scalars)
+    Differential   a matrix function; dY in matrix notation, in X, dX and Y (lower case for vectors and scalars), or in the letters of its arguments
+    Primary        a function of numbers at a square matrix (exp, log, …), by its derivative
+    Frechet        the derivative of a primary function along directions
+    Linear         linear in its last argument; its transpose is itself at the transposed other arguments
     Definition     other operations, in X, or in x and a
     Fill           a constant whose entries depend on where they stand: unit vectors, triangles of ones
     Reserved       a name that is kept for later work, and refused by that name
@@ -17,14 +20,16 @@ Formulas in the table are gradproof's own syntax, so that a reader can hold them
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property, partial
 from typing import Any, Literal
 
 from gradproof.facts.bounds import ANY, Bounds
 from gradproof.facts.fact import Keep
+from gradproof.ops.arrays import HELPER, namespace
 from gradproof.ops.domain import Domain
 from gradproof.ops.series import Series
 from gradproof.say import Said
@@ -58,7 +63,42 @@ class Elementwise:
 
 @dataclass(frozen=True, slots=True)
 class Differential:
+    """`arguments`: the letters that the arguments have in the text; one that has no differential there is never moved."""
+
     text: str
+    arguments: tuple[str, ...] = ("X",)
+
+
+@dataclass(frozen=True, slots=True)
+class Primary:
+    """`derivative`: the derivative of the function of a number, as one of the matrix X: in X, the value Y, and the parameter a where there is one.
+
+    `parameter`: the derivative by the parameter, "" where it cannot be moved. `written`: the operation that it is printed as.
+    """
+
+    derivative: str
+    parameter: str = ""
+    written: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frechet:
+    """The derivative of the primary function `of` at the first argument, along all others (after its parameter); symmetric in these.
+
+    Linear in each; in each, its transpose is itself at X' with the other directions transposed.
+    """
+
+    of: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Linear in the last argument, a matrix. `arguments`: the letters of those before it; `text`: its differential by these, in their
+    differentials and the value Y; `symmetric`: its value is, where the last argument is."""
+
+    text: str = ""
+    arguments: tuple[str, ...] = ()
+    symmetric: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +116,21 @@ class Reserved:
     topic: Said
 
 
-Meaning = Einsum | Combination | Monomial | Power | Elementwise | Differential | Definition | Fill | Reserved
+Meaning = (
+    Einsum
+    | Combination
+    | Monomial
+    | Power
+    | Elementwise
+    | Differential
+    | Primary
+    | Frechet
+    | Linear
+    | Definition
+    | Fill
+    | Reserved
+)
+MATRIX_FUNCTIONS = (Differential, Primary, Frechet, Linear)  # what is no entrywise function and no sum of products
 
 ATOM, TRANSPOSE, POWER, NEGATIVE, PRODUCT, SUM = 6, 5, 4, 3, 2, 1  # how tightly a spelling binds
 
@@ -88,7 +142,8 @@ NONE = ""  # in place of a derivative: there is none in the table, and asking fo
 class Code:
     """How an operation is written in each target, in x (and a); @ is Julia's dot. A field is required, and None is a stated gap."""
 
-    scipy: str | None = None
+    scipy: str | None = None  # of scipy.special
+    scipy_linalg: str | None = None
     jax: str | None
     torch: str | None
     array_api: str | None = None
@@ -100,9 +155,12 @@ class Code:
 class Operation:
     """One operation; equal is identical. Only `name`, `signatures`, `meaning` and `doc` are required.
 
-    numpy       its value as a NumPy expression in x (and a), the arguments; entrywise where the arguments have equal shapes
+    numpy       its value as a NumPy expression in x, a, b, …, the arguments (… stands for all further ones); entrywise where the arguments have
+                equal shapes; functions of `arrays.py` by their names
     series      its Taylor series, of a function of one number; small: its value by other operations, as a formula in x or X; kernel: of a matrix, by an
                 algebra of little arrays: one of these where `meaning` is no sum, product or definition; a proof needs them, without NumPy
+    rational    whether the kernel computes the same modulo a prime
+    whole       the arguments (by their place) that are whole numbers
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
     analytic    whether the complex step may be used through it
@@ -130,7 +188,9 @@ class Operation:
     numpy: str = ""
     series: Series | None = None
     small: str = ""
-    kernel: Callable[[Any, Any], Any] | None = None
+    kernel: Callable[..., Any] | None = None
+    rational: bool = True
+    whole: tuple[int, ...] = ()
     domain: Domain | None = None
     analytic: bool = True
     bounds: Bounds = ANY
@@ -162,8 +222,13 @@ class Operation:
 
     @property
     def arity(self) -> int:
-        """How many formulas it takes (not counting the dimensions of a constant)."""
+        """How many formulas it takes at least (not counting the dimensions of a constant)."""
         return len(self.signatures[0].args)
+
+    @property
+    def arities(self) -> set[int]:
+        """How many formulas it may take."""
+        return {len(s.args) for s in self.signatures}
 
     @property
     def elementwise(self) -> bool:
@@ -173,7 +238,38 @@ class Operation:
     @cached_property
     def value(self) -> Callable[..., Any]:
         """Its value on arrays: `value(np, x)`, with the array module first."""
-        return eval(f"lambda np, x=None, a=None: {self.numpy}")  # noqa: S307  (a constant of the table, never user text)
+        return partial(_value, self.numpy)
+
+
+def _value(text: str, np: Any, *args: Any) -> Any:
+    return compiled(spelled(text, len(args)), len(args))(np, *args)
+
+
+LETTERS = "xabcdefgh"
+
+
+def spelled(text: str, count: int) -> str:
+    """The text of a value for so many arguments: `f(x, …)` of three is `f(x, a, b)`."""
+    head, dots, tail = text.partition("…")
+    if not dots:
+        return text
+    used = re.findall(r"(?<![\w.])[a-h](?!\w)", head)
+    rest = LETTERS[1 + len(set(used)) : count]
+    return head + ", ".join(rest) + tail
+
+
+@cache
+def compiled(text: str, count: int) -> Callable[..., Any]:
+    """A text of the table as a function of the array module and arrays; the functions of `arrays.py` are there."""
+    names = "".join(f", {x}=None" for x in LETTERS[: max(count, 2)])
+    plain = eval(f"lambda np{names}: {text}")  # noqa: S307  (a constant of the table, never user text)
+    if not HELPER.search(text):
+        return plain
+
+    def call(np: Any, *args: Any) -> Any:
+        return eval(f"lambda np{names}: {text}", namespace(np))(np, *args)  # noqa: S307  (as above)
+
+    return call
 
 
 def _lookup(name: str) -> Operation:

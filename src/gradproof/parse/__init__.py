@@ -356,7 +356,7 @@ def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbo
             size_ = params[0].number if op.place else None
             if size_ is not None and size_ < op.place:
                 raise refusal("entry-beyond", node.span, ShapeError, place=op.place, size=size_)
-            given = tuple([built[a] for a in args[: op.arity]])
+            given = tuple([built[a] for a in args[: max(op.arities)]])
             if op in _BY_KIND:
                 return _by_kind(op, given, node.span)
             return call_of_shape(op, given, inferred.shape(i), params)

@@ -378,7 +378,7 @@ class _Reader:
         span, spot, callee = (frame.token.start, token.end), (frame.token.start, frame.token.end), frame.what
         args = tuple(index for index, _, _ in arguments)
         if isinstance(callee, Operation) and not callee.letters:
-            self.count(frame, len(args), {callee.arity})
+            self.count(frame, len(args), callee.arities)
             self.push(callee, args, span, spot)
         elif isinstance(callee, Operation):
             self.count(frame, len(args), {callee.arity + len(set(s.out.letters)) for s in callee.signatures})

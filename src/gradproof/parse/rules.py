@@ -43,7 +43,7 @@ class Rule:
     __slots__ = ("_allowed", "doubtful", "rows", "state")
 
     def __init__(self, op: Operation, states: tuple[int, ...], outer: bool):
-        self.rows = rows_of(op)
+        self.rows = {kinds: row for kinds, row in rows_of(op).items() if len(kinds) == len(states)}
         costs = {kinds: _STRONG if outer and kinds == ("s", "r") else _doubt(op, kinds, states) for kinds in self.rows}
         self.doubtful = {kinds: cost for kinds, cost in costs.items() if cost}
         self.state = _state(self.rows, states)
@@ -122,7 +122,8 @@ AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
 
 def _doubt(op: Operation, kinds: Kinds, states: tuple[int, ...]) -> float:
     """What it costs to read these kinds there; 0 where nothing speaks against it."""
-    explicit = [{s.args[i].kind for s in op.signatures} - {"s", "*"} for i in range(len(kinds))]
+    own = [s for s in op.signatures if len(s.args) == len(kinds)]
+    explicit = [{s.args[i].kind for s in own} - {"s", "*"} for i in range(len(kinds))]
     infix = op.symbol and len(kinds) == 2
     scalars = [i for i, kind in enumerate(kinds) if kind == "s"]
     if not infix:

@@ -17,6 +17,7 @@ from typing import Protocol
 from gradproof.codegen.plan.blocks import Blocks, base_of, plan_blocks, uses_in
 from gradproof.codegen.plan.program import Node, entries, reachable
 from gradproof.notation.decimals import SHORT, floating
+from gradproof.ops.operation import LETTERS
 from gradproof.shapes.dims import Dim
 
 ATOM, POWER, NEGATIVE, PRODUCT, SUM = range(5)  # how loosely a text binds
@@ -267,9 +268,9 @@ def number(value: Fraction) -> Text:
 
 
 def template(text: str, args: Sequence[str]) -> str:
-    """An expression of the table in x and a, with these texts in their places."""
-    places = dict(zip("xa", args, strict=False))
-    return re.sub(r"(?<![\w.])(x|a)(?!\w)", lambda m: places[m.group()], text)
+    """An expression of the table in x, a, b, …, with these texts in their places."""
+    places = dict(zip(LETTERS, args, strict=False))
+    return re.sub(r"(?<![\w.])[xa-h](?!\w)", lambda m: places[m.group()], text)
 
 
 def is_call(text: str) -> bool:

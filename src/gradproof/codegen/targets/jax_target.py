@@ -123,6 +123,28 @@ def _lu_det(lu):
     """det(A)."""
     return jnp.linalg.det(lu[0])
 ''',
+    "_frechet": '''
+def _frechet(f, x, *directions):
+    """The derivative of a matrix function along directions; further axes of a direction stay."""
+    for d in directions:
+        f = _along(f, d)
+    return f(x)
+''',
+    "_along": '''
+def _along(f, d):
+    """The derivative of f along d, as a function."""
+
+    def along(y):
+        def push(e):
+            return jax.jvp(f, (y,), (e,))[1]
+
+        if d.ndim == 2:
+            return push(d)
+        found = jax.vmap(push, in_axes=-1, out_axes=-1)(d.reshape(*d.shape[:2], -1))
+        return found.reshape(*found.shape[:-1], *d.shape[2:])
+
+    return along
+''',
     "_refuse": '''
 @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
 def _refuse(x, why):

@@ -13,6 +13,7 @@ from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.targets.python_target import PythonSpelling, Words, axis_argument
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.arrays import ARRAY_HELPERS
 from gradproof.ops.operation import Fill
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
@@ -33,6 +34,11 @@ WITH_SCIPY: dict[Operation, str] = {
 }
 SPECIAL = tuple(dict.fromkeys(form.split("(")[0] for form in WITH_SCIPY.values()))  # of scipy.special
 SCIPY_SPECIAL = re.compile(rf"\b({'|'.join(SPECIAL)})\(")
+WITH_LINALG = {op: op.code.scipy_linalg for op in TABLE.values() if op.code and op.code.scipy_linalg}
+LINALG = tuple(
+    dict.fromkeys(re.findall(r"(?<![\w.])([a-z]\w+)(?=[(,])", " ".join(WITH_LINALG.values())))
+)  # of scipy.linalg
+SCIPY_LINALG = re.compile(rf"(?<![\w.])({'|'.join(LINALG)})(?=[(,])")
 
 WORDS = Words(
     sqrt="np.sqrt({0})",
@@ -67,6 +73,7 @@ class NumpySpelling(PythonSpelling):
         "lapack",
         "blas",
         *SPECIAL,
+        *LINALG,
         "float",
         "map",
         "len",
@@ -79,8 +86,8 @@ class NumpySpelling(PythonSpelling):
 
     def __init__(self, scipy: bool):
         self.scipy = scipy
-        self.own = {**OWN, **(WITH_SCIPY if scipy else {})}
-        self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN)}
+        self.own = {**OWN, **({**WITH_SCIPY, **WITH_LINALG} if scipy else {})}
+        self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN), **ARRAY_HELPERS}
 
     def function(self, op: Operation) -> str:
         """A function of the table, and constants of which there is a family."""
@@ -90,6 +97,7 @@ class NumpySpelling(PythonSpelling):
         """The import lines for a source and its helper functions."""
         lines = list(self.imports)
         low_level = [m for m in ("blas", "lapack") if any(f"{m}." in b for b in bodies)]
+        low_level += sorted(set(SCIPY_LINALG.findall(text))) if self.scipy else []
         if low_level:
             lines.append(f"from scipy.linalg import {', '.join(low_level)}")
         special = sorted(set(SCIPY_SPECIAL.findall(text))) if self.scipy else []

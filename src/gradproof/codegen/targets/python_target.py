@@ -12,6 +12,8 @@ from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.errors import UnsupportedError
 from gradproof.ops import Operation
+from gradproof.ops.arrays import HELPER
+from gradproof.ops.operation import LETTERS, spelled
 from gradproof.say import say
 
 WEAK = ("number", "size")  # what is a plain number in the source; and so is what follows from such alone
@@ -148,7 +150,7 @@ class PythonSpelling:
             name = waiting.pop()
             if name not in used:
                 used.add(name)
-                waiting += [h for h in self.helpers if h + "(" in self.helpers[name] and h != name]
+                waiting += [h for h in self.helpers if re.search(rf"\b{h}[(,]", self.helpers[name]) and h != name]
         bodies = [self.helpers[name].strip("\n") for name in self.helpers if name in used]
         return ["\n".join(self.imported(text, bodies)), *bodies]
 
@@ -282,9 +284,11 @@ def _einsum(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
 
 def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     op: Operation = node.data
-    form = spelling.function(op)
+    form = spelled(spelling.function(op), len(node.args))
+    for name in HELPER.findall(form):
+        scope.helper(name)
     args: list[str] = []
-    for letter, a in zip("xa", node.args, strict=False):
+    for letter, a in zip(LETTERS, node.args, strict=False):
         once = len(re.findall(rf"(?<![\w.]){letter}(?!\w)", form)) <= 1
         text = (
             scope.of(a, ATOM)

@@ -125,6 +125,28 @@ def _lu_det(lu):
     """det(A)."""
     return torch.linalg.det(lu[0])
 ''',
+    "_frechet": '''
+def _frechet(f, x, *directions):
+    """The derivative of a matrix function along directions; further axes of a direction stay."""
+    for d in directions:
+        f = _along(f, d)
+    return f(x)
+''',
+    "_along": '''
+def _along(f, d):
+    """The derivative of f along d, as a function."""
+
+    def along(y):
+        def push(e):
+            return torch.func.jvp(f, (y,), (e,))[1]
+
+        if d.ndim == 2:
+            return push(d)
+        found = torch.vmap(push, in_dims=-1, out_dims=-1)(d.reshape(*d.shape[:2], -1))
+        return found.reshape(*found.shape[:-1], *d.shape[2:])
+
+    return along
+''',
     "_of_one_dtype": '''
 def _of_one_dtype(args, arrays):
     """The arguments as tensors of one floating-point dtype: that of the arrays among them, the widest where there are several."""

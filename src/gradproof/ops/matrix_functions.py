@@ -1,0 +1,113 @@
+"""Functions of numbers at square matrices (exp, log, roots, powers), and their Fréchet derivatives: one line each makes both.
+
+N. J. Higham, Functions of Matrices (2008), ch. 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradproof.ops import domain, kernels
+from gradproof.ops.domain import Domain
+from gradproof.ops.operation import Code, Frechet, Operation, Primary, signatures
+
+SOURCE = "Higham, Functions of Matrices (2008)"
+DIRECTIONS = 2  # of a derivative that is written down, at most
+BLOCKS = ("scipy_linalg", "jax", "torch")  # targets that have a derivative along directions
+
+
+def primary(
+    name: str,
+    derivative: str,
+    doc: str,
+    kernel: Callable[..., Any],
+    numpy: str,
+    *,
+    source: str = SOURCE,
+    where: Domain | None = None,
+    parameter: str | None = None,
+    written: str = "",
+    latex: str = "",
+    linalg: str | None = None,
+    jax: str | None = None,
+    torch: str | None = None,
+    julia: str | None = None,
+    matlab: str | None = None,
+) -> tuple[Operation, Operation]:
+    """A matrix function and its Fréchet derivative. `parameter`: the derivative by a second argument, a number; None where there is none.
+
+    `linalg` (of scipy.linalg), `jax`, `torch`, …: the names of the function there.
+    """
+    given = "," if parameter is not None else ""
+    whole = (1,) if written else ()
+    words = {"scipy_linalg": linalg, "jax": jax, "torch": torch, "julia": julia, "matlab": matlab}
+    function = Operation(
+        name,
+        signatures(f"ii{given}->ii"),
+        Primary(derivative, parameter or "", written),
+        doc,
+        source=source,
+        numpy=f"{numpy}({'x, a' if given else 'x'})",
+        kernel=kernel,
+        rational=bool(written),
+        whole=whole,
+        domain=where,
+        analytic=False,
+        equivariant=True,
+        latex=latex,
+        code=Code(**{target: f"{word}(x)" if word else None for target, word in words.items()}),
+    )
+    several = " ".join(f"ii{given}{',ii' * k}->ii" for k in range(1, DIRECTIONS + 1))
+    first = f"lambda m: {numpy}(m, a)" if given else numpy
+    along = Operation(
+        "d" + (written or name),
+        signatures(several),
+        Frechet(name),
+        f"the Fréchet derivative of {written or name} at the first argument, along the others",
+        source="Higham, Functions of Matrices (2008), ch. 3",
+        numpy=f"_frechet({first}, x, …)",
+        kernel=kernels.frechet(kernel, len(given)),
+        rational=bool(written),
+        whole=whole,
+        domain=where,
+        analytic=False,
+        equivariant=True,
+        code=Code(
+            **{
+                target: f"_frechet({words[target]}, x, …)" if words[target] and target in BLOCKS else None
+                for target in words
+            }
+        ),
+    )
+    return function, along
+
+
+MATRIX_FUNCTIONS: tuple[Operation, ...] = (
+    *primary(
+        "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm",
+        linalg="expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp", julia="exp", matlab="expm",
+    ),
+    *primary(
+        "logm", "inv(X)", "the principal logarithm of a matrix", kernels.logm, "_logm",
+        where=domain.NO_NEGATIVE_EIGENVALUE, julia="log", matlab="logm",
+    ),
+    *primary(
+        "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm",
+        where=domain.NO_NEGATIVE_EIGENVALUE, julia="sqrt", matlab="sqrtm",
+    ),
+    *primary(
+        "powm", "a*powm(X,a - 1)", "the principal power of a matrix, of any exponent", kernels.powm, "_powm",
+        parameter="logm(X)*Y", where=domain.NO_NEGATIVE_EIGENVALUE,
+    ),
+    *primary(
+        "integer_power", "a*integer_power(X,a - 1)", "a power of a square matrix whose exponent is a whole number", kernels.whole_power,
+        "_whole_power", parameter="", written="pow",
+    ),
+    *primary("sinm", "cosm(X)", "the sine of a matrix", kernels.sinm, "_sinm", julia="sin"),
+    *primary("cosm", "-sinm(X)", "the cosine of a matrix", kernels.cosm, "_cosm", julia="cos"),
+    *primary("sinhm", "coshm(X)", "the hyperbolic sine of a matrix", kernels.sinhm, "_sinhm", julia="sinh"),
+    *primary("coshm", "sinhm(X)", "the hyperbolic cosine of a matrix", kernels.coshm, "_coshm", julia="cosh"),
+    *primary("tanhm", "eye(n) - Y*Y", "the hyperbolic tangent of a matrix", kernels.tanhm, "_tanhm", julia="tanh"),
+    *primary("signm", "0*X", "the sign of a matrix", kernels.signm, "_signm", where=domain.NO_IMAGINARY_EIGENVALUE),
+)  # fmt: skip

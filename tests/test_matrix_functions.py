@@ -1,0 +1,131 @@
+"""Matrix functions: values against SciPy, derivatives against SciPy's Fréchet derivatives and differences, and the forms that are printed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.numeric.little import Algebra
+from gradproof.numeric.ring import REAL
+from gradproof.ops import TABLE
+
+linalg = pytest.importorskip("scipy.linalg")
+
+RNG = np.random.default_rng(3)
+ANY = RNG.normal(size=(4, 4))
+RIGHT = ANY @ ANY.T + np.eye(4) + 0.3 * np.triu(ANY)  # its eigenvalues are in the right half-plane
+E, F = RNG.normal(size=(2, 4, 4))
+REFERENCE = {
+    "expm": (linalg.expm, ANY),
+    "logm": (linalg.logm, RIGHT),
+    "sqrtm": (linalg.sqrtm, RIGHT),
+    "sinm": (linalg.sinm, ANY),
+    "cosm": (linalg.cosm, ANY),
+    "sinhm": (linalg.sinhm, ANY),
+    "coshm": (linalg.coshm, ANY),
+    "tanhm": (linalg.tanhm, ANY),
+    "signm": (linalg.signm, ANY),
+}
+every_function = pytest.mark.parametrize("name", REFERENCE)
+
+
+@every_function
+def test_values_are_those_of_scipy(name):
+    """With NumPy, and on little arrays."""
+    reference, x = REFERENCE[name]
+    wanted = reference(x)
+    np.testing.assert_allclose(TABLE[name].value(np, x), wanted, rtol=1e-10, atol=1e-11)
+    algebra = Algebra(REAL)
+    small = TABLE[name].kernel(algebra, algebra.constant(x.shape, x.ravel().tolist()))
+    np.testing.assert_allclose(np.reshape(small.value, x.shape), wanted, rtol=1e-10, atol=1e-11)
+
+
+@every_function
+def test_derivatives_along_directions_are_those_of_differences(name):
+    """The first, and the second along two directions, by central differences of SciPy's values."""
+    reference, x = REFERENCE[name]
+    first = gp.differential(f"{name}(X)", "X").evaluate(X=x, dX=E)
+    h = 1e-5
+    np.testing.assert_allclose(first, (reference(x + h * E) - reference(x - h * E)) / (2 * h), rtol=1e-5, atol=1e-7)
+    second = gp.parse(f"d{name}(X, E, F)").evaluate(X=x, E=E, F=F)
+    h = 1e-4
+    corners = [s * t * reference(x + h * (s * E + t * F)) for s in (1, -1) for t in (1, -1)]
+    np.testing.assert_allclose(second, sum(corners) / (4 * h * h), rtol=1e-4, atol=1e-5)
+
+
+def test_the_exponential_is_that_of_scipy_along_a_direction():
+    _, wanted = linalg.expm_frechet(ANY, E)
+    np.testing.assert_allclose(gp.parse("dexpm(X, E)").evaluate(X=ANY, E=E), wanted, rtol=1e-10)
+
+
+FORMS = [
+    ("tr(expm(X))", "X", None, "expm(X)'"),
+    ("log(tr(expm(X)))", "X", None, "expm(X)'/tr(expm(X))"),
+    ("tr(A*expm(X))", "X", None, "dexpm(X, A)'"),
+    ("expm(A + t*C)", "t", "t: scalar", "dexpm(A + t*C, C)"),
+    ("a'*expm(t*A)*b", "t", "t: scalar; a: vector n", "a'*A*expm(t*A)*b"),
+    ("tr(logm(X))", "X", None, "inv(X)'"),
+    ("tr(logm(X)^2)", "X", "X: matrix n n posdef", "2*logm(X)*inv(X)"),
+    ("tr(sqrtm(X'*X))", "X", None, "X*inv(sqrtm(X'*X))"),
+    ("tr(tanhm(X))", "X", None, "eye(n) - tanhm(X)'^2"),
+    ("tr(signm(X))", "X", None, "zeros(n,n)"),
+    ("tr(X^k)", "X", "k: scalar integer", "k*X'^(k - 1)"),
+    ("tr((X'*X)^k)", "X", "k: scalar integer", "2*k*X*(X'*X)^(k - 1)"),
+    ("tr(powm(X,p))", "p", "p: scalar; X: matrix n n posdef", "tr(logm(X)*powm(X, p))"),
+    ("logdet(expm(X))", "X", None, "eye(n)"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "form"), FORMS, ids=[f[0] for f in FORMS])
+def test_what_is_printed_is_what_a_person_writes(text, wrt, where, form):
+    d = gp.derive(text, wrt, where)
+    assert d.result.ascii == form
+    assert d.verified
+    assert d.derivation("en").root
+    assert d.derivation("zh").root
+
+
+def test_results_can_be_pasted_back():
+    d = gp.derive("norm2(X^k)^2", "X", "k: scalar integer")
+    again = gp.parse(d.result.ascii, "k: scalar integer")
+    values = {"X": 0.5 * ANY, "k": 3}
+    np.testing.assert_allclose(again.evaluate(values), d.evaluate(values))
+
+
+def test_second_derivatives_close_under_the_same_nodes():
+    h = gp.derive("tr(A*expm(X))", ["X", "X"])
+    value = h.evaluate(A=E, X=ANY)
+    np.testing.assert_allclose(
+        np.einsum("ijkl,ij,kl", value, F, F), np.trace(E @ TABLE["dexpm"].value(np, ANY, F, F)), rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("name", ["logm", "sqrtm"])
+def test_outside_the_domain_nothing_is_answered(name):
+    with pytest.raises(gp.DomainError, match="closed negative real axis"):
+        gp.parse(f"{name}(X)").evaluate(X=np.diag([1.0, -1.0]))
+    with pytest.raises(gp.DomainError, match="closed negative real axis"):
+        gp.derive(f"tr(A*{name}(X))", "X").evaluate(A=np.eye(2), X=np.diag([1.0, 0.0]))
+
+
+def test_a_power_that_is_not_known_to_be_whole_is_refused():
+    with pytest.raises(gp.UnsupportedError, match="declared integer") as caught:
+        gp.derive("tr(X^p)", "X", "p: scalar")
+    assert "powm" in caught.value.hint
+
+
+def test_a_wrong_derivative_of_a_function_is_caught():
+    """Of the table's: the slope of a matrix function is used where directions commute, and the proof sees it."""
+    from dataclasses import replace
+
+    from gradproof.ops.operation import Primary
+
+    op = TABLE["sinm"]
+    wrong = replace(op, meaning=Primary("cosm(X) + X"))
+    TABLE["sinm"] = wrong
+    try:
+        with pytest.raises(gp.VerificationError):
+            _ = gp.derive("tr(sinm(3*X))", "X").result
+    finally:
+        TABLE["sinm"] = op
