@@ -235,6 +235,11 @@ class Operation:
         """Whether it works entry by entry."""
         return isinstance(self.meaning, Elementwise | Monomial | Power) and not self.letters
 
+    @property
+    def words_alone(self) -> bool:
+        """Whether its value is written in words of the array module, without functions of `arrays.py`."""
+        return not HELPER.search(self.numpy)
+
     @cached_property
     def value(self) -> Callable[..., Any]:
         """Its value on arrays: `value(np, x)`, with the array module first."""
