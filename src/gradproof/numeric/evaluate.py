@@ -20,9 +20,7 @@ from gradproof.notation.decimals import floating
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
 from gradproof.numeric import bare
 from gradproof.numeric.arrays import held, plain
-from gradproof.numeric.little import Algebra
 from gradproof.numeric.placed import filled
-from gradproof.numeric.ring import REAL
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
@@ -393,8 +391,6 @@ def _function(node: Call, op: Operation, np: Any) -> Callable[..., Any]:
             return multilinear(signature_of(node), np)
         case Power():
             return partial(_matrix_power if is_matrix_power(node) else _power, np)
-        case _ if np is bare and op.kernel is not None and not op.words_alone:
-            return _by_kernel(op)
         case _ if op.numpy:
             return partial(op.value, np)
         case Definition(text=text):
@@ -404,19 +400,6 @@ def _function(node: Call, op: Operation, np: Any) -> Callable[..., Any]:
         case Monomial(exponents=exponents):
             return lambda *args: reduce(operator.mul, [x ** float(e) for x, e in zip(args, exponents, strict=True)])
     raise UnsupportedError(say("{op}: no value is known", op=op.name))
-
-
-def _by_kernel(op: Operation) -> Callable[..., Any]:
-    """The value of an operation on arrays of `bare`, by what a proof computes it with."""
-    kernel, algebra = op.kernel, Algebra(REAL)
-    assert kernel is not None
-
-    def apply(*args: Any) -> Any:
-        given = [bare.asarray(a) for a in args]
-        found = kernel(algebra, *[algebra.constant(a.shape, list(a.flat)) for a in given])
-        return bare.ndarray(found.shape, found.value) if found.shape else found.value[0]
-
-    return apply
 
 
 def _on_numbers(function: Callable[..., Any], np: Any) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from gradproof.errors import DomainError
+from gradproof.say import say
 
 Function = Callable[..., Any]
 STEPS = 50
@@ -44,7 +45,7 @@ def size(a: Any) -> float:
     n = a.shape[1]
     largest = max((math.fsum(map(abs, a.value[k : k + n])) for k in range(0, len(a.value), n)), default=0.0)
     if not math.isfinite(largest):
-        raise DomainError("a matrix is not finite")
+        raise DomainError(say("a matrix is not finite"))
     return largest
 
 
@@ -57,7 +58,7 @@ def expm(algebra: Any, x: Any) -> Any:
     """Taylor's series of a scaled matrix, squared."""
     s = max(0, math.ceil(math.log2(max(size(x), 1e-300))) + 2)
     if s > 40:
-        raise DomainError("the exponential is too large")
+        raise DomainError(say("the exponential is too large"))
     small, one = plus(algebra, (0.5**s, x)), unit(algebra, x.shape[0])
     total = one
     for k in range(18, 0, -1):
@@ -138,7 +139,7 @@ def sqrtm(algebra: Any, x: Any) -> Any:
         if left == 0:
             break
     if not away < 1e-8 or not distance(times(algebra, y, y), x) <= 1e-9 * size(y) ** 2:
-        raise DomainError("an eigenvalue is on the closed negative real axis")
+        raise DomainError(say("an eigenvalue is on the closed negative real axis"))
     return y
 
 
@@ -153,7 +154,7 @@ def logm(algebra: Any, x: Any) -> Any:
     while size(plus(algebra, (1, x), (-1, one))) > 0.25:
         x, k = sqrtm(algebra, x), k + 1
         if k > 40:
-            raise DomainError("the logarithm is too large")
+            raise DomainError(say("the logarithm is too large"))
     z = times(algebra, algebra.inverse(plus(algebra, (1, x), (1, one))), plus(algebra, (1, x), (-1, one)))
     square = times(algebra, z, z)
     total = plus(algebra, (1 / 25, z))
@@ -173,7 +174,7 @@ def whole_power(algebra: Any, x: Any, k: Any) -> Any:
     """By products. Raises DomainError for a power that is not whole."""
     value = Fraction(k.value[0])
     if value.denominator > 1 or k.moves or abs(value) > 64:
-        raise DomainError("the power of a matrix must be a whole number")
+        raise DomainError(say("the power of a matrix must be a whole number"))
     n, square, total = abs(int(value)), algebra.inverse(x) if value < 0 else x, unit(algebra, x.shape[0])
     while n:
         total = times(algebra, total, square) if n & 1 else total
@@ -194,7 +195,7 @@ def signm(algebra: Any, x: Any) -> Any:
         if left == 0:
             break
     if not away < 1e-8 or not distance(times(algebra, x, x), unit(algebra, x.shape[0])) < 1e-7:
-        raise DomainError("an eigenvalue is on the imaginary axis")
+        raise DomainError(say("an eigenvalue is on the imaginary axis"))
     return x
 
 

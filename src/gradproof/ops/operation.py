@@ -235,18 +235,16 @@ class Operation:
         """Whether it works entry by entry."""
         return isinstance(self.meaning, Elementwise | Monomial | Power) and not self.letters
 
-    @property
-    def words_alone(self) -> bool:
-        """Whether its value is written in words of the array module, without functions of `arrays.py`."""
-        return not HELPER.search(self.numpy)
-
     @cached_property
     def value(self) -> Callable[..., Any]:
         """Its value on arrays: `value(np, x)`, with the array module first."""
-        return partial(_value, self.numpy)
+        return partial(_value, self.numpy, self.kernel if HELPER.search(self.numpy) else None)
 
 
-def _value(text: str, np: Any, *args: Any) -> Any:
+def _value(text: str, kernel: Callable[..., Any] | None, np: Any, *args: Any) -> Any:
+    """A text of the table; where it needs functions of `arrays.py`, a module without them uses the kernel."""
+    if kernel is not None and hasattr(np, "by_kernel"):
+        return np.by_kernel(kernel, *args)
     return compiled(spelled(text, len(args)), len(args))(np, *args)
 
 

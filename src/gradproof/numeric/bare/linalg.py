@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from gradproof.numeric.bare.array import Array, as_array
+from gradproof.ops.eigen import eigenvalues
 
 SWEEPS = 60
 TINY = 1e-15
@@ -155,3 +156,10 @@ def _rotated(rows: Rows, i: int, j: int) -> None:
         row[i], row[j] = c * row[i] - s * row[j], s * row[i] + c * row[j]
     x, y = rows[i], rows[j]
     rows[i], rows[j] = ([c * u - s * w for u, w in zip(x, y, strict=True)], [s * u + c * w for u, w in zip(x, y, strict=True)])  # fmt: skip
+
+
+def eigvals(a: Any) -> Array:
+    """All eigenvalues, complex, in no order."""
+    a = as_array(a)
+    found = eigenvalues(a.flat, a.shape[0])
+    return Array((len(found),), list(found))
