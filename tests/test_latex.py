@@ -161,7 +161,7 @@ def notes(latex: str, where: str | None = None) -> str:
         ),
         (r"X(a) X(a)^\top", None, "depends on its argument"),
         (r"K_{m,n} x", None, "commutation matrix"),
-        (r"\|X\|_1", "X: matrix m n", "the sum of the absolute values of all entries"),
+        (r"\|X\|_1", "X: matrix m n", "the sum of the absolute values of its entries"),
         (r"\sum_i a_i x_i", "X: matrix n d; a: vector n", "x_i is read as a row of the matrix X"),
         (r"\sum_i a_i x_i", None, "x_i is read as an entry of the vector x"),
         (r"\sum_i \log(1+e^{-y_i x_i^\top w})", None, "is read as sum(log(1 + exp(-y.*(X*w))))"),
