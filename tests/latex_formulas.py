@@ -307,7 +307,6 @@ REFUSED: list[tuple[str, ...]] = [  # the formula, and the part of it that the c
     (r"\prod_i x_i", r"\prod"),
     (r"x + \infty", r"\infty"),
     (r"\sum_{i \neq j} x_i", r"_{i \neq j}"),
-    (r"\sum_{i<j} x_i x_j", "_{i<j}"),
     (r"\sum x", r"\sum"),
     (r"\sum_i x_i + y_i", "_i"),
     (r"x_i + \sum_i y_i", "_i"),

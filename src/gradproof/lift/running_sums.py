@@ -14,15 +14,16 @@ from itertools import count
 from gradproof.engine.contract import add, apply, body, constant, contract
 from gradproof.engine.lower import Value, lower, lower_call, number_of, template
 from gradproof.engine.replace import rebuild as rebuild_tensor
-from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, fold_tensor
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fold_tensor
 from gradproof.errors import UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, views, walk
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, rebuild, views, walk
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
-from gradproof.parse.indices import GATHERED, SUM_OVER, is_index
+from gradproof.ops.placed import LOWERTRI
+from gradproof.parse.entries import GATHERED, RELATED, SUM_OVER, is_index
 from gradproof.parse.note import refusal
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
@@ -158,6 +159,8 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
             return values[node]
         if isinstance(node, Symbol) and is_index(node.name):
             return Batch(contract(1, (), (0, 0), {0: node.type.dims[0]}), "v", (node,))
+        if isinstance(node, Call) and node.op in _RELATIONS:
+            return _related(node, args)
         if isinstance(node, Call) and node.op in GATHERED:
             return _gathered(node, args)
         if isinstance(node, Call) and any(a.indices for a in args):
@@ -195,6 +198,52 @@ def _gathered(node: Call, args: list[Batch]) -> Batch:
     out = tuple(labels[i] for i in kept) + (tuple(own) if node.op is SUM_OVER else tuple(spread[i] for i in over))
     tensor = contract(1, [(inner.tensor, (*(labels[i] for i in inner.indices), *own), 1)], out, dims)
     return Batch(tensor, inner.kind if node.op is SUM_OVER else "svm"[len(over)], kept)
+
+
+_RELATIONS = {op: sign for sign, op in RELATED.items()}
+
+
+def _related(node: Call, args: list[Batch]) -> Batch:
+    """The sum over the first index where it stands in a relation to the second: over all, without the diagonal, or with a triangle of ones."""
+    inner, (j,), (i,) = args[0], args[1].indices, args[2].indices
+    _refuse_undefined(node.args[0], j, i)
+    relation, kept = _RELATIONS[node.op], tuple(x for x in inner.indices if x is not j and x is not i)
+    labels = {x: k for k, x in enumerate((i, *kept, j))}
+    dims = {k: x.type.dims[0] for x, k in labels.items()}
+    own = range(len(labels), len(labels) + inner.own)
+    dims.update(zip(own, inner.tensor.axes[len(inner.indices) :], strict=True))
+    out = (*range(len(labels) - 1), *own)
+
+    def summed(at: int, *more: Factor) -> Tensor:
+        where = (*(at if x is j else labels[x] for x in inner.indices), *own)
+        factors: list[Factor] = [(inner.tensor, where, 1), *more]
+        if at == labels[j] and j not in inner.indices and not more:  # the same for all j
+            factors.append((constant(1, j.type.dims), (at,), 1))
+        return contract(1, factors, out, {k: dims[k] for k in out})
+
+    triangle = lower_call(LOWERTRI, [], j.type.dims).tensor
+    last, diagonal = labels[j], summed(0)
+    ways = {"⩽": (0, last), "<": (0, last), "⩾": (last, 0), ">": (last, 0)}
+    whole = summed(last, (triangle, ways[relation], 1)) if relation in ways else summed(last)
+    found = whole if relation in "⩽⩾" else add([(1, whole), (-1, diagonal)], whole.axes)
+    return Batch(found, inner.kind, (i, *kept))
+
+
+def _refuse_undefined(body_: Expr, *indices: Symbol) -> None:
+    """Refuse a sum that leaves out terms which may have no value: their zero would not be a zero."""
+    for e in walk(body_):
+        if not isinstance(e, Call) or not {*indices} <= {*e.variables}:
+            continue
+        match e.op.meaning:
+            case Monomial(exponents=exponents):
+                bent = [a for a, x in zip(e.args, exponents, strict=True) if x < 0 or x.denominator > 1]
+                wrong = any({*indices} <= {*a.variables} for a in bent)
+            case Power():
+                wrong = not (isinstance(e.args[1], Number) and e.args[1].value.denominator == 1 and e.args[1].value > 0)
+            case _:
+                wrong = e.op.domain is not None and not (e.op.elementwise and not e.op.analytic)
+        if wrong:
+            raise refusal("sum-undefined", error=UnsupportedError)
 
 
 def _labels(args: Sequence[Batch]) -> tuple[dict[Symbol, int], dict[int, Dim]]:

@@ -11,12 +11,12 @@ from weakref import WeakKeyDictionary
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
 from gradproof.ops import Operation
-from gradproof.parse import indices as entries
-from gradproof.parse import readings
+from gradproof.parse import entries, readings
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
+from gradproof.parse.entries import Over, is_index
 from gradproof.parse.grammar import read_tokens
-from gradproof.parse.indices import Over, Resolved, is_index, resolve
+from gradproof.parse.indices import Resolved, resolve
 from gradproof.parse.infer import Inference
 from gradproof.parse.notations import Draft, Notation, looks_like_ascii, notations
 from gradproof.parse.note import Note, Reading, note, refusal

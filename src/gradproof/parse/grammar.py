@@ -13,9 +13,9 @@ from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Function, call
 from gradproof.ops import BY_SPELLING, TABLE, Operation, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
-from gradproof.parse import indices
+from gradproof.parse import entries
 from gradproof.parse.dimension import positive, read_nodes
-from gradproof.parse.indices import Over
+from gradproof.parse.entries import Over
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import FILLED, TAKEN, USUAL, function_called, nearest
 from gradproof.parse.note import refusal
@@ -67,7 +67,7 @@ def read_tokens(
     fixed: Sequence[str] = (),
 ) -> tuple[list[Node], list[Over]]:
     """The syntax tree of a formula that is given as tokens, and its running indices. Raises what `read` raises."""
-    reader = _Reader(text, functions, variables, items, indices.fixed(fixed))
+    reader = _Reader(text, functions, variables, items, entries.fixed(fixed))
     return reader.run(), reader.indices
 
 
@@ -83,7 +83,7 @@ class _Reader:
         self.text, self.functions, self.variables, self.tokens = text, functions, variables, items
         self.fixed = fixed
         self.indices: list[Over] = [fixed] if fixed else []
-        self.free = indices.free(items)
+        self.free = entries.free(items)
         self.at = self.free[1] if self.free else 0
         self.nodes: list[Node] = []
         self.operands: list[tuple[int, int, int]] = []  # node, start and end with its brackets
@@ -104,7 +104,7 @@ class _Reader:
         if self.free:
             index, start, end = self.operands[0]
             self.indices.append(self.free[0])
-            indices.gather(self.nodes, index, self.free[0], (start, end), (0, start))
+            entries.gather(self.nodes, index, self.free[0], (start, end), (0, start))
         return self.nodes
 
     # -- where an operand may begin: each answers whether an operand is still wanted
@@ -115,7 +115,7 @@ class _Reader:
             if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
                 self.at += 1
                 callee = self.callee(token)
-                over, self.at = indices.listed(callee, self.tokens, self.at, self.around())
+                over, self.at = entries.listed(callee, self.tokens, self.at, self.around())
                 self.open(token, over or callee)
                 return True
             self.leaf(NameNode(self.variable(token), (start, end)))
@@ -393,7 +393,7 @@ class _Reader:
         elif isinstance(callee, Over):
             self.count(frame, len(args), {1})
             self.indices.append(callee)
-            self.operands.append((indices.gather(self.nodes, args[0], callee, span, spot, indices.SUM_OVER), *span))
+            self.operands.append((entries.gather(self.nodes, args[0], callee, span, spot, entries.SUM_OVER), *span))
         elif isinstance(callee, tuple):
             function, partials = callee
             self.count(frame, len(args), {len(function.formals)})
@@ -436,11 +436,10 @@ class _Reader:
 
     def entry(self, token: Token) -> bool:
         """x[i], X[i,j]."""
-        op, places, self.at = indices.entry(self.tokens, self.at, self.around())
+        op, places, self.at = entries.entry(self.tokens, self.at, self.around())
         index, start, _ = self.operands.pop()
         end = self.tokens[self.at - 1].end
-        args = (index, *range(len(self.nodes), len(self.nodes) + len(places)))
-        self.nodes += [indices.placed(place, (token.start, end)) for place in places]
+        args = (index, *[entries.placed(self.nodes, place, (token.start, end)) for place in places])
         self.push(op, args, (start, end), (token.start, end))
         return False
 

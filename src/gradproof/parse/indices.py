@@ -6,207 +6,24 @@ dimensions are inferred as for every other formula; `entries` turns the sum into
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from gradproof.errors import ParseError, Span, UnsupportedError
-from gradproof.notation.expr import Expr, call, call_of_shape, number
-from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import Definition, signatures
-from gradproof.ops.placed import MOST, unit
+from gradproof.notation.expr import number
+from gradproof.ops import TABLE
 from gradproof.parse.declare import Declarations, Declared
+from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, INDEXED, LYING, MARK, ROW, Over
 from gradproof.parse.kinds import Kinds, letter_kind
-from gradproof.parse.lexer import Kind, Token
-from gradproof.parse.note import Note, note, refusal
+from gradproof.parse.note import Note, note
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.say import listed as joined
 from gradproof.say import say
-from gradproof.shapes.dims import Dim, dim
 
-
-def _made(name: str, text: str) -> Operation:
-    return Operation(name, signatures(text), Definition(""), name)
-
-
-ENTRY = _made("entry", "i,i-> i',i-> ij,i->j")  # of a vector an entry, of a matrix a row
-ELEMENT = _made("element", "i,i-> i',i->")
-ROW = _made("row", "ij,i->j")
-COLUMN = _made("column", "ij,j->i")
-LYING = _made("row", "ij,i->j'")  # X[i,:], which is written as a row
-ENTRY2 = _made("entry of a matrix", "ij,i,j->")
-SUM_OVER = _made("sum over", "*,i->*")
-SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
-VECTOR_OF = _made("vector of entries", ",i->i")
-MATRIX_OF = _made("matrix of entries", ",i,j->ij")
-GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF}
-_ONES, _SUM, _TRANSPOSE, _MUL = TABLE["ones"], TABLE["sum"], TABLE["transpose"], TABLE["mul"]
-_INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
+_TRANSPOSE, _MUL = TABLE["transpose"], TABLE["mul"]
 _SLACK = 2.0  # how much more doubtful the reading of A_i as a matrix may be
 _TRIED = 4  # matrices whose rows and columns are tried
-_MARK = "ⁱ"  # begins the name of a running index; nobody can type it
-
-
-@dataclass(frozen=True, slots=True)
-class Over:
-    """The indices of one sum: as they are written, as variables, and their sizes where they are given."""
-
-    names: tuple[str, ...]
-    variables: tuple[str, ...]
-    sizes: tuple[Dim | None, ...]
-
-
-def running(name: str, at: int) -> str:
-    """The variable of a running index that is introduced at this place of the text."""
-    return f"{_MARK}{at}{name}"
-
-
-def fixed(names: Sequence[str]) -> Over | None:
-    """Indices that nothing sums: the unit vectors e_i are variables of the formula."""
-    return Over(tuple(names), tuple(f"e_{name}" for name in names), (None,) * len(names)) if names else None
-
-
-def is_index(name: str) -> bool:
-    """Whether a variable is a running index."""
-    return name.startswith(_MARK)
-
-
-def listed(callee: object, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Over | None, int]:
-    """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
-    names: list[str] = []
-    sizes: list[Dim | None] = []
-    start = at
-    while callee is _SUM and tokens[at].kind is Kind.NAME:
-        names.append(tokens[at].text)
-        sizes.append(None)
-        at += 1
-        if tokens[at].text == "≤":
-            limit = tokens[at + 1]
-            sizes[-1] = dim(int(limit.text)) if limit.kind is Kind.NUMBER else dim(limit.text)
-            at += 2
-        if tokens[at].text == ":":
-            taken = [*names, *(name for o in around for name in o.names)]
-            if len(set(taken)) < len(taken):
-                raise ParseError(
-                    say("this index is in use already"),
-                    span=(tokens[start].start, tokens[at].end),
-                    hint=say("give each index a name of its own"),
-                )
-            return Over(tuple(names), tuple(f"{_MARK}{start}{name}" for name in names), tuple(sizes)), at + 1
-        if tokens[at].text != ",":
-            break
-        at += 1
-    return None, start
-
-
-def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
-    """The indices of `D[i,j] =` at the beginning of a formula, and the place after it."""
-    if len(tokens) < 5 or tokens[0].kind is not Kind.NAME or tokens[1].text != "[":
-        return None
-    at, names = 2, []
-    while tokens[at].kind is Kind.NAME and tokens[at + 1].text in (",", "]"):
-        names.append(tokens[at].text)
-        at += 2
-        if tokens[at - 1].text == "]":
-            break
-    if tokens[at - 1].text != "]" or tokens[at].text != "=" or not names:
-        return None
-    span = (tokens[0].start, tokens[at].end)
-    if len(names) > 2:
-        raise UnsupportedError(
-            say("{count} free indices have no place in matrix notation", count=len(names)), span=span
-        )
-    if len(set(names)) < len(names):
-        raise ParseError(say("an index is listed twice"), span=span)
-    return Over(tuple(names), tuple(f"{_MARK}{k}{name}" for k, name in enumerate(names)), (None,) * len(names)), at + 1
-
-
-def placed(place: str | int, span: Span) -> Node:
-    """The unit vector of an index: a variable, or a constant where the index is a number."""
-    return NameNode(place, span) if isinstance(place, str) else CallNode(unit(place), (), span, span, (None,))
-
-
-def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Operation, tuple[str | int, ...], int]:
-    """What `[i,j]` takes from what stands before it, its indices as variables or numbers, and the place after it. Raises ParseError."""
-    first, written = tokens[at - 1], []
-    variables: list[str | int] = []
-    while True:
-        token = tokens[at]
-        span = (token.start, token.end)
-        if token.text == ":" and token.kind is Kind.SIGN:
-            written.append(":")
-        elif token.kind is Kind.NAME:
-            found = next(
-                (o.variables[o.names.index(token.text)] for o in reversed(around) if token.text in o.names), None
-            )
-            if found is None:
-                raise ParseError(
-                    say("{name} is no running index", name=token.text),
-                    span=span,
-                    hint=say("write sum({name}: …), or D[{name}] = … for the entries of a vector", name=token.text),
-                )
-            variables.append(found)
-            written.append(token.text)
-        elif token.kind is Kind.NUMBER:
-            variables.append(_counted(token))
-            written.append(token.text)
-        else:
-            raise refusal("entry-index", span)
-        at += 2
-        if tokens[at - 1].text == "]":
-            break
-        if tokens[at - 1].text != ",":
-            raise ParseError(
-                say("this bracket is never closed"), span=(first.start, first.end), hint=say("a ']' is missing")
-            )
-    numbers = all(isinstance(v, int) for v in variables)
-    shapes = {(1, 1): ELEMENT if numbers else ENTRY, (2, 2): ENTRY2}
-    op = (
-        (LYING if written[1] == ":" else COLUMN)
-        if len(written) == 2 and len(variables) == 1
-        else shapes.get((len(written), len(variables)))
-    )
-    if op is None:
-        raise UnsupportedError(say("entries have one index or two"), span=(first.start, tokens[at - 1].end))
-    return op, tuple(variables), at
-
-
-def _counted(token: Token) -> int:
-    """A place, counted from 1."""
-    if not token.text.isdecimal() or not 0 < int(token.text) <= MOST:
-        raise refusal("entry-number", (token.start, token.end), shown=token.text)
-    return int(token.text)
-
-
-def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, op: Operation | None = None) -> int:
-    """Append a sum over these indices, one after the other; without an operation, the vector or matrix of the entries. The place of the new node."""
-    if op is None:
-        args = (body, *range(len(nodes), len(nodes) + len(indices.variables)))
-        nodes += [NameNode(v, spot) for v in indices.variables]
-        nodes.append(CallNode(MATRIX_OF if len(args) == 3 else VECTOR_OF, args, span, spot))
-        return len(nodes) - 1
-    for name, variable, size in zip(indices.names, indices.variables, indices.sizes, strict=True):
-        if size is None and not _stands(nodes, body, variable):
-            raise refusal("index-nowhere", span, index=name)
-        nodes.append(NameNode(variable, spot))
-        args = (body, len(nodes) - 1)
-        if size is not None:
-            nodes.append(CallNode(_ONES, (), spot, spot, (size,)))
-            args = (*args, len(nodes) - 1)
-        nodes.append(CallNode(op if size is None else SUM_TO, args, span, spot))
-        body = len(nodes) - 1
-    return body
-
-
-def _stands(nodes: Sequence[Node], root: int, variable: str) -> bool:
-    """Whether a variable stands in a part of the tree."""
-    waiting = [root]
-    while waiting:
-        node = nodes[waiting.pop()]
-        if isinstance(node, NameNode) and node.name == variable:
-            return True
-        waiting += node.args
-    return False
 
 
 # -- what a subscript is an entry of
@@ -301,7 +118,7 @@ class _Bases:
         self.single: dict[str, list[int]] = {}  # names with one index, and the places
         self.double: dict[str, list[int]] = {}  # with two, or a slice
         for i, node in enumerate(nodes):
-            if isinstance(node, CallNode) and node.op in _INDEXED:
+            if isinstance(node, CallNode) and node.op in INDEXED:
                 base = nodes[node.args[0]]
                 if isinstance(base, NameNode):
                     (self.single if node.op is ENTRY else self.double).setdefault(base.name, []).append(i)
@@ -384,7 +201,7 @@ class _Bases:
         }
         trial: list[Node] = list(self.nodes)
         for i, node in enumerate(self.nodes):
-            if not isinstance(node, CallNode) or node.op not in _INDEXED:
+            if not isinstance(node, CallNode) or node.op not in INDEXED:
                 continue
             base = self.nodes[node.args[0]]
             if node.op is LYING:
@@ -469,34 +286,14 @@ class _Bases:
         """The first place of a name with its indices: x_i, or x[i] in the ASCII syntax."""
         node = self.nodes[(self.single.get(name) or self.double[name])[0]]
         inner = [self.nodes[a] for a in node.args[1:]]
+        inner = [self.nodes[n.args[1]] if isinstance(n, CallNode) and n.op is _MUL else n for n in inner]  # i of i + 1
         letters = [
-            n.name.lstrip(_MARK).lstrip("0123456789").removeprefix("e_") for n in inner if isinstance(n, NameNode)
+            n.name.lstrip(MARK).lstrip("0123456789").removeprefix("e_") for n in inner if isinstance(n, NameNode)
         ]
         letters += [str(n.op.place) for n in inner if isinstance(n, CallNode) and n.op.place]
         if not self.capitals:
             return f"{name}[{','.join(letters)}]"
         return f"{name}_{letters[0]}" if len(letters) == 1 else f"{name}_{{{''.join(letters)}}}"
-
-
-# -- the formula of an entry
-
-
-def _entry(base: Expr, first: Expr) -> Expr:
-    return call("mul", base if base.type.kind == "r" else call("transpose", base), first)
-
-
-def _entry2(base: Expr, first: Expr, second: Expr) -> Expr:
-    return call("mul", call("mul", call("transpose", first), base), second)
-
-
-def _sum_to(body: Expr, index: Expr, _ones: Expr) -> Expr:
-    return call_of_shape(SUM_OVER, (body, index), body.type)
-
-
-BUILT: dict[Operation, Callable[..., Expr]] = {
-    ENTRY: _entry, ELEMENT: _entry, ROW: _entry, COLUMN: lambda base, first: call("mul", base, first), ENTRY2: _entry2,
-    LYING: lambda base, first: call("mul", call("transpose", first), base), SUM_TO: _sum_to,
-}  # fmt: skip
 
 
 def _outermost(nodes: Sequence[Node]) -> frozenset[int]:

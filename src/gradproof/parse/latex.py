@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Function
@@ -94,7 +94,7 @@ def _read(
     body = replace(body, items=lowered(body.items, running))
     context = Context(text, frozenset(declared), functions, variant, body.items)
     context.running = running
-    context.indexed, context.outside = _indexed(body.items, context.running)
+    context.indexed, context.outside, context.moved = _indexed(body.items, context.running)
     context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
     context.dependent = _dependent(body.items, context)
     found = Formula(context, list(body.items)).whole()
@@ -123,19 +123,24 @@ def _running(body: Sequence[Item]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _indexed(body: Sequence[Item], running: Collection[str]) -> tuple[frozenset[str], dict[str, set[str]]]:
-    """The names with running indices below them; and for each the limits of sums from 0, and 0 of sums from 1, which lie outside."""
+def _indexed(
+    body: Sequence[Item], running: Collection[str]
+) -> tuple[frozenset[str], dict[str, set[str]], frozenset[str]]:
+    """The names with running indices below them; for each the limits of sums from 0, and 0 of sums from 1, which lie outside; those with i+1 below them."""
     names: dict[str, set[str]] = {}
+    moved: set[str] = set()
     for k, item in enumerate(body):
         if item.text == "_" and k and (body[k - 1].kind in (LETTER, WORD, COMMAND)) and body[k - 1].text != "sum":
             below = [i.text for i in body[k + 1 : _after_argument(body, k + 1)] if i.text not in "{}"]
-            if len(below) == 1 and below[0] in running:
+            shifted = any(a in running and b in "+-" for a, b in pairwise(below))
+            if shifted or (len(below) == 1 and below[0] in running):
                 before = body[k - 1]
                 name = NAMES.get(before.text, before.text) if before.kind == COMMAND else before.text
                 names.setdefault(name, set()).add(below[0])
+                moved |= {name} if shifted else set()
     beyond = _beyond(body)
     outside = {name: {label for i in letters for label in beyond.get(i, ())} for name, letters in names.items()}
-    return frozenset(names), outside
+    return frozenset(names), outside, frozenset(moved)
 
 
 def _beyond(body: Sequence[Item]) -> dict[str, set[str]]:

@@ -3,19 +3,19 @@ r"""What a LaTeX formula is made of: brackets, bars, fractions, functions, sums.
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.ops import family
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
-from gradproof.parse.latex_functions import Functions, derivative_of, differentiated
+from gradproof.parse.latex_functions import derivative_of, differentiated
 from gradproof.parse.latex_raised import Script
+from gradproof.parse.latex_sums import Sums
 from gradproof.parse.latex_words import BRACES, COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
-from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.lexer import Kind
 from gradproof.parse.names import nearest
-from gradproof.parse.note import refusal, unsupported
+from gradproof.parse.note import unsupported
 from gradproof.say import say
 
 _CLOSES = {"(": ")", "[": "]", "⟨": "⟩", "|": "|", "‖": "‖"}
@@ -32,7 +32,7 @@ _NORMS = {
 _DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}
 
 
-class Formula(Functions):
+class Formula(Sums):
     """Reads a formula."""
 
     def factor(self) -> Tokens:
@@ -324,83 +324,6 @@ class Formula(Functions):
         if len(inner) != 2 or not zero:
             raise self.refuse(say("the maximum"), item, say(r"\max(0, x) is known"))
         return self.ended(called("relu", [inner[1 - zero[0]]], item, closing.end))
-
-    # -- sums
-
-    def sum(self) -> Tokens:
-        r"""\sum_{i=1}^{n} and what it sums: the rest of the term."""
-        item = self.take()
-        below, above = self.scripts()
-        if below is None and (found := self.one_index(item, above)) is not None:
-            return found
-        assert below is not None
-        names = self.running(below)
-        if len(above) > 1 or set(names) & set(self.bound):
-            raise ParseError(
-                say("the index of this sum is in use already"),
-                span=below.span,
-                hint=say("give each index a name of its own"),
-            )
-        first = [i.text for i in self.items[below.begin : below.end]]
-        limit = self.limit(above[0], first) if above else None
-        found = [token(Kind.NAME, "sum", item), sign("(", item)]
-        for k, name in enumerate(names):
-            found += [sign(",", below.span)] * bool(k) + [token(Kind.NAME, name, below.span)]
-            found += [sign("≤", below.span), limit] if limit is not None else []
-        self.bound += names
-        body = self.term()
-        del self.bound[len(self.bound) - len(names) :]
-        return [*found, sign(":", below.span), *body, sign(")", (body[-1].end, body[-1].end))]
-
-    def one_index(self, item: Item, above: list[Script]) -> Tokens | None:
-        """A sum without an index, over the one index that stands below the names after it. Raises ParseError where there is none, or more."""
-        letters = {
-            i.text
-            for before, i in pairwise(self.items[self.at :])
-            if before.text in ("_", "{") and i.kind == LETTER and i.text in "ijklmnt" and i.text not in self.bound
-        } & self.context.subscripts
-        if len(letters) != 1 or above:
-            raise refusal("sum-open", (item.start, item.end))
-        (index,) = letters
-        self.note("sum-index", (item.start, item.end), index=index)
-        self.bound.append(index)
-        self.context.running = {*self.context.running, index}
-        body = self.term()
-        self.bound.pop()
-        head = [token(Kind.NAME, "sum", item), sign("(", item), token(Kind.NAME, index, item), sign(":", item)]
-        return [*head, *body, sign(")", (body[-1].end, body[-1].end))]
-
-    def running(self, below: Script) -> list[str]:
-        """The indices of a sum: i, i=1, ij, i,j, i,j=1."""
-        parts = [i for i in self.items[below.begin : below.end] if i.text not in "{},"]
-        texts = [i.text for i in parts]
-        if texts[-2:] in (["=", "1"], ["=", "0"]):
-            parts = parts[:-2]
-        ok = parts and all(i.kind == LETTER for i in parts) and len({i.text for i in parts}) == len(parts)
-        if not ok:
-            raise UnsupportedError(
-                say("'{shown}' is not a sum over all entries", shown=self.source(*below.span)),
-                span=below.span,
-                hint=say(r"sums run over whole axes: \sum_i, \sum_{i=1}^{n}, \sum_{i,j}"),
-            )
-        return [i.text for i in parts]
-
-    def limit(self, above: Script, first: list[str]) -> Token:
-        """The size that a sum runs to: n, 10; n-1 for a sum that starts at 0."""
-        parts = [i for i in self.items[above.begin : above.end] if i.text not in "{}"]
-        if any(i.kind == LETTER and i.text in self.bound for i in parts):
-            raise unsupported("sum-triangle", above.span)
-        if first[-2:] == ["=", "0"]:
-            if [i.text for i in parts[1:]] != ["-", "1"]:
-                raise UnsupportedError(
-                    say("a sum from 0 ends at n-1, where n is the size"), span=above.span, hint=say("count from 1")
-                )
-            parts = parts[:1]
-        if len(parts) != 1 or parts[0].kind not in (LETTER, NUMBER, WORD):
-            raise UnsupportedError(
-                say("the end of this sum is not a size"), span=above.span, hint=say(r"write \sum_{i=1}^{n}")
-            )
-        return token(Kind.NUMBER if parts[0].kind == NUMBER else Kind.NAME, parts[0].text, above.span)
 
 
 def _outermost(tokens: Tokens) -> Tokens:

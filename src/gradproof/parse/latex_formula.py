@@ -20,6 +20,7 @@ from itertools import pairwise
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Function
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
+from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import CUSTOMARY, Note, note, refusal, unsupported
@@ -66,6 +67,8 @@ class Context:
     fixed: dict[str, None] = field(default_factory=dict)  # indices that nothing sums, below names of arrays
     spellings: dict[str, str] = field(default_factory=dict)  # how each name with scripts was written
 
+    moved: Collection[str] = ()  # names with i+1 or i-1 below them
+    heads: dict[str, Head] = field(default_factory=dict)  # of each running index the sum that it belongs to
     found: dict[str, bool] = field(default_factory=dict)
     below: list[list[str]] = field(default_factory=list)  # subscripts of names so far
 

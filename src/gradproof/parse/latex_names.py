@@ -9,6 +9,7 @@ from gradproof.errors import ParseError, Span
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_formula import Tokens, called, sign, token
+from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_raised import Script, Scripts
 from gradproof.parse.latex_words import ACCENTS, APPLIED, APPLIED_BELOW, EXPECTED, NAMES, SHORT, VARIANTS
 from gradproof.parse.lexer import Kind
@@ -131,7 +132,7 @@ class Names(Scripts):
                 self.hint(base, item)
                 if not above and self.next_is("(["):
                     self.looks_applied(base, span)
-                return [token(Kind.NAME, base, span), *self.entry(running, below.span), *self.raised(above)]
+                return [token(Kind.NAME, base, span), *self.entry(running, below.span, base), *self.raised(above)]
             self.context.single(listed, below.span)
             parts = scripts.subscript_words(listed)
             if parts is None:
@@ -198,12 +199,17 @@ class Names(Scripts):
         if base not in self.context.indexed or len(single) != 1 or len(single[0].text) > 1:
             return None
         text = single[0].text
+        if base in self.context.moved:
+            raise refusal("number-beside-array", below.span, shown=f"{base}_{text}", base=base)
         if (
             text in self.context.outside.get(base, ())
             or scripts.named(base, [text], ()) in self.context.declared_in_where
         ):
             self.note("label-beside-array", below.span, name=f"{base}_{text}", base=base)
             return None
+        if single[0].kind == NUMBER and text.isdecimal() and int(text) > 0:
+            self.note("fixed-place", below.span, shown=f"{base}_{text}", place=text, name=base)
+            return [text]
         if single[0].kind != LETTER:
             raise refusal("number-beside-array", below.span, shown=f"{base}_{text}", base=base)
         self.context.fixed[text] = None
@@ -218,13 +224,33 @@ class Names(Scripts):
             and self.context.dotted
         )
 
-    def entry(self, running: Sequence[str], span: Span) -> Tokens:
-        """The signs [i,j] of an entry."""
+    def entry(self, running: Sequence[str], span: Span, base: str = "") -> Tokens:
+        """The signs [i,j] of an entry of an array."""
         found = [sign("[", span)]
         for k, index in enumerate(running):
+            name, by, number = index.partition("+") if "+" in index else index.partition("-")
+            head = self.context.heads.get(name)
+            if head is not None:
+                found += [sign(",", span)] * bool(k) + self.moved(
+                    head, name, int(by + number or 0), (base or f"@{span}", k), span
+                )
+                continue
             kind = Kind.SIGN if index == ":" else Kind.NUMBER if index.isdecimal() else Kind.NAME
             found += [sign(",", span)] * bool(k) + [token(kind, index, span)]
         return [*found, sign("]", span)]
+
+    def moved(self, head: Head, name: str, by: int, key: tuple[str, int], span: Span) -> Tokens:
+        """A running index with what is added to it; as far into the array as that is, once it is known how far the others go."""
+        head.shifts.setdefault(key, set()).add(by)
+        head.used.add(name)
+        at, most = head.place(key, by) if head.known else (0, 0)
+        found = [token(Kind.NAME, name, span)]
+        if at < 0 or (by and not head.limit and head.known):
+            raise refusal("sum-shift", span, index=name)
+        if most:
+            numbers = [token(Kind.NUMBER, str(n), span) for n in (at, most)]
+            found += [sign("+", span), numbers[0], sign("≤", span), numbers[1]]
+        return found
 
     def ended(self, tokens: Tokens, above: Sequence[Script] = ()) -> Tokens:
         """Something that has ended, with what stands above it, and a running index below it."""

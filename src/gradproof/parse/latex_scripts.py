@@ -126,14 +126,41 @@ def places(script: Sequence[Item]) -> list[str] | None:
     return parts if plain and len(texts) in (1, 3) and parts != [":", ":"] else None
 
 
+def _pieces(script: Sequence[Item], bound: Collection[str]) -> list[str]:
+    """The indices in a subscript: i, i+1, a number, ":" for one that is left out."""
+    found: list[str] = []
+    listed = [i for i in script if i.text not in "{}"]
+    for k, item in enumerate(listed):
+        before = listed[k - 1] if k else None
+        after = listed[k + 1] if k + 1 < len(listed) else None
+        if item.text == ",":
+            continue
+        if (
+            item.text in ("+", "-")
+            and before is not None
+            and before.text in bound
+            and after is not None
+            and after.kind == NUMBER
+            or item.kind == NUMBER
+            and found
+            and found[-1][-1] in "+-"
+            and item.text.isdecimal()
+        ):
+            found[-1] += item.text
+        else:
+            found.append(":" if item.text in (":", "·", "⊙", "∘", "×") else item.text)
+    crowded = any("+" in t or "-" in t for t in found) and len(found) > 1 + sum(i.text == "," for i in listed)
+    return ["?"] if crowded and any(t[0] in bound for t in found) else found
+
+
 def indices(
     script: Sequence[Item], bound: Collection[str], everywhere: Collection[str], span: Span
 ) -> list[str] | None:
     """The indices that a subscript lists, ":" for one that is left out (`X_{i\\cdot}`); None where it is part of a name. Raises ParseError for a mixture."""
     parts = [i for i in script if i.text not in "{},"]
-    texts = [":" if i.text in (":", "·", "⊙", "∘", "×") else i.text for i in parts]
-    within = [t in bound for t in texts]
-    if any(within) and all(w or t == ":" for w, t in zip(within, texts, strict=True)):
+    texts = _pieces(script, bound)
+    within = [t.partition("+")[0].partition("-")[0] in bound for t in texts]
+    if any(within) and all(w or t == ":" or t.isdecimal() for w, t in zip(within, texts, strict=True)):
         return texts
     if any(within):
         raise ParseError(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gradproof.parse.indices import Over
+from gradproof.parse.entries import Over
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from gradproof.ops import TABLE
 from gradproof.parse import arrays
-from gradproof.parse.indices import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
+from gradproof.parse.entries import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
 from gradproof.parse.numpy_arguments import Arguments, whole
 from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, Axis, Shaped, SignAndLog, Thing, Value

@@ -12,7 +12,7 @@ from gradproof.ops.operation import Reserved
 from gradproof.ops.placed import unit
 from gradproof.parse import arrays
 from gradproof.parse.dimension import read_word
-from gradproof.parse.indices import Over
+from gradproof.parse.entries import Over
 from gradproof.parse.names import TAKEN, function_called, nearest
 from gradproof.parse.note import Note, note
 from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, whole

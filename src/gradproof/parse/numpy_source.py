@@ -12,7 +12,7 @@ from gradproof.errors import GradproofError, ParseError, UnsupportedError
 from gradproof.notation.expr import Function
 from gradproof.ops import TABLE
 from gradproof.parse import arrays
-from gradproof.parse.indices import Over
+from gradproof.parse.entries import Over
 from gradproof.parse.lexer import LONGEST
 from gradproof.parse.note import Note, note
 from gradproof.parse.numpy_calls import WAYS

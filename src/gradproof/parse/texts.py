@@ -27,6 +27,10 @@ NOTES = {
     "fixed-index": "{shown} is read as an entry or row: e_{index} is the unit vector of the fixed index {index}",
     "doubled-backslashes": "doubled backslashes are read as single ones",
     "markdown-escapes": "backslashes that Markdown puts before _ and * are not read",
+    "sum-pairs": "{shown} is read as a sum over both {first} and {second}",
+    "fixed-place": "{shown} is read as entry or row {place} of {name}",
+    "sum-short": "{name} is read with {size} entries or rows",
+    "sum-mask": "{shown} is read as the sum with {entry}: {name} has a 1 for what is in the set, else a 0",
     "sum-index": "the sum runs over {index}, the one index in what follows",
     "ones-row": "the 1 in {shown} is read as a vector of ones",
     "factorial": "{shown} is read as the product 1·2·…: its logarithm is lgamma(… + 1)",
@@ -114,6 +118,23 @@ REFUSALS = {
         "a sum whose end is another index is not supported",
         "write it with a matrix that is given, such as tril(A)",
     ),
+    "sum-shift": (
+        "how far {index} runs is not said, or it begins before the array",
+        "write \\sum_{{{index}=1}}^{{n-1}} beside x_{{{index}+1}}",
+    ),
+    "sum-start": (
+        "a sum that starts after the first entry needs entries below it",
+        "write the terms that are left out apart",
+    ),
+    "sum-pairs": (
+        "{shown} can be a sum over both indices, or over one of them",
+        "write \\sum_{first} \\sum_{{{second} \\neq {first}}}",
+    ),
+    "sum-set": (
+        "{shown}: a sum over such a set is not supported",
+        "write \\sum_{{(i,j) \\in \\Omega}}, and give \\Omega as a matrix of zeros and ones",
+    ),
+    "sum-undefined": ("the terms that this sum leaves out may have no value", "give the matrix of the terms a name"),
     "sum-open": (
         "which index does this sum run over?",
         "write \\sum_i or \\sum_{i=1}^{n}; \\operatorname{sum}(x) adds the entries of x",

@@ -1,0 +1,288 @@
+"""Entries and sums as they are written, `A[i,j]`, `sum(i, j: …)`, and the operations that stand for them in the syntax tree.
+
+A running index i is a variable of its own, the unit vector e_i: `x[i]` is x'*e_i, row i of X is X'*e_i, and `sum(i: …)` adds over i.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gradproof.errors import ParseError, Span, UnsupportedError
+from gradproof.notation.expr import Expr, call, call_of_shape
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Definition, signatures
+from gradproof.ops.placed import MOST, shift, unit
+from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.note import refusal
+from gradproof.parse.tree import CallNode, NameNode, Node
+from gradproof.say import say
+from gradproof.shapes.dims import Dim, dim
+
+
+def _made(name: str, text: str) -> Operation:
+    return Operation(name, signatures(text), Definition(""), name)
+
+
+ENTRY = _made("entry", "i,i-> i',i-> ij,i->j")  # of a vector an entry, of a matrix a row
+ELEMENT = _made("element", "i,i-> i',i->")
+ROW = _made("row", "ij,i->j")
+COLUMN = _made("column", "ij,j->i")
+LYING = _made("row", "ij,i->j'")  # X[i,:], which is written as a row
+ENTRY2 = _made("entry of a matrix", "ij,i,j->")
+SUM_OVER = _made("sum over", "*,i->*")
+SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
+_SIZED = _made("of size", "i,i->i")  # an index, with ones of its size
+VECTOR_OF = _made("vector of entries", ",i->i")
+MATRIX_OF = _made("matrix of entries", ",i,j->ij")
+RELATED = {  # a sum over the first index where it stands in this relation to the second
+    sign: _made(f"sum {sign}", "*,i,i->*") for sign in ("≠", "<", ">", "⩽", "⩾")
+}
+GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
+_ONES, _SUM, _MUL, _TRANSPOSE = TABLE["ones"], TABLE["sum"], TABLE["mul"], TABLE["transpose"]
+INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
+MARK = "ⁱ"  # begins the name of a running index; nobody can type it
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The indices of one sum: as they are written, as variables, and their sizes where they are given."""
+
+    names: tuple[str, ...]
+    variables: tuple[str, ...]
+    sizes: tuple[Dim | None, ...]
+    related: tuple[str, str] = (
+        "",
+        "",
+    )  # of a sum over one index: the relation and the variable in which it stands to another one
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """The index i + by, where the largest that is asked of its array is i + most, for an i that runs to `size`."""
+
+    variable: str
+    by: int
+    most: int
+    size: Dim
+
+
+Place = str | int | Shifted
+
+
+def running(name: str, at: int) -> str:
+    """The variable of a running index that is introduced at this place of the text."""
+    return f"{MARK}{at}{name}"
+
+
+def fixed(names: Sequence[str]) -> Over | None:
+    """Indices that nothing sums: the unit vectors e_i are variables of the formula."""
+    return Over(tuple(names), tuple(f"e_{name}" for name in names), (None,) * len(names)) if names else None
+
+
+def is_index(name: str) -> bool:
+    """Whether a variable is a running index."""
+    return name.startswith(MARK)
+
+
+def listed(callee: object, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Over | None, int]:
+    """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
+    names: list[str] = []
+    sizes: list[Dim | None] = []
+    start = at
+    while callee is _SUM and tokens[at].kind is Kind.NAME:
+        names.append(tokens[at].text)
+        sizes.append(None)
+        at += 1
+        if tokens[at].text == "≤":
+            limit = tokens[at + 1]
+            sizes[-1] = dim(int(limit.text)) if limit.kind is Kind.NUMBER else dim(limit.text)
+            at += 2
+        related = ("", "")
+        if tokens[at].text in RELATED and tokens[at].kind is Kind.SIGN:
+            related = (tokens[at].text, _variable(tokens[at + 1], around))
+            at += 2
+        if tokens[at].text == ":":
+            taken = [*names, *(name for o in around for name in o.names)]
+            if len(set(taken)) < len(taken):
+                raise ParseError(
+                    say("this index is in use already"),
+                    span=(tokens[start].start, tokens[at].end),
+                    hint=say("give each index a name of its own"),
+                )
+            return Over(tuple(names), tuple(f"{MARK}{start}{name}" for name in names), tuple(sizes), related), at + 1
+        if tokens[at].text != ",":
+            break
+        at += 1
+    return None, start
+
+
+def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
+    """The indices of `D[i,j] =` at the beginning of a formula, and the place after it."""
+    if len(tokens) < 5 or tokens[0].kind is not Kind.NAME or tokens[1].text != "[":
+        return None
+    at, names = 2, []
+    while tokens[at].kind is Kind.NAME and tokens[at + 1].text in (",", "]"):
+        names.append(tokens[at].text)
+        at += 2
+        if tokens[at - 1].text == "]":
+            break
+    if tokens[at - 1].text != "]" or tokens[at].text != "=" or not names:
+        return None
+    span = (tokens[0].start, tokens[at].end)
+    if len(names) > 2:
+        raise UnsupportedError(
+            say("{count} free indices have no place in matrix notation", count=len(names)), span=span
+        )
+    if len(set(names)) < len(names):
+        raise ParseError(say("an index is listed twice"), span=span)
+    return Over(tuple(names), tuple(f"{MARK}{k}{name}" for k, name in enumerate(names)), (None,) * len(names)), at + 1
+
+
+def placed(nodes: list[Node], place: Place, span: Span) -> int:
+    """Append the unit vector of an index: a variable, a constant where the index is a number, moved where it is i + 1. Its place."""
+    if isinstance(place, Shifted):
+        at = len(nodes)
+        longer = place.size + dim(place.most)
+        nodes += [
+            CallNode(shift(place.by), (), span, span, (place.size, longer)),
+            CallNode(_TRANSPOSE, (at,), span, span),
+            NameNode(place.variable, span),
+            CallNode(_MUL, (at + 1, at + 2), span, span),
+        ]
+    else:
+        unit_ = NameNode(place, span) if isinstance(place, str) else CallNode(unit(place), (), span, span, (None,))
+        nodes.append(unit_)
+    return len(nodes) - 1
+
+
+def _variable(token: Token, around: Sequence[Over]) -> str:
+    """The variable of a running index. Raises ParseError where it runs nowhere around."""
+    found = next((o.variables[o.names.index(token.text)] for o in reversed(around) if token.text in o.names), None)
+    if found is None:
+        raise ParseError(
+            say("{name} is no running index", name=token.text),
+            span=(token.start, token.end),
+            hint=say("write sum({name}: …), or D[{name}] = … for the entries of a vector", name=token.text),
+        )
+    return found
+
+
+def _shifted(variable: str, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Place, int]:
+    """The index i, or i + 1 ≤ 2, and the place of its last token. Raises ParseError where it is not said how far i runs."""
+    if tokens[at + 1].text != "+" or tokens[at + 3].text != "≤":
+        return variable, at
+    size = next(s for o in around for v, s in zip(o.variables, o.sizes, strict=True) if v == variable)
+    if size is None:
+        raise refusal("sum-shift", (tokens[at].start, tokens[at].end), index=tokens[at].text)
+    return Shifted(variable, int(tokens[at + 2].text), int(tokens[at + 4].text), size), at + 4
+
+
+def entry(tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Operation, tuple[Place, ...], int]:
+    """What `[i,j]` takes from what stands before it, its indices as variables or numbers, and the place after it. Raises ParseError."""
+    first, written = tokens[at - 1], []
+    variables: list[Place] = []
+    while True:
+        token = tokens[at]
+        span = (token.start, token.end)
+        if token.text == ":" and token.kind is Kind.SIGN:
+            written.append(":")
+        elif token.kind is Kind.NAME:
+            found, at = _shifted(_variable(token, around), tokens, at, around)
+            variables.append(found)
+            written.append(token.text)
+        elif token.kind is Kind.NUMBER:
+            variables.append(_counted(token))
+            written.append(token.text)
+        else:
+            raise refusal("entry-index", span)
+        at += 2
+        if tokens[at - 1].text == "]":
+            break
+        if tokens[at - 1].text != ",":
+            raise ParseError(
+                say("this bracket is never closed"), span=(first.start, first.end), hint=say("a ']' is missing")
+            )
+    numbers = all(isinstance(v, int) for v in variables)
+    shapes = {(1, 1): ELEMENT if numbers else ENTRY, (2, 2): ENTRY2}
+    op = (
+        (LYING if written[1] == ":" else COLUMN)
+        if len(written) == 2 and len(variables) == 1
+        else shapes.get((len(written), len(variables)))
+    )
+    if op is None:
+        raise UnsupportedError(say("entries have one index or two"), span=(first.start, tokens[at - 1].end))
+    return op, tuple(variables), at
+
+
+def _counted(token: Token) -> int:
+    """A place, counted from 1."""
+    if not token.text.isdecimal() or not 0 < int(token.text) <= MOST:
+        raise refusal("entry-number", (token.start, token.end), shown=token.text)
+    return int(token.text)
+
+
+def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, op: Operation | None = None) -> int:
+    """Append a sum over these indices, one after the other; without an operation, the vector or matrix of the entries. The place of the new node."""
+    if op is None:
+        args = (body, *range(len(nodes), len(nodes) + len(indices.variables)))
+        nodes += [NameNode(v, spot) for v in indices.variables]
+        nodes.append(CallNode(MATRIX_OF if len(args) == 3 else VECTOR_OF, args, span, spot))
+        return len(nodes) - 1
+    for name, variable, size in zip(indices.names, indices.variables, indices.sizes, strict=True):
+        if size is None and not indices.related[0] and not _stands(nodes, body, variable):
+            raise refusal("index-nowhere", span, index=name)
+        nodes.append(NameNode(variable, spot))
+        args = (body, len(nodes) - 1)
+        relation, other = indices.related
+        if relation:
+            if size is not None:
+                nodes += [NameNode(variable, spot), CallNode(_ONES, (), spot, spot, (size,))]
+                nodes.append(CallNode(_SIZED, (len(nodes) - 2, len(nodes) - 1), spot, spot))
+                args = (body, len(nodes) - 1)
+            nodes.append(NameNode(other, spot))
+            nodes.append(CallNode(RELATED[relation], (*args, len(nodes) - 1), span, spot))
+            return len(nodes) - 1
+        if size is not None:
+            nodes.append(CallNode(_ONES, (), spot, spot, (size,)))
+            args = (*args, len(nodes) - 1)
+        nodes.append(CallNode(op if size is None else SUM_TO, args, span, spot))
+        body = len(nodes) - 1
+    return body
+
+
+def _stands(nodes: Sequence[Node], root: int, variable: str) -> bool:
+    """Whether a variable stands in a part of the tree."""
+    waiting = [root]
+    while waiting:
+        node = nodes[waiting.pop()]
+        if isinstance(node, NameNode) and node.name == variable:
+            return True
+        waiting += node.args
+    return False
+
+
+# -- the formula of an entry
+
+
+def _entry(base: Expr, first: Expr) -> Expr:
+    return call("mul", base if base.type.kind == "r" else call("transpose", base), first)
+
+
+def _entry2(base: Expr, first: Expr, second: Expr) -> Expr:
+    return call("mul", call("mul", call("transpose", first), base), second)
+
+
+def _sum_related(op: Operation) -> Callable[..., Expr]:
+    return lambda body, first, second: call_of_shape(op, (body, first, second), body.type)
+
+
+def _sum_to(body: Expr, index: Expr, _ones: Expr) -> Expr:
+    return call_of_shape(SUM_OVER, (body, index), body.type)
+
+
+BUILT: dict[Operation, Callable[..., Expr]] = {
+    ENTRY: _entry, ELEMENT: _entry, ROW: _entry, COLUMN: lambda base, first: call("mul", base, first), ENTRY2: _entry2,
+    LYING: lambda base, first: call("mul", call("transpose", first), base), SUM_TO: _sum_to,
+    _SIZED: lambda index, _ones: index, **{op: _sum_related(op) for op in RELATED.values()},
+}  # fmt: skip
