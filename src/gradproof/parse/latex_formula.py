@@ -21,7 +21,7 @@ from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Function
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_head import Head
-from gradproof.parse.latex_words import NAMES
+from gradproof.parse.latex_words import HINTS, NAMES
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import CUSTOMARY, Note, note, refusal, unsupported
 from gradproof.say import NOTHING, Said, say
@@ -369,7 +369,7 @@ class Products:
         return UnsupportedError(
             say("'{shown}': {topic} cannot be read in a formula", shown=self.source(item.start, item.end), topic=topic),
             span=(item.start, item.end),
-            hint=hint,
+            hint=hint or HINTS.get(item.text, NOTHING),
         )
 
 

@@ -120,7 +120,9 @@ _REFUSED = {
     say("the minimum"): "min inf",
     say("limits"): "lim infty",
     say("arg min and arg max"): "arg argmin argmax",
-    say("probabilities"): "Pr sim",
+    say("probabilities"): "Pr",
+    say("a similarity that is not written out"): "sim",
+    say("expectations"): "Var Cov var cov",
     say("the rank"): "rank",
     say("a derivative inside a formula"): "partial nabla triangledown bigtriangledown grad",
     say("two signs at once"): "pm mp",
@@ -139,6 +141,17 @@ _REFUSED = {
 REFUSED = {
     word: topic for topic, words in _REFUSED.items() for word in words.split()
 }  # understood, and without a place here
+_POSITIVE = say(r"write \exp(\sum_i \log x_i) where all entries are positive")
+_LARGEST = say("max(0, x) is known, as relu(x); logsumexp(x) is a smooth one of all entries")
+HINTS = {  # what to write instead
+    "prod": _POSITIVE,
+    "max": _LARGEST,
+    "sup": _LARGEST,
+    "sim": say(r"write it out: a^\top b, or \frac{a^\top b}{\|a\| \|b\|}"),
+    "infty": say(r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one"),
+    "Var": say(r"write it out as a sum: \frac1n \sum_i (x_i - m)^2"),
+    "var": say(r"write it out as a sum: \frac1n \sum_i (x_i - m)^2"),
+}
 
 _TABLES = (
     NAMES,

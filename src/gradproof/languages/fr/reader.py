@@ -1,6 +1,12 @@
 """Les erreurs de la lecture des formules."""
 
 MESSAGES = {
+    "a similarity that is not written out": "une similarité qui n'est pas écrite",
+    "expectations": "les espérances",
+    "write \\exp(\\sum_i \\log x_i) where all entries are positive": "écrivez \\exp(\\sum_i \\log x_i) si tous les éléments sont positifs",
+    "max(0, x) is known, as relu(x); logsumexp(x) is a smooth one of all entries": "max(0, x) est connu, comme relu(x) ; logsumexp(x) en est un lisse de tous les éléments",
+    "write it out: a^\\top b, or \\frac{a^\\top b}{\\|a\\| \\|b\\|}": "écrivez-la : a^\\top b, ou \\frac{a^\\top b}{\\|a\\| \\|b\\|}",
+    "write it out as a sum: \\frac1n \\sum_i (x_i - m)^2": "écrivez-la comme une somme : \\frac1n \\sum_i (x_i - m)^2",
     "{shown} is read as a sum over both {first} and {second}": "{shown} est lu comme une somme sur {first} et {second}",
     "{shown} is read as entry or row {place} of {name}": "{shown} est lu comme l'élément ou la ligne {place} de {name}",
     "{name} is read with {size} entries or rows": "{name} est lu avec {size} éléments ou lignes",

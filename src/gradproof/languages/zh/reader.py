@@ -1,6 +1,12 @@
 """读入公式时的说明和错误。"""
 
 MESSAGES = {
+    "a similarity that is not written out": "没有写出定义的相似度",
+    "expectations": "期望",
+    "write \\exp(\\sum_i \\log x_i) where all entries are positive": "元素全为正时请写 \\exp(\\sum_i \\log x_i)",
+    "max(0, x) is known, as relu(x); logsumexp(x) is a smooth one of all entries": "可用 max(0, x)，即 relu(x)；logsumexp(x) 是所有元素的光滑最大值",
+    "write it out: a^\\top b, or \\frac{a^\\top b}{\\|a\\| \\|b\\|}": "请写出：a^\\top b，或 \\frac{a^\\top b}{\\|a\\| \\|b\\|}",
+    "write it out as a sum: \\frac1n \\sum_i (x_i - m)^2": "请写成求和：\\frac1n \\sum_i (x_i - m)^2",
     "{shown} is read as a sum over both {first} and {second}": "{shown} 读作对 {first} 和 {second} 两个下标求和",
     "{shown} is read as entry or row {place} of {name}": "{shown} 读作 {name} 的第 {place} 个元素或行",
     "{name} is read with {size} entries or rows": "{name} 读作有 {size} 个元素或行",
