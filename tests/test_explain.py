@@ -444,3 +444,12 @@ def test_a_long_formula_is_derived_quickly() -> None:
     start = time.process_time()
     d.derivation()
     assert time.process_time() - start < 1  # 0.05 s; a machine may be busy
+
+
+@pytest.mark.parametrize("wrt", ["u", "M"])
+@pytest.mark.parametrize("formula", ["kron(u*u', M)", "kron(M, u*u')", "kron(M*N, N)"])
+def test_kronecker_products_have_derivations(formula: str, wrt: str) -> None:
+    where = "u: vector p; M: matrix m n; N: matrix n k"
+    if wrt in formula:
+        found = gp.derive(formula, wrt, where).derivation()
+        assert found.summary.agreed == found.summary.steps

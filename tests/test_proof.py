@@ -225,4 +225,12 @@ def test_rounding_that_is_the_same_each_time_refutes_nothing() -> None:
     assert d.result.ascii == "P'*G'*diag(ones(k) - tanh(G*P*x).^2)"
     assert d.verified
     with pytest.warns(gp.UnverifiedWarning):
-        assert gp.derive("sigmoid(50 + x)", "x", where="x: scalar").result.ascii
+        assert gp.derive("sigmoid(5000 + x)", "x", where="x: scalar").result.ascii
+
+
+@pytest.mark.parametrize(
+    ("formula", "order"),
+    [("softplus(60 + x)", 2), ("sigmoid(50 + x)", 1), ("sigmoid(x - 60)", 2), ("1 - tanh(30 - x)", 1)],
+)
+def test_points_are_looked_for_where_a_function_is_not_flat(formula: str, order: int) -> None:
+    assert gp.derive(formula, ["x"] * order, where="x: scalar").verified

@@ -166,3 +166,24 @@ def test_greek_letters_are_their_names(letter: str) -> None:
     assert variable.name.isascii()
     assert gp.derive(f"{letter}'*{letter}", wrt=letter).wrt == (variable.name,)
     assert gp.parse_latex(rf"{letter}^\top {letter}").variables[0].name in (variable.name, letter)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "where"),
+    [
+        ("2*x", ["x"], "x: vector n"), ("2*x", ["x"], "x: vector 3"), ("x", ["x"], "x: vector m*n"), ("x + y", ["x", "y"], "x: vector n; y: vector n"),
+        ("3", ["x"], "x: vector n"), ("3", ["X"], "X: matrix m n"), ("tr(A)*x", ["x"], "A: matrix k k; x: vector n"), ("c*sum(x)", ["x"], "x: vector q; c: scalar"),
+        ("A*x + c*x", ["x"], "A: matrix n n; c: scalar"), ("kron(x, y)", ["x"], "x: vector n; y: vector m"), ("norm2(x)^4", ["x", "x"], "x: vector n"),
+        ("sum(x)*y", ["x"], "x: vector n; y: vector n"), ("tr(X)", ["X"], "X: matrix n n"), ("tr(X*X)", ["X", "X"], "X: matrix n n"),
+        ("d - X*ones(n)", ["d", "X"], "d: scalar; X: matrix m n"),
+    ],
+)  # fmt: skip
+def test_a_size_that_no_variable_tells_is_printed(text: str, wrt: list[str], where: str) -> None:
+    d = gp.derive(text, wrt, where)
+    for form in FORMS:
+        assert gp.parse(getattr(d.result, form), d.dims) is d.result, getattr(d.result, form)
+
+
+def test_a_declared_name_with_a_size_below_is_a_name() -> None:
+    assert gp.parse("2 Iₙ", {"I_n": "matrix k n"}).type.dims != gp.parse("2 Iₙ", {}).type.dims
+    assert gp.parse("Iₙ").ascii == "eye(n)"

@@ -12,6 +12,7 @@ from gradproof.engine.little_value import is_rational_tensor, little_value
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step
+from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.numeric import bare
 from gradproof.numeric.little import Algebra, Flat
@@ -70,9 +71,9 @@ class Checker:
         symbols = (*step.moved, *step.goal.variables, *step.result.variables)
         return self._proven(step.goal, wrt, claim, symbols, moved)
 
-    def tensor(self, result: Expr, tensor: Tensor, kind: tuple[int, ...]) -> Check:
+    def tensor(self, result: Expr, tensor: Tensor, axes: Axes) -> Check:
         """Whether a result has the values of a tensor (axes: those of the variables, then of the value)."""
-        order = _written(kind[0] if kind else 0, tensor.order)
+        order = axes.printed(tensor.order, "denominator")
 
         def entries(algebra: Algebra, point: Point) -> Flat:
             found = little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions)

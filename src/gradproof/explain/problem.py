@@ -125,7 +125,7 @@ def _compare(problem: Problem, result: Expr) -> None:
         return
     checker = Checker(problem.expr, problem.symbols, problem.functions, seed=7)
     try:
-        agreed = checker.tensor(result, problem.tensor, problem.axes.wrt)
+        agreed = checker.tensor(result, problem.tensor, problem.axes)
     except BudgetError:
         raise
     except GradproofError as error:

@@ -19,13 +19,13 @@ from gradproof.budget import tick
 from gradproof.errors import ParseError, ShapeError, UnsupportedError
 from gradproof.facts import BY_WORD, DECLARED, closed
 from gradproof.notation.decimals import decimal
-from gradproof.notation.fit import result_shape
+from gradproof.notation.fit import result_shape, signature_for
 from gradproof.notation.intern import Table, intern
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
 from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim
-from gradproof.shapes.shape import SCALAR, Shape, column, matrix
+from gradproof.shapes.shape import SCALAR, Shape, Signature, column, matrix
 
 views: dict[
     str, Callable[..., Any]
@@ -304,6 +304,11 @@ def fold(
             tick()
         done[node] = visit(node, [done[c] for c in own])
     return done[root]
+
+
+def signature_of(node: Call) -> Signature:
+    """The signature by which an operation takes its arguments."""
+    return signature_for(node.op, tuple(a.type for a in node.args), node.params, node.type)
 
 
 def walk(root: Expr) -> Iterator[Expr]:

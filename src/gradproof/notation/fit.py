@@ -32,6 +32,17 @@ def result_shape(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...]
     raise ShapeError(misfit(op, args))
 
 
+@lru_cache(maxsize=1 << 14)
+def signature_for(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...], result: Shape) -> Signature:
+    """The signature by which an operation takes arguments of these shapes."""
+    kinds, given = [a.kind for a in args], dict(zip(op.letters, params, strict=False))
+    for s in op.signatures:
+        whole = not op.letters or len(set(s.out.letters)) == len(params)
+        if s.fits(kinds) and whole and s.result(args, given) == result:
+            return s
+    raise AssertionError(op)
+
+
 def misfit(op: Operation, args: tuple[Shape, ...], names: tuple[str, ...] = ()) -> Said:
     """One sentence on why these shapes do not fit: what the operation needs, what the operands are, which letter would be two things."""
     shown = names or tuple(say("operand {number}", number=i + 1) for i in range(len(args)))

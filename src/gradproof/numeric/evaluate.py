@@ -17,7 +17,7 @@ from typing import Any
 from gradproof.budget import room
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.notation.decimals import floating
-from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol, views
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol, views
 from gradproof.numeric import bare
 from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.placed import filled
@@ -448,21 +448,6 @@ def definition(text: str, shape: Shape, np: Any = None) -> Callable[[Array], Arr
     name = "X" if re.search(r"\bX\b", text) else "x"
     evaluator = Evaluator(parse(text, where={name: symbol(name, shape)}).expr, np)
     return lambda x: evaluator.run_unchecked({name: x}, {})[-1]
-
-
-def signature_of(node: Call) -> Signature:
-    """The signature by which an operation takes its arguments."""
-    kinds = [a.type.kind for a in node.args]
-    fitting = (
-        s
-        for s in node.op.signatures
-        if s.fits(kinds) and (not node.op.letters or len(set(s.out.letters)) == len(node.params))
-    )
-    return next(
-        s
-        for s in fitting
-        if s.result([a.type for a in node.args], dict(zip(node.op.letters, node.params, strict=False))) == node.type
-    )
 
 
 @cache

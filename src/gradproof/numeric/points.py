@@ -13,11 +13,11 @@ from functools import cached_property
 from itertools import chain
 
 from gradproof.errors import DomainError
-from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, symbol
+from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, signature_of, symbol
 from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.numeric.ring import PRIME, REAL, Ring
-from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined, signature_of
+from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Monomial, Power
@@ -33,7 +33,7 @@ PLAIN = Algebra(REAL)
 _STYLES = tuple((scale, "any") for scale in (1.0, 0.6, 1.8, 0.3, 0.2)) + tuple(
     (scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")
 )
-_SCALES, _SIGNS = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0), ("any", "positive", "negative", "identity")
+_SCALES, _SIGNS = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0, 60.0), ("any", "positive", "negative", "identity")
 ATTEMPTS = 120
 _WANTED = (
     (25, 0.1, 1e4),

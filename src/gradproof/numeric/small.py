@@ -15,7 +15,7 @@ from itertools import product
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError, UnsupportedError
-from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.ops.operation import Combination, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log, sin
@@ -347,24 +347,6 @@ def _expansion(names: str, letters: str, shape: Shape) -> tuple[int, ...]:
             for i in range(n)
         ]
     return tuple(place for _, place in found)
-
-
-def signature_of(node: Call) -> Signature:
-    """The signature by which an operation takes its arguments."""
-    return _signature(node.op, tuple(a.type for a in node.args), node.params, node.type)
-
-
-@cache
-def _signature(op: Operation, args: tuple[Kind, ...], params: tuple[Dim, ...], result: Kind) -> Signature:
-    kinds, given = [a.kind for a in args], dict(zip(op.letters, params, strict=False))
-    for s in op.signatures:
-        if (
-            s.fits(kinds)
-            and (not op.letters or len(set(s.out.letters)) == len(params))
-            and s.result(args, given) == result
-        ):
-            return s
-    raise AssertionError(op)
 
 
 def is_rational(expr: Expr) -> bool:

@@ -23,7 +23,8 @@ _FRACTIONS = {
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx", strict=True))
 _RAISED = {"ⁿ": "n", "ᵏ": "k", "ᵖ": "p"}
 _SIGNS = frozenset("ᵀ⊤⁻⁰¹²³⁴⁵⁶⁷⁸⁹−·⋅⊙⊘⊗‖√𝟏𝟎𝕀") | {*NAMES, *_FRACTIONS, *_LOWERED, *_RAISED}
-_FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation"}
+_FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation", "I": "eye"}
+_SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
 _PAIR = re.compile(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
 _BARS, _POSTFIX = ("|", "‖"), ("'", "⁻ᵀ")
@@ -84,7 +85,7 @@ def _spelled(text: str, items: Sequence[Token], scope: Scope) -> Iterator[Token]
             yield Token(Kind.SIGN, "^", token.start, letter.end)
             yield from [Token(Kind.SIGN, "-", token.start, token.end)] * minus
             yield Token(Kind.NAME, _RAISED[letter.text], letter.start, letter.end)
-        elif token.text in _FILLS and below and (token.kind is Kind.SIGN or len(below) == 2):
+        elif token.text in _FILLS and below and _is_constant(token, below, scope):
             yield from _constant(token, below, items[run - 1].end)
             at = run
         elif token.kind is Kind.NAME and (below or not token.text.isascii()):
@@ -94,6 +95,14 @@ def _spelled(text: str, items: Sequence[Token], scope: Scope) -> Iterator[Token]
             at = run
         else:
             yield token
+
+
+def _is_constant(token: Token, below: str, scope: Scope) -> bool:
+    """Whether 𝟏ₘₙ, Kₘₙ, Iₙ is a constant of this size, and no variable."""
+    if token.kind is Kind.SIGN:
+        return True
+    declared = {token.text + below, f"{token.text}_{below}"} & {*scope.names}
+    return len(below) == _SIZES[token.text] and not declared
 
 
 def _joined(before: Token, after: Token) -> bool:

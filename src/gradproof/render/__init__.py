@@ -76,7 +76,7 @@ def text(expr: Expr, format: str = "ascii", parts: str = "auto", width: int = 10
 
 def _text(expr: Expr, style: Style) -> str:
     fragments: dict[Expr, Fragment] = {}
-    whole = layout(expr, style, fragments)
+    whole = layout(expr, style, fragments, alone=True)
     return (
         text(expr, style.name, "always", bold=style is LATEX_BOLD)
         if _out_of_proportion(whole, fragments)
@@ -86,7 +86,7 @@ def _text(expr: Expr, style: Style) -> str:
 
 def _plain(expr: Expr, style: Style) -> str:
     fragments: dict[Expr, Fragment] = {}
-    whole = layout(expr, style, fragments)
+    whole = layout(expr, style, fragments, alone=True)
     if _out_of_proportion(whole, fragments):
         length = f"{whole.size:,}" if whole.size < HUGE else "more than 10^18"
         raise UnsupportedError(

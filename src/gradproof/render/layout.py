@@ -13,6 +13,7 @@ from functools import lru_cache
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
 from gradproof.render.entries import SHOWN, with_entries
+from gradproof.render.loose import loose
 from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word
 from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style
 
@@ -58,11 +59,14 @@ class Fragment:
         return "".join(texts)
 
 
-def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None) -> Fragment:
-    """The formula in a style. `memo` receives the fragments of all its nodes."""
+def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, alone: bool = False) -> Fragment:
+    """The formula in a style. `memo` receives the fragments of all its nodes. `alone`: nothing beside it tells sizes, so that it has to say them."""
+    sized = loose(expr) if alone and style.sized is not None else ()
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:
         match node:
+            case Call() if node in sized:
+                return _sized(style, node)
             case Call():
                 return _call(style, node, args)
             case Symbol(name=name, type=kind):
@@ -99,6 +103,14 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
             return _around(style, form, node, args)
         case Named(name):
             return _named(style, name, [*args, *(style.dimension(d).text for d in node.params)], ", " if args else ",")
+
+
+def _sized(style: Style, node: Call) -> Fragment:
+    """A constant with its size, where the text of the formula does not tell it otherwise."""
+    assert style.sized is not None
+    dims = [style.dimension(d).text for d in node.params]
+    text = style.sized(style.template(node.op), dims[0])
+    return _named(style, node.op.name, dims, ", ") if text is None else _word(Word(text))
 
 
 def _infix(style: Style, form: Infix, node: Call, a: Fragment, b: Fragment) -> Fragment:

@@ -90,6 +90,8 @@ class Style:
     superscript        an exponent in raised characters, where there are some
     merges             two postfix signs that are written as one
     where              what stands before the named parts, and between them
+    sized              a constant, by its template and its size, where nothing beside it tells that; None for what has no such letters, and in
+                       place of it where its text has the size always
     """
 
     name: str
@@ -113,6 +115,7 @@ class Style:
     superscript: Callable[[str], str | None] = lambda text: None
     merges: Mapping[tuple[str, str], str] = field(default_factory=dict)
     where: tuple[str, str] = (" where ", ", ")
+    sized: Callable[[str, str], str | None] | None = None
     forms: dict[str, Form] = field(default_factory=dict)  # by the operation's name, filled as they are met
 
     def form(self, op: Operation) -> Form:
@@ -191,6 +194,13 @@ def _unicode_params(dims: tuple[str, ...]) -> str:
     return "" if len(dims) < 2 else lowered or f"({','.join(dims)})"
 
 
+def _unicode_sized(template: str, size: str) -> str | None:
+    """Iₙ, 𝟏ₙ: where the size is one letter that can be lowered; I₃ would be a name."""
+    lowered = names.subscript(size) if len(size) == 1 else None
+    name = size.isdigit() and template.isascii()
+    return None if lowered is None or name else template.format("") + lowered
+
+
 def _unicode_gap(tail: str, head: str) -> str:
     if head == DIGIT:
         return "·"
@@ -218,6 +228,7 @@ UNICODE = Style(
     raised=("^", ""),
     superscript=names.superscript,
     merges={("⁻¹", "ᵀ"): "⁻ᵀ", ("ᵀ", "⁻¹"): "⁻ᵀ"},
+    sized=_unicode_sized,
 )
 
 # -- LaTeX

@@ -23,9 +23,9 @@ from gradproof.engine.tensor import (
     Variable,
     fold_tensor,
 )
-from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, symbol
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric import bare as np
-from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value, signature_of
+from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
