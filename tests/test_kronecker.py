@@ -148,3 +148,21 @@ def test_two_orders_of_one_axis_meet():
     want = slope(lambda u: u["x"] @ (np.kron(u["A"], u["B"]) + np.kron(u["B"], u["A"])) @ u["x"], v, "A")
     assert d.verified is True
     assert np.allclose(d.evaluate(v), want, atol=1e-6)
+
+
+def test_an_elementwise_function_of_a_kronecker_product_twice():
+    """Its value has three axes or four, and its derivative meets each of them."""
+    rng = np.random.default_rng(0)
+    Q, v, y, step = rng.normal(size=(2, 2)), rng.normal(size=2), rng.normal(size=2), 1e-4
+
+    def f(v: np.ndarray, y: np.ndarray) -> float:
+        return np.abs(np.kron(Q, v / np.log1p(np.exp(y)))).sum()
+
+    truth = np.array(
+        [
+            [sum(s * t * f(v + s * step * a, y + t * step * b) for s in (1, -1) for t in (1, -1)) for b in np.eye(2)]
+            for a in np.eye(2)
+        ]
+    )
+    d = gp.derive("norm1(kron(Q, v'./softplus(y')))", wrt=["v", "y"], where="Q: matrix m m; v: vector n; y: vector n")
+    np.testing.assert_allclose(d.evaluate(Q=Q, v=v, y=y), truth / (4 * step**2), atol=1e-6)

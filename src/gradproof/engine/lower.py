@@ -244,16 +244,21 @@ def _plan(signature: Signature, groups: tuple[tuple[int, ...], ...]) -> _Plan:
     )
     fresh, places, whole = count(), [], ()
     for slot, sizes in zip(signature.args, groups, strict=True):
-        letters = "αβ"[: len(sizes)] if slot.kind == "*" else slot.letters
+        letters = _letters(sizes) if slot.kind == "*" else slot.letters
         whole = sizes if slot.kind == "*" else whole
         for x, n in zip(letters, sizes, strict=True):
             if x not in labels:
                 labels[x] = tuple(next(fresh) for _ in range(n))
         places.append(tuple(i for x in letters for i in labels[x]))
-    axes = [(x,) for x in "αβ"[: len(whole)]] if signature.out.kind == "*" else signature.out.axes
+    axes = [(x,) for x in _letters(whole)] if signature.out.kind == "*" else signature.out.axes
     out = tuple(i for group in axes for x in group for i in labels[x])
     kind = "" if signature.out.kind == "*" else signature.out.kind
     return _Plan(tuple(places), out, kind, tuple(sum(len(labels[x]) for x in group) for group in axes))
+
+
+def _letters(sizes: tuple[int, ...]) -> tuple[str, ...]:
+    """A letter for each axis of an argument of any kind."""
+    return tuple([f"*{k}" for k in range(len(sizes))])
 
 
 def _monomial(op: Operation, args: list[Value], exponents: tuple[Fraction, ...]) -> Value:
