@@ -12,8 +12,9 @@ import pytest
 import gradproof as gp
 from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.lower import lower
-from gradproof.explain.texts import LANGUAGES
+from gradproof.explain.texts import texts
 from gradproof.facts.bounds import ANY, BETWEEN, NONNEGATIVE, POSITIVE, UNIT, Bounds
+from gradproof.languages import LANGUAGES
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.sample import point
 from gradproof.ops import TABLE
@@ -87,5 +88,5 @@ def test_definiteness(formula: str, expected: int) -> None:
 
 def test_every_domain_has_its_text() -> None:
     assert {op.domain for op in TABLE.values()} - {None} <= set(DOMAINS)
-    for texts in LANGUAGES.values():
-        assert {d.key for d in DOMAINS} <= texts.words.keys()
+    for lang in LANGUAGES:
+        assert {d.key for d in DOMAINS} <= texts(lang).words.keys()

@@ -23,7 +23,8 @@ from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import RULES, hadamard, inner, wrong
 from gradproof.explain.steps import DERIVATIVE, Step, steps
 from gradproof.explain.textbook import derive_by_rules
-from gradproof.explain.texts import LANGUAGES
+from gradproof.explain.texts import texts as texts_in
+from gradproof.languages import LANGUAGES
 from gradproof.parse import parse
 
 ROOT = Path(__file__).parents[1]
@@ -228,10 +229,11 @@ def test_every_rule_is_used_and_every_step_holds() -> None:
 
 
 def test_every_rule_has_its_texts_in_every_language() -> None:
-    for lang, texts in LANGUAGES.items():
+    for lang in LANGUAGES:
+        texts = texts_in(lang)
         assert set(texts.names) == set(RULES), lang
         assert set(texts.says) == set(RULES), lang
-        assert set(texts.words) == set(LANGUAGES["en"].words), lang
+        assert set(texts.words) == set(texts_in("en").words), lang
         assert all(texts.names.values()), lang
         assert all(texts.says.values()), lang
 
@@ -241,9 +243,9 @@ def test_texts_name_the_same_formulas_in_every_language(part: str) -> None:
     def holes(text: str) -> set[str | None]:
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
-    for key, text in getattr(LANGUAGES["en"], part).items():
-        for lang, texts in LANGUAGES.items():
-            assert holes(getattr(texts, part)[key]) == holes(text), (lang, key)
+    for key, text in getattr(texts_in("en"), part).items():
+        for lang in LANGUAGES:
+            assert holes(getattr(texts_in(lang), part)[key]) == holes(text), (lang, key)
 
 
 def test_unknown_language_detail_method() -> None:

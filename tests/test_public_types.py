@@ -20,7 +20,7 @@ from gradproof import choices
 from gradproof.codegen import BY_ROWS, SOURCES, TARGETS
 from gradproof.explain import METHODS
 from gradproof.explain.board import DETAILS
-from gradproof.explain.texts import LANGUAGES
+from gradproof.languages import LANGUAGES
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.parse.notations import NOTATIONS
 

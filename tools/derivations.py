@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 import gradproof as gp  # noqa: E402  (found by the line above)
+from gradproof.languages import LANGUAGES, language  # noqa: E402
 
 DOCS, GOLDEN = ROOT / "docs" / "derivations", ROOT / "tests" / "golden"
-LANGUAGES = ("en", "zh")
 
 _GAUSSIAN = "-logdet(S)/2 - (x - mu)'*inv(S)*(x - mu)/2"  # without its constant
 
@@ -89,7 +89,8 @@ def index() -> str:
     lines += ["| | formula | by | |", "|---|---|---|---|"]
     for name, (title, formula, wrt, _) in PROBLEMS.items():
         by = wrt if isinstance(wrt, str) else ", ".join(wrt)
-        lines.append(f"| {title} | `{formula}` | `{by}` | [English](en/{name}.md), [中文](zh/{name}.md) |")
+        links = ", ".join(f"[{language(lang).name}]({lang}/{name}.md)" for lang in LANGUAGES)
+        lines.append(f"| {title} | `{formula}` | `{by}` | {links} |")
     return "\n".join([*lines, ""])
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 Layout = Literal["denominator", "numerator", "mixed"]
 NotationName = Literal["auto", "ascii", "latex", "plain", "numpy", "unicode"]
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "fr"]
 Method = Literal["rules", "differential", "entries"]
 Detail = Literal["brief", "normal", "full"]
 Format = Literal["ascii", "unicode", "latex"]

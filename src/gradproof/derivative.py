@@ -228,7 +228,7 @@ class Derivative:
     def derivation(self, lang: Language = "en", method: Method | None = None, detail: Detail = "normal") -> Derivation:
         """The derivation step by step, each step checked alone on numbers: `.text()`, `.markdown()`, `.latex()`, `.json()`.
 
-        `lang`: "en" or "zh". `method`: "rules", "differential" or "entries"; None chooses by the kind of problem. `detail`: "brief", "normal" or "full".
+        `lang`: "en", "zh" or "fr". `method`: "rules", "differential" or "entries"; None chooses by the kind of problem. `detail`: "brief", "normal" or "full".
         Raises UnsupportedError where there is none yet.
 
         >>> import gradproof as gp

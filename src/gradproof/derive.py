@@ -149,7 +149,7 @@ def _free(s: Symbol) -> Variable:
 
 def _free_entries(symbols: Sequence[Symbol]) -> tuple[Note, ...]:
     tied = dict.fromkeys(s for s in symbols if s.facts & TIES)
-    words = {s: in_words([f for f in told(s.facts) if f in TIES], "en") for s in tied}
+    words = {s: in_words([f for f in told(s.facts) if f in TIES]) for s in tied}
     return tuple(note("free-entries", name=s.name, facts=" and ".join(words[s])) for s in tied)
 
 

@@ -27,12 +27,12 @@ def _tensor_claim(tensor: Tensor) -> Claim:
     def entries(algebra: Algebra, point: Point) -> Flat:
         return little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions).value
 
-    return Claim("the derivative", entries, is_rational_tensor(tensor))
+    return Claim(say("the derivative"), entries, is_rational_tensor(tensor))
 
 
 def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Claim:
     shape, wanted = result.type.rows_and_columns, _rows_and_columns(axes.form(tensor, layout))
-    claim = printed("the printed formula", result, tensor.axes, axes.printed(tensor.order, layout))
+    claim = printed(say("the printed formula"), result, tensor.axes, axes.printed(tensor.order, layout))
 
     def entries(algebra: Algebra, point: Point) -> Flat:
         if [d.evaluate(point.sizes) for d in shape] != [d.evaluate(point.sizes) for d in wanted]:
@@ -81,7 +81,7 @@ def differential_proof(
     if wrong := misprinted(result):
         return wrong
     moved = tuple(moved)
-    claim = printed("the differential", result, ())
+    claim = printed(say("the differential"), result, ())
     along = {s.name: "d" + s.name for s in moved}
     steps = [symbol("d" + s.name, s.type) for s in moved]
     return prove(
@@ -98,7 +98,9 @@ def misprinted(result: Expr) -> Report | None:
             except (ValueError, ZeroDivisionError):
                 continue
             if abs(written - e.value) > DIGITS * abs(e.value):
-                return Report(False, float("inf"), 0, DUAL, f"the number {e.text} is printed for another one")
+                return Report(
+                    False, float("inf"), 0, DUAL, say("the number {number} is printed for another one", number=e.text)
+                )
     return None
 
 

@@ -112,7 +112,7 @@ class Check:
         return tuple(names)
 
     def text(self, lang: Language = "en", format: Format = "unicode", reveal: bool = True) -> str:
-        """The outcome in words: lang "en" or "zh"; formulas as "unicode" or "ascii". Without `reveal`: hints, and not the answer."""
+        """The outcome in words: lang "en", "zh" or "fr"; formulas as "unicode" or "ascii". Without `reveal`: hints, and not the answer."""
         return wording["text"](self, lang, format, reveal)
 
     def json(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link, wordi
 from gradproof.choices import Format
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, symbol
-from gradproof.say import say
+from gradproof.say import Said, listed, say
 from gradproof.shapes.shape import SCALAR
 
 _WIDTH = 11  # of the labels
@@ -35,7 +35,11 @@ class _Words:
         return table[key].format(**{name: self.show(v) for name, v in fields.items()})
 
     def show(self, value: Any) -> str:
-        return getattr(value, self.format) if isinstance(value, Expr) else str(value)
+        return (
+            getattr(value, self.format)
+            if isinstance(value, Expr)
+            else str(value.told(self.lang) if isinstance(value, Said) else value)
+        )
 
     def name(self, text: str) -> str:
         return self.show(symbol(text, SCALAR))
@@ -87,7 +91,7 @@ def _width(label: str) -> int:
 def headline(c: Check, words: _Words) -> str:
     """The verdict, in one line."""
     d = c.correct
-    what = words.say(words.texts.roles, c.role, formula=d.expression, wrt=", ".join(words.name(n) for n in d.wrt))
+    what = words.say(words.texts.roles, c.role, formula=d.expression, wrt=listed(words.name(n) for n in d.wrt))
     key = "right-other" if c.verdict == "right" and c.role != "derivative" else c.verdict
     form = words.form(c.form) if c.form is not None and c.form.layout in words.texts.layouts else ""
     asked = words.form(Form(d.layout, "column" if c.form is not None and c.form.stacking else ""))

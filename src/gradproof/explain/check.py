@@ -20,6 +20,7 @@ from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, printed, prove
 from gradproof.numeric.report import Report, undecided
 from gradproof.numeric.sample import Sampler
+from gradproof.say import say
 
 POINTS = 2
 
@@ -67,7 +68,7 @@ class Checker:
         wrt = step.wrt if step.kind == DERIVATIVE else ()
         order = _written(len(wrt[0].type.dims), sum(len(s.type.dims) for s in (*wrt, step.goal))) if wrt else None
         dims = [d for s in (*wrt, step.goal) for d in s.type.dims]
-        claim = printed("the result of a step", step.result, dims, order)
+        claim = printed(say("the result of a step"), step.result, dims, order)
         symbols = (*step.moved, *step.goal.variables, *step.result.variables)
         return self._proven(step.goal, wrt, claim, symbols, moved)
 
@@ -79,7 +80,7 @@ class Checker:
             found = little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions)
             return bare.Array(found.shape, found.value).transpose(order).flat
 
-        claim = Claim("the derivative", entries, is_rational_tensor(tensor))
+        claim = Claim(say("the derivative"), entries, is_rational_tensor(tensor))
         return _check(self._proven(result, (), claim, self.symbols, None))
 
     def _proven(

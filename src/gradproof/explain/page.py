@@ -15,6 +15,7 @@ from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note
 from gradproof.explain.writer import LONG, RESULT
+from gradproof.languages import language
 from gradproof.notation.expr import Expr
 
 WIDE = 100  # columns
@@ -55,8 +56,7 @@ def compose(
     told = root if root.kind == DERIVATIVE else root.children[0]
     claim = speaker.writer.claim(told)
     what = f"${claim}$" if speaker.format == "latex" else claim
-    comma = ", " if speaker.lang == "en" else "，"
-    title = speaker.word("title", what=what) + comma + speaker.word(f"method-{method}")
+    title = speaker.word("title", what=what, method=speaker.word(f"method-{method}"))
     name = speaker.writer.formula(board.name)
     given = (
         f"{name} = {speaker.writer.formula(told.goal)}"
@@ -67,7 +67,8 @@ def compose(
         title, given, _variables(problem, speaker), tuple(_entry(b, board, speaker) for b in board.blocks),
         (speaker.word("result"), claim, speaker.writer.formula(root.result, limit=RESULT)),
         tuple(speaker.note(c) for c in conditions), tuple(_closing(summary, speaker)),
-        {key: speaker.word(key) for key in ("given", "conditions", "everywhere", "dimensions", "stop", "colon")},
+        {key: speaker.word(key) for key in ("given", "conditions", "everywhere", "dimensions", "stop", "colon")}
+        | {"between": language(speaker.lang).semicolon},
     )  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
         parts.append(
             f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}"
         )
-    return "; ".join(parts)
+    return language(speaker.lang).semicolon.join(parts)
 
 
 def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
@@ -185,7 +186,7 @@ def text(page: Page, color: bool) -> str:
 def _conditions(page: Page) -> list[str]:
     if not page.conditions:
         return [page.labels["everywhere"]]
-    return [page.labels["conditions"] + "; ".join(page.conditions) + page.labels["stop"]]
+    return [page.labels["conditions"] + page.labels["between"].join(page.conditions) + page.labels["stop"]]
 
 
 def _aligned(e: Entry) -> list[str]:
@@ -230,7 +231,7 @@ def markdown(page: Page) -> str:
 
 def _apart(text: str) -> str:
     """Blanks between formulas and the characters of a script that has none: readers of Markdown look for them."""
-    return re.sub(r"(?<=[^\x00-\x7f])(\$[^$]+\$)", r" \1", re.sub(r"(\$[^$]+\$)(?=[^\x00-\x7f])", r"\1 ", text))
+    return re.sub(r"(?<=[^\x00-\x7f\xa0])(\$[^$]+\$)", r" \1", re.sub(r"(\$[^$]+\$)(?=[^\x00-\x7f\xa0])", r"\1 ", text))
 
 
 def _equations(e: Entry) -> list[str]:
@@ -246,10 +247,6 @@ def _equations(e: Entry) -> list[str]:
 
 # -- LaTeX
 
-_HEAD = {
-    "en": r"\documentclass{article}" + "\n" + r"\usepackage[T1]{fontenc}" + "\n" + r"\usepackage[utf8]{inputenc}",
-    "zh": r"\documentclass{ctexart}",
-}
 _SYMBOLS = {
     "×": r"$\times$", "·": r"$\cdot$", "−": "$-$", "⊙": r"$\odot$", "⊗": r"$\otimes$", "⊘": r"$\oslash$", "∂": r"$\partial$", "≠": r"$\neq$", "δ": r"$\delta$",
     "→": r"$\to$", "⁻¹": "$^{-1}$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",
@@ -259,7 +256,7 @@ _SYMBOLS = {
 def latex(page: Page, lang: str) -> str:
     """A document of one page or several, for amsmath and amssymb."""
     lines = [
-        _HEAD.get(lang, _HEAD["en"]), r"\usepackage{amsmath, amssymb}", r"\usepackage[margin=2cm]{geometry}", r"\setlength{\parindent}{0pt}",
+        language(lang).document, r"\usepackage{amsmath, amssymb}", r"\usepackage[margin=2cm]{geometry}", r"\setlength{\parindent}{0pt}",
         r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
         rf"{page.labels['given']}${page.given}$", "", _prose(page.variables), "",
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
 from gradproof.facts import in_words
 from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.say import listed
 
 _HOLE = re.compile(r"\{(\w+)\}")
 _LATEX = (
@@ -52,9 +53,7 @@ class Speaker:
         x = note.parts.get("x")
         scalar = f"{note.key}-scalar"
         key = scalar if x is not None and x.type.kind == "s" and scalar in self.texts.words else note.key
-        words = self.texts.words["and"].join(in_words(note.words, self.lang))
-        if self.lang == "en":
-            words = words.replace(self.texts.words["and"], f" {self.texts.words['and']} ")
+        words = listed(in_words(note.words), "and").told(self.lang)
         return self.fill(self.texts.words[key].replace("{words}", words), note.parts)
 
     def fill(self, text: str, parts: Mapping[str, Expr]) -> str:
@@ -101,7 +100,4 @@ class Speaker:
 
     def several(self, numbers: Sequence[int]) -> str:
         """(3), (4) and (5)."""
-        shown = [f"({n})" for n in numbers]
-        if self.lang == "en" and len(shown) > 1:
-            return ", ".join(shown[:-1]) + f" {self.word('and')} " + shown[-1]
-        return self.word("and").join(shown)
+        return listed((f"({n})" for n in numbers), "and").told(self.lang)

@@ -8,6 +8,7 @@ from functools import cache
 from gradproof.facts.bounds import ANY, Bounds
 from gradproof.facts.fact import TOLERANCE, Fact, Keep, Kind, computed
 from gradproof.facts.table import FACTS
+from gradproof.say import Said
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def told(names: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted(names - {i for name in names for i in closed(frozenset({name})) - {name}}))
 
 
-def in_words(names: Iterable[str], lang: str) -> list[str]:
-    """What there is to say of these facts in a language."""
-    return [TABLE[name].words[lang] for name in names if TABLE[name].words]
+def in_words(names: Iterable[str]) -> list[Said]:
+    """What there is to say of these facts."""
+    return [TABLE[name].words for name in names if TABLE[name].words]
 
 
 @cache

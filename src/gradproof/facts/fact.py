@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -37,7 +37,7 @@ class Trial:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Fact:
-    """One fact; equal is identical. `name` is how `where` declares it, `words` how it is said in each language.
+    """One fact; equal is identical. `name` is how `where` declares it, `words` how it is said.
 
     NumPy expressions are in x, an array (or a number) of the kind that may have the fact; they need `np` alone, so that emitted code can hold them.
 
@@ -59,7 +59,7 @@ class Fact:
     """
 
     name: str
-    words: Mapping[str, str]
+    words: Said
     on: Kind = "square"
     aliases: tuple[str, ...] = ()
     implies: tuple[str, ...] = ()

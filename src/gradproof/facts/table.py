@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gradproof.facts.bounds import BETWEEN, NONNEGATIVE, POSITIVE, UNIT
 from gradproof.facts.fact import Fact, Keep, Trial
-from gradproof.say import say
+from gradproof.say import NOTHING, say
 
 _LINEAR: frozenset[Keep] = frozenset({"sum", "multiple", "transpose"})
 _TRIANGULAR: frozenset[Keep] = frozenset({"sum", "multiple", "inverse"})
@@ -20,20 +20,20 @@ _NARROW = ("diagonal", "orthogonal")
 FACTS = (
     Fact(
         "constant",
-        {},
+        NOTHING,
         on="any",
         aliases=("const",),
         keeps=_INVERTED,
     ),
     Fact(
         "complex",
-        {"en": "complex", "zh": "复", "fr": "complexe"},
+        say("complex"),
         on="any",
         later=say("complex variables are not supported yet"),
     ),
     Fact(
         "nonneg",
-        {"en": "not negative", "zh": "非负数", "fr": "à coefficients positifs ou nuls"},
+        say("not negative"),
         on="any",
         aliases=(
             "nonnegative",
@@ -48,7 +48,7 @@ FACTS = (
     ),
     Fact(
         "positive",
-        {"en": "positive", "zh": "正数", "fr": "à coefficients strictement positifs"},
+        say("positive"),
         on="any",
         aliases=(
             "pos",
@@ -65,7 +65,7 @@ FACTS = (
     ),
     Fact(
         "integer",
-        {"en": "a whole number in each entry", "zh": "整数", "fr": "à coefficients entiers"},
+        say("a whole number in each entry"),
         on="any",
         aliases=("int",),
         make="np.where(x < 0, -1.0, 1.0) * np.rint(np.minimum(1 + 2 * np.abs(x), 4))",
@@ -76,7 +76,7 @@ FACTS = (
     ),
     Fact(
         "toeplitz",
-        {"en": "a Toeplitz matrix", "zh": "托普利茨矩阵", "fr": "de Toeplitz"},
+        say("a Toeplitz matrix"),
         on="matrix",
         ties=True,
         make="np.resize(x, sum(x.shape) - 1)"
@@ -87,7 +87,7 @@ FACTS = (
     ),
     Fact(
         "symmetric",
-        {"en": "symmetric", "zh": "对称矩阵", "fr": "symétrique"},
+        say("symmetric"),
         aliases=(
             "sym",
             "对称",
@@ -101,7 +101,7 @@ FACTS = (
     ),
     Fact(
         "antisymmetric",
-        {"en": "antisymmetric", "zh": "反对称矩阵", "fr": "antisymétrique"},
+        say("antisymmetric"),
         aliases=(
             "skew",
             "skew-symmetric",
@@ -116,7 +116,7 @@ FACTS = (
     ),
     Fact(
         "lower",
-        {"en": "lower triangular", "zh": "下三角矩阵", "fr": "triangulaire inférieure"},
+        say("lower triangular"),
         on="matrix",
         aliases=(
             "triangular-lower",
@@ -129,7 +129,7 @@ FACTS = (
     ),
     Fact(
         "upper",
-        {"en": "upper triangular", "zh": "上三角矩阵", "fr": "triangulaire supérieure"},
+        say("upper triangular"),
         on="matrix",
         aliases=(
             "triangular-upper",
@@ -142,7 +142,7 @@ FACTS = (
     ),
     Fact(
         "diagonal",
-        {"en": "diagonal", "zh": "对角矩阵", "fr": "diagonale"},
+        say("diagonal"),
         aliases=(
             "diag",
             "对角",
@@ -156,7 +156,7 @@ FACTS = (
     ),
     Fact(
         "psd",
-        {"en": "positive semidefinite", "zh": "半正定矩阵", "fr": "semi-définie positive"},
+        say("positive semidefinite"),
         aliases=(
             "positive-semidefinite",
             "semidefinite",
@@ -172,7 +172,7 @@ FACTS = (
     ),
     Fact(
         "posdef",
-        {"en": "positive definite", "zh": "正定矩阵", "fr": "définie positive"},
+        say("positive definite"),
         aliases=(
             "pd",
             "spd",
@@ -190,7 +190,7 @@ FACTS = (
     ),
     Fact(
         "orthogonal",
-        {"en": "orthogonal", "zh": "正交矩阵", "fr": "orthogonale"},
+        say("orthogonal"),
         aliases=(
             "orthonormal",
             "orth",
@@ -207,7 +207,7 @@ FACTS = (
     ),
     Fact(
         "invertible",
-        {"en": "invertible", "zh": "可逆矩阵", "fr": "inversible"},
+        say("invertible"),
         aliases=(
             "nonsingular",
             "regular",
@@ -252,11 +252,7 @@ FACTS = (
     ),
     Fact(
         "simplex",
-        {
-            "en": "on the simplex (not negative, with sum 1)",
-            "zh": "单纯形中的向量（非负且和为 1）",
-            "fr": "dans le simplexe",
-        },
+        say("on the simplex (not negative, with sum 1)"),
         on="vector",
         implies=("nonneg",),
         ties=True,
@@ -269,11 +265,7 @@ FACTS = (
     ),
     Fact(
         "onehot",
-        {
-            "en": "one-hot (a single 1, else 0)",
-            "zh": "独热向量（仅一个 1，其余为 0）",
-            "fr": "à un seul 1, nul ailleurs",
-        },
+        say("one-hot (a single 1, else 0)"),
         on="vector",
         aliases=("one-hot",),
         implies=("simplex", "unit", "nonneg"),
@@ -285,7 +277,7 @@ FACTS = (
     ),
     Fact(
         "unit",
-        {"en": "of length 1", "zh": "单位向量", "fr": "de norme 1"},
+        say("of length 1"),
         on="vector",
         ties=True,
         make="x / np.linalg.norm(x)",

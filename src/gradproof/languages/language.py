@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Literal
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language. Texts are by identifiers, or, in `messages`, by the English text that stands in the code; English has no `messages`."""
+    """A language: how it joins texts, and its texts, which are read when they are asked for.
+
+    The modules `catalogues` of its folder hold MESSAGES, by the English text that stands in the code; English has none. `derivation` and `check` hold texts
+    by identifiers. `document` begins a document of LaTeX in the language.
+    """
 
     code: str
     name: str  # as its speakers write it
@@ -17,7 +23,17 @@ class Language:
     both: str  # between the last two of several
     either: str
     semicolon: str
-    messages: Mapping[str, str]
+    document: str
+    catalogues: tuple[str, ...] = ("reader", "notes", "core", "code", "faces", "optimum")
+
+    @cached_property
+    def messages(self) -> Mapping[str, str]:
+        """The texts of this language by those that stand in the code."""
+        return {text: told for name in self.catalogues for text, told in self.room(name)["MESSAGES"].items()}
+
+    def room(self, name: str) -> Mapping[str, Any]:
+        """The texts of a part of gradproof: what a module of the folder defines."""
+        return vars(import_module(f"gradproof.languages.{self.code}.{name}"))
 
     def listed(self, items: Sequence[str], last: Literal["", "and", "or", ";"] = "") -> str:
         """Several texts in one."""

@@ -201,7 +201,7 @@ def _wrong(fact: str, A: Array, near: float, np: Any) -> str:
     """What is wrong with an array that should have a fact; "" where it has it."""
     if fact in WRONG:
         return WRONG[fact][1](A, near, np)
-    return "" if computed(TABLE[fact].holds)(np, A, near) else f"it is not {in_words([fact], 'en')[0]}"
+    return "" if computed(TABLE[fact].holds)(np, A, near) else say("it is not {fact}", fact=in_words([fact])[0])
 
 
 def _tolerance(A: Array, np: Any) -> float:

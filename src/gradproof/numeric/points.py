@@ -21,7 +21,7 @@ from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defi
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Monomial, Power
-from gradproof.say import listed, say
+from gradproof.say import NOTHING, Said, listed, say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind
 
@@ -102,18 +102,18 @@ class Sampler:
         }
         return Point(sizes, shapes, entries, {f.name: self._function(f, sizes, rng) for f in self.functions})
 
-    def outside(self, slots: Sequence[Little], attempt: int) -> str:
+    def outside(self, slots: Sequence[Little], attempt: int) -> Said:
         """What does not hold at a point, or ""."""
         if self.ring.exact:
-            return ""
+            return NOTHING
         _, margin, limit = next(w for w in _WANTED if attempt < w[0])
         for condition in self.conditions:
             if wanted := condition.broken(slots, margin):
                 return wanted
         for a in slots:
             if not max(map(abs, a.value), default=0) < limit:  # nan too
-                return "values are not finite, or very large"
-        return ""
+                return say("values are not finite, or very large")
+        return NOTHING
 
     def _sizes(self, rng: random.Random, turn: int) -> dict[str, int]:
         """Sizes from a menu: different ones as far as it goes, smaller ones where the arrays become too many or too large."""
@@ -321,13 +321,13 @@ class Condition:
     place: int
     exponent: int | None = None
 
-    def broken(self, slots: Sequence[Little], margin: float) -> str:
+    def broken(self, slots: Sequence[Little], margin: float) -> Said:
         """What is needed, where it does not hold by this margin."""
         x = Little(slots[self.place].shape, slots[self.place].parts[:1])
         wanted = self.wanted if self.exponent is None else _power_condition(self.wanted, slots[self.exponent].value)
         if wanted is None or inside(wanted, self.kind, x) > margin:
-            return ""
-        return f"{self.name} needs {wanted}"
+            return NOTHING
+        return say("{op} needs {domain}", op=self.name, domain=wanted.text)
 
 
 def _conditions(nodes: Sequence[Expr]) -> Iterable[Condition]:

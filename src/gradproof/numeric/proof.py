@@ -24,6 +24,7 @@ from gradproof.numeric.ring import EXACT as MODULAR
 from gradproof.numeric.ring import REAL, Ring
 from gradproof.numeric.small import Program, filled, is_rational
 from gradproof.parse.parts import Part
+from gradproof.say import NOTHING, Said, say
 from gradproof.shapes.dims import Dim
 
 SECONDS = 3.0  # that a proof may take, or half of what is left to the call
@@ -40,12 +41,12 @@ APART = 4  # up to this order every occurrence of a variable has its own directi
 class Claim:
     """What is claimed: in words, and its entries at a point, the axes of the variables first, then those of the formula."""
 
-    name: str
+    name: Said
     entries: Callable[[Algebra, Point], Flat]
     rational: bool
 
 
-def printed(name: str, result: Expr, dims: Sequence[Dim], order: Sequence[int] | None = None) -> Claim:
+def printed(name: Said, result: Expr, dims: Sequence[Dim], order: Sequence[int] | None = None) -> Claim:
     """The claim that a formula makes; `dims`: of the axes of what it stands for, `order`: those axes in the order in which it runs through them."""
     program = Program(result)
 
@@ -161,7 +162,7 @@ class _Check:
         self.kinks = _kinks(self.program, names)
         self.sides: dict[int, set[bool]] = {place: set() for place, _ in self.kinks}
         self.errors: list[float] = []
-        self.doubt = "no point was tried"
+        self.doubt = say("no point was tried")
 
     def run(self, rng: random.Random, points: int) -> Report:
         """Points until enough are compared, and then until both sides of every kink are seen."""
@@ -177,7 +178,7 @@ class _Check:
             except GradproofError as error:
                 if isinstance(error, BudgetError):
                     raise
-                self.doubt = f"no point was found inside the domain: {error.message}"
+                self.doubt = say("no point was found inside the domain: {failed}", failed=error.message)
                 continue
             if found is not None:
                 return found
@@ -205,7 +206,7 @@ class _Check:
         slots = self._slots(point, directions)
         problem = self.sampler.outside(slots, attempt)
         if problem:
-            self.doubt = f"no point was found inside the domain: {problem}"
+            self.doubt = say("no point was found inside the domain: {failed}", failed=problem)
             return None
         seen = {place: {x > 0 for x in slots[place].value if x} for place in self.sides}
         if enough and all(new <= self.sides[place] for place, new in seen.items()):
@@ -290,22 +291,26 @@ class _Check:
 
     def _judge(
         self, claim: Claim, point: Point, directions: list[dict[str, Flat]], slots: list[Little], rng: random.Random
-    ) -> tuple[bool | None, float, str]:
+    ) -> tuple[bool | None, float, Said]:
         """Agreed, disagreed, or hidden by rounding; the relative error; and what was found."""
         found, wanted = self._claimed(claim, point, directions), self._reference(slots)
         if len(found) != len(wanted):
-            return False, math.inf, f"{claim.name} has another shape than the derivative"
+            return False, math.inf, say("{claim} has another shape than the derivative", claim=claim.name)
         difference = [x - y for x, y in zip(found, wanted, strict=True)]
-        where = f"at point {len(self.errors) + 1}"
+        k = len(self.errors) + 1
         if self.exact:
             wrong = any(self.plain.ring.reduce(difference))
-            return not wrong, math.inf if wrong else 0.0, f"{claim.name} is another one, exactly, {where}"
+            return (
+                not wrong,
+                math.inf if wrong else 0.0,
+                say("{claim} is another one, exactly, at point {k}", claim=claim.name, k=k),
+            )
         gap, size = _largest(difference), max(_largest(found), _largest(wanted))
         error = gap / size if size else 0.0
         if not math.isfinite(gap):
-            return None, math.nan, "its values are not finite"
+            return None, math.nan, say("its values are not finite")
         if gap <= CLOSE * size:
-            return True, error, ""
+            return True, error, NOTHING
         unit = max(size, *(abs(x) for a in slots for p in a.parts if p for x in p))
         try:
             stable, zero = self._survives(claim, point, directions, difference, gap, rng.randrange(1 << 30))
@@ -314,12 +319,16 @@ class _Check:
                 raise
             return None, error, problem.message
         if stable:
-            return False, error, f"{claim.name} has relative error {short(error)} {where}"
+            return (
+                False,
+                error,
+                say("{claim} has relative error {error} at point {k}", claim=claim.name, error=short(error), k=k),
+            )
         if gap <= ROUNDING * (
             unit if zero else size
         ):  # what rounding leaves of a derivative that is zero; of any other
-            return True, min(error, gap / unit), ""
-        return None, error, f"rounding errors are as large as the difference ({short(gap)})"
+            return True, min(error, gap / unit), NOTHING
+        return None, error, say("rounding errors are as large as the difference ({gap})", gap=short(gap))
 
     def _survives(
         self, claim: Claim, point: Point, directions: list[dict[str, Flat]], difference: Flat, gap: float, seed: int

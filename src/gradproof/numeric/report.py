@@ -5,33 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from gradproof.errors import GradproofError
-from gradproof.say import listed, say
+from gradproof.errors import spoken
+from gradproof.say import NOTHING, Said, listed, say
 
 EXACT, DUAL, COMPLEX_STEP, DIFFERENCES = "exact", "dual numbers", "complex step", "central differences"
 
-_WORDS = {
-    "en": {
-        "undecided": "could not verify: {reason}",
-        "refuted": "NOT verified: {reason}",
-        EXACT: "verified: exactly, at {points} random rational points",
-        "verified": "verified: {points} points, relative error {error} ({method})",
-        "only": "; seen only where {conditions}",
-        "and": " and ",
-        "1 points": "1 point",
-        "1 random rational points": "1 random rational point",
-    },
-    "zh": {
-        "undecided": "无法验证：{reason}",
-        "refuted": "未通过验证：{reason}",
-        EXACT: "已验证：在 {points} 个随机有理点上精确成立",
-        "verified": "已验证：{points} 个点，相对误差 {error}（{method}）",
-        "only": "；仅在 {conditions} 处检验过",
-        "and": " 且 ",
-        DUAL: "对偶数",
-        COMPLEX_STEP: "复步长",
-        DIFFERENCES: "中心差分",
-    },
+_METHODS = {
+    DUAL: say("dual numbers"),
+    COMPLEX_STEP: say("complex step"),
+    DIFFERENCES: say("central differences"),
 }
 
 
@@ -47,7 +29,7 @@ class Report:
     max_relative_error: float
     points: int
     method: str
-    reason: str = ""
+    reason: Said = NOTHING
     conditions: tuple[str, ...] = ()
 
     @property
@@ -57,25 +39,37 @@ class Report:
 
     def text(self, lang: str = "en") -> str:
         """One line. Raises GradproofError for a language without texts."""
-        if lang not in _WORDS:
-            raise GradproofError(
-                say("there are no texts in '{lang}'", lang=lang),
-                hint=say("languages are {known}", known=listed(_WORDS)),
-            )
-        words = _WORDS[lang]
+        return self.said.told(spoken(lang))
+
+    @property
+    def said(self) -> Said:
+        """One line."""
         if not self.decided:
-            return words["undecided"].format(reason=self.reason)
+            return say("could not verify: {reason}", reason=self.reason)
         if not self.ok:
-            return words["refuted"].format(reason=self.reason)
-        error, method = short(self.max_relative_error), words.get(self.method, self.method)
-        line = words[EXACT if self.method == EXACT else "verified"]
-        line = line.format(points=self.points, error=error, method=method)
-        for many in ("1 random rational points", "1 points"):
-            line = line.replace(f" {many}", " " + words.get(many, many))
-        return line + (words["only"].format(conditions=words["and"].join(self.conditions)) if self.conditions else "")
+            return say("NOT verified: {reason}", reason=self.reason)
+        error, method = short(self.max_relative_error), _METHODS.get(self.method, self.method)
+        told = {"points": self.points, "error": error, "method": method, "only": self._only()}
+        if self.method == EXACT:
+            return say(
+                "verified: exactly, at 1 random rational point{only}"
+                if self.points == 1
+                else "verified: exactly, at {points} random rational points{only}",
+                **told,
+            )
+        return say(
+            "verified: 1 point, relative error {error} ({method}){only}"
+            if self.points == 1
+            else "verified: {points} points, relative error {error} ({method}){only}",
+            **told,
+        )
+
+    def _only(self) -> Said:
+        seen = listed(self.conditions, "and")
+        return say("; seen only where {conditions}", conditions=seen) if self.conditions else NOTHING
 
     def __str__(self) -> str:
-        return self.text()
+        return self.said
 
 
 def short(x: float) -> str:
@@ -83,6 +77,6 @@ def short(x: float) -> str:
     return f"{x:.0e}" if x else "0"
 
 
-def undecided(reason: str) -> Report:
+def undecided(reason: Said) -> Report:
     """A verification that compared nothing."""
     return Report(False, math.nan, 0, "", reason)

@@ -85,7 +85,7 @@ def _value(np: Any, shape: Shape, facts: frozenset[str], dims: Mapping[str, int]
             break
         best = min(best, made(np, facts, _entries(np, axes, rng, style)), key=partial(_measured, np, measures))
     if len(told(facts)) > 1 and missing(np, facts, best):
-        raise DomainError(say("no value was found that is {facts}", facts=listed(in_words(told(facts), "en"), "and")))
+        raise DomainError(say("no value was found that is {facts}", facts=listed(in_words(told(facts)), "and")))
     if axes:
         return best
     return int(best) if any(f.whole for f in in_order(facts)) else float(best)

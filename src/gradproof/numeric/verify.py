@@ -20,6 +20,7 @@ from gradproof.notation.expr import Call, Expr, Function, Symbol
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.report import Report, short
 from gradproof.numeric.sample import Point, Rng, Sampler
+from gradproof.say import NOTHING, Said, quoted, say
 
 Values = Mapping[str, Any]
 Array = Any
@@ -68,7 +69,7 @@ def verify(
     """
     check = _Check(expr, wrt, derivative, symbols, functions, tolerance)
     points *= 1 if check.analytic else 3
-    rng, found, doubt = np.random.default_rng(seed), [], "no point was tried"
+    rng, found, doubt = np.random.default_rng(seed), [], say("no point was tried")
     with np.errstate(all="ignore"):
         for _ in range(4 * points):  # some points may not allow a comparison
             if len(found) == points:
@@ -89,7 +90,7 @@ def verify(
                     outcome.error,
                     len(found),
                     outcome.method,
-                    f"{outcome.reason} at point {len(found)} ({outcome.method})",
+                    say("{reason} at point {k} ({method})", reason=outcome.reason, k=len(found), method=outcome.method),
                 )
     if not found:
         return Report(False, math.nan, 0, "", doubt)
@@ -103,7 +104,7 @@ class _Outcome:
     verdict: bool | None
     error: float
     method: str
-    reason: str = ""
+    reason: Said = NOTHING
 
 
 class _Check:
@@ -145,7 +146,7 @@ class _Check:
             numeric = self._numeric(p, directions, unit)
             closed, problem = self._closed(p, directions)
         except (GradproofError, np.linalg.LinAlgError) as error:
-            return _Outcome(None, math.nan, "", str(error))
+            return _Outcome(None, math.nan, "", quoted(error))
         if problem:
             return _Outcome(False, math.inf, numeric.method, problem)
         return self._judge(p, directions, numeric, closed, unit)
@@ -158,7 +159,7 @@ class _Check:
         difference, size = _largest(closed - numeric.array), max(_largest(closed), _largest(numeric.array))
         error = difference / size if size else difference
         if not math.isfinite(difference):
-            return _Outcome(None, math.nan, method, "its values are not finite")
+            return _Outcome(None, math.nan, method, say("its values are not finite"))
         if difference <= self.tolerance * size:
             return _Outcome(True, error, method)
         if difference <= noise:
@@ -166,17 +167,21 @@ class _Check:
                 ROUNDING[0] * unit < size <= noise <= self.tolerance * unit
             ):  # both are 0, up to the rounding of terms that cancel
                 return _Outcome(True, difference / unit, method)
-            return _Outcome(None, error, method, f"the numeric derivative is only known to {short(noise)}")
+            return _Outcome(
+                None, error, method, say("the numeric derivative is only known to {noise}", noise=short(noise))
+            )
         if any(np.any(np.asarray(p.slots[k]) == 0) for k in self.kinks):
-            return _Outcome(None, error, method, "an entry is exactly 0, where the formula has a kink")
+            return _Outcome(None, error, method, say("an entry is exactly 0, where the formula has a kink"))
         if self._wild(p):
             return _Outcome(
-                None, error, method, "the formula changes wholly when the variables change in their last digits"
+                None, error, method, say("the formula changes wholly when the variables change in their last digits")
             )
         noise += self._sensitivity(p, directions, closed)
         if difference <= 10 * noise:
-            return _Outcome(None, error, method, f"rounding errors may be as large as the difference ({short(noise)})")
-        return _Outcome(False, error, method, f"relative error {short(error)}")
+            return _Outcome(
+                None, error, method, say("rounding errors may be as large as the difference ({gap})", gap=short(noise))
+            )
+        return _Outcome(False, error, method, say("relative error {error}", error=short(error)))
 
     def _numeric(self, p: Point, directions: Mapping[int, Array], unit: float) -> Numeric:
         """The numeric derivative of the formula, with smaller steps where the error estimate asks for them."""
@@ -200,7 +205,7 @@ class _Check:
                 best = Numeric(finer.array, finer.method, gap if gap < 0.1 * _largest(finer.array) else math.inf)
         return best
 
-    def _closed(self, p: Point, directions: Mapping[int, Array]) -> tuple[Array, str]:
+    def _closed(self, p: Point, directions: Mapping[int, Array]) -> tuple[Array, Said]:
         """The closed form's value there, contracted with the same directions; and what is wrong with its shape."""
         value = np.asarray(self.derivative(p.values))
         axes = [np.shape(p.values[name]) for name in self.wrt]
@@ -209,12 +214,14 @@ class _Check:
         if value.shape != wanted and not any(axes) and len(out) == 1 and value.shape == (1,) * (value.ndim - 1) + out:
             value = value.reshape(out)  # a vector by a scalar is a row in denominator layout
         if value.shape != wanted:
-            return value, f"the closed form has shape {value.shape}, the derivative {wanted}"
+            return value, say(
+                "the closed form has shape {shape}, the derivative {wanted}", shape=value.shape, wanted=wanted
+            )
         for k in reversed(range(len(axes))):
             if k in directions:
                 first = sum(len(a) for a in axes[:k])
                 value = np.tensordot(value, directions[k], (range(first, first + len(axes[k])), range(len(axes[k]))))
-        return value, ""
+        return value, NOTHING
 
     def _directions(self, values: Values, rng: Rng) -> dict[int, Array]:
         """A random direction for the outermost variables, as many as it takes to stay within the budget."""

@@ -11,6 +11,7 @@ import gradproof as gp
 from gradproof.check import check_steps
 from gradproof.choices import AutogradForm, Detail, Language, Layout, Method, NotationName, Target
 from gradproof.derive import Where
+from gradproof.languages import LANGUAGES
 from gradproof.parse import parse
 from gradproof.say import say
 from gradproof.service import record
@@ -32,8 +33,6 @@ class Command:
 
 def language(request: Mapping[str, Json]) -> Language:
     """The language of derivations: English where the asked one has no texts."""
-    from gradproof.explain.texts import LANGUAGES  # derivations and checks alone need it, and it may need NumPy
-
     lang = str(request.get("lang", "en"))
     return cast("Language", lang if lang in LANGUAGES else "en")
 

@@ -118,11 +118,11 @@ def symbols(found: Iterable[Symbol], lang: str) -> list[Json]:
             "kind": KINDS[s.type.kind],
             "dims": [d.text.replace(" ", "") for d in s.type.dims],
             "facts": [*told(s.facts)],
-            "words": [*in_words(told(s.facts), lang)],
+            "words": [w.told(lang) for w in in_words(told(s.facts))],
             "declaration": describe(s),
             "latex": s.latex,
             "set": _set(s),
-            "possible": [{"name": f, "text": " ".join(in_words([f], lang)) or f} for f in possible(s)],
+            "possible": [{"name": f, "text": " ".join(w.told(lang) for w in in_words([f])) or f} for f in possible(s)],
         }
         for s in found
     ]

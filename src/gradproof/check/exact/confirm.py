@@ -23,6 +23,7 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
 from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report, undecided
+from gradproof.say import NOTHING, quoted, say
 
 METHOD = "differences of many digits"
 STEP, AGREE, POINTS = 40, 25, 3  # digits: of the step, of the agreement that is wanted
@@ -35,12 +36,12 @@ def confirmed(question: Question, points: Sequence[At]) -> Report:
         for at in points[:POINTS]:
             found = _apart(question, at)
             if found is None:
-                return undecided("too many digits would be needed")
+                return undecided(say("too many digits would be needed"))
             worst = max(worst, found)
     except (ArithmeticError, GradproofError, np.linalg.LinAlgError) as error:
-        return undecided(str(error))
+        return undecided(quoted(error))
     ok = worst < Decimal(10) ** -AGREE
-    reason = "" if ok else f"it differs from {METHOD} by {float(worst):.0e}"
+    reason = NOTHING if ok else say("it differs from {method} by {gap:.0e}", method=METHOD, gap=float(worst))
     return Report(ok, float(worst), len(points[:POINTS]), METHOD, reason)
 
 

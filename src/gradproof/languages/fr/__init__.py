@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gradproof.languages.fr import code, core, faces, notes, optimum, reader
 from gradproof.languages.language import Language
 
 LANGUAGE = Language(
@@ -12,5 +11,12 @@ LANGUAGE = Language(
     both=" et ",
     either=" ou ",
     semicolon=" ; ",
-    messages=reader.MESSAGES | notes.MESSAGES | core.MESSAGES | code.MESSAGES | faces.MESSAGES | optimum.MESSAGES,
+    document="\n".join(
+        [
+            r"\documentclass{article}",
+            r"\usepackage[T1]{fontenc}",
+            r"\usepackage[utf8]{inputenc}",
+            r"\usepackage[french]{babel}",
+        ]
+    ),
 )

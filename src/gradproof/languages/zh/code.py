@@ -44,7 +44,7 @@ MESSAGES = {
     "{kind} of this derivative: it is by {names}": "此导数的 {kind}：它是对 {names} 的导数",
     "vjp of a Kronecker product or of a stacked matrix is not supported yet": "尚不支持克罗内克积或堆叠矩阵的 vjp",
     "operator: this derivative is no linear map between two variables": "operator：此导数不是两个变量之间的线性映射",
-    "a Jacobian or a Hessian is one": "雅可比矩阵或黑塞矩阵是这样的映射",
+    "a Jacobian or a Hessian is one": "雅可比矩阵或海森矩阵是这样的映射",
     "diagonal: the matrix is not square": "diagonal：矩阵不是方阵",
     "solve: no structure that can be solved without the matrix was found": "solve：没有找到不用矩阵就能求解的结构",
     "no array tells the size {name}": "没有数组能确定尺寸 {name}",

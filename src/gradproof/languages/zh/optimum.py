@@ -17,7 +17,7 @@ MESSAGES = {
     "{term} is a sum of squares with weights that are not negative": "{term} 是权重非负的平方和",
     "{term} is a congruence M'*D*M of a diagonal D that is not negative": "{term} 是非负对角矩阵 D 的合同变换 M'*D*M",
     "{term} is a congruence M'*P*M of a positive semidefinite matrix P": "{term} 是半正定矩阵 P 的合同变换 M'*P*M",
-    "the term {term} of the Hessian is a diagonal that is not negative": "黑塞矩阵中的项 {term} 是非负的对角矩阵",
+    "the term {term} of the Hessian is a diagonal that is not negative": "海森矩阵中的项 {term} 是非负的对角矩阵",
     "{term} outweighs {other}: the Cauchy-Schwarz inequality": "由柯西-施瓦茨不等式，{term} 不小于 {other}",
     "{term} is convex by the rules of composition": "由复合法则，{term} 是凸函数",
     "{term} is concave by the rules of composition": "由复合法则，{term} 是凹函数",

@@ -188,7 +188,7 @@ SAYS = {
 }
 
 WORDS = {
-    "title": "Derivation of {what}",
+    "title": "Derivation of {what}, {method}",
     "method-rules": "by the rules of denominator layout",
     "method-differential": "by the differential",
     "method-entries": "by entries",
@@ -208,7 +208,6 @@ WORDS = {
     "vector": "vector",
     "matrix": "matrix",
     "function": "function",
-    "and": "and",
     "stop": ".",
     "colon": ": ",
     "recognised": "since {left} = {right}",

@@ -1,4 +1,4 @@
-"""What a check says, one file a language, all with the same keys. A new language is one more file, and one line here.
+"""What a check says: `check` in the folder of each language, all with the same keys.
 
 Formulas and names are put in for the {fields}. Of several lines for one diagnosis, the first whose fields are all known is said.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gradproof.check.texts import en, zh
-from gradproof.errors import UnsupportedError
-from gradproof.say import listed, say
+from gradproof.errors import spoken
+from gradproof.languages import language
 
 Lines = Mapping[str, str]
 
@@ -33,13 +32,6 @@ class Texts:
     between: str  # the parts of a list
 
 
-LANGUAGES: dict[str, Texts] = {
-    name: Texts(
-        m.VERDICTS, m.ROLES, m.LAYOUTS, m.FORMS, m.DIAGNOSES, m.HINTS, m.COMBINED, m.REASONS, m.LABELS, m.SENTENCES, m.METHODS, m.BETWEEN,
-    )
-    for name, m in (("en", en), ("zh", zh))
-}  # fmt: skip
-
 MARKS = {
     "right": "ok",
     "other-layout": "ok (layout)",
@@ -52,9 +44,6 @@ MARKS = {
 
 
 def texts(lang: str) -> Texts:
-    """The texts of a language. Raises UnsupportedError where there are none."""
-    if lang not in LANGUAGES:
-        raise UnsupportedError(
-            say("there are no texts in '{lang}'", lang=lang), hint=say("languages are {known}", known=listed(LANGUAGES))
-        )
-    return LANGUAGES[lang]
+    """The texts of a language. Raises GradproofError where there are none."""
+    room = language(spoken(lang)).room("check")
+    return Texts(**{name: room[name.upper()] for name in Texts.__dataclass_fields__})

@@ -188,7 +188,7 @@ SAYS = {
 }
 
 WORDS = {
-    "title": "{what} 的推导",
+    "title": "{what} 的推导，{method}",
     "method-rules": "按分母布局的法则",
     "method-differential": "用微分法",
     "method-entries": "逐元素",
@@ -208,7 +208,6 @@ WORDS = {
     "vector": "向量",
     "matrix": "矩阵",
     "function": "函数",
-    "and": "、",
     "stop": "。",
     "colon": "：",
     "recognised": "因为 {left} = {right}",
