@@ -17,7 +17,7 @@ import corpus_sampling
 import gradproof as gp
 from corpus_answers import answered, close
 from corpus_entries import ENTRIES
-from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.given import bind_sizes
 from random_derivatives import random_derivatives
 
 RIDGE = ("norm2(X*w - y)^2 + lam*norm2(w)^2", {"lam": "scalar"})

@@ -24,7 +24,8 @@ from gradproof.notation.expr import (
     symbol,
     vector,
 )
-from gradproof.numeric.evaluate import Evaluator, bind_sizes, evaluate, is_matrix_power, multilinear
+from gradproof.numeric.evaluate import Evaluator, evaluate, is_matrix_power, multilinear
+from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.sample import Sampler
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Einsum, Reserved

@@ -20,7 +20,7 @@ from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Expr, Function, Symbol, walk
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.arrays import held
-from gradproof.numeric.evaluate import arrays, bind_sizes, given
+from gradproof.numeric.given import arrays, bind_sizes, given
 from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
 from gradproof.parse.note import unsupported

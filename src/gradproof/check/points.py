@@ -23,7 +23,8 @@ from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
 from gradproof.notation.places import enlarged
 from gradproof.numeric import bare as np
-from gradproof.numeric.evaluate import bind_sizes, node_value
+from gradproof.numeric.evaluate import node_value
+from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.report import Report
 from gradproof.numeric.sample import Sampler, draw
 from gradproof.numeric.sample import sizes as random_sizes

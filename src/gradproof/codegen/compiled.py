@@ -16,7 +16,7 @@ from gradproof.engine.tensor import Unknown, walk_tensor
 from gradproof.errors import DomainError, ShapeError
 from gradproof.notation.expr import Function, Symbol
 from gradproof.numeric.arrays import held, testable
-from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.given import bind_sizes
 from gradproof.optional import extras
 from gradproof.say import listed, quoted, say
 from gradproof.shapes.dims import Dim, dim

@@ -19,7 +19,7 @@ from gradproof.codegen.plan.flat import Flat, common_factors, components, opened
 from gradproof.codegen.plan.lowering import Lowering
 from gradproof.codegen.plan.program import Graph, Node, entries
 from gradproof.errors import DomainError, UnsupportedError
-from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.given import bind_sizes
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 

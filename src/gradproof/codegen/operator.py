@@ -19,7 +19,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Tensor, variable
 from gradproof.errors import DomainError, UnsupportedError
-from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.given import bind_sizes
 from gradproof.optional import needed
 from gradproof.say import quoted, say
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError, VerificationError
-from gradproof.numeric.evaluate import bind_sizes, evaluate
+from gradproof.numeric.evaluate import evaluate
+from gradproof.numeric.given import bind_sizes
 from gradproof.say import say
 
 POINTS = 3  # of which the code has to agree at one: at others a matrix may be close to singular

@@ -15,7 +15,7 @@ from gradproof.engine.value import SingularError, loses_digits, tensor_value
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.facts import FACTS, made
 from gradproof.notation.expr import Symbol
-from gradproof.numeric.evaluate import numpy
+from gradproof.numeric.given import numpy
 
 NODES = 8
 NEAREST = 0.25  # of the distance: closer to the point the closed form loses its digits

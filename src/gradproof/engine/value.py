@@ -30,7 +30,8 @@ from gradproof.engine.tensor import (
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
 from gradproof.numeric import bare
-from gradproof.numeric.evaluate import diagonal, filled, numpy
+from gradproof.numeric.evaluate import diagonal, filled
+from gradproof.numeric.given import numpy
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Fill
 from gradproof.say import say

@@ -22,7 +22,7 @@ from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.notation.expr import Expr
 from gradproof.numeric import bare
-from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.given import bind_sizes
 from gradproof.say import listed, say
 
 SCHEMA_VERSION = 1

@@ -220,7 +220,7 @@ FACTS = (
     ),
     Fact(
         "fullrank",
-        {"en": "of full rank", "zh": "满秩矩阵", "fr": "de rang plein"},
+        say("of full rank"),
         on="matrix",
         aliases=("full-rank", "满秩"),
         holds="np.linalg.matrix_rank(x) == min(x.shape)",
@@ -230,11 +230,7 @@ FACTS = (
     ),
     Fact(
         "stable",
-        {
-            "en": "stable (all eigenvalues have negative real parts)",
-            "zh": "稳定矩阵（特征值实部均为负）",
-            "fr": "stable",
-        },
+        say("stable (all eigenvalues have negative real parts)"),
         aliases=("hurwitz", "稳定"),
         implies=("invertible",),
         make="x - max(0.0, 0.5 + np.max(np.real(np.linalg.eigvals(x)), initial=-1.0)) * np.eye(len(x))",
@@ -244,7 +240,7 @@ FACTS = (
     ),
     Fact(
         "distinct",
-        {"en": "with distinct singular values", "zh": "奇异值互异的矩阵", "fr": "à valeurs singulières distinctes"},
+        say("with distinct singular values"),
         on="matrix",
         aliases=("simple-spectrum", "互异"),
         holds="np.all(np.linalg.svd(x)[1][1:] < np.linalg.svd(x)[1][:-1])",

@@ -14,7 +14,8 @@ from gradproof.engine.value import tensor_value
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Call, Expr, views, walk
 from gradproof.numeric.arrays import held, plain
-from gradproof.numeric.evaluate import bind_sizes, evaluate
+from gradproof.numeric.evaluate import evaluate
+from gradproof.numeric.given import bind_sizes
 from gradproof.ops import TABLE
 
 CARRIED = frozenset(TABLE[name] for name in ("exp", "log", "sigmoid", "softplus", "softmax", "logsumexp", "norm2"))

@@ -16,7 +16,8 @@ from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, told
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
 from gradproof.notation.places import enlarged, least_sizes
-from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power, numpy
+from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
+from gradproof.numeric.given import numpy
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.ring import REAL
 from gradproof.ops import domain

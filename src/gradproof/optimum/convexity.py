@@ -15,7 +15,6 @@ from gradproof.engine.contract import scale
 from gradproof.engine.tensor import Contraction, Tensor
 from gradproof.errors import BudgetError, ShapeError, UnsupportedError, VerificationError, public, spoken
 from gradproof.facts import in_order, in_words, told
-from gradproof.languages.language import Language as LanguageRecord
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
@@ -196,7 +195,7 @@ class Convexity:
         """What is assumed of the variables; "" where nothing is. Raises GradproofError for an unknown language."""
         spoken(lang)
         parts = [say("{name} is {words}", name=s.name, words=_facts(told(s.facts))) for s in self.variables]
-        kept = [p for p, s in zip(parts, self.variables, strict=True) if in_words(told(s.facts), "en")]
+        kept = [p for p, s in zip(parts, self.variables, strict=True) if in_words(told(s.facts))]
         return listed(kept, "and").told(lang) if kept else ""
 
     @limited
@@ -243,21 +242,9 @@ def _is_diagonal(t: Tensor) -> bool:
     return t.order == 2 and isinstance(t, Contraction) and t.out[0] == t.out[1]
 
 
-class _Facts(Said):
-    """The words of facts, which are in the table of facts."""
-
-    names: tuple[str, ...] = ()
-
-    def _made(self, lang: LanguageRecord) -> str:
-        return lang.listed([*in_words(self.names, lang.code)], "and")
-
-
 def _facts(names: Iterable[str]) -> Said:
     """What there is to say of facts, in every language."""
-    kept = tuple(names)
-    said = _Facts(" and ".join(in_words(kept, "en")))
-    said.names = kept
-    return said
+    return listed(in_words(names), "and")
 
 
 def _values(chord: Chord, names: set[str]) -> Iterator[Said]:

@@ -21,7 +21,7 @@ from gradproof.codegen.rows.progress import progress
 from gradproof.codegen.rows.split import split
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.errors import DomainError, ShapeError
-from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.given import bind_sizes
 from gradproof.say import listed, say
 
 BYTES = 1 << 24  # of the data, in one block, where the caller does not say

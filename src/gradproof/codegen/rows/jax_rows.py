@@ -12,7 +12,7 @@ from gradproof.codegen.rows.split import split
 from gradproof.codegen.targets.jax_target import JaxSpelling
 from gradproof.errors import DomainError
 from gradproof.numeric.arrays import plain
-from gradproof.numeric.evaluate import bind_sizes
+from gradproof.numeric.given import bind_sizes
 from gradproof.optional import extras
 from gradproof.say import say
 

@@ -287,4 +287,7 @@ MESSAGES = {
     "a dimension is a name or a number, not {type}": "une dimension est un nom ou un nombre, pas un objet {type}",
     '"n", 3, "m*n" or "n + 1"': '"n", 3, "m*n" ou "n + 1"',
     "'{text}' is not a dimension": "« {text} » n'est pas une dimension",
+    "of full rank": "de rang plein",
+    "stable (all eigenvalues have negative real parts)": "stable",
+    "with distinct singular values": "à valeurs singulières distinctes",
 }  # fmt: skip

@@ -287,4 +287,7 @@ MESSAGES = {
     "a dimension is a name or a number, not {type}": "维度是名字或数，而不是 {type}",
     '"n", 3, "m*n" or "n + 1"': '"n"、3、"m*n" 或 "n + 1"',
     "'{text}' is not a dimension": "“{text}”不是维度",
+    "of full rank": "满秩矩阵",
+    "stable (all eigenvalues have negative real parts)": "稳定矩阵（特征值实部均为负）",
+    "with distinct singular values": "奇异值互异的矩阵",
 }  # fmt: skip
