@@ -450,6 +450,8 @@ def _symmetry(t: Tensor) -> int:
         case Apply(op=op, args=args) if op.equivariant:
             signs = {symmetry(a) for a in args if a.order}
             return 1 if signs == {1} else 0
+        case Apply(op=op) if op.symmetric:
+            return 1
         case Apply(op=op, args=args) if isinstance(op.meaning, Linear) and op.meaning.symmetric:
             return 1 if symmetry(args[-1]) == 1 else 0
         case Contraction():

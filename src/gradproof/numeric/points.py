@@ -20,7 +20,7 @@ from gradproof.numeric.ring import PRIME, REAL, Ring
 from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
-from gradproof.ops.operation import Monomial, Power
+from gradproof.ops.operation import Frechet, Linear, Monomial, Operation, Power
 from gradproof.say import NOTHING, Said, listed, say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind
@@ -78,7 +78,7 @@ class Sampler:
         self.arrays = (
             [e.type.dims for e in (*nodes, *self.symbols)] + [f.shape.dims for f in self.functions] + list(extra)
         )
-        self.arrays += [_dear(e) for e in nodes if isinstance(e, Call) and e.op.kernel and not e.op.rational]
+        self.arrays += [_dear(e) for e in nodes if isinstance(e, Call) and _is_dear(e.op)]
         self.least = least_sizes(nodes) | dict(least or {})
         plain = (e.dim for e in nodes if isinstance(e, Size))
         self.names = sorted({n for d in chain(chain.from_iterable(self.arrays), plain) for n in d.names})
@@ -170,9 +170,16 @@ class Sampler:
         return RandomFunction(shape, constant, columns, phases, weights, self.degree + 3)
 
 
+def _is_dear(op: Operation) -> bool:
+    """Whether the value of an operation costs more than its entries say."""
+    return op.kernel is not None and (not op.rational or (isinstance(op.meaning, Linear) and op.arity > 1))
+
+
 def _dear(e: Call) -> tuple[Dim, ...]:
     """The dimensions of an array with as many entries as the value of a matrix function is dear."""
     first = e.args[0].type.dims
+    if not isinstance(e.op.meaning, Frechet):
+        return (*first, *e.type.dims)
     directions = sum(len(a.type.dims) == 2 for a in e.args[1:])
     return (*first, *first[:1], dim(3**directions))
 

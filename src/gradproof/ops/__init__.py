@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from gradproof.ops.algebra import ALGEBRA
 from gradproof.ops.elementwise import ELEMENTWISE
+from gradproof.ops.equations import EQUATIONS
 from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.matrix_functions import MATRIX_FUNCTIONS
 from gradproof.ops.operation import Operation
 from gradproof.ops.placed import LOWERTRI, family
 
 TABLE: dict[str, Operation] = {
-    op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *MATRIX_FUNCTIONS, LOWERTRI, *RESERVED)
+    op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *MATRIX_FUNCTIONS, *EQUATIONS, LOWERTRI, *RESERVED)
 }
 BY_SPELLING: dict[str, Operation] = {
     name: op for op in TABLE.values() if not op.symbol for name in (op.name, *op.aliases)

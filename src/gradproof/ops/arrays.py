@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from gradproof.ops.equation_arrays import TEXTS as EQUATIONS
+
 EXPM = '''
 def _expm(x):
     """The matrix exponential: a Padé approximant of a scaled matrix, squared (Higham 2005)."""
@@ -160,10 +162,10 @@ def _frechet(f, x, *directions):
     return result
 '''
 
-TEXTS = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET)
+OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET)
 
 _DEFINED = re.compile(r"^def (_\w+)\(", re.MULTILINE)
-ARRAY_HELPERS: dict[str, str] = {_DEFINED.findall(text)[0]: text for text in TEXTS}
+ARRAY_HELPERS: dict[str, str] = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS)}
 HELPER = re.compile(rf"(?<!\w)({'|'.join(ARRAY_HELPERS)})(?!\w)")
 
 _spaces: dict[int, dict[str, Any]] = {}

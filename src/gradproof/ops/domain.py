@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gradproof.facts.bounds import Bounds
-from gradproof.ops import kernels
+from gradproof.ops import equation_kernels, kernels
 from gradproof.say import NOTHING, Said, quoted, say
 
 
@@ -78,7 +78,16 @@ NO_IMAGINARY_EIGENVALUE = Domain(
     margin=kernels.off_imaginary_axis,
 )
 
+DEFINITE = Domain(
+    "definite",
+    "X",
+    "has margin",
+    said=say("a matrix with a positive definite symmetric part"),
+    margin=equation_kernels.definite,
+    facts=("posdef",),
+)
+
 DOMAINS = (
     POSITIVE, NONZERO, BELOW_ONE, ABOVE_ONE, COSINE_NONZERO, INVERTIBLE, FULL_RANK, DETERMINANT_POSITIVE, NORM_NONZERO,
-    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE,
+    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE,
 )  # fmt: skip

@@ -113,7 +113,7 @@ LINALG = (
 )
 
 _LATER = {
-    say("matrix factorisations"): ("chol", "svd"),
+    say("matrix factorisations"): ("svd",),
     say("eigenvalues and spectral norms"): ("eigval", "eigvec", "eigvals", "nuclear", "specnorm", "lambdamax"),
     say("maximum and product"): ("max", "prod"),
     say("complex quantities"): ("conj", "re", "im"),

@@ -238,7 +238,9 @@ class Operation:
     @cached_property
     def value(self) -> Callable[..., Any]:
         """Its value on arrays: `value(np, x)`, with the array module first."""
-        return partial(_value, self.numpy, self.kernel if HELPER.search(self.numpy) else None)
+        if HELPER.search(self.numpy):
+            return partial(_value, self.numpy, self.kernel)
+        return compiled(self.numpy, max(self.arities, default=1))
 
 
 def _value(text: str, kernel: Callable[..., Any] | None, np: Any, *args: Any) -> Any:

@@ -220,6 +220,7 @@ WORDS = {
     "cosine-nonzero": "no entry of cos({x}) is 0, because of {f}",
     "invertible": "{x} is invertible, because of {f}",
     "full-rank": "{x} has full rank, because of {f}",
+    "definite": "the symmetric part of {x} is positive definite, because of {f}",
     "no-negative-eigenvalue": "no eigenvalue of {x} lies on the closed negative real axis, because of {f}",
     "no-imaginary-eigenvalue": "no eigenvalue of {x} lies on the imaginary axis, because of {f}",
     "determinant-positive": "`det({x}) > 0`, because of {f}",

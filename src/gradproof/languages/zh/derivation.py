@@ -220,6 +220,7 @@ WORDS = {
     "cosine-nonzero": "cos({x}) 的元素都不为 0（{f}）",
     "invertible": "{x} 可逆（{f}）",
     "full-rank": "{x} 满秩（{f}）",
+    "definite": "{x} 的对称部分正定（{f}）",
     "no-negative-eigenvalue": "{x} 没有特征值落在闭的负实轴上（{f}）",
     "no-imaginary-eigenvalue": "{x} 没有特征值落在虚轴上（{f}）",
     "determinant-positive": "`det({x}) > 0`（{f}）",

@@ -1,0 +1,109 @@
+"""Cholesky factors and matrix equations: values against SciPy, derivatives against differences, and the adjoint forms that are printed."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+
+linalg = pytest.importorskip("scipy.linalg")
+
+RNG = np.random.default_rng(5)
+A = 0.4 * RNG.normal(size=(3, 3)) - 1.6 * np.eye(3)  # stable
+SMALL = 0.3 * RNG.normal(size=(3, 3))
+B, C, G = RNG.normal(size=(3, 2)), RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3))
+Q, R = C @ C.T + np.eye(3), np.array([[2.0, 0.3], [0.3, 1.0]])
+OTHER = np.array([[1.0, 0.2], [0.0, 2.0]])
+VALUES = [
+    ("chol(Q)", {"Q": Q}, np.linalg.cholesky(Q)),
+    ("tril(C)", {"C": C}, np.tril(C)),
+    ("triu(C)", {"C": C}, np.triu(C)),
+    ("halflow(C)", {"C": C}, np.tril(C) - np.diag(np.diag(C)) / 2),
+    ("sylv(Q, E, B)", {"Q": Q, "E": OTHER, "B": B}, linalg.solve_sylvester(Q, OTHER, B)),
+    ("lyap(A, C)", {"A": A, "C": C}, linalg.solve_continuous_lyapunov(A, C)),
+    ("dlyap(A, C)", {"A": SMALL, "C": C}, linalg.solve_discrete_lyapunov(SMALL, C)),
+    ("care(A, B, Q, R)", {"A": A + 2 * np.eye(3), "B": B, "Q": Q, "R": R}, None),
+    ("dare(A, B, Q, R)", {"A": 4 * SMALL, "B": B, "Q": Q, "R": R}, None),
+]
+
+
+def wanted(text, values, value):
+    if value is not None:
+        return value
+    solve = linalg.solve_continuous_are if text.startswith("care") else linalg.solve_discrete_are
+    return solve(*(values[n] for n in "ABQR"))
+
+
+@pytest.mark.parametrize(("text", "values", "value"), VALUES, ids=[v[0] for v in VALUES])
+def test_values_are_those_of_scipy(text, values, value):
+    np.testing.assert_allclose(gp.parse(text).evaluate(values), wanted(text, values, value), rtol=1e-9, atol=1e-10)
+
+
+@pytest.mark.parametrize(("text", "values", "value"), VALUES, ids=[v[0] for v in VALUES])
+def test_derivatives_are_those_of_differences(text, values, value):
+    """By every argument, every entry free, in a scalar function of the value."""
+    formula = gp.parse(text)
+    weight = RNG.normal(size=formula.evaluate(values).shape)
+    for name in values:
+        d = gp.derive(f"sum(W.*({text}))", name)
+        found = d.evaluate({**values, "W": weight})
+        step = 1e-6
+        for i, j in np.ndindex(*values[name].shape):
+            change = np.zeros(values[name].shape)
+            change[i, j] = step
+            up, down = (np.sum(weight * formula.evaluate({**values, name: values[name] + s * change})) for s in (1, -1))
+            assert found[i, j] == pytest.approx((up - down) / (2 * step), rel=2e-5, abs=2e-6), (name, i, j)
+
+
+FORMS = [
+    ("tr(G*sylv(A,B,C))", "C", None, "sylv(A', B', G')"),
+    ("tr(G*sylv(A,B,C))", "A", None, "-sylv(A', B', G')*sylv(A, B, C)'"),
+    ("-tr(C*lyap(A,B*B')*C')", "A", None, "2*lyap(A', C'*C)*lyap(A, B*B')"),
+    ("tr(tril(X)*A)", "X", None, "tril(A')"),
+    (
+        "tr(B*chol(A))",
+        "A",
+        "A: matrix n n posdef",
+        "inv(chol(A))'*(halflow(chol(A)'*B') + halflow(chol(A)'*B')')*inv(chol(A))/2",
+    ),
+    (
+        "tr(G*care(A,B,Q,R))",
+        "A",
+        "G: matrix n n symmetric; R: matrix m m posdef",
+        "-2*care(A, B, Q, R)*lyap(A - B*inv(R)*B'*care(A, B, Q, R), G)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "form"), FORMS, ids=[f[0] + " by " + f[1] for f in FORMS])
+def test_the_adjoint_form_is_printed(text, wrt, where, form):
+    d = gp.derive(text, wrt, where)
+    assert d.result.ascii == form
+    assert d.verified
+    assert d.derivation("en").root
+    assert d.derivation("zh").root
+
+
+def test_second_derivatives_of_a_lyapunov_equation():
+    h = gp.derive("tr(G*lyap(A,Q))", ["A", "A"]).evaluate(A=A, G=G, Q=Q)
+    step = 1e-5
+    g = gp.derive("tr(G*lyap(A,Q))", "A")
+    along = (g.evaluate(A=A + step * C, G=G, Q=Q) - g.evaluate(A=A - step * C, G=G, Q=Q)) / (2 * step)
+    np.testing.assert_allclose(np.einsum("ijkl,kl->ij", h, C), along, rtol=1e-6, atol=1e-8)
+
+
+def test_what_has_no_solution_is_refused():
+    with pytest.raises(gp.DomainError):
+        gp.parse("lyap(A, Q)").evaluate(A=np.diag([1.0, -1.0]), Q=np.eye(2))
+    with pytest.raises(gp.DomainError):
+        gp.parse("chol(A)").evaluate(A=-np.eye(2))
+    with pytest.raises(gp.DomainError):
+        gp.parse("care(A, B, Q, R)").evaluate(A=np.eye(2), B=np.zeros((2, 1)), Q=np.eye(2), R=np.eye(1))
+
+
+def test_code_solves_what_evaluate_solves():
+    d = gp.derive("tr(G*sylv(A,B,C))", "A")
+    values = {"A": Q, "B": OTHER, "C": B, "G": B.T}
+    np.testing.assert_allclose(d.compile("numpy")(**values), d.evaluate(values), rtol=1e-10)
+    np.testing.assert_allclose(d.compile("numpy-only")(**values), d.evaluate(values), rtol=1e-10)
