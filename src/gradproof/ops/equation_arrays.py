@@ -8,6 +8,12 @@ def _masked(mask, x):
     return mask.reshape(mask.shape + (1,) * (x.ndim - 2)) * x
 '''
 
+LOWER_FACTOR = '''
+def _lower_factor(x):
+    """The lower Cholesky factor of the symmetric part."""
+    return np.linalg.cholesky((x + x.T) / 2)
+'''
+
 DIAGONAL_SOLVE = '''
 def _diagonal_solve(a, b, c, below, back):
     """X with L(X) = C for an L that is diagonal in the eigenvectors of A and B, refined twice; by one large system where that is not accurate."""
@@ -76,4 +82,4 @@ def _dare(a, b, q, r):
     raise np.linalg.LinAlgError("the equation has no stabilising solution")
 '''
 
-TEXTS = (MASKED, DIAGONAL_SOLVE, SYLV, DLYAP, CARE, DARE)
+TEXTS = (MASKED, LOWER_FACTOR, DIAGONAL_SOLVE, SYLV, DLYAP, CARE, DARE)

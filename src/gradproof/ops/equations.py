@@ -47,7 +47,7 @@ EQUATIONS = (
         Differential("Y*halflow(inv(Y)*(dX + dX')*inv(Y)')/2"),
         "the lower Cholesky factor, of (X + X')/2",
         source=MURRAY,
-        numpy="np.linalg.cholesky((x + x.T) / 2)",
+        numpy="_lower_factor(x)",
         kernel=kernels.cholesky,
         rational=False,
         domain=domain.DEFINITE,
