@@ -176,3 +176,19 @@ def test_source_is_never_run(tmp_path: Any) -> None:
         with pytest.raises(gp.GradproofError):
             gp.parse(source, notation="numpy")
     assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize(
+    "source", ["np.trace(np.linalg.inv(A + t*B) @ C)", "np.sum((X*w)**2)", "np.sum(np.exp(-s*D))", "np.sum(X/s)"]
+)
+def test_a_name_that_only_its_letter_makes_an_array_of_rows_is_not_guessed(source: str) -> None:
+    with pytest.raises(gp.GradproofError, match="a number, or an array of one axis"):
+        gp.parse(source)
+    name = next(n for n in "tws" if f"{n}*" in source or f"*{n}" in source or f"/{n}" in source)
+    gp.parse(source, where=f"{name}: scalar")
+
+
+def test_what_a_product_says_of_a_name_is_no_guess() -> None:
+    e = gp.parse("np.sum((X*w)**2) + np.sum((X@w)**2)")
+    X, w = np.arange(6.0).reshape(2, 3), np.array([1.0, -2.0, 0.5])
+    assert e.evaluate(X=X, w=w) == pytest.approx(((X * w) ** 2).sum() + ((X @ w) ** 2).sum())

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradproof.parse.arrays import ADD, ARRAYS, SUB
 from gradproof.parse.infer import Inference
 from gradproof.parse.names import letter_kind
-from gradproof.parse.note import Note, note
+from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.tree import CallNode, NameNode, Node
 
 
@@ -20,10 +20,50 @@ def array_notes(text: str, nodes: Sequence[Node], inferred: Inference) -> list[N
             continue
         kind = array.said(*(inferred.shape(a) for a in node.args)) if array.said else ""
         if kind:
+            _refuse_open(text, nodes, node, inferred)
             found.append(note(kind, node.span, shown=" ".join(text[slice(*node.span)].split())))
         if array.op in (ADD, SUB):
             found += _added(nodes, node.args, inferred)
     return list(dict.fromkeys(found))
+
+
+def _refuse_open(text: str, nodes: Sequence[Node], node: Node, inferred: Inference) -> None:
+    """Raises ParseError for a name that is multiplied into every row only because its letter is that of a vector: in A + t*B it is rather a number."""
+    array = ARRAYS.get(node.op) if isinstance(node, CallNode) else None
+    for a in node.args if array is not None and array.op not in (ADD, SUB) else ():
+        name = _name(nodes, a)
+        if name is None or inferred.kinds.of[a] != "v" or name in inferred.declarations.variables:
+            continue
+        places = [k for k, n in enumerate(nodes) if isinstance(n, NameNode) and n.name == name]
+        if all(_meets_only_matrices(nodes, k, inferred) for k in places):
+            shown = " ".join(text[slice(*node.span)].split())
+            raise refusal("numpy-open", node.span, name=name, shown=shown)
+
+
+def _name(nodes: Sequence[Node], at: int) -> str | None:
+    """The variable of which something is a function: the s of -s."""
+    node = nodes[at]
+    while isinstance(node, CallNode) and len(node.args) == 1:
+        node = nodes[node.args[0]]
+    return node.name if isinstance(node, NameNode) else None
+
+
+def _meets_only_matrices(nodes: Sequence[Node], at: int, inferred: Inference) -> bool:
+    """Whether all that is done with a vector is to multiply it into the rows of a matrix."""
+    for k, node in enumerate(nodes):
+        if at not in node.args:
+            continue
+        if isinstance(node, CallNode) and len(node.args) == 1 and inferred.kinds.of[k] == "v":
+            if not _meets_only_matrices(nodes, k, inferred):
+                return False
+        elif not _meets_a_matrix(node, inferred):
+            return False
+    return True
+
+
+def _meets_a_matrix(node: Node, inferred: Inference) -> bool:
+    array = ARRAYS.get(node.op) if isinstance(node, CallNode) else None
+    return array is not None and bool(array.said) and {inferred.kinds.of[a] for a in node.args} == {"v", "m"}
 
 
 def _added(nodes: Sequence[Node], args: Sequence[int], inferred: Inference) -> list[Note]:

@@ -182,6 +182,10 @@ REFUSALS = {
         "{index} stands nowhere in what is summed, and nothing says how far it runs",
         "give the end of the sum, as in \\sum_{{{index}=1}}^{{n}}, or leave the sum out",
     ),
+    "numpy-open": (
+        "in {shown} {name} can be a number, or an array of one axis that meets every row",
+        "declare it: {name}: scalar, or {name}: vector n",
+    ),
     "sets": ("expectations and sets cannot be read in a formula", ""),
     "wrt-one-name": (
         "{wrt} does not occur in the formula",

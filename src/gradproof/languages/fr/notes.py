@@ -112,6 +112,8 @@ MESSAGES = {
     "give one formula; write \\cdot for a product": "donnez une seule formule ; écrivez \\cdot pour un produit",
     "{index} stands nowhere in what is summed, and nothing says how far it runs": "{index} ne figure pas dans ce qui est sommé, et rien ne dit jusqu'où il va",
     "give the end of the sum, as in \\sum_{{{index}=1}}^{{n}}, or leave the sum out": "donnez la borne de la somme, comme dans \\sum_{{{index}=1}}^{{n}}, ou retirez la somme",
+    "in {shown} {name} can be a number, or an array of one axis that meets every row": "dans {shown}, {name} peut être un nombre, ou un tableau à un axe qui s'applique à chaque ligne",
+    "declare it: {name}: scalar, or {name}: vector n": "déclarez-le : {name}: scalar, ou {name}: vector n",
     "expectations and sets cannot be read in a formula": "les espérances et les ensembles ne peuvent pas se lire dans une formule",
     "{wrt} does not occur in the formula": "{wrt} ne figure pas dans la formule",
     "{name} is one name: write {product}, or declare {wrt} where the derivative is to be zero": "{name} est un seul nom : écrivez {product}, ou déclarez {wrt} si la dérivée doit être nulle",

@@ -113,6 +113,8 @@ MESSAGES = {
     "give one formula; write \\cdot for a product": "请只给出一个公式；乘积请写 \\cdot",
     "{index} stands nowhere in what is summed, and nothing says how far it runs": "{index} 不出现在求和的内容中，也没有说明它取到哪里",
     "give the end of the sum, as in \\sum_{{{index}=1}}^{{n}}, or leave the sum out": "请给出求和的上限，如 \\sum_{{{index}=1}}^{{n}}，或去掉求和号",
+    "in {shown} {name} can be a number, or an array of one axis that meets every row": "{shown} 中的 {name} 可以是一个数，也可以是与每一行相作用的一维数组",
+    "declare it: {name}: scalar, or {name}: vector n": "请声明它：{name}: scalar，或 {name}: vector n",
     "expectations and sets cannot be read in a formula": "公式中不能读入期望和集合",
     "{wrt} does not occur in the formula": "公式中没有 {wrt}",
     "{name} is one name: write {product}, or declare {wrt} where the derivative is to be zero": "{name} 是一个名字：请写 {product}；若要得到零导数，请声明 {wrt}",
