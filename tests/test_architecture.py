@@ -28,7 +28,7 @@ LAYERS = (
 
 PUBLIC = {
     "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix",
-    "Derivative", "Expr", "check", "convexity", "Convexity", "parse_latex", "from_sympy", "from_function",
+    "Derivative", "Expr", "check", "convexity", "Convexity", "minimize", "maximize", "Optimum", "parse_latex", "from_sympy", "from_function",
     "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
     "VerificationError", "BudgetError", "UnverifiedWarning", "limits",
 }  # fmt: skip

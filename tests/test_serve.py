@@ -73,7 +73,7 @@ def test_headers_on_everything(url: str) -> None:
         ("derive", b'{"expression": NaN}', 400, "parse"),
         ("derive", {"expression": "x'*", "wrt": "x"}, 400, "parse"),
         ("derive", {"expression": "svd(A)", "wrt": "A"}, 422, "unsupported"),
-        ("minimize", {"expression": "x'*x", "over": "x"}, 422, "unsupported"),
+        ("minimize", {"expression": "x'*x", "over": "x", "manifold": "sphere"}, 422, "unsupported"),
         ("derive", b" " * 100_000, 413, "too-large"),
         ("nothing", {}, 404, "error"),
         ("derive", {"expression": "<script>alert(1)</script>", "wrt": "<b>"}, 400, "parse"),

@@ -109,8 +109,13 @@ def test_convexity() -> None:
     assert "CONVEXE en x" in found["text"]
 
 
+def test_minimize() -> None:
+    found = ask("minimize", expression="norm2(x)^2", over="x", subject_to="A*x = b")
+    assert (found["solution"]["x"]["ascii"], found["kind"]) == ("A'*inv(A*A')*b", "global-minimum")
+
+
 def test_what_is_not_there_is_refused() -> None:
-    assert refused("minimize", expression="x'*x", over="x")["status"] == 422
+    assert refused("minimize", expression="x'*x", over="x", manifold="sphere")["status"] == 422
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix
 from gradproof.numeric import evaluate as _evaluate
 from gradproof.ops import BY_SPELLING, Operation
-from gradproof.optimum import Convexity, convexity
+from gradproof.optimum import Convexity, Optimum, convexity, maximize, minimize
 from gradproof.parse import parse as _parse
 from gradproof.shapes.dims import dim
 
@@ -54,6 +54,7 @@ __all__ = [
     "Expr",
     "GradproofError",
     "NotDifferentiableError",
+    "Optimum",
     "ParseError",
     "ShapeError",
     "UnsupportedError",
@@ -70,6 +71,8 @@ __all__ = [
     "jacobian",
     "limits",
     "matrix",
+    "maximize",
+    "minimize",
     "parse",
     "parse_latex",
     "scalar",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 import gradproof as gp
-from gradproof.cli import convexity, serve
+from gradproof.cli import convexity, minimize, serve
 from gradproof.parse.notations import NOTATIONS
 
 LAYOUTS = ("denominator", "numerator", "mixed")
@@ -35,7 +35,7 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"gradproof {gp.__version__}")
     whole.set_defaults(run=None, format=None)
     commands = whole.add_subparsers(
-        title="commands", metavar="derive | check | code | batch | convexity | schema | mcp | serve"
+        title="commands", metavar="derive | check | code | batch | convexity | minimize | schema | mcp | serve"
     )
     _add_derive(commands.add_parser("derive", help="the derivative of a formula", allow_abbrev=False), runs["derive"])
     _add_check(
@@ -54,6 +54,9 @@ def parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     curved = commands.add_parser("convexity", help="is this formula convex? what shows it?", allow_abbrev=False)
     convexity.add(curved)
     curved.set_defaults(run=runs["convexity"])
+    least = commands.add_parser("minimize", help="where is this formula smallest?", allow_abbrev=False)
+    minimize.add(least)
+    least.set_defaults(run=runs["minimize"])
     schema = commands.add_parser("schema", help="the JSON Schema of requests and answers", allow_abbrev=False)
     schema.set_defaults(run=runs["schema"])
     mcp = commands.add_parser(
@@ -173,6 +176,8 @@ _WITH_VALUE = {
     "--code",
     "--claim",
     "--target",
+    "--over",
+    "--subject-to",
     "--name",
     "--out",
     "--host",

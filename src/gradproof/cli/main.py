@@ -19,7 +19,7 @@ from typing import IO, Any
 import gradproof as gp
 from gradproof.check import check_steps
 from gradproof.choices import Format, NotationName, Parts
-from gradproof.cli import convexity, mcp, schema, serve
+from gradproof.cli import convexity, mcp, minimize, schema, serve
 from gradproof.cli.arguments import formulas_last, parser
 from gradproof.parse import Reading
 from gradproof.render import text as written
@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             "code": _code,
             "batch": _batch,
             "convexity": convexity.run,
+            "minimize": minimize.run,
             "schema": schema.run,
             "mcp": mcp.run,
             "serve": serve.run,

@@ -330,6 +330,8 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
     stack = [(c, t)]
     while stack:
         c, t = stack.pop()
+        if type(t) is Sum and not t.terms:
+            continue
         if isinstance(t, Contraction) and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
         if isinstance(_bare(t)[0], Sum) and abs(c) == 1:

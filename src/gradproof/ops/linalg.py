@@ -29,6 +29,7 @@ LINALG = (
         source="Matrix Cookbook (2012), eq. 40",
         numpy="np.linalg.inv(x)",
         keeps="inverse",
+        undone="inv(X)",
         kernel=lambda algebra, a: algebra.inverse(a),
         domain=domain.INVERTIBLE,
         equivariant=True,

@@ -169,6 +169,7 @@ class Operation:
     keeps       as what it counts for facts that are kept: "inverse"
     convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a matrix: where that is positive
                 definite), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
+    undone      the argument by the value X, where it is the only one
     symmetric   whether a matrix that it gives is symmetric
     equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms
     symbol      its infix, prefix or postfix sign where it has one, with `binds`; unicode_symbol, latex_symbol where they differ
@@ -197,6 +198,7 @@ class Operation:
     total: int = 0
     keeps: Keep | None = None
     convexity: tuple[Literal["convex", "concave", "rises", "falls"], ...] = ()
+    undone: str = ""
     equivariant: bool = False
     invariant: bool = False
     symmetric: bool = False

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from gradproof.optimum.convexity import Convexity, convexity
+from gradproof.optimum.optimum import Optimum, maximize, minimize
 
-__all__ = ["Convexity", "convexity"]
+__all__ = ["Convexity", "Optimum", "convexity", "maximize", "minimize"]

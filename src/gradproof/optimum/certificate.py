@@ -46,13 +46,13 @@ UNKNOWN = Certificate(None)
 
 def certify(expr: Expr, wrt: Sequence[Symbol]) -> Certificate:
     """What is proven of the curvature of a scalar formula jointly in some variables, wherever their facts hold."""
-    value = lower(expr, frozenset(s.name for s in wrt)).tensor
-    wrt, narrowed = _narrowed(value, wrt)
-    return of_value(replace(value, narrowed) if narrowed else value, wrt)
+    return of_value(lower(expr, frozenset(s.name for s in wrt)).tensor, wrt)
 
 
 def of_value(value: Tensor, wrt: Sequence[Symbol]) -> Certificate:
     """The same of a lowered formula, whose variables stand without the facts that tie their entries."""
+    wrt, narrowed = _narrowed(value, wrt)
+    value = replace(value, narrowed) if narrowed else value
     back = {free(s): known(s) for s in wrt if s.facts & TIES}
     told = replace(value, back) if back else value
     curves = Curves(frozenset(known(s) for s in wrt))

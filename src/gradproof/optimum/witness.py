@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.budget import tick
 from gradproof.errors import DomainError, GradproofError
 from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.numeric.sample import Sampler, draw
@@ -107,6 +108,7 @@ def _chord(
     found, largest = [], 0.0
     with np.errstate(all="ignore"):
         for k in range(STEPS + 1):
+            tick()
             t = k / STEPS
             between = {n: (1 - t) * np.asarray(a[n]) + t * np.asarray(b[n]) for n in a}
             try:

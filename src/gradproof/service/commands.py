@@ -166,8 +166,15 @@ def _likely(names: Sequence[str]) -> str:
     return next((n for n in "xwθXWβz" if n in names), next((n for n in ("theta", "beta") if n in names), names[-1]))
 
 
-def _not_there(request: Object) -> Object:
-    raise gp.UnsupportedError(say("{name} is not supported yet", name=request.get("command", "this")))
+def minimize(request: Object) -> Object:
+    """The optimum in closed form, and what makes it one."""
+    if "manifold" in request:
+        raise gp.UnsupportedError(say("{name} is not supported yet", name="manifold"))
+    over = cast("str | list[str]", request["over"])
+    given = cast("str | list[str]", request.get("subject_to", []))
+    where, notation, verify = _where(request), _notation(request), bool(request.get("verify", True))
+    found = gp.minimize(str(request["expression"]), over, given, where, notation, verify=verify)
+    return cast("Object", found.json(str(request.get("lang", "en"))))
 
 
 COMMANDS: dict[str, Command] = {
@@ -205,8 +212,9 @@ COMMANDS: dict[str, Command] = {
         (*FORMULA, "verify"),
     ),
     "minimize": Command(
-        _not_there,
-        "The minimum of a formula in closed form, where there is one (not supported yet: the answer says so).",
+        minimize,
+        "The minimum of a formula over some variables in closed form, with constraints, proven to be global where the formula is convex; else the equation "
+        "that stationary points satisfy. Use it before you write down a solution or start a solver.",
         (*FORMULA, "verify", "over", "subject_to", "manifold"),
         ("expression", "over"),
     ),

@@ -19,7 +19,7 @@ _REQUIRED: dict[str, list[str]] = {  # of the answers
     "code": ["target", "source", "needs", "arguments"],
     "read": ["reading", "symbols", "shape", "wrt"],
     "convexity": ["expression", "wrt", "verdict", "strict", "modulus", "domain", "text", "reason", "witness"],
-    "minimize": [],
+    "minimize": ["expression", "over", "solution", "kind", "conditions", "stationarity", "verified", "text", "derivation"],
 }  # fmt: skip
 
 

@@ -1,0 +1,211 @@
+"""An optimum in words: the answer, its conditions, and how it was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gradproof.choices import Format
+from gradproof.engine.tensor import Tensor, Variable, walk_tensor
+from gradproof.errors import spoken
+from gradproof.lift.index import IndexForm
+from gradproof.notation.expr import Expr
+from gradproof.optimum.direction import known
+from gradproof.optimum.lagrange import DOMAINS, holds
+from gradproof.say import Said, listed, say
+
+if TYPE_CHECKING:
+    from gradproof.optimum.optimum import Optimum
+
+SCHEMA_VERSION = 2
+
+
+def conditions(o: Optimum, form: Format = "ascii") -> list[Said]:
+    """What has to hold of the data, beside what is declared."""
+    if o.point is None:
+        return []
+    found: list[Said] = []
+    for p in o.point.pivots:
+        if not any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(p)):
+            shown = _shown(o, p, form)
+            text = (
+                say("{formula} is invertible", formula=shown)
+                if p.order == 2
+                else say("{formula} is not zero", formula=shown)
+            )
+            found.append(text)
+    for s in o.moving:
+        value = o.point.values[known(s)]
+        found += [
+            _has_fact(fact, _shown(o, value, form)) for fact in DOMAINS if fact in s.facts and not holds(fact, value)
+        ]
+    return list(dict.fromkeys(found))
+
+
+def _shown(o: Optimum, t: Tensor, form: Format) -> str:
+    return getattr(o.formula(t), form)
+
+
+def _has_fact(fact: str, shown: str) -> Said:
+    if fact == "posdef":
+        return say("{formula} is positive definite", formula=shown)
+    if fact == "psd":
+        return say("{formula} is positive semidefinite", formula=shown)
+    return (
+        say("{formula} is positive", formula=shown)
+        if fact == "positive"
+        else say("{formula} is not negative", formula=shown)
+    )
+
+
+# -- the answer
+
+
+def lines(o: Optimum, form: Format) -> Iterator[Said]:
+    """What there is to say, one sentence each."""
+    names = listed(o.over)
+    if o.solution is None:
+        yield say("NO CLOSED FORM was found over {names}; stationary points satisfy", names=names)
+        for name, e in o.stationarity.items():
+            yield say("{formula} = 0 (by {name})", formula=getattr(e, form), name=name)
+        for zero in o.equations:
+            yield say("{formula} = 0 (a constraint)", formula=getattr(zero, form))
+        return
+    if o.kind == "stationary":
+        yield say("STATIONARY POINT over {names}", names=names)
+    else:
+        yield (
+            say("GLOBAL MINIMUM over {names}", names=names)
+            if o.sign > 0
+            else say("GLOBAL MAXIMUM over {names}", names=names)
+        )
+    for name, e in o.solution.items():
+        yield say("{name} = {formula}", name=name, formula=getattr(e, form))
+    for c in conditions(o, form):
+        yield say("where {condition}", condition=c)
+    if (why := _why(o)) is not None:
+        yield why
+    if o.evidence is not None:
+        yield (
+            say(
+                "verified: at {points} sets of random data constraints hold, the slope is zero and no point that was tried is better",
+                points=o.evidence.points,
+            )
+            if o.globally
+            else say(
+                "verified: at {points} sets of random data constraints hold and the slope is zero",
+                points=o.evidence.points,
+            )
+        )
+
+
+def _why(o: Optimum) -> Said | None:
+    """Why it is a global optimum."""
+    g = o.globally
+    if g is None:
+        return (
+            say("whether it is a minimum is not known") if o.sign > 0 else say("whether it is a maximum is not known")
+        )
+    if g.rule == "compact":
+        return say("the constraint is an ellipsoid, and the best of all stationary points on it was taken")
+    if g.rule == "changed":
+        name, text = g.change
+        if o.sign > 0:
+            return say("the formula is convex after {name} is replaced by {formula}", name=name, formula=text)
+        return say("the formula is concave after {name} is replaced by {formula}", name=name, formula=text)
+    return say("the formula is convex") if o.sign > 0 else say("the formula is concave")
+
+
+def text(o: Optimum, lang: str, form: Format) -> str:
+    """The answer in words. Raises GradproofError for an unknown language."""
+    return "\n  ".join(line.told(spoken(lang)) for line in lines(o, form))
+
+
+def json(o: Optimum, lang: str) -> dict[str, Any]:
+    """The answer as JSON holds it."""
+    forms = lambda e: {f: getattr(e, f) for f in ("ascii", "unicode", "latex")}  # noqa: E731
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "expression": o.expression.ascii,
+        "sense": "minimize" if o.sign > 0 else "maximize",
+        "over": list(o.over),
+        "subject_to": [c.text for c in o.constraints],
+        "solution": None if o.solution is None else {n: forms(e) for n, e in o.solution.items()},
+        "kind": o.kind if o.solution is not None else None,
+        "conditions": [c.told(spoken(lang)) for c in conditions(o)],
+        "stationarity": {n: forms(e) for n, e in o.stationarity.items()},
+        "verified": None if o.evidence is None else o.evidence.ok,
+        "text": text(o, lang, "unicode"),
+        "derivation": derivation(o).json(lang),
+    }
+
+
+# -- how it was found
+
+
+@dataclass(frozen=True)
+class Account:
+    """The steps to an optimum. Made by `Optimum.derivation`."""
+
+    steps: tuple[tuple[Said, Expr | IndexForm | None, str], ...]  # a sentence, a formula, what it equals
+    lang: str = "en"
+
+    def _lines(self, form: Format, lang: str) -> Iterator[tuple[str, str]]:
+        for said, e, right in self.steps:
+            yield said.told(spoken(lang)), "" if e is None else f"{getattr(e, form)}{right}"
+
+    def text(self, format: Format = "unicode") -> str:
+        """The steps as text."""
+        return "\n".join(
+            line
+            for n, (said, f) in enumerate(self._lines(format, self.lang), 1)
+            for line in (f"{n}. {said}", f"     {f}")
+            if line.strip()
+        )
+
+    def markdown(self) -> str:
+        """The steps as a list, formulas as LaTeX between dollar signs."""
+        return "\n".join(
+            f"{n}. {said}" + (f"\n\n   $${f}$$\n" if f else "")
+            for n, (said, f) in enumerate(self._lines("latex", self.lang), 1)
+        )
+
+    def latex(self) -> str:
+        """The steps as a LaTeX list."""
+        rows = [rf"\item {said}" + (rf" \[{f}\]" if f else "") for said, f in self._lines("latex", self.lang)]
+        return "\n".join([r"\begin{enumerate}", *rows, r"\end{enumerate}"])
+
+    def json(self, lang: str | None = None) -> list[dict[str, str]]:
+        """The steps as JSON holds them."""
+        return [{"text": said, "formula": f} for said, f in self._lines("ascii", lang or self.lang)]
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def derivation(o: Optimum, lang: str = "en") -> Account:
+    """How the optimum was found: derivative, equations, elimination, and why it is one."""
+    spoken(lang)
+    steps: list[tuple[Said, Expr | IndexForm | None, str]] = []
+    multiplied = bool(o.equations)
+    for name, e in o.stationarity.items():
+        said = (
+            say("the derivative of the Lagrangian by {name} is zero", name=name)
+            if multiplied
+            else say("the derivative by {name} is zero", name=name)
+        )
+        steps.append((said, e, " = 0"))
+    steps += [(say("a constraint"), zero, " = 0") for zero in o.equations]
+    for step in o.point.steps if o.point is not None else ():
+        formula = o.formula(step.root.value)
+        name = o.formula(step.unknown)
+        steps.append((say("solved for {name}, which is", name=name.ascii), formula, ""))
+    for name, e in (o.solution or {}).items():
+        if len(o.point.steps if o.point else ()) > 1:
+            steps.append((say("with everything put in, {name} is", name=name), e, ""))
+    for c in conditions(o, "unicode"):
+        steps.append((say("where {condition}", condition=c), None, ""))
+    if o.point is not None and (why := _why(o)) is not None:
+        steps.append((why, None, ""))
+    return Account(tuple(steps), lang)

@@ -1,0 +1,87 @@
+"""Why a stationary point is a global minimum: the formula is convex, or is after a change of variables, or the set is compact and all points are known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gradproof.engine.contract import apply, contract
+from gradproof.engine.replace import replace
+from gradproof.engine.tensor import Sum, Tensor, Variable, walk_tensor
+from gradproof.errors import GradproofError
+from gradproof.notation.expr import Symbol, symbol
+from gradproof.ops import TABLE
+from gradproof.optimum.certificate import Certificate, of_value
+from gradproof.optimum.direction import Form, directions, free, second_differential
+from gradproof.optimum.lagrange import Problem
+from gradproof.optimum.psd import prove
+
+INV, EXP = TABLE["inv"], TABLE["exp"]
+
+
+@dataclass(frozen=True)
+class Global:
+    """`rule`: how it is known; `certificate` of convexity where it is by that; `change`: the variable, and what it is of the new one."""
+
+    rule: Literal["convex", "changed", "compact"]
+    certificate: Certificate | None = None
+    change: tuple[str, str] = ("", "")
+
+
+def certified(problem: Problem) -> Global | None:
+    """Why all stationary points that are found hold the global minimum; None where that is not known."""
+    if all(_affine(problem, c) for c in problem.constraints):
+        certificate = of_value(problem.value, problem.over)
+        if certificate.sign in (0, 1):
+            return Global("convex", certificate)
+        if not problem.constraints:
+            return next(_changed(problem), None)
+        return None
+    return Global("compact") if _affine(problem, problem.value) and _compact(problem) else None
+
+
+def _affine(problem: Problem, c: Tensor) -> bool:
+    moved = directions(problem.over)
+    try:
+        twice = second_differential(c, moved)
+    except GradproofError:
+        return False
+    return isinstance(twice, Sum) and not twice.terms
+
+
+def _changed(problem: Problem) -> Iterator[Global]:
+    """By a change of variables that takes the whole domain to the whole of a convex one."""
+    for s in problem.over:
+        ways: list[tuple[str, Symbol, Callable[[Variable], Tensor]]] = []
+        if "posdef" in s.facts:
+            ways.append((f"inv({s.name})", s, lambda v: apply(INV, (v,))))
+        elif "positive" in s.facts:
+            ways.append((f"1/{s.name}", s, _power))
+            ways.append((f"exp({s.name})", symbol(s.name, s.type), lambda v: apply(EXP, (v,))))
+        for text, new, way in ways:
+            value = replace(problem.value, {free(s): way(free(new))})
+            certificate = of_value(value, tuple(new if t is s else t for t in problem.over))
+            if certificate.sign == 1:
+                yield Global("changed", certificate, (s.name, text))
+
+
+def _power(v: Variable) -> Tensor:
+    out = tuple(range(v.order))
+    return contract(1, [(v, out, -1)], out)
+
+
+def _compact(problem: Problem) -> bool:
+    """Whether the one constraint is an ellipsoid."""
+    if len(problem.constraints) != 1 or problem.constraints[0].order:
+        return False
+    moved = directions(problem.over)
+    try:
+        form = second_differential(problem.constraints[0], moved)
+    except GradproofError:
+        return False
+    names = {s.name for s in problem.over}
+    if any(isinstance(n, Variable) and n.name in names for n in walk_tensor(form)):
+        return False
+    parts = prove(form, Form(moved.values()))
+    return parts is not None and frozenset().union(*(p.strict for p in parts)) == frozenset(moved.values())

@@ -1,0 +1,341 @@
+"""gp.minimize and gp.maximize: the optimum in closed form, where there is one, with what makes it one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from gradproof.budget import limited, share
+from gradproof.choices import Format, NotationName
+from gradproof.derive import Where, asked
+from gradproof.engine.contract import add, scale
+from gradproof.engine.lower import lower
+from gradproof.engine.replace import replace as replaced
+from gradproof.engine.tensor import Tensor, Variable, variable, walk_tensor
+from gradproof.errors import BudgetError, ParseError, ShapeError, UnsupportedError, VerificationError, public
+from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.index import IndexForm
+from gradproof.lift.lifter import Lifter
+from gradproof.lift.pretty import reading_order
+from gradproof.notation.expr import Expr, Function, Symbol, call, number, symbol
+from gradproof.optimum import account
+from gradproof.optimum.direction import known
+from gradproof.optimum.globally import Global, certified
+from gradproof.optimum.involution import nonnegative
+from gradproof.optimum.lagrange import DOMAINS, Point, Problem, points, stationarity
+from gradproof.parse import Parsed, parse
+from gradproof.say import quoted, say
+
+if TYPE_CHECKING:
+    from gradproof.optimum.evidence import Evidence
+
+Kind = Literal["global-minimum", "global-maximum", "stationary"]
+SECONDS = 3.0  # that the numeric proof may take
+EQUATIONS = {"simplex", "unit"}  # facts that are equations
+FREE = {*DOMAINS, "symmetric", "invertible", "constant", *EQUATIONS}  # facts of variables that can be solved for
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A constraint as given: `zero` is compared with 0 by `relation`."""
+
+    text: str
+    zero: Expr
+    relation: Literal["=", "<=", ">="]
+
+
+@public
+@limited
+def minimize(
+    expression: str | Expr,
+    over: str | Symbol | Sequence[str | Symbol],
+    subject_to: str | Sequence[str] = (),
+    where: Where = None,
+    notation: NotationName = "auto",
+    *,
+    verify: bool = True,
+) -> Optimum:
+    """The minimum of a scalar formula over some variables, in closed form where there is one, else the equation that stationary points satisfy.
+
+    `subject_to`: constraints, such as "C*x = d". `kind` says what is proven of the solution: "global-minimum" only with a certificate.
+    `verify`: the solution leaves only after a numeric proof (which takes NumPy): at random data constraints hold, the slope is zero, no point is better.
+
+    Raises what `derive` raises; ShapeError where the formula is no scalar.
+
+    >>> minimize("norm2(A*x - b)^2 + l*norm2(x)^2", over="x", where="l: scalar positive").solution["x"].ascii
+    "inv(A'*A + l*eye(n))*A'*b"
+    """
+    return _optimum(expression, over, subject_to, where, notation, 1, verify)
+
+
+@public
+@limited
+def maximize(
+    expression: str | Expr,
+    over: str | Symbol | Sequence[str | Symbol],
+    subject_to: str | Sequence[str] = (),
+    where: Where = None,
+    notation: NotationName = "auto",
+    *,
+    verify: bool = True,
+) -> Optimum:
+    """The maximum of a scalar formula over some variables: `minimize` of its negative.
+
+    >>> maximize("a'*x", over="x", subject_to="x'*x = 1").solution["x"].ascii
+    'a/norm2(a)'
+    """
+    return _optimum(expression, over, subject_to, where, notation, -1, verify)
+
+
+def _optimum(
+    expression: str | Expr,
+    over: str | Symbol | Sequence[str | Symbol],
+    subject_to: str | Sequence[str],
+    where: Where,
+    notation: NotationName,
+    sign: int,
+    verify: bool,
+) -> Optimum:
+    parsed, symbols = asked(expression, over, where, notation)
+    if parsed.expr.type.kind != "s":
+        raise ShapeError(say("only a scalar has a minimum, and this formula is {shape}", shape=parsed.expr.type))
+    texts = [subject_to] if isinstance(subject_to, str) else list(subject_to)
+    known_symbols = dict(parsed.symbols)
+    constraints: list[Constraint] = []
+    for text in texts:
+        constraint, found = _constraint(text, known_symbols, notation)
+        known_symbols = {**found, **known_symbols}
+        constraints.append(constraint)
+    whole = Optimum(parsed.expr, symbols, tuple(constraints), sign, known_symbols, parsed.functions, parsed)
+    return _solved(whole, verify)
+
+
+_RELATION = re.compile(r"<=|>=|≤|≥|\\leq?\b|\\geq?\b|(?<![<>=])=(?!=)")
+
+
+def _constraint(
+    text: str, symbols: Mapping[str, Symbol], notation: NotationName
+) -> tuple[Constraint, dict[str, Symbol]]:
+    """A constraint, and the symbols in it. Raises ParseError where it is none."""
+    found = list(_RELATION.finditer(text))
+    if len(found) != 1:
+        raise ParseError(
+            say("a constraint has one =, <= or >= between two formulas"),
+            hint=quoted('subject_to=["C*x = d"]'),
+            text=text,
+        )
+    left, right = text[: found[0].start()].strip(), text[found[0].end() :].strip()
+    sides = left if right == "0" else right if left == "0" else f"({left}) - ({right})"
+    parsed = parse(sides, dict(symbols), (), notation)
+    sign = found[0].group()
+    relation: Literal["=", "<=", ">="] = "=" if sign == "=" else "<=" if sign in ("<=", "≤") or "le" in sign else ">="
+    if left == "0" and relation != "=":
+        relation = ">=" if relation == "<=" else "<="
+    return Constraint(text, parsed.expr, relation), dict(parsed.symbols)
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """What is known of an optimum. Made by `minimize` and `maximize`.
+
+    `expression`, `over`, `constraints`: the problem; `sign`: -1 where it is a maximum.
+    """
+
+    expression: Expr
+    variables: tuple[Symbol, ...]
+    constraints: tuple[Constraint, ...] = field(repr=False)
+    sign: int = field(repr=False)
+    symbols: Mapping[str, Symbol] = field(repr=False)
+    functions: Mapping[str, Function] = field(repr=False)
+    parsed: Parsed = field(repr=False)
+    point: Point | None = field(repr=False, default=None)
+    globally: Global | None = field(repr=False, default=None)
+    evidence: Evidence | None = field(repr=False, default=None)
+
+    @property
+    def over(self) -> tuple[str, ...]:
+        """The names of the variables."""
+        return tuple(s.name for s in self.variables)
+
+    @property
+    def kind(self) -> Kind:
+        """What is proven of the solution: that it is a global optimum, or no more than that it is stationary."""
+        if self.globally is None or self.point is None:
+            return "stationary"
+        return "global-minimum" if self.sign > 0 else "global-maximum"
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The problem as a minimum, lowered."""
+        names = frozenset(self.over)
+        value = scale(self.sign, lower(self.expression, names).tensor)
+        return Problem(value, self.moving, tuple(lower(c, names).tensor for c in self.equations))
+
+    @cached_property
+    def moving(self) -> tuple[Symbol, ...]:
+        """The variables without facts that are equations, which are constraints."""
+        return tuple(symbol(s.name, s.type, s.facts - EQUATIONS) for s in self.variables)
+
+    @cached_property
+    def equations(self) -> tuple[Expr, ...]:
+        """What is zero: the constraints that are equations, and those that facts of the variables mean."""
+        given = [c.zero for c in self.constraints if c.relation == "="]
+        meant = [c for s in self.variables for c in _meant(s)]
+        free = frozenset(self.over)
+        lowered = {lower(c, free).tensor for c in given}
+        return (*given, *(c for c in meant if not lowered & {lower(c, free).tensor, scale(-1, lower(c, free).tensor)}))
+
+    @cached_property
+    def solution(self) -> dict[str, Expr] | None:
+        """The value of each variable; None where there is no closed form here."""
+        if self.point is None:
+            return None
+        return {s.name: self._lifted(self.point.values[known(s)]) for s in self.moving}
+
+    @cached_property
+    def stationarity(self) -> dict[str, Expr | IndexForm]:
+        """By each variable what is zero at a stationary point: the derivative, with multipliers nu of the constraints."""
+        return {v.name: self.formula(t) for v, t in stationarity(self.problem).items()}
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """What has to hold of the data for the solution to be one, beside what is declared."""
+        return tuple(map(str, account.conditions(self)))
+
+    @limited
+    def text(self, lang: str = "en", format: Format = "unicode") -> str:
+        """The answer in words. Raises GradproofError for an unknown language."""
+        return account.text(self, lang, format)
+
+    @limited
+    def json(self, lang: str = "en") -> dict[str, Any]:
+        """The answer as JSON holds it."""
+        return account.json(self, lang)
+
+    @limited
+    def derivation(self, lang: str = "en") -> account.Account:
+        """How it was found: `.text()`, `.markdown()`, `.latex()`, `.json()`. Raises GradproofError for an unknown language."""
+        return account.derivation(self, lang)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def verify(self, seed: int = 0) -> Evidence:
+        """The numeric proof, from the formulas alone: `.ok`, `.points`, `.slope`, `.reason`. Raises UnsupportedError where there is no solution."""
+        if self.solution is None:
+            raise UnsupportedError(say("there is no solution in closed form to verify"))
+        if seed == 0 and self.evidence is not None:
+            return self.evidence
+        return _evidence(self, self.globally is not None, seed)
+
+    # -- formulas
+
+    @cached_property
+    def lifter(self) -> Lifter:
+        """How formulas are written."""
+        return Lifter(reading_order(self.expression))
+
+    def _lifted(self, t: Tensor) -> Expr:
+        return self.lifter.lift(named(t))
+
+    def formula(self, t: Tensor) -> Expr | IndexForm:
+        """A tensor as a formula; multipliers are called nu."""
+        try:
+            return self._lifted(t)
+        except NoMatrixForm:
+            return IndexForm(named(t), self.lifter)
+
+
+def named(t: Tensor) -> Tensor:
+    """A tensor with the multipliers called nu, or nu1, nu2, … where there are several."""
+    found = sorted(
+        {n for n in walk_tensor(t) if isinstance(n, Variable) and n.name.startswith("\0nu")}, key=lambda n: n.name
+    )
+    one = len(found) == 1 and found[0].name == "\0nu0"
+    return (
+        replaced(t, {n: variable("nu" if one else f"nu{int(n.name[3:]) + 1}", n.axes) for n in found}) if found else t
+    )
+
+
+def _meant(s: Symbol) -> Iterator[Expr]:
+    """The equations that facts mean: that entries on a simplex have the sum 1."""
+    if "simplex" in s.facts:
+        yield call("sub", call("sum", s), number(1))
+    if "unit" in s.facts:
+        yield call("sub", call("mul", call("transpose", s), s), number(1))
+
+
+# -- solving
+
+
+def _solved(o: Optimum, verify: bool) -> Optimum:
+    """The problem with its solution, where there is one that is proven."""
+    if any(c.relation != "=" for c in o.constraints) or any(s.facts - FREE for s in o.variables):
+        return o
+    found = [p for p in points(o.problem) if _closed(o, p)]
+    best = _best(o.problem, found)
+    if best is None:
+        return o
+    o = replace(o, point=best, globally=certified(o.problem))
+    if not verify:
+        return o
+    evidence = _evidence(o, o.globally is not None, 0)
+    if evidence.reason:
+        raise VerificationError(
+            say(
+                "gradproof's optimum of {formula} is refuted by numbers, and is not handed out: {reason}",
+                formula=o.expression.ascii[:200],
+                reason=evidence.reason,
+            ),
+            hint=say("this is a defect of gradproof; please report the formula"),
+        )
+    return replace(o, evidence=evidence) if evidence.points else replace(o, point=None, globally=None)
+
+
+def _closed(o: Optimum, p: Point) -> bool:
+    """Whether a point is a formula in the data alone, in matrix notation, and in the domain as far as is seen."""
+    for s in o.moving:
+        t = p.values.get(known(s))
+        if t is None or _internal(t) or any(isinstance(n, Variable) and n.name in o.over for n in walk_tensor(t)):
+            return False
+        try:
+            o.lifter.lift(t)
+        except NoMatrixForm:
+            return False
+    return True
+
+
+def _internal(t: Tensor) -> bool:
+    """Whether a multiplier, or what stood for an expression, is left in a tensor."""
+    return any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(t))
+
+
+def _best(problem: Problem, found: Sequence[Point]) -> Point | None:
+    """The point with the smallest value, where all values can be compared."""
+    told = problem.told(problem.value)
+    values = [replaced(told, dict(p.values)) for p in found]
+    for k, v in enumerate(values):
+        if all(j == k or _less(v, w) for j, w in enumerate(values)):
+            return found[k]
+    return None
+
+
+def _less(a: Tensor, b: Tensor) -> bool:
+    return a is b or nonnegative(add([(1, b), (-1, a)], ()))
+
+
+def _evidence(o: Optimum, everywhere: bool, seed: int) -> Evidence:
+    from gradproof.optimum.evidence import Claim, Evidence, gather  # it needs NumPy
+
+    assert o.solution is not None
+    assert o.point is not None
+    pivots = tuple(p for p in o.point.pivots if not _internal(p))
+    claim = Claim(o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere)
+    try:
+        with share(SECONDS):
+            return gather(claim, list(o.symbols.values()), list(o.functions.values()), seed)
+    except BudgetError:
+        return Evidence(0, 0, 0.0)

@@ -1,0 +1,174 @@
+"""Optima in closed form: textbook solutions, an independent solver, and what must not be called one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize as scipy_minimize
+
+import gradproof as gp
+from gradproof.engine.lower import lower
+from gradproof.languages import LANGUAGES
+from gradproof.optimum.evidence import Claim, gather
+from gradproof.parse import parse
+
+M, N, P = 7, 3, 4
+ONES = np.ones(N)
+
+
+def data(seed: int = 0) -> dict[str, Any]:
+    """Arrays for all names of the cases."""
+    rng = np.random.default_rng(seed)
+    gram = lambda n: (lambda a: a @ a.T + 0.5 * np.eye(n))(rng.normal(size=(n, n)))  # noqa: E731
+    return {
+        "A": rng.normal(size=(M, N)), "b": rng.normal(size=M), "B": rng.normal(size=(M, P)), "C": rng.normal(size=(2, N)), "d": rng.normal(size=2),
+        "S": gram(N), "R": gram(M), "D": rng.normal(size=(P, N)), "l": 0.7, "v": rng.normal(size=N), "c": rng.normal(size=N), "k": rng.uniform(1, 3, N),
+        "Q": rng.normal(size=(P, N)), "G": rng.normal(size=(N, N)), "s": rng.normal(size=N), "y": rng.normal(size=N), "H": gram(N), "r": 2.5, "q": 1.5,
+    }  # fmt: skip
+
+
+INV, T = np.linalg.inv, np.transpose
+WHERE = "; ".join([
+    "A: matrix m n", "b: vector m", "B: matrix m p", "C: matrix k n", "d: vector k", "S: matrix n n posdef", "R: matrix m m posdef", "D: matrix p n", "l: scalar positive",
+    "v: vector n", "c: vector n", "k: vector n positive", "Q: matrix p n", "G: matrix n n", "s: vector n", "y: vector n", "H: matrix n n posdef", "r: scalar positive",
+    "q: scalar positive",
+])  # fmt: skip
+
+CASES: list[tuple[str, list[str], list[str], str, Callable[[dict[str, Any]], dict[str, Any]], str]] = [
+    ("norm2(A*x - b)^2", ["x"], [], "x: vector n", lambda e: {"x": np.linalg.lstsq(e["A"], e["b"])[0]}, "global-minimum"),
+    ("(A*x - b)'*inv(R)*(A*x - b)", ["x"], [], "x: vector n", lambda e: {"x": INV(e["A"].T @ INV(e["R"]) @ e["A"]) @ e["A"].T @ INV(e["R"]) @ e["b"]}, "global-minimum"),
+    ("norm2(A*x - b)^2 + l*norm2(x)^2", ["x"], [], "x: vector n", lambda e: {"x": np.linalg.solve(e["A"].T @ e["A"] + e["l"] * np.eye(N), e["A"].T @ e["b"])}, "global-minimum"),
+    ("norm2(A*x - b)^2 + norm2(D*x)^2", ["x"], [], "x: vector n", lambda e: {"x": np.linalg.lstsq(np.vstack([e["A"], e["D"]]), np.concatenate([e["b"], np.zeros(P)]))[0]}, "global-minimum"),
+    ("norm2(A*X - B)^2", ["X"], [], "X: matrix n p", lambda e: {"X": np.linalg.lstsq(e["A"], e["B"])[0]}, "global-minimum"),
+    ("norm2(A*x + t*ones(m) - b)^2", ["x", "t"], [], "x: vector n; t: scalar", lambda e: (lambda z: {"x": z[:N], "t": z[N]})(np.linalg.lstsq(np.column_stack([e["A"], np.ones(M)]), e["b"])[0]), "global-minimum"),
+    ("tr(W*S*W') - 2*tr(W*Q')", ["W"], [], "W: matrix p n", lambda e: {"W": e["Q"] @ INV(e["S"])}, "global-minimum"),
+    ("norm2(x)^2", ["x"], ["C*x = d"], "x: vector n", lambda e: {"x": np.linalg.pinv(e["C"]) @ e["d"]}, "global-minimum"),
+    ("norm2(x - v)^2", ["x"], ["C*x = d"], "x: vector n", lambda e: {"x": e["v"] - np.linalg.pinv(e["C"]) @ (e["C"] @ e["v"] - e["d"])}, "global-minimum"),
+    ("w'*S*w", ["w"], ["c'*w = 1"], "w: vector n", lambda e: {"w": INV(e["S"]) @ e["c"] / (e["c"] @ INV(e["S"]) @ e["c"])}, "global-minimum"),
+    ("norm2(X - G)^2", ["X"], ["X*s = y"], "X: matrix n n", lambda e: {"X": e["G"] + np.outer(e["y"] - e["G"] @ e["s"], e["s"]) / (e["s"] @ e["s"])}, "global-minimum"),
+    ("norm2(X - G)^2", ["X"], [], "X: matrix n n symmetric", lambda e: {"X": (e["G"] + e["G"].T) / 2}, "global-minimum"),
+    ("-sum(k.*log(p))", ["p"], [], "p: vector n simplex", lambda e: {"p": e["k"] / np.sum(e["k"])}, "global-minimum"),
+    ("sum(x.*log(x)) - c'*x", ["x"], ["sum(x) = 1"], "x: vector n positive", lambda e: {"x": np.exp(e["c"]) / np.sum(np.exp(e["c"]))}, "global-minimum"),
+    ("sum(exp(x)) - k'*x", ["x"], [], "x: vector n", lambda e: {"x": np.log(e["k"])}, "global-minimum"),
+    ("tr(H*X) - logdet(X)", ["X"], [], "X: matrix n n posdef", lambda e: {"X": INV(e["H"])}, "global-minimum"),
+    ("logdet(X) + tr(H*inv(X))", ["X"], [], "X: matrix n n posdef", lambda e: {"X": e["H"]}, "global-minimum"),  # the covariance of Gaussian data
+    ("q*log(t) + r/(2*t^2)", ["t"], [], "t: scalar positive", lambda e: {"t": np.sqrt(e["r"] / e["q"])}, "global-minimum"),  # their standard deviation
+    ("u'*H*u + (G*v + S*u)'*S*(G*v + S*u)", ["u"], [], "u: vector n", lambda e: {"u": -INV(e["H"] + e["S"] @ e["S"] @ e["S"]) @ e["S"] @ e["S"] @ e["G"] @ e["v"]}, "global-minimum"),
+    ("v'*x + c'*x*(c'*x)*r - x'*G*x", ["x"], [], "x: vector n", lambda e: {"x": np.linalg.solve(e["G"] + e["G"].T - 2 * e["r"] * np.outer(e["c"], e["c"]), e["v"])}, "stationary"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "over", "subject_to", "more", "expected", "kind"), CASES, ids=[f"{c[0]} {c[2] or ''}" for c in CASES]
+)
+def test_solutions(text: str, over: list[str], subject_to: list[str], more: str, expected: Any, kind: str) -> None:
+    names = {s.split(":")[0]: s.split(":")[1] for s in WHERE.split("; ")}
+    used = {n: d for n, d in names.items() if n in text or any(n in c for c in subject_to)}
+    o = gp.minimize(
+        text, over, subject_to, {**used, **{p.split(":")[0].strip(): p.split(":")[1] for p in more.split(";")}}
+    )
+    assert o.kind == kind
+    assert o.solution is not None
+    for seed in range(2):
+        e = data(seed)
+        if text.startswith("norm2(A*x + t"):
+            e["m"] = M
+        for n, want in expected(e).items():
+            assert np.allclose(o.solution[n].evaluate(e), want, rtol=1e-8, atol=1e-10)
+
+
+def test_a_sphere_is_compact() -> None:
+    o = gp.maximize("a'*x", "x", "x'*inv(S)*x = 1", "S: matrix n n posdef; a: vector n; x: vector n")
+    assert (o.kind, o.solution["x"].ascii) == ("global-maximum", "S*a/sqrt(a'*S*a)")
+    assert gp.minimize("a'*x", "x", "x'*x = 1", "a: vector n; x: vector n").solution["x"].ascii == "-a/norm2(a)"
+
+
+def test_against_a_solver() -> None:
+    e = data(3)
+    o = gp.minimize(
+        "norm2(A*x - b)^2 + x'*S*x",
+        "x",
+        "C*x = d",
+        "A: matrix m n; b: vector m; S: matrix n n posdef; C: matrix k n; d: vector k; x: vector n",
+    )
+    f = lambda x: np.sum((e["A"] @ x - e["b"]) ** 2) + x @ e["S"] @ x  # noqa: E731
+    found = scipy_minimize(f, np.zeros(N), constraints={"type": "eq", "fun": lambda x: e["C"] @ x - e["d"]}, tol=1e-14)
+    assert np.allclose(o.solution["x"].evaluate(e), found.x, atol=1e-6)
+
+
+NOT_GLOBAL = [  # what must not be called a minimum, or has none
+    ("-norm2(A*x - b)^2", "x", [], "x: vector n", "a maximum"),
+    ("x'*Q*x - c'*x", "x", [], "Q: matrix n n symmetric; x: vector n", "a saddle"),
+    ("det(X) - tr(X)", "X", [], "X: matrix n n", "not convex"),
+    ("a*x^2 - x", "x", [], "a: scalar; x: scalar", "convex for some data"),
+]
+
+
+@pytest.mark.parametrize(("text", "over", "subject_to", "where", "why"), NOT_GLOBAL, ids=[c[4] for c in NOT_GLOBAL])
+def test_no_global_minimum_without_a_certificate(
+    text: str, over: str, subject_to: list[str], where: str, why: str
+) -> None:
+    o = gp.minimize(text, over, subject_to, where)
+    assert o.kind == "stationary"
+    assert "GLOBAL" not in o.text()
+
+
+def test_a_point_outside_the_domain_is_conditional_or_none() -> None:
+    o = gp.minimize("norm2(x - v)^2", "x", (), "x: vector n positive; v: vector n")
+    assert o.solution is None or any("positive" in c for c in o.conditions)
+    assert gp.minimize("sum(x) + sum(x.^2)", "x", (), "x: vector n positive").solution is None  # at the border
+
+
+def test_without_closed_form_the_equation_is_said() -> None:
+    o = gp.minimize(
+        "sum(log(1 + exp(-y.*(X*w)))) + l*norm2(w)^2",
+        "w",
+        (),
+        "l: scalar positive; X: matrix m n; y: vector m; w: vector n",
+    )
+    assert o.solution is None
+    g = gp.gradient(
+        "sum(log(1 + exp(-y.*(X*w)))) + l*norm2(w)^2",
+        "w",
+        "l: scalar positive; X: matrix m n; y: vector m; w: vector n",
+    )
+    assert o.stationarity["w"].ascii == g.result.ascii
+    assert "NO CLOSED FORM" in o.text()
+
+
+def test_conditions_are_said() -> None:
+    assert gp.minimize("norm2(A*x - b)^2", "x").conditions == ("A'*A is invertible",)
+    assert gp.minimize("norm2(A*x - b)^2 + l*norm2(x)^2", "x", (), "l: scalar positive").conditions == ()
+
+
+@pytest.mark.parametrize("lang", sorted(LANGUAGES))
+def test_words_and_derivation(lang: str) -> None:
+    o = gp.minimize("w'*R*w", "w", "a'*w = 1", "R: matrix n n posdef; a: vector n; w: vector n")
+    steps = o.derivation(lang)
+    assert len(steps.json()) >= 5
+    assert "nu" in steps.text()
+    assert steps.markdown().count("$$") >= 8
+    assert o.text(lang)
+    assert o.json(lang)["solution"]["w"]["ascii"] == "inv(R)*a/(a'*inv(R)*a)"
+
+
+def test_the_numeric_proof_refutes_a_wrong_solution() -> None:
+    p = parse("norm2(A*x - b)^2", "A: matrix m n; b: vector m; x: vector n", ["x"])
+    right, saddle = "inv(A'*A)*A'*b", "inv(A'*A)*A'*b + A'*b/100"
+    for text, sign, ok in ((right, 1, True), (saddle, 1, False), (right, -1, False)):
+        x = gp.parse(text, "A: matrix m n; b: vector m")
+        gram = lower(gp.parse("A'*A", "A: matrix m n")).tensor
+        claim = Claim(p.expr, sign, (p.symbols["x"],), (), {"x": x}, (gram,), True)
+        assert gather(claim, list(p.symbols.values()), []).ok == ok
+
+
+def test_errors() -> None:
+    with pytest.raises(gp.ShapeError):
+        gp.minimize("A*x", "x")
+    with pytest.raises(gp.ParseError):
+        gp.minimize("x'*x", "x", "A*x")
+    with pytest.raises(gp.ParseError):
+        gp.minimize("x'*x", "z")
