@@ -72,8 +72,18 @@ readme: $(VENV)/.dev  ## write the output of the README's examples into it
 examples: $(VENV)/.examples  ## write docs/examples, with its output and its plot
 	$(BIN)/python tools/examples.py
 
+PYODIDE = 314.0.7
+
+$(VENV)/pyodide-$(PYODIDE): | $(BIN)/python
+	cd $(VENV) && npm pack --silent pyodide@$(PYODIDE) >/dev/null && mkdir -p pyodide-$(PYODIDE) && tar xzf pyodide-$(PYODIDE).tgz -C pyodide-$(PYODIDE) --strip-components=1 && rm pyodide-$(PYODIDE).tgz
+
+site: $(VENV)/.core $(VENV)/pyodide-$(PYODIDE)  ## the page with the engine in the browser, as files for any static host: site/
+	$(BIN)/python -m gradproof.web.site site $(VENV)/pyodide-$(PYODIDE)
+
+.PHONY: site
+
 clean:  ## remove the virtual environment and all caches
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist site
 
 check-derivations: $(VENV)/.dev  ## derive the whole corpus step by step, and check each step
 	$(BIN)/python tools/check_derivations.py

@@ -13,11 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field, replace
-from time import monotonic, thread_time
+from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.say import say
+
+try:
+    from time import thread_time
+except ImportError:  # browsers have one clock
+    thread_time = monotonic
 
 try:
     import resource

@@ -22,7 +22,7 @@ from gradproof.service.fields import FIELDS, Json, Object, check_fields
 from gradproof.service.schema import schema
 
 __all__ = [
-    "COMMANDS", "FIELDS", "SCHEMA_VERSION", "Answer", "Command", "Json", "Object", "answer", "decoded", "failure", "plain", "schema",
+    "COMMANDS", "FIELDS", "SCHEMA_VERSION", "Answer", "Command", "Json", "Object", "answer", "decoded", "encoded", "failure", "plain", "reply", "schema",
 ]  # fmt: skip
 
 FINE = 200
@@ -91,3 +91,13 @@ def _no_number(text: str) -> Json:
 def encoded(body: Mapping[str, Json]) -> bytes:
     """An answer as JSON."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", errors="replace")
+
+
+def reply(command: str, data: bytes) -> tuple[int, bytes]:
+    """The status and the answer to one request, as JSON both ways. Never raises."""
+    try:
+        request = decoded(data)
+    except gp.ParseError as error:
+        return status_of(error), encoded(failure(error))
+    found = answer(request, command)
+    return found.status, encoded(found.body)

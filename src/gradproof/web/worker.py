@@ -6,8 +6,7 @@ import signal
 from multiprocessing.connection import Connection
 
 import gradproof as gp
-from gradproof.service import answer, decoded, encoded, failure
-from gradproof.service.failure import status_of
+from gradproof.service import encoded, reply
 
 try:
     import resource
@@ -15,16 +14,6 @@ except ImportError:  # not on Windows: there only sizes are checked
     resource = None
 
 WARM = {"expression": "norm2(A*x - b)^2", "wrt": "x"}  # so that the first request finds everything loaded
-
-
-def reply(command: str, data: bytes) -> tuple[int, bytes]:
-    """The status and the answer to one request. Never raises."""
-    try:
-        request = decoded(data)
-    except gp.ParseError as error:
-        return status_of(error), encoded(failure(error))
-    found = answer(request, command)
-    return found.status, encoded(found.body)
 
 
 def memory_held() -> int:

@@ -9,12 +9,12 @@ Arrays hold them as they hold floats, so that einsum, `@` and the text of an ope
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Context, Decimal, DecimalException, getcontext
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, DecimalException, getcontext
 from fractions import Fraction
 from typing import Any
 
 PRIME = (1 << 61) - 1
-_ROUGH = Context(prec=6, rounding="ROUND_UP", Emax=10**9, Emin=-(10**9))
+_ROUGH = Context(prec=6, rounding="ROUND_UP", Emax=min(10**9, MAX_EMAX), Emin=max(-(10**9), MIN_EMIN))
 ZERO, ONE = Decimal(0), Decimal(1)
 
 

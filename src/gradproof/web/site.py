@@ -1,0 +1,69 @@
+"""The page as files for any static host, with the engine in the browser: `python -m gradproof.web.site site PYODIDE`."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import sys
+import zipfile
+from pathlib import Path
+
+from gradproof.service import encoded
+from gradproof.web.gallery import examples
+
+HERE = Path(__file__).parent
+PACKAGE = HERE.parent
+PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
+LARGE = ("pyodide/pyodide.asm.wasm", "pyodide/pyodide.asm.mjs", "pyodide/python_stdlib.zip", "gradproof.zip")
+POLICY = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self'; base-uri 'none'; form-action 'none'"
+)
+TIME = (2020, 1, 1, 0, 0, 0)  # of all files in the archive, so that the same sources give the same bytes
+
+
+def source_archive() -> bytes:
+    """The package as a zip, without what a browser has no use for."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(PACKAGE.rglob("*.py")):
+            name = path.relative_to(PACKAGE.parent).as_posix()
+            if not name.startswith("gradproof/cli/"):
+                archive.writestr(zipfile.ZipInfo(name, TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def build(site: Path, pyodide: Path) -> int:
+    """Writes the site; gives its size in bytes. `pyodide`: the folder of the npm package."""
+    shutil.rmtree(site, ignore_errors=True)
+    shutil.copytree(HERE / "static", site)
+    (site / "pyodide").mkdir()
+    for name in PYODIDE:
+        shutil.copyfile(pyodide / name, site / "pyodide" / name)
+    (site / "gradproof.zip").write_bytes(source_archive())
+    (site / "examples.json").write_bytes(encoded({"examples": examples()}))
+    config = (site / "js" / "config.js").read_text("utf-8")
+    (site / "js" / "config.js").write_text(config.replace('engine = "server"', 'engine = "browser"'), "utf-8")
+    page = (site / "index.html").read_text("utf-8")
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    (site / "index.html").write_text(page.replace('<meta name="viewport"', f'{policy}\n<meta name="viewport"'), "utf-8")
+    large = [{"name": name, "size": (site / name).stat().st_size} for name in LARGE]
+    (site / "files.json").write_text(json.dumps({"large": large}), "utf-8")
+    _service_worker(site)
+    return sum(p.stat().st_size for p in site.rglob("*") if p.is_file())
+
+
+def _service_worker(site: Path) -> None:
+    """Which files it keeps, under a name that is theirs."""
+    files = sorted(p.relative_to(site).as_posix() for p in site.rglob("*") if p.is_file() and "LICENSE" not in p.name)
+    whole = hashlib.sha256(b"".join(f.encode() + (site / f).read_bytes() for f in files)).hexdigest()[:16]
+    text = (HERE / "service_worker.js").read_text("utf-8").replace("VERSION", whole)
+    kept = ", ".join(json.dumps(f) for f in ["./", *files])
+    (site / "sw.js").write_text(text.replace("[/* FILES */]", f"[{kept}]"), "utf-8")
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1])
+    print(f"{target}: {build(target, Path(sys.argv[2])) / 2**20:.1f} MiB")
