@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from browser import Seen, chromium, page
+from gradproof import web
 from gradproof.web.gallery import GALLERY
 from serving import server
 
@@ -154,6 +156,24 @@ def test_copies(seen: Seen) -> None:
     seen.page.click('[data-key="copy-NumPy"]')
     seen.page.wait_for_timeout(1500)
     assert "def gradient" in seen.page.evaluate("navigator.clipboard.readText()")
+
+
+def test_convexity_stands_beside_the_result(seen: Seen) -> None:
+    seen.go(f="norm2(A*x - b)^2 + c*norm2(x)^2", by="x", where="c: scalar positive")
+    seen.until("document.querySelector('#result .facts').textContent.includes('Strongly convex')")
+
+
+def test_every_language_has_every_string() -> None:
+    found = {}
+    for path in sorted((Path(web.__file__).parent / "static" / "i18n").glob("*.js")):
+        text = path.read_text("utf-8")
+        found[path.stem] = dict(re.findall(r"(?<=[ ,{])(\w+): \"((?:[^\"\\\\]|\\\\.)*)\"", text))
+    assert set(found) == {"en", "zh", "fr"}
+    holes = {
+        lang: {key: sorted(re.findall(r"{\w+}", text)) for key, text in texts.items()} for lang, texts in found.items()
+    }
+    assert holes["en"] == holes["zh"] == holes["fr"]
+    assert len(found["en"]) > 120
 
 
 # -- tabs

@@ -24,4 +24,6 @@ export default {
   repair_diagonal: "Ajouter à la diagonale", repair_entries: "Ajouter à chaque terme", repair_name: "Un autre nom", repair_bracket: "Fermer la parenthèse", repair_product: "L'autre produit", understood: "Ce qui a été compris",
   k_derive: "dériver, vérifier", k_esc: "fermer, annuler, quitter le champ", k_steps: "étape ou indice ; Début, Fin : première, dernière", k_e: "modifier la formule", k_tabs: "étapes, ma réponse, code, forme indicielle", k_l: "disposition", k_d: "∂ encore", k_y: "copier le LaTeX", k_find: "chercher un exemple", k_keys: "cette liste",
   singleKeys: "Les touches seules agissent hors des champs", plainMath: "Formules en MathML simple", saidResult: "{name}, {shape}, {check}", latexName: "LaTeX", method_dual: "nombres duaux",
+  convexity: "Convexité", because: "parce que", inNames: "en {names}", curve_convex: "Convexe", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Ni convexe ni concave", curve_unknown: "Inconnue",
+  curve_strictly_convex: "Strictement convexe", curve_strongly_convex: "Fortement convexe", curve_strictly_concave: "Strictement concave", curve_strongly_concave: "Fortement concave",
 };

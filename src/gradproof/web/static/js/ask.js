@@ -50,13 +50,12 @@ export function byMenu(open) {
   if (!open) return;
   const names = by();
   const choose = (chosen) => { state.by = chosen; byMenu(false); $("by").focus(); read().then(derive); };
-  menu.setAttribute("aria-label", t("by", { names: "" }));
+  menu.setAttribute("aria-label", t("variables"));
   put(menu,
-    symbols().map((s) => h("button", { type: "button", "aria-pressed": String(names[0] === s.name), "aria-checked": String(names[0] === s.name), role: "menuitemradio", onclick: () => choose([s.name]) },
+    symbols().map((s) => h("button", { type: "button", "aria-pressed": String(names[0] === s.name), onclick: () => choose([s.name]) },
       tex(`\\partial / \\partial ${s.latex}`, { spoken: t("by", { names: s.name }) }))),
-    names.length === 1 && h("button", { type: "button", role: "menuitemradio", "aria-checked": "false", onclick: () => choose([names[0], names[0]]) }, t("twice")),
-    names.length > 1 && h("button", { type: "button", role: "menuitemradio", "aria-checked": "false", onclick: () => choose([names[0]]) }, t("once")));
-  menu.setAttribute("role", "menu");
+    names.length === 1 && h("button", { type: "button", onclick: () => choose([names[0], names[0]]) }, t("twice")),
+    names.length > 1 && h("button", { type: "button", onclick: () => choose([names[0]]) }, t("once")));
   menu.querySelector("button")?.focus();
 }
 

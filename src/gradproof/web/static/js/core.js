@@ -7,7 +7,7 @@ export const data = {
   read: null, readFor: "", error: null, shown: false, // `shown`: the error may be said
   answer: null, answerFor: "", deriving: 0, trouble: "", // `trouble`: busy, offline
   steps: null, stepsFor: "", stepsError: null, step: 0, all: false,
-  claim: null, claimFor: "", claimError: null, level: 0, code: null, codeFor: "", codeError: null, editing: null, full: false,
+  claim: null, claimFor: "", claimError: null, level: 0, code: null, codeFor: "", codeError: null, editing: null, full: false, curve: null,
 };
 
 const listeners = new Set();
@@ -93,9 +93,9 @@ export async function derive() {
   try {
     const found = await ask("derive", asked, signal);
     if (mine !== key()) return;
-    Object.assign(data, { answer: found, answerFor: mine, error: null, trouble: "", steps: null, stepsFor: "", stepsError: null, step: 0, all: data.all, claim: null, claimError: null, level: 0, code: null, full: false });
+    Object.assign(data, { answer: found, answerFor: mine, error: null, trouble: "", steps: null, stepsFor: "", stepsError: null, step: 0, all: data.all, claim: null, claimError: null, level: 0, code: null, full: false, curve: null });
     past.add(found.reading.forms.latex);
-    steps();
+    steps().then(() => curvature(mine));
   } catch (error) {
     if (error.name === "AbortError" || mine !== key()) return;
     failed(error, "error");
@@ -116,6 +116,16 @@ export async function steps() { // their conditions stand beside the result, so 
   } catch (error) {
     if (data.stepsFor === mine) { data.steps = null; failed(error, "stepsError"); }
   }
+  changed();
+}
+
+async function curvature(mine) { // of scalars; what cannot be said is left out
+  if (data.read?.shape.length || mine !== key()) return;
+  const { layout, ...asked } = question();
+  try {
+    const found = await ask("convexity", { ...asked, wrt: [...new Set(asked.wrt)] }, only("curve"));
+    if (mine === key()) data.curve = found;
+  } catch { /* not for this formula */ }
   changed();
 }
 

@@ -37,7 +37,15 @@ function facts(a) {
   return h("dl", {},
     h("dt", {}, t("shape")), h("dd", {}, a.shape.length ? [tex(shapeTex(a), { spoken: shapeText(a) }), same && a.shape.length > 0 && prose(t("as", { x: `$${same.latex}$` }))] : t("number")),
     holds && [h("dt", {}, t("holds")), h("dd", {}, holds.length ? holds.map((c) => h("div", {}, prose(c))) : t("everywhere"))],
-    h("dt", {}, t("checked")), h("dd", {}, checked(a)));
+    h("dt", {}, t("checked")), h("dd", {}, checked(a)),
+    data.curve && [h("dt", {}, t("convexity")), h("dd", {}, curve(data.curve))]);
+}
+
+function curve(c) {
+  const strong = c.verdict === "convex" && c.modulus ? "strongly" : c.strict ? "strictly" : "";
+  const proven = ["convex", "concave", "affine"].includes(c.verdict);
+  return [h("span", { class: proven ? "good" : "" }, t(`curve_${strong && c.verdict !== "affine" ? `${strong}_` : ""}${c.verdict}`)), " ", t("inNames", { names: c.wrt.join(", ") }),
+    c.verdict !== "unknown" && c.reason.length > 0 && h("small", {}, h("details", {}, h("summary", {}, t("because")), c.reason.map((r) => h("p", {}, r))))];
 }
 
 const FORMS = [
