@@ -126,3 +126,20 @@ def test_what_stands_beside_a_divisor(text, formula):
             gp.parse(text)
     else:
         assert gp.parse(text).reading.formula == formula
+
+
+@pytest.mark.parametrize(
+    ("text", "formula", "wrt"),
+    [
+        ("d/dx (x^T A x + b^T x)", "x'*A*x + b'*x", "x"), ("d/dX tr(A*X*B)", "tr(A*X*B)", "X"), ("∂/∂w ‖Xw − y‖²", "norm2(X*w - y)^2", "w"),
+        (r"\partial/\partial x\, x^\top A x", "x'*A*x", "x"), ("∇_x (xᵀAx)", "x'*A*x", "x"),
+    ],
+)  # fmt: skip
+def test_a_derivative_sign_names_the_variable(text, formula, wrt):
+    d = gp.derive(text, wrt=None)
+    assert (d.reading.formula, d.wrt) == (formula, (wrt,))
+
+
+@pytest.mark.parametrize("text", ["d/dx*y", "d/dx", "d/dx - 1", "d/dx .* y"])
+def test_a_quotient_is_no_derivative_sign(text):
+    assert {"d", "dx"} <= {v.name for v in gp.parse(text).variables}

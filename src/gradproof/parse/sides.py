@@ -246,7 +246,7 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
     first = side[0]
     slashed = _slashed(side)
     if slashed is not None:
-        head, letter = side[:slashed], name(side[:slashed])
+        head, letter = side[:slashed], name(side[3:slashed])
         return differentiated(side[slashed:]), note("derivative-sign", place(head), shown=shown(head, text)), letter
     if first.kind == COMMAND and first.text in FRACTIONS:
         return _fraction(side, text, functions)
