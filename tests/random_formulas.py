@@ -28,7 +28,17 @@ LEAVES: list[Expr] = [
     matrix("Q", "n", "n", "orthogonal"), matrix("K", "n", "n", "antisymmetric"), matrix("D", "n", "n", "diagonal"),
 ]  # fmt: skip
 CONSTANTS = [call("eye", params=(N,)), call("ones", params=(N,)), call("ones", params=(M, N)), number(2), number(3)]
-OWN_TESTS = {"pinv", "erfc", "gelu", "lgamma", "digamma", "trigamma"}  # not continuous, or without all derivatives
+OWN_TESTS = {
+    "conj",
+    "re",
+    "im",
+    "pinv",
+    "erfc",
+    "gelu",
+    "lgamma",
+    "digamma",
+    "trigamma",
+}  # not continuous, or without all derivatives
 OPERATIONS = [
     op
     for op in TABLE.values()

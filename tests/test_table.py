@@ -16,14 +16,16 @@ from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.sample import point
 from gradproof.numeric.verify import verify
 from gradproof.ops import TABLE
-from gradproof.ops.operation import NONE, Elementwise, Reserved
+from gradproof.ops.operation import NONE, Conjugation, Elementwise, Reserved
 from gradproof.parse import parse
 from gradproof.rules import ALL, COMPLEMENTS, Rule
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import Shape, Signature
 
 NAMES = "xyzw"
-COMPUTED = [op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters]
+COMPUTED = [
+    op for op in TABLE.values() if not isinstance(op.meaning, Reserved | Conjugation) and not op.letters
+]  # conjugates: test_complex.py
 
 
 def arguments(signature: Signature) -> list[Expr]:

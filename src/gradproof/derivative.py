@@ -12,20 +12,23 @@ from gradproof.choices import AutogradForm, Detail, Format, Language, Layout, Me
 from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
+from gradproof.engine.twins import restored
+from gradproof.errors import UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Expr, Function, Symbol, walk
+from gradproof.notation.expr import Expr, Function, Symbol, call, walk
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.arrays import held
 from gradproof.numeric.given import arrays, bind_sizes, given
 from gradproof.numeric.report import Report
+from gradproof.ops import TABLE
 from gradproof.parse import Note, Reading
 from gradproof.parse.note import unsupported
 from gradproof.parse.parts import Part
-from gradproof.proven import must_hold, proof
+from gradproof.proven import mapped_proof, must_hold, proof
 from gradproof.render import text as rendered
 from gradproof.say import Said, say
 
@@ -41,6 +44,8 @@ class Derivative:
     `expression`: the formula as given; `wrt`: the names; `layout`; `tensor`, `value`: the result and the formula in index notation;
     `written`: the sums of the formula, with their terms in order;
     `symbols`, `functions`: what occurs or was declared; `reading`: how the text was read, and what was decided (`notes`).
+    `origins`: the derivatives of which this one is a linear map, proven themselves; of complex variables, `formula`: in them and their twins;
+    `declared`: the variables as they were declared; `part`: the operation (re, im) on the result, or "".
     """
 
     expression: Expr
@@ -55,6 +60,10 @@ class Derivative:
     reading: Reading
     proving: bool = True
     parts: tuple[Part | None, ...] = ()  # of those of `wrt` that are entries or rows, what they are
+    origins: tuple[Derivative, ...] = ()
+    formula: Expr | None = None
+    declared: Mapping[str, Symbol] | None = None
+    part: str = ""
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -81,14 +90,25 @@ class Derivative:
 
     @cached_property
     def _lifter(self) -> Lifter:
-        return Lifter(reading_order(self.expression), self.written)
+        return Lifter(reading_order(self._formula), self.written)
+
+    @property
+    def _formula(self) -> Expr:
+        return self.expression if self.formula is None else self.formula
 
     @property
     @limited
     def result(self) -> Expr | IndexForm:
         """The closed form, in the asked layout; of order 3 and 4 its vec form, and index notation where it has none."""
         self._prove()
-        return self._closed
+        return self._shown(self._closed)
+
+    def _shown(self, e: Expr | IndexForm) -> Expr | IndexForm:
+        """A result with conjugates in place of twins, and its real or imaginary part where that is asked for."""
+        if not isinstance(e, Expr) or self.declared is None:
+            return e
+        e = restored(e, self.declared)
+        return call(self.part, e) if self.part else e
 
     @cached_property
     def _closed(self) -> Expr | IndexForm:
@@ -145,14 +165,14 @@ class Derivative:
         if self.order < 3:
             return None
         try:
-            return stacked(self.tensor, self.axes, self.layout, self._lifter)
+            return self._shown(stacked(self.tensor, self.axes, self.layout, self._lifter))  # type: ignore[return-value]
         except NoMatrixForm:
             return None
 
     @property
     def dims(self) -> dict[str, str]:
         """What was declared or inferred for each variable: "matrix m n symmetric"."""
-        return {name: describe(s) for name, s in self.symbols.items()}
+        return {name: describe(s) for name, s in (self.declared or self.symbols).items()}
 
     @limited
     def text(self, format: Format = "unicode", parts: Parts = "auto", width: int = 100) -> str:
@@ -172,9 +192,9 @@ class Derivative:
         """
         import numpy as np  # numbers are needed only here
 
-        known = arrays(self.symbols.values(), given(values, more))
+        known = arrays((self.declared or self.symbols).values(), given(values, more))
         bind_sizes(self._needed(known), known)
-        held(self.symbols.values(), known, np)
+        held((self.declared or self.symbols).values(), known, np)
         return self._value(known, self.layout)
 
     @cached_property
@@ -187,16 +207,18 @@ class Derivative:
 
         self._prove()
         sizes = bind_sizes(self._needed(values), values)
+        values = with_twins(np, self.symbols, values)
         wrt = [*dict.fromkeys(self.variables)]
         analytic = any(np.iscomplexobj(v) for v in values.values())
         tensor = self.tensor if analytic else self._stable
         result = self.axes.array(np, continued(tensor, values, sizes, wrt), layout)
+        result = TABLE[self.part].value(np, result) if self.part else result
         return result if result.ndim else result[()]
 
     def _needed(self, values: Mapping[str, Any]) -> list[Symbol]:
         """The variables of the formula, and of those that are only declared the ones that have a value: their sizes count."""
         own = self.expression.variables
-        return [s for s in self.symbols.values() if s in own or s.name in values]
+        return [s for s in (self.declared or self.symbols).values() if s in own or s.name in values]
 
     @limited
     def verify(self, seed: int = 0, points: int = 3) -> Report:
@@ -210,8 +232,14 @@ class Derivative:
         """
         if seed == 0 and points == 3 and "_report" in self.__dict__:
             return self._report
+        if self.origins:
+            reports = [origin.verify(seed, points) for origin in self.origins]
+            reports.append(
+                mapped_proof(self.tensor, self.axes, self.layout, self._closed, self.symbols.values(), points, seed)
+            )
+            return next((r for r in reports if not r.ok), reports[0])
         return proof(
-            self.expression,
+            self._formula,
             self.variables,
             self._stable,
             self.axes,
@@ -239,9 +267,13 @@ class Derivative:
 
         self.whole(say("a derivation"))
         self._prove()
+        if self.origins or self.part:
+            raise UnsupportedError(
+                say("the derivation of this kind of derivative is not supported; derive by the variable itself")
+            )
         wrt = self.variables
         problem = Problem(
-            self.expression,
+            self._formula,
             wrt,
             tuple(self.symbols.values()),
             tuple(self.functions.values()),
@@ -270,6 +302,7 @@ class Derivative:
         `batch=["X", "y"]`: these have a first axis of problems, and so have the results. Raises UnsupportedError for a target that is not there, or has
         not what is asked for, VerificationError where NumPy code, run at a random point, gives other numbers than the proven derivative.
         """
+        self._refuse_complex()
         from gradproof.codegen import code_must_hold, compiled  # code is needed only here
 
         if autograd:
@@ -339,11 +372,23 @@ class Derivative:
         self._prove()
         return directional(self, "hvp", target)
 
+    def _refuse_complex(self) -> None:
+        if self.declared is not None:
+            raise UnsupportedError(
+                say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
+            )
+
     def __repr__(self) -> str:
         return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"
 
     def _repr_latex_(self) -> str:
         return f"${self.text('latex')}$"
+
+
+def with_twins(np: Any, symbols: Mapping[str, Symbol], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values with those of the twins of complex variables."""
+    twins = {name: name[len("conj(") : -1] for name in symbols if name.startswith("conj(")}
+    return {**values, **{name: np.conj(values[inner]) for name, inner in twins.items() if inner in values}}
 
 
 def describe(s: Symbol) -> str:

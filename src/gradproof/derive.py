@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from gradproof.budget import check_order, limited
@@ -17,6 +17,7 @@ from gradproof.engine.merge import merged
 from gradproof.engine.parts import taken
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Tensor, Variable, variable
+from gradproof.engine.twins import COMPLEX, moved_name
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError, public
 from gradproof.facts import TIES, in_words, told
 from gradproof.lift.index import IndexForm
@@ -32,6 +33,7 @@ from gradproof.parse.note import note, refusal
 from gradproof.parse.parts import Part, base_of, parts_of
 from gradproof.proven import differential_proof, must_hold
 from gradproof.say import Said, listed, say
+from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of
 
 RULES = (
     commuting,
@@ -85,11 +87,24 @@ def derive(
         )
     names = _names(_said(expression, where, notation) if wrt is None else wrt)
     check_order(len(names))
-    parsed = _parsed(expression, where, names, notation)
-    parts = parts_of(names, parsed, read_where(where).variables)
-    whole = [p.base.name if p is not None else n for p, n in zip(parts, names, strict=True)]
+    mentioned = [part_of(name)[1] for name in names]
+    parsed = _parsed(expression, where, mentioned, notation)
+    parts = parts_of(mentioned, parsed, read_where(where).variables)
+    whole = [p.base.name if p is not None else n for p, n in zip(parts, mentioned, strict=True)]
     _refuse_absent(parsed, whole, where)
-    symbols = [_variable(parsed, name) for name in whole]
+    if concerns(parsed, names):
+        if any(parts):
+            raise UnsupportedError(say("derivatives by entries of complex variables are not supported"))
+        return by_complex(parsed, names, partial(_derived, layout=layout, verify=verify))
+    return _derived(parsed, names, layout, verify, parts)
+
+
+def _derived(
+    parsed: Parsed, names: Sequence[str], layout: Layout, verify: bool, parts: Sequence[Part | None] = ()
+) -> Derivative:
+    """The derivative of a formula of real algebra."""
+    parts = parts or (None,) * len(names)
+    symbols = [_variable(parsed, p.base.name if p is not None else n) for p, n in zip(parts, names, strict=True)]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written, parts)
     axes = Axes(tuple(map(_left, symbols, parts)), value.kind, value.groups)
@@ -98,7 +113,7 @@ def derive(
     known |= {s.name: s for p in parts if p is not None for s in p.symbols}
     return Derivative(
         parsed.expr,
-        names,
+        tuple(names),
         layout,
         tensor,
         value.tensor,
@@ -181,9 +196,7 @@ def _names(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
         raise GradproofError(say("nothing to differentiate by"), hint=say("name a variable: wrt='x'"))
     names = tuple(w.name if isinstance(w, Symbol) else _asked(w) for w in several)
     for name in names:
-        if re.match(r"(conj|re|im)\s*\(", name):
-            raise UnsupportedError(say("derivatives by {name}: complex quantities are not supported yet", name=name))
-        if not name.isidentifier() and not base_of(name):
+        if not part_of(name)[1].isidentifier() and not base_of(name):
             hint = say("differentiate by a name, such as x")
             raise ParseError(say("'{name}' is not the name of a variable", name=name), hint=hint)
     return names
@@ -263,13 +276,36 @@ def gradient(
     >>> gradient("x'*x", wrt="x").result.ascii
     '2*x'
     """
+    found = _complex_gradient(expression, wrt, where, layout, notation, verify)
     return _checked(
-        derive(expression, wrt, where, layout, notation=notation, verify=verify),
+        found or derive(expression, wrt, where, layout, notation=notation, verify=verify),
         "s",
         say("a gradient"),
         say("a scalar"),
         1,
     )
+
+
+def _complex_gradient(
+    expression: str | Expr,
+    wrt: str | Symbol,
+    where: Where,
+    layout: Layout,
+    notation: NotationName,
+    verify: bool,
+) -> Derivative | None:
+    """The gradient of a real-valued function of a complex variable, 2 df/dconj(z); None of a real one."""
+    names = _names(wrt)
+    parsed = _parsed(expression, where, names, notation) if not any(part_of(n)[0] for n in names) else None
+    if (
+        parsed is None
+        or len(names) != 1
+        or names[0] not in parsed.symbols
+        or COMPLEX not in parsed.symbols[names[0]].facts
+    ):
+        return None
+    _refuse_absent(parsed, names, where)
+    return by_complex(parsed, names, partial(_derived, layout=layout, verify=verify), gradient=True)
 
 
 @public
@@ -354,21 +390,23 @@ def differential(
     names = _names(wrt)
     parsed = _parsed(expression, where, names, notation)
     _refuse_absent(parsed, names, where)
-    moved: dict[Variable, Tensor] = {}
+    given = parsed
     for name in names:
-        s = _variable(parsed, name)
         if "d" + name in {v.name for v in parsed.expr.variables}:
             raise ParseError(
                 say("d{name} is a variable of the formula, and would be the differential of {name}", name=name),
                 hint=say("rename the variable d{name}", name=name),
             )
-        moved[_free(s)] = variable("d" + name, s.type.dims)
+    complex_ = concerns(parsed, names)
+    if complex_:
+        parsed, names = in_twins(parsed, names)
+    symbols = [_variable(parsed, name) for name in names]
+    moved = {_free(s): variable(moved_name(s.name), s.type.dims) for s in symbols}
     try:
         value = lower(parsed.expr, frozenset(names))
         tensor = push_forward(value.tensor, moved)
     except GradproofError as error:
         raise error.located(parsed.text) from None
-    symbols = [parsed.symbols[n] for n in names]
     tensor = replace(tensor, {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES})
     tensor = merged(tensor)
     lifter = Lifter(reading_order(parsed.expr))
@@ -380,5 +418,8 @@ def differential(
     e = lifter.style.transpose(e) if value.kind == "r" else e
     if verify:
         report = differential_proof(parsed.expr, e, symbols, parsed.symbols.values(), parsed.functions.values())
-        verdicts[e] = must_hold(report, parsed.expr)
-    return e
+        held = must_hold(report, given.expr)
+        e = differential_restored(e, given, names) if complex_ else e
+        verdicts[e] = held
+        return e
+    return differential_restored(e, given, names) if complex_ else e

@@ -5,10 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from itertools import product
 
 from gradproof.budget import limited
 from gradproof.engine.little_value import is_rational_tensor, little_value
 from gradproof.engine.tensor import Tensor
+from gradproof.engine.twins import moved_name
 from gradproof.errors import UnverifiedWarning, VerificationError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Expr, Function, Number, Symbol, symbol, walk
@@ -74,6 +76,45 @@ def proof(
 
 
 @limited
+def mapped_proof(
+    tensor: Tensor,
+    axes: Axes,
+    layout: str,
+    result: object,
+    symbols: Iterable[Symbol],
+    points: int = 3,
+    seed: int = 0,
+) -> Report:
+    """Holds a printed formula against the tensor that it is printed for."""
+    if not isinstance(result, Expr):
+        return Report(True, 0.0, points, DUAL)
+    if wrong := misprinted(result):
+        return wrong
+    order = axes.printed(tensor.order, layout)
+    inner = _tensor_claim(tensor)
+
+    def entries(algebra: Algebra, point: Point) -> Flat:
+        flat = inner.entries(algebra, point)
+        return _arranged(flat, [d.evaluate(point.sizes) for d in tensor.axes], order)
+
+    claim = Claim(say("the printed formula"), entries, inner.rational)
+    return prove(result, (), [claim], symbols, (), points=points, seed=seed)
+
+
+def _arranged(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
+    """Entries in the order of the axes, written with the axes in this order."""
+    if list(order) == sorted(order) or len(flat) < 2:
+        return flat
+    strides, step = [0] * len(shape), 1
+    for a in reversed(range(len(shape))):
+        strides[a], step = step, step * shape[a]
+    return [
+        flat[sum(i * strides[a] for i, a in zip(at, order, strict=True))]
+        for at in product(*(range(shape[a]) for a in order))
+    ]
+
+
+@limited
 def differential_proof(
     expr: Expr, result: Expr, moved: Iterable[Symbol], symbols: Iterable[Symbol], functions: Iterable[Function]
 ) -> Report:
@@ -82,8 +123,8 @@ def differential_proof(
         return wrong
     moved = tuple(moved)
     claim = printed(say("the differential"), result, ())
-    along = {s.name: "d" + s.name for s in moved}
-    steps = [symbol("d" + s.name, s.type) for s in moved]
+    along = {s.name: moved_name(s.name) for s in moved}
+    steps = [symbol(moved_name(s.name), s.type) for s in moved]
     return prove(
         expr, (), [claim], (*symbols, *steps), functions, moved=along, arrays=[e.type.dims for e in walk(result)]
     )

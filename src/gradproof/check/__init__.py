@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from gradproof.choices import Layout, NotationName
 from gradproof.derive import Where
-from gradproof.errors import public
+from gradproof.errors import UnsupportedError, public
 from gradproof.notation.expr import Expr, Symbol
+from gradproof.say import say
 
 if TYPE_CHECKING:
     from gradproof.check.verdict import Check
@@ -41,7 +42,8 @@ def check(
     from gradproof.check.chains import judge_claim  # numbers are needed only here
     from gradproof.check.points import Question  # with it
 
-    return judge_claim(Question(expression, wrt, where, layout, notation), claim)
+    question = Question(expression, wrt, where, layout, notation)
+    return judge_claim(question, question.in_twins(claim) if question.declared is not None else claim)
 
 
 @public
@@ -63,4 +65,7 @@ def check_steps(
     from gradproof.check.points import Question  # numbers are needed only here
     from gradproof.check.steps import judge_steps  # with it
 
-    return judge_steps(Question(expression, wrt, where, layout, notation), text)
+    question = Question(expression, wrt, where, layout, notation)
+    if question.declared is not None:
+        raise UnsupportedError(say("steps with complex variables are not checked; check the result"))
+    return judge_steps(question, text)

@@ -18,7 +18,8 @@ from gradproof.derive import Derivative, Where, derive
 from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
-from gradproof.errors import DomainError, GradproofError
+from gradproof.engine.twins import twins
+from gradproof.errors import DomainError, GradproofError, UnsupportedError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
 from gradproof.notation.places import enlarged
@@ -28,6 +29,7 @@ from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.report import Report
 from gradproof.numeric.sample import Sampler, draw
 from gradproof.numeric.sample import sizes as random_sizes
+from gradproof.parse import parse
 from gradproof.say import say
 
 Array = Any
@@ -188,12 +190,22 @@ class Question:
         notation: NotationName = "auto",
     ):
         self.correct = derive(expression, wrt, where, layout, notation=notation, verify=False)
+        self.declared = self.correct.declared
+        if self.correct.declared is not None:
+            if self.correct.part or self.correct.origins or self.correct.formula is None:
+                raise UnsupportedError(say("check by real and imaginary parts is not supported; ask by z or conj(z)"))
+            self.correct = replace(self.correct, expression=self.correct.formula, formula=None, declared=None)
         self.derivative = replace(self.correct, layout=LAYOUTS[0])
         self.expression = self.correct.expression
         self.layout: Layout = layout
         self.symbols = dict(self.correct.symbols)
         self._sources: dict[tuple, _Source] = {}
         self.latex = self.correct.reading.notation in ("latex", "plain")
+
+    def in_twins(self, claim: str | Expr) -> Expr:
+        """A claim about complex variables, in them and their twins."""
+        expr = parse(claim, self.declared).expr if isinstance(claim, str) else claim
+        return twins(expr, frozenset(n.removeprefix("conj(").removesuffix(")") for n in self.derivative.wrt))[0]
 
     @cached_property
     def report(self) -> Report:

@@ -32,6 +32,7 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, f
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import (
     Combination,
+    Conjugation,
     Definition,
     Differential,
     Einsum,
@@ -150,6 +151,11 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             return Value(result, like.kind, like.groups) if result.order else plain(result)
         case Definition(text=text):
             return _defined(op, text, args)
+        case Conjugation():
+            raise UnsupportedError(
+                say("{op} is of complex quantities, and none is declared here", op=op.name),
+                hint=say("declare what is complex: z: vector n complex"),
+            )
         case Reserved(topic=topic):
             raise UnsupportedError(say("{op} is not supported yet ({topic})", op=op.name, topic=topic))
 

@@ -29,7 +29,16 @@ FACTS = (
         "complex",
         say("complex"),
         on="any",
-        later=say("complex variables are not supported yet"),
+    ),
+    Fact(
+        "hermitian",
+        say("Hermitian"),
+        aliases=("Hermitian", "self-adjoint"),
+        implies=("complex",),
+        make="(x + np.conj(x).T) / 2",
+        small="np.triu(x) + np.triu(x, 1).T",
+        holds="np.all(np.abs(x - np.conj(x).T) <= t)",
+        keeps=_FORM,
     ),
     Fact(
         "nonneg",

@@ -10,6 +10,7 @@ from typing import Any
 
 from gradproof.engine.lower import lower
 from gradproof.engine.stable import stabilised
+from gradproof.engine.twins import is_complex, with_lengths
 from gradproof.engine.value import tensor_value
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Call, Expr, views, walk
@@ -23,6 +24,8 @@ CARRIED = frozenset(TABLE[name] for name in ("exp", "log", "sigmoid", "softplus"
 
 def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     """The value of a formula for arrays by the variables' names; arguments and errors are those of `numeric.evaluate.evaluate`."""
+    if is_complex(expr):
+        return evaluate(with_lengths(expr), values)
     if not any(isinstance(node, Call) and node.op in CARRIED for node in walk(expr)):
         return evaluate(expr, values)
     import numpy as np  # numbers are needed only here

@@ -6,7 +6,17 @@ from fractions import Fraction
 
 from gradproof.facts import bounds
 from gradproof.ops import domain, series
-from gradproof.ops.operation import NONE, POWER, Code, Definition, Elementwise, Monomial, Operation, signatures
+from gradproof.ops.operation import (
+    NONE,
+    POWER,
+    Code,
+    Conjugation,
+    Definition,
+    Elementwise,
+    Monomial,
+    Operation,
+    signatures,
+)
 
 _EACH = signatures("*->*")
 
@@ -321,6 +331,41 @@ ELEMENTWISE = (
             julia="SpecialFunctions.trigamma@(x)",
             matlab="psi(1, x)",
         ),
+    ),
+    Operation(
+        "conj",
+        _EACH,
+        Conjugation("conj"),
+        "complex conjugate of each entry",
+        numpy="np.conj(x)",
+        small="x",
+        equivariant=True,
+        latex=r"\overline{{{0}}}",
+        code=Code(jax="jnp.conj(x)", torch="torch.conj(x)", array_api="xp.conj(x)", julia="conj@(x)", matlab="conj(x)"),
+    ),
+    Operation(
+        "re",
+        _EACH,
+        Conjugation("re"),
+        "real part of each entry",
+        numpy="np.real(x)",
+        small="x",
+        equivariant=True,
+        latex=r"\operatorname{{Re}}({0})",
+        unicode="Re({0})",
+        code=Code(jax="jnp.real(x)", torch="torch.real(x)", array_api="xp.real(x)", julia="real@(x)", matlab="real(x)"),
+    ),
+    Operation(
+        "im",
+        _EACH,
+        Conjugation("im"),
+        "imaginary part of each entry",
+        numpy="np.imag(x)",
+        small="0*x",
+        equivariant=True,
+        latex=r"\operatorname{{Im}}({0})",
+        unicode="Im({0})",
+        code=Code(jax="jnp.imag(x)", torch="torch.imag(x)", array_api="xp.imag(x)", julia="imag@(x)", matlab="imag(x)"),
     ),
     Operation(
         "sqrt",

@@ -117,7 +117,6 @@ _LATER = {
     say("matrix factorisations"): ("svd",),
     say("eigenvalues and spectral norms"): ("eigval", "eigvec", "eigvals", "nuclear", "specnorm", "lambdamax"),
     say("maximum and product"): ("max", "prod"),
-    say("complex quantities"): ("conj", "re", "im"),
 }
 
 RESERVED = tuple(

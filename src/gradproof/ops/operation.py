@@ -13,6 +13,7 @@
     Linear         linear in its last argument; its transpose is itself at the transposed other arguments
     Definition     other operations, in X, or in x and a
     Fill           a constant whose entries depend on where they stand: unit vectors, triangles of ones
+    Conjugation    the conjugate, the real or the imaginary part of complex entries: pushed to the leaves before anything is differentiated
     Reserved       a name that is kept for later work, and refused by that name
 
 Formulas in the table are gradproof's own syntax, so that a reader can hold them against the cited source.
@@ -112,6 +113,11 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class Conjugation:
+    part: Literal["conj", "re", "im"]
+
+
+@dataclass(frozen=True, slots=True)
 class Reserved:
     topic: Said
 
@@ -128,6 +134,7 @@ Meaning = (
     | Linear
     | Definition
     | Fill
+    | Conjugation
     | Reserved
 )
 MATRIX_FUNCTIONS = (Differential, Primary, Frechet, Linear)  # what is no entrywise function and no sum of products

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span
+from gradproof.facts import closed
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
 from gradproof.ops import Operation
 from gradproof.parse import entries, readings
@@ -125,7 +126,8 @@ def _unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) ->
 def _read(text: str, ways: Sequence[Notation], declarations: Declarations, mentioned: Sequence[str]) -> Parsed:
     """The formula in the first of these notations in which it is one that has the variables asked for; in the first in which it is one, else."""
     asked = [n for n in mentioned if n not in declarations.variables]
-    scope = Scope(declarations.functions, {*declarations.variables, *mentioned}, asked)
+    conjugates = {f"conj({n})" for n, d in declarations.variables.items() if "complex" in closed(d.facts)}
+    scope = Scope(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked)
     found: list[Parsed] = []
     errors: list[GradproofError] = []
     for way in ways:

@@ -16,6 +16,7 @@ from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.parse import entries
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
+from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import FILLED, TAKEN, USUAL, function_called, nearest
 from gradproof.parse.note import refusal
@@ -146,7 +147,7 @@ class _Reader:
         frame = self.frames[-1] if self.frames else None
         previous = self.tokens[self.at - 2] if self.at > 1 else None
         if token.kind is Kind.JUNK or token.text in _ENTRIES:
-            raise _junk(token)
+            raise junk(token)
         if token.text == ")" and previous and previous.text == "(" and frame and frame.what is not None:
             return self.operator(token)
         if previous is None and token.kind is Kind.END:
@@ -258,7 +259,7 @@ class _Reader:
             self.superscript(sign, (start, end))
             return False
         if kind is Kind.JUNK or sign in _ENTRIES:
-            raise _junk(token)
+            raise junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
         rest = f"…{_CLOSES[sign]}" if sign in _CLOSES else ""
         raise refusal("side-by-side", (start, end), left=left, right=right, rest=rest)
@@ -281,6 +282,10 @@ class _Reader:
     def transpose(self, token: Token) -> bool:
         self.postfix(_TRANSPOSE, (token.start, token.end))
         return False
+
+    def adjoint(self, token: Token) -> bool:
+        self.postfix(TABLE["conj"], (token.start, token.end))
+        return self.transpose(token)
 
     def inverse_transpose(self, token: Token) -> bool:
         self.postfix(_INV, (token.start, token.end))
@@ -476,23 +481,13 @@ class _Reader:
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
-    "'": _Reader.transpose, "⁻ᵀ": _Reader.inverse_transpose, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma, "[": _Reader.entry,
+    "'": _Reader.transpose, "ᴴ": _Reader.adjoint, "⁻ᵀ": _Reader.inverse_transpose, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma, "[": _Reader.entry,
 }  # fmt: skip
 
 
-_JUNK_HINTS = dict.fromkeys("[]{}", say("write ( and ) for brackets")) | {
-    "=": say("a formula has one side"),
-    ".": say("entry by entry is written .* ./ .^"),
-}
 _ENTRIES = ("[", "]", ":")  # signs that stand only where an entry or a sum is written
 
 
 def _reserved(name: str) -> bool:
     """Whether a name is kept for later work, so that nobody is sent to it."""
     return name in BY_SPELLING and isinstance(BY_SPELLING[name].meaning, Reserved)
-
-
-def _junk(token: Token) -> GradproofError:
-    hint = _JUNK_HINTS.get(token.text, say("a formula is made of names, numbers and + - * / ^ .* ./ .^ ' ( ) ,"))
-    shown = token.text[:40] if token.text.isprintable() else f"U+{ord(token.text[0]):04X}"
-    return refusal("no-character", (token.start, token.end), shown=shown, advice=hint)

@@ -12,7 +12,7 @@ from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_functions import derivative_of, differentiated
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_sums import Sums
-from gradproof.parse.latex_words import BRACES, COMMANDS, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
+from gradproof.parse.latex_words import BRACES, COMMANDS, CONJUGATES, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.names import nearest
 from gradproof.parse.note import unsupported
@@ -78,6 +78,26 @@ class Formula(Sums):
             raise self.unexpected(item)
         return name
 
+    def conjugate(self, item: Item) -> Tokens | None:
+        r"""\overline{z} of a z that is declared complex, and \overline{A z}; None where it is the accent of a name."""
+        at = self.at
+        self.at += 1
+        script = self.argument(item)
+        inside = [i.text for i in self.items[script.begin : script.end] if i.text not in "{}"]
+        name = scripts.subscript_words(self.items[script.begin : script.end])
+        one = len(inside) == 1 and name is not None and f"conj({name[0]})" in self.context.declared
+        letters = [t for t in inside if t.isalpha()]
+        several = len(letters) > 1 and any(n.startswith("conj(") for n in self.context.declared)
+        several = item.text == "overline" and (name is None or not name[0][:1].isalpha() or several)
+        if not one and not several:
+            self.at = at
+            return None
+        inner = self.inside(script)
+        below, above = self.scripts()
+        if below is not None:
+            raise ParseError(say("this subscript is not part of a name"), span=below.span)
+        return [*called("conj", [inner], item, inner[-1].end), *self.raised(above)]
+
     def command(self, item: Item) -> Tokens | None:
         """A command that is no name; None for a name. Raises UnsupportedError for what has no place here, ParseError for an unknown one."""
         word = item.text
@@ -85,6 +105,8 @@ class Formula(Sums):
             self.at += 1
             script = self.argument(item)
             return self.double(word, item, script)
+        if word in CONJUGATES and (conjugate := self.conjugate(item)) is not None:
+            return conjugate
         if word in FUNCTIONS and word not in ("sum", "sqrt"):
             self.at += 1
             return self.function(FUNCTIONS[word], item)

@@ -13,7 +13,7 @@ from gradproof.parse.lexer import Kind
 from gradproof.say import NOTHING, say
 
 _SUPPORTED = {
-    scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top")),
+    scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top, for complex ones ^H")),
     scripts.PSEUDO: (say("the pseudo-inverse"), NOTHING),
     scripts.LABEL: (say("a label above something that is no name"), say(r"write a name such as x_{k}")),
 }  # fmt: skip
@@ -121,6 +121,8 @@ class Scripts(Products):
                     )
                 if meaning == scripts.TRANSPOSE:
                     found.append(sign("'", script.span))
+                elif meaning == scripts.ADJOINT:
+                    found.append(sign("ᴴ", script.span))
                 elif meaning == scripts.INVERSE:
                     found.append(token(Kind.POWER, "-1", script.span))
                 else:

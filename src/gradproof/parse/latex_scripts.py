@@ -9,7 +9,7 @@ from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import NAMES, VARIANTS
 from gradproof.say import say
 
-TRANSPOSE, INVERSE, ENTRYWISE, POWER, LABEL, CONJUGATE, PSEUDO = (
+TRANSPOSE, INVERSE, ENTRYWISE, POWER, LABEL, CONJUGATE, PSEUDO, ADJOINT = (
     "transpose",
     "inverse",
     "entrywise",
@@ -17,10 +17,11 @@ TRANSPOSE, INVERSE, ENTRYWISE, POWER, LABEL, CONJUGATE, PSEUDO = (
     "label",
     "conjugate",
     "pseudo",
+    "adjoint",
 )
 
 _TURNED = {"T", "ᵀ", "top", "intercal", "'", "transpose", "tran", "Tr", "trans", "mathsf"}
-_CONJUGATE = {"×", "H", "⋆", "dagger", "ddagger", "†", "*"}
+_CONJUGATE = {"×", "⋆", "dagger", "ddagger", "†", "*"}
 _SIGNS_IN_NAMES = {"+": "plus", "-": "minus"}
 
 
@@ -65,6 +66,8 @@ def meanings(script: Sequence[Item], letters: Collection[str], declared: Collect
         return [INVERSE, TRANSPOSE]
     if len(texts) > 2 and texts[0] in turned and texts[-2:] == ["-", "1"]:
         return [TRANSPOSE, INVERSE]
+    if texts == ["H"] and ("H" not in declared or "conj(H)" in declared):  # a channel H is no exponent
+        return [ADJOINT]
     if len(texts) == 1 and texts[0] in _CONJUGATE - set(letters):
         return [CONJUGATE]
     if texts == ["+"]:

@@ -24,6 +24,8 @@ VARIANTS = {
 }
 ACCENTS = _table("hat widehat:hat tilde widetilde:tilde bar overline:bar dot check breve")
 
+CONJUGATES = {"bar", "overline"}  # over what is declared complex, the conjugate
+
 # -- type: the braces of a font are not seen; True where letters get bold
 
 _BOLD = "mathbf boldsymbol bm pmb textbf mathbfit symbf vec bold mat underline"
@@ -88,14 +90,14 @@ exp log ln:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:atan si
 arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
 det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
 sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax
-logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec eye ones zeros commutation lowertri
+logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec conj re Re:re im Im:im eye ones zeros commutation lowertri
 """)
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
 APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with something below: \rho_\tau(x)
 EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = FUNCTIONS.keys() - set(
-    "inv adj sum norm abs eye ones zeros sign TR".split()
+    "inv adj sum norm abs eye ones zeros sign TR re im Re Im conj".split()
 )  # read as functions where they are typed as plain letters
 STARTS = {word for word in BARE if len(word) > 2} - set(
     "vec lse LSE Vec erf".split()
@@ -135,7 +137,6 @@ _REFUSED = {
     say("the Kronecker sum"): "oplus",
     say("the wedge product"): "wedge",
     say("the pseudo-inverse or the conjugate transpose"): "dagger ddagger",
-    say("complex quantities"): "Re Im",
     say("remainders"): "mod bmod gcd",
 }
 REFUSED = {

@@ -10,7 +10,7 @@ from gradproof.notation.expr import Function
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Declared functions; names that are declared or mentioned; those that are mentioned, as wrt is."""
+    """Declared functions; names that are declared or mentioned, with conj(z) for a z that is declared complex; those that are mentioned, as wrt is."""
 
     functions: Mapping[str, Function]
     names: Collection[str]

@@ -35,6 +35,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import UnsupportedError
 from gradproof.ops import TABLE
+from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 INV = TABLE["inv"]
@@ -265,7 +266,7 @@ class Lowering:
         whole = self._whole(self.product(Flat(t.coefficient, tuple(factors), found.out, t.dims)), axes)
         out = tuple(dict.fromkeys(t.out))
         if out != t.out:
-            raise UnsupportedError("a diagonal of stacked axes is not there in code")
+            raise UnsupportedError(say("a diagonal of stacked axes is not there in code"))
         return Core(Operand(self.graph.reshape(whole, tuple(t.dims[i] for i in out)), out), t.out)
 
     def _reshaped(self, f: Tensor, axes: tuple[Dim, ...]) -> Tensor:

@@ -207,7 +207,6 @@ MESSAGES = {
     "write \\operatorname{sigmoid}(…), or \\sigma \\cdot (…)": "écrivez \\operatorname{sigmoid}(…), ou \\sigma \\cdot (…)",
     "write \\exp(…), or declare e": "écrivez \\exp(…), ou déclarez e",
     "the conjugate transpose": "la transconjuguée",
-    "for real quantities write ^\\top": "pour des quantités réelles, écrivez ^\\top",
     "the pseudo-inverse": "la pseudo-inverse",
     "a label above something that is no name": "une étiquette au-dessus de ce qui n'est pas un nom",
     "write a name such as x_{k}": "écrivez un nom, par exemple x_{k}",

@@ -187,7 +187,6 @@ MESSAGES = {
     "write \\operatorname{sigmoid}(…), or \\sigma \\cdot (…)": "请写 \\operatorname{sigmoid}(…)，或 \\sigma \\cdot (…)",
     "write \\exp(…), or declare e": "请写 \\exp(…)，或声明 e",
     "the conjugate transpose": "共轭转置",
-    "for real quantities write ^\\top": "实数量请写 ^\\top",
     "the pseudo-inverse": "伪逆",
     "a label above something that is no name": "名字以外的量上方的标记",
     "write a name such as x_{k}": "请写一个名字，例如 x_{k}",

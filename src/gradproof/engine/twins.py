@@ -1,0 +1,190 @@
+"""Complex variables by twins: z and conj(z) are two variables that know nothing of each other, and every formula is one in both.
+
+Conjugation is pushed to the leaves, so that what is left is a formula of real algebra, differentiated and proven as all others are. What holds
+for all z and all twins holds where the twin is the conjugate. A Hermitian matrix is the transpose of its twin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gradproof.engine.contract import permute
+from gradproof.engine.lower import lower
+from gradproof.errors import UnsupportedError
+from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, rebuild, substitute, symbol, walk
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import Conjugation
+from gradproof.say import say
+
+CONJ, SQRT, TRANSPOSE, MUL, NORM2 = (TABLE[name] for name in ("conj", "sqrt", "transpose", "mul", "norm2"))
+COMPLEX, HERMITIAN = "complex", "hermitian"
+_DROPPED = frozenset({COMPLEX, HERMITIAN, "symmetric", "psd", "posdef", "orthogonal", "unit", "positive", "nonneg"})
+Pair = tuple[Expr, Expr]  # a formula and its conjugate
+
+
+def is_complex(expr: Expr) -> bool:
+    """Whether a variable of a formula is complex."""
+    return any(COMPLEX in s.facts for s in expr.variables)
+
+
+def conjugates(expr: Expr) -> bool:
+    """Whether a conjugate or a real part stands in a formula."""
+    return any(isinstance(e, Call) and isinstance(e.op.meaning, Conjugation) for e in walk(expr))
+
+
+def twin_name(name: str) -> str:
+    """How the twin of a variable is called: as it is printed, which nobody can type as a name."""
+    return f"conj({name})"
+
+
+def moved_name(name: str) -> str:
+    """How the differential of a variable is called, and that of a twin."""
+    return twin_name(moved_name(name[len("conj(") : -1])) if name.startswith("conj(") else "d" + name
+
+
+def plain_symbol(s: Symbol) -> Symbol:
+    """A complex variable as one of the two: without the facts that speak of complex numbers."""
+    return symbol(s.name, s.type, _facts(s)) if COMPLEX in s.facts else s
+
+
+def _facts(s: Symbol) -> frozenset[str]:
+    kept = s.facts - _DROPPED
+    return kept | {"symmetric"} if "symmetric" in s.facts and not hermitian(s) else kept
+
+
+def hermitian(s: Symbol) -> bool:
+    """Whether a variable is its own conjugate transpose: declared Hermitian, or complex and definite."""
+    return COMPLEX in s.facts and bool(s.facts & {HERMITIAN, "psd", "posdef"})
+
+
+def twin_symbol(s: Symbol) -> Symbol:
+    """The twin of a complex variable."""
+    return symbol(twin_name(s.name), s.type, _facts(s))
+
+
+def twins(expr: Expr, free: frozenset[str] = frozenset()) -> Pair:
+    """A formula, and its conjugate, in variables and their twins. Variables named in `free` are taken without being Hermitian.
+
+    Raises UnsupportedError for an operation that has no meaning there.
+    """
+
+    def visit(node: Expr, args: list[Pair]) -> Pair:
+        match node:
+            case Symbol() if COMPLEX in node.facts:
+                own = plain_symbol(node)
+                return own, call("transpose", own) if hermitian(node) and node.name not in free else twin_symbol(node)
+            case Call(op=op) if isinstance(op.meaning, Conjugation):
+                return op_parts(op, *args[0])
+        if all(a is b for a, b in args):
+            same = rebuild(node, tuple(a for a, _ in args))
+            return same, same
+        if isinstance(node, Applied):
+            raise UnsupportedError(say("a declared function of complex quantities is not supported"))
+        assert isinstance(node, Call)
+        own_way = _OWN.get(node.op)
+        if own_way is not None:
+            return own_way(*args[0])
+        if not node.op.analytic:
+            raise UnsupportedError(say("{op} of complex quantities is not supported", op=node.op.name))
+        first = rebuild(node, tuple(a for a, _ in args))
+        if (node.op.invariant or node.op.equivariant) and not node.op.elementwise and _turned(*args[0]):
+            return first, first if node.op.invariant else call("transpose", first)
+        return first, rebuild(node, tuple(b for _, b in args))
+
+    return fold(expr, visit)
+
+
+def _turned(a: Expr, b: Expr) -> bool:
+    """Whether a matrix is the transpose of its conjugate."""
+    return a.type.square and permute(lower(a).tensor, (1, 0)) is lower(b).tensor
+
+
+def op_parts(op: Operation, a: Expr, b: Expr) -> Pair:
+    """The conjugate or the real part of a formula whose conjugate is known."""
+    assert isinstance(op.meaning, Conjugation)
+    if op.meaning.part == "conj":
+        return b, a
+    if op.meaning.part == "re":
+        half = a if a is b else call("div", call("add", a, b), 2)
+        return half, half
+    raise UnsupportedError(say("im(…) inside a formula is not supported"))
+
+
+def _absolute(a: Expr, b: Expr) -> Pair:
+    same = call("sqrt", call("hadamard" if a.type.dims else "mul", a, b))
+    return same, same
+
+
+def _norm(a: Expr, b: Expr) -> Pair:
+    if a.type.kind in "vr":
+        u, v = (x if x.type.kind == "v" else call("transpose", x) for x in (a, b))
+        inner = call("mul", call("transpose", v), u)
+    else:
+        inner = call("sum", call("hadamard", a, b)) if a.type.dims else call("mul", a, b)
+    same = call("sqrt", inner)
+    return same, same
+
+
+def _norm_1(a: Expr, b: Expr) -> Pair:
+    same = call("sum", _absolute(a, b)[0])
+    return same, same
+
+
+_OWN: dict[Operation, Callable[[Expr, Expr], Pair]] = {
+    TABLE["abs"]: _absolute,
+    TABLE["norm2"]: _norm,
+    TABLE["norm1"]: _norm_1,
+}
+
+
+def restored(expr: Expr, declared: dict[str, Symbol]) -> Expr:
+    """A formula with conj(z) in place of the twin of z, and z as it was declared."""
+    values: dict[Expr, Expr] = {}
+    for s in expr.variables:
+        inner = s.name[len("conj(") : -1] if s.name.startswith("conj(") else s.name
+        known = declared.get(inner)
+        if known is not None:
+            values[s] = call(CONJ, known) if inner != s.name else known
+    return with_norms(substitute(expr, values))
+
+
+def with_norms(expr: Expr) -> Expr:
+    """A formula with abs(z) for sqrt(z*conj(z)), and norm2(z) for sqrt(conj(z)'*z)."""
+    memo: dict[Expr, Expr] = {}
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        new = rebuild(node, tuple(args))
+        if isinstance(new, Call) and new.op is SQRT and isinstance(new.args[0], Call) and len(new.args[0].args) == 2:
+            one, two = new.args[0].args
+            turned = one.args[0] if one.type.kind == "r" and isinstance(one, Call) and one.op is TRANSPOSE else None
+            if turned is None and one.type == two.type and (conjugate(one) is two or conjugate(two) is one):
+                return call("abs", two if isinstance(one, Call) and one.op is CONJ else one)
+            if turned is not None and new.args[0].op is MUL and two.type.kind == "v" and conjugate(turned) is two:
+                return call("norm2", two)
+        return new
+
+    return fold(expr, visit, memo=memo)
+
+
+def conjugate(expr: Expr) -> Expr:
+    """The conjugate of a formula, in conj(z) of its variables."""
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Symbol) and COMPLEX in node.facts:
+            return call(CONJ, node)
+        if isinstance(node, Call) and node.op is CONJ:
+            return node.args[0]
+        return rebuild(node, tuple(args))
+
+    return fold(expr, visit)
+
+
+def with_lengths(expr: Expr) -> Expr:
+    """A formula whose norms are those of complex arrays too: norm2(abs(z))."""
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Call) and node.op is NORM2:
+            return call(NORM2, call("abs", args[0]))
+        return rebuild(node, tuple(args))
+
+    return fold(expr, visit)

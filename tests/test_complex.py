@@ -1,0 +1,173 @@
+"""Complex variables: Wirtinger derivatives, gradients of real-valued functions, differentials; values from NumPy, by real and imaginary parts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+
+W = "z: vector n complex; a: vector n complex; A: matrix n n complex; H: matrix n n hermitian; B: matrix m n complex; b: vector m complex; Z: matrix m n complex; s: scalar complex; e: scalar positive"
+SIZES = {"n": 3, "m": 2}
+
+
+def H(x):
+    return np.conj(x).T
+
+
+def point(seed: int = 1):
+    rng = np.random.default_rng(seed)
+
+    def draw(*shape):
+        return rng.normal(size=shape) + 1j * rng.normal(size=shape)
+
+    v = {
+        "z": draw(3),
+        "a": draw(3),
+        "A": draw(3, 3),
+        "H": draw(3, 3),
+        "B": draw(2, 3),
+        "b": draw(2),
+        "Z": draw(2, 3),
+        "s": complex(draw()),
+        "e": 0.7,
+    }
+    v["H"] = v["H"] + H(v["H"])
+    return v
+
+
+VALUES = {
+    "conj(z)'*A*z": lambda v: H(v["z"]) @ v["A"] @ v["z"],
+    "norm2(B*z - b)^2": lambda v: np.linalg.norm(v["B"] @ v["z"] - v["b"]) ** 2,
+    "norm2(z)": lambda v: np.linalg.norm(v["z"]),
+    "abs(s)": lambda v: abs(v["s"]),
+    "s^2*exp(conj(s))": lambda v: v["s"] ** 2 * np.exp(np.conj(v["s"])),
+    "re(conj(a)'*z)": lambda v: np.real(H(v["a"]) @ v["z"]),
+    "re(logdet(eye(m) + Z*conj(Z)'))": lambda v: np.log(np.linalg.det(np.eye(2) + v["Z"] @ H(v["Z"]))).real,
+    "re((conj(z)'*H*z)/(conj(z)'*z))": lambda v: np.real((H(v["z"]) @ v["H"] @ v["z"]) / (H(v["z"]) @ v["z"])),
+    "norm2(conj(Z)'*Z - eye(n))^2": lambda v: np.linalg.norm(H(v["Z"]) @ v["Z"] - np.eye(3)) ** 2,
+    "det(Z*conj(Z)' + e*eye(m))": lambda v: np.linalg.det(v["Z"] @ H(v["Z"]) + v["e"] * np.eye(2)),
+    "tr(A*inv(H + s*eye(n)))": lambda v: np.trace(v["A"] @ np.linalg.inv(v["H"] + v["s"] * np.eye(3))),
+}  # fmt: skip
+REAL = {k for k in VALUES if k.startswith(("re", "norm2", "abs"))}
+CASES = [
+    (text, name)
+    for text in VALUES
+    for name in ("z", "Z", "s")
+    if any(v.name == name for v in gp.parse(text, where=W).variables)
+]
+
+
+def parts(value, v, name, h=1e-6):
+    """The derivatives by the real and by the imaginary part of each entry."""
+    x = np.asarray(v[name])
+    found = []
+    for step in (h, 1j * h):
+        row = []
+        for i in range(x.size):
+            d = np.zeros(x.size, complex)
+            d[i] = step
+            d = d.reshape(x.shape)
+            row.append((value({**v, name: x + d}) - value({**v, name: x - d})) / (2 * h))
+        found.append(np.reshape(row, x.shape))
+    return found
+
+
+def used(text):
+    names = {v.name for v in gp.parse(text, where=W).variables}
+    return "; ".join(d for d in W.split("; ") if d.split(":")[0] in names)
+
+
+@pytest.mark.parametrize(("text", "name"), CASES)
+def test_wirtinger_derivatives(text, name):
+    v, where = point(), used(text)
+    by_re, by_im = parts(VALUES[text], v, name)
+    mine = {k: x for k, x in v.items() if f"{k}:" in where}
+    for wrt, want in ((name, (by_re - 1j * by_im) / 2), (f"conj({name})", (by_re + 1j * by_im) / 2)):
+        d = gp.derive(text, wrt=wrt, where=where)
+        assert d.verified is True
+        assert np.allclose(d.evaluate(mine), want, rtol=1e-5, atol=1e-6)
+        assert np.allclose(d.result.evaluate(mine), want, rtol=1e-5, atol=1e-6)
+        for notation in ("ascii", "latex"):
+            read = gp.parse(getattr(d.result, notation), where=where, notation=notation)
+            assert np.allclose(read.evaluate(mine), d.result.evaluate(mine))
+        assert d.derivation().text()
+        assert gp.check(text, wrt=wrt, claim=d.result.ascii, where=where).verdict == "right"
+
+
+@pytest.mark.parametrize(("text", "name"), [c for c in CASES if c[0] in REAL])
+def test_gradients_of_real_valued_functions(text, name):
+    v, where = point(), used(text)
+    by_re, by_im = parts(VALUES[text], v, name)
+    mine = {k: x for k, x in v.items() if f"{k}:" in where}
+    assert np.allclose(gp.gradient(text, wrt=name, where=where).evaluate(mine), by_re + 1j * by_im, atol=1e-6)
+    assert np.allclose(gp.derive(text, wrt=f"re({name})", where=where).evaluate(mine), by_re, atol=1e-6)
+    assert np.allclose(gp.derive(text, wrt=f"im({name})", where=where).evaluate(mine), by_im, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "printed"),
+    [
+        ("conj(z)'*H*z", "2*H*z"),
+        ("norm2(B*z - b)^2", "2*conj(B)'*(B*z - b)"),
+        ("norm2(z)", "z/norm2(z)"),
+        ("abs(s)", "s/abs(s)"),
+        ("re(logdet(eye(m) + Z*conj(Z)'))", "2*inv(eye(m) + Z*conj(Z)')*Z"),
+    ],
+)
+def test_gradients_look_as_in_books(text, printed):
+    name = next(n for n in ("z", "Z", "s") if n in {v.name for v in gp.parse(text, where=W).variables})
+    assert gp.gradient(text, wrt=name, where=used(text)).result.ascii == printed
+
+
+def test_a_derivative_by_the_real_part_of_what_is_not_real():
+    d = gp.derive("s^2*exp(s)", wrt="re(s)", where="s: scalar complex")
+    s = 0.3 + 0.9j
+    assert np.isclose(d.evaluate(s=s), (2 * s + s**2) * np.exp(s))
+    assert d.verified is True
+
+
+def test_a_differential():
+    e = gp.differential("conj(Z)'*A*Z", wrt="Z", where="Z: matrix m n complex; A: matrix m m complex")
+    assert e.ascii == "conj(Z)'*A*dZ + conj(dZ)'*A*Z"
+    assert e.verified is True
+
+
+def test_an_entrywise_norm_of_complex_arrays():
+    assert gp.parse("norm2(z)", where="z: vector n complex").evaluate(z=[3j, 4]) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "where", "said"),
+    [
+        ("conj(x)'*x", "x", None, "not declared complex"),
+        ("conj(x)'*x", "conj(x)", "x: vector n", "not declared complex"),
+        ("relu(z)", "z", "z: vector n complex", "relu"),
+        ("im(z'*z)", "z", "z: vector n complex", "im"),
+        ("z'*A*z", "im(z)", "z: vector n complex; A: matrix n n complex", "real-valued"),
+    ],
+)
+def test_what_is_refused(text, wrt, where, said):
+    with pytest.raises(gp.UnsupportedError) as caught:
+        gp.derive(text, wrt=wrt, where=where)
+    assert said in str(caught.value)
+
+
+def test_the_gradient_of_what_is_not_seen_to_be_real_is_refused():
+    with pytest.raises(gp.UnsupportedError, match="not seen to be real"):
+        gp.gradient("z'*A*z", wrt="z", where="z: vector n complex; A: matrix n n complex")
+
+
+@pytest.mark.parametrize(
+    ("latex", "where", "ascii"),
+    [
+        (r"\log\det(I + H Q H^H)", "H: matrix m n complex; Q: matrix n n hermitian", "logdet(eye(m) + H*Q*conj(H)')"),
+        (r"z^{\mathsf H} A z", "z: vector n complex; A: matrix n n hermitian", "conj(z)'*A*z"),
+        (r"\operatorname{Re}(a^H z)", "z: vector n complex; a: vector n complex", "re(conj(a)'*z)"),
+        (r"\bar z z", "z: scalar complex", "conj(z)*z"),
+        (r"\overline{A z}^\top z", "z: vector n complex; A: matrix n n complex", "conj(A*z)'*z"),
+        (r"\bar x^\top x", None, "x_bar'*x"),
+    ],
+)
+def test_conjugates_in_latex(latex, where, ascii):
+    assert gp.parse(latex, where=where).ascii == ascii
