@@ -301,7 +301,6 @@ RIGHT: list[tuple[str, ...]] = [
 
 REFUSED: list[tuple[str, ...]] = [  # the formula, and the part of it that the caret points at
     (r"x^* A x", "^*"),
-    (r"A^* x", "^*"),
     (r"A^\dagger b", r"^\dagger"),
     (r"\int f(x) dx", r"\int"),
     (r"\prod_i x_i", r"\prod"),
