@@ -132,7 +132,7 @@ def applications(op: Operation) -> list[Expr]:
             given = dict(zip(op.letters, "mn", strict=False))  # in unvec(x,m,n) the axis of x is made of these
             args = [
                 symbol(
-                    "XA"[i],
+                    "XABCD"[i],
                     any_shape
                     if s.kind == "*"
                     else Shape(

@@ -151,3 +151,24 @@ def test_a_compressed_result_is_not_spread_out_beyond_memory():
     )
     with pytest.raises(gp.BudgetError, match="memory"):
         compressed.todense()
+
+
+def test_a_size_that_is_negative_is_an_error_of_ours() -> None:
+    e = gp.parse("ones(n-5)*c", "c: scalar")
+    assert e.evaluate(n=7, c=2.0).tolist() == [2.0, 2.0]
+    with pytest.raises(gp.DomainError, match="no dimension is negative"):
+        e.evaluate(n=3, c=2.0)
+    with pytest.raises(gp.DomainError, match="negative"):
+        gp.derive(e, "c").compile()(n=3, c=2.0)
+    with pytest.raises(gp.DomainError, match="negative"):
+        gp.derive("ones(n-5)*c^2", "c", "c: scalar").evaluate(n=3, c=2.0)
+
+
+@pytest.mark.parametrize("size", ["n-5", "n-m", "2*n-3", "m-12"])
+def test_points_have_sizes_that_are_positive(size: str) -> None:
+    assert gp.derive(f"(ones({size})'*ones({size}))*x'*x*y'*y", "x", "x: vector n; y: vector m").verified
+    assert gp.derive(f"c*sum(z)*ones({size})", "c", f"c: scalar; z: vector {size}").verified
+
+
+def test_a_constant_in_bold_is_no_name() -> None:
+    assert not gp.parse(r"\mathbf{𝟏}").variables

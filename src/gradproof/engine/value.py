@@ -131,9 +131,9 @@ def _given(values: Mapping[str, Any], name: str) -> Any:
     return values[name]
 
 
-def _size(d: Dim, sizes: Mapping[str, int]) -> int:
+def _size(d: Dim, sizes: Mapping[str, int], number: Callable[[Mapping[str, int]], int] | None = None) -> int:
     try:
-        return d.evaluate(sizes)
+        return (number or d.evaluate)(sizes)
     except KeyError as missing:
         raise DomainError(
             say("no array tells the size of dimension {name}", name=missing.args[0]),
@@ -143,7 +143,7 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
 
 def _shape(axes: Sequence[Dim], sizes: Mapping[str, int]) -> list[int]:
     """The sizes of axes. Raises BudgetError where such an array would not fit into memory."""
-    shape = [_size(d, sizes) for d in axes]
+    shape = [_size(d, sizes, d.length) for d in axes]
     room(prod(shape))
     return shape
 

@@ -1,16 +1,23 @@
-"""What the places of entries ask of sizes: x[3] needs three entries."""
+"""What formulas ask of sizes: x[3] needs three entries, ones(n-5) needs six."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from gradproof.notation.expr import Call, Expr
+from gradproof.shapes.dims import Dim
+
+LARGEST = 40  # sizes that are tried
 
 
 def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
-    """The least size of each dimension that has a place in it."""
+    """The least size of each dimension that has a place in it, or stands in a difference."""
     found: dict[str, int] = {}
     for e in nodes:
+        for d in e.type.dims:
+            if d.name is None and len(d.names) == 1:
+                name = next(iter(d.names))
+                found[name] = max(_positive_from(d, name), found.get(name, 1))
         if isinstance(e, Call) and e.op.place and e.params[0].name is not None:
             found[e.params[0].name] = max(e.op.place, found.get(e.params[0].name, 1))
     return found
@@ -19,3 +26,8 @@ def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
 def enlarged(sizes: dict[str, int], least: dict[str, int]) -> dict[str, int]:
     """Sizes that are large enough."""
     return {name: max(n, least.get(name, 1)) for name, n in sizes.items()} if least else sizes
+
+
+def _positive_from(d: Dim, name: str) -> int:
+    """The size from which on a dimension is positive; 1 where there is none that is small."""
+    return next((n for n in range(1, LARGEST) if d.evaluate({name: n}) > 0), 1)

@@ -177,9 +177,9 @@ def _leaf(node: Expr, np: Any) -> Callable[[Mapping[str, Any], Mapping[str, int]
             if isinstance(op.meaning, Einsum):
                 constant = multilinear(signature_of(node), np)
                 return lambda values, sizes: constant(
-                    **{letter: _size(d, sizes) for letter, d in zip(op.letters, params, strict=False)}
+                    **{letter: _size(d, sizes, d.length) for letter, d in zip(op.letters, params, strict=False)}
                 )
-            return lambda values, sizes: filled(op, [_size(d, sizes) for d in node.type.dims], np)
+            return lambda values, sizes: filled(op, [_size(d, sizes, d.length) for d in node.type.dims], np)
     raise AssertionError(node)
 
 
@@ -187,9 +187,9 @@ def _float(node: Number) -> float:
     return floating(node.value)
 
 
-def _size(d: Dim, sizes: Mapping[str, int]) -> int:
+def _size(d: Dim, sizes: Mapping[str, int], number: Callable[[Mapping[str, int]], int] | None = None) -> int:
     try:
-        return d.evaluate(sizes)
+        return (number or d.evaluate)(sizes)
     except KeyError as error:
         name = error.args[0]
         raise DomainError(
@@ -200,7 +200,7 @@ def _size(d: Dim, sizes: Mapping[str, int]) -> int:
 
 def _given_sizes(node: Call, values: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, int]:
     """The dimensions that stand beside the arguments of an operation, by its letters."""
-    return {letter: _size(d, sizes) for letter, d in zip(node.op.letters, node.params, strict=False)}
+    return {letter: _size(d, sizes, d.length) for letter, d in zip(node.op.letters, node.params, strict=False)}
 
 
 def _callee(node: Applied, values: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[..., Any]:

@@ -130,6 +130,8 @@ def size(d: Dim, sizes: Sizes) -> int:
 def axes(dims: Sequence[Dim], sizes: Sizes) -> Shape:
     """The shape that dimensions are. Raises DomainError where an array would be too large for a proof."""
     shape = tuple(size(d, sizes) for d in dims)
+    if min(shape, default=1) < 1:
+        raise DomainError(say("a dimension has no positive size"))
     if math.prod(shape) > LARGEST:
         raise TooLarge(say("an array of {count} entries is too large for a proof", count=math.prod(shape)))
     return shape

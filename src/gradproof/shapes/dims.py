@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from gradproof.errors import ParseError
+from gradproof.errors import DomainError, ParseError
 from gradproof.say import say
 
 Monomial = tuple[str, ...]  # the names, sorted; () is the constant term
@@ -91,6 +91,13 @@ class Dim:
                 c *= sizes[n]
             total += c
         return total
+
+    def length(self, sizes: Mapping[str, int]) -> int:
+        """The same, as the length of an axis. Raises DomainError where it is negative."""
+        n = self.evaluate(sizes)
+        if n < 0:
+            raise DomainError(say("the size {size} is {value} there: no dimension is negative", size=self, value=n))
+        return n
 
 
 _interned: dict[tuple[tuple[Monomial, int], ...], Dim] = {}

@@ -367,7 +367,7 @@ class Lowering:
         self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None
     ) -> Operand:
         """The product of all operands and a scalar, with the axes `kept` in this order."""
-        size = {i: d.evaluate(self.sizes) for i, d in pairs.dims.items()}
+        size = {i: d.length(self.sizes) for i, d in pairs.dims.items()}
         operands = self.products.used_in(operands, kept, size)
         operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
         letters = [frozenset(a.indices) for a in operands]

@@ -186,7 +186,7 @@ def broadcast_axes(a: tuple[Dim, ...], b: tuple[Dim, ...]) -> tuple[Dim, ...]:
 
 def entries(node: Node, sizes: Mapping[str, int]) -> int:
     """The number of entries of an array."""
-    return prod(d.evaluate(sizes) for d in node.axes)
+    return prod(d.length(sizes) for d in node.axes)
 
 
 def reachable(roots: Iterable[Node]) -> Iterator[Node]:

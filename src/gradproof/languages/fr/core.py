@@ -205,6 +205,7 @@ MESSAGES = {
     "give {name}=…, a callable on arrays": "donnez {name}=…, une fonction de tableaux",
     "{name} gave an array of shape {shape}, expected {wanted}": "{name} a donné un tableau de forme {shape}, {wanted} était attendu",
     "give {name}=…, {type}": "donnez {name}=…, {type}",
+    "the size {size} is {value} there: no dimension is negative": "la taille {size} y vaut {value} : aucune dimension n'est négative",
     "{name} is given as {n}: no dimension is negative": "{name} vaut {n} : aucune dimension n'est négative",
     "{name} is given as {n}, but it is {size} from {origin}": "{name} vaut {n}, mais {size} d'après {origin}",
     "give it by its name: {name}=5": "donnez-la par son nom : {name}=5",

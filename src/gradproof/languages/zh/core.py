@@ -205,6 +205,7 @@ MESSAGES = {
     "give {name}=…, a callable on arrays": "请给出 {name}=…，一个作用于数组的函数",
     "{name} gave an array of shape {shape}, expected {wanted}": "{name} 给出形状为 {shape} 的数组，应为 {wanted}",
     "give {name}=…, {type}": "请给出 {name}=…，{type}",
+    "the size {size} is {value} there: no dimension is negative": "此处尺寸 {size} 为 {value}：维度不能为负",
     "{name} is given as {n}: no dimension is negative": "{name} 给定为 {n}：维度不能为负",
     "{name} is given as {n}, but it is {size} from {origin}": "{name} 给定为 {n}，但由 {origin} 得 {size}",
     "give it by its name: {name}=5": "请按名字给出：{name}=5",
