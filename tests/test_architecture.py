@@ -23,7 +23,7 @@ SOURCE = ROOT / "src" / "gradproof"
 LAYERS = (
     "languages/", "say", "errors", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "lift/",  # the engine
-    "codegen/", "explain/", "proven", "derivative", "wirtinger", "derive", "check/", "optimum/", "interop/", "__init__", "service/", "mcp", "web/", "cli/",  # what people use
+    "codegen/", "explain/", "proven", "derivative", "wirtinger", "derive", "check/", "optimum/", "interop/", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
 )  # fmt: skip
 
 PUBLIC = {

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-
 import gradproof as gp
-from gradproof.languages import LANGUAGES
-from gradproof.parse.notations import NOTATIONS
+from gradproof.cli import common
+from gradproof.cli.common import FINE, NOT_SUPPORTED
+from gradproof.cli.option import Args, Command, Option
+from gradproof.say import say
 
 FORMATS = ("unicode", "ascii", "latex", "json")
-FINE, NO_VERDICT = 0, 3
+
+OPTIONS = (
+    Option(("--wrt",), say("a variable; several are taken jointly"), takes="NAME", many=True, required=True),
+    common.WHERE,
+    common.NOTATION,
+    common.LATEX,
+    Option(("--format",), say("how the answer is written"), choices=FORMATS, default="unicode"),
+    Option(("--no-verify",), say("leave out the search for two points that refute")),
+    common.LANG,
+)
 
 
-def add(command: argparse.ArgumentParser) -> None:
-    """Its options."""
-    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument(
-        "--wrt", action="append", required=True, metavar="NAME", help="a variable; several are taken jointly"
-    )
-    command.add_argument("--where", metavar="TEXT", help='what is known: "y: scalar positive; X: matrix n n posdef"')
-    command.add_argument("--notation", choices=("auto", *sorted(NOTATIONS)), default="auto")
-    command.add_argument("--lang", choices=tuple(LANGUAGES), default="en", help="the language of the text")
-    command.add_argument("--format", choices=FORMATS, default=FORMATS[0])
-    command.add_argument(
-        "--no-verify", dest="verify", action="store_false", help="leave out the search for two points that refute"
-    )
-
-
-def run(args: argparse.Namespace) -> int:
+def run(args: Args) -> int:
     """Prints the verdict and what shows it."""
-    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
-    found = gp.convexity(text, args.wrt, args.where, args.notation, verify=args.verify)
+    verify = not args.no_verify
+    found = gp.convexity(common.formula(args), args.wrt, common.where(args), common.notation(args), verify=verify)
     if args.format == "json":
-        print(json.dumps(found.json(args.lang)))
+        common.print_json(found.json(args.lang))
     else:
-        print(found.text(args.lang, args.format))
-    return NO_VERDICT if found.verdict == "unknown" else FINE
+        print(found.text(args.lang, common.printable(args.format)))
+    return NOT_SUPPORTED if found.verdict == "unknown" else FINE
+
+
+COMMAND = Command("convexity", say("is this formula convex? what shows it?"), run, OPTIONS, common.EXPR)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
-
 from gradproof import mcp
+from gradproof.cli import common
+from gradproof.cli.option import Args, Command
+from gradproof.say import say
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Args) -> int:
     """Serves until standard input ends."""
     mcp.main()
-    return 0
+    return common.FINE
+
+
+COMMAND = Command(
+    "mcp",
+    say("tools for assistants: the Model Context Protocol on standard input and output"),
+    run,
+    (common.LANG,),
+)

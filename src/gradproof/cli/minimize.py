@@ -2,43 +2,41 @@
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-
 import gradproof as gp
-from gradproof.languages import LANGUAGES
-from gradproof.parse.notations import NOTATIONS
+from gradproof.cli import common
+from gradproof.cli.common import FINE, NOT_SUPPORTED
+from gradproof.cli.option import Args, Command, Option
+from gradproof.say import say
 
 FORMATS = ("unicode", "ascii", "latex", "json")
-FINE, NO_CLOSED_FORM = 0, 3
+
+OPTIONS = (
+    Option(("--over",), say("a variable; several are taken jointly"), takes="NAME", many=True, required=True),
+    Option(("--subject-to",), say('a constraint: "C*x = d"'), takes="TEXT", many=True, default=()),
+    Option(("--maximize",), say("the maximum instead")),
+    common.WHERE,
+    common.NOTATION,
+    common.LATEX,
+    Option(("--format",), say("how the answer is written"), choices=FORMATS, default="unicode"),
+    Option(("--steps",), say("how the optimum was found")),
+    Option(("--no-verify",), say("leave out the numeric proof")),
+    common.LANG,
+)
 
 
-def add(command: argparse.ArgumentParser) -> None:
-    """Its options."""
-    command.add_argument("expression", metavar="EXPR", help="a formula; - reads it from standard input")
-    command.add_argument(
-        "--over", action="append", required=True, metavar="NAME", help="a variable; several are taken jointly"
-    )
-    command.add_argument("--subject-to", action="append", default=[], metavar="TEXT", help='a constraint: "C*x = d"')
-    command.add_argument("--maximize", action="store_true", help="the maximum instead")
-    command.add_argument("--where", metavar="TEXT", help='what is known: "l: scalar positive; S: matrix n n posdef"')
-    command.add_argument("--notation", choices=("auto", *sorted(NOTATIONS)), default="auto")
-    command.add_argument("--lang", choices=tuple(LANGUAGES), default="en", help="the language of the text")
-    command.add_argument("--format", choices=FORMATS, default=FORMATS[0])
-    command.add_argument("--steps", dest="derivation", action="store_true", help="how the optimum was found")
-    command.add_argument("--no-verify", dest="verify", action="store_false", help="leave out the numeric proof")
-
-
-def run(args: argparse.Namespace) -> int:
+def run(args: Args) -> int:
     """Prints the optimum and what makes it one."""
-    text = sys.stdin.read().strip() if args.expression == "-" else args.expression
     optimum = gp.maximize if args.maximize else gp.minimize
-    found = optimum(text, args.over, args.subject_to, args.where, args.notation, verify=args.verify)
+    text, where, notation = common.formula(args), common.where(args), common.notation(args)
+    found = optimum(text, args.over, list(args.subject_to), where, notation, verify=not args.no_verify)
+    form = common.printable(args.format)
     if args.format == "json":
-        print(json.dumps(found.json(args.lang)))
+        common.print_json(found.json(args.lang))
     else:
-        print(found.text(args.lang, args.format))
-        if args.derivation:
-            print(found.derivation(args.lang).text(args.format))
-    return FINE if found.solution is not None else NO_CLOSED_FORM
+        print(found.text(args.lang, form))
+        if args.steps:
+            print(found.derivation(args.lang).text(form))
+    return FINE if found.solution is not None else NOT_SUPPORTED
+
+
+COMMAND = Command("minimize", say("where is this formula smallest?"), run, OPTIONS, common.EXPR)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 
+from gradproof.cli import common
+from gradproof.cli.option import Args, Command
+from gradproof.say import say
 from gradproof.service import schema
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: Args) -> int:
     """Prints the schema."""
     print(json.dumps(schema(), indent=2))
-    return 0
+    return common.FINE
+
+
+COMMAND = Command("schema", say("the JSON Schema of requests and answers"), run, (common.LANG,))

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
+from gradproof.cli import common
+from gradproof.cli.option import Args, Command, Option
+from gradproof.say import say
+
+OPTIONS = (
+    Option(
+        ("--host",), say("the address to listen at (only this machine: 127.0.0.1)"), takes="HOST", default="127.0.0.1"
+    ),
+    Option(("--port",), say("the port to listen at"), takes="N", read=int, default=8000),
+    Option(("--workers",), say("processes that answer (one for each core)"), takes="N", read=int),
+    Option(("--seconds",), say("of computing that a request may take"), takes="N", read=float, default=5.0),
+    Option(("--queue",), say("how many requests may wait; more get 429"), takes="N", read=int, default=32),
+    Option(("--log-formulas",), say("write what is asked into the log")),
+    common.LANG,
+)
 
 
-def add(command: argparse.ArgumentParser) -> None:
-    """Its options."""
-    command.add_argument("--host", default="127.0.0.1", help="the address to listen at (only this machine: 127.0.0.1)")
-    command.add_argument("--port", type=int, default=8000)
-    command.add_argument("--workers", type=int, default=None, help="processes that answer (one for each core)")
-    command.add_argument("--seconds", type=float, default=5.0, help="of computing that a request may take")
-    command.add_argument("--queue", type=int, default=32, help="how many requests may wait; more get 429")
-    command.add_argument("--log-formulas", action="store_true", help="write what is asked into the log")
-
-
-def run(args: argparse.Namespace) -> int:
+def run(args: Args) -> int:
     """Serves until a signal."""
     import os  # the server is needed only here
 
@@ -24,4 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
     workers = args.workers or max(1, os.cpu_count() or 1)
     serve(args.host, args.port, Settings(workers=workers, seconds=args.seconds, queue=args.queue), args.log_formulas)
-    return 0
+    return common.FINE
+
+
+COMMAND = Command("serve", say("the page and its JSON interface, in the browser"), run, OPTIONS)

@@ -1,0 +1,78 @@
+"""gradproof code: code that computes a derivative."""
+
+from __future__ import annotations
+
+import keyword
+
+import gradproof as gp
+from gradproof.cli import common
+from gradproof.cli.common import FINE
+from gradproof.cli.derive import variables
+from gradproof.cli.option import Args, Command, Option
+from gradproof.say import say
+
+OPTIONS = (
+    Option(
+        ("--wrt",),
+        say("the variable to differentiate by; twice for a second derivative (the one variable, where there is one)"),
+        takes="NAME",
+        many=True,
+    ),
+    Option(("--order",), say("how often to differentiate by the variable"), takes="N", read=int, default=1),
+    common.WHERE,
+    common.NOTATION,
+    common.LATEX,
+    Option(
+        ("--target", "--code"),
+        say("numpy (a module that runs by itself), or a function for jax, torch, array-api, cupy, julia or matlab"),
+        takes="TARGET",
+        read=common.target,
+        default="numpy",
+    ),
+    Option(("--value",), say("the value of the formula as well")),
+    Option(
+        ("--autograd",),
+        say("a function that torch or jax differentiates"),
+        choices=("vjp", "jvp"),
+        bare="yes",
+        excludes=("--hessian", "--value"),
+    ),
+    Option(("--hessian",), say("the second derivative as well"), excludes=("--order",)),
+    Option(("--name",), say("what the function is called"), takes="NAME", default=""),
+    Option(("--out",), say("where the module is written (standard output)"), takes="FILE"),
+    common.LANG,
+)
+
+
+def run(args: Args) -> int:
+    source = _source(args)
+    if args.out is None:
+        print(source, end="")
+    else:
+        with open(args.out, "w", encoding="utf-8") as file:
+            file.write(source)
+    return FINE
+
+
+def _source(args: Args) -> str:
+    from gradproof.codegen import source_file  # code is needed only here
+
+    if args.name and (not args.name.isidentifier() or keyword.iskeyword(args.name)):
+        raise gp.ParseError(say("'{name}' is not the name of a function", name=args.name))
+    text, where, notation = common.formula(args), common.where(args), common.notation(args)
+    wrt, _ = variables(text, args, where)
+    first = gp.derive(text, wrt, where, notation=notation)
+    module = args.target == "numpy" and len(first.wrt) == 1
+    alone = [name for name, given in (("--hessian", args.hessian), ("--name", args.name)) if given]
+    if alone and not module:
+        raise gp.UnsupportedError(
+            say("{name} is for a module of numpy, by one variable", name=alone[0]), hint=say("leave it out")
+        )
+    if module and not args.autograd:
+        second = gp.derive(text, [*first.wrt] * 2, where, notation=notation) if args.hessian else None
+        return source_file(first, second, args.value, args.name)
+    form = args.autograd == "yes" or args.autograd or False
+    return first.compile(args.target, args.value, form).source
+
+
+COMMAND = Command("code", say("a module in Python that computes a derivative"), run, OPTIONS, common.EXPR)

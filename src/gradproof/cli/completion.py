@@ -1,0 +1,70 @@
+"""gradproof completion: what a shell completes, made of the description of the commands."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+
+from gradproof.cli import common
+from gradproof.cli.option import Args, Command, Usage
+from gradproof.say import listed, say
+
+
+def _bash(commands: Sequence[Command]) -> str:
+    cases = "\n".join(
+        f"    {c.name}) options={shlex.quote(' '.join(n for o in c.options for n in o.names))} ;;" for c in commands
+    )
+    values = "\n".join(
+        f"    {c.name}:{name}) words={shlex.quote(' '.join(o.choices))} ;;"
+        for c in commands
+        for o in c.options
+        for name in o.names
+        if o.choices
+    )
+    names = " ".join(c.name for c in commands)
+    return f"""_gradproof() {{
+  local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} options= words=
+  [ "$COMP_CWORD" = 1 ] && {{ COMPREPLY=($(compgen -W {shlex.quote(names)} -- "$current")); return; }}
+  case ${{COMP_WORDS[1]}} in
+{cases}
+  esac
+  case ${{COMP_WORDS[1]}}:$before in
+{values}
+  esac
+  COMPREPLY=($(compgen -W "${{words:-$options}}" -- "$current"))
+}}
+complete -o default -F _gradproof gradproof
+"""
+
+
+def _zsh(commands: Sequence[Command]) -> str:
+    return "autoload -U +X bashcompinit && bashcompinit\n" + _bash(commands)
+
+
+def _fish(commands: Sequence[Command]) -> str:
+    lines = ["complete -c gradproof -f"]
+    for c in commands:
+        lines.append(f"complete -c gradproof -n __fish_use_subcommand -a {c.name} -d {shlex.quote(c.what)}")
+        for o in c.options:
+            named = " ".join(f"-l {n.removeprefix('--')}" for n in o.names)
+            value = f" -x -a {shlex.quote(' '.join(o.choices))}" if o.choices else " -r" if o.takes else ""
+            seen = f"-n '__fish_seen_subcommand_from {c.name}'"
+            lines.append(f"complete -c gradproof {seen} {named} -d {shlex.quote(o.what)}{value}")
+    return "\n".join([*lines, ""])
+
+
+SHELLS: dict[str, Callable[[Sequence[Command]], str]] = {"bash": _bash, "zsh": _zsh, "fish": _fish}
+
+
+def run(args: Args) -> int:
+    """Prints the completions for a shell."""
+    from gradproof.cli.commands import COMMANDS  # of which this is one
+
+    if args.place not in SHELLS:
+        raise Usage(say("{name} is {known}, not {value}", name="SHELL", known=listed(SHELLS, "or"), value=args.place))
+    print(SHELLS[args.place](COMMANDS), end="")
+    return common.FINE
+
+
+SHELL = ("SHELL", say("bash, zsh or fish; for bash: source <(gradproof completion bash)"))
+COMMAND = Command("completion", say("what a shell completes"), run, (common.LANG,), SHELL)

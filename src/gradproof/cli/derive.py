@@ -1,0 +1,163 @@
+"""gradproof derive: the derivative of a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import get_args
+
+import gradproof as gp
+from gradproof.choices import Detail, Format, Method, Parts
+from gradproof.cli import common
+from gradproof.cli.common import FAILED, FINE
+from gradproof.cli.help import padded
+from gradproof.cli.option import Args, Command, Option
+from gradproof.explain.derivation import Derivation
+from gradproof.notation.expr import Expr
+from gradproof.numeric.report import Report
+from gradproof.parse import Reading, parse
+from gradproof.parse.note import Note
+from gradproof.render import text as written
+from gradproof.say import Said, say
+from gradproof.service.record import derivative, left_side
+
+FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
+
+OPTIONS = (
+    Option(
+        ("--wrt",),
+        say("the variable to differentiate by; twice for a second derivative (the one variable, where there is one)"),
+        takes="NAME",
+        many=True,
+    ),
+    Option(("--order",), say("how often to differentiate by the variable"), takes="N", read=int, default=1),
+    common.WHERE,
+    common.NOTATION,
+    common.LATEX,
+    common.LAYOUT,
+    Option(("--format",), say("how the result is written"), choices=FORMATS, default="unicode", excludes=("--code",)),
+    Option(
+        ("--parts",),
+        say("name the parts that a result repeats (auto: in long results)"),
+        choices=get_args(Parts),
+        default="auto",
+        excludes=("--steps", "--code"),
+    ),
+    Option(("--no-verify",), say("leave out the numeric check")),
+    Option(("--steps",), say("the derivation step by step"), excludes=("--code",)),
+    Option(
+        ("--method",),
+        say("how to derive (chosen by the kind of problem)"),
+        choices=get_args(Method),
+        needs=("--steps",),
+    ),
+    Option(
+        ("--detail",),
+        say("how much of the derivation is shown"),
+        choices=get_args(Detail),
+        default="normal",
+        needs=("--steps",),
+    ),
+    Option(
+        ("--code", "--target"),
+        say("print code instead: numpy, jax, torch, array-api, cupy, julia or matlab"),
+        takes="TARGET",
+        read=common.target,
+    ),
+    common.LANG,
+)
+
+
+def run(args: Args) -> int:
+    text, where = common.formula(args), common.where(args)
+    wrt, notes = variables(text, args, where)
+    d = gp.derive(text, wrt, where, args.layout, notation=common.notation(args), verify=not args.no_verify)
+    if args.code is not None:
+        print(d.compile(args.code).source, end="")
+        return FINE
+    report = None if args.no_verify else d.verify()
+    steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
+    said = (*notes, *d.notes)
+    if args.format == "json":
+        found = derivative(text, d, report, args.lang)
+        common.print_json({**found, **({"derivation": steps.json()} if steps else {})})
+    elif steps:
+        form = common.printable(args.format)
+        print("".join(_line(form, say("note"), note.text, args.lang) + "\n" for note in said), end="")
+        print(derivation(steps, form))
+    else:
+        print("\n".join(_page(d, said, report, common.printable(args.format), args.parts, args.lang)))
+    return (FINE if report is None or report.ok else FAILED) if steps is None or steps.summary.ok else FAILED
+
+
+def variables(text: str, args: Args, where: str | None) -> tuple[list[str] | str | None, tuple[Note, ...]]:
+    """By what to differentiate; and what is said where nothing was asked for, and the formula has one variable."""
+    wrt, notes = args.wrt, ()
+    if wrt is None:
+        read = parse(text, where, (), common.notation(args))
+        free = [s.name for s in read.expr.variables]
+        if not read.wrt and len(free) == 1:
+            wrt = free
+            notes = (Note(say("differentiated by {name}, the one variable", name=free[0]), kind="one-variable"),)
+        elif not read.wrt:
+            return None, ()
+        else:
+            wrt = [read.wrt]
+    if args.order < 1:
+        raise gp.ParseError(say("--order is a number from 1"))
+    if args.order > 1 and len(wrt) > 1:
+        raise gp.ParseError(say("--order and several --wrt cannot both be obeyed"))
+    wrt = wrt * args.order
+    return (None if args.wrt is None and not notes and args.order == 1 else wrt if len(wrt) > 1 else wrt[0]), notes
+
+
+def derivation(steps: Derivation, form: str) -> str:
+    """A derivation in a format; a text in colour on a terminal."""
+    return {"latex": steps.latex, "markdown": steps.markdown}.get(form, lambda: steps.text(ascii=form == "ascii"))()
+
+
+_MATH: dict[str, Format] = {"unicode": "unicode", "ascii": "ascii", "latex": "latex", "markdown": "latex"}
+_FRAMES = {"unicode": "{}", "ascii": "{}", "latex": "{}", "markdown": "$$\n{}\n$$\n"}
+_LINES = {"unicode": "  ", "ascii": "  ", "latex": "% ", "markdown": "- "}  # how a line begins that is no formula
+
+
+def _line(form: str, label: Said, text: str, lang: str) -> str:
+    said = text.told(lang) if isinstance(text, Said) else text
+    return f"{_LINES[form]}{padded(label.told(lang), 7)} {said}"
+
+
+def _page(
+    d: gp.Derivative, notes: tuple[Note, ...], report: Report | None, form: str, parts: Parts, lang: str
+) -> Iterator[str]:
+    """What people read: the formula as it was read, the derivative, then the facts about it, one a line."""
+    math_form = _MATH[form]
+    yield from _as_read(d.reading, d.expression, form)
+    yield _FRAMES[form].format(f"{left_side(d.wrt)[math_form]} = {d.text(format=math_form, parts=parts)}")
+    times = " x " if form == "ascii" else " × "
+    layouts = {"denominator": say("denominator"), "numerator": say("numerator"), "mixed": say("mixed")}
+    facts: list[tuple[Said, str]] = [
+        (say("layout"), layouts[d.layout]),
+        (say("shape"), times.join(map(str, d.shape)) or say("a scalar")),
+    ]
+    if d.vec is not None:
+        facts += [(say("form"), _reading(d)), (say("entries"), d.index or "")]
+    facts.append((say("with"), "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())))
+    facts += [(say("note"), note.text) for note in notes]
+    yield from (_line(form, label, text, lang) for label, text in facts if text)
+    if report is not None:
+        yield f"{_LINES[form]}{report.text(lang)}"
+
+
+def _as_read(reading: Reading, expression: Expr, form: str) -> Iterator[str]:
+    """The formula as it was read, where it was not written in ASCII."""
+    if reading.notation != "ascii":
+        yield _FRAMES[form].format(f"f = {written(expression, _MATH[form])}")
+
+
+def _reading(d: gp.Derivative) -> Said:
+    """How a matrix holds a derivative of more than two axes."""
+    rows, columns = f"vec({d.wrt[0]})", say("vec of the other axes")
+    rows, columns = (columns, rows) if d.axes.flat(d.layout) else (rows, columns)
+    return say("a matrix with rows {rows}, columns {columns}", rows=rows, columns=columns)
+
+
+COMMAND = Command("derive", say("the derivative of a formula"), run, OPTIONS, common.EXPR)

@@ -1,0 +1,172 @@
+"""The command line is made of one description: help, completions, and every option is obeyed or refused, in every language."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+import gradproof as gp
+from gradproof.cli import common
+from gradproof.cli.commands import COMMANDS
+from gradproof.cli.completion import SHELLS
+from gradproof.cli.main import main
+from gradproof.cli.option import Command, Option, Usage, parsed
+from gradproof.languages import LANGUAGES
+from gradproof.say import say
+
+every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
+
+
+@every_command
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_help_names_every_option(command: Command, lang: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command.name, "--help", "--lang", lang]) == 0
+    out = capsys.readouterr().out
+    assert all(name in out for o in command.options for name in o.names)
+    assert command.what.told(lang) in out
+    assert lang == "en" or command.what not in out
+
+
+@every_command
+def test_names_are_options_of_one_command_once(command: Command) -> None:
+    names = [name for o in command.options for name in o.names]
+    assert len(set(names)) == len(names)
+    assert len({o.key for o in command.options}) == len(command.options)
+    for option in command.options:
+        for other in (*option.needs, *option.excludes, *command.one_of):
+            assert other in names, other
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_completions_name_every_option(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    out = capsys.readouterr().out
+    for command in COMMANDS:
+        assert command.name in out
+        assert all(name.removeprefix("--") in out for o in command.options for name in o.names)
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("gradproof der", "derive"),
+        ("gradproof derive --lay", "--layout"),
+        ("gradproof derive --layout num", "numerator"),
+    ],
+)
+def test_bash_completes(typed: str, offered: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["completion", "bash"])
+    words = typed.split(" ")
+    listed = " ".join(f'"{w}"' for w in words)
+    script = f'{capsys.readouterr().out}\nCOMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; _gradproof; echo "${{COMPREPLY[*]}}"'
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [offered]
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["derive", "x'*x", "--wrt", "x", "--detail", "full"], "--detail says nothing without --steps"),
+        (["derive", "x'*x", "--wrt", "x", "--code", "jax", "--format", "json"], "cannot both be obeyed"),
+        (["derive", "x'*x", "--latex", "--notation", "ascii"], "cannot both be obeyed"),
+        (["derive", "x'*x", "--layout", "mixed", "--layout", "numerator"], "--layout is given twice"),
+        (["derive", "x'*x", "--laout", "mixed"], "did you mean --layout?"),
+        (["derive", "x'*x", "y"], "'y' is one argument too many"),
+        (["derive", "x'*x", "--no-verify=1"], "--no-verify takes no value"),
+        (["derive", "x'*x", "--order", "two"], "--order cannot be two"),
+        (["derive", "x'*x", "--lang", "tlh"], "--lang cannot be tlh"),
+        (["check", "x'*x", "--wrt", "x"], "exactly one of --claim, --steps"),
+        (["code", "x'*x", "--hessian", "--autograd"], "cannot both be obeyed"),
+        (["completion", "csh"], "SHELL is bash, zsh or fish, not csh"),
+        (["dervie", "x"], "there is no command dervie"),
+    ],
+)
+def test_nothing_is_ignored_or_overridden(argv: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert said in err
+    assert err.startswith("usage: gradproof")
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_a_second_derivative_for_a_target_without_one_is_refused(
+    target: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["code", "x'*x", "--hessian", "--target", target]) == 3
+    assert "--hessian" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "lang"),
+    [("zh", "zh"), ("zh-CN", "zh"), ("zh_CN.UTF-8", "zh"), ("fr_CA@euro", "fr"), ("EN", "en"), ("C", "en"), ("", "en"), ("de_DE.UTF-8", "en")],
+)  # fmt: skip
+def test_languages_of_the_environment(name: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("LANG", name)
+    assert common.surroundings() == lang
+    monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+    assert common.surroundings() == "fr"
+
+
+def told(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(argv) == 0, capsys.readouterr().err
+    return capsys.readouterr().out
+
+
+def test_everything_is_said_in_the_language(capsys: pytest.CaptureFixture[str]) -> None:
+    out = told(["derive", "A*X*B", "--wrt", "X", "--lang", "fr"], capsys)
+    assert "disposition dénominateur" in out
+    assert "vérifié\u00a0:" in out
+    assert "avec    A: matrix m n" in out
+    out = told(["derive", "A*X*B", "--wrt", "X", "--lang", "zh-CN"], capsys)
+    assert "布局    分母布局" in out
+    assert main(["derive", "x'*(", "--wrt", "x", "--lang", "zh"]) == 2
+    assert "错误：这个括号没有闭合" in capsys.readouterr().err
+
+
+def test_the_one_variable_is_found_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "note    differentiated by x, the one variable" in told(["derive", "x'*x"], capsys)
+    assert told(["derive", "x'*x", "--order", "2", "--format", "ascii"], capsys).startswith("d2f/dxdx = 2*eye(n)")
+    assert main(["derive", "x'*y"]) == 2
+    assert told(["derive", r"\frac{d}{dx} x^\top A x", "--format", "ascii"], capsys).endswith("points\n")
+
+
+def test_declarations_add_up_and_come_from_files(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "f.txt").write_text("x'*S*x + y'*y\n")
+    (tmp_path / "w.txt").write_text("S: matrix n n symmetric\n")
+    argv = ["derive", f"@{tmp_path / 'f.txt'}", "--wrt", "x", "--format", "ascii"]
+    out = told([*argv, "--where", f"@{tmp_path / 'w.txt'}", "--where", "y: vector 3"], capsys)
+    assert out.startswith("df/dx = 2*S*x\n")
+    assert "y: vector 3" in out
+
+
+@pytest.mark.parametrize("name", ["np", "numpy", "pytorch"])
+def test_targets_have_other_names(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "def " in told(["derive", "x'*A*x", "--wrt", "x", "--target", name], capsys)
+
+
+def test_a_mixed_second_derivative_as_code(capsys: pytest.CaptureFixture[str]) -> None:
+    source = told(["code", "a'*X*b", "--wrt", "a", "--wrt", "b"], capsys)
+    assert source == gp.derive("a'*X*b", ["a", "b"]).compile("numpy").source
+
+
+def test_an_option_is_one_entry() -> None:
+    """As a stranger adds one: it is parsed, helped and completed by being there."""
+    points = Option(("--points",), say("the layout"), takes="N", read=int, default=3)  # a text that is there
+    command = Command("try", say("the layout"), lambda args: args.points, (points,))
+    assert command.run(parsed(command, ["--points", "7"])) == 7
+    assert command.run(parsed(command, [])) == 3
+    with pytest.raises(Usage, match="--points cannot be many"):
+        parsed(command, ["--points=many"])
+    assert "--points" in SHELLS["bash"]([command])
+
+
+def test_python_m_gradproof() -> None:
+    done = subprocess.run([sys.executable, "-m", "gradproof", "-V"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"gradproof {gp.__version__}\n"
