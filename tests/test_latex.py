@@ -396,3 +396,15 @@ def test_a_running_index_in_brackets_above_a_name_is_its_row_or_entry(text):
 
 def test_a_label_above_a_name_is_no_index():
     assert gp.parse(r"W^{[2]} x + b^{(1)}").ascii == "W2*x + b1"
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        (r"\lvert\lvert x \rvert\rvert_2", "norm2(x)"), (r"\left\lvert\left\lvert Ax-b\right\rvert\right\rvert^2", "norm2(A*x - b)^2"),
+        (r"\lvert c \rvert \lvert d \rvert", "abs(c)*abs(d)"), (r"\left|c\right|\left|d\right|", "abs(c)*abs(d)"),
+        (r"\vert c\vert\vert d\vert", "abs(c)*abs(d)"), (r"\left\lVert x\right\rVert", "norm2(x)"),
+    ],
+)  # fmt: skip
+def test_bars_that_open_together_are_those_of_a_norm(text, formula):
+    assert gp.parse(text, where="c: scalar; d: scalar").ascii == formula

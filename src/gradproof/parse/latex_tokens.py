@@ -144,7 +144,7 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
                 gap = False
         elif name in SIGNS:
             sign, own = SIGNS[name]
-            found.append(Item(SIGN, sign, item.start, item.end, side=side or own, spaced=item.spaced, gap=gap))
+            _put(found, Item(SIGN, sign, item.start, item.end, spaced=item.spaced, gap=gap), side or own, item.spaced)
             side, gap = "", False
         else:
             found.append(replace(item, spaced=item.spaced or spaced, gap=item.gap or gap))
