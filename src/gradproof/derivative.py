@@ -19,12 +19,13 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Expr, Function, Symbol, call, walk
+from gradproof.notation.expr import Call, Expr, Function, Symbol, call, walk
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.arrays import held
 from gradproof.numeric.given import arrays, bind_sizes, given
 from gradproof.numeric.report import Report
 from gradproof.ops import TABLE
+from gradproof.ops.operation import ValueOnly
 from gradproof.parse import Note, Reading
 from gradproof.parse.note import unsupported
 from gradproof.parse.parts import Part
@@ -195,7 +196,14 @@ class Derivative:
         known = arrays((self.declared or self.symbols).values(), given(values, more))
         bind_sizes(self._needed(known), known)
         held((self.declared or self.symbols).values(), known, np)
+        if self._asks:
+            self.expression.evaluate(known)
         return self._value(known, self.layout)
+
+    @cached_property
+    def _asks(self) -> bool:
+        """Whether the formula has a value in fewer places than its derivative: that of a list of eigenvalues must be there."""
+        return any(isinstance(e, Call) and isinstance(e.op.meaning, ValueOnly) for e in walk(self.expression))
 
     @cached_property
     def _stable(self) -> Tensor:

@@ -9,7 +9,7 @@ from typing import Any
 from gradproof.budget import check_order, limited
 from gradproof.choices import Layout, NotationName
 from gradproof.derivative import Derivative
-from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, total
+from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, spectra, total
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import Value, lower
@@ -43,6 +43,7 @@ RULES = (
     placed,
     powers,
     simplify,
+    spectra,
     total,
     formula_value,
 )  # imported for the rules and the view that they enter

@@ -30,7 +30,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import NotDifferentiableError
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import Differential, Elementwise, Frechet, Linear, Power, Primary
+from gradproof.ops.operation import Differential, Elementwise, Frechet, Linear, Power, Primary, ValueOnly
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
@@ -126,6 +126,8 @@ def _transpose_apply(
             count = len(letters)
             handed = _transpose_text(op, node, args[:count], adjoint, moving, (*args, node))
             return [*handed, (args[count], transposed(node, count, adjoint))] if args[count] in moving else handed
+        case ValueOnly(why=why):
+            raise NotDifferentiableError(say("{op} is {why}", op=op.name, why=why))
     raise NotDifferentiableError(say("{op} has no derivative here", op=op.name))
 
 
@@ -283,6 +285,8 @@ def _apply_rule(
             return _carried(op, node, {k: t for k, t in enumerate(tangents) if t is not None}, further)
         case Primary() | Frechet() | Linear():
             return _along(node, tangents, further)
+        case ValueOnly(why=why):
+            raise NotDifferentiableError(say("{op} is {why}", op=op.name, why=why))
     raise NotDifferentiableError(say("{op} has no derivative here", op=op.name))
 
 

@@ -44,6 +44,7 @@ from gradproof.ops.operation import (
     Power,
     Primary,
     Reserved,
+    ValueOnly,
 )
 from gradproof.parse import parse
 from gradproof.say import say
@@ -141,7 +142,7 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             sizes = dict(zip(op.letters, params, strict=True))
             ones = constant(1, tuple(sizes[x] for x in op.signatures[0].out.letters))
             return plain(apply(op, (ones,)))
-        case Primary() | Frechet() | Linear():
+        case Primary() | Frechet() | Linear() | ValueOnly():
             return _of_matrices(op, args)
         case Differential(arguments=letters) if len(letters) > 1:
             return _of_matrices(op, args)
@@ -362,7 +363,8 @@ def _defined(op: Operation, text: str, args: list[Value]) -> Value:
     slot = op.signatures[0].args[0]
     letters = "i" if slot.kind == "*" else slot.letters
     kind = {"i": "vector n", "ij": "matrix m n", "ii": "matrix n n", "": "scalar"}[letters]
-    return substitute_template(template(text, (("X", kind),)), X=args[0])
+    given = {"a": args[1]} if len(args) > 1 else {}
+    return substitute_template(template(text, (("X", kind), *((x, "scalar") for x in given))), X=args[0], **given)
 
 
 def elementwise_derivatives(op: Operation, args: tuple[Tensor, ...], value: Tensor) -> list[Tensor]:

@@ -75,12 +75,13 @@ class Context:
         """A formula of the table at these arguments, tidied; the arguments stay as they are."""
         return Tidier(values.values()).tidy(_put(_parsed(text, where), values))
 
-    def defined(self, text: str, u: Expr) -> Expr:
+    def defined(self, text: str, u: Expr, *given: Expr) -> Expr:
         """The definition of an operation, at this argument."""
         square = "matrix n n" if u.type.square else "matrix m n"
         kind = {"s": "scalar", "v": "vector n"}.get(u.type.kind, square)
         plain = column(u)
-        value = self.template(text, (("X", kind),), {"X": plain})
+        more = dict(zip("a", given, strict=False))
+        value = self.template(text, (("X", kind), *((x, "scalar") for x in more)), {"X": plain, **more})
         return turned(value) if u.type.kind == "r" and value.type.kind == "v" else value
 
 

@@ -103,7 +103,7 @@ class Moving(Context):
             case Differential():
                 return self.of_matrix(e)
             case Definition(text=text):
-                return self.rewrite(self.defined(text, e.args[0]))
+                return self.rewrite(self.defined(text, *e.args))
         raise NoDerivation(say("the differential of {op}", op=e.op.name))
 
     def use(self, rule: str, sub: Expr, formula: Callable[[Expr], Expr], **parts: Expr) -> Plan:

@@ -103,7 +103,7 @@ class Textbook(Context):
             case Elementwise() | Monomial():
                 return self._elementwise(e)
             case Definition(text=text):
-                return self.rewrite(e, self.defined(text, e.args[0]))
+                return self.rewrite(e, self.defined(text, *e.args))
         raise NoDerivation(say("{op} by these rules", op=e.op.name))
 
     def use(self, rule: str, subs: Sequence[Expr], **parts: Expr) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, contract, symmetry
+from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -18,6 +18,7 @@ from gradproof.engine.tensor import (
     Unknown,
     Variable,
     fold_tensor,
+    length,
 )
 from gradproof.engine.tensor import Term as Weighted
 from gradproof.lift.factor import Rest, collect
@@ -25,7 +26,7 @@ from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.pretty import Style, Term, entrywise, formula, number_in_front, plus
 from gradproof.lift.stacks import Stacks
 from gradproof.notation.expr import Expr, applied, call, number, size, symbol
-from gradproof.ops import Operation
+from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Fill, Power, Primary
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -94,10 +95,26 @@ class Lifter:
             return call("pow" if args[0].type.kind == "s" else "elpow", args[0], exponent)
         if isinstance(t.op.meaning, Fill):
             return call(t.op, params=_sizes(t.op, t))
-        written = t.op.meaning.written if isinstance(t.op.meaning, Primary) else ""
         if len(args) not in t.op.arities:  # more directions than anybody writes
             raise NoMatrixForm
-        return call(written or t.op, *args)
+        if t.op.dyad and symmetry(t.args[0]) == 1:
+            v = self._vector(t)
+            return call("mul", v, call("transpose", v))
+        return self._named(t.op, t, args)
+
+    def _vector(self, t: Apply) -> Expr:
+        """The v of a matrix v*v'."""
+        return self._named(TABLE[t.op.dyad], t, [self.lift(a) for a in t.args])
+
+    def _named(self, op: Operation, t: Apply, args: list[Expr]) -> Expr:
+        """An operation by the name that it has at this last argument."""
+        written = op.meaning.written if isinstance(op.meaning, Primary) else ""
+        n = t.args[0].axes[-1] if t.args[0].order else None
+        for which, name in op.at:
+            wanted = length(n) if which == "n" and n is not None else constant(int(which) if which.isdigit() else 0)
+            if t.args[-1] is wanted:
+                return call(name, *args[:-1])
+        return call(written or op, *args)
 
     # -- products
 
@@ -114,6 +131,10 @@ class Lifter:
             if norm is not None:
                 root, power = norm
                 graph.put(call("norm2", self._entries(root)), (), power)
+                continue
+            if isinstance(f, Apply) and f.op.dyad and symmetry(f.args[0]) == 1 and isinstance(e, int) and e > 0:
+                for i in dict.fromkeys(indices):
+                    graph.put(self._vector(f), (i,), e * indices.count(i))
                 continue
             lifted = self.lift(f)  # first: a sum that is one product is known as one afterwards
             if e == 1 and f in self.single:

@@ -9,9 +9,11 @@ from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.matrix_functions import MATRIX_FUNCTIONS
 from gradproof.ops.operation import Operation
 from gradproof.ops.placed import LOWERTRI, family
+from gradproof.ops.spectra import SPECTRA
 
 TABLE: dict[str, Operation] = {
-    op.name: op for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *MATRIX_FUNCTIONS, *EQUATIONS, LOWERTRI, *RESERVED)
+    op.name: op
+    for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *MATRIX_FUNCTIONS, *EQUATIONS, *SPECTRA, LOWERTRI, *RESERVED)
 }
 BY_SPELLING: dict[str, Operation] = {
     name: op for op in TABLE.values() if not op.symbol for name in (op.name, *op.aliases)

@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from gradproof.ops.equation_arrays import TEXTS as EQUATIONS
+from gradproof.ops.spectral_arrays import TEXTS as SPECTRA
 
 EXPM = '''
 def _expm(x):
@@ -165,7 +166,7 @@ def _frechet(f, x, *directions):
 OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET)
 
 _DEFINED = re.compile(r"^def (_\w+)\(", re.MULTILINE)
-ARRAY_HELPERS: dict[str, str] = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS)}
+ARRAY_HELPERS: dict[str, str] = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS, *SPECTRA)}
 HELPER = re.compile(rf"(?<!\w)({'|'.join(ARRAY_HELPERS)})(?!\w)")
 
 _spaces: dict[int, dict[str, Any]] = {}

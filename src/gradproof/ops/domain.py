@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gradproof.facts.bounds import Bounds
-from gradproof.ops import equation_kernels, kernels
+from gradproof.ops import equation_kernels, kernels, spectral_kernels
 from gradproof.say import NOTHING, Said, quoted, say
 
 
@@ -87,7 +87,25 @@ DEFINITE = Domain(
     facts=("posdef",),
 )
 
+SIMPLE = Domain(
+    "simple-eigenvalue",
+    "X",
+    "has margin",
+    said=say("a matrix whose eigenvalue is real and simple"),
+    margin=spectral_kernels.anywhere,
+)
+SIMPLE_SINGULAR = Domain(
+    "simple-singular-value",
+    "X",
+    "has margin",
+    said=say("a matrix whose singular value is simple and not zero"),
+    margin=spectral_kernels.anywhere,
+)
+COLUMN_RANK = Domain(
+    "column-rank", "X", "has margin", said=say("a matrix of full column rank"), margin=spectral_kernels.column_rank
+)
+
 DOMAINS = (
     POSITIVE, NONZERO, BELOW_ONE, ABOVE_ONE, COSINE_NONZERO, INVERTIBLE, FULL_RANK, DETERMINANT_POSITIVE, NORM_NONZERO,
-    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE,
+    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE, SIMPLE, SIMPLE_SINGULAR, COLUMN_RANK,
 )  # fmt: skip

@@ -115,7 +115,6 @@ LINALG = (
 
 _LATER = {
     say("matrix factorisations"): ("svd",),
-    say("eigenvalues and spectral norms"): ("eigval", "eigvec", "eigvals", "nuclear", "specnorm", "lambdamax"),
     say("maximum and product"): ("max", "prod"),
 }
 

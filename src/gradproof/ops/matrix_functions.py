@@ -28,6 +28,7 @@ def primary(
     where: Domain | None = None,
     parameter: str | None = None,
     written: str = "",
+    entrywise: str = "",
     latex: str = "",
     linalg: str | None = None,
     jax: str | None = None,
@@ -45,7 +46,7 @@ def primary(
     function = Operation(
         name,
         signatures(f"ii{given}->ii"),
-        Primary(derivative, parameter or "", written),
+        Primary(derivative, parameter or "", written, entrywise),
         doc,
         source=source,
         numpy=f"{numpy}({'x, a' if given else 'x'})",
@@ -85,15 +86,15 @@ def primary(
 
 MATRIX_FUNCTIONS: tuple[Operation, ...] = (
     *primary(
-        "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm",
+        "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm", entrywise="exp",
         linalg="expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp", julia="exp", matlab="expm",
     ),
     *primary(
-        "logm", "inv(X)", "the principal logarithm of a matrix", kernels.logm, "_logm",
+        "logm", "inv(X)", "the principal logarithm of a matrix", kernels.logm, "_logm", entrywise="log",
         where=domain.NO_NEGATIVE_EIGENVALUE, julia="log", matlab="logm",
     ),
     *primary(
-        "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm",
+        "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm", entrywise="sqrt",
         where=domain.NO_NEGATIVE_EIGENVALUE, julia="sqrt", matlab="sqrtm",
     ),
     *primary(
@@ -104,10 +105,10 @@ MATRIX_FUNCTIONS: tuple[Operation, ...] = (
         "integer_power", "a*integer_power(X,a - 1)", "a power of a square matrix whose exponent is a whole number", kernels.whole_power,
         "_whole_power", parameter="", written="pow",
     ),
-    *primary("sinm", "cosm(X)", "the sine of a matrix", kernels.sinm, "_sinm", julia="sin"),
-    *primary("cosm", "-sinm(X)", "the cosine of a matrix", kernels.cosm, "_cosm", julia="cos"),
-    *primary("sinhm", "coshm(X)", "the hyperbolic sine of a matrix", kernels.sinhm, "_sinhm", julia="sinh"),
-    *primary("coshm", "sinhm(X)", "the hyperbolic cosine of a matrix", kernels.coshm, "_coshm", julia="cosh"),
-    *primary("tanhm", "eye(n) - Y*Y", "the hyperbolic tangent of a matrix", kernels.tanhm, "_tanhm", julia="tanh"),
-    *primary("signm", "0*X", "the sign of a matrix", kernels.signm, "_signm", where=domain.NO_IMAGINARY_EIGENVALUE),
+    *primary("sinm", "cosm(X)", "the sine of a matrix", kernels.sinm, "_sinm", entrywise="sin", julia="sin"),
+    *primary("cosm", "-sinm(X)", "the cosine of a matrix", kernels.cosm, "_cosm", entrywise="cos", julia="cos"),
+    *primary("sinhm", "coshm(X)", "the hyperbolic sine of a matrix", kernels.sinhm, "_sinhm", entrywise="sinh", julia="sinh"),
+    *primary("coshm", "sinhm(X)", "the hyperbolic cosine of a matrix", kernels.coshm, "_coshm", entrywise="cosh", julia="cosh"),
+    *primary("tanhm", "eye(n) - Y*Y", "the hyperbolic tangent of a matrix", kernels.tanhm, "_tanhm", entrywise="tanh", julia="tanh"),
+    *primary("signm", "0*X", "the sign of a matrix", kernels.signm, "_signm", entrywise="sign", where=domain.NO_IMAGINARY_EIGENVALUE),
 )  # fmt: skip

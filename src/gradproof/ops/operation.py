@@ -10,6 +10,7 @@
     Differential   a matrix function; dY in matrix notation, in X, dX and Y (lower case for vectors and scalars), or in the letters of its arguments
     Primary        a function of numbers at a square matrix (exp, log, …), by its derivative
     Frechet        the derivative of a primary function along directions
+    ValueOnly      a value without a derivative of its own
     Linear         linear in its last argument; its transpose is itself at the transposed other arguments
     Definition     other operations, in X, or in x and a
     Fill           a constant whose entries depend on where they stand: unit vectors, triangles of ones
@@ -75,11 +76,13 @@ class Primary:
     """`derivative`: the derivative of the function of a number, as one of the matrix X: in X, the value Y, and the parameter a where there is one.
 
     `parameter`: the derivative by the parameter, "" where it cannot be moved. `written`: the operation that it is printed as.
+    `entrywise`: the operation that it is on each eigenvalue.
     """
 
     derivative: str
     parameter: str = ""
     written: str = ""
+    entrywise: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,13 @@ class Frechet:
     """
 
     of: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOnly:
+    """What has a value, and no derivative of its own; `why` says what to do."""
+
+    why: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,7 @@ Meaning = (
     | Primary
     | Frechet
     | Linear
+    | ValueOnly
     | Definition
     | Fill
     | Conjugation
@@ -168,6 +179,8 @@ class Operation:
                 algebra of little arrays: one of these where `meaning` is no sum, product or definition; a proof needs them, without NumPy
     rational    whether the kernel computes the same modulo a prime
     whole       the arguments (by their place) that are whole numbers
+    at          for some values of the last argument (n is the size of the first) the operation that has a name of its own
+    dyad        where the first argument is symmetric, the value is v*v' of this operation
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
     analytic    whether the complex step may be used through it
@@ -199,6 +212,8 @@ class Operation:
     kernel: Callable[..., Any] | None = None
     rational: bool = True
     whole: tuple[int, ...] = ()
+    at: tuple[tuple[str, str], ...] = ()
+    dyad: str = ""
     domain: Domain | None = None
     analytic: bool = True
     bounds: Bounds = ANY
