@@ -60,8 +60,9 @@ def test_derivative_of_every_operation_agrees_with_finite_differences(op, signat
         with pytest.raises(gp.UnsupportedError, match=f"the derivative of {op.name}"):
             gp.derive(e, e.variables[0])
         return
-    if isinstance(op.meaning, ValueOnly):
-        with pytest.raises(gp.NotDifferentiableError, match=op.name):
+    of = TABLE.get(getattr(op.meaning, "text", "").partition("(")[0], op)  # what it is defined by
+    if isinstance(of.meaning, ValueOnly):
+        with pytest.raises(gp.NotDifferentiableError, match=of.name):
             gp.derive(e, e.variables[0])
         return
     for s in e.variables:
