@@ -164,7 +164,6 @@ def test_a_parsed_formula_tells_what_it_is():
         (lambda: gp.derive("x'*x", "x", structured=True), "structured"),
         (lambda: gp.derive("x'*x", "conj(x)"), "complex"),
         (lambda: gp.derive("tr(svd(X))", "X"), "svd"),
-        (lambda: gp.derive("eigval(X, 1)", "X"), "eigval"),
     ],
 )
 def test_later_work_is_refused_by_name(call, topic):
