@@ -144,7 +144,7 @@ def test_markdown_has_no_html_and_whole_formulas(name: str, lang: str) -> None:
     assert text.count("$$") % 2 == 0
     assert text.replace("$$", "").count("$") % 2 == 0
     assert not re.search(r"</?[a-z]", text)
-    assert derivations.derivation(name, lang)._repr_markdown_() == text
+    assert derivations.derivation(name, lang)._repr_mimebundle_()["text/markdown"].rstrip() == text.rstrip()
 
 
 def test_json_is_what_the_interface_says() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradproof.budget import limits
 from gradproof.check import check
@@ -104,6 +104,13 @@ def parse_latex(text: str, where: Where = None) -> Expr:
     "1/2*norm2(A*x - b)^2 + lambda*x'*x"
     """
     return _parse(text, where, notation="latex", remember=True).expr
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext gradproof`: the magics `%gradproof` and `%%gradproof`."""
+    from gradproof.notebook import load  # notebooks alone need it
+
+    load(shell)
 
 
 def __dir__() -> list[str]:

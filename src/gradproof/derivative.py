@@ -19,6 +19,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
+from gradproof.mime import Bundle, bundle, displayed, listed, sized, told
 from gradproof.notation.expr import Call, Expr, Function, Symbol, call, walk
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.arrays import held
@@ -31,6 +32,7 @@ from gradproof.parse.note import unsupported
 from gradproof.parse.parts import Part
 from gradproof.proven import mapped_proof, must_hold, proof
 from gradproof.render import text as rendered
+from gradproof.render.left import left_side
 from gradproof.say import Said, say
 
 if TYPE_CHECKING:
@@ -389,8 +391,18 @@ class Derivative:
     def __repr__(self) -> str:
         return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"
 
-    def _repr_latex_(self) -> str:
-        return f"${self.text('latex')}$"
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        """What a notebook shows: the formula as read, the result, its layout and shape, notes, how it was verified."""
+        left = left_side(self.wrt, "latex")
+        facts = [
+            ("layout", self.layout),
+            ("shape", sized(self.shape)),
+            ("with", told("; ".join(f"{name}: {kind}" for name, kind in self.dims.items()))),
+            *(("note", told(str(note))) for note in self.notes),
+            ("proof", told(str(self.verify())) if self.proving else "not asked for"),
+        ]
+        read = displayed(f"f = {self.expression.latex}")
+        return bundle(repr(self), read, displayed(f"{left} = {self.text('latex')}"), listed(facts))
 
 
 def with_twins(np: Any, symbols: Mapping[str, Symbol], values: Mapping[str, Any]) -> Mapping[str, Any]:

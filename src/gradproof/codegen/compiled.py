@@ -14,6 +14,7 @@ from gradproof.codegen.targets.emit import ATOM, Names, Scope, body
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.tensor import Unknown, walk_tensor
 from gradproof.errors import DomainError, ShapeError
+from gradproof.mime import Bundle, bundle, fenced
 from gradproof.notation.expr import Function, Symbol
 from gradproof.numeric.arrays import held, testable
 from gradproof.numeric.given import bind_sizes
@@ -249,6 +250,10 @@ class Compiled:
     def source(self) -> str:
         """The code as text, planned for large sizes."""
         return self.source_for()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        """What a notebook shows: the source."""
+        return bundle(repr(self), fenced(self.source, "python"))
 
     def source_for(self, **sizes: int) -> str:
         """The code as text, planned for these sizes."""

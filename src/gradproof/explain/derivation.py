@@ -20,6 +20,7 @@ from gradproof.explain.rules import RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
+from gradproof.mime import Bundle, bundle
 from gradproof.notation.expr import Expr
 from gradproof.numeric import bare
 from gradproof.numeric.given import bind_sizes
@@ -183,8 +184,8 @@ class Derivation:
         """What it ends in, in denominator layout."""
         return self.root.result
 
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        return bundle(str(self), self.markdown())
 
     def __str__(self) -> str:
         return self.text(color=False)

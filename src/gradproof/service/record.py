@@ -12,6 +12,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
+from gradproof.render import left as render
 from gradproof.render import name_parts
 from gradproof.service.failure import SCHEMA_VERSION
 from gradproof.service.fields import Json, Object
@@ -19,7 +20,6 @@ from gradproof.service.speech import spoken
 from gradproof.shapes.shape import SCALAR
 
 KINDS = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
-RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 WIDE = 60  # characters of a result from which on its repeated parts get names
 
 
@@ -147,18 +147,4 @@ def _dim(text: str) -> str:
 
 def left_side(names: Sequence[str]) -> Object:
     """∂f/∂x; ∂²f/∂x∂y, in every format."""
-    return {form: _left_side(names, form) for form in ("ascii", "unicode", "latex")}
-
-
-def _left_side(names: Sequence[str], form: str) -> str:
-    count = "" if len(names) == 1 else str(len(names))
-    cut = [name.partition("[") for name in names]
-    after = "_{{{}}}" if form == "latex" else "[{}]"
-    written = [getattr(symbol(n, SCALAR), form) + (after.format(at[:-1]) if at else "") for n, _, at in cut]
-    if form == "latex":
-        power = f"^{{{count}}}" if count else ""
-        below = r" \, ".join(rf"\partial {name}" for name in written)
-        return rf"\frac{{\partial{power} f}}{{{below}}}"
-    d = "d" if form == "ascii" else "∂"
-    power = count if form == "ascii" else count.translate(RAISED)
-    return f"{d}{power}f/{''.join(d + name for name in written)}"
+    return {form: render.left_side(names, form) for form in ("ascii", "unicode", "latex")}

@@ -25,6 +25,7 @@ MESSAGES = {
     "commands are {known}": "les commandes sont {known}",
     "leave it out": "retirez-le",
     "this is not JSON: {error}": "ce n'est pas du JSON : {error}",
+    "there is no formula": "il n'y a pas de formule",
     "{name} is not supported yet": "{name} n'est pas encore pris en charge",
     "the field claim is missing": "le champ claim manque",
     "claim is the derivative that is claimed; or give steps": "claim est la dérivée affirmée ; ou donnez steps",

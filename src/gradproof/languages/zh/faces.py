@@ -25,6 +25,7 @@ MESSAGES = {
     "commands are {known}": "可用的命令：{known}",
     "leave it out": "请去掉它",
     "this is not JSON: {error}": "这不是 JSON：{error}",
+    "there is no formula": "没有公式",
     "{name} is not supported yet": "尚不支持 {name}",
     "the field claim is missing": "缺少字段 claim",
     "claim is the derivative that is claimed; or give steps": "claim 是所主张的导数；或给出 steps",

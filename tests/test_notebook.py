@@ -1,0 +1,67 @@
+"""What notebooks show, and the magics."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import gradproof as gp
+from gradproof import notebook
+from gradproof.mime import fenced, told
+
+LOGISTIC = r"\sum_{i=1}^{n} \log(1+e^{-y_i x_i^\top w})"
+
+
+def shown(thing: object) -> str:
+    """Its Markdown."""
+    found = thing._repr_mimebundle_()
+    assert set(found) == {"text/plain", "text/markdown"}
+    assert "<" not in re.sub(r"\$\$?[^$]*\$\$?|```[\s\S]*```", "", found["text/markdown"].replace(r"\<", ""))
+    return found["text/markdown"]
+
+
+def test_a_derivative() -> None:
+    text = shown(gp.derive(LOGISTIC, wrt="w"))
+    assert r"\frac{\partial f}{\partial w} = -X^\top" in text
+    assert "$m$" in text
+    assert "denominator" in text
+    assert r"y\_i is read as an entry of the vector y" in text
+    assert "verified" in text
+    assert "not asked for" in shown(gp.derive("x'*x", wrt="x", verify=False))
+
+
+def test_the_rest() -> None:
+    d = gp.derive("x'*A*x", wrt="x")
+    assert "dimension check" in shown(d.derivation())
+    assert shown(d.compile()).startswith("```python\nimport numpy")
+    check = shown(gp.check("x'*A*x", wrt="x", claim="2*A*x"))
+    assert check.startswith("**RIGHT ONLY UNDER A CONDITION")
+    assert "(A + Aᵀ)" not in check
+    assert gp.parse("x'*A*x")._repr_latex_() == r"$x^\top A x$"
+
+
+def test_markdown_takes_nothing_for_its_own() -> None:
+    assert told("x_1*y <b> [a](b) `c` #") == r"x\_1\*y \<b\> \[a\](b) \`c\` \#"
+    assert fenced("a ``` b", "x").startswith("````x\n")
+
+
+def test_the_magic() -> None:
+    d = notebook.magic('--wrt x --where "S: matrix n n symmetric"', "x'*S*x\n")
+    assert d.result.ascii == "2*S*x"
+    assert notebook.magic("--wrt x x'*x".replace("'", '"\'"')).result.ascii == "2*x"
+    assert notebook.magic("--wrt x --steps", "x'*x").method
+    assert notebook.magic('--wrt x --claim "2*A*x"', "x'*A*x").verdict == "right-if"
+    for line, cell in (("", ""), ("--wrt", "x"), ("--nothing", "x"), ("--layout sideways --wrt x", "x")):
+        with pytest.raises(gp.GradproofError):
+            notebook.magic(line, cell)
+
+
+def test_the_extension_in_a_shell() -> None:
+    testing = pytest.importorskip("IPython.testing.globalipapp", reason="IPython is not installed: pip install ipython")
+    shell = testing.get_ipython() or testing.start_ipython()
+    shell.run_line_magic("load_ext", "gradproof")
+    assert shell.run_cell_magic("gradproof", "--wrt x", "x'*x").result.ascii == "2*x"
+    data, _ = shell.display_formatter.format(gp.derive("x'*x", wrt="x"))
+    assert r"\frac{\partial f}{\partial x} = 2 x" in data["text/markdown"]
+    assert "text/html" not in data
