@@ -215,7 +215,7 @@ def test_my_answer_tells_no_more_than_was_asked(seen: Seen) -> None:
     seen.page.wait_for_selector(".verdict.right")
 
 
-@pytest.mark.parametrize(("target", "text"), [("numpy", "import numpy"), ("jax", "import jax"), ("torch", "import torch"), ("julia", "function"), ("matlab", "function"), ("array-api", "def gradient"), ("dask", "dask")])  # fmt: skip
+@pytest.mark.parametrize(("target", "text"), [("numpy", "import numpy"), ("jax", "import jax"), ("torch", "import torch"), ("julia", "function"), ("matlab", "function"), ("array-api", "def gradient"), ("dask", "def partial")])  # fmt: skip
 def test_code(seen: Seen, target: str, text: str) -> None:
     seen.go(f=LEAST, by="x", tab="code")
     seen.page.check(f'[data-key="target-{target}"]')

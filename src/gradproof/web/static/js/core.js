@@ -55,7 +55,7 @@ export function typed() { // at each keystroke
   if (!state.f.trim()) return forget();
   later("read", 120, read);
   later("shown", 1000, () => { data.shown = true; changed(); });
-  later("derive", 350, () => { if (data.readFor === state.f && !data.error) derive(); });
+  later("derive", 350, () => derive(true));
   changed();
 }
 
@@ -82,10 +82,12 @@ export async function read() {
   changed();
 }
 
-export async function derive() {
+export async function derive(typing = false) { // while somebody types, an error waits
   if (!state.f.trim()) return;
-  if (data.readFor !== state.f) await read();
-  if (data.error && data.error.code !== "budget") { data.shown = true; return changed(); }
+  const text = state.f;
+  if (data.readFor !== text) await read();
+  if (state.f !== text) return;
+  if (data.error && data.error.code !== "budget") { data.shown ||= typing !== true; return changed(); }
   if (fits() || !by().length) return changed();
   const asked = question(), mine = key(), signal = only("derive");
   data.deriving = performance.now();

@@ -30,7 +30,7 @@ function checked(a) {
 
 export const checkedWord = (a) => (!a.verification?.ok ? t("notChecked") : t(a.verification.method === "exact" ? "agreesExactly" : "agrees"));
 
-function facts(a) {
+function facts(a, hidden) {
   if (!fits()) return h("dl", {}, h("dt", {}, t("shape")), h("dd", {}, shapeText(a)), h("dt", {}, t("status")), h("dd", {}, t("notThis")));
   const same = a.wrt.length === 1 && a.layout === "denominator" && a.symbols.find((s) => s.name === a.wrt[0] && String(s.dims) === String(a.shape));
   const holds = data.steps?.page.conditions;
@@ -38,14 +38,14 @@ function facts(a) {
     h("dt", {}, t("shape")), h("dd", {}, a.shape.length ? [tex(shapeTex(a), { spoken: shapeText(a) }), same && a.shape.length > 0 && prose(t("as", { x: `$${same.latex}$` }))] : t("number")),
     holds && [h("dt", {}, t("holds")), h("dd", {}, holds.length ? holds.map((c) => h("div", {}, prose(c))) : t("everywhere"))],
     h("dt", {}, t("checked")), h("dd", {}, checked(a)),
-    data.curve && [h("dt", {}, t("convexity")), h("dd", {}, curve(data.curve))]);
+    data.curve && [h("dt", {}, t("convexity")), h("dd", {}, curve(data.curve, hidden))]);
 }
 
-function curve(c) {
+function curve(c, hidden) { // its reasons show parts of the answer
   const strong = c.verdict === "convex" && c.modulus ? "strongly" : c.strict ? "strictly" : "";
   const proven = ["convex", "concave", "affine"].includes(c.verdict);
   return [h("span", { class: proven ? "good" : "" }, t(`curve_${strong && c.verdict !== "affine" ? `${strong}_` : ""}${c.verdict}`)), " ", t("inNames", { names: c.wrt.join(", ") }),
-    c.verdict !== "unknown" && c.reason.length > 0 && h("small", {}, h("details", {}, h("summary", {}, t("because")), c.reason.map((r) => h("p", {}, r))))];
+    !hidden && c.verdict !== "unknown" && c.reason.length > 0 && h("small", {}, h("details", {}, h("summary", {}, t("because")), c.reason.map((r) => h("p", {}, r))))];
 }
 
 const FORMS = [
@@ -137,7 +137,7 @@ export function paintResult() {
     h("div.head", {}, h("h2.label", { id: "result-title" }, label, !now && [" ", tex(a.reading.forms.latex, { spoken: a.reading.forms.spoken })]),
       now && segments("layout", t("layout"), LAYOUTS.map((l) => [l, t(l)]), state.layout, (l) => { state.layout = l; derive(); changed(); })),
     formula(a, hidden), now && !hidden && actions(a)),
-  h("div.facts", {}, facts(a)));
+  h("div.facts", {}, facts(a, hidden)));
   fit(box, a);
   if (now && said !== data.answerFor) { said = data.answerFor; say(t("saidResult", { name: nameOf(a), shape: shapeText(a), check: checkedWord(a) })); }
   sticky(a, now && !hidden);
