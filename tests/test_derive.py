@@ -161,7 +161,6 @@ def test_a_parsed_formula_tells_what_it_is():
 @pytest.mark.parametrize(
     ("call", "topic"),
     [
-        (lambda: gp.derive("x'*x", "x", structured=True), "structured"),
         (lambda: gp.derive("x'*x", "conj(x)"), "complex"),
         (lambda: gp.derive("tr(svd(X))", "X"), "svd"),
     ],

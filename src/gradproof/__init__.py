@@ -33,6 +33,7 @@ from gradproof.errors import public as _public
 from gradproof.interop.from_sympy import from_sympy
 from gradproof.interop.functions import from_function
 from gradproof.interop.to_sympy import to_sympy as _to_sympy
+from gradproof.joint import Joint, gradients, hessian_blocks
 from gradproof.lift import running_sums as _running_sums
 from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix
@@ -53,6 +54,7 @@ __all__ = [
     "DomainError",
     "Expr",
     "GradproofError",
+    "Joint",
     "NotDifferentiableError",
     "Optimum",
     "ParseError",
@@ -67,7 +69,9 @@ __all__ = [
     "from_function",
     "from_sympy",
     "gradient",
+    "gradients",
     "hessian",
+    "hessian_blocks",
     "jacobian",
     "limits",
     "matrix",

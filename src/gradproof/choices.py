@@ -14,4 +14,7 @@ Parts = Literal["auto", "always", "never"]
 Target = Literal[
     "numpy", "numpy-only", "jax", "torch", "array-api", "rows", "dask", "jax-rows", "julia", "matlab"
 ]  # fmt: skip
+Manifold = Literal[
+    "sphere", "stiefel", "stiefel-canonical", "grassmann", "so", "spd", "spd-bw", "simplex", "symmetric"
+]  # fmt: skip
 AutogradForm = Literal["vjp", "jvp"]

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from gradproof.budget import check_order, limited
-from gradproof.choices import Layout, NotationName
+from gradproof.choices import Layout, Manifold, NotationName
 from gradproof.derivative import Derivative
 from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, spectra, total
 from gradproof.engine.differentiate import again, push_forward
@@ -32,6 +32,7 @@ from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
 from gradproof.parse.parts import Part, base_of, parts_of
 from gradproof.proven import differential_proof, must_hold
+from gradproof.restricted import along_manifold, by_free_entries, on_manifold
 from gradproof.say import Said, listed, say
 from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of
 
@@ -62,6 +63,7 @@ def derive(
     notation: NotationName = "auto",
     *,
     verify: bool = True,
+    manifold: Manifold | None = None,
 ) -> Derivative:
     """The derivative of a formula by one variable, or by several in turn.
 
@@ -69,6 +71,7 @@ def derive(
     None: the one of the derivative sign that stands before the formula. `where`: what is known of the
     names: {"S": "matrix n n symmetric"}. `layout`: "denominator" (axes of the variable first), "numerator" or "mixed".
     `notation`: how the text is written, "auto", "ascii", "latex", "plain" or "numpy".
+    `structured`: by the free entries of a matrix that is declared symmetric, diagonal, antisymmetric, lower or upper. `manifold`: the Riemannian gradient.
     `verify`: the result leaves only proven, its value and its printed formula; that happens when it is first used. False leaves the proof out.
     A declared fact such as symmetric says at which points the derivative is taken; all entries of a variable count as free.
 
@@ -82,10 +85,9 @@ def derive(
         raise GradproofError(
             say("there is no layout '{layout}'", layout=layout), hint=say("layouts are {known}", known=listed(LAYOUTS))
         )
-    if structured:
-        raise UnsupportedError(
-            say("structured=True (derivatives by the free entries of a structured matrix) is not supported yet")
-        )
+    if structured or manifold is not None:
+        free = derive(expression, wrt, where, layout, notation=notation, verify=verify)
+        return on_manifold(free, manifold) if manifold is not None else by_free_entries(free)
     names = _names(_said(expression, where, notation) if wrt is None else wrt)
     check_order(len(names))
     mentioned = [part_of(name)[1] for name in names]
@@ -342,12 +344,21 @@ def hessian(
     notation: NotationName = "auto",
     *,
     verify: bool = True,
+    manifold: Manifold | None = None,
+    along: str = "",
 ) -> Derivative:
     """The second derivative of a scalar, by one variable twice or by two. Raises ShapeError where the formula is no scalar.
+
+    `manifold`, `along`: the Riemannian Hessian along a tangent direction of this name.
 
     >>> hessian("x'*A*x", wrt="x").result.ascii
     "A + A'"
     """
+    if manifold is not None:
+        if not along:
+            raise GradproofError(say("a Hessian on a manifold is along a direction"), hint=say("write along='d'"))
+        first = gradient(expression, wrt, where, layout, notation, verify=verify)  # type: ignore[arg-type]
+        return along_manifold(first, hessian(expression, wrt, where, layout, notation, verify=verify), manifold, along)
     several = _several(wrt)
     twice = several * (3 - len(several)) if len(several) < 3 else several
     return _checked(

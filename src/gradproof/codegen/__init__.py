@@ -40,6 +40,7 @@ __all__ = [
     "compiled",
     "cost",
     "directional",
+    "jointly",
     "operator",
     "source_file",
 ]
@@ -155,6 +156,20 @@ def compiled(
             hint=say("there are numpy and numpy-only"),
         )
     return CompressedFunction(task, TARGETS[target](), check)
+
+
+def jointly(derivatives: Sequence[Any], target: str, value: bool, check: bool) -> Code:
+    """One function for several derivatives of a formula. Raises UnsupportedError where they are by complex variables, or the target has not what is needed."""
+    first = derivatives[0]
+    if any(d.declared is not None for d in derivatives):
+        raise UnsupportedError(say("code of complex variables is not supported"))
+    results = [r for k, d in enumerate(derivatives) for r in _results(d, value and not k)]
+    by = ", ".join(" and ".join(d.wrt) for d in derivatives)
+    head = "The value of f and its derivatives" if value else "The derivatives"
+    doc = (f'"""{head} by {by}{"" if value else " of f"}, where f = {first.expression.ascii[:LONGEST]}', "")
+    names = {1: "gradients", 2: "hessian_blocks"}
+    task = Task(names.get(len(first.wrt), "derivatives"), doc, tuple(results), first.symbols, first.functions)
+    return _made(task, target, check)
 
 
 def _differentiable(d: Any, target: str, more: bool, autograd: bool | str, check: bool) -> framework.Differentiable:

@@ -24,7 +24,7 @@ class Language:
     either: str
     semicolon: str
     document: str
-    catalogues: tuple[str, ...] = ("reader", "notes", "core", "code", "faces", "cli", "optimum")
+    catalogues: tuple[str, ...] = ("reader", "notes", "core", "code", "faces", "cli", "optimum", "restricted")
 
     @cached_property
     def messages(self) -> Mapping[str, str]:

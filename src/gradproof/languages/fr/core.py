@@ -19,7 +19,6 @@ MESSAGES = {
     "a vector": "un vecteur",
     "a Hessian": "une hessienne",
     "there is no layout '{layout}'": "il n'y a pas de disposition « {layout} »",
-    "structured=True (derivatives by the free entries of a structured matrix) is not supported yet": "structured=True (dérivées par rapport aux coefficients libres d'une matrice structurée) n'est pas encore pris en charge",
     "nothing to differentiate by": "il n'y a rien par rapport à quoi dériver",
     "a formula is a text or an Expr, not {type}": "une formule est un texte ou une Expr, pas un objet {type}",
     "cannot differentiate by {name}: it is {what}": "on ne peut pas dériver par rapport à {name} : c'est {what}",

@@ -19,7 +19,6 @@ MESSAGES = {
     "a vector": "向量",
     "a Hessian": "海森矩阵",
     "there is no layout '{layout}'": "没有布局“{layout}”",
-    "structured=True (derivatives by the free entries of a structured matrix) is not supported yet": "尚不支持 structured=True（对结构矩阵的自由元素求导）",
     "nothing to differentiate by": "没有指定求导变量",
     "a formula is a text or an Expr, not {type}": "公式应是文本或 Expr，而不是 {type}",
     "cannot differentiate by {name}: it is {what}": "不能对 {name} 求导：它是{what}",

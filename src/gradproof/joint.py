@@ -1,0 +1,100 @@
+"""Several derivatives of one formula at once: `gradients` and `hessian_blocks`, with one program that computes them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from gradproof.budget import limited
+from gradproof.choices import Layout, NotationName, Target
+from gradproof.derivative import Derivative
+from gradproof.derive import Where, gradient, hessian
+from gradproof.errors import GradproofError, ParseError, public
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.say import say
+
+if TYPE_CHECKING:
+    from gradproof.codegen import Code
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True)
+class Joint(Mapping[K, Derivative], Generic[K]):
+    """Derivatives of one formula by name, in the order in which they were asked for."""
+
+    derivatives: Mapping[K, Derivative]
+
+    def __getitem__(self, key: K) -> Derivative:
+        return self.derivatives[key]
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self.derivatives)
+
+    def __len__(self) -> int:
+        return len(self.derivatives)
+
+    def compile(self, target: Target = "numpy", value: bool = False, check: bool = True) -> Code:
+        """One function that gives all of them, in this order, and with `value` the value of the formula before them. What they share is computed once."""
+        from gradproof.codegen import jointly  # code is needed only here
+
+        return jointly(list(self.derivatives.values()), target, value, check)
+
+
+@public
+@limited
+def gradients(
+    expression: str | Expr,
+    wrt: Sequence[str | Symbol],
+    where: Where = None,
+    layout: Layout = "denominator",
+    notation: NotationName = "auto",
+    *,
+    verify: bool = True,
+) -> Joint[str]:
+    """The gradients of a scalar by several variables: a mapping from each name to its derivative, with one shared program in `compile`.
+
+    Raises what `gradient` raises.
+
+    >>> g = gradients("norm2(X*w + b*ones(m) - y)^2", wrt=["w", "b"], where={"b": "scalar"})
+    >>> g["w"].result.ascii
+    "2*X'*(X*w + b*ones(m) - y)"
+    """
+    names = _several(wrt)
+    return Joint({n: gradient(expression, n, where, layout, notation, verify=verify) for n in names})
+
+
+@public
+@limited
+def hessian_blocks(
+    expression: str | Expr,
+    wrt: Sequence[str | Symbol],
+    where: Where = None,
+    layout: Layout = "denominator",
+    notation: NotationName = "auto",
+    *,
+    verify: bool = True,
+) -> Joint[tuple[str, str]]:
+    """The blocks of the Hessian of a scalar by several variables: a mapping from each pair of names to the second derivative.
+
+    Raises what `hessian` raises.
+
+    >>> h = hessian_blocks("a*x'*x", wrt=["x", "a"], where="a: scalar; x: vector n")
+    >>> h["x", "a"].result.ascii
+    '2*x'
+    """
+    names = _several(wrt)
+    pairs = [(a, b) for a in names for b in names]
+    return Joint({(a, b): hessian(expression, [a, b], where, layout, notation, verify=verify) for a, b in pairs})
+
+
+def _several(wrt: Sequence[str | Symbol]) -> list[str]:
+    if isinstance(wrt, str | Symbol):
+        wrt = [wrt]
+    names = [w.name if isinstance(w, Symbol) else w for w in wrt]
+    if not names or not all(isinstance(n, str) for n in names):
+        raise ParseError(say("wrt is a list of names here"), hint=say('wrt=["w", "b"]'))
+    if len(set(names)) < len(names):
+        raise GradproofError(say("a variable is named twice"))
+    return names

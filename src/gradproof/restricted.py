@@ -1,0 +1,172 @@
+"""Derivatives by what is not free: by the free entries of a structured matrix, and along a manifold. Linear maps of the free gradient.
+
+By the free entries of a symmetric matrix, two entries move together: G + G' less the diagonal once. The Riemannian gradient is the tangent vector whose
+inner product with every tangent d is the derivative along d.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from gradproof.choices import Manifold
+from gradproof.derivative import Derivative
+from gradproof.engine.contract import add, contract, permute
+from gradproof.engine.lower import lower, plain, template
+from gradproof.engine.tensor import Tensor, variable
+from gradproof.errors import GradproofError, ShapeError, UnsupportedError
+from gradproof.lift.layouts import Axes
+from gradproof.notation.expr import Symbol, symbol
+from gradproof.parse.note import note
+from gradproof.say import listed, say
+
+# -- structure: of the axes 0 and 1 of the free derivative
+
+
+def _swapped(g: Tensor) -> Tensor:
+    return permute(g, (1, 0, *range(2, g.order)))
+
+
+def _diagonal(g: Tensor) -> Tensor:
+    rest = tuple(range(2, g.order))
+    return contract(1, [(g, (0, 0, *rest), 1)], (0, 0, *rest))
+
+
+def _symmetric(g: Tensor) -> Tensor:
+    return add([(1, g), (1, _swapped(g)), (-1, _diagonal(g))], g.axes)
+
+
+def _antisymmetric(g: Tensor) -> Tensor:
+    return add([(1, g), (-1, _swapped(g))], g.axes)
+
+
+def _triangle(text: str) -> Callable[[Tensor], Tensor]:
+    def kept(g: Tensor) -> Tensor:
+        if g.order > 2:
+            raise UnsupportedError(say("derivatives of this order by a triangular matrix are not supported"))
+        return _mapped(text, {"G": g})
+
+    return kept
+
+
+def _mapped(text: str, tensors: Mapping[str, Tensor]) -> Tensor:
+    """A formula of the free gradient G, the variable X and others of its shape."""
+    kinds = {n: "matrix m n" if t.order == 2 else "vector m" for n, t in tensors.items()}
+    square = all(t.axes[0] is t.axes[-1] for t in tensors.values() if t.order == 2)
+    where = tuple((n, k.replace("m n", "n n") if square else k) for n, k in kinds.items())
+    expr = template(text, where)
+    return lower(expr, values={s: plain(tensors[s.name]) for s in expr.variables}).tensor
+
+
+STRUCTURES: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (  # the first fact that a variable has
+    ("diagonal", _diagonal),
+    ("symmetric", _symmetric),
+    ("antisymmetric", _antisymmetric),
+    ("lower", _triangle("tril(G)")),
+    ("upper", _triangle("triu(G)")),
+)
+
+
+def by_free_entries(d: Derivative) -> Derivative:
+    """The derivative by the free entries of a structured matrix. Raises UnsupportedError where the variable has no structure that is known here."""
+    if len(d.wrt) != 1 or d.parts or d.declared is not None:
+        raise UnsupportedError(say("structured=True is for one derivative by one real matrix"))
+    (s,) = d.variables
+    found = next(((fact, way) for fact, way in STRUCTURES if fact in s.facts), None)
+    if found is None:
+        raise UnsupportedError(
+            say("{name} has no structure that structured=True knows", name=s.name),
+            hint=say("declare it: {known}", known=listed([fact for fact, _ in STRUCTURES])),
+        )
+    said = note("structured", name=s.name, fact=found[0])
+    return replace(d, tensor=found[1](d.tensor), origins=(d,), reading=d.reading.with_notes(said))
+
+
+# -- manifolds
+
+
+@dataclass(frozen=True)
+class Way:
+    """The Riemannian gradient as a formula of the free gradient G at X; the Hessian along D, where H is the free Hessian along D."""
+
+    order: int  # of the variable
+    gradient: str
+    hessian: str = ""
+
+
+MANIFOLDS: Mapping[Manifold, Way] = {
+    "sphere": Way(1, "G - (X'*G)*X", "H - (X'*H)*X - (X'*G)*D"),
+    "stiefel": Way(
+        2,
+        "G - X*(X'*G + G'*X)/2",
+        "H - D*(X'*G + G'*X)/2 - X*(X'*(H - D*(X'*G + G'*X)/2) + (H - D*(X'*G + G'*X)/2)'*X)/2",
+    ),
+    "stiefel-canonical": Way(2, "G - X*G'*X"),
+    "grassmann": Way(2, "G - X*(X'*G)", "H - X*(X'*H) - D*(X'*G)"),
+    "so": Way(2, "(G - X*G'*X)/2"),
+    "spd": Way(2, "X*(G + G')*X/2", "X*(H + H')*X/2 + (D*(G + G')*X + X*(G + G')*D)/4"),
+    "spd-bw": Way(2, "(G + G')*X + X*(G + G')"),
+    "simplex": Way(1, "G.*X - (X'*G)*X"),
+    "symmetric": Way(2, "(G + G')/2", "(H + H')/2"),
+}
+
+
+def on_manifold(d: Derivative, manifold: Manifold) -> Derivative:
+    """The Riemannian gradient. Raises UnsupportedError, ShapeError for another manifold or a variable of another shape."""
+    way, s = _way(d, manifold, 1)
+    tensor = _mapped(way.gradient, {"G": d.tensor, "X": _variable(s)})
+    return replace(d, tensor=tensor, origins=(d,), reading=d.reading.with_notes(_said(s, manifold)))
+
+
+def along_manifold(gradient: Derivative, hessian: Derivative, manifold: Manifold, along: str) -> Derivative:
+    """The Riemannian Hessian along a tangent direction."""
+    way, s = _way(hessian, manifold, 2)
+    if not way.hessian:
+        raise UnsupportedError(say("the Hessian on the manifold {manifold} is not supported", manifold=manifold))
+    if not along.isidentifier() or along in hessian.symbols:
+        raise GradproofError(say("'{name}' is not a new name for a direction", name=along), hint=say("write along='d'"))
+    direction = variable(along, s.type.dims)
+    k = s.type.dims and len(s.type.dims)
+    moved = contract(
+        1, [(hessian.tensor, tuple(range(2 * k)), 1), (direction, tuple(range(k)), 1)], tuple(range(k, 2 * k))
+    )
+    tensor = _mapped(way.hessian, {"G": gradient.tensor, "H": moved, "X": _variable(s), "D": direction})
+    symbols = {**hessian.symbols, along: symbol(along, s.type)}
+    return replace(
+        gradient,
+        tensor=tensor,
+        axes=Axes((k,), "s", ()),
+        symbols=symbols,
+        origins=(gradient, hessian),
+        reading=gradient.reading.with_notes(_said(s, manifold)),
+    )
+
+
+def _said(s: Symbol, manifold: str):
+    return note("manifold", name=s.name, manifold=manifold)
+
+
+def _variable(s: Symbol) -> Tensor:
+    return variable(s.name, s.type.dims, s.facts)
+
+
+def _way(d: Derivative, manifold: Manifold, times: int) -> tuple[Way, Symbol]:
+    way = MANIFOLDS.get(manifold)
+    if way is None:
+        raise GradproofError(
+            say("there is no manifold '{manifold}'", manifold=manifold),
+            hint=say("manifolds are {known}", known=listed(MANIFOLDS)),
+        )
+    if len(d.wrt) != times or len(set(d.wrt)) != 1 or d.parts or d.declared is not None or d.axes.kind != "s":
+        raise UnsupportedError(say("manifold= is for the gradient of a scalar by one real variable"))
+    s = d.variables[0]
+    if len(s.type.dims) != way.order:
+        raise ShapeError(
+            say(
+                "{name} is {type}, which is no point of the manifold {manifold}",
+                name=s.name,
+                type=s.type,
+                manifold=manifold,
+            )
+        )
+    return way, s
