@@ -35,6 +35,8 @@ def wrong(op: Operation, signature: Signature, target: str) -> str:
     except gp.UnsupportedError as error:
         names = {op.name, *re.findall(r"[a-z]\w*", getattr(op.meaning, "text", ""))}  # or what it is defined by
         return "" if any(f"{n} is not there" in str(error) for n in names) else f"refused without its name: {error}"
+    if not target.startswith("numpy") and re.search(r"(?<![\w.])np\.", function.source):
+        return "words of NumPy in its code"
     name, prepare = LIBRARIES.get(target, ("numpy", lambda: (lambda x: x, np.asarray)))
     if importlib.util.find_spec(name) is None:
         return ""

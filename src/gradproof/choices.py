@@ -12,7 +12,7 @@ Detail = Literal["brief", "normal", "full"]
 Format = Literal["ascii", "unicode", "latex"]
 Parts = Literal["auto", "always", "never"]
 Target = Literal[
-    "numpy", "numpy-only", "jax", "torch", "array-api", "rows", "dask", "jax-rows", "julia", "matlab"
+    "numpy", "numpy-only", "jax", "torch", "array-api", "cupy", "rows", "dask", "jax-rows", "julia", "matlab"
 ]  # fmt: skip
 Manifold = Literal[
     "sphere", "stiefel", "stiefel-canonical", "grassmann", "so", "spd", "spd-bw", "simplex", "symmetric"

@@ -20,6 +20,7 @@ from gradproof.codegen.proof import must_hold as code_must_hold
 from gradproof.codegen.rows.blockwise import ByRows
 from gradproof.codegen.rows.jax_rows import OnDevices
 from gradproof.codegen.targets import julia_target, matlab_target
+from gradproof.codegen.targets.cupy_target import CupySpelling
 from gradproof.codegen.targets.jax_target import Forward, JaxSpelling, Reverse
 from gradproof.codegen.targets.numpy_target import NumpySpelling
 from gradproof.codegen.targets.python_target import PythonSpelling
@@ -51,6 +52,7 @@ TARGETS: dict[str, Callable[[], PythonSpelling]] = {
     "jax": JaxSpelling,
     "torch": TorchSpelling,
     "array-api": ArrayApiSpelling,
+    "cupy": CupySpelling,
 }
 SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {
     "julia": julia_target.source,

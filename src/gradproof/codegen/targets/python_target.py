@@ -80,7 +80,7 @@ class PythonSpelling:
 
     def function(self, op: Operation) -> str:
         """A function of the table in this target's words, in x (and a). Raises UnsupportedError where it has none."""
-        found = self.own.get(op) or (getattr(op.code, self.name) if op.code else None)
+        found = self.own.get(op) or getattr(op.code, self.name, None)
         if not found:
             raise UnsupportedError(
                 say("{op} is not there in code for {target}", op=op.name, target=self.name.replace("_", "-"))
