@@ -108,7 +108,8 @@ def test_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_ascii_text_is_ascii_in_its_formulas() -> None:
     text = derivation("norm2(A*x - b)^2", "x").text(color=False, ascii=True)
-    assert "df/dx = 2*A'*(A*x - b)" in text
+    assert "df/dx = 2*A'*r\n              = 2*A'*(A*x - b)" in text
+    assert text.isascii()
 
 
 def test_equations_are_aligned() -> None:
@@ -175,6 +176,9 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 EXAMPLES = [  # formula, variable, what is known, method: together they use every rule
     *((formula, wrt, where, None) for _, formula, wrt, where in derivations.PROBLEMS.values()),
     ("f(x)", "x", "x: vector p; f: function x -> scalar", None),
+    ("sum(log(1 + exp(X*w)) - y.*(X*w))", "w", None, None),
+    ("logsumexp(x.*a)", "x", None, None),
+    ("sum(y.*log(softmax(x)))", "x", "x: vector n; y: vector n", None),
     ("f(t)", "t", "t: scalar; f: function t -> vector q", None),
     ("f(x)", "x", "x: scalar; f: function x -> scalar", None),
     ("f(x, A*x)", "x", "x: vector p; A: matrix q p; f: function u,v -> scalar", None),

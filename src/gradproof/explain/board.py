@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
+from gradproof.explain.named import VALUE, Name
 from gradproof.explain.rules import RULES
 from gradproof.explain.steps import Step, fill, hole, is_hole
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol
@@ -56,18 +57,21 @@ class Block:
 class Board:
     """The blocks of a derivation, and the names that long goals have."""
 
-    def __init__(self, root: Step, detail: str = "normal"):
+    def __init__(self, root: Step, detail: str = "normal", named: Sequence[Name] = ()):
         self.weight = DETAILS[detail]
-        self.names: dict[Expr, Symbol] = {}
+        self.named = [n for n in named if n.meaning != VALUE]
+        self.names: dict[Expr, Symbol] = {e: n.symbol for n in self.named for e in (n.formula, *n.also)}
         self.shown: dict[Step, int] = {}
         self.blocks: list[Block] = []
         self._small: dict[Step, bool] = {}
         self._lines: dict[Step, tuple[Expr, tuple[Step, ...]]] = {}
-        self._used = {s.name for s in root.goal.variables}
+        self._used = {s.name for s in root.goal.variables} | {n.name for n in self.named}
         self._taken = 0
         self.heads: dict[Step, Step] = {}  # of the lines of the trace technique: the step whose left side they have
         self._announced: list[tuple[Symbol, Expr]] = []
         self.name = self._root_name(root)
+        for whole in (n for n in named if n.meaning == VALUE):
+            self.names |= dict.fromkeys((whole.formula, *whole.also), self.name)
         self._write(root)
 
     def _root_name(self, root: Step) -> Symbol:
@@ -118,11 +122,19 @@ class Board:
                 stack += [("open", c) for c in reversed(step.children)]
                 continue
             pending = [c for c in self._line(step)[1] if not self.small(c) and c not in self.shown]
-            self._open(step, pending)
+            if self._passes(step, pending, root):
+                self.shown[step] = len(self.blocks) + 1
+            else:
+                self._open(step, pending)
             if pending:
                 if step.rule != "rewrite":
                     stack.append(("close", step))
                 stack += [("open", c) for c in reversed(pending)]
+
+    def _passes(self, step: Step, pending: Sequence[Step], root: Step) -> bool:
+        """Whether a trivial step is told only with what it rests on: a constant factor, before the derivative of the rest is known."""
+        trivial = RULES[step.rule].weight == 0 and len(pending) == 1 and len(self._line(step)[1]) == 1
+        return trivial and step is not root and self.weight >= 0
 
     def _prepare(self, step: Step) -> None:
         """Names what the children of a step will speak of."""
@@ -144,7 +156,7 @@ class Board:
         names = tuple(found for c in pending for found in self._named(c.goal))
         line = Formula(*self._line(step))
         uses = tuple(dict.fromkeys(self.shown[c] for c in line.holes if c in self.shown and not self.small(c)))
-        raw = fill(line.expr, [c.result for c in line.holes])
+        raw = fill(line.expr, [c.result for c in line.holes]) if line.holes else step.raw
         whole = [line] if pending else [line, Formula(raw), Formula(step.result)]
         if step.rule == "rewrite":
             whole = [Formula(step.children[0].goal)]
@@ -153,7 +165,7 @@ class Board:
         for pair in [p for p in self._announced if p[1] is step.goal or p[1] in (c.goal for c in step.children)]:
             self._announced.remove(pair)
             names = (pair, *names)
-        self._add(step.rule, step, whole, dims=dimensions(line.expr), uses=uses, names=names)
+        self._add(step.rule, step, whole, dims=dimensions(line.expr, self.names), uses=uses, names=names)
         self.shown[step] = len(self.blocks)
 
     def _line(self, step: Step) -> tuple[Expr, tuple[Step, ...]]:
@@ -173,6 +185,13 @@ class Board:
             found = self._lines[step] = line, tuple(holes)
         return found
 
+    def merged(self, step: Step) -> Iterator[Step]:
+        """The trivial steps that are told with a step."""
+        for c in step.children:
+            if c not in self.shown or self.small(c):
+                yield c
+                yield from self.merged(c)
+
     def _opens(self, step: Step) -> bool:
         """Whether a sub-goal is trivial itself, but rests on others that are not."""
         return (
@@ -180,6 +199,7 @@ class Board:
             and bool(step.children)
             and not self.small(step)
             and step not in self.shown
+            and step.goal not in self.names
         )
 
     def _close(self, step: Step) -> None:
@@ -189,7 +209,7 @@ class Board:
                 step.rule, step, [Formula(step.result)], uses=(before,) if before and step.rule != "second" else ()
             )
         elif step.rule in READ_OFF:
-            self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result))
+            self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result, self.names))
         else:
             line, holes = self._line(step)
             uses = tuple(dict.fromkeys(self.shown[c] for c in holes if c in self.shown))
@@ -215,8 +235,9 @@ class Board:
 # -- what the dimensions are made of
 
 
-def dimensions(line: Expr) -> str:
-    """`n×n = (n×n)·1 + (n×1)(1×n)`."""
+def dimensions(line: Expr, named: Mapping[Expr, Symbol] | None = None) -> str:
+    """`n×n = (n×n)·1 + (n×1)(1×n)`; what is `named` is one factor."""
+    line = substitute(line, dict(named)) if named else line
     whole = size_of(line.type)
     text = ""
     for sign, term in terms_of(line):

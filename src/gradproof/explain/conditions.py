@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from gradproof.engine.bounds import bounds
+from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.lower import lower
+from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.explain.atoms import ADD, DIV, NEG, POW, SUB
 from gradproof.explain.steps import Note
@@ -17,18 +18,41 @@ from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, wa
 from gradproof.numeric import bare
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.ops import TABLE
-from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
+from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.operation import Monomial, Power
 
 NORM2 = TABLE["norm2"]
 
 
-def conditions(expr: Expr) -> list[Note]:
-    """The conditions of a formula, each once: its key, what it is on ("x"), and the operation that asks for it ("f")."""
-    asked = [(e, x, wanted) for e in walk(expr) if isinstance(e, Call) for x, wanted in _of(e, expr)]
+def conditions(expr: Expr, used: Collection[str] = ()) -> list[Note]:
+    """The conditions of a formula, each once: its key, what it is on ("x"), and the operation that asks for it ("f").
+    `used`: the variables whose declared facts a step rests on.
+    """
+    asked = [
+        (e, x, wanted) for e in walk(expr) if isinstance(e, Call) and not _vanishes(e) for x, wanted in _of(e, expr)
+    ]
     found = [Note(wanted.key, {"x": x, "f": e}) for e, x, wanted in asked if not _met(x, wanted)]
-    facts = [Note("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s)]
+    facts = [Note("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s) and s.name in used]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
+
+
+def _vanishes(e: Call) -> bool:
+    """Whether an operation with a domain is written by others that have none: log(1 - sigmoid(x)) is -softplus(x)."""
+    if not e.op.domain or not e.op.elementwise:
+        return False
+    try:
+        return all(not (isinstance(t, Apply) and t.op is e.op) for t in walk_tensor(lower(e).tensor)) and _everywhere(e)
+    except GradproofError:
+        return False
+
+
+def _everywhere(e: Call) -> bool:
+    """Whether what it is written by is defined for all values."""
+    return all(not (isinstance(t, Apply) and t.op.domain) and not _divides(t) for t in walk_tensor(lower(e).tensor))
+
+
+def _divides(t: Tensor) -> bool:
+    return isinstance(t, Contraction) and any(not isinstance(x, int) or x < 0 for _, _, x in t.factors)
 
 
 def vanishing(e: Expr, values: Mapping[str, Any], wrt: Sequence[Symbol]) -> dict[str, Any] | None:
@@ -90,6 +114,8 @@ def _only_squared(e: Call, root: Expr) -> bool:
 
 def _met(e: Expr, wanted: Domain) -> bool:
     """Whether a condition holds everywhere: exp(x) + 1 is never 0; a declared positive variable is positive."""
+    if wanted in (INVERTIBLE, DETERMINANT_POSITIVE) and e.type.kind == "m" and definite(lower(e).tensor) == 2:
+        return True
     if wanted.of == "X" or wanted.facts:
         return isinstance(e, Symbol) and any(f in e.facts for f in wanted.facts)
     try:

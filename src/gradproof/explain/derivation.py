@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from gradproof.engine.removable import limit
 from gradproof.engine.value import tensor_value
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.explain import page
+from gradproof.explain import formats, page
 from gradproof.explain.board import DETAILS, Board, dimensions
 from gradproof.explain.check import Check, Checker
 from gradproof.explain.conditions import conditions, vanishing
+from gradproof.explain.finish import free
+from gradproof.explain.named import VALUE, Name, parts
 from gradproof.explain.page import Page
 from gradproof.explain.problem import Problem
 from gradproof.explain.rules import RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
+from gradproof.facts import TIES
 from gradproof.mime import Bundle, bundle
-from gradproof.notation.expr import Expr
+from gradproof.notation.expr import Expr, Symbol, substitute
 from gradproof.numeric import bare
 from gradproof.numeric.given import bind_sizes
 from gradproof.say import listed, say
@@ -71,12 +74,28 @@ class Derivation:
 
     @cached_property
     def board(self) -> Board:
-        return Board(self.root, self.detail)
+        return Board(self.root, self.detail, self._named)
+
+    @cached_property
+    def _named(self) -> tuple[Name, ...]:
+        found = next((s.named for s in steps(self.root) if s.named), ())
+        if found:
+            return found
+        freed: dict[Expr, Expr] = {s: free(s) for s in self.problem.wrt if s.facts & TIES}
+        names = parts(self.problem.expr, self.problem.wrt[-1])
+        return tuple(replace(n, also=(substitute(n.formula, freed),)) if freed else n for n in names)
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """The named parts, inner ones first: `.name`, `.formula`, `.shape`, `.meaning`."""
+        return tuple(n for n in self._named if n.meaning != VALUE)
 
     @cached_property
     def conditions(self) -> list[Note]:
         """Where it holds: of the places where a norm is zero only those at which the derivative has no limit."""
-        return [c for c in conditions(self.problem.expr) if not self._removable(c)]
+        used = {n.parts["A"] for s in steps(self.root) for n in s.notes if n.key == "fact"}
+        names = {s.name for s in used if isinstance(s, Symbol)}
+        return [c for c in conditions(self.problem.expr, names) if not self._removable(c)]
 
     def _removable(self, condition: Note) -> bool:
         """Whether the derivative has a limit where a condition fails, at a point that is made to fail it."""
@@ -103,20 +122,23 @@ class Derivation:
             self.method,
             self.conditions,
             self.summary,
-            Speaker(self.lang, format, self.board.names),
+            Speaker(
+                self.lang, format, self.board.names, {e: n.symbol for n in self.names for e in (n.formula, *n.also)}
+            ),
         )
 
     def text(self, color: bool | None = None, ascii: bool = False) -> str:
         """For a terminal. `color`: None where standard output is a terminal and NO_COLOR is not set."""
-        return page.text(self._page("ascii" if ascii else "unicode"), page.colourful() if color is None else color)
+        shown = self._page("ascii" if ascii else "unicode")
+        return formats.text(shown, formats.colourful() if color is None else color, ascii)
 
     def markdown(self) -> str:
         """Markdown, formulas as LaTeX between dollar signs."""
-        return page.markdown(self._page("latex"))
+        return formats.markdown(self._page("latex"))
 
     def latex(self) -> str:
         """A LaTeX document: pdflatex for English, xelatex or lualatex with ctex for Chinese."""
-        return page.latex(self._page("latex"), self.lang)
+        return formats.latex(self._page("latex"), self.lang)
 
     def json(self) -> dict[str, Any]:
         """The whole proof tree as plain data; see docs/derivations.md."""

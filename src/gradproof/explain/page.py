@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
-import os
-import re
-import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from gradproof.explain.board import LATER, Block, Board, size_of
+from gradproof.explain.board import LATER, READ_OFF, Block, Board, size_of
 from gradproof.explain.entries import IndexSum
+from gradproof.explain.named import Name
 from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
-from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note
+from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note, Step
 from gradproof.explain.writer import LONG, RESULT
 from gradproof.languages import language
 from gradproof.notation.expr import Expr
 
-WIDE = 100  # columns
+SILENT = {"simplify", "rearrange", "put-together", "expand"}  # they continue the line before
+
+
+@dataclass(frozen=True)
+class Line:
+    """An equation: its left side, its right sides, and what it rests on."""
+
+    left: str
+    right: tuple[str, ...]
+    by: str = ""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One numbered entry: its title, what it says, an equation as its left side and its right sides, the dimensions, remarks."""
+    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, remarks."""
 
     number: int
     title: str
+    rule: str
     says: str
-    left: str
-    right: tuple[str, ...]
+    lines: tuple[Line, ...]
     dims: str
     remarks: tuple[str, ...]
 
@@ -41,8 +48,10 @@ class Page:
     title: str
     given: str
     variables: str
+    names: tuple[str, ...]
+    wanted: str
     entries: tuple[Entry, ...]
-    result: tuple[str, str, str]  # its title, its left and its right side
+    result: Line
     conditions: tuple[str, ...]
     closing: tuple[str, ...]
     labels: dict[str, str]
@@ -55,21 +64,34 @@ def compose(
     root = board.blocks[-1].step
     told = root if root.kind == DERIVATIVE else root.children[0]
     claim = speaker.writer.claim(told)
-    what = f"${claim}$" if speaker.format == "latex" else claim
+    what = speaker.wrapped(claim)
     title = speaker.word("title", what=what, method=speaker.word(f"method-{method}"))
     name = speaker.writer.formula(board.name)
-    given = (
-        f"{name} = {speaker.writer.formula(told.goal)}"
-        if board.names.get(told.goal)
-        else speaker.writer.formula(told.goal)
-    )
+    given = speaker.writer.plain(told.goal)
+    given = f"{name} = {given}" if board.names.get(told.goal) else given
+    entries = _Entries(board, speaker).all()
+    result, plain = speaker.writer.formula(root.result, limit=RESULT), speaker.writer.plain(root.result)
+    ends = (result,) if result == plain or not board.named else (result, plain)
     return Page(
-        title, given, _variables(problem, speaker), tuple(_entry(b, board, speaker) for b in board.blocks),
-        (speaker.word("result"), claim, speaker.writer.formula(root.result, limit=RESULT)),
+        title, given, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
+        entries, Line(claim, ends),
         tuple(speaker.note(c) for c in conditions), tuple(_closing(summary, speaker)),
-        {key: speaker.word(key) for key in ("given", "conditions", "everywhere", "dimensions", "stop", "colon")}
-        | {"between": language(speaker.lang).semicolon},
+        {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")} | {"between": language(speaker.lang).semicolon},
     )  # fmt: skip
+
+
+def _wanted(told: Step, what: str, speaker: Speaker) -> str:
+    """Wanted: ∂f/∂x, n×1."""
+    size = size_of(told.result.type)
+    return speaker.word("wanted", what=what, size=speaker.dims(size)) if "×" in size else ""
+
+
+def _name(n: Name, speaker: Speaker) -> str:
+    """z = X w (m×1), the linear predictor."""
+    text = f"{speaker.writer.plain(n.symbol)} = {speaker.writer.definition(n.formula)}"
+    shown = f"${text}$" if speaker.format == "latex" else text
+    size = "" if n.symbol.type.kind == "s" else f" ({speaker.dims(size_of(n.symbol.type))})"
+    return f"{shown}{size}{speaker.word('comma')}{speaker.word('is-' + n.meaning)}"
 
 
 def _variables(problem: Problem, speaker: Speaker) -> str:
@@ -86,34 +108,109 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
     return language(speaker.lang).semicolon.join(parts)
 
 
-def _entry(b: Block, board: Board, speaker: Speaker) -> Entry:
-    step, named = b.step, []
-    for name, goal in b.names:
-        named.append(f"{speaker.word('with')} " + _equation(name, goal, speaker))
-        speaker.writer.announce(name, goal)
-    if b.closing:
-        title, says = speaker.word("insert", uses=speaker.several(b.uses), into=b.into[0]), ""
-    else:
-        title, says = speaker.name(b.rule), speaker.sentence(step)
-    limit = RESULT if b.rule in LATER else LONG
-    right = tuple(speaker.writer.formula(f.expr, f.holes, limit) for f in b.chain)
-    sums = [s for s in step.shown if isinstance(s, IndexSum)]
-    if sums:
-        right = tuple(speaker.writer.entries(s) for s in sums)
-    remarks = [speaker.note(n) for n in step.notes] if not b.closing else []
-    remarks += named
-    if b.uses and not b.closing and b.rule not in LATER:
-        remarks.append(speaker.word("from", uses=speaker.several(b.uses)))
-    left = _left(b, board, speaker)
-    right = tuple(r for k, r in enumerate(right) if not k or r != right[k - 1])
-    if sums:
-        left = speaker.writer.place(step, sums[0])
-    dims = (
-        ""
-        if sums or b.closing or step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or "×" not in b.dims
-        else speaker.dims(b.dims)
-    )
-    return Entry(b.number, title, says, left, right, dims, tuple(remarks))
+class _Entries:
+    """Makes the numbered entries: what only continues a line is part of it, and every rule is stated where it is first used."""
+
+    def __init__(self, board: Board, speaker: Speaker):
+        self.board, self.speaker = board, speaker
+        self.made: list[Entry] = []
+        self.number: dict[int, int] = {}  # of a block: that of its entry
+        self.stated: set[str] = set()
+
+    def all(self) -> tuple[Entry, ...]:
+        for b in self.board.blocks:
+            self._take(b)
+        return tuple(self.made)
+
+    def _take(self, b: Block) -> None:
+        names = self._names(b)
+        line = self._line(b)
+        last = self.made[-1] if self.made else None
+        joins = last is not None and (
+            (b.rule in SILENT and line.left == last.lines[-1].left) or (b.closing and b is not self._root())
+        )
+        if last is None or not joins:
+            entry = Entry(
+                len(self.made) + 1,
+                self._title(b),
+                self._rule(b),
+                self._says(b),
+                (line,),
+                self._dims(b),
+                (*self._remarks(b), *names),
+            )
+            self.made.append(entry)
+        elif b.rule in SILENT and not b.closing:
+            end = last.lines[-1]
+            longer = Line(end.left, (*end.right, *(r for r in line.right if r != end.right[-1])), end.by)
+            self.made[-1] = replace(last, lines=(*last.lines[:-1], longer), remarks=(*last.remarks, *self._remarks(b)))
+        else:
+            self.made[-1] = replace(last, lines=(*last.lines, line))
+        self.number[b.number] = len(self.made)
+
+    def _root(self) -> Block:
+        """The block that closes the whole derivation."""
+        return next((b for b in reversed(self.board.blocks) if b.rule not in SILENT), self.board.blocks[-1])
+
+    def _names(self, b: Block) -> list[str]:
+        named = []
+        for name, goal in b.names:
+            named.append(f"{self.speaker.word('with')} " + _equation(name, goal, self.speaker))
+            self.speaker.writer.announce(name, goal)
+        return named
+
+    def _line(self, b: Block) -> Line:
+        writer, step = self.speaker.writer, b.step
+        limit = RESULT if b.rule in LATER else LONG
+        right = tuple(writer.formula(f.expr, f.holes, limit) for f in b.chain)
+        left = _left(b, self.board, self.speaker)
+        sums = [s for s in step.shown if isinstance(s, IndexSum)]
+        if sums:
+            right, left = tuple(writer.entries(s) for s in sums), writer.place(step, sums[0])
+        right = tuple(r for k, r in enumerate(right) if not k or r != right[k - 1])
+        return Line(left, right, self._by(b))
+
+    def _by(self, b: Block) -> str:
+        here = len(self.made) + (1 if b is self._root() or not b.closing else 0)
+        uses = dict.fromkeys(self.number.get(n, n) for n in b.uses)
+        found = [n for n in uses if n != here]
+        return self.speaker.word("from", uses=self.speaker.several(found)) if found and b.rule not in LATER else ""
+
+    def _title(self, b: Block) -> str:
+        return self.speaker.word("altogether") if b.closing else self.speaker.name(b.rule)
+
+    def _rule(self, b: Block) -> str:
+        """The rule as a formula, where it is used first."""
+        if b.closing or b.rule in self.stated:
+            return ""
+        self.stated.add(b.rule)
+        return self.speaker.statement(b.rule)
+
+    def _says(self, b: Block) -> str:
+        return "" if b.closing else self.speaker.sentence(b.step)
+
+    def _remarks(self, b: Block) -> list[str]:
+        if b.closing:
+            return []
+        return [self.speaker.note(n) for n in b.step.notes] + list(self._reasons(b))
+
+    def _reasons(self, b: Block) -> Iterator[str]:
+        """Why there is a transpose: the sizes say it, where the matrix is not square."""
+        if b.step.kind != DERIVATIVE or b.rule in READ_OFF:
+            return
+        for s in (b.step, *self.board.merged(b.step)):
+            if s.rule == "linear-left" and s.goal not in self.stated:
+                self.stated.add(s.goal)  # type: ignore[arg-type]
+                A = s.parts["A"]
+                wanted = size_of(s.result.type if s.leaf else A.T.type)
+                key = "transpose-by-size" if A.type.kind == "m" and not A.type.square else "transpose-by-entry"
+                yield self.speaker.told(
+                    key, {"A": A}, wanted=self.speaker.dims(wanted), size=self.speaker.dims(size_of(A.type))
+                )
+
+    def _dims(self, b: Block) -> str:
+        quiet = b.closing or b.step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or b.step.shown
+        return "" if quiet or ")(" not in b.dims else self.speaker.dims(b.dims)
 
 
 def _left(b: Block, board: Board, speaker: Speaker) -> str:
@@ -151,143 +248,3 @@ def _closing(summary: Any, speaker: Speaker) -> Iterator[str]:
 def _short(x: float) -> str:
     """A bound, so that a page is the same on every machine."""
     return next((f"{bound:.0e}" for bound in (1e-12, 1e-9, 1e-6) if x < bound), f"{x:.0e}").replace("e-0", "e-")
-
-
-# -- terminal
-
-_BOLD, _DIM, _BLUE, _OFF = "\033[1m", "\033[2m", "\033[34m", "\033[0m"
-
-
-def colourful() -> bool:
-    """Whether standard output is a terminal that wants colour."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def text(page: Page, color: bool) -> str:
-    """For a terminal: equations aligned at their first equals sign."""
-    bold, dim, blue, off = (_BOLD, _DIM, _BLUE, _OFF) if color else ("", "", "", "")
-    lines = [f"{bold}{page.title}{off}", "", f"  {page.labels['given']}{page.given}", f"  {page.variables}", ""]
-    for e in page.entries:
-        lines.append(f"{blue}({e.number}){off} {bold}{e.title}{off}")
-        if e.says:
-            lines.append(f"    {e.says}")
-        lines += [f"      {part}" for part in _aligned(e)]
-        if e.dims:
-            lines.append(f"    {dim}{page.labels['dimensions']}{e.dims}{off}")
-        lines += [f"    {r}" for r in e.remarks]
-        lines.append("")
-    name, left, right = page.result
-    lines.append(f"{bold}{name}{off}{left} = {right}")
-    lines += _conditions(page)
-    lines += page.closing
-    return "\n".join(lines)
-
-
-def _conditions(page: Page) -> list[str]:
-    if not page.conditions:
-        return [page.labels["everywhere"]]
-    return [page.labels["conditions"] + page.labels["between"].join(page.conditions) + page.labels["stop"]]
-
-
-def _aligned(e: Entry) -> list[str]:
-    if not e.right:
-        return [e.left]
-    indent = " " * len(e.left) if len(e.left) < WIDE // 2 else "    "
-    return [f"{e.left} = {e.right[0]}", *(f"{indent} = {r}" for r in e.right[1:])]
-
-
-# -- Markdown
-
-
-def markdown(page: Page) -> str:
-    """Headings, numbered entries, formulas between dollar signs."""
-    lines = [
-        _apart(f"# {page.title}"),
-        "",
-        _apart(f"{page.labels['given']}${page.given}$"),
-        "",
-        _apart(page.variables),
-        "",
-    ]
-    for e in page.entries:
-        lines += [
-            _apart(f"**({e.number}) {e.title}**{page.labels['stop']} {e.says}".rstrip()),
-            "",
-            "$$",
-            *_equations(e),
-            "$$",
-            "",
-        ]
-        if e.dims:
-            lines += [_apart(f"{page.labels['dimensions']}{e.dims}"), ""]
-        for r in e.remarks:
-            lines += [_apart(r), ""]
-    name, left, right = page.result
-    lines += [f"**{name.strip()}**", "", "$$", f"{left} = {right}", "$$", "", *map(_apart, _conditions(page)), ""]
-    for c in page.closing:
-        lines += [c, ""]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def _apart(text: str) -> str:
-    """Blanks between formulas and the characters of a script that has none: readers of Markdown look for them."""
-    return re.sub(r"(?<=[^\x00-\x7f\xa0])(\$[^$]+\$)", r" \1", re.sub(r"(\$[^$]+\$)(?=[^\x00-\x7f\xa0])", r"\1 ", text))
-
-
-def _equations(e: Entry) -> list[str]:
-    if len(e.right) < 2:
-        return [" = ".join([e.left, *e.right])]
-    rows = [f"{e.left} &= {e.right[0]}", *(f"&= {r}" for r in e.right[1:])]
-    return [
-        r"\begin{aligned}",
-        *(r + (r" \\" if k < len(rows) - 1 else "") for k, r in enumerate(rows)),
-        r"\end{aligned}",
-    ]
-
-
-# -- LaTeX
-
-_SYMBOLS = {
-    "×": r"$\times$", "·": r"$\cdot$", "−": "$-$", "⊙": r"$\odot$", "⊗": r"$\otimes$", "⊘": r"$\oslash$", "∂": r"$\partial$", "≠": r"$\neq$", "δ": r"$\delta$",
-    "→": r"$\to$", "⁻¹": "$^{-1}$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",
-}  # fmt: skip
-
-
-def latex(page: Page, lang: str) -> str:
-    """A document of one page or several, for amsmath and amssymb."""
-    lines = [
-        language(lang).document, r"\usepackage{amsmath, amssymb}", r"\usepackage[margin=2cm]{geometry}", r"\setlength{\parindent}{0pt}",
-        r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
-        rf"{page.labels['given']}${page.given}$", "", _prose(page.variables), "",
-    ]  # fmt: skip
-    for e in page.entries:
-        lines += [
-            rf"\textbf{{({e.number}) {_prose(e.title)}.}} {_prose(e.says)}".rstrip(),
-            r"\[",
-            *_equations(e),
-            r"\]",
-        ]
-        if e.dims:
-            lines += [_prose(f"{page.labels['dimensions']}{e.dims}"), ""]
-        for r in e.remarks:
-            lines += [_prose(r), ""]
-    name, left, right = page.result
-    lines += [
-        rf"\textbf{{{name.strip()}}}",
-        r"\[",
-        rf"\boxed{{{left} = {right}}}",
-        r"\]",
-        *map(_prose, _conditions(page)),
-        "",
-    ]
-    lines += [_prose(c) + "\n" for c in page.closing]
-    return "\n".join([*lines, r"\end{document}", ""])
-
-
-def _prose(text: str) -> str:
-    """Text with formulas between dollar signs: what is outside of these is escaped."""
-    parts = re.split(r"(\$[^$]*\$)", text)
-    return "".join(
-        p if k % 2 else "".join(_SYMBOLS.get(c, c) for c in p.replace("⁻¹", "\0")).replace("\0", "$^{-1}$")
-        for k, p in enumerate(parts)
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
+from gradproof.explain.backward import derive_backward
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
 from gradproof.explain.entries import derive_by_entries
@@ -48,7 +49,7 @@ def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule]
     found: list[Step] = []
     used, goal = [], expr
     for k in reversed(range(len(wrt))):
-        name, step = _single(goal, wrt[k], method, rules)
+        name, step = _single(goal, wrt[k], method, rules, problem.lifter)
         used.append(name)
         axes = Axes(tuple(len(s.type.dims) for s in wrt[k:]), problem.axes.kind, problem.axes.groups)
         if k:
@@ -97,8 +98,15 @@ def _facts_used(result: Expr, problem: Problem) -> list[Symbol]:
     return used
 
 
-def _single(goal: Expr, x: Symbol, method: str | None, rules: Mapping[str, Rule] | None) -> tuple[str, Step]:
+def _single(
+    goal: Expr, x: Symbol, method: str | None, rules: Mapping[str, Rule] | None, lifter: Lifter
+) -> tuple[str, Step]:
     """One derivative by the method asked for, or by the first that can."""
+    own = "rules" if x.type.kind != "m" else "differential"
+    if method in (None, own):
+        named = derive_backward(goal, x, rules, lifter)
+        if named is not None:
+            return own, named
     if method == "differential":
         return method, derive_by_differential(goal, x, rules)
     if method == "rules":

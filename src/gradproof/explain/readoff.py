@@ -20,7 +20,7 @@ def derive_by_differential(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | 
         return _by_scalar(first, context)
     if expr.type.kind == "s":
         w, lines = collect(first.result, context)
-        return _read("read-off", first, lines, call(TRANSPOSE, w), context)
+        return _read("read-off", first, lines, call(TRANSPOSE, w), context, {"G": w})
     return _by_stacking(first, context)
 
 
@@ -53,6 +53,10 @@ def _by_stacking(first: Step, context: Moving) -> Step:
     return _read("read-off-vector" if flat else "read-off-stacked", first, lines, call(TRANSPOSE, k), context)
 
 
-def _read(rule: str, first: Step, lines: Sequence[Step], line: Expr, context: Moving) -> Step:
+def _read(
+    rule: str, first: Step, lines: Sequence[Step], line: Expr, context: Moving, parts: Mapping[str, Expr] | None = None
+) -> Step:
     result = context.tidy(line)
-    return Step(rule, DERIVATIVE, first.goal, context.wrt, result, result, result, {}, (first, *lines), context.moved)
+    return Step(
+        rule, DERIVATIVE, first.goal, context.wrt, result, result, result, parts or {}, (first, *lines), context.moved
+    )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -94,6 +95,9 @@ _RULES = (
         "y, z in R^q",
     ),
     Rule("chain", "∂g/∂x = (∂u/∂x)(∂g/∂u)", lambda du, dg: du * dg, "g(u), u in R^s"),
+    Rule("chain-through", "∂f/∂x = (∂u/∂x)(∂f/∂u)", _same, "f depends on x through u alone"),
+    Rule("log-softmax", "log softmax(u) = u - 1 log(1' exp(u))", _same),
+    Rule("separable", "f = Σᵢ fᵢ(zᵢ): ∂f/∂zᵢ = fᵢ′(zᵢ)", _same, "each entry of z in one term only"),
     Rule("identity", "∂x/∂x = I", _same, weight=0),
     Rule("linear-left", "∂(Ax)/∂x = A'", lambda du, A: du * turned(A), "A constant; of u(x): (∂u/∂x) A'", weight=0),
     Rule("linear-right", "∂(x'A)/∂x = A", lambda du, A: du * A, "A constant; of u(x)': (∂u/∂x) A", weight=0),
@@ -128,15 +132,15 @@ _RULES = (
         ),
         "y, z in R^q",
     ),
-    Rule("elementwise", "∂f(x)/∂x = diag(f'(x))", lambda slope: diag(slope), "f works on each entry", weight=1),
+    Rule("elementwise", "∂f(x)/∂x = diag(f′(x))", lambda slope: diag(slope), "f works on each entry", weight=1),
     Rule(
         "elementwise-chain",
-        "∂f(u)/∂x = (∂u/∂x) diag(f'(u))",
+        "∂f(u)/∂x = (∂u/∂x) diag(f′(u))",
         lambda du, slope: du * diag(slope),
         "f works on each entry: rule 6.1",
     ),
-    Rule("scalar-derivative", "f'(x) of one variable", lambda slope: slope, "x a scalar", weight=1),
-    Rule("scalar-chain", "∂f(u)/∂x = f'(u) ∂u/∂x", lambda du, slope: slope * du, "u a scalar"),
+    Rule("scalar-derivative", "f′(x) of one variable", lambda slope: slope, "x a scalar", weight=1),
+    Rule("scalar-chain", "∂f(u)/∂x = f′(u) ∂u/∂x", lambda du, slope: slope * du, "u a scalar"),
     Rule(
         "power-both",
         "∂(y^z)/∂x = z y^(z-1) ∂y/∂x + log(y) y^z ∂z/∂x",
@@ -180,12 +184,12 @@ _RULES = (
     ),
     Rule(
         "differential-elementwise",
-        "d f(U) = f'(U) ⊙ dU",
+        "d f(U) = f′(U) ⊙ dU",
         lambda slope, dU: hadamard(slope, dU),
         "f works on each entry",
         source=MAGNUS,
     ),
-    Rule("differential-scalar", "d f(s) = f'(s) ds", lambda slope, ds: slope * ds, "s a scalar", source=MAGNUS),
+    Rule("differential-scalar", "d f(s) = f′(s) ds", lambda slope, ds: slope * ds, "s a scalar", source=MAGNUS),
     Rule(
         "differential-power-both",
         "d(U^V) = V ⊙ U^(V-1) ⊙ dU + log(U) ⊙ U^V ⊙ dV, entry by entry",
@@ -223,6 +227,7 @@ _RULES = (
         source=HIGHAM,
     ),
     Rule("differential-frechet", "dL(U, E) = L(U, E, dU) + L(U, dE)", _same, "U square", source=HIGHAM),
+    Rule("differential-chain", "df = (∂f/∂u)' du", _same, "u(X) a vector", source=MAGNUS),
     Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
     # -- moving dX to the end, reading off
     Rule("trace-of-scalar", "a'b = b'a", _same, "a scalar is its own transpose", source=MAGNUS, weight=1),
@@ -266,6 +271,44 @@ _RULES = (
     Rule("second", "the derivative of the derivative", _same, source=""),
 )
 
+# the numbers of the tutorial; what follows from a rule there has its number
+_TUTORIAL = {
+    "definition-1": "1", "definition-2": "2", "definition-3": "3", "sum": "4", "product-1": "5.1", "product-2": "5.2", "product-3": "5.3",
+    "product-scalars": "5.1", "constant-vector": "5.3", "chain": "6.1", "chain-through": "6.1", "elementwise-chain": "6.1", "scalar-chain": "6.1", "gradient-chain": "6.1",
+    "function-several": "6.1", "identity": "7.1", "linear-left": "7.2", "linear-right": "7.3",
+}  # fmt: skip
+_CHAPTERS = (
+    ("differential-", "9"),
+    ("trace-", "10"),
+    ("read-off", "11"),
+    ("stack", "11"),
+    ("vec", "11"),
+    ("entries-", "12"),
+)
+_UNNUMBERED = {"put-together", "expand", "simplify", "rearrange", "recognise", "layout", "second", "rewrite", "cancel"}
+
+
+def _numbers() -> dict[str, str]:
+    found, used = {}, {}
+    for rule in _RULES:
+        if rule.name in _TUTORIAL:
+            found[rule.name] = _TUTORIAL[rule.name]
+        elif rule.name not in _UNNUMBERED:
+            chapter = next((c for start, c in _CHAPTERS if rule.name.startswith(start)), "8")
+            used[chapter] = used.get(chapter, 0) + 1
+            found[rule.name] = f"{chapter}.{used[chapter]}"
+    return found
+
+
+NUMBERS: dict[str, str] = _numbers()
+
+
+def is_formula(statement: str) -> bool:
+    """Whether a statement is the same in every language."""
+    return "=" in statement and all(w in _WORDS or len(w) < 3 for w in re.findall(r"[a-z]+", statement))
+
+
+_WORDS = {"det", "log", "diag", "vec", "sign", "exp", "softmax", "logsumexp"}
 RULES: dict[str, Rule] = {rule.name: rule for rule in _RULES}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from gradproof.explain.rules import NUMBERS, RULES, is_formula
 from gradproof.explain.steps import Note, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
@@ -12,34 +13,52 @@ from gradproof.facts import in_words
 from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.say import listed
 
+_MOVED = re.compile(r"\bd([A-Za-z])\b")
 _HOLE = re.compile(r"\{(\w+)\}")
 _LATEX = (
+    ("∂", r"\partial "), ("′", "^{\\prime}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
     ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("),
-    ("⊙", r"\odot "), ("⊗", r"\otimes "), ("⁻¹", "^{-1}"), ("'", r"^\top "), ("dU", r"\mathrm{d} U"), ("dY", r"\mathrm{d} Y"), ("df", r"\mathrm{d} f"),
-    ("dy", r"\mathrm{d} y"), ("d(", r"\mathrm{d}("),
+    ("⊙", r"\odot "), ("⊗", r"\otimes "), ("⁻¹", "^{-1}"), ("'", r"^\top "), ("d(", r"\mathrm{d}("),
 )  # fmt: skip
 
 
 class Speaker:
     """Fills texts with formulas: plain in a terminal, between dollar signs in LaTeX and Markdown."""
 
-    def __init__(self, lang: str, format: str, names: Mapping[Expr, Symbol]):
+    def __init__(
+        self, lang: str, format: str, names: Mapping[Expr, Symbol], named: Mapping[Expr, Symbol] | None = None
+    ):
         self.texts, self.format, self.lang = texts(lang), format, lang
-        self.writer = Writer(format, names)
+        self.writer = Writer(format, names, named)
 
     def word(self, key: str, **parts: object) -> str:
         return self.texts.words[key].format(**parts)
 
     def name(self, rule: str) -> str:
-        return self.texts.names[rule]
+        """What a rule is called, with its number."""
+        number = NUMBERS.get(rule)
+        return self.texts.names[rule] + (self.word("number", number=number) if number else "")
+
+    def statement(self, rule: str) -> str:
+        """The rule as a formula, where it is one."""
+        text = RULES[rule].statement
+        told = "`" in self.texts.says[rule]  # the sentence says it
+        return self.wrapped(self._literal(text)) if is_formula(text) and not told else ""
+
+    def told(self, key: str, parts: Mapping[str, Expr], **more: str) -> str:
+        """A text with formulas and other words in it."""
+        text = self.texts.words[key]
+        for name, value in more.items():
+            text = text.replace("{" + name + "}", value)
+        return self.fill(text, parts)
 
     def math(self, e: Expr) -> str:
         """A formula within a sentence."""
-        return self._wrapped(self.writer.formula(e))
+        return self.wrapped(self.writer.formula(e))
 
     def function(self, f: Function) -> str:
         """The name of a declared function."""
-        return self._wrapped(self.writer.style.function(f, ()).text)
+        return self.wrapped(self.writer.style.function(f, ()).text)
 
     def sentence(self, step: Step) -> str:
         """What a rule says of a step."""
@@ -61,7 +80,7 @@ class Speaker:
         found = []
         for k, piece in enumerate(text.split("`")):
             if k % 2:
-                found.append(self._wrapped(self._mathematics(piece, parts)))
+                found.append(self.wrapped(self._mathematics(piece, parts)))
             else:
                 found.append(_HOLE.sub(lambda m: self.math(parts[m[1]]), piece))
         return "".join(found)
@@ -74,13 +93,17 @@ class Speaker:
 
     def _literal(self, text: str) -> str:
         if self.format == "unicode":
-            return text.replace("'", "ᵀ")
+            return text.replace("'", "ᵀ").replace("^-1", "⁻¹").replace("^2", "²")
+        if self.format == "ascii":
+            return text.replace("′", "'").replace("⁻¹", "^-1")
         if self.format == "latex":
+            text = _MOVED.sub(lambda m: rf"\mathrm{{d}} {m[1]}", text)
             for plain, written in _LATEX:
                 text = text.replace(plain, written)
         return text
 
-    def _wrapped(self, text: str) -> str:
+    def wrapped(self, text: str) -> str:
+        """Mathematics within a sentence."""
         return f"${text.strip()}$" if self.format == "latex" else text
 
     def dims(self, text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, fold, rebuild, symbol
@@ -48,6 +49,7 @@ class Step:
     parts     what the letters in the rule's text stand for here
     moved     for each variable the symbol of its differential
     shown     right sides in index notation, where it is written so
+    named     of the last step: the parts that have names, each a `named.Name`
     """
 
     rule: str
@@ -62,6 +64,7 @@ class Step:
     moved: tuple[Symbol, ...] = ()
     notes: tuple[Note, ...] = ()
     shown: tuple[object, ...] = ()
+    named: tuple[Any, ...] = ()
 
     @property
     def leaf(self) -> bool:

@@ -39,6 +39,7 @@ from gradproof.explain.context import (
 )
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
+from gradproof.facts import TABLE as FACTS
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.ops import TABLE, Operation
@@ -230,7 +231,8 @@ class Textbook(Context):
         if any(self.varies(m) for m in middle):
             return self._with_diagonals(chain)
         if not middle:
-            return self.use("product-1", (y, z), y=y, z=z)
+            split = log_softmax(y, z)
+            return self.use_as("log-softmax", split, y=split) if split else self.use("product-1", (y, z), y=y, z=z)
         A = multiply(middle)
         return self.use("product-2", (y, z), y=y, A=A, z=z)
 
@@ -358,6 +360,16 @@ class Textbook(Context):
         return self.rewrite(e, call("log", e.args[0]))
 
 
+def log_softmax(y: Expr, z: Expr) -> Expr | None:
+    """y'*log(softmax(u)) as y'*u - (1'*y)*logsumexp(u), where 1'*y is 1 for labels that sum to one."""
+    if not (made_of(z, LOG) and made_of(z.args[0], SOFTMAX)):
+        return None
+    u = z.args[0].args[0]
+    total = isinstance(y, Symbol) and any(FACTS[f].total == 1 for f in y.facts)
+    end = call("logsumexp", u)
+    return call(SUB, call(MUL, call(TRANSPOSE, y), u), end if total else call(MUL, call("sum", y), end))
+
+
 def _number_last(term: tuple[int, Expr]) -> tuple[int, Expr]:
     """y ∂z/∂x as ∂z/∂x y."""
     sign, e = term
@@ -373,7 +385,7 @@ def _all_ones(e: Expr) -> Expr:
     return call(TRANSPOSE, one) if e.type.kind == "r" else one
 
 
-NORM2 = TABLE["norm2"]
+NORM2, LOG, SOFTMAX = TABLE["norm2"], TABLE["log"], TABLE["softmax"]
 DEFINITIONS = {
     ("s", "v"): "definition-1",
     ("v", "s"): "definition-2",

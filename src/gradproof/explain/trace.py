@@ -124,7 +124,7 @@ class _Machine:
         before = self.df
         for rule, state in [*lines, ("trace-collect", [(whole, self.dx)])]:
             after = self._sum(state)
-            if after is not before:
+            if after is not before and not self._reordered(before, after):
                 found.append(
                     Step(
                         rule or "trace-linear",
@@ -139,6 +139,10 @@ class _Machine:
                 )
             before = after
         return found
+
+    def _reordered(self, before: Expr, after: Expr) -> bool:
+        """Whether only the order of terms changes."""
+        return set(self.tidier.terms(before)) == set(self.tidier.terms(after))
 
     def _sum(self, state: list[tuple[Expr, Expr]]) -> Expr:
         terms = [term(w, n, self.tidier) for w, n in state]

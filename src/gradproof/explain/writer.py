@@ -21,10 +21,11 @@ _RAISED = {2: "²", 3: "³", 4: "⁴"}
 class Writer:
     """Writes formulas in one style."""
 
-    def __init__(self, format: str, names: Mapping[Expr, Symbol]):
+    def __init__(self, format: str, names: Mapping[Expr, Symbol], named: Mapping[Expr, Symbol] | None = None):
         self.style: Style = STYLES[format]
         self.names = names
-        self._memo: dict[Expr, Fragment] = {}
+        self._base: dict[Expr, Fragment] = {e: layout(n, self.style, {}) for e, n in (named or {}).items()}
+        self._memo: dict[Expr, Fragment] = dict(self._base)
         self._short: dict[
             Expr, Fragment
         ] = {}  # the same, with the names that were announced in place of what they stand for
@@ -33,7 +34,15 @@ class Writer:
     def announce(self, name: Symbol, goal: Expr) -> None:
         """From now on, long formulas are written with this name."""
         self._announced[goal] = name
-        self._short = {g: layout(n, self.style, {}) for g, n in self._announced.items()}
+        self._short = self._base | {g: layout(n, self.style, {}) for g, n in self._announced.items()}
+
+    def plain(self, e: Expr) -> str:
+        """A formula written out, without names."""
+        return layout(e, self.style, {}).text
+
+    def definition(self, e: Expr) -> str:
+        """What a name stands for, with the other names in it."""
+        return layout(e, self.style, {k: v for k, v in self._base.items() if k is not e}).text
 
     def formula(self, e: Expr, holes: Sequence[Step] = (), limit: int = LONG) -> str:
         """A formula, with what its holes stand for; where it is longer than the limit, with the announced names."""
@@ -41,7 +50,7 @@ class Writer:
         long = bool(self._announced) and whole.size > limit * (2 if self.style is LATEX else 1)
         if not holes:
             return layout(e, self.style, self._short).text if long else whole.text
-        memo: dict[Expr, Fragment] = dict(self._short) if long else {}
+        memo: dict[Expr, Fragment] = dict(self._short if long else self._base)
         memo |= {n: self._hole(holes[child_of(n)]) for n in self._holes(e, memo) if isinstance(n, Symbol)}
         return layout(e, self.style, memo).text
 

@@ -1,0 +1,195 @@
+"""The chain rule through named vectors: z = X w, s = σ(z), f(s). From the outside inwards, one ∂f/∂u for each name; then by the variable itself.
+
+This is backpropagation. Each level is a formula in its own name, so that every claim is proven alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from gradproof.explain.algebra import Tidier
+from gradproof.explain.atoms import HADAMARD, MUL, TRANSPOSE, is_diagonal
+from gradproof.explain.differential import Moving, differential_of
+from gradproof.explain.finish import after, shortest
+from gradproof.explain.named import VALUE, Name, parts, through
+from gradproof.explain.rules import Rule
+from gradproof.explain.separable import COLUMN, separable
+from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDerivation, Step, hole
+from gradproof.explain.textbook import derive_by_rules
+from gradproof.explain.trace import collect
+from gradproof.lift.lifter import Lifter
+from gradproof.notation.expr import Expr, Symbol, call, substitute, symbol, walk
+
+SHORT = 8  # names and operations of an error that needs no name of its own
+
+
+def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, Rule] | None, lifter: Lifter) -> Step | None:
+    """The proof tree of ∂expr/∂x through its named parts; None where there are none that all goes through."""
+    names = parts(expr, x)
+    levels = through(expr, x, names)
+    if expr.type.kind != "s" or x.type.kind not in "vm" or not any(n.meaning == "predictor" for n in levels):
+        return None
+    try:
+        return _Levels(expr, x, levels, names, rules, lifter).root()
+    except NoDerivation:
+        return None
+
+
+class _Levels:
+    """The formula in each of its names, and the gradient by each."""
+
+    def __init__(
+        self,
+        expr: Expr,
+        x: Symbol,
+        levels: Sequence[Name],
+        names: Sequence[Name],
+        rules: Mapping[str, Rule] | None,
+        lifter: Lifter,
+    ):
+        self.expr, self.x, self.levels, self.rules, self.lifter = expr, x, levels, rules, lifter
+        self.names = list(names)
+        self.inner: list[dict[Expr, Expr]] = []  # for each level, what its name stands for in the name before
+        self.forms: dict[str, list[Expr]] = {n.name: [] for n in names}
+        self.goals: list[Expr] = []
+        before: Name | None = None
+        for n in levels:
+            own = substitute(n.formula, {before.formula: before.symbol}) if before else n.formula
+            self.inner.append({n.symbol: own})
+            before = n
+        for n in names:
+            for level in levels:
+                form = substitute(n.formula, {level.formula: level.symbol})
+                if form is not n.formula and form.args:
+                    self.forms[n.name].append(form)
+
+    def root(self) -> Step:
+        last = self.levels[-1]
+        goal = substitute(self.expr, {last.formula: last.symbol})
+        self.goals.append(goal)
+        step = self._outer(goal, last.symbol)
+        self._error(step, last)
+        for k in range(len(self.levels) - 1, 0, -1):
+            step = self._inwards(step, k)
+            self._error(step, self.levels[k - 1])
+        whole = self._by_vector(step) if self.x.type.kind == "v" else self._by_matrix(step)
+        named = [replace(n, also=tuple(dict.fromkeys(self.forms.get(n.name, [])))) for n in self.names]
+        value = Name(symbol("f", self.expr.type), self.expr, VALUE, tuple(self.goals))
+        return replace(whole, named=(*named, value))
+
+    def _outer(self, goal: Expr, u: Symbol) -> Step:
+        """The gradient by the outermost name."""
+        found = separable(goal, u, self.lifter)
+        if found is not None:
+            return found
+        step = derive_by_rules(goal, u, self.rules)
+        plain = shortest(step.result, COLUMN, self.lifter)
+        return step if plain is None or plain is step.result else after("simplify", step, plain)
+
+    def _inwards(self, step: Step, k: int) -> Step:
+        """∂f/∂u = (∂v/∂u)(∂f/∂v), for v = φ(u)."""
+        u, v = self.levels[k - 1].symbol, self.levels[k].symbol
+        inner = self.inner[k]
+        jacobian = derive_by_rules(inner[v], u, self.rules)
+        goal = substitute(step.goal, inner)
+        self.goals.append(goal)
+        outer = substitute(step.result, inner)
+        tidier = Tidier((*walk(goal), *walk(outer)))
+        line = call(MUL, hole(0, jacobian.result.type), hole(1, step.result.type))
+        raw = call(MUL, jacobian.result, outer)
+        if is_diagonal(jacobian.result):
+            raw = call(HADAMARD, outer, jacobian.result.args[0])
+        result = shortest(raw, COLUMN, self.lifter) or tidier.tidy(raw)
+        return Step("chain-through", DERIVATIVE, goal, (u,), line, raw, result, {"u": v}, (jacobian, step))
+
+    def _error(self, step: Step, level: Name) -> None:
+        """A name for a gradient that is long: δ."""
+        if level.meaning != "predictor" or len(self.levels) < 2 or self.x.type.kind != "m":
+            return
+        if sum(1 for _ in walk(step.result)) <= SHORT:
+            return
+        used = {n.name for n in self.names} | {s.name for s in self.expr.variables}
+        name = next((n for n in ("delta", "delta1", "delta2", "delta3") if n not in used), "")
+        if not name:
+            return
+        whole = self._written(step.result)
+        self.names.append(Name(symbol(name, step.result.type), whole, "error"))
+        self.forms[name] = [step.result, *(substitute(step.result, self._down(level, n)) for n in self.levels)]
+
+    def _down(self, level: Name, to: Name) -> dict[Expr, Expr]:
+        k, j = self.levels.index(level), self.levels.index(to)
+        values: dict[Expr, Expr] = {}
+        for i in range(j + 1, k + 1):
+            own = (
+                substitute(self.inner[i][self.levels[i].symbol], values)
+                if values
+                else self.inner[i][self.levels[i].symbol]
+            )
+            values[self.levels[i].symbol] = own
+        return values
+
+    def _written(self, e: Expr) -> Expr:
+        """A formula in the variable itself."""
+        return substitute(e, {n.symbol: n.formula for n in self.levels})
+
+    def _by_vector(self, step: Step) -> Step:
+        first = self.levels[0]
+        jacobian = derive_by_rules(first.formula, self.x, self.rules)
+        outer = self._written(step.result)
+        tidier = Tidier((*walk(self.expr), *walk(outer)))
+        line = call(MUL, hole(0, jacobian.result.type), hole(1, step.result.type))
+        raw = call(MUL, jacobian.result, outer)
+        result = tidier.tidy(raw)
+        return Step(
+            "chain-through", DERIVATIVE, self.expr, (self.x,), line, raw, result, {"u": first.symbol}, (jacobian, step)
+        )
+
+    def _by_matrix(self, step: Step) -> Step:
+        """df = (∂f/∂z)' dz, brought into the form tr(G' dX) and read off."""
+        first = self.levels[0]
+        moved, context = differential_of(first.formula, (self.x,), self.rules)
+        outer = self._written(step.result)
+        short = symbol("\1g", step.result.type)
+        line = call(MUL, call(TRANSPOSE, hole(0, step.result.type)), hole(1, moved.result.type))
+        raw = call(MUL, call(TRANSPOSE, short), moved.result)
+        context = Moving(call("add", raw, raw), (self.x,), self.rules)
+        w, lines = collect(context.tidy(raw), context)
+        values: dict[Expr, Expr] = {short: outer}
+        df = substitute(context.tidy(raw), values)
+        top = Step(
+            "differential-chain",
+            DIFFERENTIAL,
+            self.expr,
+            (self.x,),
+            line,
+            df,
+            df,
+            {"u": first.symbol},
+            (step, moved),
+            context.moved,
+        )
+        told = [_put(line, values) for line in lines]
+        result = substitute(context.tidy(call(TRANSPOSE, w)), values)
+        return Step(
+            "read-off",
+            DERIVATIVE,
+            self.expr,
+            (self.x,),
+            result,
+            result,
+            result,
+            {"G": substitute(w, values)},
+            (top, *told),
+            context.moved,
+        )
+
+
+def _put(step: Step, values: dict[Expr, Expr]) -> Step:
+    """The same line with a part written out."""
+    assert step.kind == EQUALITY
+    goal, line, raw, result = (substitute(e, values) for e in (step.goal, step.line, step.raw, step.result))
+    return replace(step, goal=goal, line=line, raw=raw, result=result)
+
+
+__all__ = ["derive_backward"]

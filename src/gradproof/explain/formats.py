@@ -1,0 +1,223 @@
+"""The page of a derivation as terminal text, Markdown, or a LaTeX document."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+
+from gradproof.explain.breaks import broken
+from gradproof.explain.page import Entry, Line, Page
+from gradproof.languages import language
+
+NARROW, WIDE, FAR = 40, 100, 160  # columns: at least, where there is no terminal, at most
+MARGIN = 78  # characters of a formula between the margins of a printed page
+
+# -- terminal
+
+_BOLD, _DIM, _BLUE, _OFF = "\033[1m", "\033[2m", "\033[34m", "\033[0m"
+
+
+def colourful() -> bool:
+    """Whether standard output is a terminal that wants colour."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def columns() -> int:
+    """The width of the terminal, or a usual one."""
+    return max(NARROW, min(FAR, shutil.get_terminal_size((WIDE, 24)).columns)) if sys.stdout.isatty() else WIDE
+
+
+def text(page: Page, color: bool, ascii: bool = False, width: int | None = None) -> str:
+    """For a terminal: equations aligned at their first equals sign, long ones over several lines."""
+    bold, dim, blue, off = (_BOLD, _DIM, _BLUE, _OFF) if color else ("", "", "", "")
+    room = (width or columns()) - 6
+    lines = [
+        f"{bold}{page.title}{off}",
+        "",
+        *(f"  {x}" for x in broken(page.labels["given"] + page.given, room)),
+        f"  {page.variables}",
+    ]
+    lines += [f"  {page.wanted}"] if page.wanted else []
+    lines.append("")
+    if page.names:
+        lines += [f"  {page.labels['names']}", *(f"    {n}" for n in page.names), ""]
+    for e in page.entries:
+        rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
+        lines.append(f"{blue}({e.number}){off} {bold}{e.title}{off}{rule}")
+        lines += [f"    {e.says}"] if e.says else []
+        lines += [f"      {part}" for part in _aligned(e.lines[0], room)]
+        if e.dims:
+            lines.append(f"    {dim}{page.labels['dimensions']}{e.dims}{off}")
+        lines += [f"    {r}" for r in e.remarks]
+        lines += [f"      {part}" for line in e.lines[1:] for part in _aligned(line, room)]
+        lines.append("")
+    lines += [
+        f"{bold}{page.labels['result']}{off}{part}" if not k else " " * len(page.labels["result"]) + part
+        for k, part in enumerate(_aligned(page.result, room))
+    ]
+    lines += _conditions(page)
+    lines += page.closing
+    whole = "\n".join(lines)
+    return re.sub("|".join(_ASCII), lambda m: _ASCII[m[0]], whole) if ascii else whole
+
+
+_ASCII = {
+    "×": "x", "⊙": ".*", "⊘": "./", "⊗": "(x)", "−": "-", "·": "*", "∂": "d", "‖": "||", "∇": "grad ", "Σᵢ": "sum_i", "ᵢ": "_i", "₁": "_1", "²": "^2",
+    "≠": "!=", "…": "...", "→": "->", "⁻¹": "^-1", "′": "'", "ᵀ": "'", "δ": "delta",
+}  # fmt: skip
+
+
+def _conditions(page: Page) -> list[str]:
+    if not page.conditions:
+        return [page.labels["everywhere"]]
+    return [page.labels["conditions"] + page.labels["between"].join(page.conditions) + page.labels["stop"]]
+
+
+def _aligned(line: Line, room: int) -> list[str]:
+    if not line.right:
+        return [line.left]
+    indent = " " * len(line.left) if len(line.left) < room // 2 else "    "
+    rows = []
+    for k, r in enumerate(line.right):
+        start = line.left if not k else indent
+        first, *rest = broken(r, max(24, room - len(start) - 3))
+        rows += [f"{start} = {first}", *(f"{indent}     {x}" for x in rest)]
+    if line.by:
+        rows[0] = f"{rows[0]}    [{line.by}]"
+    return rows
+
+
+# -- Markdown
+
+
+def markdown(page: Page) -> str:
+    """Headings, numbered entries, formulas between dollar signs."""
+    lines = [
+        _apart(f"# {page.title}"),
+        "",
+        _apart(f"{page.labels['given']}${page.given}$"),
+        "",
+        _apart(page.variables),
+        "",
+    ]
+    lines += [_apart(page.wanted), ""] if page.wanted else []
+    lines += [_apart(page.labels["names"]), "", *(_apart(f"- {n}") for n in page.names), ""] if page.names else []
+    for e in page.entries:
+        rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
+        head = _apart(f"**({e.number}) {e.title}**{rule}{page.labels['stop']} {e.says}".rstrip())
+        lines += [head, "", "$$", *_equations(e.lines[:1]), "$$", ""]
+        for r in _below(e, page):
+            lines += [_apart(r), ""]
+        if e.lines[1:]:
+            lines += ["$$", *_equations(e.lines[1:]), "$$", ""]
+    lines += [
+        f"**{page.labels['result'].strip()}**",
+        "",
+        "$$",
+        *_equations((page.result,)),
+        "$$",
+        "",
+        *map(_apart, _conditions(page)),
+        "",
+    ]
+    for c in page.closing:
+        lines += [c, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _below(e: Entry, page: Page) -> list[str]:
+    """What is said under the first equation of an entry."""
+    dims = [f"{page.labels['dimensions']}{e.dims}"] if e.dims else []
+    return [*dims, *e.remarks]
+
+
+def _apart(text: str) -> str:
+    """Blanks between formulas and the characters of a script that has none: readers of Markdown look for them."""
+    return re.sub(r"(?<=[^\x00-\x7f\xa0])(\$[^$]+\$)", r" \1", re.sub(r"(\$[^$]+\$)(?=[^\x00-\x7f\xa0])", r"\1 ", text))
+
+
+def _equations(lines: tuple[Line, ...]) -> list[str]:
+    rows: list[str] = []
+    for line in lines:
+        if not line.right:
+            rows.append(line.left)
+        for k, r in enumerate(line.right):
+            first, *rest = broken(r, MARGIN, latex=True)
+            by = rf"\qquad \text{{[{line.by}]}}" if line.by and not k else ""
+            rows += [f"{'' if k else line.left + ' '}&= {first}{by}", *(rf"&\qquad {x}" for x in rest)]
+    if len(rows) == 1:
+        return [rows[0].replace("&= ", "= ")]
+    return [
+        r"\begin{aligned}",
+        *(r + (r" \\" if k < len(rows) - 1 else "") for k, r in enumerate(rows)),
+        r"\end{aligned}",
+    ]
+
+
+# -- LaTeX
+
+_SYMBOLS = {
+    "×": r"$\times$", "·": r"$\cdot$", "−": "$-$", "⊙": r"$\odot$", "⊗": r"$\otimes$", "⊘": r"$\oslash$", "∂": r"$\partial$", "≠": r"$\neq$", "δ": r"$\delta$",
+    "→": r"$\to$", "⁻¹": "$^{-1}$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",
+}  # fmt: skip
+
+
+def latex(page: Page, lang: str) -> str:
+    """A document of one page or several, for amsmath and amssymb."""
+    lines = [
+        language(lang).document, r"\usepackage{amsmath, amssymb}", r"\usepackage[margin=2cm]{geometry}", r"\setlength{\parindent}{0pt}",
+        r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
+        r"\[", *_equations((_given(page),)), r"\]", "", _prose(page.variables), "",
+    ]  # fmt: skip
+    lines += [_prose(page.wanted), ""] if page.wanted else []
+    if page.names:
+        lines += [
+            _prose(page.labels["names"]),
+            r"\begin{itemize}",
+            *(r"\item " + _prose(n) for n in page.names),
+            r"\end{itemize}",
+            "",
+        ]
+    for e in page.entries:
+        rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
+        lines += [
+            rf"\textbf{{({e.number}) {_prose(e.title)}}}{_prose(rule)}. {_prose(e.says)}".rstrip(),
+            r"\[",
+            *_equations(e.lines[:1]),
+            r"\]",
+        ]
+        for r in _below(e, page):
+            lines += [_prose(r), ""]
+        if e.lines[1:]:
+            lines += [r"\[", *_equations(e.lines[1:]), r"\]"]
+    lines += [
+        rf"\textbf{{{page.labels['result'].strip()}}}",
+        r"\[",
+        *_boxed(page.result),
+        r"\]",
+        *map(_prose, _conditions(page)),
+        "",
+    ]
+    lines += [_prose(c) + "\n" for c in page.closing]
+    return "\n".join([*lines, r"\end{document}", ""])
+
+
+def _given(page: Page) -> Line:
+    left, equals, right = page.given.partition(" = ")
+    return Line(left, (right,) if equals else ())
+
+
+def _boxed(line: Line) -> list[str]:
+    rows = _equations((line,))
+    return [rf"\boxed{{{rows[0]}}}"] if len(rows) == 1 else [r"\boxed{", *rows, "}"]
+
+
+def _prose(text: str) -> str:
+    """Text with formulas between dollar signs: what is outside of these is escaped."""
+    parts = re.split(r"(\$[^$]*\$)", text)
+    return "".join(
+        p if k % 2 else "".join(_SYMBOLS.get(c, c) for c in p.replace("⁻¹", "\0")).replace("\0", "$^{-1}$")
+        for k, p in enumerate(parts)
+    )

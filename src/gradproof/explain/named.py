@@ -1,0 +1,192 @@
+"""Parts of a formula that a teacher names: residual, predictor, probabilities, activations, precision. One table of patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE
+from gradproof.notation.expr import Call, Expr, Symbol, fold, substitute, symbol, walk
+from gradproof.ops import TABLE
+from gradproof.ops.operation import Elementwise
+
+VALUE = "value"  # the meaning of the name of the whole formula
+NODES = 80  # of a formula in which names are looked for
+LINEAR = (ADD, SUB, NEG, MUL, TRANSPOSE)
+NORM2, INV, SOFTMAX, LOG, SIGMOID = (TABLE[n] for n in ("norm2", "inv", "softmax", "log", "sigmoid"))
+ENDS = (SOFTMAX, TABLE["logsumexp"])
+
+
+@dataclass(frozen=True)
+class Name:
+    """A named part: its symbol, what it stands for, and what it means (a key of the texts). `also`: other forms of the same, shown by the name too."""
+
+    symbol: Symbol
+    formula: Expr
+    meaning: str
+    also: tuple[Expr, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.symbol.name
+
+    @property
+    def shape(self) -> tuple[str | int, ...]:
+        """One name or number for each axis."""
+        return self.symbol.shape
+
+
+@dataclass
+class Site:
+    """A formula, the variable, and who uses what."""
+
+    root: Expr
+    x: Symbol
+    users: dict[Expr, list[Call]] = field(default_factory=dict)
+    varies: dict[Expr, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        fold(self.root, lambda e, args: e is self.x or any(args), memo=self.varies)
+        for node in walk(self.root):
+            for a in dict.fromkeys(node.args):
+                if isinstance(node, Call):
+                    self.users.setdefault(a, []).append(node)
+
+    def used_by(self, e: Expr) -> list[Call]:
+        """Who uses it, transposes seen through."""
+        found = []
+        for user in self.users.get(e, []):
+            found += self.used_by(user) if user.op is TRANSPOSE else [user]
+        return found
+
+
+def _affine(e: Expr, site: Site) -> bool:
+    """Sums and products in which the variable, or a named part, stands once in every product."""
+    if not site.varies[e] or not isinstance(e, Call):
+        return e is site.x or isinstance(e, Call) and _nonlinear(e)
+    if _nonlinear(e):
+        return True
+    if e.op is MUL:
+        return sum(site.varies[a] for a in e.args) == 1 and any(_affine(a, site) for a in e.args if site.varies[a])
+    return e.op in LINEAR and all(_affine(a, site) for a in e.args if site.varies[a])
+
+
+def _nonlinear(e: Call) -> bool:
+    return isinstance(e.op.meaning, Elementwise) or e.op is SOFTMAX
+
+
+def _residual(e: Call, site: Site) -> bool:
+    users = site.used_by(e)
+    squared = [u for u in users if u.op is NORM2 or u.op is MUL and all(_bare(a) is e for a in u.args)]
+    return e.op in (ADD, SUB) and e.type.kind in "vm" and bool(squared) and len(squared) == len(users)
+
+
+def _bare(e: Expr) -> Expr:
+    return e.args[0] if isinstance(e, Call) and e.op is TRANSPOSE else e
+
+
+def _predictor(e: Call, site: Site) -> bool:
+    users = site.used_by(e)
+    through = any(isinstance(u.op.meaning, Elementwise) or u.op in ENDS for u in users)
+    return (
+        e.op in (ADD, SUB, MUL)
+        and e.type.kind in "vm"
+        and through
+        and _maps(e, site)
+        and _affine(e, site)
+        and not _signed(e, site)
+    )
+
+
+def _maps(e: Expr, site: Site) -> bool:
+    """Whether a matrix is in it that is applied to something."""
+    if not isinstance(e, Call) or e.op not in LINEAR:
+        return False
+    return (e.op is MUL and all(a.type.kind != "s" for a in e.args)) or any(_maps(a, site) for a in e.args)
+
+
+def _signed(e: Call, site: Site) -> bool:
+    """Whether it is only a part of a larger affine formula."""
+    return any(u.op in (ADD, SUB) and _affine(u, site) and _predictor(u, site) for u in site.used_by(e))
+
+
+def _probability(e: Call, site: Site) -> bool:
+    users = site.used_by(e)
+    return e.type.kind == "v" and e.op is SIGMOID and bool(users) and all(u.op in (LOG, SUB, ADD, MUL) for u in users)
+
+
+def _activation(e: Call, site: Site) -> bool:
+    users = site.used_by(e)
+    return (
+        e.type.kind == "v"
+        and isinstance(e.op.meaning, Elementwise)
+        and e.op is not LOG
+        and any(u.op is MUL and u.type.kind == "v" for u in users)
+    )
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is named how: `letters` for scalars and vectors, in capitals for matrices."""
+
+    meaning: str
+    letters: str
+    fits: Callable[[Call, Site], bool]
+    numbered: bool = False
+
+
+PATTERNS = (
+    Pattern("residual", "r", _residual),
+    Pattern("predictor", "z", _predictor, numbered=True),
+    Pattern("activation", "a", _activation, numbered=True),
+    Pattern("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v"),
+    Pattern("probability", "s", _probability),
+    Pattern("precision", "P", lambda e, site: e.op is INV and e.type.kind == "m" and isinstance(e.args[0], Symbol)),
+)
+
+
+THROUGH = ("predictor", "activation", "residual")  # what the chain rule goes through
+
+
+def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
+    """The parts that a teacher names, inner ones first."""
+    nodes = list(walk(root))
+    if len(nodes) > NODES or root is x:
+        return []
+    site = Site(root, x)
+    used = {s.name for s in (*root.variables, *taken) if isinstance(s, Symbol)} | {"d" + x.name, "f", "F"}
+    found: list[tuple[Pattern, Call]] = []
+    for node in reversed(nodes):
+        if isinstance(node, Call) and node is not root and site.varies[node]:
+            pattern = next((p for p in PATTERNS if p.fits(node, site)), None)
+            if pattern is not None and not (pattern.meaning == "precision" and len(site.users.get(node, [])) < 1):
+                found.append((pattern, node))
+    found.sort(key=lambda pair: sum(1 for _ in walk(pair[1])))
+    return [
+        Name(symbol(letter, node.type), node, p.meaning)
+        for (p, node), letter in zip(found, _letters(found, used), strict=True)
+    ]
+
+
+def _letters(found: Sequence[tuple[Pattern, Call]], used: set[str]) -> Iterator[str]:
+    for pattern, node in found:
+        several = sum(p is pattern for p, _ in found) > 1
+        base = pattern.letters.upper() if node.type.kind == "m" else pattern.letters
+        options = [f"{base}{k}" for k in range(1, 9)] if several else [base, *(f"{base}{k}" for k in range(1, 9))]
+        letter = next((o for o in options if o not in used), f"{base}_{len(used)}")
+        used.add(letter)
+        yield letter
+
+
+def through(root: Expr, x: Symbol, names: Sequence[Name]) -> list[Name]:
+    """The named vectors through which alone the formula depends on the variable, inner ones first."""
+    return [
+        n
+        for n in names
+        if n.formula.type.kind == "v"
+        and n.meaning in THROUGH
+        and x not in substitute(root, {n.formula: n.symbol}).variables
+    ]
+
+
+__all__ = ["VALUE", "Name", "parts", "through"]
