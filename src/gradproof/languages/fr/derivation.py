@@ -1,6 +1,11 @@
 """Ce que disent les démonstrations."""
 
 NAMES = {
+    "trace-blocks": "blocs d'un produit de Kronecker sous la trace",
+    "differential-matrix-function": "différentielle d'une fonction de matrice",
+    "differential-frechet": "différentielle d'une dérivée de Fréchet",
+    "trace-frechet": "adjointe de la dérivée de Fréchet",
+    "trace-equation": "équation adjointe",
     "separable": "somme sur les composantes",
     "differential-chain": "dérivation en chaîne pour la différentielle",
     "chain-through": "dérivation en chaîne",
@@ -97,6 +102,11 @@ NAMES = {
 }
 
 SAYS = {
+    "trace-blocks": "Les blocs de C sont sommés avec les poids de B : `tr(C (A ⊗ B)) = tr((I ⊗ vec(I)') (C ⊗ I) (I ⊗ vec(B')) A)` ; pour B ⊗ A, `tr(C (B ⊗ A)) = tr((vec(I)' ⊗ I) (I ⊗ C) (vec(B) ⊗ I) A)`.",
+    "differential-matrix-function": "Une série entière de {U}, différentiée terme à terme : `dX^k = Σ X^i dX X^(k-1-i)`. Leur somme est une application linéaire de la différentielle, la dérivée de Fréchet ; quand les deux commutent, c'est la dérivée de la fonction en {U} fois la différentielle.",
+    "differential-frechet": "La dérivée de Fréchet est linéaire en ses directions ; différentiée en {U}, elle en reçoit une de plus, et elle est symétrique en toutes.",
+    "trace-frechet": "`tr(A X^i B X^j) = tr(X^j A X^i B)`, terme à terme dans la série : la dérivée de Fréchet passe sur l'autre facteur.",
+    "trace-equation": "La solution est linéaire en le second membre ; sous la trace, l'équation passe sur l'autre facteur, avec ses coefficients transposés.",
     "separable": "Une somme sur les composantes : chaque terme ne dépend que d'une composante de {z} ; on dérive donc composante par composante, puis les facteurs égaux et les termes égaux se simplifient.",
     "differential-chain": "La différentielle passe par {u}.",
     "chain-through": "Tout passe par {u}.",
@@ -193,6 +203,9 @@ SAYS = {
 }
 
 WORDS = {
+    "definite": "la partie symétrique de {x} est définie positive, à cause de {f}",
+    "no-negative-eigenvalue": "aucune valeur propre de {x} n'est sur l'axe réel négatif fermé, à cause de {f}",
+    "no-imaginary-eigenvalue": "aucune valeur propre de {x} n'est sur l'axe imaginaire, à cause de {f}",
     "wanted": "On cherche {what}, de taille {size}.",
     "altogether": "en tout",
     "number": " ({number})",
