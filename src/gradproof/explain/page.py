@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gradproof.explain.board import LATER, READ_OFF, Block, Board, size_of
+from gradproof.explain.conditions import shown as declared
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.named import Name
 from gradproof.explain.problem import Problem
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note, Step
 from gradproof.explain.writer import LONG, RESULT
+from gradproof.facts import in_words
 from gradproof.languages import language
 from gradproof.notation.expr import Expr
+from gradproof.say import listed
 
 SILENT = {"simplify", "rearrange", "put-together", "expand"}  # they continue the line before
 
@@ -99,7 +102,9 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
     parts = []
     for s in problem.symbols:
         size = "" if s.type.kind == "s" else " " + speaker.dims(size_of(s.type))
-        parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(shown[s.type.kind])}{size}")
+        facts = listed(in_words(declared(s)), "and").told(speaker.lang) if declared(s) else ""
+        told = f"{speaker.word('comma')}{facts}" if facts else ""
+        parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(shown[s.type.kind])}{size}{told}")
     for f in problem.functions:
         size = "" if f.shape.kind == "s" else " " + speaker.dims(size_of(f.shape))
         parts.append(
