@@ -46,6 +46,10 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\sum_{i<j} (x_i - x_j)^2", "x"), Row(r"\sum_{(i,j) \in \Omega} (R_{ij} - u_i^\top v_j)^2", "U"), Row(r"\sum_{t=1}^{T-1} \|x_{t+1} - A x_t\|^2", "A"),
         Row(r"\|A - \sum_{k=1}^r \sigma_k u_k v_k^\top\|_F^2", r"\sigma"), Row(r"\sum (y_i - x_i^\top w)^2", "w"), Row(r"\sum_i (x_i - x_1)^2", "x"),
     ),
+    "functions": (
+        Row(r"-\sum_i p_i \log_2 p_i", "p"), Row(r"\sum_i (\lambda_i - y_i \log\lambda_i + \log(y_i!))", r"\lambda"), Row(r"\sum_i (1 - y_i w^\top x_i)_+", "w"),
+        Row(r"\|y - Hx\|_{R^{-1}}^2", "x"), Row(r"2\pi r", "r", "r: scalar"), Row("1/(1 + e^(-w'*x))", "w"), Row("dot(x, A*x)", "x"), Row("mean(x)", "x"),
+    ),
     "entries": (
         Row("x[2]^2 + x'*x", "x"), Row("A[1,2]*tr(A)", "A"), Row("x'*A*x", "x[2]"), Row("x'*A*x", "x_2"), Row("tr(A*X*B)", "X[2,:]"), Row("x[0] * np.sum(x)", "x[0]"),
         Row(r"-\log\frac{e^{w_y^\top x}}{\sum_j e^{w_j^\top x}}", "w_k"), Row(r"[x]_2 x^\top x", "x"),
@@ -61,6 +65,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "refused": (
         Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"),
+        Row(r"\operatorname{tr}\sqrt{X}", "X"), Row(r"\|W\|_{2,1}", "W"), Row("Log[Det[X]]", "X"), Row("e^x + e", "x"),
         Row(r"\sum_{j \neq i} x_j", "x"), Row(r"\max_i x_i", "x"), Row(r"\prod_i x_i", "x"), Row(r"\sum_{i \neq j} \log|x_i - x_j|", "x"),
         Row("x'*y", "z"), Row("np.where(x > 0, x, 0)", "x"), Row("x @ x.T", "x"), Row(r"\log x (1-x)", "x"), Row(r"x^\top Ax/2y", "x"),
         Row("A + 1", "A", "A: matrix n n"),
@@ -73,7 +78,7 @@ TEXTS = {
         "What the text does not force is said, in every output and in `e.reading`; what has two meanings is refused, with what to write. "
         "`tools/reading.py` writes this page by asking the reader. [latex.md](latex.md) has more on LaTeX and on sums.\n",
         "columns": ("as written", "by", "as read", "what was assumed"),
-        "plain": "Plain text", "unicode": "Unicode, as it is printed and pasted", "latex": "LaTeX", "numpy": "NumPy source: read, never run", "entries": "Entries and rows", "sums": "Sums",
+        "plain": "Plain text", "unicode": "Unicode, as it is printed and pasted", "latex": "LaTeX", "numpy": "NumPy source: read, never run", "entries": "Entries and rows", "sums": "Sums", "functions": "Functions and constants",
         "where": "Declarations", "refused": "Refused", "where-said": "where", "refusal": "refused",
     },
     "zh": {
@@ -81,7 +86,7 @@ TEXTS = {
         "文本没有确定的，会在每种输出以及 `e.reading` 中说明；有两种含义的则拒绝，并说明应当怎样写。"
         "本页由 `tools/reading.py` 询问读入程序后写成。\n",
         "columns": ("写法", "变量", "读作", "所作的假定"),
-        "plain": "普通文本", "unicode": "Unicode（可直接粘贴打印出的结果）", "latex": "LaTeX", "numpy": "NumPy 源代码：只读，不执行", "entries": "元素和行", "sums": "求和",
+        "plain": "普通文本", "unicode": "Unicode（可直接粘贴打印出的结果）", "latex": "LaTeX", "numpy": "NumPy 源代码：只读，不执行", "entries": "元素和行", "sums": "求和", "functions": "函数和常数",
         "where": "声明", "refused": "拒绝的写法", "where-said": "声明", "refusal": "拒绝",
     },
 }  # fmt: skip

@@ -16,14 +16,16 @@ from gradproof.say import say
 
 def filled(op: Operation, shape: Sequence[int], np: Any) -> Any:
     """A constant whose entries depend on where they stand, or zeros. Raises DomainError for a place that there is not."""
-    if op.place > shape[0]:
+    if op.place and op.place > shape[0]:
         raise DomainError(say("an entry {place} is asked for, and there are {size}", place=op.place, size=shape[0]))
     room(math.prod(shape))
     if not isinstance(op.meaning, Fill):
         return np.zeros(shape)
     if np is not bare:
-        return op.value(np, np.ones(shape))
+        return op.value(np, np.ones(shape)) if shape else float(op.meaning.entry())
     entry = op.meaning.entry
+    if not shape:
+        return float(entry())
     rows = [
         [float(entry(i, j)) for j in range(shape[1])] if len(shape) > 1 else float(entry(i)) for i in range(shape[0])
     ]

@@ -164,10 +164,10 @@ def _letters(node: Call, sizes: Sizes) -> dict[str, int]:
 def filled(op: Operation, algebra: Algebra, shape: Shape) -> Little:
     """A constant whose entries depend on where they stand. Raises DomainError for a place that there is not."""
     assert isinstance(op.meaning, Fill)
-    if op.place > shape[0]:
+    if op.place and op.place > shape[0]:
         raise DomainError(say("an entry {place} is asked for, and there are {size}", place=op.place, size=shape[0]))
     entry = op.meaning.entry
-    return algebra.constant(shape, [int(entry(*at)) for at in product(*map(range, shape))])
+    return algebra.constant(shape, [entry(*at) * 1 for at in product(*map(range, shape))])
 
 
 def _step(node: Call) -> Step:
@@ -363,8 +363,10 @@ def _rational(node: Expr) -> bool:
     match op.meaning:
         case Power():
             return isinstance(node.args[1], Number) and node.args[1].value.denominator == 1
-        case Einsum() | Combination() | Fill():
+        case Einsum() | Combination():
             return True
+        case Fill(exact=known):
+            return known
         case Monomial(exponents=exponents):
             return all(e.denominator == 1 for e in exponents)
     return rational_function(op, node.args[0].type)
@@ -374,7 +376,7 @@ def _rational(node: Expr) -> bool:
 def rational_function(op: Operation, kind: Kind) -> bool:
     """Whether an operation of one argument is a rational function of its entries."""
     if isinstance(op.meaning, Fill):
-        return True
+        return op.meaning.exact
     if op.series is not None or op.kernel is not None:
         return op.kernel is not None and op.rational
     text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")

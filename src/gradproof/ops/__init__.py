@@ -8,15 +8,15 @@ from gradproof.ops.equations import EQUATIONS
 from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.matrix_functions import MATRIX_FUNCTIONS
 from gradproof.ops.operation import Operation
-from gradproof.ops.placed import LOWERTRI, family
+from gradproof.ops.placed import LOWERTRI, PI, family
 from gradproof.ops.spectra import SPECTRA
 
 TABLE: dict[str, Operation] = {
     op.name: op
-    for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *MATRIX_FUNCTIONS, *EQUATIONS, *SPECTRA, LOWERTRI, *RESERVED)
+    for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *MATRIX_FUNCTIONS, *EQUATIONS, *SPECTRA, LOWERTRI, PI, *RESERVED)
 }
 BY_SPELLING: dict[str, Operation] = {
-    name: op for op in TABLE.values() if not op.symbol for name in (op.name, *op.aliases)
+    name: op for op in TABLE.values() if not op.symbol and (op.letters or op.arity) for name in (op.name, *op.aliases)
 }
 
 __all__ = ["BY_SPELLING", "TABLE", "Operation", "family"]

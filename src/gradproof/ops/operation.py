@@ -119,7 +119,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    entry: Callable[..., bool]  # of the indices, from 0: whether a 1 stands there, else a 0
+    entry: Callable[
+        ..., bool | float
+    ]  # of the indices, from 0: whether a 1 stands there, else a 0; of a number, its value
+    exact: bool = True  # whether the entries are rational
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ lowertri(n)     1 where i >= j
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 from functools import cache
 
 from gradproof.facts.bounds import Bounds
 from gradproof.ops.operation import Code, Fill, Operation, signatures
+from gradproof.shapes.shape import Signature, Slot
 
 _BETWEEN = Bounds(Fraction(0), Fraction(1))
 MOST = 10**6  # the largest place
@@ -80,6 +82,19 @@ LOWERTRI = Operation(
         julia="[i >= j ? 1.0 : 0.0 for i in 1:size(x, 1), j in 1:size(x, 2)]",
         matlab="tril(ones(size(x)))",
     ),
+)
+
+
+PI = Operation(
+    "pi",
+    (Signature("->", (), Slot("s")),),
+    Fill(lambda: math.pi, exact=False),
+    "the number pi",
+    latex=r"\pi",
+    unicode="π",
+    numpy="np.pi",
+    bounds=Bounds(Fraction(3), Fraction(4)),
+    code=Code(jax="jnp.pi", torch="torch.pi", array_api="xp.pi", julia="pi", matlab="pi"),
 )
 
 

@@ -256,7 +256,8 @@ def _refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:
         if not matrix or e.type.kind != "m" or e in settled or span is None:
             continue
         free = e.type.square or not any(s.name in declared for s in e.variables)
-        if free and not _BRACKETED.match(parsed.text[span[0] : span[1]]):
+        written = parsed.text[span[0] : span[1]]
+        if free and (written.startswith(("\\sqrt", "√")) or not _BRACKETED.match(written)):
             entries = parsed.expr.ascii
             whole = entries.replace(e.ascii, e.ascii.replace(e.op.name, matrix, 1))
             raise refusal("matrix-or-entries", span, shown=parsed.text[span[0] : span[1]], whole=whole, entries=entries)

@@ -13,7 +13,7 @@ from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.parse.declare_words import in_our_words, parts
 from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
-from gradproof.parse.names import TAKEN, nearest
+from gradproof.parse.names import FILLED, nearest
 from gradproof.parse.note import Note, note
 from gradproof.say import Said, listed, quoted, say
 from gradproof.shapes.dims import Dim, dim, product
@@ -144,7 +144,7 @@ def checked_name(name: object) -> str:
             text=text,
             hint=say("a name is a letter, then letters, digits and _"),
         )
-    if name in TAKEN:
+    if name in FILLED:
         raise ParseError(
             say("{name} is a function of gradproof, it cannot be a variable", name=name),
             span=(0, len(text)),

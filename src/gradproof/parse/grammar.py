@@ -18,9 +18,9 @@ from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
-from gradproof.parse.names import FILLED, TAKEN, USUAL, function_called, nearest
+from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, USUAL, function_called, nearest
 from gradproof.parse.note import refusal
-from gradproof.parse.readings import SPELLED
+from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
 from gradproof.say import Said, listed, say
 
@@ -42,6 +42,7 @@ _NORMS = {
     "_1": TABLE["norm1"],
 }
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": TABLE["eye"]}
+_NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}
 _CLOSES = {"(": ")", "|": "|", "‖": "‖"}
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
 
@@ -128,6 +129,9 @@ class _Reader:
             if sign in _FILLS:
                 self.leaf(CallNode(_FILLS[sign], (), (start, end), (start, end), (None,)))
                 return False
+            if sign in _NUMBERS:
+                self.leaf(CallNode(_NUMBERS[sign], (), (start, end), (start, end)))
+                return False
             if sign in _CLOSES:
                 self.open(token, None)
                 return True
@@ -185,7 +189,7 @@ class _Reader:
     def variable(self, token: Token) -> str:
         """The name of a variable. Raises ParseError for the name of a function."""
         name, span = token.text, (token.start, token.end)
-        if name in TAKEN:
+        if name in TAKEN and name not in self.variables and name not in AS_NAMES:
             op = BY_SPELLING.get(name)
             example = f"{name}(n)" if op and op.letters else f"{name}(…)"
             raise refusal("function-as-variable", span, name=name, example=example)
@@ -205,6 +209,7 @@ class _Reader:
             BY_SPELLING.get(name)
             or family(name)
             or SPELLED.get(name)
+            or CALLED.get(name)
             or function_called(name, self.functions)
             or (name if name in FILLED else None)
         )
@@ -287,6 +292,10 @@ class _Reader:
         self.postfix(TABLE["conj"], (token.start, token.end))
         return self.transpose(token)
 
+    def pseudo_inverse(self, token: Token) -> bool:
+        self.postfix(PSEUDO, (token.start, token.end))
+        return False
+
     def inverse_transpose(self, token: Token) -> bool:
         self.postfix(_INV, (token.start, token.end))
         return self.transpose(token)
@@ -317,7 +326,10 @@ class _Reader:
                 self.push(op, (index,), (token.start, end), spot)
                 continue
             left, start, _ = operands.pop()
-            if isinstance(op, Operation):
+            base = self.nodes[left]
+            if op is _POW and isinstance(base, CallNode) and base.op is EULER:  # e^x is exp(x)
+                self.push(EXPONENTIAL, (index,), (start, end), spot)
+            elif isinstance(op, Operation):
                 self.push(op, (left, index), (start, end), spot)
             else:  # A \ b is inv(A)*b
                 self.nodes.append(CallNode(_INV, (left,), (start, token.start), spot))
@@ -481,7 +493,7 @@ class _Reader:
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
-    "'": _Reader.transpose, "ᴴ": _Reader.adjoint, "⁻ᵀ": _Reader.inverse_transpose, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma, "[": _Reader.entry,
+    "'": _Reader.transpose, "ᴴ": _Reader.adjoint, "⁻ᵀ": _Reader.inverse_transpose, "⁺": _Reader.pseudo_inverse, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma, "[": _Reader.entry,
 }  # fmt: skip
 
 

@@ -118,6 +118,8 @@ class Kinds:
             case NameNode(name=name):
                 return self.chosen.get(name) or self.fixed.get(name, "s")
             case CallNode(axes=axes, op=op):
+                if not axes and () in rows_of(op):
+                    return rows_of(op)[()].out
                 return "m" if len(axes) == 2 or rows_of(op)[()].out == "m" else "v"
             case AppliedNode(function=function, partials=partials):
                 axes = sum(AXES[kinds[node.args[p]]] for p in partials) + len(function.shape.dims)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradproof.errors import ParseError, UnsupportedError
+from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.ops import family
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
@@ -15,7 +15,7 @@ from gradproof.parse.latex_sums import Sums
 from gradproof.parse.latex_words import BRACES, COMMANDS, CONJUGATES, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.names import nearest
-from gradproof.parse.note import unsupported
+from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
 
 _CLOSES = {"(": ")", "[": "]", "⟨": "⟩", "|": "|", "‖": "‖"}
@@ -29,6 +29,7 @@ _NORMS = {
     "frob": "norm2",
     "HS": "norm2",
 }
+_WEIGHTS = {*"AKMPQRSWG", "Sigma", "Lambda", "Omega", "Gamma"}  # matrices that a norm is weighted with
 _DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}
 
 
@@ -116,7 +117,7 @@ class Formula(Sums):
             return self.root()
         if word == "sum":
             return self.sum()
-        if word == "max" and self.next_is("([", 1):
+        if word == "max" and self.next_is("([{", 1):
             return self.positive_part()
         if word == "nabla" and self.items[self.at + 1].text in self.context.functions:
             return self.derivative()
@@ -267,12 +268,37 @@ class Formula(Sums):
         )
         if which not in _NORMS:
             assert below is not None
+            weighted = self.weighted(inner, below, above, (opening.start, below.span[1]))
+            if weighted is not None:
+                return weighted
+            if which in ("2,1", "1,2", "21", "12"):
+                raise refusal("norm-mixed", below.span, UnsupportedError, name=which)
             raise UnsupportedError(
                 say("no norm that gradproof knows is called '{name}'", name=which[:20]),
                 span=below.span,
                 hint=say(r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one"),
             )
         return [*called(_NORMS[which], [inner], opening, closing.end), *self.raised(above)]
+
+    def weighted(self, inner: Tokens, below: Script, above: list[Script], place: Span) -> Tokens | None:
+        r"""\|v\|_{R^{-1}}: the root of v'*inv(R)*v; None where what stands below is no matrix."""
+        listed = [i for i in self.items[below.begin : below.end] if i.text not in "{}"]
+        first = listed[0]
+        name = NAMES.get(first.text, first.text) if first.kind == COMMAND else first.text
+        letter = (first.kind == LETTER or first.text in NAMES) and name[0].isupper()
+        inverse = len(listed) > 1 and listed[1].text == "^"
+        known = inverse or name in self.context.declared or self.context.elsewhere(first.text) or name in _WEIGHTS
+        if not letter or not known or (len(listed) > 1 and not inverse):
+            return None
+        product = [*self.inside(below), sign("*", place), *wrapped(inner)]
+        square = called("⟨,⟩", [wrapped(inner), product], place, place[1])
+        self.note(
+            "norm-weighted", place, shown=self.source(*place), matrix=self.source(listed[0].start, listed[-1].end)
+        )
+        powers = [[i.text for i in self.items[s.begin : s.end] if i.text not in "{}"] for s in above]
+        if powers == [["2"]]:
+            return square
+        return [*called("sqrt", [square], place, place[1]), *self.raised(above)]
 
     def double(self, word: str, item: Item, script: Script) -> Tokens:
         r"""\norm{x}, \abs{x}."""

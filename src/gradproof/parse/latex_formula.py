@@ -29,6 +29,7 @@ from gradproof.say import NOTHING, Said, say
 _DEEPEST = 80  # levels; a bracket makes two
 _LOOSE = "⊙∘⊗⊘·:"
 _STOPS = set("+-=,;)]⟩}") | set(_LOOSE)
+FACTORIAL = "exp"  # of lgamma(y + 1)
 _SPELLED = {"⊙": ".*", "∘": ".*", "⊘": "./", "⊗": "⊗"}
 
 Tokens = list[Token]
@@ -295,7 +296,21 @@ class Products:
                     self.after_quotient(found, *quotient)
                 found.append(sign("*", (item.start, item.start)))
             quotient = None
-            found += self.factor()
+            found += self.postfixed()
+
+    def postfixed(self) -> Tokens:
+        """A factor, and the sign of a factorial after it: y! is exp(lgamma(y + 1))."""
+        found = self.factor()
+        while self.next_is("!"):
+            item = self.take()
+            if len(found) > 1 and found[-1].text not in (")", "]"):
+                raise self.unexpected(item)
+            place = (found[0].start, item.end)
+            self.note("factorial", place, shown=self.source(*place))
+            more = [sign("+", item), token(Kind.NUMBER, "1", item)]
+            inner = called("lgamma", [[*found, *more]], item, item.end)
+            found = called(FACTORIAL, [inner], item, item.end)
+        return found
 
     def _number_beside(self, found: Tokens) -> bool:
         """Whether the dot stands beside a number, so that it is no inner product."""

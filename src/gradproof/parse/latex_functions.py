@@ -7,10 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Function
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
-from gradproof.parse.latex_formula import Tokens, called, sign
+from gradproof.parse.latex_formula import FACTORIAL, Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_names import Names
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
+from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal
 from gradproof.say import say
 
@@ -86,6 +87,11 @@ class Functions(Names):
     def function(self, name: str, item: Item) -> Tokens:
         """A function and its argument, with brackets or without."""
         below, above = self.scripts()
+        if item.text == "lg":
+            self.note("log-ten", (item.start, item.end), shown=self.source(item.start, item.end))
+        if name == "log" and (below is not None or item.text == "lg"):
+            base = self.inside(below) if below is not None else [token(Kind.NUMBER, "10", item)]
+            return self.to_base(base, item, above)
         if below is not None:
             raise ParseError(
                 say("{name} has nothing below it", name=name),
@@ -101,7 +107,29 @@ class Functions(Names):
         if name == "log" and not above and self._at_determinant():
             inner = self.take()
             return self.argument_of("logdet", Item(COMMAND, "logdet", item.start, inner.end), [])
+        if name == "log" and not above and self.now.text == "Gamma" and self.next_is("(", 1):
+            inner = self.take()
+            return self.argument_of("lgamma", Item(COMMAND, "lgamma", item.start, inner.end), [])
         return self.argument_of(name, item, above)
+
+    def is_factorial(self, tokens: Tokens) -> bool:
+        """Whether all of a bracket that has just ended is y!, as it was read."""
+        if self.items[self.at - 2].text != "!" or tokens[0].text != FACTORIAL:
+            return False
+        depth = 0
+        for k, t in enumerate(tokens[1:], 1):
+            depth += (t.text == "(") - (t.text == ")") if t.kind is Kind.SIGN else 0
+            if not depth:
+                return k == len(tokens) - 1
+        return False
+
+    def to_base(self, base: Tokens, item: Item, above: list[Script]) -> Tokens:
+        r"""\log_2 x: a quotient of logarithms."""
+        if any(t.kind not in (Kind.NUMBER, Kind.NAME) for t in base) or len(base) != 1:
+            raise refusal("log-base", (item.start, item.end))
+        found = self.argument_of("log", item, [])
+        divisor = called("log", [base], item, found[-1].end)
+        return [*wrapped([*found, sign("/", (found[-1].end, found[-1].end)), *divisor]), *self.raised(above)]
 
     def _at_determinant(self) -> bool:
         return self.now.kind in (COMMAND, WORD) and self.now.text == "det" and self.next_is("([", 1)
@@ -123,6 +151,10 @@ class Functions(Names):
             inner, closing = self.enclosed(self.take())
             if len(inner) == 2 and len(inner[1]) == 1 and (name, inner[1][0].text) in SECOND:  # norm(x, 'fro')
                 name, inner = SECOND[name, inner[1][0].text], inner[:1]
+            if (
+                name == "log" and len(inner) == 1 and self.is_factorial(inner[0])
+            ):  # the logarithm of y! is lgamma(y + 1)
+                return self.ended([token(Kind.NAME, "lgamma", item), *inner[0][3:-1]], above)
             return self.ended(called(name, inner, item, closing.end), above)
         first, at = self.now, self.at
         if self.stops():

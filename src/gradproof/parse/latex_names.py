@@ -16,8 +16,6 @@ from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
 
-_PI = "3.141592653589793"
-
 
 class Names(Scripts):
     """Names and their scripts."""
@@ -256,6 +254,10 @@ class Names(Scripts):
         """Something that has ended, with what stands above it, and a running index below it."""
         below, after = self.scripts()
         listed = self.items[below.begin : below.end] if below else []
+        signs = [i.text for i in listed if i.text not in "{}"]
+        if below is not None and signs in (["+"], ["-"]):
+            part = [*tokens] if signs == ["+"] else [sign("-", below.span), *tokens]
+            return [*called("relu", [part], below.span, below.span[1]), *self.raised([*above, *after])]
         running = scripts.indices(listed, self.bound, self.context.running, below.span) if below else []
         running = scripts.places(listed) if below and running is None else running
         if below is not None and running is None:
@@ -395,7 +397,7 @@ class Names(Scripts):
             and not self.is_applied()
         ):
             self.note("number-pi", span)
-            return [token(Kind.NUMBER, _PI, span), *self.raised(above)]
+            return [sign("𝜋", span), *self.raised(above)]
         if base == "sigma" and below is None and not above and self.next_is("(["):
             if self._bare_sigma():
                 raise ParseError(

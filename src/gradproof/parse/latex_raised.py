@@ -10,11 +10,10 @@ from gradproof.parse.item import COMMAND, END, NUMBER, SIGN, Item
 from gradproof.parse.latex_formula import Products, Tokens, sign, token
 from gradproof.parse.latex_words import ACCENTS, FRACTIONS
 from gradproof.parse.lexer import Kind
-from gradproof.say import NOTHING, say
+from gradproof.say import say
 
 _SUPPORTED = {
     scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top, for complex ones ^H")),
-    scripts.PSEUDO: (say("the pseudo-inverse"), NOTHING),
     scripts.LABEL: (say("a label above something that is no name"), say(r"write a name such as x_{k}")),
 }  # fmt: skip
 
@@ -71,7 +70,10 @@ class Scripts(Products):
             self.at += 1
         now = self.now
         if now.kind == END or (
-            now.kind == SIGN and now.text in "_^'+-=,)]}&" and not (now.text in "+'" and item.text == "^")
+            now.kind == SIGN
+            and now.text in "_^'+-=,)]}&"
+            and not (now.text in "+'" and item.text == "^")
+            and not (now.text in "+-" and item.text == "_" and self._closed())
         ):
             raise ParseError(
                 say("'{shown}' needs something after it", shown=self.source(item.start, item.end)),
@@ -91,6 +93,11 @@ class Scripts(Products):
         elif last.kind == COMMAND and (last.text == "sqrt" or last.text in ACCENTS):
             self.argument(last)
         return Script(begin, self.at, (item.start, self.items[self.at - 1].end))
+
+    def _closed(self) -> bool:
+        """Whether a bracket has just ended, so that (…)_+ is its positive part."""
+        before = self.items[self.at - 2] if self.at > 1 else self.now
+        return before.kind == SIGN and before.text in ")]"
 
     def inside(self, script: Script) -> Tokens:
         """The formula that a script holds."""
@@ -112,6 +119,9 @@ class Scripts(Products):
             items = self.items[script.begin : script.end]
             scripts.refuse_unclear(items, "", self.context.declared, "t" in letters, script.span)
             for meaning in scripts.meanings(items, letters, self.context.declared):
+                if meaning == scripts.PSEUDO:
+                    found.append(sign("⁺", script.span))
+                    continue
                 if meaning in _SUPPORTED:
                     topic, hint = _SUPPORTED[meaning]
                     raise UnsupportedError(

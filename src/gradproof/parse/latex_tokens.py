@@ -285,6 +285,13 @@ def _without_braces(found: list[Item]) -> list[Item]:
                 and not (before.kind == COMMAND and before.text in TAKES_ARGUMENT)
             ):
                 dropped |= {first, k}
+            elif (
+                found[first + 1].text in "|‖"
+                and found[k - 1].text == found[first + 1].text
+                and found[k + 1].text in "_^"
+                and before.text not in ("^", "_")
+            ):  # {\|U\|}_F
+                dropped |= {first, k} if not any(i.text in "|‖" for i in found[first + 2 : k - 1]) else set()
             elif found[first + 1].text in ("^", "_") and first and found[first - 1].text not in ("^", "_"):
                 single = k == first + 3 or (found[first + 2].text == "{" and _end_of_group(found, first + 2) == k)
                 dropped |= {first, k} if single else set()

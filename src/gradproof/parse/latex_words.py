@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gradproof.ops import BY_SPELLING
+from gradproof.ops.operation import Reserved
 from gradproof.say import say
 
 
@@ -85,18 +87,21 @@ CHARACTERS = dict(zip("*@−–⋅∗∘⊤′’∥∣（），𝟏", "××--·
 
 # -- functions: the word, as a command or upright, and the function that it is in the ASCII syntax
 
-FUNCTIONS = _table("""
-exp log ln:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:atan sinh cosh tanh asinh acosh atanh
+_WRITTEN = _table("""
+exp log ln:log lg:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:atan sinh cosh tanh asinh acosh atanh
 arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
 det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
 sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax
 logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec conj re Re:re im Im:im eye ones zeros commutation lowertri
 """)
+FUNCTIONS = {
+    name: name for name, op in BY_SPELLING.items() if len(name) > 1 and not isinstance(op.meaning, Reserved)
+} | _WRITTEN
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
 APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with something below: \rho_\tau(x)
 EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
-BARE = FUNCTIONS.keys() - set(
+BARE = _WRITTEN.keys() - set(
     "inv adj sum norm abs eye ones zeros sign TR re im Re Im conj".split()
 )  # read as functions where they are typed as plain letters
 STARTS = {word for word in BARE if len(word) > 2} - set(

@@ -49,14 +49,23 @@ def _ascii(text: str, scope: Scope) -> Iterable[Draft]:
     return _unicode(text, scope) if _is_unicode(text) else [_with_pi(tokens(text), scope)]
 
 
-def _with_pi(found: list[Token], scope: Scope) -> Draft:
-    """The tokens with pi as the number, where it is not declared, indexed, transposed or applied."""
+def _with_pi(found: list[Token], scope: Scope, notes: tuple[Note, ...] = ()) -> Draft:
+    """The tokens with pi and e as the numbers, where they are not declared, indexed, transposed or applied; e only under powers, not all of them numbers."""
+    places = [k for k, t in enumerate(found) if t.text == "e" and t.kind is Kind.NAME]
+    powers = [found[k + 2].kind is not Kind.NUMBER for k in places if found[k + 1].text == "^" and k + 2 < len(found)]
+    if any(powers) and len(powers) < len(places) and "e" not in scope.names:
+        raise refusal("number-or-name", (found[places[0]].start, found[places[0]].end), name="e")
+    if len(powers) == len(places) and any(powers) and "e" not in scope.names:
+        for k in places:
+            found[k] = found[k]._replace(kind=Kind.SIGN, text="𝑒")
+        notes = (*notes, note("number-e", (found[places[0]].start, found[places[0]].end), ("e: scalar",)))
     places = [k for k, t in enumerate(found) if t.text == "pi" and t.kind is Kind.NAME]
     if not places or "pi" in scope.names or any(found[k + 1].text in ("'", "[", "(") for k in places):
-        return Draft(found)
+        return Draft(found, notes)
     for k in places:
-        found[k] = found[k]._replace(kind=Kind.NUMBER, text=_PI)
-    return Draft(found, (note("number-pi", (found[places[0]].start, found[places[0]].end)),))
+        found[k] = found[k]._replace(kind=Kind.SIGN, text="𝜋")
+    said = note("number-pi", (found[places[0]].start, found[places[0]].end), ("pi: scalar",))
+    return Draft(found, (*notes, said))
 
 
 def _is_unicode(text: str) -> bool:
@@ -70,11 +79,10 @@ def _is_unicode(text: str) -> bool:
 def _unicode(text: str, scope: Scope) -> Iterable[Draft]:
     from gradproof.parse import unicode_text  # loaded only where there may be Unicode
 
-    return (Draft(items, notes) for items, notes in unicode_text.read_unicode(text, scope))
+    return (_with_pi(items, scope, notes) for items, notes in unicode_text.read_unicode(text, scope))
 
 
 _NO_LATEX = frozenset("\\$")  # a text without these characters is no LaTeX
-_PI = "3.141592653589793"
 _WORDS = {"Xi", "Mu", "Nu", "Pi", "Tr", "TR", "KL"}  # names and functions that look like factors side by side
 
 

@@ -37,7 +37,7 @@ _BINARY: dict[type[ast.operator], Operation] = {
     ast.Add: arrays.ADD, ast.Sub: arrays.SUB, ast.Mult: arrays.TIMES, ast.Div: arrays.OVER, ast.Pow: arrays.POWER,
 }  # fmt: skip
 _FORMS = {PLAIN: say("an array"), COLUMN: say("a column"), ROW: say("a row"), UNSURE: say("a row or a column")}
-_NUMBERS = {"pi": "3.141592653589793", "e": "2.718281828459045"}
+_NUMBERS = {"e": "2.718281828459045"}
 
 
 class Formula:
@@ -285,6 +285,9 @@ class Formula:
         if self._is_module(node.value):
             if node.attr in _NUMBERS:
                 return self.number(_NUMBERS[node.attr], node)
+            if node.attr == "pi":
+                self.nodes.append(CallNode(TABLE["pi"], (), self.span(node), self.span(node)))
+                return Value(len(self.nodes) - 1)
             raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), NEAR.get(node.attr, NOTHING))
         inner = self.thing(node.value)
         match inner, node.attr:

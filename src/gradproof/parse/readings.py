@@ -2,14 +2,17 @@ r"""Signs whose meaning depends on the kinds of what they stand with: `a \cdot b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from gradproof.errors import UnsupportedError
-from gradproof.notation.expr import Expr, call
+from gradproof.notation.expr import Expr, call, size
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import PRODUCT, Definition, signatures
+from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
+from gradproof.parse.note import refusal
 from gradproof.parse.tree import BARS
 from gradproof.say import say
+from gradproof.shapes.shape import Signature, Slot
 
 _NORM, ABSOLUTE_SUM, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
 
@@ -24,6 +27,7 @@ DOT = Operation(
 INNER = Operation("inner", signatures("i,i-> ij,ij-> ,->"), Definition(""), "inner product")
 EUCLIDEAN = Operation("norm_2", _NORM.signatures, Definition(""), "Euclidean norm")
 ABSOLUTE = Operation("norm_1", ABSOLUTE_SUM.signatures, Definition(""), "sum of absolute values")
+EULER = Operation("e", (Signature("->", (), Slot("s")),), Fill(lambda: math.e, exact=False), "the number e")
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
 
 SPELLED = {
@@ -35,7 +39,22 @@ SPELLED = {
     "|·|": BARS,
 }  # names that nobody can type
 
-OF_MATRICES = {TABLE["log"]: "logm"}  # functions of entries whose name without a bracket can be that of a matrix
+MEAN = Operation("mean", signatures("i-> i'-> ij->"), Definition(""), "the mean of all entries")
+DOTTED = Operation("dot", signatures("i,i-> ij,j->i ij,jk->ik i',ij->j' i',i->"), Definition(""), "product of arrays")
+OUTER = Operation("outer", signatures("i,j->ij"), Definition(""), "outer product")
+
+PSEUDO = Operation("pseudo-inverse", signatures("ij->ji"), Definition(""), "pseudo-inverse", symbol="⁺")
+
+CALLED = {  # names of other languages for what is there
+    "dot": DOTTED, "vdot": DOTTED, "inner": INNER, "outer": OUTER, "mean": MEAN, "average": MEAN, "Mean": MEAN,
+    **dict.fromkeys(("transpose", "Transpose"), TABLE["transpose"]), **dict.fromkeys(("Det", "Determinant", "determinant"), TABLE["det"]),
+    **dict.fromkeys(("Inverse", "inverse"), TABLE["inv"]), "matmul": TABLE["mul"], "multiply": TABLE["hadamard"], "hadamard": TABLE["hadamard"],
+    "Log": TABLE["log"], "Exp": TABLE["exp"], "Sum": TABLE["sum"], "Norm": TABLE["norm2"], "log_det": TABLE["logdet"],
+}  # fmt: skip
+OF_MATRICES = {
+    TABLE["log"]: "logm",
+    TABLE["sqrt"]: "sqrtm",
+}  # functions of entries whose name without a bracket can be that of a matrix
 OF_ENTRIES = frozenset(TABLE[name] for name in ("hadamard", "eldiv", "sum"))  # what is done entry by entry
 
 
@@ -50,6 +69,11 @@ def _inner(a: Expr, b: Expr) -> Expr:
     return call("tr", product) if a.type.kind == "m" else product
 
 
+def _mean(a: Expr) -> Expr:
+    count = a.type.dims[0] if len(a.type.dims) == 1 else a.type.dims[0] * a.type.dims[1]
+    return call("div", call("sum", a), size(count))
+
+
 def _euclidean(a: Expr) -> Expr:
     if a.type.kind == "m":
         raise UnsupportedError(
@@ -61,13 +85,11 @@ def _euclidean(a: Expr) -> Expr:
 
 def _exponential(a: Expr) -> Expr:
     if a.type.kind == "m":
-        raise UnsupportedError(
-            say("e^{X} of a matrix is the matrix exponential, which is not supported"),
-            hint=say(r"write \exp(X) for the exponential of each entry"),
-        )
+        raise refusal("matrix-or-entries", shown="e^X", whole=f"expm({a.ascii})", entries=f"exp({a.ascii})")
     return call(_EXP, a)
 
 
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
-    DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
+    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)),
+    PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

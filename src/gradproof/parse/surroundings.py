@@ -7,6 +7,7 @@ import re
 from gradproof.errors import Span
 from gradproof.parse.note import Note, note, refusal
 
+_MATHEMATICA = re.compile(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
 _SHOWS = re.compile(
     r"[`$\\>*#]|\n|\d[.)]\s|\bw\.?r\.?t|\bwith respect|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b"
 )
@@ -29,6 +30,9 @@ Cleared = tuple[str, list[Note]]
 
 def cleared(text: str) -> Cleared:
     """The text with what stands around its formula blanked out, and what is said of it. Raises ParseError where it holds several formulas."""
+    found = _MATHEMATICA.search(text)
+    if found is not None:
+        raise refusal("mathematica", found.span(), shown=found[0] + "…]", written=_spelled(text))
     if _SHOWS.search(text) is None:
         return text, []
     said: list[Note] = []
@@ -36,6 +40,19 @@ def cleared(text: str) -> Cleared:
         text, notes = step(text)
         said += notes
     return text, said
+
+
+def _spelled(text: str) -> str:
+    """Mathematica's brackets as ours."""
+    text = re.sub(
+        r"\b([A-Z][A-Za-z]+)\[", lambda m: {"Total": "sum", "Norm": "norm2"}.get(m[1], m[1].lower()) + "(", text
+    )
+    return (
+        re.sub(r"(?<=[\w\])])\.(?=[A-Za-z(])", "*", text)
+        .replace("]", ")")
+        .replace("determinant", "det")
+        .replace("inverse", "inv")
+    )
 
 
 def _blanked(text: str, start: int, end: int) -> str:

@@ -10,6 +10,7 @@ NOTES = {
     "fraction-first": "{fraction} {following}… is read as a fraction times what follows",
     "letters-as-function": "{letters} is read as \\{word} {rest}",
     "function-of": "{shown} is read as {name} of {argument}",
+    "number-e": "e under a power is read as the number; declare e to say otherwise",
     "number-pi": "pi is read as the number; declare pi to say otherwise",
     "commutation": "{shown} is read as the commutation matrix; declare it to say otherwise",
     # what stands around a formula
@@ -33,6 +34,8 @@ NOTES = {
     "sum-mask": "{shown} is read as the sum with {entry}: {name} has a 1 for what is in the set, else a 0",
     "sum-index": "the sum runs over {index}, the one index in what follows",
     "ones-row": "the 1 in {shown} is read as a vector of ones",
+    "log-ten": "{shown} is read as the logarithm to base 10",
+    "norm-weighted": "{shown} is read as the root of v'*M*v, with M = {matrix}",
     "factorial": "{shown} is read as the product 1·2·…: its logarithm is lgamma(… + 1)",
     "sigma-sum": "Σ is read as the sign of a sum",
     "outer-product": "⊗ is read as the outer product: as a Kronecker product it does not fit",
@@ -86,7 +89,7 @@ NOTES = {
 REFUSALS = {
     "indicator": ("indicator functions are not supported", "write relu(…), or sign(…)"),
     "matrix-or-entries": (
-        "{shown} can be the logarithm of a matrix, or of each entry",
+        "{shown} can be a function of the matrix, or of each entry",
         "write {whole} for the matrix, {entries} for the entries",
     ),
     "wrt-missing": ("nothing to differentiate by", "name a variable: wrt='x', --wrt x"),
@@ -128,6 +131,13 @@ REFUSALS = {
         "a sum that starts after the first entry needs entries below it",
         "write the terms that are left out apart",
     ),
+    "log-base": ("the base of a logarithm is a number or a name", "write \\log(x)/\\log(a)"),
+    "norm-mixed": (
+        "the norm {name} can add the norms of the rows, or of the columns",
+        "write sum(sqrt((X.^2)*ones(n))) for the rows, sum(sqrt((X.^2)'*ones(m))) for the columns",
+    ),
+    "mathematica": ("{shown} is Mathematica's bracket", "write {written}"),
+    "number-or-name": ("{name} can be the number, or a variable", "write exp(…), or declare {name}"),
     "sum-pairs": (
         "{shown} can be a sum over both indices, or over one of them",
         "write \\sum_{first} \\sum_{{{second} \\neq {first}}}",

@@ -277,12 +277,14 @@ class _Reader:
 
 
 def _merged(items: Sequence[Token]) -> list[Token]:
-    """`log det` as logdet, `⊙²` as an entrywise power, 𝟎(n) as zeros(n)."""
+    """`log det` as logdet, `log Γ` as lgamma, `⊙²` as an entrywise power, 𝟎(n) as zeros(n)."""
     found: list[Token] = []
     for token in items:
         before = found[-1] if found else None
         if before and before.text == "log" and token.text == "det" and token.kind is Kind.NAME:
             found[-1] = Token(Kind.NAME, "logdet", before.start, token.end)
+        elif before and before.text == "log" and token.text == "Gamma" and token.kind is Kind.NAME:
+            found[-1] = Token(Kind.NAME, "lgamma", before.start, token.end)
         elif before and before.text == ".*" and token.kind is Kind.POWER:
             found[-1] = Token(Kind.SIGN, ".^", before.start, before.end)
             minus = token.text.startswith("-")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
+from gradproof.ops import TABLE
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
 from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.loose import loose
@@ -19,6 +20,7 @@ from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised
 
 Parts = Sequence["str | Fragment"]
 
+_ROOT, _ELPOW = TABLE["sqrt"], TABLE["elpow"]
 _BARS = ("|", r"\left\lvert ")
 HUGE = 10**18  # lengths are counted up to here
 
@@ -99,8 +101,16 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
             node.type.kind == "m" or _ends_in_bar(args[0])
         ):  # |X| would be read as its determinant, and ||x|| as its norm
             return _named(style, style.operator.format(node.op.name), args, ", ")
+        case Around() as form if (
+            style.roots and node.op is _ROOT and node.type.kind == "m"
+        ):  # \sqrt{X} can be a matrix root
+            half = style.form(_ELPOW)
+            assert isinstance(half, Raised)
+            return _raised(style, half.mark, half.operand, args[0], _number(style, "1/2"))
         case Around() as form:
             return _around(style, form, node, args)
+        case Named(name) if not args and not node.params:  # a number
+            return _symbol(style, name, "s")
         case Named(name):
             return _named(style, name, [*args, *(style.dimension(d).text for d in node.params)], ", " if args else ",")
 

@@ -106,6 +106,7 @@ class Style:
     raised: tuple[str, str]
     fence: tuple[str, str] = ("(", ")")
     entry: tuple[str, str] = ("", "")
+    roots: bool = False  # whether a root sign over a matrix could be its matrix root
     delimiters: Mapping[str, str] = field(default_factory=dict)
     operator: str = "{}"
     gap: Callable[[str, str], str] = lambda tail, head: " "
@@ -263,6 +264,7 @@ def _latex(bold: bool) -> Style:
         left={"+": "+ -", "-": "+ -", "*": "*", ".*": ".* ./", "./": ".* ./"},
         fence=(r"\left(", r"\right)"),
         entry=(r"\left[", r"\right]"),
+        roots=True,
         delimiters=_SIZED,
         operator=r"\operatorname{{{}}}",
         gap=_latex_gap,

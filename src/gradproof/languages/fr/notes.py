@@ -66,7 +66,6 @@ MESSAGES = {
     "all entries of {name} are treated as free; that it is {facts} is used after differentiation": "tous les coefficients de {name} sont considérés comme libres ; la propriété ({facts}) est utilisée après la dérivation",
     "indicator functions are not supported": "les fonctions indicatrices ne sont pas prises en charge",
     "write relu(…), or sign(…)": "écrivez relu(…) ou sign(…)",
-    "{shown} can be the logarithm of a matrix, or of each entry": "{shown} peut être le logarithme d'une matrice, ou celui de chaque coefficient",
     "write {whole} for the matrix, {entries} for the entries": "écrivez {whole} pour la matrice, {entries} pour les coefficients",
     "name a variable: wrt='x', --wrt x": "nommez une variable : wrt='x', --wrt x",
     "'{right}' follows {left} without an operator": "« {right} » suit {left} sans opérateur",

@@ -66,7 +66,6 @@ MESSAGES = {
     "all entries of {name} are treated as free; that it is {facts} is used after differentiation": "{name} 的所有元素视为自由变量；其性质 {facts} 在求导之后使用",
     "indicator functions are not supported": "尚不支持示性函数",
     "write relu(…), or sign(…)": "请写 relu(…) 或 sign(…)",
-    "{shown} can be the logarithm of a matrix, or of each entry": "{shown} 可以是矩阵对数，也可以是逐元素取对数",
     "write {whole} for the matrix, {entries} for the entries": "矩阵对数请写 {whole}，逐元素请写 {entries}",
     "name a variable: wrt='x', --wrt x": "请指定变量：wrt='x'，--wrt x",
     "'{right}' follows {left} without an operator": "{left} 与 “{right}” 之间没有运算符",
