@@ -143,3 +143,36 @@ def test_a_derivative_sign_names_the_variable(text, formula, wrt):
 @pytest.mark.parametrize("text", ["d/dx*y", "d/dx", "d/dx - 1", "d/dx .* y"])
 def test_a_quotient_is_no_derivative_sign(text):
     assert {"d", "dx"} <= {v.name for v in gp.parse(text).variables}
+
+
+@pytest.mark.parametrize(
+    ("text", "formula"),
+    [
+        ("求 tr(A^T X B X^T) 对 X 的导数", "tr(A'*X*B*X')"), ("Find the gradient of ||Ax-b||^2 with respect to x", "norm2(A*x - b)^2"),
+        ("gradient of x^T A x", "x'*A*x"), (r"设 $f(x)=\frac{1}{2}x^TAx-b^Tx$，求 $\nabla f(x)$", "1/2*x'*A*x - b'*x"),
+        ("已知 f(x) = x'Ax, 求导", "x'*A*x"), ("tr(A) 和 tr(B)", None), ("x^T A x 与 y", None), ("x'x 的导数 + 1", None),
+        (r"设 $f(x)=x^Tx$，$g(x)=x^TAx$", None), ("求 x'Ax 和 A 的导数", None),
+    ],
+)  # fmt: skip
+def test_words_around_a_formula_are_said_and_left_out(text, formula):
+    if formula is None:
+        with pytest.raises(gp.GradproofError):
+            gp.parse(text)
+    else:
+        reading = gp.parse(text).reading
+        assert reading.formula == formula
+        assert any(n.kind == "around" for n in reading.notes)
+
+
+@pytest.mark.parametrize(
+    "text", ["tr(A) 和 tr(B)", "x*和", r"x^\top 和 x", "а*x", "x_ы", "ש*x", "𝔼x", r"\mathrm{和} x"]
+)
+def test_letters_of_other_scripts_are_no_variables(text):
+    """Words, and letters that look like Latin ones: the а of the second is Cyrillic."""
+    with pytest.raises(gp.GradproofError):
+        gp.parse(text)
+
+
+def test_styled_letters_are_names_of_their_own():
+    assert gp.parse("‖𝐀𝐱 − 𝐛‖²").ascii == "norm2(A*x - b)^2"
+    assert gp.parse("𝐱₁ᵀ𝐱₂").ascii == "x1'*x2"

@@ -36,7 +36,9 @@ class Token(NamedTuple):
 
 
 _DIGIT_BELOW, _DIGIT_ABOVE = "₀₁₂₃₄₅₆₇₈₉", "⁰¹²³⁴⁵⁶⁷⁸⁹"
-_LETTER = rf"[^\W\d{_DIGIT_BELOW}{_DIGIT_ABOVE}ⁱⁿᴬ-ᵪₐ-ₜʰ-ʸªº]"  # raised and lowered letters are refused, not read as part of a name
+LETTERS = "A-Za-zÀ-ÖØ-öø-ɏͰ-ͽͿ-Ͽἀ-ῼℊℋℌℎℐℑℒℓℛℜℬℭℯℰℱℳℴ"  # Latin, Greek and mathematical: others may be words, or look like these
+_LETTER = f"[{LETTERS}_]"
+_STYLED = "[𝐀-𝔷𝕬-𝟋]"  # bold and other mathematical letters, each a name of its own; sets such as 𝔼 are none
 _SPELLINGS = {
     "**": "^", ".**": ".^", "@": "*", ".'": "'", ".T": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'", "||": "‖", "−": "-", "–": "-",
     "·": "*", "⋅": "*", "×": "*", "∗": "*", "⊙": ".*", "∘": ".*", "⊘": "./", "（": "(", "）": ")", "，": ",",
@@ -44,7 +46,7 @@ _SPELLINGS = {
 _PATTERN = re.compile(
     r"\s*(?:"
     r"((?:[0-9]+(?:\.(?![*/^'T])[0-9]*)?|\.[0-9]+)(?:[eE][+−-]?[0-9]+)?)"
-    rf"|((?:{_LETTER})(?:{_LETTER}|[0-9{_DIGIT_BELOW}])*)"
+    rf"|((?:{_LETTER})(?:{_LETTER}|[0-9{_DIGIT_BELOW}])*|{_STYLED}[0-9{_DIGIT_BELOW}]*)"
     r"|(\^\s*⊤|⁻ᵀ|\.\*\*|\.[*/^']|\.T(?!\w)|\*\*|\|\||[-+*/^'\\(),|@\[\]:ᵀ⊤′’‖−–·⋅×∗⊙∘⊘⊗√𝟏𝟎（），])"
     rf"|(⁻?[{_DIGIT_ABOVE}]+)|([{_DIGIT_BELOW}]+)|(\S))"
 )
@@ -56,10 +58,19 @@ _KINDS = tuple(Kind(i) if i else Kind.END for i in range(8))
 def plain(name: str) -> str:
     """A name as it is kept: subscript digits become digits, Greek letters their names.
 
-    >>> plain("x₁"), plain("θ_old")
-    ('x1', 'theta_old')
+    >>> plain("x₁"), plain("θ_old"), plain("𝐱")
+    ('x1', 'theta_old', 'x')
     """
-    return name if name.isascii() else name.translate(_TO_NAME)
+    return name if name.isascii() else _upright(name).translate(_TO_NAME)
+
+
+def _upright(name: str) -> str:
+    """Mathematical letters, bold or of another style, as plain ones."""
+    if max(name) < "℀":
+        return name
+    from unicodedata import normalize  # only where there are such letters
+
+    return "".join(normalize("NFKC", c) if c in "ℊℋℌℎℐℑℒℓℛℜℬℭℯℰℱℳℴ" or c >= "𝐀" else c for c in name)
 
 
 def is_name(text: str) -> bool:
@@ -84,6 +95,7 @@ def tokens(text: str) -> list[Token]:
         piece = match[group]
         if not piece.isascii():
             group = Kind.JUNK if group == Kind.NAME and not plain(piece).isidentifier() else group
+            piece = _upright(piece) if group == Kind.NAME else piece
             piece = piece.translate(_TO_ASCII) if group != Kind.SIGN else _SPELLINGS.get(piece, piece)
             if piece[0] == "^":  # ^⊤
                 piece = "'"

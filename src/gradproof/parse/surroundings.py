@@ -9,7 +9,7 @@ from gradproof.parse.note import Note, note, refusal
 
 _MATHEMATICA = re.compile(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
 _SHOWS = re.compile(
-    r"[`$\\>*#]|\n|\d[.)]\s|\bw\.?r\.?t|\bwith respect|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b"
+    r"[`$\\>*#]|\n|\d[.)]\s|\bw\.?r\.?t|\bwith respect|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|(?i:t|n|l)\s+of\s"
 )
 _FENCE = re.compile(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = re.compile(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
@@ -19,10 +19,19 @@ _DOUBLED = re.compile(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
 _TAIL = re.compile(
     r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z", re.IGNORECASE
 )
+_HEAD = re.compile(
+    r"\s*(?:please\s+)?(?:(?:find|compute|calculate|derive|determine|what\s+is|what's)\s+)?(?:the\s+)?(?:gradient|derivative|hessian|jacobian|differential)\s+of\s+(?=\S)",
+    re.IGNORECASE,
+)
+_HAN_HEAD = re.compile(r"\s*[一-鿿][一-鿿\s，。：；、:]*(?=\S)")
+_HAN_TAIL = re.compile(
+    r"[\s，。；、,;]*(?=[一-鿿])(?:(?![和与及或且])[一-鿿\s，。；、,;:：？?！!]|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))+\Z"
+)
 _PROSE = re.compile(r"[\w\s.,:;!?()'\"。，：；、（）|&-]*")
 _MINUS = re.compile(r"(?<!\w)[-+]|[-+](?!\w)")
 _TRIVIAL = re.compile(
     r"\s*(?:\\(?:mathbf|boldsymbol|bm|vec|hat|mathcal)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?(?:_\{?\w+\}?)?\s*"
+    r"|\s*\\nabla\s*(?:_\{?\\?\w+\}?)?\s*\\?[A-Za-z]+\s*(?:\(\s*\\?\w+\s*\))?\s*"
 )
 
 Cleared = tuple[str, list[Note]]
@@ -36,7 +45,7 @@ def cleared(text: str) -> Cleared:
     if _SHOWS.search(text) is None:
         return text, []
     said: list[Note] = []
-    for step in (_fences, _escapes, _marks, _math, _tail):
+    for step in (_fences, _escapes, _marks, _math, _head, _tail):
         text, notes = step(text)
         said += notes
     return text, said
@@ -113,9 +122,17 @@ def _outside(text: str) -> str:
     return _MATH.sub(" ", text)
 
 
+def _head(text: str) -> Cleared:
+    """`find the gradient of`, or Chinese words, before a formula."""
+    found = _HEAD.match(text) or _HAN_HEAD.match(text)
+    if found is None or not text[found.end() :].strip():
+        return text, []
+    return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]
+
+
 def _tail(text: str) -> Cleared:
-    """`w.r.t. x`, `subject to …`, `where …` after a formula in plain text."""
-    found = _TAIL.search(text)
+    """`w.r.t. x`, `subject to …`, `where …`, or Chinese words, after a formula in plain text."""
+    found = _TAIL.search(text) or _HAN_TAIL.search(text)
     if found is None or not text[: found.start()].strip():
         return text, []
     return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]
