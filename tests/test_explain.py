@@ -150,8 +150,8 @@ def test_markdown_has_no_html_and_whole_formulas(name: str, lang: str) -> None:
 
 def test_json_is_what_the_interface_says() -> None:
     found = derivation("x'*A*x", "x").json()
-    assert set(found) == {"schema_version", "method", "lang", "conditions", "root"}
-    assert found["schema_version"] == 1
+    assert set(found) == {"schema_version", "method", "lang", "conditions", "names", "hints", "root"}
+    assert found["schema_version"] == 2
     assert found["method"] == "rules"
     node = found["root"]["children"][0]
     assert {"rule", "name", "goal", "result", "dims", "text", "check", "children"} <= set(node)

@@ -16,20 +16,21 @@ from gradproof.explain.check import Check, Checker
 from gradproof.explain.conditions import conditions, vanishing
 from gradproof.explain.finish import free
 from gradproof.explain.named import VALUE, Name, parts
-from gradproof.explain.page import Page
+from gradproof.explain.page import Entry, Page
 from gradproof.explain.problem import Problem
-from gradproof.explain.rules import RULES
+from gradproof.explain.rules import NUMBERS, RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.facts import TIES
+from gradproof.languages import language
 from gradproof.mime import Bundle, bundle
 from gradproof.notation.expr import Expr, Symbol, substitute
 from gradproof.numeric import bare
 from gradproof.numeric.given import bind_sizes
 from gradproof.say import listed, say
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -115,30 +116,43 @@ class Derivation:
         except GradproofError:
             return False
 
-    def _page(self, format: str) -> Page:
-        return page.compose(
-            self.board,
-            self.problem,
-            self.method,
-            self.conditions,
-            self.summary,
-            Speaker(
-                self.lang, format, self.board.names, {e: n.symbol for n in self.names for e in (n.formula, *n.also)}
-            ),
-        )
+    def speaker(self, format: str) -> Speaker:
+        """Who tells it in a format: unicode, ascii or latex."""
+        named = {e: n.symbol for n in self.names for e in (n.formula, *n.also)}
+        return Speaker(self.lang, format, self.board.names, named)
+
+    def page(self, format: str, speaker: Speaker | None = None) -> Page:
+        """The page in a format: what is given, the names, the entries, the result."""
+        speaker = speaker or self.speaker(format)
+        return page.compose(self.board, self.problem, self.method, self.conditions, self.summary, speaker)
+
+    def hints(self, format: str = "unicode") -> tuple[str, ...]:
+        """One hint after another: what is wanted and what to name, then for each entry the rule and the part that it is used on."""
+        shown = self.page(format)
+        speaker = self.speaker(format)
+        names = speaker.word("hint-names", names=language(self.lang).semicolon.join(shown.names)) if shown.names else ""
+        start = [" ".join(filter(None, (shown.wanted, names)))] if shown.wanted or names else []
+        return (*start, *(_hint(e, speaker) for e in shown.entries))
+
+    def hint(self, k: int = 1) -> str:
+        """The k-th hint alone, from 1; raises GradproofError where there are not so many."""
+        found = self.hints()
+        if not 1 <= k <= len(found):
+            raise GradproofError(say("there are {count} hints, numbered from 1", count=len(found)))
+        return found[k - 1]
 
     def text(self, color: bool | None = None, ascii: bool = False) -> str:
         """For a terminal. `color`: None where standard output is a terminal and NO_COLOR is not set."""
-        shown = self._page("ascii" if ascii else "unicode")
+        shown = self.page("ascii" if ascii else "unicode")
         return formats.text(shown, formats.colourful() if color is None else color, ascii)
 
     def markdown(self) -> str:
         """Markdown, formulas as LaTeX between dollar signs."""
-        return formats.markdown(self._page("latex"))
+        return formats.markdown(self.page("latex"))
 
     def latex(self) -> str:
         """A LaTeX document: pdflatex for English, xelatex or lualatex with ctex for Chinese."""
-        return formats.latex(self._page("latex"), self.lang)
+        return formats.latex(self.page("latex"), self.lang)
 
     def json(self) -> dict[str, Any]:
         """The whole proof tree as plain data; see docs/derivations.md."""
@@ -148,6 +162,16 @@ class Derivation:
             "method": self.method,
             "lang": self.lang,
             "conditions": [speaker.note(c) for c in self.conditions],
+            "names": [
+                {
+                    "name": n.name,
+                    "formula": n.formula.ascii,
+                    "shape": [*n.shape],
+                    "meaning": speaker.word(f"is-{n.meaning}"),
+                }
+                for n in self.names
+            ],
+            "hints": [*self.hints()],
             "root": self._nodes(speaker),
         }
 
@@ -170,6 +194,7 @@ class Derivation:
             "id": number,
             "rule": s.rule,
             "name": speaker.texts.names[s.rule],
+            "number": NUMBERS.get(s.rule, ""),
             "statement": RULES[s.rule].statement,
             "source": RULES[s.rule].source,
             "kind": s.kind,
@@ -214,6 +239,12 @@ class Derivation:
 
     def __repr__(self) -> str:
         return f"<derivation by {self.method}, {sum(1 for _ in steps(self.root))} steps: {self.root.result.ascii}>"
+
+
+def _hint(e: Entry, speaker: Speaker) -> str:
+    """The rule of an entry, and what it is used on."""
+    rule = f"{speaker.word('colon')}{e.rule}" if e.rule else ""
+    return speaker.word("hint-rule", rule=e.title + rule, what=speaker.wrapped(e.lines[0].left))
 
 
 def _filled(s: Step) -> Expr:

@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Entry:
-    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, remarks."""
+    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, remarks; and the steps that it tells."""
 
     number: int
     title: str
@@ -42,6 +42,7 @@ class Entry:
     lines: tuple[Line, ...]
     dims: str
     remarks: tuple[str, ...]
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class _Entries:
                 (line,),
                 self._dims(b),
                 (*self._remarks(b), *names),
+                (b.step,),
             )
             self.made.append(entry)
         elif b.rule in SILENT and not b.closing:
@@ -152,6 +154,8 @@ class _Entries:
         else:
             self.made[-1] = replace(last, lines=(*last.lines, line))
         self.number[b.number] = len(self.made)
+        if joins:
+            self.made[-1] = replace(self.made[-1], steps=(*self.made[-1].steps, b.step))
 
     def _root(self) -> Block:
         """The block that closes the whole derivation."""

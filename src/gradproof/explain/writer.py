@@ -23,7 +23,7 @@ class Writer:
 
     def __init__(self, format: str, names: Mapping[Expr, Symbol], named: Mapping[Expr, Symbol] | None = None):
         self.style: Style = STYLES[format]
-        self.names = names
+        self.names, self.named = names, named or {}
         self._base: dict[Expr, Fragment] = {e: layout(n, self.style, {}) for e, n in (named or {}).items()}
         self._memo: dict[Expr, Fragment] = dict(self._base)
         self._short: dict[

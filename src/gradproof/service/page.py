@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gradproof.explain import page
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.page import Entry
-from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import Step
 from gradproof.explain.writer import Writer
 from gradproof.render.layout import Fragment
@@ -37,36 +35,38 @@ class Marking(Writer):
 
 
 def entries(t: Derivation) -> Object:
-    """The derivation as a page: given, entries, result, conditions, closing lines; text has mathematics between dollar signs."""
-    speaker = Speaker(t.lang, "latex", t.board.names)
-    speaker.writer = Marking("latex", t.board.names)
-    shown = page.compose(t.board, t.problem, t.method, t.conditions, t.summary, speaker)
-    plain = page.compose(
-        t.board, t.problem, t.method, t.conditions, t.summary, Speaker(t.lang, "unicode", t.board.names)
-    )
-    title, left, right = shown.result
-    blocks = zip(shown.entries, plain.entries, t.board.blocks, strict=True)
+    """The derivation as a page: given, names, entries, result, conditions, closing lines; text has mathematics between dollar signs."""
+    speaker = t.speaker("latex")
+    speaker.writer = Marking("latex", t.board.names, speaker.writer.named)
+    shown, plain, hints = t.page("latex", speaker), t.page("unicode"), t.hints("latex")
+    hints = hints[len(hints) - len(shown.entries) :]
     return {
         "title": shown.title,
         "given": shown.given,
-        "entries": [_entry(e, p, t, block.step) for e, p, block in blocks],
-        "result": {"title": title, "left": left, "right": right},
+        "names": [*shown.names],
+        "wanted": shown.wanted,
+        "entries": [_entry(*both, t) for both in zip(shown.entries, plain.entries, hints, strict=True)],
+        "result": {"title": shown.labels["result"], "left": shown.result.left, "right": " = ".join(shown.result.right)},
         "conditions": [*shown.conditions],
         "closing": [*shown.closing],
     }
 
 
-def _entry(e: Entry, plain: Entry, t: Derivation, step: Step) -> Object:
-    check: Json = t.check(step).json()
+def _entry(e: Entry, plain: Entry, hint: str, t: Derivation) -> Object:
+    first, spoken = e.lines[0], plain.lines[0]
+    checks = [t.check(s) for s in e.steps]
+    worst: Json = max(checks, key=lambda c: (c.ok is False, c.ok is None, c.max_relative_error)).json()
     return {
         "number": e.number,
         "title": e.title,
+        "rule": e.rule,
         "says": e.says,
-        "left": e.left,
-        "right": [*e.right],
-        "spoken": " = ".join([plain.left, *plain.right]),
+        "left": first.left,
+        "right": [*first.right],
+        "more": [{"left": line.left, "right": [*line.right], "by": line.by} for line in e.lines[1:]],
+        "spoken": " = ".join([spoken.left, *spoken.right]),
         "dims": e.dims,
         "remarks": [*e.remarks],
-        "hint": e.title,
-        "check": check,
+        "hint": hint,
+        "check": worst,
     }

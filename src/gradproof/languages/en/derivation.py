@@ -196,6 +196,8 @@ SAYS = {
 }
 
 WORDS = {
+    "hint-names": "Name {names}.",
+    "hint-rule": "Next {what}: {rule}.",
     "wanted": "Wanted: {what}, {size}.",
     "altogether": "altogether",
     "number": " ({number})",

@@ -1,6 +1,7 @@
 """Les erreurs de la dérivation, du calcul et de la vérification."""
 
 MESSAGES = {
+    "there are {count} hints, numbered from 1": "il y a {count} indications, numérotées à partir de 1",
     "{what} more than {size:.3g} GiB of memory": "{what} demande plus de {size:.3g} Gio de mémoire",
     "this takes more than {seconds:g} seconds": "ce calcul demande plus de {seconds:g} secondes",
     "a derivative by {order} names is beyond the limit of {limit}": "une dérivée par rapport à {order} noms dépasse la limite de {limit}",

@@ -195,6 +195,8 @@ SAYS = {
 }
 
 WORDS = {
+    "hint-names": "Notons {names}.",
+    "hint-rule": "Ensuite {what} : {rule}.",
     "definite": "la partie symétrique de {x} est définie positive, à cause de {f}",
     "no-negative-eigenvalue": "aucune valeur propre de {x} n'est sur l'axe réel négatif fermé, à cause de {f}",
     "no-imaginary-eigenvalue": "aucune valeur propre de {x} n'est sur l'axe imaginaire, à cause de {f}",

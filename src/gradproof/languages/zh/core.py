@@ -1,6 +1,7 @@
 """求导、计算和验证中的错误。"""
 
 MESSAGES = {
+    "there are {count} hints, numbered from 1": "共有 {count} 条提示，从 1 开始编号",
     "{what} more than {size:.3g} GiB of memory": "{what}需要超过 {size:.3g} GiB 的内存",
     "this takes more than {seconds:g} seconds": "计算超过了 {seconds:g} 秒",
     "a derivative by {order} names is beyond the limit of {limit}": "对 {order} 个变量求导超出了 {limit} 阶的上限",

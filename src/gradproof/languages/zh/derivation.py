@@ -196,6 +196,8 @@ SAYS = {
 }
 
 WORDS = {
+    "hint-names": "记 {names}。",
+    "hint-rule": "下一步求 {what}：{rule}。",
     "wanted": "求 {what}（{size}）。",
     "altogether": "合起来",
     "number": "（{number}）",

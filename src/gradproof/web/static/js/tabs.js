@@ -55,8 +55,9 @@ function entry(e, last) {
     rows.push(tex(e.right[0] && whole.length < 240 ? whole : e.left, { display: true, spoken: e.spoken }));
     for (const r of whole.length < 240 ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
   }
+  for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true, spoken: k ? "=" : line.left }))));
   return h("li", { class: last ? "last fade" : "" }, h("div.columns", {},
-    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.says)), h("div.lines.scroll", {}, rows))),
+    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? `${e.rule}. ${e.says}` : e.says)), h("div.lines.scroll", {}, rows))),
     h("div.side", {}, e.dims && h("p", {}, h("span.sr", {}, t("dims")), prose(e.dims), e.check.ok && h("span.good", {}, " ✓")), e.remarks.map((r) => h("p", {}, prose(r))))));
 }
 
