@@ -23,7 +23,7 @@ SOURCE = ROOT / "src" / "gradproof"
 LAYERS = (
     "languages/", "say", "errors", "mime", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "lift/",  # the engine
-    "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "derive", "joint", "check/", "optimum/", "interop/", "notebook", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
+    "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "derive", "joint", "check/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
 )  # fmt: skip
 
 PUBLIC = {

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gradproof import wiring as _wiring
 from gradproof.budget import limits
 from gradproof.check import check
 from gradproof.choices import NotationName
@@ -32,18 +33,15 @@ from gradproof.errors import (
 from gradproof.errors import public as _public
 from gradproof.interop.from_sympy import from_sympy
 from gradproof.interop.functions import from_function
-from gradproof.interop.to_sympy import to_sympy as _to_sympy
 from gradproof.joint import Joint, gradients, hessian_blocks
-from gradproof.lift import running_sums as _running_sums
 from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix
-from gradproof.numeric import evaluate as _evaluate
 from gradproof.ops import BY_SPELLING, Operation
 from gradproof.optimum import Convexity, Optimum, convexity, maximize, minimize
 from gradproof.parse import parse as _parse
 from gradproof.shapes.dims import dim
 
-assert all((_evaluate, _running_sums, _to_sympy))  # imported for the views of Expr that they enter
+assert _wiring  # imported for what it does
 
 __version__ = "0.1.0"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradproof.check import words
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_definitions
 from gradproof.check.judge import Judge, worst
@@ -15,8 +14,6 @@ from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRON
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Expr
 from gradproof.say import say
-
-assert words  # imported for the views of Check that it enters
 
 
 def judge_claim(question: Question, claim: str | Expr) -> Check:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 
-from gradproof.check import words
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.chains import judged, without_zero
 from gradproof.check.claims import Piece, definitions, links, read_claim, read_definitions
@@ -19,8 +18,6 @@ from gradproof.check.points import Question
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
-
-assert words  # imported for the views of Check that it enters
 
 _ZERO = re.compile(r"\s*(?:0|\\mathbf\s*\{?\s*0\s*\}?|\\vec\s*\{?0\}?|zeros?\(\w*(?:,\w+)?\))\s*")
 _STARRED = re.compile(

@@ -114,11 +114,15 @@ class Check:
 
     def text(self, lang: Language = "en", format: Format = "unicode", reveal: bool = True) -> str:
         """The outcome in words: lang "en", "zh" or "fr"; formulas as "unicode" or "ascii". Without `reveal`: hints, and not the answer."""
-        return wording["text"](self, lang, format, reveal)
+        from gradproof.check.words import whole_text  # it stands above: what is said of a check uses all of this
+
+        return whole_text(self, lang, format, reveal)
 
     def json(self) -> dict[str, Any]:
         """The outcome as JSON holds it; docs/check.md says what the fields mean."""
-        return wording["json"](self)
+        from gradproof.check.words import json  # as above
+
+        return json(self)
 
     def __repr__(self) -> str:
         return f"<check: {self.verdict}{': ' + ', '.join(self.diagnoses) if self.diagnoses else ''}>"
@@ -130,9 +134,6 @@ class Check:
         """What a notebook shows: the verdict, what was found, the counterexample; hints in place of the answer."""
         head, *facts = self.text(reveal=False).replace("--reveal", "`.text()`").split("\n")
         return bundle(str(self), f"**{told(head)}**", fenced("\n".join(facts), "text") if facts else "")
-
-
-wording: dict[str, Any] = {}  # "text", "json": entered by the module that has the texts
 
 
 def _layout_names(form: Form | None, asked: str) -> tuple[str, ...]:

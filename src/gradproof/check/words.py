@@ -10,7 +10,7 @@ from gradproof.check.counterexample import show
 from gradproof.check.points import Form
 from gradproof.check.search import Finding
 from gradproof.check.texts import MARKS, Lines, texts
-from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link, wording
+from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link
 from gradproof.choices import Format
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, symbol
@@ -273,6 +273,3 @@ def _finding(f: Finding, asked: str) -> dict[str, Any]:
 
 def _plain(value: Expr | str) -> str:
     return value.ascii if isinstance(value, Expr) else value
-
-
-wording.update(text=whole_text, json=json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradproof.engine.contract import apply, contract, rewrites
+from gradproof.engine.contract import apply, contract
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.linear import commutes, fixed_count
 from gradproof.engine.lower import plain, substitute_template, template
@@ -21,7 +21,7 @@ def slope(op: Operation, args: tuple[Tensor, ...]) -> Tensor:
     return substitute_template(template(op.meaning.derivative, where), **parts).tensor
 
 
-def _commuting(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+def commuting(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     if not isinstance(op.meaning, Frechet):
         return None
     fixed, x = fixed_count(op), args[0]
@@ -41,6 +41,3 @@ def _commuting(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
                 along = replace(along, {x_: x})
             return contract(1, [(e, (0, 1), 1), (along, (1, 2), 1)], (0, 2))
     return None
-
-
-rewrites["apply"].insert(0, _commuting)

@@ -9,6 +9,7 @@ A sum is not multiplied out, and a long product stays a node, so that the size o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
@@ -46,7 +47,21 @@ _fresh = count(
     -1, -1
 )  # summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
 
-rewrites: dict[str, list[Callable]] = {"product": [], "sum": [], "apply": []}  # entered by simplify.py
+ProductRewrite = Callable[[Fraction, list[Factor], tuple[int, ...], Mapping[int, Dim]], Tensor | None]
+SumRewrite = Callable[[list[Term], tuple[Dim, ...]], Tensor | None]
+ApplyRewrite = Callable[[Operation, tuple[Tensor, ...]], Tensor | None]
+
+
+@dataclass(slots=True)
+class Rewrites:
+    """What is tried, in this order, before a product, a sum or an application is made. Filled in `wiring.py`: these stand above, and use this module."""
+
+    product: tuple[ProductRewrite, ...] = ()
+    sum: tuple[SumRewrite, ...] = ()
+    apply: tuple[ApplyRewrite, ...] = ()
+
+
+rewrites = Rewrites()
 
 
 # -- products
@@ -141,7 +156,7 @@ class _Product:
             return zero(tuple([self.dims[i] for i in self.out]))
         self._count_lost(merged, out)
         if any(type(t) is not Variable or t.facts for t, _, _ in merged):
-            for rewrite in rewrites["product"]:
+            for rewrite in rewrites.product:
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
                     return found
@@ -284,7 +299,7 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
             for d, t in inner:
                 _add_term(total, c * d, t)
     final = [(c, t) for t, c in total.items() if c]
-    for rewrite in rewrites["sum"]:
+    for rewrite in rewrites.sum:
         found = rewrite(final, axes)
         if found is not None:
             return found
@@ -394,7 +409,7 @@ def apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor:
             if narrow is not None:
                 core, kept, whole = narrow
                 return contract(1, [(apply(op, (core,)), kept, 1)], whole, {i: args[0].dims[i] for i in whole})
-    for rewrite in rewrites["apply"]:
+    for rewrite in rewrites.apply:
         found = rewrite(op, args)
         if found is not None:
             return found

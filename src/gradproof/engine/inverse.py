@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import apply, contract, rewrites, symmetry
+from gradproof.engine.contract import apply, contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable
 from gradproof.ops import TABLE, Operation
 from gradproof.shapes.dims import Dim
@@ -16,7 +16,7 @@ from gradproof.shapes.dims import Dim
 INV = TABLE["inv"]
 
 
-def _cancel(
+def cancelled(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """inv(A)*A and Q'*Q are the identity: their two outer indices are one."""
@@ -53,7 +53,7 @@ def _partner(factor: Factor, k: int, summed: int, factors: list[Factor], out: tu
     return other if orthogonal and other[0] is t and (place == k or symmetry(t) == 1) else None
 
 
-def _invert(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+def inverses(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     """inv of a product of square matrices, of a multiple, of a diagonal or orthogonal matrix."""
     if op is not INV or args[0].order != 2:
         return None
@@ -98,7 +98,3 @@ def _path(a: Contraction) -> list[Factor] | None:
         found.append(following[0])
         here = following[0][1][1] if following[0][1][0] == here else following[0][1][0]
     return found if len(found) == len(matrices) else None
-
-
-rewrites["product"].append(_cancel)
-rewrites["apply"].append(_invert)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import apply, contract, permute, rewrites, symmetry, zero
+from gradproof.engine.contract import apply, contract, permute, symmetry, zero
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Frechet, Linear, Primary
@@ -82,7 +82,7 @@ def by_argument(node: Apply, adjoint: Tensor) -> Tensor:
 # -- laws
 
 
-def _linear(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+def linear(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     """Zero, multiples and unconnected factors of a direction come out; a transpose at X comes out; directions are sorted."""
     fixed = fixed_count(op)
     if fixed is None:
@@ -229,7 +229,7 @@ def _flipped(found: list[tuple[Tensor, bool]]) -> list[tuple[Tensor, bool]]:
 # -- in products
 
 
-def _moved_over(
+def moved_over(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """tr(G'*L(X; E)) as tr(E'*L(X'; G)), where E has more axes than G, or G commutes with X'."""
@@ -286,7 +286,3 @@ def _connected(factors: Iterable[Factor], start: Factor, out: tuple[int, ...]) -
         left = [f for f in left if f not in grown]
         reached.update(i for f in grown for i in f[1] if i not in out and i not in start[1])
     return found
-
-
-rewrites["apply"].append(_linear)
-rewrites["product"].append(_moved_over)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, contract, rewrites
+from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
 from gradproof.ops import TABLE, Operation
 
@@ -15,7 +15,7 @@ LOG = TABLE["log"]
 POSITIVE = frozenset(TABLE[name] for name in ("exp", "cosh", "sigmoid", "softmax"))
 
 
-def _split(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+def split(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     """log of a product as a sum, where one of its factors is positive by itself."""
     if op is not LOG or not isinstance(args[0], Contraction) or args[0].summed or _diagonal(args[0]):
         return None
@@ -51,6 +51,3 @@ def _odd(e: Exponent) -> bool:
 def _placed(a: Tensor, indices: tuple[int, ...], t: Contraction) -> Tensor:
     """A tensor of some indices of a product as one of all its axes."""
     return contract(1, [(a, indices, 1)], t.out, {i: t.dims[i] for i in t.out})
-
-
-rewrites["apply"].append(_split)

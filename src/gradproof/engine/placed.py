@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import contract, rewrites, zero
+from gradproof.engine.contract import contract, zero
 from gradproof.engine.tensor import Apply, Factor, Tensor
 from gradproof.shapes.dims import Dim
 
@@ -14,7 +14,7 @@ def _place(t: Tensor) -> int:
     return t.op.place if isinstance(t, Apply) else 0
 
 
-def _units(
+def unit_vectors(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """e_k.*e_k is e_k, e_j.*e_k is 0, sum(e_k) is 1."""
@@ -29,6 +29,3 @@ def _units(
     used = [i for f in kept for i in f[1]]
     kept = [f for f in kept if not (_place(f[0]) and f[2] == 1 and used.count(f[1][0]) == 1 and f[1][0] not in out)]
     return contract(coefficient, kept, out, {i: dims[i] for i in out}) if kept != factors else None
-
-
-rewrites["product"].append(_units)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.contract import add, apply, constant, contract, rewrites
+from gradproof.engine.contract import add, apply, constant, contract
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor, plain_exponent
 from gradproof.ops import TABLE
@@ -20,7 +20,7 @@ def _raised(t: Tensor, exponent: Exponent) -> bool:
     return isinstance(t, Apply) and t.op is ELPOW and (isinstance(exponent, int) or nonnegative(t.args[0]))
 
 
-def _join(
+def joined_powers(
     coefficient: Fraction, factors: Sequence[Factor], out: Sequence[int], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """A product in which powers of one base stand once; None where that is so already."""
@@ -61,6 +61,3 @@ def _as_power(f: Factor, base: Tensor, indices: tuple[int, ...]) -> Fraction | N
     e = Fraction(exponent) / Fraction(root)
     seen = tuple(indices[base.out.index(i)] for i in own)
     return e if seen == places and (e.denominator == 1 or nonnegative(inner)) else None
-
-
-rewrites["product"].append(_join)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache, cached_property
 
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.contract import add, apply, contract, rewrites, scale, spread
+from gradproof.engine.contract import add, apply, contract, scale, spread
 from gradproof.engine.lower import lower, plain
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
 from gradproof.notation.expr import Call, Expr, Number, Symbol
@@ -119,7 +119,7 @@ def _applied(t: Tensor, op: Operation, depth: int = 2) -> Iterator[Apply]:
 # -- f(...)
 
 
-def _rewrite_apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+def simplified_application(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     for pattern in patterns()["apply"].get(op, ()) if len(args) == 1 else ():
         if not _plausible(pattern.parts[0][0], args[0]):
             continue
@@ -159,7 +159,7 @@ def _bindings(pattern: Pattern, arg: Tensor) -> Iterator[Tensor]:
 # -- products
 
 
-def _rewrite_product(
+def simplified_product(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     table = patterns()["product"]
@@ -215,7 +215,7 @@ def _match_product(
     return [(t, i, e) for (t, i), e in left.items() if e], plain_exponent(times)
 
 
-def _join_exponentials(
+def joined_exponentials(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """exp(x).*exp(y) is exp(x + y), and exp(x).^2 is exp(2*x)."""
@@ -235,7 +235,7 @@ def _join_exponentials(
 # -- sums
 
 
-def _rewrite_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
+def simplified_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
     table = patterns()["sum"]
     uses = (
         [node for _, body in terms for node in (body, *body.children) if isinstance(node, Apply)]
@@ -301,8 +301,3 @@ def complements(node: Apply) -> Iterator[tuple[Apply, Tensor]]:
             other = apply(op, (bound,))
             if isinstance(other, Apply):
                 yield other, _value(right, letter, bound)
-
-
-rewrites["apply"].append(_rewrite_apply)
-rewrites["product"] += [_join_exponentials, _rewrite_product]
-rewrites["sum"].append(_rewrite_sum)

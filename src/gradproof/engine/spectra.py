@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, contract, rewrites, symmetry, zero
+from gradproof.engine.contract import add, apply, contract, symmetry, zero
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Primary
@@ -21,7 +21,7 @@ OF_MATRIX = {
 # -- vectors with a sign
 
 
-def _vectors(
+def vectors(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """Two of one eigenvector are its projector, wherever in a product they stand: v*v', (c'*v)^2, (c'*v)*v."""
@@ -88,7 +88,7 @@ def _dyad(v: Apply) -> Tensor:
     return contract(1, [(p, (0, 2), 1), (p, (1, 2), 1), (square, (), -1)], (0, 1))
 
 
-def _projectors(
+def projectors(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """P*P = P, S*P = 0, tr(P) = 1; of a symmetric matrix also tr(P'*P) = 1."""
@@ -131,7 +131,7 @@ def _met(f: Factor, g: Factor, factors: list[Factor], out: tuple[int, ...]) -> t
 # -- sums over all eigenvalues, or singular values
 
 
-def _sums(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+def sums(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
     """sum(log(eigvals(X))) is tr(logm(X)): an index on which nothing stands but functions of the eigenvalues of one matrix."""
     for i in {k for f in factors if len(f[1]) == 1 for k in f[1]} - set(out):
         group = [f for f in factors if i in f[1]]
@@ -221,6 +221,3 @@ def _function(list_: Apply, t: Tensor) -> Tensor | None:
             inner = _function(list_, x) if same else None
             return None if inner is None or core is None else apply(POWM, (inner, core))
     return None
-
-
-rewrites["product"] += [_vectors, _projectors, _sums]

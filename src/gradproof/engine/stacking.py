@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
-from gradproof.engine.contract import add, apply, contract, rewrites
+from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.inverse import INV
 from gradproof.engine.tensor import Contraction, Factor, Stacking, Sum, Tensor, stacking
 from gradproof.ops import Operation
@@ -44,7 +44,7 @@ def parted(t: Tensor, axis: int, parts: tuple[Dim, ...]) -> Tensor:
 # -- laws
 
 
-def _met(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
+def met(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
     """Stackings that meet, or that nothing else meets."""
     found = [f for f in factors if isinstance(f[0], Stacking)]
     if not found:
@@ -93,7 +93,7 @@ def _distributed(
     return add(terms, tuple(dims[i] for i in out))
 
 
-def _inverted(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+def inverted(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     """inv(kron(A,B)) is kron(inv(A),inv(B)) for square A and B."""
     t = args[0]
     if op is not INV or not isinstance(t, Contraction) or t.order != 2 or t.coefficient == 0:
@@ -115,10 +115,6 @@ def _inverted(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
         factors.append((apply(INV, (block,)), (j, i), 1))
     swapped = [(two[0], (one[1][0], *two[1][1:]), 1), (one[0], (two[1][0], *one[1][1:]), 1)]
     return contract(1 / t.coefficient, [*swapped, *factors[2:]], t.out)
-
-
-rewrites["product"].insert(0, _met)
-rewrites["apply"].append(_inverted)
 
 
 # -- products without stackings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import contract, rewrites
+from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Apply, Factor, Tensor, Variable
 from gradproof.facts import TABLE
 from gradproof.shapes.dims import Dim
@@ -18,7 +18,7 @@ def _known(t: Tensor) -> set[int]:
     return {t.op.total} - {0} if isinstance(t, Apply) else set()
 
 
-def _add_up(
+def added_up(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """A vector that is summed alone, whose sum is known."""
@@ -30,6 +30,3 @@ def _add_up(
         if not any(indices[0] in f[1] for f in rest):
             return contract(coefficient, rest, out, {i: dims[i] for i in out})
     return None
-
-
-rewrites["product"].append(_add_up)

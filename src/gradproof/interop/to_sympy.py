@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gradproof.errors import UnsupportedError, public
-from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, views
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops import TABLE, Operation
 from gradproof.optional import needed
 from gradproof.say import say
@@ -191,5 +191,3 @@ _BY_NAME: dict[str, Callable[..., Node]] = {
     "logsumexp": lambda w, node, a: w.sp.log(w.total(node.args[0], w.exps(node, a))),
 }  # fmt: skip
 _WAYS: dict[Operation, Callable[..., Node]] = {TABLE[name]: way for name, way in _BY_NAME.items()}
-
-views["sympy"] = to_sympy

@@ -19,7 +19,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, rebuild, views, walk
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, rebuild, walk
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
@@ -356,6 +356,3 @@ def _power(args: list[Batch]) -> Batch:
         return _monomial([base, Batch(constant(1), "s")], (e, _ONE))
     like, whole = _spread([base, exponent])
     return Batch(apply(TABLE["elpow"], tuple(whole)), like.kind, like.indices)
-
-
-views["matrix_form"] = matrix_form

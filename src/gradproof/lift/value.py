@@ -13,7 +13,7 @@ from gradproof.engine.stable import stabilised
 from gradproof.engine.twins import is_complex, with_lengths
 from gradproof.engine.value import tensor_value
 from gradproof.lift.layouts import Axes
-from gradproof.notation.expr import Call, Expr, views, walk
+from gradproof.notation.expr import Call, Expr, walk
 from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes
@@ -39,6 +39,3 @@ def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     tensor = lowered.tensor if analytic else stabilised(lowered.tensor, dear=True)
     found = axes.array(np, tensor_value(tensor, given, sizes), "mixed")
     return found.copy() if found.ndim else found[()]
-
-
-views["evaluate"] = value

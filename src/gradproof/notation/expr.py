@@ -8,7 +8,7 @@ their functions into `views`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from numbers import Real
 from operator import attrgetter
@@ -27,9 +27,20 @@ from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import SCALAR, Shape, Signature, column, matrix
 
-views: dict[
-    str, Callable[..., Any]
-] = {}  # "ascii", "latex", "unicode", "evaluate": entered by the modules that define them
+
+class Views:
+    """What people ask of a formula, and the modules above answer. Filled in `wiring.py`."""
+
+    ascii: Callable[[Expr], str]
+    latex: Callable[[Expr], str]
+    unicode: Callable[[Expr], str]
+    reading: Callable[[Expr], Any]
+    evaluate: Callable[[Expr, Mapping[str, Any]], Any]
+    sympy: Callable[[Expr], Any]
+    matrix_form: Callable[[Expr], Expr]  # of a sum over running indices
+
+
+views = Views()
 
 _interned: Table = {}
 verdicts: WeakKeyDictionary[Expr, bool] = WeakKeyDictionary()  # what the proof of a differential said
@@ -69,33 +80,33 @@ class Expr:
     @property
     def ascii(self) -> str:
         """The formula in the input syntax: it parses back."""
-        return views["ascii"](self)
+        return views.ascii(self)
 
     @property
     def latex(self) -> str:
         """The formula in LaTeX."""
-        return views["latex"](self)
+        return views.latex(self)
 
     @property
     def unicode(self) -> str:
         """The formula for a terminal: `2 Aᵀ(A x − b)`."""
-        return views["unicode"](self)
+        return views.unicode(self)
 
     @property
     def reading(self) -> Any:
         """How the text was read that the formula comes from: `.notation`, `.formula`, `.notes`."""
-        return views["reading"](self)
+        return views.reading(self)
 
     def evaluate(self, values: Any = None, /, **more: Any) -> Any:
         """Its value, for arrays given by the variables' names, or in a mapping; computed straight from the formula with NumPy."""
-        return views["evaluate"](self, {**(values or {}), **more})
+        return views.evaluate(self, {**(values or {}), **more})
 
     def to_sympy(self) -> Any:
         """The formula as SymPy's, where SymPy is installed. Raises UnsupportedError, also for what SymPy has no word for."""
-        return views["sympy"](self)
+        return views.sympy(self)
 
     def __repr__(self) -> str:
-        return self.ascii if "ascii" in views else object.__repr__(self)
+        return self.ascii
 
     def _repr_latex_(self) -> str:
         return f"${self.latex}$"

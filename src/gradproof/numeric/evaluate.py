@@ -16,7 +16,7 @@ from typing import Any
 from gradproof.budget import room
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.notation.decimals import floating
-from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol, views
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric import bare
 from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.given import arrays, bind_sizes, numpy
@@ -372,6 +372,3 @@ def diagonal(np: Any, core: Array, out: Sequence[Any], distinct: Sequence[Any]) 
     grid = np.ogrid[tuple(slice(n) for n in core.shape)]
     whole[tuple(grid[distinct.index(i)] for i in out)] = core
     return whole
-
-
-views["evaluate"] = evaluate

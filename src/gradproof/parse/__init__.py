@@ -334,7 +334,7 @@ def _build(text: str, way: Resolved, inferred: Inference) -> Parsed:
 def _without_indices(expr: Expr, text: str, span: Span) -> Expr:
     """A sum over running indices in matrix notation."""
     try:
-        return views["matrix_form"](expr)
+        return views.matrix_form(expr)
     except GradproofError as error:
         raise error.located(text, span) from None
 
@@ -378,6 +378,3 @@ def _by_kind(op: Operation, args: tuple[Expr, ...], span: Span) -> Expr:
     except GradproofError as error:
         error.span = error.span or span
         raise
-
-
-views["reading"] = reading_of

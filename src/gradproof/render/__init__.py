@@ -9,7 +9,7 @@ is over 20,000 characters *and* ten times as long as it would be with each part 
 from __future__ import annotations
 
 from gradproof.errors import UnsupportedError
-from gradproof.notation.expr import Expr, views
+from gradproof.notation.expr import Expr
 from gradproof.render.layout import HUGE, Fragment, layout
 from gradproof.render.parts import Named, name_parts
 from gradproof.render.style import ASCII, LATEX, LATEX_BOLD, UNICODE, Style
@@ -98,6 +98,3 @@ def _plain(expr: Expr, style: Style) -> str:
 
 def _out_of_proportion(whole: Fragment, fragments: dict[Expr, Fragment]) -> bool:
     return whole.size > LIMIT and whole.size > REPEATED * sum(fragment.own for fragment in fragments.values())
-
-
-views.update(ascii=ascii, unicode=unicode, latex=latex)

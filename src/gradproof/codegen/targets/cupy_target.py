@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 from gradproof.codegen.targets import numpy_helpers
@@ -107,8 +108,9 @@ class CupySpelling(PythonSpelling):
 
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array on the device. Raises DomainError, ShapeError."""
-        import cupy as cp  # type: ignore[import-not-found]  # only where it is there
         import numpy as np  # arrays of the host
+
+        cp = import_module("cupy")
 
         if not isinstance(value, cp.ndarray) or isinstance(value, np.ndarray):
             host = plain(name, value, np)

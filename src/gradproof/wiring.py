@@ -1,0 +1,42 @@
+"""Where lower modules call what stands above them: the only two places, filled here and nowhere else.
+
+The engine's constructors try rewrites that themselves make products and sums; a formula is asked for its text and its value.
+"""
+
+from __future__ import annotations
+
+from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, spectra, stacking, total
+from gradproof.engine.contract import rewrites
+from gradproof.interop.to_sympy import to_sympy
+from gradproof.lift.running_sums import matrix_form
+from gradproof.lift.value import value
+from gradproof.notation.expr import views
+from gradproof.parse import reading_of
+from gradproof.render import ascii, latex, unicode
+
+rewrites.product = (
+    stacking.met,
+    inverse.cancelled,
+    linear.moved_over,
+    placed.unit_vectors,
+    powers.joined_powers,
+    simplify.joined_exponentials,
+    simplify.simplified_product,
+    spectra.vectors,
+    spectra.projectors,
+    spectra.sums,
+    total.added_up,
+)
+rewrites.sum = (simplify.simplified_sum,)
+rewrites.apply = (
+    commuting.commuting,
+    inverse.inverses,
+    stacking.inverted,
+    linear.linear,
+    logarithm.split,
+    simplify.simplified_application,
+)
+
+views.ascii, views.latex, views.unicode = ascii, latex, unicode
+views.reading, views.evaluate = reading_of, value
+views.sympy, views.matrix_form = to_sympy, matrix_form
