@@ -16,13 +16,14 @@ from gradproof.ops import TABLE
 from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, INDEXED, LYING, MARK, ROW, Over
 from gradproof.parse.kinds import Kinds, letter_kind
-from gradproof.parse.note import Note, note
+from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.say import listed as joined
 from gradproof.say import say
 
 _TRANSPOSE, _MUL = TABLE["transpose"], TABLE["mul"]
 _SLACK = 2.0  # how much more doubtful the reading of A_i as a matrix may be
+_FAMILIES = ({*"ijkl"}, {*"mnkl"}, {*"pqrs"}, {*"stτ"}, {*"uvw"}, {*"abcd"})  # letters that run over one range
 _TRIED = 4  # matrices whose rows and columns are tried
 
 
@@ -122,6 +123,8 @@ class _Bases:
                 base = nodes[node.args[0]]
                 if isinstance(base, NameNode):
                     (self.single if node.op is ENTRY else self.double).setdefault(base.name, []).append(i)
+        for name, places in self.single.items():
+            self._refuse_families(name, places)
         self.names = {name: self._renamed(name) for name in self.double} | {name: name for name in self.single}
         kinds = self._kinds()
         self.kinds = {name: self._kind(name) or kinds[name] for name in self.single}
@@ -132,6 +135,24 @@ class _Bases:
         self.both = [
             name for name, kind in self.kinds.items() if kind == "m" and self.names[name] in self.declarations.variables
         ]
+
+    def _refuse_families(self, name: str, places: Sequence[int]) -> None:
+        """b_u and b_i, with u and i below a matrix R_{ui} too, are rather two arrays than one."""
+        if name in self.declarations.variables or self._renamed(name) in self.declarations.variables:
+            return
+        letters = {self._index(self.nodes[i].args[1]) for i in places}
+        for pair in self.double.values():
+            both = {self._index(a) for i in pair for a in self.nodes[i].args[1:]}
+            apart = sorted(x for x in letters & both if x)
+            if len(apart) > 1 and not any({*apart} <= family for family in _FAMILIES):
+                raise refusal(
+                    "index-families", self._span(name), first=f"{name}_{apart[0]}", second=f"{name}_{apart[1]}"
+                )
+
+    def _index(self, place: int) -> str:
+        """The letter of a running index; "" for anything else."""
+        node = self.nodes[place]
+        return node.name.lstrip(MARK).lstrip("0123456789") if isinstance(node, NameNode) else ""
 
     def _kind(self, name: str) -> str:
         """What is declared: "v", "m", or "" where nothing is."""

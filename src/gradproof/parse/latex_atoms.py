@@ -57,6 +57,8 @@ class Formula(Sums):
         ):
             self.at += 1
             return self.function(FUNCTIONS.get(item.text, item.text), item)
+        if item.kind == WORD and item.text == "max" and self.next_is("(", 1) and item.text not in self.context.declared:
+            return self.positive_part()
         if (
             item.kind == WORD
             and item.text in REFUSED

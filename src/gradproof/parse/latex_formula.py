@@ -123,6 +123,18 @@ class Context:
         } | {b.text for a, b in pairwise(self.items) if a.text == "_" and b.kind == LETTER}
 
     @cached_property
+    def both_transposes(self) -> bool:
+        r"""Whether there are primes and other signs of a transpose, ^\top or ^T, so that a prime is rather part of a name."""
+        above = [
+            b.text if b.text != "{" else c.text
+            for a, b, c in zip(self.items, self.items[1:], self.items[2:], strict=False)
+            if a.text == "^"
+        ]
+        primes = any(i.text == "'" and i.kind == SIGN for i in self.items)
+        others = any(t in ("top", "ᵀ", "intercal") or (t == "T" and "T" not in self.declared) for t in above)
+        return primes and (others or any(i.text == "ᵀ" for i in self.items))
+
+    @cached_property
     def dotted(self) -> bool:
         r"""Whether there is a \cdot."""
         return any(i.text == "·" for i in self.items)

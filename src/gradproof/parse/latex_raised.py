@@ -10,6 +10,7 @@ from gradproof.parse.item import COMMAND, END, NUMBER, SIGN, Item
 from gradproof.parse.latex_formula import Products, Tokens, sign, token
 from gradproof.parse.latex_words import ACCENTS, FRACTIONS
 from gradproof.parse.lexer import Kind
+from gradproof.parse.note import refusal
 from gradproof.say import say
 
 _SUPPORTED = {
@@ -130,6 +131,8 @@ class Scripts(Products):
                         hint=hint,
                     )
                 if meaning == scripts.TRANSPOSE:
+                    if items[0].text == "'" and self.context.both_transposes:
+                        raise refusal("prime-or-transpose", script.span)
                     found.append(sign("'", script.span))
                 elif meaning == scripts.ADJOINT:
                     found.append(sign("ᴴ", script.span))

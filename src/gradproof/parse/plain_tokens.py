@@ -13,7 +13,7 @@ from dataclasses import replace
 from gradproof.ops import family
 from gradproof.parse.foreign import foreign, greek
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
-from gradproof.parse.latex_words import COMMANDS, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
+from gradproof.parse.latex_words import COMMANDS, ENGLISH, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
 from gradproof.parse.note import refusal
 
 _PATTERN = re.compile(
@@ -104,6 +104,8 @@ class Plain:
             return
         if len(run) > 1 and self.named(run, number, start, end):
             return
+        if run.lower() in ENGLISH and not number:
+            raise refusal("text-in-formula", (start, end), shown=run)
         head = run[:-1] if number else run
         for k, letter in enumerate(head, start):
             self.put(Item(LETTER, letter, k, k + 1))

@@ -9,18 +9,20 @@ from gradproof.parse.note import Note, note, refusal
 
 _MATHEMATICA = re.compile(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
 _SHOWS = re.compile(
-    r"[`$\\>*#]|\n|\d[.)]\s|\bw\.?r\.?t|\bwith respect|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|(?i:t|n|l)\s+of\s"
+    r"[`$\\>*#]|\n|\d[.)]\s|\bw\.?r\.?t|\bwith respect|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s"
 )
 _FENCE = re.compile(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = re.compile(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
 _LIST_MARK = re.compile(r"\s*(?:>\s*)*(?:[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)")
 _MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _DOUBLED = re.compile(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
+_OF = re.compile(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
 _TAIL = re.compile(
-    r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z", re.IGNORECASE
+    r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z",
+    re.IGNORECASE,
 )
 _HEAD = re.compile(
-    r"\s*(?:please\s+)?(?:(?:find|compute|calculate|derive|determine|what\s+is|what's)\s+)?(?:the\s+)?(?:gradient|derivative|hessian|jacobian|differential)\s+of\s+(?=\S)",
+    r"\s*(?:please\s+)?(?:(?:find|compute|calculate|derive|determine|what\s+is|what's)\s+)?(?:the\s+)?(?:gradient|grad|derivative|hessian|jacobian|differential)\s+of\s+(?=\S)",
     re.IGNORECASE,
 )
 _HAN_HEAD = re.compile(r"\s*[一-鿿][一-鿿\s，。：；、:]*(?=\S)")
@@ -125,6 +127,9 @@ def _outside(text: str) -> str:
 def _head(text: str) -> Cleared:
     """`find the gradient of`, or Chinese words, before a formula."""
     found = _HEAD.match(text) or _HAN_HEAD.match(text)
+    of = _OF.match(text)
+    if of is not None:
+        return _blanked(text, *of.span(1)), [note("around", of.span(1), shown=of[1].strip())]
     if found is None or not text[found.end() :].strip():
         return text, []
     return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]

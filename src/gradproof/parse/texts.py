@@ -138,6 +138,14 @@ REFUSALS = {
     ),
     "mathematica": ("{shown} is Mathematica's bracket", "write {written}"),
     "number-or-name": ("{name} can be the number, or a variable", "write exp(…), or declare {name}"),
+    "prime-or-transpose": (
+        "the prime can be a transpose, or part of a name: there are other transposes too",
+        "write ^\\top for the transpose, or another name",
+    ),
+    "index-families": (
+        "{first} and {second} can be two quantities, told apart by their indices",
+        "give one of them another letter, or use indices such as i and j for one array",
+    ),
     "sum-pairs": (
         "{shown} can be a sum over both indices, or over one of them",
         "write \\sum_{first} \\sum_{{{second} \\neq {first}}}",

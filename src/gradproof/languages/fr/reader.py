@@ -1,6 +1,10 @@
 """Les erreurs de la lecture des formules."""
 
 MESSAGES = {
+    "the prime can be a transpose, or part of a name: there are other transposes too": "le prime peut être une transposée, ou une partie d'un nom : il y a aussi d'autres transposées",
+    "write ^\\top for the transpose, or another name": "écrivez ^\\top pour la transposée, ou un autre nom",
+    "{first} and {second} can be two quantities, told apart by their indices": "{first} et {second} peuvent être deux quantités, que leurs indices distinguent",
+    "give one of them another letter, or use indices such as i and j for one array": "donnez une autre lettre à l'une d'elles, ou prenez des indices comme i et j pour un même tableau",
     "{shown} is read as the logarithm to base 10": "{shown} est lu comme le logarithme en base 10",
     "{shown} is read as the root of v'*M*v, with M = {matrix}": "{shown} est lu comme la racine de v'*M*v, avec M = {matrix}",
     "the base of a logarithm is a number or a name": "la base d'un logarithme est un nombre ou un nom",

@@ -1,6 +1,10 @@
 """读入公式时的说明和错误。"""
 
 MESSAGES = {
+    "the prime can be a transpose, or part of a name: there are other transposes too": "撇号可以是转置，也可以是名字的一部分：式中还有其他转置记号",
+    "write ^\\top for the transpose, or another name": "转置请写 ^\\top，或换一个名字",
+    "{first} and {second} can be two quantities, told apart by their indices": "{first} 和 {second} 可以是以下标区分的两个量",
+    "give one of them another letter, or use indices such as i and j for one array": "请给其中一个换一个字母；若是同一个数组，请用 i 和 j 这样的下标",
     "{shown} is read as the logarithm to base 10": "{shown} 读作以 10 为底的对数",
     "{shown} is read as the root of v'*M*v, with M = {matrix}": "{shown} 读作 v'*M*v 的平方根，其中 M = {matrix}",
     "the base of a logarithm is a number or a name": "对数的底是数或名字",
