@@ -59,6 +59,10 @@ CASES = [  # formula, variables, declarations, verdict; from Boyd & Vandenberghe
     ("sum(x)", "x", "x: vector n simplex", "affine"),
     ("-sum(x.*log(x))", "x", "x: vector n simplex", "concave"),
     ("sum(sigmoid(x))", "x", V, "neither"),
+    ("tr(sqrtm(X))", "X", X, "concave"),  # spectral functions
+    ("tr(X*logm(X))", "X", X, "convex"),
+    ("tr(expm(X))", "X", "X: matrix n n symmetric", "convex"),
+    ("tr(X*X*X)", "X", X, "convex"),
     ("abs(x)", "x", "x: scalar", "convex"),
     ("1/x", "x", "x: scalar positive", "convex"),
     ("1/x", "x", "x: scalar", "neither"),

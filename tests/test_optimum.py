@@ -99,6 +99,45 @@ def test_against_a_solver() -> None:
     assert np.allclose(o.solution["x"].evaluate(e), found.x, atol=1e-6)
 
 
+def root(a: np.ndarray) -> np.ndarray:
+    w, v = np.linalg.eigh(a)
+    return v @ np.diag(np.sqrt(w)) @ v.T
+
+
+def polar(a: np.ndarray) -> np.ndarray:
+    u, _, v = np.linalg.svd(a, full_matrices=False)
+    return u @ v
+
+
+SHAPES = [  # quadratic equations of matrices, matrices with orthonormal columns, ratios
+    ("minimize", "tr(S*X) + tr(inv(X))", "X", (), "S: matrix n n posdef; X: matrix n n posdef", lambda e: np.linalg.inv(root(e["S"]))),
+    ("minimize", "tr(S*X) + tr(H*inv(X))", "X", (), "S: matrix n n posdef; H: matrix n n posdef; X: matrix n n posdef",
+     lambda e: (lambda i: i @ root(root(e["S"]) @ e["H"] @ root(e["S"])) @ i)(np.linalg.inv(root(e["S"])))),
+    ("maximize", "tr(A'*X)", "X", "X'*X = eye(n)", "A: matrix m n; X: matrix m n", lambda e: polar(e["A"])),
+    ("minimize", "norm2(A*Q - B)^2", "Q", "Q'*Q = eye(n)", "A: matrix m n; B: matrix m n; Q: matrix n n", lambda e: polar(e["A"].T @ e["B"][:, :N])),
+    ("minimize", "norm2(A*Q - B)^2", "Q", (), "A: matrix m n; B: matrix m n; Q: matrix n n orthogonal", lambda e: polar(e["A"].T @ e["B"][:, :N])),
+    ("maximize", "(w'*c)^2/(w'*S*w)", "w", (), "S: matrix n n posdef; c: vector n; w: vector n", lambda e: np.linalg.solve(e["S"], e["c"])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sense", "text", "over", "subject_to", "where", "expected"), SHAPES, ids=[f"{c[1]} {c[3] or ''}" for c in SHAPES]
+)
+def test_shapes(sense: str, text: str, over: str, subject_to: Any, where: str, expected: Any) -> None:
+    o = getattr(gp, sense)(text, over, subject_to, where)
+    assert o.kind.startswith("global")
+    e = data(1)
+    e["B"] = e["B"][:, :N]
+    assert np.allclose(o.solution[over].evaluate(e), expected(e), rtol=1e-8, atol=1e-9)
+
+
+def test_what_is_not_linear_on_orthonormal_columns_is_not_taken_for_it() -> None:
+    o = gp.minimize(
+        "norm2(A*X - B)^2", "X", "X'*X = eye(n)", "A: matrix p m; B: matrix p n; X: matrix m n", verify=False
+    )
+    assert o.solution is None  # X*X' is no identity
+
+
 NOT_GLOBAL = [  # what must not be called a minimum, or has none
     ("-norm2(A*x - b)^2", "x", [], "x: vector n", "a maximum"),
     ("x'*Q*x - c'*x", "x", [], "Q: matrix n n symmetric; x: vector n", "a saddle"),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-8  # of the largest entry: how far an array may be from a fact that is declared of it
 
 Kind = Literal["any", "vector", "matrix", "square"]
-Keep = Literal["sum", "multiple", "transpose", "inverse", "congruence", "mean"]
+Keep = Literal["sum", "multiple", "transpose", "inverse", "congruence", "mean", "root"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Fact:
     holds     an expression that is true where x has the fact up to t, a small number; what it implies is asked for apart
     measure   a number that is better small; a random value is drawn again where it is large
     center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
-    keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C, means
+    keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C, means, the root
     bounds    of the entries
     total     the power of the entries whose sum is 1; 0 where there is none
     whole     whether entries are whole numbers

@@ -177,7 +177,7 @@ FACTS = (
         small="(lambda a: a @ a.T + np.eye(len(a)))(np.triu(np.sign(x)) if len(x) > 2 else x)",
         holds="np.linalg.eigvalsh(x).min(initial=0.0) >= -t",
         center="x + 3 * np.eye(len(x))",
-        keeps=frozenset({"sum", "transpose", "inverse", "congruence"}),
+        keeps=frozenset({"sum", "transpose", "inverse", "congruence", "root"}),
     ),
     Fact(
         "posdef",
@@ -194,7 +194,7 @@ FACTS = (
         small="(lambda a: a @ a.T + np.eye(len(a)))(np.triu(np.sign(x)) if len(x) > 2 else x)",
         holds="np.linalg.eigvalsh(x).min(initial=1.0) > 0",
         center="x + 3 * np.eye(len(x))",
-        keeps=frozenset({"sum", "transpose", "inverse"}),
+        keeps=frozenset({"sum", "transpose", "inverse", "root"}),
         trial=Trial("posdef-only", 0.25, unless=_NARROW),
     ),
     Fact(

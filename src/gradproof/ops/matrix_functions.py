@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gradproof.facts.fact import Keep
 from gradproof.ops import domain, kernels
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Code, Frechet, Operation, Primary, signatures
@@ -26,6 +27,8 @@ def primary(
     *,
     source: str = SOURCE,
     where: Domain | None = None,
+    keeps: Keep | None = None,
+    undone: str = "",
     parameter: str | None = None,
     written: str = "",
     entrywise: str = "",
@@ -54,6 +57,8 @@ def primary(
         rational=bool(written),
         whole=whole,
         domain=where,
+        keeps=keeps,
+        undone=undone,
         analytic=False,
         equivariant=True,
         latex=latex,
@@ -86,16 +91,16 @@ def primary(
 
 MATRIX_FUNCTIONS: tuple[Operation, ...] = (
     *primary(
-        "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm", entrywise="exp",
+        "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm", entrywise="exp", undone="logm(X)",
         linalg="expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp", julia="exp", matlab="expm",
     ),
     *primary(
-        "logm", "inv(X)", "the principal logarithm of a matrix", kernels.logm, "_logm", entrywise="log",
+        "logm", "inv(X)", "the principal logarithm of a matrix", kernels.logm, "_logm", entrywise="log", undone="expm(X)",
         where=domain.NO_NEGATIVE_EIGENVALUE, julia="log", matlab="logm",
     ),
     *primary(
-        "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm", entrywise="sqrt",
-        where=domain.NO_NEGATIVE_EIGENVALUE, julia="sqrt", matlab="sqrtm",
+        "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm", entrywise="sqrt", undone="X*X",
+        where=domain.NO_NEGATIVE_EIGENVALUE, keeps="root", julia="sqrt", matlab="sqrtm",
     ),
     *primary(
         "powm", "a*powm(X,a - 1)", "the principal power of a matrix, of any exponent", kernels.powm, "_powm",

@@ -12,9 +12,9 @@ from fractions import Fraction
 from functools import cache
 
 from gradproof.engine.bounds import bounds, definite, nonnegative, power_nonnegative
-from gradproof.engine.contract import apply, constant, contract
+from gradproof.engine.contract import apply, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
-from gradproof.engine.lower import elementwise_derivatives
+from gradproof.engine.lower import elementwise_derivatives, lower_call, plain
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -22,6 +22,7 @@ from gradproof.engine.tensor import (
     Factor,
     Sum,
     Tensor,
+    Variable,
     fold_tensor,
     variable,
     walk_tensor,
@@ -29,7 +30,7 @@ from gradproof.engine.tensor import (
 from gradproof.errors import GradproofError
 from gradproof.facts.bounds import Bounds
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import Elementwise
+from gradproof.ops.operation import Elementwise, Primary
 from gradproof.optimum.involution import halves, seeds
 
 INV = TABLE["inv"]
@@ -93,6 +94,8 @@ class Curves:
     def _product(self, node: Contraction, below: list[Curve]) -> Curve:
         curves = [(f, c) for f, c in zip(node.factors, below, strict=True) if not c.constant]
         rest = [f for f, c in zip(node.factors, below, strict=True) if c.constant]
+        if node.order == 0 and rest == [] and (found := self._spectral(node)) is not None:
+            return found if node.coefficient > 0 else found.turned()
         if len(curves) == 1:
             (t, _, e), curve = curves[0]
             return _scaled(self._raised(t, e, curve), node.coefficient, rest)
@@ -101,6 +104,31 @@ class Curves:
         if node.order == 0 and self._is_fraction(node, curves):
             return CONVEX if node.coefficient > 0 else CONCAVE
         return _scaled(self._powers(curves), node.coefficient, rest)
+
+    def _spectral(self, node: Contraction) -> Curve | None:
+        """Of the trace of a function of one symmetric matrix: that of the function of a number, for numbers as the eigenvalues are."""
+        z = next((t.args[0] for t, _, _ in node.factors if isinstance(t, Apply) and _numbers(t.op)), node.factors[0][0])
+        if z.order != 2 or symmetry(z) != 1 or not self.of(z).affine or not _ring(node.factors):
+            return None
+        x = plain(variable("\0x", (), frozenset({"positive", "nonneg"} if definite(z) == 2 else ())))
+        parts: list[Factor] = []
+        for t, _, e in node.factors:
+            if t is z:
+                parts.append((x.tensor, (), e))
+            elif isinstance(t, Apply) and t.args == (z,) and _numbers(t.op):
+                twin = TABLE[_numbers(t.op)]
+                if twin.domain is not None and not twin.domain.met(bounds(x.tensor)):
+                    return None
+                parts.append((lower_call(twin, [x]).tensor, (), e))
+            else:
+                return None
+        whole = contract(1, parts, ())
+        if any(isinstance(n, Contraction) and any(not _even_power(f) for f in n.factors) for n in walk_tensor(whole)):
+            return None
+        moved = {x.tensor: constant(1)}
+        assert isinstance(x.tensor, Variable)
+        bend = bounds(push_forward(push_forward(whole, moved), moved))
+        return Curve(bend.nonnegative, _below(bend)) if bend.nonnegative or _below(bend) else None
 
     def _is_fraction(self, node: Contraction, curves: list[tuple[Factor, Curve]]) -> bool:
         """Whether a scalar is v'*inv(Y)*v for an affine v and a positive definite affine Y: the matrix fractional function."""
@@ -256,6 +284,36 @@ def even(op: Operation) -> bool:
 
 def _below(b: Bounds) -> bool:
     return b.high <= 0
+
+
+def _numbers(op: Operation) -> str:
+    """The operation on numbers that a matrix function is."""
+    return op.meaning.entrywise if isinstance(op.meaning, Primary) else op.name if op is INV else ""
+
+
+def _even_power(f: Factor) -> bool:
+    """Whether a power is smooth wherever it is defined."""
+    t, _, e = f
+    return (isinstance(e, int) and e > 0) or bounds(t).positive
+
+
+def _ring(factors: tuple[Factor, ...]) -> bool:
+    """Whether matrices are multiplied in a ring: the trace of their product."""
+    if any(len(own) != 2 or e != 1 for _, own, e in factors):
+        return False
+    if len(factors) == 1:
+        return factors[0][1][0] == factors[0][1][1]
+    ends = [i for _, own, _ in factors for i in own]
+    if any(ends.count(i) != 2 for i in ends):
+        return False
+    seen, waiting = {0}, [0]
+    while waiting:
+        k = waiting.pop()
+        for j, other in enumerate(factors):
+            if j not in seen and set(other[1]) & set(factors[k][1]):
+                seen.add(j)
+                waiting.append(j)
+    return len(seen) == len(factors)
 
 
 def _scaled(curve: Curve, coefficient: Fraction, rest: list[Factor]) -> Curve:

@@ -32,7 +32,7 @@ from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened
 from gradproof.shapes.dims import Dim
 
-INV, EXP, LOG, LOGSUMEXP = TABLE["inv"], TABLE["exp"], TABLE["log"], TABLE["logsumexp"]
+EXP, LOG, SQRTM = TABLE["exp"], TABLE["log"], TABLE["sqrtm"]
 DEEPEST = 8  # expressions within expressions
 
 
@@ -122,7 +122,7 @@ def _facts(inner: Tensor, e: Exponent) -> frozenset[str]:
 
 def _first(equation: Tensor, p: Variable) -> Iterator[tuple[Root, Fraction]]:
     """A power of an expression, by an equation in it alone."""
-    found = linear(equation, p) or _stripped(equation, p)
+    found = linear(equation, p) or _stripped(equation, p) or _quadratic(equation, p)
     if found is not None:
         yield found, Fraction(1)
         return
@@ -147,6 +147,39 @@ def _stripped(equation: Tensor, y: Variable) -> Root | None:
     found = linear(add(stripped, equation.axes), y)
     known = () if "invertible" in y.facts else (y,)
     return None if found is None else replace(found, pivots=(*found.pivots, *known))
+
+
+def _quadratic(equation: Tensor, y: Variable) -> Root | None:
+    """The positive definite solution of Y*B*Y = A, for positive definite A and B: the geometric mean of A and inv(B)."""
+    if "posdef" not in y.facts or not isinstance(equation, Sum):
+        return None
+    twice = [(c, t) for c, t in equation.terms if has(t, y)]
+    rest = negative(add([(c, t) for c, t in equation.terms if not has(t, y)], equation.axes))
+    if len(twice) != 1:
+        return None
+    k, factors, out = opened(twice[0][1])
+    c = twice[0][0] * k
+    mine, middle = [f for f in factors if f[0] is y], [f for f in factors if f[0] is not y]
+    if len(mine) != 2 or any(f[2] != 1 or f[1][0] == f[1][1] for f in mine) or len(set(out)) < 2:
+        return None
+    ends = {out[0]: mine[0], out[1]: mine[1]} if out[0] in mine[0][1] else {out[0]: mine[1], out[1]: mine[0]}
+    if any(i not in f[1] for i, f in ends.items()) or any(set(f[1]) & set(out) for f in middle):
+        return None
+    inner = tuple(f[1][0] if f[1][1] == i else f[1][1] for i, f in ends.items())
+    a = scale(1 / c, rest)
+    if inner[0] == inner[1] and not middle:
+        return Root(_root(a), ()) if posdef(a) else None
+    b = contract(1, middle, inner, dict.fromkeys(inner, y.axes[0]))
+    if not posdef(a) or not posdef(b):
+        return None
+    root = _root(b)
+    whole = contract(1, [(root, (0, 1), 1), (a, (1, 2), 1), (root, (2, 3), 1)], (0, 3))
+    back = inverse(root)
+    return Root(contract(1, [(back, (0, 1), 1), (_root(whole), (1, 2), 1), (back, (2, 3), 1)], (0, 3)))
+
+
+def _root(a: Tensor) -> Tensor:
+    return apply(SQRTM, (a,))
 
 
 # -- linear

@@ -14,7 +14,7 @@ from gradproof.errors import GradproofError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.direction import free, known
-from gradproof.optimum.equation import Root, has, roots
+from gradproof.optimum.equation import Root, has, posdef, roots
 from gradproof.optimum.tidy import tidied
 
 DOMAINS = ("posdef", "psd", "positive", "nonneg")  # facts of a variable that its value has to have
@@ -127,5 +127,5 @@ def _back(steps: Sequence[Step]) -> dict[Variable, Tensor]:
 def holds(fact: str, t: Tensor) -> bool:
     """Whether a value is proven to have a fact that matters for a domain."""
     if fact in ("posdef", "psd"):
-        return definite(t) >= (2 if fact == "posdef" else 1)
+        return posdef(t) or (fact == "psd" and definite(t) > 0)
     return bounds(t).positive if fact == "positive" else bounds(t).nonnegative

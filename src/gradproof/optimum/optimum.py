@@ -26,6 +26,7 @@ from gradproof.optimum.direction import known
 from gradproof.optimum.globally import Global, certified
 from gradproof.optimum.involution import nonnegative
 from gradproof.optimum.lagrange import DOMAINS, Point, Problem, points, stationarity
+from gradproof.optimum.shapes import recognised
 from gradproof.parse import Parsed, parse
 from gradproof.say import quoted, say
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["global-minimum", "global-maximum", "stationary"]
 SECONDS = 3.0  # that the numeric proof may take
-EQUATIONS = {"simplex", "unit"}  # facts that are equations
+EQUATIONS = {"simplex", "unit", "orthogonal"}  # facts that are equations
 FREE = {*DOMAINS, "symmetric", "invertible", "constant", *EQUATIONS}  # facts of variables that can be solved for
 
 
@@ -266,6 +267,8 @@ def _meant(s: Symbol) -> Iterator[Expr]:
         yield call("sub", call("sum", s), number(1))
     if "unit" in s.facts:
         yield call("sub", call("mul", call("transpose", s), s), number(1))
+    if "orthogonal" in s.facts:
+        yield call("sub", call("mul", call("transpose", s), s), call("eye", params=s.type.dims[:1]))
 
 
 # -- solving
@@ -275,11 +278,14 @@ def _solved(o: Optimum, verify: bool) -> Optimum:
     """The problem with its solution, where there is one that is proven."""
     if any(c.relation != "=" for c in o.constraints) or any(s.facts - FREE for s in o.variables):
         return o
-    found = [p for p in points(o.problem) if _closed(o, p)]
-    best = _best(o.problem, found)
-    if best is None:
-        return o
-    o = replace(o, point=best, globally=certified(o.problem))
+    shape = recognised(o.problem)
+    if shape is not None and _closed(o, shape[0]):
+        o = replace(o, point=shape[0], globally=shape[1])
+    else:
+        best = _best(o.problem, [p for p in points(o.problem) if _closed(o, p)])
+        if best is None:
+            return o
+        o = replace(o, point=best, globally=certified(o.problem))
     if not verify:
         return o
     evidence = _evidence(o, o.globally is not None, 0)

@@ -61,4 +61,6 @@ MESSAGES = {
     "a constraint": "une contrainte",
     "solved for {name}, which is": "résolu en {name}, qui vaut",
     "with everything put in, {name} is": "en remplaçant tout, {name} vaut",
+    "a linear function of matrices with orthonormal columns is optimal at a polar factor": "une fonction linéaire de matrices à colonnes orthonormées est optimale en un facteur polaire",
+    "the Cauchy-Schwarz inequality; it is the only one up to a factor": "inégalité de Cauchy-Schwarz ; il est unique à un facteur près",
 }

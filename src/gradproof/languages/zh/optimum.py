@@ -61,4 +61,6 @@ MESSAGES = {
     "a constraint": "约束条件",
     "solved for {name}, which is": "解出 {name}，得",
     "with everything put in, {name} is": "全部代入后，{name} 为",
+    "a linear function of matrices with orthonormal columns is optimal at a polar factor": "列正交矩阵上的线性函数在极分解因子处取最优",
+    "the Cauchy-Schwarz inequality; it is the only one up to a factor": "由柯西-施瓦茨不等式；除常数倍外它是唯一的",
 }
