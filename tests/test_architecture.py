@@ -23,12 +23,12 @@ SOURCE = ROOT / "src" / "gradproof"
 LAYERS = (
     "languages/", "say", "errors", "mime", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "lift/",  # the engine
-    "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "derive", "joint", "check/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
+    "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "derive", "joint", "check/", "tutor/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
 )  # fmt: skip
 
 PUBLIC = {
     "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix",
-    "Derivative", "Expr", "Joint", "gradients", "hessian_blocks", "check", "convexity", "Convexity", "minimize", "maximize", "Optimum", "parse_latex", "from_sympy", "from_function",
+    "Derivative", "Expr", "Joint", "gradients", "hessian_blocks", "check", "convexity", "Convexity", "minimize", "maximize", "Optimum", "exercise", "Exercise", "parse_latex", "from_sympy", "from_function",
     "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
     "VerificationError", "BudgetError", "UnverifiedWarning", "limits",
 }  # fmt: skip

@@ -23,6 +23,7 @@ from gradproof.explain.board import DETAILS
 from gradproof.languages import LANGUAGES
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.parse.notations import NOTATIONS
+from gradproof.tutor.problems import TOPICS
 
 HERE = Path(__file__).parent
 FILES = HERE / "typing"
@@ -41,6 +42,7 @@ def test_dir_is_what_is_public() -> None:
         (choices.Language, LANGUAGES),
         (choices.Method, METHODS),
         (choices.Detail, DETAILS),
+        (choices.Topic, TOPICS),
         (choices.Target, [*TARGETS, *BY_ROWS, *SOURCES]),
     ],
 )

@@ -40,6 +40,7 @@ from gradproof.ops import BY_SPELLING, Operation
 from gradproof.optimum import Convexity, Optimum, convexity, maximize, minimize
 from gradproof.parse import parse as _parse
 from gradproof.shapes.dims import dim
+from gradproof.tutor import Exercise, exercise
 
 assert _wiring  # imported for what it does
 
@@ -50,6 +51,7 @@ __all__ = [
     "Convexity",
     "Derivative",
     "DomainError",
+    "Exercise",
     "Expr",
     "GradproofError",
     "Joint",
@@ -64,6 +66,7 @@ __all__ = [
     "convexity",
     "derive",
     "differential",
+    "exercise",
     "from_function",
     "from_sympy",
     "gradient",

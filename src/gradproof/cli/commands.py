@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradproof.cli import batch, check, code, completion, convexity, derive, mcp, minimize, schema, serve
+from gradproof.cli import batch, check, code, completion, convexity, derive, exercise, mcp, minimize, schema, serve
 
 COMMANDS = (
     derive.COMMAND,
@@ -11,6 +11,7 @@ COMMANDS = (
     batch.COMMAND,
     convexity.COMMAND,
     minimize.COMMAND,
+    exercise.COMMAND,
     schema.COMMAND,
     mcp.COMMAND,
     serve.COMMAND,

@@ -45,6 +45,13 @@ OPTIONS = (
     Option(("--no-verify",), say("leave out the numeric check")),
     Option(("--steps",), say("the derivation step by step"), excludes=("--code",)),
     Option(
+        ("--hint",),
+        say("instead of the result, the hint of this number, from 1"),
+        takes="K",
+        read=int,
+        excludes=("--steps", "--code"),
+    ),
+    Option(
         ("--method",),
         say("how to derive (chosen by the kind of problem)"),
         choices=get_args(Method),
@@ -73,6 +80,9 @@ def run(args: Args) -> int:
     d = gp.derive(text, wrt, where, args.layout, notation=common.notation(args), verify=not args.no_verify)
     if args.code is not None:
         print(d.compile(args.code).source, end="")
+        return FINE
+    if args.hint is not None:
+        print(d.derivation(args.lang).hint(args.hint))
         return FINE
     report = None if args.no_verify else d.verify()
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None

@@ -1,6 +1,22 @@
 """La ligne de commande."""
 
 MESSAGES = {
+    "instead of the result, the hint of this number, from 1": "au lieu du résultat, l'indication de ce numéro, à partir de 1",
+    "from 1 to 5": "de 1 à 5",
+    "what it is about (any)": "le sujet (quelconque)",
+    "the number of the exercise": "le numéro de l'exercice",
+    "the hint of this number, from 1": "l'indication de ce numéro, à partir de 1",
+    "your answer, which is marked": "votre réponse, qui est corrigée",
+    "the solution step by step": "la solution pas à pas",
+    "a problem to solve, with hints and a marker": "un problème à résoudre, avec indications et correction",
+    "exercise {seed}, level {level}, {topic}": "exercice {seed}, niveau {level}, {topic}",
+    "Differentiate f = {formula} by {name}.": "Dériver f = {formula} par rapport à {name}.",
+    "there is no level {level}": "il n'y a pas de niveau {level}",
+    "levels are 1 to 5": "les niveaux vont de 1 à 5",
+    "there is no topic '{topic}'": "il n'y a pas de sujet « {topic} »",
+    "topics are {known}": "les sujets sont {known}",
+    "no exercise was found": "aucun exercice n'a été trouvé",
+    "try another seed": "essayez un autre numéro",
     "one request a line in, one answer a line out (JSON lines)": "une requête par ligne en entrée, une réponse par ligne en sortie (lignes JSON)",
     "a file of JSON lines; - reads standard input": "un fichier de lignes JSON ; - lit l'entrée standard",
     "is this derivative right? what went wrong?": "cette dérivée est-elle juste ? qu'est-ce qui a mal tourné ?",

@@ -1,6 +1,22 @@
 """命令行。"""
 
 MESSAGES = {
+    "instead of the result, the hint of this number, from 1": "不给结果，只给第几条提示（从 1 开始）",
+    "from 1 to 5": "1 到 5",
+    "what it is about (any)": "题目的主题（默认任意）",
+    "the number of the exercise": "题目的编号",
+    "the hint of this number, from 1": "第几条提示，从 1 开始",
+    "your answer, which is marked": "你的答案，将被批改",
+    "the solution step by step": "逐步给出解答",
+    "a problem to solve, with hints and a marker": "一道带提示与批改的练习题",
+    "exercise {seed}, level {level}, {topic}": "练习 {seed}，难度 {level}，{topic}",
+    "Differentiate f = {formula} by {name}.": "求 f = {formula} 对 {name} 的导数。",
+    "there is no level {level}": "没有难度 {level}",
+    "levels are 1 to 5": "难度为 1 到 5",
+    "there is no topic '{topic}'": "没有主题“{topic}”",
+    "topics are {known}": "主题有 {known}",
+    "no exercise was found": "没有找到练习题",
+    "try another seed": "请换一个编号",
     "one request a line in, one answer a line out (JSON lines)": "每行一个请求，每行一个回答（JSON 行）",
     "a file of JSON lines; - reads standard input": "由 JSON 行组成的文件；- 从标准输入读取",
     "is this derivative right? what went wrong?": "这个导数对吗？错在哪里？",
