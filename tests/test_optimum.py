@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.linalg import solve_sylvester
 from scipy.optimize import minimize as scipy_minimize
 
 import gradproof as gp
@@ -116,6 +117,9 @@ SHAPES = [  # quadratic equations of matrices, matrices with orthonormal columns
     ("maximize", "tr(A'*X)", "X", "X'*X = eye(n)", "A: matrix m n; X: matrix m n", lambda e: polar(e["A"])),
     ("minimize", "norm2(A*Q - B)^2", "Q", "Q'*Q = eye(n)", "A: matrix m n; B: matrix m n; Q: matrix n n", lambda e: polar(e["A"].T @ e["B"][:, :N])),
     ("minimize", "norm2(A*Q - B)^2", "Q", (), "A: matrix m n; B: matrix m n; Q: matrix n n orthogonal", lambda e: polar(e["A"].T @ e["B"][:, :N])),
+    ("minimize", "norm2(D*X)^2 + tr(X*H*X') - 2*tr(C*X)", "X", (), "D: matrix p n; X: matrix n k; H: matrix k k posdef; C: matrix k n",
+     lambda e: solve_sylvester(e["D"].T @ e["D"], e["H"], e["C"].T)),
+    ("maximize", "w'*S*w/(w'*w)", "w", (), "S: matrix n n symmetric; w: vector n", lambda e: (lambda v: v * np.sign(v[np.argmax(np.abs(v))]))(np.linalg.eigh(e["S"])[1][:, -1])),
     ("maximize", "(w'*c)^2/(w'*S*w)", "w", (), "S: matrix n n posdef; c: vector n; w: vector n", lambda e: np.linalg.solve(e["S"], e["c"])),
 ]  # fmt: skip
 
@@ -128,6 +132,9 @@ def test_shapes(sense: str, text: str, over: str, subject_to: Any, where: str, e
     assert o.kind.startswith("global")
     e = data(1)
     e["B"] = e["B"][:, :N]
+    if "D*X" in text:
+        e["C"] = e["C"][:, :N]
+        e["H"] = e["H"][:2, :2]
     assert np.allclose(o.solution[over].evaluate(e), expected(e), rtol=1e-8, atol=1e-9)
 
 

@@ -190,8 +190,8 @@ class Operation:
     bounds      of its values, for every argument in the domain
     total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
     keeps       as what it counts for facts that are kept: "inverse"
-    convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a matrix: where that is positive
-                definite), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
+    convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a square matrix:
+                where that is symmetric), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
     undone      the argument by the value X, where it is the only one
     symmetric   whether a matrix that it gives is symmetric
     equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms

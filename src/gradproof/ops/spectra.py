@@ -6,7 +6,7 @@ dλ = tr(P dX)     dP = S dX P + P dX S     dS = S dX S - tr(P dX) S² - S² dX 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from gradproof.facts import bounds
 from gradproof.facts.bounds import ANY, Bounds
@@ -37,6 +37,7 @@ def _entry(
     source: str = MAGNUS,
     whole: tuple[int, ...] = (),
     bounds: Bounds = ANY,
+    convexity: tuple[Literal["convex", "concave"], ...] = (),
     at: tuple[tuple[str, str], ...] = (),
     dyad: str = "",
     equivariant: bool = False,
@@ -58,6 +59,7 @@ def _entry(
         domain=where,
         analytic=False,
         bounds=bounds,
+        convexity=convexity,
         at=at,
         dyad=dyad,
         equivariant=equivariant,
@@ -103,11 +105,11 @@ SPECTRA = (
     ),
     _entry(
         "lambdamax", "ii->", Definition("eigval(X, n)"), "the largest eigenvalue", kernels.lambdamax, "_eigval(x, len(x))",
-        domain.SIMPLE, latex=r"\lambda_{{\max}}({0})", unicode="λmax({0})",
+        domain.SIMPLE, convexity=("convex",), latex=r"\lambda_{{\max}}({0})", unicode="λmax({0})",
     ),
     _entry(
         "lambdamin", "ii->", Definition("eigval(X, 1)"), "the smallest eigenvalue", kernels.lambdamin, "_eigval(x, 1)",
-        domain.SIMPLE, latex=r"\lambda_{{\min}}({0})", unicode="λmin({0})",
+        domain.SIMPLE, convexity=("concave",), latex=r"\lambda_{{\min}}({0})", unicode="λmin({0})",
     ),
     _entry(
         "maxvec", "ii->i", Definition("eigvec(X, n)"), "the unit eigenvector of the largest eigenvalue, its largest entry positive",
@@ -129,7 +131,7 @@ SPECTRA = (
     ),
     _entry(
         "specnorm", "ij->", Definition("singval(X, 1)"), "the spectral norm: the largest singular value", kernels.specnorm, "_singval(x, 1)",
-        domain.SIMPLE_SINGULAR, source=LEWIS, bounds=bounds.NONNEGATIVE, invariant=True,
+        domain.SIMPLE_SINGULAR, source=LEWIS, bounds=bounds.NONNEGATIVE, convexity=("convex",), invariant=True,
     ),
     _entry(
         "cond", "ij->", Definition("singval(X, 1)/singval(X, n)"),
@@ -138,7 +140,7 @@ SPECTRA = (
     ),
     _entry(
         "nuclear", "ij->", Differential("tr(polar(X)'*dX)"), "the nuclear norm: the sum of the singular values", kernels.nuclear, "_nuclear(x)",
-        domain.FULL_RANK, source=LEWIS, bounds=bounds.NONNEGATIVE, invariant=True, latex=r"\lVert {0} \rVert_*", unicode="‖{0}‖_*",
+        domain.FULL_RANK, source=LEWIS, bounds=bounds.NONNEGATIVE, convexity=("convex",), invariant=True, latex=r"\lVert {0} \rVert_*", unicode="‖{0}‖_*",
     ),
     _entry(
         "polar", "ij->ij", Differential(_POLAR), "the orthogonal factor of the polar decomposition: X*inv(sqrtm(X'*X))", kernels.polar,
@@ -150,7 +152,7 @@ SPECTRA = (
     ),
     _entry(
         "kyfan", "ij,->", Differential("tr(topuv(X, k)'*dX)", ("X", "k")), "the Ky Fan norm: the sum of the k largest singular values",
-        kernels.kyfan, "_kyfan(x, a)", domain.SIMPLE_SINGULAR, source=LEWIS, whole=(1,), bounds=bounds.NONNEGATIVE,
+        kernels.kyfan, "_kyfan(x, a)", domain.SIMPLE_SINGULAR, source=LEWIS, whole=(1,), bounds=bounds.NONNEGATIVE, convexity=("convex",),
     ),
     _entry(
         "topuv", "ij,->ij", ValueOnly(say("a sum of dyads, whose derivative is not there yet")),

@@ -111,6 +111,10 @@ def _why(o: Optimum) -> Said | None:
         return say("the constraint is an ellipsoid, and the best of all stationary points on it was taken")
     if g.rule == "polar":
         return say("a linear function of matrices with orthonormal columns is optimal at a polar factor")
+    if g.rule == "extreme":
+        return say(
+            "a quadratic form on the sphere is optimal at an eigenvector; it is the only one up to its sign where the eigenvalue is simple"
+        )
     if g.rule == "ratio":
         return say("the Cauchy-Schwarz inequality; it is the only one up to a factor")
     if g.rule == "changed":

@@ -14,12 +14,13 @@ from functools import cache
 from gradproof.engine.bounds import bounds, definite, nonnegative, power_nonnegative
 from gradproof.engine.contract import apply, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
-from gradproof.engine.lower import elementwise_derivatives, lower_call, plain
+from gradproof.engine.lower import elementwise_derivatives, lower_call, number_of, plain
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
     Exponent,
     Factor,
+    Length,
     Sum,
     Tensor,
     Variable,
@@ -30,6 +31,7 @@ from gradproof.engine.tensor import (
 from gradproof.errors import GradproofError
 from gradproof.facts.bounds import Bounds
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise, Primary
 from gradproof.optimum.involution import halves, seeds
 
@@ -87,6 +89,9 @@ class Curves:
                 return self._product(node, below)
             case Apply(op=op, args=args) if len(args) == 1:
                 return self._applied(op, args[0], below[0])
+            case Apply(op=op, args=(arg, k)) if below[1].constant and (op.at or op.convexity):
+                chosen = op if op.convexity else _chosen(op, k, arg)
+                return NONE if chosen is None else self._applied(chosen, arg, below[0])
         return NONE
 
     # -- products
@@ -223,6 +228,8 @@ class Curves:
         domain = op.domain
         if domain is None or (op.convexity and op.elementwise) or definite(arg) == 2:
             return True
+        if op.convexity and domain is not DETERMINANT_POSITIVE:
+            return op.signatures[0].args[0].letters != "ii" or symmetry(arg) == 1
         if op.elementwise and domain.of == "x" and domain.relation == ">":
             return curve.concave
         return op.elementwise and domain.relation == "<" and curve.affine
@@ -267,6 +274,12 @@ def _shape(op: Operation, positive: bool, nonneg: bool) -> Shape:
         return Shape()
     s, b = bounds(slope), bounds(bend)
     return Shape(b.nonnegative, _below(b), s.nonnegative, _below(s))
+
+
+def _chosen(op: Operation, k: Tensor, arg: Tensor) -> Operation | None:
+    """The operation that one is at a parameter: the n-th eigenvalue is the largest."""
+    place = "1" if number_of(k) == 1 else "n" if isinstance(k, Length) and k.dim is arg.axes[0] else ""
+    return TABLE.get(dict(op.at).get(place, ""))
 
 
 @cache

@@ -32,7 +32,7 @@ from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened
 from gradproof.shapes.dims import Dim
 
-EXP, LOG, SQRTM = TABLE["exp"], TABLE["log"], TABLE["sqrtm"]
+EXP, LOG, SQRTM, SYLV = TABLE["exp"], TABLE["log"], TABLE["sqrtm"], TABLE["sylv"]
 DEEPEST = 8  # expressions within expressions
 
 
@@ -226,16 +226,24 @@ def _unproven(h: Tensor) -> tuple[Tensor, ...]:
 
 def posdef(h: Tensor) -> bool:
     """Whether a matrix is proven to be positive definite."""
-    if h.order != 2 or h.axes[0] is not h.axes[1] or symmetry(h) != 1:
-        return False
-    if definite(h) == 2:
-        return True
+    return _definite(h) == 2
+
+
+def semidefinite(h: Tensor) -> bool:
+    """Whether a matrix is proven to be positive semidefinite."""
+    return _definite(h) > 0
+
+
+def _definite(h: Tensor) -> int:
+    """2 for a matrix that is proven to be positive definite, 1 for semidefinite, else 0."""
+    if h.order != 2 or h.axes[0] is not h.axes[1] or symmetry(h) != 1 or definite(h) == 2:
+        return definite(h) if h.order == 2 and symmetry(h) == 1 else 0
     d = variable("\0d", h.axes[:1])
     kind = Form([d])
     terms = h.terms if isinstance(h, Sum) else ((Fraction(1), h),)
     form = add([(c, contract(1, [(t, (0, 1), 1), (d, (0,), 1), (d, (1,), 1)], ())) for c, t in terms], ())
     parts = prove(form, kind)
-    return parts is not None and any(p.strict for p in parts)
+    return 0 if parts is None else 2 if any(p.strict for p in parts) else 1
 
 
 @dataclass(frozen=True)
@@ -274,7 +282,24 @@ def _matrix(slope: Tensor, moved: Variable, rest: Tensor) -> Root | None:
             for h in (left, right):
                 pivots += _unproven(h) if h is not None else ()
             return Root(contract(1, value, (0, 3)), pivots)
-    return None
+    return _sylvester(known, rest)
+
+
+def _sylvester(terms: Sequence[_Sided], rest: Tensor) -> Root | None:
+    """The solution of A*U + U*B = C for positive semidefinite A and B, one of them definite."""
+    m, n = rest.axes
+    if any(s.left is not None and s.right is not None for s in terms):
+        return None
+    left = [_times(s.scalar, s.left, m) for s in terms if s.left is not None or s.right is None]
+    right = [_times(s.scalar, s.right, n) for s in terms if s.right is not None]
+    a, b = add([(1, t) for t in left], (m, m)), add([(1, t) for t in right], (n, n))
+    sign = 1 if semidefinite(a) and semidefinite(b) else -1
+    a, b, c = (scale(sign, t) for t in (a, b, negative(rest)))
+    if not semidefinite(a) or not semidefinite(b):
+        return None
+    pivots = () if posdef(a) or posdef(b) else (divided(a, content(a)),)
+    k = content(a) if content(a) == content(b) else Fraction(1)
+    return Root(apply(SYLV, tuple(divided(t, k) for t in (a, b, c))), pivots)
 
 
 def _eye(n: Dim) -> Tensor:

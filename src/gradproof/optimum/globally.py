@@ -24,7 +24,7 @@ INV, EXP = TABLE["inv"], TABLE["exp"]
 class Global:
     """`rule`: how it is known; `certificate` of convexity where it is by that; `change`: the variable, and what it is of the new one."""
 
-    rule: Literal["convex", "changed", "compact", "polar", "ratio"]
+    rule: Literal["convex", "changed", "compact", "polar", "ratio", "extreme"]
     certificate: Certificate | None = None
     change: tuple[str, str] = ("", "")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradproof.engine.contract import add, apply, constant, contract, scale, zero
+from gradproof.engine.contract import add, apply, constant, contract, scale, symmetry, zero
 from gradproof.engine.differentiate import gradient, pullback
+from gradproof.engine.lower import lower_call, plain
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Contraction, Tensor
 from gradproof.errors import GradproofError
@@ -17,7 +18,7 @@ from gradproof.optimum.globally import Global
 from gradproof.optimum.lagrange import Point, Problem, Step
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened, tidied
 
-SQRTM = TABLE["sqrtm"]
+POLAR, FIRST, LAST = TABLE["polar"], TABLE["eigvec"], TABLE["maxvec"]
 
 
 def recognised(problem: Problem) -> tuple[Point, Global] | None:
@@ -58,8 +59,7 @@ def _orthonormal(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     if has(down, x):
         return None
     square = contract(1, [(down, (1, 0), 1), (down, (1, 2), 1)], (0, 2))
-    value = contract(1, [(down, (0, 1), 1), (inverse(apply(SQRTM, (square,))), (1, 2), 1)], (0, 2))
-    return _point(problem, s, value, square), Global("polar")
+    return _point(problem, s, apply(POLAR, (divided(down, abs(content(down))),)), square), Global("polar")
 
 
 def _as_linear(problem: Problem, s: Symbol) -> bool:
@@ -110,4 +110,27 @@ def _ratio(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     return _point(problem, s, contract(1, [(inverse(h), (0, 1), 1), (g, (1,), 1)], (0,))), Global("ratio")
 
 
-SHAPES: tuple[Callable[[Problem, Symbol], tuple[Point, Global] | None], ...] = (_orthonormal, _ratio)
+def _extreme(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
+    """The minimum of w'*H*w where w'*w is 1, or of w'*H*w/(w'*w): the eigenvector of the smallest eigenvalue."""
+    w = free(s)
+    if len(s.type.dims) != 1:
+        return None
+    length = contract(1, [(w, (0,), 2)], ())
+    if len(problem.constraints) == 1:
+        given = divided(problem.constraints[0], content(problem.constraints[0]))
+        wanted = add([(1, length), (-1, constant(1))], ())
+        value = problem.value if given in (wanted, negative(wanted)) else None
+    else:
+        value = contract(1, [(problem.value, (), 1), (length, (), 1)], ()) if not problem.constraints else None
+    if value is None or degrees(value, frozenset({w}), {}) != 2:
+        return None
+    h = gradient(pullback(value, w, constant(1)), w)
+    if has(h, w) or symmetry(h) != 1:
+        return None
+    k = content(h)
+    matrix = plain(divided(h, k))
+    last = lower_call(LAST, [matrix]) if k < 0 else lower_call(FIRST, [matrix, plain(constant(1))])
+    return _point(problem, s, last.tensor), Global("extreme")
+
+
+SHAPES: tuple[Callable[[Problem, Symbol], tuple[Point, Global] | None], ...] = (_orthonormal, _ratio, _extreme)

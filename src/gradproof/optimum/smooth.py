@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor, Unknown, Variable, walk_tensor
-from gradproof.ops.operation import Elementwise
+from gradproof.ops.operation import Elementwise, Power
 from gradproof.optimum.curvature import Curves, even
 
 
@@ -19,8 +19,8 @@ def _smooth(node: Tensor, curves: Curves) -> bool:
             return all(curves.of(f).constant or _power(f, e, curves) for f, _, e in factors)
         case Apply(args=args) if len(args) == 1:
             return _applied(node, curves)
-        case Apply(args=args):
-            return bounds(args[0]).positive
+        case Apply(op=op, args=args):
+            return isinstance(op.meaning, Power) and bounds(args[0]).positive
         case Unknown():
             return False
         case Sum() | Variable():

@@ -63,4 +63,5 @@ MESSAGES = {
     "with everything put in, {name} is": "en remplaçant tout, {name} vaut",
     "a linear function of matrices with orthonormal columns is optimal at a polar factor": "une fonction linéaire de matrices à colonnes orthonormées est optimale en un facteur polaire",
     "the Cauchy-Schwarz inequality; it is the only one up to a factor": "inégalité de Cauchy-Schwarz ; il est unique à un facteur près",
+    "a quadratic form on the sphere is optimal at an eigenvector; it is the only one up to its sign where the eigenvalue is simple": "une forme quadratique sur la sphère est optimale en un vecteur propre ; il est unique au signe près quand la valeur propre est simple",
 }

@@ -63,4 +63,5 @@ MESSAGES = {
     "with everything put in, {name} is": "全部代入后，{name} 为",
     "a linear function of matrices with orthonormal columns is optimal at a polar factor": "列正交矩阵上的线性函数在极分解因子处取最优",
     "the Cauchy-Schwarz inequality; it is the only one up to a factor": "由柯西-施瓦茨不等式；除常数倍外它是唯一的",
+    "a quadratic form on the sphere is optimal at an eigenvector; it is the only one up to its sign where the eigenvalue is simple": "球面上的二次型在特征向量处取最优；特征值为单根时，除符号外它是唯一的",
 }
