@@ -32,14 +32,14 @@ from gradproof.check.tree import (
     total,
 )  # fmt: skip
 from gradproof.notation.expr import Number, Symbol, number
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Elementwise
 
 HALF = Fraction(1, 2)
 LONGEST_PRODUCT = 10  # factors of a product that are exchanged with each other
 LONGEST_ENTRYWISE = 5  # factors of an entrywise product of which several may be missing
 LONGEST_SUM = 5  # terms of a sum of which several may be missing
-_TRACE, _TOTAL, _DIAG = TABLE["tr"], TABLE["sum"], TABLE["diag"]
+_TRACE, _TOTAL, _DIAG = basic.TR, basic.SUM, basic.DIAG
 
 
 @dataclass(frozen=True, slots=True)

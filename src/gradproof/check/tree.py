@@ -10,7 +10,7 @@ from typing import Any
 
 from gradproof.errors import ParseError, ShapeError, Span, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Function, Number, Symbol, applied, call, fold, size
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse.grammar import read, read_tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
 from gradproof.shapes.dims import dim
@@ -18,7 +18,7 @@ from gradproof.shapes.dims import dim
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
     TABLE[n] for n in ("add", "sub", "neg", "mul", "div", "hadamard", "eldiv", "transpose", "inv", "pow", "elpow")
 )
-ONES, EYE, DIAG = TABLE["ones"], TABLE["eye"], TABLE["diag"]
+ONES, EYE, DIAG = basic.ONES, basic.EYE, basic.DIAG
 LEAF, PROD, SUM, OP, FUNCTION = "leaf", "prod", "sum", "op", "function"
 
 

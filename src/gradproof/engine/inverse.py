@@ -10,10 +10,10 @@ from fractions import Fraction
 
 from gradproof.engine.contract import apply, contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.shapes.dims import Dim
 
-INV = TABLE["inv"]
+INV = basic.INV
 
 
 def cancelled(

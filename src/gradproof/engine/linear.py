@@ -11,11 +11,11 @@ from fractions import Fraction
 
 from gradproof.engine.contract import apply, contract, permute, symmetry, zero
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Frechet, Linear, Primary
 from gradproof.shapes.dims import Dim
 
-INV = TABLE["inv"]
+INV = basic.INV
 
 
 def fixed_count(op: Operation) -> int | None:

@@ -29,7 +29,7 @@ from gradproof.engine.tensor import (
 from gradproof.errors import NotDifferentiableError, UnsupportedError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import (
     Combination,
     Conjugation,
@@ -289,7 +289,7 @@ def _power(op: Operation, base: Value, exponent: Value) -> Value:
         return plain(_matrix_power(joined(base).tensor, e, exponent.tensor), "m")
     if e is None:
         like, whole = _spread(op, [base, exponent])
-        return Value(apply(TABLE["elpow"], tuple(whole)), like.kind, like.groups)
+        return Value(apply(basic.ELPOW, tuple(whole)), like.kind, like.groups)
     like = base if base.kind != "s" else exponent
     axes = like.tensor.axes
     if e == 0:
@@ -329,7 +329,7 @@ def _matrix_power(base: Tensor, e: Fraction | None, exponent: Tensor) -> Tensor:
     if e == 0:
         return contract(1, (), (0, 0), {0: base.axes[0]})
     if e < 0:
-        base, e = lower_call(TABLE["inv"], [plain(base)]).tensor, -e
+        base, e = lower_call(basic.INV, [plain(base)]).tensor, -e
     result = base
     for _ in range(int(e) - 1):
         result = contract(1, [(result, (0, 1), 1), (base, (1, 2), 1)], (0, 2))

@@ -9,10 +9,10 @@ from gradproof.engine.bounds import nonnegative
 from gradproof.engine.contract import add, apply, constant, contract
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor, plain_exponent
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.shapes.dims import Dim
 
-ELPOW = TABLE["elpow"]
+ELPOW = basic.ELPOW
 
 
 def _raised(t: Tensor, exponent: Exponent) -> bool:

@@ -12,7 +12,7 @@ from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, rebuild, substitute, symbol, walk
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Conjugation
 from gradproof.say import say
 
@@ -132,7 +132,7 @@ def _norm_1(a: Expr, b: Expr) -> Pair:
 
 _OWN: dict[Operation, Callable[[Expr, Expr], Pair]] = {
     TABLE["abs"]: _absolute,
-    TABLE["norm2"]: _norm,
+    basic.NORM2: _norm,
     TABLE["norm1"]: _norm_1,
 }
 

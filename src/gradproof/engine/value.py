@@ -32,7 +32,7 @@ from gradproof.notation.decimals import floating
 from gradproof.numeric import bare
 from gradproof.numeric.evaluate import diagonal, filled
 from gradproof.numeric.given import numpy
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Fill
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
@@ -40,7 +40,7 @@ from gradproof.shapes.dims import Dim
 CONDITION = 1e6  # of a matrix from which on its determinant times its inverse is found as a limit
 WIDE = 60.0  # powers of two beyond which the entries of a product are brought to size first
 
-DET, INV = TABLE["det"], TABLE["inv"]
+DET, INV = TABLE["det"], basic.INV
 EXP, LOG, COSH, SIGMOID, SOFTPLUS, SOFTMAX, LOGSUMEXP = (
     TABLE[name] for name in ("exp", "log", "cosh", "sigmoid", "softplus", "softmax", "logsumexp")
 )

@@ -6,14 +6,14 @@ from fractions import Fraction
 
 from gradproof.lift.pretty import exact
 from gradproof.notation.expr import Call, Expr, Number, call, number
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
-ADD, SUB, NEG, MUL, DIV = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div"))
-HADAMARD, ELDIV, POW, ELPOW = (TABLE[name] for name in ("hadamard", "eldiv", "pow", "elpow"))
-TRANSPOSE, DIAG, EYE, ONES, ZEROS = (TABLE[name] for name in ("transpose", "diag", "eye", "ones", "zeros"))
-KRON, COMMUTATION = TABLE["kron"], TABLE["commutation"]
+ADD, SUB, NEG, MUL, DIV = (basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV)
+HADAMARD, ELDIV, POW, ELPOW = (basic.HADAMARD, basic.ELDIV, basic.POW, basic.ELPOW)
+TRANSPOSE, DIAG, EYE, ONES, ZEROS = (basic.TRANSPOSE, basic.DIAG, basic.EYE, basic.ONES, basic.ZEROS)
+KRON, COMMUTATION = basic.KRON, basic.COMMUTATION
 
 
 def zero(shape: Shape) -> Expr:

@@ -17,11 +17,11 @@ from gradproof.facts import told
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
 from gradproof.numeric import bare
 from gradproof.numeric.evaluate import Evaluator
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.operation import Monomial, Power
 
-NORM2 = TABLE["norm2"]
+NORM2 = basic.NORM2
 
 
 def conditions(expr: Expr, used: Collection[str] = ()) -> list[Note]:

@@ -12,13 +12,13 @@ from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Call, Expr, Size, Symbol, call, fold, rebuild, size, walk
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, Differential, Elementwise, Linear, Monomial, Power
 from gradproof.parse import parse
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
-KRON = TABLE["kron"]
+KRON = basic.KRON
 
 
 @dataclass(frozen=True)

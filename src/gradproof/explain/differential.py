@@ -23,7 +23,7 @@ from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import (
     Combination,
     Definition,
@@ -433,10 +433,10 @@ def _product(factors: Sequence[Expr]) -> Expr:
 NORM2, LOGSUMEXP, KRON, VEC, UNVEC = (TABLE[name] for name in ("norm2", "logsumexp", "kron", "vec", "unvec"))
 OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {NORM2: Moving.norm, TABLE["norm1"]: Moving.norm_1}
 NAMED: dict[Operation, str] = {
-    TABLE["inv"]: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",
+    basic.INV: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",
 }  # fmt: skip
 SCALAR_FORM: dict[Operation, Callable[[Expr], Expr]] = {  # of a number
-    TABLE["inv"]: lambda s: call(DIV, number(1), s),
+    basic.INV: lambda s: call(DIV, number(1), s),
     TABLE["det"]: lambda s: s,
     TABLE["logdet"]: lambda s: call("log", s),
 }

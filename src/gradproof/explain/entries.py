@@ -32,7 +32,7 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import lift
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -292,9 +292,9 @@ def _diagonal(m: _Entries, e: Call, at: Indices) -> list[Product]:
 
 
 Writer = Callable[[_Entries, Call, Indices], "list[Product] | None"]
-NORM2 = TABLE["norm2"]
+NORM2 = basic.NORM2
 WRITERS: dict[Operation, Writer] = {
     ADD: _add, SUB: _add, NEG: _add, TRANSPOSE: _transpose, MUL: _multiply, HADAMARD: _entrywise, DIV: _divide, ELDIV: _divide,
-    POW: _power, ELPOW: _power, TABLE["tr"]: _trace, TABLE["sum"]: _total, DIAG: _diagonal,
+    POW: _power, ELPOW: _power, basic.TR: _trace, basic.SUM: _total, DIAG: _diagonal,
     EYE: lambda m, e, at: [Product(entries=(Entry(None, at),))], ZEROS: lambda m, e, at: [],
 }  # fmt: skip

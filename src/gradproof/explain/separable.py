@@ -14,10 +14,10 @@ from gradproof.explain.steps import DERIVATIVE, Step
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, call, walk
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.ops.operation import Combination, Elementwise
 
-SUM = TABLE["sum"]
+SUM = basic.SUM
 COLUMN = Axes((1,), "s", ())
 
 

@@ -8,12 +8,12 @@ from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, MUL, NEG, SUB, TRANSP
 from gradproof.explain.differential import Moving
 from gradproof.explain.steps import NoDerivation
 from gradproof.notation.expr import Call, Expr, call, fold, number
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import matrix
 
-KRON, VEC, TR, SUM, COMMUTATION = (TABLE[name] for name in ("kron", "vec", "tr", "sum", "commutation"))
+KRON, VEC, TR, SUM, COMMUTATION = (basic.KRON, basic.VEC, basic.TR, basic.SUM, basic.COMMUTATION)
 
 
 def stack(dy: Expr, context: Moving) -> Expr:

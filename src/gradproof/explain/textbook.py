@@ -42,7 +42,7 @@ from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_s
 from gradproof.facts import TABLE as FACTS
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.say import say
 
@@ -385,7 +385,7 @@ def _all_ones(e: Expr) -> Expr:
     return call(TRANSPOSE, one) if e.type.kind == "r" else one
 
 
-NORM2, LOG, SOFTMAX = TABLE["norm2"], TABLE["log"], TABLE["softmax"]
+NORM2, LOG, SOFTMAX = basic.NORM2, TABLE["log"], TABLE["softmax"]
 DEFINITIONS = {
     ("s", "v"): "definition-1",
     ("v", "s"): "definition-2",

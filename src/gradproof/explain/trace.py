@@ -33,7 +33,7 @@ from gradproof.explain.differential import Moving
 from gradproof.explain.rules import tr
 from gradproof.explain.steps import EQUALITY, NoDerivation, Step
 from gradproof.notation.expr import Call, Expr, call, fold, number, walk
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Frechet, Linear
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
@@ -384,7 +384,7 @@ def _square(w: Expr, e: Expr) -> Expr:
 
 
 _BY_MEANING: dict[type, Callable[[_Machine, Call, Expr], Handed]] = {Frechet: _along, Linear: _linear}
-VEC, KRON, UNVEC = TABLE["vec"], TABLE["kron"], TABLE["unvec"]
+VEC, KRON, UNVEC = basic.VEC, basic.KRON, basic.UNVEC
 OPENERS: dict[Operation, Callable[[_Machine, Call, Expr], Handed]] = {
     TABLE[name]: opener
     for name, opener in {

@@ -10,7 +10,7 @@ from typing import Any
 
 from gradproof.errors import ParseError, UnsupportedError, public
 from gradproof.notation.expr import Call, Expr, Function, applied, call, matrix_variable, number, scalar, size, vector
-from gradproof.ops import BY_SPELLING, TABLE
+from gradproof.ops import BY_SPELLING, basic
 from gradproof.parse import arrays
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import checked_name
@@ -23,7 +23,7 @@ Node = Any  # a formula of SymPy, which has no types of its own
 
 _TIMES, _OVER, _POWER = (ARRAYS[op].built for op in (arrays.TIMES, arrays.OVER, arrays.POWER))
 _FACTS = {"positive": "is_positive", "nonneg": "is_nonnegative", "integer": "is_integer"}
-_MUL, _NEG = partial(call, "mul"), TABLE["neg"]
+_MUL, _NEG = partial(call, "mul"), basic.NEG
 
 
 @public

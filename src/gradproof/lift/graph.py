@@ -17,10 +17,10 @@ from fractions import Fraction
 from gradproof.engine.tensor import Exponent, plain_exponent
 from gradproof.lift.pretty import Style, Term, entrywise, multiply, transposes
 from gradproof.notation.expr import Call, Expr, Number, call, size
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.shapes.dims import Dim
 
-DIAG, POW = TABLE["diag"], TABLE["pow"]
+DIAG, POW = basic.DIAG, basic.POW
 Chain = tuple[Expr, ...]
 Power = tuple[Chain, Exponent]
 

@@ -14,10 +14,10 @@ from math import gcd, lcm
 from gradproof.engine.tensor import Exponent, plain_exponent
 from gradproof.notation.decimals import SHORT, decimal_point
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.ops.operation import PRODUCT, Fill
 
-ADD, SUB, NEG, MUL, DIV, KRON = (TABLE[name] for name in ("add", "sub", "neg", "mul", "div", "kron"))
+ADD, SUB, NEG, MUL, DIV, KRON = (basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.KRON)
 
 
 @dataclass(frozen=True)

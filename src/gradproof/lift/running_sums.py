@@ -20,7 +20,7 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, rebuild, walk
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
 from gradproof.parse.entries import GATHERED, RELATED, SUM_OVER, is_index
@@ -355,4 +355,4 @@ def _power(args: list[Batch]) -> Batch:
     if e is not None and e != 0:
         return _monomial([base, Batch(constant(1), "s")], (e, _ONE))
     like, whole = _spread([base, exponent])
-    return Batch(apply(TABLE["elpow"], tuple(whole)), like.kind, like.indices)
+    return Batch(apply(basic.ELPOW, tuple(whole)), like.kind, like.indices)

@@ -11,10 +11,10 @@ from gradproof.engine.tensor import Contraction, Factor, Stacking, Tensor, stack
 from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.pretty import Style, multiply
 from gradproof.notation.expr import Call, Expr, call
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.shapes.dims import product
 
-EYE = TABLE["eye"]
+EYE = basic.EYE
 
 
 @dataclass(frozen=True)

@@ -19,10 +19,10 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import Term, plus
 from gradproof.notation.expr import Call, Expr, call
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.shapes.dims import product
 
-EYE = TABLE["eye"]
+EYE = basic.EYE
 
 
 def vec_form(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter) -> Expr:

@@ -11,13 +11,13 @@ from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Sum, Tensor, Variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol, symbol
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 from gradproof.optimum.certificate import Certificate, of_value
 from gradproof.optimum.direction import Form, directions, free, second_differential
 from gradproof.optimum.lagrange import Problem
 from gradproof.optimum.psd import prove
 
-INV, EXP = TABLE["inv"], TABLE["exp"]
+INV, EXP = basic.INV, TABLE["exp"]
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from gradproof.engine.bounds import definite
 from gradproof.engine.contract import add, apply, contract, scale, symmetry
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 from gradproof.optimum.direction import Form, product
 from gradproof.optimum.involution import Half, halves, strictly
 
-INV, SOFTMAX = TABLE["inv"], TABLE["softmax"]
+INV, SOFTMAX = basic.INV, TABLE["softmax"]
 EMBEDDINGS = 500  # steps to find one product in another
 
 

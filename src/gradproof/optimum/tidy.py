@@ -8,9 +8,9 @@ from math import gcd, lcm
 from gradproof.engine.contract import add, apply, contract, scale
 from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, fold_tensor, plain_exponent
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 
-INV, EXP, LOG, LOGSUMEXP = TABLE["inv"], TABLE["exp"], TABLE["log"], TABLE["logsumexp"]
+INV, EXP, LOG, LOGSUMEXP = basic.INV, TABLE["exp"], TABLE["log"], TABLE["logsumexp"]
 
 
 def inverse(h: Tensor) -> Tensor:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
 
 _ROWS = "ij,j->ij j,ij->ij"  # an array of one axis lies along the last axis of the other
-_MUL, _TRANSPOSE, _HADAMARD = TABLE["mul"], TABLE["transpose"], TABLE["hadamard"]
+_MUL, _TRANSPOSE, _HADAMARD = basic.MUL, basic.TRANSPOSE, basic.HADAMARD
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Number
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
-_ADD, _SUB, _MUL, _ONE = TABLE["add"], TABLE["sub"], TABLE["mul"], dim(1)
+_ADD, _SUB, _MUL, _ONE = basic.ADD, basic.SUB, basic.MUL, dim(1)
 _FACTORS, _TERMS, _LARGEST = 32, 64, 10**12  # the longest dimension, and the largest number in one
 _HINT = say("a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1")
 

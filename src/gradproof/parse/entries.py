@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, call, call_of_shape
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, signatures
 from gradproof.ops.placed import MOST, shift, unit
 from gradproof.parse.lexer import Kind, Token
@@ -39,7 +39,7 @@ RELATED = {  # a sum over the first index where it stands in this relation to th
     sign: _made(f"sum {sign}", "*,i,i->*") for sign in ("≠", "<", ">", "⩽", "⩾")
 }
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
-_ONES, _SUM, _MUL, _TRANSPOSE = TABLE["ones"], TABLE["sum"], TABLE["mul"], TABLE["transpose"]
+_ONES, _SUM, _MUL, _TRANSPOSE = basic.ONES, basic.SUM, basic.MUL, basic.TRANSPOSE
 INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
 MARK = "ⁱ"  # begins the name of a running index; nobody can type it
 

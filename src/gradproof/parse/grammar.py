@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Function, call
-from gradproof.ops import BY_SPELLING, TABLE, Operation, family
+from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.parse import entries
 from gradproof.parse.dimension import positive, read_nodes
@@ -31,17 +31,17 @@ Callee = (
 _MUL, _INV, _POW, _TRANSPOSE, _NEG, _SQRT, _ONES, _ZEROS = (
     TABLE[n] for n in ("mul", "inv", "pow", "transpose", "neg", "sqrt", "ones", "zeros")
 )
-_BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2} | {"⊗": TABLE["kron"]}
+_BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2} | {"⊗": basic.KRON}
 _BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items()} | {"\\": PRODUCT}
 _NORMS = {
-    "": TABLE["norm2"],
-    "2": TABLE["norm2"],
-    "_2": TABLE["norm2"],
-    "_F": TABLE["norm2"],
+    "": basic.NORM2,
+    "2": basic.NORM2,
+    "_2": basic.NORM2,
+    "_F": basic.NORM2,
     "1": TABLE["norm1"],
     "_1": TABLE["norm1"],
 }
-_FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": TABLE["eye"]}
+_FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": basic.EYE}
 _NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}
 _CLOSES = {"(": ")", "|": "|", "‖": "‖"}
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '

@@ -12,7 +12,7 @@ from itertools import product
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import number
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, INDEXED, LYING, MARK, ROW, Over
 from gradproof.parse.kinds import Kinds, letter_kind
@@ -21,7 +21,7 @@ from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.say import listed as joined
 from gradproof.say import say
 
-_TRANSPOSE, _MUL = TABLE["transpose"], TABLE["mul"]
+_TRANSPOSE, _MUL = basic.TRANSPOSE, basic.MUL
 _SLACK = 2.0  # how much more doubtful the reading of A_i as a matrix may be
 _FAMILIES = ({*"ijkl"}, {*"mnkl"}, {*"pqrs"}, {*"stτ"}, {*"uvw"}, {*"abcd"})  # letters that run over one range
 _TRIED = 4  # matrices whose rows and columns are tried

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradproof.errors import UnsupportedError
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.parse.declare import Declared
 from gradproof.parse.names import letter_kind
 from gradproof.parse.narrow import Masks, Site
@@ -19,7 +19,7 @@ from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
 from gradproof.say import say
 
 _POLISH = 20_000  # nodes that may be looked at to better a reading
-_MUL = TABLE["mul"]
+_MUL = basic.MUL
 
 
 class Kinds:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gradproof.errors import ShapeError, Span
 from gradproof.notation.fit import misfit
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT
 from gradproof.parse.rules import rows_of
 from gradproof.say import NOTHING, Said, listed, say
@@ -17,7 +17,7 @@ from gradproof.shapes.shape import Shape
 Same = Callable[[Dim, Dim], bool]
 
 _AXIS = {"v": say("the length"), "r": say("the length"), "m": say("one size")}
-_MUL, _TRANSPOSE = TABLE["mul"], TABLE["transpose"]
+_MUL, _TRANSPOSE = basic.MUL, basic.TRANSPOSE
 _ENTRYWISE = {
     op.symbol: TABLE[entrywise.name]
     for op in TABLE.values()

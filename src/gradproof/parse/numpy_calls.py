@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 from gradproof.parse import arrays
 from gradproof.parse.entries import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
 from gradproof.parse.numpy_arguments import Arguments, whole
@@ -116,7 +116,7 @@ def eye(reader: Formula, args: Arguments) -> Value:
     """np.eye(n), np.eye(X.shape[1])."""
     written = args.need("N", "n")
     if isinstance(written, ast.Constant | ast.BinOp):
-        return reader.constant(TABLE["eye"], args.node, [written])
+        return reader.constant(basic.EYE, args.node, [written])
     found = reader.thing(written)
     if isinstance(found, Axis):
         return reader.put(arrays.EYES[found.axis], args.node, found.of)
@@ -125,7 +125,7 @@ def eye(reader: Formula, args: Arguments) -> Value:
             written, say("the size '{shown}'", shown=reader.shown(written)), say("write a name: np.eye(n)")
         )
     reader.nodes.pop()
-    return reader.constant(TABLE["eye"], args.node, [written])
+    return reader.constant(basic.EYE, args.node, [written])
 
 
 def ones(reader: Formula, args: Arguments) -> Value:
@@ -206,7 +206,7 @@ def reshape(reader: Formula, args: Arguments) -> Value:
     if len(given) == 2 and not {-1, 1} & {whole(a) for a in given}:
         return _unstacked(reader, args.node, inner, given, order)
     if order is not None and [whole(a) for a in given] == [-1] and getattr(order, "value", "") == "F":
-        return reader.put(TABLE["vec"], args.node, reader.plain(inner, "vec"))
+        return reader.put(basic.VEC, args.node, reader.plain(inner, "vec"))
     if order is not None and getattr(order, "value", "") != "C":
         raise reader.refuse(order, say("this order of entries"))
     forms = {(-1,): PLAIN, (-1, 1): COLUMN, (1, -1): ROW}
@@ -230,8 +230,8 @@ def _unstacked(
     value = reader.array(inner)
     if how == "C":
         flattened = value if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, node, value)
-        return reader.put(arrays.ROW_BY_ROW, node, reader.constant(TABLE["unvec"], node, given[::-1], flattened))
-    return reader.constant(TABLE["unvec"], node, given, value)
+        return reader.put(arrays.ROW_BY_ROW, node, reader.constant(basic.UNVEC, node, given[::-1], flattened))
+    return reader.constant(basic.UNVEC, node, given, value)
 
 
 def expand(reader: Formula, args: Arguments) -> Value:
@@ -288,7 +288,7 @@ def _gathered(
     for group, operand in zip(groups, operands, strict=True):
         op = ELEMENT if len(group) == 1 else ENTRY2
         entry = reader.put(op, node, operand, *map(index, group))
-        total = entry if total is None else reader.put(TABLE["mul"], node, total, entry)
+        total = entry if total is None else reader.put(basic.MUL, node, total, entry)
     assert total is not None
     for letter in variables:
         if letter not in out:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Function, call
-from gradproof.ops import BY_SPELLING, TABLE, Operation
+from gradproof.ops import BY_SPELLING, TABLE, Operation, basic
 from gradproof.ops.operation import Reserved
 from gradproof.ops.placed import unit
 from gradproof.parse import arrays
@@ -162,7 +162,7 @@ class Formula:
                 return self._binary(node, left, op, right)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 value = self.array(operand)
-                return self.put(TABLE["neg"], node, value, form=value.form, scalar=value.scalar)
+                return self.put(basic.NEG, node, value, form=value.form, scalar=value.scalar)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.array(operand)
             case ast.Attribute():

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse import arrays
 from gradproof.say import say
 
@@ -74,7 +74,7 @@ def _entrywise() -> dict[str, Meaning]:
 FUNCTIONS: dict[str, Meaning] = {
     **_entrywise(),
     "absolute": Entrywise(TABLE["abs"]), "fabs": Entrywise(TABLE["abs"]), "expit": Entrywise(TABLE["sigmoid"]),
-    "negative": Entrywise(TABLE["neg"]), "square": Entrywise(arrays.SQUARE), "log1p": Entrywise(arrays.LOG1P),
+    "negative": Entrywise(basic.NEG), "square": Entrywise(arrays.SQUARE), "log1p": Entrywise(arrays.LOG1P),
     "expm1": Entrywise(arrays.EXPM1), "log2": Entrywise(arrays.LOG2), "log10": Entrywise(arrays.LOG10),
     "reciprocal": Entrywise(arrays.RECIPROCAL), "softplus": Entrywise(TABLE["softplus"]),
     "add": Binary(arrays.ADD), "subtract": Binary(arrays.SUB), "sub": Binary(arrays.SUB), "multiply": Binary(arrays.TIMES),

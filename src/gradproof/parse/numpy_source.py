@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from gradproof.errors import GradproofError, ParseError, UnsupportedError
 from gradproof.notation.expr import Function
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.parse import arrays
 from gradproof.parse.entries import Over
 from gradproof.parse.lexer import LONGEST
@@ -283,7 +283,7 @@ class _Source(Formula):
         if value.form == UNSURE:
             root = self.put(arrays.ROW_OR_MATRIX, ast.Pass(), value).node
         if value.form == ROW:
-            self.nodes.append(CallNode(TABLE["transpose"], (root,), self.nodes[root].span, self.nodes[root].spot))
+            self.nodes.append(CallNode(basic.TRANSPOSE, (root,), self.nodes[root].span, self.nodes[root].spot))
             root = len(self.nodes) - 1
         return _reachable(self.nodes, root)
 

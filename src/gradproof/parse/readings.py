@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Expr, call, size
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
 from gradproof.parse.note import refusal
 from gradproof.parse.tree import BARS
@@ -47,15 +47,21 @@ PSEUDO = Operation("pseudo-inverse", signatures("ij->ji"), Definition(""), "pseu
 
 CALLED = {  # names of other languages for what is there
     "dot": DOTTED, "vdot": DOTTED, "inner": INNER, "outer": OUTER, "mean": MEAN, "average": MEAN, "Mean": MEAN,
-    **dict.fromkeys(("transpose", "Transpose"), TABLE["transpose"]), **dict.fromkeys(("Det", "Determinant", "determinant"), TABLE["det"]),
-    **dict.fromkeys(("Inverse", "inverse"), TABLE["inv"]), "matmul": TABLE["mul"], "multiply": TABLE["hadamard"], "hadamard": TABLE["hadamard"],
-    "Log": TABLE["log"], "Exp": TABLE["exp"], "Sum": TABLE["sum"], "Norm": TABLE["norm2"], "log_det": TABLE["logdet"],
+    **dict.fromkeys(("transpose", "Transpose"), basic.TRANSPOSE), **dict.fromkeys(("Det", "Determinant", "determinant"), TABLE["det"]),
+    **dict.fromkeys(("Inverse", "inverse"), basic.INV), "matmul": basic.MUL, "multiply": basic.HADAMARD, "hadamard": basic.HADAMARD,
+    "Log": TABLE["log"], "Exp": TABLE["exp"], "Sum": basic.SUM, "Norm": basic.NORM2, "log_det": TABLE["logdet"],
 }  # fmt: skip
 OF_MATRICES = {
     TABLE["log"]: "logm",
-    TABLE["sqrt"]: "sqrtm",
+    basic.SQRT: "sqrtm",
 }  # functions of entries whose name without a bracket can be that of a matrix
-OF_ENTRIES = frozenset(TABLE[name] for name in ("hadamard", "eldiv", "sum"))  # what is done entry by entry
+OF_ENTRIES = frozenset(
+    (
+        basic.HADAMARD,
+        basic.ELDIV,
+        basic.SUM,
+    )
+)  # what is done entry by entry
 
 
 def _dot(a: Expr, b: Expr) -> Expr:

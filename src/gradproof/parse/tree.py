@@ -8,7 +8,7 @@ from functools import lru_cache
 from gradproof.errors import ParseError, Span
 from gradproof.notation.decimals import DIGITS
 from gradproof.notation.expr import Function, Number, number
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import POWER, Definition, signatures
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
@@ -59,10 +59,8 @@ class AppliedNode(Node):
 
 # |x| is the absolute value or a determinant, and X⁻¹ a power or an inverse: which of the two is known when the kinds are
 BARS = Operation("abs", signatures("ii-> *->*"), Definition(""), "absolute value, or determinant")
-SUPERSCRIPT = Operation(
-    "pow", TABLE["pow"].signatures, TABLE["pow"].meaning, "power, or inverse", symbol="^", binds=POWER
-)
-_MEANS = {(BARS, "m"): TABLE["det"], BARS: TABLE["abs"], (SUPERSCRIPT, "m"): TABLE["inv"], SUPERSCRIPT: TABLE["pow"]}
+SUPERSCRIPT = Operation("pow", basic.POW.signatures, basic.POW.meaning, "power, or inverse", symbol="^", binds=POWER)
+_MEANS = {(BARS, "m"): TABLE["det"], BARS: TABLE["abs"], (SUPERSCRIPT, "m"): basic.INV, SUPERSCRIPT: basic.POW}
 
 
 def meaning(op: Operation, kind: str) -> Operation:

@@ -6,12 +6,12 @@ from functools import cache
 from typing import TypeGuard
 
 from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, rebuild
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Fill, signatures
 from gradproof.ops.placed import unit
 from gradproof.shapes.shape import SCALAR, column, row
 
-_MUL, _TRANSPOSE = TABLE["mul"], TABLE["transpose"]
+_MUL, _TRANSPOSE = basic.MUL, basic.TRANSPOSE
 
 
 SHOWN: dict[Operation, str] = {}  # operations that are there only while a formula is written, and their places

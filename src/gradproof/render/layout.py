@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
 from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.loose import loose
@@ -20,7 +20,7 @@ from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised
 
 Parts = Sequence["str | Fragment"]
 
-_ROOT, _ELPOW = TABLE["sqrt"], TABLE["elpow"]
+_ROOT, _ELPOW = basic.SQRT, basic.ELPOW
 _BARS = ("|", r"\left\lvert ")
 HUGE = 10**18  # lengths are counted up to here
 

@@ -34,11 +34,11 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.errors import UnsupportedError
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
-INV = TABLE["inv"]
+INV = basic.INV
 
 Sizes = Mapping[str, int]
 

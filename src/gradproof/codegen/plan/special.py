@@ -8,9 +8,9 @@ from gradproof.codegen.plan.program import Graph, Node
 from gradproof.engine.bounds import definite
 from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 
-INV = TABLE["inv"]
+INV = basic.INV
 
 EXP, LOG = TABLE["exp"], TABLE["log"]
 

@@ -14,9 +14,9 @@ from gradproof.engine.bounds import gram, positive
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fold_tensor, length, walk_tensor
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 
-INV, LOG, LOGDET = TABLE["inv"], TABLE["log"], TABLE["logdet"]
+INV, LOG, LOGDET = basic.INV, TABLE["log"], TABLE["logdet"]
 
 Sizes = Mapping[str, int]
 

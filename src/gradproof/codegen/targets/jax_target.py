@@ -8,7 +8,7 @@ from typing import Any
 from gradproof.codegen.autograd import Program, indented
 from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.numeric.arrays import plain, real
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.optional import needed
 
 SAME = "exp log sin cos tan sinh cosh tanh abs sign sqrt".split()
@@ -20,7 +20,7 @@ OWN: dict[Operation, str] = {
     TABLE["sigmoid"]: "jax.nn.sigmoid(x)",
     TABLE["softplus"]: "jax.nn.softplus(x)",
     TABLE["relu"]: "jnp.maximum(x, 0)",
-    TABLE["elpow"]: "x ** a",
+    basic.ELPOW: "x ** a",
 }
 
 WORDS = Words(

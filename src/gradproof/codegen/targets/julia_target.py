@@ -16,7 +16,7 @@ from gradproof.codegen.targets.reshapes import groups
 from gradproof.codegen.targets.source_target import draft
 from gradproof.errors import UnsupportedError
 from gradproof.notation.decimals import floating
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.say import say
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign sqrt".split()
@@ -24,7 +24,7 @@ SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigm
 FUNCTIONS: Mapping[Operation, str] = {  # @ is a dot where the arguments are arrays
     **{TABLE[name]: f"{name}@(x)" for name in SAME},
     TABLE["relu"]: "max@(x, 0)",
-    TABLE["elpow"]: "x @^ a",
+    basic.ELPOW: "x @^ a",
     TABLE["logsumexp"]: "logsumexp(x)",  # of a matrix
 }
 

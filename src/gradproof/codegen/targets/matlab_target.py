@@ -11,7 +11,7 @@ from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.codegen.targets.source_target import draft
 from gradproof.errors import UnsupportedError
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.say import say
 
 SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh abs sign sqrt".split()
@@ -21,7 +21,7 @@ FUNCTIONS: dict[Operation, str] = {
     TABLE["sigmoid"]: "1 ./ (1 + exp(-(x)))",
     TABLE["softplus"]: "max(x, 0) + log1p(exp(-abs(x)))",
     TABLE["relu"]: "max(x, 0)",
-    TABLE["elpow"]: "x .^ a",
+    basic.ELPOW: "x .^ a",
 }
 
 HELPERS = {

@@ -11,7 +11,7 @@ from gradproof.codegen.targets.emit import Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.errors import DomainError
 from gradproof.numeric.arrays import plain, real
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.optional import needed
 from gradproof.say import say
 
@@ -20,7 +20,7 @@ SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigm
 OWN: dict[Operation, str] = {
     **{TABLE[name]: f"torch.{name}(x)" for name in SAME},
     TABLE["softplus"]: "torch.logaddexp(torch.zeros_like(x), x)",
-    TABLE["elpow"]: "x ** a",
+    basic.ELPOW: "x ** a",
 }
 
 WORDS = Words(
