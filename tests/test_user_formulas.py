@@ -151,3 +151,26 @@ REFUSED = [
 def test_what_cannot_be_read_for_certain_is_refused(text, wrt):
     with pytest.raises(GradproofError):
         gp.derive(text, wrt)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("det A", "det(A)"), ("x·x", "x'*x"), ("u·v", "u'*v"), ("c·x", "c*x"), ("log det A", "log(det(A))"), ("2·3 x", "2*3*x"), ("Ax·b", "(A*x)'*b"), ("A⁺b", "pinv(A)*b"),
+        ("x! + 0*x", "exp(lgamma(x + 1)) + 0*x"), ("||x||^2_2", "norm2(x)^2"), ("1/2 ||Ax - b||^2", "1/2*norm2(A*x - b)^2"), ("log|S|", "log(det(S))"), ("f(x) = x^Tx", "x'*x"),
+    ],
+)  # fmt: skip
+def test_what_people_type_into_a_chat(text, read):
+    assert gp.parse(text).ascii == read
+
+
+@pytest.mark.parametrize(
+    "text", ["xTAx", "xTx + x", "x^T x (2)", r"x^\top x (2)", "max x", "x^T A x if A symmetric", "x/2y", "‘x’"]
+)
+def test_what_people_type_and_has_two_meanings_is_refused(text):
+    with pytest.raises(GradproofError):
+        gp.derive(text, "x")
+
+
+def test_functions_of_the_entries_of_a_matrix_are_said():
+    assert "exp of a matrix is taken entry by entry" in str(gp.parse("exp(tA)", notation="plain").reading)

@@ -179,6 +179,8 @@ def _first(
             if doubts and draft.capitals and parsed.expr.type.kind != "s":
                 parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
             _refuse_bold(parsed, draft.hints, mentioned)
+            if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
+                raise refusal("optimised-array", shape=parsed.expr.type)
             if draft.capitals:
                 _refuse_entries(parsed, {*declarations.variables, *mentioned})
                 if not indices:
@@ -266,7 +268,7 @@ def _refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:
 def _entrywise(expr: Expr) -> tuple[Note, ...]:
     """What is said of exp(X) and |X|_1 of a matrix, which have other meanings too."""
     calls = [e for e in walk(expr) if isinstance(e, Call)]
-    entrywise = [e.op for e in calls if e.type.square and e.op.elementwise and e.op.analytic and not e.op.symbol]
+    entrywise = [e.op for e in calls if e.type.kind == "m" and e.op.elementwise and e.op.analytic and not e.op.symbol]
     sums = [note("norm-1") for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"]
     return tuple(dict.fromkeys([*(note("entry-by-entry", name=op.name) for op in entrywise), *sums]))
 

@@ -18,7 +18,7 @@ from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
-from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, USUAL, function_called, nearest
+from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, TAKEN, USUAL, function_called, nearest
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
@@ -193,6 +193,8 @@ class _Reader:
             op = BY_SPELLING.get(name)
             example = f"{name}(n)" if op and op.letters else f"{name}(…)"
             raise refusal("function-as-variable", span, name=name, example=example)
+        if BARE_TRANSPOSE.fullmatch(name) and name not in self.variables:
+            raise refusal("bare-transpose", span, shown=name, left=name[0], right=name[2:])
         if name in self.functions and name not in self.variables:
             arguments = ",".join(self.functions[name].formals)
             raise ParseError(

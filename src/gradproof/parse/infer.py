@@ -231,7 +231,7 @@ class Inference:
         ones = f"ones({','.join(str(d) for d in shape.dims)})" + "'" * (shape.kind == "r")
         bare = isinstance(scalar, CallNode) and scalar.op.binds == SUM and parts[at] == self.text[slice(*scalar.span)]
         parts[at] = ones if parts[at] == "1" else f"({parts[at]})*{ones}" if bare else f"{parts[at]}*{ones}"
-        if any(len(part) > 2 * _QUOTED for part in parts):
+        if any(len(part) > 2 * _QUOTED or part.startswith("*") or not part for part in parts):
             return note("added-to-entries", node.span, shown=self._quote(i))
         shown = " ".join(self.text[start:end].split())
         return note("broadcast", node.span, shown=shown, left=parts[0], sign=node.op.symbol, right=parts[1])

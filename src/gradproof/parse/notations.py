@@ -161,13 +161,14 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
         return ways[1:]
     if "d" not in declared and _DERIVATIVE.match(text):
         return ways[1:]
-    if shown.name == "unicode" and "\n" in text.strip():
+    if shown.name == "unicode" and ("\n" in text.strip() or _DOTS.search(text)):
         return ways[1:]
     return ways[::-1] if shows_products(text, declared) else ways
 
 
 _TRANSPOSED_FACTOR = re.compile(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
 _DERIVATIVE = re.compile(r"\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*[^\s*./+^-]")  # d/dx of what follows
+_DOTS = re.compile(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d]")  # u·v is an inner product of vectors
 _SUMS = re.compile(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|\bsum_")
 _QUOTED = re.compile(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
 _RUN = re.compile(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")

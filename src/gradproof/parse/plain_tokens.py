@@ -14,6 +14,7 @@ from gradproof.ops import family
 from gradproof.parse.foreign import foreign, greek
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import COMMANDS, ENGLISH, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
+from gradproof.parse.names import BARE_TRANSPOSE
 from gradproof.parse.note import refusal
 
 _PATTERN = re.compile(
@@ -104,6 +105,8 @@ class Plain:
             return
         if len(run) > 1 and self.named(run, number, start, end):
             return
+        if BARE_TRANSPOSE.fullmatch(run) and "T" not in self.known and not number:
+            raise refusal("bare-transpose", (start, end), shown=run, left=run[0], right=run[2:])
         if run.lower() in ENGLISH and not number:
             raise refusal("text-in-formula", (start, end), shown=run)
         head = run[:-1] if number else run

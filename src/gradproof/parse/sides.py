@@ -97,6 +97,15 @@ def _declared_map(items: list[Item], text: str) -> tuple[list[Item], list[Note]]
 def _numbered(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
     """`… (2)`: the number of an equation, far to the right."""
     at = next((k for k in range(len(items) - 1, 0, -1) if items[k].gap and items[k].text in ("(", "[")), None)
+    tail = items[-3:]
+    if (
+        at is None
+        and len(items) > 3
+        and [i.text for i in tail[::2]] == ["(", ")"]
+        and tail[1].kind == NUMBER
+        and tail[0].spaced
+    ):
+        raise refusal("number-apart", place(tail), shown=shown(tail, text))
     if at is None or closing(items, at) != len(items):
         return items, []
     inner = items[at + 1 : -1]

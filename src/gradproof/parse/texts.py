@@ -146,6 +146,15 @@ REFUSALS = {
         "{first} and {second} can be two quantities, told apart by their indices",
         "give one of them another letter, or use indices such as i and j for one array",
     ),
+    "bare-transpose": (
+        "the T in {shown} can be a transpose, or a factor",
+        "write {left}^T {right}, or blanks between the factors",
+    ),
+    "number-apart": ("{shown} can be a factor, or the number of the equation", "leave it out, or write it in front"),
+    "optimised-array": (
+        "what is optimised is no number: it is {shape}",
+        "write max(…) for the largest entry, or give an objective that is a scalar",
+    ),
     "sum-pairs": (
         "{shown} can be a sum over both indices, or over one of them",
         "write \\sum_{first} \\sum_{{{second} \\neq {first}}}",

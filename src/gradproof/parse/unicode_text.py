@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from gradproof.parse.greek import LETTERS, NAMES, SHORT
 from gradproof.parse.lexer import Kind, Token, tokens
-from gradproof.parse.names import FILLED, TAKEN, function_called
+from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope
 
@@ -242,7 +242,8 @@ class _Reader:
                 token.text in {*self.scope.names, *self.scope.functions, *TAKEN, *LETTERS, *SHORT}
                 or token.text[1:] in LETTERS
             )
-            if letters and not known and self.text[token.start : token.end] == token.text:
+            free = token.kind is Kind.NAME and token.text in AS_NAMES and token.text not in self.scope.names
+            if (free or (letters and not known)) and self.text[token.start : token.end] == token.text:
                 raise refusal("unicode-word", (token.start, token.end), word=token.text)
         if before.kind is after.kind is Kind.NUMBER:
             raise refusal("unicode-numbers", (before.start, after.end))

@@ -1,6 +1,12 @@
 """Les erreurs de la lecture des formules."""
 
 MESSAGES = {
+    "what is optimised is no number: it is {shape}": "ce qui est optimisé n'est pas un nombre : c'est {shape}",
+    "write max(…) for the largest entry, or give an objective that is a scalar": "écrivez max(…) pour le plus grand élément, ou donnez un objectif scalaire",
+    "the T in {shown} can be a transpose, or a factor": "le T de {shown} peut être une transposée, ou un facteur",
+    "write {left}^T {right}, or blanks between the factors": "écrivez {left}^T {right}, ou des espaces entre les facteurs",
+    "{shown} can be a factor, or the number of the equation": "{shown} peut être un facteur, ou le numéro de l'équation",
+    "leave it out, or write it in front": "omettez-le, ou écrivez-le devant",
     "the prime can be a transpose, or part of a name: there are other transposes too": "le prime peut être une transposée, ou une partie d'un nom : il y a aussi d'autres transposées",
     "write ^\\top for the transpose, or another name": "écrivez ^\\top pour la transposée, ou un autre nom",
     "{first} and {second} can be two quantities, told apart by their indices": "{first} et {second} peuvent être deux quantités, que leurs indices distinguent",

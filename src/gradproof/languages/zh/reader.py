@@ -1,6 +1,12 @@
 """读入公式时的说明和错误。"""
 
 MESSAGES = {
+    "what is optimised is no number: it is {shape}": "被优化的不是数：它是 {shape}",
+    "write max(…) for the largest entry, or give an objective that is a scalar": "最大元素请写 max(…)，或给出标量的目标函数",
+    "the T in {shown} can be a transpose, or a factor": "{shown} 中的 T 可以是转置，也可以是因子",
+    "write {left}^T {right}, or blanks between the factors": "请写 {left}^T {right}，或在因子之间加空格",
+    "{shown} can be a factor, or the number of the equation": "{shown} 可以是因子，也可以是公式编号",
+    "leave it out, or write it in front": "请去掉它，或写在前面",
     "the prime can be a transpose, or part of a name: there are other transposes too": "撇号可以是转置，也可以是名字的一部分：式中还有其他转置记号",
     "write ^\\top for the transpose, or another name": "转置请写 ^\\top，或换一个名字",
     "{first} and {second} can be two quantities, told apart by their indices": "{first} 和 {second} 可以是以下标区分的两个量",
