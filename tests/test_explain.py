@@ -19,8 +19,9 @@ from gradproof.explain import Disagreement, NoDerivation, Problem, prove
 from gradproof.explain.board import Board
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
+from gradproof.explain.proofs import PROOFS
 from gradproof.explain.readoff import derive_by_differential
-from gradproof.explain.rules import RULES, hadamard, inner, wrong
+from gradproof.explain.rules import NUMBERS, RULES, hadamard, inner, wrong
 from gradproof.explain.steps import DERIVATIVE, Step, steps
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.explain.texts import texts as texts_in
@@ -173,52 +174,7 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 # -- rules
 
-EXAMPLES = [  # formula, variable, what is known, method: together they use every rule
-    *((formula, wrt, where, None) for _, formula, wrt, where in derivations.PROBLEMS.values()),
-    ("f(x)", "x", "x: vector p; f: function x -> scalar", None),
-    ("sum(log(1 + exp(X*w)) - y.*(X*w))", "w", None, None),
-    ("tr(A*expm(X))", "X", None, None),
-    ("tr(A*dexpm(X,B))", "X", None, None),
-    ("tr(A*dexpm(X,X))", "X", None, None),
-    ("tr(A*sylv(B,C,X))", "X", None, None),
-    ("logsumexp(x.*a)", "x", None, None),
-    ("sum(y.*log(softmax(x)))", "x", "x: vector n; y: vector n", None),
-    ("f(t)", "t", "t: scalar; f: function t -> vector q", None),
-    ("f(x)", "x", "x: scalar; f: function x -> scalar", None),
-    ("f(x, A*x)", "x", "x: vector p; A: matrix q p; f: function u,v -> scalar", None),
-    ("(x'*x)*(b'*x)", "x", None, None),
-    ("x.*(A*x)", "x", None, None),
-    ("x./(A*x)", "x", "A: matrix n n; x: vector n", None),
-    ("(x./a)'", "x", "x: vector n; a: vector n", None),
-    ("x'*A", "x", "A: matrix p q; x: vector p", None),
-    ("2*x/3", "x", "x: vector n", None),
-    ("t*a", "t", "t: scalar; a: vector n", None),
-    ("sum(x) + norm2(x) + norm1(A*x)", "x", None, None),
-    ("x^x", "x", "x: scalar", None),
-    ("logsumexp(A*x)", "x", None, None),
-    ("sin(x)", "x", "x: scalar", None),
-    ("A + x*A", "x", "x: scalar; A: matrix m n", None),
-    ("norm2(X) + norm1(X) + logsumexp(X)", "X", "X: matrix m n", None),
-    ("det(X) + logdet(X)*sum(X./A)/tr(X)", "X", "X: matrix n n; A: matrix n n", None),
-    ("tr(X^3) + a'*diag(X) + sum(exp(X))", "X", "X: matrix n n; a: vector n", None),
-    ("tr(kron(A, X)) + vec(A)'*vec(X)", "X", "X: matrix n n; A: matrix n n", None),
-    ("kron(X, X)", "X", "X: matrix m n", None),
-    ("tr(C*kron(X, A))", "X", "X: matrix m m; A: matrix n n; C: matrix m*n m*n", None),
-    (
-        "tr(A*(X*b)*c')*f(X)",
-        "X",
-        "A: matrix n n; X: matrix n m; b: vector m; c: vector n; f: function X -> scalar",
-        None,
-    ),
-    ("A*(x.*b)", "x", "A: matrix m n; x: vector n; b: vector n", "differential"),
-    ("x'*A*x", "x", None, "differential"),
-    ("x'*A*x", "x", None, "entries"),
-    ("softmax(x)", "x", "x: vector n", None),
-    ("tr(A)", "X", "A: matrix n n; X: matrix n n", None),
-    ("tr(B*(tr(X)*A))", "X", "A: matrix m n; B: matrix n m; X: matrix n n", None),
-    ("sum(X.*exp(X))", "X", "X: matrix m n", None),
-    ("sum(A.^A)", "A", "A: matrix m n", None),
-]
+EXAMPLES = derivations.EXAMPLES
 
 
 def test_every_rule_is_used_and_every_step_holds() -> None:
@@ -234,6 +190,13 @@ def test_every_rule_is_used_and_every_step_holds() -> None:
 
 
 # -- texts
+
+
+def test_every_numbered_rule_has_a_proof_and_an_example() -> None:
+    assert set(NUMBERS) - {"definition", "differential-known"} == set(PROOFS)
+    text = (ROOT / "docs" / "rules.md").read_text("utf-8")
+    assert all(f"| {n} |" in text for n in NUMBERS.values())
+    assert text.count("✓") >= len(PROOFS)
 
 
 def test_every_rule_has_its_texts_in_every_language() -> None:

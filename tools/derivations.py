@@ -11,6 +11,10 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
 import gradproof as gp  # noqa: E402  (found by the line above)
+from gradproof.explain.proofs import PROOFS  # noqa: E402
+from gradproof.explain.rules import NUMBERS, RULES, is_formula  # noqa: E402
+from gradproof.explain.steps import steps  # noqa: E402
+from gradproof.explain.texts import texts  # noqa: E402
 from gradproof.languages import LANGUAGES, language  # noqa: E402
 
 DOCS, GOLDEN = ROOT / "docs" / "derivations", ROOT / "tests" / "golden"
@@ -61,6 +65,54 @@ CASES = {
 }  # fmt: skip
 
 
+EXAMPLES = [  # formula, variable, what is known, method: together they use every rule
+    *((formula, wrt, where, None) for _, formula, wrt, where in PROBLEMS.values()),
+    ("f(x)", "x", "x: vector p; f: function x -> scalar", None),
+    ("sum(log(1 + exp(X*w)) - y.*(X*w))", "w", None, None),
+    ("tr(A*expm(X))", "X", None, None),
+    ("tr(A*dexpm(X,B))", "X", None, None),
+    ("tr(A*dexpm(X,X))", "X", None, None),
+    ("tr(A*sylv(B,C,X))", "X", None, None),
+    ("logsumexp(x.*a)", "x", None, None),
+    ("sum(y.*log(softmax(x)))", "x", "x: vector n; y: vector n", None),
+    ("f(t)", "t", "t: scalar; f: function t -> vector q", None),
+    ("f(x)", "x", "x: scalar; f: function x -> scalar", None),
+    ("f(x, A*x)", "x", "x: vector p; A: matrix q p; f: function u,v -> scalar", None),
+    ("(x'*x)*(b'*x)", "x", None, None),
+    ("x.*(A*x)", "x", None, None),
+    ("x./(A*x)", "x", "A: matrix n n; x: vector n", None),
+    ("(x./a)'", "x", "x: vector n; a: vector n", None),
+    ("x'*A", "x", "A: matrix p q; x: vector p", None),
+    ("2*x/3", "x", "x: vector n", None),
+    ("t*a", "t", "t: scalar; a: vector n", None),
+    ("sum(x) + norm2(x) + norm1(A*x)", "x", None, None),
+    ("x^x", "x", "x: scalar", None),
+    ("logsumexp(A*x)", "x", None, None),
+    ("sin(x)", "x", "x: scalar", None),
+    ("A + x*A", "x", "x: scalar; A: matrix m n", None),
+    ("norm2(X) + norm1(X) + logsumexp(X)", "X", "X: matrix m n", None),
+    ("det(X) + logdet(X)*sum(X./A)/tr(X)", "X", "X: matrix n n; A: matrix n n", None),
+    ("tr(X^3) + a'*diag(X) + sum(exp(X))", "X", "X: matrix n n; a: vector n", None),
+    ("tr(kron(A, X)) + vec(A)'*vec(X)", "X", "X: matrix n n; A: matrix n n", None),
+    ("kron(X, X)", "X", "X: matrix m n", None),
+    ("tr(C*kron(X, A))", "X", "X: matrix m m; A: matrix n n; C: matrix m*n m*n", None),
+    (
+        "tr(A*(X*b)*c')*f(X)",
+        "X",
+        "A: matrix n n; X: matrix n m; b: vector m; c: vector n; f: function X -> scalar",
+        None,
+    ),
+    ("A*(x.*b)", "x", "A: matrix m n; x: vector n; b: vector n", "differential"),
+    ("x'*A*x", "x", None, "differential"),
+    ("x'*A*x", "x", None, "entries"),
+    ("softmax(x)", "x", "x: vector n", None),
+    ("tr(A)", "X", "A: matrix n n; X: matrix n n", None),
+    ("tr(B*(tr(X)*A))", "X", "A: matrix m n; B: matrix n m; X: matrix n n", None),
+    ("sum(X.*exp(X))", "X", "X: matrix m n", None),
+    ("sum(A.^A)", "A", "A: matrix m n", None),
+]
+
+
 def derivation(name: str, lang: str) -> Any:
     """The derivation of a problem in a language."""
     _, formula, wrt, where = PROBLEMS[name]
@@ -73,9 +125,55 @@ def files() -> Iterator[tuple[Path, str]]:
         for lang in LANGUAGES:
             yield DOCS / lang / f"{name}.md", derivation(name, lang).markdown()
     yield DOCS / "README.md", index()
+    examples = rule_examples()
+    for lang in LANGUAGES:
+        yield ROOT / "docs" / ("rules.md" if lang == "en" else f"rules.{lang}.md"), rules_page(lang, examples)
     for case, name in CASES.items():
         for lang in LANGUAGES:
             yield GOLDEN / f"{case}.{lang}.txt", derivation(name, lang).text(color=False) + "\n"
+
+
+def rule_examples() -> dict[str, str]:
+    """For every rule the shortest example that it is used in, with the result that was checked."""
+    found: dict[str, str] = {}
+    for formula, wrt, where, method in sorted(EXAMPLES, key=lambda e: len(e[0])):
+        t = gp.derive(formula, wrt=wrt, where=where).derivation(method=method)
+        for s in steps(t.root):
+            told = {"derivative": "∂({})/∂{} = {}", "differential": "d({1:.0}{0}) = {2}", "equality": "{0} = {2}"}[
+                s.kind
+            ]
+            if s.rule not in found and t.check(s).ok:
+                name = s.wrt[0].name if s.wrt else ""
+                found[s.rule] = told.format(s.goal.unicode, name, s.result.unicode)
+    return found
+
+
+def rules_page(lang: str, examples: dict[str, str]) -> str:
+    """The list of all rules with a number."""
+    told = texts(lang)
+    words = told.words
+    lines = [f"# {words['rules-title']}", "", words["rules-intro"], ""]
+    lines += [
+        "| | | | | |".replace("| | |", f"| {words['rules-number']} | {words['rules-name']} |", 1),
+        "|---|---|---|---|---|",
+    ]
+    lines[-2] = (
+        "| " + " | ".join(words[f"rules-{k}"] for k in ("number", "name", "statement", "proof", "example")) + " |"
+    )
+    for name, number in sorted(NUMBERS.items(), key=lambda item: [int(x) for x in item[1].split(".")]):
+        rule = RULES[name]
+        when = f" ({told.when(rule.when)})" if rule.when else ""
+        statement = f"`{_shown(rule.statement)}`" if is_formula(rule.statement) else told.says_plainly(name)
+        proof = f"`{_shown(PROOFS[name])}`" if name in PROOFS else ""
+        example = f"`{examples[name]}` ✓" if name in examples else ""
+        row = (number, told.names[name], statement + when, proof, example)
+        lines.append("| " + " | ".join(x.replace("|", "\\|") for x in row) + " |")
+    return "\n".join([*lines, ""])
+
+
+def _shown(text: str) -> str:
+    """A statement as a page shows it."""
+    return text.replace("'", "ᵀ").replace("^-1", "⁻¹").replace("^2", "²")
 
 
 def index() -> str:

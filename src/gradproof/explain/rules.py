@@ -139,7 +139,7 @@ _RULES = (
         lambda du, slope: du * diag(slope),
         "f works on each entry: rule 6.1",
     ),
-    Rule("scalar-derivative", "f′(x) of one variable", lambda slope: slope, "x a scalar", weight=1),
+    Rule("scalar-derivative", "∂f(x)/∂x = f′(x)", lambda slope: slope, "x a scalar", weight=1),
     Rule("scalar-chain", "∂f(u)/∂x = f′(u) ∂u/∂x", lambda du, slope: slope * du, "u a scalar"),
     Rule(
         "power-both",

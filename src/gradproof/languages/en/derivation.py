@@ -196,6 +196,13 @@ SAYS = {
 }
 
 WORDS = {
+    "rules-title": "The rules",
+    "rules-intro": "Denominator layout: for x in R^p and y in R^q, ∂y/∂x is p × q with entry (i, j) = ∂y_j/∂x_i. The numbers are those that derivations refer to. Every example is a step of a derivation, checked on numbers. Made by `make derivations`.",
+    "rules-number": "no.",
+    "rules-name": "name",
+    "rules-statement": "statement",
+    "rules-proof": "why",
+    "rules-example": "example",
     "hint-names": "Name {names}.",
     "hint-rule": "Next {what}: {rule}.",
     "wanted": "Wanted: {what}, {size}.",
@@ -254,3 +261,5 @@ WORDS = {
     "positive-scalar": "`{x} > 0`, because of {f}",
     "nonzero-scalar": "`{x} ≠ 0`, because of {f}",
 }
+
+CONDITIONS: dict[str, str] = {}
