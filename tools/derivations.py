@@ -153,13 +153,8 @@ def rules_page(lang: str, examples: dict[str, str]) -> str:
     told = texts(lang)
     words = told.words
     lines = [f"# {words['rules-title']}", "", words["rules-intro"], ""]
-    lines += [
-        "| | | | | |".replace("| | |", f"| {words['rules-number']} | {words['rules-name']} |", 1),
-        "|---|---|---|---|---|",
-    ]
-    lines[-2] = (
-        "| " + " | ".join(words[f"rules-{k}"] for k in ("number", "name", "statement", "proof", "example")) + " |"
-    )
+    heads = (words[f"rules-{k}"] for k in ("number", "name", "statement", "proof", "example"))
+    lines += ["| " + " | ".join(heads) + " |", "|---|---|---|---|---|"]
     for name, number in sorted(NUMBERS.items(), key=lambda item: [int(x) for x in item[1].split(".")]):
         rule = RULES[name]
         when = f" ({told.when(rule.when)})" if rule.when else ""
