@@ -28,7 +28,7 @@ LAYERS = (
 
 PUBLIC = {
     "derive", "gradient", "jacobian", "hessian", "differential", "parse", "scalar", "vector", "matrix",
-    "Derivative", "Expr", "Joint", "gradients", "hessian_blocks", "check", "convexity", "Convexity", "minimize", "maximize", "Optimum", "exercise", "Exercise", "parse_latex", "from_sympy", "from_function",
+    "Derivative", "Expr", "Joint", "gradients", "hessian_blocks", "check", "convexity", "Convexity", "minimize", "maximize", "Optimum", "objective", "residual", "Objective", "Residual", "exercise", "Exercise", "parse_latex", "from_sympy", "from_function",
     "GradproofError", "ParseError", "ShapeError", "UnsupportedError", "NotDifferentiableError", "DomainError",
     "VerificationError", "BudgetError", "UnverifiedWarning", "limits",
 }  # fmt: skip

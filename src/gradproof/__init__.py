@@ -37,7 +37,17 @@ from gradproof.joint import Joint, gradients, hessian_blocks
 from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix
 from gradproof.ops import BY_SPELLING, Operation
-from gradproof.optimum import Convexity, Optimum, convexity, maximize, minimize
+from gradproof.optimum import (
+    Convexity,
+    Objective,
+    Optimum,
+    Residual,
+    convexity,
+    maximize,
+    minimize,
+    objective,
+    residual,
+)
 from gradproof.parse import parse as _parse
 from gradproof.shapes.dims import dim
 from gradproof.tutor import Exercise, exercise
@@ -56,8 +66,10 @@ __all__ = [
     "GradproofError",
     "Joint",
     "NotDifferentiableError",
+    "Objective",
     "Optimum",
     "ParseError",
+    "Residual",
     "ShapeError",
     "UnsupportedError",
     "UnverifiedWarning",
@@ -78,8 +90,10 @@ __all__ = [
     "matrix",
     "maximize",
     "minimize",
+    "objective",
     "parse",
     "parse_latex",
+    "residual",
     "scalar",
     "vector",
 ]

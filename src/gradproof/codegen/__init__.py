@@ -27,8 +27,10 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.torch_target import Autograd, TorchSpelling
 from gradproof.codegen.targets.xp_target import ArrayApiSpelling
 from gradproof.engine.lower import lower
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.lift.layouts import Axes
+from gradproof.notation.expr import Symbol
 from gradproof.say import listed, say
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "cost",
     "directional",
     "jointly",
+    "moved_together",
     "operator",
     "source_file",
 ]
@@ -172,6 +175,13 @@ def jointly(derivatives: Sequence[Any], target: str, value: bool, check: bool) -
     names = {1: "gradients", 2: "hessian_blocks"}
     task = Task(names.get(len(first.wrt), "derivatives"), doc, tuple(results), first.symbols, first.functions)
     return _made(task, target, check)
+
+
+def moved_together(d: Any, tensors: Sequence[Tensor], more: Mapping[str, Symbol]) -> Compiled:
+    """One function for tensors in the variables of a derivative's formula and some more."""
+    results = tuple(Result(t, None, "mixed") for t in tensors)
+    doc = (f'"""How the derivatives of f move, where f = {d.expression.ascii[:LONGEST]}', "")
+    return Compiled(Task("moved", doc, results, {**d.symbols, **more}, d.functions), TARGETS["numpy"](), False)
 
 
 def _differentiable(d: Any, target: str, more: bool, autograd: bool | str, check: bool) -> framework.Differentiable:

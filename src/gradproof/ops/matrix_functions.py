@@ -5,10 +5,9 @@ N. J. Higham, Functions of Matrices (2008), ch. 3.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradproof.facts.fact import Keep
 from gradproof.ops import domain, kernels
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Code, Frechet, Operation, Primary, signatures
@@ -27,19 +26,17 @@ def primary(
     *,
     source: str = SOURCE,
     where: Domain | None = None,
-    keeps: Keep | None = None,
-    undone: str = "",
     parameter: str | None = None,
     written: str = "",
     entrywise: str = "",
-    latex: str = "",
     linalg: str | None = None,
     jax: str | None = None,
     torch: str | None = None,
     julia: str | None = None,
     matlab: str | None = None,
+    **more: Any,
 ) -> tuple[Operation, Operation]:
-    """A matrix function and its Fréchet derivative. `parameter`: the derivative by a second argument, a number; None where there is none.
+    """A matrix function and its Fréchet derivative. `more`: of the function alone. `parameter`: the derivative by a second argument, a number; None where there is none.
 
     `linalg` (of scipy.linalg), `jax`, `torch`, …: the names of the function there.
     """
@@ -57,26 +54,37 @@ def primary(
         rational=bool(written),
         whole=whole,
         domain=where,
-        keeps=keeps,
-        undone=undone,
         analytic=False,
         equivariant=True,
-        latex=latex,
+        **more,
         code=Code(**{target: f"{word}(x)" if word else None for target, word in words.items()}),
     )
-    several = " ".join(f"ii{given}{',ii' * k}->ii" for k in range(1, DIRECTIONS + 1))
+    return function, _along(function, numpy, kernel, written, bool(given), words)
+
+
+def _along(
+    function: Operation,
+    numpy: str,
+    kernel: Callable[..., Any],
+    written: str,
+    given: bool,
+    words: Mapping[str, str | None],
+) -> Operation:
+    """The Fréchet derivative of a matrix function."""
+    name, comma = function.name, "," if given else ""
+    several = " ".join(f"ii{comma}{',ii' * k}->ii" for k in range(1, DIRECTIONS + 1))
     first = f"lambda m: {numpy}(m, a)" if given else numpy
-    along = Operation(
+    return Operation(
         "d" + (written or name),
         signatures(several),
         Frechet(name),
         f"the Fréchet derivative of {written or name} at the first argument, along the others",
         source="Higham, Functions of Matrices (2008), ch. 3",
         numpy=f"_frechet({first}, x, …)",
-        kernel=kernels.frechet(kernel, len(given)),
+        kernel=kernels.frechet(kernel, int(given)),
         rational=bool(written),
-        whole=whole,
-        domain=where,
+        whole=function.whole,
+        domain=function.domain,
         analytic=False,
         equivariant=True,
         code=Code(
@@ -86,7 +94,6 @@ def primary(
             }
         ),
     )
-    return function, along
 
 
 MATRIX_FUNCTIONS: tuple[Operation, ...] = (

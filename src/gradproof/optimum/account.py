@@ -2,26 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from gradproof.choices import Format
 from gradproof.engine.tensor import Tensor, Variable, walk_tensor
 from gradproof.errors import spoken
 from gradproof.lift.index import IndexForm
-from gradproof.notation.expr import Expr
+from gradproof.notation.expr import Expr, Symbol
 from gradproof.optimum.direction import known
 from gradproof.optimum.lagrange import DOMAINS, holds
 from gradproof.say import Said, listed, say
 
 if TYPE_CHECKING:
-    from gradproof.optimum.optimum import Optimum
+    from gradproof.optimum.evidence import Evidence
+    from gradproof.optimum.globally import Global
+    from gradproof.optimum.lagrange import Point
 
 SCHEMA_VERSION = 2
 
 
-def conditions(o: Optimum, form: Format = "ascii") -> list[Said]:
+class Given(Protocol):
+    """A constraint as it was given."""
+
+    @property
+    def text(self) -> str: ...
+
+
+class Answer(Protocol):
+    """What is told of an optimum; `Optimum` says what each of these is."""
+
+    @property
+    def expression(self) -> Expr: ...
+    @property
+    def sign(self) -> int: ...
+    @property
+    def over(self) -> tuple[str, ...]: ...
+    @property
+    def moving(self) -> tuple[Symbol, ...]: ...
+    @property
+    def constraints(self) -> Sequence[Given]: ...
+    @property
+    def equations(self) -> tuple[Expr, ...]: ...
+    @property
+    def solution(self) -> dict[str, Expr] | None: ...
+    @property
+    def stationarity(self) -> dict[str, Expr | IndexForm]: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def point(self) -> Point | None: ...
+    @property
+    def globally(self) -> Global | None: ...
+    @property
+    def evidence(self) -> Evidence | None: ...
+    def formula(self, t: Tensor) -> Expr | IndexForm: ...
+
+
+def conditions(o: Answer, form: Format = "ascii") -> list[Said]:
     """What has to hold of the data, beside what is declared."""
     if o.point is None:
         return []
@@ -43,7 +82,7 @@ def conditions(o: Optimum, form: Format = "ascii") -> list[Said]:
     return list(dict.fromkeys(found))
 
 
-def _shown(o: Optimum, t: Tensor, form: Format) -> str:
+def _shown(o: Answer, t: Tensor, form: Format) -> str:
     return getattr(o.formula(t), form)
 
 
@@ -62,7 +101,7 @@ def _has_fact(fact: str, shown: str) -> Said:
 # -- the answer
 
 
-def lines(o: Optimum, form: Format) -> Iterator[Said]:
+def lines(o: Answer, form: Format) -> Iterator[Said]:
     """What there is to say, one sentence each."""
     names = listed(o.over)
     if o.solution is None:
@@ -100,7 +139,7 @@ def lines(o: Optimum, form: Format) -> Iterator[Said]:
         )
 
 
-def _why(o: Optimum) -> Said | None:
+def _why(o: Answer) -> Said | None:
     """Why it is a global optimum."""
     g = o.globally
     if g is None:
@@ -125,12 +164,12 @@ def _why(o: Optimum) -> Said | None:
     return say("the formula is convex") if o.sign > 0 else say("the formula is concave")
 
 
-def text(o: Optimum, lang: str, form: Format) -> str:
+def text(o: Answer, lang: str, form: Format) -> str:
     """The answer in words. Raises GradproofError for an unknown language."""
     return "\n  ".join(line.told(spoken(lang)) for line in lines(o, form))
 
 
-def json(o: Optimum, lang: str) -> dict[str, Any]:
+def json(o: Answer, lang: str) -> dict[str, Any]:
     """The answer as JSON holds it."""
     forms = lambda e: {f: getattr(e, f) for f in ("ascii", "unicode", "latex")}  # noqa: E731
     return {
@@ -192,7 +231,7 @@ class Account:
         return self.text()
 
 
-def derivation(o: Optimum, lang: str = "en") -> Account:
+def derivation(o: Answer, lang: str = "en") -> Account:
     """How the optimum was found: derivative, equations, elimination, and why it is one."""
     spoken(lang)
     steps: list[tuple[Said, Expr | IndexForm | None, str]] = []

@@ -14,7 +14,8 @@ from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import missing
 from gradproof.notation.expr import Expr, Function, Symbol
-from gradproof.numeric.evaluate import Evaluator, bind_sizes
+from gradproof.numeric.evaluate import Evaluator
+from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.sample import Sampler, draw
 
 POINTS, ATTEMPTS = 3, 40

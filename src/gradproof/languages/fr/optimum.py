@@ -64,4 +64,9 @@ MESSAGES = {
     "a linear function of matrices with orthonormal columns is optimal at a polar factor": "une fonction linéaire de matrices à colonnes orthonormées est optimale en un facteur polaire",
     "the Cauchy-Schwarz inequality; it is the only one up to a factor": "inégalité de Cauchy-Schwarz ; il est unique à un facteur près",
     "a quadratic form on the sphere is optimal at an eigenvector; it is the only one up to its sign where the eigenvalue is simple": "une forme quadratique sur la sphère est optimale en un vecteur propre ; il est unique au signe près quand la valeur propre est simple",
+    "an objective is a scalar, and this formula is {shape}": "un objectif est un scalaire, et cette formule est {shape}",
+    "{names} is what is solved for, and no data": "{names} est ce que l'on cherche, et non une donnée",
+    "{name} is declared {fact}, and no free numbers are known for that here": "{name} est déclaré {fact}, et aucun paramétrage libre n'est connu ici",
+    "write it by what is free, such as softmax(z) for a vector on the simplex": "écrivez-le par ce qui est libre, par exemple softmax(z) pour un vecteur du simplexe",
+    "the vector has shape {shape}, and needs {size} entries": "le vecteur a la forme {shape}, et il lui faut {size} coefficients",
 }

@@ -64,4 +64,9 @@ MESSAGES = {
     "a linear function of matrices with orthonormal columns is optimal at a polar factor": "列正交矩阵上的线性函数在极分解因子处取最优",
     "the Cauchy-Schwarz inequality; it is the only one up to a factor": "由柯西-施瓦茨不等式；除常数倍外它是唯一的",
     "a quadratic form on the sphere is optimal at an eigenvector; it is the only one up to its sign where the eigenvalue is simple": "球面上的二次型在特征向量处取最优；特征值为单根时，除符号外它是唯一的",
+    "an objective is a scalar, and this formula is {shape}": "目标函数必须是标量，而这个公式是 {shape}",
+    "{names} is what is solved for, and no data": "{names} 是待求的变量，不是数据",
+    "{name} is declared {fact}, and no free numbers are known for that here": "{name} 被声明为 {fact}，这里没有与之对应的自由参数",
+    "write it by what is free, such as softmax(z) for a vector on the simplex": "请用自由变量来写，例如单纯形上的向量写成 softmax(z)",
+    "the vector has shape {shape}, and needs {size} entries": "向量的形状是 {shape}，而应有 {size} 个元素",
 }

@@ -1,0 +1,172 @@
+"""Flat vectors for variables: how the entries of each are told by free numbers, and how derivatives follow.
+
+plain      all entries, row by row
+symmetric  the lower triangle, row by row; the derivative by an entry beside the diagonal is that of both
+posdef     X = L*L' with a lower triangular L: its entries below the diagonal, and the logarithms of those on it (Cholesky)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradproof.errors import UnsupportedError
+from gradproof.facts import in_order
+from gradproof.notation.expr import Symbol
+from gradproof.say import say
+
+Array = Any
+
+
+class Chart(Protocol):
+    """Free numbers t for a variable: its value, and the chain rule once and twice."""
+
+    size: int
+    said: str
+
+    def value(self, t: Array) -> Array:
+        """The variable."""
+        ...
+
+    def numbers(self, x: Array) -> Array:
+        """The free numbers of a value."""
+        ...
+
+    def pull(self, t: Array, g: Array) -> Array:
+        """The derivative by t, for the derivative by the variable."""
+        ...
+
+    def push(self, t: Array, v: Array) -> Array:
+        """How the variable moves when t moves along v."""
+        ...
+
+    def pull_moved(self, t: Array, v: Array, g: Array, dg: Array) -> Array:
+        """How `pull` moves when t moves along v, and g by dg."""
+        ...
+
+
+@dataclass(frozen=True)
+class Plain:
+    """All entries."""
+
+    shape: tuple[int, ...]
+    said: str = "all entries, row by row"
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape))
+
+    def value(self, t: Array) -> Array:
+        return t.reshape(self.shape)[()]
+
+    def numbers(self, x: Array) -> Array:
+        return np.ravel(np.asarray(x, dtype=float))
+
+    def pull(self, t: Array, g: Array) -> Array:
+        return np.ravel(g)
+
+    def push(self, t: Array, v: Array) -> Array:
+        return self.value(v)
+
+    def pull_moved(self, t: Array, v: Array, g: Array, dg: Array) -> Array:
+        return np.ravel(dg)
+
+
+@dataclass(frozen=True)
+class Symmetric:
+    """The lower triangle of a symmetric matrix."""
+
+    n: int
+    said: str = "the lower triangle, row by row"
+
+    @property
+    def size(self) -> int:
+        return self.n * (self.n + 1) // 2
+
+    def value(self, t: Array) -> Array:
+        low = np.zeros((self.n, self.n))
+        low[np.tril_indices(self.n)] = t
+        return low + np.tril(low, -1).T
+
+    def numbers(self, x: Array) -> Array:
+        return np.asarray(x, dtype=float)[np.tril_indices(self.n)]
+
+    def pull(self, t: Array, g: Array) -> Array:
+        return (g + g.T - np.diag(np.diag(g)))[np.tril_indices(self.n)]
+
+    def push(self, t: Array, v: Array) -> Array:
+        return self.value(v)
+
+    def pull_moved(self, t: Array, v: Array, g: Array, dg: Array) -> Array:
+        return self.pull(t, dg)
+
+
+@dataclass(frozen=True)
+class Cholesky:
+    """A positive definite matrix by its Cholesky factor, whose diagonal is given by logarithms."""
+
+    n: int
+    said: str = "X = L*L': the lower triangle of L, row by row, with the logarithms of its diagonal (Cholesky)"
+
+    @property
+    def size(self) -> int:
+        return self.n * (self.n + 1) // 2
+
+    def _factor(self, t: Array) -> Array:
+        low = np.zeros((self.n, self.n))
+        low[np.tril_indices(self.n)] = t
+        np.fill_diagonal(low, np.exp(np.diag(low)))
+        return low
+
+    def _moved(self, low: Array, v: Array) -> Array:
+        d = np.zeros((self.n, self.n))
+        d[np.tril_indices(self.n)] = v
+        np.fill_diagonal(d, np.diag(d) * np.diag(low))
+        return d
+
+    def value(self, t: Array) -> Array:
+        low = self._factor(t)
+        return low @ low.T
+
+    def numbers(self, x: Array) -> Array:
+        low = np.linalg.cholesky(np.asarray(x, dtype=float))
+        np.fill_diagonal(low, np.log(np.diag(low)))
+        return low[np.tril_indices(self.n)]
+
+    def pull(self, t: Array, g: Array) -> Array:
+        low = self._factor(t)
+        by = (g + g.T) @ low
+        np.fill_diagonal(by, np.diag(by) * np.diag(low))
+        return by[np.tril_indices(self.n)]
+
+    def push(self, t: Array, v: Array) -> Array:
+        low = self._factor(t)
+        d = self._moved(low, v)
+        return d @ low.T + low @ d.T
+
+    def pull_moved(self, t: Array, v: Array, g: Array, dg: Array) -> Array:
+        low = self._factor(t)
+        d = self._moved(low, v)
+        by, moved = (g + g.T) @ low, (dg + dg.T) @ low + (g + g.T) @ d
+        np.fill_diagonal(moved, np.diag(moved) * np.diag(low) + np.diag(by) * np.diag(d))
+        return moved[np.tril_indices(self.n)]
+
+
+ENTRIES = {"nonneg", "positive", "invertible", "fullrank", "constant"}  # facts that leave all entries free
+
+
+def chart(s: Symbol, shape: tuple[int, ...]) -> Chart:
+    """The free numbers of a variable. Raises UnsupportedError where its facts have none here."""
+    if "posdef" in s.facts:
+        return Cholesky(shape[0])
+    others = [f.name for f in in_order(s.facts) if f.name not in ENTRIES]
+    if others == ["symmetric"]:
+        return Symmetric(shape[0])
+    if others:
+        raise UnsupportedError(
+            say("{name} is declared {fact}, and no free numbers are known for that here", name=s.name, fact=others[-1]),
+            hint=say("write it by what is free, such as softmax(z) for a vector on the simplex"),
+        )
+    return Plain(shape)
