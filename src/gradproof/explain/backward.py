@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import HADAMARD, MUL, TRANSPOSE, is_diagonal
+from gradproof.explain.context import terms_of
 from gradproof.explain.differential import Moving, differential_of
 from gradproof.explain.finish import after, shortest
 from gradproof.explain.named import VALUE, Name, parts, through
@@ -19,7 +20,7 @@ from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDeriva
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.explain.trace import collect
 from gradproof.lift.lifter import Lifter
-from gradproof.notation.expr import Expr, Symbol, call, substitute, symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
 
 SHORT = 8  # names and operations of an error that needs no name of its own
 
@@ -53,6 +54,7 @@ class _Levels:
         self.inner: list[dict[Expr, Expr]] = []  # for each level, what its name stands for in the name before
         self.forms: dict[str, list[Expr]] = {n.name: [] for n in names}
         self.goals: list[Expr] = []
+        self.free: list[Step] = []
         before: Name | None = None
         for n in levels:
             own = substitute(n.formula, {before.formula: before.symbol}) if before else n.formula
@@ -76,7 +78,7 @@ class _Levels:
         whole = self._by_vector(step) if self.x.type.kind == "v" else self._by_matrix(step)
         named = [replace(n, also=tuple(dict.fromkeys(self.forms.get(n.name, [])))) for n in self.names]
         value = Name(symbol("f", self.expr.type), self.expr, VALUE, tuple(self.goals))
-        return replace(whole, named=(*named, value))
+        return replace(whole, named=(*named, value), free=tuple(self.free))
 
     def _outer(self, goal: Expr, u: Symbol) -> Step:
         """The gradient by the outermost name."""
@@ -103,8 +105,33 @@ class _Levels:
         result = shortest(raw, COLUMN, self.lifter) or tidier.tidy(raw)
         return Step("chain-through", DERIVATIVE, goal, (u,), line, raw, result, {"u": v}, (jacobian, step))
 
+    def _for_free(self, step: Step, k: int) -> None:
+        """The gradients by weights and offsets that stand beside: of u = A v + b, with δ = ∂f/∂u, these are δ v' and δ."""
+        level, outer = self.levels[k], self._written(step.result)
+        for sign, term in terms_of(level.formula):
+            product = isinstance(term, Call) and term.op is MUL and isinstance(term.args[0], Symbol)
+            p = term.args[0] if product else term
+            if sign < 0 or p is self.x or not isinstance(p, Symbol) or self._count(p) > 1:
+                continue
+            if product and p.type.kind == "m" and term.args[1].type.kind == "v":
+                found = call(MUL, outer, call(TRANSPOSE, term.args[1]))
+            elif not product and p.type.kind == "v":
+                found = outer
+            else:
+                continue
+            self.free.append(
+                Step("chain-through", DERIVATIVE, self.expr, (p,), found, found, found, {"u": level.symbol})
+            )
+
+    def _count(self, p: Symbol) -> int:
+        """How often a variable is written."""
+        memo: dict[Expr, int] = {}
+        return fold(self.expr, lambda e, args: int(e is p) + sum(args), memo=memo)
+
     def _error(self, step: Step, level: Name) -> None:
         """A name for a gradient that is long: δ."""
+        if len(self.levels) > 1:
+            self._for_free(step, self.levels.index(level))
         if level.meaning != "predictor" or len(self.levels) < 2 or self.x.type.kind != "m":
             return
         if sum(1 for _ in walk(step.result)) <= SHORT:

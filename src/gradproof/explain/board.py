@@ -26,6 +26,7 @@ LATER = {
     "second",
 }  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
+PASSED = {"constant-factor", "constant-divisor", "transpose"}  # told after what they rest on
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MANY = 12  # sub-goals of one line
 LONG = 30  # characters of a goal that gets a name
@@ -133,7 +134,7 @@ class Board:
 
     def _passes(self, step: Step, pending: Sequence[Step], root: Step) -> bool:
         """Whether a trivial step is told only with what it rests on: a constant factor, before the derivative of the rest is known."""
-        trivial = RULES[step.rule].weight == 0 and len(pending) == 1 and len(self._line(step)[1]) == 1
+        trivial = step.rule in PASSED and len(pending) == 1 and len(self._line(step)[1]) == 1
         return trivial and step is not root and self.weight >= 0
 
     def _prepare(self, step: Step) -> None:

@@ -124,7 +124,13 @@ class Derivation:
     def page(self, format: str, speaker: Speaker | None = None) -> Page:
         """The page in a format: what is given, the names, the entries, the result."""
         speaker = speaker or self.speaker(format)
-        return page.compose(self.board, self.problem, self.method, self.conditions, self.summary, speaker)
+        return page.compose(self.board, self.problem, self.method, self.conditions, self.summary, speaker, self.free)
+
+    @cached_property
+    def free(self) -> tuple[Step, ...]:
+        """Other derivatives that the same steps give, each checked."""
+        found = next((s.free for s in steps(self.root) if s.free), ())
+        return tuple(s for s in found if self.check(s).ok)
 
     def hints(self, format: str = "unicode") -> tuple[str, ...]:
         """One hint after another: what is wanted and what to name, then for each entry the rule and the part that it is used on."""

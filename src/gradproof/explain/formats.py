@@ -37,7 +37,7 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
         f"{bold}{page.title}{off}",
         "",
         *(f"  {x}" for x in broken(page.labels["given"] + page.given, room)),
-        f"  {page.variables}",
+        *(f"  {x}" for x in _listed(page.variables, page.labels["between"], room)),
     ]
     lines += [f"  {page.wanted}"] if page.wanted else []
     lines.append("")
@@ -57,8 +57,7 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
         f"{bold}{page.labels['result']}{off}{part}" if not k else " " * len(page.labels["result"]) + part
         for k, part in enumerate(_aligned(page.result, room))
     ]
-    lines += _conditions(page)
-    lines += page.closing
+    lines += [x for told in (*_conditions(page), *page.closing) for x in _listed(told, page.labels["between"], room)]
     whole = "\n".join(lines)
     return re.sub("|".join(_ASCII), lambda m: _ASCII[m[0]], whole) if ascii else whole
 
@@ -67,6 +66,19 @@ _ASCII = {
     "×": "x", "⊙": ".*", "⊘": "./", "⊗": "(x)", "−": "-", "·": "*", "∂": "d", "‖": "||", "∇": "grad ", "Σᵢ": "sum_i", "ᵢ": "_i", "₁": "_1", "²": "^2",
     "≠": "!=", "…": "...", "→": "->", "⁻¹": "^-1", "′": "'", "ᵀ": "'", "δ": "delta",
 }  # fmt: skip
+
+
+def _listed(text: str, between: str, room: int) -> list[str]:
+    """A list over several lines, each ending with what stands between its items."""
+    lines = [""]
+    for item in text.split(between):
+        joined = lines[-1] + between + item if lines[-1] else item
+        if lines[-1] and len(joined) > room:
+            lines[-1] += between.rstrip()
+            lines.append(item)
+        else:
+            lines[-1] = joined
+    return lines
 
 
 def _conditions(page: Page) -> list[str]:

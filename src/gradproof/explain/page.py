@@ -62,7 +62,13 @@ class Page:
 
 
 def compose(
-    board: Board, problem: Problem, method: str, conditions: Sequence[Note], summary: Any, speaker: Speaker
+    board: Board,
+    problem: Problem,
+    method: str,
+    conditions: Sequence[Note],
+    summary: Any,
+    speaker: Speaker,
+    free: Sequence[Step] = (),
 ) -> Page:
     """The page of a derivation."""
     root = board.blocks[-1].step
@@ -79,7 +85,7 @@ def compose(
     return Page(
         title, given, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
         entries, Line(claim, ends),
-        tuple(speaker.note(c) for c in conditions), tuple(_closing(summary, speaker)),
+        tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")} | {"between": language(speaker.lang).semicolon},
     )  # fmt: skip
 
@@ -242,6 +248,13 @@ def _left(b: Block, board: Board, speaker: Speaker) -> str:
 def _equation(name: Expr, goal: Expr, speaker: Speaker) -> str:
     text = f"{speaker.writer.formula(name)} = {speaker.writer.formula(goal)}"
     return f"${text}$" if speaker.format == "latex" else text
+
+
+def _free(free: Sequence[Step], speaker: Speaker) -> Iterator[str]:
+    """For free: ∂f/∂b = δ."""
+    told = [speaker.wrapped(f"{speaker.writer.claim(s)} = {speaker.writer.formula(s.result)}") for s in free]
+    if told:
+        yield speaker.word("free", what=language(speaker.lang).semicolon.join(told))
 
 
 def _closing(summary: Any, speaker: Speaker) -> Iterator[str]:

@@ -49,6 +49,7 @@ class Step:
     parts     what the letters in the rule's text stand for here
     moved     for each variable the symbol of its differential
     shown     right sides in index notation, where it is written so
+    free      of the last step: other derivatives that the same steps give
     named     of the last step: the parts that have names, each a `named.Name`
     """
 
@@ -65,6 +66,7 @@ class Step:
     notes: tuple[Note, ...] = ()
     shown: tuple[object, ...] = ()
     named: tuple[Any, ...] = ()
+    free: tuple[Step, ...] = ()
 
     @property
     def leaf(self) -> bool:

@@ -326,6 +326,10 @@ class Textbook(Context):
         u = column(e.args[0])
         if u.type.kind == "s":
             return self.rewrite(e, u)
+        if isinstance(u, Call) and u.op is HADAMARD:
+            split = log_softmax(*u.args) or log_softmax(*reversed(u.args))
+            if split is not None and not self.varies(u.args[0 if made_of(u.args[1], LOG) else 1]):
+                return self.use_as("log-softmax", split, y=split)
         return self.use("sum-entries", (u,), one=ones(u.type.dims[0]))
 
     def norm(self, e: Call) -> Plan:
@@ -365,6 +369,8 @@ def log_softmax(y: Expr, z: Expr) -> Expr | None:
     if not (made_of(z, LOG) and made_of(z.args[0], SOFTMAX)):
         return None
     u = z.args[0].args[0]
+    if u.type.kind != "v" or y.type.kind != "v":
+        return None
     total = isinstance(y, Symbol) and any(FACTS[f].total == 1 for f in y.facts)
     end = call("logsumexp", u)
     return call(SUB, call(MUL, call(TRANSPOSE, y), u), end if total else call(MUL, call("sum", y), end))

@@ -1,0 +1,152 @@
+"""Derivations as a teacher would write them: the five ideal ones in content and order, names, hints, conditions, widths."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import gradproof as gp
+
+ROOT = Path(__file__).parents[1]
+_spec = importlib.util.spec_from_file_location("derivations", ROOT / "tools" / "derivations.py")
+assert _spec
+assert _spec.loader
+derivations = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(derivations)
+
+LOGISTIC = "-y'*log(sigmoid(X*w)) - (1-y)'*log(1-sigmoid(X*w))"
+NETWORK = "norm2(W2*sigmoid(W1*x+b)-y)^2/2"
+GAUSS = "N/2*logdet(S) + 1/2*tr(inv(S)*A)"
+
+IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, what is known, lines in their order
+    (
+        "norm2(X*w - y)^2",
+        "w",
+        None,
+        [
+            "Wanted: ∂f/∂w, n×1.", "r = X w − y (m×1), the residual", "∂f/∂w = 2(∂r/∂w) r", "n×1 = (n×m)(m×1)", "∂r/∂w = ∂(X w)/∂w − ∂y/∂w",
+            "= Xᵀ", "m×n is what X has, n×m is wanted: hence the transpose.", "∂f/∂w = 2 Xᵀ r", "= 2 Xᵀ(X w − y)", "This holds everywhere.",
+        ],
+    ),
+    (
+        LOGISTIC,
+        "w",
+        None,
+        [
+            "z = X w (m×1)", "s = σ(z) (m×1)", "∂f/∂w = (∂z/∂w)(∂f/∂z)", "hence the transpose",
+            "∂f/∂z = −y ⊙ (s ⊙ (1 − s) ⊘ s) + (1 − y) ⊙ (s ⊙ (1 − s) ⊘ (1 − s))", "= −y ⊙ (𝟏 − s) + (𝟏 − y) ⊙ s", "= s − y",
+            "∂f/∂w = Xᵀ(s − y)", "= Xᵀ(σ(X w) − y)", "This holds everywhere.",
+        ],
+    ),
+    (LOGISTIC, ["w", "w"], None, ["= s − y", "∂s/∂w = (∂z/∂w) diag(s ⊙ (1 − s))", "∂²f/∂w∂w = Xᵀ diag(s ⊙ (𝟏 − s)) X"]),
+    (
+        "-y'*log(softmax(W*x))",
+        "W",
+        "y: vector m onehot",
+        [
+            "z = W x (m×1)", "p = softmax(z) (m×1)", "df = (∂f/∂z)ᵀ dz", "∂(yᵀ log(p))/∂z = ∂(yᵀ z − logsumexp(z))/∂z", "= p − y",
+            "df = (p − y)ᵀ(dW x)", "df = tr(x (p − y)ᵀ dW)", "Gᵀ = x (p − y)ᵀ", "∂f/∂W = (p − y) xᵀ", "= (softmax(W x) − y) xᵀ",
+        ],
+    ),
+    (
+        NETWORK,
+        "W1",
+        None,
+        [
+            "z = W₁ x + b (n×1)", "a = σ(z) (n×1)", "r = W₂ a − y (m×1)", "δ = (W₂ᵀ r) ⊙ a ⊙ (𝟏 − a) (n×1), the error of the layer", "= r", "∂f/∂a = W₂ᵀ r",
+            "= δ", "df = δᵀ(dW₁ x)", "df = tr(x δᵀ dW₁)", "Gᵀ = x δᵀ", "∂f/∂W₁ = δ xᵀ", "For free from the same steps: ∂f/∂W₂ = r aᵀ; ∂f/∂b = δ.",
+        ],
+    ),
+    (
+        GAUSS,
+        "S",
+        "S: matrix d d posdef; A: matrix d d symmetric; N: scalar",
+        [
+            "P = S⁻¹ (d×d), the precision", "d(log det(S)) = tr(P dS)", "dP = −P dS P", "df = tr((N P/2 − P A P/2) dS)",
+            "= (N P − P A P)/2", "since S is positive definite", "= (N S⁻¹ − S⁻¹ A S⁻¹)/2",
+        ],
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where", "lines"), IDEAL, ids=lambda v: str(v)[:30])
+def test_the_ideal_derivations_in_content_and_order(
+    formula: str, wrt: Any, where: str | None, lines: list[str]
+) -> None:
+    t = gp.derive(formula, wrt, where).derivation()
+    text, at = t.text(color=False), 0
+    for line in lines:
+        found = text.find(line, at)
+        assert found >= 0, f"{line!r} is not there, or not in its order:\n{text}"
+        at = found
+    assert t.summary.agreed == t.summary.steps
+
+
+@pytest.mark.parametrize("name", list(derivations.PROBLEMS))
+def test_no_step_says_nothing_and_rules_are_stated_once(name: str) -> None:
+    shown = derivations.derivation(name, "en").page("unicode")
+    titles = [e.title for e in shown.entries]
+    assert not [t for t in titles if re.match(r"(simplify|rearrange|insert|put together|multiply out)", t)]
+    stated = [e.rule for e in shown.entries if e.rule]
+    assert len(stated) == len(set(stated))
+    assert [e.number for e in shown.entries] == list(range(1, len(titles) + 1))
+
+
+@pytest.mark.parametrize("lang", derivations.LANGUAGES)
+@pytest.mark.parametrize("name", list(derivations.PROBLEMS))
+def test_pages_fit(name: str, lang: str) -> None:
+    t = derivations.derivation(name, lang)
+    equations = [line for line in t.text(color=False).splitlines() if line.startswith("      ")]
+    assert max(map(len, equations)) <= 110
+    assert not re.search(r"_\{[^{}]*\}_", t.latex())
+
+
+def test_long_lines_break_at_signs() -> None:
+    formula = " + ".join(f"norm2(A{k}*x - b{k})^2" for k in range(9))
+    t = gp.derive(formula, "x").derivation()
+    assert max(map(len, t.text(color=False).splitlines())) <= 130
+    rows = re.findall(r"&(?:= |\\qquad )(.*)", t.latex())
+    assert max(len(re.sub(r"\\[a-zA-Z]+|[{}^_]", "", row)) for row in rows) < 160
+
+
+def test_names_are_there_for_programs() -> None:
+    t = gp.derive(NETWORK, "W1").derivation()
+    assert [(n.name, n.formula.ascii, n.shape, n.meaning) for n in t.names][:3] == [
+        ("z", "W1*x + b", ("n",), "predictor"),
+        ("a", "sigmoid(W1*x + b)", ("n",), "activation"),
+        ("r", "W2*sigmoid(W1*x + b) - y", ("m",), "residual"),
+    ]
+    found = t.json()
+    assert [n["name"] for n in found["names"]] == ["z", "a", "r", "delta"]
+    assert found["hints"] == list(t.hints())
+
+
+def test_names_do_not_collide_with_variables() -> None:
+    t = gp.derive("norm2(A*z - r)^2", "z", "A: matrix m n; z: vector n; r: vector m").derivation()
+    assert {n.name for n in t.names}.isdisjoint({"A", "z", "r"})
+
+
+def test_hints_come_one_at_a_time_without_the_answer() -> None:
+    t = gp.derive("norm2(X*w - y)^2", "w").derivation()
+    hints = t.hints()
+    assert hints[0] == "Wanted: ∂f/∂w, n×1. Name r = X w − y (m×1), the residual."
+    assert t.hint(2).startswith("Next ∂f/∂w: square of the Euclidean norm")
+    assert not any("2 Xᵀ" in h for h in hints)
+
+
+def test_conditions_are_true_and_needed() -> None:
+    assert gp.derive(LOGISTIC, "w").derivation().conditions == []
+    t = gp.derive("logdet(S)", "S", "S: matrix n n posdef").derivation()
+    assert [c.key for c in t.conditions] == ["declared"]
+    assert [c.key for c in gp.derive("log(c)*x'*x", "x", "c: scalar").derivation().conditions] == ["positive"]
+
+
+def test_what_is_free_is_right() -> None:
+    t = gp.derive(NETWORK, "W1").derivation()
+    assert [s.wrt[0].name for s in t.free] == ["W2", "b"]
+    for s in t.free:
+        assert gp.check(NETWORK, s.wrt[0].name, s.result.ascii).verdict == "right"
