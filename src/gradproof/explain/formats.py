@@ -11,6 +11,7 @@ from gradproof.explain.breaks import broken
 from gradproof.explain.page import Entry, Line, Page
 from gradproof.languages import language
 
+SAID = 112  # columns of a sentence under a derivation
 NARROW, WIDE, FAR = 40, 100, 160  # columns: at least, where there is no terminal, at most
 MARGIN = 78  # characters of a formula between the margins of a printed page
 
@@ -57,7 +58,11 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
         f"{bold}{page.labels['result']}{off}{part}" if not k else " " * len(page.labels["result"]) + part
         for k, part in enumerate(_aligned(page.result, room))
     ]
-    lines += [x for told in (*_conditions(page), *page.closing) for x in _listed(told, page.labels["between"], room)]
+    lines += [
+        x
+        for told in (*_conditions(page), *page.closing)
+        for x in _listed(told, page.labels["between"], max(room, SAID))
+    ]
     whole = "\n".join(lines)
     return re.sub("|".join(_ASCII), lambda m: _ASCII[m[0]], whole) if ascii else whole
 
@@ -97,7 +102,8 @@ def _aligned(line: Line, room: int) -> list[str]:
         first, *rest = broken(r, max(24, room - len(start) - 3))
         rows += [f"{start} = {first}", *(f"{indent}     {x}" for x in rest)]
     if line.by:
-        rows[0] = f"{rows[0]}    [{line.by}]"
+        fits = len(rows[0]) + len(line.by) <= room
+        rows[:1] = [f"{rows[0]}    [{line.by}]"] if fits else [rows[0], f"{indent}     [{line.by}]"]
     return rows
 
 

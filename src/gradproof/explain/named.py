@@ -172,7 +172,7 @@ def _letters(found: Sequence[tuple[Pattern, Call]], used: set[str]) -> Iterator[
     for pattern, node in found:
         several = sum(p is pattern for p, _ in found) > 1
         base = pattern.letters.upper() if node.type.kind == "m" else pattern.letters
-        options = [f"{base}{k}" for k in range(1, 9)] if several else [base, *(f"{base}{k}" for k in range(1, 9))]
+        options = [f"{base}{k}" for k in range(1, 40)] if several else [base, *(f"{base}{k}" for k in range(1, 40))]
         letter = next((o for o in options if o not in used), f"{base}_{len(used)}")
         used.add(letter)
         yield letter
