@@ -10,8 +10,8 @@ True
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from gradproof import wiring as _wiring
@@ -31,26 +31,11 @@ from gradproof.errors import (
     VerificationError,
 )
 from gradproof.errors import public as _public
-from gradproof.interop.from_sympy import from_sympy
-from gradproof.interop.functions import from_function
-from gradproof.joint import Joint, gradients, hessian_blocks
 from gradproof.notation.expr import Expr, call, scalar, vector
 from gradproof.notation.expr import matrix_variable as matrix
 from gradproof.ops import BY_SPELLING, Operation
-from gradproof.optimum import (
-    Convexity,
-    Objective,
-    Optimum,
-    Residual,
-    convexity,
-    maximize,
-    minimize,
-    objective,
-    residual,
-)
 from gradproof.parse import parse as _parse
 from gradproof.shapes.dims import dim
-from gradproof.tutor import Exercise, exercise
 
 assert _wiring  # imported for what it does
 
@@ -136,12 +121,39 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
+_LATER = {  # what is imported when it is first asked for: most programs derive, and need none of it
+    "gradproof.optimum": ("Convexity", "Objective", "Optimum", "Residual", "convexity", "maximize", "minimize", "objective", "residual"),
+    "gradproof.interop.from_sympy": ("from_sympy",),
+    "gradproof.interop.functions": ("from_function",),
+    "gradproof.joint": ("Joint", "gradients", "hessian_blocks"),
+    "gradproof.tutor": ("Exercise", "exercise"),
+}
+_MODULES = {name: module for module, names in _LATER.items() for name in names}
+
 if TYPE_CHECKING:
+    from gradproof.interop.from_sympy import from_sympy
+    from gradproof.interop.functions import from_function
+    from gradproof.joint import Joint, gradients, hessian_blocks
     from gradproof.notation.functions import *  # noqa: F403  # pyright: ignore[reportMissingModuleSource]  (types only)
+    from gradproof.optimum import (
+        Convexity,
+        Objective,
+        Optimum,
+        Residual,
+        convexity,
+        maximize,
+        minimize,
+        objective,
+        residual,
+    )
+    from gradproof.tutor import Exercise, exercise
 else:  # hidden from type checkers, to which it would make every name a function
 
-    def __getattr__(name: str) -> Callable[..., Expr]:
-        """Every operation of the table as a function on formulas: `gp.exp(x)`, `gp.tr(X)`, `gp.eye("n")`."""
+    def __getattr__(name: str) -> Any:
+        """What is imported when it is asked for; and every operation of the table as a function on formulas: `gp.exp(x)`, `gp.tr(X)`, `gp.eye("n")`."""
+        if name in _MODULES:
+            found = globals()[name] = getattr(import_module(_MODULES[name]), name)
+            return found
         operation = BY_SPELLING.get(name)
         if operation is None:
             raise AttributeError(f"module 'gradproof' has no attribute '{name}'")
