@@ -122,7 +122,17 @@ def __dir__() -> list[str]:
 
 
 _LATER = {  # what is imported when it is first asked for: most programs derive, and need none of it
-    "gradproof.optimum": ("Convexity", "Objective", "Optimum", "Residual", "convexity", "maximize", "minimize", "objective", "residual"),
+    "gradproof.optimum": (
+        "Convexity",
+        "Objective",
+        "Optimum",
+        "Residual",
+        "convexity",
+        "maximize",
+        "minimize",
+        "objective",
+        "residual",
+    ),
     "gradproof.interop.from_sympy": ("from_sympy",),
     "gradproof.interop.functions": ("from_function",),
     "gradproof.joint": ("Joint", "gradients", "hessian_blocks"),

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import ParamSpec, TypeVar
 
 from gradproof.errors import BudgetError, GradproofError
+from gradproof.records import dataclass, field, replace
 from gradproof.say import say
 
 try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +30,7 @@ from gradproof.parse import Note, Reading
 from gradproof.parse.note import unsupported
 from gradproof.parse.parts import Part
 from gradproof.proven import mapped_proof, must_hold, proof
+from gradproof.records import dataclass
 from gradproof.render import text as rendered
 from gradproof.render.left import left_side
 from gradproof.say import Said, say

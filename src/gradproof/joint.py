@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from gradproof.budget import limited
@@ -12,6 +11,7 @@ from gradproof.derivative import Derivative
 from gradproof.derive import Where, gradient, hessian
 from gradproof.errors import GradproofError, ParseError, public
 from gradproof.notation.expr import Expr, Symbol
+from gradproof.records import dataclass
 from gradproof.say import say
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ inner product with every tangent d is the derivative along d.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 from gradproof.choices import Manifold
 from gradproof.derivative import Derivative
@@ -18,6 +17,7 @@ from gradproof.errors import GradproofError, ShapeError, UnsupportedError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.parse.note import note
+from gradproof.records import dataclass, replace
 from gradproof.say import listed, say
 
 # -- structure: of the axes 0 and 1 of the free derivative

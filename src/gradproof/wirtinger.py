@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from gradproof.derivative import Derivative
 from gradproof.engine.contract import add
@@ -26,6 +25,7 @@ from gradproof.engine.twins import (
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.parse import Parsed
+from gradproof.records import replace
 from gradproof.say import say
 
 Derived = Callable[[Parsed, Sequence[str]], Derivative]  # of a formula in real algebra, by variables of these names

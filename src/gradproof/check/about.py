@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gradproof.check.claims import read_claim
 from gradproof.check.judge import Judge
@@ -11,6 +10,7 @@ from gradproof.check.left import DERIVATIVE, DIFFERENTIAL, FORMULA_NAMES, Left
 from gradproof.check.points import Question
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr, Symbol, substitute, symbol, walk
+from gradproof.records import dataclass, field
 
 
 class Unread(Exception):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from time import process_time
 
 from gradproof.check.match import fit, value_of
@@ -13,6 +12,7 @@ from gradproof.derive import Derivative, derive
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.numeric import bare as np
+from gradproof.records import replace
 
 PATIENCE = 1.5  # seconds
 MOST = 24  # parts of a formula that are tried

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_definitions
@@ -13,6 +12,7 @@ from gradproof.check.points import Question
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Expr
+from gradproof.records import replace
 from gradproof.say import say
 
 

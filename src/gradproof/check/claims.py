@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gradproof.check.points import Question
@@ -19,6 +18,7 @@ from gradproof.errors import GradproofError, ParseError, ShapeError, Span, Unsup
 from gradproof.notation.expr import Expr, Function, Symbol, call, size, substitute, symbol
 from gradproof.ops import TABLE
 from gradproof.parse import Note, Parsed, parse
+from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import column

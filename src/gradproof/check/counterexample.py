@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain
 from time import process_time
@@ -16,6 +15,7 @@ from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import made, missing
 from gradproof.notation.expr import Expr, Symbol, walk
 from gradproof.numeric import bare as np
+from gradproof.records import dataclass
 from gradproof.say import say
 
 Rng = np.random.Generator

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
 
@@ -34,6 +33,7 @@ from gradproof.check.tree import (
 from gradproof.notation.expr import Number, Symbol, number
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Elementwise
+from gradproof.records import dataclass
 
 HALF = Fraction(1, 2)
 LONGEST_PRODUCT = 10  # factors of a product that are exchanged with each other

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,6 +16,7 @@ from gradproof.facts.fact import Fact, Trial
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.numeric import bare as np
+from gradproof.records import dataclass
 
 POINTS = 4
 MOST_SYMBOLS = 12  # variables that are tried

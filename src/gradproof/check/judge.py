@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import islice
 from time import process_time
 from typing import Any
@@ -27,6 +26,7 @@ from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
 from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report
 from gradproof.ops import Operation
+from gradproof.records import dataclass, replace
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import SCALAR, Shape, matrix
 

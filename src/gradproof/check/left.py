@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from gradproof.ops import TABLE
+from gradproof.records import dataclass
 
 DERIVATIVE, DIFFERENTIAL, NAME, FORMULA = "derivative", "differential", "name", "formula"
 

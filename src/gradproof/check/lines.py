@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from gradproof.records import dataclass
 
 _ENVIRONMENT = re.compile(
     r"\\(?:begin|end)\s*\{[a-z]+\*?\}(?:\{\w*\})?|\\\[|\\\]|\\\(|\\\)|\$\$?"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -30,6 +29,7 @@ from gradproof.numeric.report import Report
 from gradproof.numeric.sample import Sampler, draw
 from gradproof.numeric.sample import sizes as random_sizes
 from gradproof.parse import parse
+from gradproof.records import replace
 from gradproof.say import say
 
 Array = Any

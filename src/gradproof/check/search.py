@@ -7,7 +7,6 @@ explanations cost least; a slip together with another layout or a constant facto
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from time import process_time
 
@@ -20,6 +19,7 @@ from gradproof.check.tree import LEAF, NEG, Tree, build, from_expr, negated, op_
 from gradproof.check.tree import TRANSPOSE as TRANSPOSE_OP
 from gradproof.notation.expr import Call, Expr, Number, call, number, walk
 from gradproof.numeric import bare as np
+from gradproof.records import dataclass, field
 
 COST: Mapping[str, float] = {  # of a slip: the likelier, the less
     "transposed": 0.5, "sign": 0.9, "factor": 1.0, "missing-transpose": 1.0, "extra-transpose": 1.0, "missing-inverse": 1.1, "extra-inverse": 1.2,

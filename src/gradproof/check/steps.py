@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from gradproof.check.about import About, Book, Unread
@@ -18,6 +17,7 @@ from gradproof.check.points import Question
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
+from gradproof.records import replace
 
 _ZERO = re.compile(r"\s*(?:0|\\mathbf\s*\{?\s*0\s*\}?|\\vec\s*\{?0\}?|zeros?\(\w*(?:,\w+)?\))\s*")
 _STARRED = re.compile(

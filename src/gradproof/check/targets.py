@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from gradproof.check.match import Target, truths
@@ -16,6 +15,7 @@ from gradproof.errors import GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric import bare as np
+from gradproof.records import replace
 
 DIFFERENTIAL, VALUE = Form("differential"), Form("value")
 

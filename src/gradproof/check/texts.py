@@ -6,10 +6,10 @@ Formulas and names are put in for the {fields}. Of several lines for one diagnos
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gradproof.errors import spoken
 from gradproof.languages import language
+from gradproof.records import dataclass
 
 Lines = Mapping[str, str]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gradproof.check.counterexample import Counterexample
@@ -16,6 +15,7 @@ from gradproof.mime import Bundle, bundle, fenced, told
 from gradproof.notation.expr import Expr
 from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
+from gradproof.records import dataclass, field
 
 RIGHT, OTHER_LAYOUT, RIGHT_IF, WRONG, UNKNOWN = "right", "other-layout", "right-if", "wrong", "unknown"
 SCHEMA_VERSION = 1

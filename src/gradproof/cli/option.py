@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from types import SimpleNamespace
 
+from gradproof.records import dataclass
 from gradproof.say import Said, listed, say
 
 Args = SimpleNamespace  # the values of the options by their keys

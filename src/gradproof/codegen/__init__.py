@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -31,6 +30,7 @@ from gradproof.engine.tensor import Tensor
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Symbol
+from gradproof.records import replace
 from gradproof.say import listed, say
 
 __all__ = [

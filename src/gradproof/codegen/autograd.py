@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -26,6 +25,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 

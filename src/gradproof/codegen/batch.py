@@ -6,13 +6,13 @@ NumPy: the program of one problem, node by node. JAX and PyTorch: their own vmap
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from gradproof.codegen.compiled import Compiled, Module, Program, Sizes, Task, module
 from gradproof.codegen.plan.build import build
 from gradproof.codegen.plan.program import Graph, Node, reachable
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
+from gradproof.records import replace
 from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -19,6 +18,7 @@ from gradproof.notation.expr import Function, Symbol
 from gradproof.numeric.arrays import held, testable
 from gradproof.numeric.given import bind_sizes
 from gradproof.optional import extras
+from gradproof.records import dataclass, field
 from gradproof.say import listed, quoted, say
 from gradproof.shapes.dims import Dim, dim
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from gradproof.codegen.plan.lowering import Lowering
 from gradproof.codegen.plan.program import Graph, Node, entries
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.numeric.given import bind_sizes
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 

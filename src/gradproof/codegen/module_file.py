@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from gradproof.codegen.compiled import Module, Task, module
 from gradproof.codegen.plan.build import nominal
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.facts import Fact, in_order, told
 from gradproof.notation.expr import Symbol
+from gradproof.records import replace
 
 CHECK = '''
 def _check_shape(name, array, shape, sizes):

@@ -9,7 +9,6 @@ A sum is not multiplied out, and a long product stays a node, so that the size o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
@@ -35,6 +34,7 @@ from gradproof.engine.tensor import (
 from gradproof.errors import DomainError
 from gradproof.ops import Operation
 from gradproof.ops.operation import Fill, Frechet, Linear
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import count
@@ -47,6 +46,7 @@ from gradproof.ops.operation import (
     ValueOnly,
 )
 from gradproof.parse import parse
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature, Slot

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property
 
@@ -20,6 +19,7 @@ from gradproof.notation.expr import Call, Expr, Number, Symbol
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Differential, Elementwise
 from gradproof.parse import parse
+from gradproof.records import dataclass
 from gradproof.rules import ALL, COMPLEMENTS, Rule
 from gradproof.shapes.dims import Dim
 

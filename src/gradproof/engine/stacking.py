@@ -7,7 +7,6 @@ of the same parts make their wholes one; and one whose whole, or whose parts, no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
@@ -15,6 +14,7 @@ from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.inverse import INV
 from gradproof.engine.tensor import Contraction, Factor, Stacking, Sum, Tensor, stacking
 from gradproof.ops import Operation
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
 

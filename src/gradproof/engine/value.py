@@ -7,7 +7,6 @@ small numbers by a common power of two, so that softmax, log-sum-exp, 1 - sigmoi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Any
@@ -34,6 +33,7 @@ from gradproof.numeric.evaluate import diagonal, filled
 from gradproof.numeric.given import numpy
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Fill
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 

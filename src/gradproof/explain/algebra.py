@@ -6,7 +6,6 @@ What a rule gives is tidied by this before the next rule uses it. Nothing here d
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.explain.atoms import (
@@ -36,6 +35,7 @@ from gradproof.lift.pretty import exact, multiply, negative
 from gradproof.notation.decimals import decimal_point
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
 from gradproof.ops import Operation
+from gradproof.records import dataclass
 
 _ONE = Fraction(1)
 MANY = 8  # factors of a long product

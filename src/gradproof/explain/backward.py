@@ -6,7 +6,6 @@ This is backpropagation. Each level is a formula in its own name, so that every 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import HADAMARD, MUL, TRANSPOSE, is_diagonal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
@@ -11,6 +10,7 @@ from gradproof.explain.named import VALUE, Name
 from gradproof.explain.rules import RULES
 from gradproof.explain.steps import Step, fill, hole, is_hole
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import SCALAR, Shape
 

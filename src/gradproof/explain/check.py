@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +19,7 @@ from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, printed, prove
 from gradproof.numeric.report import Report, undecided
 from gradproof.numeric.sample import Sampler
+from gradproof.records import dataclass
 from gradproof.say import say
 
 POINTS = 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 
 from gradproof.explain.algebra import Tidier
@@ -15,6 +14,7 @@ from gradproof.notation.expr import Call, Expr, Size, Symbol, call, fold, rebuil
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, Differential, Elementwise, Linear, Monomial, Power
 from gradproof.parse import parse
+from gradproof.records import dataclass, field
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 

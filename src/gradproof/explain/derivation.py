@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,6 +27,7 @@ from gradproof.mime import Bundle, bundle
 from gradproof.notation.expr import Expr, Symbol, substitute
 from gradproof.numeric import bare
 from gradproof.numeric.given import bind_sizes
+from gradproof.records import dataclass, field, replace
 from gradproof.say import listed, say
 
 SCHEMA_VERSION = 2

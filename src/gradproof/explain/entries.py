@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.engine.contract import contract
@@ -33,6 +32,7 @@ from gradproof.lift.lifter import lift
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
 from gradproof.ops import Operation, basic
+from gradproof.records import dataclass, field
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape

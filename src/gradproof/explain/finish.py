@@ -6,7 +6,6 @@ Lowering a formula to index notation and lifting it back is simplification, not 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 
 from gradproof.engine.contract import permute
@@ -24,6 +23,7 @@ from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.ops import Operation
 from gradproof.parse import parse
+from gradproof.records import replace
 from gradproof.rules import RECOGNISED
 
 FEW = 4  # terms of a result that is multiplied out

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE
 from gradproof.notation.expr import Call, Expr, Symbol, fold, substitute, symbol, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
+from gradproof.records import dataclass, field
 
 VALUE = "value"  # the meaning of the name of the whole formula
 NODES = 80  # of a formula in which names are looked for

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from gradproof.explain.board import LATER, READ_OFF, Block, Board, size_of
@@ -17,6 +16,7 @@ from gradproof.explain.writer import LONG, RESULT
 from gradproof.facts import in_words
 from gradproof.languages import language
 from gradproof.notation.expr import Expr
+from gradproof.records import dataclass, replace
 from gradproof.say import listed
 
 SILENT = {"simplify", "rearrange", "put-together", "expand"}  # they continue the line before

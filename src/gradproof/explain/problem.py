@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
@@ -21,6 +20,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Function, Symbol, call, substitute
+from gradproof.records import dataclass
 from gradproof.say import say
 
 METHODS = ("rules", "differential", "entries")

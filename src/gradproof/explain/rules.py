@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from gradproof.explain.atoms import turned
 from gradproof.notation.expr import Expr, call, number
+from gradproof.records import dataclass, replace
 
 TUTORIAL, COOKBOOK, MAGNUS, HIGHAM = (
     "matrix calculus tutorial",

@@ -6,11 +6,11 @@ A step's `line` is its right side as the rule states it: what its sub-goals stan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, fold, rebuild, symbol
+from gradproof.records import dataclass, field
 from gradproof.say import Said, say
 from gradproof.shapes.shape import Shape, row
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gradproof.errors import spoken
 from gradproof.languages import language
+from gradproof.records import dataclass
 
 
 @dataclass(frozen=True)

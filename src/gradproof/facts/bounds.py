@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from fractions import Fraction
+
+from gradproof.records import dataclass
 
 End = Fraction | float  # a float only where it is infinite
 LARGEST = 64  # the exponent up to which powers are bounded

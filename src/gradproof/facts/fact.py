@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from gradproof.facts.bounds import ANY, Bounds
+from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said
 
 TYPE_CHECKING = False

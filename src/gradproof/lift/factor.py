@@ -7,13 +7,13 @@ the sum of their rests.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import add, contract, scale, symmetry
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Term
 from gradproof.lift.pretty import content
+from gradproof.records import dataclass
 
 SUMMED, FREE, FIRST = (
     0,

@@ -11,13 +11,13 @@ What is left is read off. A graph that is not reduced by these steps has no matr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.engine.tensor import Exponent, plain_exponent
 from gradproof.lift.pretty import Style, Term, entrywise, multiply, transposes
 from gradproof.notation.expr import Call, Expr, Number, call, size
 from gradproof.ops import basic
+from gradproof.records import dataclass, field
 from gradproof.shapes.dims import Dim
 
 DIAG, POW = basic.DIAG, basic.POW

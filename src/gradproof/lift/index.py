@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
@@ -25,6 +24,7 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.decimals import decimal, decimal_point
 from gradproof.notation.expr import Expr, substitute, symbol
+from gradproof.records import dataclass, field
 from gradproof.render import ascii, latex, unicode
 from gradproof.shapes.shape import SCALAR
 

@@ -11,7 +11,6 @@ layout transpose it. What has no form in matrix notation is written in index not
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from gradproof.engine.contract import permute
@@ -22,6 +21,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.vecform import vec_form
 from gradproof.notation.expr import Expr
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim, dim, product
 
 LAYOUTS = ("denominator", "numerator", "mixed")

@@ -7,7 +7,6 @@ A product is a `Term`: an exact number, scalar factors with exponents, and a cha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 
@@ -16,6 +15,7 @@ from gradproof.notation.decimals import SHORT, decimal_point
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
 from gradproof.ops import basic
 from gradproof.ops.operation import PRODUCT, Fill
+from gradproof.records import dataclass, field
 
 ADD, SUB, NEG, MUL, DIV, KRON = (basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.KRON)
 

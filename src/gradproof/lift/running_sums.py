@@ -7,7 +7,6 @@ that it depends on: e_i itself is the identity. Summing closes the axis, and wha
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
@@ -25,6 +24,7 @@ from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise
 from gradproof.ops.placed import LOWERTRI
 from gradproof.parse.entries import GATHERED, RELATED, SUM_OVER, is_index
 from gradproof.parse.note import refusal
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import contract
@@ -12,6 +11,7 @@ from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.pretty import Style, multiply
 from gradproof.notation.expr import Call, Expr, call
 from gradproof.ops import basic
+from gradproof.records import dataclass
 from gradproof.shapes.dims import product
 
 EYE = basic.EYE

@@ -9,7 +9,6 @@ Further, an entrywise factor over both row indices, or both column indices, is d
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
@@ -20,6 +19,7 @@ from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import Term, plus
 from gradproof.notation.expr import Call, Expr, call
 from gradproof.ops import basic
+from gradproof.records import dataclass
 from gradproof.shapes.dims import product
 
 EYE = basic.EYE

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from operator import add, mul
@@ -18,6 +17,7 @@ from gradproof.budget import room, tick
 from gradproof.errors import DomainError
 from gradproof.numeric.ring import Ring, Scalar
 from gradproof.ops.series import Series
+from gradproof.records import dataclass
 from gradproof.say import say
 
 WORK = 2_000_000  # products that are made at once, at most

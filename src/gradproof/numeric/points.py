@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
@@ -21,6 +20,7 @@ from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defi
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Frechet, Linear, Monomial, Operation, Power
+from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, listed, say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from operator import mul
 
@@ -24,6 +23,7 @@ from gradproof.numeric.ring import EXACT as MODULAR
 from gradproof.numeric.ring import REAL, Ring
 from gradproof.numeric.small import Program, filled, is_rational
 from gradproof.parse.parts import Part
+from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, say
 from gradproof.shapes.dims import Dim
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from gradproof.errors import spoken
+from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, listed, say
 
 EXACT, DUAL, COMPLEX_STEP, DIFFERENCES = "exact", "dual numbers", "complex step", "central differences"

@@ -8,11 +8,11 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.errors import DomainError
 from gradproof.ops.series import Series, binomials
+from gradproof.records import dataclass, field
 from gradproof.say import say
 
 PRIME = (1 << 61) - 1

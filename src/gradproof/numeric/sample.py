@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -23,6 +22,7 @@ from gradproof.numeric.ring import REAL
 from gradproof.ops import domain
 from gradproof.ops.domain import Domain
 from gradproof.ops.operation import Monomial, Power
+from gradproof.records import dataclass
 from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
 from itertools import product
@@ -20,6 +19,7 @@ from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.ops.operation import Combination, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log, sin
 from gradproof.parse import parse
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import Shape as Kind

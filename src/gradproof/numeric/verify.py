@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -20,6 +19,7 @@ from gradproof.notation.expr import Call, Expr, Function, Symbol
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.report import Report, short
 from gradproof.numeric.sample import Point, Rng, Sampler
+from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
 
 Values = Mapping[str, Any]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from gradproof.facts.bounds import Bounds
 from gradproof.ops import equation_kernels, kernels, spectral_kernels
+from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
 
 

@@ -24,7 +24,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, cached_property, partial
 from typing import Any, Literal
@@ -34,6 +33,7 @@ from gradproof.facts.fact import Keep
 from gradproof.ops.arrays import HELPER, namespace
 from gradproof.ops.domain import Domain
 from gradproof.ops.series import Series
+from gradproof.records import dataclass
 from gradproof.say import Said
 from gradproof.shapes.shape import Signature
 

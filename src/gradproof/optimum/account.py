@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradproof.choices import Format
@@ -13,6 +12,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.optimum.direction import known
 from gradproof.optimum.lagrange import DOMAINS, holds
+from gradproof.records import dataclass
 from gradproof.say import Said, listed, say
 
 if TYPE_CHECKING:

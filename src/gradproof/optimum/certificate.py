@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.engine.contract import add, contract
@@ -18,6 +17,7 @@ from gradproof.optimum.curvature import Curve, Curves
 from gradproof.optimum.direction import Form, directions, free, known, product, second_differential
 from gradproof.optimum.psd import Part, prove
 from gradproof.optimum.smooth import smooth
+from gradproof.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +22,7 @@ from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.optimum.certificate import UNKNOWN, Certificate, Reason, certify, hessian_term, shown
 from gradproof.optimum.words import COMPOSED, RULES, STRICT, STRONG, VERDICTS, not_concave, not_convex
 from gradproof.parse import Reading
+from gradproof.records import dataclass, field
 from gradproof.say import Said, listed, say
 
 if TYPE_CHECKING:

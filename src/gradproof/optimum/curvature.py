@@ -7,7 +7,6 @@ the second derivative follow from the table's derivative by the bounds of its va
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
@@ -34,6 +33,7 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise, Primary
 from gradproof.optimum.involution import halves, seeds
+from gradproof.records import dataclass
 
 INV = TABLE["inv"]
 

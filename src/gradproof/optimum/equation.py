@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
@@ -30,6 +29,7 @@ from gradproof.ops import TABLE
 from gradproof.optimum.direction import Form, product
 from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened
+from gradproof.records import dataclass, replace
 from gradproof.shapes.dims import Dim
 
 EXP, LOG, SQRTM, SYLV = TABLE["exp"], TABLE["log"], TABLE["sqrtm"], TABLE["sylv"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.sample import Sampler, draw
+from gradproof.records import dataclass
 
 POINTS, ATTEMPTS = 3, 40
 DIRECTIONS, OTHERS = 6, 24

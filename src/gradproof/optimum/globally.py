@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from gradproof.engine.contract import apply, contract
@@ -16,6 +15,7 @@ from gradproof.optimum.certificate import Certificate, of_value
 from gradproof.optimum.direction import Form, directions, free, second_differential
 from gradproof.optimum.lagrange import Problem
 from gradproof.optimum.psd import prove
+from gradproof.records import dataclass
 
 INV, EXP = basic.INV, TABLE["exp"]
 

@@ -9,11 +9,11 @@ which is positive semidefinite too).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import symmetry
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor
+from gradproof.records import dataclass
 
 STEPS = 3000  # that a search may take
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.contract import add, constant, permute, symmetry
@@ -16,6 +15,7 @@ from gradproof.notation.expr import Symbol
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.equation import Root, has, posdef, roots
 from gradproof.optimum.tidy import tidied
+from gradproof.records import dataclass, field
 
 DOMAINS = ("posdef", "psd", "positive", "nonneg")  # facts of a variable that its value has to have
 CANDIDATES = 8  # stationary points that are followed

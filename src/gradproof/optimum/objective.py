@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,7 @@ from gradproof.facts import TIES
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.numeric.given import arrays, bind_sizes, given
 from gradproof.optimum.direction import free, known
+from gradproof.records import dataclass, field
 from gradproof.say import listed, say
 
 if TYPE_CHECKING:

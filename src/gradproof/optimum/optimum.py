@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,6 +27,7 @@ from gradproof.optimum.involution import nonnegative
 from gradproof.optimum.lagrange import DOMAINS, Point, Problem, points, stationarity
 from gradproof.optimum.shapes import recognised
 from gradproof.parse import Parsed, parse
+from gradproof.records import dataclass, field, replace
 from gradproof.say import quoted, say
 
 if TYPE_CHECKING:

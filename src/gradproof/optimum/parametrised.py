@@ -7,7 +7,6 @@ posdef     X = L*L' with a lower triangular L: its entries below the diagonal, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 from gradproof.errors import UnsupportedError
 from gradproof.facts import in_order
 from gradproof.notation.expr import Symbol
+from gradproof.records import dataclass
 from gradproof.say import say
 
 Array = Any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 
 from gradproof.engine.bounds import definite
@@ -13,6 +12,7 @@ from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, T
 from gradproof.ops import TABLE, basic
 from gradproof.optimum.direction import Form, product
 from gradproof.optimum.involution import Half, halves, strictly
+from gradproof.records import dataclass, field
 
 INV, SOFTMAX = basic.INV, TABLE["softmax"]
 EMBEDDINGS = 500  # steps to find one product in another

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from gradproof.budget import tick
 from gradproof.errors import DomainError, GradproofError
 from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.numeric.sample import Sampler, draw
+from gradproof.records import dataclass
 
 DRAWS, CHORDS = 40, 12  # sets of data, and chords at each
 LENGTHS = (0.3, 0.06, 1.0)  # of a chord, as a part of the way to another random point

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
@@ -25,6 +24,7 @@ from gradproof.parse.numpy_notes import array_notes
 from gradproof.parse.scope import Scope
 from gradproof.parse.surroundings import cleared
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import dim
 

@@ -7,12 +7,12 @@ inferred as always, and `ARRAYS` has the formula that each stands for. A value o
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
@@ -15,6 +14,7 @@ from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import FILLED, nearest
 from gradproof.parse.note import Note, note
+from gradproof.records import dataclass, replace
 from gradproof.say import Said, listed, quoted, say
 from gradproof.shapes.dims import Dim, dim, product
 from gradproof.shapes.shape import Shape

@@ -6,7 +6,6 @@ A running index i is a variable of its own, the unit vector e_i: `x[i]` is x'*e_
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, call, call_of_shape
@@ -16,6 +15,7 @@ from gradproof.ops.placed import MOST, shift, unit
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import refusal
 from gradproof.parse.tree import CallNode, NameNode, Node
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 

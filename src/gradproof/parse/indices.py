@@ -7,7 +7,6 @@ dimensions are inferred as for every other formula; `entries` turns the sum into
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 
 from gradproof.errors import ParseError, Span, UnsupportedError
@@ -18,6 +17,7 @@ from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, IN
 from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+from gradproof.records import dataclass
 from gradproof.say import listed as joined
 from gradproof.say import say
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gradproof.records import dataclass
 
 LETTER, NUMBER, WORD, COMMAND, SIGN, TEXT, SET, END = (
     "letter",

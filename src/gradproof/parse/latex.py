@@ -9,7 +9,6 @@ more than one way is refused; where only one reading fits the shapes (|X| as a d
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
 from gradproof.errors import GradproofError, ParseError
@@ -24,6 +23,7 @@ from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import Note, note
 from gradproof.parse.plain_tokens import plain_items
 from gradproof.parse.sides import Body, body_of
+from gradproof.records import dataclass, replace
 from gradproof.say import say
 
 __all__ = ["Latex", "is_latex", "name_of", "variants"]

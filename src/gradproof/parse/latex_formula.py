@@ -13,7 +13,6 @@ The functions call each other as deep as the brackets are nested, and no deeper 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
@@ -24,6 +23,7 @@ from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_words import HINTS, NAMES
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import CUSTOMARY, Note, note, refusal, unsupported
+from gradproof.records import dataclass, field
 from gradproof.say import NOTHING, Said, say
 
 _DEEPEST = 80  # levels; a bracket makes two

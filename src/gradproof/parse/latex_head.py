@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from gradproof.parse.item import Item
 from gradproof.parse.lexer import Token
+from gradproof.records import dataclass, field
 
 
 @dataclass

@@ -6,7 +6,6 @@ r"""LaTeX to signs and letters: spacing, sizes, fonts, wrappers and comments are
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.foreign import foreign
@@ -28,6 +27,7 @@ from gradproof.parse.latex_words import (
     WITH_ARGUMENT,
     WORDS,
 )
+from gradproof.records import replace
 from gradproof.say import say
 
 _PATTERN = re.compile(

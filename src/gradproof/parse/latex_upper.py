@@ -3,10 +3,10 @@ r"""Running indices in brackets above a name, `x^{(i)}` and `x_j^{(i)}`, put bel
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
 from gradproof.parse.latex_words import NAMES
+from gradproof.records import replace
 
 _BRACKETS = (("(", ")"), ("[", "]"))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from gradproof.parse.rules import BIT, Rule
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+from gradproof.records import dataclass
 
 _CHOICES = {"s": "svm", "v": "vsm", "m": "mvs"}  # what the kind of a letter may give way to, in this order
 _ORDER = {"m": 0, "v": 1, "s": 2}  # whose letters choose first

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gradproof.parse.entries import Over
@@ -15,6 +14,7 @@ from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope
 from gradproof.parse.tree import Node
+from gradproof.records import dataclass, field
 
 if TYPE_CHECKING:
     from gradproof.parse.latex import Latex

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError, spoken
 from gradproof.parse.texts import NOTES, REFUSALS
+from gradproof.records import dataclass, replace
 from gradproof.say import NOTHING, Said, say
 
 CUSTOMARY, DOUBTFUL = "customary", "doubtful"

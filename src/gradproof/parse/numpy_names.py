@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse import arrays
+from gradproof.records import dataclass
 from gradproof.say import say
 
 MODULES: frozenset[str] = frozenset("np numpy jnp torch jax scipy math anp autograd tf".split())

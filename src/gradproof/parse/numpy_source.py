@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 
 from gradproof.errors import GradproofError, ParseError, UnsupportedError
 from gradproof.notation.expr import Function
@@ -20,6 +19,7 @@ from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_names import FUNCTIONS, PACKAGES
 from gradproof.parse.numpy_values import ROW, UNSURE, Axis, Bound, Shaped, SignAndLog, Thing, Value
 from gradproof.parse.tree import CallNode, Node
+from gradproof.records import dataclass
 from gradproof.say import say
 
 _LIBRARY = re.compile(r"(?<![\w.\\])(?:np|numpy|jnp|torch|jax|scipy|anp|tf)\.[a-zA-Z_]")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from gradproof.records import dataclass, field
 
 PLAIN, COLUMN, ROW, UNSURE = "", "column", "row", "unsure"  # the form of an array whose node is a vector
 

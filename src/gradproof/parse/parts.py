@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.ops.placed import MOST, unit
 from gradproof.parse import Parsed
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import Note, note, refusal
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import column
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import replace
 
 from gradproof.ops import family
 from gradproof.parse.foreign import foreign, greek
@@ -16,6 +15,7 @@ from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import COMMANDS, ENGLISH, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
 from gradproof.parse.names import BARE_TRANSPOSE
 from gradproof.parse.note import refusal
+from gradproof.records import replace
 
 _PATTERN = re.compile(
     r"(?P<space>\s+)|(?P<number>(?:\d+(?:\.(?![*/^'])\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z]+)"

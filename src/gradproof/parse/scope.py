@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from gradproof.notation.expr import Function
+from gradproof.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

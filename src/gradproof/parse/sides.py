@@ -6,7 +6,6 @@ Everything that is taken off is said in a note. What is left is one formula; whe
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
@@ -26,6 +25,7 @@ from gradproof.parse.latex_words import (
     VARIANTS,
 )
 from gradproof.parse.note import Note, note, refusal
+from gradproof.records import dataclass
 from gradproof.say import say
 
 _OPEN, _CLOSE = "([{⟨", ")]}⟩"

@@ -7,12 +7,12 @@ in time linear in the graph even where the text itself would be exponentially lo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.ops import basic
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
+from gradproof.records import dataclass
 from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.loose import loose
 from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from gradproof.notation.expr import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
 from gradproof.parse.greek import LETTERS, SHORT
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
 LETTER, WORD, DIGIT, MINUS, OPEN, CLOSE = "a", "w", "0", "-", "(", ")"  # what stands at an end of a text

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import count
 
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, rebuild, symbol, walk
+from gradproof.records import dataclass
 from gradproof.render.layout import HUGE, Fragment, layout
 from gradproof.render.style import ASCII
 from gradproof.say import say

@@ -7,12 +7,12 @@ a template such as `\\lVert {0} \\rVert` makes `Around`, or `Postfix` or `Infix`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from string import Formatter
 
 from gradproof.notation.expr import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM, TRANSPOSE, Operation
+from gradproof.records import dataclass, field
 from gradproof.render import names
 from gradproof.render.names import CLOSE, DIGIT, LETTER, OPEN, SIGN, VALUE, WORD, Word
 from gradproof.shapes.dims import Dim

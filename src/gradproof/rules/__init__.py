@@ -5,7 +5,7 @@ x stands for a formula of any shape, X for a square matrix, c for a scalar, v fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gradproof.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

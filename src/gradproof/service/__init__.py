@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import gradproof as gp
+from gradproof.records import dataclass
 from gradproof.say import listed, say
 from gradproof.service.commands import COMMANDS, Command
 from gradproof.service.failure import SCHEMA_VERSION, defect, failure, plain, status_of

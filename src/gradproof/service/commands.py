@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import cast
 
@@ -14,6 +13,7 @@ from gradproof.choices import AutogradForm, Detail, Language, Layout, Method, No
 from gradproof.derive import Where
 from gradproof.languages import LANGUAGES
 from gradproof.parse import parse
+from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.service import record
 from gradproof.service.failure import SCHEMA_VERSION

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias, cast, get_args
 
 from gradproof.choices import Detail, Layout, Method, NotationName, Target
 from gradproof.errors import ParseError
 from gradproof.languages import LANGUAGES
+from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, listed, say
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"

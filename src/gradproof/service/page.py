@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.page import Entry
 from gradproof.explain.steps import Step
 from gradproof.explain.writer import Writer
+from gradproof.records import replace
 from gradproof.render.layout import Fragment
 from gradproof.service.fields import Json, Object
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim, product
 

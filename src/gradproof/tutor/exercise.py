@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from gradproof.derivative import Derivative
 from gradproof.derive import derive
 from gradproof.errors import BudgetError, GradproofError, public
 from gradproof.notation.expr import Expr
+from gradproof.records import dataclass
 from gradproof.say import listed, say
 from gradproof.tutor.problems import FAMILIES, LEVELS, PROBLEMS, TOPICS, Problem
 

@@ -5,7 +5,7 @@ A line is: formula | variable | what is known. Letters are exchanged within thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gradproof.records import dataclass
 
 
 @dataclass(frozen=True)

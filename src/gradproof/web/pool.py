@@ -6,10 +6,10 @@ import asyncio
 import multiprocessing
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import cache
 from multiprocessing.context import BaseContext
 
+from gradproof.records import dataclass, field
 from gradproof.service import encoded, plain
 from gradproof.service.failure import BUSY, NOT_POSSIBLE, STOPPING
 from gradproof.web import worker

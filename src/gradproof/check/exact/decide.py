@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
@@ -26,6 +25,7 @@ from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Number, Size, Symbol, substitute, walk
 from gradproof.notation.places import least_sizes
 from gradproof.numeric import bare as np
+from gradproof.records import dataclass, field
 
 EXACT_POINTS, DIGIT_POINTS = 3, 4
 LARGEST_SIZE_COUNT = 14  # sizes that are tried at most

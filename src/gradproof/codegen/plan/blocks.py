@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gradproof.codegen.plan.program import Node
 from gradproof.ops.operation import Operation
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
 BYTES = 1 << 20  # of the data, in one block: what a core's own cache holds; up to twice that, …

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from gradproof.codegen.plan.cost import program_cost
 from gradproof.codegen.plan.lowering import Lowering
@@ -12,6 +11,7 @@ from gradproof.codegen.plan.variants import variants
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Length, Tensor, Variable, walk_tensor
 from gradproof.lift.layouts import Axes
+from gradproof.records import dataclass, replace
 from gradproof.shapes.dims import dim, product
 
 NOMINAL = 1000  # the size of a dimension for which a source is written before any array is seen

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
 from gradproof.codegen.plan.order import CALL, ENTRY, GEMM, GEMV
 from gradproof.codegen.plan.program import VIEWS, Node, entries, reachable
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, walk_tensor
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim, dim, product
 
 Sizes = Mapping[str, int]

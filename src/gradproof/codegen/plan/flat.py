@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 
 from gradproof.engine.contract import add, contract
 from gradproof.engine.tensor import Contraction, Exponent, Factor, Sum, Tensor, length
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
 FEW = 8  # a sum with more terms is not multiplied into a product

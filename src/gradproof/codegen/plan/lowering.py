@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.codegen.plan.cost import program_cost
@@ -35,6 +34,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import UnsupportedError
 from gradproof.ops import basic
+from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from gradproof.codegen.plan.order import Letters
 from gradproof.codegen.plan.program import Graph, Node
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim, product
 
 Indices = tuple[int, ...]

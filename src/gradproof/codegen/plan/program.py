@@ -35,11 +35,11 @@ gradient and Hessian have in common is computed once; what no result needs is ne
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Any
 
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim, dim
 
 _ONE = dim(1)

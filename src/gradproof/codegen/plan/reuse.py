@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from gradproof.budget import tick
 from gradproof.codegen.plan.operand import Indices, Operand
 from gradproof.codegen.plan.order import EXACT, best_tree, tree_cost
 from gradproof.codegen.plan.program import Node
+from gradproof.records import dataclass, field
 
 TRIES = 500  # places of factors that are tried for one product
 FEW = 4  # so many products are tried, the longest first

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gradproof.codegen.plan.program import Graph, Node
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
 LONG = (

@@ -7,7 +7,6 @@ distributed   (A - B*K)*x as A*x - B*(K*x), where such a matrix meets nothing bu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
 from gradproof.engine.bounds import gram, positive
@@ -15,6 +14,7 @@ from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fold_tensor, length, walk_tensor
 from gradproof.ops import TABLE, basic
+from gradproof.records import dataclass
 
 INV, LOG, LOGDET = basic.INV, TABLE["log"], TABLE["logdet"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -12,6 +11,7 @@ from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Factor, Tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError
+from gradproof.records import replace
 from gradproof.say import say
 
 Solve = Callable[[Any], Any]

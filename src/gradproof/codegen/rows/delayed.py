@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
 from gradproof.codegen.rows.progress import progress, shown
 from gradproof.errors import DomainError, ShapeError
 from gradproof.optional import needed
+from gradproof.records import dataclass
 from gradproof.say import say
 
 FAN = 8  # sums that are added at a time, so that no machine takes in all of them

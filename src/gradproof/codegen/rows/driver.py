@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from gradproof.codegen.compiled import Module, parameters
 from gradproof.codegen.rows.split import Split
 from gradproof.codegen.targets.emit import Names
+from gradproof.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ of the sum: the sum of s*x is s times the sum of x. Any other mixture is refused
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from gradproof.codegen.compiled import Module, Program, Task, module
@@ -22,6 +21,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import symbol
 from gradproof.ops.operation import Operation
+from gradproof.records import dataclass, replace
 from gradproof.say import Said, listed, quoted, say
 from gradproof.shapes.dims import Dim, product
 from gradproof.shapes.shape import Shape

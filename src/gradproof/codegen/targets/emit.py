@@ -10,7 +10,6 @@ import keyword
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
@@ -18,6 +17,7 @@ from gradproof.codegen.plan.blocks import Blocks, base_of, plan_blocks, uses_in
 from gradproof.codegen.plan.program import Node, entries, reachable
 from gradproof.notation.decimals import SHORT, floating
 from gradproof.ops.operation import LETTERS
+from gradproof.records import dataclass, field
 from gradproof.shapes.dims import Dim
 
 ATOM, POWER, NEGATIVE, PRODUCT, SUM = range(5)  # how loosely a text binds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +13,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.ops import Operation
 from gradproof.ops.arrays import HELPER
 from gradproof.ops.operation import LETTERS, spelled
+from gradproof.records import dataclass
 from gradproof.say import say
 
 WEAK = ("number", "size")  # what is a plain number in the source; and so is what follows from such alone

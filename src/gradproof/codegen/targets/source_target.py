@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from gradproof.codegen.compiled import Task, sizes_header
 from gradproof.codegen.plan.build import Sizes, build, nominal
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import Names, Scope, Spelling, body
+from gradproof.records import dataclass
 
 SIZE = "{} = size({}, {})"  # how the length of an axis is read, the first being axis 1
 
