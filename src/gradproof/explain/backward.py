@@ -20,6 +20,7 @@ from gradproof.explain.textbook import derive_by_rules
 from gradproof.explain.trace import collect
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
+from gradproof.records import replace
 
 SHORT = 8  # names and operations of an error that needs no name of its own
 
