@@ -316,7 +316,6 @@ REFUSED: list[tuple[str, ...]] = [  # the formula, and the part of it that the c
     (r"x + ", "+"),
     (r"", ""),
     (r"\foo x", r"\foo"),
-    (r"\lVert X\rVert_*", "_*"),
     (r"\|x\|_\infty", r"_\infty"),
     (r"\|x\|_p", "_p"),
     (r"x^12", "12"),

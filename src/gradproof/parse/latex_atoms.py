@@ -28,6 +28,7 @@ _NORMS = {
     "fro": "norm2",
     "frob": "norm2",
     "HS": "norm2",
+    "×": "nuclear",
 }
 _WEIGHTS = {*"AKMPQRSWG", "Sigma", "Lambda", "Omega", "Gamma"}  # matrices that a norm is weighted with
 _DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}

@@ -114,6 +114,9 @@ class Names(Scripts):
             self.at += 3  # (a)
         below, above = self.scripts()
         span = (item.start, item.end)
+        extreme = self.extreme(base, below, above, span)
+        if extreme is not None:
+            return extreme
         labels, above = self.labelled(base, above)
         if labels:
             base, item, span = self.with_labels(base, item, labels)
@@ -157,6 +160,13 @@ class Names(Scripts):
                 letter = token(Kind.NAME, base, span)
                 return called("·", [[letter], [letter]], span, above[0].span[1])
         return self.applied(base, item, span, above)
+
+    def extreme(self, base: str, below: Script | None, above: Sequence[Script], span: Span) -> Tokens | None:
+        r"""\lambda_{\max}(A), an eigenvalue; None for anything else."""
+        texts = [i.text for i in self.items[below.begin : below.end] if i.text not in "{}"] if below is not None else []
+        if base not in ("lambda", "lam") or texts not in (["max"], ["min"]) or above or not self.next_is("("):
+            return None
+        return self.call_of(f"lambda{texts[0]}", span)
 
     def labelled(self, base: str, above: list[Script]) -> tuple[list[Script], list[Script]]:
         r"""The superscripts that are labels of a name, and the others: W^{[2]}, y^{\text{pred}}, \theta^*, a^L with an L that stands nowhere else."""

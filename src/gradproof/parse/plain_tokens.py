@@ -18,7 +18,7 @@ from gradproof.parse.note import refusal
 from gradproof.records import replace
 
 _PATTERN = re.compile(
-    r"(?P<space>\s+)|(?P<number>(?:\d+(?:\.(?![*/^'])\d*)?|\.\d+)(?:[eE][+-]?\d+)?)|(?P<word>[A-Za-z]+)"
+    r"(?P<space>\s+)|(?P<number>(?:[0-9]+(?:\.(?![*/^'])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z]+)"
     r"|(?P<quoted>(?<=,)\s*(['\"])\w+\5)|\\(?P<command>[A-Za-z]+)"
     r"|(?P<sign>\.\*\*|\.[*/^']|\.T\b|\*\*|:=|<=|>=|!=|==|->|\|\||.)",
     re.DOTALL,
@@ -40,7 +40,7 @@ _SIGNS = {
 _COMPARED = {"<=": "leq", ">=": "geq", "!=": "neq", "->": "to"}
 _GREEK = {**NAMES, **{short: short for short in SHORT.values()}}
 _BIG = {"sum", "prod", "argmin", "argmax", "min", "max", "minimize", "maximize"}
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"[0-9]+")
 _BELOW = re.compile(r"[A-Za-z0-9]+")
 _SUM = re.compile(r"(?:sum|Σ|∑)_?[({]?([a-z](?:,?[a-z])?)\b")
 
@@ -167,7 +167,7 @@ class Plain:
             self.at = after + 1
             self.group(minus[0].strip(), entrywise, begin, after, after + 1)
             return
-        found = re.compile(r"\d+(?:\.\d+)?|[A-Za-z]+|['*+†]").match(rest)
+        found = re.compile(r"[0-9]+(?:\.[0-9]+)?|[A-Za-z]+|['*+†]").match(rest)
         if found is None:
             if rest[:1] and not rest[0].isascii():
                 made, stop = foreign(self.text, after)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from gradproof.parse.greek import LETTERS, NAMES, SHORT
-from gradproof.parse.lexer import Kind, Token, tokens
+from gradproof.parse.lexer import Kind, Token, plain, tokens
 from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope
@@ -66,6 +66,10 @@ def _spelled(text: str, items: Sequence[Token], scope: Scope) -> Iterator[Token]
     at = 0
     while at < len(items):
         token = items[at]
+        if token.kind is Kind.NAME and len(token.text) > 1 and plain(token.text) in TAKEN:
+            at += 1
+            yield token._replace(text=plain(token.text))  # λmax is lambdamax
+            continue
         if token.kind is Kind.NAME and not NAMES.keys().isdisjoint(text[token.start : token.end]):  # as it was typed
             token = token._replace(text="".join(_LOWERED.get(c, c) for c in text[token.start : token.end]))
         at += 1

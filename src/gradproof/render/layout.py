@@ -94,6 +94,8 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
         case Prefix(symbol, operand):
             return _prefix(style, symbol, operand, args[0])
         case Postfix() as form:
+            if isinstance(node.args[0], Number) and style.roots:  # 1^\top would be a vector of ones
+                return _postfix(style, form, _glue(_bracketed(style, args[0]), ATOM, "", OPEN, CLOSE))
             return _postfix(style, form, args[0])
         case Raised(mark, operand):
             return _raised(style, mark, operand, args[0], args[1])
