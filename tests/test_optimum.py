@@ -185,6 +185,13 @@ def test_without_closed_form_the_equation_is_said() -> None:
     assert "NO CLOSED FORM" in o.text()
 
 
+def test_a_kink_is_no_linear_equation() -> None:
+    o = gp.minimize(
+        "norm2(X*w - y)^2 + l*norm1(w)", "w", (), "l: scalar positive; X: matrix m n; y: vector m; w: vector n"
+    )
+    assert o.solution is None  # sign(w) has the slope zero
+
+
 def test_conditions_are_said() -> None:
     assert gp.minimize("norm2(A*x - b)^2", "x").conditions == ("A'*A is invertible",)
     assert gp.minimize("norm2(A*x - b)^2 + l*norm2(x)^2", "x", (), "l: scalar positive").conditions == ()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gradproof as gp
 from gradproof.cli import common
-from gradproof.cli.common import FINE, NOT_SUPPORTED
+from gradproof.cli.common import FAILED, FINE, NOT_SUPPORTED
 from gradproof.cli.option import Args, Command, Option
+from gradproof.optimum import account
 from gradproof.say import say
 
 FORMATS = ("unicode", "ascii", "latex", "json")
@@ -19,6 +20,7 @@ OPTIONS = (
     common.LATEX,
     Option(("--format",), say("how the answer is written"), choices=FORMATS, default="unicode"),
     Option(("--steps",), say("how the optimum was found")),
+    Option(("--data",), say("arrays by name, as numpy.savez writes them: solve it for them"), takes="FILE.npz"),
     Option(("--no-verify",), say("leave out the numeric proof")),
     common.LANG,
 )
@@ -30,6 +32,8 @@ def run(args: Args) -> int:
     text, where, notation = common.formula(args), common.where(args), common.notation(args)
     found = optimum(text, args.over, list(args.subject_to), where, notation, verify=not args.no_verify)
     form = common.printable(args.format)
+    if args.data is not None:
+        return _solved(found, args)
     if args.format == "json":
         common.print_json(found.json(args.lang))
     else:
@@ -37,6 +41,26 @@ def run(args: Args) -> int:
         if args.steps:
             print(found.derivation(args.lang).text(form))
     return FINE if found.solution is not None else NOT_SUPPORTED
+
+
+def _solved(o: gp.Optimum, args: Args) -> int:
+    """Prints the optimum for data."""
+    import numpy as np  # arrays are needed only here
+
+    try:
+        with np.load(args.data, allow_pickle=False) as file:
+            data = {name: file[name][()] for name in file.files}
+    except (OSError, ValueError) as error:
+        raise gp.ParseError(say("cannot read {name}: {reason}", name=args.data, reason=error)) from None
+    found = o.solve(data)
+    if args.format == "json":
+        values = {name: np.asarray(v).tolist() for name, v in found["values"].items()}
+        kept = {k: found[k] for k in ("fun", "kind", "method", "success", "message", "nit")}
+        common.print_json({**o.json(args.lang), "result": {**kept, "values": values}})
+    else:
+        for line in account.solved(found):
+            print(line.told(args.lang))
+    return FINE if found.success else FAILED
 
 
 COMMAND = Command("minimize", say("where is this formula smallest?"), run, OPTIONS, common.EXPR)

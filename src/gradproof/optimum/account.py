@@ -13,7 +13,7 @@ from gradproof.notation.expr import Expr, Symbol
 from gradproof.optimum.direction import known
 from gradproof.optimum.lagrange import DOMAINS, holds
 from gradproof.records import dataclass
-from gradproof.say import Said, listed, say
+from gradproof.say import Said, listed, quoted, say
 
 if TYPE_CHECKING:
     from gradproof.optimum.evidence import Evidence
@@ -186,6 +186,22 @@ def json(o: Answer, lang: str) -> dict[str, Any]:
         "text": text(o, lang, "unicode"),
         "derivation": derivation(o).json(lang),
     }
+
+
+def solved(found: Any) -> Iterator[Said]:
+    """What a solver found, one sentence each. `found` is what `Optimum.solve` gives."""
+    kinds = {
+        "global-minimum": say("global minimum, because the problem is convex"),
+        "global-maximum": say("global maximum, because the problem is concave"),
+    }
+    yield say("value {value:.10g}", value=float(found.fun))
+    yield kinds.get(found.kind, say("a stationary point; whether it is the optimum is not known"))
+    yield say("found by {method} in {count} iterations", method=found.method, count=int(found.nit))
+    if not found.success:
+        yield say("NOT FINISHED: {message}", message=quoted(found.message))
+    for name, value in found["values"].items():
+        text = repr(value).replace("\n", " ") if getattr(value, "ndim", 0) else f"{float(value):.10g}"
+        yield say("{name} = {formula}", name=name, formula=text)
 
 
 # -- how it was found

@@ -195,6 +195,8 @@ def linear(equation: Tensor, u: Variable) -> Root | None:
         return None
     if has(slope, u) or not has(slope, moved) or equation.axes != u.axes:
         return None
+    if any(isinstance(n, Apply) and has(n, u) for n in walk_tensor(equation)):
+        return None  # steps, such as sign(u), have the slope zero
     if u.order == 0:
         a = push_forward(equation, {u: constant(1)})
         return Root(contract(1, [(negative(rest), (), 1), (a, (), -1)], ()), _not_zero(a))

@@ -20,6 +20,7 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Expr, Function, Symbol, call, number, symbol
+from gradproof.numeric.given import given
 from gradproof.optimum import account
 from gradproof.optimum.direction import known
 from gradproof.optimum.globally import Global, certified
@@ -231,6 +232,24 @@ class Optimum:
         if seed == 0 and self.evidence is not None:
             return self.evidence
         return _evidence(self, self.globally is not None, seed)
+
+    @property
+    def relations(self) -> tuple[tuple[Expr, str], ...]:
+        """All constraints: what is compared with zero, and how."""
+        more = [(c.zero, c.relation) for c in self.constraints if c.relation != "="]
+        return (*((e, "=") for e in self.equations), *more)
+
+    def solve(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
+        """The optimum for given data: by the closed form where there is one, else by a solver that the certificate and the size choose.
+
+        A scipy.optimize.OptimizeResult: `x` flat, `values` by name, `fun`, `kind`, `method`, `success`, `message`. Raises DomainError, ShapeError, UnsupportedError.
+
+        >>> minimize("norm2(A*x - b)^2", over="x").solve(A=[[1.0, 0.0], [0.0, 2.0]], b=[1.0, 2.0]).x.tolist()
+        [1.0, 1.0]
+        """
+        from gradproof.optimum.result import result  # it needs NumPy and SciPy
+
+        return result(self, given(values, more))
 
     # -- formulas
 

@@ -1,0 +1,87 @@
+"""What `Optimum.solve` gives: SciPy's result, with what is proven of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from gradproof.engine.tensor import Tensor, Variable, walk_tensor
+from gradproof.engine.value import tensor_value
+from gradproof.errors import GradproofError
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.numeric.given import arrays, bind_sizes
+from gradproof.optimum.lagrange import Point
+from gradproof.optimum.solve import Solution, Task, convex, solve
+
+CONDITION = 1e10  # of a matrix that is inverted in a closed form
+
+
+class Problem(Task, Protocol):
+    """What is solved; `Optimum` says what each of these is."""
+
+    @property
+    def expression(self) -> Expr: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def point(self) -> Point | None: ...
+    @property
+    def solution(self) -> dict[str, Expr] | None: ...
+    @property
+    def variables(self) -> tuple[Symbol, ...]: ...
+
+
+def result(o: Problem, values: Mapping[str, Any]) -> Any:
+    """The optimum for data, as scipy.optimize.OptimizeResult."""
+    from gradproof.optional import extras  # SciPy is an extra
+
+    with extras():
+        from scipy.optimize import OptimizeResult  # it is needed only here
+    data = arrays([s for s in o.symbols.values() if s not in o.variables], values)
+    found = _closed(o, data)
+    if found is not None:
+        return OptimizeResult(
+            x=found.x,
+            fun=found.fun,
+            values=found.values,
+            kind=o.kind,
+            method=found.method,
+            success=True,
+            message=found.message,
+            nit=0,
+        )
+    found = solve(o, data)
+    proven = found.success and convex(o)
+    kind = ("global-minimum" if o.sign > 0 else "global-maximum") if proven else "stationary"
+    return OptimizeResult(
+        x=found.x, fun=o.sign * found.fun, values=found.values, kind=kind, method=found.method, success=found.success,
+        message=found.message, nit=found.nit, left=found.slope,
+    )  # fmt: skip
+
+
+def _closed(o: Problem, data: Mapping[str, Any]) -> Solution | None:
+    """The closed form at these data; None where there is none, or its conditions do not hold."""
+    if o.solution is None or o.point is None:
+        return None
+    symbols = [s for s in o.symbols.values() if s.name in data]
+    sizes = bind_sizes(symbols, data)
+    try:
+        if not all(_regular(p, data, sizes) for p in o.point.pivots):
+            return None
+        values = {n: np.asarray(e.evaluate({**sizes, **data}), dtype=float)[()] for n, e in o.solution.items()}
+        fun = float(o.expression.evaluate({**sizes, **data, **values}))
+    except (GradproofError, np.linalg.LinAlgError):
+        return None
+    if not all(np.all(np.isfinite(v)) for v in values.values()):
+        return None
+    x = np.concatenate([np.ravel(v) for v in values.values()])
+    return Solution(x, fun, values, "closed form", True, "the closed form", 0, 0.0)
+
+
+def _regular(p: Tensor, data: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
+    if any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(p)):
+        return True
+    a = np.asarray(tensor_value(p, data, sizes), dtype=float)
+    return bool(np.linalg.cond(a) < CONDITION) if a.ndim == 2 else bool(np.all(a != 0))
