@@ -311,3 +311,10 @@ def test_verdicts_do_not_depend_on_what_was_asked_before() -> None:
     first = gp.check("x'*A*x", "x", "A*x").json()
     gp.check("logdet(X)", "X", "inv(X)")
     assert gp.check("x'*A*x", "x", "A*x").json() == first
+
+
+@pytest.mark.parametrize("formula", ["sigmoid(norm2(softmax(u)))", "det(diag(1 + u.^2))/exp(det(diag(1 + u.^2)))"])
+def test_positive_numbers_are_judged_without_numpy(formula):
+    d = gp.derive(formula, wrt=["u", "u"], where="u: vector n")
+    assert gp.check(formula, ["u", "u"], d.result.ascii, where="u: vector n").verdict == "right"
+    assert gp.check(formula, ["u", "u"], f"3*({d.result.ascii})", where="u: vector n").verdict == "wrong"

@@ -426,3 +426,16 @@ def test_kronecker_products_have_derivations(formula: str, wrt: str) -> None:
     if wrt in formula:
         found = gp.derive(formula, wrt, where).derivation()
         assert found.summary.agreed == found.summary.steps
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("Y.*e*Q", ["e", "Q"], "Q: matrix n p; Y: matrix m n; e: scalar"),
+        ("g*Y.*Y", ["g", "Y"], "Y: matrix p n; g: scalar"),
+        ("u'*(A/exp(e))*z", ["e", "A", "u"], "A: matrix m m; e: scalar; u: vector m; z: vector m"),
+    ],
+)
+def test_a_matrix_after_a_scalar_has_a_derivation(formula, wrt, where):
+    """The rows of such a result are those of the first variable that has axes."""
+    assert gp.derive(formula, wrt=wrt, where=where).derivation().text()

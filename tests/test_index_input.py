@@ -186,3 +186,24 @@ def test_index_notation_of_results_is_read_back():
         same += lower(e).tensor is d.tensor
     assert read > 300
     assert same / read > 0.75
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("asin(erf(tr(kron(A, v')*Q))/2)", ["v", "Q"], "A: matrix n m; Q: matrix m*n n; v: vector n"),
+        ("norm2(exp(kron(A, Q)))", "A", "A: matrix m m; Q: matrix n n"),
+    ],
+)
+def test_an_index_has_no_name_of_a_variable_and_every_part_is_written(formula, wrt, where):
+    """Arguments of functions with more axes than a matrix are written by their entries."""
+    d = gp.derive(formula, wrt=wrt, where=where, verify=False)
+    left = d.index.split("=")[0]
+    assert not set(left[2:].strip(" ]").split(",")) & set(d.dims)
+    assert "NoMatrixForm" not in d.index
+
+
+def test_index_letters_leave_out_the_names_of_variables():
+    where = "; ".join(f"{name}: vector n" for name in "vijkl")
+    d = gp.derive("v'*i*j'*k*(l'*v)", wrt=["v", "k", "v"], where=where)
+    assert d.index == "D[k,p,q] = i[k]*j[p]*l[q] + i[q]*j[p]*l[k]"

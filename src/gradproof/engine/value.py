@@ -363,7 +363,12 @@ def _positive(np: Any, o: _Operand, node: Contraction, sizes: Mapping[str, int])
     kept = tuple(i for i in distinct if i in node.out)
     log = np.broadcast_to(_turned(np, log, kept, node.out), _shape(node.axes, sizes)) + np.log(float(node.coefficient))
     dense = _einsum(np, node, [_dense(np, o)], sizes)
-    return Positive(log[()], np.where(np.isfinite(dense), dense, np.exp(log))[()])
+    return Positive(_scalar(log), _scalar(np.where(np.isfinite(dense), dense, np.exp(log))))
+
+
+def _scalar(a: Any) -> Any:
+    """An array without axes as a number."""
+    return a[()] if hasattr(a, "shape") else a
 
 
 def _brought_to_size(np: Any, operands: Sequence[_Operand]) -> tuple[float, list[_Operand]]:

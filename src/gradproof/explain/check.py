@@ -66,7 +66,8 @@ class Checker:
             {s.name: d.name for s, d in zip(step.wrt, step.moved, strict=True)} if step.kind == DIFFERENTIAL else None
         )
         wrt = step.wrt if step.kind == DERIVATIVE else ()
-        order = _written(len(wrt[0].type.dims), sum(len(s.type.dims) for s in (*wrt, step.goal))) if wrt else None
+        first = next((len(s.type.dims) for s in wrt if s.type.dims), 0)
+        order = _written(first, sum(len(s.type.dims) for s in (*wrt, step.goal))) if wrt else None
         dims = [d for s in (*wrt, step.goal) for d in s.type.dims]
         claim = printed(say("the result of a step"), step.result, dims, order)
         symbols = (*step.moved, *step.goal.variables, *step.result.variables)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
-from itertools import count
+from itertools import chain, count, islice
 
 from gradproof.engine.tensor import (
     Apply,
@@ -81,13 +81,24 @@ class IndexForm:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The indices of the result, in the order of its axes."""
-        return tuple(_letter(k) for k in range(self.tensor.order))
+        return tuple(islice(self._letters(), self.tensor.order))
+
+    def _letters(self) -> Iterator[str]:
+        """Names of indices that no variable has."""
+        return (x for x in chain(LETTERS, (f"i{k}" for k in count(len(LETTERS)))) if x not in self._taken)
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        return frozenset(t.name for t in walk_tensor(self.tensor) if isinstance(t, Variable))
 
     def text(self, style: str) -> str:
         """The entry of the derivative, `D[i,j] = …`, in one of the formats "ascii", "unicode", "latex"."""
-        writer = _Writer(SPELLINGS[style], self.lifter, count(self.tensor.order))
+        writer = _Writer(SPELLINGS[style], self.lifter, self._letters, self._further())
         whole = f"{writer.entry_of('D', self.names)} = {writer.entry(self.tensor, self.names)}"
         return whole if len(whole) <= LONG else self._in_parts(style)
+
+    def _further(self) -> Iterator[str]:
+        return islice(self._letters(), self.tensor.order, None)
 
     def _in_parts(self, style: str) -> str:
         """The same with a name for each part that stands in several places: D[i] = … where t1 = …, t2[i,j] = …"""
@@ -95,7 +106,8 @@ class IndexForm:
         writer = _Writer(
             SPELLINGS[style],
             self.lifter,
-            count(self.tensor.order),
+            self._letters,
+            self._further(),
             dict(zip(_shared(self.tensor), names, strict=False)),
         )
         whole = f"{writer.entry_of('D', self.names)} = {writer.entry(self.tensor, self.names)}"
@@ -117,10 +129,6 @@ class IndexForm:
         return self.ascii
 
 
-def _letter(k: int) -> str:
-    return LETTERS[k] if k < len(LETTERS) else f"i{k}"
-
-
 def _shared(root: Tensor) -> list[Tensor]:
     """The parts that stand in several places and are not short, parts of parts first."""
     uses: Counter[Tensor] = Counter()
@@ -137,7 +145,8 @@ class _Writer:
 
     spelling: Spelling
     lifter: Lifter
-    fresh: count
+    letters: Callable[[], Iterator[str]]
+    fresh: Iterator[str]
     named: dict[Tensor, str] = field(default_factory=dict)
     definitions: list[str] = field(default_factory=list)
     symbols: dict[Expr, Expr] = field(default_factory=dict)
@@ -171,7 +180,7 @@ class _Writer:
         stackings = [f for f in t.factors if isinstance(f[0], Stacking) and f[1][0] not in t.out]
         wholes = {f[1][0]: f[1][1:] for f in stackings}
         summed = [i for i in summed if i not in wholes]
-        index.update((i, _letter(next(self.fresh))) for i in summed)
+        index.update((i, next(self.fresh)) for i in summed)
         for i, parts in wholes.items():
             index[i] = f"({','.join(index[p] for p in parts if p in index)})"  # A[k,(i,j)]: i slow, j fast
         ordered = sorted((f for f in t.factors if f not in stackings), key=self._place)
@@ -214,7 +223,7 @@ class _Writer:
     def _define(self, t: Tensor) -> str:
         """The name of a part, which is defined where it is first used: as a matrix where it is one, else entry by entry."""
         name = self.named.pop(t)
-        own = [_letter(k) for k in range(t.order)]
+        own = list(islice(self.letters(), t.order))
         e = self.lifter.memo.get(t)
         symbol_ = symbol(name, e.type if e is not None else SCALAR)
         shown = self.spelling.formula(symbol_)
@@ -236,6 +245,8 @@ class _Writer:
         match t:
             case Variable(name=name):
                 return self.entry_of(self._text(t) if t.order < 3 else name, names)
+            case Apply(op=op) if op.elementwise and names:
+                return self._entrywise(t, names)
             case Apply() if t.order > 2:
                 return self._along(t, names)
             case Length(dim=d):
@@ -246,30 +257,36 @@ class _Writer:
                 return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
             case Apply(op=op) if op.place:
                 return self.entry_of(self.spelling.delta, (*names, str(op.place)))
-            case Apply(op=op, args=args) if op.elementwise and names:
-                inner = [self.entry(a, names) for a in args]
-                return (
-                    self.spelling.power.format(f"({inner[0]})", f"({inner[1]})")
-                    if len(inner) == 2
-                    else self.spelling.call.format(op.name, inner[0])
-                )
         try:
             text = self._text(t)
         except NoMatrixForm:
-            return self._along(t, names) if isinstance(t, Apply) else f"({self.entry(t, names)})"
+            if isinstance(t, Apply):
+                return self._entrywise(t, names) if t.op.elementwise else self._along(t, names)
+            return f"({self.entry(t, names)})"
         return self.entry_of(text if _called(text) or isinstance(t, Apply | Unknown) else f"({text})", names)
+
+    def _entrywise(self, t: Apply, names: Sequence[str]) -> str:
+        """An operation entry by entry, of the entries of its arguments."""
+        inner = [self.entry(a, names) for a in t.args]
+        if len(inner) == 2:
+            return self.spelling.power.format(f"({inner[0]})", f"({inner[1]})")
+        return self.spelling.call.format(t.op.name, inner[0])
 
     def _along(self, t: Apply, names: Sequence[str]) -> str:
         """A node with directions that have further axes: each is a matrix for given indices, dexpm(X, [p,q: delta[p,k]*delta[q,l]])[i,j]."""
         texts, at = [], 2
         for a in t.args:
             if a.order < 3:
-                texts.append(self._text(a))
-                continue
-            own = [_letter(next(self.fresh)) for _ in range(2)]
-            inner = self.entry(a, [*own, *names[at : at + a.order - 2]])
-            texts.append(f"[{self.spelling.comma.join(own)}: {inner}]")
-            at += a.order - 2
+                try:
+                    texts.append(self._text(a))
+                    continue
+                except NoMatrixForm:
+                    pass
+            own = [next(self.fresh) for _ in range(min(a.order, 2))]
+            more = max(a.order - 2, 0)
+            inner = self.entry(a, [*own, *names[at : at + more]])
+            texts.append(f"[{self.spelling.comma.join(own)}: {inner}]" if own else inner)
+            at += more
         return self.entry_of(f"{t.op.name}({', '.join(texts)})", names[:2])
 
     def _text(self, t: Tensor) -> str:
