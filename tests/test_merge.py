@@ -89,7 +89,11 @@ CASES: list[tuple[str, str | list[str], str | None, str, Callable[[], Any], dict
 ]
 
 
-@pytest.mark.parametrize(("formula", "wrt", "where", "form", "value", "point"), CASES, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where", "form", "value", "point"),
+    CASES,
+    ids=lambda v: str(v)[:40] if isinstance(v, str | list) else "",
+)
 def test_the_form_people_know(
     formula: str, wrt: Any, where: str | None, form: str, value: Callable[[], Any], point: dict[str, Any]
 ) -> None:
