@@ -150,3 +150,22 @@ def test_what_is_free_is_right() -> None:
     assert [s.wrt[0].name for s in t.free] == ["W2", "b"]
     for s in t.free:
         assert gp.check(NETWORK, s.wrt[0].name, s.result.ascii).verdict == "right"
+
+
+def test_the_case_of_numbers_is_checked_and_shown() -> None:
+    t = gp.derive("norm2(X*w - y)^2", "w").derivation()
+    assert t.special
+    assert (t.special.goal.ascii, t.special.result.ascii) == ("(X*w - y)^2", "2*X*(X*w - y)")
+    assert "By hand, with all sizes 1: f = (X w − y)², df/dw = 2 X (X w − y)." in t.text(color=False)
+    assert gp.derive("x'*A*x/(x'*x)", "x").derivation().special is None or t.check(t.special).ok
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where"), [(LOGISTIC, "w", None), (GAUSS, "S", IDEAL[-1][2])])
+def test_the_lines_of_numpy_run_and_agree(formula: str, wrt: str, where: str | None) -> None:
+    text = gp.derive(formula, wrt, where).derivation().numeric()
+    *lines, _, entry = text.splitlines()
+    scope: dict[str, Any] = {}
+    exec("\n".join(lines[:-1]), scope)  # noqa: S102  (our own text)
+    value = eval(lines[-1], scope)  # noqa: S307
+    assert value == pytest.approx(float(entry[2:]), rel=1e-4)
+    assert value == pytest.approx(float(lines[-1].split("#")[1]), rel=1e-4)

@@ -75,6 +75,7 @@ EXAMPLES = [  # formula, variable, what is known, method: together they use ever
     ("tr(A*sylv(B,C,X))", "X", None, None),
     ("logsumexp(x.*a)", "x", None, None),
     ("sum(y.*log(softmax(x)))", "x", "x: vector n; y: vector n", None),
+    ("sum(y./softmax(x))", "x", "x: vector n; y: vector n", None),
     ("f(t)", "t", "t: scalar; f: function t -> vector q", None),
     ("f(x)", "x", "x: scalar; f: function x -> scalar", None),
     ("f(x, A*x)", "x", "x: vector p; A: matrix q p; f: function u,v -> scalar", None),

@@ -52,6 +52,11 @@ OPTIONS = (
         excludes=("--steps", "--code"),
     ),
     Option(
+        ("--numeric",),
+        say("instead of the result, lines of NumPy that check it by hand, with their value"),
+        excludes=("--steps", "--code", "--hint"),
+    ),
+    Option(
         ("--method",),
         say("how to derive (chosen by the kind of problem)"),
         choices=get_args(Method),
@@ -80,6 +85,9 @@ def run(args: Args) -> int:
     d = gp.derive(text, wrt, where, args.layout, notation=common.notation(args), verify=not args.no_verify)
     if args.code is not None:
         print(d.compile(args.code).source, end="")
+        return FINE
+    if args.numeric:
+        print(d.derivation(args.lang).numeric())
         return FINE
     if args.hint is not None:
         print(d.derivation(args.lang).hint(args.hint))

@@ -15,10 +15,12 @@ from gradproof.explain.check import Check, Checker
 from gradproof.explain.conditions import conditions, vanishing
 from gradproof.explain.finish import free
 from gradproof.explain.named import VALUE, Name, parts
+from gradproof.explain.numeric import by_hand
 from gradproof.explain.page import Entry, Page
 from gradproof.explain.problem import Problem
 from gradproof.explain.rules import NUMBERS, RULES
 from gradproof.explain.speak import Speaker
+from gradproof.explain.special import of_numbers
 from gradproof.explain.steps import Note, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.facts import TIES
@@ -124,7 +126,15 @@ class Derivation:
     def page(self, format: str, speaker: Speaker | None = None) -> Page:
         """The page in a format: what is given, the names, the entries, the result."""
         speaker = speaker or self.speaker(format)
-        return page.compose(self.board, self.problem, self.method, self.conditions, self.summary, speaker, self.free)
+        return page.compose(
+            self.board, self.problem, self.method, self.conditions, self.summary, speaker, self.free, self.special
+        )
+
+    @cached_property
+    def special(self) -> Step | None:
+        """The same with all sizes 1, where every letter is a number; checked."""
+        found = of_numbers(self.root)
+        return found if found is not None and self.check(found).ok else None
 
     @cached_property
     def free(self) -> tuple[Step, ...]:
@@ -139,6 +149,12 @@ class Derivation:
         names = speaker.word("hint-names", names=language(self.lang).semicolon.join(shown.names)) if shown.names else ""
         start = [" ".join(filter(None, (shown.wanted, names)))] if shown.wanted or names else []
         return (*start, *(_hint(e, speaker) for e in shown.entries))
+
+    def numeric(self) -> str:
+        """Lines of NumPy that check one entry of a gradient by hand, with their value; raises GradproofError for another kind of derivative."""
+        if self.problem.expr.type.kind != "s" or len(self.problem.wrt) != 1 or self.problem.functions:
+            raise GradproofError(say("a gradient of a scalar is checked so, by one variable"))
+        return by_hand(self.problem.expr, self.problem.wrt[0], self.problem.symbols, self.root.result)
 
     def hint(self, k: int = 1) -> str:
         """The k-th hint alone, from 1; raises GradproofError where there are not so many."""

@@ -69,6 +69,7 @@ def compose(
     summary: Any,
     speaker: Speaker,
     free: Sequence[Step] = (),
+    special: Step | None = None,
 ) -> Page:
     """The page of a derivation."""
     root = board.blocks[-1].step
@@ -85,7 +86,7 @@ def compose(
     return Page(
         title, given, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
         entries, Line(claim, ends),
-        tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_closing(summary, speaker)),
+        tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_special(special, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")} | {"between": language(speaker.lang).semicolon},
     )  # fmt: skip
 
@@ -255,6 +256,15 @@ def _free(free: Sequence[Step], speaker: Speaker) -> Iterator[str]:
     told = [speaker.wrapped(f"{speaker.writer.claim(s)} = {speaker.writer.formula(s.result)}") for s in free]
     if told:
         yield speaker.word("free", what=language(speaker.lang).semicolon.join(told))
+
+
+def _special(special: Step | None, speaker: Speaker) -> Iterator[str]:
+    """With all sizes 1: f = …, ∂f/∂x = …."""
+    if special is not None:
+        goal, x = speaker.writer.plain(special.goal), speaker.writer.plain(special.wrt[0])
+        slope = rf"\frac{{\mathrm{{d}} f}}{{\mathrm{{d}} {x}}}" if speaker.format == "latex" else f"df/d{x}"
+        told = (speaker.wrapped(f"f = {goal}"), speaker.wrapped(f"{slope} = {speaker.writer.plain(special.result)}"))
+        yield speaker.word("special", f=told[0], slope=told[1])
 
 
 def _closing(summary: Any, speaker: Speaker) -> Iterator[str]:

@@ -196,6 +196,7 @@ SAYS = {
 }
 
 WORDS = {
+    "special": "By hand, with all sizes 1: {f}, {slope}.",
     "free": "For free from the same steps: {what}.",
     "rules-title": "The rules",
     "rules-intro": "Denominator layout: for x in R^p and y in R^q, ∂y/∂x is p × q with entry (i, j) = ∂y_j/∂x_i. The numbers are those that derivations refer to. Every example is a step of a derivation, checked on numbers. Made by `make derivations`.",

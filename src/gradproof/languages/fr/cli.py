@@ -1,6 +1,8 @@
 """La ligne de commande."""
 
 MESSAGES = {
+    "instead of the result, lines of NumPy that check it by hand, with their value": "au lieu du résultat, des lignes de NumPy qui le vérifient à la main, avec leur valeur",
+    "a gradient of a scalar is checked so, by one variable": "on vérifie ainsi le gradient d'un scalaire, par rapport à une variable",
     "instead of the result, the hint of this number, from 1": "au lieu du résultat, l'indication de ce numéro, à partir de 1",
     "from 1 to 5": "de 1 à 5",
     "what it is about (any)": "le sujet (quelconque)",

@@ -195,6 +195,7 @@ SAYS = {
 }
 
 WORDS = {
+    "special": "À la main, toutes les tailles égales à 1 : {f}, {slope}.",
     "free": "Les mêmes étapes donnent aussi : {what}.",
     "rules-title": "Les règles",
     "rules-intro": "Disposition par dénominateur : pour x dans R^p et y dans R^q, ∂y/∂x est de taille p × q, de coefficient (i, j) ∂y_j/∂x_i. Les démonstrations renvoient à ces numéros. Chaque exemple est une étape d'une démonstration, vérifiée numériquement. Produit par `make derivations`.",

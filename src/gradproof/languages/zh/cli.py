@@ -1,6 +1,8 @@
 """命令行。"""
 
 MESSAGES = {
+    "instead of the result, lines of NumPy that check it by hand, with their value": "不给结果，给出手工检验它的几行 NumPy 代码及其数值",
+    "a gradient of a scalar is checked so, by one variable": "这样只能检验标量对一个变量的梯度",
     "instead of the result, the hint of this number, from 1": "不给结果，只给第几条提示（从 1 开始）",
     "from 1 to 5": "1 到 5",
     "what it is about (any)": "题目的主题（默认任意）",

@@ -196,6 +196,7 @@ SAYS = {
 }
 
 WORDS = {
+    "special": "手算检验，取所有维数为 1：{f}，{slope}。",
     "free": "由同样的步骤还可得：{what}。",
     "rules-title": "法则",
     "rules-intro": "分母布局：x 属于 R^p、y 属于 R^q 时，∂y/∂x 为 p × q，其 (i, j) 元为 ∂y_j/∂x_i。推导中引用的编号即此处的编号。每个例子都是某个推导中的一步，已作数值检验。由 `make derivations` 生成。",
