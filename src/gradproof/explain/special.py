@@ -10,6 +10,7 @@ from gradproof.ops import TABLE
 from gradproof.ops.operation import Combination, Einsum, Elementwise, Monomial
 from gradproof.shapes.shape import SCALAR
 
+LONGEST = 100  # characters of what is worth a look
 KNOWN = {"nonneg", "positive", "integer"}  # facts that a number may have
 INV, DET, LOGDET, NORM2, SOFTMAX, LOGSUMEXP = (
     TABLE[n] for n in ("inv", "det", "logdet", "norm2", "softmax", "logsumexp")
@@ -31,7 +32,7 @@ def of_numbers(step: Step) -> Step | None:
     (x,) = step.wrt
     tidier = Tidier()
     goal, result = tidier.tidy(goal), tidier.tidy(result)
-    if _number(x) not in goal.variables or goal is _number(x):
+    if _number(x) not in goal.variables or goal is _number(x) or len(goal.ascii) + len(result.ascii) > LONGEST:
         return None
     return Step("scalar-derivative", DERIVATIVE, goal, (_number(x),), result, result, result, {"slope": result})
 
