@@ -174,3 +174,27 @@ def test_what_people_type_and_has_two_meanings_is_refused(text):
 
 def test_functions_of_the_entries_of_a_matrix_are_said():
     assert "exp of a matrix is taken entry by entry" in str(gp.parse("exp(tA)", notation="plain").reading)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (r"1^\top A 1", "ones(m)'*A*ones(n)"), (r"\frac{x}1", "x/1"),
+        (r"\frac{\sum_i (x_i-\bar x)(y_i-\bar y)}{\sqrt{\sum_i(x_i-\bar x)^2}}", "(x - x_bar*ones(n))'*(y - y_bar*ones(n))/sqrt(norm2(x - x_bar*ones(n))^2)"),
+        (r"\sum_{i=1}^n |x_i - m|", "sum(abs(x - m*ones(n)))"), (r"\sum_i \|x_i - \bar x\|^2", "norm2(X - ones(m)*x_bar')^2"),
+        (r"\lambda_{\max}(A)", "lambdamax(A)"), (r"\|X\|_*", "nuclear(X)"), (r"\log\Gamma(\alpha)", "lgamma(alpha)"),
+    ],
+)  # fmt: skip
+def test_ones_means_and_named_functions(text, read):
+    assert gp.parse(text, notation="latex").ascii == read
+
+
+def test_an_index_of_wrt_is_given_as_a_number():
+    """Row k of 2(RᵀdiagMu - RᵀX), of the k-means objective."""
+    derivative = gp.derive(r"\sum_n\sum_k r_{nk}\|x_n-\mu_k\|^2", r"\mu_k")
+    assert derivative.dims["k"] == "index"
+    R_, X_, Mu_ = R.uniform(size=(n, k)), X, Mu
+    whole = 2 * (R_.sum(0)[:, None] * Mu_ - R_.T @ X_)
+    np.testing.assert_allclose(derivative.evaluate(R=R_, X=X_, Mu=Mu_, k=2), whole[1])
+    with pytest.raises(gp.DomainError):
+        derivative.evaluate(R=R_, X=X_, Mu=Mu_, k=9)

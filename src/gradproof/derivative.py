@@ -12,7 +12,7 @@ from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import restored
-from gradproof.errors import UnsupportedError
+from gradproof.errors import DomainError, UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
@@ -175,7 +175,29 @@ class Derivative:
     @property
     def dims(self) -> dict[str, str]:
         """What was declared or inferred for each variable: "matrix m n symmetric"."""
-        return {name: describe(s) for name, s in (self.declared or self.symbols).items()}
+        own = self._indices
+        symbols = (self.declared or self.symbols).items()
+        return {own.get(name, name): "index" if name in own else describe(s) for name, s in symbols}
+
+    @cached_property
+    def _indices(self) -> dict[str, str]:
+        """The unit vectors of indices that stand in `wrt` alone, and the letters of these."""
+        units = [s.name for p in self.parts if p is not None for s in p.symbols if s not in self.expression.variables]
+        return {name: name.removeprefix("e_") for name in units}
+
+    def _placed(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The values with the unit vector of each index that is given as a number, from 1."""
+        for name, letter in self._indices.items():
+            place = values.get(letter)
+            if name not in values and isinstance(place, int):
+                rest = [s for s in self._needed(values) if s.name != name and s.name in values]
+                size = self.symbols[name].type.dims[0].evaluate(bind_sizes(rest, values))
+                if not 0 < place <= size:
+                    raise DomainError(
+                        say("an entry {place} is asked for, and there are {size}", place=place, size=size)
+                    )
+                values[name] = [float(k + 1 == place) for k in range(size)]
+        return values
 
     @limited
     def text(self, format: Format = "unicode", parts: Parts = "auto", width: int = 100) -> str:
@@ -195,7 +217,7 @@ class Derivative:
         """
         import numpy as np  # numbers are needed only here
 
-        known = arrays((self.declared or self.symbols).values(), given(values, more))
+        known = arrays((self.declared or self.symbols).values(), self._placed(given(values, more)))
         bind_sizes(self._needed(known), known)
         held((self.declared or self.symbols).values(), known, np)
         if self._asks:

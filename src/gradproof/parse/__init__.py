@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span
 from gradproof.facts import closed
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
-from gradproof.ops import Operation
+from gradproof.ops import TABLE, Operation
 from gradproof.parse import entries, readings
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
@@ -30,6 +30,7 @@ from gradproof.shapes.dims import dim
 
 __all__ = ["Note", "Parsed", "Reading", "parse"]
 
+_ABS = TABLE["abs"]
 _BY_KIND = {
     **readings.BUILT,
     **entries.BUILT,
@@ -176,7 +177,7 @@ def _first(
         try:
             nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names, draft.fixed)
             parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
-            if doubts and draft.capitals and parsed.expr.type.kind != "s":
+            if draft.capitals and parsed.expr.type.kind != "s" and (doubts or (indices and _may_be_scalars(parsed))):
                 parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
             _refuse_bold(parsed, draft.hints, mentioned)
             if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
@@ -209,18 +210,31 @@ def _as_scalar(
     found: tuple[Parsed, int],
 ) -> tuple[Parsed, int]:
     """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x))."""
-    known = {*declarations.variables, *mentioned, *draft.hints}
+    means = _may_be_scalars(found[0]) if indices else []
+    known = {*declarations.variables, *mentioned, *draft.hints} - {*means} | {*declarations.variables}
+    accented = [
+        n
+        for n, s in found[0].symbols.items()
+        if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in known
+    ]
     for name, s in found[0].symbols.items():
         if s.type.kind != "v" or name in known:
             continue
         try:
-            hints = {**draft.hints, name: "s"}
+            hints = {**draft.hints, **(dict.fromkeys(accented, "s") if name in accented else {}), name: "s"}
             other, doubts = _resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
         except GradproofError:
             continue
         if not doubts and other.expr.type.kind == "s" and other.symbols[name].type.kind == "s":
             return replace(other, notes=(*other.notes, note("kind-by-scalar", name=name))), doubts
     return found
+
+
+def _may_be_scalars(parsed: Parsed) -> list[str]:
+    r"""The letters in a sum that are rather numbers than vectors: \bar x, and what stands in |x_i - m|."""
+    bars = any(isinstance(e, Call) and e.op is _ABS and e.type.kind in "vm" for e in walk(parsed.expr))
+    vectors = [name for name, s in parsed.symbols.items() if s.type.kind == "v"]
+    return [name for name in vectors if bars or name.endswith(("_bar", "_hat"))]
 
 
 def _refuse_bold(parsed: Parsed, hints: Mapping[str, str], mentioned: Sequence[str]) -> None:

@@ -146,7 +146,10 @@ class Formula(Sums):
 
     def number(self) -> Tokens:
         """A number; 1 and 0 in bold or with a size below are constants."""
-        after = self.at > 0 and self.items[self.at - 1].text in ("'", "ᵀ")
+        before = self.items[self.at - 1] if self.at > 0 else self.now
+        after = before is not self.now and (
+            before.text in ("'", "ᵀ") or before.kind in (LETTER, WORD) or before.text == ")"
+        )
         item = self.take()
         below, above = self.scripts()
         turned = any(scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], ()) for s in above)
