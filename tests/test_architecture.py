@@ -178,3 +178,16 @@ def test_errors_are_said(path: Path) -> None:
                 given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "hint")]
                 bare = [a for a in given if isinstance(a, ast.JoinedStr) or (isinstance(a, ast.Constant) and a.value)]
                 assert not bare, f"{path}:{node.lineno}: write the text as say(…)"
+
+
+ONE_NAME_FOR_TWO = 55  # names that classes of several modules share today; it may only become less
+
+
+def test_few_classes_share_a_name() -> None:
+    found: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name, []).append(module)
+    shared = {name: modules for name, modules in found.items() if len(modules) > 1}
+    assert len(shared) <= ONE_NAME_FOR_TWO, shared
