@@ -20,7 +20,7 @@ _spec.loader.exec_module(names)
 MOST = 2
 # what is still too much, at most so much, and to become less: exponents and logarithms have laws of their own, and stable spellings
 MORE = {
-    "log": 18, "exp": 16, "logsumexp": 14, "softplus": 14, "sigmoid": 14, "softmax": 14, "relu": 8, "det": 8, "abs": 8, "logdet": 6, "norm1": 6, "cosh": 4,
+    "log": 20, "exp": 18, "logsumexp": 16, "softplus": 16, "sigmoid": 16, "softmax": 16, "abs": 12, "relu": 9, "det": 9, "logdet": 8, "norm1": 7, "cosh": 5, "tanh": 4, "conj": 4,
 }  # fmt: skip
 
 
