@@ -7,8 +7,10 @@ import re
 
 import pytest
 
+import gradproof as gp
 from gradproof.errors import GradproofError
 from gradproof.parse import parse
+from gradproof.parse.texts import ALTERNATIVES, NOTES
 from test_reading import ENTRIES, questions
 from test_sums import READ as SUMS
 from test_user_formulas import READ
@@ -55,3 +57,14 @@ def test_a_reader_that_drops_a_character_would_be_seen():
     """The notes of this text name what they cover, and not the factor beside it."""
     base, _ = outcome(r"f(x) = c x^\top A x", None, "x")
     assert outcome(r"f(x) =  x^\top A x", None, "x")[0] != base
+
+
+def test_what_is_said_to_be_declared_otherwise_has_its_alternatives():
+    """A note that says 'declare …' offers declarations that can be pasted, and they are read."""
+    for kind, text in NOTES.items():
+        if "to say otherwise" in text:
+            assert kind in ALTERNATIVES, kind
+    for text, wrt in ((r"\frac{x}{y^2}", "x"), ("2*pi*r", "r"), (r"\sum_i (x_i - w)^2", "w")):
+        for said in gp.derive(text, wrt, verify=False).notes:
+            for other in said.alternatives:
+                assert ": " not in other or gp.parse("0", other).reading, other

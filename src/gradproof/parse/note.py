@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError, spoken
-from gradproof.parse.texts import NOTES, REFUSALS
+from gradproof.parse.texts import ALTERNATIVES, NOTES, REFUSALS
 from gradproof.records import dataclass, replace
 from gradproof.say import NOTHING, Said, say
 
@@ -75,7 +75,9 @@ def note(
     >>> str(note("number-pi"))
     'pi is read as the number; declare pi to say otherwise'
     """
-    return Note(say(NOTES[kind], **values), span, kind, grade, alternatives)
+    known = {name: str(value) for name, value in values.items()}
+    others = alternatives or tuple(text.format(**known) for text in ALTERNATIVES.get(kind, ()))
+    return Note(say(NOTES[kind], **values), span, kind, grade, others)
 
 
 def refusal(

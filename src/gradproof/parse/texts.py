@@ -86,6 +86,27 @@ NOTES = {
     "free-entries": "all entries of {name} are treated as free; that it is {facts} is used after differentiation",
 }
 
+ALTERNATIVES = {  # what can be declared, or written, to say otherwise; names in braces as in the note
+    "number-pi": ("pi: scalar",),
+    "number-e": ("e: scalar",),
+    "kind-scalar": ("{name}: vector n", "{name}: matrix m n"),
+    "kind-vector": ("{name}: scalar", "{name}: matrix m n"),
+    "kind-matrix": ("{name}: scalar", "{name}: vector n"),
+    "kind-by-scalar": ("{name}: vector n",),
+    "entry-of-vector": ("{name}: matrix m n",),
+    "row-of-matrix": ("{name}[:,i]",),
+    "column-of-matrix": ("{name}[i,:]",),
+    "fixed-index": ("{shown}: vector n", "{shown}: scalar"),
+    "fixed-place": ("{shown}: vector n", "{shown}: scalar"),
+    "dependent-name": ("{name}: function x -> scalar",),
+    "commutation": ("{shown}: matrix m n",),
+    "unicode-identity": ("I: matrix n n",),
+    "unicode-logistic": ("sigma: scalar",),
+    "name-identity": ("eye(n)",),
+    "part-of": ("{name}: scalar",),
+    "label": ("{name}: scalar", "{name}: vector n"),
+}
+
 REFUSALS = {
     "indicator": ("indicator functions are not supported", "write relu(…), or sign(…)"),
     "matrix-or-entries": (
