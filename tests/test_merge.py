@@ -121,3 +121,16 @@ def test_merging_changes_no_value(seed: int) -> None:
     sizes = {"n": 5}
     for t in (before, spread):
         assert np.allclose(tensor_value(merged(t), values, sizes, np), tensor_value(t, values, sizes, np), rtol=1e-10)
+
+
+def test_softmax_does_not_see_what_is_added_to_all_entries() -> None:
+    """By finite differences it does not move at all: the derivative is exactly zero, not what rounding leaves of one."""
+    where = "B: matrix n m; w: vector m; y: vector n; c: scalar"
+    d = gp.derive("softmax((w.*w)' - y'*B*w)", wrt=["y", "y"], where=where)
+    rng = np.random.default_rng(4)
+    assert not d.evaluate(B=rng.normal(size=(3, 2)), w=rng.normal(size=2), y=rng.normal(size=3)).any()
+    assert gp.derive("logsumexp(w + c + 2)", wrt="w", where=where).result.ascii == "softmax(w)"
+    assert gp.derive("logsumexp(w - 3*c)", wrt="c", where=where).result.ascii == "-3"
+    w = rng.normal(size=4)
+    shifted = gp.parse("logsumexp(w + c)", where=where).evaluate(w=w, c=1000.0)
+    np.testing.assert_allclose(shifted, 1000 + np.log(np.exp(w).sum()), 1e-14)

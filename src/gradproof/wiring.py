@@ -34,6 +34,7 @@ rewrites.apply = (
     stacking.inverted,
     linear.linear,
     logarithm.split,
+    total.unshifted,
     simplify.simplified_application,
 )
 

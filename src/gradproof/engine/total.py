@@ -1,13 +1,14 @@
-"""Sums that are known to be one: of the entries of a vector on the simplex, of the squares of a unit vector, of softmax."""
+"""Sums that are known to be one: of the entries of a vector on the simplex, of the squares of a unit vector, of softmax; and what softmax does not see."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import contract
-from gradproof.engine.tensor import Apply, Factor, Tensor, Variable
+from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable
 from gradproof.facts import TABLE
+from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
 
 
@@ -30,3 +31,23 @@ def added_up(
         if not any(indices[0] in f[1] for f in rest):
             return contract(coefficient, rest, out, {i: dims[i] for i in out})
     return None
+
+
+def unshifted(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+    """softmax(v + c*ones(n)) is softmax(v), and logsumexp of it c + logsumexp(v)."""
+    if op.shift is None or not isinstance(args[0], Sum):
+        return None
+    t = args[0]
+    same = [(c, b) for c, b in t.terms if _spread(b)]
+    if not same or len(same) == len(t.terms):
+        return None
+    value = apply(op, (add([term for term in t.terms if term not in same], t.axes),))
+    if not op.shift:
+        return value
+    numbers = [(c * op.shift, contract(b.coefficient, b.factors, ())) for c, b in same if isinstance(b, Contraction)]
+    return add([(Fraction(1), value), *numbers], ())
+
+
+def _spread(t: Tensor) -> bool:
+    """Whether all entries of a tensor are one number."""
+    return isinstance(t, Contraction) and len(set(t.out)) == len(t.out) and not any(f[1] for f in t.factors)

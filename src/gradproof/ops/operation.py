@@ -189,6 +189,7 @@ class Operation:
     analytic    whether the complex step may be used through it
     bounds      of its values, for every argument in the domain
     total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
+    shift       how often a number that is added to all entries of the argument is added to the value; None where that is no law
     keeps       as what it counts for facts that are kept: "inverse"
     convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a square matrix:
                 where that is symmetric), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
@@ -221,6 +222,7 @@ class Operation:
     analytic: bool = True
     bounds: Bounds = ANY
     total: int = 0
+    shift: int | None = None
     keeps: Keep | None = None
     convexity: tuple[Literal["convex", "concave", "rises", "falls"], ...] = ()
     undone: str = ""
