@@ -1,0 +1,37 @@
+"""The twelve models of examples/optimum.py reach the optima of other solvers, and their page shows their formulas."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn", reason="the examples compare with scikit-learn")
+
+pytestmark = pytest.mark.long
+ROOT = Path(__file__).parents[1]
+SPEC = importlib.util.spec_from_file_location("examples_optimum", ROOT / "examples" / "optimum.py")
+assert SPEC is not None
+assert SPEC.loader is not None
+models = importlib.util.module_from_spec(SPEC)
+sys.modules["examples_optimum"] = models
+SPEC.loader.exec_module(models)
+
+every_model = pytest.mark.parametrize("make", models.MODELS, ids=lambda make: make.__name__)
+
+
+@every_model
+@pytest.mark.filterwarnings("ignore")
+def test_an_independent_solver_finds_the_same(make) -> None:
+    row = models.solved(make())
+    assert row.difference <= 1e-7
+    assert row.kind == ("stationary" if row.model.start else "global-minimum")
+
+
+@every_model
+def test_the_page_shows_the_formula(make) -> None:
+    page = (ROOT / "docs" / "examples" / "optimum.md").read_text("utf-8")
+    model = make()
+    assert f"| {model.title} | `{model.formula}`" in page
