@@ -198,3 +198,10 @@ def test_an_index_of_wrt_is_given_as_a_number():
     np.testing.assert_allclose(derivative.evaluate(R=R_, X=X_, Mu=Mu_, k=2), whole[1])
     with pytest.raises(gp.DomainError):
         derivative.evaluate(R=R_, X=X_, Mu=Mu_, k=9)
+
+
+def test_two_names_that_are_printed_alike_are_refused():
+    with pytest.raises(GradproofError) as caught:
+        gp.parse("X_*X'")
+    assert caught.value.kind == "names-collide"
+    assert gp.parse("lambda_*x'*x").variables[0].name == "lambda_"

@@ -97,6 +97,7 @@ def parse(
             parsed = _read(plain, ways, declarations, mentioned)
             parsed = replace(parsed, notes=(*notes, *parsed.notes))
         parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
+        _refuse_alike(parsed)
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
     said = (
@@ -107,6 +108,15 @@ def parse(
     if remember:
         _readings[parsed.expr] = parsed.reading
     return parsed
+
+
+def _refuse_alike(parsed: Parsed) -> None:
+    """X_ beside X: both are printed alike, so that what is printed could not be read back."""
+    seen: dict[str, str] = {}
+    for v in parsed.expr.variables:
+        alike = v.name.endswith("_") or f"{v.name}_" in parsed.symbols
+        if alike and seen.setdefault(v.name.rstrip("_"), v.name) != v.name:
+            raise refusal("names-collide", parsed.spans.get(v), name=v.name.rstrip("_"))
 
 
 def _identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
