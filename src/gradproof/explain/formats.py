@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import unicodedata
 
 from gradproof.explain.breaks import broken
 from gradproof.explain.page import Entry, Line, Page
@@ -55,7 +56,7 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
         lines += [f"      {part}" for line in e.lines[1:] for part in _aligned(line, room)]
         lines.append("")
     lines += [
-        f"{bold}{page.labels['result']}{off}{part}" if not k else " " * len(page.labels["result"]) + part
+        f"{bold}{page.labels['result']}{off}{part}" if not k else " " * _columns(page.labels["result"]) + part
         for k, part in enumerate(_aligned(page.result, room))
     ]
     lines += [
@@ -84,6 +85,11 @@ def _listed(text: str, between: str, room: int) -> list[str]:
         else:
             lines[-1] = joined
     return lines
+
+
+def _columns(text: str) -> int:
+    """How many columns a text takes: characters of full width take two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
 def _conditions(page: Page) -> list[str]:
@@ -124,7 +130,7 @@ def markdown(page: Page) -> str:
     lines += [_apart(page.labels["names"]), "", *(_apart(f"- {n}") for n in page.names), ""] if page.names else []
     for e in page.entries:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
-        head = _apart(f"**({e.number}) {e.title}**{rule}{page.labels['stop']} {e.says}".rstrip())
+        head = _apart(f"**({e.number}) {e.title}**{rule}{page.labels['stop']}{_blank(page)}{e.says}".rstrip())
         lines += [head, "", "$$", *_equations(e.lines[:1]), "$$", ""]
         for r in _below(e, page):
             lines += [_apart(r), ""]
@@ -141,8 +147,13 @@ def markdown(page: Page) -> str:
         "",
     ]
     for c in page.closing:
-        lines += [c, ""]
+        lines += [_apart(c), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _blank(page: Page) -> str:
+    """What stands after a sentence: nothing after a full stop of full width."""
+    return " " if page.labels["stop"].isascii() else ""
 
 
 def _below(e: Entry, page: Page) -> list[str]:

@@ -101,7 +101,7 @@ def _name(n: Name, speaker: Speaker) -> str:
     """z = X w (m×1), the linear predictor."""
     text = f"{speaker.writer.plain(n.symbol)} = {speaker.writer.definition(n.formula)}"
     shown = f"${text}$" if speaker.format == "latex" else text
-    size = "" if n.symbol.type.kind == "s" else f" ({speaker.dims(size_of(n.symbol.type))})"
+    size = "" if n.symbol.type.kind == "s" else speaker.word("number", number=speaker.dims(size_of(n.symbol.type)))
     return f"{shown}{size}{speaker.word('comma')}{speaker.word('is-' + n.meaning)}"
 
 

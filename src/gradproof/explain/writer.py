@@ -8,7 +8,7 @@ from gradproof.explain.entries import Entry, IndexSum, Product
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
 from gradproof.notation.decimals import decimal
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, fold, symbol
-from gradproof.ops.operation import ATOM, PRODUCT
+from gradproof.ops.operation import ATOM, PRODUCT, TRANSPOSE
 from gradproof.render.layout import Fragment, layout
 from gradproof.render.names import LETTER, VALUE, subscript
 from gradproof.render.style import ASCII, LATEX, UNICODE, Style
@@ -136,7 +136,7 @@ class Writer:
             top = inner.text if _simple(goal) else rf"\left({inner.text}\right)"
             power = f"^{{{n}}}" if n > 1 else ""
             below = " ".join(rf"\partial {x}" for x in names)
-            return rf"\frac{{\partial{power} {top}}}{{{below}}}", ATOM
+            return rf"\frac{{\partial{power} {top}}}{{{below}}}", TRANSPOSE
         if self.style is ASCII:
             power = f"^{n}" if n > 1 else ""
             body = inner.text if isinstance(goal, Symbol) else f"({inner.text})"
