@@ -61,7 +61,7 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
     ]
     lines += [
         x
-        for told in (*_conditions(page), *page.closing)
+        for told in (*_shape(page), *_conditions(page), *page.closing)
         for x in _listed(told, page.labels["between"], max(room, SAID))
     ]
     whole = "\n".join(lines)
@@ -143,12 +143,17 @@ def markdown(page: Page) -> str:
         *_equations((page.result,)),
         "$$",
         "",
-        *map(_apart, _conditions(page)),
-        "",
+        *(x for told in (*_shape(page), *_conditions(page)) for x in (_apart(told), "")),
     ]
     for c in page.closing:
         lines += [_apart(c), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _shape(page: Page) -> list[str]:
+    """What the result's sizes are made of, where that was not just said."""
+    said = page.entries and page.entries[-1].dims == page.shape
+    return [page.labels["dimensions"] + page.shape] if page.shape and not said else []
 
 
 def _blank(page: Page) -> str:
@@ -226,8 +231,7 @@ def latex(page: Page, lang: str) -> str:
         r"\[",
         *_boxed(page.result),
         r"\]",
-        *map(_prose, _conditions(page)),
-        "",
+        *(x for told in (*_shape(page), *_conditions(page)) for x in (_prose(told), "")),
     ]
     lines += [_prose(c) + "\n" for c in page.closing]
     return "\n".join([*lines, r"\end{document}", ""])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradproof.explain.board import LATER, READ_OFF, Block, Board, size_of
+from gradproof.explain.board import LATER, READ_OFF, Block, Board, dimensions, size_of
 from gradproof.explain.conditions import shown as declared
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.named import Name
@@ -56,6 +56,7 @@ class Page:
     wanted: str
     entries: tuple[Entry, ...]
     result: Line
+    shape: str
     conditions: tuple[str, ...]
     closing: tuple[str, ...]
     labels: dict[str, str]
@@ -82,10 +83,11 @@ def compose(
     given = f"{name} = {given}" if board.names.get(told.goal) else given
     entries = _Entries(board, speaker).all()
     result, plain = speaker.writer.formula(root.result, limit=RESULT), speaker.writer.plain(root.result)
+    shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE else ""
     ends = (result,) if result == plain or not board.named else (result, plain)
     return Page(
         title, given, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
-        entries, Line(claim, ends),
+        entries, Line(claim, ends), speaker.dims(shape) if ")(" in shape else "",
         tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_special(special, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")} | {"between": language(speaker.lang).semicolon},
     )  # fmt: skip
