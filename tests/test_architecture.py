@@ -174,9 +174,16 @@ def test_errors_are_said(path: Path) -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             found = getattr(gp.errors, name, None)
-            if isinstance(found, type) and issubclass(found, gp.GradproofError):
-                given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "hint")]
-                bare = [a for a in given if isinstance(a, ast.JoinedStr) or (isinstance(a, ast.Constant) and a.value)]
+            error = isinstance(found, type) and issubclass(found, gp.GradproofError)
+            if error or name in ("NoDerivation", "refuse"):
+                texts = node.args if name == "refuse" else node.args[:1]
+                given = [*texts, *(k.value for k in node.keywords if k.arg == "hint")]
+                bare = [
+                    a
+                    for a in given
+                    if isinstance(a, ast.JoinedStr)
+                    or (isinstance(a, ast.Constant) and isinstance(a.value, str) and a.value)
+                ]
                 assert not bare, f"{path}:{node.lineno}: write the text as say(…)"
 
 

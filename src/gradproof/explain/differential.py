@@ -302,7 +302,7 @@ class Moving(Context):
         u, *given = e.args
         places = [k for k, a in enumerate(e.args) if self.varies(a)]
         if 1 in places and not e.op.meaning.parameter:
-            raise NoDerivation(f"{e.op.name} with a varying exponent")
+            raise NoDerivation(say("{op} with a varying exponent", op=e.op.name))
 
         def line(ds: Sequence[Expr]) -> Expr:
             terms = []
@@ -322,7 +322,7 @@ class Moving(Context):
         assert isinstance(e.op.meaning, Frechet)
         count = TABLE[e.op.meaning.of].arity
         if any(self.varies(a) for a in e.args[1:count]):
-            raise NoDerivation(f"{e.op.name} with a varying exponent")
+            raise NoDerivation(say("{op} with a varying exponent", op=e.op.name))
         places = [k for k, a in enumerate(e.args) if self.varies(a)]
 
         def line(ds: Sequence[Expr]) -> Expr:
@@ -339,7 +339,7 @@ class Moving(Context):
         signature = next(s for s in e.op.signatures if s.fits([a.type.kind for a in e.args]))
         places = [k for k, a in enumerate(e.args) if self.varies(a)]
         if any(k < len(letters) and f"d{letters[k]}" not in differential_text(e.op) for k in places):
-            raise NoDerivation(f"{e.op.name} by this argument")
+            raise NoDerivation(say("{op} by this argument", op=e.op.name))
         where = {x: kind_of(slot) for x, slot in zip(letters, signature.args, strict=False)}
         where |= {"d" + x: kind for x, kind in where.items()} | {"Y": kind_of(signature.out)}
 

@@ -226,7 +226,7 @@ def _unstacked(
     """x.reshape(m, n): its rows one after the other; with order="F" its columns."""
     how = getattr(order, "value", "C")
     if how not in ("C", "F"):
-        raise reader.refuse(node, "this order of entries")
+        raise reader.refuse(node, say("this order of entries"))
     value = reader.array(inner)
     if how == "C":
         flattened = value if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, node, value)
