@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from scipy.optimize import check_grad, least_squares, minimize
 
 import gradproof as gp
+from gradproof.cli.main import main
 
 RNG = np.random.default_rng(4)
 X, Y, A, C = RNG.normal(size=(20, 3)), RNG.normal(size=20), RNG.normal(size=(4, 4)), RNG.normal(size=(4, 4))
@@ -101,3 +104,25 @@ def test_errors() -> None:
         gp.objective("sum(p.^2)", "p", "p: vector n simplex").bind(n=3)
     with pytest.raises(gp.DomainError):
         gp.objective("norm2(w)^2", "w", "w: vector n").bind()
+
+
+MODULES = [
+    (
+        "sum(log(1 + exp(-y.*(X*w + b*ones(m))))) + lambda*norm2(w)^2",
+        ["w", "b"],
+        "X: matrix m n; y: vector m; w: vector n; b: scalar; lambda: scalar positive",
+    ),
+    ("norm2(A*X - B)^2 + sum(exp(X))", ["X"], "A: matrix m n; X: matrix n 3; B: matrix m 3"),
+    ("sum(x.*log(x./p)) + sum(x)^2", ["x"], "x: vector n positive; p: vector n positive"),
+    ("n*log(1 + norm2(x)^2)", ["x"], "x: vector n"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where"), MODULES, ids=[c[0] for c in MODULES])
+def test_a_module_runs_by_itself(text: str, wrt: list[str], where: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["code", text, *(f"--wrt={n}" for n in wrt), "--where", where, "--objective"]) == 0
+    source = capsys.readouterr().out
+    assert "gradproof" not in source
+    ran = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "gradient against differences" in ran.stdout

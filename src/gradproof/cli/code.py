@@ -38,6 +38,11 @@ OPTIONS = (
         excludes=("--hessian", "--value"),
     ),
     Option(("--hessian",), say("the second derivative as well"), excludes=("--order",)),
+    Option(
+        ("--objective",),
+        say("a module for solvers: value and gradient of one flat vector, by all variables of --wrt jointly"),
+        excludes=("--autograd", "--hessian", "--value", "--name", "--order"),
+    ),
     Option(("--name",), say("what the function is called"), takes="NAME", default=""),
     Option(("--out",), say("where the module is written (standard output)"), takes="FILE"),
     common.LANG,
@@ -60,6 +65,8 @@ def _source(args: Args) -> str:
     if args.name and (not args.name.isidentifier() or keyword.iskeyword(args.name)):
         raise gp.ParseError(say("'{name}' is not the name of a function", name=args.name))
     text, where, notation = common.formula(args), common.where(args), common.notation(args)
+    if args.objective:
+        return _objective(args, text, where)
     wrt, _ = variables(text, args, where)
     first = gp.derive(text, wrt, where, notation=notation)
     module = args.target == "numpy" and len(first.wrt) == 1
@@ -73,6 +80,17 @@ def _source(args: Args) -> str:
         return source_file(first, second, args.value, args.name)
     form = args.autograd == "yes" or args.autograd or False
     return first.compile(args.target, args.value, form).source
+
+
+def _objective(args: Args, text: str, where: str | None) -> str:
+    """The module of an objective."""
+    from gradproof.optimum.module import module_source  # code is needed only here
+
+    if not args.wrt:
+        raise gp.ParseError(say("{name} is missing", name="--wrt"))
+    if args.target != "numpy":
+        raise gp.UnsupportedError(say("{name} is not supported yet", name=args.target))
+    return module_source(gp.objective(text, args.wrt, where, common.notation(args)))
 
 
 COMMAND = Command("code", say("a module in Python that computes a derivative"), run, OPTIONS, common.EXPR)

@@ -80,7 +80,7 @@ def _demo(made: Module, plain: Module, main: Task, wrt: Sequence[str], has_value
         )
     )
     data = [f"{named.get(d, d)} = {SIZES[k % len(SIZES)]}" for k, d in enumerate(dims)]
-    data += [f"{named[s.name]} = {_random(s, named)}" for s in symbols]
+    data += [f"{named[s.name]} = {random_array(s, named)}" for s in symbols]
     results = [f"r{k}" for k in range(len(main.results))]
     kinds = [*(["value"] if has_value else []), "derivative", "second derivative"]
     shown = [f'print("{what}:", {r})' for r, what in zip(results, kinds, strict=False)]
@@ -115,7 +115,7 @@ def _of_values(name: str, made: Module, k: int | None) -> str:
     return f"lambda **given: {name}({inner})" + (f"[{k}]" if k is not None else "")
 
 
-def _random(s: Symbol, named: Mapping[str, str]) -> str:
+def random_array(s: Symbol, named: Mapping[str, str]) -> str:
     """Random data that a variable may have: between 0 and 1, where most functions are defined."""
     sizes = [
         re.sub(r"[^\W\d]\w*", lambda m: named.get(m.group(), m.group()), d.text.replace("*", " * "))

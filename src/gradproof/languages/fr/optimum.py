@@ -79,4 +79,7 @@ MESSAGES = {
     "a stationary point; whether it is the optimum is not known": "un point stationnaire ; on ne sait pas si c'est l'optimum",
     "found by {method} in {count} iterations": "trouvé par {method} en {count} itérations",
     "NOT FINISHED: {message}": "NON TERMINÉ : {message}",
+    "a module for solvers: value and gradient of one flat vector, by all variables of --wrt jointly": "un module pour solveurs : valeur et gradient d'un seul vecteur, par rapport à toutes les variables de --wrt",
+    "a module of an objective takes variables with all entries free, and {name} is symmetric": "un module d'objectif veut des variables à coefficients libres, et {name} est symétrique",
+    "a module of an objective takes sizes that are names or numbers, and {name} has another": "un module d'objectif veut des tailles qui sont des noms ou des nombres, et {name} en a une autre",
 }

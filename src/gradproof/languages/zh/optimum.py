@@ -79,4 +79,7 @@ MESSAGES = {
     "a stationary point; whether it is the optimum is not known": "驻点；尚不知是否为最优",
     "found by {method} in {count} iterations": "由 {method} 经 {count} 次迭代求得",
     "NOT FINISHED: {message}": "未完成：{message}",
+    "a module for solvers: value and gradient of one flat vector, by all variables of --wrt jointly": "供求解器使用的模块：关于 --wrt 的全部变量，以一个展平向量给出函数值和梯度",
+    "a module of an objective takes variables with all entries free, and {name} is symmetric": "目标函数模块要求变量的所有元素自由，而 {name} 是对称的",
+    "a module of an objective takes sizes that are names or numbers, and {name} has another": "目标函数模块的尺寸须为名称或数字，而 {name} 不是",
 }
