@@ -9,6 +9,7 @@ from gradproof.notation.expr import Call, Expr, call, fold, number, rebuild, sca
 from gradproof.notation.expr import matrix_variable as matrix
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Reserved
+from gradproof.ops.reductions import REDUCTIONS
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import Shape
 
@@ -42,7 +43,9 @@ OWN_TESTS = {
 OPERATIONS = [
     op
     for op in TABLE.values()
-    if not isinstance(op.meaning, Reserved) and not op.letters and op.name not in {"kron", *OWN_TESTS}
+    if not isinstance(op.meaning, Reserved)
+    and not op.letters
+    and op.name not in {"kron", *OWN_TESTS, *(r.name for r in REDUCTIONS)}
 ]
 
 

@@ -19,7 +19,10 @@ from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes
 from gradproof.ops import TABLE
 
-CARRIED = frozenset(TABLE[name] for name in ("exp", "log", "sigmoid", "softplus", "softmax", "logsumexp", "norm2"))
+CARRIED = frozenset(
+    TABLE[name]
+    for name in ("exp", "log", "sigmoid", "softplus", "softmax", "logsumexp", "norm2", "softmax_rows", "logsumexp_rows")
+)
 
 
 def value(expr: Expr, values: Mapping[str, Any]) -> Any:

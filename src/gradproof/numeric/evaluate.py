@@ -21,6 +21,7 @@ from gradproof.numeric import bare
 from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.given import arrays, bind_sizes, numpy
 from gradproof.numeric.placed import filled
+from gradproof.numeric.small import own_dims
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
@@ -308,8 +309,14 @@ def _matrix_power(np: Any, x: Array, a: Array) -> Array:
 def definition(text: str, shape: Shape, np: Any = None) -> Callable[[Array], Array]:
     """A formula of the table in X, or in x, as a function on arrays of this shape."""
     name = "X" if re.search(r"\bX\b", text) else "x"
-    evaluator = Evaluator(parse(text, where={name: symbol(name, shape)}).expr, np)
-    return lambda x: evaluator.run_unchecked({name: x}, {})[-1]
+    own = own_dims(shape)
+    evaluator = Evaluator(parse(text, where={name: symbol(name, own)}).expr, np)
+
+    def value(x: Array) -> Array:
+        sizes = {d.text: n for d, n in zip(own.dims, getattr(x, "shape", ()), strict=False)}
+        return evaluator.run_unchecked({name: x}, sizes)[-1]
+
+    return value
 
 
 @cache

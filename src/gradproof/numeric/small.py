@@ -206,12 +206,21 @@ def function(op: Operation, kind: Kind) -> Step:
     return lambda algebra, args: whole(algebra, args[0])
 
 
+def own_dims(kind: Kind) -> Kind:
+    """The same kind of shape with dimensions as formulas of the table name them: n; m and n."""
+    names = ("n",) if len(kind.dims) == 1 or kind.square else ("m", "n")
+    return Kind(kind.kind, tuple(dim(names[k % len(names)]) for k in range(len(kind.dims))))
+
+
 @cache
 def defined(text: str, kind: Kind) -> Callable[[Algebra, Little], Little]:
     """A formula of the table in X, or in x, as a function on little arrays of this kind."""
     name = "X" if re.search(r"\bX\b", text) else "x"
-    program = Program(parse(text, where={name: symbol(name, kind)}).expr)
-    return lambda algebra, x: program.run(algebra, {name: x}, {})[-1]
+    own = own_dims(kind)
+    program = Program(parse(text, where={name: symbol(name, own)}).expr)
+    return lambda algebra, x: program.run(
+        algebra, {name: x}, {d.text: n for d, n in zip(own.dims, x.shape, strict=False)}
+    )[-1]
 
 
 def _flat(algebra: Algebra, a: Little) -> Little:

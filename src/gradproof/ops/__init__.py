@@ -9,11 +9,23 @@ from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.matrix_functions import MATRIX_FUNCTIONS
 from gradproof.ops.operation import Operation
 from gradproof.ops.placed import LOWERTRI, PI, family
+from gradproof.ops.reductions import REDUCTIONS
 from gradproof.ops.spectra import SPECTRA
 
 TABLE: dict[str, Operation] = {
     op.name: op
-    for op in (*ALGEBRA, *ELEMENTWISE, *LINALG, *MATRIX_FUNCTIONS, *EQUATIONS, *SPECTRA, LOWERTRI, PI, *RESERVED)
+    for op in (
+        *ALGEBRA,
+        *ELEMENTWISE,
+        *LINALG,
+        *MATRIX_FUNCTIONS,
+        *EQUATIONS,
+        *SPECTRA,
+        *REDUCTIONS,
+        LOWERTRI,
+        PI,
+        *RESERVED,
+    )
 }
 BY_SPELLING: dict[str, Operation] = {
     name: op for op in TABLE.values() if not op.symbol and (op.letters or op.arity) for name in (op.name, *op.aliases)

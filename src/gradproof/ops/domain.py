@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from gradproof.facts.bounds import Bounds
 from gradproof.ops import equation_kernels, kernels, spectral_kernels
@@ -105,7 +106,22 @@ COLUMN_RANK = Domain(
     "column-rank", "X", "has margin", said=say("a matrix of full column rank"), margin=spectral_kernels.column_rank
 )
 
+
+def _gap(sign: int) -> Callable[..., float]:
+    """How far the largest entry is above the second one."""
+
+    def gap(algebra: Any, x: Any) -> float:
+        first, *rest = sorted((sign * y for y in x.value), reverse=True)
+        return first - rest[0] if rest else math.inf
+
+    return gap
+
+
+NO_TIE = Domain("no-tie", "x", "has margin", said=say("an array with one largest entry"), margin=_gap(1))
+NO_TIE_BELOW = Domain("no-tie-below", "x", "has margin", said=say("an array with one smallest entry"), margin=_gap(-1))
+NONZERO_COLUMNS = Domain("nonzero-columns", "diag(X'*X)", ">", said=say("a matrix without a column of zeros"))
+
 DOMAINS = (
     POSITIVE, NONZERO, BELOW_ONE, ABOVE_ONE, COSINE_NONZERO, INVERTIBLE, FULL_RANK, DETERMINANT_POSITIVE, NORM_NONZERO,
-    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE, SIMPLE, SIMPLE_SINGULAR, COLUMN_RANK,
+    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE, SIMPLE, SIMPLE_SINGULAR, COLUMN_RANK, NO_TIE, NO_TIE_BELOW, NONZERO_COLUMNS,
 )  # fmt: skip

@@ -117,7 +117,6 @@ LINALG = (
 
 _LATER = {
     say("matrix factorisations"): ("svd",),
-    say("maximum and product"): ("max", "prod"),
 }
 
 RESERVED = tuple(

@@ -349,6 +349,8 @@ EXPM1 = _enter("expm1", "*->*", lambda e: _sum("sub")(call("exp", e), number(1))
 LOG2 = _enter("log2", "*->*", lambda e: call("div", call("log", e), call("log", number(2))))
 LOG10 = _enter("log10", "*->*", lambda e: call("div", call("log", e), call("log", number(10))))
 RECIPROCAL = _enter("reciprocal", "*->*", lambda e: _over(number(1), e))
+MAXIMUM = _enter("maximum", "*,*->* ,*->* *,->*", lambda a, b: _sum("add")(b, call("relu", _sum("sub")(a, b))))
+MINIMUM = _enter("minimum", "*,*->* ,*->* *,->*", lambda a, b: _sum("sub")(a, call("relu", _sum("sub")(a, b))))
 LOGADDEXP = _enter(
     "logaddexp", "*,*->* ,*->* *,->*", lambda a, b: call("log", _sum("add")(call("exp", a), call("exp", b)))
 )

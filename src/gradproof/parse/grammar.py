@@ -20,7 +20,7 @@ from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, TAKEN, USUAL, function_called, nearest
 from gradproof.parse.note import refusal
-from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED
+from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, OF_TWO, PSEUDO, SPELLED, TYPED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
 from gradproof.say import Said, listed, say
 
@@ -213,6 +213,7 @@ class _Reader:
             or SPELLED.get(name)
             or CALLED.get(name)
             or function_called(name, self.functions)
+            or TYPED.get(name)
             or (name if name in FILLED else None)
         )
         if found is None:
@@ -397,6 +398,7 @@ class _Reader:
         span, spot, callee = (frame.token.start, token.end), (frame.token.start, frame.token.end), frame.what
         args = tuple(index for index, _, _ in arguments)
         if isinstance(callee, Operation) and not callee.letters:
+            callee = OF_TWO.get(callee, callee) if len(args) == 2 else callee
             self.count(frame, len(args), callee.arities)
             self.push(callee, args, span, spot)
         elif isinstance(callee, Operation):

@@ -111,7 +111,7 @@ class Formula(Sums):
             return self.double(word, item, script)
         if word in CONJUGATES and (conjugate := self.conjugate(item)) is not None:
             return conjugate
-        if word in FUNCTIONS and word not in ("sum", "sqrt"):
+        if word in FUNCTIONS and word not in ("sum", "sqrt", "prod", "max", "min"):
             self.at += 1
             return self.function(FUNCTIONS[word], item)
         if word in FRACTIONS:
@@ -120,8 +120,8 @@ class Formula(Sums):
             return self.root()
         if word == "sum":
             return self.sum()
-        if word == "max" and self.next_is("([{", 1):
-            return self.positive_part()
+        if word in ("max", "min") and self.next_is("([{", 1):
+            return self.largest(word)
         if word == "nabla" and self.items[self.at + 1].text in self.context.functions:
             return self.derivative()
         if word in BRACES:
@@ -370,14 +370,16 @@ class Formula(Sums):
         exponent = wrapped([token(Kind.NUMBER, "1", item), sign("/", item), *wrapped(degree)])
         return self.ended(wrapped([*wrapped(inner), sign("^", item), *exponent]))
 
-    def positive_part(self) -> Tokens:
-        r"""\max(0, x)."""
+    def largest(self, word: str) -> Tokens:
+        r"""\max(0, x); \max(x) of all entries, \max(a, b) entry by entry."""
         item = self.take()
         inner, closing = self.enclosed(self.take())
         zero = [k for k, tokens in enumerate(inner) if [t.text for t in tokens] == ["0"]]
-        if len(inner) != 2 or not zero:
-            raise self.refuse(say("the maximum"), item, say(r"\max(0, x) is known"))
-        return self.ended(called("relu", [inner[1 - zero[0]]], item, closing.end))
+        if len(inner) > 2:
+            raise self.refuse(say("a maximum of three"), item, say(r"write \max(a, \max(b, c))"))
+        if word == "max" and len(inner) == 2 and zero:
+            return self.ended(called("relu", [inner[1 - zero[0]]], item, closing.end))
+        return self.ended(called(word, inner, item, closing.end))
 
 
 def _outermost(tokens: Tokens) -> Tokens:

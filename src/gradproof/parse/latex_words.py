@@ -95,7 +95,7 @@ exp log ln:log lg:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:
 arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
 det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
 sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax
-logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec conj re Re:re im Im:im eye ones zeros commutation lowertri
+logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec argmaxvec argminvec prod cumsum norm21 huber leakyrelu:leaky_relu softmaxrows:softmax_rows logsumexprows:logsumexp_rows conj re Re:re im Im:im eye ones zeros commutation lowertri
 """)
 FUNCTIONS = {
     name: name for name, op in BY_SPELLING.items() if len(name) > 1 and not isinstance(op.meaning, Reserved)
@@ -105,7 +105,7 @@ APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with s
 EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = _WRITTEN.keys() - set(
-    "inv adj sum norm abs eye ones zeros sign TR re im Re Im conj".split()
+    "inv adj sum norm abs eye ones zeros sign TR re im Re Im conj prod".split()
 )  # read as functions where they are typed as plain letters
 STARTS = {word for word in BARE if len(word) > 2} - set(
     "vec lse LSE Vec erf".split()
@@ -151,7 +151,7 @@ REFUSED = {
     word: topic for topic, words in _REFUSED.items() for word in words.split()
 }  # understood, and without a place here
 _POSITIVE = say(r"write \exp(\sum_i \log x_i) where all entries are positive")
-_LARGEST = say("max(0, x) is known, as relu(x); logsumexp(x) is a smooth one of all entries")
+_LARGEST = say("write \\max(x) of a vector, or \\max(a, b) entry by entry")
 HINTS = {  # what to write instead
     "prod": _POSITIVE,
     "max": _LARGEST,

@@ -86,7 +86,7 @@ def maximum(reader: Formula, args: Arguments) -> Value:
     first, second = args.need("x1", "input"), args.need("x2", "other")
     inner = second if _zero(first) else first
     if not (_zero(first) or _zero(second)):
-        raise reader.refuse(args.node, say("a maximum of two arrays"), say("np.maximum(x, 0) is"))
+        return reader.put(arrays.MAXIMUM, args.node, reader.array(first), reader.array(second))
     value = reader.array(inner)
     return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
 

@@ -87,7 +87,9 @@ FUNCTIONS: dict[str, Meaning] = {
     "logdet": Taking(arrays.LOGDET), "diag": Taking(arrays.DIAG), "diagonal": Taking(arrays.DIAG),
     "sum": Reduction(arrays.TOTAL, arrays.ALONG), "mean": Reduction(arrays.MEAN, arrays.MEANS), "norm": Special("norm"),
     "var": Taking(arrays.VARIANCE), "std": Taking(arrays.DEVIATION), "softmax": Special("softmax"), "logsumexp": Special("logsumexp"),
-    "transpose": Special("transpose"), "t": Special("transpose"), "maximum": Special("maximum"), "clamp": Special("clamp"),
+    "transpose": Special("transpose"), "t": Special("transpose"), "maximum": Special("maximum"), "minimum": Taking(arrays.MINIMUM),
+    **{name: Reduction(TABLE[op], {}) for name, op in (("max", "max"), ("amax", "max"), ("min", "min"), ("amin", "min"), ("prod", "prod"), ("cumsum", "cumsum"))},
+     "clamp": Special("clamp"),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
     "ones_like": Taking(arrays.LIKE["ones"]), "zeros_like": Taking(arrays.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
@@ -96,7 +98,9 @@ FUNCTIONS: dict[str, Meaning] = {
 SAME = frozenset("array asarray copy astype float64 float32 float detach clone double item tensor as_tensor".split())
 """Functions and methods that give the same values."""
 
-METHODS = frozenset("sum mean dot trace diagonal var std reshape ravel flatten transpose copy astype".split())
+METHODS = frozenset(
+    "sum max min prod cumsum mean dot trace diagonal var std reshape ravel flatten transpose copy astype".split()
+)
 """What arrays have, of these."""
 
 OTHERWISE = {"torch": frozenset(["std", "var"])}  # what a library computes in another way: these divide by n - 1

@@ -30,6 +30,14 @@ ABSOLUTE = Operation("norm_1", ABSOLUTE_SUM.signatures, Definition(""), "sum of 
 EULER = Operation("e", (Signature("->", (), Slot("s")),), Fill(lambda: math.e, exact=False), "the number e")
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
 
+MAXIMUM = Operation("max", TABLE["add"].signatures, Definition(""), "the larger one, entry by entry")
+MINIMUM = Operation("min", TABLE["add"].signatures, Definition(""), "the smaller one, entry by entry")
+VARIANCE = Operation(
+    "var", signatures("i-> i'-> ij->"), Definition(""), "the mean square distance of all entries from their mean"
+)
+OF_TWO = {TABLE["max"]: MAXIMUM, TABLE["min"]: MINIMUM}  # what a function of one argument is of two
+TYPED = {"pmax": MAXIMUM, "pmin": MINIMUM, "var": VARIANCE}
+
 SPELLED = {
     "·": DOT,
     "⟨,⟩": INNER,
@@ -95,7 +103,24 @@ def _exponential(a: Expr) -> Expr:
     return call(_EXP, a)
 
 
+def _variance(e: Expr) -> Expr:
+    return _mean(call("elpow", call("sub", e, call("mul", _mean(e), _ones_like(e))), 2))
+
+
+def _ones_like(e: Expr) -> Expr:
+    ones = call("ones", params=e.type.dims)
+    return call("transpose", ones) if e.type.kind == "r" else ones
+
+
+def _larger(a: Expr, b: Expr) -> Expr:
+    return call("add", b, call("relu", call("sub", a, b)))
+
+
+def _smaller(a: Expr, b: Expr) -> Expr:
+    return call("sub", a, call("relu", call("sub", a, b)))
+
+
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
-    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)),
+    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, VARIANCE: _variance,
     PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

@@ -286,7 +286,6 @@ MESSAGES = {
     "a sum of dyads, whose derivative is not there yet": "une somme de dyades, dont la dérivée n'est pas encore là",
     "a matrix of full rank": "une matrice de rang maximal",
     "matrix factorisations": "factorisations de matrices",
-    "maximum and product": "maximum et produit",
     "{package} is not installed": "{package} n'est pas installé",
     'pip install "gradproof[{extra}]"': 'pip install "gradproof[{extra}]"',
     "the printed formula": "la formule imprimée",

@@ -18,4 +18,10 @@ MESSAGES = {
     "manifolds are {known}": "les variétés sont {known}",
     "the derivative is by the free entries of {name}, which is {fact}; the free gradient G is mapped linearly": "la dérivée est par rapport aux coefficients libres de {name}, qui est {fact} ; c'est une image linéaire du gradient libre G",
     "the derivative by {name} is the Riemannian one on the manifold {manifold}": "la dérivée par rapport à {name} est la dérivée riemannienne sur la variété {manifold}",
+    "an array with one largest entry": "un tableau à un seul plus grand coefficient",
+    "an array with one smallest entry": "un tableau à un seul plus petit coefficient",
+    "a matrix without a column of zeros": "une matrice sans colonne nulle",
+    "write \\max(x) of a vector, or \\max(a, b) entry by entry": "écrivez \\max(x) d'un vecteur, ou \\max(a, b) coefficient par coefficient",
+    "a maximum of three": "un maximum de trois",
+    "write \\max(a, \\max(b, c))": "écrivez \\max(a, \\max(b, c))",
 }

@@ -286,7 +286,6 @@ MESSAGES = {
     "a sum of dyads, whose derivative is not there yet": "并矢之和，其导数尚不支持",
     "a matrix of full rank": "满秩矩阵",
     "matrix factorisations": "矩阵分解",
-    "maximum and product": "最大值与连乘",
     "{package} is not installed": "没有安装 {package}",
     'pip install "gradproof[{extra}]"': 'pip install "gradproof[{extra}]"',
     "the printed formula": "印出的公式",

@@ -18,4 +18,10 @@ MESSAGES = {
     "manifolds are {known}": "流形有 {known}",
     "the derivative is by the free entries of {name}, which is {fact}; the free gradient G is mapped linearly": "导数是对 {name} 的自由元素的（{name} 为 {fact}）；它是自由梯度 G 的线性像",
     "the derivative by {name} is the Riemannian one on the manifold {manifold}": "对 {name} 的导数是流形 {manifold} 上的黎曼导数",
+    "an array with one largest entry": "只有一个最大元素的数组",
+    "an array with one smallest entry": "只有一个最小元素的数组",
+    "a matrix without a column of zeros": "没有零列的矩阵",
+    "write \\max(x) of a vector, or \\max(a, b) entry by entry": "请写向量的 \\max(x)，或逐元素的 \\max(a, b)",
+    "a maximum of three": "三者的最大值",
+    "write \\max(a, \\max(b, c))": "请写 \\max(a, \\max(b, c))",
 }
