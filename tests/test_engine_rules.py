@@ -125,3 +125,22 @@ def test_like_terms_under_declared_facts_are_one(text: str, wrt: str, result: st
     d = gp.derive(text, wrt, where=where if "C" in text or "B" in text or "X" in text else "K: matrix n n symmetric")
     assert d.result.ascii == result
     assert d.verify().ok
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("diag(Q)'*Q*Q*x", lambda v: np.diag(v["Q"]) @ v["Q"] @ v["Q"] @ v["x"]),
+        ("diag(Q)'*Q'*x", lambda v: np.diag(v["Q"]) @ v["Q"].T @ v["x"]),
+        ("x'*Q'*diag(Q)", lambda v: v["x"] @ v["Q"].T @ np.diag(v["Q"])),
+        ("diag(inv(A))'*A*x", lambda v: np.diag(np.linalg.inv(v["A"])) @ v["A"] @ v["x"]),
+        ("diag(A)'*inv(A)*x", lambda v: np.diag(v["A"]) @ np.linalg.inv(v["A"]) @ v["x"]),
+    ],
+)
+def test_a_diagonal_does_not_cancel_with_the_matrix(formula, value):
+    """Only a matrix of a product does: the index of diag(Q) stands twice at it, and the sum over it is not the identity."""
+    rng = np.random.default_rng(2)
+    v = {"Q": np.linalg.qr(rng.normal(size=(3, 3)))[0], "A": rng.normal(size=(3, 3)), "x": rng.normal(size=3)}
+    d = gp.derive(formula, wrt="x", where="Q: matrix n n orthogonal; A: matrix n n; x: vector n")
+    at = {name: v[name] for name in d.dims}
+    np.testing.assert_allclose(d.evaluate(at) @ v["x"], value(v), 1e-12)

@@ -22,7 +22,7 @@ def cancelled(
     """inv(A)*A and Q'*Q are the identity: their two outer indices are one."""
     for factor in factors:
         t, indices, e = factor
-        if e != 1 or len(indices) != 2:
+        if e != 1 or len(indices) != 2 or indices[0] == indices[1]:  # a diagonal is no matrix of a product
             continue
         for k, summed in enumerate(indices):
             partner = _partner(factor, k, summed, factors, out)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, contract
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, length
 from gradproof.facts import TABLE
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
@@ -34,10 +34,14 @@ def added_up(
 
 
 def unshifted(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
-    """softmax(v + c*ones(n)) is softmax(v), and logsumexp of it c + logsumexp(v)."""
-    if op.shift is None or not isinstance(args[0], Sum):
+    """softmax(v + c*ones(n)) is softmax(v), and logsumexp of it c + logsumexp(v); softmax(c*ones(n)) is 1/n everywhere."""
+    if op.shift is None:
         return None
     t = args[0]
+    if op.total == 1 and _spread(t):
+        return contract(1, [(length(t.axes[0]), (), -1)], (0,), {0: t.axes[0]})
+    if not isinstance(t, Sum):
+        return None
     same = [(c, b) for c, b in t.terms if _spread(b)]
     if not same or len(same) == len(t.terms):
         return None
