@@ -382,7 +382,7 @@ def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbo
         case CallNode(op=op, args=args, axes=axes):
             params = tuple([inferred.sizes.now(axis) for axis in inferred.axes[i]]) if axes else ()
             op = meaning(op, inferred.kinds.of[args[0]]) if args else op
-            size_ = params[0].number if op.place else None
+            size_ = params[0].number if op.place and params else None
             if size_ is not None and size_ < op.place:
                 raise refusal("entry-beyond", node.span, ShapeError, place=op.place, size=size_)
             given = tuple([built[a] for a in args[: max(op.arities)]])
