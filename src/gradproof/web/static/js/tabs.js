@@ -70,6 +70,7 @@ function stepsPanel() {
   const hint = all[shown];
   return [h("div.bar", {}, methods(), h("span.end", {}, h("span", {}, t("stepOf", { k: shown, n: all.length })),
     segments("many", t("howMany"), [["one", t("one")], ["all", t("all")]], data.all ? "all" : "one", (v) => { data.all = v === "all"; changed(); }))),
+  s.page.names.length > 0 && h("p.remark", {}, s.page.names.map((n) => h("span", {}, prose(n), " \u2003"))),
   h("ol.steps", {}, all.slice(0, shown).map((x, k) => entry(x, k === shown - 1 && !data.all))),
   hint && [h("p.hint", {}, h("span.number", {}, String(hint.number)), h("span", {}, h("b", {}, t("hint")), prose(capital(hint.hint)))),
     h("div.next-step", {}, button([t("showStep", { k: hint.number }), h("kbd", {}, "→")], () => toStep(shown + 1), { class: "primary", "data-key": "next" }),
