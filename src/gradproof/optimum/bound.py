@@ -14,7 +14,7 @@ from gradproof.optimum.parametrised import Chart, chart
 from gradproof.say import say
 
 if TYPE_CHECKING:
-    from gradproof.codegen import Code
+    from gradproof.codegen import Compiled
 
 Array = Any
 
@@ -25,7 +25,7 @@ class Programs(Protocol):
     @property
     def variables(self) -> tuple[Symbol, ...]: ...
     @property
-    def program(self) -> Code: ...
+    def program(self) -> Compiled: ...
 
 
 class ScalarPrograms(Programs, Protocol):
@@ -36,9 +36,9 @@ class ScalarPrograms(Programs, Protocol):
     @property
     def blocks(self) -> Mapping[tuple[str, str], Any]: ...
     @property
-    def second(self) -> Code: ...
+    def second(self) -> Compiled: ...
     @property
-    def moved(self) -> tuple[Code, dict[str, str]]: ...
+    def moved(self) -> tuple[Compiled, dict[str, str]]: ...
 
 
 class _Vector:

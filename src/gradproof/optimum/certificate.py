@@ -53,7 +53,7 @@ def of_value(value: Tensor, wrt: Sequence[Symbol]) -> Certificate:
     """The same of a lowered formula, whose variables stand without the facts that tie their entries."""
     wrt, narrowed = _narrowed(value, wrt)
     value = replace(value, narrowed) if narrowed else value
-    back = {free(s): known(s) for s in wrt if s.facts & TIES}
+    back: dict[Tensor, Tensor] = {free(s): known(s) for s in wrt if s.facts & TIES}
     told = replace(value, back) if back else value
     curves = Curves(frozenset(known(s) for s in wrt))
     moved = directions(wrt)
@@ -123,7 +123,7 @@ def _by_terms(value: Tensor, told: Tensor, curves: Curves, moved: Mapping[Symbol
     if not isinstance(told, Sum) or not isinstance(value, Sum):
         curve = curves.of(told)
         return _composed([(told, curve, None)])
-    back = {free(s): known(s) for s in moved if s.facts & TIES}
+    back: dict[Tensor, Tensor] = {free(s): known(s) for s in moved if s.facts & TIES}
     found = []
     for c, raw in value.terms:
         term = contract(c, [(raw, (), 1)], ())

@@ -130,8 +130,8 @@ class Curves:
         whole = contract(1, parts, ())
         if any(isinstance(n, Contraction) and any(not _even_power(f) for f in n.factors) for n in walk_tensor(whole)):
             return None
-        moved = {x.tensor: constant(1)}
         assert isinstance(x.tensor, Variable)
+        moved: dict[Variable, Tensor] = {x.tensor: constant(1)}
         bend = bounds(push_forward(push_forward(whole, moved), moved))
         return Curve(bend.nonnegative, _below(bend)) if bend.nonnegative or _below(bend) else None
 

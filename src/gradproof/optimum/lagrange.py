@@ -120,7 +120,7 @@ def _back(steps: Sequence[Step]) -> dict[Variable, Tensor]:
     """The values of all unknowns, in terms of the data alone."""
     values: dict[Variable, Tensor] = {}
     for step in reversed(steps):
-        values[step.unknown] = tidied(replace(step.root.value, dict(values)) if values else step.root.value)
+        values[step.unknown] = tidied(replace(step.root.value, {**values}) if values else step.root.value)
     return values
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from gradproof.budget import limited
 from gradproof.choices import NotationName
@@ -143,9 +143,9 @@ class Objective(_Formula):
 
     def bind(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> Bound:
         """The formula with its data, as functions of one flat vector. Raises DomainError, ShapeError."""
-        from gradproof.optimum.bound import Bound  # it needs NumPy
+        from gradproof.optimum.bound import Bound, ScalarPrograms  # it needs NumPy
 
-        return Bound(self, *self.data(given(values, more)))
+        return Bound(cast(ScalarPrograms, self), *self.data(given(values, more)))
 
     @cached_property
     def blocks(self) -> dict[tuple[str, str], Derivative]:
@@ -189,9 +189,9 @@ class Residual(_Formula):
 
     def bind(self, values: Mapping[str, Any] | None = None, /, **more: Any) -> BoundResidual:
         """The formula with its data, as functions of one flat vector. Raises DomainError, ShapeError."""
-        from gradproof.optimum.bound import BoundResidual  # it needs NumPy
+        from gradproof.optimum.bound import BoundResidual, Programs  # it needs NumPy
 
-        return BoundResidual(self, *self.data(given(values, more)))
+        return BoundResidual(cast(Programs, self), *self.data(given(values, more)))
 
 
 def _unused(name: str, taken: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from gradproof.budget import limited, share
 from gradproof.choices import Format, NotationName
@@ -205,22 +205,22 @@ class Optimum:
     @property
     def conditions(self) -> tuple[str, ...]:
         """What has to hold of the data for the solution to be one, beside what is declared."""
-        return tuple(map(str, account.conditions(self)))
+        return tuple(map(str, account.conditions(cast(account.Answer, self))))
 
     @limited
     def text(self, lang: str = "en", format: Format = "unicode") -> str:
         """The answer in words. Raises GradproofError for an unknown language."""
-        return account.text(self, lang, format)
+        return account.text(cast(account.Answer, self), lang, format)
 
     @limited
     def json(self, lang: str = "en") -> dict[str, Any]:
         """The answer as JSON holds it."""
-        return account.json(self, lang)
+        return account.json(cast(account.Answer, self), lang)
 
     @limited
     def derivation(self, lang: str = "en") -> account.Account:
         """How it was found: `.text()`, `.markdown()`, `.latex()`, `.json()`. Raises GradproofError for an unknown language."""
-        return account.derivation(self, lang)
+        return account.derivation(cast(account.Answer, self), lang)
 
     def __str__(self) -> str:
         return self.text()
@@ -247,9 +247,10 @@ class Optimum:
         >>> minimize("norm2(A*x - b)^2", over="x").solve(A=[[1.0, 0.0], [0.0, 2.0]], b=[1.0, 2.0]).x.tolist()
         [1.0, 1.0]
         """
+        from gradproof.optimum.result import Problem as Task  # it needs NumPy and SciPy
         from gradproof.optimum.result import result  # it needs NumPy and SciPy
 
-        return result(self, given(values, more))
+        return result(cast(Task, self), given(values, more))
 
     # -- formulas
 
@@ -341,7 +342,7 @@ def _internal(t: Tensor) -> bool:
 def _best(problem: Problem, found: Sequence[Point]) -> Point | None:
     """The point with the smallest value, where all values can be compared."""
     told = problem.told(problem.value)
-    values = [replaced(told, dict(p.values)) for p in found]
+    values = [replaced(told, {**p.values}) for p in found]
     for k, v in enumerate(values):
         if all(j == k or _less(v, w) for j, w in enumerate(values)):
             return found[k]

@@ -23,8 +23,15 @@ Array = Any
 class Chart(Protocol):
     """Free numbers t for a variable: its value, and the chain rule once and twice."""
 
-    size: int
-    said: str
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        ...
+
+    @property
+    def said(self) -> str:
+        """What they are, in words."""
+        ...
 
     def value(self, t: Array) -> Array:
         """The variable."""

@@ -159,14 +159,9 @@ def _kinked(t: Tensor, moving: frozenset[Tensor]) -> bool:
     for node in walk_tensor(t):
         squared = {f for f, _, e in node.factors if e >= 2} if isinstance(node, Contraction) else set()
         for child in node.children:
-            sharp = isinstance(child, Apply) and child.op.domain is not None and not child.op.analytic
-            if (
-                sharp
-                and child.op.elementwise
-                and not even(child.op)
-                and child not in squared
-                and any(has(child, v) for v in moving)
-            ):
+            if not isinstance(child, Apply) or child in squared or not child.op.elementwise or child.op.analytic:
+                continue
+            if child.op.domain is not None and not even(child.op) and any(has(child, v) for v in moving):
                 return True
     return False
 

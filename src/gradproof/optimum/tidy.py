@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from gradproof.engine.contract import add, apply, contract, scale
+from gradproof.engine.exact import power
 from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, fold_tensor, plain_exponent
 from gradproof.ops import TABLE, basic
@@ -57,7 +58,7 @@ def tidied(t: Tensor) -> Tensor:
         c, factors = node.coefficient, []
         for new, (_, own, e) in zip(args, node.factors, strict=True):
             k = content(new) if isinstance(new, Sum) and isinstance(e, int) else Fraction(1)
-            c, new = c * k**e if e and k != 1 else c, divided(new, k) if k != 1 else new
+            c, new = c * power(k, e) if e and k != 1 else c, divided(new, k) if k != 1 else new
             factors.append((new, own, e))
         if len(factors) == 1 and isinstance(factors[0][0], Sum) and factors[0][1:] == (node.out, 1):
             return divided(factors[0][0], 1 / c)
