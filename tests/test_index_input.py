@@ -207,3 +207,20 @@ def test_index_letters_leave_out_the_names_of_variables():
     where = "; ".join(f"{name}: vector n" for name in "vijkl")
     d = gp.derive("v'*i*j'*k*(l'*v)", wrt=["v", "k", "v"], where=where)
     assert d.index == "D[k,p,q] = i[k]*j[p]*l[q] + i[q]*j[p]*l[k]"
+
+
+@pytest.mark.parametrize(
+    ("text", "ascii"),
+    [
+        ("sum(i,1,n, x[i]^2)", "x'*x"),
+        ("sum(i,1,n, sum(j,1,i, x[i]*x[j]))", "x'*lowertri(n)*x"),
+    ],
+)
+def test_a_sum_that_counts_from_one(text, ascii):
+    assert gp.parse(text, where="x: vector n").ascii == ascii
+
+
+@pytest.mark.parametrize("text", ["sum(i,1,k, x[i]^2)", r"\sum_{i=1}^{k} x_i^2"])
+def test_a_sum_to_a_declared_number_is_refused(text):
+    with pytest.raises(gp.UnsupportedError, match="declared as a variable"):
+        gp.parse(text, where="x: vector n; k: scalar integer")

@@ -5,7 +5,7 @@ A running index i is a variable of its own, the unit vector e_i: `x[i]` is x'*e_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, call, call_of_shape
@@ -85,18 +85,33 @@ def is_index(name: str) -> bool:
     return name.startswith(MARK)
 
 
-def listed(callee: object, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Over | None, int]:
+def _limit(token: Token, variables: Collection[str]) -> Dim:
+    """The size that a sum runs to. Raises UnsupportedError for a number that is declared as a variable."""
+    if token.text in variables:
+        raise UnsupportedError(
+            say("a sum runs to a size, and {name} is declared as a variable", name=token.text),
+            span=(token.start, token.end),
+        )
+    return dim(int(token.text)) if token.kind is Kind.NUMBER else dim(token.text)
+
+
+def listed(
+    callee: object, tokens: Sequence[Token], at: int, around: Sequence[Over], variables: Collection[str] = ()
+) -> tuple[Over | None, int]:
     """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
+    start = at
+    counted = _from_one(tokens, at, around, variables) if callee is _SUM else None
+    if counted is not None:
+        return counted, at + 6
     names: list[str] = []
     sizes: list[Dim | None] = []
-    start = at
     while callee is _SUM and tokens[at].kind is Kind.NAME:
         names.append(tokens[at].text)
         sizes.append(None)
         at += 1
         if tokens[at].text == "≤":
             limit = tokens[at + 1]
-            sizes[-1] = dim(int(limit.text)) if limit.kind is Kind.NUMBER else dim(limit.text)
+            sizes[-1] = _limit(limit, variables)
             at += 2
         related = ("", "")
         if tokens[at].text in RELATED and tokens[at].kind is Kind.SIGN:
@@ -115,6 +130,26 @@ def listed(callee: object, tokens: Sequence[Token], at: int, around: Sequence[Ov
             break
         at += 1
     return None, start
+
+
+def _from_one(tokens: Sequence[Token], at: int, around: Sequence[Over], declared: Collection[str]) -> Over | None:
+    """The index of sum(i, 1, n, …), which runs to a size, or to another index; None where that is not written."""
+    if [t.text for t in tokens[at + 1 : at + 6 : 2]] != [",", ",", ","] or tokens[at + 2].text != "1":
+        return None
+    name, limit = tokens[at], tokens[at + 4]
+    if name.kind is not Kind.NAME or limit.kind is not Kind.NAME:
+        return None
+    known = {n for o in around for n in o.names}
+    if name.text in known:
+        raise ParseError(
+            say("this index is in use already"),
+            span=(name.start, name.end),
+            hint=say("give each index a name of its own"),
+        )
+    variables = (f"{MARK}{at}{name.text}",)
+    if limit.text in known:
+        return Over((name.text,), variables, (None,), ("⩽", _variable(limit, around)))
+    return Over((name.text,), variables, (_limit(limit, declared),))
 
 
 def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:

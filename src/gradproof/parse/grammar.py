@@ -117,7 +117,7 @@ class _Reader:
             if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
                 self.at += 1
                 callee = self.callee(token)
-                over, self.at = entries.listed(callee, self.tokens, self.at, self.around())
+                over, self.at = entries.listed(callee, self.tokens, self.at, self.around(), self.variables)
                 self.open(token, over or callee)
                 return True
             self.leaf(NameNode(self.variable(token), (start, end)))

@@ -24,4 +24,5 @@ MESSAGES = {
     "write \\max(x) of a vector, or \\max(a, b) entry by entry": "écrivez \\max(x) d'un vecteur, ou \\max(a, b) coefficient par coefficient",
     "a maximum of three": "un maximum de trois",
     "write \\max(a, \\max(b, c))": "écrivez \\max(a, \\max(b, c))",
+    "a sum runs to a size, and {name} is declared as a variable": "une somme va jusqu'à une taille, et {name} est déclaré comme variable",
 }

@@ -24,4 +24,5 @@ MESSAGES = {
     "write \\max(x) of a vector, or \\max(a, b) entry by entry": "请写向量的 \\max(x)，或逐元素的 \\max(a, b)",
     "a maximum of three": "三者的最大值",
     "write \\max(a, \\max(b, c))": "请写 \\max(a, \\max(b, c))",
+    "a sum runs to a size, and {name} is declared as a variable": "求和的上限是维数，而 {name} 声明为变量",
 }
