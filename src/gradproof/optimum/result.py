@@ -14,6 +14,7 @@ from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.given import arrays, bind_sizes
 from gradproof.optimum.lagrange import Point
 from gradproof.optimum.solve import Solution, Task, convex, solve
+from gradproof.optional import needed
 
 CONDITION = 1e10  # of a matrix that is inverted in a closed form
 
@@ -35,10 +36,7 @@ class Problem(Task, Protocol):
 
 def result(o: Problem, values: Mapping[str, Any]) -> Any:
     """The optimum for data, as scipy.optimize.OptimizeResult."""
-    from gradproof.optional import extras  # SciPy is an extra
-
-    with extras():
-        from scipy.optimize import OptimizeResult  # it is needed only here
+    OptimizeResult = needed("scipy.optimize").OptimizeResult
     data = arrays([s for s in o.symbols.values() if s not in o.variables], values)
     found = _closed(o, data)
     if found is not None:

@@ -22,6 +22,7 @@ from gradproof.optimum.direction import known
 from gradproof.optimum.equation import has
 from gradproof.optimum.lagrange import Problem
 from gradproof.optimum.objective import objective, residual
+from gradproof.optional import needed
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -210,11 +211,7 @@ def _settled(flat: Bound, x: Any, weights: Any, before: Any) -> Any:
 
 
 def _scipy() -> Any:
-    from gradproof.optional import extras  # SciPy is an extra
-
-    with extras():
-        import scipy.optimize as found  # it is needed only here
-    return found
+    return needed("scipy.optimize")
 
 
 def _free(flat: Bound) -> Solution:
