@@ -24,7 +24,7 @@ from gradproof.numeric.ring import REAL, Ring
 from gradproof.numeric.small import Program, filled, is_rational
 from gradproof.parse.parts import Part
 from gradproof.records import dataclass
-from gradproof.say import NOTHING, Said, say
+from gradproof.say import NOTHING, Said, quoted, say
 from gradproof.shapes.dims import Dim
 
 SECONDS = 3.0  # that a proof may take, or half of what is left to the call
@@ -203,7 +203,11 @@ class _Check:
         """Tries one point; a report where a claim is wrong there."""
         point = self.sampler.draw(rng, attempt, len(self.errors))
         directions = self._directions(rng, point)
-        slots = self._slots(point, directions)
+        try:
+            slots = self._slots(point, directions)
+        except ArithmeticError as error:  # a power of zero, a number that is too large
+            self.doubt = say("no point was found inside the domain: {failed}", failed=quoted(error))
+            return None
         problem = self.sampler.outside(slots, attempt)
         if problem:
             self.doubt = say("no point was found inside the domain: {failed}", failed=problem)

@@ -292,6 +292,11 @@ def real(a: Any) -> Any:
     return Array(a.shape, [z.real for z in flat]) if any(isinstance(z, complex) for z in flat) else a
 
 
+def conj(a: Any) -> Any:
+    flat = getattr(a, "flat", ())
+    return Array(a.shape, [z.conjugate() for z in flat]) if any(isinstance(z, complex) for z in flat) else a
+
+
 def imag(a: Any) -> Any:
     return 0.0
 
