@@ -85,7 +85,11 @@ def test_every_operation_of_the_table_is_generated():
     table -= {"conj", "re", "im", "unvec"}  # test_complex.py, test_kronecker.py
     table -= {op.name for op in REDUCTIONS}  # test_reductions.py
     kernels = {op.name for op in TABLE.values() if op.kernel is not None} - {"inv", "det"}
-    table -= {*kernels, "pi", "lowertri"}  # functions, spectra and equations of matrices: against SciPy in tests of their own
+    table -= {
+        *kernels,
+        "pi",
+        "lowertri",
+    }  # functions, spectra and equations of matrices: against SciPy in tests of their own
     assert table <= own, f"unknown to tests/fuzz: {sorted(table - own)}"
     assert table <= seen, f"never generated: {sorted(table - seen)}"
     assert own >= NAMES
