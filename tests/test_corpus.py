@@ -51,8 +51,9 @@ def errors(answer: Any, entry: Entry, seed: int) -> Iterator[float]:
     values = corpus_sampling.draw(entry, seed)
     expected = corpus_sampling.reference(entry["numpy_expected"])(values)
     after = corpus_sampling.reference(entry["numpy_post"]) if entry.get("numpy_post") else lambda given: given["D"]
-    found = np.asarray(answer.evaluate(values)) * _COMPLEX_FACTOR.get(entry.get("complex_mode", ""), 1)
-    yield distance(after({**values, "D": found}), expected)
+    found = np.asarray(answer.evaluate(values))
+    times = _COMPLEX_FACTOR.get(entry.get("complex_mode", ""), 1)
+    yield distance(after({**values, "D": found * times}), expected)
     result = answer if isinstance(answer, gp.Expr) else answer.result
     if isinstance(result, gp.Expr):
         where = {**declarations(entry), **{f"d{name}": declaration(entry["vars"][name]) for name in entry["wrt"]}}
