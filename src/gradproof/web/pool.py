@@ -7,7 +7,7 @@ import multiprocessing
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from multiprocessing.context import BaseContext
+from multiprocessing.context import ForkServerContext, SpawnContext
 
 from gradproof.records import dataclass, field
 from gradproof.service import encoded, plain
@@ -42,7 +42,7 @@ class Counts:
 
 
 @cache
-def _context() -> BaseContext:
+def _context() -> SpawnContext | ForkServerContext:
     """How processes are made: from one that has gradproof loaded, where the system can."""
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")

@@ -22,8 +22,9 @@ export default {
   index: "Index notation", kronecker: "Kronecker form", stacks: "Rows are vec of the variable, columns vec of the value; vec stacks columns.", noKronecker: "There is a matrix form: it is the result above.",
   find: "Find an example", allExamples: "All {n} examples", fewer: "Fewer examples", byName: "by ", none: "No example is called so.", noHistory: "Nothing yet.", clear: "Clear the history", close: "Close", editFormula: "Edit formula",
   repair_diagonal: "Add to the diagonal", repair_entries: "Add to every entry", repair_name: "Another name", repair_bracket: "Close the bracket", repair_product: "The other product", understood: "What was understood",
-  k_derive: "derive, check", k_esc: "close, cancel, leave the box", k_steps: "step or hint; Home, End: first, last", k_e: "edit the formula", k_tabs: "steps, my answer, code, index form", k_l: "layout", k_d: "∂ again", k_y: "copy LaTeX", k_find: "find an example", k_keys: "this list",
+  k_derive: "derive, check", k_esc: "close, cancel, leave the box", k_steps: "step or hint; Home, End: first, last", k_e: "edit the formula", k_tabs: "steps, my answer, code, index form, optimum", k_l: "layout", k_d: "∂ again", k_y: "copy LaTeX", k_find: "find an example", k_keys: "this list",
   singleKeys: "Single keys work outside of fields", plainMath: "Formulas as plain MathML", saidResult: "{name}, {shape}, {check}", latexName: "LaTeX", method_dual: "dual numbers",
   convexity: "Convexity", because: "because", inNames: "in {names}", curve_convex: "Convex", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Neither convex nor concave", curve_unknown: "Not known",
   curve_strictly_convex: "Strictly convex", curve_strongly_convex: "Strongly convex", curve_strictly_concave: "Strictly concave", curve_strongly_concave: "Strongly concave",
+  optimum: "Optimum", stationary: "Where the derivative is zero", kind_stationary: "A stationary point", kind_global_minimum: "The global minimum", kind_global_maximum: "The global maximum",
 };

@@ -22,8 +22,9 @@ export default {
   index: "下标记法", kronecker: "克罗内克形式", stacks: "行是变量的 vec，列是值的 vec；vec 按列堆叠。", noKronecker: "有矩阵形式：即上面的结果。",
   find: "查找示例", allExamples: "全部 {n} 个示例", fewer: "收起示例", byName: "对 ", none: "没有这样的示例。", noHistory: "还没有。", clear: "清除历史", close: "关闭", editFormula: "编辑公式",
   repair_diagonal: "加到对角线上", repair_entries: "加到每个元素上", repair_name: "另一个名称", repair_bracket: "补上括号", repair_product: "另一种乘积", understood: "已理解的部分",
-  k_derive: "求导，检查", k_esc: "关闭、取消、离开输入框", k_steps: "步骤或提示；Home、End：首、末", k_e: "编辑公式", k_tabs: "步骤、我的答案、代码、下标形式", k_l: "布局", k_d: "再求一次导", k_y: "复制 LaTeX", k_find: "查找示例", k_keys: "本列表",
+  k_derive: "求导，检查", k_esc: "关闭、取消、离开输入框", k_steps: "步骤或提示；Home、End：首、末", k_e: "编辑公式", k_tabs: "步骤、我的答案、代码、下标形式、最优点", k_l: "布局", k_d: "再求一次导", k_y: "复制 LaTeX", k_find: "查找示例", k_keys: "本列表",
   singleKeys: "在输入框之外启用单键", plainMath: "以纯 MathML 显示公式", saidResult: "{name}，{shape}，{check}", latexName: "LaTeX", method_dual: "对偶数",
   convexity: "凸性", because: "理由", inNames: "（对 {names}）", curve_convex: "凸", curve_concave: "凹", curve_affine: "仿射", curve_neither: "既不凸也不凹", curve_unknown: "未知",
   curve_strictly_convex: "严格凸", curve_strongly_convex: "强凸", curve_strictly_concave: "严格凹", curve_strongly_concave: "强凹",
+  optimum: "最优点", stationary: "导数为零之处", kind_stationary: "驻点", kind_global_minimum: "全局最小值点", kind_global_maximum: "全局最大值点",
 };

@@ -8,6 +8,7 @@ export const data = {
   answer: null, answerFor: "", deriving: 0, trouble: "", // `trouble`: busy, offline
   steps: null, stepsFor: "", stepsError: null, step: 0, all: false,
   claim: null, claimFor: "", claimError: null, level: 0, code: null, codeFor: "", codeError: null, editing: null, full: false, curve: null,
+  best: null, bestFor: "", bestError: null,
 };
 
 const listeners = new Set();
@@ -154,6 +155,21 @@ export async function code(options) {
     if (data.codeFor === mine) Object.assign(data, { code: found, codeError: null });
   } catch (error) {
     if (data.codeFor === mine) { data.code = null; failed(error, "codeError"); }
+  }
+  changed();
+}
+
+export async function optimum() {
+  const mine = key({ optimum: true });
+  if (data.bestFor === mine) return;
+  data.bestFor = mine;
+  Object.assign(data, { best: null, bestError: null });
+  const { layout, wrt, ...asked } = question();
+  try {
+    const found = await ask("minimize", { ...asked, over: [...new Set(wrt)] }, only("best"));
+    if (data.bestFor === mine) data.best = found;
+  } catch (error) {
+    if (data.bestFor === mine) failed(error, "bestError");
   }
   changed();
 }

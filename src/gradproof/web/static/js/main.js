@@ -47,7 +47,7 @@ function language(name) {
 }
 
 const KEYS = {
-  e: () => { scrollTo({ top: 0 }); $("text").focus(); }, s: () => open("steps"), a: () => open("answer"), c: () => open("code"), i: () => open("forms"),
+  e: () => { scrollTo({ top: 0 }); $("text").focus(); }, s: () => open("steps"), a: () => open("answer"), c: () => open("code"), i: () => open("forms"), o: () => open("optimum"),
   l: nextLayout, d: again, y: copyLatex, "/": openGallery, "?": () => toggle("keys"),
 };
 const ARROWS = {
@@ -61,7 +61,7 @@ function keyed(e) {
   if (e.key === "Escape") return escape(at);
   if (e.ctrlKey || e.metaKey || e.altKey || field || !single.on || at.matches("[type=radio]")) return;
   const does = KEYS[e.key] ?? (fits() ? ARROWS[e.key] : null);
-  if (!does || ("sacildy".includes(e.key) && !fits())) return;
+  if (!does || ("sacioldy".includes(e.key) && !fits())) return;
   e.preventDefault();
   does();
 }

@@ -8,7 +8,7 @@ import { past, stored } from "./state.js";
 let open = "";
 export const single = { on: stored.get("singleKeys", true) };
 
-const KEYS = [["Ctrl ↵", "k_derive"], ["Esc", "k_esc"], ["← →", "k_steps"], ["e", "k_e"], ["s a c i", "k_tabs"], ["l", "k_l"], ["d", "k_d"], ["y", "k_y"], ["/", "k_find"], ["?", "k_keys"]];
+const KEYS = [["Ctrl ↵", "k_derive"], ["Esc", "k_esc"], ["← →", "k_steps"], ["e", "k_e"], ["s a c i o", "k_tabs"], ["l", "k_l"], ["d", "k_d"], ["y", "k_y"], ["/", "k_find"], ["?", "k_keys"]];
 
 function history() {
   const all = past.all();

@@ -25,7 +25,7 @@ export function restore(text) {
     by: p.getAll("by").slice(0, 4),
     where: Object.fromEntries(p.getAll("where").map((w) => w.split(/:\s*/, 2)).filter((w) => w.length === 2)),
     layout: ["numerator", "mixed"].includes(p.get("layout")) ? p.get("layout") : "denominator",
-    tab: ["answer", "code", "forms"].includes(p.get("tab")) ? p.get("tab") : "steps",
+    tab: ["answer", "code", "forms", "optimum"].includes(p.get("tab")) ? p.get("tab") : "steps",
   });
 }
 

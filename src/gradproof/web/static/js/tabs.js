@@ -1,5 +1,5 @@
 // What is told about a result: steps, my answer, code, index form.
-import { changed, check, code, data, fits, question, steps } from "./core.js";
+import { changed, check, code, data, fits, optimum, question, steps, symbols } from "./core.js";
 import { $, button, h, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { matrix, prose, tex } from "./math.js";
@@ -7,7 +7,7 @@ import { copy } from "./result.js";
 import { highlight } from "./highlight.js";
 import { state } from "./state.js";
 
-export const TABS = ["steps", "answer", "code", "forms"];
+export const TABS = ["steps", "answer", "code", "forms", "optimum"];
 const METHODS = ["rules", "differential", "entries"];
 
 export function open(tab) {
@@ -47,14 +47,12 @@ export function toStep(k) {
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-function entry(e, last) {
-  const rows = [];
-  const whole = `${e.left} = ${e.right[0] ?? ""}`;
-  if (e.right.length === 1 && whole.length < 240) rows.push(tex(whole, { display: true, spoken: e.spoken }));
-  else {
-    rows.push(tex(e.right[0] && whole.length < 240 ? whole : e.left, { display: true, spoken: e.spoken }));
-    for (const r of whole.length < 240 ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
-  }
+const length = (latex) => latex.replace(/\\(left|right|htmlClass\{next\}|operatorname|mathbf|mathrm)/g, "").replace(/\\[a-zA-Z]+/g, "xx").replace(/[{}\s^_]/g, "").length;
+
+function entry(e, last) { // one line where it fits, else a line for each side
+  const whole = `${e.left} = ${e.right[0] ?? ""}`, joined = e.right[0] && length(whole) < 95;
+  const rows = [tex(joined ? whole : e.left, { display: true, spoken: e.spoken })];
+  for (const r of joined ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
   for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true, spoken: k ? "=" : line.left }))));
   return h("li", { class: last ? "last fade" : "" }, h("div.columns", {},
     h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? `${e.rule}. ${e.says}` : e.says)), h("div.lines.scroll", {}, rows))),
@@ -65,7 +63,7 @@ function stepsPanel() {
   steps();
   const s = data.steps, e = data.stepsError;
   if (e) return [methods(), h("p.remark", {}, t("noSteps", { text: e.message }))];
-  if (!s) return h("p.remark", {}, "…");
+  if (!s) return h("p.remark", {}, t("deriving"));
   const all = s.page.entries, shown = data.all ? all.length : data.step;
   const hint = all[shown];
   return [h("div.bar", {}, methods(), h("span.end", {}, h("span", {}, t("stepOf", { k: shown, n: all.length })),
@@ -161,7 +159,22 @@ function formsPanel() {
     h("h3.panel", {}, t("kronecker")), a.vec_latex ? [h("div.scroll", {}, tex(a.vec_latex, { display: true, spoken: a.vec })), h("p.remark", {}, t("stacks"))] : h("p.remark", {}, t("noKronecker")));
 }
 
-const PANELS = { steps: stepsPanel, answer: answerPanel, code: codePanel, forms: formsPanel };
+// -- optimum
+
+function optimumPanel() {
+  optimum();
+  const b = data.best, e = data.bestError;
+  if (e) return h("p.remark", {}, e.message);
+  if (!b) return h("p.remark", {}, t("deriving"));
+  const latex = Object.fromEntries(symbols().map((s) => [s.name, s.latex]));
+  const line = (name, f, zero) => h("div.scroll", {}, tex(zero ? `${f.latex} = 0` : `${latex[name] ?? name} = ${f.latex}`, { display: true, spoken: zero ? `${f.unicode} = 0` : `${name} = ${f.unicode}` }));
+  const said = b.text.split("\n").map((l) => l.trim());
+  return h("div.columns", {}, h("div", {}, b.solution && [h("h3", {}, t(`kind_${b.kind.replace("-", "_")}`)), h("div.lines", {}, Object.entries(b.solution).map(([n, f]) => line(n, f)))],
+    h("h3.panel", {}, t("stationary")), Object.entries(b.stationarity).map(([n, f]) => line(n, f, true))),
+  h("div.side.remark", {}, said.slice(1).filter((l) => !/^\S+ = |= 0/.test(l)).map((l) => h("p", {}, l))));
+}
+
+const PANELS = { steps: stepsPanel, answer: answerPanel, code: codePanel, forms: formsPanel, optimum: optimumPanel };
 
 export function paintTabs() {
   if (!fits() || !state.f.trim()) return;
