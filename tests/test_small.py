@@ -31,7 +31,7 @@ def _argument(name: str, axes: tuple, kind: str) -> Symbol:
 
 
 def _example(op: Operation, signature: Signature) -> Expr | None:
-    args: list[Expr] = [_argument("XYZ"[k], slot.axes, slot.kind) for k, slot in enumerate(signature.args)]
+    args: list[Expr] = [_argument("XYZW"[k], slot.axes, slot.kind) for k, slot in enumerate(signature.args)]
     if isinstance(op.meaning, Power) and signature.args[0].letters == "ii":
         args[1] = number(3)
     params = tuple(dim(x) for x in op.letters[: len(set(signature.out.letters))])

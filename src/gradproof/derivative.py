@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from gradproof.codegen import Code, Cost, Operator
     from gradproof.explain import Derivation
 
+SOLVED = 1e-6  # how far the equation of a variable may be from zero
+
 
 @dataclass(frozen=True)
 class Derivative:
@@ -67,6 +69,7 @@ class Derivative:
     formula: Expr | None = None
     declared: Mapping[str, Symbol] | None = None
     part: str = ""
+    equations: tuple[tuple[Symbol, Expr], ...] = ()  # of variables that are defined by others, what is zero
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -90,6 +93,15 @@ class Derivative:
         part = next((p for p in self.parts if p is not None), None)
         if part is not None:
             raise unsupported("part-whole", what=what, name=part.name, base=part.base.name)
+        self.explicit(what)
+
+    def explicit(self, what: Said) -> None:
+        """Raises UnsupportedError where a variable is defined by an equation, and this is asked for."""
+        if self.equations:
+            name = self.equations[0][0].name
+            raise UnsupportedError(
+                say("{what} is not there yet where {name} is defined by an equation", what=what, name=name)
+            )
 
     @cached_property
     def _lifter(self) -> Lifter:
@@ -222,6 +234,10 @@ class Derivative:
         held((self.declared or self.symbols).values(), known, np)
         if self._asks:
             self.expression.evaluate(known)
+        for x, zero in self.equations:
+            rest, scale = np.abs(zero.evaluate(known)).max(initial=0), np.abs(known[x.name]).max(initial=0)
+            if not rest <= SOLVED * (1 + scale):
+                raise DomainError(say("{name} does not have the value that its equation gives it", name=x.name))
         return self._value(known, self.layout)
 
     @cached_property
@@ -282,6 +298,7 @@ class Derivative:
             points=points,
             seed=seed,
             parts=self.parts,
+            equations=self.equations,
         )
 
     @limited

@@ -12,6 +12,7 @@ from gradproof.derivative import Derivative
 from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, spectra, total
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
+from gradproof.engine.implicit import total_gradient
 from gradproof.engine.lower import Value, lower
 from gradproof.engine.merge import merged
 from gradproof.engine.parts import taken
@@ -28,6 +29,7 @@ from gradproof.lift.value import value as formula_value
 from gradproof.notation.expr import Applied, Expr, Symbol, verdicts, walk
 from gradproof.parse import Note, Parsed, missing, parse
 from gradproof.parse.declare import read_where, without_latex
+from gradproof.parse.defined import ordered, sides, split_where
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
 from gradproof.parse.parts import Part, base_of, parts_of
@@ -88,8 +90,11 @@ def derive(
     if structured or manifold is not None:
         free = derive(expression, wrt, where, layout, notation=notation, verify=verify)
         return on_manifold(free, manifold) if manifold is not None else by_free_entries(free)
+    where, texts = split_where(where)
     names = _names(_said(expression, where, notation) if wrt is None else wrt)
     check_order(len(names))
+    if texts:
+        return _implicit(expression, names, where, texts, layout, notation, verify)
     mentioned = [part_of(name)[1] for name in names]
     parsed = _parsed(expression, where, mentioned, notation)
     parts = parts_of(mentioned, parsed, read_where(where).variables)
@@ -103,13 +108,18 @@ def derive(
 
 
 def _derived(
-    parsed: Parsed, names: Sequence[str], layout: Layout, verify: bool, parts: Sequence[Part | None] = ()
+    parsed: Parsed,
+    names: Sequence[str],
+    layout: Layout,
+    verify: bool,
+    parts: Sequence[Part | None] = (),
+    equations: Sequence[tuple[Symbol, Expr]] = (),
 ) -> Derivative:
     """The derivative of a formula of real algebra."""
     parts = parts or (None,) * len(names)
     symbols = [_variable(parsed, p.base.name if p is not None else n) for p, n in zip(parts, names, strict=True)]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
-    value, tensor = _differentiate(parsed, symbols, written, parts)
+    value, tensor = _differentiate(parsed, symbols, written, parts, equations)
     axes = Axes(tuple(map(_left, symbols, parts)), value.kind, value.groups)
     asked = {p.name for p in parts if p is not None}
     known = {n: s for n, s in parsed.symbols.items() if n not in asked}
@@ -127,7 +137,40 @@ def _derived(
         parsed.reading.with_notes(*_notes(parsed, symbols, parts)),
         verify,
         parts if any(parts) else (),
+        equations=tuple(equations),
     )
+
+
+def _implicit(
+    expression: str | Expr,
+    names: Sequence[str],
+    where: Where,
+    texts: Mapping[str, str],
+    layout: Layout,
+    notation: NotationName,
+    verify: bool,
+) -> Derivative:
+    """The derivative of a formula in which variables are defined by equations."""
+    known: dict[str, Any] = dict(where) if isinstance(where, Mapping) else {}
+    found: list[tuple[str, Expr]] = []
+    for name, text in texts.items():
+        left, right = sides(text)
+        both = parse(left if right.strip() == "0" else f"({left}) - ({right})", known, [*texts, *names], notation)
+        found.append((name, both.expr))
+        known |= {s.name: s for s in both.symbols.values() if s in both.expr.variables or s.name == name}
+    parsed = _parsed(expression, known, names, notation)
+    _refuse_absent(parsed, names, known)
+    equations = ordered([(_variable(parsed, name), zero) for name, zero in found])
+    for x, zero in equations:
+        if x.name in names:
+            raise UnsupportedError(
+                say("{name} is defined by an equation: differentiate by what it depends on", name=x.name)
+            )
+        if zero.type != x.type or x not in zero.variables:
+            raise ShapeError(
+                say("the equation of {name} has another shape than {name}, or does not hold it", name=x.name)
+            )
+    return _derived(parsed, names, layout, verify, equations=equations)
 
 
 def _left(s: Symbol, part: Part | None) -> int:
@@ -147,12 +190,18 @@ def _differentiate(
     symbols: Sequence[Symbol],
     written: dict[Tensor, tuple[Tensor, ...]],
     parts: Sequence[Part | None],
+    equations: Sequence[tuple[Symbol, Expr]] = (),
 ) -> tuple[Value, Tensor]:
     try:
-        value = lower(parsed.expr, frozenset(s.name for s in symbols), written=written)
+        free = frozenset(s.name for s in (*symbols, *(x for x, _ in equations)))
+        value = lower(parsed.expr, free, written=written)
         tensor = value.tensor
+        zeros = [(_free(x), lower(zero, free).tensor) for x, zero in equations]
         for k, s in enumerate(reversed(symbols)):
-            tensor = merged((reverse_gradient if k < 2 else again)(tensor, _free(s)), written)
+            if zeros:
+                tensor = merged(total_gradient(tensor, _free(s), zeros), written)
+            else:
+                tensor = merged((reverse_gradient if k < 2 else again)(tensor, _free(s)), written)
     except GradproofError as error:
         raise error.located(parsed.text) from None
     known: dict[Tensor, Tensor] = {_free(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES}

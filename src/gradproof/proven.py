@@ -63,6 +63,7 @@ def proof(
     points: int = 3,
     seed: int = 0,
     parts: Sequence[Part | None] = (),
+    equations: Sequence[tuple[Symbol, Expr]] = (),
 ) -> Report:
     """Holds a derivative, and its printed formula, against the formula itself. Raises UnsupportedError where that takes NumPy."""
     claims = [_tensor_claim(tensor)]
@@ -72,7 +73,18 @@ def proof(
             return wrong
         claims.append(_printed_claim(tensor, axes, layout, result))
         arrays = [e.type.dims for e in walk(result)]
-    return prove(expr, wrt, claims, symbols, functions, arrays=arrays, points=points, seed=seed, parts=parts)
+    return prove(
+        expr,
+        wrt,
+        claims,
+        symbols,
+        functions,
+        arrays=arrays,
+        points=points,
+        seed=seed,
+        parts=parts,
+        equations=equations,
+    )
 
 
 @limited

@@ -190,6 +190,7 @@ class Question:
         notation: NotationName = "auto",
     ):
         self.correct = derive(expression, wrt, where, layout, notation=notation, verify=False)
+        self.correct.explicit(say("a verdict on a claim"))
         self.declared = self.correct.declared
         if self.correct.declared is not None:
             if self.correct.part or self.correct.origins or self.correct.formula is None:

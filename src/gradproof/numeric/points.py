@@ -14,6 +14,7 @@ from itertools import chain
 from gradproof.errors import DomainError
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, signature_of, symbol
 from gradproof.notation.places import enlarged, least_sizes
+from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.numeric.ring import PRIME, REAL, Ring
 from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined
@@ -69,10 +70,11 @@ class Sampler:
         degree: int = 1,
         moving: Iterable[str] | None = None,
         least: Mapping[str, int] | None = None,
+        defined: Sequence[Defined] = (),
     ):
-        self.program, self.ring, self.degree = program, ring, degree
+        self.program, self.ring, self.degree, self.defined = program, ring, degree, defined
         self.moving = None if moving is None else frozenset(moving)
-        nodes = program.nodes
+        nodes = [n for p in (program, *(d.program for d in defined)) for n in p.nodes]
         self.symbols = tuple(dict.fromkeys((*symbols, *program.expr.variables)))
         self.functions = tuple(dict.fromkeys((*functions, *(e.function for e in nodes if isinstance(e, Applied)))))
         self.arrays = (
@@ -100,7 +102,13 @@ class Sampler:
         entries = {
             s.name: self._entries(shapes[s.name], s.facts, rng, same or _style(attempt, rng)) for s in self.symbols
         }
-        return Point(sizes, shapes, entries, {f.name: self._function(f, sizes, rng) for f in self.functions})
+        functions = {f.name: self._function(f, sizes, rng) for f in self.functions}
+        point = Point(sizes, shapes, entries, functions)
+        if not self.defined:
+            return point
+        solved = all_solved(self.defined, Algebra(self.ring), point.values(Algebra(self.ring)), sizes, functions)
+        own = {d.name: list(solved[d.name].value) for d in self.defined}
+        return Point(sizes, shapes, {**entries, **own}, functions)
 
     def outside(self, slots: Sequence[Little], attempt: int) -> Said:
         """What does not hold at a point, or ""."""

@@ -16,6 +16,7 @@ from gradproof.budget import share
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.notation.expr import Call, Expr, Function, Symbol
 from gradproof.notation.places import least_sizes
+from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Flat, Little, TooLarge
 from gradproof.numeric.points import ATTEMPTS, Point, Sampler
 from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
@@ -81,15 +82,16 @@ def prove(
     points: int = 3,
     seed: int = 0,
     parts: Sequence[Part | None] = (),
+    equations: Sequence[tuple[Symbol, Expr]] = (),
 ) -> Report:
     """Holds claims against the derivative of a formula by the variables in turn, all entries moved freely; of none, against its value.
 
-    `parts`: of those variables that move only in a part, what it is.
+    `parts`: of those variables that move only in a part, what it is. `equations`: of variables that are defined by others, what is zero.
     `moved`: instead, the differential, where each variable moves by the value of another one: {"X": "dX"}. `arrays`: the dimensions of
     arrays that claims make. Every point has its own sizes.
     Raises UnsupportedError for an operation that has no value without NumPy.
     """
-    check = _Check(expr, wrt, tuple(claims), symbols, functions, moved, arrays, parts)
+    check = _Check(expr, wrt, tuple(claims), symbols, functions, moved, arrays, parts, equations)
     try:
         with share(SECONDS):
             return check.run(random.Random(seed), points)
@@ -145,20 +147,25 @@ class _Check:
         moved: Mapping[str, str] | None,
         arrays: Iterable[Sequence[Dim]],
         parts: Sequence[Part | None] = (),
+        equations: Sequence[tuple[Symbol, Expr]] = (),
     ):
+        self.defined = [Defined(x, zero) for x, zero in equations]
         self.wrt, self.claims, self.given = tuple(wrt), claims, moved
         self.moves = _moves(wrt, moved, parts)
-        self.exact = is_rational(expr) and all(c.rational for c in claims)
+        self.exact = is_rational(expr) and all(c.rational for c in claims) and not self.defined
         self.algebra = Algebra(MODULAR if self.exact else REAL, tuple(m.degree for m in self.moves))
         self.plain = Algebra(self.algebra.ring)
         self.factor = math.prod(math.factorial(m.degree) for m in self.moves)
         self.program = Program(expr)
         extra = [sum((s.type.dims for s in wrt), expr.type.dims), *arrays]
         ring, names = self.algebra.ring, [n for m in self.moves for n in m.names] or None
+        names = [*names, *(d.name for d in self.defined)] if names else names
         units = [e for p in parts if p is not None for e in p.at if e is not None]
         known = (*symbols, *wrt, *(s for p in parts if p is not None for s in p.symbols))
         least = least_sizes(units)
-        self.sampler = Sampler(self.program, known, functions, ring, extra, self.algebra.total, names, least)
+        self.sampler = Sampler(
+            self.program, known, functions, ring, extra, self.algebra.total, names, least, self.defined
+        )
         self.kinks = _kinks(self.program, names)
         self.sides: dict[int, set[bool]] = {place: set() for place, _ in self.kinks}
         self.errors: list[float] = []
@@ -274,6 +281,8 @@ class _Check:
             }
             if own:
                 values[name] = algebra.moved(point.shapes[name], flat, own)
+        if self.defined:
+            values = all_solved(self.defined, algebra, values, point.sizes, point.functions)
         return self.program.run(algebra, values, point.sizes, point.functions)
 
     def _reference(self, slots: Sequence[Little]) -> Flat:
