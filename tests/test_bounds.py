@@ -19,6 +19,7 @@ from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.sample import point
 from gradproof.ops import TABLE
 from gradproof.ops.domain import DOMAINS
+from test_table import use
 
 INTERVALS = [
     ANY, BETWEEN, NONNEGATIVE, POSITIVE, UNIT, Bounds(Fraction(1)), Bounds(Fraction(2), Fraction(3), True), Bounds(Fraction(-3), Fraction(-2)),
@@ -47,7 +48,7 @@ def test_arithmetic_of_intervals_holds_all_numbers() -> None:
 
 @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.bounds is not ANY], ids=lambda op: op.name)
 def test_values_of_an_operation_lie_within_its_bounds(op) -> None:
-    e = gp.parse(f"{op.name}(x)", "x: vector n")
+    e = use(op, op.signatures[0]) if op.signatures[0].args else gp.parse(f"{op.name}(x)", "x: vector n")
     for seed in range(10):
         value = evaluate(e, point(e, (), (), np.random.default_rng(seed)))
         assert np.all(np.asarray(value) >= float(op.bounds.low))

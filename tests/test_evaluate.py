@@ -161,7 +161,7 @@ EVERY = [
 @pytest.mark.parametrize("expr", EVERY)
 def at_a_point(expr: Expr, seed: int) -> dict[str, Any]:
     """Values in the domain; the exponent of a matrix power is a whole number."""
-    if any(is_matrix_power(e) for e in Evaluator(expr).nodes if isinstance(e, Call)):
+    if any(is_matrix_power(e) or e.op.whole for e in Evaluator(expr).nodes if isinstance(e, Call)):
         expr = substitute(expr, {v: scalar(v.name, "integer") for v in expr.variables if v.type == SCALAR})
     return Sampler(expr, (), ()).point(np.random.default_rng(seed)).values
 

@@ -45,6 +45,9 @@ HOLDS: dict[str, Callable[[Any], bool]] = {
     "simplex": lambda x: np.all(x >= 0) and math.isclose(np.sum(x), 1),
     "onehot": lambda x: sorted(x) == [0] * (len(x) - 1) + [1],
     "unit": lambda x: math.isclose(np.sum(x**2), 1),
+    "fullrank": lambda M: np.linalg.matrix_rank(M) == min(M.shape),
+    "stable": lambda M: np.linalg.eigvals(M).real.max() < 0,
+    "distinct": lambda M: np.all(np.abs(np.diff(np.linalg.svd(M, compute_uv=False))) > 0),
 }
 OF_VECTORS = {"simplex", "onehot", "unit"}
 TOGETHER = [

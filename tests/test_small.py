@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradproof.errors import ShapeError
-from gradproof.notation.expr import Expr, Symbol, call, number, symbol
+from gradproof.notation.expr import Call, Expr, Symbol, call, number, symbol
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.ring import EXACT, PRIME, REAL
@@ -34,12 +34,16 @@ def _example(op: Operation, signature: Signature) -> Expr | None:
     args: list[Expr] = [_argument("XYZW"[k], slot.axes, slot.kind) for k, slot in enumerate(signature.args)]
     if isinstance(op.meaning, Power) and signature.args[0].letters == "ii":
         args[1] = number(3)
+    for k in op.whole:
+        args[k] = number(2)
     params = tuple(dim(x) for x in op.letters[: len(set(signature.out.letters))])
     try:
         return call(op, *args, params=params)
     except ShapeError:  # a scalar plus a square matrix can mean two things
         return None
 
+
+SOLVED = ("sylv", "lyap", "dlyap")  # their fractions are too long to be read off a number modulo the prime
 
 CASES = {
     f"{op.name} {signature.text}": e
@@ -67,12 +71,13 @@ def test_every_operation_has_the_value_that_numpy_gives(name: str) -> None:
         sizes = {n: v for n, v in point.values.items() if isinstance(v, int)}
         moved = {n: _moved(algebra, v, seed) for n, v in values.items()}
         found = Program(expr).run(algebra, moved, sizes)[-1]
-        np.testing.assert_allclose(np.reshape(found.value, found.shape), wanted, rtol=1e-11, atol=1e-13)
+        close = 1e-11 if not isinstance(expr, Call) or expr.op.rational else 1e-8  # iterations lose some digits
+        np.testing.assert_allclose(np.reshape(found.value, found.shape), wanted, rtol=close, atol=close / 100)
         assert found.shape == wanted.shape
         np.testing.assert_allclose(
             np.reshape(found.parts[1] or np.zeros(wanted.size), wanted.shape),
             _difference(evaluator, {**point.values, **values}, {n: np.reshape(m.parts[1] or 0.0 * np.ravel(values[n]), np.shape(values[n])) for n, m in moved.items()}),
-            rtol=1e-5, atol=1e-7,
+            rtol=1e-5 if close == 1e-11 else 1e-4, atol=1e-7 if close == 1e-11 else 1e-5,
         )  # fmt: skip
 
 
@@ -87,11 +92,13 @@ def _difference(evaluator: Evaluator, values: Any, along: Any) -> Any:
     def at(t: float) -> Any:
         return np.asarray(evaluator.run({**values, **{n: np.asarray(values[n]) + t * u for n, u in along.items()}})[-1])
 
-    h = 1e-3
+    h = 1e-3 if evaluator.expr.op.rational else 1e-4
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
 
 
-@pytest.mark.parametrize("name", [n for n, e in CASES.items() if is_rational(e) and e.variables])
+@pytest.mark.parametrize(
+    "name", [n for n, e in CASES.items() if is_rational(e) and e.variables and n.split()[0] not in SOLVED]
+)
 def test_exact_arithmetic_is_that_of_rational_numbers(name: str) -> None:
     expr = CASES[name]
     rng = np.random.default_rng(1)

@@ -44,6 +44,13 @@ class _Listed(Said):
 NOTHING = Said("")
 
 
+def carried(text: str) -> Said:
+    """A text that was made elsewhere, for which the catalogues may have a translation."""
+    said = Said(text)
+    said.template, said.values = text, {}
+    return said
+
+
 def say(template: str, /, **values: object) -> Said:
     """The text in English. Numbers keep their format (`{count:,}`); other values are put in as they print.
 

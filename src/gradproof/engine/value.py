@@ -32,9 +32,10 @@ from gradproof.numeric import bare
 from gradproof.numeric.evaluate import diagonal, filled
 from gradproof.numeric.given import numpy
 from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops.arrays import HELPER
 from gradproof.ops.operation import Fill
 from gradproof.records import dataclass
-from gradproof.say import say
+from gradproof.say import carried, say
 from gradproof.shapes.dims import Dim
 
 CONDITION = 1e6  # of a matrix from which on its determinant times its inverse is found as a limit
@@ -201,9 +202,11 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
         return STABLE[op](np, plain[0])
     try:
         return op.value(np, *plain)
-    except np.linalg.LinAlgError:
+    except np.linalg.LinAlgError as error:
         if op.domain is not None and op.domain.margin is not None:
             raise DomainError(say("{op} needs {domain}", op=op.name, domain=op.domain.text)) from None
+        if op.kernel is not None and HELPER.search(op.numpy):
+            raise DomainError(say("{op}: {problem}", op=op.name, problem=carried(str(error)))) from None
         raise SingularError(say("{op}: the matrix is singular", op=op.name)) from None
     except ValueError:
         if any(np.size(a) == 0 for a in plain):

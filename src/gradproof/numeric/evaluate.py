@@ -23,9 +23,10 @@ from gradproof.numeric.given import arrays, bind_sizes, numpy
 from gradproof.numeric.placed import filled
 from gradproof.numeric.small import own_dims
 from gradproof.ops import Operation
+from gradproof.ops.arrays import HELPER
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
-from gradproof.say import say
+from gradproof.say import carried, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape, Signature
 
@@ -146,10 +147,12 @@ class Evaluator:
         try:
             for place, function, args in steps:
                 slots[place] = function(*[slots[i] for i in args])
-        except self._np.linalg.LinAlgError:
+        except self._np.linalg.LinAlgError as error:
             node = self.nodes[place]
             if isinstance(node, Call) and node.op.domain is not None and node.op.domain.margin is not None:
                 raise DomainError(say("{op} needs {domain}", op=node.op.name, domain=node.op.domain.text)) from None
+            if isinstance(node, Call) and node.op.kernel is not None and HELPER.search(node.op.numpy):
+                raise DomainError(say("{op}: {problem}", op=node.op.name, problem=carried(str(error)))) from None
             raise DomainError(
                 say("{op}: the matrix is singular", op=node.op.name if isinstance(node, Call) else say("a function"))
             ) from None
