@@ -15,6 +15,7 @@ from gradproof.engine.lower import lower
 from gradproof.explain.texts import texts
 from gradproof.facts.bounds import ANY, BETWEEN, NONNEGATIVE, POSITIVE, UNIT, Bounds
 from gradproof.languages import LANGUAGES
+from gradproof.notation.expr import call
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.sample import point
 from gradproof.ops import TABLE
@@ -48,7 +49,7 @@ def test_arithmetic_of_intervals_holds_all_numbers() -> None:
 
 @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.bounds is not ANY], ids=lambda op: op.name)
 def test_values_of_an_operation_lie_within_its_bounds(op) -> None:
-    e = use(op, op.signatures[0]) if op.signatures[0].args else gp.parse(f"{op.name}(x)", "x: vector n")
+    e = use(op, op.signatures[0]) if op.signatures[0].args else call(op)
     for seed in range(10):
         value = evaluate(e, point(e, (), (), np.random.default_rng(seed)))
         assert np.all(np.asarray(value) >= float(op.bounds.low))

@@ -68,9 +68,6 @@ MUTANTS = {
         "parse.latex_names.Names.is_label", lambda right: label_of_two(right), "gmm2 bn1 bn3"
     ),
     "reads an index as nothing": Mutant("parse.latex_names.Names.entry", always([]), "q17 q21 slr2"),
-    "reads an index that nothing sums as a label": Mutant(
-        "parse.latex_names.Names.fixed", always(None), "q00 beside-sum", "parse._refuse_entries"
-    ),
     "reads a number below an array as a name": Mutant("parse._refuse_entries", always(None), "beside entry"),
     "takes ones for a number": Mutant("parse.latex_names.Names.filled", after(lambda _: [ONES]), "q11a q11b pf8"),
     "drops a transpose": Mutant(
@@ -81,9 +78,6 @@ MUTANTS = {
     ),
     "takes a function off": Mutant(
         "parse.latex_functions.Functions.argument_of", after(lambda found: found[1:]), "q00 q04 q20"
-    ),
-    "takes a declared kind of function for a factor": Mutant(
-        "parse.latex_names.Names.refuse_applied", always(None), "q18"
     ),
     "takes what can be a function for a factor": Mutant(
         "parse.latex_names.Names.looks_applied", always(None), "applied"

@@ -51,7 +51,6 @@ READ = [
     ("mean(x) + mean(A)", None, lambda: V["x"].mean() + V["A"].mean()),
     ("Log(Determinant(Sigma))", None, lambda: np.linalg.slogdet(V["Sigma"])[1]),
     ("im*x'*x", "im: scalar", lambda: 2.5 * V["x"] @ V["x"]),
-    ("max*x'*x + max(0, z)", "max: scalar; z: scalar", None),
 ]
 
 

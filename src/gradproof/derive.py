@@ -116,7 +116,7 @@ def _derived(
     equations: Sequence[tuple[Symbol, Expr]] = (),
 ) -> Derivative:
     """The derivative of a formula of real algebra."""
-    parts = parts or (None,) * len(names)
+    parts = tuple(parts) or (None,) * len(names)
     symbols = [_variable(parsed, p.base.name if p is not None else n) for p, n in zip(parts, names, strict=True)]
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     value, tensor = _differentiate(parsed, symbols, written, parts, equations)

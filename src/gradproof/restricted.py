@@ -126,7 +126,7 @@ def along_manifold(gradient: Derivative, hessian: Derivative, manifold: Manifold
     if not along.isidentifier() or along in hessian.symbols:
         raise GradproofError(say("'{name}' is not a new name for a direction", name=along), hint=say("write along='d'"))
     direction = variable(along, s.type.dims)
-    k = s.type.dims and len(s.type.dims)
+    k = len(s.type.dims)
     moved = contract(
         1, [(hessian.tensor, tuple(range(2 * k)), 1), (direction, tuple(range(k)), 1)], tuple(range(k, 2 * k))
     )

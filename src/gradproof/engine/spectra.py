@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, contract, symmetry, zero
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Primary
 from gradproof.shapes.dims import Dim
 
@@ -88,6 +88,10 @@ def _dyad(v: Apply) -> Tensor:
     return contract(1, [(p, (0, 2), 1), (p, (1, 2), 1), (square, (), -1)], (0, 1))
 
 
+def _op(t: Tensor) -> Operation | None:
+    return t.op if isinstance(t, Apply) else None
+
+
 def projectors(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
@@ -102,13 +106,14 @@ def projectors(
     mine = [f for f in factors if isinstance(f[0], Apply) and f[0].op in (EIGPROJ, EIGRES) and f[2] == 1]
     for k, f in enumerate(mine):
         t, (i, j), _ = f
-        if i == j and t.op is EIGPROJ and i not in out and sum(i in g[1] for g in factors) == 1:
+        op = _op(t)
+        if i == j and op is EIGPROJ and i not in out and sum(i in g[1] for g in factors) == 1:
             rest = [g for g in factors if g is not f]
             return contract(coefficient, rest, out, {x: dims[x] for x in out})
         for g in mine[k + 1 :]:
             met = _met(f, g, factors, out)
-            if met is not None and EIGPROJ in (t.op, g[0].op):
-                if t.op is not g[0].op:
+            if met is not None and EIGPROJ in (op, _op(g[0])):
+                if op is not _op(g[0]):
                     return zero(tuple(dims[x] for x in out))
                 rest = [h for h in factors if h is not f and h is not g]
                 return contract(coefficient, [*rest, (t, met, 1)], out, {x: dims[x] for x in out})

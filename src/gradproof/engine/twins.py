@@ -6,7 +6,7 @@ for all z and all twins holds where the twin is the conjugate. A Hermitian matri
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
@@ -137,7 +137,7 @@ _OWN: dict[Operation, Callable[[Expr, Expr], Pair]] = {
 }
 
 
-def restored(expr: Expr, declared: dict[str, Symbol]) -> Expr:
+def restored(expr: Expr, declared: Mapping[str, Symbol]) -> Expr:
     """A formula with conj(z) in place of the twin of z, and z as it was declared."""
     values: dict[Expr, Expr] = {}
     for s in expr.variables:

@@ -311,6 +311,7 @@ class Moving(Context):
                     terms.append((1, call(along(e.op), u, *given, d)))
                 else:
                     where = (("X", "matrix n n"), ("Y", "matrix n n"), ("a", "scalar"))
+                    assert isinstance(e.op.meaning, Primary)
                     slope = self.template(e.op.meaning.parameter, where, {"X": u, "Y": e, "a": given[0]})
                     terms.append((1, call(MUL, d, slope)))
             return signed(terms)

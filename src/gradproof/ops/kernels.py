@@ -128,7 +128,7 @@ def _converged(algebra: Any) -> int:
 def sqrtm(algebra: Any, x: Any) -> Any:
     """The product form of the iteration of Denman and Beavers. Raises DomainError for an eigenvalue on the closed negative real axis."""
     n = x.shape[0]
-    one, m, y, left = unit(algebra, n), x, x, -1
+    one, m, y, left, away = unit(algebra, n), x, x, -1, math.inf
     for k in range(STEPS):
         inverse = algebra.inverse(m)
         mu = math.sqrt(_scale(inverse, m)) if k < 6 else 1.0
@@ -185,7 +185,7 @@ def whole_power(algebra: Any, x: Any, k: Any) -> Any:
 
 def signm(algebra: Any, x: Any) -> Any:
     """Newton's iteration. Raises DomainError for an eigenvalue on the imaginary axis."""
-    left = -1
+    left, away = -1, math.inf
     for k in range(STEPS):
         inverse = algebra.inverse(x)
         mu = _scale(inverse, x) if k < 6 else 1.0

@@ -58,8 +58,13 @@ class Formula(Sums):
         ):
             self.at += 1
             return self.function(FUNCTIONS.get(item.text, item.text), item)
-        if item.kind == WORD and item.text == "max" and self.next_is("(", 1) and item.text not in self.context.declared:
-            return self.positive_part()
+        if (
+            item.kind == WORD
+            and item.text in ("max", "min")
+            and self.next_is("(", 1)
+            and item.text not in self.context.declared
+        ):
+            return self.largest(item.text)
         if (
             item.kind == WORD
             and item.text in REFUSED

@@ -86,7 +86,7 @@ def exercise(level: int = 1, topic: Topic | None = None, seed: int | None = None
 
     Raises GradproofError for a level or topic that is not there.
 
-    >>> exercise(level=1, topic="trace", seed=1).check("X").verdict
+    >>> exercise(level=1, topic="trace", seed=1).check("eye(n)").verdict
     'wrong'
     """
     if level not in LEVELS:

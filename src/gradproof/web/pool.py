@@ -57,7 +57,9 @@ class Worker:
     def __init__(self, settings: Settings):
         context = _context()
         self.link, theirs = context.Pipe()
-        self.process = context.Process(target=worker.run, args=(theirs, settings.seconds, settings.memory), daemon=True)
+        self.process = context.Process(  # type: ignore[attr-defined]  (every kind of context has one)
+            target=worker.run, args=(theirs, settings.seconds, settings.memory), daemon=True
+        )
         self.settings, self.served = settings, 0
         self.process.start()
         theirs.close()
