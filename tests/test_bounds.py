@@ -15,7 +15,6 @@ from gradproof.engine.lower import lower
 from gradproof.explain.texts import texts
 from gradproof.facts.bounds import ANY, BETWEEN, NONNEGATIVE, POSITIVE, UNIT, Bounds
 from gradproof.languages import LANGUAGES
-from gradproof.notation.expr import call
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.sample import point
 from gradproof.ops import TABLE

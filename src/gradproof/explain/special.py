@@ -21,6 +21,9 @@ class _Other(Exception):
     """An operation that is not looked at for numbers."""
 
 
+ABS = TABLE["abs"]
+
+
 def of_numbers(step: Step) -> Step | None:
     """The claim of a first derivative with all sizes 1; None where an operation has no simple form there."""
     if step.kind != DERIVATIVE or len(step.wrt) != 1 or not step.wrt[0].type.dims:
@@ -75,7 +78,7 @@ def _by_meaning(e: Call, args: list[Expr]) -> Expr:
 
 def _power(a: Expr, b: Expr) -> Expr:
     even = isinstance(b, Number) and b.value.denominator == 1 and b.value % 2 == 0
-    inner = a.args[0] if even and isinstance(a, Call) and a.op is TABLE["abs"] else a
+    inner = a.args[0] if even and isinstance(a, Call) and a.op is ABS else a
     return call(POW, inner, b)
 
 
