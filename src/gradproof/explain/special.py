@@ -21,7 +21,7 @@ class _Other(Exception):
     """An operation that is not looked at for numbers."""
 
 
-ABS = TABLE["abs"]
+ABS, EYE = TABLE["abs"], TABLE["eye"]
 
 
 def of_numbers(step: Step) -> Step | None:
@@ -56,7 +56,7 @@ def _visit(e: Expr, args: list[Expr]) -> Expr:
     if not isinstance(e, Call) or not args:
         if isinstance(e, Call) and e.op is ZEROS:
             return number(0)
-        if isinstance(e, Call) and (e.op is ONES or e.op is TABLE["eye"]):
+        if isinstance(e, Call) and (e.op is ONES or e.op is EYE):
             return number(1)
         raise _Other
     own = OWN.get(e.op)
