@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help setup demo test test-all fuzz hostile mutate check fix bench readme examples targets clean
+.PHONY: help setup demo test test-all test-page fuzz hostile mutate check fix bench readme examples targets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:[^#]*##/ :/'
@@ -42,6 +42,9 @@ test: $(VENV)/.dev  ## all tests but the long ones
 
 test-all: $(VENV)/.dev  ## the long tests: corpora, random formulas, example programs
 	$(BIN)/python -m pytest -q -n auto -m long
+
+test-page: $(VENV)/.dev  ## the page, the static site and a load, in Chromium: some minutes
+	GRADPROOF_BROWSER=1 $(BIN)/python -m pytest -q -m long tests/test_page.py tests/test_site.py tests/test_serve.py
 
 fuzz: $(VENV)/.dev  ## random problems against independent derivatives: SECONDS=60 SEED=0, ONLY=17 for one of them
 	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(ONLY),--only $(ONLY)) $(FUZZ)

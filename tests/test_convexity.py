@@ -185,9 +185,9 @@ def test_no_certificate_is_refuted_by_a_chord() -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(4))
 def test_no_certificate_of_many_is_refuted_by_a_chord(seed: int) -> None:
-    assert not [r for k, c in enumerate(certified(100 + seed, 1500)) if (r := refuted(*c, k))]
+    assert not [r for k, c in enumerate(certified(100 + seed, 400)) if (r := refuted(*c, k))]
 
 
 @pytest.mark.parametrize(

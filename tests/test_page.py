@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,10 @@ from gradproof import web
 from gradproof.web.gallery import GALLERY
 from serving import server
 
-pytestmark = pytest.mark.long
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not os.environ.get("GRADPROOF_BROWSER"), reason="drives Chromium for minutes: make test-page"),
+]
 
 LOGISTIC = r"\sum_{i=1}^{m} \log\left(1 + \exp(-y_i \, w^\top x_i)\right) + \frac{\lambda}{2} \lVert w \rVert_2^2"
 LEAST = "norm2(A*x - b)^2"

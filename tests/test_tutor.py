@@ -25,13 +25,13 @@ def test_an_exercise_is_solvable_and_marked(topic: str, level: int) -> None:
 
 
 @pytest.mark.long
-def test_a_thousand_exercises() -> None:
+def test_many_exercises() -> None:
     seen = set()
-    for seed in range(1000):
+    for seed in range(150):
         e = gp.exercise(1 + seed % 5, seed=seed)
         assert e.derivative.verified is True
         seen.add((e.expression, e.wrt, e.where))
-    assert len(seen) > 500
+    assert len(seen) > 75
 
 
 def test_every_level_has_problems_of_every_topic() -> None:
