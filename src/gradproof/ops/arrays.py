@@ -154,7 +154,7 @@ def _frechet(f, x, *directions):
         block, rest = x, at
         for d, shape in zip(directions, shapes):
             here, rest = rest[: len(shape)], rest[len(shape) :]
-            along = np.kron(np.eye(len(block) // n), np.asarray(d)[(slice(None), slice(None), *here)])
+            along = np.kron(np.eye(len(block) // n, dtype=x.dtype), np.asarray(d)[(slice(None), slice(None), *here)])
             block = np.block([[block, along], [np.zeros_like(block), block]])
         value = f(block)[:n, -n:]
         if result is None:

@@ -104,6 +104,7 @@ def _numbered(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
         and [i.text for i in tail[::2]] == ["(", ")"]
         and tail[1].kind == NUMBER
         and tail[0].spaced
+        and items[-4].text not in FUNCTIONS
     ):
         raise refusal("number-apart", place(tail), shown=shown(tail, text))
     if at is None or closing(items, at) != len(items):
