@@ -31,7 +31,9 @@ def answered() -> dict[str, gp.Derivative]:
 
 
 def of_matrix_functions(d: gp.Derivative) -> bool:
-    """Whether a formula has functions or spectra of matrices."""
+    """Whether a formula has functions or spectra of matrices, or a power of a matrix by a letter."""
+    if any("integer" in s.facts for s in d.symbols.values()):
+        return True
     own = {e.op for e in walk(d.expression) if isinstance(e, Call)}
     return any(op.kernel is not None and op.name not in ("inv", "det") for op in own)
 
