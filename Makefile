@@ -80,10 +80,20 @@ PYODIDE = 314.0.7
 $(VENV)/pyodide-$(PYODIDE): | $(BIN)/python
 	cd $(VENV) && npm pack --silent pyodide@$(PYODIDE) >/dev/null && mkdir -p pyodide-$(PYODIDE) && tar xzf pyodide-$(PYODIDE).tgz -C pyodide-$(PYODIDE) --strip-components=1 && rm pyodide-$(PYODIDE).tgz
 
-site: $(VENV)/.core $(VENV)/pyodide-$(PYODIDE)  ## the page with the engine in the browser, as files for any static host: site/
-	$(BIN)/python -m gradproof.web.site site $(VENV)/pyodide-$(PYODIDE)
+$(VENV)/.docs: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@ $(VENV)/.core
 
-.PHONY: site
+site: $(VENV)/.core $(VENV)/pyodide-$(PYODIDE)  ## the page with the engine in the browser and the documentation, as files for any static host: site/
+	$(BIN)/python -m gradproof.web.site site $(VENV)/pyodide-$(PYODIDE)
+	$(MAKE) docs
+
+docs: $(VENV)/.docs  ## the documentation as pages, with every published identity of the tests: site/docs
+	$(BIN)/python tools/identities.py
+	$(BIN)/python tools/api.py
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs site/docs
+
+.PHONY: site docs
 
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist site

@@ -22,7 +22,16 @@ PAGES = [
     ROOT / "README.md",
     *(
         ROOT / "docs" / name
-        for name in ("cli.md", "check.md", "code.md", "latex.md", "examples/logistic-regression.md")
+        for name in (
+            "index.md",
+            "tutorial.md",
+            "tutorial.zh.md",
+            "cli.md",
+            "check.md",
+            "code.md",
+            "latex.md",
+            "examples/logistic-regression.md",
+        )
     ),
 ]
 BLOCK = re.compile(r"^```(?P<kind>console|python)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -21,6 +21,7 @@ POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "worker-src 'self'; base-uri 'none'; form-action 'none'"
 )
+GUIDE = '<a class="plain" href="docs/index.html" data-t="guide">Guide</a>'  # the documentation lies beside the page only here
 TIME = (2020, 1, 1, 0, 0, 0)  # of all files in the archive, so that the same sources give the same bytes
 
 
@@ -48,7 +49,10 @@ def build(site: Path, pyodide: Path) -> int:
     (site / "js" / "config.js").write_text(config.replace('engine = "server"', 'engine = "browser"'), "utf-8")
     page = (site / "index.html").read_text("utf-8")
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    (site / "index.html").write_text(page.replace('<meta name="viewport"', f'{policy}\n<meta name="viewport"'), "utf-8")
+    page = page.replace('<meta name="viewport"', f'{policy}\n<meta name="viewport"').replace(
+        "<nav ", f"{GUIDE}\n  <nav "
+    )
+    (site / "index.html").write_text(page, "utf-8")
     large = [{"name": name, "size": (site / name).stat().st_size} for name in LARGE]
     (site / "files.json").write_text(json.dumps({"large": large}), "utf-8")
     _service_worker(site)

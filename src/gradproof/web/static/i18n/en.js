@@ -1,5 +1,5 @@
 export default {
-  skip: "To the formula", title: "Matrix derivatives", examples: "Examples", history: "History", language: "Language", theme: "Theme: {name}",
+  skip: "To the formula", title: "Matrix derivatives", examples: "Examples", guide: "Guide", history: "History", language: "Language", theme: "Theme: {name}",
   system: "as the system", light: "light", dark: "dark", keys: "Keys", ask: "Formula", derive: "Derive", more: "About the result",
   reads: "Reads LaTeX, MATLAB style, NumPy, Unicode and Markdown", promise: "Every answer is checked numerically before it is shown",
   placeholder: "Type or paste a formula, for example  \\lVert Ax - b \\rVert^2", formula: "Formula", by: "differentiate by {names}", twice: "twice: the Hessian", once: "once",

@@ -1,5 +1,5 @@
 export default {
-  skip: "Aller à la formule", title: "Dérivées matricielles", examples: "Exemples", history: "Historique", language: "Langue", theme: "Thème : {name}",
+  skip: "Aller à la formule", title: "Dérivées matricielles", examples: "Exemples", guide: "Guide", history: "Historique", language: "Langue", theme: "Thème : {name}",
   system: "comme le système", light: "clair", dark: "sombre", keys: "Touches", ask: "Formule", derive: "Dériver", more: "À propos du résultat",
   reads: "Lit LaTeX, le style MATLAB, NumPy, Unicode et Markdown", promise: "Chaque réponse est vérifiée numériquement avant d'être montrée",
   placeholder: "Saisissez ou collez une formule, par exemple  \\lVert Ax - b \\rVert^2", formula: "Formule", by: "dériver par rapport à {names}", twice: "deux fois : la hessienne", once: "une fois",

@@ -1,5 +1,5 @@
 export default {
-  skip: "跳到公式", title: "矩阵求导", examples: "示例", history: "历史", language: "语言", theme: "主题：{name}",
+  skip: "跳到公式", title: "矩阵求导", examples: "示例", guide: "指南", history: "历史", language: "语言", theme: "主题：{name}",
   system: "跟随系统", light: "浅色", dark: "深色", keys: "按键", ask: "公式", derive: "求导", more: "关于结果",
   reads: "可读 LaTeX、MATLAB 写法、NumPy、Unicode 与 Markdown", promise: "每个答案显示之前都经过数值验证",
   placeholder: "输入或粘贴公式，例如  \\lVert Ax - b \\rVert^2", formula: "公式", by: "对 {names} 求导", twice: "两次：海森矩阵", once: "一次",
