@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import gradproof as gp
 from gradproof.errors import DomainError, GradproofError, ShapeError
 from gradproof.notation.expr import (
     Call,
@@ -354,3 +355,29 @@ def test_other_names_are_ignored() -> None:
 def test_numpy_is_imported_only_for_numbers() -> None:
     code = "import sys, gradproof.numeric.evaluate; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("face", ["formula", "evaluate", "compile", "value", "source", "hvp", "objective"])
+def test_a_length_that_comes_out_negative_is_no_number(face: str) -> None:
+    """The derivative has n - 5 as a mere number, and would go on below 5; the formula has a vector of that length."""
+    text, where, x = "(ones(n-5)'*ones(n-5))*x'*x", "x: vector n", np.ones(2)
+    d = gp.derive(text, "x", where)
+    ask = {
+        "formula": lambda x: gp.parse(text, where).evaluate(x=x),
+        "evaluate": lambda x: d.evaluate(x=x),
+        "compile": lambda x: d.compile()(x=x),
+        "value": lambda x: d.compile(value=True)(x=x)[0],
+        "source": lambda x: executed(d.compile().source)(x),
+        "hvp": lambda x: gp.derive(text, ["x", "x"], where).hvp()(x=x, v=x),
+        "objective": lambda x: gp.objective(text, "x", where).bind(n=len(x)).fun(x),
+    }[face]
+    with pytest.raises((gp.DomainError, ValueError), match="negative"):
+        ask(x)
+    assert np.sum(ask(np.ones(7))) == {"formula": 14, "value": 14, "objective": 14}.get(face, 28)
+
+
+def executed(source: str) -> Any:
+    """The function of an emitted source."""
+    names: dict[str, Any] = {}
+    exec(source, names)  # noqa: S102
+    return names["gradient"]

@@ -22,7 +22,7 @@ from gradproof.mime import Bundle, bundle, displayed, listed, sized, told
 from gradproof.notation.expr import Call, Expr, Function, Symbol, call, walk
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.arrays import held
-from gradproof.numeric.given import arrays, bind_sizes, given
+from gradproof.numeric.given import arrays, bind_sizes, given, measured
 from gradproof.numeric.report import Report
 from gradproof.ops import TABLE
 from gradproof.ops.operation import ValueOnly
@@ -34,6 +34,7 @@ from gradproof.records import dataclass
 from gradproof.render import text as rendered
 from gradproof.render.left import left_side
 from gradproof.say import Said, say
+from gradproof.shapes.dims import Dim
 
 if TYPE_CHECKING:
     from gradproof.codegen import Code, Cost, Operator
@@ -87,6 +88,11 @@ class Derivative:
         """The least sizes at which all entries are there that are asked for."""
         units = (e for p in self.parts if p is not None for e in p.at if e is not None)
         return least_sizes((*walk(self.expression), *units))
+
+    @cached_property
+    def lengths(self) -> tuple[Dim, ...]:
+        """The lengths in the formula that are no lengths at some sizes: differences. The derivative may hold them as mere numbers."""
+        return tuple(dict.fromkeys(d for e in walk(self.expression) for d in e.type.dims if d.differs))
 
     def whole(self, what: Said) -> None:
         """Raises UnsupportedError where the derivative is by a part of a variable, and this is asked for."""
@@ -255,6 +261,7 @@ class Derivative:
 
         self._prove()
         sizes = bind_sizes(self._needed(values), values)
+        measured(self.lengths, sizes)
         values = with_twins(np, self.symbols, values)
         wrt = [*dict.fromkeys(self.variables)]
         analytic = any(np.iscomplexobj(v) for v in values.values())

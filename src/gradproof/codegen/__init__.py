@@ -144,7 +144,7 @@ def compiled(
     """
     if autograd:
         return _differentiable(d, target, value or compressed, autograd, check)
-    task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions)
+    task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions, lengths=d.lengths)
     if batch:
         if compressed or target not in BATCHES:
             said = "compressed results" if compressed else f"code for {target}"
@@ -173,7 +173,14 @@ def jointly(derivatives: Sequence[Any], target: str, value: bool, check: bool) -
     head = "The value of f and its derivatives" if value else "The derivatives"
     doc = (f'"""{head} by {by}{"" if value else " of f"}, where f = {first.expression.ascii[:LONGEST]}', "")
     names = {1: "gradients", 2: "hessian_blocks"}
-    task = Task(names.get(len(first.wrt), "derivatives"), doc, tuple(results), first.symbols, first.functions)
+    task = Task(
+        names.get(len(first.wrt), "derivatives"),
+        doc,
+        tuple(results),
+        first.symbols,
+        first.functions,
+        lengths=first.lengths,
+    )
     return _made(task, target, check)
 
 
@@ -181,7 +188,9 @@ def moved_together(d: Any, tensors: Sequence[Tensor], more: Mapping[str, Symbol]
     """One function for tensors in the variables of a derivative's formula and some more."""
     results = tuple(Result(t, None, "mixed") for t in tensors)
     doc = (f'"""How the derivatives of f move, where f = {d.expression.ascii[:LONGEST]}', "")
-    return Compiled(Task("moved", doc, results, {**d.symbols, **more}, d.functions), TARGETS["numpy"](), False)
+    return Compiled(
+        Task("moved", doc, results, {**d.symbols, **more}, d.functions, lengths=d.lengths), TARGETS["numpy"](), False
+    )
 
 
 def _differentiable(d: Any, target: str, more: bool, autograd: bool | str, check: bool) -> framework.Differentiable:
@@ -215,7 +224,9 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
             say("a module with declared functions is not supported yet"), hint=say("compile(…) takes them as arguments")
         )
     results = [*_results(d, value), *(_results(second, False) if second is not None else ())]
-    whole = Task("value", ('"""The value of the formula.',), _results(d, True)[:1], d.symbols, d.functions)
+    whole = Task(
+        "value", ('"""The value of the formula.',), _results(d, True)[:1], d.symbols, d.functions, lengths=d.lengths
+    )
     what = ", ".join(
         [
             *(["its value"] if value else []),
@@ -224,7 +235,7 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
         ]
     )
     doc = (f'"""f = {d.expression.ascii}: {what}'.replace("\\", "\\\\"),)
-    main = Task(name or _name(d), doc, tuple(results), d.symbols, d.functions)
+    main = Task(name or _name(d), doc, tuple(results), d.symbols, d.functions, lengths=d.lengths)
     d.whole(say("a module"))
     return written(main, whole, d.wrt, TARGETS["numpy"]())
 
@@ -237,7 +248,8 @@ def directional(d: Any, kind: str, target: str = "numpy") -> Code:
             "\\", "\\\\"
         ),
     )
-    return _made(Task(kind, doc, (Result(tensor, None, "denominator"),), {**d.symbols, v.name: v}, d.functions), target)
+    results = (Result(tensor, None, "denominator"),)
+    return _made(Task(kind, doc, results, {**d.symbols, v.name: v}, d.functions, lengths=d.lengths), target)
 
 
 def cost(d: Any, value: bool, sizes: Mapping[str, int]) -> Cost:

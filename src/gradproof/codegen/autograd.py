@@ -92,7 +92,8 @@ def task(d: Any, form: Form, name: str = "formula") -> Differentiation:
     whole = Result(value.tensor, Axes((), value.kind, value.groups), "mixed")
     axes = value.tensor.axes if sum(value.groups) != len(value.groups) else None
     doc = _doc(d, value, tensors, incoming, form)
-    return Differentiation(name, doc, (whole, *derivatives), symbols, {}, by, refused, incoming, axes)
+    results = (whole, *derivatives)
+    return Differentiation(name, doc, results, symbols, {}, by, refused, incoming, axes, lengths=d.lengths)
 
 
 def _doc(

@@ -16,7 +16,7 @@ from gradproof.errors import DomainError, ShapeError
 from gradproof.mime import Bundle, bundle, fenced
 from gradproof.notation.expr import Function, Symbol
 from gradproof.numeric.arrays import held, testable
-from gradproof.numeric.given import bind_sizes
+from gradproof.numeric.given import bind_sizes, measured
 from gradproof.optional import extras
 from gradproof.records import dataclass, field
 from gradproof.say import listed, quoted, say
@@ -35,6 +35,7 @@ class Task:
     symbols: Mapping[str, Symbol]
     functions: Mapping[str, Function]
     batch: tuple[str, ...] = field(default=(), kw_only=True)  # the variables that have a first axis of problems
+    lengths: tuple[Dim, ...] = field(default=(), kw_only=True)  # those of the formula that may come out negative
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,11 +158,17 @@ def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
     return text
 
 
+SIZE = "{} = {}.shape[{}]"
+NEGATIVE = ("if {0} < 0:", '    raise ValueError("the size {1} is negative")')
+
+
 def sizes_header(
-    task: Task, inputs: Sequence[str], scope: Scope, form: str = "{} = {}.shape[{}]", first: int = 0
+    task: Task, inputs: Sequence[str], scope: Scope, form: str = SIZE, first: int = 0, guard: Sequence[str] = NEGATIVE
 ) -> tuple[list[str], list[str], list[str]]:
-    """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others."""
+    """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others and refuse negative lengths."""
     inputs, unknown, lines = list(inputs), [], []
+    told = scope.dims.union(*(d.names for n in inputs for d in task.symbols[n].type.dims if d.name))
+    guards = [line.format(scope.dim(d), d) for d in task.lengths if d.names <= told for line in guard]
     for wanted in sorted(scope.dims):
         holders = [s for s in task.symbols.values() if any(d.name == wanted for d in _axes(task, s))]
         holder = next((s for s in holders if s.name in inputs), holders[0] if holders else None)
@@ -172,7 +179,7 @@ def sizes_header(
             inputs.append(holder.name)
         axis = next(k for k, d in enumerate(_axes(task, holder)) if d.name == wanted)
         lines.append(form.format(scope.names("dim", wanted), scope.names("input", holder.name), axis + first))
-    return inputs, unknown, lines
+    return inputs, unknown, lines + guards
 
 
 def _axes(task: Task, s: Symbol) -> tuple[Dim, ...]:
@@ -300,6 +307,7 @@ class Compiled:
         values = {n: self._spelling.convert(n, v) if n in self.task.symbols else v for n, v in named.items()}
         given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
         sizes = bind_sizes(given, values)
+        measured(self.task.lengths, sizes)
         missing = [n for n in self.names if n not in (sizes if n in self._dims else {**sizes, **values})]
         if missing:
             whole = missing[0] in values

@@ -132,7 +132,7 @@ def _source(
         products.append(contract(1, [(tensor, own[:rows] * 2, 1)], own[:rows]))
     roots = build([Result(p, None, "denominator") for p in products], sizes, open_sums=True)
     doc = f'"""Products of the derivative of f by {", ".join(d.wrt)} with vectors, where f = {d.expression.ascii}"""'
-    task = Task("operator", (doc,), (), d.symbols, d.functions)
+    task = Task("operator", (doc,), (), d.symbols, d.functions, lengths=d.lengths)
     names = Names((*spelling.reserved, *spelling.helpers, *INNER), positional)
     inputs = [n for n in d.symbols if any(node.kind == "input" and node.data == n for node in reachable(roots))]
     functions = list(dict.fromkeys(node.data for node in reachable(roots) if node.kind == "call"))

@@ -80,6 +80,13 @@ def bind_sizes(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str
     return sizes
 
 
+def measured(lengths: Iterable[Dim], sizes: Mapping[str, int]) -> None:
+    """Raises DomainError where a length comes out negative at these sizes; those of which a size is not known are left out."""
+    for d in lengths:
+        if d.names <= sizes.keys():
+            d.length(sizes)
+
+
 def _bind_given(names: set[str], values: Mapping[str, Any], sizes: dict[str, int], origins: dict[str, str]) -> None:
     """Takes sizes that are given under a dimension's name."""
     for name, n in values.items():

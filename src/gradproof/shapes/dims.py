@@ -66,6 +66,11 @@ class Dim:
         return frozenset(n for names, _ in self.terms for n in names)
 
     @property
+    def differs(self) -> bool:
+        """Whether it is a difference such as n - 5, which is no length where it comes out negative."""
+        return any(c < 0 for _, c in self.terms)
+
+    @property
     def public(self) -> str | int:
         """As users see it: a number or a text."""
         number = self.number

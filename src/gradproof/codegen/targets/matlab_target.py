@@ -321,9 +321,14 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
 }
 
 
+NEGATIVE = ("if {0} < 0, error('the size {1} is negative'); end",)
+
+
 def source(task: Task, sizes: Sizes) -> str:
     """A function file, planned for these sizes."""
-    made = draft(task, sizes, lambda roots: MatlabSpelling(), ("end", "function", "eye", "zeros", "size", *HELPERS))
+    made = draft(
+        task, sizes, lambda roots: MatlabSpelling(), ("end", "function", "eye", "zeros", "size", *HELPERS), NEGATIVE
+    )
     results = ["value", "D"][-len(made.answers) :]
     said = [line.removeprefix('"' * 3) for line in task.doc]
     stated = [*made.opening, *made.scope.lines, *(f"{r} = {a}" for r, a in zip(results, made.answers, strict=True))]

@@ -37,8 +37,12 @@ class Written(Spelling, Protocol):
         ...
 
 
-def draft(task: Task, sizes: Sizes, spelling: Callable[[Sequence[Node]], Written], taken: Iterable[str]) -> Draft:
-    """The program of a task, planned for these sizes and written in a spelling; `taken`: names that the source uses itself."""
+def draft(
+    task: Task, sizes: Sizes, spelling: Callable[[Sequence[Node]], Written], taken: Iterable[str], guard: Sequence[str]
+) -> Draft:
+    """The program of a task, planned for these sizes and written in a spelling; `taken`: names that the source uses itself; `guard`: the lines
+    that refuse a negative length.
+    """
     sizes = {**nominal(task.results), **sizes}
     roots = build(task.results, sizes)
     names = Names(taken, positional=False)
@@ -50,7 +54,7 @@ def draft(task: Task, sizes: Sizes, spelling: Callable[[Sequence[Node]], Written
     writer = spelling(roots)
     scope = body(roots, writer, names, sizes, loops=False)
     answers = [writer.answer(node, scope) for node in roots]
-    inputs, dims, opening = sizes_header(task, inputs, scope, SIZE, 1)
+    inputs, dims, opening = sizes_header(task, inputs, scope, SIZE, 1, guard)
     variables = {n: names("input", n) for n in inputs}
     params = [*variables.values(), *(names("function", n) for n in functions), *(names("dim", n) for n in dims)]
     return Draft(variables, params, opening, scope, answers)
