@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import gradproof as gp
 from corpus_entries import ENTRIES, declaration
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Call, Number, call, matrix_variable, number, scalar, vector, walk
@@ -344,3 +345,15 @@ def test_other_names_are_read(text, right):
 
 def test_nobody_is_sent_to_a_name_that_is_kept_for_later():
     assert "conj" not in refused(ParseError, "conv(x)").hint
+
+
+@pytest.mark.parametrize(
+    "pair", ["x1 x_1", "sigma1 sigma_1", "lam lambda", "eps epsilon", "dlam dlambda", "x_1_2 x1_2", "lam_k lambda_k"]
+)
+def test_names_that_are_printed_alike_are_not_in_one_formula(pair: str) -> None:
+    one, other = pair.split()
+    with pytest.raises(gp.ParseError, match="printed alike"):
+        gp.parse(f"{one}*{other}", f"{one}: scalar; {other}: scalar")
+    with pytest.raises(gp.ParseError, match="printed alike"):
+        gp.derive(gp.scalar(one) * gp.scalar(other), one)
+    assert gp.derive(f"{one}^2", one, f"{one}: scalar").result.ascii == f"2*{one}"

@@ -203,5 +203,5 @@ def test_an_index_of_wrt_is_given_as_a_number():
 def test_two_names_that_are_printed_alike_are_refused():
     with pytest.raises(GradproofError) as caught:
         gp.parse("X_*X'")
-    assert caught.value.kind == "names-collide"
+    assert caught.value.kind == "printed-alike"
     assert gp.parse("lambda_*x'*x").variables[0].name == "lambda_"

@@ -28,6 +28,7 @@ from gradproof.lift.pretty import reading_order
 from gradproof.lift.value import value as formula_value
 from gradproof.notation.expr import Applied, Expr, Symbol, verdicts, walk
 from gradproof.parse import Note, Parsed, missing, parse
+from gradproof.parse.alike import refuse_alike
 from gradproof.parse.declare import read_where, without_latex
 from gradproof.parse.defined import ordered, sides, split_where
 from gradproof.parse.lexer import plain
@@ -278,6 +279,7 @@ def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation
     missing = [n for n in names if n not in symbols]
     if missing or where:
         symbols = {**parse("0", where, missing).symbols, **symbols}
+    refuse_alike([*symbols, *functions])
     return Parsed(expression.ascii, expression, {}, (), symbols, functions)
 
 

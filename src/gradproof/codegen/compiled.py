@@ -159,11 +159,11 @@ def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
 
 
 SIZE = "{} = {}.shape[{}]"
-NEGATIVE = ("if {0} < 0:", '    raise ValueError("the size {1} is negative")')
+GUARD = ("if {0} < 0:", '    raise ValueError("the size {1} is negative")')
 
 
 def sizes_header(
-    task: Task, inputs: Sequence[str], scope: Scope, form: str = SIZE, first: int = 0, guard: Sequence[str] = NEGATIVE
+    task: Task, inputs: Sequence[str], scope: Scope, form: str = SIZE, first: int = 0, guard: Sequence[str] = GUARD
 ) -> tuple[list[str], list[str], list[str]]:
     """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others and refuse negative lengths."""
     inputs, unknown, lines = list(inputs), [], []

@@ -12,6 +12,7 @@ from gradproof.facts import closed
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
 from gradproof.ops import TABLE, Operation
 from gradproof.parse import entries, readings
+from gradproof.parse.alike import refuse_alike
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.entries import Over, is_index
@@ -97,7 +98,7 @@ def parse(
             parsed = _read(plain, ways, declarations, mentioned)
             parsed = replace(parsed, notes=(*notes, *parsed.notes))
         parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
-        _refuse_alike(parsed)
+        refuse_alike([*parsed.symbols, *parsed.functions])
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
     said = (
@@ -108,15 +109,6 @@ def parse(
     if remember:
         _readings[parsed.expr] = parsed.reading
     return parsed
-
-
-def _refuse_alike(parsed: Parsed) -> None:
-    """X_ beside X: both are printed alike, so that what is printed could not be read back."""
-    seen: dict[str, str] = {}
-    for v in parsed.expr.variables:
-        alike = v.name.endswith("_") or f"{v.name}_" in parsed.symbols
-        if alike and seen.setdefault(v.name.rstrip("_"), v.name) != v.name:
-            raise refusal("names-collide", parsed.spans.get(v), name=v.name.rstrip("_"))
 
 
 def _identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:

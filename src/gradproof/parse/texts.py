@@ -198,6 +198,7 @@ REFUSALS = {
         'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \\cdot (…)',
     ),
     "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
+    "printed-alike": ("{other} and {name} are printed alike", "give one of them another name"),
     "entry-or-name": ("{name} can be an entry of {base}, or a name of its own", 'declare it: "{name}: scalar"'),
     "number-beside-name": (
         "{name} can be an entry of {base}, or a quantity of its own",

@@ -10,7 +10,9 @@ from collections.abc import Callable
 
 from gradproof.notation.expr import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
-from gradproof.parse.greek import LETTERS, SHORT
+from gradproof.parse.alike import LATIN_OR_GREEK as _GREEK
+from gradproof.parse.alike import split
+from gradproof.parse.greek import LETTERS
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
@@ -29,28 +31,11 @@ class Word:
     sign: str = ""
 
 
-_GREEK = LETTERS | SHORT
 _COMMAND = {letter: "\\" + name for name, letter in LETTERS.items()}
 _RAISED = str.maketrans("0123456789-−nkp", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿᵏᵖ")
 _LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _NAME = re.compile(r"[^\W\d]\w*")
 _EXPONENT = re.compile(r"(-?)([\d.]+)[eE]([+-]?\d+)\Z")
-
-
-def split(name: str) -> tuple[str, str, tuple[str, ...]]:
-    """A name as (d or nothing, stem in one letter where it is one, subscripts).
-
-    >>> split("x12"), split("dSigma"), split("w_old")
-    (('', 'x', ('12',)), ('d', 'Σ', ()), ('', 'w', ('old',)))
-    """
-    stem, *lower = name.split("_")
-    if not stem:
-        return "", name, ()
-    bare = stem.rstrip("0123456789")
-    parts = tuple(part for part in (stem[len(bare) :], *lower) if part)
-    if bare[0] == "d" and (len(bare) == 2 or bare[1:] in _GREEK):
-        return "d", _GREEK.get(bare[1:], bare[1:]), parts
-    return "", _GREEK.get(bare, bare), parts
 
 
 def superscript(text: str) -> str | None:

@@ -367,14 +367,14 @@ def _eltype(inputs: Mapping[str, str], name: str) -> str:
     )
 
 
-NEGATIVE = ('{0} < 0 && throw(DomainError({0}, "the size {1} is negative"))',)
+GUARD = ('{0} < 0 && throw(DomainError({0}, "the size {1} is negative"))',)
 
 
 def source(task: Task, sizes: Sizes) -> str:
     """A function with its helpers, planned for these sizes."""
     forms = (*FUNCTIONS.values(), *(op.code.julia for op in TABLE.values() if op.code and op.code.julia))
     named = {form.split("@")[0].split("(")[0].split(".")[-1] for form in forms}
-    made = draft(task, sizes, JuliaSpelling, (*KEYWORDS, *CALLED, *HELPERS, *sorted(named)), NEGATIVE)
+    made = draft(task, sizes, JuliaSpelling, (*KEYWORDS, *CALLED, *HELPERS, *sorted(named)), GUARD)
     head = f"{task.name}({', '.join(made.params)})"
     kind = [_eltype(made.inputs, made.scope.names("temp", "T"))] if made.scope.wants_dtype else []
     lines = [*kind, *made.opening, *made.scope.lines, f"return {', '.join(made.answers)}"]

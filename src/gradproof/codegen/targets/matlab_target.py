@@ -321,13 +321,13 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
 }
 
 
-NEGATIVE = ("if {0} < 0, error('the size {1} is negative'); end",)
+GUARD = ("if {0} < 0, error('the size {1} is negative'); end",)
 
 
 def source(task: Task, sizes: Sizes) -> str:
     """A function file, planned for these sizes."""
     made = draft(
-        task, sizes, lambda roots: MatlabSpelling(), ("end", "function", "eye", "zeros", "size", *HELPERS), NEGATIVE
+        task, sizes, lambda roots: MatlabSpelling(), ("end", "function", "eye", "zeros", "size", *HELPERS), GUARD
     )
     results = ["value", "D"][-len(made.answers) :]
     said = [line.removeprefix('"' * 3) for line in task.doc]

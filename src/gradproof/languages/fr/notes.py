@@ -85,6 +85,8 @@ MESSAGES = {
     'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \\cdot (…)': 'déclarez {name}, where : "{name}: function x -> scalar" (ou vector n, matrix m n), ou écrivez {name} \\cdot (…)',
     "{name} is bold, and fits only as a {fits}": "{name} est en gras, et ne convient que comme {fits}",
     'declare it: "{name}: {fits}"': 'déclarez-le : "{name}: {fits}"',
+    "{other} and {name} are printed alike": "{other} et {name} s'impriment de la même façon",
+    "give one of them another name": "donnez un autre nom à l'un des deux",
     "{name} can be an entry of {base}, or a name of its own": "{name} peut être un coefficient de {base}, ou un nom à part",
     'declare it: "{name}: scalar"': 'déclarez-le : "{name}: scalar"',
     "{name} can be an entry of {base}, or a quantity of its own": "{name} peut être un coefficient de {base}, ou une quantité à part",

@@ -86,6 +86,8 @@ MESSAGES = {
     'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \\cdot (…)': '请声明 {name}："{name}: function x -> scalar"，或写 {name} \\cdot (…)',
     "{name} is bold, and fits only as a {fits}": "{name} 是粗体，却只能读作 {fits}",
     'declare it: "{name}: {fits}"': '请声明："{name}: {fits}"',
+    "{other} and {name} are printed alike": "{other} 与 {name} 打印出来相同",
+    "give one of them another name": "请给其中一个换个名字",
     "{name} can be an entry of {base}, or a name of its own": "{name} 可以是 {base} 的元素，也可以是单独的名字",
     'declare it: "{name}: scalar"': '请声明："{name}: scalar"',
     "{name} can be an entry of {base}, or a quantity of its own": "{name} 可以是 {base} 的元素，也可以是单独的量",

@@ -1,0 +1,35 @@
+"""Names that are printed alike: `x1` and `x_1` are both x₁, `lam` and `lambda` both λ. In one formula they are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gradproof.parse.greek import LETTERS, SHORT
+from gradproof.parse.note import refusal
+
+LATIN_OR_GREEK = LETTERS | SHORT
+
+
+def split(name: str) -> tuple[str, str, tuple[str, ...]]:
+    """A name as (d or nothing, stem in one letter where it is one, subscripts).
+
+    >>> split("x12"), split("dSigma"), split("w_old")
+    (('', 'x', ('12',)), ('d', 'Σ', ()), ('', 'w', ('old',)))
+    """
+    stem, *lower = name.split("_")
+    if not stem:
+        return "", name, ()
+    bare = stem.rstrip("0123456789")
+    parts = tuple(part for part in (stem[len(bare) :], *lower) if part)
+    if bare[0] == "d" and (len(bare) == 2 or bare[1:] in LATIN_OR_GREEK):
+        return "d", LATIN_OR_GREEK.get(bare[1:], bare[1:]), parts
+    return "", LATIN_OR_GREEK.get(bare, bare), parts
+
+
+def refuse_alike(names: Iterable[str]) -> None:
+    """Raises ParseError where two of these names are printed alike."""
+    seen: dict[tuple[str, str, tuple[str, ...]], str] = {}
+    for name in dict.fromkeys(names):
+        other = seen.setdefault(split(name), name)
+        if other != name:
+            raise refusal("printed-alike", name=name, other=other)
