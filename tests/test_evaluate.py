@@ -357,10 +357,15 @@ def test_numpy_is_imported_only_for_numbers() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("face", ["formula", "evaluate", "compile", "value", "source", "hvp", "objective"])
-def test_a_length_that_comes_out_negative_is_no_number(face: str) -> None:
+FACES = ["formula", "evaluate", "compile", "value", "source", "hvp", "operator", "objective"]
+NEGATIVE = ["(ones(n-5)'*ones(n-5))*x'*x", "norm2(ones(n-5))^2*x'*x", "norm2(commutation(n-5,n-6))^2/(n-6)*x'*x"]
+
+
+@pytest.mark.parametrize("text", NEGATIVE)
+@pytest.mark.parametrize("face", FACES)
+def test_a_length_that_comes_out_negative_is_no_number(face: str, text: str) -> None:
     """The derivative has n - 5 as a mere number, and would go on below 5; the formula has a vector of that length."""
-    text, where, x = "(ones(n-5)'*ones(n-5))*x'*x", "x: vector n", np.ones(2)
+    where, x = "x: vector n", np.ones(2)
     d = gp.derive(text, "x", where)
     ask = {
         "formula": lambda x: gp.parse(text, where).evaluate(x=x),
@@ -369,6 +374,7 @@ def test_a_length_that_comes_out_negative_is_no_number(face: str) -> None:
         "value": lambda x: d.compile(value=True)(x=x)[0],
         "source": lambda x: executed(d.compile().source)(x),
         "hvp": lambda x: gp.derive(text, ["x", "x"], where).hvp()(x=x, v=x),
+        "operator": lambda x: gp.derive(text, ["x", "x"], where).operator(x=x).matvec(x),
         "objective": lambda x: gp.objective(text, "x", where).bind(n=len(x)).fun(x),
     }[face]
     with pytest.raises((gp.DomainError, ValueError), match="negative"):

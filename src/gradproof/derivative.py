@@ -20,7 +20,7 @@ from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.mime import Bundle, bundle, displayed, listed, sized, told
 from gradproof.notation.expr import Call, Expr, Function, Symbol, call, walk
-from gradproof.notation.places import least_sizes
+from gradproof.notation.places import least_sizes, lengths
 from gradproof.numeric.arrays import held
 from gradproof.numeric.given import arrays, bind_sizes, given, measured
 from gradproof.numeric.report import Report
@@ -92,7 +92,7 @@ class Derivative:
     @cached_property
     def lengths(self) -> tuple[Dim, ...]:
         """The lengths in the formula that are no lengths at some sizes: differences. The derivative may hold them as mere numbers."""
-        return tuple(dict.fromkeys(d for e in walk(self.expression) for d in e.type.dims if d.differs))
+        return tuple(dict.fromkeys(d for d in lengths(walk(self.expression)) if d.differs))
 
     def whole(self, what: Said) -> None:
         """Raises UnsupportedError where the derivative is by a part of a variable, and this is asked for."""

@@ -19,7 +19,7 @@ from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Tensor, variable
 from gradproof.errors import DomainError, UnsupportedError
-from gradproof.numeric.given import bind_sizes
+from gradproof.numeric.given import bind_sizes, measured
 from gradproof.optional import needed
 from gradproof.say import quoted, say
 
@@ -50,6 +50,7 @@ class Operator:
         held_in(d.symbols.values(), self._values, spelling)
         needed = [s for s in d.symbols.values() if s.name in self._values]
         self._sizes = bind_sizes(needed, self._values)
+        measured(d.lengths, self._sizes)
         try:
             self._axes = tuple(a.evaluate(self._sizes) for a in tensor.axes)
         except KeyError as missing:

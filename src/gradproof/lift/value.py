@@ -14,9 +14,10 @@ from gradproof.engine.twins import is_complex, with_lengths
 from gradproof.engine.value import tensor_value
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Call, Expr, walk
+from gradproof.notation.places import lengths
 from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.evaluate import evaluate
-from gradproof.numeric.given import bind_sizes
+from gradproof.numeric.given import bind_sizes, measured
 from gradproof.ops import TABLE
 
 CARRIED = frozenset(
@@ -35,6 +36,7 @@ def value(expr: Expr, values: Mapping[str, Any]) -> Any:
 
     given = {**values, **{v.name: plain(v.name, values[v.name], np) for v in expr.variables if v.name in values}}
     sizes = bind_sizes(expr.variables, given)
+    measured(lengths(walk(expr)), sizes)
     held(expr.variables, given, np)
     lowered = lower(expr)
     axes = Axes((), lowered.kind, lowered.groups)

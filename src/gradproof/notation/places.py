@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gradproof.notation.expr import Call, Expr
 from gradproof.shapes.dims import Dim
@@ -10,14 +10,23 @@ from gradproof.shapes.dims import Dim
 LARGEST = 40  # sizes that are tried
 
 
+def lengths(nodes: Iterable[Expr]) -> Iterator[Dim]:
+    """All lengths in a formula: of its parts, and those that its constants are told, as commutation(n-5, n-4) is."""
+    for e in nodes:
+        yield from e.type.dims
+        if isinstance(e, Call):
+            yield from e.params
+
+
 def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:
     """The least size of each dimension that has a place in it, or stands in a difference."""
     found: dict[str, int] = {}
+    nodes = tuple(nodes)
+    for d in lengths(nodes):
+        if d.name is None and len(d.names) == 1:
+            name = next(iter(d.names))
+            found[name] = max(_positive_from(d, name), found.get(name, 1))
     for e in nodes:
-        for d in e.type.dims:
-            if d.name is None and len(d.names) == 1:
-                name = next(iter(d.names))
-                found[name] = max(_positive_from(d, name), found.get(name, 1))
         if isinstance(e, Call) and e.op.place and e.params[0].name is not None:
             found[e.params[0].name] = max(e.op.place, found.get(e.params[0].name, 1))
     return found

@@ -127,11 +127,15 @@ def size(d: Dim, sizes: Sizes) -> int:
         raise DomainError(say("the size {name} is not known", name=error.args[0])) from None
 
 
+def _positive(n: int) -> int:
+    if n < 1:
+        raise DomainError(say("a dimension has no positive size"))
+    return n
+
+
 def axes(dims: Sequence[Dim], sizes: Sizes) -> Shape:
     """The shape that dimensions are. Raises DomainError where an array would be too large for a proof."""
-    shape = tuple(size(d, sizes) for d in dims)
-    if min(shape, default=1) < 1:
-        raise DomainError(say("a dimension has no positive size"))
+    shape = tuple(_positive(size(d, sizes)) for d in dims)
     if math.prod(shape) > LARGEST:
         raise TooLarge(say("an array of {count} entries is too large for a proof", count=math.prod(shape)))
     return shape
@@ -158,7 +162,7 @@ def _leaf(node: Expr, algebra: Algebra, values: Values, sizes: Sizes) -> Little:
 
 def _letters(node: Call, sizes: Sizes) -> dict[str, int]:
     """The dimensions of a constant, or beside a formula, by the letters of the operation."""
-    return {x: size(d, sizes) for x, d in zip(node.op.letters, node.params, strict=False)}
+    return {x: _positive(size(d, sizes)) for x, d in zip(node.op.letters, node.params, strict=False)}
 
 
 def filled(op: Operation, algebra: Algebra, shape: Shape) -> Little:

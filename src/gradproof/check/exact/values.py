@@ -75,7 +75,7 @@ class Exact:
 
     def _letters(self, node: Call) -> dict[str, int]:
         """The dimensions that stand beside the arguments of an operation, by its letters."""
-        return {x: d.evaluate(self.sizes) for x, d in zip(node.op.letters, node.params, strict=False)}
+        return {x: d.length(self.sizes) for x, d in zip(node.op.letters, node.params, strict=False)}
 
     def _called(self, node: Call, op: Operation, args: Sequence[Any]) -> Array:
         match op.meaning:
@@ -149,13 +149,13 @@ class Exact:
             case Length(dim=d):
                 return self.kind.of(d.evaluate(self.sizes))
             case Stacking():
-                shape = [d.evaluate(self.sizes) for d in node.axes]
+                shape = [d.length(self.sizes) for d in node.axes]
                 return exact(self.kind, np.eye(shape[0]).reshape(shape))
             case Contraction():
                 return self._contraction(node, args)
             case Sum(terms=terms):
                 if not terms:
-                    return exact(self.kind, np.zeros([d.evaluate(self.sizes) for d in node.axes]))
+                    return exact(self.kind, np.zeros([d.length(self.sizes) for d in node.axes]))
                 return reduce(
                     lambda a, b: a + b,
                     [a if c == 1 else a * self.kind.of(c) for (c, _), a in zip(terms, args, strict=True)],
@@ -186,7 +186,7 @@ class Exact:
         if kept == node.out:
             return core
         distinct = tuple(dict.fromkeys(node.out))
-        shape = [node.dims[i].evaluate(self.sizes) for i in distinct]
+        shape = [node.dims[i].length(self.sizes) for i in distinct]
         core = np.reshape(np.asarray(core), [n if i in kept else 1 for i, n in zip(distinct, shape, strict=True)])
         core = np.broadcast_to(core, shape)
         if distinct == node.out:
