@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import gradproof as gp
@@ -234,3 +235,39 @@ def test_rounding_that_is_the_same_each_time_refutes_nothing() -> None:
 )
 def test_points_are_looked_for_where_a_function_is_not_flat(formula: str, order: int) -> None:
     assert gp.derive(formula, ["x"] * order, where="x: scalar").verified
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("norm2(x)", "x x x", "x: vector 1"),
+        ("norm2(a'*X*tanh(b))", "X X", "a: vector n; X: matrix n 1; b: vector 1"),
+        ("norm2(y*c)", "c c c", "c: scalar; y: vector n"),
+        ("atan(c) + atan(1/c)", "c c c", "c: scalar positive"),
+    ],
+)
+def test_a_derivative_that_is_zero_but_for_rounding_is_proven(formula: str, wrt: str, where: str) -> None:
+    """All of these are zero where they are smooth, by laws that the engine does not know: both sides are rounding."""
+    assert gp.derive(formula, wrt.split(), where).verified is True
+
+
+@pytest.mark.parametrize("fact", ["lower", "upper", "diagonal"])
+@pytest.mark.parametrize("formula", ["sum(log(diag(L)))", "sum(1./diag(L))", "2*sum(log(diag(L))) + norm2(inv(L)*x)^2"])
+def test_the_diagonal_of_a_triangle_is_taken_before_its_power(formula: str, fact: str) -> None:
+    """Its zeros have no power, and are not asked for one."""
+    d = gp.derive(formula, "L", f"L: matrix n n {fact}; x: vector n")
+    assert d.verified is True
+    L, x = (
+        np.diag([1.5, 2.0, 3.0]) + (fact == "lower") * np.eye(3, k=-1) + (fact == "upper") * np.eye(3, k=1),
+        np.ones(3),
+    )
+    values = {"L": L, "x": x} if "x" in formula else {"L": L}
+    with np.errstate(all="raise"):
+        got, compiled = d.evaluate(values), d.compile()(values)
+    f = gp.parse(formula, "L: matrix n n; x: vector n")
+    for i in range(3):
+        e = np.zeros((3, 3))
+        e[i, i] = 1e-6
+        there = (f.evaluate({**values, "L": L + e}) - f.evaluate({**values, "L": L - e})) / 2e-6
+        assert got[i, i] == pytest.approx(there, rel=1e-6)
+        assert compiled[i, i] == pytest.approx(there, rel=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import traceback
@@ -19,6 +20,7 @@ from fuzz.truth import Case, declared, laid_out, stacked
 
 RELATIVE = 1e-8
 LOOSE = 3e-2  # for arguments in single precision
+MANY = 3_000_000  # entries of an array over all running indices
 
 
 @dataclass
@@ -206,6 +208,8 @@ class Judge:
         at.slots, at.leading = reading.slots(node, letters)
         alone = len(letters) == self.want.ndim  # else some axes of the value are two here
         at.lengths = _lengths(node, at, dict(zip(letters, self.want.shape, strict=True)) if alone else {})
+        if math.prod(at.lengths.values()) > MANY:
+            raise Unreadable("too many running indices to be written out")
         return at
 
     def as_printed(self, a: np.ndarray, layout: str) -> np.ndarray:

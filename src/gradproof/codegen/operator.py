@@ -95,9 +95,9 @@ class Operator:
 
     def todense(self) -> Any:
         """The matrix itself."""
-        return self._dense.compile(check=False)(
-            {n: v for n, v in self._values.items() if n in self._dense.symbols} | self._sizes
-        ).reshape(self.shape)
+        whole = self._dense.compile(check=False)
+        known = {n: v for n, v in {**self._values, **self._sizes}.items() if n in (*self._dense.symbols, *whole.names)}
+        return whole(known).reshape(self.shape)
 
     def solve(self, b: Any) -> Any:
         """The x with matvec(x) = b. Raises UnsupportedError where the structure gives none, DomainError for a singular matrix."""

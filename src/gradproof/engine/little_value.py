@@ -67,8 +67,12 @@ def _contraction(node: Contraction, algebra: Algebra, args: Sequence[Little], si
     places = found.factors if found else [(k, indices) for k, (_, indices, _) in enumerate(node.factors)]
     ends = found.out if found else node.out
     arrays = [_factor(node.factors[k][0], algebra, args[k], [node.dims[i] for i in own], sizes) for k, own in places]
-    powers = [algebra.power(a, Fraction(node.factors[k][2])) for a, (k, _) in zip(arrays, places, strict=True)]
     letters = ["".join(chr(FIRST + i) for i in indices) for _, indices in places]
+    for k, names in enumerate(letters):  # the diagonal first: beside it may be zeros, which have no power
+        if len(set(names)) < len(names):
+            letters[k] = "".join(dict.fromkeys(names))
+            arrays[k] = algebra.einsum([arrays[k]], [names], letters[k])
+    powers = [algebra.power(a, Fraction(node.factors[k][2])) for a, (k, _) in zip(arrays, places, strict=True)]
     out = "".join(chr(FIRST + i) for i in ends)
     core = "".join(x for x in dict.fromkeys(out) if any(x in names for names in letters))
     value = algebra.einsum(powers, letters, core)

@@ -403,10 +403,13 @@ def _einsum(np: Any, node: Contraction | _Product, found: Sequence[_Operand], si
     operands: list[Any] = []
     used: set[int] = set()
     for o in found:
-        a = _raise(np, o.value, o.e)
-        if o.indices:
-            operands += [a, o.indices]
-            used.update(o.indices)
+        value, own = o.value, tuple(dict.fromkeys(o.indices))
+        if len(own) < len(o.indices):  # the diagonal first: beside it may be zeros, which have no power
+            value = np.einsum(value, o.indices, own)
+        a = _raise(np, value, o.e)
+        if own:
+            operands += [a, own]
+            used.update(own)
         else:
             scalars = scalars * a
     kept = tuple(i for i in dict.fromkeys(node.out) if i in used)

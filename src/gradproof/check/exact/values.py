@@ -171,10 +171,13 @@ class Exact:
         operands: list[Any] = []
         used: set[int] = set()
         for (_, indices, e), a in zip(node.factors, args, strict=True):
+            own = tuple(dict.fromkeys(indices))
+            if len(own) < len(indices):  # the diagonal first: beside it may be zeros, which have no power
+                a = np.einsum(a, indices, own)
             raised = self.raised(a, _fraction(e))
-            if indices:
-                operands += [raised, indices]
-                used.update(indices)
+            if own:
+                operands += [raised, own]
+                used.update(own)
             else:
                 scale = scale * raised
         kept = tuple(i for i in dict.fromkeys(node.out) if i in used)
