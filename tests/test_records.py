@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -93,3 +94,14 @@ def test_the_standard_replace_takes_records_and_they_are_pickled() -> None:
     assert pickle.loads(pickle.dumps(report)) == report
     with pytest.raises(AttributeError):
         report.points = 5  # type: ignore[misc]
+
+
+def test_the_first_records_are_made_in_several_threads_at_once() -> None:
+    @records.dataclass(frozen=True)
+    class Point:
+        x: int
+        y: int = 2
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(Point, range(64)))
+    assert [(p.x, p.y) for p in made] == [(k, 2) for k in range(64)]

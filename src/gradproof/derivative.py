@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from gradproof.budget import limited
 from gradproof.choices import AutogradForm, Detail, Format, Language, Layout, Method, Parts, Target
-from gradproof.engine.removable import continued
-from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import restored
 from gradproof.errors import DomainError, UnsupportedError
@@ -21,15 +19,11 @@ from gradproof.lift.pretty import reading_order
 from gradproof.mime import Bundle, bundle, displayed, listed, sized, told
 from gradproof.notation.expr import Call, Expr, Function, Symbol, call, walk
 from gradproof.notation.places import least_sizes, lengths
-from gradproof.numeric.arrays import held
-from gradproof.numeric.given import arrays, bind_sizes, given, measured
-from gradproof.numeric.report import Report
 from gradproof.ops import TABLE
 from gradproof.ops.operation import ValueOnly
 from gradproof.parse import Note, Reading
 from gradproof.parse.note import unsupported
 from gradproof.parse.parts import Part
-from gradproof.proven import mapped_proof, must_hold, proof
 from gradproof.records import dataclass
 from gradproof.render import text as rendered
 from gradproof.render.left import left_side
@@ -39,6 +33,7 @@ from gradproof.shapes.dims import Dim
 if TYPE_CHECKING:
     from gradproof.codegen import Code, Cost, Operator
     from gradproof.explain import Derivation
+    from gradproof.numeric.report import Report
 
 SOLVED = 1e-6  # how far the equation of a variable may be from zero
 
@@ -151,6 +146,8 @@ class Derivative:
     def _prove(self) -> None:
         """Raises VerificationError where the proof refutes the result; warns, once, where nothing could be said."""
         if self.proving and "_leaves" not in self.__dict__:
+            from gradproof.proven import must_hold  # the proof is loaded only where there is one
+
             self.__dict__["_leaves"] = must_hold(self._report, self.expression)
 
     @property
@@ -208,6 +205,8 @@ class Derivative:
         for name, letter in self._indices.items():
             place = values.get(letter)
             if name not in values and isinstance(place, int):
+                from gradproof.numeric.given import bind_sizes  # numbers are needed only here
+
                 rest = [s for s in self._needed(values) if s.name != name and s.name in values]
                 size = self.symbols[name].type.dims[0].evaluate(bind_sizes(rest, values))
                 if not 0 < place <= size:
@@ -235,6 +234,9 @@ class Derivative:
         """
         import numpy as np  # numbers are needed only here
 
+        from gradproof.numeric.arrays import held  # with them
+        from gradproof.numeric.given import arrays, bind_sizes, given
+
         known = arrays((self.declared or self.symbols).values(), self._placed(given(values, more)))
         bind_sizes(self._needed(known), known)
         held((self.declared or self.symbols).values(), known, np)
@@ -254,10 +256,15 @@ class Derivative:
     @cached_property
     def _stable(self) -> Tensor:
         """The tensor as its value is computed."""
+        from gradproof.engine.stable import stabilised  # values are asked only here
+
         return stabilised(self.tensor, dear=True)
 
     def _value(self, values: Mapping[str, Any], layout: str) -> Any:
         import numpy as np  # numbers are needed only here
+
+        from gradproof.engine.removable import continued  # with them
+        from gradproof.numeric.given import bind_sizes, measured
 
         self._prove()
         sizes = bind_sizes(self._needed(values), values)
@@ -287,6 +294,8 @@ class Derivative:
         """
         if seed == 0 and points == 3 and "_report" in self.__dict__:
             return self._report
+        from gradproof.proven import mapped_proof, proof  # the proof is loaded only where there is one
+
         if self.origins:
             reports = [origin.verify(seed, points) for origin in self.origins]
             reports.append(

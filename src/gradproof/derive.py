@@ -9,7 +9,6 @@ from typing import Any
 from gradproof.budget import check_order, limited
 from gradproof.choices import Layout, Manifold, NotationName
 from gradproof.derivative import Derivative
-from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, spectra, total
 from gradproof.engine.differentiate import again, push_forward
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.implicit import total_gradient
@@ -25,7 +24,6 @@ from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import LAYOUTS, Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.lift.value import value as formula_value
 from gradproof.notation.expr import Applied, Expr, Symbol, verdicts, walk
 from gradproof.parse import Note, Parsed, missing, parse
 from gradproof.parse.alike import refuse_alike
@@ -34,23 +32,8 @@ from gradproof.parse.defined import ordered, sides, split_where
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
 from gradproof.parse.parts import Part, base_of, parts_of
-from gradproof.proven import differential_proof, must_hold
-from gradproof.restricted import along_manifold, by_free_entries, on_manifold
 from gradproof.say import Said, listed, say
 from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of
-
-RULES = (
-    commuting,
-    inverse,
-    linear,
-    logarithm,
-    placed,
-    powers,
-    simplify,
-    spectra,
-    total,
-    formula_value,
-)  # imported for the rules and the view that they enter
 
 Where = str | Mapping[str, Any] | None
 
@@ -90,6 +73,8 @@ def derive(
         )
     if structured or manifold is not None:
         free = derive(expression, wrt, where, layout, notation=notation, verify=verify)
+        from gradproof.restricted import by_free_entries, on_manifold  # asked for seldom
+
         return on_manifold(free, manifold) if manifold is not None else by_free_entries(free)
     where, texts = split_where(where)
     names = _names(_said(expression, where, notation) if wrt is None else wrt)
@@ -408,6 +393,8 @@ def hessian(
     if manifold is not None:
         if not along:
             raise GradproofError(say("a Hessian on a manifold is along a direction"), hint=say("write along='d'"))
+        from gradproof.restricted import along_manifold  # asked for seldom
+
         first = gradient(expression, wrt, where, layout, notation, verify=verify)  # type: ignore[arg-type]
         return along_manifold(first, hessian(expression, wrt, where, layout, notation, verify=verify), manifold, along)
     several = _several(wrt)
@@ -480,6 +467,8 @@ def differential(
         )
     e = lifter.style.transpose(e) if value.kind == "r" else e
     if verify:
+        from gradproof.proven import differential_proof, must_hold  # the proof is loaded only where there is one
+
         report = differential_proof(parsed.expr, e, symbols, parsed.symbols.values(), parsed.functions.values())
         held = must_hold(report, given.expr)
         e = differential_restored(e, given, names) if complex_ else e

@@ -1,7 +1,7 @@
 """`dataclass`, `field` and `replace` as the standard library has them, for what gradproof uses of them: frozen, eq, slots, kw_only, defaults, __post_init__.
 
 `import gradproof` meets more than eighty records. The standard decorator compiles up to six functions for each, and imports `inspect`; here one is compiled,
-`__init__`, and the others are shared. tests/test_records.py holds the two against each other.
+`__init__`, with the first record that is made, and the others are shared. tests/test_records.py holds the two against each other.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _made(cls: type[T], frozen: bool, eq: bool, slots: bool, kw_only: bool) -> t
             fields[name] = _field(cls, name, kw_only)
     given: dict[str, Any] = {
         "__dataclass_fields__": fields,
-        "__init__": _init(fields, frozen, hasattr(cls, "__post_init__")),
+        "__init__": _later(fields, frozen, hasattr(cls, "__post_init__")),
         "__repr__": _repr(fields),
         "__match_args__": tuple(f.name for f in fields.values() if not f.kw_only),
     }
@@ -113,6 +113,19 @@ def _field(cls: type, name: str, kw_only: bool) -> Field:
             setattr(cls, name, found.default)
     found.name = name
     return found
+
+
+def _later(fields: Mapping[str, Field], frozen: bool, after: bool) -> Callable[..., None]:
+    """The __init__ of a class until the first record of it is made, which compiles the true one and puts it in its place."""
+
+    def __init__(self: Any, *args: Any, **named: Any) -> None:
+        made = _init(fields, frozen, after)
+        for c in type(self).__mro__:
+            if c.__dict__.get("__init__") is __init__:
+                c.__init__ = made
+        made(self, *args, **named)
+
+    return __init__
 
 
 def _init(fields: Mapping[str, Field], frozen: bool, after: bool) -> Callable[..., None]:

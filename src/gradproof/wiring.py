@@ -5,12 +5,12 @@ The engine's constructors try rewrites that themselves make products and sums; a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, spectra, stacking, total
 from gradproof.engine.contract import rewrites
-from gradproof.interop.to_sympy import to_sympy
-from gradproof.lift.running_sums import matrix_form
-from gradproof.lift.value import value
-from gradproof.notation.expr import views
+from gradproof.notation.expr import Expr, views
 from gradproof.parse import reading_of
 from gradproof.render import ascii, latex, unicode
 
@@ -38,6 +38,25 @@ rewrites.apply = (
     simplify.simplified_application,
 )
 
+
+def _value(e: Expr, values: Mapping[str, Any]) -> Any:
+    from gradproof.lift.value import value  # most formulas are never asked for it
+
+    return value(e, values)
+
+
+def _sympy(e: Expr) -> Any:
+    from gradproof.interop.to_sympy import to_sympy  # nor for this
+
+    return to_sympy(e)
+
+
+def _matrix_form(e: Expr) -> Expr:
+    from gradproof.lift.running_sums import matrix_form  # nor for this
+
+    return matrix_form(e)
+
+
 views.ascii, views.latex, views.unicode = ascii, latex, unicode
-views.reading, views.evaluate = reading_of, value
-views.sympy, views.matrix_form = to_sympy, matrix_form
+views.reading, views.evaluate = reading_of, _value
+views.sympy, views.matrix_form = _sympy, _matrix_form

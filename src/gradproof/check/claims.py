@@ -18,15 +18,16 @@ from gradproof.errors import GradproofError, ParseError, ShapeError, Span, Unsup
 from gradproof.notation.expr import Expr, Function, Symbol, call, size, substitute, symbol
 from gradproof.ops import TABLE
 from gradproof.parse import Note, Parsed, parse
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import column
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
-_WHERE = re.compile(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
-_DEFINITION = re.compile(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
-_ENTRIES = re.compile(r"\w\[[^\]]*\]")
+_WHERE = pattern(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
+_DEFINITION = pattern(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
+_ENTRIES = pattern(r"\w\[[^\]]*\]")
 _OTHER_NAMES = {
     "sigma": "sigmoid",
     "σ": "sigmoid",
@@ -37,15 +38,15 @@ _OTHER_NAMES = {
     "Vec": "vec",
     "ReLU": "relu",
 }
-_CALLED = re.compile(rf"(?<!\w)(?:{'|'.join(_OTHER_NAMES)})(?=\()")  # functions by names that people write
-_PROSE = re.compile(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
-_NAME = re.compile(r"[^\W\d]\w*")
-_DERIVATIVE = re.compile(
+_CALLED = pattern(rf"(?<!\w)(?:{'|'.join(_OTHER_NAMES)})(?=\()")  # functions by names that people write
+_PROSE = pattern(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
+_NAME = pattern(r"[^\W\d]\w*")
+_DERIVATIVE = pattern(
     r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)"
     r"|\\?nabla|∇|grad\b|Hess\b|Jac\b|D_?\w*\s*[\[({]|\w+'\s*\()"
 )
-_DIFFERENTIAL = re.compile(r"\s*(?:d\s*[A-Za-z]\w?|\\mathrm\s*\{\s*d\s*\}\s*\w+|d\s*\(.*\))\s*$")
-_VALUE = re.compile(r"\s*[A-Za-zφψℓ]\w?\s*(?:\(\s*[\w,\s]+\))?\s*$")
+_DIFFERENTIAL = pattern(r"\s*(?:d\s*[A-Za-z]\w?|\\mathrm\s*\{\s*d\s*\}\s*\w+|d\s*\(.*\))\s*$")
+_VALUE = pattern(r"\s*[A-Za-zφψℓ]\w?\s*(?:\(\s*[\w,\s]+\))?\s*$")
 
 
 class UnknownName(ParseError):

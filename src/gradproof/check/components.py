@@ -5,7 +5,6 @@ An entry t_i of a vector t is a scalar, x_i of a matrix X is one of its rows or 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 
@@ -13,10 +12,11 @@ from gradproof.check.points import Question
 from gradproof.errors import GradproofError, ShapeError
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.parse import parse
+from gradproof.patterns import pattern
 from gradproof.shapes.shape import SCALAR, Shape, column
 
-_SUM = re.compile(r"(?<!\\)\bsum_\w+(?:\^\w+)?")
-_INDEXED = re.compile(r"\b([^\W\d_]\w*?)_([ijkl])\b")
+_SUM = pattern(r"(?<!\\)\bsum_\w+(?:\^\w+)?")
+_INDEXED = pattern(r"\b([^\W\d_]\w*?)_([ijkl])\b")
 
 
 def indexed(text: str) -> bool:

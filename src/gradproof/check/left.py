@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection
 
 from gradproof.ops import TABLE
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 
 DERIVATIVE, DIFFERENTIAL, NAME, FORMULA = "derivative", "differential", "name", "formula"
@@ -39,43 +40,43 @@ class Left:
 
 
 _COMMANDS = (
-    (re.compile(r"\\(?:mathrm|operatorname|text|mathbf|boldsymbol|bm|rm|mathcal|mathsf|mathit)\s*\*?\s*\{\s*([^{}]*?)\s*\}"), r"\1"),
-    (re.compile(r"\\(?:mathrm|rm)\s+d(?![A-Za-z])\s*"), "d"),
-    (re.compile(r"\\(?:left|right|displaystyle|bigl?|bigr?|Bigl?|Bigr?|limits)(?![A-Za-z])|\\[,;:!]"), ""),
-    (re.compile(r"\\partial(?![A-Za-z])\s*"), "∂"),
-    (re.compile(r"\\nabla(?![A-Za-z])\s*"), "∇"),
-    (re.compile(r"\\ell(?![A-Za-z])"), "ℓ"),
-    (re.compile(r"\\(?:var)?phi(?![A-Za-z])"), "φ"),
-    (re.compile(r"\\psi(?![A-Za-z])"), "ψ"),
-    (re.compile(r"²|\^\s*\{\s*2\s*\}"), "^2"),
-    (re.compile(r"³|\^\s*\{\s*3\s*\}"), "^3"),
-    (re.compile(r"\^\s*\{?\s*\\?(?:top|intercal|T|mathsf\s*\{\s*T\s*\})\s*\}?(?=\s*[)}]*\s*$)"), "'"),
+    (pattern(r"\\(?:mathrm|operatorname|text|mathbf|boldsymbol|bm|rm|mathcal|mathsf|mathit)\s*\*?\s*\{\s*([^{}]*?)\s*\}"), r"\1"),
+    (pattern(r"\\(?:mathrm|rm)\s+d(?![A-Za-z])\s*"), "d"),
+    (pattern(r"\\(?:left|right|displaystyle|bigl?|bigr?|Bigl?|Bigr?|limits)(?![A-Za-z])|\\[,;:!]"), ""),
+    (pattern(r"\\partial(?![A-Za-z])\s*"), "∂"),
+    (pattern(r"\\nabla(?![A-Za-z])\s*"), "∇"),
+    (pattern(r"\\ell(?![A-Za-z])"), "ℓ"),
+    (pattern(r"\\(?:var)?phi(?![A-Za-z])"), "φ"),
+    (pattern(r"\\psi(?![A-Za-z])"), "ψ"),
+    (pattern(r"²|\^\s*\{\s*2\s*\}"), "^2"),
+    (pattern(r"³|\^\s*\{\s*3\s*\}"), "^3"),
+    (pattern(r"\^\s*\{?\s*\\?(?:top|intercal|T|mathsf\s*\{\s*T\s*\})\s*\}?(?=\s*[)}]*\s*$)"), "'"),
 )  # fmt: skip
-_FRACTION = re.compile(r"\\[dt]?frac\s*")
-_TOP = re.compile(r"[d∂]\s*(?:\^\s*)?(?P<times>[23])?\s*(?P<of>.*)", re.DOTALL)
-_ONE_BY = re.compile(r"\s*[d∂]\s*(?:\(\s*)?(?:vec\s*\(\s*)?\\?(?P<name>[^\W\d_][^\W∂]*)(?:\s*\))?\s*(?:\^\s*(?P<times>[23]))?\s*(?:'|\^\s*[T⊤])?\s*\)?")  # fmt: skip
-_NABLA = re.compile(r"∇\s*(?:\^\s*(?P<a>2))?\s*(?:_\s*(?:\{(?P<set>[^{}]*)\}|\\?(?P<one>[^\W_]+?)))?\s*(?:\^\s*(?P<b>2))?\s*(?P<of>(?:\(.*\)|\\?[^\W\d_]\w*\s*(?:\(.*\))?)?)\s*", re.DOTALL)  # fmt: skip
-_PRIMES = re.compile(
+_FRACTION = pattern(r"\\[dt]?frac\s*")
+_TOP = pattern(r"[d∂]\s*(?:\^\s*)?(?P<times>[23])?\s*(?P<of>.*)", re.DOTALL)
+_ONE_BY = pattern(r"\s*[d∂]\s*(?:\(\s*)?(?:vec\s*\(\s*)?\\?(?P<name>[^\W\d_][^\W∂]*)(?:\s*\))?\s*(?:\^\s*(?P<times>[23]))?\s*(?:'|\^\s*[T⊤])?\s*\)?")  # fmt: skip
+_NABLA = pattern(r"∇\s*(?:\^\s*(?P<a>2))?\s*(?:_\s*(?:\{(?P<set>[^{}]*)\}|\\?(?P<one>[^\W_]+?)))?\s*(?:\^\s*(?P<b>2))?\s*(?P<of>(?:\(.*\)|\\?[^\W\d_]\w*\s*(?:\(.*\))?)?)\s*", re.DOTALL)  # fmt: skip
+_PRIMES = pattern(
     r"\s*(?P<of>[^\W\d_]\w*)\s*(?:(?P<primes>'{1,3}|\^\s*\{?\s*(?:\\prime\s*)+\}?|′{1,3}|″))\s*(?P<args>\([\w\s,]*\))?\s*"
 )
-_WORD = re.compile(
+_WORD = pattern(
     r"\s*(?:gradient|grad|Grad)\s*(?:_\s*\{?(?P<by>\w+)\}?)?\s*(?P<of>\(?[^\W\d_]?\w*\)?\s*(?:\([\w\s,]*\))?)\s*"
 )
-_PARTIAL = re.compile(r"\s*[∂D]\s*_\s*\{?(?P<by>[^\W_]+)\}?\s*(?P<of>[^\W\d_]\w*|\(.*\))\s*(?:\([\w\s,]*\))?\s*")
-_JACOBIAN = re.compile(
+_PARTIAL = pattern(r"\s*[∂D]\s*_\s*\{?(?P<by>[^\W_]+)\}?\s*(?P<of>[^\W\d_]\w*|\(.*\))\s*(?:\([\w\s,]*\))?\s*")
+_JACOBIAN = pattern(
     r"\s*(?:J|D)\s*_\s*\{?(?P<of>[^\W\d_]\w*)\}?\s*(?:\([\w\s,]*\))?\s*|\s*D(?P<of2>[^\W\d_])\s*(?:\([\w\s,]*\))?\s*"
 )
-_HESSIAN = re.compile(
+_HESSIAN = pattern(
     r"\s*(?:Hessian|Hess|H\s*_\s*\{?(?P<of>[^\W\d_]\w*)\}?)\s*(?P<rest>\(?[^\W\d_]?\w*\)?)\s*(?:\([\w\s,]*\))?\s*"
 )
-_ARGS = re.compile(r"(?P<name>\\?[^\W\d_]\w*)\s*\(\s*(?P<args>[\w\s,;\\]*)\s*\)\s*")
-_IDENTIFIER = re.compile(r"\\?[^\W\d_]\w*")
+_ARGS = pattern(r"(?P<name>\\?[^\W\d_]\w*)\s*\(\s*(?P<args>[\w\s,;\\]*)\s*\)\s*")
+_IDENTIFIER = pattern(r"\\?[^\W\d_]\w*")
 
 
 def plain(text: str) -> str:
     """A side without LaTeX's spelling of what stands in it."""
-    for pattern, new in _COMMANDS:
-        text = pattern.sub(new, text)
+    for form, new in _COMMANDS:
+        text = form.sub(new, text)
     while (found := _FRACTION.search(text)) is not None:
         top = _group(text, found.end())
         bottom = _group(text, top[1])

@@ -5,39 +5,40 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 
-_ENVIRONMENT = re.compile(
+_ENVIRONMENT = pattern(
     r"\\(?:begin|end)\s*\{[a-z]+\*?\}(?:\{\w*\})?|\\\[|\\\]|\\\(|\\\)|\$\$?"
     r"|\\(?:nonumber|notag|qquad|quad)\b|\\(?:label|tag)\s*\{[^}]*\}"
 )
-_BULLET = re.compile(
+_BULLET = pattern(
     r"\s*(?:>\s*)*(?:[-*•]\s+(?=\S)|\(?\d+[.):]\s+|\(?[ivx]+\)\s+|(?:step|line|schritt|步骤)\s*\d*\s*[.:)]\s*)?",
     re.IGNORECASE,
 )
-_FENCE = re.compile(r"\s*(?:```|~~~|---+\s*$|#{1,6}\s)")
-_ARROW = re.compile(
+_FENCE = pattern(r"\s*(?:```|~~~|---+\s*$|#{1,6}\s)")
+_ARROW = pattern(
     r"\s*(?:=>|⇒|⟹|→|\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|\\therefore|∴"
     r"|so\b|hence\b|thus\b|therefore\b|and\s+so\b|故|所以|因此)[,:]?\s*",
     re.IGNORECASE,
 )
-_REMARK = re.compile(
+_REMARK = pattern(
     r"(?:\s{2,}|\s*[,;]\s*|\s)(?:\((?:by|since|as|because|using|with|from|product|chain|sum)\b.*\)"
     r"|(?:by|since|as|because|using|because of)\b.*|\\text\s*\{.*|#.*|//.*|（.*）)\s*$"
 )
-_LEAD = re.compile(r"\s*(?:[A-Za-z]{2,}[,:]?\s+)+(?=(?:[d∂]\w*\s*/\s*[d∂]|∇|\\nabla|\\frac|[d∂]?[A-Za-z]\s*=))")
-_INLINE = re.compile(r"\$\$?([^$]+)\$\$?|`([^`]+)`")
-_WORDS = re.compile(r"[A-Za-z]{2,}")
-_LET = re.compile(
+_LEAD = pattern(r"\s*(?:[A-Za-z]{2,}[,:]?\s+)+(?=(?:[d∂]\w*\s*/\s*[d∂]|∇|\\nabla|\\frac|[d∂]?[A-Za-z]\s*=))")
+_INLINE = pattern(r"\$\$?([^$]+)\$\$?|`([^`]+)`")
+_WORDS = pattern(r"[A-Za-z]{2,}")
+_LET = pattern(
     r"\s*(?:(?:we\s+)?(?:let|put|set|define|denote|introduce|call|take|with|where|write)(?:\s+us)?\b(?:\s+by)?\s*|(?:其中|令|设|记|其中令)\s*)",
     re.IGNORECASE,
 )
-_OPTIMUM = re.compile(
+_OPTIMUM = pattern(
     r"\b(?:set(?:ting|s)?|equat\w+|put(?:ting)?)\b.*(?:\bzero\b|=\s*\$?\s*(?:\\mathbf\s*\{?)?0)|\b(?:stationar\w+|optim\w+|minimi[sz]er\w*|solv\w+|critical point|"
     r"normal equations?|first[- ]order condition)\b|驻点|解得|最优|求解|(?:令|设).*(?:为零|为\s*0|=\s*0|等于零|等于\s*0)",
     re.IGNORECASE,
 )
-_SAME = re.compile(r":=|≡|≜|\\equiv|\\triangleq")
+_SAME = pattern(r":=|≡|≜|\\equiv|\\triangleq")
 
 
 @dataclass(frozen=True)

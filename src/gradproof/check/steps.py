@@ -17,10 +17,11 @@ from gradproof.check.points import Question
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
+from gradproof.patterns import pattern
 from gradproof.records import replace
 
-_ZERO = re.compile(r"\s*(?:0|\\mathbf\s*\{?\s*0\s*\}?|\\vec\s*\{?0\}?|zeros?\(\w*(?:,\w+)?\))\s*")
-_STARRED = re.compile(
+_ZERO = pattern(r"\s*(?:0|\\mathbf\s*\{?\s*0\s*\}?|\\vec\s*\{?0\}?|zeros?\(\w*(?:,\w+)?\))\s*")
+_STARRED = pattern(
     r"\\(?:hat|widehat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(\w)\s*\^\s*\{?\s*(?:\*|\\star|\\ast)\s*\}?(?=\s|$|=)"
 )
 

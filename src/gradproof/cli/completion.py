@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 
 from gradproof.cli import common
@@ -10,12 +9,18 @@ from gradproof.cli.option import Args, Command, Usage
 from gradproof.say import listed, say
 
 
+def _quoted(text: object) -> str:
+    import shlex  # needed only here
+
+    return shlex.quote(str(text))
+
+
 def _bash(commands: Sequence[Command]) -> str:
     cases = "\n".join(
-        f"    {c.name}) options={shlex.quote(' '.join(n for o in c.options for n in o.names))} ;;" for c in commands
+        f"    {c.name}) options={_quoted(' '.join(n for o in c.options for n in o.names))} ;;" for c in commands
     )
     values = "\n".join(
-        f"    {c.name}:{name}) words={shlex.quote(' '.join(o.choices))} ;;"
+        f"    {c.name}:{name}) words={_quoted(' '.join(o.choices))} ;;"
         for c in commands
         for o in c.options
         for name in o.names
@@ -24,7 +29,7 @@ def _bash(commands: Sequence[Command]) -> str:
     names = " ".join(c.name for c in commands)
     return f"""_gradproof() {{
   local current=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} options= words=
-  [ "$COMP_CWORD" = 1 ] && {{ COMPREPLY=($(compgen -W {shlex.quote(names)} -- "$current")); return; }}
+  [ "$COMP_CWORD" = 1 ] && {{ COMPREPLY=($(compgen -W {_quoted(names)} -- "$current")); return; }}
   case ${{COMP_WORDS[1]}} in
 {cases}
   esac
@@ -44,12 +49,12 @@ def _zsh(commands: Sequence[Command]) -> str:
 def _fish(commands: Sequence[Command]) -> str:
     lines = ["complete -c gradproof -f"]
     for c in commands:
-        lines.append(f"complete -c gradproof -n __fish_use_subcommand -a {c.name} -d {shlex.quote(c.what)}")
+        lines.append(f"complete -c gradproof -n __fish_use_subcommand -a {c.name} -d {_quoted(c.what)}")
         for o in c.options:
             named = " ".join(f"-l {n.removeprefix('--')}" for n in o.names)
-            value = f" -x -a {shlex.quote(' '.join(o.choices))}" if o.choices else " -r" if o.takes else ""
+            value = f" -x -a {_quoted(' '.join(o.choices))}" if o.choices else " -r" if o.takes else ""
             seen = f"-n '__fish_seen_subcommand_from {c.name}'"
-            lines.append(f"complete -c gradproof {seen} {named} -d {shlex.quote(o.what)}{value}")
+            lines.append(f"complete -c gradproof {seen} {named} -d {_quoted(o.what)}{value}")
     return "\n".join([*lines, ""])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import gradproof as gp
 from gradproof.choices import Detail, Format, Method, Parts
@@ -11,14 +11,16 @@ from gradproof.cli import common
 from gradproof.cli.common import FAILED, FINE
 from gradproof.cli.help import padded
 from gradproof.cli.option import Args, Command, Option
-from gradproof.explain.derivation import Derivation
 from gradproof.notation.expr import Expr
-from gradproof.numeric.report import Report
 from gradproof.parse import Reading, parse
 from gradproof.parse.note import Note
 from gradproof.render import text as written
 from gradproof.say import Said, say
 from gradproof.service.record import derivative, left_side
+
+if TYPE_CHECKING:
+    from gradproof.explain.derivation import Derivation
+    from gradproof.numeric.report import Report
 
 FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
 

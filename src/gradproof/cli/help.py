@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -72,6 +71,8 @@ def _table(rows: Iterable[tuple[str, Said]], lang: str) -> list[str]:
 def _wrapped(text: str, width: int) -> list[str]:
     """A text in lines; one in characters that are two columns wide may be broken anywhere."""
     if wide(text) == len(text):
+        import textwrap  # needed only here
+
         return textwrap.wrap(text, width) or [""]
     lines = [""]
     for c in text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from gradproof import mcp
 from gradproof.cli import common
 from gradproof.cli.option import Args, Command
 from gradproof.say import say
@@ -10,6 +9,8 @@ from gradproof.say import say
 
 def run(args: Args) -> int:
     """Serves until standard input ends."""
+    from gradproof import mcp  # loaded only where it is served
+
     mcp.main()
     return common.FINE
 

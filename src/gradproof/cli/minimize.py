@@ -6,7 +6,6 @@ import gradproof as gp
 from gradproof.cli import common
 from gradproof.cli.common import FAILED, FINE, NOT_SUPPORTED
 from gradproof.cli.option import Args, Command, Option
-from gradproof.optimum import account
 from gradproof.say import say
 
 FORMATS = ("unicode", "ascii", "latex", "json")
@@ -46,6 +45,8 @@ def run(args: Args) -> int:
 def _solved(o: gp.Optimum, args: Args) -> int:
     """Prints the optimum for data."""
     import numpy as np  # arrays are needed only here
+
+    from gradproof.optimum import account  # with them
 
     try:
         with np.load(args.data, allow_pickle=False) as file:

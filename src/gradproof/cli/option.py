@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from types import SimpleNamespace
 
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.say import Said, listed, say
 
 Args = SimpleNamespace  # the values of the options by their keys
-_OPTION = re.compile(r"-[a-zA-Z]|--[a-z][a-z-]+(=.*)?", re.DOTALL)
+_OPTION = pattern(r"-[a-zA-Z]|--[a-z][a-z-]+(=.*)?", re.DOTALL)
 
 
 class Usage(Exception):
@@ -69,6 +69,8 @@ class Command:
         """The option of a name. Raises Usage where there is none."""
         found = next((o for o in self.options if name in o.names), None)
         if found is None:
+            from difflib import get_close_matches  # needed only here
+
             near = get_close_matches(name, [n for o in self.options for n in o.names], 1)
             raise Usage(
                 say("there is no option {name}: did you mean {guess}?", name=name, guess=near[0])

@@ -7,11 +7,12 @@ import json
 from gradproof.cli import common
 from gradproof.cli.option import Args, Command
 from gradproof.say import say
-from gradproof.service import schema
 
 
 def run(args: Args) -> int:
     """Prints the schema."""
+    from gradproof.service import schema  # loaded only where it is asked for
+
     print(json.dumps(schema(), indent=2))
     return common.FINE
 

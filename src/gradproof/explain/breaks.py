@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
+from gradproof.patterns import pattern
 
 _OPEN, _CLOSE = "([{⟨", ")]}⟩"
 _JOINTS = (" + ", " − ", " - ")
-_COMMAND = re.compile(r"\\(?:left|right|bigl|bigr|,|;|!)|\\operatorname|\\math\w+|\\text\w*|\\[a-zA-Z]+|[{}_^&]")
+_COMMAND = pattern(r"\\(?:left|right|bigl|bigr|,|;|!)|\\operatorname|\\math\w+|\\text\w*|\\[a-zA-Z]+|[{}_^&]")
 PRODUCTS = (" ⊙ ", r" \odot ", "*")
 
 

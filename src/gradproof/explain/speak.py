@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from gradproof.explain.rules import NUMBERS, RULES, is_formula
@@ -11,10 +10,11 @@ from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
 from gradproof.facts import in_words
 from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.patterns import pattern
 from gradproof.say import listed
 
-_MOVED = re.compile(r"\bd([A-Za-z])\b")
-_HOLE = re.compile(r"\{(\w+)\}")
+_MOVED = pattern(r"\bd([A-Za-z])\b")
+_HOLE = pattern(r"\{(\w+)\}")
 _LATEX = (
     ("∂", r"\partial "), ("′", "^{\\prime}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
     ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("),

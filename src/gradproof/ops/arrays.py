@@ -10,6 +10,7 @@ from typing import Any
 
 from gradproof.ops.equation_arrays import TEXTS as EQUATIONS
 from gradproof.ops.spectral_arrays import TEXTS as SPECTRA
+from gradproof.patterns import pattern
 
 EXPM = '''
 def _expm(x):
@@ -165,9 +166,9 @@ def _frechet(f, x, *directions):
 
 OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET)
 
-_DEFINED = re.compile(r"^def (_\w+)\(", re.MULTILINE)
+_DEFINED = pattern(r"^def (_\w+)\(", re.MULTILINE)
 ARRAY_HELPERS: dict[str, str] = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS, *SPECTRA)}
-HELPER = re.compile(rf"(?<!\w)({'|'.join(ARRAY_HELPERS)})(?!\w)")
+HELPER = pattern(rf"(?<!\w)({'|'.join(ARRAY_HELPERS)})(?!\w)")
 
 _spaces: dict[int, dict[str, Any]] = {}
 

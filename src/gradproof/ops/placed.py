@@ -8,17 +8,17 @@ lowertri(n)     1 where i >= j
 from __future__ import annotations
 
 import math
-import re
 from fractions import Fraction
 from functools import cache
 
 from gradproof.facts.bounds import Bounds
 from gradproof.ops.operation import Code, Fill, Operation, signatures
+from gradproof.patterns import pattern
 from gradproof.shapes.shape import Signature, Slot
 
 _BETWEEN = Bounds(Fraction(0), Fraction(1))
 MOST = 10**6  # the largest place
-_FAMILY = re.compile(r"(unit|shift)(0|[1-9][0-9]{0,6})")
+_FAMILY = pattern(r"(unit|shift)(0|[1-9][0-9]{0,6})")
 
 
 @cache

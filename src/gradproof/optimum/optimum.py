@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -28,6 +27,7 @@ from gradproof.optimum.involution import nonnegative
 from gradproof.optimum.lagrange import DOMAINS, Point, Problem, points, stationarity
 from gradproof.optimum.shapes import recognised
 from gradproof.parse import Parsed, parse
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, field, replace
 from gradproof.say import quoted, say
 
@@ -115,7 +115,7 @@ def _optimum(
     return _solved(whole, verify)
 
 
-_RELATION = re.compile(r"<=|>=|≤|≥|\\leq?\b|\\geq?\b|(?<![<>=])=(?!=)")
+_RELATION = pattern(r"<=|>=|≤|≥|\\leq?\b|\\geq?\b|(?<![<>=])=(?!=)")
 
 
 def _constraint(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from weakref import WeakKeyDictionary
@@ -25,6 +24,7 @@ from gradproof.parse.numpy_notes import array_notes
 from gradproof.parse.scope import Scope
 from gradproof.parse.surroundings import cleared
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import dim
@@ -247,7 +247,7 @@ def _refuse_bold(parsed: Parsed, hints: Mapping[str, str], mentioned: Sequence[s
             raise refusal("bold-kind", name=name, fits={"s": "scalar", "m": "matrix"}[s.type.kind])
 
 
-_NUMBERED = re.compile(r"([A-Za-z]+)_?(?:\d+|[ijkl]{1,2})(?:_\d+)?")
+_NUMBERED = pattern(r"([A-Za-z]+)_?(?:\d+|[ijkl]{1,2})(?:_\d+)?")
 _AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
 
 
@@ -261,7 +261,7 @@ def _refuse_entries(parsed: Parsed, known: Collection[str]) -> None:
             raise refusal("entry-or-name", parsed.spans.get(s), name=name, base=base.name)
 
 
-_BRACKETED = re.compile(r"\\?[A-Za-z]+\s*(?:\\[A-Za-z]+\s*)?[(\[{]")
+_BRACKETED = pattern(r"\\?[A-Za-z]+\s*(?:\\[A-Za-z]+\s*)?[(\[{]")
 
 
 def _refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+
+from gradproof.patterns import pattern
 
 ABOVE = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱᵀᵏᵖᵐᵃᵇᶜᵈᵉʰʲˡʳˢᵗᵘᵛʷˣʸᶻᴴᴺᴷᴸ", "0123456789+-()niTkpmabcdehjlrstuvwxyzHNKL", strict=True))
 BELOW = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
@@ -22,8 +23,8 @@ SIGNS = {  # characters that are signs
     "⟨": "⟨", "⟩": "⟩", "〈": "⟨", "〉": "⟩", "＊": "×", "⋆": "⋆", "〞": "'", "≐": "=",
 }  # fmt: skip
 ACCENTS = {"\u0302": "hat", "\u0303": "tilde", "\u0304": "bar", "\u0305": "bar", "\u0307": "dot", "\u20d7": "vec"}
-_BOLD = re.compile("MATHEMATICAL .*BOLD")
-_PLAIN = re.compile("[A-Za-z0-9Α-Ωα-ω]")
+_BOLD = pattern("MATHEMATICAL .*BOLD")
+_PLAIN = pattern("[A-Za-z0-9Α-Ωα-ω]")
 
 
 def styled(char: str) -> tuple[str, bool] | None:

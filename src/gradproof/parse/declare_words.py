@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gradproof.facts import BY_WORD
 from gradproof.facts import TABLE as FACTS
 from gradproof.parse.names import letter_kind
+from gradproof.patterns import pattern
 
 _WORDS = {
     **{word: fact.name for word, fact in BY_WORD.items() if word != fact.name},
@@ -21,8 +22,8 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ⁺", "0123
 _NAME = r"\\?[^\W\d]\w*(?:_?\{[\w,]*\})?"
 _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
 _SIGN = r"(?::|∈|\\in\b|\bin\b|\bis\b|\bare\b|≻|⪰|≥|>=?|\\succeq?\b|\\geq?\b|\\colon\b)"
-_NEW = re.compile(rf"[,，]\s*(?:(?:and|where)\s+)?(?={_NAMES}\s*{_SIGN})")
-_HEAD = re.compile(
+_NEW = pattern(rf"[,，]\s*(?:(?:and|where)\s+)?(?={_NAMES}\s*{_SIGN})")
+_HEAD = pattern(
     rf"\s*(?:(?:let|where|with|and)\s+)?({_NAMES})\s*(?:(:|∈|\\in\b|\bin\b|\bis\b|\bare\b)|(?=≻|⪰|≥|>|\\succ|\\ge)|\s)(.*)",
     re.DOTALL,
 )

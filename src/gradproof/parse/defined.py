@@ -8,9 +8,10 @@ from typing import Any
 
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.notation.expr import Expr, Symbol
+from gradproof.patterns import pattern
 from gradproof.say import say
 
-_BY = re.compile(r"\s+defined\s+by\s+")
+_BY = pattern(r"\s+defined\s+by\s+")
 
 
 Equation = tuple[Symbol, Expr]  # a variable, and the formula that is zero where it has its value

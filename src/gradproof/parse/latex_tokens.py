@@ -27,10 +27,11 @@ from gradproof.parse.latex_words import (
     WITH_ARGUMENT,
     WORDS,
 )
+from gradproof.patterns import pattern
 from gradproof.records import replace
 from gradproof.say import say
 
-_PATTERN = re.compile(
+_PATTERN = pattern(
     r"(?P<skip>\s+|(?<!\\)%[^\n]*|~)|\\(?P<command>[A-Za-z]+\*?|.)|(?P<number>(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<norm>\|\||‖)|(?P<letter>[^\W\d_])|(?P<sign>.)",
     re.DOTALL,
 )
@@ -38,9 +39,9 @@ _GAPS = {"quad", "qquad", "\\", "hfill", "\n"}  # what sets pieces of a line apa
 _UNITS = {"pt", "em", "ex", "cm", "mm", "in"}
 _NAMING = {"operatorname", "mathop"}  # commands whose words are never prose
 _IN_PROSE = set(".,:;-()")
-_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_BLANK_LINE = pattern(r"\n[ \t]*\n")
 _WRAPPERS = {"[", "]", "(", ")", "\\"}  # \[ … \], \( … \), and the line break
-_SEEN = re.compile(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
+_SEEN = pattern(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
 _LONGEST = 200_000
 
 

@@ -5,12 +5,12 @@ A token's `text` is its ASCII spelling: `⊙` arrives as `.*`, `ᵀ` as `'`, `x�
 
 from __future__ import annotations
 
-import re
 from enum import IntEnum
 from typing import NamedTuple
 
 from gradproof.errors import ParseError
 from gradproof.parse.greek import NAMES
+from gradproof.patterns import pattern
 from gradproof.say import say
 
 LONGEST = 200_000  # characters; a longer formula is refused before it is read
@@ -43,7 +43,7 @@ _SPELLINGS = {
     "**": "^", ".**": ".^", "@": "*", ".'": "'", ".T": "'", "ᵀ": "'", "⊤": "'", "′": "'", "’": "'", "||": "‖", "−": "-", "–": "-",
     "·": "*", "⋅": "*", "×": "*", "∗": "*", "⊙": ".*", "∘": ".*", "⊘": "./", "（": "(", "）": ")", "，": ",",
 }  # fmt: skip
-_PATTERN = re.compile(
+_PATTERN = pattern(
     r"\s*(?:"
     r"((?:[0-9]+(?:\.(?![*/^'T])[0-9]*)?|\.[0-9]+)(?:[eE][+−-]?[0-9]+)?)"
     rf"|((?:{_LETTER})(?:{_LETTER}|[0-9{_DIGIT_BELOW}])*|{_STYLED}[0-9{_DIGIT_BELOW}]*)"

@@ -5,7 +5,6 @@ Each notation turns a text into tokens of the ASCII syntax that keep their place
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope
 from gradproof.parse.tree import Node
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, field
 
 if TYPE_CHECKING:
@@ -111,14 +111,14 @@ def _drafts(ways: Iterable[Latex]) -> Iterable[Draft]:
 
 
 def _is_numpy(text: str) -> bool:
-    if not any(sign in text for sign in _NUMPY):
+    if _NUMPY.search(text) is None:
         return False
     from gradproof.parse import numpy_source  # its modules are loaded only where there may be NumPy source
 
     return numpy_source.is_numpy(text)
 
 
-_NUMPY = ("@", ".", "def ", "lambda ", "import ", "return", "[")  # a text without these is no NumPy source
+_NUMPY = pattern(r"@|\.[A-Za-z_]|def |lambda |import |return|\[")  # a text without these is no NumPy source
 
 
 def _numpy(text: str, scope: Scope) -> Iterable[Draft]:
@@ -166,13 +166,13 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
     return ways[::-1] if shows_products(text, declared) else ways
 
 
-_TRANSPOSED_FACTOR = re.compile(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
-_DERIVATIVE = re.compile(r"\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*[^\s*./+^-]")  # d/dx of what follows
-_DOTS = re.compile(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d]")  # u·v is an inner product of vectors
-_SUMS = re.compile(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|\bsum_")
-_QUOTED = re.compile(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
-_RUN = re.compile(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")
-_ASCII_ONLY = re.compile(r"[\w)'\]]\s*\.?\*\s*[\w(]")
+_TRANSPOSED_FACTOR = pattern(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
+_DERIVATIVE = pattern(r"\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*[^\s*./+^-]")  # d/dx of what follows
+_DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d]")  # u·v is an inner product of vectors
+_SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|\bsum_")
+_QUOTED = pattern(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
+_RUN = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")
+_ASCII_ONLY = pattern(r"[\w)'\]]\s*\.?\*\s*[\w(]")
 
 
 def shows_products(text: str, declared: Collection[str]) -> bool:

@@ -19,16 +19,17 @@ from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_names import FUNCTIONS, PACKAGES
 from gradproof.parse.numpy_values import ROW, UNSURE, Axis, Bound, Shaped, SignAndLog, Thing, Value
 from gradproof.parse.tree import CallNode, Node
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.say import say
 
-_LIBRARY = re.compile(r"(?<![\w.\\])(?:np|numpy|jnp|torch|jax|scipy|anp|tf)\.[a-zA-Z_]")
-_STATEMENT = re.compile(
+_LIBRARY = pattern(r"(?<![\w.\\])(?:np|numpy|jnp|torch|jax|scipy|anp|tf)\.[a-zA-Z_]")
+_STATEMENT = pattern(
     r"^\s*(?:>>> )?(?:def\s+\w+\s*\(|import\s|from\s+\w|\w+\s*=\s*lambda\b|lambda\b[^:]*:|return\b)", re.M
 )
-_ARRAYS = re.compile(r"@|[\w)\]]\.(?:sum|dot|mean|ravel|reshape|flatten|transpose)\(|\[[^\]]*\bNone\b")
-_NOT_PYTHON = re.compile(r"['\\^{}]|\.[*/]")
-_PROMPT = re.compile(r"^(?:>>> |\.\.\. |```\w*\s*$)", re.M)
+_ARRAYS = pattern(r"@|[\w)\]]\.(?:sum|dot|mean|ravel|reshape|flatten|transpose)\(|\[[^\]]*\bNone\b")
+_NOT_PYTHON = pattern(r"['\\^{}]|\.[*/]")
+_PROMPT = pattern(r"^(?:>>> |\.\.\. |```\w*\s*$)", re.M)
 
 
 @dataclass(frozen=True)

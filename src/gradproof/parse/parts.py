@@ -2,7 +2,6 @@ r"""The part of a variable by which one differentiates: `x[2]`, `A[1,2]`, `A[2,:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from gradproof.notation.expr import Expr, Symbol, call, symbol
@@ -10,13 +9,14 @@ from gradproof.ops.placed import MOST, unit
 from gradproof.parse import Parsed
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import Note, note, refusal
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import column
 
-_BRACKETS = re.compile(r"([^\W\d]\w*)\s*\[\s*([\w:]+)\s*(?:,\s*([\w:]+)\s*)?\]")
-_BELOW = re.compile(r"(\w*?[^\W\d_])_?(\d{1,2}|(?<=_)[a-z])(?:_(\d+|[a-z]))?")
-_PLACE = re.compile(r"\d+|[a-z]|:")
+_BRACKETS = pattern(r"([^\W\d]\w*)\s*\[\s*([\w:]+)\s*(?:,\s*([\w:]+)\s*)?\]")
+_BELOW = pattern(r"(\w*?[^\W\d_])_?(\d{1,2}|(?<=_)[a-z])(?:_(\d+|[a-z]))?")
+_PLACE = pattern(r"\d+|[a-z]|:")
 
 
 @dataclass(frozen=True)

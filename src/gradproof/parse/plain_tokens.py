@@ -15,9 +15,10 @@ from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import COMMANDS, ENGLISH, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
 from gradproof.parse.names import BARE_TRANSPOSE
 from gradproof.parse.note import refusal
+from gradproof.patterns import pattern
 from gradproof.records import replace
 
-_PATTERN = re.compile(
+_PATTERN = pattern(
     r"(?P<space>\s+)|(?P<number>(?:[0-9]+(?:\.(?![*/^'])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z]+)"
     r"|(?P<quoted>(?<=,)\s*(['\"])\w+\5)|\\(?P<command>[A-Za-z]+)"
     r"|(?P<sign>\.\*\*|\.[*/^']|\.T\b|\*\*|:=|<=|>=|!=|==|->|\|\||.)",
@@ -40,9 +41,9 @@ _SIGNS = {
 _COMPARED = {"<=": "leq", ">=": "geq", "!=": "neq", "->": "to"}
 _GREEK = {**NAMES, **{short: short for short in SHORT.values()}}
 _BIG = {"sum", "prod", "argmin", "argmax", "min", "max", "minimize", "maximize"}
-_DIGITS = re.compile(r"[0-9]+")
-_BELOW = re.compile(r"[A-Za-z0-9]+")
-_SUM = re.compile(r"(?:sum|Σ|∑)_?[({]?([a-z](?:,?[a-z])?)\b")
+_DIGITS = pattern(r"[0-9]+")
+_BELOW = pattern(r"[A-Za-z0-9]+")
+_SUM = pattern(r"(?:sum|Σ|∑)_?[({]?([a-z](?:,?[a-z])?)\b")
 
 
 class Plain:

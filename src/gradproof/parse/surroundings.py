@@ -6,32 +6,34 @@ import re
 
 from gradproof.errors import Span
 from gradproof.parse.note import Note, note, refusal
+from gradproof.patterns import pattern
 
-_MATHEMATICA = re.compile(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
-_SHOWS = re.compile(
-    r"[`$\\>*#]|\n|\d[.)]\s|\bw\.?r\.?t|\bwith respect|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s"
+_MATHEMATICA = pattern(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
+_SHOWS = pattern(
+    r"[`$\\>#\n]|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s",
+    re.IGNORECASE,
 )
-_FENCE = re.compile(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
-_CODE = re.compile(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
-_LIST_MARK = re.compile(r"\s*(?:>\s*)*(?:[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)")
-_MATH = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
-_DOUBLED = re.compile(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
-_OF = re.compile(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
-_TAIL = re.compile(
+_FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
+_CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
+_LIST_MARK = pattern(r"\s*(?:>\s*)*(?:[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)")
+_MATH = pattern(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_DOUBLED = pattern(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
+_OF = pattern(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
+_TAIL = pattern(
     r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z",
     re.IGNORECASE,
 )
-_HEAD = re.compile(
+_HEAD = pattern(
     r"\s*(?:please\s+)?(?:(?:find|compute|calculate|derive|determine|what\s+is|what's)\s+)?(?:the\s+)?(?:gradient|grad|derivative|hessian|jacobian|differential)\s+of\s+(?=\S)",
     re.IGNORECASE,
 )
-_HAN_HEAD = re.compile(r"\s*[一-鿿][一-鿿\s，。：；、:]*(?=\S)")
-_HAN_TAIL = re.compile(
+_HAN_HEAD = pattern(r"\s*[一-鿿][一-鿿\s，。：；、:]*(?=\S)")
+_HAN_TAIL = pattern(
     r"[\s，。；、,;]*(?=[一-鿿])(?:(?![和与及或且])[一-鿿\s，。；、,;:：？?！!]|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))+\Z"
 )
-_PROSE = re.compile(r"[\w\s.,:;!?()'\"。，：；、（）|&-]*")
-_MINUS = re.compile(r"(?<!\w)[-+]|[-+](?!\w)")
-_TRIVIAL = re.compile(
+_PROSE = pattern(r"[\w\s.,:;!?()'\"。，：；、（）|&-]*")
+_MINUS = pattern(r"(?<!\w)[-+]|[-+](?!\w)")
+_TRIVIAL = pattern(
     r"\s*(?:\\(?:mathbf|boldsymbol|bm|vec|hat|mathcal)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?(?:_\{?\w+\}?)?\s*"
     r"|\s*\\nabla\s*(?:_\{?\\?\w+\}?)?\s*\\?[A-Za-z]+\s*(?:\(\s*\\?\w+\s*\))?\s*"
 )
@@ -76,8 +78,8 @@ def _only(text: str, span: Span) -> str:
 
 def _fences(text: str) -> Cleared:
     """A code block, or code in a line, that is all of the text."""
-    for pattern in (_FENCE, _CODE):
-        found = pattern.fullmatch(text)
+    for form in (_FENCE, _CODE):
+        found = form.fullmatch(text)
         if found is not None and found[2].strip():
             return _only(text, found.span(2)), []
     return text, []

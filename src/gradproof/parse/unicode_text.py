@@ -15,6 +15,7 @@ from gradproof.parse.lexer import Kind, Token, plain, tokens
 from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope
+from gradproof.patterns import pattern
 
 _SHORT = {NAMES[letter]: name for name, letter in SHORT.items()}  # lambda and lam are printed alike
 _FRACTIONS = {
@@ -25,7 +26,7 @@ _RAISED = {"ⁿ": "n", "ᵏ": "k", "ᵖ": "p"}
 _SIGNS = frozenset("ᵀ⊤⁻⁰¹²³⁴⁵⁶⁷⁸⁹−·⋅⊙⊘⊗‖√𝟏𝟎𝕀") | {*NAMES, *_FRACTIONS, *_LOWERED, *_RAISED}
 _FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation", "I": "eye"}
 _SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
-_PAIR = re.compile(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
+_PAIR = pattern(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
 _BARS, _POSTFIX = ("|", "‖"), ("'", "⁻ᵀ")
 _STARTS = ("(", "√", "𝟏", "𝟎", "𝕀")

@@ -5,7 +5,6 @@ Every function here returns a `Word`: the text, and what stands at its ends, so 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from gradproof.notation.expr import Function
@@ -13,6 +12,7 @@ from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
 from gradproof.parse.alike import LATIN_OR_GREEK as _GREEK
 from gradproof.parse.alike import split
 from gradproof.parse.greek import LETTERS
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
@@ -34,8 +34,8 @@ class Word:
 _COMMAND = {letter: "\\" + name for name, letter in LETTERS.items()}
 _RAISED = str.maketrans("0123456789-−nkp", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿᵏᵖ")
 _LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-_NAME = re.compile(r"[^\W\d]\w*")
-_EXPONENT = re.compile(r"(-?)([\d.]+)[eE]([+-]?\d+)\Z")
+_NAME = pattern(r"[^\W\d]\w*")
+_EXPONENT = pattern(r"(-?)([\d.]+)[eE]([+-]?\d+)\Z")
 
 
 def superscript(text: str) -> str | None:

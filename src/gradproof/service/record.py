@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from gradproof.derivative import Derivative, describe
 from gradproof.errors import GradproofError
 from gradproof.facts import DECLARED, TABLE, in_words, told
 from gradproof.lift.index import IndexForm
 from gradproof.notation.expr import Expr, Symbol, symbol
-from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
 from gradproof.render import left as render
 from gradproof.render import name_parts
@@ -18,6 +18,9 @@ from gradproof.service.failure import SCHEMA_VERSION
 from gradproof.service.fields import Json, Object
 from gradproof.service.speech import spoken
 from gradproof.shapes.shape import SCALAR
+
+if TYPE_CHECKING:
+    from gradproof.numeric.report import Report
 
 KINDS = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
 WIDE = 60  # characters of a result from which on its repeated parts get names

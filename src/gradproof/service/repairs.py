@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import cast
 
@@ -10,11 +9,12 @@ from gradproof.derive import Where
 from gradproof.errors import GradproofError, Span
 from gradproof.notation.expr import Expr
 from gradproof.parse import parse
+from gradproof.patterns import pattern
 from gradproof.service.fields import Json
 
 MOST = 3
-_MEANT = re.compile(r"did you mean ([^\s?,]+)\?")
-_SIZE = re.compile(r"\((\w+), (\w+)\)")
+_MEANT = pattern(r"did you mean ([^\s?,]+)\?")
+_SIZE = pattern(r"\((\w+), (\w+)\)")
 
 
 def repairs(error: GradproofError, request: Mapping[str, Json]) -> list[Json]:

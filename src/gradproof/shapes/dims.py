@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from gradproof.errors import DomainError, ParseError
+from gradproof.patterns import pattern
 from gradproof.say import say
 
 Monomial = tuple[str, ...]  # the names, sorted; () is the constant term
@@ -107,7 +108,7 @@ class Dim:
 
 _interned: dict[tuple[tuple[Monomial, int], ...], Dim] = {}
 _by_text: dict[str | int, Dim] = {}
-_NAME = re.compile(r"[^\W\d]\w*\Z")
+_NAME = pattern(r"[^\W\d]\w*\Z")
 
 
 def dim(value: str | int | Dim) -> Dim:

@@ -13,9 +13,10 @@ from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import HELPER
+from gradproof.patterns import pattern
 
 _SPECIAL = ("erf", "erfc", "expit", "gammaln", "polygamma", "psi")  # of cupyx.scipy.special
-_CALLED = re.compile(rf"(?<![\w.])({'|'.join(_SPECIAL)})\(")
+_CALLED = pattern(rf"(?<![\w.])({'|'.join(_SPECIAL)})\(")
 
 
 def _on_device(text: str) -> str:

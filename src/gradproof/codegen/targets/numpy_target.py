@@ -15,6 +15,7 @@ from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import ARRAY_HELPERS
 from gradproof.ops.operation import Fill
+from gradproof.patterns import pattern
 
 LARGE = 1000  # from this size on, A + A' goes by blocks
 SPREAD = range(
@@ -33,12 +34,12 @@ WITH_SCIPY: dict[Operation, str] = {
     **{op: op.code.scipy for op in TABLE.values() if op.code and op.code.scipy},
 }
 SPECIAL = tuple(dict.fromkeys(form.split("(")[0] for form in WITH_SCIPY.values()))  # of scipy.special
-SCIPY_SPECIAL = re.compile(rf"\b({'|'.join(SPECIAL)})\(")
+SCIPY_SPECIAL = pattern(rf"\b({'|'.join(SPECIAL)})\(")
 WITH_LINALG = {op: op.code.scipy_linalg for op in TABLE.values() if op.code and op.code.scipy_linalg}
 LINALG = tuple(
     dict.fromkeys(re.findall(r"(?<![\w.])([a-z]\w+)(?=[(,])", " ".join(WITH_LINALG.values())))
 )  # of scipy.linalg
-SCIPY_LINALG = re.compile(rf"(?<![\w.])({'|'.join(LINALG)})(?=[(,])")
+SCIPY_LINALG = pattern(rf"(?<![\w.])({'|'.join(LINALG)})(?=[(,])")
 
 WORDS = Words(
     sqrt="np.sqrt({0})",
@@ -259,12 +260,12 @@ def _fresh(node: Node, scope: Scope) -> bool:
 
 
 def _write_diagonals(target: str, node: Node, cores: Sequence[Node], scope: Scope, fresh: bool) -> None:
-    for (pattern, sign), core in zip(node.data, cores, strict=True):
+    for (axes, sign), core in zip(node.data, cores, strict=True):
         text = scope.of(core)
-        if pattern == (0, 0):
+        if axes == (0, 0):
             place = f"{target}.flat[:: {scope.dim(node.axes[0])} + 1]"
         else:
-            letters = [chr(105 + k) for k in pattern]
+            letters = [chr(105 + k) for k in axes]
             place = f"np.einsum('{''.join(letters)}->{''.join(dict.fromkeys(letters))}', {target})[...]"
         if fresh:
             scope.line(f"{place} = {text if sign > 0 else '-' + scope.of(core, POWER)}")
