@@ -12,26 +12,28 @@ from gradproof.say import say
 
 POINTS = 3  # of which the code has to agree at one: at others a matrix may be close to singular
 TOLERANCE = 1e-6  # of the largest entry
+NOTHING = 1e-9  # of the largest number on the way: a derivative below it is zero but for rounding
 
 
 def must_hold(made: Any, d: Any, value: bool, seed: int = 0) -> None:
     """Raises VerificationError where the code of a derivative gives other numbers than the derivative. Nothing is said where no point is found."""
     import numpy as np  # numbers are needed only here
 
-    from gradproof.numeric.sample import point  # it needs NumPy
+    from gradproof.numeric.sample import Sampler  # it needs NumPy
 
     rng = np.random.default_rng(seed)
     worst = 0.0
     for _ in range(POINTS):
         try:
-            values = point(d.expression, d.symbols.values(), d.functions.values(), rng)
+            at = Sampler(d.expression, d.symbols.values(), d.functions.values()).point(rng)
+            values = at.values
             truth = _truth(np, d, values, value)
             with np.errstate(all="ignore"):
                 found = made({n: v for n, v in values.items() if n in made.names})
         except GradproofError:
             continue
         found = found if value else (found,)
-        off = max(_apart(np, a, b) for a, b in zip(found, truth, strict=True))
+        off = max(_apart(np, a, b, max(at.magnitude, 1.0)) for a, b in zip(found, truth, strict=True))
         if off <= TOLERANCE or not np.isfinite(off):
             return
         worst = max(worst, off)
@@ -53,12 +55,14 @@ def _truth(np: Any, d: Any, values: Any, value: bool) -> tuple[Any, ...]:
     return (evaluate(d.expression, values), derivative) if value else (derivative,)
 
 
-def _apart(np: Any, found: Any, truth: Any) -> float:
-    """The largest difference, relative to the largest entry; infinite for other shapes, 0 where the truth is no number."""
+def _apart(np: Any, found: Any, truth: Any, magnitude: float) -> float:
+    """The largest difference, relative to the largest entry; infinite for other shapes, 0 where the truth is no number, and where both are
+    zero but for rounding, of numbers as large as `magnitude`.
+    """
     found, truth = np.asarray(found.todense() if hasattr(found, "todense") else found), np.asarray(truth)
     if found.shape != truth.shape:
         return 1.0
     if not np.all(np.isfinite(truth)):
         return 0.0
-    size = float(np.max(np.abs(truth), initial=0.0))
-    return float(np.max(np.abs(found - truth), initial=0.0)) / (size or 1.0)
+    size, gap = float(np.max(np.abs(truth), initial=0.0)), float(np.max(np.abs(found - truth), initial=0.0))
+    return 0.0 if max(size, gap) <= NOTHING * magnitude else gap / (size or 1.0)

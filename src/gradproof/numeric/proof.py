@@ -34,6 +34,7 @@ STABLE, ROUNDING = (
     1e-3,
     1e-6,
 )  # how far a difference that is real moves with the last digits; the largest that may be rounding
+TINY = 1e-290  # numbers below 1e-308 have fewer digits
 SIDES = 40  # more points that are tried to see both sides of a kink
 APART = 4  # up to this order every occurrence of a variable has its own direction
 
@@ -322,6 +323,8 @@ class _Check:
         error = gap / size if size else 0.0
         if not math.isfinite(gap):
             return None, math.nan, say("its values are not finite")
+        if 0 < size < TINY:  # of which the last digits are lost
+            return None, error, say("its values are too small")
         if gap <= CLOSE * size:
             return True, error, NOTHING
         unit = max(size, *(abs(x) for a in slots for p in a.parts if p for x in p))

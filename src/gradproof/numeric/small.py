@@ -394,4 +394,6 @@ def rational_function(op: Operation, kind: Kind) -> bool:
         return op.kernel is not None and op.rational
     text = op.small or (op.meaning.text if isinstance(op.meaning, Definition) else "")
     name = "X" if re.search(r"\bX\b", text) else "x"
-    return bool(text) and not op.elementwise and is_rational(parse(text, where={name: symbol(name, kind)}).expr)
+    return (
+        bool(text) and not op.elementwise and is_rational(parse(text, where={name: symbol(name, own_dims(kind))}).expr)
+    )

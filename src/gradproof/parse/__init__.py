@@ -11,7 +11,7 @@ from gradproof.facts import closed
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
 from gradproof.ops import TABLE, Operation
 from gradproof.parse import entries, readings
-from gradproof.parse.alike import refuse_alike
+from gradproof.parse.alike import refuse_alike, respell
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.entries import Over, is_index
@@ -178,6 +178,7 @@ def _first(
     for draft in drafts:
         try:
             nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names, draft.fixed)
+            respell(nodes, scope.names)
             parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
             if draft.capitals and parsed.expr.type.kind != "s" and (doubts or (indices and _may_be_scalars(parsed))):
                 parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))

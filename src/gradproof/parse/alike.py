@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from gradproof.parse.greek import LETTERS, SHORT
 from gradproof.parse.note import refusal
+from gradproof.parse.tree import NameNode, Node
 
 LATIN_OR_GREEK = LETTERS | SHORT
 
@@ -24,6 +25,14 @@ def split(name: str) -> tuple[str, str, tuple[str, ...]]:
     if bare[0] == "d" and (len(bare) == 2 or bare[1:] in LATIN_OR_GREEK):
         return "d", LATIN_OR_GREEK.get(bare[1:], bare[1:]), parts
     return "", LATIN_OR_GREEK.get(bare, bare), parts
+
+
+def respell(nodes: Iterable[Node], known: Iterable[str]) -> None:
+    """Names that are not known, but printed as a known one is, are that one: what is printed as x₁ is pasted back beside a declared x_1."""
+    there = {split(name): name for name in known}
+    for node in nodes:
+        if isinstance(node, NameNode) and node.name not in there.values():
+            node.name = there.get(split(node.name), node.name)
 
 
 def refuse_alike(names: Iterable[str]) -> None:

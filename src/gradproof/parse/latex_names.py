@@ -396,6 +396,9 @@ class Names(Scripts):
     def _special(self, base: str, item: Item, below: Script | None, above: Sequence[Script]) -> Tokens | None:
         """I, I_n, e^x, pi, \\sigma(x), K_{m,n}: what these letters are where they are not declared."""
         span = (item.start, item.end)
+        words = scripts.subscript_words(self.items[below.begin : below.end]) if below is not None else None
+        if words and scripts.named(base, words, self.context.declared) in self.context.declared:
+            return None
         if base in ("I", "Id") and (below is None or self.is_size(below)):
             return [*self.filled("eye", "𝕀", item, below), *self.raised(above)]
         if base == "e" and below is None and len(above) == 1 and not item.bold:
@@ -455,7 +458,7 @@ class Names(Scripts):
         items = self.items[script.begin : script.end]
         ok = all(
             i.kind in (LETTER, NUMBER)
-            or (i.kind == SIGN and i.text in ",×+-")
+            or (i.kind == SIGN and i.text in ",×+-·_{}")
             or (i.kind == COMMAND and i.text in NAMES)
             for i in items
         )
@@ -465,12 +468,13 @@ class Names(Scripts):
         """A constant of a given size, or of one that is to be inferred."""
         if below is None:
             return [sign(bare, item)]
+        dotted = any(i.text == "·" for i in self.items[below.begin : below.end])
         parts = self._sizes(below)
         if function == "eye" and len(parts) == 2:
             if [t.text for t in parts[0]] != [t.text for t in parts[1]]:
                 raise ParseError(say("an identity matrix is square"), span=below.span)
             parts = parts[:1]
-        if function in ("ones", "zeros") and len(parts) == 1 and any(t.text == "*" for t in parts[0]):
+        if function in ("ones", "zeros") and len(parts) == 1 and any(t.text == "*" for t in parts[0]) and not dotted:
             shown = self.source(*below.span)
             raise ParseError(
                 say("'{shown}' can be one size or two", shown=shown),
@@ -482,6 +486,10 @@ class Names(Scripts):
     def _sizes(self, script: Script) -> list[Tokens]:
         """The sizes in a subscript, between commas or times signs."""
         cuts = [k for k in range(script.begin, script.end) if self.items[k].kind == SIGN and self.items[k].text in ",×"]
+        for k in range(script.begin, script.end):  # a dot is a product of numbers here
+            if self.items[k].text == "·":
+                at = self.items[k]
+                self.items[k] = Item(SIGN, "×", at.start, at.end)
         starts = [script.begin, *(k + 1 for k in cuts)]
         ends = [*cuts, script.end]
         found = []

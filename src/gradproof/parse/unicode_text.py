@@ -24,6 +24,7 @@ _FRACTIONS = {
 _LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789aehijklmnoprstuvx", strict=True))
 _RAISED = {"ⁿ": "n", "ᵏ": "k", "ᵖ": "p"}
 _SIGNS = frozenset("ᵀ⊤⁻⁰¹²³⁴⁵⁶⁷⁸⁹−·⋅⊙⊘⊗‖√𝟏𝟎𝕀") | {*NAMES, *_FRACTIONS, *_LOWERED, *_RAISED}
+_SIZED = re.compile(r"\((?=[^()]*[\d +−-])[\w +−-]+,[\w +−-]+\)")  # the sizes of K(2,m), which are no two letters
 _FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation", "I": "eye"}
 _SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
 _PAIR = pattern(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
@@ -198,6 +199,8 @@ class _Reader:
         if token.text == "I" and after.text != "(":
             self._say("unicode-identity", token)
             return Token(Kind.SIGN, "𝕀", token.start, token.end)
+        if token.text == "K" and _SIZED.match(self.text, token.end) and "K" not in self.scope.functions:
+            return Token(Kind.NAME, _FILLS["K"], token.start, token.end)
         if (
             token.text == "sigma"
             and after.text == "("

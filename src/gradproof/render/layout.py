@@ -6,22 +6,24 @@ in time linear in the graph even where the text itself would be exponentially lo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, walk
 from gradproof.ops import basic
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
 from gradproof.records import dataclass
 from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.loose import loose
-from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word
+from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word, split
 from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style
 
 Parts = Sequence["str | Fragment"]
 
 _ROOT, _ELPOW = basic.SQRT, basic.ELPOW
 _BARS = ("|", r"\left\lvert ")
+_CAPITAL = re.compile(r"(?<![A-Za-z\\])[A-Z](?![A-Za-z])")  # the letter that a constant is written with
 HUGE = 10**18  # lengths are counted up to here
 
 
@@ -64,9 +66,15 @@ class Fragment:
 def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, alone: bool = False) -> Fragment:
     """The formula in a style. `memo` receives the fragments of all its nodes. `alone`: nothing beside it tells sizes, so that it has to say them."""
     sized = loose(expr) if alone and style.sized is not None else ()
+    expr = with_entries(expr)
+    taken = {split(e.name)[1] for e in walk(expr) if isinstance(e, Symbol)}
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:
         match node:
+            case Call() if not args and node.params and not taken.isdisjoint(_CAPITAL.findall(style.template(node.op))):
+                return _named(
+                    style, style.operator.format(node.op.name), _dims(style, node), ","
+                )  # I is a variable here
             case Call() if node in sized:
                 return _sized(style, node)
             case Call():
@@ -82,7 +90,7 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
                 return _named(style, word.text, args, ",", word.head)
         raise AssertionError(node)
 
-    return fold(with_entries(expr), visit, memo=memo)
+    return fold(expr, visit, memo=memo)
 
 
 def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
@@ -114,13 +122,17 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
         case Named(name) if not args and not node.params:  # a number
             return _symbol(style, name, "s")
         case Named(name):
-            return _named(style, name, [*args, *(style.dimension(d).text for d in node.params)], ", " if args else ",")
+            return _named(style, name, [*args, *_dims(style, node)], ", " if args else ",")
+
+
+def _dims(style: Style, node: Call) -> list[str]:
+    return [style.dimension(d).text for d in node.params]
 
 
 def _sized(style: Style, node: Call) -> Fragment:
     """A constant with its size, where the text of the formula does not tell it otherwise."""
     assert style.sized is not None
-    dims = [style.dimension(d).text for d in node.params]
+    dims = _dims(style, node)
     text = style.sized(style.template(node.op), dims[0])
     return _named(style, node.op.name, dims, ", ") if text is None else _word(Word(text))
 
@@ -189,7 +201,7 @@ def _around(style: Style, form: Around, node: Call, args: list[Fragment]) -> Fra
             case str():
                 parts.append(piece)
             case int():
-                parts.append(args[piece] if args else style.params(tuple(style.dimension(d).text for d in node.params)))
+                parts.append(args[piece] if args else style.params(_dims(style, node), len(node.op.letters)))
             case None:
                 parts.append("F" if node.args[0].type.kind == "m" else "2")
     return _glue(parts, form.level, "", LETTER, form.tail)

@@ -6,7 +6,8 @@ a template such as `\\lVert {0} \\rVert` makes `Around`, or `Postfix` or `Infix`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from string import Formatter
 
@@ -79,7 +80,7 @@ class Style:
     """How one of the outputs looks.
 
     symbol, template   what it reads in the table
-    word, number, function, dimension   how it spells what is not in the table; params: the dimensions of a constant such as eye(n)
+    word, number, function, dimension   how it spells what is not in the table; params: the dimensions of a constant such as eye(n), which may have so many
     left               for each infix sign, the signs that may stand on its left without brackets, though they bind as tightly
     entry              what stands around that of which an entry is taken
     fence, delimiters  brackets, and what replaces delimiters in templates
@@ -101,7 +102,7 @@ class Style:
     number: Callable[[str], Word]
     function: Callable[[Function, tuple[int, ...]], Word]
     dimension: Callable[[Dim], Word]
-    params: Callable[[tuple[str, ...]], str]
+    params: Callable[[Sequence[str], int], str]
     left: Mapping[str, str]
     raised: tuple[str, str]
     fence: tuple[str, str] = ("(", ")")
@@ -178,7 +179,7 @@ ASCII = Style(
     number=names.plain_number,
     function=names.plain_function,
     dimension=lambda d: names.dimension(d, names.plain_name, "*", "-"),
-    params=",".join,
+    params=lambda dims, most: ",".join(dims),
     left={"+": "+ -", "-": "+ -", "*": "* /", "/": "* /", ".*": ".* ./", "./": ".* ./"},
     tight=TRANSPOSE,
     postfix=TRANSPOSE,
@@ -189,7 +190,7 @@ ASCII = Style(
 # -- unicode: for a terminal
 
 
-def _unicode_params(dims: tuple[str, ...]) -> str:
+def _unicode_params(dims: Sequence[str], most: int) -> str:
     """The size of a constant, where it has two: Kₘₙ, K(2,3)."""
     lowered = names.subscript("".join(dims)) if all(len(d) == 1 and not d.isdigit() for d in dims) else None
     return "" if len(dims) < 2 else lowered or f"({','.join(dims)})"
@@ -245,6 +246,11 @@ def _latex_gap(tail: str, head: str) -> str:
     return r" \, " if WORD in (tail, head) else " "
 
 
+def _latex_params(dims: Sequence[str], most: int) -> str:
+    r"""1_{m \cdot n} is a vector: 1_{m n} could be a matrix. I_{m n} has one size only."""
+    return re.sub(r"(?<![+-]) (?![+-])", r" \\cdot ", dims[0]) if len(dims) < most else ",".join(dims)
+
+
 def _latex(bold: bool) -> Style:
     word = partial(names.latex_name, bold=bold)
 
@@ -260,7 +266,7 @@ def _latex(bold: bool) -> Style:
         number=names.latex_number,
         function=partial(names.latex_function, bold=bold),
         dimension=lambda d: names.dimension(d, names.latex_name, " ", "-"),
-        params=",".join,
+        params=_latex_params,
         left={"+": "+ -", "-": "+ -", "*": "*", ".*": ".* ./", "./": ".* ./"},
         fence=(r"\left(", r"\right)"),
         entry=(r"\left[", r"\right]"),

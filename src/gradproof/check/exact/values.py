@@ -26,6 +26,7 @@ from gradproof.engine.tensor import (
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
+from gradproof.numeric.small import own_dims
 from gradproof.ops import Operation
 from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
 from gradproof.parse import parse
@@ -103,8 +104,10 @@ class Exact:
             raise NoDigits(f"{op.name} has no exact value") from error
 
     def _defined(self, text: str, shape: Shape, arg: Array) -> Array:
-        name, body = _definition(text, shape)
-        return Exact(self.kind, {name: arg}, self.sizes).formula(body)
+        own = own_dims(shape)
+        name, body = _definition(text, own)
+        sizes = {d.text: n for d, n in zip(own.dims, getattr(arg, "shape", ()), strict=False)}
+        return Exact(self.kind, {name: arg}, sizes).formula(body)
 
     def _power(self, node: Call, args: Sequence[Any]) -> Array:
         base, exponent = args

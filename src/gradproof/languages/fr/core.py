@@ -224,6 +224,7 @@ MESSAGES = {
     "rounding errors are as large as the difference ({gap})": "les erreurs d'arrondi sont aussi grandes que l'écart ({gap})",
     "{claim} has another shape than the derivative": "{claim} n'a pas la même forme que la dérivée",
     "{claim} is another one, exactly, at point {k}": "{claim} diffère, exactement, au point {k}",
+    "its values are too small": "ses valeurs sont trop petites",
     "its values are not finite": "ses valeurs ne sont pas finies",
     "{claim} has relative error {error} at point {k}": "{claim} a une erreur relative de {error} au point {k}",
     "dual numbers": "nombres duaux",

@@ -224,6 +224,7 @@ MESSAGES = {
     "rounding errors are as large as the difference ({gap})": "舍入误差与差别（{gap}）一样大",
     "{claim} has another shape than the derivative": "{claim}与导数形状不同",
     "{claim} is another one, exactly, at point {k}": "{claim}在第 {k} 个点上精确地不同",
+    "its values are too small": "其值太小",
     "its values are not finite": "它的值不是有限的",
     "{claim} has relative error {error} at point {k}": "{claim}在第 {k} 个点上的相对误差为 {error}",
     "dual numbers": "对偶数",
