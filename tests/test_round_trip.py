@@ -13,6 +13,7 @@ from corpus_entries import ENTRIES, Entry, declaration
 from corpus_sampling import draw, reference
 from gradproof.notation.expr import walk
 from gradproof.numeric.sample import point
+from gradproof.shapes.dims import dim
 from random_formulas import formula
 
 FORMS = ("ascii", "unicode", "latex")
@@ -187,3 +188,62 @@ def test_a_size_that_no_variable_tells_is_printed(text: str, wrt: list[str], whe
 def test_a_declared_name_with_a_size_below_is_a_name() -> None:
     assert gp.parse("2 Iₙ", {"I_n": "matrix k n"}).type.dims != gp.parse("2 Iₙ", {}).type.dims
     assert gp.parse("Iₙ").ascii == "eye(n)"
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("tr(inv(2*eye(n) + I'*I))", "I", "I: matrix n n"),
+        ("norm2(X*K)^2", "K K", "K: matrix n m; X: matrix n n"),
+        ("norm2(I_2*x)^2", "x x", "I_2: matrix 2 2; x: vector 2"),
+        ("tr(I_2'*I_2*B)", "I_2 B", "I_2: matrix 2 2; B: matrix 2 2"),
+        ("s_1/sqrt(2 + s_1^2)", "s_1", "s_1: scalar"),
+        ("norm2(A*x_1)^2", "x_1", "A: matrix m n; x_1: vector n"),
+        ("sum(x)*sum(y)", "x", "x: vector m*n; y: vector d_0"),
+        ("sum(X)^2", "X", "X: matrix 2*n+1 d0"),
+        ("sum(x)", "x", "x: vector 2*n+1"),
+        ("lam*norm2(eta)^2", "eta", "lam: scalar; eta: vector n"),
+    ],
+)
+@pytest.mark.parametrize("notation", ["ascii", "unicode", "latex"])
+def test_names_beside_the_letters_of_constants_are_read_back(notation: str, formula: str, wrt: str, where: str) -> None:
+    """A variable I is no identity, and I_2 none of size 2; x₁ is the x_1 that is declared; a size may be a product."""
+    d = gp.derive(formula, wrt.split(), where)
+    text = getattr(d.result, notation)
+    again = gp.parse_latex(text, where) if notation == "latex" else gp.parse(text, where)
+    rng, sizes = np.random.default_rng(0), {"m": 2, "n": 2, "d0": 3, "d_0": 3}
+    values = {
+        n: rng.normal(size=[dim(x).evaluate(sizes) for x in w.split()[1:]])
+        for n, w in (p.split(": ") for p in where.split("; "))
+    }
+    known = {**values, **{n: k for n, k in sizes.items() if n in where}}
+    assert np.allclose(again.evaluate(known), d.result.evaluate(known))
+    by = d.evaluate(known)
+    assert np.allclose(np.sort(np.ravel(by)), np.sort(np.ravel(again.evaluate(known))))
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("mean(cumsum(x))", "x x", "x: vector m*n"),
+        ("sum(softmax_rows(X).*X)", "X", "X: matrix m 2*n"),
+        ("sum(softmax_rows(X).*X)", "X", "X: matrix m+n m+n"),
+        ("softmax_rows(softmax_rows(E))", "E", "E: matrix 1 1"),
+        ("sum(softmax(cumsum(z)).*(logsumexp(z)*z))", "z z z", "z: vector 1"),
+    ],
+)
+def test_composite_sizes_and_sizes_of_one_leave(formula: str, wrt: str, where: str) -> None:
+    d = gp.derive(formula, wrt.split(), where)
+    assert d.verified is True
+    assert callable(d.compile())
+
+
+def test_a_negative_number_to_a_fraction_is_no_complex_number() -> None:
+    assert np.isnan(gp.parse("a^b", "a: scalar integer; b: scalar").evaluate(a=-2, b=0.5))
+    claim = "3*(2*sigmoid(a)^(1/2)*x)"
+    assert gp.check("sigmoid(a)*x'*x", "x", claim, "a: scalar integer; x: vector n").verdict == "wrong"
+    assert gp.check("kron(c*A, b)", ["c", "c"], "0", "A: matrix n m; b: vector n; c: scalar").verdict in (
+        "right",
+        "unknown",
+        "wrong",
+    )

@@ -67,7 +67,7 @@ def identical(question: Question, claim: Expr, target: Target, form: Form) -> bo
         return True
     orders = [tuple(reversed(range(wanted.order)))]
     if wanted.order > 2 and d.axes.wrt:
-        first = next(n for n in (*d.axes.wrt, d.axes.split) if n)
+        first = next((n for n in (*d.axes.wrt, d.axes.split) if n), 0)
         rows, columns = tuple(reversed(range(first))), tuple(reversed(range(first, wanted.order)))
         orders = (
             [(*rows, *columns), (*columns, *rows)]

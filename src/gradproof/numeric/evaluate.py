@@ -271,7 +271,11 @@ def _function(node: Call, op: Operation, np: Any) -> Callable[..., Any]:
 def _on_numbers(function: Callable[..., Any], np: Any) -> Callable[..., Any]:
     """An operation on numbers with NumPy's arithmetic (1/0 is inf), where Python's numbers stay Python's and so never widen a float32 array."""
 
-    wide = {float: np.float64} if np is bare else {float: np.float64, complex: np.complex128}
+    wide = (
+        {float: np.float64, int: np.float64}
+        if np is bare
+        else {float: np.float64, int: np.float64, complex: np.complex128}
+    )
 
     def apply(*args: Any) -> Any:
         if all(type(a) in wide for a in args):
