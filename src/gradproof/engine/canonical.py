@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from gradproof.engine.exact import power
-from gradproof.engine.tensor import Contraction, Factor, Tensor, intern_node, known_node
+from gradproof.engine.tensor import Contraction, Factor, Tensor, known_node, new_node
 from gradproof.shapes.dims import Dim
 
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
     """The interned node: factors and summed indices in an order of their own."""
-    if len({f[0].key for f in factors}) == len(factors) and not any(f[0].symmetry for f in factors):
+    if len({f[0].key for f in factors}) == len(factors) and not [f for f in factors if f[0].symmetry]:
         factors = sorted(factors, key=lambda f: f[0].key)  # told apart by what they are
         colours = {}
     else:
@@ -39,18 +39,18 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     places = tuple([number[i] for i in out])
     body = tuple(final)
     axes = tuple([dims[i] for i in out])
-    identity = (coefficient.numerator, coefficient.denominator, body, places, sizes)
+    ratio = coefficient.as_integer_ratio()
+    identity = (*ratio, body, places, sizes)
     found = known_node(Contraction, axes, identity)
     if found is not None:
         return found
     key = (
-        coefficient.numerator,
-        coefficient.denominator,
+        *ratio,
         tuple([(t.key, i, e) for t, i, e in body]),
         places,
         tuple([d.key for d in sizes]),
     )
-    return intern_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
+    return new_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
 
 
 def _colours(factors: list[Factor], out: tuple[int, ...]) -> dict[int, int]:

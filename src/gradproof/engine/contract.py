@@ -113,7 +113,7 @@ class _Product:
                     new[number] = next(_fresh)
                     self.dims[new[number]] = d
             if exponent == 1:  # its factors are flat already
-                if tensor.coefficient != 1:
+                if tensor.coefficient is not _ONE:
                     self.coefficient *= tensor.coefficient
                 self.factors += [(t, tuple([new[k] for k in inner]), e) for t, inner, e in tensor.factors]
                 return
@@ -155,7 +155,7 @@ class _Product:
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
         self._count_lost(merged, out)
-        if any(type(t) is not Variable or t.facts for t, _, _ in merged):
+        if [t for t, _, _ in merged if type(t) is not Variable or t.facts]:
             for rewrite in rewrites.product:
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
@@ -164,7 +164,7 @@ class _Product:
             if found is not None:
                 return found
         merged = _scalars(merged, out, self.coefficient)
-        if self.coefficient == 1 and len(merged) == 1:
+        if len(merged) == 1 and (self.coefficient is _ONE or self.coefficient == 1):
             tensor, indices, exponent = merged[0]
             itself = indices == out or (indices == out[::-1] and symmetry(tensor) == 1)
             if exponent == 1 and itself and len(set(out)) == len(out):
@@ -186,7 +186,7 @@ class _Product:
 
     def _count_lost(self, merged: list[Factor], out: tuple[int, ...]) -> None:
         """A summed index whose factors cancelled out: the sum of ones over it is its dimension."""
-        used = set(out).union(*(f[1] for f in merged))
+        used = {*out}.union(*[f[1] for f in merged])
         if len(used) == len(self.dims):
             return
         for i in {self.find(i) for i in self.dims} - used:
@@ -213,7 +213,7 @@ class _Product:
                     raise DomainError(say("division by an expression that is zero"))
                 return None
             total[tensor, indices] = total.get((tensor, indices), 0) + exponent
-        if self.coefficient == 0:
+        if self.coefficient is not _ONE and not self.coefficient:
             return None
         return [(t, i, plain_exponent(e)) for (t, i), e in total.items() if e]
 
@@ -309,8 +309,9 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
     if diagonal is not None:
         return diagonal
     final.sort(key=lambda term: (term[1].key, term[0]))
-    key = (len(axes), *(hash((c.numerator, c.denominator, t.key)) for c, t in final))
-    identity = tuple((c.numerator, c.denominator, t) for c, t in final)
+    numbers = [(*c.as_integer_ratio(), t) for c, t in final]
+    key = (len(axes), *[hash((n, d, t.key)) for n, d, t in numbers])
+    identity = tuple(numbers)
     return intern_node(Sum, axes, identity, key, terms=tuple(final))
 
 
@@ -347,9 +348,9 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
         c, t = stack.pop()
         if type(t) is Sum and not t.terms:
             continue
-        if isinstance(t, Contraction) and t.coefficient != 1:
+        if isinstance(t, Contraction) and t.coefficient is not _ONE and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
-        if isinstance(_bare(t)[0], Sum) and abs(c) == 1:
+        if type(t) is not Variable and isinstance(_bare(t)[0], Sum) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
         else:
             total[t] = total[t] + c if t in total else c
@@ -369,11 +370,11 @@ def _strip(c: Contraction) -> Tensor:
 
 def _bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
     """The tensor that this one is, up to an exchange of axes."""
-    if isinstance(t, Contraction) and len(t.factors) == 1 and t.coefficient == 1:
+    if isinstance(t, Contraction) and len(t.factors) == 1 and (t.coefficient is _ONE or t.coefficient == 1):
         inner, indices, e = t.factors[0]
         if e == 1 and sorted(indices) == sorted(t.out) and len(set(t.out)) == len(t.out):
             return inner, tuple(indices.index(i) for i in t.out)
-    return t, tuple(range(t.order))
+    return t, tuple(range(len(t.axes)))
 
 
 def _terms_of(t: Tensor) -> list[Term]:

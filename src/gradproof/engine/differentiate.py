@@ -59,7 +59,7 @@ def pullback(output: Tensor, wrt: Variable, seed: Tensor, still: Iterable[Tensor
     order = list(walk_tensor(output, still))
     moving: set[Tensor] = {wrt}
     for node in order:
-        if any(c in moving for c in node.children):
+        if not moving.isdisjoint(node.children):
             moving.add(node)
     parts: dict[Tensor, list[Tensor]] = {node: [] for node in moving}
     if output not in moving:

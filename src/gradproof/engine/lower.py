@@ -66,7 +66,8 @@ class Value:
 
 def plain(tensor: Tensor, kind: str | None = None) -> Value:
     """A tensor whose axes are those of matrix notation."""
-    return Value(tensor, kind or "svm"[tensor.order], (1,) * tensor.order)
+    order = len(tensor.axes)
+    return Value(tensor, kind or "svm"[order], (1,) * order)
 
 
 def joined(a: Value) -> Value:

@@ -140,7 +140,7 @@ class Unknown(Tensor):
 
 def plain_exponent(e: Exponent) -> Exponent:
     """A whole exponent as an int."""
-    return e.numerator if isinstance(e, Fraction) and e.denominator == 1 else e
+    return e.numerator if type(e) is Fraction and e.denominator == 1 else e
 
 
 def known_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple) -> T | None:
@@ -151,7 +151,12 @@ def known_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple) -> T | None
 def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> T:
     """The node with this identity, made once."""
     found = look_up(_interned, (cls, axes, identity))
-    return found if found is not None else _restore(cls, axes, identity, hash((len(axes), *key)), fields)
+    return found if found is not None else new_node(cls, axes, identity, key, **fields)
+
+
+def new_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> T:
+    """The same, for a caller who has looked it up."""
+    return _restore(cls, axes, identity, hash((len(axes), *key)), fields)
 
 
 def _restore(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> T:

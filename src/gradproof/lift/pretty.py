@@ -67,9 +67,13 @@ class Style:
         last = len(self.positions)
 
         def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
+            if not args:
+                return tuple([self.positions.get(name, last) for name in _names(node)])
             own = _names(node)
             return (
-                tuple(self.positions.get(name, last) for name in own) if own else tuple(p for a in args for p in a)[:6]
+                tuple([self.positions.get(name, last) for name in own])
+                if own
+                else tuple([p for a in args for p in a])[:6]
             )
 
         return fold(e, visit, memo=self.known)
@@ -83,7 +87,7 @@ class Style:
         return self.places(chain), sum(self.weight(e) for e in chain)
 
     def places(self, chain: Sequence[Expr]) -> tuple[int, ...]:
-        return tuple(p for e in chain for p in self.place(e))[:8]
+        return tuple([p for e in chain for p in self.place(e)])[:8]
 
     def transpose(self, e: Expr) -> Expr:
         """The transpose, without a needless one."""

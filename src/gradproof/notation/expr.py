@@ -57,7 +57,8 @@ class Expr:
     "x'*A*x"
     """
 
-    __slots__ = ("__weakref__", "args", "type")
+    __slots__ = ("__weakref__", "_variables", "args", "type")
+    _variables: tuple[Symbol, ...]  # where they were asked for
     args: tuple[Expr, ...]
     type: Shape
 
@@ -70,7 +71,13 @@ class Expr:
     @property
     def variables(self) -> tuple[Symbol, ...]:
         """The variables in it, in order of appearance."""
-        return tuple(e for e in walk(self) if isinstance(e, Symbol))
+        try:
+            return self._variables
+        except AttributeError:
+            found = tuple([e for e in walk(self) if isinstance(e, Symbol)])
+        if not isinstance(self, Symbol):  # which would hold itself
+            self._variables = found
+        return found
 
     @property
     def verified(self) -> bool | None:
@@ -259,12 +266,12 @@ def size(d: Dim) -> Expr:
 def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
     """An operation on formulas (numbers are taken as scalars). Raises ShapeError where they do not fit, UnsupportedError for a kept name."""
     operation = TABLE[op] if isinstance(op, str) else op
-    exprs = tuple(a if isinstance(a, Expr) else number(a) for a in args)
+    exprs = tuple([a if isinstance(a, Expr) else number(a) for a in args])
     if isinstance(operation.meaning, Reserved):
         raise UnsupportedError(
             say("{op} is not supported yet ({topic})", op=operation.name, topic=operation.meaning.topic)
         )
-    return call_of_shape(operation, exprs, result_shape(operation, tuple(a.type for a in exprs), params), params)
+    return call_of_shape(operation, exprs, result_shape(operation, tuple([a.type for a in exprs]), params), params)
 
 
 def call_of_shape(op: Operation, args: tuple[Expr, ...], shape: Shape, params: tuple[Dim, ...] = ()) -> Expr:
@@ -305,6 +312,9 @@ def fold(
             continue
         if own is None:
             own = children(node)
+            if not own:
+                done[node] = visit(node, [])
+                continue
             waiting = [(c, None) for c in own if c not in done]
             if waiting:
                 stack.append((node, own))

@@ -24,8 +24,9 @@ Table = dict[tuple, _Reference]
 
 def _forget(reference: _Reference) -> None:
     with _lock:
-        if reference.table.get(reference.key) is reference:
-            del reference.table[reference.key]
+        kept = reference.table.pop(reference.key, reference)
+        if kept is not reference:  # the key has another object by now
+            reference.table[reference.key] = kept
 
 
 def look_up(table: Table, key: tuple) -> Any:
@@ -36,10 +37,6 @@ def look_up(table: Table, key: tuple) -> Any:
 
 def intern(table: Table, cls: type[T], key: tuple, fields: dict[str, Any]) -> T:
     """The object with this key; made, with these attributes, where there is none."""
-    reference = table.get(key)
-    found = reference() if reference is not None else None
-    if found is not None:
-        return found
     with _lock:
         reference = table.get(key)
         found = reference() if reference is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TypeAlias
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
@@ -163,6 +164,7 @@ def without_latex(name: str) -> str:
     return name_of(name)
 
 
+@lru_cache(maxsize=1024)
 def _read(said: str, name: str) -> Declared | Function:
     """One declaration. Raises a GradproofError with the declaration as its text."""
     words = [(m[0], m.span()) for m in re.finditer(r"[^\s,]+", said)]
