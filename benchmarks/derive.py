@@ -9,11 +9,13 @@ are interleaved, and medians are shown. A peer that is not installed is said to 
 from __future__ import annotations
 
 import argparse
+import cProfile
 import dataclasses
 import functools
 import importlib
 import os
 import platform
+import pstats
 import statistics
 import subprocess
 import sys
@@ -29,6 +31,7 @@ from corpus_entries import ENTRIES, Entry, ask  # found by the line above
 from formulas import FORMULAS
 
 PEERS = {"SymPy": "with_sympy", "CasADi": "with_casadi"}
+PRINTING = (("derive and print", False), ("derive, print and verify", True))
 LIMIT = 5.0  # seconds: a family of a peer stops growing after a step that took longer
 
 
@@ -118,6 +121,19 @@ def corpus(repeat: int) -> None:
     )
     ratio = statistics.median(times["prove"] / times["print"] for times in again)
     print(f"derive, print and verify takes {ratio:.1f} times what derive and print takes, in the median\n", flush=True)
+    counted = {name: [_calls(functools.partial(_printed, ENTRIES[e], v)) for e in first] for name, v in PRINTING}
+    table(
+        "The same in function calls, which no other process slows down",
+        head,
+        [(name, int(statistics.median(n)), percentile(n, 0.95), max(n)) for name, n in counted.items()],
+    )
+
+
+def _calls(run: Callable[[], object]) -> int:
+    """How many functions a run calls, those of the interpreter among them."""
+    profile = cProfile.Profile()
+    profile.runcall(run)
+    return pstats.Stats(profile).total_calls  # type: ignore[attr-defined]  (it is there)
 
 
 def _time_of_answer(entry: Entry) -> float | None:

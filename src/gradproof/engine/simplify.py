@@ -7,7 +7,7 @@ the tensor, the rest of the left side is built with it, and as equal is identica
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 
@@ -52,6 +52,11 @@ class Pattern:
                 if node.args and node.args[0] is self.letter and node.op.symbol == "":
                     return node.op
         return None
+
+    @cached_property
+    def anchored(self) -> tuple[bool, ...]:
+        """Of each part, whether the anchor stands in it."""
+        return tuple(any(node.op is self.anchor for node in _calls(part)) for part, _ in self.parts)
 
 
 def _calls(e: Expr) -> Iterator[Call]:
@@ -137,10 +142,21 @@ def _plausible(inner: Expr, arg: Tensor) -> bool:
         return True
     match inner.op.meaning:
         case Combination(weights=weights):
-            return isinstance(arg, Sum) if len(weights) > 1 else isinstance(arg, Contraction) and arg.coefficient < 0
+            if len(weights) == 1:
+                return isinstance(arg, Contraction) and arg.coefficient < 0
+            return isinstance(arg, Sum) and all(_among(a, arg.children) for a in inner.args)
         case Elementwise() | Differential():
             return isinstance(arg, Apply) and arg.op is inner.op
     return isinstance(arg, Contraction)
+
+
+def _among(part: Expr, bodies: Sequence[Tensor]) -> bool:
+    """Whether one of these can be what a term of a formula becomes in a sum."""
+    if isinstance(part, Number):
+        return any(not b.children for b in bodies)
+    if isinstance(part, Call) and isinstance(part.op.meaning, Elementwise | Differential):
+        return any(_plausible(part, b) for b in bodies)
+    return True
 
 
 def _bindings(pattern: Pattern, arg: Tensor) -> Iterator[Tensor]:
@@ -189,6 +205,14 @@ def _match_product(
         return None
     if any(e < 0 for _, e in pattern.parts) and not any(e < 0 for _, _, e in factors):
         return None
+    near = [(t, i, e, _near(node, t)) for t, i, e in factors]
+    for (part, e), anchored in zip(pattern.parts, pattern.anchored, strict=True):
+        place = () if part.type.kind == "s" else indices
+        if not any(
+            i == place and (f > 0) == (e > 0) and (held or not anchored) and _plausible(part, t)
+            for t, i, f, held in near
+        ):
+            return None
     left = {(t, i): e for t, i, e in factors}
     times: Fraction | None = None
     wanted = []
@@ -213,6 +237,11 @@ def _match_product(
     for key, e in wanted:
         left[key] = plain_exponent(left[key] - e * times)
     return [(t, i, e) for (t, i), e in left.items() if e], plain_exponent(times)
+
+
+def _near(node: Tensor, t: Tensor) -> bool:
+    """Whether a node is a tensor, or stands just below it."""
+    return t is node or node in t.children or any(node in c.children for c in t.children)
 
 
 def joined_exponentials(
@@ -266,6 +295,8 @@ def _match_sum(
     pattern: Pattern, bound: Tensor, left: dict[Tensor, Fraction]
 ) -> tuple[dict[Tensor, Fraction], Fraction] | None:
     if len(left) < len(pattern.parts) or not _fits(pattern, bound):
+        return None
+    if not all(any(_plausible(part, t) for t in left) for part, _ in pattern.parts):
         return None
     wanted, times = [], None
     for part, c in pattern.parts:
