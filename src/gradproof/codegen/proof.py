@@ -25,7 +25,7 @@ def must_hold(made: Any, d: Any, value: bool, seed: int = 0) -> None:
     worst = 0.0
     for _ in range(POINTS):
         try:
-            at = Sampler(d.expression, d.symbols.values(), d.functions.values()).point(rng)
+            at = Sampler(d.expression, d.symbols.values(), d.functions.values(), axes=d.tensor.axes).point(rng)
             values = at.values
             truth = _truth(np, d, values, value)
             with np.errstate(all="ignore"):

@@ -16,7 +16,7 @@ from operator import add, mul
 from gradproof.budget import room, tick
 from gradproof.errors import DomainError
 from gradproof.numeric.ring import Ring, Scalar
-from gradproof.ops.series import Series
+from gradproof.ops.series import Series, log
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -47,6 +47,9 @@ class Little:
     def moves(self) -> bool:
         """Whether it depends on any e."""
         return any(p is not None for p in self.parts[1:])
+
+
+LARGE = 1e60  # numbers whose powers are still numbers
 
 
 @dataclass(frozen=True)
@@ -179,12 +182,35 @@ class Algebra:
         return total
 
     def apply(self, a: Little, series: Series) -> Little:
-        return self.map(a, lambda x, k: self.ring.apply(series, x, k))
+        sizes = self._sizes(a) if series is log else []
+        found = self.map(self._scaled(a, [1 / s for s in sizes]), lambda x, k: self.ring.apply(series, x, k))
+        if sizes:
+            found.parts[0] = [x + math.log(s) for x, s in zip(found.value, sizes, strict=True)]
+        return found
 
     def power(self, a: Little, e: Fraction) -> Little:
         if e == 1:
             return a
-        return self.times(a, a) if e == 2 else self.map(a, lambda x, k: self.ring.power(x, e, k))
+        if e == 2:
+            return self.times(a, a)
+        sizes = self._sizes(a)
+        found = self.map(self._scaled(a, [1 / s for s in sizes]), lambda x, k: self.ring.power(x, e, k))
+        try:
+            return self._scaled(found, [s ** float(e) for s in sizes])
+        except OverflowError:
+            raise DomainError(say("values are not finite, or very large")) from None
+
+    def _sizes(self, a: Little) -> list[float]:
+        """Powers of two as large as the entries, where one is so large or small that its own powers would be lost; nothing else."""
+        if self.ring.exact or all(not x or 1 / LARGE < abs(x) < LARGE for x in a.value):
+            return []
+        return [2.0 ** max(-1000, min(1000, math.frexp(x)[1])) if math.isfinite(x) else 1.0 for x in a.value]
+
+    def _scaled(self, a: Little, sizes: Sequence[float]) -> Little:
+        """Each entry, and how it moves, times a number."""
+        if not sizes:
+            return a
+        return Little(a.shape, [None if p is None else [x * s for x, s in zip(p, sizes, strict=True)] for p in a.parts])
 
     # -- square matrices
 

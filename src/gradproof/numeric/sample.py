@@ -29,6 +29,7 @@ from gradproof.shapes.shape import Shape
 
 Rng = Any  # a random generator of NumPy, or one of `bare`
 SMALLEST, LARGEST = 2, 6  # sizes of dimensions
+ENTRIES = 50_000  # of the result of code that is run at a point
 PLAIN = Algebra(REAL)
 DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
 ATTEMPTS = 30, 400  # to find a point: at least, at most
@@ -208,8 +209,9 @@ class Sampler:
         evaluator: Evaluator | None = None,
         np: Any = None,
         least: Mapping[str, int] | None = None,
+        axes: Sequence[Dim] = (),  # of an array that is to have few entries
     ):
-        self.np = np or numpy()
+        self.np, self.axes = np or numpy(), axes
         self.evaluator = evaluator or Evaluator(expr, self.np)
         self.symbols = tuple(dict.fromkeys((*symbols, *expr.variables)))
         nodes = self.evaluator.nodes
@@ -241,12 +243,20 @@ class Sampler:
         raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
 
     def _draw(self, rng: Rng, attempt: int) -> dict[str, Any]:
-        dims = enlarged(sizes(self.dims, rng), self.least)
+        dims = self._sizes(rng)
         known = {s.name for s in self.symbols}
         values: dict[str, Any] = {name: n for name, n in dims.items() if name not in known}
         for s in self.symbols:
             values[s.name] = _value(self.np, s.type, s.facts, dims, rng, _style(attempt, rng))
         return values | draw((), self.functions, dims, rng, np=self.np)
+
+    def _sizes(self, rng: Rng) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for _ in range(8):
+            found = enlarged(sizes(self.dims, rng), self.least)
+            if math.prod(d.evaluate(found) for d in self.axes) <= ENTRIES:
+                return found
+        return enlarged(dict.fromkeys(found, SMALLEST), self.least)
 
     def fits(self, slots: Sequence[Any], margin: float) -> bool:
         """Whether the values of all nodes are finite, and inside the domains by this margin."""
