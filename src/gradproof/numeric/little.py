@@ -266,11 +266,11 @@ def _inverse(ring: Ring, entries: Flat, n: int) -> Flat:
         if not rows[k][k]:
             raise DomainError(say("the matrix is singular"))
         over = ring.reciprocal(rows[k][k])
-        rows[k] = ring.reduce(over * x for x in rows[k])
+        rows[k] = ring.reduce([over * x for x in rows[k]])
         for i in range(n):
             c = rows[i][k]
             if i != k and c:
-                rows[i] = ring.reduce(x - c * y for x, y in zip(rows[i], rows[k], strict=True))
+                rows[i] = ring.reduce([x - c * y for x, y in zip(rows[i], rows[k], strict=True)])
     return [x for row in rows for x in row[n:]]
 
 

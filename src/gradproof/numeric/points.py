@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from operator import mul
 
 from gradproof.errors import DomainError
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol, signature_of, symbol
@@ -126,13 +128,15 @@ class Sampler:
     def _sizes(self, rng: random.Random, turn: int) -> dict[str, int]:
         """Sizes from a menu: different ones as far as it goes, smaller ones where the arrays become too many or too large."""
         sizes: dict[str, int] = {}
+        shapes, entries = Counter(map(tuple, self.arrays)), list[int]()
         for menu in (MENUS[turn % len(MENUS)], *SMALLER):
             order = rng.sample(menu, len(menu))
             sizes = {n: order[i] if i < len(order) else rng.choice(menu) for i, n in enumerate(self.names)}
             sizes = enlarged(sizes, self.least)
-            if sum(math.prod(d.evaluate(sizes) for d in dims) for dims in self.arrays) <= CHEAP + 20 * len(self.arrays):
+            entries = [math.prod([d.evaluate(sizes) for d in dims]) for dims in shapes]
+            if sum(map(mul, entries, shapes.values())) <= CHEAP + 20 * len(self.arrays):
                 break
-        largest = max((math.prod(d.evaluate(sizes) for d in dims) for dims in self.arrays), default=1)
+        largest = max(entries, default=1)
         if largest > LARGEST:
             raise TooLarge(say("an array of {largest} entries is too large for a proof", largest=largest))
         return sizes
