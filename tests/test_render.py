@@ -216,7 +216,9 @@ LEAVES = [
     number(2), number(Fraction("0.5"), "0.5"), size(dim("n")), call("eye", params=(dim("n"),)), call("ones", params=(dim("m"), dim("n"))),
     applied(Function("f", ("x",), column(dim("q"))), (vector("x", "n"),), (0,)),
 ]  # fmt: skip
-OPERATIONS = [op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters]
+OPERATIONS = [  # pi' is a transposed vector of that name, and never printed of the number
+    op for op in TABLE.values() if not isinstance(op.meaning, Reserved) and not op.letters and op.name != "pi"
+]
 SIGNS = [op for op in OPERATIONS if op.symbol]
 
 
