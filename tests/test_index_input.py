@@ -224,3 +224,26 @@ def test_a_sum_that_counts_from_one(text, ascii):
 def test_a_sum_to_a_declared_number_is_refused(text):
     with pytest.raises(gp.UnsupportedError, match="declared as a variable"):
         gp.parse(text, where="x: vector n; k: scalar integer")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("sum(i,1,n-1, (x[i+1]-x[i])^2)", lambda x: np.sum(np.diff(x) ** 2)),
+        ("sum(i,1,n-1, x[i]*x[i+1])", lambda x: np.sum(x[:-1] * x[1:])),
+        ("sum(i,1,n-2, (x[i+2]-2*x[i+1]+x[i])^2)", lambda x: np.sum(np.diff(x, 2) ** 2)),
+        ("sum(i,1,n-2, x[i]*x[i+1])", lambda x: np.sum(x[:-2] * x[1:-1])),
+        ("sum(i,1,n-1, exp(x[i+1])*sin(x[i]))", lambda x: np.sum(np.exp(x[1:]) * np.sin(x[:-1]))),
+        ("sum(i,1,n-1, sum(j,1,n-1, x[i]*x[j+1]))", lambda x: np.sum(x[:-1]) * np.sum(x[1:])),
+    ],
+)
+def test_sums_that_end_before_the_last_entry(text: str, value: Callable[[np.ndarray], float]) -> None:
+    x, h = np.random.default_rng(0).normal(size=6), 1e-6
+    slope = [(value(x + h * e) - value(x - h * e)) / (2 * h) for e in np.eye(6)]
+    np.testing.assert_allclose(gp.derive(text, "x").evaluate(x=x), slope, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("text", ["sum(i,1,n-1, x[i+2])", "sum(i,1,n-1, x[i-1])", "sum(i,1,n-1, sum(j,1,i-1, x[j]))"])
+def test_sums_past_the_ends_are_refused(text: str) -> None:
+    with pytest.raises(gp.GradproofError):
+        gp.derive(text, "x")

@@ -55,6 +55,7 @@ class Over:
         "",
         "",
     )  # of a sum over one index: the relation and the variable in which it stands to another one
+    short: int = 0  # by how much the arrays are longer than it runs: 1 for sum(i, 1, n-1, …)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def listed(
     start = at
     counted = _from_one(tokens, at, around, variables) if callee is _SUM else None
     if counted is not None:
-        return counted, at + 6
+        return counted, at + (8 if counted.short else 6)
     names: list[str] = []
     sizes: list[Dim | None] = []
     while callee is _SUM and tokens[at].kind is Kind.NAME:
@@ -133,8 +134,10 @@ def listed(
 
 
 def _from_one(tokens: Sequence[Token], at: int, around: Sequence[Over], declared: Collection[str]) -> Over | None:
-    """The index of sum(i, 1, n, …), which runs to a size, or to another index; None where that is not written."""
-    if [t.text for t in tokens[at + 1 : at + 6 : 2]] != [",", ",", ","] or tokens[at + 2].text != "1":
+    """The index of sum(i, 1, n, …), which runs to a size, to n - 1, or to another index; None where that is not written."""
+    signs = [t.text for t in tokens[at + 1 : at + 8 : 2]]
+    less = signs[:4] == [",", ",", "-", ","] and tokens[at + 6].text.isdecimal()
+    if not (less or signs[:3] == [",", ",", ","]) or tokens[at + 2].text != "1":
         return None
     name, limit = tokens[at], tokens[at + 4]
     if name.kind is not Kind.NAME or limit.kind is not Kind.NAME:
@@ -147,8 +150,13 @@ def _from_one(tokens: Sequence[Token], at: int, around: Sequence[Over], declared
             hint=say("give each index a name of its own"),
         )
     variables = (f"{MARK}{at}{name.text}",)
-    if limit.text in known:
+    if limit.text in known and not less:
         return Over((name.text,), variables, (None,), ("⩽", _variable(limit, around)))
+    if less and limit.text not in known:
+        short = int(tokens[at + 6].text)
+        return Over((name.text,), variables, (dim(f"{_limit(limit, declared)} - {short}"),), short=short)
+    if less:
+        return None
     return Over((name.text,), variables, (_limit(limit, declared),))
 
 
@@ -205,6 +213,14 @@ def _variable(token: Token, around: Sequence[Over]) -> str:
 
 def _shifted(variable: str, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Place, int]:
     """The index i, or i + 1 ≤ 2, and the place of its last token. Raises ParseError where it is not said how far i runs."""
+    short, end = next(
+        ((o.short, s) for o in around for v, s in zip(o.variables, o.sizes, strict=True) if v == variable), (0, None)
+    )
+    if short and end is not None:
+        by = int(tokens[at + 2].text) if tokens[at + 1].text == "+" and tokens[at + 2].text.isdecimal() else 0
+        if by > short:
+            raise refusal("sum-shift", (tokens[at].start, tokens[at + 2].end), index=tokens[at].text)
+        return Shifted(variable, by, short, end), at + (2 if by else 0)
     if tokens[at + 1].text != "+" or tokens[at + 3].text != "≤":
         return variable, at
     size = next(s for o in around for v, s in zip(o.variables, o.sizes, strict=True) if v == variable)
