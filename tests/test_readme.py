@@ -34,6 +34,7 @@ PAGES = [
         )
     ),
 ]
+MADE = "identities/"  # what `make docs` writes
 BLOCK = re.compile(r"^```(?P<kind>console|python)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -91,7 +92,7 @@ def test_examples_print_what_the_page_says(page: Path) -> None:
 @pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
-        assert (page.parent / target).exists(), target
+        assert (page.parent / target).exists() or target.startswith(MADE), target
 
 
 if __name__ == "__main__":
