@@ -354,6 +354,8 @@ def test_names_that_are_printed_alike_are_not_in_one_formula(pair: str) -> None:
     one, other = pair.split()
     with pytest.raises(gp.ParseError, match="printed alike"):
         gp.parse(f"{one}*{other}", f"{one}: scalar; {other}: scalar")
+    with pytest.raises(gp.ParseError, match="printed alike"):  # neither is taken for the other that is declared
+        gp.parse(f"{one}*{other}", f"{other}: scalar")
     with pytest.raises(gp.ParseError, match="printed alike"):
         gp.derive(gp.scalar(one) * gp.scalar(other), one)
     assert gp.derive(f"{one}^2", one, f"{one}: scalar").result.ascii == f"2*{one}"

@@ -242,8 +242,4 @@ def test_a_negative_number_to_a_fraction_is_no_complex_number() -> None:
     assert np.isnan(gp.parse("a^b", "a: scalar integer; b: scalar").evaluate(a=-2, b=0.5))
     claim = "3*(2*sigmoid(a)^(1/2)*x)"
     assert gp.check("sigmoid(a)*x'*x", "x", claim, "a: scalar integer; x: vector n").verdict == "wrong"
-    assert gp.check("kron(c*A, b)", ["c", "c"], "0", "A: matrix n m; b: vector n; c: scalar").verdict in (
-        "right",
-        "unknown",
-        "wrong",
-    )
+    assert gp.check("kron(c*A, b)", ["c", "c"], "0", "A: matrix n m; b: vector n; c: scalar").verdict == "right"

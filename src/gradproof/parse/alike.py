@@ -28,10 +28,15 @@ def split(name: str) -> tuple[str, str, tuple[str, ...]]:
 
 
 def respell(nodes: Iterable[Node], known: Iterable[str]) -> None:
-    """Names that are not known, but printed as a known one is, are that one: what is printed as x₁ is pasted back beside a declared x_1."""
-    there = {split(name): name for name in known}
-    for node in nodes:
-        if isinstance(node, NameNode) and node.name not in there.values():
+    """Names that are not known, but printed as a known one is, are that one: what is printed as x₁ is pasted back beside a declared x_1.
+
+    Where the formula has the known one as well they stay two, and are refused.
+    """
+    known = set(known)
+    names = [node for node in nodes if isinstance(node, NameNode)]
+    there = {split(name): name for name in known.difference(node.name for node in names)}
+    for node in names:
+        if node.name not in known:
             node.name = there.get(split(node.name), node.name)
 
 

@@ -150,14 +150,10 @@ def _from_one(tokens: Sequence[Token], at: int, around: Sequence[Over], declared
             hint=say("give each index a name of its own"),
         )
     variables = (f"{MARK}{at}{name.text}",)
-    if limit.text in known and not less:
-        return Over((name.text,), variables, (None,), ("⩽", _variable(limit, around)))
-    if less and limit.text not in known:
-        short = int(tokens[at + 6].text)
-        return Over((name.text,), variables, (dim(f"{_limit(limit, declared)} - {short}"),), short=short)
-    if less:
-        return None
-    return Over((name.text,), variables, (_limit(limit, declared),))
+    if limit.text in known:
+        return None if less else Over((name.text,), variables, (None,), ("⩽", _variable(limit, around)))
+    short = int(tokens[at + 6].text) if less else 0
+    return Over((name.text,), variables, (_limit(limit, declared) + dim(-short),), short=short)
 
 
 def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
@@ -213,17 +209,15 @@ def _variable(token: Token, around: Sequence[Over]) -> str:
 
 def _shifted(variable: str, tokens: Sequence[Token], at: int, around: Sequence[Over]) -> tuple[Place, int]:
     """The index i, or i + 1 ≤ 2, and the place of its last token. Raises ParseError where it is not said how far i runs."""
-    short, end = next(
-        ((o.short, s) for o in around for v, s in zip(o.variables, o.sizes, strict=True) if v == variable), (0, None)
-    )
-    if short and end is not None:
+    over = next(o for o in around if variable in o.variables)
+    size = over.sizes[over.variables.index(variable)]
+    if over.short and size is not None:
         by = int(tokens[at + 2].text) if tokens[at + 1].text == "+" and tokens[at + 2].text.isdecimal() else 0
-        if by > short:
+        if by > over.short:
             raise refusal("sum-shift", (tokens[at].start, tokens[at + 2].end), index=tokens[at].text)
-        return Shifted(variable, by, short, end), at + (2 if by else 0)
+        return Shifted(variable, by, over.short, size), at + (2 if by else 0)
     if tokens[at + 1].text != "+" or tokens[at + 3].text != "≤":
         return variable, at
-    size = next(s for o in around for v, s in zip(o.variables, o.sizes, strict=True) if v == variable)
     if size is None:
         raise refusal("sum-shift", (tokens[at].start, tokens[at].end), index=tokens[at].text)
     return Shifted(variable, int(tokens[at + 2].text), int(tokens[at + 4].text), size), at + 4
