@@ -166,3 +166,22 @@ def test_an_elementwise_function_of_a_kronecker_product_twice():
     )
     d = gp.derive("norm1(kron(Q, v'./softplus(y')))", wrt=["v", "y"], where="Q: matrix m m; v: vector n; y: vector n")
     np.testing.assert_allclose(d.evaluate(Q=Q, v=v, y=y), truth / (4 * step**2), atol=1e-6)
+
+
+def test_an_index_that_stands_twice_among_the_parts_of_an_axis():
+    """vec(diag(u)) and vec(eye(n)) beside what cannot be taken apart: the diagonal of it, which is no sum over all of it."""
+    A, u = np.array([[0.3, -0.7], [1.1, 0.4]]), np.array([0.6, -0.9])
+    p = np.exp(A) / np.exp(A).sum()
+    d = gp.derive("softmax(vec(A))'*vec(diag(u))", "u", where="A: matrix n n; u: vector n")
+    for g in (d.evaluate(A=A, u=u), d.compile()(A=A), d.result.evaluate(A=A)):
+        np.testing.assert_allclose(g, np.diag(p), 1e-14)
+    d = gp.derive("softmax(vec(A))'*vec(eye(n))", "A", where="A: matrix n n")
+    wanted = np.diag(np.diag(p)) - np.trace(p) * p  # by hand: dp = p.*dA - p*sum(p.*dA)
+    for g in (d.evaluate(A=A), d.compile()(A=A), d.result.evaluate(A=A)):
+        np.testing.assert_allclose(g, wanted, 1e-13)
+
+
+def test_parts_of_an_axis_that_nothing_else_holds_are_counted():
+    A, c = np.array([[0.3, -0.7, 2.0], [1.1, 0.4, 1.0]]), 2.0
+    d = gp.derive("sum(kron(c*ones(m), ones(n)).*vec(A)) + sum(kron(c*ones(m), ones(n)))", "c", where="A: matrix n m")
+    np.testing.assert_allclose(d.evaluate(A=A, c=c), A.sum() + A.size)

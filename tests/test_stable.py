@@ -142,3 +142,16 @@ def test_a_positive_diagonal_matrix_among_positive_factors() -> None:
     np.testing.assert_allclose(got, np.exp(s) * s * (1 - s) / (np.exp(s).sum() + zeros), 1e-13)
     got = gp.derive("logsumexp(inv(diag(sigmoid(u))))", wrt="u", where="u: vector n").evaluate(u=u)
     np.testing.assert_allclose(got, np.exp(1 / s) * (s - 1) / s / (np.exp(1 / s).sum() + zeros), 1e-13)
+
+
+@pytest.mark.parametrize("p", [3.0, 9.0, 10.5])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_exponentials_of_exponentials_of_a_matrix_have_their_share(p: float, order: int) -> None:
+    """Of one entry, logsumexp(exp(P)) is exp(P), and so is each of its derivatives; beside a small entry it nearly is."""
+    d = gp.derive("logsumexp(exp(P))", ["P"] * order, where="P: matrix m n")
+    f = d.compile()
+    for g in (d.evaluate(P=[[p]]), f(P=np.array([[p]]))):
+        np.testing.assert_allclose(g.ravel(), np.exp(p), 1e-5 if order == 3 else 1e-8)  # exp(3*p) cancels
+    if order == 1:
+        for g in (d.evaluate(P=[[300.0, p]]), f(P=np.array([[300.0, p]]))):
+            np.testing.assert_allclose(g, [[np.exp(300.0), 0.0]], 1e-14)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, contract, scale
+from gradproof.engine.contract import add, apply, body, contract, scale
 from gradproof.engine.distances import centred
 from gradproof.engine.lower import number_of
 from gradproof.engine.replace import rebuild
@@ -24,6 +24,7 @@ from gradproof.engine.tensor import (
     Tensor,
     Variable,
     fold_tensor,
+    stacking,
     walk_tensor,
 )
 from gradproof.ops import TABLE, Operation
@@ -37,7 +38,7 @@ def stabilised(t: Tensor, dear: bool = False) -> Tensor:
     """The tensor in its stable spelling. `dear`: also where that takes much longer: 1 - tanh(u)^2."""
     t = centred(t)
     for v in dict.fromkeys(_normalised_by(t)):
-        t = _of_ratios(t, v)
+        t = _of_ratios(t, v, dear)
     nodes = list(walk_tensor(t))
     if not any(
         isinstance(node, Sum) and (_complement(node, dear) or _exponents(node)) or _is(node, COSH) for node in nodes
@@ -166,15 +167,21 @@ def _normalised_by(t: Tensor) -> list[Tensor]:
     ]
 
 
-def _of_ratios(t: Tensor, v: Tensor) -> Tensor:
-    """The tensor with softmax(v) for exp(v), and 1 for its sum, where it does not change when exp(v) is multiplied by a number."""
-    if _degree(t, v) != 0 or not (v.order == 1 or (v.order == 2 and _apart(t, v))):
+def _of_ratios(t: Tensor, v: Tensor, dear: bool) -> Tensor:
+    """The tensor with softmax(v) for exp(v), and 1 for its sum, where it does not change when exp(v) is multiplied by a number.
+
+    exp(v + w) is softmax(v)*exp(w) then: where v is so large that its sum with w has lost w, nothing is lost.
+    """
+    if _degree(t, v) != 0 or not (v.order == 1 or (v.order == 2 and (dear or _apart(t, v) or _joined(t, v)))):
         return t
-    softmax = apply(SOFTMAX, (v,)) if v.order == 1 else _softmax(v)
+    softmax = apply(SOFTMAX, (v,)) if v.order == 1 else _stacked_softmax(v) if dear or _joined(t, v) else _softmax(v)
 
     def visit(node: Tensor, args: list[Tensor]) -> Tensor:
-        if isinstance(node, Apply) and node.op is EXP and node.args[0] is v:
-            return softmax
+        power = _share_of(v, node.args[0]) if isinstance(node, Apply) and node.op is EXP else 0
+        if power:
+            rest = apply(EXP, (add([(1, args[0]), (-power, v)], v.axes),))
+            both = [(f, tuple(range(v.order)), e) for f, e in ((softmax, power), (rest, 1))]
+            return contract(1, both, tuple(range(v.order)))
         if total_of_exponentials(node) is v:
             return contract(1, (), ())
         return rebuild(node, args)
@@ -182,10 +189,40 @@ def _of_ratios(t: Tensor, v: Tensor) -> Tensor:
     return fold_tensor(t, visit)
 
 
+def _share_of(v: Tensor, u: Tensor) -> Fraction:
+    """How many times u has the terms of v in it, the same number of times each: 2 for v = a + b and u = 2*a + 2*b + c."""
+    if v.axes != u.axes:
+        return Fraction(0)
+    terms, own = dict(_weighted(u)), _weighted(v)
+    times = {terms.get(t, Fraction(0)) / c for t, c in own}
+    return times.pop() if len(times) == 1 else Fraction(0)
+
+
+def _weighted(t: Tensor) -> list[tuple[Tensor, Fraction]]:
+    """The terms of a sum, each with its number; of any other tensor, itself."""
+    if isinstance(t, Sum):
+        return [(b, c) for c, b in t.terms]
+    number = t.coefficient if isinstance(t, Contraction) else Fraction(1)
+    return [(body(t, t.axes), number)] if number else []
+
+
 def _softmax(v: Tensor) -> Tensor:
     """exp(v - logsumexp(v)) of a matrix."""
     total = contract(1, [(apply(LOGSUMEXP, (v,)), (), 1)], tuple(range(v.order)), dict(enumerate(v.axes)))
     return apply(EXP, (add([(1, v), (-1, total)], v.axes),))
+
+
+def _joined(t: Tensor, v: Tensor) -> bool:
+    """Whether exp(v) is part of another exponential: exp(v + w)."""
+    inside = (n.args[0] for n in walk_tensor(t) if isinstance(n, Apply) and n.op is EXP)
+    return any(u is not v and _share_of(v, u) for u in inside)
+
+
+def _stacked_softmax(v: Tensor) -> Tensor:
+    """The same by that of the matrix as one vector, which no other exponential is joined with."""
+    joint, rows = stacking(v.axes), range(1, v.order + 1)
+    vector = contract(1, [(joint, (0, *rows), 1), (v, tuple(rows), 1)], (0,))
+    return contract(1, [(joint, (0, *rows), 1), (apply(SOFTMAX, (vector,)), (0,), 1)], tuple(rows))
 
 
 def _apart(t: Tensor, v: Tensor) -> bool:
@@ -209,8 +246,8 @@ def _degree(t: Tensor, v: Tensor) -> Fraction | None:
 
     def visit(node: Tensor, degrees: list[Fraction | None]) -> Fraction | None:
         match node:
-            case Apply(op=op, args=args) if op is EXP and args[0] is v:
-                return Fraction(1)
+            case Apply(op=op, args=args) if op is EXP and (power := _share_of(v, args[0])):
+                return power if degrees[0] == 0 else None
             case Contraction(factors=factors):
                 return _total(
                     [None if d is None else d * Fraction(e) for d, (_, _, e) in zip(degrees, factors, strict=True)]

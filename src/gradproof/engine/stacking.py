@@ -62,8 +62,9 @@ def met(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims
                     return contract(coefficient, [*left, *deltas], out, _ends(out, dims))
         used = {i for f in rest for i in f[1]} | set(out)
         whole, *parts = one[1]
-        if whole not in used or used.isdisjoint(parts):
-            ends = [i for i in one[1] if i in used]
+        free = used.isdisjoint(parts) and len(set(parts)) == len(parts)
+        if whole not in used or free:  # for each pair one whole, for each whole one pair, where a pair is any
+            ends = parts if whole not in used else [whole]
             ones = contract(1, (), tuple(range(len(ends))), {n: dims[i] for n, i in enumerate(ends)})
             return contract(coefficient, [*rest, (ones, tuple(ends), 1)], out, _ends(out, dims))
     return _distributed(coefficient, factors, out, dims) if len(factors) == 2 else None
@@ -136,7 +137,7 @@ def opened(factors: Sequence[Factor], out: Sequence[int]) -> Opened | None:
         if isinstance(t, Stacking):
             whole, own = indices[0], tuple(indices[1:])
             inner = {i for p in parts.values() for i in p}
-            if len(set(own)) == len(own) and whole not in parts and whole not in inner and parts.keys().isdisjoint(own):
+            if whole not in parts and whole not in inner and parts.keys().isdisjoint(own):
                 parts[whole] = own
                 continue
         left.append(k)

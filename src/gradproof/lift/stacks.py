@@ -76,10 +76,10 @@ class Stacks:
         """The parts of a stacking, and the one other stacking at which they all end. Raises NoMatrixForm where they go elsewhere."""
         mine = [p for p in parts if any(end[0] is f for end in p.ends)]
         others = [g for p in mine for g, _ in p.ends if g is not f]
-        if not all(p.closed for p in mine):
+        if not all(p.closed for p in mine) or any(_twice(g) for g in (f, *others)):
             raise NoMatrixForm
         if not others:
-            if len(mine) == 1 and (len(f[1]) != 3 or f[1][1] == f[1][2]):
+            if len(mine) == 1 and len(f[1]) != 3:
                 raise NoMatrixForm
             return mine, None
         ways = [k for p in mine for g, k in p.ends if g is not f]
@@ -155,14 +155,17 @@ class Stacks:
         whole, *own = f[1]
         if not mine or any(whole in (i, j) for i, j, _ in self.edges):
             return False
-        if not indices.isdisjoint((*own, *self.t.out)):
+        if not indices.isdisjoint((*own, *self.t.out)) or (len(own) > 2 and _twice(f)):
             return False
         if len(own) > 2:
             self._nest(f)
             return True
         e = call("unvec", self._made(mine, (whole,)), params=(self.dims[own[1]], self.dims[own[0]]))
         self._take([f, *mine])
-        self.edges.append((own[1], own[0], e))
+        if _twice(f):  # its diagonal
+            self.labels.append((own[0], call("diag", e)))
+        else:
+            self.edges.append((own[1], own[0], e))
         return True
 
     def _nest(self, f: Factor) -> None:
@@ -214,6 +217,11 @@ class Stacks:
         except NoMatrixForm:
             return False
         return True
+
+
+def _twice(f: Factor) -> bool:
+    """Whether two parts of a stacking are one index: what stands there is a diagonal."""
+    return len(set(f[1])) < len(f[1])
 
 
 def _identity(e: Expr) -> bool:

@@ -32,10 +32,8 @@ from gradproof.engine.tensor import (
     variable,
     walk_tensor,
 )
-from gradproof.errors import UnsupportedError
 from gradproof.ops import basic
 from gradproof.records import dataclass
-from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 INV = basic.INV
@@ -237,7 +235,7 @@ class Lowering:
     def product(self, t: Flat) -> Core:
         """The product, with the axes that its factors have."""
         t = _gathered(t)
-        found = opened(t.factors, t.out)
+        found = opened(t.factors, tuple(dict.fromkeys(t.out)))
         if found is not None:
             return self._stacked(t, found)
         pairs = Pairs(self.graph, t.dims)
@@ -265,8 +263,6 @@ class Lowering:
         axes = tuple(t.dims[i] for i in found.out)
         whole = self._whole(self.product(Flat(t.coefficient, tuple(factors), found.out, t.dims)), axes)
         out = tuple(dict.fromkeys(t.out))
-        if out != t.out:
-            raise UnsupportedError(say("a diagonal of stacked axes is not there in code"))
         return Core(Operand(self.graph.reshape(whole, tuple(t.dims[i] for i in out)), out), t.out)
 
     def _reshaped(self, f: Tensor, axes: tuple[Dim, ...]) -> Tensor:

@@ -333,7 +333,6 @@ MESSAGES = {
     "declare it: {name}: {kind} complex": "déclarez-le : {name}: {kind} complex",
     "for real quantities write ^\\top, for complex ones ^H": "pour des quantités réelles écrivez ^\\top, pour des complexes ^H",
     "derivatives by entries of complex variables are not supported": "les dérivées par des coefficients de variables complexes ne sont pas prises en charge",
-    "a diagonal of stacked axes is not there in code": "une diagonale d'axes empilés n'existe pas dans le code",
     "{op} with a varying exponent": "{op} avec un exposant variable",
     "{op} by this argument": "{op} par rapport à cet argument",
 }  # fmt: skip

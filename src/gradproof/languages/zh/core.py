@@ -333,7 +333,6 @@ MESSAGES = {
     "declare it: {name}: {kind} complex": "请声明：{name}: {kind} complex",
     "for real quantities write ^\\top, for complex ones ^H": "实数量请写 ^\\top，复数量请写 ^H",
     "derivatives by entries of complex variables are not supported": "不支持对复变量元素求导",
-    "a diagonal of stacked axes is not there in code": "代码中没有堆叠轴的对角线",
     "{op} with a varying exponent": "指数变化的 {op}",
     "{op} by this argument": "{op} 对此参数",
 }  # fmt: skip
