@@ -209,7 +209,6 @@ def test_declared_functions_and_their_derivatives():
         ({"x": "vector 0"}, ParseError, "0", "at least 1"),
         ({"A": "matrix m n symmetric"}, ShapeError, "symmetric", "matrix n n symmetric"),
         ({"x": "vector n posdef"}, ShapeError, "posdef", "matrix"),
-        ({"A": "matrix n n toeplitz"}, UnsupportedError, "toeplitz", ""),
         ({"2x": "scalar"}, ParseError, "2x", "letter"),
         ({"f": "function x -> vector"}, ParseError, " vector", "vector q"),
         ({"f": "function x,x -> scalar"}, ParseError, " x,x ", ""),

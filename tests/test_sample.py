@@ -38,6 +38,7 @@ HOLDS: dict[str, Callable[[Any], bool]] = {
     "lower": lambda M: np.allclose(M, np.tril(M)),
     "upper": lambda M: np.allclose(M, np.triu(M)),
     "toeplitz": lambda M: all(len(set(np.diag(M, k))) == 1 for k in range(1 - len(M), len(M))),
+    "circulant": lambda M: np.array_equal(M, np.roll(np.roll(M, 1, 0), 1, 1)),
     "positive": lambda M: np.all(np.asarray(M) > 0),
     "nonneg": lambda M: np.all(np.asarray(M) >= 0),
     "integer": lambda M: np.all(np.rint(M) == M),

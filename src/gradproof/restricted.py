@@ -58,8 +58,16 @@ def _mapped(text: str, tensors: Mapping[str, Tensor]) -> Tensor:
     return lower(expr, values={s: plain(tensors[s.name]) for s in expr.variables}).tensor
 
 
+def _linear(text: str) -> Callable[[Tensor], Tensor]:
+    return lambda g: _mapped(text, {"G": g})
+
+
+_TOEPLITZ = "unvec(diagonalsbasis(n,2*n-1)*(diagonalsbasis(n,2*n-1)'*vec(G)),n,n)"
 STRUCTURES: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (  # the first fact that a variable has
     ("diagonal", _diagonal),
+    ("symmetric toeplitz", _linear("symtoep(toeplitzbasis(n)'*vec(G))")),
+    ("circulant", _linear("circ(circulantbasis(n)'*vec(G))")),
+    ("toeplitz", _linear(_TOEPLITZ)),
     ("symmetric", _symmetric),
     ("antisymmetric", _antisymmetric),
     ("lower", _triangle("tril(G)")),
@@ -72,11 +80,11 @@ def by_free_entries(d: Derivative) -> Derivative:
     if len(d.wrt) != 1 or d.parts or d.declared is not None:
         raise UnsupportedError(say("structured=True is for one derivative by one real matrix"))
     (s,) = d.variables
-    found = next(((fact, way) for fact, way in STRUCTURES if fact in s.facts), None)
+    found = next(((fact, way) for fact, way in STRUCTURES if {*fact.split()} <= s.facts), None)
     if found is None:
         raise UnsupportedError(
             say("{name} has no structure that structured=True knows", name=s.name),
-            hint=say("declare it: {known}", known=listed([fact for fact, _ in STRUCTURES])),
+            hint=say("declare it: {known}", known=listed([fact for fact, _ in STRUCTURES if " " not in fact])),
         )
     said = note("structured", name=s.name, fact=found[0])
     return replace(d, tensor=found[1](d.tensor), origins=(d,), reading=d.reading.with_notes(said))

@@ -20,7 +20,7 @@ from gradproof.numeric.given import bind_sizes, measured
 from gradproof.optional import extras
 from gradproof.records import dataclass, field
 from gradproof.say import listed, quoted, say
-from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.dims import Dim, dim, side
 
 Sizes = Mapping[str, int]
 
@@ -159,6 +159,7 @@ def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
 
 
 SIZE = "{} = {}.shape[{}]"
+SIDE = "{} = int((2 * {}.shape[{}]) ** 0.5)"  # of a triangle that is an axis
 GUARD = ("if {0} < 0:", '    raise ValueError("the size {1} is negative")')
 
 
@@ -171,15 +172,25 @@ def sizes_header(
     guards = [line.format(scope.dim(d), d) for d in task.lengths if d.names <= told for line in guard]
     for wanted in sorted(scope.dims):
         holders = [s for s in task.symbols.values() if any(d.name == wanted for d in _axes(task, s))]
+        sides = [s for s in task.symbols.values() if any(_side(d) == wanted for d in _axes(task, s))]
+        if not holders and sides and form is SIZE:
+            holders, written = sides, SIDE
+        else:
+            written = form
         holder = next((s for s in holders if s.name in inputs), holders[0] if holders else None)
         if holder is None:
             unknown.append(wanted)
             continue
         if holder.name not in inputs:
             inputs.append(holder.name)
-        axis = next(k for k, d in enumerate(_axes(task, holder)) if d.name == wanted)
-        lines.append(form.format(scope.names("dim", wanted), scope.names("input", holder.name), axis + first))
+        axis = next(k for k, d in enumerate(_axes(task, holder)) if wanted in (d.name, _side(d)))
+        lines.append(written.format(scope.names("dim", wanted), scope.names("input", holder.name), axis + first))
     return inputs, unknown, lines + guards
+
+
+def _side(d: Dim) -> str | None:
+    found = side(d) if d.name is None and d.number is None else None
+    return found.name if found is not None else None
 
 
 def _axes(task: Task, s: Symbol) -> tuple[Dim, ...]:

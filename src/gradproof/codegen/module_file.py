@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from gradproof.codegen.compiled import Module, Task, module
 from gradproof.codegen.plan.build import nominal
+from gradproof.codegen.targets.emit import dim_text
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.facts import Fact, in_order, told
 from gradproof.notation.expr import Symbol
@@ -117,10 +117,7 @@ def _of_values(name: str, made: Module, k: int | None) -> str:
 
 def random_array(s: Symbol, named: Mapping[str, str]) -> str:
     """Random data that a variable may have: between 0 and 1, where most functions are defined."""
-    sizes = [
-        re.sub(r"[^\W\d]\w*", lambda m: named.get(m.group(), m.group()), d.text.replace("*", " * "))
-        for d in s.type.dims
-    ]
+    sizes = [dim_text(d, lambda name: named.get(name, name)) for d in s.type.dims]
     if not sizes:
         return "0.7"
     entries = f"rng.uniform(0.2, 0.8, size=({', '.join(sizes)}{',' if len(sizes) == 1 else ''}))"

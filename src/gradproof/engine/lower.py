@@ -141,7 +141,7 @@ def lower_call(op: Operation, args: list[Value], params: tuple[Dim, ...] = ()) -
             return _power(op, *args)
         case Fill():
             sizes = dict(zip(op.letters, params, strict=True))
-            ones = constant(1, tuple(sizes[x] for x in op.signatures[0].out.letters))
+            ones = constant(1, op.signatures[0].out.dims(sizes))
             return plain(apply(op, (ones,)))
         case Primary() | Frechet() | Linear() | ValueOnly():
             return _of_matrices(op, args)
@@ -231,7 +231,7 @@ def _fits(plan: _Plan, args: Sequence[Value]) -> bool:
 
 @cache
 def _signature(op: Operation, kinds: tuple[str, ...], params: int) -> Signature:
-    return next(s for s in op.signatures if s.fits(kinds) and (not op.letters or len(set(s.out.letters)) == params))
+    return next(s for s in op.signatures if s.fits(kinds) and (not op.letters or len(s.out.parameters) == params))
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,12 +360,21 @@ def _variables(expr: Expr) -> tuple[Symbol, ...]:
     return expr.variables
 
 
+_DECLARED = {
+    "i": "vector n",
+    "ij": "matrix m n",
+    "ii": "matrix n n",
+    "": "scalar",
+}
+
+
 def _defined(op: Operation, text: str, args: list[Value]) -> Value:
     slot = op.signatures[0].args[0]
     letters = "i" if slot.kind == "*" else slot.letters
-    kind = {"i": "vector n", "ij": "matrix m n", "ii": "matrix n n", "": "scalar"}[letters]
+    kind = _DECLARED[letters]
     given = {"a": args[1]} if len(args) > 1 else {}
-    return substitute_template(template(text, (("X", kind), *((x, "scalar") for x in given))), X=args[0], **given)
+    second = tuple((x, _DECLARED[op.signatures[0].args[1].letters]) for x in given)
+    return substitute_template(template(text, (("X", kind), *second)), X=args[0], **given)
 
 
 def elementwise_derivatives(op: Operation, args: tuple[Tensor, ...], value: Tensor) -> list[Tensor]:

@@ -277,7 +277,7 @@ def size_of(shape: Shape) -> str:
 
 
 def _dim(d: object) -> str:
-    if not isinstance(d, Dim):
+    if not isinstance(d, Dim) or any(c.denominator > 1 for _, c in d.terms):
         return str(d)
     parts = []
     for names, c in sorted(d.terms, key=lambda t: (-len(t[0]), t[0])):

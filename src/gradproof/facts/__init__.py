@@ -27,6 +27,8 @@ def closed(names: frozenset[str]) -> frozenset[str]:
     >>> sorted(closed(frozenset({"posdef"})))
     ['invertible', 'posdef', 'psd', 'symmetric']
     """
+    said = {name: i for name in names for other, i in TABLE[name].beside if other in names}
+    names = frozenset(names - said.keys()).union(*said.values())
     more = names | {i for name in names for i in TABLE[name].implies}
     return names if more == names else closed(more)
 

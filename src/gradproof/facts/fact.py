@@ -62,6 +62,9 @@ class Fact:
     words: Said
     on: Kind = "square"
     aliases: tuple[str, ...] = ()
+    beside: tuple[
+        tuple[str, tuple[str, ...]], ...
+    ] = ()  # another fact, and what this one says instead where both are declared
     implies: tuple[str, ...] = ()
     ties: bool = False
     make: str = "x"

@@ -64,6 +64,7 @@ FACTS = (
             "正",
         ),
         implies=("nonneg",),
+        beside=(("diagonal", ("posdef", "nonneg")),),
         make="np.abs(x)",
         small="np.maximum(np.abs(x), 1)",
         holds="np.all(np.asarray(x) > 0)",
@@ -92,7 +93,17 @@ FACTS = (
         "[np.subtract.outer(np.arange(x.shape[0]), np.arange(x.shape[1])) + x.shape[1] - 1]",
         holds="np.all(np.abs(x[1:, 1:] - x[:-1, :-1]) <= t)",
         keeps=_LINEAR,
-        later=say("Toeplitz matrices are not supported yet"),
+    ),
+    Fact(
+        "circulant",
+        say("a circulant matrix"),
+        ties=True,
+        make="np.resize(x, len(x))[np.where(np.subtract.outer(np.arange(len(x)), np.arange(len(x))) < 0, "
+        "np.subtract.outer(np.arange(len(x)), np.arange(len(x))) + len(x), "
+        "np.subtract.outer(np.arange(len(x)), np.arange(len(x))))]",
+        holds="np.all(np.abs(x[1:, 0] - x[0, 1:][::-1]) <= t)",
+        implies=("toeplitz",),
+        keeps=_LINEAR,
     ),
     Fact(
         "symmetric",

@@ -35,7 +35,9 @@ class _Writer:
         """A size."""
         total = self.sp.Integer(0)
         for names, c in d.terms:
-            total += c * self.sp.Mul(*(self.sp.Symbol(n, integer=True, positive=True) for n in names))
+            total += self.sp.Rational(c.numerator, c.denominator) * self.sp.Mul(
+                *(self.sp.Symbol(n, integer=True, positive=True) for n in names)
+            )
         return total
 
     def write(self, node: Expr, args: list[Node]) -> Node:

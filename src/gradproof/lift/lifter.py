@@ -193,7 +193,9 @@ class Lifter:
 
 def _sizes(op: Operation, t: Tensor) -> tuple[Dim, ...]:
     """The dimensions that a constant is given."""
-    return tuple(dict(zip(op.signatures[0].out.letters, t.axes, strict=True)).values())
+    out = op.signatures[0].out
+    found = out.solved(t.axes)
+    return tuple([found[x] for x in out.parameters])
 
 
 def _core(t: Tensor) -> Tensor | None:

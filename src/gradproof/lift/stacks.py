@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import contract
-from gradproof.engine.tensor import Contraction, Factor, Stacking, Tensor, stacking
+from gradproof.engine.tensor import Contraction, Factor, Stacking, Tensor, Variable, stacking, variable
 from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.pretty import Style, multiply
-from gradproof.notation.expr import Call, Expr, call
+from gradproof.notation.expr import Call, Expr, call, substitute, symbol
 from gradproof.ops import basic
 from gradproof.records import dataclass
 from gradproof.shapes.dims import product
+from gradproof.shapes.shape import column, matrix
 
 EYE = basic.EYE
+_MADE = "ᵘ"  # begins the name of what stands for a matrix that was made; nobody can type it
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Stacks:
         self.left: list[Factor] = list(t.factors)
         self.edges: list[tuple[int, int, Expr]] = []
         self.labels: list[tuple[int, Expr]] = []
+        self.named: dict[
+            Expr, Expr
+        ] = {}  # matrices that were made on the way, by what stands for them among the factors
         self._apart()
         self._whole()
 
@@ -48,11 +53,19 @@ class Stacks:
             graph.label(i, (e,), 1)
         for i, j, e in self.edges:
             graph.connect(i, j, (e,))
+        for f, indices, e in self.left:
+            if isinstance(f, Variable) and self._symbol(f) in self.named:
+                graph.put(self.named[self._symbol(f)], indices, e)
         used = {i for f in self.left for i in f[1]} | {i for edge in self.edges for i in edge[:2]}
+        self.left = [f for f in self.left if not (isinstance(f[0], Variable) and self._symbol(f[0]) in self.named)]
         graph.spent |= set(range(len(self.dims))) - used - {i for i, _ in self.labels}
 
     def _made(self, factors: Sequence[Factor], out: Sequence[int]) -> Expr:
-        return self.lift(contract(1, factors, out, {i: self.dims[i] for i in out}))
+        made = self.lift(contract(1, factors, out, {i: self.dims[i] for i in out}))
+        return substitute(made, self.named) if self.named else made
+
+    def _symbol(self, f: Variable) -> Expr:
+        return symbol(f.name, matrix(*f.axes)) if f.order == 2 else symbol(f.name, column(*f.axes))
 
     # -- Kronecker products
 
@@ -142,7 +155,7 @@ class Stacks:
             loose = [f for f in self._stackings() if not self._settled(f)]
             if not loose:
                 return
-            if not any(self._vector(f) or self._blocks(f, loose) for f in loose):
+            if not any(self._vector(f) or self._blocks(f, loose) for f in loose) and not any(map(self._open, loose)):
                 raise NoMatrixForm
 
     def _around(self, f: Factor, *without: Factor) -> tuple[set[int], list[Factor]]:
@@ -164,8 +177,24 @@ class Stacks:
         self._take([f, *mine])
         if _twice(f):  # its diagonal
             self.labels.append((own[0], call("diag", e)))
-        else:
-            self.edges.append((own[1], own[0], e))
+            return True
+        stands = variable(f"{_MADE}{len(self.named)}", e.type.dims)
+        self.named[self._symbol(stands)] = e
+        self.left.append((stands, (own[1], own[0]), 1))
+        return True
+
+    def _open(self, f: Factor) -> bool:
+        """A stacking of which one part goes on, and all others end: a matrix such as kron(b,eye(n)) between its whole and that part."""
+        whole, *own = f[1]
+        parts = self._parts()
+        ended = {i: p for i in own for p in parts if i in p.indices and p.closed and len(p.ends) == 1}
+        going = [i for i in own if i not in ended]
+        if len(going) != 1 or len(own) < 2 or len(set(own)) < len(own):
+            return False
+        eye = call("eye", params=(self.dims[going[0]],))
+        e = _product([eye if i == going[0] else self._made(ended[i].factors, (i,)) for i in own])
+        self._spend([f], [ended[i] for i in own if i in ended])
+        self.edges.append((whole, going[0], e))
         return True
 
     def _nest(self, f: Factor) -> None:

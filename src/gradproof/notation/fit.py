@@ -16,7 +16,7 @@ def result_shape(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...]
     """The shape of an operation's result, by its signatures. Raises ShapeError."""
     given = dict(zip(op.letters, params, strict=False))
     for signature in op.signatures:
-        if len(signature.out.letters and set(signature.out.letters) or ()) != len(given) and op.letters:
+        if len(signature.out.parameters) != len(given) and op.letters:
             continue
         shape = signature.result(args, given)
         if shape is not None:
@@ -37,7 +37,7 @@ def signature_for(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...
     """The signature by which an operation takes arguments of these shapes."""
     kinds, given = [a.kind for a in args], dict(zip(op.letters, params, strict=False))
     for s in op.signatures:
-        whole = not op.letters or len(set(s.out.letters)) == len(params)
+        whole = not op.letters or len(s.out.parameters) == len(params)
         if s.fits(kinds) and whole and s.result(args, given) == result:
             return s
     raise AssertionError(op)

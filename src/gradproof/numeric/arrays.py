@@ -114,6 +114,13 @@ def _toeplitz(A: Array, most: float, np: Any) -> str:
     return _largest(np.abs(A[1:, 1:] - A[:-1, :-1]), most, np, "the diagonal through [{i},{j}] is not constant")
 
 
+def _circulant(A: Array, most: float, np: Any) -> str:
+    off = np.abs(A[1:, 0] - A[0, 1:][::-1])
+    return _largest(
+        off, most, np, "entry {i} of the first column below its first is not that of the first row from the end"
+    )
+
+
 def _orthogonal(A: Array, most: float, np: Any) -> str:
     product = A.T @ A if len(A) >= A.shape[1] else A @ A.T
     return _largest(
@@ -158,6 +165,7 @@ WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], str]]] = {  # from 
     "lower": (2, _lower),
     "upper": (2, _upper),
     "toeplitz": (2, _toeplitz),
+    "circulant": (2, _circulant),
     "orthogonal": (2, _orthogonal),
     "psd": (2, _definite(1)),
     "posdef": (2, _definite(0)),

@@ -116,8 +116,14 @@ def _solve(
             raise _wrong_shape(s, _shape_of(values[s.name]), sizes, origins)
         return True
     name = next(iter(open_names))
-    if len(open_names) > 1 or any(names.count(name) > 1 for names, _ in d.terms):
+    if len(open_names) > 1:
         return False
+    if any(names.count(name) > 1 for names, _ in d.terms):
+        found = _rooted(d, name, n, sizes)
+        if found is None:
+            raise _wrong_shape(s, _shape_of(values[s.name]), sizes, origins)
+        sizes[name], origins[name] = found, s.name
+        return True
     rest = d.evaluate({**sizes, name: 0})
     slope = d.evaluate({**sizes, name: 1}) - rest
     found, left = divmod(n - rest, slope) if slope else (-1, 0)
@@ -125,6 +131,17 @@ def _solve(
         raise _wrong_shape(s, _shape_of(values[s.name]), sizes, origins)
     sizes[name], origins[name] = found, s.name
     return True
+
+
+def _rooted(d: Dim, name: str, n: int, sizes: Mapping[str, int]) -> int | None:
+    """The size of this name at which a dimension such as n*(n+1)/2 is n; None where there is none."""
+    low, high = 0, 1
+    while d.evaluate({**sizes, name: high}) < n and high <= n:
+        high *= 2
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if d.evaluate({**sizes, name: middle}) >= n else (middle + 1, high)
+    return low if d.evaluate({**sizes, name: low}) == n else None
 
 
 def _shape_of(value: Any) -> tuple[int, ...]:

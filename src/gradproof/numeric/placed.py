@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from gradproof.budget import room
@@ -12,6 +13,11 @@ from gradproof.numeric import bare
 from gradproof.ops import Operation
 from gradproof.ops.operation import Fill
 from gradproof.say import say
+
+
+def placed(meaning: Fill, shape: tuple[int, ...], *at: int) -> bool | float:
+    """The entry of a constant of this shape at this place."""
+    return meaning.entry(*at, *shape) if meaning.sized else meaning.entry(*at)
 
 
 def filled(op: Operation, shape: Sequence[int], np: Any) -> Any:
@@ -23,7 +29,7 @@ def filled(op: Operation, shape: Sequence[int], np: Any) -> Any:
         return np.zeros(shape)
     if np is not bare:
         return op.value(np, np.ones(shape)) if shape else float(op.meaning.entry())
-    entry = op.meaning.entry
+    entry = partial(placed, op.meaning, tuple(shape))
     if not shape:
         return float(entry())
     rows = [

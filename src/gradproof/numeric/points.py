@@ -274,8 +274,13 @@ def _orthogonal(ring: Ring, a: Flat, n: int) -> Flat:
     return [-x if i < n and int(a[0] * 1000) % 2 else x for i, x in enumerate(flat)]
 
 
+def _circulant(ring: Ring, a: Flat, n: int) -> Flat:
+    return [a[(i - j) % n * n] for i in range(n) for j in range(n)]
+
+
 LINEAR: dict[str, Callable[[Ring, Flat, int], Flat]] = {
     "toeplitz": _toeplitz,
+    "circulant": _circulant,
     "symmetric": _symmetric,
     "antisymmetric": _antisymmetric,
     "lower": lambda ring, a, n: [x if i // n >= i % n else 0 for i, x in enumerate(a)],

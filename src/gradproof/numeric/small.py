@@ -16,6 +16,7 @@ from gradproof.budget import tick
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
+from gradproof.numeric.placed import placed
 from gradproof.ops.operation import Combination, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log, sin
 from gradproof.parse import parse
@@ -170,8 +171,8 @@ def filled(op: Operation, algebra: Algebra, shape: Shape) -> Little:
     assert isinstance(op.meaning, Fill)
     if op.place and op.place > shape[0]:
         raise DomainError(say("an entry {place} is asked for, and there are {size}", place=op.place, size=shape[0]))
-    entry = op.meaning.entry
-    return algebra.constant(shape, [entry(*at) * 1 for at in product(*map(range, shape))])
+    meaning = op.meaning
+    return algebra.constant(shape, [placed(meaning, shape, *at) * 1 for at in product(*map(range, shape))])
 
 
 def _step(node: Call) -> Step:

@@ -11,6 +11,7 @@ from gradproof.ops.operation import Operation
 from gradproof.ops.placed import LOWERTRI, PI, family
 from gradproof.ops.reductions import REDUCTIONS
 from gradproof.ops.spectra import SPECTRA
+from gradproof.ops.structures import BASES, DIAGONALS
 
 TABLE: dict[str, Operation] = {
     op.name: op
@@ -22,6 +23,8 @@ TABLE: dict[str, Operation] = {
         *EQUATIONS,
         *SPECTRA,
         *REDUCTIONS,
+        *BASES,
+        DIAGONALS,
         LOWERTRI,
         PI,
         *RESERVED,

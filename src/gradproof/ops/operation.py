@@ -118,11 +118,25 @@ class Definition:
 
 
 @dataclass(frozen=True, slots=True)
+class Structure:
+    """How the products with a basis B of structured matrices S(x) = unvec(B*x) are written.
+
+    of_vector: B'*kron(b,u) is S(b)*u, and with `turned` S(b)'*u. across: B stands the other way round, one row for each column of the others.
+    """
+
+    of_vector: bool = False
+    turned: bool = False
+    across: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Fill:
     entry: Callable[
         ..., bool | float
     ]  # of the indices, from 0: whether a 1 stands there, else a 0; of a number, its value
     exact: bool = True  # whether the entries are rational
+    sized: bool = False  # whether `entry` is given the number of rows and columns after the indices
+    structure: Structure | None = None  # of a matrix whose products with vectors are matrices with a structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +216,7 @@ class Operation:
     letters     for constants such as eye(n): the index letters that the parameters bind
     aliases     further names that people type
     place       of a unit vector: where its 1 stands, from 1; an inner product with it is printed as an entry
+    of_variable of a constant: the operation that has its name too, and takes what is declared as a variable: lowertri(x) beside lowertri(n)
     code        how targets write it, where they have no word of their own for it
     """
 
@@ -239,6 +254,7 @@ class Operation:
     code: Code | None = None
     aliases: tuple[str, ...] = ()
     place: int = 0
+    of_variable: str = ""
     square_scalar: bool = (
         False  # a scalar meets a matrix entry by entry; refused for a square one, where it may mean c*eye(n)
     )
@@ -258,6 +274,13 @@ class Operation:
     def arities(self) -> set[int]:
         """How many formulas it may take."""
         return {len(s.args) for s in self.signatures}
+
+    @cached_property
+    def measured(self) -> bool:
+        """Whether a signature has an axis of its own length: a triangle's, or a number."""
+        return any(
+            x.isupper() or x.isdigit() for s in self.signatures for slot in (*s.args, s.out) for x in slot.letters
+        )
 
     @property
     def elementwise(self) -> bool:

@@ -75,6 +75,7 @@ LOWERTRI = Operation(
     numpy="np.tri(x.shape[0])",
     bounds=_BETWEEN,
     letters=("i",),
+    of_variable="trilvech",
     code=Code(
         jax="jnp.tri(x.shape[0])",
         torch="torch.tril(torch.ones_like(x))",

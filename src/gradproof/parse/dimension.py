@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from functools import lru_cache
 
 from gradproof.errors import ParseError, Span, UnsupportedError
@@ -11,9 +13,9 @@ from gradproof.ops import basic
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.say import say
-from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.dims import Dim, dim, is_whole, scaled
 
-_ADD, _SUB, _MUL, _ONE = basic.ADD, basic.SUB, basic.MUL, dim(1)
+_ADD, _SUB, _MUL, _DIV, _ONE = basic.ADD, basic.SUB, basic.MUL, basic.DIV, dim(1)
 _FACTORS, _TERMS, _LARGEST = 32, 64, 10**12  # the longest dimension, and the largest number in one
 _HINT = say("a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1")
 
@@ -43,7 +45,7 @@ def product(dims: Iterable[Dim]) -> Dim:
 @lru_cache(1024)
 def read_word(word: str) -> Dim:
     """The dimension that a word of a declaration stands for. Raises ParseError."""
-    parts = word.replace("*", "+").replace("-", "+").split("+")
+    parts = [p for p in re.split(r"[-+*/()\s]+", word) if p]
     if len(word) > 100 or not all(
         is_name(part) or (part.isascii() and part.isdecimal() and len(part) < 10) for part in parts
     ):
@@ -68,6 +70,8 @@ def read_nodes(nodes: Sequence[Node], first: int) -> dict[int, Dim]:
                 found[i] = args[0] + times(dim(-1), args[1])
             case CallNode(op=op) if op is _MUL:
                 found[i] = times(args[0], args[1])
+            case CallNode(op=op) if op is _DIV and args[1].number:
+                found[i] = scaled(args[0], Fraction(1, args[1].number))
             case _:
                 raise ParseError(say("this is not a dimension"), span=node.span, hint=_HINT)
         if len(found[i].terms) > _TERMS:
@@ -77,7 +81,7 @@ def read_nodes(nodes: Sequence[Node], first: int) -> dict[int, Dim]:
 
 def positive(d: Dim, word: str, span: Span | None = None) -> Dim:
     """The dimension, where it can be one: a number of at least 1. Raises ParseError."""
-    if d.number is not None and d.number < 1:
+    if (d.number is not None and d.number < 1) or not is_whole(d):
         raise ParseError(
             say("'{word}' is not a dimension", word=word), span=span, hint=say("a dimension is at least 1")
         )

@@ -13,16 +13,18 @@ from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Function, call
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
+from gradproof.ops.structures import STRUCTURED
 from gradproof.parse import entries
+from gradproof.parse.advice import advice
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
-from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, TAKEN, USUAL, function_called, nearest
+from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, TAKEN, function_called
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, OF_TWO, PSEUDO, SPELLED, TYPED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
-from gradproof.say import Said, listed, say
+from gradproof.say import listed, say
 
 Callee = (
     Operation | tuple[Function, tuple[int, ...]] | str | Over | None
@@ -220,30 +222,10 @@ class _Reader:
             known = name in self.variables
             if known:
                 raise refusal("variable-as-function", span, name=name[:40])
-            raise refusal("unknown-function", span, name=name[:40], advice=self.advice(name))
+            raise refusal("unknown-function", span, name=name[:40], advice=advice(name, self.functions))
         if isinstance(found, Operation) and isinstance(found.meaning, Reserved):
             call(found)  # refuses it by its name
         return found
-
-    def advice(self, name: str) -> Said:
-        """What to do about an unknown function."""
-        if name in USUAL:
-            return say("write {formula}", formula=USUAL[name])
-        guess = nearest(name, [*(n for n in TAKEN if not _reserved(n)), *self.functions])
-        base = name.lstrip("D").partition("_")[0]
-        if guess:
-            return say("did you mean {guess}?", guess=guess)
-        if base in self.functions and name[0] == "D":
-            formals = self.functions[base].formals
-            orders = f"D{base}, DD{base}" if len(formals) == 1 else ", ".join(f"D{base}_{formal}" for formal in formals)
-            return say("the derivatives of {base} are written {orders}", base=base, orders=orders)
-        declared = base if name[0] == "D" and base else name
-        return say(
-            'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n)'
-            if declared != name
-            else 'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name}*(…) for a product',
-            name=declared,
-        )
 
     # -- after an operand: each answers whether an operand is wanted next
 
@@ -397,12 +379,14 @@ class _Reader:
         del self.operands[frame.depth :]
         span, spot, callee = (frame.token.start, token.end), (frame.token.start, frame.token.end), frame.what
         args = tuple(index for index, _, _ in arguments)
+        if isinstance(callee, Operation) and callee.of_variable and self.holds_variable(frame.nodes):
+            callee = STRUCTURED[callee.of_variable]
         if isinstance(callee, Operation) and not callee.letters:
             callee = OF_TWO.get(callee, callee) if len(args) == 2 else callee
             self.count(frame, len(args), callee.arities)
             self.push(callee, args, span, spot)
         elif isinstance(callee, Operation):
-            self.count(frame, len(args), {callee.arity + len(set(s.out.letters)) for s in callee.signatures})
+            self.count(frame, len(args), {callee.arity + len(s.out.parameters) for s in callee.signatures})
             formulas, first = args[: callee.arity], max((a + 1 for a in args[: callee.arity]), default=frame.nodes)
             dims = read_nodes(self.nodes, first)
             del self.nodes[first:]
@@ -423,6 +407,10 @@ class _Reader:
             self.count(frame, len(args), {1})
             self.fill(FILLED[str(callee)], args[0], span, spot)
         return False
+
+    def holds_variable(self, first: int) -> bool:
+        """Whether a declared variable stands among the nodes from this one on."""
+        return any(isinstance(n, NameNode) and n.name in self.variables for n in self.nodes[first:])
 
     def count(self, frame: _Frame, given: int, taken: set[int]) -> None:
         if given not in taken:
@@ -502,8 +490,3 @@ _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
 
 
 _ENTRIES = ("[", "]", ":")  # signs that stand only where an entry or a sum is written
-
-
-def _reserved(name: str) -> bool:
-    """Whether a name is kept for later work, so that nobody is sent to it."""
-    return name in BY_SPELLING and isinstance(BY_SPELLING[name].meaning, Reserved)

@@ -8,7 +8,6 @@ from gradproof.errors import GradproofError, ShapeError, Span
 from gradproof.notation.fit import result_shape
 from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
-from gradproof.parse.dimension import product
 from gradproof.parse.kinds import Kinds
 from gradproof.parse.messages import Operand, does_not_fit
 from gradproof.parse.note import Note, note
@@ -16,7 +15,7 @@ from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
 from gradproof.say import say
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, dim, side, triangle
 from gradproof.shapes.shape import SCALAR, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
@@ -86,7 +85,7 @@ class Inference:
                 dims.append(self._leaf(i, node))
                 continue
             try:
-                dims.append(self._sized(i, node) if node.axes else self._call(i, node.args, row))
+                dims.append(self._sized(i, node) if node.axes or node.op.measured else self._call(i, node.args, row))
             except GradproofError as error:  # a dimension that grows past all bounds
                 raise error.located(self.text, node.span) from None
             if node.op.square_scalar and kinds.of[node.args[0]] != kinds.of[node.args[1]]:
@@ -105,16 +104,26 @@ class Inference:
         return tuple([self.sizes.made_of([dims[args[a]][x] for a, x in places]) for places in row.made])
 
     def _sized(self, i: int, node: CallNode) -> tuple[Dim, ...]:
-        """An operation on formulas with dimensions beside them: unvec(x,m,n)."""
+        """An operation on formulas with dimensions beside them, unvec(x,m,n), or in them: unvech(x)."""
         self.axes[i] = tuple([self.sizes.fresh() if axis is None else axis for axis in node.axes])
-        given = dict(zip(node.op.letters, self.axes[i], strict=True))
+        given = dict(zip(node.op.letters, self.axes[i], strict=True)) if node.axes else {}
         signature = next(s for s in node.op.signatures if s.fits([self.kinds.of[a] for a in node.args]))
         for slot, a in zip(signature.args, node.args, strict=True):
             for group, d in zip(slot.axes, self.dims[a], strict=True):
-                wanted = self.sizes.made_of([given.setdefault(x, d) for x in group])
+                if group[0].isupper():
+                    given.setdefault(group[0].lower(), side(self.sizes.now(d)) or self.sizes.fresh())
+                wanted = self.sizes.made_of([self._axis(x, given, d) for x in group])
                 if not self.sizes.equal(wanted, d, i):
                     raise self._misfit(i)
-        return tuple([self.sizes.made_of([given[x] for x in group]) for group in signature.out.axes])
+        return tuple([self.sizes.made_of([self._axis(x, given) for x in group]) for group in signature.out.axes])
+
+    def _axis(self, letter: str, given: dict[str, Dim], d: Dim | None = None) -> Dim:
+        """The dimension of a letter of a signature; one that is met for the first time is that of the axis there."""
+        if letter.isdigit():
+            return dim(int(letter))
+        if letter.isupper():
+            return triangle(self.sizes.now(given[letter.lower()]))
+        return given[letter] if d is None else given.setdefault(letter, d)
 
     def _leaf(self, i: int, node: Node) -> tuple[Dim, ...]:
         match node:
@@ -124,11 +133,11 @@ class Inference:
                 self.axes[i] = tuple([self.sizes.fresh() if axis is None else axis for axis in axes])
                 given = dict(zip(op.letters, self.axes[i], strict=False))
                 out = (
-                    next(s.out for s in op.signatures if len(set(s.out.letters)) == len(axes))
+                    next(s.out for s in op.signatures if len(s.out.parameters) == len(axes))
                     if axes
                     else op.signatures[0].out
                 )
-                return tuple(product(given[letter] for letter in group) for group in out.axes)
+                return out.dims(given)
             case AppliedNode():
                 return self._applied(i, node)
         return ()

@@ -9,9 +9,11 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Expr, call, size
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
+from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
 from gradproof.parse.note import refusal
 from gradproof.parse.tree import BARS
 from gradproof.say import say
+from gradproof.shapes.dims import side
 from gradproof.shapes.shape import Signature, Slot
 
 _NORM, ABSOLUTE_SUM, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
@@ -57,7 +59,7 @@ CALLED = {  # names of other languages for what is there
     "dot": DOTTED, "vdot": DOTTED, "inner": INNER, "outer": OUTER, "mean": MEAN, "average": MEAN, "Mean": MEAN,
     **dict.fromkeys(("transpose", "Transpose"), basic.TRANSPOSE), **dict.fromkeys(("Det", "Determinant", "determinant"), TABLE["det"]),
     **dict.fromkeys(("Inverse", "inverse"), basic.INV), "matmul": basic.MUL, "multiply": basic.HADAMARD, "hadamard": basic.HADAMARD,
-    "Log": TABLE["log"], "Exp": TABLE["exp"], "Sum": basic.SUM, "Norm": basic.NORM2, "log_det": TABLE["logdet"],
+    **STRUCTURED, "Log": TABLE["log"], "Exp": TABLE["exp"], "Sum": basic.SUM, "Norm": basic.NORM2, "log_det": TABLE["logdet"],
 }  # fmt: skip
 OF_MATRICES = {
     TABLE["log"]: "logm",
@@ -70,6 +72,28 @@ OF_ENTRIES = frozenset(
         basic.SUM,
     )
 )  # what is done entry by entry
+
+
+def _structured(basis: Operation) -> Callable[[Expr], Expr]:
+    """unvec(B*x,n,n), of the basis of a structure."""
+    across = isinstance(basis.meaning, Fill) and basis.meaning.structure is not None and basis.meaning.structure.across
+
+    def made(x: Expr) -> Expr:
+        (n,) = basis.signatures[0].out.axes[0 if across else 1]
+        size_ = side(x.type.dims[0]) if n.isupper() else x.type.dims[0]
+        constant = call(basis, params=(size_,))
+        whole = call("mul", call("transpose", constant) if across else constant, x)
+        return call("unvec", whole, params=(size_, size_))
+
+    return made
+
+
+def _vech(a: Expr) -> Expr:
+    return call("mul", call(ELIMINATION, params=a.type.dims[:1]), call("vec", a))
+
+
+def _cross(a: Expr, b: Expr) -> Expr:
+    return call("mul", _structured(CROSS)(a), b)
 
 
 def _dot(a: Expr, b: Expr) -> Expr:
@@ -121,6 +145,7 @@ def _smaller(a: Expr, b: Expr) -> Expr:
 
 
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
+    **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
     MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, VARIANCE: _variance,
     PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

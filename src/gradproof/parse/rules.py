@@ -104,6 +104,8 @@ def _row(signature: Signature, kinds: Kinds) -> Row:
         for axis, letter in enumerate(letters):
             if slot.kind != "*" and len(slot.axes[axis]) > 1:
                 continue
+            if str(letter).isdigit() and slot.kind != "*":
+                continue
             if letter in first:
                 equal.append((first[letter], (arg, axis)))
             else:
@@ -113,7 +115,9 @@ def _row(signature: Signature, kinds: Kinds) -> Row:
         made = tuple((first[axis],) for axis in range(AXES[out]))
     else:
         out = signature.out.kind
-        made = tuple(tuple(first[letter] for letter in group) for group in signature.out.axes) if signature.args else ()
+        unmade: Place = (0, 0)  # an axis that has a length of its own
+        made = tuple(tuple(first.get(letter, unmade) for letter in group) for group in signature.out.axes)
+        made = made if signature.args else ()
     return Row(out, tuple(equal), made, all(len(group) == 1 for group in made))
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import count
-from math import gcd
+from math import gcd, lcm
 
 from gradproof.parse.dimension import product, times
-from gradproof.shapes.dims import Dim, dim
+from gradproof.shapes.dims import Dim, dim, scaled, side
 
 _LETTERS = "m n p q r k l s t u v w".split()
 _ZERO, _ONE = dim(0), dim(1)
@@ -59,7 +59,7 @@ class Sizes:
             return d
         total = _ZERO
         for names, c in terms:
-            total = total + times(dim(c), product(known[name] for name in names))
+            total = total + scaled(product(known[name] for name in names), c)
         return total
 
     def made_of(self, dims: Sequence[Dim]) -> Dim:
@@ -74,6 +74,10 @@ class Sizes:
         if a is b:
             return True
         old, a, b = (a, b, node), self.now(a), self.now(b)
+        if a.name is None and b.name is None:
+            one, two = side(a), side(b)
+            if one is not None and two is not None and (a.number is None or b.number is None):
+                return self.equal(one, two, node)
         found = a is b or self._bind(a, b) or self._bind(b, a) or self._solve(*_reduced(a, b))
         if found is None:
             self.waiting.append(old)
@@ -148,11 +152,13 @@ class Sizes:
 
 def _reduced(a: Dim, b: Dim) -> tuple[Dim, Dim]:
     """Both without their common factors."""
+    whole = lcm(*(c.denominator for _, c in (*a.terms, *b.terms)))
+    a, b = scaled(a, whole), scaled(b, whole)
     common: Counter[str] | None = None
     divisor = 0
     for names, c in (*a.terms, *b.terms):
         common = Counter(names) if common is None else common & Counter(names)
-        divisor = gcd(divisor, c)
+        divisor = gcd(divisor, c.numerator)
     if not common and divisor == 1:
         return a, b
     return _divided(a, common or Counter(), divisor), _divided(b, common or Counter(), divisor)
@@ -161,5 +167,7 @@ def _reduced(a: Dim, b: Dim) -> tuple[Dim, Dim]:
 def _divided(d: Dim, common: Counter[str], divisor: int) -> Dim:
     total = _ZERO
     for names, c in d.terms:
-        total = total + times(dim(c // divisor), product(map(dim, sorted((Counter(names) - common).elements()))))
+        total = total + times(
+            dim(c.numerator // divisor), product(map(dim, sorted((Counter(names) - common).elements())))
+        )
     return total

@@ -17,6 +17,7 @@ from gradproof.records import dataclass
 from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.loose import loose
 from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word, split
+from gradproof.render.structures import with_structures
 from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style
 
 Parts = Sequence["str | Fragment"]
@@ -66,7 +67,7 @@ class Fragment:
 def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, alone: bool = False) -> Fragment:
     """The formula in a style. `memo` receives the fragments of all its nodes. `alone`: nothing beside it tells sizes, so that it has to say them."""
     sized = loose(expr) if alone and style.sized is not None else ()
-    expr = with_entries(expr)
+    expr = with_entries(with_structures(expr))
     taken = {split(e.name)[1] for e in walk(expr) if isinstance(e, Symbol)}
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:

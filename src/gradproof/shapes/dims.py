@@ -1,4 +1,4 @@
-"""Dimensions: names, numbers, and their sums and products, kept as integer polynomials.
+"""Dimensions: names, numbers, and their sums and products, kept as polynomials; n*(n+1)/2 is one whose value is always whole.
 
 `dim("m*n") is dim("n*m")`: a dimension is interned, so equal is identical.
 """
@@ -7,19 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from functools import cache
+from itertools import product as product_of
+from math import isqrt, lcm, prod
 
 from gradproof.errors import DomainError, ParseError
 from gradproof.patterns import pattern
 from gradproof.say import say
 
 Monomial = tuple[str, ...]  # the names, sorted; () is the constant term
+Coefficient = int | Fraction
 
 
 class Dim:
-    """An integer polynomial in the names of dimensions. Make one with `dim`."""
+    """A polynomial in the names of dimensions. Make one with `dim`."""
 
     __slots__ = ("terms", "text", "key", "__weakref__")
-    terms: tuple[tuple[Monomial, int], ...]
+    terms: tuple[tuple[Monomial, Coefficient], ...]
     text: str  # as it is written: "n", "3", "m*n", "n + 1"
     key: int  # a hash that is the same in every process
 
@@ -33,7 +38,7 @@ class Dim:
         return dim, (self.text,)
 
     def __mul__(self, other: Dim) -> Dim:
-        total: dict[Monomial, int] = {}
+        total: dict[Monomial, Coefficient] = {}
         for a, c in self.terms:
             for b, d in other.terms:
                 names = tuple(sorted(a + b))
@@ -51,7 +56,8 @@ class Dim:
         """Its value where it is a number, else None."""
         if not self.terms:
             return 0
-        return self.terms[0][1] if len(self.terms) == 1 and self.terms[0][0] == () else None
+        c = self.terms[0][1] if len(self.terms) == 1 and self.terms[0][0] == () else None
+        return c if isinstance(c, int) else None
 
     @property
     def name(self) -> str | None:
@@ -83,7 +89,7 @@ class Dim:
             return self
         total = _make({})
         for names, c in self.terms:
-            product = dim(c)
+            product = _make({(): c})
             for n in names:
                 product = product * (values[n] if n in values else dim(n))
             total = total + product
@@ -91,12 +97,12 @@ class Dim:
 
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The number it is when the names have these sizes. Raises KeyError for a name without a size."""
-        total = 0
+        total: Coefficient = 0
         for names, c in self.terms:
             for n in names:
                 c *= sizes[n]
             total += c
-        return total
+        return int(total)
 
     def length(self, sizes: Mapping[str, int]) -> int:
         """The same, as the length of an axis. Raises DomainError where it is negative."""
@@ -106,7 +112,7 @@ class Dim:
         return n
 
 
-_interned: dict[tuple[tuple[Monomial, int], ...], Dim] = {}
+_interned: dict[tuple[tuple[Monomial, Coefficient], ...], Dim] = {}
 _by_text: dict[str | int, Dim] = {}
 _NAME = pattern(r"[^\W\d]\w*\Z")
 
@@ -140,8 +146,44 @@ def product(dims: Iterable[Dim]) -> Dim:
     return total
 
 
-def _make(total: Mapping[Monomial, int]) -> Dim:
-    terms = tuple(sorted((names, c) for names, c in total.items() if c))
+def scaled(d: Dim, c: Coefficient) -> Dim:
+    """The dimension times a number."""
+    return d if c == 1 else d * _make({(): c})
+
+
+@cache
+def triangle(d: Dim) -> Dim:
+    """How many entries a triangle with its diagonal has: n*(n+1)/2."""
+    return d * (d + dim(1)) * _make({(): Fraction(1, 2)})
+
+
+@cache
+def side(d: Dim) -> Dim | None:
+    """The n of n*(n+1)/2, where the dimension is one; else None.
+
+    >>> side(dim("n*(n+1)/2"))
+    dim('n')
+    """
+    if d.number is not None:
+        n = dim((isqrt(8 * d.number + 1) - 1) // 2)
+        return n if triangle(n) is d else None
+    squares = {names: c for names, c in d.terms if len(names) == 2}
+    root = _make({})
+    for (a, b), c in squares.items():
+        scale = isqrt(int(2 * c)) if a == b and c > 0 else 0
+        root = root + dim(scale) * dim(a)
+    linear = {names[0]: c for names, c in d.terms if len(names) == 1}
+    for name in root.names:  # the constant in it, by the linear term: (2*c + 1)*scale/2
+        scale = next(c for names, c in root.terms if names == (name,))
+        shift = (2 * linear.get(name, 0) / Fraction(scale) - 1) / 2
+        if shift.denominator == 1 and triangle(root + dim(int(shift))) is d:
+            return root + dim(int(shift))
+    return None
+
+
+def _make(total: Mapping[Monomial, Coefficient]) -> Dim:
+    whole = {names: c.numerator if c.denominator == 1 else c for names, c in total.items()}
+    terms = tuple(sorted((names, c) for names, c in whole.items() if c))
     found = _interned.get(terms)
     if found is None:
         found = object.__new__(Dim)
@@ -151,7 +193,10 @@ def _make(total: Mapping[Monomial, int]) -> Dim:
     return found
 
 
-def _text(terms: tuple[tuple[Monomial, int], ...]) -> str:
+def _text(terms: tuple[tuple[Monomial, Coefficient], ...]) -> str:
+    common = lcm(*(c.denominator for _, c in terms))
+    if common > 1:
+        return _quotient(terms, common)
     parts = []
     for names, c in sorted(terms, key=lambda t: (-len(t[0]), t[0])):
         factors = [str(abs(c))] if abs(c) != 1 or not names else []
@@ -162,19 +207,111 @@ def _text(terms: tuple[tuple[Monomial, int], ...]) -> str:
     return ("-" if first.startswith(" - ") else "") + first[3:] + "".join(rest)
 
 
+def _quotient(terms: tuple[tuple[Monomial, Coefficient], ...], common: int) -> str:
+    """A dimension with a denominator, as n*(n + 1)/2 where it is that."""
+    whole = tuple((names, (c * common).numerator) for names, c in terms)
+    linear = next((names for names, c in terms if len(names) == 1 and c == Fraction(1, 2)), None)
+    if linear and len(terms) == 2 and ((*linear, *linear), Fraction(1, 2)) in terms:
+        return f"{linear[0]}*({linear[0]} + 1)/2"
+    return f"({_text(whole)})/{common}"
+
+
 def _parse(text: str) -> Dim:
     if _NAME.match(text):
         return _make({(text,): 1})
+    if "(" in text or "/" in text:
+        return _bracketed(text)
     total = _make({})
     for sign, part in re.findall(r"([+-]?)\s*([^+-]+)", text.strip()) or [("", "")]:
         factor = dim(-1 if sign == "-" else 1)
         for word in part.split("*"):
             word = word.strip()
             if not (word.isdecimal() or _NAME.match(word)):
-                raise ParseError(
-                    say("'{text}' is not a dimension", text=text),
-                    hint=say("a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1"),
-                )
+                raise _no_dimension(text)
             factor = factor * (_make({(): int(word)}) if word.isdecimal() else _make({(word,): 1}))
         total = total + factor
     return total
+
+
+_TOKEN = pattern(r"\s*([^\W\d]\w*|\d+|[-+*/()])")
+_DEEP = 20  # brackets in brackets
+
+
+def _bracketed(text: str) -> Dim:
+    """A dimension with brackets or a division in it. Raises ParseError where it is none, or not always whole."""
+    tokens, at = [], 0
+    text = text.rstrip()
+    while at < len(text):
+        found = _TOKEN.match(text, at)
+        if found is None:
+            raise _no_dimension(text)
+        tokens.append(found[1])
+        at = found.end()
+    total, rest = _added(tokens, text, 0)
+    if rest or not is_whole(total):
+        raise _no_dimension(text)
+    return total
+
+
+def _added(tokens: list[str], text: str, depth: int) -> tuple[Dim, list[str]]:
+    total, sign = _make({}), 1
+    if tokens[:1] == ["-"]:
+        sign, tokens = -1, tokens[1:]
+    while True:
+        part, tokens = _multiplied(tokens, text, depth)
+        total = total + _make({(): sign}) * part
+        if tokens[:1] not in (["+"], ["-"]):
+            return total, tokens
+        sign, tokens = (1 if tokens[0] == "+" else -1), tokens[1:]
+
+
+def _multiplied(tokens: list[str], text: str, depth: int) -> tuple[Dim, list[str]]:
+    total, sign = dim(1), "*"
+    while True:
+        if not tokens or tokens[0] in "+-*/)" or depth > _DEEP:
+            raise _no_dimension(text)
+        if tokens[0] == "(":
+            part, tokens = _added(tokens[1:], text, depth + 1)
+            if tokens[:1] != [")"]:
+                raise _no_dimension(text)
+        else:
+            part = dim(int(tokens[0]) if tokens[0].isdecimal() else tokens[0])
+        if sign == "/":
+            if not part.number:
+                raise _no_dimension(text)
+            part = _make({(): Fraction(1, part.number)})
+        total, tokens = total * part, tokens[1:]
+        if tokens[:1] not in (["*"], ["/"]):
+            return total, tokens
+        sign, tokens = tokens[0], tokens[1:]
+
+
+def root(d: Dim) -> Dim | None:
+    """The n of n*n, where the dimension is a square of one term; else None."""
+    if len(d.terms) != 1:
+        return None
+    names, c = d.terms[0]
+    found = product([dim(isqrt(int(c))), *map(dim, sorted(names)[::2])])
+    return found if found * found is d else None
+
+
+def is_whole(d: Dim) -> bool:
+    """Whether it is a whole number for all sizes: where its denominators allow it at all small ones, by the period of a polynomial."""
+    common = lcm(*(c.denominator for _, c in d.terms))
+    if common == 1:
+        return True
+    names = sorted(d.names)
+    if common ** len(names) > 10_000:
+        return False
+    return all(
+        (sum(c * prod(dict(zip(names, at, strict=True))[n] for n in monomial) for monomial, c in d.terms)).denominator
+        == 1
+        for at in product_of(range(common), repeat=len(names))
+    )
+
+
+def _no_dimension(text: str) -> ParseError:
+    return ParseError(
+        say("'{text}' is not a dimension", text=text[:40]),
+        hint=say("a dimension is a name, a number, or a sum or product of these: n, 3, m*n, n+1"),
+    )

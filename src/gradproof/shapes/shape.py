@@ -4,6 +4,7 @@ Everything is a scalar, a column vector, a row vector or a matrix: kinds "s", "v
 A signature such as `ij,j->i` is the shape rule of an operation, and, where the operation is multilinear, all of its meaning:
 
     i  a column      i'  a row      ij  a matrix      (ik)  an axis made of two, the first one slow      *  anything      (nothing)  a scalar
+    I  an axis as long as a triangle of i rows, i*(i+1)/2      3  an axis of three
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from functools import cache
 
 from gradproof.records import dataclass
 from gradproof.say import say
-from gradproof.shapes.dims import Dim, dim, product
+from gradproof.shapes.dims import Dim, dim, product, root, side, triangle
 
 Group = tuple[str, ...]  # the index letters that make up one axis, slowest first
 
@@ -75,6 +76,29 @@ class Slot:
     def letters(self) -> str:
         return "".join(letter for group in self.axes for letter in group)
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The letters that its axes are made of, each once."""
+        return tuple(dict.fromkeys(x.lower() for x in self.letters if x.isalpha()))
+
+    def dims(self, given: Mapping[str, Dim]) -> tuple[Dim, ...]:
+        """The dimension of each axis, where the letters have these."""
+        return tuple([product([_dim_of(x, given) for x in group]) for group in self.axes])
+
+    def solved(self, dims: Sequence[Dim]) -> dict[str, Dim]:
+        """What each letter is where the axes have these dimensions, by the axes of one letter."""
+        found: dict[str, Dim] = {}
+        for group, d in zip(self.axes, dims, strict=True):
+            if len(group) == 1 and group[0].isalpha():
+                n = side(d) if group[0].isupper() else d
+                if n is not None:
+                    found.setdefault(group[0].lower(), n)
+            elif len(group) == 2 and group[0] == group[1]:
+                n = root(d)
+                if n is not None:
+                    found.setdefault(group[0], n)
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -116,15 +140,28 @@ class Signature:
                 any_shape = shape
                 continue
             for group, d in zip(slot.axes, shape.dims, strict=True):
-                if len(group) > 1 and any(x not in letters for x in group):
-                    return None
-                if (
-                    letters.setdefault(group[0], d) if len(group) == 1 else product(letters[x] for x in group)
-                ) is not d:
+                if len(group) == 1 and group[0].isupper():
+                    n = side(d)
+                    if n is None or letters.setdefault(group[0].lower(), n) is not n:
+                        return None
+                elif len(group) == 1 and group[0].isalpha():
+                    if letters.setdefault(group[0], d) is not d:
+                        return None
+                elif (
+                    any(x.isalpha() and x not in letters for x in group)
+                    or product([_dim_of(x, letters) for x in group]) is not d
+                ):
                     return None
         if self.out.kind == "*":
             return any_shape
-        return Shape(self.out.kind, tuple(product(letters[x] for x in group) for group in self.out.axes))
+        return Shape(self.out.kind, self.out.dims(letters))
+
+
+def _dim_of(letter: str, given: Mapping[str, Dim]) -> Dim:
+    """The dimension that a letter of a signature stands for."""
+    if letter.isdigit():
+        return dim(int(letter))
+    return triangle(given[letter.lower()]) if letter.isupper() else given[letter]
 
 
 def _slot(text: str) -> Slot:

@@ -24,8 +24,14 @@ def _toeplitz(M: Array) -> Array:
     return np.resize(M, m + n - 1)[np.subtract.outer(np.arange(m), np.arange(n)) + n - 1]
 
 
+def _circulant(M: Array) -> Array:
+    at = np.arange(len(M))
+    return M[np.subtract.outer(at, at) % len(M), 0]
+
+
 LINEAR: Mapping[str, Make] = {
     "toeplitz": _toeplitz,
+    "circulant": _circulant,
     "symmetric": lambda M: (M + M.T) / 2,
     "antisymmetric": lambda M: (M - M.T) / 2,
     "lower": np.tril,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Protocol
 
@@ -62,6 +62,12 @@ class Names:
         return found
 
 
+def dim_text(d: Dim, named: Callable[[str], str], division: str = "//") -> str:
+    """A dimension as an expression of whole numbers, its names by this function."""
+    text = d.text.replace("*", " * ").replace("/", f" {division} ")
+    return re.sub(r"[^\W\d]\w*", lambda m: named(m.group()), text)
+
+
 @dataclass
 class Scope:
     """What a spelling may use: the texts of the arguments, a way to give an expression a name, and the lines so far."""
@@ -77,6 +83,7 @@ class Scope:
     wants_dtype: bool = False
     count: int = 0
     indent: str = ""
+    division: str = "//"  # of whole numbers
 
     def of(self, node: Node, most: int = SUM) -> str:
         return self.texts[node].at(most)
@@ -128,7 +135,7 @@ class Scope:
     def dim(self, d: Dim) -> str:
         """A dimension as an expression."""
         self.dims |= d.names
-        return re.sub(r"[^\W\d]\w*", lambda m: self.names("dim", m.group()), d.text.replace("*", " * "))
+        return dim_text(d, lambda name: self.names("dim", name), self.division)
 
     def shape(self, axes: Sequence[Dim]) -> str:
         return f"({', '.join(map(self.dim, axes))}{',' if len(axes) == 1 else ''})"
@@ -141,6 +148,8 @@ class Scope:
 class Spelling(Protocol):
     """How a target writes programs."""
 
+    division: str  # the sign of a division of whole numbers
+
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines."""
         ...
@@ -151,7 +160,7 @@ def body(
 ) -> Scope:
     """The statements that compute the roots; `texts` holds the expression of each. `loops`: whether loops over row blocks may be written."""
     order = list(reachable(roots))
-    scope = Scope(names, sizes, uses_in(order) + Counter(roots))
+    scope = Scope(names, sizes, uses_in(order) + Counter(roots), division=spelling.division)
     cut = plan_blocks(order, roots, sizes) if loops else None
     if cut is None:
         for node in order:

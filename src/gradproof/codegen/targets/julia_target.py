@@ -43,6 +43,8 @@ COUNTED = frozenset(
 class JuliaSpelling(Arrays):
     """Writes the nodes of a program as Julia expressions."""
 
+    division = "÷"
+
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node; may add lines."""
         self.met(node)

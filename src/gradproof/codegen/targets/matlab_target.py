@@ -114,6 +114,8 @@ end
 class MatlabSpelling:
     """Writes nodes as MATLAB expressions."""
 
+    division = "/"
+
     def write(self, node: Node, scope: Scope) -> Text:
         """The expression of a node. Raises UnsupportedError for products of stacks of matrices, which MATLAB and Octave do not share."""
         return WRITERS[node.kind](node, scope)

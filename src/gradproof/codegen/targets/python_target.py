@@ -58,6 +58,7 @@ class PythonSpelling:
     helpers: Mapping[str, str] = {}
     imports: tuple[str, ...] = ()
     reserved: tuple[str, ...] = ("dtype",)
+    division = "//"
     loops = False  # whether loops over row blocks pay
     frees = False  # whether arrays are deleted that are needed no more
     turns = False  # whether .T turns arrays of any order
