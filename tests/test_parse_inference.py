@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from corpus_entries import ENTRIES
-from gradproof.errors import ParseError, ShapeError, UnsupportedError
+from gradproof.errors import ParseError, ShapeError
 from gradproof.notation.expr import Applied, Function, Size, applied, matrix_variable, vector, walk
 from gradproof.ops import BY_SPELLING, TABLE, Operation
 from gradproof.ops.operation import signatures

@@ -8,7 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gradproof.engine import commuting, inverse, linear, logarithm, placed, powers, simplify, spectra, stacking, total
+from gradproof.engine import (
+    blocks,
+    commuting,
+    inverse,
+    linear,
+    logarithm,
+    placed,
+    powers,
+    simplify,
+    spectra,
+    stacking,
+    total,
+)
 from gradproof.engine.contract import rewrites
 from gradproof.notation.expr import Expr, views
 from gradproof.parse import reading_of
@@ -19,6 +31,8 @@ rewrites.product = (
     inverse.cancelled,
     linear.moved_over,
     placed.unit_vectors,
+    blocks.ends_of_identity,
+    blocks.taken_apart,
     powers.joined_powers,
     simplify.joined_exponentials,
     simplify.simplified_product,

@@ -173,7 +173,7 @@ def sizes_header(
     for wanted in sorted(scope.dims):
         holders = [s for s in task.symbols.values() if any(d.name == wanted for d in _axes(task, s))]
         sides = [s for s in task.symbols.values() if any(_side(d) == wanted for d in _axes(task, s))]
-        if not holders and sides and form is SIZE:
+        if not any(s.name in inputs for s in holders) and sides and form is SIZE:
             holders, written = sides, SIDE
         else:
             written = form

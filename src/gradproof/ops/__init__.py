@@ -8,7 +8,7 @@ from gradproof.ops.equations import EQUATIONS
 from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.matrix_functions import MATRIX_FUNCTIONS
 from gradproof.ops.operation import Operation
-from gradproof.ops.placed import LOWERTRI, PI, family
+from gradproof.ops.placed import HEAD, LAST, LOWERTRI, PI, TAIL, family
 from gradproof.ops.reductions import REDUCTIONS
 from gradproof.ops.spectra import SPECTRA
 from gradproof.ops.structures import BASES, DIAGONALS
@@ -26,6 +26,9 @@ TABLE: dict[str, Operation] = {
         *BASES,
         DIAGONALS,
         LOWERTRI,
+        HEAD,
+        TAIL,
+        LAST,
         PI,
         *RESERVED,
     )

@@ -277,9 +277,12 @@ class Operation:
 
     @cached_property
     def measured(self) -> bool:
-        """Whether a signature has an axis of its own length: a triangle's, or a number."""
+        """Whether a signature has an axis of its own length: a triangle's, a number, or a sum."""
         return any(
-            x.isupper() or x.isdigit() for s in self.signatures for slot in (*s.args, s.out) for x in slot.letters
+            x.isupper() or x.isdigit() or x == "+"
+            for s in self.signatures
+            for slot in (*s.args, s.out)
+            for x in slot.letters
         )
 
     @property

@@ -1,7 +1,8 @@
 """Constants whose entries depend on where they stand: unit vectors, shifts, the triangle of ones. Families have one operation for each number.
 
 unit2(n)        the second unit vector: x'*unit2(n) is x[2], and printed as such
-shift1(m,n)     1 where j = i + 1: shift1(n-1,n)*u are the entries of u from the second on; shift0(n-1,n)*u those but the last
+shift1(m,n)     1 where j = i + 1: shift1(n-1,n)*u are the entries of u from the second on
+head(m,n)       the first m rows of the identity matrix: head(n-1,n)*u are the entries but the last; tail(m,n) the last m rows
 lowertri(n)     1 where i >= j
 """
 
@@ -46,9 +47,62 @@ def unit(place: int) -> Operation:
     )
 
 
+def _ends(name: str, by: str, doc: str, meaning: Fill) -> Operation:
+    """Rows of an identity matrix, from the column `by` on."""
+    return Operation(
+        name,
+        signatures("->ij"),
+        meaning,
+        doc,
+        numpy=f"np.eye(x.shape[0], x.shape[1], {by})",
+        bounds=_BETWEEN,
+        letters=("i", "j"),
+        code=Code(
+            jax=f"jnp.eye(x.shape[0], x.shape[1], {by})",
+            torch=f"torch.triu(torch.tril(torch.ones_like(x), {by}), {by})",
+            array_api=f"xp.triu(xp.tril(xp.ones_like(x), k={by}), k={by})",
+            julia="[j == i + {} ? 1.0 : 0.0 for i in 1:size(x, 1), j in 1:size(x, 2)]".format(
+                "0" if by == "0" else "size(x, 2) - size(x, 1)"
+            ),
+            matlab="eye(size(x))" if by == "0" else "flipud(fliplr(eye(size(x))))",
+        ),
+    )
+
+
+HEAD = _ends(
+    "head", "0", "the first rows of an identity matrix: head(k,n)*x are the first k entries", Fill(lambda i, j: i == j)
+)
+TAIL = _ends(
+    "tail",
+    "x.shape[1] - x.shape[0]",
+    "the last rows of an identity matrix: tail(k,n)*x are the last k entries",
+    Fill(lambda i, j, rows, cols: j - i == cols - rows, sized=True),
+)
+LAST = Operation(
+    "lastunit",
+    signatures("->i"),
+    Fill(lambda i, rows: i == rows - 1, sized=True),
+    "the unit vector with its 1 at the last place",
+    numpy="np.append(np.zeros(x.shape[0] - 1), 1.0)",
+    bounds=_BETWEEN,
+    letters=("i",),
+    code=Code(
+        jax="jnp.eye(x.shape[0])[-1]",
+        torch="torch.eye(x.shape[0], dtype=x.dtype, device=x.device)[-1]",
+        array_api="xp.eye(x.shape[0])[-1, :]",
+        julia="[i == length(x) ? 1.0 : 0.0 for i in 1:length(x)]",
+        matlab="double((1:numel(x))' == numel(x))",
+    ),
+)
+
+
 @cache
 def shift(by: int) -> Operation:
     """1 where j = i + by, rows and columns given."""
+    return HEAD if by == 0 else _shift(by)
+
+
+def _shift(by: int) -> Operation:
     return Operation(
         f"shift{by}",
         signatures("->ij"),

@@ -10,7 +10,7 @@ from gradproof.errors import GradproofError, ParseError, ShapeError, Span
 from gradproof.facts import closed
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
 from gradproof.ops import TABLE, Operation
-from gradproof.parse import entries, readings
+from gradproof.parse import blocks, entries, readings
 from gradproof.parse.alike import refuse_alike, respell
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
@@ -34,6 +34,7 @@ __all__ = ["Note", "Parsed", "Reading", "parse"]
 _ABS = TABLE["abs"]
 _BY_KIND = {
     **readings.BUILT,
+    **blocks.BUILT,
     **entries.BUILT,
     **{op: array.built for op, array in ARRAYS.items()},
 }  # operations that are there only while a formula is read, and the formulas that they stand for

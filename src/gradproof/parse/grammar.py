@@ -14,7 +14,7 @@ from gradproof.notation.expr import Function, call
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.ops.structures import STRUCTURED
-from gradproof.parse import entries
+from gradproof.parse import blocks, entries
 from gradproof.parse.advice import advice
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
@@ -24,6 +24,7 @@ from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, TAKEN, funct
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, OF_TWO, PSEUDO, SPELLED, TYPED
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
+from gradproof.parse.unrolled import unrolled
 from gradproof.say import listed, say
 
 Callee = (
@@ -45,17 +46,18 @@ _NORMS = {
 }
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": basic.EYE}
 _NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}
-_CLOSES = {"(": ")", "|": "|", "‖": "‖"}
+_CLOSES = {"(": ")", "|": "|", "‖": "‖", "[": "]"}
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
 
 
 class _Frame:
     """An operator that waits for its right operand (`binds` > 0), or an open bracket (`binds` 0)."""
 
-    __slots__ = ("binds", "depth", "nodes", "token", "what")
+    __slots__ = ("binds", "depth", "nodes", "rows", "token", "what")
 
     def __init__(self, binds: float, what: Callee, token: Token, depth: int = 0, nodes: int = 0):
         self.binds, self.what, self.token, self.depth, self.nodes = binds, what, token, depth, nodes
+        self.rows: list[int] = []  # of a block matrix: how many blocks there are up to each semicolon
 
 
 def read(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> list[Node]:
@@ -84,6 +86,7 @@ class _Reader:
         items: Sequence[Token],
         fixed: Over | None = None,
     ):
+        items = unrolled(items)
         self.text, self.functions, self.variables, self.tokens = text, functions, variables, items
         self.fixed = fixed
         self.indices: list[Over] = [fixed] if fixed else []
@@ -135,7 +138,7 @@ class _Reader:
                 self.leaf(CallNode(_NUMBERS[sign], (), (start, end), (start, end)))
                 return False
             if sign in _CLOSES:
-                self.open(token, None)
+                self.open(token, blocks.BESIDE if sign == "[" else None)
                 return True
             if sign in ("-", "+", "√"):
                 if sign != "+":
@@ -326,7 +329,9 @@ class _Reader:
         """A closing bracket; or a bar, which closes where one is open."""
         self.reduce(SUM)
         frame = self.frames[-1] if self.frames else None
-        sign = frame.token.text if frame and frame.token.text in ("|", "‖") and frame.token.kind is Kind.SIGN else "("
+        sign = (
+            frame.token.text if frame and frame.token.text in ("|", "‖", "[") and frame.token.kind is Kind.SIGN else "("
+        )
         if token.text == "‖" and token.end - token.start == 2 and sign == "|":  # || closes two single bars
             half = token.start + 1
             self.close(Token(Kind.SIGN, "|", token.start, half))
@@ -339,6 +344,8 @@ class _Reader:
                 span=(frame.token.start, token.end),
             )
         self.frames.pop()
+        if sign == "[":
+            return self.block_matrix(frame, token)
         if frame.what is not None:
             return self.finish(frame, token)
         if token.text == ")":
@@ -372,6 +379,22 @@ class _Reader:
                 say("a comma stands only between the arguments of a function"), span=(token.start, token.end)
             )
         return True
+
+    def semicolon(self, token: Token) -> bool:
+        """The end of a row of blocks."""
+        self.reduce(SUM)
+        frame = self.frames[-1] if self.frames else None
+        if frame is None or frame.token.text != "[":
+            raise junk(token)
+        frame.rows.append(len(self.operands) - frame.depth)
+        return True
+
+    def block_matrix(self, frame: _Frame, token: Token) -> bool:
+        """[A, B; C, D]."""
+        parts = self.operands[frame.depth :]
+        del self.operands[frame.depth :]
+        self.operands.append(blocks.put(self.nodes, parts, frame.rows, (frame.token.start, token.end), self.text))
+        return False
 
     def finish(self, frame: _Frame, token: Token) -> bool:
         """A call whose arguments are complete."""
@@ -464,7 +487,9 @@ class _Reader:
 
     def unclosed(self, frame: _Frame) -> ParseError:
         opening = frame.token.end + (self.text[frame.token.end :].find("(") if frame.what is not None else -1)
-        sign = "(" if frame.what is not None else frame.token.text
+        if frame.token.text == "[":
+            opening = frame.token.start
+        sign = "(" if frame.what is not None and frame.token.text != "[" else frame.token.text
         return ParseError(
             say("this bracket is never closed"),
             span=(opening, opening + 1),
@@ -485,7 +510,7 @@ class _Reader:
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {
-    "'": _Reader.transpose, "ᴴ": _Reader.adjoint, "⁻ᵀ": _Reader.inverse_transpose, "⁺": _Reader.pseudo_inverse, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma, "[": _Reader.entry,
+    "'": _Reader.transpose, "ᴴ": _Reader.adjoint, "⁻ᵀ": _Reader.inverse_transpose, "⁺": _Reader.pseudo_inverse, ")": _Reader.close, "|": _Reader.close, "‖": _Reader.close, ",": _Reader.comma, ";": _Reader.semicolon, "[": _Reader.entry, "]": _Reader.close,
 }  # fmt: skip
 
 

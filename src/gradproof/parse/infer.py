@@ -16,7 +16,7 @@ from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim, side, triangle
-from gradproof.shapes.shape import SCALAR, Shape
+from gradproof.shapes.shape import SCALAR, Group, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
 _WORDS = {"s": "scalar", "v": "vector", "m": "matrix"}
@@ -115,7 +115,12 @@ class Inference:
                 wanted = self.sizes.made_of([self._axis(x, given, d) for x in group])
                 if not self.sizes.equal(wanted, d, i):
                     raise self._misfit(i)
-        return tuple([self.sizes.made_of([self._axis(x, given) for x in group]) for group in signature.out.axes])
+        return tuple([self._made(group, given) for group in signature.out.axes])
+
+    def _made(self, group: Group, given: dict[str, Dim]) -> Dim:
+        """An axis of a result: a product, or the sum of axes that follow one another."""
+        dims = [self._axis(x, given) for x in group if x != "+"]
+        return self.sizes.sum_of(dims) if "+" in group else self.sizes.made_of(dims)
 
     def _axis(self, letter: str, given: dict[str, Dim], d: Dim | None = None) -> Dim:
         """The dimension of a letter of a signature; one that is met for the first time is that of the axis there."""

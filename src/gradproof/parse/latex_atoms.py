@@ -216,6 +216,27 @@ class Formula(Sums):
         self.open.pop()
         return found, self.take()
 
+    def blocks(self) -> Tokens:
+        r"""A matrix of blocks, \begin{pmatrix} A & B \\ C & D \end{pmatrix}; between bars, its determinant."""
+        opening = self.take()
+        close = {"⟦": "⟧", "⦇": "⦈"}[opening.text]
+        self.open.append(opening.text)
+        tokens = [sign("[", opening)]
+        while not self.next_is(close):
+            tokens += self.total()
+            if self.next_is("&") or self.next_is(";"):
+                item = self.take()
+                if not self.next_is(close):
+                    tokens.append(sign("," if item.text == "&" else ";", item))
+            elif not self.next_is(close):
+                raise self.unexpected(self.now)
+        self.open.pop()
+        closing = self.take()
+        tokens.append(sign("]", closing))
+        if opening.text == "⦇":
+            tokens = called("det", [tokens], opening, closing.end)
+        return self.ended(tokens)
+
     def group(self) -> Tokens:
         r"""{ … }: what stands inside, and {a \over b}."""
         opening = self.now
@@ -399,5 +420,5 @@ def _outermost(tokens: Tokens) -> Tokens:
 
 
 _ATOMS: dict[str, Callable[[Formula], Tokens]] = {
-    "(": Formula.bracket, "[": Formula.bracket, "{": Formula.group, "|": Formula.bars, "‖": Formula.bars, "⟨": Formula.angles,
+    "(": Formula.bracket, "[": Formula.bracket, "{": Formula.group, "|": Formula.bars, "‖": Formula.bars, "⟨": Formula.angles, "⟦": Formula.blocks, "⦇": Formula.blocks,
 }  # fmt: skip

@@ -28,7 +28,7 @@ from gradproof.say import NOTHING, Said, say
 
 _DEEPEST = 80  # levels; a bracket makes two
 _LOOSE = "⊙∘⊗⊘·:"
-_STOPS = set("+-=,;)]⟩}") | set(_LOOSE)
+_STOPS = set("+-=,;&)]⟩⟧⦈}") | set(_LOOSE)
 FACTORIAL = "exp"  # of lgamma(y + 1)
 _SPELLED = {"⊙": ".*", "∘": ".*", "⊘": "./", "⊗": "⊗"}
 

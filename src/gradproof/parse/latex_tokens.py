@@ -17,6 +17,7 @@ from gradproof.parse.latex_words import (
     ENVIRONMENTS,
     FONTS,
     FRACTIONS,
+    MATRICES,
     PROSE,
     SCRIPT,
     SIGNS,
@@ -114,9 +115,14 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
     """Without spacing, sizes and wrappers; words and signs recognised."""
     found: list[Item] = []
     at, side, spaced, gap = 0, "", False, False
+    matrices = 0  # how many are open
     while at < len(raw):
         item = raw[at]
         at += 1
+        if matrices and (item.text == "&" or (item.kind == COMMAND and item.text == "\\")):
+            found.append(Item(SIGN, "&" if item.text == "&" else ";", item.start, item.end))
+            at = at if item.text == "&" else _after_length(raw, at)
+            continue
         if item.kind == SIGN and item.text in "$&":
             spaced = True
             continue
@@ -134,7 +140,12 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
         elif name in WITH_ARGUMENT:
             at = _argument(raw, at)[1]
         elif name in ("begin", "end"):
-            at = _environment(raw, at, item, text)
+            bar, at = _environment(raw, at, item, text)
+            if bar:
+                matrices += 1 if name == "begin" else -1
+                ends = _MATRIX_ENDS[bar]
+                _put(found, Item(SIGN, ends[name == "end"], item.start, raw[at - 1].end, spaced=True), side, spaced)
+                side, spaced, gap = "", False, False
         elif name in WORDS and at < len(raw):
             inside, at = _argument(raw, at)
             word = _word(item, inside, raw[at - 1].end)
@@ -188,16 +199,22 @@ def _argument(raw: list[Item], at: int) -> tuple[list[Item], int]:
     )
 
 
-def _environment(raw: list[Item], at: int, item: Item, text: str) -> int:
+_MATRIX_ENDS = {"p": "⟦⟧", "v": "⦇⦈"}  # what begins and ends a matrix, and one between the bars of a determinant
+
+
+def _environment(raw: list[Item], at: int, item: Item, text: str) -> tuple[str, int]:
+    """Whether it is that of a matrix, or of a determinant, or "" for others; and where its name ends."""
     inside, end = _argument(raw, at)
     name = "".join(i.text for i in inside).rstrip("*×")
+    if name in MATRICES:
+        return ("v" if name == "vmatrix" else "p"), end
     if name not in ENVIRONMENTS:
         raise UnsupportedError(
             say("'{name}' is not an environment that a formula can stand in", name=name[:30]),
             span=(item.start, raw[end - 1].end),
-            hint=say("matrices are named, not written out entry by entry"),
+            hint=say("matrices are named, or written as pmatrix or bmatrix"),
         )
-    return end
+    return "", end
 
 
 def _word(item: Item, inside: list[Item], end: int) -> Item | None:

@@ -72,6 +72,8 @@ ENVIRONMENTS = set(
     "equation align aligned split gather gathered multline eqnarray displaymath math alignat flalign dmath".split()
 )
 
+MATRICES = set("matrix pmatrix bmatrix Bmatrix smallmatrix psmallmatrix bsmallmatrix vmatrix".split())
+
 # -- signs: the sign that a command or character is, and the side on which it stands where that is known
 
 _PLAIN = r"""
@@ -96,6 +98,7 @@ arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
 det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
 sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax
 logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec argmaxvec argminvec prod cumsum norm21 huber leakyrelu:leaky_relu softmaxrows:softmax_rows logsumexprows:logsumexp_rows conj re Re:re im Im:im eye ones zeros commutation lowertri
+vech unvech trilvech symtoep circ skewx cross head tail lastunit duplication elimination toeplitzbasis circulantbasis diagonalsbasis crossbasis
 """)
 FUNCTIONS = {
     name: name for name, op in BY_SPELLING.items() if len(name) > 1 and not isinstance(op.meaning, Reserved)

@@ -126,6 +126,8 @@ AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
 
 def _doubt(op: Operation, kinds: Kinds, states: tuple[int, ...]) -> float:
     """What it costs to read these kinds there; 0 where nothing speaks against it."""
+    if op.measured and len(kinds) == 2:  # a number is a block as good as any
+        return 0
     own = [s for s in op.signatures if len(s.args) == len(kinds)]
     explicit = [{s.args[i].kind for s in own} - {"s", "*"} for i in range(len(kinds))]
     infix = op.symbol and len(kinds) == 2

@@ -13,7 +13,7 @@ from itertools import count
 from math import gcd, lcm
 
 from gradproof.parse.dimension import product, times
-from gradproof.shapes.dims import Dim, dim, scaled, side
+from gradproof.shapes.dims import Dim, added, dim, scaled, side
 
 _LETTERS = "m n p q r k l s t u v w".split()
 _ZERO, _ONE = dim(0), dim(1)
@@ -29,6 +29,7 @@ class Sizes:
         self.weak = {dim(name) for name in weak}
         self.given_way: dict[Dim, Dim] = {}  # weak names that were bound
         self.factors: dict[Dim, tuple[Dim, ...]] = {}  # what products were made of, slowest first
+        self.summands: dict[Dim, tuple[Dim, ...]] = {}  # what sums were made of, in order
         self.waiting: list[tuple[Dim, Dim, int]] = []
         self.guessed: list[int] = []  # the nodes that fit in more than one way
 
@@ -68,6 +69,12 @@ class Sizes:
         if len(dims) > 1:
             self.factors[total] = tuple(factor for d in dims for factor in self.factors.get(d, (d,)))
         return total
+
+    def sum_of(self, dims: Sequence[Dim]) -> Dim:
+        """The sum of several dimensions, in the order in which they follow one another."""
+        found = added([self.now(d) for d in dims])
+        self.summands[found] = tuple(part for d in dims for part in self.summands.get(self.now(d), (d,)))
+        return found
 
     def equal(self, a: Dim, b: Dim, node: int) -> bool:
         """Make two dimensions equal; False where they can't be. `node` is remembered for what has to wait."""
@@ -119,7 +126,7 @@ class Sizes:
         """Where a product of unknowns equals another product, take their factors in order: vec(W)'*kron(x,y)."""
         first, second, node = self.waiting[0]
         self.guessed.append(node)
-        left, right = (self.factors.get(d, ()) for d in (first, second))
+        left, right = (self.factors.get(d) or self.summands.get(d, ()) for d in (first, second))
         known = len(self.bound)
         if len(left) == len(right) and not all(self.equal(x, y, node) for x, y in zip(left, right, strict=True)):
             return False

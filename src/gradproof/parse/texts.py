@@ -115,6 +115,14 @@ REFUSALS = {
     ),
     "wrt-missing": ("nothing to differentiate by", "name a variable: wrt='x', --wrt x"),
     "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
+    "blocks-zero": (
+        "a 0 beside other blocks can be one number, or a block of zeros",
+        "write zeros(m,n) or zeros(n), with its size",
+    ),
+    "blocks-nested": (
+        "brackets in brackets can be the rows of a matrix, or blocks beside each other",
+        "write [a, b; c, d]: a comma between blocks, a semicolon between rows",
+    ),
     "closes-nothing": (
         "'{sign}' does not close what was opened",
         "write abs(…), det(…), norm2(…) or norm1(…)",

@@ -39,11 +39,7 @@ def _visit(node: Expr, args: list[Expr]) -> Expr:
                 return fold(written, _visit) if written is not node else node
     if isinstance(node, Call) and node.op in SHOWN:
         return call_of_shape(node.op, tuple(args), node.type)
-    return rebuild(node, tuple(args)) if not _shaped(node, args) else _kept(node, args)
-
-
-def _shaped(node: Expr, args: list[Expr]) -> bool:
-    return tuple(args) != node.args and any(isinstance(a, Call) and a.op in SHOWN for a in args)
+    return _kept(node, args) if isinstance(node, Call) else rebuild(node, tuple(args))
 
 
 def _kept(node: Expr, args: list[Expr]) -> Expr:

@@ -14,9 +14,10 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, f
 from gradproof.ops import basic
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
 from gradproof.records import dataclass
+from gradproof.render.blocks import GRIDS, with_blocks
 from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.loose import loose
-from gradproof.render.names import CLOSE, LETTER, MINUS, OPEN, SIGN, VALUE, Word, split
+from gradproof.render.names import CLOSE, DIGIT, LETTER, MINUS, OPEN, SIGN, VALUE, Word, split
 from gradproof.render.structures import with_structures
 from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style
 
@@ -67,7 +68,7 @@ class Fragment:
 def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, alone: bool = False) -> Fragment:
     """The formula in a style. `memo` receives the fragments of all its nodes. `alone`: nothing beside it tells sizes, so that it has to say them."""
     sized = loose(expr) if alone and style.sized is not None else ()
-    expr = with_entries(with_structures(expr))
+    expr = with_entries(with_structures(with_blocks(expr)))
     taken = {split(e.name)[1] for e in walk(expr) if isinstance(e, Symbol)}
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:
@@ -97,6 +98,8 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
 def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
     if node.op in SHOWN:
         return _entry(style, SHOWN[node.op], args[0])
+    if node.op in GRIDS:
+        return _grid(style, GRIDS[node.op], args)
     match style.form(node.op):
         case Infix() as form:
             return _infix(style, form, node, args[0], args[1])
@@ -134,7 +137,8 @@ def _sized(style: Style, node: Call) -> Fragment:
     """A constant with its size, where the text of the formula does not tell it otherwise."""
     assert style.sized is not None
     dims = _dims(style, node)
-    text = style.sized(style.template(node.op), dims[0])
+    template = style.template(node.op)
+    text = style.sized(template, dims[0]) if template else None
     return _named(style, node.op.name, dims, ", ") if text is None else _word(Word(text))
 
 
@@ -193,6 +197,16 @@ def _entry(style: Style, places: str, a: Fragment) -> Fragment:
     base = (opening, a, closing) if opening else (a,) if a.level >= ATOM else _bracketed(style, a)
     after = f"_{{{places}}}" if opening else f"[{places}]"
     return _glue((*base, after), ATOM, "", LETTER if opening else a.head, VALUE)
+
+
+def _grid(style: Style, columns: int, blocks: list[Fragment]) -> Fragment:
+    """[A, B; C, D]."""
+    opening, beside, below, closing = style.blocks
+    parts: list[str | Fragment] = [opening]
+    for k, block in enumerate(blocks):
+        parts += [beside if k % columns else below, block] if k else [block]
+    head = LETTER if style.entry[0] else DIGIT  # M·[x; y]: M [x, y] would be an entry
+    return _glue((*parts, closing), ATOM, "", head, CLOSE)
 
 
 def _around(style: Style, form: Around, node: Call, args: list[Fragment]) -> Fragment:

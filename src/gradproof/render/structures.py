@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradproof.notation.expr import Call, Expr, call, fold, rebuild, walk
+from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, rebuild, walk
 from gradproof.ops import basic
 from gradproof.ops.operation import Fill, Structure
 from gradproof.ops.structures import BASES, CROSS_PRODUCT, ELIMINATION, MADE, VECH
@@ -18,9 +18,9 @@ def with_structures(expr: Expr) -> Expr:
 
 
 def _visit(node: Expr, args: list[Expr]) -> Expr:
-    node = rebuild(node, tuple(args))
     if not isinstance(node, Call):
-        return node
+        return rebuild(node, tuple(args))
+    node = call_of_shape(node.op, tuple(args), node.type, node.params)
     if node.op is _UNVEC:
         return _made(node) or node
     return _product(node) if node.op is _MUL else node

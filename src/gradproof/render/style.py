@@ -107,6 +107,7 @@ class Style:
     raised: tuple[str, str]
     fence: tuple[str, str] = ("(", ")")
     entry: tuple[str, str] = ("", "")
+    blocks: tuple[str, str, str, str] = ("[", ", ", "; ", "]")  # around block matrices, between blocks, between rows
     roots: bool = False  # whether a root sign over a matrix could be its matrix root
     delimiters: Mapping[str, str] = field(default_factory=dict)
     operator: str = "{}"
@@ -270,6 +271,7 @@ def _latex(bold: bool) -> Style:
         left={"+": "+ -", "-": "+ -", "*": "*", ".*": ".* ./", "./": ".* ./"},
         fence=(r"\left(", r"\right)"),
         entry=(r"\left[", r"\right]"),
+        blocks=(r"\begin{pmatrix} ", " & ", r" \\ ", r" \end{pmatrix}"),
         roots=True,
         delimiters=_SIZED,
         operator=r"\operatorname{{{}}}",

@@ -181,6 +181,14 @@ def side(d: Dim) -> Dim | None:
     return None
 
 
+def added(dims: Iterable[Dim]) -> Dim:
+    """The sum of several dimensions."""
+    found = _make({})
+    for d in dims:
+        found = found + d
+    return found
+
+
 def _make(total: Mapping[Monomial, Coefficient]) -> Dim:
     whole = {names: c.numerator if c.denominator == 1 else c for names, c in total.items()}
     terms = tuple(sorted((names, c) for names, c in whole.items() if c))

@@ -4,7 +4,7 @@ Everything is a scalar, a column vector, a row vector or a matrix: kinds "s", "v
 A signature such as `ij,j->i` is the shape rule of an operation, and, where the operation is multilinear, all of its meaning:
 
     i  a column      i'  a row      ij  a matrix      (ik)  an axis made of two, the first one slow      *  anything      (nothing)  a scalar
-    I  an axis as long as a triangle of i rows, i*(i+1)/2      3  an axis of three
+    I  an axis as long as a triangle of i rows, i*(i+1)/2      3  an axis of three      (j+k)  an axis that others follow one another in
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache
 
 from gradproof.records import dataclass
 from gradproof.say import say
-from gradproof.shapes.dims import Dim, dim, product, root, side, triangle
+from gradproof.shapes.dims import Dim, added, dim, product, root, side, triangle
 
 Group = tuple[str, ...]  # the index letters that make up one axis, slowest first
 
@@ -83,7 +83,7 @@ class Slot:
 
     def dims(self, given: Mapping[str, Dim]) -> tuple[Dim, ...]:
         """The dimension of each axis, where the letters have these."""
-        return tuple([product([_dim_of(x, given) for x in group]) for group in self.axes])
+        return tuple([_axis(group, given) for group in self.axes])
 
     def solved(self, dims: Sequence[Dim]) -> dict[str, Dim]:
         """What each letter is where the axes have these dimensions, by the axes of one letter."""
@@ -157,6 +157,11 @@ class Signature:
         return Shape(self.out.kind, self.out.dims(letters))
 
 
+def _axis(group: Group, given: Mapping[str, Dim]) -> Dim:
+    dims = [_dim_of(x, given) for x in group if x != "+"]
+    return added(dims) if "+" in group else product(dims)
+
+
 def _dim_of(letter: str, given: Mapping[str, Dim]) -> Dim:
     """The dimension that a letter of a signature stands for."""
     if letter.isdigit():
@@ -167,5 +172,5 @@ def _dim_of(letter: str, given: Mapping[str, Dim]) -> Dim:
 def _slot(text: str) -> Slot:
     if text == "*":
         return Slot("*")
-    axes = tuple(tuple(group or letter) for group, letter in re.findall(r"\((\w+)\)|(\w)", text))
+    axes = tuple(tuple(group or letter) for group, letter in re.findall(r"\(([\w+]+)\)|(\w)", text))
     return Slot({0: "s", 1: "r" if text.endswith("'") else "v", 2: "m"}[len(axes)], axes)
