@@ -1,14 +1,18 @@
-"""What to do about a name that is called and is no function."""
+"""Errors of the parser, and what to do about them: names that are no functions, brackets that are not closed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gradproof.errors import ParseError
 from gradproof.notation.expr import Function
 from gradproof.ops import BY_SPELLING
 from gradproof.ops.operation import Reserved
+from gradproof.parse.lexer import Token
 from gradproof.parse.names import TAKEN, USUAL, nearest
 from gradproof.say import Said, say
+
+CLOSES = {"(": ")", "|": "|", "‖": "‖", "[": "]"}
 
 
 def advice(name: str, functions: Mapping[str, Function]) -> Said:
@@ -35,3 +39,19 @@ def advice(name: str, functions: Mapping[str, Function]) -> Said:
 def _reserved(name: str) -> bool:
     """Whether a name is kept for later work, so that nobody is sent to it."""
     return name in BY_SPELLING and isinstance(BY_SPELLING[name].meaning, Reserved)
+
+
+def unclosed(text: str, opening: Token, called: bool) -> ParseError:
+    """The error of a bracket that is never closed; `called`: it stands after the name of a function."""
+    square = opening.text == "["
+    at = (
+        opening.end + text[opening.end :].find("(")
+        if called and not square
+        else opening.start
+        if square
+        else opening.end - 1
+    )
+    closing = CLOSES[opening.text] if square or not called else ")"
+    return ParseError(
+        say("this bracket is never closed"), span=(at, at + 1), hint=say("a '{closing}' is missing", closing=closing)
+    )

@@ -15,7 +15,7 @@ from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.ops.structures import STRUCTURED
 from gradproof.parse import blocks, entries
-from gradproof.parse.advice import advice
+from gradproof.parse.advice import CLOSES, advice, unclosed
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
@@ -46,7 +46,7 @@ _NORMS = {
 }
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": basic.EYE}
 _NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}
-_CLOSES = {"(": ")", "|": "|", "‖": "‖", "[": "]"}
+
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
 
 
@@ -107,7 +107,7 @@ class _Reader:
             raise error.located(self.text, (token.start, token.end)) from None
         self.reduce(SUM)
         if self.frames:
-            raise self.unclosed(self.frames[-1])
+            raise unclosed(self.text, self.frames[-1].token, self.frames[-1].what is not None)
         if self.free:
             index, start, end = self.operands[0]
             self.indices.append(self.free[0])
@@ -137,7 +137,7 @@ class _Reader:
             if sign in _NUMBERS:
                 self.leaf(CallNode(_NUMBERS[sign], (), (start, end), (start, end)))
                 return False
-            if sign in _CLOSES:
+            if sign in CLOSES:
                 self.open(token, blocks.BESIDE if sign == "[" else None)
                 return True
             if sign in ("-", "+", "√"):
@@ -165,7 +165,7 @@ class _Reader:
             )
         if token.kind is Kind.END and previous is not None:
             if previous.text == "(":
-                raise self.unclosed(self.frames[-1])
+                raise unclosed(self.text, self.frames[-1].token, self.frames[-1].what is not None)
             raise ParseError(
                 say("the formula ends after '{sign}'", sign=self.spelled(previous)),
                 span=(previous.start, previous.end),
@@ -254,7 +254,7 @@ class _Reader:
         if kind is Kind.JUNK or sign in _ENTRIES:
             raise junk(token)
         left, right = self.quoted(self.operands[-1]), self.spelled(token)
-        rest = f"…{_CLOSES[sign]}" if sign in _CLOSES else ""
+        rest = f"…{CLOSES[sign]}" if sign in CLOSES else ""
         raise refusal("side-by-side", (start, end), left=left, right=right, rest=rest)
 
     def transposed_by(self, token: Token) -> bool:
@@ -336,7 +336,7 @@ class _Reader:
             half = token.start + 1
             self.close(Token(Kind.SIGN, "|", token.start, half))
             return self.close(Token(Kind.SIGN, "|", half, token.end))
-        if frame is None or _CLOSES[sign] != token.text:
+        if frame is None or CLOSES[sign] != token.text:
             raise self.unopened(token, frame)
         if frame.what is None and len(self.operands) - frame.depth != 1:
             raise ParseError(
@@ -484,17 +484,6 @@ class _Reader:
         """An operand as it was typed, where it is short."""
         piece = self.text[operand[1] : operand[2]]
         return " ".join(piece.split()) if len(piece) <= 30 else "(…)"
-
-    def unclosed(self, frame: _Frame) -> ParseError:
-        opening = frame.token.end + (self.text[frame.token.end :].find("(") if frame.what is not None else -1)
-        if frame.token.text == "[":
-            opening = frame.token.start
-        sign = "(" if frame.what is not None and frame.token.text != "[" else frame.token.text
-        return ParseError(
-            say("this bracket is never closed"),
-            span=(opening, opening + 1),
-            hint=say("a '{closing}' is missing", closing=_CLOSES[sign]),
-        )
 
     def unopened(self, token: Token, frame: _Frame | None) -> GradproofError:
         span = (token.start, token.end)
