@@ -141,3 +141,23 @@ def test_a_size_out_of_a_triangle():
         d.evaluate(x=np.ones(5), a=np.ones(3))
     with pytest.raises(gp.GradproofError, match="not a dimension"):
         gp.parse("x", "x: vector n/2")
+
+
+@pytest.mark.parametrize("fact", ["symmetric", "lower"])
+def test_by_the_half_vectorisation(fact):
+    """Gradient and Hessian by vech, against differences in the free entries."""
+    made = unvech if fact == "symmetric" else lower
+    v, where = VALUES["v"] + 3 * np.array([1, 0, 0, 1, 0, 1]), f"X: matrix n n {fact}; b: vector n"
+    values = {"X": made(v), "b": VALUES["b"]}
+
+    def f(v):
+        return sum((np.linalg.inv(made(v)) @ VALUES["b"]) ** 2)
+
+    first = differences(f, {"v": v}, "v")
+    d = gp.derive("norm2(inv(X)*b)^2", "vech(X)", where)
+    np.testing.assert_allclose(d.evaluate(values), first, rtol=1e-6, atol=1e-9)
+    second = gp.derive("norm2(inv(X)*b)^2", ["vech(X)", "vech(X)"], where)
+    wanted = [differences(lambda v, k=k: differences(f, {"v": v}, "v")[k], {"v": v}, "v") for k in range(6)]
+    np.testing.assert_allclose(second.evaluate(values), wanted, rtol=1e-3, atol=1e-5)
+    with pytest.raises(gp.UnsupportedError, match="symmetric"):
+        gp.derive("tr(X)", "vech(X)", "X: matrix n n")

@@ -32,6 +32,7 @@ from gradproof.parse.defined import ordered, sides, split_where
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
 from gradproof.parse.parts import Part, base_of, parts_of
+from gradproof.patterns import pattern
 from gradproof.say import Said, listed, say
 from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of
 
@@ -76,6 +77,14 @@ def derive(
         from gradproof.restricted import by_free_entries, on_manifold  # asked for seldom
 
         return on_manifold(free, manifold) if manifold is not None else by_free_entries(free)
+    halves = [_VECH.fullmatch(w) for w in _several(wrt or "") if isinstance(w, str)]
+    if any(halves):
+        if not all(halves) or len(halves) != len(_several(wrt or "")):
+            raise UnsupportedError(say("derivatives by vech(S) and by a whole variable are not mixed"))
+        bases = [found[1] for found in halves if found is not None]
+        from gradproof.restricted import by_vech  # asked for seldom
+
+        return by_vech(derive(expression, bases, where, layout, notation=notation, verify=verify))
     where, texts = split_where(where)
     names = _names(_said(expression, where, notation) if wrt is None else wrt)
     check_order(len(names))
@@ -91,6 +100,9 @@ def derive(
             raise UnsupportedError(say("derivatives by entries of complex variables are not supported"))
         return by_complex(parsed, names, partial(_derived, layout=layout, verify=verify))
     return _derived(parsed, names, layout, verify, parts)
+
+
+_VECH = pattern(r"\s*vech\s*\(\s*(\w+)\s*\)\s*")
 
 
 def _derived(

@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping
 from gradproof.choices import Manifold
 from gradproof.derivative import Derivative
 from gradproof.engine.contract import add, contract, permute
+from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import lower, plain, template
-from gradproof.engine.tensor import Tensor, variable
+from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import GradproofError, ShapeError, UnsupportedError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.parse.note import note
 from gradproof.records import dataclass, replace
 from gradproof.say import listed, say
+from gradproof.shapes.dims import dim, side, triangle
 
 # -- structure: of the axes 0 and 1 of the free derivative
 
@@ -88,6 +90,46 @@ def by_free_entries(d: Derivative) -> Derivative:
         )
     said = note("structured", name=s.name, fact=found[0])
     return replace(d, tensor=found[1](d.tensor), origins=(d,), reading=d.reading.with_notes(said))
+
+
+_BASES = {"symmetric": "unvech", "lower": "trilvech"}  # the matrix that vech holds
+
+
+def by_vech(d: Derivative) -> Derivative:
+    """The derivative by vech(S), the free entries of a symmetric or lower triangular matrix, column after column.
+
+    Raises UnsupportedError where the variable is neither.
+    """
+    tensor, kept = d.tensor, []
+    for s in d.variables:
+        fact = next((f for f in _BASES if f in s.facts), None)
+        if fact is None:
+            raise UnsupportedError(
+                say("vech({name}) has the entries of a symmetric or a lower triangular matrix", name=s.name),
+                hint=say("declare it: {known}", known=f"{s.name}: matrix n n symmetric"),
+            )
+        kept.append(note("vech", name=s.name, fact=fact))
+    for at, s in enumerate(d.variables):
+        fact = next(f for f in _BASES if f in s.facts)
+        x = variable("x", (triangle(s.type.dims[0]),))
+        map_ = _derived_of(fact, x)
+        rest = list(range(tensor.order))
+        out = (*rest[:at], tensor.order, *rest[at + 2 :])
+        tensor = contract(1, [(tensor, tuple(rest), 1), (map_, (tensor.order, at, at + 1), 1)], out)
+    return replace(
+        d,
+        tensor=tensor,
+        axes=Axes((1,) * len(d.variables), d.axes.kind, d.axes.groups),
+        origins=(d,),
+        reading=d.reading.with_notes(*dict.fromkeys(kept)),
+    )
+
+
+def _derived_of(fact: str, x: Variable) -> Tensor:
+    """The derivative of the matrix whose vech is x, by x."""
+    expr = template(f"{_BASES[fact]}(x)", (("x", "vector n*(n+1)/2"),))
+    made = lower(expr, values={expr.variables[0]: plain(x)}, dims={dim("n"): side(x.axes[0]) or dim("n")})
+    return reverse_gradient(made.tensor, x)
 
 
 # -- manifolds

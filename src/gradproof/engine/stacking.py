@@ -12,10 +12,13 @@ from fractions import Fraction
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.inverse import INV
-from gradproof.engine.tensor import Contraction, Factor, Stacking, Sum, Tensor, stacking
+from gradproof.engine.tensor import Apply, Contraction, Factor, Stacking, Sum, Tensor, stacking
 from gradproof.ops import Operation
+from gradproof.ops.structures import DUPLICATION, TOEPLITZ
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
+
+SYMMETRIC = (DUPLICATION, TOEPLITZ)  # bases of symmetric matrices
 
 
 def merged(t: Tensor, groups: Sequence[int]) -> Tensor:
@@ -67,7 +70,22 @@ def met(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims
             ends = parts if whole not in used else [whole]
             ones = contract(1, (), tuple(range(len(ends))), {n: dims[i] for n, i in enumerate(ends)})
             return contract(coefficient, [*rest, (ones, tuple(ends), 1)], out, _ends(out, dims))
+    turned = _of_symmetric(found, factors, out)
+    if turned is not None:
+        return contract(coefficient, turned, out, _ends(out, dims))
     return _distributed(coefficient, factors, out, dims) if len(factors) == 2 else None
+
+
+def _of_symmetric(stackings: Sequence[Factor], factors: Sequence[Factor], out: Sequence[int]) -> list[Factor] | None:
+    """The axis of a basis of symmetric matrices taken apart has its two parts in order; None where they are."""
+    for f in stackings:
+        whole, *parts = f[1]
+        others = [g for g in factors if whole in g[1] and g is not f]
+        if len(parts) == 2 and parts[0] > parts[1] and len(others) == 1 and whole not in out:
+            (t, at, e) = others[0]
+            if isinstance(t, Apply) and t.op in SYMMETRIC and at.count(whole) == 1 and at[0] == whole and e == 1:
+                return [(g[0], (whole, *sorted(parts)), 1) if g is f else g for g in factors]
+    return None
 
 
 def _ends(out: Sequence[int], dims: Mapping[int, Dim]) -> dict[int, Dim]:

@@ -81,6 +81,7 @@ NOTES = {
     "part-of": "{name} is read as {written}",
     "part-index": "{unit} is the unit vector of the fixed index {index}",
     "does-not-occur": "{name} does not occur in the formula: the derivative is zero",
+    "vech": "the derivative is by vech({name}), the entries of {name} on and below its diagonal, column after column: {name} is {fact}",
     "structured": "the derivative is by the free entries of {name}, which is {fact}; the free gradient G is mapped linearly",
     "manifold": "the derivative by {name} is the Riemannian one on the manifold {manifold}",
     "free-entries": "all entries of {name} are treated as free; that it is {facts} is used after differentiation",

@@ -25,4 +25,7 @@ MESSAGES = {
     "a maximum of three": "三者的最大值",
     "write \\max(a, \\max(b, c))": "请写 \\max(a, \\max(b, c))",
     "a sum runs to a size, and {name} is declared as a variable": "求和的上限是维数，而 {name} 声明为变量",
+    "the derivative is by vech({name}), the entries of {name} on and below its diagonal, column after column: {name} is {fact}": "导数按 vech({name}) 求，即 {name} 对角线及其下方的元素，逐列排列：{name} 是 {fact}",
+    "derivatives by vech(S) and by a whole variable are not mixed": "不能把按 vech(S) 的导数与按整个变量的导数混用",
+    "vech({name}) has the entries of a symmetric or a lower triangular matrix": "vech({name}) 是对称矩阵或下三角矩阵的元素",
 }
