@@ -106,6 +106,11 @@ derivations: $(VENV)/.dev  ## write docs/derivations
 
 .PHONY: check-derivations derivations
 
+operations: $(VENV)/.dev  ## write docs/operations.md
+	$(BIN)/python tools/operations.py
+
+.PHONY: operations
+
 reading: $(VENV)/.dev  ## write docs/reading.md and docs/reading.zh.md
 	$(BIN)/python tools/reading.py
 

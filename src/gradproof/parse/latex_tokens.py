@@ -156,6 +156,10 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
                 gap = False
         elif name in SIGNS:
             sign, own = SIGNS[name]
+            last = found[-1] if found else None
+            if sign == "|" and not own and not side and last and (last.text, last.end, last.glued) == ("|", item.start, False):
+                found[-1] = replace(last, text="‖", end=item.end, glued=True)  # two of \vert, as || is
+                continue
             _put(found, Item(SIGN, sign, item.start, item.end, spaced=item.spaced, gap=gap), side or own, item.spaced)
             side, gap = "", False
         else:
