@@ -48,7 +48,11 @@ def test_arithmetic_of_intervals_holds_all_numbers() -> None:
 
 @pytest.mark.parametrize("op", [op for op in TABLE.values() if op.bounds is not ANY], ids=lambda op: op.name)
 def test_values_of_an_operation_lie_within_its_bounds(op) -> None:
-    e = use(op, op.signatures[0]) if op.signatures[0].args else gp.parse(f"{op.name}(n)" if op.letters else op.name)
+    e = (
+        use(op, op.signatures[0])
+        if op.signatures[0].args
+        else gp.parse(f"{op.name}({op.fixed or ','.join(op.letters)})" if op.letters else op.name)
+    )
     for seed in range(10):
         value = evaluate(e, point(e, (), (), np.random.default_rng(seed)))
         assert np.all(np.asarray(value) >= float(op.bounds.low))

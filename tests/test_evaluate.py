@@ -146,7 +146,7 @@ def applications(op: Operation) -> list[Expr]:
                 )
                 for i, s in enumerate(signature.args)
             ]
-            params = tuple(dim(p) for p in "mn"[: len(set(signature.out.letters))]) if op.letters else ()
+            params = tuple(dim(op.fixed or p) for p in "mn"[: len(signature.out.parameters)]) if op.letters else ()
             found[call(op, *args, params=params)] = None
     return list(found)
 

@@ -16,7 +16,7 @@ from fuzz.shrink import shrunk
 from fuzz.texts import damage
 from fuzz.truth import case, laid_out
 from gradproof.ops import TABLE
-from gradproof.ops.operation import Reserved
+from gradproof.ops.operation import Fill, Reserved
 from gradproof.ops.reductions import REDUCTIONS
 
 # -- the truth itself: against central differences with many digits, and against itself with other numbers
@@ -89,6 +89,7 @@ def test_every_operation_of_the_table_is_generated():
         *kernels,
         "pi",
         "lowertri",
+        *(op.name for op in TABLE.values() if op.letters and isinstance(op.meaning, Fill)),  # test_blocks.py
     }  # functions, spectra and equations of matrices: against SciPy in tests of their own
     assert table <= own, f"unknown to tests/fuzz: {sorted(table - own)}"
     assert table <= seen, f"never generated: {sorted(table - seen)}"

@@ -135,7 +135,6 @@ def test_sums(text, expected):
         ("sum(i: det(x[i]*A))", "sum(i: det(x[i]*A))"),
         ("sum(i: f(x[i]))", "sum(i: f(x[i]))"),
         ("x]", "]"),
-        ("[x]", "["),
     ],
 )
 def test_refusals(text, place):

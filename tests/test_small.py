@@ -36,7 +36,7 @@ def _example(op: Operation, signature: Signature) -> Expr | None:
         args[1] = number(3)
     for k in op.whole:
         args[k] = number(2)
-    params = tuple(dim(x) for x in op.letters[: len(set(signature.out.letters))])
+    params = tuple(dim(op.fixed or x) for x in op.letters[: len(signature.out.parameters)])
     try:
         return call(op, *args, params=params)
     except ShapeError:  # a scalar plus a square matrix can mean two things

@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "plain": (
         Row("||Ax - b||^2", "x"), Row("x^TAx", "x"), Row("2X'(Xw - y)", "w"), Row("A x + b", "x"), Row("tr(AXB)", "X"), Row("log det X", "X"),
         Row("f(x) = x^T A x", "x"), Row("sum_i (y_i - w^T x_i)^2", "w"), Row("softmax(Wx)", "x"),
+        Row("norm2([A; s*eye(n)]*x - [b; zeros(n)])^2", "x", "s: scalar"), Row("sum(r, 0, 2, c[r+1]*X^r)", "X", "c: vector 3; X: matrix n n"),
     ),
     "unicode": (
         Row("2 Aᵀ(A x − b)", "x"), Row("½ xᵀQx", "x"), Row("λ‖x‖²", "x"), Row("tr(AX⁻¹)", "X"), Row("Σᵢ (yᵢ − wᵀxᵢ)²", "w"),
@@ -40,6 +41,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\sum_{i=1}^n \log(1 + e^{-y_i w^\top x_i})", "w"), Row(r"f(w) = \lVert Xw - y \rVert^2 + \lambda \lVert w \rVert^2", "w"),
         Row(r"\min_{w} \lVert Xw - y \rVert_2^2", "w"), Row(r"\mathbf 1^\top x", "x"), Row(r"x^\top A x \quad (2)", "x"),
         Row(r"\frac{\partial}{\partial X} \operatorname{tr}(AXB)", "X"),
+        Row(r"\log\det\begin{pmatrix} A & B \\ C & D \end{pmatrix}", "C", "A: matrix n n posdef; D: matrix m m posdef"),
     ),
     "sums": (
         Row(r"\sum_{i=1}^{n-1} (u_{i+1} - u_i)^2", "u"), Row(r"\sum_{i=1}^n \sum_{j=1}^{i} A_{ij} x_j", "x"), Row(r"\sum_i \sum_{j \neq i} A_{ij} x_i x_j", "x"),

@@ -15,6 +15,8 @@ from gradproof.shapes.shape import Shape, Signature
 def result_shape(op: Operation, args: tuple[Shape, ...], params: tuple[Dim, ...] = ()) -> Shape:
     """The shape of an operation's result, by its signatures. Raises ShapeError."""
     given = dict(zip(op.letters, params, strict=False))
+    if op.fixed and any(d.number != op.fixed for d in params):
+        raise ShapeError(say("{op} has the size {size} alone", op=op.name, size=op.fixed))
     for signature in op.signatures:
         if len(signature.out.parameters) != len(given) and op.letters:
             continue

@@ -215,6 +215,7 @@ class Operation:
                 where it is not \\operatorname{name}({0}) or name({0}); {norm} is F for a matrix and 2 for a vector; {0} of a constant is its size
     letters     for constants such as eye(n): the index letters that the parameters bind
     aliases     further names that people type
+    fixed       of a constant: the only size that it has; 0 for any
     place       of a unit vector: where its 1 stands, from 1; an inner product with it is printed as an entry
     of_variable of a constant: the operation that has its name too, and takes what is declared as a variable: lowertri(x) beside lowertri(n)
     code        how targets write it, where they have no word of their own for it
@@ -253,6 +254,7 @@ class Operation:
     letters: tuple[str, ...] = ()
     code: Code | None = None
     aliases: tuple[str, ...] = ()
+    fixed: int = 0
     place: int = 0
     of_variable: str = ""
     square_scalar: bool = (

@@ -26,7 +26,7 @@ _TRIANGLE = (
 )
 _LOWER = (f"{{m}}.where(r >= s, {_TRIANGLE[0]}, -1)", _TRIANGLE[1])
 _DISTANCE = ("{m}.abs(r - s)", "x.shape[{axis}]")
-_DIAGONAL = ("r - s + n - 1", "(x.shape[{axis}] + 1) // 2")
+_DIAGONAL = ("r - s + n - 1", "int(x.shape[0] ** 0.5 + 0.5)")
 _TURN = ("(r - s) % n", "x.shape[{axis}]")
 
 
@@ -144,6 +144,7 @@ CROSS = Operation(
     numpy=f"np.array({_CROSS}, dtype=x.dtype)",
     bounds=Bounds(Fraction(-1), Fraction(1)),
     letters=("i",),
+    fixed=3,
     code=Code(
         jax=f"jnp.array({_CROSS}, dtype=x.dtype)",
         torch=f"torch.tensor({_CROSS}, dtype=x.dtype, device=x.device)",

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span
 from gradproof.facts import closed
 from gradproof.notation.expr import Call, Expr, Function, Symbol, applied, call_of_shape, size, symbol, views, walk
+from gradproof.notation.fit import result_shape
 from gradproof.ops import TABLE, Operation
 from gradproof.parse import blocks, entries, readings
 from gradproof.parse.alike import refuse_alike, respell
@@ -379,6 +380,8 @@ def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbo
             size_ = params[0].number if op.place and params else None
             if size_ is not None and size_ < op.place:
                 raise refusal("entry-beyond", node.span, ShapeError, place=op.place, size=size_)
+            if op.fixed:
+                result_shape(op, (), params)  # refuses another size
             given = tuple([built[a] for a in args[: max(op.arities)]])
             if op in _BY_KIND:
                 return _by_kind(op, given, node.span)

@@ -156,9 +156,7 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
                 gap = False
         elif name in SIGNS:
             sign, own = SIGNS[name]
-            last = found[-1] if found else None
-            if sign == "|" and not own and not side and last and (last.text, last.end, last.glued) == ("|", item.start, False):
-                found[-1] = replace(last, text="‖", end=item.end, glued=True)  # two of \vert, as || is
+            if sign == "|" and not own and not side and _second_bar(found, item):
                 continue
             _put(found, Item(SIGN, sign, item.start, item.end, spaced=item.spaced, gap=gap), side or own, item.spaced)
             side, gap = "", False
@@ -166,6 +164,15 @@ def _cleaned(raw: list[Item], text: str) -> list[Item]:
             found.append(replace(item, spaced=item.spaced or spaced, gap=item.gap or gap))
             spaced = gap = False
     return found
+
+
+def _second_bar(found: list[Item], item: Item) -> bool:
+    """Two single bars side by side are what || is; whether this is the second."""
+    last = found[-1] if found else None
+    if last is None or (last.text, last.end, last.glued) != ("|", item.start, False):
+        return False
+    found[-1] = replace(last, text="‖", end=item.end, glued=True)
+    return True
 
 
 def _after_length(raw: list[Item], at: int) -> int:

@@ -335,4 +335,5 @@ MESSAGES = {
     "derivatives by entries of complex variables are not supported": "les dérivées par des coefficients de variables complexes ne sont pas prises en charge",
     "{op} with a varying exponent": "{op} avec un exposant variable",
     "{op} by this argument": "{op} par rapport à cet argument",
+    "{op} has the size {size} alone": "{op} n’a que la taille {size}",
 }  # fmt: skip

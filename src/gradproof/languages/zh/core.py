@@ -335,4 +335,5 @@ MESSAGES = {
     "derivatives by entries of complex variables are not supported": "不支持对复变量元素求导",
     "{op} with a varying exponent": "指数变化的 {op}",
     "{op} by this argument": "{op} 对此参数",
+    "{op} has the size {size} alone": "{op} 的大小只能是 {size}",
 }  # fmt: skip
