@@ -80,7 +80,8 @@ def _structured(basis: Operation) -> Callable[[Expr], Expr]:
 
     def made(x: Expr) -> Expr:
         (n,) = basis.signatures[0].out.axes[0 if across else 1]
-        size_ = side(x.type.dims[0]) if n.isupper() else x.type.dims[0]
+        length_ = x.type.dims[0]
+        size_ = (side(length_) or length_) if n.isupper() else length_
         constant = call(basis, params=(size_,))
         whole = call("mul", call("transpose", constant) if across else constant, x)
         return call("unvec", whole, params=(size_, size_))

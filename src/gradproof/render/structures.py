@@ -20,10 +20,12 @@ def with_structures(expr: Expr) -> Expr:
 def _visit(node: Expr, args: list[Expr]) -> Expr:
     if not isinstance(node, Call):
         return rebuild(node, tuple(args))
-    node = call_of_shape(node.op, tuple(args), node.type, node.params)
-    if node.op is _UNVEC:
-        return _made(node) or node
-    return _product(node) if node.op is _MUL else node
+    made = call_of_shape(node.op, tuple(args), node.type, node.params)
+    if not isinstance(made, Call):
+        return made
+    if made.op is _UNVEC:
+        return _made(made) or made
+    return _product(made) if made.op is _MUL else made
 
 
 def _factors(e: Expr) -> list[Expr]:

@@ -25,8 +25,8 @@ def _toeplitz(M: Array) -> Array:
 
 
 def _circulant(M: Array) -> Array:
-    at = np.arange(len(M))
-    return M[np.subtract.outer(at, at) % len(M), 0]
+    at = np.subtract.outer(np.arange(len(M)), np.arange(len(M)))
+    return np.resize(M, len(M))[np.where(at < 0, at + len(M), at)]
 
 
 LINEAR: Mapping[str, Make] = {
