@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
-.PHONY: help setup demo test test-all test-page fuzz hostile mutate check fix bench readme examples targets clean
+.PHONY: help setup demo test test-all test-page fuzz curvature hostile mutate check fix bench readme examples targets clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:[^#]*##/ :/'
@@ -48,6 +48,9 @@ test-page: $(VENV)/.dev  ## the page, the static site and a load, in Chromium: s
 
 fuzz: $(VENV)/.dev  ## random problems against independent derivatives: SECONDS=60 SEED=0, ONLY=17 for one of them
 	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(ONLY),--only $(ONLY)) $(FUZZ)
+
+curvature: $(VENV)/.dev  ## certificates of convexity of random formulas against chords: SECONDS=60, STATE=FILE to go on where the last run ended
+	PYTHONPATH=src:tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m random_curvature --seconds $(or $(SECONDS),60) $(if $(STATE),--state $(STATE))
 
 hostile: $(VENV)/.dev  ## every public function and every command with hostile input: SECONDS=60 SEED=0
 	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz.hostile --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0)

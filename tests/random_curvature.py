@@ -1,18 +1,37 @@
-"""Random scalar formulas of x (a vector, or a matrix) that are convex, concave or neither, often nearly so."""
+"""Random scalar formulas of x (a vector, or a matrix) that are convex, concave or neither, often nearly so; and chords that refute certificates.
+
+python -m random_curvature [--seconds 60] [--state FILE]      as many formulas as fit; with a state, it goes on where the last run ended, and adds up
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
 import random
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import gradproof as gp
+from gradproof.facts import made
+from gradproof.notation.expr import Symbol
+from gradproof.optimum.certificate import certify
+from gradproof.parse import parse
 
 WHERE = "; ".join(
     ["x: vector n", "p: vector n positive", "u: vector n positive", "v: vector n", "w: vector n", "y: scalar positive", "t: scalar",
      "A: matrix m n", "b: vector m", "S: matrix n n posdef", "Q: matrix n n symmetric", "P: matrix n n psd",
      "X: matrix n n posdef", "Z: matrix n n", "Y: matrix n n symmetric", "q: vector n simplex"]
 )  # fmt: skip
-VARIABLES = ("x", "p", "y", "t", "X", "Z", "Y", "q")
+VARIABLES = ("x", "p", "y", "t", "X", "Z", "Y", "q", "x y", "p u", "t y", "x t", "Z x", "X x")
 AFFINE = {
     "x": ("x", "A*x + b", "x - v", "A*x", "2*x", "-x"), "p": ("p", "A*p + b", "p + u", "u - p", "A*p", "p"),
     "q": ("q", "A*q", "q + u", "q - v"), "y": ("y*v", "y*u + v", "v - y*u", "y*u"), "t": ("t*v", "t*u + v", "v - t*u", "t*u"),
+    "x y": ("x/y", "x + y*v", "A*x/y", "x - y*u", "(x + y*v)/y"), "p u": ("p./u", "p - u", "log(p./u)", "p + u", "sqrt(p).*sqrt(u)"),
+    "t y": ("t*v/y", "t*v + y*u", "(t + y)*v"), "x t": ("x + t*v", "x - t*ones(n)", "t*x", "A*x - t*b"), "Z x": ("Z*x", "Z*v + x", "Z*v - 2*x"), "X x": ("X*v - x", "X*x"),
     "X": ("X*v", "X*u + v", "diag(X)"), "Z": ("Z*v", "Z*v + w", "Z'*v", "diag(Z)"), "Y": ("Y*v", "v + Y*w", "diag(Y)"),
 }  # fmt: skip
 EACH = (
@@ -40,6 +59,24 @@ SPECIAL = {
           "sum(log(1 + Z.^2))", "norm2(Z'*Z)^2", "tr(Z'*Q*Z)", "sum(softmax(Z*v).*(Z*v))"),
     "Y": ("tr(Y*Y)", "tr(Y*S*Y)", "tr(Y*Q*Y)", "tr(Y*Q*Y*Q)", "tr(Y*Y*Y)", "v'*Y*v", "(v'*Y*w)^2", "tr(Y*S*Y*S)", "tr(Y*P*Y*S)", "norm2(Y)^3", "tr(Y*Y*Y*Y)"),
 }  # fmt: skip
+SPECIAL |= {
+    "x y": ("x'*S*x/y", "y*log(sum(exp(x/y)))", "y*sum(exp(x/y))", "norm2(x)^3/y^2", "y*norm2(x)", "sqrt(norm2(x)^2 + y^2)", "x'*Q*x/y", "norm2(x)^2/y^2", "y*sum((x/y).^4)", "x'*x + y*(v'*x) + y^2",
+            "y*log(sum(u.*exp(x/y)))", "-y*log(y)", "norm2(x - y*v)^2", "sum(x)^2 + y*sum(x) + y^2/3", "x'*x + y*sum(x) + n*y^2/4", "x'*x + y*sum(x) + y^2/4", "y*exp(v'*x/y)", "exp(x'*x/y)"),
+    "p u": ("sum(p.*log(p./u))", "sum(u.*log(p./u))", "sum(p.^2./u)", "sum(p.^3./u.^2)", "sum(p.*u)", "sum(p.^2 + p.*u + u.^2)", "sum(p.^2 - 3*p.*u + u.^2)", "sum(sqrt(p.*u))", "sum(1./(p.*u))",
+            "sum(p)*log(sum(p)/sum(u))", "sum(p.*exp(u./p))", "-sum(p.*log(u./p))", "sum((p - u).^2./(p + u))", "p'*S*p + 2*p'*S*u + u'*S*u", "p'*S*p + p'*Q*u + u'*S*u"),
+    "t y": ("t^2/y", "y*exp(t/y)", "t^2 + t*y + y^2", "t^2 + 3*t*y + y^2", "t^2 - 2*t*y + y^2", "t^4 + t^2*y^2 + y^4", "t^4 + 6*t^2*y^2 + y^4", "y*log(1 + exp(t/y))", "y*sqrt(1 + (t/y)^2)", "t*y",
+            "t^4/y^3", "t^4/y^2", "-y*log(y)", "y*log(y) - t*y", "y*sin(t/y)", "exp(t)*y", "exp(t)/y", "t^2*y + 1/y"),
+    "x t": ("t^2*(x'*x)", "x'*x + t*(v'*x) + t^2*(v'*v)/4", "x'*x + t*(v'*x) + t^2*(v'*v)/5", "log(exp(t) + sum(exp(x)))", "norm2(x)*abs(t)", "x'*S*x - 2*t*(v'*S*x) + t^2*(v'*S*v)", "exp(t + v'*x)", "t*sum(x)"),
+    "Z x": ("x'*Z*v", "norm2(Z*v - x)^2", "norm2(Z)^2 + x'*Z*v + norm2(x)^2", "norm2(Z)^2*norm2(v)^2/4 + x'*Z*v + norm2(x)^2", "logsumexp(Z*v + x)", "nuclear(Z) + norm1(x)", "norm2(Z)^2*norm2(x)^2"),
+    "X x": ("x'*inv(X)*x", "x'*inv(X + S)*x", "(x - v)'*inv(X)*(x - v)", "x'*X*x", "log(1 + x'*inv(X)*x)", "x'*inv(X)*x - logdet(X)", "x'*inv(X)*x + logdet(X)", "(x'*inv(X)*x)^2", "-logdet(X) + x'*x"),
+    "x": (*SPECIAL["x"], "max(x)", "min(A*x)", "max(x.^2)", "max(x)^2", "max(x) - min(x)", "log(exp(v'*x) + exp(w'*x))", "log(exp(v'*x) - exp(w'*x))", "log(sum(u.*exp(x)) + exp(x'*x))", "log(1 + exp(v'*x)*exp(w'*x))",
+          "log(sum(exp(x))*sum(exp(A*x)))", "sum(sqrt((A*x + b).^2 + x'*x*ones(m)))", "sum(sqrt(x.^2 + u.*(x - v).^2))", "log(cosh(v'*x))", "log(sum(cosh(x)))", "log(sum(exp(-x.^2)))", "log(sum(sigmoid(x)))"),
+    "t": (*SPECIAL["t"], "t^4 - 4*t^3 + 6*t^2", "t^4 - 4*t^3 + 5*t^2", "t^4 + t^3 + t^2", "t^4 - 2*t^3 + 3/2*t^2", "t^4*y + t^3 + t^2", "log(exp(t) + exp(2*t))", "log(cosh(t))", "log(exp(t) + t^2)", "t^6 - t^4 + t^2"),
+    "p": (*SPECIAL["p"], "logdet(S + diag(p))", "tr(inv(S + diag(p)))", "v'*inv(diag(p))*v", "log(sum(1./p))", "log(prod(p))", "max(p)*sum(p)", "log(sum(p.^2))"),
+    "Y": (*SPECIAL["Y"], "log(tr(expm(Y)))", "tr(expm(Y))", "lambdamax(Y)", "lambdamin(Y)", "log(tr(coshm(Y)))", "tr(expm(Y))*lambdamax(Y)", "nuclear(Y)", "lambdamax(Y) - lambdamin(Y)", "logsumexp(eigvals(Y))"),
+    "Z": (*SPECIAL["Z"], "norm21(Z)", "norm21(S*Z - Q)", "specnorm(Z)", "nuclear(Z)", "nuclear(Z)^2", "norm21(Z)*norm2(Z)", "norm21(Z.^2)", "max(Z)", "specnorm(Z) - nuclear(Z)", "sum(logsumexp_rows(Z))"),
+    "X": (*SPECIAL["X"], "tr(X*logm(X) - X)", "tr(X*logm(X) - X*S)", "tr(logm(X))", "tr(sqrtm(X) - X)", "logdet(S + A'*A*X*A'*A)", "logdet(eye(m) + A*X*A')", "tr(inv(eye(m) + A*X*A'))", "log(tr(X*X))", "log(det(X))"),
+}  # fmt: skip
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (
     "exp({})", "log(1 + exp({}))", "({})^2", "relu({})", "log({})", "sqrt({})", "({})*({})", "1/({})", "max0({})", "abs({})", "({})^3", "-({})", "({})/(1 + ({})^2)",
@@ -65,9 +102,93 @@ def formula(rng: random.Random) -> tuple[str, str]:
     name = rng.choice(VARIABLES)
     parts = []
     for _ in range(rng.choice((1, 1, 1, 2, 2, 3))):
-        scale = rng.choice([s for s in SCALES if not s.startswith(name)])
+        scale = rng.choice([s for s in SCALES if s[:1] not in name.split() or not s])
         part = term(rng, name)
         if rng.random() < 0.15:
             part = rng.choice(OUTER).replace("max0", "relu").replace("{}", part)
         parts.append(f"{scale}({part})")
     return " + ".join(parts), name
+
+
+def refuted(text: str, name: str, sign: int, seed: int, chords: int = 40) -> str:
+    """Two points that refute a certificate, found from the formula alone; "" where there are none."""
+    rng = np.random.default_rng(seed)
+    names = name.split()
+    parsed = parse(text, WHERE, names)
+    symbols = {s.name: s for s in (*parsed.expr.variables, *(parsed.symbols[n] for n in names))}
+    for _ in range(chords):
+        n, m = rng.permutation([2, 3, 4])[:2]
+        scale = float(rng.choice([0.3, 1.0, 3.0]))
+        sizes = {"n": int(n), "m": int(m)}
+        one = {k: value(s, sizes, rng, scale) for k, s in symbols.items()}
+        t = float(rng.choice([0.02, 0.3, 1.0]))
+        two = {**one, **{k: one[k] + t * (value(symbols[k], sizes, rng, scale) - one[k]) for k in names}}
+        middle = {**one, **{k: (one[k] + two[k]) / 2 for k in names}}
+        try:
+            with np.errstate(all="ignore"):
+                f = [float(parsed.expr.evaluate({**at, **sizes})) for at in (one, middle, two)]
+        except gp.GradproofError:
+            continue
+        gap, size = f[1] - (f[0] + f[2]) / 2, max(map(abs, f))
+        if (
+            np.isfinite(gap)
+            and size < 1e8
+            and ((sign >= 0 and gap > 1e-6 * (1 + size)) or (sign <= 0 and gap < -1e-6 * (1 + size)))
+        ):
+            return f"{text} by {name} at {one} and {two}: {f}"
+    return ""
+
+
+def value(s: Symbol, sizes: dict[str, int], rng: np.random.Generator, scale: float) -> Any:
+    """A random array with the declared facts."""
+    return made(np, s.facts, scale * rng.normal(size=[d.evaluate(sizes) for d in s.type.dims]))
+
+
+def certified(seed: int, count: int) -> list[tuple[str, str, int]]:
+    """Random formulas that have a certificate."""
+    rng, found = random.Random(seed), []
+    for _ in range(count):
+        text, name = formula(rng)
+        try:
+            parsed = parse(text, WHERE, name.split())
+            sign = certify(parsed.expr, [parsed.symbols[n] for n in name.split()]).sign
+        except gp.GradproofError:
+            continue
+        if sign is not None:
+            found.append((text, name, sign))
+    return found
+
+
+SLICE = 200  # formulas of one seed
+
+
+def run(seconds: float, state: Path | None) -> dict[str, Any]:
+    """Slices of formulas for as long as asked: how many there were, how many have a certificate, and what refutes one."""
+    told: dict[str, Any] = {"seed": 0, "formulas": 0, "certified": 0, "refuted": []}
+    if state is not None and state.exists():
+        told = json.loads(state.read_text("utf-8"))
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = certified(1_000_000 + told["seed"], SLICE)
+        told["refuted"] += [r for k, c in enumerate(found) if (r := refuted(*c, k, 12))]
+        told["seed"] += 1
+        told["formulas"] += SLICE
+        told["certified"] += len(found)
+        if state is not None:
+            state.write_text(json.dumps(told), "utf-8")
+    return told
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--state", type=Path)
+    args = parser.parse_args()
+    told = run(args.seconds, args.state)
+    print("{formulas} formulas, {certified} certified, {count} refuted".format(**told, count=len(told["refuted"])))
+    print(*told["refuted"], sep="\n")
+    return 1 if told["refuted"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

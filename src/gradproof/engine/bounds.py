@@ -123,7 +123,30 @@ def _definite_product(t: Contraction) -> int:
         return 1 if all(power_nonnegative(f, e) for f, _, e in rest) else 0
     if len(rest) == 1 and rest[0][2] == 1:
         return min(definite(rest[0][0]), 2 if strict else 1)
-    return 1 if gram(rest, i, j) is not None else 0
+    return 1 if gram(rest, i, j) is not None or _congruent(rest, i, j) else 0
+
+
+def _congruent(factors: list[Factor], i: int, j: int) -> bool:
+    """Whether a product is M'*...*P*...*M, with a semidefinite matrix in the middle."""
+    while len(factors) >= 3 and len(factors) % 2:
+        one, other = ([f for f in factors if k in f[1]] for k in (i, j))
+        if len(one) != 1 or len(other) != 1 or not _mirrored(one[0], other[0], i, j):
+            return False
+        factors = [f for f in factors if f is not one[0] and f is not other[0]]
+        i, j = (f[1][0] if f[1][1] == k else f[1][1] for f, k in ((one[0], i), (other[0], j)))
+    return (
+        len(factors) == 1
+        and set(factors[0][1]) == {i, j}
+        and i != j
+        and factors[0][2] == 1
+        and definite(factors[0][0]) > 0
+    )
+
+
+def _mirrored(one: Factor, other: Factor, i: int, j: int) -> bool:
+    """Whether two matrices are one matrix and its transpose, seen from their outer indices."""
+    same = one[0] is other[0] and one[2] == other[2] and len(one[1]) == len(other[1]) == 2
+    return same and one[1].index(i) == other[1].index(j) and one[1][0] != one[1][1] and other[1][0] != other[1][1]
 
 
 def gram(factors: list[Factor], i: int, j: int) -> tuple[Factor, Factor, list[Factor]] | None:

@@ -52,6 +52,7 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
         rational=False,
         analytic=False,
         invariant=True,
+        convexity=("convex" if sign > 0 else "concave", "rises"),
         domain=domain.NO_TIE if sign > 0 else domain.NO_TIE_BELOW,
         latex=rf"\{word}({{0}})",
         code=Code(

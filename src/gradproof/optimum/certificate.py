@@ -156,6 +156,10 @@ def shown(t: Tensor, moved: Mapping[Symbol, Variable]) -> Tensor:
 
 def hessian_term(t: Tensor, d: Variable) -> Tensor | None:
     """The matrix of a quadratic form in one vector; None where that is not seen."""
+    if isinstance(t, Sum):
+        parts = [(c, hessian_term(b, d)) for c, b in t.terms]
+        whole = [(c, b) for c, b in parts if b is not None]
+        return add(whole, (*d.axes, *d.axes)) if whole and len(whole) == len(parts) else None
     if not isinstance(t, Contraction) or t.order:
         return None
     coefficient, factors, first = t.coefficient, list(t.factors), len(t.dims)

@@ -7,6 +7,7 @@ the second derivative follow from the table's derivative by the bounds of its va
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 
@@ -32,6 +33,7 @@ from gradproof.facts.bounds import Bounds
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise, Primary
+from gradproof.optimum.compose import LOG, log_convex, perspectives, spread
 from gradproof.optimum.involution import halves, seeds
 from gradproof.records import dataclass
 
@@ -86,12 +88,23 @@ class Curves:
                     total = total.plus(curve if c > 0 else curve.turned())
                 return total
             case Contraction():
-                return self._product(node, below)
+                found = self._product(node, below)
+                return found if found != NONE else self._perspective(node)
             case Apply(op=op, args=args) if len(args) == 1:
+                if op is LOG and log_convex(args[0], self.of):
+                    return CONVEX
                 return self._applied(op, args[0], below[0])
             case Apply(op=op, args=(arg, k)) if below[1].constant and (op.at or op.convexity):
                 chosen = op if op.convexity else _chosen(op, k, arg)
                 return NONE if chosen is None else self._applied(chosen, arg, below[0])
+        return NONE
+
+    def _perspective(self, node: Contraction) -> Curve:
+        """Of s*g(x/s) in x and s: that of g."""
+        for g, others in perspectives(node, self.moving):
+            found = Curves(others).of(g)
+            if found.convex or found.concave:
+                return Curve(found.convex, found.concave)
         return NONE
 
     # -- products
@@ -103,7 +116,9 @@ class Curves:
             return found if node.coefficient > 0 else found.turned()
         if len(curves) == 1:
             (t, _, e), curve = curves[0]
-            return _scaled(self._raised(t, e, curve), node.coefficient, rest)
+            found = _scaled(self._raised(t, e, curve), node.coefficient, rest)
+            terms = spread(node, t) if found == NONE else None
+            return found if not terms else _total(self.of(b) for _, b in terms)
         if node.order == 0 and self._is_square(node, {f[0] for f, _ in curves}):
             return CONVEX if node.coefficient > 0 else CONCAVE
         if node.order == 0 and self._is_fraction(node, curves):
@@ -115,7 +130,9 @@ class Curves:
         z = next((t.args[0] for t, _, _ in node.factors if isinstance(t, Apply) and _numbers(t.op)), node.factors[0][0])
         if z.order != 2 or symmetry(z) != 1 or not self.of(z).affine or not _ring(node.factors):
             return None
-        x = plain(variable("\0x", (), frozenset({"positive", "nonneg"} if definite(z) == 2 else ())))
+        inverted = any(isinstance(t, Apply) and t.op is INV for t, _, _ in node.factors)
+        positive = definite(z) == 2 or (definite(z) == 1 and inverted)  # semidefinite, and not singular
+        x = plain(variable("\0x", (), frozenset({"positive", "nonneg"} if positive else ())))
         parts: list[Factor] = []
         for t, _, e in node.factors:
             if t is z:
@@ -195,14 +212,14 @@ class Curves:
         return NONE
 
     def is_norm(self, t: Tensor) -> bool:
-        """Whether a scalar is a sum of squares of affine formulas and of what does not move: its root is a norm."""
+        """Whether each entry is a sum of squares of affine formulas and of what does not move: its root is a norm."""
         if isinstance(t, Sum):
             return bool(t.terms) and all(c > 0 and self.is_norm(b) for c, b in t.terms)
-        if not isinstance(t, Contraction) or t.order or t.coefficient <= 0:
-            return self.of(t).constant and nonnegative(t)
+        if not isinstance(t, Contraction) or t.coefficient <= 0:
+            return self.of(t).constant and (bounds(t).nonnegative if t.order else nonnegative(t))
         moving = [f for f in t.factors if not self.of(f[0]).constant]
         if not moving:
-            return nonnegative(t)
+            return bounds(t).nonnegative if t.order else nonnegative(t)
         rest = [f for f in t.factors if f not in moving]
         if len(moving) == 1 and not moving[0][1] and moving[0][2] == 1:
             return all(not f[1] and power_nonnegative(f[0], f[2]) for f in rest) and self.is_norm(moving[0][0])
@@ -211,7 +228,7 @@ class Curves:
             curve = self.of(u)
             fits = curve.affine or (curve.convex and bounds(u).nonnegative)
             return e == 2 and fits and all(power_nonnegative(f[0], f[2]) for f in rest)
-        return self._is_square(t, {f[0] for f in moving})
+        return not t.order and self._is_square(t, {f[0] for f in moving})
 
     # -- functions
 
@@ -227,6 +244,8 @@ class Curves:
         """Whether the arguments at which an operation is defined are a convex set."""
         domain = op.domain
         if domain is None or (op.convexity and op.elementwise) or definite(arg) == 2:
+            return True
+        if domain is DETERMINANT_POSITIVE and definite(arg):  # semidefinite, and not singular
             return True
         if op.convexity and domain is not DETERMINANT_POSITIVE:
             return op.signatures[0].args[0].letters != "ii" or symmetry(arg) == 1
@@ -327,6 +346,13 @@ def _ring(factors: tuple[Factor, ...]) -> bool:
                 seen.add(j)
                 waiting.append(j)
     return len(seen) == len(factors)
+
+
+def _total(curves: Iterable[Curve]) -> Curve:
+    total = CONSTANT
+    for curve in curves:
+        total = total.plus(curve)
+    return total
 
 
 def _scaled(curve: Curve, coefficient: Fraction, rest: list[Factor]) -> Curve:

@@ -12,6 +12,7 @@ from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, T
 from gradproof.ops import TABLE, basic
 from gradproof.optimum.direction import Form, product
 from gradproof.optimum.involution import Half, halves, strictly
+from gradproof.optimum.pairs import ratio, shares, square
 from gradproof.records import dataclass, field
 
 INV, SOFTMAX = basic.INV, TABLE["softmax"]
@@ -55,18 +56,29 @@ def prove(form: Tensor, kind: Form, sign: int = 1) -> list[Part] | None:
     for f in whole:
         if f.coefficient > 0:
             f.found = _shown(f)
-        if f.coefficient > 0 and not f.found:
-            return None
-        if f.coefficient < 0:
+        if not f.found:
             negative.append(f)
-    positive = [f for f in whole if f.coefficient > 0]
+    positive = [f for f in whole if f.found]
     for f in negative:
-        against = _outweighed(f, positive)
-        if against is None:
+        against = _outweighed(f, positive) if f.coefficient < 0 else None
+        both = [against] if against is not None else _paired(f, positive)
+        if both is None:
             return None
-        parts.append(Part("cauchy-schwarz", against.term, f.term))
-    used = {p.term for p in parts}
-    return [*(_part(f, kind) for f in positive if f.term not in used), *parts]
+        parts.append(Part("cauchy-schwarz", add([(1, g.term) for g in both], ()), f.term))
+    return [*(_part(f, kind) for f in positive if f.left == 1), *parts]
+
+
+def _paired(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
+    """Two terms that outweigh one together."""
+    squares = [(g, s) for g in positive if (s := square(g.coefficient, g.factors, g.linear)) is not None]
+    for g, p in squares:
+        for h, r in squares:
+            found = ratio(f.coefficient, f.factors, f.linear, p, r) if g is not h else Fraction(0)
+            parts = shares(found, g.left, h.left) if found else None
+            if parts is not None:
+                g.left, h.left = g.left - parts[0], h.left - parts[1]
+                return [g, h]
+    return None
 
 
 def _flattened(c: Fraction, t: Tensor, kind: Form) -> _Flat | None:
@@ -201,10 +213,10 @@ def _squares(f: _Flat) -> Iterator[_Square]:
 
 def _outweighed(f: _Flat, positive: Sequence[_Flat]) -> _Flat | None:
     """A term that outweighs a negative one: |c|*W*(g'*v)^2 <= c'*v'*K*v wherever |c|*W*g'*inv(K)*g <= c'."""
-    for square in _squares(f):
+    for s in _squares(f):
         for p in positive:
             for half in p.found:
-                share = _share(square, p, half)
+                share = _share(s, p, half)
                 if share is not None and share <= p.left:
                     p.left -= share
                     return p

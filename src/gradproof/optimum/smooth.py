@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor, Unknown, Variable, walk_tensor
+from gradproof.ops.basic import INV
+from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise, Power
 from gradproof.optimum.curvature import Curves, even
 
@@ -48,4 +50,5 @@ def _applied(node: Apply, curves: Curves) -> bool:
         return (op.domain.relation == ">" and op.domain.of == "x" and inner.concave) or (
             op.domain.relation == "<" and inner.affine
         )
-    return definite(arg) == 2
+    regular = op is INV or op.domain is DETERMINANT_POSITIVE  # then semidefinite is definite
+    return definite(arg) == 2 or (definite(arg) == 1 and regular and curves.of(arg).affine)
