@@ -101,3 +101,12 @@ def test_nearly_singular_matrices(dtype: Any) -> None:
         gp.derive("y'*inv(A)*y", wrt="y").compile()(A=np.ones((2, 2), dtype), y=np.ones(2, dtype))
     with pytest.raises(gp.DomainError, match="singular"):
         gp.derive("y'*inv(A)*y", wrt="y").evaluate(A=np.ones((2, 2)), y=np.ones(2))
+
+
+def test_a_formula_that_takes_long_to_find_is_left_out_of_the_docstring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gradproof.codegen.FORMULA", 0.01)
+    d = gp.derive("x'*A^16*x", wrt="A", where="A: matrix n n; x: vector n", verify=False)
+    f = d.compile()
+    assert "as a formula it takes more than 0.01 s to find" in f.source
+    A, x = np.random.default_rng(0).normal(size=(3, 3)) / 3, np.ones(3)
+    np.testing.assert_allclose(f(A=A, x=x), d.evaluate(A=A, x=x))

@@ -231,6 +231,40 @@ def test_declared_facts_are_tested_on_every_call(declared: str) -> None:
     np.testing.assert_allclose(unchecked(A=bad), 2 * bad)
 
 
+@pytest.mark.parametrize("declared", BROKEN)
+def test_an_array_that_is_changed_in_place_is_tested_again(declared: str) -> None:
+    good, bad = BROKEN[declared]
+    f = gp.derive("sum(A.*A)", wrt="A", where={"A": declared}).compile()
+    A = np.array(good)
+    for _ in range(3):
+        f(A=A)
+    A[...] = bad
+    with pytest.raises(GradproofError, match="A is declared"):
+        f(A=A)
+    A[...] = good
+    np.testing.assert_allclose(f(A=A), 2 * A, 1e-6)
+
+
+@pytest.mark.parametrize("dtype", [float, np.float32])
+def test_two_rows_that_are_exchanged_in_place_are_seen(dtype: type) -> None:
+    f = gp.derive("x'*S*x", wrt="x", where="S: matrix n n symmetric; x: vector n").compile()
+    kept, x = np.random.default_rng(3).normal(size=(40, 40)), np.ones(40)
+    kept = (kept + kept.T).astype(dtype)
+    f(S=kept, x=x)
+    kept[[3, 17]] = kept[[17, 3]]
+    with pytest.raises(GradproofError, match="S is declared symmetric"):
+        f(S=kept, x=x)
+
+
+def test_a_matrix_is_factored_for_its_declared_facts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    f = gp.derive("x'*S*x", wrt="x", where="S: matrix n n posdef; x: vector n").compile()
+    calls, cholesky = [], np.linalg.cholesky
+    monkeypatch.setattr(np.linalg, "cholesky", lambda A: calls.append(1) or cholesky(A))
+    for k in range(4):
+        np.testing.assert_allclose(f(S=S, x=Y + k), 2 * S @ (Y + k))
+    assert len(calls) == 1
+
+
 def test_whole_numbers_that_are_declared() -> None:
     d = gp.derive("k*sum(x)", wrt="x", where="k: scalar integer")
     d.compile()(k=2.0, x=Y)

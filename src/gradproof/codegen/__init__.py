@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from gradproof.budget import share
 from gradproof.codegen import autograd as framework
 from gradproof.codegen.batch import Batched, checked_names
 from gradproof.codegen.compiled import Compiled, Task
@@ -27,7 +28,7 @@ from gradproof.codegen.targets.torch_target import Autograd, TorchSpelling
 from gradproof.codegen.targets.xp_target import ArrayApiSpelling
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Tensor
-from gradproof.errors import DomainError, UnsupportedError
+from gradproof.errors import BudgetError, DomainError, UnsupportedError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Symbol
 from gradproof.records import replace
@@ -73,6 +74,7 @@ BY_ROWS: dict[str, Callable[[Task, bool], ByRows | OnDevices]] = {
     "jax-rows": OnDevices,
 }
 LONGEST = 500  # characters of a formula that is written into a docstring
+FORMULA = 1.0  # seconds in which the formula for a docstring is to be found
 BATCHES = ("numpy", "numpy-only", "jax", "torch")  # targets for many problems at once
 KINDS = {1: "gradient", 2: "hessian"}
 
@@ -272,12 +274,7 @@ def _doc(d: Any, value: bool) -> tuple[str, ...]:
     by = ", ".join(d.wrt)
     what = f"The value of f and its derivative by {by}, where" if value else f"The derivative of f by {by}, where"
     shape = ", ".join(map(str, d.shape))
-    formula = d.result.ascii
-    shown = (
-        [":", "", f"    {formula}"]
-        if len(formula) <= LONGEST
-        else [f"; as a formula it has {len(formula):,} characters"]
-    )
+    shown = _shown(d)
     lines = [
         f'"""{what} f = {d.expression.ascii}',
         "",
@@ -285,3 +282,15 @@ def _doc(d: Any, value: bool) -> tuple[str, ...]:
         *shown[1:],
     ]
     return tuple(line.replace("\\", "\\\\") for line in lines)
+
+
+def _shown(d: Any) -> list[str]:
+    """The formula of a derivative in a docstring; of one that is long, or takes long to find, only that it is."""
+    try:
+        with share(FORMULA):
+            formula = d.result.ascii
+    except BudgetError:
+        return [f"; as a formula it takes more than {FORMULA:g} s to find"]
+    if len(formula) > LONGEST:
+        return [f"; as a formula it has {len(formula):,} characters"]
+    return [":", "", f"    {formula}"]

@@ -9,6 +9,7 @@ from typing import Any
 
 from gradproof.codegen.plan.build import Result, borrowed, build, nominal
 from gradproof.codegen.plan.program import Node, reachable
+from gradproof.codegen.remembered import Remembered
 from gradproof.codegen.targets.emit import ATOM, Names, Scope, body
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.tensor import Unknown, walk_tensor
@@ -256,6 +257,7 @@ class Compiled:
         self._inputs, self._dims = first.inputs, first.dims
         self._pick = _picker(self.names)
         self._held = [s for s in task.symbols.values() if testable(s)] if check else []
+        self._remembered = Remembered(self._held)
         self._key, self._fast = _key_function(first, task, spelling)
         self._callables = _function_axes(task, first.functions)
         self._plans: dict[Any, Callable[..., Any]] = {}
@@ -284,7 +286,7 @@ class Compiled:
         if values is not None:
             named = {**values, **named}
         try:
-            if len(named) == len(self.names) and not self._held:
+            if len(named) == len(self.names) and self._remembered.holds(named):
                 return self._fast(named, self._plans)
         except (KeyError, AttributeError, TypeError):
             pass  # not planned yet, or to be converted first; what else it may be comes up again
@@ -331,6 +333,7 @@ class Compiled:
                 raise DomainError(say("{n} is not a function", n=n), hint=say("give {n}=…, a callable on arrays", n=n))
         if self._held:
             held_in(self._held, values, self._spelling)
+            self._remembered.note(values)
         return {**values, **{n: k for n, k in sizes.items() if n not in self.task.symbols}}, {**self._nominal, **sizes}
 
     def _narrowed(self, run: Callable[..., Any], args: Sequence[Any], known: Mapping[str, Any]) -> Callable[..., Any]:
