@@ -21,6 +21,7 @@ def main() -> int:
     parser.add_argument("--faces", help="only the value, the printed formula and these: index,compiled,differential,…")
     parser.add_argument("--limit", type=float, default=20, help="seconds for one problem")
     parser.add_argument("--no-shrink", dest="shrink", action="store_false")
+    parser.add_argument("--matrices", action="store_true", help="functions, spectra and equations of matrices too")
     args = parser.parse_args()
     options = Options(
         args.order,
@@ -29,6 +30,7 @@ def main() -> int:
         tuple(filter(None, args.targets.split(","))),
         args.limit,
         args.shrink,
+        args.matrices,
     )
     report = run(
         args.seconds, args.seed if args.only is None else args.only, 1 if args.only is not None else None, options

@@ -11,6 +11,7 @@ import numpy as np
 
 import fuzz.jets as jets
 from fuzz.jets import Field, Jet, add, bilinear, linear, matmul, scaled, times
+from fuzz.matrices import MATRICES
 
 
 @dataclass(frozen=True, eq=False)
@@ -393,4 +394,5 @@ OPERATIONS: dict[str, Operation] = {
     "adj": _adjugate,
     "softmax": _softmax,
     "logsumexp": _logsumexp,
+    **{name: lambda *a, kind=k, f=f: Value(kind, f(*[x.jet for x in a])) for name, (k, f) in MATRICES.items()},
 }

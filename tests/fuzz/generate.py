@@ -81,6 +81,7 @@ class Generator:
     made: dict[Type, list[Node]] = field(default_factory=dict)
     facts: bool = True
     functions: bool = False
+    ways: Mapping[str, list[Way]] = field(default_factory=lambda: WAYS)
 
     # -- leaves
 
@@ -130,8 +131,7 @@ class Generator:
         there = self.made.setdefault(t, [])
         if there and self.rng.random() < 0.22:
             return self.rng.choice(there)
-        ways = WAYS[t[0]]
-        e = self.leaf(t) if depth <= 0 else self.rng.choice(ways)(self, t, depth - 1)
+        e = self.leaf(t) if depth <= 0 else self.rng.choice(self.ways[t[0]])(self, t, depth - 1)
         there.append(e)
         return e
 
@@ -405,11 +405,11 @@ ORDERS = (1, 1, 2, 2, 2, 3)
 LONGEST = 130  # operations in a formula, written out
 
 
-def problem(seed: int, order: int | None = None) -> Problem | None:
+def problem(seed: int, order: int | None = None, ways: Mapping[str, list[Way]] | None = None) -> Problem | None:
     """The problem of this seed; None where nothing can be differentiated by, or the derivative would be too large."""
     rng = random.Random(seed)
     dims, choices = rng.choice(SCHEMES)
-    g = Generator(rng, dims, facts=rng.random() < 0.8, functions=rng.random() < 0.12)
+    g = Generator(rng, dims, facts=rng.random() < 0.8, functions=rng.random() < 0.12, ways=ways or WAYS)
     order = order or rng.choice(ORDERS)
     t: Type = S
     if rng.random() < {1: 0.45, 2: 0.3, 3: 0.2}[order]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from fuzz.formulas import Node, Unreadable
+from fuzz.matrices import MATRICES
 
 _TOKEN = re.compile(
     r"\s*(?:(\d+(?:\.(?![*/^'])\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([^\W\d]\w*)|(\.[*/^]|[-+*/^'\\(),:\[\]=]))"
@@ -145,7 +146,7 @@ class Reader:
         return (*found, text)
 
 
-NAMES = frozenset(
+NAMES = frozenset(MATRICES) | frozenset(
     "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign relu erf erfc gelu sqrt "
     "diag tr sum vec kron norm2 norm1 inv det logdet adj softmax logsumexp".split()
 )

@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from fuzz.faces import TARGETS, Comparison
+from fuzz.formulas import walk
 from fuzz.generate import Problem, problem
 from fuzz.judge import Finding, Seen
+from fuzz.matrices import MATRICES
+from fuzz.matrix_ways import MATRIX_WAYS
 from fuzz.shrink import shrunk
 from fuzz.truth import case
 
@@ -77,6 +80,7 @@ class Options:
     targets: tuple[str, ...] = ()  # jax, torch
     limit: float = 20.0  # seconds for one problem
     shrink: bool = True
+    matrices: bool = False  # functions, spectra and equations of matrices too
 
 
 ORDINARY = Options()
@@ -111,15 +115,15 @@ def run(seconds: float, seed: int = 0, most: int | None = None, options: Options
 
 
 def _one(report: Report, seed: int, options: Options) -> None:
-    p = problem(seed, options.order)
-    if p is None:
+    p = problem(seed, options.order, MATRIX_WAYS if options.matrices else None)
+    if p is None or (options.matrices and not any(n.op in MATRICES for n in walk(p.formula))):
         report.tried["nothing to differentiate by"] += 1
         return
     try:
         seen = compare(p, options)
     except TimeoutError:
         report.tried["slow"] += 1
-        _tell(report, p, Finding("slow", "time", f"more than {options.limit:g} s"), seed, options.order)
+        _tell(report, p, Finding("slow", "time", f"more than {options.limit:g} s"), seed, options)
         return
     if seen is None:
         report.tried["outside the domain, or too large"] += 1
@@ -137,17 +141,18 @@ def _one(report: Report, seed: int, options: Options) -> None:
         first = seen.findings[0]
         closer = replace(options, limit=5, everything=True)
         small = shrunk(p, first, lambda q: compare(q, closer)) if options.shrink else p
-        _tell(report, small, first, seed, options.order)
+        _tell(report, small, first, seed, options)
 
 
-def _tell(report: Report, p: Problem, finding: Finding, seed: int, order: int | None) -> None:
+def _tell(report: Report, p: Problem, finding: Finding, seed: int, options: Options) -> None:
     text = f"{finding.kind.upper()} [{finding.face}] {p.text}  by {', '.join(p.wrt)}  where {_where(p)}  layout {p.layout}\n    {finding.said}"
     key = f"{finding.kind} {finding.face.split(',')[0]}"
     key += f" {finding.said[:40]}" if finding.kind == "crash" else ""
     report.defects.append(text)
     report.seen[key] += 1
     if report.seen[key] <= SHOWN:
-        again = f" FUZZ='--order {order}'" if order else ""
+        asked = [f"--order {options.order}"] * bool(options.order) + ["--matrices"] * options.matrices
+        again = f" FUZZ='{' '.join(asked)}'" if asked else ""
         print(
             f"{text}\n    sizes {dict(p.sizes)}{'' if p.declared else ', nothing declared'}; again: make fuzz ONLY={seed}{again}",
             flush=True,
