@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,23 +13,24 @@ from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.lift.lifter import Lifter
-from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.expr import Expr, Symbol, scalar
 from gradproof.ops import TABLE
-from gradproof.optimum.bound import Bound, BoundResidual
+from gradproof.ops.domain import DETERMINANT_POSITIVE
+from gradproof.optimum.bound import Bound
 from gradproof.optimum.certificate import of_value
+from gradproof.optimum.constrained import constrained
 from gradproof.optimum.curvature import even
 from gradproof.optimum.direction import known
 from gradproof.optimum.equation import has
+from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened
 from gradproof.optimum.lagrange import Problem
+from gradproof.optimum.newton import NEWTON, ZERO, Solution, answer, bounded, scipy, unbounded
 from gradproof.optimum.objective import objective, residual
-from gradproof.optional import needed
-from gradproof.records import dataclass
+from gradproof.records import replace
 from gradproof.say import say
 
-ABS = TABLE["abs"]
-NEWTON = 1500  # entries up to which a Hessian is formed
-TIGHT = 1e-10  # relative size of the gradient at the end
-ZERO = 1e-7  # an entry that is taken for zero, against the largest
+ABS, NUCLEAR = TABLE["abs"], TABLE["nuclear"]
+APART = (ABS, NUCLEAR)
 
 
 class Task(Protocol):
@@ -47,20 +48,6 @@ class Task(Protocol):
     def symbols(self) -> Mapping[str, Symbol]: ...
     @property
     def relations(self) -> Sequence[tuple[Expr, str]]: ...
-
-
-@dataclass(frozen=True)
-class Solution:
-    """What a solver found: the flat vector, its value, the values of the variables, and how."""
-
-    x: Any
-    fun: float
-    values: dict[str, Any]
-    method: str
-    success: bool
-    message: str
-    nit: int
-    slope: float  # the size of the gradient that is left, where nothing bounds it
 
 
 def convex(task: Task) -> bool:
@@ -85,9 +72,11 @@ def _convex_relation(task: Task, zero: Expr, relation: str) -> bool:
 def solve(task: Task, data: Mapping[str, Any]) -> Solution:
     """The optimum by a solver. Raises UnsupportedError for kinks that no solver here takes, and where SciPy is not installed."""
     where = {**task.symbols, **{s.name: s for s in task.moving}}
-    smooth, weights = _split(task)
-    expr = task.lifter.lift(smooth)
     names = [s.name for s in task.moving]
+    smooth, weights, nuclear = _split(task)
+    if kinked(smooth, frozenset(known(s) for s in task.moving)) and not nuclear:
+        return _rounded(task, data, where)
+    expr = task.lifter.lift(smooth)
     flat = objective(expr, names, where, verify=False).bind(_needed(expr, data, names))
     if weights:
         if task.relations:
@@ -101,13 +90,19 @@ def solve(task: Task, data: Mapping[str, Any]) -> Solution:
         }
         zeros = {n: np.zeros(np.shape(v)) for n, v in flat.unpack(flat.x0).items()}
         return _absolute(flat, flat.pack({**zeros, **given}))
+    if nuclear:
+        return _nuclear(task, flat, nuclear, data)
     if task.relations:
         bound = [
             (residual(zero, names, where, verify=False).bind(_needed(zero, data, names, flat.sizes)), r)
             for zero, r in task.relations
         ]
-        return _constrained(flat, bound)
-    return _bounded(flat) if any(low is not None for low, _ in flat.bounds) else _free(flat)
+        return constrained(flat, bound)
+    if any(low is not None for low, _ in flat.bounds):
+        return bounded(flat)
+    found = unbounded(flat)
+    norms = not found.success and has_kinks(task.problem.value, frozenset(known(s) for s in task.moving))
+    return _rounded(task, data, where) if norms else found
 
 
 def _needed(
@@ -122,27 +117,80 @@ def _needed(
 # -- kinks
 
 
-def _split(task: Task) -> tuple[Tensor, dict[str, Tensor]]:
-    """The value without the weighted absolute values of variables, and the weights of those. Raises UnsupportedError for other kinks."""
+def _split(task: Task) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+    """The value without the weighted absolute values of variables, and without their nuclear norms, and the weights of both."""
     whole = task.problem.told(task.problem.value)
     terms = whole.terms if isinstance(whole, Sum) else ((1, whole),)
     moving = {known(s): s for s in task.moving}
-    rest, weights = [], {}
+    rest: list[tuple[Any, Tensor]] = []
+    weights: tuple[dict[str, Tensor], dict[str, Tensor]] = ({}, {})
     for c, t in terms:
-        node = next((n for n in walk_tensor(t) if isinstance(n, Apply) and n.op is ABS and n.args[0] in moving), None)
+        node = next((n for n in walk_tensor(t) if isinstance(n, Apply) and n.op in APART and n.args[0] in moving), None)
         weight = None if node is None else _weight(scale(c, t) if not t.order else t, node, moving)
-        if node is None or weight is None:
+        symbol = None if node is None else moving[node.args[0]]  # type: ignore[index]
+        if node is None or weight is None or symbol is None or "posdef" in symbol.facts:
             rest.append((c, t))
         else:
-            name = moving[node.args[0]].name  # type: ignore[index]
-            weights[name] = add([(1, weight), *([(1, weights[name])] if name in weights else [])], weight.axes)
-    smooth = add(rest, ())
-    if _kinked(smooth, frozenset(moving)):
+            kind = weights[APART.index(node.op)]
+            kind[symbol.name] = add(
+                [(1, weight), *([(1, kind[symbol.name])] if symbol.name in kind else [])], weight.axes
+            )
+    return add(rest, ()), *weights
+
+
+def _rounded(task: Task, data: Mapping[str, Any], where: Mapping[str, Symbol]) -> Solution:
+    """The optimum of a convex formula with kinks, by Newton's method on formulas that are ever less rounded. Raises UnsupportedError for others."""
+    names = [s.name for s in task.moving]
+    moving = frozenset(known(s) for s in task.moving)
+    name = "e"
+    while name in where:
+        name += "_"
+    e = scalar(name, "positive")
+    value = task.problem.told(task.problem.value)
+    soft = softened(value, moving, known(e))
+    nonneg = any("nonneg" in s.facts and "posdef" not in s.facts for s in task.moving)
+    if task.relations or nonneg or kinked(soft, moving) or not convex(task):
         raise UnsupportedError(
-            say("a formula with kinks is not solved here, unless they are absolute values of the variables or squared"),
+            say("a formula with kinks is solved here where it is convex, without constraints, and the kinks are those of abs, relu, max, min and norms"),
             hint=say("write max(x, 0) as a variable with constraints, or smooth it: log(1 + exp(x))"),
+        )  # fmt: skip
+    expr, exact = task.lifter.lift(soft), task.lifter.lift(value)
+    programs = objective(expr, names, {**where, name: e}, verify=False)
+    needed_data = _needed(expr, data, [*names, name])
+    flat = programs.bind({**needed_data, name: 1.0})
+    x, found = flat.x0, None
+    for size in path(1.0):
+        flat = programs.bind({**needed_data, name: size})
+        found = unbounded(flat, x)
+        x = found.x
+    assert found is not None
+
+    def true(v: Any) -> float:
+        return float(exact.evaluate({**flat.sizes, **_needed(exact, data, names), **flat.unpack(v)}))
+
+    x = settled(true, x, flat.values[name])
+    return replace(found, x=x, fun=true(x), values=flat.unpack(x), method="Newton, rounding kinks ever less")
+
+
+def _nuclear(task: Task, flat: Bound, weights: Mapping[str, Tensor], data: Mapping[str, Any]) -> Solution:
+    """The optimum of a smooth convex formula and multiples of nuclear norms of variables: by proximal steps."""
+    free_of = all(not s.facts for s in task.moving)
+    if task.relations or not free_of or not convex(task):
+        raise UnsupportedError(
+            say("nuclear norms are solved for in convex formulas, of variables without facts and constraints")
         )
-    return smooth, weights
+    by = {n: float(np.asarray(task.lifter.lift(w).evaluate({**flat.sizes, **data}))) for n, w in weights.items()}
+
+    def step(v: Any, size: float) -> Any:
+        return flat.pack({n: shrunk(x, size * by[n]) if n in by else x for n, x in flat.unpack(v).items()})
+
+    x, count, left = proximal(flat.fun, flat.jac, step, flat.x0)
+    norms = sum(b * float(np.linalg.norm(flat.unpack(x)[n], "nuc")) for n, b in by.items())
+    good = left <= 1e-6 * max(1.0, float(np.linalg.norm(flat.jac(flat.x0))))
+    said = "the proximal step ends where it began" if good else "the proximal steps have not come to an end"
+    return Solution(
+        x, flat.fun(x) + norms, flat.unpack(x), "proximal steps of the nuclear norm", good, said, count, left
+    )
 
 
 def _weight(term: Tensor, node: Apply, moving: Mapping[Variable, Symbol]) -> Tensor | None:
@@ -155,16 +203,28 @@ def _weight(term: Tensor, node: Apply, moving: Mapping[Variable, Symbol]) -> Ten
     return None if has(weight, place) or any(has(weight, v) for v in moving) else weight
 
 
-def _kinked(t: Tensor, moving: frozenset[Tensor]) -> bool:
+def kinked(t: Tensor, moving: frozenset[Tensor]) -> bool:
     """Whether a kink is not smoothed by a square."""
-    for node in walk_tensor(t):
+    whole = contract(2, [(t, (), 1)], ())
+    for node in walk_tensor(whole):
         squared = {f for f, _, e in node.factors if e >= 2} if isinstance(node, Contraction) else set()
         for child in node.children:
-            if not isinstance(child, Apply) or child in squared or not child.op.elementwise or child.op.analytic:
-                continue
-            if child.op.domain is not None and not even(child.op) and any(has(child, v) for v in moving):
+            if (
+                isinstance(child, Apply)
+                and child not in squared
+                and _pointed(child)
+                and any(has(child, v) for v in moving)
+            ):
                 return True
     return False
+
+
+def _pointed(t: Apply) -> bool:
+    """Whether an operation has a kink: it is not smooth at the border of its domain, which is no border of its value."""
+    op = t.op
+    if op.domain is None or op.domain is DETERMINANT_POSITIVE:
+        return False
+    return bool(op.convexity or op.at) or (op.elementwise and not op.analytic and not even(op))
 
 
 def _absolute(flat: Bound, weights: Any) -> Solution:
@@ -176,7 +236,7 @@ def _absolute(flat: Bound, weights: Any) -> Solution:
         slope = flat.jac(x)
         return flat.fun(x) + float(weights @ (z[:n] + z[n:])), np.concatenate([weights + slope, weights - slope])
 
-    optimize = _scipy()
+    optimize = scipy()
     options = {"maxiter": 20000, "maxfun": 50000, "ftol": 1e-16, "gtol": 1e-12, "maxcor": 30}
     found = optimize.minimize(
         both, np.zeros(2 * n), jac=True, method="L-BFGS-B", bounds=[(0, None)] * (2 * n), options=options
@@ -186,7 +246,7 @@ def _absolute(flat: Bound, weights: Any) -> Solution:
     slope = flat.jac(x)
     left = np.where(x != 0, np.abs(slope + weights * np.sign(x)), np.maximum(np.abs(slope) - weights, 0.0))
     value = flat.fun(x) + float(weights @ np.abs(x))
-    return _answer(flat, x, value, "L-BFGS-B on both signs, then Newton", found, float(np.max(left, initial=0.0)))
+    return answer(flat, x, value, "L-BFGS-B on both signs, then Newton", found, float(np.max(left, initial=0.0)))
 
 
 def _settled(flat: Bound, x: Any, weights: Any, before: Any) -> Any:
@@ -205,102 +265,3 @@ def _settled(flat: Bound, x: Any, weights: Any, before: Any) -> Any:
             break
     lost = flat.fun(best) + weights @ np.abs(best) > flat.fun(before) + weights @ np.abs(before) + 1e-12
     return before if lost else best
-
-
-# -- smooth problems
-
-
-def _scipy() -> Any:
-    return needed("scipy.optimize")
-
-
-def _free(flat: Bound) -> Solution:
-    """Without constraints: Newton steps in a trust region where a Hessian fits, else its products with vectors, or L-BFGS."""
-    optimize, start = _scipy(), flat.x0
-    scale_of = max(1.0, float(np.linalg.norm(flat.jac(start))))
-    if flat.size <= NEWTON:
-        method, more = "trust-exact", {"hess": flat.hess}
-    else:
-        method, more = "trust-krylov", {"hessp": flat.hessp}
-    found = optimize.minimize(
-        flat.fun, start, jac=flat.jac, method=method, options={"gtol": TIGHT * scale_of, "maxiter": 2000}, **more
-    )
-    x = found.x
-    if not np.all(np.isfinite(x)) or not np.isfinite(found.fun):
-        method = "L-BFGS-B"
-        found = optimize.minimize(
-            flat.fun, start, jac=flat.jac, method=method, options={"maxiter": 20000, "ftol": 1e-16, "gtol": 1e-12}
-        )
-        x = found.x
-    if flat.size <= NEWTON:
-        x = _polished(flat, x, np.ones(flat.size, dtype=bool))
-    return _answer(flat, x, flat.fun(x), method, found, float(np.max(np.abs(flat.jac(x)), initial=0.0)))
-
-
-def _polished(flat: Bound, x: Any, on: Any) -> Any:
-    """Newton steps for the entries `on`, as long as the gradient gets smaller and bounds hold."""
-    low = np.array([-np.inf if b is None else b for b, _ in flat.bounds])
-    for _ in range(8):
-        slope = flat.jac(x)[on]
-        size = np.max(np.abs(slope), initial=0.0)
-        if not size:
-            break
-        step = np.linalg.lstsq(flat.hess(x)[np.ix_(on, on)], -slope, rcond=None)[0]
-        new = x.copy()
-        new[on] += step
-        inside = bool(np.all(np.isfinite(new)) and np.all(new >= low))
-        if not inside or not np.max(np.abs(flat.jac(new)[on])) < size:
-            break
-        x = new
-    return x
-
-
-def _bounded(flat: Bound) -> Solution:
-    """With bounds: L-BFGS-B, then Newton's method on the entries that are not at them."""
-    options = {"maxiter": 20000, "maxfun": 50000, "ftol": 1e-16, "gtol": 1e-12, "maxcor": 30}
-    start = np.where(np.array([b is not None for b, _ in flat.bounds]), np.maximum(flat.x0, 1.0), flat.x0)
-    found = _scipy().minimize(flat.fun, start, jac=flat.jac, method="L-BFGS-B", bounds=flat.bounds, options=options)
-    low = np.array([-np.inf if b is None else b for b, _ in flat.bounds])
-    x = np.maximum(found.x, low)
-    slope = flat.jac(x)
-    on = (x - low > ZERO * (1 + np.abs(x).max(initial=0.0))) | (slope < 0)
-    x = _polished(flat, np.where(on, x, low), on) if flat.size <= NEWTON and np.any(on) else x
-    slope = flat.jac(x)
-    left = np.where(x > low, np.abs(slope), np.maximum(-slope, 0.0))
-    return _answer(flat, x, flat.fun(x), "L-BFGS-B, then Newton", found, float(np.max(left, initial=0.0)))
-
-
-def _constrained(flat: Bound, relations: Sequence[tuple[BoundResidual, str]]) -> Solution:
-    """With constraints: sequential quadratic programs."""
-    constraints = [
-        {"type": "eq" if r == "=" else "ineq", "fun": _signed(c.fun, r), "jac": _signed(c.jac, r)} for c, r in relations
-    ]
-    start = np.where(np.array([b is not None for b, _ in flat.bounds]), np.maximum(flat.x0, 1.0), flat.x0)
-    found = _scipy().minimize(
-        flat.fun,
-        start,
-        jac=flat.jac,
-        method="SLSQP",
-        bounds=flat.bounds,
-        constraints=constraints,
-        options={"maxiter": 2000, "ftol": 1e-15},
-    )
-    gap = max(
-        (
-            float(
-                np.max(np.abs(c.fun(found.x)) if r == "=" else np.maximum(-_signed(c.fun, r)(found.x), 0), initial=0.0)
-            )
-            for c, r in relations
-        ),
-        default=0.0,
-    )
-    return _answer(flat, found.x, flat.fun(found.x), "SLSQP", found, gap)
-
-
-def _signed(f: Callable[[Any], Any], relation: str) -> Callable[[Any], Any]:
-    return (lambda v: -f(v)) if relation == "<=" else f
-
-
-def _answer(flat: Bound, x: Any, value: float, method: str, found: Any, left: float) -> Solution:
-    good = left <= 1e-6 * max(1.0, float(np.linalg.norm(flat.jac(flat.x0))))
-    return Solution(x, value, flat.unpack(x), method, bool(good), str(found.message), int(found.nit), left)

@@ -1,0 +1,121 @@
+"""Smooth problems for numbers: Newton's method in a trust region, and L-BFGS with bounds; each is finished by Newton steps."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gradproof.optimum.bound import Bound
+from gradproof.optional import needed
+from gradproof.records import dataclass, replace
+
+NEWTON = 1500  # entries up to which a Hessian is formed
+TIGHT = 1e-10  # relative size of the gradient at the end
+ZERO = 1e-7  # an entry that is taken for zero, against the largest
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver found: the flat vector, its value, the values of the variables, and how."""
+
+    x: Any
+    fun: float
+    values: dict[str, Any]
+    method: str
+    success: bool
+    message: str
+    nit: int
+    slope: float  # the size of the gradient that is left, where nothing bounds it
+
+
+def scipy() -> Any:
+    return needed("scipy.optimize")
+
+
+def unbounded(flat: Bound, start: Any = None) -> Solution:
+    """Without constraints: Newton steps in a trust region where a Hessian fits, else its products with vectors, or L-BFGS."""
+    optimize, start = scipy(), started(flat, flat.x0 if start is None else start)
+    scale_of = max(1.0, float(np.linalg.norm(flat.jac(start))))
+    if flat.size <= NEWTON:
+        method, more = "trust-exact", {"hess": flat.hess}
+    else:
+        method, more = "trust-krylov", {"hessp": flat.hessp}
+    found = optimize.minimize(
+        flat.fun, start, jac=flat.jac, method=method, options={"gtol": TIGHT * scale_of, "maxiter": 2000}, **more
+    )
+    x = found.x
+    if not np.all(np.isfinite(x)) or not np.isfinite(found.fun):
+        method = "L-BFGS-B"
+        found = optimize.minimize(
+            flat.fun, start, jac=flat.jac, method=method, options={"maxiter": 20000, "ftol": 1e-16, "gtol": 1e-12}
+        )
+        x = found.x
+    if flat.size <= NEWTON:
+        x = _polished(flat, x, np.ones(flat.size, dtype=bool))
+    slope = flat.jac(x)
+    left = float(np.max(np.abs(slope), initial=0.0)) if np.all(np.isfinite(slope)) else math.inf
+    found = answer(flat, x, flat.fun(x), method, found, left)
+    if found.success and flat.size <= NEWTON and not _arrived(flat, x, slope):
+        return replace(found, success=False, message="the values run away: there may be no minimum")
+    return found
+
+
+def _arrived(flat: Bound, x: Any, slope: Any) -> bool:
+    """Whether there is a minimum near by: where a slope is small far out, as that of exp, Newton steps lead on and on."""
+    step = np.linalg.lstsq(flat.hess(x), -slope, rcond=1e-12)[0]
+    if np.max(np.abs(step), initial=0.0) <= 1e-6 * (1 + np.max(np.abs(x), initial=0.0)):
+        return True
+    with np.errstate(all="ignore"):
+        here, far = flat.fun(x), flat.fun(x + 1000 * step)
+    return not far < here - 1e-12 * abs(here)
+
+
+def started(flat: Bound, start: Any) -> Any:
+    """A start where there is a slope: norms have none at zero."""
+    with np.errstate(all="ignore"):
+        if np.all(np.isfinite(flat.jac(start))):
+            return start
+    return start + 0.1 * np.cos(1.0 + np.arange(flat.size))
+
+
+def _polished(flat: Bound, x: Any, on: Any) -> Any:
+    """Newton steps for the entries `on`, as long as the gradient gets smaller and bounds hold."""
+    low = np.array([-np.inf if b is None else b for b, _ in flat.bounds])
+    for _ in range(8):
+        slope = flat.jac(x)[on]
+        size = np.max(np.abs(slope), initial=0.0)
+        if not size:
+            break
+        hess = flat.hess(x)[np.ix_(on, on)]
+        if not np.all(np.isfinite(hess)) or not np.isfinite(size):
+            break
+        new = x.copy()
+        new[on] += np.linalg.lstsq(hess, -slope, rcond=None)[0]
+        inside = bool(np.all(np.isfinite(new)) and np.all(new >= low))
+        if not inside or not np.max(np.abs(flat.jac(new)[on])) < size:
+            break
+        x = new
+    return x
+
+
+def bounded(flat: Bound) -> Solution:
+    """With bounds: L-BFGS-B, then Newton's method on the entries that are not at them."""
+    options = {"maxiter": 20000, "maxfun": 50000, "ftol": 1e-16, "gtol": 1e-12, "maxcor": 30}
+    start = np.where(np.array([b is not None for b, _ in flat.bounds]), np.maximum(flat.x0, 1.0), flat.x0)
+    found = scipy().minimize(flat.fun, start, jac=flat.jac, method="L-BFGS-B", bounds=flat.bounds, options=options)
+    low = np.array([-np.inf if b is None else b for b, _ in flat.bounds])
+    x = np.maximum(found.x, low)
+    slope = flat.jac(x)
+    on = (x - low > ZERO * (1 + np.abs(x).max(initial=0.0))) | (slope < 0)
+    x = _polished(flat, np.where(on, x, low), on) if flat.size <= NEWTON and np.any(on) else x
+    slope = flat.jac(x)
+    left = np.where(x > low, np.abs(slope), np.maximum(-slope, 0.0))
+    return answer(flat, x, flat.fun(x), "L-BFGS-B, then Newton", found, float(np.max(left, initial=0.0)))
+
+
+def answer(flat: Bound, x: Any, value: float, method: str, found: Any, left: float) -> Solution:
+    first = float(np.linalg.norm(flat.jac(started(flat, flat.x0))))
+    good = left <= 1e-6 * max(1.0, first) and math.isfinite(value)
+    return Solution(x, value, flat.unpack(x), method, bool(good), str(found.message), int(found.nit), left)
