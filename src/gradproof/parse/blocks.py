@@ -37,15 +37,19 @@ Part = tuple[int, int, int]  # a node, and where its text begins and ends
 
 def put(nodes: list[Node], parts: Sequence[Part], ends: Sequence[int], span: Span, text: str) -> Part:
     """Append [A, B; C, D], where rows end after so many blocks: those of a row beside each other, then the rows below each other."""
-    if len(parts) > 1 and any(text[start] == "[" for _, start, _ in parts):
-        raise refusal("blocks-nested", span)
     found = [nodes[index] for index, _, _ in parts]
+    rows = [
+        isinstance(node, CallNode) and node.op is BESIDE and text[at] == "["
+        for node, (_, at, _) in zip(found, parts, strict=True)
+    ]
+    if len(parts) > 1 and not ends and all(rows):  # as NumPy has it
+        raise refusal("blocks-nested", span)
     if not all(isinstance(node, NumberNode) for node in found):
         for node, (_, start, end) in zip(found, parts, strict=True):
             if isinstance(node, NumberNode) and not node.value.value:
                 raise refusal("blocks-zero", (start, end))
-    rows = [parts[start:end] for start, end in pairwise([0, *ends, len(parts)])]
-    whole, _, _ = _chain(nodes, BELOW, [_chain(nodes, BESIDE, row) for row in rows])
+    split = [parts[start:end] for start, end in pairwise([0, *ends, len(parts)])]
+    whole, _, _ = _chain(nodes, BELOW, [_chain(nodes, BESIDE, row) for row in split])
     return (whole, *span)
 
 
