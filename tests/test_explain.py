@@ -179,7 +179,7 @@ EXAMPLES = derivations.EXAMPLES
 
 
 def test_every_rule_is_used_and_every_step_holds() -> None:
-    used = {"layout"}  # tested below
+    used = {"layout", "restrict"}  # tested below, and in test_restricted.py
     for formula, wrt, where, method in EXAMPLES:
         found = derivation(formula, wrt, where, method=method)
         assert found.summary.agreed == found.summary.steps, (

@@ -224,3 +224,21 @@ def test_blocks_of_a_hessian():
 def test_wrong_lists(wrt):
     with pytest.raises(gp.GradproofError):
         gp.gradients("x'*x", wrt=wrt)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh", "fr"])
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where", "options", "last"),
+    [
+        ("logdet(S)", "S", "S: matrix n n symmetric posdef", {"structured": True}, "2*inv(S) - diag(diag(inv(S)))"),
+        ("tr(A*X)", "X", "X: matrix n n antisymmetric", {"structured": True}, "A' - A"),
+        ("a'*S*b", "vech(S)", "S: matrix n n symmetric", {}, "duplication(n)'*kron(a, b)"),
+        ("x'*A*x", "x", "A: matrix n n symmetric", {"manifold": "sphere"}, "2*A*x - 2*(x'*A*x)*x"),
+    ],
+)
+def test_the_derivation_ends_with_the_map_of_the_free_gradient(lang, formula, wrt, where, options, last):
+    t = gp.derive(formula, wrt, where, **options).derivation(lang=lang)
+    assert t.summary.ok
+    assert t.summary.steps > 2
+    assert t.root.result.ascii == last
+    assert t.root.children[0].result is gp.derive(formula, wrt.removeprefix("vech(").removesuffix(")"), where).result

@@ -32,7 +32,7 @@ from gradproof.shapes.dims import Dim
 
 if TYPE_CHECKING:
     from gradproof.codegen import Code, Cost, Operator
-    from gradproof.explain import Derivation
+    from gradproof.explain import Derivation, Problem
     from gradproof.numeric.report import Report
 
 SOLVED = 1e-6  # how far the equation of a variable may be from zero
@@ -65,6 +65,7 @@ class Derivative:
     formula: Expr | None = None
     declared: Mapping[str, Symbol] | None = None
     part: str = ""
+    mapped: str = ""  # of a linear map of the one origin: its formula, of the free gradient G and the variable X
     equations: tuple[tuple[Symbol, Expr], ...] = ()  # of variables that are defined by others, what is zero
 
     @property
@@ -328,16 +329,25 @@ class Derivative:
         >>> gp.derive("A*x", wrt="x").derivation().root.rule
         'linear-left'
         """
-        from gradproof.explain import Problem, explain  # only those who ask for it need it
+        from gradproof.explain import explain  # only those who ask for it need it
 
         self.whole(say("a derivation"))
         self._prove()
+        if self.mapped and isinstance(self.result, Expr) and self.layout == "denominator":
+            return explain(self.origins[0]._problem, lang, method, detail, (self.mapped, self.result))
         if self.origins or self.part:
             raise UnsupportedError(
                 say("the derivation of this kind of derivative is not supported; derive by the variable itself")
             )
+        return explain(self._problem, lang, method, detail)
+
+    @property
+    def _problem(self) -> Problem:
+        """What a derivation is asked."""
+        from gradproof.explain import Problem  # only those who ask for one need it
+
         wrt = self.variables
-        problem = Problem(
+        return Problem(
             self._formula,
             wrt,
             tuple(self.symbols.values()),
@@ -347,7 +357,6 @@ class Derivative:
             self._lifter,
             self.layout,
         )
-        return explain(problem, lang, method, detail)
 
     @limited
     def compile(

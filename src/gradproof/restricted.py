@@ -65,15 +65,17 @@ def _linear(text: str) -> Callable[[Tensor], Tensor]:
 
 
 _TOEPLITZ = "unvec(diagonalsbasis(n,2*n-1)*(diagonalsbasis(n,2*n-1)'*vec(G)),n,n)"
-STRUCTURES: tuple[tuple[str, Callable[[Tensor], Tensor]], ...] = (  # the first fact that a variable has
-    ("diagonal", _diagonal),
-    ("symmetric toeplitz", _linear("symtoep(toeplitzbasis(n)'*vec(G))")),
-    ("circulant", _linear("circ(circulantbasis(n)'*vec(G))")),
-    ("toeplitz", _linear(_TOEPLITZ)),
-    ("symmetric", _symmetric),
-    ("antisymmetric", _antisymmetric),
-    ("lower", _triangle("tril(G)")),
-    ("upper", _triangle("triu(G)")),
+_SYMMETRIC_TOEPLITZ, _CIRCULANT = "symtoep(toeplitzbasis(n)'*vec(G))", "circ(circulantbasis(n)'*vec(G))"
+# the first fact that a variable has: the map of the free gradient G, of any order, and of a matrix in words
+STRUCTURES: tuple[tuple[str, Callable[[Tensor], Tensor], str], ...] = (
+    ("diagonal", _diagonal, "diag(diag(G))"),
+    ("symmetric toeplitz", _linear(_SYMMETRIC_TOEPLITZ), _SYMMETRIC_TOEPLITZ),
+    ("circulant", _linear(_CIRCULANT), _CIRCULANT),
+    ("toeplitz", _linear(_TOEPLITZ), _TOEPLITZ),
+    ("symmetric", _symmetric, "G + G' - diag(diag(G))"),
+    ("antisymmetric", _antisymmetric, "G - G'"),
+    ("lower", _triangle("tril(G)"), "tril(G)"),
+    ("upper", _triangle("triu(G)"), "triu(G)"),
 )
 
 
@@ -82,17 +84,30 @@ def by_free_entries(d: Derivative) -> Derivative:
     if len(d.wrt) != 1 or d.parts or d.declared is not None:
         raise UnsupportedError(say("structured=True is for one derivative by one real matrix"))
     (s,) = d.variables
-    found = next(((fact, way) for fact, way in STRUCTURES if {*fact.split()} <= s.facts), None)
+    found = next((entry for entry in STRUCTURES if {*entry[0].split()} <= s.facts), None)
     if found is None:
         raise UnsupportedError(
             say("{name} has no structure that structured=True knows", name=s.name),
-            hint=say("declare it: {known}", known=listed([fact for fact, _ in STRUCTURES if " " not in fact])),
+            hint=say("declare it: {known}", known=listed([fact for fact, *_ in STRUCTURES if " " not in fact])),
         )
     said = note("structured", name=s.name, fact=found[0])
-    return replace(d, tensor=found[1](d.tensor), origins=(d,), reading=d.reading.with_notes(said))
+    reading, text = d.reading.with_notes(said), found[2] if d.tensor.order == 2 else ""
+    return replace(d, tensor=found[1](d.tensor), origins=(d,), reading=reading, mapped=text)
 
 
 _BASES = {"symmetric": "unvech", "lower": "trilvech"}  # the matrix that vech holds
+_GATHERED = {"symmetric": "duplication(n)'*vec(G)", "lower": "vech(G)"}  # of the free gradient G
+
+
+def _fact_of(s: Symbol) -> str:
+    """Which of these a variable is. Raises UnsupportedError."""
+    fact = next((f for f in _BASES if f in s.facts), None)
+    if fact is None:
+        raise UnsupportedError(
+            say("vech({name}) has the entries of a symmetric or a lower triangular matrix", name=s.name),
+            hint=say("declare it: {known}", known=f"{s.name}: matrix n n symmetric"),
+        )
+    return fact
 
 
 def by_vech(d: Derivative) -> Derivative:
@@ -102,17 +117,10 @@ def by_vech(d: Derivative) -> Derivative:
     """
     tensor, kept = d.tensor, []
     for s in d.variables:
-        fact = next((f for f in _BASES if f in s.facts), None)
-        if fact is None:
-            raise UnsupportedError(
-                say("vech({name}) has the entries of a symmetric or a lower triangular matrix", name=s.name),
-                hint=say("declare it: {known}", known=f"{s.name}: matrix n n symmetric"),
-            )
-        kept.append(note("vech", name=s.name, fact=fact))
+        kept.append(note("vech", name=s.name, fact=_fact_of(s)))
     for at, s in enumerate(d.variables):
-        fact = next(f for f in _BASES if f in s.facts)
         x = variable("x", (triangle(s.type.dims[0]),))
-        map_ = _derived_of(fact, x)
+        map_ = _derived_of(_fact_of(s), x)
         rest = list(range(tensor.order))
         out = (*rest[:at], tensor.order, *rest[at + 2 :])
         tensor = contract(1, [(tensor, tuple(rest), 1), (map_, (tensor.order, at, at + 1), 1)], out)
@@ -120,6 +128,7 @@ def by_vech(d: Derivative) -> Derivative:
         d,
         tensor=tensor,
         axes=Axes((1,) * len(d.variables), d.axes.kind, d.axes.groups),
+        mapped=_GATHERED[_fact_of(d.variables[0])] if d.tensor.order == 2 else "",
         origins=(d,),
         reading=d.reading.with_notes(*dict.fromkeys(kept)),
     )
@@ -165,7 +174,8 @@ def on_manifold(d: Derivative, manifold: Manifold) -> Derivative:
     """The Riemannian gradient. Raises UnsupportedError, ShapeError for another manifold or a variable of another shape."""
     way, s = _way(d, manifold, 1)
     tensor = _mapped(way.gradient, {"G": d.tensor, "X": _variable(s)})
-    return replace(d, tensor=tensor, origins=(d,), reading=d.reading.with_notes(_said(s, manifold)))
+    reading = d.reading.with_notes(_said(s, manifold))
+    return replace(d, tensor=tensor, origins=(d,), reading=reading, mapped=way.gradient)
 
 
 def along_manifold(gradient: Derivative, hessian: Derivative, manifold: Manifold, along: str) -> Derivative:

@@ -15,7 +15,9 @@ from __future__ import annotations
 from gradproof.errors import GradproofError, VerificationError
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
+from gradproof.explain.restrict import restricted
 from gradproof.explain.steps import Disagreement, NoDerivation, steps
+from gradproof.notation.expr import Expr
 from gradproof.say import listed, say
 
 __all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "explain", "prove", "prove_differential"]
@@ -23,8 +25,16 @@ __all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "
 REPORT = say("this is a defect of gradproof: please report the formula")
 
 
-def explain(problem: Problem, lang: str = "en", method: str | None = None, detail: str = "normal") -> Derivation:
+def explain(
+    problem: Problem,
+    lang: str = "en",
+    method: str | None = None,
+    detail: str = "normal",
+    mapped: tuple[str, Expr] | None = None,
+) -> Derivation:
     """The derivation of a problem, all of whose steps hold on numbers.
+
+    `mapped`: of what is a map of the problem's result, that map as a formula of G and X, and what comes out: the last step.
 
     Raises NoDerivation where there is none yet, VerificationError where a step is refuted, GradproofError for an unknown language, method or detail.
     """
@@ -41,6 +51,8 @@ def explain(problem: Problem, lang: str = "en", method: str | None = None, detai
             ),
             hint=REPORT,
         ) from defect
+    if mapped is not None:
+        root = restricted(root, problem.wrt[0], *mapped)
     derivation = Derivation(problem, used, root, lang, detail)
     _hold_steps(derivation)
     return derivation

@@ -23,6 +23,7 @@ LATER = {
     "simplify",
     "rearrange",
     "layout",
+    "restrict",
     "second",
 }  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
@@ -76,7 +77,7 @@ class Board:
         self._write(root)
 
     def _root_name(self, root: Step) -> Symbol:
-        root = root.children[0] if root.rule == "layout" else root
+        root = root.children[0] if root.rule in ("layout", "restrict") else root
         found = self._fresh("F" if root.goal.type.kind == "m" else "f", "h", "y", "z", "value") or symbol(
             "value0", root.goal.type
         )

@@ -268,6 +268,7 @@ _RULES = (
     Rule("rearrange", "another form of the same formula", _same, source=""),
     Rule("recognise", "a formula that has a name", _same, source=""),
     Rule("layout", "the other layouts are the transpose", _same, source=""),
+    Rule("restrict", "what is asked for is a map of the free gradient", _same, source=""),
     Rule("second", "the derivative of the derivative", _same, source=""),
 )
 
@@ -285,7 +286,18 @@ _CHAPTERS = (
     ("vec", "11"),
     ("entries-", "12"),
 )
-_UNNUMBERED = {"put-together", "expand", "simplify", "rearrange", "recognise", "layout", "second", "rewrite", "cancel"}
+_UNNUMBERED = {
+    "put-together",
+    "expand",
+    "simplify",
+    "rearrange",
+    "recognise",
+    "layout",
+    "restrict",
+    "second",
+    "rewrite",
+    "cancel",
+}
 
 
 def _numbers() -> dict[str, str]:

@@ -188,6 +188,8 @@ class Stacks:
         whole, *own = f[1]
         parts = self._parts()
         ended = {i: p for i in own for p in parts if i in p.indices and p.closed and len(p.ends) == 1}
+        if len(own) == 2 and own[0] == own[1]:
+            return self._closed_diagonal(f, parts)
         going = [i for i in own if i not in ended]
         if len(going) != 1 or len(own) < 2 or len(set(own)) < len(own):
             return False
@@ -195,6 +197,17 @@ class Stacks:
         e = _product([eye if i == going[0] else self._made(ended[i].factors, (i,)) for i in own])
         self._spend([f], [ended[i] for i in own if i in ended])
         self.edges.append((whole, going[0], e))
+        return True
+
+    def _closed_diagonal(self, f: Factor, parts: Sequence[_Part]) -> bool:
+        """A stacking of one index with itself, at which nothing goes on: vec(diag(v))."""
+        whole, i, _ = f[1]
+        part = next((p for p in parts if i in p.indices), None)
+        if i in self.t.out or part is None or not part.closed or any(end[0] is not f for end in part.ends):
+            return False
+        ones = call("eye", params=(self.dims[i],))
+        self.labels.append((whole, call("vec", call("diag", self._made(part.factors, (i,))) if part.factors else ones)))
+        self._spend([f], [part])
         return True
 
     def _nest(self, f: Factor) -> None:

@@ -93,6 +93,7 @@ NAMES = {
     "simplify": "simplify",
     "rearrange": "rearrange",
     "recognise": "recognise",
+    "restrict": "from the free gradient",
     "layout": "layout",
     "second": "second derivative",
 }
@@ -191,6 +192,7 @@ SAYS = {
     "simplify": "The same in its shortest form.",
     "rearrange": "The same, as the result is written.",
     "recognise": "A formula that has a name.",
+    "restrict": "What is asked for is this map of the gradient in which all entries are free, with that put in.",
     "layout": "In this layout the derivative is the transpose.",
     "second": "Rows are the first variable, columns the second.",
 }

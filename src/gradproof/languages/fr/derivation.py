@@ -93,6 +93,7 @@ NAMES = {
     "simplify": "simplifier",
     "rearrange": "réordonner",
     "recognise": "reconnaître",
+    "restrict": "à partir du gradient libre",
     "layout": "disposition",
     "second": "dérivée seconde",
 }
@@ -190,6 +191,7 @@ SAYS = {
     "simplify": "La même chose sous sa forme la plus courte.",
     "rearrange": "La même chose, écrite comme le résultat.",
     "recognise": "Une formule qui a un nom.",
+    "restrict": "Ce qui est demandé est cette application du gradient dont tous les coefficients sont libres, celui-ci y étant porté.",
     "layout": "Dans cette disposition, la dérivée est la transposée.",
     "second": "Les lignes suivent la première variable, les colonnes la seconde.",
 }

@@ -28,4 +28,5 @@ MESSAGES = {
     "the derivative is by vech({name}), the entries of {name} on and below its diagonal, column after column: {name} is {fact}": "la dérivée est par vech({name}), les coefficients de {name} sur la diagonale et au-dessous, colonne après colonne : {name} est {fact}",
     "derivatives by vech(S) and by a whole variable are not mixed": "on ne mélange pas les dérivées par vech(S) et par une variable entière",
     "vech({name}) has the entries of a symmetric or a lower triangular matrix": "vech({name}) contient les coefficients d’une matrice symétrique ou triangulaire inférieure",
+    "this map of the free gradient": "cette application du gradient libre",
 }

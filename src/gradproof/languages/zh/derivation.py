@@ -93,6 +93,7 @@ NAMES = {
     "simplify": "化简",
     "rearrange": "改写结果",
     "recognise": "由定义识别",
+    "restrict": "由自由梯度得到",
     "layout": "布局",
     "second": "二阶导数",
 }
@@ -191,6 +192,7 @@ SAYS = {
     "simplify": "写成最短的形式。",
     "rearrange": "写成结果所用的形式。",
     "recognise": "由定义识别出已有名称的函数。",
+    "restrict": "所求的是把所有元素视为自由的梯度代入这个映射的结果。",
     "layout": "在此布局下导数为其转置。",
     "second": "行对应第一个变量，列对应第二个变量。",
 }

@@ -28,4 +28,5 @@ MESSAGES = {
     "the derivative is by vech({name}), the entries of {name} on and below its diagonal, column after column: {name} is {fact}": "导数按 vech({name}) 求，即 {name} 对角线及其下方的元素，逐列排列：{name} 是 {fact}",
     "derivatives by vech(S) and by a whole variable are not mixed": "不能把按 vech(S) 的导数与按整个变量的导数混用",
     "vech({name}) has the entries of a symmetric or a lower triangular matrix": "vech({name}) 是对称矩阵或下三角矩阵的元素",
+    "this map of the free gradient": "自由梯度的这个映射",
 }
