@@ -170,6 +170,12 @@ def test_the_test_of_certificates_rejects_wrong_ones(text: str, name: str, sign:
     assert refuted(text, name, sign, 0)
 
 
+def test_a_square_with_axes_under_a_square_is_no_crash() -> None:
+    u = "(u.*(cosh(log(p./u)).^2.*exp(cosh(log(p./u)))))"
+    parsed = parse(f"sum(softmax({u}).*{u}) + t*log(sum(p.*u))", WHERE, ("p", "u"))
+    assert certify(parsed.expr, [parsed.symbols["p"], parsed.symbols["u"]]).sign is None
+
+
 def test_a_weight_of_unknown_sign_is_no_certificate() -> None:
     for text in ("t*norm2(x)^2", "norm2(x)^2*sum(v)", "x'*(S - P)*x", "(v'*x)*(w'*x)", "x'*v*w'*x"):
         parsed = parse(text, WHERE, ("x",))

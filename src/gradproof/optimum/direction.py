@@ -107,7 +107,8 @@ class Form:
         for k, (t, _, e) in enumerate(node.factors):
             if self.degree(t) == 2 and e == 1 and isinstance(t, Sum):
                 return self._distributed(node, k)
-            opened = self._opened(t) if self.degree(t) == 2 and e == 1 and isinstance(t, Contraction) else None
+            inner = self.degree(t) == 2 and e == 1 and isinstance(t, Contraction) and not t.order
+            opened = self._opened(t) if inner and isinstance(t, Contraction) else None
             if opened is not None:
                 return [(c * node.coefficient, b) for c, b in self._times(node, k, opened)]
         return None
