@@ -155,3 +155,15 @@ def test_exponentials_of_exponentials_of_a_matrix_have_their_share(p: float, ord
     if order == 1:
         for g in (d.evaluate(P=[[300.0, p]]), f(P=np.array([[300.0, p]]))):
             np.testing.assert_allclose(g, [[np.exp(300.0), 0.0]], 1e-14)
+
+
+@pytest.mark.parametrize("x", [-40.0, -12.0, 12.0, 40.0])
+def test_what_is_divided_by_a_small_one_plus_tanh(x: float) -> None:
+    """The derivative of log(1 + tanh(x)) is 1 - tanh(x), of log(1 - tanh(x)^2) it is -2*tanh(x)."""
+    with localcontext() as context:
+        context.prec = 60
+        e = (2 * Decimal(x)).exp()
+        one, two = float(2 / (1 + e)), float(-2 * (e - 1) / (e + 1))
+    for formula, truth in (("log(1 + tanh(x))", one), ("log(1 - tanh(x)^2)", two)):
+        d = gp.derive(formula, "x", where="x: scalar")
+        np.testing.assert_allclose([d.evaluate(x=x), d.compile()(x=x)], truth, 1e-10)

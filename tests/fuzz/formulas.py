@@ -51,9 +51,7 @@ class Point:
     slots: Mapping[str, int] = field(default_factory=dict)  # the leading axis of each running index
     leading: int = 0  # how many there are
     lengths: Mapping[str, int] = field(default_factory=dict)
-    rounding: np.random.Generator | None = (
-        None  # every value on the way is moved at random by some units in its last place
-    )
+    rounding: np.random.Generator | None = None  # moves every value on the way by some units in its last place
 
 
 def size(text: str, sizes: Mapping[str, int]) -> int:
@@ -309,6 +307,11 @@ def _vec(a: Value) -> Value:
     return Value("s" if a.kind == "s" else "v", stacked)
 
 
+def _unvec(a: Value, *sizes: Value) -> Value:
+    m, n = (round(float(k.jet.value.reshape(-1)[0])) for k in sizes)
+    return Value("m", linear(lambda x: np.swapaxes(x.reshape(*x.shape[:-2], n, m), -1, -2), a.jet))
+
+
 def _kron(a: Value, b: Value) -> Value:
     (m, n), (p, q) = a.shape, b.shape
 
@@ -384,6 +387,7 @@ OPERATIONS: dict[str, Operation] = {
     "tr": _trace,
     "sum": lambda a: Value("s", _sum(a.jet)),
     "vec": _vec,
+    "unvec": _unvec,
     "kron": _kron,
     "norm2": _norm2,
     "norm1": lambda a: Value("s", _sum(jets.function("abs", a.jet))),

@@ -148,7 +148,7 @@ class Reader:
 
 NAMES = frozenset(MATRICES) | frozenset(
     "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign relu erf erfc gelu sqrt "
-    "diag tr sum vec kron norm2 norm1 inv det logdet adj softmax logsumexp".split()
+    "diag tr sum vec unvec kron norm2 norm1 inv det logdet adj softmax logsumexp".split()
 )
 
 

@@ -35,8 +35,9 @@ EXP, LOG, SIGMOID, SOFTMAX, LOGSUMEXP, SOFTPLUS, ABS, RELU, COSH, TANH = (
 
 
 def stabilised(t: Tensor, dear: bool = False) -> Tensor:
-    """The tensor in its stable spelling. `dear`: also where that takes much longer: 1 - tanh(u)^2."""
+    """The tensor in its stable spelling. `dear`: also where that takes much longer, and is not divided by what is as small: 1 - tanh(u)^2."""
     t = centred(t)
+    dear = dear or _divided_by(t, TANH)
     for v in dict.fromkeys(_normalised_by(t)):
         t = _of_ratios(t, v, dear)
     nodes = list(walk_tensor(t))
@@ -45,6 +46,12 @@ def stabilised(t: Tensor, dear: bool = False) -> Tensor:
     ):
         return t
     return fold_tensor(t, lambda node, args: _better(node, args, dear))
+
+
+def _divided_by(t: Tensor, op: Operation) -> bool:
+    """Whether something is divided by a sum with such a function in it, such as 1 + tanh(u), which may be near zero."""
+    below = {f for n in walk_tensor(t) if isinstance(n, Contraction) for f, _, e in n.factors if e < 0}
+    return any(isinstance(f, Sum) and any(_is(n, op) for n in walk_tensor(f)) for f in below)
 
 
 def _is(t: Tensor, op: Operation) -> bool:
