@@ -24,8 +24,11 @@ export function typst(latex) {
     const token = tokens[at++];
     if (token === "{") { at--; return group(); }
     if (token === "^" || token === "_") return `${token}(${group()})`;
+    if (token === "&") return ",";
     if (!token.startsWith("\\")) return token;
     const name = token.slice(1);
+    if (name === "\\") return ";";
+    if (name === "begin") { group(); const inside = run("\\end"); at++; group(); return `mat(${inside})`; }
     if (name === "frac") return `frac(${group()}, ${group()})`;
     if (name === "sqrt") return `sqrt(${group()})`;
     if (name === "operatorname") return `op("${group().replace(/ /g, "")}")`;
