@@ -47,7 +47,7 @@ def unit(place: int) -> Operation:
     )
 
 
-def _ends(name: str, by: str, doc: str, meaning: Fill) -> Operation:
+def _rows(name: str, by: str, doc: str, meaning: Fill, julia: str, matlab: str = "") -> Operation:
     """Rows of an identity matrix, from the column `by` on."""
     return Operation(
         name,
@@ -61,22 +61,27 @@ def _ends(name: str, by: str, doc: str, meaning: Fill) -> Operation:
             jax=f"jnp.eye(x.shape[0], x.shape[1], {by})",
             torch=f"torch.triu(torch.tril(torch.ones_like(x), {by}), {by})",
             array_api=f"xp.triu(xp.tril(xp.ones_like(x), k={by}), k={by})",
-            julia="[j == i + {} ? 1.0 : 0.0 for i in 1:size(x, 1), j in 1:size(x, 2)]".format(
-                "0" if by == "0" else "size(x, 2) - size(x, 1)"
-            ),
-            matlab="eye(size(x))" if by == "0" else "flipud(fliplr(eye(size(x))))",
+            julia=f"[j == i + {julia} ? 1.0 : 0.0 for i in 1:size(x, 1), j in 1:size(x, 2)]",
+            matlab=matlab or f"triu(tril(ones(size(x)), {by}), {by})",
         ),
     )
 
 
-HEAD = _ends(
-    "head", "0", "the first rows of an identity matrix: head(k,n)*x are the first k entries", Fill(lambda i, j: i == j)
+HEAD = _rows(
+    "head",
+    "0",
+    "the first rows of an identity matrix: head(k,n)*x are the first k entries",
+    Fill(lambda i, j: i == j),
+    "0",
+    "eye(size(x))",
 )
-TAIL = _ends(
+TAIL = _rows(
     "tail",
     "x.shape[1] - x.shape[0]",
     "the last rows of an identity matrix: tail(k,n)*x are the last k entries",
     Fill(lambda i, j, rows, cols: j - i == cols - rows, sized=True),
+    "size(x, 2) - size(x, 1)",
+    "flipud(fliplr(eye(size(x))))",
 )
 LAST = Operation(
     "lastunit",
@@ -103,22 +108,8 @@ def shift(by: int) -> Operation:
 
 
 def _shift(by: int) -> Operation:
-    return Operation(
-        f"shift{by}",
-        signatures("->ij"),
-        Fill(lambda i, j: j == i + by),
-        f"the matrix with ones where the column is the row plus {by}",
-        numpy=f"np.eye(x.shape[0], x.shape[1], {by})",
-        bounds=_BETWEEN,
-        letters=("i", "j"),
-        code=Code(
-            jax=f"jnp.eye(x.shape[0], x.shape[1], {by})",
-            torch=f"torch.triu(torch.tril(torch.ones_like(x), {by}), {by})",
-            array_api=f"xp.triu(xp.tril(xp.ones_like(x), k={by}), k={by})",
-            julia=f"[j == i + {by} ? 1.0 : 0.0 for i in 1:size(x, 1), j in 1:size(x, 2)]",
-            matlab=f"triu(tril(ones(size(x)), {by}), {by})",
-        ),
-    )
+    said = f"the matrix with ones where the column is the row plus {by}"
+    return _rows(f"shift{by}", str(by), said, Fill(lambda i, j: j == i + by), str(by))
 
 
 LOWERTRI = Operation(
