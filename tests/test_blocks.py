@@ -161,3 +161,21 @@ def test_by_the_half_vectorisation(fact):
     np.testing.assert_allclose(second.evaluate(values), wanted, rtol=1e-3, atol=1e-5)
     with pytest.raises(gp.UnsupportedError, match="symmetric"):
         gp.derive("tr(X)", "vech(X)", "X: matrix n n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "np.linalg.slogdet(np.block([[A, B], [C, D]]))[1]",
+        "np.sum((np.vstack([Q, s*np.eye(len(x))]) @ x - np.concatenate([b, 0*x]))**2)",
+        "np.hstack([x, y]) @ S @ np.hstack([x, y])",
+        "np.sum((np.hstack([A, B]) @ np.concatenate((x, y)) - b)**2)",
+        "np.trace(np.concatenate([A, C]) @ np.concatenate([Q, B], axis=1))",
+        "np.sum(np.concatenate([x, y, b])**3)",
+    ],
+)
+def test_numpy_source_that_joins_arrays(source):
+    """Read as what NumPy makes of it."""
+    e = gp.parse(source, WHERE)
+    used = {v.name: VALUES[v.name] for v in e.variables}
+    np.testing.assert_allclose(e.evaluate({**used, "n": N, "m": M}), eval(source, {"np": np, **VALUES}), rtol=1e-12)  # noqa: S307  (of this file)

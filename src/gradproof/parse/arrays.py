@@ -12,6 +12,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
+from gradproof.parse import blocks
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
@@ -403,3 +404,13 @@ ENTRIES = {  # by what is written in the brackets: # for a number
     ),
 }
 LIKE = {name: _enter(f"{name}_like", "*->*", _like(name)) for name in ("ones", "zeros")}
+
+
+# -- arrays that follow one another
+
+CONCATENATED = _enter("concatenated", "i,j->(i+j) ij,kj->(i+k)j", blocks.below)
+SIDE_BY_SIDE = _enter(
+    "hstack", "i,j->(i+j) ij,ik->i(j+k)", lambda a, b: (blocks.below if a.type.kind == "v" else blocks.beside)(a, b)
+)
+STACKED = _enter("vstack", "ij,kj->(i+k)j", blocks.below)
+COLUMNS_JOINED = _enter("columns joined", "ij,ik->i(j+k)", blocks.beside)

@@ -62,7 +62,7 @@ def _chain(nodes: list[Node], op: Operation, parts: Sequence[Part]) -> Part:
     return whole, start, end
 
 
-def _beside(a: Expr, b: Expr) -> Expr:
+def beside(a: Expr, b: Expr) -> Expr:
     """Each block times the rows of an identity matrix that put it where it stands."""
     wide = [_width(e) for e in (a, b)]
     whole = wide[0] + wide[1]
@@ -91,7 +91,7 @@ def _turned(e: Expr) -> Expr:
     return call("transpose", e)
 
 
-def _below(a: Expr, b: Expr) -> Expr:
+def below(a: Expr, b: Expr) -> Expr:
     """The same with rows: head' * A + tail' * B."""
     high = [_ONE if e.type.kind in ("s", "r") else e.type.dims[0] for e in (a, b)]
     whole = high[0] + high[1]
@@ -108,4 +108,4 @@ def _ordered(place: Expr, e: Expr) -> tuple[Expr, Expr]:
     return (e, place) if e.type.kind == "s" else (place, e)
 
 
-BUILT = {BESIDE: _beside, BELOW: _below}
+BUILT = {BESIDE: beside, BELOW: below}

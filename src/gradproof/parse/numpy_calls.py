@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from gradproof.ops import TABLE, basic
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse import arrays
 from gradproof.parse.entries import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
 from gradproof.parse.numpy_arguments import Arguments, whole
@@ -244,6 +244,55 @@ def expand(reader: Formula, args: Arguments) -> Value:
     return reader.put(arrays.ONE_AXIS, args.node, reader.plain(inner, "a new axis"), form=ROW if at == 0 else COLUMN)
 
 
+# -- arrays that follow one another
+
+
+def concatenate(reader: Formula, args: Arguments) -> Value:
+    """np.concatenate([x, y]), along axis 0 or 1."""
+    listed, axis = args.need("arrays", "tensors"), args.take("axis", "dim")
+    at = 0 if axis is None else whole(axis)
+    if at not in (0, 1):
+        raise reader.refuse(axis or args.node, say("this axis"))
+    return _joined(reader, args.node, listed, arrays.COLUMNS_JOINED if at else arrays.CONCATENATED)
+
+
+def hstack(reader: Formula, args: Arguments) -> Value:
+    """np.hstack([A, B])."""
+    return _joined(reader, args.node, args.need("tup", "tensors"), arrays.SIDE_BY_SIDE)
+
+
+def vstack(reader: Formula, args: Arguments) -> Value:
+    """np.vstack([A, B]), of matrices."""
+    return _joined(reader, args.node, args.need("tup", "tensors"), arrays.STACKED)
+
+
+def block(reader: Formula, args: Arguments) -> Value:
+    """np.block([[A, B], [C, D]]), of matrices."""
+    listed = args.need("arrays")
+    rows = _listed(reader, listed)
+    if not all(isinstance(row, ast.List | ast.Tuple) for row in rows):
+        return _joined(reader, args.node, listed, arrays.COLUMNS_JOINED)
+    found = [_joined(reader, args.node, row, arrays.COLUMNS_JOINED) for row in rows]
+    return _chained(reader, args.node, found, arrays.STACKED)
+
+
+def _listed(reader: Formula, listed: ast.expr) -> list[ast.expr]:
+    if not isinstance(listed, ast.List | ast.Tuple) or not listed.elts:
+        raise reader.refuse(listed, say("blocks that are not listed one by one"))
+    return listed.elts
+
+
+def _joined(reader: Formula, node: ast.Call, listed: ast.expr, op: Operation) -> Value:
+    return _chained(reader, node, [reader.plain(a, "a block") for a in _listed(reader, listed)], op)
+
+
+def _chained(reader: Formula, node: ast.Call, values: Sequence[Value], op: Operation) -> Value:
+    found = values[0]
+    for value in values[1:]:
+        found = reader.put(op, node, found, value)
+    return found
+
+
 def length(reader: Formula, args: Arguments) -> Axis:
     """len(x)."""
     return Axis(reader.plain(args.need("x"), "len"), 0)
@@ -302,6 +351,6 @@ WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
         product, chain, norm, softmax, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, flat, reshape, expand,
-        length, einsum,
+        length, einsum, concatenate, hstack, vstack, block,
     )
 }  # fmt: skip

@@ -94,6 +94,7 @@ FUNCTIONS: dict[str, Meaning] = {
     "ones_like": Taking(arrays.LIKE["ones"]), "zeros_like": Taking(arrays.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
     "ravel": Special("flat"), "flatten": Special("flat"), "expand_dims": Special("expand"), "unsqueeze": Special("expand"), "len": Special("length"),
+    **{name: Special(name) for name in ("concatenate", "hstack", "vstack", "block")}, "cat": Special("concatenate"),
 }  # fmt: skip
 SAME = frozenset("array asarray copy astype float64 float32 float detach clone double item tensor as_tensor".split())
 """Functions and methods that give the same values."""
@@ -108,9 +109,6 @@ OTHERWISE = {"torch": frozenset(["std", "var"])}  # what a library computes in a
 NEAR = {  # what is asked for and not read, with what to write
     "where": say("a choice by a condition is not read; np.maximum(x, 0) is"),
     "clip": say("np.maximum(x, 0) is read"),
-    "concatenate": say("write the sum of the parts: X1 @ w1 + X2 @ w2"),
-    "hstack": say("write the sum of the parts: X1 @ w1 + X2 @ w2"),
-    "vstack": say("write the sum of the parts"),
     "stack": say("write the parts by themselves"),
     "vmap": say("write the sum over the rows by X @ w"),
     "reduce_sum": say("TensorFlow is not read: write np.sum(…)"),
