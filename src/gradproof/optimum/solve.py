@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -25,12 +26,13 @@ from gradproof.optimum.equation import has
 from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened
 from gradproof.optimum.lagrange import Problem
 from gradproof.optimum.newton import NEWTON, ZERO, Solution, answer, bounded, scipy, unbounded
-from gradproof.optimum.objective import objective, residual
+from gradproof.optimum.objective import Objective, Residual, objective, residual
 from gradproof.records import replace
 from gradproof.say import say
 
 ABS, NUCLEAR = TABLE["abs"], TABLE["nuclear"]
 APART = (ABS, NUCLEAR)
+KEPT = 32  # programs of the last problems, for the next data
 
 
 class Task(Protocol):
@@ -50,9 +52,24 @@ class Task(Protocol):
     def relations(self) -> Sequence[tuple[Expr, str]]: ...
 
 
+@lru_cache(KEPT)
+def _programs(expr: Expr, names: tuple[str, ...], where: tuple[tuple[str, Symbol], ...]) -> Objective:
+    return objective(expr, names, dict(where), verify=False)
+
+
+@lru_cache(KEPT)
+def _equations(expr: Expr, names: tuple[str, ...], where: tuple[tuple[str, Symbol], ...]) -> Residual:
+    return residual(expr, names, dict(where), verify=False)
+
+
+@lru_cache(KEPT)
+def _sign(value: Tensor, moving: tuple[Symbol, ...]) -> int | None:
+    return of_value(value, moving).sign
+
+
 def convex(task: Task) -> bool:
     """Whether the problem is one of convex optimization: a convex value, affine equations, convex sets of inequalities."""
-    if of_value(task.problem.value, task.moving).sign not in (0, 1):
+    if _sign(task.problem.value, task.moving) not in (0, 1):
         return False
     return all(_convex_relation(task, zero, relation) for zero, relation in task.relations)
 
@@ -65,7 +82,7 @@ def _convex_relation(task: Task, zero: Expr, relation: str) -> bool:
         probe = variable("\0w", value.axes)
         own = tuple(range(value.order))
         value = contract(1, [(value, own, 1), (probe, own, 1)], ())
-    sign = of_value(value, task.moving).sign
+    sign = _sign(value, task.moving)
     return sign == 0 or (sign == 1 and relation == "<=") or (sign == -1 and relation == ">=")
 
 
@@ -77,7 +94,7 @@ def solve(task: Task, data: Mapping[str, Any]) -> Solution:
     if kinked(smooth, frozenset(known(s) for s in task.moving)) and not nuclear:
         return _rounded(task, data, where)
     expr = task.lifter.lift(smooth)
-    flat = objective(expr, names, where, verify=False).bind(_needed(expr, data, names))
+    flat = _programs(expr, tuple(names), tuple(where.items())).bind(_needed(expr, data, names))
     if weights:
         if task.relations:
             raise UnsupportedError(say("absolute values together with constraints are not solved here"))
@@ -94,7 +111,7 @@ def solve(task: Task, data: Mapping[str, Any]) -> Solution:
         return _nuclear(task, flat, nuclear, data)
     if task.relations:
         bound = [
-            (residual(zero, names, where, verify=False).bind(_needed(zero, data, names, flat.sizes)), r)
+            (_equations(zero, tuple(names), tuple(where.items())).bind(_needed(zero, data, names, flat.sizes)), r)
             for zero, r in task.relations
         ]
         return constrained(flat, bound)
@@ -155,7 +172,7 @@ def _rounded(task: Task, data: Mapping[str, Any], where: Mapping[str, Symbol]) -
             hint=say("write max(x, 0) as a variable with constraints, or smooth it: log(1 + exp(x))"),
         )  # fmt: skip
     expr, exact = task.lifter.lift(soft), task.lifter.lift(value)
-    programs = objective(expr, names, {**where, name: e}, verify=False)
+    programs = _programs(expr, tuple(names), (*where.items(), (name, e)))
     needed_data = _needed(expr, data, [*names, name])
     flat = programs.bind({**needed_data, name: 1.0})
     x, found = flat.x0, None
