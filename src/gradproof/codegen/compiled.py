@@ -12,6 +12,7 @@ from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.remembered import Remembered
 from gradproof.codegen.targets.emit import ATOM, Names, Scope, body
 from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.sparse_target import SparseSpelling, array_of, is_sparse, planned
 from gradproof.engine.tensor import Unknown, walk_tensor
 from gradproof.errors import DomainError, ShapeError
 from gradproof.mime import Bundle, bundle, fenced
@@ -317,7 +318,10 @@ class Compiled:
                 raise DomainError(
                     say("there is no {n} here", n=n), hint=say("it takes {names}", names=listed(self.names))
                 )
-        values = {n: self._spelling.convert(n, v) if n in self.task.symbols else v for n, v in named.items()}
+        tested = {s.name for s in self._held}
+        values = {
+            n: array_of(self._spelling, n, v, n in tested) if n in self.task.symbols else v for n, v in named.items()
+        }
         given = [s for s in self.task.symbols.values() if s.name in self._inputs or s.name in values]
         sizes = bind_sizes(given, values)
         measured(self.task.lengths, sizes)
@@ -394,7 +398,12 @@ class Compiled:
 
     def _plan(self, sizes: Sizes, known: Mapping[str, Any]) -> Callable[..., Any]:
         """The function of the arguments, in their order. What only these sizes need beside them is taken from what is known: a size, or what tells one."""
-        made = self._module(sizes, positional=True)
+        thin = [n for n in self._inputs if is_sparse(known[n])]
+        if thin:
+            roots, near = planned(self.task.results, sizes, self._nominal, thin)
+            made = module(self.task, near, SparseSpelling(thin), True, program=Program(roots))
+        else:
+            made = self._module(sizes, positional=True)
         found = self._by_text.get(made.text)
         if found is None:
             found = self._by_text[made.text] = executed(made)

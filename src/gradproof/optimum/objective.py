@@ -120,7 +120,10 @@ class _Formula:
         extra = set(values) & set(self.wrt)
         if extra:
             raise DomainError(say("{names} is what is solved for, and no data", names=listed(sorted(extra))))
-        known_values = arrays([s for n, s in symbols.items() if n not in self.wrt], values)
+        thin = {
+            n for n, v in values.items() if hasattr(v, "tocsr")
+        }  # code takes a sparse matrix as it is, or refuses it
+        known_values = arrays([s for n, s in symbols.items() if n not in {*self.wrt, *thin}], values)
         needed = [s for s in self.expression.variables if s.name not in self.wrt]
         sizes = bind_sizes(needed, known_values)
         for s in self.variables:

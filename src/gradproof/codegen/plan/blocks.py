@@ -18,6 +18,7 @@ BYTES = 1 << 20  # of the data, in one block: what a core's own cache holds; up 
 ROWS, FULL = 32, 128  # … for so many rows: fewer cost more in calls than they save
 EVEN = 16  # a block has a multiple of so many rows, as the kernels of BLAS take several at a time
 LARGE = 1 << 19  # entries of a matrix that is read more than once, from which on a loop is worth it
+THIN = 64  # products of matrices with one side so narrow are bound by memory, as those with vectors
 
 ROWWISE = frozenset("mul div add sub neg power log1p expand transpose".split())
 ADDITIVE = frozenset("matmul sum vdot einsum".split())
@@ -45,6 +46,9 @@ def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str
             if rows * width >= LARGE:
                 found = _cut(data, _rows(8 * width), order, roots)
                 if found is not None and _saves(found, data, order):
+                    return found
+                found = _cut(data, _rows(8 * width), order, roots, sizes)
+                if found is not None and found.loops:
                     return found
     return None
 
@@ -75,7 +79,12 @@ def base_of(a: Node) -> Node:
     return a
 
 
-def _cut(data: Node, rows: int, order: Sequence[Node], roots: Sequence[Node]) -> Blocks | None:
+def _cut(
+    data: Node, rows: int, order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str, int] | None = None
+) -> Blocks | None:
+    """The cut along the rows of the data; loops are where the data is read more than once, or, given sizes, where thin products make and use up
+    several arrays as large.
+    """
     d = data.axes[0]
     phase: dict[Node, int] = {}
     inside, totals, needs = set(), set(), set()
@@ -104,21 +113,41 @@ def _cut(data: Node, rows: int, order: Sequence[Node], roots: Sequence[Node]) ->
     }
     kept = {base_of(a) for a in needs | crossing | {r for r in roots if r in inside}} & inside
     kept = {k for k in kept if k.kind != "input"}
-    if any(k.order > 1 or k.kind in ("transpose", "expand") for k in kept) or any(a.order > 1 for a in needs):
+    widest = 1 if sizes is None else 2
+    if any(k.order > widest or k.kind in ("transpose", "expand") or k.axes[0] is not d for k in kept):
         return None
-    reads = Counter(
-        phase[n] - (n in totals)
-        for n in inside | totals
-        for a in n.args
-        if base_of(a) is data and base_of(n) is not data
-    )
-    loops = {p for p, times in reads.items() if times > 1}
+    if any(a.order > 1 for a in needs):
+        return None
+    mine = {n: phase[n] - (n in totals) for n in order if n in inside or n in totals}
+    loops = _rereading(data, mine) if sizes is None else _thin(mine, kept, data, sizes)
     if any(
-        phase[n] - (n in totals) not in loops and n.order > 1 and n in inside and base_of(n).kind != "input"
-        for n in inside
+        p not in loops and n.order > 1 and n in inside and base_of(n).kind != "input" and n not in kept
+        for n, p in mine.items()
     ):
         return None
     return Blocks(d, rows, phase, frozenset(inside), frozenset(totals), frozenset(kept), frozenset(loops))
+
+
+def _rereading(data: Node, phase: Mapping[Node, int]) -> set[int]:
+    """The phases in which the data is read more than once."""
+    reads = Counter(p for n, p in phase.items() for a in n.args if base_of(a) is data and base_of(n) is not data)
+    return {p for p, times in reads.items() if times > 1}
+
+
+def _thin(phase: Mapping[Node, int], kept: set[Node], data: Node, sizes: Mapping[str, int]) -> set[int]:
+    """The phases in which products with a narrow side make an array as large as the data, and use up several; none where a product is wider."""
+    products = {n: p for n, p in phase.items() if n.kind == "matmul" and min(a.order for a in n.args) > 1}
+    for n in products:
+        if min(d.evaluate(sizes) for a in n.args for d in a.axes) > THIN:
+            return set()
+    made = {p for n, p in products.items() if set(n.axes) == set(data.axes)}
+    used = {p for n, p in products.items() if any(base_of(a).kind != "input" for a in n.args)}
+    large = Counter(
+        p
+        for n, p in phase.items()
+        if base_of(n) is n and n.kind != "input" and n not in kept and set(n.axes) == set(data.axes)
+    )
+    return {p for p in made & used if large[p] > 2}
 
 
 def _rowwise(node: Node, d: Dim) -> bool:

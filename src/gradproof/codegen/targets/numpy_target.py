@@ -21,6 +21,8 @@ LARGE = 1000  # from this size on, A + A' goes by blocks
 SPREAD = range(
     3_000, 8_000_000
 )  # entries of a product that is constant along its last axis in one factor: NumPy's einsum is faster there, …
+FAULTS = 1 << 15  # entries from which on fresh memory is dear
+MAKING = frozenset("matmul mul div add sub power apply".split())  # nodes that make an array anew
 WORTH = 1 << 12  # entries of an array from which on it is worth a statement to write in its place
 INNER = range(10, 2_001)  # … for so many entries along that axis
 
@@ -86,7 +88,7 @@ class NumpySpelling(PythonSpelling):
     loops = turns = frees = True
 
     def __init__(self, scipy: bool):
-        self.scipy = scipy
+        self.scipy = self.sparse = scipy
         self.own = {**OWN, **({**WITH_SCIPY, **WITH_LINALG} if scipy else {})}
         self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN), **ARRAY_HELPERS}
 
@@ -179,12 +181,33 @@ def _in_place(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
         if worth and one.axes == node.axes and scope.texts[one].text.isidentifier() and _free(one, scope):
             scope.line(f"{scope.of(one)} {sign}= {scope.of(other)}")
             return scope.texts[one]
+    one, other = node.args[::-1]
+    if sign == "-" and _large(one, node, scope) and not _fresh(other, scope):
+        name = scope.named(one)
+        scope.line(f"np.subtract({scope.of(other)}, {name}, out={name})")
+        return scope.texts[one]
+    return None
+
+
+def _large(one: Node, node: Node, scope: Scope) -> bool:
+    """Whether an array that may be written to is so large that memory for one more costs more than a statement."""
+    return entries(node, scope.sizes) >= FAULTS and one.axes == node.axes and one.kind in MAKING and _free(one, scope)
+
+
+def _squared(node: Node, scope: Scope) -> Text | None:
+    """A large array times a square: twice in its place."""
+    for one, square in (node.args, node.args[::-1]):
+        simple = square.kind == "power" and square.data == 2 and scope.uses[square] == 1 and square.axes == node.axes
+        if simple and _large(one, node, scope) and scope.texts[square.args[0]].text.isidentifier():
+            name = scope.named(one)
+            scope.lines += [f"{name} *= {scope.of(square.args[0])}"] * 2
+            return scope.texts[one]
     return None
 
 
 def _product(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     """A product in place, or one with weights of rows by einsum."""
-    return _in_place(spelling, node, scope) or _spread(node, scope)
+    return _squared(node, scope) or _in_place(spelling, node, scope) or _spread(node, scope)
 
 
 def _spread(node: Node, scope: Scope) -> Text | None:

@@ -64,6 +64,7 @@ class PythonSpelling:
     turns = False  # whether .T turns arrays of any order
     tuples = False  # whether a shape is written as a tuple
     casts = False  # whether scalars must be arrays
+    sparse = False  # whether matrices may be sparse arrays
     maps = False  # whether the library makes a function of one problem one of many
 
     def write(self, node: Node, scope: Scope) -> Text:

@@ -180,6 +180,7 @@ MESSAGES = {
     "write c*ones({n},{n}) to add it to every entry, or c*eye({n}) to add it to the diagonal": "écrivez c*ones({n},{n}) pour l'ajouter à chaque coefficient, ou c*eye({n}) pour l'ajouter à la diagonale",
     "it is not {fact}": "elle n'est pas {fact}",
     "{name} is a sparse matrix, and an array is needed": "{name} est une matrice creuse, et il faut un tableau",
+    "{name} is a sparse matrix, and this derivative would make it dense": "{name} est une matrice creuse, et cette dérivée la rendrait dense",
     "{name} has masked entries: they have no value": "{name} a des coefficients masqués : ils n'ont pas de valeur",
     "{name} is not an array of numbers: its entries are {type}": "{name} n'est pas un tableau de nombres : ses coefficients sont de type {type}",
     "{name} is complex: compiled code is of real numbers": "{name} est complexe : le code compilé est pour les nombres réels",

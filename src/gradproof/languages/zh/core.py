@@ -180,6 +180,7 @@ MESSAGES = {
     "write c*ones({n},{n}) to add it to every entry, or c*eye({n}) to add it to the diagonal": "加到每个元素上请写 c*ones({n},{n})，加到对角线上请写 c*eye({n})",
     "it is not {fact}": "它不是{fact}",
     "{name} is a sparse matrix, and an array is needed": "{name} 是稀疏矩阵，这里需要数组",
+    "{name} is a sparse matrix, and this derivative would make it dense": "{name} 是稀疏矩阵，这个导数会使它变成稠密矩阵",
     "{name} has masked entries: they have no value": "{name} 有被掩盖的元素：它们没有值",
     "{name} is not an array of numbers: its entries are {type}": "{name} 不是数值数组：其元素类型为 {type}",
     "{name} is complex: compiled code is of real numbers": "{name} 是复数：编译的代码只用于实数",
