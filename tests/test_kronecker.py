@@ -185,3 +185,20 @@ def test_parts_of_an_axis_that_nothing_else_holds_are_counted():
     A, c = np.array([[0.3, -0.7, 2.0], [1.1, 0.4, 1.0]]), 2.0
     d = gp.derive("sum(kron(c*ones(m), ones(n)).*vec(A)) + sum(kron(c*ones(m), ones(n)))", "c", where="A: matrix n m")
     np.testing.assert_allclose(d.evaluate(A=A, c=c), A.sum() + A.size)
+
+
+def test_an_index_that_is_made_of_two_in_two_ways_is_not_lost_in_index_notation():
+    """sum over I of kron(u,v)[I]*kron(v,u)[I]: the printed body, summed over all its indices by Python."""
+    u, v = [0.5, 2.0], [1.0, -3.0, 0.25]
+    d = gp.derive("kron(u, v)'*kron(v, u)*c", "c", where="u: vector m; v: vector n; c: scalar")
+    found = re.fullmatch(r"D = sum\(([a-z,]+): (delta\[\((\w),(\w)\),\((\w),(\w)\)\])\*(.*)\)", d.index)
+    assert found, d.index
+    letters = found[1].split(",")
+    length = {k: 2 if f"u[{k}]" in found[7] else 3 for k in letters}
+    total = 0.0
+    for at in np.ndindex(*[length[k] for k in letters]):
+        point = dict(zip(letters, at, strict=True))
+        a, b, c, e = (point[k] for k in found.groups()[2:6])
+        if a * length[found[4]] + b == c * length[found[6]] + e:
+            total += math.prod({"u": u, "v": v}[name][point[k]] for name, k in re.findall(r"(\w)\[(\w)\]", found[7]))
+    np.testing.assert_allclose(total, np.kron(u, v) @ np.kron(v, u))

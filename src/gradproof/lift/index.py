@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import chain, count, islice
@@ -177,12 +177,13 @@ class _Writer:
             else:
                 index[i] = name
         summed = [i for i in range(len(t.dims)) if i not in index]
-        stackings = [f for f in t.factors if isinstance(f[0], Stacking) and f[1][0] not in t.out]
+        found = [f for f in t.factors if isinstance(f[0], Stacking) and f[1][0] not in t.out]
+        stackings = list({f[1][0]: f for f in reversed(found)}.values())  # a second one of the same whole is a delta
         wholes = {f[1][0]: f[1][1:] for f in stackings}
         summed = [i for i in summed if i not in wholes]
         index.update((i, next(self.fresh)) for i in summed)
-        for i, parts in wholes.items():
-            index[i] = f"({','.join(index[p] for p in parts if p in index)})"  # A[k,(i,j)]: i slow, j fast
+        for i in wholes:
+            index[i] = _pair(i, wholes, index)
         ordered = sorted((f for f in t.factors if f not in stackings), key=self._place)
         top = [self._power(f, index) for f in ordered if f[2] > 0]
         bottom = [self._power(f, index) for f in ordered if f[2] < 0]
@@ -324,3 +325,8 @@ def _called(text: str) -> bool:
         if not depth:
             return name.isidentifier() and k == len(rest) - 1
     return not rest and name.isidentifier()
+
+
+def _pair(i: int, wholes: Mapping[int, Sequence[int]], index: Mapping[int, str]) -> str:
+    """The name of an index that is made of several: A[k,(i,j)], i slow, j fast."""
+    return index[i] if i in index else f"({','.join(_pair(p, wholes, index) for p in wholes[i])})"
