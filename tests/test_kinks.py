@@ -117,3 +117,27 @@ def test_other_kinks_are_refused_by_name(text: str, constraints: Any) -> None:
         gp.minimize(text, "x", constraints, REGRESSION if "A" in text else "x: vector n").solve(
             {"A": A, "b": b} if "A" in text else {"n": 3}
         )
+
+
+@pytest.mark.parametrize("ask", [gp.convexity, gp.minimize, gp.objective, gp.residual])
+def test_complex_variables_and_equations_are_refused_by_name(ask: Any) -> None:
+    with pytest.raises(gp.UnsupportedError, match="complex"):
+        ask("norm2(A*z - b)^2", ["z"], where="z: vector n complex; A: matrix m n complex; b: vector m complex")
+    with pytest.raises(gp.UnsupportedError, match="x is defined by an equation"):
+        ask("x'*x + b'*b", ["b"], where="W: matrix n n; x: vector n defined by x = tanh(W*x + b)")
+
+
+def test_gradients_go_through_equations() -> None:
+    where = "W: matrix n n; b: vector n; x: vector n defined by x = tanh(W*x + b)"
+    W, at = 0.2 * RNG.normal(size=(3, 3)), RNG.normal(size=3)
+
+    def fixed(c: np.ndarray) -> np.ndarray:
+        x = np.zeros(3)
+        for _ in range(200):
+            x = np.tanh(W @ x + c)
+        return x
+
+    found = gp.gradients("x'*x + b'*b", ["b"], where)["b"].evaluate(W=W, b=at, x=fixed(at))
+    f = lambda c: fixed(c) @ fixed(c) + c @ c  # noqa: E731
+    steps = [(f(at + 1e-6 * e) - f(at - 1e-6 * e)) / 2e-6 for e in np.eye(3)]
+    assert np.allclose(found, steps, atol=1e-7)

@@ -28,13 +28,13 @@ from gradproof.notation.expr import Applied, Expr, Symbol, verdicts, walk
 from gradproof.parse import Note, Parsed, missing, parse
 from gradproof.parse.alike import refuse_alike
 from gradproof.parse.declare import read_where, without_latex
-from gradproof.parse.defined import ordered, sides, split_where
+from gradproof.parse.defined import ordered, refuse_equations, sides, split_where
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
 from gradproof.parse.parts import Part, base_of, parts_of
 from gradproof.patterns import pattern
 from gradproof.say import Said, listed, say
-from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of
+from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of, refuse_complex
 
 Where = str | Mapping[str, Any] | None
 
@@ -266,11 +266,6 @@ def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation
             say("a formula is a text or an Expr, not {type}", type=type(expression).__name__),
             hint=say("gp.derive(\"x'*x\", wrt='x')"),
         )
-    if not isinstance(expression, Expr):
-        raise ParseError(
-            say("a formula is a text or an Expr, not {type}", type=type(expression).__name__),
-            hint=say('gp.derive("x\'*A*x", wrt="x")'),
-        )
     functions = {e.function.name: e.function for e in walk(expression) if isinstance(e, Applied)}
     symbols = {s.name: s for s in expression.variables}
     missing = [n for n in names if n not in symbols]
@@ -283,10 +278,12 @@ def _parsed(expression: str | Expr, where: Where, names: Sequence[str], notation
 def asked(
     expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where, notation: NotationName
 ) -> tuple[Parsed, tuple[Symbol, ...]]:
-    """A formula and a set of its variables, for what asks of them together. Raises what `derive` raises."""
+    """A formula of real algebra and a set of its variables, for what asks of them together. Raises what `derive` raises."""
     names = tuple(dict.fromkeys(_names(wrt)))
+    refuse_equations(where)
     parsed = _parsed(expression, where, names, notation)
     _refuse_absent(parsed, names, where)
+    refuse_complex(parsed, names)
     return parsed, tuple(_variable(parsed, name) for name in names)
 
 
@@ -347,7 +344,8 @@ def _complex_gradient(
 ) -> Derivative | None:
     """The gradient of a real-valued function of a complex variable, 2 df/dconj(z); None of a real one."""
     names = _names(wrt)
-    parsed = _parsed(expression, where, names, notation) if not any(part_of(n)[0] for n in names) else None
+    implicit = bool(split_where(where)[1])
+    parsed = None if implicit or any(part_of(n)[0] for n in names) else _parsed(expression, where, names, notation)
     if (
         parsed is None
         or len(names) != 1

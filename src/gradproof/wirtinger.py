@@ -47,6 +47,17 @@ def concerns(parsed: Parsed, names: Sequence[str]) -> bool:
     )
 
 
+def refuse_complex(parsed: Parsed, names: Sequence[str]) -> None:
+    """Raises UnsupportedError where complex variables are in play."""
+    if concerns(parsed, names):
+        raise UnsupportedError(
+            say("complex variables are not supported here"),
+            hint=say(
+                "gp.gradient is the gradient of a real-valued formula; set it to zero, or write real and imaginary parts"
+            ),
+        )
+
+
 def by_complex(parsed: Parsed, names: Sequence[str], derived: Derived, gradient: bool = False) -> Derivative:
     """The derivative by complex variables, and by real ones beside them. Raises UnsupportedError for what has no meaning there."""
     parts = [part_of(n) for n in names]

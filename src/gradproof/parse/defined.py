@@ -56,3 +56,12 @@ def ordered(equations: Sequence[Equation]) -> list[Equation]:
         found.append(free[0])
         left.remove(free[0])
     return found
+
+
+def refuse_equations(where: Any) -> None:
+    """Raises UnsupportedError where a variable is defined by an equation."""
+    for name in split_where(where)[1]:
+        raise UnsupportedError(
+            say("{name} is defined by an equation, which is not supported here", name=name),
+            hint=say("gp.derive and gp.hessian_blocks go through equations"),
+        )

@@ -32,7 +32,6 @@ MESSAGES = {
     "differentiate by a name, such as x": "dérivez par rapport à un nom, par exemple x",
     "'{name}' is not the name of a variable": "« {name} » n'est pas un nom de variable",
     'gp.derive("x\'*x", wrt=\'x\')': 'gp.derive("x\'*x", wrt=\'x\')',
-    'gp.derive("x\'*A*x", wrt="x")': 'gp.derive("x\'*A*x", wrt="x")',
     "derive takes formulas of any shape": "derive accepte des formules de toute forme",
     "one variable": "une variable",
     "two variables": "deux variables",

@@ -32,7 +32,6 @@ MESSAGES = {
     "differentiate by a name, such as x": "请对一个变量名求导，例如 x",
     "'{name}' is not the name of a variable": "“{name}”不是变量名",
     'gp.derive("x\'*x", wrt=\'x\')': 'gp.derive("x\'*x", wrt=\'x\')',
-    'gp.derive("x\'*A*x", wrt="x")': 'gp.derive("x\'*A*x", wrt="x")',
     "derive takes formulas of any shape": "derive 接受任何形状的公式",
     "one variable": "一个变量",
     "two variables": "两个变量",
