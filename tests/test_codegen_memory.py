@@ -52,3 +52,22 @@ def test_an_array_that_is_needed_again_is_not_written_to() -> None:
     g = gp.derive("sum(A.*A.*(A - A.*A.*(A - U*V')))", wrt="A", where=where).compile()
     expected = 3 * A**2 - (5 * A**4 - 4 * A**3 * P)
     np.testing.assert_allclose(g(A=A, U=u, V=v), expected, 1e-8, 1e-8)
+
+
+def test_rows_are_summed_before_a_system_is_solved_with_them() -> None:
+    where = "X: matrix k n; m: vector n; S: matrix n n posdef"
+    f = gp.derive("tr((X - ones(k)*m')*inv(S)*(X - ones(k)*m')')", wrt="m", where=where).compile()
+    assert "_cholesky_solve(t1, X.sum(0))" in f.source
+    r = np.random.default_rng(2)
+    X, m, S = r.normal(size=(7, 4)), r.normal(size=4), np.diag([1.0, 2, 3, 4]) + 0.1
+    np.testing.assert_allclose(f(X=X, m=m, S=S), -2 * np.linalg.solve(S, (X - m).sum(0)))
+
+
+def test_a_product_with_a_symmetric_matrix_is_made_once_for_both_sides() -> None:
+    where = "A: matrix n n symmetric; B: matrix n n posdef; W: matrix n k"
+    f = gp.derive("tr(W'*A*W)/tr(W'*B*W)", wrt="W", where=where).compile()
+    assert f.source_for(n=1000, k=10).count(" @ ") == 2
+    r = np.random.default_rng(3)
+    A, B, W = np.diag([1.0, -2, 3]) + 0.5, np.eye(3) + 0.2, r.normal(size=(3, 2))
+    a, b = np.trace(W.T @ A @ W), np.trace(W.T @ B @ W)
+    np.testing.assert_allclose(f(A=A, B=B, W=W), 2 * (A @ W / b - a / b**2 * B @ W))

@@ -118,7 +118,7 @@ class Pairs:
                 rows,
                 cols,
                 wish,
-                _clumsy(a, rows + summed, b, summed + cols) > _clumsy(b, cols + summed, a, summed + rows),
+                self._clumsy(a, rows + summed, b, summed + cols) > self._clumsy(b, cols + summed, a, summed + rows),
             )
         ):
             a, b, rows, cols = b, a, cols, rows
@@ -135,6 +135,11 @@ class Pairs:
         if -1 in places:
             return clumsy
         return places != sorted(places) and [*places[len(rows) :], *places[: len(rows)]] == sorted(places)
+
+    def _clumsy(self, a: Operand, order: Indices, b: Operand, other: Indices) -> tuple[int, bool]:
+        """How many transposes a product of two matrices needs, and whether the one that was made later stands first."""
+        turned = [x for x, wanted in ((a, order), (b, other)) if x.indices != wanted]
+        return sum(x.node not in self.graph.symmetric for x in turned), a.node.rank > b.node.rank
 
     def _matrix(self, a: Operand, rows: Indices, cols: Indices) -> Node:
         """The array with these axes, each group as one."""
@@ -182,7 +187,7 @@ class Pairs:
         if len(met) != 1 or met[0] in keep or len(set(a.indices)) != 2:
             return None
         k = met[0]
-        b = self.upright(b)
+        b = self.upright(self._alone(b, a, keep))
         free = tuple(i for i in b.indices if i != k)
         right = self._matrix(b, (k,), free)
         flipped = a.indices.index(k) == 0 and a.factor is not None and a.factor.kind == "lu"
@@ -197,8 +202,3 @@ def _behind(one: Node, two: Node) -> bool:
     return (two.order, two.kind != "number") < (one.order, one.kind != "number") or (
         two.kind == "expand" and one.kind != "expand"
     )
-
-
-def _clumsy(a: Operand, order: Indices, b: Operand, other: Indices) -> tuple[int, bool]:
-    """How many transposes a product of two matrices needs, and whether the one that was made later stands first."""
-    return (a.indices != order) + (b.indices != other), a.node.rank > b.node.rank
