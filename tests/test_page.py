@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,41 @@ def test_index_and_kronecker_forms(seen: Seen) -> None:
     seen.go(f="A*X*B", by="X", tab="forms")
     assert "D[i,j,k,l]" in seen.page.inner_text("#panel")
     assert seen.page.locator("#panel .math").count() == 1
+
+
+@pytest.mark.parametrize(("formula", "by", "title", "words"), [
+    ("norm2(A*x - b)^2", "x", "The global minimum", "(Aᵀ A)⁻¹ Aᵀ b"),
+    ("x'*A*x", "x", "A stationary point", "whether it is a minimum is not known"),
+    ("logdet(X)", "X", "No closed form was found", "Where the derivative is zero"),
+    ("A*x", "x", "", "only a scalar has a minimum"),
+])  # fmt: skip
+def test_the_optimum(browser: Any, url: str, formula: str, by: str, title: str, words: str) -> None:
+    with page(browser, url, viewport={"width": 360, "height": 800}) as seen:
+        seen.go(f=formula, by=by, tab="optimum")
+        panel = "document.querySelector('#panel')"
+        spoken = f"[{panel}.textContent, ...Array.from({panel}.querySelectorAll('[aria-label]'), (e) => e.getAttribute('aria-label'))].join(' ')"
+        seen.until(f"{spoken}.includes({words!r})")
+        assert title in seen.page.inner_text("#panel")
+        seen.until("document.querySelector('#tab-optimum').getBoundingClientRect().right <= 360")  # in sight
+        assert not seen.axe()
+        assert not seen.wide()
+
+
+def test_all_steps_of_a_long_derivation(seen: Seen) -> None:
+    seen.go(f=LOGISTIC, by="w")
+    seen.page.wait_for_selector('[data-key="all"]')
+    seen.page.click('[data-key="all"]')
+    assert not seen.axe()
+    rows = seen.page.evaluate("Array.from(document.querySelectorAll('.steps li:nth-child(6) .lines > *'), (e) => e.getBoundingClientRect()).map((r) => [r.top, r.bottom])")  # fmt: skip
+    assert len(rows) > 5
+    assert all(before[1] <= after[0] for before, after in pairwise(rows))  # no line stands in another
+
+
+def test_the_condition_of_an_answer_is_told(seen: Seen) -> None:
+    seen.go(f="x'*A*x", by="x", tab="answer")
+    seen.page.fill("#claim", "2*A*x")
+    seen.page.keyboard.press("Control+Enter")
+    seen.until("document.querySelector('.verdict')?.textContent.includes('Right if A is symmetric')")
 
 
 # -- links, history, languages

@@ -97,6 +97,12 @@ def test_a_level_of_hints_tells_no_more() -> None:
         assert all(("text" in f) == (level > 1) for f in found["findings"])
 
 
+def test_the_condition_of_a_claim_is_told_at_once_and_not_the_answer() -> None:
+    found = ask("check", expression="x'*A*x", wrt="x", claim="2*A*x", hint=1)
+    assert (found["verdict"], found["condition"]) == ("right-if", "right if A is symmetric")
+    assert "A'" not in json.dumps({**found, "counterexample": None, "expression": ""})
+
+
 def test_code() -> None:
     found = ask("code", expression="x'*A*x", wrt="x", target="jax")
     compile(found["source"], "source", "exec")

@@ -29,6 +29,8 @@ def claim_answer(c: Check, lang: Language, hint: int | None = None) -> Object:
     if hint is None:
         return whole
     del whole["correct"]
+    if c.verdict == "right-if" and c.findings:  # said at once: it is the verdict, and tells nothing of the answer
+        whole["condition"] = words.told(c.findings[0], c.correct.layout, lang, False)
     said = [str(f["text"]) for f in cast("list[Object]", whole["findings"]) if "text" in f]
     whole["text"] = "\n  ".join([str(whole["headline"]), *said])
     if hint < REPAIR:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -16,7 +17,7 @@ from gradproof.web.gallery import examples
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
 PYODIDE = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json")
-LARGE = ("pyodide/pyodide.asm.wasm", "pyodide/pyodide.asm.mjs", "pyodide/python_stdlib.zip", "gradproof.zip")
+LARGE = ("pyodide/pyodide.asm.wasm", "pyodide/python_stdlib.zip", "gradproof.zip", "engine.gz")
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "worker-src 'self'; base-uri 'none'; form-action 'none'"
@@ -44,6 +45,7 @@ def build(site: Path, pyodide: Path) -> int:
     for name in PYODIDE:
         shutil.copyfile(pyodide / name, site / "pyodide" / name)
     (site / "gradproof.zip").write_bytes(source_archive())
+    _snapshot(site, pyodide)
     (site / "examples.json").write_bytes(encoded({"examples": examples()}))
     config = (site / "js" / "config.js").read_text("utf-8")
     (site / "js" / "config.js").write_text(config.replace('engine = "server"', 'engine = "browser"'), "utf-8")
@@ -57,6 +59,12 @@ def build(site: Path, pyodide: Path) -> int:
     (site / "files.json").write_text(json.dumps({"large": large}), "utf-8")
     _service_worker(site)
     return sum(p.stat().st_size for p in site.rglob("*") if p.is_file())
+
+
+def _snapshot(site: Path, pyodide: Path) -> None:
+    """The memory of a Python that has begun and answered: a visitor's needs neither start nor import anything."""
+    made = ["node", HERE / "snapshot.mjs", pyodide.resolve(), site / "gradproof.zip", site / "engine.gz"]
+    subprocess.run([str(part) for part in made], check=True)
 
 
 def _service_worker(site: Path) -> None:

@@ -26,5 +26,5 @@ export default {
   singleKeys: "Single keys work outside of fields", plainMath: "Formulas as plain MathML", saidResult: "{name}, {shape}, {check}", latexName: "LaTeX", method_dual: "dual numbers",
   convexity: "Convexity", because: "because", inNames: "in {names}", curve_convex: "Convex", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Neither convex nor concave", curve_unknown: "Not known",
   curve_strictly_convex: "Strictly convex", curve_strongly_convex: "Strongly convex", curve_strictly_concave: "Strictly concave", curve_strongly_concave: "Strongly concave",
-  optimum: "Optimum", stationary: "Where the derivative is zero", kind_stationary: "A stationary point", kind_global_minimum: "The global minimum", kind_global_maximum: "The global maximum",
+  optimum: "Optimum", noClosed: "No closed form was found", stationary: "Where the derivative is zero", kind_stationary: "A stationary point", kind_global_minimum: "The global minimum", kind_global_maximum: "The global maximum",
 };

@@ -26,5 +26,5 @@ export default {
   singleKeys: "Les touches seules agissent hors des champs", plainMath: "Formules en MathML simple", saidResult: "{name}, {shape}, {check}", latexName: "LaTeX", method_dual: "nombres duaux",
   convexity: "Convexité", because: "parce que", inNames: "en {names}", curve_convex: "Convexe", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Ni convexe ni concave", curve_unknown: "Inconnue",
   curve_strictly_convex: "Strictement convexe", curve_strongly_convex: "Fortement convexe", curve_strictly_concave: "Strictement concave", curve_strongly_concave: "Fortement concave",
-  optimum: "Optimum", stationary: "Où la dérivée est nulle", kind_stationary: "Un point stationnaire", kind_global_minimum: "Le minimum global", kind_global_maximum: "Le maximum global",
+  optimum: "Optimum", noClosed: "Aucune forme close n'a été trouvée", stationary: "Où la dérivée est nulle", kind_stationary: "Un point stationnaire", kind_global_minimum: "Le minimum global", kind_global_maximum: "Le maximum global",
 };

@@ -26,5 +26,5 @@ export default {
   singleKeys: "在输入框之外启用单键", plainMath: "以纯 MathML 显示公式", saidResult: "{name}，{shape}，{check}", latexName: "LaTeX", method_dual: "对偶数",
   convexity: "凸性", because: "理由", inNames: "（对 {names}）", curve_convex: "凸", curve_concave: "凹", curve_affine: "仿射", curve_neither: "既不凸也不凹", curve_unknown: "未知",
   curve_strictly_convex: "严格凸", curve_strongly_convex: "强凸", curve_strictly_concave: "严格凹", curve_strongly_concave: "强凹",
-  optimum: "最优点", stationary: "导数为零之处", kind_stationary: "驻点", kind_global_minimum: "全局最小值点", kind_global_maximum: "全局最大值点",
+  optimum: "最优点", noClosed: "没有找到闭式解", stationary: "导数为零之处", kind_stationary: "驻点", kind_global_minimum: "全局最小值点", kind_global_maximum: "全局最大值点",
 };

@@ -32,6 +32,8 @@ function tabs() {
     },
   }, t(name))));
   $("panel").setAttribute("aria-labelledby", `tab-${state.tab}`);
+  const chosen = $(`tab-${state.tab}`); // on a phone the row of tabs is wider than the screen
+  if (chosen.offsetLeft + chosen.offsetWidth > box.scrollLeft + box.clientWidth || chosen.offsetLeft < box.scrollLeft) box.scrollLeft = chosen.offsetLeft - 16;
 }
 
 // -- steps
@@ -55,7 +57,7 @@ function entry(e, last) { // one line where it fits, else a line for each side
   for (const r of joined ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
   for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true, spoken: k ? "=" : line.left }))));
   return h("li", { class: last ? "last fade" : "" }, h("div.columns", {},
-    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? `${e.rule}. ${e.says}` : e.says)), h("div.lines.scroll", {}, rows))),
+    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? `${e.rule}. ${e.says}` : e.says)), h("div.lines.scroll", { tabindex: "0", role: "group", "aria-label": capital(e.title) }, rows))),
     h("div.side", {}, e.dims && h("p", {}, h("span.sr", {}, t("dims")), prose(e.dims), e.check.ok && h("span.good", {}, " ✓")), e.remarks.map((r) => h("p", {}, prose(r))))));
 }
 
@@ -94,7 +96,7 @@ function verdict(c) {
   const order = ["shape", "size", "form"];
   const rows = [...c.findings].sort((x, y) => order.indexOf(x.topic) - order.indexOf(y.topic)).map((f) => [h("dt", {}, t(TOPICS[f.topic][0])), h("dd", {}, f.text ? [f.text, f.span && [" ", h("mark", {}, data.claimFor.slice(...f.span))]] : t(TOPICS[f.topic][1]))]);
   const more = data.level < 4 && !["right"].includes(c.verdict);
-  return [h("div.verdict.fade", { class: good ? "right" : c.verdict === "unknown" ? "open" : "", role: "status" }, h("h2", {}, text), rows.length > 0 && h("dl", {}, rows),
+  return [h("div.verdict.fade", { class: good ? "right" : c.verdict === "unknown" ? "open" : "", role: "status" }, h("h2", {}, text), c.condition && h("p", {}, capital(c.condition)), rows.length > 0 && !c.condition && h("dl", {}, rows),
     !rows.length && c.verdict !== "right" && h("p.remark", {}, c.text.split("\n").slice(1).join(" ").trim() || c.headline)),
   more && h("div.buttons", {}, data.level < 3 && c.verdict === "wrong" && n > 0 && button([t("nextHint"), h("kbd", {}, "→")], () => check(data.level + 1), { class: "primary", "data-key": "hint" }),
     button(t("showAnswer"), () => check(4), { "data-key": "show" }), c.verdict === "wrong" && n > 0 && t("hintOf", { k: Math.min(data.level, 3) })),
@@ -169,7 +171,7 @@ function optimumPanel() {
   const latex = Object.fromEntries(symbols().map((s) => [s.name, s.latex]));
   const line = (name, f, zero) => h("div.scroll", {}, tex(zero ? `${f.latex} = 0` : `${latex[name] ?? name} = ${f.latex}`, { display: true, spoken: zero ? `${f.unicode} = 0` : `${name} = ${f.unicode}` }));
   const said = b.text.split("\n").map((l) => l.trim());
-  return h("div.columns", {}, h("div", {}, b.solution && [h("h3", {}, t(`kind_${b.kind.replace("-", "_")}`)), h("div.lines", {}, Object.entries(b.solution).map(([n, f]) => line(n, f)))],
+  return h("div.columns", {}, h("div", {}, b.solution ? [h("h3", {}, t(`kind_${b.kind.replace("-", "_")}`)), h("div.lines", {}, Object.entries(b.solution).map(([n, f]) => line(n, f)))] : h("h3", {}, t("noClosed")),
     h("h3.panel", {}, t("stationary")), Object.entries(b.stationarity).map(([n, f]) => line(n, f, true))),
   h("div.side.remark", {}, said.slice(1).filter((l) => !/^\S+ = |= 0/.test(l)).map((l) => h("p", {}, l))));
 }
