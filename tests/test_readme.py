@@ -31,6 +31,10 @@ PAGES = [
             "code.md",
             "latex.md",
             "examples/logistic-regression.md",
+            "howto/check-a-gradient.md",
+            "howto/code.md",
+            "howto/notebook.md",
+            "howto/optimise.md",
         )
     ),
 ]
@@ -89,7 +93,15 @@ def test_examples_print_what_the_page_says(page: Path) -> None:
     assert steady(executed(text)) == steady(text)
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")) + sorted((ROOT / "docs").glob("*.md")), ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        *sorted(ROOT.glob("*.md")),
+        *sorted((ROOT / "docs").glob("*.md")),
+        *sorted((ROOT / "docs" / "howto").glob("*.md")),
+    ],
+    ids=lambda p: p.name,
+)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8")):
         assert (page.parent / target).exists() or target.startswith(MADE), target
