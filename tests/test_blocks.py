@@ -111,6 +111,7 @@ def test_gradients(text, f, name):
         ("x; y", "no place"),
         ("[x; A*y]", "x"),
         ("sum(k, 0, 300, s^k)", "300"),
+        ("sum(i, 1, 20, sum(j, 1, 20, sum(k, 1, 20, x[i]*x[j]*x[k])))", "too long"),
     ],
 )
 def test_what_is_no_block_matrix(text, said):

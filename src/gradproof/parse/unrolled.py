@@ -8,7 +8,7 @@ from gradproof.errors import ParseError
 from gradproof.parse.lexer import Kind, Token
 from gradproof.say import say
 
-_MOST = 64  # terms
+_MOST, _LONGEST = 32, 5000  # terms of one sum, and tokens of a formula with all of them
 
 
 def unrolled(tokens: Sequence[Token]) -> list[Token]:
@@ -22,7 +22,14 @@ def unrolled(tokens: Sequence[Token]) -> list[Token]:
     at = len(found) - 1
     while at >= 0:  # from the end, so that inner sums come first
         if _begins(found, at):
+            first = found[at]
             found[at : _end(found, at) + 1] = _terms(found, at)
+            if len(found) > _LONGEST:
+                raise ParseError(
+                    say("written out, this sum is too long"),
+                    span=(first.start, first.end),
+                    hint=say("a sum over a size, sum(i: …), is not written out"),
+                )
         at -= 1
     return found
 

@@ -248,6 +248,8 @@ MESSAGES = {
     "the formula is too long: {count:,} characters, at most {longest:,} are read": "la formule est trop longue : {count:,} caractères, au plus {longest:,} sont lus",
     "matrices are named, or written as pmatrix or bmatrix": "les matrices portent un nom, ou s’écrivent avec pmatrix ou bmatrix",
     "a sum from {low} to {high} is not written out": "une somme de {low} à {high} n’est pas développée",
+    "written out, this sum is too long": "développée, cette somme est trop longue",
+    "a sum over a size, sum(i: …), is not written out": "une somme sur une taille, sum(i: …), n’est pas développée",
     "at least 1 and at most {most} terms are": "il faut au moins 1 terme et au plus {most}",
     "a 0 beside other blocks can be one number, or a block of zeros": "un 0 à côté d’autres blocs peut être un nombre, ou un bloc de zéros",
     "write zeros(m,n) or zeros(n), with its size": "écrivez zeros(m,n) ou zeros(n), avec sa taille",

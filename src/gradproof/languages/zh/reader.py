@@ -228,6 +228,8 @@ MESSAGES = {
     "the formula is too long: {count:,} characters, at most {longest:,} are read": "公式过长：{count:,} 个字符，最多读入 {longest:,} 个",
     "matrices are named, or written as pmatrix or bmatrix": "矩阵要用名字表示，或写成 pmatrix、bmatrix",
     "a sum from {low} to {high} is not written out": "从 {low} 到 {high} 的和不能逐项写出",
+    "written out, this sum is too long": "逐项写出后，这个和太长",
+    "a sum over a size, sum(i: …), is not written out": "对大小求和的 sum(i: …) 不会逐项写出",
     "at least 1 and at most {most} terms are": "最少 1 项，最多 {most} 项可以",
     "a 0 beside other blocks can be one number, or a block of zeros": "与其他块并列的 0 既可以是一个数，也可以是零块",
     "write zeros(m,n) or zeros(n), with its size": "请写 zeros(m,n) 或 zeros(n)，注明大小",
