@@ -67,6 +67,8 @@ class Style:
         last = len(self.positions)
 
         def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:
+            if isinstance(node, Call) and node.op.place:  # x[2] before x[10]
+                return (node.op.place,)
             if not args:
                 return tuple([self.positions.get(name, last) for name in _names(node)])
             own = _names(node)
