@@ -87,6 +87,12 @@ def test_a_ball() -> None:
     assert np.allclose(found.x, -b / np.linalg.norm(b), atol=1e-6)
 
 
+def test_a_sphere_has_a_start() -> None:
+    A = np.diag([1.0, 1.0, 3.0])
+    found = gp.minimize("x'*A*x", "x", "x'*x = 1", "A: matrix n n symmetric; x: vector n").solve(A=A)
+    assert found.fun == pytest.approx(1.0, abs=1e-6)
+
+
 def test_a_box() -> None:
     cases = (("x >= 0", np.maximum(b, 0)), (["x >= 0", "x <= 1/2"], np.clip(b, 0, 0.5)))
     for constraints, want in cases:
@@ -100,6 +106,7 @@ def test_a_box() -> None:
         ("sum(exp(x))", "x: vector n", {"n": 3}),
         ("sum(log(1 + exp(-y.*(A*x))))", REGRESSION.replace("b:", "y:"), {"A": A[:3], "y": np.ones(3)}),
         ("c'*x", "x: vector n; c: vector n", {"c": np.array([2.0, 0.0])}),
+        ("sum(exp(x)) - c'*x", "x: vector n; c: vector n", {"c": np.array([2.0, -1.0])}),
     ],
 )
 def test_what_has_no_minimum_gets_none(text: str, where: str, data: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ def constrained(flat: Bound, relations: Sequence[tuple[BoundResidual, str]]) -> 
     start = np.where(np.array([b is not None for b, _ in flat.bounds]), np.maximum(flat.x0, 1.0), flat.x0)
     start = started(flat, start)
     with np.errstate(all="ignore"):
-        if not all(np.all(np.isfinite(c.jac(start))) for c, _ in relations):
+        if not all(np.all(np.isfinite(c.jac(start))) and np.any(c.jac(start)) for c, _ in relations):
             start = start + 0.1 * np.cos(1.0 + np.arange(flat.size))
     found = scipy().minimize(
         flat.fun,

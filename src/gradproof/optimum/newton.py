@@ -12,6 +12,7 @@ from gradproof.optional import needed
 from gradproof.records import dataclass, replace
 
 NEWTON = 1500  # entries up to which a Hessian is formed
+AWAY = "the values run away: there may be no minimum"
 TIGHT = 1e-10  # relative size of the gradient at the end
 ZERO = 1e-7  # an entry that is taken for zero, against the largest
 
@@ -42,29 +43,35 @@ def unbounded(flat: Bound, start: Any = None) -> Solution:
         method, more = "trust-exact", {"hess": flat.hess}
     else:
         method, more = "trust-krylov", {"hessp": flat.hessp}
-    found = optimize.minimize(
-        flat.fun, start, jac=flat.jac, method=method, options={"gtol": TIGHT * scale_of, "maxiter": 2000}, **more
-    )
-    x = found.x
-    if not np.all(np.isfinite(x)) or not np.isfinite(found.fun):
+    try:
+        found = optimize.minimize(
+            flat.fun, start, jac=flat.jac, method=method, options={"gtol": TIGHT * scale_of, "maxiter": 2000}, **more
+        )
+    except (ValueError, np.linalg.LinAlgError):  # a Hessian of numbers beyond all bounds
+        found = None
+    if found is None or not np.all(np.isfinite(found.x)) or not np.isfinite(found.fun):
         method = "L-BFGS-B"
         found = optimize.minimize(
             flat.fun, start, jac=flat.jac, method=method, options={"maxiter": 20000, "ftol": 1e-16, "gtol": 1e-12}
         )
-        x = found.x
+    x = found.x
+    if not np.all(np.isfinite(flat.jac(x))):
+        return replace(answer(flat, x, flat.fun(x), method, found, math.inf), message=AWAY)
     if flat.size <= NEWTON:
         x = _polished(flat, x, np.ones(flat.size, dtype=bool))
     slope = flat.jac(x)
-    left = float(np.max(np.abs(slope), initial=0.0)) if np.all(np.isfinite(slope)) else math.inf
-    found = answer(flat, x, flat.fun(x), method, found, left)
+    found = answer(flat, x, flat.fun(x), method, found, float(np.max(np.abs(slope), initial=0.0)))
     if found.success and flat.size <= NEWTON and not _arrived(flat, x, slope):
-        return replace(found, success=False, message="the values run away: there may be no minimum")
+        return replace(found, success=False, message=AWAY)
     return found
 
 
 def _arrived(flat: Bound, x: Any, slope: Any) -> bool:
     """Whether there is a minimum near by: where a slope is small far out, as that of exp, Newton steps lead on and on."""
-    step = np.linalg.lstsq(flat.hess(x), -slope, rcond=1e-12)[0]
+    hess = flat.hess(x)
+    if not np.all(np.isfinite(hess)):
+        return False
+    step = np.linalg.lstsq(hess, -slope, rcond=1e-12)[0]
     if np.max(np.abs(step), initial=0.0) <= 1e-6 * (1 + np.max(np.abs(x), initial=0.0)):
         return True
     with np.errstate(all="ignore"):

@@ -38,7 +38,8 @@ def result(o: Problem, values: Mapping[str, Any]) -> Any:
     """The optimum for data, as scipy.optimize.OptimizeResult."""
     OptimizeResult = needed("scipy.optimize").OptimizeResult
     data = arrays([s for s in o.symbols.values() if s not in o.variables], values)
-    found = _closed(o, data)
+    with np.errstate(all="ignore"):  # where a condition fails, the closed form may be no number
+        found = _closed(o, data)
     if found is not None:
         return OptimizeResult(
             x=found.x,
