@@ -144,3 +144,18 @@ def test_a_diagonal_does_not_cancel_with_the_matrix(formula, value):
     d = gp.derive(formula, wrt="x", where="Q: matrix n n orthogonal; A: matrix n n; x: vector n")
     at = {name: v[name] for name in d.dims}
     np.testing.assert_allclose(d.evaluate(at) @ v["x"], value(v), 1e-12)
+
+
+def test_mixed_second_derivatives_of_a_declared_function_are_not_symmetric():
+    """f(x,y) = x'*M*y: by x and y M, by y and x M'; by x twice the Hessian is symmetric."""
+    M, point = np.array([[1.0, 2.0], [3.0, 5.0]]), {"x": np.array([1.0, 2.0]), "y": np.array([0.5, 1.0])}
+    where = "f: function x, y -> scalar; x: vector n; y: vector n"
+    for wrt, wanted in ((["x", "y"], M), (["y", "x"], M.T)):
+        d = gp.derive("f(x, y)", wrt, where=where)
+        np.testing.assert_array_equal(d.evaluate(**point, DDf_xy=lambda a, b: M), wanted)
+    d = gp.derive("x'*f(x, y)*y", ["x", "y"], where=where)
+    functions = {"f": lambda a, b: a @ M @ b, "Df_x": lambda a, b: M @ b, "Df_y": lambda a, b: M.T @ a}
+    x, y = point.values()
+    f, fx, fy = x @ M @ y, M @ y, M.T @ x  # by hand, of f*(x'*y)
+    wanted = f * np.eye(2) + np.outer(y, fy) + np.outer(fx, x) + (x @ y) * M
+    np.testing.assert_allclose(d.evaluate(**point, **functions, DDf_xy=lambda a, b: M), wanted)
