@@ -202,3 +202,13 @@ def test_an_index_that_is_made_of_two_in_two_ways_is_not_lost_in_index_notation(
         if a * length[found[4]] + b == c * length[found[6]] + e:
             total += math.prod({"u": u, "v": v}[name][point[k]] for name, k in re.findall(r"(\w)\[(\w)\]", found[7]))
     np.testing.assert_allclose(total, np.kron(u, v) @ np.kron(v, u))
+
+
+def test_scalars_beside_stacked_axes():
+    """Found by make fuzz ONLY=7000151."""
+    u, v, w, g = np.array([1.0, -2.0, 0.5, 3.0]), np.array([0.5, 2.0]), np.array([1.0, -3.0]), 1.5
+    where = "u: vector m*n; v: vector m; w: vector n; g: scalar"
+    d = gp.derive("g*u'*exp(kron(v, w))*g", ["g", "v"], where=where)
+    wanted = 2 * g * (u * np.exp(np.kron(v, w))).reshape(2, 2) @ w
+    np.testing.assert_allclose(d.evaluate(u=u, v=v, w=w, g=g).reshape(-1), wanted)
+    np.testing.assert_allclose(np.asarray(d.result.evaluate(u=u, v=v, w=w, g=g)).reshape(-1), wanted)

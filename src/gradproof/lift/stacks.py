@@ -13,7 +13,7 @@ from gradproof.notation.expr import Call, Expr, call, substitute, symbol
 from gradproof.ops import basic
 from gradproof.records import dataclass
 from gradproof.shapes.dims import product
-from gradproof.shapes.shape import column, matrix
+from gradproof.shapes.shape import Shape
 
 EYE = basic.EYE
 _MADE = "ᵘ"  # begins the name of what stands for a matrix that was made; nobody can type it
@@ -65,7 +65,7 @@ class Stacks:
         return substitute(made, self.named) if self.named else made
 
     def _symbol(self, f: Variable) -> Expr:
-        return symbol(f.name, matrix(*f.axes)) if f.order == 2 else symbol(f.name, column(*f.axes))
+        return symbol(f.name, Shape("svm"[f.order], f.axes))
 
     # -- Kronecker products
 
