@@ -100,6 +100,9 @@ def test_what_takes_too_long_is_killed_and_replaced(url: str) -> None:
     status, _, data = post(url, "derive", SLOW)
     assert (status, json.loads(data)["error"]["code"]) == (422, "budget")
     assert post(url, "derive", LEAST)[0] == 200
+    killed = json.loads(get(url, "/health")[2])["killed"]
+    assert post(url, "derive", SLOW)[0] == 422  # refused at once: no worker is held again
+    assert json.loads(get(url, "/health")[2])["killed"] == killed
 
 
 @pytest.mark.long

@@ -16,6 +16,8 @@ from gradproof.web import worker
 
 GRACE = 1.0  # seconds of the clock beyond the budget of computing, after which a worker is killed
 START = 60.0  # seconds in which a worker has to be ready
+AGAIN = 60.0  # seconds for which what ran out of its budget is refused at once, so that one slow formula cannot hold all workers
+SLOW = 256  # of these that are kept
 LIFE = 500  # requests, after which a worker is replaced: what it remembers of formulas must not grow for ever
 
 
@@ -103,6 +105,7 @@ class Pool:
         self._threads = ThreadPoolExecutor(2 * self.settings.workers)
         self._cache: OrderedDict[bytes, tuple[int, bytes]] = OrderedDict()
         self._held = 0
+        self._slow: OrderedDict[bytes, tuple[float, int, bytes]] = OrderedDict()  # what ran out of its budget, and when
         self._replacing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -135,6 +138,10 @@ class Pool:
             self._cache.move_to_end(key)
             self.counts.cached += 1
             return *self._cache[key], True
+        slow = self._slow.get(key)
+        if slow is not None and asyncio.get_running_loop().time() - slow[0] < AGAIN:
+            self.counts.cached += 1
+            return *slow[1:], True
         if self.stopping:
             return STOPPING, _encoded("stopping", "the server is stopping"), False
         if self._waiting >= self.settings.queue:
@@ -175,7 +182,12 @@ class Pool:
             await self._add()
 
     def _remember(self, key: bytes, status: int, body: bytes) -> None:
-        """Keeps an answer that would be the same again: no defect, and none that ran out of its budget."""
+        """Keeps an answer that would be the same again: no defect. One that ran out of its budget is kept for a while."""
+        if b'"code":"budget"' in body:
+            self._slow[key] = asyncio.get_running_loop().time(), status, body
+            self._slow.move_to_end(key)
+            while len(self._slow) > SLOW:
+                self._slow.popitem(last=False)
         if status >= 500 or b'"code":"budget"' in body or len(body) > self.settings.cache // 16 or key in self._cache:
             return
         self._cache[key] = status, body
