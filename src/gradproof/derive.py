@@ -220,10 +220,12 @@ def _free_entries(symbols: Sequence[Symbol]) -> tuple[Note, ...]:
 
 def _said(expression: str | Expr, where: Where, notation: NotationName) -> str:
     """The variable of a derivative sign before the formula. Raises ParseError where there is none."""
-    found = parse(expression, where, (), notation).wrt if isinstance(expression, str) else ""
-    if not found:
-        raise refusal("wrt-missing")
-    return found
+    read = parse(expression, where, (), notation) if isinstance(expression, str) else None
+    if read is None or not read.wrt:
+        whole = read.expr if read is not None else expression
+        names = [s.name for s in whole.variables] if isinstance(whole, Expr) else []
+        raise refusal("wrt-missing", names=listed(names or ["x"], "or"), first=(names or ["x"])[0])
+    return read.wrt
 
 
 def _several(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:

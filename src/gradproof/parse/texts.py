@@ -114,7 +114,7 @@ REFUSALS = {
         "{shown} can be a function of the matrix, or of each entry",
         "write {whole} for the matrix, {entries} for the entries",
     ),
-    "wrt-missing": ("nothing to differentiate by", "name a variable: wrt='x', --wrt x"),
+    "wrt-missing": ("nothing to differentiate by", "name a variable, {names}: wrt='{first}', --wrt {first}"),
     "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
     "blocks-zero": (
         "a 0 beside other blocks can be one number, or a block of zeros",

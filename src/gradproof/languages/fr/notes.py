@@ -67,7 +67,7 @@ MESSAGES = {
     "indicator functions are not supported": "les fonctions indicatrices ne sont pas prises en charge",
     "write relu(…), or sign(…)": "écrivez relu(…) ou sign(…)",
     "write {whole} for the matrix, {entries} for the entries": "écrivez {whole} pour la matrice, {entries} pour les coefficients",
-    "name a variable: wrt='x', --wrt x": "nommez une variable : wrt='x', --wrt x",
+    "name a variable, {names}: wrt='{first}', --wrt {first}": "nommez une variable, {names} : wrt='{first}', --wrt {first}",
     "'{right}' follows {left} without an operator": "« {right} » suit {left} sans opérateur",
     "write {left}*{right}{rest}": "écrivez {left}*{right}{rest}",
     "unknown function {name}": "fonction inconnue {name}",

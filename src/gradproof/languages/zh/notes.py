@@ -67,7 +67,7 @@ MESSAGES = {
     "indicator functions are not supported": "尚不支持示性函数",
     "write relu(…), or sign(…)": "请写 relu(…) 或 sign(…)",
     "write {whole} for the matrix, {entries} for the entries": "矩阵对数请写 {whole}，逐元素请写 {entries}",
-    "name a variable: wrt='x', --wrt x": "请指定变量：wrt='x'，--wrt x",
+    "name a variable, {names}: wrt='{first}', --wrt {first}": "请指定变量 {names}：wrt='{first}'，--wrt {first}",
     "'{right}' follows {left} without an operator": "{left} 与 “{right}” 之间没有运算符",
     "write {left}*{right}{rest}": "请写 {left}*{right}{rest}",
     "unknown function {name}": "未知函数 {name}",

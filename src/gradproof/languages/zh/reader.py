@@ -405,7 +405,6 @@ MESSAGES = {
     "write relu(…), or sign(…)": "请写 relu(…) 或 sign(…)",
     "write {whole} for the matrix, {entries} for the entries": "矩阵对数请写 {whole}，逐元素请写 {entries}",
     "nothing to differentiate by": "没有指定求导变量",
-    "name a variable: wrt='x', --wrt x": "请指定变量：wrt='x'，--wrt x",
     "'{right}' follows {left} without an operator": "{left} 与 '{right}' 之间没有运算符",
     "write {left}*{right}{rest}": "请写 {left}*{right}{rest}",
     "unknown function {name}": "未知函数 {name}",
