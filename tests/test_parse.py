@@ -111,7 +111,8 @@ def test_every_function_of_the_table_is_called_by_each_name(name):
         assert name in error.message
         assert under(error) == name
     elif op.letters:
-        assert parse(f"{name}({','.join(['x', 'y'][: op.arity] + list(op.letters))})").expr.op is op
+        sizes = [str(op.fixed)] if op.fixed else list(op.letters)
+        assert parse(f"{name}({','.join(['x', 'y'][: op.arity] + sizes)})").expr.op is op
     else:
         assert op in {e.op for e in walk(parse(f"{name}({','.join('ABQR'[: op.arity])})").expr) if isinstance(e, Call)}
 

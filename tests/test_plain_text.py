@@ -27,6 +27,10 @@ MEANT: list[tuple[str, str, Callable[[Any], Any]]] = [
     ("x^TAx", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
     ("x^T A x", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
     ("x'Ax", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
+    ("x^tAx", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
+    ("x^t A x", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
+    ("Σ_i log(1+exp(-y_i x_i^T w))", "w", lambda v: np.log(1 + np.exp(-v["y"] * (v["X"] @ v["w"]))).sum()),
+    ("½ Σ_k w_k^2", "w", lambda v: (v["w"] ** 2).sum() / 2),
     ("x⊤Ax", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
     ("2X'(Xw - y)", "w", lambda v: 2 * v["X"].T @ (v["X"] @ v["w"] - v["y"])),
     ("A x + b", "x", lambda v: v["A"] @ v["x"] + v["b"]),
@@ -176,3 +180,25 @@ def test_letters_of_other_scripts_are_no_variables(text):
 def test_styled_letters_are_names_of_their_own():
     assert gp.parse("‖𝐀𝐱 − 𝐛‖²").ascii == "norm2(A*x - b)^2"
     assert gp.parse("𝐱₁ᵀ𝐱₂").ascii == "x1'*x2"
+
+
+@pytest.mark.parametrize("text", ["||w||2", "||w||2^2", r"\|w\|2", "|x|2", "(x)2"])
+def test_a_number_right_after_a_bracket_is_refused(text):
+    with pytest.raises(gp.ParseError, match="an index, a power or a factor"):
+        gp.parse(text)
+
+
+def test_a_matrix_below_which_an_index_stands_is_no_sum():
+    assert gp.parse("x_k^T Σ_k x_k").ascii == "x_k'*Sigma_k*x_k"
+    assert gp.parse("(x_k - m_k)^T Σ_k^-1 (x_k - m_k)").ascii == "(x_k - m_k)'*inv(Sigma_k)*(x_k - m_k)"
+
+
+@pytest.mark.parametrize(("text", "name"), [("-N/2 tr(S)", "N"), (r"-\frac{N}{2}\log\det S", "N"), ("x*sum(y)", "x")])
+def test_a_letter_that_alone_keeps_a_formula_from_being_a_scalar_is_said(text, name):
+    assert [n.kind for n in gp.parse(text).reading.notes].count("kind-by-letter") == 1
+    assert "kind-by-letter" not in [n.kind for n in gp.parse(text, f"{name}: scalar").reading.notes]
+
+
+@pytest.mark.parametrize("text", ["A*x", "exp(x)", "softmax(W*x)", "(A*x)*sum(y)", "x*y'"])
+def test_what_is_no_scalar_anyway_has_no_such_note(text):
+    assert "kind-by-letter" not in [n.kind for n in gp.parse(text).reading.notes]

@@ -184,7 +184,8 @@ def test_every_operation_parses_back_and_is_well_formed(op) -> None:
         ]
         args = tuple(leaves[kind] for kind in kinds)
         try:
-            e = call(op, *args, params=(n,) * len(signature.out.parameters if op.letters else ()))
+            size = dim(op.fixed) if op.fixed else n
+            e = call(op, *args, params=(size,) * len(signature.out.parameters if op.letters else ()))
         except ShapeError:  # a scalar plus a square matrix
             continue
         met += 1

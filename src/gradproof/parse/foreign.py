@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -12,6 +13,7 @@ from gradproof.parse.latex_words import NAMES
 from gradproof.parse.note import refusal
 
 _RUNNING = frozenset("ᵢⱼₖₗₘₙₜ")
+_LETTERS_BELOW = frozenset("ijklmnt")
 
 
 def foreign(text: str, at: int) -> tuple[list[Item], int]:
@@ -53,6 +55,13 @@ def _sums(text: str, at: int) -> bool:
     if below in _RUNNING and rest[:1] not in ("ᵀ", "⁻", "²"):
         return below in rest or f"_{index}" in rest
     found = text[at + 1 : at + 3]
+    if (
+        found[:1] == "_"
+        and found[1:2] in _LETTERS_BELOW
+        and text[at + 3 : at + 4].strip() not in ("^", "'", "⁻", "ᵀ", "²")
+    ):
+        below = re.compile(rf"[^\W_]_{found[1]}(?![^\W_])")  # and not of what stands before it: x_k' Σ_k x_k
+        return below.search(text, at + 3) is not None and below.search(text, 0, at) is None
     return found[:1] == "_" and found[1:2] in ("{", "(") and "=" in text[at : at + 12]
 
 

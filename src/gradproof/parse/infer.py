@@ -19,6 +19,7 @@ from gradproof.shapes.dims import Dim, dim, side, triangle
 from gradproof.shapes.shape import SCALAR, Group, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
+_FEW = 12  # variables of a formula in which a kind by a letter is said
 _WORDS = {"s": "scalar", "v": "vector", "m": "matrix"}
 
 
@@ -225,12 +226,25 @@ class Inference:
     def notes(self) -> tuple[Note, ...]:
         """The readings that were chosen."""
         said = [self._broadcast_note(i, node) for i, node in self.broadcasts]
+        said += [note("kind-by-letter", self._place(n), (f"{n}: scalar",), name=n) for n in self._by_letter()]
         said += [note("sizes-guessed", self.nodes[i].span, shown=self._quote(i)) for i in self.sizes.guessed]
         said += [note("size-is", name=weak, dim=self.sizes.now(d)) for weak, d in self.sizes.given_way.items()]
         said += [
             note(f"kind-{_WORDS[self.kinds.variable(name)]}", self._place(name), name=name) for name in self.kinds.bent
         ]
         return tuple({n.text: n for n in reversed(said)}.values())[::-1]
+
+    def _by_letter(self) -> list[str]:
+        """The variable, if any, that is a matrix or a vector by its letter alone, and without which the formula would be a scalar: N in N*logdet(S)."""
+        kinds = self.kinds
+        names = [n for n, kind in kinds.letters.items() if kind == kinds.variable(n) != "s"]
+        if kinds.of[-1] == "s" or not 1 < len(self.variables) <= _FEW or not names:
+            return []
+        for name in names:
+            other = Kinds(self.nodes, self.declarations.variables, self.size_names, {**kinds.hints, name: "s"})
+            if other.misfit is None and other.of[-1] == "s" and not other.doubts and not other.bent:
+                return [name]
+        return []
 
     def _place(self, name: str) -> Span | None:
         """Where a variable stands first."""

@@ -28,6 +28,7 @@ from gradproof.say import NOTHING, Said, say
 
 _DEEPEST = 80  # levels; a bracket makes two
 _LOOSE = "⊙∘⊗⊘·:"
+_ENDS = set(")]⟩|‖")  # what closes
 _STOPS = set("+-=,;&)]⟩⟧⦈}") | set(_LOOSE)
 FACTORIAL = "exp"  # of lgamma(y + 1)
 _SPELLED = {"⊙": ".*", "∘": ".*", "⊘": "./", "⊗": "⊗"}
@@ -304,6 +305,10 @@ class Products:
             elif found:
                 if item.gap:
                     raise refusal("layout-product", (item.start, item.end))
+                before = self.items[self.at - 1]
+                if item.kind == NUMBER and not item.spaced and before.text in _ENDS and before.end == item.start:
+                    shown = self.source(found[0].start, before.end)
+                    raise refusal("number-after-bracket", (item.start, item.end), shown=shown, number=item.text)
                 if quotient is not None:
                     self.after_quotient(found, *quotient)
                 found.append(sign("*", (item.start, item.start)))

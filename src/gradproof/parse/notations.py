@@ -159,6 +159,8 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
     ways = [shown, NOTATIONS["plain"]]
     if ("T" not in declared and _TRANSPOSED_FACTOR.search(text)) or _SUMS.search(text):
         return ways[1:]
+    if "t" not in declared and _SMALL_T.search(text):
+        return ways[1:]
     if "d" not in declared and _DERIVATIVE.match(text):
         return ways[1:]
     if shown.name == "unicode" and ("\n" in text.strip() or _DOTS.search(text)):
@@ -167,6 +169,9 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
 
 
 _TRANSPOSED_FACTOR = pattern(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
+_SMALL_T = pattern(
+    r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t\s*[A-Za-z(|‖]"
+)  # x^t A x, of what is no scalar by its letter
 _DERIVATIVE = pattern(r"\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*[^\s*./+^-]")  # d/dx of what follows
 _DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d]")  # u·v is an inner product of vectors
 _SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|\bsum_")

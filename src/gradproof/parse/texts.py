@@ -43,6 +43,7 @@ NOTES = {
     "matrix-entry": "{shown} is read as the entries of the matrix {name}",
     # functions of matrices
     "entry-by-entry": "{name} of a matrix is taken entry by entry",
+    "kind-by-letter": "{name} is no scalar, by its letter, and so the formula is none; declare {name} to say otherwise",
     "norm-1": "the 1-norm of a matrix is read as the sum of the absolute values of its entries",
     # entries and sums
     "entry-of-matrix": "{shown} is read as an entry of the matrix {name}",
@@ -90,6 +91,7 @@ NOTES = {
 ALTERNATIVES = {  # what can be declared, or written, to say otherwise; names in braces as in the note
     "number-pi": ("pi: scalar",),
     "number-e": ("e: scalar",),
+    "kind-by-letter": ("{name}: scalar",),
     "kind-scalar": ("{name}: vector n", "{name}: matrix m n"),
     "kind-vector": ("{name}: scalar", "{name}: matrix m n"),
     "kind-matrix": ("{name}: scalar", "{name}: vector n"),
@@ -116,6 +118,10 @@ REFUSALS = {
     ),
     "wrt-missing": ("nothing to differentiate by", "name a variable, {names}: wrt='{first}', --wrt {first}"),
     "side-by-side": ("'{right}' follows {left} without an operator", "write {left}*{right}{rest}"),
+    "number-after-bracket": (
+        "a {number} right after {shown} can be an index, a power or a factor",
+        "write {shown}_{number}, {shown}^{number} or {number} {shown}",
+    ),
     "blocks-zero": (
         "a 0 beside other blocks can be one number, or a block of zeros",
         "write zeros(m,n) or zeros(n), with its size",
