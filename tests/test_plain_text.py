@@ -202,3 +202,8 @@ def test_a_letter_that_alone_keeps_a_formula_from_being_a_scalar_is_said(text, n
 @pytest.mark.parametrize("text", ["A*x", "exp(x)", "softmax(W*x)", "(A*x)*sum(y)", "x*y'"])
 def test_what_is_no_scalar_anyway_has_no_such_note(text):
     assert "kind-by-letter" not in [n.kind for n in gp.parse(text).reading.notes]
+
+
+@pytest.mark.parametrize("text", ["X^trigamma(c)", "x^tau", "x^tan(y)", "c^t*x", "x^t*y", "x^(t*y)"])
+def test_a_power_that_begins_with_t_is_no_transpose(text):
+    assert "'" not in gp.parse(text, "X: matrix n n; x: scalar; c: scalar").ascii

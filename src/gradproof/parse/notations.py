@@ -169,9 +169,8 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
 
 
 _TRANSPOSED_FACTOR = pattern(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
-_SMALL_T = pattern(
-    r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t\s*[A-Za-z(|‖]"
-)  # x^t A x, of what is no scalar by its letter
+# x^t A x and x^tAx, of what is no scalar by its letter
+_SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z])")
 _DERIVATIVE = pattern(r"\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*[^\s*./+^-]")  # d/dx of what follows
 _DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d]")  # u·v is an inner product of vectors
 _SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|\bsum_")
