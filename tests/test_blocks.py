@@ -180,3 +180,10 @@ def test_numpy_source_that_joins_arrays(source):
     e = gp.parse(source, WHERE)
     used = {v.name: VALUES[v.name] for v in e.variables}
     np.testing.assert_allclose(e.evaluate({**used, "n": N, "m": M}), eval(source, {"np": np, **VALUES}), rtol=1e-12)  # noqa: S307  (of this file)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("formula", ["sum(1./head(2,3))", "sum(1./lastunit(3))", "sum((1./head(2,3))*lastunit(3))"])
+def test_what_is_divided_by_a_zero_of_a_constant_has_no_value(formula):
+    d = gp.derive(f"c*{formula}", "c", "c: scalar", verify=False)
+    assert not np.isfinite(d.evaluate(c=1.0))

@@ -63,8 +63,9 @@ class _Ends:
 
     def __init__(self, factors: list[Factor], out: tuple[int, ...]):
         self.factors = factors
-        self.rows = [f for f in factors if isinstance(f[0], Apply) and f[0].op in (HEAD, TAIL)]
-        self.units = [f for f in factors if isinstance(f[0], Apply) and (f[0].op is LAST or f[0].op.place)]
+        known = [f for f in factors if isinstance(f[0], Apply) and f[2] > 0]  # 1/0 has no law
+        self.rows = [f for f in known if _op(f[0]) in (HEAD, TAIL)]
+        self.units = [f for f in known if _op(f[0]) is LAST or _op(f[0]).place]
         self.uses = Counter(i for f in factors for i in f[1])
         self.uses.update(out)
 
