@@ -31,7 +31,7 @@ WITH_FORM, WITH_FACTOR, INSIDE, PER_NODE = 0.8, 1.0, 0.08, 0.01
 LARGEST = 220  # nodes of a formula whose edits are tried
 MOST_EDITS = 3000
 POOL = 14
-PATIENCE, MOST_FIRST, MOST_SECOND = 1.0, 150, 200  # seconds and edits for two slips together
+PATIENCE, MOST_FIRST, MOST_SECOND = 3.0, 150, 200  # seconds and edits for two slips together
 
 
 @dataclass(frozen=True)
