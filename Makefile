@@ -71,6 +71,7 @@ fix: $(VENV)/.dev  ## mend what can be mended
 
 bench: $(VENV)/.bench  ## speed, beside SymPy and CasADi
 	$(BIN)/python benchmarks/derive.py
+	$(BIN)/python benchmarks/beside.py
 
 readme: $(VENV)/.dev  ## write the output of the README's examples into it
 	$(BIN)/python tests/test_readme.py

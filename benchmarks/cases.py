@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy.linalg import blas, cho_factor, cho_solve
+from scipy.linalg import blas, cho_factor, cho_solve, lapack
 from scipy.special import expit
 
 Case = tuple[str, str, list[str], str, Callable[[np.random.Generator, int], dict[str, Any]], Callable[..., Any]]
@@ -111,6 +111,54 @@ def logistic_hessian(X: Any, w: Any) -> Any:
     return syrk(X * np.sqrt(s * (1 - s))[:, None])
 
 
+def softmax_hessian(X: Any, W: Any, Y: Any) -> Any:
+    m, d, c = *X.shape, W.shape[1]
+    P = X @ W
+    P -= P.max(1, keepdims=True)
+    np.exp(P, out=P)
+    P /= P.sum(1, keepdims=True)
+    Z = (X[:, :, None] * P[:, None, :]).reshape(m, d * c)
+    H = -(Z.T @ Z).reshape(d, c, d, c)
+    for k in range(c):
+        B = X * np.sqrt(P[:, k])[:, None]
+        H[:, k, :, k] += B.T @ B
+    return H
+
+
+def metric(D: Any, M: Any, b: Any) -> Any:
+    B = D * np.sqrt(expit(((D @ M) * D).sum(1) - b))[:, None]
+    return B.T @ B
+
+
+def squares(A: Any, u: Any, b: Any) -> Any:
+    e = A @ (u * u)
+    e -= b
+    B = A * u
+    H = B.T @ B
+    H *= 8
+    H.flat[:: len(u) + 1] += 4 * (A.T @ e)
+    return H
+
+
+def two_layers(X: Any, W1: Any, W2: Any, Y: Any) -> Any:
+    T = np.tanh(X @ W1)
+    E = T @ W2
+    E -= Y
+    G = E @ W2.T
+    G *= 2
+    T *= T
+    np.subtract(1, T, out=T)
+    G *= T
+    return X.T @ G
+
+
+def ridge_solution(X: Any, y: Any, l: float) -> Any:
+    S = X.T @ X
+    S.flat[:: len(S) + 1] += l
+    c, _ = lapack.dpotrf(S.T, lower=1, overwrite_a=1, clean=0)
+    return -lapack.dpotrs(c, lapack.dpotrs(c, X.T @ y, lower=1)[0], lower=1)[0]
+
+
 def tall(r: np.random.Generator, n: int) -> dict[str, Any]:
     return {"X": r.normal(size=(2 * n, n)) / n**0.5, "w": r.normal(size=n), "y": np.sign(r.normal(size=2 * n))}
 
@@ -174,5 +222,32 @@ CASES: tuple[Case, ...] = (
     (
         "whitening by a factor", "norm2(L*y)^2", ["L"], "L: matrix n n; y: vector n",
         lambda r, n: {"L": np.tril(r.normal(size=(n, n))), "y": r.normal(size=n)}, triangular,
+    ),
+    (
+        "softmax regression, Hessian", "sum(log(exp(X*W)*ones(c))) - tr(Y'*X*W)", ["W", "W"], "X: matrix m n; W: matrix n c; Y: matrix m c",
+        lambda r, n: {
+            "X": r.normal(size=(n, max(n // 10, 3))), "W": r.normal(size=(max(n // 10, 3), 5)) / n**0.5, "Y": np.eye(5)[r.integers(0, 5, n)],
+        },
+        softmax_hessian,
+    ),
+    (
+        "metric learning by M", "sum(log(1 + exp(diag(D*M*D') - b)))", ["M"], "D: matrix m n; M: matrix n n posdef; b: vector m",
+        lambda r, n: {"D": r.normal(size=(4 * n, n)) / n**0.5, "M": spd(r, n), "b": r.normal(size=4 * n)}, metric,
+    ),
+    (
+        "least squares in squares, Hessian", "norm2(A*(u.*u) - b)^2", ["u", "u"], "A: matrix m n; u: vector n; b: vector m",
+        lambda r, n: {"A": r.normal(size=(2 * n, n)), "u": r.normal(size=n), "b": r.normal(size=2 * n)}, squares,
+    ),
+    (
+        "two-layer network by W1", "norm2(tanh(X*W1)*W2 - Y)^2", ["W1"], "X: matrix m n; W1: matrix n h; W2: matrix h c; Y: matrix m c",
+        lambda r, n: {
+            "X": r.normal(size=(n, n)), "W1": r.normal(size=(n, max(n // 4, 4))) / n**0.5,
+            "W2": r.normal(size=(max(n // 4, 4), 10)), "Y": r.normal(size=(n, 10)),
+        },
+        two_layers,
+    ),
+    (
+        "ridge solution by l, Jacobian", "inv(X'*X + l*eye(n))*X'*y", ["l"], "X: matrix m n; y: vector m; l: scalar positive",
+        lambda r, n: {"X": r.normal(size=(2 * n, n)), "y": r.normal(size=2 * n), "l": 0.7}, ridge_solution,
     ),
 )  # fmt: skip

@@ -1,24 +1,28 @@
-"""Compiled derivatives beside hand-written NumPy and SciPy: one table of ratios of processor time, over interleaved rounds on one core.
+"""Compiled derivatives beside hand-written NumPy and SciPy, JAX and PyTorch: ratios of processor time, over interleaved rounds on one core.
 
-    python benchmarks/workloads.py [30,300,1000] [part of a name]
+    python benchmarks/workloads.py [30,300,1000] [part of a name] [hand,gradproof,JAX,PyTorch]
 
-Only values that agree with central differences along a random direction are timed; a value that does not is shown as an error. The code holds arrays
-against their declared facts, as it does by default. Beside each ratio the exponent with which the time grew since the size before, and the peak of memory.
+Only values that agree with the hand-written ones, and these with central differences along a random direction, are timed. The code holds arrays against their
+declared facts, as it does by default. `beside.py` makes the table and the plot of all of it.
 """
 
 from __future__ import annotations
 
 import os
 
-os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+os.environ.update(
+    OPENBLAS_NUM_THREADS="1",
+    OMP_NUM_THREADS="1",
+    MKL_NUM_THREADS="1",
+    XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
+)
 
-import math
+import functools
 import statistics
 import sys
 import time
-import tracemalloc
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,9 +30,13 @@ from scipy.linalg import lapack, solve_triangular
 
 import gradproof as gp
 from cases import CASES
+from objectives import OBJECTIVES, PEERS
 
 Arrays = dict[str, Any]
+Run = Callable[[], Any]
 ROUNDS, SPENT = 9, 4e6  # rounds, and nanoseconds in each at least
+SLOW, FEW = 1e9, 3  # a run of so many nanoseconds has fewer rounds
+COLUMNS = ("hand", "gradproof", *PEERS)
 
 
 @dataclass(frozen=True)
@@ -159,7 +167,25 @@ WORKLOADS = (
 )  # fmt: skip
 
 
-def spent(f: Callable[[], Any], times: int) -> float:
+@dataclass
+class Measured:
+    """One workload at one size: by column the milliseconds of each round, and a word where there is none."""
+
+    name: str
+    n: int
+    times: dict[str, list[float]] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+
+    def ratio(self, column: str) -> float:
+        """The median over the rounds of the time of a column to the hand-written one."""
+        return statistics.median(a / b for a, b in zip(self.times[column], self.times["hand"], strict=True))
+
+    def best(self, column: str) -> float:
+        """Milliseconds of the fastest round."""
+        return min(self.times[column])
+
+
+def spent(f: Run, times: int) -> float:
     """Processor time of one call, in nanoseconds."""
     start = time.process_time_ns()
     for _ in range(times):
@@ -176,51 +202,70 @@ def agrees(w: Workload, d: gp.Derivative, values: Arrays, found: Any) -> bool:
     v = v + v.T if x.ndim == 2 and np.array_equal(x, x.T) else v  # symmetric ones stay so
     h = 1e-6
     ahead, back = (np.asarray(below.evaluate({**values, first: x + s * h * v})) for s in (1, -1))
-    told = np.squeeze(found) @ v if more else np.vdot(v, np.squeeze(found))
-    moved = np.squeeze(ahead - back) / (2 * h)
+    moved = (ahead - back) / (2 * h)
+    told = np.tensordot(v, np.reshape(found, x.shape + moved.shape), x.ndim)
     scale = max(float(np.max(np.abs(moved))), float(np.linalg.norm(v) * np.linalg.norm(found)) * 1e-3)
     return bool(np.max(np.abs(told - moved)) <= 1e-4 * scale)
 
 
-def peak(f: Callable[[], Any]) -> float:
-    """The most memory that a call takes, in MB."""
-    tracemalloc.start()
-    f()
-    found = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return found / 1e6
-
-
-def row(w: Workload, n: int, before: list[tuple[int, float]]) -> str:
-    """The line of the table for one workload and size; `before`: sizes and times so far, to which it adds its own."""
+def runs(w: Workload, n: int, columns: Sequence[str]) -> Iterator[tuple[str, Run | str]]:
+    """By column what is run, or why it is not: its value is held against the hand-written one, and ours against central differences too."""
     values = w.data(np.random.default_rng(0), n)
-    d = gp.derive(w.formula, wrt=w.wrt.split(), where=w.where, verify=False)
-    f = d.compile()
-    given = {name: a for name, a in values.items() if name in f.names}
-    found, by_hand = f(given), w.hand(**values)
-    if not np.allclose(np.squeeze(found), by_hand, 1e-6, 1e-6 * float(np.max(np.abs(by_hand)))):
-        return f"{w.name:40} {n:6}   differs from the hand-written value"
-    if n <= 300 and not agrees(w, d, values, found):
-        return f"{w.name:40} {n:6}   differs from central differences"
-    runs = {"hand": lambda: w.hand(**values), "code": lambda: f(given)}
-    times = {k: max(1, int(SPENT / max(spent(run, 1), 1))) for k, run in runs.items()}
-    rounds = [{k: spent(run, times[k]) for k, run in runs.items()} for _ in range(ROUNDS)]
-    ratio, best = statistics.median(r["code"] / r["hand"] for r in rounds), min(r["code"] for r in rounds)
-    grown = f"{math.log(best / before[-1][1]) / math.log(n / before[-1][0]):8.1f}" if before else f"{'':8}"
-    before.append((n, best))
-    memory = " ".join(f"{peak(run):9.1f}" for run in (runs["code"], runs["hand"]))
-    return f"{w.name:40} {n:6} {ratio:8.2f} {best / 1e6:9.3f}{grown} {memory}"
+    expected = w.hand(**values)
+    yield "hand", lambda: w.hand(**values)
+    for column in columns:
+        if column == "gradproof":
+            d = gp.derive(w.formula, wrt=w.wrt.split(), where=w.where, verify=False)
+            f = d.compile()
+            given = {name: a for name, a in values.items() if name in f.names}
+            run: Run = functools.partial(f, given)
+            if n <= 300 and not agrees(w, d, values, run()):
+                yield column, "differs from central differences"
+                continue
+        elif column in PEERS:
+            try:
+                run = PEERS[column](OBJECTIVES[w.name], w.wrt.split(), values)
+            except ImportError:
+                yield column, "not installed"
+                continue
+        else:
+            continue
+        same = np.allclose(
+            np.asarray(run()).reshape(np.shape(expected)), expected, 1e-6, 1e-6 * float(np.max(np.abs(expected)))
+        )
+        yield column, run if same else "differs"
 
 
-def main(sizes: str = "30,300,1000", part: str = "") -> None:
-    """Prints the table."""
+def measure(w: Workload, n: int, columns: Sequence[str] = COLUMNS) -> Measured:
+    """The times of all columns, round by round."""
+    found = Measured(w.name, n)
+    every: dict[str, Run] = {}
+    for column, run in runs(w, n, columns):
+        if isinstance(run, str):
+            found.words[column] = run
+        else:
+            every[column] = run
+    once = {k: min(spent(run, 1), spent(run, 1)) for k, run in every.items()}
+    for _ in range(FEW if max(once.values()) > SLOW else ROUNDS):
+        for k, run in every.items():
+            found.times.setdefault(k, []).append(spent(run, max(1, int(SPENT / max(once[k], 1)))) / 1e6)
+    return found
+
+
+def main(sizes: str = "30,300,1000", part: str = "", columns: str = ",".join(COLUMNS)) -> None:
+    """Prints ratios to the hand-written code, and the milliseconds of that."""
+    shown = columns.split(",")
     print(
-        f"{'ratio to hand-written NumPy, median':40} {'n':>6} {'ratio':>8} {'ms':>9} {'growth':>7} {'MB':>9} {'by hand':>9}"
+        f"{'ratio to hand-written NumPy, median':40} {'n':>6} {'hand, ms':>9}",
+        *(f"{c:>10}" for c in shown if c != "hand"),
     )
     for w in WORKLOADS:
-        before: list[tuple[int, float]] = []
         for n in map(int, sizes.split(",")) if part in w.name else ():
-            print(row(w, n, before), flush=True)
+            m = measure(w, n, shown)
+            cells = (
+                f"{m.ratio(c):10.2f}" if c in m.times else f"{m.words.get(c, ''):>10}" for c in shown if c != "hand"
+            )
+            print(f"{w.name:40} {n:6} {m.best('hand'):9.3f}", *cells, flush=True)
 
 
 if __name__ == "__main__":
