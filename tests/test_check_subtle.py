@@ -13,10 +13,10 @@ import pytest
 
 import gradproof as gp
 from gradproof.check.exact.confirm import confirmed
-from gradproof.check.exact.functions import FUNCTIONS
-from gradproof.check.exact.scalars import Digits, Residue
-from gradproof.check.exact.values import Exact, eliminated, exact, inverse
 from gradproof.check.points import At, Question
+from gradproof.exact.functions import FUNCTIONS
+from gradproof.exact.scalars import Digits, Residue
+from gradproof.exact.values import Exact, eliminated, exact, inverse
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
 from subtle_claims import RIGHT, SUBTLE

@@ -105,6 +105,10 @@ class UnverifiedWarning(UserWarning):
     """A result that could not be verified: its proof found no point, or no precision, at which to decide."""
 
 
+class LostDigitsWarning(UnverifiedWarning):
+    """A value that floats could not compute: its terms cancel, or overflow, and it is too large to be computed with more digits."""
+
+
 def spoken(lang: str) -> str:
     """The language, if there are texts in it. Raises GradproofError where there are none."""
     if lang in LANGUAGES:

@@ -82,28 +82,28 @@ def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int],
     Raises DomainError for a variable or a size without a value, and for a singular matrix.
     """
     np = np or numpy()
-
-    def visit(node: Tensor, args: list[Any]) -> Any:
-        match node:
-            case Variable(name=name):
-                return np.asarray(_given(values, name))
-            case Length(dim=d):
-                return float(_size(d, sizes))
-            case Stacking():
-                return None
-            case Contraction():
-                return _contraction(np, node, args, sizes)
-            case Sum():
-                return _sum(np, node, args, sizes)
-            case Apply(op=op):
-                return _applied(np, op, args)
-            case Unknown(function=function, partials=partials):
-                found = _given(values, function.spelling(partials))(*[_plain(np, a) for a in args])
-                return np.asarray(found)
-        raise AssertionError(node)
-
     with np.errstate(over="ignore", under="ignore"):  # what is kept by its logarithm may have no number itself
-        return _plain(np, fold_tensor(t, visit))
+        return settled(np, fold_tensor(t, lambda node, args: node_array(np, node, args, values, sizes)))
+
+
+def node_array(np: Any, node: Tensor, args: list[Any], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
+    """The value of one node: an array, or what becomes one by `settled`."""
+    match node:
+        case Variable(name=name):
+            return np.asarray(_given(values, name))
+        case Length(dim=d):
+            return float(_size(d, sizes))
+        case Stacking():
+            return None
+        case Contraction():
+            return _contraction(np, node, args, sizes)
+        case Sum():
+            return _sum(np, node, args, sizes)
+        case Apply(op=op):
+            return _applied(np, op, args)
+        case Unknown(function=function, partials=partials):
+            return np.asarray(_given(values, function.spelling(partials))(*[settled(np, a) for a in args]))
+    raise AssertionError(node)
 
 
 def loses_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
@@ -116,7 +116,7 @@ def loses_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[s
     return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in both)
 
 
-def _plain(np: Any, a: Any) -> Any:
+def settled(np: Any, a: Any) -> Any:
     """A value as an array or number."""
     if isinstance(a, Positive):
         return a.value
@@ -157,7 +157,8 @@ def _exp(np: Any, u: Any) -> Any:
 
 
 def _cosh(np: Any, u: Any) -> Any:
-    return Positive(np.logaddexp(u, -u) - np.log(2.0), np.cosh(u))
+    near = np.log1p(2.0 * np.sinh(0.5 * np.where(np.abs(u) < 1.0, u, 0.0)) ** 2)
+    return Positive(np.where(np.abs(u) < 1.0, near, np.logaddexp(u, -u) - np.log(2.0)), np.cosh(u))
 
 
 def _sigmoid(np: Any, u: Any) -> Any:
@@ -195,13 +196,13 @@ STABLE: dict[Operation, Callable[[Any, Any], Any]] = {  # of real arguments
 def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
     if op is LOG and isinstance(args[0], Positive):
         return args[0].log
-    plain = [_plain(np, a) for a in args]
+    arrays = [settled(np, a) for a in args]
     if isinstance(op.meaning, Fill):
-        return filled(op, np.shape(plain[0]), np)
-    if op in STABLE and not np.iscomplexobj(plain[0]):
-        return STABLE[op](np, plain[0])
+        return filled(op, np.shape(arrays[0]), np)
+    if op in STABLE and not np.iscomplexobj(arrays[0]):
+        return STABLE[op](np, arrays[0])
     try:
-        return op.value(np, *plain)
+        return op.value(np, *arrays)
     except np.linalg.LinAlgError as error:
         if op.domain is not None and op.domain.margin is not None:
             raise DomainError(say("{op} needs {domain}", op=op.name, domain=op.domain.text)) from None
@@ -209,7 +210,7 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
             raise DomainError(say("{op}: {problem}", op=op.name, problem=carried(str(error)))) from None
         raise SingularError(say("{op}: the matrix is singular", op=op.name)) from None
     except ValueError:
-        if any(np.size(a) == 0 for a in plain):
+        if any(np.size(a) == 0 for a in arrays):
             raise DomainError(say("{op}: an array has no entries", op=op.name)) from None
         raise
 
@@ -224,7 +225,7 @@ def _sum(np: Any, node: Sum, args: Sequence[Any], sizes: Mapping[str, int]) -> A
     if near is not None:
         return near
     scaled = [
-        floating(c) * _plain(np, a) if c != 1 else _plain(np, a) for (c, _), a in zip(node.terms, args, strict=True)
+        floating(c) * settled(np, a) if c != 1 else settled(np, a) for (c, _), a in zip(node.terms, args, strict=True)
     ]
     total = sum(scaled[1:], scaled[0])
     logs = [_log_of(np, c, t, a) for (c, t), a in zip(node.terms, args, strict=True)]
@@ -278,11 +279,11 @@ def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping
             return _positive(np, merged[0], node, sizes)
         operands = [*(o for o in operands if not isinstance(o.value, Positive)), *(_dense(np, o) for o in merged)]
     operands = [
-        _Operand(_plain(np, o.value) if isinstance(o.value, Positive) else o.value, o.indices, o.e) for o in operands
+        _Operand(settled(np, o.value) if isinstance(o.value, Positive) else o.value, o.indices, o.e) for o in operands
     ]
     power, operands = _brought_to_size(np, operands)
     core = _einsum(np, node, operands, sizes)
-    return Scaled(core, power) if abs(power) > WIDE else _plain(np, Scaled(core, power)) if power else core
+    return Scaled(core, power) if abs(power) > WIDE else settled(np, Scaled(core, power)) if power else core
 
 
 def _unstacked(np: Any, node: Contraction, found: Opened, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
@@ -290,11 +291,11 @@ def _unstacked(np: Any, node: Contraction, found: Opened, args: Sequence[Any], s
     operands = []
     for k, indices in found.factors:
         t, _, e = node.factors[k]
-        a = stacking_array(np, _shape(t.axes, sizes)) if isinstance(t, Stacking) else _plain(np, args[k])
+        a = stacking_array(np, _shape(t.axes, sizes)) if isinstance(t, Stacking) else settled(np, args[k])
         operands.append(_Operand(np.reshape(a, _shape([node.dims[i] for i in indices], sizes)), indices, e))
     power, operands = _brought_to_size(np, operands)
     product = _Product(node.coefficient, found.out, node.dims)
-    core = np.reshape(_plain(np, Scaled(_einsum(np, product, operands, sizes), power)), _shape(node.axes, sizes))
+    core = np.reshape(settled(np, Scaled(_einsum(np, product, operands, sizes), power)), _shape(node.axes, sizes))
     return core if core.ndim else core[()]
 
 
@@ -378,7 +379,7 @@ def _brought_to_size(np: Any, operands: Sequence[_Operand]) -> tuple[float, list
     """The operands with their largest entries near one, and the power of two that was taken out; nothing is done where all have moderate entries."""
     powers = [_power_of(np, o.value) for o in operands]
     if sum(abs(p * float(o.e)) for p, o in zip(powers, operands, strict=True)) <= 2 * WIDE:
-        return 0.0, [_Operand(_plain(np, o.value), o.indices, o.e) for o in operands]
+        return 0.0, [_Operand(settled(np, o.value), o.indices, o.e) for o in operands]
     total, found = 0.0, []
     for p, o in zip(powers, operands, strict=True):
         inner = o.value.power if isinstance(o.value, Scaled) else 0.0

@@ -1,6 +1,6 @@
 """The value of a formula in its stable spelling, as `Expr.evaluate` gives it.
 
-Where nothing in a formula can overflow on the way, the formula itself is evaluated, as the references of verification are.
+Where nothing in a formula can overflow or lose digits on the way, the formula itself is evaluated, as the references of verification are.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from gradproof.engine.lower import lower
 from gradproof.engine.stable import stabilised
 from gradproof.engine.twins import is_complex, with_lengths
 from gradproof.engine.value import tensor_value
+from gradproof.exact.lost import recovered
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Call, Expr, walk
 from gradproof.notation.places import lengths
@@ -19,18 +20,16 @@ from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes, measured
 from gradproof.ops import TABLE
+from gradproof.ops.operation import Elementwise
 
-CARRIED = frozenset(
-    TABLE[name]
-    for name in ("exp", "log", "sigmoid", "softplus", "softmax", "logsumexp", "norm2", "softmax_rows", "logsumexp_rows")
-)
+CARRIED = frozenset(TABLE[name] for name in ("softmax", "logsumexp", "norm2", "softmax_rows", "logsumexp_rows"))
 
 
 def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     """The value of a formula for arrays by the variables' names; arguments and errors are those of `numeric.evaluate.evaluate`."""
     if is_complex(expr):
         return evaluate(with_lengths(expr), values)
-    if not any(isinstance(node, Call) and node.op in CARRIED for node in walk(expr)):
+    if not any(isinstance(e, Call) and (e.op in CARRIED or isinstance(e.op.meaning, Elementwise)) for e in walk(expr)):
         return evaluate(expr, values)
     import numpy as np  # numbers are needed only here
 
@@ -42,5 +41,5 @@ def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     axes = Axes((), lowered.kind, lowered.groups)
     analytic = any(np.iscomplexobj(given[v.name]) for v in expr.variables)
     tensor = lowered.tensor if analytic else stabilised(lowered.tensor, dear=True)
-    found = axes.array(np, tensor_value(tensor, given, sizes), "mixed")
+    found = axes.array(np, recovered(np, tensor, given, sizes, tensor_value(tensor, given, sizes)), "mixed")
     return found.copy() if found.ndim else found[()]

@@ -200,7 +200,7 @@ class Operation:
     dyad        where the first argument is symmetric, the value is v*v' of this operation
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
-    analytic    whether the complex step may be used through it
+    analytic    whether the complex step may be used through it; rounded: whether its value is one to the digits of floats alone
     bounds      of its values, for every argument in the domain
     total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
     shift       how often a number that is added to all entries of the argument is added to the value; None where that is no law
@@ -236,6 +236,7 @@ class Operation:
     dyad: str = ""
     domain: Domain | None = None
     analytic: bool = True
+    rounded: bool = False
     bounds: Bounds = ANY
     total: int = 0
     shift: int | None = None

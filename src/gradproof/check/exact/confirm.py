@@ -15,11 +15,11 @@ from typing import Any
 
 from gradproof.check.exact.decide import MOST_DIGITS, ExactAt
 from gradproof.check.exact.draw import digits
-from gradproof.check.exact.scalars import Digits, NotExact
 from gradproof.check.exact.scale import digits_for
-from gradproof.check.exact.values import exact
 from gradproof.check.points import Array, At, Question
 from gradproof.errors import GradproofError
+from gradproof.exact.scalars import Digits, NotExact
+from gradproof.exact.values import exact
 from gradproof.notation.expr import Expr
 from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report, undecided

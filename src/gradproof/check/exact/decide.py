@@ -14,13 +14,13 @@ from typing import Any
 
 from gradproof.check.exact.draw import digits, residues
 from gradproof.check.exact.kinks import MOST_PARTS, all_sides
-from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue
 from gradproof.check.exact.scale import digits_for, sizes_for
-from gradproof.check.exact.values import Exact, Kind, exact
 from gradproof.check.match import Target
 from gradproof.check.points import FEWEST, Array, At, Form, Question, as_matrix, largest, point_of_sizes
 from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
+from gradproof.exact.scalars import Digits, NoDigits, NotExact, Residue
+from gradproof.exact.values import Exact, Kind, exact
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Number, Size, Symbol, substitute, walk
 from gradproof.notation.places import least_sizes

@@ -7,8 +7,8 @@ import random
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gradproof.check.exact.scalars import PRIME, Digits, NotExact, Residue
-from gradproof.check.exact.values import exact, inverse
+from gradproof.exact.scalars import PRIME, Digits, NotExact, Residue
+from gradproof.exact.values import exact, inverse
 from gradproof.notation.expr import Symbol
 from gradproof.numeric import bare as np
 

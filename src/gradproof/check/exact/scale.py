@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from gradproof.check.exact.constants import rational
 from gradproof.check.points import At
+from gradproof.exact.constants import rational
 from gradproof.notation.expr import Call, Expr, Number, Size, fold, walk
 from gradproof.numeric import bare as np
 from gradproof.ops.domain import NONZERO

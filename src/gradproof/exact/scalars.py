@@ -14,8 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 PRIME = (1 << 61) - 1
-_ROUGH = Context(prec=6, rounding="ROUND_UP", Emax=min(10**9, MAX_EMAX), Emin=max(-(10**9), MIN_EMIN))
+_ROUGH = Context(prec=6, rounding="ROUND_UP", Emax=MAX_EMAX, Emin=MIN_EMIN)
 ZERO, ONE = Decimal(0), Decimal(1)
+_EDGED = frozenset({"log", "sqrt"})  # with an edge at zero
 
 
 def entrywise(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -203,7 +204,9 @@ class Digits:
         function = FUNCTIONS[name]
         try:
             v = function(self.v)
-            step = max(self.r, rounding(self.v), rounding(ONE))
+            if 0 < abs(self.v) <= 1000 * self.r and name in _EDGED:
+                raise NotExact(f"{name} near the edge of its domain")
+            step = max(self.r, rounding(self.v) if self.v else rounding(ONE))
             beside = function(self.v + 1000 * step)
         except (DecimalException, ValueError, OverflowError) as error:
             raise NotExact(f"{name} has no value there") from error

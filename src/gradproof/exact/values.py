@@ -8,9 +8,6 @@ from fractions import Fraction
 from functools import cache, reduce
 from typing import Any
 
-from gradproof.check.exact import functions
-from gradproof.check.exact.constants import rational
-from gradproof.check.exact.scalars import Digits, NoDigits, NotExact, Residue, Scalar
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -23,6 +20,9 @@ from gradproof.engine.tensor import (
     Variable,
     fold_tensor,
 )
+from gradproof.exact import functions
+from gradproof.exact.constants import rational
+from gradproof.exact.scalars import Digits, NoDigits, NotExact, Residue, Scalar
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
@@ -141,6 +141,10 @@ class Exact:
 
     # -- results in index notation
 
+    def number(self, c: Fraction) -> Scalar:
+        """The number before a term or a product."""
+        return self.kind.of(c)
+
     def tensor(self, t: Tensor) -> Array:
         """The value of a tensor."""
         return fold_tensor(t, self._tensor_node)
@@ -161,7 +165,7 @@ class Exact:
                     return exact(self.kind, np.zeros([d.length(self.sizes) for d in node.axes]))
                 return reduce(
                     lambda a, b: a + b,
-                    [a if c == 1 else a * self.kind.of(c) for (c, _), a in zip(terms, args, strict=True)],
+                    [a if c == 1 else a * self.number(c) for (c, _), a in zip(terms, args, strict=True)],
                 )
             case Apply(op=op):
                 return self.applied(op, args)
@@ -170,7 +174,7 @@ class Exact:
         raise NotExact("an unknown kind of tensor")
 
     def _contraction(self, node: Contraction, args: Sequence[Any]) -> Array:
-        scale: Any = self.kind.of(node.coefficient)
+        scale: Any = self.number(node.coefficient)
         operands: list[Any] = []
         used: set[int] = set()
         for (_, indices, e), a in zip(node.factors, args, strict=True):

@@ -6,21 +6,23 @@ from collections.abc import Callable
 from decimal import Decimal, getcontext, localcontext
 from functools import cache
 
-from gradproof.check.exact.scalars import FUNCTIONS, ONE, ZERO
+from gradproof.exact.scalars import FUNCTIONS, ONE, ZERO
 
 LARGEST = 100_000  # arguments beyond this have no value here
 _GUARD = 12
+_NEAR = 8  # digits of a small argument from which on the series is short
 _FLAT = 27  # erf there is 1 to three hundred digits
 
 
 def guarded(f: Callable[[Decimal], Decimal], more: float | None = None) -> Callable[[Decimal], Decimal]:
-    """The function computed with digits to spare: a dozen, and `more` for each unit of the argument, which then may not be too large."""
+    """The function computed with digits to spare: a dozen, those before the first of a small argument, and `more` for each unit of the argument,
+    which then may not be too large."""
 
     def value(x: Decimal) -> Decimal:
         if more is not None and abs(x) > LARGEST:
             raise OverflowError("the argument is too large")
         with localcontext() as context:
-            context.prec += _GUARD + (int(more * float(abs(x))) if more else 0)
+            context.prec += _GUARD + (int(more * float(abs(x))) if more else 0) + (max(0, -x.adjusted()) if x else 0)
             found = f(x)
         return +found
 
@@ -83,16 +85,23 @@ def _erf(x: Decimal) -> Decimal:
 
 
 def _erfc(x: Decimal) -> Decimal:
-    """One minus erf; beyond 20 the digits to spare of `guarded` are not enough."""
-    if x > 20:
-        raise OverflowError("the argument is too large")
-    return 1 - _erf(x)
+    """One minus erf; of large numbers, where that has too few digits, by a continued fraction."""
+    if x < 20:
+        return 1 - _erf(x)
+    below = ONE
+    for n in range(int(2 * (getcontext().prec / float(x)) ** 2) + getcontext().prec, 0, -1):
+        below = 1 + n / (2 * x * x) / below
+    return (-x * x).exp() / (x * _pi(getcontext().prec).sqrt() * below)
 
 
 def _log1p(x: Decimal) -> Decimal:
-    with localcontext() as context:
-        context.prec += max(0, -x.adjusted()) if x else 0
+    if not x or x.adjusted() > -_NEAR:
         return (1 + x).ln()
+    total, power, n = x, x, 1
+    while power.adjusted() > x.adjusted() - getcontext().prec:
+        n, power = n + 1, -power * x
+        total += power / n
+    return total
 
 
 def _sinh(x: Decimal) -> Decimal:
@@ -109,27 +118,27 @@ def _asinh(x: Decimal) -> Decimal:
 
 
 def _asin(x: Decimal) -> Decimal:
-    return _atan(x / (1 - x * x).sqrt())
+    return _atan(x / ((1 - x) * (1 + x)).sqrt())
 
 
 FUNCTIONS |= {
-    "exp": guarded(Decimal.exp, 0.5),
-    "log": guarded(Decimal.ln),
+    "exp": Decimal.exp,  # rounded correctly, as are the next
+    "log": Decimal.ln,
     "log1p": guarded(_log1p),
-    "expm1": guarded(lambda x: x.exp() - 1, 0.5),
-    "sqrt": guarded(Decimal.sqrt),
+    "expm1": guarded(lambda x: x.exp() - 1),
+    "sqrt": Decimal.sqrt,
     "sin": guarded(lambda x: _wave(x)[1], 0.0),
     "cos": guarded(lambda x: _wave(x)[0], 0.0),
     "tan": guarded(lambda x: (w := _wave(x))[1] / w[0], 0.0),
     "arcsin": guarded(_asin),
     "arccos": guarded(lambda x: _pi(getcontext().prec) / 2 - _asin(x)),
     "arctan": guarded(_atan),
-    "sinh": guarded(_sinh, 0.5),
-    "cosh": guarded(_cosh, 0.5),
-    "tanh": guarded(lambda x: _sinh(x) / _cosh(x), 1.0),
+    "sinh": guarded(_sinh),
+    "cosh": guarded(_cosh),
+    "tanh": guarded(lambda x: _sinh(x) / _cosh(x)),
     "arcsinh": guarded(_asinh),
-    "arccosh": guarded(lambda x: (x + (x * x - 1).sqrt()).ln()),
+    "arccosh": guarded(lambda x: (x + ((x - 1) * (x + 1)).sqrt()).ln()),
     "arctanh": guarded(lambda x: ((1 + x) / (1 - x)).ln() / 2),
     "erf": guarded(_erf, 12.0),
-    "erfc": guarded(_erfc, 24.0),
+    "erfc": guarded(lambda x: guarded(_erfc, 24.0 if x < 20 else None)(x)),
 }

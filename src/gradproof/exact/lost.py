@@ -1,0 +1,181 @@
+"""Numbers that floats have lost: terms that cancel, 1 - tanh(40)^2, exponentials that overflow on the way to a moderate result.
+
+A value is computed again with the last digits of every intermediate result moved. What moves much more than that has lost its digits, and is computed
+with as many digits as it takes; where that is too much work, a warning says so. Nothing of this depends on what the formula is.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Unknown, fold_tensor, walk_tensor
+from gradproof.engine.value import Positive, Scaled, node_array, settled, tensor_value
+from gradproof.errors import GradproofError, LostDigitsWarning
+from gradproof.exact.scalars import FUNCTIONS, Digits
+from gradproof.exact.values import Exact, exact
+from gradproof.numeric import bare
+from gradproof.ops.operation import Differential, Elementwise
+from gradproof.say import say
+
+SHAKE = 2.0**-42  # how far an intermediate result is moved: so far that two moves are hardly ever the same
+LOST = 1e-8  # the relative change from which on a value is computed with more digits
+ALL_LOST = 1.0  # there are three digits left at most
+SMALLEST = 1e-290  # numbers below are as good as zero
+BESIDE = 1e-307  # in the place of a zero that a number may have become by underflow
+PRECISIONS = (40, 120, 400, 1200)
+WORK = 20_000  # products of numbers that are made with many digits
+ENOUGH = Decimal("1e-15")
+ERF_SLOPE = Fraction("1.1283791670955126")  # 2/sqrt(pi)
+LONG = 10**9  # numbers are no longer where nothing is rounded
+
+
+def recovered(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], found: Any) -> Any:
+    """The value of a tensor as `found` by floats, with the digits that these have lost. Warns where they are lost for good."""
+    if not _may_lose(t) or not np.size(found) or any(np.iscomplexobj(a) for a in values.values() if not callable(a)):
+        return found
+    shaker = _Shaker(np)
+    try:
+        with np.errstate(all="ignore"):
+            moved = settled(np, fold_tensor(t, lambda node, args: shaker.value(node, args, values, sizes)))
+            change = np.abs(moved - found)
+            lost = ~np.isfinite(found) | (
+                (change > LOST * np.abs(found)) & (np.maximum(np.abs(found), change) > SMALLEST)
+            )
+    except (GradproofError, ValueError, ArithmeticError):
+        return found
+    if not np.any(lost):
+        return found
+    better = _with_digits(np, t, values, sizes, lost)
+    if better is not None:
+        return np.where(lost, better, found)
+    if _all_lost(np, change, found, shaker.overflowed) and not _is_limit(np, t, values, sizes, found):
+        text = say("digits are lost here: numbers cancel, or are too large on the way to the result")
+        warnings.warn(str(text), LostDigitsWarning, stacklevel=5)
+    return found
+
+
+def _all_lost(np: Any, change: Any, found: Any, overflowed: bool) -> bool:
+    """Whether there are hardly any digits left, measured against the largest entry, or none because of an overflow."""
+    size = np.max(np.abs(found), initial=0.0)
+    if np.isfinite(size):
+        return bool(np.max(change) > max(ALL_LOST * size, SMALLEST))
+    return overflowed and bool(np.any(np.isnan(found)))
+
+
+def _is_limit(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], found: Any) -> bool:
+    """Whether the value is a limit, and not what the tensor itself gives there."""
+    try:
+        with np.errstate(all="ignore"):
+            return not np.array_equal(tensor_value(t, values, sizes, np), found, equal_nan=True)
+    except GradproofError:
+        return True
+
+
+@lru_cache(maxsize=1024)
+def _may_lose(t: Tensor) -> bool:
+    """Whether a tensor has what loses digits in ways that its writer does not see: functions, roots and quotients; declared functions take floats only."""
+    nodes = list(walk_tensor(t))
+    if any(isinstance(node, Unknown) for node in nodes):
+        return False
+    return any(
+        (isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise | Differential))
+        or (isinstance(node, Contraction) and any(e < 0 or e != int(e) for _, _, e in node.factors))
+        for node in nodes
+    )
+
+
+class _Shaker:
+    """Moves the last digits of values. `overflowed`: whether a function that is defined everywhere became infinite."""
+
+    def __init__(self, np: Any):
+        self.np, self.rng, self.overflowed = np, np.random.default_rng(0), False
+
+    def value(self, node: Tensor, args: list[Any], values: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
+        """The moved value of a node. What is computed of whole matrices is as if they had been moved."""
+        if isinstance(node, Apply) and isinstance(node.op.meaning, Differential):
+            args = [self._moved(settled(self.np, a)) for a in args]
+        return self.shake(node, args, node_array(self.np, node, args, values, sizes))
+
+    def shake(self, node: Tensor, args: list[Any], a: Any) -> Any:
+        """The value of a node with its last digits moved; what is given, and lengths, are exact."""
+        if not isinstance(node, Apply | Contraction | Sum) or not node.children:
+            return a
+        if isinstance(a, Positive):
+            log = self._moved(a.log)
+            if not (
+                isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise)
+            ):  # of a sum: near one it cancels
+                log = log + self._moved(1.0) - 1.0
+            return Positive(log, None if a.value is None else self._moved(a.value))
+        if isinstance(a, Scaled):
+            return Scaled(self._moved(a.array), a.power)
+        np = self.np
+        if isinstance(node, Apply) and node.op.domain is None and not np.all(np.isfinite(a)):
+            self.overflowed |= all(np.all(np.isfinite(settled(np, x))) for x in args)
+        return self._moved(np.where(a == 0, BESIDE, a))
+
+    def _moved(self, a: Any) -> Any:
+        return a * (1.0 + SHAKE * self.rng.uniform(-1.0, 1.0, self.np.shape(a)))
+
+
+def _with_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], lost: Any) -> Any:
+    """The value with enough digits where it is asked for; None where there is none, or it is too much work."""
+    if _work(t, sizes) > WORK or any(isinstance(node, Apply) and node.op.rounded for node in walk_tensor(t)):
+        return None
+    given = {name: v for name, v in values.items() if not callable(v)}
+    if not all(np.all(np.isfinite(v)) for v in given.values()):
+        return None
+    wanted = np.ravel(lost)
+    for precision in PRECISIONS:
+        with localcontext(Context(prec=precision, Emax=MAX_EMAX, Emin=MIN_EMIN)):
+            try:
+                point = {name: exact(Digits, v) for name, v in given.items()}
+                entries = bare.ravel(_True(Digits, point, sizes).tensor(t))
+            except (ArithmeticError, GradproofError, ValueError, bare.linalg.LinAlgError):
+                continue
+            if all(_known(x) for x, asked in zip(entries, wanted, strict=True) if asked):
+                return np.reshape(np.array([_float(x) for x in entries]), np.shape(lost))
+    return None
+
+
+class _True(Exact):
+    """Values in which the constants that the table of operations rounds to 16 digits have all their digits."""
+
+    def number(self, c: Fraction) -> Any:
+        for times in range(1, 5) if c.denominator > LONG else ():
+            rest = c / ERF_SLOPE**times
+            if rest.denominator * abs(rest.numerator) < LONG:
+                slope = Digits(Decimal(2)) / Digits(FUNCTIONS["arctan"](Decimal(1)) * 4).apply("sqrt")
+                return slope.power(Fraction(times)) * Digits.of(rest)
+        return super().number(c)
+
+
+def _known(x: Digits) -> bool:
+    """Whether a number is known to the digits of a float."""
+    return x.r <= ENOUGH * abs(x.v) or abs(x.v) + x.r < Decimal(SMALLEST)
+
+
+def _float(x: Digits) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.copysign(math.inf, x.v)
+
+
+def _work(t: Tensor, sizes: Mapping[str, int]) -> float:
+    """How many products of numbers a value takes."""
+    total = 0
+    for node in walk_tensor(t):
+        if isinstance(node, Contraction):
+            total += math.prod(d.length(sizes) for d in node.dims) * max(1, len(node.factors))
+        else:
+            total += math.prod(d.length(sizes) for d in node.axes) * max(1, len(node.children))
+        if isinstance(node, Apply) and isinstance(node.op.meaning, Differential):
+            total += math.prod(d.length(sizes) for d in node.args[0].axes) ** 2
+    return total

@@ -1,0 +1,95 @@
+"""Values whose digits floats lose: `evaluate` has them all, or warns. The truth is mpmath's, with 1,200 digits."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+
+import mpmath
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.errors import LostDigitsWarning
+
+POINTS = (-800.0, -300.0, -40.0, -10.0, -1e-8, 1e-8, 0.7, 10.0, 40.0, 300.0, 800.0)
+exp, log, sinh, cosh, tanh, sqrt = mpmath.exp, mpmath.log, mpmath.sinh, mpmath.cosh, mpmath.tanh, mpmath.sqrt
+
+
+def sigmoid(x: mpmath.mpf) -> mpmath.mpf:
+    return 1 / (1 + exp(-x))
+
+
+FORMULAS: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
+    "log(sinh(x)^2)": lambda x: log(sinh(x) ** 2),
+    "log(1 + exp(x) + exp(2*x))": lambda x: log(1 + exp(x) + exp(2 * x)),
+    "sqrt(1 + exp(x))/exp(x/2)": lambda x: sqrt(1 + exp(x)) / exp(x / 2),
+    "1 - tanh(x)^2": lambda x: 1 - tanh(x) ** 2,
+    "softplus(x)/x": lambda x: log(1 + exp(x)) / x,
+    "1 - cosh(x)": lambda x: 1 - cosh(x),
+    "exp(erf(x)/x)": lambda x: exp(mpmath.erf(x) / x),
+    "1/(x*sinh(2*x))": lambda x: 1 / (x * sinh(2 * x)),
+    "tanh(5 + exp(x/200))": lambda x: tanh(5 + exp(x / 200)),
+    "sqrt(x^2 + 1) - x": lambda x: sqrt(x**2 + 1) - x,
+    "(exp(x) - 1 - x)/x^2": lambda x: (exp(x) - 1 - x) / x**2,
+    "sigmoid(x)^2 - sigmoid(2*x)": lambda x: sigmoid(x) ** 2 - sigmoid(2 * x),
+}
+
+
+def derivative(f: Callable[[mpmath.mpf], mpmath.mpf], x: float, order: int) -> float:
+    """A central difference: its step is so small, and its digits so many, that nothing of either is left in a float."""
+    with mpmath.workdps(1600):
+        p, h = mpmath.mpf(x), mpmath.mpf(10) ** -450
+        if order == 2:
+            found = (f(p + h) - 2 * f(p) + f(p - h)) / h**2
+        else:
+            found = (f(p + h) - f(p - h)) / (2 * h) if order else f(p)
+        return float(found)
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_values_have_their_digits_everywhere(formula: str) -> None:
+    d = [gp.derive(formula, ["x"] * k, where="x: scalar") for k in (1, 2)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, of infinity where the truth is larger than any float
+        for x in POINTS:
+            got = [d[0].expression.evaluate(x=x), d[0].evaluate(x=x), d[1].evaluate(x=x)]
+            truth = [derivative(FORMULAS[formula], x, k) for k in range(3)]
+            np.testing.assert_allclose(got, truth, 1e-8, 1e-290, err_msg=f"{x}")
+
+
+@pytest.mark.parametrize("order", [1, 2, 3])
+@pytest.mark.parametrize("p", [10.5, 20.0, 300.0])
+def test_the_only_share_is_whole(p: float, order: int) -> None:
+    """Of one entry, logsumexp(exp(P)) is exp(P), and so are all its derivatives."""
+    d = gp.derive("logsumexp(exp(P))", ["P"] * order, where="P: matrix m n")
+    np.testing.assert_allclose(d.evaluate(P=[[p]]).ravel(), float(exp(p)), 1e-12)
+
+
+def test_a_matrix_that_is_nearly_singular() -> None:
+    n = 10
+    e = gp.parse("inv(exp(log(H)))", where="H: matrix n n")
+    with mpmath.workdps(60):
+        H = mpmath.matrix(n, n)
+        for i in range(n):
+            for j in range(n):
+                H[i, j] = mpmath.mpf(float(1 / (i + j + 1)))
+        truth = np.array((H**-1).tolist(), dtype=float)
+    hilbert = np.array([[1 / (i + j + 1) for j in range(n)] for i in range(n)])
+    np.testing.assert_allclose(e.evaluate(H=hilbert), truth, 1e-12)
+
+
+def test_what_is_too_large_for_many_digits_warns() -> None:
+    d = gp.derive("sum(log(sinh(x).^2))", "x", where="x: vector n")
+    with np.errstate(all="ignore"), pytest.warns(LostDigitsWarning, match="digits are lost"):
+        d.evaluate(x=np.full(30_000, 800.0))
+    ordinary = np.linspace(-3.0, 3.0, 30_000)
+    np.testing.assert_allclose(d.evaluate(x=ordinary), 2 / np.tanh(ordinary), 1e-9)
+
+
+def test_what_has_no_value_stays_so() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        assert np.isnan(gp.parse("log(x)", where="x: scalar").evaluate(x=-1.0))
+        assert np.isinf(gp.parse("exp(x)", where="x: scalar").evaluate(x=800.0))
+    assert np.all(np.isnan(gp.derive("norm2(x)", "x", where="x: vector n").evaluate(x=[0.0, 0.0])))
