@@ -92,7 +92,12 @@ def derive(
         return _implicit(expression, names, where, texts, layout, notation, verify)
     mentioned = [part_of(name)[1] for name in names]
     parsed = _parsed(expression, where, mentioned, notation)
-    parts = parts_of(mentioned, parsed, read_where(where).variables)
+    there = {s.name for s in parsed.expr.variables}
+    parts = (
+        (None,) * len(mentioned)
+        if there.issuperset(mentioned)
+        else parts_of(mentioned, parsed, read_where(where).variables)
+    )
     whole = [p.base.name if p is not None else n for p, n in zip(parts, mentioned, strict=True)]
     _refuse_absent(parsed, whole, where)
     if concerns(parsed, names):
@@ -291,7 +296,8 @@ def asked(
 
 def _refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
     """Raises ParseError for a variable that is neither in the formula nor declared: a zero that nobody asked for."""
-    for name in missing(parsed, names, {*read_where(where).variables}):
+    absent = missing(parsed, names)
+    for name in missing(parsed, absent, {*read_where(where).variables}) if absent else ():
         run = next((s.name for s in parsed.expr.variables if name in s.name and len(s.name) < 5), "")
         if run and len(name) == 1 and run.isalpha():
             error = refusal("wrt-one-name", wrt=name, name=run, product="*".join(run))

@@ -21,25 +21,27 @@ from gradproof.engine import (
     stacking,
     total,
 )
-from gradproof.engine.contract import rewrites
+from gradproof.engine.contract import Law, rewrites
+from gradproof.engine.tensor import Stacking
 from gradproof.notation.expr import Expr, views
+from gradproof.ops import Operation
 from gradproof.parse import reading_of
 from gradproof.render import ascii, latex, unicode
 
 rewrites.product = (
-    stacking.met,
-    inverse.cancelled,
-    linear.moved_over,
-    placed.unit_vectors,
-    blocks.ends_of_identity,
-    blocks.taken_apart,
-    powers.joined_powers,
-    simplify.joined_exponentials,
-    simplify.simplified_product,
-    spectra.vectors,
-    spectra.projectors,
-    spectra.sums,
-    total.added_up,
+    Law(stacking.met, lambda x: x is Stacking),
+    Law(inverse.cancelled, lambda x: x is inverse.INV or x == inverse.ORTHOGONAL),
+    Law(linear.moved_over, lambda x: isinstance(x, Operation) and linear.fixed_count(x) is not None),
+    Law(placed.unit_vectors, lambda x: isinstance(x, Operation) and x.place > 0),
+    Law(blocks.ends_of_identity, blocks.ENDS.__contains__),
+    Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),
+    Law(powers.joined_powers, lambda x: x is powers.ELPOW),
+    Law(simplify.joined_exponentials, lambda x: x is simplify.EXP),
+    Law(simplify.simplified_product, lambda x: x in simplify.patterns()["product"]),
+    Law(spectra.vectors, lambda x: x is spectra.EIGVEC),
+    Law(spectra.projectors, lambda x: x in (spectra.EIGPROJ, spectra.EIGRES)),
+    Law(spectra.sums, lambda x: x in (spectra.EIGVALS, spectra.SINGVALS)),
+    Law(total.added_up, total.tells_a_total),
 )
 rewrites.sum = (simplify.simplified_sum,)
 rewrites.apply = (

@@ -12,7 +12,7 @@ from gradproof.ops import Operation
 from gradproof.ops.placed import HEAD, LAST, TAIL
 from gradproof.shapes.dims import Dim, dim, scaled
 
-_ENDS = (HEAD, TAIL, LAST)
+ENDS = (HEAD, TAIL, LAST)
 _MOST = 32  # terms that a product of two stacked sums is multiplied out to
 
 
@@ -145,7 +145,7 @@ def ends_of_identity(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
     """head*head' and tail*tail' are eye, head*tail' is 0: what block matrices are made of."""
-    if not any(isinstance(f[0], Apply) and f[0].op in _ENDS for f in factors):
+    if not any(isinstance(f[0], Apply) and f[0].op in ENDS for f in factors):
         return None
     try:
         found = _Ends(factors, out).found()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import count
 
 from gradproof.budget import tick
@@ -24,9 +25,11 @@ from gradproof.engine.tensor import (
     Sum,
     Tensor,
     Term,
+    Token,
     Unknown,
     Variable,
     intern_node,
+    joined_tokens,
     length,
     plain_exponent,
     text_key,
@@ -52,16 +55,30 @@ SumRewrite = Callable[[list[Term], tuple[Dim, ...]], Tensor | None]
 ApplyRewrite = Callable[[Operation, tuple[Tensor, ...]], Tensor | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A law of products, and which operations, facts or kinds of nodes must be in a product that it can be about."""
+
+    rewrite: ProductRewrite
+    about: Callable[[Token], bool]
+
+
 @dataclass(slots=True)
 class Rewrites:
     """What is tried, in this order, before a product, a sum or an application is made. Filled in `wiring.py`: these stand above, and use this module."""
 
-    product: tuple[ProductRewrite, ...] = ()
+    product: tuple[Law, ...] = ()
     sum: tuple[SumRewrite, ...] = ()
     apply: tuple[ApplyRewrite, ...] = ()
 
 
 rewrites = Rewrites()
+
+
+@lru_cache(4096)
+def _laws(within: frozenset[Token]) -> tuple[ProductRewrite, ...]:
+    """The laws that a product with this in it can be about."""
+    return tuple([law.rewrite for law in rewrites.product if any(map(law.about, within))])
 
 
 # -- products
@@ -155,14 +172,15 @@ class _Product:
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
         self._count_lost(merged, out)
-        if [t for t, _, _ in merged if type(t) is not Variable or t.facts]:
-            for rewrite in rewrites.product:
+        within = joined_tokens([t.within for t, _, _ in merged])
+        if within:
+            for rewrite in _laws(within):
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
                     return found
-            found = self._multiplied_out(merged, out)
-            if found is not None:
-                return found
+        found = self._multiplied_out(merged, out)
+        if found is not None:
+            return found
         merged = _scalars(merged, out, self.coefficient)
         if len(merged) == 1 and (self.coefficient is _ONE or self.coefficient == 1):
             tensor, indices, exponent = merged[0]
@@ -221,8 +239,8 @@ class _Product:
         """A sum with three axes or more has no place in matrix notation: multiply it out."""
         for k, (tensor, indices, exponent) in enumerate(merged):
             if (
-                isinstance(tensor, Sum)
-                and tensor.order > 2
+                type(tensor) is Sum
+                and len(tensor.axes) > 2
                 and exponent == 1
                 and len(tensor.terms) <= SPREAD
                 and len(merged) > 1

@@ -13,7 +13,7 @@ from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable
 from gradproof.ops import Operation, basic
 from gradproof.shapes.dims import Dim
 
-INV = basic.INV
+INV, ORTHOGONAL = basic.INV, "orthogonal"
 
 
 def cancelled(
@@ -38,7 +38,7 @@ def _partner(factor: Factor, k: int, summed: int, factors: list[Factor], out: tu
     """The factor that undoes another across its axis k, where the index there is summed over these two alone."""
     t = factor[0]
     inverse = t.args[0] if isinstance(t, Apply) and t.op is INV else None
-    orthogonal = isinstance(t, Variable) and "orthogonal" in t.facts
+    orthogonal = isinstance(t, Variable) and ORTHOGONAL in t.facts
     if summed in out or (inverse is None and not orthogonal):
         return None
     around = [f for f in factors if summed in f[1]]

@@ -17,7 +17,7 @@ Nodes are frozen and interned: equal is identical. Only `contract.py` makes Cont
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -34,6 +34,7 @@ Factor = tuple["Tensor", tuple[int, ...], Exponent]  # a tensor, the index at ea
 Term = tuple[Fraction, "Tensor"]  # a coefficient and a tensor without one
 
 T = TypeVar("T")
+Token = Operation | str | type  # an operation that is applied, a fact of a variable, a kind of node
 
 _interned: Table = {}
 
@@ -41,12 +42,13 @@ _interned: Table = {}
 class Tensor:
     """A node. `axes`: the dimension of each axis. `key`: a hash that is the same in every process; it orders nodes."""
 
-    __slots__ = ("__weakref__", "axes", "identity", "interval", "key", "symmetry")
+    __slots__ = ("__weakref__", "axes", "identity", "interval", "key", "symmetry", "within")
     axes: tuple[Dim, ...]
     identity: tuple  # what it is made of, by which it is found again
     interval: Bounds | None  # that holds all entries; None not asked yet
     key: int
     symmetry: int | None  # of two axes: 1 symmetric, -1 antisymmetric, 0 neither, None not asked yet
+    within: frozenset[Token]  # what is in it that a law may be about
 
     @property
     def order(self) -> int:
@@ -160,8 +162,38 @@ def new_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, *
 
 
 def _restore(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> T:
-    whole = {"axes": axes, "identity": identity, "key": key, "symmetry": None, "interval": None, **fields}
-    return intern(_interned, cls, (cls, axes, identity), whole)
+    within = _within(cls, fields)
+    whole = {"axes": axes, "identity": identity, "key": key, "symmetry": None, "interval": None, "within": within}
+    return intern(_interned, cls, (cls, axes, identity), {**whole, **fields})
+
+
+_NOTHING: frozenset[Token] = frozenset()
+
+
+def _within(cls: type, fields: Mapping[str, Any]) -> frozenset[Token]:
+    """What is in a node that a law may be about: what is in its children, and its own."""
+    if cls is Contraction:
+        parts = [f[0].within for f in fields["factors"]]
+    elif cls is Sum:
+        parts = [t.within for _, t in fields["terms"]]
+    elif cls is Variable:
+        return fields["facts"]
+    elif cls is Apply:
+        parts = [frozenset((fields["op"],)), *(a.within for a in fields["args"])]
+    elif cls is Unknown:
+        parts = [a.within for a in fields["args"]]
+    else:
+        return frozenset((Stacking,)) if cls is Stacking else _NOTHING
+    return joined_tokens(parts)
+
+
+def joined_tokens(parts: Iterable[frozenset[Token]]) -> frozenset[Token]:
+    """All of them; one that is there already, where it holds the others."""
+    found = _NOTHING
+    for p in parts:
+        if p and not p <= found:
+            found = found | p if found else p
+    return found
 
 
 def text_key(text: str) -> int:

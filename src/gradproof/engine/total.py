@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, contract
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, length
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token, Variable, length
 from gradproof.facts import TABLE
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
@@ -17,6 +17,11 @@ def _known(t: Tensor) -> set[int]:
     if isinstance(t, Variable):
         return {TABLE[name].total for name in t.facts} - {0}
     return {t.op.total} - {0} if isinstance(t, Apply) else set()
+
+
+def tells_a_total(x: Token) -> bool:
+    """Whether an operation or a fact says what the entries of a vector add up to."""
+    return x.total > 0 if isinstance(x, Operation) else x in TABLE and TABLE[str(x)].total > 0
 
 
 def added_up(

@@ -6,7 +6,7 @@ the sum of their rests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
@@ -66,7 +66,7 @@ def collect(
 def _gathered(
     terms: list[Term], known: dict[Tensor, tuple[Rest, ...]], ways: Ways, written: Collection[Tensor]
 ) -> list[Term]:
-    while len(terms) > 1:
+    while len(terms) > 1 and _meet(body for _, body in terms):
         groups: dict[End, dict[int, Rest]] = {}  # by term: a term that could give up an end twice does so once
         for k, (_, body) in enumerate(terms):
             if body not in known:
@@ -78,6 +78,17 @@ def _gathered(
             break
         terms = _gather(terms, shared, written)
     return terms
+
+
+def _meet(bodies: Iterable[Tensor]) -> bool:
+    """Whether a factor stands in two products: else they share no end."""
+    seen: set[Tensor] = set()
+    for b in bodies:
+        mine = {b, *b.children}
+        if not seen.isdisjoint(mine):
+            return True
+        seen |= mine
+    return False
 
 
 def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]], written: Collection[Tensor]) -> list[Term]:

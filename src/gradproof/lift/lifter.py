@@ -67,8 +67,8 @@ class Lifter:
             e = self._node(t, args)
         except NoMatrixForm:
             return None
-        if symmetry(t) == 1:
-            self.style.symmetric.add(e)
+        if t.order == 2:
+            self.style.lifted_from.setdefault(e, []).append(t)
         return e
 
     def _node(self, t: Tensor, args: list) -> Expr:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 
-from gradproof.engine.tensor import Exponent, plain_exponent
+from gradproof.engine.contract import symmetry
+from gradproof.engine.tensor import Exponent, Tensor, plain_exponent
 from gradproof.notation.decimals import SHORT, decimal_point
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
 from gradproof.ops import basic
@@ -57,7 +58,7 @@ class Style:
     """What the builders must know of a formula: where each name stands in the input, and which sub-formulas are symmetric."""
 
     positions: Mapping[str, int] = field(default_factory=dict)
-    symmetric: set[Expr] = field(default_factory=set)
+    lifted_from: dict[Expr, list[Tensor]] = field(default_factory=dict)  # of matrices
     known: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
     transposed: dict[Expr, Expr] = field(default_factory=dict)
     weights: dict[Expr, int] = field(default_factory=dict)
@@ -93,11 +94,15 @@ class Style:
 
     def transpose(self, e: Expr) -> Expr:
         """The transpose, without a needless one."""
-        if e.type.kind == "s" or e in self.symmetric:
+        if e.type.kind == "s" or self._symmetric(e):
             return e
         if e not in self.transposed:
             self.transposed[e] = self._transpose(e)
         return self.transposed[e]
+
+    def _symmetric(self, e: Expr) -> bool:
+        """Whether a matrix is its own transpose, as far as the tensors say that it was lifted from."""
+        return any(symmetry(t) == 1 for t in self.lifted_from.get(e, ()))
 
     def _transpose(self, e: Expr) -> Expr:
         if isinstance(e, Call):

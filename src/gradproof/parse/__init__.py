@@ -57,7 +57,7 @@ class Parsed:
     @property
     def reading(self) -> Reading:
         """How the text was read."""
-        return Reading(self.notation, self.expr.ascii, self.notes)
+        return Reading(self.notation, self.expr, self.notes)
 
 
 _readings: WeakKeyDictionary[Expr, Reading] = WeakKeyDictionary()  # of formulas that were read, by the last text
@@ -65,7 +65,7 @@ _readings: WeakKeyDictionary[Expr, Reading] = WeakKeyDictionary()  # of formulas
 
 def reading_of(e: Expr) -> Reading:
     """How the text was read that this formula was last read from; of a formula that was made otherwise, just itself."""
-    return _readings.get(e) or Reading("ascii", e.ascii)
+    return _readings.get(e) or Reading("ascii", e)
 
 
 def parse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError, spoken
+from gradproof.notation.expr import Expr
 from gradproof.parse.texts import ALTERNATIVES, NOTES, REFUSALS
 from gradproof.records import dataclass, replace
 from gradproof.say import NOTHING, Said, say
@@ -48,8 +49,13 @@ class Reading:
     """How a text was read: the notation, the formula in ASCII, and what was decided on the way. Its text is what the command line prints."""
 
     notation: str
-    formula: str
+    read: Expr
     notes: tuple[Note, ...] = ()
+
+    @property
+    def formula(self) -> str:
+        """The formula in ASCII; written when it is asked for."""
+        return self.read.ascii
 
     def __str__(self) -> str:
         return "\n".join([self.formula, *(f"note: {note}" for note in self.notes)])
