@@ -21,7 +21,7 @@ from gradproof.engine import (
     stacking,
     total,
 )
-from gradproof.engine.contract import Law, rewrites
+from gradproof.engine.laws import Law, rewrites
 from gradproof.engine.tensor import Stacking
 from gradproof.notation.expr import Expr, views
 from gradproof.ops import Operation

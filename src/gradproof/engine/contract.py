@@ -8,15 +8,15 @@ A sum is not multiplied out, and a long product stays a node, so that the size o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
 from itertools import count
 
 from gradproof.budget import tick
 from gradproof.engine.bounds import nonnegative
 from gradproof.engine.canonical import canonical, components
 from gradproof.engine.exact import power, power_exact
+from gradproof.engine.laws import laws, rewrites
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -25,7 +25,6 @@ from gradproof.engine.tensor import (
     Sum,
     Tensor,
     Term,
-    Token,
     Unknown,
     Variable,
     intern_node,
@@ -37,7 +36,6 @@ from gradproof.engine.tensor import (
 from gradproof.errors import DomainError
 from gradproof.ops import Operation
 from gradproof.ops.operation import Fill, Frechet, Linear
-from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
@@ -50,35 +48,10 @@ _fresh = count(
     -1, -1
 )  # summed indices of opened factors: each number is drawn once, and callers count from zero, so that no two are ever one
 
-ProductRewrite = Callable[[Fraction, list[Factor], tuple[int, ...], Mapping[int, Dim]], Tensor | None]
-SumRewrite = Callable[[list[Term], tuple[Dim, ...]], Tensor | None]
-ApplyRewrite = Callable[[Operation, tuple[Tensor, ...]], Tensor | None]
 
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    """A law of products, and which operations, facts or kinds of nodes must be in a product that it can be about."""
-
-    rewrite: ProductRewrite
-    about: Callable[[Token], bool]
-
-
-@dataclass(slots=True)
-class Rewrites:
-    """What is tried, in this order, before a product, a sum or an application is made. Filled in `wiring.py`: these stand above, and use this module."""
-
-    product: tuple[Law, ...] = ()
-    sum: tuple[SumRewrite, ...] = ()
-    apply: tuple[ApplyRewrite, ...] = ()
-
-
-rewrites = Rewrites()
-
-
-@lru_cache(4096)
-def _laws(within: frozenset[Token]) -> tuple[ProductRewrite, ...]:
-    """The laws that a product with this in it can be about."""
-    return tuple([law.rewrite for law in rewrites.product if any(map(law.about, within))])
+def fresh() -> int:
+    """The number of an index that no product has."""
+    return next(_fresh)
 
 
 # -- products
@@ -174,7 +147,7 @@ class _Product:
         self._count_lost(merged, out)
         within = joined_tokens([t.within for t, _, _ in merged])
         if within:
-            for rewrite in _laws(within):
+            for rewrite in laws(within):
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
                     return found

@@ -13,7 +13,8 @@ from functools import cache
 from itertools import count
 
 from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
-from gradproof.engine.stacking import merged, parted
+from gradproof.engine.operand import Value, joined, plain, product
+from gradproof.engine.stacking import parted
 from gradproof.engine.tensor import (
     Contraction,
     Length,
@@ -53,26 +54,6 @@ from gradproof.shapes.shape import Signature, Slot
 
 LARGEST_POWER = 64
 INTEGER_POWER = TABLE["integer_power"]
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A tensor, its kind in matrix notation ("s", "v", "r", "m"), and the number of its axes for each axis there."""
-
-    tensor: Tensor
-    kind: str
-    groups: tuple[int, ...]
-
-
-def plain(tensor: Tensor, kind: str | None = None) -> Value:
-    """A tensor whose axes are those of matrix notation."""
-    order = len(tensor.axes)
-    return Value(tensor, kind or "svm"[order], (1,) * order)
-
-
-def joined(a: Value) -> Value:
-    """A value with one axis for each of matrix notation."""
-    return a if sum(a.groups) == len(a.groups) else plain(merged(a.tensor, a.groups), a.kind)
 
 
 def lower(
@@ -182,7 +163,7 @@ def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:
 
 def _alike(args: list[Value]) -> list[Value]:
     """Arguments that meet entry by entry with the same axes: where one is stacked from other parts than another, all are joined."""
-    axes = {a.tensor.axes for a in args if a.kind != "s"}
+    axes = {a.axes for a in args if a.kind != "s"}
     return args if len(axes) < 2 else [joined(a) for a in args]
 
 
@@ -201,17 +182,19 @@ def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
     if (
         len(args) == 1 and plan.places[0] == plan.out and len(set(plan.out)) == len(plan.out)
     ):  # a column as a row, vec of a vector
-        return Value(args[0].tensor, plan.kind or args[0].kind, plan.groups)
+        return args[0].read_as(plan.kind or args[0].kind, plan.groups)
+    kind = plan.kind or next((a.kind for a in args if a.kind != "s"), "s")
+    if not params:
+        return product(list(zip(args, plan.places, strict=True)), plan.out, kind, plan.groups)
     dims = dict(enumerate(params))
     factors = [(a.tensor, places, 1) for a, places in zip(args, plan.places, strict=True)]
-    tensor = contract(1, factors, plan.out, {i: dims[i] for i in plan.out} if params else None)
-    return Value(tensor, plan.kind or next((a.kind for a in args if a.kind != "s"), "s"), plan.groups)
+    return Value(contract(1, factors, plan.out, {i: dims[i] for i in plan.out}), kind, plan.groups)
 
 
 def _opened(a: Value, slot: Slot, given: Mapping[str, Dim]) -> Value:
     """An argument with an axis for each letter of a slot in which some axes are made of several, whose dimensions are given."""
     parts = tuple([given[x] for x in slot.letters])
-    if a.tensor.axes == parts:
+    if a.axes == parts:
         return Value(a.tensor, a.kind, (1,) * len(parts))
     t = joined(a).tensor
     for axis, group in reversed(list(enumerate(slot.axes))):
@@ -223,8 +206,7 @@ def _fits(plan: _Plan, args: Sequence[Value]) -> bool:
     """Whether axes that meet are stacked from the same parts."""
     dims: dict[int, Dim] = {}
     return all(
-        len(places) == a.tensor.order
-        and all(dims.setdefault(i, d) is d for i, d in zip(places, a.tensor.axes, strict=True))
+        len(places) == len(a.axes) and all(dims.setdefault(i, d) is d for i, d in zip(places, a.axes, strict=True))
         for a, places in zip(args, plan.places, strict=True)
     )
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
 from gradproof.errors import UnsupportedError
-from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, rebuild, substitute, symbol, walk
+from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, operations, rebuild, substitute, symbol
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Conjugation
 from gradproof.say import say
@@ -29,7 +29,7 @@ def is_complex(expr: Expr) -> bool:
 
 def conjugates(expr: Expr) -> bool:
     """Whether a conjugate or a real part stands in a formula."""
-    return any(isinstance(e, Call) and isinstance(e.op.meaning, Conjugation) for e in walk(expr))
+    return any(isinstance(op.meaning, Conjugation) for op in operations(expr))
 
 
 def twin_name(name: str) -> str:

@@ -20,7 +20,7 @@ from gradproof.errors import ParseError, ShapeError, UnsupportedError
 from gradproof.facts import BY_WORD, DECLARED, closed
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape, signature_for
-from gradproof.notation.intern import Table, intern
+from gradproof.notation.intern import Table, intern, look_up
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
 from gradproof.say import listed, say
@@ -233,7 +233,8 @@ class Function:
 
 def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
     key = (cls, kind.kind, kind.dims, args, *[fields[name] for name in cls.__slots__])
-    return intern(_interned, cls, key, {"args": args, "type": kind, **fields})
+    found = look_up(_interned, key)
+    return found if found is not None else intern(_interned, cls, key, {"args": args, "type": kind, **fields})
 
 
 def _restore(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], fields: dict[str, Any]) -> Expr:
@@ -304,6 +305,8 @@ def fold(
 ) -> T:
     """The value of `visit(node, values of its children)` at the root; every node of the graph is visited once, children first."""
     done: dict[Any, T] = {} if memo is None else memo
+    if root in done:
+        return done[root]
     tick()
     stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
     while stack:
@@ -318,8 +321,7 @@ def fold(
             waiting = [(c, None) for c in own if c not in done]
             if waiting:
                 stack.append((node, own))
-                waiting.reverse()
-                stack += waiting
+                stack += waiting[::-1]
                 continue
         elif len(done) & 15 == 0:
             tick()
@@ -341,7 +343,13 @@ def walk(root: Expr) -> Iterator[Expr]:
         if node not in seen:
             seen.add(node)
             yield node
-            stack.extend(reversed(node.args))
+            if node.args:
+                stack += node.args[::-1]
+
+
+def operations(root: Expr) -> set[Operation]:
+    """The operations of a formula."""
+    return {e.op for e in walk(root) if isinstance(e, Call)}
 
 
 def substitute(root: Expr, values: dict[Expr, Expr]) -> Expr:

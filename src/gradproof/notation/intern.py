@@ -37,14 +37,14 @@ def look_up(table: Table, key: tuple) -> Any:
 
 def intern(table: Table, cls: type[T], key: tuple, fields: dict[str, Any]) -> T:
     """The object with this key; made, with these attributes, where there is none."""
+    made = object.__new__(cls)
+    for name, value in fields.items():
+        setattr(made, name, value)
+    reference = _Reference(made, _forget)
+    reference.key, reference.table = key, table
     with _lock:
-        reference = table.get(key)
-        found = reference() if reference is not None else None
+        kept = table.setdefault(key, reference)
+        found = made if kept is reference else kept()
         if found is None:
-            found = object.__new__(cls)
-            for name, value in fields.items():
-                setattr(found, name, value)
-            reference = _Reference(found, _forget)
-            reference.key, reference.table = key, table
-            table[key] = reference
+            table[key], found = reference, made
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, number, walk
+from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, number, operations
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Fill, signatures
 from gradproof.ops.placed import HEAD, LAST, TAIL
@@ -14,6 +14,7 @@ from gradproof.shapes.shape import SCALAR, Shape, column, matrix, row
 
 _ADD, _SUB, _NEG, _MUL, _DIV, _TRANSPOSE = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.TRANSPOSE
 _ONE = dim(1)
+BLOCKS = frozenset((HEAD, TAIL, LAST))  # what block matrices are made of
 
 GRIDS: dict[
     Operation, int
@@ -31,9 +32,7 @@ def grid(rows: int, columns: int) -> Operation:
 
 def with_blocks(expr: Expr) -> Expr:
     """The formula with block matrices as such, to be written."""
-    if not any(isinstance(e, Call) and e.op in (HEAD, TAIL, LAST) for e in walk(expr)):
-        return expr
-    return fold(expr, _visit)
+    return fold(expr, _visit) if not BLOCKS.isdisjoint(operations(expr)) else expr
 
 
 def _visit(node: Expr, args: list[Expr]) -> Expr:
@@ -197,4 +196,4 @@ def _shape(a: Shape, b: Shape) -> Shape | None:
     }.get(kinds)
 
 
-__all__ = ["GRIDS", "with_blocks"]
+__all__ = ["BLOCKS", "GRIDS", "with_blocks"]

@@ -10,15 +10,15 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, walk
+from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, operations
 from gradproof.ops import basic
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
 from gradproof.records import dataclass
-from gradproof.render.blocks import GRIDS, with_blocks
+from gradproof.render.blocks import BLOCKS, GRIDS, with_blocks
 from gradproof.render.entries import SHOWN, with_entries
 from gradproof.render.loose import loose
 from gradproof.render.names import CLOSE, DIGIT, LETTER, MINUS, OPEN, SIGN, VALUE, Word, split
-from gradproof.render.structures import with_structures
+from gradproof.render.structures import STRUCTURES, with_structures
 from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised, Style
 
 Parts = Sequence["str | Fragment"]
@@ -68,8 +68,10 @@ class Fragment:
 def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, alone: bool = False) -> Fragment:
     """The formula in a style. `memo` receives the fragments of all its nodes. `alone`: nothing beside it tells sizes, so that it has to say them."""
     sized = loose(expr) if alone and style.sized is not None else ()
-    expr = with_entries(with_structures(with_blocks(expr)))
-    taken = {split(e.name)[1] for e in walk(expr) if isinstance(e, Symbol)}
+    if not (BLOCKS | STRUCTURES).isdisjoint(operations(expr)):
+        expr = with_structures(with_blocks(expr))
+    expr = with_entries(expr)
+    taken = {split(e.name)[1] for e in expr.variables}
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:
         match node:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, rebuild, walk
+from gradproof.notation.expr import Call, Expr, call, call_of_shape, fold, operations, rebuild
 from gradproof.ops import basic
 from gradproof.ops.operation import Fill, Structure
 from gradproof.ops.structures import BASES, CROSS_PRODUCT, ELIMINATION, MADE, VECH
 
 _MUL, _TRANSPOSE, _KRON, _VEC, _UNVEC = basic.MUL, basic.TRANSPOSE, basic.KRON, basic.VEC, basic.UNVEC
 
+STRUCTURES = frozenset(BASES)
+
 
 def with_structures(expr: Expr) -> Expr:
     """The formula with functions such as unvech and circ for what is a product with their basis, to be written."""
-    if not any(isinstance(e, Call) and e.op in BASES for e in walk(expr)):
-        return expr
-    return fold(expr, _visit)
+    return fold(expr, _visit) if not STRUCTURES.isdisjoint(operations(expr)) else expr
 
 
 def _visit(node: Expr, args: list[Expr]) -> Expr:
@@ -107,4 +107,4 @@ def _read(basis: Call, e: Expr) -> list[Expr]:
     return [matrix] if isinstance(u, Call) and u.op is basic.EYE else [matrix, u]
 
 
-__all__ = ["with_structures"]
+__all__ = ["STRUCTURES", "with_structures"]

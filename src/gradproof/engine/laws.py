@@ -1,0 +1,42 @@
+"""The laws that products, sums and applications are held against while they are made; what is one stands in modules above, and `wiring.py` names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+
+from gradproof.engine.tensor import Factor, Tensor, Term, Token
+from gradproof.ops import Operation
+from gradproof.records import dataclass
+from gradproof.shapes.dims import Dim
+
+ProductRewrite = Callable[[Fraction, list[Factor], tuple[int, ...], Mapping[int, Dim]], Tensor | None]
+SumRewrite = Callable[[list[Term], tuple[Dim, ...]], Tensor | None]
+ApplyRewrite = Callable[[Operation, tuple[Tensor, ...]], Tensor | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A law of products, and which operations, facts or kinds of nodes must be in a product that it can be about."""
+
+    rewrite: ProductRewrite
+    about: Callable[[Token], bool]
+
+
+@dataclass(slots=True)
+class Rewrites:
+    """What is tried, in this order, before a product, a sum or an application is made. Filled in `wiring.py`: these stand above, and use this module."""
+
+    product: tuple[Law, ...] = ()
+    sum: tuple[SumRewrite, ...] = ()
+    apply: tuple[ApplyRewrite, ...] = ()
+
+
+rewrites = Rewrites()
+
+
+@lru_cache(4096)
+def laws(within: frozenset[Token]) -> tuple[ProductRewrite, ...]:
+    """The laws that a product with this in it can be about."""
+    return tuple([law.rewrite for law in rewrites.product if any(map(law.about, within))])
