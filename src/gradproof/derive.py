@@ -92,12 +92,7 @@ def derive(
         return _implicit(expression, names, where, texts, layout, notation, verify)
     mentioned = [part_of(name)[1] for name in names]
     parsed = _parsed(expression, where, mentioned, notation)
-    there = {s.name for s in parsed.expr.variables}
-    parts = (
-        (None,) * len(mentioned)
-        if there.issuperset(mentioned)
-        else parts_of(mentioned, parsed, read_where(where).variables)
-    )
+    parts = parts_of(mentioned, parsed, where)
     whole = [p.base.name if p is not None else n for p, n in zip(parts, mentioned, strict=True)]
     _refuse_absent(parsed, whole, where)
     if concerns(parsed, names):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.ops.placed import MOST, unit
 from gradproof.parse import Parsed
+from gradproof.parse.declare import Where, read_where
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import Note, note, refusal
 from gradproof.patterns import pattern
@@ -40,9 +41,12 @@ def base_of(name: str) -> str:
     return plain(found[1]) if found else ""
 
 
-def parts_of(names: Sequence[str], parsed: Parsed, declared: Mapping[str, object]) -> tuple[Part | None, ...]:
+def parts_of(names: Sequence[str], parsed: Parsed, where: Where) -> tuple[Part | None, ...]:
     """Of each name, which part of a variable it is; None where it is a variable of the formula, or declared."""
     present = {s.name for s in parsed.expr.variables}
+    if present.issuperset(names):
+        return (None,) * len(names)
+    declared = read_where(where).variables
     return tuple(None if n in present or n in declared else _part_of(n, parsed, declared) for n in names)
 
 
