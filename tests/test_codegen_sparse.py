@@ -104,3 +104,40 @@ def test_a_matrix_that_would_not_fit_as_a_dense_one() -> None:
     tracemalloc.stop()
     assert peak < 20e6  # 1.6 GB as a dense matrix
     np.testing.assert_allclose(found, 2 * (big.T @ (big @ w - y)), 1e-9, 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "batch"),
+    [
+        ("norm2(X*w - y)^2", "w", "w"),
+        ("norm2(X*w - y)^2", "w", "y"),
+        ("norm2(X*w - y)^2", "w w", "y"),
+        ("norm2(X*w - y)^2", "y", "w y"),
+        ("sum(log(1 + exp(-y.*(X*w))))", "w", "w y"),
+    ],
+)
+def test_many_problems_share_a_sparse_matrix(formula: str, wrt: str, batch: str) -> None:
+    many = {n: R.normal(size=(4, *np.shape(VALUES[n]))) for n in batch.split()}
+    d = gp.derive(formula, wrt=wrt.split(), where=WHERE)
+    given = {**VALUES, **many}
+    f = d.compile(batch=batch.split())
+    found = f({n: given[n] for n in f.names})
+    for k in range(4):
+        one = {**VALUES, **{n: v[k] for n, v in many.items()}, "X": X.toarray()}
+        np.testing.assert_allclose(found[k], d.evaluate({n: one[n] for n in d.symbols}), rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "batch", "said"),
+    [
+        ("norm2(X*w - y)^2", "w", "X", "X is a sparse matrix, which has no axis of problems"),
+        ("sum(log(1 + exp(X*w)))", "w w", "w", "X is a sparse matrix, and this derivative would make it dense"),
+        ("norm2(X*W - Y)^2", "W", "W", "X is a sparse matrix, and this derivative would make it dense"),
+    ],
+)
+def test_what_many_problems_do_not_have_of_a_sparse_matrix(formula: str, wrt: str, batch: str, said: str) -> None:
+    d = gp.derive(formula, wrt=wrt.split(), where=WHERE)
+    f = d.compile(batch=batch.split())
+    many = {n: np.stack([v] * 4) for n, v in VALUES.items() if n in batch.split() and n != "X"}
+    with pytest.raises(gp.GradproofError, match=said):
+        f({n: {**VALUES, **many}[n] for n in f.names})

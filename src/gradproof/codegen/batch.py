@@ -11,6 +11,7 @@ from typing import Any
 from gradproof.codegen.compiled import Compiled, Module, Program, Sizes, Task, module
 from gradproof.codegen.plan.build import build
 from gradproof.codegen.plan.program import Graph, Node, reachable
+from gradproof.codegen.targets.sparse_target import SparseSpelling, is_sparse, planned
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.records import replace
 from gradproof.say import listed, say
@@ -38,7 +39,7 @@ class Batched(Compiled):
         return Batched, (self.task, self._spelling, self._check)
 
     def _checked(self, named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
-        values = {n: self._spelling.convert(n, v) if n in self.task.symbols else v for n, v in named.items()}
+        values = {n: self._many(n, v) if n in self.task.batch else v for n, v in named.items()}
         counts = {n: _count(n, values[n]) for n in self.task.batch if n in values}
         if len(set(counts.values())) > 1:
             said = ", ".join(f"{n} has {k}" for n, k in counts.items())
@@ -53,7 +54,22 @@ class Batched(Compiled):
         count = next(iter(counts.values()))
         for k in range(1, count if self._held and counts.keys() & {s.name for s in self._held} else 1):
             Compiled._checked(self, {n: v[k] if n in counts else v for n, v in values.items()})
-        return {**checked, **values, BATCH: count}, sizes
+        return {**checked, **{n: values[n] for n in counts}, BATCH: count}, sizes
+
+    def _many(self, name: str, value: Any) -> Any:
+        """The arrays of all problems as one. Raises DomainError, for a sparse matrix too."""
+        if is_sparse(value):
+            raise DomainError(
+                say("batch: {name} is a sparse matrix, which has no axis of problems", name=name),
+                hint=say("give an array with a first axis of problems, or leave {name} out of batch", name=name),
+            )
+        return self._spelling.convert(name, value)
+
+    def _thin_module(self, thin: Sequence[str], sizes: Sizes) -> Module:
+        one = planned(self.task.results, sizes, self._nominal, thin, lambda roots: batched(roots, self.task.batch))
+        return module(
+            self.task, {BATCH: 100, **one[1]}, SparseSpelling(thin), True, program=Program(one[0], loops=False)
+        )
 
 
 def _count(name: str, value: Any) -> int:
@@ -182,8 +198,10 @@ class _Axis:
     def product(self, node: Node, args: tuple[Node, ...], many: list[bool]) -> Node:
         """A matrix product: matrices by matmul, and with vectors by einsum where matmul would take the problems for rows."""
         orders = [a.order for a in node.args]
-        if orders == [2, 2] or (orders[1] == 1 and not many[1]):
+        if orders == [2, 2] or (orders[1] == 1 and not many[1]) or (orders == [1, 2] and not many[1]):
             return self.graph.make("matmul", args, None, self.axes(node))
+        if orders == [2, 1] and not many[0]:  # one matrix and many vectors: their rows by its transpose
+            return self.graph.make("matmul", (args[1], self.graph.transpose(args[0], (1, 0))), None, self.axes(node))
         one, two = ((0, 1), (1,)) if orders == [2, 1] else ((0,), (0, 1)) if orders == [1, 2] else ((0,), (0,))
         return self._einsum(node, args, many, one, two, (0,) if orders == [2, 1] else (1,) if orders == [1, 2] else ())
 

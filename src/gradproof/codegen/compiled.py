@@ -396,14 +396,15 @@ class Compiled:
         """An error of the arrays as one of ours; one of a declared function as it is."""
         return error if self._callables and type(error).__name__ != "LinAlgError" else DomainError(quoted(error))
 
+    def _thin_module(self, thin: Sequence[str], sizes: Sizes) -> Module:
+        """The code in which these matrices stay sparse."""
+        roots, near = planned(self.task.results, sizes, self._nominal, thin)
+        return module(self.task, near, SparseSpelling(thin), True, program=Program(roots))
+
     def _plan(self, sizes: Sizes, known: Mapping[str, Any]) -> Callable[..., Any]:
         """The function of the arguments, in their order. What only these sizes need beside them is taken from what is known: a size, or what tells one."""
         thin = [n for n in self._inputs if is_sparse(known[n])]
-        if thin:
-            roots, near = planned(self.task.results, sizes, self._nominal, thin)
-            made = module(self.task, near, SparseSpelling(thin), True, program=Program(roots))
-        else:
-            made = self._module(sizes, positional=True)
+        made = self._thin_module(thin, sizes) if thin else self._module(sizes, positional=True)
         found = self._by_text.get(made.text)
         if found is None:
             found = self._by_text[made.text] = executed(made)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.codegen.plan.cost import program_cost
@@ -12,6 +12,7 @@ from gradproof.codegen.plan.operand import Indices, Operand, Pairs
 from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.plan.program import Graph, Node
 from gradproof.codegen.plan.reuse import Products
+from gradproof.codegen.plan.scaling import Members, members_of, smaller_product, smallest_factor
 from gradproof.codegen.plan.special import applied, normalised, normalisers, root_of_squares
 from gradproof.codegen.plan.sums import Part, combine
 from gradproof.engine.bounds import definite, gram
@@ -368,13 +369,23 @@ class Lowering:
         operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
         letters = [frozenset(a.indices) for a in operands]
         dear = [GEMM * size[a.indices[0]] ** 3 if a.factor is not None else 0.0 for a in operands]
-        small = self._smallest(operands, kept, size)
+        out = frozenset(kept)
+        tree = best_tree(letters, out, size, dear, [a.node.rank for a in operands])
+        small, inner = smallest_factor(operands, kept, size), None
+        if small is not None and not operands[small].below:
+            inner = smaller_product(tree, letters, out, size, small)
+        if inner is not None:
+            number, over = scalar, below
+            scaled = {inner: lambda a: self._scaled(pairs.upright(a), number, over, pairs)}
+        else:
+            scaled = {}
+            if small is not None:
+                operands[small] = self._scaled(operands[small], scalar, below, pairs)
+                tree = best_tree(letters, out, size, dear, [a.node.rank for a in operands])
         if small is not None:
-            operands[small] = self._scaled(operands[small], scalar, below, pairs)
             scalar, below = self.graph.number(1), None
-        tree = best_tree(letters, frozenset(kept), size, dear, [a.node.rank for a in operands])
-        result = self._grow(tree, operands, letters, frozenset(kept), kept, pairs)
-        result = pairs.alone(result, frozenset(kept))
+        result = self._grow(tree, operands, letters, out, kept, pairs, scaled)
+        result = pairs.alone(result, out)
         result = self._scaled(
             pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs
         )
@@ -399,21 +410,6 @@ class Lowering:
             node = self.graph.mul(scalar, node, node.axes)
         return Operand(self._quotient(node, below), a.indices)
 
-    def _smallest(self, operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> int | None:
-        """Which operand takes the scalar: not one of two equal ones, whose products are shared; None where the result is not larger than the smallest."""
-
-        def entries(indices: Iterable[int]) -> float:
-            total = 1.0
-            for i in indices:
-                total *= size[i]
-            return total
-
-        many = Counter(a.node for a in operands)
-        ranked = [(entries(a.indices), k) for k, a in enumerate(operands) if a.factor is None and many[a.node] == 1]
-        if len(operands) == 1 and operands[0].below and ranked:
-            return 0
-        return min(ranked)[1] if ranked and min(ranked)[0] < entries(kept) else None
-
     def _grow(
         self,
         tree: Tree,
@@ -422,18 +418,19 @@ class Lowering:
         out: frozenset[int],
         wish: Indices,
         pairs: Pairs,
+        scaled: Mapping[Members, Callable[[Operand], Operand]],
     ) -> Operand:
-        def members(t: Tree) -> set[int]:
-            return {t} if isinstance(t, int) else members(t[0]) | members(t[1])
+        """The product in the order of a tree; `scaled`: what is done with a product inside of it."""
 
         def visit(t: Tree) -> Operand:
             if isinstance(t, int):
                 return operands[t]
-            inside = members(t)
+            inside = members_of(t)
             keep = out.union(*(x for k, x in enumerate(letters) if k not in inside))
             result = pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
-            self.products.add([operands[k] for k in inside], result)
-            return result
+            if not any(done < inside for done in scaled):
+                self.products.add([operands[k] for k in inside], result)
+            return scaled[inside](result) if inside in scaled else result
 
         return visit(tree)
 

@@ -4,7 +4,7 @@ make them dense, and is refused by the name of the matrix.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from gradproof.codegen.plan.build import Result, build
@@ -36,15 +36,19 @@ def array_of(spelling: PythonSpelling, name: str, value: Any, tested: bool) -> A
 
 
 def planned(
-    results: Sequence[Result], sizes: Mapping[str, int], scale: Mapping[str, int], names: Sequence[str]
+    results: Sequence[Result],
+    sizes: Mapping[str, int],
+    scale: Mapping[str, int],
+    names: Sequence[str],
+    made: Callable[[tuple[Node, ...]], tuple[Node, ...]] = tuple,
 ) -> tuple[tuple[Node, ...], Mapping[str, int]]:
     """A program in which these matrices stay sparse, and the sizes for which it was planned: larger ones where more has to be multiplied out.
 
-    Raises DomainError where there is none.
+    `made`: what is made of a program before it is looked at. Raises DomainError where there is none.
     """
     name = ""
     for near in (sizes, {n: max(k, 1) * scale.get(n, 1) for n, k in sizes.items()}):
-        roots = build(results, near)
+        roots = made(build(results, near))
         name = made_dense(roots, names)
         if not name:
             return roots, near
@@ -61,7 +65,10 @@ def made_dense(roots: Sequence[Node], names: Iterable[str]) -> str:
         if spelling.kept(node) and node in roots:
             return spelling.kept(node)
         for a in node.args:
-            if spelling.kept(a) and not spelling.kept(node) and node.kind not in ("matmul", "sum"):
+            alone = node.kind not in ("matmul", "sum") or any(
+                b.order > 2 for b in node.args
+            )  # of many matrices: no product
+            if spelling.kept(a) and not spelling.kept(node) and alone:
                 return spelling.kept(a)
     return ""
 

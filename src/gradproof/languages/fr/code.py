@@ -23,6 +23,8 @@ MESSAGES = {
     "the numbers of problems differ: {said}": "les nombres de problèmes diffèrent : {said}",
     "there are no problems": "il n'y a aucun problème",
     "its first axis is that of the problems": "son premier axe est celui des problèmes",
+    "batch: {name} is a sparse matrix, which has no axis of problems": "batch : {name} est une matrice creuse, qui n'a pas d'axe de problèmes",
+    "give an array with a first axis of problems, or leave {name} out of batch": "donnez un tableau dont le premier axe est celui des problèmes, ou retirez {name} de batch",
     "batch: there is no variable {n}": "batch : il n'y a pas de variable {n}",
     "leave out batch": "retirez batch",
     "batch: {kind} is not supported yet": "batch : {kind} n'est pas encore pris en charge",

@@ -23,6 +23,8 @@ MESSAGES = {
     "the numbers of problems differ: {said}": "问题的个数不一致：{said}",
     "there are no problems": "没有问题",
     "its first axis is that of the problems": "它的第一轴是问题轴",
+    "batch: {name} is a sparse matrix, which has no axis of problems": "batch：{name} 是稀疏矩阵，没有问题轴",
+    "give an array with a first axis of problems, or leave {name} out of batch": "请给出第一个轴是问题轴的数组，或者不要把 {name} 放进 batch",
     "batch: there is no variable {n}": "batch：没有变量 {n}",
     "leave out batch": "请去掉 batch",
     "batch: {kind} is not supported yet": "batch：尚不支持 {kind}",
