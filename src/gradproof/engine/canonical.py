@@ -18,7 +18,9 @@ from gradproof.shapes.dims import Dim
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
     """The interned node: factors and summed indices in an order of their own."""
     if len({f[0].key for f in factors}) == len(factors) and not [f for f in factors if f[0].symmetry]:
-        factors = sorted(factors, key=lambda f: f[0].key)  # told apart by what they are
+        factors = (
+            sorted(factors, key=lambda f: f[0].key) if len(factors) > 1 else factors
+        )  # told apart by what they are
         colours = {}
     else:
         colours = _colours(factors, out)

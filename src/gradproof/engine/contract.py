@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import count
 
 from gradproof.budget import tick
@@ -248,8 +249,10 @@ def _scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction)
         return factors
     if len(factors) == 2 and not out and coefficient == 1 and not set(factors[0][1]).isdisjoint(factors[1][1]):
         return factors  # an inner product, whole
-    scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
     ends = set(out)
+    if not [f for f in factors if ends.isdisjoint(f[1])]:
+        return factors
+    scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
     closed = [p for p in parts if ends.isdisjoint(p[0])]
     if not closed or (len(parts) == 1 and not scalars and not out and coefficient == 1):
         return factors
@@ -269,6 +272,7 @@ def zero(axes: tuple[Dim, ...]) -> Tensor:
     return intern_node(Sum, axes, (), (len(axes), 0), terms=())
 
 
+@lru_cache(256)
 def constant(value: Fraction | int, axes: tuple[Dim, ...] = ()) -> Tensor:
     """The tensor with all entries equal to a number."""
     return contract(value, (), tuple(range(len(axes))), dict(enumerate(axes))) if value else zero(axes)

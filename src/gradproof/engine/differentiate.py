@@ -41,7 +41,7 @@ def gradient(output: Tensor, wrt: Variable) -> Tensor:
     Raises NotDifferentiableError for an operation without a derivative.
     """
     places = tuple(range(output.order))
-    seed = contract(1, (), places + places, dict(enumerate(output.axes)))
+    seed = contract(1, (), places + places, dict(enumerate(output.axes))) if places else constant(1)
     return pullback(output, wrt, seed)
 
 

@@ -17,7 +17,7 @@ Nodes are frozen and interned: equal is identical. Only `contract.py` makes Cont
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -25,7 +25,7 @@ from zlib import crc32
 
 from gradproof.facts.bounds import Bounds
 from gradproof.notation.expr import Function, fold
-from gradproof.notation.intern import Table, intern, look_up
+from gradproof.notation.intern import Table, kept, look_up
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim, product
 
@@ -34,6 +34,7 @@ Factor = tuple["Tensor", tuple[int, ...], Exponent]  # a tensor, the index at ea
 Term = tuple[Fraction, "Tensor"]  # a coefficient and a tensor without one
 
 T = TypeVar("T")
+N = TypeVar("N", bound="Tensor")
 Token = Operation | str | type  # an operation that is applied, a fact of a variable, a kind of node
 
 _interned: Table = {}
@@ -145,46 +146,44 @@ def plain_exponent(e: Exponent) -> Exponent:
     return e.numerator if type(e) is Fraction and e.denominator == 1 else e
 
 
-def known_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple) -> T | None:
+def known_node(cls: type[N], axes: tuple[Dim, ...], identity: tuple) -> N | None:
     """The node with this identity, where it is there."""
     return look_up(_interned, (cls, axes, identity))
 
 
-def intern_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> T:
+def intern_node(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> N:
     """The node with this identity, made once."""
     found = look_up(_interned, (cls, axes, identity))
     return found if found is not None else new_node(cls, axes, identity, key, **fields)
 
 
-def new_node(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> T:
+def new_node(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: tuple, **fields: Any) -> N:
     """The same, for a caller who has looked it up."""
     return _restore(cls, axes, identity, hash((len(axes), *key)), fields)
 
 
-def _restore(cls: type[T], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> T:
-    within = _within(cls, fields)
-    whole = {"axes": axes, "identity": identity, "key": key, "symmetry": None, "interval": None, "within": within}
-    return intern(_interned, cls, (cls, axes, identity), {**whole, **fields})
+def _restore(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: int, fields: dict[str, Any]) -> N:
+    made = object.__new__(cls)
+    made.axes, made.identity, made.key, made.symmetry, made.interval = axes, identity, key, None, None
+    for name, value in fields.items():
+        setattr(made, name, value)
+    made.within = _within(made)
+    return kept(_interned, (cls, axes, identity), made)
 
 
 _NOTHING: frozenset[Token] = frozenset()
 
 
-def _within(cls: type, fields: Mapping[str, Any]) -> frozenset[Token]:
+def _within(t: Tensor) -> frozenset[Token]:
     """What is in a node that a law may be about: what is in its children, and its own."""
-    if cls is Contraction:
-        parts = [f[0].within for f in fields["factors"]]
-    elif cls is Sum:
-        parts = [t.within for _, t in fields["terms"]]
-    elif cls is Variable:
-        return fields["facts"]
-    elif cls is Apply:
-        parts = [frozenset((fields["op"],)), *(a.within for a in fields["args"])]
-    elif cls is Unknown:
-        parts = [a.within for a in fields["args"]]
-    else:
-        return frozenset((Stacking,)) if cls is Stacking else _NOTHING
-    return joined_tokens(parts)
+    match t:
+        case Variable(facts=facts):
+            return facts
+        case Stacking():
+            return frozenset((Stacking,))
+        case Apply(op=op):
+            return joined_tokens([frozenset((op,)), *[c.within for c in t.children]])
+    return joined_tokens([c.within for c in t.children])
 
 
 def joined_tokens(parts: Iterable[frozenset[Token]]) -> frozenset[Token]:

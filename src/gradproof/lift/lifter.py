@@ -141,11 +141,13 @@ class Lifter:
                 graph.put_term(self.single[f], indices)
             elif e == 1 and f not in self.written:  # a number in front of a factor is one of the product
                 c, inner = number_in_front(lifted)
-                graph.coefficient *= c
+                graph.coefficient = graph.coefficient * c if c != 1 else graph.coefficient
                 graph.put(inner, indices, e)
             else:
                 graph.put(lifted, indices, e)
         term = graph.reduce()
+        if len(term.scalars) < 2:
+            return term
         scalars = sorted(term.scalars, key=lambda s: (bool(s[0].args), self.style.order((s[0],))))
         return Term(term.coefficient, tuple(scalars), term.chain)
 

@@ -65,6 +65,8 @@ class Style:
 
     def place(self, e: Expr) -> tuple[int, ...]:
         """The names in it, by their places in the input: what is written first sorts first."""
+        if e in self.known:
+            return self.known[e]
         last = len(self.positions)
 
         def visit(node: Expr, args: list[tuple[int, ...]]) -> tuple[int, ...]:

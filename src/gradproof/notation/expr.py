@@ -20,7 +20,7 @@ from gradproof.errors import ParseError, ShapeError, UnsupportedError
 from gradproof.facts import BY_WORD, DECLARED, closed
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape, signature_for
-from gradproof.notation.intern import Table, intern, look_up
+from gradproof.notation.intern import Table, kept, look_up
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
 from gradproof.say import listed, say
@@ -234,7 +234,13 @@ class Function:
 def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
     key = (cls, kind.kind, kind.dims, args, *[fields[name] for name in cls.__slots__])
     found = look_up(_interned, key)
-    return found if found is not None else intern(_interned, cls, key, {"args": args, "type": kind, **fields})
+    if found is not None:
+        return found
+    made = object.__new__(cls)
+    made.args, made.type = args, kind
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return kept(_interned, key, made)
 
 
 def _restore(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], fields: dict[str, Any]) -> Expr:
@@ -308,6 +314,9 @@ def fold(
     if root in done:
         return done[root]
     tick()
+    if not children(root):
+        done[root] = found = visit(root, [])
+        return found
     stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
     while stack:
         node, own = stack.pop()

@@ -24,9 +24,9 @@ Table = dict[tuple, _Reference]
 
 def _forget(reference: _Reference) -> None:
     with _lock:
-        kept = reference.table.pop(reference.key, reference)
-        if kept is not reference:  # the key has another object by now
-            reference.table[reference.key] = kept
+        now = reference.table.pop(reference.key, reference)
+        if now is not reference:  # the key has another object by now
+            reference.table[reference.key] = now
 
 
 def look_up(table: Table, key: tuple) -> Any:
@@ -35,16 +35,13 @@ def look_up(table: Table, key: tuple) -> Any:
     return reference() if reference is not None else None
 
 
-def intern(table: Table, cls: type[T], key: tuple, fields: dict[str, Any]) -> T:
-    """The object with this key; made, with these attributes, where there is none."""
-    made = object.__new__(cls)
-    for name, value in fields.items():
-        setattr(made, name, value)
+def kept(table: Table, key: tuple, made: T) -> T:
+    """The object with this key: the one that is there, or this one."""
     reference = _Reference(made, _forget)
     reference.key, reference.table = key, table
     with _lock:
-        kept = table.setdefault(key, reference)
-        found = made if kept is reference else kept()
+        first = table.setdefault(key, reference)
+        found = made if first is reference else first()
         if found is None:
             table[key], found = reference, made
     return found
