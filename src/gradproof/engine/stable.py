@@ -1,7 +1,8 @@
 """The stable spelling of a tensor: the same number, written so that nothing overflows or loses its digits on the way.
 
 1 - sigmoid(u)                       sigmoid(-u)
-log(exp(a) + exp(b))                 logaddexp(a, b); and exp(a)/(exp(a) + exp(b)) is sigmoid(a - b)
+1 - tanh(u)^2                        4*s*(1 - s), where s = sigmoid(-2*abs(u))
+log(exp(a) + exp(b))                 logaddexp(a, b); and exp(a)/(exp(a) + exp(b)) is sigmoid(a - b); more such in `stable_logs`
 exp(v) and sum(exp(v)), of which     softmax(v) and 1
 the result sees only ratios
 """
@@ -15,6 +16,22 @@ from gradproof.engine.contract import add, apply, body, contract, scale
 from gradproof.engine.distances import centred
 from gradproof.engine.lower import number_of
 from gradproof.engine.replace import rebuild
+from gradproof.engine.stable_logs import (
+    ABS,
+    COSH,
+    EXP,
+    LOG,
+    SIGMOID,
+    SINH,
+    TANH,
+    Exponential,
+    Parts,
+    distributed,
+    exponentials,
+    joined_powers,
+    log_of,
+    log_of_sum,
+)
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -29,9 +46,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.ops import TABLE, Operation
 
-EXP, LOG, SIGMOID, SOFTMAX, LOGSUMEXP, SOFTPLUS, ABS, RELU, COSH, TANH = (
-    TABLE[name] for name in ("exp", "log", "sigmoid", "softmax", "logsumexp", "softplus", "abs", "relu", "cosh", "tanh")
-)
+SOFTMAX, LOGSUMEXP = TABLE["softmax"], TABLE["logsumexp"]
 
 
 def stabilised(t: Tensor, dear: bool = False) -> Tensor:
@@ -40,12 +55,39 @@ def stabilised(t: Tensor, dear: bool = False) -> Tensor:
     dear = dear or _divided_by(t, TANH)
     for v in dict.fromkeys(_normalised_by(t)):
         t = _of_ratios(t, v, dear)
-    nodes = list(walk_tensor(t))
-    if not any(
-        isinstance(node, Sum) and (_complement(node, dear) or _exponents(node)) or _is(node, COSH) for node in nodes
-    ):
+    if not any(_tells(node) for node in walk_tensor(t)):
         return t
-    return fold_tensor(t, lambda node, args: _better(node, args, dear))
+    if any(distributed(node) is not node for node in walk_tensor(t)):
+        t = fold_tensor(t, lambda node, args: distributed(rebuild(node, args)))
+    alone = _entrywise(t)
+    return fold_tensor(t, lambda node, args: _better(node, args, dear or node in alone))
+
+
+def _tells(node: Tensor) -> bool:
+    """Whether a node may be spelled in another way."""
+    if isinstance(node, Sum):
+        return _complement(node, True) is not None or bool(exponentials(node))
+    if isinstance(node, Contraction):
+        return joined_powers(node.factors) is not None
+    return isinstance(node, Apply) and (
+        node.op in (COSH, SINH) or (node.op is LOG and log_of(node.args[0]) is not None)
+    )
+
+
+def _entrywise(t: Tensor) -> set[Tensor]:
+    """The parts of a result each of whose entries is a factor or a term of one entry of the result: there small numbers count."""
+    found: set[Tensor] = set()
+    open_ = [t]
+    while open_:
+        node = open_.pop()
+        if node in found:
+            continue
+        found.add(node)
+        if isinstance(node, Sum):
+            open_ += [b for _, b in node.terms]
+        elif isinstance(node, Contraction) and not node.summed:
+            open_ += [f for f, _, _ in node.factors]
+    return found
 
 
 def _divided_by(t: Tensor, op: Operation) -> bool:
@@ -69,16 +111,14 @@ def total_of_exponentials(t: Tensor) -> Tensor | None:
 
 def _better(node: Tensor, args: list[Tensor], dear: bool) -> Tensor:
     """A node on stable children, in its stable spelling."""
-    exponents = _exponents(node.args[0]) if isinstance(node, Apply) and node.op is LOG else ()
-    if exponents:
-        return _log_of_sum(exponents)
-    if isinstance(node, Apply) and node.op is LOG and isinstance(args[0], Apply) and args[0].op is COSH:
-        return _log_of_cosh(args[0].args[0])
+    if isinstance(node, Apply) and node.op is LOG:
+        for inner in (node.args[0], args[0]):
+            if (found := log_of(inner)) is not None:
+                return found
     if isinstance(node, Sum) and (found := _complement(node, dear)) is not None:
         return found
     if isinstance(node, Contraction):
-        found = _shares(node, args)
-        return rebuild(node, args) if found is None else found
+        return _product(node, args)
     return rebuild(node, args)
 
 
@@ -94,8 +134,9 @@ def _complement(t: Sum, dear: bool) -> Tensor | None:
             return scale(2 * abs(e), apply(SIGMOID, (scale(2 if e > 0 else -2, two.args[0]),)))
         u = _squared_tanh(two) if dear else None
         if number is not None and u is not None and c * number == -e:
-            both = [(apply(SIGMOID, (scale(s, u),)), tuple(range(u.order)), 1) for s in (2, -2)]
-            return contract(-4 * e, both, tuple(range(u.order)))
+            small = apply(SIGMOID, (scale(-2, apply(ABS, (u,))),))  # 4 s (1 - s), where s is at most 1/2
+            rest = add([(1, one if number == 1 else scale(1 / number, one)), (-1, small)], u.axes)
+            return contract(-4 * e, [(f, tuple(range(u.order)), 1) for f in (small, rest)], tuple(range(u.order)))
     return None
 
 
@@ -108,56 +149,43 @@ def _squared_tanh(t: Tensor) -> Tensor | None:
     return f.args[0] if plain and isinstance(f, Apply) else None
 
 
-# -- sums of a few exponentials
+# -- shares of a sum of exponentials
 
 
-def _exponents(t: Tensor) -> tuple[Tensor, ...]:
-    """The u, v, … of exp(u) + exp(v) + …; none where a tensor is something else."""
-    if not isinstance(t, Sum) or len(t.terms) < 2:
-        return ()
-    found = [b.args[0] for c, b in t.terms if c == 1 and isinstance(b, Apply) and b.op is EXP]
-    return tuple(found) if len(found) == len(t.terms) else ()
-
-
-def _log_of_sum(exponents: Sequence[Tensor]) -> Tensor:
-    """log(exp(u) + exp(v) + …): the largest, and what the others add to it."""
-    total = exponents[0]
-    for u in exponents[1:]:
-        apart = add([(1, u), (-1, total)], u.axes)
-        less = scale(-1, apply(ABS, (apart,)))
-        total = add([(1, total), (1, apply(RELU, (apart,))), (1, apply(SOFTPLUS, (less,)))], u.axes)
-    return total
-
-
-def _log_of_cosh(u: Tensor) -> Tensor:
-    """log(cosh(u)): |u| + log(1 + exp(-2|u|)) - log(2)."""
-    size = apply(ABS, (u,))
-    two = apply(LOG, (contract(2, (), ()),))
-    halved = contract(-1, [(two, (), 1)], tuple(range(u.order)), dict(enumerate(u.axes)))
-    return add([(1, size), (1, apply(SOFTPLUS, (scale(-2, size),))), (1, halved)], u.axes)
-
-
-def _shares(node: Contraction, args: Sequence[Tensor]) -> Tensor | None:
-    """A product in which exp(u) is divided by a sum of exponentials that it is part of, with its share in the sum; None where there is none."""
+def _product(node: Contraction, args: Sequence[Tensor]) -> Tensor:
+    """A product on stable children."""
     factors = list(node.factors)
     new = [(t, i, e) for t, (_, i, e) in zip(args, factors, strict=True)]
+    dims = {i: node.dims[i] for i in node.out}
+    if (parts := _shares(factors, new)) is not None:
+        return contract(node.coefficient, parts, node.out, dims)
+    if (parts := joined_powers(factors)) is not None:
+        stable = dict(zip([f for f, _, _ in factors], args, strict=True))
+        return contract(node.coefficient, [(stable.get(f, f), i, e) for f, i, e in parts], node.out, dims)
+    return rebuild(node, args)
+
+
+def _shares(factors: Parts, new: Parts) -> Parts | None:
+    """Factors in which exp(u) is divided by a sum of exponentials that it is part of, with its share in the sum; None where there is none."""
     for k, (s, indices, e) in enumerate(factors):
-        exponents = _exponents(s)
+        terms = exponentials(s) if e < 0 else ()
         for j, (f, where, power) in enumerate(factors):
-            if not exponents or e >= 0 or power <= 0 or where != indices or not isinstance(f, Apply) or f.op is not EXP:
+            if not terms or power <= 0 or where != indices or not isinstance(f, Apply) or f.op is not EXP:
                 continue
-            if f.args[0] in exponents:
+            own = next((x for x in terms if x.of is f.args[0]), None)
+            if own is not None:
                 times = min(power, -e)
                 new[k], new[j] = (new[k][0], indices, e + times), (new[j][0], where, power - times)
                 rest = [x for x in new if x[2] != 0]
-                share = (_share(f.args[0], [u for u in exponents if u is not f.args[0]]), indices, times)
-                return contract(node.coefficient, [*rest, share], node.out, {i: node.dims[i] for i in node.out})
+                share = _share(own, [x for x in terms if x is not own])
+                return [*rest, (share, indices, times)]
     return None
 
 
-def _share(u: Tensor, others: Sequence[Tensor]) -> Tensor:
-    """exp(u) over the sum of exp(u) and of the others' exponentials."""
-    return apply(SIGMOID, (add([(1, u), (-1, _log_of_sum(others))], u.axes),))
+def _share(own: Exponential, others: Sequence[Exponential]) -> Tensor:
+    """exp(u) over the sum of c*exp(u) and of the others' exponentials."""
+    share = apply(SIGMOID, (add([(1, own.log), (-1, log_of_sum(others))], own.log.axes),))
+    return scale(1 / own.times, share)
 
 
 # -- ratios of exponentials

@@ -26,6 +26,7 @@ from gradproof.say import say
 SHAKE = 2.0**-42  # how far an intermediate result is moved: so far that two moves are hardly ever the same
 LOST = 1e-8  # the relative change from which on a value is computed with more digits
 ALL_LOST = 1.0  # there are three digits left at most
+NOTED = 1e-3  # changes below are not warned of: a gradient at an optimum is such a zero
 SMALLEST = 1e-290  # numbers below are as good as zero
 BESIDE = 1e-307  # in the place of a zero that a number may have become by underflow
 PRECISIONS = (40, 120, 400, 1200)
@@ -64,7 +65,7 @@ def _all_lost(np: Any, change: Any, found: Any, overflowed: bool) -> bool:
     """Whether there are hardly any digits left, measured against the largest entry, or none because of an overflow."""
     size = np.max(np.abs(found), initial=0.0)
     if np.isfinite(size):
-        return bool(np.max(change) > max(ALL_LOST * size, SMALLEST))
+        return bool(np.max(change) > max(ALL_LOST * size, NOTED))
     return overflowed and bool(np.any(np.isnan(found)))
 
 
