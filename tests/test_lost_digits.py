@@ -29,7 +29,7 @@ FORMULAS: dict[str, Callable[[mpmath.mpf], mpmath.mpf]] = {
     "1 - cosh(x)": lambda x: 1 - cosh(x),
     "exp(erf(x)/x)": lambda x: exp(mpmath.erf(x) / x),
     "1/(x*sinh(2*x))": lambda x: 1 / (x * sinh(2 * x)),
-    "tanh(5 + exp(x/200))": lambda x: tanh(5 + exp(x / 200)),
+    "tanh(20 + exp(x/200))": lambda x: tanh(20 + exp(x / 200)),
     "sqrt(x^2 + 1) - x": lambda x: sqrt(x**2 + 1) - x,
     "(exp(x) - 1 - x)/x^2": lambda x: (exp(x) - 1 - x) / x**2,
     "sigmoid(x)^2 - sigmoid(2*x)": lambda x: sigmoid(x) ** 2 - sigmoid(2 * x),

@@ -73,7 +73,8 @@ def proof(
             return wrong
         claims.append(_printed_claim(tensor, axes, layout, result))
         arrays = [e.type.dims for e in walk(result)]
-    return prove(
+    symbols, functions = tuple(symbols), tuple(functions)
+    report = prove(
         expr,
         wrt,
         claims,
@@ -85,6 +86,14 @@ def proof(
         parts=parts,
         equations=equations,
     )
+    if report.decided or functions or any(parts) or equations:
+        return report
+    from gradproof.exact.proof import Stated, proven_by_digits  # only for what floats cannot decide
+
+    stated = Stated(
+        tensor, result if isinstance(result, Expr) else None, tensor.axes, axes.printed(tensor.order, layout)
+    )
+    return proven_by_digits(expr, wrt, stated, symbols, points) or report
 
 
 @limited

@@ -10,15 +10,14 @@ import math
 import warnings
 from collections.abc import Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Unknown, fold_tensor, walk_tensor
 from gradproof.engine.value import Positive, Scaled, node_array, settled, tensor_value
 from gradproof.errors import GradproofError, LostDigitsWarning
-from gradproof.exact.scalars import FUNCTIONS, Digits
-from gradproof.exact.values import Exact, exact
+from gradproof.exact.scalars import Digits
+from gradproof.exact.values import Unrounded, exact
 from gradproof.numeric import bare
 from gradproof.ops.operation import Differential, Elementwise
 from gradproof.say import say
@@ -32,8 +31,6 @@ BESIDE = 1e-307  # in the place of a zero that a number may have become by under
 PRECISIONS = (40, 120, 400, 1200)
 WORK = 20_000  # products of numbers that are made with many digits
 ENOUGH = Decimal("1e-15")
-ERF_SLOPE = Fraction("1.1283791670955126")  # 2/sqrt(pi)
-LONG = 10**9  # numbers are no longer where nothing is rounded
 
 
 def recovered(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], found: Any) -> Any:
@@ -137,24 +134,12 @@ def _with_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[s
         with localcontext(Context(prec=precision, Emax=MAX_EMAX, Emin=MIN_EMIN)):
             try:
                 point = {name: exact(Digits, v) for name, v in given.items()}
-                entries = bare.ravel(_True(Digits, point, sizes).tensor(t))
+                entries = bare.ravel(Unrounded(Digits, point, sizes).tensor(t))
             except (ArithmeticError, GradproofError, ValueError, bare.linalg.LinAlgError):
                 continue
             if all(_known(x) for x, asked in zip(entries, wanted, strict=True) if asked):
                 return np.reshape(np.array([_float(x) for x in entries]), np.shape(lost))
     return None
-
-
-class _True(Exact):
-    """Values in which the constants that the table of operations rounds to 16 digits have all their digits."""
-
-    def number(self, c: Fraction) -> Any:
-        for times in range(1, 5) if c.denominator > LONG else ():
-            rest = c / ERF_SLOPE**times
-            if rest.denominator * abs(rest.numerator) < LONG:
-                slope = Digits(Decimal(2)) / Digits(FUNCTIONS["arctan"](Decimal(1)) * 4).apply("sqrt")
-                return slope.power(Fraction(times)) * Digits.of(rest)
-        return super().number(c)
 
 
 def _known(x: Digits) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, reduce
 from typing import Any
@@ -34,6 +35,9 @@ from gradproof.shapes.shape import Shape
 
 assert functions  # imported for the functions that it enters
 
+ERF_SLOPE = Fraction("1.1283791670955126")  # 2/sqrt(pi)
+LONG = 10**9  # numbers are no longer where nothing is rounded
+
 Array = Any
 Kind = type[Residue] | type[Digits]
 BARE: Any = np
@@ -63,7 +67,7 @@ class Exact:
             case Symbol(name=name):
                 return self.values[name]
             case Number(value=value):
-                return self.kind.of(value)
+                return self.number(value)
             case Size(dim=d):
                 return self.kind.of(d.evaluate(self.sizes))
             case Applied(function=f, partials=partials):
@@ -202,6 +206,18 @@ class Exact:
         if distinct == node.out:
             return core
         return exact(self.kind, diagonal(np, core, node.out, distinct))
+
+
+class Unrounded(Exact):
+    """Values in which the constants that the table of operations rounds to 16 digits have all their digits."""
+
+    def number(self, c: Fraction) -> Any:
+        for times in range(1, 5) if c.denominator > LONG else ():
+            rest = c / ERF_SLOPE**times
+            if rest.denominator * abs(rest.numerator) < LONG:
+                slope = Digits(Decimal(2)) / Digits(functions.FUNCTIONS["arctan"](Decimal(1)) * 4).apply("sqrt")
+                return slope.power(Fraction(times)) * Digits.of(rest)
+        return super().number(c)
 
 
 def _fraction(e: Exponent) -> Fraction:

@@ -20,6 +20,7 @@ from gradproof.ops.series import Series, log
 from gradproof.records import dataclass
 from gradproof.say import say
 
+EXPANDED = 9  # rows of a singular matrix whose determinant is expanded
 WORK = 2_000_000  # products that are made at once, at most
 
 Flat = list[Scalar]
@@ -232,14 +233,16 @@ class Algebra:
         return Little(a.shape, parts)
 
     def determinant(self, a: Little) -> Little:
-        """By elimination on series; rows are exchanged for a pivot away from zero."""
+        """By elimination on series; rows are exchanged for a pivot away from zero. A little matrix without one is expanded by its columns."""
         n = a.shape[0]
         entries = [[self.gather(a, (), [i * n + j]) for j in range(n)] for i in range(n)]
         total, one = self.number(Fraction(1)), Fraction(1)
         for k in range(n):
             best = max(range(k, n), key=lambda i: abs(entries[i][k].value[0]))
             if not entries[best][k].value[0]:
-                raise DomainError(say("the matrix is singular"))
+                if n > EXPANDED:
+                    raise DomainError(say("the matrix is singular"))
+                return self._expanded(a)
             if best != k:
                 entries[k], entries[best] = entries[best], entries[k]
                 total = self.combine([(-1, total)], ())
@@ -251,6 +254,25 @@ class Algebra:
                 for j in range(k + 1, n):
                     entries[i][j] = self.combine([(1, entries[i][j]), (-1, self.times(factor, entries[k][j]))], ())
         return total
+
+    def _expanded(self, a: Little) -> Little:
+        """A determinant without a division: minors of the first rows, by their columns."""
+        n = a.shape[0]
+        minors = {(): self.number(Fraction(1))}
+        for i in range(n):
+            tick()
+            row = [self.gather(a, (), [i * n + j]) for j in range(n)]
+            minors = {
+                columns: self.combine(
+                    [
+                        ((-1) ** (i + k), self.times(row[j], minors[columns[:k] + columns[k + 1 :]]))
+                        for k, j in enumerate(columns)
+                    ],
+                    (),
+                )
+                for columns in itertools.combinations(range(n), i + 1)
+            }
+        return minors[tuple(range(n))]
 
 
 def _below(m: tuple[int, ...]) -> list[tuple[int, ...]]:

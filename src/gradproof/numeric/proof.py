@@ -54,12 +54,12 @@ def printed(name: Said, result: Expr, dims: Sequence[Dim], order: Sequence[int] 
 
     def entries(algebra: Algebra, point: Point) -> Flat:
         flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
-        return flat if order is None else _restored(flat, [d.evaluate(point.sizes) for d in dims], order)
+        return flat if order is None else restored(flat, [d.evaluate(point.sizes) for d in dims], order)
 
     return Claim(name, entries, is_rational(result))
 
 
-def _restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
+def restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
     """Entries that were written with the axes in this order, in the order of the axes."""
     if list(order) == sorted(order) or len(flat) < 2:
         return flat

@@ -10,7 +10,9 @@ from gradproof.say import NOTHING, Said, listed, say
 
 EXACT, DUAL, COMPLEX_STEP, DIFFERENCES = "exact", "dual numbers", "complex step", "central differences"
 
+DIGITS = "differences of many digits"
 _METHODS = {
+    DIGITS: say("differences of many digits"),
     DUAL: say("dual numbers"),
     COMPLEX_STEP: say("complex step"),
     DIFFERENCES: say("central differences"),

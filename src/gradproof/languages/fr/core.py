@@ -233,6 +233,8 @@ MESSAGES = {
     "verified: 1 point, relative error {error} ({method}){only}": "vérifié : 1 point, erreur relative {error} ({method}){only}",
     "verified: {points} points, relative error {error} ({method}){only}": "vérifié : {points} points, erreur relative {error} ({method}){only}",
     "digits are lost here: numbers cancel, or are too large on the way to the result": "des chiffres se perdent ici : des nombres s'annulent, ou sont trop grands avant d'arriver au résultat",
+    "differences of many digits": "différences à grand nombre de chiffres",
+    "the derivative differs from differences of many digits by {gap}": "la dérivée diffère de {gap} des différences à grand nombre de chiffres",
     "could not verify: {reason}": "n'a pas pu être vérifié : {reason}",
     "NOT verified: {reason}": "NON vérifié : {reason}",
     "verified: exactly, at 1 random rational point{only}": "vérifié : exactement, en 1 point rationnel aléatoire{only}",
