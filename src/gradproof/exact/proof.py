@@ -125,9 +125,8 @@ def _compared(
     gap = _apart(along, differences)
     if stated.printed is None:
         return gap
-    printed = restored(
-        _flat(here.formula(stated.printed)), [d.evaluate(point.sizes) for d in stated.dims], stated.order
-    )
+    shape = [d.evaluate(point.sizes) for d in stated.dims]
+    printed: list[Any] = restored(_flat(here.formula(stated.printed)), shape, stated.order)  # type: ignore[arg-type]
     return max(gap, _apart(printed, entries)) if len(printed) == len(entries) else Decimal(1)
 
 

@@ -258,7 +258,7 @@ class Algebra:
     def _expanded(self, a: Little) -> Little:
         """A determinant without a division: minors of the first rows, by their columns."""
         n = a.shape[0]
-        minors = {(): self.number(Fraction(1))}
+        minors: dict[tuple[int, ...], Little] = {(): self.number(Fraction(1))}
         for i in range(n):
             tick()
             row = [self.gather(a, (), [i * n + j]) for j in range(n)]
