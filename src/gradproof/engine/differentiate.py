@@ -102,7 +102,8 @@ def _transpose_product(node: Contraction, adjoint: Tensor, moving: set[Tensor]) 
             own = [(t, indices, e - 1)] if e != 1 else []
             out = indices + extra
             dims = {i: node.dims[i] for i in indices}
-            handed.append((t, contract(node.coefficient * e, [(adjoint, node.out + extra, 1), *rest, *own], out, dims)))
+            c = node.coefficient * e if e != 1 else node.coefficient
+            handed.append((t, contract(c, [(adjoint, node.out + extra, 1), *rest, *own], out, dims)))
     return handed
 
 

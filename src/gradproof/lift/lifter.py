@@ -159,7 +159,10 @@ class Lifter:
     def _sum(self, terms: Sequence[Weighted], t: Tensor) -> Expr:
         if not terms:
             return call("zeros", params=t.axes) if t.axes else number(0)
-        spread = [(c * d, b) for c, body in terms for d, b in self._outer(body) or ((Fraction(1), body),)]
+        spread: list[Weighted] = []
+        for c, inner in terms:
+            opened = self._outer(inner)
+            spread += [(c * d, b) for d, b in opened] if opened else [(c, inner)]
         lifted = [self._weighted(c, b) for c, b in collect(spread, self.ends, self.written, wide=t not in self.written)]
         if len(lifted) == 1:
             self.single[t] = lifted[0]
@@ -188,7 +191,7 @@ class Lifter:
     def _weighted(self, c: Fraction, body: Tensor) -> Term:
         if isinstance(body, Contraction):
             term = self._term(body)
-            return Term(term.coefficient * c, term.scalars, term.chain)
+            return Term(term.coefficient * c, term.scalars, term.chain) if c != 1 else term
         e = self.lift(body)
         return Term(c, ((e, 1),), ()) if not body.axes else Term(c, (), (e,))
 

@@ -211,19 +211,17 @@ def exact(value: Fraction) -> Expr:
 
 def formula(t: Term) -> Expr:
     """The product as a formula."""
-    magnitude = abs(t.coefficient)
-    decimal = decimal_point(magnitude) is not None
-    top: list[Expr] = (
-        [exact(magnitude)] if decimal else [number(magnitude.numerator)] if magnitude.numerator != 1 else []
-    )
-    bottom: list[Expr] = [number(magnitude.denominator)] if magnitude.denominator != 1 and not decimal else []
+    above, below = t.coefficient.as_integer_ratio()
+    decimal = below != 1 and decimal_point(abs(t.coefficient)) is not None
+    top: list[Expr] = [exact(abs(t.coefficient))] if decimal else [number(abs(above))] if abs(above) != 1 else []
+    bottom: list[Expr] = [number(below)] if below != 1 and not decimal else []
     for base, e in t.scalars:
         (top if e > 0 else bottom).append(raise_to(base, abs(e)))
     chain = list(t.chain)
     if not chain and top and not isinstance(top[-1], Number):
         chain = _factors(top.pop())
     whole = multiply([*top, *chain])
-    if t.coefficient < 0:
+    if above < 0:
         whole = negative(whole)
     if bottom:
         whole = call("div", whole, multiply(bottom))

@@ -273,7 +273,7 @@ class Operation:
         """How many formulas it takes at least (not counting the dimensions of a constant)."""
         return len(self.signatures[0].args)
 
-    @property
+    @cached_property
     def arities(self) -> set[int]:
         """How many formulas it may take."""
         return {len(s.args) for s in self.signatures}

@@ -99,7 +99,8 @@ def parse(
                 raise
             parsed = _read(plain, ways, declarations, mentioned)
             parsed = replace(parsed, notes=(*notes, *parsed.notes))
-        parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
+        if around or text is not parsed.text:
+            parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
         refuse_alike([*parsed.symbols, *parsed.functions])
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
@@ -107,7 +108,7 @@ def parse(
         *_unused(parsed.expr, declarations, mentioned),
         *_identity(parsed.expr, {*declarations.variables, *mentioned}),
     )
-    parsed = replace(parsed, notes=(*parsed.notes, *said))
+    parsed = replace(parsed, notes=(*parsed.notes, *said)) if said else parsed
     if remember:
         _readings[parsed.expr] = parsed.reading
     return parsed
@@ -137,7 +138,8 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     errors: list[GradproofError] = []
     for way in ways:
         try:
-            parsed = replace(_first(text, way.read(text, scope), scope, declarations, mentioned), notation=way.name)
+            parsed = _first(text, way.read(text, scope), scope, declarations, mentioned)
+            parsed = replace(parsed, notation=way.name) if way.name != parsed.notation else parsed
         except ParseError as error:
             errors.append(error)
             if way.name == "ascii" and error.kind not in GIVES_WAY and text.isascii():
@@ -196,7 +198,9 @@ def _first(
             continue
         if best is None or doubts < best[1]:
             said = _entrywise(parsed.expr) if draft.capitals else ()
-            best = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt), doubts
+            if draft.notes or said or draft.wrt:
+                parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
+            best = parsed, doubts
         if not best[1]:
             break
     if best is None:

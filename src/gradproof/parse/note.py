@@ -62,7 +62,7 @@ class Reading:
 
     def with_notes(self, *notes: Note) -> Reading:
         """The same reading with more said."""
-        return replace(self, notes=(*self.notes, *notes))
+        return replace(self, notes=(*self.notes, *notes)) if notes else self
 
     def json(self) -> dict[str, object]:
         """The reading as JSON holds it."""

@@ -24,6 +24,7 @@ from gradproof.render.style import Around, Infix, Named, Postfix, Prefix, Raised
 Parts = Sequence["str | Fragment"]
 
 _ROOT, _ELPOW = basic.SQRT, basic.ELPOW
+_REWRITTEN = BLOCKS | STRUCTURES
 _BARS = ("|", r"\left\lvert ")
 _CAPITAL = re.compile(r"(?<![A-Za-z\\])[A-Z](?![A-Za-z])")  # the letter that a constant is written with
 HUGE = 10**18  # lengths are counted up to here
@@ -68,7 +69,7 @@ class Fragment:
 def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, alone: bool = False) -> Fragment:
     """The formula in a style. `memo` receives the fragments of all its nodes. `alone`: nothing beside it tells sizes, so that it has to say them."""
     sized = loose(expr) if alone and style.sized is not None else ()
-    if not (BLOCKS | STRUCTURES).isdisjoint(operations(expr)):
+    if not _REWRITTEN.isdisjoint(operations(expr)):
         expr = with_structures(with_blocks(expr))
     expr = with_entries(expr)
     taken = {split(e.name)[1] for e in expr.variables}
