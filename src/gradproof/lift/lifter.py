@@ -17,7 +17,6 @@ from gradproof.engine.tensor import (
     Tensor,
     Unknown,
     Variable,
-    fold_tensor,
     length,
 )
 from gradproof.engine.tensor import Term as Weighted
@@ -25,7 +24,7 @@ from gradproof.lift.factor import Rest, collect
 from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.pretty import Style, Term, entrywise, formula, number_in_front, plus
 from gradproof.lift.stacks import Stacks
-from gradproof.notation.expr import Expr, applied, call, number, size, symbol
+from gradproof.notation.expr import Expr, applied, call, fold, number, size, symbol
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Fill, Power, Primary
 from gradproof.shapes.dims import Dim
@@ -53,7 +52,7 @@ class Lifter:
         self.ends: dict[Tensor, tuple[Rest, ...]] = {}
 
     def lift(self, t: Tensor) -> Expr:
-        found = fold_tensor(t, self._visit, self.memo)
+        found = fold(t, self._visit, _needed, self.memo)
         if found is None:
             raise NoMatrixForm
         return found
@@ -194,6 +193,13 @@ class Lifter:
             return Term(term.coefficient * c, term.scalars, term.chain) if c != 1 else term
         e = self.lift(body)
         return Term(c, ((e, 1),), ()) if not body.axes else Term(c, (), (e,))
+
+
+def _needed(t: Tensor) -> tuple[Tensor, ...]:
+    """What is lifted before a node: of a sum, what its products are made of, as they are put into terms there."""
+    if not isinstance(t, Sum):
+        return t.children
+    return tuple([f for _, b in t.terms for f in (b.children if isinstance(b, Contraction) else (b,))])
 
 
 def _sizes(op: Operation, t: Tensor) -> tuple[Dim, ...]:
