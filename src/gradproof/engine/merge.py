@@ -37,21 +37,25 @@ def merged(t: Tensor, written: Collection[Tensor] = ()) -> Tensor:
 def _shorter(s: Sum) -> Tensor | None:
     """The sum with two terms put together, again and again; None where nothing is shorter."""
     terms, found = list(s.terms), False
+    leaves: dict[Tensor, set[Tensor]] = {}
     while len(terms) > 1:
-        better = next(filter(None, (_pair(terms, i, j, s) for i, j in combinations(range(len(terms)), 2))), None)
+        leaves |= {t: set(walk_tensor(t)) for _, t in terms if t not in leaves}
+        pairs = combinations(range(len(terms)), 2)
+        better = next(filter(None, (_pair(terms, i, j, s, leaves) for i, j in pairs)), None)
         if better is None:
             break
         terms, found = better, True
     return add(terms, s.axes) if found else None
 
 
-def _pair(terms: Sequence[Term], i: int, j: int, s: Sum) -> list[Term] | None:
+def _pair(terms: Sequence[Term], i: int, j: int, s: Sum, leaves: Mapping[Tensor, set[Tensor]]) -> list[Term] | None:
     """The terms with two of them put together, where these are shorter so."""
     two = (terms[i], terms[j])
-    leaves = [set(walk_tensor(t)) for _, t in two]
-    openings = _openings(leaves[0] | leaves[1])
-    sums = [any(isinstance(n, Sum) for n in nodes) for nodes in leaves]
-    if not (openings or any(sums)) or not any(isinstance(n, Apply) or not n.children for n in leaves[0] & leaves[1]):
+    one, other = (leaves[t] for _, t in two)
+    if not any(isinstance(n, Apply) or not n.children for n in one & other):
+        return None
+    openings = _openings(one | other)
+    if not openings and not any(isinstance(n, Sum) for n in one | other):
         return None
     for opening in openings or [{}]:
         opened = list(_opened(two, opening))

@@ -43,21 +43,15 @@ _interned: Table = {}
 class Tensor:
     """A node. `axes`: the dimension of each axis. `key`: a hash that is the same in every process; it orders nodes."""
 
-    __slots__ = ("__weakref__", "axes", "identity", "interval", "key", "symmetry", "within")
+    __slots__ = ("__weakref__", "axes", "children", "identity", "interval", "key", "order", "symmetry", "within")
     axes: tuple[Dim, ...]
+    children: tuple[Tensor, ...]
     identity: tuple  # what it is made of, by which it is found again
     interval: Bounds | None  # that holds all entries; None not asked yet
     key: int
+    order: int  # how many axes it has
     symmetry: int | None  # of two axes: 1 symmetric, -1 antisymmetric, 0 neither, None not asked yet
     within: frozenset[Token]  # what is in it that a law may be about
-
-    @property
-    def order(self) -> int:
-        return len(self.axes)
-
-    @property
-    def children(self) -> tuple[Tensor, ...]:
-        return ()
 
     def __reduce__(self) -> tuple:
         return _restore, (
@@ -97,10 +91,6 @@ class Contraction(Tensor):
     dims: tuple[Dim, ...]  # the dimension of each index; indices are numbered, those of `out` first
 
     @property
-    def children(self) -> tuple[Tensor, ...]:
-        return tuple([f[0] for f in self.factors])
-
-    @property
     def summed(self) -> bool:
         """Whether an index is summed over."""
         return len(self.dims) > len(set(self.out))
@@ -110,19 +100,11 @@ class Sum(Tensor):
     __slots__ = ("terms",)
     terms: tuple[Term, ...]
 
-    @property
-    def children(self) -> tuple[Tensor, ...]:
-        return tuple([t for _, t in self.terms])
-
 
 class Apply(Tensor):
     __slots__ = ("args", "op")
     op: Operation
     args: tuple[Tensor, ...]
-
-    @property
-    def children(self) -> tuple[Tensor, ...]:
-        return self.args
 
 
 class Unknown(Tensor):
@@ -135,10 +117,6 @@ class Unknown(Tensor):
     function: Function
     partials: tuple[int, ...]
     args: tuple[Tensor, ...]
-
-    @property
-    def children(self) -> tuple[Tensor, ...]:
-        return self.args
 
 
 def plain_exponent(e: Exponent) -> Exponent:
@@ -167,8 +145,21 @@ def _restore(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: int, fie
     made.axes, made.identity, made.key, made.symmetry, made.interval = axes, identity, key, None, None
     for name, value in fields.items():
         setattr(made, name, value)
+    made.order, made.children = len(axes), _children(made)
     made.within = _within(made)
     return kept(_interned, (cls, axes, identity), made)
+
+
+def _children(t: Tensor) -> tuple[Tensor, ...]:
+    """What a node is made of."""
+    match t:
+        case Contraction(factors=factors):
+            return tuple([f[0] for f in factors])
+        case Sum(terms=terms):
+            return tuple([b for _, b in terms])
+        case Apply(args=args) | Unknown(args=args):
+            return args
+    return ()
 
 
 _NOTHING: frozenset[Token] = frozenset()

@@ -283,7 +283,13 @@ def call(op: str | Operation, *args: Any, params: tuple[Dim, ...] = ()) -> Expr:
 
 def call_of_shape(op: Operation, args: tuple[Expr, ...], shape: Shape, params: tuple[Dim, ...] = ()) -> Expr:
     """An operation on formulas, for a caller that has inferred the shape of the result from the same signatures."""
-    return _intern(Call, shape, args, op=op, params=params)
+    key = (Call, shape.kind, shape.dims, args, op, params)
+    found = look_up(_interned, key)
+    if found is not None:
+        return found
+    made = object.__new__(Call)
+    made.args, made.type, made.op, made.params = args, shape, op, params
+    return kept(_interned, key, made)
 
 
 def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...] = ()) -> Expr:
@@ -314,8 +320,9 @@ def fold(
     if root in done:
         return done[root]
     tick()
-    if not children(root):
-        done[root] = found = visit(root, [])
+    own = children(root)
+    if not [c for c in own if c not in done]:
+        done[root] = found = visit(root, [done[c] for c in own])
         return found
     stack: list[tuple[Any, tuple | None]] = [(root, None)]  # a node, and its children where they were asked for
     while stack:
