@@ -1,6 +1,6 @@
 """Compiled derivatives beside hand-written NumPy and SciPy, JAX and PyTorch: ratios of processor time, over interleaved rounds on one core.
 
-    python benchmarks/workloads.py [30,300,1000] [part of a name] [hand,gradproof,JAX,PyTorch]
+    python benchmarks/workloads.py [30,300,1000] [part of a name] [hand,gradproof,untested,JAX,PyTorch]
 
 Only values that agree with the hand-written ones, and these with central differences along a random direction, are timed. The code holds arrays against their
 declared facts, as it does by default. `beside.py` makes the table and the plot of all of it.
@@ -36,7 +36,8 @@ Arrays = dict[str, Any]
 Run = Callable[[], Any]
 ROUNDS, SPENT = 9, 4e6  # rounds, and nanoseconds in each at least
 SLOW, FEW = 1e9, 3  # a run of so many nanoseconds has fewer rounds
-COLUMNS = ("hand", "gradproof", *PEERS)
+UNTESTED = "untested"  # ours without tests of declared facts
+COLUMNS = ("hand", "gradproof", UNTESTED, *PEERS)
 
 
 @dataclass(frozen=True)
@@ -214,9 +215,9 @@ def runs(w: Workload, n: int, columns: Sequence[str]) -> Iterator[tuple[str, Run
     expected = w.hand(**values)
     yield "hand", lambda: w.hand(**values)
     for column in columns:
-        if column == "gradproof":
+        if column in ("gradproof", UNTESTED):
             d = gp.derive(w.formula, wrt=w.wrt.split(), where=w.where, verify=False)
-            f = d.compile()
+            f = d.compile(check=column != UNTESTED)
             given = {name: a for name, a in values.items() if name in f.names}
             run: Run = functools.partial(f, given)
             if n <= 300 and not agrees(w, d, values, run()):
