@@ -389,3 +389,18 @@ def test_formulas_with_functions_are_verified() -> None:
     assert verify(inner, [x, x], lambda v: v["DDu"](v["x"]) @ v["y"]).ok
     assert not verify(inner, [x, x], lambda v: v["DDu"](v["x"]) @ v["y"] * 1.001).ok
     assert verify(applied(u, (x,), (0,)) * y, [x], lambda v: np.einsum("ijk,k->ij", v["DDu"](v["x"]), v["y"])).ok
+
+
+@pytest.mark.parametrize("wrong", ["a", 1.5, None, -1, float("nan"), [1], ""])
+@pytest.mark.parametrize("name", ["points", "seed"])
+def test_counts_are_whole_numbers(name: str, wrong: Any) -> None:
+    d = gp.derive("x'*x", wrt="x")
+    with pytest.raises(gp.DomainError, match=f"{name} is a whole number"):
+        d.verify(**{name: wrong})
+    assert not d.verify(points=0).ok
+
+
+@pytest.mark.parametrize("wrong", [[1], {}, None, ["positive"], 3])
+def test_facts_are_words(wrong: Any) -> None:
+    with pytest.raises(gp.UnsupportedError, match="unknown fact"):
+        gp.scalar("c", wrong)

@@ -289,12 +289,16 @@ class Derivative:
     def verify(self, seed: int = 0, points: int = 3) -> Report:
         """Hold the derivative against the formula itself at random points: exactly where it is rational, by dual numbers otherwise.
 
-        Both the value that `evaluate` gives and the printed formula are held against it. Raises nothing: the report says what was found.
+        Both the value that `evaluate` gives and the printed formula are held against it. The report says what was found; DomainError is for
+        arguments that are no whole numbers.
 
         >>> import gradproof as gp
         >>> print(gp.derive("x'*A*x", wrt="x").verify())
         verified: exactly, at 3 random rational points
         """
+        from gradproof.numeric.given import counted  # with the proof
+
+        seed, points = counted("seed", seed), counted("points", points)
         if seed == 0 and points == 3 and "_report" in self.__dict__:
             return self._report
         from gradproof.proven import mapped_proof, proof  # the proof is loaded only where there is one

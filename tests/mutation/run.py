@@ -83,6 +83,7 @@ TESTS: dict[
     "lift/running_sums": ("test_index_input.py",),
     "lift": ("test_layouts.py", "test_results.py", "test_derive.py"),
     "engine/blocks": ("test_blocks.py",),
+    "engine/stacking": ("test_stacking.py",),
     "engine/linear": ("test_matrix_functions.py",),
     **{f"engine/{name}": ("test_stable.py",) for name in ("value", "distances", "logarithm")},
     "engine/stable": ("test_stable.py", "test_lost_digits.py"),

@@ -430,10 +430,10 @@ def _named(name: str) -> str:
 
 
 def _declared(name: str, shape: Shape, words: tuple[str, ...]) -> Symbol:
-    unknown = set(words) - BY_WORD.keys()
+    unknown = [w if isinstance(w, str) else repr(w)[:40] for w in words if not isinstance(w, str) or w not in BY_WORD]
     if unknown:
         raise UnsupportedError(
-            say("unknown fact: {names}", names=listed(sorted(unknown))),
+            say("unknown fact: {names}", names=listed(sorted(set(unknown)))),
             hint=say("facts are {known}", known=listed(DECLARED)),
         )
     for word in words:

@@ -235,6 +235,7 @@ MESSAGES = {
     "digits are lost here: numbers cancel, or are too large on the way to the result": "des chiffres se perdent ici : des nombres s'annulent, ou sont trop grands avant d'arriver au résultat",
     "differences of many digits": "différences à grand nombre de chiffres",
     "the derivative differs from differences of many digits by {gap}": "la dérivée diffère de {gap} des différences à grand nombre de chiffres",
+    "{name} is a whole number from 0 on, not {n:.40}": "{name} est un nombre entier à partir de 0, non {n:.40}",
     "could not verify: {reason}": "n'a pas pu être vérifié : {reason}",
     "NOT verified: {reason}": "NON vérifié : {reason}",
     "verified: exactly, at 1 random rational point{only}": "vérifié : exactement, en 1 point rationnel aléatoire{only}",

@@ -235,6 +235,7 @@ MESSAGES = {
     "digits are lost here: numbers cancel, or are too large on the way to the result": "这里丢失了有效数字：一些数相互抵消，或在得到结果之前过大",
     "differences of many digits": "多位有效数字的差分",
     "the derivative differs from differences of many digits by {gap}": "导数与多位有效数字的差分相差 {gap}",
+    "{name} is a whole number from 0 on, not {n:.40}": "{name} 是从 0 起的整数，而不是 {n:.40}",
     "could not verify: {reason}": "无法验证：{reason}",
     "NOT verified: {reason}": "未通过验证：{reason}",
     "verified: exactly, at 1 random rational point{only}": "已验证：在 1 个随机有理点上精确成立{only}",
