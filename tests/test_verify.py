@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.linalg import inv
 
+import gradproof as gp
 from gradproof.errors import ShapeError
 from gradproof.notation.expr import Expr, Function, Symbol, applied, call, matrix_variable, scalar, vector
 from gradproof.numeric.sample import Sampler
