@@ -55,7 +55,13 @@ def proven_by_digits(
     nodes = [*walk(expr), *(walk(stated.printed) if stated.printed is not None else ())]
     bent = any(isinstance(e, Call) and (e.op.rounded or e.op.domain is NONZERO) for e in nodes)
     known = tuple(dict.fromkeys((*symbols, *wrt)))
-    if not points or bent or len(wrt) > ORDERS or any(isinstance(e, Applied) for e in nodes) or any(s.facts - OPEN for s in known):
+    if (
+        not points
+        or bent
+        or len(wrt) > ORDERS
+        or any(isinstance(e, Applied) for e in nodes)
+        or any(s.facts - OPEN for s in known)
+    ):
         return None
     arrays = [sum((s.type.dims for s in wrt), expr.type.dims)]
     sampler = Sampler(Program(expr), known, (), REAL, arrays, len(wrt), [s.name for s in wrt])
