@@ -54,9 +54,16 @@ class Pattern:
         return None
 
     @cached_property
-    def anchored(self) -> tuple[bool, ...]:
-        """Of each part, whether the anchor stands in it."""
-        return tuple(any(node.op is self.anchor for node in _calls(part)) for part, _ in self.parts)
+    def looks(self) -> tuple[tuple[Expr, bool, bool, bool], ...]:
+        """Of each part: the formula; whether it is a scalar, whether it stands above, whether the anchor stands in it."""
+        return tuple(
+            [(p, p.type.kind == "s", e > 0, any(n.op is self.anchor for n in _calls(p))) for p, e in self.parts]
+        )
+
+    @cached_property
+    def divides(self) -> bool:
+        """Whether a part stands below."""
+        return not all(above for _, _, above, _ in self.looks)
 
 
 def _calls(e: Expr) -> Iterator[Call]:
@@ -203,15 +210,14 @@ def _match_product(
     bound = node.args[0]
     if not _fits(pattern, bound) or bound.order != len(indices) or len(factors) < len(pattern.parts):
         return None
-    if any(e < 0 for _, e in pattern.parts) and not any(e < 0 for _, _, e in factors):
+    if pattern.divides and not [f for f in factors if f[2] < 0]:
         return None
-    near = [(t, i, e, _near(node, t)) for t, i, e in factors]
-    for (part, e), anchored in zip(pattern.parts, pattern.anchored, strict=True):
-        place = () if part.type.kind == "s" else indices
-        if not any(
-            i == place and (f > 0) == (e > 0) and (held or not anchored) and _plausible(part, t)
-            for t, i, f, held in near
-        ):
+    for part, scalar, above, anchored in pattern.looks:
+        place = () if scalar else indices
+        for t, i, e in factors:
+            if i == place and (e > 0) is above and (not anchored or _near(node, t)) and _plausible(part, t):
+                break
+        else:
             return None
     left = {(t, i): e for t, i, e in factors}
     times: Fraction | None = None
@@ -276,7 +282,7 @@ def simplified_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
     there = Counter(node.op for node in uses)
     for node in uses:
         for pattern in table.get(node.op, ()):
-            if pattern.uses <= there:
+            if not [op for op, n in pattern.uses.items() if there[op] < n]:
                 found = _match_sum(pattern, node.args[0], {t: c for c, t in terms})
                 if found is not None:
                     rest, times = found
