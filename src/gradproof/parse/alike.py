@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from gradproof.parse.greek import LETTERS, SHORT
 from gradproof.parse.note import refusal
@@ -11,6 +12,7 @@ from gradproof.parse.tree import NameNode, Node
 LATIN_OR_GREEK = LETTERS | SHORT
 
 
+@lru_cache(4096)
 def split(name: str) -> tuple[str, str, tuple[str, ...]]:
     """A name as (d or nothing, stem in one letter where it is one, subscripts).
 
