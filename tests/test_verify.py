@@ -405,3 +405,9 @@ def test_counts_are_whole_numbers(name: str, wrong: Any) -> None:
 def test_facts_are_words(wrong: Any) -> None:
     with pytest.raises(gp.UnsupportedError, match="unknown fact"):
         gp.scalar("c", wrong)
+
+
+@pytest.mark.parametrize("wrong", ["", None, -1, 1.5])
+def test_a_width_is_a_whole_number(wrong: Any) -> None:
+    with pytest.raises(gp.DomainError, match="width is a whole number"):
+        gp.derive("inv(A)*x", "x").text(width=wrong)

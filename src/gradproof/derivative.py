@@ -10,7 +10,7 @@ from gradproof.budget import limited
 from gradproof.choices import AutogradForm, Detail, Format, Language, Layout, Method, Parts, Target
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import restored
-from gradproof.errors import DomainError, UnsupportedError
+from gradproof.errors import DomainError, UnsupportedError, counted
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
@@ -296,8 +296,6 @@ class Derivative:
         >>> print(gp.derive("x'*A*x", wrt="x").verify())
         verified: exactly, at 3 random rational points
         """
-        from gradproof.numeric.given import counted  # with the proof
-
         seed, points = counted("seed", seed), counted("points", points)
         if seed == 0 and points == 3 and "_report" in self.__dict__:
             return self._report

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from numbers import Integral
 from typing import ParamSpec, TypeVar
 
 from gradproof.languages import LANGUAGES
@@ -107,6 +108,13 @@ class UnverifiedWarning(UserWarning):
 
 class LostDigitsWarning(UnverifiedWarning):
     """A value that floats could not compute: its terms cancel, or overflow, and it is too large to be computed with more digits."""
+
+
+def counted(name: str, n: int) -> int:
+    """A whole number that is not negative. Raises DomainError for anything else."""
+    if not isinstance(n, Integral) or n < 0:
+        raise DomainError(say("{name} is a whole number from 0 on, not {n:.40}", name=name, n=repr(n)))
+    return int(n)
 
 
 def spoken(lang: str) -> str:

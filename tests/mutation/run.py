@@ -87,7 +87,11 @@ TESTS: dict[
     "engine/linear": ("test_matrix_functions.py",),
     **{f"engine/{name}": ("test_stable.py",) for name in ("value", "distances", "logarithm")},
     "engine/stable": ("test_stable.py", "test_lost_digits.py"),
-    "ops": ("test_table.py", "test_evaluate.py"),
+    **{f"ops/{name}": ("test_spectra.py", "test_small.py") for name in ("spect", "eigen")},
+    **{f"ops/{name}": ("test_matrix_functions.py", "test_equations.py") for name in ("matrix", "equation", "kernels")},
+    "ops/structures": ("test_restricted.py", "test_kronecker.py"),
+    "ops/reductions": ("test_reductions.py", "test_kinks.py"),
+    "ops": ("test_table.py", "test_evaluate.py", "test_special_functions.py"),
     "rules": ("test_table.py", "test_results.py"),
     "engine": ("test_results.py", "test_derive.py"),
 }

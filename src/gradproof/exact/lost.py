@@ -13,9 +13,10 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
+from gradproof.budget import share
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Unknown, fold_tensor, walk_tensor
 from gradproof.engine.value import Positive, Scaled, node_array, settled, tensor_value
-from gradproof.errors import GradproofError, LostDigitsWarning
+from gradproof.errors import BudgetError, GradproofError, LostDigitsWarning
 from gradproof.exact.scalars import Digits
 from gradproof.exact.values import Unrounded, exact
 from gradproof.numeric import bare
@@ -29,7 +30,8 @@ NOTED = 1e-3  # changes below are not warned of: a gradient at an optimum is suc
 SMALLEST = 1e-290  # numbers below are as good as zero
 BESIDE = 1e-307  # in the place of a zero that a number may have become by underflow
 PRECISIONS = (40, 120, 400, 1200)
-WORK = 20_000  # products of numbers that are made with many digits
+WORK = 5_000  # products of numbers that are made with many digits
+SECONDS = 1.0  # that this may take
 ENOUGH = Decimal("1e-15")
 
 
@@ -129,12 +131,22 @@ def _with_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[s
     given = {name: v for name, v in values.items() if not callable(v)}
     if not all(np.all(np.isfinite(v)) for v in given.values()):
         return None
+    try:
+        with share(SECONDS):
+            return _at_precisions(np, t, given, sizes, lost)
+    except BudgetError:
+        return None
+
+
+def _at_precisions(np: Any, t: Tensor, given: Mapping[str, Any], sizes: Mapping[str, int], lost: Any) -> Any:
     wanted = np.ravel(lost)
     for precision in PRECISIONS:
         with localcontext(Context(prec=precision, Emax=MAX_EMAX, Emin=MIN_EMIN)):
             try:
                 point = {name: exact(Digits, v) for name, v in given.items()}
                 entries = bare.ravel(Unrounded(Digits, point, sizes).tensor(t))
+            except BudgetError:
+                raise
             except (ArithmeticError, GradproofError, ValueError, bare.linalg.LinAlgError):
                 continue
             if all(_known(x) for x, asked in zip(entries, wanted, strict=True) if asked):
@@ -156,12 +168,12 @@ def _float(x: Digits) -> float:
 
 def _work(t: Tensor, sizes: Mapping[str, int]) -> float:
     """How many products of numbers a value takes."""
-    total = 0
+    total = 0.0
     for node in walk_tensor(t):
         if isinstance(node, Contraction):
             total += math.prod(d.length(sizes) for d in node.dims) * max(1, len(node.factors))
         else:
             total += math.prod(d.length(sizes) for d in node.axes) * max(1, len(node.children))
         if isinstance(node, Apply) and isinstance(node.op.meaning, Differential):
-            total += math.prod(d.length(sizes) for d in node.args[0].axes) ** 2
+            total += math.prod(d.length(sizes) for d in node.args[0].axes) ** 1.5
     return total

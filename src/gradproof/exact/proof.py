@@ -93,6 +93,8 @@ def _gap(expr: Expr, wrt: Sequence[Symbol], stated: Stated, point: Point, rng: r
             try:
                 given = {n: _array(a.shape, [Digits.of(x) for x in a.flat]) for n, a in values.items()}
                 return _compared(expr, wrt, stated, given, point, moves)
+            except BudgetError:
+                raise
             except (ArithmeticError, GradproofError, ValueError, bare.linalg.LinAlgError):
                 continue
     return None

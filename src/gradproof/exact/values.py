@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cache, reduce
 from typing import Any
 
+from gradproof.budget import tick
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -234,7 +235,13 @@ def _definition(text: str, shape: Shape) -> tuple[str, Expr]:
 
 def _each(f: Any, a: Array) -> Array:
     """A function of every entry."""
-    return np.ndarray(a.shape, [f(x) for x in a.flat]) if isinstance(a, np.ndarray) else f(a)
+    if not isinstance(a, np.ndarray):
+        return f(a)
+    found = []
+    for x in a.flat:
+        tick()
+        found.append(f(x))
+    return np.ndarray(a.shape, found)
 
 
 # -- what stands for NumPy in the texts of operations

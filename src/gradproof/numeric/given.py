@@ -24,13 +24,6 @@ def given(values: Mapping[str, Any] | None, more: Mapping[str, Any]) -> dict[str
     return {**(values or {}), **more}
 
 
-def counted(name: str, n: int) -> int:
-    """A whole number that is not negative. Raises DomainError for anything else."""
-    if not isinstance(n, Integral) or n < 0:
-        raise DomainError(say("{name} is a whole number from 0 on, not {n:.40}", name=name, n=repr(n)))
-    return int(n)
-
-
 def numpy() -> Any:
     """NumPy, on first use, so that importing gradproof stays light."""
     import numpy as np  # on first use

@@ -13,13 +13,13 @@ from gradproof.engine.contract import add, scale
 from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Tensor, Variable, variable, walk_tensor
-from gradproof.errors import BudgetError, ParseError, ShapeError, UnsupportedError, VerificationError, public
+from gradproof.errors import BudgetError, ParseError, ShapeError, UnsupportedError, VerificationError, counted, public
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Expr, Function, Symbol, call, number, symbol
-from gradproof.numeric.given import counted, given
+from gradproof.numeric.given import given
 from gradproof.optimum import account
 from gradproof.optimum.direction import known
 from gradproof.optimum.globally import Global, certified

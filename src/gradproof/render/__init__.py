@@ -8,7 +8,7 @@ is over 20,000 characters *and* ten times as long as it would be with each part 
 
 from __future__ import annotations
 
-from gradproof.errors import UnsupportedError
+from gradproof.errors import UnsupportedError, counted
 from gradproof.notation.expr import Expr
 from gradproof.render.layout import HUGE, Fragment, layout
 from gradproof.render.parts import Named, name_parts
@@ -65,7 +65,7 @@ def text(expr: Expr, format: str = "ascii", parts: str = "auto", width: int = 10
             say("format {format} is not known", format=repr(format)),
             hint=say("formats are {known}", known=listed(_STYLES)),
         )
-    named = name_parts(expr, parts, width)
+    named = name_parts(expr, parts, counted("width", width))
     first, between = style.where
     body = _plain(named.body, style)
     where = between.join(
