@@ -58,8 +58,11 @@ def main() -> None:
         print(json.dumps({w.name: dict(_peaks(w, given.memory)) for w in chosen}))
         return
     sizes = sorted(map(int, given.sizes.split(",")))
+    derived = (
+        [] if given.part else [derive_table()]
+    )  # before JAX and PyTorch fill the memory that is searched for garbage
     found = [[_told(measure(w, n)) for n in sizes] for w in chosen]
-    parts = [_machine(), *code_tables(found, _memory(sizes[-1], given.part)), *([] if given.part else [derive_table()])]
+    parts = [_machine(), *code_tables(found, _memory(sizes[-1], given.part)), *derived]
     print("\n\n".join(parts))
     if given.write:
         _write("\n\n".join(parts))
