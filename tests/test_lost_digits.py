@@ -58,6 +58,21 @@ def test_values_have_their_digits_everywhere(formula: str) -> None:
             np.testing.assert_allclose(got, truth, 1e-8, 1e-290, err_msg=f"{x}")
 
 
+@pytest.mark.parametrize(
+    ("formula", "truth"),
+    [
+        ("sqrt(1 + x^2) - x", 5e-10),
+        ("1/x - 1/(x + 1)", 1e-18),
+        ("(x + 1)^3 - x^3 - 3*x^2", 3e9 + 1),
+        ("det(x*eye(2) + M)", 1.0),
+    ],
+)
+def test_terms_of_large_numbers_that_cancel(formula: str, truth: float) -> None:
+    e = gp.parse(formula, where="x: scalar; M: matrix 2 2")
+    given = {"x": 1e9 if "M" not in formula else 1e8, "M": np.array([[0.0, 1e8 + 1], [1e8 - 1, 0.0]])}
+    assert e.evaluate(given) == pytest.approx(truth, rel=1e-8)
+
+
 @pytest.mark.parametrize("order", [1, 2, 3])
 @pytest.mark.parametrize("p", [10.5, 20.0, 300.0])
 def test_the_only_share_is_whole(p: float, order: int) -> None:

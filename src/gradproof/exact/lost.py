@@ -79,13 +79,13 @@ def _is_limit(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str,
 
 @lru_cache(maxsize=1024)
 def _may_lose(t: Tensor) -> bool:
-    """Whether a tensor has what loses digits in ways that its writer does not see: functions, roots and quotients; declared functions take floats only."""
+    """Whether a tensor has what loses digits in ways that its writer does not see: functions, powers, quotients; declared functions take floats only."""
     nodes = list(walk_tensor(t))
     if any(isinstance(node, Unknown) for node in nodes):
         return False
     return any(
         (isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise | Differential))
-        or (isinstance(node, Contraction) and any(e < 0 or e != int(e) for _, _, e in node.factors))
+        or (isinstance(node, Contraction) and any(e != 1 for _, _, e in node.factors))
         for node in nodes
     )
 

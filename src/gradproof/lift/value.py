@@ -20,8 +20,9 @@ from gradproof.numeric.arrays import held, plain
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes, measured
 from gradproof.ops import TABLE
-from gradproof.ops.operation import Elementwise
+from gradproof.ops.operation import Differential, Elementwise, Monomial, Power
 
+CURVED = Elementwise | Differential | Monomial | Power
 CARRIED = frozenset(TABLE[name] for name in ("softmax", "logsumexp", "norm2", "softmax_rows", "logsumexp_rows"))
 
 
@@ -29,7 +30,7 @@ def value(expr: Expr, values: Mapping[str, Any]) -> Any:
     """The value of a formula for arrays by the variables' names; arguments and errors are those of `numeric.evaluate.evaluate`."""
     if is_complex(expr):
         return evaluate(with_lengths(expr), values)
-    if not any(isinstance(e, Call) and (e.op in CARRIED or isinstance(e.op.meaning, Elementwise)) for e in walk(expr)):
+    if not any(isinstance(e, Call) and (e.op in CARRIED or isinstance(e.op.meaning, CURVED)) for e in walk(expr)):
         return evaluate(expr, values)
     import numpy as np  # numbers are needed only here
 
