@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gradproof.check.about import About, Book, Unread
-from gradproof.check.claims import Piece, UnknownName, definitions, links, read_definitions
+from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim, read_definitions
 from gradproof.check.judge import Judge, worst
-from gradproof.check.left import FORMULA, NAME, VALUE_NAMES, read_left
+from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
+from gradproof.check.optimum import holds
 from gradproof.check.points import Question
+from gradproof.check.spelled import spelled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
-from gradproof.errors import ParseError
+from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.expr import Expr
+from gradproof.parse.note import refusal
+from gradproof.patterns import pattern
 from gradproof.records import replace
 from gradproof.say import say
+
+_WORD = pattern(r"\b(?:where|with|given|since|because|for all|such that)\b|其中")
+_SOLUTION = pattern(r"_(?:hat|bar|tilde|star|opt|min|max|new|best|ols|mle?|map)$", re.IGNORECASE)  # x_opt is an x
+_GOOD = (RIGHT, OTHER_LAYOUT, RIGHT_IF)
 
 
 def judge_claim(question: Question, claim: str | Expr) -> Check:
@@ -22,9 +31,22 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
         return Judge(question).claim(claim)
     if not isinstance(claim, str):
         raise ParseError(say("a claim is a text or a formula, not {type}", type=type(claim).__name__))
-    body, named = definitions(claim)
     question.latex = question.latex or not {"\\", "$"}.isdisjoint(claim)
     book = Book(question)
+    said = spelled(claim, book.known, question.derivative.wrt[0])
+    if said.condition:
+        found = judge_claim(question, said.body)
+        error = refusal("text-in-formula", shown=said.condition)
+        return found if found.verdict in _GOOD else Judge(question).unknown(claim.strip(), "unsupported", error=error)
+    if said.lines:
+        from gradproof.check.steps import judge_steps  # which judges sides by this module
+
+        return replace(judge_steps(question, said.body), claim=claim.strip())
+    body, behind = definitions(said.body)
+    named = [*said.named, *behind]
+    if (word := _WORD.search(body)) is not None:  # what it says is not understood
+        error = refusal("text-in-formula", shown=word[0])
+        return Judge(question).unknown(claim.strip(), "unsupported", error=error)
     try:
         book.defined |= read_definitions(question, named)
     except UnknownName as error:
@@ -40,7 +62,24 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
             return Judge(question).unknown(claim.strip(), unread.reason, unread.data)
     if len(pieces) < 2:
         return replace(judged(about, pieces[0].text), claim=claim.strip())
-    return chain(about, claim, pieces)
+    found = chain(about, claim, pieces)
+    none = not any(link.check.verdict in _GOOD for link in found.links)
+    if found.verdict == WRONG and none and not about.label and at_optimum(book, links(body)):
+        return Judge(question).unknown(claim.strip(), "equation")
+    return found
+
+
+def at_optimum(book: Book, sides: list[Piece]) -> bool:
+    """Whether an equality of two formulas is an equation that holds where the derivative is zero."""
+    if len(sides) != 2:
+        return False
+    try:
+        left, right = (read_claim(book.question, side.text, book.defined) for side in sides)
+    except GradproofError:
+        return False
+    if left.expr is None or right.expr is None or left.unknown or right.unknown or left.moved or right.moved:
+        return False
+    return holds(book.question, left.expr, right.expr) is True
 
 
 def labelled(book: Book, pieces: list[Piece]) -> tuple[About, list[Piece]]:
@@ -48,10 +87,13 @@ def labelled(book: Book, pieces: list[Piece]) -> tuple[About, list[Piece]]:
     left = read_left(pieces[0].text, book.known)
     if left.kind == FORMULA:
         return book.unlabelled(), without_zero(pieces)
-    if left.kind == NAME and left.of in book.question.symbols:
+    if left.kind == NAME and _SOLUTION.sub("", left.of) in book.question.symbols and left.of not in book.defined:
         raise Unread("equation")
     if left.kind == NAME and left.of not in book.defined and left.of not in VALUE_NAMES:
-        return book.unlabelled("derivative", "value"), pieces[1:]
+        whole = book.unlabelled("derivative", "value")
+        if left.of != "H" or len(book.question.derivative.wrt) > 1 or judged(whole, pieces[1].text).verdict in _GOOD:
+            return whole, pieces[1:]
+        left = replace(left, kind=DERIVATIVE, of="", times=2)
     return book.about(left), without_zero(pieces[1:])
 
 
@@ -63,7 +105,7 @@ def without_zero(pieces: list[Piece]) -> list[Piece]:
 def judged(about: About, text: str) -> Check:
     """The verdict on one side. What is only likely to be meant is not called wrong."""
     found = about.judge.claim(text, about.defined)
-    if about.guessed and found.verdict not in (RIGHT, OTHER_LAYOUT, RIGHT_IF):
+    if about.guessed and found.verdict not in _GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
     return found
 

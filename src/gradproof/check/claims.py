@@ -26,7 +26,7 @@ from gradproof.shapes.shape import column
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = pattern(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
-_DEFINITION = pattern(r"(?:^|[,;，；]|\band\b)\s*(\w+)\s*=(?!=)")
+_DEFINITION = pattern(r"(?:^|[,;，；]|\band\b)\s*\\?(\w+)\s*=(?!=)")
 _ENTRIES = pattern(r"\w\[[^\]]*\]")
 _OTHER_NAMES = {
     "sigma": "sigmoid",
@@ -41,6 +41,7 @@ _OTHER_NAMES = {
 _CALLED = pattern(rf"(?<!\w)(?:{'|'.join(_OTHER_NAMES)})(?=\()")  # functions by names that people write
 _PROSE = pattern(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = pattern(r"[^\W\d]\w*")
+_BOUND = pattern(r"(?<=\})\s*\^\s*\{?\s*([^\W\d_]\w*)\b")  # n in \sum_{i=1}^n, which the sum says is a size
 _DERIVATIVE = pattern(
     r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)"
     r"|\\?nabla|∇|grad\b|Hess\b|Jac\b|D_?\w*\s*[\[({]|\w+'\s*\()"
@@ -210,7 +211,7 @@ def unknown_functions(question: Question, claim: str | Expr) -> list[str]:
 
 def sizes_named(question: Question, claim: str, taken: set[str]) -> set[str]:
     """The dimensions of the formula that a claim names and no quantity has the name of."""
-    return {*question.sizes} & {*_NAME.findall(claim)} - taken
+    return {*question.sizes} & {*_NAME.findall(claim)} - taken - {*_BOUND.findall(claim)}
 
 
 def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Function]) -> Parsed:
@@ -257,6 +258,7 @@ def read_definitions(
 ) -> dict[str, Expr]:
     """The formulas that a claim gives names to, in quantities of the question and those `before`. Raises ParseError, ShapeError."""
     found: dict[str, Expr] = {}
+    waiting: list[tuple[str, str]] = []
     for name, text in texts:
         if name in question.symbols:
             raise ParseError(
@@ -267,7 +269,12 @@ def read_definitions(
         if claim.expr is None and claim.error is not None:
             raise claim.error
         if claim.unknown:
-            raise UnknownName(name, claim.unknown[0].name)
-        if claim.expr is not None:
+            later = [n for n, _ in texts if n not in found and n != name]
+            if not {s.name for s in claim.unknown} & {*later}:
+                raise UnknownName(name, claim.unknown[0].name)
+            waiting.append((name, text))
+        elif claim.expr is not None:
             found[name] = claim.expr
-    return found
+    if len(waiting) == len(texts) > 0:
+        raise UnknownName(waiting[0][0], waiting[0][0])
+    return {**found, **read_definitions(question, waiting, {**(before or {}), **found})} if waiting else found

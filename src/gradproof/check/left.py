@@ -55,7 +55,7 @@ _COMMANDS = (
 _FRACTION = pattern(r"\\[dt]?frac\s*")
 _TOP = pattern(r"[d∂]\s*(?:\^\s*)?(?P<times>[23])?\s*(?P<of>.*)", re.DOTALL)
 _ONE_BY = pattern(r"\s*[d∂]\s*(?:\(\s*)?(?:vec\s*\(\s*)?\\?(?P<name>[^\W\d_][^\W∂]*)(?:\s*\))?\s*(?:\^\s*(?P<times>[23]))?\s*(?:'|\^\s*[T⊤])?\s*\)?")  # fmt: skip
-_NABLA = pattern(r"∇\s*(?:\^\s*(?P<a>2))?\s*(?:_\s*(?:\{(?P<set>[^{}]*)\}|\\?(?P<one>[^\W_]+?)))?\s*(?:\^\s*(?P<b>2))?\s*(?P<of>(?:\(.*\)|\\?[^\W\d_]\w*\s*(?:\(.*\))?)?)\s*", re.DOTALL)  # fmt: skip
+_NABLA = pattern(r"∇\s*(?:\^\s*(?P<a>2))?\s*(?:_\s*(?:\{(?P<set>[^{}]*)\}|\\?(?P<one>[^\W_]+?)))?\s*(?:\^\s*(?P<b>2))?\s*(?P<of>(?![_^]).*)", re.DOTALL)  # fmt: skip
 _PRIMES = pattern(
     r"\s*(?P<of>[^\W\d_]\w*)\s*(?:(?P<primes>'{1,3}|\^\s*\{?\s*(?:\\prime\s*)+\}?|′{1,3}|″))\s*(?P<args>\([\w\s,]*\))?\s*"
 )

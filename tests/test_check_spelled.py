@@ -1,0 +1,92 @@
+"""Claims as people write them: words, definitions on either side, sentences, equations. What is right is known by differences in NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.check.spelled import spelled
+
+SQUARES = "norm2(A*x - b)^2"
+LOGISTIC = "-y'*log(sigmoid(X*w)) - (1-y)'*log(1-sigmoid(X*w))"
+
+# formula, by, claim, what it says in NumPy
+DERIVATIVES = [
+    (SQUARES, "x", r"\nabla_x \|Ax-b\|^2 = 2A^T(Ax-b)", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", r"\nabla \|Ax-b\|^2 = 2A^T(Ax+b)", "2*A.T@(A@x+b)"),
+    (SQUARES, "x", "The gradient is 2A^T(Ax-b).", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "The gradient of f with respect to x is A^T(Ax-b)", "A.T@(A@x-b)"),
+    (SQUARES, "x", "answer: 2A^T(Ax-b)", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", r"Let $r = Ax-b$. Then $\nabla f = 2A^T r$.", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", r"Let $r = Ax-b$. Then $\nabla f = A^T r$.", "A.T@(A@x-b)"),
+    (SQUARES, "x", "令 r = Ax - b，则 ∇f = 2A^T r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "设 r = Ax-b, ∂f/∂x = 2A^T r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "let r = A*x-b; 2*A'*r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "let u = A*x\nlet r = u - b\n2*A'*(r + u)", "2*A.T@(2*A@x-b)"),
+    (SQUARES, "x", r"2A^T\mathbf{r}, \mathbf r = Ax - b", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", r"2A^T\rho where \rho = Ax-b", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "r = Ax - b; g = 2A^T r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", r"\sum_{i=1}^m 2(a_i^Tx-b_i)a_i", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", r"\sum_{i=1}^m (a_i^Tx-b_i)a_i", "A.T@(A@x-b)"),
+    (LOGISTIC, "w", r"X^T(\hat{y} - y) where \hat y = \sigma(Xw)", "X.T@(1/(1+np.exp(-X@w))-y)"),
+    (LOGISTIC, "w", r"X^T(y - \hat y), \hat{y} = \sigma(Xw)", "X.T@(y-1/(1+np.exp(-X@w)))"),
+    (LOGISTIC, "w", "X'*(p - y) where p = 1./q, q = 1 + exp(-X*w)", "X.T@(1/(1+np.exp(-X@w))-y)"),
+]  # fmt: skip
+
+VALUES = {
+    SQUARES: "np.sum((A@x-b)**2)",
+    LOGISTIC: "-y@np.log(1/(1+np.exp(-X@w)))-(1-y)@np.log(1-1/(1+np.exp(-X@w)))",
+}
+
+
+@pytest.mark.parametrize(("formula", "by", "claim", "meaning"), DERIVATIVES)
+def test_claims_as_written(formula: str, by: str, claim: str, meaning: str) -> None:
+    rng = np.random.default_rng(3)
+    shapes = {"A": (4, 3), "x": (3,), "b": (4,), "X": (5, 3), "w": (3,), "y": (5,)}
+    values = {"np": np, **{n: rng.standard_normal(s) for n, s in shapes.items()}}
+    truth = np.zeros(3)
+    for k in range(3):
+        step = 1e-6 * np.eye(3)[k]
+        ahead, behind = (eval(VALUES[formula], {**values, by: values[by] + s}) for s in (step, -step))  # noqa: S307
+        truth[k] = (ahead - behind) / 2e-6
+    right = np.allclose(eval(meaning, values), truth, rtol=1e-6, atol=1e-6)  # noqa: S307
+    found = gp.check(formula, by, claim)
+    assert found.verdict == ("right" if right else "wrong"), found.text()
+
+
+# claims that are no derivatives: what they are is worked out by hand
+OTHERS = [
+    (SQUARES, "x", "A^T A x = A^T b", {"unknown"}),  # the normal equations: not false, and no derivative
+    (SQUARES, "x", "A^T A x = 2A^T b", {"wrong"}),
+    ("x'*x", "x", "2*x = x", {"wrong"}),  # true at the minimum, but a chain that begins with the derivative
+    (SQUARES, "x", r"2A^T(Ax-b)=0 \Rightarrow x=(A^TA)^{-1}A^Tb", {"right"}),
+    (SQUARES, "x", r"A^T(Ax-b)=0 \Rightarrow x=(A^TA)^{-1}b", {"wrong"}),
+    (SQUARES, "x", r"\hat{x} = (A^TA)^{-1}A^Tb", {"unknown"}),  # the solution
+    (SQUARES, "x", "x_opt = inv(A'*A)*A'*b", {"unknown"}),
+    (SQUARES, "x", "x^* = (A^TA)^{-1}A^Tb", {"unknown"}),
+    (SQUARES, "x", "H = 2A^TA", {"right"}),
+    (SQUARES, "x", "H = A^TA", {"wrong"}),
+    (SQUARES, "x", "Hessian: 2A^TA", {"right"}),
+    (SQUARES, "x", "Let r = Ax-b. Then df = r^T dr = 2r^T A dx. Therefore ∇f = 2A^T r.", {"wrong"}),
+    (SQUARES, "x", "The gradient with respect to b is 2A^T(Ax-b)", {"unknown"}),
+    (SQUARES, "x", "2A^T e where Ax - b = e", {"unknown"}),
+    ("x'*A*x", "x", "2Ax, if A is symmetric", {"right-if"}),
+    ("x'*A*x", "x", "3Ax, if A is symmetric", {"unknown"}),  # a condition that is not read may be any
+    ("-y'*log(softmax(z))", "z", "softmax(z) - y if 1'y = 1", {"right-if"}),
+    ("norm2(A*X-B)^2", "X", "df = 2<AX-B, A dX>", {"right"}),
+    ("norm2(A*X-B)^2", "X", "df = <AX-B, A dX>", {"wrong"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("formula", "by", "claim", "verdicts"), OTHERS)
+def test_equations_and_conditions(formula: str, by: str, claim: str, verdicts: set[str]) -> None:
+    found = gp.check(formula, by, claim)
+    assert found.verdict in verdicts, found.text()
+
+
+def test_definitions_are_found() -> None:
+    assert spelled("2 S x, S = (A + A')/2", {"A", "x"}, "x").named == (("S", "(A + A')/2"),)
+    assert spelled("f(x, y) + g(a, b = 3)", set(), "x").named == ()
+    assert spelled("2*x", {"x"}, "x").body == "2*x"
+    assert spelled("a = 2*x; b = 3*x; a + b", {"x"}, "x").named == (("a", "2*x"), ("b", "3*x"))
