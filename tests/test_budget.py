@@ -121,3 +121,19 @@ def test_what_python_cannot_do_is_a_budget_too() -> None:
 def test_limits_are_positive(bad: dict[str, float]) -> None:
     with pytest.raises(gp.BudgetError):
         gp.limits(**bad)
+
+
+def test_sizes_in_a_claims_formula_are_refused_at_once() -> None:
+    """Arrays that Python alone would compute with for minutes, at each of many points."""
+    start = time.monotonic()
+    for formula in ("x'*eye(100000)*x", "sum(ones(3000,3000)*x)"):
+        with pytest.raises(gp.BudgetError, match="too large for a proof"):
+            gp.check(formula, "x", claim="2*x")
+    assert time.monotonic() - start < 8
+
+
+def test_a_proof_keeps_to_its_time_inside_of_matrix_functions() -> None:
+    d = gp.derive("tr(sqrtm(P + y*y'))", ["P", "y", "P"], where="P: matrix n n; y: vector n", verify=False)
+    start = time.thread_time()
+    d.verify()
+    assert time.thread_time() - start < 6

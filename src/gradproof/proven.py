@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import product
 
-from gradproof.budget import limited
+from gradproof.budget import limited, remaining
 from gradproof.engine.little_value import is_rational_tensor, little_value
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import moved_name
@@ -22,6 +22,7 @@ from gradproof.parse.parts import Part
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
+LEFT = 0.5  # seconds of the call without which no other proof is tried
 DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its value
 
 
@@ -86,7 +87,7 @@ def proof(
         parts=parts,
         equations=equations,
     )
-    if report.decided or functions or any(parts) or equations:
+    if report.decided or functions or any(parts) or equations or remaining() < LEFT:
         return report
     from gradproof.exact.proof import Stated, proven_by_digits  # only for what floats cannot decide
 

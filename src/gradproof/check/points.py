@@ -18,7 +18,7 @@ from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import twins
-from gradproof.errors import DomainError, GradproofError, UnsupportedError
+from gradproof.errors import BudgetError, DomainError, GradproofError, UnsupportedError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
 from gradproof.notation.places import enlarged
@@ -173,6 +173,8 @@ def point_of_sizes(
             at = At(question, {**sizes, **values}, 0.0)
             if np.all(np.isfinite(at.derivative)) and all(at.try_value(e) is not None for e in formulas):
                 return at
+        except BudgetError:
+            raise
         except (GradproofError, np.linalg.LinAlgError):
             continue
     return None

@@ -142,6 +142,7 @@ class Algebra:
     def _product(
         self, x: list[Flat | None], y: list[Flat | None], times: Callable[[Flat, Flat], Sequence[Scalar] | map]
     ) -> list[Flat | None]:
+        tick()
         parts: list[Flat | None] = []
         for pairs in self._pairs:
             total: list[Scalar] | None = None
@@ -217,6 +218,7 @@ class Algebra:
 
     def inverse(self, a: Little) -> Little:
         """By elimination, and the derivatives from inv(X + N) = inv(X) - inv(X)*N*inv(X + N)."""
+        tick()
         n = a.shape[0]
         first = _inverse(self.ring, a.value, n)
         parts: list[Flat | None] = [first, *[None] * (len(self.monomials) - 1)]

@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from gradproof.errors import DomainError, GradproofError
+from gradproof.budget import tick
+from gradproof.errors import BudgetError, DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, told
 from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
 from gradproof.notation.places import enlarged, least_sizes
+from gradproof.numeric import bare
 from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
 from gradproof.numeric.given import numpy
 from gradproof.numeric.little import Algebra
@@ -29,6 +31,7 @@ from gradproof.shapes.shape import Shape
 
 Rng = Any  # a random generator of NumPy, or one of `bare`
 SMALLEST, LARGEST = 2, 6  # sizes of dimensions
+LITTLE = 1_000_000  # entries of the largest array that Python alone computes with
 ENTRIES = 50_000  # of the result of code that is run at a point
 PLAIN = Algebra(REAL)
 DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
@@ -228,11 +231,14 @@ class Sampler:
         failed, np = "", self.np
         with np.errstate(all="ignore"):
             for attempt in range(self.attempts):
+                tick()
                 margin, limit, least = next(wanted for last, *wanted in _WANTED if attempt < last)
                 try:
                     values = self._draw(rng, attempt)
                     slots = self.evaluator.run(values)
                     failed = self._outside(slots, margin)
+                except BudgetError:  # sizes that are numbers in the formula are the same in all attempts
+                    raise
                 except (GradproofError, np.linalg.LinAlgError, ZeroDivisionError, OverflowError) as error:
                     failed = str(error)
                     continue
@@ -244,11 +250,20 @@ class Sampler:
 
     def _draw(self, rng: Rng, attempt: int) -> dict[str, Any]:
         dims = self._sizes(rng)
+        self._little(dims)
         known = {s.name for s in self.symbols}
         values: dict[str, Any] = {name: n for name, n in dims.items() if name not in known}
         for s in self.symbols:
             values[s.name] = _value(self.np, s.type, s.facts, dims, rng, _style(attempt, rng))
         return values | draw((), self.functions, dims, rng, np=self.np)
+
+    def _little(self, sizes: Mapping[str, int]) -> None:
+        """Raises BudgetError where an array of the formula is too large to be computed with in Python alone."""
+        shapes = {e.type.dims for e in self.evaluator.nodes} if self.np is bare else set()
+        largest = max((math.prod(d.evaluate(sizes) for d in dims) for dims in shapes), default=1)
+        if largest > LITTLE:
+            text = say("an array of {largest} entries is too large for a proof", largest=largest)
+            raise BudgetError(text, hint=say("try smaller sizes, or a lower order"))
 
     def _sizes(self, rng: Rng) -> dict[str, int]:
         found: dict[str, int] = {}
