@@ -12,6 +12,7 @@ from gradproof.exact.proof import Stated, proven_by_digits
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.report import DIGITS
 from gradproof.numeric.ring import EXACT, PRIME, REAL
+from gradproof.ops.spectral_kernels import kyfan
 
 FLAT = [
     ("tanh(20 + exp(x))", ["x"], "x: scalar"),
@@ -67,3 +68,13 @@ def test_a_determinant_is_expanded_where_there_is_no_pivot(n: int) -> None:
         exact.constant((n + 1, n + 1), [i * j % PRIME for i in range(n + 1) for j in range(n + 1)])
     )
     assert zero.value[0] % PRIME == 0
+
+
+@pytest.mark.parametrize("k", [0, 3, 1.5, -1])
+def test_a_proof_refuses_a_number_of_singular_values_that_are_not_there(k: float) -> None:
+    algebra = Algebra(REAL)
+    X = algebra.constant((2, 4), [1.0, 2.0, 0.5, 0.0, -1.0, 3.0, 1.0, 2.0])
+    with pytest.raises(gp.DomainError, match="no singular value of this number"):
+        kyfan(algebra, X, algebra.constant((), [k]))
+    two = kyfan(algebra, X, algebra.constant((), [2.0])).value[0]
+    assert two == pytest.approx(np.linalg.norm(np.reshape(X.value, (2, 4)), "nuc"))
