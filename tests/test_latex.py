@@ -84,6 +84,7 @@ def test_the_corpus_in_latex():
     assert right / others > 0.96
 
 
+@pytest.mark.filterwarnings("ignore::gradproof.errors.LostDigitsWarning")  # C*S*C' is singular where C is tall
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["latex"])
 def test_formulas_from_questions(sample):
     """From real questions: the same formula, up to the names of the variables."""
