@@ -212,3 +212,14 @@ def test_scalars_beside_stacked_axes():
     wanted = 2 * g * (u * np.exp(np.kron(v, w))).reshape(2, 2) @ w
     np.testing.assert_allclose(d.evaluate(u=u, v=v, w=w, g=g).reshape(-1), wanted)
     np.testing.assert_allclose(np.asarray(d.result.evaluate(u=u, v=v, w=w, g=g)).reshape(-1), wanted)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_code_sums_the_diagonals_of_a_matrix(n: int) -> None:
+    A, c = np.random.default_rng(n).normal(size=(n, n)), np.arange(2 * n - 1) / 3
+    sums = np.array(
+        [np.trace(A, -k) for k in range(1 - n, n)]
+    )  # column k of the basis: what stands k - n + 1 below the diagonal
+    d = gp.derive("vec(A)'*diagonalsbasis(n,m)*exp(c)", "c", where="A: matrix n n; c: vector m")
+    for found in (d.compile()(A=A, c=c), d.evaluate(A=A, c=c)):
+        np.testing.assert_allclose(found, sums * np.exp(c), 1e-12)
