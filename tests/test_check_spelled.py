@@ -27,6 +27,12 @@ DERIVATIVES = [
     (SQUARES, "x", r"2A^T\mathbf{r}, \mathbf r = Ax - b", "2*A.T@(A@x-b)"),
     (SQUARES, "x", r"2A^T\rho where \rho = Ax-b", "2*A.T@(A@x-b)"),
     (SQUARES, "x", "r = Ax - b; g = 2A^T r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "With r = Ax - b: ∇f = 2A^T r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "f = r^T r, r = Ax-b, so df = dr^T r + r^T dr = 2r^T A dx", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "f = r^T r, r = Ax-b, so df = dr^T r + r^T dr = r^T A dx", "A.T@(A@x-b)"),
+    ("1/(1+exp(-w'*c))", "w", "s(1-s)c where s = sigmoid(w'c)", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
+    ("1/(1+exp(-w'*c))", "w", "s(1+s)c where s = sigmoid(w'c)", "c*np.exp(-w@c)/(1-np.exp(-w@c))**2"),
+    ("exp(-w'*w/2)", "w", "-w e^{-w^T w/2}", "-w*np.exp(-w@w/2)"),
     (SQUARES, "x", r"\sum_{i=1}^m 2(a_i^Tx-b_i)a_i", "2*A.T@(A@x-b)"),
     (SQUARES, "x", r"\sum_{i=1}^m (a_i^Tx-b_i)a_i", "A.T@(A@x-b)"),
     (LOGISTIC, "w", r"X^T(\hat{y} - y) where \hat y = \sigma(Xw)", "X.T@(1/(1+np.exp(-X@w))-y)"),
@@ -35,6 +41,8 @@ DERIVATIVES = [
 ]  # fmt: skip
 
 VALUES = {
+    "1/(1+exp(-w'*c))": "1/(1+np.exp(-w@c))",
+    "exp(-w'*w/2)": "np.exp(-w@w/2)",
     SQUARES: "np.sum((A@x-b)**2)",
     LOGISTIC: "-y@np.log(1/(1+np.exp(-X@w)))-(1-y)@np.log(1-1/(1+np.exp(-X@w)))",
 }
@@ -43,7 +51,7 @@ VALUES = {
 @pytest.mark.parametrize(("formula", "by", "claim", "meaning"), DERIVATIVES)
 def test_claims_as_written(formula: str, by: str, claim: str, meaning: str) -> None:
     rng = np.random.default_rng(3)
-    shapes = {"A": (4, 3), "x": (3,), "b": (4,), "X": (5, 3), "w": (3,), "y": (5,)}
+    shapes = {"A": (4, 3), "x": (3,), "b": (4,), "X": (5, 3), "w": (3,), "y": (5,), "c": (3,)}
     values = {"np": np, **{n: rng.standard_normal(s) for n, s in shapes.items()}}
     truth = np.zeros(3)
     for k in range(3):
@@ -54,6 +62,9 @@ def test_claims_as_written(formula: str, by: str, claim: str, meaning: str) -> N
     found = gp.check(formula, by, claim)
     assert found.verdict == ("right" if right else "wrong"), found.text()
 
+
+LIKELIHOOD = "-N/2*log(s) - norm2(y-X*b)^2/(2*s)"
+WHERE = {LIKELIHOOD: "N: scalar; s: scalar positive", "norm2(A*x-C)^2": "x: scalar; A: matrix m n; C: matrix m n"}
 
 # claims that are no derivatives: what they are is worked out by hand
 OTHERS = [
@@ -71,6 +82,11 @@ OTHERS = [
     (SQUARES, "x", "Let r = Ax-b. Then df = r^T dr = 2r^T A dx. Therefore ∇f = 2A^T r.", {"wrong"}),
     (SQUARES, "x", "The gradient with respect to b is 2A^T(Ax-b)", {"unknown"}),
     (SQUARES, "x", "2A^T e where Ax - b = e", {"unknown"}),
+    # far away this derivative is small, and not zero
+    (LIKELIHOOD, "s", r"-\frac{N}{2s}+\frac{r^Tr}{2s^2} = 0 \implies s = r^Tr/N, r=y-Xb", {"right"}),
+    (LIKELIHOOD, "s", r"-\frac{N}{2s}+\frac{r^Tr}{2s^2} = 0 \implies s = 2r^Tr/N, r=y-Xb", {"wrong"}),
+    ("norm2(A*x-C)^2", "x", "2xTr(A^TA)-Tr(C^TA)-Tr(A^TC)", {"right"}),
+    ("norm2(A*x-C)^2", "x", "2xTr(A^TA)-Tr(C^TA)", {"wrong"}),
     ("x'*A*x", "x", "2Ax, if A is symmetric", {"right-if"}),
     ("x'*A*x", "x", "3Ax, if A is symmetric", {"unknown"}),  # a condition that is not read may be any
     ("-y'*log(softmax(z))", "z", "softmax(z) - y if 1'y = 1", {"right-if"}),
@@ -81,7 +97,7 @@ OTHERS = [
 
 @pytest.mark.parametrize(("formula", "by", "claim", "verdicts"), OTHERS)
 def test_equations_and_conditions(formula: str, by: str, claim: str, verdicts: set[str]) -> None:
-    found = gp.check(formula, by, claim)
+    found = gp.check(formula, by, claim, WHERE.get(formula))
     assert found.verdict in verdicts, found.text()
 
 

@@ -104,10 +104,30 @@ def without_zero(pieces: list[Piece]) -> list[Piece]:
 
 def judged(about: About, text: str) -> Check:
     """The verdict on one side. What is only likely to be meant is not called wrong."""
-    found = about.judge.claim(text, about.defined)
+    try:
+        found = about.judge.claim(text, about.defined)
+    except ParseError:
+        found = _as_latex(about, text)
+        if found is None:
+            raise
     if about.guessed and found.verdict not in _GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
     return found
+
+
+def _as_latex(about: About, text: str) -> Check | None:
+    """The verdict on a side that is no plain text, read as LaTeX: e^{-x^2/2}. Another verdict than right may be due to the reading."""
+    question = about.judge.question
+    if question.latex or "^" not in text:
+        return None
+    question.latex = True
+    try:
+        found = about.judge.claim(text, about.defined)
+    except GradproofError:
+        return None
+    finally:
+        question.latex = False
+    return found if found.verdict in _GOOD else None
 
 
 def chain(about: About, claim: str, pieces: Sequence[Piece]) -> Check:

@@ -41,6 +41,7 @@ _OTHER_NAMES = {
 _CALLED = pattern(rf"(?<!\w)(?:{'|'.join(_OTHER_NAMES)})(?=\()")  # functions by names that people write
 _PROSE = pattern(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = pattern(r"[^\W\d]\w*")
+_RUN = pattern(r"(?<![A-Za-z\\_])([A-Za-z])(Tr|tr|det|log|exp|diag)(?=\()")
 _BOUND = pattern(r"(?<=\})\s*\^\s*\{?\s*([^\W\d_]\w*)\b")  # n in \sum_{i=1}^n, which the sum says is a size
 _DERIVATIVE = pattern(
     r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)"
@@ -216,8 +217,15 @@ def sizes_named(question: Question, claim: str, taken: set[str]) -> set[str]:
 
 def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Function]) -> Parsed:
     """The formula, read as LaTeX too where the question is in LaTeX. Raises UnsupportedError for entries such as D[i,j]."""
+    claim = _run_apart(claim, where)
     try:
         parsed = parse(claim, where)
+        if _side_by_side(parsed, where):
+            for notation in ("plain", "latex"):
+                with suppress(UnsupportedError, ParseError):
+                    apart = parse(claim, where, notation=notation)
+                    if not _side_by_side(apart, where):
+                        return apart
         if question.latex and any(len(n) > 1 and n.isalpha() and n not in where for n in parsed.symbols):
             with suppress(ParseError):  # Ax is A x there
                 return parse(claim, where, notation="latex")
@@ -228,12 +236,27 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
         renamed = _CALLED.sub(lambda m: _OTHER_NAMES[m[0]], claim)
         if renamed != claim:
             return parse(renamed, where)
+        with suppress(ParseError):  # s(1-s)x is a product where s is a scalar
+            parsed = parse(claim, where, notation="plain")
+            if all(name in where for name in parsed.symbols):
+                return parsed
         if _ENTRIES.search(claim):
             raise UnsupportedError(
                 say("a claim in index notation is not supported yet"),
                 hint=say("write it in matrix notation, or with kron and vec"),
             ) from None
         raise
+
+
+def _side_by_side(parsed: Parsed, where: Mapping[str, object]) -> bool:
+    """Whether names that nobody knows are known letters side by side, and a T: Xw, xx."""
+    new = [n for n in parsed.symbols if n not in where and len(n) > 1]
+    return bool(new) and all(letter in where or letter == "T" for n in new for letter in n)
+
+
+def _run_apart(claim: str, where: Mapping[str, object]) -> str:
+    """The claim with a space between a known letter and the function that follows it: 2xTr(A) is 2x Tr(A)."""
+    return _RUN.sub(lambda m: f"{m[1]} {m[2]}" if m[1] in where and m[0] not in where else m[0], claim)
 
 
 def _definitions(question: Question, defined: Mapping[str, Expr], text: str) -> dict[str, Expr]:

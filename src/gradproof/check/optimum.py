@@ -13,6 +13,7 @@ from gradproof.numeric import bare as np
 
 POINTS, STARTS, STEPS = 3, 14, 60
 ZERO, HOLDS, FAILS = 1e-10, 1e-6, 1e-3
+NEAR = 1e-4  # how near, for its size, a point has to be to the zero of the derivative
 ILL = 1e7  # condition of the second derivative beyond which a point is not used
 
 
@@ -78,10 +79,14 @@ def stationary(question: Question) -> Iterator[At]:
                     H = np.reshape(derivative_value(hessian, values), (g.size, g.size))
                     if not np.all(np.isfinite(H)) or np.linalg.cond(H) > ILL:
                         break
+                    step = np.linalg.solve(H, g)
                     if largest(g) <= ZERO * (1 + largest(H)):
-                        yield At(question, values, start.magnitude)
+                        if largest(step) <= NEAR * (
+                            1 + largest(x)
+                        ):  # at infinity the derivative is small, and no zero near
+                            yield At(question, values, start.magnitude)
                         break
-                    x = x - _damped(np.linalg.solve(H, g), x).reshape(x.shape)
+                    x = x - _damped(step, x).reshape(x.shape)
                     values = {**values, name: x[()]}
         except (GradproofError, np.linalg.LinAlgError, ArithmeticError, ValueError):
             continue

@@ -23,7 +23,7 @@ _THEN = pattern(
     r"\s*(?:(?:and\s+)?(?:then|so|hence|thus|therefore)\b|则|那么|所以|因此|故|有)[,:，：]?\s*", re.IGNORECASE
 )
 _ENDS = pattern(
-    r"\n(?!\s*=)|[;；。]|\.(?=\s+[^\W\d]|\s+[\\∇∂$])|[,，]\s*(?=则|那么|所以|因此|故|\b(?:then|so|hence|thus)\b)"
+    r"\n(?!\s*=)|[;；。]|:(?=\s)|\.(?=\s+[^\W\d]|\s+[\\∇∂$])|[,，]\s*(?=则|那么|所以|因此|故|\b(?:then|so|hence|thus)\b)"
 )
 _ARROWS = pattern(r"\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|⇒|⟹|⇔|=>")
 _NAMED = pattern(r"\s*(\\?\w+)\s*(?::=|=(?!=)|≡|≜)\s*")
@@ -76,11 +76,13 @@ def spelled(text: str, known: Collection[str], by: str) -> Spelled:
             part = rest
         if part:
             bodies.append(part)
+    if not parts:
+        return Spelled(text)
     if not bodies:
         bodies = [" = ".join(named.pop())]
     if len(bodies) > 1:
         return Spelled("\n".join(parts), lines=True)
-    body, behind = _behind(bodies[0], known)
+    body, behind = trailing(bodies[0], known)
     body = without_lead(_THEN.sub("", body, count=1) if _THEN.match(body) else body, by)
     named += behind
     if len(parts) > 1 or named:
@@ -112,7 +114,7 @@ def _statements(text: str) -> Iterator[str]:
     """The parts between ends of sentences and lines that stand in no bracket."""
     start = 0
     for end in _ENDS.finditer(text):
-        if not _depth(text, end.start()):
+        if not _depth(text, end.start()) and (end[0] != ":" or "=" in text[start : end.start()]):
             yield text[start : end.start()]
             start = end.end()
     yield text[start:]
@@ -156,7 +158,7 @@ def _labels(found: Named) -> bool:
     return any(name in VALUE_NAMES or name == "H" for name, _ in found)
 
 
-def _behind(text: str, known: Collection[str]) -> tuple[str, Named]:
+def trailing(text: str, known: Collection[str]) -> tuple[str, Named]:
     """A claim and the definitions behind its commas: 2 S x, S = (A + A^T)/2."""
     first, *rest = _commas(text)
     if not rest or definitions(text)[1]:

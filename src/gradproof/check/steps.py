@@ -14,6 +14,7 @@ from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, Left, r
 from gradproof.check.lines import Line, read_lines
 from gradproof.check.optimum import holds
 from gradproof.check.points import Question
+from gradproof.check.spelled import trailing
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr
@@ -43,6 +44,8 @@ def _line(book: Book, line: Line) -> Iterator[Link]:
     """The verdicts on one line: one for each side of its equalities, or one for a definition or an equation."""
     book.optimum |= line.optimum
     body, named = definitions(line.text)
+    if not named:
+        body, named = trailing(body, book.known)
     judge = Judge(book.question)
     try:
         for name, text in named:
