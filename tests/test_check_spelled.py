@@ -76,6 +76,9 @@ OTHERS = [
     (SQUARES, "x", r"\hat{x} = (A^TA)^{-1}A^Tb", {"unknown"}),  # the solution
     (SQUARES, "x", "x_opt = inv(A'*A)*A'*b", {"unknown"}),
     (SQUARES, "x", "x^* = (A^TA)^{-1}A^Tb", {"unknown"}),
+    ("x'*x", "x", "df/dx = 2*x; d2f/dx2 = 3*I", {"wrong"}),
+    ("x'*x", "x", "d2f/dx2 = 2*I", {"right"}),
+    ("x'*x", "x", "df/dx = 2*x; d2f/dx2 = 3*unheard(x)", {"unknown"}),  # what is not read may be what is claimed
     (SQUARES, "x", "H = 2A^TA", {"right"}),
     (SQUARES, "x", "H = A^TA", {"wrong"}),
     (SQUARES, "x", "Hessian: 2A^TA", {"right"}),
@@ -104,5 +107,6 @@ def test_equations_and_conditions(formula: str, by: str, claim: str, verdicts: s
 def test_definitions_are_found() -> None:
     assert spelled("2 S x, S = (A + A')/2", {"A", "x"}, "x").named == (("S", "(A + A')/2"),)
     assert spelled("f(x, y) + g(a, b = 3)", set(), "x").named == ()
+    assert spelled("2. x", {"x"}, "x").body == "2. x"  # a number, no sentence
     assert spelled("2*x", {"x"}, "x").body == "2*x"
     assert spelled("a = 2*x; b = 3*x; a + b", {"x"}, "x").named == (("a", "2*x"), ("b", "3*x"))

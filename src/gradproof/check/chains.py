@@ -41,7 +41,7 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
     if said.lines:
         from gradproof.check.steps import judge_steps  # which judges sides by this module
 
-        return replace(judge_steps(question, said.body), claim=claim.strip())
+        return _all_read(replace(judge_steps(question, said.body), claim=claim.strip()))
     body, behind = definitions(said.body)
     named = [*said.named, *behind]
     if (word := _WORD.search(body)) is not None:  # what it says is not understood
@@ -67,6 +67,15 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
     if found.verdict == WRONG and none and not about.label and at_optimum(book, links(body)):
         return Judge(question).unknown(claim.strip(), "equation")
     return found
+
+
+def _all_read(found: Check) -> Check:
+    """The verdict on several lines: not right where one was not read, which may be the one that counts."""
+    unread = (link.check for link in found.links if link.check.verdict == UNKNOWN)
+    first = next((c for c in unread if c.reason not in ("definition", "set-to-zero")), None)
+    if first is None or found.verdict not in _GOOD:
+        return found
+    return replace(found, verdict=UNKNOWN, reason=first.reason, reason_data=first.reason_data, error=first.error)
 
 
 def at_optimum(book: Book, sides: list[Piece]) -> bool:

@@ -21,7 +21,7 @@ from gradproof.parse import Note, Parsed, parse
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import say
-from gradproof.shapes.dims import dim
+from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import column
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
@@ -185,7 +185,7 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
         moved = {n: s for n, s in moving.items() if re.search(rf"(?:\bd|\bd\s+|d\}}\s*){n}\b", claim)}
         return Claim(claim, None, error, {}, (), moved, {**symbols, **places}, functions, latex=question.latex)
     values: dict[Expr, Expr] = {
-        parsed.symbols[n]: call("eye", params=parsed.symbols[n].type.dims[:1]) for n in identities
+        parsed.symbols[n]: call("eye", params=_fitting(question, parsed.symbols[n])) for n in identities
     }
     values |= {s: known[n].T if known[n].type.kind == "r" else known[n] for n, s in places.items()}
     values |= {parsed.symbols[n]: size(dim(n)) for n in named if n in parsed.symbols}
@@ -246,6 +246,13 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
                 hint=say("write it in matrix notation, or with kron and vec"),
             ) from None
         raise
+
+
+def _fitting(question: Question, identity: Symbol) -> tuple[Dim, ...]:
+    """The size of an identity; that of the one vector where nothing in the claim says it: 2*I."""
+    size_of, by = identity.type.dims[:1], {*question.wrt}
+    own = question.wrt[0].type.dims[:1] if len(by) == 1 and question.wrt[0].type.kind == "v" else ()
+    return own if own and not {n for d in size_of for n in d.names} <= {*question.sizes} else size_of
 
 
 def _side_by_side(parsed: Parsed, where: Mapping[str, object]) -> bool:

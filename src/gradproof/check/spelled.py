@@ -23,7 +23,7 @@ _THEN = pattern(
     r"\s*(?:(?:and\s+)?(?:then|so|hence|thus|therefore)\b|则|那么|所以|因此|故|有)[,:，：]?\s*", re.IGNORECASE
 )
 _ENDS = pattern(
-    r"\n(?!\s*=)|[;；。]|:(?=\s)|\.(?=\s+[^\W\d]|\s+[\\∇∂$])|[,，]\s*(?=则|那么|所以|因此|故|\b(?:then|so|hence|thus)\b)"
+    r"\n(?!\s*=)|[;；。]|:(?=\s)|\.(?=\s+(?:[Tt]hen|So|Hence|Thus|Therefore|Let|With|The)\b)|(?<!\d)\.(?=\s+[^\W\d]|\s+[\\∇∂$])|[,，]\s*(?=则|那么|所以|因此|故|\b(?:then|so|hence|thus)\b)"
 )
 _ARROWS = pattern(r"\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|⇒|⟹|⇔|=>")
 _NAMED = pattern(r"\s*(\\?\w+)\s*(?::=|=(?!=)|≡|≜)\s*")
