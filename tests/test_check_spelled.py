@@ -94,6 +94,7 @@ OTHERS = [
     ("x'*A*x", "x", "3Ax, if A is symmetric", {"unknown"}),  # a condition that is not read may be any
     ("-y'*log(softmax(z))", "z", "softmax(z) - y if 1'y = 1", {"right-if"}),
     ("norm2(A*X-B)^2", "X", "df = 2<AX-B, A dX>", {"right"}),
+    ("norm2(A*X-B)^2", "X", "df = 2 (AX-B) : A dX", {"right"}),  # a colon is a product there
     ("norm2(A*X-B)^2", "X", "df = <AX-B, A dX>", {"wrong"}),
 ]  # fmt: skip
 

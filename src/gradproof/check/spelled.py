@@ -114,7 +114,7 @@ def _statements(text: str) -> Iterator[str]:
     """The parts between ends of sentences and lines that stand in no bracket."""
     start = 0
     for end in _ENDS.finditer(text):
-        if not _depth(text, end.start()) and (end[0] != ":" or "=" in text[start : end.start()]):
+        if not _depth(text, end.start()) and (end[0] != ":" or _LET.match(text, start)):
             yield text[start : end.start()]
             start = end.end()
     yield text[start:]
