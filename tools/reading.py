@@ -30,7 +30,7 @@ class Row(NamedTuple):
 SECTIONS: dict[str, tuple[Row, ...]] = {
     "plain": (
         Row("||Ax - b||^2", "x"), Row("x^TAx", "x"), Row("2X'(Xw - y)", "w"), Row("A x + b", "x"), Row("tr(AXB)", "X"), Row("log det X", "X"),
-        Row("f(x) = x^T A x", "x"), Row("sum_i (y_i - w^T x_i)^2", "w"), Row("softmax(Wx)", "x"),
+        Row("f(x) = x^T A x", "x"), Row("Let f(x) = x'Ax. Find df/dx.", "x"), Row("How do I differentiate tr(AXB) with respect to X?", "X"), Row("sum_i (y_i - w^T x_i)^2", "w"), Row("softmax(Wx)", "x"),
         Row("norm2([A; s*eye(n)]*x - [b; zeros(n)])^2", "x", "s: scalar"), Row("sum(r, 0, 2, c[r+1]*X^r)", "X", "c: vector 3; X: matrix n n"),
     ),
     "unicode": (
@@ -47,10 +47,13 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\sum_{i=1}^{n-1} (u_{i+1} - u_i)^2", "u"), Row(r"\sum_{i=1}^n \sum_{j=1}^{i} A_{ij} x_j", "x"), Row(r"\sum_i \sum_{j \neq i} A_{ij} x_i x_j", "x"),
         Row(r"\sum_{i<j} (x_i - x_j)^2", "x"), Row(r"\sum_{(i,j) \in \Omega} (R_{ij} - u_i^\top v_j)^2", "U"), Row(r"\sum_{t=1}^{T-1} \|x_{t+1} - A x_t\|^2", "A"),
         Row(r"\|A - \sum_{k=1}^r \sigma_k u_k v_k^\top\|_F^2", r"\sigma"), Row(r"\sum (y_i - x_i^\top w)^2", "w"), Row(r"\sum_i (x_i - x_1)^2", "x"),
+        Row(r"c_{ik} = \sum_j a_{ij} b_{jk}", "A"), Row(r"h_j = \tanh(\sum_i w_{ji} x_i + b_j)", "x"), Row(r"\sum_j W_{ij} x_j", "x"), Row("Σ p_i log(p_i / q_i)", "p"),
+        Row(r"\max_i (a_i^\top x + b_i)", "x"), Row(r"\log \prod_{i=1}^n \lambda e^{-\lambda x_i}", r"\lambda"),
     ),
     "functions": (
         Row(r"-\sum_i p_i \log_2 p_i", "p"), Row(r"\sum_i (\lambda_i - y_i \log\lambda_i + \log(y_i!))", r"\lambda"), Row(r"\sum_i (1 - y_i w^\top x_i)_+", "w"),
         Row(r"\|y - Hx\|_{R^{-1}}^2", "x"), Row(r"2\pi r", "r", "r: scalar"), Row("1/(1 + e^(-w'*x))", "w"), Row("dot(x, A*x)", "x"), Row("mean(x)", "x"),
+        Row(r"\operatorname{softmax}(QK^\top/\sqrt{d})V", "V"), Row(r"-\log \operatorname{softmax}(Wx)_k", "x"), Row(r"\|Ax - b\|_\infty", "x"), Row("|Ax-b|^2", "x"),
     ),
     "entries": (
         Row("x[2]^2 + x'*x", "x"), Row("A[1,2]*tr(A)", "A"), Row("x'*A*x", "x[2]"), Row("x'*A*x", "x_2"), Row("tr(A*X*B)", "X[2,:]"), Row("x[0] * np.sum(x)", "x[0]"),
@@ -68,7 +71,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "refused": (
         Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"),
         Row(r"\operatorname{tr}\sqrt{X}", "X"), Row(r"\|W\|_{2,1}", "W"), Row("Log[Det[X]]", "X"), Row("e^x + e", "x"),
-        Row(r"\sum_{j \neq i} x_j", "x"), Row(r"\max_i x_i", "x"), Row(r"\prod_i x_i", "x"), Row(r"\sum_{i \neq j} \log|x_i - x_j|", "x"),
+        Row(r"\sum_{j \neq i} x_j", "x"), Row(r"\max x_i", "x"), Row(r"\prod x_i", "x"), Row(r"\sum_{i \neq j} \log|x_i - x_j|", "x"),
         Row("x'*y", "z"), Row("np.where(x > 0, x, 0)", "x"), Row("x @ x.T", "x"), Row(r"\log x (1-x)", "x"), Row(r"x^\top Ax/2y", "x"),
         Row("A + 1", "A", "A: matrix n n"),
     ),

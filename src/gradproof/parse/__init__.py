@@ -183,6 +183,8 @@ def _first(
         try:
             nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names, draft.fixed)
             respell(nodes, scope.names)
+            if draft.capitals:
+                _widen(nodes)
             parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
             if draft.capitals and parsed.expr.type.kind != "s" and (doubts or (indices and _may_be_scalars(parsed))):
                 parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
@@ -288,12 +290,20 @@ def _refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:
             raise refusal("matrix-or-entries", span, shown=parsed.text[span[0] : span[1]], whole=whole, entries=entries)
 
 
+def _widen(nodes: Iterable[Node]) -> None:
+    """Functions take what they take in papers: softmax also a matrix."""
+    for node in nodes:
+        if isinstance(node, CallNode):
+            node.op = readings.WIDER.get(node.op, node.op)
+
+
 def _entrywise(expr: Expr) -> tuple[Note, ...]:
-    """What is said of exp(X) and |X|_1 of a matrix, which have other meanings too."""
+    """What is said of exp(X), |X|_1 and softmax(X) of a matrix, which have other meanings too."""
     calls = [e for e in walk(expr) if isinstance(e, Call)]
     entrywise = [e.op for e in calls if e.type.kind == "m" and e.op.elementwise and e.op.analytic and not e.op.symbol]
     sums = [note("norm-1") for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"]
-    return tuple(dict.fromkeys([*(note("entry-by-entry", name=op.name) for op in entrywise), *sums]))
+    rows = [note("row-by-row", name=readings.ROW_BY_ROW[e.op]) for e in calls if e.op in readings.ROW_BY_ROW]
+    return tuple(dict.fromkeys([*(note("entry-by-entry", name=op.name) for op in entrywise), *sums, *rows]))
 
 
 def _resolved(
@@ -348,7 +358,10 @@ def _build(text: str, way: Resolved, inferred: Inference) -> Parsed:
         expr = _expr(i, node, built, symbols, inferred)
         if i in sums:
             expr = _without_indices(expr, text, node.span)
-            notes.append(note("sum", node.span, shown=_shown(text, node.span), formula=expr.ascii))
+            after = way.nodes[i + 1] if i + 1 < len(way.nodes) else node
+            of_terms = isinstance(after, CallNode) and after.op in entries.OF_TERMS and after.args == (i,)
+            formula = f"{after.op.name}({expr.ascii})" if isinstance(after, CallNode) and of_terms else expr.ascii
+            notes.append(note("sum", node.span, shown=_shown(text, node.span), formula=formula))
         built.append(expr)
         spans.setdefault(expr, node.span)
     notes += array_notes(text, way.nodes, inferred)

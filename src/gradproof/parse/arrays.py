@@ -301,6 +301,12 @@ def _squared(e: Expr) -> Expr:
     return call("elpow", e, number(2))
 
 
+def _softmax(e: Expr, across: bool) -> Expr:
+    if e.type.kind != "m":
+        return call("softmax", e)
+    return lying(call("softmax_rows", lying(e))) if across else call("softmax_rows", e)
+
+
 _ALL, _FIRST, _LAST, _SECOND = "i-> ij-> ->", "ij->j i->", "ij->i i->", "ij->i"
 TOTAL = _enter("sum", _ALL, lambda e: call("sum", e))
 MEAN = _enter("mean", _ALL, _mean(None))
@@ -324,6 +330,11 @@ NORMS = {
     -1: _enter("norm along the last axis", _LAST, lambda e: call("sqrt", _along(1)(_squared(e)))),
 }
 SOFTMAX = _enter("softmax", "i->i", lambda e: call("softmax", e))
+SOFTMAXES = {  # softmax(…, axis=…)
+    0: _enter("softmax along axis 0", "i->i ij->ij", lambda e: _softmax(e, across=True)),
+    1: _enter("softmax along axis 1", "ij->ij", lambda e: _softmax(e, across=False)),
+    -1: _enter("softmax along the last axis", "i->i ij->ij", lambda e: _softmax(e, across=False)),
+}
 LOGSUMEXP = _enter("logsumexp", "i-> ij->", lambda e: call("logsumexp", e))
 FLAT = _enter(
     "ravel",

@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Sequence
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, call, call_of_shape
-from gradproof.ops import Operation, basic
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Definition, signatures
 from gradproof.ops.placed import MOST, shift, unit
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import refusal
 from gradproof.parse.tree import CallNode, NameNode, Node
-from gradproof.records import dataclass
+from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
@@ -40,6 +40,7 @@ RELATED = {  # a sum over the first index where it stands in this relation to th
 }
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
 _ONES, _SUM, _MUL, _TRANSPOSE = basic.ONES, basic.SUM, basic.MUL, basic.TRANSPOSE
+OF_TERMS = {TABLE["max"], TABLE["min"], TABLE["prod"]}  # what can be taken of all terms, as a sum is
 INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
 MARK = "ⁱ"  # begins the name of a running index; nobody can type it
 
@@ -56,6 +57,7 @@ class Over:
         "",
     )  # of a sum over one index: the relation and the variable in which it stands to another one
     short: int = 0  # by how much the arrays are longer than it runs: 1 for sum(i, 1, n-1, …)
+    by: Operation | None = None  # what is taken of all terms instead of their sum: max(i: …)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +103,13 @@ def listed(
 ) -> tuple[Over | None, int]:
     """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
     start = at
+    by = callee if isinstance(callee, Operation) and callee in OF_TERMS else None
     counted = _from_one(tokens, at, around, variables) if callee is _SUM else None
     if counted is not None:
         return counted, at + (8 if counted.short else 6)
     names: list[str] = []
     sizes: list[Dim | None] = []
-    while callee is _SUM and tokens[at].kind is Kind.NAME:
+    while (callee is _SUM or by) and tokens[at].kind is Kind.NAME:
         names.append(tokens[at].text)
         sizes.append(None)
         at += 1
@@ -126,7 +129,10 @@ def listed(
                     span=(tokens[start].start, tokens[at].end),
                     hint=say("give each index a name of its own"),
                 )
-            return Over(tuple(names), tuple(f"{MARK}{start}{name}" for name in names), tuple(sizes), related), at + 1
+            if by is not None and (related[0] or len(names) > 2):
+                raise refusal("terms-related", (tokens[start].start, tokens[at].end), name=by.name)
+            over = Over(tuple(names), tuple(f"{MARK}{start}{name}" for name in names), tuple(sizes), related, by=by)
+            return over, at + 1
         if tokens[at].text != ",":
             break
         at += 1
@@ -269,10 +275,19 @@ def _counted(token: Token) -> int:
 
 def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, op: Operation | None = None) -> int:
     """Append a sum over these indices, one after the other; without an operation, the vector or matrix of the entries. The place of the new node."""
+    if indices.by is not None:
+        whole = gather(nodes, body, replace(indices, by=None), span, spot)
+        nodes.append(CallNode(indices.by, (whole,), span, spot))
+        return len(nodes) - 1
     if op is None:
-        args = (body, *range(len(nodes), len(nodes) + len(indices.variables)))
-        nodes += [NameNode(v, spot) for v in indices.variables]
-        nodes.append(CallNode(MATRIX_OF if len(args) == 3 else VECTOR_OF, args, span, spot))
+        places: list[int] = []
+        for v, size in zip(indices.variables, indices.sizes, strict=True):
+            nodes.append(NameNode(v, spot))
+            if size is not None:
+                nodes.append(CallNode(_ONES, (), spot, spot, (size,)))
+                nodes.append(CallNode(_SIZED, (len(nodes) - 2, len(nodes) - 1), spot, spot))
+            places.append(len(nodes) - 1)
+        nodes.append(CallNode(MATRIX_OF if len(places) == 2 else VECTOR_OF, (body, *places), span, spot))
         return len(nodes) - 1
     for name, variable, size in zip(indices.names, indices.variables, indices.sizes, strict=True):
         if size is None and not indices.related[0] and not _stands(nodes, body, variable):

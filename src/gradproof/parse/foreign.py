@@ -11,9 +11,14 @@ from gradproof.parse.greek import NAMES as GREEK
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.note import refusal
+from gradproof.patterns import pattern
 
 _RUNNING = frozenset("ᵢⱼₖₗₘₙₜ")
 _LETTERS_BELOW = frozenset("ijklmnt")
+
+_OPEN_SUM = pattern(r"Σ\s*[(\w]")
+_BEFORE_SUM = pattern(r"(?:^|[=+\-−(\[{:,]|/\s*\(?\w+\)?|\d)\s*$")  # the beginning of a term, and its numbers
+_INDEXED = pattern(r"[^\W_]_\{?([i-nt])(?![^\W_])")
 
 
 def foreign(text: str, at: int) -> tuple[list[Item], int]:
@@ -62,6 +67,12 @@ def _sums(text: str, at: int) -> bool:
     ):
         below = re.compile(rf"[^\W_]_{found[1]}(?![^\W_])")  # and not of what stands before it: x_k' Σ_k x_k
         return below.search(text, at + 3) is not None and below.search(text, 0, at) is None
+    if _OPEN_SUM.match(text, at) and _BEFORE_SUM.search(
+        text, 0, at
+    ):  # Σ (y_i - w'x_i)^2, with one index that stands nowhere before
+        letters = set(_INDEXED.findall(text, at))
+        before = {*_INDEXED.findall(text, 0, at)}
+        return len(letters) == 1 and not letters & before and text.count("Σ") == 1
     return found[:1] == "_" and found[1:2] in ("{", "(") and "=" in text[at : at + 12]
 
 

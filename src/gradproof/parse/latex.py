@@ -16,9 +16,10 @@ from gradproof.notation.expr import Function
 from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
 from gradproof.parse.latex_atoms import Formula
 from gradproof.parse.latex_formula import Context, Variant
+from gradproof.parse.latex_free import companions, free_indices
 from gradproof.parse.latex_tokens import cleaned, is_latex, items
 from gradproof.parse.latex_upper import lowered
-from gradproof.parse.latex_words import NAMES
+from gradproof.parse.latex_words import NAMES, TERMS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import Note, note
 from gradproof.parse.plain_tokens import plain_items
@@ -91,18 +92,25 @@ def _read(
     mentioned: Collection[str] | None = None,
 ) -> tuple[Latex, set[str]]:
     running = _running(body.items)
+    left = free_indices(body, running)
+    running |= {*left.letters}
     body = replace(body, items=lowered(body.items, running))
     context = Context(text, frozenset(declared), functions, variant, body.items)
     context.running = running
     context.indexed, context.outside, context.moved = _indexed(body.items, context.running)
+    context.companions = companions(body.items, context.running)
+    context.indexed |= _indexed(body.items, context.companions)[0]
     context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
     context.dependent = _dependent(body.items, context)
-    found = Formula(context, list(body.items)).whole()
+    formula = Formula(context, list(body.items))
+    formula.bound += left.letters
+    found = [*left.tokens, *formula.whole()]
     end = body.items[-1].start
     notes = (
         *body.notes,
         *(note(f"variant-{way}") for way in _VARIANTS if getattr(variant, way)),
         *(note("dependent-name", name=name) for name in context.dependent),
+        *left.notes,
         *context.notes.values(),
     )
     return Latex(
@@ -114,7 +122,7 @@ def _running(body: Sequence[Item]) -> frozenset[str]:
     """The indices of all sums."""
     found: set[str] = set()
     for k, item in enumerate(body):
-        if item.kind == COMMAND and item.text == "sum":
+        if item.kind == COMMAND and item.text in TERMS:
             at = k + 1
             if body[at].text == "^":
                 at = _after_argument(body, at + 1)
@@ -130,7 +138,7 @@ def _indexed(
     names: dict[str, set[str]] = {}
     moved: set[str] = set()
     for k, item in enumerate(body):
-        if item.text == "_" and k and (body[k - 1].kind in (LETTER, WORD, COMMAND)) and body[k - 1].text != "sum":
+        if item.text == "_" and k and (body[k - 1].kind in (LETTER, WORD, COMMAND)) and body[k - 1].text not in TERMS:
             below = [i.text for i in body[k + 1 : _after_argument(body, k + 1)] if i.text not in "{}"]
             shifted = any(a in running and b in "+-" for a, b in pairwise(below))
             if shifted or (len(below) == 1 and below[0] in running):

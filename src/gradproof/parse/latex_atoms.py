@@ -12,7 +12,17 @@ from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_functions import derivative_of, differentiated
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_sums import Sums
-from gradproof.parse.latex_words import BRACES, COMMANDS, CONJUGATES, FRACTIONS, FUNCTIONS, NAMES, REFUSED, VARIANTS
+from gradproof.parse.latex_words import (
+    BRACES,
+    COMMANDS,
+    CONJUGATES,
+    FRACTIONS,
+    FUNCTIONS,
+    NAMES,
+    REFUSED,
+    TERMS,
+    VARIANTS,
+)
 from gradproof.parse.lexer import Kind
 from gradproof.parse.names import nearest
 from gradproof.parse.note import refusal, unsupported
@@ -28,6 +38,9 @@ _NORMS = {
     "fro": "norm2",
     "frob": "norm2",
     "HS": "norm2",
+    "infty": "‖∞",
+    "inf": "‖∞",
+    "∞": "‖∞",
     "×": "nuclear",
 }
 _WEIGHTS = {*"AKMPQRSWG", "Sigma", "Lambda", "Omega", "Gamma"}  # matrices that a norm is weighted with
@@ -123,10 +136,10 @@ class Formula(Sums):
             return self.fraction()
         if word == "sqrt":
             return self.root()
-        if word == "sum":
-            return self.sum()
         if word in ("max", "min") and self.next_is("([{", 1):
             return self.largest(word)
+        if word in TERMS:
+            return self.sum()
         if word == "nabla" and self.items[self.at + 1].text in self.context.functions:
             return self.derivative()
         if word in BRACES:
@@ -288,16 +301,16 @@ class Formula(Sums):
     def measured(self, opening: Item, inner: Tokens, closing: Item) -> Tokens:
         """An absolute value, a determinant or a norm, with its scripts."""
         below, above = self.scripts()
-        if opening.text == "|":
+        if opening.text == "|" and not self.names_norm(below):
             self.nothing_below(below)
             self.context.used.add("bars")
+            if not self.context.variant.bars and self.squared(above):
+                return [*called("|·|²", [inner], opening, above[0].span[1]), *self.raised(above[1:])]
             return [
                 *called("abs" if self.context.variant.bars else "|·|", [inner], opening, closing.end),
                 *self.raised(above),
             ]
-        which = (
-            "" if below is None else "".join(i.text for i in self.items[below.begin : below.end] if i.text not in "{}")
-        )
+        which = "" if below is None else "".join(self.texts(below))
         if which not in _NORMS:
             assert below is not None
             weighted = self.weighted(inner, below, above, (opening.start, below.span[1]))
@@ -311,6 +324,16 @@ class Formula(Sums):
                 hint=say(r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one"),
             )
         return [*called(_NORMS[which], [inner], opening, closing.end), *self.raised(above)]
+
+    def names_norm(self, below: Script | None) -> bool:
+        """Whether what stands below bars is the name of a norm: |w|_2."""
+        return below is not None and "".join(self.texts(below)) in _NORMS
+
+    def squared(self, above: list[Script]) -> bool:
+        return bool(above) and self.texts(above[0]) == ["2"]
+
+    def texts(self, script: Script) -> list[str]:
+        return [i.text for i in self.items[script.begin : script.end] if i.text not in "{}"]
 
     def weighted(self, inner: Tokens, below: Script, above: list[Script], place: Span) -> Tokens | None:
         r"""\|v\|_{R^{-1}}: the root of v'*inv(R)*v; None where what stands below is no matrix."""

@@ -61,7 +61,8 @@ class Context:
     hints: dict[str, str] = field(default_factory=dict)  # the kinds that bold letters suggest
     used: set[str] = field(default_factory=set)  # the variants that would have changed something
 
-    indexed: Collection[str] = ()  # names that have running indices below them
+    indexed: frozenset[str] = frozenset()  # names that have running indices below them, or their companions
+    companions: Collection[str] = ()  # letters beside running indices that no sum runs over
     outside: Mapping[str, Collection[str]] = field(
         default_factory=dict
     )  # labels that lie outside of the range of the indices of a name

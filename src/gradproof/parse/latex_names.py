@@ -8,16 +8,17 @@ from itertools import pairwise
 from gradproof.errors import ParseError, Span
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_fixed import Fixed
 from gradproof.parse.latex_formula import Tokens, called, sign, token
 from gradproof.parse.latex_head import Head
-from gradproof.parse.latex_raised import Script, Scripts
+from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import ACCENTS, APPLIED, APPLIED_BELOW, EXPECTED, NAMES, SHORT, VARIANTS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
 
 
-class Names(Scripts):
+class Names(Fixed):
     """Names and their scripts."""
 
     def base(self) -> tuple[str, Item] | None:
@@ -126,7 +127,9 @@ class Names(Scripts):
                 return special
         if below is not None:
             listed = self.items[below.begin : below.end]
-            running = scripts.indices(listed, self.bound, self.context.running, below.span)
+            running = self.beside(base, listed, below)
+            if running is None:
+                running = scripts.indices(listed, self.bound, self.context.running, below.span)
             if running is None:
                 running = self.fixed(base, listed, below)
             if running is not None:
@@ -201,29 +204,6 @@ class Names(Scripts):
         self.context.spelled(name, f"^{words}", span)
         return name, Item(WORD, name, *span, bold=item.bold), span
 
-    def fixed(self, base: str, listed: Sequence[Item], below: Script) -> list[str] | None:
-        """A fixed index, below a name that has running indices elsewhere; None where it is a label. Raises ParseError for a number."""
-        single = [i for i in listed if i.text not in "{}"]
-        if base not in self.context.indexed or len(single) != 1 or len(single[0].text) > 1:
-            return None
-        text = single[0].text
-        if base in self.context.moved:
-            raise refusal("number-beside-array", below.span, shown=f"{base}_{text}", base=base)
-        if (
-            text in self.context.outside.get(base, ())
-            or scripts.named(base, [text], ()) in self.context.declared_in_where
-        ):
-            self.note("label-beside-array", below.span, name=f"{base}_{text}", base=base)
-            return None
-        if single[0].kind == NUMBER and text.isdecimal() and int(text) > 0:
-            self.note("fixed-place", below.span, shown=f"{base}_{text}", place=text, name=base)
-            return [text]
-        if single[0].kind != LETTER:
-            raise refusal("number-beside-array", below.span, shown=f"{base}_{text}", base=base)
-        self.context.fixed[text] = None
-        self.note("fixed-index", below.span, shown=f"{base}_{text}", index=text)
-        return [text]
-
     def is_square(self, above: Sequence[Script]) -> bool:
         r"""Whether a name stands to the power 2 in a formula with inner products written as \cdot."""
         return (
@@ -270,6 +250,8 @@ class Names(Scripts):
             return [*called("relu", [part], below.span, below.span[1]), *self.raised([*above, *after])]
         running = scripts.indices(listed, self.bound, self.context.running, below.span) if below else []
         running = scripts.places(listed) if below and running is None else running
+        if below is not None and running is None:
+            running = self.fixed_below(listed, below)
         if below is not None and running is None:
             raise ParseError(say("only a name or a norm has something below it"), span=below.span)
         entry = self.entry(running, below.span) if below is not None and running else []

@@ -11,7 +11,7 @@ from gradproof.parse.latex_formula import Tokens, sign, token
 from gradproof.parse.latex_functions import Functions
 from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_raised import Script
-from gradproof.parse.latex_words import NAMES
+from gradproof.parse.latex_words import NAMES, REFUSED, TERMS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
@@ -28,6 +28,11 @@ _RELATIONS = {
     "ge": "⩾",
     "geq": "⩾",
 }
+_RANGES = {  # what stands below, with # for a letter or a number; where the index stands, and its largest value
+    ("1", "⩽", "#", "⩽", "#"): (2, 4),
+    ("#", "=", "1", "…", "#"): (0, 4),
+    ("#", "in", "1", "…", "#"): (0, 4),
+}
 _TURNED = {"≠": "≠", "<": ">", ">": "<", "⩽": "⩾", "⩾": "⩽"}
 
 
@@ -38,6 +43,8 @@ class Sums(Functions):
         r"""\sum_{i=1}^{n} and what it sums: the rest of the term."""
         item = self.take()
         below, above = self.scripts()
+        if below is None and item.text != "sum":
+            raise self.refuse(REFUSED[item.text], item)
         if below is None and (found := self.one_index(item, above)) is not None:
             return found
         assert below is not None
@@ -53,6 +60,8 @@ class Sums(Functions):
         body = self.body(head, below)
         if head.inside is not None:
             body = self.masked(head, body, below)
+        if item.text != "sum" and (head.relation or len(head.names) > 2):
+            raise refusal("terms-related", below.span, name=item.text)
         return self.written(head, body, item, below)
 
     def body(self, head: Head, below: Script) -> Tokens:
@@ -94,7 +103,7 @@ class Sums(Functions):
             first = [token(Kind.NAME, "sum", item), sign("(", item), token(Kind.NAME, head.other, below.span)]
             inner = Head([next(n for n in head.names if n != head.other)], 1, head.relation, head.other)
             return [*first, *self.to(head), sign(":", below.span), *self.written(inner, body, item, below), end]
-        found = [token(Kind.NAME, "sum", item), sign("(", item)]
+        found = [token(Kind.NAME, item.text if item.text in TERMS else "sum", item), sign("(", item)]
         for k, name in enumerate(head.names):
             found += [sign(",", below.span)] * bool(k) + [token(Kind.NAME, name, below.span), *self.to(head)]
         if head.relation:
@@ -126,6 +135,9 @@ class Sums(Functions):
     def head(self, below: Script) -> Head:
         r"""The indices of a sum: i, i=1, ij, i,j=1, j \neq i, i<j, 1 \le i < j \le n, (i,j) \in \Omega."""
         items = [i for i in self.items[below.begin : below.end] if i.text not in "{}"]
+        ranged = self.ranged(items, below)
+        if ranged is not None:
+            return ranged
         inside = next((k for k, i in enumerate(items) if i.kind == COMMAND and i.text == "in"), None)
         if inside is not None:
             return self.in_set(items, inside, below)
@@ -143,6 +155,22 @@ class Sums(Functions):
         if set(texts) & set(_TURNED):
             return self.related(texts, below)
         return self.plain(items, below)
+
+    def ranged(self, items: Sequence[Item], below: Script) -> Head | None:
+        r"""1 \le i \le n, i=1,\ldots,n, i \in \{1,\ldots,n\}: one index with its range; None for anything else."""
+        texts = [_RELATIONS.get(i.text, i.text) for i in items if i.text not in (",", "[", "]")]
+        found = next(
+            (k for k in _RANGES if len(k) == len(texts) and all(b in ("#", a) for a, b in zip(texts, k, strict=True))),
+            None,
+        )
+        if found is None:
+            return None
+        places = [i for i in items if i.text not in (",", "[", "]")]
+        index, last = (places[k] for k in _RANGES[found])
+        if index.kind != LETTER or last.kind not in (LETTER, NUMBER, WORD):
+            return None
+        limit = token(Kind.NUMBER if last.kind == NUMBER else Kind.NAME, last.text, below.span)
+        return Head([index.text], limit=limit)
 
     def plain(self, items: Sequence[Item], below: Script) -> Head:
         """i, ij, i,j, i,j=1, i=2."""

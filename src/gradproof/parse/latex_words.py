@@ -123,6 +123,8 @@ DIFFERENTIALS = {"partial", "delta"}
 GRADIENTS = set("nabla triangledown bigtriangledown grad".split())
 OBJECTIVES = set("min max argmin argmax minimize maximize minimise maximise".split())
 
+TERMS = {"sum", "prod", "max", "min"}  # what is taken of all terms, with an index below
+
 SPREAD = set("approx simeq cong propto".split())  # signs beside which both sides say the same, or nearly
 RELATIONS = set("in notin leq geq le ge neq ne lt gt ll gg succ succeq prec preceq subset subseteq forall to".split())
 

@@ -53,11 +53,13 @@ def norm(reader: Formula, args: Arguments) -> Value:
 
 
 def softmax(reader: Formula, args: Arguments) -> Value:
-    """softmax of an array of one axis."""
+    """softmax of an array of one axis, or along an axis."""
     inner, axis = args.need("x", "input"), args.take("axis", "dim")
-    if axis is not None and whole(axis) not in (0, -1):
+    at = None if axis is None else whole(axis)
+    if axis is not None and at not in arrays.SOFTMAXES:
         raise reader.refuse(axis, say("softmax along this axis"))
-    return reader.put(arrays.SOFTMAX, args.node, reader.plain(inner, "softmax"))
+    op = arrays.SOFTMAX if at is None else arrays.SOFTMAXES[at]
+    return reader.put(op, args.node, reader.plain(inner, "softmax"))
 
 
 def logsumexp(reader: Formula, args: Arguments) -> Value:

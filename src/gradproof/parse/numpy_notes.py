@@ -8,6 +8,7 @@ from gradproof.parse.arrays import ADD, ARRAYS, SUB
 from gradproof.parse.infer import Inference
 from gradproof.parse.names import letter_kind
 from gradproof.parse.note import Note, note, refusal
+from gradproof.parse.readings import SAID
 from gradproof.parse.tree import CallNode, NameNode, Node
 
 
@@ -16,6 +17,9 @@ def array_notes(text: str, nodes: Sequence[Node], inferred: Inference) -> list[N
     found: list[Note] = []
     for node in nodes:
         array = ARRAYS.get(node.op) if isinstance(node, CallNode) else None
+        if isinstance(node, CallNode) and node.op in SAID:
+            kind = SAID[node.op](*(inferred.shape(a) for a in node.args))
+            found += [note(kind, node.span, shown=" ".join(text[slice(*node.span)].split()))] if kind else []
         if array is None:
             continue
         kind = array.said(*(inferred.shape(a) for a in node.args)) if array.said else ""

@@ -43,7 +43,7 @@ _GREEK = {**NAMES, **{short: short for short in SHORT.values()}}
 _BIG = {"sum", "prod", "argmin", "argmax", "min", "max", "minimize", "maximize"}
 _DIGITS = pattern(r"[0-9]+")
 _BELOW = pattern(r"[A-Za-z0-9]+")
-_SUM = pattern(r"(?:sum|Σ|∑)_?[({]?([a-z](?:,?[a-z])?)\b")
+_SUM = pattern(r"(?:(?:sum|Σ|∑|∏)_?|(?:prod|max|min)_)[({]?([a-z](?:,?[a-z])?)\b")
 
 
 class Plain:
@@ -221,8 +221,8 @@ class Plain:
         if found is None:
             return
         run = found[0]
-        if run[0] in self.running and not set(run) <= self.running:
-            run = run[: next(k for k, letter in enumerate(run) if letter not in self.running)]
+        if run[0] in self.running and not (len(run) == 2 and run[1] in "ijkl"):
+            run = run[: next((k for k, letter in enumerate(run) if letter not in self.running), len(run))]
         self.at = end + len(run)
         whole = greek(run, end, self.at) if run in NAMES and len(run) > 1 else None
         self.put(Item(SIGN, "{", end, end))

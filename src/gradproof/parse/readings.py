@@ -29,6 +29,10 @@ DOT = Operation(
 INNER = Operation("inner", signatures("i,i-> ij,ij-> ,->"), Definition(""), "inner product")
 EUCLIDEAN = Operation("norm_2", _NORM.signatures, Definition(""), "Euclidean norm")
 ABSOLUTE = Operation("norm_1", ABSOLUTE_SUM.signatures, Definition(""), "sum of absolute values")
+LARGEST = Operation("norm_inf", signatures("i->"), Definition(""), "largest absolute value")
+BARS_SQUARED = Operation(
+    "|·|²", signatures("ii-> i-> i'-> *->*"), Definition(""), "square of an absolute value, or of a norm"
+)
 EULER = Operation("e", (Signature("->", (), Slot("s")),), Fill(lambda: math.e, exact=False), "the number e")
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
 
@@ -45,6 +49,8 @@ SPELLED = {
     "⟨,⟩": INNER,
     "‖2": EUCLIDEAN,
     "‖1": ABSOLUTE,
+    "‖∞": LARGEST,
+    "|·|²": BARS_SQUARED,
     "e^": EXPONENTIAL,
     "|·|": BARS,
 }  # names that nobody can type
@@ -52,6 +58,11 @@ SPELLED = {
 MEAN = Operation("mean", signatures("i-> i'-> ij->"), Definition(""), "the mean of all entries")
 DOTTED = Operation("dot", signatures("i,i-> ij,j->i ij,jk->ik i',ij->j' i',i->"), Definition(""), "product of arrays")
 OUTER = Operation("outer", signatures("i,j->ij"), Definition(""), "outer product")
+
+SOFTMAX = Operation(
+    "softmax", (*TABLE["softmax"].signatures, *signatures("ij->ij")), Definition(""), "softmax, of a matrix row by row"
+)
+WIDER = {TABLE["softmax"]: SOFTMAX}  # what a function is as papers write it, where it takes more than in ASCII
 
 PSEUDO = Operation("pseudo-inverse", signatures("ij->ji"), Definition(""), "pseudo-inverse", symbol="⁺")
 
@@ -61,6 +72,7 @@ CALLED = {  # names of other languages for what is there
     **dict.fromkeys(("Inverse", "inverse"), basic.INV), "matmul": basic.MUL, "multiply": basic.HADAMARD, "hadamard": basic.HADAMARD,
     **STRUCTURED, "Log": TABLE["log"], "Exp": TABLE["exp"], "Sum": basic.SUM, "Norm": basic.NORM2, "log_det": TABLE["logdet"],
 }  # fmt: skip
+ROW_BY_ROW = {TABLE["softmax_rows"]: "softmax"}  # what is said of such a function of a matrix
 OF_MATRICES = {
     TABLE["log"]: "logm",
     basic.SQRT: "sqrtm",
@@ -128,6 +140,14 @@ def _exponential(a: Expr) -> Expr:
     return call(_EXP, a)
 
 
+def _bars_squared(a: Expr) -> Expr:
+    return call("pow", call({"m": "det", "s": "abs"}.get(a.type.kind, "norm2"), a), 2)
+
+
+def _softmax(a: Expr) -> Expr:
+    return call("softmax_rows" if a.type.kind == "m" else "softmax", a)
+
+
 def _variance(e: Expr) -> Expr:
     return _mean(call("elpow", call("sub", e, call("mul", _mean(e), _ones_like(e))), 2))
 
@@ -145,8 +165,13 @@ def _smaller(a: Expr, b: Expr) -> Expr:
     return call("sub", a, call("relu", call("sub", a, b)))
 
 
+SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes of the arguments; "" for none
+    BARS_SQUARED: lambda a: "bars-norm" if a.kind in "vr" else "",
+    LARGEST: lambda a: "norm-largest",
+}
+
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
     **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
-    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, VARIANCE: _variance,
+    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: _softmax, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call("abs", a)), VARIANCE: _variance,
     PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

@@ -35,11 +35,12 @@ _UPPER = frozenset("ijklmnt")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A formula without what stood around it, with an END; what was taken off; and the variable of a derivative sign, or ""."""
+    """A formula without what stood around it, with an END; what was taken off; the variable of a derivative sign, or ""; and the side left of it."""
 
     items: list[Item]
     notes: tuple[Note, ...]
     wrt: str = ""
+    left: tuple[Item, ...] = ()
 
 
 def body_of(every: Sequence[Item], text: str, functions: Collection[str], names: Collection[str] = ()) -> Body:
@@ -51,6 +52,7 @@ def body_of(every: Sequence[Item], text: str, functions: Collection[str], names:
         said += notes
     items = _unwrapped(items)
     sides = _sides(items)
+    left: list[Item] = []
     _refuse_two_formulas(sides)
     first, operators, by = _without_operators(sides[0], text, functions)
     derivative = any(n.kind in ("derivative-sign", "differentiated") for n in operators)
@@ -61,12 +63,13 @@ def body_of(every: Sequence[Item], text: str, functions: Collection[str], names:
     elif len(sides) > 1:
         said += [note("side-taken-off", place(side), shown=shown(side, text)) for side in sides[:-1] if side]
         items, operators, by = _without_operators(sides[-1], text, functions)
+        left = sides[-2] if not operators else []
         said += operators
     else:
         items, by = first, by
         said += operators
     end = items[-1].end if items else len(text)
-    return Body([*items, Item(END, "", end, end)], tuple(said), by)
+    return Body([*items, Item(END, "", end, end)], tuple(said), by, tuple(left))
 
 
 # -- at the ends of a text
@@ -292,20 +295,16 @@ def _runs(below: Sequence[Item], rest: Sequence[Item]) -> bool:
     r"""Whether what stands below \max is an index: a letter that stands only below names in what follows."""
     letters = {i.text for i in below if i.kind == LETTER}
     places = [k for k, i in enumerate(rest) if i.kind == LETTER and i.text in letters]
-    return bool(letters) and not any(not _below(rest, k) for k in places) and (bool(places) or letters <= _UPPER)
+    return bool(letters) and not any(not is_below(rest, k) for k in places) and (bool(places) or letters <= _UPPER)
 
 
-def _below(items: Sequence[Item], k: int) -> bool:
-    """Whether an item stands in a subscript."""
-    while k >= 0:
-        if items[k - 1].text == "_":
-            return True
-        if items[k - 1].kind == SIGN and items[k - 1].text == "{" and k > 1 and items[k - 2].text == "_":
-            return True
-        if items[k].kind not in (LETTER, NUMBER) and items[k].text != ",":
-            return False
+def is_below(items: Sequence[Item], k: int) -> bool:
+    """Whether an item stands in a subscript: alone, or in its braces."""
+    if k and items[k - 1].text == "_":
+        return True
+    while k and (items[k - 1].kind in (LETTER, NUMBER) or items[k - 1].text == ","):
         k -= 1
-    return False
+    return k > 1 and items[k - 1].text == "{" and items[k - 2].text == "_"
 
 
 def _slashed(side: Sequence[Item]) -> int | None:
@@ -399,4 +398,4 @@ def closing(side: Sequence[Item], at: int) -> int:
     return len(side)
 
 
-__all__ = ["Body", "body_of", "closing", "group", "is_label", "place", "shown"]
+__all__ = ["Body", "body_of", "closing", "group", "is_below", "is_label", "place", "shown"]

@@ -10,7 +10,8 @@ from gradproof.patterns import pattern
 
 _MATHEMATICA = pattern(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
 _SHOWS = pattern(
-    r"[`$\\>#\n]|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s",
+    r"[`$\\>#\n]|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
+    r"|\b(?:let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
@@ -20,11 +21,22 @@ _MATH = pattern(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTAL
 _DOUBLED = pattern(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
 _OF = pattern(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
 _TAIL = pattern(
-    r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z",
+    r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all|over(?=\s+[A-Za-z]\w*\W*\Z))\s[^$]*\Z"
+    r"|[.;,?!]\s+(?:then\s+|please\s+|and\s+)*(?:find|compute|calculate|derive|determine|differentiate|what|what's|show|how)\b[^$]*\Z|\s*\?+\s*\Z",
     re.IGNORECASE,
 )
+_ASKED = pattern(r"\b(?:of|differentiate)\s+(.+)\Z", re.IGNORECASE | re.DOTALL)  # in a tail
+_NAMED = pattern(
+    r"(?:(?:the|this|that|it|above|function|loss|objective)\b\s*)*(?:∇?\s*(?:[A-Za-z]|\\[a-z]+|loss|cost)(?:_\w+)?(?:\(\\?\w+\))?)?[\s.,?!]*"
+    r"(?:(?:w\.?r\.?t\.?|with respect to|with regard to|for|at)\s[^=+*/]*)?",
+    re.IGNORECASE,
+)
+_SAID = r"[A-Za-z,.?!'’:\s]*?"  # words before, without any sign of a formula
 _HEAD = pattern(
-    r"\s*(?:please\s+)?(?:(?:find|compute|calculate|derive|determine|what\s+is|what's)\s+)?(?:the\s+)?(?:gradient|grad|derivative|hessian|jacobian|differential)\s+of\s+(?=\S)",
+    rf"\s*(?:{_SAID}\b(?:gradient|grad|derivatives?|hessian|jacobian|differential)\s+of\s+(?:the\s+(?:function|loss|objective)\s+)?"
+    rf"|{_SAID}\b(?:differentiate|differentiating|minimi[sz]e|maximi[sz]e)\s+"
+    r"|(?:let|suppose|assume|given|consider|define)\s+(?:that\s+)?(?:the\s+)?(?:(?:function|loss|objective|cost)\s+)?"
+    r"|(?:the|my|our)\s+(?:loss|objective|cost|function|error)(?:\s+function)?\s*(?:is|:)\s+)(?=\S)",
     re.IGNORECASE,
 )
 _HAN_HEAD = pattern(r"\s*[一-鿿][一-鿿\s，。：；、:]*(?=\S)")
@@ -142,4 +154,7 @@ def _tail(text: str) -> Cleared:
     found = _TAIL.search(text) or _HAN_TAIL.search(text)
     if found is None or not text[: found.start()].strip():
         return text, []
+    asked = _ASKED.search(found[0])
+    if asked is not None and not _NAMED.fullmatch(asked[1]):
+        raise refusal("two-formulas", (found.start() + asked.start(1), found.end()))
     return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]

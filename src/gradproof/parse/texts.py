@@ -29,6 +29,8 @@ NOTES = {
     "doubled-backslashes": "doubled backslashes are read as single ones",
     "markdown-escapes": "backslashes that Markdown puts before _ and * are not read",
     "sum-pairs": "{shown} is read as a sum over both {first} and {second}",
+    "free-index": "the left side has the index {index}: the formula is the vector of what it says for each {index}",
+    "free-indices": "the left side has the indices {index} and {second}: the formula is the matrix of what it says for each pair",
     "fixed-place": "{shown} is read as entry or row {place} of {name}",
     "sum-short": "{name} is read with {size} entries or rows",
     "sum-mask": "{shown} is read as the sum with {entry}: {name} has a 1 for what is in the set, else a 0",
@@ -43,7 +45,10 @@ NOTES = {
     "matrix-entry": "{shown} is read as the entries of the matrix {name}",
     # functions of matrices
     "entry-by-entry": "{name} of a matrix is taken entry by entry",
+    "row-by-row": "{name} of a matrix is taken row by row",
     "kind-by-letter": "{name} is no scalar, by its letter, and so the formula is none; declare {name} to say otherwise",
+    "bars-norm": "{shown} is read as the square of the norm of a vector",
+    "norm-largest": "{shown} is read as the largest absolute value",
     "norm-1": "the 1-norm of a matrix is read as the sum of the absolute values of its entries",
     # entries and sums
     "entry-of-matrix": "{shown} is read as an entry of the matrix {name}",
@@ -200,6 +205,10 @@ REFUSALS = {
         "write \\sum_{{(i,j) \\in \\Omega}}, and give \\Omega as a matrix of zeros and ones",
     ),
     "sum-undefined": ("the terms that this sum leaves out may have no value", "give the matrix of the terms a name"),
+    "terms-related": (
+        "{name} over such indices is not supported",
+        "write {name}(i: …) over one index, or {name}(i, j: …) over two",
+    ),
     "sum-open": (
         "which index does this sum run over?",
         "write \\sum_i or \\sum_{i=1}^{n}; \\operatorname{sum}(x) adds the entries of x",

@@ -1,6 +1,8 @@
 """Les erreurs de la lecture des formules."""
 
 MESSAGES = {
+    "{name} over such indices is not supported": "{name} sur de tels indices n'est pas pris en charge",
+    "write {name}(i: …) over one index, or {name}(i, j: …) over two": "écrivez {name}(i: …) sur un indice, ou {name}(i, j: …) sur deux",
     "what is optimised is no number: it is {shape}": "ce qui est optimisé n'est pas un nombre : c'est {shape}",
     "write max(…) for the largest entry, or give an objective that is a scalar": "écrivez max(…) pour le plus grand élément, ou donnez un objectif scalaire",
     "the T in {shown} can be a transpose, or a factor": "le T de {shown} peut être une transposée, ou un facteur",

@@ -1,6 +1,8 @@
 """读入公式时的说明和错误。"""
 
 MESSAGES = {
+    "{name} over such indices is not supported": "不支持对这样的下标取 {name}",
+    "write {name}(i: …) over one index, or {name}(i, j: …) over two": "请写 {name}(i: …)（一个下标）或 {name}(i, j: …)（两个下标）",
     "what is optimised is no number: it is {shape}": "被优化的不是数：它是 {shape}",
     "write max(…) for the largest entry, or give an objective that is a scalar": "最大元素请写 max(…)，或给出标量的目标函数",
     "the T in {shown} can be a transpose, or a factor": "{shown} 中的 T 可以是转置，也可以是因子",
