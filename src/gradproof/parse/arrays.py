@@ -13,6 +13,7 @@ from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
 from gradproof.parse import blocks
+from gradproof.parse.readings import softmax_of
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
@@ -302,9 +303,7 @@ def _squared(e: Expr) -> Expr:
 
 
 def _softmax(e: Expr, across: bool) -> Expr:
-    if e.type.kind != "m":
-        return call("softmax", e)
-    return lying(call("softmax_rows", lying(e))) if across else call("softmax_rows", e)
+    return lying(softmax_of(lying(e))) if across and e.type.kind == "m" else softmax_of(e)
 
 
 _ALL, _FIRST, _LAST, _SECOND = "i-> ij-> ->", "ij->j i->", "ij->i i->", "ij->i"

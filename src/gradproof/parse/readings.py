@@ -144,7 +144,8 @@ def _bars_squared(a: Expr) -> Expr:
     return call("pow", call({"m": "det", "s": "abs"}.get(a.type.kind, "norm2"), a), 2)
 
 
-def _softmax(a: Expr) -> Expr:
+def softmax_of(a: Expr) -> Expr:
+    """softmax of a vector, and of each row of a matrix."""
     return call("softmax_rows" if a.type.kind == "m" else "softmax", a)
 
 
@@ -172,6 +173,6 @@ SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes
 
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
     **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
-    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: _softmax, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call("abs", a)), VARIANCE: _variance,
+    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call("abs", a)), VARIANCE: _variance,
     PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip
