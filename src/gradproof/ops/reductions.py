@@ -147,3 +147,6 @@ REDUCTIONS = (
         latex=r"\operatorname{{leakyrelu}}({0})",
     ),
 )
+
+# what can be taken of all terms over an index, as a sum is: max(i: …)
+OF_TERMS = frozenset(op for op in REDUCTIONS if op.name in ("max", "min", "prod"))

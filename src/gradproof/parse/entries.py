@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection, Sequence
 
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, call, call_of_shape
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, signatures
 from gradproof.ops.placed import MOST, shift, unit
+from gradproof.ops.reductions import OF_TERMS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import refusal
 from gradproof.parse.tree import CallNode, NameNode, Node
@@ -40,7 +41,6 @@ RELATED = {  # a sum over the first index where it stands in this relation to th
 }
 GATHERED = {SUM_OVER, SUM_TO, VECTOR_OF, MATRIX_OF, *RELATED.values()}
 _ONES, _SUM, _MUL, _TRANSPOSE = basic.ONES, basic.SUM, basic.MUL, basic.TRANSPOSE
-OF_TERMS = {TABLE["max"], TABLE["min"], TABLE["prod"]}  # what can be taken of all terms, as a sum is
 INDEXED = {ENTRY, LYING, COLUMN, ENTRY2}
 MARK = "ⁱ"  # begins the name of a running index; nobody can type it
 
