@@ -17,6 +17,8 @@ _SHOWS = pattern(
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
 _LIST_MARK = pattern(r"\s*(?:>\s*)*(?:[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)")
+_FACTOR = pattern(r"\s*(?:\d*[02-9]|\d+1)\.\s+")
+_SEVERAL = pattern(r"[=$`\\]")  # shows that the number before is that of a list
 _MATH = pattern(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
 _DOUBLED = pattern(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
 _OF = pattern(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
@@ -117,6 +119,8 @@ def _marks(text: str) -> Cleared:
     found = _LIST_MARK.match(text)
     if found is None or not found[0].strip() or not text[found.end() :].strip():
         return text, []
+    if _FACTOR.fullmatch(found[0]) and not _SEVERAL.search(text, found.end()):  # 2. x can be 2x
+        raise refusal("number-apart", (0, found.end()), shown=found[0].strip())
     return _blanked(text, 0, found.end()), [note("around", (0, found.end()), shown=found[0].strip())]
 
 
