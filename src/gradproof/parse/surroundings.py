@@ -23,10 +23,11 @@ _MATH = pattern(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTAL
 _DOUBLED = pattern(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
 _OF = pattern(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
 _TAIL = pattern(
-    r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all|over(?=\s+[A-Za-z]\w*\W*\Z))\s[^$]*\Z"
+    r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z"
     r"|[.;,?!]\s+(?:then\s+|please\s+|and\s+)*(?:find|compute|calculate|derive|determine|differentiate|what|what's|show|how)\b[^$]*\Z|\s*\?+\s*\Z",
     re.IGNORECASE,
 )
+_OVER = pattern(r"[\s,;]+over\s+[A-Za-z]\w*\W*\Z")  # without what is optimised, a over b is a quotient
 _ASKED = pattern(r"\b(?:of|differentiate)\s+(.+)\Z", re.IGNORECASE | re.DOTALL)  # in a tail
 _NAMED = pattern(
     r"(?:(?:the|this|that|it|above|function|loss|objective)\b\s*)*(?:∇?\s*(?:[A-Za-z]|\\[a-z]+|loss|cost)(?:_\w+)?(?:\(\\?\w+\))?)?[\s.,?!]*"
@@ -150,7 +151,12 @@ def _head(text: str) -> Cleared:
         return _blanked(text, *of.span(1)), [note("around", of.span(1), shown=of[1].strip())]
     if found is None or not text[found.end() :].strip():
         return text, []
-    return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]
+    said = [note("around", found.span(), shown=" ".join(found[0].split())[:60])]
+    over = _OVER.search(text) if found[0].rstrip().lower().endswith(("mize", "mise")) else None
+    if over is not None:
+        said.append(note("around", over.span(), shown=" ".join(over[0].split())[:60]))
+        text = _blanked(text, *over.span())
+    return _blanked(text, *found.span()), said
 
 
 def _tail(text: str) -> Cleared:

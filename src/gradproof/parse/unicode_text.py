@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from gradproof.parse.greek import LETTERS, NAMES, SHORT
+from gradproof.parse.latex_words import ENGLISH
 from gradproof.parse.lexer import Kind, Token, plain, tokens
 from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
@@ -245,7 +246,8 @@ class _Reader:
     def _no_words(self, before: Token, after: Token) -> None:
         """Refuse words beside factors: minimize x."""
         for token in (before, after):
-            letters = token.kind is Kind.NAME and token.text.isalpha() and len(token.text) >= _LONG
+            long = len(token.text) >= _LONG or (len(token.text) > 1 and token.text.lower() in ENGLISH)
+            letters = token.kind is Kind.NAME and token.text.isalpha() and long
             known = (
                 token.text in {*self.scope.names, *self.scope.functions, *TAKEN, *LETTERS, *SHORT}
                 or token.text[1:] in LETTERS
