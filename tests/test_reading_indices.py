@@ -52,6 +52,7 @@ MEANT: list[tuple[str, Callable[[Any], Any]]] = [
     (r"\max_i \sum_j |a_{ij}|", lambda v: abs(v["A"]).sum(1).max()),
     (r"\prod_{i=1}^n b_i", lambda v: v["b"].prod()),
     (r"\log \prod_i \lambda e^{-\lambda p_i}", lambda v: np.log((v["lambda"] * np.exp(-v["lambda"] * v["p"])).prod())),
+    (r"\prod_{i=1}^n p_i^{q_i}(1-p_i)^{1-q_i}", lambda v: (v["p"] ** v["q"] * (1 - v["p"]) ** (1 - v["q"])).prod()),
     ("max(i: p[i]*q[i])", lambda v: (v["p"] * v["q"]).max()),
     ("prod(i: p[i]^2)", lambda v: (v["p"] ** 2).prod()),
     ("max(i, j: A[i,j])", lambda v: v["A"].max()),

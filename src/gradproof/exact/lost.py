@@ -79,15 +79,22 @@ def _is_limit(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str,
 
 @lru_cache(maxsize=1024)
 def _may_lose(t: Tensor) -> bool:
-    """Whether a tensor has what loses digits in ways that its writer does not see: functions, powers, quotients; declared functions take floats only."""
+    """Whether a tensor has what loses digits in ways that its writer does not see: functions, powers, quotients.
+
+    Declared functions take floats only; the place of the largest entry jumps, and is shared where entries are equal, which no moved value can tell.
+    """
     nodes = list(walk_tensor(t))
-    if any(isinstance(node, Unknown) for node in nodes):
+    if any(isinstance(node, Unknown) or _jumps(node) for node in nodes):
         return False
     return any(
         (isinstance(node, Apply) and isinstance(node.op.meaning, Elementwise | Differential))
         or (isinstance(node, Contraction) and any(e != 1 for _, _, e in node.factors))
         for node in nodes
     )
+
+
+def _jumps(node: Tensor) -> bool:
+    return isinstance(node, Apply) and isinstance(node.op.meaning, Differential) and not node.op.analytic
 
 
 class _Shaker:
