@@ -159,3 +159,22 @@ def test_mixed_second_derivatives_of_a_declared_function_are_not_symmetric():
     f, fx, fy = x @ M @ y, M @ y, M.T @ x  # by hand, of f*(x'*y)
     wanted = f * np.eye(2) + np.outer(y, fy) + np.outer(fx, x) + (x @ y) * M
     np.testing.assert_allclose(d.evaluate(**point, **functions, DDf_xy=lambda a, b: M), wanted)
+
+
+@pytest.mark.parametrize(
+    ("formula", "value"),
+    [
+        ("sinh(sum(K)^3) + x'*x", lambda K, x: np.sinh(K.sum() ** 3) + x @ x),
+        ("tan(sum(K)) + sum(K*x)", lambda K, x: np.tan(K.sum()) + (K @ x).sum()),
+        ("exp(sum(K.^3)) + sum(K.^2)", lambda K, x: np.exp((K**3).sum()) + (K**2).sum()),
+    ],
+)
+def test_the_entries_of_an_antisymmetric_matrix_add_up_to_zero(formula, value):
+    A, x = np.random.default_rng(7).normal(size=(4, 4)), np.arange(1.0, 5.0)
+    e = gp.parse(formula, where="K: matrix n n antisymmetric; x: vector n")
+    np.testing.assert_allclose(
+        e.evaluate(K=A - A.T, **({"x": x} if "x" in {v.name for v in e.variables} else {})),
+        value(A - A.T, x),
+        1e-9,
+        1e-12,
+    )

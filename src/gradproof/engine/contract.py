@@ -207,7 +207,16 @@ class _Product:
             total[tensor, indices] = total.get((tensor, indices), 0) + exponent
         if self.coefficient is not _ONE and not self.coefficient:
             return None
+        if any(self._cancels(t, i, e, total) for (t, i), e in total.items() if len(i) == 2 and t.symmetry == -1):
+            return None
         return [(t, i, plain_exponent(e)) for (t, i), e in total.items() if e]
+
+    def _cancels(
+        self, t: Tensor, indices: tuple[int, ...], e: Exponent, total: Mapping[tuple[Tensor, tuple[int, ...]], Exponent]
+    ) -> bool:
+        """Whether all entries of an antisymmetric matrix, to an odd power, are added up: sum(K) is sum(-K), so zero."""
+        elsewhere = {self.find(i) for i in self.out}.union(*(j for u, j in total if (u, j) != (t, indices)))
+        return e > 0 and e % 2 == 1 and elsewhere.isdisjoint(indices)
 
     def _multiplied_out(self, merged: list[Factor], out: tuple[int, ...]) -> Tensor | None:
         """A sum with three axes or more has no place in matrix notation: multiply it out."""
