@@ -43,7 +43,8 @@ def _array_api() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
 def _cupy() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     """NumPy and SciPy stand in for CuPy, which has their names; on a device nobody has tried it here."""
     sys.modules.setdefault("cupy", np)
-    sys.modules.setdefault("cupyx.scipy.special", importlib.import_module("scipy.special"))
+    for name in ("special", "linalg"):
+        sys.modules.setdefault(f"cupyx.scipy.{name}", importlib.import_module(f"scipy.{name}"))
     for name in ("cupyx", "cupyx.scipy"):
         sys.modules.setdefault(name, types.ModuleType(name))
     return lambda x: x, np.asarray

@@ -61,3 +61,19 @@ def test_a_broken_spelling_is_seen(spelling: str, monkeypatch: pytest.MonkeyPatc
     else:
         with pytest.raises((AttributeError, gp.GradproofError)):
             wrong(op, signature, "numpy-only")
+
+
+def test_jax_puts_the_vector_first() -> None:
+    """XLA copies X for X.T @ v on a processor, and reads it in place for v @ X: seven times the time at n = 1000."""
+    for formula in ("norm2(X*w - y)^2", "sum(log(1 + exp(-y.*(X*w))))"):
+        source = gp.derive(formula, "w").compile("jax").source
+        assert ") @ X" in source and "X.T" not in source
+
+
+def test_cupy_has_families_and_the_exponential() -> None:
+    for formula, where, wrt in (("x[2]*sum(x)", None, "x"), ("tr(expm(c*S))", "S: matrix n n", "c")):
+        d = gp.derive(formula, wrt, where)
+        _, prepare = LIBRARIES["cupy"]
+        there, back = prepare()
+        values = point(d.expression, d.expression.variables, [], np.random.default_rng(5))
+        assert close(back(d.compile("cupy")({k: there(v) for k, v in values.items()})), d.evaluate(values), 1e-10)

@@ -31,7 +31,7 @@ def unit(place: int) -> Operation:
         signatures("->i"),
         Fill(lambda i: i == k),
         f"the unit vector with its 1 at place {place}",
-        numpy=f"np.insert(np.zeros(x.shape[0] - 1), {k}, 1.0)",
+        numpy=f"np.eye(1, x.shape[0], {k})[0]",
         bounds=_BETWEEN,
         letters=("i",),
         place=place,

@@ -15,8 +15,11 @@ from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import HELPER
 from gradproof.patterns import pattern
 
-_SPECIAL = ("erf", "erfc", "expit", "gammaln", "polygamma", "psi")  # of cupyx.scipy.special
-_CALLED = pattern(rf"(?<![\w.])({'|'.join(_SPECIAL)})\(")
+_FROM = {
+    "special": ("erf", "erfc", "expit", "gammaln", "polygamma", "psi"),
+    "linalg": ("expm",),
+}  # of modules of cupyx.scipy
+_CALLED = pattern(rf"(?<![\w.])({'|'.join(name for names in _FROM.values() for name in names)})\(")
 
 
 def _on_device(text: str) -> str:
@@ -31,15 +34,21 @@ WORDS = Words(
 )
 
 
+def _plain(op: Operation) -> str | None:
+    """NumPy's text on the device, where it needs no helper."""
+    return _on_device(op.numpy) if op.numpy and not HELPER.search(op.numpy) and "__import__" not in op.numpy else None
+
+
 def _own() -> dict[Operation, str]:
-    """NumPy's texts that need no helper, and SciPy's special functions."""
-    found = {op: _on_device(op.numpy) for op in TABLE.values() if op.numpy and not HELPER.search(op.numpy)}
+    """NumPy's texts that need no helper, and functions of SciPy."""
+    found = {op: _plain(op) for op in TABLE.values()}
     special = {op: op.code.scipy for op in TABLE.values() if op.code and _CALLED.match(op.code.scipy or "")}
     return {
-        **{op: text for op, text in found.items() if "__import__" not in text},
+        **{op: text for op, text in found.items() if text},
         **{op: text for op, text in special.items() if text},
         TABLE["sigmoid"]: "expit(x)",
         TABLE["softplus"]: "cp.logaddexp(0, x)",
+        TABLE["expm"]: "expm(x)",
     }
 
 
@@ -99,13 +108,21 @@ class CupySpelling(PythonSpelling):
     own = _own()
     helpers = HELPERS
     imports = ("import cupy as cp",)
-    reserved = ("cp", "dtype", *_SPECIAL, "float", "range", "tuple")
+    reserved = ("cp", "dtype", *(name for names in _FROM.values() for name in names), "float", "range", "tuple")
     turns = True
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines for a source and its helper functions."""
-        special = sorted(set(_CALLED.findall(text)))
-        return [*self.imports, *([f"from cupyx.scipy.special import {', '.join(special)}"] if special else [])]
+        called = set(_CALLED.findall(text))
+        lines = [(module, sorted(called & set(names))) for module, names in _FROM.items()]
+        return [
+            *self.imports,
+            *(f"from cupyx.scipy.{module} import {', '.join(names)}" for module, names in lines if names),
+        ]
+
+    def function(self, op: Operation) -> str:
+        """A function of the table, or of a family with one function for each number. Raises UnsupportedError where it has none."""
+        return (None if op.name in TABLE else _plain(op)) or super().function(op)
 
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array on the device. Raises DomainError, ShapeError."""

@@ -204,6 +204,7 @@ class JaxSpelling(PythonSpelling):
     maps = True
     reserved = ("jax", "jnp", "dtype")
     turns = casts = True
+    vector_first = True  # XLA on a processor: a seventh of the time at n = 1000
 
     def vmap(self, run: Callable[..., Any], axes: Sequence[int | None]) -> Callable[..., Any]:
         """A function of one problem as one of many: at these axes of the arguments."""

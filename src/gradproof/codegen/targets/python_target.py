@@ -62,6 +62,7 @@ class PythonSpelling:
     loops = False  # whether loops over row blocks pay
     frees = False  # whether arrays are deleted that are needed no more
     turns = False  # whether .T turns arrays of any order
+    vector_first = False  # whether v @ X is written for X.T @ v, where the target would copy the transposed matrix
     tuples = False  # whether a shape is written as a tuple
     casts = False  # whether scalars must be arrays
     sparse = False  # whether matrices may be sparse arrays
@@ -226,8 +227,10 @@ def _reshape(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
 
 
 def _infix(sign: str, binds: int) -> Writer:
-    def write(_: PythonSpelling, node: Node, scope: Scope) -> Text:
+    def write(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
         a, b = node.args
+        if sign == "@" and spelling.vector_first and a.kind == "transpose" and a.order == 2 and b.order == 1:
+            a, b = b, a.args[0]
         left = scope.of(a, NEGATIVE if binds == PRODUCT and (scope.texts[a].text.count("@") or sign == "@") else binds)
         return Text(f"{left} {sign} {scope.of(b, binds - 1)}", binds)
 
