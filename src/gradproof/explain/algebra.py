@@ -31,13 +31,15 @@ from gradproof.explain.atoms import (
     turned,
     zero,
 )
+from gradproof.explain.cancel import cancelled
 from gradproof.lift.pretty import exact, multiply, negative
 from gradproof.notation.decimals import decimal_point
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
-from gradproof.ops import Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.records import dataclass
 
 _ONE = Fraction(1)
+TRACE, SUM = TABLE["tr"], basic.SUM
 MANY = 8  # factors of a long product
 
 
@@ -66,6 +68,7 @@ class Tidier:
             ADD: lambda a, b: self.add([(_ONE, a), (_ONE, b)]), SUB: lambda a, b: self.add([(_ONE, a), (-_ONE, b)]), NEG: self.negate,
             POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b), MUL: self.multiply, DIV: self.divide,
             HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, TRANSPOSE: self.transpose, DIAG: self.diag,
+            TRACE: self.linear(TRACE), SUM: self.linear(SUM),
         }  # fmt: skip
 
     def tidy(self, e: Expr) -> Expr:
@@ -205,6 +208,17 @@ class Tidier:
         whole = eye(a.type.dims[0]) if is_ones(inner) and a.type.kind != "m" else call(DIAG, inner)
         return self.formula(Product(p.coefficient, p.scalars, (whole,), p.below))
 
+    def linear(self, op: Operation) -> Callable[[Expr], Expr]:
+        """tr(c A) is c tr(A); so is a sum of entries."""
+
+        def of(a: Expr) -> Expr:
+            p = self.product(a)
+            if is_zero(a) or not p.chain or (p.coefficient == 1 and not p.scalars and not p.below):
+                return call(op, a)
+            return self.formula(Product(p.coefficient, (*p.scalars, call(op, multiply(p.chain))), (), p.below))
+
+        return of
+
     # -- sums
 
     def terms(self, e: Expr) -> Terms:
@@ -276,12 +290,14 @@ class Tidier:
             return self.multiply(a, b)
         if is_zero(a) or is_zero(b):
             return zero(a.type)
+        if _lying(a, b):
+            return self.transpose(self.hadamard(self.transpose(a), self.transpose(b)))
         p, q = self.product(a), self.product(b)
         left, right = (multiply(x.chain) for x in (p, q))
         if is_ones(left) or is_ones(right):
             whole = right if is_ones(left) else left
-        elif made_of(right, ELDIV) and right.args[1] is left and right.args[0].type == left.type:
-            whole = right.args[0]
+        elif left.type == right.type and (short := cancelled([left, right], [])) is not None:
+            whole = short
         elif made_of(right, ELDIV) and is_one(right.args[0]):
             whole = call(ELDIV, left, right.args[1])
         elif made_of(left, ELDIV) and is_one(left.args[0]):
@@ -296,14 +312,16 @@ class Tidier:
             return self.divide(a, b)
         if is_zero(a):
             return zero(b.type)
+        if _lying(a, b):
+            return self.transpose(self.entrywise_quotient(self.transpose(a), self.transpose(b)))
         p, q = self.product(a), self.product(b)
         top = multiply(p.chain) if p.chain else number(1)
         if is_ones(top):
             top = number(1)
+        bottom = multiply(q.chain)
+        whole = (cancelled([top], [bottom]) if top.type == bottom.type else None) or call(ELDIV, top, bottom)
         scalars, below = p.scalars + q.below, p.below + q.scalars
-        return self.formula(
-            Product(p.coefficient / q.coefficient, scalars, (call(ELDIV, top, multiply(q.chain)),), below)
-        )
+        return self.formula(Product(p.coefficient / q.coefficient, scalars, (whole,), below))
 
     def power(self, op: Operation, a: Expr, b: Expr) -> Expr:
         """a^b or a.^b."""
@@ -315,6 +333,14 @@ class Tidier:
             if isinstance(a, Number) and b.value.denominator == 1 and abs(b.value) <= 8 and a.value:
                 return exact_number(a.value ** int(b.value))
         return call(POW if a.type.kind == b.type.kind == "s" else op, a, b)
+
+
+def _lying(a: Expr, b: Expr) -> bool:
+    """Whether an entrywise operation is better written with columns, or with what is transposed in both."""
+    if b.type.kind == "r":
+        return a.type.kind in "rs"
+    turned_both = made_of(a, TRANSPOSE) and made_of(b, TRANSPOSE) and b.type.kind == "m"
+    return turned_both and bool(a.args[0].args or b.args[0].args)
 
 
 def _inside_product(e: Expr) -> tuple[Expr, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.named import VALUE, Name
-from gradproof.explain.rules import RULES
+from gradproof.explain.rules import REWRITES, RULES
 from gradproof.explain.steps import Step, fill, hole, is_hole
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol
 from gradproof.records import dataclass
@@ -129,7 +129,7 @@ class Board:
             else:
                 self._open(step, pending)
             if pending:
-                if step.rule != "rewrite":
+                if step.rule not in REWRITES:
                     stack.append(("close", step))
                 stack += [("open", c) for c in reversed(pending)]
 
@@ -160,7 +160,7 @@ class Board:
         uses = tuple(dict.fromkeys(self.shown[c] for c in line.holes if c in self.shown and not self.small(c)))
         raw = fill(line.expr, [c.result for c in line.holes]) if line.holes else step.raw
         whole = [line] if pending else [line, Formula(raw), Formula(step.result)]
-        if step.rule == "rewrite":
+        if step.rule in REWRITES:
             whole = [Formula(step.children[0].goal)]
             if step.goal in self.names:
                 self.names.setdefault(step.children[0].goal, self.names[step.goal])
@@ -223,7 +223,7 @@ class Board:
 
     def _named(self, goal: Expr) -> Iterator[tuple[Symbol, Expr]]:
         """A name for a long goal, so that its derivative can be spoken of."""
-        if goal in self.names or not goal.args or len(goal.ascii) <= LONG:
+        if goal in self.names or not goal.args or len(substitute(goal, dict(self.names)).ascii) <= LONG:
             return
         while True:
             self._taken += 1

@@ -10,18 +10,18 @@ from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
 from gradproof.errors import GradproofError
-from gradproof.explain.atoms import ADD, DIV, NEG, POW, SUB
+from gradproof.explain.atoms import ADD, DIV, MUL, NEG, POW, SUB
 from gradproof.explain.steps import Note
 from gradproof.facts import TABLE as FACTS
 from gradproof.facts import told
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
 from gradproof.numeric import bare
 from gradproof.numeric.evaluate import Evaluator
-from gradproof.ops import basic
+from gradproof.ops import TABLE, basic
 from gradproof.ops.domain import DETERMINANT_POSITIVE, INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.operation import Monomial, Power
 
-NORM2 = basic.NORM2
+NORM2, SQRT = basic.NORM2, TABLE["sqrt"]
 
 
 def conditions(expr: Expr, used: Collection[str] = ()) -> list[Note]:
@@ -31,9 +31,31 @@ def conditions(expr: Expr, used: Collection[str] = ()) -> list[Note]:
     asked = [
         (e, x, wanted) for e in walk(expr) if isinstance(e, Call) and not _vanishes(e) for x, wanted in _of(e, expr)
     ]
-    found = [Note(wanted.key, {"x": x, "f": e}) for e, x, wanted in asked if not _met(x, wanted)]
+    asked = [(e, _core(x) if wanted is NONZERO else x, wanted) for e, x, wanted in asked if not _met(x, wanted)]
+    found = [Note(wanted.key, {"x": x, "f": e}) for e, x, wanted in asked if not _follows(x, wanted, asked)]
     facts = [Note("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s) and s.name in used]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
+
+
+def _core(e: Expr) -> Expr:
+    """What has to be other than 0 for a formula to be: s for 2 s^2."""
+    while isinstance(e, Call):
+        numbers = [a for a in e.args if isinstance(a, Number) and a.value]
+        if e.op is NEG or e.op is SQRT:
+            e = e.args[0]
+        elif e.op in (MUL, DIV) and len(numbers) == 1 and (e.op is MUL or numbers[0] is e.args[1]):
+            e = next(a for a in e.args if a is not numbers[0])
+        elif e.op is POW and e.type.kind == "s" and numbers[-1:] == [e.args[1]] and numbers[-1].value > 0:
+            e = e.args[0]
+        else:
+            break
+    return e
+
+
+def _follows(x: Expr, wanted: Domain, asked: Sequence[tuple[Expr, Expr, Domain]]) -> bool:
+    """Whether a condition follows from another that is asked for: x > 0 says x ≠ 0, det(X) > 0 that X is invertible."""
+    stronger = {NONZERO: POSITIVE, INVERTIBLE: DETERMINANT_POSITIVE}.get(wanted)
+    return stronger is not None and any(y is x and w is stronger for _, y, w in asked)
 
 
 def _vanishes(e: Call) -> bool:

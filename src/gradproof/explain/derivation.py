@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +19,7 @@ from gradproof.explain.named import VALUE, Name, parts
 from gradproof.explain.numeric import by_hand
 from gradproof.explain.page import Entry, Page
 from gradproof.explain.problem import Problem
+from gradproof.explain.recurring import same
 from gradproof.explain.rules import NUMBERS, RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.special import of_numbers
@@ -26,7 +28,7 @@ from gradproof.explain.texts import texts
 from gradproof.facts import TIES
 from gradproof.languages import language
 from gradproof.mime import Bundle, bundle
-from gradproof.notation.expr import Expr, Symbol, substitute
+from gradproof.notation.expr import Expr, Symbol, substitute, walk
 from gradproof.numeric import bare
 from gradproof.numeric.given import bind_sizes
 from gradproof.records import dataclass, field, replace
@@ -83,10 +85,20 @@ class Derivation:
     def _named(self) -> tuple[Name, ...]:
         found = next((s.named for s in steps(self.root) if s.named), ())
         if found:
-            return found
+            return self._in_all_forms(found)
         freed: dict[Expr, Expr] = {s: free(s) for s in self.problem.wrt if s.facts & TIES}
         names = parts(self.problem.expr, self.problem.wrt[-1])
-        return tuple(replace(n, also=(substitute(n.formula, freed),)) if freed else n for n in names)
+        return self._in_all_forms([replace(n, also=(substitute(n.formula, freed),)) if freed else n for n in names])
+
+    def _in_all_forms(self, names: Sequence[Name]) -> tuple[Name, ...]:
+        """The names with all forms in which the steps write what they stand for."""
+        owner = {e: n for n in names if n.meaning != VALUE for e in (n.formula, *n.also)}
+        written = (n for s in steps(self.root) for e in (s.result, s.raw) for n in walk(e))
+        more: dict[Name, list[Expr]] = {}
+        for form, part in same(written, [*owner]).items() if owner else ():
+            if form not in owner:
+                more.setdefault(owner[part], []).append(form)
+        return tuple(replace(n, also=(*n.also, *more[n])) if n in more else n for n in names)
 
     @property
     def names(self) -> tuple[Name, ...]:

@@ -103,7 +103,7 @@ class Moving(Context):
             case Differential():
                 return self.of_matrix(e)
             case Definition(text=text):
-                return self.rewrite(self.defined(text, *e.args))
+                return self.rewrite(self.defined(text, *e.args), "unfold")
         raise NoDerivation(say("the differential of {op}", op=e.op.name))
 
     def use(self, rule: str, sub: Expr, formula: Callable[[Expr], Expr], **parts: Expr) -> Plan:
@@ -116,8 +116,8 @@ class Moving(Context):
         (d,) = holes([sub.type])
         return Plan(rule, (sub,), self.rules[rule].formula(**{hole_name: d}, **parts), parts)
 
-    def rewrite(self, other: Expr) -> Plan:
-        return self.use("rewrite", other, lambda d: d, y=other)
+    def rewrite(self, other: Expr, rule: str = "rewrite") -> Plan:
+        return self.use(rule, other, lambda d: d, y=other)
 
     def _sum_of(self, rule: str, subs: Sequence[Expr], line: Callable[[Sequence[Expr]], Expr], **parts: Expr) -> Plan:
         return Plan(rule, tuple(subs), line(holes([s.type for s in subs])), parts)

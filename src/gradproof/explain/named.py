@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE
-from gradproof.notation.expr import Call, Expr, Symbol, fold, substitute, symbol, walk
+from gradproof.explain.atoms import ADD, DIV, ELPOW, MUL, NEG, SUB, TRANSPOSE, is_ones
+from gradproof.explain.recurring import recurring, same
+from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, substitute, symbol, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
 from gradproof.records import dataclass, field
@@ -13,7 +14,7 @@ from gradproof.records import dataclass, field
 VALUE = "value"  # the meaning of the name of the whole formula
 NODES = 80  # of a formula in which names are looked for
 LINEAR = (ADD, SUB, NEG, MUL, TRANSPOSE)
-NORM2, INV, SOFTMAX, LOG, SIGMOID = (TABLE[n] for n in ("norm2", "inv", "softmax", "log", "sigmoid"))
+NORM2, INV, SOFTMAX, LOG, SIGMOID, SUM = (TABLE[n] for n in ("norm2", "inv", "softmax", "log", "sigmoid", "sum"))
 ENDS = (SOFTMAX, TABLE["logsumexp"])
 
 
@@ -95,7 +96,13 @@ def _predictor(e: Call, site: Site) -> bool:
         and _maps(e, site)
         and _affine(e, site)
         and not _signed(e, site)
+        and not (all(u.op is LOG for u in users) and _mixture(e, site))
     )
+
+
+def _mixture(e: Expr, site: Site) -> bool:
+    """Whether a function of the variable is in it."""
+    return any(isinstance(n, Call) and site.varies[n] and _nonlinear(n) for n in walk(e))
 
 
 def _maps(e: Expr, site: Site) -> bool:
@@ -125,9 +132,24 @@ def _activation(e: Call, site: Site) -> bool:
     )
 
 
+def _mean_of(e: Expr) -> Expr | None:
+    """Of what it is the mean."""
+    inner = e.args[0] if isinstance(e, Call) and e.op is DIV and isinstance(e.args[1], Size) else None
+    return inner.args[0] if isinstance(inner, Call) and inner.op is SUM else None
+
+
+def _squared(e: Expr | None) -> bool:
+    return isinstance(e, Call) and e.op is ELPOW and isinstance(e.args[1], Number) and e.args[1].value == 2
+
+
+def _number_of(e: Expr) -> Expr:
+    """The number of a number times ones."""
+    return e.args[0] if isinstance(e, Call) and e.op is MUL and is_ones(e.args[1]) else e
+
+
 @dataclass(frozen=True)
 class Pattern:
-    """What is named how: `letters` for scalars and vectors, in capitals for matrices."""
+    """What is named how: by the first of `letters` that is free, in capitals for matrices."""
 
     meaning: str
     letters: str
@@ -141,10 +163,18 @@ PATTERNS = (
     Pattern("activation", "a", _activation, numbered=True),
     Pattern("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v"),
     Pattern("probability", "s", _probability),
+    Pattern("mean", "m", lambda e, site: _mean_of(e) is site.x),
+    Pattern("variance", "v", lambda e, site: _squared(_mean_of(e))),
+    Pattern(
+        "centred",
+        "c",
+        lambda e, site: e.op is SUB and e.type.kind == "v" and _mean_of(_number_of(e.args[1])) is e.args[0],
+    ),
     Pattern("precision", "P", lambda e, site: e.op is INV and e.type.kind == "m" and isinstance(e.args[0], Symbol)),
 )
 
 
+PART = Pattern("part", "uhq", lambda e, site: True)  # what only recurs
 THROUGH = ("predictor", "activation", "residual")  # what the chain rule goes through
 
 
@@ -161,17 +191,26 @@ def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
             pattern = next((p for p in PATTERNS if p.fits(node, site)), None)
             if pattern is not None and not (pattern.meaning == "precision" and len(site.users.get(node, [])) < 1):
                 found.append((pattern, node))
+    found += [(PART, node) for node in recurring(root, site.varies, [node for _, node in found])]
     found.sort(key=lambda pair: sum(1 for _ in walk(pair[1])))
+    twins = same([node for _, node in found], [node for _, node in reversed(found)])
+    others = {node for node, kept in twins.items() if kept is not node}
+    found = [(p, node) for p, node in found if node not in others]
     return [
-        Name(symbol(letter, node.type), node, p.meaning)
+        Name(symbol(letter, node.type), node, p.meaning, tuple(n for n in others if twins[n] is node))
         for (p, node), letter in zip(found, _letters(found, used), strict=True)
     ]
 
 
 def _letters(found: Sequence[tuple[Pattern, Call]], used: set[str]) -> Iterator[str]:
-    for pattern, node in found:
-        several = sum(p is pattern for p, _ in found) > 1
-        base = pattern.letters.upper() if node.type.kind == "m" else pattern.letters
+    def own(pattern: Pattern, node: Call) -> str:
+        letters = pattern.letters.upper() if node.type.kind == "m" else pattern.letters
+        return next((x for x in letters if x not in given), letters[0])
+
+    given = set(used)
+    bases = [own(pattern, node) for pattern, node in found]
+    for base in bases:
+        several = bases.count(base) > 1
         options = [f"{base}{k}" for k in range(1, 40)] if several else [base, *(f"{base}{k}" for k in range(1, 40))]
         letter = next((o for o in options if o not in used), f"{base}_{len(used)}")
         used.add(letter)

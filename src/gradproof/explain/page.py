@@ -10,6 +10,8 @@ from gradproof.explain.conditions import shown as declared
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.named import Name
 from gradproof.explain.problem import Problem
+from gradproof.explain.proofs import PROOFS
+from gradproof.explain.rules import REWRITES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note, Step
 from gradproof.explain.writer import LONG, RESULT
@@ -131,6 +133,7 @@ class _Entries:
         self.made: list[Entry] = []
         self.number: dict[int, int] = {}  # of a block: that of its entry
         self.stated: set[str] = set()
+        self.proven: set[str] = set()  # rules whose reason was given
 
     def all(self) -> tuple[Entry, ...]:
         for b in self.board.blocks:
@@ -210,7 +213,13 @@ class _Entries:
     def _remarks(self, b: Block) -> list[str]:
         if b.closing:
             return []
-        return [self.speaker.note(n) for n in b.step.notes] + list(self._reasons(b))
+        why = (
+            [self.speaker.proof(b.rule)]
+            if self.board.weight < 0 and b.rule in PROOFS and b.rule not in self.proven
+            else []
+        )
+        self.proven.add(b.rule)
+        return why + [self.speaker.note(n) for n in b.step.notes] + list(self._reasons(b))
 
     def _reasons(self, b: Block) -> Iterator[str]:
         """Why there is a transpose: the sizes say it, where the matrix is not square."""
@@ -227,7 +236,7 @@ class _Entries:
                 )
 
     def _dims(self, b: Block) -> str:
-        quiet = b.closing or b.step.kind == EQUALITY or b.rule == "rewrite" or b.rule in LATER or b.step.shown
+        quiet = b.closing or b.step.kind == EQUALITY or b.rule in REWRITES or b.rule in LATER or b.step.shown
         return "" if quiet or ")(" not in b.dims else self.speaker.dims(b.dims)
 
 
@@ -243,7 +252,7 @@ def _left(b: Block, board: Board, speaker: Speaker) -> str:
             if speaker.format == "latex"
             else f"vec({head})"
         )
-    if b.rule == "rewrite":
+    if b.rule in REWRITES:
         return writer.formula(board.names.get(b.step.goal, b.step.goal))
     return writer.claim(b.step)
 

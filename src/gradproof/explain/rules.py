@@ -121,6 +121,8 @@ _RULES = (
         weight=1,
     ),
     Rule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
+    Rule("reciprocal", "y/z = y (1/z)", _same, "z a scalar", weight=1),
+    Rule("unfold", "by the definition of the function", _same, weight=1),
     Rule(
         "quotient", "∂(y/z)/∂x = (z ∂y/∂x - y ∂z/∂x)/z^2", lambda dy, dz, y, z: (z * dy - y * dz) / z**2, "y, z scalars"
     ),
@@ -155,10 +157,10 @@ _RULES = (
         "product rule 1 with y = z = u",
     ),
     Rule("norm-1", "∂‖u‖₁/∂x = (∂u/∂x) sign(u)", lambda du, u: du * call("sign", u), "no entry of u is 0"),
-    Rule("gradient-chain", "∂f(u)/∂x = (∂u/∂x) ∇f(u)", lambda du, g: du * g, "f a scalar function of u"),
     Rule("function", "∂f(x)/∂x = Df(x)", _same, "f not specified", weight=1),
     Rule("function-several", "∂f(u, v)/∂x = (∂u/∂x) D_u f + (∂v/∂x) D_v f", _same, "f not specified"),
-    Rule("definition", "by the definition of the function", _same, weight=1),
+    Rule("softmax", "∂softmax(u)/∂x = (∂u/∂x)(diag(p) - pp'), p = softmax(u)", lambda du, dg: du * dg),
+    Rule("logsumexp", "∂log(1' exp(u))/∂x = (∂u/∂x) softmax(u)", lambda du, g: du * g),
     # -- the differential
     Rule("differential-variable", "d(X) = dX", _same, source=MAGNUS, weight=0),
     Rule("differential-constant", "dA = 0", _same, source=MAGNUS, weight=0),
@@ -275,9 +277,10 @@ _RULES = (
 # the numbers of the tutorial; what follows from a rule there has its number
 _TUTORIAL = {
     "definition-1": "1", "definition-2": "2", "definition-3": "3", "sum": "4", "product-1": "5.1", "product-2": "5.2", "product-3": "5.3",
-    "product-scalars": "5.1", "constant-vector": "5.3", "chain": "6.1", "chain-through": "6.1", "elementwise-chain": "6.1", "scalar-chain": "6.1", "gradient-chain": "6.1",
+    "product-scalars": "5.1", "constant-vector": "5.3", "chain": "6.1", "chain-through": "6.1", "elementwise-chain": "6.1", "scalar-chain": "6.1",
     "function-several": "6.1", "identity": "7.1", "linear-left": "7.2", "linear-right": "7.3",
 }  # fmt: skip
+REWRITES = {"rewrite", "reciprocal", "unfold"}  # the same formula, written otherwise
 _CHAPTERS = (
     ("differential-", "9"),
     ("trace-", "10"),
@@ -295,8 +298,8 @@ _UNNUMBERED = {
     "layout",
     "restrict",
     "second",
-    "rewrite",
     "cancel",
+    *REWRITES,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gradproof.explain.proofs import PROOFS
 from gradproof.explain.rules import NUMBERS, RULES, is_formula
 from gradproof.explain.steps import Note, Step
 from gradproof.explain.texts import texts
@@ -14,9 +15,10 @@ from gradproof.patterns import pattern
 from gradproof.say import listed
 
 _MOVED = pattern(r"\bd([A-Za-z])\b")
+_BELOW = pattern(r"([_^])(?:\(([^()]*)\)|([a-z]{2,}))")  # what LaTeX wants in braces
 _HOLE = pattern(r"\{(\w+)\}")
 _LATEX = (
-    ("∂", r"\partial "), ("′", "^{\\prime}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
+    ("∂", r"\partial "), ("′", "^{\\prime}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("Σ", r"\sum"), ("δ", r"\delta"), ("⟨", r"\langle "), ("⟩", r"\rangle "), ("lim ", r"\lim "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("log(", r"\log("), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
     ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("),
     ("⊙", r"\odot "), ("⊗", r"\otimes "), ("⁻¹", "^{-1}"), ("'", r"^\top "), ("d(", r"\mathrm{d}("),
 )  # fmt: skip
@@ -44,6 +46,10 @@ class Speaker:
         text = RULES[rule].statement
         told = "`" in self.texts.says[rule]  # the sentence says it
         return self.wrapped(self._literal(text)) if is_formula(text) and not told else ""
+
+    def proof(self, rule: str) -> str:
+        """Why a rule holds."""
+        return self.word("why", reason=self.wrapped(self._literal(PROOFS[rule])))
 
     def told(self, key: str, parts: Mapping[str, Expr], **more: str) -> str:
         """A text with formulas and other words in it."""
@@ -100,6 +106,7 @@ class Speaker:
             text = _MOVED.sub(lambda m: rf"\mathrm{{d}} {m[1]}", text)
             for plain, written in _LATEX:
                 text = text.replace(plain, written)
+            text = _BELOW.sub(lambda m: f"{m[1]}{{{m[2] or m[3]}}}", text)
         return text
 
     def wrapped(self, text: str) -> str:

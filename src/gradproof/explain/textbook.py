@@ -104,7 +104,7 @@ class Textbook(Context):
             case Elementwise() | Monomial():
                 return self._elementwise(e)
             case Definition(text=text):
-                return self.rewrite(e, self.defined(text, *e.args))
+                return self.rewrite(e, self.defined(text, *e.args), "unfold")
         raise NoDerivation(say("{op} by these rules", op=e.op.name))
 
     def use(self, rule: str, subs: Sequence[Expr], **parts: Expr) -> Plan:
@@ -116,11 +116,11 @@ class Textbook(Context):
             raise NoDerivation(say("matrices by the rules for vectors")) from None
         return Plan(rule, tuple(subs), line if subs else self.tidy(line), parts)
 
-    def rewrite(self, e: Expr, other: Expr) -> Plan:
+    def rewrite(self, e: Expr, other: Expr, rule: str = "rewrite", **parts: Expr) -> Plan:
         """The same formula in another form."""
         if other is e:
             raise NoDerivation(say("this product"))
-        return self.use_as("rewrite", other, y=other)
+        return self.use_as(rule, other, y=other, **parts)
 
     def use_as(self, rule: str, other: Expr, **parts: Expr) -> Plan:
         plan = self.use(rule, (other,))
@@ -277,7 +277,8 @@ class Textbook(Context):
             return self.use("constant-divisor", (y,), c=z)
         one_over = call(DIV, number(1), z)
         if y.type.kind != "s":
-            return self.rewrite(e, call(MUL, y, one_over) if self.varies(y) else call(MUL, one_over, y))
+            product = call(MUL, y, one_over) if self.varies(y) else call(MUL, one_over, y)
+            return self.rewrite(e, product, "reciprocal", z=z)
         if self.varies(y):
             return self.use("quotient", (y, z), y=y, z=z)
         slope = (
@@ -344,12 +345,12 @@ class Textbook(Context):
 
     def softmax(self, e: Call) -> Plan:
         slope = call(SUB, call(DIAG, e), call(MUL, e, call(TRANSPOSE, e)))
-        return Plan("definition", (), slope) if e.args[0] is self.x else self.use("chain", (e.args[0],), dg=slope)
+        return Plan("softmax", (), slope) if e.args[0] is self.x else self.use("softmax", (e.args[0],), dg=slope)
 
     def log_sum_exp(self, e: Call) -> Plan:
         u = column(e.args[0])
         slope = call("softmax", u)
-        return Plan("definition", (), slope) if u is self.x else self.use("gradient-chain", (u,), g=slope)
+        return Plan("logsumexp", (), slope) if u is self.x else self.use("logsumexp", (u,), g=slope)
 
     def itself(self, e: Call) -> Plan:
         """An operation that leaves a vector, or a number, as it is."""
