@@ -284,8 +284,8 @@ class Tidier:
 
     # -- entry by entry
 
-    def hadamard(self, a: Expr, b: Expr) -> Expr:
-        """a.*b."""
+    def hadamard(self, a: Expr, b: Expr, cancel: bool = True) -> Expr:
+        """a.*b; `cancel`: without what stands above and below."""
         if "s" in (a.type.kind, b.type.kind):
             return self.multiply(a, b)
         if is_zero(a) or is_zero(b):
@@ -296,7 +296,7 @@ class Tidier:
         left, right = (multiply(x.chain) for x in (p, q))
         if is_ones(left) or is_ones(right):
             whole = right if is_ones(left) else left
-        elif left.type == right.type and (short := cancelled([left, right], [])) is not None:
+        elif cancel and left.type == right.type and (short := cancelled([left, right], [])) is not None:
             whole = short
         elif made_of(right, ELDIV) and is_one(right.args[0]):
             whole = call(ELDIV, left, right.args[1])

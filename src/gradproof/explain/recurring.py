@@ -19,17 +19,18 @@ MOST = 4  # names of one formula
 LOOKED_AT = 400  # formulas of a derivation in which the named parts are looked for
 
 
-def recurring(root: Expr, varies: Mapping[Expr, bool], named: Sequence[Expr]) -> list[Expr]:
+def recurring(root: Expr, varies: Mapping[Expr, bool], named: Sequence[Expr]) -> list[Call]:
     """What is written at least twice, or is what a function is of whose slope holds it; without what has a name already."""
     counts: dict[Expr, int] = {}
     fold(root, lambda e, _: [counts.update({a: counts.get(a, 0) + 1}) for a in e.args])
     deep = {a for e in walk(root) if isinstance(e, Call) for a in _kept(e)}
-    found: list[Expr] = []
+    found: list[Call] = []
     short: dict[Expr, Expr] = {e: symbol("z", e.type) for e in named}
     for e in sorted(counts, key=lambda e: sum(1 for _ in walk(e))):
         e = _unsigned(e)
-        worth = e.args and varies[e] and e is not root and e not in short and (counts.get(e, 0) > 1 or e in deep)
-        if not worth or isinstance(e, Call) and e.op is TRANSPOSE:
+        if not isinstance(e, Call) or e.op is TRANSPOSE or not varies[e] or e is root or e in short:
+            continue
+        if counts.get(e, 0) < 2 and e not in deep:
             continue
         least = SHORTEST_SQUARE if e.type.square and e in deep else SHORTEST_MATRIX if e.type.kind == "m" else SHORTEST
         if len(substitute(e, short).unicode) >= least:

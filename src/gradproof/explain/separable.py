@@ -128,7 +128,7 @@ class _Entrywise(Context):
             return a
         if isinstance(b, Call) and b.op is NEG:
             return call(NEG, self._times(a, b.args[0]))
-        return self.tidier.hadamard(a, b)
+        return self.tidier.hadamard(a, b, cancel=False)
 
     def _one(self, slope: Expr | None, like: Expr) -> Expr:
         return call("ones", params=like.type.dims) if slope is None else slope

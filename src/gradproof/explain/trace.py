@@ -39,6 +39,7 @@ from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
+FEW = 4  # terms that a product with the identity is opened into
 LINES = 14  # longer ones are told in one step
 Handed = tuple[
     str, list[tuple[Expr, Expr]]
@@ -100,7 +101,7 @@ class _Machine:
         for node, (_, handed) in self.ready.pop(rule):
             del self.around[node]
             for inner, coefficient in handed:
-                coefficient = self.tidier.tidy(coefficient)
+                coefficient = self._without_identity(self.tidier.tidy(coefficient))
                 if inner is self.dx:
                     self.ends.append(coefficient)
                     continue
@@ -111,6 +112,19 @@ class _Machine:
                 if self.holds[inner] and not self.waiting[inner] and inner is not self.dx:
                     self.waiting[inner] = -1
                     self._arrived(inner)
+
+    def _without_identity(self, e: Expr) -> Expr:
+        """(c I + A) B as c B + A B."""
+        p = self.tidier.product(e)
+        sums = [f for f in p.chain if len(self.tidier.terms(f)) > 1]
+        given = self.tidier.given
+        kept = [f for f in sums if f in given or not any(is_identity(t) for t in self._bodies(f))]
+        return e if len(kept) == len(sums) else self.tidier.expand(e, kept, FEW) or e
+
+    def _bodies(self, e: Expr) -> list[Expr]:
+        """The terms of a sum without their scalars."""
+        chains = (self.tidier.product(body).chain for _, body in self.tidier.terms(e))
+        return [chain[0] for chain in chains if len(chain) == 1]
 
     def _line(self, rule: str) -> None:
         if self.lines and self.lines[-1][0] == rule:
