@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from gradproof.languages import Language, language
@@ -63,6 +63,25 @@ def say(template: str, /, **values: object) -> Said:
     said = Said(template.format(**kept) if kept else template)
     said.template, said.values = template, kept
     return said
+
+
+def changed(said: Said, change: Callable[[str], str]) -> Said:
+    """The same text with its values changed, in every language.
+
+    >>> changed(say("{name} is declared twice", name="zeta"), lambda v: "x > 0").told("fr")
+    'x > 0 est déclaré deux fois'
+    """
+    if isinstance(said, _Listed):
+        return listed([changed(v, change) if isinstance(v, Said) else change(str(v)) for v in said.items], said.last)
+    if not said.values:
+        return said
+    values = {
+        k: changed(v, change) if isinstance(v, Said) else change(v) if isinstance(v, str) else v
+        for k, v in said.values.items()
+    }
+    found = Said(said.template.format(**values))
+    found.template, found.values = said.template, values
+    return found
 
 
 def listed(items: Iterable[object], last: Literal["", "and", "or", ";"] = "") -> Said:

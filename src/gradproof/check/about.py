@@ -124,7 +124,7 @@ class Book:
         if outer is e or left:
             raise Unread("not-of-part", part=name, formula=part.ascii)
         try:
-            return Question(outer, by, {**self.question.symbols, name: letter}, self.question.layout)
+            return self._beside(Question(outer, by, {**self.question.symbols, name: letter}, self.question.layout))
         except GradproofError as error:
             raise Unread("left-unread", message=error.message) from None
 
@@ -138,8 +138,13 @@ class Book:
                 self.questions[e, by] = Question(e, by, where, self.question.layout)
             except GradproofError as error:
                 raise Unread("left-unread", message=error.message) from None
-            self.questions[e, by].latex = self.question.latex
+            self._beside(self.questions[e, by])
         return self.questions[e, by]
+
+    def _beside(self, question: Question) -> Question:
+        """Another question, whose claims stand in the same text."""
+        question.latex, question.lifting = self.question.latex, self.question.lifting
+        return question
 
 
 def _in_letter(part: Expr, letter: Symbol) -> dict[Expr, Expr]:

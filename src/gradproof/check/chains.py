@@ -11,6 +11,7 @@ from gradproof.check.judge import Judge, worst
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
 from gradproof.check.optimum import holds
 from gradproof.check.points import Question
+from gradproof.check.restore import with_cases
 from gradproof.check.spelled import spelled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError, ParseError
@@ -31,6 +32,10 @@ def judge_claim(question: Question, claim: str | Expr) -> Check:
         return Judge(question).claim(claim)
     if not isinstance(claim, str):
         raise ParseError(say("a claim is a text or a formula, not {type}", type=type(claim).__name__))
+    return with_cases(question, claim, _judged_text)
+
+
+def _judged_text(question: Question, claim: str) -> Check:
     question.latex = question.latex or not {"\\", "$"}.isdisjoint(claim)
     book = Book(question)
     said = spelled(claim, book.known, question.derivative.wrt[0])

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 
+from gradproof.check.indicators import CALLED, UnknownName, meaning
+from gradproof.check.lifted import SPELLED
 from gradproof.check.points import Question
 from gradproof.check.tree import Tree, from_expr, from_text, names_in
 from gradproof.derive import differential
@@ -28,17 +30,7 @@ _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = pattern(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")
 _DEFINITION = pattern(r"(?:^|[,;，；]|\band\b)\s*\\?(\w+)\s*=(?!=)")
 _ENTRIES = pattern(r"\w\[[^\]]*\]")
-_OTHER_NAMES = {
-    "sigma": "sigmoid",
-    "σ": "sigmoid",
-    "sgm": "sigmoid",
-    "logistic": "sigmoid",
-    "Diag": "diag",
-    "Det": "det",
-    "Vec": "vec",
-    "ReLU": "relu",
-}
-_CALLED = pattern(rf"(?<!\w)(?:{'|'.join(_OTHER_NAMES)})(?=\()")  # functions by names that people write
+_CALLED = pattern(rf"(?<!\w)(?:{'|'.join(CALLED)})(?=\()")  # functions by names that people write
 _PROSE = pattern(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = pattern(r"[^\W\d]\w*")
 _RUN = pattern(r"(?<![A-Za-z\\_])([A-Za-z])(Tr|tr|det|log|exp|diag)(?=\()")
@@ -49,16 +41,6 @@ _DERIVATIVE = pattern(
 )
 _DIFFERENTIAL = pattern(r"\s*(?:d\s*[A-Za-z]\w?|\\mathrm\s*\{\s*d\s*\}\s*\w+|d\s*\(.*\))\s*$")
 _VALUE = pattern(r"\s*[A-Za-zφψℓ]\w?\s*(?:\(\s*[\w,\s]+\))?\s*$")
-
-
-class UnknownName(ParseError):
-    """A definition in which a name stands that has no meaning."""
-
-    def __init__(self, defined: str, name: str):
-        super().__init__(
-            say("in the definition of {defined}, no quantity is known as {name}", defined=defined, name=name)
-        )
-        self.name = name
 
 
 Roles = str  # "derivative", "differential", "value", or "" where it is not said
@@ -87,7 +69,7 @@ class Claim:
     spans: Mapping[Expr, Span]
     unknown: tuple[Symbol, ...]
     moved: Mapping[str, Symbol]
-    known: Mapping[str, Symbol]
+    known: Mapping[str, Expr]
     functions: Mapping[str, Function]
     notes: tuple[Note, ...] = ()
     latex: bool = False
@@ -171,6 +153,10 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
         unknown = tuple(s for s in claim.variables if symbols.get(s.name) != s and s not in moved.values())
         return Claim(claim.ascii, claim, None, {}, unknown, moved, symbols, functions)
     known = _definitions(question, defined or {}, claim)
+    try:
+        known |= _lifted(question, claim, defined or {})
+    except ShapeError as error:
+        return Claim(claim, None, error, {}, (), {}, symbols, functions)
     places = {n: symbol(n, column(e.type.dims[0]) if e.type.kind == "r" else e.type) for n, e in known.items()}
     moving = question.moving
     identities = dict.fromkeys(
@@ -183,7 +169,9 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
         parsed = _parsed(question, claim, where)
     except ShapeError as error:
         moved = {n: s for n, s in moving.items() if re.search(rf"(?:\bd|\bd\s+|d\}}\s*){n}\b", claim)}
-        return Claim(claim, None, error, {}, (), moved, {**symbols, **places}, functions, latex=question.latex)
+        meanings = {n: e.T if e.type.kind == "r" else e for n, e in known.items()}
+        meanings |= {x: meanings[name] for x, name in SPELLED.items() if name in meanings}
+        return Claim(claim, None, error, {}, (), moved, {**symbols, **meanings}, functions, latex=question.latex)
     values: dict[Expr, Expr] = {
         parsed.symbols[n]: call("eye", params=_fitting(question, parsed.symbols[n])) for n in identities
     }
@@ -202,7 +190,7 @@ def unknown_functions(question: Question, claim: str | Expr) -> list[str]:
     if not isinstance(claim, str) or claim.count("(") != claim.count(")") or "\\" in claim:
         return []
     called = dict.fromkeys(re.findall(r"([^\W\d_]\w*)\(", claim))
-    known = {*TABLE, *_OTHER_NAMES, *question.derivative.functions, *question.symbols}
+    known = {*TABLE, *CALLED, *question.derivative.functions, *question.symbols}
     spellings = {n.lstrip("D").partition("_")[0] for n in called} & {*question.derivative.functions}
     aliases = {alias for op in TABLE.values() for alias in op.aliases}
     return [
@@ -218,6 +206,9 @@ def sizes_named(question: Question, claim: str, taken: set[str]) -> set[str]:
 def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Function]) -> Parsed:
     """The formula, read as LaTeX too where the question is in LaTeX. Raises UnsupportedError for entries such as D[i,j]."""
     claim = _run_apart(claim, where)
+    if question.lifting and question.lifting.numpy:
+        with suppress(ParseError, UnsupportedError):
+            return parse(claim, where, notation="numpy")
     try:
         parsed = parse(claim, where)
         if _side_by_side(parsed, where):
@@ -233,7 +224,7 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
     except ParseError:
         if question.latex:
             return parse(claim, where, notation="latex")
-        renamed = _CALLED.sub(lambda m: _OTHER_NAMES[m[0]], claim)
+        renamed = _CALLED.sub(lambda m: CALLED[m[0]], claim)
         if renamed != claim:
             return parse(renamed, where)
         with suppress(ParseError):  # s(1-s)x is a product where s is a scalar
@@ -273,6 +264,23 @@ def _definitions(question: Question, defined: Mapping[str, Expr], text: str) -> 
         if re.search(rf"\bd\s?{name}\b", text) and "d" + name not in question.symbols:
             found["d" + name] = moved_formula(question, e, text)
     return found
+
+
+def _lifted(question: Question, text: str, defined: Mapping[str, Expr]) -> dict[str, Expr]:
+    """What the letters mean that stand for cases. Raises UnknownName for a letter in them that has no meaning, ShapeError where they do not fit."""
+
+    def read(part: str) -> Expr:
+        claim = read_claim(question, part, defined)
+        names = [s.name for s in claim.unknown] or claim.foreign if claim.expr is None or claim.unknown else []
+        if names:
+            raise UnknownName(part, names[0])
+        if claim.expr is None:
+            assert claim.error is not None
+            raise claim.error
+        return claim.expr
+
+    found = question.lifting.found if question.lifting else {}
+    return {SPELLED[name]: meaning(lifted, read) for name, lifted in found.items() if name in text}
 
 
 def moved_formula(question: Question, e: Expr, text: str) -> Expr:

@@ -8,7 +8,7 @@ from time import process_time
 from typing import Any
 
 from gradproof.check.chain import forgotten
-from gradproof.check.claims import Claim, read_claim, unknown_functions
+from gradproof.check.claims import Claim, UnknownName, read_claim, unknown_functions
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
@@ -58,6 +58,8 @@ class Judge:
             read = read_claim(self.question, claim, defined)
         except UnsupportedError as error:
             return self.unknown(str(claim), "unsupported", error=error)
+        except UnknownName as error:
+            return self.unknown(str(claim), "not-defined", {"names": error.name})
         except ParseError:
             names = unknown_functions(self.question, claim)
             if not names:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from gradproof.check.lifted import Lifting
 from gradproof.choices import Layout, NotationName
 from gradproof.derive import Derivative, Where, derive
 from gradproof.engine.removable import continued
@@ -203,6 +204,7 @@ class Question:
         self.layout: Layout = layout
         self.symbols = dict(self.correct.symbols)
         self._sources: dict[tuple, _Source] = {}
+        self.lifting: Lifting | None = None  # what stands for cases in the claim
         self.latex = self.correct.reading.notation in ("latex", "plain")
 
     def in_twins(self, claim: str | Expr) -> Expr:

@@ -14,6 +14,7 @@ from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, Left, r
 from gradproof.check.lines import Line, read_lines
 from gradproof.check.optimum import holds
 from gradproof.check.points import Question
+from gradproof.check.restore import with_cases
 from gradproof.check.spelled import trailing
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError
@@ -29,6 +30,10 @@ _STARRED = pattern(
 
 def judge_steps(question: Question, text: str) -> Check:
     """The verdict on a derivation, with one for each line that states something."""
+    return with_cases(question, text, _judged_lines)
+
+
+def _judged_lines(question: Question, text: str) -> Check:
     question.latex = question.latex or not {"\\", "$"}.isdisjoint(text)
     book = Book(question)
     found = [link for line in read_lines(text) for link in _line(book, line)]

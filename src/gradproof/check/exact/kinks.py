@@ -16,11 +16,13 @@ from gradproof.check.points import Array, At, Question
 from gradproof.engine.bounds import nonnegative
 from gradproof.engine.contract import add, scale
 from gradproof.engine.lower import lower
+from gradproof.engine.tensor import Contraction
 from gradproof.errors import GradproofError
 from gradproof.facts import FACTS
-from gradproof.notation.expr import Call, Expr, Symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, call, substitute, walk
 from gradproof.numeric import bare as np
 from gradproof.ops.domain import NONZERO
+from gradproof.ops.relations import PIECES, SIGNED
 
 MOST = 6  # points that are kept beside those that a side needs
 STEPS = tuple(s * 2.0**k for k in range(-1, 34) for s in (1, -1))
@@ -38,8 +40,15 @@ def bends(formulas: Sequence[Expr]) -> list[Expr]:
     for e in formulas:
         for node in walk(e):
             if isinstance(node, Call) and node.args and not node.op.analytic and node.op.domain is NONZERO:
-                found[node.args[0]] = None
+                found[_signed(node.args[0])] = None
     return list(found)
+
+
+def _signed(e: Expr) -> Expr:
+    """What the sign of a formula follows from: of sign(x), x."""
+    while isinstance(e, Call) and e.op in SIGNED:
+        e = e.args[0]
+    return e
 
 
 def all_sides(
@@ -62,12 +71,14 @@ def all_sides(
 
 
 def _unlike(parts: Sequence[Expr]) -> list[Expr]:
-    """The parts without those that are others, or their negatives."""
+    """The parts without those that are multiples of others."""
     kept: dict[object, Expr] = {}
     for part in parts:
         both: list[object] = [part]
         with suppress(GradproofError):
-            both = [lower(part).tensor, scale(-1, lower(part).tensor)]
+            t = lower(part).tensor
+            plain = scale(1 / abs(t.coefficient), t) if isinstance(t, Contraction) else t
+            both = [plain, scale(-1, plain)]
         if not any(t in kept for t in both):
             kept[both[0]] = part
     return list(kept.values())
@@ -78,8 +89,11 @@ Wanted = Sequence[tuple[Expr, int]]  # arguments, each with a sign
 
 def _impossible(wanted: Wanted) -> bool:
     """Whether no entry is known to have these signs: for one of them, or for some of one shape, as the sum of all that are above zero is."""
+    known: dict[Expr, Expr] = {}  # abs(t) is t where that is above zero, and -t below
+    for part, sign in wanted:
+        known |= {call(op, part): call("mul", factors[sign < 0], part) for op, factors in PIECES.items()}
     try:
-        signed = [scale(-sign, lower(part).tensor) for part, sign in wanted]
+        signed = [scale(-sign, lower(substitute(part, known)).tensor) for part, sign in wanted]
     except GradproofError:
         return False
     for count in range(1, len(signed) + 1):

@@ -117,6 +117,7 @@ REASONS = {
     "read-otherwise": "no quantity of the formula: {names}. If that reading is what is meant, the claim is not right, for this reason:",
     "unknown-size": "no size of the formula: {names}. Its sizes are {sizes}; declare those that you use, as in x: vector n",
     "derivative-not-verified": "gradproof's own derivative could not be confirmed: {report}",
+    "cases": "cases and comparisons are read where they say what holds everywhere: 1[x > 0], (x > 0), a if x > 0 else b, with nothing but comparisons in the condition",
     "index-notation": "a claim in index notation is not supported yet; write it in matrix notation, or with kron and vec",
     "second-differential": "a second differential is not supported yet",
     "no-differential": "a differential has a differential in every term, such as dx: this side has none",
