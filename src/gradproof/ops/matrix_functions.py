@@ -6,6 +6,7 @@ N. J. Higham, Functions of Matrices (2008), ch. 3.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from gradproof.ops import domain, kernels
@@ -107,7 +108,7 @@ MATRIX_FUNCTIONS: tuple[Operation, ...] = (
     ),
     *primary(
         "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm", entrywise="sqrt", undone="X*X",
-        where=domain.NO_NEGATIVE_EIGENVALUE, keeps="root", julia="sqrt", matlab="sqrtm",
+        where=domain.NO_NEGATIVE_EIGENVALUE, keeps="root", degree=Fraction(1, 2), julia="sqrt", matlab="sqrtm",
     ),
     *primary(
         "powm", "a*powm(X,a - 1)", "the principal power of a matrix, of any exponent", kernels.powm, "_powm",

@@ -207,6 +207,8 @@ class Operation:
     keeps       as what it counts for facts that are kept: "inverse"
     convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a square matrix:
                 where that is symmetric), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
+    log_concave whether its logarithm is concave where the argument is at least zero (a matrix: semidefinite; of an entrywise function: everywhere), and it is not negative there
+    degree      how often a positive number that multiplies the argument is a factor of the value; "n": as often as the argument has rows
     undone      the argument by the value X, where it is the only one
     symmetric   whether a matrix that it gives is symmetric
     equivariant f(X') = f(X)': an entrywise function, the inverse, …; invariant: f(X') = f(X): det, tr, norms
@@ -242,6 +244,8 @@ class Operation:
     shift: int | None = None
     keeps: Keep | None = None
     convexity: tuple[Literal["convex", "concave", "rises", "falls"], ...] = ()
+    log_concave: bool = False
+    degree: int | Fraction | Literal["n"] | None = None
     undone: str = ""
     equivariant: bool = False
     invariant: bool = False

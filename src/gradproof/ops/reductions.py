@@ -53,6 +53,7 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
         analytic=False,
         invariant=True,
         convexity=("convex" if sign > 0 else "concave", "rises"),
+        degree=1,
         domain=domain.NO_TIE if sign > 0 else domain.NO_TIE_BELOW,
         latex=rf"\{word}({{0}})",
         code=Code(
@@ -97,6 +98,8 @@ REDUCTIONS = (
         numpy="np.prod(x)",
         kernel=_product,
         domain=domain.NONZERO,
+        log_concave=True,
+        degree="n",
         invariant=True,
         code=Code(
             jax="jnp.prod(x)",
@@ -136,6 +139,7 @@ REDUCTIONS = (
         "Huber's loss of each entry: x^2/2 where abs(x) <= 1, abs(x) - 1/2 elsewhere",
         source="Huber (1964)",
         analytic=False,
+        convexity=("convex",),
     ),
     Operation(
         "leaky_relu",
@@ -143,6 +147,7 @@ REDUCTIONS = (
         Definition("relu(X) - relu(-X)/100"),
         "x where it is positive, x/100 elsewhere",
         analytic=False,
+        convexity=("convex", "rises"),
         domain=domain.NONZERO,
         latex=r"\operatorname{{leakyrelu}}({0})",
     ),

@@ -38,6 +38,7 @@ def _entry(
     whole: tuple[int, ...] = (),
     bounds: Bounds = ANY,
     convexity: tuple[Literal["convex", "concave"], ...] = (),
+    degree: int | None = None,
     at: tuple[tuple[str, str], ...] = (),
     dyad: str = "",
     equivariant: bool = False,
@@ -60,6 +61,7 @@ def _entry(
         analytic=False,
         bounds=bounds,
         convexity=convexity,
+        degree=degree,
         at=at,
         dyad=dyad,
         equivariant=equivariant,
@@ -105,11 +107,11 @@ SPECTRA = (
     ),
     _entry(
         "lambdamax", "ii->", Definition("eigval(X, n)"), "the largest eigenvalue", kernels.lambdamax, "_eigval(x, len(x))",
-        domain.SIMPLE, convexity=("convex",), latex=r"\lambda_{{\max}}({0})", unicode="λmax({0})",
+        domain.SIMPLE, convexity=("convex",), degree=1, latex=r"\lambda_{{\max}}({0})", unicode="λmax({0})",
     ),
     _entry(
         "lambdamin", "ii->", Definition("eigval(X, 1)"), "the smallest eigenvalue", kernels.lambdamin, "_eigval(x, 1)",
-        domain.SIMPLE, convexity=("concave",), latex=r"\lambda_{{\min}}({0})", unicode="λmin({0})",
+        domain.SIMPLE, convexity=("concave",), degree=1, latex=r"\lambda_{{\min}}({0})", unicode="λmin({0})",
     ),
     _entry(
         "maxvec", "ii->i", Definition("eigvec(X, n)"), "the unit eigenvector of the largest eigenvalue, its largest entry positive",
@@ -131,7 +133,7 @@ SPECTRA = (
     ),
     _entry(
         "specnorm", "ij->", Definition("singval(X, 1)"), "the spectral norm: the largest singular value", kernels.specnorm, "_singval(x, 1)",
-        domain.SIMPLE_SINGULAR, source=LEWIS, bounds=bounds.NONNEGATIVE, convexity=("convex",), invariant=True,
+        domain.SIMPLE_SINGULAR, source=LEWIS, bounds=bounds.NONNEGATIVE, convexity=("convex",), degree=1, invariant=True,
     ),
     _entry(
         "cond", "ij->", Definition("singval(X, 1)/singval(X, n)"),
@@ -140,7 +142,7 @@ SPECTRA = (
     ),
     _entry(
         "nuclear", "ij->", Differential("tr(polar(X)'*dX)"), "the nuclear norm: the sum of the singular values", kernels.nuclear, "_nuclear(x)",
-        domain.FULL_RANK, source=LEWIS, bounds=bounds.NONNEGATIVE, convexity=("convex",), invariant=True, latex=r"\lVert {0} \rVert_*", unicode="‖{0}‖_*",
+        domain.FULL_RANK, source=LEWIS, bounds=bounds.NONNEGATIVE, convexity=("convex",), degree=1, invariant=True, latex=r"\lVert {0} \rVert_*", unicode="‖{0}‖_*",
     ),
     _entry(
         "polar", "ij->ij", Differential(_POLAR), "the orthogonal factor of the polar decomposition: X*inv(sqrtm(X'*X))", kernels.polar,
@@ -152,7 +154,7 @@ SPECTRA = (
     ),
     _entry(
         "kyfan", "ij,->", Differential("tr(topuv(X, k)'*dX)", ("X", "k")), "the Ky Fan norm: the sum of the k largest singular values",
-        kernels.kyfan, "_kyfan(x, a)", domain.SIMPLE_SINGULAR, source=LEWIS, whole=(1,), bounds=bounds.NONNEGATIVE, convexity=("convex",),
+        kernels.kyfan, "_kyfan(x, a)", domain.SIMPLE_SINGULAR, source=LEWIS, whole=(1,), bounds=bounds.NONNEGATIVE, convexity=("convex",), degree=1,
     ),
     _entry(
         "topuv", "ij,->ij", ValueOnly(say("a sum of dyads, whose derivative is not there yet")),

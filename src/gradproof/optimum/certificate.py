@@ -15,6 +15,7 @@ from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.ops import domain
 from gradproof.optimum.curvature import Curve, Curves
 from gradproof.optimum.direction import Form, directions, free, known, product, second_differential
+from gradproof.optimum.opaque import whole
 from gradproof.optimum.psd import Part, prove
 from gradproof.optimum.smooth import smooth
 from gradproof.records import dataclass
@@ -46,7 +47,10 @@ UNKNOWN = Certificate(None)
 
 def certify(expr: Expr, wrt: Sequence[Symbol]) -> Certificate:
     """What is proven of the curvature of a scalar formula jointly in some variables, wherever their facts hold."""
-    return of_value(lower(expr, frozenset(s.name for s in wrt)).tensor, wrt)
+    names = frozenset(s.name for s in wrt)
+    found = of_value(lower(expr, names).tensor, wrt)
+    kept = whole(expr, names) if found.sign is None else None
+    return found if kept is None else of_value(kept, wrt)
 
 
 def of_value(value: Tensor, wrt: Sequence[Symbol]) -> Certificate:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache
 from typing import Protocol
 
-from gradproof.engine.bounds import bounds, power_nonnegative
+from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, apply, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
+from gradproof.engine.lower import elementwise_derivatives
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
@@ -78,23 +80,53 @@ def log_convex(t: Tensor, of: Of) -> bool:
     match t:
         case Sum(terms=terms):
             return all(c > 0 and log_convex(b, of) for c, b in terms)
-        case Contraction(coefficient=c, factors=factors):
-            if _trace(t, of):
-                return True
-            return c > 0 and all(
-                power_nonnegative(f, e) if of(f).constant else _log_power(f, e, of) for f, _, e in factors
-            )
+        case Contraction():
+            return log_convex_product(t, of)
         case Apply(op=op, args=(arg,)) if op.elementwise and op.domain is None:
-            bends, rises, falls = _logarithm(op, bounds(arg).positive)
+            bends, _, rises, falls = _logarithm(op, bounds(arg).positive)
             inner = of(arg)
             return bends and (inner.affine or (inner.convex and rises) or (inner.concave and falls))
     return False
 
 
+def log_convex_product(t: Contraction, of: Of) -> bool:
+    """The same of a product, by its factors alone."""
+    if _trace(t, of):
+        return True
+    powers = [power_nonnegative(f, e) if of(f).constant else _log_power(f, e, of) for f, _, e in t.factors]
+    return t.coefficient > 0 and all(powers)
+
+
+def log_concave(t: Tensor, of: Of) -> bool:
+    """Whether every entry is nonnegative, and its logarithm is proven to be concave where the entry is positive."""
+    curve = of(t)
+    if curve.constant or curve.concave:
+        return bounds(t).nonnegative
+    match t:
+        case Contraction(coefficient=c, factors=factors) if not t.summed and len(set(t.out)) == len(t.out):
+            return c > 0 and all(_log_concave_power(f, e, of) for f, _, e in factors)
+        case Apply(op=op, args=(arg,)) if op.log_concave and not op.elementwise:
+            square = op.signatures[0].args[0].letters == "ii"
+            return of(arg).affine and definite(arg) > 0 if square else of(arg).concave and bounds(arg).nonnegative
+        case Apply(op=op, args=(arg,)) if op.elementwise and op.domain is None:
+            _, bends, rises, falls = _logarithm(op, bounds(arg).positive)
+            inner = of(arg)
+            return bends and (inner.affine or (inner.concave and rises) or (inner.convex and falls))
+    return False
+
+
+def _log_concave_power(t: Tensor, e: object, of: Of) -> bool:
+    if of(t).constant:
+        return power_nonnegative(t, e)  # type: ignore[arg-type]
+    if isinstance(e, int | Fraction) and e < 0:
+        return bounds(t).positive and log_convex(t, of)
+    return log_concave(t, of)
+
+
 def _log_power(t: Tensor, e: object, of: Of) -> bool:
-    if isinstance(e, int) and e < 0 and bounds(t).positive:
-        return of(t).concave
-    return isinstance(e, int) and e > 0 and log_convex(t, of)
+    if isinstance(e, int | Fraction) and e < 0:
+        return log_concave(t, of)
+    return isinstance(e, int | Fraction) and e > 0 and log_convex(t, of)
 
 
 def _trace(t: Contraction, of: Of) -> bool:
@@ -110,15 +142,18 @@ def _trace(t: Contraction, of: Of) -> bool:
 
 
 @cache
-def _logarithm(op: Operation, positive: bool) -> tuple[bool, bool, bool]:
-    """Whether the logarithm of a positive entrywise function is convex, rises and falls."""
+def _logarithm(op: Operation, positive: bool) -> tuple[bool, bool, bool, bool]:
+    """Whether the logarithm of a positive entrywise function is convex, is concave, rises and falls."""
     x = variable("\0x", (), CONES if positive else frozenset())
     y = apply(op, (x,))
+    if op.log_concave:
+        moved = bounds(elementwise_derivatives(op, (x,), y)[0])
+        return False, True, moved.nonnegative, moved.high <= 0
     if not bounds(y).positive or not op.analytic:
-        return False, False, False
+        return False, False, False, False
     try:
         slope = push_forward(apply(LOG, (y,)), {x: constant(1)})
         bend = bounds(push_forward(slope, {x: constant(1)}))
     except GradproofError:
-        return False, False, False
-    return bend.nonnegative, bounds(slope).nonnegative, bounds(slope).high <= 0
+        return False, False, False, False
+    return bend.nonnegative, bend.high <= 0, bounds(slope).nonnegative, bounds(slope).high <= 0

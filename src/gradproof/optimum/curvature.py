@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from functools import cache
 
-from gradproof.engine.bounds import bounds, definite, nonnegative, power_nonnegative
+from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import apply, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import elementwise_derivatives, lower_call, number_of, plain
@@ -31,10 +31,12 @@ from gradproof.engine.tensor import (
 from gradproof.errors import GradproofError
 from gradproof.facts.bounds import Bounds
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.basic import ELPOW
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise, Primary
-from gradproof.optimum.compose import LOG, log_convex, perspectives, spread
-from gradproof.optimum.involution import halves, seeds
+from gradproof.optimum.compose import LOG, log_concave, log_convex, log_convex_product, perspectives, spread
+from gradproof.optimum.cones import degree, times
+from gradproof.optimum.involution import halves, nonnegative, seeds
 from gradproof.records import dataclass
 
 INV = TABLE["inv"]
@@ -89,11 +91,16 @@ class Curves:
                 return total
             case Contraction():
                 found = self._product(node, below)
-                return found if found != NONE else self._perspective(node)
+                found = found if found != NONE else self._perspective(node)
+                return CONVEX if found == NONE and log_convex_product(node, self.of) else found
             case Apply(op=op, args=args) if len(args) == 1:
                 if op is LOG and log_convex(args[0], self.of):
                     return CONVEX
+                if op is LOG and log_concave(args[0], self.of):
+                    return CONCAVE
                 return self._applied(op, args[0], below[0])
+            case Apply(op=op, args=(base, e)) if op is ELPOW and below[1].constant and not node.order:
+                return self._rooted(base, e, below[0])
             case Apply(op=op, args=(arg, k)) if below[1].constant and (op.at or op.convexity):
                 chosen = op if op.convexity else _chosen(op, k, arg)
                 return NONE if chosen is None else self._applied(chosen, arg, below[0])
@@ -116,6 +123,8 @@ class Curves:
             return found if node.coefficient > 0 else found.turned()
         if len(curves) == 1:
             (t, _, e), curve = curves[0]
+            if self._is_inverse(t, e, node, rest):
+                return CONVEX if node.coefficient > 0 else CONCAVE
             found = _scaled(self._raised(t, e, curve), node.coefficient, rest)
             terms = spread(node, t) if found == NONE else None
             return found if not terms else _total(self.of(b) for _, b in terms)
@@ -139,7 +148,7 @@ class Curves:
                 parts.append((x.tensor, (), e))
             elif isinstance(t, Apply) and t.args == (z,) and _numbers(t.op):
                 twin = TABLE[_numbers(t.op)]
-                if twin.domain is not None and not twin.domain.met(bounds(x.tensor)):
+                if twin.domain is not None and t.op is not INV and not twin.domain.met(bounds(x.tensor)):
                     return None
                 parts.append((lower_call(twin, [x]).tensor, (), e))
             else:
@@ -151,6 +160,14 @@ class Curves:
         moved: dict[Variable, Tensor] = {x.tensor: constant(1)}
         bend = bounds(push_forward(push_forward(whole, moved), moved))
         return Curve(bend.nonnegative, _below(bend)) if bend.nonnegative or _below(bend) else None
+
+    def _is_inverse(self, t: Tensor, e: Exponent, node: Contraction, rest: list[Factor]) -> bool:
+        """Whether a scalar is <B, inv(Y)> for a semidefinite B and a positive definite affine Y, as v'*inv(Y)*v is."""
+        if node.order or e != 1 or not isinstance(t, Apply) or t.op is not INV:
+            return False
+        arg = t.args[0]
+        scalars = all(power_nonnegative(f, x) for f, own, x in rest if not own)
+        return scalars and definite(arg) > 0 and self.of(arg).affine and nonnegative(contract(1, node.factors, ()))
 
     def _is_fraction(self, node: Contraction, curves: list[tuple[Factor, Curve]]) -> bool:
         """Whether a scalar is v'*inv(Y)*v for an affine v and a positive definite affine Y: the matrix fractional function."""
@@ -209,7 +226,20 @@ class Curves:
             return CONCAVE
         if e < 0 and curve.concave and (b.positive or Fraction(e).denominator > 1):
             return CONVEX
-        return NONE
+        return NONE if t.order else self._rooted(t, constant(e), curve)
+
+    def _rooted(self, t: Tensor, e: Tensor, curve: Curve) -> Curve:
+        """Of a root of a homogeneous formula; of a negative power, where it is not zero."""
+        d = degree(t, self.moving)
+        total = None if d is None else times(d, e)
+        if total is None or total <= 0:
+            return NONE
+        rises = bounds(e).positive
+        if rises and total >= 1 and curve.convex and nonnegative(t):
+            return CONVEX
+        if rises and total <= 1 and log_concave(t, self.of):
+            return CONCAVE
+        return CONCAVE if bounds(e).high < 0 and total <= 1 and curve.convex and nonnegative(t) else NONE
 
     def is_norm(self, t: Tensor) -> bool:
         """Whether each entry is a sum of squares of affine formulas and of what does not move: its root is a norm."""
@@ -243,14 +273,14 @@ class Curves:
     def _convex_domain(self, op: Operation, arg: Tensor, curve: Curve) -> bool:
         """Whether the arguments at which an operation is defined are a convex set."""
         domain = op.domain
+        if op.elementwise and domain is not None and domain.of == "x" and domain.relation == ">":
+            return curve.concave
         if domain is None or (op.convexity and op.elementwise) or definite(arg) == 2:
             return True
         if domain is DETERMINANT_POSITIVE and definite(arg):  # semidefinite, and not singular
             return True
         if op.convexity and domain is not DETERMINANT_POSITIVE:
             return op.signatures[0].args[0].letters != "ii" or symmetry(arg) == 1
-        if op.elementwise and domain.of == "x" and domain.relation == ">":
-            return curve.concave
         return op.elementwise and domain.relation == "<" and curve.affine
 
     def shape(self, op: Operation, arg: Tensor) -> Shape:

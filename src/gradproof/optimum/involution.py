@@ -142,6 +142,8 @@ def nonnegative(t: Tensor) -> bool:
     if any(_weight(*f) is False for f in t.factors if not f[1]):
         return False
     factors = [f for f in t.factors if f[1]]
+    if all(_weight(*f) for f in factors):
+        return True
     return any(any(halves(factors, seed)) for seed in seeds(factors)) if factors else True
 
 

@@ -6,17 +6,18 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from gradproof.engine.bounds import definite
-from gradproof.engine.contract import add, apply, contract, scale, symmetry
+from gradproof.engine.contract import add, apply, contract, scale
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable
 from gradproof.ops import TABLE, basic
+from gradproof.optimum.blocks import matched
 from gradproof.optimum.direction import Form, product
+from gradproof.optimum.embed import embeddings
 from gradproof.optimum.involution import Half, halves, strictly
 from gradproof.optimum.pairs import ratio, shares, square
-from gradproof.records import dataclass, field
+from gradproof.records import dataclass, field, replace
 
 INV, SOFTMAX = basic.INV, TABLE["softmax"]
-EMBEDDINGS = 500  # steps to find one product in another
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def prove(form: Tensor, kind: Form, sign: int = 1) -> list[Part] | None:
     positive = [f for f in whole if f.found]
     for f in negative:
         against = _outweighed(f, positive) if f.coefficient < 0 else None
-        both = [against] if against is not None else _paired(f, positive)
+        both = [against] if against is not None else _paired(f, positive) or _matched(f, positive)
         if both is None:
             return None
         parts.append(Part("cauchy-schwarz", add([(1, g.term) for g in both], ()), f.term))
@@ -79,6 +80,26 @@ def _paired(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
                 g.left, h.left = g.left - parts[0], h.left - parts[1]
                 return [g, h]
     return None
+
+
+def _matched(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
+    """The same, for terms that are sums of squares, or have matrices in the middle."""
+    for k, g in enumerate(positive):
+        for h in positive[k + 1 :]:
+            found = matched(f.factors, [_halved(g, x) for x in g.found], [_halved(h, x) for x in h.found])
+            ratio_ = f.coefficient**2 * found / (4 * g.coefficient * h.coefficient)
+            parts = shares(ratio_, g.left, h.left) if found else None
+            if parts is not None:
+                g.left, h.left = g.left - parts[0], h.left - parts[1]
+                return [g, h]
+    return None
+
+
+def _halved(f: _Flat, half: Half) -> Half:
+    """A half that has its direction, where that is squared, too."""
+    d, own, _ = f.factors[f.linear[0]]
+    weights = tuple(w for w in half.weights if w[0] is not d)
+    return half if half.half else replace(half, half=((d, own, 1),), weights=weights)
 
 
 def _flattened(c: Fraction, t: Tensor, kind: Form) -> _Flat | None:
@@ -231,7 +252,7 @@ def _share(s: _Square, p: _Flat, half: Half) -> Fraction | None:
     if not _above(weights, half.middles) or any(m[2] != 1 for m in half.middles) or len(set(ends)) < len(ends):
         return None
     pattern = list(half.half) or [(d[0], d[1], 1)]
-    for places, rest in _embeddings(pattern, list(s.factors), half.fixed.union(ends)):
+    for places, rest in embeddings(pattern, list(s.factors), half.fixed.union(ends)):
         inner = {j for i, j in places.items() if i not in half.fixed}
         if inner.isdisjoint(s.out) and all(i in places for _, own, _ in weights for i in own):
             inverse = [(t, tuple(places[i] for i in own), -e) for t, own, e in weights]
@@ -269,34 +290,6 @@ def _ratio(
     return value if value is not None and value > 0 else None
 
 
-def _embeddings(
-    pattern: list[Factor], target: list[Factor], outer: frozenset[int]
-) -> Iterator[tuple[dict[int, int], list[Factor]]]:
-    """All ways in which a product stands in another one, whose rest meets it at the `outer` indices only."""
-    budget = [EMBEDDINGS]
-
-    def search(k: int, places: dict[int, int], left: list[Factor]) -> Iterator[tuple[dict[int, int], list[Factor]]]:
-        budget[0] -= 1
-        if budget[0] < 0:
-            return
-        if k == len(pattern):
-            inner = {j for i, j in places.items() if i not in outer}
-            if len(set(places.values())) == len(places) and not any(inner.intersection(g[1]) for g in left):
-                yield places, left
-            return
-        t, own, e = pattern[k]
-        for g in left:
-            if g[0] is not t or g[2] != e:
-                continue
-            orders = [g[1], g[1][::-1]] if len(own) == 2 and symmetry(t) == 1 else [g[1]]
-            for order in orders:
-                new = dict(places)
-                if all(new.setdefault(i, j) == j for i, j in zip(own, order, strict=True)):
-                    yield from search(k + 1, new, [h for h in left if h is not g])
-
-    yield from search(0, {}, list(target))
-
-
 def unit_sums(t: Tensor) -> Tensor:
     """A tensor with sums of softmax, and of what lies on a simplex, taken as the 1 that they are; sums by which it is divided are cancelled."""
     if isinstance(t, Sum):
@@ -326,7 +319,7 @@ def _cancelled(factors: list[Factor], out: tuple[int, ...]) -> list[Factor]:
             continue
         assert isinstance(s, Contraction)
         rest = factors[:k] + factors[k + 1 :]
-        for places, left in _embeddings(list(s.factors), rest, frozenset(s.out)):
+        for places, left in embeddings(list(s.factors), rest, frozenset(s.out)):
             inner = {j for i, j in places.items() if i not in s.out}
             if all(places.get(i) == j for i, j in zip(s.out, own, strict=True)) and inner.isdisjoint(out):
                 return _cancelled([*left, *([(s, own, e + 1)] if e != -1 else [])], out)

@@ -1,0 +1,98 @@
+"""Verdicts of convexity on problems from books, whose truth is held against chords in NumPy."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradproof as gp
+from curvature_problems import PROBLEMS, Problem, chords
+
+OPEN = {  # no rule decides these; an answer would be right, and a wrong one is no less wrong
+    "x*y/(x + y)",
+    "(x - y)*(log(x) - log(y))",
+    "schatten(X, 3)",
+    "logdet(X) - logdet(X + A)",
+}
+BENT = 1e-9  # rounding of the values
+
+
+def true(verdict: str, above: float, below: float) -> bool:
+    """Whether chords do not refute a verdict."""
+    wanted = {"convex": (False, True), "concave": (True, False), "neither": (True, True), "affine": (False, False)}
+    return (above > BENT, below > BENT) == wanted[verdict]
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=[f"{p[0]} by {p[1]}, {p[2]}" for p in PROBLEMS])
+def test_what_is_proven_is_true(problem: Problem) -> None:
+    text, wrt, where, verdict, _ = problem
+    got = gp.convexity(text, wrt.split(), where, verify=False).verdict
+    assert got == ("unknown" if verdict == "neither" or text in OPEN else verdict)
+    assert true(verdict, *chords(problem, draws=24))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("problem", PROBLEMS[::2], ids=[f"{p[0]} by {p[1]}, {p[2]}" for p in PROBLEMS[::2]])
+def test_what_is_refuted_is_refuted(problem: Problem) -> None:
+    text, wrt, where, verdict, _ = problem
+    assert gp.convexity(text, wrt.split(), where).verdict == ("unknown" if text in OPEN else verdict)
+
+
+JOINT = [  # squares and what lies between them: convex up to a number, and not beyond
+    ("x'*x", "x'*y", "y'*y"),
+    ("x'*P*x", "x'*P*y", "y'*P*y"),
+    ("x'*S*x", "x'*y", "y'*inv(S)*y"),
+    ("norm2(C*x)^2", "(C*x)'*(C*y)", "norm2(C*y)^2"),
+    ("l*x'*x", "sqrt(l*g)*x'*y", "g*y'*y"),
+    ("sum(w.*x.^2)", "sum(x.*y)", "sum(y.^2./w)"),
+    ("x'*P*x", "x'*P*S*y", "y'*S*P*S*y"),
+]
+APART = [  # no number is small enough for all data
+    ("sum(w.*x.^2)", "sum(x.*y)", "sum(y.^2.*w)"),
+    ("x'*P*x", "x'*P*y", "y'*y"),
+    ("x'*S*x", "x'*y", "y'*S*y"),
+    ("sum(x)^2", "x'*y", "sum(y)^2"),
+    ("x'*P*x", "x'*S*P*y", "y'*P*y"),
+]
+WHERE = "; ".join([
+    "x: vector n", "y: vector n", "P: matrix n n psd", "S: matrix n n posdef", "C: matrix k n", "w: vector n positive", "l: scalar positive", "g: scalar positive",
+])  # fmt: skip
+
+
+@pytest.mark.parametrize("terms", JOINT, ids=[t[1] + t[0] for t in JOINT])
+def test_two_squares_outweigh_twice_their_product(terms: tuple[str, str, str]) -> None:
+    a, b, c = terms
+    for k, verdict in (("1", "convex"), ("2", "convex"), ("2.01", "unknown"), ("3", "unknown")):
+        assert gp.convexity(f"{a} - {k}*({b}) + {c}", ["x", "y"], WHERE, verify=False).verdict == verdict
+
+
+@pytest.mark.parametrize("terms", APART, ids=[t[1] + t[0] for t in APART])
+def test_and_no_other_product(terms: tuple[str, str, str]) -> None:
+    a, b, c = terms
+    for k in ("0.1", "1", "2"):
+        assert gp.convexity(f"{a} - {k}*({b}) + {c}", ["x", "y"], WHERE, verify=False).verdict == "unknown"
+
+
+ROOTS = [  # of homogeneous formulas; the degree decides
+    ("prod(x)^(1/n)", "x: vector n positive", "concave"),
+    ("prod(x)^(2/n)", "x: vector n positive", "unknown"),
+    ("prod(x)^(1/n)", "x: vector n", "unknown"),
+    ("det(X)^(1/n)", "X: matrix n n posdef", "concave"),
+    ("det(X)^(0.5/n)", "X: matrix n n posdef", "concave"),
+    ("det(X)^(1.5/n)", "X: matrix n n posdef", "unknown"),
+    ("det(X + eye(n))^(1/n)", "X: matrix n n posdef", "unknown"),  # true, and no homogeneous formula
+    ("det(X)^(1/m)", "X: matrix n n posdef; A: matrix m n", "unknown"),
+    ("sum(x.^4)^(1/4)", "x: vector n", "convex"),
+    ("sum(x.^4)^(1/8)", "x: vector n", "unknown"),
+    ("1/tr(inv(X))", "X: matrix n n posdef", "concave"),
+    ("1/tr(inv(X))^2", "X: matrix n n posdef", "unknown"),
+    ("1/tr(inv(X))", "X: matrix n n symmetric", "unknown"),
+    ("sum(huber(x.^2))", "x: vector n", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("text", "where", "verdict"), ROOTS, ids=[f"{r[0]}, {r[1]}" for r in ROOTS])
+def test_roots_of_homogeneous_formulas(text: str, where: str, verdict: str) -> None:
+    name = where.split(":")[0]
+    if "m)" in text:
+        text = text + " + 0*norm2(A)"
+    assert gp.convexity(text, name, where, verify=False).verdict == verdict
