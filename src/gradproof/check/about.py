@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gradproof.check.by_entry import Entries, entry_label
 from gradproof.check.claims import read_claim
 from gradproof.check.judge import Judge
-from gradproof.check.left import DERIVATIVE, DIFFERENTIAL, FORMULA_NAMES, Left
+from gradproof.check.left import DERIVATIVE, DIFFERENTIAL, FORMULA_NAMES, Left, read_left
 from gradproof.check.points import Question
 from gradproof.errors import GradproofError
+from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol, substitute, symbol, walk
 from gradproof.records import dataclass, field
 
@@ -25,12 +27,15 @@ class About:
     """A judge, and what names mean in claims that it judges.
 
     `guessed`: a name that is not known to mean what is judged, so that a claim that is not right is not understood. `label`: the left side itself.
+
+    `entries`: the indices where it is about one entry of the derivative.
     """
 
     judge: Judge
     defined: Mapping[str, Expr]
     guessed: str = ""
     label: str = ""
+    entries: Entries | None = None
 
 
 @dataclass
@@ -69,6 +74,25 @@ class Book:
         question = self.asked(e, self.question.derivative.wrt)
         return About(Judge(question, ("value",), strict=True), self.defined, guessed, left.text)
 
+    def by_entry(self, text: str) -> About | None:
+        """What the label of an entry is about; None where it is no such label. Raises Unread."""
+        label = entry_label(text, self.known)
+        if label is None:
+            return None
+        about = self.about(read_left(label.text, self.known))
+        question = about.judge.question
+        if question.layout != LAYOUTS[0]:
+            where = {**question.symbols, **question.derivative.functions}
+            question = self._beside(Question(question.expression, question.derivative.wrt, where, LAYOUTS[0]))
+        dims = tuple(d for s in question.wrt for d in s.type.dims), question.expression.type.dims
+        letters = (*label.by, *label.of)
+        if label.of and len(label.of) != len(dims[1]):
+            raise Unread("index-notation")
+        if about.judge.roles != ("derivative",) or not len({*letters}) == len(letters) == len(dims[0] + dims[1]) <= 2:
+            raise Unread("index-notation")
+        judge = Judge(question, ("derivative",), strict=True)
+        return About(judge, about.defined, about.guessed, text, Entries(letters, dims[0] + dims[1]))
+
     def unlabelled(self, *roles: str, strict: bool = False) -> About:
         """A judge of claims about the question itself."""
         return About(Judge(self.question, roles or ("derivative",), strict), self.defined)
@@ -92,7 +116,8 @@ class Book:
         if of.isidentifier():
             if len(of) == 1:
                 return whole, of
-            raise Unread("not-defined", names=of)
+            if not {*of} <= {*self.question.symbols, *self.defined}:
+                raise Unread("not-defined", names=of)
         return self.formula(of), ""
 
     def formula(self, text: str) -> Expr:

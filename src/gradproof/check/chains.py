@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gradproof.check.about import About, Book, Unread
+from gradproof.check.by_entry import Entries, readable
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim, read_definitions
 from gradproof.check.judge import Judge, worst
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
@@ -98,6 +99,8 @@ def at_optimum(book: Book, sides: list[Piece]) -> bool:
 
 def labelled(book: Book, pieces: list[Piece]) -> tuple[About, list[Piece]]:
     """What the sides of an equality are about, and those that claim something. Raises Unread."""
+    if (entry := book.by_entry(pieces[0].text)) is not None:
+        return entry, pieces[1:]
     left = read_left(pieces[0].text, book.known)
     if left.kind == FORMULA:
         return book.unlabelled(), without_zero(pieces)
@@ -118,6 +121,8 @@ def without_zero(pieces: list[Piece]) -> list[Piece]:
 
 def judged(about: About, text: str) -> Check:
     """The verdict on one side. What is only likely to be meant is not called wrong."""
+    if about.entries is not None:
+        return _entries(about, about.entries, text)
     try:
         found = about.judge.claim(text, about.defined)
     except ParseError:
@@ -127,6 +132,19 @@ def judged(about: About, text: str) -> Check:
     if about.guessed and found.verdict not in _GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
     return found
+
+
+def _entries(about: About, entries: Entries, text: str) -> Check:
+    """The verdict on what is said of each entry: of all of them together, in their order."""
+    question = about.judge.question
+    for body, defined in entries.readings(question, text, about.defined):
+        if readable(question, body, defined):
+            found = replace(about.judge.claim(body, defined), claim=text)
+            findings = tuple(replace(f, span=None) for f in found.findings)
+            if about.guessed and found.verdict not in _GOOD:
+                return about.judge.unknown(text, "not-defined", {"names": about.guessed})
+            return replace(found, findings=findings, verdict=WRONG if found.verdict == OTHER_LAYOUT else found.verdict)
+    return about.judge.unknown(text, "index-notation")
 
 
 def _as_latex(about: About, text: str) -> Check | None:

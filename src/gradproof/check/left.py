@@ -118,7 +118,7 @@ def _quotient(s: str, text: str, known: Collection[str]) -> Left | None:
     cut = _slash(s)
     if cut is None:
         return None
-    top, bottom = _unwrapped(s[:cut]), s[cut + 1 :].strip()
+    top, bottom = unbracketed(s[:cut]), s[cut + 1 :].strip()
     head = _TOP.fullmatch(top.strip())
     if head is None or top.strip() in known or not re.match(r"\(?\s*[d∂]", bottom):
         return None
@@ -172,7 +172,8 @@ def _closing(s: str, at: int) -> int:
     return len(s)
 
 
-def _unwrapped(s: str) -> str:
+def unbracketed(s: str) -> str:
+    """The text without brackets around all of it."""
     s = s.strip()
     while s[:1] in ("(", "[") and _closing(s, 0) == len(s) - 1:
         s = s[1:-1].strip()
@@ -181,7 +182,7 @@ def _unwrapped(s: str) -> str:
 
 def _subject(of: str) -> str:
     """What is differentiated, without brackets around it and without the arguments of a name."""
-    of = _unwrapped(of)
+    of = unbracketed(of)
     found = _ARGS.fullmatch(of)
     if found and found["name"].lstrip("\\") not in TABLE:
         return found["name"].lstrip("\\")

@@ -74,6 +74,10 @@ def _line(book: Book, line: Line) -> Iterator[Link]:
 
 def _equality(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
     """An equality, by what stands at its left."""
+    if (entry := book.by_entry(pieces[0].text)) is not None:
+        book.last = entry
+        yield from _sides(entry, pieces[1:], line)
+        return
     left = read_left(pieces[0].text, book.known)
     zero = _ZERO.fullmatch(pieces[-1].text) is not None
     if zero and left.kind in (DERIVATIVE, FORMULA) and (len(pieces) > 2 or not _is_zero(book, left)):

@@ -1,0 +1,169 @@
+r"""Claims entry by entry: ∂f/∂x_i = …, (∇f)_i = …, \frac{\partial f}{\partial X_{ij}} = …, g_i = …, D[i,j] = ….
+
+What stands right of such a label is a number for each index. It is read as the vector, or the matrix, of these: a sum over the indices of the number times
+the column i of an identity, times the row j of another one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+
+from gradproof.check.claims import read_claim
+from gradproof.check.left import plain, unbracketed
+from gradproof.check.lifted import Lifted
+from gradproof.check.points import Question
+from gradproof.errors import GradproofError
+from gradproof.notation.expr import Expr, call
+from gradproof.patterns import pattern
+from gradproof.records import dataclass
+from gradproof.shapes.dims import Dim
+
+_BELOW = r"(?:_\s*\{\s*(?P<{n}a>[a-z](?:\s*,?\s*[a-z])?)\s*\}|_\s*(?P<{n}b>[a-z]{1,2})(?![A-Za-z])|\[\s*(?P<{n}c>[a-z](?:\s*,\s*[a-z])?)\s*\])"
+_INDICES = frozenset("ijklmnpqrst")
+_SUBSCRIPT = pattern(_BELOW.replace("{n}", ""))
+_TRAILING = pattern(r"(?P<of>.*\S)\s*" + _BELOW.replace("{n}", "") + r"\s*", re.DOTALL)
+_NAMED = pattern(r"\s*(?P<of>[gGDHJ])\s*" + _BELOW.replace("{n}", "") + r"\s*")
+_SIGNED = pattern(r"\s*(?P<of>[∇∂])\s*" + _BELOW.replace("{n}", "") + r"\s*(?P<rest>(?:[^\W\d_]|\().*)", re.DOTALL)
+_LABELS = {"g": "∇f", "G": "∇f", "D": "∇f", "H": "∇^2f", "J": "J_f"}
+_COLUMNS = {"Ξ": "Xi", "Ω": "Omega", "Ψ": "Psi", "Υ": "Upsilon"}  # letters of identities
+_RAISED = pattern(
+    r"(\\(?:mathbf|boldsymbol|bm)\s*\{\s*[A-Za-z]\s*\}|[A-Za-z])\s*\^\s*(\{[^{}]*\}|\\top|[A-Za-z⊤])\s*_\s*(\{[^{}]*\}|[a-z])"
+)
+_PLAIN_SUM = pattern(r"(?<![\\A-Za-z])sum\s*(?=_)|Σ\s*(?=_)")
+_PAIR = pattern(r"(?<=[A-Za-z)])_([ijkl]{2})(?![A-Za-z])")
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label without its indices: those of the variables, and those of the formula."""
+
+    text: str
+    by: tuple[str, ...]
+    of: tuple[str, ...] = ()
+
+
+def entry_label(text: str, known: Collection[str]) -> Label | None:
+    """The label of an entry; None for anything else."""
+    s = plain(text)
+    if not _SUBSCRIPT.search(s) or s.strip() in known:
+        return None
+    named = _NAMED.fullmatch(s)
+    if named is not None and not {named["of"], s.replace(" ", "")} & {*known}:
+        letters = _letters(named, known)
+        by, of = (letters[1:], letters[:1]) if named["of"] == "J" else (letters, ())
+        return Label(_LABELS[named["of"]], by, of) if letters else None
+    signed = _SIGNED.fullmatch(s)
+    if signed is not None and (letters := _letters(signed, known)):
+        return Label(f"∇{'^2' if len(letters) > 1 else ''}{signed['rest']}", letters)
+    whole = _TRAILING.fullmatch(s)
+    if whole is not None and (unbracketed(whole["of"]) != whole["of"].strip() or whole["of"].lstrip().startswith("∇")):
+        letters = _letters(whole, known)
+        return Label(unbracketed(whole["of"]), letters) if letters else None
+    return _quotient(s, known)
+
+
+def _quotient(s: str, known: Collection[str]) -> Label | None:
+    top, slash, bottom = s.partition("/")
+    if not slash or not re.match(r"\s*[(\[]?\s*[d∂]", top):
+        return None
+    below, by = _stripped(bottom, known)
+    above, of = _stripped(top, known)
+    return Label(f"{above}/{below}", by, of) if by else None
+
+
+def _stripped(text: str, known: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """A part of a label without its indices, and these."""
+    found: list[str] = []
+
+    def without(m: re.Match[str]) -> str:
+        letters = _letters(m, known)
+        base = re.search(r"([^\W\d_]+)\s*$", m.string[: m.start()])
+        name = base[1].lstrip("d∂") if base else ""
+        if not letters or f"{name}_{''.join(letters)}" in known:
+            return m[0]
+        found.extend(letters)
+        return " "
+
+    return _SUBSCRIPT.sub(without, text), tuple(found)
+
+
+def _letters(m: re.Match[str], known: Collection[str]) -> tuple[str, ...]:
+    """The indices of a subscript; none where one of them is a quantity, or no index."""
+    letters = tuple(ch for ch in m["a"] or m["b"] or m["c"] if ch.isalpha())
+    return letters if {*letters} <= _INDICES and not {*letters} & {*known} else ()
+
+
+@dataclass(frozen=True)
+class Entries:
+    """The indices of a label in the order of the axes, and how far each runs."""
+
+    letters: tuple[str, ...]
+    dims: tuple[Dim, ...]
+
+    def readings(
+        self, question: Question, text: str, defined: Mapping[str, Expr]
+    ) -> Iterator[tuple[str, Mapping[str, Expr]]]:
+        """The texts that say all entries at once, with what is defined in them."""
+        names = [x for x in _COLUMNS if x not in text and _COLUMNS[x] not in {*question.symbols, *defined}]
+        columns = names[: len(self.letters)]
+        meaning = {
+            **defined,
+            **{_COLUMNS[x]: call("eye", params=(d,)) for x, d in zip(columns, self.dims, strict=False)},
+        }
+        body = _spelled(text, question)
+        over = ",".join(self.letters)
+        if "[" in body and re.search(r"\w\[|\)\[|sum\s*\(\s*\w+\s*[:,]", body):
+            placed = [f"{_COLUMNS[x]}[:,{i}]" for x, i in zip(columns, self.letters, strict=True)]
+            product = "*".join(p + "'" * k for k, p in enumerate(placed))
+            yield f"sum({over}: ({body})*{product})", meaning
+        placed = [f"{x}_{{:,{i}}}" for x, i in zip(columns, self.letters, strict=True)]
+        product = " ".join(p + "^T" * k for k, p in enumerate(placed))
+        yield rf"\sum_{{{over}}} ({body}) {product}", meaning
+
+
+def _spelled(text: str, question: Question) -> str:
+    """The right side with brackets around what is raised and indexed, and with cases spelled out, as they depend on indices."""
+    found = question.lifting.found if question.lifting else {}
+    for _ in found:
+        for name, lifted in found.items():
+            text = text.replace(name, f"({_cases(lifted)})") if name in text else text
+    text = _RAISED.sub(lambda m: f"({m[1]}^{m[2]})_{m[3]}", text)
+    return _PAIR.sub(r"_{\1}", _PLAIN_SUM.sub(r"\\sum", text))
+
+
+def _cases(lifted: Lifted) -> str:
+    """Cases as a formula of numbers."""
+    if lifted.primed or not lifted.cases:
+        return lifted.text
+    told, left = "", ""
+    for case in lifted.cases:
+        here = " * ".join(_related(*part) for part in case.condition.parts) if case.condition else ""
+        factors = " * ".join(f"({x})" for x in (case.value, left, here) if x)
+        told += (" + " if told else "") + factors
+        left = f"({left}) * (1 - {here})" if left and here else f"1 - {here}" if here else left
+    return told
+
+
+def _related(a: str, sign: str, b: str) -> str:
+    up, down = f"relu(sign({a} - ({b})))", f"relu(sign(({b}) - ({a})))"
+    return {
+        ">": up,
+        "<": down,
+        "≤": f"(1 - {up})",
+        "≥": f"(1 - {down})",
+        "≠": f"({up} + {down})",
+        "=": f"(1 - {up} - {down})",
+    }[sign]
+
+
+def readable(question: Question, text: str, defined: Mapping[str, Expr]) -> bool:
+    """Whether a text is a formula in which every index runs."""
+    with suppress(GradproofError):
+        read = read_claim(question, text, defined)
+        return read.expr is not None and not any(s.name.startswith("e_") for s in read.unknown)
+    return False
+
+
+__all__ = ["Entries", "Label", "entry_label", "readable"]
