@@ -11,6 +11,7 @@ from typing import Any
 from gradproof.engine import (
     blocks,
     commuting,
+    functions,
     inverse,
     linear,
     logarithm,
@@ -32,6 +33,7 @@ rewrites.product = (
     Law(stacking.met, lambda x: x is Stacking),
     Law(inverse.cancelled, lambda x: x is inverse.INV or x == inverse.ORTHOGONAL),
     Law(linear.moved_over, lambda x: isinstance(x, Operation) and linear.fixed_count(x) is not None),
+    Law(functions.met, functions.is_function),
     Law(placed.unit_vectors, lambda x: isinstance(x, Operation) and x.place > 0),
     Law(blocks.ends_of_identity, blocks.ENDS.__contains__),
     Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),
@@ -46,6 +48,7 @@ rewrites.product = (
 rewrites.sum = (simplify.simplified_sum,)
 rewrites.apply = (
     commuting.commuting,
+    functions.applied,
     inverse.inverses,
     stacking.inverted,
     linear.linear,

@@ -12,7 +12,7 @@ from itertools import combinations
 from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.replace import rebuild, replace
 from gradproof.engine.simplify import complements
-from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Term, fold_tensor, walk_tensor
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor, Term, fold_tensor, walk_tensor
 
 TERMS = 6  # of a sum whose terms are held against each other
 OPENED = 12  # terms that two of them may become on the way
@@ -57,13 +57,45 @@ def _pair(terms: Sequence[Term], i: int, j: int, s: Sum, leaves: Mapping[Tensor,
     openings = _openings(one | other)
     if not openings and not any(isinstance(n, Sum) for n in one | other):
         return None
-    for opening in openings or [{}]:
-        opened = list(_opened(two, opening))
-        whole = add(opened, s.axes) if len(opened) <= OPENED else s
+    ways = (
+        *(_opened(two, o) for o in openings or [{}]),
+        _over_one_denominator(*two),
+        _over_one_denominator(*two[::-1]),
+    )
+    for way in ways:
+        opened = list(way)
+        whole = add(opened, s.axes) if 0 < len(opened) <= OPENED else s
         new = list(whole.terms) if isinstance(whole, Sum) else [_weighted(whole)]
         if len(new) <= 2 and _size(t for _, t in new) < _size(t for _, t in two):
             return [*(t for k, t in enumerate(terms) if k not in (i, j)), *new]
     return None
+
+
+def _over_one_denominator(one: Term, other: Term) -> Iterator[Term]:
+    """1/d - a/d^2 with d = a + b is a/d^2 + b/d^2 - a/d^2: the first multiplied by d/d, where the other has one more d below; nothing where it has not."""
+    (c, t), (_, below) = one, other
+    if not isinstance(below, Contraction):
+        return
+    for d, indices, e in below.factors:
+        if not isinstance(d, Sum) or e >= 0 or not set(indices) <= set(below.out):
+            continue
+        places = tuple([below.out.index(i) for i in indices])
+        if _exponent(t, d, places) != e + 1:
+            continue
+        own = tuple(range(t.order))
+        for weight, part in d.terms:
+            yield c * weight, contract(1, [(t, own, 1), (part, places, 1), (d, places, -1)], own)
+        yield other
+        return
+
+
+def _exponent(t: Tensor, d: Tensor, places: tuple[int, ...]) -> Exponent:
+    """The power of a tensor in a product, where it stands at these axes."""
+    if isinstance(t, Contraction):
+        for f, indices, e in t.factors:
+            if f is d and tuple([t.out.index(i) if i in t.out else -1 for i in indices]) == places:
+                return e
+    return 0
 
 
 def _weighted(t: Tensor) -> Term:

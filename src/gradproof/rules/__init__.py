@@ -43,6 +43,8 @@ inv(inv(X)) -> X
 det(inv(X)) -> 1/det(X)
 logdet(inv(X)) -> -logdet(X)
 log(det(X)) -> logdet(X)
+det(sqrtm(X)) -> sqrt(det(X))
+logdet(sqrtm(X)) -> logdet(X)/2
 inv(c) -> 1/c
 pinv(c) -> 1/c
 det(c) -> c
@@ -78,6 +80,8 @@ exp(x) - exp(-x) -> 2*sinh(x)
 sinh(x)./cosh(x) -> tanh(x)
 sin(x)./cos(x) -> tan(x)
 sign(x)./abs(x) -> 1./x
+abs(x).*sign(x) -> x
+x.*sign(x) -> abs(x)
 sin(x).^2 + cos(x).^2 -> 1
 """)
 

@@ -1,0 +1,41 @@
+"""Forms that a person would write: functions of one matrix commute and join, fractions with one denominator are one fraction. The expected forms are those of books."""
+
+from __future__ import annotations
+
+import pytest
+
+import gradproof as gp
+
+FORMS = [
+    ("tr(X*sqrtm(X))", "X", "X: matrix n n", "3*sqrtm(X)'/2"),
+    ("tr(X*inv(sqrtm(X)))", "X", "X: matrix n n", "inv(sqrtm(X))'/2"),
+    ("logdet(sqrtm(X))", "X", "X: matrix n n", "inv(X)'/2"),
+    ("tr(expm(X)*expm(-X))", "X", "X: matrix n n", "zeros(n,n)"),
+    ("tr(expm(t*A)*expm(s*A))", "t", "A: matrix n n; s: scalar; t: scalar", "tr(expm(t*A + s*A)*A)"),
+    ("tr(cosm(X)^2 + sinm(X)^2)", "X", "X: matrix n n", "zeros(n,n)"),
+    ("tr(expm(A)*B*expm(-A))", "A", "A: matrix n n; B: matrix n n", "zeros(n,n)"),
+    ("c'*expm(X)*X*b", "b", "X: matrix n n; b: vector n; c: vector n", "expm(X)'*X'*c"),
+    ("x'*expm(diag(y))*x", "y", "x: vector n; y: vector n", "x.^2.*exp(y)"),
+    ("tr(A*expm(t*eye(n)))", "t", "A: matrix n n; t: scalar", "tr(A)*exp(t)"),
+    ("tr(powm(X,3))", "X", "X: matrix n n", "3*X'^2"),
+    ("schatten(X,4)", "X", "X: matrix m n", "X*X'*X/tr(X'*X*X'*X)^(3/4)"),
+    ("a/(a + b)", "a", "a: scalar; b: scalar", "b/(a + b)^2"),
+    ("x'*x/(1 + x'*x)", "x", "x: vector n", "2*x/(1 + x'*x)^2"),
+    ("x/sqrt(1 + x^2)", "x", "x: scalar", "1/(1 + x^2)^(3/2)"),
+    ("sum(x./(x + y))", "x", "x: vector n; y: vector n", "y./(x + y).^2"),
+    ("x/(1 + abs(x))", "x", "x: scalar", "1/(1 + abs(x))^2"),
+    ("x*abs(x)", "x", "x: scalar", "2*abs(x)"),
+]
+
+
+@pytest.mark.parametrize(("formula", "wrt", "where", "book"), FORMS, ids=lambda x: x if "(" in x else "")
+def test_short_forms(formula: str, wrt: str, where: str, book: str) -> None:
+    d = gp.derive(formula, wrt, where=where)
+    assert d.result.ascii == book
+    assert d.verified
+
+
+def test_matrices_in_a_trace_are_not_moved_round_and_round() -> None:
+    """Each of these commutes with all others: an order of two neighbours is no order of a ring."""
+    for formula in ("tr(X^2*expm(X))", "tr(X^2*logm(X)^2*expm(X))", "tr(X*expm(X)*X*B)"):
+        assert gp.derive(formula, "X", where="X: matrix n n; B: matrix n n").verified
