@@ -17,7 +17,7 @@ from gradproof.engine.lower import lower, plain
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
 from gradproof.notation.expr import Call, Expr, Number, Symbol
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.operation import Combination, Differential, Elementwise
+from gradproof.ops.operation import Combination, Differential, Elementwise, Primary
 from gradproof.parse import parse
 from gradproof.records import dataclass
 from gradproof.rules import ALL, COMPLEMENTS, Rule
@@ -152,7 +152,7 @@ def _plausible(inner: Expr, arg: Tensor) -> bool:
             if len(weights) == 1:
                 return isinstance(arg, Contraction) and arg.coefficient < 0
             return isinstance(arg, Sum) and all(_among(a, arg.children) for a in inner.args)
-        case Elementwise() | Differential():
+        case Elementwise() | Differential() | Primary():
             return isinstance(arg, Apply) and arg.op is inner.op
     return isinstance(arg, Contraction)
 
@@ -161,7 +161,7 @@ def _among(part: Expr, bodies: Sequence[Tensor]) -> bool:
     """Whether one of these can be what a term of a formula becomes in a sum."""
     if isinstance(part, Number):
         return any(not b.children for b in bodies)
-    if isinstance(part, Call) and isinstance(part.op.meaning, Elementwise | Differential):
+    if isinstance(part, Call) and isinstance(part.op.meaning, Elementwise | Differential | Primary):
         return any(_plausible(part, b) for b in bodies)
     return True
 
