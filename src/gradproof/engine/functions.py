@@ -15,7 +15,8 @@ from gradproof.ops.operation import Primary
 from gradproof.shapes.dims import Dim
 
 INV = basic.INV
-SQRTM, POWM, WHOLE, EXPM = (TABLE[n] for n in ("sqrtm", "powm", "integer_power", "expm"))
+POWERS = {op.meaning.power: op for op in TABLE.values() if isinstance(op.meaning, Primary) and op.meaning.power}
+ROOT, POWER = POWERS["1/2"], POWERS["a"]
 WRITTEN_OUT = 4  # powm(X, 4) is X^4, up to this many
 
 
@@ -107,22 +108,22 @@ def _place(t: Tensor) -> tuple[int, int]:
 
 
 def _joined(one: Tensor, other: Tensor) -> Tensor | None:
-    first, second = _exponential(one), _exponential(other)
-    if first is not None and second is not None:
-        return apply(EXPM, (add([(1, first), (1, second)], one.axes),)) if commutes(first, second) else None
+    if isinstance(one, Apply) and isinstance(other, Apply) and _adds(one) and one.op is other.op:
+        first, second = one.args[0], other.args[0]
+        return apply(one.op, (add([(1, first), (1, second)], one.axes),)) if commutes(first, second) else None
     (a, p), (b, q) = _power(one), _power(other)
     if a is not b:
         return None
     total = add([(1, p), (1, q)], ())
     number = _number(total)
     if number is None:
-        return apply(POWM, (a, total)) if POWM in (_op(one), _op(other)) else None
+        return apply(POWER, (a, total)) if POWER in (_op(one), _op(other)) else None
     plain = number in (0, 1, -1, Fraction(1, 2), Fraction(-1, 2))
-    return raised(a, number) if plain or POWM in (_op(one), _op(other)) else None
+    return raised(a, number) if plain or POWER in (_op(one), _op(other)) else None
 
 
-def _exponential(t: Tensor) -> Tensor | None:
-    return t.args[0] if isinstance(t, Apply) and t.op is EXPM else None
+def _adds(t: Tensor) -> bool:
+    return isinstance(t, Apply) and isinstance(t.op.meaning, Primary) and t.op.meaning.adds
 
 
 def _op(t: Tensor) -> Operation | None:
@@ -138,9 +139,9 @@ def _number(t: Tensor) -> Fraction | None:
 def _power(t: Tensor) -> tuple[Tensor, Tensor]:
     """A matrix as a power of another: the base, and the exponent."""
     if isinstance(t, Apply):
-        if t.op is SQRTM:
+        if t.op is ROOT:
             return t.args[0], constant(Fraction(1, 2))
-        if t.op is POWM:
+        if t.op is POWER:
             return t.args[0], t.args[1]
         if t.op is INV:
             base, e = _power(t.args[0])
@@ -153,9 +154,9 @@ def raised(x: Tensor, e: Fraction) -> Tensor:
     if e < 0 and (e.denominator <= 2 and -e < 1 or e.denominator == 1):
         return apply(INV, (raised(x, -e),))
     if e == Fraction(1, 2):
-        return apply(SQRTM, (x,))
+        return apply(ROOT, (x,))
     if e.denominator > 1 or e > WRITTEN_OUT:
-        return apply(POWM, (x, constant(e)))
+        return apply(POWER, (x, constant(e)))
     found = contract(1, (), (0, 0), {0: x.axes[0]})
     for _ in range(int(e)):
         found = contract(1, [(found, (0, 1), 1), (x, (1, 2), 1)], (0, 2))
@@ -167,16 +168,16 @@ def raised(x: Tensor, e: Fraction) -> Tensor:
 
 def applied(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     """A function of a diagonal matrix, entry by entry; powm(X, 2) as X^2; the inverse of an exponential."""
-    if op is INV and isinstance(args[0], Apply) and args[0].op is EXPM:
-        return apply(EXPM, (contract(-1, [(args[0].args[0], (0, 1), 1)], (0, 1)),))
+    if op is INV and _adds(args[0]) and isinstance(args[0], Apply):
+        return apply(args[0].op, (contract(-1, [(args[0].args[0], (0, 1), 1)], (0, 1)),))
     if not isinstance(op.meaning, Primary):
         return None
-    if op is POWM and (e := _number(args[1])) is not None and (e.denominator == 1 or abs(e) == Fraction(1, 2)):
+    if op is POWER and (e := _number(args[1])) is not None and (e.denominator == 1 or abs(e) == Fraction(1, 2)):
         return raised(args[0], e) if abs(e) <= WRITTEN_OUT else None
     x = args[0]
     if op.meaning.entrywise and isinstance(x, Contraction) and x.order == 2 and x.out[0] == x.out[1]:
         d = contract(x.coefficient, x.factors, x.out[:1], {x.out[0]: x.axes[0]})
         return contract(1, [(apply(TABLE[op.meaning.entrywise], (d,)), (0,), 1)], (0, 0))
-    if op is EXPM and x is contract(0, (), (0, 1), dict(enumerate(x.axes))):
+    if op.meaning.adds and x is contract(0, (), (0, 1), dict(enumerate(x.axes))):
         return contract(1, (), (0, 0), {0: x.axes[0]})
     return None

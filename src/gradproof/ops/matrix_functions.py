@@ -30,6 +30,8 @@ def primary(
     parameter: str | None = None,
     written: str = "",
     entrywise: str = "",
+    power: str = "",
+    adds: bool = False,
     linalg: str | None = None,
     jax: str | None = None,
     torch: str | None = None,
@@ -47,7 +49,7 @@ def primary(
     function = Operation(
         name,
         signatures(f"ii{given}->ii"),
-        Primary(derivative, parameter or "", written, entrywise),
+        Primary(derivative, parameter or "", written, entrywise, power, adds),
         doc,
         source=source,
         numpy=f"{numpy}({'x, a' if given else 'x'})",
@@ -99,7 +101,7 @@ def _along(
 
 MATRIX_FUNCTIONS: tuple[Operation, ...] = (
     *primary(
-        "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm", entrywise="exp", undone="logm(X)",
+        "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm", entrywise="exp", adds=True, undone="logm(X)",
         linalg="expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp", julia="exp", matlab="expm",
     ),
     *primary(
@@ -107,12 +109,12 @@ MATRIX_FUNCTIONS: tuple[Operation, ...] = (
         where=domain.NO_NEGATIVE_EIGENVALUE, julia="log", matlab="logm",
     ),
     *primary(
-        "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm", entrywise="sqrt", undone="X*X",
+        "sqrtm", "inv(Y)/2", "the principal square root of a matrix", kernels.sqrtm, "_sqrtm", entrywise="sqrt", power="1/2", undone="X*X",
         where=domain.NO_NEGATIVE_EIGENVALUE, keeps="root", degree=Fraction(1, 2), julia="sqrt", matlab="sqrtm",
     ),
     *primary(
         "powm", "a*powm(X,a - 1)", "the principal power of a matrix, of any exponent", kernels.powm, "_powm",
-        parameter="logm(X)*Y", where=domain.NO_NEGATIVE_EIGENVALUE,
+        parameter="logm(X)*Y", power="a", where=domain.NO_NEGATIVE_EIGENVALUE,
     ),
     *primary(
         "integer_power", "a*integer_power(X,a - 1)", "a power of a square matrix whose exponent is a whole number", kernels.whole_power,

@@ -76,13 +76,16 @@ class Primary:
     """`derivative`: the derivative of the function of a number, as one of the matrix X: in X, the value Y, and the parameter a where there is one.
 
     `parameter`: the derivative by the parameter, "" where it cannot be moved. `written`: the operation that it is printed as.
-    `entrywise`: the operation that it is on each eigenvalue.
+    `entrywise`: the operation that it is on each eigenvalue. `power`: the power of X that it is, as a number or the parameter a.
+    `adds`: f(X)*f(Y) = f(X + Y) where X and Y commute.
     """
 
     derivative: str
     parameter: str = ""
     written: str = ""
     entrywise: str = ""
+    power: str = ""
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
