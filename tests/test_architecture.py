@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 import graphlib
 import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,22 @@ MAX_FILE, MAX_FUNCTION = 510, 60
 DEPENDENCIES = {"numpy", "opt_einsum"}
 
 FILES = sorted(SOURCE.rglob("*.py"))
-every_file = pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
+
+
+def every_file(check: Callable[[Path], None]) -> Callable[[], None]:
+    """One test of all files, which says each fault: as many tests as files would take longer to count than to run."""
+
+    def test() -> None:
+        faults = []
+        for path in FILES:
+            try:
+                check(path)
+            except AssertionError as fault:
+                faults.append(f"{path.relative_to(SOURCE)}: {fault}")
+        assert not faults, "\n".join(faults)
+
+    test.__doc__ = check.__doc__
+    return test
 
 
 def module_of(path: Path) -> str:
@@ -60,9 +76,20 @@ def rank(module: str) -> int:
     return LAYERS.index(layer(module))
 
 
-def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
+@functools.cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """The syntax tree of a file, the whole of it first: most tests here read them all."""
+    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+@functools.cache
+def imports(path: Path) -> list[tuple[ast.stmt, str]]:
     """Every import in a file, with the full name of what it imports."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    return [*_imports(path)]
+
+
+def _imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -73,11 +100,10 @@ def imports(path: Path) -> Iterator[tuple[ast.stmt, str]]:
                 yield node, inner if inner in MODULES else node.module
 
 
+@functools.cache
 def inside(path: Path) -> set[int]:
     """The lines of a file on which something inside a function begins."""
-    functions = [
-        n for n in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    functions = [n for n in nodes(path) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     return {node.lineno for function in functions for node in ast.walk(function) if isinstance(node, ast.stmt)}
 
 
@@ -121,7 +147,7 @@ def test_imports_stand_at_the_top_or_say_why_not(path: Path) -> None:
 def test_sizes(path: Path) -> None:
     text = path.read_text("utf-8")
     assert text.count("\n") <= MAX_FILE
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= MAX_FUNCTION, f"{path}:{node.lineno}: {node.name} has {length} lines"
@@ -129,14 +155,14 @@ def test_sizes(path: Path) -> None:
 
 @every_file
 def test_every_module_says_what_it_is(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert ast.get_docstring(nodes(path)[0])
 
 
 @every_file
 def test_nothing_is_chosen_by_the_name_of_an_operation(path: Path) -> None:
     if "ops" in path.relative_to(SOURCE).parts:
         return
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
         asks = any(isinstance(s, ast.Attribute) and s.attr in ("name", "op") for s in sides)
         names = {c.value for s in sides for c in ast.walk(s) if isinstance(c, ast.Constant)} & TABLE.keys()
@@ -170,7 +196,7 @@ def test_importing_gradproof_is_light(module: str) -> None:
 @every_file
 def test_errors_are_said(path: Path) -> None:
     """`raise ParseError(say("…"))`: a text that remembers its template has words in every language (tests/test_languages.py)."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
             name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
             found = getattr(gp.errors, name, None)
@@ -193,7 +219,9 @@ ONE_NAME_FOR_TWO = 55  # names that classes of several modules share today; it m
 def test_few_classes_share_a_name() -> None:
     found: dict[str, list[str]] = {}
     for module, path in MODULES.items():
-        for node in ast.parse(path.read_text("utf-8")).body:
+        tree = nodes(path)[0]
+        assert isinstance(tree, ast.Module)
+        for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 found.setdefault(node.name, []).append(module)
     shared = {name: modules for name, modules in found.items() if len(modules) > 1}

@@ -22,7 +22,7 @@ from corpus_entries import ENTRIES, declarations
 from gradproof.check.terms import expand
 from gradproof.check.tree import build, from_expr, total
 
-EACH = 20  # damaged claims of each kind
+EACH = 20  # damaged claims of each kind; the first few of them in `make test`
 NAMED = 0.9  # of them, how many are named at least
 LATER = {"complex", "structured", "symbolic-integer-power", "index-sum"}
 ORDER = random.Random(20).sample(sorted(ENTRIES), len(ENTRIES))
@@ -85,13 +85,14 @@ def rates(kind: str, most: int) -> tuple[Counter[str], list[str]]:
     return counts, failed
 
 
+@pytest.mark.parametrize("most", [7, pytest.param(EACH, marks=pytest.mark.long)])
 @pytest.mark.parametrize("kind", damages.DAMAGES)
-def test_damage_is_seen_and_named(kind: str) -> None:
-    counts, failed = rates(kind, EACH)
+def test_damage_is_seen_and_named(kind: str, most: int) -> None:
+    counts, failed = rates(kind, most)
     print(kind, dict(counts))
     assert not counts["right"], "\n".join(failed)
     assert counts["all"] >= 5
-    assert counts["named"] >= NAMED * counts["all"], "\n".join(failed)
+    assert counts["all"] - counts["named"] <= max(1, (1 - NAMED) * counts["all"]), "\n".join(failed)
 
 
 def subtly_damaged(names: list[str]) -> None:

@@ -318,6 +318,8 @@ class Judge:
                 found = self.known(replace(claim, expr=e, error=None))
                 if best is None or (found.verdict != UNKNOWN and _rank(found) < _rank(best)):
                     best = replace(found, readings={"c + X": call("add", *_spread_example(op))})
+                if found.verdict == RIGHT:
+                    return best  # nothing is nearer, and to say what is wrong with the others would take a while
         return best
 
     def diagonals(self, claim: Claim) -> Check | None:

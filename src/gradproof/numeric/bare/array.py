@@ -250,7 +250,7 @@ def _extreme(f: Callable[[Iterable[Any]], Any], xs: Sequence[Any]) -> Any:
     if not xs:
         raise ValueError("an array without entries has no largest one")
     found = f(xs)
-    return math.nan if isinstance(found, float) and any(x != x for x in xs) else found
+    return math.nan if isinstance(found, float) and any(map(operator.ne, xs, xs)) else found
 
 
 def reduced(a: Array, f: Callable[[list[Any]], Any], axis: Any = None, keepdims: bool = False) -> Any:
