@@ -108,9 +108,14 @@ def called(target: str, runs: list[Run]) -> Iterator[Any]:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_corpus(library: Library) -> None:
+@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.long), pytest.param(2, marks=pytest.mark.long)])
+def test_corpus(library: Library, part: int) -> None:
+    """JAX takes longer than the others together: a third of the corpus is enough for `make test`, `make test-all` has the rest."""
     target, there, back = library
-    asked = {n: d for n, d in answered().items() if not d.functions and not refused(d, target)}
+    if target != "jax" and part:
+        pytest.skip("in the first part")
+    names = [n for n, d in answered().items() if not d.functions][part :: 3 if target == "jax" else 1]
+    asked = {n: d for n in names if not refused(d := answered()[n], target)}
     drawn = {n: corpus_sampling.draw(ENTRIES[n], 0) for n in asked}
     runs = [(d.compile(target, value=True), {k: there(v) for k, v in drawn[n].items()}) for n, d in asked.items()]
     wrong = []
@@ -228,3 +233,29 @@ def test_costs() -> None:
     assert c.largest == 100
     assert gp.derive("sum(log(1 + exp(-y.*(X*w))))", wrt=["w", "w"]).cost(m=10, n=3).formula.startswith("m n²")
     assert "naive" in str(c)
+
+
+@pytest.mark.parametrize("formula", ["log(2)*x", "log(1 + tanh(sqrt(x))) + x*log(3)", "x*acosh(cosh(2))"])
+def test_jax_code_with_functions_of_numbers_can_be_jitted(formula: str) -> None:
+    jax = pytest.importorskip("jax")
+    _jax()
+    d = gp.derive(formula, wrt="x", where="x: scalar positive")
+    f = d.compile("jax", value=True)
+    value, found = jax.jit(lambda x: f(x=x))(0.7)
+    step = 1e-6
+    ahead, back = (d.expression.evaluate(x=0.7 + h) for h in (step, -step))
+    assert close(value, d.expression.evaluate(x=0.7), 1e-12)
+    assert close(found, (ahead - back) / (2 * step), 1e-8)
+
+
+def test_functions_of_numbers_have_all_digits_whatever_the_default_precision_is() -> None:
+    torch = pytest.importorskip("torch")
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        f = gp.derive("log(3)*x'*x", wrt="x", where="x: vector n").compile("torch")
+        found = f(x=torch.ones(1, dtype=torch.float64))
+        assert f(x=torch.ones(1)).dtype == torch.float32
+    finally:
+        torch.set_default_dtype(before)
+    assert abs(float(found[0]) - 2 * np.log(3)) < 1e-15

@@ -154,7 +154,7 @@ def _shape_checks(task: Task, params: Mapping[str, str], inputs: Sequence[str], 
 def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
     text = scope.of(node)
     if not node.order and not any(n.kind in ("input", "call") for n in reachable([node])):
-        return f"float({text})"
+        return spelling.constant(text)
     if borrowed(node):
         return spelling.copied(scope.texts[node].at(ATOM))
     return text

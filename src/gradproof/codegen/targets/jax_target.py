@@ -210,6 +210,14 @@ class JaxSpelling(PythonSpelling):
         """A function of one problem as one of many: at these axes of the arguments."""
         return needed("jax").vmap(run, tuple(axes))
 
+    def weak(self, written: str, arg: str) -> str:
+        """A function of a plain number: a weak scalar, as JAX has it; under jit nothing can be a plain number."""
+        return written
+
+    def constant(self, text: str) -> str:
+        """A result that follows from nothing that is given."""
+        return f"jnp.asarray({text}, float)"
+
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array of the target; whole numbers become floating-point numbers. Raises ShapeError, DomainError."""
         jax, jnp = needed("jax"), needed("jax.numpy")

@@ -125,8 +125,12 @@ class PythonSpelling:
         return [f"type({letter})", f"getattr({letter}, 'shape', ())", f"getattr({letter}, 'dtype', None)"]
 
     def weak(self, written: str, arg: str) -> str:
-        """A function of a plain number."""
-        return written
+        """A function of a plain number as a plain number, so that it widens no float32 array."""
+        return f"float({written})"
+
+    def constant(self, text: str) -> str:
+        """A result that follows from nothing that is given."""
+        return f"float({text})"
 
     def diagonals(self, base: Node | None, node: Node, cores: Sequence[Node], scope: Scope) -> Text:
         """An array (None: of zeros) with diagonals added to it, as one expression."""
@@ -304,8 +308,8 @@ def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
         )
         args.append(text)
     written = template(form, args)
-    if all(map(_weak, node.args)):  # a plain number, so that it widens no float32 array
-        return Text(f"float({spelling.weak(written, args[0])})")
+    if all(map(_weak, node.args)):
+        written = spelling.weak(written, args[0])
     return Text(written, ATOM if is_call(form) else SUM)
 
 

@@ -244,7 +244,7 @@ class TorchSpelling(PythonSpelling):
 
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number, which torch takes only as a tensor."""
-        return written.replace(f"({arg})", f"(torch.tensor(float({arg})))")
+        return super().weak(written.replace(f"({arg})", f"(torch.tensor(float({arg}), dtype=torch.float64))"), arg)
 
 
 class Autograd:

@@ -182,7 +182,7 @@ class ArrayApiSpelling(PythonSpelling):
 
     def weak(self, written: str, arg: str) -> str:
         """A function of a plain number, which the array API takes only as an array."""
-        return written.replace(f"({arg})", f"(xp.asarray(float({arg})))")
+        return super().weak(written.replace(f"({arg})", f"(xp.asarray(float({arg})))"), arg)
 
     def convert(self, name: str, value: Any) -> Any:
         """A value that is given, as an array with a namespace; whole numbers become floating-point numbers. Raises ShapeError, DomainError."""
