@@ -195,6 +195,11 @@ class Derivative:
         symbols = (self.declared or self.symbols).items()
         return {own.get(name, name): "index" if name in own else describe(s) for name, s in symbols}
 
+    @property
+    def described(self) -> dict[str, str]:
+        """The same, and how each function was declared."""
+        return self.dims | {name: f.declaration for name, f in self.functions.items()}
+
     @cached_property
     def _indices(self) -> dict[str, str]:
         """The unit vectors of indices that stand in `wrt` alone, and the letters of these."""
@@ -465,7 +470,7 @@ class Derivative:
         facts = [
             ("layout", self.layout),
             ("shape", sized(self.shape)),
-            ("with", told("; ".join(f"{name}: {kind}" for name, kind in self.dims.items()))),
+            ("with", told("; ".join(f"{name}: {kind}" for name, kind in self.described.items()))),
             *(("note", told(str(note))) for note in self.notes),
             ("proof", told(str(self.verify())) if self.proving else "not asked for"),
         ]

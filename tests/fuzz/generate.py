@@ -291,9 +291,12 @@ def _long(g: Generator, t: Type, d: int) -> Node:
 
 
 def _applied(g: Generator, t: Type, d: int) -> Node:
-    """A declared function, of one or two arguments, scalar or vector."""
+    """A declared function: of each entry, or of a whole vector."""
     if not g.functions:
         return g.make(t, d)
+    if g.rng.random() < 0.5:
+        g.where["g"] = "function entrywise"
+        return Node("apply", (g.make(t, d),), ("g",))
     n = g.any_dim()
     name = {"s": "f", "v": "h"}[t[0]]
     arg = Node("var", (), ("x",))

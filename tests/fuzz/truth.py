@@ -11,7 +11,7 @@ import numpy as np
 
 from fuzz.formulas import Node, Point, Value, evaluate, evaluated, size
 from fuzz.generate import Problem
-from fuzz.jets import FLOAT, PRECISE, Field, Jet, OutOfDomain, add, function, linear, matmul
+from fuzz.jets import FLOAT, PRECISE, Field, Jet, OutOfDomain, add, function, linear, matmul, scaled
 
 GRID = 64  # values are multiples of 1/64, so that every kind of float holds them
 
@@ -63,7 +63,7 @@ def _exact(a: np.ndarray, said: str, field: Field) -> np.ndarray:
     return a
 
 
-# -- declared functions: scalar f(x) = w' sin(W x + c), vector h(x) = sin(W x + c)
+# -- declared functions: scalar f(x) = w' sin(W x + c), vector h(x) = sin(W x + c), g(x) = (5/4) sin(3 x/4 + 1/2) of each entry
 
 
 def _inner_function(said: str, n: int, sizes: Mapping[str, int], field: Field, x: Value) -> Value:
@@ -73,6 +73,13 @@ def _inner_function(said: str, n: int, sizes: Mapping[str, int], field: Field, x
     weights, shift, last = (Jet(field, {0: field.lift(a)}) for a in (weights, shift, last))
     inner = function("sin", add(matmul(weights, x.jet), shift))
     return Value("v", inner) if "vector" in said else Value("s", matmul(last, inner))
+
+
+def _of_entries(order: int, field: Field, x: Value) -> Value:
+    """The derivative of this order: sine, cosine, minus sine, minus cosine."""
+    shift = Jet(field, {0: field.lift(np.full(x.shape, 0.5))})
+    wave = function("cos" if order % 2 else "sin", add(scaled(x.jet, 0.75), shift))
+    return Value(x.kind, scaled(wave, (-1) ** (order // 2) * 1.25 * 0.75**order))
 
 
 def _derivative_of(whole: Callable[[Value], Value], order: int, field: Field, x: Value) -> Value:
@@ -126,7 +133,9 @@ class Case:
     def functions(self, field: Field) -> dict[str, Callable[..., Value]]:
         found: dict[str, Callable[..., Value]] = {}
         for name, said in self.problem.where.items():
-            if said.startswith("function"):
+            if "entrywise" in said:
+                found.update({"D" * order + name: partial(_of_entries, order, field) for order in range(4)})
+            elif said.startswith("function"):
                 n = declared(self.problem.where["x"], self.problem.sizes)[1][0]
                 whole = partial(_inner_function, said, n, self.problem.sizes, field)
                 found[name] = whole
@@ -138,6 +147,9 @@ class Case:
         """The declared functions as gradproof takes them: of arrays."""
 
         def on_arrays(f: Callable[[Value], Value], x: np.ndarray) -> np.ndarray:
+            if isinstance(f, partial) and f.func is _of_entries:
+                matrix = np.asarray(x, float).reshape((*np.shape(x), 1, 1)[:2])
+                return f(Value("m", Jet(FLOAT, {0: matrix}))).jet.value.reshape(np.shape(x))  # type: ignore[return-value]
             a = np.asarray(x, float).reshape(-1, 1)
             found = f(Value("v", Jet(FLOAT, {0: a})))
             value = found.jet.value

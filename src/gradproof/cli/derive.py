@@ -160,7 +160,7 @@ def _page(
     ]
     if d.vec is not None:
         facts += [(say("form"), _reading(d)), (say("entries"), d.index or "")]
-    facts.append((say("with"), "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())))
+    facts.append((say("with"), "; ".join(f"{name}: {kind}" for name, kind in d.described.items())))
     facts += [(say("note"), note.text) for note in notes]
     yield from (_line(form, label, text, lang) for label, text in facts if text)
     if report is not None:

@@ -296,7 +296,7 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
     total: dict[Tensor, Fraction] = {}
     for c, t in terms:
         _add_term(total, c if type(c) is Fraction else Fraction(c), t)
-    for body in [b for b in total if isinstance(_bare(b)[0], Sum)]:  # y + 2*(x - y): multiply out where something meets
+    for body in [b for b in total if isinstance(bare(b)[0], Sum)]:  # y + 2*(x - y): multiply out where something meets
         inner = _terms_of(body)
         if abs(total[body]) == 1 or any(t in total for _, t in inner):
             c = total.pop(body)
@@ -354,7 +354,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
             continue
         if isinstance(t, Contraction) and t.coefficient is not _ONE and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
-        if type(t) is not Variable and isinstance(_bare(t)[0], Sum) and abs(c) == 1:
+        if type(t) is not Variable and isinstance(bare(t)[0], Sum) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
         else:
             total[t] = total[t] + c if t in total else c
@@ -372,7 +372,7 @@ def _strip(c: Contraction) -> Tensor:
     return contract(1, c.factors, c.out, dict(enumerate(c.dims)))
 
 
-def _bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
+def bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
     """The tensor that this one is, up to an exchange of axes."""
     if isinstance(t, Contraction) and len(t.factors) == 1 and (t.coefficient is _ONE or t.coefficient == 1):
         inner, indices, e = t.factors[0]
@@ -382,7 +382,7 @@ def _bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
 
 
 def _terms_of(t: Tensor) -> list[Term]:
-    inner, places = _bare(t)
+    inner, places = bare(t)
     assert isinstance(inner, Sum)
     if places == tuple(range(t.order)):
         return list(inner.terms)
@@ -404,15 +404,15 @@ def permute(t: Tensor, places: Sequence[int]) -> Tensor:
 def apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor:
     """An operation of the table on tensors. Functions of each entry ignore axes along which their argument does not change, and order of axes."""
     if len(args) == 1:
-        inner, places = _bare(args[0])
+        inner, places = bare(args[0])
         if inner is not args[0] and (op.equivariant or op.invariant):
             return apply(op, (inner,)) if op.invariant else permute(apply(op, (inner,)), places)
         if op.elementwise and args[0].axes and args[0] is zero(args[0].axes):
             return spread(apply(op, (zero(()),)), args[0].axes)
         if op.elementwise and isinstance(args[0], Contraction):
-            narrow = _narrow(args[0])
-            if narrow is not None:
-                core, kept, whole = narrow
+            found = narrow(args[0])
+            if found is not None:
+                core, kept, whole = found
                 return contract(1, [(apply(op, (core,)), kept, 1)], whole, {i: args[0].dims[i] for i in whole})
     for rewrite in rewrites.apply:
         found = rewrite(op, args)
@@ -439,7 +439,7 @@ def _result_axes(op: Operation, args: tuple[Tensor, ...]) -> tuple[Dim, ...]:
     return tuple([dims[x] for x in signature.out.letters])
 
 
-def _narrow(c: Contraction) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]] | None:
+def narrow(c: Contraction) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]] | None:
     """A tensor without the axes along which it is constant: the smaller tensor, the axes it keeps, all axes."""
     if len(set(c.out)) < len(c.out):
         return None

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, constant, contract, zero
+from gradproof.engine.declared import partial
 from gradproof.engine.linear import along, by_argument, fixed_count, transposed
 from gradproof.engine.lower import differential, elementwise_derivatives, plain, substitute_template, template
 from gradproof.engine.replace import replace
@@ -24,7 +25,6 @@ from gradproof.engine.tensor import (
     Unknown,
     Variable,
     fold_tensor,
-    unknown,
     variable,
     walk_tensor,
 )
@@ -199,20 +199,10 @@ def _transpose_unknown(node: Unknown, adjoint: Tensor, moving: set[Tensor]) -> l
     handed: dict[Tensor, list[Tensor]] = {}
     for k, a in enumerate(node.args):
         if a in moving:
-            partial, places, fresh = _partial(node, k, adjoint.order)
-            part = contract(1, [(adjoint, tuple(range(node.order)) + extra, 1), (partial, places, 1)], fresh + extra)
+            slope, places, fresh = partial(node, k, adjoint.order)
+            part = contract(1, [(adjoint, tuple(range(node.order)) + extra, 1), (slope, places, 1)], fresh + extra)
             handed.setdefault(a, []).append(part)
     return [(a, add([(1, p) for p in parts], a.axes + adjoint.axes[node.order :])) for a, parts in handed.items()]
-
-
-def _partial(node: Unknown, k: int, first: int) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]]:
-    """The derivative of a declared function by its argument k; the indices of its axes, and those of them that belong to that argument."""
-    fresh = tuple(range(first, first + node.args[k].order))
-    before = sum(1 for p in node.partials if p < k)
-    at = sum(node.args[p].order for p in node.partials[:before])
-    own = tuple(range(node.order))
-    partials = (*node.partials[:before], k, *node.partials[before:])
-    return unknown(node.function, partials, node.args), own[:at] + fresh + own[at:], fresh
 
 
 def push_forward(output: Tensor, moved: Mapping[Variable, Tensor], flat: bool = False) -> Tensor:
@@ -240,8 +230,8 @@ def push_forward(output: Tensor, moved: Mapping[Variable, Tensor], flat: bool = 
                 parts, own, more = [], tuple(range(node.order)), _more(node.order, further)
                 for k, t in enumerate(tangents):
                     if t is not None:
-                        partial, places, fresh = _partial(node, k, node.order + len(further))
-                        parts.append((1, contract(1, [(partial, places, 1), (t, fresh + more, 1)], own + more)))
+                        slope, places, fresh = partial(node, k, node.order + len(further))
+                        parts.append((1, contract(1, [(slope, places, 1), (t, fresh + more, 1)], own + more)))
                 return add(parts, node.axes + further)
         raise AssertionError(node)
 

@@ -13,6 +13,7 @@ from functools import cache
 from itertools import count
 
 from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
+from gradproof.engine.declared import declared
 from gradproof.engine.operand import Value, joined, plain, product
 from gradproof.engine.stacking import parted
 from gradproof.engine.tensor import (
@@ -23,7 +24,6 @@ from gradproof.engine.tensor import (
     Variable,
     length,
     plain_exponent,
-    unknown,
     variable,
 )
 from gradproof.errors import NotDifferentiableError, UnsupportedError
@@ -81,7 +81,7 @@ def lower(
             case Size(dim=d):
                 return plain(length(dims.get(d, d) if dims else d))
             case Applied(function=function, partials=partials):
-                return plain(unknown(function, partials, tuple(a.tensor for a in args)), node.type.kind)
+                return plain(declared(function, partials, tuple(a.tensor for a in args)), node.type.kind)
             case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
                 made = _combination(op, _operands(node)[1], args)
                 if written is not None and isinstance(made.tensor, Sum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.declared import declared
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -15,7 +16,6 @@ from gradproof.engine.tensor import (
     Unknown,
     Variable,
     fold_tensor,
-    unknown,
 )
 
 
@@ -31,7 +31,7 @@ def rebuild(node: Tensor, args: Sequence[Tensor]) -> Tensor:
         case Apply(op=op):
             return apply(op, tuple(args))
         case Unknown(function=function, partials=partials):
-            return unknown(function, partials, tuple(args))
+            return declared(function, partials, tuple(args))
         case Variable() | Length() | Stacking():
             return node
     raise AssertionError(node)

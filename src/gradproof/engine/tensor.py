@@ -110,7 +110,7 @@ class Apply(Tensor):
 class Unknown(Tensor):
     """A declared function at its arguments, differentiated by the arguments at the positions `partials` (sorted).
 
-    Axes: those of each such argument, then those of the value: denominator layout.
+    Axes: those of each such argument, then those of the value: denominator layout; of a function of each entry, those of its arguments.
     """
 
     __slots__ = ("args", "function", "partials")
@@ -209,7 +209,7 @@ def stacking(parts: tuple[Dim, ...]) -> Stacking:
 
 def unknown(function: Function, partials: tuple[int, ...], args: tuple[Tensor, ...]) -> Unknown:
     """A declared function, or a derivative of it, at its arguments."""
-    axes = tuple(d for p in partials for d in args[p].axes) + function.shape.dims
+    axes = function.axes([a.axes for a in args], partials)
     key = (3, text_key(function.spelling(partials)), *(a.key for a in args))
     return intern_node(Unknown, axes, (function, partials, args), key, function=function, partials=partials, args=args)
 

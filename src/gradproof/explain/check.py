@@ -12,7 +12,7 @@ from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step
 from gradproof.lift.layouts import Axes
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Function, Symbol, substitute
 from gradproof.numeric import bare
 from gradproof.numeric.little import Algebra, Flat
 from gradproof.numeric.points import Point
@@ -70,8 +70,13 @@ class Checker:
         order = _written(first, sum(len(s.type.dims) for s in (*wrt, step.goal))) if wrt else None
         dims = [d for s in (*wrt, step.goal) for d in s.type.dims]
         claim = printed(say("the result of a step"), step.result, dims, order)
-        symbols = (*step.moved, *step.goal.variables, *step.result.variables)
-        return self._proven(step.goal, wrt, claim, symbols, moved)
+        goal = substitute(step.goal, {s: self._declared(s) for s in step.goal.variables})
+        symbols = (*step.moved, *goal.variables, *map(self._declared, step.result.variables))
+        return self._proven(goal, [self._declared(s) for s in wrt], claim, symbols, moved)
+
+    def _declared(self, s: Symbol) -> Symbol:
+        """The variable with the facts that a rule may have used, where a step moves its free entries."""
+        return next((d for d in self.symbols if d.name == s.name and d.type == s.type), s)
 
     def tensor(self, result: Expr, tensor: Tensor, axes: Axes) -> Check:
         """Whether a result has the values of a tensor (axes: those of the variables, then of the value)."""

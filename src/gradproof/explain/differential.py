@@ -362,6 +362,15 @@ class Moving(Context):
     def _function(self, e: Applied) -> Plan:
         varying = [k for k, a in enumerate(e.args) if self.varies(a)]
         partials = [_partial(e, k) for k in varying]
+        if e.function.entrywise:
+            if len(varying) == 1:
+                return self._with_slope(e, e.args[varying[0]], partials[0])
+            pairs = zip(partials, varying, strict=True)
+            return self._sum_of(
+                "differential-function",
+                [e.args[k] for k in varying],
+                lambda ds: signed([(1, _scaled(g, d)) for (g, _), d in zip(pairs, ds, strict=True)]),
+            )
         formula = self.rules["differential-function"].formula
 
         def line(ds: Sequence[Expr]) -> Expr:
@@ -376,7 +385,7 @@ class Moving(Context):
 def _partial(e: Applied, k: int) -> Expr:
     """The derivative of a declared function by one argument: axes of the argument, then of the value."""
     before = sum(1 for p in e.partials if p < k)
-    if before and any(e.args[p].type.dims for p in e.partials[:before]):
+    if before and not e.function.entrywise and any(e.args[p].type.dims for p in e.partials[:before]):
         raise NoDerivation(say("mixed derivatives of a function that is not specified"))
     try:
         return applied(e.function, e.args, (*e.partials[:before], k, *e.partials[before:]))

@@ -91,7 +91,9 @@ def compose(
         title, given, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
         entries, Line(claim, ends), speaker.dims(shape) if ")(" in shape else "",
         tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_special(special, speaker), *_closing(summary, speaker)),
-        {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")} | {"between": language(speaker.lang).semicolon},
+        {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")}
+        | {"between": language(speaker.lang).semicolon}
+        | ({"everywhere": speaker.word("where-differentiable")} if problem.functions else {}),
     )  # fmt: skip
 
 
@@ -118,6 +120,9 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
         told = f"{speaker.word('comma')}{facts}" if facts else ""
         parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(shown[s.type.kind])}{size}{told}")
     for f in problem.functions:
+        if f.entrywise:
+            parts.append(f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('entrywise-function')}")
+            continue
         size = "" if f.shape.kind == "s" else " " + speaker.dims(size_of(f.shape))
         parts.append(
             f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}"

@@ -130,6 +130,8 @@ class Textbook(Context):
 
     def _function(self, e: Applied) -> Plan:
         varying = [k for k, a in enumerate(e.args) if self.varies(a)]
+        if e.function.entrywise:
+            return self._of_entries(e, varying)
         partials = [self._partial(e, k) for k in varying]
         if len(varying) == 1:
             u = e.args[varying[0]]
@@ -141,6 +143,13 @@ class Textbook(Context):
         places = holes([derivative_shape(e.args[k].type, self.x.type) for k in varying])
         line = signed([(1, self.rules["chain"].formula(d, p)) for d, p in zip(places, partials, strict=True)])
         return Plan("function-several", tuple(e.args[k] for k in varying), line)
+
+    def _of_entries(self, e: Applied, varying: Sequence[int]) -> Plan:
+        """A declared function of each entry."""
+        if len(varying) > 1 or e.args[varying[0]].type != e.type:
+            raise NoDerivation(say("a function of each entry of several arguments by the rules for vectors"))
+        slope = applied(e.function, e.args, tuple(sorted((*e.partials, varying[0]))))
+        return self.composed(e, e.args[varying[0]], slope)
 
     def _partial(self, e: Applied, k: int) -> Expr:
         """The derivative of a declared function by one argument, in denominator layout."""

@@ -254,6 +254,9 @@ class _Writer:
                 return str(d) if d.name else f"({d})"
             case Stacking():
                 return self.entry_of(self.spelling.delta, (names[0], f"({','.join(names[1:])})"))
+            case Unknown(function=function, partials=partials, args=args) if function.entrywise:
+                inner = ", ".join(self.entry(a, names if a.order else ()) for a in args)
+                return f"{function.spelling(partials)}({inner})"
             case Unknown(function=function, partials=partials, args=args) if t.order > 2:
                 return self.entry_of(f"{function.spelling(partials)}({', '.join(self._text(a) for a in args)})", names)
             case Apply(op=op) if op.place:

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import count
 
 from gradproof.engine.contract import add, apply, body, constant, contract
+from gradproof.engine.declared import declared
 from gradproof.engine.lower import Value, lower, lower_call, number_of, template
 from gradproof.engine.replace import rebuild as rebuild_tensor
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fold_tensor
@@ -18,7 +19,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Call, Expr, Number, Symbol, call, fold, rebuild, walk
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, rebuild, walk
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
@@ -165,17 +166,21 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
             return _gathered(node, args)
         if isinstance(node, Call) and any(a.indices for a in args):
             return _call(node.op, args, written)
+        if isinstance(node, Applied) and any(a.indices for a in args):
+            return _declared(node, args)
         if not isinstance(node, Call):
-            if any(a.indices for a in args):
-                raise UnsupportedError(
-                    say(
-                        "a declared function of something that depends on a running index has no form in matrix notation"
-                    )
-                )
             return _plain(lower(node))
         return _plain(lower_call(node.op, [Value(a.tensor, a.kind, (1,) * a.tensor.order) for a in args], node.params))
 
     return fold(root, visit)
+
+
+def _declared(node: Applied, args: list[Batch]) -> Batch:
+    """A declared function of something that depends on an index: of each entry, it is one of all of them."""
+    if not node.function.entrywise:
+        raise refusal("function-of-running", error=UnsupportedError, name=node.function.name)
+    like, whole = _spread(args)
+    return Batch(declared(node.function, node.partials, tuple(whole)), like.kind, like.indices)
 
 
 def _plain(value: Value) -> Batch:

@@ -8,7 +8,7 @@ their functions into `views`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from numbers import Real
 from operator import attrgetter
@@ -209,15 +209,39 @@ class Applied(Expr):
 
 
 class Function:
-    """A declared, unspecified function: its name, the names of its arguments, the shape of its value, and facts about the value."""
+    """A declared, unspecified function: its name, the names of its arguments, the shape of its value, and facts about the value.
 
-    __slots__ = ("facts", "formals", "name", "shape")
+    `entrywise`: a function of numbers that is applied to each entry of its arguments, which are of one shape or numbers.
+    """
 
-    def __init__(self, name: str, formals: tuple[str, ...], shape: Shape, facts: frozenset[str] = frozenset()):
-        self.name, self.formals, self.shape, self.facts = name, formals, shape, closed(facts)
+    __slots__ = ("entrywise", "facts", "formals", "name", "shape")
+
+    def __init__(
+        self,
+        name: str,
+        formals: tuple[str, ...],
+        shape: Shape,
+        facts: frozenset[str] = frozenset(),
+        entrywise: bool = False,
+    ):
+        self.name, self.formals, self.shape, self.facts, self.entrywise = name, formals, shape, closed(facts), entrywise
 
     def _key(self) -> tuple:
-        return self.name, self.formals, self.shape, self.facts
+        return self.name, self.formals, self.shape, self.facts, self.entrywise
+
+    @property
+    def declaration(self) -> str:
+        """What `where` has of it, but for facts: "function x -> vector q", "function entrywise"."""
+        if self.entrywise:
+            return f"function {','.join(self.formals)} -> entrywise" if len(self.formals) > 1 else "function entrywise"
+        kind = {"s": "scalar", "v": "vector", "m": "matrix"}[self.shape.kind]
+        return f"function {','.join(self.formals)} -> {' '.join([kind, *map(str, self.shape.dims)])}"
+
+    def axes(self, args: Sequence[tuple[Dim, ...]], partials: Sequence[int]) -> tuple[Dim, ...]:
+        """The axes of its value, or of a derivative, at arguments with these axes."""
+        if self.entrywise:
+            return max(args, key=len)
+        return tuple(d for p in partials for d in args[p]) + self.shape.dims
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Function) and self._key() == other._key()
@@ -294,7 +318,7 @@ def call_of_shape(op: Operation, args: tuple[Expr, ...], shape: Shape, params: t
 
 def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...] = ()) -> Expr:
     """A declared function, or its derivative by some arguments, at `args`. Raises UnsupportedError where that has more than two axes."""
-    dims = tuple(d for p in partials for d in args[p].type.dims) + function.shape.dims
+    dims = function.axes([a.type.dims for a in args], partials)
     if len(dims) > 2:
         raise UnsupportedError(
             say(
@@ -303,7 +327,14 @@ def applied(function: Function, args: tuple[Expr, ...], partials: tuple[int, ...
                 axes=len(dims),
             )
         )
-    return _intern(Applied, Shape("svm"[len(dims)], dims), args, function=function, partials=partials)
+    shape = (
+        max((a.type for a in args), key=lambda s: len(s.dims)) if function.entrywise else Shape("svm"[len(dims)], dims)
+    )
+    if function.entrywise and any(a.type.dims and a.type != shape for a in args):
+        raise ShapeError(
+            say("{name} is a function of each entry: its arguments are of one shape, or numbers", name=function.name)
+        )
+    return _intern(Applied, shape, args, function=function, partials=partials)
 
 
 # -- traversal: never by recursion, so that depth is no limit

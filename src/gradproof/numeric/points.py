@@ -179,7 +179,7 @@ class Sampler:
             own = random.Random(seed + 1009 * place + 31 * unit + length)
             return [ring.number_of(own, 1.2 / math.sqrt(length or 1)) for _ in range(length)]
 
-        return RandomFunction(shape, constant, columns, phases, weights, self.degree + 3)
+        return RandomFunction(shape, constant, columns, phases, weights, self.degree + 3, f.entrywise)
 
 
 def _is_dear(op: Operation) -> bool:

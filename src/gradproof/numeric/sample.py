@@ -141,6 +141,8 @@ class RandomFunction:
     def value(self, partials: tuple[int, ...], *args: Any) -> Any:
         """The derivative by these arguments: their axes, then the axes of the value."""
         np = self.np
+        if self.function.entrywise:
+            return self._of_entries(partials, args)
         flat = [np.reshape(a, -1) for a in args]
         weights = self.weights(tuple(map(len, flat)))
         angle = self.phase + sum(w @ x for w, x in zip(weights, flat, strict=True))
@@ -151,6 +153,15 @@ class RandomFunction:
         axes = tuple(n for p in partials for n in np.shape(args[p])) + self.axes
         result = np.einsum(sums, result, *(weights[p] for p in partials)).reshape(axes)
         return (result if partials else self.constant + result)[()]
+
+    def _of_entries(self, partials: tuple[int, ...], args: Sequence[Any]) -> Any:
+        """The same wave of each entry by itself."""
+        weights, found = self.weights((1,) * len(args)), 0 if partials else self.constant
+        for h in range(self.hidden):
+            angle = sum(w[h, 0] * a for w, a in zip(weights, args, strict=True)) + self.phase[h]
+            scale = self.columns[0, h] * math.prod(weights[p][h, 0] for p in partials)
+            found = found + scale * self.np.sin(angle + len(partials) * math.pi / 2)
+        return found
 
     def weights(self, lengths: tuple[int, ...]) -> list[Any]:
         """One matrix for each argument: hidden × entries."""

@@ -46,9 +46,12 @@ class RandomFunction:
     phases: Flat
     weights: Callable[[int, int, int], Flat]
     degree: int  # of the power
+    entrywise: bool = False
 
     def value(self, algebra: Algebra, partials: Sequence[int], args: Sequence[Little]) -> Little:
         """The derivative by these arguments: their axes, then those of the value."""
+        if self.entrywise:
+            return self._of_entries(algebra, partials, args)
         flat = [algebra.reshape(a, (math.prod(a.shape),)) for a in args]
         shape = (*(n for p in partials for n in args[p].shape), *self.shape)
         total = [(1, algebra.constant(self.shape, self.constant))] if not partials else []
@@ -63,11 +66,22 @@ class RandomFunction:
             total.append((1, algebra.reshape(term, shape)))
         return algebra.combine(total, shape)
 
+    def _of_entries(self, algebra: Algebra, partials: Sequence[int], args: Sequence[Little]) -> Little:
+        """The same wave of each entry by itself."""
+        shape = max((a.shape for a in args), key=len)
+        terms = [] if partials else [(1, algebra.constant((), self.constant))]
+        for h, (column, phase) in enumerate(zip(self.columns, self.phases, strict=True)):
+            rows = [self.weights(k, h, 1)[0] for k in range(len(args))]
+            angle = algebra.combine([(1, algebra.constant((), [phase])), *zip(rows, args, strict=True)], shape)
+            wave = self._wave(algebra, angle, len(partials))
+            terms.append((column[0] * math.prod(rows[p] for p in partials), wave))
+        return algebra.combine(terms, shape)
+
     def _wave(self, algebra: Algebra, angle: Little, times: int) -> Little:
         if not algebra.ring.exact:
             return algebra.apply(angle, lambda x, k: sin(x + times * math.pi / 2, k))
         falling = math.perm(self.degree, times)
-        return algebra.combine([(falling, algebra.power(angle, Fraction(self.degree - times)))], ())
+        return algebra.combine([(falling, algebra.power(angle, Fraction(self.degree - times)))], angle.shape)
 
 
 class Program:

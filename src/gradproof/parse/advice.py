@@ -29,9 +29,9 @@ def advice(name: str, functions: Mapping[str, Function]) -> Said:
         return say("the derivatives of {base} are written {orders}", base=base, orders=orders)
     declared = base if name[0] == "D" and base else name
     return say(
-        'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n)'
+        'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n, entrywise)'
         if declared != name
-        else 'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name}*(…) for a product',
+        else 'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n, entrywise), or write {name}*(…) for a product',
         name=declared,
     )
 

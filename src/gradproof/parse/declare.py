@@ -15,14 +15,21 @@ from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import FILLED, nearest
 from gradproof.parse.note import Note, note
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import Said, listed, quoted, say
 from gradproof.shapes.dims import Dim, dim, product
-from gradproof.shapes.shape import Shape
+from gradproof.shapes.shape import SCALAR, Shape
 
 Where: TypeAlias = "str | Mapping[str, str | Expr | Function] | None"
 
 _AXES = {"scalar": 0, "vector": 1, "matrix": 2}
+_OF_ENTRIES = say(
+    "function x -> scalar, vector n or matrix m n; a function of each entry is declared as: function entrywise"
+)
+_REAL_LINE = pattern(
+    r"\s*(?:R|ℝ|\\(?:mathbb|mathbf)\s*\{?R\}?)\s*(?:->|→|\\to|\\rightarrow)\s*(?:R|ℝ|\\(?:mathbb|mathbf)\s*\{?R\}?)\s*"
+)
 _FORMS = say("scalar, vector n, matrix m n, or function x -> vector n; facts such as symmetric come last")
 
 
@@ -172,6 +179,8 @@ def _read(said: str, name: str) -> Declared | Function:
     try:
         if kind == "function":
             return _function(said, name)
+        if _REAL_LINE.fullmatch(said):
+            return Function(name, ("x",), SCALAR, entrywise=True)
         usual = None if kind in _AXES else in_our_words(said, name)
         if usual is not None:
             return _read(usual, name)
@@ -250,24 +259,35 @@ def _facts_hint(words: Iterable[str]) -> Said:
     return say("did you mean {guess}?", guess=guess) if guess else say("facts are {known}", known=listed(DECLARED))
 
 
+_ENTRYWISE = r"(?:entrywise|elementwise|element-wise|componentwise|逐元素|逐分量)"
+
+
 def _function(said: str, name: str) -> Function:
-    """`function x,y -> matrix n n invertible`."""
-    match = re.fullmatch(r"\s*function\b([^>→]*)(?:->|→)(.*)", said, re.DOTALL)
+    """`function x,y -> matrix n n invertible`, `function x,y -> entrywise`, `function entrywise`."""
+    match = re.fullmatch(rf"\s*function\b([^>→]*)(?:->|→)(.*)|\s*function\b(.*?)({_ENTRYWISE}\s*)", said, re.DOTALL)
     if match is None:
-        raise ParseError(say("a function is declared as: function x -> vector n"))
-    formals = tuple(plain(word) for word in re.findall(r"[^\s,]+", match[1])) or ("x",)
+        raise ParseError(say("a function is declared as: function x -> vector n"), hint=_OF_ENTRIES)
+    at = 1 if match[1] is not None else 3
+    formals = tuple(plain(word) for word in re.findall(r"[^\s,()]+", match[at])) or ("x",)
+    if any(f in _AXES for f in formals):
+        raise ParseError(
+            say("before -> stand the names of the arguments, not their kinds"), span=match.span(at), hint=_OF_ENTRIES
+        )
     wrong = [f for f in formals if not is_name(f)]
     if wrong or len(set(formals)) < len(formals):
         raise ParseError(
-            say("the arguments of a function are different names: function x,y -> vector n"), span=match.span(1)
+            say("the arguments of a function are different names: function x,y -> vector n"), span=match.span(at)
         )
-    words = [(m[0], (m.start() + match.start(2), m.end() + match.start(2))) for m in re.finditer(r"[^\s,]+", match[2])]
+    after = match.start(at + 1)
+    words = [(m[0], (m.start() + after, m.end() + after)) for m in re.finditer(r"[^\s,]+", match[at + 1])]
     kind = words[0][0] if words else ""
+    if re.fullmatch(_ENTRYWISE, kind):
+        return Function(name, formals, SCALAR, _dims_and_facts("scalar", words[1:], name)[1], entrywise=True)
     if kind not in _AXES:
         raise ParseError(
             say("'{kind}' is no kind of value", kind=kind[:40]),
             span=match.span(2),
-            hint=say("after -> comes scalar, vector n or matrix m n"),
+            hint=say("after -> comes scalar, vector n, matrix m n or entrywise"),
         )
     dims, facts = _dims_and_facts(kind, words[1:], name)
     if None in dims:

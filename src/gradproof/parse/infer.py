@@ -10,7 +10,7 @@ from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
 from gradproof.parse.kinds import Kinds
 from gradproof.parse.messages import Operand, does_not_fit
-from gradproof.parse.note import Note, note
+from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
@@ -159,7 +159,9 @@ class Inference:
         return found
 
     def _applied(self, i: int, node: AppliedNode) -> tuple[Dim, ...]:
-        """A function takes arguments of one shape, wherever it stands."""
+        """A function takes arguments of one shape, wherever it stands; one of each entry, of any shape."""
+        if node.function.entrywise:
+            return self._entrywise(i, node)
         for position, arg in enumerate(node.args):
             first = self.functions.setdefault((node.function.name, position), arg)
             same = self.kinds.of[first] == self.kinds.of[arg]
@@ -168,6 +170,24 @@ class Inference:
             ):
                 raise self._misfit(i)
         return tuple(d for p in node.partials for d in self.dims[node.args[p]]) + node.function.shape.dims
+
+    def _entrywise(self, i: int, node: AppliedNode) -> tuple[Dim, ...]:
+        """The shape that the arguments have, but for numbers."""
+        whole = [a for a in node.args if self.dims[a]]
+        for a in whole[1:]:
+            fits = self.kinds.of[a] == self.kinds.of[whole[0]]
+            if not fits or not all(
+                self.sizes.equal(x, y, i) for x, y in zip(self.dims[whole[0]], self.dims[a], strict=True)
+            ):
+                self._name()
+                told = {
+                    "first": self._quote(whole[0]),
+                    "shape": str(self.shape(whole[0])),
+                    "other": self._quote(a),
+                    "second": str(self.shape(a)),
+                }
+                raise refusal("entrywise-shapes", self.nodes[a].span, ShapeError, name=node.function.name, **told)
+        return self.dims[whole[0]] if whole else ()
 
     def _name(self) -> None:
         """Names for the dimensions that are still unknown: matrices first, then vectors, then the rest."""

@@ -122,6 +122,8 @@ class Kinds:
                     return rows_of(op)[()].out
                 return "m" if len(axes) == 2 or rows_of(op)[()].out == "m" else "v"
             case AppliedNode(function=function, partials=partials):
+                if function.entrywise:
+                    return max((kinds[a] for a in node.args), key=lambda kind: AXES[kind])
                 axes = sum(AXES[kinds[node.args[p]]] for p in partials) + len(function.shape.dims)
                 if axes > 2:
                     raise UnsupportedError(

@@ -12,7 +12,16 @@ from gradproof.parse.latex_fixed import Fixed
 from gradproof.parse.latex_formula import Tokens, called, sign, token
 from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_raised import Script
-from gradproof.parse.latex_words import ACCENTS, APPLIED, APPLIED_BELOW, EXPECTED, NAMES, SHORT, VARIANTS
+from gradproof.parse.latex_words import (
+    ACCENTS,
+    APPLIED,
+    APPLIED_BELOW,
+    APPLIED_IN_SUMS,
+    EXPECTED,
+    NAMES,
+    SHORT,
+    VARIANTS,
+)
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
@@ -269,6 +278,12 @@ class Names(Fixed):
     def applied(self, name: str, item: Item, span: Span, above: Sequence[Script]) -> Tokens:
         """A name, and the bracket after it where it is a function."""
         if name in self.context.functions:
+            function = self.context.functions[name]
+            primes = "".join(self.items[k].text for s in above for k in range(s.begin, s.end))
+            if (
+                function.entrywise and len(function.formals) == 1 and primes and not primes.strip("'′")
+            ):  # g'(Wx), g''(x)
+                return self.call_of("D" * len(primes) + name, span)
             if above:
                 raise ParseError(
                     say("{name} is a function: what stands above it is not clear", name=name),
@@ -364,13 +379,13 @@ class Names(Fixed):
     def looks_applied(self, name: str, span: Span) -> None:
         """Raises ParseError for f(x) and f(x, y) with an f that is not declared, and for f(…) where the letter is that of a function."""
         plain = self.is_applied()
-        if plain or (name in APPLIED and self.next_is("(")):
+        if plain or (name in (APPLIED_IN_SUMS if self.bound else APPLIED) and self.next_is("(")):
             inner = self.items[self.at + 1]
             argument = self.source(inner.start, inner.end) if plain else "…"
             listed = plain and self.next_is(",", 2)
             raise ParseError(
                 say("{shown} can be a function or a product", shown=f"{name}({argument}{', …' * listed})"), span=span,
-                hint=say(r'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \cdot {argument}', name=name, argument=argument),
+                hint=say(r'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n, entrywise), or write {name} \cdot {argument}', name=name, argument=argument),
             )  # fmt: skip
 
     # -- names with a meaning of their own

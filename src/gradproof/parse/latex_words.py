@@ -104,6 +104,7 @@ FUNCTIONS = {
     name: name for name, op in BY_SPELLING.items() if len(name) > 1 and not isinstance(op.meaning, Reserved)
 } | _WRITTEN
 APPLIED = set("f g h phi varphi psi Phi Psi ell".split())  # letters of functions: f(Ax) is no product
+APPLIED_IN_SUMS = {*APPLIED, *"rho L V".split()}  # and in a sum over an index, where a factor would stand before it
 APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with something below: \rho_\tau(x)
 EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows

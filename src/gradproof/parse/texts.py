@@ -219,7 +219,7 @@ REFUSALS = {
     ),
     "applied-or-product": (
         "{name}(…) can be a function or a product",
-        'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n), or write {name} \\cdot (…)',
+        'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n, entrywise), or write {name} \\cdot (…)',
     ),
     "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
     "printed-alike": ("{other} and {name} are printed alike", "give one of them another name"),
@@ -231,6 +231,14 @@ REFUSALS = {
     "differences": (
         "a function of distances between the rows of one matrix has no form in matrix notation that keeps its digits",
         "give the matrix of distances a name",
+    ),
+    "entrywise-shapes": (
+        "{name} is a function of each entry: {first} is {shape}, {other} is {second}",
+        "give it arguments of one shape, or numbers",
+    ),
+    "function-of-running": (
+        "a declared function of something that depends on a running index has no form in matrix notation",
+        "where it is a function of a number, declare it of each entry: {name}: function entrywise",
     ),
     "label-runs": ("{shown}: a running index above a name is not supported", "write the index below"),
     "names-collide": ("two names would become {name}", "rename one of them"),
