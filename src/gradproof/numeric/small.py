@@ -17,6 +17,7 @@ from gradproof.errors import DomainError, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.numeric.placed import placed
+from gradproof.numeric.ring import Scalar
 from gradproof.ops.operation import Combination, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log, sin
 from gradproof.parse import parse
@@ -69,7 +70,7 @@ class RandomFunction:
     def _of_entries(self, algebra: Algebra, partials: Sequence[int], args: Sequence[Little]) -> Little:
         """The same wave of each entry by itself."""
         shape = max((a.shape for a in args), key=len)
-        terms = [] if partials else [(1, algebra.constant((), self.constant))]
+        terms: list[tuple[Scalar, Little]] = [] if partials else [(1, algebra.constant((), self.constant))]
         for h, (column, phase) in enumerate(zip(self.columns, self.phases, strict=True)):
             rows = [self.weights(k, h, 1)[0] for k in range(len(args))]
             angle = algebra.combine([(1, algebra.constant((), [phase])), *zip(rows, args, strict=True)], shape)
