@@ -84,6 +84,7 @@ MESSAGES = {
     "{op} by these rules": "{op} par ces règles",
     "matrices by the rules for vectors": "des matrices par les règles des vecteurs",
     "this product": "ce produit",
+    "{name} is a function of each entry: its arguments are of one shape, or numbers": "{name} est une fonction de chaque coefficient : ses arguments ont une même forme, ou sont des nombres",
     "a function of each entry of several arguments by the rules for vectors": "une fonction coefficient par coefficient de plusieurs arguments par les règles des vecteurs",
     "a function of a matrix by the rules for vectors": "une fonction de matrice par les règles des vecteurs",
     "a derivative with more than two axes by these rules": "une dérivée à plus de deux axes par ces règles",

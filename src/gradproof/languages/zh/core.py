@@ -84,6 +84,7 @@ MESSAGES = {
     "{op} by these rules": "用这些法则求 {op}",
     "matrices by the rules for vectors": "用向量的法则求矩阵",
     "this product": "这个乘积",
+    "{name} is a function of each entry: its arguments are of one shape, or numbers": "{name} 是逐元素函数：自变量须形状相同，或为标量",
     "a function of each entry of several arguments by the rules for vectors": "用向量的法则求多元逐元素函数",
     "a function of a matrix by the rules for vectors": "用向量的法则求矩阵的函数",
     "a derivative with more than two axes by these rules": "用这些法则求多于两个轴的导数",
