@@ -32,6 +32,12 @@ DERIVATIVES = [
     (SQUARES, "x", "f = r^T r, r = Ax-b, so df = dr^T r + r^T dr = r^T A dx", "A.T@(A@x-b)"),
     ("1/(1+exp(-w'*c))", "w", "s(1-s)c where s = sigmoid(w'c)", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
     ("1/(1+exp(-w'*c))", "w", "s(1+s)c where s = sigmoid(w'c)", "c*np.exp(-w@c)/(1-np.exp(-w@c))**2"),
+    ("1/(1+exp(-w'*c))", "w", "f(1-f)c where f = sigmoid(w'*c)", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
+    ("1/(1+exp(-w'*c))", "w", "f(w)(1-f(w))c, f = sigmoid(w'*c)", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
+    ("1/(1+exp(-w'*c))", "w", "f(1+f)c where f = sigmoid(w'*c)", "c*np.exp(-w@c)/(1-np.exp(-w@c))**2"),
+    ("1/(1+exp(-w'*c))", "w", "f(1-f)c", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
+    (SQUARES, "x", "2A^TAx - 2A^Tb", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "A^TAx - A^Tb", "A.T@(A@x-b)"),
     ("exp(-w'*w/2)", "w", "-w e^{-w^T w/2}", "-w*np.exp(-w@w/2)"),
     (SQUARES, "x", r"\sum_{i=1}^m 2(a_i^Tx-b_i)a_i", "2*A.T@(A@x-b)"),
     (SQUARES, "x", r"\sum_{i=1}^m (a_i^Tx-b_i)a_i", "A.T@(A@x-b)"),
@@ -83,6 +89,10 @@ OTHERS = [
     (SQUARES, "x", "H = A^TA", {"wrong"}),
     (SQUARES, "x", "Hessian: 2A^TA", {"right"}),
     (SQUARES, "x", "Let r = Ax-b. Then df = r^T dr = 2r^T A dx. Therefore ∇f = 2A^T r.", {"wrong"}),
+    ("softmax(z)", "z", "diag(p) - pp^T where p = softmax(z)", {"right"}),
+    ("softmax(z)", "z", "diag(p) + pp' where p = softmax(z)", {"wrong"}),
+    ("x'*A*x", "x", "A^Tx + x^TA", {"wrong"}),
+    ("1/(1+exp(-w'*c))", "w", "p(1+p)c", {"unknown"}),
     (SQUARES, "x", "The gradient with respect to b is 2A^T(Ax-b)", {"unknown"}),
     (SQUARES, "x", "2A^T e where Ax - b = e", {"unknown"}),
     # far away this derivative is small, and not zero
@@ -111,3 +121,21 @@ def test_definitions_are_found() -> None:
     assert spelled("2. x", {"x"}, "x").body == "2. x"  # a number, no sentence
     assert spelled("2*x", {"x"}, "x").body == "2*x"
     assert spelled("a = 2*x; b = 3*x; a + b", {"x"}, "x").named == (("a", "2*x"), ("b", "3*x"))
+
+
+def test_a_row_and_a_column_are_told_apart() -> None:
+    found = gp.check("x'*A*x", "x", "A^Tx + x^TA")
+    assert found.diagnoses[0] == "does-not-conform"
+    assert "A*x + (x'*A)' is right" in found.text(format="ascii")
+    assert "2*(x'*A'*A)' - 2*A'*b is right" in gp.check(SQUARES, "x", "2 x^TA^TA - 2A^Tb").text(format="ascii")
+
+
+def test_notes_say_what_they_are_of() -> None:
+    found = gp.check("sum(relu(1-y.*(X*w)))", "w", "df/dw = -X'*(y.*(1+sign(1-y.*(X*w))))/2").json()
+    notes = found["reading"]["notes"]
+    assert [n["of"] for n in notes] == ["formula", "claim", "claim"]
+    assert found["notes"] == list(dict.fromkeys(n["text"] for n in notes))
+    assert len(found["notes"]) == 2
+    chain = gp.check("sum(log(1 + exp(x)))", "x", "df/dx = exp(x)./(1+exp(x)) = 1./(1+exp(-x))")
+    assert any("1+exp(-x)" in n for n in chain.json()["links"][1]["notes"])
+    assert chain.text().count("1+exp(-x) is read as") == 1

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.by_entry import Entries, readable
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim, read_definitions
-from gradproof.check.judge import Judge, worst
+from gradproof.check.judge import Judge, noted, worst
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
 from gradproof.check.optimum import holds
 from gradproof.check.points import Question
@@ -174,6 +174,5 @@ def chain(about: About, claim: str, pieces: Sequence[Piece]) -> Check:
             else None
         )
     shown = found[first].check if first is not None else found[-1].check
-    return replace(
-        shown, verdict=worst(link.check for link in found), claim=claim, links=tuple(found), first_wrong=first
-    )
+    verdict = worst(link.check for link in found)
+    return replace(shown, verdict=verdict, claim=claim, links=tuple(found), first_wrong=first, claim_notes=noted(found))

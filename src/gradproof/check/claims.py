@@ -14,6 +14,7 @@ from functools import cached_property
 from gradproof.check.indicators import CALLED, UnknownName, meaning
 from gradproof.check.lifted import SPELLED
 from gradproof.check.points import Question
+from gradproof.check.products import apart
 from gradproof.check.tree import Tree, from_expr, from_text, names_in
 from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
@@ -33,7 +34,6 @@ _ENTRIES = pattern(r"\w\[[^\]]*\]")
 _CALLED = pattern(rf"(?<!\w)(?:{'|'.join(CALLED)})(?=\()")  # functions by names that people write
 _PROSE = pattern(r"\w+\s+(?:is|the|denotes|stands|being|means|a|an)\b")
 _NAME = pattern(r"[^\W\d]\w*")
-_RUN = pattern(r"(?<![A-Za-z\\_])([A-Za-z])(Tr|tr|det|log|exp|diag)(?=\()")
 _BOUND = pattern(r"(?<=\})\s*\^\s*\{?\s*([^\W\d_]\w*)\b")  # n in \sum_{i=1}^n, which the sum says is a size
 _DERIVATIVE = pattern(
     r"\s*(?:[d∂]\s*\^?[2²]?\s*[\w()]*\s*/\s*[d∂]\s*\(?\w+|\\[dt]?frac\s*\{\s*(?:\\partial|\\mathrm\s*\{?\s*d|d|∂)"
@@ -73,6 +73,7 @@ class Claim:
     functions: Mapping[str, Function]
     notes: tuple[Note, ...] = ()
     latex: bool = False
+    typed: str = ""  # the text with signs between letters that stand side by side
 
     @cached_property
     def trees(self) -> list[Tree]:
@@ -81,7 +82,7 @@ class Claim:
             return [from_expr(self.expr, self.spans)]
         try:
             letters = {**self.known, **{s.name: s for s in self.moved.values()}}
-            found = from_text(self.text, letters, self.functions, self.latex)
+            found = from_text(self.typed or self.text, letters, self.functions, self.latex)
         except GradproofError:
             found = None
         return [found] if found else []
@@ -91,7 +92,7 @@ class Claim:
         """Names in a claim that does not conform which are no quantity of the question: it cannot be said what their shape is."""
         letters = {**self.known, **{s.name: s for s in self.moved.values()}}
         try:
-            names = names_in(self.text, self.functions, set(letters), self.latex)
+            names = names_in(self.typed or self.text, self.functions, set(letters), self.latex)
         except GradproofError:
             return []
         sizes = {n for s in letters.values() for d in s.type.dims for n in d.names}
@@ -165,13 +166,14 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     named = sizes_named(question, claim, {*symbols, *known, *identities, *functions})
     scalars = dict.fromkeys(named, "scalar")
     where = {**symbols, **{s.name: s for s in moving.values()}, **identities, **functions, **places, **scalars}
+    typed = apart(claim, where)
     try:
-        parsed = _parsed(question, claim, where)
+        parsed = _parsed(question, typed, where)
     except ShapeError as error:
         moved = {n: s for n, s in moving.items() if re.search(rf"(?:\bd|\bd\s+|d\}}\s*){n}\b", claim)}
         meanings = {n: e.T if e.type.kind == "r" else e for n, e in known.items()}
         meanings |= {x: meanings[name] for x, name in SPELLED.items() if name in meanings}
-        return Claim(claim, None, error, {}, (), moved, {**symbols, **meanings}, functions, latex=question.latex)
+        return Claim(claim, None, error, {}, (), moved, {**symbols, **meanings}, functions, latex=True, typed=typed)
     values: dict[Expr, Expr] = {
         parsed.symbols[n]: call("eye", params=_fitting(question, parsed.symbols[n])) for n in identities
     }
@@ -205,7 +207,6 @@ def sizes_named(question: Question, claim: str, taken: set[str]) -> set[str]:
 
 def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Function]) -> Parsed:
     """The formula, read as LaTeX too where the question is in LaTeX. Raises UnsupportedError for entries such as D[i,j]."""
-    claim = _run_apart(claim, where)
     if question.lifting and question.lifting.numpy:
         with suppress(ParseError, UnsupportedError):
             return parse(claim, where, notation="numpy")
@@ -250,11 +251,6 @@ def _side_by_side(parsed: Parsed, where: Mapping[str, object]) -> bool:
     """Whether names that nobody knows are known letters side by side, and a T: Xw, xx."""
     new = [n for n in parsed.symbols if n not in where and len(n) > 1]
     return bool(new) and all(letter in where or letter == "T" for n in new for letter in n)
-
-
-def _run_apart(claim: str, where: Mapping[str, object]) -> str:
-    """The claim with a space between a known letter and the function that follows it: 2xTr(A) is 2x Tr(A)."""
-    return _RUN.sub(lambda m: f"{m[1]} {m[2]}" if m[1] in where and m[0] not in where else m[0], claim)
 
 
 def _definitions(question: Question, defined: Mapping[str, Expr], text: str) -> dict[str, Expr]:

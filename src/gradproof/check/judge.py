@@ -16,16 +16,17 @@ from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
-from gradproof.check.points import NEARLY, At, Form, Question, largest, same
+from gradproof.check.points import NEARLY, At, Form, Question, largest, same, squared
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, same_node, value_target
 from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
-from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
+from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence, Link
 from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
 from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report
 from gradproof.ops import Operation
+from gradproof.parse import Note
 from gradproof.records import dataclass, replace
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import SCALAR, Shape, matrix
@@ -49,6 +50,7 @@ class Judge:
     question: Question
     roles: tuple[str, ...] = ("derivative",)
     strict: bool = False
+    deep: bool = True  # whether a wrong claim is looked at for as long as it may take
 
     def claim(self, claim: str | Expr, defined: Mapping[str, Expr] | None = None) -> Check:
         """The verdict on one formula. Raises ParseError where it is none."""
@@ -221,7 +223,7 @@ class Judge:
         about_derivative = target.role == "derivative"
         facts = conditions(self.question, claim.expr, target, beside)
         special = list(constrained(self.question, claim.expr)) if about_derivative else []
-        found = special or Search(self.question, claim, points, target).run(deep=not facts)
+        found = special or Search(self.question, claim, points, target).run(deep=self.deep and not facts)
         if about_derivative and not found:
             found += forgotten(self.question, claim.expr, list(points))
         found = [f for f in found if not beside or "repaired" in f.data]
@@ -372,7 +374,7 @@ class Judge:
         plausible.sort(key=lambda p: p[0])
         best: Check | None = None
         for near, values, read in [p for p in plausible if p[0] <= SHAPED][:MOST_SEARCHES]:
-            found = self.known(read)
+            found = replace(self, deep=False).known(read)
             if found.verdict == UNKNOWN or (found.verdict == WRONG and not any(f.cost < 2 for f in found.findings)):
                 continue
             found = replace(found, readings={s.name: e for s, e in values.items()})
@@ -452,22 +454,9 @@ def _rank(check: Check) -> float:
     return order[check.verdict] + min((f.cost for f in check.findings), default=9.0) / 10
 
 
-def squared(question: Question) -> Question | None:
-    """The same question with all inferred sizes equal; None where they are already, or where it makes no sense."""
-    names = {n for s in question.symbols.values() for d in s.type.dims for n in d.names}
-    if len(names) < 2:
-        return None
-    d = question.derivative
-    where = {}
-    for s in question.symbols.values():
-        kind = {"s": "scalar", "v": "vector n", "m": "matrix n n"}.get(s.type.kind)
-        if kind is None or any(x.number is not None for x in s.type.dims):
-            return None
-        where[s.name] = " ".join([kind, *s.facts])
-    try:
-        return Question(d.expression.ascii, d.wrt, {**where, **d.functions}, question.layout)
-    except GradproofError:
-        return None
+def noted(links: Sequence[Link]) -> tuple[Note, ...]:
+    """What was decided in reading the sides of a chain, each decision once."""
+    return tuple({note.text: note for link in links for note in link.check.claim_notes}.values())
 
 
 def worst(checks: Iterable[Check]) -> str:

@@ -327,3 +327,21 @@ def _tells(at: At, found: Sequence[At]) -> bool:
     if not found:
         return largest(at.derivative) > 1e-7 * at.magnitude
     return len(found) >= VARIETY or not at.sizes or all(at.sizes != other.sizes for other in found)
+
+
+def squared(question: Question) -> Question | None:
+    """The same question with all inferred sizes equal; None where they are already, or where it makes no sense."""
+    names = {n for s in question.symbols.values() for d in s.type.dims for n in d.names}
+    if len(names) < 2:
+        return None
+    d = question.derivative
+    where = {}
+    for s in question.symbols.values():
+        kind = {"s": "scalar", "v": "vector n", "m": "matrix n n"}.get(s.type.kind)
+        if kind is None or any(x.number is not None for x in s.type.dims):
+            return None
+        where[s.name] = " ".join([kind, *s.facts])
+    try:
+        return Question(d.expression.ascii, d.wrt, {**where, **d.functions}, question.layout)
+    except GradproofError:
+        return None

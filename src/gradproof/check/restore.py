@@ -42,9 +42,19 @@ def restored(check: Check, lifting: Lifting) -> Check:
     links = tuple(Link(lifting.restored(x.text), restored(x.check, lifting), x.line, x.label) for x in check.links)
     error = _shown(check.error, lifting) if check.error is not None else None
     findings = tuple(_finding(f, lifting) for f in check.findings)
+    notes = tuple(
+        replace(n, text=changed(n.text, lifting.restored), alternatives=tuple(map(lifting.restored, n.alternatives)))
+        for n in check.claim_notes
+    )
     data = {k: _back(v, lifting) if isinstance(v, str) else v for k, v in check.reason_data.items()}
     return replace(
-        check, claim=lifting.restored(check.claim), links=links, error=error, findings=findings, reason_data=data
+        check,
+        claim=lifting.restored(check.claim),
+        links=links,
+        error=error,
+        findings=findings,
+        reason_data=data,
+        claim_notes=notes,
     )
 
 

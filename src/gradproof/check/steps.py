@@ -9,7 +9,7 @@ from itertools import pairwise
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.chains import judged, without_zero
 from gradproof.check.claims import Piece, definitions, links, read_claim, read_definitions
-from gradproof.check.judge import Judge, worst
+from gradproof.check.judge import Judge, noted, worst
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, Left, read_left
 from gradproof.check.lines import Line, read_lines
 from gradproof.check.optimum import holds
@@ -42,7 +42,8 @@ def _judged_lines(question: Question, text: str) -> Check:
         return replace(Judge(question).unknown(text, "no-line"), links=tuple(found))
     first = next((k for k, link in enumerate(found) if link.check.verdict in (WRONG, RIGHT_IF)), None)
     shown = found[first].check if first is not None else told[-1]
-    return replace(shown, verdict=worst(told), claim=text, links=tuple(found), first_wrong=first)
+    links = tuple(found)
+    return replace(shown, verdict=worst(told), claim=text, links=links, first_wrong=first, claim_notes=noted(links))
 
 
 def _line(book: Book, line: Line) -> Iterator[Link]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
@@ -14,6 +14,7 @@ from gradproof.check.verdict import SCHEMA_VERSION, Check, Evidence, Link
 from gradproof.choices import Format
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, symbol
+from gradproof.parse import Note
 from gradproof.say import Said, listed, say
 from gradproof.shapes.shape import SCALAR
 
@@ -126,9 +127,14 @@ def _facts(c: Check, words: _Words, reveal: bool) -> Iterator[tuple[str, str]]:
         yield "", f"{label('claim')}: {show(c.counterexample.claim)}, {label(c.role)}: {show(c.counterexample.truth)}"
     if not reveal and c.verdict not in ("right", "unknown"):
         yield label("hint"), words.say(words.texts.sentences, "reveal")
-    yield from ((label("note"), note.said(words.lang)) for note in c.notes)
+    yield from ((label("note"), said) for said in _told(c, words.lang))
     if c.evidence.points:
         yield label("evidence"), _evidence(c, words)
+
+
+def _told(c: Check, lang: str) -> list[str]:
+    """What was decided in reading, each decision once."""
+    return [*dict.fromkeys(note.said(lang) for note in c.notes)]
 
 
 def _caret(error: GradproofError) -> list[str]:
@@ -200,6 +206,9 @@ def chain_text(c: Check, lang: str = "en", format: Format = "unicode", reveal: b
         last = next((link for link in reversed(judged) if link.check.role == "derivative"), None)
         if last is not None:
             lines.append(headline(last.check, words))
+        lines += [
+            f"  {words.texts.labels['note']:<{_width(words.texts.labels['note'])}} {said}" for said in _told(c, lang)
+        ]
     return "\n".join(lines)
 
 
@@ -227,8 +236,8 @@ def json(c: Check) -> dict[str, Any]:
         "correct": {form: getattr(result, form) for form in ("ascii", "unicode", "latex")},
         "counterexample": None if c.counterexample is None else c.counterexample.json(),
         "readings": {name: _plain(e) for name, e in c.readings.items()},
-        "notes": [note.text for note in c.notes],
-        "reading": c.reading.json(),
+        "notes": [*dict.fromkeys(note.text for note in c.notes)],
+        "reading": {**c.reading.json(), "notes": [*_notes("formula", c.correct.reading.notes), *_notes("claim", c.claim_notes)]},
         "reason": c.reason or None,
         "error": None if c.error is None else {"code": c.error.code, "message": c.error.message, "span": c.error.span and list(c.error.span)},
         "evidence": _evidence_json(c.evidence),
@@ -238,6 +247,11 @@ def json(c: Check) -> dict[str, Any]:
         whole["links"] = [_link(link) for link in c.links]
         whole["first_wrong"] = c.first_wrong
     return whole
+
+
+def _notes(of: str, notes: Iterable[Note]) -> Iterator[dict[str, object]]:
+    """Notes with the text that their places are in: "formula" or "claim"."""
+    return ({**note.json(), "of": of} for note in notes)
 
 
 def _evidence_json(e: Evidence) -> dict[str, Any]:
@@ -256,6 +270,7 @@ def _link(link: Link) -> dict[str, Any]:
         "verdict": link.check.verdict,
         "role": link.check.role,
         "diagnoses": list(link.check.diagnoses),
+        "notes": [*dict.fromkeys(note.text for note in link.check.claim_notes)],
         "reason": link.check.reason or None,
         "reason_text": _reason(link.check, _Words("en", "ascii")) or None,
     }
