@@ -21,6 +21,7 @@ from gradproof.engine import (
     spectra,
     stacking,
     total,
+    triangular,
 )
 from gradproof.engine.laws import Law, rewrites
 from gradproof.engine.tensor import Stacking
@@ -34,6 +35,7 @@ rewrites.product = (
     Law(inverse.cancelled, lambda x: x is inverse.INV or x == inverse.ORTHOGONAL),
     Law(linear.moved_over, lambda x: isinstance(x, Operation) and linear.fixed_count(x) is not None),
     Law(functions.met, functions.is_function),
+    Law(triangular.met, triangular.is_factor),
     Law(placed.unit_vectors, lambda x: isinstance(x, Operation) and x.place > 0),
     Law(blocks.ends_of_identity, blocks.ENDS.__contains__),
     Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),
@@ -49,6 +51,7 @@ rewrites.sum = (simplify.simplified_sum,)
 rewrites.apply = (
     commuting.commuting,
     functions.applied,
+    triangular.applied,
     inverse.inverses,
     stacking.inverted,
     linear.linear,

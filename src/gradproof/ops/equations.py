@@ -46,6 +46,7 @@ EQUATIONS = (
         signatures("ii->ii"),
         Differential("Y*halflow(inv(Y)*(dX + dX')*inv(Y)')/2"),
         "the lower Cholesky factor, of (X + X')/2",
+        squared="(X + X')/2",
         source=MURRAY,
         numpy="_lower_factor(x)",
         kernel=kernels.cholesky,

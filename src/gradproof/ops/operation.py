@@ -200,6 +200,7 @@ class Operation:
     rational    whether the kernel computes the same modulo a prime
     whole       the arguments (by their place) that are whole numbers
     at          for some values of the last argument (n is the size of the first) the operation that has a name of its own
+    squared     of a lower triangular value with a positive diagonal: that times its transpose, in X
     dyad        where the first argument is symmetric, the value is v*v' of this operation
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
@@ -238,6 +239,7 @@ class Operation:
     rational: bool = True
     whole: tuple[int, ...] = ()
     at: tuple[tuple[str, str], ...] = ()
+    squared: str = ""
     dyad: str = ""
     domain: Domain | None = None
     analytic: bool = True
