@@ -361,6 +361,37 @@ def test_parts_that_recur_have_names(formula: str, wrt: str, where: str, names: 
     )
 
 
+@pytest.mark.parametrize(
+    ("formula", "wrt", "line"),
+    [
+        ("x'*A*x", "x[2]", "∂f/∂x[2] = ((A + Aᵀ) x)[2]"),
+        ("norm2(X*w - y)^2", "w[k]", "∂f/∂w[k] = eₖᵀ(2 Xᵀ r)"),
+        ("tr(A*X*X')", "X[2,:]", "∂f/∂X[2,:] = ((A + Aᵀ) X)[2,:]ᵀ"),
+        ("A*X*B", "X[1,2]", "∂F/∂X[1,2] = A[:,1] I[:,2]ᵀ B"),
+        ("tr(A*inv(X))", "X[i,j]", "Result: ∂f/∂X[i,j] = "),
+    ],
+)
+def test_by_an_entry_a_row_or_a_column(formula: str, wrt: str, line: str) -> None:
+    found = derivation(formula, wrt)
+    assert line in found.text(color=False)
+    assert found.summary.agreed == found.summary.steps
+
+
+@pytest.mark.parametrize(
+    ("formula", "trace"),
+    [
+        ("sum(log(eigvals(X)))", "tr(logm(X))"),
+        ("sum(exp(eigvals(X)))", "tr(expm(X))"),
+        ("sum(eigvals(X).^2)", "tr(X²)"),
+    ],
+)
+def test_a_sum_over_eigenvalues_is_a_trace(formula: str, trace: str) -> None:
+    found = derivation(formula, "X")
+    assert f"f = {trace}" in found.text(color=False)
+    assert "simple" not in found.text(color=False)  # the sum is smooth where eigenvalues meet
+    assert found.summary.agreed == found.summary.steps
+
+
 def test_factors_above_and_below_cancel_where_they_meet() -> None:
     text = derivation(
         "-y'*log(sigmoid(X*w)) - (1 - y)'*log(1 - sigmoid(X*w)) + c*w'*w",

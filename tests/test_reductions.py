@@ -112,3 +112,13 @@ def test_rows_are_stable():
     assert np.allclose(
         gp.parse("logsumexp_rows(X)").evaluate(X=X), np.array([1001.0, -1000.0]) + np.log1p(np.exp([-1.0, -2.0]))
     )
+
+
+def test_the_larger_of_a_number_and_0_is_relu() -> None:
+    w, y, X = np.array([0.3, -0.2]), np.array([1.0, -1.0, 1.0]), np.array([[1.0, 2.0], [0.5, -1.0], [3.0, 0.1]])
+    hinge = gp.derive("sum(max(0, 1 - y.*(X*w)))", wrt="w")
+    assert "relu" in hinge.expression.ascii
+    expected = -X.T @ (y * (1 - y * (X @ w) > 0))
+    assert np.allclose(hinge.evaluate({"w": w, "y": y, "X": X}), expected)
+    least = gp.derive("sum(min(a.*x, 0))", wrt="x", where="x: vector n; a: vector n")
+    assert np.allclose(least.evaluate({"a": y[:2], "x": w}), y[:2] * (y[:2] * w < 0))

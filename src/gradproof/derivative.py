@@ -340,11 +340,19 @@ class Derivative:
         """
         from gradproof.explain import explain  # only those who ask for it need it
 
-        self.whole(say("a derivation"))
+        self.explicit(say("a derivation"))
         self._prove()
         if self.mapped and isinstance(self.result, Expr) and self.layout == "denominator":
             return explain(self.origins[0]._problem, lang, method, detail, (self.mapped, self.result))
-        if self.origins or self.part:
+        if len(self.parts) == 1 and self.layout == "denominator" and isinstance(self.result, Expr):
+            from gradproof.explain import whole
+
+            (part,) = self.parts
+            assert part is not None
+            return explain(
+                whole(self._problem, self.value, self.written), lang, method, detail, part=(part, self.result)
+            )
+        if self.origins or self.part or self.parts:
             raise UnsupportedError(
                 say("the derivation of this kind of derivative is not supported; derive by the variable itself")
             )

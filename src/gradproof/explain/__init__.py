@@ -14,13 +14,25 @@ from __future__ import annotations
 
 from gradproof.errors import GradproofError, VerificationError
 from gradproof.explain.derivation import Derivation
+from gradproof.explain.part import prove_part, whole
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
 from gradproof.explain.restrict import restricted
 from gradproof.explain.steps import Disagreement, NoDerivation, steps
 from gradproof.notation.expr import Expr
+from gradproof.parse.parts import Part
 from gradproof.say import listed, say
 
-__all__ = ["METHODS", "Derivation", "Disagreement", "NoDerivation", "Problem", "explain", "prove", "prove_differential"]
+__all__ = [
+    "METHODS",
+    "Derivation",
+    "Disagreement",
+    "NoDerivation",
+    "Problem",
+    "explain",
+    "prove",
+    "prove_differential",
+    "whole",
+]
 
 REPORT = say("this is a defect of gradproof: please report the formula")
 
@@ -31,10 +43,12 @@ def explain(
     method: str | None = None,
     detail: str = "normal",
     mapped: tuple[str, Expr] | None = None,
+    part: tuple[Part, Expr] | None = None,
 ) -> Derivation:
     """The derivation of a problem, all of whose steps hold on numbers.
 
     `mapped`: of what is a map of the problem's result, that map as a formula of G and X, and what comes out: the last step.
+    `part`: the part of the variable by which it is asked, and that part of the derivative.
 
     Raises NoDerivation where there is none yet, VerificationError where a step is refuted, GradproofError for an unknown language, method or detail.
     """
@@ -43,7 +57,7 @@ def explain(
             say("there is no method '{method}'", method=method), hint=say("methods are {known}", known=listed(METHODS))
         )
     try:
-        used, root = prove(problem, method)
+        used, root = prove(problem, method) if part is None else prove_part(problem, method, *part)
     except Disagreement as defect:
         raise VerificationError(
             say(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.named import VALUE, Name
-from gradproof.explain.rules import REWRITES, RULES
+from gradproof.explain.rules import PARTS, REWRITES, RULES
 from gradproof.explain.steps import Step, fill, hole, is_hole
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol
 from gradproof.records import dataclass
@@ -24,6 +24,7 @@ LATER = {
     "rearrange",
     "layout",
     "restrict",
+    *PARTS,
     "second",
 }  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
@@ -77,7 +78,7 @@ class Board:
         self._write(root)
 
     def _root_name(self, root: Step) -> Symbol:
-        root = root.children[0] if root.rule in ("layout", "restrict") else root
+        root = root.children[0] if root.rule in ("layout", "restrict", *PARTS) else root
         found = self._fresh("F" if root.goal.type.kind == "m" else "f", "h", "y", "z", "value") or symbol(
             "value0", root.goal.type
         )
@@ -207,9 +208,8 @@ class Board:
     def _close(self, step: Step) -> None:
         if step.rule in LATER:
             before = self.blocks[-1].number if self.blocks else 0
-            self._add(
-                step.rule, step, [Formula(step.result)], uses=(before,) if before and step.rule != "second" else ()
-            )
+            chain = [Formula(step.goal)] * (step.rule in PARTS) + [Formula(step.result)]
+            self._add(step.rule, step, chain, uses=(before,) if before and step.rule != "second" else ())
         elif step.rule in READ_OFF:
             self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result, self.names))
         else:

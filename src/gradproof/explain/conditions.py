@@ -8,6 +8,7 @@ from typing import Any
 
 from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.lower import lower
+from gradproof.engine.spectra import EIGVALS
 from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.explain.atoms import ADD, DIV, MUL, NEG, POW, SUB
@@ -100,6 +101,8 @@ def shown(s: Symbol) -> list[str]:
 
 def _of(e: Call, root: Expr) -> Iterator[tuple[Expr, Domain]]:
     """What an operation asks of which argument."""
+    if e.op is EIGVALS:  # only sums over all of them are differentiated: smooth where eigenvalues meet
+        return
     if e.op.domain and not (e.op is NORM2 and _only_squared(e, root)):
         yield e.args[0], e.op.domain
     match e.op.meaning:

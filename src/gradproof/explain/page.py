@@ -11,16 +11,18 @@ from gradproof.explain.entries import IndexSum
 from gradproof.explain.named import Name
 from gradproof.explain.problem import Problem
 from gradproof.explain.proofs import PROOFS
-from gradproof.explain.rules import REWRITES
+from gradproof.explain.rules import PARTS, REWRITES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note, Step
 from gradproof.explain.writer import LONG, RESULT
 from gradproof.facts import in_words
 from gradproof.languages import language
 from gradproof.notation.expr import Expr
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import listed
 
+ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
 SILENT = {"simplify", "rearrange", "put-together", "expand"}  # they continue the line before
 
 
@@ -77,6 +79,7 @@ def compose(
     """The page of a derivation."""
     root = board.blocks[-1].step
     told = root if root.kind == DERIVATIVE else root.children[0]
+    told = _asked(root, told)
     claim = speaker.writer.claim(told)
     what = speaker.wrapped(claim)
     title = speaker.word("title", what=what, method=speaker.word(f"method-{method}"))
@@ -95,6 +98,14 @@ def compose(
         | {"between": language(speaker.lang).semicolon}
         | ({"everywhere": speaker.word("where-differentiable")} if problem.functions else {}),
     )  # fmt: skip
+
+
+def _asked(root: Step, told: Step) -> Step:
+    """The claim of the whole derivation: by a part of the variable, where that is asked for."""
+    if root.rule not in PARTS:
+        return told
+    (place,) = root.parts.values()
+    return replace(told, kind=DERIVATIVE, wrt=(place,), result=root.result)  # type: ignore[arg-type]
 
 
 def _wanted(told: Step, what: str, speaker: Speaker) -> str:
@@ -166,7 +177,7 @@ class _Entries:
             self.made.append(entry)
         elif b.rule in SILENT and not b.closing:
             end = last.lines[-1]
-            longer = Line(end.left, (*end.right, *(r for r in line.right if r != end.right[-1])), end.by)
+            longer = Line(end.left, _shorter((*end.right, *line.right)), end.by)
             self.made[-1] = replace(last, lines=(*last.lines[:-1], longer), remarks=(*last.remarks, *self._remarks(b)))
         else:
             self.made[-1] = replace(last, lines=(*last.lines, line))
@@ -193,7 +204,7 @@ class _Entries:
         sums = [s for s in step.shown if isinstance(s, IndexSum)]
         if sums:
             right, left = tuple(writer.entries(s) for s in sums), writer.place(step, sums[0])
-        right = tuple(r for k, r in enumerate(right) if not k or r != right[k - 1])
+        right = _shorter(right)
         return Line(left, right, self._by(b))
 
     def _by(self, b: Block) -> str:
@@ -245,6 +256,12 @@ class _Entries:
         return "" if quiet or ")(" not in b.dims else self.speaker.dims(b.dims)
 
 
+def _shorter(right: Sequence[str]) -> tuple[str, ...]:
+    """The right sides without those that the next one repeats, or writes with a vector of ones for a 1."""
+    plain = [ONES.sub("1", r) for r in right]
+    return tuple(r for k, r in enumerate(right) if k + 1 == len(right) or plain[k] != plain[k + 1])
+
+
 def _left(b: Block, board: Board, speaker: Speaker) -> str:
     """The left side of an entry: ∂f/∂x, df, vec(dF), or a formula that is rewritten."""
     writer = speaker.writer
@@ -257,6 +274,8 @@ def _left(b: Block, board: Board, speaker: Speaker) -> str:
             if speaker.format == "latex"
             else f"vec({head})"
         )
+    if b.rule in PARTS:
+        return writer.claim(_asked(b.step, b.step.children[0]))
     if b.rule in REWRITES:
         return writer.formula(board.names.get(b.step.goal, b.step.goal))
     return writer.claim(b.step)

@@ -61,6 +61,7 @@ PROOFS: dict[str, str] = {
     "differential-logdet": "log det(U + dU) - log det U = log det(I + U^-1 dU) = tr(U^-1 dU) + …",
     "differential-function": "df_j = Σ_k (∂f_j/∂u_k) du_k",
     "differential-matrix-function": "d Σ_k c_k U^k = Σ_k c_k Σ_i U^i dU U^(k-1-i)",
+    "differential-trace-function": "d tr(U^k) = Σ_i tr(U^i dU U^(k-1-i)) = k tr(U^(k-1) dU)",
     "differential-frechet": "L(U + dU, E + dE) = L(U, E) + L(U, E, dU) + L(U, dE) + …",
     "differential-chain": "df = Σ_k (∂f/∂u_k) du_k",
     "trace-of-scalar": "a'b = Σ_k a_k b_k = b'a",

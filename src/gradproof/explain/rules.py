@@ -121,6 +121,7 @@ _RULES = (
         weight=1,
     ),
     Rule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
+    Rule("eigenvalue-sum", "Σᵢ f(λᵢ) = tr(f(X))", _same, "λᵢ the eigenvalues of X", source=HIGHAM),
     Rule("reciprocal", "y/z = y (1/z)", _same, "z a scalar", weight=1),
     Rule("unfold", "by the definition of the function", _same, weight=1),
     Rule(
@@ -231,6 +232,13 @@ _RULES = (
     Rule("differential-frechet", "dL(U, E) = L(U, E, dU) + L(U, dE)", _same, "U square", source=HIGHAM),
     Rule("differential-chain", "df = (∂f/∂u)' du", _same, "u(X) a vector", source=MAGNUS),
     Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
+    Rule(
+        "differential-trace-function",
+        "d tr(f(U)) = tr(f′(U) dU)",
+        lambda U, slope, dU: tr(slope * dU),
+        "f a matrix function",
+        source=HIGHAM,
+    ),
     # -- moving dX to the end, reading off
     Rule("trace-of-scalar", "a'b = b'a", _same, "a scalar is its own transpose", source=MAGNUS, weight=1),
     Rule("trace-form", "a'Bc = tr(ca'B)", _same, source=MAGNUS, weight=1),
@@ -271,6 +279,8 @@ _RULES = (
     Rule("recognise", "a formula that has a name", _same, source=""),
     Rule("layout", "the other layouts are the transpose", _same, source=""),
     Rule("restrict", "what is asked for is a map of the free gradient", _same, source=""),
+    Rule("part", "an entry or a row is that of the derivative by the whole variable", _same, source=""),
+    Rule("part-along", "by one entry, dX = e_i e_j'", _same, source=""),
     Rule("second", "the derivative of the derivative", _same, source=""),
 )
 
@@ -280,7 +290,8 @@ _TUTORIAL = {
     "product-scalars": "5.1", "constant-vector": "5.3", "chain": "6.1", "chain-through": "6.1", "elementwise-chain": "6.1", "scalar-chain": "6.1",
     "function-several": "6.1", "identity": "7.1", "linear-left": "7.2", "linear-right": "7.3",
 }  # fmt: skip
-REWRITES = {"rewrite", "reciprocal", "unfold"}  # the same formula, written otherwise
+PARTS = {"part", "part-along"}  # the derivative by a part of the variable
+REWRITES = {"rewrite", "reciprocal", "unfold", "eigenvalue-sum"}  # the same formula, written otherwise
 _CHAPTERS = (
     ("differential-", "9"),
     ("trace-", "10"),
@@ -297,6 +308,7 @@ _UNNUMBERED = {
     "recognise",
     "layout",
     "restrict",
+    *PARTS,
     "second",
     "cancel",
     *REWRITES,

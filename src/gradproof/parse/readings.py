@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from gradproof.errors import UnsupportedError
-from gradproof.notation.expr import Expr, call, size
+from gradproof.notation.expr import Expr, Number, call, size
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
@@ -159,11 +159,19 @@ def _ones_like(e: Expr) -> Expr:
 
 
 def _larger(a: Expr, b: Expr) -> Expr:
+    if _nothing(a) or _nothing(b):
+        return call("relu", b if _nothing(a) else a)
     return call("add", b, call("relu", call("sub", a, b)))
 
 
 def _smaller(a: Expr, b: Expr) -> Expr:
+    if _nothing(a) or _nothing(b):
+        return call("neg", call("relu", call("neg", b if _nothing(a) else a)))
     return call("sub", a, call("relu", call("sub", a, b)))
+
+
+def _nothing(e: Expr) -> bool:
+    return isinstance(e, Number) and e.value == 0
 
 
 SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes of the arguments; "" for none

@@ -97,6 +97,10 @@ NAMES = {
     "recognise": "recognise",
     "restrict": "from the free gradient",
     "layout": "layout",
+    "part": "a part of the derivative",
+    "part-along": "one entry alone moves",
+    "differential-trace-function": "differential of the trace of a matrix function",
+    "eigenvalue-sum": "a sum over eigenvalues as a trace",
     "second": "second derivative",
 }
 
@@ -198,6 +202,10 @@ SAYS = {
     "recognise": "A formula that has a name.",
     "restrict": "What is asked for is this map of the gradient in which all entries are free, with that put in.",
     "layout": "In this layout the derivative is the transpose.",
+    "part": "By one entry, row or column of the variable, the derivative is that part of the one by the whole variable: met with unit vectors.",
+    "part-along": "Only this entry moves: {dX} is the product of its unit vectors, times the number by which it moves.",
+    "differential-trace-function": "Under the trace the factors of a power go round: the power series is differentiated like that of a number, with derivative {slope}.",
+    "eigenvalue-sum": "The eigenvalues of f(X) are `f(λᵢ)`, and a trace is the sum of the eigenvalues.",
     "second": "Rows are the first variable, columns the second.",
 }
 

@@ -97,6 +97,10 @@ NAMES = {
     "recognise": "reconnaître",
     "restrict": "à partir du gradient libre",
     "layout": "disposition",
+    "part": "une partie de la dérivée",
+    "part-along": "une seule composante varie",
+    "differential-trace-function": "différentielle de la trace d'une fonction de matrice",
+    "eigenvalue-sum": "une somme de valeurs propres comme trace",
     "second": "dérivée seconde",
 }
 
@@ -197,6 +201,10 @@ SAYS = {
     "recognise": "Une formule qui a un nom.",
     "restrict": "Ce qui est demandé est cette application du gradient dont tous les coefficients sont libres, celui-ci y étant porté.",
     "layout": "Dans cette disposition, la dérivée est la transposée.",
+    "part": "Par une composante, une ligne ou une colonne de la variable, la dérivée est cette partie de celle par la variable entière : multipliée par des vecteurs unitaires.",
+    "part-along": "Seule cette composante varie : {dX} est le produit de ses vecteurs unitaires, fois le nombre dont elle varie.",
+    "differential-trace-function": "Sous la trace, les facteurs d'une puissance tournent : la série entière se dérive comme celle d'un nombre, de dérivée {slope}.",
+    "eigenvalue-sum": "Les valeurs propres de f(X) sont `f(λᵢ)`, et une trace est la somme des valeurs propres.",
     "second": "Les lignes suivent la première variable, les colonnes la seconde.",
 }
 
@@ -280,6 +288,8 @@ WORDS = {
 }
 
 CONDITIONS: dict[str, str] = {
+    "f a matrix function": "f une fonction de matrice",
+    "λᵢ the eigenvalues of X": "λᵢ les valeurs propres de X",
     "A constant": "A constante",
     "z a scalar": "z un scalaire",
     "A constant; of u(x)': (∂u/∂x) A": "A constante ; de u(x)' : (∂u/∂x) A",

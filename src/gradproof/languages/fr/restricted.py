@@ -29,4 +29,5 @@ MESSAGES = {
     "derivatives by vech(S) and by a whole variable are not mixed": "on ne mélange pas les dérivées par vech(S) et par une variable entière",
     "vech({name}) has the entries of a symmetric or a lower triangular matrix": "vech({name}) contient les coefficients d’une matrice symétrique ou triangulaire inférieure",
     "this map of the free gradient": "cette application du gradient libre",
+    "a part of a derivative with more than two axes": "une partie d'une dérivée à plus de deux axes",
 }

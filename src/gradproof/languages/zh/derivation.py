@@ -97,6 +97,10 @@ NAMES = {
     "recognise": "由定义识别",
     "restrict": "由自由梯度得到",
     "layout": "布局",
+    "part": "导数的一部分",
+    "part-along": "只有一个元素变化",
+    "differential-trace-function": "矩阵函数之迹的微分",
+    "eigenvalue-sum": "特征值之和写成迹",
     "second": "二阶导数",
 }
 
@@ -198,6 +202,10 @@ SAYS = {
     "recognise": "由定义识别出已有名称的函数。",
     "restrict": "所求的是把所有元素视为自由的梯度代入这个映射的结果。",
     "layout": "在此布局下导数为其转置。",
+    "part": "对变量的一个元素、一行或一列求导，即取对整个变量的导数的相应部分：与单位向量相乘。",
+    "part-along": "只有该元素变化：{dX} 即对应单位向量之积乘以它的改变量。",
+    "differential-trace-function": "在迹中幂的各因子可以轮换，故幂级数与数的情形一样求导，导数为 {slope}。",
+    "eigenvalue-sum": "f(X) 的特征值为 `f(λᵢ)`，而迹等于特征值之和。",
     "second": "行对应第一个变量，列对应第二个变量。",
 }
 
@@ -281,6 +289,8 @@ WORDS = {
 }
 
 CONDITIONS: dict[str, str] = {
+    "f a matrix function": "f 为矩阵函数",
+    "λᵢ the eigenvalues of X": "λᵢ 为 X 的特征值",
     "A constant": "A 为常量",
     "z a scalar": "z 为标量",
     "A constant; of u(x)': (∂u/∂x) A": "A 为常量；对 u(x)' 为 (∂u/∂x) A",

@@ -29,4 +29,5 @@ MESSAGES = {
     "derivatives by vech(S) and by a whole variable are not mixed": "不能把按 vech(S) 的导数与按整个变量的导数混用",
     "vech({name}) has the entries of a symmetric or a lower triangular matrix": "vech({name}) 是对称矩阵或下三角矩阵的元素",
     "this map of the free gradient": "自由梯度的这个映射",
+    "a part of a derivative with more than two axes": "导数的这一部分多于两个轴",
 }
