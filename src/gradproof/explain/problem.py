@@ -138,6 +138,8 @@ def _compare(problem: Problem, result: Expr) -> None:
         raise
     except GradproofError as error:
         raise NoDerivation(say("this formula that could be checked: {reason}", reason=error.message)) from None
+    if agreed.ok is None:
+        raise NoDerivation(say("this formula that could be checked: {reason}", reason=say("no point was tried")))
     if not agreed.ok:
         raise Disagreement(
             f"{result.ascii} is not the derivative of {problem.expr.ascii}: relative error {agreed.max_relative_error:.1e}"

@@ -74,10 +74,13 @@ class Served:
         if data is None:
             return self.error(TOO_LARGE, "too-large", f"a request has at most {LARGEST} bytes")
         try:
-            normal = encoded({**_object(data)})
+            asked = _object(data)
+            normal = encoded(asked)
         except gp.ParseError as error:
             return self.json(BAD_INPUT, encoded(failure(error)))
         status, body, known = await self.pool.ask(command, normal)
+        if status != 200 and "id" in asked and not body.startswith(b'{"id"'):  # it is not from a worker
+            body = encoded({"id": asked["id"], **json.loads(body)})
         took = round(1000 * (time.monotonic() - begun), 1)
         more = {"request": normal.decode()} if self.formulas else {}
         LOG.info("%s", json.dumps({"command": command, "status": status, "ms": took, "cached": known, "bytes": len(data), **more}))  # fmt: skip

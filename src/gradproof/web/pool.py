@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import multiprocessing
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +21,7 @@ START = 60.0  # seconds in which a worker has to be ready
 AGAIN = 60.0  # seconds for which what ran out of its budget is refused at once, so that one slow formula cannot hold all workers
 SLOW = 256  # of these that are kept
 LIFE = 500  # requests, after which a worker is replaced: what it remembers of formulas must not grow for ever
+LOG = logging.getLogger("gradproof.serve")
 
 
 @dataclass(frozen=True)
@@ -34,12 +37,13 @@ class Settings:
 
 @dataclass
 class Counts:
-    """What happened so far, for `/health`."""
+    """What happened so far, for `/health`. `killed`: over the budget; `died`: a worker ended by itself, which is a defect."""
 
     answered: int = 0
     cached: int = 0
     busy: int = 0
     killed: int = 0
+    died: int = 0
     replaced: int = 0
 
 
@@ -62,7 +66,7 @@ class Worker:
         self.process = context.Process(  # type: ignore[attr-defined]  (every kind of context has one)
             target=worker.run, args=(theirs, settings.seconds, settings.memory), daemon=True
         )
-        self.settings, self.served = settings, 0
+        self.settings, self.served, self.died = settings, 0, False
         self.process.start()
         theirs.close()
 
@@ -79,6 +83,7 @@ class Worker:
                 return None
             status, body = self.link.recv_bytes().split(b"\0", 1)
         except (EOFError, OSError):
+            self.died = True
             return None
         self.served += 1
         return int(status), body
@@ -168,7 +173,11 @@ class Pool:
         task.add_done_callback(self._replacing.discard)
         if found is not None:
             return found
-        self.counts.killed += 1
+        if chosen.died:
+            self.counts.died += 1
+            LOG.error("%s", json.dumps({"defect": "a worker ended", "command": command}))
+        else:
+            self.counts.killed += 1
         message = f"this takes more than {self.settings.seconds:g} seconds, or too much memory"
         return NOT_POSSIBLE, _encoded(
             "budget", message, "ask for less: smaller sizes, a lower order, a shorter formula"
