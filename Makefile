@@ -4,6 +4,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 
+# the tests start many programs: without bytecode each takes half a second to import gradproof
+unexport PYTHONDONTWRITEBYTECODE
+# neighbouring tests share what they derive, so that each worker has its own stretch of them
+PYTEST = $(BIN)/python -m pytest -q -n auto --dist worksteal
+
 .PHONY: help setup demo test test-all test-page fuzz curvature hostile mutate check fix bench readme examples targets clean
 
 help:  ## what there is
@@ -38,10 +43,10 @@ demo: $(VENV)/.core  ## derive the gradient of least squares
 	$(BIN)/gradproof derive "norm2(A*x - b)^2" --wrt x
 
 test: $(VENV)/.dev  ## all tests but the long ones
-	$(BIN)/python -m pytest -q -n auto
+	$(PYTEST)
 
 test-all: $(VENV)/.dev  ## the long tests: corpora, random formulas, example programs
-	$(BIN)/python -m pytest -q -n auto -m long
+	$(PYTEST) -m long
 
 test-page: $(VENV)/.dev  ## the page, the static site and a load, in Chromium: some minutes
 	GRADPROOF_BROWSER=1 $(BIN)/python -m pytest -q -m long tests/test_page.py tests/test_site.py tests/test_serve.py

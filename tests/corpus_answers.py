@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+import corpus_sampling
 import gradproof as gp
 from corpus_entries import ENTRIES, ask
 from gradproof.notation.expr import Call, walk
@@ -28,6 +29,21 @@ def answered() -> dict[str, gp.Derivative]:
         if isinstance(d, gp.Derivative):
             found[name] = d
     return found
+
+
+class At(NamedTuple):
+    """A point, with the values of a derivative and of its formula there."""
+
+    values: dict[str, Any]
+    derivative: Any
+    value: Any
+
+
+@functools.cache  # every target asks for them
+def at_a_point(name: str) -> At:
+    """What `evaluate` gives for an entry at its first random point."""
+    d, values = answered()[name], corpus_sampling.draw(ENTRIES[name], 0)
+    return At(values, d.evaluate(values), d.expression.evaluate(values))
 
 
 def of_matrix_functions(d: gp.Derivative) -> bool:

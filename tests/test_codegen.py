@@ -13,10 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import corpus_sampling
 import gradproof as gp
-from corpus_answers import answered, close, of_matrix_functions
-from corpus_entries import ENTRIES
+from corpus_answers import answered, at_a_point, close, of_matrix_functions
 from gradproof.numeric.given import bind_sizes
 from random_derivatives import random_derivatives
 
@@ -42,8 +40,7 @@ def sizes_of(d: gp.Derivative, values: Any) -> dict[str, int]:
 @pytest.mark.parametrize("name", answered())
 def test_corpus(name: str) -> None:
     d = answered()[name]
-    values = corpus_sampling.draw(ENTRIES[name], 0)
-    expected, value = d.evaluate(values), d.expression.evaluate(values)
+    values, expected, value = at_a_point(name)
     assert close(d.compile()(values), expected, 1e-9)
     assert close(large(d, values), expected, 1e-9)
     assert close(d.compile("numpy-only")(values), expected, 1e-9)
@@ -58,13 +55,13 @@ def test_float32_stays() -> None:
     for name, d in answered().items():
         if d.functions or of_matrix_functions(d):  # SciPy's work in double precision
             continue
-        values = corpus_sampling.draw(ENTRIES[name], 0)
+        values, expected, _ = at_a_point(name)
         small = {n: np.asarray(v, narrow[v.dtype]) if isinstance(v, np.ndarray) else v for n, v in values.items()}
         if not any(isinstance(v, np.ndarray) for v in small.values()):
             continue
         result = d.compile()(small)
         found = np.asarray(result)
-        if type(result) is not float and found.dtype != np.float32 or not close(found, d.evaluate(values), 5e-3):
+        if type(result) is not float and found.dtype != np.float32 or not close(found, expected, 5e-3):
             missed.append((name, found.dtype))
     assert not missed
 
