@@ -41,6 +41,9 @@ CLAIMS = [
     (RELU, "x", "W'*relu'(W*x)", "W.T@(W@x>0)"),
     (RELU, "x", "W'*(h > 0) where h = relu(W*x)", "W.T@(W@x>0)"),
     (RELU, "x", "W'*(h >= 0) where h = relu(W*x)", "W.T@(np.maximum(W@x,0)>=0)"),  # at the tie, where h is 0
+    (RELU, "x", r"\sum_i \mathbb{1}[w_i^T x > 0] w_i", "W.T@(W@x>0)"),
+    (RELU, "x", r"\sum_i \mathbb{1}[w_i^T x < 0] w_i", "W.T@(W@x<0)"),
+    (RELU, "x", "m = (Wx > 0), W' m", "W.T@(W@x>0)"),
     (HINGE, "w", "-X'*(y.*(y.*(X*w) < 1))", "-X.T@(y*(y*(X@w)<1))"),
     (HINGE, "w", "-X.T @ (y * (y*(X@w) < 1))", "-X.T@(y*(y*(X@w)<1))"),
     (HINGE, "w", r"-X^\top(y \odot \mathbb{1}\{y \odot Xw > 1\})", "-X.T@(y*(y*(X@w)>1))"),

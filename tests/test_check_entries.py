@@ -38,6 +38,8 @@ CLAIMS = [
     (SOFT, "z", r"\frac{\partial f}{\partial z_i} = \frac{e^{z_i}}{\sum_j e^{z_j}}", "np.exp(z)/np.sum(np.exp(z))"),
     (SOFT, "z", r"\frac{\partial f}{\partial z_i} = \frac{1}{\sum_j e^{z_j}}", "0*z+1/np.sum(np.exp(z))"),
     ("softmax(z)", "z", r"\frac{\partial p_i}{\partial z_j} = p_i(\delta_{ij} - p_j), p = \operatorname{softmax}(z)", "(lambda p: np.diag(p)-np.outer(p,p))(np.exp(z)/np.sum(np.exp(z)))"),
+    ("softmax(z)", "z", r"J_{ij} = \begin{cases} p_i(1-p_i) & i = j \\ -p_i p_j & i \neq j \end{cases} where p = \operatorname{softmax}(z)", "(lambda p: np.diag(p)-np.outer(p,p))(np.exp(z)/np.sum(np.exp(z)))"),
+    ("softmax(z)", "z", r"J_{ij} = \begin{cases} p_i & i = j \\ -p_i p_j & i \neq j \end{cases} where p = \operatorname{softmax}(z)", "(lambda p: np.diag(p+p**2)-np.outer(p,p))(np.exp(z)/np.sum(np.exp(z)))"),
     ("A*x", "x", r"J_{ij} = A_{ij}", "A.T"),
     ("B*x", "x", r"\frac{\partial f_i}{\partial x_j} = B_{ij}", "B.T"),
     ("B*x", "x", r"\frac{\partial (Bx)_i}{\partial x_j} = B_{ji}", "B"),

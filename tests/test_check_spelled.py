@@ -36,6 +36,9 @@ DERIVATIVES = [
     ("1/(1+exp(-w'*c))", "w", "f(w)(1-f(w))c, f = sigmoid(w'*c)", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
     ("1/(1+exp(-w'*c))", "w", "f(1+f)c where f = sigmoid(w'*c)", "c*np.exp(-w@c)/(1-np.exp(-w@c))**2"),
     ("1/(1+exp(-w'*c))", "w", "f(1-f)c", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
+    ("1/(1+exp(-w'*c))", "w", "e = exp(-w'c), e/(1+e)^2 c", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
+    (SQUARES, "x", "r = Ax-b, 2A'r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "r = Ax-b, A'r", "A.T@(A@x-b)"),
     (SQUARES, "x", "2A^TAx - 2A^Tb", "2*A.T@(A@x-b)"),
     (SQUARES, "x", "A^TAx - A^Tb", "A.T@(A@x-b)"),
     ("exp(-w'*w/2)", "w", "-w e^{-w^T w/2}", "-w*np.exp(-w@w/2)"),
@@ -69,8 +72,13 @@ def test_claims_as_written(formula: str, by: str, claim: str, meaning: str) -> N
     assert found.verdict == ("right" if right else "wrong"), found.text()
 
 
+GAUSS = "exp(-norm2(x-c)^2/(2*s^2))"
 LIKELIHOOD = "-N/2*log(s) - norm2(y-X*b)^2/(2*s)"
-WHERE = {LIKELIHOOD: "N: scalar; s: scalar positive", "norm2(A*x-C)^2": "x: scalar; A: matrix m n; C: matrix m n"}
+WHERE = {
+    GAUSS: "s: scalar",
+    LIKELIHOOD: "N: scalar; s: scalar positive",
+    "norm2(A*x-C)^2": "x: scalar; A: matrix m n; C: matrix m n",
+}
 
 # claims that are no derivatives: what they are is worked out by hand
 OTHERS = [
@@ -89,6 +97,11 @@ OTHERS = [
     (SQUARES, "x", "H = A^TA", {"wrong"}),
     (SQUARES, "x", "Hessian: 2A^TA", {"right"}),
     (SQUARES, "x", "Let r = Ax-b. Then df = r^T dr = 2r^T A dx. Therefore ∇f = 2A^T r.", {"wrong"}),
+    ("sum(log(x))", "x", "1/x", {"right"}),  # there is nothing else that it can mean
+    ("sum(log(x))", "x", "2/x", {"wrong"}),
+    ("sum(x.^3)", "x", "3x^2", {"right"}),
+    ("norm1(x)", "x", "x/|x|", {"right"}),
+    (GAUSS, "x", "(c-x)/s^2 k where k = exp(-norm2(x-c)^2/(2*s^2))", {"right"}),  # as (…/s^2)*k, else it is not known
     ("softmax(z)", "z", "diag(p) - pp^T where p = softmax(z)", {"right"}),
     ("softmax(z)", "z", "diag(p) + pp' where p = softmax(z)", {"wrong"}),
     ("x'*A*x", "x", "A^Tx + x^TA", {"wrong"}),
@@ -139,3 +152,8 @@ def test_notes_say_what_they_are_of() -> None:
     chain = gp.check("sum(log(1 + exp(x)))", "x", "df/dx = exp(x)./(1+exp(x)) = 1./(1+exp(-x))")
     assert any("1+exp(-x)" in n for n in chain.json()["links"][1]["notes"])
     assert chain.text().count("1+exp(-x) is read as") == 1
+
+
+def test_what_is_divided_has_to_be_known() -> None:
+    with pytest.raises(gp.ParseError, match="may belong to the divisor"):
+        gp.check(GAUSS, "x", "(x-c)/s^2 k where k = exp(-norm2(x-c)^2/(2*s^2))", "s: scalar")

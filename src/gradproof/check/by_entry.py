@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from gradproof.check.claims import read_claim
 from gradproof.check.left import plain, unbracketed
-from gradproof.check.lifted import Lifted
+from gradproof.check.lifted import spelled_out
 from gradproof.check.points import Question
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr, call
@@ -128,34 +128,9 @@ def _spelled(text: str, question: Question) -> str:
     found = question.lifting.found if question.lifting else {}
     for _ in found:
         for name, lifted in found.items():
-            text = text.replace(name, f"({_cases(lifted)})") if name in text else text
+            text = text.replace(name, f"({spelled_out(lifted)})") if name in text else text
     text = _RAISED.sub(lambda m: f"({m[1]}^{m[2]})_{m[3]}", text)
     return _PAIR.sub(r"_{\1}", _PLAIN_SUM.sub(r"\\sum", text))
-
-
-def _cases(lifted: Lifted) -> str:
-    """Cases as a formula of numbers."""
-    if lifted.primed or not lifted.cases:
-        return lifted.text
-    told, left = "", ""
-    for case in lifted.cases:
-        here = " * ".join(_related(*part) for part in case.condition.parts) if case.condition else ""
-        factors = " * ".join(f"({x})" for x in (case.value, left, here) if x)
-        told += (" + " if told else "") + factors
-        left = f"({left}) * (1 - {here})" if left and here else f"1 - {here}" if here else left
-    return told
-
-
-def _related(a: str, sign: str, b: str) -> str:
-    up, down = f"relu(sign({a} - ({b})))", f"relu(sign(({b}) - ({a})))"
-    return {
-        ">": up,
-        "<": down,
-        "≤": f"(1 - {up})",
-        "≥": f"(1 - {down})",
-        "≠": f"({up} + {down})",
-        "=": f"(1 - {up} - {down})",
-    }[sign]
 
 
 def readable(question: Question, text: str, defined: Mapping[str, Expr]) -> bool:

@@ -24,6 +24,7 @@ from gradproof.say import say
 
 _WORD = pattern(r"\b(?:where|with|given|since|because|for all|such that)\b|其中")
 _SOLUTION = pattern(r"_(?:hat|bar|tilde|star|opt|min|max|new|best|ols|mle?|map)$", re.IGNORECASE)  # x_opt is an x
+_DIVISOR = pattern(r"(/\s*(?:\([^()]*\)|[\w.]+)(?:\s*\^\s*\w+)?'?)\s*(?=\(|\s[^\W\d_])")
 _GOOD = (RIGHT, OTHER_LAYOUT, RIGHT_IF)
 
 
@@ -126,7 +127,7 @@ def judged(about: About, text: str) -> Check:
     try:
         found = about.judge.claim(text, about.defined)
     except ParseError:
-        found = _as_latex(about, text)
+        found = _as_latex(about, text) or _divided(about, text)
         if found is None:
             raise
     if about.guessed and found.verdict not in _GOOD:
@@ -145,6 +146,18 @@ def _entries(about: About, entries: Entries, text: str) -> Check:
                 return about.judge.unknown(text, "not-defined", {"names": about.guessed})
             return replace(found, findings=findings, verdict=WRONG if found.verdict == OTHER_LAYOUT else found.verdict)
     return about.judge.unknown(text, "index-notation")
+
+
+def _divided(about: About, text: str) -> Check | None:
+    """The verdict on a side such as `a/b c` as (a/b)*c, where that is right: else what is divided is not known."""
+    meant = _DIVISOR.sub(r"\1*", text)
+    if meant == text:
+        return None
+    try:
+        found = about.judge.claim(meant, about.defined)
+    except GradproofError:
+        return None
+    return found if found.verdict in _GOOD else None
 
 
 def _as_latex(about: About, text: str) -> Check | None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import cached_property
 
 from gradproof.check.indicators import CALLED, UnknownName, meaning
-from gradproof.check.lifted import SPELLED
+from gradproof.check.lifted import SPELLED, with_indices
 from gradproof.check.points import Question
 from gradproof.check.products import apart
 from gradproof.check.tree import Tree, from_expr, from_text, names_in
@@ -98,6 +98,10 @@ class Claim:
         sizes = {n for s in letters.values() for d in s.type.dims for n in d.names}
         return [n for n in names if n not in letters and n not in sizes and n not in _IDENTITY]
 
+    def conforming(self, e: Expr) -> Claim:
+        """The claim read as this formula."""
+        return replace(self, expr=e, error=None)
+
     def replaced(self, values: dict[Expr, Expr]) -> Claim:
         """The claim with letters replaced. Raises ShapeError where they do not fit."""
         assert self.expr is not None
@@ -153,6 +157,8 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
         moved = {n: s for n, s in question.moving.items() if letters.get(s.name) is s}
         unknown = tuple(s for s in claim.variables if symbols.get(s.name) != s and s not in moved.values())
         return Claim(claim.ascii, claim, None, {}, unknown, moved, symbols, functions)
+    if question.lifting:
+        claim = with_indices(claim, question.lifting.found)
     known = _definitions(question, defined or {}, claim)
     try:
         known |= _lifted(question, claim, defined or {})

@@ -12,6 +12,7 @@ from gradproof.check.claims import Claim, UnknownName, read_claim, unknown_funct
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
+from gradproof.check.entrywise import entrywise
 from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
@@ -286,6 +287,10 @@ class Judge:
         read = self.spread(claim) or self.diagonals(claim)
         if read is not None:
             return read
+        for meant, readings in entrywise(claim):
+            found = self.known(meant)
+            if found.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF):
+                return replace(found, readings=readings)
         first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
         try:
             points = self.question.points((), POINTS)

@@ -261,6 +261,8 @@ class Lifting:
         return Condition(tuple(parts))
 
 
+_INDEX = pattern(r"\s*[i-t]\s*")
+_RUNNING = pattern(r"(?:\\sum|∑|Σ)\s*_\s*\{?\s*([a-z])|\bsum\s*\(\s*([a-z])\s*[:,]")
 _NUMPY = pattern(r"\b(?:np|numpy|jnp|torch)\s*\.|\.\s*astype\b")
 _OTHERWISE_JOINED = pattern(r"\b(?:or|not|xor)\b|\)\s*\|\s*\(|\\(?:lor|vee|neg|lnot)\b|[∨¬~]")
 _PLAIN = pattern(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}|\b(?:if|for|when|where|else|otherwise)\b|\n")
@@ -345,4 +347,54 @@ def _refuse_gaps(conditions: Sequence[Condition]) -> None:
         raise NoCases
 
 
-__all__ = ["Case", "Condition", "Lifted", "Lifting", "NoCases", "closing", "lifting", "relations", "split"]
+def spelled_out(lifted: Lifted) -> str:
+    """Cases as a formula of numbers, where they depend on indices."""
+    if lifted.primed or not lifted.cases:
+        return lifted.text
+    told, left = "", ""
+    for case in lifted.cases:
+        here = " * ".join(_related(*part) for part in case.condition.parts) if case.condition else ""
+        factors = " * ".join(f"({x})" for x in (case.value, left, here) if x)
+        told += (" + " if told else "") + factors
+        left = f"({left}) * (1 - {here})" if left and here else f"1 - {here}" if here else left
+    return told
+
+
+def _related(a: str, sign: str, b: str) -> str:
+    if sign in "=≠" and _INDEX.fullmatch(a) and _INDEX.fullmatch(b):
+        return rf"\delta_{{{a}{b}}}" if sign == "=" else rf"(1 - \delta_{{{a}{b}}})"
+    up, down = f"relu(sign({a} - ({b})))", f"relu(sign(({b}) - ({a})))"
+    return {
+        ">": up,
+        "<": down,
+        "≤": f"(1 - {up})",
+        "≥": f"(1 - {down})",
+        "≠": f"({up} + {down})",
+        "=": f"(1 - {up} - {down})",
+    }[sign]
+
+
+def with_indices(text: str, found: Mapping[str, Lifted]) -> str:
+    """The text with those cases spelled out that depend on an index of a sum in it."""
+    running = {m[1] or m[2] for m in _RUNNING.finditer(text)}
+    below = re.compile(rf"[_\[]\s*\{{?\s*\w*[{''.join(running)}]") if running else None
+    for _ in found if below else ():
+        for name, lifted in found.items():
+            if name in text and below and below.search(lifted.text):
+                text = re.sub(f"{name} *", lambda _m, x=lifted: f"({spelled_out(x)})", text)
+    return text
+
+
+__all__ = [
+    "Case",
+    "Condition",
+    "Lifted",
+    "Lifting",
+    "NoCases",
+    "closing",
+    "lifting",
+    "relations",
+    "spelled_out",
+    "split",
+    "with_indices",
+]

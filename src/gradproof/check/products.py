@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from gradproof.check.left import FORMULA_NAMES
 from gradproof.notation.expr import Expr, Function
 from gradproof.ops import TABLE
 from gradproof.patterns import pattern
@@ -46,16 +47,17 @@ def _evaluated(text: str, where: Where, alone: Collection[str]) -> str:
         at = found.end()
         known = where.get(found[1])
         letter = found[1] in alone and found[1] not in where
-        if not letter and (not isinstance(known, Expr) or known.type.kind != "s"):
+        whole = found[1] in FORMULA_NAMES and found[1] not in where
+        if not letter and not whole and (not isinstance(known, Expr) or known.type.kind != "s"):
             continue
         end = _closing(text, found.end() - 1)
         inner = text[found.end() : end]
         if _NAMES.fullmatch(inner):
-            if letter:
-                continue
             args = [where.get(n) for n in re.findall(r"\w+", inner)]
-            if all(isinstance(a, Expr) and a.type.kind != "s" for a in args):
+            if all(isinstance(a, Expr) and a.type.kind != "s" for a in args) and (whole or not letter):
                 text = text[: found.end(1)] + " " * (end + 1 - found.end(1)) + text[end + 1 :]
+            continue
+        if whole and not letter:
             continue
         text = f"{text[: found.end(1)]}*{text[found.end(1) :]}"
     return text

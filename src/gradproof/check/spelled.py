@@ -71,7 +71,8 @@ def spelled(text: str, known: Collection[str], by: str) -> Spelled:
     for k, part in enumerate(parts):
         let = _LET.match(part)
         found, rest = _assigned(part[let.end() :] if let else part, known)
-        if found and (let or (k < len(parts) - 1 and not rest and not _labels(found))):
+        before = rest and "=" not in rest and not _labels(found)
+        if found and (let or before or (k < len(parts) - 1 and not rest and not _labels(found))):
             named += found
             part = rest
         if part:
