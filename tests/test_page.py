@@ -113,6 +113,27 @@ def test_an_error_has_its_place_and_repairs_that_can_be_undone(seen: Seen) -> No
     assert seen.page.input_value("#text") == bad
 
 
+def test_an_error_in_a_declaration_marks_nothing_in_the_formula(seen: Seen) -> None:
+    seen.go(f="y'*K*y + c*y'*y", by="y", where="K: matrix n n symetric")
+    assert "symetric" in seen.page.inner_text("#error")
+    assert "Line" not in seen.page.inner_text("#error")
+    assert seen.page.locator("#marks mark").count() == 0
+
+
+def test_a_mark_counts_characters_as_people_do(seen: Seen) -> None:
+    seen.go(f="𝐱ᵀ𝐱 + (𝐱", by="x")  # two units each in the language of browsers
+    assert "Line 1, column 7" in seen.page.inner_text("#error")
+    assert seen.page.inner_text("#marks mark") == "("
+
+
+def test_one_note_is_no_notes(browser: Any, url: str) -> None:
+    with page(browser, url, viewport={"width": 360, "height": 800}) as seen:
+        seen.go(f=r"\sum_i x_i", by="x")
+        for lang, words in (("en", "1 note on"), ("fr", "1 note sur")):
+            seen.page.select_option("#lang", lang)
+            seen.until(f"document.querySelector('#reading summary')?.textContent.includes('{words}')")
+
+
 def test_user_text_is_never_html(seen: Seen) -> None:
     seen.go(f="<img src=x onerror=alert(1)>", by="<script>alert(1)</script>", where="<b>: <i>")
     seen.page.wait_for_timeout(300)
@@ -175,7 +196,10 @@ def test_every_language_has_every_string() -> None:
         found[path.stem] = dict(re.findall(r"(?<=[ ,{])(\w+): \"((?:[^\"\\\\]|\\\\.)*)\"", text))
     assert set(found) == {"en", "zh", "fr"}
     holes = {
-        lang: {key: sorted(re.findall(r"{\w+}", text)) for key, text in texts.items()} for lang, texts in found.items()
+        lang: {
+            key: {tuple(sorted(re.findall(r"{\w+}", form))) for form in text.split("|")} for key, text in texts.items()
+        }
+        for lang, texts in found.items()
     }
     assert holes["en"] == holes["zh"] == holes["fr"]
     assert len(found["en"]) > 120

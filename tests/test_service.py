@@ -234,3 +234,27 @@ def test_every_spoken_word_is_that_of_an_operation() -> None:
     assert len({frozenset(words) for words in WORDS.values()}) == 1
     assert spoken(gp.parse("2*X'*(y - z)")) == "2 times X transpose times the quantity y minus z"
     assert spoken(gp.parse("exp(x)'*x"), "zh")
+
+
+@pytest.mark.parametrize(
+    ("asked", "command", "field", "part"),
+    [
+        ({"expression": "y'*K*y + (y", "wrt": "y"}, "derive", "expression", "("),
+        ({"expression": "y'*K*y + c*y'*y", "wrt": "y", "where": "K: matrix n n; c: scalr"}, "derive", "where", "scalr"),
+        ({"expression": "y'*K*y", "wrt": "y", "where": {"K": "matrix n n symetric"}}, "derive", "where", "symetric"),
+        ({"expression": "y'*K*y", "wrt": "y", "claim": "2*K*y+"}, "check", "claim", "+"),
+    ],
+)
+def test_an_error_names_the_field_whose_text_its_place_is_in(
+    asked: Object, command: str, field: str, part: str
+) -> None:
+    error = answer(asked, command).body["error"]
+    assert error["field"] == field
+    text = asked[field] if isinstance(asked[field], str) else asked[field]["K"]
+    assert text[slice(*error["span"])] == part
+    assert field == "expression" or error["repairs"] == []  # those are edits of the formula
+
+
+def test_a_place_in_a_text_that_nobody_sent_is_not_told() -> None:
+    error = answer({"expression": "y'*y", "over": "y", "subject_to": "sum(y = 1"}, "minimize").body["error"]
+    assert (error["field"], error["span"]) == (None, None)

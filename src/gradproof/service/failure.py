@@ -9,6 +9,7 @@ from gradproof.service.fields import Json, Object
 from gradproof.service.repairs import repairs
 
 SCHEMA_VERSION = 2
+FORMULA = "expression"
 
 BAD_INPUT, TOO_LARGE, NOT_POSSIBLE, BUSY, DEFECT, STOPPING = 400, 413, 422, 429, 500, 503
 
@@ -49,17 +50,28 @@ def failure(error: GradproofError, request: Object | None = None) -> Object:
     lang = request.get("lang", "en")
     lang = lang if isinstance(lang, str) and lang in LANGUAGES else "en"
     message, hint = told(error.message, lang), told(error.hint, lang)
-    expression = request.get("expression")
-    inside = error.text == expression or (error.text is not None and error.span is not None)
-    span: Json = None if error.span is None else [*error.span]
-    offered = repairs(error, request) if inside and not isinstance(error, UnsupportedError) else []
-    told_ = {"code": error.code, "message": message, "span": span, "hint": hint, "repairs": offered}
+    field = _field(error, request)
+    span: Json = None if error.span is None or field is None else [*error.span]
+    offered = repairs(error, request) if field == FORMULA and not isinstance(error, UnsupportedError) else []
+    told_ = {"code": error.code, "message": message, "field": field, "span": span, "hint": hint, "repairs": offered}
     return {"schema_version": SCHEMA_VERSION, "error": told_}
+
+
+def _field(error: GradproofError, request: Object) -> str | None:
+    """The field of the request whose text, or a part of whose texts, the place of an error is in."""
+    if error.text is None:
+        return None
+    for name in (FORMULA, *(n for n in request if n != FORMULA)):
+        value = request.get(name)
+        parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else [value]
+        if error.text in parts:
+            return name
+    return None
 
 
 def plain(code: str, message: str, hint: str = "") -> Object:
     """An error object without a formula: too large, busy, stopping, over the budget."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "error": {"code": code, "message": message, "span": None, "hint": hint, "repairs": []},
+        "error": {"code": code, "message": message, "field": None, "span": None, "hint": hint, "repairs": []},
     }

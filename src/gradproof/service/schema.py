@@ -84,6 +84,7 @@ def _error() -> Object:
                 "properties": {
                     "code": {"enum": [*codes]},
                     "message": _TEXT,
+                    "field": {"anyOf": [{"type": "null"}, _TEXT]},
                     "span": {
                         "anyOf": [{"type": "null"}, {"type": "array", "items": {"type": "integer"}, "minItems": 2}]
                     },

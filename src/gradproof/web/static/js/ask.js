@@ -24,11 +24,14 @@ export function write(value) {
   typed();
 }
 
+// A place is counted in characters; a script counts some of them (𝐱) as two.
+export const units = (text, span) => span && span.map((k) => [...text].slice(0, k).join("").length);
+
 function marks() {
   const span = data.shown && data.readFor === state.f ? data.error?.span : null;
   const over = data.hover;
-  const [at, kind] = span ? [span, ""] : over ? [over, "note"] : [null, ""];
-  const text = state.f;
+  const [found, kind] = span ? [span, ""] : over ? [over, "note"] : [null, ""];
+  const text = state.f, at = units(text, found);
   if (!at) return put($("marks"));
   const end = Math.max(at[1], at[0] + 1);
   put($("marks"), text.slice(0, at[0]), h("mark", { class: kind }, text.slice(at[0], end) || " "), text.slice(end));
@@ -60,8 +63,8 @@ export function byMenu(open) {
 }
 
 function place(span) {
-  const before = state.f.slice(0, span[0]).split("\n");
-  return t("line", { line: before.length, column: before.at(-1).length + 1 });
+  const before = [...state.f].slice(0, span[0]).join("").split("\n");
+  return t("line", { line: before.length, column: [...before.at(-1)].length + 1 });
 }
 
 function error() {
@@ -112,7 +115,8 @@ function chain() {
 
 function instead(note, text) {
   if (note.span && !/\s/.test(text.trim()) === false && text.includes(":")) { const [name, said] = text.split(/:\s*/, 2); state.where[name] = said; return read().then(derive); }
-  if (note.span) write(state.f.slice(0, note.span[0]) + text + state.f.slice(note.span[1]));
+  const span = units(state.f, note.span);
+  if (span) write(state.f.slice(0, span[0]) + text + state.f.slice(span[1]));
 }
 
 let slow = 0;

@@ -16,7 +16,13 @@ export function chooseLanguage(name) {
 
 export const preferred = () => stored.get("lang", null) ?? (navigator.languages ?? []).map((l) => l.slice(0, 2)).find((l) => TEXTS[l]) ?? "en";
 
+// Of two forms, "{n} note|{n} notes", the one that the language has for a number.
+const plural = (text, n) => {
+  const [one, many] = text.split("|");
+  return many !== undefined && new Intl.PluralRules(lang).select(n) !== "one" ? many : one;
+};
+
 export function t(key, values = {}) {
   const text = TEXTS[lang][key] ?? en[key] ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  return plural(text, values.n).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 }

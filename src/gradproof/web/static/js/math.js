@@ -35,9 +35,16 @@ export function tex(latex, { display = false, spoken = "", plain = "", big = fal
   return box;
 }
 
-// A sentence with mathematics between dollar signs.
+// A sentence with mathematics between dollar signs. Numbers such as 1e-12 are set as powers; the point after a formula stays in its line.
 export function prose(text) {
-  return text.split(/(\$[^$]+\$)/).map((p, k) => (k % 2 ? tex(p.slice(1, -1)) : p));
+  const parts = text.replace(/(^|[\s(])1e-(\d+)/g, "$1$10^{-$2}$").split(/(\$[^$]+\$)/);
+  return parts.map((p, k) => {
+    if (k % 2) {
+      const end = /^[.,;:，。；：）)]+/u.exec(parts[k + 1] ?? "")?.[0];
+      return end ? h("span.whole", {}, tex(p.slice(1, -1)), end) : tex(p.slice(1, -1));
+    }
+    return k ? p.replace(/^[.,;:，。；：）)]+/u, "") : p;
+  });
 }
 
 export const number = (x) => { // 3·10⁻¹⁶

@@ -2,6 +2,7 @@
 import { changed, check, code, data, fits, optimum, question, steps, symbols } from "./core.js";
 import { $, button, h, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
+import { units } from "./ask.js";
 import { matrix, prose, tex } from "./math.js";
 import { copy } from "./result.js";
 import { highlight } from "./highlight.js";
@@ -94,7 +95,7 @@ function verdict(c) {
   const text = { right: t("right"), "other-layout": t("otherLayout", { layout: t(c.form?.layout ?? "numerator") }), "right-if": t("rightIf"), unknown: t("unknown"), wrong: n === 1 ? t("wrongOne") : n ? t("wrong", { n }) : t("wrongSome") }[c.verdict];
   const good = ["right", "other-layout", "right-if"].includes(c.verdict);
   const order = ["shape", "size", "form"];
-  const rows = [...c.findings].sort((x, y) => order.indexOf(x.topic) - order.indexOf(y.topic)).map((f) => [h("dt", {}, t(TOPICS[f.topic][0])), h("dd", {}, f.text ? [f.text, f.span && [" ", h("mark", {}, data.claimFor.slice(...f.span))]] : t(TOPICS[f.topic][1]))]);
+  const rows = [...c.findings].sort((x, y) => order.indexOf(x.topic) - order.indexOf(y.topic)).map((f) => [h("dt", {}, t(TOPICS[f.topic][0])), h("dd", {}, f.text ? [f.text, f.span && [" ", h("mark", {}, data.claimFor.slice(...units(data.claimFor, f.span)))]] : t(TOPICS[f.topic][1]))]);
   const more = data.level < 4 && !["right"].includes(c.verdict);
   return [h("div.verdict.fade", { class: good ? "right" : c.verdict === "unknown" ? "open" : "", role: "status" }, h("h2", {}, text), c.condition && h("p", {}, capital(c.condition)), rows.length > 0 && !c.condition && h("dl", {}, rows),
     !rows.length && c.verdict !== "right" && h("p.remark", {}, c.text.split("\n").slice(1).join(" ").trim() || c.headline)),
@@ -138,6 +139,7 @@ function codePanel() {
   const c = data.code, file = (FILES[state.target] ?? "gradient.py").replace("gradient", name);
   const box = (key) => h("label.check", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(options[key]), "data-key": `opt-${key}`, onchange: (e) => { options[key] = e.target.checked; changed(); } }), ` ${t(key)}`);
   return h("div.columns", {}, h("div", {}, h("div.bar", {}, segments("target", t("target"), TARGETS, state.target, (v) => { state.target = v; changed(); })),
+    !c && !data.codeError && h("p.remark", {}, t("deriving")),
     data.codeError && h("p.remark", { role: "alert" }, data.codeError.message),
     c && h("div.card.code", {}, h("div.file", {}, h("span", {}, file), h("span.end", {},
       h("button.plain", { type: "button", "data-key": "save", onclick: () => save(file, c.source) }, t("save")),
