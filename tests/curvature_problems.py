@@ -10,7 +10,7 @@ from scipy import special
 
 Data = dict[str, Any]
 INV, TR, DET, T = np.linalg.inv, np.trace, np.linalg.det, np.transpose
-SIZES = {"m": 4, "n": 3, "p": 2, "k": 2}
+SIZES = {"m": 4, "n": 3, "k": 2}
 
 
 def draw(where: str, rng: np.random.Generator) -> Data:

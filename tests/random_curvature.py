@@ -39,11 +39,13 @@ EACH = (
     "abs({})", "relu({})", "relu({}).^2", "cosh({})", "sin({})", "exp(-({}).^2)", "softplus({}).^2", "({}).*exp({})", "{}", "({}).^2.*exp({})",
     "abs({}).^3", "1./(1 + ({}).^2)", "sqrt(abs({}))", "log({})", "({}).*log({})", "1./({})", "sqrt({})", "({}).^(3/2)", "({}).^(-2)", "exp(1./({}))",
     "-log({})", "log(log(2 + exp({})))", "atan({})", "exp(exp({}))", "sigmoid({}).^2", "log(sigmoid({}))", "erf({})", "lgamma({})",
+    "huber({})", "leaky_relu({})", "log(erfc({}))", "digamma({})", "-log(erfc({}))", "1./erfc({})", "huber({}).*({})", "trigamma({})",
 )  # fmt: skip
 WHOLE = (
     "sum({})", "logsumexp({})", "norm2({})", "norm1({})", "norm2({})^2", "norm2({})^3", "sum({})^2", "log(sum(exp({})))", "sqrt(1 + norm2({})^2)",
     "exp(sum({}))", "({})'*({})", "norm2({})^4", "norm2({})/(1 + norm2({})^2)", "log(norm2({})^2)", "1/(1 + norm2({})^2)", "relu(norm2({}) - 1)",
     "logsumexp({})^2", "sum(exp({}))/sum(({}).^2 + 1)", "sum(softmax({}).*({}))", "sum(softmax({}).^2)",
+    "sum(({}).^4)^(1/4)", "prod({})^(1/n)", "1/prod({})", "sum(abs({}).^3)^(1/3)", "sum(({}).^4)^(1/6)",
 )  # fmt: skip
 SPECIAL = {
     "x": ("x'*S*x", "x'*Q*x", "x'*P*x", "x'*(S - P)*x", "x'*x/y", "(x'*S*x)^2", "sqrt(x'*S*x)", "sqrt(x'*S*x + y)", "(v'*x)^2", "x'*v*w'*x", "exp(x'*S*x)",
@@ -76,6 +78,16 @@ SPECIAL |= {
     "Y": (*SPECIAL["Y"], "log(tr(expm(Y)))", "tr(expm(Y))", "lambdamax(Y)", "lambdamin(Y)", "log(tr(coshm(Y)))", "tr(expm(Y))*lambdamax(Y)", "nuclear(Y)", "lambdamax(Y) - lambdamin(Y)", "logsumexp(eigvals(Y))"),
     "Z": (*SPECIAL["Z"], "norm21(Z)", "norm21(S*Z - Q)", "specnorm(Z)", "nuclear(Z)", "nuclear(Z)^2", "norm21(Z)*norm2(Z)", "norm21(Z.^2)", "max(Z)", "specnorm(Z) - nuclear(Z)", "sum(logsumexp_rows(Z))"),
     "X": (*SPECIAL["X"], "tr(X*logm(X) - X)", "tr(X*logm(X) - X*S)", "tr(logm(X))", "tr(sqrtm(X) - X)", "logdet(S + A'*A*X*A'*A)", "logdet(eye(m) + A*X*A')", "tr(inv(eye(m) + A*X*A'))", "log(tr(X*X))", "log(det(X))"),
+}  # fmt: skip
+SPECIAL |= {  # roots of homogeneous formulas, log-concave ones, and quadratic forms in two variables
+    "x": (*SPECIAL["x"], "sum(abs(x).^3)^(1/3)", "sum(abs(x).^3)^(1/2)", "sum(x.^4)^(1/4)", "norm1(x)^2", "sqrt(norm1(x)*norm2(x))", "sqrt(max(x)*norm2(x))", "1/(1 + exp(x'*x))", "log(erfc(v'*x))", "1/erfc(v'*x)"),
+    "p": (*SPECIAL["p"], "prod(p)^(1/n)", "prod(p)^(2/n)", "1/prod(p)", "prod(p)^(-2)", "prod(p)*sum(p)", "prod(p)^(1/n)*log(sum(p))", "log(prod(p)*sum(p))", "1/(sum(p)*prod(p))", "sqrt(sum(p)*sum(sqrt(p))^2)",
+          "1/sqrt(sum(1./p)*sum(p.^(-2))^(1/2))", "1/sum(p.^(-2))^(1/2)", "1/sum(p.^(-2))", "prod(p + u)^(1/n)", "prod(p./(1 + p))", "1/prod(p./(1 + p))"),
+    "X": (*SPECIAL["X"], "det(X)^(1/n)", "det(X)^(2/n)", "det(inv(X))", "1/det(X)", "1/(v'*inv(X)*v)", "1/tr(inv(X))^2", "det(X)*tr(X)", "log(det(X)*tr(X))", "1/(det(X)*tr(X))", "1/sqrt(tr(inv(X)*inv(X)))",
+          "det(X)^(1/n)*tr(X)", "1/tr(S*inv(X))", "1/tr(Q*inv(X))", "1/tr(inv(X + S))", "sqrt(tr(X)/tr(inv(X)))", "det(X + S)^(1/n)", "det(A*X*A')"),
+    "p u": (*SPECIAL["p u"], "p'*S*p + p'*u + u'*inv(S)*u", "p'*S*p + 2*p'*u + u'*inv(S)*u", "p'*S*p + 3*p'*u + u'*inv(S)*u", "p'*P*p - 2*p'*P*u + u'*P*u", "p'*P*p + 3*p'*P*u + u'*P*u", "p'*P*p + p'*S*P*u + u'*P*u",
+            "y*p'*p + 2*p'*u + u'*u/y", "y*p'*p + 2*p'*u + y*u'*u", "p'*S*p + p'*v*w'*u + u'*S*u", "1/(prod(p)*prod(u))", "(prod(p)*prod(u))^(1/n)", "sqrt(sum(p)*sum(u))"),
+    "x t": (*SPECIAL["x t"], "x'*S*x + 2*t*(v'*x) + t^2*(v'*inv(S)*v)", "x'*S*x + 2*t*(v'*x) + t^2*(v'*S*v)", "x'*P*x - t*(v'*P*x) + t^2*(v'*P*v)/4", "x'*P*x - t*(v'*P*x) + t^2*(v'*P*v)/5"),
 }  # fmt: skip
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (

@@ -46,6 +46,8 @@ class Answer(Protocol):
     @property
     def equations(self) -> tuple[Expr, ...]: ...
     @property
+    def inequalities(self) -> tuple[Expr, ...]: ...
+    @property
     def solution(self) -> dict[str, Expr] | None: ...
     @property
     def stationarity(self) -> dict[str, Expr | IndexForm]: ...
@@ -110,6 +112,11 @@ def lines(o: Answer, form: Format) -> Iterator[Said]:
             yield say("{formula} = 0 (by {name})", formula=getattr(e, form), name=name)
         for zero in o.equations:
             yield say("{formula} = 0 (a constraint)", formula=getattr(zero, form))
+        for zero in o.inequalities:
+            yield say(
+                "{formula} ≤ 0 (a constraint: its multiplier is not negative, and zero where this is below zero)",
+                formula=getattr(zero, form),
+            )
         return
     if o.kind == "stationary":
         yield say("STATIONARY POINT over {names}", names=names)
@@ -139,6 +146,14 @@ def lines(o: Answer, form: Format) -> Iterator[Said]:
         )
 
 
+PLAIN = {
+    "tight": say("the problem is convex, and the multiplier is zero where the constraint is not tight"),
+    "entries": say("the formula is convex in every entry on its own"),
+    "nested": say("it is optimal in one variable after the other, for all values of those that follow"),
+    "square": say("it is a sum of squares, all of which are zero there"),
+}
+
+
 def _why(o: Answer) -> Said | None:
     """Why it is a global optimum."""
     g = o.globally
@@ -156,6 +171,8 @@ def _why(o: Answer) -> Said | None:
         )
     if g.rule == "ratio":
         return say("the Cauchy-Schwarz inequality; it is the only one up to a factor")
+    if g.rule in PLAIN:
+        return PLAIN[g.rule]
     if g.rule == "changed":
         name, text = g.change
         if o.sign > 0:
@@ -251,7 +268,7 @@ def derivation(o: Answer, lang: str = "en") -> Account:
     """How the optimum was found: derivative, equations, elimination, and why it is one."""
     spoken(lang)
     steps: list[tuple[Said, Expr | IndexForm | None, str]] = []
-    multiplied = bool(o.equations)
+    multiplied = bool(o.equations or o.inequalities)
     for name, e in o.stationarity.items():
         said = (
             say("the derivative of the Lagrangian by {name} is zero", name=name)
@@ -260,6 +277,7 @@ def derivation(o: Answer, lang: str = "en") -> Account:
         )
         steps.append((said, e, " = 0"))
     steps += [(say("a constraint"), zero, " = 0") for zero in o.equations]
+    steps += [(say("a constraint, where it is tight"), zero, " = 0") for zero in o.inequalities]
     for step in o.point.steps if o.point is not None else ():
         formula = o.formula(step.root.value)
         name = o.formula(step.unknown)

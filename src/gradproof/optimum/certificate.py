@@ -71,7 +71,7 @@ def _narrowed(value: Tensor, wrt: Sequence[Symbol]) -> tuple[list[Symbol], dict[
     """Variables that the formula itself asks to be positive (it has their logarithm, or a root) are taken as that."""
     asked: set[Tensor] = set()
     for node in walk_tensor(value):
-        if isinstance(node, Apply) and node.op.domain is domain.POSITIVE:
+        if isinstance(node, Apply) and node.op.domain is domain.POSITIVE and not node.op.convexity:
             asked.update(node.args)
         if isinstance(node, Contraction):
             asked.update(t for t, _, e in node.factors if Fraction(e).denominator > 1)

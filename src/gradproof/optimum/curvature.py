@@ -274,7 +274,7 @@ class Curves:
         """Whether the arguments at which an operation is defined are a convex set."""
         domain = op.domain
         if op.elementwise and domain is not None and domain.of == "x" and domain.relation == ">":
-            return curve.concave
+            return curve.concave and not op.convexity  # such a function has values beyond its domain, too
         if domain is None or (op.convexity and op.elementwise) or definite(arg) == 2:
             return True
         if domain is DETERMINANT_POSITIVE and definite(arg):  # semidefinite, and not singular

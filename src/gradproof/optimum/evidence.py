@@ -16,7 +16,7 @@ from gradproof.notation.expr import Expr, Function, Symbol
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.sample import Sampler, draw
-from gradproof.records import dataclass
+from gradproof.records import dataclass, replace
 
 POINTS, ATTEMPTS = 3, 40
 DIRECTIONS, OTHERS = 6, 24
@@ -50,6 +50,7 @@ class Claim:
     solution: Mapping[str, Expr]
     pivots: tuple[Tensor, ...]
     everywhere: bool
+    inequalities: tuple[Expr, ...] = ()  # what is at most zero
 
 
 def gather(claim: Claim, symbols: Sequence[Symbol], functions: Sequence[Function], seed: int = 0) -> Evidence:
@@ -99,7 +100,10 @@ def _at(claim: Claim, values: dict[str, Any], rng: np.random.Generator) -> tuple
     gap = float(np.max(np.abs(flat.residual(here)), initial=0.0))
     if gap > MET * (1 + float(np.max(np.abs(here)))):
         return 0.0, f"a constraint is {gap:.1e} there"
-    slope = _slope(flat, here, rng)
+    excess = flat.excess(here)
+    if float(np.max(excess, initial=0.0)) > MET * (1 + float(np.max(np.abs(here)))):
+        return 0.0, f"a constraint is {np.max(excess):.1e} there"
+    slope = _slope(flat.bound(here), here, rng)
     if slope > ZERO:
         return slope, f"the slope is {slope:.1e} there"
     if claim.everywhere and (better := _better(flat, here, f0, claim, data, rng)):
@@ -123,6 +127,7 @@ class _Flat:
         self.symmetric = [s.name for s in claim.over if "symmetric" in s.facts]
         self._value = Evaluator(claim.value)
         self._constraints = [Evaluator(c) for c in claim.constraints]
+        self._inequalities = [Evaluator(c) for c in claim.inequalities]
 
     def pack(self, x: Mapping[str, Any]) -> np.ndarray:
         return np.concatenate([np.ravel(x[n]) for n in self.shapes]) if self.shapes else np.zeros(0)
@@ -146,6 +151,21 @@ class _Flat:
     def residual(self, v: np.ndarray) -> np.ndarray:
         values = {**self.data, **self.unpack(v)}
         return np.concatenate([np.zeros(0), *(np.ravel(c.run(values)[-1]) for c in self._constraints)])
+
+    def excess(self, v: np.ndarray) -> np.ndarray:
+        """What is to be at most zero."""
+        values = {**self.data, **self.unpack(v)}
+        return np.concatenate([np.zeros(0), *(np.ravel(c.run(values)[-1]) for c in self._inequalities)])
+
+    def bound(self, v: np.ndarray) -> _Flat:
+        """The same problem with the inequalities that are tight at a point as equations."""
+        x = {n: np.asarray(a) for n, a in self.unpack(v).items()}
+        near = MET * (1 + float(np.max(np.abs(v))))
+        active = [
+            c for c in self.claim.inequalities if np.any(np.ravel(Evaluator(c).run({**self.data, **x})[-1]) > -near)
+        ]
+        claim = replace(self.claim, constraints=(*self.claim.constraints, *active), inequalities=())
+        return _Flat(claim, self.data, x)
 
     def jacobian(self, v: np.ndarray) -> np.ndarray:
         columns = [(self.residual(v + STEP * e) - self.residual(v - STEP * e)) / (2 * STEP) for e in np.eye(len(v))]
@@ -210,7 +230,10 @@ def _others(
             other = flat.feasible(here + t * (drawn - here))
         except (DomainError, np.linalg.LinAlgError):
             continue
-        if other is not None and not any(
-            missing(np, s.facts - {"invertible"}, flat.unpack(other)[s.name]) for s in claim.over
+        inside = other is not None and bool(np.all(flat.excess(other) <= 0))
+        if (
+            other is not None
+            and inside
+            and not any(missing(np, s.facts - {"invertible"}, flat.unpack(other)[s.name]) for s in claim.over)
         ):
             yield other

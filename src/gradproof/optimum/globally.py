@@ -24,24 +24,25 @@ INV, EXP = basic.INV, TABLE["exp"]
 class Global:
     """`rule`: how it is known; `certificate` of convexity where it is by that; `change`: the variable, and what it is of the new one."""
 
-    rule: Literal["convex", "changed", "compact", "polar", "ratio", "extreme"]
+    rule: Literal["convex", "changed", "compact", "polar", "ratio", "extreme", "tight", "entries", "nested", "square"]
     certificate: Certificate | None = None
     change: tuple[str, str] = ("", "")
 
 
 def certified(problem: Problem) -> Global | None:
     """Why all stationary points that are found hold the global minimum; None where that is not known."""
-    if all(_affine(problem, c) for c in problem.constraints):
+    if all(affine(problem, c) for c in problem.constraints):
         certificate = of_value(problem.value, problem.over)
         if certificate.sign in (0, 1):
             return Global("convex", certificate)
         if not problem.constraints:
             return next(_changed(problem), None)
         return None
-    return Global("compact") if _affine(problem, problem.value) and _compact(problem) else None
+    return Global("compact") if affine(problem, problem.value) and _compact(problem) else None
 
 
-def _affine(problem: Problem, c: Tensor) -> bool:
+def affine(problem: Problem, c: Tensor) -> bool:
+    """Whether a tensor is affine in the variables."""
     moved = directions(problem.over)
     try:
         twice = second_differential(c, moved)

@@ -13,7 +13,9 @@ from gradproof.errors import GradproofError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.direction import free, known
-from gradproof.optimum.equation import Root, has, posdef, roots
+from gradproof.optimum.equation import roots
+from gradproof.optimum.involution import nonnegative
+from gradproof.optimum.linear import Root, has, posdef
 from gradproof.optimum.tidy import tidied
 from gradproof.records import dataclass, field
 
@@ -95,7 +97,7 @@ def points(problem: Problem) -> list[Point]:
 
 def _eliminated(equations: Mapping[Variable, Tensor], steps: tuple[Step, ...]) -> Iterator[Point]:
     if not equations:
-        yield Point(_back(steps), steps)
+        yield Point(back(steps), steps)
         return
     for u in _order(equations):
         try:
@@ -116,7 +118,7 @@ def _order(equations: Mapping[Variable, Tensor]) -> list[Variable]:
     return sorted(own, key=lambda u: (u.name.startswith("\0"), u.order))
 
 
-def _back(steps: Sequence[Step]) -> dict[Variable, Tensor]:
+def back(steps: Sequence[Step]) -> dict[Variable, Tensor]:
     """The values of all unknowns, in terms of the data alone."""
     values: dict[Variable, Tensor] = {}
     for step in reversed(steps):
@@ -129,3 +131,18 @@ def holds(fact: str, t: Tensor) -> bool:
     if fact in ("posdef", "psd"):
         return posdef(t) or (fact == "psd" and definite(t) > 0)
     return bounds(t).positive if fact == "positive" else bounds(t).nonnegative
+
+
+def best(problem: Problem, found: Sequence[Point]) -> Point | None:
+    """The point with the smallest value, where all values can be compared."""
+    told = problem.told(problem.value)
+    values = [replace(told, {**p.values}) for p in found]
+    for k, v in enumerate(values):
+        if all(j == k or less(v, w) for j, w in enumerate(values)):
+            return found[k]
+    return None
+
+
+def less(a: Tensor, b: Tensor) -> bool:
+    """Whether a scalar is proven to be at most another one."""
+    return a is b or nonnegative(add([(1, b), (-1, a)], ()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from gradproof.budget import limited, share
 from gradproof.choices import Format, NotationName
 from gradproof.derive import Where, asked
-from gradproof.engine.contract import add, scale
+from gradproof.engine.contract import scale
 from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Tensor, Variable, variable, walk_tensor
@@ -23,8 +23,8 @@ from gradproof.numeric.given import given
 from gradproof.optimum import account
 from gradproof.optimum.direction import known
 from gradproof.optimum.globally import Global, certified
-from gradproof.optimum.involution import nonnegative
-from gradproof.optimum.lagrange import DOMAINS, Point, Problem, points, stationarity
+from gradproof.optimum.inequality import simpler, squared, tight
+from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, points, stationarity
 from gradproof.optimum.shapes import recognised
 from gradproof.parse import Parsed, parse
 from gradproof.patterns import pattern
@@ -174,7 +174,9 @@ class Optimum:
         """The problem as a minimum, lowered."""
         names = frozenset(self.over)
         value = scale(self.sign, lower(self.expression, names).tensor)
-        return Problem(value, self.moving, tuple(lower(c, names).tensor for c in self.equations))
+        bare = Problem(value, self.moving)
+        zeros = (*self.equations, *self.inequalities)
+        return replace(bare, constraints=tuple(squared(bare, lower(c, names).tensor) for c in zeros))
 
     @cached_property
     def moving(self) -> tuple[Symbol, ...]:
@@ -189,6 +191,12 @@ class Optimum:
         free = frozenset(self.over)
         lowered = {lower(c, free).tensor for c in given}
         return (*given, *(c for c in meant if not lowered & {lower(c, free).tensor, scale(-1, lower(c, free).tensor)}))
+
+    @cached_property
+    def inequalities(self) -> tuple[Expr, ...]:
+        """What is at most zero."""
+        signs = [(c.zero, c.relation) for c in self.constraints if c.relation != "="]
+        return tuple(zero if relation == "<=" else call("neg", zero) for zero, relation in signs)
 
     @cached_property
     def solution(self) -> dict[str, Expr] | None:
@@ -296,16 +304,12 @@ def _meant(s: Symbol) -> Iterator[Expr]:
 
 def _solved(o: Optimum, verify: bool) -> Optimum:
     """The problem with its solution, where there is one that is proven."""
-    if any(c.relation != "=" for c in o.constraints) or any(s.facts - FREE for s in o.variables):
+    if len(o.inequalities) > 1 or any(s.facts - FREE for s in o.variables):
         return o
-    shape = recognised(o.problem)
-    if shape is not None and _closed(o, shape[0]):
-        o = replace(o, point=shape[0], globally=shape[1])
-    else:
-        best = _best(o.problem, [p for p in points(o.problem) if _closed(o, p)])
-        if best is None:
-            return o
-        o = replace(o, point=best, globally=certified(o.problem))
+    found = _found(o)
+    if found is None:
+        return o
+    o = replace(o, point=found[0], globally=found[1])
     if not verify:
         return o
     evidence = _evidence(o, o.globally is not None, 0)
@@ -319,6 +323,19 @@ def _solved(o: Optimum, verify: bool) -> Optimum:
             hint=say("this is a defect of gradproof; please report the formula"),
         )
     return replace(o, evidence=evidence) if evidence.points else replace(o, point=None, globally=None)
+
+
+def _found(o: Optimum) -> tuple[Point, Global | None] | None:
+    """The optimum, and why it is a global one."""
+    if o.inequalities:
+        found = tight(o.problem)
+        return found if found is not None and _closed(o, found[0]) else None
+    shape = recognised(o.problem)
+    if shape is not None and _closed(o, shape[0]):
+        return shape
+    near = simpler(o.problem)
+    found = best(near.problem, [p for p in points(near.problem) if _closed(o, near.back(p))])
+    return None if found is None else (near.back(found), certified(near.problem))
 
 
 def _closed(o: Optimum, p: Point) -> bool:
@@ -339,27 +356,13 @@ def _internal(t: Tensor) -> bool:
     return any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(t))
 
 
-def _best(problem: Problem, found: Sequence[Point]) -> Point | None:
-    """The point with the smallest value, where all values can be compared."""
-    told = problem.told(problem.value)
-    values = [replaced(told, {**p.values}) for p in found]
-    for k, v in enumerate(values):
-        if all(j == k or _less(v, w) for j, w in enumerate(values)):
-            return found[k]
-    return None
-
-
-def _less(a: Tensor, b: Tensor) -> bool:
-    return a is b or nonnegative(add([(1, b), (-1, a)], ()))
-
-
 def _evidence(o: Optimum, everywhere: bool, seed: int) -> Evidence:
     from gradproof.optimum.evidence import Claim, Evidence, gather  # it needs NumPy
 
     assert o.solution is not None
     assert o.point is not None
     pivots = tuple(p for p in o.point.pivots if not _internal(p))
-    claim = Claim(o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere)
+    claim = Claim(o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere, o.inequalities)
     try:
         with share(SECONDS):
             return gather(claim, list(o.symbols.values()), list(o.functions.values()), seed)

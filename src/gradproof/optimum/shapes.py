@@ -13,9 +13,9 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.optimum.direction import Form, degrees, directions, free, known, second_differential
-from gradproof.optimum.equation import Root, has, posdef
 from gradproof.optimum.globally import Global
 from gradproof.optimum.lagrange import Point, Problem, Step
+from gradproof.optimum.linear import Root, has, posdef
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened, tidied
 
 POLAR, FIRST, LAST = TABLE["polar"], TABLE["eigvec"], TABLE["maxvec"]

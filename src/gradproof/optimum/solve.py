@@ -22,9 +22,9 @@ from gradproof.optimum.certificate import of_value
 from gradproof.optimum.constrained import constrained
 from gradproof.optimum.curvature import even
 from gradproof.optimum.direction import known
-from gradproof.optimum.equation import has
 from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened
 from gradproof.optimum.lagrange import Problem
+from gradproof.optimum.linear import has
 from gradproof.optimum.newton import NEWTON, ZERO, Solution, answer, bounded, scipy, unbounded
 from gradproof.optimum.objective import Objective, Residual, objective, residual
 from gradproof.records import replace

@@ -1,0 +1,127 @@
+"""Problems with solutions from books, each in NumPy, written beside the formula and never taken from what gradproof says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy import linalg
+
+Data = dict[str, Any]
+INV, SOLVE, PINV, NORM, OUTER = np.linalg.inv, np.linalg.solve, np.linalg.pinv, np.linalg.norm, np.outer
+LS = lambda a, b: np.linalg.lstsq(a, b)[0]  # noqa: E731
+EYE = np.eye(3)
+
+
+def of(f: Callable[[Any], Any], a: Any) -> Any:
+    """A function of a symmetric matrix."""
+    w, v = np.linalg.eigh(a)
+    return v @ np.diag(f(w)) @ v.T
+
+
+def root(a: Any) -> Any:
+    return of(np.sqrt, a)
+
+
+def polar(a: Any) -> Any:
+    u, _, v = np.linalg.svd(a, full_matrices=False)
+    return u @ v
+
+
+def softmax(z: Any) -> Any:
+    return np.exp(z) / np.sum(np.exp(z))
+
+
+def kkt(h: Any, g: Any, c: Any, d: Any) -> Any:
+    """The minimum of x'*h*x/2 - g'*x where c*x = d, by one linear system of everything."""
+    c, d = np.atleast_2d(c), np.atleast_1d(d)
+    whole = np.block([[h, c.T], [c, np.zeros((len(c), len(c)))]])
+    return SOLVE(whole, np.concatenate([g, d]))[: len(h)]
+
+
+LSW = "A: matrix m n; b: vector m; x: vector n"
+QP = "S: matrix n n posdef; c: vector n; x: vector n"
+CON = "; C: matrix k n; d: vector k"
+XP = "X: matrix n n posdef; "
+
+Problem = tuple[str, str, str, tuple[str, ...], str, Callable[[Data], Data]]
+
+PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, declarations, solution
+    # linear equations
+    ("min", "norm2(A*x - b)^2 + l*norm2(x - v)^2", "x", (), LSW + "; l: scalar positive; v: vector n", lambda e: {"x": SOLVE(e["A"].T @ e["A"] + e["l"] * EYE, e["A"].T @ e["b"] + e["l"] * e["v"])}),
+    ("min", "sum(w.*(A*x - b).^2)", "x", (), LSW + "; w: vector m positive", lambda e: {"x": LS(np.sqrt(e["w"])[:, None] * e["A"], np.sqrt(e["w"]) * e["b"])}),
+    ("min", "norm2(A*X - B)^2 + l*norm2(X)^2", "X", (), "A: matrix m n; X: matrix n k; B: matrix m k; l: scalar positive", lambda e: {"X": SOLVE(e["A"].T @ e["A"] + e["l"] * EYE, e["A"].T @ e["B"])}),
+    ("min", "(z - H*x)'*inv(R)*(z - H*x) + (x - v)'*inv(P)*(x - v)", "x", (), "z: vector k; H: matrix k n; x: vector n; R: matrix k k posdef; P: matrix n n posdef; v: vector n", lambda e: {"x": e["v"] + e["P"] @ e["H"].T @ SOLVE(e["H"] @ e["P"] @ e["H"].T + e["R"], e["z"] - e["H"] @ e["v"])}),
+    ("min", "tr((eye(n) - K*H)*P*(eye(n) - K*H)' + K*R*K')", "K", (), "K: matrix n k; H: matrix k n; P: matrix n n posdef; R: matrix k k posdef", lambda e: {"K": e["P"] @ e["H"].T @ INV(e["H"] @ e["P"] @ e["H"].T + e["R"])}),
+    ("min", "x'*Q*x + u'*R*u + (A*x + B*u)'*P*(A*x + B*u)", "u", (), "x: vector n; Q: matrix n n psd; u: vector k; R: matrix k k posdef; A: matrix n n; B: matrix n k; P: matrix n n psd", lambda e: {"u": -SOLVE(e["R"] + e["B"].T @ e["P"] @ e["B"], e["B"].T @ e["P"] @ e["A"] @ e["x"])}),
+    ("min", "norm2(A*X*D - B)^2", "X", (), "A: matrix m n; X: matrix n k; D: matrix k n; B: matrix m n", lambda e: {"X": PINV(e["A"]) @ e["B"] @ PINV(e["D"])}),
+    ("min", "norm2(S*X + X*H - G)^2", "X", (), "S: matrix n n posdef; X: matrix n k; H: matrix k k posdef; G: matrix n k", lambda e: {"X": linalg.solve_sylvester(e["S"], e["H"], e["G"])}),
+    ("min", "norm2(A*X + X*B - G)^2", "X", (), "A: matrix n n; X: matrix n k; B: matrix k k; G: matrix n k", lambda e: {"X": linalg.solve_sylvester(e["A"], e["B"], e["G"])}),
+    ("min", "tr(S*X*X) - tr(G*X)", "X", (), "S: matrix n n posdef; X: matrix n n symmetric; G: matrix n n", lambda e: {"X": linalg.solve_continuous_lyapunov(e["S"], (e["G"] + e["G"].T) / 2)}),
+    ("min", "tr((Y - W*X)*S*(Y - W*X)')", "W", (), "Y: matrix k m; W: matrix k n; X: matrix n m; S: matrix m m posdef", lambda e: {"W": e["Y"] @ e["S"] @ e["X"].T @ INV(e["X"] @ e["S"] @ e["X"].T)}),
+    ("min", "norm2(A*(x + t*d) - b)^2", "t", (), LSW + "; d: vector n; t: scalar", lambda e: {"t": (e["b"] - e["A"] @ e["x"]) @ (e["A"] @ e["d"]) / np.sum((e["A"] @ e["d"]) ** 2)}),
+    ("min", "norm2(A*x - b)^2 + norm2(y - D*x)^2 + l*norm2(y)^2", "x y", (), LSW + "; y: vector k; D: matrix k n; l: scalar positive", lambda e: (lambda z: {"x": z[:3], "y": z[3:]})(LS(np.block([[e["A"], np.zeros((4, 2))], [-e["D"], np.eye(2)], [np.zeros((2, 3)), np.sqrt(e["l"]) * np.eye(2)]]), np.concatenate([e["b"], np.zeros(4)])))),
+    ("min", "norm2(B - u*v')^2", "u", (), "B: matrix m k; u: vector m; v: vector k", lambda e: {"u": e["B"] @ e["v"] / (e["v"] @ e["v"])}),
+    ("min", "norm2(B - U*V')^2 + l*norm2(U)^2", "U", (), "B: matrix m k; U: matrix m n; V: matrix k n; l: scalar positive", lambda e: {"U": e["B"] @ e["V"] @ INV(e["V"].T @ e["V"] + e["l"] * EYE)}),
+    ("max", "c'*x - l/2*x'*S*x", "x", (), QP + "; l: scalar positive", lambda e: {"x": SOLVE(e["S"], e["c"]) / e["l"]}),
+    ("min", "norm2(X - G)^2", "X", (), "X: matrix n n antisymmetric; G: matrix n n", lambda e: {"X": (e["G"] - e["G"].T) / 2}),
+    ("min", "sum(w.*(b - t).^2)", "t", (), "w: vector m positive; b: vector m; t: scalar", lambda e: {"t": e["w"] @ e["b"] / np.sum(e["w"])}),
+    # equality constraints (Boyd & Vandenberghe 2004, chapter 10)
+    ("min", "x'*S*x/2 - c'*x", "x", ("C*x = d",), QP + CON, lambda e: {"x": kkt(e["S"], e["c"], e["C"], e["d"])}),
+    ("min", "x'*S*x", "x", ("C*x = d",), QP + CON, lambda e: {"x": kkt(e["S"], 0 * e["c"], e["C"], e["d"])}),
+    ("min", "norm2(A*x - b)^2", "x", ("C*x = d",), LSW + CON, lambda e: {"x": kkt(e["A"].T @ e["A"], e["A"].T @ e["b"], e["C"], e["d"])}),
+    ("min", "norm2(A*x - b)^2", "x", ("sum(x) = 1",), LSW, lambda e: {"x": kkt(e["A"].T @ e["A"], e["A"].T @ e["b"], np.ones(3), 1)}),
+    ("min", "x'*S*x", "x", ("sum(x) = 1", "c'*x = r"), QP + "; r: scalar", lambda e: {"x": kkt(e["S"], 0 * e["c"], np.stack([np.ones(3), e["c"]]), [1, e["r"]])}),
+    ("max", "c'*x - l/2*x'*S*x", "x", ("sum(x) = 1",), QP + "; l: scalar positive", lambda e: {"x": kkt(e["l"] * e["S"], e["c"], np.ones(3), 1)}),
+    ("min", "norm2(u)^2", "u", ("B*u = v - G*x",), "u: vector n; B: matrix k n; v: vector k; G: matrix k k; x: vector k", lambda e: {"u": PINV(e["B"]) @ (e["v"] - e["G"] @ e["x"])}),
+    ("min", "norm2(X)^2", "X", ("C*X = D",), "X: matrix n k; C: matrix k n; D: matrix k k", lambda e: {"X": PINV(e["C"]) @ e["D"]}),
+    ("min", "tr(W*R*W')", "W", ("W*A = eye(n)",), "W: matrix n m; R: matrix m m posdef; A: matrix m n", lambda e: {"W": SOLVE(e["A"].T @ INV(e["R"]) @ e["A"], e["A"].T @ INV(e["R"]))}),
+    ("min", "norm2(X - G)^2", "X", ("tr(X) = r",), "X: matrix n n; G: matrix n n; r: scalar", lambda e: {"X": e["G"] + (e["r"] - np.trace(e["G"])) / 3 * EYE}),
+    ("min", "norm2(X - G)^2", "X", ("tr(X) = r",), "X: matrix n n symmetric; G: matrix n n; r: scalar", lambda e: {"X": (e["G"] + e["G"].T) / 2 + (e["r"] - np.trace(e["G"])) / 3 * EYE}),
+    ("min", "norm2(X - G)^2", "X", ("X*s = y",), "X: matrix n n symmetric; G: matrix n n symmetric; s: vector n; y: vector n", lambda e: (lambda r, s: {"X": e["G"] + (OUTER(r, s) + OUTER(s, r)) / (s @ s) - (r @ s) * OUTER(s, s) / (s @ s) ** 2})(e["y"] - e["G"] @ e["s"], e["s"])),
+    # entries
+    ("min", "sum(a.*x + c./x)", "x", (), "a: vector n positive; c: vector n positive; x: vector n positive", lambda e: {"x": np.sqrt(e["c"] / e["a"])}),
+    ("min", "sum(q.*exp(-x) + x)", "x", (), "q: vector n positive; x: vector n", lambda e: {"x": np.log(e["q"])}),
+    ("min", "sum(c./x)", "x", ("sum(x) = 1",), "c: vector n positive; x: vector n positive", lambda e: {"x": np.sqrt(e["c"]) / np.sum(np.sqrt(e["c"]))}),
+    ("max", "sum(log(x))", "x", ("a'*x = r",), "a: vector n positive; r: scalar positive; x: vector n positive", lambda e: {"x": e["r"] / (3 * e["a"])}),
+    ("max", "sum(q.*log(x))", "x", ("a'*x = r",), "a: vector n positive; q: vector n positive; r: scalar positive; x: vector n positive", lambda e: {"x": e["r"] * e["q"] / (np.sum(e["q"]) * e["a"])}),
+    ("min", "sum(p.*log(p./q))", "p", ("sum(p) = 1",), "p: vector n positive; q: vector n positive", lambda e: {"p": e["q"] / np.sum(e["q"])}),
+    ("min", "sum(q.*log(q./p))", "p", (), "p: vector n simplex; q: vector n positive", lambda e: {"p": e["q"] / np.sum(e["q"])}),
+    ("max", "c'*p - t*sum(p.*log(p))", "p", ("sum(p) = 1",), "p: vector n positive; c: vector n; t: scalar positive", lambda e: {"p": softmax(e["c"] / e["t"])}),
+    ("min", "sum(p.*log(p./q)) + c'*p", "p", (), "p: vector n simplex; q: vector n positive; c: vector n", lambda e: {"p": e["q"] * np.exp(-e["c"]) / np.sum(e["q"] * np.exp(-e["c"]))}),
+    ("min", "sum(u.*log(u./v) - u + v)", "u", (), "u: vector n positive; v: vector n positive", lambda e: {"u": e["v"]}),
+    ("min", "r*t - q*log(t)", "t", (), "r: scalar positive; q: scalar positive; t: scalar positive", lambda e: {"t": e["q"] / e["r"]}),
+    ("min", "q*log(t) + sum(y)/t", "t", (), "q: scalar positive; y: vector n positive; t: scalar positive", lambda e: {"t": np.sum(e["y"]) / e["q"]}),
+    ("max", "a*log(p) + c*log(1 - p)", "p", (), "a: scalar positive; c: scalar positive; p: scalar positive", lambda e: {"p": e["a"] / (e["a"] + e["c"])}),
+    ("min", "sum(log(1 + exp(x)) - p.*x)", "x", (), "x: vector n; p: vector n simplex", lambda e: {"x": np.log(e["p"] / (1 - e["p"]))}),
+    ("min", "norm2(x - v)^2/2 + l*norm1(x)", "x", (), "x: vector n; v: vector n; l: scalar positive", lambda e: {"x": np.sign(e["v"]) * np.maximum(np.abs(e["v"]) - e["l"], 0)}),
+    ("min", "norm2(x - v)^2", "x", (), "x: vector n nonneg; v: vector n", lambda e: {"x": np.maximum(e["v"], 0)}),
+    # spheres and balls
+    ("min", "norm2(x - v)^2", "x", ("x'*x = 1",), "x: vector n; v: vector n", lambda e: {"x": e["v"] / NORM(e["v"])}),
+    ("max", "c'*x", "x", ("norm2(x) = r",), "x: vector n; c: vector n; r: scalar positive", lambda e: {"x": e["r"] * e["c"] / NORM(e["c"])}),
+    ("min", "c'*x", "x", ("x'*x <= 1",), "x: vector n; c: vector n", lambda e: {"x": -e["c"] / NORM(e["c"])}),
+    ("max", "c'*x", "x", ("norm2(x) <= r",), "x: vector n; c: vector n; r: scalar positive", lambda e: {"x": e["r"] * e["c"] / NORM(e["c"])}),
+    ("max", "c'*x", "x", ("norm2(x)^2 <= r^2",), "x: vector n; c: vector n; r: scalar positive", lambda e: {"x": e["r"] * e["c"] / NORM(e["c"])}),
+    ("min", "c'*x", "x", ("x'*inv(S)*x <= 1",), QP, lambda e: {"x": -e["S"] @ e["c"] / np.sqrt(e["c"] @ e["S"] @ e["c"])}),
+    ("min", "c'*x", "x", ("(x - v)'*inv(S)*(x - v) <= 1",), QP + "; v: vector n", lambda e: {"x": e["v"] - e["S"] @ e["c"] / np.sqrt(e["c"] @ e["S"] @ e["c"])}),
+    ("max", "tr(G'*X)", "X", ("norm2(X) <= 1",), "G: matrix m n; X: matrix m n", lambda e: {"X": e["G"] / NORM(e["G"])}),
+    ("min", "norm2(x - v)^2", "x", ("c'*x <= r",), "x: vector n; v: vector n; c: vector n; r: scalar", lambda e: {"x": e["v"] - max(e["c"] @ e["v"] - e["r"], 0) * e["c"] / (e["c"] @ e["c"])}),
+    ("min", "norm2(x - v)^2", "x", ("x'*x <= 1",), "x: vector n; v: vector n", lambda e: {"x": e["v"] / max(1, NORM(e["v"]))}),
+    ("min", "norm2(x - v)^2", "x", ("norm2(x - a) <= r",), "x: vector n; v: vector n; a: vector n; r: scalar positive", lambda e: (lambda d: {"x": e["a"] + d * min(1, e["r"] / NORM(d))})(e["v"] - e["a"])),
+    ("min", "norm2(x - v)^2", "x", ("norm2(x - a) = r",), "x: vector n; v: vector n; a: vector n; r: scalar positive", lambda e: (lambda d: {"x": e["a"] + d * e["r"] / NORM(d)})(e["v"] - e["a"])),
+    ("min", "x'*S*x - 2*c'*x", "x", ("a'*x >= r",), QP + "; a: vector n; r: scalar", lambda e: (lambda f: {"x": f if e["a"] @ f >= e["r"] else kkt(e["S"], e["c"], e["a"], e["r"])})(SOLVE(e["S"], e["c"]))),
+    ("min", "norm2(X - G)^2", "X", ("norm2(X) <= r",), "X: matrix m n; G: matrix m n; r: scalar positive", lambda e: {"X": e["G"] * min(1, e["r"] / NORM(e["G"]))}),
+    ("min", "norm2(B - Q*A)^2", "Q", ("Q'*Q = eye(n)",), "B: matrix n m; A: matrix n m; Q: matrix n n", lambda e: {"Q": polar(e["B"] @ e["A"].T)}),
+    ("min", "norm2(Q - G)^2", "Q", (), "G: matrix n n; Q: matrix n n orthogonal", lambda e: {"Q": polar(e["G"])}),
+    # positive definite matrices
+    ("min", "tr(C*X) + l*tr(X) - logdet(X)", "X", (), XP + "C: matrix n n posdef; l: scalar positive", lambda e: {"X": INV(e["C"] + e["l"] * EYE)}),
+    ("min", "q*logdet(X) + tr(A'*A*inv(X))", "X", (), XP + "A: matrix m n fullrank; q: scalar positive", lambda e: {"X": e["A"].T @ e["A"] / e["q"]}),
+    ("min", "tr(C*inv(X))", "X", ("tr(X) = 1",), XP + "C: matrix n n posdef", lambda e: {"X": root(e["C"]) / np.trace(root(e["C"]))}),
+    ("max", "logdet(X)", "X", ("tr(C*X) = r",), XP + "C: matrix n n posdef; r: scalar positive", lambda e: {"X": e["r"] / 3 * INV(e["C"])}),
+    ("min", "tr(X*logm(X)) + tr(H*X)", "X", (), XP + "H: matrix n n symmetric", lambda e: {"X": of(lambda w: np.exp(-1 - w), e["H"])}),
+    ("min", "tr(X*logm(X)) + tr(H*X)", "X", ("tr(X) = 1",), XP + "H: matrix n n symmetric", lambda e: {"X": of(np.exp, -e["H"]) / np.trace(of(np.exp, -e["H"]))}),
+    ("min", "tr(C*X) + l*norm2(X)^2/2 - logdet(X)", "X", (), XP + "C: matrix n n symmetric; l: scalar positive", lambda e: {"X": of(lambda w: (np.sqrt(w**2 + 4 * e["l"]) - w) / (2 * e["l"]), e["C"])}),
+    ("min", "logdet(X) + tr(H*inv(X)) + (u - v)'*inv(X)*(u - v)", "u X", (), XP + "H: matrix n n posdef; u: vector n; v: vector n", lambda e: {"u": e["v"], "X": e["H"]}),
+    ("min", "tr(expm(X)) - tr(C*X)", "X", (), "X: matrix n n symmetric; C: matrix n n posdef", lambda e: {"X": of(np.log, e["C"])}),
+]  # fmt: skip
