@@ -9,9 +9,9 @@ from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, apply, constant, contract, scale, zero
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.replace import replace as replaced
+from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Contraction, Sum, Tensor, variable
 from gradproof.errors import GradproofError
-from gradproof.ops import TABLE
 from gradproof.optimum.certificate import of_value
 from gradproof.optimum.direction import directions, free, known, second_differential
 from gradproof.optimum.globally import Global, affine, certified
@@ -20,8 +20,6 @@ from gradproof.optimum.lagrange import Point, Problem, Step, back, best, less, p
 from gradproof.optimum.linear import Root, has, linear
 from gradproof.optimum.tidy import content, divided, tidied
 from gradproof.records import dataclass, field, replace
-
-RELU = TABLE["relu"]
 
 
 def squared(problem: Problem, c: Tensor) -> Tensor:
