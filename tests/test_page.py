@@ -262,7 +262,7 @@ def test_index_and_kronecker_forms(seen: Seen) -> None:
 
 @pytest.mark.parametrize(("formula", "by", "title", "words"), [
     ("norm2(A*x - b)^2", "x", "The global minimum", "(Aᵀ A)⁻¹ Aᵀ b"),
-    ("x'*A*x", "x", "A stationary point", "whether it is a minimum is not known"),
+    ("x'*A*x", "x", "A stationary point", "Whether it is a minimum is not known"),
     ("logdet(X)", "X", "No closed form was found", "Where the derivative is zero"),
     ("A*x", "x", "", "only a scalar has a minimum"),
 ])  # fmt: skip
@@ -276,6 +276,32 @@ def test_the_optimum(browser: Any, url: str, formula: str, by: str, title: str, 
         seen.until("document.querySelector('#tab-optimum').getBoundingClientRect().right <= 360")  # in sight
         assert not seen.axe()
         assert not seen.wide()
+
+
+def test_a_condition_says_what_its_names_stand_for(seen: Seen) -> None:
+    seen.go(f="tr(inv(X'*C*X)*(X'*B*X))", by="X")
+    facts = "document.querySelector('#result .facts').textContent"
+    seen.until(f"{facts}.includes('invertible') && {facts}.includes('U=X⊤CX')")
+
+
+def test_no_formula_is_spoken_as_its_source(seen: Seen) -> None:
+    seen.go(f=LOGISTIC, by="w")
+    seen.page.wait_for_selector('[data-key="all"]')
+    seen.page.click('[data-key="all"]')
+    labels = seen.page.evaluate("Array.from(document.querySelectorAll('main [aria-label]'), (e) => e.ariaLabel)")
+    assert not [label for label in labels if "\\" in label or "{" in label]
+    silent = "Array.from(document.querySelectorAll('main .math:not([aria-label])')).filter((e) => !e.querySelector('math')).length"
+    assert seen.page.evaluate(silent) == 0
+
+
+def test_the_whole_example_in_the_empty_box_is_seen(browser: Any, url: str) -> None:
+    for lang in ("en", "zh", "fr"):
+        with page(browser, url, viewport={"width": 360, "height": 800}, locale=lang) as seen:
+            seen.go()
+            assert seen.page.evaluate("document.documentElement.lang") == lang
+            assert not seen.page.evaluate(
+                "(() => { const e = document.querySelector('#text'); return e.scrollHeight > e.clientHeight + 1; })()"
+            )
 
 
 def test_all_steps_of_a_long_derivation(seen: Seen) -> None:

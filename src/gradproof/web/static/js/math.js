@@ -21,7 +21,8 @@ export function tidy(latex) {
 }
 
 export function tex(latex, { display = false, spoken = "", plain = "", big = false, own = true } = {}) {
-  const box = h("span.math", { role: "img", "aria-label": spoken || plain || latex });
+  const said = spoken || plain; // without it a screen reader reads the MathML
+  const box = h("span.math", said ? { role: "img", "aria-label": said } : {});
   let shown = own ? tidy(latex) : latex;
   if (big) shown = shown.replaceAll("^\\top", "^{\\scriptscriptstyle\\top}").replaceAll("{-\\top}", "{-\\scriptscriptstyle\\top}");
   try {

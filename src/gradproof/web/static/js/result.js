@@ -30,13 +30,19 @@ function checked(a) {
 
 export const checkedWord = (a) => (!a.verification?.ok ? t("notChecked") : t(a.verification.method === "exact" ? "agreesExactly" : "agrees"));
 
+// What the names in conditions, which those of the steps are, stand for.
+function named(conditions) {
+  const words = new Set(conditions.join(" ").match(/(?<![\\a-zA-Z])[a-zA-Z](?:_\{?\w+\}?)?(?![a-zA-Z])/g));
+  return data.steps.page.names.map((n) => /^\$(\S+) = [^$]*\$/.exec(n)).filter((n) => n && words.has(n[1])).map((n) => n[0]);
+}
+
 function facts(a, hidden) {
   if (!fits()) return h("dl", {}, h("dt", {}, t("shape")), h("dd", {}, shapeText(a)), h("dt", {}, t("status")), h("dd", {}, t("notThis")));
   const same = a.wrt.length === 1 && a.layout === "denominator" && a.symbols.find((s) => s.name === a.wrt[0] && String(s.dims) === String(a.shape));
-  const holds = data.steps?.page.conditions;
+  const holds = data.steps?.page.conditions, used = holds ? named(holds) : [];
   return h("dl", {},
     h("dt", {}, t("shape")), h("dd", {}, a.shape.length ? [tex(shapeTex(a), { spoken: shapeText(a) }), same && a.shape.length > 0 && prose(t("as", { x: `$${same.latex}$` }))] : t("number")),
-    holds && [h("dt", {}, t("holds")), h("dd", {}, holds.length ? holds.map((c) => h("div", {}, prose(c))) : t("everywhere"))],
+    holds && [h("dt", {}, t("holds")), h("dd", {}, holds.length ? [...holds, ...used].map((c) => h("div", {}, prose(c))) : t("everywhere"))],
     h("dt", {}, t("checked")), h("dd", {}, checked(a)),
     data.curve && [h("dt", {}, t("convexity")), h("dd", {}, curve(data.curve, hidden))]);
 }

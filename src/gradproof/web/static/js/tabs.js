@@ -56,7 +56,7 @@ function entry(e, last) { // one line where it fits, else a line for each side
   const whole = `${e.left} = ${e.right[0] ?? ""}`, joined = e.right[0] && length(whole) < 95;
   const rows = [tex(joined ? whole : e.left, { display: true, spoken: e.spoken })];
   for (const r of joined ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
-  for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true, spoken: k ? "=" : line.left }))));
+  for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true }))));
   return h("li", { class: last ? "last fade" : "" }, h("div.columns", {},
     h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? `${e.rule}. ${e.says}` : e.says)), h("div.lines.scroll", { tabindex: "0", role: "group", "aria-label": capital(e.title) }, rows))),
     h("div.side", {}, e.dims && h("p", {}, h("span.sr", {}, t("dims")), prose(e.dims), e.check.ok && h("span.good", {}, " ✓")), e.remarks.map((r) => h("p", {}, prose(r))))));
@@ -175,7 +175,7 @@ function optimumPanel() {
   const said = b.text.split("\n").map((l) => l.trim());
   return h("div.columns", {}, h("div", {}, b.solution ? [h("h3", {}, t(`kind_${b.kind.replace("-", "_")}`)), h("div.lines", {}, Object.entries(b.solution).map(([n, f]) => line(n, f)))] : h("h3", {}, t("noClosed")),
     h("h3.panel", {}, t("stationary")), Object.entries(b.stationarity).map(([n, f]) => line(n, f, true))),
-  h("div.side.remark", {}, said.slice(1).filter((l) => !/^\S+ = |= 0/.test(l)).map((l) => h("p", {}, l))));
+  h("div.side.remark", {}, said.slice(1).filter((l) => !/^\S+ = |= 0/.test(l)).map((l) => h("p", {}, capital(l)))));
 }
 
 const PANELS = { steps: stepsPanel, answer: answerPanel, code: codePanel, forms: formsPanel, optimum: optimumPanel };
