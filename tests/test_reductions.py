@@ -122,3 +122,42 @@ def test_the_larger_of_a_number_and_0_is_relu() -> None:
     assert np.allclose(hinge.evaluate({"w": w, "y": y, "X": X}), expected)
     least = gp.derive("sum(min(a.*x, 0))", wrt="x", where="x: vector n; a: vector n")
     assert np.allclose(least.evaluate({"a": y[:2], "x": w}), y[:2] * (y[:2] * w < 0))
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "result"),
+    [
+        ("-sum(Y.*log(softmax_rows(X*W)))", "W", "X'*(diag(Y*ones(n))*softmax_rows(X*W) - Y)"),
+        ("sum(C.*(softmax_rows(Q*K')*V))", "V", "softmax_rows(Q*K')'*C"),
+        (
+            "sum(C.*(softmax_rows(Q*K')*V))",
+            "Q",
+            "(softmax_rows(Q*K').*(C*V' - diag(C*V'*softmax_rows(Q*K')')*ones(q)'))*K",
+        ),
+        ("sum(logsumexp_rows(X).^2)", "X", "2*diag(logsumexp_rows(X))*softmax_rows(X)"),
+        ("sum(exp(X)*ones(n))", "X", "exp(X)"),
+    ],
+)
+def test_functions_of_rows_have_their_names_in_results(formula: str, wrt: str, result: str) -> None:
+    d = gp.derive(formula, wrt=wrt)
+    assert d.result.ascii == result
+    assert d.verified
+    if "rows" in formula:
+        told = d.derivation()
+        assert told.summary.agreed == told.summary.steps
+
+
+def test_the_gradient_of_a_softmax_layer_is_that_of_finite_differences() -> None:
+    rng = np.random.default_rng(0)
+    X, W, Y = rng.normal(size=(4, 3)), rng.normal(size=(3, 2)), rng.uniform(size=(4, 2))
+
+    def loss(w: np.ndarray) -> float:
+        e = np.exp(X @ w)
+        return -float(np.sum(Y * np.log(e / e.sum(1, keepdims=True))))
+
+    found = gp.derive("-sum(Y.*log(softmax_rows(X*W)))", wrt="W").evaluate({"X": X, "W": W, "Y": Y})
+    h = 1e-6
+    for i, j in np.ndindex(W.shape):
+        step = np.zeros_like(W)
+        step[i, j] = h
+        assert np.isclose((loss(W + step) - loss(W - step)) / (2 * h), found[i, j], atol=1e-6)

@@ -62,6 +62,13 @@ PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
         "Factor analysis, by the loadings", "logdet(L*L' + P) + tr(inv(L*L' + P)*S)", "L",
         "S: matrix n n symmetric; P: matrix n n posdef; L: matrix n k",
     ),
+    "softmax-layer": (
+        "Softmax layer, all rows of data at once", "-sum(Y.*log(softmax_rows(X*W)))", "W", "X: matrix m n; W: matrix n k; Y: matrix m k",
+    ),
+    "attention-weights": (
+        "Attention, by the queries", "sum(C.*(softmax_rows(Q*K')*V))", "Q",
+        "Q: matrix m n; K: matrix p n; V: matrix p k; C: matrix m k",
+    ),
     "attention": ("Attention of one query", "softmax(K*q)'*v", "q", "K: matrix m n; q: vector n; v: vector m"),
     "discriminant": ("Linear discriminant analysis", "w'*B*w/(w'*S*w)", "w", "B: matrix n n symmetric; S: matrix n n posdef"),
     "canonical-correlation": (

@@ -137,8 +137,10 @@ class _Levels:
         if sum(1 for _ in walk(step.result)) <= SHORT:
             return
         used = {n.name for n in self.names} | {s.name for s in self.expr.variables}
-        name = next((n for n in ("delta", "delta1", "delta2", "delta3") if n not in used), "")
-        if not name:
+        layer = sum(n.meaning == "predictor" for n in self.levels[: self.levels.index(level) + 1])
+        alone = layer == 1 and not any(n.meaning == "error" for n in self.names)
+        name = "delta" if alone else f"delta{layer}"
+        if name in used:
             return
         whole = self._written(step.result)
         self.names.append(Name(symbol(name, step.result.type), whole, "error"))

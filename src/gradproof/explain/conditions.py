@@ -10,6 +10,7 @@ from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.lower import lower
 from gradproof.engine.spectra import EIGVALS
 from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
+from gradproof.engine.triangular import DET
 from gradproof.errors import GradproofError
 from gradproof.explain.atoms import ADD, DIV, MUL, NEG, POW, SUB
 from gradproof.explain.steps import Note
@@ -55,8 +56,14 @@ def _core(e: Expr) -> Expr:
 
 def _follows(x: Expr, wanted: Domain, asked: Sequence[tuple[Expr, Expr, Domain]]) -> bool:
     """Whether a condition follows from another that is asked for: x > 0 says x ≠ 0, det(X) > 0 that X is invertible."""
+    if wanted is INVERTIBLE and any(w in (POSITIVE, NONZERO) and _determinant_of(y) is x for _, y, w in asked):
+        return True
     stronger = {NONZERO: POSITIVE, INVERTIBLE: DETERMINANT_POSITIVE}.get(wanted)
     return stronger is not None and any(y is x and w is stronger for _, y, w in asked)
+
+
+def _determinant_of(e: Expr) -> Expr | None:
+    return e.args[0] if isinstance(e, Call) and e.op is DET else None
 
 
 def _vanishes(e: Call) -> bool:

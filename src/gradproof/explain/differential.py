@@ -8,7 +8,21 @@ from itertools import pairwise
 from gradproof.engine.linear import along
 from gradproof.engine.lower import kind_of
 from gradproof.errors import UnsupportedError
-from gradproof.explain.atoms import ADD, DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, POW, SUB, TRANSPOSE, is_one, ones, zero
+from gradproof.explain.atoms import (
+    ADD,
+    DIV,
+    ELDIV,
+    ELPOW,
+    HADAMARD,
+    MUL,
+    NEG,
+    POW,
+    SUB,
+    TRANSPOSE,
+    is_one,
+    ones,
+    zero,
+)
 from gradproof.explain.context import (
     Context,
     Plan,
@@ -19,10 +33,11 @@ from gradproof.explain.context import (
     signed,
     terms_of,
 )
+from gradproof.explain.reduced import log_sum_exp_rows, softmax_rows, total, trace
 from gradproof.explain.rules import Rule
-from gradproof.explain.spectral import as_trace
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
+from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import (
@@ -297,21 +312,6 @@ class Moving(Context):
             rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u
         )
 
-    def total(self, e: Call) -> Plan:
-        """The sum of entries; of functions of eigenvalues it is a trace."""
-        other = as_trace(e)
-        return self.linear(e) if other is None else self.rewrite(other, "eigenvalue-sum")
-
-    def trace(self, e: Call) -> Plan:
-        """The trace; that of a matrix function moves as its derivative says."""
-        f = e.args[0]
-        if not (isinstance(f, Call) and isinstance(f.op.meaning, Primary) and len(f.args) == 1 and self.varies(f)):
-            return self.linear(e)
-        (u,) = f.args
-        where = (("X", "matrix n n"), ("Y", "matrix n n"))
-        slope = self.template(f.op.meaning.derivative, where, {"X": u, "Y": f})
-        return self.apply("differential-trace-function", u, "dU", slope=slope, U=u)
-
     def matrix_function(self, e: Call) -> Plan:
         """d f(U) = L(U, dU)."""
         assert isinstance(e.op.meaning, Primary)
@@ -458,7 +458,8 @@ def _product(factors: Sequence[Expr]) -> Expr:
 
 NORM2, LOGSUMEXP, KRON, VEC, UNVEC = (TABLE[name] for name in ("norm2", "logsumexp", "kron", "vec", "unvec"))
 OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {
-    NORM2: Moving.norm, TABLE["norm1"]: Moving.norm_1, basic.SUM: Moving.total, TABLE["tr"]: Moving.trace,
+    NORM2: Moving.norm, TABLE["norm1"]: Moving.norm_1, basic.SUM: total, TABLE["tr"]: trace,
+    SOFTMAX_ROWS: softmax_rows, LOGSUMEXP_ROWS: log_sum_exp_rows,
 }  # fmt: skip
 NAMED: dict[Operation, str] = {
     basic.INV: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from gradproof.explain.atoms import ADD, DIV, ELPOW, MUL, NEG, SUB, TRANSPOSE, is_ones
 from gradproof.explain.recurring import recurring, same
+from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, substitute, symbol, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
@@ -15,7 +16,7 @@ VALUE = "value"  # the meaning of the name of the whole formula
 NODES = 80  # of a formula in which names are looked for
 LINEAR = (ADD, SUB, NEG, MUL, TRANSPOSE)
 NORM2, INV, SOFTMAX, LOG, SIGMOID, SUM = (TABLE[n] for n in ("norm2", "inv", "softmax", "log", "sigmoid", "sum"))
-ENDS = (SOFTMAX, TABLE["logsumexp"])
+ENDS = (SOFTMAX, TABLE["logsumexp"], SOFTMAX_ROWS, LOGSUMEXP_ROWS)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,23 @@ def _nonlinear(e: Call) -> bool:
 def _residual(e: Call, site: Site) -> bool:
     users = site.used_by(e)
     squared = [u for u in users if u.op is NORM2 or u.op is MUL and all(_bare(a) is e for a in u.args)]
+    squared = squared or [u for u in users if e.type.kind == "v" and u.op is MUL and _form(u, e)]
     return e.op in (ADD, SUB) and e.type.kind in "vm" and bool(squared) and len(squared) == len(users)
+
+
+def _form(u: Call, e: Expr) -> bool:
+    """Whether a product is e'*A*e, or its first half."""
+    left, right = u.args
+    inner = left if _bare(right) is e else u
+    return isinstance(inner, Call) and inner.op is MUL and _bare(inner.args[0]) is e and right.type.kind != "r"
+
+
+def _between(e: Call, site: Site) -> bool:
+    """Whether a sum stands on both sides of a matrix: M*A*M'."""
+    users = site.used_by(e)
+    return (
+        e.op in (ADD, SUB) and e.type.kind == "m" and len(users) > 1 and all(u.op is MUL and _form(u, e) for u in users)
+    )
 
 
 def _bare(e: Expr) -> Expr:
@@ -159,9 +176,10 @@ class Pattern:
 
 PATTERNS = (
     Pattern("residual", "r", _residual),
+    Pattern("part", "uhq", _between),
     Pattern("predictor", "z", _predictor, numbered=True),
     Pattern("activation", "a", _activation, numbered=True),
-    Pattern("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v"),
+    Pattern("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v" or e.op is SOFTMAX_ROWS),
     Pattern("probability", "s", _probability),
     Pattern("mean", "m", lambda e, site: _mean_of(e) is site.x),
     Pattern("variance", "v", lambda e, site: _squared(_mean_of(e))),

@@ -61,6 +61,8 @@ PROOFS: dict[str, str] = {
     "differential-logdet": "log det(U + dU) - log det U = log det(I + U^-1 dU) = tr(U^-1 dU) + …",
     "differential-function": "df_j = Σ_k (∂f_j/∂u_k) du_k",
     "differential-matrix-function": "d Σ_k c_k U^k = Σ_k c_k Σ_i U^i dU U^(k-1-i)",
+    "differential-softmax-rows": "dP_ij = Σ_k P_ij (δ_jk - P_ik) dU_ik = P_ij dU_ij - P_ij Σ_k P_ik dU_ik",
+    "differential-logsumexp-rows": "dℓ_i = Σ_k (exp(U_ik)/Σ_l exp(U_il)) dU_ik",
     "differential-trace-function": "d tr(U^k) = Σ_i tr(U^i dU U^(k-1-i)) = k tr(U^(k-1) dU)",
     "differential-frechet": "L(U + dU, E + dE) = L(U, E) + L(U, E, dU) + L(U, dE) + …",
     "differential-chain": "df = Σ_k (∂f/∂u_k) du_k",

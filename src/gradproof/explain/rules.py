@@ -233,6 +233,20 @@ _RULES = (
     Rule("differential-chain", "df = (∂f/∂u)' du", _same, "u(X) a vector", source=MAGNUS),
     Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
     Rule(
+        "differential-softmax-rows",
+        "dP = P ⊙ dU - diag((P ⊙ dU) 1) P",
+        _same,
+        "P the softmax of the rows of U",
+        source=MAGNUS,
+    ),
+    Rule(
+        "differential-logsumexp-rows",
+        "dℓ = (P ⊙ dU) 1",
+        _same,
+        "ℓ = log(exp(U) 1), P the softmax of the rows of U",
+        source=MAGNUS,
+    ),
+    Rule(
         "differential-trace-function",
         "d tr(f(U)) = tr(f′(U) dU)",
         lambda U, slope, dU: tr(slope * dU),

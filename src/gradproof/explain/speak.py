@@ -18,7 +18,7 @@ _MOVED = pattern(r"\bd([A-Za-z])\b")
 _BELOW = pattern(r"([_^])(?:\(([^()]*)\)|([a-z]{2,}))")  # what LaTeX wants in braces
 _HOLE = pattern(r"\{(\w+)\}")
 _LATEX = (
-    ("∂", r"\partial "), ("′", "^{\\prime}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("λᵢ", r"\lambda_i"), ("Σ", r"\sum"), ("δ", r"\delta"), ("⟨", r"\langle "), ("⟩", r"\rangle "), ("lim ", r"\lim "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("log(", r"\log("), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
+    ("∂", r"\partial "), ("′", "^{\\prime}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("ℓ", r"\ell"), ("λᵢ", r"\lambda_i"), ("Σ", r"\sum"), ("δ", r"\delta"), ("⟨", r"\langle "), ("⟩", r"\rangle "), ("lim ", r"\lim "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("log(", r"\log("), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
     ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("),
     ("⊙", r"\odot "), ("⊗", r"\otimes "), ("⁻¹", "^{-1}"), ("'", r"^\top "), ("d(", r"\mathrm{d}("),
 )  # fmt: skip

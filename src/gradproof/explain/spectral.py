@@ -1,13 +1,18 @@
-"""Sums of functions of eigenvalues as traces: sum(log(eigvals(X))) is tr(logm(X))."""
+"""Sums of entries in another form: sum(log(eigvals(X))) is tr(logm(X)), and the logarithm of softmax a difference."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from gradproof.engine.logarithm import LOG
 from gradproof.engine.lower import lower
 from gradproof.engine.spectra import EIGVALS, SINGVALS
 from gradproof.errors import BudgetError, GradproofError
+from gradproof.explain.atoms import HADAMARD, made_of, ones
 from gradproof.lift.lifter import lift
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Call, Expr, walk
+from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
+from gradproof.notation.expr import Call, Expr, call, walk
 
 LISTS = (EIGVALS, SINGVALS)
 
@@ -25,8 +30,20 @@ def as_trace(e: Expr) -> Expr | None:
     return None if _listed(found) else found
 
 
+def log_softmax_rows(e: Expr, varies: Callable[[Expr], bool]) -> Expr | None:
+    """sum(Y.*log(softmax_rows(U))) as sum(Y.*U) - (Y*1)'*logsumexp_rows(U), of the Hadamard product; None for any other formula."""
+    if not made_of(e, HADAMARD) or e.args[0].type != e.args[1].type:
+        return None
+    a, b = e.args if not varies(e.args[0]) else e.args[::-1]
+    if varies(a) or not made_of(b, LOG) or not made_of(b.args[0], SOFTMAX_ROWS):
+        return None
+    u = b.args[0].args[0]
+    totals = call("transpose", call("mul", a, ones(a.type.dims[1])))
+    return call("sub", call("sum", call("hadamard", a, u)), call("mul", totals, call(LOGSUMEXP_ROWS, u)))
+
+
 def _listed(e: Expr) -> bool:
     return any(isinstance(n, Call) and n.op in LISTS for n in walk(e))
 
 
-__all__ = ["as_trace"]
+__all__ = ["as_trace", "log_softmax_rows"]

@@ -19,6 +19,7 @@ from gradproof.engine.tensor import Contraction, Stacking, Sum, Tensor
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
+from gradproof.lift.rows import with_rows
 from gradproof.lift.vecform import vec_form
 from gradproof.notation.expr import Expr
 from gradproof.records import dataclass
@@ -118,9 +119,7 @@ class Axes:
 def closed_form(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr | IndexForm:
     """The derivative as a formula: in matrix notation, as a vec form, or in index notation."""
     try:
-        if axes.small:
-            return _small(t, axes, layout, lifter)
-        return stacked(t, axes, layout, lifter)
+        return with_rows((_small if axes.small else stacked)(t, axes, layout, lifter))
     except NoMatrixForm:
         return IndexForm(t, lifter)
 

@@ -14,6 +14,7 @@ from gradproof.engine.twins import is_complex, with_lengths
 from gradproof.engine.value import tensor_value
 from gradproof.exact.lost import recovered
 from gradproof.lift.layouts import Axes
+from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, walk
 from gradproof.notation.places import lengths
 from gradproof.numeric.arrays import held, plain
@@ -23,7 +24,7 @@ from gradproof.ops import TABLE
 from gradproof.ops.operation import Differential, Elementwise, Monomial, Power
 
 CURVED = Elementwise | Differential | Monomial | Power
-CARRIED = frozenset(TABLE[name] for name in ("softmax", "logsumexp", "norm2", "softmax_rows", "logsumexp_rows"))
+CARRIED = frozenset((*(TABLE[name] for name in ("softmax", "logsumexp", "norm2")), SOFTMAX_ROWS, LOGSUMEXP_ROWS))
 
 
 def value(expr: Expr, values: Mapping[str, Any]) -> Any:

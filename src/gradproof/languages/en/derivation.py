@@ -101,6 +101,8 @@ NAMES = {
     "part-along": "one entry alone moves",
     "differential-trace-function": "differential of the trace of a matrix function",
     "eigenvalue-sum": "a sum over eigenvalues as a trace",
+    "differential-softmax-rows": "differential of softmax, row by row",
+    "differential-logsumexp-rows": "differential of log-sum-exp, row by row",
     "second": "second derivative",
 }
 
@@ -206,6 +208,8 @@ SAYS = {
     "part-along": "Only this entry moves: {dX} is the product of its unit vectors, times the number by which it moves.",
     "differential-trace-function": "Under the trace the factors of a power go round: the power series is differentiated like that of a number, with derivative {slope}.",
     "eigenvalue-sum": "The eigenvalues of f(X) are `f(λᵢ)`, and a trace is the sum of the eigenvalues.",
+    "differential-softmax-rows": "In each row the Jacobian of softmax meets the differential of {U}.",
+    "differential-logsumexp-rows": "In each row the gradient, softmax of that row of {U}, meets its differential.",
     "second": "Rows are the first variable, columns the second.",
 }
 

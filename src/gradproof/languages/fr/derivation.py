@@ -101,6 +101,8 @@ NAMES = {
     "part-along": "une seule composante varie",
     "differential-trace-function": "différentielle de la trace d'une fonction de matrice",
     "eigenvalue-sum": "une somme de valeurs propres comme trace",
+    "differential-softmax-rows": "différentielle de softmax, ligne par ligne",
+    "differential-logsumexp-rows": "différentielle de log-sum-exp, ligne par ligne",
     "second": "dérivée seconde",
 }
 
@@ -205,6 +207,8 @@ SAYS = {
     "part-along": "Seule cette composante varie : {dX} est le produit de ses vecteurs unitaires, fois le nombre dont elle varie.",
     "differential-trace-function": "Sous la trace, les facteurs d'une puissance tournent : la série entière se dérive comme celle d'un nombre, de dérivée {slope}.",
     "eigenvalue-sum": "Les valeurs propres de f(X) sont `f(λᵢ)`, et une trace est la somme des valeurs propres.",
+    "differential-softmax-rows": "Dans chaque ligne, la jacobienne de softmax rencontre la différentielle de {U}.",
+    "differential-logsumexp-rows": "Dans chaque ligne, le gradient, softmax de cette ligne de {U}, rencontre sa différentielle.",
     "second": "Les lignes suivent la première variable, les colonnes la seconde.",
 }
 
@@ -288,6 +292,8 @@ WORDS = {
 }
 
 CONDITIONS: dict[str, str] = {
+    "P the softmax of the rows of U": "P le softmax des lignes de U",
+    "ℓ = log(exp(U) 1), P the softmax of the rows of U": "ℓ = log(exp(U) 1), P le softmax des lignes de U",
     "f a matrix function": "f une fonction de matrice",
     "λᵢ the eigenvalues of X": "λᵢ les valeurs propres de X",
     "A constant": "A constante",

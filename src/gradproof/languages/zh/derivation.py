@@ -101,6 +101,8 @@ NAMES = {
     "part-along": "只有一个元素变化",
     "differential-trace-function": "矩阵函数之迹的微分",
     "eigenvalue-sum": "特征值之和写成迹",
+    "differential-softmax-rows": "逐行 softmax 的微分",
+    "differential-logsumexp-rows": "逐行 log-sum-exp 的微分",
     "second": "二阶导数",
 }
 
@@ -206,6 +208,8 @@ SAYS = {
     "part-along": "只有该元素变化：{dX} 即对应单位向量之积乘以它的改变量。",
     "differential-trace-function": "在迹中幂的各因子可以轮换，故幂级数与数的情形一样求导，导数为 {slope}。",
     "eigenvalue-sum": "f(X) 的特征值为 `f(λᵢ)`，而迹等于特征值之和。",
+    "differential-softmax-rows": "在每一行中，softmax 的雅可比矩阵乘以 {U} 该行的微分。",
+    "differential-logsumexp-rows": "在每一行中，梯度即 {U} 该行的 softmax，与该行的微分作内积。",
     "second": "行对应第一个变量，列对应第二个变量。",
 }
 
@@ -289,6 +293,8 @@ WORDS = {
 }
 
 CONDITIONS: dict[str, str] = {
+    "P the softmax of the rows of U": "P 为 U 各行的 softmax",
+    "ℓ = log(exp(U) 1), P the softmax of the rows of U": "ℓ = log(exp(U) 1)，P 为 U 各行的 softmax",
     "f a matrix function": "f 为矩阵函数",
     "λᵢ the eigenvalues of X": "λᵢ 为 X 的特征值",
     "A constant": "A 为常量",

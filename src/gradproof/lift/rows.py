@@ -1,0 +1,147 @@
+"""Functions of the rows of a matrix by their names: diag(a./(exp(Z)*ones(n)))*exp(Z) is diag(a)*softmax_rows(Z), log(exp(Z)*ones(n)) is logsumexp_rows(Z)."""
+
+from __future__ import annotations
+
+from gradproof.engine.logarithm import LOG
+from gradproof.engine.simplify import EXP
+from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
+from gradproof.ops import TABLE, Operation, basic
+
+SOFTMAX_ROWS, LOGSUMEXP_ROWS = TABLE["softmax_rows"], TABLE["logsumexp_rows"]
+ONES, DIAG = basic.ONES, basic.DIAG
+ADD, SUB, MUL, HADAMARD = basic.ADD, basic.SUB, basic.MUL, basic.HADAMARD
+ELDIV, ELPOW, TRANSPOSE = basic.ELDIV, basic.ELPOW, basic.TRANSPOSE
+
+
+def with_rows(e: Expr) -> Expr:
+    """The formula with the functions of rows that are in it."""
+    return fold(e, _visit)
+
+
+def _visit(e: Expr, args: list[Expr]) -> Expr:
+    made = rebuild(e, tuple(args)) if args else e
+    if not isinstance(made, Call):
+        return made
+    if made.op is MUL:
+        return _product(made)
+    if made.op is HADAMARD:
+        return _entrywise(made)
+    z = _summed(made.args[0]) if made.op is LOG else None
+    return made if z is None else call(LOGSUMEXP_ROWS, z)
+
+
+def _product(e: Call) -> Expr:
+    left, right = e.args
+    before, last = left.args if _made(left, MUL) else (None, left)  # type: ignore[union-attr]
+    found = _weighted(last, right)
+    if found is None and _made(last, TRANSPOSE):
+        found = _weighted(right, last.args[0])
+        found = None if found is None else [call(TRANSPOSE, f) for f in reversed(found)]
+        found = None if found is None else [f.args[0] if _diagonal_turned(f) else f for f in found]
+    if found is None:
+        return e
+    for f in found:
+        before = f if before is None else call(MUL, before, f)
+    assert before is not None
+    return before
+
+
+def _entrywise(e: Call) -> Expr:
+    """exp(Z) ⊙ (diag(1 ⊘ s) G − (diag(G exp(Z)') ⊘ s ⊘ s) 1') as softmax_rows(Z) ⊙ (G − diag(G softmax_rows(Z)') 1'), where s is exp(Z) 1."""
+    z = next((a.args[0] for a in e.args if _made(a, EXP) and a.type.kind == "m"), None)
+    other = next((a for a in e.args if not _made(a, EXP)), None)
+    if z is None or other is None:
+        return e
+    divided = _divided(other, z)
+    return e if divided is None else call(HADAMARD, call(SOFTMAX_ROWS, z), divided)
+
+
+def _divided(e: Expr, z: Expr) -> Expr | None:
+    """A sum each row of which is divided by the sum of the row of exp(Z), without that; None for any other formula."""
+    if isinstance(e, Call) and e.op in (ADD, SUB):
+        parts = [_divided(a, z) for a in e.args]
+        return None if None in parts else call(e.op, *parts)  # type: ignore[arg-type]
+    factors = _factors(e)
+    for k, f in enumerate(factors):
+        if _made(f, DIAG) and _made(f.args[0], ELDIV) and _summed(f.args[0].args[1]) is z:
+            top = f.args[0].args[0]
+            left = (
+                []
+                if isinstance(top, Number) and top.value == 1
+                else [call(DIAG, top)]
+                if top.type.kind == "v"
+                else None
+            )
+            return None if left is None else _multiplied([*factors[:k], *left, *factors[k + 1 :]], e)
+        if _made(f, ELDIV) and f.type.kind == "v" and _made(f.args[1], ELPOW) and _summed(f.args[1].args[0]) is z:
+            inner = _weights(f.args[0], z) if f.args[1].args[1] is number(2) else None
+            return None if inner is None else _multiplied([*factors[:k], inner, *factors[k + 1 :]], e)
+    return None
+
+
+def _weights(e: Expr, z: Expr) -> Expr | None:
+    """diag(G*softmax_rows(Z)') of diag(G*exp(Z)')."""
+    turned = e.args[0].args[1] if _made(e, DIAG) and _made(e.args[0], MUL) else None  # type: ignore[union-attr]
+    if turned is None or not _made(turned, TRANSPOSE) or not _made(turned.args[0], EXP):
+        return None
+    if turned.args[0].args[0] is not z:
+        return None
+    rows = call(TRANSPOSE, call(SOFTMAX_ROWS, z))
+    return call(DIAG, call(MUL, e.args[0].args[0], rows))
+
+
+def _factors(e: Expr) -> list[Expr]:
+    """The factors of a product as it is written, from left to right."""
+    found: list[Expr] = []
+    while _made(e, MUL):
+        found.append(e.args[1])
+        e = e.args[0]
+    return [e, *reversed(found)]
+
+
+def _multiplied(factors: list[Expr], like: Expr) -> Expr | None:
+    """The product, where it has the shape of another."""
+    if not factors:
+        return None
+    total = factors[0]
+    for f in factors[1:]:
+        total = call(MUL, total, f)
+    return total if total.type == like.type else None
+
+
+def _diagonal_turned(e: Expr) -> bool:
+    return _made(e, TRANSPOSE) and _made(e.args[0], DIAG)
+
+
+def _weighted(d: Expr, e: Expr) -> list[Expr] | None:
+    """The factors of diag(a./(exp(Z)*ones(n)))*exp(Z); None for any other product."""
+    if not (_made(d, DIAG) and _made(e, EXP) and e.type.kind == "m" and _made(d.args[0], ELDIV)):
+        return None
+    top, below = d.args[0].args
+    z = _summed(below)
+    if z is None or z is not e.args[0]:
+        return None
+    rows = call(SOFTMAX_ROWS, z)
+    return (
+        [rows]
+        if isinstance(top, Number) and top.value == 1
+        else [call(DIAG, top), rows]
+        if top.type.kind == "v"
+        else None
+    )
+
+
+def _summed(e: Expr) -> Expr | None:
+    """Z of exp(Z)*ones(n)."""
+    if _made(e, MUL) and _made(e.args[0], EXP) and _made(e.args[1], ONES):
+        whole, one = e.args
+        if whole.type.kind == "m" and one.type.kind == "v":
+            return whole.args[0]
+    return None
+
+
+def _made(e: Expr, op: Operation) -> bool:
+    return isinstance(e, Call) and e.op is op
+
+
+__all__ = ["LOGSUMEXP_ROWS", "SOFTMAX_ROWS", "with_rows"]
