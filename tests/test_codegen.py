@@ -392,9 +392,3 @@ def test_code_that_is_wrong_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(gp.VerificationError, match="the NumPy code for"):
         d.compile()
     gp.derive("norm2(A*x - b)^2", wrt="x", verify=False).compile()
-
-
-def test_code_of_complex_variables_is_refused() -> None:
-    d = gp.derive("z'*conj(z)", wrt="conj(z)", where="z: vector n complex")
-    with pytest.raises(gp.UnsupportedError, match="complex"):
-        d.compile()

@@ -393,14 +393,13 @@ class Derivative:
         `batch=["X", "y"]`: these have a first axis of problems, and so have the results. Raises UnsupportedError for a target that is not there, or has
         not what is asked for, VerificationError where NumPy code, run at a random point, gives other numbers than the proven derivative.
         """
-        self._refuse_complex()
         from gradproof.codegen import code_must_hold, compiled  # code is needed only here
 
         if autograd:
             self.whole(say("autograd"))
         self._prove()
         function = compiled(self, target, value, autograd, compressed, check, batch)
-        if self.proving and target == "numpy" and not autograd and not batch:
+        if self.proving and target == "numpy" and not autograd and not batch and self.declared is None:
             code_must_hold(function, self, value)
         return function
 
@@ -462,12 +461,6 @@ class Derivative:
         self.whole(say("a product with a vector"))
         self._prove()
         return directional(self, "hvp", target)
-
-    def _refuse_complex(self) -> None:
-        if self.declared is not None:
-            raise UnsupportedError(
-                say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
-            )
 
     def __repr__(self) -> str:
         return f"<derivative by {', '.join(self.wrt)}, {self.layout} layout: {self.text('ascii')}>"

@@ -14,6 +14,7 @@ from gradproof.codegen.compress import CompressedFunction
 from gradproof.codegen.directional import product
 from gradproof.codegen.module_file import written
 from gradproof.codegen.operator import Operator
+from gradproof.codegen.plainly import PlainFunction
 from gradproof.codegen.plan.build import Result, build, nominal
 from gradproof.codegen.plan.cost import Cost, report
 from gradproof.codegen.proof import must_hold as code_must_hold
@@ -106,7 +107,7 @@ class Source:
 
 
 Code = (
-    Compiled | CompressedFunction | ByRows | OnDevices | Source
+    Compiled | CompressedFunction | ByRows | OnDevices | PlainFunction | Source
 )  # what compile gives: each has `source` and is called
 
 
@@ -144,6 +145,13 @@ def compiled(
     """The function that computes a derivative; with `value`, the pair of the formula's value and the derivative; with `autograd`, the value alone, which
     the target's framework differentiates by closed forms; `compressed`, in parts; `check`: arrays are held against declared facts. Raises UnsupportedError for what a target has not.
     """
+    if d.declared is not None:
+        if autograd or compressed or batch or target not in ("numpy", "numpy-only"):
+            raise UnsupportedError(
+                say("code of complex variables is not supported"),
+                hint=say("there is numpy, of arrays that are given whole"),
+            )
+        return PlainFunction(d, _name(d), value, check)
     if autograd:
         return _differentiable(d, target, value or compressed, autograd, check)
     task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions, lengths=d.lengths)

@@ -1,0 +1,275 @@
+"""Code of complex variables: the result as it is printed, a line of NumPy for each part that stands there more than once.
+
+The planner of real code knows real numbers only (triangles of products, one half of a symmetric matrix); here products are computed from
+their vectors inwards, and systems are solved, not inverted.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from gradproof.codegen.targets.emit import Names, dim_text
+from gradproof.engine.twins import hermitian
+from gradproof.errors import GradproofError, UnsupportedError, VerificationError
+from gradproof.facts import closed, made
+from gradproof.mime import Bundle, bundle, fenced
+from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, walk
+from gradproof.ops import TABLE, basic
+from gradproof.ops.arrays import HELPER
+from gradproof.ops.operation import LETTERS, Conjugation
+from gradproof.say import say
+from gradproof.shapes.dims import Dim
+
+MUL, DIV, TRANSPOSE, INV = basic.MUL, basic.DIV, basic.TRANSPOSE, basic.INV
+WORDS = {
+    basic.TR: "np.trace({0})", basic.SUM: "np.sum({0})", basic.DIAG: "np.diag({0})", basic.KRON: "np.kron({0}, {1})", basic.NORM2: "np.linalg.norm({0})",
+    basic.VEC: "{0}.reshape(-1, order='F')", basic.UNVEC: "{0}.reshape(({p0}, {p1}), order='F')", basic.EYE: "np.eye({p0})",
+    TABLE["norm1"]: "np.sum(np.abs({0}))",
+}  # fmt: skip
+SIGNS = {basic.ADD: "+", basic.SUB: "-", basic.HADAMARD: "*", basic.DIV: "/", basic.ELDIV: "/", basic.ELPOW: "**"}
+TOLERANCE = 1e-9
+ARGUMENT = re.compile(r"(?<![\w.])[a-hx](?!\w)")  # of a text of the table
+RESERVED = ("np", "complex", "float")
+
+
+class PlainFunction:
+    """A derivative as a function of real and complex arrays by name; `source` is the code, `names` what it takes."""
+
+    def __init__(self, d: Any, name: str, value: bool, check: bool):
+        self._symbols = {s.name: s for s in d.declared.values()}
+        self._check = check
+        self.source, self.names = _source(d, name, value)
+        space: dict[str, Any] = {}
+        exec(self.source, space)  # noqa: S102  (written above; names of the user are made identifiers)
+        self._run: Callable[..., Any] = space[name]
+        if d.proving:
+            self._must_hold(d, value)
+
+    def _must_hold(self, d: Any, value: bool) -> None:
+        """Raises VerificationError where the code gives other numbers than the proven derivative; where both do, at sizes that suit the formula, it is right."""
+        import numpy as np  # numbers are needed only here
+
+        wrong = False
+        for turned in (False, True):
+            try:
+                at = _point(np, [*d.declared.values()], turned)
+                truth, found = d.evaluate(at), self({n: at[n] for n in self.names})
+            except (GradproofError, np.linalg.LinAlgError):
+                continue
+            apart = np.abs((found[1] if value else found) - truth)
+            size = 1 + np.max(np.abs(truth), initial=0)
+            if np.shape(apart) == np.shape(truth) and np.max(apart, initial=0) <= TOLERANCE * size:
+                return
+            wrong = True
+        if wrong:
+            raise VerificationError(
+                say("the NumPy code for {formula} is wrong, and is not handed out", formula=d.expression.ascii[:200]),
+                hint=say("this is a defect of gradproof; please report the formula"),
+            )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        """What a notebook shows: the source."""
+        return bundle(repr(self), fenced(self.source, "python"))
+
+    def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
+        import numpy as np  # arrays are needed only here
+
+        from gradproof.numeric.arrays import held  # with them
+        from gradproof.numeric.given import arrays, bind_sizes
+
+        mine = [self._symbols[n] for n in self.names if n in self._symbols]
+        known = arrays(mine, {**(values or {}), **named})
+        sizes = bind_sizes(mine, known)
+        if self._check:
+            held(mine, known, np)
+        return self._run(*[known[n] if n in known else sizes[n] for n in self.names])
+
+
+def _point(np: Any, symbols: Sequence[Symbol], turned: bool) -> dict[str, Any]:
+    """Random arrays, complex and of such facts as are declared: a definite matrix where one is to be its own conjugate transpose."""
+    rng = np.random.default_rng(0)
+    names = sorted({n for s in symbols for d in s.type.dims for n in d.names}, reverse=turned)
+    sizes = {n: 2 + k for k, n in enumerate(names)}
+    found = {}
+    for s in symbols:
+        x = rng.uniform(0.3, 1.5, tuple(d.evaluate(sizes) for d in s.type.dims))
+        facts = closed(s.facts)
+        if "complex" in s.facts:
+            x = x * np.exp(2j * np.pi * rng.uniform(size=x.shape))
+            x = x @ np.conj(x).T + np.eye(len(x)) if hermitian(s) else (x + x.T) / 2 if "symmetric" in facts else x
+        else:
+            x = made(np, facts, x)
+        found[s.name] = x if s.type.dims else x[()]
+    return found
+
+
+def _source(d: Any, name: str, value: bool) -> tuple[str, tuple[str, ...]]:
+    """The source, and the variables that it takes. Raises UnsupportedError for what has no matrix notation, or no word in NumPy."""
+    result = d.result
+    if not isinstance(result, Expr):
+        raise UnsupportedError(
+            say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
+        )
+    writer = _Writer([*([d.expression] if value else []), result])
+    answers = [writer.text(e) for e in writer.roots]
+    if d.order == 2 and result.type.kind in "vr":  # a row or a column that is a matrix
+        answers[-1] += "[None, :]" if result.type.kind == "r" else "[:, None]"
+    sizes = [*_sizes(writer, [*d.declared.values()])]
+    inputs = [s.name for s in d.declared.values() if s.name in writer.inputs]
+    params = ", ".join(writer.names("input", n) for n in inputs)
+    head = "The value of f and its derivative" if value else "The derivative of f"
+    doc = f'"""{head} by {", ".join(d.wrt)}, where f = {d.expression.ascii}"""'.replace("\\", "\\\\")
+    body = [doc, *sizes, *[ast.unparse(ast.parse(x)) for x in (*writer.lines, f"value = {', '.join(answers)}")]]
+    body[-1] = "return" + body[-1].removeprefix("value =")
+    text = "\n".join([f"def {name}({params}):", *("    " + x for x in body)])
+    return f"import numpy as np\n\n\n{text}\n", tuple(inputs)
+
+
+def _sizes(writer: _Writer, symbols: Sequence[Symbol]) -> Iterator[str]:
+    """Lines that read the sizes, from arrays that are there already if they tell it."""
+    for wanted in sorted(writer.dims):
+        ways = [(s, k) for s in symbols for k, x in enumerate(s.type.dims) if x.name == wanted]
+        found = min(ways, key=lambda way: way[0].name not in writer.inputs, default=None)
+        if found is None:
+            raise UnsupportedError(say("the size {name} is not known: no array has it", name=wanted))
+        writer.inputs.add(found[0].name)
+        yield f"{writer.names('dim', wanted)} = {writer.names('input', found[0].name)}.shape[{found[1]}]"
+
+
+class _Writer:
+    """Writes formulas as NumPy; `lines` are what they share."""
+
+    def __init__(self, roots: Sequence[Expr]):
+        self.roots = roots
+        self.names = Names(RESERVED, False)
+        self.inputs = {s.name for root in roots for s in root.variables}
+        for n in sorted(self.inputs):
+            self.names("input", n)
+        self.dims: set[str] = set()
+        self.lines: list[str] = []
+        self.known: dict[Expr, str] = {}
+        self.uses = _uses(roots)
+
+    def text(self, e: Expr) -> str:
+        """A formula as an expression that binds as tightly as a name."""
+        if e in self.known:
+            return self.known[e]
+        found = self._written(e)
+        if self.uses[e] > 1 and isinstance(e, Call) and e.args and not found.isidentifier():
+            found = self._kept(found)
+        self.known[e] = found
+        return found
+
+    def _kept(self, text: str) -> str:
+        name = self.names("part", f"t{len(self.lines) + 1}")
+        self.lines.append(f"{name} = {text}")
+        return name
+
+    def _written(self, e: Expr) -> str:
+        match e:
+            case Symbol(name=name):
+                return self.names("input", name)
+            case Number(value=v):
+                return str(v.numerator) if v.denominator == 1 and v >= 0 else f"({v.numerator} / {v.denominator})"
+            case Size(dim=d):
+                return self._size(d)
+            case Call(op=op) if op is MUL:
+                return self._product(e)
+            case Call(op=op, args=(x,)) if op is TRANSPOSE:
+                return self.text(x) if x.type.kind in "svr" else f"{self.text(x)}.T"
+            case Call(op=op, args=(x,)) if op is basic.NEG:
+                return f"(-{self.text(x)})"
+            case Call(op=op, args=(x, y)) if op in SIGNS:
+                return f"({self.text(x)} {SIGNS[op]} {self.text(y)})"
+            case Call(op=op, args=(x, y)) if op is basic.POW:
+                square = x.type.kind == "m"
+                return (
+                    f"np.linalg.matrix_power({self.text(x)}, {self.text(y)})"
+                    if square
+                    else f"({self.text(x)} ** {self.text(y)})"
+                )
+            case Call():
+                return self._call(e)
+        raise UnsupportedError(
+            say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
+        )
+
+    def _call(self, e: Call) -> str:
+        args = [self.text(a) for a in e.args]
+        if e.op in (basic.ONES, basic.ZEROS):
+            shape = "".join(f"{self._size(d)}, " for d in e.type.dims)
+            return f"np.{e.op.name}(({shape.strip()}))"
+        if e.op in WORDS:
+            sizes = {f"p{k}": self._size(d) for k, d in enumerate(e.params)}
+            return WORDS[e.op].format(*args, **sizes)
+        if isinstance(e.op.meaning, Conjugation):
+            return f"np.{ {'conj': 'conj', 're': 'real', 'im': 'imag'}[e.op.meaning.part] }({args[0]})".replace(" ", "")
+        template = e.op.numpy
+        if (
+            not template
+            or HELPER.search(template)
+            or e.params
+            or any(a.type.kind == "s" and e.op.domain for a in e.args if not e.op.elementwise)
+        ):
+            raise UnsupportedError(say("{op} of complex quantities is not supported", op=e.op.name))
+        named = [a if a.isidentifier() else self._kept(a) for a in args]
+        return "(" + ARGUMENT.sub(lambda m: named[LETTERS.index(m[0])], template) + ")"
+
+    def _size(self, d: Dim) -> str:
+        self.dims |= d.names
+        return dim_text(d, lambda name: self.names("dim", name))
+
+    def _product(self, e: Expr) -> str:
+        """Numbers in front; matrices from the vector that they meet; a column times a row as an outer product."""
+        numbers: list[str] = []
+        runs: list[list[Expr]] = [[]]
+        for x in self._factors(e):
+            if x.type.kind == "s":
+                numbers.append(self.text(x))
+                continue
+            if runs[-1] and runs[-1][-1].type.kind == "v":
+                runs.append([])
+            runs[-1].append(x)
+        parts = []
+        for run in filter(None, runs):
+            inner = run[0].type.kind == "r" and run[-1].type.kind == "v"
+            (numbers if inner else parts).append(self._run(run))
+        whole = f"np.outer({parts[0]}, {parts[1]})" if len(parts) == 2 else parts[0] if parts else ""
+        return f"({' * '.join(filter(None, [*numbers, whole]))})"
+
+    def _factors(self, e: Expr) -> list[Expr]:
+        """The factors of a product, in a row; what is shared, or a number, stays whole."""
+        if isinstance(e, Call) and e.op is MUL:
+            inside = [x if x.type.kind == "s" or self.uses[x] > 1 else None for x in e.args]
+            return [y for x, whole in zip(e.args, inside, strict=True) for y in ([x] if whole else self._factors(x))]
+        return [e]
+
+    def _run(self, run: Sequence[Expr]) -> str:
+        if run[-1].type.kind == "v" or (run[0].type.kind == "m" and run[-1].type.kind == "m"):
+            found = self.text(run[-1])
+            for x in reversed(run[:-1]):
+                if isinstance(x, Call) and x.op is INV and self.uses[x] == 1:
+                    found = f"np.linalg.solve({self.text(x.args[0])}, {found})"
+                else:
+                    found = f"({self.text(x)} @ {found})"
+            return found
+        found = self.text(run[0])
+        for x in run[1:]:
+            found = f"({found} @ {self.text(x)})"
+        return found
+
+
+def _uses(roots: Sequence[Expr]) -> Counter[Expr]:
+    """How often each part of some formulas stands in them."""
+    found: Counter[Expr] = Counter(roots)
+    seen: set[Expr] = set()
+    for root in roots:
+        for node in walk(root):
+            if node not in seen and isinstance(node, Call):
+                seen.add(node)
+                found.update(node.args)
+    return found

@@ -1,0 +1,68 @@
+"""NumPy code of complex variables: value and derivative as NumPy's difference quotients have them, and nothing wrong is handed out."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.errors import DomainError, ShapeError, UnsupportedError, VerificationError
+from identities import SIZES, WORDS, drawn, truth
+
+REFUSED = {"t154", "t155"}  # expm of complex quantities; im inside a formula
+ENTRIES = [
+    e
+    for e in json.loads((Path(__file__).parent / "identities.json").read_text("utf-8"))
+    if "complex" in e and e["id"] not in REFUSED
+]
+A = np.array([[1 + 1j, 2], [0.5, -1j], [1, 1]])
+LEAST_SQUARES = ("norm2(A*z - b)^2", "z", "A: matrix m n complex; z: vector n complex; b: vector m complex")
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e["id"])
+def test_code_has_the_value_and_the_derivative(entry: dict) -> None:
+    values = drawn(entry, np.random.default_rng(zlib.crc32(entry["id"].encode())))
+    mode, (name,) = entry["complex"], entry["wrt"]
+    derive = gp.gradient if mode == "gradient" else gp.derive
+    d = derive(entry["expr"], f"conj({name})" if mode == "conj" else name, where=entry["where"])
+    value, derivative = d.compile(value=True)(values)
+    want = truth(entry, values)
+    assert np.allclose(value, eval(entry["numpy"], {**WORDS, **SIZES, **values}))  # noqa: S307  (the list's own)
+    assert np.shape(derivative) == np.shape(want)
+    size = max(1.0, np.max(np.abs(want)))
+    assert np.allclose(derivative, want, rtol=1e-6, atol=1e-7 * size)
+
+
+def test_code_is_what_a_person_writes() -> None:
+    f = gp.gradient(*LEAST_SQUARES[:2], where=LEAST_SQUARES[2]).compile()
+    assert "return 2 * (np.conj(A).T @ (A @ z - b))" in f.source
+    assert f.names == ("A", "z", "b")
+    z, b = np.array([1j, 2]), np.array([1, 1j, 0])
+    assert np.allclose(f(A=A, z=z, b=b), 2 * A.conj().T @ (A @ z - b))
+
+
+def test_arrays_that_do_not_fit_are_refused() -> None:
+    f = gp.gradient(*LEAST_SQUARES[:2], where=LEAST_SQUARES[2]).compile()
+    with pytest.raises(ShapeError):
+        f(A=A, z=np.ones(3), b=np.ones(3))
+    with pytest.raises(DomainError):
+        f(A=A, z=np.ones(2))
+
+
+def test_other_targets_and_forms_are_refused() -> None:
+    d = gp.gradient(*LEAST_SQUARES[:2], where=LEAST_SQUARES[2])
+    for options in ({"target": "jax"}, {"batch": ["z"]}, {"compressed": True}, {"autograd": True}):
+        with pytest.raises(UnsupportedError):
+            d.compile(**options)
+
+
+def test_wrong_code_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gradproof.codegen import plainly
+
+    monkeypatch.setitem(plainly.SIGNS, plainly.basic.SUB, "+")
+    with pytest.raises(VerificationError, match="wrong"):
+        gp.gradient(*LEAST_SQUARES[:2], where=LEAST_SQUARES[2]).compile()
