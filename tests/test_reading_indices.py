@@ -96,3 +96,39 @@ def test_what_is_assumed_is_said() -> None:
 def test_a_covariance_stays_one() -> None:
     for text in ("x' Σ x", "(x_i - μ)' Σ (x_i - μ)", "x'*Σ*x", "Σ^-1 x"):
         assert "Sigma" in {s.name for s in gp.parse(text).variables}
+
+
+@pytest.mark.parametrize(
+    ("text", "where", "read"),
+    [
+        (r"\sum_{i<j} x_i x_j", None, "(sum(x)^2 - x'*x)/2"),
+        (r"\sum_{i \le j} x_i x_j", None, "(sum(x)^2 + x'*x)/2"),
+        (r"\sum_{i<j} (x_i - x_j)^2", None, "norm2(x*ones(n)' - ones(n)*x')^2/2"),
+        ("<x, A x> - 2<b, x>", None, "x'*(A*x) - 2*(b'*x)"),
+        (r"\operatorname*{arg\,min}_x \|Ax-b\|^2", None, "norm2(A*x - b)^2"),
+        ("np.sum((X @ w - y)**2) / (2*n)", None, "sum((X*w - y).^2)/(2*n)"),
+        (r"\| \Sigma^{-1/2}(x-\mu) \|^2", r"\Sigma: matrix n n posdef", "norm2(inv(sqrtm(Sigma))*(x - mu))^2"),
+    ],
+)
+def test_read(text: str, where: str | None, read: str) -> None:
+    assert gp.parse(text, where=where).ascii == read
+
+
+def test_pairs_without_their_diagonal() -> None:
+    """Σ_i Σ_{j≠i} log σ(u_i'u_j): what is left out has a value, so that it can be taken away again."""
+    e = gp.parse(r"\sum_{i} \sum_{j \neq i} \log \sigma(u_i^\top u_j)")
+    U = np.random.default_rng(0).normal(size=(4, 3))
+    wanted = sum(-np.log1p(np.exp(-U[i] @ U[j])) for i in range(4) for j in range(4) if i != j)
+    assert np.isclose(e.evaluate(U=U), wanted)
+    with pytest.raises(gp.UnsupportedError, match="no value"):
+        gp.parse(r"\sum_{i} \sum_{j \neq i} \log(u_i^\top u_j)")
+
+
+def test_what_is_quoted_has_its_brackets() -> None:
+    for text in (
+        r"\sum_i p_i \log\frac{p_i}{q_i}",
+        r"\operatorname*{arg\,min}_x \|Ax-b\|^2",
+        r"\operatorname{Attention}(Q) = \|Q\|^2",
+    ):
+        for note in gp.parse(text).reading.notes:
+            assert note.text.count("{") == note.text.count("}"), note.text

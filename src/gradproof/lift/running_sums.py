@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 
-from gradproof.engine.contract import add, apply, body, constant, contract
+from gradproof.engine.bounds import positive
+from gradproof.engine.contract import add, apply, body, constant, contract, permute
 from gradproof.engine.declared import declared
 from gradproof.engine.lower import Value, lower, lower_call, number_of, template
 from gradproof.engine.replace import rebuild as rebuild_tensor
@@ -163,7 +164,7 @@ def lower_batch(root: Expr, values: Mapping[Expr, Batch], written: dict[Tensor, 
         if isinstance(node, Call) and node.op in _RELATIONS:
             return _related(node, args)
         if isinstance(node, Call) and node.op in GATHERED:
-            return _gathered(node, args)
+            return _half(node) or _gathered(node, args)
         if isinstance(node, Call) and any(a.indices for a in args):
             return _call(node.op, args, written)
         if isinstance(node, Applied) and any(a.indices for a in args):
@@ -234,6 +235,25 @@ def _related(node: Call, args: list[Batch]) -> Batch:
     return Batch(found, inner.kind, (i, *kept))
 
 
+def _half(node: Call) -> Batch | None:
+    """The sum over pairs i < j of what is the same for j < i: half the sum over all pairs, but for i = j."""
+    related = node.args[0]
+    if node.op is not SUM_OVER or not isinstance(related, Call) or _RELATIONS.get(related.op) not in {*"<>⩽⩾"}:
+        return None
+    i, j = related.args[2], related.args[1]
+    inner = lower_batch(related.args[0], {}, {})
+    if (
+        node.args[1:] != (i,)
+        or inner.kind != "s"
+        or {*inner.indices} != {i, j}
+        or permute(inner.tensor, (1, 0)) is not inner.tensor
+    ):
+        return None
+    pairs, same = contract(1, [(inner.tensor, (0, 1), 1)], ()), contract(1, [(inner.tensor, (0, 0), 1)], ())
+    sign = 1 if _RELATIONS[related.op] in "⩽⩾" else -1
+    return Batch(add([(Fraction(1, 2), pairs), (Fraction(sign, 2), same)], ()), "s")
+
+
 def _refuse_undefined(body_: Expr, *indices: Symbol) -> None:
     """Refuse a sum that leaves out terms which may have no value: their zero would not be a zero."""
     for e in walk(body_):
@@ -242,13 +262,22 @@ def _refuse_undefined(body_: Expr, *indices: Symbol) -> None:
         match e.op.meaning:
             case Monomial(exponents=exponents):
                 bent = [a for a, x in zip(e.args, exponents, strict=True) if x < 0 or x.denominator > 1]
-                wrong = any({*indices} <= {*a.variables} for a in bent)
+                wrong = any({*indices} <= {*a.variables} and not _is_positive(a) for a in bent)
             case Power():
                 wrong = not (isinstance(e.args[1], Number) and e.args[1].value.denominator == 1 and e.args[1].value > 0)
             case _:
-                wrong = e.op.domain is not None and not (e.op.elementwise and not e.op.analytic)
+                wrong = (
+                    e.op.domain is not None
+                    and not (e.op.elementwise and not e.op.analytic)
+                    and not _is_positive(e.args[0])
+                )
         if wrong:
             raise refusal("sum-undefined", error=UnsupportedError)
+
+
+def _is_positive(e: Expr) -> bool:
+    """Whether all entries are seen to be above zero: exp(…), 1 + exp(…), sigmoid(…)."""
+    return positive(lower_batch(e, {}, {}).tensor)
 
 
 def _labels(args: Sequence[Batch]) -> tuple[dict[Symbol, int], dict[int, Dim]]:

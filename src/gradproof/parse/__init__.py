@@ -20,7 +20,7 @@ from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import Resolved, resolve
 from gradproof.parse.infer import Inference
 from gradproof.parse.notations import Draft, Notation, looks_like_ascii, notations
-from gradproof.parse.note import Note, Reading, note, refusal
+from gradproof.parse.note import Note, Reading, balanced, note, refusal
 from gradproof.parse.numpy_notes import array_notes
 from gradproof.parse.scope import Scope
 from gradproof.parse.surroundings import cleared
@@ -32,7 +32,7 @@ from gradproof.shapes.dims import dim
 
 __all__ = ["Note", "Parsed", "Reading", "parse"]
 
-_ABS = TABLE["abs"]
+_ABS, _POW = TABLE["abs"], TABLE["pow"]
 _BY_KIND = {
     **readings.BUILT,
     **blocks.BUILT,
@@ -90,6 +90,7 @@ def parse(
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
         plain, around = cleared(text) if notation not in ("ascii", "numpy") else (text, [])
+        plain = _ANGLES.sub(r"⟨\1⟩", plain) if "<" in plain and notation in ("auto", "plain") else plain
         ways = notations(plain, notation, declarations.variables)
         try:
             parsed = _read(plain, ways, declarations, mentioned)
@@ -112,6 +113,10 @@ def parse(
     if remember:
         _readings[parsed.expr] = parsed.reading
     return parsed
+
+
+# <x, Ax> in plain text: an inner product, and no comparison, since nothing is compared before it and after it
+_ANGLES = pattern(r"(?:(?<=[-+*/=(\d])|^)\s*<(?=\S)([^<>]*,[^<>]*\S)>(?=\s*(?:[-+*/)^]|$))")
 
 
 def _identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
@@ -188,6 +193,11 @@ def _first(
             parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
             if draft.capitals and parsed.expr.type.kind != "s" and (doubts or (indices and _may_be_scalars(parsed))):
                 parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
+            if draft.tree and parsed.expr.type.kind != "s":
+                counts = [n for n in parsed.symbols if _COUNT.fullmatch(n)]
+                parsed, doubts = _as_scalar(
+                    text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts
+                )
             _refuse_bold(parsed, draft.hints, mentioned)
             if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
                 raise refusal("optimised-array", shape=parsed.expr.type)
@@ -211,6 +221,9 @@ def _first(
     return best[0]
 
 
+_COUNT = pattern(r"[nmNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to a number of rows
+
+
 def _as_scalar(
     text: str,
     nodes: list[Node],
@@ -219,8 +232,12 @@ def _as_scalar(
     mentioned: Sequence[str],
     draft: Draft,
     found: tuple[Parsed, int],
+    names: Collection[str] | None = None,
 ) -> tuple[Parsed, int]:
-    """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x))."""
+    """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x)).
+
+    `names`: the letters that may be one; all, where None.
+    """
     means = _may_be_scalars(found[0]) if indices else []
     known = {*declarations.variables, *mentioned, *draft.hints} - {*means} | {*declarations.variables}
     accented = [
@@ -229,7 +246,7 @@ def _as_scalar(
         if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in known
     ]
     for name, s in found[0].symbols.items():
-        if s.type.kind != "v" or name in known:
+        if s.type.kind != "v" or name in known or (names is not None and name not in names):
             continue
         try:
             hints = {**draft.hints, **(dict.fromkeys(accented, "s") if name in accented else {}), name: "s"}
@@ -378,7 +395,7 @@ def _without_indices(expr: Expr, text: str, span: Span) -> Expr:
 
 
 def _shown(text: str, span: Span) -> str:
-    piece = " ".join(text[span[0] : span[1]].split())
+    piece = " ".join(balanced(text, span).split())
     return piece if len(piece) <= 80 else piece[:79] + "…"
 
 
@@ -400,6 +417,8 @@ def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbo
             if op.fixed:
                 result_shape(op, (), params)  # refuses another size
             given = tuple([built[a] for a in args[: max(op.arities)]])
+            if op is _POW and given[0].type.kind == "m":
+                return readings.matrix_power(*given)
             if op in _BY_KIND:
                 return _by_kind(op, given, node.span)
             return call_of_shape(op, given, inferred.shape(i), params)

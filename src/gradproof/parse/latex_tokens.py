@@ -230,6 +230,8 @@ def _environment(raw: list[Item], at: int, item: Item, text: str) -> tuple[str, 
 
 def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     r"""`\mathrm{tr}` is one word; `\mathrm{x}` a letter; None where something else than words stands inside."""
+    if item.text in _NAMING:  # arg\,min
+        inside = [i for i in inside if i.kind != COMMAND or i.text not in SPACES]
     if not inside:
         return None
     words = "".join((" " if i.spaced and k else "") + i.text for k, i in enumerate(inside)).strip()

@@ -5,10 +5,29 @@ from __future__ import annotations
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError, spoken
 from gradproof.notation.expr import Expr
 from gradproof.parse.texts import ALTERNATIVES, NOTES, REFUSALS
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import NOTHING, Said, say
 
 CUSTOMARY, DOUBTFUL = "customary", "doubtful"
+
+
+_CLOSES = pattern(r"\s*(?:\\right\s*)?[)\]}]")
+_OPENS = pattern(r"(?:\\left\s*|\\[A-Za-z]+\*?\s*)?[(\[{]\s*$")
+
+
+def balanced(text: str, span: Span) -> str:
+    """A part of a text, with the brackets that it opens and closes."""
+    start, end = span
+
+    def more(one: str, other: str) -> bool:
+        return sum(map(text[start:end].count, one)) > sum(map(text[start:end].count, other))
+
+    while more("([{", ")]}") and (closing := _CLOSES.match(text, end)):
+        end = closing.end()
+    while more(")]}", "([{") and (opening := _OPENS.search(text[:start])):
+        start = opening.start()
+    return text[start:end]
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,9 @@ class Plain:
             return
         if BARE_TRANSPOSE.fullmatch(run) and "T" not in self.known and not number:
             raise refusal("bare-transpose", (start, end), shown=run, left=run[0], right=run[2:])
-        if run.lower() in ENGLISH and not number:
+        inside = self.text.rfind("{", 0, start) > self.text.rfind("}", 0, start) or "{" in self.open
+        product = inside and len(run) == 2 and run[0].isupper()  # the At of e^{At}
+        if run.lower() in ENGLISH and not number and not product:
             raise refusal("text-in-formula", (start, end), shown=run)
         head = run[:-1] if number else run
         for k, letter in enumerate(head, start):

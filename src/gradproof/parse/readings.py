@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from fractions import Fraction
 
 from gradproof.errors import UnsupportedError
-from gradproof.notation.expr import Expr, Number, call, size
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, size
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
@@ -35,6 +36,31 @@ BARS_SQUARED = Operation(
 )
 EULER = Operation("e", (Signature("->", (), Slot("s")),), Fill(lambda: math.e, exact=False), "the number e")
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
+
+
+def matrix_power(base: Expr, exponent: Expr) -> Expr:
+    """S^{-1/2} of a positive definite matrix is that of its eigenvalues: the one power that there is."""
+    e = _rational(exponent)
+    posdef = isinstance(base, Symbol) and "posdef" in base.facts
+    if e is None or e.denominator == 1 or not posdef:
+        return call("pow", base, exponent)
+    found = call("sqrtm", base) if abs(e) == Fraction(1, 2) else call("powm", base, abs(e))
+    return call("inv", found) if e < 0 else found
+
+
+def _rational(e: Expr) -> Fraction | None:
+    """The value of a number, a fraction of two, or what has a minus before it."""
+    match e:
+        case Number(value=value):
+            return Fraction(value)
+        case Call(op=op, args=(a,)) if op is basic.NEG:
+            inner = _rational(a)
+            return None if inner is None else -inner
+        case Call(op=op, args=(a, b)) if op is TABLE["div"]:
+            above, below = _rational(a), _rational(b)
+            return above / below if above is not None and below else None
+    return None
+
 
 MAXIMUM = Operation("max", TABLE["add"].signatures, Definition(""), "the larger one, entry by entry")
 MINIMUM = Operation("min", TABLE["add"].signatures, Definition(""), "the smaller one, entry by entry")

@@ -24,7 +24,7 @@ from gradproof.parse.latex_words import (
     SPREAD,
     VARIANTS,
 )
-from gradproof.parse.note import Note, note, refusal
+from gradproof.parse.note import Note, balanced, note, refusal
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -207,7 +207,7 @@ def place(side: Sequence[Item]) -> Span | None:
 
 
 def shown(side: Sequence[Item], text: str) -> str:
-    return " ".join(text[side[0].start : side[-1].end].split())[:40] if side else ""
+    return " ".join(balanced(text, (side[0].start, side[-1].end)).split())[:40] if side else ""
 
 
 def is_label(side: Sequence[Item]) -> bool:
