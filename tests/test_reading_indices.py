@@ -107,7 +107,7 @@ def test_a_covariance_stays_one() -> None:
         ("<x, A x> - 2<b, x>", None, "x'*(A*x) - 2*(b'*x)"),
         (r"\operatorname*{arg\,min}_x \|Ax-b\|^2", None, "norm2(A*x - b)^2"),
         ("np.sum((X @ w - y)**2) / (2*n)", None, "sum((X*w - y).^2)/(2*n)"),
-        (r"\| \Sigma^{-1/2}(x-\mu) \|^2", r"\Sigma: matrix n n posdef", "norm2(inv(sqrtm(Sigma))*(x - mu))^2"),
+        (r"\| \Sigma^{-1/2}(x-\mu) \|^2", r"\Sigma: matrix n n posdef", "norm2(powm(Sigma, -1/2)*(x - mu))^2"),
     ],
 )
 def test_read(text: str, where: str | None, read: str) -> None:

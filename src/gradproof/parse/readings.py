@@ -42,10 +42,7 @@ def matrix_power(base: Expr, exponent: Expr) -> Expr:
     """S^{-1/2} of a positive definite matrix is that of its eigenvalues: the one power that there is."""
     e = _rational(exponent)
     posdef = isinstance(base, Symbol) and "posdef" in base.facts
-    if e is None or e.denominator == 1 or not posdef:
-        return call("pow", base, exponent)
-    found = call("sqrtm", base) if abs(e) == Fraction(1, 2) else call("powm", base, abs(e))
-    return call("inv", found) if e < 0 else found
+    return call("pow" if e is None or e.denominator == 1 or not posdef else "powm", base, exponent)
 
 
 def _rational(e: Expr) -> Fraction | None:
