@@ -338,15 +338,13 @@ class Derivative:
         >>> gp.derive("A*x", wrt="x").derivation().root.rule
         'linear-left'
         """
-        from gradproof.explain import explain  # only those who ask for it need it
+        from gradproof.explain import explain, whole  # only those who ask for it need it
 
         self.explicit(say("a derivation"))
         self._prove()
         if self.mapped and isinstance(self.result, Expr) and self.layout == "denominator":
             return explain(self.origins[0]._problem, lang, method, detail, (self.mapped, self.result))
         if len(self.parts) == 1 and self.layout == "denominator" and isinstance(self.result, Expr):
-            from gradproof.explain import whole
-
             (part,) = self.parts
             assert part is not None
             return explain(
