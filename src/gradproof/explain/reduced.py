@@ -13,7 +13,7 @@ from gradproof.notation.expr import Call, Expr, call
 from gradproof.ops.operation import Primary
 
 
-class Moving(Protocol):
+class Mover(Protocol):
     """What takes the differential of a formula: the part that is asked for here."""
 
     def varies(self, e: Expr) -> bool: ...
@@ -24,7 +24,7 @@ class Moving(Protocol):
     def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr: ...
 
 
-def total(m: Moving, e: Call) -> Plan:
+def total(m: Mover, e: Call) -> Plan:
     """The sum of entries; of functions of eigenvalues it is a trace."""
     split = log_softmax_rows(e.args[0], m.varies)
     if split is not None:
@@ -33,7 +33,7 @@ def total(m: Moving, e: Call) -> Plan:
     return m.linear(e) if other is None else m.rewrite(other, "eigenvalue-sum")
 
 
-def trace(m: Moving, e: Call) -> Plan:
+def trace(m: Mover, e: Call) -> Plan:
     """The trace; that of a matrix function moves as its derivative says."""
     f = e.args[0]
     if not (isinstance(f, Call) and isinstance(f.op.meaning, Primary) and len(f.args) == 1 and m.varies(f)):
@@ -44,7 +44,7 @@ def trace(m: Moving, e: Call) -> Plan:
     return m.apply("differential-trace-function", u, "dU", slope=slope, U=u)
 
 
-def softmax_rows(m: Moving, e: Call) -> Plan:
+def softmax_rows(m: Mover, e: Call) -> Plan:
     """dP = P ⊙ dU - diag((P ⊙ dU) 1) P."""
     (u,) = e.args
     one = ones(u.type.dims[1])
@@ -56,7 +56,7 @@ def softmax_rows(m: Moving, e: Call) -> Plan:
     return m.use("differential-softmax-rows", u, line, U=u)
 
 
-def log_sum_exp_rows(m: Moving, e: Call) -> Plan:
+def log_sum_exp_rows(m: Mover, e: Call) -> Plan:
     """dℓ = (P ⊙ dU) 1."""
     (u,) = e.args
     one, rows = ones(u.type.dims[1]), call(SOFTMAX_ROWS, u)
