@@ -50,7 +50,7 @@ class Seen:
         """What axe-core finds."""
         self.page.wait_for_timeout(150)
         self.page.evaluate(AXE.read_text("utf-8"))
-        found = self.page.evaluate("axe.run({resultTypes: ['violations']})")
+        found = self.page.evaluate("axe.run({resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})")
         return [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
 
     def wide(self) -> bool:

@@ -356,6 +356,9 @@ def test_languages(seen: Seen, lang: str, words: list[str]) -> None:
     assert seen.page.evaluate("document.documentElement.lang") == lang
     assert not seen.axe()
     assert not seen.wide()
+    seen.page.set_viewport_size({"width": 320, "height": 700})  # 1280 enlarged to 400 %
+    seen.page.wait_for_timeout(300)
+    assert not seen.wide()
 
 
 # -- keyboard, sizes, colours
