@@ -259,7 +259,7 @@ def told(out: Outcome, url: str, compared: int) -> str:
         if part
     )
     lines = [
-        f"{out.begun} requests, {out.begun - len(out.ordinary)} of them hostile or lost; {len(within) / out.seconds:.1f} ordinary answers a second",
+        f"{out.begun} requests, {len(out.replies) - len(out.ordinary)} of them hostile; {len(within) / out.seconds:.1f} ordinary answers a second",
         f"ordinary: {_centiles([r.alone for r in out.ordinary])}; with the waits after 429: {_centiles([r.whole for r in out.ordinary])}",
         f"hostile: {_centiles([r.alone for r in out.replies if r.request.fields is None])}",
         f"{refused} ordinary ones over the budget; {out.busy} times 429, lost {out.lost}, wrong {len(wrong)} ({min(compared, len(out.ordinary))} compared whole)",
