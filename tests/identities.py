@@ -30,6 +30,7 @@ MADE = {
     "small": lambda z: 0.4 * z,
     "tiny": lambda z: 0.2 * z,
     "big": lambda z: 0.3 * z + 5 * np.eye(len(z)),
+    "lowerpos": lambda z: np.tril(z) + 3 * np.eye(len(z)),
     "first": lambda z: np.r_[5.0, 0.5 * z[1:]],
     "hurwitz": lambda z: 0.3 * z - 2 * np.eye(len(z)),
 }

@@ -177,7 +177,11 @@ def applied(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     x = args[0]
     if op.meaning.entrywise and isinstance(x, Contraction) and x.order == 2 and x.out[0] == x.out[1]:
         d = contract(x.coefficient, x.factors, x.out[:1], {x.out[0]: x.axes[0]})
-        return contract(1, [(apply(TABLE[op.meaning.entrywise], (d,)), (0,), 1)], (0, 0))
+        power = Fraction(op.meaning.power or 1)
+        entries = (
+            contract(1, [(d, (0,), power)], (0,)) if op.meaning.power else apply(TABLE[op.meaning.entrywise], (d,))
+        )
+        return contract(1, [(entries, (0,), 1)], (0, 0))
     if op.meaning.adds and x is contract(0, (), (0, 1), dict(enumerate(x.axes))):
         return contract(1, (), (0, 0), {0: x.axes[0]})
     return None
