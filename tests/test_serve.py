@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from gradproof.service import COMMANDS
+from gradproof.web.pool import Pool, Settings
 from load import load
 from odd_requests import odd_request
 from serving import JSON, connection, get, memory, post, processes, server
@@ -142,6 +144,16 @@ def test_odd_json_gets_an_answer_or_our_error(url: str) -> None:
 @pytest.mark.long
 def test_much_odd_json_gets_an_answer_or_our_error(url: str) -> None:
     assert not odd_answers(url, range(1000, 1600))
+
+
+def test_an_error_of_the_server_itself_is_in_the_language_asked_for() -> None:
+    async def full(lang: str) -> tuple[int, bytes, bool]:
+        return await Pool(Settings(queue=0)).ask("derive", b"{}", lang)
+
+    for lang, words, hint in (("zh", "等待的请求太多", "秒"), ("fr", "trop de demandes", "secondes")):
+        status, body, _ = asyncio.run(full(lang))
+        error = json.loads(body)["error"]
+        assert (status, error["message"].startswith(words), hint in error["hint"]) == (429, True, True)
 
 
 def test_an_error_of_the_server_itself_holds_the_id(url: str) -> None:

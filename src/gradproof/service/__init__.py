@@ -17,12 +17,12 @@ import gradproof as gp
 from gradproof.records import dataclass
 from gradproof.say import listed, say
 from gradproof.service.commands import COMMANDS, Command
-from gradproof.service.failure import SCHEMA_VERSION, defect, failure, plain, status_of
+from gradproof.service.failure import SCHEMA_VERSION, defect, failure, language_of, plain, status_of
 from gradproof.service.fields import FIELDS, Json, Object, check_fields
 from gradproof.service.schema import schema
 
 __all__ = [
-    "COMMANDS", "FIELDS", "SCHEMA_VERSION", "Answer", "Command", "Json", "Object", "answer", "decoded", "encoded", "failure", "plain", "reply", "schema",
+    "COMMANDS", "FIELDS", "SCHEMA_VERSION", "Answer", "Command", "Json", "Object", "answer", "decoded", "encoded", "failure", "language_of", "plain", "reply", "schema",
 ]  # fmt: skip
 
 FINE = 200

@@ -44,11 +44,16 @@ def status_of(error: GradproofError) -> int:
     return STATUS.get(error.code, BAD_INPUT)
 
 
+def language_of(request: Object) -> str:
+    """The language that a request asks for, however it is made."""
+    lang = request.get("lang", "en")
+    return lang if isinstance(lang, str) and lang in LANGUAGES else "en"
+
+
 def failure(error: GradproofError, request: Object | None = None) -> Object:
     """An error as JSON holds it: the code, a sentence, the place in the formula, what to do, and repairs of the formula that can be read."""
     request = request or {}
-    lang = request.get("lang", "en")
-    lang = lang if isinstance(lang, str) and lang in LANGUAGES else "en"
+    lang = language_of(request)
     message, hint = told(error.message, lang), told(error.hint, lang)
     field = _field(error, request)
     span: Json = None if error.span is None or field is None else [*error.span]
@@ -69,9 +74,7 @@ def _field(error: GradproofError, request: Object) -> str | None:
     return None
 
 
-def plain(code: str, message: str, hint: str = "") -> Object:
+def plain(code: str, message: str, hint: str = "", lang: str = "en") -> Object:
     """An error object without a formula: too large, busy, stopping, over the budget."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "error": {"code": code, "message": message, "field": None, "span": None, "hint": hint, "repairs": []},
-    }
+    told_ = {"code": code, "message": told(message, lang), "field": None, "span": None, "hint": told(hint, lang)}
+    return {"schema_version": SCHEMA_VERSION, "error": {**told_, "repairs": []}}

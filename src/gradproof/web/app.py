@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradproof as gp
 from gradproof.optional import needed
 from gradproof.say import say
-from gradproof.service import COMMANDS, SCHEMA_VERSION, decoded, encoded, failure, plain, schema
+from gradproof.service import COMMANDS, SCHEMA_VERSION, decoded, encoded, failure, language_of, plain, schema
 from gradproof.service.failure import BAD_INPUT, BUSY, STOPPING, TOO_LARGE
 from gradproof.web.gallery import examples
 from gradproof.web.pool import Pool
@@ -78,7 +78,7 @@ class Served:
             normal = encoded(asked)
         except gp.ParseError as error:
             return self.json(BAD_INPUT, encoded(failure(error)))
-        status, body, known = await self.pool.ask(command, normal)
+        status, body, known = await self.pool.ask(command, normal, language_of(asked))
         if status != 200 and "id" in asked and not body.startswith(b'{"id"'):  # it is not from a worker
             body = encoded({"id": asked["id"], **json.loads(body)})
         took = round(1000 * (time.monotonic() - begun), 1)

@@ -12,6 +12,7 @@ from functools import cache
 from multiprocessing.context import ForkServerContext, SpawnContext
 
 from gradproof.records import dataclass, field
+from gradproof.say import say
 from gradproof.service import encoded, plain
 from gradproof.service.failure import BUSY, NOT_POSSIBLE, STOPPING
 from gradproof.web import worker
@@ -136,7 +137,7 @@ class Pool:
         await loop.run_in_executor(self._threads, made.wait_ready)
         self._idle.put_nowait(made)
 
-    async def ask(self, command: str, data: bytes) -> tuple[int, bytes, bool]:
+    async def ask(self, command: str, data: bytes, lang: str = "en") -> tuple[int, bytes, bool]:
         """The status, the body, and whether it was remembered."""
         key = command.encode("ascii") + b"\0" + data
         if key in self._cache:
@@ -148,21 +149,21 @@ class Pool:
             self.counts.cached += 1
             return *slow[1:], True
         if self.stopping:
-            return STOPPING, _encoded("stopping", "the server is stopping"), False
+            return STOPPING, _encoded(lang, "stopping", say("the server is stopping")), False
         if self._waiting >= self.settings.queue:
             self.counts.busy += 1
-            return BUSY, _encoded("busy", "too many requests wait", "ask again in a few seconds"), False
+            return BUSY, _encoded(lang, "busy", say("too many requests wait"), say("ask again in a few seconds")), False
         self._waiting += 1
         try:
             chosen = await self._idle.get()
         finally:
             self._waiting -= 1
-        found = await asyncio.shield(asyncio.ensure_future(self._run(chosen, command, data)))
+        found = await asyncio.shield(asyncio.ensure_future(self._run(chosen, command, data, lang)))
         self._remember(key, *found)
         self.counts.answered += 1
         return *found, False
 
-    async def _run(self, chosen: Worker, command: str, data: bytes) -> tuple[int, bytes]:
+    async def _run(self, chosen: Worker, command: str, data: bytes, lang: str) -> tuple[int, bytes]:
         loop = asyncio.get_running_loop()
         found = await loop.run_in_executor(self._threads, chosen.ask, command, data)
         if found is not None and chosen.served < LIFE:
@@ -178,10 +179,9 @@ class Pool:
             LOG.error("%s", json.dumps({"defect": "a worker ended", "command": command}))
         else:
             self.counts.killed += 1
-        message = f"this takes more than {self.settings.seconds:g} seconds, or too much memory"
-        return NOT_POSSIBLE, _encoded(
-            "budget", message, "ask for less: smaller sizes, a lower order, a shorter formula"
-        )
+        message = say("this takes more than {seconds:g} seconds, or too much memory", seconds=self.settings.seconds)
+        hint = say("ask for less: smaller sizes, a lower order, a shorter formula")
+        return NOT_POSSIBLE, _encoded(lang, "budget", message, hint)
 
     async def _replace(self, old: Worker) -> None:
         self._all.discard(old)
@@ -206,5 +206,5 @@ class Pool:
             self._held -= len(old) + len(gone)
 
 
-def _encoded(code: str, message: str, hint: str = "") -> bytes:
-    return encoded(plain(code, message, hint))
+def _encoded(lang: str, code: str, message: str, hint: str = "") -> bytes:
+    return encoded(plain(code, message, hint, lang))
