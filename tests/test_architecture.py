@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "gradproof"
 
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
-    "records", "patterns", "languages/", "say", "errors", "mime", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
+    "records", "patterns", "hooks", "languages/", "say", "errors", "mime", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "exact/", "lift/",  # the engine
     "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "derive", "joint", "check/", "tutor/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
 )  # fmt: skip
@@ -187,10 +187,24 @@ def test_public_names() -> None:
         assert getattr(gp, name).__doc__, f"{name} has no docstring"
 
 
-@pytest.mark.parametrize("module", ["numpy", "opt_einsum"])
+@pytest.mark.parametrize("module", ["numpy", "opt_einsum", "gradproof.ops", "gradproof.parse", "gradproof.engine"])
 def test_importing_gradproof_is_light(module: str) -> None:
     code = f"import sys, gradproof; sys.exit({module!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+FRESH = """
+import gradproof.engine.lower, gradproof.parse, gradproof.derive, gradproof.check
+found = gradproof.derive("tr(inv(A)*A*S)", wrt="S", where="A: matrix n n invertible; S: matrix n n")
+assert found.result.ascii == "eye(n)", found.result.ascii
+assert gradproof.check(gradproof.parse("x'*x"), "x", "2*x").verdict == "right"
+"""
+
+
+def test_modules_of_the_engine_have_their_laws_and_functions_their_names() -> None:
+    """Whichever module is imported first: the laws are there, and `gradproof.derive` is the function."""
+    done = subprocess.run([sys.executable, "-c", FRESH], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @every_file

@@ -10,15 +10,14 @@ True
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from gradproof import wiring as _wiring
+from gradproof import hooks as _hooks
 from gradproof.budget import limits
-from gradproof.check import check
-from gradproof.choices import NotationName
-from gradproof.derive import Derivative, Where, derive, differential, gradient, hessian, jacobian
 from gradproof.errors import (
     BudgetError,
     DomainError,
@@ -31,13 +30,16 @@ from gradproof.errors import (
     VerificationError,
 )
 from gradproof.errors import public as _public
-from gradproof.notation.expr import Expr, call, scalar, vector
-from gradproof.notation.expr import matrix_variable as matrix
-from gradproof.ops import BY_SPELLING, Operation
-from gradproof.parse import parse as _parse
-from gradproof.shapes.dims import dim
 
-assert _wiring  # imported for what it does
+if TYPE_CHECKING:
+    from gradproof.check import check
+    from gradproof.choices import NotationName
+    from gradproof.derive import Derivative, Where, derive, differential, gradient, hessian, jacobian
+    from gradproof.notation.expr import Expr, scalar, vector
+    from gradproof.notation.expr import matrix_variable as matrix
+    from gradproof.ops import Operation
+
+_hooks.fill = partial(import_module, "gradproof.wiring")
 
 __version__ = "0.1.0"
 
@@ -95,7 +97,9 @@ def parse(text: str, where: Where = None, notation: NotationName = "auto") -> Ex
     >>> parse("x'*A*x").shape
     ()
     """
-    return _parse(text, where, notation=notation, remember=True).expr
+    from gradproof.parse import parse as read  # when somebody reads
+
+    return read(text, where, notation=notation, remember=True).expr
 
 
 @_public
@@ -107,7 +111,9 @@ def parse_latex(text: str, where: Where = None) -> Expr:
     >>> parse_latex(r"\tfrac12 \lVert Ax - b \rVert_2^2 + \lambda x^\top x").ascii
     "1/2*norm2(A*x - b)^2 + lambda*x'*x"
     """
-    return _parse(text, where, notation="latex", remember=True).expr
+    from gradproof.parse import parse as read  # when somebody reads
+
+    return read(text, where, notation="latex", remember=True).expr
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -121,7 +127,10 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-_LATER = {  # what is imported when it is first asked for: most programs derive, and need none of it
+_LATER = {  # what is imported when it is first asked for
+    "gradproof.derive": ("Derivative", "derive", "differential", "gradient", "hessian", "jacobian"),
+    "gradproof.check": ("check",),
+    "gradproof.notation.expr": ("Expr", "scalar", "vector", "matrix"),
     "gradproof.optimum": (
         "Convexity",
         "Objective",
@@ -162,15 +171,32 @@ else:  # hidden from type checkers, to which it would make every name a function
     def __getattr__(name: str) -> Any:
         """What is imported when it is asked for; and every operation of the table as a function on formulas: `gp.exp(x)`, `gp.tr(X)`, `gp.eye("n")`."""
         if name in _MODULES:
-            found = globals()[name] = getattr(import_module(_MODULES[name]), name)
+            module = import_module(_MODULES[name])
+            found = globals()[name] = getattr(module, "matrix_variable" if name == "matrix" else name)
             return found
+        from gradproof.ops import BY_SPELLING  # with the table
+
         operation = BY_SPELLING.get(name)
         if operation is None:
             raise AttributeError(f"module 'gradproof' has no attribute '{name}'")
         return partial(_use, operation)
 
 
+class _Package(ModuleType):
+    """`parse`, `derive` and `check` are functions, and the modules that they stand in have their names: an import must not put these in their place."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, ModuleType) and name in __all__):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
+
+
 def _use(operation: Operation, *args: str | int | float | Expr) -> Expr:
+    from gradproof.notation.expr import call  # with the formulas that it is given
+    from gradproof.shapes.dims import dim  # with it
+
     if operation.letters:
         params = tuple(dim(d) for d in args)  # pyright: ignore[reportArgumentType]  (it says what is no dimension)
         return call(operation, params=params)

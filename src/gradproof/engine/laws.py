@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from gradproof.engine.tensor import Factor, Tensor, Term, Token
+from gradproof.hooks import Hooks
 from gradproof.ops import Operation
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
@@ -24,13 +25,12 @@ class Law:
     about: Callable[[Token], bool]
 
 
-@dataclass(slots=True)
-class Rewrites:
+class Rewrites(Hooks):
     """What is tried, in this order, before a product, a sum or an application is made. Filled in `wiring.py`: these stand above, and use this module."""
 
-    product: tuple[Law, ...] = ()
-    sum: tuple[SumRewrite, ...] = ()
-    apply: tuple[ApplyRewrite, ...] = ()
+    product: tuple[Law, ...]
+    sum: tuple[SumRewrite, ...]
+    apply: tuple[ApplyRewrite, ...]
 
 
 rewrites = Rewrites()

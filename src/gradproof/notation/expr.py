@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary
 from gradproof.budget import tick
 from gradproof.errors import ParseError, ShapeError, UnsupportedError
 from gradproof.facts import BY_WORD, DECLARED, closed
+from gradproof.hooks import Hooks
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape, signature_for
 from gradproof.notation.intern import Table, kept, look_up
@@ -28,7 +29,7 @@ from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import SCALAR, Shape, Signature, column, matrix
 
 
-class Views:
+class Views(Hooks):
     """What people ask of a formula, and the modules above answer. Filled in `wiring.py`."""
 
     ascii: Callable[[Expr], str]
