@@ -53,10 +53,11 @@ def _vector(algebra: Any, x: Any, value: float) -> tuple[Any, Any]:
 
 
 def _stack(algebra: Any, a: Any, b: Any) -> Any:
+    """The column a with the number b below it."""
     n = a.shape[0]
-    return plus(
-        algebra, (1, algebra.gather(a, (n + 1, 1), [*range(n), -1])), (1, algebra.gather(b, (n + 1, 1), [-1] * n + [0]))
-    )
+    column = (n + 1, 1)
+    above, below = algebra.gather(a, column, [*range(n), -1]), algebra.gather(b, column, [-1] * n + [0])
+    return plus(algebra, (1, above), (1, below))
 
 
 def _bordered(algebra: Any, a: Any, v: Any, w: Any) -> Any:
