@@ -58,6 +58,10 @@ CLAIMS = [
     ("sum(huber(x))", "x", "np.where(np.abs(x) <= 1, x, -np.sign(x))", "np.where(np.abs(x)<=1,x,-np.sign(x))"),
     ("sum(huber(x))", "x", r"\begin{cases} x & |x| \le 1 \\ \operatorname{sign}(x) & |x| > 1 \end{cases}", "np.where(np.abs(x)<=1,x,np.sign(x))"),
     ("huber(t)", "t", "1 if t > 1, -1 if t < -1, t otherwise", "np.clip(t,-1,1)"),
+    ("huber(t)", "t", r"\begin{cases} -1 & t < -1 \\ t & -1 < t < 1 \\ 1 & t > 1 \end{cases}", "np.clip(t,-1,1)"),
+    (RELU, "x", "W'*((W*x > 0) + (W*x == 0))", "W.T@(W@x>=0)"),
+    ("sum(relu(W*x).^2)", "x", "2 W.T @ (W@x * (W@x > 0))", "2*W.T@((W@x)*(W@x>0))"),
+    ("sum(relu(W*x).^2)", "x", r"\partial f/\partial x_j = 2\sum_i (w_i^Tx) \mathbb{1}[w_i^T x > 0] W_{ij}", "2*W.T@((W@x)*(W@x>0))"),
     ("huber(t)", "t", "t if abs(t) < 1 else sign(t)", "np.clip(t,-1,1)"),
     ("abs(t)", "t", r"f'(t) = \begin{cases} 1, & t > 0, \\ -1, & t < 0. \end{cases}", "np.sign(t)"),
     ("abs(t)", "t", "-1 if t > 0, and 1 if t < 0", "-np.sign(t)"),
@@ -88,7 +92,8 @@ def test_claims_with_cases(formula: str, by: str, claim: str, meaning: str | Non
 UNKNOWN = [
     (RELU, "W'*(z > 0)"),  # z is not defined
     (RELU, "W'*heaviside(relu(W*x))"),  # what is meant at 0 is not said
-    ("abs(t)", "1 if t > 1, -1 if t < -1"),  # nor what holds between
+    ("abs(t)", "1 if t > 1, -1 if t < -1"),
+    ("abs(t)", "1 if t > 1, 0 if -1 < t < 0.5, -1 if t < -1"),  # nor what holds between
     (RELU, "W'*1[W*x > 0 or W*x < 0]"),
 ]
 

@@ -39,6 +39,7 @@ DERIVATIVES = [
     ("1/(1+exp(-w'*c))", "w", "e = exp(-w'c), e/(1+e)^2 c", "c*np.exp(-w@c)/(1+np.exp(-w@c))**2"),
     (SQUARES, "x", "r = Ax-b, 2A'r", "2*A.T@(A@x-b)"),
     (SQUARES, "x", "r = Ax-b, A'r", "A.T@(A@x-b)"),
+    (SQUARES, "x", "2A'Ax - 2A'b", "2*A.T@(A@x-b)"),
     (SQUARES, "x", "2A^TAx - 2A^Tb", "2*A.T@(A@x-b)"),
     (SQUARES, "x", "A^TAx - A^Tb", "A.T@(A@x-b)"),
     ("exp(-w'*w/2)", "w", "-w e^{-w^T w/2}", "-w*np.exp(-w@w/2)"),
@@ -97,6 +98,8 @@ OTHERS = [
     (SQUARES, "x", "H = A^TA", {"wrong"}),
     (SQUARES, "x", "Hessian: 2A^TA", {"right"}),
     (SQUARES, "x", "Let r = Ax-b. Then df = r^T dr = 2r^T A dx. Therefore ∇f = 2A^T r.", {"wrong"}),
+    ("norm2(A*x)", "x", "A'Ax/norm2(Ax)", {"right"}),
+    ("norm2(A*x)", "x", "A'Ax/norm2(x)", {"wrong"}),
     ("sum(log(x))", "x", "1/x", {"right"}),  # there is nothing else that it can mean
     ("sum(log(x))", "x", "2/x", {"wrong"}),
     ("sum(x.^3)", "x", "3x^2", {"right"}),

@@ -31,6 +31,7 @@ _COLUMNS = {"Ξ": "Xi", "Ω": "Omega", "Ψ": "Psi", "Υ": "Upsilon"}  # letters 
 _RAISED = pattern(
     r"(\\(?:mathbf|boldsymbol|bm)\s*\{\s*[A-Za-z]\s*\}|[A-Za-z])\s*\^\s*(\{[^{}]*\}|\\top|[A-Za-z⊤])\s*_\s*(\{[^{}]*\}|[a-z])"
 )
+_TWO = pattern(r"(?<![\w\\])([A-Z])_\s*\{?\s*([i-t])\s*,?\s*([i-t])(?![\w])")
 _PLAIN_SUM = pattern(r"(?<![\\A-Za-z])sum\s*(?=_)|Σ\s*(?=_)")
 _PAIR = pattern(r"(?<=[A-Za-z)])_([ijkl]{2})(?![A-Za-z])")
 
@@ -129,8 +130,27 @@ def _spelled(text: str, question: Question) -> str:
     for _ in found:
         for name, lifted in found.items():
             text = text.replace(name, f"({spelled_out(lifted)})") if name in text else text
+    text = _rows(text, {*question.symbols})
     text = _RAISED.sub(lambda m: f"({m[1]}^{m[2]})_{m[3]}", text)
     return _PAIR.sub(r"_{\1}", _PLAIN_SUM.sub(r"\\sum", text))
+
+
+def _rows(text: str, known: Collection[str]) -> str:
+    """The text with w_i beside W_{ij} as row i of W, and beside W_{ji} as column i."""
+    for m in _TWO.finditer(text):
+        base = m[1].lower()
+        if base in known or m[1] not in known or base == m[1]:
+            continue
+        for index, place in ((m[2], "{%s,:}"), (m[3], "{:,%s}")):
+            shown, row = place % index, place.startswith("{%s")
+            column, lying = (
+                (rf"{m[1]}_{shown}^T", f"{m[1]}_{shown}") if row else (f"{m[1]}_{shown}", rf"{m[1]}_{shown}^T")
+            )
+            below = rf"(?<![\w\\]){base}_(?:{index}(?![\w])|\{{{index}\}})"
+            raised = r"(?:\s*\^\s*(?:\{\s*(?:T|\\top)\s*\}|T(?![A-Za-z])|\\top)|')"
+            text = re.sub(below + raised, lambda _m, x=lying: x + " ", text)
+            text = re.sub(below, lambda _m, x=column: x + " ", text)
+    return text
 
 
 def readable(question: Question, text: str, defined: Mapping[str, Expr]) -> bool:

@@ -174,7 +174,7 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
     where = {**symbols, **{s.name: s for s in moving.values()}, **identities, **functions, **places, **scalars}
     typed = apart(claim, where)
     try:
-        parsed = _parsed(question, typed, where)
+        parsed = _parsed_apart(question, claim, typed, where)
     except ShapeError as error:
         moved = {n: s for n, s in moving.items() if re.search(rf"(?:\bd|\bd\s+|d\}}\s*){n}\b", claim)}
         meanings = {n: e.T if e.type.kind == "r" else e for n, e in known.items()}
@@ -244,6 +244,22 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
                 hint=say("write it in matrix notation, or with kron and vec"),
             ) from None
         raise
+
+
+def _parsed_apart(question: Question, claim: str, typed: str, where: Mapping[str, str | Expr | Function]) -> Parsed:
+    """The formula as it is typed; where that is none, or has names in it that nobody knows, with signs between its letters."""
+    if typed == claim:
+        return _parsed(question, claim, where)
+    try:
+        parsed = _parsed(question, claim, where)
+        if all(name in where for name in parsed.symbols):
+            return parsed
+    except (ParseError, ShapeError):
+        parsed = None
+    try:
+        return _parsed(question, typed, where)
+    except ParseError:
+        return parsed or _parsed(question, claim, where)
 
 
 def _fitting(question: Question, identity: Symbol) -> tuple[Dim, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from gradproof.check.lifted import Case, Condition, Lifted
+from gradproof.check.cases import Case, Condition
+from gradproof.check.lifted import Lifted
 from gradproof.check.points import smooth
 from gradproof.errors import ParseError
 from gradproof.notation.expr import Expr, Number, call, number, substitute, symbol

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from gradproof.check.cases import Case, Condition, NoCases, whole
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, field
 
 LETTERS = "ζξυχηκι"  # each is one letter in every notation
 SPELLED = dict(zip(LETTERS, ("zeta", "xi", "upsilon", "chi", "eta", "kappa", "iota"), strict=True))
 _SIGNS = {
-    "<=": "≤", ">=": "≥", "==": "=", "!=": "≠", "⩽": "≤", "⩾": "≥", r"\leqslant": "≤", r"\geqslant": "≥", r"\leq": "≤", r"\geq": "≥",
+    "<=": "≤", ">=": "≥", "!=": "≠", "⩽": "≤", "⩾": "≥", r"\leqslant": "≤", r"\geqslant": "≥", r"\leq": "≤", r"\geq": "≥",
     r"\le": "≤", r"\ge": "≥", r"\lt": "<", r"\gt": ">", r"\neq": "≠", r"\ne": "≠",
 }  # fmt: skip
 _SIGN = pattern(
@@ -40,25 +41,6 @@ _PROSE = pattern(rf"(?P<first>.*?[^\s,])\s*,?\s*{_WHEN}(?P<rest>.*)", re.DOTALL)
 _FIRST_OF = pattern(r".*(?:=(?!=)|\bis\b|:)\s*", re.DOTALL)
 _CLAUSE = pattern(r"\s*(?:[,;]|\band\b)\s*(?:and\s+)?(?:\band\b)?")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
-
-
-class NoCases(Exception):
-    """Cases that do not say what holds where."""
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Comparisons that all hold: each a left side, a sign, a right side."""
-
-    parts: tuple[tuple[str, str, str], ...]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A value, and where it is meant; `condition` is None for all that is left."""
-
-    value: str
-    condition: Condition | None
 
 
 @dataclass(frozen=True)
@@ -127,7 +109,7 @@ class Lifting:
             said = re.sub(rf"^\s*,?\s*(?:{_WHEN})?\s*", "", said)
             rest = re.match(rf"\s*{_ELSE}", said)
             cases.append(Case(self.text(value.strip(" ,")), None if rest else self.condition(said.strip(" ,.;"))))
-        return _whole(cases)
+        return whole(cases)
 
     def _prose(self, text: str) -> str:
         """The whole of a claim that says `a if x > 0, else b`."""
@@ -138,7 +120,7 @@ class Lifting:
         start = lead.end() if lead else 0
         clauses = [c for c in _CLAUSE.split(text[start:]) if c and c.strip()]
         cases = [case for clause in clauses for case in self._clause(clause)]
-        return text[:start] + self.letter(Lifted(text[start:], _whole(cases)))
+        return text[:start] + self.letter(Lifted(text[start:], whole(cases)))
 
     def _clause(self, clause: str) -> Iterator[Case]:
         """`a if c`, `a if c else b`, `else b`, `b otherwise`. Raises NoCases."""
@@ -257,7 +239,10 @@ class Lifting:
             sides = [self.text(said[a[1] : b[0]].strip()) for a, b in pairwise(places)]
             if not all(sides):
                 raise NoCases
-            parts += [(x, sign, y) for x, y, (_, _, sign) in zip(sides, sides[1:], found, strict=False)]
+            parts += [
+                (x, "=" if sign == "==" else sign, y)
+                for x, y, (_, _, sign) in zip(sides, sides[1:], found, strict=False)
+            ]
         return Condition(tuple(parts))
 
 
@@ -319,34 +304,6 @@ def _conjuncts(text: str) -> Iterator[str]:
     yield text[start:].strip()
 
 
-def _whole(cases: Sequence[Case]) -> tuple[Case, ...]:
-    """Cases that say what holds everywhere: the last of two opposite ones holds for all that is left. Raises NoCases."""
-    if len(cases) < 2 or any(c.condition is None for c in cases[:-1]):
-        raise NoCases
-    if cases[-1].condition is not None:
-        _refuse_gaps([c.condition for c in cases if c.condition is not None])
-    return tuple(cases)
-
-
-_TURNED: Mapping[str, str] = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
-
-
-def _refuse_gaps(conditions: Sequence[Condition]) -> None:
-    """Raise NoCases where it is not plain that one of the conditions holds, but for ties."""
-    signs: set[str] = set()
-    about: set[tuple[str, str]] = set()
-    for c in conditions:
-        if len(c.parts) != 1:
-            raise NoCases
-        left, sign, right = ("".join(x.split()) for x in c.parts[0])
-        if about and (left, right) not in about and (right, left) in about:
-            left, sign, right = right, _TURNED.get(sign, sign), left
-        about.add((left, right))
-        signs |= {*{"≤": "<=", "≥": ">=", "≠": "<>"}.get(sign, sign)}
-    if len(about) != 1 or not {"<", ">"} <= signs:
-        raise NoCases
-
-
 def spelled_out(lifted: Lifted) -> str:
     """Cases as a formula of numbers, where they depend on indices."""
     if lifted.primed or not lifted.cases:
@@ -383,18 +340,3 @@ def with_indices(text: str, found: Mapping[str, Lifted]) -> str:
             if name in text and below and below.search(lifted.text):
                 text = re.sub(f"{name} *", lambda _m, x=lifted: f"({spelled_out(x)})", text)
     return text
-
-
-__all__ = [
-    "Case",
-    "Condition",
-    "Lifted",
-    "Lifting",
-    "NoCases",
-    "closing",
-    "lifting",
-    "relations",
-    "spelled_out",
-    "split",
-    "with_indices",
-]

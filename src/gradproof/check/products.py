@@ -14,6 +14,8 @@ Where = Mapping[str, "str | Expr | Function"]
 
 _RUN = pattern(r"(?<![A-Za-z\\_])([A-Za-z])(Tr|tr|det|log|exp|diag)(?=\()")
 _LETTERS = pattern(r"(?<![\w\\.])[^\W\d_]{2,}(?![\w(\[.])")
+_NUMBER = pattern(r"(?<![\w.])(\d+(?:\.\d+)?)\s+(?=[A-Za-z(])")
+_TURNED = pattern(r"(?<=')\s*(?=[A-Za-z(])")
 _ALONE = pattern(r"(?<![\w\\])[^\W\d_](?![\w(])")
 _RAISED = pattern(r"(?<=\^)\s*T(?=[A-Za-z])")
 _CALLED = pattern(r"(?<![\w\\.])([^\W\d_]\w*)\((?!\s*\))")
@@ -25,11 +27,14 @@ def apart(text: str, where: Where) -> str:
     text = _RUN.sub(lambda m: f"{m[1]} {m[2]}" if m[1] in where and m[0] not in where else m[0], text)
     alone = {m[0] for m in _ALONE.finditer(text)} - {"d"}
     text = _evaluated(text, where, alone)
+    if "@" in text:
+        text = _NUMBER.sub(r"\1*", text)
     if "\\" in text:
         return text
     if "T" not in where:
         text = _RAISED.sub("T*", text)
     letters = {*where, *alone}
+    text = _TURNED.sub("*", text)
     return _LETTERS.sub(lambda m: "*".join(m[0]) if _product(m[0], where, letters) else m[0], text)
 
 

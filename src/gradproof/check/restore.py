@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gradproof.check.cases import NoCases
 from gradproof.check.indicators import primable
 from gradproof.check.judge import Judge
-from gradproof.check.lifted import Lifting, NoCases, lifting
+from gradproof.check.lifted import Lifting, lifting
 from gradproof.check.points import Question
 from gradproof.check.search import Finding
 from gradproof.check.verdict import Check, Link
