@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.numeric.little import Algebra
+from gradproof.numeric.ring import REAL
+from gradproof.ops import spectral_kernels
 
 RNG = np.random.default_rng(11)
 Z = RNG.normal(size=(4, 4))
@@ -140,3 +143,11 @@ def test_wide_matrices_are_refused_where_the_form_needs_tall_ones():
     for text in ("cond(X)", "schatten(X, 3)", "sum(log(singvals(X)))"):
         with pytest.raises(gp.DomainError):
             gp.derive(text, "X").evaluate(X=TALL.T)
+
+
+def test_a_number_below_a_column() -> None:
+    """What the bordered system is solved for: the shape is that of its entries, whatever products read of it."""
+    algebra = Algebra(REAL, (1,))
+    column, below = algebra.constant((3, 1), [2.0, 3.0, 5.0]), algebra.constant((1, 1), [7.0])
+    stacked = spectral_kernels._stack(algebra, column, below)
+    assert (stacked.shape, stacked.value) == ((4, 1), [2.0, 3.0, 5.0, 7.0])
