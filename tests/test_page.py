@@ -285,6 +285,12 @@ def test_a_condition_says_what_its_names_stand_for(seen: Seen) -> None:
 
 
 def test_no_formula_is_spoken_as_its_source(seen: Seen) -> None:
+    seen.go()
+    seen.page.wait_for_selector(".example")
+    seen.page.click("text=All 66 examples")
+    labels = seen.page.evaluate("Array.from(document.querySelectorAll('.example [aria-label]'), (e) => e.ariaLabel)")
+    assert "the trace of the quantity A times X times B" in labels
+    assert not [label for label in labels if "\\" in label or "*" in label]
     seen.go(f=LOGISTIC, by="w")
     seen.page.wait_for_selector('[data-key="all"]')
     seen.page.click('[data-key="all"]')

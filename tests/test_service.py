@@ -229,11 +229,34 @@ def test_the_schema_check_of_the_table_is_that_of_json_schema() -> None:
 
 
 def test_every_spoken_word_is_that_of_an_operation() -> None:
-    own = {"", "and", "long", "function", "open"}
+    own = {"", "and", "long", "function", "open", "close"}
     assert all(set(words) - own <= set(TABLE) for words in WORDS.values())
     assert len({frozenset(words) for words in WORDS.values()}) == 1
     assert spoken(gp.parse("2*X'*(y - z)")) == "2 times X transpose times the quantity y minus z"
     assert spoken(gp.parse("exp(x)'*x"), "zh")
+
+
+@pytest.mark.parametrize("lang", WORDS)
+def test_no_two_formulas_are_spoken_alike(lang: str) -> None:
+    """Every tree of up to two operations below a third, over scalars and over square matrices."""
+    signs = ["({}+{})", "({}-{})", "({}*{})", "({}/{})", "({}^{})"]
+    heard: dict[str, str] = {}
+    for leaves, alone, two in ((("a", "b", "c"), ("exp({})", "log({})", "(-{})"), signs), (("A", "B", "C"), ("inv({})", "({})'", "(-{})", "expm({})"), signs[:3])):  # fmt: skip
+        small = [*leaves[:2], *(f.format(leaves[0]) for f in alone), *(f.format(*leaves[:2]) for f in two)]
+        small += [f.format(s) for f in alone for s in small] + [f.format(s, leaves[2]) for f in two for s in small]
+        small += [f.format(leaves[2], s) for f in two for s in small]
+        for text in small:
+            e = gp.parse(text, "a: scalar; b: scalar; c: scalar; A: matrix n n; B: matrix n n; C: matrix n n")
+            assert heard.setdefault(spoken(e, lang), e.ascii) == e.ascii, spoken(e, lang)
+    assert len(heard) > 100
+
+
+def test_a_formula_is_spoken_as_it_is_meant() -> None:
+    assert (
+        spoken(gp.parse("norm2(X*w - y)^2")) == "the norm of the quantity X times w minus y end quantity to the power 2"
+    )
+    assert spoken(gp.parse("(x - y)'*W*x")) == "the quantity x minus y end quantity transpose times W times x"
+    assert spoken(gp.parse("tr(inv(S)*A)")) == "the trace of the quantity the inverse of S times A"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ _EN = {
     "tr": "the trace of {0}", "norm2": "the norm of {0}", "norm1": "the one-norm of {0}", "sum": "the sum of {0}", "diag": "the diagonal of {0}",
     "eye": "the identity", "ones": "ones", "zeros": "zero", "kron": "the Kronecker product of {0} and {1}", "sqrt": "the square root of {0}",
     "exp": "the exponential of {0}", "log": "the logarithm of {0}", "abs": "the absolute value of {0}",
-    "": "{name} of {args}", "and": " and ", "long": "a long formula", "function": "{name} of {args}", "open": "the quantity {0}",
+    "": "{name} of {args}", "and": " and ", "long": "a long formula", "function": "{name} of {args}", "open": "the quantity {0}", "close": " end quantity",
 }  # fmt: skip
 _ZH = {
     "add": "{0} 加 {1}", "sub": "{0} 减 {1}", "neg": "负 {0}", "mul": "{0} 乘 {1}", "div": "{0} 除以 {1}",
@@ -24,7 +24,7 @@ _ZH = {
     "transpose": "{0} 的转置", "inv": "{0} 的逆", "det": "{0} 的行列式", "logdet": "{0} 的对数行列式", "tr": "{0} 的迹",
     "norm2": "{0} 的范数", "norm1": "{0} 的一范数", "sum": "{0} 的元素和", "diag": "{0} 的对角", "eye": "单位矩阵", "ones": "全一", "zeros": "零",
     "kron": "{0} 与 {1} 的克罗内克积", "sqrt": "{0} 的平方根", "exp": "{0} 的指数", "log": "{0} 的对数", "abs": "{0} 的绝对值",
-    "": "{args} 的 {name}", "and": " 与 ", "long": "一个很长的公式", "function": "{name} 作用于 {args}", "open": "括号 {0} 括号完",
+    "": "{args} 的 {name}", "and": " 与 ", "long": "一个很长的公式", "function": "{name} 作用于 {args}", "open": "括号 {0}", "close": " 括号完",
 }  # fmt: skip
 _FR = {
     "add": "{0} plus {1}", "sub": "{0} moins {1}", "neg": "moins {0}", "mul": "{0} fois {1}", "div": "{0} sur {1}",
@@ -33,13 +33,13 @@ _FR = {
     "norm2": "la norme de {0}", "norm1": "la norme un de {0}", "sum": "la somme de {0}", "diag": "la diagonale de {0}", "eye": "l'identité",
     "ones": "des uns", "zeros": "zéro", "kron": "le produit de Kronecker de {0} et {1}", "sqrt": "la racine carrée de {0}",
     "exp": "l'exponentielle de {0}", "log": "le logarithme de {0}", "abs": "la valeur absolue de {0}",
-    "": "{name} de {args}", "and": " et ", "long": "une longue formule", "function": "{name} de {args}", "open": "la quantité {0}",
+    "": "{name} de {args}", "and": " et ", "long": "une longue formule", "function": "{name} de {args}", "open": "la quantité {0}", "close": " fin de quantité",
 }  # fmt: skip
 WORDS: Mapping[str, Mapping[str, str]] = {"en": _EN, "zh": _ZH, "fr": _FR}
 
 
 def spoken(e: Expr, lang: str = "en") -> str:
-    """A formula in words.
+    """A formula in words, of which no other formula is spoken so: sums, products and powers within others and within functions are set apart.
 
     >>> import gradproof as gp
     >>> spoken(gp.parse("X'*(y - z)"))
@@ -47,27 +47,41 @@ def spoken(e: Expr, lang: str = "en") -> str:
     """
     words = WORDS.get(lang, _EN)
 
+    def apart(text: str) -> str:
+        return words["open"].format(text) + words["close"]
+
     def said(node: Expr, args: Sequence[str]) -> str:
         if len(args) and max(map(len, args)) > LONGEST:
             return words["long"]
         if isinstance(node, Call):
             pieces = [
-                words["open"].format(a) if _apart(node.op, child, k > 0) else a
+                apart(a) if _apart(node.op, child, k > 0) else a
                 for k, (a, child) in enumerate(zip(args, node.args, strict=True))
             ]
             return words.get(node.op.name, words[""]).format(
-                *pieces, name=node.op.name, args=words["and"].join(args) or node.op.name
+                *pieces, name=node.op.name, args=words["and"].join(pieces) or node.op.name
             )
         if isinstance(node, Applied):
-            return words["function"].format(name=node.function.name, args=words["and"].join(args))
+            pieces = [apart(a) if _sign(child) else a for a, child in zip(args, node.args, strict=True)]
+            return words["function"].format(name=node.function.name, args=words["and"].join(pieces))
         return node.name if isinstance(node, Symbol) else node.text if isinstance(node, Number) else node.ascii
 
     text = fold(e, said)
+    while text.endswith(words["close"]):  # the end of the formula ends what is open
+        text = text.removesuffix(words["close"])
     return text if len(text) <= LONGEST else words["long"]
 
 
 def _apart(outer: Operation, inner: Expr, right: bool) -> bool:
-    """Whether an operand of a sign is a sum or product that has to be set apart."""
-    if not outer.symbol or not isinstance(inner, Call) or not inner.op.symbol or inner.op.arity < 2:
+    """Whether an operand of a sign, or an argument of a function, has to be set apart."""
+    if not isinstance(inner, Call) or not _sign(inner):
         return False
-    return inner.op.binds < outer.binds or (right and inner.op.binds == outer.binds and outer.arity > 1)
+    if not outer.symbol:
+        return True
+    same = inner.op.binds == outer.binds and min(outer.arity, inner.op.arity) > 1
+    return inner.op.binds < outer.binds or (same and (right or "/" in inner.op.symbol))
+
+
+def _sign(e: Expr) -> bool:
+    """Whether a formula is written with a sign, such as a sum, and not as a name or a function of something."""
+    return isinstance(e, Call) and bool(e.op.symbol)

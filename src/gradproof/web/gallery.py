@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gradproof.parse import parse
 from gradproof.service.fields import Json
+from gradproof.service.speech import WORDS, spoken
 
 TOPICS = {
     "fit": {"en": "Regression and classification", "zh": "回归与分类", "fr": "Régression et classification"},
@@ -101,7 +102,8 @@ GALLERY = (
 
 @cache
 def examples() -> list[Json]:
-    """The examples as the page takes them, with their LaTeX."""
+    """The examples as the page takes them, with their LaTeX and what is said of them aloud."""
+    found = [(e, parse(e.expression, e.where or None, e.wrt.split()).expr) for e in GALLERY]
     return [
         {
             "topic": {**TOPICS[e.topic]},
@@ -109,7 +111,8 @@ def examples() -> list[Json]:
             "expression": e.expression,
             "wrt": [*e.wrt.split()],
             "where": e.where,
-            "latex": parse(e.expression, e.where or None, e.wrt.split()).expr.latex,
+            "latex": expr.latex,
+            "spoken": {lang: spoken(expr, lang) for lang in WORDS},
         }
-        for e in GALLERY
+        for e, expr in found
     ]

@@ -26,7 +26,7 @@ export function show(example) {
 
 function card(e) {
   return h("button.example", { type: "button", onclick: () => show(e) },
-    h("span.name", {}, e.name[lang]), h("span", {}, t("byName"), e.wrt.length > 1 ? e.wrt.join(", ") : tex(e.wrt[0], { spoken: e.wrt[0] })), tex(e.latex, { spoken: e.expression }));
+    h("span.name", {}, e.name[lang]), h("span", {}, t("byName"), e.wrt.length > 1 ? e.wrt.join(", ") : tex(e.wrt[0], { spoken: e.wrt[0] })), tex(e.latex, { spoken: e.spoken[lang] }));
 }
 
 export async function paintGallery() {
