@@ -8,6 +8,7 @@ import re
 
 from gradproof.ops import TABLE
 from gradproof.service import COMMANDS, FIELDS
+from gradproof.web.gallery import GALLERY
 
 GOOD = [
     {"expression": "norm2(A*x - b)^2", "wrt": "x"},
@@ -15,6 +16,7 @@ GOOD = [
     {"expression": "x'*S*x", "wrt": "x", "where": {"S": "matrix n n symmetric"}, "layout": "numerator"},
     {"expression": "X'*X", "wrt": "X", "verify": False},
 ]
+GOOD += [{"expression": e.expression, "wrt": e.wrt.split(), **({"where": e.where} if e.where else {})} for e in GALLERY]
 MORE = {
     "check": {"claim": "2*A'*(A*x - b)", "hint": 2},
     "minimize": {"over": "x", "subject_to": "sum(x) = 1"},
@@ -32,6 +34,15 @@ CHOICES: dict[str, list[object]] = {
     "wrt": ["x", "X", "A", "n", "q", ["x", "x"], ["x", "A"], ["X"] * 3, ["x"] * 5], "where": ["x: vector 3", "A: matrix 2 2; x: vector 3", "n: scalar", "x: row n", "A: matrix n n posdef", "x: complex vector n"],
     "over": [["x", "A"], "b"], "subject_to": [["A*x = b"], "x'*x <= 1"], "claim": ["2*x", "A'", "0", "eye(n)", "nan"], "steps": ["2*A'*(A*x-b)\n= 2*A'*A*x", "\n\n", "= x"],
 }  # fmt: skip
+FUNCTIONS = [name for name, op in TABLE.items() if op.arity == 1 and not op.symbol]
+SWAPS = [
+    FUNCTIONS,
+    ["+", "-", "*", "/"],
+    list("abcxyuvw"),
+    list("ABCDXSWK"),
+    ["1", "2", "3", "0", "n"],
+    [r"\log", r"\exp", r"\det", r"\sin"],
+]
 VALUES = [
     None, True, False, 0, -1, 1, 2**70, 10**300, -0.0, 1e308, 1e-320, "", "x", "x" * 3_000, "\u0000", "\ud800", [], {}, [[]], [None], ["x", "x"], ["x"] * 9, {"x": "vector n"},
     {"x": None}, {"": ""}, {"\u0000": "matrix n n"}, "n: n; n: n", "x: vector 0", "x: vector -1", "x: matrix n", "A: matrix 99999 99999; x: vector 99999", "fr", "zh", "all", [0] * 2_000,
@@ -79,6 +90,16 @@ def _edited(chance: random.Random, text: str) -> str:
     return "".join(tokens)
 
 
+def _swapped(chance: random.Random, text: str) -> str:
+    """A formula with some names and signs replaced by others of their kind: most are still formulas."""
+    tokens = re.findall(r"\\?\w+|\s+|.", text)
+    for at, token in enumerate(tokens):
+        if chance.random() < 0.15:
+            kinds = [k for k in SWAPS if token in k]
+            tokens[at] = chance.choice(kinds[0]) if kinds else token
+    return "".join(tokens)
+
+
 def odd_request(seed: int) -> tuple[str, bytes]:
     """A command and a body, the same for the same seed."""
     chance = random.Random(seed)
@@ -86,7 +107,14 @@ def odd_request(seed: int) -> tuple[str, bytes]:
     asked: dict[str, object] = {**chance.choice(GOOD), **MORE.get(command, {})}
     asked = {name: value for name, value in asked.items() if name in COMMANDS[command].fields}
     texts = [name for name, value in asked.items() if isinstance(value, str)]
-    if chance.random() < 0.7:  # near to what people send
+    kind = chance.random()
+    if kind < 0.5:  # what people send, of formulas that nobody has written
+        for name in {"expression", *texts} & {"expression", "claim", "steps", "subject_to"}:
+            asked[name] = _swapped(chance, str(asked[name]))
+        for name in chance.sample(list(CHOICES), chance.randrange(3)):
+            if name in COMMANDS[command].fields and name not in ("wrt", "where", "claim", "steps"):
+                asked[name] = chance.choice(CHOICES[name])
+    elif kind < 0.8:  # near to it
         name = chance.choice(["expression", *texts])
         asked[name] = _edited(chance, str(asked[name]))
         for name in chance.sample(list(CHOICES), chance.randrange(3)):
