@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from gradproof.service import COMMANDS
+from gradproof.web import app
 from gradproof.web.pool import Pool, Settings
 from load import load
 from odd_requests import odd_request
@@ -99,6 +100,25 @@ def test_errors_have_our_object_and_status(url: str, command: str, body: object,
 
 def test_a_form_of_another_page_is_refused(url: str) -> None:
     assert post(url, "derive", LEAST, {"content-type": "text/plain"})[0] == 400
+
+
+def test_a_request_that_does_not_arrive_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "WAIT", 0.05)
+    sent: list[dict[str, object]] = []
+
+    async def receive() -> dict[str, object]:
+        if receives:
+            await asyncio.sleep(60)
+        receives.append(1)
+        return {"type": "http.request", "body": b'{"expression": ', "more_body": True}
+
+    async def send(message: dict[str, object]) -> None:
+        sent.append(message)
+
+    receives: list[int] = []
+    scope = {"type": "http", "method": "POST", "path": "/api/derive", "query_string": b"", "headers": [(b"content-type", b"application/json")]}  # fmt: skip
+    asyncio.run(asyncio.wait_for(app.application(Pool())(scope, receive, send), 20))
+    assert [m.get("status") for m in sent if m["type"] == "http.response.start"] == [400]
 
 
 def test_a_long_head_is_refused(url: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import time
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 STATIC = Path(__file__).parent / "static"
 LARGEST = 2**16  # bytes of a request
 HEAD = 2**14  # bytes of its head
+WAIT = 10.0  # seconds in which it has to be there
 RETRY = 2  # seconds
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
@@ -70,7 +72,10 @@ class Served:
             return self.error(404, "error", "there is no such command", f"commands are {', '.join(COMMANDS)}")
         if not request.headers.get("content-type", "").lower().startswith("application/json"):
             return self.error(BAD_INPUT, "parse", "a request is JSON", "send content-type: application/json")
-        data = await _body(request)
+        try:
+            data = await asyncio.wait_for(_body(request), WAIT)
+        except TimeoutError:
+            return self.error(BAD_INPUT, "parse", f"the request did not arrive whole in {WAIT:g} seconds")
         if data is None:
             return self.error(TOO_LARGE, "too-large", f"a request has at most {LARGEST} bytes")
         try:
