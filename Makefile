@@ -107,13 +107,16 @@ docs: $(VENV)/.docs  ## the documentation as pages, with every published identit
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist site
 
-check-derivations: $(VENV)/.dev  ## derive the whole corpus step by step, and check each step
+check-check-exercises: $(VENV)/.dev  ## make exercises for a minute, and hold each against the marker
+	$(BIN)/python tools/check_exercises.py 0 1000
+
+derivations: $(VENV)/.dev  ## derive the whole corpus step by step, and check each step
 	$(BIN)/python tools/check_derivations.py
 
 derivations: $(VENV)/.dev  ## write docs/derivations
 	$(BIN)/python tools/derivations.py
 
-.PHONY: check-derivations derivations
+.PHONY: check-derivations check-exercises derivations
 
 operations: $(VENV)/.dev  ## write docs/operations.md
 	$(BIN)/python tools/operations.py

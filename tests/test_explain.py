@@ -407,6 +407,8 @@ def test_reasons_of_rules_at_full_detail() -> None:
     assert "Why" not in text
     text = gp.derive("logdet(X)", wrt="X").derivation(detail="full").text()
     assert "log det(I + U⁻¹ dU)" in text
+    assert "df = tr(Aᵀ dX) gives ∂f/∂X = A" in text
+    assert "Identification" not in derivation("logdet(X)", "X").text()
 
 
 def test_the_facts_that_were_used_are_named() -> None:

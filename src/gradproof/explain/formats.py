@@ -11,6 +11,7 @@ import unicodedata
 from gradproof.explain.breaks import broken
 from gradproof.explain.page import Entry, Line, Page
 from gradproof.languages import language
+from gradproof.patterns import pattern
 
 SAID = 112  # columns of a sentence under a derivation
 NARROW, WIDE, FAR = 40, 100, 160  # columns: at least, where there is no terminal, at most
@@ -35,6 +36,7 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
     """For a terminal: equations aligned at their first equals sign, long ones over several lines."""
     bold, dim, blue, off = (_BOLD, _DIM, _BLUE, _OFF) if color else ("", "", "", "")
     room = (width or columns()) - 6
+    prose = room if width or sys.stdout.isatty() else SAID
     lines = [
         f"{bold}{page.title}{off}",
         "",
@@ -48,11 +50,11 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
     for e in page.entries:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
         lines.append(f"{blue}({e.number}){off} {bold}{e.title}{off}{rule}")
-        lines += [f"    {e.says}"] if e.says else []
+        lines += [f"    {x}" for x in _sentence(e.says, prose)] if e.says else []
         lines += [f"      {part}" for part in _aligned(e.lines[0], room)]
         if e.dims:
             lines.append(f"    {dim}{page.labels['dimensions']}{e.dims}{off}")
-        lines += [f"    {r}" for r in e.remarks]
+        lines += [f"    {x}" for r in e.remarks for x in _sentence(r, prose)]
         lines += [f"      {part}" for line in e.lines[1:] for part in _aligned(line, room)]
         lines.append("")
     lines += [
@@ -87,6 +89,22 @@ def _listed(text: str, between: str, room: int) -> list[str]:
     return lines
 
 
+def _sentence(text: str, room: int) -> list[str]:
+    """A sentence over several lines: it breaks at spaces outside of brackets and beside no sign, and after full-width marks."""
+    lines, line, depth = [], "", 0
+    pieces = _PIECES.findall(text)
+    for k, piece in enumerate(pieces):
+        before, after = pieces[k - 1 : k], pieces[k + 1 : k + 2]
+        free = not _SIGNS.intersection((*before, *after)) if piece == " " else before[:1] != [" "]
+        following = piece + (after[0] if after and piece == " " else "")
+        if line and not depth and free and _columns(line + following) > room:
+            lines.append(line.rstrip())
+            line = ""
+        depth += sum(c in "([" for c in piece) - sum(c in ")]" for c in piece)
+        line += piece if line or piece != " " else ""
+    return [*lines, line]
+
+
 def _columns(text: str) -> int:
     """How many columns a text takes: characters of full width take two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
@@ -111,6 +129,10 @@ def _aligned(line: Line, room: int) -> list[str]:
         fits = len(rows[0]) + len(line.by) <= room
         rows[:1] = [f"{rows[0]}    [{line.by}]"] if fits else [rows[0], f"{indent}     [{line.by}]"]
     return rows
+
+
+_SIGNS = {"=", "+", "−", "-", "⊙", "⊘", "⊗", "≠", ">"}
+_PIECES = pattern(r"[^ ，；。：]+[，；。：]?|[，；。：]| ")
 
 
 # -- Markdown

@@ -234,6 +234,8 @@ class _Entries:
             if self.board.weight < 0 and b.rule in PROOFS and b.rule not in self.proven
             else []
         )
+        if self.board.weight < 0 and b.rule in READ_OFF:
+            why.append(self.speaker.told("identification", {}))
         self.proven.add(b.rule)
         return why + [self.speaker.note(n) for n in b.step.notes] + list(self._reasons(b))
 

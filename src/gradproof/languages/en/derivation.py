@@ -227,6 +227,7 @@ WORDS = {
     "hint-rule": "Next {what}: {rule}.",
     "wanted": "Wanted: {what}, {size}.",
     "why": "Why: {reason}",
+    "identification": "Identification table: a scalar by a scalar, `df = a dx` gives `∂f/∂x = a`; by a vector, `df = a' dx` gives `∂f/∂x = a`; by a matrix, `df = tr(A' dX)` gives `∂f/∂X = A`; a vector by a scalar, `dy = a dx` gives `∂y/∂x = a'`; by a vector, `dy = A dx` gives `∂y/∂x = A'`; a matrix by a matrix, `vec(dY) = A vec(dX)` gives `∂vec(Y)/∂vec(X) = A'`.",
     "altogether": "altogether",
     "number": " ({number})",
     "transpose-by-size": "{size} is what {A} has, {wanted} is wanted: hence the transpose.",

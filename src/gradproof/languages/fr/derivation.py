@@ -229,6 +229,7 @@ WORDS = {
     "no-imaginary-eigenvalue": "aucune valeur propre de {x} n'est sur l'axe imaginaire, à cause de {f}",
     "wanted": "On cherche {what}, de taille {size}.",
     "why": "Raison : {reason}",
+    "identification": "Table d'identification : un scalaire par un scalaire, `df = a dx` donne `∂f/∂x = a` ; par un vecteur, `df = a' dx` donne `∂f/∂x = a` ; par une matrice, `df = tr(A' dX)` donne `∂f/∂X = A` ; un vecteur par un scalaire, `dy = a dx` donne `∂y/∂x = a'` ; par un vecteur, `dy = A dx` donne `∂y/∂x = A'` ; une matrice par une matrice, `vec(dY) = A vec(dX)` donne `∂vec(Y)/∂vec(X) = A'`.",
     "altogether": "en tout",
     "number": " ({number})",
     "transpose-by-size": "{A} est de taille {size}, on cherche {wanted} : d'où la transposée.",

@@ -227,6 +227,7 @@ WORDS = {
     "hint-rule": "下一步求 {what}：{rule}。",
     "wanted": "求 {what}（{size}）。",
     "why": "理由：{reason}",
+    "identification": "对照表：标量对标量，`df = a dx` 得 `∂f/∂x = a`；标量对向量，`df = a' dx` 得 `∂f/∂x = a`；标量对矩阵，`df = tr(A' dX)` 得 `∂f/∂X = A`；向量对标量，`dy = a dx` 得 `∂y/∂x = a'`；向量对向量，`dy = A dx` 得 `∂y/∂x = A'`；矩阵对矩阵，`vec(dY) = A vec(dX)` 得 `∂vec(Y)/∂vec(X) = A'`。",
     "altogether": "综合以上",
     "number": "（{number}）",
     "transpose-by-size": "{A} 是 {size}，而所求为 {wanted}，故须转置。",
