@@ -149,21 +149,80 @@ def restored(expr: Expr, declared: Mapping[str, Symbol]) -> Expr:
 
 
 def with_norms(expr: Expr) -> Expr:
-    """A formula with abs(z) for sqrt(z*conj(z)), and norm2(z) for sqrt(conj(z)'*z)."""
+    """A formula with abs(z) for sqrt(z*conj(z)), norm2(z) for sqrt(conj(z)'*z), abs(z)^2 for z*conj(z), and re(z) for (z + conj(z))/2."""
     memo: dict[Expr, Expr] = {}
 
     def visit(node: Expr, args: list[Expr]) -> Expr:
         new = rebuild(node, tuple(args))
-        if isinstance(new, Call) and new.op is SQRT and isinstance(new.args[0], Call) and len(new.args[0].args) == 2:
-            one, two = new.args[0].args
-            turned = one.args[0] if one.type.kind == "r" and isinstance(one, Call) and one.op is TRANSPOSE else None
-            if turned is None and one.type == two.type and (conjugate(one) is two or conjugate(two) is one):
-                return call("abs", two if isinstance(one, Call) and one.op is CONJ else one)
-            if turned is not None and new.args[0].op is MUL and two.type.kind == "v" and conjugate(turned) is two:
-                return call("norm2", two)
+        if not isinstance(new, Call) or not new.args:
+            return new
+        if new.op is SQRT and isinstance(new.args[0], Call):
+            return _length(new.args[0], new)
+        if new.op is basic.DIV and isinstance(new.args[0], Call) and _is_twice_real_part(new.args[0], new.args[1]):
+            return new.args[0].args[1]
+        if len(new.args) == 2 and new.op in (MUL, basic.HADAMARD, basic.ADD):
+            one, two = _sides(new)
+            if one.type == two.type and is_complex(one) and _conjugates(one, two):
+                one = _upright(one, two)
+                if new.op is basic.ADD:
+                    return call("mul", 2, call("re", one))
+                if new.op is basic.HADAMARD or not one.type.dims:
+                    return call("elpow" if one.type.dims else "pow", call("abs", one), 2)
         return new
 
     return fold(expr, visit, memo=memo)
+
+
+def _length(square: Call, root: Expr) -> Expr:
+    """The root of a product, by what it is the length of."""
+    if square.op is basic.POW and isinstance(square.args[0], Call) and square.args[0].op is TABLE["abs"]:
+        return square.args[0] if square.args[1] is call("pow", square.args[0], 2).args[1] else root
+    if len(square.args) != 2:
+        return root
+    one, two = square.args
+    if square.op is basic.ELPOW and isinstance(one, Call) and one.op is TABLE["abs"]:
+        return one if two is call("elpow", one, 2).args[1] else root
+    turned = one.args[0] if one.type.kind == "r" and isinstance(one, Call) and one.op is TRANSPOSE else None
+    if turned is None and one.type == two.type and (conjugate(one) is two or conjugate(two) is one):
+        return call("abs", two if isinstance(one, Call) and one.op is CONJ else one)
+    if turned is not None and square.op is MUL and two.type.kind == "v" and conjugate(turned) is two:
+        return call("norm2", two)
+    return root
+
+
+def _sides(product: Call) -> tuple[Expr, Expr]:
+    """The two arguments; of (a*u')*v, for a number a, they are a and u'*v."""
+    one, two = product.args
+    if product.op is MUL and isinstance(one, Call) and one.op is MUL and two.type.kind == "v":
+        number, row = one.args
+        if not number.type.dims and row.type.kind == "r":
+            return number, call("mul", row, two)
+    return one, two
+
+
+def _is_twice_real_part(above: Call, below: Expr) -> bool:
+    """Whether a formula over another is 2*re(z) over 2."""
+    part = above.args[-1]
+    real = above.op is MUL and isinstance(part, Call) and part.op is TABLE["re"]
+    return real and above is call("mul", 2, part) and below is above.args[0]
+
+
+def _conjugates(one: Expr, two: Expr) -> bool:
+    """Whether two formulas are conjugates, as they stand or, of an inner product, with its two sides exchanged."""
+    return conjugate(one) is two or (not one.type.dims and conjugate(one) is _exchanged(two))
+
+
+def _exchanged(e: Expr) -> Expr:
+    """u'*v as v'*u."""
+    if isinstance(e, Call) and e.op is MUL and [a.type.kind for a in e.args] == ["r", "v"]:
+        row, column = e.args
+        return call("mul", call("transpose", column), call("transpose", row))
+    return e
+
+
+def _upright(one: Expr, two: Expr) -> Expr:
+    """That of two conjugates in which fewer conjugates stand."""
+    return min(one, two, key=lambda e: e.ascii.count("conj"))
 
 
 def conjugate(expr: Expr) -> Expr:
