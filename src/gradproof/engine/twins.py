@@ -13,7 +13,7 @@ from gradproof.engine.lower import lower
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, operations, rebuild, substitute, symbol
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.ops.operation import Conjugation
+from gradproof.ops.operation import Conjugation, Frechet, Primary
 from gradproof.say import say
 
 CONJ, SQRT, TRANSPOSE, MUL, NORM2 = (TABLE[name] for name in ("conj", "sqrt", "transpose", "mul", "norm2"))
@@ -84,7 +84,7 @@ def twins(expr: Expr, free: frozenset[str] = frozenset()) -> Pair:
         own_way = _OWN.get(node.op)
         if own_way is not None:
             return own_way(*args[0])
-        if not node.op.analytic:
+        if not node.op.analytic and not isinstance(node.op.meaning, Primary | Frechet):
             raise UnsupportedError(say("{op} of complex quantities is not supported", op=node.op.name))
         first = rebuild(node, tuple(a for a, _ in args))
         if (node.op.invariant or node.op.equivariant) and not node.op.elementwise and _turned(*args[0]):
