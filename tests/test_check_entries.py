@@ -94,3 +94,7 @@ def test_second_derivatives_and_lines() -> None:
     assert gp.check("x'*x", "x", r"H_{ij} = 2").verdict == "wrong"
     found = check_steps(FORM, "x", "∂f/∂x_i = ∑_j B_ij x_j + ∑_j B_ji x_j\n= 2 ∑_j B_ij x_j\ndf/dx = (B + B')*x")
     assert [link.check.verdict for link in found.links] == ["right", "right-if", "right"]
+    assert gp.check("tr(X)", "X", "∂f/∂X_ij = [i = j]").verdict == "right"
+    assert gp.check("tr(X)", "X", "∂f/∂X_ij = 1").verdict == "wrong"
+    assert gp.check("tr(X)", "X", "I").verdict == "right"
+    assert gp.check("tr(X)", "X", "2*I").verdict == "wrong"

@@ -196,7 +196,12 @@ class Lifting:
         """(W*x > 0), and a claim that is a comparison."""
         for start in reversed([k for k, ch in enumerate(text) if ch in "(["]):
             end = closing(text, start)
-            if end is None or not any(sign != "=" for _, _, sign in relations(text[start + 1 : end])):
+            if end is None:
+                continue
+            inside = text[start + 1 : end]
+            if not any(sign != "=" for _, _, sign in relations(inside)) and not (
+                text[start] == "[" and _EQUAL_INDICES.fullmatch(inside)
+            ):
                 continue
             if len(split(text[start + 1 : end], ",")) > 1:
                 continue
@@ -246,6 +251,7 @@ class Lifting:
         return Condition(tuple(parts))
 
 
+_EQUAL_INDICES = pattern(r"\s*[i-t]\s*=\s*[i-t]\s*")
 _INDEX = pattern(r"\s*[i-t]\s*")
 _RUNNING = pattern(r"(?:\\sum|∑|Σ)\s*_\s*\{?\s*([a-z])|\bsum\s*\(\s*([a-z])\s*[:,]")
 _NUMPY = pattern(r"\b(?:np|numpy|jnp|torch)\s*\.|\.\s*astype\b")
