@@ -10,6 +10,7 @@ export default {
   full: "Write in full", short: "Name repeated parts", where: "where", shape: "Shape", holds: "Holds", checked: "Checked", everywhere: "everywhere", number: "a number", as: ", as {x}",
   agrees: "Agrees numerically", agreesExactly: "Agrees exactly", points: "{n} random point, {method}, relative error |{n} random points, {method}, relative error ", exactPoints: "{n} random rational point, exact arithmetic|{n} random rational points, exact arithmetic",
   notChecked: "Not checked", failed: "Check failed", seen: "seen only where {text}", hidden: "hidden while you answer", stale: "For the formula before the edit", notThis: "not for this formula", status: "Status",
+  ruleSays: "{rule}. {says}",
   overBudget: "This takes more than {n} seconds", askLess: "Ask for less: smaller sizes, a lower order, a shorter formula",
   deriving: "Deriving", cancel: "Cancel", line: "Line {line}, column {column}", busy: "The server is busy. The text and the link are kept; try again in a moment.",
   offline: "No answer from the server. The text, the link and the history can still be used.", loading: "Loading the engine: {mb} MB of {all} MB", ready: "The engine is ready", try: "Try again",

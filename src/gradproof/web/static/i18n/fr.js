@@ -10,6 +10,7 @@ export default {
   full: "Écrire en entier", short: "Nommer les parties répétées", where: "où", shape: "Forme", holds: "Valable", checked: "Vérifié", everywhere: "partout", number: "un nombre", as: ", comme {x}",
   agrees: "Accord numérique", agreesExactly: "Accord exact", points: "{n} point aléatoire, {method}, erreur relative |{n} points aléatoires, {method}, erreur relative ", exactPoints: "{n} point rationnel aléatoire, arithmétique exacte|{n} points rationnels aléatoires, arithmétique exacte",
   notChecked: "Non vérifié", failed: "Vérification échouée", seen: "vu seulement où {text}", hidden: "caché pendant que vous répondez", stale: "Pour la formule d'avant la modification", notThis: "pas pour cette formule", status: "État",
+  ruleSays: "{rule}. {says}",
   overBudget: "Cela prend plus de {n} secondes", askLess: "Demandez moins : des tailles plus petites, un ordre moins élevé, une formule plus courte",
   deriving: "Dérivation en cours", cancel: "Annuler", line: "Ligne {line}, colonne {column}", busy: "Le serveur est occupé. Le texte et le lien sont gardés ; réessayez dans un instant.",
   offline: "Pas de réponse du serveur. Le texte, le lien et l'historique restent utilisables.", loading: "Chargement du moteur : {mb} Mo sur {all} Mo", ready: "Le moteur est prêt", try: "Réessayer",

@@ -10,6 +10,7 @@ export default {
   full: "完整写出", short: "给重复部分命名", where: "其中", shape: "形状", holds: "条件", checked: "验证", everywhere: "处处成立", number: "一个数", as: "，与 {x} 相同",
   agrees: "数值一致", agreesExactly: "精确一致", points: "{n} 个随机点，{method}，相对误差 ", exactPoints: "{n} 个随机有理点，精确算术",
   notChecked: "未验证", failed: "验证失败", seen: "仅在 {text} 处检验过", hidden: "作答时隐藏", stale: "这是修改之前的公式的结果", notThis: "不属于当前公式", status: "状态",
+  ruleSays: "{rule}。{says}",
   overBudget: "计算超过了 {n} 秒", askLess: "请缩小问题：较小的尺寸、较低的阶数、较短的公式",
   deriving: "正在求导", cancel: "取消", line: "第 {line} 行，第 {column} 列", busy: "服务器正忙。文本与链接都已保留，请稍后再试。",
   offline: "服务器没有回应。文本、链接与历史仍可使用。", loading: "正在加载引擎：{mb} MB，共 {all} MB", ready: "引擎已就绪", try: "重试",

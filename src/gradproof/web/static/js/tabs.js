@@ -58,7 +58,7 @@ function entry(e, last) { // one line where it fits, else a line for each side
   for (const r of joined ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
   for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true }))));
   return h("li", { class: last ? "last fade" : "" }, h("div.columns", {},
-    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? `${e.rule}. ${e.says}` : e.says)), h("div.lines.scroll", { tabindex: "0", role: "group", "aria-label": capital(e.title) }, rows))),
+    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? t("ruleSays", { rule: e.rule, says: e.says }) : e.says)), h("div.lines.scroll", { tabindex: "0", role: "group", "aria-label": capital(e.title) }, rows))),
     h("div.side", {}, e.dims && h("p", {}, h("span.sr", {}, t("dims")), prose(e.dims), e.check.ok && h("span.good", {}, " ✓")), e.remarks.map((r) => h("p", {}, prose(r))))));
 }
 
@@ -83,7 +83,7 @@ function methods() {
   const now = data.steps?.method ?? state.method ?? "rules";
   const name = { rules: "byRules", differential: "byDifferential", entries: "byEntries" }[now];
   const other = { rules: "useRules", differential: "useDifferential", entries: "useEntries" };
-  return h("span", {}, t(name), " ", METHODS.filter((m) => m !== now).map((m) => [" ", h("button.link", { type: "button", "data-key": `method-${m}`, onclick: () => { state.method = m; steps(); changed(); } }, t(other[m]))]));
+  return h("span", {}, h("span.by-method", {}, t(name)), " ", METHODS.filter((m) => m !== now).map((m) => [" ", h("button.link", { type: "button", "data-key": `method-${m}`, onclick: () => { state.method = m; steps(); changed(); } }, t(other[m]))]));
 }
 
 // -- my answer
