@@ -16,7 +16,9 @@ from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Conjugation, Frechet, Primary
 from gradproof.say import say
 
-CONJ, SQRT, TRANSPOSE, MUL, NORM2 = (TABLE[name] for name in ("conj", "sqrt", "transpose", "mul", "norm2"))
+CONJ, RE, ABS, SQRT, TRANSPOSE, MUL, NORM2 = (
+    TABLE[name] for name in ("conj", "re", "abs", "sqrt", "transpose", "mul", "norm2")
+)
 COMPLEX, HERMITIAN = "complex", "hermitian"
 _DROPPED = frozenset({COMPLEX, HERMITIAN, "symmetric", "psd", "posdef", "orthogonal", "unit", "positive", "nonneg"})
 Pair = tuple[Expr, Expr]  # a formula and its conjugate
@@ -131,7 +133,7 @@ def _norm_1(a: Expr, b: Expr) -> Pair:
 
 
 _OWN: dict[Operation, Callable[[Expr, Expr], Pair]] = {
-    TABLE["abs"]: _absolute,
+    ABS: _absolute,
     basic.NORM2: _norm,
     TABLE["norm1"]: _norm_1,
 }
@@ -175,12 +177,12 @@ def with_norms(expr: Expr) -> Expr:
 
 def _length(square: Call, root: Expr) -> Expr:
     """The root of a product, by what it is the length of."""
-    if square.op is basic.POW and isinstance(square.args[0], Call) and square.args[0].op is TABLE["abs"]:
+    if square.op is basic.POW and isinstance(square.args[0], Call) and square.args[0].op is ABS:
         return square.args[0] if square.args[1] is call("pow", square.args[0], 2).args[1] else root
     if len(square.args) != 2:
         return root
     one, two = square.args
-    if square.op is basic.ELPOW and isinstance(one, Call) and one.op is TABLE["abs"]:
+    if square.op is basic.ELPOW and isinstance(one, Call) and one.op is ABS:
         return one if two is call("elpow", one, 2).args[1] else root
     turned = one.args[0] if one.type.kind == "r" and isinstance(one, Call) and one.op is TRANSPOSE else None
     if turned is None and one.type == two.type and (conjugate(one) is two or conjugate(two) is one):
@@ -203,7 +205,7 @@ def _sides(product: Call) -> tuple[Expr, Expr]:
 def _is_twice_real_part(above: Call, below: Expr) -> bool:
     """Whether a formula over another is 2*re(z) over 2."""
     part = above.args[-1]
-    real = above.op is MUL and isinstance(part, Call) and part.op is TABLE["re"]
+    real = above.op is MUL and isinstance(part, Call) and part.op is RE
     return real and above is call("mul", 2, part) and below is above.args[0]
 
 
