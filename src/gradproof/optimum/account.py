@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradproof.optimum.lagrange import Point
 
 SCHEMA_VERSION = 2
+WEAKER = {"psd": "posdef", "nonneg": "positive"}  # facts that others imply
 
 
 class Given(Protocol):
@@ -78,9 +79,8 @@ def conditions(o: Answer, form: Format = "ascii") -> list[Said]:
             found.append(text)
     for s in o.moving:
         value = o.point.values[known(s)]
-        found += [
-            _has_fact(fact, _shown(o, value, form)) for fact in DOMAINS if fact in s.facts and not holds(fact, value)
-        ]
+        domains = [f for f in DOMAINS if f in s.facts and WEAKER.get(f) not in s.facts]
+        found += [_has_fact(fact, _shown(o, value, form)) for fact in domains if not holds(fact, value)]
     return list(dict.fromkeys(found))
 
 

@@ -9,6 +9,7 @@ from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, apply, contract, scale, symmetry
 from gradproof.engine.lower import plain, substitute_template, template
 from gradproof.engine.replace import rebuild
+from gradproof.engine.replace import replace as replace_all
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -24,6 +25,7 @@ from gradproof.engine.tensor import (
 from gradproof.errors import GradproofError
 from gradproof.facts import closed
 from gradproof.ops import TABLE
+from gradproof.optimum.commuting import balanced, split
 from gradproof.optimum.linear import Root, has, linear, not_zero, posdef
 from gradproof.optimum.tidy import inverse, negative, opened
 from gradproof.records import replace
@@ -46,6 +48,10 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
         yield found
         return
     if depth > DEEPEST:
+        return
+    easy = balanced(equation, u) or _cleared(equation, u)
+    if easy is not None:
+        yield easy
         return
     apart = _apart(equation, u)
     if apart is not None:
@@ -80,19 +86,68 @@ def _apart(equation: Tensor, u: Variable) -> tuple[Tensor, Tensor] | None:
     place = variable("\0p", (), frozenset({"positive", "nonneg"}))
 
     def visit(node: Tensor, args: list[Tensor]) -> Tensor:
-        if isinstance(node, Apply) and node.op is EXP and isinstance(node.args[0], Sum):
-            arg = node.args[0]
+        arg = _spelled(node.args[0]) if isinstance(node, Apply) and node.op is EXP else node
+        if arg is not node and isinstance(arg, Sum):
             moving = [(c, t) for c, t in arg.terms if has(t, u)]
-            bare = contract(1, [(u, (), 1)], tuple(range(arg.order)), dict(enumerate(arg.axes)))
-            if len(moving) == 1 and moving[0][1] is bare:
-                found.add(scale(moving[0][0], u))
-                rest = add([(c, t) for c, t in arg.terms if t is not bare], arg.axes)
+            alike = _shared(moving[0][1]) if len(moving) == 1 else None
+            same = None if alike is None else contract(alike[0], alike[1], ())
+            if same is not None:
+                found.add(scale(moving[0][0], same))
+                rest = add([(c, t) for c, t in arg.terms if t is not moving[0][1]], arg.axes)
                 out = tuple(range(arg.order))
                 return contract(1, [(apply(EXP, (rest,)), out, 1), (place, (), 1)], out)
         return rebuild(node, args)
 
     split = fold_tensor(equation, visit)
     return (split, found.pop()) if len(found) == 1 else None
+
+
+def _shared(t: Tensor) -> tuple[Fraction, list[Factor]] | None:
+    """The number and the factors of what is the same for all entries."""
+    c, factors, out = opened(t)
+    if t.order and isinstance(t, Contraction) and not any(own for _, own, _ in factors) and len(set(out)) == len(out):
+        return c, factors
+    return (c, factors) if not t.order else None
+
+
+def _cleared(equation: Tensor, u: Variable) -> Root | None:
+    """The solution of an equation with fractions, multiplied by what they are divided by: a/u - c/(1 - u) = 0."""
+    if not isinstance(equation, Sum):
+        return None
+    below: dict[Tensor, int] = {}
+    for _, t in equation.terms:
+        _, factors, out = opened(t)
+        for f, own, e in factors:
+            if has(f, u) and isinstance(e, int) and e < 0:
+                if own != out or len(set(out)) < len(out):
+                    return None
+                below[f] = max(below.get(f, 0), -e)
+    if not below:
+        return None
+    own = tuple(range(equation.order))
+    lifted = [(f, own, e) for f, e in below.items()]
+    terms = [(c, contract(1, [(t, own, 1), *lifted], own, dict(enumerate(equation.axes)))) for c, t in equation.terms]
+    found = linear(_spelled(add(terms, equation.axes)), u)
+    return None if found is None or any(_none(replace_all(f, {u: found.value})) for f in below) else found
+
+
+def _none(t: Tensor) -> bool:
+    return isinstance(t, Sum) and not t.terms
+
+
+def _spelled(equation: Tensor) -> Tensor:
+    """A sum of products with one sum in each as one sum, entry by entry."""
+    found: list[tuple[Fraction, Tensor]] = []
+    for c, t in equation.terms if isinstance(equation, Sum) else [(Fraction(1), equation)]:
+        k, factors, out = opened(t)
+        inner = next((f for f in factors if isinstance(f[0], Sum) and f[2] == 1 and f[1] == out), None)
+        if inner is None or not isinstance(inner[0], Sum):
+            found.append((c, t))
+            continue
+        rest = [f for f in factors if f is not inner]
+        dims = dict(zip(out, t.axes, strict=True))
+        found += [(c * k * d, contract(1, [*rest, (b, out, 1)], out, dims)) for d, b in inner[0].terms]
+    return add(found, equation.axes)
 
 
 def _facts(inner: Tensor, e: Exponent) -> frozenset[str]:
@@ -150,15 +205,25 @@ def _quadratic(equation: Tensor, y: Variable) -> Root | None:
         return None
     inner = tuple(f[1][0] if f[1][1] == i else f[1][1] for i, f in ends.items())
     a = scale(1 / c, rest)
+    b = contract(1, middle, inner, dict.fromkeys(inner, y.axes[0])) if middle else None
+    if b is not None and posdef(b) and (k := _multiple(a)) is not None:  # which is positive, as Y*B*Y is
+        half = contract(1, [(k, (), Fraction(1, 2)), (inverse(_root(b)), (0, 1), 1)], (0, 1))
+        return Root(half)
     if inner[0] == inner[1] and not middle:
         return Root(_root(a), ()) if posdef(a) else None
-    b = contract(1, middle, inner, dict.fromkeys(inner, y.axes[0]))
-    if not posdef(a) or not posdef(b):
+    if b is None or not posdef(a) or not posdef(b):
         return None
     root = _root(b)
     whole = contract(1, [(root, (0, 1), 1), (a, (1, 2), 1), (root, (2, 3), 1)], (0, 3))
     back = inverse(root)
     return Root(contract(1, [(back, (0, 1), 1), (_root(whole), (1, 2), 1), (back, (2, 3), 1)], (0, 3)))
+
+
+def _multiple(a: Tensor) -> Tensor | None:
+    """The number of which a matrix is a multiple of the identity; None where it is none, or known to be positive definite."""
+    if not isinstance(a, Contraction) or a.out[0] != a.out[1] or any(own for _, own, _ in a.factors):
+        return None
+    return contract(a.coefficient, a.factors, ())
 
 
 def _root(a: Tensor) -> Tensor:
@@ -245,4 +310,4 @@ def _undone(value: Tensor, node: Tensor) -> Iterator[Tensor]:
     assert isinstance(node, Apply)
     if len(node.args) == 1 and node.op.undone:
         kind = {0: "scalar", 1: "vector n", 2: "matrix n n" if not node.op.elementwise else "matrix m n"}[value.order]
-        yield substitute_template(template(node.op.undone, (("X", kind),)), X=plain(value)).tensor
+        yield split(substitute_template(template(node.op.undone, (("X", kind),)), X=plain(value)).tensor)

@@ -51,6 +51,7 @@ class Claim:
     pivots: tuple[Tensor, ...]
     everywhere: bool
     inequalities: tuple[Expr, ...] = ()  # what is at most zero
+    kinked: bool = False  # there may be no slope there, or one into the domain
 
 
 def gather(claim: Claim, symbols: Sequence[Symbol], functions: Sequence[Function], seed: int = 0) -> Evidence:
@@ -103,7 +104,7 @@ def _at(claim: Claim, values: dict[str, Any], rng: np.random.Generator) -> tuple
     excess = flat.excess(here)
     if float(np.max(excess, initial=0.0)) > MET * (1 + float(np.max(np.abs(here)))):
         return 0.0, f"a constraint is {np.max(excess):.1e} there"
-    slope = _slope(flat.bound(here), here, rng)
+    slope = 0.0 if claim.kinked else _slope(flat.bound(here), here, rng)
     if slope > ZERO:
         return slope, f"the slope is {slope:.1e} there"
     if claim.everywhere and (better := _better(flat, here, f0, claim, data, rng)):
@@ -124,7 +125,8 @@ class _Flat:
     def __init__(self, claim: Claim, data: Mapping[str, Any], x: Mapping[str, Any]):
         self.claim, self.data = claim, dict(data)
         self.shapes = {s.name: np.shape(x[s.name]) for s in claim.over}
-        self.symmetric = [s.name for s in claim.over if "symmetric" in s.facts]
+        turned = {"symmetric": 1, "antisymmetric": -1}
+        self.turned = {s.name: k for s in claim.over for fact, k in turned.items() if fact in s.facts}
         self._value = Evaluator(claim.value)
         self._constraints = [Evaluator(c) for c in claim.constraints]
         self._inequalities = [Evaluator(c) for c in claim.inequalities]
@@ -137,7 +139,7 @@ class _Flat:
         for n, shape in self.shapes.items():
             size = int(np.prod(shape))
             part = v[at : at + size].reshape(shape)
-            found[n] = (part + part.T) / 2 if n in self.symmetric else part[()]
+            found[n] = (part + self.turned[n] * part.T) / 2 if n in self.turned else part[()]
             at += size
         return found
 

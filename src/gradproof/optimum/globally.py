@@ -12,8 +12,8 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.ops import TABLE, basic
 from gradproof.optimum.certificate import Certificate, of_value
-from gradproof.optimum.direction import Form, directions, free, second_differential
-from gradproof.optimum.lagrange import Problem
+from gradproof.optimum.direction import Form, directions, free, known, second_differential
+from gradproof.optimum.lagrange import DOMAINS, Point, Problem
 from gradproof.optimum.psd import prove
 from gradproof.records import dataclass
 
@@ -39,6 +39,21 @@ def certified(problem: Problem) -> Global | None:
             return next(_changed(problem), None)
         return None
     return Global("compact") if affine(problem, problem.value) and _compact(problem) else None
+
+
+def nested(problem: Problem, point: Point) -> Global | None:
+    """By one variable after the other: convex in the first for all values of the others, and with its best value put in, known in these."""
+    if problem.constraints or len(problem.over) < 2:
+        return None
+    step = point.steps[0]
+    first = next(s for s in problem.over if known(s) is step.unknown)
+    rest = tuple(s for s in problem.over if s is not first)
+    alone = replace(problem.value, {free(s): known(s) for s in rest})
+    if of_value(alone, [first]).sign not in (0, 1) or step.root.pivots or set(first.facts) & set(DOMAINS):
+        return None
+    bare: dict[Tensor, Tensor] = {known(s): free(s) for s in rest}
+    value = replace(problem.value, {free(first): replace(step.root.value, bare)})
+    return Global("nested") if certified(Problem(value, rest)) is not None else None
 
 
 def affine(problem: Problem, c: Tensor) -> bool:

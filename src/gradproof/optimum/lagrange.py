@@ -76,9 +76,11 @@ def stationarity(problem: Problem) -> dict[Variable, Tensor]:
 
 
 def _tied(gradient: Tensor, s: Symbol) -> Tensor:
-    """The derivative by what is free to move: of a symmetric matrix, the symmetric part."""
+    """The derivative by what is free to move: of a symmetric matrix, the symmetric part; of an antisymmetric one, the antisymmetric part."""
     if "symmetric" in s.facts and symmetry(gradient) != 1:
         return add([(1, gradient), (1, permute(gradient, (1, 0)))], gradient.axes)
+    if "antisymmetric" in s.facts and symmetry(gradient) != -1:
+        return add([(1, gradient), (-1, permute(gradient, (1, 0)))], gradient.axes)
     return gradient
 
 

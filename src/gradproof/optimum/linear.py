@@ -21,7 +21,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import GradproofError
 from gradproof.ops import TABLE
-from gradproof.optimum.direction import Form, product
+from gradproof.optimum.direction import LINEAR, Form, product
 from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened
 from gradproof.records import dataclass
@@ -47,7 +47,7 @@ def linear(equation: Tensor, u: Variable) -> Root | None:
     """The solution of an equation that is affine in the unknown; None where it is not, or no inverse is seen."""
     try:
         rest = replaced(equation, {u: zero(u.axes)})
-        moved = variable("\0d", u.axes, u.facts & {"symmetric"})
+        moved = variable("\0d", u.axes, u.facts & LINEAR)
         slope = push_forward(equation, {u: moved})
     except GradproofError:
         return None
@@ -85,6 +85,25 @@ def _multiple(t: Tensor) -> Tensor | None:
     if len({b.out for _, b in parts}) != 1:
         return None
     return add([(c, contract(1, b.factors, ())) for c, b in parts], ())
+
+
+def weights(equation: Tensor, u: Variable) -> Tensor | None:
+    """w where an equation is w.*u - c, entry by entry; None where it is no such one."""
+    if equation.axes != u.axes or linear(equation, u) is None:
+        return None
+    if u.order == 0:
+        return push_forward(equation, {u: constant(1)})
+    if u.order == 1:
+        h = permute(gradient(equation, u), (1, 0))
+        terms = h.terms if isinstance(h, Sum) else ((Fraction(1), h),)
+        parts = [(c, t) for c, t in terms if isinstance(t, Contraction) and t.out[0] == t.out[1]]
+        own = [(c * t.coefficient, contract(1, t.factors, t.out[:1], {t.out[0]: t.axes[0]})) for c, t in parts]
+        return add(own, u.axes) if len(own) == len(terms) else None
+    moved = variable("\0d", u.axes, u.facts & {"symmetric"})
+    found = _linear_terms(push_forward(equation, {u: moved}), Form([moved]))
+    each = [_entrywise(c, t, moved) for c, t in found or ()]
+    known = [(1, w) for w in each if w is not None]
+    return add(known, u.axes) if known and len(known) == len(each) else None
 
 
 def _nonzero(a: Tensor) -> bool:

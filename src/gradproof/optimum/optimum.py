@@ -22,7 +22,7 @@ from gradproof.notation.expr import Expr, Function, Symbol, call, number, symbol
 from gradproof.numeric.given import given
 from gradproof.optimum import account
 from gradproof.optimum.direction import known
-from gradproof.optimum.globally import Global, certified
+from gradproof.optimum.globally import Global, certified, nested
 from gradproof.optimum.inequality import simpler, squared, tight
 from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, points, stationarity
 from gradproof.optimum.shapes import recognised
@@ -37,7 +37,14 @@ if TYPE_CHECKING:
 Kind = Literal["global-minimum", "global-maximum", "stationary"]
 SECONDS = 3.0  # that the numeric proof may take
 EQUATIONS = {"simplex", "unit", "orthogonal"}  # facts that are equations
-FREE = {*DOMAINS, "symmetric", "invertible", "constant", *EQUATIONS}  # facts of variables that can be solved for
+FREE = {
+    *DOMAINS,
+    "symmetric",
+    "antisymmetric",
+    "invertible",
+    "constant",
+    *EQUATIONS,
+}  # facts of variables that can be solved for
 
 
 @dataclass(frozen=True)
@@ -335,7 +342,9 @@ def _found(o: Optimum) -> tuple[Point, Global | None] | None:
         return shape
     near = simpler(o.problem)
     found = best(near.problem, [p for p in points(near.problem) if _closed(o, near.back(p))])
-    return None if found is None else (near.back(found), certified(near.problem))
+    if found is None:
+        return None
+    return near.back(found), certified(near.problem) or nested(near.problem, found)
 
 
 def _closed(o: Optimum, p: Point) -> bool:
@@ -362,7 +371,10 @@ def _evidence(o: Optimum, everywhere: bool, seed: int) -> Evidence:
     assert o.solution is not None
     assert o.point is not None
     pivots = tuple(p for p in o.point.pivots if not _internal(p))
-    claim = Claim(o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere, o.inequalities)
+    kinked = o.globally is not None and o.globally.rule == "entries"
+    claim = Claim(
+        o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere, o.inequalities, kinked
+    )
     try:
         with share(SECONDS):
             return gather(claim, list(o.symbols.values()), list(o.functions.values()), seed)

@@ -13,6 +13,7 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.optimum.direction import Form, degrees, directions, free, known, second_differential
+from gradproof.optimum.entries import thresholded
 from gradproof.optimum.globally import Global
 from gradproof.optimum.lagrange import Point, Problem, Step
 from gradproof.optimum.linear import Root, has, posdef
@@ -133,4 +134,9 @@ def _extreme(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     return _point(problem, s, last.tensor), Global("extreme")
 
 
-SHAPES: tuple[Callable[[Problem, Symbol], tuple[Point, Global] | None], ...] = (_orthonormal, _ratio, _extreme)
+SHAPES: tuple[Callable[[Problem, Symbol], tuple[Point, Global] | None], ...] = (
+    _orthonormal,
+    _ratio,
+    _extreme,
+    thresholded,
+)
