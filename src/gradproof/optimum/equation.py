@@ -25,12 +25,12 @@ from gradproof.engine.tensor import (
 from gradproof.errors import GradproofError
 from gradproof.facts import closed
 from gradproof.ops import TABLE
-from gradproof.optimum.commuting import balanced, split
+from gradproof.optimum.commuting import SQRTM, balanced, split
 from gradproof.optimum.linear import Root, has, linear, not_zero, posdef
 from gradproof.optimum.tidy import inverse, negative, opened
 from gradproof.records import replace
 
-EXP, LOG, SQRTM = TABLE["exp"], TABLE["log"], TABLE["sqrtm"]
+EXP, LOG = TABLE["exp"], TABLE["log"]
 DEEPEST = 8  # expressions within expressions
 
 
