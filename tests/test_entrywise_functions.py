@@ -158,3 +158,12 @@ def test_primes() -> None:
 def test_nothing_is_known_of_its_curvature() -> None:
     for where in ("g: function entrywise", "g: function x -> scalar"):
         assert gp.convexity("sum(g(x))" if "entry" in where else "g(x)", "x", where).verdict == "unknown"
+
+
+def test_code_of_one_function_at_arrays_of_several_shapes() -> None:
+    d = gp.derive("sum(g(x*c'))*g(a)*sum(g(x + a*ones(n)))", "a", WHERE + "; x: vector n; a: scalar")
+    values = arrays(d.symbols, np.random.default_rng(6))
+    wanted = differences(lambda x, c, a: g(np.outer(x, c)).sum() * g(a) * g(x + a).sum(), values, "a")
+    np.testing.assert_allclose(d.compile()({**values, **FUNCTIONS}), wanted, rtol=1e-6)
+    with pytest.raises(gp.ShapeError, match="gave an array of shape"):
+        d.compile()({**values, **FUNCTIONS, "Dg": lambda x: np.zeros(2)})

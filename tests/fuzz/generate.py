@@ -294,9 +294,9 @@ def _applied(g: Generator, t: Type, d: int) -> Node:
     """A declared function: of each entry, or of a whole vector."""
     if not g.functions:
         return g.make(t, d)
-    if g.rng.random() < 0.5:
-        g.where["g"] = "function entrywise"
-        return Node("apply", (g.make(t, d),), ("g",))
+    if t[0] not in "sv" or g.rng.random() < 0.5:
+        g.where["act"] = "function entrywise"
+        return Node("apply", (g.make(t, d),), ("act",))
     n = g.any_dim()
     name = {"s": "f", "v": "h"}[t[0]]
     arg = Node("var", (), ("x",))
@@ -400,8 +400,8 @@ WAYS: dict[str, list[Way]] = {
         _reduced, _squared_norm, _of_square, _of_square, _long, _neg, _applied,
     ],
     "v": [*_ANY, _times_matrix, _times_matrix, _times_matrix, _solved, _softmax, _transposed, _diagonal_of, _shifted, _over, _divided, _neg, _stacked, _applied],
-    "r": [*_ANY, _times_matrix, _transposed, _transposed, _softmax, _shifted, _divided],
-    "m": [*_ANY, _product, _product, _product, _outer, _outer, _square_matrix, _square_matrix, _transposed, _shifted, _divided, _kronecker, _neg],
+    "r": [*_ANY, _times_matrix, _transposed, _transposed, _softmax, _shifted, _divided, _applied],
+    "m": [*_ANY, _product, _product, _product, _outer, _outer, _square_matrix, _square_matrix, _transposed, _shifted, _divided, _kronecker, _neg, _applied],
 }  # fmt: skip
 
 ORDERS = (1, 1, 2, 2, 2, 3)

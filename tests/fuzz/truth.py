@@ -63,7 +63,7 @@ def _exact(a: np.ndarray, said: str, field: Field) -> np.ndarray:
     return a
 
 
-# -- declared functions: scalar f(x) = w' sin(W x + c), vector h(x) = sin(W x + c), g(x) = (5/4) sin(3 x/4 + 1/2) of each entry
+# -- declared functions: scalar f(x) = w' sin(W x + c), vector h(x) = sin(W x + c), act(x) = (5/4) sin(3 x/4 + 1/2) of each entry
 
 
 def _inner_function(said: str, n: int, sizes: Mapping[str, int], field: Field, x: Value) -> Value:

@@ -369,21 +369,23 @@ class Compiled:
 
     def _declared(self, name: str, known: Mapping[str, Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """A function as one whose values are arrays of the declared shape. Raises ShapeError where they are not."""
-        shape = [d.evaluate(known) if d.names <= known.keys() else None for d in self._callables[name]]
-
-        wanted = f"({', '.join(map(str, self._callables[name]))})" if shape else "a number"
+        axes = self._callables[name]
+        fixed = None if axes is None else [d.evaluate(known) if d.names <= known.keys() else None for d in axes]
 
         def wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
             def value(*args: Any) -> Any:
                 found = self._spelling.convert(f"the value of {name}", function(*args))
                 given = tuple(getattr(found, "shape", ()))
+                shape = fixed if fixed is not None else max((getattr(a, "shape", ()) for a in args), key=len)
                 if len(given) != len(shape) or any(n not in (k, None) for k, n in zip(given, shape, strict=True)):
                     raise ShapeError(
                         say(
                             "{name} gave an array of shape {given}, expected {wanted}",
                             name=name,
                             given=given,
-                            wanted=wanted,
+                            wanted=f"({', '.join(map(str, shape if axes is None else axes))})"
+                            if shape
+                            else say("a number"),
                         )
                     )
                 return found
@@ -438,10 +440,10 @@ def held_in(symbols: Iterable[Symbol], values: Mapping[str, Any], spelling: Pyth
     held(symbols, {n: v for n, v in known.items() if v is not None}, np)
 
 
-def _function_axes(task: Task, names: Sequence[str]) -> dict[str, tuple[Dim, ...]]:
-    """The dimensions of the values of the declared functions, by their spelling."""
+def _function_axes(task: Task, names: Sequence[str]) -> dict[str, tuple[Dim, ...] | None]:
+    """The dimensions of the values of the declared functions, by their spelling; None for those of each entry, which have their arguments'."""
     found = {
-        t.function.spelling(t.partials): t.axes
+        t.function.spelling(t.partials): None if t.function.entrywise else t.axes
         for r in task.results
         for t in walk_tensor(r.tensor)
         if isinstance(t, Unknown)
