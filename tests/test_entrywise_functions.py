@@ -167,3 +167,16 @@ def test_code_of_one_function_at_arrays_of_several_shapes() -> None:
     np.testing.assert_allclose(d.compile()({**values, **FUNCTIONS}), wanted, rtol=1e-6)
     with pytest.raises(gp.ShapeError, match="gave an array of shape"):
         d.compile()({**values, **FUNCTIONS, "Dg": lambda x: np.zeros(2)})
+
+
+@pytest.mark.parametrize("form", ["ascii", "unicode", "latex"])
+@pytest.mark.parametrize("notation", ["auto", "plain"])
+def test_names_of_derivatives_are_read_back(form: str, notation: str) -> None:
+    """`Dact(W x)` was D times act(W x) in plain text."""
+    if notation == "plain" and form != "unicode":
+        return
+    where = "act: function entrywise"
+    for formula in ("sum(act(W*x))", "act(x'*x)", "x'*act(act(x))"):
+        d = gp.derive(formula, "x", where)
+        text = getattr(d.result, form)
+        assert gp.parse(text, where={**d.symbols, **d.functions}, notation=notation) == d.result, text

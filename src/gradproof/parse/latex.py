@@ -21,6 +21,7 @@ from gradproof.parse.latex_tokens import cleaned, is_latex, items
 from gradproof.parse.latex_upper import lowered
 from gradproof.parse.latex_words import NAMES, TERMS
 from gradproof.parse.lexer import Kind, Token
+from gradproof.parse.names import derivatives
 from gradproof.parse.note import Note, note
 from gradproof.parse.plain_tokens import plain_items
 from gradproof.parse.sides import Body, body_of
@@ -53,7 +54,9 @@ def variants(
 ) -> Iterator[Latex]:
     """The readings of a formula, the plain one first. Raises ParseError, or UnsupportedError for what is understood and has no place."""
     try:
-        every = cleaned(plain_items(text, {*declared, *functions}), text) if plain else items(text)
+        every = (
+            cleaned(plain_items(text, {*declared, *functions, *derivatives(functions)}), text) if plain else items(text)
+        )
         body = body_of(every[:-1], text, functions, {*declared, *mentioned})
         first, used = _read(text, body, functions, declared, Variant(), mentioned)
         yield first

@@ -23,6 +23,7 @@ from gradproof.parse.latex_words import (
     VARIANTS,
 )
 from gradproof.parse.lexer import Kind
+from gradproof.parse.names import function_called
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
 
@@ -290,6 +291,8 @@ class Names(Fixed):
                     span=above[0].span,
                     hint=say("write ({name}(…))^…", name=name),
                 )
+            return self.call_of(name, span)
+        if not above and name[:1] == "D" and function_called(name, self.context.functions):
             return self.call_of(name, span)
         if not above and self.next_is("(") and name in self.context.declared:
             entries = self.kernel(name, span)

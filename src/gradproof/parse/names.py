@@ -71,6 +71,11 @@ def function_called(name: str, functions: Mapping[str, Function]) -> tuple[Funct
     return None
 
 
+def derivatives(functions: Mapping[str, Function]) -> list[str]:
+    """The names of the derivatives of functions of one argument: Df, DDf, …"""
+    return ["D" * k + n for n, f in functions.items() if len(f.formals) == 1 for k in range(1, 5)]
+
+
 def _formals(suffix: str, formals: tuple[str, ...], order: int) -> tuple[int, ...] | None:
     """The positions of `order` formals whose names, written together, are the suffix; longer names are tried first."""
     by_length = sorted(range(len(formals)), key=lambda p: -len(formals[p]))

@@ -251,6 +251,7 @@ class _Reader:
             known = (
                 token.text in {*self.scope.names, *self.scope.functions, *TAKEN, *LETTERS, *SHORT}
                 or token.text[1:] in LETTERS
+                or bool(function_called(token.text, self.scope.functions))
             )
             free = token.kind is Kind.NAME and token.text in AS_NAMES and token.text not in self.scope.names
             if (free or (letters and not known)) and self.text[token.start : token.end] == token.text:
