@@ -250,16 +250,21 @@ def _parsed_apart(question: Question, claim: str, typed: str, where: Mapping[str
     """The formula as it is typed; where that is none, or has names in it that nobody knows, with signs between its letters."""
     if typed == claim:
         return _parsed(question, claim, where)
+    parsed, misfit = None, None
     try:
         parsed = _parsed(question, claim, where)
         if all(name in where for name in parsed.symbols):
             return parsed
-    except (ParseError, ShapeError):
-        parsed = None
+    except ShapeError as error:
+        misfit = error
+    except ParseError:
+        pass
     try:
         return _parsed(question, typed, where)
     except ParseError:
         return parsed or _parsed(question, claim, where)
+    except ShapeError as error:
+        raise misfit or error from None  # of what was typed, with its place there
 
 
 def _fitting(question: Question, identity: Symbol) -> tuple[Dim, ...]:
