@@ -207,3 +207,31 @@ def test_what_is_no_scalar_anyway_has_no_such_note(text):
 @pytest.mark.parametrize("text", ["X^trigamma(c)", "x^tau", "x^tan(y)", "c^t*x", "x^t*y", "x^(t*y)"])
 def test_a_power_that_begins_with_t_is_no_transpose(text):
     assert "'" not in gp.parse(text, "X: matrix n n; x: scalar; c: scalar").ascii
+
+
+@pytest.mark.parametrize(
+    "text", ["‖x ‖y‖ + y‖", "|c |d| c|", r"\|x \|y\| + y\|", "||x ||y|| + y||", "‖X W ‖x − a‖ − Y‖", "sum(x.^𝟏2)"]
+)
+def test_bars_that_pair_in_two_ways_are_refused(text):
+    """`‖x ‖y‖ + y‖` was read as ‖x‖ y ‖+y‖."""
+    with pytest.raises(gp.GradproofError):
+        gp.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("‖ x ‖(c+1)", "norm2(x)*(c + 1)"), (r"\| x \| \, \|y\|", "norm2(x)*norm2(y)"), ("2 |a| |b| c", "2*abs(a)*abs(b)*c"), ("‖x/‖x‖‖", "norm2(x/norm2(x))")],
+)  # fmt: skip
+def test_bars_that_pair_in_one_way_are_read(text, read):
+    assert gp.parse(text).ascii == read
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["norm2(X*W*norm2(x-a)-Y)", "abs(c*abs(d)*c)", "norm2(c*norm1(x)*x)", "norm2(x*norm2(y) + y)", "norm2(norm2(y)*x + norm2(x)*y)", "sigmoid(sigma*x)", "lgamma(Gamma*c)"],
+)  # fmt: skip
+def test_bars_and_letters_that_are_printed_are_read_back(formula):
+    e = gp.parse(formula)
+    where = {v.name: v for v in e.variables}
+    assert gp.parse(e.unicode, where=where) == e
+    assert gp.parse(e.latex, where=where) == e

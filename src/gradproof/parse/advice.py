@@ -10,6 +10,7 @@ from gradproof.ops import BY_SPELLING
 from gradproof.ops.operation import Reserved
 from gradproof.parse.lexer import Token
 from gradproof.parse.names import TAKEN, USUAL, nearest
+from gradproof.patterns import pattern
 from gradproof.say import Said, say
 
 CLOSES = {"(": ")", "|": "|", "‖": "‖", "[": "]"}
@@ -55,3 +56,13 @@ def unclosed(text: str, opening: Token, called: bool) -> ParseError:
     return ParseError(
         say("this bracket is never closed"), span=(at, at + 1), hint=say("a '{closing}' is missing", closing=closing)
     )
+
+
+_BAR = pattern(r"\\?\||\|\||‖")
+_OPENS = pattern(r"\s(?:\\?\||‖|\|\|)(?=[A-Za-zα-ωΑ-Ω(√])")
+
+
+def may_open(text: str, start: int) -> bool:
+    """Whether the bar at this place may as well open: the second of ‖x ‖y‖ + y‖, with a blank before it and none after it."""
+    start -= text[max(start - 1, 0)] == "\\"
+    return start > 0 and _OPENS.match(text, start - 1) is not None and len(_BAR.findall(text)) > 3  # more than one pair

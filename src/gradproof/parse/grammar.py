@@ -15,7 +15,7 @@ from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.ops.structures import STRUCTURED
 from gradproof.parse import blocks, entries
-from gradproof.parse.advice import CLOSES, advice, unclosed
+from gradproof.parse.advice import CLOSES, advice, may_open, unclosed
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
@@ -336,7 +336,7 @@ class _Reader:
             half = token.start + 1
             self.close(Token(Kind.SIGN, "|", token.start, half))
             return self.close(Token(Kind.SIGN, "|", half, token.end))
-        if frame is None or CLOSES[sign] != token.text:
+        if frame is None or CLOSES[sign] != token.text or may_open(self.text, token.start):
             raise self.unopened(token, frame)
         if frame.what is None and len(self.operands) - frame.depth != 1:
             raise ParseError(
@@ -489,7 +489,8 @@ class _Reader:
         span = (token.start, token.end)
         if token.text == ")" and frame is None:
             return ParseError(say("this bracket was never opened"), span=span, hint=say("a '(' is missing before it"))
-        if token.text == ")" or frame is None or frame.token.text not in ("|", "‖"):
+        bars = frame is not None and (frame.token.text in ("|", "‖") or may_open(self.text, token.start))
+        if not bars or (token.text == ")" and not may_open(self.text, token.start)):
             return refusal("closes-nothing", span, sign=self.spelled(token))
         return ParseError(
             say("these bars can be paired in more than one way"),

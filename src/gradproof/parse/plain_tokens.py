@@ -73,6 +73,8 @@ class Plain:
                 self.spaced = True
                 self.gap = self.gap or ("\n" in match[0] and bool(self.found))
             elif kind == "number":
+                if self.text[max(span[0] - 1, 0)] in "𝟏𝟎":
+                    raise refusal("unicode-numbers", (span[0] - 1, span[1]))
                 self.put(Item(NUMBER, match[0].rstrip("."), *span))
             elif kind == "word":
                 self.word(match[0], *span)

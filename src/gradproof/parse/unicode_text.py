@@ -256,7 +256,7 @@ class _Reader:
             free = token.kind is Kind.NAME and token.text in AS_NAMES and token.text not in self.scope.names
             if (free or (letters and not known)) and self.text[token.start : token.end] == token.text:
                 raise refusal("unicode-word", (token.start, token.end), word=token.text)
-        if before.kind is after.kind is Kind.NUMBER:
+        if after.kind is Kind.NUMBER and (before.kind is Kind.NUMBER or before.text in ("𝟏", "𝟎", "𝕀")):
             raise refusal("unicode-numbers", (before.start, after.end))
 
     def _next(self, token: Token, wanted: bool, found: Sequence[Token]) -> bool:

@@ -13,6 +13,8 @@ from functools import lru_cache
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, operations
 from gradproof.ops import basic
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT
+from gradproof.parse.greek import LETTERS, NAMES
+from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.render.blocks import BLOCKS, GRIDS, with_blocks
 from gradproof.render.entries import SHOWN, with_entries
@@ -25,6 +27,8 @@ Parts = Sequence["str | Fragment"]
 
 _ROOT, _ELPOW = basic.SQRT, basic.ELPOW
 _REWRITTEN = BLOCKS | STRUCTURES
+_APPLIED = pattern(r"([α-ωΑ-Ω]|\\[A-Za-z]+)(?=\()")
+_CROSSED = pattern(r"(?<=[^+−\-·⊙⊗⊘/=,(\[√^\s])\s[|‖](?=\S)")  # a bar that opens behind a factor
 _BARS = ("|", r"\left\lvert ")
 _CAPITAL = re.compile(r"(?<![A-Za-z\\])[A-Z](?![A-Za-z])")  # the letter that a constant is written with
 HUGE = 10**18  # lengths are counted up to here
@@ -73,6 +77,7 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
         expr = with_structures(with_blocks(expr))
     expr = with_entries(expr)
     taken = {split(e.name)[1] for e in expr.variables}
+    names = {e.name for e in expr.variables} & LETTERS.keys()
 
     def visit(node: Expr, args: list[Fragment]) -> Fragment:
         match node:
@@ -80,6 +85,8 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
                 return _named(
                     style, style.operator.format(node.op.name), _dims(style, node), ","
                 )  # I is a variable here
+            case Call(op=op) if args and not names.isdisjoint(_greek(style.template(op))):  # σ is a variable here
+                return _named(style, style.operator.format(op.name), args, ", ")
             case Call() if node in sized:
                 return _sized(style, node)
             case Call():
@@ -98,6 +105,12 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
     return fold(expr, visit, memo=memo)
 
 
+@lru_cache(maxsize=1024)
+def _greek(template: str) -> frozenset[str]:
+    """The names of the Greek letters that a template has before its bracket: sigma for σ({0})."""
+    return frozenset(NAMES.get(letter, letter.lstrip("\\")) for letter in _APPLIED.findall(template))
+
+
 def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
     if node.op in SHOWN:
         return _entry(style, SHOWN[node.op], args[0])
@@ -114,6 +127,10 @@ def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
             return _postfix(style, form, args[0])
         case Raised(mark, operand):
             return _raised(style, mark, operand, args[0], args[1])
+        case Around(pieces=(str(opening), *_)) if opening in "|‖" and _CROSSED.search(args[0].text):
+            return _named(
+                style, style.operator.format(node.op.name), args, ", "
+            )  # ‖x ‖y‖ + y‖ can be paired in two ways
         case Around(pieces=(str(opening), *_)) if opening in _BARS and (
             node.type.kind == "m" or _ends_in_bar(args[0])
         ):  # |X| would be read as its determinant, and ||x|| as its norm
