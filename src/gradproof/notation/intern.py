@@ -22,8 +22,8 @@ class _Reference(weakref.ref):
 Table = dict[tuple, _Reference]
 
 
-def _forget(reference: _Reference) -> None:
-    with _lock:
+def _forget(reference: _Reference, lock: threading.RLock = _lock) -> None:  # bound, for the end of a process, when names are gone
+    with lock:
         now = reference.table.pop(reference.key, reference)
         if now is not reference:  # the key has another object by now
             reference.table[reference.key] = now

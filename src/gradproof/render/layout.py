@@ -108,7 +108,8 @@ def layout(expr: Expr, style: Style, memo: dict[Expr, Fragment] | None = None, a
 @lru_cache(maxsize=1024)
 def _greek(template: str) -> frozenset[str]:
     """The names of the Greek letters that a template has before its bracket: sigma for σ({0})."""
-    return frozenset(NAMES.get(letter, letter.lstrip("\\")) for letter in _APPLIED.findall(template))
+    found: list[str] = _APPLIED.findall(template)
+    return frozenset([NAMES[x] if x in NAMES else x.lstrip("\\") for x in found])
 
 
 def _call(style: Style, node: Call, args: list[Fragment]) -> Fragment:
