@@ -22,7 +22,9 @@ class _Reference(weakref.ref):
 Table = dict[tuple, _Reference]
 
 
-def _forget(reference: _Reference, lock: threading.RLock = _lock) -> None:  # bound, for the end of a process, when names are gone
+def _forget(
+    reference: _Reference, lock: threading.RLock = _lock
+) -> None:  # bound, for the end of a process, when names are gone
     with lock:
         now = reference.table.pop(reference.key, reference)
         if now is not reference:  # the key has another object by now
