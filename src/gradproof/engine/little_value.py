@@ -10,18 +10,8 @@ from gradproof.budget import tick
 from gradproof.engine.stacking import opened
 from gradproof.engine.tensor import Apply, Contraction, Length, Stacking, Sum, Tensor, Unknown, Variable, fold_tensor
 from gradproof.numeric.little import Algebra, Little
-from gradproof.numeric.small import (
-    RandomFunction,
-    Sizes,
-    Values,
-    any_power,
-    axes,
-    expand,
-    filled,
-    function,
-    rational_function,
-    size,
-)
+from gradproof.numeric.small import Sizes, Values, any_power, axes, expand, filled, function, rational_function, size
+from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Fill, Power
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -29,9 +19,7 @@ from gradproof.shapes.shape import Shape
 FIRST = 0x4E00  # letters for indices; there are many after this one
 
 
-def little_value(
-    t: Tensor, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, RandomFunction]
-) -> Little:
+def little_value(t: Tensor, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, Wave]) -> Little:
     """The array of a tensor. Raises DomainError where it has no value, or is too large for a proof."""
 
     def visit(node: Tensor, args: list[Little]) -> Little:

@@ -32,25 +32,23 @@ from gradproof.explain.atoms import (
     zero,
 )
 from gradproof.explain.cancel import cancelled
+from gradproof.explain.factors import (
+    MANY,
+    ONE,
+    Product,
+    appends,
+    grouped,
+    inside_product,
+    joined,
+    unpowered,
+    without_common,
+)
 from gradproof.lift.pretty import exact, multiply, negative
 from gradproof.notation.decimals import decimal_point
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.records import dataclass
 
-_ONE = Fraction(1)
 TRACE, SUM = TABLE["tr"], basic.SUM
-MANY = 8  # factors of a long product
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """coefficient * scalars * chain / below; the chain holds vectors and matrices."""
-
-    coefficient: Fraction = _ONE
-    scalars: tuple[Expr, ...] = ()
-    chain: tuple[Expr, ...] = ()
-    below: tuple[Expr, ...] = ()
 
 
 Terms = tuple[tuple[Fraction, Expr], ...]
@@ -65,7 +63,7 @@ class Tidier:
         self._products: dict[Expr, Product] = {}
         self._sums: dict[Expr, Terms] = {}
         self._smart: dict[Operation, Callable[..., Expr]] = {
-            ADD: lambda a, b: self.add([(_ONE, a), (_ONE, b)]), SUB: lambda a, b: self.add([(_ONE, a), (-_ONE, b)]), NEG: self.negate,
+            ADD: lambda a, b: self.add([(ONE, a), (ONE, b)]), SUB: lambda a, b: self.add([(ONE, a), (-ONE, b)]), NEG: self.negate,
             POW: lambda a, b: self.power(POW, a, b), ELPOW: lambda a, b: self.power(ELPOW, a, b), MUL: self.multiply, DIV: self.divide,
             HADAMARD: self.hadamard, ELDIV: self.entrywise_quotient, TRANSPOSE: self.transpose, DIAG: self.diag,
             TRACE: self.linear(TRACE), SUM: self.linear(SUM),
@@ -89,7 +87,7 @@ class Tidier:
 
     def product(self, e: Expr) -> Product:
         """A formula taken apart as a product."""
-        return fold(e, self._product, _inside_product, self._products)
+        return fold(e, self._product, inside_product, self._products)
 
     def _product(self, e: Expr, parts: Sequence[Product]) -> Product:
         if isinstance(e, Number):
@@ -99,10 +97,10 @@ class Tidier:
             if e.op is NEG:
                 return Product(-p.coefficient, p.scalars, p.chain, p.below)
             if e.op is MUL:
-                return _joined(p, parts[1])
+                return joined(p, parts[1])
             if e.op is DIV and parts[1].coefficient and not parts[1].below:
                 return Product(
-                    p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + _unpowered(parts[1].scalars)
+                    p.coefficient / parts[1].coefficient, p.scalars, p.chain, p.below + unpowered(parts[1].scalars)
                 )
             if e.op is POW and p.below and not p.scalars and isinstance(e.args[1], Number):
                 n = int(e.args[1].value)
@@ -111,7 +109,7 @@ class Tidier:
 
     def formula(self, p: Product) -> Expr:
         """The product as a formula."""
-        scalars, below = _cancelled(p.scalars, p.below)
+        scalars, below = without_common(p.scalars, p.below)
         if p.coefficient < 0 and len(p.chain) == 1 and p.chain[0] not in self.given:
             terms = self.terms(p.chain[0])
             if len(terms) > 1 and all(c < 0 for c, _ in terms):  # -(-x - y) is x + y
@@ -122,7 +120,7 @@ class Tidier:
         bottom = 1 if long else bottom
         factors = [*front, *scalars, *p.chain]
         result = multiply(factors)
-        divisors = [*([number(bottom)] if bottom != 1 else []), *_grouped(below)]
+        divisors = [*([number(bottom)] if bottom != 1 else []), *grouped(below)]
         if p.coefficient < 0:
             result = negative(result)
         if divisors:
@@ -143,7 +141,7 @@ class Tidier:
             return zero(kind)
         scalars = p.scalars + q.scalars
         whole = Product(p.coefficient * q.coefficient, scalars, chain, p.below + q.below)
-        if _appends(p, q, chain):
+        if appends(p, q, chain):
             result = call(MUL, a, b)
             self._products[result] = whole
             return result
@@ -179,7 +177,7 @@ class Tidier:
             return call(DIV, a, b)
         coefficient = top.coefficient / bottom.coefficient
         return self.formula(
-            Product(coefficient, top.scalars + bottom.below, top.chain, top.below + _unpowered(bottom.scalars))
+            Product(coefficient, top.scalars + bottom.below, top.chain, top.below + unpowered(bottom.scalars))
         )
 
     def negate(self, a: Expr) -> Expr:
@@ -227,14 +225,14 @@ class Tidier:
 
     def _terms(self, e: Expr, parts: Sequence[Terms]) -> Terms:
         if isinstance(e, Call) and parts:
-            sign = _ONE if e.op is ADD else -_ONE
+            sign = ONE if e.op is ADD else -ONE
             return (*parts[0], *((sign * c, body) for c, body in parts[1]))
         if is_zero(e):
             return ()
         p = self.product(e)
         if p.coefficient == 1 or p.coefficient == 0:
-            return ((_ONE, e),)
-        return ((p.coefficient, self.formula(Product(_ONE, p.scalars, p.chain, p.below))),)
+            return ((ONE, e),)
+        return ((p.coefficient, self.formula(Product(ONE, p.scalars, p.chain, p.below))),)
 
     def add(self, weighted: Sequence[tuple[Fraction, Expr]]) -> Expr:
         """The sum of multiples, like terms added up; the first positive term stands first."""
@@ -343,62 +341,8 @@ def _lying(a: Expr, b: Expr) -> bool:
     return turned_both and bool(a.args[0].args or b.args[0].args)
 
 
-def _inside_product(e: Expr) -> tuple[Expr, ...]:
-    """The factors that a formula is taken apart into."""
-    if not isinstance(e, Call):
-        return ()
-    if e.op in (NEG, DIV) or (e.op is MUL and (e.type.kind != "s" or all(a.type.kind == "s" for a in e.args))):
-        return e.args
-    small = e.op is POW and e.type.kind == "s" and isinstance(e.args[1], Number) and e.args[1].value in (1, 2, 3, 4)
-    return e.args[:1] if small else ()
-
-
 def _inside_sum(e: Expr) -> tuple[Expr, ...]:
     return e.args if isinstance(e, Call) and e.op in (ADD, SUB) and e.type == e.args[0].type == e.args[1].type else ()
-
-
-def _appends(p: Product, q: Product, chain: Sequence[Expr]) -> bool:
-    """Whether a product only grows by one factor at its end."""
-    if (
-        p.below
-        or q.below
-        or q.coefficient != 1
-        or len(q.scalars) + len(q.chain) != 1
-        or (p.coefficient.denominator != 1)
-    ):
-        return False
-    if q.chain:
-        closes = bool(p.chain) and p.chain[0].type.kind == "r" and q.chain[0].type.kind == "v"  # an inner product
-        return bool(p.chain) and chain == p.chain + q.chain and q.chain[0] is not p.chain[-1] and not closes
-    return not p.chain and bool(p.scalars) and q.scalars[0] not in p.scalars
-
-
-def _joined(p: Product, q: Product) -> Product:
-    return Product(p.coefficient * q.coefficient, p.scalars + q.scalars, p.chain + q.chain, p.below + q.below)
-
-
-def _cancelled(scalars: Sequence[Expr], below: Sequence[Expr]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
-    left, under = list(scalars), []
-    for e in below:
-        if e in left:
-            left.remove(e)
-        else:
-            under.append(e)
-    return tuple(left), tuple(under)
-
-
-def _unpowered(scalars: Sequence[Expr]) -> tuple[Expr, ...]:
-    """Small powers as repeated factors, so that what is equal meets."""
-    found: list[Expr] = []
-    for e in scalars:
-        n = e.args[1].value if isinstance(e, Call) and e.op is POW and isinstance(e.args[1], Number) else 1
-        found += [e.args[0]] * int(n) if n in (2, 3, 4) else [e]
-    return tuple(found)
-
-
-def _grouped(below: Sequence[Expr]) -> list[Expr]:
-    """Equal divisors next to each other, so that they are written as a power."""
-    return [e for first in dict.fromkeys(below) for e in [first] * below.count(first)]
 
 
 def _mixed(weighted: Sequence[tuple[Fraction, Expr]]) -> Expr:

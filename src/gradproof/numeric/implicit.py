@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from gradproof.errors import DomainError
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.little import Algebra, Flat, Little
-from gradproof.numeric.small import Program, RandomFunction, Sizes
+from gradproof.numeric.small import Program, Sizes
+from gradproof.numeric.wave import Wave
 from gradproof.say import say
 
 STEPS = 40
@@ -25,7 +26,7 @@ class Defined:
         algebra: Algebra,
         values: Mapping[str, Little],
         sizes: Sizes,
-        functions: Mapping[str, RandomFunction],
+        functions: Mapping[str, Wave],
     ) -> Little:
         """Its value, from what stands in `values` under its name. Raises DomainError where Newton's method does not find it."""
         plain = Algebra(algebra.ring)
@@ -46,13 +47,13 @@ class Defined:
         return x
 
     def _step(
-        self, plain: Algebra, values: Mapping[str, Little], sizes: Sizes, functions: Mapping[str, RandomFunction]
+        self, plain: Algebra, values: Mapping[str, Little], sizes: Sizes, functions: Mapping[str, Wave]
     ) -> Little:
         rest = self.program.run(plain, values, sizes, functions)[-1]
         return _times(plain, self._inverse(plain, values, sizes, functions), rest)
 
     def _inverse(
-        self, plain: Algebra, values: Mapping[str, Little], sizes: Sizes, functions: Mapping[str, RandomFunction]
+        self, plain: Algebra, values: Mapping[str, Little], sizes: Sizes, functions: Mapping[str, Wave]
     ) -> Little:
         """The inverse of the Jacobian of the equation by the variable."""
         dual, x = Algebra(plain.ring, (1,)), values[self.name]
@@ -82,7 +83,7 @@ def all_solved(
     algebra: Algebra,
     values: Mapping[str, Little],
     sizes: Sizes,
-    functions: Mapping[str, RandomFunction],
+    functions: Mapping[str, Wave],
 ) -> dict[str, Little]:
     """The values with those of all defined variables, each of which depends only on later ones."""
     found = dict(values)

@@ -19,7 +19,8 @@ from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
 from gradproof.numeric.ring import PRIME, REAL, Ring
-from gradproof.numeric.small import LARGEST, Program, RandomFunction, axes, defined
+from gradproof.numeric.small import LARGEST, Program, axes, defined
+from gradproof.numeric.wave import Wave
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
 from gradproof.ops.operation import Frechet, Linear, Monomial, Operation, Power
@@ -52,7 +53,7 @@ class Point:
     sizes: Mapping[str, int]
     shapes: Mapping[str, Shape]
     entries: Mapping[str, Flat]
-    functions: Mapping[str, RandomFunction]
+    functions: Mapping[str, Wave]
 
     def values(self, algebra: Algebra) -> dict[str, Little]:
         """The variables as constants."""
@@ -155,7 +156,7 @@ class Sampler:
     def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
         return [rng.randrange(2, 9) if "integer" in facts else rng.randrange(1, PRIME) for _ in range(n)]
 
-    def _function(self, f: Function, sizes: Mapping[str, int], rng: random.Random) -> RandomFunction:
+    def _function(self, f: Function, sizes: Mapping[str, int], rng: random.Random) -> Wave:
         """A random function whose values have the declared facts. Raises DomainError where none is known."""
         facts = symbol(f.name, f.shape, f.facts).facts  # with those that they imply
         unmet = facts & {"orthogonal", "integer", "complex"}
@@ -179,7 +180,7 @@ class Sampler:
             own = random.Random(seed + 1009 * place + 31 * unit + length)
             return [ring.number_of(own, 1.2 / math.sqrt(length or 1)) for _ in range(length)]
 
-        return RandomFunction(shape, constant, columns, phases, weights, self.degree + 3, f.entrywise)
+        return Wave(shape, constant, columns, phases, weights, self.degree + 3, f.entrywise)
 
 
 def _is_dear(op: Operation) -> bool:

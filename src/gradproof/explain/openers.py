@@ -1,0 +1,271 @@
+"""One operation each: what stands around its argument under a trace, tr(W f(N)) = tr(W' N).
+
+Each opener gives the rule that is used (none where nothing moves), and each part that holds dX with what stands around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gradproof.explain.algebra import Tidier
+from gradproof.explain.atoms import (
+    DIAG,
+    DIV,
+    ELDIV,
+    EYE,
+    HADAMARD,
+    MUL,
+    NEG,
+    SUB,
+    TRANSPOSE,
+    eye,
+    made_of,
+    ones,
+)
+from gradproof.explain.context import column, turned_product
+from gradproof.explain.factors import Product
+from gradproof.explain.rules import tr
+from gradproof.explain.steps import NoDerivation
+from gradproof.notation.expr import Call, Expr, call, number
+from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops.operation import Frechet, Linear
+from gradproof.records import dataclass
+from gradproof.say import say
+from gradproof.shapes.dims import Dim
+
+Handed = tuple[
+    str, list[tuple[Expr, Expr]]
+]  # the rule (or "" where nothing moves), and each inner part with what stands around it
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """What an opener may ask: what holds dX, and dX itself."""
+
+    tidier: Tidier
+    dx: Expr
+    holds: Mapping[Expr, bool]
+
+    def const(self, e: Expr) -> bool:
+        """Whether a part doesn't hold dX."""
+        return not self.holds[e]
+
+
+def meet(w: Expr, c: Expr) -> Expr:
+    """The number tr(W C)."""
+    if c.type.kind == "r":
+        return call(MUL, c, w)
+    return tr(call(MUL, w, c))
+
+
+def _sum(m: Under, e: Call, w: Expr) -> Handed:
+    handed = []
+    for k, a in enumerate(e.args):
+        if m.const(a):
+            continue
+        inner = w if a.type == e.type else meet(w, _all_ones(e))
+        handed.append((a, call(NEG, inner) if e.op is NEG or (k and e.op is SUB) else inner))
+    return "", handed
+
+
+def _product(m: Under, e: Call, w: Expr) -> Handed:
+    a, b = e.args
+    if m.const(a):
+        if b.type.kind == "s":
+            return "trace-nested" if a.type.kind != "s" else "", [(b, meet(w, a))]
+        return "", [(b, call(MUL, w, a))]
+    if not m.const(b):
+        raise NoDerivation(say("a product of differentials"))
+    if a.type.kind == "s":
+        return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
+    if b.type.kind == "s":
+        return "", [(a, call(MUL, b, w))]
+    rule = (
+        ("trace-cyclic" if e.type.kind == "m" else _form(m))
+        if a.type.kind == "m"
+        else "trace-outer"
+        if b.type.kind == "r"
+        else _form(m)
+    )
+    return rule, [(a, call(MUL, b, w) if w.type.kind != "s" else call(MUL, w, b))]
+
+
+def _form(m: Under) -> str:
+    """A number a'Bc has to become a trace only where dX is a matrix."""
+    return "trace-form" if m.dx.type.kind == "m" else ""
+
+
+def _quotient(m: Under, e: Call, w: Expr) -> Handed:
+    a, b = e.args
+    if not m.const(b):
+        raise NoDerivation(say("a quotient of differentials"))
+    if b.type.kind == "s":
+        return "", [(a, call(DIV, w, b))]
+    if a.type.kind == "s":
+        return "trace-nested", [(a, meet(w, call(ELDIV, number(1), b)))]
+    return "trace-entrywise", [(a, call(ELDIV, w, call(TRANSPOSE, b)))]
+
+
+def _entrywise(m: Under, e: Call, w: Expr) -> Handed:
+    a, b = e.args if not m.const(e.args[0]) else e.args[::-1]
+    if not m.const(b):
+        raise NoDerivation(say("a product of differentials"))
+    if a.type.kind == "s":
+        return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
+    if b.type.kind == "s":
+        return "", [(a, call(MUL, b, w))]
+    return "trace-entrywise", [(a, call(HADAMARD, w, call(TRANSPOSE, b)))]
+
+
+def _transpose(m: Under, e: Call, w: Expr) -> Handed:
+    return "trace-transpose" if e.type.kind == "m" else "trace-of-scalar", [(e.args[0], call(TRANSPOSE, w))]
+
+
+def _trace(m: Under, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    if a.type.kind == "s":
+        return "", [(a, w)]
+    return "", [(a, call(MUL, w, eye(a.type.dims[0])))]
+
+
+def _total(m: Under, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    if a.type.kind == "s":
+        return "", [(a, w)]
+    one = ones(*a.type.dims[::-1])
+    return "trace-sum", [(a, call(MUL, w, call(TRANSPOSE, one) if a.type.kind == "v" else one))]
+
+
+def _diagonal(m: Under, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    if a.type.kind == "m":
+        return "trace-diag", [(a, call(DIAG, call(TRANSPOSE, w)))]
+    inner = call(DIAG, w)
+    return "trace-diag", [(a, inner if a.type.kind == "r" else call(TRANSPOSE, inner))]
+
+
+def _vec(m: Under, e: Call, w: Expr) -> Handed:
+    a = e.args[0]
+    return (
+        "trace-vec" if a.type.kind == "m" else "",
+        [(a, _matrix_of(m, w, a.type.dims) if a.type.kind == "m" else call(TRANSPOSE, w) if a.type.kind == "r" else w)],
+    )
+
+
+def _unvec(m: Under, e: Call, w: Expr) -> Handed:
+    return "trace-vec", [(e.args[0], call(TRANSPOSE, call(VEC, call(TRANSPOSE, w))))]
+
+
+def _matrix_of(m: Under, w: Expr, dims: tuple[Dim, ...]) -> Expr:
+    """C' where W is vec(C)' for a C with these dimensions; for another row, C is unvec(W')."""
+    parts = []
+    for c, body in m.tidier.terms(m.tidier.tidy(w)):
+        p = m.tidier.product(body)
+        row = m.tidier.formula(Product(chain=p.chain))
+        turned = turned_product(row) if len(p.chain) == 1 else m.tidier.tidy(call(TRANSPOSE, row))
+        if isinstance(turned, Call) and turned.op is VEC:
+            inner = call(TRANSPOSE, turned.args[0])
+        elif isinstance(turned, Call) and turned.op is KRON and all(a.type.kind == "v" for a in turned.args):
+            inner = call(MUL, turned.args[0], call(TRANSPOSE, turned.args[1]))
+        elif turned.type.kind == "v":
+            inner = call(TRANSPOSE, call(UNVEC, turned, params=dims))
+        else:
+            raise NoDerivation(say("vec or a Kronecker product under the trace"))
+        parts.append(
+            (
+                c,
+                m.tidier.multiply(
+                    m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below)), m.tidier.tidy(inner)
+                ),
+            )
+        )
+    return m.tidier.add(parts)
+
+
+def _kronecker(m: Under, e: Call, w: Expr) -> Handed:
+    a, b = e.args
+    first = not m.const(a)
+    if not m.const(b) and first:
+        raise NoDerivation(say("a product of differentials"))
+    if all(x.type.kind == "v" for x in e.args):  # kron(a, b) is vec(b*a')
+        c = _matrix_of(m, w, (b.type.dims[0], a.type.dims[0]))  # tr(C' b a') = a' C' b
+        return "trace-vec", [(a, call(TRANSPOSE, call(MUL, c, b))) if first else (b, call(MUL, call(TRANSPOSE, a), c))]
+    if all(x.type.kind == "r" for x in e.args):
+        columns = [column(x) for x in e.args]
+        c = _matrix_of(m, call(TRANSPOSE, w), (columns[1].type.dims[0], columns[0].type.dims[0]))
+        inner = call(MUL, c, columns[1]) if first else call(MUL, call(TRANSPOSE, c), columns[0])
+        return "trace-vec", [(a if first else b, inner)]
+    p = m.tidier.product(w)
+    around = _kronecker_factors(p.chain[0], e) if len(p.chain) == 1 else None
+    if around is None:
+        return _blocks(e, w, first)
+    near, far = around if first else around[::-1]
+    inner, other = (a, b) if first else (b, a)
+    scale = m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below))
+    return "trace-kron", [(inner, call(MUL, call(MUL, scale, tr(call(MUL, far, other))), near))]
+
+
+def _blocks(e: Call, w: Expr, first: bool) -> Handed:
+    """tr(W (A ⊗ B)), with the blocks of W summed: a matrix around A, or around B."""
+    a, b = e.args
+    if any(x.type.kind != "m" for x in (a, b, w)):
+        raise NoDerivation(say("a Kronecker product under the trace"))
+    inner, other = (a, b) if first else (b, a)
+    one, near, far = eye(other.type.dims[1]), eye(inner.type.dims[1]), eye(inner.type.dims[0])
+    left, right = call(TRANSPOSE, call(VEC, one)), call(VEC, call(TRANSPOSE, other) if first else other)
+    pairs = [(near, left), (w, one), (far, right)]
+    whole = [call(KRON, *(pair if first else pair[::-1])) for pair in pairs]
+    return "trace-blocks", [(inner, call(MUL, call(MUL, whole[0], whole[1]), whole[2]))]
+
+
+def _kronecker_factors(w: Expr, e: Call) -> tuple[Expr, Expr] | None:
+    """P and Q where W is P ⊗ Q, so that tr(W (A ⊗ B)) = tr(P A) tr(Q B)."""
+    if made_of(w, EYE) and all(x.type.square for x in e.args):
+        return eye(e.args[0].type.dims[0]), eye(e.args[1].type.dims[0])
+    inner = w.args[0] if isinstance(w, Call) and w.op is TRANSPOSE else w
+    if not isinstance(inner, Call) or inner.op is not KRON:
+        return None
+    left, right = inner.args if inner is w else [call(TRANSPOSE, x) for x in inner.args]
+    fits = all(
+        x.type.kind == y.type.kind == "m" and x.type.dims == y.type.dims[::-1]
+        for x, y in ((left, e.args[0]), (right, e.args[1]))
+    )
+    return (left, right) if fits else None
+
+
+def _all_ones(e: Expr) -> Expr:
+    return call(TRANSPOSE, ones(*e.type.dims)) if e.type.kind == "r" else ones(*e.type.dims)
+
+
+def _along(m: Under, e: Call, w: Expr) -> Handed:
+    """tr(W L(X, E)) = tr(L(X, W) E)."""
+    places = [k for k, a in enumerate(e.args) if not m.const(a)]
+    if len(places) > 1 or not e.args[places[0]].type.kind == "m":
+        raise NoDerivation(say("a product of differentials"))
+    (k,) = places
+    return "trace-frechet", [(e.args[k], call(e.op, *e.args[:k], _square(w, e), *e.args[k + 1 :]))]
+
+
+def _linear(m: Under, e: Call, w: Expr) -> Handed:
+    """tr(W L(E)) = tr(L*(W')' E), and L* is L at the transposed arguments."""
+    *given, last = e.args
+    if not all(m.const(a) for a in given):
+        raise NoDerivation(say("a product of differentials"))
+    adjoint = call(e.op, *[call(TRANSPOSE, a) for a in given], call(TRANSPOSE, _square(w, e)))
+    return "trace-equation", [(last, call(TRANSPOSE, adjoint))]
+
+
+def _square(w: Expr, e: Expr) -> Expr:
+    """What stands around, as a matrix."""
+    return call(MUL, w, eye(e.type.dims[0])) if w.type.kind == "s" else w
+
+
+BY_MEANING: dict[type, Callable[[Under, Call, Expr], Handed]] = {Frechet: _along, Linear: _linear}
+VEC, KRON, UNVEC = basic.VEC, basic.KRON, basic.UNVEC
+OPENERS: dict[Operation, Callable[[Under, Call, Expr], Handed]] = {
+    TABLE[name]: opener
+    for name, opener in {
+        "add": _sum, "sub": _sum, "neg": _sum, "mul": _product, "div": _quotient, "eldiv": _quotient, "hadamard": _entrywise, "transpose": _transpose,
+        "tr": _trace, "sum": _total, "diag": _diagonal, "vec": _vec, "unvec": _unvec, "kron": _kronecker,
+    }.items()
+}  # fmt: skip
