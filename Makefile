@@ -107,10 +107,10 @@ docs: $(VENV)/.docs  ## the documentation as pages, with every published identit
 clean:  ## remove the virtual environment and all caches
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis build dist site
 
-check-check-exercises: $(VENV)/.dev  ## make exercises for a minute, and hold each against the marker
+check-exercises: $(VENV)/.dev  ## make exercises for a minute, and hold each against the marker
 	$(BIN)/python tools/check_exercises.py 0 1000
 
-derivations: $(VENV)/.dev  ## derive the whole corpus step by step, and check each step
+check-derivations: $(VENV)/.dev  ## derive the whole corpus step by step, and check each step
 	$(BIN)/python tools/check_derivations.py
 
 derivations: $(VENV)/.dev  ## write docs/derivations

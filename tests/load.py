@@ -251,7 +251,11 @@ def told(out: Outcome, url: str, compared: int) -> str:
     begun = min((r.ended - r.whole for r in out.replies), default=0.0)
     within = [r for r in out.ordinary if r.ended <= begun + out.seconds]
     wrong = out.wrong(compared)
-    refused = sum(r.status != 200 for r in out.ordinary)
+    over = [
+        f"refused after {r.alone:.1f} s: {r.request.command} {r.request.data[:90]!r}"
+        for r in out.ordinary
+        if r.status != 200
+    ]
     third = max(1, len(out.held) // 3)
     peaks = " -> ".join(
         f"{max(part) / 2**20:.0f}"
@@ -262,10 +266,10 @@ def told(out: Outcome, url: str, compared: int) -> str:
         f"{out.begun} requests, {len(out.replies) - len(out.ordinary)} of them hostile; {len(within) / out.seconds:.1f} ordinary answers a second",
         f"ordinary: {_centiles([r.alone for r in out.ordinary])}; with the waits after 429: {_centiles([r.whole for r in out.ordinary])}",
         f"hostile: {_centiles([r.alone for r in out.replies if r.request.fields is None])}",
-        f"{refused} ordinary ones over the budget; {out.busy} times 429, lost {out.lost}, wrong {len(wrong)} ({min(compared, len(out.ordinary))} compared whole)",
+        f"{len(over)} ordinary ones over the budget; {out.busy} times 429, lost {out.lost}, wrong {len(wrong)} ({min(compared, len(out.ordinary))} compared whole)",
         f"most memory of all processes in each third: {peaks} MiB; {get(url, '/health')[2].decode()}",
     ]
-    return "\n".join([*lines, *out.broken[:5], *wrong[:5]])
+    return "\n".join([*lines, *over[:5], *out.broken[:5], *wrong[:5]])
 
 
 def main() -> None:

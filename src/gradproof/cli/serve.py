@@ -13,7 +13,7 @@ OPTIONS = (
     Option(("--port",), say("the port to listen at"), takes="N", read=int, default=8000),
     Option(("--workers",), say("processes that answer (one for each core)"), takes="N", read=int),
     Option(("--seconds",), say("of computing that a request may take"), takes="N", read=float, default=5.0),
-    Option(("--queue",), say("how many requests may wait; more get 429"), takes="N", read=int, default=32),
+    Option(("--queue",), say("how many requests may wait; more get 429"), takes="N", read=int, default=64),
     Option(("--log-formulas",), say("write what is asked into the log")),
     common.LANG,
 )

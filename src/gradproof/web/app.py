@@ -26,7 +26,7 @@ STATIC = Path(__file__).parent / "static"
 LARGEST = 2**16  # bytes of a request
 HEAD = 2**14  # bytes of its head
 WAIT = 10.0  # seconds in which it has to be there
-RETRY = 2  # seconds
+RETRY = 1  # seconds
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

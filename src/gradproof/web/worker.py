@@ -6,14 +6,13 @@ import signal
 from multiprocessing.connection import Connection
 
 import gradproof as gp
-from gradproof.service import encoded, reply
+from gradproof.service import reply
+from gradproof.web.warm import warm
 
 try:
     import resource
 except ImportError:  # not on Windows: there only sizes are checked
     resource = None
-
-WARM = {"expression": "norm2(A*x - b)^2", "wrt": "x"}  # so that the first request finds everything loaded
 
 
 def memory_held() -> int:
@@ -30,10 +29,7 @@ def run(link: Connection, seconds: float, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gp.limits(seconds=seconds, memory=memory, order=6).default()
-    reply("derive", encoded({**WARM}))
-    reply("steps", encoded({**WARM}))
-    reply("check", encoded({**WARM, "claim": "x"}))
-    reply("code", encoded({**WARM}))
+    warm()  # where the process that it was forked from has not done so, the first request finds everything loaded all the same
     if resource is not None and memory_held():
         most = memory_held() + memory
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
