@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.codegen import batch
 
 PROBLEMS = 4
 SIZES = {"m": 5, "n": 3, "k": 2}
@@ -85,6 +86,13 @@ def test_what_does_not_fit_is_refused() -> None:
         d.compile(batch=["Z"])
     with pytest.raises(gp.UnsupportedError, match="julia"):
         d.compile("julia", batch=["X"])
+
+
+def test_code_that_mixes_problems_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    d = gp.derive("sum(prod(q)*t)", "q")
+    monkeypatch.setitem(batch.KINDS, "apply", batch._Axis.same)  # the product of the entries of all problems
+    with pytest.raises(gp.VerificationError, match="is wrong, and is not handed out"):
+        d.compile(batch=["q", "t"])
 
 
 def test_declared_facts_hold_in_each_problem() -> None:

@@ -60,6 +60,51 @@ def test_every_operation_in_every_target(op: Operation, signature: Signature) ->
     assert not {target: fault for target, fault in found.items() if fault}
 
 
+def given(d: gp.Derivative, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The arrays among the values that a function takes, but for whole numbers."""
+    whole = {s.name for s in d.symbols.values() if "integer" in s.facts}
+    return {n: v for n, v in values.items() if n in names and n in d.symbols and n not in whole}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("target", ["numpy", "numpy-only"])
+@every_operation
+def test_every_operation_keeps_single_precision(op: Operation, signature: Signature, target: str) -> None:
+    d, values, expected = weighted(op, signature)
+    f = d.compile(target, value=True)
+    narrow = {n: np.float32(v) for n, v in given(d, values, f.names).items()}
+    value, derivative = f({**{n: v for n, v in values.items() if n in f.names}, **narrow})
+    assert close(np.asarray(derivative), expected, 1e-2)
+    if any(np.ndim(v) for v in narrow.values()):
+        assert {np.asarray(value).dtype, np.asarray(derivative).dtype} == {np.dtype(np.float32)}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "target",
+    ["numpy", "numpy-only", pytest.param("jax", marks=pytest.mark.long), pytest.param("torch", marks=pytest.mark.long)],
+)
+@every_operation
+def test_every_operation_of_many_problems(op: Operation, signature: Signature, target: str) -> None:
+    pytest.importorskip(target.partition("-")[0])
+    d, values, expected = weighted(op, signature)
+    many = [*given(d, values, d.compile().names)]
+    try:
+        f = d.compile(target, batch=many)
+    except gp.UnsupportedError as error:
+        if target.startswith("numpy") or f"not there in code for {target}" not in str(error):
+            raise
+        return
+    if not many:
+        return
+    turned = {n: values[n] * (1 if d.symbols[n].facts & {"unit", "orthogonal"} else 0.9) for n in many}
+    other = d.evaluate({**values, **turned})
+    found = f({**values, **{n: np.stack([values[n], turned[n], values[n]]) for n in many}})
+    digits = 1e-9 if target.startswith("numpy") else 1e-4
+    assert len(found) == 3
+    assert all(close(np.asarray(a), b, digits) for a, b in zip(found, [expected, other, expected], strict=True))
+
+
 @pytest.mark.parametrize("spelling", ["np.cos(x)", ""])
 def test_a_broken_spelling_is_seen(spelling: str, monkeypatch: pytest.MonkeyPatch) -> None:
     op, signature = next((op, s) for op, s in FIRST if op is TABLE["sin"])

@@ -397,8 +397,8 @@ class Derivative:
             self.whole(say("autograd"))
         self._prove()
         function = compiled(self, target, value, autograd, compressed, check, batch)
-        if self.proving and target == "numpy" and not autograd and not batch and self.declared is None:
-            code_must_hold(function, self, value)
+        if self.proving and target == "numpy" and not autograd and self.declared is None:
+            code_must_hold(function, self, value, batch)
         return function
 
     @limited

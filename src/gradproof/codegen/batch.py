@@ -154,6 +154,12 @@ class _Axis:
         axes = (a.axes[0], *([a.axes[0]] * more), *a.axes[1:])
         return self.graph.expand(a, places, axes)
 
+    def applied(self, node: Node, args: tuple[Node, ...], many: list[bool]) -> Node:
+        """A function of the table: entry by entry, or of each problem's arrays in turn."""
+        if node.data.elementwise:
+            return self.same(node, args, many)
+        return self.graph.make("each", args, (node.data, tuple(many)), self.axes(node))
+
     def transpose(self, node: Node, args: tuple[Node, ...], many: list[bool]) -> Node:
         return self.graph.transpose(args[0], (0, *(p + 1 for p in node.data)))
 
@@ -238,7 +244,8 @@ SYSTEMS = frozenset({"solve", "half_solve", "inverse", "logdet", "det"})
 Making = Callable[[_Axis, Node, tuple[Node, ...], list[bool]], Node]
 
 KINDS: Mapping[str, Making] = {
-    **dict.fromkeys("mul div add sub neg power apply log1p".split(), _Axis.same),
+    **dict.fromkeys("mul div add sub neg power log1p".split(), _Axis.same),
+    "apply": _Axis.applied,
     "transpose": _Axis.transpose,
     "expand": _Axis.expand,
     "diagonal": _Axis.diagonal,

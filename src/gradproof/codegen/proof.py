@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gradproof.engine.value import tensor_value
@@ -15,26 +16,39 @@ TOLERANCE = 1e-6  # of the largest entry
 NOTHING = 1e-9  # of the largest number on the way: a derivative below it is zero but for rounding
 
 
-def must_hold(made: Any, d: Any, value: bool, seed: int = 0) -> None:
-    """Raises VerificationError where the code of a derivative gives other numbers than the derivative. Nothing is said where no point is found."""
+def must_hold(made: Any, d: Any, value: bool, batch: Sequence[str] | str = (), seed: int = 0) -> None:
+    """Raises VerificationError where the code of a derivative gives other numbers than the derivative; with `batch`, where it does for one of two problems.
+
+    Nothing is said where no point is found.
+    """
     import numpy as np  # numbers are needed only here
 
     from gradproof.numeric.sample import Sampler  # it needs NumPy
 
     rng = np.random.default_rng(seed)
     worst = 0.0
+    many = (batch,) if isinstance(batch, str) else tuple(batch)
     for _ in range(POINTS):
         try:
-            at = Sampler(d.expression, d.symbols.values(), d.functions.values(), axes=d.tensor.axes).point(rng)
-            values = at.values
-            truth = _truth(np, d, values, value)
+            sampler = Sampler(d.expression, d.symbols.values(), d.functions.values(), axes=d.tensor.axes)
+            points = [sampler.point(rng)]
+            if many:
+                points.append(_other(sampler, points[0].values, d, rng, many))
+            truths = [_truth(np, d, at.values, value) for at in points]
+            given = {n: v for n, v in points[0].values.items() if n in made.names}
+            given |= {n: np.stack([at.values[n] for at in points]) for n in many if n in given}
             with np.errstate(all="ignore"):
-                found = made({n: v for n, v in values.items() if n in made.names})
+                found = made(given)
         except GradproofError:
             continue
         found = found if value else (found,)
-        off = max(_apart(np, a, b, max(at.magnitude, 1.0)) for a, b in zip(found, truth, strict=True))
-        if off <= TOLERANCE or not np.isfinite(off):
+        problems = [[a[k] for a in found] for k in range(len(points))] if many else [found]
+        off = max(
+            _apart(np, a, b, max(at.magnitude, 1.0))
+            for one, truth, at in zip(problems, truths, points, strict=True)
+            for a, b in zip(one, truth, strict=True)
+        )
+        if off <= TOLERANCE:
             return
         worst = max(worst, off)
     if worst:
@@ -46,6 +60,18 @@ def must_hold(made: Any, d: Any, value: bool, seed: int = 0) -> None:
             ),
             hint=say("this is a defect of gradproof; please report the formula"),
         )
+
+
+def _other(sampler: Any, values: dict[str, Any], d: Any, rng: Any, many: Sequence[str]) -> Any:
+    """Another problem: new values for these variables, the same for the others. Raises DomainError where there is no such point."""
+    for attempt in range(POINTS):
+        second = sampler.point(rng, bind_sizes(d.symbols.values(), values))
+        try:
+            return sampler.at({**values, **{n: second.values[n] for n in many if n in values}})
+        except GradproofError:
+            if attempt == POINTS - 1:
+                raise
+    raise AssertionError
 
 
 def _truth(np: Any, d: Any, values: Any, value: bool) -> tuple[Any, ...]:
@@ -64,5 +90,7 @@ def _apart(np: Any, found: Any, truth: Any, magnitude: float) -> float:
         return 1.0
     if not np.all(np.isfinite(truth)):
         return 0.0
+    if not np.all(np.isfinite(found)):
+        return 1.0
     size, gap = float(np.max(np.abs(truth), initial=0.0)), float(np.max(np.abs(found - truth), initial=0.0))
     return 0.0 if max(size, gap) <= NOTHING * magnitude else gap / (size or 1.0)

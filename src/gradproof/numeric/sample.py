@@ -237,15 +237,18 @@ class Sampler:
         self.varying = sorted(self.evaluator.moving([s.name for s in self.symbols]) | {len(nodes) - 1})
         self.attempts = max(ATTEMPTS[0], min(ATTEMPTS[1], WORK // len(nodes)))
 
-    def point(self, rng: Rng) -> Point:
-        """A point in the domain: usual values first, then smaller, positive, near the identity, and mixtures of all. Raises DomainError."""
+    def point(self, rng: Rng, sizes: Mapping[str, int] | None = None) -> Point:
+        """A point in the domain, of these sizes where they are given: usual values first, then smaller, positive, near the identity, and mixtures of all.
+
+        Raises DomainError.
+        """
         failed, np = "", self.np
         with np.errstate(all="ignore"):
             for attempt in range(self.attempts):
                 tick()
                 margin, limit, least = next(wanted for last, *wanted in _WANTED if attempt < last)
                 try:
-                    values = self._draw(rng, attempt)
+                    values = self._draw(rng, attempt, sizes)
                     slots = self.evaluator.run(values)
                     failed = self._outside(slots, margin)
                 except BudgetError:  # sizes that are numbers in the formula are the same in all attempts
@@ -259,8 +262,18 @@ class Sampler:
                 failed = failed or "values are not finite, or very large"
         raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
 
-    def _draw(self, rng: Rng, attempt: int) -> dict[str, Any]:
-        dims = self._sizes(rng)
+    def at(self, values: dict[str, Any]) -> Point:
+        """The point with these values. Raises DomainError where it is outside the domain."""
+        with self.np.errstate(all="ignore"):
+            slots = self.evaluator.run(values)
+            failed = self._outside(slots, 0.02)
+        magnitude = _magnitude(self.np, [slots[i] for i in self.varying])
+        if failed or not math.isfinite(magnitude):
+            raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
+        return Point(values, slots, magnitude)
+
+    def _draw(self, rng: Rng, attempt: int, sizes: Mapping[str, int] | None) -> dict[str, Any]:
+        dims = {**(sizes or self._sizes(rng))}
         self._little(dims)
         known = {s.name for s in self.symbols}
         values: dict[str, Any] = {name: n for name, n in dims.items() if name not in known}

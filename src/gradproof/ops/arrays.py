@@ -12,6 +12,18 @@ from gradproof.ops.equation_arrays import TEXTS as EQUATIONS
 from gradproof.ops.spectral_arrays import TEXTS as SPECTRA
 from gradproof.patterns import pattern
 
+IN_DOUBLE = '''
+def _in_double(f):
+    """f in double precision; of single precision the result is rounded to that of the arrays."""
+    def call(*args):
+        arrays = [a for a in args if getattr(a, "dtype", None) is not None]
+        if all(a.dtype.itemsize >= 8 for a in arrays):
+            return f(*args)
+        wide = (a.astype(np.result_type(a, float)) if hasattr(a, "dtype") else a for a in args)
+        return f(*wide).astype(np.result_type(*arrays))
+    return call
+'''
+
 EXPM = '''
 def _expm(x):
     """The matrix exponential: a Padé approximant of a scaled matrix, squared (Higham 2005)."""
@@ -164,10 +176,15 @@ def _frechet(f, x, *directions):
     return result
 '''
 
+INNER = ("_spectral", "_diagonal_solve", "_eigen", "_svd", "_masked")  # what others call, and what rounds nothing
 OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET)
 
 _DEFINED = pattern(r"^def (_\w+)\(", re.MULTILINE)
-ARRAY_HELPERS: dict[str, str] = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS, *SPECTRA)}
+_NAMED = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS, *SPECTRA)}
+ARRAY_HELPERS: dict[str, str] = {
+    "_in_double": IN_DOUBLE,
+    **{name: text if name in INNER else f"\n@_in_double{text}" for name, text in _NAMED.items()},
+}
 HELPER = pattern(rf"(?<!\w)({'|'.join(ARRAY_HELPERS)})(?!\w)")
 
 _spaces: dict[int, dict[str, Any]] = {}

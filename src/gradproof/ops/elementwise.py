@@ -234,7 +234,7 @@ ELEMENTWISE = (
     _entry(
         "erf",
         "1.1283791670955126*exp(-x.^2)",
-        "np.vectorize(__import__('math').erf, otypes=[float])(x)",
+        "np.vectorize(__import__('math').erf, otypes=[np.asarray(x).dtype])(x)",
         "error function; the constant is 2/sqrt(pi)",
         code=Code(
             scipy="erf(x)",
@@ -251,7 +251,7 @@ ELEMENTWISE = (
     _entry(
         "erfc",
         "-1.1283791670955126*exp(-x.^2)",
-        "np.vectorize(__import__('math').erfc, otypes=[float])(x)",
+        "np.vectorize(__import__('math').erfc, otypes=[np.asarray(x).dtype])(x)",
         "complementary error function, 1 - erf(x); the constant is 2/sqrt(pi)",
         small="1 - erf(x)",
         analytic=False,
@@ -332,7 +332,7 @@ ELEMENTWISE = (
         latex=r"\psi_1({0})",
         unicode="ψ₁({0})",
         code=Code(
-            scipy="polygamma(1, x)",
+            scipy="zeta(2.0, x)",
             jax="jax.scipy.special.polygamma(1, x)",
             torch=_TRIGAMMA,  # torch.polygamma has nine digits
             array_api=_TRIGAMMA,

@@ -30,15 +30,15 @@ def _mask(name: str, doc: str, mask: str, keep: kernels.Function) -> Operation:
 EQUATIONS = (
     _mask(
         "tril", "the lower triangle, with the diagonal; zero above",
-        "np.tril(np.ones(x.shape[:2]))", kernels.masked(lambda i, j: _ONE if i >= j else _ZERO),
+        "np.tril(np.ones(x.shape[:2], x.dtype))", kernels.masked(lambda i, j: _ONE if i >= j else _ZERO),
     ),
     _mask(
         "triu", "the upper triangle, with the diagonal; zero below",
-        "np.triu(np.ones(x.shape[:2]))", kernels.masked(lambda i, j: _ONE if i <= j else _ZERO),
+        "np.triu(np.ones(x.shape[:2], x.dtype))", kernels.masked(lambda i, j: _ONE if i <= j else _ZERO),
     ),
     _mask(
         "halflow", "the lower triangle with half of the diagonal",
-        "(np.tril(np.ones(x.shape[:2])) - np.eye(*x.shape[:2]) / 2)",
+        "(np.tril(np.ones(x.shape[:2], x.dtype)) - np.eye(*x.shape[:2], dtype=x.dtype) / 2)",
         kernels.masked(lambda i, j: _ONE if i > j else _HALF if i == j else _ZERO),
     ),
     Operation(

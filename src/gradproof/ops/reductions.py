@@ -64,21 +64,21 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
             matlab=f"{word}(x, [], 'all')",
         ),
     )
-    test = "(lambda t: t / t.sum())(1.0 * (x == {0}(x)))"
+    test = "(lambda t: t / t.sum())({1}.where(x == {0}(x), 1.0, {1}.zeros_like(x)))"
     where = Operation(
         places,
         _SAME,
         Differential("0*dX"),
         f"1 where the {'largest' if sign > 0 else 'smallest'} entry is, else 0; shared where several are equal",
-        numpy=test.format(f"np.{word}"),
+        numpy=test.format(f"np.{word}", "np"),
         kernel=_places(sign),
         rational=False,
         analytic=False,
         equivariant=True,
         domain=domain.NO_TIE if sign > 0 else domain.NO_TIE_BELOW,
         code=Code(
-            jax=test.format(f"jnp.{word}"),
-            torch=test.format(f"torch.{word}"),
+            jax=test.format(f"jnp.{word}", "jnp"),
+            torch=test.format(f"torch.{word}", "torch"),
             array_api=None,
             julia=f"(t -> t ./ sum(t))(1.0 .* (x .== {word}imum(x)))",
             matlab=None,

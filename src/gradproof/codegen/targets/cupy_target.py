@@ -16,7 +16,7 @@ from gradproof.ops.arrays import HELPER
 from gradproof.patterns import pattern
 
 _FROM = {
-    "special": ("erf", "erfc", "expit", "gammaln", "polygamma", "psi"),
+    "special": ("erf", "erfc", "expit", "gammaln", "zeta", "psi"),
     "linalg": ("expm",),
 }  # of modules of cupyx.scipy
 _CALLED = pattern(rf"(?<![\w.])({'|'.join(name for names in _FROM.values() for name in names)})\(")

@@ -208,6 +208,12 @@ def _array(x):
 '''
 
 COMMON = {
+    "_each": '''
+def _each(f, many, *args):
+    """f of the arrays of each problem; `many`: which of them have an axis of problems."""
+    count = next(len(a) for a, m in zip(args, many) if m)
+    return np.stack([f(*(a[k] if m else a for a, m in zip(args, many))) for k in range(count)])
+''',
     "_batched_solve": '''
 def _batched_solve(A, b, vector, transposed=False):
     """inv(A) @ b, or inv(A') @ b, for many A or many b, which may be vectors."""

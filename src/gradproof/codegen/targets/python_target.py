@@ -157,7 +157,7 @@ class PythonSpelling:
             name = waiting.pop()
             if name not in used:
                 used.add(name)
-                waiting += [h for h in self.helpers if re.search(rf"\b{h}[(,]", self.helpers[name]) and h != name]
+                waiting += [h for h in self.helpers if re.search(rf"\b{h}[(,\n]", self.helpers[name]) and h != name]
         bodies = [self.helpers[name].strip("\n") for name in self.helpers if name in used]
         return ["\n".join(self.imported(text, bodies)), *bodies]
 
@@ -291,11 +291,16 @@ def _einsum(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     return Text(spelling.word("einsum", f"{one},{two}->{out}", f"{scope.of(node.args[0])}, {scope.of(node.args[1])}"))
 
 
-def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
-    op: Operation = node.data
-    form = spelled(spelling.function(op), len(node.args))
+def _form(spelling: PythonSpelling, op: Operation, count: int, scope: Scope) -> str:
+    """An operation of so many arguments, with the helpers that it needs."""
+    form = spelled(spelling.function(op), count)
     for name in HELPER.findall(form):
         scope.helper(name)
+    return form
+
+
+def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
+    form = _form(spelling, node.data, len(node.args), scope)
     args: list[str] = []
     for letter, a in zip(LETTERS, node.args, strict=False):
         once = len(re.findall(rf"(?<![\w.]){letter}(?!\w)", form)) <= 1
@@ -311,6 +316,13 @@ def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
     if all(map(_weak, node.args)):
         written = spelling.weak(written, args[0])
     return Text(written, ATOM if is_call(form) else SUM)
+
+
+def _each(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
+    op, many = node.data
+    form = _form(spelling, op, len(node.args), scope)
+    args = ", ".join(scope.of(a) for a in node.args)
+    return Text(f"{scope.helper('_each')}(lambda {', '.join(LETTERS[: len(many)])}: {form}, {many}, {args})")
 
 
 def _function(name: str, extra: Callable[[Node], str] = lambda node: "") -> Writer:
@@ -370,6 +382,7 @@ WRITERS: Mapping[str, Writer] = {
     "add_diagonals": lambda spelling, node, scope: spelling.diagonals(node.args[0], node, node.args[1:], scope),
     "plus_transpose": lambda spelling, node, scope: spelling.plus_transpose(node, scope),
     "apply": _apply,
+    "each": _each,
     "softmax": _softmax,
     "logsumexp": _function("_logsumexp", axis_argument),
     "log1p": lambda spelling, node, scope: Text(spelling.word("log1p", scope.of(node.args[0]))),
