@@ -398,7 +398,7 @@ def test_factors_above_and_below_cancel_where_they_meet() -> None:
         "w",
         "X: matrix m n; w: vector n; y: vector m; c: scalar",
     ).text()
-    assert "diag(s ⊙ (1 − s)) diag(1 ⊘ s)" in text
+    assert "diag(s ⊙ (𝟏 − s)) diag(1 ⊘ s)" in text
     assert "⊘ s ⊙" not in text
 
 

@@ -134,6 +134,13 @@ def test_the_larger_of_a_number_and_0_is_relu() -> None:
             "Q",
             "(softmax_rows(Q*K').*(C*V' - diag(C*V'*softmax_rows(Q*K')')*ones(q)'))*K",
         ),
+        ("w'*(softmax_rows(Q*K'/sqrt(d))*V)*v", "V", "softmax_rows(Q*K'/sqrt(d))'*w*v'"),
+        ("w'*softmax_rows(Q*K')*V*v", "w", "softmax_rows(Q*K')*V*v"),
+        (
+            "w'*softmax_rows(Q*K')*V*v",
+            "Q",
+            "(softmax_rows(Q*K').*(w*v'*V' - (w.*(softmax_rows(Q*K')*V*v))*ones(p)'))*K",
+        ),
         ("sum(logsumexp_rows(X).^2)", "X", "2*diag(logsumexp_rows(X))*softmax_rows(X)"),
         ("sum(exp(X)*ones(n))", "X", "exp(X)"),
     ],

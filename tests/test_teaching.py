@@ -28,8 +28,8 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "w",
         None,
         [
-            "Wanted: ∂f/∂w, n×1.", "r = X w − y (m×1), the residual", "∂f/∂w = 2(∂r/∂w) r", "n×1 = (n×m)(m×1)", "∂r/∂w = ∂(X w)/∂w − ∂y/∂w",
-            "= Xᵀ", "m×n is what X has, n×m is wanted: hence the transpose.", "∂f/∂w = 2 Xᵀ r", "= 2 Xᵀ(X w − y)", "This holds everywhere.",
+            "Wanted: ∂f/∂w, n×1.", "r = X w − y (m×1), the residual", "∂f/∂w = 2(∂r/∂w) r", "n×1 = (n×m)(m×1)",
+            "∂(X w)/∂w = Xᵀ (7.2): n×m is wanted, and X is m×n, hence the transpose.", "∂r/∂w = ∂(X w)/∂w − ∂y/∂w", "= Xᵀ", "∂f/∂w = 2 Xᵀ r", "= 2 Xᵀ(X w − y)", "This holds everywhere.",
         ],
     ),
     (
@@ -37,18 +37,18 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "w",
         None,
         [
-            "z = X w (m×1)", "s = σ(z) (m×1)", "∂f/∂w = (∂z/∂w)(∂f/∂z)", "hence the transpose",
-            "∂f/∂z = −y ⊙ (s ⊙ (1 − s) ⊘ s) + (1 − y) ⊙ (s ⊙ (1 − s) ⊘ (1 − s))", "= −y ⊙ (𝟏 − s) + (𝟏 − y) ⊙ s", "= s − y",
+            "z = X w (m×1)", "s = σ(z) (m×1)", "∂z/∂w = Xᵀ (7.2): n×m is wanted", "hence the transpose", "∂f/∂w = (∂z/∂w)(∂f/∂z)",
+            "∂f/∂z = −y ⊙ (s ⊙ (𝟏 − s) ⊘ s) + (𝟏 − y) ⊙ (s ⊙ (𝟏 − s) ⊘ (𝟏 − s))", "= −y ⊙ (𝟏 − s) + (𝟏 − y) ⊙ s", "= s − y",
             "∂f/∂w = Xᵀ(s − y)", "= Xᵀ(σ(X w) − y)", "This holds everywhere.",
         ],
     ),
-    (LOGISTIC, ["w", "w"], None, ["= s − y", "∂s/∂w = (∂z/∂w) diag(s ⊙ (1 − s))", "∂²f/∂w∂w = Xᵀ diag(s ⊙ (𝟏 − s)) X"]),
+    (LOGISTIC, ["w", "w"], None, ["= s − y", "∂s/∂w = (∂z/∂w) diag(s ⊙ (𝟏 − s))", "∂²f/∂w∂w = Xᵀ diag(s ⊙ (𝟏 − s)) X"]),
     (
         "-y'*log(softmax(W*x))",
         "W",
         "y: vector m onehot",
         [
-            "z = W x (m×1)", "p = softmax(z) (m×1)", "df = (∂f/∂z)ᵀ dz", "∂(yᵀ log(p))/∂z = ∂(yᵀ z − logsumexp(z))/∂z", "= p − y",
+            "z = W x (m×1)", "p = softmax(z) (m×1)", "df = (∂f/∂z)ᵀ dz", "∂(yᵀ log(p))/∂z = ∂(yᵀ z − logsumexp(z))/∂z", "since 1ᵀy = 1: y is one-hot", "= p − y",
             "df = (p − y)ᵀ(dW x)", "df = tr(x (p − y)ᵀ dW)", "Gᵀ = x (p − y)ᵀ", "∂f/∂W = (p − y) xᵀ", "= (softmax(W x) − y) xᵀ",
         ],
     ),
@@ -57,9 +57,36 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "W1",
         None,
         [
-            "z = W₁ x + b (n×1)", "a = σ(z) (n×1)", "r = W₂ a − y (m×1)", "δ = (W₂ᵀ r) ⊙ a ⊙ (𝟏 − a) (n×1), the error of the layer", "= r", "∂f/∂a = W₂ᵀ r",
-            "= δ", "df = δᵀ(dW₁ x)", "df = tr(x δᵀ dW₁)", "Gᵀ = x δᵀ", "∂f/∂W₁ = δ xᵀ", "For free from the same steps: ∂f/∂W₂ = r aᵀ; ∂f/∂b = δ.",
+            "z = W₁ x + b (n×1)", "a = σ(z) (n×1)", "r = W₂ a − y (m×1)", "δ = ∂f/∂z (n×1), the error of the layer", "= r", "∂f/∂a = W₂ᵀ r",
+            "∂f/∂z = diag(a ⊙ (𝟏 − a)) (W₂ᵀ r)", "= (W₂ᵀ r) ⊙ a ⊙ (𝟏 − a)", "= δ", "df = δᵀ(dW₁ x)", "df = tr(x δᵀ dW₁)", "Gᵀ = x δᵀ", "∂f/∂W₁ = δ xᵀ", "For free from the same steps: ∂f/∂W₂ = r aᵀ; ∂f/∂b = δ.",
         ],
+    ),
+    (
+        r"\sum_i (y_i - w^\top x_i)^2",
+        "w",
+        None,
+        [
+            r"Given: \sum_i (y_i - w^\top x_i)^2", "Wanted: ∂f/∂w, n×1.", "Hint: Name r, then use", "(1) the formula as it is read", "f = ‖y − X w‖²",
+            "x_i is read as a row of the matrix X", "(2) square of the Euclidean norm", "= −2 Xᵀ(y − X w)",
+        ],
+    ),
+    (
+        "norm2(V*relu(W*x) - y)^2/2",
+        "W",
+        None,
+        [
+            "z = W x (n×1), the pre-activation", "h = (𝟏 + sign(z))/2 (n×1), the slope: 1 where z > 0, 0 where z < 0", "∂a/∂z = diag(h)",
+            "= (Vᵀ r) ⊙ h", "= δ", "Result: ∂f/∂W = δ xᵀ",
+        ],
+    ),
+    ("norm2(M.*(R - U*V'))^2", "V", None, ["tr(Aᵀ (B ⊙ C)) = tr((A ⊙ B)ᵀ C)", "−2 tr((H ⊙ M)ᵀ U dVᵀ)", "Result: ∂f/∂V = −2(H ⊙ M)ᵀ U"]),
+    ("sum(exp(X*w)) - y'*X*w", "w", None, ["z = X w (m×1)", "∂f/∂z = exp(z) − y", "Xᵀ(exp(z) − y)", "= Xᵀ(exp(X w) − y)"]),
+    ("(A*x + B*u)'*P*(A*x + B*u)", "u", "P: matrix n n symmetric", ["q = A x + B u (n×1), an affine part", "2 Bᵀ P q"]),
+    (
+        "logdet(P)/2 - (x - m)'*P*(x - m)/2",
+        "P",
+        "P: matrix n n posdef; x: vector n; m: vector n",
+        ["r = x − m (n×1), the difference", "(P⁻¹ − r rᵀ)/2"],
     ),
     (
         GAUSS,
@@ -116,7 +143,7 @@ def test_long_lines_break_at_signs() -> None:
 def test_names_are_there_for_programs() -> None:
     t = gp.derive(NETWORK, "W1").derivation()
     assert [(n.name, n.formula.ascii, n.shape, n.meaning) for n in t.names][:3] == [
-        ("z", "W1*x + b", ("n",), "predictor"),
+        ("z", "W1*x + b", ("n",), "preactivation"),
         ("a", "sigmoid(W1*x + b)", ("n",), "activation"),
         ("r", "W2*sigmoid(W1*x + b) - y", ("m",), "residual"),
     ]

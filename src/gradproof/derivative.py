@@ -371,7 +371,14 @@ class Derivative:
             self.tensor,
             self._lifter,
             self.layout,
+            self.expression,
+            *self._typed(),
         )
+
+    def _typed(self) -> tuple[str, bool, tuple[Said, ...]]:
+        """The text, whether it is LaTeX, and what was decided in reading it."""
+        decided = tuple(n.text for n in self.reading.notes if n.span is not None and n.kind != "broadcast")
+        return self.reading.text, self.reading.notation == "latex", decided
 
     @limited
     def compile(

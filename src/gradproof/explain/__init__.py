@@ -13,6 +13,8 @@ Nothing here asks the engine for a derivative.
 from __future__ import annotations
 
 from gradproof.errors import GradproofError, VerificationError
+from gradproof.explain.atoms import with_ones
+from gradproof.explain.context import grouped
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.part import prove_part, whole
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
@@ -20,6 +22,7 @@ from gradproof.explain.restrict import restricted
 from gradproof.explain.steps import Disagreement, NoDerivation, steps
 from gradproof.notation.expr import Expr
 from gradproof.parse.parts import Part
+from gradproof.records import replace
 from gradproof.say import listed, say
 
 __all__ = [
@@ -56,6 +59,7 @@ def explain(
         raise GradproofError(
             say("there is no method '{method}'", method=method), hint=say("methods are {known}", known=listed(METHODS))
         )
+    problem = replace(problem, expr=grouped(with_ones(problem.expr)), asked=problem.asked or problem.expr)
     try:
         used, root = prove(problem, method) if part is None else prove_part(problem, method, *part)
     except Disagreement as defect:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradproof.lift.pretty import exact
-from gradproof.notation.expr import Call, Expr, Number, call, number
+from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
 from gradproof.ops import Operation, basic
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -30,6 +30,25 @@ def eye(n: Dim) -> Expr:
 
 def ones(*dims: Dim) -> Expr:
     return call(ONES, params=dims)
+
+
+def with_ones(e: Expr) -> Expr:
+    """The formula with a vector or matrix of ones for a number that meets every entry: 𝟏 − s for 1 − s."""
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Call) and node.op in (ADD, SUB):
+            args = [_spread(a, node.type) for a in args]
+        return rebuild(node, tuple(args)) if args else node
+
+    return fold(e, visit)
+
+
+def _spread(e: Expr, like: Shape) -> Expr:
+    if e.type.kind != "s" or like.kind == "s":
+        return e
+    one = ones(*like.dims)
+    one = call(TRANSPOSE, one) if like.kind == "r" else one
+    return one if is_one(e) else call(MUL, e, one)
 
 
 def made_of(e: Expr, op: Operation) -> bool:

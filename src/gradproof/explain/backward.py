@@ -12,7 +12,7 @@ from gradproof.explain.atoms import HADAMARD, MUL, TRANSPOSE, is_diagonal
 from gradproof.explain.context import terms_of
 from gradproof.explain.differential import Moving, differential_of
 from gradproof.explain.finish import after, shortest
-from gradproof.explain.named import VALUE, Name, parts, through
+from gradproof.explain.named import ERROR, LAYERS, VALUE, Name, parts, through
 from gradproof.explain.rules import Rule
 from gradproof.explain.separable import COLUMN, separable
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDerivation, Step, hole
@@ -29,7 +29,7 @@ def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, Rule] | None, lif
     """The proof tree of ∂expr/∂x through its named parts; None where there are none that all goes through."""
     names = parts(expr, x)
     levels = through(expr, x, names)
-    if expr.type.kind != "s" or x.type.kind not in "vm" or not any(n.meaning == "predictor" for n in levels):
+    if expr.type.kind != "s" or not any(n.meaning in LAYERS for n in levels):
         return None
     try:
         return _Levels(expr, x, levels, names, rules, lifter).root()
@@ -62,9 +62,10 @@ class _Levels:
             before = n
         for n in names:
             for level in levels:
-                form = substitute(n.formula, {level.formula: level.symbol})
-                if form is not n.formula and form.args:
-                    self.forms[n.name].append(form)
+                for whole in (n.formula, *n.also):
+                    form = substitute(whole, {level.formula: level.symbol})
+                    if form is not whole and form.args:
+                        self.forms[n.name].append(form)
 
     def root(self) -> Step:
         last = self.levels[-1]
@@ -75,8 +76,8 @@ class _Levels:
         for k in range(len(self.levels) - 1, 0, -1):
             step = self._inwards(step, k)
             self._error(step, self.levels[k - 1])
-        whole = self._by_vector(step) if self.x.type.kind == "v" else self._by_matrix(step)
-        named = [replace(n, also=tuple(dict.fromkeys(self.forms.get(n.name, [])))) for n in self.names]
+        whole = self._by_matrix(step) if self.x.type.kind == "m" else self._by_vector(step)
+        named = [replace(n, also=tuple(dict.fromkeys((*n.also, *self.forms.get(n.name, []))))) for n in self.names]
         value = Name(symbol("f", self.expr.type), self.expr, VALUE, tuple(self.goals))
         return replace(whole, named=(*named, value), free=tuple(self.free))
 
@@ -132,18 +133,18 @@ class _Levels:
         """A name for a gradient that is long: δ."""
         if len(self.levels) > 1:
             self._for_free(step, self.levels.index(level))
-        if level.meaning != "predictor" or len(self.levels) < 2 or self.x.type.kind != "m":
+        if level.meaning not in LAYERS or len(self.levels) < 2 or self.x.type.kind != "m":
             return
         if sum(1 for _ in walk(step.result)) <= SHORT:
             return
         used = {n.name for n in self.names} | {s.name for s in self.expr.variables}
-        layer = sum(n.meaning == "predictor" for n in self.levels[: self.levels.index(level) + 1])
-        alone = layer == 1 and not any(n.meaning == "error" for n in self.names)
+        layer = sum(n.meaning in LAYERS for n in self.levels[: self.levels.index(level) + 1])
+        alone = layer == 1 and not any(n.meaning == ERROR for n in self.names)
         name = "delta" if alone else f"delta{layer}"
         if name in used:
             return
         whole = self._written(step.result)
-        self.names.append(Name(symbol(name, step.result.type), whole, "error"))
+        self.names.append(Name(symbol(name, step.result.type), whole, ERROR, of=level.symbol))
         self.forms[name] = [step.result, *(substitute(step.result, self._down(level, n)) for n in self.levels)]
 
     def _down(self, level: Name, to: Name) -> dict[Expr, Expr]:

@@ -8,8 +8,8 @@ from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.named import VALUE, Name
 from gradproof.explain.rules import PARTS, REWRITES, RULES
-from gradproof.explain.steps import Step, fill, hole, is_hole
-from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol
+from gradproof.explain.steps import Step, fill, hole
+from gradproof.notation.expr import Call, Expr, Size, Symbol, substitute, symbol, walk
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import SCALAR, Shape
@@ -255,7 +255,7 @@ def _term(e: Expr) -> str:
         return " ⊙ ".join(_term(a) for a in e.args)
     if isinstance(e, Call) and e.op is MUL:
         scalars, chain = factors_of(e)
-        numbers = [s for s in scalars if s.args or is_hole(s) or isinstance(s, Symbol)]
+        numbers = [s for s in scalars if s.variables or any(isinstance(x, Size) for x in walk(s))]
         ordered = "".join(_bracketed(f.type) for f in chain)
         if not chain:
             return "·".join("1" for _ in numbers) or "1"

@@ -58,6 +58,9 @@ def _follows(x: Expr, wanted: Domain, asked: Sequence[tuple[Expr, Expr, Domain]]
     """Whether a condition follows from another that is asked for: x > 0 says x ≠ 0, det(X) > 0 that X is invertible."""
     if wanted is INVERTIBLE and any(w in (POSITIVE, NONZERO) and _determinant_of(y) is x for _, y, w in asked):
         return True
+    inner = x.args[0] if wanted is NONZERO and isinstance(x, Call) and x.op is NORM2 else None
+    if inner is not None and any(y is inner and w is NORM2.domain for _, y, w in asked):
+        return True
     stronger = {NONZERO: POSITIVE, INVERTIBLE: DETERMINANT_POSITIVE}.get(wanted)
     return stronger is not None and any(y is x and w is stronger for _, y, w in asked)
 

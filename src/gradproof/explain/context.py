@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, is_one, ones, turned
+from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, is_one, ones, turned, with_ones
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Call, Expr, Size, Symbol, call, fold, rebuild, size, walk
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, Differential, Elementwise, Linear, Monomial, Power
+from gradproof.ops.relations import PIECES, RELATIONS
 from gradproof.parse import parse
 from gradproof.records import dataclass, field
 from gradproof.shapes.dims import Dim
@@ -69,7 +70,7 @@ class Context:
         texts = slope_texts(e.op)
         kind = "scalar" if e.type.kind == "s" else "vector n"
         values = {"x": e.args[0], "y": e, "a": e.args[-1]}
-        return [self.template(text, (("x", kind), ("y", kind), ("a", kind)), values) for text in texts]
+        return [with_ones(self.template(text, (("x", kind), ("y", kind), ("a", kind)), values)) for text in texts]
 
     def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr:
         """A formula of the table at these arguments, tidied; the arguments stay as they are."""
@@ -85,8 +86,15 @@ class Context:
         return turned(value) if u.type.kind == "r" and value.type.kind == "v" else value
 
 
+def step_of(u: Expr, text: str = RELATIONS[">"]) -> Expr:
+    """1 where u is positive, 0 where it is negative."""
+    return with_ones(_put(_parsed(text, (("x", "scalar" if u.type.kind == "s" else "vector n"),)), {"x": u}))
+
+
 def slope_texts(op: Operation) -> tuple[str, ...]:
-    """The derivatives of an entrywise operation, in x, a and y, as the table writes them."""
+    """The derivatives of an entrywise operation, in x, a and y, as the table writes them; of a positive part, that of a comparison."""
+    if PIECES.get(op) == (1, 0):
+        return (RELATIONS[">"],)
     match op.meaning:
         case Elementwise(derivatives=texts) | Power(derivatives=texts):
             return texts
@@ -168,6 +176,26 @@ def factors_of(e: Expr) -> tuple[list[Expr], list[Expr]]:
                 continue
         (scalars if node.type.kind == "s" else chain).append(node)
     return scalars, chain
+
+
+def grouped(e: Expr) -> Expr:
+    """The formula with its products put together as they stand elsewhere in it: y'*(X*w) for y'*X*w where X*w is a part of its own."""
+    nodes = list(walk(e))
+    inner = {a for n in nodes if isinstance(n, Call) and n.op is not MUL for a in n.args}
+    parts = {tuple(factors_of(n)[1]): n for n in inner if isinstance(n, Call) and n.op is MUL and n.type.kind == "v"}
+    parts = {chain: n for chain, n in parts.items() if len(chain) > 1 and multiply(chain) is n}
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        made = rebuild(node, tuple(args)) if args else node
+        if not (isinstance(made, Call) and made.op is MUL and made.type.kind == "s"):
+            return made
+        scalars, chain = factors_of(made)
+        for tail, part in parts.items():
+            if not scalars and len(chain) == len(tail) + 1 and tuple(chain[1:]) == tail and chain[0].type.kind == "r":
+                return call(MUL, chain[0], part)
+        return made
+
+    return fold(e, visit) if parts else e
 
 
 def unsigned(factors: Sequence[Expr]) -> tuple[int, list[Expr]]:

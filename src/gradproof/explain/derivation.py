@@ -160,7 +160,7 @@ class Derivation:
         speaker = self.speaker(format)
         names = speaker.word("hint-names", names=language(self.lang).semicolon.join(shown.names)) if shown.names else ""
         start = [" ".join(filter(None, (shown.wanted, names)))] if shown.wanted or names else []
-        return (*start, *(_hint(e, speaker) for e in shown.entries))
+        return (*start, *(_hint(e, speaker) for e in shown.entries if e.steps))
 
     def numeric(self) -> str:
         """Lines of NumPy that check one entry of a gradient by hand, with their value; raises GradproofError for another kind of derivative."""

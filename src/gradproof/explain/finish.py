@@ -24,7 +24,7 @@ from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.ops import Operation
 from gradproof.parse import parse
 from gradproof.records import replace
-from gradproof.rules import RECOGNISED
+from gradproof.rules import COMPLEMENTS, RECOGNISED
 
 FEW = 4  # terms of a result that is multiplied out
 MANY = 40  # formulas that are looked at for the definition of a recognised function
@@ -81,6 +81,7 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     if plain is None or plain is substitute(step.result, dict(known)):
         return replace(step, result=substitute(step.result, dict(known))) if known else step
     notes = [Note("fact", {"A": s}, tuple(shown(s))) for s in used]
+    notes += _complements(plain, step)
     names = _recognised(plain, (step.goal, step.result))
     if not names:
         step = _multiplied_out(step, plain)
@@ -93,6 +94,16 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     if grouped is not step.result and grouped is not plain and len(definitions) == len(names):
         step = after("put-together", step, grouped)
     return after("recognise", step, plain, [*notes, *(_reason(n, definitions.get(n)) for n in names)])
+
+
+def _complements(plain: Expr, step: Step) -> list[Note]:
+    """That 1 - f(t) is f(-t), where the result has a function at a place where it was not before."""
+    old = {e for whole in (step.goal, step.result) for e in walk(whole)}
+    new = {e.op for e in walk(plain) if isinstance(e, Call) and e not in old}
+    known = {e.op for e in old if isinstance(e, Call)}
+    t = {"x": "scalar"}
+    pairs = [(parse(r.left, t).expr, parse(r.right, t).expr) for r in COMPLEMENTS]
+    return [Note("recognised", {"left": right, "right": left}) for left, right in pairs if _op(left) in new & known]
 
 
 def _multiplied_out(step: Step, plain: Expr) -> Step:

@@ -40,10 +40,15 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
     lines = [
         f"{bold}{page.title}{off}",
         "",
-        *(f"  {x}" for x in broken(page.labels["given"] + page.given, room)),
+        *(
+            f"  {x}"
+            for x in (
+                [page.labels["given"] + page.typed] if page.typed else broken(page.labels["given"] + page.given, room)
+            )
+        ),
         *(f"  {x}" for x in _listed(page.variables, page.labels["between"], room)),
     ]
-    lines += [f"  {page.wanted}"] if page.wanted else []
+    lines += [f"  {x}" for told in (page.wanted, page.hint) if told for x in _sentence(told, prose)]
     lines.append("")
     if page.names:
         lines += [f"  {page.labels['names']}", *(f"    {n}" for n in page.names), ""]
@@ -143,12 +148,12 @@ def markdown(page: Page) -> str:
     lines = [
         _apart(f"# {page.title}"),
         "",
-        _apart(f"{page.labels['given']}${page.given}$"),
+        _apart(f"{page.labels['given']}{page.typed or f'${page.given}$'}"),
         "",
         _apart(page.variables),
         "",
     ]
-    lines += [_apart(page.wanted), ""] if page.wanted else []
+    lines += [x for told in (page.wanted, page.hint) if told for x in (_apart(told), "")]
     lines += [_apart(page.labels["names"]), "", *(_apart(f"- {n}") for n in page.names), ""] if page.names else []
     for e in page.entries:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
@@ -216,7 +221,8 @@ def _equations(lines: tuple[Line, ...]) -> list[str]:
 
 _SYMBOLS = {
     "×": r"$\times$", "·": r"$\cdot$", "−": "$-$", "⊙": r"$\odot$", "⊗": r"$\otimes$", "⊘": r"$\oslash$", "∂": r"$\partial$", "≠": r"$\neq$", "δ": r"$\delta$",
-    "→": r"$\to$", "⁻¹": "$^{-1}$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_",
+    "→": r"$\to$", "⁻¹": "$^{-1}$", "%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}",
+    "^": r"\^{}", "~": r"\textasciitilde{}",
 }  # fmt: skip
 
 
@@ -224,10 +230,10 @@ def latex(page: Page, lang: str) -> str:
     """A document of one page or several, for amsmath and amssymb."""
     lines = [
         language(lang).document, r"\usepackage{amsmath, amssymb}", r"\usepackage[margin=2cm]{geometry}", r"\setlength{\parindent}{0pt}",
-        r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
-        r"\[", *_equations((_given(page),)), r"\]", "", _prose(page.variables), "",
+        r"\setlength{\parskip}{4pt}", r"\allowdisplaybreaks", r"\sloppy", r"\begin{document}", "", rf"\section*{{{_prose(page.title)}}}", "",
+        *([_prose(page.labels["given"] + page.typed)] if page.typed else [r"\[", *_equations((_given(page),)), r"\]"]), "", _prose(page.variables), "",
     ]  # fmt: skip
-    lines += [_prose(page.wanted), ""] if page.wanted else []
+    lines += [x for told in (page.wanted, page.hint) if told for x in (_prose(told), "")]
     if page.names:
         lines += [
             _prose(page.labels["names"]),
@@ -270,9 +276,13 @@ def _boxed(line: Line) -> list[str]:
 
 
 def _prose(text: str) -> str:
-    """Text with formulas between dollar signs: what is outside of these is escaped."""
-    parts = re.split(r"(\$[^$]*\$)", text)
+    """Text with formulas between dollar signs, and what was typed between backticks: what is outside of formulas is escaped."""
+    parts = re.split(r"(\$[^$]*\$|`[^`]*`)", text)
     return "".join(
-        p if k % 2 else "".join(_SYMBOLS.get(c, c) for c in p.replace("⁻¹", "\0")).replace("\0", "$^{-1}$")
+        p
+        if p.startswith("$")
+        else rf"\texttt{{{_prose(p[1:-1])}}}"
+        if k % 2
+        else "".join(_SYMBOLS.get(c, c) for c in p.replace("⁻¹", "\0")).replace("\0", "$^{-1}$")
         for k, p in enumerate(parts)
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from gradproof.explain.atoms import ADD, DIV, ELPOW, MUL, NEG, SUB, TRANSPOSE, is_ones
+from gradproof.explain.context import step_of
 from gradproof.explain.recurring import recurring, same
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, substitute, symbol, walk
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Elementwise
-from gradproof.records import dataclass, field
+from gradproof.ops.relations import PIECES, SLOPE
+from gradproof.records import dataclass, field, replace
 
-VALUE = "value"  # the meaning of the name of the whole formula
+VALUE, ERROR = "value", "error"  # the meanings of the name of the whole formula, of the gradient by a layer
 NODES = 80  # of a formula in which names are looked for
 LINEAR = (ADD, SUB, NEG, MUL, TRANSPOSE)
 NORM2, INV, SOFTMAX, LOG, SIGMOID, SUM = (TABLE[n] for n in ("norm2", "inv", "softmax", "log", "sigmoid", "sum"))
@@ -21,12 +23,16 @@ ENDS = (SOFTMAX, TABLE["logsumexp"], SOFTMAX_ROWS, LOGSUMEXP_ROWS)
 
 @dataclass(frozen=True)
 class Name:
-    """A named part: its symbol, what it stands for, and what it means (a key of the texts). `also`: other forms of the same, shown by the name too."""
+    """A named part: its symbol, what it stands for, and what it means (a key of the texts).
+
+    `also`: other forms of the same, shown by the name too. `of`: what it is the slope at, or the gradient by.
+    """
 
     symbol: Symbol
     formula: Expr
     meaning: str
     also: tuple[Expr, ...] = ()
+    of: Expr | None = None
 
     @property
     def name(self) -> str:
@@ -53,6 +59,10 @@ class Site:
             for a in dict.fromkeys(node.args):
                 if isinstance(node, Call):
                     self.users.setdefault(a, []).append(node)
+
+    def count(self, e: Expr) -> int:
+        """How often it is written."""
+        return fold(self.root, lambda node, args: 1 if node is e else sum(args), lambda n: () if n is e else n.args)
 
     def used_by(self, e: Expr) -> list[Call]:
         """Who uses it, transposes seen through."""
@@ -82,6 +92,17 @@ def _residual(e: Call, site: Site) -> bool:
     squared = [u for u in users if u.op is NORM2 or u.op is MUL and all(_bare(a) is e for a in u.args)]
     squared = squared or [u for u in users if e.type.kind == "v" and u.op is MUL and _form(u, e)]
     return e.op in (ADD, SUB) and e.type.kind in "vm" and bool(squared) and len(squared) == len(users)
+
+
+def _subtracts(e: Expr) -> bool:
+    """Whether something is taken away in a sum."""
+    return isinstance(e, Call) and (e.op in (SUB, NEG) or e.op is ADD and any(_subtracts(a) for a in e.args))
+
+
+def _difference(e: Call, site: Site) -> bool:
+    """Whether two vectors are subtracted, more than once in a formula."""
+    leaves = all(not a.args for a in e.args)
+    return e.op is SUB and e.type.kind == "v" and leaves and site.count(e) > 1
 
 
 def _form(u: Call, e: Expr) -> bool:
@@ -175,7 +196,8 @@ class Pattern:
 
 
 PATTERNS = (
-    Pattern("residual", "r", _residual),
+    Pattern("residual", "r", lambda e, site: _residual(e, site) and _subtracts(e)),
+    Pattern("affine", "qhv", _residual),
     Pattern("part", "uhq", _between),
     Pattern("predictor", "z", _predictor, numbered=True),
     Pattern("activation", "a", _activation, numbered=True),
@@ -193,7 +215,9 @@ PATTERNS = (
 
 
 PART = Pattern("part", "uhq", lambda e, site: True)  # what only recurs
-THROUGH = ("predictor", "activation", "residual")  # what the chain rule goes through
+DIFFERENCE = Pattern("difference", "rde", _difference)  # also of what does not vary
+LAYERS = ("predictor", "preactivation", "logits")
+THROUGH = (*LAYERS, "activation", "residual", "affine")  # what the chain rule goes through
 
 
 def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
@@ -209,15 +233,37 @@ def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
             pattern = next((p for p in PATTERNS if p.fits(node, site)), None)
             if pattern is not None and not (pattern.meaning == "precision" and len(site.users.get(node, [])) < 1):
                 found.append((pattern, node))
+        elif isinstance(node, Call) and DIFFERENCE.fits(node, site):
+            found.append((DIFFERENCE, node))
     found += [(PART, node) for node in recurring(root, site.varies, [node for _, node in found])]
     found.sort(key=lambda pair: sum(1 for _ in walk(pair[1])))
     twins = same([node for _, node in found], [node for _, node in reversed(found)])
     others = {node for node, kept in twins.items() if kept is not node}
     found = [(p, node) for p, node in found if node not in others]
-    return [
+    made = [
         Name(symbol(letter, node.type), node, p.meaning, tuple(n for n in others if twins[n] is node))
         for (p, node), letter in zip(found, _letters(found, used), strict=True)
     ]
+    return [*(_of_layer(n, made, site) for n in made), *_slopes(nodes, site, used)]
+
+
+def _of_layer(n: Name, names: Sequence[Name], site: Site) -> Name:
+    """What an activation is of is no predictor, but what stands before it; what softmax is of are logits."""
+    if n.meaning != "predictor":
+        return n
+    if any(m.meaning == "activation" and n.formula in m.formula.args for m in names):
+        return replace(n, meaning="preactivation")
+    return replace(n, meaning="logits") if any(u.op in ENDS for u in site.used_by(n.formula)) else n
+
+
+def _slopes(nodes: Sequence[Expr], site: Site, used: set[str]) -> Iterator[Name]:
+    """The slopes of what is its argument where that is positive, and nothing where it is negative."""
+    bent = [n for n in nodes if isinstance(n, Call) and PIECES.get(n.op) == (1, 0) and site.varies[n]]
+    letters = (x for x in (*"h", *(f"h{k}" for k in range(1, len(bent) + len(used) + 2))) if x not in used)
+    for node, letter in zip(reversed(bent), letters, strict=False):
+        (u,) = node.args
+        if u.type.kind in "sv":
+            yield Name(symbol(letter, u.type), step_of(u, SLOPE), "slope", (step_of(u),), u)
 
 
 def _letters(found: Sequence[tuple[Pattern, Call]], used: set[str]) -> Iterator[str]:
@@ -246,4 +292,4 @@ def through(root: Expr, x: Symbol, names: Sequence[Name]) -> list[Name]:
     ]
 
 
-__all__ = ["VALUE", "Name", "parts", "through"]
+__all__ = ["ERROR", "VALUE", "Name", "parts", "through"]

@@ -103,7 +103,7 @@ def _quotient(m: Under, e: Call, w: Expr) -> Handed:
         return "", [(a, call(DIV, w, b))]
     if a.type.kind == "s":
         return "trace-nested", [(a, meet(w, call(ELDIV, number(1), b)))]
-    return "trace-entrywise", [(a, call(ELDIV, w, call(TRANSPOSE, b)))]
+    return "trace-entrywise", [(a, _turned_together(m, ELDIV, w, b))]
 
 
 def _entrywise(m: Under, e: Call, w: Expr) -> Handed:
@@ -114,7 +114,20 @@ def _entrywise(m: Under, e: Call, w: Expr) -> Handed:
         return "trace-nested" if b.type.kind != "s" else "", [(a, meet(w, b))]
     if b.type.kind == "s":
         return "", [(a, call(MUL, b, w))]
-    return "trace-entrywise", [(a, call(HADAMARD, w, call(TRANSPOSE, b)))]
+    return "trace-entrywise", [(a, _turned_together(m, HADAMARD, w, b))]
+
+
+def _turned_together(m: Under, op: Operation, w: Expr, b: Expr) -> Expr:
+    """W ⊙ B', and W ⊘ B', as (W' ⊙ B)'."""
+    if w.type.kind != "m":
+        return call(op, w, call(TRANSPOSE, b))
+    left = m.tidier.tidy(call(TRANSPOSE, w))
+    p = m.tidier.product(left)
+    inner = call(op, m.tidier.formula(Product(chain=p.chain)), b)
+    whole = call(TRANSPOSE, inner)
+    for e in (inner, whole):
+        m.tidier.known.setdefault(e, e)
+    return m.tidier.multiply(m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below)), whole)
 
 
 def _transpose(m: Under, e: Call, w: Expr) -> Handed:

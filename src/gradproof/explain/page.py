@@ -8,7 +8,7 @@ from typing import Any
 from gradproof.explain.board import LATER, READ_OFF, Block, Board, dimensions, size_of
 from gradproof.explain.conditions import shown as declared
 from gradproof.explain.entries import IndexSum
-from gradproof.explain.named import Name
+from gradproof.explain.named import ERROR, Name
 from gradproof.explain.problem import Problem
 from gradproof.explain.proofs import PROOFS
 from gradproof.explain.rules import PARTS, REWRITES
@@ -17,11 +17,13 @@ from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note, Step
 from gradproof.explain.writer import LONG, RESULT
 from gradproof.facts import in_words
 from gradproof.languages import language
-from gradproof.notation.expr import Expr
+from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
-from gradproof.say import listed
+from gradproof.say import changed, listed
+from gradproof.shapes.shape import SCALAR
 
+_SIZE = pattern(r"\((.+?×.+?)\)")
 ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
 SILENT = {"simplify", "rearrange", "put-together", "expand"}  # they continue the line before
 
@@ -55,9 +57,11 @@ class Page:
 
     title: str
     given: str
+    typed: str
     variables: str
     names: tuple[str, ...]
     wanted: str
+    hint: str
     entries: tuple[Entry, ...]
     result: Line
     shape: str
@@ -84,20 +88,53 @@ def compose(
     what = speaker.wrapped(claim)
     title = speaker.word("title", what=what, method=speaker.word(f"method-{method}"))
     name = speaker.writer.formula(board.name)
-    given = speaker.writer.plain(told.goal)
+    goal = problem.asked if problem.asked is not None and told.goal is problem.expr else told.goal
+    given = speaker.writer.plain(goal)
     given = f"{name} = {given}" if board.names.get(told.goal) else given
-    entries = _Entries(board, speaker).all()
+    typed = (
+        ""
+        if not problem.notes
+        else f"${problem.typed}$"
+        if problem.latex and speaker.format == "latex"
+        else speaker.verbatim(problem.typed)
+    )
+    entries = _Entries(board, speaker, _read(given, problem, speaker) if typed else ()).all()
     result, plain = speaker.writer.formula(root.result, limit=RESULT), speaker.writer.plain(root.result)
     shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE else ""
-    ends = (result,) if result == plain or not board.named else (result, plain)
+    short = _in_names(root, result, speaker) if board.named else result
+    ends = (plain,) if short == plain else (short, plain)
     return Page(
-        title, given, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
-        entries, Line(claim, ends), speaker.dims(shape) if ")(" in shape else "",
+        title, given, typed, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
+        _hint(board, entries, told, speaker), entries, Line(claim, ends), speaker.dims(shape) if ")(" in shape else "",
         tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_special(special, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")}
         | {"between": language(speaker.lang).semicolon}
         | ({"everywhere": speaker.word("where-differentiable")} if problem.functions else {}),
     )  # fmt: skip
+
+
+def _read(given: str, problem: Problem, speaker: Speaker) -> tuple[Entry, ...]:
+    """The first entry where something was decided in reading: the formula in matrix notation, and what was decided."""
+    left, equals, right = given.partition(" = ")
+    line = Line(left, (right,)) if equals else Line(given, ())
+
+    def shown(part: str) -> str:
+        typed = problem.latex and speaker.format == "latex" and part in problem.typed
+        return f"${part}$" if typed else speaker.verbatim(part)
+
+    notes = tuple(dict.fromkeys(changed(n, shown).told(speaker.lang) for n in problem.notes))
+    return (Entry(1, speaker.word("reading"), "", "", (line,), "", notes),)
+
+
+def _in_names(root: Step, result: str, speaker: Speaker) -> str:
+    """The result with the names that its last form has lost, where that is shorter."""
+    if root.rule not in SILENT or root.kind != DERIVATIVE or root.result.type != root.children[0].result.type:
+        return result
+    before = root.children[0]
+    if before.rule in SILENT and before.children:
+        before = before.children[0]
+    named = speaker.writer.formula(before.result, limit=RESULT)
+    return named if speaker.writer.plain(before.result) != named and len(named) < len(result) else result
 
 
 def _asked(root: Step, told: Step) -> Step:
@@ -114,12 +151,35 @@ def _wanted(told: Step, what: str, speaker: Speaker) -> str:
     return speaker.word("wanted", what=what, size=speaker.dims(size)) if "×" in size else ""
 
 
+def _hint(board: Board, entries: Sequence[Entry], told: Step, speaker: Speaker) -> str:
+    """Hint: name z; begin with the chain rule. The answer must be n×1."""
+    first = next((e for e in entries if e.steps), None)
+    if first is None or told.kind != DERIVATIVE:
+        return ""
+    letters = [speaker.math(n.symbol) for n in board.named if n.meaning not in (ERROR, "slope")]
+    names = speaker.word("hint-letters", names=listed(letters, "and").told(speaker.lang)) if letters else ""
+    size = size_of(told.result.type)
+    shape = speaker.word("hint-size", size=speaker.dims(size)) if "×" in size else ""
+    blank = " " if speaker.word("stop").isascii() else ""
+    start = speaker.word("hint-first", rule=first.title)
+    start = names + start if names else start[:1].upper() + start[1:]
+    return speaker.word("hint-line") + blank.join(filter(None, (start, shape)))
+
+
 def _name(n: Name, speaker: Speaker) -> str:
     """z = X w (m×1), the linear predictor."""
-    text = f"{speaker.writer.plain(n.symbol)} = {speaker.writer.definition(n.formula)}"
+    text = f"{speaker.writer.plain(n.symbol)} = {_stands_for(n, speaker)}"
     shown = f"${text}$" if speaker.format == "latex" else text
     size = "" if n.symbol.type.kind == "s" else speaker.word("number", number=speaker.dims(size_of(n.symbol.type)))
-    return f"{shown}{size}{speaker.word('comma')}{speaker.word('is-' + n.meaning)}"
+    meaning = speaker.told(f"is-{n.meaning}", {} if n.of is None else {"of": n.of})
+    return f"{shown}{size}{speaker.word('comma')}{meaning}"
+
+
+def _stands_for(n: Name, speaker: Speaker) -> str:
+    """A formula; of an error the derivative that it is, which is found on the way."""
+    if n.meaning == ERROR and isinstance(n.of, Symbol):
+        return speaker.writer.claim(Step("", DERIVATIVE, symbol("f", SCALAR), (n.of,), n.of, n.of, n.of))
+    return speaker.writer.definition(n.formula)
 
 
 def _variables(problem: Problem, speaker: Speaker) -> str:
@@ -144,9 +204,9 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
 class _Entries:
     """Makes the numbered entries: what only continues a line is part of it, and every rule is stated where it is first used."""
 
-    def __init__(self, board: Board, speaker: Speaker):
+    def __init__(self, board: Board, speaker: Speaker, first: Sequence[Entry] = ()):
         self.board, self.speaker = board, speaker
-        self.made: list[Entry] = []
+        self.made: list[Entry] = [*first]
         self.number: dict[int, int] = {}  # of a block: that of its entry
         self.stated: set[str] = set()
         self.proven: set[str] = set()  # rules whose reason was given
@@ -159,7 +219,7 @@ class _Entries:
     def _take(self, b: Block) -> None:
         names = self._names(b)
         line = self._line(b)
-        last = self.made[-1] if self.made else None
+        last = self.made[-1] if self.made and self.made[-1].steps else None
         joins = last is not None and (
             (b.rule in SILENT and line.left == last.lines[-1].left) or (b.closing and b is not self._root())
         )
@@ -204,8 +264,13 @@ class _Entries:
         sums = [s for s in step.shown if isinstance(s, IndexSum)]
         if sums:
             right, left = tuple(writer.entries(s) for s in sums), writer.place(step, sums[0])
-        right = _shorter(right)
+        right = _shorter((*right[:-1], *self._found(step), right[-1]) if b.closing else right)
         return Line(left, right, self._by(b))
+
+    def _found(self, step: Step) -> tuple[str, ...]:
+        """What the gradient by a layer is, before its name."""
+        found = next((n for n in self.board.named if n.meaning == ERROR and step.result in (n.formula, *n.also)), None)
+        return () if found is None or step.kind != DERIVATIVE else (self.speaker.writer.definition(found.formula),)
 
     def _by(self, b: Block) -> str:
         here = len(self.made) + (1 if b is self._root() or not b.closing else 0)
@@ -224,7 +289,11 @@ class _Entries:
         return self.speaker.statement(b.rule)
 
     def _says(self, b: Block) -> str:
-        return "" if b.closing else self.speaker.sentence(b.step)
+        """What the rule says of the step, and what the sizes decide, before it is computed."""
+        if b.closing:
+            return ""
+        blank = " " if self.speaker.word("stop").isascii() else ""
+        return blank.join((self.speaker.sentence(b.step), *self._reasons(b)))
 
     def _remarks(self, b: Block) -> list[str]:
         if b.closing:
@@ -237,7 +306,7 @@ class _Entries:
         if self.board.weight < 0 and b.rule in READ_OFF:
             why.append(self.speaker.told("identification", {}))
         self.proven.add(b.rule)
-        return why + [self.speaker.note(n) for n in b.step.notes] + list(self._reasons(b))
+        return why + [self.speaker.note(n) for n in b.step.notes]
 
     def _reasons(self, b: Block) -> Iterator[str]:
         """Why there is a transpose: the sizes say it, where the matrix is not square."""
@@ -249,13 +318,18 @@ class _Entries:
                 A = s.parts["A"]
                 wanted = size_of(s.result.type if s.leaf else A.T.type)
                 key = "transpose-by-size" if A.type.kind == "m" and not A.type.square else "transpose-by-entry"
-                yield self.speaker.told(
-                    key, {"A": A}, wanted=self.speaker.dims(wanted), size=self.speaker.dims(size_of(A.type))
-                )
+                sizes = {"wanted": self.speaker.dims(wanted), "size": self.speaker.dims(size_of(A.type))}
+                if s.leaf and s is not b.step and key == "transpose-by-size":
+                    key, sizes["equation"] = "transpose-told", "\1"
+                writer = self.speaker.writer
+                shown = self.speaker.wrapped(f"{writer.claim(s)} = {writer.formula(s.result)}")
+                yield self.speaker.told(key, {"A": A}, **sizes).replace("\1", shown)
 
     def _dims(self, b: Block) -> str:
         quiet = b.closing or b.step.kind == EQUALITY or b.rule in REWRITES or b.rule in LATER or b.step.shown
-        return "" if quiet or ")(" not in b.dims else self.speaker.dims(b.dims)
+        sizes = set(_SIZE.findall(b.dims))
+        same = len(sizes) == 1 and len(set(next(iter(sizes)).split("×"))) == 1  # n×n = (n×n)(n×n)
+        return "" if quiet or same or ")(" not in b.dims else self.speaker.dims(b.dims)
 
 
 def _shorter(right: Sequence[str]) -> tuple[str, ...]:

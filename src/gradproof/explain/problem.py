@@ -13,6 +13,7 @@ from gradproof.explain.entries import derive_by_entries
 from gradproof.explain.finish import after, finish, free, shortest, tensor_of
 from gradproof.explain.readoff import derive_by_differential
 from gradproof.explain.rules import Rule
+from gradproof.explain.separable import separable
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Disagreement, NoDerivation, Step, hole
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.facts import TIES
@@ -21,7 +22,7 @@ from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Function, Symbol, call, substitute
 from gradproof.records import dataclass
-from gradproof.say import say
+from gradproof.say import Said, say
 
 METHODS = ("rules", "differential", "entries")
 
@@ -38,6 +39,10 @@ class Problem:
     tensor: Tensor
     lifter: Lifter  # writes results as the engine does
     layout: str = "denominator"
+    asked: Expr | None = None  # the formula as it was read; `expr` has it in the form that the rules are about
+    typed: str = ""  # as it was typed, where something was decided in reading it
+    latex: bool = False  # whether that is LaTeX
+    notes: tuple[Said, ...] = ()  # what was decided
 
 
 def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule] | None = None) -> tuple[str, Step]:
@@ -107,6 +112,10 @@ def _single(
         named = derive_backward(goal, x, rules, lifter)
         if named is not None:
             return own, named
+    if method is None and x.type.kind == "v" and goal.type.kind == "s":
+        entrywise = separable(goal, x, lifter)
+        if entrywise is not None:
+            return own, entrywise
     if method == "differential":
         return method, derive_by_differential(goal, x, rules)
     if method == "rules":

@@ -71,7 +71,7 @@ PROOFS: dict[str, str] = {
     "trace-linear": "Σ_k (A_kk + B_kk) = Σ_k A_kk + Σ_k B_kk",
     "trace-cyclic": "Σ_kl A_kl B_lk = Σ_lk B_lk A_kl",
     "trace-transpose": "Σ_k (A')_kk = Σ_k A_kk",
-    "trace-entrywise": "Σ_kl A_kl C_lk B_lk = Σ_kl (A ⊙ C')_kl B_lk",
+    "trace-entrywise": "Σ_kl A_kl B_kl C_kl = Σ_kl (A ⊙ B)_kl C_kl",
     "trace-nested": "s Σ_k B_kk = Σ_k s B_kk",
     "trace-sum": "Σ_kl B_kl = Σ_kl (1 1')_lk B_kl",
     "trace-diag": "Σ_k A_kk b_k",

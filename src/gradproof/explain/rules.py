@@ -259,7 +259,7 @@ _RULES = (
     Rule("trace-linear", "tr(A + B) = tr(A) + tr(B)", _same, source=MAGNUS, weight=1),
     Rule("trace-cyclic", "tr(AB) = tr(BA)", _same, source=MAGNUS),
     Rule("trace-transpose", "tr(A') = tr(A)", _same, source=MAGNUS),
-    Rule("trace-entrywise", "tr(A (C ⊙ B)) = tr((A ⊙ C') B)", _same, source=MAGNUS),
+    Rule("trace-entrywise", "tr(A' (B ⊙ C)) = tr((A ⊙ B)' C)", _same, source=MAGNUS),
     Rule("trace-nested", "s tr(B) = tr(s I B)", _same, source=MAGNUS),
     Rule("trace-sum", "1'B1 = tr(1 1' B)", _same, source=MAGNUS),
     Rule("trace-diag", "tr(A diag(b)) = diag(A)' b", _same, source=MAGNUS),

@@ -10,7 +10,7 @@ from gradproof.errors import GradproofError
 from gradproof.explain.atoms import DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, TRANSPOSE, is_ones, made_of
 from gradproof.explain.context import Context, signed, terms_of
 from gradproof.explain.finish import shortest
-from gradproof.explain.steps import DERIVATIVE, Step
+from gradproof.explain.steps import DERIVATIVE, Note, Step
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, call, walk
@@ -39,7 +39,9 @@ def separable(expr: Expr, z: Symbol, lifter: Lifter) -> Step | None:
     final = shortest(raw, COLUMN, lifter)
     if final is None:
         return None
-    return Step("separable", DERIVATIVE, expr, (z,), raw, cancelled, final, {"z": z})
+    divided = any(made_of(n, ELDIV) and made_of(n.args[0], HADAMARD) for n in walk(raw))
+    notes = (Note("cancels", {}),) if divided and cancelled is not raw else ()
+    return Step("separable", DERIVATIVE, expr, (z,), raw, cancelled, final, {"z": z}, notes=notes)
 
 
 def _cancelled(term: Expr, lifter: Lifter) -> Expr:

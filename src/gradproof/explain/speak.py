@@ -109,6 +109,10 @@ class Speaker:
             text = _BELOW.sub(lambda m: f"{m[1]}{{{m[2] or m[3]}}}", text)
         return text
 
+    def verbatim(self, text: str) -> str:
+        """A text as it was typed."""
+        return f"`{text}`" if self.format == "latex" else text
+
     def wrapped(self, text: str) -> str:
         """Mathematics within a sentence."""
         return f"${text.strip()}$" if self.format == "latex" else text

@@ -25,6 +25,7 @@ from gradproof.explain.atoms import (
     ones,
     zero,
 )
+from gradproof.explain.conditions import shown
 from gradproof.explain.context import (
     Context,
     Plan,
@@ -38,12 +39,13 @@ from gradproof.explain.context import (
     unsigned,
 )
 from gradproof.explain.rules import Rule
-from gradproof.explain.steps import DERIVATIVE, NoDerivation, Step, derivative_shape
+from gradproof.explain.steps import DERIVATIVE, NoDerivation, Note, Step, derivative_shape
 from gradproof.facts import TABLE as FACTS
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
+from gradproof.records import replace
 from gradproof.say import say
 
 
@@ -121,6 +123,15 @@ class Textbook(Context):
         if other is e:
             raise NoDerivation(say("this product"))
         return self.use_as(rule, other, y=other, **parts)
+
+    def _split(self, split: Expr, y: Expr) -> Plan:
+        """The logarithm of softmax, and why the entries of the label need no factor, or when they would need none."""
+        if _sums_to_one(y):
+            assert isinstance(y, Symbol)
+            note = Note("sums-to-one", {"y": y}, tuple(shown(y)))
+        else:
+            note = Note("were-it-one", {"y": y, "total": call("sum", y)})
+        return replace(self.use_as("log-softmax", split, y=split), notes=(note,))
 
     def use_as(self, rule: str, other: Expr, **parts: Expr) -> Plan:
         plan = self.use(rule, (other,))
@@ -241,7 +252,7 @@ class Textbook(Context):
             return self._with_diagonals(chain)
         if not middle:
             split = log_softmax(y, z)
-            return self.use_as("log-softmax", split, y=split) if split else self.use("product-1", (y, z), y=y, z=z)
+            return self._split(split, y) if split else self.use("product-1", (y, z), y=y, z=z)
         A = multiply(middle)
         return self.use("product-2", (y, z), y=y, A=A, z=z)
 
@@ -339,7 +350,7 @@ class Textbook(Context):
         if isinstance(u, Call) and u.op is HADAMARD:
             split = log_softmax(*u.args) or log_softmax(*reversed(u.args))
             if split is not None and not self.varies(u.args[0 if made_of(u.args[1], LOG) else 1]):
-                return self.use_as("log-softmax", split, y=split)
+                return self._split(split, u.args[0 if made_of(u.args[1], LOG) else 1])
         return self.use("sum-entries", (u,), one=ones(u.type.dims[0]))
 
     def norm(self, e: Call) -> Plan:
@@ -381,9 +392,13 @@ def log_softmax(y: Expr, z: Expr) -> Expr | None:
     u = z.args[0].args[0]
     if u.type.kind != "v" or y.type.kind != "v":
         return None
-    total = isinstance(y, Symbol) and any(FACTS[f].total == 1 for f in y.facts)
     end = call("logsumexp", u)
-    return call(SUB, call(MUL, call(TRANSPOSE, y), u), end if total else call(MUL, call("sum", y), end))
+    return call(SUB, call(MUL, call(TRANSPOSE, y), u), end if _sums_to_one(y) else call(MUL, call("sum", y), end))
+
+
+def _sums_to_one(y: Expr) -> bool:
+    """Whether the entries of a declared vector sum to one."""
+    return isinstance(y, Symbol) and any(FACTS[f].total == 1 for f in y.facts)
 
 
 def _number_last(term: tuple[int, Expr]) -> tuple[int, Expr]:

@@ -26,6 +26,8 @@ def _visit(e: Expr, args: list[Expr]) -> Expr:
         return _product(made)
     if made.op is HADAMARD:
         return _entrywise(made)
+    if made.op is ELDIV:
+        return _averaged(made)
     z = _summed(made.args[0]) if made.op is LOG else None
     return made if z is None else call(LOGSUMEXP_ROWS, z)
 
@@ -33,7 +35,7 @@ def _visit(e: Expr, args: list[Expr]) -> Expr:
 def _product(e: Call) -> Expr:
     left, right = e.args
     before, last = left.args if _made(left, MUL) else (None, left)  # type: ignore[union-attr]
-    found = _weighted(last, right)
+    found = _weighted(last, right) or _gathered(last, right)
     if found is None and _made(last, TRANSPOSE):
         found = _weighted(right, last.args[0])
         found = None if found is None else [call(TRANSPOSE, f) for f in reversed(found)]
@@ -44,6 +46,25 @@ def _product(e: Call) -> Expr:
         before = f if before is None else call(MUL, before, f)
     assert before is not None
     return before
+
+
+def _gathered(last: Expr, right: Expr) -> list[Expr] | None:
+    """The factors of exp(Z)'*(w./(exp(Z)*ones(n))) as those of softmax_rows(Z)'*w; None for any other product."""
+    if not (_made(last, TRANSPOSE) and _made(last.args[0], EXP) and _made(right, ELDIV) and right.type.kind == "v"):
+        return None
+    top, below = right.args
+    z = _summed(below)
+    if z is None or z is not last.args[0].args[0] or top.type.kind != "v":
+        return None
+    return [call(TRANSPOSE, call(SOFTMAX_ROWS, z)), top]
+
+
+def _averaged(e: Call) -> Expr:
+    """(exp(Z)*v)./(exp(Z)*ones(n)) as softmax_rows(Z)*v, also beside other entrywise factors."""
+    top, below = e.args
+    z = _summed(below) if e.type.kind == "v" else None
+    made = None if z is None or top.type.kind != "v" else _weights(top, z)
+    return e if made is None else made
 
 
 def _entrywise(e: Call) -> Expr:
@@ -73,6 +94,8 @@ def _divided(e: Expr, z: Expr) -> Expr | None:
                 else None
             )
             return None if left is None else _multiplied([*factors[:k], *left, *factors[k + 1 :]], e)
+        if _made(f, ELDIV) and f.type.kind == "v" and _summed(f.args[1]) is z and f.args[0].type.kind == "v":
+            return _multiplied([*factors[:k], f.args[0], *factors[k + 1 :]], e)
         if _made(f, ELDIV) and f.type.kind == "v" and _made(f.args[1], ELPOW) and _summed(f.args[1].args[0]) is z:
             inner = _weights(f.args[0], z) if f.args[1].args[1] is number(2) else None
             return None if inner is None else _multiplied([*factors[:k], inner, *factors[k + 1 :]], e)
@@ -80,7 +103,16 @@ def _divided(e: Expr, z: Expr) -> Expr | None:
 
 
 def _weights(e: Expr, z: Expr) -> Expr | None:
-    """diag(G*softmax_rows(Z)') of diag(G*exp(Z)')."""
+    """diag(G*softmax_rows(Z)') of diag(G*exp(Z)'), a.*(softmax_rows(Z)*v) of a.*(exp(Z)*v)."""
+    if _made(e, HADAMARD) and all(a.type.kind == "v" for a in e.args):
+        for k, a in enumerate(e.args):
+            inner = _weights(a, z)
+            if inner is not None:
+                return call(HADAMARD, *(inner if i == k else b for i, b in enumerate(e.args)))
+        return None
+    first, *rest = _factors(e)
+    if rest and _made(first, EXP) and first.args[0] is z and e.type.kind == "v":
+        return _multiplied([call(SOFTMAX_ROWS, z), *rest], e)
     turned = e.args[0].args[1] if _made(e, DIAG) and _made(e.args[0], MUL) else None  # type: ignore[union-attr]
     if turned is None or not _made(turned, TRANSPOSE) or not _made(turned.args[0], EXP):
         return None

@@ -11,6 +11,7 @@ RELATIONS = {  # of the difference of the two sides, x
 }
 OPPOSITE = {"≤": ">", "≥": "<", "=": "≠"}  # what is true where these are not
 STEP = "sign(x)/2"  # and a half: Heaviside's function, 1/2 at 0
+SLOPE = "(1 + sign(x))/2"  # of what is its argument where that is positive, else nothing
 _OPS = {op.name: op for op in ELEMENTWISE}
 SIGNED = frozenset(_OPS[n] for n in ("sign", "relu", "abs"))  # their sign follows from the one of the argument
 PIECES = {

@@ -57,7 +57,7 @@ class Parsed:
     @property
     def reading(self) -> Reading:
         """How the text was read."""
-        return Reading(self.notation, self.expr, self.notes)
+        return Reading(self.notation, self.expr, self.notes, self.text)
 
 
 _readings: WeakKeyDictionary[Expr, Reading] = WeakKeyDictionary()  # of formulas that were read, by the last text

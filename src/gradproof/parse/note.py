@@ -70,6 +70,7 @@ class Reading:
     notation: str
     read: Expr
     notes: tuple[Note, ...] = ()
+    text: str = ""  # as it was typed
 
     @property
     def formula(self) -> str:

@@ -38,12 +38,15 @@ def entries(t: Derivation) -> Object:
     speaker = t.speaker("latex")
     speaker.writer = Marking("latex", t.board.names, speaker.writer.named)
     shown, plain, hints = t.page("latex", speaker), t.page("unicode"), t.hints("latex")
-    hints = hints[len(hints) - len(shown.entries) :]
+    unproven = sum(not e.steps for e in shown.entries)  # what was read
+    hints = (*[""] * unproven, *hints[len(hints) - len(shown.entries) + unproven :])
     return {
         "title": shown.title,
         "given": shown.given,
+        "typed": shown.typed,
         "names": [*shown.names],
         "wanted": shown.wanted,
+        "hint": shown.hint,
         "entries": [_entry(*both, t) for both in zip(shown.entries, plain.entries, hints, strict=True)],
         "result": {"title": shown.labels["result"], "left": shown.result.left, "right": " = ".join(shown.result.right)},
         "conditions": [*shown.conditions],
@@ -54,7 +57,9 @@ def entries(t: Derivation) -> Object:
 def _entry(e: Entry, plain: Entry, hint: str, t: Derivation) -> Object:
     first, spoken = e.lines[0], plain.lines[0]
     checks = [t.check(s) for s in e.steps]
-    worst: Json = max(checks, key=lambda c: (c.ok is False, c.ok is None, c.max_relative_error)).json()
+    worst: Json = None  # of what was read
+    if checks:
+        worst = max(checks, key=lambda c: (c.ok is False, c.ok is None, c.max_relative_error)).json()
     return {
         "number": e.number,
         "title": e.title,
