@@ -135,12 +135,13 @@ class Derivation:
         named = {e: n.symbol for n in self.names for e in (n.formula, *n.also)}
         return Speaker(self.lang, format, self.board.names, named)
 
-    def page(self, format: str, speaker: Speaker | None = None) -> Page:
-        """The page in a format: what is given, the names, the entries, the result."""
+    def page(self, format: str, speaker: Speaker | None = None, reading: bool = True) -> Page:
+        """The page in a format: what is given, the names, the entries, the result. `reading`: whether what was read into the text is the first entry."""
         speaker = speaker or self.speaker(format)
         return page.compose(
-            self.board, self.problem, self.method, self.conditions, self.summary, speaker, self.free, self.special
-        )
+            self.board, self.problem if reading else replace(self.problem, notes=()), self.method, self.conditions, self.summary,
+            speaker, self.free, self.special,
+        )  # fmt: skip
 
     @cached_property
     def special(self) -> Step | None:
@@ -156,11 +157,11 @@ class Derivation:
 
     def hints(self, format: str = "unicode") -> tuple[str, ...]:
         """One hint after another: what is wanted and what to name, then for each entry the rule and the part that it is used on."""
-        shown = self.page(format)
+        shown = self.page(format, reading=False)
         speaker = self.speaker(format)
         names = speaker.word("hint-names", names=language(self.lang).semicolon.join(shown.names)) if shown.names else ""
         start = [" ".join(filter(None, (shown.wanted, names)))] if shown.wanted or names else []
-        return (*start, *(_hint(e, speaker) for e in shown.entries if e.steps))
+        return (*start, *(_hint(e, speaker) for e in shown.entries))
 
     def numeric(self) -> str:
         """Lines of NumPy that check one entry of a gradient by hand, with their value; raises GradproofError for another kind of derivative."""

@@ -37,13 +37,11 @@ def entries(t: Derivation) -> Object:
     """The derivation as a page: given, names, entries, result, conditions, closing lines; text has mathematics between dollar signs."""
     speaker = t.speaker("latex")
     speaker.writer = Marking("latex", t.board.names, speaker.writer.named)
-    shown, plain, hints = t.page("latex", speaker), t.page("unicode"), t.hints("latex")
-    unproven = sum(not e.steps for e in shown.entries)  # what was read
-    hints = (*[""] * unproven, *hints[len(hints) - len(shown.entries) + unproven :])
+    shown, plain, hints = t.page("latex", speaker, reading=False), t.page("unicode", reading=False), t.hints("latex")
+    hints = hints[len(hints) - len(shown.entries) :]
     return {
         "title": shown.title,
         "given": shown.given,
-        "typed": shown.typed,
         "names": [*shown.names],
         "wanted": shown.wanted,
         "hint": shown.hint,
@@ -57,9 +55,7 @@ def entries(t: Derivation) -> Object:
 def _entry(e: Entry, plain: Entry, hint: str, t: Derivation) -> Object:
     first, spoken = e.lines[0], plain.lines[0]
     checks = [t.check(s) for s in e.steps]
-    worst: Json = None  # of what was read
-    if checks:
-        worst = max(checks, key=lambda c: (c.ok is False, c.ok is None, c.max_relative_error)).json()
+    worst: Json = max(checks, key=lambda c: (c.ok is False, c.ok is None, c.max_relative_error)).json()
     return {
         "number": e.number,
         "title": e.title,
