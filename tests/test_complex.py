@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.linalg as sl
 
 import gradproof as gp
 
@@ -48,6 +49,12 @@ VALUES = {
     "norm2(conj(Z)'*Z - eye(n))^2": lambda v: np.linalg.norm(H(v["Z"]) @ v["Z"] - np.eye(3)) ** 2,
     "det(Z*conj(Z)' + e*eye(m))": lambda v: np.linalg.det(v["Z"] @ H(v["Z"]) + v["e"] * np.eye(2)),
     "tr(A*inv(H + s*eye(n)))": lambda v: np.trace(v["A"] @ np.linalg.inv(v["H"] + v["s"] * np.eye(3))),
+    "norm2(eye(n) - A*conj(Z)'*Z)^2": lambda v: np.linalg.norm(np.eye(3) - v["A"] @ H(v["Z"]) @ v["Z"]) ** 2,
+    "norm2(H + z*a')^2": lambda v: np.linalg.norm(v["H"] + np.outer(v["z"], v["a"])) ** 2,
+    "re(logdet(H*H + eye(n) + s*A))": lambda v: np.log(np.linalg.det(v["H"] @ v["H"] + np.eye(3) + v["s"] * v["A"])).real,
+    "re(logdet(e*H*H + eye(n) + z*conj(z)'))": lambda v: np.log(np.linalg.det(v["e"] * v["H"] @ v["H"] + np.eye(3) + np.outer(v["z"], H(v["z"])))).real,
+    "re(tr(expm(e*H + s*eye(n))))": lambda v: sl.expm(v["e"] * v["H"] + v["s"] * np.eye(3)).trace().real,
+    "norm2(conj(eye(m) - Z*a*b'))^2": lambda v: np.linalg.norm(np.eye(2) - np.outer(v["Z"] @ v["a"], v["b"])) ** 2,
 }  # fmt: skip
 REAL = {k for k in VALUES if k.startswith(("re", "norm2", "abs"))}
 CASES = [
@@ -118,6 +125,12 @@ def test_gradients_of_real_valued_functions(text, name):
 def test_gradients_look_as_in_books(text, printed):
     name = next(n for n in ("z", "Z", "s") if n in {v.name for v in gp.parse(text, where=W).variables})
     assert gp.gradient(text, wrt=name, where=used(text)).result.ascii == printed
+
+
+def test_the_gradient_by_a_hermitian_matrix_looks_as_in_books():
+    where = "B: matrix m n complex; H: matrix n n hermitian posdef; R: matrix m m hermitian posdef"
+    d = gp.gradient("re(logdet(R + B*H*conj(B)'))", wrt="H", where=where)
+    assert d.result.ascii == "conj(B)'*inv(R + B*H*conj(B)')*B"
 
 
 def test_a_derivative_by_the_real_part_of_what_is_not_real():

@@ -24,13 +24,27 @@ A = np.array([[1 + 1j, 2], [0.5, -1j], [1, 1]])
 LEAST_SQUARES = ("norm2(A*z - b)^2", "z", "A: matrix m n complex; z: vector n complex; b: vector m complex")
 
 
-@pytest.mark.parametrize("entry", ENTRIES, ids=lambda e: e["id"])
-def test_code_has_the_value_and_the_derivative(entry: dict) -> None:
+def run(d: gp.Derivative, target: str, values: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Value and derivative by the code of a target, as NumPy has them."""
+    if target == "jax":
+        pytest.importorskip("jax").config.update("jax_enable_x64", True)
+    if target == "torch":
+        torch = pytest.importorskip("torch")
+        values = {n: torch.as_tensor(v) for n, v in values.items()}
+    value, derivative = d.compile(target=target, value=True)(values)
+    return np.asarray(value), np.asarray(derivative)
+
+
+CASES = [(e, "numpy") for e in ENTRIES] + [(e, "torch") for e in ENTRIES[::4]] + [(e, "jax") for e in ENTRIES[::8]]
+
+
+@pytest.mark.parametrize(("entry", "target"), CASES, ids=lambda x: x if isinstance(x, str) else x["id"])
+def test_code_has_the_value_and_the_derivative(entry: dict, target: str) -> None:
     values = drawn(entry, np.random.default_rng(zlib.crc32(entry["id"].encode())))
     mode, (name,) = entry["complex"], entry["wrt"]
     derive = gp.gradient if mode == "gradient" else gp.derive
     d = derive(entry["expr"], f"conj({name})" if mode == "conj" else name, where=entry["where"])
-    value, derivative = d.compile(value=True)(values)
+    value, derivative = run(d, target, values)
     want = truth(entry, values)
     assert np.allclose(value, eval(entry["numpy"], {**WORDS, **SIZES, **values}))  # noqa: S307  (the list's own)
     assert np.shape(derivative) == np.shape(want)
@@ -58,7 +72,7 @@ def test_other_targets_and_forms_are_refused() -> None:
     d = gp.gradient(*LEAST_SQUARES[:2], where=LEAST_SQUARES[2])
     with pytest.raises(UnsupportedError, match="expm"):
         gp.gradient("norm2(expm(Z))^2", "Z", where="Z: matrix n n complex").compile()
-    for options in ({"target": "jax"}, {"batch": ["z"]}, {"compressed": True}, {"autograd": True}):
+    for options in ({"target": "cupy"}, {"target": "julia"}, {"batch": ["z"]}, {"compressed": True}, {"autograd": True}):
         with pytest.raises(UnsupportedError):
             d.compile(**options)
 

@@ -129,3 +129,23 @@ def test_a_wrong_derivative_of_a_function_is_caught():
             _ = gp.derive("tr(sinm(3*X))", "X").result
     finally:
         TABLE["sinm"] = op
+
+
+@pytest.mark.parametrize("text", ["sum(expm(X))", "sum(X^k)", "sum(lyap(X, A))"])
+def test_code_of_a_direction_of_ones(text: str) -> None:
+    where = "X: matrix n n; A: matrix n n; k: scalar integer"
+    used = "; ".join(d for d in where.split("; ") if d[0] in text)
+    wrt = "A" if "lyap" in text else "X"
+    values = {"X": np.array([[0.2, 0.7], [-0.3, -0.6]]), "A": np.array([[1.0, 2.0], [0.0, 1.0]]), "k": 3}
+    f = gp.derive(text, wrt=wrt, where=used).compile()
+    mine = {n: values[n] for n in f.names}
+
+    def value(x: np.ndarray) -> float:
+        X, A = (x, values["A"]) if wrt == "X" else (values["X"], x)
+        if "lyap" in text:
+            return linalg.solve_sylvester(X, X.T, A).sum()
+        return linalg.expm(X).sum() if "expm" in text else np.linalg.matrix_power(X, 3).sum()
+
+    steps = [1e-6 * np.eye(2)[[i]].T @ np.eye(2)[[j]] for i in (0, 1) for j in (0, 1)]
+    want = [(value(values[wrt] + h) - value(values[wrt] - h)) / 2e-6 for h in steps]
+    assert np.allclose(f(mine), np.reshape(want, (2, 2)), atol=1e-6)

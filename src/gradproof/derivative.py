@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from gradproof.budget import limited
 from gradproof.choices import AutogradForm, Detail, Format, Language, Layout, Method, Parts, Target
+from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Tensor
-from gradproof.engine.twins import restored
+from gradproof.engine.twins import hermitian_twins, restored
 from gradproof.errors import DomainError, UnsupportedError, counted
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
@@ -124,6 +125,10 @@ class Derivative:
         """A result with conjugates in place of twins, and its real or imaginary part where that is asked for."""
         if not isinstance(e, Expr) or self.declared is None:
             return e
+        known = hermitian_twins(self.declared)
+        if known and (t := replaced(self.tensor, known)) is not self.tensor:
+            shorter = closed_form(t, self.axes, self.layout, Lifter(reading_order(self._formula), self.written))
+            e = shorter if isinstance(shorter, Expr) else e
         e = restored(e, self.declared)
         return call(self.part, e) if self.part else e
 

@@ -14,6 +14,7 @@ from gradproof.codegen.compress import CompressedFunction
 from gradproof.codegen.directional import product
 from gradproof.codegen.module_file import written
 from gradproof.codegen.operator import Operator
+from gradproof.codegen.plain_words import DIALECTS
 from gradproof.codegen.plainly import PlainFunction
 from gradproof.codegen.plan.build import Result, build, nominal
 from gradproof.codegen.plan.cost import Cost, report
@@ -146,12 +147,12 @@ def compiled(
     the target's framework differentiates by closed forms; `compressed`, in parts; `check`: arrays are held against declared facts. Raises UnsupportedError for what a target has not.
     """
     if d.declared is not None:
-        if autograd or compressed or batch or target not in ("numpy", "numpy-only"):
+        if autograd or compressed or batch or target not in DIALECTS:
             raise UnsupportedError(
                 say("code of complex variables is not supported"),
-                hint=say("there is numpy, of arrays that are given whole"),
+                hint=say("there are {known}, of arrays that are given whole", known=listed(DIALECTS)),
             )
-        return PlainFunction(d, _name(d), value, check)
+        return PlainFunction(d, _name(d), value, check, target)
     if autograd:
         return _differentiable(d, target, value or compressed, autograd, check)
     task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions, lengths=d.lengths)

@@ -1,4 +1,4 @@
-"""Code of complex variables: the result as it is printed, a line of NumPy for each part that stands there more than once.
+"""Code of complex variables: the result as it is printed, a line of NumPy, JAX or PyTorch for each part that stands there more than once.
 
 The planner of real code knows real numbers only (triangles of products, one half of a symmetric matrix); here products are computed from
 their vectors inwards, and systems are solved, not inverted.
@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gradproof.codegen.plain_words import DIALECTS, Dialect
 from gradproof.codegen.targets.emit import Names, dim_text
 from gradproof.engine.twins import hermitian
 from gradproof.errors import GradproofError, UnsupportedError, VerificationError
 from gradproof.facts import closed, made
 from gradproof.mime import Bundle, bundle, fenced
-from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, walk
+from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, walk
 from gradproof.ops import TABLE, basic
 from gradproof.ops.arrays import HELPER
 from gradproof.ops.operation import LETTERS, Conjugation
@@ -27,22 +28,24 @@ from gradproof.shapes.dims import Dim
 MUL, DIV, TRANSPOSE, INV = basic.MUL, basic.DIV, basic.TRANSPOSE, basic.INV
 WORDS = {
     basic.TR: "np.trace({0})", basic.SUM: "np.sum({0})", basic.DIAG: "np.diag({0})", basic.KRON: "np.kron({0}, {1})", basic.NORM2: "np.linalg.norm({0})",
-    basic.VEC: "{0}.reshape(-1, order='F')", basic.UNVEC: "{0}.reshape(({p0}, {p1}), order='F')", basic.EYE: "np.eye({p0})",
+    basic.VEC: "{0}.T.reshape(-1)", basic.UNVEC: "{0}.reshape(({p1}, {p0})).T", basic.EYE: "np.eye({p0}{kind})",
     TABLE["norm1"]: "np.sum(np.abs({0}))",
 }  # fmt: skip
 SIGNS = {basic.ADD: "+", basic.SUB: "-", basic.HADAMARD: "*", basic.DIV: "/", basic.ELDIV: "/", basic.ELPOW: "**"}
-TOLERANCE = 1e-9
+TOLERANCE, ROUGH = 1e-9, 1e-4  # ROUGH: of single precision
+REAL_VALUED = frozenset({TABLE["abs"], basic.NORM2, TABLE["norm1"]})
 ARGUMENT = re.compile(r"(?<![\w.])[a-hx](?!\w)")  # of a text of the table
-RESERVED = ("np", "complex", "float")
+RESERVED = ("complex", "float")
 
 
 class PlainFunction:
     """A derivative as a function of real and complex arrays by name; `source` is the code, `names` what it takes."""
 
-    def __init__(self, d: Any, name: str, value: bool, check: bool):
+    def __init__(self, d: Any, name: str, value: bool, check: bool, target: str = "numpy"):
         self._symbols = {s.name: s for s in d.declared.values()}
         self._check = check
-        self.source, self.names = _source(d, name, value)
+        self._dialect = DIALECTS[target]
+        self.source, self.names = _source(d, name, value, self._dialect)
         space: dict[str, Any] = {}
         exec(self.source, space)  # noqa: S102  (written above; names of the user are made identifiers)
         self._run: Callable[..., Any] = space[name]
@@ -60,14 +63,16 @@ class PlainFunction:
                 truth, found = d.evaluate(at), self({n: at[n] for n in self.names})
             except (GradproofError, np.linalg.LinAlgError):
                 continue
-            apart = np.abs((found[1] if value else found) - truth)
+            found = np.asarray(self._dialect.numbers(found[1] if value else found))
+            apart = np.abs(found - truth)
             size = 1 + np.max(np.abs(truth), initial=0)
-            if np.shape(apart) == np.shape(truth) and np.max(apart, initial=0) <= TOLERANCE * size:
+            digits = ROUGH if found.dtype in (np.float32, np.complex64) else TOLERANCE
+            if np.shape(apart) == np.shape(truth) and np.max(apart, initial=0) <= digits * size:
                 return
             wrong = True
         if wrong:
             raise VerificationError(
-                say("the NumPy code for {formula} is wrong, and is not handed out", formula=d.expression.ascii[:200]),
+                say("the code for {formula} is wrong, and is not handed out", formula=d.expression.ascii[:200]),
                 hint=say("this is a defect of gradproof; please report the formula"),
             )
 
@@ -79,13 +84,15 @@ class PlainFunction:
         import numpy as np  # arrays are needed only here
 
         from gradproof.numeric.arrays import held  # with them
-        from gradproof.numeric.given import arrays, bind_sizes
+        from gradproof.numeric.given import bind_sizes
 
         mine = [self._symbols[n] for n in self.names if n in self._symbols]
-        known = arrays(mine, {**(values or {}), **named})
+        given = {**(values or {}), **named}
+        known = {n: self._dialect.array(n, a) if n in self._symbols else a for n, a in given.items()}
         sizes = bind_sizes(mine, known)
         if self._check:
-            held(mine, known, np)
+            seen = {s.name: self._dialect.numbers(known[s.name]) for s in mine}
+            held(mine, {n: a for n, a in seen.items() if a is not None}, np)
         return self._run(*[known[n] if n in known else sizes[n] for n in self.names])
 
 
@@ -107,14 +114,15 @@ def _point(np: Any, symbols: Sequence[Symbol], turned: bool) -> dict[str, Any]:
     return found
 
 
-def _source(d: Any, name: str, value: bool) -> tuple[str, tuple[str, ...]]:
+def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     """The source, and the variables that it takes. Raises UnsupportedError for what has no matrix notation, or no word in NumPy."""
     result = d.result
     if not isinstance(result, Expr):
         raise UnsupportedError(
             say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
         )
-    writer = _Writer([*([d.expression] if value else []), result])
+    likes = [s for s in d.declared.values() if "complex" in s.facts]
+    writer = _Writer([*([d.expression] if value else []), result], dialect, likes)
     answers = [writer.text(e) for e in writer.roots]
     if d.order == 2 and result.type.kind in "vr":  # a row or a column that is a matrix
         answers[-1] += "[None, :]" if result.type.kind == "r" else "[:, None]"
@@ -126,7 +134,7 @@ def _source(d: Any, name: str, value: bool) -> tuple[str, tuple[str, ...]]:
     body = [doc, *sizes, *[ast.unparse(ast.parse(x)) for x in (*writer.lines, f"value = {', '.join(answers)}")]]
     body[-1] = "return" + body[-1].removeprefix("value =")
     text = "\n".join([f"def {name}({params}):", *("    " + x for x in body)])
-    return f"import numpy as np\n\n\n{text}\n", tuple(inputs)
+    return f"{dialect.head}\n\n\n{dialect.spelled(text)}\n", tuple(inputs)
 
 
 def _sizes(writer: _Writer, symbols: Sequence[Symbol]) -> Iterator[str]:
@@ -143,9 +151,11 @@ def _sizes(writer: _Writer, symbols: Sequence[Symbol]) -> Iterator[str]:
 class _Writer:
     """Writes formulas as NumPy; `lines` are what they share."""
 
-    def __init__(self, roots: Sequence[Expr]):
+    def __init__(self, roots: Sequence[Expr], dialect: Dialect, likes: Sequence[Symbol]):
         self.roots = roots
-        self.names = Names(RESERVED, False)
+        self.dialect = dialect
+        self.likes = likes  # the complex variables
+        self.names = Names({*RESERVED, dialect.module}, False)
         self.inputs = {s.name for root in roots for s in root.variables}
         for n in sorted(self.inputs):
             self.names("input", n)
@@ -199,13 +209,16 @@ class _Writer:
         )
 
     def _call(self, e: Call) -> str:
-        args = [self.text(a) for a in e.args]
         if e.op in (basic.ONES, basic.ZEROS):
             shape = "".join(f"{self._size(d)}, " for d in e.type.dims)
-            return f"np.{e.op.name}(({shape.strip()}))"
+            return f"np.{e.op.name}(({shape.strip()}){self._kind()})"
+        args = self._alike(e.args) if e.op is basic.KRON else [self.text(a) for a in e.args]
+        if e.op is basic.KRON and e.type.kind == "m":
+            turn = {"v": "[:, None]", "r": "[None, :]"}
+            args = [a + turn.get(x.type.kind, "") + self.dialect.laid for a, x in zip(args, e.args, strict=True)]
         if e.op in WORDS:
             sizes = {f"p{k}": self._size(d) for k, d in enumerate(e.params)}
-            return WORDS[e.op].format(*args, **sizes)
+            return WORDS[e.op].format(*args, kind=self._kind(), **sizes)
         if isinstance(e.op.meaning, Conjugation):
             return f"np.{ {'conj': 'conj', 're': 'real', 'im': 'imag'}[e.op.meaning.part] }({args[0]})".replace(" ", "")
         template = e.op.numpy
@@ -235,9 +248,10 @@ class _Writer:
                 runs.append([])
             runs[-1].append(x)
         parts = []
+        mixed = not self.dialect.mixes and len({_is_complex(x) for run in runs for x in run}) > 1
         for run in filter(None, runs):
             inner = run[0].type.kind == "r" and run[-1].type.kind == "v"
-            (numbers if inner else parts).append(self._run(run))
+            (numbers if inner else parts).append(self._run(run, mixed))
         whole = f"np.outer({parts[0]}, {parts[1]})" if len(parts) == 2 else parts[0] if parts else ""
         return f"({' * '.join(filter(None, [*numbers, whole]))})"
 
@@ -248,19 +262,52 @@ class _Writer:
             return [y for x, whole in zip(e.args, inside, strict=True) for y in ([x] if whole else self._factors(x))]
         return [e]
 
-    def _run(self, run: Sequence[Expr]) -> str:
+    def _run(self, run: Sequence[Expr], mixed: bool) -> str:
+        """A product of a row; of real and complex arrays, `mixed`, where the library has no such product, the real ones become complex."""
+
+        def text(x: Expr) -> str:
+            return f"({self.text(x)} + 0j)" if mixed and not _is_complex(x) else self.text(x)
+
         if run[-1].type.kind == "v" or (run[0].type.kind == "m" and run[-1].type.kind == "m"):
-            found = self.text(run[-1])
+            found = text(run[-1])
             for x in reversed(run[:-1]):
                 if isinstance(x, Call) and x.op is INV and self.uses[x] == 1:
-                    found = f"np.linalg.solve({self.text(x.args[0])}, {found})"
+                    found = f"np.linalg.solve({text(x.args[0])}, {found})"
                 else:
-                    found = f"({self.text(x)} @ {found})"
+                    found = f"({text(x)} @ {found})"
             return found
-        found = self.text(run[0])
+        found = text(run[0])
         for x in run[1:]:
-            found = f"({found} @ {self.text(x)})"
+            found = f"({found} @ {text(x)})"
         return found
+
+    def _alike(self, args: Sequence[Expr]) -> list[str]:
+        """Arguments of a function that takes no real array beside a complex one."""
+        mixed = not self.dialect.mixes and len({_is_complex(a) for a in args}) > 1
+        return [f"({self.text(a)} + 0j)" if mixed and not _is_complex(a) else self.text(a) for a in args]
+
+    def _kind(self) -> str:
+        """What a new array is told of its numbers: those of the first complex variable that is given."""
+        if not self.dialect.kind:
+            return ""
+        like = next((s for s in self.likes if s.name in self.inputs), self.likes[0])
+        self.inputs.add(like.name)
+        return self.dialect.kind.format(self.names("input", like.name))
+
+
+def _is_complex(e: Expr) -> bool:
+    """Whether an array is complex in the code, and not real by a function."""
+    return bool(fold(e, lambda node, args: _complex_node(node, args)))
+
+
+def _complex_node(node: Expr, args: Sequence[bool]) -> bool:
+    if isinstance(node, Symbol):
+        return "complex" in node.facts
+    return any(args) and not (isinstance(node, Call) and (node.op in REAL_VALUED or _real_part(node)))
+
+
+def _real_part(node: Call) -> bool:
+    return isinstance(node.op.meaning, Conjugation) and node.op.meaning.part != "conj"
 
 
 def _uses(roots: Sequence[Expr]) -> Counter[Expr]:

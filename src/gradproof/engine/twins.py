@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, operations, rebuild, substitute, symbol
 from gradproof.ops import TABLE, Operation, basic
@@ -64,6 +65,15 @@ def twin_symbol(s: Symbol) -> Symbol:
     return symbol(twin_name(s.name), s.type, _facts(s))
 
 
+def hermitian_twins(declared: Mapping[str, Symbol]) -> dict[Tensor, Tensor]:
+    """The twins of Hermitian variables as what they are where a derivative is taken: the transposes of the variables."""
+    return {
+        lower(twin_symbol(s)).tensor: permute(lower(plain_symbol(s)).tensor, (1, 0))
+        for s in declared.values()
+        if hermitian(s)
+    }
+
+
 def twins(expr: Expr, free: frozenset[str] = frozenset()) -> Pair:
     """A formula, and its conjugate, in variables and their twins. Variables named in `free` are taken without being Hermitian.
 
@@ -89,7 +99,8 @@ def twins(expr: Expr, free: frozenset[str] = frozenset()) -> Pair:
         if not node.op.analytic and not isinstance(node.op.meaning, Primary | Frechet):
             raise UnsupportedError(say("{op} of complex quantities is not supported", op=node.op.name))
         first = rebuild(node, tuple(a for a, _ in args))
-        if (node.op.invariant or node.op.equivariant) and not node.op.elementwise and _turned(*args[0]):
+        turns = (node.op.invariant or node.op.equivariant) and not node.op.elementwise
+        if turns and all(_turned(a, b) for a, b in args):
             return first, first if node.op.invariant else call("transpose", first)
         return first, rebuild(node, tuple(b for _, b in args))
 
@@ -97,7 +108,9 @@ def twins(expr: Expr, free: frozenset[str] = frozenset()) -> Pair:
 
 
 def _turned(a: Expr, b: Expr) -> bool:
-    """Whether a matrix is the transpose of its conjugate."""
+    """Whether a matrix is the transpose of its conjugate; of a number, whether it is real."""
+    if not a.type.dims:
+        return lower(a).tensor is lower(b).tensor
     return a.type.square and permute(lower(a).tensor, (1, 0)) is lower(b).tensor
 
 
@@ -204,7 +217,7 @@ def _sides(product: Call) -> tuple[Expr, Expr]:
 
 def _is_twice_real_part(above: Call, below: Expr) -> bool:
     """Whether a formula over another is 2*re(z) over 2."""
-    part = above.args[-1]
+    part = above.args[-1] if above.args else above
     real = above.op is MUL and isinstance(part, Call) and part.op is RE
     return real and above is call("mul", 2, part) and below is above.args[0]
 

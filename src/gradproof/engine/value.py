@@ -122,7 +122,10 @@ def settled(np: Any, a: Any) -> Any:
         return a.value
     if isinstance(a, Scaled):
         whole = np.floor(a.power)
-        return np.ldexp(a.array * 2.0 ** (a.power - whole), int(whole))
+        part = a.array * 2.0 ** (a.power - whole)
+        if np.iscomplexobj(part):
+            return np.ldexp(np.real(part), int(whole)) + 1j * np.ldexp(np.imag(part), int(whole))
+        return np.ldexp(part, int(whole))
     return a
 
 

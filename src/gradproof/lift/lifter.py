@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, constant, contract, symmetry
+from gradproof.engine.contract import add, constant, contract, permute, symmetry
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -99,7 +99,17 @@ class Lifter:
         if t.op.dyad and symmetry(t.args[0]) == 1:
             v = self._vector(t)
             return call("mul", v, call("transpose", v))
-        return self._named(t.op, t, args)
+        turned = self._turned(t, args)
+        return self._named(t.op, t, args) if turned is None else call("transpose", self._named(t.op, t, [turned]))
+
+    def _turned(self, t: Apply, args: list[Expr]) -> Expr | None:
+        """The transpose of a sum that is an argument, where that has fewer transposes, and an inverse or the like can be turned."""
+        arg = t.args[0]
+        turns = t.op.equivariant and not t.op.elementwise and len(t.args) == 1
+        if not (turns and isinstance(arg, Sum) and arg.order == 2 and arg not in self.written) or symmetry(arg) == 1:
+            return None
+        turned = self.lift(add([(c, permute(a, (1, 0))) for c, a in arg.terms], arg.axes[::-1]))
+        return turned if turned.ascii.count("'") < args[0].ascii.count("'") else None
 
     def _vector(self, t: Apply) -> Expr:
         """The v of a matrix v*v'."""

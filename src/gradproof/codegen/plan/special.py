@@ -28,7 +28,8 @@ def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[T
             return graph.make("logsumexp", (node_of(exponent),), axes if t.order else None, t.axes)
         if args[0].kind == "add" and args[0].args[0].kind == "number" and args[0].args[0].data == 1:
             return graph.make("log1p", (args[0].args[1],), None, t.axes)
-    if any(a.axes == t.axes and a.kind != "broadcast" for a in args):
+    each = any(s.out.kind == "*" for s in t.op.signatures)  # of each entry: a matrix equation needs all of its ones
+    if each and any(a.axes == t.axes and a.kind != "broadcast" for a in args):
         args = tuple(a.args[0] if a.kind == "broadcast" else a for a in args)
     return graph.make("apply", args, t.op, t.axes)
 
