@@ -72,7 +72,13 @@ def test_other_targets_and_forms_are_refused() -> None:
     d = gp.gradient(*LEAST_SQUARES[:2], where=LEAST_SQUARES[2])
     with pytest.raises(UnsupportedError, match="expm"):
         gp.gradient("norm2(expm(Z))^2", "Z", where="Z: matrix n n complex").compile()
-    for options in ({"target": "cupy"}, {"target": "julia"}, {"batch": ["z"]}, {"compressed": True}, {"autograd": True}):
+    for options in (
+        {"target": "cupy"},
+        {"target": "julia"},
+        {"batch": ["z"]},
+        {"compressed": True},
+        {"autograd": True},
+    ):
         with pytest.raises(UnsupportedError):
             d.compile(**options)
 
