@@ -8,7 +8,7 @@ from fractions import Fraction
 from gradproof.engine.bounds import definite
 from gradproof.engine.contract import add, apply, contract, scale
 from gradproof.engine.lower import number_of
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable, length
 from gradproof.ops import TABLE, basic
 from gradproof.optimum.blocks import matched
 from gradproof.optimum.direction import Form, product
@@ -286,6 +286,8 @@ def _ratio(
     found += [(apply(INV, (t,)), (i, other[i]), 1) for t, i in middles]
     kept = tuple(i for i in s.out if i in fixed)
     dims = {i: d for t, own, _ in s.factors for i, d in zip(own, t.axes, strict=True)}
+    ones = fixed - {*kept, *(i for _, own, _ in found for i in own)}  # sums of 1, such as that of g = ones(n)
+    found += [(length(dims[i]), (), 1) for i in ones]
     value = number_of(unit_sums(contract(-s.scale / against, found, kept, {i: dims[i] for i in kept})))
     return value if value is not None and value > 0 else None
 
