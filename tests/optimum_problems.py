@@ -124,4 +124,15 @@ PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, decl
     ("min", "tr(C*X) + l*norm2(X)^2/2 - logdet(X)", "X", (), XP + "C: matrix n n symmetric; l: scalar positive", lambda e: {"X": of(lambda w: (np.sqrt(w**2 + 4 * e["l"]) - w) / (2 * e["l"]), e["C"])}),
     ("min", "logdet(X) + tr(H*inv(X)) + (u - v)'*inv(X)*(u - v)", "u X", (), XP + "H: matrix n n posdef; u: vector n; v: vector n", lambda e: {"u": e["v"], "X": e["H"]}),
     ("min", "tr(expm(X)) - tr(C*X)", "X", (), "X: matrix n n symmetric; C: matrix n n posdef", lambda e: {"X": of(np.log, e["C"])}),
+    # by powers and logarithms, and multipliers whose sign is known
+    ("min", "m/2*log(v) + norm2(y - X*w)^2/(2*v)", "w v", (), "v: scalar positive; y: vector m; X: matrix m n; w: vector n", lambda e: (lambda w: {"w": w, "v": np.mean((e["y"] - e["X"] @ w) ** 2)})(LS(e["X"], e["y"]))),
+    ("min", "norm2(A*x - b)^2/t + norm2(x)^2/t", "x", (), LSW + "; t: scalar positive", lambda e: {"x": SOLVE(e["A"].T @ e["A"] + EYE, e["A"].T @ e["b"])}),
+    ("max", "a*log(t) - c*t^2/2", "t", (), "a: scalar positive; c: scalar positive; t: scalar positive", lambda e: {"t": np.sqrt(e["a"] / e["c"])}),
+    ("min", "sum(a.*x.^2 + c./x)", "x", (), "a: vector n positive; c: vector n positive; x: vector n positive", lambda e: {"x": (e["c"] / e["a"] / 2) ** (1 / 3)}),
+    ("min", "exp(a*x) + exp(-c*x)", "x", (), "a: scalar positive; c: scalar positive; x: scalar", lambda e: {"x": np.log(e["c"] / e["a"]) / (e["a"] + e["c"])}),
+    ("min", "norm2(x - v)^2/2 - l*sum(log(x))", "x", (), "l: scalar positive; x: vector n positive; v: vector n", lambda e: {"x": (e["v"] + np.sqrt(e["v"] ** 2 + 4 * e["l"])) / 2}),
+    ("min", "sum(x.^3)", "x", ("a'*x = 1",), "x: vector n positive; a: vector n positive", lambda e: {"x": np.sqrt(e["a"]) / np.sum(e["a"] ** 1.5)}),
+    ("min", "sum(x.^4)", "x", ("a'*x = r",), "x: vector n; a: vector n positive; r: scalar positive", lambda e: {"x": e["r"] * e["a"] ** (1 / 3) / np.sum(e["a"] ** (4 / 3))}),
+    ("min", "tr(inv(X))", "X", ("tr(C*X) = 1",), XP + "C: matrix n n posdef", lambda e: {"X": INV(root(e["C"])) / np.trace(root(e["C"]))}),
+    ("max", "tr(sqrtm(X))", "X", ("tr(C*X) = r",), XP + "C: matrix n n posdef; r: scalar positive", lambda e: {"X": e["r"] * INV(e["C"] @ e["C"]) / np.trace(INV(e["C"]))}),
 ]  # fmt: skip

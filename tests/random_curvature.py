@@ -89,6 +89,12 @@ SPECIAL |= {  # roots of homogeneous formulas, log-concave ones, and quadratic f
             "y*p'*p + 2*p'*u + u'*u/y", "y*p'*p + 2*p'*u + y*u'*u", "p'*S*p + p'*v*w'*u + u'*S*u", "1/(prod(p)*prod(u))", "(prod(p)*prod(u))^(1/n)", "sqrt(sum(p)*sum(u))"),
     "x t": (*SPECIAL["x t"], "x'*S*x + 2*t*(v'*x) + t^2*(v'*inv(S)*v)", "x'*S*x + 2*t*(v'*x) + t^2*(v'*S*v)", "x'*P*x - t*(v'*P*x) + t^2*(v'*P*v)/4", "x'*P*x - t*(v'*P*x) + t^2*(v'*P*v)/5"),
 }  # fmt: skip
+SPECIAL |= {  # a square of a sum against the sum of squares: n is the border
+    "x": (*SPECIAL["x"], "norm2(x)^2 - sum(x)^2/n", "norm2(x)^2 - sum(x)^2/2", "var(x)", "x'*S*x - sum(x)^2/sum(inv(S))", "norm2(x)^2 - (v'*x)^2/(v'*v)", "sum(u.*x.^2) - sum(x)^2/sum(1./u)", "sum(u.*x.^2) - sum(x)^2/n"),
+    "Z": (*SPECIAL["Z"], "norm2(Z)^2 - sum(Z)^2/n^2", "norm2(Z)^2 - sum(Z)^2/n", "norm2(Z)^2 - norm2(Z*ones(n))^2/n", "norm2(Z)^2 - norm2(Z*v)^2/(v'*v)", "norm2(Z)^2 - tr(Z)^2/n", "norm2(Z)^2 - tr(Z)^2/2", "norm2(Z)^2 - norm2(diag(Z))^2"),
+    "Y": (*SPECIAL["Y"], "tr(Y*Y) - tr(Y)^2/n", "tr(Y*Y) - tr(Y)^2/2", "tr(Y*Y) - sum(Y)^2/n^2", "tr(Y*Y) - (v'*Y*v)^2/(v'*v)^2", "norm2(Y*v)^2 - (v'*Y*v)^2/(v'*v)"),
+    "x t": (*SPECIAL["x t"], "norm2(x)^2 - 2*t*sum(x) + n*t^2", "norm2(x)^2 - 2*t*sum(x) + 2*t^2", "norm2(x)^2 + t^2 - sum(x)^2/n", "sum(u.*x.^2) + 2*t*sum(x) + t^2*sum(1./u)"),
+}  # fmt: skip
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (
     "exp({})", "log(1 + exp({}))", "({})^2", "relu({})", "log({})", "sqrt({})", "({})*({})", "1/({})", "max0({})", "abs({})", "({})^3", "-({})", "({})/(1 + ({})^2)",

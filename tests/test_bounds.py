@@ -91,6 +91,18 @@ def test_definiteness(formula: str, expected: int) -> None:
     assert definite(lower(gp.parse(formula, where)).tensor) == expected
 
 
+@pytest.mark.parametrize(
+    ("formula", "sign"),
+    [("tr(P)", 2), ("tr(H)", 1), ("tr(P*H)", 1), ("tr(P*inv(Q))", 2), ("diag(P)", 2), ("c*tr(P)", 0), ("tr(P*Q*H)", 0), ("P.*Q", 0), ("sum(P.*Q)", 2), ("(P.*Q)*x", 0), ("sum(P)", 0), ("tr(P*S)", 0)],
+)  # fmt: skip
+def test_traces_of_definite_matrices(formula: str, sign: int) -> None:
+    where = (
+        "P: matrix n n posdef; Q: matrix n n posdef; H: matrix n n psd; S: matrix n n symmetric; x: vector n; c: scalar"
+    )
+    found = bounds(lower(gp.parse(formula, where)).tensor)
+    assert (found.positive, found.nonnegative) == (sign == 2, sign >= 1)
+
+
 def test_every_domain_has_its_text() -> None:
     assert {op.domain for op in TABLE.values()} - {None} <= set(DOMAINS)
     for lang in LANGUAGES:

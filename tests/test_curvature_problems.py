@@ -72,6 +72,26 @@ def test_and_no_other_product(terms: tuple[str, str, str]) -> None:
         assert gp.convexity(f"{a} - {k}*({b}) + {c}", ["x", "y"], WHERE, verify=False).verdict == "unknown"
 
 
+ONES = [  # g = ones(n) in (g'*x)^2 <= (g'*g)*(x'*x): the sum of its squares is n
+    ("norm2(x)^2 - sum(x)^2/n", "convex"),
+    ("norm2(x)^2 - sum(x)^2", "unknown"),
+    ("norm2(x)^2 - sum(x)^2/2", "unknown"),
+    ("sum(x.^2) - mean(x)*sum(x)", "convex"),
+    ("sum(x.^2./w) - sum(x)^2/sum(w)", "convex"),
+    ("sum(x.^2./w) - sum(x)^2/n", "unknown"),
+    ("norm2(X)^2 - sum(X)^2/n^2", "convex"),
+    ("norm2(X)^2 - sum(X)^2/n", "unknown"),
+    ("norm2(X)^2 - norm2(X*ones(n))^2/n", "convex"),
+    ("norm2(X)^2 - norm2(X*ones(n))^2/2", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("text", "verdict"), ONES, ids=[o[0] for o in ONES])
+def test_sums_of_ones_count(text: str, verdict: str) -> None:
+    where = "x: vector n; w: vector n positive; X: matrix n n"
+    assert gp.convexity(text, "X" if "X" in text else "x", where, verify=False).verdict == verdict
+
+
 ROOTS = [  # of homogeneous formulas; the degree decides
     ("prod(x)^(1/n)", "x: vector n positive", "concave"),
     ("prod(x)^(2/n)", "x: vector n positive", "unknown"),

@@ -58,11 +58,29 @@ def _bounds(t: Tensor) -> Bounds:
 def _of_product(t: Contraction) -> Bounds:
     """Of a product: of its factors, which know nothing of each other; a sum over indices keeps only the sign."""
     result = exactly(t.coefficient)
-    for tensor, _, e in t.factors:
-        result = result * bounds(tensor).power(e)
+    for tensor, own, e in _without_pair(t) or t.factors:
+        b = bounds(tensor)
+        if len(own) == 2 and own[0] == own[1] and not b.nonnegative and (d := definite(tensor)):
+            b = POSITIVE if d == 2 else NONNEGATIVE  # the diagonal of a definite matrix
+        result = result * b.power(e)
     if t.summed:
         result = POSITIVE if result.positive else NONNEGATIVE if result.nonnegative else ANY
     return result if len(set(t.out)) == len(t.out) else _with_zero(result)
+
+
+def _without_pair(t: Contraction) -> list[Factor] | None:
+    """The factors with <A, B> of two positive definite matrices as one diagonal entry, which is positive as it is; None where there is none."""
+    factors = t.factors
+    for k, (a, own, e) in enumerate(factors):
+        if len(own) != 2 or own[0] == own[1] or set(own) & set(t.out) or e != 1 or not definite(a):
+            continue
+        for j in range(k + 1, len(factors)):
+            b, other, x = factors[j]
+            alone = all(not set(own) & set(f[1]) for i, f in enumerate(factors) if i not in (k, j))
+            if set(other) == set(own) and x == 1 and alone and (least := min(definite(a), definite(b))):
+                one = a if definite(a) == least else b
+                return [*(f for i, f in enumerate(factors) if i not in (k, j)), (one, (own[0], own[0]), 1)]
+    return None
 
 
 def _with_zero(b: Bounds) -> Bounds:

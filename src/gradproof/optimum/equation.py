@@ -19,6 +19,7 @@ from gradproof.engine.tensor import (
     Tensor,
     Variable,
     fold_tensor,
+    plain_exponent,
     variable,
     walk_tensor,
 )
@@ -26,8 +27,9 @@ from gradproof.errors import GradproofError
 from gradproof.facts import closed
 from gradproof.ops import TABLE
 from gradproof.optimum.commuting import SQRTM, balanced, split
-from gradproof.optimum.linear import Root, has, linear, not_zero, posdef
-from gradproof.optimum.tidy import inverse, negative, opened
+from gradproof.optimum.linear import Root, has, linear, posdef
+from gradproof.optimum.powers import by_powers, logged, monomial, quadratic
+from gradproof.optimum.tidy import inverse, negative, opened, without_scalars
 from gradproof.records import replace
 
 EXP, LOG = TABLE["exp"], TABLE["log"]
@@ -76,6 +78,24 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
                 for root in [Root(value)] if not held and inner is u else _roots(equal, u, depth + 1):
                     yield replace(root, pivots=first.pivots + root.pivots)
             return
+    known_powers = list(_by_powers(equation, u))
+    yield from known_powers
+    equal = None if known_powers else logged(equation)
+    if equal is not None:
+        yield from _roots(equal, u, depth + 1)
+
+
+def _by_powers(equation: Tensor, u: Variable) -> Iterator[Root]:
+    """The roots of an equation in two powers of the unknown, or a quadratic one."""
+    powers = by_powers(equation, u)
+    positive = quadratic(powers, u)
+    if positive is not None:
+        yield positive
+    power = monomial(powers, u.axes)
+    if power is not None and powers is not None and ("positive" in u.facts or min(powers) <= 0):
+        first, times = power
+        for value in _raised(first.value, u, times):
+            yield Root(value, first.pivots)
 
 
 def _apart(equation: Tensor, u: Variable) -> tuple[Tensor, Tensor] | None:
@@ -164,7 +184,7 @@ def _first(equation: Tensor, p: Variable) -> Iterator[tuple[Root, Fraction]]:
     if found is not None:
         yield found, Fraction(1)
         return
-    power = _monomial(equation, p)
+    power = monomial(by_powers(equation, p), p.axes)
     if power is not None:
         yield power
 
@@ -227,7 +247,11 @@ def _multiple(a: Tensor) -> Tensor | None:
 
 
 def _root(a: Tensor) -> Tensor:
-    return apply(SQRTM, (a,))
+    rest, scalars = without_scalars(a)
+    if not scalars or not all(bounds(f).positive for f, _ in scalars):
+        return apply(SQRTM, (a,))
+    roots_of = [(f, (), plain_exponent(Fraction(e) / 2)) for f, e in scalars]
+    return contract(1, [(apply(SQRTM, (rest,)), (0, 1), 1), *roots_of], (0, 1))
 
 
 # -- one expression that holds the unknown
@@ -266,38 +290,30 @@ def _placed(equation: Tensor, inner: Tensor, e: Exponent, place: Variable) -> Te
     return fold_tensor(equation, visit)
 
 
-def _monomial(equation: Tensor, p: Variable) -> tuple[Root, Fraction] | None:
-    """p^(j - k), for p other than zero, of a*p^j + b*p^k = 0, entry by entry."""
-    if not isinstance(equation, Sum) or len(equation.terms) != 2:
-        return None
-    powers: list[tuple[Fraction, Tensor]] = []
-    for c, t in equation.terms:
-        k, factors, out = opened(t)
-        mine = [f for f in factors if f[0] is p]
-        rest = [f for f in factors if f[0] is not p]
-        if len(mine) > 1 or any(has(f[0], p) for f in rest) or any(f[1] != out for f in mine):
-            return None
-        if any(not set(own) <= set(out) for _, own, _ in rest) or len(set(out)) < len(out):
-            return None
-        w = contract(c * k, rest, out, dict(zip(out, t.axes, strict=True)))
-        powers.append((Fraction(mine[0][2]) if mine else Fraction(0), w))
-    (j, a), (k, b) = powers
-    own = tuple(range(p.order))
-    dims = dict(enumerate(p.axes))
-    up, down = (b, a) if j > k else (a, b)
-    root = Root(contract(-1, [(up, own, 1), (down, own, -1)], own, dims), not_zero(down))
-    return root, abs(j - k)
-
-
 def _raised(value: Tensor, base: Tensor, e: Exponent) -> Iterator[Tensor]:
     """The real b with b^e = value."""
     own = tuple(range(value.order))
     root = 1 / Fraction(e)
-    whole = contract(1, [(value, own, root.numerator if root.denominator == 1 else root)], own)
+    if root < 0:
+        value, root = contract(1, [(value, own, -1)], own), -root
+    power = plain_exponent(root)
+    scalars, rest = _apart_scalars(value) if root.denominator > 1 else (None, value)
+    whole = contract(1, [(rest, own, power), *([] if scalars is None else [(scalars, (), power)])], own)
     yield whole
     e = Fraction(e)
     if e.denominator == 1 and e.numerator % 2 == 0 and not bounds(base).nonnegative:
         yield scale(-1, whole)
+
+
+def _apart_scalars(t: Tensor) -> tuple[Tensor | None, Tensor]:
+    """What all entries have as a positive factor, and the rest, so that a root is one of each."""
+    c, factors, out = opened(t)
+    same = [f for f in factors if not f[1]]
+    if not out or not same or len(same) == len(factors) or len(set(out)) < len(out):
+        return None, t
+    scalars = contract(c, same, ())
+    rest = contract(1, [f for f in factors if f[1]], out, dict(zip(out, t.axes, strict=True)))
+    return (scalars, rest) if bounds(scalars).positive else (None, t)
 
 
 def _argument(node: Tensor) -> Tensor:

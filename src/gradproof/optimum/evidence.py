@@ -21,6 +21,7 @@ from gradproof.records import dataclass, replace
 POINTS, ATTEMPTS = 3, 40
 DIRECTIONS, OTHERS = 6, 24
 STEP = 1e-4  # of differences
+NEAR = 0.01  # the largest, against the distance from the border
 ZERO, MET, BETTER = 1e-5, 1e-7, 1e-8  # relative: a slope, a constraint, a difference of values
 CONDITION = 1e7  # of what has to be invertible
 
@@ -93,6 +94,8 @@ def _at(claim: Claim, values: dict[str, Any], rng: np.random.Generator) -> tuple
         return None
     if any(missing(np, s.facts - {"invertible"}, x[s.name]) for s in claim.over):
         return 0.0, "outside"
+    if any("positive" in s.facts and np.min(x[s.name], initial=np.inf) < 1 / CONDITION for s in claim.over):
+        return None  # at the border, but for rounding
     flat = _Flat(claim, data, x)
     here = flat.pack(x)
     f0 = flat.value(here)
@@ -192,13 +195,15 @@ def _slope(flat: _Flat, here: np.ndarray, rng: np.random.Generator) -> float:
     jacobian = flat.jacobian(here) if flat.claim.constraints else np.zeros((0, len(here)))
     inverse = np.linalg.pinv(jacobian, rcond=1e-6)
     worst, size = 0.0, 1 + abs(flat.value(here))
+    there = flat.unpack(here)
+    edge = min((float(np.min(there[s.name])) for s in flat.claim.over if "positive" in s.facts), default=np.inf)
     for _ in range(DIRECTIONS):
         d = flat.pack(flat.unpack(rng.normal(size=here.shape)))
         d = d - inverse @ (jacobian @ d)
         length = float(np.linalg.norm(d))
         if length < 1e-9:
             continue
-        h = STEP * (1 + float(np.max(np.abs(here)))) / length
+        h = min(STEP * (1 + float(np.max(np.abs(here)))), NEAR * edge) / length
         values = [flat.value(here + s * h * d) for s in (-2, -1, 1, 2)]
         if not np.all(np.isfinite(values)):
             continue

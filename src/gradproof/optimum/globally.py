@@ -46,10 +46,13 @@ def nested(problem: Problem, point: Point) -> Global | None:
     if problem.constraints or len(problem.over) < 2:
         return None
     step = point.steps[0]
+    names = {s.name for s in problem.over}
     first = next(s for s in problem.over if known(s) is step.unknown)
     rest = tuple(s for s in problem.over if s is not first)
     alone = replace(problem.value, {free(s): known(s) for s in rest})
-    if of_value(alone, [first]).sign not in (0, 1) or step.root.pivots or set(first.facts) & set(DOMAINS):
+    if of_value(alone, [first]).sign not in (0, 1) or set(first.facts) & set(DOMAINS):
+        return None
+    if any(isinstance(n, Variable) and n.name in names for p in step.root.pivots for n in walk_tensor(p)):
         return None
     bare: dict[Tensor, Tensor] = {known(s): free(s) for s in rest}
     value = replace(problem.value, {free(first): replace(step.root.value, bare)})

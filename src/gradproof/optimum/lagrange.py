@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import product
 
+from gradproof import records
 from gradproof.engine.bounds import bounds, definite
-from gradproof.engine.contract import add, constant, permute, symmetry
+from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Tensor, Variable, variable
+from gradproof.engine.tensor import Sum, Tensor, Variable, variable
 from gradproof.errors import GradproofError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Symbol
@@ -16,20 +19,25 @@ from gradproof.optimum.direction import free, known
 from gradproof.optimum.equation import roots
 from gradproof.optimum.involution import nonnegative
 from gradproof.optimum.linear import Root, has, posdef
-from gradproof.optimum.tidy import tidied
+from gradproof.optimum.tidy import opened, tidied
 from gradproof.records import dataclass, field
 
 DOMAINS = ("posdef", "psd", "positive", "nonneg")  # facts of a variable that its value has to have
+POSITIVE = frozenset({"positive", "nonneg"})
 CANDIDATES = 8  # stationary points that are followed
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A scalar to be made small, in some variables, where constraints are zero: lowered, with the variables free of facts that tie their entries."""
+    """A scalar to be made small, in some variables, where constraints are zero: lowered, with the variables free of facts that tie their entries.
+
+    `signed`: multipliers of scalar constraints are taken to be positive.
+    """
 
     value: Tensor
     over: tuple[Symbol, ...]
     constraints: tuple[Tensor, ...] = ()
+    signed: bool = False
 
     def told(self, t: Tensor) -> Tensor:
         """A tensor with all facts of the variables."""
@@ -38,7 +46,10 @@ class Problem:
 
     def multipliers(self) -> tuple[Variable, ...]:
         """One multiplier for each constraint, of its shape."""
-        return tuple(variable(f"\0nu{k}", c.axes) for k, c in enumerate(self.constraints))
+        facts = [POSITIVE if self.signed and not c.axes else frozenset() for c in self.constraints]
+        return tuple(
+            variable(f"\0nu{k}", c.axes, f) for k, (c, f) in enumerate(zip(self.constraints, facts, strict=True))
+        )
 
 
 @dataclass(frozen=True)
@@ -60,7 +71,9 @@ class Point:
     @property
     def pivots(self) -> tuple[Tensor, ...]:
         """What has to be invertible, or not zero."""
-        return tuple(dict.fromkeys(p for s in self.steps for p in s.root.pivots))
+        values: dict[Tensor, Tensor] = {**self.values}
+        found = [replace(p, values) for s in self.steps for p in s.root.pivots]
+        return tuple(dict.fromkeys(found))
 
 
 def stationarity(problem: Problem) -> dict[Variable, Tensor]:
@@ -97,6 +110,35 @@ def points(problem: Problem) -> list[Point]:
     return found
 
 
+def signed_points(problem: Problem) -> list[Point]:
+    """Stationary points whose scalar multipliers have signs that are tried: what is proven of these signs solves more equations. Not all points."""
+    scalars = [k for k, c in enumerate(problem.constraints) if not c.axes]
+    for signs in product((1, -1), repeat=len(scalars)) if len(scalars) <= 2 else ():
+        turned = dict(zip(scalars, signs, strict=True))
+        zeros = tuple(scale(turned.get(k, 1), c) for k, c in enumerate(problem.constraints))
+        trial = records.replace(problem, constraints=zeros, signed=True)
+        own = trial.multipliers()
+        found = [p for p in points(trial) if all(bounds(p.values[own[k]]).positive for k in scalars)]
+        if found:
+            plain: dict[Tensor, Tensor] = {
+                nu: scale(turned.get(k, 1), other)
+                for k, (nu, other) in enumerate(zip(own, problem.multipliers(), strict=True))
+            }
+            return [_plainly(p, plain) for p in found]
+    return []
+
+
+def _plainly(p: Point, plain: dict[Tensor, Tensor]) -> Point:
+    """A point with the multipliers as they are called otherwise."""
+    names = {n: m for n, m in plain.items() if n is not m}
+    steps = []
+    for s in p.steps:
+        equation, value = replace(s.equation, names), replace(s.root.value, names)
+        root = Root(value, tuple(replace(q, names) for q in s.root.pivots))
+        steps.append(Step(s.unknown, equation, root))
+    return Point(p.values, tuple(steps))
+
+
 def _eliminated(equations: Mapping[Variable, Tensor], steps: tuple[Step, ...]) -> Iterator[Point]:
     if not equations:
         yield Point(back(steps), steps)
@@ -106,12 +148,14 @@ def _eliminated(equations: Mapping[Variable, Tensor], steps: tuple[Step, ...]) -
             found = roots(equations[u], u)
         except GradproofError:
             continue
-        if not found:
-            continue
+        ended = False
         for root in found:
             rest = {v: replace(e, {u: root.value}) for v, e in equations.items() if v is not u}
-            yield from _eliminated(rest, (*steps, Step(u, equations[u], root)))
-        return
+            for point in _eliminated(rest, (*steps, Step(u, equations[u], root))):
+                ended = True
+                yield point
+        if ended:
+            return
 
 
 def _order(equations: Mapping[Variable, Tensor]) -> list[Variable]:
@@ -132,7 +176,24 @@ def holds(fact: str, t: Tensor) -> bool:
     """Whether a value is proven to have a fact that matters for a domain."""
     if fact in ("posdef", "psd"):
         return posdef(t) or (fact == "psd" and definite(t) > 0)
-    return bounds(t).positive if fact == "positive" else bounds(t).nonnegative
+    return bounds(t).positive or _above(t) or (fact == "nonneg" and bounds(t).nonnegative)
+
+
+def _above(t: Tensor) -> bool:
+    """Whether entries are k*sqrt(q) + b with k^2*q - b^2 positive, as solutions of quadratic equations are, or a positive multiple."""
+    if isinstance(t, Sum):
+        own = tuple(range(t.order))
+        for c, r in t.terms:
+            k, factors, out = opened(r)
+            if c * k > 0 and len(factors) == 1 and factors[0][1:] == (out, Fraction(1, 2)):
+                b = add([(d, x) for d, x in t.terms if x is not r], t.axes)
+                rest = contract(1, [(b, own, 2)], own, dict(enumerate(t.axes)))
+                return bounds(add([((c * k) ** 2, factors[0][0]), (-1, rest)], t.axes)).positive
+        return False
+    c, factors, out = opened(t)
+    sums = [f for f in factors if isinstance(f[0], Sum) and f[1:] == (out, 1)]
+    others = [f for f in factors if f not in sums]
+    return c > 0 and len(sums) == 1 and all(bounds(f).power(e).positive for f, _, e in others) and _above(sums[0][0])
 
 
 def best(problem: Problem, found: Sequence[Point]) -> Point | None:

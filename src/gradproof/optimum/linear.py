@@ -23,7 +23,7 @@ from gradproof.errors import GradproofError
 from gradproof.ops import TABLE
 from gradproof.optimum.direction import LINEAR, Form, product
 from gradproof.optimum.psd import prove
-from gradproof.optimum.tidy import content, divided, inverse, negative, opened
+from gradproof.optimum.tidy import content, divided, inverse, negative, opened, without_scalars
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
@@ -112,6 +112,8 @@ def _nonzero(a: Tensor) -> bool:
 
 def not_zero(a: Tensor) -> tuple[Tensor, ...]:
     """What is divided by, where it is not proven to have no zero."""
+    if isinstance(a, Contraction) and a.order and not any(own for _, own, _ in a.factors):
+        return not_zero(contract(a.coefficient, a.factors, ()))
     return () if _nonzero(a) else (divided(a, content(a)),)
 
 
@@ -123,7 +125,8 @@ def _unproven(h: Tensor) -> tuple[Tensor, ...]:
         same = not any(own for _, own, _ in h.factors)  # a multiple of the identity
         inner = contract(h.coefficient, h.factors, () if same else (0,), {0: h.axes[0]})
         return not_zero(inner)
-    return (divided(h, content(h)),)
+    rest, scalars = without_scalars(divided(h, content(h)))
+    return (*(p for f, _ in scalars for p in not_zero(f)), rest)
 
 
 def posdef(h: Tensor) -> bool:
@@ -289,8 +292,9 @@ def _split(
     others = [f for f in rest if f[1] and f not in left and f not in right]
     if others or any(f in right for f in left):
         return None
-    if (out[0] != ends[0] and not left) or (out[1] != ends[1] and not right):
-        return None
+    for side, two in ((left, {out[0], ends[0]}), (right, {ends[1], out[1]})):
+        if len(two) > 1 and not two <= {i for f in side for i in f[1]}:
+            return None  # no matrix leads from one to the other
     return scalars, left, right
 
 

@@ -24,7 +24,7 @@ from gradproof.optimum import account
 from gradproof.optimum.direction import known
 from gradproof.optimum.globally import Global, certified, nested
 from gradproof.optimum.inequality import simpler, squared, tight
-from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, points, stationarity
+from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, points, signed_points, stationarity
 from gradproof.optimum.shapes import recognised
 from gradproof.parse import Parsed, parse
 from gradproof.patterns import pattern
@@ -342,6 +342,10 @@ def _found(o: Optimum) -> tuple[Point, Global | None] | None:
         return shape
     near = simpler(o.problem)
     found = best(near.problem, [p for p in points(near.problem) if _closed(o, near.back(p))])
+    if found is None and near.problem.constraints:
+        found = best(near.problem, [p for p in signed_points(near.problem) if _closed(o, near.back(p))])
+        why = None if found is None else certified(near.problem)
+        return None if found is None or why is None or why.rule == "compact" else (near.back(found), why)
     if found is None:
         return None
     return near.back(found), certified(near.problem) or nested(near.problem, found)

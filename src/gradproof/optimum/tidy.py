@@ -15,9 +15,30 @@ INV, EXP, LOG, LOGSUMEXP = basic.INV, TABLE["exp"], TABLE["log"], TABLE["logsume
 
 
 def inverse(h: Tensor) -> Tensor:
-    """The inverse of a matrix, with its number outside."""
+    """The inverse of a matrix, with its number, and the scalars that all its terms have in common, outside."""
     c = content(h)
-    return scale(1 / c, apply(INV, (divided(h, c),)))
+    h, shared = without_scalars(divided(h, c))
+    if not shared:
+        return scale(1 / c, apply(INV, (h,)))
+    return contract(1 / c, [(apply(INV, (h,)), (0, 1), 1), *((f, (), -e) for f, e in shared)], (0, 1))
+
+
+def without_scalars(h: Tensor) -> tuple[Tensor, list[tuple[Tensor, Exponent]]]:
+    """A matrix without the scalar factors of all its terms, and these."""
+    terms = h.terms if isinstance(h, Sum) else ((Fraction(1), h),)
+    if not terms or not all(isinstance(t, Contraction) for _, t in terms):
+        return h, []
+    powers = [{f: e for f, own, e in opened(t)[1] if not own} for _, t in terms]
+    shared = [(f, e) for f, e in powers[0].items() if all(p.get(f) == e for p in powers)]
+    if not shared:
+        return h, []
+    gone = {f for f, _ in shared}
+    rest = []
+    for c, t in terms:
+        k, factors, out = opened(t)
+        left = [f for f in factors if f[1] or f[0] not in gone]
+        rest.append((c * k, contract(1, left, out, dict(zip(out, t.axes, strict=True)))))
+    return add(rest, h.axes), shared
 
 
 def content(t: Tensor) -> Fraction:
