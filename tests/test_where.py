@@ -46,3 +46,12 @@ def test_a_name_that_is_not_in_the_formula_is_said() -> None:
 
 def test_a_derivative_with_such_declarations() -> None:
     assert gp.derive("x'*A*x", wrt="x", where="A symmetric").result.ascii == "2*A*x"
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["x -> vector q", "x,y -> matrix 2*n+1 n", "x -> matrix n n posdef", "x -> scalar positive", "x,y -> entrywise", "entrywise", "x,y -> entrywise nonneg", "x -> matrix m n*(n+1)/2", "x -> matrix n n diagonal positive"],
+)  # fmt: skip
+def test_the_line_that_is_printed_of_a_function_declares_it_again(said: str) -> None:
+    declared = read_where(f"f: function {said}").functions
+    assert read_where(f"f: {declared['f'].declaration}").functions == declared

@@ -497,5 +497,4 @@ def with_twins(np: Any, symbols: Mapping[str, Symbol], values: Mapping[str, Any]
 
 def describe(s: Symbol) -> str:
     """A variable as `where` declares it: "matrix m n symmetric"."""
-    kind = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[s.type.kind]
-    return " ".join([kind, *(d.text.replace(" ", "") for d in s.type.dims), *sorted(s.facts)])
+    return " ".join([s.type.declared, *sorted(s.facts)])

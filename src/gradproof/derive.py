@@ -25,12 +25,13 @@ from gradproof.lift.layouts import LAYOUTS, Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Applied, Expr, Symbol, verdicts, walk
-from gradproof.parse import Note, Parsed, missing, parse
+from gradproof.parse import Note, missing, parse
 from gradproof.parse.alike import refuse_alike
 from gradproof.parse.declare import read_where, without_latex
 from gradproof.parse.defined import ordered, refuse_equations, sides, split_where
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import note, refusal
+from gradproof.parse.parsed import Parsed
 from gradproof.parse.parts import Part, base_of, parts_of
 from gradproof.patterns import pattern
 from gradproof.say import Said, listed, say

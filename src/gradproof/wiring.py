@@ -27,7 +27,7 @@ from gradproof.engine.laws import Law, rewrites
 from gradproof.engine.tensor import Stacking
 from gradproof.notation.expr import Expr, views
 from gradproof.ops import Operation
-from gradproof.parse import reading_of
+from gradproof.parse.parsed import reading_of
 from gradproof.render import ascii, latex, unicode
 
 rewrites.product = (

@@ -24,7 +24,7 @@ from gradproof.engine.twins import (
 )
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, call, symbol
-from gradproof.parse import Parsed
+from gradproof.parse.parsed import Parsed
 from gradproof.records import replace
 from gradproof.say import say
 
@@ -121,12 +121,10 @@ def _declared(parsed: Parsed, parts: Sequence[tuple[str, str]]) -> None:
     if wanted:
         raise UnsupportedError(
             say("{name} is not declared complex", name=wanted[0]),
-            hint=say("declare it: {name}: {kind} complex", name=wanted[0], kind=_kind(parsed.symbols[wanted[0]])),
+            hint=say(
+                "declare it: {name}: {kind} complex", name=wanted[0], kind=parsed.symbols[wanted[0]].type.declared
+            ),
         )
-
-
-def _kind(s: Symbol) -> str:
-    return " ".join([{"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[s.type.kind], *map(str, s.type.dims)])
 
 
 def _made(parsed: Parsed, formula: Expr, names: Sequence[str], asked: Sequence[str], derived: Derived) -> Derivative:

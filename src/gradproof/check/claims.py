@@ -20,7 +20,8 @@ from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
 from gradproof.notation.expr import Expr, Function, Symbol, call, size, substitute, symbol
 from gradproof.ops import TABLE
-from gradproof.parse import Note, Parsed, parse
+from gradproof.parse import Note, parse
+from gradproof.parse.parsed import Parsed
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import say

@@ -50,7 +50,7 @@ from gradproof.parse import parse
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
-from gradproof.shapes.shape import Signature, Slot
+from gradproof.shapes.shape import KINDS, Signature, Slot
 
 LARGEST_POWER = 64
 INTEGER_POWER = TABLE["integer_power"]
@@ -414,6 +414,4 @@ def _of_several(
 
 def kind_of(slot: Slot) -> str:
     """A slot of a signature as a declaration, with dimensions named by its letters."""
-    return " ".join(
-        [{"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}[slot.kind], *("n" + x for x in slot.letters)]
-    )
+    return " ".join([KINDS[slot.kind], *("n" + x for x in slot.letters)])

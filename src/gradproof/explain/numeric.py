@@ -41,10 +41,7 @@ def _array(np: Any, v: Any) -> str:
 
 
 def _declared(symbols: Sequence[Symbol]) -> str:
-    kinds = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
-    return "; ".join(
-        " ".join([f"{s.name}:", kinds[s.type.kind], *(d.text.replace(" ", "") for d in s.type.dims)]) for s in symbols
-    )
+    return "; ".join(f"{s.name}: {s.type.declared}" for s in symbols)
 
 
 __all__ = ["by_hand"]

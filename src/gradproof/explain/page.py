@@ -21,7 +21,7 @@ from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import changed, listed
-from gradproof.shapes.shape import SCALAR
+from gradproof.shapes.shape import KINDS, SCALAR
 
 _SIZE = pattern(r"\((.+?×.+?)\)")
 ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
@@ -183,20 +183,19 @@ def _stands_for(n: Name, speaker: Speaker) -> str:
 
 
 def _variables(problem: Problem, speaker: Speaker) -> str:
-    shown = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
     parts = []
     for s in problem.symbols:
         size = "" if s.type.kind == "s" else " " + speaker.dims(size_of(s.type))
         facts = listed(in_words(declared(s)), "and").told(speaker.lang) if declared(s) else ""
         told = f"{speaker.word('comma')}{facts}" if facts else ""
-        parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(shown[s.type.kind])}{size}{told}")
+        parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(KINDS[s.type.kind])}{size}{told}")
     for f in problem.functions:
         if f.entrywise:
             parts.append(f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('entrywise-function')}")
             continue
         size = "" if f.shape.kind == "s" else " " + speaker.dims(size_of(f.shape))
         parts.append(
-            f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(shown[f.shape.kind])}{size}"
+            f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(KINDS[f.shape.kind])}{size}"
         )
     return language(speaker.lang).semicolon.join(parts)
 

@@ -232,11 +232,13 @@ class Function:
 
     @property
     def declaration(self) -> str:
-        """What `where` has of it, but for facts: "function x -> vector q", "function entrywise"."""
+        """What `where` has of it: "function x -> vector q positive", "function entrywise"."""
+        given = f"{','.join(self.formals)} -> "
         if self.entrywise:
-            return f"function {','.join(self.formals)} -> entrywise" if len(self.formals) > 1 else "function entrywise"
-        kind = {"s": "scalar", "v": "vector", "m": "matrix"}[self.shape.kind]
-        return f"function {','.join(self.formals)} -> {' '.join([kind, *map(str, self.shape.dims)])}"
+            given = f"{given if len(self.formals) > 1 else ''}entrywise"
+        else:
+            given += self.shape.declared
+        return " ".join(["function", given, *sorted(self.facts)])
 
     def axes(self, args: Sequence[tuple[Dim, ...]], partials: Sequence[int]) -> tuple[Dim, ...]:
         """The axes of its value, or of a derivative, at arguments with these axes."""

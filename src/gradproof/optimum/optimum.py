@@ -26,7 +26,8 @@ from gradproof.optimum.globally import Global, certified, nested
 from gradproof.optimum.inequality import simpler, squared, tight
 from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, points, signed_points, stationarity
 from gradproof.optimum.shapes import recognised
-from gradproof.parse import Parsed, parse
+from gradproof.parse import parse
+from gradproof.parse.parsed import Parsed
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, field, replace
 from gradproof.say import quoted, say

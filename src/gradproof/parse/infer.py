@@ -16,11 +16,10 @@ from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim, side, triangle
-from gradproof.shapes.shape import SCALAR, Group, Shape
+from gradproof.shapes.shape import KINDS, SCALAR, Group, Shape
 
 _QUOTED = 40  # the longest operand that a message quotes
 _FEW = 12  # variables of a formula in which a kind by a letter is said
-_WORDS = {"s": "scalar", "v": "vector", "m": "matrix"}
 
 
 class Inference:
@@ -250,7 +249,7 @@ class Inference:
         said += [note("sizes-guessed", self.nodes[i].span, shown=self._quote(i)) for i in self.sizes.guessed]
         said += [note("size-is", name=weak, dim=self.sizes.now(d)) for weak, d in self.sizes.given_way.items()]
         said += [
-            note(f"kind-{_WORDS[self.kinds.variable(name)]}", self._place(name), name=name) for name in self.kinds.bent
+            note(f"kind-{KINDS[self.kinds.variable(name)]}", self._place(name), name=name) for name in self.kinds.bent
         ]
         return tuple({n.text: n for n in reversed(said)}.values())[::-1]
 

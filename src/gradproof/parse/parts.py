@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.ops.placed import MOST, unit
-from gradproof.parse import Parsed
 from gradproof.parse.declare import Where, read_where
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import Note, note, refusal
+from gradproof.parse.parsed import Parsed
 from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim

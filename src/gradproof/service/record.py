@@ -17,12 +17,11 @@ from gradproof.render import name_parts
 from gradproof.service.failure import SCHEMA_VERSION
 from gradproof.service.fields import Json, Object
 from gradproof.service.speech import spoken
-from gradproof.shapes.shape import SCALAR
+from gradproof.shapes.shape import KINDS, SCALAR
 
 if TYPE_CHECKING:
     from gradproof.numeric.report import Report
 
-KINDS = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
 WIDE = 60  # characters of a result from which on its repeated parts get names
 
 

@@ -20,6 +20,9 @@ from gradproof.shapes.dims import Dim, added, dim, product, root, side, triangle
 Group = tuple[str, ...]  # the index letters that make up one axis, slowest first
 
 
+KINDS = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}  # as declarations have them
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """The kind of a value ("s", "v", "r", "m") and one dimension for each axis."""
@@ -32,6 +35,11 @@ class Shape:
         """As users see it: `()`, `("n",)`, `(1, "n")`, `("m", "n")`."""
         axes = tuple(d.public for d in self.dims)
         return (1, *axes) if self.kind == "r" else axes
+
+    @property
+    def declared(self) -> str:
+        """As `where` has it: "scalar", "matrix m 2*n+1"."""
+        return " ".join([KINDS[self.kind], *(d.text.replace(" ", "") for d in self.dims)])
 
     @property
     def square(self) -> bool:

@@ -1,0 +1,102 @@
+"""From a tree whose kinds and sizes are known to a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradproof.errors import GradproofError, ShapeError, Span
+from gradproof.notation.expr import Expr, Symbol, applied, call_of_shape, size, symbol, views
+from gradproof.notation.fit import result_shape
+from gradproof.ops import Operation, basic
+from gradproof.parse import blocks, entries, readings
+from gradproof.parse.arrays import ARRAYS
+from gradproof.parse.declare import Declarations
+from gradproof.parse.entries import is_index
+from gradproof.parse.indices import Resolved
+from gradproof.parse.infer import Inference
+from gradproof.parse.note import balanced, note, refusal
+from gradproof.parse.numpy_notes import array_notes
+from gradproof.parse.parsed import Parsed
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.shapes.dims import dim
+
+_BY_KIND = {
+    **readings.BUILT,
+    **blocks.BUILT,
+    **entries.BUILT,
+    **{op: array.built for op, array in ARRAYS.items()},
+}  # operations that are there only while a formula is read, and the formulas that they stand for
+
+
+def build(text: str, way: Resolved, inferred: Inference) -> Parsed:
+    """The formula of a tree, with the place of each part and what was chosen."""
+    symbols = {name: _symbol(name, way.declarations, inferred) for name in inferred.variables}
+    built: list[Expr] = []
+    spans: dict[Expr, Span] = {}
+    notes, sums = list(way.notes), way.outermost
+    for i, node in enumerate(way.nodes):
+        expr = _expr(i, node, built, symbols, inferred)
+        if i in sums:
+            expr = _without_indices(expr, text, node.span)
+            after = way.nodes[i + 1] if i + 1 < len(way.nodes) else node
+            of_terms = isinstance(after, CallNode) and after.op in entries.OF_TERMS and after.args == (i,)
+            formula = f"{after.op.name}({expr.ascii})" if isinstance(after, CallNode) and of_terms else expr.ascii
+            notes.append(note("sum", node.span, shown=_shown(text, node.span), formula=formula))
+        built.append(expr)
+        spans.setdefault(expr, node.span)
+    notes += array_notes(text, way.nodes, inferred)
+    variables = {name: s for name, s in symbols.items() if not is_index(name)}
+    return Parsed(text, built[-1], spans, (*notes, *inferred.notes()), variables, way.declarations.functions)
+
+
+def _without_indices(expr: Expr, text: str, span: Span) -> Expr:
+    """A sum over running indices in matrix notation."""
+    try:
+        return views.matrix_form(expr)
+    except GradproofError as error:
+        raise error.located(text, span) from None
+
+
+def _shown(text: str, span: Span) -> str:
+    piece = " ".join(balanced(text, span).split())
+    return piece if len(piece) <= 80 else piece[:79] + "…"
+
+
+def _symbol(name: str, declarations: Declarations, inferred: Inference) -> Symbol:
+    said = declarations.variables.get(name)
+    if said is not None and said.symbol is not None:
+        return said.symbol
+    return symbol(name, inferred.variable(name), said.facts if said else frozenset())
+
+
+def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbol], inferred: Inference) -> Expr:
+    match node:
+        case CallNode(op=op, args=args, axes=axes):
+            params = tuple([inferred.sizes.now(axis) for axis in inferred.axes[i]]) if axes else ()
+            op = meaning(op, inferred.kinds.of[args[0]]) if args else op
+            size_ = params[0].number if op.place and params else None
+            if size_ is not None and size_ < op.place:
+                raise refusal("entry-beyond", node.span, ShapeError, place=op.place, size=size_)
+            if op.fixed:
+                result_shape(op, (), params)  # refuses another size
+            given = tuple([built[a] for a in args[: max(op.arities)]])
+            if op is basic.POW and given[0].type.kind == "m":
+                return readings.matrix_power(*given)
+            if op in _BY_KIND:
+                return _by_kind(op, given, node.span)
+            return call_of_shape(op, given, inferred.shape(i), params)
+        case NameNode(name=name):
+            return symbols[name] if name in symbols else size(inferred.sizes.now(dim(name)))
+        case NumberNode(value=value):
+            return value
+        case AppliedNode(function=function, partials=partials, args=args):
+            return applied(function, tuple([built[a] for a in args]), partials)
+    raise AssertionError(node)
+
+
+def _by_kind(op: Operation, args: tuple[Expr, ...], span: Span) -> Expr:
+    try:
+        return _BY_KIND[op](*args)
+    except GradproofError as error:
+        error.span = error.span or span
+        raise

@@ -1,0 +1,89 @@
+"""What is said of a formula that was read, and what is refused because it may mean two things."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from gradproof.notation.expr import Call, Expr, walk
+from gradproof.ops import TABLE
+from gradproof.parse import readings
+from gradproof.parse.declare import Declarations
+from gradproof.parse.note import Note, note, refusal
+from gradproof.parse.parsed import Parsed
+from gradproof.patterns import pattern
+
+_ABS = TABLE["abs"]
+
+
+def identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
+    """What is said of an undeclared square I, which Unicode output writes for the identity."""
+    return tuple(note("name-identity") for v in expr.variables if v.name == "I" and v.type.square and "I" not in known)
+
+
+def unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> tuple[Note, ...]:
+    """The names that a person declared, and that are not in the formula."""
+    written = {name: d for name, d in declarations.variables.items() if d.symbol is None and name not in mentioned}
+    if not written:
+        return ()
+    sizes = {n for d in declarations.variables.values() for axis in d.dims if axis is not None for n in axis.names}
+    there = {v.name for v in expr.variables} | sizes
+    return tuple(note("declared-unused", name=name) for name in written if name not in there)
+
+
+def may_be_scalars(parsed: Parsed) -> list[str]:
+    r"""The letters in a sum that are rather numbers than vectors: \bar x, and what stands in |x_i - m|."""
+    bars = any(isinstance(e, Call) and e.op is _ABS and e.type.kind in "vm" for e in walk(parsed.expr))
+    vectors = [name for name, s in parsed.symbols.items() if s.type.kind == "v"]
+    return [name for name in vectors if bars or name.endswith(("_bar", "_hat"))]
+
+
+def refuse_bold(parsed: Parsed, hints: Mapping[str, str], mentioned: Sequence[str]) -> None:
+    """A bold letter is no scalar, and a small one no matrix."""
+    for name, kind in hints.items():
+        s = parsed.symbols.get(name)
+        if s is not None and (s.type.kind == "s" or (kind == "v" and s.type.kind == "m")):
+            raise refusal("bold-kind", name=name, fits={"s": "scalar", "m": "matrix"}[s.type.kind])
+
+
+_NUMBERED = pattern(r"([A-Za-z]+)_?(?:\d+|[ijkl]{1,2})(?:_\d+)?")
+
+_AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
+
+
+def refuse_entries(parsed: Parsed, known: Collection[str]) -> None:
+    """A number x_1 beside a vector x can be its entry."""
+    names = {s.name: s for s in parsed.expr.variables}
+    for name, s in names.items():
+        found = _NUMBERED.fullmatch(name)
+        base = names.get(found[1]) if found is not None and name not in known else None
+        if base is not None and base is not s and _AXES[base.type.kind] > _AXES[s.type.kind]:
+            raise refusal("entry-or-name", parsed.spans.get(s), name=name, base=base.name)
+
+
+_BRACKETED = pattern(r"\\?[A-Za-z]+\s*(?:\\[A-Za-z]+\s*)?[(\[{]")
+
+
+def refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:
+    r"""`\log X` of a matrix, without a bracket, is the logarithm of the matrix or of its entries; a sum or product of entries settles it."""
+    calls = [e for e in walk(parsed.expr) if isinstance(e, Call)]
+    settled = {a for e in calls if e.op in readings.OF_ENTRIES for a in e.args}
+    for e in calls:
+        matrix = readings.OF_MATRICES.get(e.op, "")
+        span = parsed.spans.get(e)
+        if not matrix or e.type.kind != "m" or e in settled or span is None:
+            continue
+        free = e.type.square or not any(s.name in declared for s in e.variables)
+        written = parsed.text[span[0] : span[1]]
+        if free and (written.startswith(("\\sqrt", "√")) or not _BRACKETED.match(written)):
+            entries = parsed.expr.ascii
+            whole = entries.replace(e.ascii, e.ascii.replace(e.op.name, matrix, 1))
+            raise refusal("matrix-or-entries", span, shown=parsed.text[span[0] : span[1]], whole=whole, entries=entries)
+
+
+def entrywise(expr: Expr) -> tuple[Note, ...]:
+    """What is said of exp(X), |X|_1 and softmax(X) of a matrix, which have other meanings too."""
+    calls = [e for e in walk(expr) if isinstance(e, Call)]
+    entrywise = [e.op for e in calls if e.type.kind == "m" and e.op.elementwise and e.op.analytic and not e.op.symbol]
+    sums = [note("norm-1") for e in calls if e.op is readings.ABSOLUTE_SUM and e.args[0].type.kind == "m"]
+    rows = [note("row-by-row", name=readings.ROW_BY_ROW[e.op]) for e in calls if e.op in readings.ROW_BY_ROW]
+    return tuple(dict.fromkeys([*(note("entry-by-entry", name=op.name) for op in entrywise), *sums, *rows]))
