@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 
 from gradproof.errors import GradproofError
-from gradproof.notation.expr import Call, Expr, call, fold, number, rebuild, scalar, vector
-from gradproof.notation.expr import matrix_variable as matrix
+from gradproof.notation.expr import Call, Expr, call, fold, number, rebuild
+from gradproof.notation.made import matrix_variable as matrix
+from gradproof.notation.made import scalar, vector
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Reserved
 from gradproof.ops.reductions import REDUCTIONS

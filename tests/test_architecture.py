@@ -24,7 +24,7 @@ SOURCE = ROOT / "src" / "gradproof"
 LAYERS = (
     "records", "patterns", "hooks", "languages/", "say", "errors", "mime", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "exact/", "lift/",  # the engine
-    "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "derive", "joint", "check/", "tutor/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
+    "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "asked", "derive", "shorthands", "joint", "check/", "tutor/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
 )  # fmt: skip
 
 PUBLIC = {

@@ -12,19 +12,9 @@ import pytest
 
 import gradproof as gp
 from gradproof.errors import DomainError, GradproofError, ShapeError
-from gradproof.notation.expr import (
-    Call,
-    Expr,
-    Function,
-    applied,
-    call,
-    matrix_variable,
-    scalar,
-    size,
-    substitute,
-    symbol,
-    vector,
-)
+from gradproof.notation.expr import Call, Expr, applied, call, size, substitute, symbol
+from gradproof.notation.function import Function
+from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.numeric.evaluate import Evaluator, evaluate, is_matrix_power, multilinear
 from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.sample import Sampler

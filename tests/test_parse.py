@@ -10,7 +10,8 @@ import pytest
 import gradproof as gp
 from corpus_entries import ENTRIES, declaration
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.notation.expr import Call, Number, call, matrix_variable, number, scalar, vector, walk
+from gradproof.notation.expr import Call, Number, call, number, walk
+from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.ops import BY_SPELLING
 from gradproof.ops.operation import Reserved
 from gradproof.parse import parse

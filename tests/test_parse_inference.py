@@ -6,7 +6,9 @@ import pytest
 
 from corpus_entries import ENTRIES
 from gradproof.errors import ParseError, ShapeError
-from gradproof.notation.expr import Applied, Function, Size, applied, matrix_variable, vector, walk
+from gradproof.notation.expr import Applied, Size, applied, walk
+from gradproof.notation.function import Function
+from gradproof.notation.made import matrix_variable, vector
 from gradproof.ops import BY_SPELLING, TABLE, Operation
 from gradproof.ops.operation import signatures
 from gradproof.parse import parse

@@ -14,7 +14,8 @@ import pytest
 
 import gradproof as gp
 from gradproof.notation.expr import number
-from gradproof.numeric.little import Algebra, Flat
+from gradproof.numeric.little import Algebra
+from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, prove
 from gradproof.numeric.report import Report

@@ -17,20 +17,18 @@ from gradproof.notation.expr import (
     Applied,
     Call,
     Expr,
-    Function,
     Number,
     applied,
     call,
     fold,
-    matrix_variable,
     number,
-    scalar,
     size,
     substitute,
     symbol,
-    vector,
     walk,
 )
+from gradproof.notation.function import Function
+from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.ops import TABLE
 from gradproof.ops.operation import NEGATIVE, Reserved
 from gradproof.parse import parse

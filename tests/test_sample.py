@@ -11,7 +11,9 @@ import pytest
 
 from gradproof.errors import DomainError
 from gradproof.facts import TABLE as FACTS
-from gradproof.notation.expr import Expr, Function, call, matrix_variable, scalar, symbol, vector
+from gradproof.notation.expr import Expr, call, symbol
+from gradproof.notation.function import Function
+from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.numeric.sample import RandomFunction, Sampler, draw, inside, point, sizes
 from gradproof.numeric.verify import numeric_derivative
 from gradproof.ops import domain

@@ -11,7 +11,8 @@ from gradproof.engine.lower import lower, number_of
 from gradproof.engine.simplify import LETTERS, patterns
 from gradproof.engine.tensor import Apply, variable
 from gradproof.engine.value import tensor_value
-from gradproof.notation.expr import Expr, call, matrix_variable, scalar, symbol, vector
+from gradproof.notation.expr import Expr, call, symbol
+from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.sample import point
 from gradproof.numeric.verify import verify

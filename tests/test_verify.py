@@ -14,7 +14,9 @@ from numpy.linalg import inv
 
 import gradproof as gp
 from gradproof.errors import ShapeError
-from gradproof.notation.expr import Expr, Function, Symbol, applied, call, matrix_variable, scalar, vector
+from gradproof.notation.expr import Expr, Symbol, applied, call
+from gradproof.notation.function import Function
+from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.numeric.sample import Sampler
 from gradproof.numeric.verify import Report, numeric_derivative, verify
 from gradproof.shapes.dims import dim

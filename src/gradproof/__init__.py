@@ -32,12 +32,15 @@ from gradproof.errors import (
 from gradproof.errors import public as _public
 
 if TYPE_CHECKING:
+    from gradproof.asked import Where
     from gradproof.check import check
     from gradproof.choices import NotationName
-    from gradproof.derive import Derivative, Where, derive, differential, gradient, hessian, jacobian
-    from gradproof.notation.expr import Expr, scalar, vector
-    from gradproof.notation.expr import matrix_variable as matrix
+    from gradproof.derive import Derivative, derive
+    from gradproof.notation.expr import Expr
+    from gradproof.notation.made import matrix_variable as matrix
+    from gradproof.notation.made import scalar, vector
     from gradproof.ops import Operation
+    from gradproof.shorthands import differential, gradient, hessian, jacobian
 
 _hooks.fill = partial(import_module, "gradproof.wiring")
 

@@ -18,7 +18,8 @@ from gradproof.lift.layouts import Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.mime import Bundle, bundle, displayed, listed, sized, told
-from gradproof.notation.expr import Call, Expr, Function, Symbol, call, walk
+from gradproof.notation.expr import Call, Expr, Symbol, call, walk
+from gradproof.notation.function import Function
 from gradproof.notation.places import least_sizes, lengths
 from gradproof.ops import TABLE
 from gradproof.ops.operation import ValueOnly

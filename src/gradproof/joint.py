@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from gradproof.asked import Where
 from gradproof.budget import limited
 from gradproof.choices import Layout, NotationName, Target
 from gradproof.derivative import Derivative
-from gradproof.derive import Where, gradient, hessian
 from gradproof.errors import GradproofError, ParseError, public
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.records import dataclass
 from gradproof.say import say
+from gradproof.shorthands import gradient, hessian
 
 if TYPE_CHECKING:
     from gradproof.codegen import Code

@@ -13,8 +13,10 @@ from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import moved_name
 from gradproof.errors import UnverifiedWarning, VerificationError
 from gradproof.lift.layouts import Axes
-from gradproof.notation.expr import Expr, Function, Number, Symbol, symbol, walk
-from gradproof.numeric.little import Algebra, Flat
+from gradproof.notation.expr import Expr, Number, Symbol, symbol, walk
+from gradproof.notation.function import Function
+from gradproof.numeric.little import Algebra
+from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, printed, prove
 from gradproof.numeric.report import DUAL, Report

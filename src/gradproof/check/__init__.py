@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from gradproof.asked import Where
 from gradproof.choices import Layout, NotationName
-from gradproof.derive import Where
 from gradproof.errors import UnsupportedError, public
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.say import say

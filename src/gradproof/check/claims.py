@@ -16,9 +16,9 @@ from gradproof.check.lifted import SPELLED, with_indices
 from gradproof.check.points import Question
 from gradproof.check.products import apart
 from gradproof.check.tree import Tree, from_expr, from_text, names_in
-from gradproof.derive import differential
 from gradproof.errors import GradproofError, ParseError, ShapeError, Span, UnsupportedError
-from gradproof.notation.expr import Expr, Function, Symbol, call, size, substitute, symbol
+from gradproof.notation.expr import Expr, Symbol, call, size, substitute, symbol
+from gradproof.notation.function import Function
 from gradproof.ops import TABLE
 from gradproof.parse import Note, parse
 from gradproof.parse.parsed import Parsed
@@ -27,6 +27,7 @@ from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import column
+from gradproof.shorthands import differential
 
 _IDENTITY = ("I", "Id", "I_n", "I_m", "I_p", "𝐼")
 _WHERE = pattern(r"[,;]?\s+(?:where|with|and where|其中)\s+|[;；，]\s*其中\s*|\s+given\s+(?=\w+\s*=)")

@@ -12,9 +12,10 @@ from contextlib import suppress
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from gradproof.asked import Where
 from gradproof.check.lifted import Lifting
 from gradproof.choices import Layout, NotationName
-from gradproof.derive import Derivative, Where, derive
+from gradproof.derive import Derivative, derive
 from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor

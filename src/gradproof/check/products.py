@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 
 from gradproof.check.left import FORMULA_NAMES
-from gradproof.notation.expr import Expr, Function
+from gradproof.notation.expr import Expr
+from gradproof.notation.function import Function
 from gradproof.ops import TABLE
 from gradproof.patterns import pattern
 

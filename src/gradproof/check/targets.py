@@ -7,7 +7,7 @@ from typing import Any
 
 from gradproof.check.match import Target, truths
 from gradproof.check.points import At, Form, Question, as_matrix
-from gradproof.derive import derive, differential
+from gradproof.derive import derive
 from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Tensor
@@ -16,6 +16,7 @@ from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric import bare as np
 from gradproof.records import replace
+from gradproof.shorthands import differential
 
 DIFFERENTIAL, VALUE = Form("differential"), Form("value")
 

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.errors import ParseError, ShapeError, Span, UnsupportedError
-from gradproof.notation.expr import Applied, Call, Expr, Function, Number, Symbol, applied, call, fold, size
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, size
+from gradproof.notation.function import Function
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse.grammar import read, read_tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning

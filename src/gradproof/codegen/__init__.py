@@ -9,9 +9,10 @@ from typing import Any
 from gradproof.budget import share
 from gradproof.codegen import autograd as framework
 from gradproof.codegen.batch import Batched, checked_names
-from gradproof.codegen.compiled import Compiled, Task
+from gradproof.codegen.compiled import Compiled
 from gradproof.codegen.compress import CompressedFunction
 from gradproof.codegen.directional import product
+from gradproof.codegen.headers import Task
 from gradproof.codegen.module_file import written
 from gradproof.codegen.operator import Operator
 from gradproof.codegen.plain_words import DIALECTS

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Protocol
 
-from gradproof.codegen.compiled import Compiled, Module, Sizes, Task, executed, parameters, sizes_header
+from gradproof.codegen.compiled import Compiled, Module, executed
 from gradproof.codegen.directional import along, pulled_back, unused
+from gradproof.codegen.headers import Sizes, Task, parameters, sizes_header
 from gradproof.codegen.plan.blocks import uses_in
 from gradproof.codegen.plan.build import Result, borrowed, build
 from gradproof.codegen.plan.program import VIEWS, Node, reachable

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradproof.codegen.compiled import Compiled, Module, Program, Sizes, Task, module
+from gradproof.codegen.compiled import Compiled, Module, Program, module
+from gradproof.codegen.headers import Sizes, Task
 from gradproof.codegen.plan.build import build
 from gradproof.codegen.plan.program import Graph, Node, reachable
 from gradproof.codegen.targets.sparse_target import SparseSpelling, is_sparse, planned

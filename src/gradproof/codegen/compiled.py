@@ -7,37 +7,23 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from gradproof.codegen.plan.build import Result, borrowed, build, nominal
+from gradproof.codegen.headers import Sizes, Task, answer, axes_of, first_line, header, parameters, shape_checks
+from gradproof.codegen.plan.build import build, nominal
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.remembered import Remembered
-from gradproof.codegen.targets.emit import ATOM, Names, Scope, body
+from gradproof.codegen.targets.emit import Names, body
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.sparse_target import SparseSpelling, array_of, is_sparse, planned
 from gradproof.engine.tensor import Unknown, walk_tensor
 from gradproof.errors import DomainError, ShapeError
 from gradproof.mime import Bundle, bundle, fenced
-from gradproof.notation.expr import Function, Symbol
+from gradproof.notation.expr import Symbol
 from gradproof.numeric.arrays import held, testable
 from gradproof.numeric.given import bind_sizes, measured
 from gradproof.optional import extras
-from gradproof.records import dataclass, field
+from gradproof.records import dataclass
 from gradproof.say import listed, quoted, say
-from gradproof.shapes.dims import Dim, dim, side
-
-Sizes = Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What a function computes: the results, what it is called and described as, and the variables and functions that there are."""
-
-    name: str
-    doc: tuple[str, ...]
-    results: tuple[Result, ...]
-    symbols: Mapping[str, Symbol]
-    functions: Mapping[str, Function]
-    batch: tuple[str, ...] = field(default=(), kw_only=True)  # the variables that have a first axis of problems
-    lengths: tuple[Dim, ...] = field(default=(), kw_only=True)  # those of the formula that may come out negative
+from gradproof.shapes.dims import Dim
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,158 +75,22 @@ def module(
         names("function", n)
     scope = body(roots, spelling, names, sizes, spelling.loops and program.loops)
     scope.dims |= program.dims - {name for n in inputs for d in task.symbols[n].type.dims for name in d.names}
-    answers = [_answer(node, spelling, scope) for node in roots]
+    answers = [answer(node, spelling, scope) for node in roots]
     if spelling.frees:
         scope.release(answers)
     params, opening, inputs, dims = header(task, inputs, functions, roots, spelling, names, scope)
     doc = () if positional else (*task.doc, *program.note, *parameters(task, inputs, names), '"""')
     lines = [
         *doc,
-        *(_shape_checks(task, params, inputs, dims) if checks else ()),
+        *(shape_checks(task, params, inputs, dims) if checks else ()),
         *opening,
         *scope.lines,
         f"return {', '.join(answers)}",
     ]
-    head = _signature(task, params, inputs, functions) if checks else f"def {task.name}({', '.join(params.values())}):"
+    head = first_line(task, params, inputs, functions) if checks else f"def {task.name}({', '.join(params.values())}):"
     text = "\n".join([head, *("    " + x if x else "" for x in lines)])
     parts = (*spelling.preamble(scope.helpers, text), text)
     return Module(parts, task.name, params, tuple(inputs), tuple(functions), tuple(dims))
-
-
-def header(
-    task: Task,
-    inputs: Sequence[str],
-    functions: Sequence[str],
-    roots: Sequence[Node],
-    spelling: PythonSpelling,
-    names: Names,
-    scope: Scope,
-) -> tuple[dict[str, str], list[str], list[str], list[str]]:
-    """The parameters of a function, its first lines, and the variables and dimensions that it takes."""
-    inputs, dims, lines = sizes_header(task, inputs, scope)
-    lines += _scalar_header(task, inputs, roots, spelling, scope)
-    arrays = [names("input", n) for n in inputs if _axes(task, task.symbols[n])]
-    opening = spelling.opening(arrays)
-    if not names.positional:
-        opening += spelling.taken(
-            arrays, [names("input", n) for n in inputs if not _axes(task, task.symbols[n])], scope
-        )
-    if scope.wants_dtype:
-        lines.insert(0, _dtype_line(task, inputs, spelling, scope))
-    params = (
-        {n: names("input", n) for n in inputs}
-        | {n: names("function", n) for n in functions}
-        | {n: names("dim", n) for n in dims}
-    )
-    return params, [*opening, *lines], inputs, dims
-
-
-def _signature(task: Task, params: Mapping[str, str], inputs: Sequence[str], functions: Sequence[str]) -> str:
-    """The first line of a typed function."""
-    kinds = {n: "np.ndarray" if task.symbols[n].type.dims else "float" for n in inputs}
-    typed = [f"{text}: {kinds.get(n, 'Callable' if n in functions else 'int')}" for n, text in params.items()]
-    answers = ["np.ndarray" if r.tensor.order else "float" for r in task.results]
-    return f"def {task.name}({', '.join(typed)}) -> {answers[0] if len(answers) == 1 else f'tuple[{chr(44).join(answers)}]'.replace(',', ', ')}:"
-
-
-def _shape_checks(task: Task, params: Mapping[str, str], inputs: Sequence[str], dims: Sequence[str]) -> list[str]:
-    lines = [f"sizes = {{{', '.join(f'{d!r}: {params[d]}' for d in dims)}}}"]
-    for n in inputs:
-        shape = [repr(d.name) if d.name else str(d.number) for d in task.symbols[n].type.dims]
-        lines.append(f"_check_shape({n!r}, {params[n]}, ({', '.join(shape)}{',' if len(shape) == 1 else ''}), sizes)")
-    return lines
-
-
-def _answer(node: Node, spelling: PythonSpelling, scope: Scope) -> str:
-    text = scope.of(node)
-    if not node.order and not any(n.kind in ("input", "call") for n in reachable([node])):
-        return spelling.constant(text)
-    if borrowed(node):
-        return spelling.copied(scope.texts[node].at(ATOM))
-    return text
-
-
-SIZE = "{} = {}.shape[{}]"
-SIDE = "{} = int((2 * {}.shape[{}]) ** 0.5)"  # of a triangle that is an axis
-GUARD = ("if {0} < 0:", '    raise ValueError("the size {1} is negative")')
-
-
-def sizes_header(
-    task: Task, inputs: Sequence[str], scope: Scope, form: str = SIZE, first: int = 0, guard: Sequence[str] = GUARD
-) -> tuple[list[str], list[str], list[str]]:
-    """The inputs with those added that tell a size, the sizes that nothing tells, and the lines that read the others and refuse negative lengths."""
-    inputs, unknown, lines = list(inputs), [], []
-    told = scope.dims.union(*(d.names for n in inputs for d in task.symbols[n].type.dims if d.name))
-    guards = [line.format(scope.dim(d), d) for d in task.lengths if d.names <= told for line in guard]
-    for wanted in sorted(scope.dims):
-        holders = [s for s in task.symbols.values() if any(d.name == wanted for d in _axes(task, s))]
-        sides = [s for s in task.symbols.values() if any(_side(d) == wanted for d in _axes(task, s))]
-        if not any(s.name in inputs for s in holders) and sides and form is SIZE:
-            holders, written = sides, SIDE
-        else:
-            written = form
-        holder = next((s for s in holders if s.name in inputs), holders[0] if holders else None)
-        if holder is None:
-            unknown.append(wanted)
-            continue
-        if holder.name not in inputs:
-            inputs.append(holder.name)
-        axis = next(k for k, d in enumerate(_axes(task, holder)) if wanted in (d.name, _side(d)))
-        lines.append(written.format(scope.names("dim", wanted), scope.names("input", holder.name), axis + first))
-    return inputs, unknown, lines + guards
-
-
-def _side(d: Dim) -> str | None:
-    found = side(d) if d.name is None and d.number is None else None
-    return found.name if found is not None else None
-
-
-def _axes(task: Task, s: Symbol) -> tuple[Dim, ...]:
-    """The axes of what is given for a variable."""
-    return (dim("batch"), *s.type.dims) if s.name in task.batch else s.type.dims
-
-
-def _dtype_line(task: Task, inputs: Sequence[str], spelling: PythonSpelling, scope: Scope) -> str:
-    return spelling.kind_line([scope.names("input", n) for n in inputs if _axes(task, task.symbols[n])])
-
-
-def _scalar_header(
-    task: Task, inputs: Sequence[str], roots: Sequence[Node], spelling: PythonSpelling, scope: Scope
-) -> list[str]:
-    """Scalars become NumPy's where they are divided by or go into functions, so that 1/0 is inf as it is for arrays."""
-    weak = {"mul", "add", "sub", "neg", "add_diagonals", "scatter", "matmul"}
-    strict = {
-        a.data
-        for node in reachable(roots)
-        if node.kind not in weak
-        for a in node.args
-        if a.kind == "input" and not a.order
-    }
-    products = {"mul", "add", "sub", "neg"}
-    if any(not node.order and node.kind in ("div", "power", "apply", "log1p") for node in reachable(roots)):
-        strict |= {
-            a.data
-            for node in reachable(roots)
-            if node.kind in products and not node.order
-            for a in node.args
-            if a.kind == "input"
-        }
-    if spelling.casts:
-        strict = {n for n in inputs if not task.symbols[n].type.dims}
-    scope.wants_dtype = scope.wants_dtype or bool(strict)
-    names = [scope.names("input", n) for n in inputs if n in strict]
-    return [f"{n} = {spelling.word('scalar', n)}" for n in names]
-
-
-def parameters(task: Task, inputs: Sequence[str], names: Names) -> list[str]:
-    """What the arguments are, for a docstring."""
-    lines = [""]
-    for n in inputs:
-        dims = _axes(task, task.symbols[n])
-        shape = f"array ({', '.join(map(str, dims))}{',' if len(dims) == 1 else ''})" if dims else "number"
-        facts = " ".join(sorted(task.symbols[n].facts))
-        lines.append(f"{names('input', n)}: {shape}{', ' + facts if facts else ''}")
-    return lines
 
 
 class Compiled:
@@ -344,7 +194,7 @@ class Compiled:
         """The plan with scalars as plain numbers, which take the precision of the arrays, where they are not; with arrays of one precision; and with
         functions whose values are arrays of the shapes that they are declared with.
         """
-        scalars = [k for k, n in enumerate(self._inputs) if not _axes(self.task, self.task.symbols[n])]
+        scalars = [k for k, n in enumerate(self._inputs) if not axes_of(self.task, self.task.symbols[n])]
         narrows = (
             len(scalars) < len(self._inputs) and not self._spelling.casts
         )  # a cast keeps the gradient by a scalar, a plain number would not
@@ -469,7 +319,7 @@ def _key_function(made: Module, task: Task, spelling: PythonSpelling) -> tuple[C
     letters = [f"a{k}" for k in range(len(names))]
     parts = []
     for letter, n in zip(letters, made.inputs, strict=False):
-        parts += spelling.traits(letter, not _axes(task, task.symbols[n]))
+        parts += spelling.traits(letter, not axes_of(task, task.symbols[n]))
     for letter in letters[len(letters) - len(made.dims) :] if made.dims else []:
         parts += [letter, f"type({letter})"]
     key = f"({', '.join(parts)}{',' if parts else ''})"

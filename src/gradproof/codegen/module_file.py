@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.codegen.compiled import Module, Task, module
+from gradproof.codegen.compiled import Module, module
+from gradproof.codegen.headers import Task
 from gradproof.codegen.plan.build import nominal
 from gradproof.codegen.targets.emit import dim_text
 from gradproof.codegen.targets.python_target import PythonSpelling

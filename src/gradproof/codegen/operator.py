@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gradproof.codegen.compiled import Task, header, held_in
+from gradproof.codegen.compiled import held_in
 from gradproof.codegen.directional import direction
+from gradproof.codegen.headers import Task, header
 from gradproof.codegen.plan.build import Result, Sizes, borrowed, build
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.plan.woodbury import solver

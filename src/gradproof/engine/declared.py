@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from gradproof.engine.contract import bare, contract, narrow, permute
 from gradproof.engine.tensor import Contraction, Tensor, Unknown, unknown
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 
 
 def declared(function: Function, partials: tuple[int, ...], args: tuple[Tensor, ...]) -> Tensor:

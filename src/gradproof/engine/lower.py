@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
-from itertools import count
 
 from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
 from gradproof.engine.declared import declared
 from gradproof.engine.operand import Value, joined, plain, product
+from gradproof.engine.slots import Placed, fitting, placed
 from gradproof.engine.stacking import parted
 from gradproof.engine.tensor import (
     Contraction,
@@ -47,10 +47,9 @@ from gradproof.ops.operation import (
     ValueOnly,
 )
 from gradproof.parse import parse
-from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
-from gradproof.shapes.shape import KINDS, Signature, Slot
+from gradproof.shapes.shape import KINDS, Slot
 
 LARGEST_POWER = 64
 INTEGER_POWER = TABLE["integer_power"]
@@ -169,16 +168,16 @@ def _alike(args: list[Value]) -> list[Value]:
 
 def _einsum(op: Operation, args: list[Value], params: tuple[Dim, ...]) -> Value:
     """A multilinear operation: its signature is a contraction."""
-    signature = _signature(op, tuple([a.kind for a in args]), len(params))
+    signature = fitting(op, tuple([a.kind for a in args]), len(params))
     if args and params:
         args = [
             _opened(a, slot, dict(zip(op.letters, params, strict=True)))
             for a, slot in zip(args, signature.args, strict=True)
         ]
-    plan = _plan(signature, tuple([a.groups for a in args]))
+    plan = placed(signature, tuple([a.groups for a in args]))
     if args and not _fits(plan, args):
         args = [joined(a) for a in args]
-        plan = _plan(signature, tuple([a.groups for a in args]))
+        plan = placed(signature, tuple([a.groups for a in args]))
     if (
         len(args) == 1 and plan.places[0] == plan.out and len(set(plan.out)) == len(plan.out)
     ):  # a column as a row, vec of a vector
@@ -202,53 +201,13 @@ def _opened(a: Value, slot: Slot, given: Mapping[str, Dim]) -> Value:
     return Value(t, a.kind, (1,) * len(parts))
 
 
-def _fits(plan: _Plan, args: Sequence[Value]) -> bool:
+def _fits(plan: Placed, args: Sequence[Value]) -> bool:
     """Whether axes that meet are stacked from the same parts."""
     dims: dict[int, Dim] = {}
     return all(
         len(places) == len(a.axes) and all(dims.setdefault(i, d) is d for i, d in zip(places, a.axes, strict=True))
         for a, places in zip(args, plan.places, strict=True)
     )
-
-
-@cache
-def _signature(op: Operation, kinds: tuple[str, ...], params: int) -> Signature:
-    return next(s for s in op.signatures if s.fits(kinds) and (not op.letters or len(s.out.parameters) == params))
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """A signature as indices: those of each argument's axes, those of the result; its kind ("" for that of the argument "*"), and its groups."""
-
-    places: tuple[tuple[int, ...], ...]
-    out: tuple[int, ...]
-    kind: str
-    groups: tuple[int, ...]
-
-
-@cache
-def _plan(signature: Signature, groups: tuple[tuple[int, ...], ...]) -> _Plan:
-    """The indices of a signature for arguments whose axes are made of so many axes each; constants have their parameters as the first indices."""
-    labels: dict[str, tuple[int, ...]] = (
-        {} if signature.args else {x: (k,) for k, x in enumerate(dict.fromkeys(signature.out.letters))}
-    )
-    fresh, places, whole = count(), [], ()
-    for slot, sizes in zip(signature.args, groups, strict=True):
-        letters = _letters(sizes) if slot.kind == "*" else slot.letters
-        whole = sizes if slot.kind == "*" else whole
-        for x, n in zip(letters, sizes, strict=True):
-            if x not in labels:
-                labels[x] = tuple(next(fresh) for _ in range(n))
-        places.append(tuple(i for x in letters for i in labels[x]))
-    axes = [(x,) for x in _letters(whole)] if signature.out.kind == "*" else signature.out.axes
-    out = tuple(i for group in axes for x in group for i in labels[x])
-    kind = "" if signature.out.kind == "*" else signature.out.kind
-    return _Plan(tuple(places), out, kind, tuple(sum(len(labels[x]) for x in group) for group in axes))
-
-
-def _letters(sizes: tuple[int, ...]) -> tuple[str, ...]:
-    """A letter for each axis of an argument of any kind."""
-    return tuple([f"*{k}" for k in range(len(sizes))])
 
 
 def _monomial(op: Operation, args: list[Value], exponents: tuple[Fraction, ...]) -> Value:

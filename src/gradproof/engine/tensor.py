@@ -24,7 +24,8 @@ from typing import Any, TypeVar
 from zlib import crc32
 
 from gradproof.facts.bounds import Bounds
-from gradproof.notation.expr import Function, fold
+from gradproof.notation.expr import fold
+from gradproof.notation.function import Function
 from gradproof.notation.intern import Table, kept, look_up
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim, product

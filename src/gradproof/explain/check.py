@@ -12,9 +12,11 @@ from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step
 from gradproof.lift.layouts import Axes
-from gradproof.notation.expr import Expr, Function, Symbol, substitute
+from gradproof.notation.expr import Expr, Symbol, substitute
+from gradproof.notation.function import Function
 from gradproof.numeric import bare
-from gradproof.numeric.little import Algebra, Flat
+from gradproof.numeric.little import Algebra
+from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, printed, prove
 from gradproof.numeric.report import Report, undecided

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 
 from gradproof.engine.linear import along
 from gradproof.engine.lower import kind_of
-from gradproof.errors import UnsupportedError
 from gradproof.explain.atoms import (
     ADD,
     DIV,
@@ -20,7 +18,6 @@ from gradproof.explain.atoms import (
     SUB,
     TRANSPOSE,
     is_one,
-    ones,
     zero,
 )
 from gradproof.explain.context import (
@@ -33,12 +30,13 @@ from gradproof.explain.context import (
     signed,
     terms_of,
 )
+from gradproof.explain.pieces import halves, ones_like, partial, product, scaled, scaled_by, without_kronecker
 from gradproof.explain.reduced import log_sum_exp_rows, softmax_rows, total, trace
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
-from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number, symbol
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, symbol
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import (
     Combination,
@@ -54,6 +52,7 @@ from gradproof.ops.operation import (
 )
 from gradproof.say import say
 
+NORM2, LOGSUMEXP = TABLE["norm2"], TABLE["logsumexp"]
 MANY = 8  # varying factors of a product that is taken apart by halves
 
 
@@ -145,7 +144,7 @@ class Moving(Context):
 
         def line(ds: Sequence[Expr]) -> Expr:
             whole = [
-                (sign, d if d.type == e.type else call(MUL, d, _ones_like(e)))
+                (sign, d if d.type == e.type else call(MUL, d, ones_like(e)))
                 for (sign, _), d in zip(terms, ds, strict=True)
             ]
             return signed(whole)
@@ -158,22 +157,20 @@ class Moving(Context):
     def product(self, e: Call) -> Plan:
         """Each factor in turn is replaced by its differential."""
         scalars, chain = factors_of(e)
-        plain = _without_kronecker(chain, self.varies)
+        plain = without_kronecker(chain, self.varies)
         if plain is not None:
-            return self.rewrite(_product([*scalars, *plain]))
+            return self.rewrite(product([*scalars, *plain]))
         factors = [*scalars, *chain]
         places = [k for k, f in enumerate(factors) if self.varies(f)]
         if len(places) > MANY:
-            a, b = (multiply(part) for part in _halves(scalars, chain))
+            a, b = (multiply(part) for part in halves(scalars, chain))
             return self._sum_of(
                 "differential-product", (a, b), lambda ds: call(ADD, call(MUL, ds[0], b), call(MUL, a, ds[1]))
             )
         subs = list(dict.fromkeys(factors[k] for k in places))
 
         def line(ds: Sequence[Expr]) -> Expr:
-            return signed(
-                [(1, _product([*factors[:k], ds[subs.index(factors[k])], *factors[k + 1 :]])) for k in places]
-            )
+            return signed([(1, product([*factors[:k], ds[subs.index(factors[k])], *factors[k + 1 :]])) for k in places])
 
         return self._sum_of("differential-product" if len(places) > 1 else "differential-linear", subs, line)
 
@@ -249,7 +246,7 @@ class Moving(Context):
         return self._sum_of(
             "differential-power-both",
             (base, exponent),
-            lambda ds: signed([(1, _scaled(s, d)) for s, d in zip(slopes, ds, strict=True)]),
+            lambda ds: signed([(1, scaled(s, d)) for s, d in zip(slopes, ds, strict=True)]),
         )
 
     def _matrix_power(self, base: Expr, exponent: Expr) -> Plan:
@@ -377,7 +374,7 @@ class Moving(Context):
 
     def _function(self, e: Applied) -> Plan:
         varying = [k for k, a in enumerate(e.args) if self.varies(a)]
-        partials = [_partial(e, k) for k in varying]
+        partials = [partial(e, k) for k in varying]
         if e.function.entrywise:
             if len(varying) == 1:
                 return self._with_slope(e, e.args[varying[0]], partials[0])
@@ -385,78 +382,19 @@ class Moving(Context):
             return self._sum_of(
                 "differential-function",
                 [e.args[k] for k in varying],
-                lambda ds: signed([(1, _scaled(g, d)) for (g, _), d in zip(pairs, ds, strict=True)]),
+                lambda ds: signed([(1, scaled(g, d)) for (g, _), d in zip(pairs, ds, strict=True)]),
             )
         formula = self.rules["differential-function"].formula
 
         def line(ds: Sequence[Expr]) -> Expr:
             parts = zip(partials, varying, ds, strict=True)
             return signed(
-                [(1, _scaled_by(g, d) if e.args[k].type.kind == "s" else formula(g=g, du=d)) for g, k, d in parts]
+                [(1, scaled_by(g, d) if e.args[k].type.kind == "s" else formula(g=g, du=d)) for g, k, d in parts]
             )
 
         return self._sum_of("differential-function", [e.args[k] for k in varying], line)
 
 
-def _partial(e: Applied, k: int) -> Expr:
-    """The derivative of a declared function by one argument: axes of the argument, then of the value."""
-    before = sum(1 for p in e.partials if p < k)
-    if before and not e.function.entrywise and any(e.args[p].type.dims for p in e.partials[:before]):
-        raise NoDerivation(say("mixed derivatives of a function that is not specified"))
-    try:
-        return applied(e.function, e.args, (*e.partials[:before], k, *e.partials[before:]))
-    except UnsupportedError:
-        raise NoDerivation(say("a derivative of a function that has more than two axes")) from None
-
-
-def _scaled_by(g: Expr, ds: Expr) -> Expr:
-    return call(MUL, g, ds)
-
-
-def _scaled(slope: Expr, d: Expr) -> Expr:
-    return call(MUL if d.type.kind == "s" or slope.type.kind == "s" else HADAMARD, slope, d)
-
-
-def _ones_like(e: Expr) -> Expr:
-    if e.type.kind == "r":
-        return call(TRANSPOSE, ones(*e.type.dims))
-    return ones(*e.type.dims)
-
-
-def _without_kronecker(chain: Sequence[Expr], varies: Callable[[Expr], bool]) -> list[Expr] | None:
-    """(A ⊗ B) vec(C) as vec(B C A'), where A or B moves also of a vector that is not written vec(C); None where there is none."""
-    for k, (a, b) in enumerate(pairwise(chain)):
-        if isinstance(a, Call) and a.op is KRON and isinstance(b, Call) and b.op is VEC and b.args[0].type.kind == "m":
-            left, right = a.args
-            inner = b.args[0]
-            if left.type.kind == right.type.kind == "m" and (right.type.dims[1], left.type.dims[1]) == inner.type.dims:
-                return [*chain[:k], call(VEC, multiply([right, inner, call(TRANSPOSE, left)])), *chain[k + 2 :]]
-        if isinstance(a, Call) and a.op is KRON and a.type.kind == "m" and b.type.kind == "v" and varies(a):
-            left, right = a.args
-            if left.type.kind == right.type.kind == "m":
-                inner = call(UNVEC, b, params=(right.type.dims[1], left.type.dims[1]))
-                return [*chain[:k], call(VEC, multiply([right, inner, call(TRANSPOSE, left)])), *chain[k + 2 :]]
-    return None
-
-
-def _halves(scalars: Sequence[Expr], chain: Sequence[Expr]) -> tuple[list[Expr], list[Expr]]:
-    """A long product as a product of two."""
-    if len(chain) < 2:
-        k = len(scalars) // 2
-        return list(scalars[:k]), [*scalars[k:], *chain]
-    k = len(chain) // 2
-    return [*scalars, *chain[:k]], list(chain[k:])
-
-
-def _product(factors: Sequence[Expr]) -> Expr:
-    """The product from left to right, each factor as it is."""
-    result = factors[0]
-    for f in factors[1:]:
-        result = call(MUL, result, f)
-    return result
-
-
-NORM2, LOGSUMEXP, KRON, VEC, UNVEC = (TABLE[name] for name in ("norm2", "logsumexp", "kron", "vec", "unvec"))
 OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {
     NORM2: Moving.norm, TABLE["norm1"]: Moving.norm_1, basic.SUM: total, TABLE["tr"]: trace,
     SOFTMAX_ROWS: softmax_rows, LOGSUMEXP_ROWS: log_sum_exp_rows,

@@ -20,7 +20,8 @@ from gradproof.facts import TIES
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
-from gradproof.notation.expr import Expr, Function, Symbol, call, substitute
+from gradproof.notation.expr import Expr, Symbol, call, substitute
+from gradproof.notation.function import Function
 from gradproof.records import dataclass
 from gradproof.say import Said, say
 

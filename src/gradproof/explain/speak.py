@@ -10,7 +10,8 @@ from gradproof.explain.steps import Note, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
 from gradproof.facts import in_words
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.patterns import pattern
 from gradproof.say import listed
 

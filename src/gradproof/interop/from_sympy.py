@@ -9,7 +9,9 @@ from functools import partial, reduce
 from typing import Any
 
 from gradproof.errors import ParseError, UnsupportedError, public
-from gradproof.notation.expr import Call, Expr, Function, applied, call, matrix_variable, number, scalar, size, vector
+from gradproof.notation.expr import Call, Expr, applied, call, number, size
+from gradproof.notation.function import Function
+from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.ops import BY_SPELLING, basic
 from gradproof.parse import arrays
 from gradproof.parse.arrays import ARRAYS

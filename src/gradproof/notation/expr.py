@@ -8,7 +8,7 @@ their functions into `views`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from numbers import Real
 from operator import attrgetter
@@ -17,16 +17,17 @@ from weakref import WeakKeyDictionary
 
 from gradproof.budget import tick
 from gradproof.errors import ParseError, ShapeError, UnsupportedError
-from gradproof.facts import BY_WORD, DECLARED, closed
+from gradproof.facts import closed
 from gradproof.hooks import Hooks
 from gradproof.notation.decimals import decimal
 from gradproof.notation.fit import result_shape, signature_for
+from gradproof.notation.function import Function
 from gradproof.notation.intern import Table, kept, look_up
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Reserved
-from gradproof.say import listed, say
-from gradproof.shapes.dims import Dim, dim
-from gradproof.shapes.shape import SCALAR, Shape, Signature, column, matrix
+from gradproof.say import say
+from gradproof.shapes.dims import Dim
+from gradproof.shapes.shape import SCALAR, Shape, Signature
 
 
 class Views(Hooks):
@@ -209,55 +210,6 @@ class Applied(Expr):
     partials: tuple[int, ...]
 
 
-class Function:
-    """A declared, unspecified function: its name, the names of its arguments, the shape of its value, and facts about the value.
-
-    `entrywise`: a function of numbers that is applied to each entry of its arguments, which are of one shape or numbers.
-    """
-
-    __slots__ = ("entrywise", "facts", "formals", "name", "shape")
-
-    def __init__(
-        self,
-        name: str,
-        formals: tuple[str, ...],
-        shape: Shape,
-        facts: frozenset[str] = frozenset(),
-        entrywise: bool = False,
-    ):
-        self.name, self.formals, self.shape, self.facts, self.entrywise = name, formals, shape, closed(facts), entrywise
-
-    def _key(self) -> tuple:
-        return self.name, self.formals, self.shape, self.facts, self.entrywise
-
-    @property
-    def declaration(self) -> str:
-        """What `where` has of it: "function x -> vector q positive", "function entrywise"."""
-        given = f"{','.join(self.formals)} -> "
-        if self.entrywise:
-            given = f"{given if len(self.formals) > 1 else ''}entrywise"
-        else:
-            given += self.shape.declared
-        return " ".join(["function", given, *sorted(self.facts)])
-
-    def axes(self, args: Sequence[tuple[Dim, ...]], partials: Sequence[int]) -> tuple[Dim, ...]:
-        """The axes of its value, or of a derivative, at arguments with these axes."""
-        if self.entrywise:
-            return max(args, key=len)
-        return tuple(d for p in partials for d in args[p]) + self.shape.dims
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Function) and self._key() == other._key()
-
-    def __hash__(self) -> int:
-        return hash(self._key())
-
-    def spelling(self, partials: tuple[int, ...]) -> str:
-        """How a derivative of it is written: Df, DDf, DU_x, DDU_xy."""
-        suffix = "_" + "".join(self.formals[p] for p in partials) if partials and len(self.formals) > 1 else ""
-        return "D" * len(partials) + self.name + suffix
-
-
 def _intern(cls: type[Expr], kind: Shape, args: tuple[Expr, ...], **fields: Any) -> Expr:
     key = (cls, kind.kind, kind.dims, args, *[fields[name] for name in cls.__slots__])
     found = look_up(_interned, key)
@@ -424,56 +376,3 @@ def rebuild(node: Expr, args: tuple[Expr, ...]) -> Expr:
 
 
 # -- making variables in Python
-
-
-def scalar(name: str, *facts: str) -> Symbol:
-    """A scalar variable. Facts: positive, nonneg, integer, …
-
-    >>> scalar("c", "positive").shape
-    ()
-    """
-    return _declared(name, SCALAR, facts)
-
-
-def vector(name: str, n: str | int | Dim, *facts: str) -> Symbol:
-    """A column vector of n entries.
-
-    >>> vector("x", "n").shape
-    ('n',)
-    """
-    return _declared(name, column(dim(n)), facts)
-
-
-def matrix_variable(name: str, m: str | int | Dim, n: str | int | Dim, *facts: str) -> Symbol:
-    """An m × n matrix. Facts: symmetric, posdef, orthogonal, …
-
-    >>> matrix_variable("S", "n", "n", "symmetric").shape
-    ('n', 'n')
-    """
-    return _declared(name, matrix(dim(m), dim(n)), facts)
-
-
-def _named(name: str) -> str:
-    """The name of a variable. Raises ParseError for what is none."""
-    if not isinstance(name, str) or not name.isidentifier():
-        raise ParseError(
-            say("{name:.40} is not the name of a variable", name=repr(name)),
-            hint=say("a name begins with a letter: x, x1, w_old"),
-        )
-    return name
-
-
-def _declared(name: str, shape: Shape, words: tuple[str, ...]) -> Symbol:
-    unknown = [w if isinstance(w, str) else repr(w)[:40] for w in words if not isinstance(w, str) or w not in BY_WORD]
-    if unknown:
-        raise UnsupportedError(
-            say("unknown fact: {names}", names=listed(sorted(set(unknown)))),
-            hint=say("facts are {known}", known=listed(DECLARED)),
-        )
-    for word in words:
-        if not BY_WORD[word].fits(shape.dims):
-            raise ShapeError(
-                say("{name} is {shape}, so it cannot be {word}", name=name, shape=shape, word=word),
-                hint=say("only a {kind} can", kind=BY_WORD[word].on),
-            )
-    return symbol(_named(name), shape, frozenset(BY_WORD[word].name for word in words))

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.errors import DomainError
 from gradproof.notation.expr import Expr, Symbol
-from gradproof.numeric.little import Algebra, Flat, Little
+from gradproof.numeric.little import Algebra, Little
+from gradproof.numeric.plans import Flat
 from gradproof.numeric.small import Program, Sizes
 from gradproof.numeric.wave import Wave
 from gradproof.say import say

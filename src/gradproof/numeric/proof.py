@@ -14,10 +14,12 @@ from operator import mul
 
 from gradproof.budget import share
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.notation.expr import Call, Expr, Function, Symbol
+from gradproof.notation.expr import Call, Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
-from gradproof.numeric.little import Algebra, Flat, Little, TooLarge
+from gradproof.numeric.little import Algebra, Little
+from gradproof.numeric.plans import Flat, TooLarge
 from gradproof.numeric.points import ATTEMPTS, Point, Sampler
 from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
 from gradproof.numeric.ring import EXACT as MODULAR

@@ -14,7 +14,8 @@ from typing import Any
 from gradproof.budget import tick
 from gradproof.errors import BudgetError, DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, told
-from gradproof.notation.expr import Applied, Call, Expr, Function, Size, Symbol
+from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol
+from gradproof.notation.function import Function
 from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric import bare
 from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power

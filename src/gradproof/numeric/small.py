@@ -15,8 +15,9 @@ from itertools import product
 from gradproof.budget import tick
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
-from gradproof.numeric.little import Algebra, Flat, Little, Shape, TooLarge
+from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.placed import placed
+from gradproof.numeric.plans import Flat, Shape, TooLarge
 from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Combination, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log

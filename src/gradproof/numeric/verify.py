@@ -15,7 +15,8 @@ import numpy as np
 
 from gradproof.budget import tick
 from gradproof.errors import GradproofError
-from gradproof.notation.expr import Call, Expr, Function, Symbol
+from gradproof.notation.expr import Call, Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.report import Report, short
 from gradproof.numeric.sample import Point, Rng, Sampler

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from gradproof.numeric.little import Algebra, Flat, Little, Shape
+from gradproof.numeric.little import Algebra, Little
+from gradproof.numeric.plans import Flat, Shape
 from gradproof.numeric.ring import Scalar
 from gradproof.ops.series import sin
 from gradproof.records import dataclass

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from gradproof.asked import Where, asked
 from gradproof.budget import limited, share
 from gradproof.choices import Format, NotationName
-from gradproof.derive import Where, asked
 from gradproof.engine.contract import scale
 from gradproof.engine.tensor import Contraction, Tensor
 from gradproof.errors import BudgetError, ShapeError, UnsupportedError, VerificationError, public, spoken
@@ -18,7 +18,8 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.optimum.certificate import UNKNOWN, Certificate, Reason, certify, hessian_term, shown
 from gradproof.optimum.words import COMPOSED, RULES, STRICT, STRONG, VERDICTS, not_concave, not_convex
 from gradproof.parse import Reading

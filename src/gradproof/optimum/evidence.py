@@ -12,7 +12,8 @@ from gradproof.engine.tensor import Tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import missing
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.sample import Sampler, draw

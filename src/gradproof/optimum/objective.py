@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from gradproof.asked import Where, asked
 from gradproof.budget import limited
 from gradproof.choices import NotationName
 from gradproof.derivative import Derivative
-from gradproof.derive import Where, asked, derive, gradient, hessian
+from gradproof.derive import derive
 from gradproof.engine.contract import constant
 from gradproof.engine.differentiate import pullback, push_forward
 from gradproof.engine.lower import lower
@@ -22,6 +23,7 @@ from gradproof.numeric.given import arrays, bind_sizes, given
 from gradproof.optimum.direction import free, known
 from gradproof.records import dataclass, field
 from gradproof.say import listed, say
+from gradproof.shorthands import gradient, hessian
 
 if TYPE_CHECKING:
     from gradproof.codegen import Code

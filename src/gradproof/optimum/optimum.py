@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from gradproof.asked import Where, asked
 from gradproof.budget import limited, share
 from gradproof.choices import Format, NotationName
-from gradproof.derive import Where, asked
 from gradproof.engine.contract import scale
 from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace as replaced
@@ -18,7 +18,8 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Expr, Function, Symbol, call, number, symbol
+from gradproof.notation.expr import Expr, Symbol, call, number, symbol
+from gradproof.notation.function import Function
 from gradproof.numeric.given import given
 from gradproof.optimum import account
 from gradproof.optimum.direction import known

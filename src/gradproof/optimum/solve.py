@@ -14,7 +14,8 @@ from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.lift.lifter import Lifter
-from gradproof.notation.expr import Expr, Symbol, scalar
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.made import scalar
 from gradproof.ops import TABLE
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.optimum.bound import Bound

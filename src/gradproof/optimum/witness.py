@@ -9,7 +9,8 @@ import numpy as np
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError, GradproofError
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.numeric.sample import Sampler, draw
 from gradproof.records import dataclass
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradproof.errors import ParseError
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING
 from gradproof.ops.operation import Reserved
 from gradproof.parse.lexer import Token

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.facts import BY_WORD, DECLARED, TABLE
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.parse.declare_words import in_our_words, parts
 from gradproof.parse.dimension import read_word
 from gradproof.parse.lexer import is_name, plain

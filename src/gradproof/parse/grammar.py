@@ -10,7 +10,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from gradproof.errors import GradproofError, ParseError
-from gradproof.notation.expr import Function, call
+from gradproof.notation.expr import call
+from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.ops.structures import STRUCTURED

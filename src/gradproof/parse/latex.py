@@ -12,10 +12,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, pairwise
 
 from gradproof.errors import GradproofError, ParseError
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
 from gradproof.parse.latex_atoms import Formula
-from gradproof.parse.latex_formula import Context, Variant
+from gradproof.parse.latex_context import Context, Variant
 from gradproof.parse.latex_free import companions, free_indices
 from gradproof.parse.latex_tokens import cleaned, is_latex, items
 from gradproof.parse.latex_upper import lowered

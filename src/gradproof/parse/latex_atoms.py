@@ -8,7 +8,7 @@ from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.ops import family
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
-from gradproof.parse.latex_formula import Tokens, called, sign, token, wrapped
+from gradproof.parse.latex_context import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_functions import derivative_of, differentiated
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_sums import Sums

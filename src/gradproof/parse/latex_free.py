@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
-from gradproof.parse.latex_formula import Tokens, sign, token
+from gradproof.parse.latex_context import Tokens, sign, token
 from gradproof.parse.latex_words import NAMES, TERMS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import Note, note

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from gradproof.errors import ParseError
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
-from gradproof.parse.latex_formula import FACTORIAL, Tokens, called, sign, token, wrapped
+from gradproof.parse.latex_context import Tokens, called, sign, token, wrapped
+from gradproof.parse.latex_formula import FACTORIAL
 from gradproof.parse.latex_names import Names
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS

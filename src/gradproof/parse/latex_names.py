@@ -8,8 +8,8 @@ from itertools import pairwise
 from gradproof.errors import ParseError, Span
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_context import Tokens, called, sign, token
 from gradproof.parse.latex_fixed import Fixed
-from gradproof.parse.latex_formula import Tokens, called, sign, token
 from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import (

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.parse import latex_scripts as scripts
 from gradproof.parse.item import COMMAND, END, NUMBER, SIGN, Item
-from gradproof.parse.latex_formula import Products, Tokens, sign, token
+from gradproof.parse.latex_context import Tokens, sign, token
+from gradproof.parse.latex_formula import Products
 from gradproof.parse.latex_words import ACCENTS, FRACTIONS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal

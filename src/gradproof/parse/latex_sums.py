@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
-from gradproof.parse.latex_formula import Tokens, sign, token
+from gradproof.parse.latex_context import Tokens, sign, token
 from gradproof.parse.latex_functions import Functions
 from gradproof.parse.latex_head import Head
 from gradproof.parse.latex_raised import Script

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING
 from gradproof.patterns import pattern
 

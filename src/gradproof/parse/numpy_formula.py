@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
-from gradproof.notation.expr import Function, call
+from gradproof.notation.expr import call
+from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic
 from gradproof.ops.operation import Reserved
 from gradproof.ops.placed import unit

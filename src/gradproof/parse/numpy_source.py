@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from copy import copy
 
 from gradproof.errors import GradproofError, ParseError, UnsupportedError
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.ops import basic
 from gradproof.parse import arrays
 from gradproof.parse.entries import Over

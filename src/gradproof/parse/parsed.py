@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from weakref import WeakKeyDictionary
 
 from gradproof.errors import Span
-from gradproof.notation.expr import Expr, Function, Symbol
+from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.function import Function
 from gradproof.parse.note import Note, Reading
 from gradproof.records import dataclass
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.records import dataclass
 
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from gradproof.errors import ParseError, Span
 from gradproof.notation.decimals import DIGITS
-from gradproof.notation.expr import Function, Number, number
+from gradproof.notation.expr import Number, number
+from gradproof.notation.function import Function
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import POWER, Definition, signatures
 from gradproof.say import say

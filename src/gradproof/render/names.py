@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
 from gradproof.parse.alike import LATIN_OR_GREEK as _GREEK
 from gradproof.parse.alike import split

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from string import Formatter
 
-from gradproof.notation.expr import Function
+from gradproof.notation.function import Function
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM, TRANSPOSE, Operation
 from gradproof.records import dataclass, field
 from gradproof.render import names

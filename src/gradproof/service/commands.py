@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from typing import cast
 
 import gradproof as gp
+from gradproof.asked import Where
 from gradproof.check import check_steps
 from gradproof.choices import AutogradForm, Detail, Language, Layout, Method, NotationName, Target
-from gradproof.derive import Where
 from gradproof.languages import LANGUAGES
 from gradproof.parse import parse
 from gradproof.records import dataclass, replace

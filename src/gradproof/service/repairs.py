@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from gradproof.derive import Where
+from gradproof.asked import Where
 from gradproof.errors import GradproofError, Span
 from gradproof.notation.expr import Expr
 from gradproof.parse import parse

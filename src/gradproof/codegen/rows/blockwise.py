@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from gradproof.codegen.compiled import Task, executed, held_in
+from gradproof.codegen.compiled import executed, held_in
+from gradproof.codegen.headers import Task
 from gradproof.codegen.rows import delayed
 from gradproof.codegen.rows.driver import Driver, joined, order
 from gradproof.codegen.rows.progress import progress

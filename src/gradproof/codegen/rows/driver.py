@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from gradproof.codegen.compiled import Module, parameters
+from gradproof.codegen.compiled import Module
+from gradproof.codegen.headers import parameters
 from gradproof.codegen.rows.split import Split
 from gradproof.codegen.targets.emit import Names
 from gradproof.records import dataclass

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from gradproof.codegen.compiled import Task, held_in
+from gradproof.codegen.compiled import held_in
+from gradproof.codegen.headers import Task
 from gradproof.codegen.rows.driver import Driver, joined, order
 from gradproof.codegen.rows.split import split
 from gradproof.codegen.targets.jax_target import JaxSpelling

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.codegen.compiled import Module, Program, Task, module
+from gradproof.codegen.compiled import Module, Program, module
+from gradproof.codegen.headers import Task
 from gradproof.codegen.plan.blocks import ADDITIVE
 from gradproof.codegen.plan.build import build, nominal
 from gradproof.codegen.plan.program import Graph, Node, reachable

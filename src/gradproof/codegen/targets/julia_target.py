@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.codegen.compiled import Task
+from gradproof.codegen.headers import Task
 from gradproof.codegen.plan.build import Sizes, borrowed
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, WIDEST, Scope, Text, number, template

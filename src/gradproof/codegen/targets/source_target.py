@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
-from gradproof.codegen.compiled import Task, sizes_header
+from gradproof.codegen.headers import Task, sizes_header
 from gradproof.codegen.plan.build import Sizes, build, nominal
 from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import Names, Scope, Spelling, body

@@ -7,17 +7,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradproof.numeric.bare.array import (
-    Array,
-    as_array,
-    broadcast,
-    broadcast_shape,
-    einsum,
-    greatest,
-    reduced,
-    smallest,
-    together,
-)
+from gradproof.numeric.bare.array import Array, as_array, broadcast, einsum, greatest, reduced, smallest, together
+from gradproof.numeric.bare.places import broadcast_shape
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.ring import REAL
 

@@ -1,0 +1,113 @@
+"""What was asked: the formula, and the variables by which it is differentiated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gradproof.choices import NotationName
+from gradproof.errors import GradproofError, ParseError
+from gradproof.notation.expr import Applied, Expr, Symbol, walk
+from gradproof.parse import missing, parse
+from gradproof.parse.alike import refuse_alike
+from gradproof.parse.declare import read_where, without_latex
+from gradproof.parse.defined import refuse_equations
+from gradproof.parse.lexer import plain
+from gradproof.parse.note import refusal
+from gradproof.parse.parsed import Parsed
+from gradproof.parse.parts import base_of
+from gradproof.say import listed, say
+from gradproof.wirtinger import part_of, refuse_complex
+
+Where = str | Mapping[str, Any] | None
+
+
+def said(expression: str | Expr, where: Where, notation: NotationName) -> str:
+    """The variable of a derivative sign before the formula. Raises ParseError where there is none."""
+    read = parse(expression, where, (), notation) if isinstance(expression, str) else None
+    if read is None or not read.wrt:
+        whole = read.expr if read is not None else expression
+        names = [s.name for s in whole.variables] if isinstance(whole, Expr) else []
+        raise refusal("wrt-missing", names=listed(names or ["x"], "or"), first=(names or ["x"])[0])
+    return read.wrt
+
+
+def several_in(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:
+    """One name, or several, as a list. Raises ParseError for anything else."""
+    several: list[str | Symbol] = (
+        list(wrt) if isinstance(wrt, Iterable) and not isinstance(wrt, str | Symbol) else [wrt]
+    )
+    for w in several:
+        if not isinstance(w, str | Symbol):
+            raise ParseError(
+                say("wrt is the name of a variable or a list of names, not {type}", type=type(w).__name__),
+                hint=say("wrt='x', wrt=['x', 'x']"),
+            )
+    return several
+
+
+def names_of(wrt: str | Symbol | Sequence[str | Symbol]) -> tuple[str, ...]:
+    several = several_in(wrt)
+    if not several:
+        raise GradproofError(say("nothing to differentiate by"), hint=say("name a variable: wrt='x'"))
+    names = tuple(w.name if isinstance(w, Symbol) else _asked(w) for w in several)
+    for name in names:
+        if not part_of(name)[1].isidentifier() and not base_of(name):
+            hint = say("differentiate by a name, such as x")
+            raise ParseError(say("'{name}' is not the name of a variable", name=name), hint=hint)
+    return names
+
+
+def _asked(wrt: str) -> str:
+    """A name, or a part such as x[2], as it is kept."""
+    text = wrt.strip()
+    return "".join(text.split()) if base_of(text) else plain(without_latex(text))
+
+
+def read_asked(expression: str | Expr, where: Where, names: Sequence[str], notation: NotationName) -> Parsed:
+    if isinstance(expression, str):
+        return parse(expression, where, [base_of(n) or n for n in names], notation)
+    if not isinstance(expression, Expr):
+        raise ParseError(
+            say("a formula is a text or an Expr, not {type}", type=type(expression).__name__),
+            hint=say("gp.derive(\"x'*x\", wrt='x')"),
+        )
+    functions = {e.function.name: e.function for e in walk(expression) if isinstance(e, Applied)}
+    symbols = {s.name: s for s in expression.variables}
+    missing = [n for n in names if n not in symbols]
+    if missing or where:
+        symbols = {**parse("0", where, missing).symbols, **symbols}
+    refuse_alike([*symbols, *functions])
+    return Parsed(expression.ascii, expression, {}, (), symbols, functions)
+
+
+def asked(
+    expression: str | Expr, wrt: str | Symbol | Sequence[str | Symbol], where: Where, notation: NotationName
+) -> tuple[Parsed, tuple[Symbol, ...]]:
+    """A formula of real algebra and a set of its variables, for what asks of them together. Raises what `derive` raises."""
+    names = tuple(dict.fromkeys(names_of(wrt)))
+    refuse_equations(where)
+    parsed = read_asked(expression, where, names, notation)
+    refuse_absent(parsed, names, where)
+    refuse_complex(parsed, names)
+    return parsed, tuple(symbol_of(parsed, name) for name in names)
+
+
+def refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
+    """Raises ParseError for a variable that is neither in the formula nor declared: a zero that nobody asked for."""
+    absent = missing(parsed, names)
+    for name in missing(parsed, absent, {*read_where(where).variables}) if absent else ():
+        run = next((s.name for s in parsed.expr.variables if name in s.name and len(s.name) < 5), "")
+        if run and len(name) == 1 and run.isalpha():
+            error = refusal("wrt-one-name", wrt=name, name=run, product="*".join(run))
+        else:
+            error = refusal("wrt-absent", wrt=name)
+        raise error.located(parsed.text, (0, len(parsed.text)))
+
+
+def symbol_of(parsed: Parsed, name: str) -> Symbol:
+    found = parsed.symbols.get(name)
+    if found is None:
+        what = "a declared function" if name in parsed.functions else "not a variable"
+        raise ParseError(say("cannot differentiate by {name}: it is {what}", name=name, what=what))
+    return found
