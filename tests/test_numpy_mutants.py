@@ -13,7 +13,7 @@ from gradproof.notation.expr import Expr, call
 from gradproof.parse.arrays import ARRAYS
 from test_numpy_source import SOURCES, VALUES, WHERE, computed, where_of
 
-BUILT = importlib.import_module("gradproof.parse")._BY_KIND
+BUILT = importlib.import_module("gradproof.parse.build")._BY_KIND
 NAMES = where_of(WHERE)
 
 

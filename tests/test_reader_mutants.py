@@ -68,7 +68,7 @@ MUTANTS = {
         "parse.latex_names.Names.is_label", lambda right: label_of_two(right), "gmm2 bn1 bn3"
     ),
     "reads an index as nothing": Mutant("parse.latex_names.Names.entry", always([]), "q17 q21 slr2"),
-    "reads a number below an array as a name": Mutant("parse._refuse_entries", always(None), "beside entry"),
+    "reads a number below an array as a name": Mutant("parse.refuse_entries", always(None), "beside entry"),
     "takes ones for a number": Mutant("parse.latex_names.Names.filled", after(lambda _: [ONES]), "q11a q11b pf8"),
     "drops a transpose": Mutant(
         "parse.latex_scripts.meanings", after(lambda found: [m for m in found if m != "transpose"]), "q05 q09 q11a"

@@ -131,9 +131,11 @@ def __dir__() -> list[str]:
 
 
 _LATER = {  # what is imported when it is first asked for
-    "gradproof.derive": ("Derivative", "derive", "differential", "gradient", "hessian", "jacobian"),
+    "gradproof.derive": ("Derivative", "derive"),
+    "gradproof.shorthands": ("differential", "gradient", "hessian", "jacobian"),
     "gradproof.check": ("check",),
-    "gradproof.notation.expr": ("Expr", "scalar", "vector", "matrix"),
+    "gradproof.notation.expr": ("Expr",),
+    "gradproof.notation.made": ("scalar", "vector", "matrix"),
     "gradproof.optimum": (
         "Convexity",
         "Objective",
