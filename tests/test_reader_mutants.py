@@ -92,14 +92,14 @@ MUTANTS = {
     "sums to any limit": Mutant("parse.latex_atoms.Formula.limit", always(None), "q15"),
     "takes layout for a product": Mutant("parse.latex.items", after(closed_up), "q12 q13"),
     "reads the left side": Mutant("parse.sides._sides", after(lambda sides: sides[::-1]), "bn1"),
-    "reads a circle as a product of entries": Mutant("parse.latex_formula._is_entry", always(False), "q22"),
+    "reads a circle as a product of entries": Mutant("parse.latex_formula.is_entry", always(False), "q22"),
     "bends the kind of a letter": Mutant("parse.kinds.letter_kind", always("s"), "q03 q04 q06"),
     "takes raised characters for nothing": Mutant("parse.foreign._script", always([]), "q08 u33 u39"),
     "reads all that follows ^T into the power": Mutant(
-        "parse.plain_tokens.Plain.__init__", lambda right: powers_known(right), "q06 u59", "derive.missing"
+        "parse.plain_tokens.Plain.__init__", lambda right: powers_known(right), "q06 u59", "asked.missing"
     ),
     "takes letters side by side for one name": Mutant(
-        "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "derive.missing"
+        "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"
     ),
 }
 

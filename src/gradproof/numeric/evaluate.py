@@ -39,7 +39,7 @@ def evaluate(expr: Expr, values: Mapping[str, Any]) -> Array:
     Functions are given as callables under their spelling: f, Df, DU_x. The size of a dimension that no array has may be given under its name.
     Other names are ignored. Raises DomainError for a missing or unusable value, ShapeError for one of the wrong shape.
 
-    >>> from gradproof.notation.expr import vector
+    >>> from gradproof.notation.made import vector
     >>> x = vector("x", "n")
     >>> float(evaluate(x.T * x, {"x": [3.0, 4.0]}))
     25.0
