@@ -17,6 +17,7 @@ from gradproof.engine import (
     logarithm,
     placed,
     powers,
+    pseudo,
     simplify,
     spectra,
     stacking,
@@ -33,6 +34,7 @@ from gradproof.render import ascii, latex, unicode
 rewrites.product = (
     Law(stacking.met, lambda x: x is Stacking),
     Law(inverse.cancelled, lambda x: x is inverse.INV or x == inverse.ORTHOGONAL),
+    Law(pseudo.met, lambda x: x is pseudo.PINV),
     Law(linear.moved_over, lambda x: isinstance(x, Operation) and linear.fixed_count(x) is not None),
     Law(functions.met, functions.is_function),
     Law(triangular.met, triangular.is_factor),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from gradproof.engine.contract import apply, contract, symmetry
+from gradproof.engine.subproduct import found_at
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable
 from gradproof.ops import Operation, basic
 from gradproof.shapes.dims import Dim
@@ -25,12 +26,25 @@ def cancelled(
         if e != 1 or len(indices) != 2 or indices[0] == indices[1]:  # a diagonal is no matrix of a product
             continue
         for k, summed in enumerate(indices):
-            partner = _partner(factor, k, summed, factors, out)
-            if partner is not None:
-                outer, other = indices[1 - k], partner[1][0] if partner[1][1] == summed else partner[1][1]
-                rest = [f for f in factors if f is not partner and f is not factor]
+            partners = _partners(factor, k, summed, factors, out)
+            if partners is not None:
+                outer, other = indices[1 - k], partners[1]
+                rest = [f for f in factors if f is not factor and not any(f is p for p in partners[0])]
                 delta = contract(1, (), (0, 0), {0: t.axes[0]})
                 return contract(coefficient, [*rest, (delta, (outer, other), 1)], out, {i: dims[i] for i in out})
+    return None
+
+
+def _partners(
+    factor: Factor, k: int, summed: int, factors: list[Factor], out: tuple[int, ...]
+) -> tuple[list[Factor], int] | None:
+    """The factors that undo another across its axis k, one or, of inv(X'*X), several, and the index at their other end."""
+    partner = _partner(factor, k, summed, factors, out)
+    if partner is not None:
+        return [partner], partner[1][0] if partner[1][1] == summed else partner[1][1]
+    t = factor[0]
+    if isinstance(t, Apply) and t.op is INV and isinstance(t.args[0], Contraction):
+        return found_at(t.args[0], 1 - k, summed, [factor], factors, out)
     return None
 
 

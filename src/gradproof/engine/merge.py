@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 
-from gradproof.engine.contract import add, contract, scale
+from gradproof.engine.contract import add, contract, scale, zero
 from gradproof.engine.replace import rebuild, replace
 from gradproof.engine.simplify import complements
+from gradproof.engine.subproduct import found_at
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor, Term, fold_tensor, walk_tensor
+from gradproof.ops import basic
 
+INV = basic.INV
 TERMS = 6  # of a sum whose terms are held against each other
 OPENED = 12  # terms that two of them may become on the way
 NODES = 400  # of a result that is looked through
@@ -24,14 +27,24 @@ def merged(t: Tensor, written: Collection[Tensor] = ()) -> Tensor:
     nodes = list(walk_tensor(t))
     if len(nodes) > NODES:
         return t
+    known: dict[Tensor, Tensor] = {n: zero(n.axes) for n in nodes if _vanishes(n)}
+    if known:
+        return merged(replace(t, known), written)
     sums = [s for s in nodes if isinstance(s, Sum) and s not in written and 1 < len(s.terms) <= TERMS]
-    known: dict[Tensor, Tensor] = {}
     for s in sums:
         now = rebuild(s, [replace(c, known) for c in s.children]) if known else s
         shorter = _shorter(now) if isinstance(now, Sum) else None
         if shorter is not None:
             known[s] = shorter
     return replace(t, known) if known else t
+
+
+def _vanishes(t: Tensor) -> bool:
+    """Whether a product with a sum in it is zero when it is multiplied out: sum(x - mean(x)*ones(n))."""
+    if not isinstance(t, Contraction) or not any(isinstance(f, Sum) and e == 1 for f, _, e in t.factors):
+        return False
+    opened = list(_opened([(Fraction(1), t)], {}))
+    return len(opened) <= OPENED and add(opened, t.axes) is zero(t.axes)
 
 
 def _shorter(s: Sum) -> Tensor | None:
@@ -61,6 +74,8 @@ def _pair(terms: Sequence[Term], i: int, j: int, s: Sum, leaves: Mapping[Tensor,
         *(_opened(two, o) for o in openings or [{}]),
         _over_one_denominator(*two),
         _over_one_denominator(*two[::-1]),
+        _over_one_inverse(*two),
+        _over_one_inverse(*two[::-1]),
     )
     for way in ways:
         opened = list(way)
@@ -87,6 +102,31 @@ def _over_one_denominator(one: Term, other: Term) -> Iterator[Term]:
             yield c * weight, contract(1, [(t, own, 1), (part, places, 1), (d, places, -1)], own)
         yield other
         return
+
+
+def _over_one_inverse(one: Term, other: Term) -> Iterator[Term]:
+    """X - X*inv(M)*A with M = A + B is X*inv(M)*B: the first multiplied by inv(M)*M, where the other is that with A; nothing where it is not."""
+    (c, t), (_, below) = one, other
+    if not isinstance(below, Contraction) or INV not in below.within:
+        return
+    for f in below.factors:
+        m, ends, e = f
+        if not (isinstance(m, Apply) and m.op is INV and isinstance(m.args[0], Sum) and e == 1 and len(set(ends)) == 2):
+            continue
+        for axis, (_, part) in product((0, 1), m.args[0].terms):
+            found = found_at(part, 1 - axis, ends[axis], [f], below.factors, below.out)
+            if found is None:
+                continue
+            rest = [g for g in below.factors if g is not f and not any(g is p for p in found[0])]
+            sizes = {i: below.dims[i] for i in below.out}
+            one_there = contract(1, (), (0, 0), {0: m.axes[0]})
+            bare = contract(below.coefficient, [*rest, (one_there, (ends[1 - axis], found[1]), 1)], below.out, sizes)
+            if bare is t:
+                for w, a in m.args[0].terms:
+                    places = (ends[axis], found[1]) if axis else (found[1], ends[axis])
+                    yield c * w, contract(below.coefficient, [*rest, f, (a, places, 1)], below.out, sizes)
+                yield other
+                return
 
 
 def _exponent(t: Tensor, d: Tensor, places: tuple[int, ...]) -> Exponent:
