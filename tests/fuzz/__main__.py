@@ -1,6 +1,6 @@
 """make fuzz: random problems for as long as asked; what is wrong is shrunk and printed with the command that repeats it.
 
-python -m fuzz [--seconds 60] [--seed 0] [--order 1] [--only SEED] [--targets jax,torch] [--faces index]
+python -m fuzz [--seconds 60] [--seed 0] [--order 1] [--only SEED] [--targets jax,torch] [--faces index] [--values]
 """
 
 from __future__ import annotations
@@ -19,22 +19,26 @@ def main() -> int:
     parser.add_argument("--only", type=int, metavar="SEED", help="one problem, through all faces")
     parser.add_argument("--targets", default="", help="jax, torch: their code too")
     parser.add_argument("--faces", help="only the value, the printed formula and these: index,compiled,differential,…")
+    parser.add_argument(
+        "--values", action="store_true", help="the value and the printed formula only, without shrinking: many problems"
+    )
+    parser.add_argument("--most", type=int, help="how many problems; a report comes after each 5,000")
     parser.add_argument("--limit", type=float, default=20, help="seconds for one problem")
     parser.add_argument("--no-shrink", dest="shrink", action="store_false")
     parser.add_argument("--matrices", action="store_true", help="functions, spectra and equations of matrices too")
     args = parser.parse_args()
+    single = args.only is not None
+    faces = "" if args.values else args.faces
     options = Options(
         args.order,
-        args.only is not None,
-        frozenset(filter(None, args.faces.split(","))) if args.faces is not None else None,
+        single and not args.values,
+        frozenset(filter(None, faces.split(","))) if faces is not None else None,
         tuple(filter(None, args.targets.split(","))),
         args.limit,
-        args.shrink,
+        args.shrink and not args.values,
         args.matrices,
     )
-    report = run(
-        args.seconds, args.seed if args.only is None else args.only, 1 if args.only is not None else None, options
-    )
+    report = run(args.seconds, args.only if single else args.seed, 1 if single else args.most, options)
     print(report)
     return 1 if report.defects else 0
 

@@ -20,6 +20,7 @@ from fuzz.shrink import shrunk
 from fuzz.truth import case
 
 SHOWN = 4  # of each sort of defect
+BETWEEN = 5000  # problems from one report to the next
 
 
 @contextmanager
@@ -109,6 +110,9 @@ def run(seconds: float, seed: int = 0, most: int | None = None, options: Options
     while time.monotonic() - start < seconds and (most is None or tried < most):
         _one(report, seed + tried, options)
         tried += 1
+        if tried % BETWEEN == 0:
+            report.seconds, report.last = time.monotonic() - start, seed + tried
+            print(report, flush=True)
     report.seconds = time.monotonic() - start
     report.last = seed + tried
     return report
