@@ -167,14 +167,20 @@ def test_mixed_second_derivatives_of_a_declared_function_are_not_symmetric():
         ("sinh(sum(K)^3) + x'*x", lambda K, x: np.sinh(K.sum() ** 3) + x @ x),
         ("tan(sum(K)) + sum(K*x)", lambda K, x: np.tan(K.sum()) + (K @ x).sum()),
         ("exp(sum(K.^3)) + sum(K.^2)", lambda K, x: np.exp((K**3).sum()) + (K**2).sum()),
+        ("tr(M*K)/(1 + x'*x)", lambda K, x, M: np.trace(M @ K) / (1 + x @ x)),
+        ("tr(M*K)*tr(M*M) + tr(K*M*K)", lambda K, x, M: np.trace(M @ K) * np.trace(M @ M) + np.trace(K @ M @ K)),
+        ("exp(sum(M.*K.*M))*x", lambda K, x, M: np.exp((M * K * M).sum()) * x),
+        ("x'*K*M*K*M*K*x + x'*K*M*K*x", lambda K, x, M: x @ K @ M @ K @ M @ K @ x + x @ K @ M @ K @ x),
+        ("(x'*(M.*K)*x + 2)*tr(K*M*K*K)", lambda K, x, M: (x @ (M * K) @ x + 2) * np.trace(K @ M @ K @ K)),
     ],
 )
 def test_the_entries_of_an_antisymmetric_matrix_add_up_to_zero(formula, value):
     A, x = np.random.default_rng(7).normal(size=(4, 4)), np.arange(1.0, 5.0)
-    e = gp.parse(formula, where="K: matrix n n antisymmetric; x: vector n")
+    e = gp.parse(formula, where="K: matrix n n antisymmetric; x: vector n; M: matrix n n symmetric")
+    values = {"K": A - A.T, "x": x, "M": A + A.T}
     np.testing.assert_allclose(
-        e.evaluate(K=A - A.T, **({"x": x} if "x" in {v.name for v in e.variables} else {})),
-        value(A - A.T, x),
+        e.evaluate({v.name: values[v.name] for v in e.variables}),
+        value(*[values[n] for n in value.__code__.co_varnames]),
         1e-9,
         1e-12,
     )

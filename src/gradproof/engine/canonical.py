@@ -11,35 +11,28 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from gradproof.engine.exact import power
-from gradproof.engine.tensor import Contraction, Factor, Tensor, known_node, new_node
+from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, intern_node, known_node, new_node
 from gradproof.shapes.dims import Dim
 
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
-    """The interned node: factors and summed indices in an order of their own."""
+    """The interned node: factors and summed indices in an order of their own; zero where that order is reached with both signs."""
     if len({f[0].key for f in factors}) == len(factors) and not [f for f in factors if f[0].symmetry]:
         factors = (
             sorted(factors, key=lambda f: f[0].key) if len(factors) > 1 else factors
         )  # told apart by what they are
-        colours = {}
+        sign, body, number = _numbered(factors, out, {})
+    elif any(f[0].symmetry == -1 for f in factors):
+        ways = [_numbered(_sorted(factors, c), out, c) for c in _all_colours(factors, out)]
+        sign, body, number = min(ways, key=lambda way: [(t.key, i, e) for t, i, e in way[1]])
+        if any(s != sign for s, other, _ in ways if other == body):  # M symmetric, K antisymmetric: tr(M*K) is -tr(M*K)
+            return zero(tuple([dims[i] for i in out]))
     else:
         colours = _colours(factors, out)
-        factors = sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
-    number: dict[int, int] = {}
-    for i in out:
-        number.setdefault(i, len(number))
-    for t, indices, _ in factors:  # the two indices of a symmetric matrix stand in either order
-        for i in sorted(indices, key=colours.__getitem__) if t.symmetry and colours else indices:
-            number.setdefault(i, len(number))
-    final = []
-    for t, indices, e in factors:
-        new = tuple([number[i] for i in indices])
-        if len(new) == 2 and new[0] > new[1] and t.symmetry and (t.symmetry > 0 or isinstance(e, int)):
-            new, coefficient = new[::-1], coefficient * power(Fraction(t.symmetry), e)
-        final.append((t, new, e))
+        sign, body, number = _numbered(_sorted(factors, colours), out, colours)
+    coefficient = coefficient * sign if sign != 1 else coefficient
     sizes = tuple([dims[i] for i in number])
     places = tuple([number[i] for i in out])
-    body = tuple(final)
     axes = tuple([dims[i] for i in out])
     ratio = coefficient.as_integer_ratio()
     identity = (*ratio, body, places, sizes)
@@ -55,8 +48,49 @@ def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...]
     return new_node(Contraction, axes, identity, key, coefficient=coefficient, factors=body, out=places, dims=sizes)
 
 
-def _colours(factors: list[Factor], out: tuple[int, ...]) -> dict[int, int]:
-    """A number for each index that tells it from the others by its place in the product alone."""
+def zero(axes: tuple[Dim, ...]) -> Tensor:
+    """The tensor of zeros."""
+    return intern_node(Sum, axes, (), (len(axes), 0), terms=())
+
+
+def _sorted(factors: list[Factor], colours: Mapping[int, int]) -> list[Factor]:
+    return sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
+
+
+def _numbered(
+    factors: list[Factor], out: tuple[int, ...], colours: Mapping[int, int]
+) -> tuple[Fraction | int, tuple[Factor, ...], dict[int, int]]:
+    """A sign, the factors with their indices in the order in which they are met, and the number of each index."""
+    number: dict[int, int] = {}
+    for i in out:
+        number.setdefault(i, len(number))
+    for t, indices, _ in factors:  # the two indices of a symmetric matrix stand in either order
+        for i in sorted(indices, key=colours.__getitem__) if t.symmetry and colours else indices:
+            number.setdefault(i, len(number))
+    final: list[Factor] = []
+    sign: Fraction | int = 1
+    for t, indices, e in factors:
+        new = tuple([number[i] for i in indices])
+        if len(new) == 2 and new[0] > new[1] and t.symmetry and (t.symmetry > 0 or isinstance(e, int)):
+            new, sign = new[::-1], sign * power(Fraction(t.symmetry), e)
+        final.append((t, new, e))
+    return sign, tuple(final), number
+
+
+def _all_colours(factors: list[Factor], out: tuple[int, ...]) -> list[dict[int, int]]:
+    """The colours with each of the first indices that are alike named in turn."""
+    tied: list[int] = []
+    first = _colours(factors, out, 0, tied)
+    return [first, *(_colours(factors, out, k) for k in range(1, len(tied)))]
+
+
+def _colours(
+    factors: list[Factor], out: tuple[int, ...], choice: int = 0, alike: list[int] | None = None
+) -> dict[int, int]:
+    """A number for each index that tells it from the others by its place in the product alone.
+
+    `choice`: which of the first indices that are alike is named first; `alike` gets these.
+    """
     colours = {i: 1 for _, indices, _ in factors for i in indices}
     free = len(colours)
     for place, i in enumerate(out):
@@ -72,7 +106,10 @@ def _colours(factors: list[Factor], out: tuple[int, ...]) -> dict[int, int]:
             continue
         values = sorted(refined.values())
         tied = next(a for a, b in itertools.pairwise(values) if a == b)
-        chosen = next(i for i in colours if refined[i] == tied)
+        same = [i for i in colours if refined[i] == tied]
+        if alike is not None and not alike:
+            alike += same
+        chosen, choice = same[choice], 0
         colours = {**refined, chosen: hash((tied, -7))}  # alike in every respect: name one of them
     return colours
 

@@ -15,7 +15,7 @@ from itertools import count
 
 from gradproof.budget import tick
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.canonical import canonical, components
+from gradproof.engine.canonical import canonical, components, zero
 from gradproof.engine.exact import power, power_exact
 from gradproof.engine.laws import laws, rewrites
 from gradproof.engine.tensor import (
@@ -155,7 +155,10 @@ class _Product:
         found = self._multiplied_out(merged, out)
         if found is not None:
             return found
+        whole = merged
         merged = _scalars(merged, out, self.coefficient)
+        if merged is not whole and any(type(t) is Sum and not t.terms for t, _, _ in merged):
+            return zero(tuple([self.dims[i] for i in out]))
         if len(merged) == 1 and (self.coefficient is _ONE or self.coefficient == 1):
             tensor, indices, exponent = merged[0]
             itself = indices == out or (indices == out[::-1] and symmetry(tensor) == 1)
@@ -274,11 +277,6 @@ def _scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction)
 
 
 # -- sums
-
-
-def zero(axes: tuple[Dim, ...]) -> Tensor:
-    """The tensor of zeros."""
-    return intern_node(Sum, axes, (), (len(axes), 0), terms=())
 
 
 @lru_cache(256)
