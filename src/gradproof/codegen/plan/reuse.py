@@ -9,9 +9,9 @@ from gradproof.budget import tick
 from gradproof.codegen.plan.operand import Indices, Operand
 from gradproof.codegen.plan.order import EXACT, best_tree, tree_cost
 from gradproof.codegen.plan.program import Node
-from gradproof.records import dataclass, field
+from gradproof.records import dataclass, field, replace
 
-TRIES = 500  # places of factors that are tried for one product
+TRIES = 100  # places of factors that are tried for one product
 FEW = 4  # so many products are tried, the longest first
 
 Names = Mapping[int, int]  # the index of the longer product for each one of the shorter
@@ -36,7 +36,8 @@ class Products:
         """Notes a product. Inverses that are solved with, and denominators, are left out."""
         if not result.below and all(a.factor is None for a in factors):
             last = max((a.node for a in factors), key=lambda node: node.rank)
-            self._by_last.setdefault(last, {})[Made(tuple(factors), result, Counter(a.node for a in factors))] = None
+            *own, whole = _renumbered([*factors, result])
+            self._by_last.setdefault(last, {})[Made(tuple(own), whole, Counter(a.node for a in factors))] = None
 
     def used_in(self, operands: list[Operand], kept: Indices, size: Mapping[int, int]) -> list[Operand]:
         """The operands of a product with some of them replaced by a product that is there, where that makes it cheaper."""
@@ -61,6 +62,12 @@ class Products:
         return None
 
 
+def _renumbered(operands: Sequence[Operand]) -> list[Operand]:
+    """The operands with their indices numbered as they are met, so that a product is noted once."""
+    number: dict[int, int] = {}
+    return [replace(a, indices=tuple([number.setdefault(i, len(number)) for i in a.indices])) for a in operands]
+
+
 def _price(operands: Sequence[Operand], kept: Indices, size: Mapping[int, int]) -> float:
     letters = [frozenset(a.indices) for a in operands]
     tree = best_tree(letters, frozenset(kept), size, [0.0] * len(letters), [a.node.rank for a in operands])
@@ -74,6 +81,10 @@ def _match(made: Made, operands: list[Operand], kept: Indices) -> list[Operand] 
     """
     factors = _connected(made.factors)
     tries = TRIES
+    own: dict[Node, list[int]] = {}
+    for p, a in enumerate(operands):
+        if a.factor is None:
+            own.setdefault(a.node, []).append(p)
 
     def place(k: int, taken: frozenset[int], names: Names) -> list[Operand] | None:
         nonlocal tries
@@ -85,10 +96,10 @@ def _match(made: Made, operands: list[Operand], kept: Indices) -> list[Operand] 
             return [*rest, Operand(made.result.node, tuple(names[i] for i in made.result.indices))]
         factor = factors[k]
         tick()
-        for p, a in enumerate(operands):
-            if a.node is not factor.node or p in taken or a.below != factor.below or a.factor is not None:
-                continue
-            if any(names.get(i, j) != j for i, j in zip(factor.indices, a.indices, strict=True)):
+        wanted = [(axis, names[i]) for axis, i in enumerate(factor.indices) if i in names]
+        for p in own.get(factor.node, ()):
+            a = operands[p]
+            if p in taken or a.below != factor.below or [1 for axis, i in wanted if a.indices[axis] != i]:
                 continue
             tries -= 1
             if tries < 0:
