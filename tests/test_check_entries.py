@@ -50,6 +50,59 @@ CLAIMS = [
 ]  # fmt: skip
 
 
+# the same in the notations of those who ask: numbers for indices, sums that are not written, lists, no label, code
+SOFTMAX, RAMP, HINGE = "(np.exp(z)/np.sum(np.exp(z)))", "sum(relu(W*x))", "sum(max(0, 1 - b.*(X*c)))"
+SLOPE, STEP = "(1-np.tanh(W@x)**2)", "(1/(1+np.exp(-W@x))/(1+np.exp(W@x)))"
+SHAPES |= {"W": (4, 3), "v": (4,), "M": (3, 3), "U": (4, 2), "V": (3, 2), "L": (3, 3)}
+VALUES |= {
+    "v'*tanh(W*x)": "v@np.tanh(W@x)", "sum(sigmoid(W*x))": "np.sum(1/(1+np.exp(-W@x)))", RAMP: "np.sum(np.maximum(W@x,0))", HINGE: "np.sum(np.maximum(0,1-b*(X@c)))",
+    "norm2(X - U*V')^2": "np.sum((X-U@V.T)**2)", "det(M)": "np.linalg.det(M)", "sum(tanh(W*x))": "np.sum(np.tanh(W@x))", "tr(inv(M)*S)": "np.trace(np.linalg.inv(M)@S)",
+}  # fmt: skip
+FREE = [
+    ("x'*x", "x", "∂f/∂x_1 = 2x_1", "2*x"),
+    ("x'*x", "x", "∂f/∂x_1 = x_1", "x"),
+    ("x'*x", "x", "∂f/∂x_1 = 2x_1, ∂f/∂x_2 = 2x_2", "2*x"),
+    ("x'*x", "x", "∂f/∂x_1 = 2x_1, ..., ∂f/∂x_n = 2x_n", "2*x"),
+    ("x'*x", "x", "(2x_1, ..., 2x_n)", "2*x"),
+    ("x'*x", "x", "∇f = [x_1, x_2, …, x_n]^T", "x"),
+    ("x'*x", "x", "2 x_i", "2*x"),
+    ("x'*x", "x", "x_i", "x"),
+    (SQUARES, "x", "∂f/∂x_j = 2 A_ij (Ax-b)_i", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", r"\frac{\partial f}{\partial x_j} = A_{ij} (A_{ik} x_k - b_i)", "A.T@(A@x-b)"),
+    (SQUARES, "x", "2 A_ij (A_ik x_k - b_i)", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "∂f/∂x_1 = 2 sum_i A_i1 (Ax-b)_i", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "∂f/∂x_1 = 2 sum_i A_i1 (Ax+b)_i", "2*A.T@(A@x+b)"),
+    (SQUARES, "x", "g_j = 2 sum_i r_i A_ij, r_i = sum_k A_ik x_k - b_i", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "∂f/∂x_j = 2 sum_i (A_ik x_k - b_i) A_ij", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "with residual r = Ax-b, gradient = 2A^T r", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "2 A^T δ with δ = Ax - b", "2*A.T@(A@x-b)"),
+    (FORM, "x", "∂_k f = (B_kj - B_jk) x_j", "(B-B.T)@x"),
+    (FORM, "x", r"\frac{\partial f}{\partial x_1} = \sum_{j=1}^n (B_{1j} + B_{j1}) x_j", "(B+B.T)@x"),
+    ("tr(B*S)", "S", "∂f/∂S_12 = B_21", "B.T"),
+    ("norm2(X - U*V')^2", "U", "∂f/∂U_ik = 2 (U_il V_jl - X_ij) V_jk", "-2*(X-U@V.T)@V"),
+    ("norm2(X - U*V')^2", "U", "(U_il V_jl - X_ij) V_jk", "-(X-U@V.T)@V"),
+    ("v'*tanh(W*x)", "x", "∂f/∂x_j = sum_i v_i tanh'(z_i) W_ij where z = W x", f"W.T@(v*{SLOPE})"),
+    ("sum(sigmoid(W*x))", "x", "∂f/∂x_j = sum_i σ'(z_i) W_ij where z = Wx", f"W.T@{STEP}"),
+    ("sum(sigmoid(W*x))", "x", r"\frac{\partial f}{\partial x_j} = \sum_i \sigma(z_i) W_{ij}, z = Wx", "W.T@(1/(1+np.exp(-W@x)))"),
+    ("sum(sigmoid(W*x))", "x", "W^T σ(Wx)(1-σ(Wx))", f"W.T@{STEP}"),
+    ("sum(sigmoid(W*x))", "x", "W' s (1 - s) with s = sigmoid(W*x)", f"W.T@{STEP}"),
+    ("v'*tanh(W*x)", "x", "W.T @ (v * (1 - tanh(W@x)^2))", f"W.T@(v*{SLOPE})"),
+    ("v'*tanh(W*x)", "x", "W^T @ (v * (1 - tanh(Wx)^2))", f"W.T@(v*{SLOPE})"),
+    ("v'*tanh(W*x)", "x", "W.T @ (v * (1 + h^2)) where h = tanh(W@x)", f"W.T@(v*(2-{SLOPE}))"),
+    ("sum(tanh(W*x))", "x", "W^T diag(1-tanh^2(Wx)) 1", f"W.T@{SLOPE}"),
+    ("sum(tanh(W*x))", "x", r"W^\top (\mathbf{1} - \tanh^2(Wx))", f"W.T@{SLOPE}"),
+    ("sum(tanh(W*x))", "x", "W^T sech^2(Wx)", f"W.T@{SLOPE}"),
+    (RAMP, "x", r"\sum_{i: w_i^T x > 0} w_i", "W.T@(W@x>0)"),
+    (RAMP, "x", r"\sum_{i \,:\, w_i^\top x < 0} w_i", "W.T@(W@x<0)"),
+    (HINGE, "c", r"\sum_{i: b_i c^T x_i < 1} -b_i x_i", "-X.T@(b*(b*(X@c)<1))"),
+    ("det(M)", "M", "cof(M)", "np.linalg.det(M)*np.linalg.inv(M).T"),
+    ("tr(inv(M)*S)", "M", "df = -Tr[M^{-1} dM M^{-1} S], hence ∂f/∂M = -(M^{-1} S M^{-1})^T", "-(np.linalg.inv(M)@S@np.linalg.inv(M)).T"),
+    (SOFT, "z", "p_i = e^{z_i}/Σ_j e^{z_j}", SOFTMAX),
+    ("norm2(x)", "x", "x_i / sqrt(sum_j x_j^2)", "x/np.sqrt(x@x)"),
+    ("softmax(z)", "z", "p_i (δ_ij - p_j) with p = softmax(z)", f"(lambda p: np.diag(p)-np.outer(p,p))({SOFTMAX})"),
+]  # fmt: skip
+
+
 def differences(value: str, by: str, values: dict[str, object]) -> np.ndarray:
     """The derivative by central differences, the axes of the variable first."""
     rows = []
@@ -60,7 +113,7 @@ def differences(value: str, by: str, values: dict[str, object]) -> np.ndarray:
     return np.array(rows).reshape(*SHAPES[by], *np.shape(rows[0]))
 
 
-@pytest.mark.parametrize(("formula", "by", "claim", "meaning"), CLAIMS)
+@pytest.mark.parametrize(("formula", "by", "claim", "meaning"), CLAIMS + FREE)
 def test_claims_by_entry(formula: str, by: str, claim: str, meaning: str) -> None:
     rng = np.random.default_rng(11)
     right = True
@@ -68,7 +121,8 @@ def test_claims_by_entry(formula: str, by: str, claim: str, meaning: str) -> Non
         values = {"np": np, **{n: rng.standard_normal(s) for n, s in SHAPES.items()}}
         truth = differences(VALUES[formula], by, values)
         right = right and np.allclose(eval(meaning, values), truth, rtol=1e-4, atol=1e-4)  # noqa: S307
-    for layout in ("denominator", "numerator"):  # a label says what stands where, whatever the layout
+    entry = "_" in claim and "_{i" not in claim.partition(" ")[0]
+    for layout in ("denominator", "numerator")[: 1 + entry]:  # an index says what stands where, whatever the layout
         found = gp.check(formula, by, claim, "B: matrix n n" if "B" in formula else None, layout=layout)
         assert found.verdict == ("right" if right else "wrong"), found.text()
 
@@ -76,7 +130,13 @@ def test_claims_by_entry(formula: str, by: str, claim: str, meaning: str) -> Non
 @pytest.mark.parametrize(
     ("formula", "by", "claim"),
     [
-        (SQUARES, "x", "∂f/∂x_j = 2 A_ij (Ax-b)_i"),  # no sum is written
+        (SQUARES, "x", "∂f/∂x_j = 2 A_ij (Ax-b)_i / c_i"),  # over what is summed is not clear
+        ("x'*x", "x", "∂f/∂x_1 = 2x_2"),
+        ("x'*x", "x", "2 x_1"),
+        ("cumsum(x)'*c", "x", "∂f/∂x_1 = c_1"),  # not of the first one, but of the last
+        ("sum(L*x)", "x", "∂f/∂x_n = L_nn"),  # where L is lower triangular
+        ("sum(tanh(W*x))", "x", "W.T * (1 - tanh(W@x)^2)"),  # right as mathematics, not as code
+        (HINGE, "c", "-X.T @ b * (b*(X@c) < 1)"),
         ("x'*x", "x", "∂f/∂x_k = 2x_i"),
         ("b'*X*c", "X", "∂f/∂X_ij = b_j c_i"),  # runs too far
         ("b'*X*c", "X", "∂f/∂X_i = b_i c"),
@@ -84,7 +144,7 @@ def test_claims_by_entry(formula: str, by: str, claim: str, meaning: str) -> Non
     ],
 )
 def test_entries_that_are_not_judged(formula: str, by: str, claim: str) -> None:
-    assert gp.check(formula, by, claim).verdict == "unknown"
+    assert gp.check(formula, by, claim, "L: matrix n n lower" if "L" in formula else None).verdict == "unknown"
 
 
 def test_second_derivatives_and_lines() -> None:

@@ -235,3 +235,15 @@ def test_bars_and_letters_that_are_printed_are_read_back(formula):
     where = {v.name: v for v in e.variables}
     assert gp.parse(e.unicode, where=where) == e
     assert gp.parse(e.latex, where=where) == e
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("σ'(x)", None), ("sum(σ'(W x))", None), ("φ'(A x)", None), ("y'(A x)", "y'*(A*x)"), ("φᵀ(A x)", "phi'*(A*x)")],
+)
+def test_a_prime_of_a_letter_that_is_a_function_elsewhere_is_no_transpose(text, read):
+    if read is None:
+        with pytest.raises(gp.ParseError, match="can be a function here, or a factor"):
+            gp.parse(text)
+    else:
+        assert gp.parse(text).ascii == read

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradproof.check.by_entry import Entries, entry_label
-from gradproof.check.claims import read_claim
+from gradproof.check.by_entry import Entries, entries_defined, entry_label, indexed_name
+from gradproof.check.claims import read_claim, read_definitions
+from gradproof.check.implied import general
+from gradproof.check.indicators import UnknownName
 from gradproof.check.judge import Judge
 from gradproof.check.left import DERIVATIVE, DIFFERENTIAL, FORMULA_NAMES, Left, read_left
 from gradproof.check.points import Question
@@ -74,9 +76,34 @@ class Book:
         question = self.asked(e, self.question.derivative.wrt)
         return About(Judge(question, ("value",), strict=True), self.defined, guessed, left.text)
 
-    def by_entry(self, text: str) -> About | None:
-        """What the label of an entry is about; None where it is no such label. Raises Unread."""
-        label = entry_label(text, self.known)
+    def define(self, texts: list[tuple[str, str]]) -> dict[str, Expr]:
+        """What names mean, also those that are told entry by entry, r_i = …. Raises ParseError, ShapeError."""
+        if not any(indexed_name(name) for name, _ in texts):
+            return read_definitions(self.question, texts, self.defined)
+        found, waiting = dict(self.defined), list(texts)
+        for _ in texts:
+            left: list[tuple[str, str]] = []
+            for name, text in waiting:
+                told = indexed_name(name)
+                if told is None:
+                    try:
+                        found |= read_definitions(self.question, [(name, text)], found)
+                        continue
+                    except UnknownName:
+                        pass
+                elif (e := entries_defined(self.question, told, text, found)) is not None:
+                    found[told[0]] = e
+                    continue
+                left.append((name, text))
+            waiting = left
+        if waiting:
+            raise UnknownName(*waiting[0])
+        return found
+
+    def by_entry(self, text: str, body: str = "") -> About | None:
+        """What the label of an entry is about, and a number in it a letter that the body has not; None where it is no such label. Raises Unread."""
+        told, numbers = general(text, body, self.known)
+        label = entry_label(told, self.known)
         if label is None:
             return None
         about = self.about(read_left(label.text, self.known))
@@ -90,8 +117,9 @@ class Book:
             raise Unread("index-notation")
         if about.judge.roles != ("derivative",) or not len({*letters}) == len(letters) == len(dims[0] + dims[1]) <= 2:
             raise Unread("index-notation")
+        numbers |= {x: x for x in letters if x in question.sizes}  # the last one
         judge = Judge(question, ("derivative",), strict=True)
-        return About(judge, about.defined, about.guessed, text, Entries(letters, dims[0] + dims[1]))
+        return About(judge, about.defined, about.guessed, text, Entries(letters, dims[0] + dims[1], numbers))
 
     def unlabelled(self, *roles: str, strict: bool = False) -> About:
         """A judge of claims about the question itself."""

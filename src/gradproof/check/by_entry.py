@@ -9,15 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from itertools import product
+from typing import Any
 
 from gradproof.check.claims import read_claim
+from gradproof.check.implied import Unclear, summed
 from gradproof.check.left import plain, unbracketed
 from gradproof.check.lifted import spelled_out
-from gradproof.check.points import Question
+from gradproof.check.points import At, Question, same
 from gradproof.errors import GradproofError
+from gradproof.facts import closed
 from gradproof.notation.expr import Expr, call
+from gradproof.numeric import bare as np
 from gradproof.patterns import pattern
-from gradproof.records import dataclass
+from gradproof.records import dataclass, field
 from gradproof.shapes.dims import Dim
 
 _BELOW = r"(?:_\s*\{\s*(?P<{n}a>[a-z](?:\s*,?\s*[a-z])?)\s*\}|_\s*(?P<{n}b>[a-z]{1,2})(?![A-Za-z])|\[\s*(?P<{n}c>[a-z](?:\s*,\s*[a-z])?)\s*\])"
@@ -32,6 +37,7 @@ _RAISED = pattern(
     r"(\\(?:mathbf|boldsymbol|bm)\s*\{\s*[A-Za-z]\s*\}|[A-Za-z])\s*\^\s*(\{[^{}]*\}|\\top|[A-Za-z⊤])\s*_\s*(\{[^{}]*\}|[a-z])"
 )
 _TWO = pattern(r"(?<![\w\\])([A-Z])_\s*\{?\s*([i-t])\s*,?\s*([i-t])(?![\w])")
+_FACTOR = pattern(r"(?<![\w\\])([fFL])\s*\((?!\s*[^\W\d_]\w*\s*\))")  # f (x_i - y_i), where f is the value
 _PLAIN_SUM = pattern(r"(?<![\\A-Za-z])sum\s*(?=_)|Σ\s*(?=_)")
 _PAIR = pattern(r"(?<=[A-Za-z)])_([ijkl]{2})(?![A-Za-z])")
 
@@ -102,11 +108,20 @@ class Entries:
 
     letters: tuple[str, ...]
     dims: tuple[Dim, ...]
+    numbers: Mapping[str, str] = field(
+        default_factory=dict
+    )  # those for which letters stand: one entry was claimed, by its number
 
     def readings(
         self, question: Question, text: str, defined: Mapping[str, Expr]
     ) -> Iterator[tuple[str, Mapping[str, Expr]]]:
         """The texts that say all entries at once, with what is defined in them."""
+        if not self.letters:
+            body = _spelled(text, question)
+            yield body, defined
+            with suppress(Unclear):
+                yield summed(body, ()), defined
+            return
         names = [x for x in _COLUMNS if x not in text and _COLUMNS[x] not in {*question.symbols, *defined}]
         columns = names[: len(self.letters)]
         meaning = {
@@ -117,11 +132,13 @@ class Entries:
         over = ",".join(self.letters)
         if "[" in body and re.search(r"\w\[|\)\[|sum\s*\(\s*\w+\s*[:,]", body):
             placed = [f"{_COLUMNS[x]}[:,{i}]" for x, i in zip(columns, self.letters, strict=True)]
-            product = "*".join(p + "'" * k for k, p in enumerate(placed))
-            yield f"sum({over}: ({body})*{product})", meaning
+            column = "*".join(p + "'" * k for k, p in enumerate(placed))
+            yield f"sum({over}: ({body})*{column})", meaning
         placed = [f"{x}_{{:,{i}}}" for x, i in zip(columns, self.letters, strict=True)]
-        product = " ".join(p + "^T" * k for k, p in enumerate(placed))
-        yield rf"\sum_{{{over}}} ({body}) {product}", meaning
+        column = " ".join(p + "^T" * k for k, p in enumerate(placed))
+        yield rf"\sum_{{{over}}} ({body}) {column}", meaning
+        with suppress(Unclear):
+            yield rf"\sum_{{{over}}} ({summed(body, self.letters)}) {column}", meaning
 
 
 def _spelled(text: str, question: Question) -> str:
@@ -131,6 +148,7 @@ def _spelled(text: str, question: Question) -> str:
         for name, lifted in found.items():
             text = text.replace(name, f"({spelled_out(lifted)})") if name in text else text
     text = _rows(text, {*question.symbols})
+    text = _FACTOR.sub(lambda m: rf"{m[1]} \cdot (" if m[1] not in question.derivative.functions else m[0], text)
     text = _RAISED.sub(lambda m: f"({m[1]}^{m[2]})_{m[3]}", text)
     return _PAIR.sub(r"_{\1}", _PLAIN_SUM.sub(r"\\sum", text))
 
@@ -157,8 +175,62 @@ def readable(question: Question, text: str, defined: Mapping[str, Expr]) -> bool
     """Whether a text is a formula in which every index runs."""
     with suppress(GradproofError):
         read = read_claim(question, text, defined)
-        return read.expr is not None and not any(s.name.startswith("e_") for s in read.unknown)
+        known = {*question.symbols, *defined}
+        entries = [told[0] for s in read.unknown if (told := indexed_name(s.name))]
+        return read.expr is not None and not any(base == "e" or base in known for base in entries)
     return False
 
 
-__all__ = ["Entries", "Label", "entry_label", "readable"]
+_INDEXED = pattern(r"(?P<of>[^\W\d_]+)_\s*(?:\{\s*(?P<a>[i-t]\s*,?\s*[i-t]?)\s*\}|(?P<b>[i-t]{1,2}))")
+
+
+def indexed_name(name: str) -> tuple[str, tuple[str, ...]] | None:
+    """r and i, of r_i; None where a name has no index."""
+    found = _INDEXED.fullmatch(name)
+    return (found["of"], tuple(ch for ch in found["a"] or found["b"] if ch.isalpha())) if found else None
+
+
+def entries_defined(
+    question: Question, told: tuple[str, tuple[str, ...]], text: str, defined: Mapping[str, Expr]
+) -> Expr | None:
+    """The vector, or the matrix, whose entries a text says; None where it says none, or in more than one size."""
+    name, letters = told
+    if name in question.symbols or name in defined or len({*letters}) < len(letters):
+        return None
+    sizes = dict.fromkeys(d for e in (*question.symbols.values(), *defined.values()) for d in e.type.dims)
+    found: list[Expr] = []
+    for dims in product(sizes, repeat=len(letters)):
+        for shown, meaning in Entries(letters, dims).readings(question, text, defined):
+            with suppress(GradproofError):
+                read = read_claim(question, shown, meaning)
+                if read.expr is not None and not read.unknown and not read.moved:
+                    found.append(read.expr)
+                    break
+    return found[0] if len(found) == 1 else None
+
+
+_PLACED = ("lower", "upper")  # facts of a matrix whose entries are not alike
+
+
+def alike(question: Question) -> bool:
+    """Whether all entries of the derivative are made alike, so that what is wrong of one is wrong of all: the formula stays the same where every
+    array is turned round by one place."""
+    if any(fact in closed(s.facts) for s in question.symbols.values() for fact in _PLACED):
+        return False
+    for at in question.points((), 3):
+        turned = {n: _rotated(a) if n in question.symbols else a for n, a in at.values.items()}
+        value, other = at.try_value(question.expression), At(question, turned, 0.0).try_value(question.expression)
+        if value is None or other is None or not same(value, other):
+            return False
+    return True
+
+
+def _rotated(a: Any) -> Any:
+    def turned(rows: Any) -> Any:
+        return [turned(r) for r in (rows[-1:] + rows[:-1])] if isinstance(rows, list) else rows
+
+    whole = np.asarray(a)
+    return np.asarray(turned(whole.tolist())) if whole.shape else a
+
+
+__all__ = ["Entries", "Label", "alike", "entries_defined", "entry_label", "indexed_name", "readable"]

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from gradproof.check.about import About, Book, Unread
-from gradproof.check.by_entry import Entries, readable
-from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim, read_definitions
+from gradproof.check.by_entry import Entries, alike, readable
+from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim
+from gradproof.check.implied import Unclear, all_indices, bases, left_over, lettered, listed, other_numbers
 from gradproof.check.judge import Judge, noted, worst
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
 from gradproof.check.optimum import holds
@@ -16,6 +17,7 @@ from gradproof.check.restore import with_cases
 from gradproof.check.spelled import spelled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Link
 from gradproof.errors import GradproofError, ParseError
+from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr
 from gradproof.parse.note import refusal
 from gradproof.patterns import pattern
@@ -55,7 +57,7 @@ def _judged_text(question: Question, claim: str) -> Check:
         error = refusal("text-in-formula", shown=word[0])
         return Judge(question).unknown(claim.strip(), "unsupported", error=error)
     try:
-        book.defined |= read_definitions(question, named)
+        book.defined |= book.define(named)
     except UnknownName as error:
         return Judge(question).unknown(claim.strip(), "not-defined", {"names": error.name})
     pieces = links(body)
@@ -100,7 +102,7 @@ def at_optimum(book: Book, sides: list[Piece]) -> bool:
 
 def labelled(book: Book, pieces: list[Piece]) -> tuple[About, list[Piece]]:
     """What the sides of an equality are about, and those that claim something. Raises Unread."""
-    if (entry := book.by_entry(pieces[0].text)) is not None:
+    if (entry := book.by_entry(pieces[0].text, " = ".join(p.text for p in pieces[1:]))) is not None:
         return entry, pieces[1:]
     left = read_left(pieces[0].text, book.known)
     if left.kind == FORMULA:
@@ -124,6 +126,8 @@ def judged(about: About, text: str) -> Check:
     """The verdict on one side. What is only likely to be meant is not called wrong."""
     if about.entries is not None:
         return _entries(about, about.entries, text)
+    if (told := _unlabelled_entries(about, text)) is not None:
+        return told
     try:
         found = about.judge.claim(text, about.defined)
     except ParseError:
@@ -138,14 +142,64 @@ def judged(about: About, text: str) -> Check:
 def _entries(about: About, entries: Entries, text: str) -> Check:
     """The verdict on what is said of each entry: of all of them together, in their order."""
     question = about.judge.question
-    for body, defined in entries.readings(question, text, about.defined):
-        if readable(question, body, defined):
-            found = replace(about.judge.claim(body, defined), claim=text)
+    known = {*question.symbols, *about.defined}
+    body = lettered(text, entries.numbers, known) if entries.numbers else text
+    told = () if entries.numbers and other_numbers(body, known) else entries.readings(question, body, about.defined)
+    for shown, defined in told:
+        if readable(question, shown, defined):
+            found = replace(about.judge.claim(shown, defined), claim=text)
             findings = tuple(replace(f, span=None) for f in found.findings)
             if about.guessed and found.verdict not in _GOOD:
                 return about.judge.unknown(text, "not-defined", {"names": about.guessed})
+            if found.verdict != RIGHT and entries.numbers and not alike(question):
+                break
             return replace(found, findings=findings, verdict=WRONG if found.verdict == OTHER_LAYOUT else found.verdict)
     return about.judge.unknown(text, "index-notation")
+
+
+def _unlabelled_entries(about: About, text: str) -> Check | None:
+    """The verdict on one entry without a label, 2 x_i, or on a list of them; None where it is nothing of the kind."""
+    question = about.judge.question
+    known = {*question.symbols, *about.defined}
+    if "derivative" not in about.judge.roles or len(question.wrt) != 1:
+        return None
+    by, of = question.wrt[0].type.dims, question.expression.type.dims
+    body = listed(text, known) if len(by) == 1 and not of else None
+    try:
+        letters, sure = ("i",) if body is not None else left_over(text), not of
+    except Unclear:
+        letters, sure = all_indices(text), False
+    if len(letters) != len(by) + len(of) and (every := all_indices(text)) and len(every) == len(by) + len(of):
+        letters, sure = every, False
+    named = bases(body or text) - {"", "delta", "δ"}
+    if not named <= known or any(f"{n}_{x}" in known for n in named for x in letters):
+        return None
+    if not by and not of and not letters and named:
+        return _summed(about, text)
+    if not letters or len(letters) != len(by) + len(of) or len(letters) > 2 or len(of) > 1:
+        return None
+    if question.layout != LAYOUTS[0]:
+        where = {**question.symbols, **question.derivative.functions}
+        other = Question(question.expression, question.derivative.wrt, where, LAYOUTS[0])
+        other.latex, other.lifting = question.latex, question.lifting
+        about = replace(about, judge=replace(about.judge, question=other))
+    about = replace(about, judge=replace(about.judge, roles=("derivative",), strict=True))
+    order = letters[::-1] if of else letters  # J_ij is the derivative of entry i by entry j
+    found = _entries(about, Entries(order, by + of), body or text)
+    if found.verdict == WRONG and len(letters) == 2:  # which of the two comes first is not said
+        turned = _entries(about, Entries(order[::-1], by + of), text)
+        found = replace(turned, verdict=OTHER_LAYOUT) if turned.verdict in (RIGHT, RIGHT_IF) else found
+    told = found.verdict in _GOOD or (sure and found.verdict == WRONG)
+    return replace(found, claim=text) if told else None
+
+
+def _summed(about: About, text: str) -> Check | None:
+    """The verdict on a number that is told by indices, 2 c x_i x_i."""
+    question = about.judge.question
+    for body in Entries((), ()).readings(question, text, about.defined):
+        if readable(question, *body):
+            return replace(about.judge.claim(*body), claim=text)
+    return None
 
 
 def _divided(about: About, text: str) -> Check | None:

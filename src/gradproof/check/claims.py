@@ -21,6 +21,7 @@ from gradproof.notation.expr import Expr, Symbol, call, size, substitute, symbol
 from gradproof.notation.function import Function
 from gradproof.ops import TABLE
 from gradproof.parse import Note, parse
+from gradproof.parse.lexer import plain
 from gradproof.parse.parsed import Parsed
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
@@ -82,9 +83,17 @@ class Claim:
         """The claim as a tree that can be edited; of a claim that does not conform, as it was typed."""
         if self.expr is not None:
             return [from_expr(self.expr, self.spans)]
+        return self._typed(False)
+
+    @cached_property
+    def unsized(self) -> list[Tree]:
+        """The same of a claim that does not conform; vectors of ones in it may be without a size."""
+        return self._typed(True)
+
+    def _typed(self, unsized: bool) -> list[Tree]:
         try:
             letters = {**self.known, **{s.name: s for s in self.moved.values()}}
-            found = from_text(self.typed or self.text, letters, self.functions, self.latex)
+            found = from_text(self.typed or self.text, letters, self.functions, self.latex, unsized)
         except GradproofError:
             found = None
         return [found] if found else []
@@ -326,6 +335,7 @@ def read_definitions(
     """The formulas that a claim gives names to, in quantities of the question and those `before`. Raises ParseError, ShapeError."""
     found: dict[str, Expr] = {}
     waiting: list[tuple[str, str]] = []
+    texts = [(plain(name), text) for name, text in texts]
     for name, text in texts:
         if name in question.symbols:
             raise ParseError(

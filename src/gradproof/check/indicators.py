@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -77,6 +78,20 @@ def primable() -> Mapping[str, str]:
         **{n: op.name for op in ops for n in (op.name, *op.aliases)},
         **{n: o for n, o in CALLED.items() if TABLE[o] in ops},
     }
+
+
+@cache
+def primed_text() -> Mapping[str, str]:
+    """The derivative of each such function at a number {x}, as text."""
+    found = {}
+    for name in {*primable().values()}:
+        op = TABLE[name]
+        assert isinstance(op.meaning, Elementwise)
+        text = op.meaning.derivatives[0].replace(".^", "^").replace(".*", "*").replace("./", "/")
+        shown = re.sub(r"(?<![\w.])y(?!\w)", f"{name}({{x}})", re.sub(r"(?<![\w.])x(?!\w)", "({x})", text))
+        if text:
+            found[name] = f"({shown})"
+    return found
 
 
 def _primed(name: str, e: Expr) -> Expr:

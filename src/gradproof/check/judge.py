@@ -12,7 +12,7 @@ from gradproof.check.claims import Claim, UnknownName, read_claim, unknown_funct
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
-from gradproof.check.entrywise import entrywise
+from gradproof.check.entrywise import as_numpy, entrywise
 from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
@@ -28,10 +28,14 @@ from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report
 from gradproof.ops import Operation
 from gradproof.parse import Note
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import SCALAR, Shape, matrix
 
+_ENTRY = pattern(r"[^\W_]+_(?:\d+|[i-t]{1,2})")
+_BESIDE = pattern(r"\w_[ijkl]\s+[^\W\d_]")
+_TURNED = pattern(r"'|\^\s*\{?\s*(?:T|\\top)|[⊤ᵀ]|\.T\b")
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
 CANCELLED = 1e-10  # a difference that rounding may leave, relative to the largest number at a point
@@ -287,10 +291,19 @@ class Judge:
         read = self.spread(claim) or self.diagonals(claim)
         if read is not None:
             return read
+        if (numpy := as_numpy(claim.text, {**claim.known})) is not None:
+            code = self._in_numpy(claim, numpy)
+            if code is not None and code.verdict != WRONG:
+                return code
+        else:
+            code = None
         for meant, readings in entrywise(claim):
             found = self.known(meant)
             if found.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF):
-                return replace(found, readings=readings)
+                mixed = code or ("@" in claim.text and "x y" in readings)
+                return self.unknown(claim.text, "mixed-notation") if mixed else replace(found, readings=readings)
+        if code is not None:
+            return code
         first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
         try:
             points = self.question.points((), POINTS)
@@ -306,6 +319,18 @@ class Judge:
             search.doubly(claim.trees)
             found = search.found
         return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
+
+    def _in_numpy(self, claim: Claim, text: str) -> Check | None:
+        """The verdict on the claim in the words of NumPy, where it conforms in these."""
+        defined = {n: e for n, e in claim.known.items() if n not in self.question.symbols}
+        try:
+            read = read_claim(self.question, text, defined)
+        except GradproofError:
+            return None
+        if read.expr is None or read.unknown:
+            return None
+        found = self.known(replace(read, text=claim.text, spans={}))
+        return replace(found, findings=tuple(replace(f, span=None) for f in found.findings))
 
     def misfitting(self, claim: Claim) -> Check:
         """The outcome for an equation of which a side does not conform."""
@@ -345,7 +370,7 @@ class Judge:
     def in_components(self, text: str) -> Check:
         """A claim with indexed letters: wrong where it does not conform, else unknown."""
         error = misfit_in_components(self.question, text)
-        if error is None:
+        if error is None or (_BESIDE.search(text) and not _TURNED.search(text)):  # W_i x may be an inner product
             return self.unknown(text, "index-notation")
         first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
         return Check(WRONG, text, self.question.correct, findings=(first,), error=error)
@@ -413,6 +438,8 @@ class Judge:
         parts += [p for e in parts if (p := _transposed(e)) is not None]
         if len(claim.unknown) > MOST_LETTERS or _bare(claim.expr) in claim.unknown:  # a letter alone claims nothing
             return
+        if any(_ENTRY.fullmatch(s.name) and s.name.partition("_")[0] in self.question.symbols for s in claim.unknown):
+            return  # x_1 is an entry of x
         choices = [[e for e in parts if _may_be(s.type, e.type)] for s in claim.unknown]
         yield from _combinations(claim.unknown, choices)
 

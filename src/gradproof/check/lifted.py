@@ -48,12 +48,14 @@ class Lifted:
     """What stood in the text: the text itself, and the cases.
 
     `step`: without cases, the argument of Heaviside's function and its value at 0, "" where that is not said; or of the derivative of the function `primed`.
+    `derivative`: that of a number, as text.
     """
 
     text: str
     cases: tuple[Case, ...] = ()
     step: tuple[str, str] = ("", "")
     primed: str = ""
+    derivative: str = ""
 
 
 @dataclass
@@ -63,6 +65,7 @@ class Lifting:
     free: list[str]
     numpy: bool
     functions: Mapping[str, str]
+    derivatives: Mapping[str, str] = field(default_factory=dict)
     found: dict[str, Lifted] = field(default_factory=dict)
 
     def text(self, text: str) -> str:
@@ -170,7 +173,10 @@ class Lifting:
                 text[found.start() : end + 1],
                 re.sub(r"\\(?:right|bigr?|Bigr?)\s*$", "", text[found.end() : end]),
             )
-            lifted = Lifted(whole, step=(self.text(inner.strip()), ""), primed=self.functions[found["name"]])
+            argument, op = self.text(inner.strip()), self.functions[found["name"]]
+            lifted = Lifted(
+                whole, step=(argument, ""), primed=op, derivative=self.derivatives.get(op, "").format(x=argument)
+            )
             text = text[: found.start()] + self.letter(lifted) + text[end + 1 :]
         return text
 
@@ -259,14 +265,59 @@ _OTHERWISE_JOINED = pattern(r"\b(?:or|not|xor)\b|\)\s*\|\s*\(|\\(?:lor|vee|neg|l
 _PLAIN = pattern(r"[^\W\d_]{2,}\s+[^\W\d_]{2,}|\b(?:if|for|when|where|else|otherwise)\b|\n")
 
 
-def lifting(text: str, names: Sequence[str], functions: Mapping[str, str]) -> tuple[str, Lifting]:
-    """The text without its cases, and what they are. `names`: those that are taken; `functions`: those whose derivative may be named. Raises NoCases."""
+def lifting(
+    text: str, names: Sequence[str], functions: Mapping[str, str], derivatives: Mapping[str, str]
+) -> tuple[str, Lifting]:
+    """The text without its cases, and what they are. `names`: those that are taken; `functions`: those whose derivative may be named, and their operation;
+    `derivatives`: these as text of {x}, by operation. Raises NoCases."""
+    text = _restricted_sums(text)
     taken = {*names, *re.findall(r"[^\W\d_]+", text)}
     letters = [x for x in LETTERS if not {x, SPELLED[x]} & taken and x not in text]
-    lifted = Lifting(letters, _NUMPY.search(text) is not None, {n: op for n, op in functions.items() if n not in names})
+    called = {n: op for n, op in functions.items() if n not in names}
+    lifted = Lifting(letters, _NUMPY.search(text) is not None, called, derivatives)
     if not (_SIGN.search(text) or _CALL.search(text) or _PRIMED.search(text)):
         return text, lifted
     return lifted.text(text), lifted
+
+
+_SUM_WHERE = pattern(
+    r"(?P<sum>\\sum|∑|Σ|(?<![A-Za-z\\])sum)\s*_\s*\{\s*(?P<index>[a-z])\s*(?:\\[,;:! ]\s*)*(?:(?:[:|,;]|\\mid\b|\\colon\b|\\text\s*\{[^{}]*\})\s*(?:\\[,;:! ]\s*)*(?P<said>[^{}]*(?:\{[^{}]*\}[^{}]*)*)"
+    r"|(?P<other>(?:\\neq?|≠|!=)\s*[^{}]+))\}"
+)
+
+
+def _restricted_sums(text: str) -> str:
+    r"""The text with \sum_{i: c} as \sum_{i} 1[c]. Raises NoCases where a later term has the index too, so that its end is not known."""
+    at = 0
+    while (found := _SUM_WHERE.search(text, at)) is not None:
+        at = found.end()
+        index, said = found["index"], found["said"] or f"{found['index']} {found['other'] or ''}"
+        if not relations(said):
+            continue
+        rest = re.sub(r"^\s*[-−]", " (-1) ", text[found.end() :])
+        end = next((k for k in range(len(rest)) if _unmatched(rest[: k + 1])), len(rest))
+        later = re.split(r"[-+−=]", _outside(rest[:end]))[1:]
+        if any(re.search(rf"[_\[]\s*\{{?\s*\w*{index}", term) for term in later):
+            raise NoCases
+        new = f"{found['sum']}_{{{index}}} 1[{said.strip()}] "
+        text = text[: found.start()] + new + rest.lstrip()
+        at = found.start() + len(new)
+    return text
+
+
+def _unmatched(text: str) -> bool:
+    return sum((ch in "([{") - (ch in ")]}") for ch in text) < 0
+
+
+def _outside(text: str) -> str:
+    """The text without what stands in brackets, but for subscripts."""
+    text = re.sub(r"_\s*\{([^{}]*)\}", r"_\1", text)
+    shown, depth = "", 0
+    for ch in text:
+        depth += ch in "([{"
+        shown += ch if not depth else ""
+        depth -= ch in ")]}"
+    return shown
 
 
 def relations(text: str) -> list[tuple[int, int, str]]:
@@ -312,6 +363,8 @@ def _conjuncts(text: str) -> Iterator[str]:
 
 def spelled_out(lifted: Lifted) -> str:
     """Cases as a formula of numbers, where they depend on indices."""
+    if lifted.primed and lifted.derivative:
+        return lifted.derivative
     if lifted.primed or not lifted.cases:
         return lifted.text
     told, left = "", ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradproof.check.cases import NoCases
-from gradproof.check.indicators import primable
+from gradproof.check.indicators import primable, primed_text
 from gradproof.check.judge import Judge
 from gradproof.check.lifted import Lifting, lifting
+from gradproof.check.named import spelled_out
 from gradproof.check.points import Question
 from gradproof.check.search import Finding
 from gradproof.check.verdict import Check, Link
@@ -21,8 +22,9 @@ def with_cases(question: Question, text: str, judge: Callable[[Question, str], C
     if question.lifting is not None:  # a part of a text that was lifted as a whole
         return judge(question, text)
     names = [*question.symbols, *question.derivative.functions]
+    text = spelled_out(text, names)
     try:
-        body, found = lifting(text, names, primable())
+        body, found = lifting(text, names, primable(), primed_text())
     except NoCases:
         return Judge(question).unknown(text.strip(), "cases")
     if not found.found:

@@ -22,11 +22,20 @@ _LET = pattern(
 _THEN = pattern(
     r"\s*(?:(?:and\s+)?(?:then|so|hence|thus|therefore)\b|则|那么|所以|因此|故|有)[,:，：]?\s*", re.IGNORECASE
 )
+_LABELLED = r"(?:∂|\\partial\b|\\[dt]?frac\s*\{\s*(?:\\partial|∂))[^=,;]*=(?!=)"  # of a derivative
 _ENDS = pattern(
     r"\n(?!\s*=)|[;；。]|:(?=\s)|\.(?=\s+(?:[Tt]hen|So|Hence|Thus|Therefore|Let|With|The)\b)|(?<!\d)\.(?=\s+[^\W\d]|\s+[\\∇∂$])|[,，]\s*(?=则|那么|所以|因此|故|\b(?:then|so|hence|thus)\b)"
+    rf"|[,，]\s*(?:and\s+|(?:\.\.\.|…|⋯|\\[lc]?dots)\s*[,，]\s*)?(?={_LABELLED})"
 )
 _ARROWS = pattern(r"\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b|⇒|⟹|⇔|=>")
-_NAMED = pattern(r"\s*(\\?\w+)\s*(?::=|=(?!=)|≡|≜)\s*")
+_NAMES = pattern(r"[^\W\d_]\w*")
+_NOUNS = pattern(
+    r"\s*(?:(?:the|a|an|our|its)\s+)?(?:(?:residuals?|errors?|vector|matrix|scalar|number|weights?|predictions?|predicted|probabilit(?:y|ies)|outputs?"
+    r"|activations?|pre-?activations?|hidden|layer|logits?|variable|notation|shorthand|mean|kernel|inverse|norm|diagonal|sum)\s+){1,3}"
+    r"(?:be\s+)?(?=\\?[^\W\d_]\w{0,2}\s*(?::=|=))",
+    re.IGNORECASE,
+)
+_NAMED = pattern(r"\s*(\\?\w+(?<=_)\{\s*[i-t]\s*,?\s*[i-t]?\s*\}|\\?\w+)\s*(?::=|=(?!=)|≡|≜)\s*")
 _COMMA = pattern(r"[,，]\s*(?:and\b|where\b|with\b|其中)?|\band\b")
 _IF = pattern(
     r"\s*[,，(]?\s*(?:\b(?:only\s+)?(?:if|when|whenever|provided|assuming|as long as)\s|若|如果|当).*", re.DOTALL
@@ -65,14 +74,17 @@ def spelled(text: str, known: Collection[str], by: str) -> Spelled:
         return Spelled(text[: condition.start()], condition=text[condition.start() :].strip(" ,，"))
     if _ARROWS.search(text):
         return Spelled(_ARROWS.sub("\n", text), lines=True)
-    parts = [part for part in _statements(text) if part.strip(" .,，;$")]
+    parts = [part for part in _statements(text) if part.strip(" .,，;$…⋯")]
     named: Named = []
     bodies: list[str] = []
     for k, part in enumerate(parts):
         let = _LET.match(part)
-        found, rest = _assigned(part[let.end() :] if let else part, known)
+        rest = part[let.end() :] if let else part
+        nouns = _NOUNS.match(rest) if let else None
+        found, rest = _assigned(rest[nouns.end() :] if nouns else rest, known)
         before = rest and "=" not in rest and not _labels(found)
-        if found and (let or before or (k < len(parts) - 1 and not rest and not _labels(found))):
+        behind = bodies and not rest and all(name in _NAMES.findall(bodies[-1]) for name, _ in found)
+        if found and (let or before or behind or (k < len(parts) - 1 and not rest and not _labels(found))):
             named += found
             part = rest
         if part:

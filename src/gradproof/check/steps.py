@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.chains import judged, without_zero
-from gradproof.check.claims import Piece, definitions, links, read_claim, read_definitions
+from gradproof.check.claims import Piece, definitions, links, read_claim
 from gradproof.check.judge import Judge, noted, worst
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, Left, read_left
 from gradproof.check.lines import Line, read_lines
@@ -75,7 +75,7 @@ def _line(book: Book, line: Line) -> Iterator[Link]:
 
 def _equality(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
     """An equality, by what stands at its left."""
-    if (entry := book.by_entry(pieces[0].text)) is not None:
+    if (entry := book.by_entry(pieces[0].text, line.text)) is not None:
         book.last = entry
         yield from _sides(entry, pieces[1:], line)
         return
@@ -125,7 +125,7 @@ def _name(book: Book, left: Left, pieces: list[Piece], line: Line) -> Iterator[L
 
 def _defined(book: Book, name: str, text: str, number: int) -> Link:
     """A definition is taken in, and shown as one."""
-    book.defined |= read_definitions(book.question, [(name, text)], book.defined)
+    book.defined |= book.define([(name, text)])
     said = f"{name} = {text}"
     return Link(said, Judge(book.question).unknown(said, "definition"), number)
 

@@ -21,6 +21,7 @@ ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
 )
 ONES, EYE, DIAG = basic.ONES, basic.EYE, basic.DIAG
 LEAF, PROD, SUM, OP, FUNCTION = "leaf", "prod", "sum", "op", "function"
+UNSIZED = "unsized"  # a vector of ones, of a size that is not said
 
 
 class Tree:
@@ -105,14 +106,23 @@ def from_expr(e: Expr, spans: Mapping[Expr, Span] | None = None) -> Tree:
 
 
 def from_text(
-    text: str, symbols: Mapping[str, Symbol], functions: Mapping[str, Function], latex: bool = False
+    text: str,
+    symbols: Mapping[str, Symbol],
+    functions: Mapping[str, Function],
+    latex: bool = False,
+    unsized: bool = False,
 ) -> Tree | None:
-    """The tree of a text that need not conform; None where a name or a size in it is not known. Raises ParseError."""
+    """The tree of a text that need not conform; None where a name or a size in it is not known. `unsized`: but for vectors of ones.
+
+    Raises ParseError.
+    """
     nodes = _nodes(text, functions, set(symbols), latex)
     built: list[Tree] = []
     sizes = {n for s in symbols.values() for d in s.type.dims for n in d.names}
     for node in nodes:
         tree = _from_node(node, [built[a] for a in node.args], symbols, sizes)
+        if tree is None and unsized and isinstance(node, CallNode) and node.op is ONES and node.axes == (None,):
+            tree = Tree(UNSIZED, (), span=node.span)
         if tree is None:
             return None
         built.append(tree)
@@ -201,9 +211,11 @@ def build(tree: Tree, memo: dict[Tree, Expr | None]) -> Expr | None:
     return found
 
 
-def _built(tree: Tree, args: list[Expr]) -> Expr:
+def _built(tree: Tree, args: list[Expr]) -> Expr | None:
     if tree.kind == LEAF:
         return tree.data
+    if tree.kind == UNSIZED:
+        return None
     if tree.kind == FUNCTION:
         return applied(tree.data[0], tuple(args), tree.data[1])
     if tree.kind == PROD:

@@ -123,7 +123,7 @@ def _refine(colours: dict[int, int], factors: list[Factor]) -> dict[int, int]:
     return {i: hash((c, *sorted(seen[i]))) for i, c in colours.items()}
 
 
-def _around(f: Factor, colours: dict[int, int]) -> list[int]:
+def _around(f: Factor, colours: Mapping[int, int]) -> list[int]:
     """The colours of the indices of a factor; of a symmetric one, in no order."""
     around = [colours[i] for i in f[1]]
     return sorted(around) if f[0].symmetry else around

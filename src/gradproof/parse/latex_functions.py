@@ -99,6 +99,13 @@ class Functions(Names):
                 span=below.span,
                 hint=say(r"the logarithm is the natural one: write \log(x)/\log(2) for another base"),
             )
+        prime = next((s for s in above if self.items[s.begin].text in ("'", "′")), None)
+        if prime is not None:
+            raise ParseError(
+                say("{name}' is the derivative of a function, which is not read", name=name),
+                span=prime.span,
+                hint=say("write the derivative out, or ({name}(…))' for a transpose", name=name),
+            )
         if any("-" in (i.text for i in self.items[s.begin : s.end]) for s in above):
             raise ParseError(
                 say("this can be the inverse function, or a power of the value"),

@@ -10,13 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from gradproof.errors import ParseError
 from gradproof.parse.greek import LETTERS, NAMES, SHORT
-from gradproof.parse.latex_words import ENGLISH
+from gradproof.parse.latex_words import APPLIED, ENGLISH
 from gradproof.parse.lexer import Kind, Token, plain, tokens
 from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import Scope
 from gradproof.patterns import pattern
+from gradproof.say import say
 
 _SHORT = {NAMES[letter]: name for name, letter in SHORT.items()}  # lambda and lam are printed alike
 _FRACTIONS = {
@@ -29,6 +31,7 @@ _SIZED = re.compile(r"\((?=[^()]*[\d +−-])[\w +−-]+,[\w +−-]+\)")  # the s
 _FILLS = {"𝟏": "ones", "𝟎": "zeros", "K": "commutation", "I": "eye"}
 _SIZES = {"K": 2, "I": 1}  # how many lowered letters make a constant of a letter
 _PAIR = pattern(r"[\w')\]]\s+[\w(]")  # where operands may stand side by side
+_APPLIED = {*APPLIED, "sigma"}
 _LONG = 3  # letters of a name that is a word, and no factor unless it is declared
 _BARS, _POSTFIX = ("|", "‖"), ("'", "⁻ᵀ")
 _STARTS = ("(", "√", "𝟏", "𝟎", "𝕀")
@@ -188,6 +191,7 @@ class _Reader:
             if not wanted and self._begins(token, found):
                 self._once(token, found)
                 self._no_words(found[-1], token)
+                self._no_primes(found, token)
                 found.append(Token(Kind.SIGN, "*", token.start, token.start))
             found.append(token)
             wanted = self._next(token, wanted, found)
@@ -242,6 +246,22 @@ class _Reader:
         elif sign is not None:
             shown = self.text[found[-1].start : token.end]
             raise refusal("unicode-divisor", (sign.start, token.end), shown=shown)
+
+    def _no_primes(self, found: Sequence[Token], after: Token) -> None:
+        """Refuse σ'(x), which may be the derivative of a function."""
+        if len(found) < 2 or after.text != "(":
+            return
+        name, prime = found[-2:]
+        if self.text[prime.start : prime.end] not in ("'", "′") or prime.end != after.start:
+            return
+        if name.kind is Kind.NAME and name.text in _APPLIED - {*self.scope.names}:
+            raise ParseError(
+                say("{name} can be a function here, or a factor", name=name.text),
+                span=(name.start, after.end),
+                hint=say(
+                    r"write {name}^\top \cdot (…) for a product; derivatives of functions are not read", name=name.text
+                ),
+            )
 
     def _no_words(self, before: Token, after: Token) -> None:
         """Refuse words beside factors: minimize x."""

@@ -213,6 +213,8 @@ MESSAGES = {
     "write {function} with \\mathrm{{D}} before it": "écrivez {function} précédé de \\mathrm{{D}}",
     "'{shown}' is an accent on something else than a name": "« {shown} » est un accent sur autre chose qu'un nom",
     "{pair} can be the differential of {letter}, or d times {letter}": "{pair} peut être la différentielle de {letter}, ou d fois {letter}",
+    "{name}' is the derivative of a function, which is not read": "{name}' est la dérivée d'une fonction, qui n'est pas lue",
+    "write the derivative out, or ({name}(…))' for a transpose": "écrivez la dérivée elle-même, ou ({name}(…))' pour une transposée",
     "{name} can be a function here, or a factor": "{name} peut être ici une fonction ou un facteur",
     "{shown} can be a function or a product": "{shown} peut être une fonction ou un produit",
     "'{shown}' can be one size or two": "« {shown} » peut être une taille ou deux",

@@ -193,6 +193,8 @@ MESSAGES = {
     "write {function} with \\mathrm{{D}} before it": "请在 {function} 前写 \\mathrm{{D}}",
     "'{shown}' is an accent on something else than a name": "“{shown}”是加在非名字上的重音符号",
     "{pair} can be the differential of {letter}, or d times {letter}": "{pair} 可以是 {letter} 的微分，也可以是 d 乘以 {letter}",
+    "{name}' is the derivative of a function, which is not read": "{name}' 是函数的导数，不能读入",
+    "write the derivative out, or ({name}(…))' for a transpose": "请写出导数本身；转置请写 ({name}(…))'",
     "{name} can be a function here, or a factor": "这里的 {name} 可以是函数，也可以是因子",
     "{shown} can be a function or a product": "{shown} 可以是函数，也可以是乘积",
     "'{shown}' can be one size or two": "“{shown}”可以是一个尺寸，也可以是两个",
