@@ -135,4 +135,22 @@ PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, decl
     ("min", "sum(x.^4)", "x", ("a'*x = r",), "x: vector n; a: vector n positive; r: scalar positive", lambda e: {"x": e["r"] * e["a"] ** (1 / 3) / np.sum(e["a"] ** (4 / 3))}),
     ("min", "tr(inv(X))", "X", ("tr(C*X) = 1",), XP + "C: matrix n n posdef", lambda e: {"X": INV(root(e["C"])) / np.trace(root(e["C"]))}),
     ("max", "tr(sqrtm(X))", "X", ("tr(C*X) = r",), XP + "C: matrix n n posdef; r: scalar positive", lambda e: {"X": e["r"] * INV(e["C"] @ e["C"]) / np.trace(INV(e["C"]))}),
+    ("min", "norm2(A*X - X*B - G)^2", "X", (), "A: matrix n n; X: matrix n k; B: matrix k k; G: matrix n k", lambda e: {"X": linalg.solve_sylvester(e["A"], -e["B"], e["G"])}),
+    ("min", "norm2(X - A*X*A' - G)^2", "X", (), "A: matrix n n; X: matrix n n; G: matrix n n", lambda e: {"X": SOLVE(np.eye(9) - np.kron(e["A"], e["A"]), e["G"].ravel()).reshape(3, 3)}),
+    ("max", "prod(x)^(1/n)", "x", ("a'*x = r",), "x: vector n positive; r: scalar positive; a: vector n positive", lambda e: {"x": e["r"] / (3 * e["a"])}),
+    ("max", "det(X)^(q/2)*exp(-tr(C*X)/2)", "X", (), XP + "C: matrix n n posdef; q: scalar positive", lambda e: {"X": e["q"] * INV(e["C"])}),
+    ("max", "x^(1/3)*y^(2/3)", "x y", ("p*x + q*y = w",), "x: scalar positive; y: scalar positive; p: scalar positive; q: scalar positive; w: scalar positive", lambda e: {"x": e["w"] / (3 * e["p"]), "y": 2 * e["w"] / (3 * e["q"])}),
+    # proximal points, and bounds
+    ("min", "l*norm2(x) + norm2(x - v)^2/2", "x", (), "l: scalar positive; x: vector n; v: vector n", lambda e: {"x": max(0, 1 - e["l"] / NORM(e["v"])) * e["v"]}),
+    ("min", "l*nuclear(X) + norm2(X - G)^2/2", "X", (), "l: scalar positive; X: matrix m n; G: matrix m n", lambda e: (lambda u, s, v: {"X": u @ np.diag(np.maximum(s - e["l"], 0)) @ v})(*np.linalg.svd(e["G"], full_matrices=False))),
+    ("min", "norm2(X - C)^2", "X", (), "X: matrix n n psd; C: matrix n n symmetric", lambda e: {"X": of(lambda w: np.maximum(w, 0), e["C"])}),
+    ("min", "l*sum(relu(x)) + norm2(x - v)^2/2", "x", (), "l: scalar positive; x: vector n; v: vector n", lambda e: {"x": np.where(e["v"] > e["l"], e["v"] - e["l"], np.minimum(e["v"], 0))}),
+    ("min", "norm1(x - c)*l + norm2(x - v)^2/2", "x", (), "l: scalar positive; x: vector n; v: vector n; c: vector n", lambda e: {"x": e["c"] + np.sign(e["v"] - e["c"]) * np.maximum(np.abs(e["v"] - e["c"]) - e["l"], 0)}),
+    ("min", "l*norm1(x) + a/2*norm2(x)^2 + norm2(x - v)^2/2", "x", (), "l: scalar positive; a: scalar positive; x: vector n; v: vector n", lambda e: {"x": np.sign(e["v"]) * np.maximum(np.abs(e["v"]) - e["l"], 0) / (1 + e["a"])}),
+    ("min", "norm2(x - v)^2", "x", ("x <= c",), "x: vector n; v: vector n; c: vector n", lambda e: {"x": np.minimum(e["v"], e["c"])}),
+    ("min", "sum(w.*(x - v).^2)", "x", ("x >= 0", "x <= 1"), "x: vector n; v: vector n; w: vector n positive", lambda e: {"x": np.clip(e["v"], 0, 1)}),
+    ("min", "norm2(x - v)^2 + l*norm1(x)", "x", ("x <= r",), "x: vector n; v: vector n; l: scalar positive; r: scalar", lambda e: {"x": np.minimum(np.sign(e["v"]) * np.maximum(np.abs(e["v"]) - e["l"] / 2, 0), e["r"])}),
+    # ratios
+    ("max", "w'*u/sqrt(w'*S*w)", "w", (), "w: vector n; u: vector n; S: matrix n n posdef", lambda e: {"w": SOLVE(e["S"], e["u"])}),
+    ("max", "w'*A*w", "w", ("2*w'*S*w = 1",), "w: vector n; A: matrix n n symmetric; S: matrix n n posdef", lambda e: (lambda v, u: {"w": v * np.sign(u[np.argmax(np.abs(u))]) / np.sqrt(2)})(*(lambda v: (v, root(e["S"]) @ v))(linalg.eigh(e["A"], e["S"])[1][:, -1]))),
 ]  # fmt: skip

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradproof.choices import Format
-from gradproof.engine.tensor import Tensor, Variable, walk_tensor
+from gradproof.engine.tensor import Apply, Tensor, Variable, walk_tensor
 from gradproof.errors import spoken
 from gradproof.lift.index import IndexForm
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.optimum.direction import known
 from gradproof.optimum.lagrange import DOMAINS, holds
+from gradproof.optimum.linear import DLYAP, SYLV
+from gradproof.optimum.tidy import negative
 from gradproof.records import dataclass
 from gradproof.say import Said, listed, quoted, say
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from gradproof.optimum.lagrange import Point
 
 SCHEMA_VERSION = 2
+INSIDE = {"entries", "shrunk"}  # ways that end in the domain, where there may be a kink
 WEAKER = {"psd": "posdef", "nonneg": "positive"}  # facts that others imply
 
 
@@ -70,18 +73,26 @@ def conditions(o: Answer, form: Format = "ascii") -> list[Said]:
     found: list[Said] = []
     for p in o.point.pivots:
         if not any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(p)):
-            shown = _shown(o, p, form)
-            text = (
-                say("{formula} is invertible", formula=shown)
-                if p.order == 2
-                else say("{formula} is not zero", formula=shown)
-            )
-            found.append(text)
-    for s in o.moving:
+            found.append(_regular(o, p, form))
+    inside = o.globally is not None and o.globally.rule in INSIDE
+    for s in () if inside else o.moving:
         value = o.point.values[known(s)]
         domains = [f for f in DOMAINS if f in s.facts and WEAKER.get(f) not in s.facts]
         found += [_has_fact(fact, _shown(o, value, form)) for fact in domains if not holds(fact, value)]
     return list(dict.fromkeys(found))
+
+
+def _regular(o: Answer, p: Tensor, form: Format) -> Said:
+    """That a matrix is invertible, an equation has one solution, a scalar is not zero."""
+    if isinstance(p, Apply) and p.op is SYLV:
+        a, b = _shown(o, p.args[0], form), _shown(o, negative(p.args[1]), form)
+        return say("{matrix} and {other} have no eigenvalue in common", matrix=a, other=b)
+    if isinstance(p, Apply) and p.op is DLYAP:
+        return say("no two eigenvalues of {matrix} have the product 1", matrix=_shown(o, p.args[0], form))
+    shown = _shown(o, p, form)
+    return (
+        say("{formula} is invertible", formula=shown) if p.order == 2 else say("{formula} is not zero", formula=shown)
+    )
 
 
 def _shown(o: Answer, t: Tensor, form: Format) -> str:
@@ -150,6 +161,8 @@ PLAIN = {
     "tight": say("the problem is convex, and the multiplier is zero where the constraint is not tight"),
     "entries": say("the formula is convex in every entry on its own"),
     "nested": say("it is optimal in one variable after the other, for all values of those that follow"),
+    "shrunk": say("the formula is convex, and zero is one of its subgradients there"),
+    "logarithm": say("the logarithm of the formula is concave, and rises with it"),
     "square": say("it is a sum of squares, all of which are zero there"),
 }
 

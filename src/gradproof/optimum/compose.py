@@ -15,6 +15,7 @@ from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.basic import ELPOW
 from gradproof.ops.operation import Primary
 
 LOG = TABLE["log"]
@@ -100,9 +101,11 @@ def log_convex_product(t: Contraction, of: Of) -> bool:
 def log_concave(t: Tensor, of: Of) -> bool:
     """Whether every entry is nonnegative, and its logarithm is proven to be concave where the entry is positive."""
     curve = of(t)
-    if curve.constant or curve.concave:
-        return bounds(t).nonnegative
+    if (curve.constant or curve.concave) and bounds(t).nonnegative:
+        return True
     match t:
+        case Apply(op=op, args=(base, e)) if op is ELPOW and of(e).constant and bounds(e).nonnegative:
+            return log_concave(base, of)
         case Contraction(coefficient=c, factors=factors) if not t.summed and len(set(t.out)) == len(t.out):
             return c > 0 and all(_log_concave_power(f, e, of) for f, _, e in factors)
         case Apply(op=op, args=(arg,)) if op.log_concave and not op.elementwise:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradproof.budget import tick
-from gradproof.engine.tensor import Tensor
+from gradproof.engine.tensor import Apply, Tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import DomainError, GradproofError
 from gradproof.facts import missing
@@ -17,6 +17,7 @@ from gradproof.notation.function import Function
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.sample import Sampler, draw
+from gradproof.ops.operation import Linear
 from gradproof.records import dataclass, replace
 
 POINTS, ATTEMPTS = 3, 40
@@ -117,6 +118,8 @@ def _at(claim: Claim, values: dict[str, Any], rng: np.random.Generator) -> tuple
 
 
 def _regular(p: Tensor, data: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
+    if isinstance(p, Apply) and isinstance(p.op.meaning, Linear):
+        return True  # a solution of an equation, which is refused where there is not one
     a = np.asarray(tensor_value(p, data, sizes), dtype=float)
     if a.ndim == 2:
         return a.shape[0] == a.shape[1] and bool(np.all(np.isfinite(a))) and np.linalg.cond(a) < CONDITION

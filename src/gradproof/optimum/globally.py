@@ -3,28 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Literal
 
-from gradproof.engine.contract import apply, contract
+from gradproof import records
+from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Sum, Tensor, Variable, walk_tensor
+from gradproof.engine.stable_logs import EXP, LOG
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol, symbol
-from gradproof.ops import TABLE, basic
+from gradproof.ops.basic import ELPOW, INV
 from gradproof.optimum.certificate import Certificate, of_value
+from gradproof.optimum.compose import log_concave
+from gradproof.optimum.curvature import Curves
 from gradproof.optimum.direction import Form, directions, free, known, second_differential
 from gradproof.optimum.lagrange import DOMAINS, Point, Problem
 from gradproof.optimum.psd import prove
+from gradproof.optimum.tidy import negative
 from gradproof.records import dataclass
-
-INV, EXP = basic.INV, TABLE["exp"]
 
 
 @dataclass(frozen=True)
 class Global:
     """`rule`: how it is known; `certificate` of convexity where it is by that; `change`: the variable, and what it is of the new one."""
 
-    rule: Literal["convex", "changed", "compact", "polar", "ratio", "extreme", "tight", "entries", "nested", "square"]
+    rule: Literal[
+        "convex",
+        "changed",
+        "compact",
+        "polar",
+        "ratio",
+        "extreme",
+        "tight",
+        "entries",
+        "nested",
+        "square",
+        "shrunk",
+        "logarithm",
+    ]
     certificate: Certificate | None = None
     change: tuple[str, str] = ("", "")
 
@@ -57,6 +74,25 @@ def nested(problem: Problem, point: Point) -> Global | None:
     bare: dict[Tensor, Tensor] = {known(s): free(s) for s in rest}
     value = replace(problem.value, {free(first): replace(step.root.value, bare)})
     return Global("nested") if certified(Problem(value, rest)) is not None else None
+
+
+def logged(problem: Problem) -> Problem | None:
+    """The problem with the logarithm of a formula that is to be made large, where that is concave; None where it is not."""
+    value = problem.value
+    if not isinstance(value, Contraction) or value.order or value.coefficient >= 0:
+        return None
+    parts: list[tuple[int, Tensor]] = []
+    for f, own, e in value.factors:
+        if own or not isinstance(e, int | Fraction):
+            return None
+        power: list[Factor] = [(f.args[1], (), 1)] if isinstance(f, Apply) and f.op is ELPOW else []
+        base = f.args[0] if isinstance(f, Apply) and power else f
+        parts.append((-1, contract(e, [*power, (apply(LOG, (base,)), (), 1)], ())))
+    new = records.replace(problem, value=add(parts, ()))
+    curves = Curves(frozenset(known(s) for s in problem.over))
+    if not log_concave(problem.told(negative(value)), curves.of) or of_value(new.value, new.over).sign != 1:
+        return None
+    return new if all(affine(problem, c) for c in problem.constraints) else None
 
 
 def affine(problem: Problem, c: Tensor) -> bool:

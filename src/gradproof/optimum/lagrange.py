@@ -18,7 +18,7 @@ from gradproof.notation.expr import Symbol
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.equation import roots
 from gradproof.optimum.involution import nonnegative
-from gradproof.optimum.linear import Root, has, posdef
+from gradproof.optimum.linear import Root, has, posdef, still_open
 from gradproof.optimum.tidy import opened, tidied
 from gradproof.records import dataclass, field
 
@@ -73,7 +73,7 @@ class Point:
         """What has to be invertible, or not zero."""
         values: dict[Tensor, Tensor] = {**self.values}
         found = [replace(p, values) for s in self.steps for p in s.root.pivots]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(q for p in found for q in still_open(p)))
 
 
 def stationarity(problem: Problem) -> dict[Variable, Tensor]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.contract import add, apply, constant, contract, permute, scale, symmetry, zero
 from gradproof.engine.differentiate import gradient, push_forward
+from gradproof.engine.lower import number_of
 from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import (
     Apply,
@@ -27,12 +28,15 @@ from gradproof.optimum.tidy import content, divided, inverse, negative, opened, 
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
-SYLV = TABLE["sylv"]
+SYLV, DLYAP = TABLE["sylv"], TABLE["dlyap"]
 
 
 @dataclass(frozen=True)
 class Root:
-    """A solution of an equation. `pivots`: matrices that have to be invertible, and scalars that are divided by, where that is not proven."""
+    """A solution of an equation.
+
+    `pivots`: matrices that have to be invertible, scalars that are divided by, and solutions that have to be the only ones, where that is not proven.
+    """
 
     value: Tensor
     pivots: tuple[Tensor, ...] = ()
@@ -60,22 +64,24 @@ def linear(equation: Tensor, u: Variable) -> Root | None:
         return Root(contract(1, [(negative(rest), (), 1), (a, (), -1)], ()), not_zero(a))
     if u.order == 1:
         h = permute(gradient(equation, u), (1, 0))
-        k = _multiple(h)
+        k = multiple(h)
         if k is not None:
             return Root(contract(1, [(negative(rest), (0,), 1), (k, (), -1)], (0,)), not_zero(k))
         return Root(contract(1, [(inverse(h), (0, 1), 1), (negative(rest), (1,), 1)], (0,)), _unproven(h))
     return _matrix(slope, moved, rest)
 
 
-def _multiple(t: Tensor) -> Tensor | None:
-    """The scalar of which a sum is a multiple of the identity, or of ones; None where it is none, or has one term."""
+def multiple(t: Tensor) -> Tensor | None:
+    """The scalar of which a tensor is a multiple of the identity, or of ones; None where it is none."""
+    if isinstance(t, Contraction) and not any(own for _, own, _ in t.factors):
+        return contract(t.coefficient, t.factors, ())
     if (
         isinstance(t, Contraction)
         and len(t.factors) == 1
         and set(t.factors[0][1]) == set(t.out)
         and t.factors[0][2] == 1
     ):
-        inner = _multiple(t.factors[0][0])
+        inner = multiple(t.factors[0][0])
         return None if inner is None else scale(t.coefficient, inner)
     if not isinstance(t, Sum) or any(
         not isinstance(b, Contraction) or any(f[1] for f in b.factors) for _, b in t.terms
@@ -129,6 +135,14 @@ def _unproven(h: Tensor) -> tuple[Tensor, ...]:
     return (*(p for f, _ in scalars for p in not_zero(f)), rest)
 
 
+def still_open(pivot: Tensor) -> tuple[Tensor, ...]:
+    """What is not proven of a pivot."""
+    if isinstance(pivot, Apply) and pivot.op in (SYLV, DLYAP):
+        return (pivot,)
+    square = pivot.order == 2 and pivot.axes[0] is pivot.axes[1]
+    return _unproven(pivot) if square else not_zero(pivot)
+
+
 def posdef(h: Tensor) -> bool:
     """Whether a matrix is proven to be positive definite."""
     return _definite(h) == 2
@@ -168,7 +182,7 @@ def _matrix(slope: Tensor, moved: Variable, rest: Tensor) -> Root | None:
     weights = [_entrywise(c, t, moved) for c, t in terms]
     if all(w is not None for w in weights):
         total = add([(1, w) for w in weights if w is not None], rest.axes)
-        k = _multiple(total)
+        k = multiple(total)
         if k is not None:
             return Root(contract(1, [(negative(rest), (0, 1), 1), (k, (), -1)], (0, 1)), not_zero(k))
         return Root(contract(1, [(negative(rest), (0, 1), 1), (total, (0, 1), -1)], (0, 1)), not_zero(total))
@@ -194,20 +208,33 @@ def _matrix(slope: Tensor, moved: Variable, rest: Tensor) -> Root | None:
 
 
 def _sylvester(terms: Sequence[_Sided], rest: Tensor) -> Root | None:
-    """The solution of A*U + U*B = C for positive semidefinite A and B, one of them definite."""
+    """The solution of A*U + U*B = C, and of U - A*U*A' = C. A pivot is the solution itself, unless the signs of A and B show that there is one."""
     m, n = rest.axes
     if any(s.left is not None and s.right is not None for s in terms):
-        return None
+        return _stein(terms, rest)
     left = [_times(s.scalar, s.left, m) for s in terms if s.left is not None or s.right is None]
     right = [_times(s.scalar, s.right, n) for s in terms if s.right is not None]
     a, b = add([(1, t) for t in left], (m, m)), add([(1, t) for t in right], (n, n))
-    sign = 1 if semidefinite(a) and semidefinite(b) else -1
+    sign = -1 if semidefinite(negative(a)) and semidefinite(negative(b)) else 1
     a, b, c = (scale(sign, t) for t in (a, b, negative(rest)))
-    if not semidefinite(a) or not semidefinite(b):
-        return None
-    pivots = () if posdef(a) or posdef(b) else (divided(a, content(a)),)
     k = content(a) if content(a) == content(b) else Fraction(1)
-    return Root(apply(SYLV, tuple(divided(t, k) for t in (a, b, c))), pivots)
+    found = apply(SYLV, tuple(divided(t, k) for t in (a, b, c)))
+    if not semidefinite(a) or not semidefinite(b):
+        return Root(found, (found,))
+    return Root(found, () if posdef(a) or posdef(b) else (divided(a, content(a)),))
+
+
+def _stein(terms: Sequence[_Sided], rest: Tensor) -> Root | None:
+    plain = [s for s in terms if s.left is None and s.right is None]
+    both = [s for s in terms if s.left is not None and s.right is not None]
+    if len(terms) != 2 or len(plain) != 1 or len(both) != 1 or rest.axes[0] is not rest.axes[1]:
+        return None
+    a, b = both[0].left, both[0].right
+    ratio = number_of(contract(1, [(both[0].scalar, (), 1), (plain[0].scalar, (), -1)], ()))
+    if ratio != -1 or a is None or b is not permute(a, (1, 0)):
+        return None
+    found = apply(DLYAP, (a, contract(-1, [(rest, (0, 1), 1), (plain[0].scalar, (), -1)], (0, 1))))
+    return Root(found, (found,))
 
 
 def _eye(n: Dim) -> Tensor:

@@ -23,9 +23,10 @@ from gradproof.notation.function import Function
 from gradproof.numeric.given import given
 from gradproof.optimum import account
 from gradproof.optimum.direction import known
-from gradproof.optimum.globally import Global, certified, nested
-from gradproof.optimum.inequality import simpler, squared, tight
-from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, points, signed_points, stationarity
+from gradproof.optimum.entries import clipped
+from gradproof.optimum.globally import Global, certified, logged, nested
+from gradproof.optimum.inequality import Near, simpler, squared, tight
+from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, holds, points, signed_points, stationarity
 from gradproof.optimum.shapes import recognised
 from gradproof.parse import parse
 from gradproof.parse.parsed import Parsed
@@ -313,10 +314,8 @@ def _meant(s: Symbol) -> Iterator[Expr]:
 
 def _solved(o: Optimum, verify: bool) -> Optimum:
     """The problem with its solution, where there is one that is proven."""
-    if len(o.inequalities) > 1 or any(s.facts - FREE for s in o.variables):
-        return o
-    found = _found(o)
-    if found is None:
+    found = None if any(s.facts - FREE for s in o.variables) else _found(o)
+    if found is None or _outside(o, *found):
         return o
     o = replace(o, point=found[0], globally=found[1])
     if not verify:
@@ -337,20 +336,43 @@ def _solved(o: Optimum, verify: bool) -> Optimum:
 def _found(o: Optimum) -> tuple[Point, Global | None] | None:
     """The optimum, and why it is a global one."""
     if o.inequalities:
-        found = tight(o.problem)
+        found = clipped(o.problem, len(o.inequalities)) or (tight(o.problem) if len(o.inequalities) == 1 else None)
         return found if found is not None and _closed(o, found[0]) else None
     shape = recognised(o.problem)
     if shape is not None and _closed(o, shape[0]):
         return shape
     near = simpler(o.problem)
     found = best(near.problem, [p for p in points(near.problem) if _closed(o, near.back(p))])
-    if found is None and near.problem.constraints:
-        found = best(near.problem, [p for p in signed_points(near.problem) if _closed(o, near.back(p))])
-        why = None if found is None else certified(near.problem)
-        return None if found is None or why is None or why.rule == "compact" else (near.back(found), why)
-    if found is None:
+    if found is not None:
+        why = certified(near.problem) or nested(near.problem, found)
+        return (near.back(found), why) if why is not None else _logged(o) or (near.back(found), None)
+    return _signed(o, near) or _logged(o)
+
+
+def _signed(o: Optimum, near: Near) -> tuple[Point, Global] | None:
+    """A point whose multipliers have signs that are tried, where one stationary point is enough."""
+    why = certified(near.problem) if near.problem.constraints else None
+    if why is None or why.rule == "compact":
         return None
-    return near.back(found), certified(near.problem) or nested(near.problem, found)
+    found = best(near.problem, [p for p in signed_points(near.problem) if _closed(o, near.back(p))])
+    return None if found is None else (near.back(found), why)
+
+
+def _logged(o: Optimum) -> tuple[Point, Global] | None:
+    """The point at which the logarithm is largest, where that is concave."""
+    problem = logged(o.problem)
+    if problem is None:
+        return None
+    found = best(problem, [p for p in points(problem) or signed_points(problem) if _closed(o, p)])
+    return None if found is None else (found, Global("logarithm"))
+
+
+def _outside(o: Optimum, p: Point, why: Global | None) -> bool:
+    """Whether a variable may be at the border of its domain, and its value is not proven to lie in that: the optimum is another one where it does not."""
+    if why is not None and why.rule in account.INSIDE:
+        return False
+    closed = ((s, fact) for s in o.moving for fact in ("psd", "nonneg") if fact in s.facts)
+    return any(account.WEAKER[fact] not in s.facts and not holds(fact, p.values[known(s)]) for s, fact in closed)
 
 
 def _closed(o: Optimum, p: Point) -> bool:
@@ -377,7 +399,7 @@ def _evidence(o: Optimum, everywhere: bool, seed: int) -> Evidence:
     assert o.solution is not None
     assert o.point is not None
     pivots = tuple(p for p in o.point.pivots if not _internal(p))
-    kinked = o.globally is not None and o.globally.rule == "entries"
+    kinked = o.globally is not None and o.globally.rule in account.INSIDE
     claim = Claim(
         o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere, o.inequalities, kinked
     )

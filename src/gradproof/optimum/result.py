@@ -7,11 +7,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradproof.engine.tensor import Tensor, Variable, walk_tensor
+from gradproof.engine.tensor import Apply, Tensor, Variable, walk_tensor
 from gradproof.engine.value import tensor_value
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.given import arrays, bind_sizes
+from gradproof.ops.operation import Linear
 from gradproof.optimum.lagrange import Point
 from gradproof.optimum.solve import Solution, Task, convex, solve
 from gradproof.optional import needed
@@ -82,5 +83,7 @@ def _closed(o: Problem, data: Mapping[str, Any]) -> Solution | None:
 def _regular(p: Tensor, data: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
     if any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(p)):
         return True
+    if isinstance(p, Apply) and isinstance(p.op.meaning, Linear):
+        return True  # a solution of an equation, which is refused where there is not one
     a = np.asarray(tensor_value(p, data, sizes), dtype=float)
     return bool(np.linalg.cond(a) < CONDITION) if a.ndim == 2 else bool(np.all(a != 0))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
+from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, apply, constant, contract, scale, symmetry, zero
 from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.lower import lower_call, plain
 from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Contraction, Tensor
+from gradproof.engine.tensor import Contraction, Exponent, Tensor, Variable
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
+from gradproof.optimum.commuting import SQRTM
 from gradproof.optimum.direction import Form, degrees, directions, free, known, second_differential
 from gradproof.optimum.entries import thresholded
 from gradproof.optimum.globally import Global
 from gradproof.optimum.lagrange import Point, Problem, Step
 from gradproof.optimum.linear import Root, has, posdef
+from gradproof.optimum.shrinking import semidefinite_part, shrunk, vanishing
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened, tidied
 
 POLAR, FIRST, LAST = TABLE["polar"], TABLE["eigvec"], TABLE["maxvec"]
@@ -87,51 +91,85 @@ def _as_linear(problem: Problem, s: Symbol) -> bool:
 
 
 def _ratio(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
-    """The maximum of (g'*w)^2/(w'*M*w): inv(M)*g, and its multiples (Cauchy-Schwarz)."""
+    """The maximum of (g'*w)^2/(w'*M*w), or g'*w/sqrt(w'*M*w): inv(M)*g, and its multiples (Cauchy-Schwarz)."""
+    found = _fraction(problem, s)
+    if found is None:
+        return None
+    (top, up), (bottom, down), sign = found
+    h = _matrix(bottom, free(s))
+    if degrees(top, frozenset({free(s)}), {}) != 1 or (up, down) not in ((2, -1), (1, Fraction(-1, 2))) or h is None:
+        return None
+    g = pullback(top, free(s), constant(1))
+    if has(g, free(s)) or not posdef(h) or (sign > 0 and up == 2):
+        return None
+    along = contract(-sign, [(inverse(h), (0, 1), 1), (g, (1,), 1)], (0,))
+    return _point(problem, s, along, g), Global("ratio")
+
+
+def _fraction(problem: Problem, s: Symbol) -> tuple[tuple[Tensor, Exponent], tuple[Tensor, Exponent], int] | None:
+    """What moves in a fraction of two scalars, each with its exponent, and the sign of the fraction."""
     value, w = problem.value, free(s)
-    if problem.constraints or len(s.type.dims) != 1 or not isinstance(value, Contraction) or value.coefficient > 0:
+    if problem.constraints or len(s.type.dims) != 1 or not isinstance(value, Contraction) or value.order:
         return None
-    moving = [f for f in value.factors if has(f[0], w)]
-    if len(moving) != 2 or value.order or any(own for _, own, _ in value.factors) or len(value.factors) != 2:
+    if any(own for _, own, _ in value.factors):
         return None
-    top = next((t for t, _, e in moving if e == 2), None)
-    bottom = next((t for t, _, e in moving if e == -1), None)
-    if (
-        top is None
-        or bottom is None
-        or degrees(top, frozenset({w}), {}) != 1
-        or degrees(bottom, frozenset({w}), {}) != 2
-    ):
+    moving = [(t, e) for t, _, e in value.factors if has(t, w)]
+    rest = [(t, e) for t, _, e in value.factors if not has(t, w)]
+    top, bottom = [m for m in moving if m[1] > 0], [m for m in moving if m[1] < 0]
+    if len(top) != 1 or len(bottom) != 1 or not all(bounds(t).power(e).positive for t, e in rest):
         return None
-    g = pullback(top, w, constant(1))
-    h = gradient(pullback(bottom, w, constant(1)), w)
-    h = scale(1, divided(h, content(h)))
-    if has(g, w) or has(h, w) or not posdef(h):
+    return top[0], bottom[0], 1 if value.coefficient > 0 else -1
+
+
+def _matrix(form: Tensor, w: Variable) -> Tensor | None:
+    """The symmetric matrix of a quadratic form, up to a positive number; None where it is none."""
+    if degrees(form, frozenset({w}), {}) != 2:
         return None
-    return _point(problem, s, contract(1, [(inverse(h), (0, 1), 1), (g, (1,), 1)], (0,))), Global("ratio")
+    h = gradient(pullback(form, w, constant(1)), w)
+    return None if has(h, w) or symmetry(h) != 1 else divided(h, abs(content(h)))
 
 
 def _extreme(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
-    """The minimum of w'*H*w where w'*w is 1, or of w'*H*w/(w'*w): the eigenvector of the smallest eigenvalue."""
+    """The minimum of w'*H*w where w'*M*w is 1, or of w'*H*w/(w'*M*w): inv(sqrtm(M))*v for an extreme eigenvector v of inv(sqrtm(M))*H*inv(sqrtm(M))."""
     w = free(s)
     if len(s.type.dims) != 1:
         return None
-    length = contract(1, [(w, (0,), 2)], ())
-    if len(problem.constraints) == 1:
-        given = divided(problem.constraints[0], content(problem.constraints[0]))
-        wanted = add([(1, length), (-1, constant(1))], ())
-        value = problem.value if given in (wanted, negative(wanted)) else None
-    else:
-        value = contract(1, [(problem.value, (), 1), (length, (), 1)], ()) if not problem.constraints else None
-    if value is None or degrees(value, frozenset({w}), {}) != 2:
+    parts = _on_ellipsoid(problem, w) if problem.constraints else _fraction(problem, s)
+    if parts is None or parts[0][1] != 1 or parts[1][1] != -1:
         return None
-    h = gradient(pullback(value, w, constant(1)), w)
-    if has(h, w) or symmetry(h) != 1:
+    h, m = _matrix(parts[0][0], w), _matrix(parts[1][0], w)
+    if h is None or m is None or not posdef(m):
         return None
-    k = content(h)
-    matrix = plain(divided(h, k))
-    last = lower_call(LAST, [matrix]) if k < 0 else lower_call(FIRST, [matrix, plain(constant(1))])
-    return _point(problem, s, last.tensor), Global("extreme")
+    if problem.constraints:
+        m = scale(Fraction(1, 2), gradient(pullback(parts[1][0], w, constant(1)), w))
+    up = content(h) * parts[2] < 0
+    h = divided(h, content(h))
+    if _is_identity(m):
+        return _point(problem, s, _eigenvector(h, up)), Global("extreme")
+    root = inverse(apply(SQRTM, (m,)))
+    inner = contract(1, [(root, (0, 1), 1), (h, (1, 2), 1), (root, (2, 3), 1)], (0, 3))
+    found = contract(1, [(root, (0, 1), 1), (_eigenvector(inner, up), (1,), 1)], (0,))
+    return _point(problem, s, found), Global("extreme")
+
+
+def _on_ellipsoid(problem: Problem, w: Variable) -> tuple[tuple[Tensor, Exponent], tuple[Tensor, Exponent], int] | None:
+    """The quadratic value, and the form that the one constraint says to be 1."""
+    if len(problem.constraints) != 1:
+        return None
+    given = divided(problem.constraints[0], content(problem.constraints[0]))
+    for whole in (add([(1, given), (1, constant(1))], ()), add([(-1, given), (1, constant(1))], ())):
+        if degrees(whole, frozenset({w}), {}) == 2:
+            return (problem.value, 1), (whole, -1), 1
+    return None
+
+
+def _is_identity(m: Tensor) -> bool:
+    return isinstance(m, Contraction) and not m.factors and m.coefficient == 1 and m.out[0] == m.out[1]
+
+
+def _eigenvector(h: Tensor, up: bool) -> Tensor:
+    matrix = plain(h)
+    return (lower_call(LAST, [matrix]) if up else lower_call(FIRST, [matrix, plain(constant(1))])).tensor
 
 
 SHAPES: tuple[Callable[[Problem, Symbol], tuple[Point, Global] | None], ...] = (
@@ -139,4 +177,7 @@ SHAPES: tuple[Callable[[Problem, Symbol], tuple[Point, Global] | None], ...] = (
     _ratio,
     _extreme,
     thresholded,
+    vanishing,
+    shrunk,
+    semidefinite_part,
 )
