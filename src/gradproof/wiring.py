@@ -43,7 +43,7 @@ rewrites.product = (
     Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),
     Law(powers.joined_powers, lambda x: x is powers.ELPOW),
     Law(simplify.joined_exponentials, lambda x: x is simplify.EXP),
-    Law(simplify.simplified_product, lambda x: x in simplify.patterns()["product"]),
+    Law(simplify.simplified_product, lambda x: isinstance(x, Operation) and bool(simplify.patterns("product", x))),
     Law(spectra.vectors, lambda x: x is spectra.EIGVEC),
     Law(spectra.projectors, lambda x: x in (spectra.EIGPROJ, spectra.EIGRES)),
     Law(spectra.sums, lambda x: x in (spectra.EIGVALS, spectra.SINGVALS)),

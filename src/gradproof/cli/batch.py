@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import gradproof as gp
 from gradproof.cli import common
 from gradproof.cli.common import BAD_INPUT, FAILED, FINE, NOT_SUPPORTED, exit_code, print_json
 from gradproof.cli.option import Args, Command
 from gradproof.say import say
-from gradproof.service import Object, answer, decoded, failure
+
+if TYPE_CHECKING:
+    from gradproof.service import Object
 
 
 def run(args: Args) -> int:
@@ -32,6 +35,8 @@ def _progress(text: str) -> None:
 
 def _answer(line: bytes) -> tuple[Object, int]:
     """The answer to one line of a batch, and the exit code that it stands for. Never raises."""
+    from gradproof.service import answer, decoded, failure  # with what answers requests, only where one is
+
     try:
         found = answer(decoded(line))
     except gp.GradproofError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -116,6 +115,8 @@ def exit_code(error: gp.GradproofError) -> int:
 
 def print_json(value: Mapping[str, object]) -> None:
     """One line of JSON; with escapes where the output cannot take the characters themselves."""
+    import json  # only where it is written
+
     print(json.dumps(value, ensure_ascii=not takes("∂")), flush=True)
 
 

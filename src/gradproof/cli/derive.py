@@ -15,8 +15,8 @@ from gradproof.notation.expr import Expr
 from gradproof.parse import Reading, parse
 from gradproof.parse.note import Note
 from gradproof.render import text as written
+from gradproof.render.left import left_side
 from gradproof.say import Said, say
-from gradproof.service.record import derivative, left_side
 
 if TYPE_CHECKING:
     from gradproof.explain.derivation import Derivation
@@ -98,6 +98,8 @@ def run(args: Args) -> int:
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None
     said = (*notes, *d.notes)
     if args.format == "json":
+        from gradproof.service.record import derivative  # with what answers requests, only where one is written
+
         found = derivative(text, d, report, args.lang)
         common.print_json({**found, **({"derivation": steps.json()} if steps else {})})
     elif steps:
@@ -151,7 +153,7 @@ def _page(
     """What people read: the formula as it was read, the derivative, then the facts about it, one a line."""
     math_form = _MATH[form]
     yield from _as_read(d.reading, d.expression, form)
-    yield _FRAMES[form].format(f"{left_side(d.wrt)[math_form]} = {d.text(format=math_form, parts=parts)}")
+    yield _FRAMES[form].format(f"{left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
     times = " x " if form == "ascii" else " × "
     layouts = {"denominator": say("denominator"), "numerator": say("numerator"), "mixed": say("mixed")}
     facts: list[tuple[Said, str]] = [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from gradproof.cli import common
 from gradproof.cli.option import Args, Command
 from gradproof.say import say
@@ -11,6 +9,8 @@ from gradproof.say import say
 
 def run(args: Args) -> int:
     """Prints the schema."""
+    import json  # only where it is written
+
     from gradproof.service import schema  # loaded only where it is asked for
 
     print(json.dumps(schema(), indent=2))

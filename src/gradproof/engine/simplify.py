@@ -19,6 +19,7 @@ from gradproof.notation.expr import Call, Expr, Number, Symbol
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Differential, Elementwise, Primary
 from gradproof.parse import parse
+from gradproof.patterns import pattern as expression
 from gradproof.records import dataclass
 from gradproof.rules import ALL, COMPLEMENTS, Rule
 from gradproof.shapes.dims import Dim
@@ -27,6 +28,7 @@ LETTERS = {"x": "vector n", "X": "matrix n n", "c": "scalar", "v": "vector n"}
 ORDERS = {"x": (0, 1, 2), "X": (2,), "c": (0,), "v": (1,)}
 CONDITIONS = {"": lambda t: True, "x nonnegative": nonnegative}
 EXP = TABLE["exp"]
+_FUNCTION = expression(r"(\w+)\(")
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,17 +76,26 @@ def _calls(e: Expr) -> Iterator[Call]:
 
 
 @cache
-def patterns() -> dict[str, dict[Operation, tuple[Pattern, ...]]]:
-    """All rules by what they replace ("product", "sum", "apply") and the operation by which they are found."""
-    found: dict[str, dict[Operation, tuple[Pattern, ...]]] = {"product": {}, "sum": {}, "apply": {}}
+def patterns(kind: str, op: Operation) -> tuple[Pattern, ...]:
+    """The rules by what they replace ("product", "sum", "apply") and the operation by which they are found.
+
+    A rule is read when one of its functions is first met: most formulas need few of them.
+    """
+    read = [_pattern(rule) for rule in _by_name().get(op.name, ())]
+    return tuple(pattern for what, pattern in read if what == kind and (pattern.op or pattern.anchor) is op)
+
+
+@cache
+def _by_name() -> dict[str, tuple[Rule, ...]]:
+    """The rules by the functions that stand on their left side."""
+    found: dict[str, tuple[Rule, ...]] = {}
     for rule in ALL:
-        kind, pattern = _pattern(rule)
-        key = pattern.op or pattern.anchor
-        assert key is not None, rule
-        found[kind][key] = (*found[kind].get(key, ()), pattern)
+        for name in dict.fromkeys(_FUNCTION.findall(rule.left)):
+            found[name] = (*found.get(name, ()), rule)
     return found
 
 
+@cache
 def _pattern(rule: Rule) -> tuple[str, Pattern]:
     left, right = (parse(text, LETTERS).expr for text in (rule.left, rule.right))
     letter = next((s for s in left.variables if s.name in LETTERS), None)
@@ -132,7 +143,7 @@ def _applied(t: Tensor, op: Operation, depth: int = 2) -> Iterator[Apply]:
 
 
 def simplified_application(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
-    for pattern in patterns()["apply"].get(op, ()) if len(args) == 1 else ():
+    for pattern in patterns("apply", op) if len(args) == 1 else ():
         if not _plausible(pattern.parts[0][0], args[0]):
             continue
         for bound in _bindings(pattern, args[0]):
@@ -185,7 +196,6 @@ def _bindings(pattern: Pattern, arg: Tensor) -> Iterator[Tensor]:
 def simplified_product(
     coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
 ) -> Tensor | None:
-    table = patterns()["product"]
     for t, indices, _ in factors:
         for node in (
             (t,)
@@ -194,7 +204,7 @@ def simplified_product(
             if isinstance(t, Sum)
             else ()
         ):
-            for pattern in table.get(node.op, ()):
+            for pattern in patterns("product", node.op):
                 found = _match_product(pattern, node, indices, factors)
                 if found is not None:
                     rest, times = found
@@ -271,17 +281,16 @@ def joined_exponentials(
 
 
 def simplified_sum(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
-    table = patterns()["sum"]
     uses = (
         [node for _, body in terms for node in (body, *body.children) if isinstance(node, Apply)]
         if len(terms) > 1
         else []
     )
-    if not any(node.op in table for node in uses):
+    if not any(patterns("sum", node.op) for node in uses):
         return None
     there = Counter(node.op for node in uses)
     for node in uses:
-        for pattern in table.get(node.op, ()):
+        for pattern in patterns("sum", node.op):
             if not [op for op, n in pattern.uses.items() if there[op] < n]:
                 found = _match_sum(pattern, node.args[0], {t: c for c, t in terms})
                 if found is not None:
