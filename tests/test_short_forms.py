@@ -34,6 +34,20 @@ FORMS = [
     ("sum(x./(x + y))", "x", "x: vector n; y: vector n", "y./(x + y).^2"),
     ("x/(1 + abs(x))", "x", "x: scalar", "1/(1 + abs(x))^2"),
     ("x*abs(x)", "x", "x: scalar", "2*abs(x)"),
+    ("norm2(y - X*pinv(X)*y)^2", "X", "X: matrix m n; y: vector m", "-2*(y - X*pinv(X)*y)*y'*pinv(X)'"),
+    ("tr(X*pinv(X))", "X", "X: matrix m n", "zeros(m,n)"),
+    ("norm2(X*pinv(X)*a)^2", "a", "X: matrix m n; a: vector m", "2*X*pinv(X)*a"),
+    ("a'*pinv(X)*X*pinv(X)*b", "b", "X: matrix m n; a: vector n; b: vector m", "pinv(X)'*a"),
+    ("tr(X*inv(X'*X)*X')", "X", "X: matrix m n", "zeros(m,n)"),
+    ("tr(inv(X'*A*X)*X'*A*X*B)", "B", "X: matrix m n; A: matrix m m; B: matrix n n", "eye(n)"),
+    ("tr(X*inv(X'*X + l*eye(n))*X')", "X", "X: matrix m n; l: scalar positive", "2*l*X*inv(X'*X + l*eye(n))^2"),
+    ("tr(inv(A + B)*A)", "A", "A: matrix n n posdef; B: matrix n n posdef", "inv(A + B)*B*inv(A + B)"),
+    ("var(x)", "x", "x: vector n", "2*(x - sum(x)*ones(n)/n)/n"),
+    ("sum(singvals(X).^3)", "X", "X: matrix m n", "3*X*sqrtm(X'*X)"),
+    ("max(eigvals(S))", "S", "S: matrix n n symmetric", "maxvec(S)*maxvec(S)'"),
+    ("prod(eigvals(S))", "S", "S: matrix n n posdef", "det(S)*inv(S)"),
+    ("sum(abs(eigvals(S)))", "S", "S: matrix n n symmetric", "signm(S)"),
+    ("sum(log(1 + exp(eigvals(S))))", "S", "S: matrix n n symmetric", "expm(S)*inv(eye(n) + expm(S))"),
 ]
 
 

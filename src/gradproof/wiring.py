@@ -56,6 +56,7 @@ rewrites.apply = (
     triangular.applied,
     inverse.inverses,
     stacking.inverted,
+    spectra.reduced,
     linear.linear,
     logarithm.split,
     total.unshifted,

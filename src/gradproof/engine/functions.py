@@ -9,6 +9,7 @@ from itertools import combinations
 from gradproof.engine.contract import add, apply, constant, contract, symmetry
 from gradproof.engine.linear import commutes
 from gradproof.engine.lower import number_of
+from gradproof.engine.subproduct import found_at
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Token
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Primary
@@ -16,6 +17,7 @@ from gradproof.shapes.dims import Dim
 
 INV = basic.INV
 POWERS = {op.meaning.power: op for op in TABLE.values() if isinstance(op.meaning, Primary) and op.meaning.power}
+SIGN = next(op for op in TABLE.values() if isinstance(op.meaning, Primary) and op.meaning.derivative == "0*X")
 ROOT, POWER = POWERS["1/2"], POWERS["a"]
 WRITTEN_OUT = 4  # powm(X, 4) is X^4, up to this many
 
@@ -30,6 +32,11 @@ def is_function(x: Token) -> bool:
 
 def met(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor | None:
     """expm(t*A)*expm(s*A) is expm((t + s)*A), X*inv(sqrtm(X)) is sqrtm(X), f(X)*X is X*f(X)."""
+    for f, base, ends in _beside_their_arguments(factors, out):
+        joined = _joined(f[0], _argument(f[0]))
+        if joined is not None:
+            rest = [g for g in factors if g is not f and not any(g is b for b in base)]
+            return contract(coefficient, [*rest, (joined, ends, 1)], out, {i: dims[i] for i in out})
     for left, right, middle in _neighbours(factors, out):
         first, last = _other(left, middle), _other(right, middle)
         joined = _joined(left[0], right[0])
@@ -42,6 +49,26 @@ def met(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims
         rest = [f for f in factors if f is not left and f is not right]
         return contract(coefficient, [*rest, *new], out, {i: dims[i] for i in out})
     return None
+
+
+def _argument(t: Tensor) -> Tensor:
+    """The matrix of which one is a function, or the inverse of one."""
+    assert isinstance(t, Apply)
+    return _argument(t.args[0]) if t.op is INV and isinstance(t.args[0], Apply) else t.args[0]
+
+
+def _beside_their_arguments(
+    factors: list[Factor], out: tuple[int, ...]
+) -> Iterator[tuple[Factor, list[Factor], tuple[int, int]]]:
+    """Functions of a product that stand beside it, flat among other factors: X'*X*inv(sqrtm(X'*X))."""
+    for f in factors:
+        if f[2] == 1 and len(f[1]) == 2 and f[1][0] != f[1][1] and _core(f[0]):
+            base = _argument(f[0])
+            for axis in (0, 1) if isinstance(base, Contraction) else ():
+                found = found_at(base, 1 - axis, f[1][axis], [f], factors, out)
+                if found is not None:
+                    ends = (f[1][0], found[1]) if axis else (found[1], f[1][1])
+                    yield f, found[0], ends
 
 
 def _neighbours(factors: list[Factor], out: tuple[int, ...]) -> Iterator[tuple[Factor, Factor, int]]:
@@ -111,6 +138,8 @@ def _joined(one: Tensor, other: Tensor) -> Tensor | None:
     if isinstance(one, Apply) and isinstance(other, Apply) and _adds(one) and one.op is other.op:
         first, second = one.args[0], other.args[0]
         return apply(one.op, (add([(1, first), (1, second)], one.axes),)) if commutes(first, second) else None
+    if one is other and isinstance(one, Apply) and one.op is SIGN:
+        return contract(1, (), (0, 0), {0: one.axes[0]})
     (a, p), (b, q) = _power(one), _power(other)
     if a is not b:
         return None

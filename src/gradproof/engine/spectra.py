@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, contract, symmetry, zero
+from gradproof.engine.lower import plain, substitute_template, template
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Primary
@@ -156,6 +157,21 @@ def sums(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dim
     return None
 
 
+def reduced(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+    """The product of all eigenvalues is the determinant, the largest is an eigenvalue of its own."""
+    list_ = args[0]
+    if len(args) != 1 or not isinstance(list_, Apply) or not list_.op.reduced:
+        return None
+    known = dict(list_.op.reduced)
+    kind = "matrix n n" if list_.op is EIGVALS else "matrix m n"
+    return _templated(known[op.name], kind, list_.args[0]) if op.name in known else None
+
+
+def _templated(text: str, kind: str, x: Tensor) -> Tensor:
+    """A formula of the table, of a matrix X of this kind."""
+    return substitute_template(template(text, (("X", kind),)), X=plain(x)).tensor
+
+
 def _list_in(t: Tensor) -> Apply | None:
     """The list of eigenvalues or singular values in a vector."""
     stack = [t]
@@ -220,6 +236,9 @@ def _function(list_: Apply, t: Tensor) -> Tensor | None:
                 return contract(Fraction(1, 2), [(apply(LOGM, (_gram(list_),)), (0, 1), 1)], (0, 1))
             inner = _function(list_, x)
             return None if inner is None else apply(OF_MATRIX[op.name], (inner,))
+        case Apply(op=op, args=(x,)) if op.of_matrix:
+            inner = _function(list_, x)
+            return None if inner is None else _templated(op.of_matrix, "matrix n n", inner)
         case Apply(op=op, args=(x, p)) if op is ELPOW:
             core = contract(p.coefficient, p.factors, ()) if isinstance(p, Contraction) else None
             same = core is not None and not any(i for _, i, _ in p.factors)  # type: ignore[attr-defined]

@@ -33,6 +33,7 @@ from gradproof.explain.context import (
 from gradproof.explain.pieces import halves, ones_like, partial, product, scaled, scaled_by, without_kronecker
 from gradproof.explain.reduced import log_sum_exp_rows, softmax_rows, total, trace
 from gradproof.explain.rules import Rule
+from gradproof.explain.spectral import of_the_matrix
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
@@ -93,6 +94,9 @@ class Moving(Context):
         if isinstance(e, Applied):
             return self._function(e)
         assert isinstance(e, Call)
+        other = of_the_matrix(e)
+        if other is not None:
+            return self.rewrite(other, "unfold")
         own = OWN_RULE.get(e.op)
         return own(self, e) if own is not None else self._by_meaning(e)
 

@@ -13,8 +13,10 @@ from gradproof.lift.lifter import lift
 from gradproof.lift.pretty import reading_order
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, call, walk
+from gradproof.ops import TABLE, basic
 
 LISTS = (EIGVALS, SINGVALS)
+VECTORS = frozenset(TABLE[op.dyad] for op in TABLE.values() if op.dyad)
 
 
 def as_trace(e: Expr) -> Expr | None:
@@ -28,6 +30,21 @@ def as_trace(e: Expr) -> Expr | None:
     except GradproofError:
         return None
     return None if _listed(found) else found
+
+
+def of_the_matrix(e: Call) -> Expr | None:
+    """max(eigvals(X)) as lambdamax(X), and v'*C*v of an eigenvector as tr(C*P) of its projector; None where nothing of the kind stands there."""
+    x = e.args[0] if len(e.args) == 1 else None
+    if isinstance(x, Call) and e.op.name in dict(x.op.reduced):
+        return as_trace(e)
+    if e.op not in (basic.MUL, basic.POW) or not _vectors(e):
+        return None
+    found = lift(lower(e).tensor, reading_order(e), dyads=False)
+    return None if _vectors(found) else found
+
+
+def _vectors(e: Expr) -> bool:
+    return any(isinstance(n, Call) and n.op in VECTORS for n in walk(e))
 
 
 def log_softmax_rows(e: Expr, varies: Callable[[Expr], bool]) -> Expr | None:
@@ -46,4 +63,4 @@ def _listed(e: Expr) -> bool:
     return any(isinstance(n, Call) and n.op in LISTS for n in walk(e))
 
 
-__all__ = ["as_trace", "log_softmax_rows"]
+__all__ = ["as_trace", "log_softmax_rows", "of_the_matrix"]

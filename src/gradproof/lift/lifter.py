@@ -31,18 +31,22 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 
-def lift(t: Tensor, positions: Mapping[str, int] | None = None) -> Expr:
-    """The formula of a tensor of at most two axes (one axis: a column). `positions`: where each name stands in the input.
+def lift(t: Tensor, positions: Mapping[str, int] | None = None, dyads: bool = True) -> Expr:
+    """The formula of a tensor of at most two axes (one axis: a column). `positions`: where each name stands in the input; `dyads`: whether projectors
+    are written as v*v'.
 
     Raises NoMatrixForm where matrix notation cannot hold it.
     """
-    return Lifter(positions or {}).lift(t)
+    return Lifter(positions or {}, dyads=dyads).lift(t)
 
 
 class Lifter:
     """Lifts the nodes of a graph, each once."""
 
-    def __init__(self, positions: Mapping[str, int], written: Mapping[Tensor, Sequence[Tensor]] | None = None):
+    def __init__(
+        self, positions: Mapping[str, int], written: Mapping[Tensor, Sequence[Tensor]] | None = None, dyads: bool = True
+    ):
+        self.dyads = dyads
         self.style = Style(positions)
         self.written = (
             written or {}
@@ -96,7 +100,7 @@ class Lifter:
             return call(t.op, params=_sizes(t.op, t))
         if len(args) not in t.op.arities:  # more directions than anybody writes
             raise NoMatrixForm
-        if t.op.dyad and symmetry(t.args[0]) == 1:
+        if t.op.dyad and self.dyads and symmetry(t.args[0]) == 1:
             v = self._vector(t)
             return call("mul", v, call("transpose", v))
         turned = self._turned(t, args)
@@ -141,7 +145,8 @@ class Lifter:
                 root, power = norm
                 graph.put(call("norm2", self._entries(root)), (), power)
                 continue
-            if isinstance(f, Apply) and f.op.dyad and symmetry(f.args[0]) == 1 and isinstance(e, int) and e > 0:
+            dyad = self.dyads and isinstance(f, Apply) and bool(f.op.dyad)
+            if dyad and isinstance(f, Apply) and symmetry(f.args[0]) == 1 and isinstance(e, int) and e > 0:
                 for i in dict.fromkeys(indices):
                     graph.put(self._vector(f), (i,), e * indices.count(i))
                 continue

@@ -201,6 +201,8 @@ class Operation:
     whole       the arguments (by their place) that are whole numbers
     at          for some values of the last argument (n is the size of the first) the operation that has a name of its own
     squared     of a lower triangular value with a positive diagonal: that times its transpose, in X
+    of_matrix   of an entrywise function that is no primary matrix function: that of a square matrix which is it on each eigenvalue, in X
+    reduced     of a list of numbers: operations on all of it by what they are of the matrix X
     dyad        where the first argument is symmetric, the value is v*v' of this operation
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
@@ -240,6 +242,8 @@ class Operation:
     whole: tuple[int, ...] = ()
     at: tuple[tuple[str, str], ...] = ()
     squared: str = ""
+    of_matrix: str = ""
+    reduced: tuple[tuple[str, str], ...] = ()
     dyad: str = ""
     domain: Domain | None = None
     analytic: bool = True

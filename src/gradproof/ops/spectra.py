@@ -41,6 +41,7 @@ def _entry(
     degree: int | None = None,
     at: tuple[tuple[str, str], ...] = (),
     dyad: str = "",
+    reduced: tuple[tuple[str, str], ...] = (),
     equivariant: bool = False,
     invariant: bool = False,
     latex: str = "",
@@ -64,6 +65,7 @@ def _entry(
         degree=degree,
         at=at,
         dyad=dyad,
+        reduced=reduced,
         equivariant=equivariant,
         invariant=invariant,
         latex=latex,
@@ -104,6 +106,7 @@ SPECTRA = (
     _entry(
         "eigvals", "ii->i", ValueOnly(say("a list of eigenvalues: sums of functions of them are differentiated, as sum(log(eigvals(X)))")),
         "all eigenvalues in ascending order", kernels.eigvals, "_eigvals(x)", domain.SIMPLE,
+        reduced=(("prod", "det(X)"), ("max", "eigval(X, n)"), ("min", "eigval(X, 1)")),
     ),
     _entry(
         "lambdamax", "ii->", Definition("eigval(X, n)"), "the largest eigenvalue", kernels.lambdamax, "_eigval(x, len(x))",
@@ -130,6 +133,7 @@ SPECTRA = (
         ValueOnly(say("a list of singular values: sums of functions of them are differentiated, as sum(log(singvals(X)))")),
         "the singular values in descending order, of at least as many rows as columns", kernels.singvals, "_singvals(x)",
         domain.SIMPLE_SINGULAR, bounds=bounds.NONNEGATIVE,
+        reduced=(("prod", "sqrt(det(X'*X))"), ("max", "singval(X, 1)"), ("min", "singval(X, n)")),
     ),
     _entry(
         "specnorm", "ij->", Definition("singval(X, 1)"), "the spectral norm: the largest singular value", kernels.specnorm, "_singval(x, 1)",
