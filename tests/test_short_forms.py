@@ -48,6 +48,28 @@ FORMS = [
     ("prod(eigvals(S))", "S", "S: matrix n n posdef", "det(S)*inv(S)"),
     ("sum(abs(eigvals(S)))", "S", "S: matrix n n symmetric", "signm(S)"),
     ("sum(log(1 + exp(eigvals(S))))", "S", "S: matrix n n symmetric", "expm(S)*inv(eye(n) + expm(S))"),
+    ("sum(relu(1 - y.*(X*w)).^2)", "w", "", "-2*X'*(y.*relu(ones(m) - y.*(X*w)))"),
+    ("sum(huber(x))", "x", "", "x - sign(x).*relu(abs(x) - ones(n))"),
+    ("sum(x.*relu(x))", "x", "", "2*relu(x)"),
+    (
+        "tr(G'*softmax_rows(Q*K')*V)",
+        "Q",
+        "V: matrix n d",
+        "(softmax_rows(Q*K').*(G*V' - diag(G*V'*softmax_rows(Q*K')')*ones(n)'))*K",
+    ),
+    (
+        "norm2(softmax_rows(Q*K')*V - Y)^2",
+        "Q",
+        "",
+        "(softmax_rows(Q*K').*(2*(softmax_rows(Q*K')*V - Y)*V' - 2*diag((softmax_rows(Q*K')*V - Y)*V'*softmax_rows(Q*K')')*ones(p)'))*K",
+    ),
+    (
+        "tr(softmax_rows(Z*Z')*C)",
+        "Z",
+        "",
+        "(softmax_rows(Z*Z').*(C' - diag(C'*softmax_rows(Z*Z')')*ones(m)'))*Z + (softmax_rows(Z*Z').*(C' - diag(C'*softmax_rows(Z*Z')')*ones(m)'))'*Z",
+    ),
+    ("sum(log(softmax_rows(X*W)*v))", "v", "", "exp(X*W)'*(1./(exp(X*W)*v))"),
 ]
 
 

@@ -17,22 +17,29 @@ POSITIVE = frozenset(TABLE[name] for name in ("exp", "cosh", "sigmoid", "softmax
 
 def split(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     """log of a product as a sum, where one of its factors is positive by itself."""
-    if op is not LOG or not isinstance(args[0], Contraction) or args[0].summed or _diagonal(args[0]):
+    if op is not LOG or not isinstance(args[0], Contraction) or _diagonal(args[0]):
         return None
     t = args[0]
-    sure = [f for f in t.factors if isinstance(f[0], Apply) and f[0].op in POSITIVE and _distinct(f)]
+    sure = [f for f in t.factors if _positive(f[0]) and _distinct(f) and set(f[1]) <= set(t.out)]
     if not sure:
         return None
     rest = [f for f in t.factors if f not in sure]
     terms = [(Fraction(e), _placed(apply(LOG, (f,)), indices, t)) for f, indices, e in sure]
-    if len(rest) == 1 and t.coefficient > 0 and _odd(rest[0][2]) and _distinct(rest[0]):
+    if len(rest) == 1 and not t.summed and t.coefficient > 0 and _odd(rest[0][2]) and _distinct(rest[0]):
         f, indices, e = rest[0]
         terms.append((Fraction(e), _placed(apply(LOG, (f,)), indices, t)))
         rest = []
     if rest or t.coefficient != 1:
-        left = contract(t.coefficient, rest, t.out, {i: t.dims[i] for i in t.out})
+        left = contract(t.coefficient, rest, t.out, dict(enumerate(t.dims)))
         terms.append((Fraction(1), apply(LOG, (left,))))
     return add(terms, t.axes)
+
+
+def _positive(t: Tensor) -> bool:
+    """Whether it is an exponential or the like, or a sum of products of such."""
+    if isinstance(t, Contraction):
+        return t.coefficient > 0 and bool(t.factors) and all(_positive(f) for f, _, _ in t.factors)
+    return isinstance(t, Apply) and t.op in POSITIVE
 
 
 def _diagonal(t: Contraction) -> bool:

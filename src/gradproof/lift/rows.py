@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from gradproof.engine.logarithm import LOG
 from gradproof.engine.simplify import EXP
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
@@ -103,7 +105,7 @@ def _divided(e: Expr, z: Expr) -> Expr | None:
 
 
 def _weights(e: Expr, z: Expr) -> Expr | None:
-    """diag(G*softmax_rows(Z)') of diag(G*exp(Z)'), a.*(softmax_rows(Z)*v) of a.*(exp(Z)*v)."""
+    """diag(G*softmax_rows(Z)') of diag(G*exp(Z)'), diag(softmax_rows(Z)*G') of diag(exp(Z)*G'), a.*(softmax_rows(Z)*v) of a.*(exp(Z)*v)."""
     if _made(e, HADAMARD) and all(a.type.kind == "v" for a in e.args):
         for k, a in enumerate(e.args):
             inner = _weights(a, z)
@@ -113,13 +115,24 @@ def _weights(e: Expr, z: Expr) -> Expr | None:
     first, *rest = _factors(e)
     if rest and _made(first, EXP) and first.args[0] is z and e.type.kind == "v":
         return _multiplied([call(SOFTMAX_ROWS, z), *rest], e)
-    turned = e.args[0].args[1] if _made(e, DIAG) and _made(e.args[0], MUL) else None  # type: ignore[union-attr]
-    if turned is None or not _made(turned, TRANSPOSE) or not _made(turned.args[0], EXP):
+    if not (_made(e, DIAG) and _made(e.args[0], MUL)):
         return None
-    if turned.args[0].args[0] is not z:
+    factors = _factors(e.args[0])
+    rows, last = call(SOFTMAX_ROWS, z), factors[-1]
+    turned = last.args[0] if _made(last, TRANSPOSE) else last if _gram(z) else None
+    if turned is not None and _made(turned, EXP) and turned.args[0] is z:
+        factors[-1] = call(TRANSPOSE, rows)
+    elif _made(factors[0], EXP) and factors[0].args[0] is z:
+        factors[0] = rows
+    else:
         return None
-    rows = call(TRANSPOSE, call(SOFTMAX_ROWS, z))
-    return call(DIAG, call(MUL, e.args[0].args[0], rows))
+    whole = _multiplied(factors, e.args[0])
+    return None if whole is None else call(DIAG, whole)
+
+
+def _gram(z: Expr) -> bool:
+    """Whether it is A*A', which is its own transpose."""
+    return _made(z, MUL) and _made(z.args[1], TRANSPOSE) and z.args[1].args[0] is z.args[0]
 
 
 def _factors(e: Expr) -> list[Expr]:
@@ -172,7 +185,7 @@ def _summed(e: Expr) -> Expr | None:
     return None
 
 
-def _made(e: Expr, op: Operation) -> bool:
+def _made(e: Expr, op: Operation) -> TypeGuard[Call]:
     return isinstance(e, Call) and e.op is op
 
 

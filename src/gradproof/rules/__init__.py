@@ -82,6 +82,9 @@ sin(x)./cos(x) -> tan(x)
 sign(x)./abs(x) -> 1./x
 abs(x).*sign(x) -> x
 x.*sign(x) -> abs(x)
+relu(x).*sign(x) -> relu(x)
+relu(x).*(1 + sign(x)) -> 2*relu(x)
+x.*(1 + sign(x)) -> 2*relu(x)
 sin(x).^2 + cos(x).^2 -> 1
 """)
 
