@@ -389,6 +389,24 @@ def test_code_that_is_wrong_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -
     d = gp.derive("norm2(A*x - b)^2", wrt="x")
     d.compile()
     monkeypatch.setitem(python_target.WRITERS, "matmul", doubled)
-    with pytest.raises(gp.VerificationError, match="the NumPy code for"):
+    with pytest.raises(gp.VerificationError, match="the code for"):
         d.compile()
     gp.derive("norm2(A*x - b)^2", wrt="x", verify=False).compile()
+
+
+def test_the_first_point_that_tells_decides() -> None:
+    from gradproof.codegen.proof import LARGE, agrees, settle
+
+    one = np.array([1.0, 2.0])
+    assert agrees(np, one, one, lambda: one) is True
+    assert agrees(np, one * 1.001, one, lambda: one) is False
+    assert agrees(np, one[:1], one, lambda: one) is False
+    assert agrees(np, one * np.nan, one, lambda: one) is False
+    assert agrees(np, one * 1.001, one, lambda: one * 1.2) is None  # near a singular matrix
+    assert agrees(np, one, one * LARGE, lambda: one) is None
+    assert agrees(np, one, one * np.inf, lambda: one) is None
+    settle("x", [None, True, False])
+    with pytest.raises(gp.VerificationError, match="other numbers"):
+        settle("x", [None, False, True])
+    with pytest.warns(gp.UnverifiedWarning, match="no point"):
+        settle("x", [None, None])

@@ -332,7 +332,6 @@ MESSAGES = {
     "the derivation of this kind of derivative is not supported; derive by the variable itself": "la démonstration de ce genre de dérivée n'est pas prise en charge ; dérivez par la variable elle-même",
     "code of complex variables is not supported": "le code pour des variables complexes n'est pas pris en charge",
     "there are {known}, of arrays that are given whole": "il y a {known}, pour des tableaux donnés en entier",
-    "the code for {formula} is wrong, and is not handed out": "le code pour {formula} est faux, et n'est pas remis",
     "{op} of complex quantities is not supported": "{op} de quantités complexes n'est pas pris en charge",
     "a declared function of complex quantities is not supported": "une fonction déclarée de quantités complexes n'est pas prise en charge",
     "im(…) inside a formula is not supported": "im(…) dans une formule n'est pas pris en charge",

@@ -332,7 +332,6 @@ MESSAGES = {
     "the derivation of this kind of derivative is not supported; derive by the variable itself": "不支持这种导数的推导；请对变量本身求导",
     "code of complex variables is not supported": "不支持复变量的代码",
     "there are {known}, of arrays that are given whole": "可用的有 {known}，其数组整个给出",
-    "the code for {formula} is wrong, and is not handed out": "{formula} 的代码有误，不予给出",
     "{op} of complex quantities is not supported": "不支持复数量的 {op}",
     "a declared function of complex quantities is not supported": "不支持复数量的声明函数",
     "im(…) inside a formula is not supported": "不支持公式中的 im(…)",
