@@ -98,6 +98,7 @@ FREE = [
     ("det(M)", "M", "cof(M)", "np.linalg.det(M)*np.linalg.inv(M).T"),
     ("tr(inv(M)*S)", "M", "df = -Tr[M^{-1} dM M^{-1} S], hence ∂f/∂M = -(M^{-1} S M^{-1})^T", "-(np.linalg.inv(M)@S@np.linalg.inv(M)).T"),
     (SOFT, "z", "p_i = e^{z_i}/Σ_j e^{z_j}", SOFTMAX),
+    ("sum(relu(x))", "x", "∂f/∂x_i = 1 if x_i > 0, 0 if x_i < 0", "x>0"),
     ("norm2(x)", "x", "x_i / sqrt(sum_j x_j^2)", "x/np.sqrt(x@x)"),
     ("softmax(z)", "z", "p_i (δ_ij - p_j) with p = softmax(z)", f"(lambda p: np.diag(p)-np.outer(p,p))({SOFTMAX})"),
 ]  # fmt: skip
@@ -137,6 +138,7 @@ def test_claims_by_entry(formula: str, by: str, claim: str, meaning: str) -> Non
         ("sum(L*x)", "x", "∂f/∂x_n = L_nn"),  # where L is lower triangular
         ("sum(tanh(W*x))", "x", "W.T * (1 - tanh(W@x)^2)"),  # right as mathematics, not as code
         (HINGE, "c", "-X.T @ b * (b*(X@c) < 1)"),
+        ("tr(X)", "X", "∂f/∂X_12 = 0"),  # true of this one
         ("x'*x", "x", "∂f/∂x_k = 2x_i"),
         ("b'*X*c", "X", "∂f/∂X_ij = b_j c_i"),  # runs too far
         ("b'*X*c", "X", "∂f/∂X_i = b_i c"),

@@ -35,6 +35,14 @@ DERIVATIONS = [
     (LEAST_SQUARES, "x", "norm2(A*x - b)^2\n= (A*x - b)'*(A*x - b)\n= x'*A'*A*x - b'*A*x + b'*b\ndf/dx = 2*A'*A*x - 2*A'*b", 3, "wrong"),
     (LEAST_SQUARES, "x", "norm2(A*x - b)^2\n= (A*x - b)'*(A*x - b)\n= 2*A'*(A*x + b)", 3, "wrong"),
     ("x'*x", "x", "this is only prose, without any formula", None, "unknown"),
+    ("norm2(x)", "x", "f^2 = x'x\n2 f df = 2 x'dx\ndf = x'dx/f\n∇f = x/f", None, "right"),
+    ("norm2(x)", "x", "f^2 = x'x\n2 f df = x'dx\ndf = x'dx/(2f)\n∇f = x/(2f)", 3, "wrong"),
+    ("exp(c'*x)", "x", "log f = c'x\n∇f = f c", None, "right"),
+    ("exp(c'*x)", "x", "log f = c'x\n∇f = 2 f c", 2, "wrong"),
+    ("exp(c'*x)", "x", "log f = c'x\n∇f = q(c)", None, "unknown"),
+    (LEAST_SQUARES, "x", "1. r_i = sum_k A_ik x_k - b_i\n2. ∂f/∂x_j = 2 sum_i r_i A_ij\n3. ∇f = 2 A^T r", None, "right"),
+    (LEAST_SQUARES, "x", "1. r_i = sum_k A_ik x_k - b_i\n2. ∂f/∂x_j = sum_i r_i A_ij\n3. ∇f = 2 A^T r", 2, "wrong"),
+    ("sum(log(1+exp(X*w)))", "w", "let z = Xw\np_i = 1/(1+exp(z_i))\n∂f/∂w_j = sum_i p_i X_ij", 3, "wrong"),
 ]  # fmt: skip
 
 

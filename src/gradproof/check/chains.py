@@ -151,7 +151,7 @@ def _entries(about: About, entries: Entries, text: str) -> Check:
             findings = tuple(replace(f, span=None) for f in found.findings)
             if about.guessed and found.verdict not in _GOOD:
                 return about.judge.unknown(text, "not-defined", {"names": about.guessed})
-            if found.verdict != RIGHT and entries.numbers and not alike(question):
+            if found.verdict != RIGHT and entries.numbers and (len(entries.letters) > 1 or not alike(question)):
                 break
             return replace(found, findings=findings, verdict=WRONG if found.verdict == OTHER_LAYOUT else found.verdict)
     return about.judge.unknown(text, "index-notation")
@@ -161,9 +161,9 @@ def _unlabelled_entries(about: About, text: str) -> Check | None:
     """The verdict on one entry without a label, 2 x_i, or on a list of them; None where it is nothing of the kind."""
     question = about.judge.question
     known = {*question.symbols, *about.defined}
-    if "derivative" not in about.judge.roles or len(question.wrt) != 1:
+    if "derivative" not in about.judge.roles:
         return None
-    by, of = question.wrt[0].type.dims, question.expression.type.dims
+    by, of = tuple(d for s in question.wrt for d in s.type.dims), question.expression.type.dims
     body = listed(text, known) if len(by) == 1 and not of else None
     try:
         letters, sure = ("i",) if body is not None else left_over(text), not of
@@ -242,4 +242,7 @@ def chain(about: About, claim: str, pieces: Sequence[Piece]) -> Check:
         )
     shown = found[first].check if first is not None else found[-1].check
     verdict = worst(link.check for link in found)
+    if not about.label and found[0].check.verdict == UNKNOWN and verdict == WRONG:  # what it is about is not known
+        unread = found[0].check
+        return replace(unread, claim=claim, links=tuple(found), claim_notes=noted(found))
     return replace(shown, verdict=verdict, claim=claim, links=tuple(found), first_wrong=first, claim_notes=noted(found))

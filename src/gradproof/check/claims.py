@@ -280,7 +280,7 @@ def _parsed_apart(question: Question, claim: str, typed: str, where: Mapping[str
 
 def _fitting(question: Question, identity: Symbol) -> tuple[Dim, ...]:
     """The size of an identity; that of the one vector or square matrix where nothing in the claim says it: 2*I."""
-    size_of, by = identity.type.dims[:1], {*question.wrt}
+    size_of, by = identity.type.dims[:1], {s.type for s in question.wrt}
     own = (
         question.wrt[0].type.dims[:1]
         if len(by) == 1 and (question.wrt[0].type.kind == "v" or question.wrt[0].type.square)

@@ -16,6 +16,7 @@ from gradproof.check.entrywise import as_numpy, entrywise
 from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
+from gradproof.check.left import VALUE_NAMES
 from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import NEARLY, At, Form, Question, largest, same, squared
 from gradproof.check.search import Finding, Search, simplest
@@ -34,7 +35,7 @@ from gradproof.shapes.dims import dim
 from gradproof.shapes.shape import SCALAR, Shape, matrix
 
 _ENTRY = pattern(r"[^\W_]+_(?:\d+|[i-t]{1,2})")
-_BESIDE = pattern(r"\w_[ijkl]\s+[^\W\d_]")
+_BESIDE = pattern(r"(?<!\w)(?!sum_)\w+_[ijkl]\s+[^\W\d_]")
 _TURNED = pattern(r"'|\^\s*\{?\s*(?:T|\\top)|[⊤ᵀ]|\.T\b")
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
@@ -415,7 +416,8 @@ class Judge:
         names = {"names": ", ".join(s.name for s in claim.unknown)}
         if best is None:
             return self.unknown(claim.text, "unknown-letter", names)
-        if best.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF):
+        value = all(n in VALUE_NAMES and e is self.question.expression for n, e in best.readings.items())
+        if best.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF) or value:  # f is the value of the formula
             return best
         return replace(best, verdict=UNKNOWN, reason="read-otherwise", reason_data=names, counterexample=None)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from gradproof.ops import TABLE
 from gradproof.patterns import pattern
 from gradproof.records import dataclass
 
@@ -26,7 +27,10 @@ _REMARK = pattern(
     r"(?:\s{2,}|\s*[,;]\s*|\s)(?:\((?:by|since|as|because|using|with|from|product|chain|sum)\b.*\)"
     r"|(?:by|since|as|because|using|because of)\b.*|\\text\s*\{.*|#.*|//.*|（.*）)\s*$"
 )
-_LEAD = pattern(r"\s*(?:[A-Za-z]{2,}[,:]?\s+)+(?=(?:[d∂]\w*\s*/\s*[d∂]|∇|\\nabla|\\frac|[d∂]?[A-Za-z]\s*=))")
+_FUNCTION = "|".join(sorted({n for op in TABLE.values() for n in (op.name, *op.aliases) if n.isalpha()}))
+_LEAD = pattern(
+    rf"\s*(?:(?!(?:{_FUNCTION})\b)[A-Za-z]{{2,}}[,:]?\s+)+(?=(?:[d∂]\w*\s*/\s*[d∂]|∇|\\nabla|\\frac|[d∂]?[A-Za-z]\s*=))"
+)
 _INLINE = pattern(r"\$\$?([^$]+)\$\$?|`([^`]+)`")
 _WORDS = pattern(r"[A-Za-z]{2,}")
 _LET = pattern(

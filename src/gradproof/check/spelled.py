@@ -49,7 +49,18 @@ _BY = r"(?:\s*,?\s*(?:with respect to|wrt|w\.r\.t\.?|in)\s+(?P<by>\w+)\s*,?)?"
 _LEAD = pattern(
     r"\s*(?:(?:so|thus|hence|then|therefore|i think|i believe)\s*,?\s+)?(?:(?:we|i)\s+(?:get|got|have|find|obtain)\s*:?\s+"
     rf"|(?:(?:the|my|its)\s+)?(?:final\s+|my\s+)?(?P<word>answer|gradient|grad|derivative|jacobian|result|hessian){_OF}{_BY}"
-    r"\s*(?:is\s*:?\s+|[:：]\s*)|(?:答案|梯度|导数|结果)\s*(?:是|为|[:：])\s*)",
+    r"\s*(?:is\s*:?\s+|[:：]\s*)|(?:答案|梯度|导数|结果)\s*(?:是|为|[:：])\s*|(?:is it|is that|isn't it|would it be)\s*:?\s+)",
+    re.IGNORECASE,
+)
+
+
+_DISPLAYED = pattern(
+    r"\s*(?:\$\$?|\\\[|\\\(|\\begin\s*\{(?:align|aligned|equation|gather|gathered|split|eqnarray|multline|displaymath)\*?\})(?P<body>(?:(?!\$|\\\\).)*?)"
+    r"(?:\$\$?|\\\]|\\\)|\\end\s*\{\w+\*?\})\s*[.,]?\s*",
+    re.DOTALL,
+)
+_ASKED = pattern(
+    r"\s*[,.;]?\s*(?:(?:is|was)\s+(?:this|that|it)\s+(?:right|correct|ok(?:ay)?|true)|am\s+i\s+(?:right|correct)|right|correct|对吗|正确吗|是否正确)?\s*[?？]+\s*$",
     re.IGNORECASE,
 )
 
@@ -69,7 +80,9 @@ class Spelled:
 
 def spelled(text: str, known: Collection[str], by: str) -> Spelled:
     """The parts of a claim. `known`: names that no claim can define; `by`: the variable of the question."""
-    text = _plain_names(_ANGLES.sub(r"⟨\1⟩", text))
+    if (displayed := _DISPLAYED.fullmatch(text)) is not None:
+        text = displayed["body"].replace("&", " ")
+    text = _plain_names(_ANGLES.sub(r"⟨\1⟩", _ASKED.sub("", text)))
     if (condition := _IF.search(text)) and condition.start():
         return Spelled(text[: condition.start()], condition=text[condition.start() :].strip(" ,，"))
     if _ARROWS.search(text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from gradproof.check.about import About, Book, Unread
@@ -42,8 +42,11 @@ def _judged_lines(question: Question, text: str) -> Check:
         return replace(Judge(question).unknown(text, "no-line"), links=tuple(found))
     first = next((k for k, link in enumerate(found) if link.check.verdict in (WRONG, RIGHT_IF)), None)
     shown = found[first].check if first is not None else told[-1]
-    links = tuple(found)
-    return replace(shown, verdict=worst(told), claim=text, links=links, first_wrong=first, claim_notes=noted(links))
+    links, end = tuple(found), found[-1].check
+    whole = replace(shown, verdict=worst(told), claim=text, links=links, first_wrong=first, claim_notes=noted(links))
+    if first is None and end.verdict == UNKNOWN and end.reason not in ("definition", "set-to-zero", "equation"):
+        return replace(whole, verdict=UNKNOWN, reason=end.reason, reason_data=end.reason_data, error=end.error)
+    return whole
 
 
 def _line(book: Book, line: Line) -> Iterator[Link]:
@@ -138,9 +141,14 @@ def _formula(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
         yield from _sides(book.last, pieces, line)
         return
     start = Judge(book.question, ("derivative", "value")).claim(pieces[0].text, book.defined)
-    if start.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF) or (first is None and not book.optimum):
+    good = (RIGHT, OTHER_LAYOUT, RIGHT_IF)
+    if start.verdict in good or (first is None and not book.optimum):
         book.last = book.unlabelled("derivative", "value")
-        yield from _sides(book.last, without_zero(pieces), line)
+        found = [*_sides(book.last, without_zero(pieces), line)]
+        if start.verdict == UNKNOWN and not all(x.check.verdict in good for x in found[1:]):
+            yield _equation(book, pieces, line)  # what it is about is not known
+        else:
+            yield from found
         return
     yield _equation(book, pieces, line)
 
@@ -149,7 +157,7 @@ def _equation(book: Book, pieces: list[Piece], line: Line) -> Link:
     """An equation that is true always, or where the derivative is zero; else it is not understood."""
     book.last = None
     judge = Judge(book.question)
-    sides = [_read(book, _STARRED.sub(r"\1\2", p.text)) for p in pieces]
+    sides = [_read(book, _STARRED.sub(r"\1\2", p.text), moved=True) for p in pieces]
     if None in sides:
         misfit = next((m for p in pieces if (m := _misfit(judge, p.text, book)) is not None), None)
         return Link(line.text, misfit or judge.unknown(line.text, "equation"), line.number)
@@ -181,13 +189,22 @@ def _verdict(judge: Judge, e: Expr) -> str:
         return UNKNOWN
 
 
-def _read(book: Book, text: str) -> Expr | None:
-    """A side as a formula in known quantities."""
+def _read(book: Book, text: str, moved: bool = False) -> Expr | None:
+    """A side as a formula in known quantities; `moved`: there may be differentials in it."""
     try:
-        read = read_claim(book.question, text, book.defined)
+        read = read_claim(book.question, text, _with_value(book, text))
     except GradproofError:
         return None
-    return None if read.unknown or read.moved else read.expr
+    return None if read.unknown or (read.moved and not moved) else read.expr
+
+
+def _with_value(book: Book, text: str) -> Mapping[str, Expr]:
+    """What names mean, and that of the formula itself where it stands in a text: f^2 = x'*x."""
+    names = {*book.named, *VALUE_NAMES} - book.known
+    return {
+        **book.defined,
+        **{n: book.question.expression for n in names if re.search(rf"(?<![A-Za-z])d?{n}(?!\w)", text)},
+    }
 
 
 def _alone(book: Book, piece: Piece, line: Line) -> Iterator[Link]:

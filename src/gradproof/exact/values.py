@@ -251,6 +251,7 @@ class _Module:
     """The functions of NumPy that texts of operations use, on exact numbers."""
 
     where, reshape, sum = staticmethod(np.where), staticmethod(np.reshape), staticmethod(np.sum)
+    asarray = staticmethod(np.asarray)
 
     def __init__(self, kind: Kind):
         self.kind, self.linalg = kind, self

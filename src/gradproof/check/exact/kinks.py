@@ -21,6 +21,7 @@ from gradproof.errors import GradproofError
 from gradproof.facts import FACTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, substitute, walk
 from gradproof.numeric import bare as np
+from gradproof.ops.basic import NEG
 from gradproof.ops.domain import NONZERO
 from gradproof.ops.relations import PIECES, SIGNED
 
@@ -45,8 +46,8 @@ def bends(formulas: Sequence[Expr]) -> list[Expr]:
 
 
 def _signed(e: Expr) -> Expr:
-    """What the sign of a formula follows from: of sign(x), x."""
-    while isinstance(e, Call) and e.op in SIGNED:
+    """What the sign of a formula follows from: of sign(x) and -sign(x), x."""
+    while isinstance(e, Call) and (e.op in SIGNED or e.op is NEG):
         e = e.args[0]
     return e
 
