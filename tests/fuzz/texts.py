@@ -16,6 +16,7 @@ import time
 import warnings
 from collections import Counter
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +39,7 @@ PIECES = (
 
 
 def sources() -> list[str]:
-    """Formulas as people write them: in ASCII, in LaTeX, and as the generator makes them."""
+    """Formulas as people write them: in ASCII, in LaTeX, in plain text, with their surroundings, and as the generator makes them."""
     found = []
     for entry in json.loads((TESTS / "latex_sample.json").read_text()):
         found += [entry["latex"], entry["ascii"]]
@@ -46,8 +47,10 @@ def sources() -> list[str]:
         entries = json.loads(path.read_text())
         for entry in entries if isinstance(entries, list) else []:
             found += [entry[k] for k in ("expr", "latex_expr", "expected") if isinstance(entry.get(k), str)]
+    for path in sorted((TESTS / "reading").glob("*.json")):
+        found += [entry["text"] for entry in json.loads(path.read_text())]
     found += [p.text for p in map(problem, range(200)) if p and len(p.text) < 120]
-    return [text for text in found if text and len(text) < 200]
+    return [text for text in found if text and len(text) < 250]
 
 
 def damaged(text: str, rng: random.Random, corpus: list[str]) -> str:
@@ -105,6 +108,9 @@ def look(text: str, out: Outcome, rng: random.Random) -> None:
 def _look(text: str, out: Outcome, rng: random.Random) -> None:
     e = gp.parse(text)
     where = {s.name: _declaration(s) for s in e.variables}
+    if any(iskeyword(word) for said in where.values() for word in re.findall(r"\w+", said)):
+        out.counts["a size with a name that Python keeps"] += 1
+        return
     values, point = _point(where, rng)
     try:
         value = np.asarray(e.evaluate(values))

@@ -116,6 +116,9 @@ def loses_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[s
     return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in both)
 
 
+_FARTHEST = 2**20  # powers of two beyond which every number is infinite, or 0
+
+
 def settled(np: Any, a: Any) -> Any:
     """A value as an array or number."""
     if isinstance(a, Positive):
@@ -123,9 +126,10 @@ def settled(np: Any, a: Any) -> Any:
     if isinstance(a, Scaled):
         whole = np.floor(a.power)
         part = a.array * 2.0 ** (a.power - whole)
+        far = int(min(max(whole, -_FARTHEST), _FARTHEST))
         if np.iscomplexobj(part):
-            return np.ldexp(np.real(part), int(whole)) + 1j * np.ldexp(np.imag(part), int(whole))
-        return np.ldexp(part, int(whole))
+            return np.ldexp(np.real(part), far) + 1j * np.ldexp(np.imag(part), far)
+        return np.ldexp(part, far)
     return a
 
 

@@ -201,9 +201,10 @@ def _gathered(node: Call, args: list[Batch]) -> Batch:
         dims[spread[index]] = index.type.dims[0]
     kept = tuple(i for i in inner.indices if i not in over)
     own = _own(inner, labels)
-    out = tuple(labels[i] for i in kept) + (tuple(own) if node.op is SUM_OVER else tuple(spread[i] for i in over))
+    spelled = () if node.op is SUM_OVER else tuple(spread[i] for i in over)
+    out = (*(labels[i] for i in kept), *spelled, *own)
     tensor = contract(1, [(inner.tensor, (*(labels[i] for i in inner.indices), *own), 1)], out, dims)
-    return Batch(tensor, inner.kind if node.op is SUM_OVER else "svm"[len(over)], kept)
+    return Batch(tensor, inner.kind if node.op is SUM_OVER else "svm"[len(over) + inner.own], kept)
 
 
 _RELATIONS = {op: sign for sign, op in RELATED.items()}

@@ -301,6 +301,14 @@ class Operation:
             for x in slot.letters
         )
 
+    @cached_property
+    def of_square(self) -> bool:
+        """Whether it makes a number of a square matrix: a trace, a determinant."""
+        kinds = {
+            (len(s.args), s.args[0].kind, s.out.kind, len(s.args[0].parameters)) for s in self.signatures if s.args
+        }
+        return (1, "m", "s", 1) in kinds and kinds <= {(1, "m", "s", 1), (1, "s", "s", 0)}
+
     @property
     def elementwise(self) -> bool:
         """Whether it works entry by entry."""

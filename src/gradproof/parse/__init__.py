@@ -13,7 +13,7 @@ from gradproof.parse.build import build
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
 from gradproof.parse.entries import Over
 from gradproof.parse.grammar import read_tokens
-from gradproof.parse.indices import resolve
+from gradproof.parse.indices import indexed, resolve
 from gradproof.parse.infer import Inference
 from gradproof.parse.judged import (
     entrywise,
@@ -59,7 +59,7 @@ def parse(
         raise ParseError(say("a formula is a text, not {type}", type=type(text).__name__))
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
-        plain, around = cleared(text) if notation not in ("ascii", "numpy") else (text, [])
+        plain, around = cleared(text, mentioned) if notation not in ("ascii", "numpy") else (text, [])
         plain = _ANGLES.sub(r"⟨\1⟩", plain) if "<" in plain and notation in ("auto", "plain") else plain
         ways = notations(plain, notation, declarations.variables)
         try:
@@ -114,7 +114,8 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
         found.append(parsed)
     if found:
         return found[0]
-    raise errors[0 if errors[0].kind in SPELLING or looks_like_ascii(text) else -1]
+    first = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
+    raise errors[0 if first else -1]
 
 
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
@@ -153,11 +154,11 @@ def _first(
                 parsed, doubts = _as_scalar(
                     text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts
                 )
-            refuse_bold(parsed, draft.hints, mentioned)
+            refuse_bold(parsed, draft.hints, indexed(nodes))
             if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
                 raise refusal("optimised-array", shape=parsed.expr.type)
             if draft.capitals:
-                refuse_entries(parsed, {*declarations.variables, *mentioned})
+                refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart})
                 if not indices:
                     refuse_bare(parsed, declarations.variables)
         except ShapeError as error:

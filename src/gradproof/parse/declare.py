@@ -165,7 +165,7 @@ def checked_name(name: object) -> str:
 
 def without_latex(name: str) -> str:
     r"""A name that may be given in LaTeX or with Greek letters: `\Sigma_{xy}` is Sigma_xy, `θ` theta. Raises ParseError for LaTeX that is no name."""
-    if "\\" not in name and "{" not in name:
+    if not {"\\", "{", "^"} & {*name}:
         return plain(name)
     from gradproof.parse.latex import name_of  # its modules are loaded only where there is LaTeX
 

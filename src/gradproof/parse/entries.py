@@ -34,7 +34,7 @@ ENTRY2 = _made("entry of a matrix", "ij,i,j->")
 SUM_OVER = _made("sum over", "*,i->*")
 SUM_TO = _made("sum to", "*,i,i->*")  # with ones of the size that is given
 _SIZED = _made("of size", "i,i->i")  # an index, with ones of its size
-VECTOR_OF = _made("vector of entries", ",i->i")
+VECTOR_OF = _made("vector of entries", ",i->i j,i->ij")  # of vectors, the matrix with these rows
 MATRIX_OF = _made("matrix of entries", ",i,j->ij")
 RELATED = {  # a sum over the first index where it stands in this relation to the second
     sign: _made(f"sum {sign}", "*,i,i->*") for sign in ("≠", "<", ">", "⩽", "⩾")

@@ -16,12 +16,14 @@ from gradproof.parse.declare import Declarations, Declared
 from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, INDEXED, LYING, MARK, ROW, Over
 from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.note import Note, note, refusal
+from gradproof.parse.readings import NORMS
 from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
 from gradproof.records import dataclass
 from gradproof.say import listed as joined
 from gradproof.say import say
 
 _TRANSPOSE, _MUL = basic.TRANSPOSE, basic.MUL
+_LINEAR = {basic.ADD, basic.SUB, basic.NEG}
 _SLACK = 2.0  # how much more doubtful the reading of A_i as a matrix may be
 _FAMILIES = ({*"ijkl"}, {*"mnkl"}, {*"pqrs"}, {*"stτ"}, {*"uvw"}, {*"abcd"})  # letters that run over one range
 _TRIED = 4  # matrices whose rows and columns are tried
@@ -118,6 +120,7 @@ class _Bases:
         )
         self.single: dict[str, list[int]] = {}  # names with one index, and the places
         self.double: dict[str, list[int]] = {}  # with two, or a slice
+        self.alone = standing_alone(nodes)
         for i, node in enumerate(nodes):
             if isinstance(node, CallNode) and node.op in INDEXED:
                 base = nodes[node.args[0]]
@@ -164,16 +167,22 @@ class _Bases:
         return said.kind if said is not None else "m" if name in self.double else ""
 
     def _renamed(self, name: str) -> str:
-        """X for x, where x is not declared itself."""
-        return name[0].upper() + name[1:] if self.capitals and name not in self.declarations.variables else name
+        """X for x, where x is not declared itself, nor asked for."""
+        kept = name in self.declarations.variables or (name in self.mentioned and name not in self.alone)
+        return name[0].upper() + name[1:] if self.capitals and not kept else name
 
     def _kinds(self) -> dict[str, str]:
         """Whether x_i is a number or a vector, by its use: a number where that fits. Raises for A_i that may be a matrix for each i."""
         asked = [name for name in self.single if not self._kind(name)]
         vectors = {name for name in asked if self.hints.get(name) or (name[0].isupper() and not self.capitals)}
         vectors |= self._outer(asked)
+        measured = self._measured(asked) - vectors if self.capitals else set[str]()
         hints = {f"ˣ{name}": "v" if name in vectors else "s" for name in asked}
-        kinds = self._trial(hints)
+        kinds = self._trial(hints | {f"ˣ{name}": "v" for name in measured})
+        if measured and (kinds.misfit is not None or any(kinds.variable(f"ˣ{n}") != "v" for n in measured)):
+            kinds = self._trial(hints)
+        elif measured:
+            hints |= {f"ˣ{name}": "v" for name in measured}
         capitals = [name for name in asked if name[0].isupper() and self.capitals]
         if capitals:
             other = self._trial(hints | {f"ˣ{name}": "m" for name in capitals})
@@ -206,6 +215,25 @@ class _Bases:
             names = [self._base(left), self._base(self.nodes[right.args[0]])]
             if all(name in asked and letter_kind(name) == "v" for name in names):
                 found |= {name for name in names if name}
+        return found
+
+    def _measured(self, asked: Sequence[str]) -> set[str]:
+        """The names of what is added up between double bars: they are vectors, since the norm of a number is its absolute value."""
+        found: set[str] = set()
+        todo = [n.args[0] for n in self.nodes if isinstance(n, CallNode) and n.op in NORMS]
+        while todo:
+            node = self.nodes[todo.pop()]
+            if not isinstance(node, CallNode):
+                continue
+            if node.op is ENTRY:
+                found |= {self._base(node)} & {*asked}
+            elif node.op is _MUL:  # w_ij x_j: the factor that is no number
+                parts = [self.nodes[a] for a in node.args]
+                entries = [a for a, n in zip(node.args, parts, strict=True) if isinstance(n, CallNode)]
+                single = [a for a in entries if getattr(self.nodes[a], "op", None) is not ENTRY2]
+                todo += single if len(single) == 1 else ()
+            elif node.op in _LINEAR or node.op in GATHERED:
+                todo += node.args[:2] if node.op in _LINEAR else node.args[:1]
         return found
 
     def _base(self, node: Node) -> str:
@@ -315,6 +343,18 @@ class _Bases:
         if not self.capitals:
             return f"{name}[{','.join(letters)}]"
         return f"{name}_{letters[0]}" if len(letters) == 1 else f"{name}_{{{''.join(letters)}}}"
+
+
+def indexed(nodes: Sequence[Node]) -> set[str]:
+    """The names that have indices below them."""
+    bases = [nodes[n.args[0]] for n in nodes if isinstance(n, CallNode) and n.op in INDEXED]
+    return {base.name for base in bases if isinstance(base, NameNode)}
+
+
+def standing_alone(nodes: Sequence[Node]) -> set[str]:
+    """The names that stand without an index somewhere."""
+    below = {n.args[0] for n in nodes if isinstance(n, CallNode) and n.op in INDEXED}
+    return {n.name for k, n in enumerate(nodes) if isinstance(n, NameNode) and k not in below}
 
 
 def _outermost(nodes: Sequence[Node]) -> frozenset[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 from gradproof.errors import GradproofError, ShapeError, Span
 from gradproof.notation.fit import result_shape
@@ -14,7 +15,7 @@ from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
-from gradproof.say import say
+from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim, side, triangle
 from gradproof.shapes.shape import KINDS, SCALAR, Group, Shape
 
@@ -208,7 +209,27 @@ class Inference:
         loose = {sizes.now(d) for d in unknown}
         operands = tuple(Operand(self._quote(a), self._binds(a), self.shape(a)) for a in node.args)
         span = node.spot if len(node.args) == 2 else self.nodes[node.args[0]].span
-        return does_not_fit(node.op, operands, span, lambda a, b: a is b or a in loose or b in loose)
+        below = sorted(n for n in self._under(node.args[-1]) if n in self.kinds.letters)
+        error = does_not_fit(
+            node.op, operands, span, lambda a, b: a is b or a in loose or b in loose, "\\" in self.text, below
+        )
+        numbers = self._better_as_numbers(i)
+        if numbers:
+            declared = listed([f'"{n}: scalar"' for n in numbers], "or")
+            hint = say("declare {declared}; else {hint}", declared=declared, hint=error.hint)
+            error.hint = hint if error.hint else say("declare {declared}", declared=declared)
+        return error
+
+    def _better_as_numbers(self, i: int) -> list[str]:
+        """The vectors by their letters under a node that does not fit, without one of which all fits: the t of e^{At} x_0."""
+        kinds = self.kinds
+        under = [n for n in self._under(i) if kinds.letters.get(n) == "v" == kinds.variable(n)]
+        found = []
+        for name in under if len(under) <= _FEW else ():
+            other = Kinds(self.nodes, self.declarations.variables, self.size_names, {**kinds.hints, name: "s"})
+            if other.misfit is None and not other.bent:
+                found.append(name)
+        return found if len(found) < 3 else []
 
     def _two_shapes(self, node: AppliedNode) -> ShapeError:
         """A function with arguments of two shapes."""
@@ -234,13 +255,28 @@ class Inference:
     # -- a scalar plus something else
 
     def _check_scalars(self) -> None:
-        """Refuse a scalar plus a square matrix."""
+        """Refuse a scalar plus a square matrix, and the trace of what is a number by its letters alone: tr(rho*log(rho))."""
+        for node in self.nodes:
+            if isinstance(node, CallNode) and node.op.of_square and self.kinds.of[node.args[0]] == "s":
+                names = self._under(node.args[0])
+                if names and all(n in self.kinds.letters and self.kinds.variable(n) == "s" for n in names):
+                    raise refusal("trace-of-number", node.span, ShapeError, name=min(names), op=node.op.name)
         for i, node in self.broadcasts:
             if self.shape(i).square:
                 try:
                     result_shape(node.op, tuple(self.shape(a) for a in node.args))
                 except ShapeError as error:
                     raise error.located(self.text, node.spot) from None
+
+    def _under(self, i: int) -> set[str]:
+        """The names in a part of the formula; empty where there is a constant of some size."""
+        found, todo = set[str](), [i]
+        while todo:
+            node = self.nodes[todo.pop()]
+            if isinstance(node, NameNode):
+                found.add(node.name)
+            todo += node.args
+        return found
 
     def notes(self) -> tuple[Note, ...]:
         """The readings that were chosen."""
@@ -254,15 +290,22 @@ class Inference:
         return tuple({n.text: n for n in reversed(said)}.values())[::-1]
 
     def _by_letter(self) -> list[str]:
-        """The variable, if any, that is a matrix or a vector by its letter alone, and without which the formula would be a scalar: N in N*logdet(S)."""
+        """The variable, if any, that is a matrix or a vector by its letter alone, and without which the formula would be a scalar: N in N*logdet(S).
+
+        Two vectors where one is not enough: k and m in k*x'*x/2 + m*v'*v/2.
+        """
         kinds = self.kinds
         names = [n for n, kind in kinds.letters.items() if kind == kinds.variable(n) != "s"]
         if kinds.of[-1] == "s" or not 1 < len(self.variables) <= _FEW or not names:
             return []
-        for name in names:
-            other = Kinds(self.nodes, self.declarations.variables, self.size_names, {**kinds.hints, name: "s"})
+        alone = [(name,) for name in names]
+        vectors = [name for name in names if kinds.letters[name] == "v"]
+        others = sum(kinds.variable(n) != "s" for n in self.variables) > 2  # x + y alone is a sum of vectors
+        for chosen in (*alone, *(combinations(vectors, 2) if others else ())):
+            hints = {**kinds.hints, **dict.fromkeys(chosen, "s")}
+            other = Kinds(self.nodes, self.declarations.variables, self.size_names, hints)
             if other.misfit is None and other.of[-1] == "s" and not other.doubts and not other.bent:
-                return [name]
+                return list(chosen)
         return []
 
     def _place(self, name: str) -> Span | None:

@@ -37,11 +37,12 @@ def may_be_scalars(parsed: Parsed) -> list[str]:
     return [name for name in vectors if bars or name.endswith(("_bar", "_hat"))]
 
 
-def refuse_bold(parsed: Parsed, hints: Mapping[str, str], mentioned: Sequence[str]) -> None:
-    """A bold letter is no scalar, and a small one no matrix."""
+def refuse_bold(parsed: Parsed, hints: Mapping[str, str], rows: Collection[str]) -> None:
+    """A bold letter is no scalar, and a small one no matrix, but of what has indices: x_i is a row of it."""
     for name, kind in hints.items():
         s = parsed.symbols.get(name)
-        if s is not None and (s.type.kind == "s" or (kind == "v" and s.type.kind == "m")):
+        bent = s is not None and (s.type.kind == "s" or (kind == "v" and s.type.kind == "m" and name not in rows))
+        if s is not None and kind != "s" and bent:
             raise refusal("bold-kind", name=name, fits={"s": "scalar", "m": "matrix"}[s.type.kind])
 
 

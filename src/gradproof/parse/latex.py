@@ -43,6 +43,7 @@ class Latex:
     variant: Variant
     wrt: str = ""  # the variable of a derivative sign that stood before it
     fixed: tuple[str, ...] = ()  # indices that nothing sums
+    apart: frozenset[str] = frozenset()  # names such as beta_0 that are no entries of beta
 
 
 def variants(
@@ -57,7 +58,7 @@ def variants(
         every = (
             cleaned(plain_items(text, {*declared, *functions, *derivatives(functions)}), text) if plain else items(text)
         )
-        body = body_of(every[:-1], text, functions, {*declared, *mentioned})
+        body = body_of(every[:-1], text, functions, {*declared, *mentioned}, mentioned)
         first, used = _read(text, body, functions, declared, Variant(), mentioned)
         yield first
         open_ways = [name for name in _VARIANTS if name in used]
@@ -117,7 +118,13 @@ def _read(
         *context.notes.values(),
     )
     return Latex(
-        [*found, Token(Kind.END, "", end, end)], context.hints, notes, variant, body.wrt, tuple(context.fixed)
+        [*found, Token(Kind.END, "", end, end)],
+        context.hints,
+        notes,
+        variant,
+        body.wrt,
+        tuple(context.fixed),
+        frozenset(context.apart),
     ), context.used
 
 

@@ -422,6 +422,8 @@ class Formula(Sums):
     def largest(self, word: str) -> Tokens:
         r"""\max(0, x); \max(x) of all entries, \max(a, b) entry by entry."""
         item = self.take()
+        if self.next_is("{"):  # \max{x}, which shows no bracket
+            raise self.refuse(REFUSED[word], item)
         inner, closing = self.enclosed(self.take())
         zero = [k for k, tokens in enumerate(inner) if [t.text for t in tokens] == ["0"]]
         if len(inner) > 2:

@@ -39,6 +39,7 @@ class Fixed(Scripts):
             or scripts.named(base, [text], ()) in self.context.declared_in_where
         ):
             self.note("label-beside-array", below.span, name=f"{base}_{text}", base=base)
+            self.context.apart.add(scripts.named(base, [text], self.context.declared))
             return None
         if single[0].kind == NUMBER and text.isdecimal() and int(text) > 0:
             self.note("fixed-place", below.span, shown=f"{base}_{text}", place=text, name=base)

@@ -175,15 +175,19 @@ class Products:
         """A factor, and the sign of a factorial after it: y! is exp(lgamma(y + 1))."""
         found = self.factor()
         while self.next_is("!"):
-            item = self.take()
-            if len(found) > 1 and found[-1].text not in (")", "]"):
-                raise self.unexpected(item)
-            place = (found[0].start, item.end)
-            self.note("factorial", place, shown=self.source(*place))
-            more = [sign("+", item), token(Kind.NUMBER, "1", item)]
-            inner = called("lgamma", [[*found, *more]], item, item.end)
-            found = called(FACTORIAL, [inner], item, item.end)
+            found = self.factorial(found)
         return found
+
+    def factorial(self, found: Tokens) -> Tokens:
+        """What stands before the sign of a factorial, with it."""
+        item = self.take()
+        if len(found) > 1 and found[-1].text not in (")", "]"):
+            raise self.unexpected(item)
+        place = (found[0].start, item.end)
+        self.note("factorial", place, shown=self.source(*place))
+        more = [sign("+", item), token(Kind.NUMBER, "1", item)]
+        inner = called("lgamma", [[*found, *more]], item, item.end)
+        return called(FACTORIAL, [inner], item, item.end)
 
     def _number_beside(self, found: Tokens) -> bool:
         """Whether the dot stands beside a number, so that it is no inner product."""

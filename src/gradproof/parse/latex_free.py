@@ -9,10 +9,11 @@ from gradproof.parse.latex_context import Tokens, sign, token
 from gradproof.parse.latex_words import NAMES, TERMS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import Note, note
-from gradproof.parse.sides import Body
+from gradproof.parse.sides import Body, closing
 from gradproof.records import dataclass
 
 _INDICES = frozenset("ijklmnpqrst")  # letters that are indices where nothing else is said
+_PLAIN = frozenset("ijkl")  # and of no time or size
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,10 @@ def free_indices(body: Body, running: Collection[str]) -> FreeIndices:
     fits = all(i.kind == LETTER and i.text in _INDICES and i.text not in running for i in items[at + 1 :])
     beside = companions(body.items, running)
     known = {x for _, below in subscripts(body.items) for x in below}
-    if not fits or not 1 <= len({*letters}) == len(letters) <= 2 or not {*letters} & beside or not {*letters} <= known:
+    alone = {*letters} <= _single(body.items) and {*letters} <= _PLAIN  # q_i, where nothing sums over i
+    if not fits or not 1 <= len({*letters}) == len(letters) <= 2 or not ({*letters} & beside or alone):
+        return FreeIndices()
+    if not {*letters} <= known:
         return FreeIndices()
     first = items[0]
     tokens = [token(Kind.NAME, "left", first), sign("[", first)]
@@ -44,6 +48,20 @@ def free_indices(body: Body, running: Collection[str]) -> FreeIndices:
     what = "free-index" if len(letters) == 1 else "free-indices"
     span = (body.left[0].start, body.left[-1].end)
     return FreeIndices(tuple(letters), tokens, (note(what, span, index=letters[0], second=letters[-1]),))
+
+
+def _single(body: Sequence[Item]) -> set[str]:
+    """The letters that stand alone below a name, and not in the subscript of another one."""
+    found, k = set[str](), 0
+    while k < len(body) - 1:
+        if body[k].text == "_" and body[k].kind == SIGN:
+            end = closing(body, k + 1) if body[k + 1].text == "{" else k + 2
+            inner = [i.text for i in body[k + 1 : end] if i.text not in "{}"]
+            found |= {*inner} if len(inner) == 1 else set()
+            k = end
+        else:
+            k += 1
+    return found
 
 
 def companions(body: Sequence[Item], running: Collection[str]) -> frozenset[str]:

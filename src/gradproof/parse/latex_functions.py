@@ -172,10 +172,20 @@ class Functions(Names):
                 hint=say("write {shown}(…)", shown=self.source(item.start, item.end)),
             )
         found = self.factor()
+        if self.next_is("!") and first.text not in ("{", "|", "‖"):
+            return self.of_factorial(name, found, item, above)
         if first.text in ("{", "|", "‖"):
             self.clear_end(name, item, first.text != "{")
             return self.raised_call(name, found, item, above)
         return self.raised_call(name, self._factors(found, name, item, at), item, above)
+
+    def of_factorial(self, name: str, found: Tokens, item: Item, above: list[Script]) -> Tokens:
+        r"""\log y_i!, which ends with the sign; the logarithm is lgamma(y_i + 1)."""
+        found = self.factorial(found)
+        self.clear_end(name, item, True)
+        if name == "log" and not above:
+            return [token(Kind.NAME, "lgamma", item), *found[3:-1]]
+        return self.raised_call(name, found, item, above)
 
     def raised_call(self, name: str, inner: Tokens, item: Item, above: list[Script]) -> Tokens:
         return [*called(name, [inner], item, inner[-1].end), *self.raised(above)]

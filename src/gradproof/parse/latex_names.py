@@ -27,6 +27,8 @@ from gradproof.parse.names import function_called
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
 
+_PAIRED = frozenset("ijkl")  # two of these below a name are places in a matrix
+
 
 class Names(Fixed):
     """Names and their scripts."""
@@ -113,6 +115,13 @@ class Names(Fixed):
         if item.bold and name not in self.context.declared:
             self.context.hints[name] = "m" if name[0].isupper() else "v"
 
+    def number_by_indices(self, name: str, listed: Sequence[Item], span: Span) -> None:
+        """o_{ij} that nothing sums is one number."""
+        letters = [i.text for i in listed if i.text not in "{},"]
+        if len(letters) == 2 and all(i in _PAIRED for i in letters) and name not in self.context.declared_in_where:
+            self.context.hints[name] = "s"
+            self.note("number-by-indices", span, name=name)
+
     # -- what a name becomes
 
     def name(self) -> Tokens | None:
@@ -158,6 +167,8 @@ class Names(Fixed):
             base = scripts.named(base, parts, self.context.declared | self.context.functions.keys())
             span = (item.start, max(item.end, below.span[1]))
             self.context.spelled(base, f"_{parts}", span)
+            if all(self.items[s.begin].kind == NUMBER for s in above):
+                self.number_by_indices(base, listed, span)
             if (
                 item.text in APPLIED_BELOW
                 and not above
@@ -193,6 +204,10 @@ class Names(Fixed):
             inner = named
             return not (len(inner) == 1 and inner[0].kind == LETTER and base == "e")
         texts = [i.text for i in listed if i.text not in "{}"]
+        if texts == ["-"] or (
+            texts == ["+"] and base[0].islower()
+        ):  # the estimate before a measurement, the next state
+            return True
         if texts == ["×"] or texts == ["⋆"]:
             return base != "e" and not self.context.stands_plain(base)
         lone = len(texts) == 1 and len(texts[0]) == 1 and texts[0].isupper() and texts[0] not in "TH"
@@ -204,7 +219,7 @@ class Names(Fixed):
         for script in labels:
             listed = self.items[script.begin : script.end]
             inner = scripts.label(listed, self.context.declared) or [i for i in listed if i.text not in "{}"]
-            words += ["star" if i.text in "×⋆" else i.text for i in inner]
+            words += [scripts.SIGNS_IN_NAMES.get(i.text, i.text) for i in inner]
         if any(w in self.context.running for w in words):
             raise unsupported("label-runs", labels[0].span, shown=self.source(item.start, labels[-1].span[1]))
         span = (item.start, labels[-1].span[1])
@@ -270,11 +285,16 @@ class Names(Fixed):
     def only_name(self) -> str | None:
         """The name that all the items are; None where they are something else."""
         found = self.base()
-        below, above = self.scripts() if found is not None else (None, [])
-        parts = scripts.subscript_words(self.items[below.begin : below.end]) if below is not None else []
-        if found is None or above or parts is None or self.now.kind != END:
+        if found is None:
             return None
-        return scripts.named(found[0], parts, ()) if parts else found[0]
+        (name, item), (below, above) = found, self.scripts()
+        labels, above = self.labelled(name, above)
+        if labels:
+            name = self.with_labels(name, item, labels)[0]
+        parts = scripts.subscript_words(self.items[below.begin : below.end]) if below is not None else []
+        if above or parts is None or self.now.kind != END:
+            return None
+        return scripts.named(name, parts, ()) if parts else name
 
     def applied(self, name: str, item: Item, span: Span, above: Sequence[Script]) -> Tokens:
         """A name, and the bracket after it where it is a function."""
@@ -400,6 +420,8 @@ class Names(Fixed):
         if words and scripts.named(base, words, self.context.declared) in self.context.declared:
             return None
         if base in ("I", "Id") and (below is None or self.is_size(below)):
+            if below is None:
+                self.note("unicode-identity", span)
             return [*self.filled("eye", "𝕀", item, below), *self.raised(above)]
         if base == "e" and below is None and len(above) == 1 and not item.bold:
             return self._exponential(item, above[0])

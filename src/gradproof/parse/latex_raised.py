@@ -18,6 +18,7 @@ _SUPPORTED = {
     scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top, for complex ones ^H")),
     scripts.LABEL: (say("a label above something that is no name"), say(r"write a name such as x_{k}")),
 }  # fmt: skip
+_AFTER_LABEL = ")]}+-=,;&·×⊙∘⊗:|‖⟩/^_("  # signs before which a raised minus ends
 
 
 class Script:
@@ -68,8 +69,10 @@ class Scripts(Products):
 
     def _single(self, item: Item) -> Script:
         begin = self.at
-        if item.text == "^" and self.next_is("-"):  # X^-1
+        if item.text == "^" and self.next_is("-"):  # X^-1, and the label of P^- H
             self.at += 1
+            if self.now.kind == END or self.now.spaced or self.next_is(_AFTER_LABEL):
+                return Script(begin, self.at, (item.start, self.items[begin].end))
         now = self.now
         if now.kind == END or (
             now.kind == SIGN

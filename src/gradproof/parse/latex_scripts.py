@@ -22,7 +22,7 @@ TRANSPOSE, INVERSE, ENTRYWISE, POWER, LABEL, CONJUGATE, PSEUDO, ADJOINT = (
 
 _TURNED = {"T", "ᵀ", "top", "intercal", "'", "transpose", "tran", "Tr", "trans", "mathsf"}
 _CONJUGATE = {"×", "⋆", "dagger", "ddagger", "†", "*"}
-_SIGNS_IN_NAMES = {"+": "plus", "-": "minus"}
+SIGNS_IN_NAMES = {"+": "plus", "-": "minus", "×": "star", "⋆": "star", "|": "given"}
 
 
 def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str], elsewhere: bool, span: Span) -> None:
@@ -83,7 +83,7 @@ def label(script: Sequence[Item], known: Collection[str]) -> list[Item] | None:
     inner = [i for i in script if i.text not in "{}"]
     if len(inner) > 2 and (inner[0].text, inner[-1].text) in (("(", ")"), ("[", "]")):
         inner = inner[1:-1]
-        plain = all(i.kind in (LETTER, NUMBER, WORD) or i.text in _SIGNS_IN_NAMES for i in inner)
+        plain = all(i.kind in (LETTER, NUMBER, WORD) or i.text in "+-" for i in inner)
         return inner if plain and len(inner) < 4 and inner[0].kind != SIGN else None
     word = len(inner) == 1 and inner[0].kind == WORD and inner[0].text not in {*_TURNED, *known}
     return inner if word else None
@@ -95,14 +95,14 @@ def subscript_words(script: Sequence[Item]) -> list[str] | None:
     for item in script:
         if item.text in "{}":
             continue
-        if item.text == ",":
+        if item.text in (",", "_"):  # v_{w_I} is v_w_I
             parts.append("")
         elif item.kind in (LETTER, WORD, NUMBER) and item.text.replace("_", "").isalnum():
             parts[-1] += item.text
         elif item.kind == COMMAND and (item.text in NAMES or item.text in VARIANTS):
             parts[-1] += NAMES.get(item.text) or VARIANTS[item.text]
-        elif item.text in _SIGNS_IN_NAMES and parts[-1]:
-            parts[-1] += _SIGNS_IN_NAMES[item.text]
+        elif item.text in SIGNS_IN_NAMES and (parts[-1] or (item.text in "×⋆" and len(script) == 1)):
+            parts[-1] += SIGNS_IN_NAMES[item.text]
         else:
             return None
     return parts if all(parts) else None

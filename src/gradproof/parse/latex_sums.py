@@ -70,10 +70,10 @@ class Sums(Functions):
         for name in head.names:
             self.context.heads[name] = head
         self.bound += head.names
-        found = self.term()
+        found = self.summand()
         if head.shifts and (head.start > 1 or any(k for ks in head.shifts.values() for k in ks)):
             self.at, head.known = begin, True
-            found = self.term()
+            found = self.summand()
             for (name, _), by in head.shifts.items():
                 if len(by) == 1 and head.limit is not None and head.start == 1 and not name.startswith("@"):
                     self.note("sum-short", below.span, name=name, size=head.limit.text)
@@ -95,6 +95,11 @@ class Sums(Functions):
                 say("the end of this sum is not a size"), span=below.span, hint=say(r"write \sum_{i=1}^{n}")
             )
         return found
+
+    def summand(self) -> Tokens:
+        r"""What follows the sign of a sum: a term, with a sign of its own in \sum_i -\log p_i."""
+        own = [sign("-", self.take())] if self.next_is("-") else []
+        return [*own, *self.term()]
 
     def written(self, head: Head, body: Tokens, item: Item, below: Script) -> Tokens:
         """The tokens of a sum; over pairs, of one sum in another."""

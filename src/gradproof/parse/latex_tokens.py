@@ -11,6 +11,7 @@ from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.foreign import foreign
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_words import (
+    ACCENTS,
     BLACKBOARD,
     CHARACTERS,
     COMMANDS,
@@ -18,6 +19,7 @@ from gradproof.parse.latex_words import (
     FONTS,
     FRACTIONS,
     MATRICES,
+    NAMES,
     PROSE,
     SCRIPT,
     SIGNS,
@@ -242,7 +244,10 @@ def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     )
     if prose:
         return Item(TEXT, words, item.start, end, spaced=item.spaced)
-    if any(i.kind != LETTER and not (i.kind == NUMBER and k) and i.text not in "_ " for k, i in enumerate(inside)):
+    if any(
+        i.kind != LETTER and not (i.kind == NUMBER and k and i.text.isdecimal()) and i.text not in "_ "
+        for k, i in enumerate(inside)
+    ):
         return None
     single = len(words) == 1 and words not in ("d", "D")
     return Item(LETTER if single else WORD, words, inside[0].start, inside[-1].end, spaced=item.spaced)
@@ -301,7 +306,7 @@ def _without_fonts(cleaned: list[Item], end: int) -> list[Item]:
 
 
 def _without_braces(found: list[Item]) -> list[Item]:
-    """x{^T} as x^T: braces that hold nothing but what stands above or below are not seen."""
+    """x{^T} as x^T, {x}_i as x_i: braces that hold one letter, or nothing but what stands above or below, are not seen."""
     opened: list[int] = []
     dropped: set[int] = set()
     for k, item in enumerate(found):
@@ -309,24 +314,41 @@ def _without_braces(found: list[Item]) -> list[Item]:
             opened.append(k)
         elif item.kind == SIGN and item.text == "}":
             first = opened.pop()
-            before = found[first - 1] if first else item
-            if (
-                k == first + 1
-                and before.text not in ("^", "_")
-                and not (before.kind == COMMAND and before.text in TAKES_ARGUMENT)
-            ):
+            if (k == first + 1 or _is_one(found, first, k)) and not _is_argument(found, first):
                 dropped |= {first, k}
             elif (
                 found[first + 1].text in "|‖"
                 and found[k - 1].text == found[first + 1].text
-                and found[k + 1].text in "_^"
-                and before.text not in ("^", "_")
+                and found[k + 1].text in ("_", "^")
+                and not _is_argument(found, first)
             ):  # {\|U\|}_F
                 dropped |= {first, k} if not any(i.text in "|‖" for i in found[first + 2 : k - 1]) else set()
             elif found[first + 1].text in ("^", "_") and first and found[first - 1].text not in ("^", "_"):
                 single = k == first + 3 or (found[first + 2].text == "{" and _end_of_group(found, first + 2) == k)
                 dropped |= {first, k} if single else set()
     return [item for k, item in enumerate(found) if k not in dropped] if dropped else found
+
+
+def _is_one(found: list[Item], first: int, last: int) -> bool:
+    """Whether the braces between these places hold one name: x, \\alpha, \\hat{y}."""
+    item = found[first + 1]
+    if item.kind == COMMAND and item.text in ACCENTS:
+        return last > first + 2 and _end_of_group(found, first + 2) == last
+    return last == first + 2 and (item.kind in (LETTER, WORD) or (item.kind == COMMAND and item.text in NAMES))
+
+
+def _is_argument(found: list[Item], at: int) -> bool:
+    """Whether the brace at a place opens the argument of ^, _ or a command."""
+    before = found[at - 1] if at else None
+    if before is None:
+        return False
+    if before.kind == SIGN and before.text == "}":  # the second one of a fraction
+        depth, k = 1, at - 1
+        while depth and k:
+            k -= 1
+            depth += (found[k].kind == SIGN) * ((found[k].text == "}") - (found[k].text == "{"))
+        return k > 0 and found[k - 1].kind == COMMAND and found[k - 1].text in FRACTIONS
+    return before.text in ("^", "_") or (before.kind == COMMAND and before.text in TAKES_ARGUMENT)
 
 
 def _end_of_group(found: list[Item], at: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from gradproof.errors import ShapeError, Span
@@ -37,17 +37,27 @@ class Operand(NamedTuple):
         """Its text as an operand of something that binds so tightly."""
         return self.text if self.binds >= binds else f"({self.text})"
 
-    def transposed(self) -> Operand:
+    def transposed(self, latex: bool = False) -> Operand:
         row = rows_of(_TRANSPOSE)[(self.shape.kind,)]
         shape = Shape(row.out, tuple(self.shape.dims[axis] for ((_, axis),) in row.made))
-        twice = self.binds == _TRANSPOSE.binds and self.text.endswith(_TRANSPOSE.symbol)
-        return Operand(
-            self.text[:-1] if twice else self.inside(_TRANSPOSE.binds) + _TRANSPOSE.symbol, _TRANSPOSE.binds, shape
-        )
+        mark = r"^\top" if latex else _TRANSPOSE.symbol
+        twice = self.binds == _TRANSPOSE.binds and self.text.endswith(mark)
+        text = self.text.removesuffix(mark) if twice else self.inside(_TRANSPOSE.binds) + mark
+        return Operand(text, _TRANSPOSE.binds, shape)
 
 
-def does_not_fit(op: Operation, operands: tuple[Operand, ...], span: Span, same: Same) -> ShapeError:
-    """The error for an operation on these operands. `same` says whether two dimensions are, or may be, equal."""
+def does_not_fit(
+    op: Operation,
+    operands: tuple[Operand, ...],
+    span: Span,
+    same: Same,
+    latex: bool = False,
+    below: Sequence[str] = (),
+) -> ShapeError:
+    """The error for an operation on these operands. `same` says whether two dimensions are, or may be, equal.
+
+    `latex`: whether the hint is to be in LaTeX; `below`: the undeclared names of the right operand.
+    """
     shapes, names = tuple(o.shape for o in operands), tuple(o.text for o in operands)
     if not (op.symbol and len(operands) == 2):
         return ShapeError(misfit(op, shapes, names), span=span)
@@ -64,7 +74,7 @@ def does_not_fit(op: Operation, operands: tuple[Operand, ...], span: Span, same:
         )  # fmt: skip
     else:
         message = misfit(op, shapes, names)
-    return ShapeError(message, span=span, hint=_hint(op, operands, same))
+    return ShapeError(message, span=span, hint=_hint(op, operands, same, latex, below))
 
 
 def _inner(operands: Said, left: Shape, right: Shape) -> Said:
@@ -89,13 +99,13 @@ def _clash(op: Operation, shapes: tuple[Shape, ...]) -> tuple[Dim, Dim] | None:
     return next(((x, y) for x, y in pairs if x is not y), None)
 
 
-def _hint(op: Operation, operands: tuple[Operand, ...], same: Same) -> Said:
+def _hint(op: Operation, operands: tuple[Operand, ...], same: Same, latex: bool, below: Sequence[str]) -> Said:
     """The spellings near this one that do fit."""
     left, right = operands
     entrywise = _ENTRYWISE.get(op.symbol)
-    near = [(op, left.transposed(), right), (entrywise, left, right), (op, left, right.transposed())]
+    near = [(op, left.transposed(latex), right), (entrywise, left, right), (op, left, right.transposed(latex))]
     good = [
-        f"{a.inside(o.binds)}{o.symbol}{b.inside(o.binds + 1)}"
+        _in_latex(o, a, b) if latex else f"{a.inside(o.binds)}{o.symbol}{b.inside(o.binds + 1)}"
         for o, a, b in near
         if o is not None and _fits(o, (a.shape, b.shape), same)
     ]
@@ -103,7 +113,17 @@ def _hint(op: Operation, operands: tuple[Operand, ...], same: Same) -> Said:
         return NOTHING
     if (left.shape.kind, right.shape.kind) == ("v", "v") and op.binds == PRODUCT:
         return say("write {good}; for a scalar times a vector, declare one of them: scalar", good=listed(good, "or"))
+    if latex and left.shape.kind == "s" and below:  # 1/(4 N^2 M^2)
+        return say('declare "{names}", or write {good}', names="; ".join(f"{n}: scalar" for n in below), good=good[0])
     return say("write {good}", good=listed(good, "or"))
+
+
+def _in_latex(op: Operation, left: Operand, right: Operand) -> str:
+    """An operation as LaTeX has it."""
+    a, b = left.inside(op.binds), right.inside(op.binds + 1)
+    if op.symbol == ".^":
+        return rf"{a}^{{\odot {right.text}}}"
+    return a + {".*": r" \odot ", "./": r" \oslash ", "*": " "}.get(op.symbol, op.symbol) + b
 
 
 def _fits(op: Operation, shapes: tuple[Shape, ...], same: Same) -> bool:

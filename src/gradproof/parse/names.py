@@ -92,11 +92,11 @@ def _formals(suffix: str, formals: tuple[str, ...], order: int) -> tuple[int, ..
 def letter_kind(name: str) -> str:
     """The kind that a name suggests: "s", "v" or "m".
 
-    >>> letter_kind("b"), letter_kind("x"), letter_kind("Sigma"), letter_kind("lambda")
+    >>> letter_kind("b"), letter_kind("x"), letter_kind("Sigma"), letter_kind("lambda_max")
     ('s', 'v', 'm', 's')
     """
     first = name.lstrip("_")[:1] or "x"
     if first.isupper():
         return "m"
-    greek = "α" <= first <= "ω" or name.rstrip("0123456789_") in _GREEK
+    greek = "α" <= first <= "ω" or name.partition("_")[0].rstrip("0123456789") in _GREEK  # sigma_max, lambda_1
     return "s" if greek or first in "abcdefg" else "v"

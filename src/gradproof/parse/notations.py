@@ -34,6 +34,7 @@ class Draft:
     tree: tuple[list[Node], list[Over]] | None = None
     wrt: str = ""  # the variable of a derivative sign before the formula
     fixed: tuple[str, ...] = ()  # indices that nothing sums: x_i is e_i'x
+    apart: frozenset[str] = frozenset()  # names that are no entries of what they begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _plain(text: str, scope: Scope) -> Iterable[Draft]:
 
 
 def _drafts(ways: Iterable[Latex]) -> Iterable[Draft]:
-    return (Draft(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed) for way in ways)
+    return (Draft(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed, way.apart) for way in ways)
 
 
 def _is_numpy(text: str) -> bool:
@@ -159,6 +160,8 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
     ways = [shown, NOTATIONS["plain"]]
     if ("T" not in declared and _TRANSPOSED_FACTOR.search(text)) or _SUMS.search(text):
         return ways[1:]
+    if _PSEUDO.search(text):
+        return ways[1:]
     if "t" not in declared and _SMALL_T.search(text):
         return ways[1:]
     if "d" not in declared and _DERIVATIVE.match(text):
@@ -171,7 +174,8 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
 _TRANSPOSED_FACTOR = pattern(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
 # x^t A x and x^tAx, of what is no scalar by its letter
 _SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z])")
-_DERIVATIVE = pattern(r"\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*[^\s*./+^-]")  # d/dx of what follows
+_PSEUDO = pattern(r"(?<![A-Za-z0-9_])[A-Z]\^\+(?=\s|[)*\]]|$)")  # A^+ b
+_DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*[^\s*./+^)-]")  # d/dx of what follows
 _DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d]")  # u·v is an inner product of vectors
 _SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|Σ(?=\s*[(\w][^Σ]*_[i-nt]\b)|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b")
 _QUOTED = pattern(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')

@@ -43,6 +43,7 @@ _GREEK = {**NAMES, **{short: short for short in SHORT.values()}}
 _BIG = {"sum", "prod", "argmin", "argmax", "min", "max", "minimize", "maximize"}
 _DIGITS = pattern(r"[0-9]+")
 _BELOW = pattern(r"[A-Za-z0-9]+")
+_COMPOUND = pattern(r"_([A-Za-z]{2,}\w*)(?!\s*\()")  # the rest of a name of several words
 _SUM = pattern(r"(?:(?:sum|Σ|∑|∏)_?|(?:prod|max|min)_)[({]?([a-z](?:,?[a-z])?)\b")
 
 
@@ -106,6 +107,11 @@ class Plain:
             self.at = end + len(number)
             self.put(Item(WORD, run + number, start, self.at))
             return
+        compound = _COMPOUND.match(self.text, end)
+        if compound and len(run) > 1 and run not in _BIG and compound[1] not in _GREEK:  # log_var, exp_avg
+            self.at = compound.end()
+            self.put(Item(WORD, self.text[start : self.at], start, self.at))
+            return
         if len(run) > 1 and self.named(run, number, start, end):
             return
         if BARE_TRANSPOSE.fullmatch(run) and "T" not in self.known and not number:
@@ -167,6 +173,9 @@ class Plain:
         minus = re.compile(r"\s*-?\s*").match(self.text, self.at)
         assert minus is not None
         begin, after = self.at, minus.end()
+        if minus[0][:1] == "-" and minus[0] != "-" and self.text[after : after + 1].isalpha():  # the label of P^- H
+            self.wrap(self.minus("-", begin), False, begin, begin + 1)
+            return
         rest = self.text[after:]
         if rest[:1] in ("{", "("):
             self.at = after + 1

@@ -31,6 +31,7 @@ INNER = Operation("inner", signatures("i,i-> ij,ij-> ,->"), Definition(""), "inn
 EUCLIDEAN = Operation("norm_2", _NORM.signatures, Definition(""), "Euclidean norm")
 ABSOLUTE = Operation("norm_1", ABSOLUTE_SUM.signatures, Definition(""), "sum of absolute values")
 LARGEST = Operation("norm_inf", signatures("i->"), Definition(""), "largest absolute value")
+NORMS = {_NORM, EUCLIDEAN, ABSOLUTE, LARGEST}  # what double bars are: of vectors, not of numbers
 BARS_SQUARED = Operation(
     "|·|²", signatures("ii-> i-> i'-> *->*"), Definition(""), "square of an absolute value, or of a norm"
 )
@@ -65,6 +66,10 @@ VARIANCE = Operation(
     "var", signatures("i-> i'-> ij->"), Definition(""), "the mean square distance of all entries from their mean"
 )
 OF_TWO = {TABLE["max"]: MAXIMUM, TABLE["min"]: MINIMUM}  # what a function of one argument is of two
+OF_ORDER = {
+    (_NORM, 1): ABSOLUTE,
+    (_NORM, 2): EUCLIDEAN,
+}  # norm(x, 1): what a function is by the number after its argument
 TYPED = {"pmax": MAXIMUM, "pmin": MINIMUM, "var": VARIANCE}
 
 SPELLED = {

@@ -10,6 +10,7 @@ from functools import partial
 from itertools import pairwise
 
 from gradproof.errors import ParseError, Span
+from gradproof.parse.afterwards import refuse_dropped
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_words import (
     ACCENTS,
@@ -43,10 +44,16 @@ class Body:
     left: tuple[Item, ...] = ()
 
 
-def body_of(every: Sequence[Item], text: str, functions: Collection[str], names: Collection[str] = ()) -> Body:
+def body_of(
+    every: Sequence[Item],
+    text: str,
+    functions: Collection[str],
+    names: Collection[str] = (),
+    asked: Collection[str] = (),
+) -> Body:
     """The formula in a text; a declared name is never a word of prose. Raises ParseError where there is more than one."""
     items, said = list(every), []
-    conditions = partial(_conditions, names=names)
+    conditions = partial(_conditions, names=names, asked=asked)
     for cut in (_punctuation, _declared_map, _numbered, conditions, _punctuation):
         items, notes = cut(items, text)
         said += notes
@@ -127,7 +134,9 @@ def _numbered(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
     return items[:at], [note("equation-number", place(items[at:]), shown=shown(items[at:], text))]
 
 
-def _conditions(items: list[Item], text: str, names: Collection[str]) -> tuple[list[Item], list[Note]]:
+def _conditions(
+    items: list[Item], text: str, names: Collection[str], asked: Collection[str]
+) -> tuple[list[Item], list[Note]]:
     r"""`\text{s.t.} …`, `, \quad w \in P`, `\forall i`: conditions and remarks after the formula."""
     cut = None
     for k in _outer(items):
@@ -146,6 +155,7 @@ def _conditions(items: list[Item], text: str, names: Collection[str]) -> tuple[l
             break
     if cut is None:
         return items, []
+    refuse_dropped(items[:cut], items[cut:], text, asked)
     return items[:cut], [note("condition-taken-off", place(items[cut:]), shown=shown(items[cut:], text))]
 
 
@@ -257,6 +267,9 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
     if not side:
         return side, None, ""
     first = side[0]
+    end = closing(side, 0) if first.text in ("(", "[") else 0
+    if end and _slashed(side[1:end]) == end - 2 and end < len(side):  # (d/dX) f
+        side, first = [*side[1 : end - 1], *side[end:]], side[1]
     slashed = _slashed(side)
     if slashed is not None:
         head, letter = side[:slashed], name(side[3:slashed])

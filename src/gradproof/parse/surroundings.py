@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from functools import partial
 
 from gradproof.errors import Span
+from gradproof.parse.dropped import refuse_dropped_text
 from gradproof.parse.note import Note, note, refusal
 from gradproof.patterns import pattern
 
@@ -56,15 +59,18 @@ _TRIVIAL = pattern(
 Cleared = tuple[str, list[Note]]
 
 
-def cleared(text: str) -> Cleared:
-    """The text with what stands around its formula blanked out, and what is said of it. Raises ParseError where it holds several formulas."""
+def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
+    """The text with what stands around its formula blanked out, and what is said of it; `asked`: the variables asked for.
+
+    Raises ParseError where it holds several formulas.
+    """
     found = _MATHEMATICA.search(text)
     if found is not None:
         raise refusal("mathematica", found.span(), shown=found[0] + "…]", written=_spelled(text))
     if _SHOWS.search(text) is None:
         return text, []
     said: list[Note] = []
-    for step in (_fences, _escapes, _marks, _math, _head, _tail):
+    for step in (_fences, _escapes, _marks, _math, _head, partial(_tail, asked=asked)):
         text, notes = step(text)
         said += notes
     return text, said
@@ -159,12 +165,13 @@ def _head(text: str) -> Cleared:
     return _blanked(text, *found.span()), said
 
 
-def _tail(text: str) -> Cleared:
+def _tail(text: str, asked: Collection[str]) -> Cleared:
     """`w.r.t. x`, `subject to …`, `where …`, or Chinese words, after a formula in plain text."""
     found = _TAIL.search(text) or _HAN_TAIL.search(text)
     if found is None or not text[: found.start()].strip():
         return text, []
-    asked = _ASKED.search(found[0])
-    if asked is not None and not _NAMED.fullmatch(asked[1]):
-        raise refusal("two-formulas", (found.start() + asked.start(1), found.end()))
+    wanted = _ASKED.search(found[0])
+    if wanted is not None and not _NAMED.fullmatch(wanted[1]):
+        raise refusal("two-formulas", (found.start() + wanted.start(1), found.end()))
+    refuse_dropped_text(text[: found.start()], found[0], found.start(), asked)
     return _blanked(text, *found.span()), [note("around", found.span(), shown=" ".join(found[0].split())[:60])]

@@ -11,6 +11,7 @@ NOTES = {
     "letters-as-function": "{letters} is read as \\{word} {rest}",
     "function-of": "{shown} is read as {name} of {argument}",
     "number-e": "e under a power is read as the number; declare e to say otherwise",
+    "number-by-indices": "{name} is read as a number, by its two indices; declare {name} to say otherwise",
     "number-pi": "pi is read as the number; declare pi to say otherwise",
     "commutation": "{shown} is read as the commutation matrix; declare it to say otherwise",
     # what stands around a formula
@@ -29,7 +30,7 @@ NOTES = {
     "doubled-backslashes": "doubled backslashes are read as single ones",
     "markdown-escapes": "backslashes that Markdown puts before _ and * are not read",
     "sum-pairs": "{shown} is read as a sum over both {first} and {second}",
-    "free-index": "the left side has the index {index}: the formula is the vector of what it says for each {index}",
+    "free-index": "the left side has the index {index}: the formula holds what it says for each {index}, as the entries of a vector or the rows of a matrix",
     "free-indices": "the left side has the indices {index} and {second}: the formula is the matrix of what it says for each pair",
     "fixed-place": "{shown} is read as entry or row {place} of {name}",
     "sum-short": "{name} is read with {size} entries or rows",
@@ -94,6 +95,7 @@ NOTES = {
 }
 
 ALTERNATIVES = {  # what can be declared, or written, to say otherwise; names in braces as in the note
+    "number-by-indices": ("{name}: vector n", "{name}: matrix m n"),
     "number-pi": ("pi: scalar",),
     "number-e": ("e: scalar",),
     "kind-by-letter": ("{name}: scalar",),
@@ -257,6 +259,15 @@ REFUSALS = {
     ),
     "text-in-formula": ("'{shown}' is text, not a part of the formula", "give one formula, without words"),
     "two-formulas": ("here another formula begins", "give one formula"),
+    "trace-of-number": (
+        "{name} is a number by its letter, and {op} is of a matrix",
+        'declare it: "{name}: matrix n n"',
+    ),
+    "formula-goes-on": (
+        "here another formula goes on from {name}, the left side of the first",
+        "give the last formula alone, with what {name} is written in its place",
+    ),
+    "defined-after": ("{name} is defined here, by what is asked for", "write ({shown}) in the place of {name}"),
     "layout-product": (
         "what stands apart here is not a factor: the text holds more than one formula",
         "give one formula; write \\cdot for a product",
