@@ -23,7 +23,7 @@ from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, TAKEN, function_called
 from gradproof.parse.note import refusal
-from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, OF_ORDER, OF_TWO, PSEUDO, SPELLED, TYPED
+from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
 from gradproof.parse.unrolled import unrolled
 from gradproof.say import listed, say
@@ -406,11 +406,7 @@ class _Reader:
         if isinstance(callee, Operation) and callee.of_variable and self.holds_variable(frame.nodes):
             callee = STRUCTURED[callee.of_variable]
         if isinstance(callee, Operation) and not callee.letters:
-            callee = OF_TWO.get(callee, callee) if len(args) == 2 else callee
-            last = self.nodes[args[-1]] if len(args) == 2 else None
-            if isinstance(last, NumberNode) and (callee, last.value.value) in OF_ORDER:
-                self.nodes.pop()
-                callee, args = OF_ORDER[callee, last.value.value], args[:1]
+            callee, args = of_two(self.nodes, callee, args)
             self.count(frame, len(args), callee.arities)
             self.push(callee, args, span, spot)
         elif isinstance(callee, Operation):

@@ -12,7 +12,7 @@ from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import BARS
+from gradproof.parse.tree import BARS, Node, NumberNode
 from gradproof.say import say
 from gradproof.shapes.dims import side
 from gradproof.shapes.shape import Signature, Slot
@@ -65,11 +65,22 @@ MINIMUM = Operation("min", TABLE["add"].signatures, Definition(""), "the smaller
 VARIANCE = Operation(
     "var", signatures("i-> i'-> ij->"), Definition(""), "the mean square distance of all entries from their mean"
 )
-OF_TWO = {TABLE["max"]: MAXIMUM, TABLE["min"]: MINIMUM}  # what a function of one argument is of two
-OF_ORDER = {
-    (_NORM, 1): ABSOLUTE,
-    (_NORM, 2): EUCLIDEAN,
-}  # norm(x, 1): what a function is by the number after its argument
+_OF_TWO = {TABLE["max"]: MAXIMUM, TABLE["min"]: MINIMUM}  # what a function of one argument is of two
+_OF_ORDER = {(_NORM, Fraction(1)): ABSOLUTE, (_NORM, Fraction(2)): EUCLIDEAN}  # norm(x, 1): by the number after it
+
+
+def of_two(nodes: list[Node], op: Operation, args: tuple[int, ...]) -> tuple[Operation, tuple[int, ...]]:
+    """What a function of one argument is of two, and what it is then applied to: max(a, b), norm(x, 1)."""
+    if len(args) != 2:
+        return op, args
+    last = nodes[args[-1]]
+    other = _OF_ORDER.get((op, Fraction(last.value.value))) if isinstance(last, NumberNode) else None
+    if other is None:
+        return _OF_TWO.get(op, op), args
+    nodes.pop()
+    return other, args[:1]
+
+
 TYPED = {"pmax": MAXIMUM, "pmin": MINIMUM, "var": VARIANCE}
 
 SPELLED = {
