@@ -35,7 +35,9 @@ def free_indices(body: Body, running: Collection[str]) -> FreeIndices:
     fits = all(i.kind == LETTER and i.text in _INDICES and i.text not in running for i in items[at + 1 :])
     beside = companions(body.items, running)
     known = {x for _, below in subscripts(body.items) for x in below}
-    alone = {*letters} <= _single(body.items) and {*letters} <= _PLAIN  # q_i, where nothing sums over i
+    arrays = {name for name, below in subscripts(body.items) if {*below} & {*running}}
+    own = {x for name, below in subscripts(body.items) if name not in arrays for x in below}
+    alone = {*letters} <= _single(body.items) & _PLAIN and {*letters} & own  # q_i, where nothing sums over i, nor q_j
     if not fits or not 1 <= len({*letters}) == len(letters) <= 2 or not ({*letters} & beside or alone):
         return FreeIndices()
     if not {*letters} <= known:

@@ -129,6 +129,10 @@ def _doubt(op: Operation, kinds: Kinds, states: tuple[int, ...]) -> float:
     if op.measured and len(kinds) == 2:  # a number is a block as good as any
         return 0
     own = [s for s in op.signatures if len(s.args) == len(kinds)]
+    if len(own) > 1 and all(
+        len(s.out.axes) == len(s.args[0].axes) + 1 for s in own if s.args
+    ):  # one more axis for anything
+        return 0
     explicit = [{s.args[i].kind for s in own} - {"s", "*"} for i in range(len(kinds))]
     infix = op.symbol and len(kinds) == 2
     scalars = [i for i, kind in enumerate(kinds) if kind == "s"]
