@@ -49,6 +49,14 @@ def eig(x: Any) -> Any:
     return np.linalg.eigvalsh(x)
 
 
+def largest(x: Any) -> float:
+    return float(eig(x)[-1])
+
+
+def sv(x: Any) -> Any:
+    return np.linalg.svd(x)[1]
+
+
 def huber(z: Any) -> Any:
     return np.where(np.abs(z) <= 1, z**2 / 2, np.abs(z) - 0.5)
 
@@ -192,6 +200,37 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     ("y'*inv(K + s*eye(n))*y + logdet(K + s*eye(n))", "s", "K: matrix n n posdef; s: scalar positive; y: vector n", "neither", lambda e: (lambda z: quad(e["y"], INV(z)) + np.log(DET(z)))(e["K"] + e["s"] * np.eye(3))),
     ("tr(A*X) + c'*x", "X x", "A: matrix n n; X: matrix n n; c: vector n; x: vector n", "affine", lambda e: TR(e["A"] @ e["X"]) + e["c"] @ e["x"]),
     ("tr((X + A)*(X + A)') - tr(X*X')", "X", "A: matrix n k; X: matrix n k", "affine", lambda e: np.sum((e["X"] + e["A"]) ** 2) - np.sum(e["X"] ** 2)),
+    # fractions, perspectives, the larger of two, the order of semidefinite matrices
+    ("sqrt(1 + x^4)", "x", "x: scalar", "convex", lambda e: np.sqrt(1+e["x"]**4)),
+    ("x/(1 + x)", "x", "x: scalar positive", "concave", lambda e: e["x"]/(1+e["x"])),
+    ("tanh(x)", "x", "x: scalar positive", "concave", lambda e: np.tanh(e["x"])),
+    ("max(x^2, exp(y))", "x y", "x: scalar; y: scalar", "convex", lambda e: max(e["x"]**2,np.exp(e["y"]))),
+    ("x*log((x + y)/x) + y*log((x + y)/y)", "x y", SC, "concave", lambda e: e["x"]*np.log(1+e["y"]/e["x"])+e["y"]*np.log(1+e["x"]/e["y"])),
+    ("2*x*y/(x + y)", "x y", SC, "concave", lambda e: 2*e["x"]*e["y"]/(e["x"]+e["y"])),
+    ("(x - y)^2/(x + y)", "x y", SC, "convex", lambda e: (e["x"]-e["y"])**2/(e["x"]+e["y"])),
+    ("(sqrt(x) - sqrt(y))^2", "x y", SC, "convex", lambda e: (np.sqrt(e["x"])-np.sqrt(e["y"]))**2),
+    ("exp(x)/y", "x y", "x: scalar; y: scalar positive", "convex", lambda e: np.exp(e["x"])/e["y"]),
+    ("-log(1 - exp(-x))", "x", "x: scalar positive", "convex", lambda e: -np.log1p(-np.exp(-e["x"]))),
+    ("x^4 + y^4 + x^2*y^2", "x y", "x: scalar; y: scalar", "convex", lambda e: e["x"]**4+e["y"]**4+e["x"]**2*e["y"]**2),
+    ("norm2(x)^2 - sum(x)^2/n", "x", V, "convex", lambda e: e["x"]@e["x"]-np.sum(e["x"])**2/3),
+    ("mean(x.^2) - mean(x)^2", "x", V, "convex", lambda e: np.var(e["x"])),
+    ("x'*(eye(n) - a*a'/(a'*a))*x", "x", V+"; a: vector n", "convex", lambda e: e["x"]@e["x"]-(e["a"]@e["x"])**2/(e["a"]@e["a"])),
+    ("norm2(t*y - X*w)^2/2 - m*log(t)", "w t", REG+"; t: scalar positive", "convex", lambda e: np.sum((e["t"]*e["y"]-e["X"]@e["w"])**2)/2-4*np.log(e["t"])),
+    ("tr(X'*X) - tr(X)^2/n", "X", "X: matrix n n", "convex", lambda e: np.sum(e["X"]**2)-TR(e["X"])**2/3),
+    ("lambdamax(X'*X)", "X", "X: matrix m n", "convex", lambda e: sv(e["X"])[0]**2),
+    ("nuclear(X) - norm2(X)", "X", "X: matrix m n", "neither", lambda e: sum(sv(e["X"])) - np.linalg.norm(e["X"])),
+    ("schatten(X,4)", "X", "X: matrix m n", "convex", lambda e: np.sum(sv(e["X"])**4)**.25),
+    ("schatten(X,3)^2", "X", "X: matrix m n", "convex", lambda e: np.sum(sv(e["X"])**3)**(2/3)),
+    ("schatten(X,1)", "X", "X: matrix m n", "convex", lambda e: np.sum(sv(e["X"]))),
+    ("lambdamax(inv(A'*diag(x)*A))", "x", "A: matrix m n fullrank; x: vector m positive", "convex", lambda e: largest(INV(e["A"].T@np.diag(e["x"])@e["A"]))),
+    ("lambdamax(inv(X))", "X", XP, "convex", lambda e: 1/eig(e["X"])[0]),
+    ("tr(sqrtm(X))^2", "X", XP, "concave", lambda e: powers(e["X"],.5)**2),
+    ("log(tr(expm(A + diag(x))))", "x", V+"; A: matrix n n symmetric", "convex", lambda e: lse(eig(e["A"]+np.diag(e["x"])))),
+    ("x'*inv(X)*x + logdet(X)", "x", V+"; X: matrix n n posdef", "convex", lambda e: quad(e["x"],INV(e["X"]))+np.log(DET(e["X"]))),
+    ("sum(a./(x + b))", "x", PV+"; a: vector n positive; b: vector n positive", "convex", lambda e: np.sum(e["a"]/(e["x"]+e["b"]))),
+    ("norm2(x)^2*norm2(y)^2 - (x'*y)^2", "x", XY, "convex", lambda e: (e["x"]@e["x"])*(e["y"]@e["y"])-(e["x"]@e["y"])**2),
+    ("a'*x*exp(b'*x)", "x", V+"; a: vector n; b: vector n", "neither", lambda e: e["a"]@e["x"]*np.exp(e["b"]@e["x"])),
+    ("max(diag(X'*X))", "X", "X: matrix m n", "convex", lambda e: np.max(np.sum(e["X"]**2,0))),
 ]  # fmt: skip
 
 

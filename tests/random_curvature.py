@@ -17,7 +17,7 @@ import numpy as np
 
 import gradproof as gp
 from gradproof.facts import made
-from gradproof.notation.expr import Symbol
+from gradproof.notation.expr import Expr, Symbol
 from gradproof.optimum.certificate import certify
 from gradproof.parse import parse
 
@@ -95,14 +95,40 @@ SPECIAL |= {  # a square of a sum against the sum of squares: n is the border
     "Y": (*SPECIAL["Y"], "tr(Y*Y) - tr(Y)^2/n", "tr(Y*Y) - tr(Y)^2/2", "tr(Y*Y) - sum(Y)^2/n^2", "tr(Y*Y) - (v'*Y*v)^2/(v'*v)^2", "norm2(Y*v)^2 - (v'*Y*v)^2/(v'*v)"),
     "x t": (*SPECIAL["x t"], "norm2(x)^2 - 2*t*sum(x) + n*t^2", "norm2(x)^2 - 2*t*sum(x) + 2*t^2", "norm2(x)^2 + t^2 - sum(x)^2/n", "sum(u.*x.^2) + 2*t*sum(x) + t^2*sum(1./u)"),
 }  # fmt: skip
+SPECIAL |= {  # fractions, perspectives, the larger of two, projections, and norms of powers
+    "p u": (*SPECIAL["p u"], "sum(p.*u./(p + u))", "sum((sqrt(p) - sqrt(u)).^2)", "sum((p - u).*(log(p) - log(u)))", "sum(p.*log((p + u)./p))", "sum(p.*log((p + u)./u))", "sum((sqrt(p) + sqrt(u)).^3)", "norm2(p)^2*norm2(u)^2 - (p'*u)^2", "sum(max(p, u.^2))", "sum(min(p, sqrt(u)))",
+            "sum(p.^4 + u.^4 + p.^2.*u.^2)", "sum(p.^4 + u.^4 + 6*p.^2.*u.^2)", "sum(p.^4 + u.^4 + 7*p.^2.*u.^2)"),
+    "t y": (*SPECIAL["t y"], "t^4 + y^4 + 6*t^2*y^2", "t^4 + y^4 + 7*t^2*y^2", "t^4 + y^4 - t^2*y^2", "sqrt(t^4 + y^2)", "sqrt(t^4 + y)", "max(t^2, exp(y))", "max(t^2, sqrt(y))", "abs(t^2 - y) + t^2", "abs(t^2 - y) + t^2/2", "relu(t^2 - y^2) + y^2", "(t - y)^4 + t^2*y^2"),
+    "t": (*SPECIAL["t"], "sqrt(1 + t^4)", "t^4/(1 + t^2)", "t^2/(1 + t^2)", "(1 + t^2)^(3/2)", "(1 + t^4)^(1/4)", "t*atan(t)", "t*tanh(t)", "abs(t^2 - 1) + 2*t^2", "abs(t^2 - 1)", "relu(t^2 - t)", "max(t^2, t^3)", "t^4/(1 + t^4)"),
+    "y": (*SPECIAL["y"], "tanh(y)", "atan(y)", "erf(y)", "sigmoid(y)", "y*tanh(y)", "y*sigmoid(y)", "tanh(y)/y", "y/(1 + y)", "y^2/(1 + y)^2", "y^3/(1 + y)", "y*log(1 + 1/y)", "log(y)/y", "sqrt(y*(1 + y))", "asinh(y)", "sinh(y)*exp(-y)", "tanh(y)^2", "exp(-tanh(y))"),
+    "x": (*SPECIAL["x"], "x'*(eye(n) - v*v'/(v'*v))*x", "x'*(eye(n) - v*v')*x", "x'*(S - S*v*v'*S/(v'*S*v))*x", "norm2(x)^2*norm2(v)^2 - (v'*x)^2", "norm2(x)^2*norm2(v)^2 - 2*(v'*x)^2", "norm2(x)^2*norm2(A)^2 - norm2(A*x)^2", "max(x'*x, exp(v'*x))", "max(x'*x, v'*x) - norm2(x)", "sqrt(sum(x.^4))", "sqrt(sum(x.^4) + 1)", "sqrt(sum(x.^6))", "x'*x*x'*S*x"),
+    "Z": (*SPECIAL["Z"], "schatten(Z,3)", "schatten(Z,1)", "schatten(Z,1/2)", "schatten(Z,3/2)^2", "schatten(S*Z - Q,4)", "schatten(Z,2)*norm2(Z)"),
+}  # fmt: skip
+FRACTIONS = {"y": ("y",), "p": ("p",), "p u": ("p", "u"), "t y": ("t", "y"), "t": ("t",)}
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (
     "exp({})", "log(1 + exp({}))", "({})^2", "relu({})", "log({})", "sqrt({})", "({})*({})", "1/({})", "max0({})", "abs({})", "({})^3", "-({})", "({})/(1 + ({})^2)",
 )  # fmt: skip
 
 
+def fraction(rng: random.Random, letters: tuple[str, ...]) -> str:
+    """A fraction of polynomials of entries; what it is divided by is positive."""
+
+    def power(most: int) -> str:
+        return ".*".join(
+            [f"{rng.choice((1, 1, 2, 3, '1/2'))}", *(f"{v}.^{e}" for v in letters if (e := rng.randrange(most)))]
+        )
+
+    top = rng.choice((" + ", " - ")).join(power(4) for _ in range(rng.choice((1, 1, 2))))
+    below = " + ".join(f"{rng.choice((1, 2))}*{v}.^{2 if v == 't' else rng.choice((1, 2))}" for v in letters)
+    below += rng.choice(("", " + 1", " + 2")) if "t" not in letters else " + 1"
+    return f"sum(({top} + 0*{letters[0]})./({below}).^{rng.choice(('1', '1', '2', '1/2', '3/2', '3'))})"
+
+
 def term(rng: random.Random, name: str) -> str:
     """One term of a formula."""
+    if name in FRACTIONS and rng.random() < 0.25:
+        return fraction(rng, FRACTIONS[name])
     if rng.random() < 0.35:
         return rng.choice(SPECIAL[name])
     inner = rng.choice(AFFINE[name])
@@ -148,6 +174,8 @@ def refuted(text: str, name: str, sign: int, seed: int, chords: int = 40) -> str
         except gp.GradproofError:
             continue
         gap, size = f[1] - (f[0] + f[2]) / 2, max(map(abs, f))
+        if abs(gap) > 1e-6 * (1 + size) and not _steady(parsed.expr, one | sizes, names, f[0], abs(gap), rng):
+            continue
         if (
             np.isfinite(gap)
             and size < 1e8
@@ -155,6 +183,16 @@ def refuted(text: str, name: str, sign: int, seed: int, chords: int = 40) -> str
         ):
             return f"{text} by {name} at {one} and {two}: {f}"
     return ""
+
+
+def _steady(expr: Expr, at: dict[str, Any], names: list[str], f: float, gap: float, rng: np.random.Generator) -> bool:
+    """Whether a value is more than rounding: the logarithm of a determinant that is zero is not."""
+    near = {k: at[k] * (1 + 1e-11 * rng.normal(size=np.shape(at[k]))) for k in names}
+    try:
+        with np.errstate(all="ignore"):
+            return abs(float(expr.evaluate({**at, **near})) - f) < gap / 10
+    except gp.GradproofError:
+        return False
 
 
 def value(s: Symbol, sizes: dict[str, int], rng: np.random.Generator, scale: float) -> Any:

@@ -59,6 +59,15 @@ def test_values_of_an_operation_lie_within_its_bounds(op) -> None:
         assert np.all(np.asarray(value) <= float(op.bounds.high))
 
 
+@pytest.mark.parametrize("op", [op for op in TABLE.values() if op.rises_from is not None], ids=lambda op: op.name)
+def test_what_rises_rises_from_its_value_at_zero(op) -> None:
+    assert op.rises_from is not None
+    e = gp.parse(f"{op.name}(x)", "x: vector n")
+    value = np.asarray(evaluate(e, {"x": np.linspace(-5, 5, 201)}))
+    assert np.all(np.diff(value) >= 0)
+    assert value[100] == float(op.rises_from)
+
+
 @pytest.mark.parametrize(
     ("formula", "low", "high"),
     [

@@ -8,9 +8,6 @@ import gradproof as gp
 from curvature_problems import PROBLEMS, Problem, chords
 
 OPEN = {  # no rule decides these; an answer would be right, and a wrong one is no less wrong
-    "x*y/(x + y)",
-    "(x - y)*(log(x) - log(y))",
-    "schatten(X, 3)",
     "logdet(X) - logdet(X + A)",
 }
 BENT = 1e-9  # rounding of the values
@@ -90,6 +87,35 @@ ONES = [  # g = ones(n) in (g'*x)^2 <= (g'*g)*(x'*x): the sum of its squares is 
 def test_sums_of_ones_count(text: str, verdict: str) -> None:
     where = "x: vector n; w: vector n positive; X: matrix n n"
     assert gp.convexity(text, "X" if "X" in text else "x", where, verify=False).verdict == verdict
+
+
+BORDERS = [  # true, and not true of a little more
+    ("x^4 + y^4 + 6*x^2*y^2", "x y", "x: scalar; y: scalar", "convex"),
+    ("x^4 + y^4 + 61/10*x^2*y^2", "x y", "x: scalar; y: scalar", "unknown"),
+    ("norm2(x)^2*norm2(y)^2 - 2*(x'*y)^2", "x", "x: vector n; y: vector n", "unknown"),
+    ("x'*(eye(n) - a*a')*x", "x", "x: vector n; a: vector n", "unknown"),
+    ("tr(X'*X) - tr(X)^2/2", "X", "X: matrix n n", "unknown"),
+    ("sum(p.*u./(p + u))", "p u", "p: vector n positive; u: vector n positive", "concave"),
+    ("sum(p.*u./(p + u))", "p u", "p: vector n positive; u: vector n", "unknown"),
+    ("sum(p.*u)/sum(p + u)", "p u", "p: vector n positive; u: vector n positive", "unknown"),
+    ("x/(1 + x)", "x", "x: scalar", "unknown"),
+    ("x^2/(1 + x)^2", "x", "x: scalar positive", "unknown"),
+    ("abs(x^2 - y) + x^2", "x y", "x: scalar; y: scalar", "convex"),
+    ("abs(x^2 - y) + x^2/2", "x y", "x: scalar; y: scalar", "unknown"),
+    ("max(x^2, sqrt(y))", "x y", "x: scalar; y: scalar positive", "unknown"),
+    ("schatten(X, 1/2)", "X", "X: matrix m n", "unknown"),
+    ("schatten(X, q)", "X", "X: matrix m n; q: scalar positive", "unknown"),
+    ("lambdamax(X'*S*X)", "X", "X: matrix m n; S: matrix m m symmetric", "unknown"),
+    ("lambdamin(inv(X))", "X", "X: matrix n n posdef", "unknown"),
+    ("lambdamin(S - X'*X)", "X", "X: matrix m n; S: matrix n n symmetric", "concave"),
+    ("lambdamax(X*X)", "X", "X: matrix n n", "unknown"),
+    ("tanh(x)", "x", "x: scalar", "unknown"),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "verdict"), BORDERS, ids=[f"{b[0]}, {b[2]}" for b in BORDERS])
+def test_borders(text: str, wrt: str, where: str, verdict: str) -> None:
+    assert gp.convexity(text, wrt.split(), where, verify=False).verdict == verdict
 
 
 ROOTS = [  # of homogeneous formulas; the degree decides

@@ -6,6 +6,7 @@ operations state in the table, and from exact interval arithmetic.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 
 from gradproof.engine.tensor import (
@@ -43,8 +44,8 @@ def _bounds(t: Tensor) -> Bounds:
             return POSITIVE
         case Stacking():
             return UNIT
-        case Apply(op=op):
-            return op.bounds
+        case Apply(op=op, args=args):
+            return op.bounds if op.rises_from is None else op.bounds & _beyond(bounds(args[0]), op.rises_from)
         case Sum(terms=terms):
             result = exactly(Fraction(0))
             for c, body in terms:
@@ -53,6 +54,13 @@ def _bounds(t: Tensor) -> Bounds:
         case Contraction():
             return _of_product(t)
     return ANY
+
+
+def _beyond(arg: Bounds, at_zero: Fraction) -> Bounds:
+    """Of a function that rises: above its value at zero where the argument is above zero."""
+    if arg.nonnegative:
+        return Bounds(at_zero, math.inf, arg.positive)
+    return Bounds(-math.inf, at_zero) if arg.high <= 0 else ANY
 
 
 def _of_product(t: Contraction) -> Bounds:

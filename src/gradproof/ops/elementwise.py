@@ -66,6 +66,7 @@ ELEMENTWISE = (
         undone="log(X)",
         latex=r"\exp({0})",
         bounds=bounds.POSITIVE,
+        rises_from=Fraction(1),
     ),
     _entry(
         "log",
@@ -117,6 +118,7 @@ ELEMENTWISE = (
         series=series.atan,
         latex=r"\arctan({0})",
         aliases=("arctan",),
+        rises_from=Fraction(0),
     ),
     _entry(
         "sinh",
@@ -126,6 +128,7 @@ ELEMENTWISE = (
         small="(exp(x) - exp(-x))/2",
         undone="asinh(X)",
         latex=r"\sinh({0})",
+        rises_from=Fraction(0),
     ),
     _entry(
         "cosh",
@@ -145,6 +148,7 @@ ELEMENTWISE = (
         undone="atanh(X)",
         latex=r"\tanh({0})",
         bounds=bounds.BETWEEN,
+        rises_from=Fraction(0),
     ),
     _entry(
         "asinh",
@@ -154,6 +158,7 @@ ELEMENTWISE = (
         undone="sinh(X)",
         small="log(x + sqrt(1 + x.^2))",
         aliases=("arcsinh",),
+        rises_from=Fraction(0),
     ),
     _entry(
         "acosh",
@@ -186,6 +191,7 @@ ELEMENTWISE = (
         latex=r"\sigma({0})",
         unicode="σ({0})",
         bounds=bounds.Bounds(Fraction(0), Fraction(1), True),
+        rises_from=Fraction(1, 2),
     ),
     _entry(
         "softplus",
@@ -240,6 +246,7 @@ ELEMENTWISE = (
         "1.1283791670955126*exp(-x.^2)",
         "np.vectorize(__import__('math').erf, otypes=[np.asarray(x).dtype])(x)",
         "error function; the constant is 2/sqrt(pi)",
+        rises_from=Fraction(0),
         code=Code(
             scipy="erf(x)",
             jax="jax.scipy.special.erf(x)",

@@ -208,11 +208,14 @@ class Operation:
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
     analytic    whether the complex step may be used through it; rounded: whether its value is one to the digits of floats alone
     bounds      of its values, for every argument in the domain
+    rises_from  its value at 0, where it rises everywhere: a bound of its values at arguments with a sign
     total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
     shift       how often a number that is added to all entries of the argument is added to the value; None where that is no law
     keeps       as what it counts for facts that are kept: "inverse"
     convexity   of a function that is not smooth, or of a whole array: "convex" or "concave" where it is defined (of a square matrix:
                 where that is symmetric), and whether it "rises" or "falls" with every entry; of smooth entrywise functions it follows from the derivative
+    convex_from the least parameter (the last argument) for which the word of `convexity` is true, where there is one
+    monotone    whether it does not fall where a semidefinite matrix is added to its argument, a symmetric one
     log_concave whether its logarithm is concave where the argument is at least zero (a matrix: semidefinite; of an entrywise function: everywhere), and it is not negative there
     degree      how often a positive number that multiplies the argument is a factor of the value; "n": as often as the argument has rows
     undone      the argument by the value X, where it is the only one
@@ -249,10 +252,13 @@ class Operation:
     analytic: bool = True
     rounded: bool = False
     bounds: Bounds = ANY
+    rises_from: Fraction | None = None
     total: int = 0
     shift: int | None = None
     keeps: Keep | None = None
     convexity: tuple[Literal["convex", "concave", "rises", "falls"], ...] = ()
+    convex_from: int | None = None
+    monotone: bool = False
     log_concave: bool = False
     degree: int | Fraction | Literal["n"] | None = None
     undone: str = ""

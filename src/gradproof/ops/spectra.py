@@ -38,6 +38,8 @@ def _entry(
     whole: tuple[int, ...] = (),
     bounds: Bounds = ANY,
     convexity: tuple[Literal["convex", "concave"], ...] = (),
+    convex_from: int | None = None,
+    monotone: bool = False,
     degree: int | None = None,
     at: tuple[tuple[str, str], ...] = (),
     dyad: str = "",
@@ -62,6 +64,8 @@ def _entry(
         analytic=False,
         bounds=bounds,
         convexity=convexity,
+        convex_from=convex_from,
+        monotone=monotone,
         degree=degree,
         at=at,
         dyad=dyad,
@@ -110,11 +114,11 @@ SPECTRA = (
     ),
     _entry(
         "lambdamax", "ii->", Definition("eigval(X, n)"), "the largest eigenvalue", kernels.lambdamax, "_eigval(x, len(x))",
-        domain.SIMPLE, convexity=("convex",), degree=1, latex=r"\lambda_{{\max}}({0})", unicode="λmax({0})",
+        domain.SIMPLE, convexity=("convex",), monotone=True, degree=1, latex=r"\lambda_{{\max}}({0})", unicode="λmax({0})",
     ),
     _entry(
         "lambdamin", "ii->", Definition("eigval(X, 1)"), "the smallest eigenvalue", kernels.lambdamin, "_eigval(x, 1)",
-        domain.SIMPLE, convexity=("concave",), degree=1, latex=r"\lambda_{{\min}}({0})", unicode="λmin({0})",
+        domain.SIMPLE, convexity=("concave",), monotone=True, degree=1, latex=r"\lambda_{{\min}}({0})", unicode="λmin({0})",
     ),
     _entry(
         "maxvec", "ii->i", Definition("eigvec(X, n)"), "the unit eigenvector of the largest eigenvalue, its largest entry positive",
@@ -154,7 +158,7 @@ SPECTRA = (
     ),
     _entry(
         "schatten", "ij,->", Definition("tr(powm(X'*X, a/2))^(1/a)"), "the Schatten norm: the p-norm of the singular values", kernels.schatten,
-        "_schatten(x, a)", domain.COLUMN_RANK, source=LEWIS, bounds=bounds.NONNEGATIVE,
+        "_schatten(x, a)", domain.COLUMN_RANK, source=LEWIS, bounds=bounds.NONNEGATIVE, convexity=("convex",), convex_from=1, degree=1,
     ),
     _entry(
         "kyfan", "ij,->", Differential("tr(topuv(X, k)'*dX)", ("X", "k")), "the Ky Fan norm: the sum of the k largest singular values",

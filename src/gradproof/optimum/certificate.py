@@ -13,8 +13,10 @@ from gradproof.errors import GradproofError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.ops import domain
+from gradproof.optimum.compose import multiplied_out, perspectives
 from gradproof.optimum.curvature import Curve, Curves
 from gradproof.optimum.direction import Form, directions, free, known, product, second_differential
+from gradproof.optimum.entry import one_entry
 from gradproof.optimum.opaque import whole
 from gradproof.optimum.psd import Part, prove
 from gradproof.optimum.smooth import smooth
@@ -64,7 +66,28 @@ def of_value(value: Tensor, wrt: Sequence[Symbol]) -> Certificate:
     whole = _by_form(value, told, curves, moved)
     if whole.sign is not None:
         return whole
-    return _by_terms(value, told, curves, moved)
+    found = _by_terms(value, told, curves, moved)
+    return found if found.sign is not None else _otherwise(value, told, wrt)
+
+
+def _otherwise(value: Tensor, told: Tensor, wrt: Sequence[Symbol]) -> Certificate:
+    """By the formula with its squares multiplied out, or as the perspective s*g(x/s) of a formula in fewer variables."""
+    plain = multiplied_out(multiplied_out(value), (1, 2))
+    if plain is not value:
+        found = of_value(plain, wrt)
+        if found.sign is not None:
+            return found
+    if any(s.facts & TIES for s in wrt):
+        return UNKNOWN
+    alone = one_entry(told, wrt)
+    if alone is not None and (sign := of_value(*alone).sign) is not None:
+        return Certificate(sign, (Reason(None, told, Curve(sign >= 0, sign <= 0)),))
+    symbols: dict[Tensor, Symbol] = {known(s): s for s in wrt}
+    for g, others in perspectives(told, frozenset(symbols)):
+        sign = of_value(g, [symbols[v] for v in others if v in symbols]).sign
+        if sign is not None:
+            return Certificate(sign, (Reason(None, told, Curve(sign >= 0, sign <= 0)),))
+    return UNKNOWN
 
 
 def _narrowed(value: Tensor, wrt: Sequence[Symbol]) -> tuple[list[Symbol], dict[Tensor, Tensor]]:
@@ -137,7 +160,8 @@ def _by_terms(value: Tensor, told: Tensor, curves: Curves, moved: Mapping[Symbol
             part = _by_form(term, here, curves, moved)
             curve = Curve(part.sign in (0, 1), part.sign in (0, -1))
         found.append((here, curve, part))
-    return _composed(found)
+    whole = _composed(found)
+    return whole if whole.sign is not None else _composed([(told, curves.of(told), None)])
 
 
 def _composed(found: Sequence[tuple[Tensor, Curve, Certificate | None]]) -> Certificate:

@@ -11,12 +11,23 @@ from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, apply, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import elementwise_derivatives
-from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
+from gradproof.engine.replace import rebuild, replace
+from gradproof.engine.tensor import (
+    Apply,
+    Contraction,
+    Exponent,
+    Sum,
+    Tensor,
+    Variable,
+    fold_tensor,
+    variable,
+    walk_tensor,
+)
 from gradproof.errors import GradproofError
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.basic import ELPOW
 from gradproof.ops.operation import Primary
+from gradproof.optimum.tidy import opened
 
 LOG = TABLE["log"]
 CONES = frozenset({"positive", "nonneg"})  # facts that a positive multiple keeps
@@ -52,9 +63,68 @@ def perspectives(t: Tensor, moving: frozenset[Tensor]) -> list[tuple[Tensor, fro
             v: contract(1, [(v, tuple(range(v.order)), 1), (s, (), 1)], tuple(range(v.order))) for v in others
         }
         g = _over(replace(t, larger), s)
+        g = g if s not in walk_tensor(g) else _over(_homogeneous(replace(t, larger), s), s)
+        g = g if s not in walk_tensor(g) else multiplied_out(g, (1, 2))
         if s not in walk_tensor(g):
             found.append((g, frozenset(others)))
     return found
+
+
+def _homogeneous(t: Tensor, s: Tensor) -> Tensor:
+    """A tensor with a positive scalar taken out of sums, and out of logarithms: s*x + s is s*(x + 1), log(s*x) is log(s) + log(x)."""
+
+    def visit(node: Tensor, args: list[Tensor]) -> Tensor:
+        new = rebuild(node, args)
+        if isinstance(new, Sum) and new.terms:
+            powers = [{f: e for f, own, e in opened(b)[1] if not own}.get(s, 0) for _, b in new.terms]
+            e = min(powers)
+            if e and len(set(powers)) == 1:
+                return _times(_divided(new, s, e), s, e)
+        if isinstance(new, Apply) and new.op is LOG:
+            k, factors, out = opened(new.args[0])
+            straight = len(set(out)) == len(out) and all(set(own) <= set(out) for _, own, _ in factors)
+            if (
+                straight
+                and k > 0
+                and any(f is s for f, _, _ in factors)
+                and all(bounds(f).positive for f, _, _ in factors)
+            ):
+                dims = dict(zip(out, new.axes, strict=True))
+                parts = [(1, contract(e, [(apply(LOG, (f,)), own, 1)], out, dims)) for f, own, e in factors]
+                number = [] if k == 1 else [(1, contract(1, [(apply(LOG, (contract(k, (), ()),)), (), 1)], out, dims))]
+                return add([*parts, *number], new.axes)
+        return new
+
+    return fold_tensor(t, visit)
+
+
+def _divided(t: Sum, s: Tensor, e: Exponent) -> Tensor:
+    return add([(c, _times(b, s, -e)) for c, b in t.terms], t.axes)
+
+
+def _times(t: Tensor, s: Tensor, e: Exponent) -> Tensor:
+    own = tuple(range(t.order))
+    return contract(1, [(t, own, 1), (s, (), e)], own, dict(enumerate(t.axes)))
+
+
+def multiplied_out(t: Tensor, exponents: tuple[int, ...] = (2,)) -> Tensor:
+    """A scalar formula with the squares (or powers like these) of its sums multiplied out, once."""
+    terms: list[tuple[Fraction, Tensor]] = []
+    for c, b in t.terms if isinstance(t, Sum) else [(Fraction(1), t)]:
+        k, factors, out = opened(b)
+        j = next((j for j, f in enumerate(factors) if _short(f[0]) and f[2] in exponents), None)
+        if j is None or out:
+            terms.append((c, b))
+            continue
+        f, own, e = factors[j]
+        assert isinstance(f, Sum)
+        rest = [*factors[:j], *factors[j + 1 :], *([(f, own, 1)] if e == 2 else [])]
+        terms += [(c * k * x, contract(1, [*rest, (a, own, 1)], ())) for x, a in f.terms]
+    return add(terms, ())
+
+
+def _short(t: Tensor) -> bool:
+    return isinstance(t, Sum) and 1 < len(t.terms) <= 3
 
 
 def _over(t: Tensor, s: Tensor) -> Tensor:

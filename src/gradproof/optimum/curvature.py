@@ -12,9 +12,10 @@ from fractions import Fraction
 from functools import cache
 
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
-from gradproof.engine.contract import apply, constant, contract, symmetry
+from gradproof.engine.contract import add, apply, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import elementwise_derivatives, lower_call, number_of, plain
+from gradproof.engine.stable_logs import ABS, RELU
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -37,6 +38,7 @@ from gradproof.ops.operation import Elementwise, Primary
 from gradproof.optimum.compose import LOG, log_concave, log_convex, log_convex_product, perspectives, spread
 from gradproof.optimum.cones import degree, times
 from gradproof.optimum.involution import halves, nonnegative, seeds
+from gradproof.optimum.loewner import bend
 from gradproof.records import dataclass
 
 INV = TABLE["inv"]
@@ -88,7 +90,7 @@ class Curves:
                 total = CONSTANT
                 for (c, _), curve in zip(terms, below, strict=True):
                     total = total.plus(curve if c > 0 else curve.turned())
-                return total
+                return total if total != NONE else self._largest(node)
             case Contraction():
                 found = self._product(node, below)
                 found = found if found != NONE else self._perspective(node)
@@ -112,6 +114,17 @@ class Curves:
             found = Curves(others).of(g)
             if found.convex or found.concave:
                 return Curve(found.convex, found.concave)
+        return NONE
+
+    def _largest(self, node: Sum) -> Curve:
+        """Of a sum with one relu(u) or abs(u) as the larger, or smaller, of two sums."""
+        for c, t in node.terms:
+            if isinstance(t, Apply) and t.op in (RELU, ABS) and not self.of(t).constant:
+                rest = [(d, b) for d, b in node.terms if b is not t]
+                one = add([*rest, (c, t.args[0])], node.axes)
+                other = add(rest if t.op is RELU else [*rest, (-c, t.args[0])], node.axes)
+                both = self.of(one).plus(self.of(other))
+                return Curve(both.convex and c > 0, both.concave and c < 0)
         return NONE
 
     # -- products
@@ -257,7 +270,13 @@ class Curves:
             u, _, e = moving[0]
             curve = self.of(u)
             fits = curve.affine or (curve.convex and bounds(u).nonnegative)
-            return e == 2 and fits and all(power_nonnegative(f[0], f[2]) for f in rest)
+            return (
+                isinstance(e, int)
+                and e >= 2
+                and e % 2 == 0
+                and fits
+                and all(power_nonnegative(f[0], f[2]) for f in rest)
+            )
         return not t.order and self._is_square(t, {f[0] for f in moving})
 
     # -- functions
@@ -268,6 +287,9 @@ class Curves:
             return NONE
         convex = shape.convex and (curve.affine or (curve.convex and shape.rises) or (curve.concave and shape.falls))
         concave = shape.concave and (curve.affine or (curve.concave and shape.rises) or (curve.convex and shape.falls))
+        if op.monotone and not convex and not concave:
+            inner = bend(arg, self.of)
+            return Curve(shape.convex and inner == 1, shape.concave and inner == -1)
         return Curve(convex, concave)
 
     def _convex_domain(self, op: Operation, arg: Tensor, curve: Curve) -> bool:

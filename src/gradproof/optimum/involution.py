@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import symmetry
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor
+from gradproof.optimum.projection import semidefinite_middle
 from gradproof.records import dataclass
 
 STEPS = 3000  # that a search may take
@@ -97,7 +98,7 @@ def _half(image: Map, factors: Sequence[Factor], signed: bool) -> Half | None:
             rest.append(f)
     if not signed and not all(_weight(*f) for f in weights):
         return None
-    if not signed and not all(definite(t) and isinstance(e, int) and e > 0 for t, _, e in middles):
+    if not signed and not all(isinstance(e, int) and e > 0 and semidefinite_middle(t) for t, _, e in middles):
         return None
     parts = _parts(moved, rest)
     chosen: set[int] = set()

@@ -45,6 +45,8 @@ def _ratio(
 ) -> Fraction:
     """The same, for a square of d whose entries each meet one entry of the term."""
     rest = [f for k, f in enumerate(factors) if k not in linear]
+    if d[1] == e[1] and (found := _entrywise(coefficient, rest, d, p, r)):
+        return found
     named = dict(zip(p.own, d[1], strict=True))
     alone = len(set(d[1])) == len(d[1]) == len(set(p.own)) and all(i in d[1] for f in (*rest, e) for i in f[1])
     if not alone or not all(strictly(t, x) and all(i in named for i in own) for t, own, x in p.weights):
@@ -58,6 +60,24 @@ def _ratio(
     there = contract(1, [*r.weights, (r.line, r.own, 2)], ())
     one, other = _number(needed), _number(there)
     if one[1] is not other[1] or not other[0] * p.coefficient * r.coefficient:
+        return Fraction(0)
+    return coefficient**2 * one[0] / (4 * p.coefficient * r.coefficient * other[0])
+
+
+def _entrywise(coefficient: Fraction, rest: Sequence[Factor], d: Factor, p: Square, r: Square) -> Fraction:
+    """The same where q^2 is a multiple of p*r, entry by entry: the weights may be zero."""
+    sides: list[Factor] = []
+    for side in (p, r):
+        named = dict(zip(side.own, d[1], strict=True))
+        if len(set(d[1])) < len(d[1]) or any(i not in named for _, own, _ in side.weights for i in own):
+            return Fraction(0)
+        sides += [(t, tuple(named[i] for i in own), x) for t, own, x in side.weights]
+    if any(i not in d[1] for _, own, _ in rest for i in own):
+        return Fraction(0)
+    dims = dict(zip(d[1], d[0].axes, strict=True))
+    one = _number(contract(1, [(t, own, 2 * x) for t, own, x in rest], d[1], dims))
+    other = _number(contract(1, sides, d[1], dims))
+    if one[1] is not other[1] or other[0] * p.coefficient * r.coefficient <= 0:
         return Fraction(0)
     return coefficient**2 * one[0] / (4 * p.coefficient * r.coefficient * other[0])
 
@@ -78,6 +98,12 @@ def shares(found: Fraction, p: Fraction, r: Fraction) -> tuple[Fraction, Fractio
     if p > 0 and found / p <= r:
         return p, found / p
     return None
+
+
+def covered(found: Fraction, p: Fraction, r: Fraction) -> Fraction:
+    """The part of a term with this ratio that so much of two squares outweighs, rounded down."""
+    whole = p * r / found
+    return Fraction(isqrt(whole.numerator * whole.denominator), whole.denominator)
 
 
 def _root(n: int) -> int:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from gradproof.engine.bounds import definite
+from gradproof.engine.bounds import definite, power_nonnegative
 from gradproof.engine.contract import add, apply, contract, scale
 from gradproof.engine.lower import number_of
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable, length
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable, length, walk_tensor
+from gradproof.facts import TIES
 from gradproof.ops import TABLE, basic
 from gradproof.optimum.blocks import matched
 from gradproof.optimum.direction import Form, product
 from gradproof.optimum.embed import embeddings
 from gradproof.optimum.involution import Half, halves, strictly
-from gradproof.optimum.pairs import ratio, shares, square
+from gradproof.optimum.pairs import covered, ratio, shares, square
+from gradproof.optimum.weights import at_least_zero
 from gradproof.records import dataclass, field, replace
 
 INV, SOFTMAX = basic.INV, TABLE["softmax"]
@@ -52,6 +54,38 @@ def prove(form: Tensor, kind: Form, sign: int = 1) -> list[Part] | None:
     if any(f is None for f in flat):
         return None
     whole = [f for f in flat if f is not None]
+    found = _proven(whole, kind)
+    if found is None:
+        whole, together = _together([replace(f, found=[], left=Fraction(1)) for f in whole], kind)
+        rest = _proven(whole, kind) if together else None
+        found = None if rest is None else [*together, *rest]
+    return found
+
+
+def _together(whole: Sequence[_Flat], kind: Form) -> tuple[list[_Flat], list[Part]]:
+    """The terms that are squares of the entries of one direction, where their weights are nowhere negative together; and what is left."""
+    groups: dict[Tensor, list[tuple[_Flat, Tensor]]] = {}
+    for f in whole:
+        d, own, e = f.factors[f.linear[0]]
+        rest = [g for k, g in enumerate(f.factors) if k != f.linear[0]]
+        entries = len(f.linear) == 1 and e == 2 and d in kind.moving and len(set(own)) == len(own)
+        if entries and all(set(g[1]) <= set(own) for g in rest):
+            weight = contract(f.coefficient, rest, own, dict(zip(own, d.axes, strict=True)))
+            groups.setdefault(d, []).append((f, weight))
+    gone: list[_Flat] = []
+    parts: list[Part] = []
+    for d, members in groups.items():
+        if len(members) < 2 or all(f.coefficient > 0 for f, _ in members):
+            continue
+        total = add([(1, w) for _, w in members], d.axes)
+        if at_least_zero(total):
+            gone += [f for f, _ in members]
+            parts.append(Part("weighted-square", add([(1, f.term) for f, _ in members], ())))
+    return [f for f in whole if not any(f is g for g in gone)], parts
+
+
+def _proven(whole: Sequence[_Flat], kind: Form) -> list[Part] | None:
+    """The reasons why a sum of terms is never negative."""
     parts: list[Part] = []
     negative: list[_Flat] = []
     for f in whole:
@@ -70,15 +104,24 @@ def prove(form: Tensor, kind: Form, sign: int = 1) -> list[Part] | None:
 
 
 def _paired(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
-    """Two terms that outweigh one together."""
+    """Pairs of terms that outweigh one together."""
     squares = [(g, s) for g in positive if (s := square(g.coefficient, g.factors, g.linear)) is not None]
-    for g, p in squares:
-        for h, r in squares:
-            found = ratio(f.coefficient, f.factors, f.linear, p, r) if g is not h else Fraction(0)
-            parts = shares(found, g.left, h.left) if found else None
+    before = [(g, g.left) for g in positive]
+    still, used = Fraction(1), list[_Flat]()
+    for k, (g, p) in enumerate(squares):
+        for h, r in squares[k + 1 :]:
+            found = ratio(f.coefficient, f.factors, f.linear, p, r) if g.left and h.left else Fraction(0)
+            if not found:
+                continue
+            used += [g, h]
+            parts = shares(found * still**2, g.left, h.left)
             if parts is not None:
                 g.left, h.left = g.left - parts[0], h.left - parts[1]
-                return [g, h]
+                return used
+            still -= covered(found, g.left, h.left)
+            g.left = h.left = Fraction(0)
+    for g, left in before:
+        g.left = left
     return None
 
 
@@ -120,12 +163,26 @@ def _flattened(c: Fraction, t: Tensor, kind: Form) -> _Flat | None:
         c *= inner.coefficient
         t_factors = product([f for j, f in enumerate(t_factors) if j != k], inner, indices, first)
         first += len(inner.dims)
-    t_factors = _merged(t_factors)
+    t_factors = _joined(_merged(t_factors), kind)
     linear = [k for k, f in enumerate(t_factors) if kind.degree(f[0]) == 1]
     degree = sum((Fraction(t_factors[k][2]) for k in linear), Fraction(0))
     if degree != 2 or any(kind.degree(f[0]) not in (0, 1) for f in t_factors):
         return None
     return _Flat(c, t_factors, term, linear)
+
+
+def _joined(factors: list[Factor], kind: Form) -> list[Factor]:
+    """Factors that no index leads to from a direction are one scalar."""
+    near = {i for f in factors if kind.degree(f[0]) for i in f[1]}
+    while True:
+        more = near.union(*(f[1] for f in factors if near.intersection(f[1])))
+        if more == near:
+            break
+        near = more
+    apart = [f for f in factors if f[1] and not kind.degree(f[0]) and not near.intersection(f[1])]
+    if not apart or not near:
+        return factors
+    return [(contract(1, apart, ()), (), 1), *(f for f in factors if f not in apart)]
 
 
 def _merged(factors: Sequence[Factor]) -> list[Factor]:
@@ -193,6 +250,18 @@ def _above(weights: Sequence[Factor], middles: Sequence[Factor]) -> bool:
     return all(strictly(t, e) for t, _, e in weights) and all(definite(t) == 2 for t, _, _ in middles)
 
 
+def _dense(t: Tensor, e: Exponent) -> bool:
+    """Whether a weight is above zero but for exceptions that a continuous inequality does not see: a polynomial that is at least zero, and not zero."""
+    if not isinstance(e, int) or e < 0 or not power_nonnegative(t, e):
+        return False
+    return all(
+        isinstance(n, Contraction | Sum)
+        and (not isinstance(n, Contraction) or all(isinstance(x, int) and x > 0 for _, _, x in n.factors))
+        or (isinstance(n, Variable) and not n.facts & TIES)
+        for n in walk_tensor(t)
+    )
+
+
 def _regular(f: Factor) -> bool:
     """Whether a factor is a matrix that is known to be invertible."""
     t, indices, e = f
@@ -236,7 +305,7 @@ def _outweighed(f: _Flat, positive: Sequence[_Flat]) -> _Flat | None:
     """A term that outweighs a negative one: |c|*W*(g'*v)^2 <= c'*v'*K*v wherever |c|*W*g'*inv(K)*g <= c'."""
     for s in _squares(f):
         for p in positive:
-            for half in p.found:
+            for half in (*p.found, *_diagonal(p)):
                 share = _share(s, p, half)
                 if share is not None and share <= p.left:
                     p.left -= share
@@ -244,12 +313,32 @@ def _outweighed(f: _Flat, positive: Sequence[_Flat]) -> _Flat | None:
     return None
 
 
+def _diagonal(p: _Flat) -> Iterator[Half]:
+    """What of a sum of all squares stands on the diagonal, as a part of it."""
+    d, own, e = p.factors[p.linear[0]]
+    rest = [f for k, f in enumerate(p.factors) if k != p.linear[0]]
+    if (
+        len(p.linear) == 1
+        and e == 2
+        and d.order == 2
+        and len(set(own)) == 2
+        and d.axes[0] is d.axes[1]
+        and not any(f[1] for f in rest)
+    ):
+        i = own[0]
+        yield Half(frozenset({i}), tuple(rest), (), ((d, (i, i), 1),), {i: i})
+
+
 def _share(s: _Square, p: _Flat, half: Half) -> Fraction | None:
     """How much of a positive term outweighs a negative one; None where it is not seen to."""
     d = p.factors[p.linear[0]]
     weights = [w for w in half.weights if w[0] is not d[0]]
     ends = [i for m in half.middles for i in m[1]]
-    if not _above(weights, half.middles) or any(m[2] != 1 for m in half.middles) or len(set(ends)) < len(ends):
+    if not all(strictly(t, e) or _dense(t, e) for t, _, e in weights) or any(
+        definite(t) < 2 for t, _, _ in half.middles
+    ):
+        return None
+    if any(m[2] != 1 for m in half.middles) or len(set(ends)) < len(ends):
         return None
     pattern = list(half.half) or [(d[0], d[1], 1)]
     for places, rest in embeddings(pattern, list(s.factors), half.fixed.union(ends)):

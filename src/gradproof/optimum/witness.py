@@ -15,6 +15,7 @@ from gradproof.numeric.sample import Sampler, draw
 from gradproof.records import dataclass
 
 DRAWS, CHORDS = 40, 12  # sets of data, and chords at each
+SCALES = (1.0, 1.0, 6.0, 1.0, 0.2)  # of the variables, one set of data after the other
 LENGTHS = (0.3, 0.06, 1.0)  # of a chord, as a part of the way to another random point
 STEPS = 8  # places on a chord at which the formula has to be defined
 MARGIN = 0.02  # distance from the border of the domain
@@ -68,11 +69,12 @@ def search(
     rng = np.random.default_rng(seed)
     above: Chord | None = None
     below: Chord | None = None
-    for _ in range(draws):
+    for k in range(draws):
         try:
-            values = sampler.point(rng).values
+            values = dict(sampler.point(rng).values)
         except DomainError:
             break
+        values |= _scaled(sampler, wrt, values, SCALES[k % len(SCALES)], rng)
         here = list(_chords(sampler, wrt, values, rng))
         up = max((c for c in here if c.gap > 0), key=lambda c: c.gap, default=None)
         down = min((c for c in here if c.gap < 0), key=lambda c: c.gap, default=None)
@@ -82,12 +84,28 @@ def search(
     return Witness(above, below)
 
 
-def _chords(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any], rng: np.random.Generator):
-    """Chords from a point on which the formula is defined and clearly bent."""
+def _scaled(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any], scale: float, rng: np.random.Generator):
+    """Other values of the variables, of this size; none where they cannot be drawn."""
+    if scale == 1.0:
+        return {}
+    try:
+        return draw(wrt, (), _sizes(sampler, wrt, values), rng, scale)
+    except DomainError:
+        return {}
+
+
+def _sizes(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any]) -> dict[str, int]:
     names = [s.name for s in wrt]
     dims = {n: int(v) for n, v in values.items() if isinstance(v, int | np.integer) and n not in names}
     for s in sampler.symbols:
         dims |= {d.name: k for d, k in zip(s.type.dims, np.shape(values[s.name]), strict=True) if d.name}
+    return dims
+
+
+def _chords(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any], rng: np.random.Generator):
+    """Chords from a point on which the formula is defined and clearly bent."""
+    names = [s.name for s in wrt]
+    dims = _sizes(sampler, wrt, values)
     data = {n: v for n, v in values.items() if n not in names and not callable(v)}
     a = {n: values[n] for n in names}
     for k in range(CHORDS):
