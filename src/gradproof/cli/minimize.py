@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import gradproof as gp
 from gradproof.cli import common
 from gradproof.cli.common import FAILED, FINE, NOT_SUPPORTED
@@ -59,7 +61,7 @@ def _solved(o: gp.Optimum, args: Args) -> int:
         kept = {k: found[k] for k in ("fun", "kind", "method", "success", "message", "nit")}
         common.print_json({**o.json(args.lang), "result": {**kept, "values": values}})
     else:
-        for line in account.solved(found):
+        for line in account.solved(found, cast(account.Answer, o)):
             print(line.told(args.lang))
     return FINE if found.success else FAILED
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradproof.optimum.lagrange import Point
 
 SCHEMA_VERSION = 2
+CLOSED = "closed form"  # the method of a solution by its formula
 INSIDE = {"entries", "shrunk"}  # ways that end in the domain, where there may be a kink
 WEAKER = {"psd": "posdef", "nonneg": "positive"}  # facts that others imply
 
@@ -218,14 +219,14 @@ def json(o: Answer, lang: str) -> dict[str, Any]:
     }
 
 
-def solved(found: Any) -> Iterator[Said]:
-    """What a solver found, one sentence each. `found` is what `Optimum.solve` gives."""
-    kinds = {
-        "global-minimum": say("global minimum, because the problem is convex"),
-        "global-maximum": say("global maximum, because the problem is concave"),
-    }
+def solved(found: Any, o: Answer) -> Iterator[Said]:
+    """What a solver found, one sentence each. `found` is what `Optimum.solve` gives, `o` the optimum."""
+    kinds = {"global-minimum": say("global minimum"), "global-maximum": say("global maximum")}
     yield say("value {value:.10g}", value=float(found.fun))
     yield kinds.get(found.kind, say("a stationary point; whether it is the optimum is not known"))
+    if found.kind in kinds:
+        why = _why(o) if found.method == CLOSED else None
+        yield why or (say("the problem is convex") if found.kind == "global-minimum" else say("the problem is concave"))
     yield say("found by {method} in {count} iterations", method=found.method, count=int(found.nit))
     if not found.success:
         yield say("NOT FINISHED: {message}", message=quoted(found.message))

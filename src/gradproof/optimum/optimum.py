@@ -117,8 +117,8 @@ def _optimum(
     texts = [subject_to] if isinstance(subject_to, str) else list(subject_to)
     known_symbols = dict(parsed.symbols)
     constraints: list[Constraint] = []
-    for text in texts:
-        constraint, found = _constraint(text, known_symbols, notation)
+    for part in (part for text in texts for part in _chained(text)):
+        constraint, found = _constraint(part, known_symbols, notation)
         known_symbols = {**found, **known_symbols}
         constraints.append(constraint)
     whole = Optimum(parsed.expr, symbols, tuple(constraints), sign, known_symbols, parsed.functions, parsed)
@@ -126,6 +126,18 @@ def _optimum(
 
 
 _RELATION = pattern(r"<=|>=|≤|≥|\\leq?\b|\\geq?\b|(?<![<>=])=(?!=)")
+
+
+def _chained(text: str) -> list[str]:
+    """The two constraints that 0 <= x <= 1 is; a constraint of another form as it is."""
+    found = list(_RELATION.finditer(text))
+    if len(found) != 2 or len({_turn(f.group()) for f in found}) > 1 or _turn(found[0].group()) == "=":
+        return [text]
+    return [text[: found[1].start()].strip(), text[found[0].end() :].strip()]
+
+
+def _turn(sign: str) -> Literal["=", "<=", ">="]:
+    return "=" if sign == "=" else "<=" if sign in ("<=", "≤") or "le" in sign else ">="
 
 
 def _constraint(
@@ -142,8 +154,7 @@ def _constraint(
     left, right = text[: found[0].start()].strip(), text[found[0].end() :].strip()
     sides = left if right == "0" else right if left == "0" else f"({left}) - ({right})"
     parsed = parse(sides, dict(symbols), (), notation)
-    sign = found[0].group()
-    relation: Literal["=", "<=", ">="] = "=" if sign == "=" else "<=" if sign in ("<=", "≤") or "le" in sign else ">="
+    relation = _turn(found[0].group())
     if left == "0" and relation != "=":
         relation = ">=" if relation == "<=" else "<="
     return Constraint(text, parsed.expr, relation), dict(parsed.symbols)
@@ -197,7 +208,7 @@ class Optimum:
     def equations(self) -> tuple[Expr, ...]:
         """What is zero: the constraints that are equations, and those that facts of the variables mean."""
         given = [c.zero for c in self.constraints if c.relation == "="]
-        meant = [c for s in self.variables for c in _meant(s)]
+        meant = [c for s, bare in zip(self.variables, self.moving, strict=True) for c in _meant(s.facts, bare)]
         free = frozenset(self.over)
         lowered = {lower(c, free).tensor for c in given}
         return (*given, *(c for c in meant if not lowered & {lower(c, free).tensor, scale(-1, lower(c, free).tensor)}))
@@ -299,13 +310,13 @@ def named(t: Tensor) -> Tensor:
     )
 
 
-def _meant(s: Symbol) -> Iterator[Expr]:
-    """The equations that facts mean: that entries on a simplex have the sum 1."""
-    if "simplex" in s.facts:
+def _meant(facts: frozenset[str], s: Symbol) -> Iterator[Expr]:
+    """The equations that facts of a variable mean: that entries on a simplex have the sum 1."""
+    if "simplex" in facts:
         yield call("sub", call("sum", s), number(1))
-    if "unit" in s.facts:
+    if "unit" in facts:
         yield call("sub", call("mul", call("transpose", s), s), number(1))
-    if "orthogonal" in s.facts:
+    if "orthogonal" in facts:
         yield call("sub", call("mul", call("transpose", s), s), call("eye", params=s.type.dims[:1]))
 
 

@@ -13,6 +13,7 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.given import arrays, bind_sizes
 from gradproof.ops.operation import Linear
+from gradproof.optimum.account import CLOSED
 from gradproof.optimum.lagrange import Point
 from gradproof.optimum.solve import Solution, Task, convex, solve
 from gradproof.optional import needed
@@ -77,7 +78,7 @@ def _closed(o: Problem, data: Mapping[str, Any]) -> Solution | None:
     if not all(np.all(np.isfinite(v)) for v in values.values()):
         return None
     x = np.concatenate([np.ravel(v) for v in values.values()])
-    return Solution(x, fun, values, "closed form", True, "the closed form", 0, 0.0)
+    return Solution(x, fun, values, CLOSED, True, "the closed form", 0, 0.0)
 
 
 def _regular(p: Tensor, data: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:
