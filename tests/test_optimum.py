@@ -225,3 +225,20 @@ def test_errors() -> None:
         gp.minimize("x'*x", "x", "A*x")
     with pytest.raises(gp.ParseError):
         gp.minimize("x'*x", "z")
+
+
+def test_two_bounds_in_one_line() -> None:
+    o = gp.minimize("norm2(x - v)^2", "x", "0 <= x <= 1", "x: vector n; v: vector n")
+    assert [c.text for c in o.constraints] == ["0 <= x", "x <= 1"]
+    assert o.solve(v=[-1.0, 0.5, 2.0]).x.tolist() == [0.0, 0.5, 1.0]
+    with pytest.raises(gp.ParseError):
+        gp.minimize("norm2(x - v)^2", "x", "0 <= x >= 1", "x: vector n; v: vector n")
+
+
+def test_a_simplex_for_numbers() -> None:
+    where = "S: matrix n n posdef; w: vector n simplex; c: vector n"
+    found = gp.minimize("w'*S*w - c'*w", "w", where=where).solve(
+        S=np.diag([1.0, 2.0, 4.0]), c=np.array([3.0, 0.0, 0.0])
+    )
+    assert found.kind == "global-minimum"
+    assert np.allclose(found.x, [1, 0, 0], atol=1e-9)

@@ -18,7 +18,8 @@ from gradproof.engine.tensor import (
     variable,
     walk_tensor,
 )
-from gradproof.notation.expr import Symbol, scalar
+from gradproof.notation.expr import Symbol
+from gradproof.notation.made import scalar
 
 PLAIN = frozenset({"positive", "nonneg"})
 
