@@ -56,7 +56,7 @@ SLOPE, STEP = "(1-np.tanh(W@x)**2)", "(1/(1+np.exp(-W@x))/(1+np.exp(W@x)))"
 SHAPES |= {"W": (4, 3), "v": (4,), "M": (3, 3), "U": (4, 2), "V": (3, 2), "L": (3, 3)}
 VALUES |= {
     "v'*tanh(W*x)": "v@np.tanh(W@x)", "sum(sigmoid(W*x))": "np.sum(1/(1+np.exp(-W@x)))", RAMP: "np.sum(np.maximum(W@x,0))", HINGE: "np.sum(np.maximum(0,1-b*(X@c)))",
-    "norm2(X - U*V')^2": "np.sum((X-U@V.T)**2)", "det(M)": "np.linalg.det(M)", "sum(tanh(W*x))": "np.sum(np.tanh(W@x))", "tr(inv(M)*S)": "np.trace(np.linalg.inv(M)@S)",
+    "sum(A*x)": "np.sum(A@x)", "sum(x)": "np.sum(x)", "norm2(X - U*V')^2": "np.sum((X-U@V.T)**2)", "det(M)": "np.linalg.det(M)", "sum(tanh(W*x))": "np.sum(np.tanh(W@x))", "tr(inv(M)*S)": "np.trace(np.linalg.inv(M)@S)",
 }  # fmt: skip
 FREE = [
     ("x'*x", "x", "∂f/∂x_1 = 2x_1", "2*x"),
@@ -99,6 +99,12 @@ FREE = [
     ("tr(inv(M)*S)", "M", "df = -Tr[M^{-1} dM M^{-1} S], hence ∂f/∂M = -(M^{-1} S M^{-1})^T", "-(np.linalg.inv(M)@S@np.linalg.inv(M)).T"),
     (SOFT, "z", "p_i = e^{z_i}/Σ_j e^{z_j}", SOFTMAX),
     ("sum(relu(x))", "x", "∂f/∂x_i = 1 if x_i > 0, 0 if x_i < 0", "x>0"),
+    ("sum(A*x)", "x", "A^T 1", "A.T@np.ones(4)"),
+    ("sum(A*x)", "x", "2 A^T 1", "2*A.T@np.ones(4)"),
+    ("b'*X*c", "X", "b ⊗ c", "np.outer(b,c)"),
+    ("sum(x)", "x", "𝟏", "1+0*x"),
+    ("sum(x)", "x", "(2, ..., 2)", "2+0*x"),
+    ("norm2(x)", "x", "x ./ f", "x/np.sqrt(x@x)"),
     ("norm2(x)", "x", "x_i / sqrt(sum_j x_j^2)", "x/np.sqrt(x@x)"),
     ("softmax(z)", "z", "p_i (δ_ij - p_j) with p = softmax(z)", f"(lambda p: np.diag(p)-np.outer(p,p))({SOFTMAX})"),
 ]  # fmt: skip

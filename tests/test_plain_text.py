@@ -247,3 +247,21 @@ def test_a_prime_of_a_letter_that_is_a_function_elsewhere_is_no_transpose(text, 
             gp.parse(text)
     else:
         assert gp.parse(text).ascii == read
+
+
+@pytest.mark.parametrize("notation", ["auto", "unicode", "plain", "latex"])
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("(A x)[2] c", "(A*x)[2]*c"), ("σ(A x)[1]", "sigmoid(A*x)[1]"), ("c (2 A x)[2]²", "c*(2*A*x)[2]^2"), ("(A x yᵀ)[2,1]", "(A*x*y')[2,1]"), ("c (x + x)ᵀ[1]", "c*(x + x)'[1]")],
+)  # fmt: skip
+def test_a_number_in_brackets_behind_brackets_is_the_place_of_an_entry(text, read, notation):
+    where = "A: matrix m n; x: vector n; y: vector n; c: scalar"
+    meant = gp.parse(read, where=where, notation="ascii")
+    if notation == "latex" and "σ" in text:
+        return
+    assert gp.parse(text, where=where, notation=notation).ascii == meant.ascii
+
+
+def test_a_sum_that_ends_before_it_begins_is_refused():
+    with pytest.raises(gp.ParseError, match="not a dimension"):
+        gp.parse(r"\sum_{t=0}^{0-1} x_t^\top Q x_t")

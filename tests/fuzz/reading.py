@@ -10,7 +10,7 @@ from fuzz.formulas import Node, Unreadable
 from fuzz.matrices import MATRICES
 
 _TOKEN = re.compile(
-    r"\s*(?:(\d+(?:\.(?![*/^'])\d*)?(?:[eE][+-]?\d+)?|\.\d+)|([^\W\d]\w*)|(\.[*/^]|[-+*/^'\\(),:\[\]=]))"
+    r"\s*(?:([0-9]+(?:\.(?![*/^'])[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+)|([^\W\d]\w*)|(\.[*/^]|[-+*/^'(),:\[\]=]|\\(?![A-Za-z]{2})))"
 )
 _SUM = {"+": "add", "-": "sub"}
 _PRODUCT = {"*": "mul", "/": "div", ".*": "hadamard", "./": "eldiv", "\\": "solve"}

@@ -186,7 +186,7 @@ def _unlabelled_entries(about: About, text: str) -> Check | None:
     about = replace(about, judge=replace(about.judge, roles=("derivative",), strict=True))
     order = letters[::-1] if of else letters  # J_ij is the derivative of entry i by entry j
     found = _entries(about, Entries(order, by + of), body or text)
-    if found.verdict == WRONG and len(letters) == 2:  # which of the two comes first is not said
+    if found.verdict in (WRONG, UNKNOWN) and len(letters) == 2:  # which of the two comes first is not said
         turned = _entries(about, Entries(order[::-1], by + of), text)
         found = replace(turned, verdict=OTHER_LAYOUT) if turned.verdict in (RIGHT, RIGHT_IF) else found
     told = found.verdict in _GOOD or (sure and found.verdict == WRONG)

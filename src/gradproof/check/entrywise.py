@@ -11,11 +11,13 @@ from gradproof.check.tree import (
     ELDIV,
     ELPOW,
     HADAMARD,
+    KRON,
     ONES,
     OP,
     POW,
     PROD,
     SUM,
+    TRANSPOSE,
     UNSIZED,
     Tree,
     build,
@@ -32,6 +34,7 @@ READINGS: dict[str, Expr] = {
     "a/x": call(ELDIV, _A, _X),
     "x^a": call(ELPOW, _X, _A),
     "x y": call(HADAMARD, _X, _Y),
+    "x ⊗ y": call("mul", _X, call("transpose", symbol("y", column(dim("m"))))),
     "1": call(ONES, params=(dim("n"),)),
 }
 
@@ -44,6 +47,31 @@ def entrywise(claim: Claim) -> Iterator[tuple[Claim, dict[str, Expr]]]:
         e = build(_entrywise(tree, memo, seen), memo)
         if e is not None and seen:
             yield claim.conforming(e), seen
+
+
+def otherwise(claim: Claim) -> Iterator[tuple[Claim, dict[str, Expr]]]:
+    """A claim that conforms, with a 1 behind a matrix as a vector of ones, and x ⊗ y as x*y'; nothing where it has neither."""
+    for tree in claim.trees if _OTHERWISE.search(claim.text) else ():
+        memo: dict[Tree, Expr | None] = {}
+        seen: dict[str, Expr] = {}
+        e = build(_otherwise(tree, memo, seen), memo)
+        if e is not None and seen:
+            yield claim.conforming(e), seen
+
+
+_OTHERWISE = pattern(r"⊗|\\otimes|(?<![\w.^_{])1\s*(?:$|[-+)])")
+
+
+def _otherwise(tree: Tree, memo: dict[Tree, Expr | None], seen: dict[str, Expr]) -> Tree:
+    args = tuple(_otherwise(a, memo, seen) for a in tree.args)
+    if tree.is_op(KRON):
+        a, b = (build(x, memo) for x in args)
+        if a is not None and b is not None and a.type.kind == b.type.kind == "v":
+            seen["x ⊗ y"] = READINGS["x ⊗ y"]
+            return Tree(PROD, (args[0], op_tree(TRANSPOSE, args[1])))
+    if tree.kind == PROD:
+        args = _ones_behind(args, memo, seen)
+    return tree if args == tree.args else Tree(tree.kind, args, tree.data, tree.span)
 
 
 def _entrywise(tree: Tree, memo: dict[Tree, Expr | None], seen: dict[str, Expr]) -> Tree:
@@ -73,8 +101,8 @@ def _sized(args: tuple[Tree, ...], memo: dict[Tree, Expr | None]) -> tuple[Tree,
     return tuple(leaf(ones if like.kind == "v" else ones.T, a.span) if a.kind == UNSIZED else a for a in args)
 
 
-def _multiplied(args: tuple[Tree, ...], memo: dict[Tree, Expr | None], seen: dict[str, Expr]) -> tuple[Tree, ...]:
-    """The factors of a product: a 1 behind a matrix as a vector of ones, neighbours that are both columns, or both rows, as one."""
+def _ones_behind(args: tuple[Tree, ...], memo: dict[Tree, Expr | None], seen: dict[str, Expr]) -> tuple[Tree, ...]:
+    """The factors of a product, a 1 at the end behind a matrix as a vector of ones."""
     *before, last = args
     if before and (last.kind == UNSIZED or (isinstance(last.data, Number) and last.data.value == 1)):
         left = build(before[-1], memo)
@@ -82,7 +110,12 @@ def _multiplied(args: tuple[Tree, ...], memo: dict[Tree, Expr | None], seen: dic
             if last.kind != UNSIZED:
                 seen["1"] = READINGS["1"]
             last = leaf(call(ONES, params=left.type.dims[-1:]), last.span)
-    factors = [*before, last]
+    return (*before, last)
+
+
+def _multiplied(args: tuple[Tree, ...], memo: dict[Tree, Expr | None], seen: dict[str, Expr]) -> tuple[Tree, ...]:
+    """The factors of a product: a 1 behind a matrix as a vector of ones, neighbours that are both columns, or both rows, as one."""
+    factors = [*_ones_behind(args, memo, seen)]
     if build(Tree(PROD, tuple(factors)), memo) is not None:
         return tuple(factors)
     k = 0

@@ -160,9 +160,10 @@ def listed(text: str, known: Collection[str]) -> str | None:
     if len(parts) < 3 or sum(_DOTS.fullmatch(p) is not None for p in parts) != 1:
         return None
     told = [lettered(p, {str(k): "i"}, known) for k, p in enumerate(parts, 1) if _DOTS.fullmatch(p) is None][:-1]
-    last = re.sub(r"_\s*(?:\{\s*)?[nmpd](?![A-Za-z])(?:\s*\})?", "_{i}", parts[-1])
+    last = re.sub(r"_\s*(?:\{\s*[nmpd]\s*\}|[nmpd](?![A-Za-z]))", "_{i}", parts[-1])
     same = {re.sub(r"\s", "", p) for p in (*told, last)}
-    return told[0] if len(same) == 1 and "_{i}" in last and not other_numbers(told[0], known) else None
+    alike = "_{i}" in last or re.fullmatch(r"[\d./\s-]+", last) is not None
+    return told[0] if len(same) == 1 and alike and not other_numbers(told[0], known) else None
 
 
 __all__ = [

@@ -12,27 +12,23 @@ from gradproof.check.claims import Claim, UnknownName, read_claim, unknown_funct
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
-from gradproof.check.entrywise import as_numpy, entrywise
 from gradproof.check.exact.confirm import confirmed
 from gradproof.check.exact.decide import VISIBLE, Decision, decide
-from gradproof.check.facts import SYMMETRIC, conditions, constrained, strong
-from gradproof.check.left import VALUE_NAMES
+from gradproof.check.facts import conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
+from gradproof.check.meant import GOOD, conforming, misfit_meant, rank, sized, with_value
 from gradproof.check.points import NEARLY, At, Form, Question, largest, same, squared
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, same_node, value_target
-from gradproof.check.tree import EYE, ONES, Tree, as_matrices, build, filled
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence, Link
 from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.notation.expr import Expr, Number, Symbol, call, symbol, walk
+from gradproof.notation.expr import Expr, Number, Symbol, call, walk
 from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report
-from gradproof.ops import Operation
 from gradproof.parse import Note
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
-from gradproof.shapes.dims import dim
-from gradproof.shapes.shape import SCALAR, Shape, matrix
+from gradproof.shapes.shape import Shape
 
 _ENTRY = pattern(r"[^\W_]+_(?:\d+|[i-t]{1,2})")
 _BESIDE = pattern(r"(?<!\w)(?!sum_)\w+_[ijkl]\s+[^\W\d_]")
@@ -75,9 +71,12 @@ class Judge:
             return self.unknown(str(claim), "unknown-letter", {"names": ", ".join(names)})
         if read.expr is None:
             return self.misfit(read)
-        if read.unknown:
-            return self.with_readings(read)
-        return self.known(read)
+        read = sized(self.question, read, defined or {})
+        if (whole := with_value(self.question, read, defined or {})) is not None:
+            found = conforming(self.known, whole)
+            names = {s.name: self.question.expression for s in read.unknown}
+            return replace(found, readings={**names, **found.readings})
+        return self.with_readings(read) if read.unknown else conforming(self.known, read)
 
     def known(self, claim: Claim) -> Check:
         """The verdict on a claim whose letters are all known."""
@@ -289,22 +288,9 @@ class Judge:
         assert error is not None
         if claim.foreign:
             return self.unknown(claim.text, "unknown-letter", {"names": ", ".join(claim.foreign)})
-        read = self.spread(claim) or self.diagonals(claim)
-        if read is not None:
-            return read
-        if (numpy := as_numpy(claim.text, {**claim.known})) is not None:
-            code = self._in_numpy(claim, numpy)
-            if code is not None and code.verdict != WRONG:
-                return code
-        else:
-            code = None
-        for meant, readings in entrywise(claim):
-            found = self.known(meant)
-            if found.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF):
-                mixed = code or ("@" in claim.text and "x y" in readings)
-                return self.unknown(claim.text, "mixed-notation") if mixed else replace(found, readings=readings)
-        if code is not None:
-            return code
+        meant, mixed = misfit_meant(self.question, self.known, claim)
+        if meant is not None:
+            return self.unknown(claim.text, "mixed-notation") if mixed else meant
         first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
         try:
             points = self.question.points((), POINTS)
@@ -321,52 +307,11 @@ class Judge:
             found = search.found
         return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
 
-    def _in_numpy(self, claim: Claim, text: str) -> Check | None:
-        """The verdict on the claim in the words of NumPy, where it conforms in these."""
-        defined = {n: e for n, e in claim.known.items() if n not in self.question.symbols}
-        try:
-            read = read_claim(self.question, text, defined)
-        except GradproofError:
-            return None
-        if read.expr is None or read.unknown:
-            return None
-        found = self.known(replace(read, text=claim.text, spans={}))
-        return replace(found, findings=tuple(replace(f, span=None) for f in found.findings))
-
     def misfitting(self, claim: Claim) -> Check:
         """The outcome for an equation of which a side does not conform."""
         assert claim.error is not None
         first = Finding("does-not-conform", 0.0, data={"message": claim.error.message}, span=claim.error.span)
         return Check(WRONG, claim.text, self.question.correct, findings=(first,), error=claim.error, role="equation")
-
-    def spread(self, claim: Claim) -> Check | None:
-        """The verdict where all that does not conform is a scalar plus a square matrix: by the reading, c*ones(n,n) or c*eye(n), that is nearer to right."""
-        best: Check | None = None
-        for tree in claim.trees:
-            for op in (ONES, EYE):
-                memo: dict[Tree, Expr | None] = {}
-                e = build(filled(tree, op, memo), memo)
-                if e is None or build(tree, memo) is not None:
-                    continue
-                found = self.known(replace(claim, expr=e, error=None))
-                if best is None or (found.verdict != UNKNOWN and _rank(found) < _rank(best)):
-                    best = replace(found, readings={"c + X": call("add", *_spread_example(op))})
-                if found.verdict == RIGHT:
-                    return best  # nothing is nearer, and to say what is wrong with the others would take a while
-        return best
-
-    def diagonals(self, claim: Claim) -> Check | None:
-        """The verdict where diag of a matrix is meant as a matrix, the diagonal with zeros beside it, and that explains the claim."""
-        for tree in claim.trees:
-            memo: dict[Tree, Expr | None] = {}
-            e = build(as_matrices(tree, memo), memo)
-            if e is None:
-                continue
-            found = self.known(replace(claim, expr=e, error=None))
-            if found.verdict != UNKNOWN and (found.verdict != WRONG or {*SYMMETRIC} & {*found.diagnoses}):
-                m = symbol("M", matrix(dim("n"), dim("n")))
-                return replace(found, readings={"diag(M)": call("diag", call("diag", m))})
-        return None
 
     def in_components(self, text: str) -> Check:
         """A claim with indexed letters: wrong where it does not conform, else unknown."""
@@ -409,15 +354,14 @@ class Judge:
             if found.verdict == UNKNOWN or (found.verdict == WRONG and not any(f.cost < 2 for f in found.findings)):
                 continue
             found = replace(found, readings={s.name: e for s, e in values.items()})
-            if best is None or _rank(found) < _rank(best):
+            if best is None or rank(found) < rank(best):
                 best = found
             if near < SHAPED:
                 break
         names = {"names": ", ".join(s.name for s in claim.unknown)}
         if best is None:
             return self.unknown(claim.text, "unknown-letter", names)
-        value = all(n in VALUE_NAMES and e is self.question.expression for n, e in best.readings.items())
-        if best.verdict in (RIGHT, OTHER_LAYOUT, RIGHT_IF) or value:  # f is the value of the formula
+        if best.verdict in GOOD:
             return best
         return replace(best, verdict=UNKNOWN, reason="read-otherwise", reason_data=names, counterexample=None)
 
@@ -450,13 +394,6 @@ def _zero(e: Expr) -> bool:
     return isinstance(e, Number) and not e.value
 
 
-def _spread_example(op: Operation) -> tuple[Expr, Expr]:
-    """c*ones(n,n) and X, or c*eye(n) and X."""
-    n = dim("n")
-    constant = call(op, params=(n, n) if op is ONES else (n,))
-    return call("mul", symbol("c", SCALAR), constant), symbol("X", matrix(n, n))
-
-
 def _combinations(letters: Sequence[Symbol], choices: Sequence[Sequence[Expr]]) -> Iterator[dict[Symbol, Expr]]:
     if not letters:
         yield {}
@@ -480,12 +417,6 @@ def _transposed(e: Expr) -> Expr | None:
 
 def _may_be(letter: Shape, e: Shape) -> bool:
     return letter.kind == e.kind
-
-
-def _rank(check: Check) -> float:
-    """How well a reading explains a claim; less is better."""
-    order: Mapping[str, float] = {RIGHT: 0, OTHER_LAYOUT: 1, RIGHT_IF: 2, WRONG: 3, UNKNOWN: 4}
-    return order[check.verdict] + min((f.cost for f in check.findings), default=9.0) / 10
 
 
 def noted(links: Sequence[Link]) -> tuple[Note, ...]:

@@ -19,7 +19,7 @@ from gradproof.shapes.dims import dim
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
     TABLE[n] for n in ("add", "sub", "neg", "mul", "div", "hadamard", "eldiv", "transpose", "inv", "pow", "elpow")
 )
-ONES, EYE, DIAG = basic.ONES, basic.EYE, basic.DIAG
+ONES, EYE, DIAG, KRON = basic.ONES, basic.EYE, basic.DIAG, basic.KRON
 LEAF, PROD, SUM, OP, FUNCTION = "leaf", "prod", "sum", "op", "function"
 UNSIZED = "unsized"  # a vector of ones, of a size that is not said
 

@@ -21,6 +21,7 @@ from gradproof.parse.judged import (
     may_be_scalars,
     refuse_bare,
     refuse_bold,
+    refuse_empty,
     refuse_entries,
     unused,
 )
@@ -155,6 +156,7 @@ def _first(
                     text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts
                 )
             refuse_bold(parsed, draft.hints, indexed(nodes))
+            refuse_empty(parsed)
             if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
                 raise refusal("optimised-array", shape=parsed.expr.type)
             if draft.capitals:

@@ -8,6 +8,7 @@ from gradproof.notation.expr import Call, Expr, walk
 from gradproof.ops import TABLE
 from gradproof.parse import readings
 from gradproof.parse.declare import Declarations
+from gradproof.parse.dimension import positive
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.parsed import Parsed
 from gradproof.patterns import pattern
@@ -44,6 +45,14 @@ def refuse_bold(parsed: Parsed, hints: Mapping[str, str], rows: Collection[str])
         bent = s is not None and (s.type.kind == "s" or (kind == "v" and s.type.kind == "m" and name not in rows))
         if s is not None and kind != "s" and bent:
             raise refusal("bold-kind", name=name, fits={"s": "scalar", "m": "matrix"}[s.type.kind])
+
+
+def refuse_empty(parsed: Parsed) -> None:
+    """A sum that ends before it begins gives arrays of no size: they are refused."""
+    for s in parsed.symbols.values():
+        for d in s.type.dims:
+            if d.number is not None:
+                positive(d, str(d))
 
 
 _NUMBERED = pattern(r"([A-Za-z]+)_?(?:\d+|[ijkl]{1,2})(?:_\d+)?")

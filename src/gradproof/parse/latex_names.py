@@ -266,7 +266,12 @@ class Names(Sized):
         return found
 
     def ended(self, tokens: Tokens, above: Sequence[Script] = ()) -> Tokens:
-        """Something that has ended, with what stands above it, and a running index below it."""
+        """Something that has ended, with what stands above it, and a running index below it or behind it: (A x)[2]."""
+        written = (
+            self.written_places() if tokens[-1].text == ")" and self.next_is("[") and not self.now.spaced else None
+        )
+        if written is not None:
+            return self.ended([*tokens, *written], above)
         below, after = self.scripts()
         listed = self.items[below.begin : below.end] if below else []
         signs = [i.text for i in listed if i.text not in "{}"]
@@ -280,7 +285,9 @@ class Names(Sized):
         if below is not None and running is None:
             raise ParseError(say("only a name or a norm has something below it"), span=below.span)
         entry = self.entry(running, below.span) if below is not None and running else []
-        return [*tokens, *entry, *self.raised([*above, *after])]
+        whole = [*tokens, *entry, *self.raised([*above, *after])]
+        behind = after and whole[-1].text == "'" and self.next_is("[") and not self.now.spaced
+        return [*whole, *(self.written_places() or ())] if behind else whole
 
     def only_name(self) -> str | None:
         """The name that all the items are; None where they are something else."""
