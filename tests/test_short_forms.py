@@ -51,6 +51,21 @@ FORMS = [
     ("sum(relu(1 - y.*(X*w)).^2)", "w", "", "-2*X'*(y.*relu(ones(m) - y.*(X*w)))"),
     ("sum(huber(x))", "x", "", "x - sign(x).*relu(abs(x) - ones(n))"),
     ("sum(x.*relu(x))", "x", "", "2*relu(x)"),
+    ("sum(X - ones(m)*(ones(m)'*X)/m)", "X", "", "zeros(m,n)"),
+    ("norm2(X - ones(m)*ones(m)'*X/m)^2", "X", "", "2*(X - ones(m)*ones(m)'*X/m)"),
+    ("sum((x - mean(x)*ones(n)).*(y - mean(y)*ones(n)))", "x", "", "y - sum(y)*ones(n)/n"),
+    (
+        "norm2((eye(n) - ones(n,n)/n)*K*(eye(n) - ones(n,n)/n))^2",
+        "K",
+        "",
+        "2*(eye(n) - ones(n,n)/n)*K*(eye(n) - ones(n,n)/n)",
+    ),
+    (
+        "(x - mean(x)*ones(n))/norm2(x - mean(x)*ones(n))",
+        "x",
+        "",
+        "eye(n)/norm2(x - sum(x)*ones(n)/n) - ones(n,n)/(n*norm2(x - sum(x)*ones(n)/n)) - (x - sum(x)*ones(n)/n)*(x - sum(x)*ones(n)/n)'/norm2(x - sum(x)*ones(n)/n)^3",
+    ),
     (
         "tr(G'*softmax_rows(Q*K')*V)",
         "Q",

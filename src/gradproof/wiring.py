@@ -48,6 +48,8 @@ rewrites.product = (
     Law(spectra.projectors, lambda x: x in (spectra.EIGPROJ, spectra.EIGRES)),
     Law(spectra.sums, lambda x: x in (spectra.EIGVALS, spectra.SINGVALS)),
     Law(total.added_up, total.tells_a_total),
+    Law(total.cancelled, total.repeats),
+    Law(total.absorbed, total.repeats),
 )
 rewrites.sum = (simplify.simplified_sum,)
 rewrites.apply = (

@@ -173,9 +173,16 @@ def _within(t: Tensor) -> frozenset[Token]:
             return facts
         case Stacking():
             return frozenset((Stacking,))
+        case Sum() if any(map(lonely, t.children)):
+            return joined_tokens([frozenset((Sum,)), *[c.within for c in t.children]])
         case Apply(op=op):
             return joined_tokens([frozenset((op,)), *[c.within for c in t.children]])
     return joined_tokens([c.within for c in t.children])
+
+
+def lonely(t: Tensor) -> bool:
+    """Whether an axis of it stands in no factor: a number in a vector, a row in a matrix, again and again."""
+    return isinstance(t, Contraction) and bool({*t.out}.difference(*[indices for _, indices, _ in t.factors]))
 
 
 def joined_tokens(parts: Iterable[frozenset[Token]]) -> frozenset[Token]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, contract
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token, Variable, length
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token, Variable, length, lonely
 from gradproof.facts import TABLE
 from gradproof.ops import Operation
 from gradproof.shapes.dims import Dim
+
+FEW = 3  # terms of a sum that is multiplied out by another one
 
 
 def _known(t: Tensor) -> set[int]:
@@ -36,6 +39,63 @@ def added_up(
         if not any(indices[0] in f[1] for f in rest):
             return contract(coefficient, rest, out, {i: dims[i] for i in out})
     return None
+
+
+def repeats(x: Token) -> bool:
+    """Whether a sum has a term that is the same all along an axis."""
+    return x is Sum
+
+
+def cancelled(
+    coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
+) -> Tensor | None:
+    """A sum of which an axis is summed alone, where terms cancel: ones(n)'*(x - ones(n)*sum(x)/n) is zero."""
+    for k, (t, indices, e) in enumerate(factors):
+        if type(t) is not Sum or e != 1:
+            continue
+        others = factors[:k] + factors[k + 1 :]
+        taken = {*out}.union(*(f[1] for f in others))
+        kept = tuple([a for a, i in enumerate(indices) if i in taken or indices.count(i) > 1])
+        if len(kept) == len(indices):
+            continue
+        axes = tuple([t.axes[a] for a in kept])
+        places = tuple(range(len(indices)))
+        total = add([(c, contract(1, [(u, places, 1)], kept)) for c, u in t.terms], axes)
+        if type(total) is not Sum or len(total.terms) < len(t.terms):
+            inner = (total, tuple([indices[a] for a in kept]), 1)
+            return contract(coefficient, [*others, inner], out, {i: dims[i] for i in taken if i in out})
+    return None
+
+
+def absorbed(
+    coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]
+) -> Tensor | None:
+    """Two sums that meet and are no longer than the longer of them when they are multiplied out: H*H is H, where H is eye(n) - ones(n,n)/n."""
+    sums = [k for k, (t, indices, e) in enumerate(factors) if _short(t) and e == 1 and len({*indices}) == len(indices)]
+    for j, k in itertools.combinations(sums, 2):
+        (a, one, _), (b, two, _) = factors[j], factors[k]
+        assert isinstance(a, Sum)
+        assert isinstance(b, Sum)
+        others = [f for i, f in enumerate(factors) if i not in (j, k)]
+        taken = {*out}.union(*(f[1] for f in others))
+        shared = {*one} & {*two}
+        kept = tuple([i for i in (*one, *two) if i not in shared])
+        if len(shared) != 1 or shared & taken or not kept or not (_repeats(a) or _repeats(b)):
+            continue  # an inner product of vectors stays whole: it has more digits
+        terms = [(c * d, contract(1, [(u, one, 1), (v, two, 1)], kept)) for c, u in a.terms for d, v in b.terms]
+        total = add(terms, tuple([dims[i] for i in kept]))
+        if type(total) is not Sum or len(total.terms) <= max(len(a.terms), len(b.terms)):
+            return contract(coefficient, [*others, (total, kept, 1)], out, {i: dims[i] for i in out})
+    return None
+
+
+def _short(t: Tensor) -> bool:
+    return type(t) is Sum and len(t.terms) <= FEW
+
+
+def _repeats(t: Sum) -> bool:
+    """Whether this sum itself has a term that is the same all along an axis."""
+    return any(map(lonely, t.children))
 
 
 def unshifted(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
