@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, Literal
 
 from gradproof.facts.bounds import Bounds
@@ -119,9 +120,21 @@ def _gap(sign: int) -> Callable[..., float]:
 
 NO_TIE = Domain("no-tie", "x", "has margin", said=say("an array with one largest entry"), margin=_gap(1))
 NO_TIE_BELOW = Domain("no-tie-below", "x", "has margin", said=say("an array with one smallest entry"), margin=_gap(-1))
+
+
+def _apart(algebra: Any, x: Any) -> float:
+    """How far the two entries that are nearest to each other are apart."""
+    found = sorted(x.value)
+    return min((b - a for a, b in pairwise(found)), default=math.inf)
+
+
+NO_TWO_EQUAL = Domain(
+    "no-two-equal", "x", "has margin", said=say("an array whose entries are all different"), margin=_apart
+)
 NONZERO_COLUMNS = Domain("nonzero-columns", "diag(X'*X)", ">", said=say("a matrix without a column of zeros"))
 
 DOMAINS = (
     POSITIVE, NONZERO, BELOW_ONE, ABOVE_ONE, COSINE_NONZERO, INVERTIBLE, FULL_RANK, DETERMINANT_POSITIVE, NORM_NONZERO,
-    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE, SIMPLE, SIMPLE_SINGULAR, COLUMN_RANK, NO_TIE, NO_TIE_BELOW, NONZERO_COLUMNS,
+    NO_NEGATIVE_EIGENVALUE, NO_IMAGINARY_EIGENVALUE, DEFINITE, SIMPLE, SIMPLE_SINGULAR, COLUMN_RANK, NO_TIE, NO_TIE_BELOW,
+    NO_TWO_EQUAL, NONZERO_COLUMNS,
 )  # fmt: skip

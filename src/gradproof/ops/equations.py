@@ -23,8 +23,17 @@ def _mask(name: str, doc: str, mask: str, keep: kernels.Function) -> Operation:
         source=MURRAY,
         numpy=f"_masked({mask}, x)",
         kernel=keep,
-        code=Code(jax=None, torch=None, julia=None, matlab=None),
+        code=Code(jax=_words(mask, "jnp"), torch=_words(mask, "torch"), julia=None, matlab=None),
     )
+
+
+def _words(mask: str, module: str) -> str:
+    """The product with a mask in the words of a library."""
+    kind = "dtype=x.dtype" + (", device=x.device" if module == "torch" else "")
+    told = mask.replace("x.shape[:2], x.dtype", f"x.shape[:2], {kind}").replace(
+        "*x.shape[:2], dtype=x.dtype", f"*x.shape[:2], {kind}"
+    )
+    return f"_masked({told.replace('np.', module + '.')}, x)"
 
 
 EQUATIONS = (

@@ -45,7 +45,7 @@ def primary(
     """
     given = "," if parameter is not None else ""
     whole = (1,) if written else ()
-    words = {"scipy_linalg": linalg, "jax": jax, "torch": torch, "julia": julia, "matlab": matlab}
+    words = {"scipy_linalg": linalg, "jax": jax or numpy, "torch": torch or numpy, "julia": julia, "matlab": matlab}
     function = Operation(
         name,
         signatures(f"ii{given}->ii"),
@@ -60,7 +60,9 @@ def primary(
         analytic=False,
         equivariant=True,
         **more,
-        code=Code(**{target: f"{word}(x)" if word else None for target, word in words.items()}),
+        code=Code(
+            **{target: f"{word}({'x, a' if given else 'x'})" if word else None for target, word in words.items()}
+        ),
     )
     return function, _along(function, numpy, kernel, written, bool(given), words)
 
@@ -92,8 +94,10 @@ def _along(
         equivariant=True,
         code=Code(
             **{
-                target: f"_frechet({words[target]}, x, …)" if words[target] and target in BLOCKS else None
-                for target in words
+                target: f"_frechet({f'lambda m: {word}(m, a)' if given else word}, x, …)"
+                if word and target in BLOCKS
+                else None
+                for target, word in words.items()
             }
         ),
     )

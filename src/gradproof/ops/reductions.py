@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from gradproof.errors import DomainError
 from gradproof.ops import domain
 from gradproof.ops.operation import Code, Definition, Differential, Operation, signatures
+from gradproof.say import say
 
 _ALL = signatures("i-> i'-> ij->")
 _SAME = signatures("i->i i'->i' ij->ij")
@@ -38,6 +40,23 @@ def _places(sign: int) -> Any:
         return algebra.constant(x.shape, [y / sum(found) for y in found])
 
     return indicator
+
+
+def _top(algebra: Any, x: Any, k: Any) -> list[int]:
+    """The places of the k largest entries."""
+    count = k.value[0] if hasattr(k, "value") else k
+    if count != int(count) or not 1 <= count <= len(x.value):
+        raise DomainError(say("there are not so many entries"))
+    return sorted(range(len(x.value)), key=lambda i: -x.value[i])[: int(count)]
+
+
+def _sum_of_top(algebra: Any, x: Any, k: Any) -> Any:
+    return algebra.combine([(1, algebra.gather(x, (), [i])) for i in _top(algebra, x, k)], ())
+
+
+def _are_top(algebra: Any, x: Any, k: Any) -> Any:
+    found = _top(algebra, x, k)
+    return algebra.constant(x.shape, [float(i in found) for i in range(len(x.value))])
 
 
 def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Operation]:
@@ -78,7 +97,7 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
         domain=domain.NO_TIE if sign > 0 else domain.NO_TIE_BELOW,
         code=Code(
             jax=test.format(f"jnp.{word}", "jnp"),
-            torch=test.format(f"torch.{word}", "torch"),
+            torch=f"(lambda t: t / t.sum())((x == torch.{word}(x)).to(x.dtype))",
             array_api=None,
             julia=f"(t -> t ./ sum(t))(1.0 .* (x .== {word}imum(x)))",
             matlab=None,
@@ -107,6 +126,45 @@ REDUCTIONS = (
             array_api="xp.prod(x)",
             julia="prod(x)",
             matlab="prod(x, 'all')",
+        ),
+    ),
+    Operation(
+        "sumtop",
+        signatures("i,->"),
+        Differential("topk(X, k)'*dX", ("X", "k")),
+        "the sum of the k largest entries",
+        source="Boyd & Vandenberghe 3.2.3",
+        numpy="np.sum(np.sort(x)[::-1] * (np.arange(len(x)) < a))",
+        kernel=_sum_of_top,
+        rational=False,
+        whole=(1,),
+        analytic=False,
+        convexity=("convex", "rises"),
+        degree=1,
+        domain=domain.NO_TWO_EQUAL,
+        code=Code(
+            jax="(jnp.sort(x)[::-1] * (jnp.arange(x.shape[0]) < a)).sum()",
+            torch="(torch.sort(x, descending=True).values * (torch.arange(len(x), device=x.device) < a)).sum()",
+            julia=None,
+            matlab=None,
+        ),
+    ),
+    Operation(
+        "topk",
+        signatures("i,->i"),
+        Differential("0*dX", ("X", "k")),
+        "1 where the k largest entries are, else 0",
+        numpy="(np.argsort(np.argsort(-x)) < a).astype(x.dtype)",
+        kernel=_are_top,
+        rational=False,
+        whole=(1,),
+        analytic=False,
+        domain=domain.NO_TWO_EQUAL,
+        code=Code(
+            jax="jnp.where(jnp.argsort(jnp.argsort(-x)) < a, 1.0, 0.0)",
+            torch="(torch.argsort(torch.argsort(-x)) < a).to(x.dtype)",
+            julia=None,
+            matlab=None,
         ),
     ),
     Operation("cumsum", signatures("i->i"), Definition("lowertri(n)*X"), "running sums"),

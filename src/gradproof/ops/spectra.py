@@ -21,7 +21,6 @@ KATO, MAGNUS, LEWIS = (
     "Magnus (1985), On differentiating eigenvalues and eigenvectors",
     "Lewis (1995), The convex analysis of unitarily invariant matrix functions",
 )
-NONE = Code(jax=None, torch=None, julia=None, matlab=None)
 SIGN = say("a vector with a sign: only what does not depend on the sign is differentiated, as (c'*v)^2 or v*v'")
 
 
@@ -48,7 +47,6 @@ def _entry(
     invariant: bool = False,
     latex: str = "",
     unicode: str = "",
-    code: Code = NONE,
 ) -> Operation:
     return Operation(
         name,
@@ -74,7 +72,7 @@ def _entry(
         invariant=invariant,
         latex=latex,
         unicode=unicode,
-        code=code,
+        code=Code(jax=numpy, torch=numpy, julia=None, matlab=None),
     )
 
 

@@ -94,6 +94,7 @@ def _limit(token: Token, variables: Collection[str]) -> Dim:
         raise UnsupportedError(
             say("a sum runs to a size, and {name} is declared as a variable", name=token.text),
             span=(token.start, token.end),
+            hint=say("write a number in place of {name}, as in sum(r,0,3, X^r)", name=token.text),
         )
     return dim(int(token.text)) if token.kind is Kind.NUMBER else dim(token.text)
 
@@ -104,6 +105,7 @@ def listed(
     """The indices that the bracket of a sum begins with, up to a colon, and the place after them; None where there are none."""
     start = at
     by = callee if isinstance(callee, Operation) and callee in OF_TERMS else None
+    _refuse_variable(callee, tokens, at, variables)
     counted = _from_one(tokens, at, around, variables) if callee is _SUM else None
     if counted is not None:
         return counted, at + (8 if counted.short else 6)
@@ -137,6 +139,21 @@ def listed(
             break
         at += 1
     return None, start
+
+
+def _refuse_variable(callee: object, tokens: Sequence[Token], at: int, variables: Collection[str]) -> None:
+    """Raises UnsupportedError for sum(r, 0, k, …), where k is no number."""
+    commas = [t.text for t in tokens[at + 1 : at + 6 : 2]] == [","] * 3
+    if not (callee is _SUM and commas and tokens[at + 2].kind is Kind.NUMBER and tokens[at + 4].kind is Kind.NAME):
+        return
+    first, last = tokens[at + 2], tokens[at + 4]
+    _limit(last, variables)
+    if first.text != "1":
+        raise UnsupportedError(
+            say("a sum to {name} begins at 1", name=last.text),
+            span=(first.start, first.end),
+            hint=say("write a number in place of {name}, as in sum(r,0,3, X^r)", name=last.text),
+        )
 
 
 def _from_one(tokens: Sequence[Token], at: int, around: Sequence[Over], declared: Collection[str]) -> Over | None:

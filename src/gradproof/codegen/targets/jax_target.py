@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
+from gradproof.codegen.targets import matrix_helpers
 from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation, basic
@@ -44,6 +45,7 @@ WORDS = Words(
 )
 
 HELPERS = {
+    **matrix_helpers.JAX,
     "_add_diagonal": '''
 def _add_diagonal(H, pattern, core):
     """H with core added where the indices at equal numbers of the pattern are equal."""
@@ -241,7 +243,7 @@ class JaxSpelling(PythonSpelling):
         """The import lines; jax itself only where it is used."""
         whole = text + "".join(bodies)
         own = ["import functools", ""] if "functools." in whole else []
-        own += ["import jax"] if "jax.nn." in whole or "jax.custom" in whole else []
+        own += ["import jax"] if any(f"jax.{part}" in whole for part in ("nn.", "custom", "jvp", "lax.")) else []
         return [*own, "import jax.numpy as jnp", *(["import jax.scipy"] if "jax.scipy." in whole else [])]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.codegen.autograd import Program, indented
+from gradproof.codegen.targets import matrix_helpers
 from gradproof.codegen.targets.emit import Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.errors import DomainError
@@ -44,6 +45,7 @@ WORDS = Words(
 )
 
 HELPERS = {
+    **matrix_helpers.TORCH,
     "_add_diagonal": '''
 def _add_diagonal(H, pattern, core):
     """H with core added where the indices at equal numbers of the pattern are equal."""

@@ -295,6 +295,7 @@ WORDS = {
     "invertible": "{x} est inversible, à cause de {f}",
     "no-tie": "{x} a un seul plus grand coefficient, car {f} n'est pas dérivable ailleurs",
     "no-tie-below": "{x} a un seul plus petit coefficient, car {f} n'est pas dérivable ailleurs",
+    "no-two-equal": "{x} n'a pas deux coefficients égaux, car {f} n'est pas dérivable ailleurs",
     "nonzero-columns": "aucune colonne de {x} n'est nulle, car {f} n'y est pas dérivable",
     "full-rank": "{x} est de rang maximal, à cause de {f}",
     "simple-eigenvalue": "la valeur propre de {x} dans {f} est réelle et simple",

@@ -1,0 +1,246 @@
+"""Spectra and functions of matrices for JAX and PyTorch: functions that a source may bring along, one text for both.
+
+They branch on no values, so that they can be traced, and are made of what both libraries differentiate. What has no answer (a matrix that is
+not symmetric where its eigenvalues are asked, no principal root) is nan.
+"""
+
+from __future__ import annotations
+
+NAMED = {
+    "_general": '''
+def _general(x, pick):
+    """What is picked of eigenvalues, in ascending order of their real parts, right eigenvectors, and the inverse of these; nan where it is not real."""
+    w, v = XP.linalg.eig(x)
+    order = XP.argsort(w.real)
+    v = v[:, order]
+    found = pick(w[order], v, XP.linalg.inv(v))
+    return XP.where(XP.abs(found.imag).max() <= 1e-6 * XP.abs(found).max(), found.real, XP.nan)
+''',
+    "_eigvals": '''
+def _eigvals(x):
+    """All eigenvalues in ascending order."""
+    return _eigen(x, lambda w, v, u: w)
+''',
+    "_eigval": '''
+def _eigval(x, i):
+    """The i-th eigenvalue in ascending order."""
+    return _eigen(x, lambda w, v, u: w[_place(i)])
+''',
+    "_eigvec": '''
+def _eigvec(x, i):
+    """Its unit eigenvector, the largest entry positive."""
+
+    def vector(w, v, u):
+        v = v[:, _place(i)]
+        largest = v[XP.argmax(XP.abs(v))]
+        return v * (XP.abs(largest) / largest)
+
+    return _eigen(x, vector)
+''',
+    "_eigproj": '''
+def _eigproj(x, i):
+    """The projector on its eigenvector along the others."""
+    return _eigen(x, lambda w, v, u: XP.outer(v[:, _place(i)], u[_place(i)]))
+''',
+    "_eigres": '''
+def _eigres(x, i):
+    """The inverse of λI - x on the other eigenvectors, 0 on this one."""
+
+    def resolvent(w, v, u):
+        away = w[_place(i)] - w
+        return (v * XP.where(away == 0, 0.0, 1 / XP.where(away == 0, 1.0, away))) @ u
+
+    return _eigen(x, resolvent)
+''',
+    "_singvals": '''
+def _singvals(x):
+    """The singular values in descending order."""
+    return XP.linalg.svd(x, full_matrices=False)[1]
+''',
+    "_singval": '''
+def _singval(x, i):
+    """The i-th singular value in descending order."""
+    return _singvals(x)[_place(i)]
+''',
+    "_nuclear": '''
+def _nuclear(x):
+    """The sum of the singular values."""
+    return _singvals(x).sum()
+''',
+    "_schatten": '''
+def _schatten(x, p):
+    """The p-norm of the singular values."""
+    return (_singvals(x) ** p).sum() ** (1 / p)
+''',
+    "_cond": '''
+def _cond(x):
+    """The largest singular value over the smallest."""
+    s = _singvals(x)
+    return s[0] / s[-1]
+''',
+    "_kyfan": '''
+def _kyfan(x, k):
+    """The sum of the k largest singular values."""
+    s = _singvals(x)
+    return (s * (COUNT(s) < k)).sum()
+''',
+    "_uv": '''
+def _uv(x, i):
+    """The dyad of the singular vectors of the i-th singular value."""
+    u, s, v = XP.linalg.svd(x, full_matrices=False)
+    return XP.outer(u[:, _place(i)], v[_place(i)])
+''',
+    "_topuv": '''
+def _topuv(x, k):
+    """The sum of the dyads of the k largest singular values."""
+    u, s, v = XP.linalg.svd(x, full_matrices=False)
+    return (u * (COUNT(s) < k)) @ v
+''',
+    "_polar": '''
+def _polar(x):
+    """The orthogonal factor of the polar decomposition."""
+    u, s, v = XP.linalg.svd(x, full_matrices=False)
+    return u @ v
+''',
+    "_sqrtm": '''
+def _sqrtm(x):
+    """The principal square root: the product form of the iteration of Denman and Beavers (Higham 2008, ch. 6.3); nan where there is none."""
+    one = EYE(x)
+    m, y = x, x
+    for k in range(24):
+        inverse = XP.linalg.inv(m)
+        mu = XP.exp(-XP.linalg.slogdet(m)[1] / (2 * len(x))) if k < 8 else 1.0
+        y = mu * y @ (one + inverse / mu**2) / 2
+        m = (one + (mu**2 * m + inverse / mu**2) / 2) / 2
+    return XP.where(XP.abs(y @ y - x).max() <= 1e3 * XP.finfo(x.dtype).eps * XP.abs(y).max() ** 2 * len(x), y, XP.nan)
+''',
+    "_logm": '''
+def _logm(x):
+    """The principal logarithm: eight square roots, then Gauss-Legendre quadrature of its integral (Higham 2008, ch. 11)."""
+    one = EYE(x)
+    for k in range(8):
+        x = _sqrtm(x)
+    nodes = (0.1488743389816312, 0.4333953941292472, 0.6794095682990244, 0.8650633666889845, 0.9739065285171717)
+    weights = (0.2955242247147529, 0.2692667193099963, 0.2190863625159820, 0.1494513491505806, 0.0666713443086881)
+    y, total = x - one, 0.0
+    for node, weight in zip(nodes, weights):
+        for t in ((1 - node) / 2, (1 + node) / 2):
+            total = total + weight / 2 * XP.linalg.solve(one + t * y, y)
+    return 2.0**8 * total
+''',
+    "_powm": '''
+def _powm(x, p):
+    """The principal power of a matrix."""
+    return EXPM(p * _logm(x))
+''',
+    "_whole_power": '''
+def _whole_power(x, k):
+    """A power of a square matrix, whose exponent is a whole number."""
+    return XP.linalg.matrix_power(x, int(round(float(k))))
+''',
+    "_sinm": '''
+def _sinm(x):
+    """The sine of a matrix."""
+    return EXPM(1j * x).imag
+''',
+    "_cosm": '''
+def _cosm(x):
+    """The cosine of a matrix."""
+    return EXPM(1j * x).real
+''',
+    "_sinhm": '''
+def _sinhm(x):
+    """The hyperbolic sine of a matrix."""
+    return (EXPM(x) - EXPM(-x)) / 2
+''',
+    "_coshm": '''
+def _coshm(x):
+    """The hyperbolic cosine of a matrix."""
+    return (EXPM(x) + EXPM(-x)) / 2
+''',
+    "_tanhm": '''
+def _tanhm(x):
+    """The hyperbolic tangent of a matrix."""
+    return XP.linalg.solve(_coshm(x), _sinhm(x))
+''',
+    "_signm": '''
+def _signm(x):
+    """The sign of a matrix: Newton's iteration, scaled by determinants (Higham 2008, ch. 5.5); nan where there is none."""
+    y = x
+    for k in range(24):
+        mu = XP.exp(-XP.linalg.slogdet(y)[1] / len(x)) if k < 10 else 1.0
+        y = (mu * y + XP.linalg.inv(y) / mu) / 2
+    return XP.where(XP.abs(y @ y - EYE(x)).max() <= 1e-3, y, XP.nan)
+''',
+    "_masked": '''
+def _masked(mask, x):
+    """An array whose first two axes are those of a mask, times it."""
+    return mask.reshape(tuple(mask.shape) + (1,) * (x.ndim - 2)) * x
+''',
+}
+SAME = "abs(x - x.T).max() <= 64 * len(x) * XP.finfo(x.dtype).eps * XP.abs(x).max()"
+JAX_EIGEN = f'''
+def _eigen(x, pick):
+    """What is picked of eigenvalues in ascending order, eigenvectors, and the inverse of these; of a matrix that is not symmetric on a processor alone, else nan."""
+
+    def symmetric(x):
+        w, v = jnp.linalg.eigh((x + x.T) / 2)
+        return pick(w, v, v.T)
+
+    same = jnp.{SAME.replace("XP", "jnp")}
+    if jax.default_backend() == "cpu":
+        return jax.lax.cond(same, symmetric, lambda x: _general(x, pick), x)
+    return jnp.where(same, symmetric(x), jnp.nan)
+'''
+TORCH_EIGEN = f'''
+def _eigen(x, pick):
+    """What is picked of eigenvalues in ascending order, eigenvectors, and the inverse of these."""
+    same = torch.{SAME.replace("XP", "torch")}
+
+    def symmetric():
+        w, v = torch.linalg.eigh((x + x.T) / 2)
+        return pick(w, v, v.T)
+
+    try:
+        whole = bool(same)
+    except RuntimeError:  # under vmap there is no branch
+        return torch.where(same, symmetric(), _general(x, pick))
+    return symmetric() if whole else _general(x, pick)
+'''
+JAX_PLACE = '''
+def _place(i):
+    """The place of a number that is counted from 1."""
+    return (jnp.asarray(i) + 0.5).astype(int) - 1
+'''
+TORCH_PLACE = '''
+def _place(i):
+    """The place of a number that is counted from 1."""
+    return int(round(float(i))) - 1
+'''
+
+
+def helpers(words: dict[str, str], place: str, eigen: str) -> dict[str, str]:
+    """The functions in the words of a library."""
+    found = {"_place": place, "_eigen": eigen}
+    for name, text in NAMED.items():
+        for word, by in words.items():
+            text = text.replace(word, by)
+        found[name] = text
+    return found
+
+
+JAX = helpers(
+    {"EXPM": "jax.scipy.linalg.expm", "XP": "jnp", "COUNT(s)": "jnp.arange(len(s))", "EYE(x)": "jnp.eye(len(x), dtype=x.dtype)"},
+    JAX_PLACE,
+    JAX_EIGEN,
+)  # fmt: skip
+TORCH = helpers(
+    {
+        "EXPM": "torch.linalg.matrix_exp",
+        "XP": "torch",
+        "COUNT(s)": "torch.arange(len(s), device=s.device)",
+        "EYE(x)": "torch.eye(len(x), dtype=x.dtype, device=x.device)",
+    },
+    TORCH_PLACE,
+    TORCH_EIGEN,
+)
