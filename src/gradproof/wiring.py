@@ -51,11 +51,12 @@ rewrites.product = (
     Law(total.cancelled, total.repeats),
     Law(total.absorbed, total.repeats),
 )
-rewrites.sum = (simplify.simplified_sum,)
+rewrites.sum = (simplify.simplified_sum, linear.joined_directions)
 rewrites.apply = (
     commuting.commuting,
     functions.applied,
     triangular.applied,
+    triangular.of_rank_one,
     inverse.inverses,
     stacking.inverted,
     spectra.reduced,

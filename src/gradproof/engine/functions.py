@@ -18,6 +18,9 @@ from gradproof.shapes.dims import Dim
 INV = basic.INV
 POWERS = {op.meaning.power: op for op in TABLE.values() if isinstance(op.meaning, Primary) and op.meaning.power}
 SIGN = next(op for op in TABLE.values() if isinstance(op.meaning, Primary) and op.meaning.derivative == "0*X")
+WHOLE = next(op for op in TABLE.values() if isinstance(op.meaning, Primary) and op.meaning.written)
+EACH = {op.meaning.entrywise: op for op in TABLE.values() if isinstance(op.meaning, Primary)}
+QUOTIENTS = {(EACH["sinh"], EACH["cosh"]): EACH["tanh"]}
 ROOT, POWER = POWERS["1/2"], POWERS["a"]
 WRITTEN_OUT = 4  # powm(X, 4) is X^4, up to this many
 
@@ -140,15 +143,30 @@ def _joined(one: Tensor, other: Tensor) -> Tensor | None:
         return apply(one.op, (add([(1, first), (1, second)], one.axes),)) if commutes(first, second) else None
     if one is other and isinstance(one, Apply) and one.op is SIGN:
         return contract(1, (), (0, 0), {0: one.axes[0]})
+    tangent = _quotient(one, other) or _quotient(other, one)
+    if tangent is not None:
+        return tangent
     (a, p), (b, q) = _power(one), _power(other)
     if a is not b:
         return None
     total = add([(1, p), (1, q)], ())
     number = _number(total)
     if number is None:
-        return apply(POWER, (a, total)) if POWER in (_op(one), _op(other)) else None
+        whole = WHOLE in (_op(one), _op(other)) and not any(isinstance(x, Apply) and x.op is INV for x in (one, other))
+        return (
+            apply(POWER, (a, total)) if POWER in (_op(one), _op(other)) else apply(WHOLE, (a, total)) if whole else None
+        )
     plain = number in (0, 1, -1, Fraction(1, 2), Fraction(-1, 2))
     return raised(a, number) if plain or POWER in (_op(one), _op(other)) else None
+
+
+def _quotient(one: Tensor, other: Tensor) -> Tensor | None:
+    """sinhm(X)*inv(coshm(X)) is tanhm(X)."""
+    below = other.args[0] if isinstance(other, Apply) and other.op is INV else None
+    if not isinstance(one, Apply) or not isinstance(below, Apply) or one.args != below.args:
+        return None
+    found = QUOTIENTS.get((one.op, below.op))
+    return None if found is None else apply(found, one.args)
 
 
 def _adds(t: Tensor) -> bool:
@@ -170,7 +188,7 @@ def _power(t: Tensor) -> tuple[Tensor, Tensor]:
     if isinstance(t, Apply):
         if t.op is ROOT:
             return t.args[0], constant(Fraction(1, 2))
-        if t.op is POWER:
+        if t.op is POWER or t.op is WHOLE:
             return t.args[0], t.args[1]
         if t.op is INV:
             base, e = _power(t.args[0])

@@ -81,7 +81,7 @@ def inverses(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
         return None
     inverted: list[Factor] = []
     for t, indices, e in a.factors:
-        if len(indices) == 2:
+        if len(indices) == 2 and a.out[0] != a.out[1]:
             if len(path) == 1 and a.coefficient == 1 and len(a.factors) == 1:
                 return None
             inverted.append((apply(INV, (t,)), indices[::-1], 1))
@@ -95,14 +95,18 @@ def inverses(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     )
 
 
+def _square(a: Contraction) -> list[Factor] | None:
+    """The matrices of a product, none of them a mere diagonal or a power; None where one of them is, or is not square."""
+    found = [f for f in a.factors if len(f[1]) == 2]
+    odd = any(e != 1 or i == j or t.axes[0] is not t.axes[1] for t, (i, j), e in found)
+    return None if odd else found
+
+
 def _path(a: Contraction) -> list[Factor] | None:
     """The matrices of a product in a row, where all are square; [] for a diagonal matrix; None where it is none of these."""
     here, end = a.out
-    matrices = [f for f in a.factors if len(f[1]) == 2]
-    if any(
-        len(f[1]) > 2 or (len(f[1]) == 2 and (f[2] != 1 or f[1][0] == f[1][1] or f[0].axes[0] is not f[0].axes[1]))
-        for f in a.factors
-    ):
+    matrices = [f for f in a.factors if len(f[1]) == 2 and f[1] != (here, end)] if here == end else _square(a)
+    if matrices is None or any(len(f[1]) > 2 for f in a.factors) or (here == end and matrices):
         return None
     found: list[Factor] = []
     while here != end:

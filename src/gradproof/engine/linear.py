@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import apply, contract, permute, symmetry, zero
-from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
+from gradproof.engine.contract import add, apply, bare, contract, permute, symmetry, zero
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Term
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Frechet, Linear, Primary
 from gradproof.shapes.dims import Dim
@@ -90,6 +90,12 @@ def linear(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     for e in args[fixed:]:
         if isinstance(e, Sum) and not e.terms:
             return zero(args[fixed].axes[:2] + tuple(d for a in args[fixed:] for d in a.axes[2:]))
+    if (
+        isinstance(op.meaning, Linear)
+        and op.meaning.diagonal is not None
+        and (known := _masked(op, op.meaning, args[0]))
+    ):
+        return known
     pulled = _pulled(op, args, fixed)
     if pulled is not None or not isinstance(op.meaning, Frechet):
         return pulled
@@ -99,6 +105,39 @@ def linear(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     if symmetry(args[0]) == 1 and len(args) == fixed + 1 and _is_turned(args[fixed]):
         return turn(apply(op, (*args[:fixed], turn(args[fixed]))))
     return _sorted(op, args, fixed)
+
+
+def _masked(op: Operation, mask: Linear, x: Tensor) -> Tensor | None:
+    """A mask of a diagonal matrix, and of what it has left already."""
+    if mask.diagonal == 1 and isinstance(x, Apply) and x.op is op:
+        return x
+    diagonal = isinstance(x, Contraction) and x.order == 2 and x.out[0] == x.out[1]
+    return contract(mask.diagonal or 0, [(x, (0, 1), 1)], (0, 1)) if diagonal else None
+
+
+def joined_directions(terms: list[Term], axes: tuple[Dim, ...]) -> Tensor | None:
+    """L(X; E) + L(X; F) as L(X; E + F); transposes stand at the nodes, and at X where that is symmetric at the directions."""
+    groups: dict[tuple[object, ...], list[tuple[int, Fraction, Tensor]]] = {}
+    for k, (c, t) in enumerate(terms):
+        inner, places = bare(t)
+        if not isinstance(inner, Apply) or inner.order != 2 or len(places) != 2:
+            continue
+        fixed = fixed_count(inner.op)
+        if not fixed or len(inner.args) != fixed + 1 or inner.args[-1].order != 2:
+            continue
+        turned, e = places == (1, 0), inner.args[-1]
+        if turned and isinstance(inner.op.meaning, Frechet) and symmetry(inner.args[0]) == 1:
+            turned, e = False, turn(e)
+        groups.setdefault((inner.op, *inner.args[:fixed], turned), []).append((k, c, e))
+    for (op, *known), found in groups.items():
+        if len(found) > 1:
+            assert isinstance(op, Operation)
+            *given, turned = known
+            e = add([(c, e) for _, c, e in found], found[0][2].axes)
+            node = apply(op, (*given, e))  # type: ignore[arg-type]
+            rest = [term for k, term in enumerate(terms) if not any(k == j for j, _, _ in found)]
+            return add([*rest, (1, turn(node) if turned else node)], axes)
+    return None
 
 
 def _is_turned(t: Tensor) -> bool:

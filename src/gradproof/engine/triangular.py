@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import apply, contract
+from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.lower import plain, substitute_template, template
-from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Token
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.shapes.dims import Dim
 
@@ -97,6 +97,32 @@ def _of_diagonal(t: Tensor) -> Tensor | None:
         if isinstance(inner, Apply) and inner.op.squared and e == 1 and places == (t.out[0], t.out[0]):
             return inner
     return None
+
+
+def of_rank_one(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
+    """det(eye(n) + u*v') is 1 + v'*u."""
+    if op not in (DET, LOGDET) or not isinstance(args[0], Sum) or len(args[0].terms) != 2:
+        return None
+    axes = args[0].axes
+    one = contract(1, (), (0, 0), {0: axes[0]})
+    others = [(c, t) for c, t in args[0].terms if t is not one]
+    if len(others) != 1 or not any(c == 1 and t is one for c, t in args[0].terms):
+        return None
+    ((c, t),) = others
+    if not isinstance(t, Contraction) or t.out[0] == t.out[1] or _connected(t):
+        return None
+    whole = add([(1, contract(1, (), ())), (c, contract(1, [(t, (0, 0), 1)], ()))], ())
+    return whole if op is DET else apply(LOG, (whole,))
+
+
+def _connected(t: Contraction) -> bool:
+    """Whether the two axes of a matrix hang together, so that it is not seen to be a column times a row."""
+    reached, grown = {t.out[0]}, True
+    while grown:
+        new = {i for _, indices, _ in t.factors if reached & set(indices) for i in indices} - reached
+        reached |= new
+        grown = bool(new)
+    return t.out[1] in reached
 
 
 def applied(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:

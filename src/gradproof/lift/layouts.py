@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from gradproof.engine.contract import permute
-from gradproof.engine.stacking import parted
+from gradproof.engine.stacking import merged, parted
 from gradproof.engine.tensor import Contraction, Stacking, Sum, Tensor
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
@@ -133,7 +133,13 @@ def _small(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
 
 def stacked(t: Tensor, axes: Axes, layout: str, lifter: Lifter) -> Expr:
     """The vec form. Raises NoMatrixForm."""
-    e = vec_form(*_unstacked(t, *axes.stacked()), lifter)
+    rows, cols = axes.stacked()
+    try:
+        e = vec_form(*_unstacked(t, rows, cols), lifter)
+    except NoMatrixForm:
+        if not rows or not cols:
+            raise
+        e = lifter.lift(merged(permute(t, (*rows, *cols)), (len(rows), len(cols))))  # each side a plain axis: a basis
     return lifter.style.transpose(e) if axes.flat(layout) or axes.row(layout) else e
 
 

@@ -13,12 +13,12 @@ MURRAY, KAO = "Murray (2016), Differentiation of the Cholesky decomposition", "K
 MAGNUS = "Magnus & Neudecker, ch. 8"
 
 
-def _mask(name: str, doc: str, mask: str, keep: kernels.Function) -> Operation:
+def _mask(name: str, doc: str, mask: str, keep: kernels.Function, diagonal: Fraction = Fraction(1)) -> Operation:
     """An entrywise product with a constant that depends on where an entry stands."""
     return Operation(
         name,
         signatures("ij->ij"),
-        Linear(),
+        Linear(diagonal=diagonal),
         doc,
         source=MURRAY,
         numpy=f"_masked({mask}, x)",
@@ -48,7 +48,7 @@ EQUATIONS = (
     _mask(
         "halflow", "the lower triangle with half of the diagonal",
         "(np.tril(np.ones(x.shape[:2], x.dtype)) - np.eye(*x.shape[:2], dtype=x.dtype) / 2)",
-        kernels.masked(lambda i, j: _ONE if i > j else _HALF if i == j else _ZERO),
+        kernels.masked(lambda i, j: _ONE if i > j else _HALF if i == j else _ZERO), Fraction(1, 2),
     ),
     Operation(
         "chol",

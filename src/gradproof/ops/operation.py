@@ -108,11 +108,12 @@ class ValueOnly:
 @dataclass(frozen=True, slots=True)
 class Linear:
     """Linear in the last argument, a matrix. `arguments`: the letters of those before it; `text`: its differential by these, in their
-    differentials and the value Y; `symmetric`: its value is, where the last argument is."""
+    differentials and the value Y; `symmetric`: its value is, where the last argument is; `diagonal`: what a mask leaves of the diagonal."""
 
     text: str = ""
     arguments: tuple[str, ...] = ()
     symmetric: bool = False
+    diagonal: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
