@@ -292,6 +292,16 @@ def _own(a: Batch, labels: Mapping[Symbol, int]) -> range:
     return range(len(labels), len(labels) + a.own)
 
 
+_WRITTEN_OUT = {TABLE["softmax"]: "exp(X)/sum(exp(X))", TABLE["logsumexp"]: "log(sum(exp(X)))"}
+
+
+def _text_of(op: Operation) -> str | None:
+    """The formula in X that an operation of one argument stands for; None where there is none."""
+    if len(op.signatures[0].args) == 1 and isinstance(op.meaning, Definition):
+        return op.meaning.text
+    return _WRITTEN_OUT.get(op)
+
+
 def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, ...]]) -> Batch:
     """An operation of the table where something depends on an index."""
     match op.meaning:
@@ -310,7 +320,7 @@ def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, 
         case Elementwise():
             like, whole = _spread(args)
             return Batch(apply(op, tuple(whole)), like.kind, like.indices)
-        case Definition(text=text) if len(op.signatures[0].args) == 1:
+        case _ if (text := _text_of(op)) is not None:
             kind = {"s": "scalar", "v": "vector n", "r": "vector n", "m": "matrix m n"}[args[0].kind]
             formula = template(text, (("X", kind),))
             found = lower_batch(

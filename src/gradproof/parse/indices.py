@@ -143,7 +143,7 @@ class _Bases:
         """b_u and b_i, with u and i below a matrix R_{ui} too, are rather two arrays than one."""
         if name in self.declarations.variables or self._renamed(name) in self.declarations.variables:
             return
-        letters = {self._index(self.nodes[i].args[1]) for i in places}
+        letters = {x for i in places if len(x := self._index(self.nodes[i].args[1])) < 2}  # but those that nobody wrote
         for pair in self.double.values():
             both = {self._index(a) for i in pair for a in self.nodes[i].args[1:]}
             apart = sorted(x for x in letters & both if x)
@@ -340,6 +340,7 @@ class _Bases:
             n.name.lstrip(MARK).lstrip("0123456789").removeprefix("e_") for n in inner if isinstance(n, NameNode)
         ]
         letters += [str(n.op.place) for n in inner if isinstance(n, CallNode) and n.op.place]
+        letters = ["…" if x[1:].isdecimal() else x for x in letters]  # an index that nobody wrote
         if not self.capitals:
             return f"{name}[{','.join(letters)}]"
         return f"{name}_{letters[0]}" if len(letters) == 1 else f"{name}_{{{''.join(letters)}}}"

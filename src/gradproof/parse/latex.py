@@ -17,6 +17,7 @@ from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
 from gradproof.parse.latex_atoms import Formula
 from gradproof.parse.latex_context import Context, Variant
 from gradproof.parse.latex_free import companions, free_indices
+from gradproof.parse.latex_labels import LABELS
 from gradproof.parse.latex_tokens import cleaned, is_latex, items
 from gradproof.parse.latex_upper import lowered
 from gradproof.parse.latex_words import NAMES, TERMS
@@ -137,8 +138,16 @@ def _running(body: Sequence[Item]) -> frozenset[str]:
             if body[at].text == "^":
                 at = _after_argument(body, at + 1)
             if body[at].text == "_":
-                found |= {i.text for i in body[at + 1 : _after_argument(body, at + 1)] if i.kind == LETTER}
+                below = body[at + 1 : _after_argument(body, at + 1)]
+                found |= {i.text for i in below[: _label_at(below)] if i.kind == LETTER}
     return frozenset(found)
+
+
+def _label_at(below: Sequence[Item]) -> int:
+    r"""Where the label of \sum_{j \neq y_i} or \sum_{j \neq y} begins; the end where there is none."""
+    at = next((k for k, i in enumerate(below) if i.text in ("neq", "ne")), len(below))
+    after = [i.text for i in below[at + 1 :] if i.text not in "{}"]
+    return at if after and (after[0] in LABELS or "_" in after) else len(below)
 
 
 def _indexed(

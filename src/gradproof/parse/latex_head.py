@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gradproof.parse.item import Item
 from gradproof.parse.lexer import Token
 from gradproof.records import dataclass, field
+
+if TYPE_CHECKING:
+    from gradproof.parse.latex_labels import Choice
 
 
 @dataclass
@@ -16,6 +21,7 @@ class Head:
     relation: str = ""  # of the last name to `other`
     other: str = ""
     inside: Item | None = None  # the name of a set
+    without: Choice | None = None  # the label whose entry is left out
     limit: Token | None = None
     shifts: dict[tuple[str, int], set[int]] = field(
         default_factory=dict

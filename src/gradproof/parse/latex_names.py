@@ -146,6 +146,10 @@ class Names(Sized):
                 return special
         if below is not None:
             listed = self.items[below.begin : below.end]
+            choice = self.choice(listed)
+            if choice is not None and (choice.index in self.bound or base in self.context.indexed):
+                self.hint(base, item)
+                return [*self.chosen([token(Kind.NAME, base, span)], choice, below.span), *self.raised(above)]
             running = self.beside(base, listed, below)
             if running is None:
                 running = scripts.indices(listed, self.bound, self.context.running, below.span)
@@ -278,6 +282,9 @@ class Names(Sized):
         if below is not None and signs in (["+"], ["-"]):
             part = [*tokens] if signs == ["+"] else [sign("-", below.span), *tokens]
             return [*called("relu", [part], below.span, below.span[1]), *self.raised([*above, *after])]
+        choice = self.choice(listed) if below is not None else None
+        if choice is not None and below is not None:
+            return [*self.chosen(tokens, choice, below.span), *self.raised([*above, *after])]
         running = scripts.indices(listed, self.bound, self.context.running, below.span) if below else []
         running = scripts.places(listed) if below and running is None else running
         if below is not None and running is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from gradproof.errors import ParseError
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, Item
-from gradproof.parse.latex_fixed import Fixed
 from gradproof.parse.latex_formula import Tokens, called, sign
+from gradproof.parse.latex_labels import Labels
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import NAMES
 from gradproof.say import say
 
 
-class Sized(Fixed):
+class Sized(Labels):
     """Constants of a given size."""
 
     def is_size(self, script: Script) -> bool:

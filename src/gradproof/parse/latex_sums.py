@@ -10,6 +10,7 @@ from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_context import Tokens, sign, token
 from gradproof.parse.latex_functions import Functions
 from gradproof.parse.latex_head import Head
+from gradproof.parse.latex_labels import Choice
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import NAMES, REFUSED, TERMS
 from gradproof.parse.lexer import Kind
@@ -60,6 +61,8 @@ class Sums(Functions):
         body = self.body(head, below)
         if head.inside is not None:
             body = self.masked(head, body, below)
+        if head.without is not None:
+            body = self.without(head, head.without, body, below)
         if item.text != "sum" and (head.relation or len(head.names) > 2):
             raise refusal("terms-related", below.span, name=item.text)
         return self.written(head, body, item, below)
@@ -147,6 +150,9 @@ class Sums(Functions):
         if inside is not None:
             return self.in_set(items, inside, below)
         texts = [_RELATIONS.get(i.text, i.text) for i in items]
+        label = self.left_out(texts, items)
+        if label is not None:
+            return Head([label[0]], without=label[1])
         if texts[:2] == ["1", "⩽"] and len(texts) > 3 and texts[-2] == "⩽":  # 1 <= i < j <= n
             return self.chain(items, texts, below)
         comma = next((k for k, t in enumerate(texts) if t in (",", ":", ";") and set(texts[k:]) & set(_TURNED)), None)
@@ -249,6 +255,16 @@ class Sums(Functions):
             *body,
             sign(")", (body[-1].end, body[-1].end)),
         ]
+
+    def without(self, head: Head, label: Choice, body: Tokens, below: Script) -> Tokens:
+        r"""The body of \sum_{j \neq y_i} times 1 - Y[i,j]."""
+        span = below.span
+        self.bound += head.names
+        mask = self.mask(label, head.names[0], span)
+        del self.bound[len(self.bound) - len(head.names) :]
+        end = sign(")", (body[-1].end, body[-1].end))
+        other = [sign("(", span), token(Kind.NUMBER, "1", span), sign("-", span), *mask, sign(")", span)]
+        return [*other, sign("*", span), sign("(", span), *body, end]
 
     def not_all(self, below: Script) -> UnsupportedError:
         return UnsupportedError(

@@ -35,6 +35,7 @@ NOTES = {
     "fixed-place": "{shown} is read as entry or row {place} of {name}",
     "sum-short": "{name} is read with {size} entries or rows",
     "sum-mask": "{shown} is read as the sum with {entry}: {name} has a 1 for what is in the set, else a 0",
+    "label-mask": "{label} is read as the number of a class: {name} has a 1 in row {index} at that column, else a 0",
     "sum-index": "the sum runs over {index}, the one index in what follows",
     "ones-row": "the 1 in {shown} is read as a vector of ones",
     "log-ten": "{shown} is read as the logarithm to base 10",

@@ -118,6 +118,7 @@ MESSAGES = {
     "give one formula, without words": "donnez une seule formule, sans mots",
     "here another formula begins": "ici commence une autre formule",
     "give one formula": "donnez une seule formule",
+    "{label} is read as the number of a class: {name} has a 1 in row {index} at that column, else a 0": "{label} est lu comme le numéro d'une classe : {name} a un 1 à la ligne {index} dans cette colonne, sinon un 0",
     "declare {declared}": "déclarez {declared}",
     "declare {declared}; else {hint}": "déclarez {declared} ; sinon, {hint}",
     "declare \"{names}\", or write {good}": "déclarez \"{names}\", ou écrivez {good}",

@@ -119,6 +119,7 @@ MESSAGES = {
     "give one formula, without words": "请只给出一个公式，不带文字",
     "here another formula begins": "这里开始了另一个公式",
     "give one formula": "请只给出一个公式",
+    "{label} is read as the number of a class: {name} has a 1 in row {index} at that column, else a 0": "{label} 被读作类别的编号：{name} 在第 {index} 行的该列为 1，其余为 0",
     "declare {declared}": "请声明 {declared}",
     "declare {declared}; else {hint}": "请声明 {declared}；否则，{hint}",
     "declare \"{names}\", or write {good}": "请声明 \"{names}\"，或写成 {good}",
