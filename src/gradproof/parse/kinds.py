@@ -76,7 +76,10 @@ class Kinds:
                 rules[i] = found
                 states.append(found.state)
             elif isinstance(node, NameNode):
-                states.append(OPEN if node.name in self.letters else CLOSED if node.name in self.fixed else NEUTRAL)
+                declared = (
+                    self.fixed.get(node.name, "s") != "s"
+                )  # a number that is declared is as good as one that is written
+                states.append(OPEN if node.name in self.letters else CLOSED if declared else NEUTRAL)
             else:
                 states.append(CLOSED if isinstance(node, AppliedNode) else NEUTRAL)
         for i, under in outer.items():

@@ -78,6 +78,10 @@ class Products:
             return refusal("text-in-formula", span, shown=item.text)
         if item.kind == SET:
             return unsupported("sets", span)
+        if item.kind == COMMAND and item.text == "sum":
+            return ParseError(
+                say("the index of this sum is in use already"), span=span, hint=say("give each index a name of its own")
+            )
         if item.text in (")", "]", "⟩", "}"):
             return ParseError(say("this bracket was never opened, or does not close what was opened"), span=span)
         if item.kind == END:
@@ -200,10 +204,17 @@ class Products:
         if item.kind == END or (item.kind == COMMAND and item.text in ("over", "atop")):
             return True
         if item.kind != SIGN:
-            return False
+            return item.kind == COMMAND and item.text == "sum" and self.runs_already()
         if item.text in "|‖":
             return item.side == "r" or (item.side != "l" and self.closes(item))
         return item.text in _STOPS
+
+    def runs_already(self) -> bool:
+        r"""Whether a sum comes next over an index that runs: the second one of \sum_i a_i \sum_i b_i is no part of the first."""
+        if not self.bound or not self.next_is("_", 1):
+            return False
+        at = self.at + 2 + (self.items[self.at + 2].text == "{")
+        return self.items[at].kind == LETTER and self.items[at].text in self.bound
 
     def closes(self, item: Item) -> bool:
         """Whether a bar closes what was opened last."""

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from gradproof.parse.item import Item
 from gradproof.parse.lexer import Token
 from gradproof.records import dataclass, field
 
-if TYPE_CHECKING:
-    from gradproof.parse.latex_labels import Choice
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Indices of which one, "", is chosen by a label with an index of its own: y_i."""
+
+    indices: tuple[str, ...]
+    label: str
+    index: str
+
+    @property
+    def spelled(self) -> str:
+        return f"{self.label}_{self.index}" if self.index else self.label
 
 
 @dataclass

@@ -11,24 +11,11 @@ from gradproof.errors import Span
 from gradproof.parse.item import COMMAND, LETTER, Item
 from gradproof.parse.latex_fixed import Fixed
 from gradproof.parse.latex_formula import Tokens, sign, token
+from gradproof.parse.latex_head import Choice
 from gradproof.parse.latex_words import NAMES
 from gradproof.parse.lexer import Kind
-from gradproof.records import dataclass
 
 LABELS = frozenset("yc")  # letters of labels, where they stand without an index: j \neq y
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Indices of which one, "", is chosen by a label with an index of its own: y_i."""
-
-    indices: tuple[str, ...]
-    label: str
-    index: str
-
-    @property
-    def spelled(self) -> str:
-        return f"{self.label}_{self.index}" if self.index else self.label
 
 
 class Labels(Fixed):

@@ -146,20 +146,9 @@ class Names(Sized):
                 return special
         if below is not None:
             listed = self.items[below.begin : below.end]
-            choice = self.choice(listed)
-            if choice is not None and (choice.index in self.bound or base in self.context.indexed):
-                self.hint(base, item)
-                return [*self.chosen([token(Kind.NAME, base, span)], choice, below.span), *self.raised(above)]
-            running = self.beside(base, listed, below)
-            if running is None:
-                running = scripts.indices(listed, self.bound, self.context.running, below.span)
-            if running is None:
-                running = self.fixed(base, listed, below)
-            if running is not None:
-                self.hint(base, item)
-                if not above and self.next_is("(["):
-                    self.looks_applied(base, span)
-                return [token(Kind.NAME, base, span), *self.entry(running, below.span, base), *self.raised(above)]
+            indexed = self.with_indices(base, item, listed, below, above)
+            if indexed is not None:
+                return indexed
             self.context.single(listed, below.span)
             parts = scripts.subscript_words(listed)
             if parts is None:
@@ -188,6 +177,27 @@ class Names(Sized):
                 letter = token(Kind.NAME, base, span)
                 return called("·", [[letter], [letter]], span, above[0].span[1])
         return self.applied(base, item, span, above)
+
+    def with_indices(
+        self, base: str, item: Item, listed: Sequence[Item], below: Script, above: Sequence[Script]
+    ) -> Tokens | None:
+        """An entry or a row; None where what stands below is a part of the name."""
+        name = token(Kind.NAME, base, (item.start, item.end))
+        choice = self.choice(listed)
+        if choice is not None and (choice.index in self.bound or base in self.context.indexed):
+            self.hint(base, item)
+            return [*self.chosen([name], choice, below.span), *self.raised(above)]
+        running = self.beside(base, listed, below)
+        if running is None:
+            running = scripts.indices(listed, self.bound, self.context.running, below.span)
+        if running is None:
+            running = self.fixed(base, listed, below)
+        if running is None:
+            return None
+        self.hint(base, item)
+        if not above and self.next_is("(["):
+            self.looks_applied(base, (item.start, item.end))
+        return [name, *self.entry(running, below.span, base), *self.raised(above)]
 
     def extreme(self, base: str, below: Script | None, above: Sequence[Script], span: Span) -> Tokens | None:
         r"""\lambda_{\max}(A), an eigenvalue; None for anything else."""

@@ -15,7 +15,7 @@ from gradproof.parse.note import refusal
 from gradproof.say import say
 
 _SUPPORTED = {
-    scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top, for complex ones ^H")),
+    scripts.CONJUGATE: (say("the conjugate transpose"), say(r"for real quantities write ^\top, for complex ones ^H; ^+ for the pseudo-inverse")),
     scripts.LABEL: (say("a label above something that is no name"), say(r"write a name such as x_{k}")),
 }  # fmt: skip
 _AFTER_LABEL = ")]}+-=,;&·×⊙∘⊗:|‖⟩/^_("  # signs before which a raised minus ends

@@ -9,8 +9,7 @@ from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_context import Tokens, sign, token
 from gradproof.parse.latex_functions import Functions
-from gradproof.parse.latex_head import Head
-from gradproof.parse.latex_labels import Choice
+from gradproof.parse.latex_head import Choice, Head
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import NAMES, REFUSED, TERMS
 from gradproof.parse.lexer import Kind

@@ -42,6 +42,7 @@ _GAPS = {"quad", "qquad", "\\", "hfill", "\n"}  # what sets pieces of a line apa
 _UNITS = {"pt", "em", "ex", "cm", "mm", "in"}
 _NAMING = {"operatorname", "mathop"}  # commands whose words are never prose
 _IN_PROSE = set(".,:;-()")
+_CASES = say("give one case; abs, relu, sign and huber have their cases in them, and matrices are written as pmatrix")
 _BLANK_LINE = pattern(r"\n[ \t]*\n")
 _WRAPPERS = {"[", "]", "(", ")", "\\"}  # \[ … \], \( … \), and the line break
 _SEEN = pattern(r"\\([A-Za-z]+)|[_^]\s*\{|\$|\\\\|\\[,;!|{}]")
@@ -225,7 +226,9 @@ def _environment(raw: list[Item], at: int, item: Item, text: str) -> tuple[str, 
         raise UnsupportedError(
             say("'{name}' is not an environment that a formula can stand in", name=name[:30]),
             span=(item.start, raw[end - 1].end),
-            hint=say("matrices are named, or written as pmatrix or bmatrix"),
+            hint=_CASES
+            if name in ("cases", "dcases", "array")
+            else say("matrices are named, or written as pmatrix or bmatrix"),
         )
     return "", end
 

@@ -62,6 +62,46 @@ def softmax(reader: Formula, args: Arguments) -> Value:
     return reader.put(op, args.node, reader.plain(inner, "softmax"))
 
 
+def log_softmax(reader: Formula, args: Arguments) -> Value:
+    """The logarithm of softmax."""
+    inner = softmax(reader, args)
+    return reader.put(TABLE["log"], args.node, inner, form=inner.form)
+
+
+def mse_loss(reader: Formula, args: Arguments) -> Value:
+    """The mean of squares of differences; their sum where that is asked for."""
+    return _loss(reader, args, arrays.SQUARE)
+
+
+def l1_loss(reader: Formula, args: Arguments) -> Value:
+    """The mean of absolute differences; their sum where that is asked for."""
+    return _loss(reader, args, TABLE["abs"])
+
+
+def _loss(reader: Formula, args: Arguments, of: Operation) -> Value:
+    first, second = args.need("input", "y_pred"), args.need("target", "y_true")
+    apart = reader.put(arrays.SUB, args.node, reader.plain(first, "a loss"), reader.plain(second, "a loss"))
+    return _reduced(reader, args, reader.put(of, args.node, apart))
+
+
+def logistic_loss(reader: Formula, args: Arguments) -> Value:
+    """The mean of softplus(z) - y*z."""
+    first, second = args.need("input"), args.need("target")
+    z, y, again = (reader.plain(a, "a loss") for a in (first, second, first))
+    product_ = reader.put(arrays.TIMES, args.node, y, z)
+    whole_ = reader.put(arrays.SUB, args.node, reader.put(TABLE["softplus"], args.node, again), product_)
+    return _reduced(reader, args, whole_)
+
+
+def _reduced(reader: Formula, args: Arguments, value: Value) -> Value:
+    """The mean of all entries, or what is asked for."""
+    how = args.option("reduction")
+    asked = "mean" if how is None else getattr(how, "value", "")
+    if asked not in ("mean", "sum"):
+        raise reader.refuse(how or args.node, say("this reduction of a loss"), say("write reduction='sum'"))
+    return reader.put(arrays.MEAN if asked == "mean" else arrays.TOTAL, args.node, value, scalar=True)
+
+
 def logsumexp(reader: Formula, args: Arguments) -> Value:
     """logsumexp of everything, or along an axis."""
     inner, axis = args.need("a", "input"), args.take("axis", "dim")
@@ -352,7 +392,7 @@ def _gathered(
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
-        product, chain, norm, softmax, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, flat, reshape, expand,
+        product, chain, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, flat, reshape, expand,
         length, einsum, concatenate, hstack, vstack, block,
     )
 }  # fmt: skip

@@ -17,7 +17,9 @@ MODULES: frozenset[str] = frozenset("np numpy jnp torch jax scipy math anp autog
 PACKAGES = frozenset("numpy scipy jax torch autograd math".split())
 FUNCTIONAL = (
     "F",
-    frozenset("relu softplus sigmoid tanh softmax".split()),
+    frozenset(
+        "relu softplus sigmoid tanh softmax log_softmax mse_loss l1_loss binary_cross_entropy_with_logits".split()
+    ),
 )  # torch.nn.functional, which may be a matrix too
 
 
@@ -89,7 +91,9 @@ FUNCTIONS: dict[str, Meaning] = {
     "var": Taking(arrays.VARIANCE), "std": Taking(arrays.DEVIATION), "softmax": Special("softmax"), "logsumexp": Special("logsumexp"),
     "transpose": Special("transpose"), "t": Special("transpose"), "maximum": Special("maximum"), "minimum": Taking(arrays.MINIMUM),
     **{name: Reduction(TABLE[op], {}) for name, op in (("max", "max"), ("amax", "max"), ("min", "min"), ("amin", "min"), ("prod", "prod"), ("cumsum", "cumsum"))},
-     "clamp": Special("clamp"),
+    "clamp": Special("clamp"), "log_softmax": Special("log_softmax"), "mse_loss": Special("mse_loss"), "l1_loss": Special("l1_loss"),
+    "binary_cross_entropy_with_logits": Special("logistic_loss"), "reduce_sum": Reduction(arrays.TOTAL, arrays.ALONG),
+    "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS), "reduce_max": Reduction(TABLE["max"], {}), "reduce_min": Reduction(TABLE["min"], {}),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
     "ones_like": Taking(arrays.LIKE["ones"]), "zeros_like": Taking(arrays.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
@@ -111,6 +115,5 @@ NEAR = {  # what is asked for and not read, with what to write
     "clip": say("np.maximum(x, 0) is read"),
     "stack": say("write the parts by themselves"),
     "vmap": say("write the sum over the rows by X @ w"),
-    "reduce_sum": say("TensorFlow is not read: write np.sum(…)"),
     "matvec": say("write A @ x"),
 }

@@ -234,6 +234,8 @@ class Plain:
         if found is None:
             return
         run = found[0]
+        digits = _DIGITS.match(run)
+        run = digits[0] if digits else run  # x_1x_2
         if run[0] in self.running and not (len(run) == 2 and run[1] in "ijkl"):
             run = run[: next((k for k, letter in enumerate(run) if letter not in self.running), len(run))]
         self.at = end + len(run)

@@ -11,15 +11,18 @@ from gradproof.parse.dropped import refuse_dropped_text
 from gradproof.parse.note import Note, note, refusal
 from gradproof.patterns import pattern
 
+_WIDE = {0xFF01 + k: 0x21 + k for k in range(94) if chr(0x21 + k) not in ",;:!?()"}  # full-width signs and letters
 _MATHEMATICA = pattern(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
 _SHOWS = pattern(
-    r"[`$\\>#\n]|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
+    r"[`$\\>#\n]|\A\s*eq(?:uation|n)?\b|\A\s*[d∂]\s*\(|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
     r"|\b(?:let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
-_LIST_MARK = pattern(r"\s*(?:>\s*)*(?:[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)")
+_LIST_MARK = pattern(
+    r"\s*(?:>\s*)*(?:(?:[Ee]q(?:uation|n)?|EQ)\.?\s*\(?\d+(?:\.\d+)*[a-z]?\)?\s*[:.]\s+|[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)"
+)
 _FACTOR = pattern(r"\s*(?:\d*[02-9]|\d+1)\.\s+")
 _SEVERAL = pattern(r"[=$`\\]")  # shows that the number before is that of a list
 _MATH = pattern(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
@@ -30,6 +33,8 @@ _TAIL = pattern(
     r"|[.;,?!]\s+(?:then\s+|please\s+|and\s+)*(?:find|compute|calculate|derive|determine|differentiate|what|what's|show|how)\b[^$]*\Z|\s*\?+\s*\Z",
     re.IGNORECASE,
 )
+_HAN_WHERE = pattern(r"[\s,;，；。]*(?:其中|这里|式中|满足)[^$]*\Z")
+_QUOTIENT = pattern(r"\s*([d∂])\s*(\(.+\))\s*/\s*\1\s*[^\W\d_]\w*\s*", re.DOTALL)  # d(x^T A x)/dx
 _OVER = pattern(r"[\s,;]+over\s+[A-Za-z]\w*\W*\Z")  # without what is optimised, a over b is a quotient
 _ASKED = pattern(r"\b(?:of|differentiate)\s+(.+)\Z", re.IGNORECASE | re.DOTALL)  # in a tail
 _NAMED = pattern(
@@ -49,10 +54,13 @@ _HAN_HEAD = pattern(r"\s*[一-鿿][一-鿿\s，。：；、:]*(?=\S)")
 _HAN_TAIL = pattern(
     r"[\s，。；、,;]*(?=[一-鿿])(?:(?![和与及或且])[一-鿿\s，。；、,;:：？?！!]|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))+\Z"
 )
+_EMPHASIS = pattern(r"(\*\*|__)(?=\S)([^*_]*)(?<=\S)\1")
 _PROSE = pattern(r"[\w\s.,:;!?()'\"。，：；、（）|&-]*")
 _MINUS = pattern(r"(?<!\w)[-+]|[-+](?!\w)")
 _TRIVIAL = pattern(
     r"\s*(?:\\(?:mathbf|boldsymbol|bm|vec|hat|mathcal)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?(?:_\{?\w+\}?)?\s*"
+    r"|\s*\\[dt]?frac\s*\{\s*(?:\\partial|d)\s*\\?[A-Za-z]+\s*(?:\{\\?\w\})?\}\s*\{\s*(?:\\partial|d)\s*\\?[A-Za-z]+\s*(?:\{\\?\w\})?\}\s*"
+    r"|\s*(?:\\partial|d)\s*(?:\\?[A-Za-z]+\s*)(?:\{\w\}\s*)?/\s*(?:\\partial|d)\s*(?:\\?[A-Za-z]+\s*)(?:\{\w\}\s*)?"
     r"|\s*\\nabla\s*(?:_\{?\\?\w+\}?)?\s*\\?[A-Za-z]+\s*(?:\(\s*\\?\w+\s*\))?\s*"
 )
 
@@ -64,16 +72,33 @@ def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
 
     Raises ParseError where it holds several formulas.
     """
+    text = _traces(text.translate(_WIDE))
     found = _MATHEMATICA.search(text)
     if found is not None:
         raise refusal("mathematica", found.span(), shown=found[0] + "…]", written=_spelled(text))
     if _SHOWS.search(text) is None:
         return text, []
     said: list[Note] = []
-    for step in (_fences, _escapes, _marks, _math, _head, partial(_tail, asked=asked)):
+    for step in (_fences, _escapes, _marks, _math, _quotient, _head, partial(_tail, asked=asked)):
         text, notes = step(text)
         said += notes
     return text, said
+
+
+def _traces(text: str) -> str:
+    """Tr[A X] with round brackets, where nothing else is as Mathematica writes it."""
+    others = _MATHEMATICA.sub(lambda m: "" if m[0] == "Tr[" else m[0], text)
+    if _MATHEMATICA.search(others) or re.search(r"[A-Za-z\])]\s?\.\s?[A-Za-z(]", text):
+        return text
+    found = list(text)
+    for begin in [m.end() - 1 for m in re.finditer(r"\bTr\[", text)]:
+        depth = 0
+        for k in range(begin, len(found)):
+            depth += (text[k] == "[") - (text[k] == "]")
+            if not depth:
+                found[begin], found[k] = "(", ")"
+                break
+    return "".join(found)
 
 
 def _spelled(text: str) -> str:
@@ -146,7 +171,26 @@ def _math(text: str) -> Cleared:
 
 
 def _outside(text: str) -> str:
-    return _MATH.sub(" ", text)
+    return _EMPHASIS.sub(r" \2 ", _MATH.sub(" ", text))
+
+
+def _quotient(text: str) -> Cleared:
+    """`d(x^T A x)/dx`: what stands in the bracket is what is differentiated."""
+    found = _QUOTIENT.fullmatch(text)
+    if found is None or _closes(text, found.start(2)) != found.end(2) - 1:
+        return text, []
+    said = note("derivative-sign", found.span(), shown=f"{found[1]}(…)" + text[found.end(2) :].strip())
+    return _only(text, found.span(2)), [said]
+
+
+def _closes(text: str, at: int) -> int:
+    """The place of the bracket that closes the one at this place."""
+    depth = 0
+    for k in range(at, len(text)):
+        depth += (text[k] == "(") - (text[k] == ")")
+        if not depth:
+            return k
+    return len(text)
 
 
 def _head(text: str) -> Cleared:
@@ -167,7 +211,7 @@ def _head(text: str) -> Cleared:
 
 def _tail(text: str, asked: Collection[str]) -> Cleared:
     """`w.r.t. x`, `subject to …`, `where …`, or Chinese words, after a formula in plain text."""
-    found = _TAIL.search(text) or _HAN_TAIL.search(text)
+    found = _TAIL.search(text) or _HAN_WHERE.search(text) or _HAN_TAIL.search(text)
     if found is None or not text[: found.start()].strip():
         return text, []
     wanted = _ASKED.search(found[0])

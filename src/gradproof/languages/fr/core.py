@@ -342,7 +342,7 @@ MESSAGES = {
     "it is 1i times the derivative by {name} less that by conj({name})": "c'est 1i fois la dérivée par {name} moins celle par conj({name})",
     "{name} is not declared complex": "{name} n'est pas déclaré complexe",
     "declare it: {name}: {kind} complex": "déclarez-le : {name}: {kind} complex",
-    "for real quantities write ^\\top, for complex ones ^H": "pour des quantités réelles écrivez ^\\top, pour des complexes ^H",
+    "for real quantities write ^\\top, for complex ones ^H; ^+ for the pseudo-inverse": "pour des quantités réelles écrivez ^\\top, pour des complexes ^H ; ^+ pour la pseudo-inverse",
     "derivatives by entries of complex variables are not supported": "les dérivées par des coefficients de variables complexes ne sont pas prises en charge",
     "{op} with a varying exponent": "{op} avec un exposant variable",
     "{op} by this argument": "{op} par rapport à cet argument",

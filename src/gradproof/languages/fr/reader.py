@@ -365,7 +365,6 @@ MESSAGES = {
     "blocks that are not listed one by one": "des blocs qui ne sont pas énumérés",
     "write the parts by themselves": "écrivez les parties séparément",
     "write the sum over the rows by X @ w": "écrivez la somme sur les lignes par X @ w",
-    "TensorFlow is not read: write np.sum(…)": "TensorFlow n'est pas lu : écrivez np.sum(…)",
     "write A @ x": "écrivez A @ x",
     "the source is too long: {count:,} characters, at most {longest:,} are read": "le code source est trop long : {count:,} caractères, au plus {longest:,} sont lus",
     "the source is nested too deeply": "le code source est trop profondément imbriqué",

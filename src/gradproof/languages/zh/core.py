@@ -342,7 +342,7 @@ MESSAGES = {
     "it is 1i times the derivative by {name} less that by conj({name})": "它等于 1i 乘以对 {name} 的导数减去对 conj({name}) 的导数",
     "{name} is not declared complex": "{name} 没有声明为复数",
     "declare it: {name}: {kind} complex": "请声明：{name}: {kind} complex",
-    "for real quantities write ^\\top, for complex ones ^H": "实数量请写 ^\\top，复数量请写 ^H",
+    "for real quantities write ^\\top, for complex ones ^H; ^+ for the pseudo-inverse": "实数量请写 ^\\top，复数量请写 ^H；伪逆请写 ^+",
     "derivatives by entries of complex variables are not supported": "不支持对复变量元素求导",
     "{op} with a varying exponent": "指数变化的 {op}",
     "{op} by this argument": "{op} 对此参数",
