@@ -98,6 +98,21 @@ MUTANTS = {
     "reads all that follows ^T into the power": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: powers_known(right), "q06 u59", "asked.missing"
     ),
+    "sees the braces of formula editors": Mutant("parse.latex_tokens._is_one", always(False), "editor-braces"),
+    "drops what defines a name": Mutant(
+        "parse.sides.refuse_dropped", always(None), "dropped-definition dropped-formula"
+    ),
+    "drops what defines a name, in words": Mutant(
+        "parse.surroundings.refuse_dropped_text", always(None), "dropped-where"
+    ),
+    "sums over what a label leaves out": Mutant(
+        "parse.latex_sums.Sums.without", lambda _: lambda self, head, label, body, below: body, "label-mask"
+    ),
+    "takes double bars for those of numbers": Mutant("parse.indices.NORMS", lambda _: frozenset(), "double-bars"),
+    "takes entries of a matrix for vectors": Mutant(
+        "parse.latex_names.Names.number_by_indices", always(None), "number-by-indices"
+    ),
+    "takes the trace of a number": Mutant("parse.infer.Inference._under", always(set()), "trace-of-number"),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"
     ),

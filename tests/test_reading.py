@@ -102,7 +102,7 @@ def test_the_comparison_sees_another_value():
 
 # layout, norms and transposes: signs of a known kind
 _LAYOUT = re.compile(
-    r"\\(?:begin|end|label|tag|hspace|vspace)\*?\s*\{[^}]*\}|(?<=[|‖t}])\s*_\s*\{?\s*(?:\\mathrm\s*\{)?[F12]|\^\{?\s*T|ᵀ|σ(?=\()|\\[A-Za-z]+\*?|\\.|[{}$&~]|[.,;:]\s*\Z",
+    r"\\(?:begin|end|label|tag|hspace|vspace)\*?\s*\{[^}]*\}|(?<=[|‖t}])\s*_\s*\{?\s*(?:\\mathrm\s*\{)?[F12]|\^\{?\s*T|ᵀ|σ(?=\()|\{e\}(?=\^)|\\[A-Za-z]+\*?|\\.|[{}$&~]|[.,;:]\s*\Z",
     re.DOTALL,
 )
 

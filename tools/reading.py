@@ -39,6 +39,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "latex": (
         Row(r"\lVert Ax - b \rVert_2^2", "x"), Row(r"\tfrac12 x^\top Q x - b^\top x", "x"), Row(r"\log\det\Sigma + \operatorname{tr}(\Sigma^{-1}S)", r"\Sigma"),
         Row(r"\sum_{i=1}^n \log(1 + e^{-y_i w^\top x_i})", "w"), Row(r"f(w) = \lVert Xw - y \rVert^2 + \lambda \lVert w \rVert^2", "w"),
+        Row(r"{{e}^{-{{x}^{T}}x}}", "x"), Row(r"\operatorname{tr}[(I - KH)P^-(I - KH)^\top]", "K"), Row(r"-\log\sigma(u_{w_O}^\top v_{w_I})", "v_{w_I}"),
         Row(r"\min_{w} \lVert Xw - y \rVert_2^2", "w"), Row(r"\mathbf 1^\top x", "x"), Row(r"x^\top A x \quad (2)", "x"),
         Row(r"\frac{\partial}{\partial X} \operatorname{tr}(AXB)", "X"),
         Row(r"\log\det\begin{pmatrix} A & B \\ C & D \end{pmatrix}", "C", "A: matrix n n posdef; D: matrix m m posdef"),
@@ -48,6 +49,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\sum_{i<j} (x_i - x_j)^2", "x"), Row(r"\sum_{(i,j) \in \Omega} (R_{ij} - u_i^\top v_j)^2", "U"), Row(r"\sum_{t=1}^{T-1} \|x_{t+1} - A x_t\|^2", "A"),
         Row(r"\|A - \sum_{k=1}^r \sigma_k u_k v_k^\top\|_F^2", r"\sigma"), Row(r"\sum (y_i - x_i^\top w)^2", "w"), Row(r"\sum_i (x_i - x_1)^2", "x"),
         Row(r"c_{ik} = \sum_j a_{ij} b_{jk}", "A"), Row(r"h_j = \tanh(\sum_i w_{ji} x_i + b_j)", "x"), Row(r"\sum_j W_{ij} x_j", "x"), Row("Σ p_i log(p_i / q_i)", "p"),
+        Row(r"\sum_i \sum_{j \neq y_i} \max(0, w_j^\top x_i - w_{y_i}^\top x_i + 1)", "W"), Row(r"o_i = \sum_j \frac{e^{q_i^\top k_j}}{\sum_l e^{q_i^\top k_l}} v_j", "V"),
         Row(r"\max_i (a_i^\top x + b_i)", "x"), Row(r"\log \prod_{i=1}^n \lambda e^{-\lambda x_i}", r"\lambda"),
     ),
     "functions": (
@@ -62,14 +64,15 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "numpy": (
         Row("np.sum(np.log(1 + np.exp(-y*(X@w))))", "w"), Row("X.T @ (X @ w - y)", "w"), Row("np.linalg.norm(A @ x - b)**2", "x"),
         Row("np.sum((X - mu)**2)", "mu"), Row("x[:, None] * A", "x"), Row("jnp.linalg.slogdet(S)[1]", "S"), Row('np.einsum("i,ij,j", x, A, x)', "x"),
-        Row("def loss(w): return 0.5 * np.sum((X @ w - y)**2)", "w"), Row("r = X @ w - y; r @ r / len(y)", "w"),
+        Row("def loss(w): return 0.5 * np.sum((X @ w - y)**2)", "w"), Row("r = X @ w - y; r @ r / len(y)", "w"), Row("F.mse_loss(X @ w, y)", "w"),
     ),
     "where": (
         Row("x'*A*x", "x", "A symmetric"), Row("norm2(A*x - b)^2", "x", "A in R^{m x n}, x in R^n"), Row("logdet(S)", "S", "S: spd"),
         Row("c*x'*x", "x", "c > 0; x ∈ ℝⁿ; B: n×n"),
     ),
     "refused": (
-        Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"),
+        Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"), Row(r"\mu \log J, \quad J = \det F", "F"), Row("y = Wx + b, L = ||y - t||^2", "W"),
+        Row(r"\operatorname{Tr}[\rho\log\rho]", r"\rho"),
         Row(r"\operatorname{tr}\sqrt{X}", "X"), Row(r"\|W\|_{2,1}", "W"), Row("Log[Det[X]]", "X"), Row("e^x + e", "x"),
         Row(r"\sum_{j \neq i} x_j", "x"), Row(r"\max x_i", "x"), Row(r"\prod x_i", "x"), Row(r"\sum_{i \neq j} \log|x_i - x_j|", "x"),
         Row("x'*y", "z"), Row("np.where(x > 0, x, 0)", "x"), Row("x @ x.T", "x"), Row(r"\log x (1-x)", "x"), Row(r"x^\top Ax/2y", "x"),

@@ -21,7 +21,7 @@ from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
-from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, TAKEN, function_called
+from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, SUMMED, TAKEN, function_called
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
@@ -195,7 +195,7 @@ class _Reader:
     def variable(self, token: Token) -> str:
         """The name of a variable. Raises ParseError for the name of a function."""
         name, span = token.text, (token.start, token.end)
-        if name in TAKEN and name not in self.variables and name not in AS_NAMES:
+        if (name in TAKEN or SUMMED.fullmatch(name)) and name not in self.variables and name not in AS_NAMES:
             op = BY_SPELLING.get(name)
             example = f"{name}(n)" if op and op.letters else f"{name}(…)"
             raise refusal("function-as-variable", span, name=name, example=example)

@@ -248,7 +248,7 @@ def _word(item: Item, inside: list[Item], end: int) -> Item | None:
     if prose:
         return Item(TEXT, words, item.start, end, spaced=item.spaced)
     if any(
-        i.kind != LETTER and not (i.kind == NUMBER and k and i.text.isdecimal()) and i.text not in "_ "
+        i.kind != LETTER and not (i.kind == NUMBER and k and i.text.isalnum()) and i.text not in "_ "
         for k, i in enumerate(inside)
     ):
         return None

@@ -27,6 +27,7 @@ BARE_TRANSPOSE = pattern(r"([A-Za-z])T[A-Z]*\1")  # xTAx, xTx
 AS_NAMES = frozenset(
     "im re max min det conj prod".split()
 )  # functions whose names are variables too, where no bracket follows
+SUMMED = pattern(r"(?:sum|prod)_[a-z]")  # the sign of a sum, and no factor
 TAKEN = BY_SPELLING.keys() | FILLED.keys()
 
 
