@@ -27,6 +27,7 @@ from gradproof.parse.names import function_called
 from gradproof.parse.note import refusal, unsupported
 from gradproof.say import say
 
+_DENSITIES = frozenset("pqP")  # p(x | y) is no product
 _PAIRED = frozenset("ijkl")  # two of these below a name are places in a matrix
 
 
@@ -418,7 +419,7 @@ class Names(Sized):
             after = 4
             while self.next_is("{", 3) and after < 9 and not self.next_is("}", after - 1):
                 after += 1
-        return self.next_is(")],", after)
+        return self.next_is(")],", after) or (self.next_is("|", after) and self.items[self.at - 1].text in _DENSITIES)
 
     def call_of(self, name: str, span: Span) -> Tokens:
         raise NotImplementedError

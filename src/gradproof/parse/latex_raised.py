@@ -122,6 +122,13 @@ class Scripts(Products):
         letters = self.letters_above()
         for script in above:
             items = self.items[script.begin : script.end]
+            power = [i.text for i in items if i.text not in "{}"]
+            if len(power) == 1 and power[0] in self.bound:  # the t of \\sum_t \\beta^t c_t
+                raise ParseError(
+                    say("{name} is a running index, it is no number", name=power[0]),
+                    span=script.span,
+                    hint=say("give these numbers a name, such as a_{name}", name=power[0]),
+                )
             scripts.refuse_unclear(items, "", self.context.declared, "t" in letters, script.span)
             for meaning in scripts.meanings(items, letters, self.context.declared):
                 if meaning == scripts.PSEUDO:

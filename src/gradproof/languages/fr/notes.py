@@ -118,6 +118,7 @@ MESSAGES = {
     "give one formula, without words": "donnez une seule formule, sans mots",
     "here another formula begins": "ici commence une autre formule",
     "give one formula": "donnez une seule formule",
+    "give these numbers a name, such as a_{name}": "donnez un nom à ces nombres, comme a_{name}",
     "write reduction='sum'": "écrivez reduction='sum'",
     "this reduction of a loss": "cette réduction d'une perte",
     "give one case; abs, relu, sign and huber have their cases in them, and matrices are written as pmatrix": "donnez un seul cas ; abs, relu, sign et huber contiennent leurs cas, et les matrices s'écrivent avec pmatrix",

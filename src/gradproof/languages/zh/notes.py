@@ -119,6 +119,7 @@ MESSAGES = {
     "give one formula, without words": "请只给出一个公式，不带文字",
     "here another formula begins": "这里开始了另一个公式",
     "give one formula": "请只给出一个公式",
+    "give these numbers a name, such as a_{name}": "请给这些数一个名字，例如 a_{name}",
     "write reduction='sum'": "请写 reduction='sum'",
     "this reduction of a loss": "损失的这种归约",
     "give one case; abs, relu, sign and huber have their cases in them, and matrices are written as pmatrix": "请只给出一种情形；abs、relu、sign、huber 已含分段，矩阵请写成 pmatrix",
