@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradproof.budget import limited
-from gradproof.choices import AutogradForm, Detail, Format, Language, Layout, Method, Parts, Target
+from gradproof.choices import AutogradForm, Detail, Drawn, Format, Language, Layout, Method, Parts, Picture, Target
 from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import hermitian_twins, restored
@@ -277,7 +277,7 @@ class Derivative:
 
         from gradproof.engine.removable import continued  # with them
         from gradproof.exact.lost import recovered
-        from gradproof.numeric.given import bind_sizes, measured
+        from gradproof.numeric.given import bind_sizes, measured, with_twins
 
         self._prove()
         sizes = bind_sizes(self._needed(values), values)
@@ -362,6 +362,19 @@ class Derivative:
             )
         return explain(self._problem, lang, method, detail)
 
+    def picture(self, kind: Picture = "shapes", format: Drawn = "unicode") -> str:
+        """The result as a picture: "shapes", the boxes of its products with their sizes, or "network", its factors joined by the indices that they share.
+
+        Raises GradproofError for another kind or format, UnsupportedError for boxes of what has more than two axes.
+
+        >>> import gradproof as gp
+        >>> print(gp.derive("x'*A*x", wrt="x").picture("network").splitlines()[0])
+        i───[A]──j──[x]
+        """
+        from gradproof.pictures import picture  # only those who ask for one need it
+
+        return picture(self.result, self.tensor, self._lifter, self.wrt, kind, format)
+
     @property
     def _problem(self) -> Problem:
         """What a derivation is asked."""
@@ -378,13 +391,8 @@ class Derivative:
             self._lifter,
             self.layout,
             self.expression,
-            *self._typed(),
+            self.reading,
         )
-
-    def _typed(self) -> tuple[str, bool, tuple[Said, ...]]:
-        """The text, whether it is LaTeX, and what was decided in reading it."""
-        decided = tuple(n.text for n in self.reading.notes if n.span is not None and n.kind != "broadcast")
-        return self.reading.text, self.reading.notation == "latex", decided
 
     @limited
     def compile(
@@ -488,12 +496,6 @@ class Derivative:
         ]
         read = displayed(f"f = {self.expression.latex}")
         return bundle(repr(self), read, displayed(f"{left} = {self.text('latex')}"), listed(facts))
-
-
-def with_twins(np: Any, symbols: Mapping[str, Symbol], values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The values with those of the twins of complex variables."""
-    twins = {name: name[len("conj(") : -1] for name in symbols if name.startswith("conj(")}
-    return {**values, **{name: np.conj(values[inner]) for name, inner in twins.items() if inner in values}}
 
 
 def describe(s: Symbol) -> str:

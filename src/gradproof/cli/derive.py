@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, get_args
 
 import gradproof as gp
-from gradproof.choices import Detail, Format, Method, Parts
+from gradproof.choices import Detail, Drawn, Format, Method, Parts, Picture
 from gradproof.cli import common
 from gradproof.cli.common import FAILED, FINE
 from gradproof.cli.help import padded
@@ -16,13 +16,13 @@ from gradproof.parse import Reading, parse
 from gradproof.parse.note import Note
 from gradproof.render import text as written
 from gradproof.render.left import left_side
-from gradproof.say import Said, say
+from gradproof.say import Said, listed, say
 
 if TYPE_CHECKING:
     from gradproof.explain.derivation import Derivation
     from gradproof.numeric.report import Report
 
-FORMATS = ("unicode", "ascii", "latex", "markdown", "json")
+FORMATS = ("unicode", "ascii", "latex", "markdown", "json")  # and svg, of pictures
 
 OPTIONS = (
     Option(
@@ -36,7 +36,13 @@ OPTIONS = (
     common.NOTATION,
     common.LATEX,
     common.LAYOUT,
-    Option(("--format",), say("how the result is written"), choices=FORMATS, default="unicode", excludes=("--code",)),
+    Option(
+        ("--format",),
+        say("how the result is written"),
+        choices=(*FORMATS, "svg"),
+        default="unicode",
+        excludes=("--code",),
+    ),
     Option(
         ("--parts",),
         say("name the parts that a result repeats (auto: in long results)"),
@@ -57,6 +63,12 @@ OPTIONS = (
         ("--numeric",),
         say("instead of the result, lines of NumPy that check it by hand, with their value"),
         excludes=("--steps", "--code", "--hint"),
+    ),
+    Option(
+        ("--picture",),
+        say("instead of the result, its boxes with their sizes, or the network of its sums over indices"),
+        choices=get_args(Picture),
+        excludes=("--steps", "--code", "--hint", "--numeric"),
     ),
     Option(
         ("--method",),
@@ -91,6 +103,18 @@ def run(args: Args) -> int:
     if args.numeric:
         print(d.derivation(args.lang).numeric())
         return FINE
+    if args.picture is not None:
+        if args.format not in get_args(Drawn):
+            raise gp.GradproofError(
+                say("a picture has no format '{form}'", form=args.format),
+                hint=say("formats are {known}", known=listed(get_args(Drawn))),
+            )
+        print(d.picture(args.picture, args.format))
+        return FINE
+    if args.format == "svg":
+        raise gp.GradproofError(
+            say("only a picture has the format svg"), hint=say("--picture shapes, or --picture network")
+        )
     if args.hint is not None:
         print(d.derivation(args.lang).hint(args.hint))
         return FINE
@@ -104,6 +128,7 @@ def run(args: Args) -> int:
         common.print_json({**found, **({"derivation": steps.json()} if steps else {})})
     elif steps:
         form = common.printable(args.format)
+        said = tuple(note for note in said if note.text not in d.reading.decided)  # the first step says these
         print("".join(_line(form, say("note"), note.text, args.lang) + "\n" for note in said), end="")
         print(derivation(steps, form))
     else:

@@ -139,7 +139,7 @@ class Derivation:
         """The page in a format: what is given, the names, the entries, the result. `reading`: whether what was read into the text is the first entry."""
         speaker = speaker or self.speaker(format)
         return page.compose(
-            self.board, self.problem if reading else replace(self.problem, notes=()), self.method, self.conditions, self.summary,
+            self.board, self.problem if reading else replace(self.problem, reading=None), self.method, self.conditions, self.summary,
             speaker, self.free, self.special,
         )  # fmt: skip
 

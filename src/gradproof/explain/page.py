@@ -18,6 +18,7 @@ from gradproof.explain.writer import LONG, RESULT
 from gradproof.facts import in_words
 from gradproof.languages import language
 from gradproof.notation.expr import Expr, Symbol, symbol
+from gradproof.parse import Reading
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import changed, listed
@@ -91,14 +92,9 @@ def compose(
     goal = problem.asked if problem.asked is not None and told.goal is problem.expr else told.goal
     given = speaker.writer.plain(goal)
     given = f"{name} = {given}" if board.names.get(told.goal) else given
-    typed = (
-        ""
-        if not problem.notes
-        else f"${problem.typed}$"
-        if problem.latex and speaker.format == "latex"
-        else speaker.verbatim(problem.typed)
-    )
-    entries = _Entries(board, speaker, _read(given, problem, speaker) if typed else ()).all()
+    read = problem.reading if problem.reading is not None and problem.reading.decided else None
+    typed = "" if read is None else _typed(read.text, read, speaker)
+    entries = _Entries(board, speaker, () if read is None else (_read(given, read, speaker),)).all()
     result, plain = speaker.writer.formula(root.result, limit=RESULT), speaker.writer.plain(root.result)
     shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE else ""
     short = _in_names(root, result, speaker) if board.named else result
@@ -113,17 +109,18 @@ def compose(
     )  # fmt: skip
 
 
-def _read(given: str, problem: Problem, speaker: Speaker) -> tuple[Entry, ...]:
+def _typed(part: str, read: Reading, speaker: Speaker) -> str:
+    """A part of the text as it was typed: LaTeX as mathematics, where there is mathematics."""
+    as_is = read.notation == "latex" and speaker.format == "latex" and part in read.text
+    return f"${part}$" if as_is else speaker.verbatim(part)
+
+
+def _read(given: str, read: Reading, speaker: Speaker) -> Entry:
     """The first entry where something was decided in reading: the formula in matrix notation, and what was decided."""
     left, equals, right = given.partition(" = ")
     line = Line(left, (right,)) if equals else Line(given, ())
-
-    def shown(part: str) -> str:
-        typed = problem.latex and speaker.format == "latex" and part in problem.typed
-        return f"${part}$" if typed else speaker.verbatim(part)
-
-    notes = tuple(dict.fromkeys(changed(n, shown).told(speaker.lang) for n in problem.notes))
-    return (Entry(1, speaker.word("reading"), "", "", (line,), "", notes),)
+    told = (changed(n, lambda part: _typed(part, read, speaker)).told(speaker.lang) for n in read.decided)
+    return Entry(1, speaker.word("reading"), "", "", (line,), "", tuple(dict.fromkeys(told)))
 
 
 def _in_names(root: Step, result: str, speaker: Speaker) -> str:

@@ -22,8 +22,9 @@ from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Symbol, call, substitute
 from gradproof.notation.function import Function
+from gradproof.parse import Reading
 from gradproof.records import dataclass
-from gradproof.say import Said, say
+from gradproof.say import say
 
 METHODS = ("rules", "differential", "entries")
 
@@ -41,9 +42,7 @@ class Problem:
     lifter: Lifter  # writes results as the engine does
     layout: str = "denominator"
     asked: Expr | None = None  # the formula as it was read; `expr` has it in the form that the rules are about
-    typed: str = ""  # as it was typed, where something was decided in reading it
-    latex: bool = False  # whether that is LaTeX
-    notes: tuple[Said, ...] = ()  # what was decided
+    reading: Reading | None = None  # how it was read, where that is told
 
 
 def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule] | None = None) -> tuple[str, Step]:

@@ -171,3 +171,9 @@ def _wrong_shape(
         if known
         else say("{name} has shape {shape}, expected {wanted}", **told)
     )
+
+
+def with_twins(np: Any, symbols: Mapping[str, Symbol], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The values with those of the twins of complex variables."""
+    twins = {name: name[len("conj(") : -1] for name in symbols if name.startswith("conj(")}
+    return {**values, **{name: np.conj(values[inner]) for name, inner in twins.items() if inner in values}}

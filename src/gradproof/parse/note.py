@@ -80,6 +80,11 @@ class Reading:
     def __str__(self) -> str:
         return "\n".join([self.formula, *(f"note: {note}" for note in self.notes)])
 
+    @property
+    def decided(self) -> tuple[Said, ...]:
+        """What a reader of the formula has to be told first: what was decided at a place of the text, but that numbers are added to all entries."""
+        return tuple(n.text for n in self.notes if n.span is not None and n.kind != "broadcast")
+
     def with_notes(self, *notes: Note) -> Reading:
         """The same reading with more said."""
         return replace(self, notes=(*self.notes, *notes)) if notes else self

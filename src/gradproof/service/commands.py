@@ -79,12 +79,12 @@ def derive(request: Object) -> Object:
 
 def steps(request: Object) -> Object:
     """The derivation: the proof tree, and the same as the entries of a page. With `hint`, the hint of that number alone."""
-    from gradproof.service.page import entries  # derivations are needed only here
+    from gradproof.service.page import entries, pictures  # derivations are needed only here
 
     d = _derivative(request)
     method = cast("Method | None", request.get("method"))
     t = d.derivation(language(request), method, cast("Detail", request.get("detail", "normal")))
-    shown = entries(t)
+    shown = entries(t) | {"pictures": pictures(d)}
     head: Object = {"schema_version": SCHEMA_VERSION, "wrt": [*d.wrt], "method": t.method, "lang": t.lang}
     found = cast("list[Object]", shown["entries"])
     if "hint" in request:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from gradproof.choices import Picture
+from gradproof.derivative import Derivative
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.page import Entry
 from gradproof.explain.steps import Step
 from gradproof.explain.writer import Writer
+from gradproof.notation.expr import Expr
 from gradproof.records import replace
 from gradproof.render.layout import Fragment
 from gradproof.service.fields import Json, Object
@@ -50,6 +53,12 @@ def entries(t: Derivation) -> Object:
         "conditions": [*shown.conditions],
         "closing": [*shown.closing],
     }
+
+
+def pictures(d: Derivative) -> Object:
+    """The result as boxes with their sizes, where it is in matrix notation, and as a network of indices: text and SVG."""
+    kinds: tuple[Picture, ...] = ("shapes", "network") if isinstance(d.result, Expr) else ("network",)
+    return {kind: {"text": d.picture(kind), "svg": d.picture(kind, "svg")} for kind in kinds}
 
 
 def _entry(e: Entry, plain: Entry, hint: str, t: Derivation) -> Object:

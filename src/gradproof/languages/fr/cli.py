@@ -109,4 +109,7 @@ MESSAGES = {
     "the maximum instead": "le maximum plutôt",
     "how the optimum was found": "comment l'optimum a été trouvé",
     "leave out the numeric proof": "omettre la preuve numérique",
+    'instead of the result, its boxes with their sizes, or the network of its sums over indices': 'au lieu du résultat, ses boîtes avec leurs tailles, ou le réseau de ses sommes sur les indices',
+    'only a picture has the format svg': 'seule une image a le format svg',
+    '--picture shapes, or --picture network': '--picture shapes ou --picture network',
 }  # fmt: skip

@@ -347,4 +347,9 @@ MESSAGES = {
     "{op} with a varying exponent": "{op} avec un exposant variable",
     "{op} by this argument": "{op} par rapport à cet argument",
     "{op} has the size {size} alone": "{op} n’a que la taille {size}",
+    "there is no picture '{kind}'": "il n'y a pas d'image « {kind} »",
+    'pictures are {known}': 'les images sont {known}',
+    "a picture has no format '{form}'": "une image n'a pas de format « {form} »",
+    'boxes of what has more than two axes': 'les boîtes de ce qui a plus de deux axes',
+    "the network has them: picture('network')": "le réseau les montre : picture('network')",
 }  # fmt: skip

@@ -109,4 +109,7 @@ MESSAGES = {
     "the maximum instead": "改求最大值",
     "how the optimum was found": "如何求得最优解",
     "leave out the numeric proof": "省去数值证明",
+    'instead of the result, its boxes with their sizes, or the network of its sums over indices': '不显示结果，而显示结果的方框图（标出大小）或指标求和的网络图',
+    'only a picture has the format svg': '只有图才有 svg 格式',
+    '--picture shapes, or --picture network': '--picture shapes 或 --picture network',
 }  # fmt: skip

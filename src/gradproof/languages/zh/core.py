@@ -347,4 +347,9 @@ MESSAGES = {
     "{op} with a varying exponent": "指数变化的 {op}",
     "{op} by this argument": "{op} 对此参数",
     "{op} has the size {size} alone": "{op} 的大小只能是 {size}",
+    "there is no picture '{kind}'": '没有图“{kind}”',
+    'pictures are {known}': '可用的图：{known}',
+    "a picture has no format '{form}'": '图没有格式“{form}”',
+    'boxes of what has more than two axes': '多于两个轴的结果的方框图',
+    "the network has them: picture('network')": "网络图可以画出：picture('network')",
 }  # fmt: skip
