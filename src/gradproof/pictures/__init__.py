@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from gradproof.choices import Drawn, Picture
+from gradproof.choices import Drawn, Format, Picture
 from gradproof.engine.tensor import Tensor, Variable
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
@@ -19,6 +19,7 @@ from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr
 from gradproof.pictures.boxes import boxes
 from gradproof.pictures.network import network
+from gradproof.render import text
 from gradproof.render.left import left_side
 from gradproof.say import listed, say
 
@@ -40,21 +41,22 @@ def picture(
         raise GradproofError(
             say("a picture has no format '{form}'", form=form), hint=say("formats are {known}", known=known)
         )
+    written: Format = "ascii" if form == "ascii" else "unicode"
     if kind == "network":
-        drawn = network(tensor, lambda t: _label(t, lifter))
+        drawn = network(tensor, lambda t: _label(t, lifter, written), written)
     elif isinstance(result, IndexForm):
         raise UnsupportedError(
             say("boxes of what has more than two axes"), hint=say("the network has them: picture('network')")
         )
     else:
-        drawn = boxes(result, left_side(wrt, "ascii" if form == "ascii" else "unicode"))
+        drawn = boxes(result, left_side(wrt, written), written)
     return drawn.svg() if form == "svg" else drawn.text(ascii=form == "ascii")
 
 
-def _label(t: Tensor, lifter: Lifter) -> str:
+def _label(t: Tensor, lifter: Lifter, form: Format) -> str:
     """A factor as it is written."""
     try:
-        return lifter.lift(t).unicode
+        return text(lifter.lift(t), form)
     except NoMatrixForm:
         return t.name if isinstance(t, Variable) else type(t).__name__.lower()
 

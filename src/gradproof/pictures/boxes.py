@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from gradproof.choices import Format
 from gradproof.notation.expr import Call, Expr, Number
 from gradproof.ops import basic
 from gradproof.pictures import svg
@@ -107,9 +108,9 @@ class Boxes:
         return f"{self.left.label} ({self.left.size}) = {' '.join(told)}"
 
 
-def boxes(e: Expr, name: str) -> Boxes:
-    """The boxes of a formula: of each term those of its factors. `name`: what stands left of the equals sign."""
-    terms = [tuple(_term(sign, term, first=not k)) for k, (sign, term) in enumerate(_terms(e))]
+def boxes(e: Expr, name: str, form: Format = "unicode") -> Boxes:
+    """The boxes of a formula: of each term those of its factors. `name`: what stands left of the equals sign; `form`: how formulas are written."""
+    terms = [tuple(_term(sign, term, form, first=not k)) for k, (sign, term) in enumerate(_terms(e))]
     return Boxes(_box(name, e.type), tuple(terms))
 
 
@@ -126,7 +127,7 @@ def _terms(e: Expr) -> Iterator[tuple[str, Expr]]:
             yield ("−" if minus else "+"), node
 
 
-def _term(sign: str, e: Expr, first: bool) -> Iterator[Piece]:
+def _term(sign: str, e: Expr, form: Format, first: bool) -> Iterator[Piece]:
     """The sign, the numbers, and a box for each vector and matrix."""
     minus = sign == "−"
     scalars: list[str] = []
@@ -149,18 +150,18 @@ def _term(sign: str, e: Expr, first: bool) -> Iterator[Piece]:
             minus = not minus
             stack.append((under, node.args[0]))
         elif node.type.kind == "s":
-            (below if under else scalars).append(_bracketed(node))
+            (below if under else scalars).append(_bracketed(node, form))
         else:
             chain.append(node)
     if minus or not first:
         yield "−" if minus else "+"
     number = " ".join(scalars) + (f"/{'/'.join(below)}" if below else "")
     if not chain:
-        yield _box(written(e, "unicode"), e.type)
+        yield _box(written(e, form), e.type)
         return
     if number:
         yield f"1{number}" if number.startswith("/") else number
-    yield from (_box(written(f, "unicode"), f.type) for f in chain)
+    yield from (_box(written(f, form), f.type) for f in chain)
 
 
 def _numbers(e: Call) -> bool:
@@ -168,17 +169,15 @@ def _numbers(e: Call) -> bool:
     return all(a.type.kind == "s" for a in e.args)
 
 
-def _bracketed(e: Expr) -> str:
-    found = written(e, "unicode")
+def _bracketed(e: Expr, form: Format) -> str:
+    found = written(e, form)
     return (
         found if not e.args or isinstance(e, Number) or not isinstance(e, Call) or e.op not in _OPEN else f"({found})"
     )
 
 
 _OPEN = (basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV)
-_PLAIN = str.maketrans(
-    {"─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "×": "x", "−": "-", "ᵀ": "'", "∂": "d"}
-)
+_PLAIN = str.maketrans({"─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "×": "x", "−": "-"})
 
 
 def _box(label: str, shape: Shape) -> Box:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain, count
 
-from gradproof.engine.tensor import Contraction, Sum, Tensor, Variable, walk_tensor
+from gradproof.choices import Format
+from gradproof.engine.tensor import Contraction, Exponent, Sum, Tensor, Variable, walk_tensor
 from gradproof.lift.index import LETTERS
 from gradproof.notation.decimals import decimal
 from gradproof.pictures import svg
@@ -194,14 +195,14 @@ def _line(e: Edge, xs: dict[int, float], size: dict[int, float], y: float, rise:
     return [arc, *([svg.text((x + z) / 2, y - UP / 2 - rise * LOW * 0.75 - 8, e.letter, small=True)] if named else [])]
 
 
-def network(t: Tensor, label: Callable[[Tensor], str]) -> Network:
-    """The network of a tensor. `label`: how a factor is written."""
+def network(t: Tensor, label: Callable[[Tensor], str], form: Format = "unicode") -> Network:
+    """The network of a tensor. `label`: how a factor is written, in the format `form`."""
     taken = {v.name for v in walk_tensor(t) if isinstance(v, Variable)}
     letters = (x for x in chain(LETTERS, (f"i{k}" for k in count(1))) if x not in taken)
     free = [next(letters) for _ in t.axes]
     used: dict[str, str] = {}
     bodies = [(Fraction(1), t)] if not isinstance(t, Sum) else [*t.terms]
-    nets = tuple(_net(c, body, free, letters, label, used) for c, body in bodies)
+    nets = tuple(_net(c, body, free, letters, label, used, form) for c, body in bodies)
     opened = tuple((x, str(d)) for x, d in zip(free, t.axes, strict=True))
     return Network(nets, opened, tuple((x, d) for x, d in used.items() if x not in free))
 
@@ -213,6 +214,7 @@ def _net(
     letters: Iterator[str],
     label: Callable[[Tensor], str],
     used: dict[str, str],
+    form: Format,
 ) -> Net:
     """The network of a product."""
     if not isinstance(t, Contraction):
@@ -223,7 +225,7 @@ def _net(
     edges: list[Edge] = []
     meets: dict[int, list[tuple[int, int]]] = {k: [] for k in range(len(t.dims))}
     for f, indices, power in t.factors:
-        nodes.append(Node(FACTOR, label(f) + ("" if power == 1 else f"^{power}".translate(_RAISED)), len(indices) == 2))
+        nodes.append(Node(FACTOR, label(f) + _raised(power, len(indices), form), len(indices) == 2))
         for axis, i in enumerate(indices):
             meets[i].append((len(nodes) - 1, axis))
     names: dict[int, str] = {}
@@ -246,13 +248,20 @@ def _net(
     return Net(_number(c * t.coefficient), tuple(nodes), tuple(edges))
 
 
+def _raised(power: Exponent, axes: int, form: Format) -> str:
+    """An entrywise exponent: x² of a number, M⊙² of arrays."""
+    if form == "ascii" and power != 1:
+        return f"{'.' if axes else ''}^{power}"
+    return "" if power == 1 else ("⊙" if axes else "") + str(power).translate(_RAISED)
+
+
 def _number(c: Fraction) -> str:
     if c == 1:
         return ""
     return "−" if c == -1 else ("−" if c < 0 else "") + decimal(abs(c))
 
 
-_RAISED = {ord("^"): None} | {ord(str(k)): x for k, x in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {ord("-"): "⁻", ord("/"): "ᐟ"}
+_RAISED = {ord(str(k)): x for k, x in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {ord("-"): "⁻", ord("/"): "ᐟ"}
 _PLAIN = str.maketrans({"─": "-", "•": "*", "−": "-", "ᵀ": "'"})
 
 __all__ = ["Edge", "Net", "Network", "Node", "network"]
