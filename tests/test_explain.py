@@ -523,6 +523,25 @@ def test_kronecker_products_have_derivations(formula: str, wrt: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "formula",
+    [
+        "a'*kron(u,M)*b",
+        "tr(C*kron(u,M))",
+        "tr(kron(M,u)'*kron(M,u))",
+        "kron(u,M)*b",
+        "kron(M,u)*b",
+        "kron(u',M)*kron(u,b)",
+        "norm2(kron(u,M)*b)^2",
+    ],
+)
+@pytest.mark.parametrize("wrt", ["u", "M"])
+def test_kronecker_products_of_a_vector_and_a_matrix_have_derivations(formula: str, wrt: str) -> None:
+    where = "u: vector p; M: matrix m n; b: vector n; a: vector p*m; C: matrix n p*m"
+    t = gp.derive(formula, wrt, where).derivation()
+    assert t.summary.agreed == t.summary.steps > 1
+
+
+@pytest.mark.parametrize(
     ("formula", "wrt", "where"),
     [
         ("Y.*e*Q", ["e", "Q"], "Q: matrix n p; Y: matrix m n; e: scalar"),

@@ -55,3 +55,33 @@ def test_a_derivative_with_such_declarations() -> None:
 def test_the_line_that_is_printed_of_a_function_declares_it_again(said: str) -> None:
     declared = read_where(f"f: function {said}").functions
     assert read_where(f"f: {declared['f'].declaration}").functions == declared
+
+
+EQUATIONS = [  # what is said of y, or x, after a formula or where it is declared
+    (r"\sum_k y_k = 1", "sumone"), (r"\sum_{k=1}^K y_k=1", "sumone"), ("sum(y) = 1", "sumone"), ("ones(n)'*y = 1", "sumone"), ("1'y = 1", "sumone"),
+    (r"\mathbf{1}^\top y = 1", "sumone"), ("y^T 1 = 1", "sumone"), ("𝟏ᵀy = 1", "sumone"), ("norm2(y) = 1", "unit"), (r"\|y\|_2 = 1", "unit"), ("‖y‖ = 1", "unit"),
+    (r"y^\top y = 1", "unit"), ("y'*y = 1", "unit"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "fact"), EQUATIONS)
+def test_equations_say_what_is_known(said: str, fact: str) -> None:
+    asked = "-y'*log(softmax(z)) + norm2(y)^2"
+    d = gp.derive(asked, "z", f"{said}; z: vector n")
+    assert fact in d.symbols["y"].facts
+    assert not d.symbols["y"].facts & {"simplex", "nonneg", "onehot"}
+    later = gp.derive(f"{asked}, {said}", "z")
+    assert fact in later.symbols["y"].facts
+    assert any("what is known of y" in str(n) for n in later.notes)
+    assert later.result is d.result or fact == "unit"
+    assert (d.result.ascii == "softmax(z) - y") == (fact == "sumone")
+
+
+def test_an_equation_of_something_else_is_none() -> None:
+    with pytest.raises(gp.GradproofError):
+        gp.derive("y'*x", "x", "y: scalar; sum(y) = 1")
+    with pytest.raises(gp.GradproofError):
+        gp.derive("y'*x", "x", "sum(y) = 2")
+    assert gp.derive("abs(y)'*x", "x", "sum(y) = 1").result.ascii == "abs(y)"
+    text = r"-\sum_k y_k \log \mathrm{softmax}(Wx)_k \quad \text{with } \sum_k y_k = 1"
+    assert gp.derive(text, "W").result.ascii == "(softmax(W*x) - y)*x'"

@@ -219,16 +219,37 @@ def _kronecker(m: Under, e: Call, w: Expr) -> Handed:
 
 
 def _blocks(e: Call, w: Expr, first: bool) -> Handed:
-    """tr(W (A ⊗ B)), with the blocks of W summed: a matrix around A, or around B."""
-    a, b = e.args
-    if any(x.type.kind != "m" for x in (a, b, w)):
+    """tr(W (A ⊗ B)), with the blocks of W summed: a matrix around A, or around B; of a column or a row the matrix that it is."""
+    inner, other = e.args if first else e.args[::-1]
+    if "s" in (inner.type.kind, other.type.kind, w.type.kind):
         raise NoDerivation(say("a Kronecker product under the trace"))
-    inner, other = (a, b) if first else (b, a)
-    one, near, far = eye(other.type.dims[1]), eye(inner.type.dims[1]), eye(inner.type.dims[0])
-    left, right = call(TRANSPOSE, call(VEC, one)), call(VEC, call(TRANSPOSE, other) if first else other)
+    one, near, far = _side(other, 1), _side(inner, 1), _side(inner, 0)
+    left = None if one is None else call(TRANSPOSE, call(VEC, one))
+    right = _stacked(other, turned=first)
     pairs = [(near, left), (w, one), (far, right)]
-    whole = [call(KRON, *(pair if first else pair[::-1])) for pair in pairs]
-    return "trace-blocks", [(inner, call(MUL, call(MUL, whole[0], whole[1]), whole[2]))]
+    whole = [e for e in (_kron_of(*(pair if first else pair[::-1])) for pair in pairs) if e is not None]
+    product = whole[0]
+    for f in whole[1:]:
+        product = call(MUL, product, f)
+    return "trace-blocks", [(inner, product)]
+
+
+def _side(e: Expr, axis: int) -> Expr | None:
+    """The identity as large as one side of a matrix; None for 1."""
+    if e.type.kind in "vr":
+        return eye(e.type.dims[0]) if (e.type.kind == "v") == (axis == 0) else None
+    return eye(e.type.dims[axis])
+
+
+def _stacked(e: Expr, turned: bool) -> Expr:
+    """vec of a matrix, or of its transpose; of a column or a row the column."""
+    if e.type.kind != "m":
+        return column(e)
+    return call(VEC, call(TRANSPOSE, e) if turned else e)
+
+
+def _kron_of(a: Expr | None, b: Expr | None) -> Expr | None:
+    return call(KRON, a, b) if a is not None and b is not None else a if b is None else b
 
 
 def _kronecker_factors(w: Expr, e: Call) -> tuple[Expr, Expr] | None:

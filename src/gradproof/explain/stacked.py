@@ -148,16 +148,21 @@ def _kronecker(e: Call, args: Args) -> Expr:
     """vec(A ⊗ B) = (I ⊗ K ⊗ I)(vec(A) ⊗ vec(B))."""
     k = _place(args)
     a, b, big = *e.args, _given(args, k)
-    if any(x.type.kind in "sr" for x in e.args):
-        raise NoDerivation(say("a Kronecker product of a row in vec form"))
+    if any(x.type.kind == "s" for x in e.args):
+        raise NoDerivation(say("a Kronecker product with a number in vec form"))
     pair = kron(identity(a), vec(b)) if k == 0 else kron(vec(a), identity(b))
-    if a.type.kind == b.type.kind == "v":
+    (m, n), (p, q) = (_sides(x) for x in (a, b))
+    turned = None if q is None or m is None else call(COMMUTATION, params=(q, m))
+    if turned is None:
         return call(MUL, pair, big)
-    if "v" in (a.type.kind, b.type.kind):
-        raise NoDerivation(say("a Kronecker product of a vector and a matrix in vec form"))
-    (m, n), (p, q) = a.type.dims, b.type.dims
-    shuffle = kron(eye(n), kron(call(COMMUTATION, params=(q, m)), eye(p)))
+    shuffle = turned if p is None else kron(turned, eye(p))
+    shuffle = shuffle if n is None else kron(eye(n), shuffle)
     return call(MUL, call(MUL, shuffle, pair), big)
+
+
+def _sides(e: Expr) -> tuple[Dim | None, Dim | None]:
+    """Rows and columns, None for one."""
+    return {"v": (*e.type.dims, None), "r": (None, *e.type.dims), "m": e.type.dims}[e.type.kind]  # type: ignore[return-value]
 
 
 def _all_ones(e: Expr) -> Expr:

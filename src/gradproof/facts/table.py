@@ -280,6 +280,16 @@ FACTS = (
         trial=Trial("sums-to-one-only", 0.1, strong=True, data=True),
     ),
     Fact(
+        "sumone",
+        say("with entries that sum to 1"),
+        on="vector",
+        ties=True,
+        make="x + (1 - np.sum(x)) / len(x)",
+        holds="np.abs(np.sum(x) - 1) <= t * len(x)",
+        keeps=frozenset({"mean"}),
+        total=1,
+    ),
+    Fact(
         "onehot",
         say("one-hot (a single 1, else 0)"),
         on="vector",

@@ -82,7 +82,12 @@ def _unit(ring: Ring, a: Flat) -> Flat:
     return [*(2 * x * one for x in a[:-1]), (square - 1) * one]
 
 
-VECTORS: dict[str, Callable[[Ring, Flat], Flat]] = {"onehot": _onehot, "simplex": _simplex, "unit": _unit}
+VECTORS: dict[str, Callable[[Ring, Flat], Flat]] = {
+    "onehot": _onehot,
+    "simplex": _simplex,
+    "sumone": lambda ring, a: [*a[1:], 1 - sum(a[1:])],
+    "unit": _unit,
+}
 
 
 def structured(ring: Ring, flat: Flat, shape: Shape, facts: Iterable[str]) -> Flat:

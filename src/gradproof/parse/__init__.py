@@ -25,6 +25,7 @@ from gradproof.parse.judged import (
     refuse_entries,
     unused,
 )
+from gradproof.parse.known import last_condition
 from gradproof.parse.notations import Draft, Notation, looks_like_ascii, notations
 from gradproof.parse.note import Note, Reading, note, refusal
 from gradproof.parse.parsed import Parsed
@@ -60,7 +61,14 @@ def parse(
         raise ParseError(say("a formula is a text, not {type}", type=type(text).__name__))
     mentioned = [_mentioned(name, declarations) for name in mention]
     try:
-        plain, around = cleared(text, mentioned) if notation not in ("ascii", "numpy") else (text, [])
+        end = last_condition(text) if notation != "numpy" else None
+        body = text if end is None else text[: end[0]]
+        plain, around = cleared(body, mentioned) if notation not in ("ascii", "numpy") else (body, [])
+        if end is not None:
+            name = checked_name(end[2])
+            declarations = declarations.with_fact(name, end[3])
+            span = (end[0], len(text))
+            around = [*around, note("known-after", span, shown=end[1], name=name, fact=end[3])]
         plain = _ANGLES.sub(r"⟨\1⟩", plain) if "<" in plain and notation in ("auto", "plain") else plain
         ways = notations(plain, notation, declarations.variables)
         try:

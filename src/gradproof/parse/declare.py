@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.facts import BY_WORD, DECLARED, TABLE
-from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.notation.function import Function
 from gradproof.parse.declare_words import in_our_words, parts
 from gradproof.parse.dimension import read_word
+from gradproof.parse.known import known
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import FILLED, nearest
 from gradproof.parse.note import Note, note
@@ -69,6 +70,16 @@ class Declarations:
         notes = tuple(note("product-dimension", name=n, dim=d) for n, d in values.items())
         return Declarations(changed, self.functions), notes
 
+    def with_fact(self, name: str, fact: str) -> Declarations:
+        """With a fact of a vector, which is declared by it where it is not. Raises ShapeError for what is no vector."""
+        before = self.variables.get(name, Declared("v", (None,), frozenset()))
+        if before.kind != "v" or name in self.functions:
+            raise ShapeError(say("{name} is no vector, so it cannot be {word}", name=name, word=fact))
+        found = replace(before, facts=before.facts | {fact})
+        if before.symbol is not None:
+            found = replace(found, symbol=symbol(name, before.symbol.type, before.symbol.facts | {fact}))
+        return Declarations({**self.variables, name: found}, self.functions)
+
 
 _NOTHING = Declarations({}, {})
 
@@ -116,10 +127,15 @@ def _read_text(where: str) -> Declarations:
     """One declaration on each line, or between semicolons; several names before one colon; after a comma a new one that has a sign of its own."""
     variables: dict[str, Declared] = {}
     functions: dict[str, Function] = {}
+    equations: list[tuple[str, str]] = []
     for part in parts(where):
         span = (part.start + len(where[part.start :]) - len(where[part.start :].lstrip()), part.end)
         said = part.said
         try:
+            equation = known(where[part.start : part.end])
+            if equation is not None:
+                equations.append((checked_name(equation[0]), equation[1]))
+                continue
             if not part.names:
                 raise ParseError(
                     say("'{text}' is not a declaration", text=said.strip()[:40]),
@@ -139,7 +155,10 @@ def _read_text(where: str) -> Declarations:
             place = (part.end - len(said) + inner[0], part.end - len(said) + inner[1]) if inner else span
             error.span, error.text = place, where
             raise
-    return Declarations(variables, functions)
+    found = Declarations(variables, functions)
+    for name, fact in equations:
+        found = found.with_fact(name, fact)
+    return found
 
 
 def checked_name(name: object) -> str:

@@ -22,6 +22,7 @@ NOTES = {
     "derivative-sign": "the derivative sign of '{shown}' is taken off: the formula is what is differentiated",
     "declaration-taken-off": "'{shown}' is taken off: it says where the function lives",
     "equation-number": "'{shown}' is taken off: it is the number of the equation",
+    "known-after": "{shown} is read as what is known of {name}: {name} is {fact}",
     "condition-taken-off": "'{shown}' is taken off: it stands after the formula",
     "around": "'{shown}' is not read: it stands around the formula",
     "label": "{shown} is read as the name {name}",

@@ -55,6 +55,7 @@ CURVED: Mapping[str, Make] = {
     "orthogonal": _cayley,
     "unit": _on_sphere,
     "simplex": lambda x: x / x.sum(),
+    "sumone": lambda x: x / x.sum(),
 }
 
 
@@ -98,4 +99,4 @@ def _polished(a: Array, facts: frozenset[str]) -> Array:
                 entry.r = entry.r * 0
     if "unit" in facts:
         a = a / (a * a).sum().apply("sqrt")
-    return a / a.sum() if "simplex" in facts else a
+    return a / a.sum() if facts & {"simplex", "sumone"} else a

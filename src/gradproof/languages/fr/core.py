@@ -80,8 +80,7 @@ MESSAGES = {
     "this formula that could be checked: {reason}": "cette formule qui puisse être vérifiée : {reason}",
     "a product of differentials": "un produit de différentielles",
     "a quotient of differentials": "un quotient de différentielles",
-    "a Kronecker product of a row in vec form": "un produit de Kronecker d'une ligne, sous forme vec",
-    "a Kronecker product of a vector and a matrix in vec form": "un produit de Kronecker d'un vecteur et d'une matrice, sous forme vec",
+    "a Kronecker product with a number in vec form": "un produit de Kronecker avec un nombre, sous forme vec",
     "{op} in vec form": "{op} sous forme vec",
     "no derivation for {what}": "pas de démonstration pour {what}",
     "a derivative with {axes} axes by these rules": "une dérivée à {axes} axes par ces règles",
@@ -352,4 +351,6 @@ MESSAGES = {
     "a picture has no format '{form}'": "une image n'a pas de format « {form} »",
     'boxes of what has more than two axes': 'les boîtes de ce qui a plus de deux axes',
     "the network has them: picture('network')": "le réseau les montre : picture('network')",
+    "{name} is no vector, so it cannot be {word}": "{name} n'est pas un vecteur, donc ne peut pas être {word}",
+    "with entries that sum to 1": "dont les composantes ont pour somme 1",
 }  # fmt: skip

@@ -80,8 +80,7 @@ MESSAGES = {
     "this formula that could be checked: {reason}": "此公式（没有能通过检验的推导：{reason}）",
     "a product of differentials": "微分的乘积",
     "a quotient of differentials": "微分的商",
-    "a Kronecker product of a row in vec form": "向量化形式中行向量的克罗内克积",
-    "a Kronecker product of a vector and a matrix in vec form": "向量化形式中向量与矩阵的克罗内克积",
+    "a Kronecker product with a number in vec form": "含有数的克罗内克积的向量化形式",
     "{op} in vec form": "向量化形式中的 {op}",
     "no derivation for {what}": "没有这样的推导：{what}",
     "a derivative with {axes} axes by these rules": "用这些法则求 {axes} 个轴的导数",
@@ -352,4 +351,6 @@ MESSAGES = {
     "a picture has no format '{form}'": '图没有格式“{form}”',
     'boxes of what has more than two axes': '多于两个轴的结果的方框图',
     "the network has them: picture('network')": "网络图可以画出：picture('network')",
+    "{name} is no vector, so it cannot be {word}": "{name} 不是向量，因此不能是 {word}",
+    "with entries that sum to 1": "各分量之和为 1",
 }  # fmt: skip
