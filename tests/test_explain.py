@@ -398,8 +398,10 @@ def test_factors_above_and_below_cancel_where_they_meet() -> None:
         "w",
         "X: matrix m n; w: vector n; y: vector m; c: scalar",
     ).text()
-    assert "diag(s ⊙ (𝟏 − s)) diag(1 ⊘ s)" in text
-    assert "⊘ s ⊙" not in text
+    assert "−y ⊙ (s ⊙ (𝟏 − s) ⊘ s) + (𝟏 − y) ⊙ (s ⊙ (𝟏 − s) ⊘ (𝟏 − s))" in text
+    assert (
+        text.index("= −y ⊙ (𝟏 − s) + (𝟏 − y) ⊙ s") < text.index("= s − y") < text.index("∂f/∂w = Xᵀ(s − y) + c (2 w)")
+    )
 
 
 def test_reasons_of_rules_at_full_detail() -> None:

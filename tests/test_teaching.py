@@ -66,7 +66,7 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "w",
         None,
         [
-            r"Given: \sum_i (y_i - w^\top x_i)^2", "Wanted: ∂f/∂w, n×1.", "Hint: Name r, then use", "(1) the formula as it is read", "f = ‖y − X w‖²",
+            r"Given: \sum_i (y_i - w^\top x_i)^2", "Wanted: ∂f/∂w, n×1.", "Hint: Name r; first step: square of", "(1) the formula as it is read", "f = ‖y − X w‖²",
             "x_i is read as a row of the matrix X", "(2) square of the Euclidean norm", "= −2 Xᵀ(y − X w)",
         ],
     ),
@@ -81,6 +81,13 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
     ),
     ("norm2(M.*(R - U*V'))^2", "V", None, ["tr(Aᵀ (B ⊙ C)) = tr((A ⊙ B)ᵀ C)", "−2 tr((H ⊙ M)ᵀ U dVᵀ)", "Result: ∂f/∂V = −2(H ⊙ M)ᵀ U"]),
     ("sum(exp(X*w)) - y'*X*w", "w", None, ["z = X w (m×1)", "∂f/∂z = exp(z) − y", "Xᵀ(exp(z) − y)", "= Xᵀ(exp(X w) − y)"]),
+    (
+        LOGISTIC + " + c*w'*w",
+        "w",
+        "c: scalar",
+        ["l = −yᵀ log(s) − (𝟏 − y)ᵀ log(𝟏 − s), the part that goes through z", "∂f/∂w = ∂l/∂w + c (∂(wᵀ w)/∂w)", "∂l/∂w = Xᵀ(s − y)", "= Xᵀ(σ(X w) − y) + 2 c w"],
+    ),
+    ("sum(log(1 + exp(-y.*(X*w))))", "w", None, ["z = X w (m×1)", "∂f/∂z = −exp(−y ⊙ z) ⊙ y ⊘ u", "= −y ⊙ σ(−y ⊙ z)", "since exp(t) ⊘ (1 + exp(t)) = σ(t)", "−Xᵀ(y ⊙ σ(−y ⊙ z))"]),
     ("(A*x + B*u)'*P*(A*x + B*u)", "u", "P: matrix n n symmetric", ["q = A x + B u (n×1), an affine part", "2 Bᵀ P q"]),
     (
         "logdet(P)/2 - (x - m)'*P*(x - m)/2",

@@ -5,17 +5,17 @@ This is backpropagation. Each level is a formula in its own name, so that every 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import HADAMARD, MUL, TRANSPOSE, is_diagonal
-from gradproof.explain.context import terms_of
+from gradproof.explain.atoms import ADD, HADAMARD, MUL, SUB, TRANSPOSE, is_diagonal
+from gradproof.explain.context import signed, terms_of
 from gradproof.explain.differential import Moving, differential_of
 from gradproof.explain.finish import after, shortest
-from gradproof.explain.named import ERROR, LAYERS, VALUE, Name, parts, through
+from gradproof.explain.named import ERROR, LAYERS, LOSS, VALUE, Name, parts, through
 from gradproof.explain.rules import Rule
 from gradproof.explain.separable import COLUMN, separable
-from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDerivation, Step, hole
+from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDerivation, Step, fill, hole
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.explain.trace import collect
 from gradproof.lift.lifter import Lifter
@@ -35,6 +35,39 @@ def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, Rule] | None, lif
         return _Levels(expr, x, levels, names, rules, lifter).root()
     except NoDerivation:
         return None
+
+
+def derive_terms(
+    expr: Expr, x: Symbol, rules: Mapping[str, Rule] | None, lifter: Lifter, alone: Callable[[Expr], Step]
+) -> Step | None:
+    """The derivative of a sum of which only some terms go through named parts: a loss and a penalty. `alone`: how one other term is derived."""
+    if expr.type.kind != "s" or not isinstance(expr, Call) or expr.op not in (ADD, SUB):
+        return None
+    terms = terms_of(expr)
+    inside = [(sign, t) for sign, t in terms if _goes_through(t, x)]
+    outside = [(sign, t) for sign, t in terms if (sign, t) not in inside and x in t.variables]
+    if not inside or not outside:
+        return None
+    part = signed(inside)
+    step = derive_backward(part, x, rules, lifter)
+    if step is None:
+        return None
+    others = [alone(t) for _, t in outside]
+    places = [hole(k, s.result.type) for k, s in enumerate((step, *others))]
+    line = signed([(1, places[0]), *((sign, p) for (sign, _), p in zip(outside, places[1:], strict=True))])
+    raw = fill(line, [step.result, *(s.result for s in others)])
+    result = Tidier(walk(expr)).tidy(raw)
+    *names, value = step.named
+    used = {n.name for n in names} | {s.name for s in expr.variables} | {"f"}
+    letter = next(a for a in (*"lgqh", *(f"l{k}" for k in range(1, len(used) + 2))) if a not in used)
+    loss = Name(symbol(letter, part.type), part, LOSS, value.also, names[0].symbol)
+    named = (*(replace(n, of=n.of) for n in names), loss, Name(value.symbol, expr, VALUE))
+    told = replace(step, named=(), free=())
+    return Step("sum", DERIVATIVE, expr, (x,), line, raw, result, {}, (told, *others), named=named)
+
+
+def _goes_through(e: Expr, x: Symbol) -> bool:
+    return any(n.meaning in LAYERS for n in through(e, x, parts(e, x)))
 
 
 class _Levels:
@@ -222,4 +255,4 @@ def _put(step: Step, values: dict[Expr, Expr]) -> Step:
     return replace(step, goal=goal, line=line, raw=raw, result=result)
 
 
-__all__ = ["derive_backward"]
+__all__ = ["derive_backward", "derive_terms"]

@@ -118,6 +118,11 @@ def after(rule: str, step: Step, result: Expr, notes: Sequence[Note] = ()) -> St
     return Step(rule, step.kind, step.goal, step.wrt, line, step.result, result, {}, (step,), step.moved, tuple(notes))
 
 
+def named_functions(plain: Expr, before: Sequence[Expr]) -> list[Note]:
+    """Why functions may stand in a result that were not there before."""
+    return [_reason(n, None) for n in _recognised(plain, before)]
+
+
 def _recognised(plain: Expr, before: Sequence[Expr]) -> list[Expr]:
     """The uses of functions that occur in the result and did not occur before."""
     old = {e.op for whole in before for e in walk(whole) if isinstance(e, Call)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gradproof.explain.atoms import ADD, DIV, ELPOW, MUL, NEG, SUB, TRANSPOSE, is_ones
+from gradproof.explain.atoms import ADD, DIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE, is_ones
 from gradproof.explain.context import step_of
 from gradproof.explain.recurring import recurring, same
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
@@ -14,7 +14,11 @@ from gradproof.ops.operation import Elementwise
 from gradproof.ops.relations import PIECES, SLOPE
 from gradproof.records import dataclass, field, replace
 
-VALUE, ERROR = "value", "error"  # the meanings of the name of the whole formula, of the gradient by a layer
+VALUE, ERROR, LOSS = (
+    "value",
+    "error",
+    "loss",
+)  # the meanings of the name of the whole formula, of the gradient by a layer
 NODES = 80  # of a formula in which names are looked for
 LINEAR = (ADD, SUB, NEG, MUL, TRANSPOSE)
 NORM2, INV, SOFTMAX, LOG, SIGMOID, SUM = (TABLE[n] for n in ("norm2", "inv", "softmax", "log", "sigmoid", "sum"))
@@ -126,7 +130,7 @@ def _bare(e: Expr) -> Expr:
 
 def _predictor(e: Call, site: Site) -> bool:
     users = site.used_by(e)
-    through = any(isinstance(u.op.meaning, Elementwise) or u.op in ENDS for u in users)
+    through = any(_bends(u) or u.op is HADAMARD and _feeds(u, e, site) for u in users)
     return (
         e.op in (ADD, SUB, MUL)
         and e.type.kind in "vm"
@@ -136,6 +140,18 @@ def _predictor(e: Call, site: Site) -> bool:
         and not _signed(e, site)
         and not (all(u.op is LOG for u in users) and _mixture(e, site))
     )
+
+
+def _bends(u: Call) -> bool:
+    return isinstance(u.op.meaning, Elementwise) or u.op in ENDS
+
+
+def _feeds(u: Call, e: Expr, site: Site) -> bool:
+    """Whether a function of each entry is taken of what is made of e with constants: y ⊙ e, 1 − y ⊙ e."""
+    if _bends(u):
+        return True
+    plain = u.op in (HADAMARD, ADD, SUB, NEG) and sum(site.varies[a] for a in u.args) == 1
+    return plain and any(_feeds(v, u, site) for v in site.used_by(u))
 
 
 def _mixture(e: Expr, site: Site) -> bool:
@@ -292,4 +308,4 @@ def through(root: Expr, x: Symbol, names: Sequence[Name]) -> list[Name]:
     ]
 
 
-__all__ = ["ERROR", "VALUE", "Name", "parts", "through"]
+__all__ = ["ERROR", "LOSS", "VALUE", "Name", "parts", "through"]

@@ -19,8 +19,10 @@ from gradproof.explain.atoms import (
     SUB,
     TRANSPOSE,
     eye,
+    is_ones,
     made_of,
     ones,
+    turned,
 )
 from gradproof.explain.context import column, turned_product
 from gradproof.explain.factors import Product
@@ -123,8 +125,9 @@ def _turned_together(m: Under, op: Operation, w: Expr, b: Expr) -> Expr:
         return call(op, w, call(TRANSPOSE, b))
     left = m.tidier.tidy(call(TRANSPOSE, w))
     p = m.tidier.product(left)
-    inner = call(op, m.tidier.formula(Product(chain=p.chain)), b)
-    whole = call(TRANSPOSE, inner)
+    before = m.tidier.formula(Product(chain=p.chain))
+    inner = b if op is HADAMARD and is_ones(before) else call(op, before, b)
+    whole = call(TRANSPOSE, inner) if inner.args else turned(inner)
     for e in (inner, whole):
         m.tidier.known.setdefault(e, e)
     return m.tidier.multiply(m.tidier.formula(Product(p.coefficient, p.scalars, (), p.below)), whole)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.explain.backward import derive_backward
+from gradproof.explain.backward import derive_backward, derive_terms
 from gradproof.explain.check import Checker
 from gradproof.explain.differential import differential_of
 from gradproof.explain.entries import derive_by_entries
@@ -112,6 +112,9 @@ def _single(
         named = derive_backward(goal, x, rules, lifter)
         if named is not None:
             return own, named
+        split = derive_terms(goal, x, rules, lifter, lambda term: _single(term, x, method, rules, lifter)[1])
+        if split is not None:
+            return own, split
     if method is None and x.type.kind == "v" and goal.type.kind == "s":
         entrywise = separable(goal, x, lifter)
         if entrywise is not None:

@@ -9,7 +9,7 @@ from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError
 from gradproof.explain.atoms import DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, TRANSPOSE, is_ones, made_of
 from gradproof.explain.context import Context, signed, terms_of
-from gradproof.explain.finish import shortest
+from gradproof.explain.finish import named_functions, shortest
 from gradproof.explain.steps import DERIVATIVE, Note, Step
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
@@ -40,8 +40,10 @@ def separable(expr: Expr, z: Symbol, lifter: Lifter) -> Step | None:
     if final is None:
         return None
     divided = any(made_of(n, ELDIV) and made_of(n.args[0], HADAMARD) for n in walk(raw))
-    notes = (Note("cancels", {}),) if divided and cancelled is not raw else ()
-    return Step("separable", DERIVATIVE, expr, (z,), raw, cancelled, final, {"z": z}, notes=notes)
+    notes = named_functions(final, (expr, raw))
+    if not notes and divided and cancelled is not raw:
+        notes = [Note("cancels", {})]
+    return Step("separable", DERIVATIVE, expr, (z,), raw, cancelled, final, {"z": z}, notes=tuple(notes))
 
 
 def _cancelled(term: Expr, lifter: Lifter) -> Expr:

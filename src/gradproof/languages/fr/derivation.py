@@ -255,6 +255,7 @@ WORDS = {
     "is-preactivation": "la préactivation",
     "is-slope": "la pente : 1 où `{of} > 0`, 0 où `{of} < 0`",
     "is-logits": "les logits",
+    "is-loss": "la partie qui passe par {of}",
     "is-mean": "la moyenne",
     "is-variance": "la variance",
     "is-centred": "les valeurs centrées",

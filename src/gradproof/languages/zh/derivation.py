@@ -253,6 +253,7 @@ WORDS = {
     "is-preactivation": "激活前的值",
     "is-slope": "斜率：`{of} > 0` 处为 1，`{of} < 0` 处为 0",
     "is-logits": "对数几率（logits）",
+    "is-loss": "只经由 {of} 依赖变量的部分",
     "is-mean": "均值",
     "is-variance": "方差",
     "is-centred": "中心化后的值",
