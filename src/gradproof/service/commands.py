@@ -84,7 +84,7 @@ def steps(request: Object) -> Object:
     d = _derivative(request)
     method = cast("Method | None", request.get("method"))
     t = d.derivation(language(request), method, cast("Detail", request.get("detail", "normal")))
-    shown = entries(t) | {"pictures": pictures(d)}
+    shown: Object = {**entries(t), "pictures": pictures(d)}
     head: Object = {"schema_version": SCHEMA_VERSION, "wrt": [*d.wrt], "method": t.method, "lang": t.lang}
     found = cast("list[Object]", shown["entries"])
     if "hint" in request:
