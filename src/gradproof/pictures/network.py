@@ -97,8 +97,8 @@ class Net:
                 trail.append((at, edge))
             seen |= {k for k, _ in trail}
             found.append(trail)
-        found += [[(k, None)] for k in range(len(self.nodes)) if k not in seen]
-        return found
+        alone: list[list[tuple[int, Edge | None]]] = [[(k, None)] for k in range(len(self.nodes)) if k not in seen]
+        return [*found, *alone]
 
 
 @dataclass(frozen=True)
