@@ -409,7 +409,7 @@ def test_reasons_of_rules_at_full_detail() -> None:
     assert "Why" not in text
     text = gp.derive("logdet(X)", wrt="X").derivation(detail="full").text()
     assert "log det(I + U⁻¹ dU)" in text
-    assert "df = tr(Aᵀ dX) gives ∂f/∂X = A" in text
+    assert "a scalar by a matrix: df = tr(Aᵀ dX) gives ∂f/∂X = A\n" in text
     assert "Identification" not in derivation("logdet(X)", "X").text()
 
 

@@ -151,6 +151,9 @@ def _met(e: Expr, wanted: Domain) -> bool:
     """Whether a condition holds everywhere: exp(x) + 1 is never 0; a declared positive variable is positive."""
     if wanted in (INVERTIBLE, DETERMINANT_POSITIVE) and e.type.kind == "m" and definite(lower(e).tensor) == 2:
         return True
+    spectrum = wanted in (POSITIVE, NONZERO) and isinstance(e, Call) and e.op in (DET, EIGVALS)
+    if spectrum and isinstance(e, Call) and definite(lower(e.args[0]).tensor) == 2:
+        return True
     if wanted.of == "X" or wanted.facts:
         return isinstance(e, Symbol) and any(f in e.facts for f in wanted.facts)
     try:

@@ -179,7 +179,7 @@ def factors_of(e: Expr) -> tuple[list[Expr], list[Expr]]:
 
 
 def grouped(e: Expr) -> Expr:
-    """The formula with its products put together as they stand elsewhere in it: y'*(X*w) for y'*X*w where X*w is a part of its own."""
+    """The formula with its products put together as they stand elsewhere in it: y'*(X*w) for y'*X*w where X*w is a part of its own, -(X*w) for -X*w."""
     nodes = list(walk(e))
     inner = {a for n in nodes if isinstance(n, Call) and n.op is not MUL for a in n.args}
     parts = {tuple(factors_of(n)[1]): n for n in inner if isinstance(n, Call) and n.op is MUL and n.type.kind == "v"}
@@ -187,6 +187,10 @@ def grouped(e: Expr) -> Expr:
 
     def visit(node: Expr, args: list[Expr]) -> Expr:
         made = rebuild(node, tuple(args)) if args else node
+        if isinstance(made, Call) and made.op is MUL and made.type.kind == "v":
+            first = made.args[0]
+            core = call(MUL, first.args[0], made.args[1]) if isinstance(first, Call) and first.op is NEG else None
+            return call(NEG, core) if core is not None and core in inner else made
         if not (isinstance(made, Call) and made.op is MUL and made.type.kind == "s"):
             return made
         scalars, chain = factors_of(made)

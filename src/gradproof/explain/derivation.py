@@ -202,7 +202,7 @@ class Derivation:
                     "name": n.name,
                     "formula": n.formula.ascii,
                     "shape": [*n.shape],
-                    "meaning": speaker.word(f"is-{n.meaning}"),
+                    "meaning": page.meaning(n, speaker),
                 }
                 for n in self.names
             ],

@@ -84,6 +84,8 @@ def _affine(e: Expr, site: Site) -> bool:
         return True
     if e.op is MUL:
         return sum(site.varies[a] for a in e.args) == 1 and any(_affine(a, site) for a in e.args if site.varies[a])
+    if e.op is DIV:
+        return not site.varies[e.args[1]] and _affine(e.args[0], site)
     return e.op in LINEAR and all(_affine(a, site) for a in e.args if site.varies[a])
 
 
@@ -104,9 +106,9 @@ def _subtracts(e: Expr) -> bool:
 
 
 def _difference(e: Call, site: Site) -> bool:
-    """Whether two vectors are subtracted, more than once in a formula."""
-    leaves = all(not a.args for a in e.args)
-    return e.op is SUB and e.type.kind == "v" and leaves and site.count(e) > 1
+    """Whether two vectors, or the data and their mean in each row, are subtracted, more than once in a formula."""
+    short = all(sum(1 for _ in walk(a)) <= (1 if e.type.kind == "v" else 4) for a in e.args)
+    return e.op is SUB and e.type.kind in "vm" and short and site.count(e) > 1
 
 
 def _form(u: Call, e: Expr) -> bool:
@@ -130,9 +132,9 @@ def _bare(e: Expr) -> Expr:
 
 def _predictor(e: Call, site: Site) -> bool:
     users = site.used_by(e)
-    through = any(_bends(u) or u.op is HADAMARD and _feeds(u, e, site) for u in users)
+    through = any(_bends(u) or u.op in (HADAMARD, NEG) and _feeds(u, e, site) for u in users)
     return (
-        e.op in (ADD, SUB, MUL)
+        e.op in (ADD, SUB, MUL, DIV)
         and e.type.kind in "vm"
         and through
         and _maps(e, site)
@@ -161,7 +163,7 @@ def _mixture(e: Expr, site: Site) -> bool:
 
 def _maps(e: Expr, site: Site) -> bool:
     """Whether a matrix is in it that is applied to something."""
-    if not isinstance(e, Call) or e.op not in LINEAR:
+    if not isinstance(e, Call) or e.op not in (*LINEAR, DIV):
         return False
     return (e.op is MUL and all(a.type.kind != "s" for a in e.args)) or any(_maps(a, site) for a in e.args)
 

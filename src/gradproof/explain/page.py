@@ -154,7 +154,7 @@ def _hint(board: Board, entries: Sequence[Entry], told: Step, speaker: Speaker) 
     if first is None or told.kind != DERIVATIVE:
         return ""
     letters = [speaker.math(n.symbol) for n in board.named if n.meaning not in (ERROR, "slope")]
-    names = speaker.word("hint-letters", names=listed(letters, "and").told(speaker.lang)) if letters else ""
+    names = speaker.word("hint-letters", names=speaker.listed(letters)) if letters else ""
     size = size_of(told.result.type)
     shape = speaker.word("hint-size", size=speaker.dims(size)) if "×" in size else ""
     blank = " " if speaker.word("stop").isascii() else ""
@@ -168,8 +168,12 @@ def _name(n: Name, speaker: Speaker) -> str:
     text = f"{speaker.writer.plain(n.symbol)} = {_stands_for(n, speaker)}"
     shown = f"${text}$" if speaker.format == "latex" else text
     size = "" if n.symbol.type.kind == "s" else speaker.word("number", number=speaker.dims(size_of(n.symbol.type)))
-    meaning = speaker.told(f"is-{n.meaning}", {} if n.of is None else {"of": n.of})
-    return f"{shown}{size}{speaker.word('comma')}{meaning}"
+    return f"{shown}{size}{speaker.word('comma')}{meaning(n, speaker)}"
+
+
+def meaning(n: Name, speaker: Speaker) -> str:
+    """What a named part is."""
+    return speaker.told(f"is-{n.meaning}", {} if n.of is None else {"of": n.of})
 
 
 def _stands_for(n: Name, speaker: Speaker) -> str:
@@ -183,7 +187,7 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
     parts = []
     for s in problem.symbols:
         size = "" if s.type.kind == "s" else " " + speaker.dims(size_of(s.type))
-        facts = listed(in_words(declared(s)), "and").told(speaker.lang) if declared(s) else ""
+        facts = _facts(s, speaker)
         told = f"{speaker.word('comma')}{facts}" if facts else ""
         parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(KINDS[s.type.kind])}{size}{told}")
     for f in problem.functions:
@@ -195,6 +199,15 @@ def _variables(problem: Problem, speaker: Speaker) -> str:
             f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(KINDS[f.shape.kind])}{size}"
         )
     return language(speaker.lang).semicolon.join(parts)
+
+
+def _facts(s: Symbol, speaker: Speaker) -> str:
+    """What is known of a variable; of a number in the words for numbers."""
+    known = declared(s)
+    if s.type.kind != "s":
+        return listed(in_words(known), "and").told(speaker.lang) if known else ""
+    said = (speaker.texts.words.get(f"number-{name}") or in_words([name])[0].told(speaker.lang) for name in known)
+    return listed(said, "and").told(speaker.lang)
 
 
 class _Entries:
@@ -300,7 +313,7 @@ class _Entries:
             else []
         )
         if self.board.weight < 0 and b.rule in READ_OFF:
-            why.append(self.speaker.told("identification", {}))
+            why += self.speaker.told("identification", {}).split(" | ")  # a line for each row
         self.proven.add(b.rule)
         return why + [self.speaker.note(n) for n in b.step.notes]
 

@@ -73,7 +73,7 @@ PROOFS: dict[str, str] = {
     "trace-transpose": "Σ_k (A')_kk = Σ_k A_kk",
     "trace-entrywise": "Σ_kl A_kl B_kl C_kl = Σ_kl (A ⊙ B)_kl C_kl",
     "trace-nested": "s Σ_k B_kk = Σ_k s B_kk",
-    "trace-sum": "Σ_kl B_kl = Σ_kl (1 1')_lk B_kl",
+    "trace-sum": "Σ_kl B_kl = Σ_kl (𝟏 𝟏')_lk B_kl",
     "trace-diag": "Σ_k A_kk b_k",
     "trace-outer": "Σ_kl A_kl b_l c_k",
     "trace-kron": "Σ_kl A_kk B_ll = (Σ_k A_kk)(Σ_l B_ll)",

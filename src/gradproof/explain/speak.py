@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gradproof.explain.proofs import PROOFS
 from gradproof.explain.rules import NUMBERS, RULES, is_formula
@@ -17,9 +17,12 @@ from gradproof.say import listed
 
 _MOVED = pattern(r"\bd([A-Za-z])\b")
 _BELOW = pattern(r"([_^])(?:\(([^()]*)\)|([a-z]{2,}))")  # what LaTeX wants in braces
+_MET = pattern(
+    r"(?<=[\w)$])(?<![\u4e00-\u9fff])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[\w($\\])(?![\u4e00-\u9fff])"
+)
 _HOLE = pattern(r"\{(\w+)\}")
 _LATEX = (
-    ("∂", r"\partial "), ("′", "^{\\prime}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("ℓ", r"\ell"), ("λᵢ", r"\lambda_i"), ("Σ", r"\sum"), ("δ", r"\delta"), ("⟨", r"\langle "), ("⟩", r"\rangle "), ("lim ", r"\lim "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("log(", r"\log("), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
+    ("∂", r"\partial "), ("′", "^{\\prime}"), ("𝟏", r"\mathbf{1}"), ("^-1", "^{-1}"), ("Σᵢ", r"\sum_i "), ("ℓ", r"\ell"), ("λᵢ", r"\lambda_i"), ("Σ", r"\sum"), ("δ", r"\delta"), ("⟨", r"\langle "), ("⟩", r"\rangle "), ("lim ", r"\lim "), ("fᵢ", "f_i"), ("zᵢ", "z_i"), ("‖", r"\|"), ("∇", r"\nabla "), ("²", "^2"), ("₁", "_1"), ("⊘", r"\oslash "), ("→", r"\to "), ("log ", r"\log "), ("log(", r"\log("), ("…", r"\ldots "), ("det U", r"\det U"), ("softmax(", r"\operatorname{softmax}("), ("exp(", r"\exp("), ("sign(", r"\operatorname{sign}("),
     ("tr(", r"\operatorname{tr}("), ("det(", r"\det("), ("≠", r"\neq"), ("vec(", r"\operatorname{vec}("), ("diag(", r"\operatorname{diag}("),
     ("⊙", r"\odot "), ("⊗", r"\otimes "), ("⁻¹", "^{-1}"), ("'", r"^\top "), ("d(", r"\mathrm{d}("),
 )  # fmt: skip
@@ -100,9 +103,9 @@ class Speaker:
 
     def _literal(self, text: str) -> str:
         if self.format == "unicode":
-            return text.replace("'", "ᵀ").replace("^-1", "⁻¹").replace("^2", "²")
+            return text.replace("'", "ᵀ").replace("^-1", "⁻¹").replace("^2", "²").replace(" - ", " − ")
         if self.format == "ascii":
-            return text.replace("′", "'").replace("⁻¹", "^-1")
+            return text.replace("′", "'").replace("⁻¹", "^-1").replace("𝟏", "1")
         if self.format == "latex":
             text = _MOVED.sub(lambda m: rf"\mathrm{{d}} {m[1]}", text)
             for plain, written in _LATEX:
@@ -135,4 +138,8 @@ class Speaker:
 
     def several(self, numbers: Sequence[int]) -> str:
         """(3), (4) and (5)."""
-        return listed((f"({n})" for n in numbers), "and").told(self.lang)
+        return self.listed(f"({n})" for n in numbers)
+
+    def listed(self, shown: Iterable[str]) -> str:
+        """Formulas and numbers joined as a language joins words, with blanks where letters of two scripts would meet."""
+        return _MET.sub(" ", listed(shown, "and").told(self.lang))

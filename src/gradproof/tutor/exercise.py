@@ -73,7 +73,7 @@ class Exercise:
     def text(self, lang: Language = "en") -> str:
         """The problem in words."""
         d = self.derivative
-        known = "; ".join(f"{name}: {kind}" for name, kind in d.dims.items())
+        known = self.derivation(lang).page("unicode").variables
         asked = say("Differentiate f = {formula} by {name}.", formula=d.expression.unicode, name=self.wrt)
         return f"{asked.told(lang)}\n  {known}"
 
