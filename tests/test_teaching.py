@@ -48,7 +48,7 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "W",
         "y: vector m onehot",
         [
-            "z = W x (m×1)", "p = softmax(z) (m×1)", "df = (∂f/∂z)ᵀ dz", "∂(yᵀ log(p))/∂z = ∂(yᵀ z − logsumexp(z))/∂z", "since 1ᵀy = 1: y is one-hot", "= p − y",
+            "z = W x (m×1)", "p = softmax(z) (m×1)", "df = (∂f/∂z)ᵀ dz", "∂(yᵀ log(p))/∂z = ∂(yᵀ z − logsumexp(z))/∂z", "since 𝟏ᵀy = 1: y is one-hot", "= p − y",
             "df = (p − y)ᵀ(dW x)", "df = tr(x (p − y)ᵀ dW)", "Gᵀ = x (p − y)ᵀ", "∂f/∂W = (p − y) xᵀ", "= (softmax(W x) − y) xᵀ",
         ],
     ),

@@ -101,7 +101,7 @@ def compose(
     ends = (plain,) if short == plain else (short, plain)
     return Page(
         title, given, typed, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
-        _hint(board, entries, told, speaker), entries, Line(claim, ends), speaker.dims(shape) if ")(" in shape else "",
+        _hint(board, entries, told, speaker), entries, Line(claim, ends), speaker.dims(shape) if _tells(shape) else "",
         tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_special(special, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")}
         | {"between": language(speaker.lang).semicolon}
@@ -336,9 +336,13 @@ class _Entries:
 
     def _dims(self, b: Block) -> str:
         quiet = b.closing or b.step.kind == EQUALITY or b.rule in REWRITES or b.rule in LATER or b.step.shown
-        sizes = set(_SIZE.findall(b.dims))
-        same = len(sizes) == 1 and len(set(next(iter(sizes)).split("×"))) == 1  # n×n = (n×n)(n×n)
-        return "" if quiet or same or ")(" not in b.dims else self.speaker.dims(b.dims)
+        return self.speaker.dims(b.dims) if not quiet and _tells(b.dims) else ""
+
+
+def _tells(dims: str) -> bool:
+    """Whether the sizes of a product say something: those of n×n = (n×n)(n×n) do not."""
+    sizes = set(_SIZE.findall(dims))
+    return ")(" in dims and not (len(sizes) == 1 and len(set(next(iter(sizes)).split("×"))) == 1)
 
 
 def _shorter(right: Sequence[str]) -> tuple[str, ...]:
