@@ -136,6 +136,7 @@ def test_the_larger_of_a_number_and_0_is_relu() -> None:
         ),
         ("w'*(softmax_rows(Q*K'/sqrt(d))*V)*v", "V", "softmax_rows(Q*K'/sqrt(d))'*w*v'"),
         ("w'*softmax_rows(Q*K')*V*v", "w", "softmax_rows(Q*K')*V*v"),
+        ("-sum(Y.*log(softmax_rows(X*W)))/n", "W", "X'*(diag(Y*ones(p))*softmax_rows(X*W) - Y)/n"),
         (
             "w'*softmax_rows(Q*K')*V*v",
             "Q",

@@ -181,10 +181,10 @@ def _probability(e: Call, site: Site) -> bool:
 def _activation(e: Call, site: Site) -> bool:
     users = site.used_by(e)
     return (
-        e.type.kind == "v"
+        e.type.kind in "vm"
         and isinstance(e.op.meaning, Elementwise)
         and e.op is not LOG
-        and any(u.op is MUL and u.type.kind == "v" for u in users)
+        and any(u.op is MUL and u.type.kind in "vm" and all(a.type.kind != "s" for a in u.args) for u in users)
     )
 
 

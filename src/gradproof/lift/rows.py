@@ -11,7 +11,7 @@ from gradproof.ops import TABLE, Operation, basic
 
 SOFTMAX_ROWS, LOGSUMEXP_ROWS = TABLE["softmax_rows"], TABLE["logsumexp_rows"]
 ONES, DIAG = basic.ONES, basic.DIAG
-ADD, SUB, MUL, HADAMARD = basic.ADD, basic.SUB, basic.MUL, basic.HADAMARD
+ADD, SUB, NEG, MUL, DIV, HADAMARD = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.HADAMARD
 ELDIV, ELPOW, TRANSPOSE = basic.ELDIV, basic.ELPOW, basic.TRANSPOSE
 
 
@@ -25,13 +25,25 @@ def _visit(e: Expr, args: list[Expr]) -> Expr:
     if not isinstance(made, Call):
         return made
     if made.op is MUL:
-        return _product(made)
+        return _straight(_product(made))
     if made.op is HADAMARD:
         return _entrywise(made)
     if made.op is ELDIV:
         return _averaged(made)
     z = _summed(made.args[0]) if made.op is LOG else None
     return made if z is None else call(LOGSUMEXP_ROWS, z)
+
+
+def _straight(e: Expr) -> Expr:
+    """A*(-(B - C)/s) as A*(C - B)/s."""
+    if not _made(e, MUL):
+        return e
+    for k, f in enumerate(e.args):
+        if _made(f, DIV) and f.type.kind != "s" and _made(f.args[0], NEG) and _made(f.args[0].args[0], SUB):
+            b, c = f.args[0].args[0].args
+            whole = call(MUL, *(call(SUB, c, b) if i == k else a for i, a in enumerate(e.args)))
+            return call(DIV, whole, f.args[1])
+    return e
 
 
 def _product(e: Call) -> Expr:
