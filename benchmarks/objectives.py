@@ -6,6 +6,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import matrices
+
 Objective = Callable[..., Any]
 
 
@@ -88,6 +90,7 @@ OBJECTIVES: dict[str, Objective] = {
     "least squares in squares, Hessian": lambda m, A, u, b: square(A @ (u * u) - b),
     "two-layer network by W1": lambda m, X, W1, W2, Y: square(m.tanh(X @ W1) @ W2 - Y),
     "ridge solution by l, Jacobian": ridge_solution,
+    **matrices.OBJECTIVES,
 }
 
 
@@ -101,6 +104,7 @@ def jax_derivative(objective: Objective, names: list[str], values: dict[str, Any
     words = SimpleNamespace(
         **{n: getattr(jnp, n) for n in ("exp", "log", "sqrt", "tanh", "eye", "outer", "diagonal")},
         cholesky=jnp.linalg.cholesky, solve=jnp.linalg.solve, softmax=jax.nn.softmax, softplus=jax.nn.softplus,
+        expm=jax.scipy.linalg.expm, eigvalsh=jnp.linalg.eigvalsh, svdvals=lambda x: jnp.linalg.svd(x, compute_uv=False), kron=jnp.kron,
         logsumexp=lambda Z: jax.scipy.special.logsumexp(Z, axis=1), lower_solve=lambda c, b: solve_triangular(c, b, lower=True),
     )  # fmt: skip
     given = {k: jnp.asarray(a) for k, a in values.items()}
@@ -122,6 +126,7 @@ def torch_derivative(objective: Objective, names: list[str], values: dict[str, A
     words = SimpleNamespace(
         **{n: getattr(torch, n) for n in ("exp", "log", "sqrt", "tanh", "eye", "outer", "diagonal")},
         cholesky=torch.linalg.cholesky, solve=torch.linalg.solve, softmax=lambda z: torch.softmax(z, 0),
+        expm=torch.linalg.matrix_exp, eigvalsh=torch.linalg.eigvalsh, svdvals=torch.linalg.svdvals, kron=torch.kron,
         softplus=torch.nn.functional.softplus, logsumexp=lambda Z: torch.logsumexp(Z, 1),
         lower_solve=lambda c, b: torch.linalg.solve_triangular(c, b.reshape(len(b), -1), upper=False).reshape(b.shape),
     )  # fmt: skip

@@ -30,6 +30,7 @@ from scipy.linalg import lapack, solve_triangular
 
 import gradproof as gp
 from cases import CASES
+from matrices import MATRICES
 from objectives import OBJECTIVES, PEERS
 
 Arrays = dict[str, Any]
@@ -165,6 +166,7 @@ WORKLOADS = (
         lambda r, n: {name: r.normal(size=(max(n // 4, 3),) * 2) for name in "ABXY"}, kronecker,
     ),
     *(Workload(name, formula, " ".join(wrt), where, data, hand) for name, formula, wrt, where, data, hand in CASES),
+    *(Workload(*row) for row in MATRICES),
 )  # fmt: skip
 
 
@@ -228,6 +230,9 @@ def runs(w: Workload, n: int, columns: Sequence[str]) -> Iterator[tuple[str, Run
                 run = PEERS[column](OBJECTIVES[w.name], w.wrt.split(), values)
             except ImportError:
                 yield column, "not installed"
+                continue
+            except NotImplementedError:
+                yield column, "no solver"
                 continue
         else:
             continue

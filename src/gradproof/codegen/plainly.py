@@ -37,6 +37,7 @@ TOLERANCE, ROUGH = 1e-9, 1e-4  # ROUGH: of single precision
 REAL_VALUED = frozenset({TABLE["abs"], basic.NORM2, TABLE["norm1"]})
 ARGUMENT = re.compile(r"(?<![\w.])[a-hx](?!\w)")  # of a text of the table
 RESERVED = ("complex", "float")
+PARTS = {"conj": "conj", "re": "real", "im": "imag"}
 
 
 class PlainFunction:
@@ -212,7 +213,7 @@ class _Writer:
             sizes = {f"p{k}": self._size(d) for k, d in enumerate(e.params)}
             return WORDS[e.op].format(*args, kind=self._kind(), **sizes)
         if isinstance(e.op.meaning, Conjugation):
-            return f"np.{ {'conj': 'conj', 're': 'real', 'im': 'imag'}[e.op.meaning.part] }({args[0]})".replace(" ", "")
+            return f"np.{PARTS[e.op.meaning.part]}({args[0]})"
         template = e.op.numpy
         if (
             not template

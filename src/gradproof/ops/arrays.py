@@ -176,8 +176,21 @@ def _frechet(f, x, *directions):
     return result
 '''
 
-INNER = ("_spectral", "_diagonal_solve", "_eigen", "_svd", "_masked")  # what others call, and what rounds nothing
-OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET)
+PINV = '''
+def _pinv(x):
+    """The Moore-Penrose inverse."""
+    return np.linalg.pinv(x)
+'''
+
+INNER = (
+    "_pinv",
+    "_spectral",
+    "_diagonal_solve",
+    "_eigen",
+    "_svd",
+    "_masked",
+)  # what others call, and what rounds nothing
+OWN = (EXPM, SINM, COSM, SINHM, COSHM, TANHM, SPECTRAL, SQRTM, LOGM, POWM, WHOLE_POWER, SIGNM, FRECHET, PINV)
 
 _DEFINED = pattern(r"^def (_\w+)\(", re.MULTILINE)
 _NAMED = {_DEFINED.findall(text)[0]: text for text in (*OWN, *EQUATIONS, *SPECTRA)}

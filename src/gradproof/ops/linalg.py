@@ -58,7 +58,7 @@ LINALG = (
         "logarithm of the determinant",
         convexity=("concave",),
         source="Matrix Cookbook (2012), eq. 43",
-        numpy="np.log(np.linalg.det(x))",
+        numpy="(lambda s: np.log(s[0]) + s[1])(np.linalg.slogdet(x))",
         small="log(det(X))",
         domain=domain.DETERMINANT_POSITIVE,
         invariant=True,
@@ -87,6 +87,7 @@ LINALG = (
         analytic=False,
         equivariant=True,
         code=Code(
+            scipy_linalg="_pinv(x)",
             jax="jnp.linalg.pinv(x)",
             torch="torch.linalg.pinv(x)",
             array_api="xp.linalg.pinv(x)",

@@ -33,6 +33,7 @@ def primary(
     power: str = "",
     adds: bool = False,
     linalg: str | None = None,
+    once: str | None = None,
     jax: str | None = None,
     torch: str | None = None,
     julia: str | None = None,
@@ -41,7 +42,7 @@ def primary(
 ) -> tuple[Operation, Operation]:
     """A matrix function and its Fréchet derivative. `more`: of the function alone. `parameter`: the derivative by a second argument, a number; None where there is none.
 
-    `linalg` (of scipy.linalg), `jax`, `torch`, …: the names of the function there.
+    `linalg` (of scipy.linalg; `once`: its derivative along one direction), `jax`, `torch`, …: the names of the function there.
     """
     given = "," if parameter is not None else ""
     whole = (1,) if written else ()
@@ -64,7 +65,7 @@ def primary(
             **{target: f"{word}({'x, a' if given else 'x'})" if word else None for target, word in words.items()}
         ),
     )
-    return function, _along(function, numpy, kernel, written, bool(given), words)
+    return function, _along(function, numpy, kernel, written, bool(given), words, once)
 
 
 def _along(
@@ -74,6 +75,7 @@ def _along(
     written: str,
     given: bool,
     words: Mapping[str, str | None],
+    once: str | None,
 ) -> Operation:
     """The Fréchet derivative of a matrix function."""
     name, comma = function.name, "," if given else ""
@@ -93,12 +95,13 @@ def _along(
         analytic=False,
         equivariant=True,
         code=Code(
+            scipy_once=once,
             **{
                 target: f"_frechet({f'lambda m: {word}(m, a)' if given else word}, x, …)"
                 if word and target in BLOCKS
                 else None
                 for target, word in words.items()
-            }
+            },
         ),
     )
 
@@ -106,7 +109,7 @@ def _along(
 MATRIX_FUNCTIONS: tuple[Operation, ...] = (
     *primary(
         "expm", "Y", "the exponential of a matrix", kernels.expm, "_expm", entrywise="exp", adds=True, undone="logm(X)",
-        linalg="expm", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp", julia="exp", matlab="expm",
+        linalg="expm", once="_expm_frechet(x, a)", jax="jax.scipy.linalg.expm", torch="torch.linalg.matrix_exp", julia="exp", matlab="expm",
     ),
     *primary(
         "logm", "inv(X)", "the principal logarithm of a matrix", kernels.logm, "_logm", entrywise="log", undone="expm(X)",

@@ -183,6 +183,7 @@ class Code:
 
     scipy: str | None = None  # of scipy.special
     scipy_linalg: str | None = None
+    scipy_once: str | None = None  # of a derivative along directions: along one alone
     jax: str | None
     torch: str | None
     array_api: str | None = None

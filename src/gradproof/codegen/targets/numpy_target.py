@@ -11,6 +11,7 @@ from gradproof.codegen.plan.program import VIEWS, Node, entries
 from gradproof.codegen.targets.emit import ATOM, POWER, Scope, Text
 from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.targets.python_target import PythonSpelling, Words, axis_argument
+from gradproof.codegen.targets.scipy_arrays import SCIPY_ARRAYS
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import ARRAY_HELPERS
@@ -38,6 +39,7 @@ WITH_SCIPY: dict[Operation, str] = {
 SPECIAL = tuple(dict.fromkeys(form.split("(")[0] for form in WITH_SCIPY.values()))  # of scipy.special
 SCIPY_SPECIAL = pattern(rf"\b({'|'.join(SPECIAL)})\(")
 WITH_LINALG = {op: op.code.scipy_linalg for op in TABLE.values() if op.code and op.code.scipy_linalg}
+ONCE = {op: op.code.scipy_once for op in TABLE.values() if op.code and op.code.scipy_once}
 LINALG = tuple(
     dict.fromkeys(re.findall(r"(?<![\w.])([a-z]\w+)(?=[(,])", " ".join(WITH_LINALG.values())))
 )  # of scipy.linalg
@@ -75,6 +77,7 @@ class NumpySpelling(PythonSpelling):
         "dtype",
         "lapack",
         "blas",
+        "scipy",
         *SPECIAL,
         *LINALG,
         "float",
@@ -90,17 +93,24 @@ class NumpySpelling(PythonSpelling):
     def __init__(self, scipy: bool):
         self.scipy = self.sparse = scipy
         self.own = {**OWN, **({**WITH_SCIPY, **WITH_LINALG} if scipy else {})}
-        self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN), **ARRAY_HELPERS}
+        self.helpers = {**COMMON, **(SCIPY if scipy else PLAIN), **ARRAY_HELPERS, **(SCIPY_ARRAYS if scipy else {})}
 
     def function(self, op: Operation) -> str:
         """A function of the table, and constants of which there is a family."""
         return op.numpy if isinstance(op.meaning, Fill) else super().function(op)
+
+    def alone(self, node: Node) -> str:
+        """SciPy's own derivative along one direction."""
+        single = len(node.args) == 2 and node.args[1].order == 2
+        return ONCE.get(node.data, "") if self.scipy and single else ""
 
     def imported(self, text: str, bodies: Sequence[str]) -> list[str]:
         """The import lines for a source and its helper functions."""
         lines = list(self.imports)
         low_level = [m for m in ("blas", "lapack") if any(f"{m}." in b for b in bodies)]
         low_level += sorted(set(SCIPY_LINALG.findall(text))) if self.scipy else []
+        if any("scipy.linalg." in b for b in bodies):
+            lines.append("import scipy.linalg")
         if low_level:
             lines.append(f"from scipy.linalg import {', '.join(low_level)}")
         special = sorted(set(SCIPY_SPECIAL.findall(text))) if self.scipy else []

@@ -90,6 +90,10 @@ class PythonSpelling:
             )
         return found
 
+    def alone(self, node: Node) -> str:
+        """A helper function for an operation at just these arguments; "" where it is the one for all."""
+        return ""
+
     def opening(self, arrays: list[str]) -> list[str]:
         """Lines at the top of a function with these arrays."""
         return []
@@ -300,7 +304,11 @@ def _form(spelling: PythonSpelling, op: Operation, count: int, scope: Scope) -> 
 
 
 def _apply(spelling: PythonSpelling, node: Node, scope: Scope) -> Text:
-    form = _form(spelling, node.data, len(node.args), scope)
+    form = spelling.alone(node)
+    if form:
+        scope.helper(form.split("(")[0])
+    else:
+        form = _form(spelling, node.data, len(node.args), scope)
     args: list[str] = []
     for letter, a in zip(LETTERS, node.args, strict=False):
         once = len(re.findall(rf"(?<![\w.]){letter}(?!\w)", form)) <= 1

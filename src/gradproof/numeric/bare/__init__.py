@@ -20,6 +20,7 @@ from gradproof.numeric.bare.words import (
     arctan,
     arctanh,
     argmax,
+    argsort,
     array,
     asarray,
     atleast_2d,
@@ -68,6 +69,7 @@ from gradproof.numeric.bare.words import (
     sin,
     sinh,
     size,
+    sort,
     sqrt,
     squeeze,
     stack,
@@ -82,6 +84,7 @@ from gradproof.numeric.bare.words import (
     vectorize,
     where,
     zeros,
+    zeros_like,
 )
 from gradproof.numeric.bare.words import (
     bottom as min,
@@ -110,6 +113,7 @@ __all__ = [
     "arctan",
     "arctanh",
     "argmax",
+    "argsort",
     "array",
     "asarray",
     "atleast_2d",
@@ -163,6 +167,7 @@ __all__ = [
     "sin",
     "sinh",
     "size",
+    "sort",
     "sqrt",
     "squeeze",
     "stack",
@@ -178,4 +183,5 @@ __all__ = [
     "vectorize",
     "where",
     "zeros",
+    "zeros_like",
 ]

@@ -54,6 +54,11 @@ def det(a: Any) -> float:
     return _eliminated(a, [[] for _ in range(len(a))])[0]
 
 
+def slogdet(a: Any) -> tuple[Any, float]:
+    """A factor and what its logarithm is less than that of the determinant by: little matrices do not overflow."""
+    return det(a), 0.0
+
+
 def inv(a: Any) -> Array:
     return solve(a, Array((len(a), len(a)), [float(i == j) for i in range(len(a)) for j in range(len(a))]))
 

@@ -306,6 +306,22 @@ def where(condition: Any, a: Any, b: Any) -> Any:
     return together(lambda c, x, y: x if c else y, condition, a, b)
 
 
+def zeros_like(a: Any) -> Array:
+    a = as_array(a)
+    return Array(a.shape, [0.0] * a.size)
+
+
+def sort(a: Any) -> Array:
+    a = as_array(a)
+    return Array(a.shape, sorted(a.flat))
+
+
+def argsort(a: Any) -> Array:
+    """The places of the entries of a vector in ascending order."""
+    a = as_array(a)
+    return Array(a.shape, sorted(range(a.size), key=lambda i: a.flat[i]))
+
+
 def maximum(a: Any, b: Any) -> Any:
     return _of_two(lambda x, y: x if x > y or x != x else y, a, b)
 

@@ -1,0 +1,61 @@
+"""Array functions of the table where SciPy may be used: the same names and values as in `ops/arrays.py`, by its factorisations."""
+
+from __future__ import annotations
+
+SCIPY_ARRAYS = {
+    "_expm_frechet": '''
+@_in_double
+def _expm_frechet(x, d):
+    """The derivative of the exponential of a matrix along a direction."""
+    return scipy.linalg.expm_frechet(x, d, compute_expm=False)
+''',
+    "_eigen": '''
+def _eigen(x, i, simple=True):
+    """The i-th eigenvalue in ascending order, its right and its left eigenvector. Raises LinAlgError where it is not real, or not simple."""
+    n, i = len(x), int(np.round(np.real(i)))
+    if not 1 <= i <= n:
+        raise np.linalg.LinAlgError("there is no eigenvalue of this number")
+    if np.array_equal(x, x.T) and not np.iscomplexobj(x):  # it and its neighbours alone
+        first = max(i - 2, 0)
+        w, v = scipy.linalg.eigh(x, subset_by_index=[first, min(i, n - 1)])
+        left, i, scale = v, i - first, np.abs(x).sum(1).max()
+    else:
+        w, v = np.linalg.eig(x)
+        order = np.lexsort((w.imag, w.real))
+        w, v = w[order], v[:, order]
+        left, scale = np.linalg.inv(v).T if simple else v, np.abs(w).max()
+    scale, mine = max(scale, 1e-300), w[i - 1]
+    if abs(np.imag(mine)) > 1e-10 * scale:
+        raise np.linalg.LinAlgError("the eigenvalue is not real")
+    if simple and n > 1 and np.abs(np.delete(w, i - 1) - mine).min() <= 1e-9 * scale:
+        raise np.linalg.LinAlgError("the eigenvalue is not simple")
+    return np.real(mine), np.real(v[:, i - 1]), np.real(left[:, i - 1])
+''',
+    "_sylv": '''
+@_in_double
+def _sylv(a, b, c):
+    """X with A X + X B = C; of B = A' by one Schur factorisation. Raises LinAlgError where there is not just one."""
+    if c.ndim > 2:
+        flat = c.reshape(*c.shape[:2], -1)
+        return np.stack([_sylv(a, b, flat[:, :, k]) for k in range(flat.shape[2])], axis=2).reshape(c.shape)
+    one = a.shape == b.shape and np.array_equal(b, a.T)
+    x = scipy.linalg.solve_continuous_lyapunov(a, c) if one else scipy.linalg.solve_sylvester(a, b, c)
+    away, size = np.abs(a @ x + x @ b - c).max(initial=0), np.abs(x).max(initial=0)
+    if not away <= 1e-9 * max(np.abs(c).max(initial=0), size):
+        raise np.linalg.LinAlgError("the equation is singular")
+    return x.astype(c.dtype, copy=False)
+''',
+    "_pinv": '''
+def _pinv(x):
+    """The Moore-Penrose inverse: by a QR factorisation with pivots where the rank is seen to be full, else by singular values."""
+    if x.shape[0] < x.shape[1]:
+        return _pinv(x.T).T
+    q, r, p = scipy.linalg.qr(x, mode="economic", pivoting=True)
+    d = np.abs(r.diagonal())
+    if not d.size or not d.min() > 1e-10 * d.max():
+        return np.linalg.pinv(x)
+    found = np.empty_like(x.T)
+    found[p] = scipy.linalg.solve_triangular(r, q.T)
+    return found
+''',
+}
