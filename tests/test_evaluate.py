@@ -377,3 +377,11 @@ def executed(source: str) -> Any:
     names: dict[str, Any] = {}
     exec(source, names)  # noqa: S102
     return names["gradient"]
+
+
+def test_the_logarithm_of_a_determinant_does_not_overflow() -> None:
+    S = gp.parse("logdet(S)", where="S: matrix n n")
+    assert np.isclose(S.evaluate(S=10 * np.eye(400)), 400 * np.log(10))
+    assert np.isclose(S.evaluate(S=np.eye(400) / 10), -400 * np.log(10))
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(S.evaluate(S=-np.eye(3)))
