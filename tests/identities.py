@@ -7,6 +7,7 @@ import zlib
 
 import numpy as np
 import scipy.linalg as sl
+import scipy.special as sp
 
 import gradproof as gp
 
@@ -15,6 +16,14 @@ SIZES = {"n": 3, "m": 4, "p": 2, "q": 2}
 
 def _hpd(z):
     return z @ np.conj(z).T + np.eye(len(z))
+
+
+def _rotated(q):
+    return q @ np.diag([2.0, -1.5, 1][: len(q)]) @ q.T
+
+
+def _dare(a, b, q, r):
+    return sl.solve_discrete_are(a, b, (q + q.T) / 2, (r + r.T) / 2)
 
 
 MADE = {
@@ -32,6 +41,11 @@ MADE = {
     "big": lambda z: 0.3 * z + 5 * np.eye(len(z)),
     "lowerpos": lambda z: np.tril(z) + 3 * np.eye(len(z)),
     "first": lambda z: np.r_[5.0, 0.5 * z[1:]],
+    "big2": lambda z: sl.expm((z + z.T) / 8) + 2 * np.eye(len(z)),
+    "mixed": lambda z: z @ np.diag([2.0, -1.5, 1][: len(z)]) @ np.linalg.inv(z),
+    "mixedsym": lambda z: _rotated(np.linalg.qr(z)[0]),
+    "vechpd": lambda z: _vech(4 * np.eye(3)) + 0.4 * z,
+    "c5": lambda z: np.r_[5.0, 0.5 * z[1:]],
     "hurwitz": lambda z: 0.3 * z - 2 * np.eye(len(z)),
 }
 
@@ -74,6 +88,7 @@ WORDS = {
     "sv": lambda x: np.linalg.svd(x, compute_uv=False), "vec": _vec, "vech": _vech, "unvech": _unvech, "powm": _powm, "skew": _skew,
     "expm": sl.expm, "logm": sl.logm, "sqrtm": lambda x: np.real_if_close(sl.sqrtm(x)), "sinm": sl.sinm, "cosm": sl.cosm, "tanhm": sl.tanhm, "toep": sl.toeplitz,
     "circ": sl.circulant, "sylv": sl.solve_sylvester, "lyap": lambda a, q: sl.solve_sylvester(a, a.T, q), "dlyap": lambda a, q: sl.solve_discrete_lyapunov(a, q, method="direct"), "care": _care,
+    "sl": sl, "sp": sp, "dare": _dare,
     "softmax_rows": lambda x: np.exp(x) / np.exp(x).sum(1, keepdims=True),
 }  # fmt: skip
 

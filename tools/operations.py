@@ -1,4 +1,4 @@
-"""Writes docs/operations.md from the table of operations: what each means, its differential, where it is defined, where that is from, and an example that is derived.
+"""Writes docs/operations.md, in Chinese and French too, from the table of operations: what each means, its differential, where it is defined, where that is from, and an example that is derived.
 
 python tools/operations.py            # writes the page
 python tools/operations.py --check    # exit 1 where the page is not what would be written
@@ -6,8 +6,11 @@ python tools/operations.py --check    # exit 1 where the page is not what would 
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import warnings
+from functools import cache
 from pathlib import Path
 
 import gradproof as gp
@@ -31,6 +34,9 @@ from gradproof.ops.structures import BASES, MADE, STRUCTURED
 from gradproof.shapes.shape import Signature, Slot
 
 PAGE = Path(__file__).parents[1] / "docs" / "operations.md"
+WORDS: dict[str, dict[str, str]] = json.loads(Path(__file__).with_name("operations_words.json").read_text("utf-8"))
+LANGUAGES = ("en", "zh", "fr")
+ALONG = "the Fréchet derivative of {name} at the first argument, along the others"
 _HEAD = """# Operations
 
 Every operation of the table, as `tools/operations.py` finds it there: the shapes that it takes, what it means, its differential (or, of a function of numbers, its
@@ -40,28 +46,63 @@ derived for this page. Shapes are written with letters: `ij` is a matrix, `i` a 
 | operation | shapes | what it is | differential | where | source | example |
 |---|---|---|---|---|---|---|
 """
+_HEADS = {
+    "en": _HEAD,
+    "zh": """# 运算
+
+表中的每个运算，由 `tools/operations.py` 从表中读出：所接受的形状、含义、微分（数的函数则为对每个自变量的导数；x 或 X 为第一个自变量，a 为第二个，y 或 Y 为函数值）、
+定义与可微的条件、出处，以及为本页推导的一个例子。形状用字母书写：`ij` 是矩阵，`i` 是列，`i'` 是行，空白是标量，`*` 是任意形状，`I` 是长度为 i*(i+1)/2 的轴。
+
+| 运算 | 形状 | 含义 | 微分 | 条件 | 出处 | 例子 |
+|---|---|---|---|---|---|---|
+""",
+    "fr": """# Opérations
+
+Chaque opération de la table, telle que `tools/operations.py` l'y trouve : les formes qu'elle prend, son sens, sa différentielle (ou, d'une fonction de nombres, sa dérivée par
+chaque argument ; x ou X est le premier argument, a le deuxième, y ou Y la valeur), où elle est définie et dérivable, la source, et un exemple dérivé pour cette page. Les formes
+s'écrivent avec des lettres : `ij` est une matrice, `i` une colonne, `i'` une ligne, rien un scalaire, `*` une forme quelconque, `I` un axe de i*(i+1)/2.
+
+| opération | formes | ce que c'est | différentielle | où | source | exemple |
+|---|---|---|---|---|---|---|
+""",
+}
 _WIDTH = 60  # the longest result that is shown
 
 
 def main() -> None:
     warnings.simplefilter("ignore")  # what cannot be proven at random points is no example
-    text = page()
+    pages = {path_of(lang): page(lang) for lang in LANGUAGES}
     if "--check" in sys.argv:
-        sys.exit(PAGE.read_text("utf-8") != text)
-    PAGE.write_text(text, "utf-8")
+        sys.exit(any(path.read_text("utf-8") != text for path, text in pages.items()))
+    for path, text in pages.items():
+        path.write_text(text, "utf-8")
 
 
-def page() -> str:
+def path_of(lang: str) -> Path:
+    """Where the page in a language is."""
+    return PAGE if lang == "en" else PAGE.with_suffix(f".{lang}.md")
+
+
+def said(text: str, lang: str) -> str:
+    """A text of the page in a language. Raises KeyError where `operations_words.json` has it not."""
+    if lang == "en" or not text:
+        return text
+    found = re.fullmatch(re.escape(ALONG).replace(r"\{name\}", "(.*)"), text)
+    return WORDS[ALONG][lang].format(name=found[1]) if found else WORDS[text][lang]
+
+
+def page(lang: str = "en") -> str:
     """The whole page."""
     listed = [op for op in (*TABLE.values(), *STRUCTURED.values()) if not isinstance(op.meaning, Reserved)]
-    return _HEAD + "\n".join(_row(op) for op in listed) + "\n"
+    return _HEADS[lang] + "\n".join(_row(op, lang) for op in listed) + "\n"
 
 
-def _row(op: Operation) -> str:
+def _row(op: Operation, lang: str) -> str:
     name = op.symbol or op.name
     shapes = " ".join(s.text for s in op.signatures[:3]) + (" …" if len(op.signatures) > 3 else "")
-    where = str(op.domain.text) if op.domain is not None else ""
-    cells = (_code(name), _code(shapes), op.doc, _meaning(op), where, op.source, _example(op))
+    where = op.domain.text.told(lang) if op.domain is not None else ""
+    example = _example(op).replace("</code> by ", f"</code> {said('by', lang)} ")
+    cells = (_code(name), _code(shapes), said(op.doc, lang), _meaning(op, lang), where, op.source, example)
     return "| " + " | ".join(cell.replace("|", "&#124;") for cell in cells) + " |"
 
 
@@ -69,31 +110,31 @@ def _code(text: str) -> str:
     return f"<code>{text.replace('|', '&#124;').replace('*', '&#42;').replace('_', '&#95;')}</code>" if text else ""
 
 
-def _meaning(op: Operation) -> str:
+def _meaning(op: Operation, lang: str) -> str:
     if op in STRUCTURED.values():
         basis = next((b.name for b in BASES if MADE[b] is op), "")
-        return f"linear: a product with {_code(basis)}" if basis else "linear"
+        return f"{said('linear: a product with', lang)} {_code(basis)}" if basis else said("linear", lang)
     match op.meaning:
         case Einsum() | Combination():
-            return "linear in each argument" if op.arity else ""
+            return said("linear in each argument", lang) if op.arity else ""
         case Monomial() | Power():
-            return "a product of powers"
+            return said("a product of powers", lang)
         case Elementwise(derivatives=found):
-            return ", ".join(_code(t) if t else "none" for t in found)
+            return ", ".join(_code(t) if t else said("none", lang) for t in found)
         case Differential(text=text) | Linear(text=text) if text:
             return _code(text)
         case Linear():
-            return "linear in its last argument"
+            return said("linear in its last argument", lang)
         case Primary(derivative=text):
-            return f"Fréchet derivative; as of a number {_code(text)}"
+            return f"{said('Fréchet derivative; as of a number', lang)} {_code(text)}"
         case Frechet():
-            return "linear in each direction"
+            return said("linear in each direction", lang)
         case Definition(text=text):
-            return f"stands for {_code(text)}"
+            return f"{said('stands for', lang)} {_code(text)}"
         case ValueOnly(why=why):
-            return f"none: {why}"
+            return f"{said('none', lang)}: {why.told(lang)}"
         case Fill():
-            return "a constant"
+            return said("a constant", lang)
     return ""
 
 
@@ -101,6 +142,7 @@ _KIND = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
 _NAMES = "XABC"
 
 
+@cache
 def _example(op: Operation) -> str:
     """A formula with this operation, and its derivative by the first argument; "" where it has none."""
     for signature in sorted(op.signatures, key=lambda s: -sum(len(slot.axes) for slot in s.args)):
