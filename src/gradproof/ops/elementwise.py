@@ -56,6 +56,17 @@ def _entry(name: str, derivative: str, numpy: str, doc: str, **more) -> Operatio
     return Operation(name, _EACH, Elementwise((derivative,)), doc, numpy=numpy, equivariant=True, **more)
 
 
+def _alike(name: str, jax: str = "") -> Code:
+    """A function that every target has under this name, but for JAX where that is given."""
+    return Code(
+        jax=jax or f"jnp.{name}(x)",
+        torch=f"torch.{name}(x)",
+        array_api=f"xp.{name}(x)",
+        julia=f"{name}@(x)",
+        matlab=f"{name}(x)",
+    )
+
+
 ELEMENTWISE = (
     _entry(
         "exp",
@@ -67,6 +78,7 @@ ELEMENTWISE = (
         latex=r"\exp({0})",
         bounds=bounds.POSITIVE,
         rises_from=Fraction(1),
+        code=_alike("exp"),
     ),
     _entry(
         "log",
@@ -78,9 +90,28 @@ ELEMENTWISE = (
         domain=domain.POSITIVE,
         latex=r"\log({0})",
         aliases=("ln",),
+        code=_alike("log"),
     ),
-    _entry("sin", "cos(x)", "np.sin(x)", "sine", series=series.sin, latex=r"\sin({0})", bounds=bounds.BETWEEN),
-    _entry("cos", "-sin(x)", "np.cos(x)", "cosine", series=series.cos, latex=r"\cos({0})", bounds=bounds.BETWEEN),
+    _entry(
+        "sin",
+        "cos(x)",
+        "np.sin(x)",
+        "sine",
+        series=series.sin,
+        latex=r"\sin({0})",
+        bounds=bounds.BETWEEN,
+        code=_alike("sin"),
+    ),
+    _entry(
+        "cos",
+        "-sin(x)",
+        "np.cos(x)",
+        "cosine",
+        series=series.cos,
+        latex=r"\cos({0})",
+        bounds=bounds.BETWEEN,
+        code=_alike("cos"),
+    ),
     _entry(
         "tan",
         "1 + y.^2",
@@ -89,6 +120,7 @@ ELEMENTWISE = (
         small="sin(x)./cos(x)",
         domain=domain.COSINE_NONZERO,
         latex=r"\tan({0})",
+        code=_alike("tan"),
     ),
     _entry(
         "asin",
@@ -99,6 +131,7 @@ ELEMENTWISE = (
         domain=domain.BELOW_ONE,
         latex=r"\arcsin({0})",
         aliases=("arcsin",),
+        code=_alike("asin", jax="jnp.arcsin(x)"),
     ),
     _entry(
         "acos",
@@ -109,6 +142,7 @@ ELEMENTWISE = (
         domain=domain.BELOW_ONE,
         latex=r"\arccos({0})",
         aliases=("arccos",),
+        code=_alike("acos", jax="jnp.arccos(x)"),
     ),
     _entry(
         "atan",
@@ -119,6 +153,7 @@ ELEMENTWISE = (
         latex=r"\arctan({0})",
         aliases=("arctan",),
         rises_from=Fraction(0),
+        code=_alike("atan", jax="jnp.arctan(x)"),
     ),
     _entry(
         "sinh",
@@ -129,6 +164,7 @@ ELEMENTWISE = (
         undone="asinh(X)",
         latex=r"\sinh({0})",
         rises_from=Fraction(0),
+        code=_alike("sinh"),
     ),
     _entry(
         "cosh",
@@ -138,6 +174,7 @@ ELEMENTWISE = (
         small="(exp(x) + exp(-x))/2",
         latex=r"\cosh({0})",
         bounds=bounds.Bounds(Fraction(1)),
+        code=_alike("cosh"),
     ),
     _entry(
         "tanh",
@@ -149,6 +186,7 @@ ELEMENTWISE = (
         latex=r"\tanh({0})",
         bounds=bounds.BETWEEN,
         rises_from=Fraction(0),
+        code=_alike("tanh"),
     ),
     _entry(
         "asinh",
@@ -159,6 +197,7 @@ ELEMENTWISE = (
         small="log(x + sqrt(1 + x.^2))",
         aliases=("arcsinh",),
         rises_from=Fraction(0),
+        code=_alike("asinh", jax="jnp.arcsinh(x)"),
     ),
     _entry(
         "acosh",
@@ -169,6 +208,7 @@ ELEMENTWISE = (
         small="log(x + sqrt(x.^2 - 1))",
         domain=domain.ABOVE_ONE,
         aliases=("arccosh",),
+        code=_alike("acosh", jax="jnp.arccosh(x)"),
     ),
     _entry(
         "atanh",
@@ -179,6 +219,7 @@ ELEMENTWISE = (
         small="log((1 + x)./(1 - x))/2",
         domain=domain.BELOW_ONE,
         aliases=("arctanh",),
+        code=_alike("atanh", jax="jnp.arctanh(x)"),
     ),
     _entry(
         "sigmoid",
@@ -192,6 +233,15 @@ ELEMENTWISE = (
         unicode="σ({0})",
         bounds=bounds.Bounds(Fraction(0), Fraction(1), True),
         rises_from=Fraction(1, 2),
+        code=Code(
+            numpy="np.exp(-np.logaddexp(0, -x))",
+            scipy="expit(x)",
+            jax="jax.nn.sigmoid(x)",
+            torch="torch.sigmoid(x)",
+            array_api="xp.exp(xp.where(x < 0, x, 0 * x) - xp.log1p(xp.exp(-xp.abs(x))))",
+            julia="sigmoid@(x)",
+            matlab="1 ./ (1 + exp(-(x)))",
+        ),
     ),
     _entry(
         "softplus",
@@ -202,6 +252,14 @@ ELEMENTWISE = (
         of_matrix="logm(eye(n) + expm(X))",
         small="log(1 + exp(x))",
         bounds=bounds.POSITIVE,
+        code=Code(
+            numpy="np.logaddexp(0, x)",
+            jax="jax.nn.softplus(x)",
+            torch="torch.logaddexp(torch.zeros_like(x), x)",
+            array_api="xp.where(x > 0, x, 0 * x) + xp.log1p(xp.exp(-xp.abs(x)))",
+            julia="softplus@(x)",
+            matlab="max(x, 0) + log1p(exp(-abs(x)))",
+        ),
     ),
     _entry(
         "abs",
@@ -217,6 +275,7 @@ ELEMENTWISE = (
         latex=r"\lvert {0} \rvert",
         unicode="|{0}|",
         bounds=bounds.NONNEGATIVE,
+        code=_alike("abs"),
     ),
     _entry(
         "sign",
@@ -227,6 +286,7 @@ ELEMENTWISE = (
         domain=domain.NONZERO,
         analytic=False,
         bounds=bounds.BETWEEN,
+        code=_alike("sign"),
     ),
     _entry(
         "relu",
@@ -240,6 +300,13 @@ ELEMENTWISE = (
         domain=domain.NONZERO,
         analytic=False,
         bounds=bounds.NONNEGATIVE,
+        code=Code(
+            jax="jnp.maximum(x, 0)",
+            torch="torch.relu(x)",
+            array_api="xp.where(x > 0, x, 0 * x)",
+            julia="max@(x, 0)",
+            matlab="max(x, 0)",
+        ),
     ),
     _entry(
         "erf",
@@ -396,5 +463,6 @@ ELEMENTWISE = (
         equivariant=True,
         latex=r"\sqrt{{{0}}}",
         unicode="√({0})",
+        code=_alike("sqrt"),
     ),
 )

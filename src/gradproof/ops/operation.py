@@ -181,6 +181,7 @@ NONE = ""  # in place of a derivative: there is none in the table, and asking fo
 class Code:
     """How an operation is written in each target, in x (and a); @ is Julia's dot. A field is required, and None is a stated gap."""
 
+    numpy: str | None = None  # where the value of the table is not the best
     scipy: str | None = None  # of scipy.special
     scipy_linalg: str | None = None
     scipy_once: str | None = None  # of a derivative along directions: along one alone

@@ -36,7 +36,8 @@ WORDS = Words(
 
 def _plain(op: Operation) -> str | None:
     """NumPy's text on the device, where it needs no helper."""
-    return _on_device(op.numpy) if op.numpy and not HELPER.search(op.numpy) and "__import__" not in op.numpy else None
+    text = (op.code and op.code.numpy) or op.numpy
+    return _on_device(text) if text and not HELPER.search(text) and "__import__" not in text else None
 
 
 def _own() -> dict[Operation, str]:
@@ -46,8 +47,6 @@ def _own() -> dict[Operation, str]:
     return {
         **{op: text for op, text in found.items() if text},
         **{op: text for op, text in special.items() if text},
-        TABLE["sigmoid"]: "expit(x)",
-        TABLE["softplus"]: "cp.logaddexp(0, x)",
         TABLE["expm"]: "expm(x)",
     }
 

@@ -19,20 +19,9 @@ from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.say import say
 
-SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh sigmoid softplus abs sign sqrt".split()
-
-FUNCTIONS: Mapping[Operation, str] = {  # @ is a dot where the arguments are arrays
-    **{TABLE[name]: f"{name}@(x)" for name in SAME},
-    TABLE["relu"]: "max@(x, 0)",
-    basic.ELPOW: "x @^ a",
-    TABLE["logsumexp"]: "logsumexp(x)",  # of a matrix
-}
+OWN: Mapping[Operation, str] = {basic.ELPOW: "x @^ a"}  # @ is a dot where the arguments are arrays
 
 PACKAGE = "SpecialFunctions"
-
-NEEDS: Mapping[Operation, str] = {  # the helper that a function is from
-    **{TABLE[name]: name for name in ("sigmoid", "softplus", "logsumexp")},
-}
 
 PRODUCTS = frozenset("matmul solve half_solve".split())  # written with * or \, which is not entry by entry
 COUNTED = frozenset(
@@ -127,15 +116,20 @@ def _power(_: JuliaSpelling, node: Node, scope: Scope) -> Text:
 
 def function(op: Operation) -> str:
     """A function of the table in Julia's words. Raises UnsupportedError where there is none."""
-    form = FUNCTIONS.get(op) or (op.code and op.code.julia)
+    form = OWN.get(op) or (op.code and op.code.julia)
     if not form:
         raise UnsupportedError(say("{op} is not there in code for julia", op=op.name))
     return form
 
 
+def called(form: str) -> str:
+    """The function that a word calls."""
+    return form.split("@")[0].split("(")[0].split(".")[-1]
+
+
 def _apply(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
     form = function(node.data)
-    scope.helpers |= {NEEDS[node.data]} if node.data in NEEDS else {PACKAGE} if PACKAGE in form else set()
+    scope.helpers |= {PACKAGE} if PACKAGE in form else {called(form)} & HELPERS.keys()
     form = form.replace(f"{PACKAGE}.", "")
     infix = "^" in form
     args = [spelling.aligned(a, node, scope, ATOM if infix else SUM) for a in node.args]
@@ -374,8 +368,8 @@ GUARD = ('{0} < 0 && throw(DomainError({0}, "the size {1} is negative"))',)
 
 def source(task: Task, sizes: Sizes) -> str:
     """A function with its helpers, planned for these sizes."""
-    forms = (*FUNCTIONS.values(), *(op.code.julia for op in TABLE.values() if op.code and op.code.julia))
-    named = {form.split("@")[0].split("(")[0].split(".")[-1] for form in forms}
+    forms = (*OWN.values(), *(op.code.julia for op in TABLE.values() if op.code and op.code.julia))
+    named = {called(form) for form in forms}
     made = draft(task, sizes, JuliaSpelling, (*KEYWORDS, *CALLED, *HELPERS, *sorted(named)), GUARD)
     head = f"{task.name}({', '.join(made.params)})"
     kind = [_eltype(made.inputs, made.scope.names("temp", "T"))] if made.scope.wants_dtype else []

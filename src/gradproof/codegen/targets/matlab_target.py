@@ -11,18 +11,10 @@ from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.codegen.targets.source_target import draft
 from gradproof.errors import UnsupportedError
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.say import say
 
-SAME = "exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh abs sign sqrt".split()
-
-FUNCTIONS: dict[Operation, str] = {
-    **{TABLE[name]: f"{name}(x)" for name in SAME},
-    TABLE["sigmoid"]: "1 ./ (1 + exp(-(x)))",
-    TABLE["softplus"]: "max(x, 0) + log1p(exp(-abs(x)))",
-    TABLE["relu"]: "max(x, 0)",
-    basic.ELPOW: "x .^ a",
-}
+OWN: dict[Operation, str] = {basic.ELPOW: "x .^ a"}
 
 HELPERS = {
     "softmax_along": """
@@ -226,7 +218,7 @@ def _diagonals(base: Node | None, node: Node, cores: Sequence[Node], scope: Scop
 
 def function(op: Operation) -> str:
     """A function of the table in MATLAB's words. Raises UnsupportedError where there is none."""
-    form = FUNCTIONS.get(op) or (op.code and op.code.matlab)
+    form = OWN.get(op) or (op.code and op.code.matlab)
     if not form:
         raise UnsupportedError(say("{op} is not there in code for matlab", op=op.name))
     return form

@@ -29,13 +29,9 @@ INNER = range(10, 2_001)  # … for so many entries along that axis
 
 OWN: dict[Operation, str] = {  # the values of the table are NumPy; some have better words
     **{op: op.numpy for op in TABLE.values() if op.numpy},
-    TABLE["sigmoid"]: "np.exp(-np.logaddexp(0, -x))",
-    TABLE["softplus"]: "np.logaddexp(0, x)",
+    **{op: op.code.numpy for op in TABLE.values() if op.code and op.code.numpy},
 }
-WITH_SCIPY: dict[Operation, str] = {
-    TABLE["sigmoid"]: "expit(x)",
-    **{op: op.code.scipy for op in TABLE.values() if op.code and op.code.scipy},
-}
+WITH_SCIPY: dict[Operation, str] = {op: op.code.scipy for op in TABLE.values() if op.code and op.code.scipy}
 SPECIAL = tuple(dict.fromkeys(form.split("(")[0] for form in WITH_SCIPY.values()))  # of scipy.special
 SCIPY_SPECIAL = pattern(rf"\b({'|'.join(SPECIAL)})\(")
 WITH_LINALG = {op: op.code.scipy_linalg for op in TABLE.values() if op.code and op.code.scipy_linalg}
