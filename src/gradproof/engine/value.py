@@ -34,6 +34,7 @@ from gradproof.numeric.given import numpy
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.arrays import HELPER
 from gradproof.ops.operation import Fill
+from gradproof.ops.steady import Positive, logsumexp
 from gradproof.records import dataclass
 from gradproof.say import carried, say
 from gradproof.shapes.dims import Dim
@@ -42,21 +43,11 @@ CONDITION = 1e6  # of a matrix from which on its determinant times its inverse i
 WIDE = 60.0  # powers of two beyond which the entries of a product are brought to size first
 
 DET, INV = TABLE["det"], basic.INV
-EXP, LOG, COSH, SIGMOID, SOFTPLUS, SOFTMAX, LOGSUMEXP = (
-    TABLE[name] for name in ("exp", "log", "cosh", "sigmoid", "softplus", "softmax", "logsumexp")
-)
+LOG = TABLE["log"]
 
 
 class SingularError(DomainError):
     """A matrix that has no inverse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Positive:
-    """exp(log), and its value as it is computed without the logarithm."""
-
-    log: Any
-    value: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,55 +150,14 @@ def _shape(axes: Sequence[Dim], sizes: Mapping[str, int]) -> list[int]:
 # -- operations
 
 
-def _exp(np: Any, u: Any) -> Any:
-    return Positive(u, np.exp(u))
-
-
-def _cosh(np: Any, u: Any) -> Any:
-    near = np.log1p(2.0 * np.sinh(0.5 * np.where(np.abs(u) < 1.0, u, 0.0)) ** 2)
-    return Positive(np.where(np.abs(u) < 1.0, near, np.logaddexp(u, -u) - np.log(2.0)), np.cosh(u))
-
-
-def _sigmoid(np: Any, u: Any) -> Any:
-    return Positive(-_softplus(np, -u), np.exp(-_softplus(np, -u)))
-
-
-def _softplus(np: Any, u: Any) -> Any:
-    return np.logaddexp(0.0, u)
-
-
-def _logsumexp(np: Any, u: Any, axes: tuple[int, ...] | None = None) -> Any:
-    """log(sum(exp(u))) along axes (None: all)."""
-    if not np.size(u):
-        return np.log(np.sum(np.exp(u), axes))
-    top = np.max(u, axes, keepdims=True)
-    top = np.where(np.isfinite(top), top, 0.0)
-    return np.log(np.sum(np.exp(u - top), axes)) + np.reshape(top, np.shape(np.sum(u, axes)))
-
-
-def _softmax(np: Any, u: Any) -> Any:
-    log = u - _logsumexp(np, u)
-    return Positive(log, np.exp(log))
-
-
-STABLE: dict[Operation, Callable[[Any, Any], Any]] = {  # of real arguments
-    EXP: _exp,
-    SIGMOID: _sigmoid,
-    COSH: _cosh,
-    SOFTPLUS: _softplus,
-    SOFTMAX: _softmax,
-    LOGSUMEXP: _logsumexp,
-}
-
-
 def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
     if op is LOG and isinstance(args[0], Positive):
         return args[0].log
     arrays = [settled(np, a) for a in args]
     if isinstance(op.meaning, Fill):
         return filled(op, np.shape(arrays[0]), np)
-    if op in STABLE and not np.iscomplexobj(arrays[0]):
-        return STABLE[op](np, arrays[0])
+    if op.steady is not None and not np.iscomplexobj(arrays[0]):
+        return op.steady(np, arrays[0])
     try:
         return op.value(np, *arrays)
     except np.linalg.LinAlgError as error:
@@ -370,7 +320,7 @@ def _positive(np: Any, o: _Operand, node: Contraction, sizes: Mapping[str, int])
         distinct = o.indices
     summed = tuple(k for k, i in enumerate(distinct) if i not in node.out)
     if summed:
-        log = _logsumexp(np, log, summed)
+        log = logsumexp(np, log, summed)
     kept = tuple(i for i in distinct if i in node.out)
     log = np.broadcast_to(_turned(np, log, kept, node.out), _shape(node.axes, sizes)) + np.log(float(node.coefficient))
     dense = _einsum(np, node, [_dense(np, o)], sizes)

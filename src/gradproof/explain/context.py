@@ -74,7 +74,11 @@ class Context:
 
     def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr:
         """A formula of the table at these arguments, tidied; the arguments stay as they are."""
-        return Tidier(values.values()).tidy(_put(_parsed(text, where), values))
+        return Tidier(values.values()).tidy(put(parsed(text, where), values))
+
+    def of_number(self, e: Call) -> Expr:
+        """What an operation is of a number."""
+        return self.template(e.op.of_number, (("x", "scalar"),), {"x": e.args[0]})
 
     def defined(self, text: str, u: Expr, *given: Expr) -> Expr:
         """The definition of an operation, at this argument."""
@@ -88,7 +92,7 @@ class Context:
 
 def step_of(u: Expr, text: str = RELATIONS[">"]) -> Expr:
     """1 where u is positive, 0 where it is negative."""
-    return with_ones(_put(_parsed(text, (("x", "scalar" if u.type.kind == "s" else "vector n"),)), {"x": u}))
+    return with_ones(put(parsed(text, (("x", "scalar" if u.type.kind == "s" else "vector n"),)), {"x": u}))
 
 
 def slope_texts(op: Operation) -> tuple[str, ...]:
@@ -104,11 +108,11 @@ def slope_texts(op: Operation) -> tuple[str, ...]:
 
 
 @cache
-def _parsed(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
+def parsed(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
     return parse(text, dict(where)).expr
 
 
-def _put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
+def put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
     dims: dict[Dim, Dim] = {}
     for s in pattern.variables:
         dims.update(zip(s.type.dims, values[s.name].type.dims, strict=False))

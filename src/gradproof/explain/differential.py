@@ -285,18 +285,22 @@ class Moving(Context):
     def norm(self, e: Call) -> Plan:
         u = e.args[0]
         return (
-            self.rewrite(call("abs", u)) if u.type.kind == "s" else self.apply("differential-norm", u, "dU", U=u, n=e)
+            self.rewrite(self.of_number(e))
+            if u.type.kind == "s"
+            else self.apply("differential-norm", u, "dU", U=u, n=e)
         )
 
     def norm_1(self, e: Call) -> Plan:
         u = e.args[0]
-        return self.rewrite(call("abs", u)) if u.type.kind == "s" else self.apply("differential-norm-1", u, "dU", U=u)
+        return (
+            self.rewrite(self.of_number(e)) if u.type.kind == "s" else self.apply("differential-norm-1", u, "dU", U=u)
+        )
 
     def of_matrix(self, e: Call) -> Plan:
         """An operation that the table gives by its differential."""
         u = e.args[0]
-        if u.type.kind == "s" and e.op in SCALAR_FORM:
-            return self.rewrite(SCALAR_FORM[e.op](u))
+        if u.type.kind == "s" and e.op.of_number:
+            return self.rewrite(self.of_number(e))
         if u.type.kind == "r":
             turned = call(e.op, column(u))
             return self.use("rewrite", turned, lambda d: call(TRANSPOSE, d) if e.type.kind == "r" else d, y=turned)
@@ -406,8 +410,3 @@ OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {
 NAMED: dict[Operation, str] = {
     basic.INV: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",
 }  # fmt: skip
-SCALAR_FORM: dict[Operation, Callable[[Expr], Expr]] = {  # of a number
-    basic.INV: lambda s: call(DIV, number(1), s),
-    TABLE["det"]: lambda s: s,
-    TABLE["logdet"]: lambda s: call("log", s),
-}

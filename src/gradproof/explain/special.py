@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import DIV, ELDIV, ELPOW, MUL, ONES, POW, ZEROS
+from gradproof.explain.context import parsed, put
 from gradproof.explain.steps import DERIVATIVE, Step
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, symbol
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 from gradproof.ops.operation import Combination, Einsum, Elementwise, Monomial
 from gradproof.shapes.shape import SCALAR
 
 LONGEST = 100  # characters of what is worth a look
 KNOWN = {"nonneg", "positive", "integer"}  # facts that a number may have
-INV, DET, LOGDET, NORM2, SOFTMAX, LOGSUMEXP = (
-    TABLE[n] for n in ("inv", "det", "logdet", "norm2", "softmax", "logsumexp")
-)
 
 
 class _Other(Exception):
     """An operation that is not looked at for numbers."""
 
 
-ABS, EYE = TABLE["abs"], TABLE["eye"]
+ABS = TABLE["abs"]
 
 
 def of_numbers(step: Step) -> Step | None:
@@ -56,11 +54,13 @@ def _visit(e: Expr, args: list[Expr]) -> Expr:
     if not isinstance(e, Call) or not args:
         if isinstance(e, Call) and e.op is ZEROS:
             return number(0)
-        if isinstance(e, Call) and (e.op is ONES or e.op is EYE):
+        if isinstance(e, Call) and (e.op is ONES or e.op is basic.EYE):
             return number(1)
         raise _Other
     own = OWN.get(e.op)
-    return own(*args) if own is not None else _by_meaning(e, args)
+    if own is not None:
+        return own(*args)
+    return put(parsed(e.op.of_number, (("x", "scalar"),)), {"x": args[0]}) if e.op.of_number else _by_meaning(e, args)
 
 
 def _by_meaning(e: Call, args: list[Expr]) -> Expr:
@@ -83,8 +83,7 @@ def _power(a: Expr, b: Expr) -> Expr:
 
 
 OWN = {
-    POW: _power, ELPOW: _power, DIV: lambda a, b: call(DIV, a, b), ELDIV: lambda a, b: call(DIV, a, b), INV: lambda a: call(DIV, number(1), a),
-    DET: lambda a: a, LOGDET: lambda a: call("log", a), NORM2: lambda a: call("abs", a), SOFTMAX: lambda a: number(1), LOGSUMEXP: lambda a: a,
+    POW: _power, ELPOW: _power, DIV: lambda a, b: call(DIV, a, b), ELDIV: lambda a, b: call(DIV, a, b),
 }  # fmt: skip
 
 __all__ = ["of_numbers"]

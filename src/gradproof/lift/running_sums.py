@@ -6,7 +6,7 @@ that it depends on: e_i itself is the identity. Summing closes the axis, and wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 
@@ -20,7 +20,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, rebuild, walk
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, rebuild, substitute, walk
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
@@ -67,18 +67,11 @@ def matrix_form(root: Expr) -> Expr:
             hint=say("tables of three or more indices have none; write what can be written with A*x, .* and sum(…)"),
         ) from None
     used = {node.op for node in walk(root) if isinstance(node, Call)}
-    e = _as_typed(e, {op for op in _DEFINED if op not in used})
+    e = _as_typed(e, _SPELLED_OUT - used)
     return call("transpose", e) if batch.kind == "r" else e
 
 
-_DEFINED: dict[
-    Operation, Callable[[Expr], Expr]
-] = {  # functions that the engine sees in a formula; who did not type them is shown what they are
-    TABLE["softplus"]: lambda x: call("log", call("add", 1, call("exp", x))),
-    TABLE["sigmoid"]: lambda x: call("eldiv", 1, call("add", 1, call("exp", call("neg", x)))),
-    TABLE["logsumexp"]: lambda x: call("log", call("sum", call("exp", x))),
-    TABLE["softmax"]: lambda x: call("div", call("exp", x), call("sum", call("exp", x))),
-}
+_SPELLED_OUT = frozenset(op for op in TABLE.values() if op.spelled_out)
 
 
 def _as_typed(e: Expr, operations: Collection[Operation]) -> Expr:
@@ -86,7 +79,8 @@ def _as_typed(e: Expr, operations: Collection[Operation]) -> Expr:
 
     def visit(node: Expr, args: list[Expr]) -> Expr:
         if isinstance(node, Call) and node.op in operations and args[0].type.kind in "sv":
-            return _DEFINED[node.op](args[0])
+            text = template(node.op.small, (("x", "scalar" if node.op.elementwise else "vector n"),))
+            return substitute(text, {text.variables[0]: args[0]})
         return rebuild(node, tuple(args))
 
     return fold(e, visit)

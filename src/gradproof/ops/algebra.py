@@ -217,6 +217,7 @@ ALGEBRA = (
         latex=r"\lVert {0} \rVert_{norm}",
         unicode="‖{0}‖",
         aliases=("norm",),
+        of_number="abs(x)",
     ),
     Operation(
         "norm1",
@@ -229,5 +230,6 @@ ALGEBRA = (
         invariant=True,
         latex=r"\lVert {0} \rVert_1",
         unicode="‖{0}‖₁",
+        of_number="abs(x)",
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from gradproof.facts import bounds
-from gradproof.ops import domain, series
+from gradproof.ops import domain, series, steady
 from gradproof.ops.operation import (
     NONE,
     POWER,
@@ -79,6 +79,7 @@ ELEMENTWISE = (
         bounds=bounds.POSITIVE,
         rises_from=Fraction(1),
         code=_alike("exp"),
+        steady=steady.exp,
     ),
     _entry(
         "log",
@@ -175,6 +176,7 @@ ELEMENTWISE = (
         latex=r"\cosh({0})",
         bounds=bounds.Bounds(Fraction(1)),
         code=_alike("cosh"),
+        steady=steady.cosh,
     ),
     _entry(
         "tanh",
@@ -242,6 +244,9 @@ ELEMENTWISE = (
             julia="sigmoid@(x)",
             matlab="1 ./ (1 + exp(-(x)))",
         ),
+        spelled_out=True,
+        steady=steady.sigmoid,
+        aliases=("expit",),
     ),
     _entry(
         "softplus",
@@ -260,6 +265,8 @@ ELEMENTWISE = (
             julia="softplus@(x)",
             matlab="max(x, 0) + log1p(exp(-abs(x)))",
         ),
+        spelled_out=True,
+        steady=steady.softplus,
     ),
     _entry(
         "abs",
@@ -276,6 +283,7 @@ ELEMENTWISE = (
         unicode="|{0}|",
         bounds=bounds.NONNEGATIVE,
         code=_alike("abs"),
+        aliases=("absolute", "fabs"),
     ),
     _entry(
         "sign",

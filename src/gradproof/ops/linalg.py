@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from gradproof.facts import bounds
-from gradproof.ops import domain
+from gradproof.ops import domain, steady
 from gradproof.ops.operation import POWER, Code, Definition, Differential, Operation, Reserved, signatures
 from gradproof.say import say
 
@@ -36,6 +36,7 @@ LINALG = (
         equivariant=True,
         latex=r"{0}^{{-1}}",
         unicode="{0}⁻¹",
+        of_number="1/x",
     ),
     Operation(
         "det",
@@ -50,6 +51,7 @@ LINALG = (
         degree="n",
         invariant=True,
         latex=r"\det({0})",
+        of_number="x",
     ),
     Operation(
         "logdet",
@@ -65,6 +67,7 @@ LINALG = (
         latex=r"\log\det({0})",
         unicode="log det({0})",
         binds=POWER,
+        of_number="log(x)",
     ),
     Operation(
         "adj",
@@ -94,6 +97,7 @@ LINALG = (
             julia="pinv(x)",
             matlab="pinv(x)",
         ),
+        of_number="1/x",
     ),
     Operation(
         "softmax",
@@ -105,6 +109,9 @@ LINALG = (
         shift=0,
         small="exp(x)/sum(exp(x))",
         numpy="(lambda e: e / e.sum())(np.exp(x - np.max(np.real(x))))",
+        of_number="1",
+        spelled_out=True,
+        steady=steady.softmax,
     ),
     Operation(
         "logsumexp",
@@ -116,6 +123,9 @@ LINALG = (
         invariant=True,
         small="log(sum(exp(x)))",
         numpy="(lambda m: m + np.log(np.sum(np.exp(x - m))))(np.max(np.real(x)))",
+        of_number="x",
+        spelled_out=True,
+        steady=steady.logsumexp,
     ),
 )
 

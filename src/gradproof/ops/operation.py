@@ -205,6 +205,9 @@ class Operation:
     at          for some values of the last argument (n is the size of the first) the operation that has a name of its own
     squared     of a lower triangular value with a positive diagonal: that times its transpose, in X
     of_matrix   of an entrywise function that is no primary matrix function: that of a square matrix which is it on each eigenvalue, in X
+    of_number   of a number, or of an array of one, where it has a plainer form, in x
+    spelled_out whether who did not type it is shown `small`: a sum over an index of log(1 + exp(…)) is not answered in softplus
+    steady      its value at an array of real numbers where the plain one overflows or loses digits (`steady.py`)
     reduced     of a list of numbers: operations on all of it by what they are of the matrix X
     dyad        where the first argument is symmetric, the value is v*v' of this operation
     doc         one sentence; source: where the formula is from
@@ -249,6 +252,9 @@ class Operation:
     at: tuple[tuple[str, str], ...] = ()
     squared: str = ""
     of_matrix: str = ""
+    of_number: str = ""
+    spelled_out: bool = False
+    steady: Callable[[Any, Any], Any] | None = None
     reduced: tuple[tuple[str, str], ...] = ()
     dyad: str = ""
     domain: Domain | None = None

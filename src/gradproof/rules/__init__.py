@@ -5,6 +5,8 @@ x stands for a formula of any shape, X for a square matrix, c for a scalar, v fo
 
 from __future__ import annotations
 
+from gradproof.ops import TABLE
+from gradproof.ops.operation import Definition
 from gradproof.records import dataclass
 
 
@@ -45,10 +47,6 @@ logdet(inv(X)) -> -logdet(X)
 log(det(X)) -> logdet(X)
 det(sqrtm(X)) -> sqrt(det(X))
 logdet(sqrtm(X)) -> logdet(X)/2
-inv(c) -> 1/c
-pinv(c) -> 1/c
-det(c) -> c
-logdet(c) -> log(c)
 """)
 
 PARITY = _rules("""
@@ -93,4 +91,11 @@ COMPLEMENTS = _rules("""
 sigmoid(-x) -> 1 - sigmoid(x)
 """)
 
-ALL = (*VALUES, *INVERSES, *PARITY, *RECOGNISED)
+# what functions of matrices are of a number
+OF_NUMBERS = tuple(
+    Rule(f"{op.name}(c)", op.of_number.replace("x", "c"))
+    for op in TABLE.values()
+    if op.of_number and not isinstance(op.meaning, Definition) and any(s.args[0].kind == "s" for s in op.signatures)
+)
+
+ALL = (*VALUES, *INVERSES, *PARITY, *RECOGNISED, *OF_NUMBERS)
