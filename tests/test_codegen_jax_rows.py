@@ -68,6 +68,7 @@ print("done")
 """
 
 
+@pytest.mark.long
 @pytest.mark.skipif(find_spec("jax") is None, reason="needs JAX")
 def test_four_devices() -> None:
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"

@@ -105,14 +105,17 @@ def called(target: str, runs: list[Run]) -> Iterator[Any]:
         yield from jax.jit(together)(arrays)
 
 
+PARTS = 6  # of the corpus for JAX
+
+
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("part", [0, pytest.param(1, marks=pytest.mark.long), pytest.param(2, marks=pytest.mark.long)])
+@pytest.mark.parametrize("part", [0, *(pytest.param(k, marks=pytest.mark.long) for k in range(1, PARTS))])
 def test_corpus(library: Library, part: int) -> None:
-    """JAX takes longer than the others together: a third of the corpus is enough for `make test`, `make test-all` has the rest."""
+    """JAX takes longer than the others together: a part of the corpus is enough for `make test`, `make test-all` has the rest."""
     target, there, back = library
     if target != "jax" and part:
         pytest.skip("in the first part")
-    names = [n for n, d in answered().items() if not d.functions][part :: 3 if target == "jax" else 1]
+    names = [n for n, d in answered().items() if not d.functions][part :: PARTS if target == "jax" else 1]
     asked = {n: d for n in names if not refused(d := answered()[n], target)}
     at = {n: at_a_point(n) for n in asked}
     runs = [(d.compile(target, value=True), {k: there(v) for k, v in at[n].values.items()}) for n, d in asked.items()]
@@ -158,10 +161,14 @@ def test_random_formulas(library: Library) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_float32_stays(library: Library) -> None:
+@pytest.mark.parametrize("part", [0, *(pytest.param(k, marks=pytest.mark.long) for k in range(1, 3))])
+def test_float32_stays(library: Library, part: int) -> None:
     target, there, back = library
+    if target != "jax" and part:
+        pytest.skip("in the first part")
     asked, runs = [], []
-    for name, d in list(answered().items())[::3]:  # compiling a new function for each takes JAX a while
+    some = list(answered().items())[::3]
+    for name, d in some[part::3] if target == "jax" else some:  # compiling a new function for each takes JAX a while
         values, expected, _ = at_a_point(name)
         if d.functions or not any(isinstance(v, np.ndarray) for v in values.values()) or refused(d, target):
             continue

@@ -29,6 +29,10 @@ def strings(node: ast.AST) -> Iterator[str]:
         yield node.value
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "split":
         yield from (word for text in strings(node.func.value) for word in text.split())
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("items", "keys"):
+        yield from strings(node.func.value)
+    elif isinstance(node, ast.Dict):
+        yield from (text for key in node.keys if key is not None for text in strings(key))
     elif isinstance(node, ast.Tuple | ast.List | ast.Set):
         for element in node.elts:
             yield from strings(element)

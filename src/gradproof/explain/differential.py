@@ -97,6 +97,8 @@ class Moving(Context):
         other = of_the_matrix(e)
         if other is not None:
             return self.rewrite(other, "unfold")
+        if e.op.of_number and e.args[0].type.kind == "s":
+            return self.rewrite(self.of_number(e))
         own = OWN_RULE.get(e.op)
         return own(self, e) if own is not None else self._by_meaning(e)
 
@@ -283,24 +285,14 @@ class Moving(Context):
         return self.apply("differential-elementwise", u, "dU", slope=slope)
 
     def norm(self, e: Call) -> Plan:
-        u = e.args[0]
-        return (
-            self.rewrite(self.of_number(e))
-            if u.type.kind == "s"
-            else self.apply("differential-norm", u, "dU", U=u, n=e)
-        )
+        return self.apply("differential-norm", e.args[0], "dU", U=e.args[0], n=e)
 
     def norm_1(self, e: Call) -> Plan:
-        u = e.args[0]
-        return (
-            self.rewrite(self.of_number(e)) if u.type.kind == "s" else self.apply("differential-norm-1", u, "dU", U=u)
-        )
+        return self.apply("differential-norm-1", e.args[0], "dU", U=e.args[0])
 
     def of_matrix(self, e: Call) -> Plan:
         """An operation that the table gives by its differential."""
         u = e.args[0]
-        if u.type.kind == "s" and e.op.of_number:
-            return self.rewrite(self.of_number(e))
         if u.type.kind == "r":
             turned = call(e.op, column(u))
             return self.use("rewrite", turned, lambda d: call(TRANSPOSE, d) if e.type.kind == "r" else d, y=turned)

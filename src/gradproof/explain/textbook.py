@@ -85,6 +85,8 @@ class Textbook(Context):
             return self.use("transpose", (e.args[0] if e.op is TRANSPOSE else turned_product(e),))
         if any(a.type.kind == "m" and self.varies(a) for a in e.args) and e.op is not MUL:
             raise NoDerivation(say("matrices by the rules for vectors"))
+        if e.op.of_number and e.args[0].type.kind == "s":
+            return self.rewrite(e, self.of_number(e))
         own = OWN_RULE.get(e.op)
         return own(self, e) if own is not None else self._by_meaning(e)
 
@@ -355,13 +357,11 @@ class Textbook(Context):
 
     def norm(self, e: Call) -> Plan:
         u = column(e.args[0])
-        if u.type.kind == "s":
-            return self.rewrite(e, call("abs", u))
         return self.use("norm", (u,), u=u, n=e if u is e.args[0] else call(e.op, u))
 
     def norm_1(self, e: Call) -> Plan:
         u = column(e.args[0])
-        return self.rewrite(e, call("abs", u)) if u.type.kind == "s" else self.use("norm-1", (u,), u=u)
+        return self.use("norm-1", (u,), u=u)
 
     def softmax(self, e: Call) -> Plan:
         slope = call(SUB, call(DIAG, e), call(MUL, e, call(TRANSPOSE, e)))
@@ -377,12 +377,6 @@ class Textbook(Context):
         if e.type.kind not in "sv" or e.args[0].type.kind not in "svr":
             raise NoDerivation(say("{op} by these rules", op=e.op.name))
         return self.rewrite(e, column(e.args[0]))
-
-    def reciprocal(self, e: Call) -> Plan:
-        return self.rewrite(e, call(DIV, number(1), e.args[0]))
-
-    def logarithm(self, e: Call) -> Plan:
-        return self.rewrite(e, call("log", e.args[0]))
 
 
 def log_softmax(y: Expr, z: Expr) -> Expr | None:
@@ -426,6 +420,5 @@ OWN_RULE: dict[Operation, Callable[[Textbook, Call], Plan]] = {
     TABLE[name]: plan
     for name, plan in {
         "sum": Textbook.total, "norm2": Textbook.norm, "norm1": Textbook.norm_1, "softmax": Textbook.softmax, "logsumexp": Textbook.log_sum_exp,
-        "det": Textbook.itself, "inv": Textbook.reciprocal, "logdet": Textbook.logarithm,
     }.items()
 }  # fmt: skip
