@@ -13,13 +13,28 @@ from gradproof.codegen.targets.julia_arrays import Arrays, permuted, stripped
 from gradproof.codegen.targets.julia_diagonals import diagonal, written
 from gradproof.codegen.targets.julia_helpers import CALLED, HELPERS, KEYWORDS
 from gradproof.codegen.targets.reshapes import groups
-from gradproof.codegen.targets.source_target import draft
-from gradproof.errors import UnsupportedError
+from gradproof.codegen.targets.source_target import SourceWords, draft
 from gradproof.notation.decimals import floating
-from gradproof.ops import TABLE, Operation, basic
-from gradproof.say import say
+from gradproof.ops import TABLE, basic
 
-OWN: Mapping[Operation, str] = {basic.ELPOW: "x @^ a"}  # @ is a dot where the arguments are arrays
+WORDS = SourceWords(
+    name="julia",
+    own={basic.ELPOW: "x @^ a"},
+    helpers=HELPERS,
+    taken=(*KEYWORDS, *CALLED),
+    guard=('{0} < 0 && throw(DomainError({0}, "the size {1} is negative"))',),
+    sqrt="sqrt@({0})",
+    log1p="log1p@({0})",
+    power="{0} @^ {1}",
+    reciprocal="1 @/ {0}",
+    vdot="dot({0}, {1})",
+    cholesky="cholesky(Symmetric({0}))",
+    inverse="inv({0})",
+    logdet="logdet({0})",
+    det="det({0})",
+    softmax="softmax",
+    logsumexp="logsumexp",
+)
 
 PACKAGE = "SpecialFunctions"
 
@@ -106,20 +121,16 @@ def _power(_: JuliaSpelling, node: Node, scope: Scope) -> Text:
     (a,) = node.args
     e: Fraction = node.data
     dot = _dot(node)
-    below = f"sqrt{dot}({scope.of(a)})" if abs(e) == Fraction(1, 2) else scope.of(a, ATOM if abs(e) != 1 else NEGATIVE)
-    if abs(e) not in (1, Fraction(1, 2)):
-        below += f" {dot}^ {number(abs(e)).at(ATOM)}"
+    if abs(e) == Fraction(1, 2):
+        below = WORDS.sqrt.format(scope.of(a))
+    elif abs(e) == 1:
+        below = scope.of(a, NEGATIVE)
+    else:
+        below = WORDS.power.format(scope.of(a, ATOM), number(abs(e)).at(ATOM))
+    below = (WORDS.reciprocal.format(below) if e < 0 else below).replace("@", dot)
     if e < 0:
-        return Text(f"1 {dot}/ {below}", PRODUCT)
+        return Text(below, PRODUCT)
     return Text(below, ATOM if e == Fraction(1, 2) else POWER)
-
-
-def function(op: Operation) -> str:
-    """A function of the table in Julia's words. Raises UnsupportedError where there is none."""
-    form = OWN.get(op) or (op.code and op.code.julia)
-    if not form:
-        raise UnsupportedError(say("{op} is not there in code for julia", op=op.name))
-    return form
 
 
 def called(form: str) -> str:
@@ -128,7 +139,7 @@ def called(form: str) -> str:
 
 
 def _apply(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
-    form = function(node.data)
+    form = WORDS.function(node.data)
     scope.helpers |= {PACKAGE} if PACKAGE in form else {called(form)} & HELPERS.keys()
     form = form.replace(f"{PACKAGE}.", "")
     infix = "^" in form
@@ -315,7 +326,7 @@ WRITERS: Mapping[str, Writer] = {
     "power": _power,
     "sum": _sum,
     "matmul": _matmul,
-    "vdot": _called("dot({}, {})"),
+    "vdot": _called(WORDS.vdot),
     "einsum": _einsum,
     "scatter": lambda spelling, node, scope: written(spelling, None, node, node.args, scope),
     "add_diagonals": lambda spelling, node, scope: written(spelling, node.args[0], node, node.args[1:], scope),
@@ -323,17 +334,17 @@ WRITERS: Mapping[str, Writer] = {
         f"{scope.named(node.args[0])} .{'+' if node.data > 0 else '-'} {scope.named(node.args[0])}'", SUM
     ),
     "apply": _apply,
-    "softmax": _along("softmax"),
-    "logsumexp": _along("logsumexp"),
-    "log1p": lambda _, node, scope: Text(f"log1p{_dot(node)}({scope.of(node.args[0])})"),
-    "cholesky": _called("cholesky(Symmetric({}))"),
+    "softmax": _along(WORDS.softmax),
+    "logsumexp": _along(WORDS.logsumexp),
+    "log1p": lambda _, node, scope: Text(WORDS.log1p.replace("@", _dot(node)).format(scope.of(node.args[0]))),
+    "cholesky": _called(WORDS.cholesky),
     "lu": _lu,
     "sym": _lu,
     "solve": _solve,
     "half_solve": _half_solve,
-    "inverse": _called("inv({})"),
-    "logdet": _called("logdet({})"),
-    "det": _called("det({})"),
+    "inverse": _called(WORDS.inverse),
+    "logdet": _called(WORDS.logdet),
+    "det": _called(WORDS.det),
     "call": lambda spelling, node, scope: Text(
         f"{scope.names('function', node.data)}({', '.join(spelling.whole(a, scope) for a in node.args)})"
     ),
@@ -363,14 +374,11 @@ def _eltype(inputs: Mapping[str, str], name: str) -> str:
     )
 
 
-GUARD = ('{0} < 0 && throw(DomainError({0}, "the size {1} is negative"))',)
-
-
 def source(task: Task, sizes: Sizes) -> str:
     """A function with its helpers, planned for these sizes."""
-    forms = (*OWN.values(), *(op.code.julia for op in TABLE.values() if op.code and op.code.julia))
+    forms = (*WORDS.own.values(), *(op.code.julia for op in TABLE.values() if op.code and op.code.julia))
     named = {called(form) for form in forms}
-    made = draft(task, sizes, JuliaSpelling, (*KEYWORDS, *CALLED, *HELPERS, *sorted(named)), GUARD)
+    made = draft(task, sizes, JuliaSpelling, WORDS, sorted(named))
     head = f"{task.name}({', '.join(made.params)})"
     kind = [_eltype(made.inputs, made.scope.names("temp", "T"))] if made.scope.wants_dtype else []
     lines = [*kind, *made.opening, *made.scope.lines, f"return {', '.join(made.answers)}"]
@@ -378,4 +386,4 @@ def source(task: Task, sizes: Sizes) -> str:
         [*_described(task, head, made.inputs), f"function {head}", *("    " + line for line in lines), "end"]
     )
     packages = ["LinearAlgebra", *([PACKAGE] if PACKAGE in made.scope.helpers else [])]
-    return "\n\n".join(["using " + ", ".join(packages), *made.helpers(HELPERS), main]) + "\n"
+    return "\n\n".join(["using " + ", ".join(packages), *made.helpers, main]) + "\n"

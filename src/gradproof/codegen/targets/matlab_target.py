@@ -9,12 +9,10 @@ from gradproof.codegen.headers import Task
 from gradproof.codegen.plan.build import Sizes
 from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
-from gradproof.codegen.targets.source_target import draft
+from gradproof.codegen.targets.source_target import SourceWords, draft
 from gradproof.errors import UnsupportedError
-from gradproof.ops import Operation, basic
+from gradproof.ops import basic
 from gradproof.say import say
-
-OWN: dict[Operation, str] = {basic.ELPOW: "x .^ a"}
 
 HELPERS = {
     "softmax_along": """
@@ -103,6 +101,26 @@ end
 }
 
 
+WORDS = SourceWords(
+    name="matlab",
+    own={basic.ELPOW: "x .^ a"},
+    helpers=HELPERS,
+    taken=("end", "function", "eye", "zeros", "size"),
+    guard=("if {0} < 0, error('the size {1} is negative'); end",),
+    sqrt="sqrt({0})",
+    log1p="log1p({0})",
+    power="{0} .^ {1}",
+    reciprocal="1 ./ {0}",
+    vdot="sum(reshape({0} .* {1}, [], 1))",
+    cholesky="chol({0}, 'lower')",
+    inverse="inv({0})",
+    logdet="logdet({0})",
+    det="det({0})",
+    softmax="softmax_along",
+    logsumexp="logsumexp_along",
+)
+
+
 class MatlabSpelling:
     """Writes nodes as MATLAB expressions."""
 
@@ -155,17 +173,12 @@ def _power(node: Node, scope: Scope) -> Text:
     (a,) = node.args
     e: Fraction = node.data
     if e == Fraction(1, 2):
-        return Text(f"sqrt({scope.of(a)})")
+        return Text(WORDS.sqrt.format(scope.of(a)))
     if e < 0:
-        below = (
-            scope.of(a, ATOM)
-            if e == -1
-            else "sqrt(" + scope.of(a) + ")"
-            if e == Fraction(-1, 2)
-            else f"{scope.of(a, ATOM)} .^ {number(-e).at(ATOM)}"
-        )
-        return Text(f"1 ./ {below}", PRODUCT)
-    return Text(f"{scope.of(a, ATOM)} .^ {number(e).at(ATOM)}", POWER)
+        root = WORDS.sqrt.format(scope.of(a)) if e == Fraction(-1, 2) else ""
+        below = scope.of(a, ATOM) if e == -1 else WORDS.power.format(scope.of(a, ATOM), number(-e).at(ATOM))
+        return Text(WORDS.reciprocal.format(root or below), PRODUCT)
+    return Text(WORDS.power.format(scope.of(a, ATOM), number(e).at(ATOM)), POWER)
 
 
 def _sum(node: Node, scope: Scope) -> Text:
@@ -216,16 +229,8 @@ def _diagonals(base: Node | None, node: Node, cores: Sequence[Node], scope: Scop
     return Text(text)
 
 
-def function(op: Operation) -> str:
-    """A function of the table in MATLAB's words. Raises UnsupportedError where there is none."""
-    form = OWN.get(op) or (op.code and op.code.matlab)
-    if not form:
-        raise UnsupportedError(say("{op} is not there in code for matlab", op=op.name))
-    return form
-
-
 def _apply(node: Node, scope: Scope) -> Text:
-    form = function(node.data)
+    form = WORDS.function(node.data)
     args = [aligned(a, node.order, scope, ATOM) for a in node.args]
     if form.count("x") > 1 + form.count("exp") + form.count("max"):
         args[0] = scope.named(node.args[0])
@@ -251,7 +256,9 @@ def _solve(node: Node, scope: Scope) -> Text:
 def _inverse(node: Node, scope: Scope) -> Text:
     f = scope.named(node.args[0])
     return (
-        Text(f"{f}.' \\ ({f} \\ eye(size({f}, 1)))", PRODUCT) if node.args[0].kind == "cholesky" else Text(f"inv({f})")
+        Text(f"{f}.' \\ ({f} \\ eye(size({f}, 1)))", PRODUCT)
+        if node.args[0].kind == "cholesky"
+        else Text(WORDS.inverse.format(f))
     )
 
 
@@ -260,7 +267,7 @@ def _determinant(cholesky: str, other: str) -> Callable[[Node, Scope], Text]:
         form = cholesky if node.args[0].kind == "cholesky" else other
         if other.split("(")[0] in HELPERS and form is other:
             scope.helper(other.split("(")[0])
-        return Text(template(form, [scope.of(node.args[0])]), PRODUCT)
+        return Text(form.format(scope.of(node.args[0])), PRODUCT)
 
     return write
 
@@ -287,7 +294,7 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
     "sum": _sum,
     "matmul": _matmul,
     "vdot": lambda node, scope: Text(
-        f"sum(reshape({scope.of(node.args[0], PRODUCT)} .* {scope.of(node.args[1], NEGATIVE)}, [], 1))"
+        WORDS.vdot.format(scope.of(node.args[0], PRODUCT), scope.of(node.args[1], NEGATIVE))
     ),
     "einsum": _einsum,
     "scatter": lambda node, scope: _diagonals(None, node, node.args, scope),
@@ -296,10 +303,10 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
         f"{scope.named(node.args[0])} {'+' if node.data > 0 else '-'} {scope.named(node.args[0])}.'", SUM
     ),
     "apply": _apply,
-    "softmax": _along("softmax_along"),
-    "logsumexp": _along("logsumexp_along"),
-    "log1p": lambda node, scope: Text(f"log1p({scope.of(node.args[0])})"),
-    "cholesky": lambda node, scope: Text(f"chol({scope.of(node.args[0])}, 'lower')"),
+    "softmax": _along(WORDS.softmax),
+    "logsumexp": _along(WORDS.logsumexp),
+    "log1p": lambda node, scope: Text(WORDS.log1p.format(scope.of(node.args[0]))),
+    "cholesky": lambda node, scope: Text(WORDS.cholesky.format(scope.of(node.args[0]))),
     "lu": lambda node, scope: scope.texts[node.args[0]],
     "sym": lambda node, scope: scope.texts[node.args[0]],
     "solve": _solve,
@@ -307,22 +314,17 @@ WRITERS: Mapping[str, Callable[[Node, Scope], Text]] = {
         f"{scope.of(node.args[0], ATOM)} \\ {scope.of(node.args[1], NEGATIVE)}", PRODUCT
     ),
     "inverse": _inverse,
-    "logdet": _determinant("2 * sum(log(diag(x)))", "logdet(x)"),
-    "det": _determinant("prod(diag(x)) ^ 2", "det(x)"),
+    "logdet": _determinant("2 * sum(log(diag({0})))", WORDS.logdet),
+    "det": _determinant("prod(diag({0})) ^ 2", WORDS.det),
     "call": lambda node, scope: Text(
         f"{scope.names('function', node.data)}({', '.join(scope.of(a) for a in node.args)})"
     ),
 }
 
 
-GUARD = ("if {0} < 0, error('the size {1} is negative'); end",)
-
-
 def source(task: Task, sizes: Sizes) -> str:
     """A function file, planned for these sizes."""
-    made = draft(
-        task, sizes, lambda roots: MatlabSpelling(), ("end", "function", "eye", "zeros", "size", *HELPERS), GUARD
-    )
+    made = draft(task, sizes, lambda roots: MatlabSpelling(), WORDS)
     results = ["value", "D"][-len(made.answers) :]
     said = [line.removeprefix('"' * 3) for line in task.doc]
     stated = [*made.opening, *made.scope.lines, *(f"{r} = {a}" for r, a in zip(results, made.answers, strict=True))]
@@ -333,4 +335,4 @@ def source(task: Task, sizes: Sizes) -> str:
     ]
     head = f"function {results[0] if len(results) == 1 else '[' + ', '.join(results) + ']'} = {task.name}({', '.join(made.params)})"
     main = "\n".join([head, *("    " + line for line in ended), "end"])
-    return "\n\n".join([main, *made.helpers(HELPERS)]) + "\n"
+    return "\n\n".join([main, *made.helpers]) + "\n"
