@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from gradproof.engine.products import SingularError
 from gradproof.engine.tensor import Tensor
-from gradproof.engine.value import SingularError, loses_digits, tensor_value
+from gradproof.engine.value import loses_digits, tensor_value
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.facts import FACTS, made
 from gradproof.notation.expr import Symbol

@@ -6,17 +6,25 @@ small numbers by a common power of two, so that softmax, log-sum-exp, 1 - sigmoi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import prod
 from typing import Any
 
-from gradproof.budget import room
-from gradproof.engine.stacking import Opened, opened
+from gradproof.engine.products import (
+    CONDITION,
+    DET,
+    INV,
+    SingularError,
+    contraction_value,
+    given_array,
+    is_diagonal,
+    length,
+    lengths,
+    settled,
+)
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
-    Exponent,
     Length,
     Stacking,
     Sum,
@@ -28,43 +36,15 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
-from gradproof.numeric import bare
-from gradproof.numeric.evaluate import diagonal, filled
+from gradproof.numeric.evaluate import filled
 from gradproof.numeric.given import numpy
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import HELPER
 from gradproof.ops.operation import Fill
-from gradproof.ops.steady import Positive, logsumexp
-from gradproof.records import dataclass
+from gradproof.ops.steady import Positive
 from gradproof.say import carried, say
-from gradproof.shapes.dims import Dim
 
-CONDITION = 1e6  # of a matrix from which on its determinant times its inverse is found as a limit
-WIDE = 60.0  # powers of two beyond which the entries of a product are brought to size first
-
-DET, INV = TABLE["det"], basic.INV
 LOG = TABLE["log"]
-
-
-class SingularError(DomainError):
-    """A matrix that has no inverse."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """array * 2**power, where that has no floating-point number, or its powers would have none."""
-
-    array: Any
-    power: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Operand:
-    """A factor of a product: its value, its indices, its exponent."""
-
-    value: Any
-    indices: tuple[int, ...]
-    e: Exponent
 
 
 def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], np: Any = None) -> Any:
@@ -81,19 +61,19 @@ def node_array(np: Any, node: Tensor, args: list[Any], values: Mapping[str, Any]
     """The value of one node: an array, or what becomes one by `settled`."""
     match node:
         case Variable(name=name):
-            return np.asarray(_given(values, name))
+            return np.asarray(given_array(values, name))
         case Length(dim=d):
-            return float(_size(d, sizes))
+            return float(length(d, sizes))
         case Stacking():
             return None
         case Contraction():
-            return _contraction(np, node, args, sizes)
+            return contraction_value(np, node, args, sizes)
         case Sum():
             return _sum(np, node, args, sizes)
         case Apply(op=op):
             return _applied(np, op, args)
         case Unknown(function=function, partials=partials):
-            return np.asarray(_given(values, function.spelling(partials))(*[settled(np, a) for a in args]))
+            return np.asarray(given_array(values, function.spelling(partials))(*[settled(np, a) for a in args]))
     raise AssertionError(node)
 
 
@@ -105,46 +85,6 @@ def loses_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[s
             args[node.op].add(node.args[0])
     both = [np.asarray(tensor_value(a, values, sizes, np)) for a in args[DET] & args[INV]]
     return any(np.all(np.isfinite(a)) and np.linalg.cond(a) > CONDITION for a in both)
-
-
-_FARTHEST = 2**20  # powers of two beyond which every number is infinite, or 0
-
-
-def settled(np: Any, a: Any) -> Any:
-    """A value as an array or number."""
-    if isinstance(a, Positive):
-        return a.value
-    if isinstance(a, Scaled):
-        whole = np.floor(a.power)
-        part = a.array * 2.0 ** (a.power - whole)
-        far = int(min(max(whole, -_FARTHEST), _FARTHEST))
-        if np.iscomplexobj(part):
-            return np.ldexp(np.real(part), far) + 1j * np.ldexp(np.imag(part), far)
-        return np.ldexp(part, far)
-    return a
-
-
-def _given(values: Mapping[str, Any], name: str) -> Any:
-    if name not in values:
-        raise DomainError(say("no value given for {name}", name=name), hint=say("pass {name}=…", name=name))
-    return values[name]
-
-
-def _size(d: Dim, sizes: Mapping[str, int], number: Callable[[Mapping[str, int]], int] | None = None) -> int:
-    try:
-        return (number or d.evaluate)(sizes)
-    except KeyError as missing:
-        raise DomainError(
-            say("no array tells the size of dimension {name}", name=missing.args[0]),
-            hint=say("pass {name}=… as well", name=missing.args[0]),
-        ) from None
-
-
-def _shape(axes: Sequence[Dim], sizes: Mapping[str, int]) -> list[int]:
-    """The sizes of axes. Raises BudgetError where such an array would not fit into memory."""
-    shape = [_size(d, sizes, d.length) for d in axes]
-    room(prod(shape))
-    return shape
 
 
 # -- operations
@@ -177,7 +117,7 @@ def _applied(np: Any, op: Operation, args: Sequence[Any]) -> Any:
 
 def _sum(np: Any, node: Sum, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
     if not node.terms:
-        return np.zeros(_shape(node.axes, sizes))
+        return np.zeros(lengths(node.axes, sizes))
     near = _one_minus(np, node, args)
     if near is not None:
         return near
@@ -200,7 +140,7 @@ def _log_of(np: Any, c: Fraction, t: Tensor, a: Any) -> Any:
         return None
     if isinstance(a, Positive):
         return a.log + np.log(float(c))
-    constant = isinstance(t, Contraction) and not t.factors and t.coefficient > 0 and not _diagonal(t)
+    constant = isinstance(t, Contraction) and not t.factors and t.coefficient > 0 and not is_diagonal(t)
     return np.log(float(c) * a) if constant else None
 
 
@@ -210,203 +150,10 @@ def _one_minus(np: Any, node: Sum, args: Sequence[Any]) -> Any:
         return None
     for k in (0, 1):
         (c, one), (e, _), p = node.terms[k], node.terms[1 - k], args[1 - k]
-        constant = isinstance(one, Contraction) and not one.factors and not one.summed and not _diagonal(one)
+        constant = isinstance(one, Contraction) and not one.factors and not one.summed and not is_diagonal(one)
         if constant and isinstance(p, Positive) and c * one.coefficient == -e:  # type: ignore[union-attr]
             return float(e) * np.expm1(p.log)
     return None
 
 
-def _diagonal(node: Contraction) -> bool:
-    return len(set(node.out)) < len(node.out)
-
-
 # -- products
-
-
-def _contraction(np: Any, node: Contraction, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
-    """By einsum; indices that stand twice in `out`, or in no factor, are filled in afterwards."""
-    found = opened(node.factors, node.out)
-    if found is not None:
-        return _unstacked(np, node, found, args, sizes)
-    operands = [_Operand(a, indices, e) for (_, indices, e), a in zip(node.factors, args, strict=True)]
-    positive = [o for o in operands if isinstance(o.value, Positive)]
-    if positive and not any(np.iscomplexobj(o.value.log) for o in positive):
-        merged = _merged(np, positive)
-        if len(merged) == len(operands) == 1 and node.coefficient > 0 and not _diagonal(node):
-            return _positive(np, merged[0], node, sizes)
-        operands = [*(o for o in operands if not isinstance(o.value, Positive)), *(_dense(np, o) for o in merged)]
-    operands = [
-        _Operand(settled(np, o.value) if isinstance(o.value, Positive) else o.value, o.indices, o.e) for o in operands
-    ]
-    power, operands = _brought_to_size(np, operands)
-    core = _einsum(np, node, operands, sizes)
-    return Scaled(core, power) if abs(power) > WIDE else settled(np, Scaled(core, power)) if power else core
-
-
-def _unstacked(np: Any, node: Contraction, found: Opened, args: Sequence[Any], sizes: Mapping[str, int]) -> Any:
-    """A product with stacked axes: of arrays that have the parts as axes."""
-    operands = []
-    for k, indices in found.factors:
-        t, _, e = node.factors[k]
-        a = stacking_array(np, _shape(t.axes, sizes)) if isinstance(t, Stacking) else settled(np, args[k])
-        operands.append(_Operand(np.reshape(a, _shape([node.dims[i] for i in indices], sizes)), indices, e))
-    power, operands = _brought_to_size(np, operands)
-    product = _Product(node.coefficient, found.out, node.dims)
-    core = np.reshape(settled(np, Scaled(_einsum(np, product, operands, sizes), power)), _shape(node.axes, sizes))
-    return core if core.ndim else core[()]
-
-
-def stacking_array(np: Any, shape: Sequence[int]) -> Any:
-    """A stacking as an array."""
-    return np.eye(shape[0]).reshape(shape)
-
-
-@dataclass(frozen=True, slots=True)
-class _Product:
-    """What a product needs beside its factors."""
-
-    coefficient: Fraction
-    out: tuple[int, ...]
-    dims: Sequence[Dim]
-
-    @property
-    def axes(self) -> tuple[Dim, ...]:
-        return tuple(self.dims[i] for i in self.out)
-
-
-def _merged(np: Any, found: Sequence[_Operand]) -> list[_Operand]:
-    """Positive factors whose indices are those of others, or some of them, multiplied by adding logarithms."""
-    found = sorted(found, key=lambda o: -len(o.indices))
-    if len(found) == 1:
-        return found
-    merged: list[_Operand] = []
-    for o in found:
-        for k, host in enumerate(merged):
-            if set(o.indices) <= set(host.indices) and not _twice(o.indices) and not _twice(host.indices):
-                log = float(host.e) * host.value.log + float(o.e) * _turned(np, o.value.log, o.indices, host.indices)
-                merged[k] = _Operand(Positive(log, None), host.indices, 1)
-                break
-        else:
-            merged.append(o)
-    return merged
-
-
-def _twice(indices: tuple[int, ...]) -> bool:
-    """Whether an index stands twice: the factor stands for its diagonal."""
-    return len(set(indices)) < len(indices)
-
-
-def _turned(np: Any, a: Any, indices: tuple[int, ...], wanted: tuple[int, ...]) -> Any:
-    """An array of some indices, ready to broadcast over all of these."""
-    a = np.transpose(a, sorted(range(len(indices)), key=lambda k: wanted.index(indices[k])))
-    shape = iter(np.shape(a))
-    return np.reshape(a, [next(shape) if i in indices else 1 for i in wanted])
-
-
-def _dense(np: Any, o: _Operand) -> _Operand:
-    """A positive factor as an array: by its logarithm where it has no value of its own."""
-    if o.value.value is None:
-        return _Operand(np.exp(o.value.log), o.indices, 1)
-    return _Operand(o.value.value, o.indices, o.e)
-
-
-def _positive(np: Any, o: _Operand, node: Contraction, sizes: Mapping[str, int]) -> Any:
-    """The sum of a positive factor over what is not in the result, by its logarithm."""
-    log = float(o.e) * o.value.log
-    if len(set(o.indices)) < len(o.indices):
-        distinct = tuple(dict.fromkeys(o.indices))
-        log = np.einsum(log, o.indices, distinct)
-    else:
-        distinct = o.indices
-    summed = tuple(k for k, i in enumerate(distinct) if i not in node.out)
-    if summed:
-        log = logsumexp(np, log, summed)
-    kept = tuple(i for i in distinct if i in node.out)
-    log = np.broadcast_to(_turned(np, log, kept, node.out), _shape(node.axes, sizes)) + np.log(float(node.coefficient))
-    dense = _einsum(np, node, [_dense(np, o)], sizes)
-    return Positive(_scalar(log), _scalar(np.where(np.isfinite(dense), dense, np.exp(log))))
-
-
-def _scalar(a: Any) -> Any:
-    """An array without axes as a number."""
-    return a[()] if hasattr(a, "shape") else a
-
-
-def _brought_to_size(np: Any, operands: Sequence[_Operand]) -> tuple[float, list[_Operand]]:
-    """The operands with their largest entries near one, and the power of two that was taken out; nothing is done where all have moderate entries."""
-    powers = [_power_of(np, o.value) for o in operands]
-    if sum(abs(p * float(o.e)) for p, o in zip(powers, operands, strict=True)) <= 2 * WIDE:
-        return 0.0, [_Operand(settled(np, o.value), o.indices, o.e) for o in operands]
-    total, found = 0.0, []
-    for p, o in zip(powers, operands, strict=True):
-        inner = o.value.power if isinstance(o.value, Scaled) else 0.0
-        array = o.value.array if isinstance(o.value, Scaled) else o.value
-        shift = float(np.rint(p - inner))
-        total += (shift + inner) * float(o.e)
-        found.append(_Operand(np.ldexp(array, -int(shift)) if shift else array, o.indices, o.e))
-    return total, found
-
-
-def _power_of(np: Any, a: Any) -> float:
-    """The power of two of the largest entry; 0 where there is none."""
-    array, power = (a.array, a.power) if isinstance(a, Scaled) else (a, 0.0)
-    if np.iscomplexobj(array):
-        return 0.0
-    top = float(np.max(np.abs(array), initial=0.0))
-    return power + float(np.log2(top)) if 0 < top < float("inf") else power
-
-
-def _einsum(np: Any, node: Contraction | _Product, found: Sequence[_Operand], sizes: Mapping[str, int]) -> Any:
-    scalars: Any = floating(node.coefficient)
-    operands: list[Any] = []
-    used: set[int] = set()
-    for o in found:
-        value, own = o.value, tuple(dict.fromkeys(o.indices))
-        if len(own) < len(o.indices):  # the diagonal first: beside it may be zeros, which have no power
-            value = np.einsum(value, o.indices, own)
-        a = _raise(np, value, o.e)
-        if own:
-            operands += [a, own]
-            used.update(own)
-        else:
-            scalars = scalars * a
-    kept = tuple(i for i in dict.fromkeys(node.out) if i in used)
-    result = scalars
-    if operands:
-        core = _contracted(operands, kept) if len(operands) > 4 and np is not bare else np.einsum(*operands, kept)
-        result = core if isinstance(scalars, float) and scalars == 1 else scalars * core
-    return _expand(np, result, kept, node, sizes)
-
-
-def _contracted(operands: Sequence[Any], kept: tuple[int, ...]) -> Any:
-    """A long product, in an order that is cheap."""
-    import opt_einsum  # arrays of NumPy are multiplied
-
-    return opt_einsum.contract(*operands, kept)
-
-
-def _expand(np: Any, core: Any, kept: tuple[int, ...], node: Contraction | _Product, sizes: Mapping[str, int]) -> Any:
-    """The array with all axes of `out`: broadcast along new ones, on the diagonal of repeated ones."""
-    if kept == node.out:
-        return core
-    distinct = tuple(dict.fromkeys(node.out))
-    shape = _shape([node.dims[i] for i in distinct], sizes)
-    core = np.reshape(core, [n if i in kept else 1 for i, n in zip(distinct, shape, strict=True)])
-    core = np.broadcast_to(core, shape)
-    if distinct == node.out:
-        return core
-    _shape(node.axes, sizes)  # it is not too large
-    return diagonal(np, core, node.out, distinct)
-
-
-def _raise(np: Any, a: Any, e: Exponent) -> Any:
-    if e == 1:
-        return a
-    if e == Fraction(1, 2):
-        return np.sqrt(a)
-    if e == -1:
-        return 1.0 / a
-    try:
-        return a ** (float(e) if isinstance(e, Fraction) or e < 0 else e)
-    except OverflowError:  # of Python's numbers; those of NumPy are infinite then
-        return np.float64(a) ** float(e)

@@ -14,13 +14,15 @@ from functools import lru_cache
 from typing import Any
 
 from gradproof.budget import share
+from gradproof.engine.products import Scaled, settled
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Unknown, fold_tensor, walk_tensor
-from gradproof.engine.value import Positive, Scaled, node_array, settled, tensor_value
+from gradproof.engine.value import node_array, tensor_value
 from gradproof.errors import BudgetError, GradproofError, LostDigitsWarning
 from gradproof.exact.scalars import Digits
 from gradproof.exact.values import Unrounded, exact
 from gradproof.numeric import bare
 from gradproof.ops.operation import Differential, Elementwise
+from gradproof.ops.steady import Positive
 from gradproof.say import say
 
 SHAKE = 2.0**-42  # how far an intermediate result is moved: so far that two moves are hardly ever the same

@@ -9,13 +9,16 @@ from gradproof.errors import UnsupportedError
 from gradproof.explain.atoms import (
     HADAMARD,
     MUL,
+    SUB,
     TRANSPOSE,
+    made_of,
     ones,
 )
 from gradproof.explain.steps import NoDerivation
+from gradproof.facts import TABLE as FACTS
 from gradproof.lift.pretty import multiply
-from gradproof.notation.expr import Applied, Call, Expr, applied, call
-from gradproof.ops import basic
+from gradproof.notation.expr import Applied, Call, Expr, Symbol, applied, call
+from gradproof.ops import TABLE, basic
 from gradproof.say import say
 
 
@@ -81,3 +84,37 @@ def product(factors: Sequence[Expr]) -> Expr:
     for f in factors[1:]:
         result = call(MUL, result, f)
     return result
+
+
+def log_softmax(y: Expr, z: Expr) -> Expr | None:
+    """y'*log(softmax(u)) as y'*u - (1'*y)*logsumexp(u), where 1'*y is 1 for labels that sum to one."""
+    if not (made_of(z, LOG) and made_of(z.args[0], SOFTMAX)):
+        return None
+    u = z.args[0].args[0]
+    if u.type.kind != "v" or y.type.kind != "v":
+        return None
+    end = call("logsumexp", u)
+    return call(SUB, call(MUL, call(TRANSPOSE, y), u), end if sums_to_one(y) else call(MUL, call("sum", y), end))
+
+
+def sums_to_one(y: Expr) -> bool:
+    """Whether the entries of a declared vector sum to one."""
+    return isinstance(y, Symbol) and any(FACTS[f].total == 1 for f in y.facts)
+
+
+def number_last(term: tuple[int, Expr]) -> tuple[int, Expr]:
+    """y ∂z/∂x as ∂z/∂x y."""
+    sign, e = term
+    return (
+        (sign, call(MUL, e.args[1], e.args[0]))
+        if isinstance(e, Call) and e.op is MUL and e.args[0].type.kind == "s"
+        else term
+    )
+
+
+def all_ones(e: Expr) -> Expr:
+    one = ones(e.type.dims[0])
+    return call(TRANSPOSE, one) if e.type.kind == "r" else one
+
+
+NORM2, LOG, SOFTMAX = basic.NORM2, TABLE["log"], TABLE["softmax"]

@@ -38,12 +38,12 @@ from gradproof.explain.context import (
     turned_product,
     unsigned,
 )
+from gradproof.explain.pieces import LOG, NORM2, all_ones, log_softmax, number_last, sums_to_one
 from gradproof.explain.rules import Rule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Note, Step, derivative_shape
-from gradproof.facts import TABLE as FACTS
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import TABLE, Operation
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.records import replace
 from gradproof.say import say
@@ -128,7 +128,7 @@ class Textbook(Context):
 
     def _split(self, split: Expr, y: Expr) -> Plan:
         """The logarithm of softmax, and why the entries of the label need no factor, or when they would need none."""
-        if _sums_to_one(y):
+        if sums_to_one(y):
             assert isinstance(y, Symbol)
             note = Note("sums-to-one", {"y": y}, tuple(shown(y)))
         else:
@@ -201,7 +201,7 @@ class Textbook(Context):
 
     def sum(self, e: Call) -> Plan:
         terms = terms_of(e)
-        subs = [t if t.type == e.type else self.tidy(call(MUL, t, _all_ones(e))) for _, t in terms]
+        subs = [t if t.type == e.type else self.tidy(call(MUL, t, all_ones(e))) for _, t in terms]
         places = holes([derivative_shape(s.type, self.x.type) for s in subs])
         return Plan("sum", tuple(subs), signed([(sign, p) for (sign, _), p in zip(terms, places, strict=True)]))
 
@@ -244,7 +244,7 @@ class Textbook(Context):
             dz, dy = holes([derivative_shape(z.type, self.x.type), derivative_shape(y.type, self.x.type)])
             parts = {"y": y, "z": z}
             first, second = terms_of(self.rules["product-3"].formula(dy, dz, y=y, z=z))
-            return Plan("product-3", (z, y), signed([_number_last(second), first]), parts)
+            return Plan("product-3", (z, y), signed([number_last(second), first]), parts)
         return self.use("product-3", (y, z), y=y, z=z)
 
     def _inner(self, chain: Sequence[Expr]) -> Plan:
@@ -379,38 +379,6 @@ class Textbook(Context):
         return self.rewrite(e, column(e.args[0]))
 
 
-def log_softmax(y: Expr, z: Expr) -> Expr | None:
-    """y'*log(softmax(u)) as y'*u - (1'*y)*logsumexp(u), where 1'*y is 1 for labels that sum to one."""
-    if not (made_of(z, LOG) and made_of(z.args[0], SOFTMAX)):
-        return None
-    u = z.args[0].args[0]
-    if u.type.kind != "v" or y.type.kind != "v":
-        return None
-    end = call("logsumexp", u)
-    return call(SUB, call(MUL, call(TRANSPOSE, y), u), end if _sums_to_one(y) else call(MUL, call("sum", y), end))
-
-
-def _sums_to_one(y: Expr) -> bool:
-    """Whether the entries of a declared vector sum to one."""
-    return isinstance(y, Symbol) and any(FACTS[f].total == 1 for f in y.facts)
-
-
-def _number_last(term: tuple[int, Expr]) -> tuple[int, Expr]:
-    """y ∂z/∂x as ∂z/∂x y."""
-    sign, e = term
-    return (
-        (sign, call(MUL, e.args[1], e.args[0]))
-        if isinstance(e, Call) and e.op is MUL and e.args[0].type.kind == "s"
-        else term
-    )
-
-
-def _all_ones(e: Expr) -> Expr:
-    one = ones(e.type.dims[0])
-    return call(TRANSPOSE, one) if e.type.kind == "r" else one
-
-
-NORM2, LOG, SOFTMAX = basic.NORM2, TABLE["log"], TABLE["softmax"]
 DEFINITIONS = {
     ("s", "v"): "definition-1",
     ("v", "s"): "definition-2",
