@@ -103,6 +103,7 @@ def _read(
     context = Context(text, frozenset(declared), functions, variant, body.items)
     context.running = running
     context.indexed, context.outside, context.moved = _indexed(body.items, context.running)
+    context.primed = _primed(body.left)
     context.companions = companions(body.items, context.running)
     context.indexed |= _indexed(body.items, context.companions)[0]
     context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
@@ -127,6 +128,14 @@ def _read(
         tuple(context.fixed),
         frozenset(context.apart),
     ), context.used
+
+
+def _primed(left: Sequence[Item]) -> frozenset[str]:
+    """The names with a prime among the arguments of a left side, k(x, x'): the prime is part of the name."""
+    arguments = left[next((k for k, i in enumerate(left) if i.text == "("), len(left)) :]
+    inner = [i for i in arguments if i.text not in ("^", "{", "}")]
+    pairs = [(a, b) for a, b in pairwise(inner) if b.text == "'" and b.kind == SIGN]
+    return frozenset(NAMES.get(a.text, a.text) for a, _ in pairs if a.kind in (LETTER, WORD, COMMAND))
 
 
 def _running(body: Sequence[Item]) -> frozenset[str]:

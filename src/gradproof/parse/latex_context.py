@@ -51,6 +51,7 @@ class Context:
     )  # labels that lie outside of the range of the indices of a name
     apart: set[str] = field(default_factory=set)  # names with such labels, which are no entries
     declared_in_where: Collection[str] = ()
+    primed: frozenset[str] = frozenset()  # names that a left side has with a prime: the x' of k(x, x')
     fresh: int = 0  # indices that nobody wrote
     fixed: dict[str, None] = field(default_factory=dict)  # indices that nothing sums, below names of arrays
     spellings: dict[str, str] = field(default_factory=dict)  # how each name with scripts was written

@@ -24,7 +24,7 @@ from gradproof.parse.latex_words import (
 )
 from gradproof.parse.lexer import Kind
 from gradproof.parse.names import function_called
-from gradproof.parse.note import refusal, unsupported
+from gradproof.parse.note import balanced, refusal, unsupported
 from gradproof.say import say
 
 _DENSITIES = frozenset("pqP")  # p(x | y) is no product
@@ -219,6 +219,8 @@ class Names(Sized):
             inner = named
             return not (len(inner) == 1 and inner[0].kind == LETTER and base == "e")
         texts = [i.text for i in listed if i.text not in "{}"]
+        if texts == ["'"] and base in self.context.primed:
+            return True
         if texts == ["-"] or (
             texts == ["+"] and base[0].islower()
         ):  # the estimate before a measurement, the next state
@@ -240,7 +242,7 @@ class Names(Sized):
         span = (item.start, labels[-1].span[1])
         name = scripts.named(base, ["".join(words)], self.context.declared | self.context.functions.keys())
         if name not in self.context.declared:
-            self.note("label", span, shown=self.source(*span), name=name)
+            self.note("label", span, shown=" ".join(balanced(self.context.text, span).split()), name=name)
         self.context.spelled(name, f"^{words}", span)
         return name, Item(WORD, name, *span, bold=item.bold), span
 

@@ -22,7 +22,7 @@ TRANSPOSE, INVERSE, ENTRYWISE, POWER, LABEL, CONJUGATE, PSEUDO, ADJOINT = (
 
 _TURNED = {"T", "ᵀ", "top", "intercal", "'", "transpose", "tran", "Tr", "trans", "mathsf"}
 _CONJUGATE = {"×", "⋆", "dagger", "ddagger", "†", "*"}
-SIGNS_IN_NAMES = {"+": "plus", "-": "minus", "×": "star", "⋆": "star", "|": "given"}
+SIGNS_IN_NAMES = {"+": "plus", "-": "minus", "×": "star", "⋆": "star", "|": "given", "'": "prime"}
 
 
 def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str], elsewhere: bool, span: Span) -> None:
