@@ -57,6 +57,9 @@ class Sums(Functions):
             )
         if above:
             self.limit(above[0], head)
+        outer = self.context.heads.get(head.other)
+        if head.relation and outer is not None and outer.start != head.start:  # they would be compared by their places
+            raise refusal("sum-related-start", below.span, index=head.other, start=outer.start)
         body = self.body(head, below)
         if head.inside is not None:
             body = self.masked(head, body, below)
@@ -196,6 +199,8 @@ class Sums(Functions):
             if not relation:
                 raise self.not_all(below)
             parts = parts[:1]
+            outer = self.context.heads.get(other)
+            start = outer.start if outer is not None and outer.start < 1 else start
         ok = parts and all(i.kind == LETTER for i in parts) and len({i.text for i in parts}) == len(parts)
         if not ok or (start > 1 and len(parts) > 1):
             raise self.not_all(below)

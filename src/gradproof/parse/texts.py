@@ -172,6 +172,10 @@ REFUSALS = {
         "how far {index} runs is not said, or it begins before the array",
         "write \\sum_{{{index}=1}}^{{n-1}} beside x_{{{index}+1}}",
     ),
+    "sum-related-start": (
+        "the sum over {index} begins at {start}, and this one is related to it",
+        "begin with 1, \\sum_{{{index}=1}}^{{n}}, and take off the terms that are too many",
+    ),
     "sum-start": (
         "a sum that starts after the first entry needs entries below it",
         "write the terms that are left out apart",

@@ -119,6 +119,8 @@ MESSAGES = {
     "give one formula, without words": "donnez une seule formule, sans mots",
     "here another formula begins": "ici commence une autre formule",
     "give one formula": "donnez une seule formule",
+    "begin with 1, \\sum_{{{index}=1}}^{{n}}, and take off the terms that are too many": "commencez à 1, \\sum_{{{index}=1}}^{{n}}, et retirez les termes en trop",
+    "the sum over {index} begins at {start}, and this one is related to it": "la somme sur {index} commence à {start}, et celle-ci en dépend",
     "give these numbers a name, such as a_{name}": "donnez un nom à ces nombres, comme a_{name}",
     "write reduction='sum'": "écrivez reduction='sum'",
     "this reduction of a loss": "cette réduction d'une perte",

@@ -119,6 +119,8 @@ MESSAGES = {
     "give one formula, without words": "请只给出一个公式，不带文字",
     "here another formula begins": "这里开始了另一个公式",
     "give one formula": "请只给出一个公式",
+    "begin with 1, \\sum_{{{index}=1}}^{{n}}, and take off the terms that are too many": "请从 1 开始：\\sum_{{{index}=1}}^{{n}}，再减去多出的项",
+    "the sum over {index} begins at {start}, and this one is related to it": "对 {index} 的求和从 {start} 开始，而这个求和与它有关",
     "give these numbers a name, such as a_{name}": "请给这些数一个名字，例如 a_{name}",
     "write reduction='sum'": "请写 reduction='sum'",
     "this reduction of a loss": "损失的这种归约",
