@@ -227,3 +227,11 @@ def test_a_kernel_of_distances_is_read_and_its_gradient_is_that_of_differences()
         want[i] = (f(X + step) - f(X - step)) / 2e-5
     for found in (d.evaluate(X=X), d.compile()(X=X)):
         np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "text", ["\\sum_{r=1%}", ", J = \\det F", "\\sum_{j \\neq y_", "w_{y_", "d()/dx", "k(x,x') =", "{e}^", "\\sum_i -", "Tr["]
+)  # fmt: skip
+def test_what_breaks_off_is_refused(text: str) -> None:
+    with pytest.raises(GradproofError):
+        gp.parse(text)

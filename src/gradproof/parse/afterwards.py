@@ -69,7 +69,7 @@ def _base(side: Sequence[Item]) -> str:
 
 def _has(items: Sequence[Item], names: Collection[str]) -> bool:
     """Whether one of these names stands here: also x_i for X, an x_i that may be a row of X."""
-    for item, after in zip(items, [*items[1:], None], strict=True):
+    for item, after in zip(items, [*items[1:], None], strict=False):
         if item.kind not in (LETTER, WORD, COMMAND):
             continue
         name = NAMES.get(item.text, item.text) if item.kind == COMMAND else item.text

@@ -195,6 +195,8 @@ def _beyond(body: Sequence[Item]) -> dict[str, set[str]]:
 
 
 def _after_argument(body: Sequence[Item], at: int) -> int:
+    if at >= len(body):
+        return len(body) - 1
     if body[at].text != "{":
         return min(at + 1, len(body) - 1)
     depth = 0
