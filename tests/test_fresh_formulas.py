@@ -30,7 +30,7 @@ WORDS = {
 PROPERTIES = {
     "+": lambda x: np.abs(x) + 0.3, "pm": np.sign, "01": lambda x: (x > 0).astype(float), "u": expit, "simplex": lambda x: softmax(x, axis=-1),
     "spd": lambda x: x @ x.T + np.eye(len(x)), "sym": lambda x: (x + x.T) / 2, "inv": lambda x: x + 3 * np.eye(len(x)),
-    "int": lambda x: np.floor(np.abs(x) * 3) + 1, "e1": lambda x: np.eye(len(x))[1],
+    "int": lambda x: np.floor(np.abs(x) * 3) + 1, "unit": lambda x: x / np.linalg.norm(x), "e1": lambda x: np.eye(len(x))[1],
     "onehot": lambda x: np.eye(x.shape[1])[np.argmax(x, axis=1)],
 }  # fmt: skip
 
