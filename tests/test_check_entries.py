@@ -132,6 +132,7 @@ def test_claims_by_entry(formula: str, by: str, claim: str, meaning: str) -> Non
     for layout in ("denominator", "numerator")[: 1 + entry]:  # an index says what stands where, whatever the layout
         found = gp.check(formula, by, claim, "B: matrix n n" if "B" in formula else None, layout=layout)
         assert found.verdict == ("right" if right else "wrong"), found.text()
+        assert "Ξ" not in found.text() + found.text("zh")  # letters of our own are not shown
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ _TRAILING = pattern(r"(?P<of>.*\S)\s*" + _BELOW.replace("{n}", "") + r"\s*", re.
 _NAMED = pattern(r"\s*(?P<of>[gGDHJ])\s*" + _BELOW.replace("{n}", "") + r"\s*")
 _SIGNED = pattern(r"\s*(?P<of>[∇∂])\s*" + _BELOW.replace("{n}", "") + r"\s*(?P<rest>(?:[^\W\d_]|\().*)", re.DOTALL)
 _LABELS = {"g": "∇f", "G": "∇f", "D": "∇f", "H": "∇^2f", "J": "J_f"}
-_COLUMNS = {"Ξ": "Xi", "Ω": "Omega", "Ψ": "Psi", "Υ": "Upsilon"}  # letters of identities
+COLUMNS = {"Ξ": "Xi", "Ω": "Omega", "Ψ": "Psi", "Υ": "Upsilon"}  # letters of identities
 _RAISED = pattern(
     r"(\\(?:mathbf|boldsymbol|bm)\s*\{\s*[A-Za-z]\s*\}|[A-Za-z])\s*\^\s*(\{[^{}]*\}|\\top|[A-Za-z⊤])\s*_\s*(\{[^{}]*\}|[a-z])"
 )
@@ -122,16 +122,16 @@ class Entries:
             with suppress(Unclear):
                 yield summed(body, ()), defined
             return
-        names = [x for x in _COLUMNS if x not in text and _COLUMNS[x] not in {*question.symbols, *defined}]
+        names = [x for x in COLUMNS if x not in text and COLUMNS[x] not in {*question.symbols, *defined}]
         columns = names[: len(self.letters)]
         meaning = {
             **defined,
-            **{_COLUMNS[x]: call("eye", params=(d,)) for x, d in zip(columns, self.dims, strict=False)},
+            **{COLUMNS[x]: call("eye", params=(d,)) for x, d in zip(columns, self.dims, strict=False)},
         }
         body = _spelled(text, question)
         over = ",".join(self.letters)
         if "[" in body and re.search(r"\w\[|\)\[|sum\s*\(\s*\w+\s*[:,]", body):
-            placed = [f"{_COLUMNS[x]}[:,{i}]" for x, i in zip(columns, self.letters, strict=True)]
+            placed = [f"{COLUMNS[x]}[:,{i}]" for x, i in zip(columns, self.letters, strict=True)]
             column = "*".join(p + "'" * k for k, p in enumerate(placed))
             yield f"sum({over}: ({body})*{column})", meaning
         placed = [f"{x}_{{:,{i}}}" for x, i in zip(columns, self.letters, strict=True)]
@@ -233,4 +233,4 @@ def _rotated(a: Any) -> Any:
     return np.asarray(turned(whole.tolist())) if whole.shape else a
 
 
-__all__ = ["Entries", "Label", "alike", "entries_defined", "entry_label", "indexed_name", "readable"]
+__all__ = ["COLUMNS", "Entries", "Label", "alike", "entries_defined", "entry_label", "indexed_name", "readable"]

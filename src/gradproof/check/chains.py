@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from gradproof.check.about import About, Book, Unread
-from gradproof.check.by_entry import Entries, alike, readable
+from gradproof.check.by_entry import COLUMNS, Entries, alike, readable
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim
 from gradproof.check.implied import Unclear, all_indices, bases, left_over, lettered, listed, other_numbers
 from gradproof.check.judge import Judge, noted, worst
@@ -148,6 +148,8 @@ def _entries(about: About, entries: Entries, text: str) -> Check:
     for shown, defined in told:
         if readable(question, shown, defined):
             found = replace(about.judge.claim(shown, defined), claim=text)
+            own = tuple(n for n in found.claim_notes if not {*str(n.text)} & {*COLUMNS})
+            found = replace(found, claim_notes=own)
             findings = tuple(replace(f, span=None) for f in found.findings)
             if about.guessed and found.verdict not in _GOOD:
                 return about.judge.unknown(text, "not-defined", {"names": about.guessed})

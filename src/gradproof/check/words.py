@@ -43,7 +43,7 @@ class _Words:
         )
 
     def name(self, text: str) -> str:
-        return self.show(symbol(text, SCALAR))
+        return self.show(symbol(text, SCALAR)) if text.isidentifier() else text
 
     def layout(self, name: str) -> str:
         return self.texts.layouts[name]
