@@ -11,7 +11,7 @@ import pytest
 import gradproof as gp
 from gradproof.engine.contract import add, contract
 from gradproof.engine.lower import lower
-from gradproof.engine.stacking import opened
+from gradproof.engine.stacking import merged, opened, parted
 from gradproof.engine.tensor import Contraction, Stacking, Tensor, stacking, variable, walk_tensor
 from gradproof.engine.value import tensor_value
 from gradproof.shapes.dims import dim, product
@@ -113,3 +113,12 @@ def test_inverses_of_kronecker_products(formula: str) -> None:
     sizes = {"n": N, "m": 2}
     got = tensor_value(t.tensor, values, sizes)
     np.testing.assert_allclose(np.reshape(got, wanted.shape), wanted, 1e-9, 1e-9)
+
+
+def test_an_axis_is_taken_apart_and_axes_are_put_together() -> None:
+    y, M, A = (variable(k, AXES[k]) for k in "yMA")
+    sizes = {"n": N}
+    np.testing.assert_array_equal(tensor_value(parted(y, 0, (n, n)), VALUES, sizes), VALUES["y"].reshape(N, N))
+    whole = VALUES["M"].reshape(N * N, N, N)
+    np.testing.assert_array_equal(tensor_value(parted(M, 1, (n, n)), VALUES, sizes), whole)
+    np.testing.assert_array_equal(tensor_value(merged(A, (2,)), VALUES, sizes), VALUES["A"].reshape(-1))
