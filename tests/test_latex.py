@@ -409,3 +409,8 @@ def test_a_label_above_a_name_is_no_index():
 )  # fmt: skip
 def test_bars_that_open_together_are_those_of_a_norm(text, formula):
     assert gp.parse(text, where="c: scalar; d: scalar").ascii == formula
+
+
+def test_a_variable_that_is_called_as_a_word_is_not_dropped():
+    with pytest.raises(gp.GradproofError, match="where"):
+        gp.parse_latex(r"2 + \mu \, \mathrm{where}", where={"where": "vector n", "mu": "scalar"})
