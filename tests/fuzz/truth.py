@@ -148,8 +148,8 @@ class Case:
 
         def on_arrays(f: Callable[[Value], Value], x: np.ndarray) -> np.ndarray:
             if isinstance(f, partial) and f.func is _of_entries:
-                matrix = np.asarray(x, float).reshape((*np.shape(x), 1, 1)[:2])
-                return f(Value("m", Jet(FLOAT, {0: matrix}))).jet.value.reshape(np.shape(x))  # type: ignore[return-value]
+                column = np.asarray(x, float).reshape(-1, 1)  # of an array with any number of axes
+                return f(Value("v", Jet(FLOAT, {0: column}))).jet.value.reshape(np.shape(x))  # type: ignore[return-value]
             a = np.asarray(x, float).reshape(-1, 1)
             found = f(Value("v", Jet(FLOAT, {0: a})))
             value = found.jet.value
