@@ -180,3 +180,32 @@ def test_names_of_derivatives_are_read_back(form: str, notation: str) -> None:
         d = gp.derive(formula, "x", where)
         text = getattr(d.result, form)
         assert gp.parse(text, where={**d.symbols, **d.functions}, notation=notation) == d.result, text
+
+
+@pytest.mark.parametrize(
+    ("formula", "by"),
+    [("act(kron(Y, v)) - c^2", "v"), ("act(kron(Y, v)) - c^2", "c"), ("act(vec(Y) + kron(v, v))", "v"), ("act(kron(Y, v))'*z", "Y"), ("h(kron(v, v))*v", "v")],
+)  # fmt: skip
+def test_functions_of_axes_that_are_made_of_several(formula: str, by: str) -> None:
+    """Values and derivatives have one axis for each of matrix notation; they are those of differences."""
+    rng = np.random.default_rng(3)
+    values = {"Y": rng.normal(size=(3, 3)), "v": rng.normal(size=3), "z": rng.normal(size=9), "c": 0.7}
+    functions = {"act": np.sin, "Dact": np.cos, "h": lambda w: w @ w, "Dh": lambda w: 2 * w}
+    where = "act: function entrywise; h: function w -> scalar; w: vector n*n; Y: matrix n n; v: vector n; z: vector n*n; c: scalar"
+    meant = {
+        "act(kron(Y, v)) - c^2": lambda Y, v, z, c: np.sin(np.kron(Y, v[:, None])) - c**2,
+        "act(vec(Y) + kron(v, v))": lambda Y, v, z, c: np.sin(Y.reshape(-1, order="F") + np.kron(v, v)),
+        "act(kron(Y, v))'*z": lambda Y, v, z, c: np.sin(np.kron(Y, v[:, None])).T @ z,
+        "h(kron(v, v))*v": lambda Y, v, z, c: np.kron(v, v) @ np.kron(v, v) * v,
+    }[formula]
+    rows = []
+    for k in range(np.size(values[by])):
+        step = (1e-6 * np.eye(np.size(values[by]))[k]).reshape(np.shape(values[by]))
+        ahead, back = (meant(**{**values, by: values[by] + s}) for s in (step, -step))
+        rows.append((ahead - back) / 2e-6)
+    truth = np.array(rows).reshape(*np.shape(values[by]), *np.shape(rows[0]))
+    d = gp.derive(formula, by, where)
+    given = {**values, **functions}
+    np.testing.assert_allclose(d.evaluate(given), truth, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(d.compile()(given), truth, rtol=1e-6, atol=1e-7)
+    np.testing.assert_allclose(gp.parse(formula, where=where).evaluate(given), meant(**values), rtol=1e-12)

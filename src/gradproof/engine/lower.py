@@ -29,6 +29,7 @@ from gradproof.engine.tensor import (
 from gradproof.errors import NotDifferentiableError, UnsupportedError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
+from gradproof.notation.function import Function
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import (
     Combination,
@@ -80,7 +81,7 @@ def lower(
             case Size(dim=d):
                 return plain(length(dims.get(d, d) if dims else d))
             case Applied(function=function, partials=partials):
-                return plain(declared(function, partials, tuple(a.tensor for a in args)), node.type.kind)
+                return _declared(function, partials, args, node.type.kind)
             case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
                 made = _combination(op, _operands(node)[1], args)
                 if written is not None and isinstance(made.tensor, Sum):
@@ -158,6 +159,14 @@ def _spread(op: Operation, args: list[Value]) -> tuple[Value, list[Tensor]]:
     args = _alike(args)
     like = next((a for a in args if a.kind != "s"), args[0])
     return like, [spread(a.tensor, like.tensor.axes) if a.kind == "s" and like.kind != "s" else a.tensor for a in args]
+
+
+def _declared(function: Function, partials: tuple[int, ...], args: list[Value], kind: str) -> Value:
+    """A declared function: of each entry with the axes of its argument, of a whole array with each of its axes as one."""
+    args = _alike(args) if function.entrywise else [joined(a) for a in args]
+    found = declared(function, partials, tuple(a.tensor for a in args))
+    like = next((a for a in args if a.kind != "s"), None) if function.entrywise else None
+    return plain(found, kind) if like is None else Value(found, kind, like.groups)
 
 
 def _alike(args: list[Value]) -> list[Value]:
