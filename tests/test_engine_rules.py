@@ -184,3 +184,12 @@ def test_the_entries_of_an_antisymmetric_matrix_add_up_to_zero(formula, value):
         1e-9,
         1e-12,
     )
+
+
+@pytest.mark.parametrize(
+    "formula", ["norm2(inv(ones(m)*u')*u + inv(ones(m)*u')*u + u)", "norm2(inv(u*ones(m)')*u + u)"]
+)
+def test_an_inverse_of_a_matrix_with_ones_at_one_side(formula):
+    """Of vectors of one entry, inv(u)*u is 1: |2 + u| and |1 + u| have the second derivative 0."""
+    d = gp.derive(formula, ["u", "u"], where="u: vector m", verify=False)
+    np.testing.assert_allclose(d.evaluate(u=np.array([0.7])), [[0.0]], atol=1e-12)

@@ -33,7 +33,8 @@ def _parts(a: Tensor) -> tuple[list[Factor], tuple[int, ...]]:
     """The factors of a matrix, and the indices at its ends; no factors where it is none that is looked for."""
     if not isinstance(a, Contraction):
         return [(a, (0, 1), 1)], (0, 1)
-    simple = a.coefficient == 1 and 0 < len(a.factors) <= MOST and a.out[0] != a.out[1]
+    ends = {i for f in a.factors for i in f[1]} >= {*a.out}  # ones(m)*u' has nothing at its first
+    simple = a.coefficient == 1 and 0 < len(a.factors) <= MOST and a.out[0] != a.out[1] and ends
     return (list(a.factors) if simple and all(f[1] for f in a.factors) else []), a.out
 
 
