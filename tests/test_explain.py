@@ -515,6 +515,24 @@ def test_a_long_formula_is_derived_quickly() -> None:
     assert time.process_time() - start < 5  # 0.2 s; a machine may be busy, and the heap of a whole run large
 
 
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("relu(D)/t", "D", "D: matrix n n diagonal; t: scalar"),
+        ("relu(D^3)", "D", "D: matrix n n diagonal"),
+        ("sum(relu(L))", "L", "L: matrix n n lower"),
+        ("relu(L*x)'*y", "x", "L: matrix n n lower; x: vector n; y: vector n"),
+        ("norm2(relu(X*W)*V - Y)^2", "W", None),
+    ],
+)
+def test_the_slope_of_a_positive_part_is_named_also_where_a_variable_has_zeros(
+    formula: str, wrt: str, where: str
+) -> None:
+    t = gp.derive(formula, wrt, where).derivation()
+    assert t.summary.agreed == t.summary.steps
+    assert any(n.meaning == "slope" for n in t.names)
+
+
 @pytest.mark.parametrize("wrt", ["u", "M"])
 @pytest.mark.parametrize("formula", ["kron(u*u', M)", "kron(M, u*u')", "kron(M*N, N)"])
 def test_kronecker_products_have_derivations(formula: str, wrt: str) -> None:

@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from gradproof.errors import GradproofError, VerificationError
 from gradproof.explain.atoms import with_ones
-from gradproof.explain.context import grouped
+from gradproof.explain.context import HALVES, grouped
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.part import prove_part, whole
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
 from gradproof.explain.restrict import restricted
 from gradproof.explain.steps import Disagreement, NoDerivation, steps
-from gradproof.notation.expr import Expr
+from gradproof.notation.expr import Call, Expr, walk
+from gradproof.ops.relations import PIECES
 from gradproof.parse.parts import Part
 from gradproof.records import replace
 from gradproof.say import listed, say
@@ -60,6 +61,33 @@ def explain(
             say("there is no method '{method}'", method=method), hint=say("methods are {known}", known=listed(METHODS))
         )
     problem = replace(problem, expr=grouped(with_ones(problem.expr)), asked=problem.asked or problem.expr)
+    bent = any(isinstance(e, Call) and PIECES.get(e.op) == (1, 0) for e in walk(problem.expr))
+
+    def made() -> Derivation:
+        return _made(problem, lang, method, detail, mapped, part)
+
+    if not bent:
+        return made()
+    try:
+        return made()
+    except (
+        VerificationError
+    ):  # where the variable has zeros by what is declared, the slope of a positive part is 1/2 there
+        before = HALVES.set(True)
+        try:
+            return made()
+        finally:
+            HALVES.reset(before)
+
+
+def _made(
+    problem: Problem,
+    lang: str,
+    method: str | None,
+    detail: str,
+    mapped: tuple[str, Expr] | None,
+    part: tuple[Part, Expr] | None,
+) -> Derivation:
     try:
         used, root = prove(problem, method) if part is None else prove_part(problem, method, *part)
     except Disagreement as defect:

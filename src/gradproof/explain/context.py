@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from functools import cache
 
 from gradproof.explain.algebra import Tidier
@@ -20,6 +21,9 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 KRON = basic.KRON
+HALVES = ContextVar(
+    "HALVES", default=False
+)  # whether a positive part has the slope 1/2 at 0, as where a variable has zeros
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Context:
 
     def slopes(self, e: Call) -> list[Expr]:
         """The derivatives of an entrywise operation by each of its arguments, as formulas of the same shape."""
+        if PIECES.get(e.op) == (1, 0) and not HALVES.get() and e.args[0].type.kind in "svm":
+            return [step_of(e.args[0])]
         texts = slope_texts(e.op)
         kind = "scalar" if e.type.kind == "s" else "vector n"
         values = {"x": e.args[0], "y": e, "a": e.args[-1]}
@@ -92,13 +98,12 @@ class Context:
 
 def step_of(u: Expr, text: str = RELATIONS[">"]) -> Expr:
     """1 where u is positive, 0 where it is negative."""
-    return with_ones(put(parsed(text, (("x", "scalar" if u.type.kind == "s" else "vector n"),)), {"x": u}))
+    kind = {"s": "scalar", "v": "vector n"}.get(u.type.kind, "matrix m n")
+    return with_ones(put(parsed(text, (("x", kind),)), {"x": u}))
 
 
 def slope_texts(op: Operation) -> tuple[str, ...]:
-    """The derivatives of an entrywise operation, in x, a and y, as the table writes them; of a positive part, that of a comparison."""
-    if PIECES.get(op) == (1, 0):
-        return (RELATIONS[">"],)
+    """The derivatives of an entrywise operation, in x, a and y, as the table writes them."""
     match op.meaning:
         case Elementwise(derivatives=texts) | Power(derivatives=texts):
             return texts

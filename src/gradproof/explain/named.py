@@ -277,11 +277,11 @@ def _of_layer(n: Name, names: Sequence[Name], site: Site) -> Name:
 def _slopes(nodes: Sequence[Expr], site: Site, used: set[str]) -> Iterator[Name]:
     """The slopes of what is its argument where that is positive, and nothing where it is negative."""
     bent = [n for n in nodes if isinstance(n, Call) and PIECES.get(n.op) == (1, 0) and site.varies[n]]
-    letters = (x for x in (*"h", *(f"h{k}" for k in range(1, len(bent) + len(used) + 2))) if x not in used)
-    for node, letter in zip(reversed(bent), letters, strict=False):
-        (u,) = node.args
-        if u.type.kind in "sv":
-            yield Name(symbol(letter, u.type), step_of(u, SLOPE), "slope", (step_of(u),), u)
+    for u in (n.args[0] for n in reversed(bent) if n.type.kind in "svm"):
+        letters = "H" if u.type.kind == "m" else "h"
+        letter = next(x for x in (letters, *(f"{letters}{k}" for k in range(1, len(used) + 2))) if x not in used)
+        used.add(letter)
+        yield Name(symbol(letter, u.type), step_of(u, SLOPE), "slope", (step_of(u),), u)
 
 
 def _letters(found: Sequence[tuple[Pattern, Call]], used: set[str]) -> Iterator[str]:
