@@ -133,11 +133,6 @@ def _powm(x, p):
     """The principal power of a matrix."""
     return EXPM(p * _logm(x))
 ''',
-    "_whole_power": '''
-def _whole_power(x, k):
-    """A power of a square matrix, whose exponent is a whole number."""
-    return XP.linalg.matrix_power(x, int(round(float(k))))
-''',
     "_sinm": '''
 def _sinm(x):
     """The sine of a matrix."""
@@ -207,6 +202,20 @@ def _eigen(x, pick):
         return torch.where(same, symmetric(), _general(x, pick))
     return symmetric() if whole else _general(x, pick)
 '''
+JAX_POWER = '''
+def _whole_power(x, k):
+    """A power of a square matrix, whose exponent is a whole number."""
+    if not isinstance(k, jax.core.Tracer):
+        return jnp.linalg.matrix_power(x, int(round(float(k))))
+    n = jnp.round(k).astype(int)
+    base = jnp.where(n < 0, jnp.linalg.inv(x), x)
+    return jax.lax.fori_loop(0, abs(n), lambda _, y: y @ base, jnp.eye(len(x), dtype=x.dtype))
+'''
+TORCH_POWER = '''
+def _whole_power(x, k):
+    """A power of a square matrix, whose exponent is a whole number."""
+    return torch.linalg.matrix_power(x, int(round(float(k))))
+'''
 JAX_PLACE = '''
 def _place(i):
     """The place of a number that is counted from 1."""
@@ -219,9 +228,9 @@ def _place(i):
 '''
 
 
-def helpers(words: dict[str, str], place: str, eigen: str) -> dict[str, str]:
+def helpers(words: dict[str, str], place: str, eigen: str, power: str) -> dict[str, str]:
     """The functions in the words of a library."""
-    found = {"_place": place, "_eigen": eigen}
+    found = {"_place": place, "_eigen": eigen, "_whole_power": power}
     for name, text in NAMED.items():
         for word, by in words.items():
             text = text.replace(word, by)
@@ -233,6 +242,7 @@ JAX = helpers(
     {"EXPM": "jax.scipy.linalg.expm", "XP": "jnp", "COUNT(s)": "jnp.arange(len(s))", "EYE(x)": "jnp.eye(len(x), dtype=x.dtype)"},
     JAX_PLACE,
     JAX_EIGEN,
+    JAX_POWER,
 )  # fmt: skip
 TORCH = helpers(
     {
@@ -243,4 +253,5 @@ TORCH = helpers(
     },
     TORCH_PLACE,
     TORCH_EIGEN,
+    TORCH_POWER,
 )
