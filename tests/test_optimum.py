@@ -242,3 +242,53 @@ def test_a_simplex_for_numbers() -> None:
     )
     assert found.kind == "global-minimum"
     assert np.allclose(found.x, [1, 0, 0], atol=1e-9)
+
+
+KINKED = [  # formula, constraints, and the same as a linear or quadratic program by hand: x = p - q
+    ("norm2(A*x - b)^2 + l*norm1(x)", ("sum(x) = 1",)),
+    ("norm2(A*x - b)^2", ("norm1(x) <= l/4",)),
+    ("norm2(A*x - b)^2 + l*sum(relu(x))", ("x >= -1", "sum(x) <= 2")),
+    ("max(abs(A*x - b))", ("sum(x) = 1",)),
+]
+
+
+@pytest.mark.parametrize(("text", "subject_to"), KINKED, ids=[f"{k[0]}, {k[1]}" for k in KINKED])
+def test_kinks_beside_constraints(text: str, subject_to: tuple[str, ...]) -> None:
+    o = gp.minimize(text, "x", list(subject_to), "A: matrix m n; b: vector m; x: vector n; l: scalar positive")
+    rng = np.random.default_rng(3)
+    a, b, weight = rng.normal(size=(8, 3)), rng.normal(size=8), 2.0
+    found = o.solve(A=a, b=b, l=weight)
+    assert found.kind == "global-minimum"
+
+    def value(x: Any) -> float:
+        r = a @ x - b
+        if "max" in text:
+            return float(np.max(np.abs(r)))
+        more = (
+            weight * np.sum(np.abs(x))
+            if "l*norm1" in text
+            else weight * np.sum(np.maximum(x, 0))
+            if "relu" in text
+            else 0.0
+        )
+        return float(r @ r + more)
+
+    def inside(x: Any) -> bool:
+        sums = {"sum(x) = 1": abs(np.sum(x) - 1) < 1e-9, "norm1(x) <= l/4": np.sum(np.abs(x)) <= weight / 4 + 1e-9,
+                "x >= -1": np.all(x >= -1 - 1e-9), "sum(x) <= 2": np.sum(x) <= 2 + 1e-9}  # fmt: skip
+        return all(bool(sums[c]) for c in subject_to)
+
+    assert inside(found.x)
+    assert np.isclose(found.fun, value(found.x))
+    for k in range(4000):  # no feasible point near by, or further off, is better
+        x = found.x + (0.001, 0.03, 0.3)[k % 3] * rng.normal(size=3)
+        x = x - (np.sum(x) - 1) / 3 if "sum(x) = 1" in subject_to else x
+        assert not inside(x) or value(x) > found.fun - 1e-9
+
+
+def test_huber_for_numbers() -> None:
+    rng = np.random.default_rng(1)
+    a, b = rng.normal(size=(30, 2)), 4 * rng.normal(size=30)
+    found = gp.minimize("sum(huber(A*x - b))", "x", where="A: matrix m n; b: vector m; x: vector n").solve(A=a, b=b)
+    assert found.kind == "global-minimum"
+    assert np.allclose(a.T @ np.clip(a @ found.x - b, -1, 1), 0, atol=1e-8)

@@ -8,21 +8,26 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from gradproof.engine.contract import add, contract, scale
+from gradproof.engine.bounds import bounds
+from gradproof.engine.contract import add, apply, contract, scale
 from gradproof.engine.differentiate import gradient as slope_of
+from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace as replaced
+from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.made import scalar
+from gradproof.numeric.given import bind_sizes
 from gradproof.ops import TABLE
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.optimum.bound import Bound
-from gradproof.optimum.certificate import of_value
+from gradproof.optimum.certificate import certify, of_value
 from gradproof.optimum.constrained import constrained
 from gradproof.optimum.curvature import even
 from gradproof.optimum.direction import known
+from gradproof.optimum.epigraph import lifted
 from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened
 from gradproof.optimum.lagrange import Problem
 from gradproof.optimum.linear import has
@@ -39,6 +44,8 @@ KEPT = 32  # programs of the last problems, for the next data
 class Task(Protocol):
     """What is solved; `Optimum` says what each of these is."""
 
+    @property
+    def expression(self) -> Expr: ...
     @property
     def sign(self) -> int: ...
     @property
@@ -71,13 +78,13 @@ def _sign(value: Tensor, moving: tuple[Symbol, ...]) -> int | None:
 def convex(task: Task) -> bool:
     """Whether the problem is one of convex optimization: a convex value, affine equations, convex sets of inequalities."""
     if _sign(task.problem.value, task.moving) not in (0, 1):
-        return False
+        by_table = certify(task.expression, task.moving).sign  # of functions that the lowered formula hides
+        if by_table is None or by_table * task.sign < 0:
+            return False
     return all(_convex_relation(task, zero, relation) for zero, relation in task.relations)
 
 
 def _convex_relation(task: Task, zero: Expr, relation: str) -> bool:
-    from gradproof.engine.lower import lower  # a name that this module's callers do not need
-
     value = lower(zero, frozenset(s.name for s in task.moving)).tensor
     if value.order:  # entry by entry: it has to be affine, which one number for all of them tells
         probe = variable("\0w", value.axes)
@@ -91,6 +98,10 @@ def solve(task: Task, data: Mapping[str, Any]) -> Solution:
     """The optimum by a solver. Raises UnsupportedError for kinks that no solver here takes, and where SciPy is not installed."""
     where = {**task.symbols, **{s.name: s for s in task.moving}}
     names = [s.name for s in task.moving]
+    nonneg = any("nonneg" in s.facts and "posdef" not in s.facts for s in task.moving)
+    found = _lifted(task, data, where) if task.relations or nonneg else None
+    if found is not None:
+        return found
     smooth, weights, nuclear = _split(task)
     if kinked(smooth, frozenset(known(s) for s in task.moving)) and not nuclear:
         return _rounded(task, data, where)
@@ -121,6 +132,36 @@ def solve(task: Task, data: Mapping[str, Any]) -> Solution:
     found = unbounded(flat)
     norms = not found.success and has_kinks(task.problem.value, frozenset(known(s) for s in task.moving))
     return _rounded(task, data, where) if norms else found
+
+
+def _lifted(task: Task, data: Mapping[str, Any], where: Mapping[str, Symbol]) -> Solution | None:
+    """The optimum of a problem with constraints and kinks, by variables that stand for these; None where it has none."""
+    told = task.problem.told
+    free = frozenset(s.name for s in task.moving)
+    zeros = [(told(lower(zero, free).tensor), relation) for zero, relation in task.relations]
+    new = lifted(told(task.problem.value), zeros, frozenset(known(s) for s in task.moving), list(where))
+    if new is None:
+        return None
+    names = [*free_names(task), *(s.name for s in new.symbols)]
+    sizes = bind_sizes([s for n, s in where.items() if n in data], data)
+    expr = task.lifter.lift(new.value)
+
+    def declared(e: Expr) -> tuple[tuple[str, Symbol], ...]:  # no more: a program asks for all that is declared
+        return tuple({s.name: s for s in (*e.variables, *task.moving, *new.symbols)}.items())
+
+    flat = _programs(expr, tuple(names), declared(expr)).bind(_needed(expr, data, names, sizes))
+    bound = []
+    for zero, relation in new.relations:
+        e = task.lifter.lift(zero)
+        bound.append((_equations(e, tuple(names), declared(e)).bind(_needed(e, data, names, flat.sizes)), relation))
+    found = constrained(flat, bound)
+    own = sum(flat.charts[n].size for n in free_names(task))
+    return replace(found, x=found.x[:own], values={n: found.values[n] for n in free_names(task)})
+
+
+def free_names(task: Task) -> list[str]:
+    """The names of the variables, in their order."""
+    return [s.name for s in task.moving]
 
 
 def _needed(
@@ -223,7 +264,7 @@ def _weight(term: Tensor, node: Apply, moving: Mapping[Variable, Symbol]) -> Ten
 
 def kinked(t: Tensor, moving: frozenset[Tensor]) -> bool:
     """Whether a kink is not smoothed by a square."""
-    whole = contract(2, [(t, (), 1)], ())
+    whole = contract(2, [(_unmasked(t), (), 1)], ())
     for node in walk_tensor(whole):
         squared = {f for f, _, e in node.factors if e >= 2} if isinstance(node, Contraction) else set()
         for child in node.children:
@@ -235,6 +276,20 @@ def kinked(t: Tensor, moving: frozenset[Tensor]) -> bool:
             ):
                 return True
     return False
+
+
+def _unmasked(t: Tensor) -> Tensor:
+    """A tensor with names for the absolute values whose kink is not seen: relu(abs(u) - c) is zero around u = 0."""
+    masked: dict[Tensor, Tensor] = {}
+    for node in walk_tensor(t):
+        if isinstance(node, Apply) and node.op is RELU and isinstance(node.args[0], Sum):
+            for c, a in node.args[0].terms:
+                rest = add([(d, b) for d, b in node.args[0].terms if b is not a], node.axes)
+                if isinstance(a, Apply) and a.op is ABS and c > 0 and bounds(rest).high < 0:
+                    hidden = contract(1, [(a.args[0], tuple(range(a.order)), 3)], tuple(range(a.order)))
+                    inner = add([(c, hidden), (1, rest)], node.axes)
+                    masked[node] = apply(RELU, (inner,))
+    return replaced(t, masked) if masked else t
 
 
 def _pointed(t: Apply) -> bool:
