@@ -2,6 +2,7 @@
 
     python benchmarks/optimum.py --certificates      the first table (needs CVXPY)
     python benchmarks/optimum.py --times             the second (needs CVXPY, scikit-learn, SciPy; JAX where it is there)
+    python benchmarks/optimum.py --memory FOLDER     the third: logistic regression on a file of 1.6 GB, each solver in a process of its own
 
 A formula is given to CVXPY in the two ways that people write it: as it stands, and by CVXPY's own function for it, where there is one.
 """
@@ -9,9 +10,12 @@ A formula is given to CVXPY in the two ways that people write it: as it stands, 
 from __future__ import annotations
 
 import argparse
+import subprocess
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import cvxpy as cp
 import numpy as np
@@ -177,12 +181,85 @@ def times(rounds: int = 3) -> None:
             print(f"| {title} | {name} | {seconds / best['gradproof']:.2f} | {far:.0e} |", flush=True)
 
 
+# -- memory: rows that are read from a file
+
+ROWS, COLUMNS = 2_000_000, 100
+PENALTY = 1.0
+
+
+def _written(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The data as memory-mapped files; they are written where they are not there."""
+    files = path / "X.npy", path / "y.npy"
+    if not all(f.exists() for f in files):
+        rng, truth = np.random.default_rng(0), np.linspace(-0.5, 0.5, COLUMNS)
+        x = np.lib.format.open_memmap(files[0], "w+", np.float64, (ROWS, COLUMNS))
+        y = np.lib.format.open_memmap(files[1], "w+", np.float64, (ROWS,))
+        for k in range(0, ROWS, 100_000):
+            x[k : k + 100_000] = rng.normal(size=(100_000, COLUMNS))
+            y[k : k + 100_000] = np.sign(x[k : k + 100_000] @ truth + rng.logistic(size=100_000))
+    return np.load(files[0], mmap_mode="r"), np.load(files[1], mmap_mode="r")
+
+
+def _by_rows(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Value and gradient block by block."""
+    g = gp.gradient("sum(log(1 + exp(-y.*(X*w)))) + l/2*norm2(w)^2", "w", REGRESSION).compile("rows", value=True)
+    return minimize(
+        lambda w: g(X=x, y=y, w=w, l=PENALTY, progress=False), np.zeros(COLUMNS), jac=True, method="L-BFGS-B"
+    ).x
+
+
+def _in_memory(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """The objective with all data in memory."""
+    f = gp.objective("sum(log(1 + exp(-y.*(X*w)))) + l/2*norm2(w)^2", "w", REGRESSION)
+    bound = f.bind(X=np.array(x), y=np.array(y), l=PENALTY)
+    return minimize(bound.fun, bound.x0, jac=bound.jac, method="L-BFGS-B").x
+
+
+def _scikit(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return LogisticRegression(C=1 / PENALTY, fit_intercept=False, tol=1e-8).fit(np.array(x), np.array(y)).coef_[0]
+
+
+LARGE: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "gradproof, rows from the file": _by_rows, "gradproof, in memory": _in_memory, "scikit-learn, in memory": _scikit,
+}  # fmt: skip
+
+
+def memory(folder: Path, only: str | None) -> None:
+    """Prints time and the largest memory of each solver beside the size of the data; `only`: of one, in this process."""
+    x, y = _written(folder)
+    if only is not None:
+        begun = time.perf_counter()
+        w = LARGE[only](x, y)
+        seconds = time.perf_counter() - begun
+        status = Path("/proc/self/status").read_text("utf-8")  # getrusage would count what the parent had
+        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+        q = sum(
+            float(np.logaddexp(0, -y[k : k + 100_000] * (x[k : k + 100_000] @ w)).sum())
+            for k in range(0, ROWS, 100_000)
+        )
+        print(
+            f"| {only} | {seconds:.0f} s | {peak:.0f} MiB | {q + PENALTY / 2 * (w @ w):.3f} |",
+            flush=True,
+        )
+        return
+    print(
+        f"| solver, data of {x.nbytes / 2**20:.0f} MiB | time | largest memory | value |\n|---|---|---|---|", flush=True
+    )
+    for name in LARGE:
+        subprocess.run([sys.executable, __file__, "--memory", str(folder), "--only", name], check=False)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--certificates", action="store_true")
     parser.add_argument("--times", action="store_true")
+    parser.add_argument("--memory", metavar="FOLDER", type=Path, help="where 1.6 GB may be written")
+    parser.add_argument("--only", choices=LARGE)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if options.memory is not None:
+        memory(options.memory, options.only)
+        return
     if options.certificates or not options.times:
         certificates()
     if options.times or not options.certificates:

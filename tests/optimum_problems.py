@@ -153,4 +153,9 @@ PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, decl
     # ratios
     ("max", "w'*u/sqrt(w'*S*w)", "w", (), "w: vector n; u: vector n; S: matrix n n posdef", lambda e: {"w": SOLVE(e["S"], e["u"])}),
     ("max", "w'*A*w", "w", ("2*w'*S*w = 1",), "w: vector n; A: matrix n n symmetric; S: matrix n n posdef", lambda e: (lambda v, u: {"w": v * np.sign(u[np.argmax(np.abs(u))]) / np.sqrt(2)})(*(lambda v: (v, root(e["S"]) @ v))(linalg.eigh(e["A"], e["S"])[1][:, -1]))),
+    ("min", "l*norm21(X) + norm2(X - G)^2/2", "X", (), "l: scalar positive; X: matrix m n; G: matrix m n", lambda e: {"X": np.maximum(1 - e["l"] / NORM(e["G"], axis=0), 0) * e["G"]}),
+    ("min", "l*norm21(X') + norm2(X - G)^2/2", "X", (), "l: scalar positive; X: matrix m n; G: matrix m n", lambda e: {"X": np.maximum(1 - e["l"] / NORM(e["G"], axis=1), 0)[:, None] * e["G"]}),
+    ("min", "norm2(x - v)^2", "x", ("max(abs(x)) <= r",), "x: vector n; v: vector n; r: scalar positive", lambda e: {"x": np.clip(e["v"], -e["r"], e["r"])}),
+    ("min", "norm2(X - C)^2", "X", ("X = X'", "tr(X) = 1"), "X: matrix n n; C: matrix n n", lambda e: {"X": (e["C"] + e["C"].T) / 2 + (1 - np.trace(e["C"])) / 3 * EYE}),
+    ("min", "norm2(A - Q*B)^2", "Q", ("Q*Q' = eye(n)",), "A: matrix n m; B: matrix n m; Q: matrix n n", lambda e: {"Q": polar(e["A"] @ e["B"].T)}),
 ]  # fmt: skip

@@ -92,11 +92,11 @@ def test_bounds_of_a_formula(formula: str, low: float, high: float) -> None:
 
 @pytest.mark.parametrize(
     ("formula", "expected"),
-    [("P", 2), ("inv(P)", 2), ("H", 1), ("P + H", 2), ("P - H", 0), ("X'*X", 1), ("X'*P*X", 1), ("X'*Y*H*Y'*X", 1), ("X'*P*H*X", 0), ("X*P*X", 0), ("X'*Y*X", 0), ("X'*P*Y", 0), ("X*X", 0), ("-P", 0),
+    [("P", 2), ("inv(P)", 2), ("H", 1), ("P + H", 2), ("P - H", 0), ("X'*X", 1), ("X'*P*X", 1), ("X'*Y*H*Y'*X", 1), ("X'*P*H*X", 0), ("X*P*X", 0), ("X'*Y*X", 0), ("X'*P*Y", 0), ("X*X", 0), ("-P", 0), ("R'*R", 2), ("R*R'", 2), ("R'*H*R", 1), ("R*R", 0), ("inv(R)'*inv(R)", 1), ("P*P", 2),
      ("diag(exp(x))", 2), ("diag(x)", 0), ("X'*diag(exp(x))*X", 1), ("exp(c)*P", 2), ("c*P", 0)],
 )  # fmt: skip
 def test_definiteness(formula: str, expected: int) -> None:
-    where = "P: matrix n n posdef; H: matrix n n psd; X: matrix n n; Y: matrix n n; x: vector n; c: scalar"
+    where = "P: matrix n n posdef; H: matrix n n psd; X: matrix n n; Y: matrix n n; R: matrix n n invertible; x: vector n; c: scalar"
     assert definite(lower(gp.parse(formula, where)).tensor) == expected
 
 

@@ -24,7 +24,7 @@ from gradproof.engine.tensor import (
 from gradproof.facts import TABLE, Keep, bounds_of
 from gradproof.facts.bounds import ANY, NONNEGATIVE, POSITIVE, UNIT, Bounds, exactly
 
-POSDEF, PSD = TABLE["posdef"], TABLE["psd"]
+POSDEF, PSD, INVERTIBLE = TABLE["posdef"], TABLE["psd"], TABLE["invertible"]
 
 
 def bounds(t: Tensor) -> Bounds:
@@ -149,7 +149,15 @@ def _definite_product(t: Contraction) -> int:
         return 1 if all(power_nonnegative(f, e) for f, _, e in rest) else 0
     if len(rest) == 1 and rest[0][2] == 1:
         return min(definite(rest[0][0]), 2 if strict else 1)
-    return 1 if gram(rest, i, j) is not None or _congruent(rest, i, j) else 0
+    found = gram(rest, i, j)
+    if found is not None and not found[2] and strict and _regular(found[0][0]):
+        return 2
+    return 1 if found is not None or _congruent(rest, i, j) else 0
+
+
+def _regular(t: Tensor) -> bool:
+    """Whether a matrix is declared to be invertible."""
+    return isinstance(t, Variable) and INVERTIBLE.name in t.facts
 
 
 def _congruent(factors: list[Factor], i: int, j: int) -> bool:

@@ -212,4 +212,5 @@ REDUCTIONS = (
 )
 
 # what can be taken of all terms over an index, as a sum is: max(i: …)
+LARGEST = next(op for op in REDUCTIONS if op.name == "max")
 OF_TERMS = frozenset(op for op in REDUCTIONS if op.name in ("max", "min", "prod"))

@@ -12,6 +12,7 @@ from gradproof.engine.stable_logs import ABS, RELU
 from gradproof.engine.tensor import Apply, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
+from gradproof.ops.reductions import LARGEST
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.globally import Global
 from gradproof.optimum.lagrange import Point, Problem, Step
@@ -47,7 +48,7 @@ def clipped(problem: Problem, count: int) -> tuple[Point, Global] | None:
     s = problem.over[0]
     low = zero(s.type.dims) if "nonneg" in s.facts else None
     high: Tensor | None = None
-    for g in problem.constraints:
+    for g in (part for whole in problem.constraints for part in _each(whole)):
         w, end = weights(g, free(s)), linear(g, free(s))
         if w is None or end is None or has(w, free(s)) or end.pivots:
             return None
@@ -60,6 +61,21 @@ def clipped(problem: Problem, count: int) -> tuple[Point, Global] | None:
     if low is not None and high is not None and not bounds(add([(1, high), (-1, low)], low.axes)).nonnegative:
         return None  # whether there is a point between them is not known
     return _between(problem.value, s, low, high)
+
+
+def _each(g: Tensor) -> list[Tensor]:
+    """What is at most zero where abs(x) - r, or the largest entry of something less r, is."""
+    if not isinstance(g, Sum):
+        return [g]
+    for c, t in g.terms:
+        if isinstance(t, Apply) and t.op in (ABS, LARGEST) and c > 0:
+            u, rest = t.args[0], [(d, b) for d, b in g.terms if b is not t]
+            if t.op is ABS:
+                return [add([*rest, (c, u)], g.axes), add([*rest, (-c, u)], g.axes)]
+            own = tuple(range(u.order))
+            spread = [(d, contract(1, [(b, (), 1)], own, dict(enumerate(u.axes)))) for d, b in rest]
+            return _each(add([*spread, (c, u)], u.axes))
+    return [g]
 
 
 def _between(value: Tensor, s: Symbol, low: Tensor | None, high: Tensor | None) -> tuple[Point, Global] | None:

@@ -12,13 +12,11 @@ from gradproof.engine.stable_logs import ABS, RELU
 from gradproof.engine.tensor import Apply, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol, symbol
-from gradproof.ops import TABLE
+from gradproof.ops.reductions import LARGEST
 from gradproof.optimum.linear import has
 from gradproof.optimum.tidy import negative
 from gradproof.records import dataclass
 from gradproof.shapes.shape import SCALAR, Shape, column, matrix
-
-LARGEST = TABLE["max"]
 
 
 @dataclass(frozen=True)

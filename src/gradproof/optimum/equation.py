@@ -78,11 +78,24 @@ def _roots(equation: Tensor, u: Variable, depth: int) -> Iterator[Root]:
                 for root in [Root(value)] if not held and inner is u else _roots(equal, u, depth + 1):
                     yield replace(root, pivots=first.pivots + root.pivots)
             return
+    same = _arguments(equation)
+    if same is not None:
+        yield from _roots(same, u, depth + 1)
+        return
     known_powers = list(_by_powers(equation, u))
     yield from known_powers
     equal = None if known_powers else logged(equation)
     if equal is not None:
         yield from _roots(equal, u, depth + 1)
+
+
+def _arguments(equation: Tensor) -> Tensor | None:
+    """a - b for an equation f(a) - f(b) = 0 of a function that has an inverse."""
+    if not isinstance(equation, Sum) or len(equation.terms) != 2:
+        return None
+    (c, p), (d, q) = equation.terms
+    fits = isinstance(p, Apply) and isinstance(q, Apply) and p.op is q.op and p.op.undone and len(p.args) == 1
+    return add([(1, _argument(p)), (-1, _argument(q))], _argument(p).axes) if fits and c == -d else None
 
 
 def _by_powers(equation: Tensor, u: Variable) -> Iterator[Root]:

@@ -121,11 +121,25 @@ def _optimum(
         constraint, found = _constraint(part, known_symbols, notation)
         known_symbols = {**found, **known_symbols}
         constraints.append(constraint)
+    tied = {s.name: s for s in symbols if any(_says_symmetric(c, s) for c in constraints)}
+    if tied and isinstance(expression, str):
+        facts = {n: symbol(n, s.type, s.facts | {"symmetric"}) for n, s in tied.items()}
+        left = [c.text for c in constraints if not any(_says_symmetric(c, s) for s in tied.values())]
+        return _optimum(expression, over, left, {**known_symbols, **parsed.functions, **facts}, notation, sign, verify)
     whole = Optimum(parsed.expr, symbols, tuple(constraints), sign, known_symbols, parsed.functions, parsed)
     return _solved(whole, verify)
 
 
 _RELATION = pattern(r"<=|>=|≤|≥|\\leq?\b|\\geq?\b|(?<![<>=])=(?!=)")
+
+
+def _says_symmetric(c: Constraint, s: Symbol) -> bool:
+    """Whether a constraint is X = X'."""
+    if c.relation != "=" or s.type.kind != "m" or s.type.dims[0] is not s.type.dims[1] or "symmetric" in s.facts:
+        return False
+    free = frozenset({s.name})
+    zero, wanted = lower(c.zero, free).tensor, lower(call("sub", s, call("transpose", s)), free).tensor
+    return zero in (wanted, scale(-1, wanted))
 
 
 def _chained(text: str) -> list[str]:

@@ -57,7 +57,9 @@ def _orthonormal(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     gram = contract(1, [(x, (1, 0), 1), (x, (1, 2), 1)], (0, 2))
     wanted = add([(1, gram), (-1, contract(1, (), (0, 0), {0: n}))], (n, n))
     given = divided(problem.constraints[0], content(problem.constraints[0]))
-    if given not in (wanted, negative(wanted)) or not _as_linear(problem, s):
+    rows = contract(1, [(x, (0, 1), 1), (x, (2, 1), 1)], (0, 2))  # of a square matrix, that is the same
+    other = add([(1, rows), (-1, contract(1, (), (0, 0), {0: m}))], (m, m)) if m is n else wanted
+    if given not in (wanted, negative(wanted), other, negative(other)) or not _as_linear(problem, s):
         return None
     slope = replace(pullback(problem.value, x, constant(1)), {x: zero((m, n))})
     down = negative(slope)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
 from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, apply, constant, contract, symmetry
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.stable_logs import RELU
-from gradproof.engine.tensor import Contraction, Sum, Tensor, Variable
+from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Variable
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.optimum.commuting import SQRTM
@@ -20,6 +22,7 @@ from gradproof.optimum.tidy import content, divided, opened, tidied
 
 POLAR, NUCLEAR = TABLE["polar"], TABLE["nuclear"]
 Found = tuple[Point, Global] | None
+End = Callable[[Tensor, Tensor], tuple[Tensor, tuple[Tensor, ...]]]  # what becomes of c, and what must not be zero
 
 
 def vanishing(problem: Problem, s: Symbol) -> Found:
@@ -44,7 +47,11 @@ def shrunk(problem: Problem, s: Symbol) -> Found:
         return None
     x = known(s)
     length = contract(1, [(contract(1, [(x, tuple(range(x.order)), 2)], ()), (), Fraction(1, 2))], ())
-    for norm, end in ((length, _shorter), (apply(NUCLEAR, (x,)) if x.order == 2 else length, _lower)):
+    norms: list[tuple[Tensor, End]] = [(length, _shorter)]
+    if x.order == 2:
+        norms.append((apply(NUCLEAR, (x,)), _lower))
+        norms += [(contract(1, [(_lengths(x, k), (0,), 1)], ()), partial(_shorter_each, axis=k)) for k in (0, 1)]
+    for norm, end in norms:
         parts = _beside(problem.value, norm, x)
         if parts is None:
             continue
@@ -80,10 +87,10 @@ def _beside(value: Tensor, norm: Tensor, x: Variable) -> tuple[Tensor, Tensor, T
     return tidied(middle.value), contract(1, [(by, (), 1), (k, (), -1)], ()), equation
 
 
-def _is(norm: Tensor, factors: list, x: Variable) -> bool:
-    """Whether the factors that move are the norm."""
+def _is(norm: Tensor, factors: list[Factor], x: Variable) -> bool:
+    """Whether the factors that move are the norm, and the others scalars."""
     mine = [f for f in factors if has(f[0], x)]
-    return contract(1, mine, ()) is norm if all(not own for _, own, _ in mine) else False
+    return contract(1, mine, ()) is norm and all(not own for f, own, _ in factors if not has(f, x))
 
 
 def _shorter(c: Tensor, by: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -92,6 +99,19 @@ def _shorter(c: Tensor, by: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
     length = contract(1, [(square, (), Fraction(1, 2))], ())
     left = apply(RELU, (add([(1, length), (-1, by)], ()),))
     return contract(1, [(left, (), 1), (c, own, 1), (length, (), -1)], own), (length,)
+
+
+def _lengths(c: Tensor, axis: int) -> Tensor:
+    """The lengths of the rows (axis 0), or of the columns (axis 1)."""
+    square = contract(1, [(c, (0, 1), 2)], (axis,))
+    return contract(1, [(square, (0,), Fraction(1, 2))], (0,))
+
+
+def _shorter_each(c: Tensor, by: Tensor, axis: int) -> tuple[Tensor, tuple[Tensor, ...]]:
+    length = _lengths(c, axis)
+    each = contract(1, [(by, (), 1)], (0,), {0: c.axes[axis]})
+    left = apply(RELU, (add([(1, length), (-1, each)], length.axes),))
+    return contract(1, [(left, (axis,), 1), (length, (axis,), -1), (c, (0, 1), 1)], (0, 1)), (length,)
 
 
 def _lower(c: Tensor, by: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
