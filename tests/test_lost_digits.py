@@ -146,3 +146,16 @@ def test_code_of_a_root_over_an_exponential() -> None:
     for x in POINTS:
         truth = [derivative(FORMULAS["sqrt(1 + exp(x))/exp(x/2)"], x, k) for k in range(2)]
         np.testing.assert_allclose(f(x=x), truth, 1e-12, 1e-12)
+
+
+def test_an_argument_next_to_zero_takes_no_memory() -> None:
+    """exp(-exp(23)) has four thousand million zeros before its first digit; as many digits were asked for."""
+    from decimal import Decimal, localcontext
+
+    from gradproof.exact.scalars import FUNCTIONS
+
+    with localcontext() as context:
+        context.prec, context.Emin = 60, -(10**12)
+        for name in ("log1p", "expm1", "sin", "tan"):
+            with pytest.raises(OverflowError):
+                FUNCTIONS[name](Decimal("1e-4000000000"))

@@ -9,6 +9,7 @@ from functools import cache
 from gradproof.exact.scalars import FUNCTIONS, ONE, ZERO
 
 LARGEST = 100_000  # arguments beyond this have no value here
+SMALLEST = 20_000  # digits before the first of an argument, for which there are as many more to compute with
 _GUARD = 12
 _NEAR = 8  # digits of a small argument from which on the series is short
 _FLAT = 27  # erf there is 1 to three hundred digits
@@ -21,6 +22,8 @@ def guarded(f: Callable[[Decimal], Decimal], more: float | None = None) -> Calla
     def value(x: Decimal) -> Decimal:
         if more is not None and abs(x) > LARGEST:
             raise OverflowError("the argument is too large")
+        if x and -x.adjusted() > SMALLEST:
+            raise OverflowError("the argument is too near zero")
         with localcontext() as context:
             context.prec += _GUARD + (int(more * float(abs(x))) if more else 0) + (max(0, -x.adjusted()) if x else 0)
             found = f(x)
