@@ -155,9 +155,21 @@ def _released(problem: Problem) -> Point | None:
     if largest is None:
         return None
     last = next(p.steps[-1] for p in found if p.values[nu] is largest)
-    least = largest if bounds(largest).nonnegative else apply(RELU, (largest,))
+    k = abs(content(largest))
+    least = largest if bounds(largest).nonnegative else scale(k, apply(RELU, (_spread(divided(largest, k)),)))
     steps = (*found[0].steps[:-1], Step(nu, last.equation, Root(least, last.root.pivots)))
     return Point(back(steps), steps)
+
+
+def _spread(t: Tensor) -> Tensor:
+    """A negative multiple of a sum with its sign in the sum: -(a - b)/c is (b - a)/c."""
+    if not isinstance(t, Contraction) or t.coefficient > 0:
+        return t
+    at = next((i for i, (f, own, e) in enumerate(t.factors) if isinstance(f, Sum) and e == 1 and not own), None)
+    if at is None:
+        return t
+    factors = [(divided(f, Fraction(-1)) if i == at else f, own, e) for i, (f, own, e) in enumerate(t.factors)]
+    return contract(-t.coefficient, factors, t.out)
 
 
 def _largest(values: list[Tensor]) -> Tensor | None:
