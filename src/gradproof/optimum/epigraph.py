@@ -20,7 +20,7 @@ from gradproof.shapes.shape import SCALAR, Shape, column, matrix
 
 
 @dataclass(frozen=True)
-class Lifted:
+class Epigraph:
     """The value, what is compared with zero and how, and the new variables."""
 
     value: Tensor
@@ -30,7 +30,7 @@ class Lifted:
 
 def lifted(
     value: Tensor, relations: Sequence[tuple[Tensor, str]], moving: frozenset[Variable], taken: Sequence[str]
-) -> Lifted | None:
+) -> Epigraph | None:
     """The problem without these kinks; None where it has none, or where something falls with one of them."""
     parts = [value, *(t for t, _ in relations)]
     signs = ["<=", *(r for _, r in relations)]
@@ -58,7 +58,7 @@ def lifted(
         symbols.append(symbol(name, _shape(node)))
     if not symbols:
         return None
-    return Lifted(parts[0], tuple(zip(parts[1:], signs[1:], strict=True)), tuple(symbols))
+    return Epigraph(parts[0], tuple(zip(parts[1:], signs[1:], strict=True)), tuple(symbols))
 
 
 def _shape(t: Tensor) -> Shape:
