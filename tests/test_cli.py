@@ -120,7 +120,7 @@ def test_json(run) -> None:
     assert code == 0
     assert set(answer) == {
         "schema_version", "expression", "wrt", "layout", "result", "shape", "order", "index", "vec", "variables", "notes", "reading", "verified", "verification",
-        "left", "named", "symbols", "vec_latex",
+        "left", "named", "symbols", "vec_latex", "index_latex",
     }  # fmt: skip
     assert answer["schema_version"] == 2
     assert answer["result"]["ascii"] == "2*A'*(A*x - b)"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from typing import Any
 
+import numpy as np
 import pytest
 
 import gradproof as gp
@@ -93,12 +96,31 @@ def test_nothing_is_ignored_or_overridden(argv: list[str], said: str, capsys: py
     assert err.startswith("usage: gradproof")
 
 
-@pytest.mark.parametrize("target", ["jax", "torch"])
-def test_a_second_derivative_for_a_target_without_one_is_refused(
-    target: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["code", "x'*x", "--hessian", "--target", target]) == 3
-    assert "--hessian" in capsys.readouterr().err
+@pytest.mark.parametrize("target", ["jax", "torch", "array-api"])
+def test_a_second_derivative_beside_the_first_for_every_target(target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    module = {"jax": "jax.numpy", "torch": "torch", "array-api": "numpy"}[target]
+    if target == "array-api" and int(np.__version__.split(".")[0]) < 2:
+        pytest.skip("arrays of this NumPy are not of the standard")
+    library = pytest.importorskip(module)
+    assert main(["code", "log(sum(exp(A*x)))", "--wrt", "x", "--hessian", "--target", target]) == 0
+    code: dict[str, Any] = {}
+    exec(capsys.readouterr().out, code)  # noqa: S102
+    A, x, h = np.array([[1.0, -0.5], [0.3, 2.0], [-1.0, 0.7]]), np.array([0.2, -0.4]), 1e-3
+    f = lambda v: np.log(np.sum(np.exp(A @ v)))  # noqa: E731
+    e = h * np.eye(2)
+    slope = [(f(x + e[i]) - f(x - e[i])) / (2 * h) for i in range(2)]
+    bend = [[(f(x + e[i] + e[j]) - f(x + e[i] - e[j]) - f(x - e[i] + e[j]) + f(x - e[i] - e[j])) / (4 * h * h) for j in range(2)] for i in range(2)]  # fmt: skip
+    given = {"A": library.asarray(A), "x": library.asarray(x)}
+    np.testing.assert_allclose(np.asarray(code["gradient"](**given)), slope, rtol=1e-4)
+    np.testing.assert_allclose(np.asarray(code["hessian"](**given)), bend, rtol=1e-3)
+
+
+def test_json_is_a_format_and_says_what_was_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["derive", "x'*x", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == ["differentiated by x, the one variable"]
+    for more in (["--format", "latex"], ["--hint", "1"], ["--numeric"], ["--code", "numpy"]):
+        assert main(["derive", "x'*x", "--json", *more]) == 2
+        assert "--format" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

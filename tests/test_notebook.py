@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +14,7 @@ import gradproof as gp
 from gradproof import notebook
 from gradproof.mime import fenced, told
 
+ERROR = re.compile(r"\d(\.\d+)?e-\d+")  # the last digits differ from machine to machine
 LOGISTIC = r"\sum_{i=1}^{n} \log(1+e^{-y_i x_i^\top w})"
 
 
@@ -39,6 +44,10 @@ def test_the_rest() -> None:
     assert check.startswith("**RIGHT ONLY UNDER A CONDITION")
     assert "(A + Aᵀ)" not in check
     assert gp.parse("x'*A*x")._repr_latex_() == r"$x^\top A x$"
+    assert "**CONVEX in x**" in shown(gp.convexity("norm2(A*x - b)^2", wrt="x"))
+    best = shown(gp.minimize("norm2(A*x - b)^2 + c*norm2(x)^2", over="x", where="c: scalar positive"))
+    assert best.startswith("$$\nx = \\left(A^\\top A + c I")
+    assert "= 0\n$$" in shown(gp.minimize("logdet(X)", over="X"))
 
 
 def test_markdown_takes_nothing_for_its_own() -> None:
@@ -52,9 +61,39 @@ def test_the_magic() -> None:
     assert notebook.magic("--wrt x x'*x".replace("'", '"\'"')).result.ascii == "2*x"
     assert notebook.magic("--wrt x --steps", "x'*x").method
     assert notebook.magic('--wrt x --claim "2*A*x"', "x'*A*x").verdict == "right-if"
-    for line, cell in (("", ""), ("--wrt", "x"), ("--nothing", "x"), ("--layout sideways --wrt x", "x")):
+    both = notebook.magic('--wrt x --where "S: matrix n n symmetric" --where "c: scalar positive"', "c*x'*S*x")
+    assert both.result.ascii == "2*c*S*x"
+    for line, cell in (
+        ("", ""), ("--wrt", "x"), ("--nothing", "x"), ("--layout sideways --wrt x", "x"), ("--wrt x --steps --claim x", "x'*x"),
+        ("--wrt x --lang zh", "x'*x"), ("--wrt x --claim x --no-verify", "x'*x"),
+    ):  # fmt: skip
         with pytest.raises(gp.GradproofError):
             notebook.magic(line, cell)
+
+
+def test_the_notebook_of_the_documentation_shows_what_its_cells_give() -> None:
+    kept = json.loads((Path(__file__).parents[1] / "docs" / "notebook.ipynb").read_text("utf-8"))
+    names: dict[str, Any] = {}
+    shown = 0
+    for cell in kept["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] != "code" or text.startswith("%load_ext"):
+            continue
+        if text.startswith("%%gradproof"):
+            line, _, body = text.partition("\n")
+            value = notebook.magic(line.removeprefix("%%gradproof"), body)
+        else:
+            tree = ast.parse(text)
+            exec(compile(ast.Module(tree.body[:-1], []), "cell", "exec"), names)  # noqa: S102
+            value = eval(compile(ast.Expression(tree.body[-1].value), "cell", "eval"), names)  # type: ignore[attr-defined]  # noqa: S307
+        (out,) = cell["outputs"]
+        expected = {kind: "".join(lines) for kind, lines in out["data"].items()}
+        found = value._repr_mimebundle_() if hasattr(value, "_repr_mimebundle_") else {"text/plain": repr(value)}
+        assert "text/html" not in expected
+        for kind, said in found.items():
+            assert ERROR.sub("e", said) == ERROR.sub("e", expected[kind])
+            shown += 1
+    assert shown > 10
 
 
 def test_the_extension_in_a_shell() -> None:

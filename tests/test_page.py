@@ -23,7 +23,7 @@ pytestmark = [
 
 LOGISTIC = r"\sum_{i=1}^{m} \log\left(1 + \exp(-y_i \, w^\top x_i)\right) + \frac{\lambda}{2} \lVert w \rVert_2^2"
 LEAST = "norm2(A*x - b)^2"
-TWICE_LEAST = "∂f/∂x = 2 times A transpose times the quantity A times x minus b"
+TWICE_LEAST = "the derivative of f by x equals 2 times A transpose times the quantity A times x minus b"
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +150,7 @@ def test_chips_change_what_is_known(seen: Seen) -> None:
     seen.page.click('[data-key="chip-S"]')
     seen.page.check('[data-key="fact-symmetric"]')
     seen.until("!document.querySelector('#result .formula .math').ariaLabel.includes('plus')")
-    assert seen.result() == "∂f/∂x = 2 times S times x"
+    assert seen.result() == "the derivative of f by x equals 2 times S times x"
     assert "symmetric" in seen.page.url
     seen.page.click('[data-key="reset"]')
     seen.until("document.querySelector('#result .formula .math').ariaLabel.includes('plus')")
@@ -261,7 +261,7 @@ def test_index_and_kronecker_forms(seen: Seen) -> None:
 
 
 @pytest.mark.parametrize(("formula", "by", "title", "words"), [
-    ("norm2(A*x - b)^2", "x", "The global minimum", "(Aᵀ A)⁻¹ Aᵀ b"),
+    ("norm2(A*x - b)^2", "x", "The global minimum", "x equals the inverse of the quantity A transpose times A"),
     ("x'*A*x", "x", "A stationary point", "Whether it is a minimum is not known"),
     ("logdet(X)", "X", "No closed form was found", "Where the derivative is zero"),
     ("A*x", "x", "", "only a scalar has a minimum"),
@@ -338,7 +338,7 @@ def test_the_link_restores_everything(browser: Any, url: str) -> None:
     with page(browser, url) as second:
         second.page.goto(link)
         second.page.wait_for_selector("#more:not([hidden])")
-        assert second.result() == "∂f/∂x = 2 times x transpose times S"
+        assert second.result() == "the derivative of f by x equals 2 times x transpose times S"
         assert second.page.get_attribute("#tab-code", "aria-selected") == "true"
 
 

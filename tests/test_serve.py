@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -59,6 +60,20 @@ def test_addresses(url: str) -> None:
     assert b"<script" in page
     for name in ("/..%2f..%2fapp.py", "/../app.py", "/nothing", "/%00"):
         assert get(url, name)[0] in (400, 404)
+
+
+def test_files_are_asked_for_at_once_and_kept(url: str) -> None:
+    page = get(url, "/")[2].decode()
+    here = Path(app.STATIC)
+    late = {"js/engine.js", "js/pyworker.js", "js/theme.js"}  # of the static site alone, and no module
+    modules = {p.relative_to(here).as_posix() for folder in ("js", "i18n") for p in (here / folder).glob("*.js")} - late
+    assert set(re.findall(r'modulepreload" href="([^"]+)"', page)) == modules
+    _, headers, data = get(url, "/js/main.js")
+    assert headers["content-type"].startswith("text/javascript")
+    with closing(connection(url)) as link:
+        link.request("GET", "/js/main.js", headers={"if-none-match": headers["etag"]})
+        again = link.getresponse()
+        assert (again.status, again.read(), len(data) > 100) == (304, b"", True)
 
 
 def test_headers_on_everything(url: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 
 import jsonschema
 import pytest
@@ -229,7 +230,7 @@ def test_the_schema_check_of_the_table_is_that_of_json_schema() -> None:
 
 
 def test_every_spoken_word_is_that_of_an_operation() -> None:
-    own = {"", "and", "long", "function", "open", "close"}
+    own = {"", "and", "long", "function", "open", "close", "is", "at", "over", "slope", "slopes", "change"}
     assert all(set(words) - own <= set(TABLE) for words in WORDS.values())
     assert len({frozenset(words) for words in WORDS.values()}) == 1
     assert spoken(gp.parse("2*X'*(y - z)")) == "2 times X transpose times the quantity y minus z"
@@ -257,6 +258,26 @@ def test_a_formula_is_spoken_as_it_is_meant() -> None:
     )
     assert spoken(gp.parse("(x - y)'*W*x")) == "the quantity x minus y end quantity transpose times W times x"
     assert spoken(gp.parse("tr(inv(S)*A)")) == "the trace of the quantity the inverse of S times A"
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "method", "lang", "heard"),
+    [
+        ("norm2(A*x - b)^2", "x", "rules", "en", "equals the derivative of the quantity A times x end quantity by x minus the derivative of b by x"),
+        ("x'*A*x", ["x", "x"], "rules", "en", "the derivative of order 2 of f by x and x"),
+        ("x'*A*x", "x", "entries", "en", "the sum over i and j of x sub i times A sub i j times x sub j"),
+        ("-y'*log(softmax(W*x))", "W", "differential", "zh", "f 的微分"),
+        ("tr(inv(X'*C*X)*(X'*B*X))", "X", "differential", "fr", "la différentielle de U"),
+    ],
+)  # fmt: skip
+def test_steps_are_spoken_in_words(formula: str, wrt: str, method: str, lang: str, heard: str) -> None:
+    page = answer({"expression": formula, "wrt": wrt, "method": method, "lang": lang}, "steps").body["page"]
+    lines = [line for e in page["entries"] for line in (e, *e["more"])]
+    said = [text for line in lines for text in line["spoken"]]
+    assert any(heard in text for text in said)
+    assert all(len(line["spoken"]) in (len(line["right"]) + 1, 2) for line in lines)
+    said += [e["heard"]["hint"] for e in page["entries"]]
+    assert not [text for text in said if re.search(r"[\\\0∂⊙⊘ᵀ⁻Σ√′$*^]", text)]
 
 
 @pytest.mark.parametrize(

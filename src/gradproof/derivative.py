@@ -12,6 +12,7 @@ from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import hermitian_twins, restored
 from gradproof.errors import DomainError, UnsupportedError, counted
+from gradproof.facts import told as told_facts
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
@@ -176,7 +177,18 @@ class Derivative:
 
     @cached_property
     def _index(self) -> str:
-        return IndexForm(self.tensor, self._lifter).ascii
+        return self._index_form.ascii
+
+    @cached_property
+    def _index_form(self) -> IndexForm:
+        return IndexForm(self.tensor, self._lifter)
+
+    @property
+    @limited
+    def index_latex(self) -> str:
+        """Index notation as LaTeX, in denominator layout."""
+        self._prove()
+        return self._index_form.latex
 
     @property
     @limited
@@ -500,4 +512,4 @@ class Derivative:
 
 def describe(s: Symbol) -> str:
     """A variable as `where` declares it: "matrix m n symmetric"."""
-    return " ".join([s.type.declared, *sorted(s.facts)])
+    return " ".join([s.type.declared, *told_facts(s.facts)])

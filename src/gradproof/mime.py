@@ -24,6 +24,12 @@ def fenced(source: str, language: str) -> str:
     return f"{marks}{language}\n{source.rstrip()}\n{marks}"
 
 
+def headed(text: str) -> str:
+    """Lines of text, of which the first says it."""
+    head, *facts = text.split("\n")
+    return f"**{told(head)}**" + ("\n\n" + fenced("\n".join(facts), "text") if facts else "")
+
+
 def listed(facts: Iterable[tuple[str, str]]) -> str:
     """Facts, one a line: a label and a text."""
     return "\n".join(f"- *{label}*: {text}" for label, text in facts if text)

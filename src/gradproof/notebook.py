@@ -31,12 +31,13 @@ class _Line(argparse.ArgumentParser):
 def _options() -> _Line:
     line = _Line("%%gradproof", add_help=False, allow_abbrev=False)
     line.add_argument("--wrt", action="append")
-    line.add_argument("--where")
+    line.add_argument("--where", action="append")
     line.add_argument("--layout", choices=get_args(Layout), default="denominator")
     line.add_argument("--notation", choices=get_args(NotationName), default="auto")
-    line.add_argument("--lang", choices=get_args(Language), default="en")
-    line.add_argument("--steps", action="store_true")
-    line.add_argument("--claim")
+    line.add_argument("--lang", choices=get_args(Language))
+    what = line.add_mutually_exclusive_group()
+    what.add_argument("--steps", action="store_true")
+    what.add_argument("--claim")
     line.add_argument("--no-verify", dest="verify", action="store_false")
     line.add_argument("formula", nargs="*")
     return line
@@ -48,10 +49,15 @@ def magic(line: str, cell: str | None = None) -> Derivative | Derivation | Check
     text = (cell if cell is not None else " ".join(asked.formula)).strip()
     if not text:
         raise ParseError(say("there is no formula"), hint=say("{usage}", usage=USAGE))
+    where = "; ".join(part.strip().rstrip(";") for part in asked.where or ()) or None
+    if asked.lang is not None and not asked.steps:
+        raise ParseError(say("{name} says nothing without {others}", name="--lang", others="--steps"))
     if asked.claim is not None:
-        return check(text, asked.wrt or [], asked.claim, asked.where, asked.layout, asked.notation)
-    d = derive(text, asked.wrt, asked.where, asked.layout, notation=asked.notation, verify=asked.verify)
-    return d.derivation(asked.lang) if asked.steps else d
+        if not asked.verify:
+            raise ParseError(say("{name} and {other} cannot both be obeyed", name="--claim", other="--no-verify"))
+        return check(text, asked.wrt or [], asked.claim, where, asked.layout, asked.notation)
+    d = derive(text, asked.wrt, where, asked.layout, notation=asked.notation, verify=asked.verify)
+    return d.derivation(asked.lang or "en") if asked.steps else d
 
 
 def load(shell: Any) -> None:

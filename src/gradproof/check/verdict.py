@@ -11,7 +11,7 @@ from gradproof.check.search import Finding
 from gradproof.choices import Format, Language
 from gradproof.derive import Derivative
 from gradproof.errors import GradproofError
-from gradproof.mime import Bundle, bundle, fenced, told
+from gradproof.mime import Bundle, bundle, headed
 from gradproof.notation.expr import Expr
 from gradproof.numeric.report import Report
 from gradproof.parse import Note, Reading
@@ -132,8 +132,7 @@ class Check:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         """What a notebook shows: the verdict, what was found, the counterexample; hints in place of the answer."""
-        head, *facts = self.text(reveal=False).replace("--reveal", "`.text()`").split("\n")
-        return bundle(str(self), f"**{told(head)}**", fenced("\n".join(facts), "text") if facts else "")
+        return bundle(str(self), headed(self.text(reveal=False).replace("--reveal", "`.text()`")))
 
 
 def _layout_names(form: Form | None, asked: str) -> tuple[str, ...]:

@@ -30,6 +30,7 @@ OPTIONS = (
     common.LATEX,
     common.LAYOUT,
     Option(("--format",), say("how the answer is written"), choices=FORMATS, default="text"),
+    common.JSON,
     Option(("--reveal",), say("show the right answer; without it, hints")),
     Option(("--derivation",), say("show how the right answer is derived, too")),
     common.LANG,

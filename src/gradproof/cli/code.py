@@ -70,16 +70,26 @@ def _source(args: Args) -> str:
     wrt, _ = variables(text, args, where)
     first = gp.derive(text, wrt, where, notation=notation)
     module = args.target == "numpy" and len(first.wrt) == 1
-    alone = [name for name, given in (("--hessian", args.hessian), ("--name", args.name)) if given]
-    if alone and not module:
+    if args.name and not module:
         raise gp.UnsupportedError(
-            say("{name} is for a module of numpy, by one variable", name=alone[0]), hint=say("leave it out")
+            say("{name} is for a module of numpy, by one variable", name="--name"), hint=say("leave it out")
         )
+    if args.hessian and len(first.wrt) > 1:
+        raise gp.UnsupportedError(say("{name} is for one variable", name="--hessian"), hint=say("leave it out"))
+    second = gp.derive(text, [*first.wrt] * 2, where, notation=notation) if args.hessian else None
     if module and not args.autograd:
-        second = gp.derive(text, [*first.wrt] * 2, where, notation=notation) if args.hessian else None
         return source_file(first, second, args.value, args.name)
     form = args.autograd == "yes" or args.autograd or False
-    return first.compile(args.target, args.value, form).source
+    source = first.compile(args.target, args.value, form).source
+    return source if second is None else _after(source, second.compile(args.target).source)
+
+
+def _after(first: str, second: str) -> str:
+    """Two sources as one: what both of them import is imported once."""
+    heads = ("import ", "from ", "using ")
+    known = {line for line in first.splitlines() if line.startswith(heads)}
+    rest = "\n".join(line for line in second.splitlines() if line not in known).strip("\n")
+    return f"{first.rstrip()}\n\n\n{rest}\n"
 
 
 def _objective(args: Args, text: str, where: str | None) -> str:

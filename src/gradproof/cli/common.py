@@ -57,6 +57,7 @@ NOTATION = Option(
     excludes=("--latex",),
 )
 LATEX = Option(("--latex",), say("the same as --notation latex"))
+JSON = Option(("--json",), say("the same as --format json"), means=("--format", "json"))
 LAYOUT = Option(
     ("--layout",),
     say("whose axes come first: denominator: those of the variable"),

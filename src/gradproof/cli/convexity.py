@@ -16,6 +16,7 @@ OPTIONS = (
     common.NOTATION,
     common.LATEX,
     Option(("--format",), say("how the answer is written"), choices=FORMATS, default="unicode"),
+    common.JSON,
     Option(("--no-verify",), say("leave out the search for two points that refute")),
     common.LANG,
 )

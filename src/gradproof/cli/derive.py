@@ -41,8 +41,9 @@ OPTIONS = (
         say("how the result is written"),
         choices=(*FORMATS, "svg"),
         default="unicode",
-        excludes=("--code",),
+        excludes=("--code", "--hint", "--numeric"),
     ),
+    common.JSON,
     Option(
         ("--parts",),
         say("name the parts that a result repeats (auto: in long results)"),
@@ -125,6 +126,7 @@ def run(args: Args) -> int:
         from gradproof.service.record import derivative  # with what answers requests, only where one is written
 
         found = derivative(text, d, report, args.lang)
+        found["notes"] = [n.said(args.lang) for n in said]
         common.print_json({**found, **({"derivation": steps.json()} if steps else {})})
     elif steps:
         form = common.printable(args.format)

@@ -20,6 +20,7 @@ OPTIONS = (
     common.NOTATION,
     common.LATEX,
     Option(("--format",), say("how the answer is written"), choices=FORMATS, default="unicode"),
+    common.JSON,
     Option(("--steps",), say("how the optimum was found")),
     Option(("--data",), say("arrays by name, as numpy.savez writes them: solve it for them"), takes="FILE.npz"),
     Option(("--no-verify",), say("leave out the numeric proof")),

@@ -30,6 +30,7 @@ class Option:
     bare      its value where it is given without one
     needs     it says nothing without one of these
     excludes  it cannot be obeyed together with these
+    means     the option, and its value, that it is a short name of
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class Option:
     bare: str = ""
     needs: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
+    means: tuple[str, str] | None = None
 
     @property
     def key(self) -> str:
@@ -95,7 +97,10 @@ def parsed(command: Command, argv: Sequence[str]) -> Args:
             continue
         name, joined, value = token.partition("=")
         option = command.option(name)
-        given.setdefault(option, []).append(_value(option, value if joined else None, tokens))
+        found = _value(option, value if joined else None, tokens)
+        if option.means is not None:
+            option, found = command.option(option.means[0]), option.means[1]
+        given.setdefault(option, []).append(found)
     _fitting(command, given)
     return Args(place=_place(command, places), **{o.key: _worth(o, given.get(o)) for o in command.options})
 

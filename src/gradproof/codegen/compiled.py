@@ -117,6 +117,9 @@ class Compiled:
     def __reduce__(self) -> tuple[Any, ...]:
         return Compiled, (self.task, self._spelling, self._check)
 
+    def __repr__(self) -> str:
+        return f"<a derivative as a function of {', '.join(self.names)}>"
+
     @cached_property
     def source(self) -> str:
         """The code as text, planned for large sizes."""

@@ -155,9 +155,9 @@ class Derivation:
         found = next((s.free for s in steps(self.root) if s.free), ())
         return tuple(s for s in found if self.check(s).ok)
 
-    def hints(self, format: str = "unicode") -> tuple[str, ...]:
+    def hints(self, format: str = "unicode", shown: Page | None = None) -> tuple[str, ...]:
         """One hint after another: what is wanted and what to name, then for each entry the rule and the part that it is used on."""
-        shown = self.page(format, reading=False)
+        shown = shown or self.page(format, reading=False)
         speaker = self.speaker(format)
         names = speaker.word("hint-names", names=language(self.lang).semicolon.join(shown.names)) if shown.names else ""
         start = [" ".join(filter(None, (shown.wanted, names)))] if shown.wanted or names else []

@@ -18,6 +18,7 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
+from gradproof.mime import Bundle, bundle, displayed, headed
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.optimum.certificate import UNKNOWN, Certificate, Reason, certify, hessian_term, shown
@@ -235,6 +236,10 @@ class Convexity:
             "reason": [line.told(spoken(lang)) for line in self.reasons("ascii")],
             "witness": self.witness.json() if self.witness is not None and self.verdict == "neither" else None,
         }
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        """What a notebook shows: the verdict, and what shows it."""
+        return bundle(str(self), displayed(f"f = {self.expression.latex}"), headed(str(self)))
 
     def __str__(self) -> str:
         return self.text()

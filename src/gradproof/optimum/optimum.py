@@ -18,6 +18,7 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
+from gradproof.mime import Bundle, bundle, displayed, headed
 from gradproof.notation.expr import Expr, Symbol, call, number, symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.given import given
@@ -264,6 +265,14 @@ class Optimum:
     def derivation(self, lang: str = "en") -> account.Account:
         """How it was found: `.text()`, `.markdown()`, `.latex()`, `.json()`. Raises GradproofError for an unknown language."""
         return account.derivation(cast(account.Answer, self), lang)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        """What a notebook shows: the solution, or where the derivative is zero; and what is proven of it."""
+        if self.solution is not None:
+            found = [displayed(f"{symbol.latex} = {self.solution[symbol.name].latex}") for symbol in self.variables]
+        else:
+            found = [displayed(f"{e.latex} = 0") for e in self.stationarity.values()]
+        return bundle(str(self), *found, headed(str(self)))
 
     def __str__(self) -> str:
         return self.text()

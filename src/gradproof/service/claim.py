@@ -20,7 +20,8 @@ def claim_answer(c: Check, lang: Language, hint: int | None = None) -> Object:
     """The answer. `hint`: 1 tells which property differs, 2 where, 3 the repair; None tells all, with the answer."""
     whole = cast("Object", c.json())
     whole["schema_version"] = SCHEMA_VERSION
-    whole["left"] = record.left_side(c.correct.wrt)
+    whole["left"] = record.left_side(c.correct.wrt, lang)
+    whole["correct"] = record.forms(c.correct.result, lang)
     whole["text"] = c.text(lang, "unicode", hint is None)
     whole["headline"] = c.text(lang, "unicode", False).splitlines()[0]
     whole["findings"] = [_finding(c, k, lang, hint) for k in range(len(c.findings))]

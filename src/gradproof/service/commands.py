@@ -177,7 +177,12 @@ def minimize(request: Object) -> Object:
     given = cast("str | list[str]", request.get("subject_to", []))
     where, notation, verify = _where(request), _notation(request), bool(request.get("verify", True))
     found = gp.minimize(str(request["expression"]), over, given, where, notation, verify=verify)
-    return cast("Object", found.json(str(request.get("lang", "en"))))
+    lang = str(request.get("lang", "en"))
+    told = cast("Object", found.json(lang))
+    for field, formulas in (("solution", found.solution or {}), ("stationarity", found.stationarity)):
+        for name, e in formulas.items():
+            cast("dict[str, dict[str, Object]]", told)[field][name] |= record.forms(e, lang)
+    return told
 
 
 COMMANDS: dict[str, Command] = {

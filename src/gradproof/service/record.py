@@ -16,12 +16,22 @@ from gradproof.render import left as render
 from gradproof.render import name_parts
 from gradproof.service.failure import SCHEMA_VERSION
 from gradproof.service.fields import Json, Object
-from gradproof.service.speech import spoken
+from gradproof.service.speech import equation, slope, spoken
 from gradproof.shapes.shape import KINDS, SCALAR
 
 if TYPE_CHECKING:
     from gradproof.numeric.report import Report
 
+USUAL = (
+    "symmetric",
+    "posdef",
+    "psd",
+    "diagonal",
+    "orthogonal",
+    "invertible",
+    "positive",
+    "nonneg",
+)  # facts that are declared most, in this order
 WIDE = 60  # characters of a result from which on its repeated parts get names
 
 
@@ -32,12 +42,13 @@ def derivative(expression: str, d: Derivative, report: Report | None, lang: str)
         "expression": expression,
         "wrt": [*d.wrt],
         "layout": d.layout,
-        "left": left_side(d.wrt),
+        "left": left_side(d.wrt, lang),
         "result": forms(d.result, lang),
-        "named": named(d.result),
+        "named": named(d.result, lang),
         "shape": [*d.shape],
         "order": d.order,
         "index": d.index,
+        "index_latex": d.index_latex if d.order > 2 else None,
         "vec": None if d.vec is None else d.vec.ascii,
         "vec_latex": None if d.vec is None else d.vec.latex,
         "variables": dict(d.dims.items()),
@@ -87,7 +98,7 @@ def forms(e: Expr | IndexForm, lang: str) -> Object:
     return found
 
 
-def named(e: Expr | IndexForm) -> Json:
+def named(e: Expr | IndexForm, lang: str) -> Json:
     """A long formula with names for the parts that it repeats, or null."""
     if not isinstance(e, Expr):
         return None
@@ -96,7 +107,13 @@ def named(e: Expr | IndexForm) -> Json:
         if not found.parts:
             return None
         parts: list[Json] = [
-            {"name": symbol(n, part.type).latex, "latex": part.latex, "ascii": part.ascii} for n, part in found.parts
+            {
+                "name": symbol(n, part.type).latex,
+                "latex": part.latex,
+                "ascii": part.ascii,
+                "spoken": equation(n, spoken(part, lang), lang),
+            }
+            for n, part in found.parts
         ]
         return {"latex": found.body.latex, "ascii": found.body.ascii, "parts": parts}
     except GradproofError:
@@ -132,7 +149,8 @@ def symbols(found: Iterable[Symbol], lang: str) -> list[Json]:
 
 def possible(s: Symbol) -> list[str]:
     """The facts that make sense for the kind of a variable."""
-    return [name for name in DECLARED if TABLE[name].fits(s.type.dims) and TABLE[name].words]
+    found = [name for name in DECLARED if TABLE[name].fits(s.type.dims) and TABLE[name].words]
+    return sorted(found, key=lambda name: USUAL.index(name) if name in USUAL else len(USUAL))
 
 
 def _set(s: Symbol) -> str:
@@ -147,6 +165,7 @@ def _dim(text: str) -> str:
     return symbol(text, SCALAR).latex if text.isidentifier() else text.replace("*", " ")
 
 
-def left_side(names: Sequence[str]) -> Object:
-    """∂f/∂x; ∂²f/∂x∂y, in every format."""
-    return {form: render.left_side(names, form) for form in ("ascii", "unicode", "latex")}
+def left_side(names: Sequence[str], lang: str = "en") -> Object:
+    """∂f/∂x; ∂²f/∂x∂y, in every format, and in words."""
+    forms = {form: render.left_side(names, form) for form in ("ascii", "unicode", "latex")}
+    return {**forms, "spoken": slope("f", names, lang)}

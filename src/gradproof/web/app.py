@@ -16,6 +16,7 @@ from gradproof.optional import needed
 from gradproof.say import say
 from gradproof.service import COMMANDS, SCHEMA_VERSION, decoded, encoded, failure, language_of, plain, schema
 from gradproof.service.failure import BAD_INPUT, BUSY, STOPPING, TOO_LARGE
+from gradproof.web.files import Files
 from gradproof.web.gallery import examples
 from gradproof.web.pool import Pool
 
@@ -51,7 +52,7 @@ class Served:
 
     def __init__(self, pool: Pool, formulas: bool = False):
         self.pool, self.formulas = pool, formulas
-        self.responses = needed("starlette.responses")
+        self.responses, self.files = needed("starlette.responses"), Files(STATIC)
         self.examples = encoded({"schema_version": SCHEMA_VERSION, "examples": examples()})
         self.schema = encoded(schema())
 
@@ -107,6 +108,10 @@ class Served:
         """`GET /api/examples`."""
         return self.json(200, self.examples)
 
+    async def file(self, request: Any) -> Any:
+        """A file of the page."""
+        return self.files.get(request) or self.error(404, "error", "Not Found")
+
     async def wrong(self, request: Any, error: Any) -> Any:
         """What has no address, or another method."""
         return self.error(error.status_code, "error", str(error.detail))
@@ -141,7 +146,7 @@ async def _body(request: Any) -> bytes | None:
 
 def application(pool: Pool, formulas: bool = False) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """The application. `formulas`: whether they are logged. Raises UnsupportedError where Starlette is not installed."""
-    starlette, routing, files = (needed(f"starlette.{m}") for m in ("applications", "routing", "staticfiles"))
+    starlette, routing = (needed(f"starlette.{m}") for m in ("applications", "routing"))
     wrong = needed("starlette.exceptions").HTTPException
     served = Served(pool, formulas)
 
@@ -157,7 +162,7 @@ def application(pool: Pool, formulas: bool = False) -> Callable[[Scope, Receive,
         routing.Route("/api/examples", served.get_examples),
         routing.Route("/examples.json", served.get_examples),
         routing.Route("/api/{command}", served.api, methods=["POST"]),
-        routing.Mount("/", files.StaticFiles(directory=STATIC, html=True)),
+        routing.Route("/{path:path}", served.file),
     ]
     handlers = {wrong: served.wrong, Exception: served.defect}
     return _with_headers(starlette.Starlette(routes=routes, lifespan=life, exception_handlers=handlers))

@@ -37,6 +37,8 @@ MESSAGES = {
     "the second derivative as well": "aussi la dérivée seconde",
     "what the function is called": "le nom de la fonction",
     "where the module is written (standard output)": "où le module est écrit (sortie standard)",
+    "the same as --format json": "comme --format json",
+    "{name} is for one variable": "{name} est pour une seule variable",
     "{name} is for a module of numpy, by one variable": "{name} est pour un module de numpy, par rapport à une seule variable",
     "a formula; - reads it from standard input, @FILE from a file": "une formule ; - la lit depuis l'entrée standard, @FILE depuis un fichier",
     'what is known: "A: matrix m n; S: matrix n n symmetric"; @FILE reads it from a file; several add up': 'ce qui est connu : "A: matrix m n; S: matrix n n symmetric" ; @FILE le lit depuis un fichier ; plusieurs s\'ajoutent',

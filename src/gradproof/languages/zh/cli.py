@@ -37,6 +37,8 @@ MESSAGES = {
     "the second derivative as well": "同时给出二阶导数",
     "what the function is called": "函数的名字",
     "where the module is written (standard output)": "模块写到哪里（标准输出）",
+    "the same as --format json": "与 --format json 相同",
+    "{name} is for one variable": "{name} 只用于一个变量",
     "{name} is for a module of numpy, by one variable": "{name} 只用于对一个变量求导的 numpy 模块",
     "a formula; - reads it from standard input, @FILE from a file": "公式；- 从标准输入读取，@FILE 从文件读取",
     'what is known: "A: matrix m n; S: matrix n n symmetric"; @FILE reads it from a file; several add up': '已知条件："A: matrix m n; S: matrix n n symmetric"；@FILE 从文件读取；可多次给出',

@@ -1,4 +1,5 @@
 export default {
+  asMatrix: "as a matrix", inLayout: "{shape}, {layout} layout", arrayOf: "array {shape}", equals: "{a} equals {b}", or: "or", menu: "Menu",
   skip: "To the formula", title: "Matrix derivatives", examples: "Examples", guide: "Guide", history: "History", language: "Language", theme: "Theme: {name}",
   system: "as the system", light: "light", dark: "dark", keys: "Keys", ask: "Formula", derive: "Derive", more: "About the result",
   reads: "Reads LaTeX, MATLAB style, NumPy, Unicode and Markdown", promise: "Every answer is checked numerically before it is shown",
@@ -26,7 +27,7 @@ export default {
   repair_diagonal: "Add to the diagonal", repair_entries: "Add to every entry", repair_name: "Another name", repair_bracket: "Close the bracket", repair_product: "The other product", understood: "What was understood",
   k_derive: "derive, check", k_esc: "close, cancel, leave the box", k_steps: "step or hint; Home, End: first, last", k_e: "edit the formula", k_tabs: "steps, my answer, code, index form, optimum", k_l: "layout", k_d: "∂ again", k_y: "copy LaTeX", k_find: "find an example", k_keys: "this list",
   singleKeys: "Single keys work outside of fields", plainMath: "Formulas as plain MathML", saidResult: "{name}, {shape}, {check}", latexName: "LaTeX", method_dual: "dual numbers",
-  convexity: "Convexity", because: "because", inNames: "in {names}", curve_convex: "Convex", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Neither convex nor concave", curve_unknown: "Not known",
+  convexity: "Convexity", because: "because", inNames: " in {names}", curve_convex: "Convex", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Neither convex nor concave", curve_unknown: "Not known",
   curve_strictly_convex: "Strictly convex", curve_strongly_convex: "Strongly convex", curve_strictly_concave: "Strictly concave", curve_strongly_concave: "Strongly concave",
   optimum: "Optimum", noClosed: "No closed form was found", stationary: "Where the derivative is zero", kind_stationary: "A stationary point", kind_global_minimum: "The global minimum", kind_global_maximum: "The global maximum",
 };

@@ -1,4 +1,5 @@
 export default {
+  asMatrix: "en matrice", inLayout: "{shape}, disposition {layout}", arrayOf: "tableau {shape}", equals: "{a} égale {b}", or: "ou", menu: "Menu",
   skip: "Aller à la formule", title: "Dérivées matricielles", examples: "Exemples", guide: "Guide", history: "Historique", language: "Langue", theme: "Thème : {name}",
   system: "comme le système", light: "clair", dark: "sombre", keys: "Touches", ask: "Formule", derive: "Dériver", more: "À propos du résultat",
   reads: "Lit LaTeX, le style MATLAB, NumPy, Unicode et Markdown", promise: "Chaque réponse est vérifiée numériquement avant d'être montrée",
@@ -26,7 +27,7 @@ export default {
   repair_diagonal: "Ajouter à la diagonale", repair_entries: "Ajouter à chaque terme", repair_name: "Un autre nom", repair_bracket: "Fermer la parenthèse", repair_product: "L'autre produit", understood: "Ce qui a été compris",
   k_derive: "dériver, vérifier", k_esc: "fermer, annuler, quitter le champ", k_steps: "étape ou indice ; Début, Fin : première, dernière", k_e: "modifier la formule", k_tabs: "étapes, ma réponse, code, forme indicielle, optimum", k_l: "disposition", k_d: "∂ encore", k_y: "copier le LaTeX", k_find: "chercher un exemple", k_keys: "cette liste",
   singleKeys: "Les touches seules agissent hors des champs", plainMath: "Formules en MathML simple", saidResult: "{name}, {shape}, {check}", latexName: "LaTeX", method_dual: "nombres duaux",
-  convexity: "Convexité", because: "parce que", inNames: "en {names}", curve_convex: "Convexe", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Ni convexe ni concave", curve_unknown: "Inconnue",
+  convexity: "Convexité", because: "parce que", inNames: " en {names}", curve_convex: "Convexe", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Ni convexe ni concave", curve_unknown: "Inconnue",
   curve_strictly_convex: "Strictement convexe", curve_strongly_convex: "Fortement convexe", curve_strictly_concave: "Strictement concave", curve_strongly_concave: "Fortement concave",
   optimum: "Optimum", noClosed: "Aucune forme close n'a été trouvée", stationary: "Où la dérivée est nulle", kind_stationary: "Un point stationnaire", kind_global_minimum: "Le minimum global", kind_global_maximum: "Le maximum global",
 };

@@ -1,5 +1,5 @@
 // The box: by what, the text with its marks, the notation, Derive; the reading under it; errors with their repairs.
-import { data, by, cancel, changed, derive, fits, read, symbols, typed } from "./core.js";
+import { afresh, data, by, cancel, changed, derive, fits, symbols, typed } from "./core.js";
 import { $, button, h, put } from "./dom.js";
 import { lang, t } from "./i18n.js";
 import { tex } from "./math.js";
@@ -52,7 +52,7 @@ export function byMenu(open) {
   $("by").setAttribute("aria-expanded", String(open));
   if (!open) return;
   const names = by();
-  const choose = (chosen) => { state.by = chosen; byMenu(false); $("by").focus(); read().then(derive); };
+  const choose = (chosen) => { state.by = chosen; byMenu(false); $("by").focus(); afresh(); };
   menu.setAttribute("aria-label", t("variables"));
   put(menu,
     symbols().map((s) => h("button", { type: "button", "aria-pressed": String(names[0] === s.name), onclick: () => choose([s.name]) },
@@ -67,16 +67,17 @@ function place(span) {
   return t("line", { line: before.length, column: [...before.at(-1)].length + 1 });
 }
 
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
 function error() {
   const box = $("error"), e = data.error, seen = e && data.shown && data.readFor === state.f;
   $("ask").classList.toggle("wrong", Boolean(seen));
   $("text").setAttribute("aria-invalid", String(Boolean(seen)));
   box.hidden = !seen;
   if (!seen) return put(box);
-  const message = e.message.charAt(0).toUpperCase() + e.message.slice(1);
   put(box, h("div", { role: "alert", id: "error-text" },
     e.span && h("p.place", {}, `✕ ${place(e.span)}`),
-    h("h2", {}, message), e.hint && h("p.remark", {}, e.hint)),
+    h("h2", {}, capital(e.message)), e.hint && h("p.remark", {}, capital(e.hint))),
   e.repairs.length > 0 && h("div.repairs", {}, e.repairs.map((r) => h("button.repair", {
     type: "button", "data-key": `repair-${r.kind}`, onclick: () => { write(r.expression); data.shown = true; derive(); },
   }, h("strong", {}, t(`repair_${r.kind}`)), tex(r.latex, { spoken: r.ascii }), h("code", {}, r.expression)))));
@@ -86,7 +87,8 @@ const bare = (latex) => latex.replace(/\\(left|right|operatorname|mathrm|,|;|!)|
 
 // A note with its names as mathematics.
 function noted(text) {
-  const names = new Set(symbols().map((s) => s.name).filter((n) => n.length === 1 && !"aày".includes(n)));
+  const words = { en: "aAI", fr: "aàyA" }[lang] ?? ""; // letters that are words
+  const names = new Set(symbols().map((s) => s.name).filter((n) => n.length === 1 && !words.includes(n)));
   return text.split(/(?<![\w\\*^'(])([A-Za-z]_\w|[A-Za-zα-ωΑ-Ω])(?![\w(*^'])/u).map((p, k) => (k % 2 ? (names.has(p) || p.includes("_") ? tex(p, { spoken: p }) : p) : p));
 }
 
@@ -99,12 +101,12 @@ function chain() {
   const rows = [];
   if (isLatex && data.readFor && !data.error && bare(r.forms.latex) !== bare(data.readFor)) rows.push([data.readFor.replace(/^\$+|\$+$/g, ""), false]);
   rows.push([r.forms.latex, true]);
-  const lines = rows.map(([latex, own], k) => h("div.row", {}, tex(k ? `\\phantom{${name}} =` : `${name} =`, { display: true, spoken: "f =" }),
+  const lines = rows.map(([latex, own], k) => h("div.row", {}, tex(k ? `\\phantom{${name}} =` : `${name} =`, { display: true, spoken: k ? t("equals", { a: "", b: "" }) : t("equals", { a: "f", b: "" }) }),
     h("div.scroll", {}, tex(latex, { display: true, own, spoken: r.forms.spoken, plain: r.forms.unicode }))));
   const old = data.readFor !== state.f || data.error;
   const items = r.notes.filter((n) => n.kind !== "sum").map((n) => h("li", {
     onmouseenter: () => { data.hover = n.span; marks(); }, onmouseleave: () => { data.hover = null; marks(); },
-  }, noted(n.text), n.alternatives.map((a) => [" ", h("button.link", { type: "button", onclick: () => instead(n, a) }, a)])));
+  }, noted(n.text), n.alternatives.map((a) => [` ${t("or")} `, h("button.link", { type: "button", onclick: () => instead(n, a) }, a)])));
   const narrow = matchMedia("(max-width: 1039px)").matches;
   put(box, h("div.chain", { class: old ? "grey" : "" }, h("h2.sr", { id: "reading-title" }, t("reading")), lines),
     h("div.notes", {}, items.length > 0 && (narrow
@@ -114,7 +116,7 @@ function chain() {
 }
 
 function instead(note, text) {
-  if (note.span && !/\s/.test(text.trim()) === false && text.includes(":")) { const [name, said] = text.split(/:\s*/, 2); state.where[name] = said; return read().then(derive); }
+  if (note.span && !/\s/.test(text.trim()) === false && text.includes(":")) { const [name, said] = text.split(/:\s*/, 2); state.where[name] = said; return afresh(); }
   const span = units(state.f, note.span);
   if (span) write(state.f.slice(0, span[0]) + text + state.f.slice(span[1]));
 }
@@ -123,7 +125,7 @@ let slow = 0;
 function status() {
   const box = $("state");
   clearTimeout(slow);
-  if (data.trouble) return put(box, t(data.trouble), " ", h("button.link", { type: "button", onclick: () => { data.trouble = ""; data.readFor = ""; read().then(derive); } }, t("try")));
+  if (data.trouble) return put(box, t(data.trouble), " ", h("button.link", { type: "button", onclick: () => { data.trouble = ""; data.readFor = ""; afresh(); } }, t("try")));
   if (!data.deriving) return put(box);
   const since = performance.now() - data.deriving;
   if (since > 400) put(box, t("deriving"), since > 2000 && [" ", h("button.link", { type: "button", onclick: cancel }, t("cancel"))]);
@@ -151,6 +153,9 @@ export function startAsk() {
   $("by").addEventListener("click", () => byMenu($("by-menu").hidden));
   $("go").addEventListener("click", go);
   addEventListener("resize", () => { grow(); changed(); });
+  let wide = 0; // the label of the notation takes room beside it, and fonts come later
+  new ResizeObserver(() => { if (text.clientWidth !== wide) { wide = text.clientWidth; requestAnimationFrame(grow); } }).observe(text);
+  document.fonts.ready.then(grow);
 }
 
 export function go() {

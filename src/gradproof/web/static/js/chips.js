@@ -1,11 +1,11 @@
 // Variables as chips, and the row in which one of them is changed.
-import { by, changed, data, derive, read, symbols } from "./core.js";
+import { afresh, by, changed, data, symbols } from "./core.js";
 import { $, button, h, put, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { tex } from "./math.js";
 import { state } from "./state.js";
 
-const again = () => { data.shown = true; read().then(derive); changed(); };
+const again = () => { data.shown = true; afresh(); changed(); };
 
 function chip(s, k) {
   const first = by().includes(s.name);

@@ -83,21 +83,40 @@ export async function read() {
   changed();
 }
 
+let ahead = null;
+function understood() { // where it is known by what, the answer is asked for beside the reading and not after it
+  const reading = read();
+  if (state.by.length && String(by()) === String(state.by)) {
+    const signal = only("derive");
+    ahead = { key: key(), signal, answer: ask("derive", question(), signal) };
+    ahead.answer.catch(() => {});
+  }
+  return reading;
+}
+
+export const afresh = async () => { // what is asked has changed
+  await understood();
+  return derive();
+};
+
 export async function derive(typing = false) { // while somebody types, an error waits
   if (!state.f.trim()) return;
   const text = state.f;
-  if (data.readFor !== text) await read();
+  if (data.readFor !== text) await understood();
   if (state.f !== text) return;
   if (data.error && data.error.code !== "budget") { data.shown ||= typing !== true; return changed(); }
   if (fits() || !by().length) return changed();
-  const asked = question(), mine = key(), signal = only("derive");
+  const asked = question(), mine = key(), begun = ahead?.key === mine && !ahead.signal.aborted ? ahead : null;
+  const signal = begun ? begun.signal : only("derive");
+  ahead = null;
   data.deriving = performance.now();
   changed();
   try {
-    const found = await ask("derive", asked, signal);
+    const found = await (begun ? begun.answer : ask("derive", asked, signal));
     if (mine !== key()) return;
     Object.assign(data, { answer: found, answerFor: mine, error: null, trouble: "", steps: null, stepsFor: "", stepsError: null, step: 0, all: data.all, claim: null, claimError: null, level: 0, code: null, full: false, curve: null });
     past.add(found.reading.forms.latex);
+    changed();
     steps().then(() => curvature(mine));
   } catch (error) {
     if (error.name === "AbortError" || mine !== key()) return;

@@ -4,14 +4,16 @@ import { t } from "./i18n.js";
 const SECONDS = 30; // a browser is slower than a server; the engine's own budget ends before
 
 class Engine {
-  begin(tell = () => {}) {
+  tell = () => {};
+
+  begin() {
     this.line ??= Promise.resolve();
     this.open = new Map();
     this.worker = new Worker(new URL("./pyworker.js", import.meta.url), { type: "module" });
     this.ready = new Promise((done, failed) => {
       this.worker.onmessage = ({ data }) => {
-        if (data.kind === "progress") tell(data.loaded, data.whole, false);
-        else if (data.kind === "ready") { tell(0, 0, true); done(); }
+        if (data.kind === "progress") this.tell(data.loaded, data.whole, false);
+        else if (data.kind === "ready") { this.tell(0, 0, true); done(); }
         else if (data.kind === "failed") failed(new Error(data.text));
         else { this.open.get(data.id)?.([data.status, JSON.parse(data.body)]); this.open.delete(data.id); }
       };
@@ -49,7 +51,10 @@ let number = 0;
 const quick = new Engine(), thorough = new Engine();
 const QUICK = new Set(["read", "derive"]);
 
-export const start = (progress) => (quick.worker ? quick.ready : quick.begin(progress));
+export function start(progress) {
+  quick.tell = progress;
+  return quick.worker ? quick.ready : quick.begin();
+}
 export const ask = (command, request, signal) => (QUICK.has(command) ? quick : thorough).ask(command, request, signal);
 
 if ("serviceWorker" in navigator) navigator.serviceWorker.register(new URL("../sw.js", import.meta.url)).catch(() => {}); // offline afterwards

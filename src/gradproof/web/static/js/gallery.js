@@ -1,6 +1,6 @@
 // Examples by topic, with a filter; an example fills the box.
 import { examples } from "./backend.js";
-import { changed, data, derive, forget, read } from "./core.js";
+import { afresh, changed, data, forget } from "./core.js";
 import { $, h, put } from "./dom.js";
 import { grow } from "./ask.js";
 import { lang, t } from "./i18n.js";
@@ -20,7 +20,7 @@ export function show(example) {
   data.shown = true;
   scrollTo({ top: 0 });
   $("text").focus({ preventScroll: true });
-  read().then(derive);
+  afresh();
   changed();
 }
 

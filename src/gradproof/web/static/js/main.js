@@ -2,8 +2,9 @@
 import { byMenu, go, grow, paintAsk, startAsk } from "./ask.js";
 import { prepare } from "./backend.js";
 import { paintChips, startChips } from "./chips.js";
-import { cancel, changed, check, data, derive, fits, forget, read, watch } from "./core.js";
+import { afresh, cancel, changed, check, data, fits, forget, watch } from "./core.js";
 import { $, put } from "./dom.js";
+import { begun } from "./early.js";
 import { openGallery, paintGallery } from "./gallery.js";
 import { chooseLanguage, preferred, t } from "./i18n.js";
 import { again, copyLatex, nextLayout, paintResult, startResult } from "./result.js";
@@ -23,11 +24,15 @@ function paint() {
 function load() {
   restore(location.hash);
   forget();
+  data.shown = true;
+  shown();
+  if (state.f.trim()) afresh();
+}
+
+function shown() {
   $("text").value = state.f;
   grow();
-  data.shown = true;
-  if (state.f.trim()) read().then(derive);
-  else changed();
+  changed();
 }
 
 const THEMES = ["system", "light", "dark"];
@@ -43,6 +48,7 @@ function language(name) {
   stored.set("lang", name);
   $("lang").value = name;
   $("open-keys").setAttribute("aria-label", t("keys"));
+  $("open-menu").setAttribute("aria-label", t("menu"));
   theme(document.documentElement.dataset.chosen);
 }
 
@@ -89,7 +95,7 @@ $("lang").addEventListener("change", () => {
   data.readFor = "";
   data.answerFor = "";
   changed();
-  if (state.f.trim()) read().then(derive);
+  if (state.f.trim()) afresh();
 });
 $("theme").addEventListener("click", () => {
   const name = THEMES[(THEMES.indexOf(document.documentElement.dataset.chosen) + 1) % 3];
@@ -97,11 +103,14 @@ $("theme").addEventListener("click", () => {
   theme(name);
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => theme(document.documentElement.dataset.chosen));
+const menu = (open) => { $("top").classList.toggle("open", open); $("open-menu").setAttribute("aria-expanded", String(open)); };
+$("open-menu").addEventListener("click", () => menu(!$("top").classList.contains("open")));
+for (const id of ["nav", "open-keys"]) $(id).addEventListener("click", () => menu(false));
 $("open-examples").addEventListener("click", openGallery);
 $("home").addEventListener("click", (e) => { e.preventDefault(); location.hash = ""; load(); $("text").focus(); });
 document.addEventListener("keydown", keyed);
 addEventListener("hashchange", () => { if (location.hash.slice(1) !== fragment()) load(); });
 addEventListener("beforeprint", () => { data.all = true; paint(); $("link-print").textContent = location.href; });
-load();
-if (!state.f) $("text").focus();
-prepare(progress).then((now) => { if (now && state.f.trim() && !data.answer) { data.readFor = ""; read().then(derive); } });
+shown();
+if (!begun) $("text").focus();
+prepare(progress).then((now) => { if (now && state.f.trim() && data.trouble) afresh(); });

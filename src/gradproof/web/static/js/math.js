@@ -36,8 +36,9 @@ export function tex(latex, { display = false, spoken = "", plain = "", big = fal
   return box;
 }
 
-// A sentence with mathematics between dollar signs. Numbers such as 1e-12 are set as powers; the point after a formula stays in its line.
-export function prose(text) {
+// A sentence with mathematics between dollar signs, and the same as it is heard. Numbers such as 1e-12 are set as powers; the point after a formula stays in its line.
+export function prose(text, heard = "") {
+  if (heard && text.includes("$")) return [h("span.sr", {}, heard), h("span", { "aria-hidden": "true" }, prose(text))];
   const parts = text.replace(/(^|[\s(])1e-(\d+)/g, "$1$10^{-$2}$").split(/(\$[^$]+\$)/);
   return parts.map((p, k) => {
     if (k % 2) {

@@ -1,5 +1,5 @@
 // The answer: its name, layout, formula, facts, and what can be done with it.
-import { by, changed, data, derive, fits, read } from "./core.js";
+import { afresh, by, changed, data, derive, fits, symbols } from "./core.js";
 import { typst } from "./typst.js";
 import { $, h, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
@@ -36,13 +36,18 @@ function named(conditions) {
   return data.steps.page.names.map((n) => /^\$(\S+) = [^$]*\$/.exec(n)).filter((n) => n && words.has(n[1])).map((n) => n[0]);
 }
 
+function heard(condition) {
+  const { conditions, names, spoken } = data.steps.page;
+  return spoken.conditions[conditions.indexOf(condition)] ?? spoken.names[names.findIndex((n) => n.startsWith(condition))] ?? "";
+}
+
 function facts(a, hidden) {
   if (!fits()) return h("dl", {}, h("dt", {}, t("shape")), h("dd", {}, shapeText(a)), h("dt", {}, t("status")), h("dd", {}, t("notThis")));
   const same = a.wrt.length === 1 && a.layout === "denominator" && a.symbols.find((s) => s.name === a.wrt[0] && String(s.dims) === String(a.shape));
   const holds = data.steps?.page.conditions, used = holds ? named(holds) : [];
   return h("dl", {},
     h("dt", {}, t("shape")), h("dd", {}, a.shape.length ? [tex(shapeTex(a), { spoken: shapeText(a) }), same && a.shape.length > 0 && prose(t("as", { x: `$${same.latex}$` }))] : t("number")),
-    holds && [h("dt", {}, t("holds")), h("dd", {}, holds.length ? [...holds, ...used].map((c) => h("div", {}, prose(c))) : t("everywhere"))],
+    holds && [h("dt", {}, t("holds")), h("dd", {}, holds.length ? [...holds, ...used].map((c) => h("div", {}, prose(c, heard(c)))) : t("everywhere"))],
     h("dt", {}, t("checked")), h("dd", {}, checked(a)),
     data.curve && [h("dt", {}, t("convexity")), h("dd", {}, curve(data.curve, hidden))]);
 }
@@ -50,7 +55,7 @@ function facts(a, hidden) {
 function curve(c, hidden) { // its reasons show parts of the answer
   const strong = c.verdict === "convex" && c.modulus ? "strongly" : c.strict ? "strictly" : "";
   const proven = ["convex", "concave", "affine"].includes(c.verdict);
-  return [h("span", { class: proven ? "good" : "" }, t(`curve_${strong && c.verdict !== "affine" ? `${strong}_` : ""}${c.verdict}`)), " ", t("inNames", { names: c.wrt.join(", ") }),
+  return [h("span", { class: proven ? "good" : "" }, t(`curve_${strong && c.verdict !== "affine" ? `${strong}_` : ""}${c.verdict}`)), prose(t("inNames", { names: c.wrt.map((n) => `$${symbols().find((s) => s.name === n)?.latex ?? n}$`).join(", ") })),
     !hidden && c.verdict !== "unknown" && c.reason.length > 0 && h("small", {}, h("details", {}, h("summary", {}, t("because")), c.reason.map((r) => h("p", {}, r))))];
 }
 
@@ -85,7 +90,7 @@ let copying = false;
 export const copyLatex = () => data.answer && copy(data.answer.result.latex);
 export function again() {
   state.by = by().length === 1 ? [by()[0], by()[0]] : [by()[0]];
-  read().then(derive);
+  afresh();
 }
 export function nextLayout() {
   state.layout = LAYOUTS[(LAYOUTS.indexOf(state.layout) + 1) % 3];
@@ -97,19 +102,27 @@ function actions(a) {
   return [h("div.actions", { role: "group", "aria-label": t("copy") },
     h("button.plain.drop", { type: "button", "aria-expanded": String(copying), "data-key": "copy", onclick: () => { copying = !copying; changed(); } }, t("copy")),
     h("button.plain", { type: "button", "data-key": "link", onclick: (e) => copy(location.href, e.target) }, t("link")),
-    h("button.plain", { type: "button", "data-key": "again", onclick: again }, a.wrt.length === 1 ? t("again") : t("back")),
+    h("button.plain", { type: "button", "data-key": "again", onclick: again }, a.wrt.length > 1 ? t("back") : t(data.read?.shape.length ? "k_d" : "again")),
     a.named && h("button.plain", { type: "button", "data-key": "full", onclick: () => { data.full = !data.full; changed(); } }, t(data.full ? "short" : "full"))),
   copying && h("div.menu.fade", { role: "group", "aria-label": t("copy") }, FORMS.map((f) => h("button", { type: "button", "data-key": `copy-${f[0]}`, onclick: (e) => copyAs(f, a, e.target) }, f[0])))];
 }
 
+// A tensor of order 3 or 4 is shown by its entries, with the matrix that holds them below.
+const inIndices = (a) => a.order > 2 && a.index_latex && a.index_latex.length < 240 && a.layout === "denominator" && a.result.spoken;
+
 function formula(a, hidden) {
-  if (hidden) return h("div.formula", {}, tex(`${a.left.latex} =`, { display: true, spoken: `${a.left.unicode} =` }), " ", h("span.hidden-answer", { "aria-hidden": "true" }), " ", h("span.remark", {}, t("hidden")));
+  if (hidden) return h("div.formula", {}, tex(`${a.left.latex} =`, { display: true, spoken: t("equals", { a: a.left.spoken, b: t("hidden") }) }), " ", h("span.hidden-answer", { "aria-hidden": "true" }), " ", h("span.remark", {}, t("hidden")));
+  if (inIndices(a)) {
+    const [left, ...right] = a.index_latex.split(" = "), at = /_\{(.*)\}/.exec(left)?.[1] ?? "";
+    return [h("div.formula.s24", {}, h("div.scroll", {}, tex(`\\left(${a.left.latex}\\right)_{${at}} = ${right.join(" = ")}`, { display: true, big: true, spoken: a.index }))),
+      h("div.named", {}, h("span.remark", {}, t("asMatrix")), tex(a.vec_latex ?? a.result.latex, { spoken: a.result.spoken ?? a.result.unicode }), h("span.remark", {}, t("stacks")))];
+  }
   const parts = !data.full && a.named;
   const body = parts ? a.named.latex : a.result.latex;
-  const spoken = `${a.left.unicode} = ${a.result.spoken ?? a.result.unicode}`;
+  const spoken = t("equals", { a: a.left.spoken, b: a.result.spoken ?? a.result.unicode });
   const one = h("div.scroll", {}, tex(`${a.left.latex} = ${body}`, { display: true, big: true, spoken, plain: a.result.unicode }));
   return [h("div.formula", { "data-left": a.left.latex, "data-body": body }, one),
-    parts && h("div.named", {}, h("span.remark", {}, t("where")), parts.parts.map((p) => tex(`${p.name} = ${p.latex}`, { spoken: `${p.name} = ${p.ascii}` })))];
+    parts && h("div.named", {}, h("span.remark", {}, t("where")), parts.parts.map((p) => tex(`${p.name} = ${p.latex}`, { spoken: p.spoken })))];
 }
 
 // Long formulas: smaller, then the left side on a line of its own, then a scrolled line with a name.
@@ -123,7 +136,7 @@ function fit(box, a) {
   }
   if (!wide()) return;
   const spoken = a.result.spoken ?? a.result.unicode;
-  put(f, tex(`${f.dataset.left} =`, { display: true, spoken: a.left.unicode }),
+  put(f, tex(`${f.dataset.left} =`, { display: true, spoken: a.left.spoken }),
     h("div.scroll.indent", {}, tex(f.dataset.body, { display: true, spoken, plain: a.result.unicode })));
   if (wide()) f.className = "formula s20";
   const s = f.querySelector(".scroll");
@@ -153,10 +166,11 @@ function sticky(a, shown) {
   const box = $("sticky");
   const out = $("result").getBoundingClientRect().bottom < 0;
   box.hidden = !(shown && out);
+  document.body.classList.toggle("stuck", !box.hidden);
   if (box.hidden || box.dataset.of === data.answerFor) return;
   box.dataset.of = data.answerFor;
   put(box, h("div.wrap", {}, tex(`${a.left.latex} = ${(a.named || a.result).latex}`, { spoken: a.result.spoken ?? a.result.unicode }),
-    h("span.remark", {}, `${shapeText(a)}, ${t(state.layout)}`), h("span", { class: a.verification?.ok ? "good" : "warn" }, `${a.verification?.ok ? "✓ " : ""}${checkedWord(a)}`),
+    h("span.remark", {}, t("inLayout", { shape: shapeText(a), layout: t(state.layout).toLowerCase() })), h("span", { class: a.verification?.ok ? "good" : "warn" }, a.verification?.ok ? "✓ " : "", h("span.word", {}, checkedWord(a))),
     h("button.button", { type: "button", onclick: () => { scrollTo({ top: 0 }); $("text").focus(); } }, t("editFormula"))));
 }
 

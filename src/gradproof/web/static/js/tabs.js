@@ -54,12 +54,12 @@ const length = (latex) => latex.replace(/\\(left|right|htmlClass\{next\}|operato
 
 function entry(e, last) { // one line where it fits, else a line for each side
   const whole = `${e.left} = ${e.right[0] ?? ""}`, joined = e.right[0] && length(whole) < 95;
-  const rows = [tex(joined ? whole : e.left, { display: true, spoken: e.spoken })];
-  for (const r of joined ? e.right.slice(1) : e.right) rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: "=" })));
-  for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true }))));
+  const rows = [tex(joined ? whole : e.left, { display: true, spoken: e.spoken.slice(0, joined ? 2 : 1).join(" ") })];
+  e.right.slice(joined ? 1 : 0).forEach((r, k) => rows.push(h("div.more", {}, tex(`= ${r}`, { display: true, spoken: e.spoken[k + (joined ? 2 : 1)] }))));
+  for (const line of e.more) line.right.forEach((r, k) => rows.push(h(k ? "div.more" : "div", {}, tex(k ? `= ${r}` : `${line.left} = ${r}`, { display: true, spoken: k ? line.spoken[k + 1] : line.spoken.slice(0, 2).join(" ") }))));
   return h("li", { class: last ? "last fade" : "" }, h("div.columns", {},
-    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.rule ? t("ruleSays", { rule: e.rule, says: e.says }) : e.says)), h("div.lines.scroll", { tabindex: "0", role: "group", "aria-label": capital(e.title) }, rows))),
-    h("div.side", {}, e.dims && h("p", {}, h("span.sr", {}, t("dims")), prose(e.dims), e.check.ok && h("span.good", {}, " ✓")), e.remarks.map((r) => h("p", {}, prose(r))))));
+    h("div.text", {}, h("span.number", {}, String(e.number)), h("div", {}, h("h3", {}, capital(e.title)), h("span.says", {}, prose(e.says, e.heard.says)), h("div.lines.scroll", { tabindex: "0", role: "group", "aria-label": capital(e.title) }, rows))),
+    h("div.side", {}, e.rule && h("p.rule", {}, prose(e.rule)), e.dims && h("p", {}, h("span.sr", {}, t("dims")), prose(e.dims), e.check.ok && h("span.good", {}, " ✓")), e.remarks.map((r, k) => h("p", {}, prose(r, e.heard.remarks[k]))))));
 }
 
 function stepsPanel() {
@@ -71,12 +71,12 @@ function stepsPanel() {
   const hint = all[shown];
   return [h("div.bar", {}, methods(), h("span.end", {}, h("span", {}, t("stepOf", { k: shown, n: all.length })),
     segments("many", t("howMany"), [["one", t("one")], ["all", t("all")]], data.all ? "all" : "one", (v) => { data.all = v === "all"; changed(); }))),
-  s.page.names.length > 0 && h("p.remark", {}, s.page.names.map((n) => h("span", {}, prose(n), " \u2003"))),
+  s.page.names.length > 0 && h("p.remark", {}, s.page.names.map((n, k) => h("span", {}, prose(n, s.page.spoken.names[k]), " \u2003"))),
   h("ol.steps", {}, all.slice(0, shown).map((x, k) => entry(x, k === shown - 1 && !data.all))),
-  hint && [h("p.hint", {}, h("span.number", {}, String(hint.number)), h("span", {}, h("b", {}, t("hint")), prose(capital(hint.hint)))),
+  hint && [h("p.hint", {}, h("span.number", {}, String(hint.number)), h("span", {}, h("b", {}, t("hint")), prose(capital(hint.hint), hint.heard.hint))),
     h("div.next-step", {}, button([t("showStep", { k: hint.number }), h("kbd", {}, "→")], () => toStep(shown + 1), { class: "primary", "data-key": "next" }),
       button(t("showAll", { n: all.length }), () => { data.all = true; changed(); }, { "data-key": "all" }))],
-  !hint && h("p.remark.panel", {}, s.page.closing.map((c) => h("span", {}, prose(c), " ")))];
+  !hint && h("p.remark.panel", {}, s.page.closing.map((c, k) => h("span", {}, prose(c, s.page.spoken.closing[k]), " ")))];
 }
 
 function methods() {
@@ -101,7 +101,7 @@ function verdict(c) {
     !rows.length && c.verdict !== "right" && h("p.remark", {}, c.text.split("\n").slice(1).join(" ").trim() || c.headline)),
   more && h("div.buttons", {}, data.level < 3 && c.verdict === "wrong" && n > 0 && button([t("nextHint"), h("kbd", {}, "→")], () => check(data.level + 1), { class: "primary", "data-key": "hint" }),
     button(t("showAnswer"), () => check(4), { "data-key": "show" }), c.verdict === "wrong" && n > 0 && t("hintOf", { k: Math.min(data.level, 3) })),
-  c.correct && h("p", {}, h("span.label", {}, t("theAnswer")), " ", tex(`${c.left.latex} = ${c.correct.latex}`, { spoken: c.correct.unicode }))];
+  c.correct && h("p", {}, h("span.label", {}, t("theAnswer")), " ", tex(`${c.left.latex} = ${c.correct.latex}`, { spoken: t("equals", { a: c.left.spoken, b: c.correct.spoken ?? c.correct.unicode }) }))];
 }
 
 function point(c) {
@@ -119,7 +119,7 @@ function answerPanel() {
   const a = data.answer, e = data.claimError;
   const field = h("textarea", { id: "claim", rows: "1", "aria-label": t("yourAnswer"), spellcheck: "false", autocapitalize: "off", autocomplete: "off", "data-key": "claim", placeholder: t("writeHere"), enterkeyhint: "go", value: state.claim });
   field.addEventListener("input", () => { state.claim = field.value; });
-  return h("div.columns", {}, h("div", {}, h("div.ask.claim", {}, tex(`${a.left.latex} =`, { spoken: a.left.unicode }), h("div.field", {}, field),
+  return h("div.columns", {}, h("div", {}, h("div.ask.claim", {}, tex(`${a.left.latex} =`, { spoken: t("equals", { a: a.left.spoken, b: "" }) }), h("div.field", {}, field),
     h("div.go", {}, button([t("check"), h("kbd", {}, "Ctrl ↵")], submitClaim, { class: data.claim ? "" : "primary", "data-key": "check" }))),
   e && h("p.bad.panel", { role: "alert" }, e.message, e.hint && ` (${e.hint})`),
   data.claim && verdict(data.claim)), h("div.margin", {}, data.claim && point(data.claim)));
@@ -145,8 +145,18 @@ function codePanel() {
       h("button.plain", { type: "button", "data-key": "save", onclick: () => save(file, c.source) }, t("save")),
       button(t("copy"), (e) => copy(c.source, e.target), { "data-key": "copy-code" }))), h("pre", { tabindex: "0", role: "group", "aria-label": file }, highlight(c.source, state.target)))),
   h("div.margin", {}, h("h3", {}, t("alsoGive")), h("div", {}, box("value")), grads && h("div", {}, box("autograd")),
-    c && [h("h3", {}, t("arguments")), h("table", {}, h("tbody", {}, Object.entries(c.arguments).map(([n, d]) => h("tr", {}, h("th", { scope: "row" }, n), h("td", {}, d))))),
+    c && [h("h3", {}, t("arguments")), h("table", {}, h("tbody", {}, Object.entries(c.arguments).map(([n, d]) => h("tr", {}, h("th", { scope: "row" }, nameIn(c.source, n)), h("td", {}, argument(n, d)))))),
       h("h3", {}, t("needs")), h("p", {}, c.needs.join(", ") || t("nothing"))]));
+}
+
+// A name that the language of the code keeps for itself has a sign behind it.
+const nameIn = (source, name) => (new RegExp(`\\b${name}_\\b`).test(source) ? `${name}_` : name);
+
+function argument(name, declared) {
+  const s = symbols().find((k) => k.name === name);
+  if (!s) return declared;
+  const rows = ["julia", "matlab"].includes(state.target) ? s.dims.join(" × ") : `(${s.dims.join(", ")}${s.dims.length === 1 ? "," : ""})`;
+  return [s.dims.length ? t("arrayOf", { shape: rows }) : t("number"), ...s.words].join(", ");
 }
 
 function save(name, text) {
@@ -171,7 +181,7 @@ function optimumPanel() {
   if (e) return h("p.remark", {}, e.message);
   if (!b) return h("p.remark", {}, t("deriving"));
   const latex = Object.fromEntries(symbols().map((s) => [s.name, s.latex]));
-  const line = (name, f, zero) => h("div.scroll", {}, tex(zero ? `${f.latex} = 0` : `${latex[name] ?? name} = ${f.latex}`, { display: true, spoken: zero ? `${f.unicode} = 0` : `${name} = ${f.unicode}` }));
+  const line = (name, f, zero) => h("div.scroll", {}, tex(zero ? `${f.latex} = 0` : `${latex[name] ?? name} = ${f.latex}`, { display: true, spoken: t("equals", zero ? { a: f.spoken ?? f.unicode, b: "0" } : { a: name, b: f.spoken ?? f.unicode }) }));
   const said = b.text.split("\n").map((l) => l.trim());
   return h("div.columns", {}, h("div", {}, b.solution ? [h("h3", {}, t(`kind_${b.kind.replace("-", "_")}`)), h("div.lines", {}, Object.entries(b.solution).map(([n, f]) => line(n, f)))] : h("h3", {}, t("noClosed")),
     h("h3.panel", {}, t("stationary")), Object.entries(b.stationarity).map(([n, f]) => line(n, f, true))),
