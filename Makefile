@@ -124,7 +124,6 @@ operations: $(VENV)/.dev  ## write docs/operations.md
 .PHONY: operations
 
 notebook: $(VENV)/.dev  ## write docs/notebook.ipynb, executed, and docs/notebook.md
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check nbclient ipykernel
 	$(BIN)/python tools/notebook.py
 
 .PHONY: notebook

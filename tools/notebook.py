@@ -1,17 +1,17 @@
-"""Writes docs/notebook.ipynb, executed, and docs/notebook.md, the same as a page: needs nbclient and ipykernel.
+"""Writes docs/notebook.ipynb, executed, and docs/notebook.md, the same as a page.
 
 python tools/notebook.py
 """
 
 from __future__ import annotations
 
-import os
-from importlib import import_module
+import ast
+import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-nbformat: Any = import_module("nbformat")
-nbclient: Any = import_module("nbclient")
+from gradproof import notebook
 
 ROOT = Path(__file__).parents[1]
 WHERE = ROOT / "docs" / "notebook.ipynb"
@@ -33,44 +33,78 @@ CELLS = [
     '>gp.minimize("norm2(A*x - b)^2 + c*norm2(x)^2", over="x", where="c: scalar positive")',
 ]  # a cell of code begins with >
 SHOWN = ("text/markdown", "text/latex", "text/plain")  # of what a cell gives, the first that there is
+Cell = dict[str, Any]
 
 
-def made() -> Any:
-    """The notebook, executed."""
-    node = nbformat.v4.new_notebook()
+def made() -> list[Cell]:
+    """The cells with what they give, as a kernel of Jupyter makes them: what an object shows of itself, else its `repr`."""
+    names: dict[str, Any] = {}
+    cells: list[Cell] = []
     for number, text in enumerate(CELLS):
-        cell = nbformat.v4.new_code_cell(text[1:]) if text[0] == ">" else nbformat.v4.new_markdown_cell(text)
-        cell["id"] = f"cell-{number}"
-        node.cells.append(cell)
-    os.environ["PYTHONPATH"] = str(ROOT / "src")
-    nbclient.NotebookClient(node, timeout=120).execute()
-    for cell in node.cells:
-        cell.metadata.clear()  # times
-    node.metadata = nbformat.from_dict(
-        {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    )
-    return node
+        cell: Cell = {"cell_type": "markdown", "id": f"cell-{number}", "metadata": {}, "source": text.splitlines(True)}
+        if text[0] == ">":
+            count = 1 + sum(c["cell_type"] == "code" for c in cells)
+            outputs = [
+                {"output_type": "execute_result", "execution_count": count, "metadata": {}, "data": data}
+                for data in _given(text[1:], names)
+            ]
+            cell |= {
+                "cell_type": "code",
+                "execution_count": count,
+                "source": text[1:].splitlines(True),
+                "outputs": outputs,
+            }
+        cells.append(cell)
+    return cells
 
 
-def page(node: Any) -> str:
+def _given(text: str, names: dict[str, Any]) -> Iterator[dict[str, list[str]]]:
+    if text.startswith("%load_ext"):
+        return
+    if text.startswith("%%gradproof"):
+        line, _, body = text.partition("\n")
+        value = notebook.magic(line.removeprefix("%%gradproof"), body)
+    else:
+        *before, last = ast.parse(text).body
+        assert isinstance(last, ast.Expr)
+        exec(compile(ast.Module(before, []), "cell", "exec"), names)  # noqa: S102
+        value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)  # noqa: S307
+    if hasattr(value, "_repr_mimebundle_"):
+        data = value._repr_mimebundle_()
+    else:
+        data = {"text/plain": repr(value)}
+        if hasattr(value, "_repr_latex_"):
+            data["text/latex"] = value._repr_latex_()
+    yield {kind: said.splitlines(True) for kind, said in sorted(data.items())}
+
+
+def page(cells: list[Cell]) -> str:
     """The notebook as Markdown."""
     parts = []
-    for cell in node.cells:
-        if cell.cell_type == "markdown":
-            parts.append(cell.source)
-            continue
-        parts.append(f"```ipython\n{cell.source}\n```")
-        for out in cell.outputs:
-            data = out.get("data", {"text/plain": out.get("text", "")})
-            kind = next(k for k in SHOWN if k in data)
-            text = data[kind].rstrip()
-            if kind == "text/markdown":
-                text = text.replace("# ", "## ", 1) if text.startswith("# ") else text  # the page has its own title
+    for cell in cells:
+        source = "".join(cell["source"])
+        parts.append(source if cell["cell_type"] == "markdown" else f"```ipython\n{source}\n```")
+        for out in cell.get("outputs", ()):
+            kind = next(k for k in SHOWN if k in out["data"])
+            text = "".join(out["data"][kind]).rstrip()
+            if kind == "text/markdown" and text.startswith("# "):
+                text = f"#{text}"  # the page has its own title
             parts.append(text if kind != "text/plain" else f"```text\n{text}\n```")
     return "\n\n".join(parts) + "\n"
 
 
+def whole(cells: list[Cell]) -> str:
+    """The notebook as a file."""
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    return (
+        json.dumps(
+            {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}, indent=1, ensure_ascii=False
+        )
+        + "\n"
+    )
+
+
 if __name__ == "__main__":
     found = made()
-    nbformat.write(found, WHERE)
+    WHERE.write_text(whole(found), "utf-8")
     WHERE.with_suffix(".md").write_text(page(found), "utf-8")
