@@ -25,7 +25,7 @@ CELLS = [
     "Is an answer right? What differs is said, and where.",
     '>%%gradproof --wrt x --claim "2*A*x"\nx\'*A*x',
     "The same from Python; the code is compiled for the arrays that you have.",
-    '>import numpy as np\nimport gradproof as gp\n\nd = gp.derive("norm2(A*x - b)^2", wrt="x")\nd.result',
+    '>import numpy as np\n\nimport gradproof as gp\n\nd = gp.derive("norm2(A*x - b)^2", wrt="x")\nd.result',
     ">f = d.compile()\nf",
     ">A, x, b = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([1.0, -1.0]), np.zeros(3)\nf(A=A, x=x, b=b)",
     "Is it convex, and where is the minimum?",
@@ -63,7 +63,7 @@ def _given(text: str, names: dict[str, Any]) -> Iterator[dict[str, list[str]]]:
         return
     if text.startswith("%%gradproof"):
         line, _, body = text.partition("\n")
-        value = notebook.magic(line.removeprefix("%%gradproof"), body)
+        value: Any = notebook.magic(line.removeprefix("%%gradproof"), body)
     else:
         *before, last = ast.parse(text).body
         assert isinstance(last, ast.Expr)
