@@ -177,18 +177,11 @@ class Derivative:
 
     @cached_property
     def _index(self) -> str:
-        return self._index_form.ascii
+        return self.in_indices().ascii
 
-    @cached_property
-    def _index_form(self) -> IndexForm:
+    def in_indices(self) -> IndexForm:
+        """The same in every format."""
         return IndexForm(self.tensor, self._lifter)
-
-    @property
-    @limited
-    def index_latex(self) -> str:
-        """Index notation as LaTeX, in denominator layout."""
-        self._prove()
-        return self._index_form.latex
 
     @property
     @limited

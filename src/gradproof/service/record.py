@@ -48,7 +48,7 @@ def derivative(expression: str, d: Derivative, report: Report | None, lang: str)
         "shape": [*d.shape],
         "order": d.order,
         "index": d.index,
-        "index_latex": d.index_latex if d.order > 2 else None,
+        "index_latex": d.in_indices().latex if d.order > 2 else None,
         "vec": None if d.vec is None else d.vec.ascii,
         "vec_latex": None if d.vec is None else d.vec.latex,
         "variables": dict(d.dims.items()),
