@@ -16,6 +16,7 @@ from gradproof.ops import TABLE
 from gradproof.service import COMMANDS, Object, answer, decoded, encoded, schema
 from gradproof.service.fields import FIELDS, fits
 from gradproof.service.speech import WORDS, spoken
+from gradproof.web.gallery import GALLERY
 
 SCHEMA = schema()
 LOGISTIC = r"\sum_{i=1}^{m} \log\left(1 + \exp(-y_i \, w^\top x_i)\right) + \frac{\lambda}{2} \lVert w \rVert_2^2"
@@ -264,6 +265,7 @@ def test_a_formula_is_spoken_as_it_is_meant() -> None:
     ("formula", "wrt", "method", "lang", "heard"),
     [
         ("norm2(A*x - b)^2", "x", "rules", "en", "equals the derivative of the quantity A times x end quantity by x minus the derivative of b by x"),
+        ("sum(relu(1 - y.*(X*w)).^2)", "w", "rules", "fr", "la dérivée de f par rapport à w"),  # a name's meaning with a formula in it was a defect
         ("x'*A*x", ["x", "x"], "rules", "en", "the derivative of order 2 of f by x and x"),
         ("x'*A*x", "x", "entries", "en", "the sum over i and j of x sub i times A sub i j times x sub j"),
         ("-y'*log(softmax(W*x))", "W", "differential", "zh", "f 的微分"),
@@ -278,6 +280,15 @@ def test_steps_are_spoken_in_words(formula: str, wrt: str, method: str, lang: st
     assert all(len(line["spoken"]) in (len(line["right"]) + 1, 2) for line in lines)
     said += [e["heard"]["hint"] for e in page["entries"]]
     assert not [text for text in said if re.search(r"[\\\0∂⊙⊘ᵀ⁻Σ√′$*^]", text)]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("lang", WORDS)
+def test_every_example_of_the_gallery_has_an_answer(lang: str) -> None:
+    for e in GALLERY:
+        asked = {"expression": e.expression, "wrt": e.wrt.split(), "where": e.where or None, "lang": lang}
+        for command in ("read", "derive", "steps", "code"):
+            assert answer(asked, command).status == 200, (e.en, command)
 
 
 @pytest.mark.parametrize(
