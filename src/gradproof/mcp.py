@@ -82,7 +82,7 @@ def _told(found: Answer) -> str:
     if "result" in body:
         result, left = cast("Object", body["result"]), cast("Object", body["left"])
         proof = cast("Object", body["verification"])["text"] if body["verification"] else "not verified"
-        return f"{left['ascii']} = {result['ascii']}\nlayout {body['layout']}, shape {' × '.join(map(str, body['shape'])) or 'a number'}\n{proof}"
+        return f"{left['ascii']} = {result['ascii']}\nlayout {body['layout']}, shape {' × '.join(map(str, cast('list[str]', body['shape']))) or 'a number'}\n{proof}"
     for key in ("text", "source"):
         if key in body:
             return str(body[key])
