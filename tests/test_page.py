@@ -213,7 +213,7 @@ def test_steps_come_one_at_a_time_after_a_hint(seen: Seen) -> None:
     seen.page.wait_for_selector(".hint")
     assert seen.page.locator(".steps li").count() == 0
     seen.page.click('[data-key="next"]')
-    assert seen.page.locator(".steps li").count() == 1
+    seen.until("document.querySelectorAll('.steps li').length === 1")
     assert seen.page.locator(".steps .next").count() > 0
     seen.page.keyboard.press("ArrowRight")
     seen.until("document.querySelectorAll('.steps li').length === 2")
@@ -222,6 +222,18 @@ def test_steps_come_one_at_a_time_after_a_hint(seen: Seen) -> None:
     assert "relative error" in seen.page.inner_text("#panel")
     seen.page.click('[data-key="method-differential"]')
     seen.until("document.querySelector('#panel').textContent.includes('By differentials')")
+
+
+def test_an_answer_that_arrives_takes_no_button_from_under_the_finger(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x")
+    seen.page.wait_for_selector('[data-key="all"]')
+    box = seen.page.locator('[data-key="all"]').bounding_box()
+    seen.page.mouse.move(box["x"] + 10, box["y"] + 10)
+    seen.page.mouse.down()
+    seen.page.evaluate("dispatchEvent(new Event('resize'))")  # everything is painted again
+    seen.page.wait_for_timeout(200)
+    seen.page.mouse.up()
+    seen.until("document.querySelectorAll('.steps li').length > 1", 10)
 
 
 def test_my_answer_tells_no_more_than_was_asked(seen: Seen) -> None:
@@ -314,6 +326,7 @@ def test_all_steps_of_a_long_derivation(seen: Seen) -> None:
     seen.go(f=LOGISTIC, by="w")
     seen.page.wait_for_selector('[data-key="all"]')
     seen.page.click('[data-key="all"]')
+    seen.until("document.querySelectorAll('.steps li').length > 5")
     assert not seen.axe()
     rows = seen.page.evaluate("Array.from(document.querySelectorAll('.steps li:nth-child(6) .lines > *'), (e) => e.getBoundingClientRect()).map((r) => [r.top, r.bottom])")  # fmt: skip
     assert len(rows) > 5

@@ -80,7 +80,7 @@ def test_derive_steps_check_and_code_in_the_browser_and_offline(browser: Any, ur
         assert "Agrees" in seen.page.inner_text("#result")
         seen.until("document.querySelector('.hint')", 240)
         seen.page.click('[data-key="all"]')
-        assert seen.page.locator(".steps li").count() > 1
+        seen.until("document.querySelectorAll('.steps li').length > 1")
         seen.page.click("#tab-answer")
         seen.page.fill("#claim", "A'*(A*x - b)")
         seen.page.keyboard.press("Control+Enter")

@@ -13,9 +13,10 @@ export const data = {
 
 const listeners = new Set();
 export const watch = (f) => listeners.add(f);
-let waiting = 0;
-export function changed() { // one painting for all that changes at once
-  waiting ||= requestAnimationFrame(() => { waiting = 0; keep(); for (const f of listeners) f(); });
+let waiting = 0, pressed = false;
+for (const [kind, down] of [["pointerdown", true], ["pointerup", false], ["pointercancel", false]]) addEventListener(kind, () => { pressed = down; }, true);
+export function changed() { // one painting for all that changes at once; none under a finger, or the click would have lost its button
+  waiting ||= requestAnimationFrame(() => { waiting = 0; if (pressed) return changed(); keep(); for (const f of listeners) f(); });
 }
 
 export const symbols = () => (fits() ? data.answer.symbols : data.read?.symbols) ?? [];
