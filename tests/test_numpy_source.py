@@ -74,6 +74,8 @@ SOURCES = [
     "def f(w, x):\n    def g(z):\n        return np.sum(z**2)\n    return g(A @ w) - g(x)", "s = np.sum(x)\ns += c * np.sum(w)\ns *= 2",
     "sign, logdet = np.linalg.slogdet(S)\nlogdet + c", "import numpy as np\nfrom numpy.linalg import norm\nnorm(x) * np.sum(w)",
     "np.sum(A @ B * A)", "A * x @ w", "A @ (x * w)", "-A @ x", "x @ -A", "(X.T * y) @ u", "y @ X * w", "np.float64(2) * x.copy()",
+    "np.linalg.norm(X, 2)", "np.linalg.norm(A, 'nuc')", "np.linalg.norm(x, np.inf)", "np.linalg.norm(x, -np.inf)", "np.clip(x, 0, 1)", "np.clip(A, -0.5, c)",
+    "x.clip(-1, 1).sum()", "np.clip(x, None, 1)", "np.average(X @ w)", "np.linalg.eigvalsh(S)",
 ]  # fmt: skip
 
 
@@ -135,13 +137,13 @@ def test_what_was_decided_is_said(source: str, said: str) -> None:
 REFUSED = [
     ("np.where(x > 0, x, 0)", "where"), ("x if c else y", "a choice by a condition"), ("x > 0", "a comparison"), ("np.sort(x)", "sort"),
     ("for i in range(3):\n    c = c + 1\nc", "control flow"), ("if c:\n    x = 1\nx", "control flow"), ("X[1:] - X[:-1]", "a part"),
-    ("x @ x.T", "inner product"), ("X[:, None] - Y", "a third axis"), ("np.linalg.norm(A, 2) * np.linalg.norm(A, 'nuc')", "order"),
+    ("x @ x.T", "inner product"), ("X[:, None] - Y", "a third axis"), ("np.linalg.norm(A, 3)", "order"), ("np.linalg.norm(A, 1)", "norm of a matrix"),
     ("x ^ 2", "'x ^ 2'"), ("np.sum(x, axis=3)", "axis 3"), ("x.foo()", "function foo"), ("np.stack([x, y])", "stack"),
     ("tf.reduce_sum(x)", "reduce_sum"), ("print(x)", "function print"), ("f(*x)", "a star"), ("np.sum(x, where=m)", "argument"), ("x.shape", "a shape"),
     ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("[x, y]", "[x, y]"), ("import os\nx", "package os"),
     ("x = 1; import sys", "package sys"), ("while True: pass", "control flow"), ("np.sum", "'np.sum'"), ("x.at[0]", ".at"), ("'a' + x", "'a'"),
     ("f = lambda x: f(x)\nf(x)", "f"), ("def f(x):\n    x\n", "does not end with return"), ("1j * x", "1j"), ("True + x", "True"),
-    ("np.clip(x, 0, 1)", "clip"), ("torch.std(x)", "n - 1"), ("(x[None, :] + z).T", "open"), ("np.sum(x[:, None], axis=1)", "new axis"),
+    ("torch.std(x)", "n - 1"), ("(x[None, :] + z).T", "open"), ("np.sum(x[:, None], axis=1)", "new axis"),
 ]  # fmt: skip
 
 

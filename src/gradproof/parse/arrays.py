@@ -320,9 +320,34 @@ MEANS = {
     -1: _enter("mean along the last axis", _LAST, _mean(1)),
 }
 NORM = _enter("norm", "i-> ij->", lambda e: call("norm2", e))
-NORM_OF_VECTOR = _enter("norm", "i->", lambda e: call("norm2", e))
 NORM_OF_MATRIX = _enter("norm", "ij->", lambda e: call("norm2", e))
-NORM_ONE = _enter("norm", "i->", lambda e: call("norm1", e))
+
+
+def _norm(of_vector: Callable[[Expr], Expr], of_matrix: Callable[[Expr], Expr] | None = None) -> Operation:
+    """A norm that is another one for matrices; None: one that has no name here."""
+
+    def built(e: Expr) -> Expr:
+        if e.type.kind != "m":
+            return of_vector(e)
+        if of_matrix is None:
+            raise UnsupportedError(
+                say("this norm of a matrix, the largest sum of a row or a column, is not supported"),
+                hint=say("write np.abs(X).sum() for the sum of all, np.abs(X).max() for the largest entry"),
+            )
+        return of_matrix(e)
+
+    return _enter("norm", "i-> ij->", built)
+
+
+ORDERS = {  # np.linalg.norm(x, ord)
+    "None": NORM,
+    "fro": NORM_OF_MATRIX,
+    "nuc": _enter("norm", "ij->", lambda e: call("nuclear", e)),
+    "1": _norm(lambda e: call("norm1", e)),
+    "2": _norm(lambda e: call("norm2", e), lambda e: call("specnorm", e)),
+    "inf": _norm(lambda e: call("max", call("abs", e))),
+    "-inf": _norm(lambda e: call("min", call("abs", e))),
+}
 NORMS = {
     0: _enter("norm along axis 0", _FIRST, lambda e: call("sqrt", _along(0)(_squared(e)))),
     1: _enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),
@@ -360,8 +385,16 @@ EXPM1 = _enter("expm1", "*->*", lambda e: _sum("sub")(call("exp", e), number(1))
 LOG2 = _enter("log2", "*->*", lambda e: call("div", call("log", e), call("log", number(2))))
 LOG10 = _enter("log10", "*->*", lambda e: call("div", call("log", e), call("log", number(10))))
 RECIPROCAL = _enter("reciprocal", "*->*", lambda e: _over(number(1), e))
-MAXIMUM = _enter("maximum", "*,*->* ,*->* *,->*", lambda a, b: _sum("add")(b, call("relu", _sum("sub")(a, b))))
-MINIMUM = _enter("minimum", "*,*->* ,*->* *,->*", lambda a, b: _sum("sub")(a, call("relu", _sum("sub")(a, b))))
+
+
+def _above(a: Expr, b: Expr) -> Expr:
+    """relu(a - b), without two signs in a row."""
+    negative = isinstance(b, Call) and b.op is basic.NEG
+    return call("relu", _sum("add")(a, b.args[0]) if negative else _sum("sub")(a, b))
+
+
+MAXIMUM = _enter("maximum", "*,*->* ,*->* *,->*", lambda a, b: _sum("add")(b, _above(a, b)))
+MINIMUM = _enter("minimum", "*,*->* ,*->* *,->*", lambda a, b: _sum("sub")(a, _above(a, b)))
 LOGADDEXP = _enter(
     "logaddexp", "*,*->* ,*->* *,->*", lambda a, b: call("log", _sum("add")(call("exp", a), call("exp", b)))
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse import arrays
@@ -38,18 +40,23 @@ def norm(reader: Formula, args: Arguments) -> Value:
     """np.linalg.norm(x), with ord and axis."""
     inner = args.need("x", "input", "A")
     order, axis = args.take("ord", "p"), args.option("axis", "dim")
-    known = {None: arrays.NORM, "fro": arrays.NORM_OF_MATRIX, 2: arrays.NORM_OF_VECTOR, 1: arrays.NORM_ONE}
-    asked = None if order is None else getattr(order, "value", ...)
-    if asked not in known:
+    asked = _order(order)
+    if asked not in arrays.ORDERS:
         raise reader.refuse(
             order or args.node, say("the norm of order {shown}", shown=reader.shown(order or args.node))
         )
     if axis is None:
-        return reader.put(known[asked], args.node, reader.array(inner), scalar=True)
+        return reader.put(arrays.ORDERS[asked], args.node, reader.array(inner), scalar=True)
     at = whole(axis)
-    if at not in arrays.NORMS or asked not in (None, 2):
+    if at not in arrays.NORMS or asked not in ("None", "2"):
         raise reader.refuse(axis, say("this norm along an axis"), say("write np.sqrt(np.sum(X**2, axis=1))"))
     return reader.put(arrays.NORMS[at], args.node, reader.plain(inner, "a norm"))
+
+
+def _order(written: ast.expr | None) -> str:
+    """The order of a norm: "fro", "2", "inf"."""
+    text = "None" if written is None else ast.unparse(written)
+    return re.sub(r"""^(-?)(?:\w+\.|float\()?['"]?(\w+?)(?:\.0)?['"]?\)?$""", r"\1\2", text)
 
 
 def softmax(reader: Formula, args: Arguments) -> Value:
@@ -143,11 +150,19 @@ def logaddexp(reader: Formula, args: Arguments) -> Value:
 
 
 def clamp(reader: Formula, args: Arguments) -> Value:
-    """torch.clamp(x, min=0)."""
-    value, low = reader.array(args.need("input")), args.take("min")
-    if low is None or not _zero(low):
-        raise reader.refuse(args.node, say("a clamp to anything but min=0"))
-    return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
+    """torch.clamp(x, min=0), np.clip(x, 0, 1)."""
+    value = reader.array(args.need("input", "a"))
+    low, high = args.take("min", "a_min"), args.take("max", "a_max")
+    if _given(low):
+        if _zero(low):
+            value = reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
+        else:
+            value = reader.put(arrays.MAXIMUM, args.node, value, reader.array(low))
+    return reader.put(arrays.MINIMUM, args.node, value, reader.array(high)) if _given(high) else value
+
+
+def _given(bound: ast.expr | None) -> TypeGuard[ast.expr]:
+    return bound is not None and not (isinstance(bound, ast.Constant) and bound.value is None)
 
 
 def _zero(node: ast.expr) -> bool:

@@ -90,9 +90,10 @@ FUNCTIONS: dict[str, Meaning] = {
     "var": Taking(arrays.VARIANCE), "std": Taking(arrays.DEVIATION), "softmax": Special("softmax"), "logsumexp": Special("logsumexp"),
     "transpose": Special("transpose"), "t": Special("transpose"), "maximum": Special("maximum"), "minimum": Taking(arrays.MINIMUM),
     **{name: Reduction(TABLE[op], {}) for name, op in (("max", "max"), ("amax", "max"), ("min", "min"), ("amin", "min"), ("prod", "prod"), ("cumsum", "cumsum"))},
-    "clamp": Special("clamp"), "log_softmax": Special("log_softmax"), "mse_loss": Special("mse_loss"), "l1_loss": Special("l1_loss"),
+    "log_softmax": Special("log_softmax"), "mse_loss": Special("mse_loss"), "l1_loss": Special("l1_loss"),
     "binary_cross_entropy_with_logits": Special("logistic_loss"), "reduce_sum": Reduction(arrays.TOTAL, arrays.ALONG),
     "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS), "reduce_max": Reduction(TABLE["max"], {}), "reduce_min": Reduction(TABLE["min"], {}),
+    **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Taking(TABLE["eigvals"]),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
     "ones_like": Taking(arrays.LIKE["ones"]), "zeros_like": Taking(arrays.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
@@ -103,7 +104,7 @@ SAME = frozenset("array asarray copy astype float64 float32 float detach clone d
 """Functions and methods that give the same values."""
 
 METHODS = frozenset(
-    "sum max min prod cumsum mean dot trace diagonal var std reshape ravel flatten transpose copy astype".split()
+    "sum max min prod cumsum clip mean dot trace diagonal var std reshape ravel flatten transpose copy astype".split()
 )
 """What arrays have, of these."""
 
@@ -111,7 +112,6 @@ OTHERWISE = {"torch": frozenset(["std", "var"])}  # what a library computes in a
 
 NEAR = {  # what is asked for and not read, with what to write
     "where": say("a choice by a condition is not read; np.maximum(x, 0) is"),
-    "clip": say("np.maximum(x, 0) is read"),
     "stack": say("write the parts by themselves"),
     "vmap": say("write the sum over the rows by X @ w"),
     "matvec": say("write A @ x"),
