@@ -139,7 +139,7 @@ REFUSED = [
     ("for i in range(3):\n    c = c + 1\nc", "control flow"), ("if c:\n    x = 1\nx", "control flow"), ("X[1:] - X[:-1]", "a part"),
     ("x @ x.T", "inner product"), ("X[:, None] - Y", "a third axis"), ("np.linalg.norm(A, 3)", "order"), ("np.linalg.norm(A, 1)", "norm of a matrix"),
     ("x ^ 2", "'x ^ 2'"), ("np.sum(x, axis=3)", "axis 3"), ("x.foo()", "function foo"), ("np.stack([x, y])", "stack"),
-    ("tf.reduce_sum(x)", "reduce_sum"), ("print(x)", "function print"), ("f(*x)", "a star"), ("np.sum(x, where=m)", "argument"), ("x.shape", "a shape"),
+    ("print(x)", "function print"), ("f(*x)", "a star"), ("np.sum(x, where=m)", "argument"), ("x.shape", "a shape"),
     ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("[x, y]", "[x, y]"), ("import os\nx", "package os"),
     ("x = 1; import sys", "package sys"), ("while True: pass", "control flow"), ("np.sum", "'np.sum'"), ("x.at[0]", ".at"), ("'a' + x", "'a'"),
     ("f = lambda x: f(x)\nf(x)", "f"), ("def f(x):\n    x\n", "does not end with return"), ("1j * x", "1j"), ("True + x", "True"),
