@@ -74,7 +74,7 @@ SOURCES = [
     "def f(w, x):\n    def g(z):\n        return np.sum(z**2)\n    return g(A @ w) - g(x)", "s = np.sum(x)\ns += c * np.sum(w)\ns *= 2",
     "sign, logdet = np.linalg.slogdet(S)\nlogdet + c", "import numpy as np\nfrom numpy.linalg import norm\nnorm(x) * np.sum(w)",
     "np.sum(A @ B * A)", "A * x @ w", "A @ (x * w)", "-A @ x", "x @ -A", "(X.T * y) @ u", "y @ X * w", "np.float64(2) * x.copy()",
-    "np.linalg.norm(X, 2)", "np.linalg.norm(A, 'nuc')", "np.linalg.norm(x, np.inf)", "np.linalg.norm(x, -np.inf)", "np.clip(x, 0, 1)", "np.clip(A, -0.5, c)",
+    "np.linalg.norm(X, 2)", "np.linalg.norm(A, 'nuc')", "np.linalg.norm(x, np.inf)", "np.clip(x, 0, 1)", "np.clip(A, -0.5, c)",
     "x.clip(-1, 1).sum()", "np.clip(x, None, 1)", "np.average(X @ w)", "np.linalg.eigvalsh(S)",
 ]  # fmt: skip
 

@@ -83,20 +83,20 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
             matlab=f"{word}(x, [], 'all')",
         ),
     )
-    test = "(lambda t: t / t.sum())({1}.where(x == {0}(x), 1.0, {1}.zeros_like(x)))"
+    test = "(lambda t: t / t.sum())({1}.where(x == {0}(x), 1.0, {2}))"
     where = Operation(
         places,
         _SAME,
         Differential("0*dX"),
         f"1 where the {'largest' if sign > 0 else 'smallest'} entry is, else 0; shared where several are equal",
-        numpy=test.format(f"np.{word}", "np"),
+        numpy=test.format(f"np.{word}", "np", "np.zeros(x.shape, x.dtype)"),
         kernel=_places(sign),
         rational=False,
         analytic=False,
         equivariant=True,
         domain=domain.NO_TIE if sign > 0 else domain.NO_TIE_BELOW,
         code=Code(
-            jax=test.format(f"jnp.{word}", "jnp"),
+            jax=test.format(f"jnp.{word}", "jnp", "jnp.zeros_like(x)"),
             torch=f"(lambda t: t / t.sum())((x == torch.{word}(x)).to(x.dtype))",
             array_api=None,
             julia=f"(t -> t ./ sum(t))(1.0 .* (x .== {word}imum(x)))",

@@ -13,7 +13,7 @@ from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
 from gradproof.parse import blocks
-from gradproof.parse.readings import softmax_of
+from gradproof.parse.readings import BUILT, LARGEST, softmax_of
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
@@ -345,8 +345,7 @@ ORDERS = {  # np.linalg.norm(x, ord)
     "nuc": _enter("norm", "ij->", lambda e: call("nuclear", e)),
     "1": _norm(lambda e: call("norm1", e)),
     "2": _norm(lambda e: call("norm2", e), lambda e: call("specnorm", e)),
-    "inf": _norm(lambda e: call("max", call("abs", e))),
-    "-inf": _norm(lambda e: call("min", call("abs", e))),
+    "inf": _norm(BUILT[LARGEST]),
 }
 NORMS = {
     0: _enter("norm along axis 0", _FIRST, lambda e: call("sqrt", _along(0)(_squared(e)))),
