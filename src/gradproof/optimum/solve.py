@@ -33,10 +33,11 @@ from gradproof.optimum.lagrange import Problem
 from gradproof.optimum.linear import has
 from gradproof.optimum.newton import NEWTON, ZERO, Solution, answer, bounded, scipy, unbounded
 from gradproof.optimum.objective import Objective, Residual, objective, residual
+from gradproof.optimum.shrinking import NUCLEAR
 from gradproof.records import replace
 from gradproof.say import say
 
-ABS, NUCLEAR = TABLE["abs"], TABLE["nuclear"]
+ABS = TABLE["abs"]
 APART = (ABS, NUCLEAR)
 KEPT = 32  # programs of the last problems, for the next data
 
