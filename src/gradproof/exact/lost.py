@@ -130,7 +130,8 @@ class _Shaker:
         return self._moved(np.where(a == 0, BESIDE, a))
 
     def _moved(self, a: Any) -> Any:
-        return a * (1.0 + SHAKE * self.rng.uniform(-1.0, 1.0, self.np.shape(a)))
+        """Each entry moved, half by itself and half with all others: equal entries round alike, and their sum has all the error."""
+        return a * (1.0 + SHAKE * (self.rng.uniform(-0.5, 0.5) + self.rng.uniform(-0.5, 0.5, self.np.shape(a))))
 
 
 def _with_digits(np: Any, t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], lost: Any) -> Any:
