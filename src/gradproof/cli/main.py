@@ -14,14 +14,15 @@ import warnings
 from collections.abc import Sequence
 
 import gradproof as gp
-from gradproof.cli import help
+from gradproof.cli import COLLECTED, help
 from gradproof.cli.commands import COMMANDS
 from gradproof.cli.common import BAD_INPUT, FINE, INTERRUPTED, exit_code, print_json, spoken, surroundings
 from gradproof.cli.option import Args, Command, Usage, parsed
 from gradproof.say import Said, quoted, say
 
 gc.freeze()  # a search for garbage leaves out what is loaded, a third of the time of a small derivative
-gc.enable()
+if COLLECTED:
+    gc.enable()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
