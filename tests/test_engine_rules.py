@@ -193,3 +193,10 @@ def test_an_inverse_of_a_matrix_with_ones_at_one_side(formula):
     """Of vectors of one entry, inv(u)*u is 1: |2 + u| and |1 + u| have the second derivative 0."""
     d = gp.derive(formula, ["u", "u"], where="u: vector m", verify=False)
     np.testing.assert_allclose(d.evaluate(u=np.array([0.7])), [[0.0]], atol=1e-12)
+
+
+@pytest.mark.parametrize("formula", ["logdet(p + w'*w)", "log(det(p + w'*w))", "log(p + w'*w)"])
+def test_the_determinant_of_a_number_is_that_number(formula):
+    """By hand: 2 w/(p + w'w)."""
+    d = gp.derive(formula, "w", where="p: scalar positive; w: vector n")
+    np.testing.assert_allclose(d.evaluate(p=2.0, w=np.array([1.0, 3.0])), [1 / 6, 1 / 2], 1e-12)

@@ -85,3 +85,23 @@ def test_an_equation_of_something_else_is_none() -> None:
     assert gp.derive("abs(y)'*x", "x", "sum(y) = 1").result.ascii == "abs(y)"
     text = r"-\sum_k y_k \log \mathrm{softmax}(Wx)_k \quad \text{with } \sum_k y_k = 1"
     assert gp.derive(text, "W").result.ascii == "(softmax(W*x) - y)*x'"
+
+
+NOT_KNOWN = [  # said of another case, denied, of another vector, of a part of it, or of a matrix, for which 1 is no length
+    r"\text{if not } \sum_k y_k = 1", r"\text{where it is not true that } \sum_k y_k = 1", r"\text{unless } y^\top y = 1", r"\text{initially } \|y\| = 1", r"\text{at the optimum } \|y\| = 1",
+    r"z = 0 \text{ or } \|y\| = 1", r"-\sum_k y_k = 1", r"\lambda \sum_k y_k = 1", r"\sum_k y_k^2 = 1", r"\sum_k y_k \neq 1", r"\sum_k y_k = 1.1", r"\sum_{k=1}^{3} y_k = 1", r"\sum_{k=1}^{n-1} y_k = 1",
+    r"\sum_{k=0}^{n} y_k = 1", r"\sum_{k=1}^{m} y_k = 1", r"\sum_{k \in S} y_k = 1", r"\sum_k y_i = 1", r"\|y\|_1 = 1", r"\|Ay\| = 1", r"\|Y\| = 1", r"Y^\top Y = 1", r"\|y\| = \|z\| = 1", r"\|w\| = 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("said", NOT_KNOWN)
+def test_what_an_equation_does_not_say_is_not_assumed(said: str) -> None:
+    """Nothing of y and Y is assumed: the factors that such a fact would make 1 stay, or the text is refused."""
+    text = r"\left(\sum_{k=1}^{n} y_k\right) (y^\top y) \operatorname{tr}(Y^\top Y) x^\top x, \quad "
+    try:
+        d = gp.derive(text + said, "x")
+    except gp.GradproofError:
+        return
+    assert not {f for name in "yY" for f in d.symbols[name].facts}
+    assert gp.derive(text.rpartition(",")[0], "x").result.ascii == d.result.ascii
+    assert any(said.split()[-1] in str(n) for n in d.notes)

@@ -104,6 +104,8 @@ def of_rank_one(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     if op not in (DET, LOGDET) or not isinstance(args[0], Sum) or len(args[0].terms) != 2:
         return None
     axes = args[0].axes
+    if not axes:  # the determinant of a number
+        return None
     one = contract(1, (), (0, 0), {0: axes[0]})
     others = [(c, t) for c, t in args[0].terms if t is not one]
     if len(others) != 1 or not any(c == 1 and t is one for c, t in args[0].terms):

@@ -123,10 +123,13 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
         found.append(parsed)
     if found:
         return found[0]
+    if told := next((e for e in errors if e.kind in TOLD), None):
+        raise told
     first = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
     raise errors[0 if first else -1]
 
 
+TOLD = {"defined-after", "formula-goes-on"}  # errors that say what is wrong in every notation
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
 GIVES_WAY = {
     *SPELLING,

@@ -5,10 +5,9 @@ A name of the formula that is defined after it, by what is asked for, and a seco
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 
-from gradproof.parse.dropped import CONSTRAINT, defined_after
+from gradproof.parse.dropped import CONSTRAINT, defined_after, through
 from gradproof.parse.item import COMMAND, LETTER, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_words import ACCENTS, NAMES
 from gradproof.parse.note import balanced, refusal
@@ -19,15 +18,14 @@ def refuse_dropped(kept: Sequence[Item], after: Sequence[Item], text: str, asked
     if any(i.kind in (TEXT, WORD) and CONSTRAINT.match(i.text) for i in after):
         return
     left, body = _cut(kept)
-    for piece in _pieces(after):
-        name, says = _cut(piece)
-        if not name or not says:
-            continue
-        shown = balanced(text, (says[0].start, says[-1].end))
+    cuts = [(piece, *_cut(piece)) for piece in _pieces(after)]
+    said = [(_base(name), says, (piece[0].start, piece[-1].end)) for piece, name, says in cuts if name and says]
+    reached = through([(name, lambda names, says=says: _has(says, names)) for name, says, _ in said], asked)
+    for name, says, span in said:
         if left and _has(says, {_base(left)}):
-            raise refusal("formula-goes-on", (piece[0].start, piece[-1].end), name=_base(left))
-        if _has(body, {_base(name)}) and _has(says, {re.split(r"[_\[]", a)[0] for a in asked}):
-            raise defined_after(_base(name), shown, (piece[0].start, piece[-1].end))
+            raise refusal("formula-goes-on", span, name=_base(left))
+        if _has(body, {name}) and _has(says, reached):
+            raise defined_after(name, balanced(text, (says[0].start, says[-1].end)), span)
 
 
 def _pieces(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 
 from gradproof.errors import GradproofError
 from gradproof.parse.note import refusal
@@ -18,15 +18,27 @@ _WORD = r"(?<![^\W_]){}(?![^\W_])"
 def refuse_dropped_text(kept: str, after: str, start: int, asked: Collection[str]) -> None:
     """Raises ParseError where a formula cannot be read without the words that have been found after it, from `start` on."""
     left = _LEFT.match(kept)
-    for found in _DEFINED.finditer(after):
-        if CONSTRAINT.search(after[: found.start()]):
-            return
+    constraint = CONSTRAINT.search(after)
+    definitions = [f for f in _DEFINED.finditer(after) if constraint is None or f.start() < constraint.end()]
+    reached = through([(f[1], lambda names, f=f: _stands(names, f[2])) for f in definitions], asked)
+    for found in definitions:
         name, says = found[1], found[2].strip(" .?$")
         if left and re.search(_WORD.format(re.escape(left[1])), says):
             raise refusal("formula-goes-on", (start + found.start(1), start + found.end()), name=left[1])
-        inside = re.search(_WORD.format(re.escape(name)), kept[left.end() if left else 0 :])
-        if inside and any(re.search(_WORD.format(re.escape(re.split(r"[_\[]", a)[0])), says) for a in asked):
+        if _stands({name}, kept[left.end() if left else 0 :]) and _stands(reached, says):
             raise defined_after(name, says, (start + found.start(1), start + found.end()))
+
+
+def through(definitions: Sequence[tuple[str, Callable[[Collection[str]], bool]]], asked: Collection[str]) -> set[str]:
+    """What is asked for, and the names that are defined by it, also through each other: a = g(z), z = W x. Each definition tells which names are in it."""
+    reached = {re.split(r"[_\[]", name)[0] for name in asked}
+    while new := {name for name, holds in definitions if name not in reached and holds(reached)}:
+        reached |= new
+    return reached
+
+
+def _stands(names: Collection[str], text: str) -> bool:
+    return any(re.search(_WORD.format(re.escape(name)), text) for name in names)
 
 
 def defined_after(name: str, shown: str, span: tuple[int, int]) -> GradproofError:
