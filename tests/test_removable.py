@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN
 
 ZERO = np.zeros(3)
 A = np.array([[1.0, 2.0, -1.0], [0.5, 0.0, 3.0]])
@@ -75,3 +76,63 @@ def test_where_there_is_no_limit_the_matrix_is_singular(text: str):
 def test_a_derivation_asks_for_a_norm_that_is_not_zero_only_where_it_must(text: str, wrt: list[str], asked: bool):
     conditions = gp.derive(text, wrt).derivation().conditions
     assert any(c.key == "norm-nonzero" for c in conditions) == asked
+
+
+SINGULAR_PAIR = np.diag([1.0, 2.0, 0.0, 0.0])  # of rank n - 2, where the adjugate is zero
+JORDAN = np.diag(np.ones(3), 1)  # every pivot is zero, and the adjugate is not
+IN_CODE: list[tuple[str, list[str], str | None, dict[str, Any], Any]] = [
+    *(p for p in POINTS if p[:2] != ("det(X)", ["X", "X"])),
+    ("c*norm2(x)*x", ["x"], "c: scalar", {"x": ZERO, "c": 2.5}, np.zeros((3, 3))),
+    ("norm2(x)^(5/2)", ["x", "x"], None, {"x": ZERO}, np.zeros((3, 3))),
+    ("x*x'*y/norm2(x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, np.zeros((3, 3))),
+    ("x'*y/norm2(x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, np.full(3, np.nan)),
+    ("(x'*y)^2/(x'*x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, np.full(3, np.nan)),
+    ("(x'*y)^2/norm2(x)", ["x"], "y: vector n", {"x": np.array([3.0, 0, 4]), "y": np.ones(3)}, [1.624, 2.8, 1.232]),
+    ("det(X)", ["X"], None, {"X": SINGULAR_PAIR}, np.zeros((4, 4))),
+    ("det(X)", ["X"], None, {"X": JORDAN}, adjugate(JORDAN).T),
+    ("det(X)", ["X"], None, {"X": np.zeros((1, 1))}, np.ones((1, 1))),
+    ("-3*det(X)^2", ["X"], None, {"X": SINGULAR}, np.zeros((3, 3))),
+    ("c*det(X)/2", ["X"], "c: scalar", {"X": SINGULAR, "c": 3.0}, 1.5 * adjugate(SINGULAR).T),
+    ("det(X)*tr(X)", ["X"], None, {"X": SINGULAR}, 10 * adjugate(SINGULAR).T),
+    ("det(X - A)", ["X"], "A: matrix n n", {"X": SINGULAR + 1, "A": np.ones((3, 3))}, adjugate(SINGULAR).T),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "where", "values", "expected"), IN_CODE)
+def test_numpy_code_has_the_limit_too(
+    text: str, wrt: list[str], where: str | None, values: dict[str, Any], expected: Any
+):
+    made = gp.derive(text, wrt, where=where).compile()
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(made(values), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("text", ["norm2(x)^3", "norm2(A*x - b)^3", "exp(-norm2(x))*(1 + norm2(x))"])
+@pytest.mark.parametrize("target", ["jax", "torch"])
+def test_code_of_other_libraries_has_the_limit_of_a_norm(text: str, target: str):
+    library = pytest.importorskip(target)
+    made = gp.derive(text, ["x", "x"]).compile(target=target)
+    whole = {"x": np.ones(3), "A": A, "b": A @ np.ones(3)} if "A" in text else {"x": ZERO}
+    array = library.numpy.asarray if target == "jax" else library.tensor
+    expected = -np.eye(3) if "exp" in text else np.zeros((3, 3))
+    np.testing.assert_allclose(np.asarray(made({n: array(a) for n, a in whole.items()})), expected, atol=1e-5)
+
+
+def test_code_of_many_problems_has_the_limit_in_each():
+    points = np.array([ZERO, [3.0, 0.0, 4.0]])
+    found = gp.derive("norm2(x)*x", "x").compile(batch="x")(x=points)
+    r = points[1]
+    np.testing.assert_allclose(found, [np.zeros((3, 3)), 5 * np.eye(3) + np.outer(r, r) / 5])
+
+
+@pytest.mark.parametrize("M", [SINGULAR, SINGULAR_PAIR, JORDAN, np.eye(2), np.zeros((1, 1))])
+def test_the_adjugate_without_scipy(M: Any):
+    space: dict[str, Any] = {"np": np}
+    for text in (*(PLAIN[k] for k in ("_lu", "_lu_det", "_lu_inverse", "_lu_adjugate")), COMMON["_adjugate"]):
+        exec(text, space)  # noqa: S102
+    np.testing.assert_allclose(space["_lu_adjugate"](space["_lu"](M)), adjugate(M), atol=1e-12)
+
+
+def test_where_code_has_no_limit_it_says_that_the_matrix_is_singular():
+    with pytest.raises(gp.DomainError, match="singular"):
+        gp.derive("det(X)", ["X", "X"]).compile()(X=SINGULAR)

@@ -245,7 +245,7 @@ SYSTEMS = frozenset({"solve", "half_solve", "inverse", "logdet", "det"})
 Making = Callable[[_Axis, Node, tuple[Node, ...], list[bool]], Node]
 
 KINDS: Mapping[str, Making] = {
-    **dict.fromkeys("mul div add sub neg power log1p".split(), _Axis.same),
+    **dict.fromkeys("mul div add sub neg power nonzero log1p".split(), _Axis.same),
     "apply": _Axis.applied,
     "transpose": _Axis.transpose,
     "expand": _Axis.expand,

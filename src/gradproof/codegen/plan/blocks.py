@@ -20,7 +20,7 @@ EVEN = 16  # a block has a multiple of so many rows, as the kernels of BLAS take
 LARGE = 1 << 19  # entries of a matrix that is read more than once, from which on a loop is worth it
 THIN = 64  # products of matrices with one side so narrow are bound by memory, as those with vectors
 
-ROWWISE = frozenset("mul div add sub neg power log1p expand transpose".split())
+ROWWISE = frozenset("mul div add sub neg power nonzero log1p expand transpose".split())
 ADDITIVE = frozenset("matmul sum vdot einsum".split())
 
 

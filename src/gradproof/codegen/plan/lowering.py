@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from gradproof.codegen.plan.cost import program_cost
 from gradproof.codegen.plan.flat import Flat, common_factors, components, flat_of, flatten, grouped, spread
+from gradproof.codegen.plan.limits import removable
 from gradproof.codegen.plan.operand import Indices, Operand, Pairs
 from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.plan.program import Graph, Node
@@ -243,10 +244,11 @@ class Lowering:
         factors = [f for f in t.factors if f[1]]
         operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs)
         below = normalisers(t.factors) if operands is None else []
+        held = removable(t.factors)
         scalars = [f for f in t.factors if f not in below]
         if operands is None:
-            operands, scalars = self._units(self._operands([*factors, *below], pairs, t.out), scalars)
-        scalar, denominator = self._scalars(scalars)
+            operands, scalars = self._units(self._operands([*factors, *below], pairs, t.out), scalars, held)
+        scalar, denominator = self._scalars(scalars, held)
         scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
         if not factors:
             return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
@@ -275,24 +277,30 @@ class Lowering:
     def _quotient(self, a: Node, below: Node | None) -> Node:
         return a if below is None else self.graph.div(a, below)
 
-    def _scalars(self, factors: Sequence[Factor]) -> tuple[Node, Node | None]:
-        """The factors without axes: a product, and a denominator where there is one."""
+    def _scalars(self, factors: Sequence[Factor], held: frozenset[Tensor]) -> tuple[Node, Node | None]:
+        """The factors without axes: a product, and a denominator where there is one. `held`: what is divided by as if it were never zero."""
         above, below = self.graph.number(1), None
         for f, indices, e in factors:
             if not indices and e > 0:
                 above = self.graph.mul(above, self.graph.power(self.node(f), e))
             elif not indices:
-                node = self.graph.power(self.node(f), -e)
+                node = self._divisor(f, -e, held)
                 below = node if below is None else self.graph.mul(below, node)
         return above, below
 
-    def _units(self, operands: list[Operand], factors: list[Factor]) -> tuple[list[Operand], list[Factor]]:
+    def _divisor(self, f: Tensor, e: Exponent, held: frozenset[Tensor]) -> Node:
+        node = self.graph.power(self.node(f), e)
+        return self.graph.make("nonzero", (node,), None, node.axes) if f in held else node
+
+    def _units(
+        self, operands: list[Operand], factors: list[Factor], held: frozenset[Tensor]
+    ) -> tuple[list[Operand], list[Factor]]:
         """Operands divided by their norm where the product is divided by its third power or a higher one, which would leave the range of the numbers."""
         for k, (s, indices, e) in enumerate(factors):
             u = root_of_squares(s) if not indices and e <= Fraction(-3, 2) and Fraction(e).denominator == 2 else None
             if u is None:
                 continue
-            node, norm = self.node(u), self.graph.power(self.node(s), Fraction(1, 2))
+            node, norm = self.node(u), self._divisor(s, Fraction(1, 2), held)
             mine = [j for j, a in enumerate(operands) if a.node is node and not a.below][: int(-2 * e) - 1]
             for j in mine:
                 operands[j] = Operand(self.graph.div(node, norm, node.axes), operands[j].indices)

@@ -15,6 +15,7 @@ gradient and Hessian have in common is computed once; what no result needs is ne
     mul div add sub a, b                             entry by entry, with broadcasting
     neg           a
     power         a                 exponent
+    nonzero       a                                  a, and one where it is zero: below what is zero there too (`limits.py`)
     sum           a                 axes             the sum along axes
     matmul        a, b                               as NumPy's @
     vdot          a, b                               the sum over all entries of a product

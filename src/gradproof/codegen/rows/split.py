@@ -287,7 +287,7 @@ def _rowwise(node: Node, d: Dim) -> bool:
             return node.data is not None and node.args[0].axes.index(d) not in node.data
         case "solve" | "half_solve":  # the rows are columns of the right side
             return d not in node.args[0].axes and d in node.args[1].axes[1:]
-    return node.kind in LINEAR | ALIKE | BILINEAR or node.kind in ("div", "power", "log1p")
+    return node.kind in LINEAR | ALIKE | BILINEAR or node.kind in ("div", "power", "nonzero", "log1p")
 
 
 def _spoken(node: Node) -> Said:

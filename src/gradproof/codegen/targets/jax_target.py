@@ -16,6 +16,7 @@ OWN: dict[Operation, str] = {basic.ELPOW: "x ** a"}
 
 WORDS = Words(
     sqrt="jnp.sqrt({0})",
+    nonzero="jnp.where({0} == 0, 1, {0})",
     log1p="jnp.log1p({0})",
     turn="{0}.T",
     transpose="{0}.transpose({1})",

@@ -12,7 +12,7 @@ from gradproof.codegen.plan.program import VIEWS, Node
 from gradproof.codegen.targets.emit import ATOM, SUM, Scope, Text
 from gradproof.codegen.targets.reshapes import free_reshapes
 
-ENTRYWISE = frozenset("mul div add sub neg power apply log1p".split())
+ENTRYWISE = frozenset("mul div add sub neg power nonzero apply log1p".split())
 
 
 class Arrays:

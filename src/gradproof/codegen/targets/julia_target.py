@@ -24,6 +24,7 @@ WORDS = SourceWords(
     taken=(*KEYWORDS, *CALLED),
     guard=('{0} < 0 && throw(DomainError({0}, "the size {1} is negative"))',),
     sqrt="sqrt@({0})",
+    nonzero="{0} @+ ({0} @== 0)",
     log1p="log1p@({0})",
     power="{0} @^ {1}",
     reciprocal="1 @/ {0}",
@@ -336,6 +337,9 @@ WRITERS: Mapping[str, Writer] = {
     "apply": _apply,
     "softmax": _along(WORDS.softmax),
     "logsumexp": _along(WORDS.logsumexp),
+    "nonzero": lambda _, node, scope: Text(
+        WORDS.nonzero.replace("@", _dot(node)).format(scope.of(node.args[0], ATOM)), SUM
+    ),
     "log1p": lambda _, node, scope: Text(WORDS.log1p.replace("@", _dot(node)).format(scope.of(node.args[0]))),
     "cholesky": _called(WORDS.cholesky),
     "lu": _lu,

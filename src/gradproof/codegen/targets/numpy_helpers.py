@@ -146,6 +146,16 @@ def _lu_det(lu):
     """det(A)."""
     return lu[0].diagonal().prod() * (-1) ** int((lu[1] != np.arange(len(lu[1]))).sum())
 ''',
+    "_lu_adjugate": '''
+def _lu_adjugate(lu):
+    """det(A) * inv(A), which is a number at a singular matrix too."""
+    if not lu[2]:
+        return _lu_det(lu) * _lu_inverse(lu)
+    A = np.triu(lu[0]).T @ (np.tril(lu[0], -1) + np.eye(len(lu[0]), dtype=lu[0].dtype)).T
+    for k, j in reversed([*enumerate(lu[1])]):
+        A[:, [k, j]] = A[:, [j, k]]
+    return _adjugate(A)
+''',
 }
 
 PLAIN = {
@@ -195,6 +205,14 @@ def _lu_logdet(A):
 def _lu_det(A):
     """det(A)."""
     return np.linalg.det(A)
+''',
+    "_lu_adjugate": '''
+def _lu_adjugate(A):
+    """det(A) * inv(A), which is a number at a singular matrix too."""
+    try:
+        return _lu_det(A) * _lu_inverse(A)
+    except np.linalg.LinAlgError:
+        return _adjugate(A)
 ''',
 }
 
@@ -272,6 +290,19 @@ def _sym_det(factors):
     """det(S)."""
     L, lu = factors
     return _cholesky_det(L) if lu is None else _lu_det(lu)
+''',
+    "_sym_adjugate": '''
+def _sym_adjugate(factors):
+    """det(S) * inv(S), which is a number at a singular matrix too."""
+    L, lu = factors
+    return _cholesky_det(L) * _cholesky_inverse(L) if lu is None else _lu_adjugate(lu)
+''',
+    "_adjugate": '''
+def _adjugate(A):
+    """det(A) * inv(A) of a singular matrix, by singular values: in the place of each the product of the others."""
+    U, s, V = np.linalg.svd(A)
+    others = np.array([np.delete(s, k).prod() for k in range(len(s))], A.dtype)
+    return np.linalg.det(U) * np.linalg.det(V) * (V.T * others @ U.T)
 ''',
     "_array": ARRAY,
     "_softmax": SOFTMAX,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from gradproof.codegen.plan.program import VIEWS, Node, entries
-from gradproof.codegen.targets.emit import ATOM, POWER, Scope, Text
+from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, Scope, Text, number
 from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.targets.python_target import PythonSpelling, Words, axis_argument
 from gradproof.codegen.targets.scipy_arrays import SCIPY_ARRAYS
@@ -43,6 +43,7 @@ SCIPY_LINALG = pattern(rf"(?<![\w.])({'|'.join(LINALG)})(?=[(,])")
 
 WORDS = Words(
     sqrt="np.sqrt({0})",
+    nonzero="np.where({0}, {0}, 1)",
     log1p="np.log1p({0})",
     turn="{0}.T",
     transpose="{0}.transpose({1})",
@@ -213,7 +214,43 @@ def _squared(node: Node, scope: Scope) -> Text | None:
 
 def _product(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     """A product in place, or one with weights of rows by einsum."""
-    return _squared(node, scope) or _in_place(spelling, node, scope) or _spread(node, scope)
+    return _adjugate(node, scope) or _squared(node, scope) or _in_place(spelling, node, scope) or _spread(node, scope)
+
+
+def _adjugate(node: Node, scope: Scope) -> Text | None:
+    """A determinant times its inverse, which is a number at a singular matrix too."""
+    scalar, inverse = node.args
+    if inverse.kind != "inverse" or scope.uses[inverse] != 1:
+        return None
+    (factor,) = inverse.args
+    rest = _without_determinant(scalar, factor, scope) if factor.kind in ("lu", "sym") else None
+    if rest is None:
+        return None
+    name = scope.helper(f"_{factor.kind}_adjugate")
+    call = f"{name}({scope.of(factor)})"
+    most = NEGATIVE if "@" in rest.text else PRODUCT
+    return Text(call) if rest.text == "1" else Text(f"{rest.at(most)} * {call}", PRODUCT)
+
+
+def _without_determinant(scalar: Node, factor: Node, scope: Scope) -> Text | None:
+    """A product divided by a determinant that is one of its factors; None where it is none."""
+    match scalar.kind:
+        case "det" if scalar.args[0] is factor:
+            return Text("1")
+        case "power" if scalar.args[0].kind == "det" and scalar.args[0].args[0] is factor and scalar.data >= 1:
+            det = scope.texts[scalar.args[0]]
+            return det if scalar.data == 2 else Text(f"{det.at(ATOM)} ** {number(scalar.data - 1).at(ATOM)}", POWER)
+        case "mul":
+            for one, other in (scalar.args, scalar.args[::-1]):
+                rest = _without_determinant(one, factor, scope)
+                if rest is not None and rest.text == "1":
+                    return scope.texts[other]
+                if rest is not None:
+                    return Text(f"{scope.of(other, PRODUCT)} * {rest.at(NEGATIVE)}", PRODUCT)
+        case "div":
+            rest = _without_determinant(scalar.args[0], factor, scope)
+            return Text(f"{rest.at(PRODUCT)} / {scope.of(scalar.args[1], NEGATIVE)}", PRODUCT) if rest else None
+    return None
 
 
 def _spread(node: Node, scope: Scope) -> Text | None:
@@ -268,10 +305,21 @@ def _power(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     return Text(f"{scope.helper('_norm')}({scope.of(a.args[0])})")
 
 
+def _nonzero(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
+    """A number as it is, and one instead of zero."""
+    return None if node.order else Text(f"({scope.of(node.args[0])} or 1)")
+
+
 TWINS = {"softmax": "logsumexp", "logsumexp": "softmax"}  # both from the same exponentials
 SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
 # what NumPy can do in place, faster, or with a wider range than by its plain spelling
-BETTER = {**dict.fromkeys(SIGNS, _in_place), "mul": _product, "power": _power, **dict.fromkeys(TWINS, _softmax)}
+BETTER = {
+    **dict.fromkeys(SIGNS, _in_place),
+    "mul": _product,
+    "power": _power,
+    "nonzero": _nonzero,
+    **dict.fromkeys(TWINS, _softmax),
+}
 
 
 def _free(node: Node, scope: Scope) -> bool:

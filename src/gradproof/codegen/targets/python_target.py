@@ -25,6 +25,7 @@ class Words:
 
     sqrt: str
     log1p: str
+    nonzero: str
     turn: str
     transpose: str
     diagonal: str
@@ -393,6 +394,7 @@ WRITERS: Mapping[str, Writer] = {
     "each": _each,
     "softmax": _softmax,
     "logsumexp": _function("_logsumexp", axis_argument),
+    "nonzero": lambda spelling, node, scope: Text(spelling.word("nonzero", scope.named(node.args[0]))),
     "log1p": lambda spelling, node, scope: Text(spelling.word("log1p", scope.of(node.args[0]))),
     "cholesky": _function("_cholesky"),
     "lu": _function("_lu"),

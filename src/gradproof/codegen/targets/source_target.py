@@ -33,6 +33,7 @@ class SourceWords:
     guard: tuple[str, ...]
     sqrt: str
     log1p: str
+    nonzero: str
     power: str
     reciprocal: str  # 1 over what is written
     vdot: str

@@ -20,6 +20,7 @@ OWN: dict[Operation, str] = {basic.ELPOW: "x ** a"}
 
 WORDS = Words(
     sqrt="torch.sqrt({0})",
+    nonzero="torch.where({0} == 0, 1, {0})",
     log1p="torch.log1p({0})",
     turn="{0}.T",
     transpose="{0}.permute({1})",

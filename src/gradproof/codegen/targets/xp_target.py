@@ -14,6 +14,7 @@ OWN: dict[Operation, str] = {basic.ELPOW: "x ** a"}
 
 WORDS = Words(
     sqrt="xp.sqrt({0})",
+    nonzero="xp.where({0} == 0, xp.ones_like({0}), {0})",
     log1p="xp.log1p({0})",
     turn="{0}.T",
     transpose="xp.permute_dims({0}, ({1}))",
