@@ -243,3 +243,34 @@ def test_a_negative_number_to_a_fraction_is_no_complex_number() -> None:
     claim = "3*(2*sigmoid(a)^(1/2)*x)"
     assert gp.check("sigmoid(a)*x'*x", "x", claim, "a: scalar integer; x: vector n").verdict == "wrong"
     assert gp.check("kron(c*A, b)", ["c", "c"], "0", "A: matrix n m; b: vector n; c: scalar").verdict == "right"
+
+
+READ = ("pi_ I_ T_ e_ lambda_ log_2 log2 ln2 lg_1 exp1 sin_x det_A tr1 Tr2 grad_x nabla1 arg1 argmax_2 var_1 _2 _a a__b "
+        "learning_rate sum2 max1 diag_x lim_1").split()  # fmt: skip
+WORDS = (
+    "where with and for given let minimize maximize grad nabla partial arg argmax argmin lim sup st the prod".split()
+)
+
+
+BESIDE = {  # what stands beside the name, and its value by hand
+    "{}*c": lambda v, c, x: v * c, "c*{}": lambda v, c, x: v * c, "{}^2*x": lambda v, c, x: v**2 * x,
+    "norm2(x)*{}": lambda v, c, x: 5 * v, "abs(1.5 - c)*{}": lambda v, c, x: 0.75 * v, "c/{0} + {0}": lambda v, c, x: c / v + v,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ + WORDS)
+@pytest.mark.parametrize("form", FORMS)
+def test_a_declared_name_is_never_another_thing(name: str, form: str) -> None:
+    """pi_ is no π, log2 no logarithm, |1.5| _2 no norm, where no remark: the variable is read back, or a word is refused as a word."""
+    where = f"{name}: scalar; c: scalar; x: vector n"
+    x = np.array([3.0, 4.0])
+    for text, value in BESIDE.items():
+        e = gp.parse(text.format(name), where)
+        try:
+            back = gp.parse(getattr(e, form), where)
+        except gp.GradproofError:
+            assert name in WORDS, text
+            continue
+        assert {v.name for v in back.variables} == {v.name for v in e.variables}, getattr(e, form)
+        known = {v.name: {name: 1.25, "c": 0.75, "x": x}[v.name] for v in e.variables}
+        np.testing.assert_allclose(back.evaluate(known), value(1.25, 0.75, x), 1e-12)

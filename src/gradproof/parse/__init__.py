@@ -23,6 +23,7 @@ from gradproof.parse.judged import (
     refuse_bold,
     refuse_empty,
     refuse_entries,
+    refuse_words,
     unused,
 )
 from gradproof.parse.known import last_condition
@@ -82,6 +83,7 @@ def parse(
         if around or text is not parsed.text:
             parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
         refuse_alike([*parsed.symbols, *parsed.functions])
+        refuse_words(text, parsed.notes, declarations)
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
     said = (

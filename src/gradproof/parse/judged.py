@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gradproof.notation.expr import Call, Expr, walk
 from gradproof.ops import TABLE
@@ -29,6 +29,21 @@ def unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> 
     sizes = {n for d in declarations.variables.values() for axis in d.dims if axis is not None for n in axis.names}
     there = {v.name for v in expr.variables} | sizes
     return tuple(note("declared-unused", name=name) for name in written if name not in there)
+
+
+def refuse_words(text: str, notes: Iterable[Note], declarations: Declarations) -> None:
+    """Raises ParseError where a variable of a person was taken for a word around the formula: minimize*c, of a scalar that is called minimize."""
+    for n in notes:
+        word = (
+            _WORD.match(text, *n.span)
+            if n.span is not None and n.kind in ("around", "differentiated", "optimised")
+            else None
+        )
+        if word is not None and word[1] in declarations.variables:
+            raise refusal("text-in-formula", word.span(1), shown=word[1])
+
+
+_WORD = pattern(r"[^\w\\]*(?:\\[a-z]+\s*\{)?\s*\\?([^\W\d_]\w+)")
 
 
 def may_be_scalars(parsed: Parsed) -> list[str]:

@@ -239,7 +239,8 @@ def _word(item: Item, inside: list[Item], end: int) -> Item | None:
         inside = [i for i in inside if i.kind != COMMAND or i.text not in SPACES]
     if not inside:
         return None
-    words = "".join((" " if i.spaced and k else "") + i.text for k, i in enumerate(inside)).strip()
+    apart = [k > 0 and i.spaced and "_" not in (i.text, inside[k - 1].text) for k, i in enumerate(inside)]
+    words = "".join(" " * a + i.text for a, i in zip(apart, inside, strict=True)).strip()
     prose = (
         item.text not in _NAMING
         and all(i.kind == LETTER or i.text in _IN_PROSE for i in inside)

@@ -144,7 +144,10 @@ def _conditions(
         words = item.text.rstrip(".,:").split() if item.kind in (TEXT, WORD) else []
         if item.kind == TEXT or (words and words[0] in PROSE - {*names} and k and item.text not in OBJECTIVES):
             cut = k
-            if item.text in ("and", "or") or not k or item.text.strip() in names:  # a variable that is called where
+            alone = (
+                k + 1 == len(items) and item.text.strip() in PROSE
+            )  # x^\top \mathrm{where}: a variable's name, or half a text
+            if item.text in ("and", "or") or not k or item.text.strip() in names or alone:
                 raise refusal("text-in-formula", (item.start, item.end), shown=item.text)
             break
         if item.kind == COMMAND and item.text == "forall" and k:

@@ -6,8 +6,10 @@ Every function here returns a `Word`: the text, and what stands at its ends, so 
 from __future__ import annotations
 
 from collections.abc import Callable
+from keyword import iskeyword
 
 from gradproof.notation.function import Function
+from gradproof.ops import TABLE
 from gradproof.ops.operation import ATOM, NEGATIVE, POWER, PRODUCT, SUM
 from gradproof.parse.alike import LATIN_OR_GREEK as _GREEK
 from gradproof.parse.alike import split
@@ -60,8 +62,24 @@ def plain_name(name: str, kind: str) -> Word:
     return Word(name)
 
 
+def _verbatim(name: str) -> bool:
+    """Whether a name stays as it is typed: π for pi_ would be the number, I for I_ the identity, log₂ for log_2 the logarithm."""
+    bare = name.partition("_")[0].rstrip("0123456789")
+    ends = name[-1] == "_" and not iskeyword(name[:-1])  # lambda_ is λ
+    return name[0] == "_" or ends or "__" in name or (bare != name and bare in TABLE and len(bare) > 1)
+
+
+def _is_command(stem: str) -> bool:
+    r"""Whether LaTeX has a word for something else: \\mathrm{grad}_{x} would be a gradient by x."""
+    from gradproof.parse.latex_words import COMMANDS  # loaded only where there may be LaTeX
+
+    return stem.isascii() and stem in COMMANDS
+
+
 def unicode_name(name: str, kind: str) -> Word:
     """Greek letters, and a subscript where it has characters: x₁, Σ, dΣ, w_q."""
+    if _verbatim(name):
+        return Word(name, head=DIGIT if name[0] == "_" else WORD, tail=WORD)  # ‖x‖ _2 would be a norm
     d, stem, parts = split(name)
     end = LETTER if len(stem) == 1 and not d else WORD
     first = (
@@ -78,6 +96,8 @@ def unicode_name(name: str, kind: str) -> Word:
 def latex_name(name: str, kind: str, bold: bool = False) -> Word:
     """A letter, or a Greek command, or an upright word; with `bold`, vectors and matrices (kinds other than "s") in bold."""
     d, stem, parts = split(name)
+    if _verbatim(name) or (parts and len(stem) > 1 and _is_command(stem)):
+        d, stem, parts = "", name, ()
     command = _COMMAND.get(stem)
     if len(stem) > 1:
         text = rf"\mathrm{{{_escape(stem)}}}"
