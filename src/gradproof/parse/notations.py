@@ -176,7 +176,7 @@ _TRANSPOSED_FACTOR = pattern(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
 _SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z])")
 _PSEUDO = pattern(r"(?<![A-Za-z0-9_])[A-Z]\^\+(?=\s|[)*\]]|$)")  # A^+ b
 _DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*[^\s*./+^)-]")  # d/dx of what follows
-_DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d]")  # u·v is an inner product of vectors
+_DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d_]")  # u·v is an inner product of vectors
 _SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|Σ(?=\s*[(\w][^Σ]*_[i-nt]\b)|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b")
 _QUOTED = pattern(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
 _RUN = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")
