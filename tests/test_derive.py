@@ -131,7 +131,7 @@ def test_differential(text, wrt, expected):
 
 def test_a_differential_does_not_take_the_name_of_a_variable():
     with pytest.raises(gp.ParseError, match="dX"):
-        gp.differential("tr(X*dX)", "X")
+        gp.differential("tr(X*dX)", "X", where="X: matrix n n; dX: matrix n n")
 
 
 # -- Python objects

@@ -158,8 +158,9 @@ def test_rows_and_columns():
 def test_the_variable_that_is_asked_for_is_the_one_that_is_read():
     text = r"\sum_i (y_i - w^\top x_i)^2"
     assert gp.derive(text, wrt="X").result.ascii == "-2*(y - X*w)*w'"
-    with pytest.raises(ParseError, match="part of the matrix X"):
-        gp.derive(text, wrt="x")
+    by_rows = gp.derive(text, wrt="x")  # the vectors x_i, one in each row
+    assert by_rows.result.ascii == "-2*(y - x*w)*w'"
+    assert any("x_i is read as a row of the matrix x" in n.text for n in by_rows.notes)
 
 
 def test_the_size_of_an_index_is_a_dimension():

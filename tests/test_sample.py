@@ -45,6 +45,7 @@ HOLDS: dict[str, Callable[[Any], bool]] = {
     "nonneg": lambda M: np.all(np.asarray(M) >= 0),
     "integer": lambda M: np.all(np.rint(M) == M),
     "constant": lambda M: True,
+    "sumone": lambda x: math.isclose(np.sum(x), 1),
     "simplex": lambda x: np.all(x >= 0) and math.isclose(np.sum(x), 1),
     "onehot": lambda x: sorted(x) == [0] * (len(x) - 1) + [1],
     "unit": lambda x: math.isclose(np.sum(x**2), 1),
@@ -52,7 +53,7 @@ HOLDS: dict[str, Callable[[Any], bool]] = {
     "stable": lambda M: np.linalg.eigvals(M).real.max() < 0,
     "distinct": lambda M: np.all(np.abs(np.diff(np.linalg.svd(M, compute_uv=False))) > 0),
 }
-OF_VECTORS = {"simplex", "onehot", "unit"}
+OF_VECTORS = {"sumone", "simplex", "onehot", "unit"}
 TOGETHER = [
     "symmetric orthogonal", "diagonal orthogonal", "symmetric invertible", "lower invertible", "diagonal posdef", "symmetric toeplitz",
     "positive posdef", "orthogonal constant",

@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from gradproof.engine.value import tensor_value
-from gradproof.errors import GradproofError, UnverifiedWarning, VerificationError
+from gradproof.errors import DomainError, GradproofError, UnverifiedWarning, VerificationError
 from gradproof.numeric.evaluate import evaluate
 from gradproof.numeric.given import bind_sizes
 from gradproof.say import say
 
 POINTS = 6  # that are tried until one can tell
 TOLERANCE = 1e-6  # of the largest entry
-LARGE = 1e6  # entries beyond it are not compared
+LARGE = 1e6  # a difference between entries beyond it tells nothing
 MOVED, DRIFT = (
     1e-9,
     0.03,
@@ -65,10 +65,12 @@ def agrees(
     found, truth = np.asarray(found.todense() if hasattr(found, "todense") else found), np.asarray(truth)
     if found.shape != truth.shape:
         return False
-    if not np.all(np.isfinite(truth)) or np.max(np.abs(truth), initial=0.0) > LARGE:
+    if not np.all(np.isfinite(truth)):
         return None
     if _apart(np, found, truth, magnitude) <= tolerance:
         return True
+    if np.max(np.abs(truth), initial=0.0) > LARGE:
+        return None
     try:
         drift = _apart(np, np.asarray(moved()), truth, magnitude)
     except (GradproofError, ArithmeticError, np.linalg.LinAlgError):
@@ -87,13 +89,9 @@ def shaken(np: Any, values: dict[str, Any]) -> dict[str, Any]:
 
 def _told(np: Any, made: Any, d: Any, value: bool, rng: Any, many: Sequence[str]) -> bool | None:
     """Whether the code is right at one more point; None where that cannot be told."""
-    from gradproof.numeric.sample import Sampler  # it needs NumPy
-
     try:
-        sampler = Sampler(d.expression, d.symbols.values(), d.functions.values(), axes=d.tensor.axes)
-        points = [sampler.point(rng)]
-        if many:
-            points.append(_other(sampler, points[0].values, d, rng, many))
+        sampler, first = _point(d, rng)
+        points = [first, *([_other(sampler, first.values, d, rng, many)] if many else [])]
         truths = [_truth(np, d, at.values, value) for at in points]
         given = {n: v for n, v in points[0].values.items() if n in made.names}
         given |= {n: np.stack([at.values[n] for at in points]) for n in many if n in given}
@@ -117,8 +115,23 @@ def _told(np: Any, made: Any, d: Any, value: bool, rng: Any, many: Sequence[str]
     return False if False in told else None if None in told else True
 
 
+def _point(d: Any, rng: Any) -> tuple[Any, Any]:
+    """What samples the formula, and a point; where it has none in floats, as 1e23*x^2, usual values, at which its derivative may have a number."""
+    from gradproof.numeric.sample import Point, Sampler, draw, sizes  # it needs NumPy
+
+    symbols, functions = d.symbols.values(), d.functions.values()
+    try:
+        sampler = Sampler(d.expression, symbols, functions, axes=d.tensor.axes)
+        return sampler, sampler.point(rng)
+    except DomainError:
+        dims = sizes({x for s in symbols for x in s.type.dims} | {*d.tensor.axes}, rng)
+        return None, Point({**dims, **draw(symbols, functions, dims, rng)}, [], 1.0)
+
+
 def _other(sampler: Any, values: dict[str, Any], d: Any, rng: Any, many: Sequence[str]) -> Any:
     """Another problem: new values for these variables, the same for the others. Raises DomainError where there is no such point."""
+    if sampler is None:
+        raise DomainError(say("no point was found inside the domain: {failed}", failed=d.expression.ascii))
     for attempt in range(POINTS):
         second = sampler.point(rng, bind_sizes(d.symbols.values(), values))
         try:

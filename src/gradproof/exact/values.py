@@ -251,7 +251,7 @@ class _Module:
     """The functions of NumPy that texts of operations use, on exact numbers."""
 
     where, reshape, sum = staticmethod(np.where), staticmethod(np.reshape), staticmethod(np.sum)
-    asarray = staticmethod(np.asarray)
+    asarray, zeros = staticmethod(np.asarray), staticmethod(np.zeros)
 
     def __init__(self, kind: Kind):
         self.kind, self.linalg = kind, self
@@ -292,6 +292,10 @@ class _Module:
     @staticmethod
     def det(x: Array) -> Any:
         return eliminated(x, ())[0]
+
+    def slogdet(self, x: Array) -> tuple[Any, Any]:
+        found = self.det(x)
+        return self.kind.of(_sign(found)), self.log(found * _sign(found))
 
 
 def _real(x: Array) -> bool:

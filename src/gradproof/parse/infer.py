@@ -260,7 +260,8 @@ class Inference:
             if isinstance(node, CallNode) and node.op.of_square and self.kinds.of[node.args[0]] == "s":
                 names = self._under(node.args[0])
                 if names and all(n in self.kinds.letters and self.kinds.variable(n) == "s" for n in names):
-                    raise refusal("trace-of-number", node.span, ShapeError, name=min(names), op=node.op.name)
+                    numbers = [n for n in names if self.kinds.letters[n] == "s"] or names
+                    raise refusal("trace-of-number", node.span, ShapeError, name=min(numbers), op=node.op.name)
         for i, node in self.broadcasts:
             if self.shape(i).square:
                 try:
