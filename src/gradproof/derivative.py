@@ -11,7 +11,7 @@ from gradproof.choices import AutogradForm, Detail, Drawn, Format, Language, Lay
 from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import hermitian_twins, restored
-from gradproof.errors import DomainError, UnsupportedError, counted
+from gradproof.errors import UnsupportedError, counted
 from gradproof.facts import told as told_facts
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
@@ -36,9 +36,8 @@ from gradproof.shapes.dims import Dim
 if TYPE_CHECKING:
     from gradproof.codegen import Code, Cost, Operator
     from gradproof.explain import Derivation, Problem
+    from gradproof.numeric.conjugates import Turned
     from gradproof.numeric.report import Report
-
-SOLVED = 1e-6  # how far the equation of a variable may be from zero
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Derivative:
     `written`: the sums of the formula, with their terms in order;
     `symbols`, `functions`: what occurs or was declared; `reading`: how the text was read, and what was decided (`notes`).
     `origins`: the derivatives of which this one is a linear map, proven themselves; of complex variables, `formula`: in them and their twins;
-    `declared`: the variables as they were declared; `part`: the operation (re, im) on the result, or "".
+    `declared`: the variables as declared; `part`: the operation (re, im) on the result, or ""; `turned`: what is proven of it.
     """
 
     expression: Expr
@@ -68,6 +67,7 @@ class Derivative:
     formula: Expr | None = None
     declared: Mapping[str, Symbol] | None = None
     part: str = ""
+    turned: Turned | None = None
     mapped: str = ""  # of a linear map of the one origin: its formula, of the free gradient G and the variable X
     equations: tuple[tuple[Symbol, Expr], ...] = ()  # of variables that are defined by others, what is zero
 
@@ -222,15 +222,11 @@ class Derivative:
         for name, letter in self._indices.items():
             place = values.get(letter)
             if name not in values and isinstance(place, int):
-                from gradproof.numeric.given import bind_sizes  # numbers are needed only here
+                from gradproof.numeric.given import bind_sizes, unit  # numbers are needed only here
 
                 rest = [s for s in self._needed(values) if s.name != name and s.name in values]
                 size = self.symbols[name].type.dims[0].evaluate(bind_sizes(rest, values))
-                if not 0 < place <= size:
-                    raise DomainError(
-                        say("an entry {place} is asked for, and there are {size}", place=place, size=size)
-                    )
-                values[name] = [float(k + 1 == place) for k in range(size)]
+                values[name] = unit(place, size)
         return values
 
     @limited
@@ -253,16 +249,14 @@ class Derivative:
 
         from gradproof.numeric.arrays import held  # with them
         from gradproof.numeric.given import arrays, bind_sizes, given
+        from gradproof.numeric.implicit import solved
 
         known = arrays((self.declared or self.symbols).values(), self._placed(given(values, more)))
         bind_sizes(self._needed(known), known)
         held((self.declared or self.symbols).values(), known, np)
         if self._asks:
             self.expression.evaluate(known)
-        for x, zero in self.equations:
-            rest, scale = np.abs(zero.evaluate(known)).max(initial=0), np.abs(known[x.name]).max(initial=0)
-            if not rest <= SOLVED * (1 + scale):
-                raise DomainError(say("{name} does not have the value that its equation gives it", name=x.name))
+        solved(self.equations, known, np)
         return self._value(known, self.layout)
 
     @cached_property
@@ -322,8 +316,8 @@ class Derivative:
             reports.append(
                 mapped_proof(self.tensor, self.axes, self.layout, self._closed, self.symbols.values(), points, seed)
             )
-            return next((r for r in reports if not r.ok), reports[0])
-        return proof(
+            return self._by_formula(next((r for r in reports if not r.ok), reports[0]), points, seed)
+        report = proof(
             self._formula,
             self.variables,
             self._stable,
@@ -337,6 +331,16 @@ class Derivative:
             parts=self.parts,
             equations=self.equations,
         )
+        return self._by_formula(report, points, seed)
+
+    def _by_formula(self, report: Report, points: int, seed: int) -> Report:
+        """What holds of complex variables and their twins, held against the formula as it was given."""
+        if self.turned is None or self.declared is None or not report.ok:
+            return report
+        from gradproof.proven import complex_proof  # with the other proofs
+
+        form, known = (self.axes, self.layout, self._shown(self._closed)), (self.declared, self.functions)
+        return complex_proof(self.expression, self.turned, self.tensor, form, known, points, seed)
 
     @limited
     def derivation(self, lang: Language = "en", method: Method | None = None, detail: Detail = "normal") -> Derivation:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import product
 
 from gradproof.budget import limited, remaining
 from gradproof.engine.little_value import is_rational_tensor, little_value
 from gradproof.engine.tensor import Tensor
-from gradproof.engine.twins import moved_name
+from gradproof.engine.twins import COMPLEX, moved_name, twin_name
 from gradproof.errors import UnverifiedWarning, VerificationError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Expr, Number, Symbol, symbol, walk
 from gradproof.notation.function import Function
+from gradproof.numeric.conjugates import Statement, Turned, hold, on_complex
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
@@ -152,6 +153,53 @@ def differential_proof(
     return prove(
         expr, (), [claim], (*symbols, *steps), functions, moved=along, arrays=[e.type.dims for e in walk(result)]
     )
+
+
+@limited
+def complex_proof(
+    given: Expr,
+    turned: Turned,
+    tensor: Tensor,
+    form: tuple[Axes, str, object],
+    known: tuple[Mapping[str, Symbol], Mapping[str, Function]],
+    points: int = 3,
+    seed: int = 0,
+) -> Report:
+    """Holds a derivative by complex variables against the formula as it was given; `form`: the layout, and what is shown in it."""
+    (axes, layout, shown), symbols, functions = form, tuple(known[0].values()), tuple(known[1].values())
+    said = [
+        Statement(say("the formula in z and conj(z)"), _value_of(turned.formula)),
+        Statement(say("the conjugate of the formula"), _value_of(turned.conjugate), conjugate=True),
+        Statement(say("the derivative"), _tensor_claim(tensor).entries, turned.by),
+    ]
+    arrays = [tensor.axes]
+    if isinstance(shown, Expr):
+        shown = on_complex(shown)
+        said.append(
+            Statement(say("the printed formula"), _printed_claim(tensor, axes, layout, shown).entries, turned.printed)
+        )
+        arrays += [e.type.dims for e in walk(shown)]
+    return hold(given, said, symbols, functions, _conjugates(symbols), arrays, points, seed)
+
+
+@limited
+def complex_differential_proof(
+    given: Expr, result: Expr, moved: Iterable[str], symbols: Iterable[Symbol], functions: Iterable[Function]
+) -> Report:
+    """Holds a differential in complex variables against the formula as it was given, each variable X moved by dX."""
+    along = tuple((name, moved_name(name)) for name in moved)
+    known = {s.name: s for s in symbols}
+    steps = [symbol(by, known[n].type, frozenset({COMPLEX}) & known[n].facts) for n, by in along]
+    said = [Statement(say("the differential"), _value_of(on_complex(result)), along=along)]
+    return hold(given, said, [*known.values(), *steps], functions, {}, [e.type.dims for e in walk(result)])
+
+
+def _conjugates(symbols: Iterable[Symbol]) -> dict[str, str]:
+    return {twin_name(s.name): s.name for s in symbols if COMPLEX in s.facts}
+
+
+def _value_of(e: Expr) -> Callable[[Algebra, Point], Flat]:
+    return printed(say("the formula in z and conj(z)"), e, ()).entries
 
 
 def misprinted(result: Expr) -> Report | None:

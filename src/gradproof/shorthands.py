@@ -169,7 +169,7 @@ def differential(
     names = names_of(wrt)
     parsed = read_asked(expression, where, names, notation)
     refuse_absent(parsed, names, where)
-    given = parsed
+    given, asked = parsed, names
     for name in names:
         if "d" + name in {v.name for v in parsed.expr.variables}:
             raise ParseError(
@@ -199,6 +199,13 @@ def differential(
         from gradproof.proven import differential_proof, must_hold  # the proof is loaded only where there is one
 
         report = differential_proof(parsed.expr, e, symbols, parsed.symbols.values(), parsed.functions.values())
+        if complex_ and report.ok:  # what was read, too, and not only the formula in variables and their conjugates
+            from gradproof.proven import complex_differential_proof  # with it
+
+            shown = differential_restored(e, given, names)
+            report = complex_differential_proof(
+                given.expr, shown, asked, given.symbols.values(), given.functions.values()
+            )
         held = must_hold(report, given.expr)
         e = differential_restored(e, given, names) if complex_ else e
         verdicts[e] = held

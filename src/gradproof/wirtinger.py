@@ -24,6 +24,7 @@ from gradproof.engine.twins import (
 )
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, call, symbol
+from gradproof.numeric.conjugates import BY_CONJUGATE, BY_IMAGINARY, BY_REAL, BY_Z, GRADIENT, By, Turned
 from gradproof.parse.parsed import Parsed
 from gradproof.records import replace
 from gradproof.say import say
@@ -64,18 +65,19 @@ def by_complex(parsed: Parsed, names: Sequence[str], derived: Derived, gradient:
     _declared(parsed, parts)
     free = frozenset(base for _, base in parts)
     try:
-        formula, conjugate = twins(parsed.expr, free)
+        pair = formula, conjugate = twins(parsed.expr, free)
     except GradproofError as error:
         raise error.located(parsed.text) from None
     if not gradient and not any(part in ("re", "im") for part, _ in parts):
         asked = [twin_name(base) if part else base for part, base in parts]
-        return _made(parsed, formula, names, asked, derived)
+        return replace(_made(parsed, formula, names, asked, derived), turned=_turned(pair, _turns(parsed, parts)))
     if len(names) > 1:
         raise UnsupportedError(say("several derivatives by real and imaginary parts are not supported"))
     ((part, base),) = parts
     real = lower(formula, free).tensor is lower(conjugate, free).tensor
     if real:
-        return replace(_made(parsed, call("mul", 2, formula), names, [twin_name(base)], derived), part=part)
+        twice = _made(parsed, call("mul", 2, formula), names, [twin_name(base)], derived)
+        return replace(twice, part=part, turned=_turned(pair, ((base, GRADIENT),), ((base, _REAL[part]),)))
     if gradient:
         raise UnsupportedError(
             say("this formula is not seen to be real for all complex {name}, so it has no gradient", name=base),
@@ -86,9 +88,33 @@ def by_complex(parsed: Parsed, names: Sequence[str], derived: Derived, gradient:
             say("the derivative by im({name}) is there of real-valued formulas only", name=base),
             hint=say("it is 1i times the derivative by {name} less that by conj({name})", name=base),
         )
-    one, two = (_made(parsed, formula, names, [name], derived) for name in (base, twin_name(base)))
+    one, two = (
+        replace(_made(parsed, formula, names, [name], derived), turned=_turned(pair, ((base, turns),)))
+        for name, turns in ((base, BY_Z), (twin_name(base), BY_CONJUGATE))
+    )
     total = add([(1, one.tensor), (1, two.tensor)], one.tensor.axes)
-    return replace(one, tensor=total, origins=(replace(one, wrt=(base,)), replace(two, wrt=(twin_name(base),))))
+    origins = (replace(one, wrt=(base,)), replace(two, wrt=(twin_name(base),)))
+    return replace(one, tensor=total, origins=origins, turned=_turned(pair, ((base, BY_REAL),)))
+
+
+_REAL = {
+    "": GRADIENT,
+    "conj": GRADIENT,
+    "re": BY_REAL,
+    "im": BY_IMAGINARY,
+}  # of a real-valued formula, by what is asked
+
+
+def _turns(parsed: Parsed, parts: Sequence[tuple[str, str]]) -> By:
+    """How the derivative by each variable is proven: by it, by its conjugate, or by a real one."""
+    return tuple(
+        (base, BY_CONJUGATE if part else BY_Z if COMPLEX in parsed.symbols[base].facts else BY_REAL)
+        for part, base in parts
+    )
+
+
+def _turned(pair: tuple[Expr, Expr], by: By, printed: By | None = None) -> Turned:
+    return Turned(*pair, by, by if printed is None else printed)
 
 
 def in_twins(parsed: Parsed, names: Sequence[str]) -> tuple[Parsed, tuple[str, ...]]:

@@ -195,11 +195,13 @@ class Question:
     ):
         self.correct = derive(expression, wrt, where, layout, notation=notation, verify=False)
         self.correct.explicit(say("a verdict on a claim"))
-        self.declared = self.correct.declared
+        self.declared, self._asked = self.correct.declared, self.correct
         if self.correct.declared is not None:
             if self.correct.part or self.correct.origins or self.correct.formula is None:
                 raise UnsupportedError(say("check by real and imaginary parts is not supported; ask by z or conj(z)"))
-            self.correct = replace(self.correct, expression=self.correct.formula, formula=None, declared=None)
+            self.correct = replace(
+                self.correct, expression=self.correct.formula, formula=None, declared=None, turned=None
+            )
         self.derivative = replace(self.correct, layout=LAYOUTS[0])
         self.expression = self.correct.expression
         self.layout: Layout = layout
@@ -216,7 +218,7 @@ class Question:
     @cached_property
     def report(self) -> Report:
         """The numeric verification of the derivative itself."""
-        return self.derivative.verify()
+        return self._asked.verify()
 
     @property
     def wrt(self) -> list[Symbol]:

@@ -160,7 +160,31 @@ def restored(expr: Expr, declared: Mapping[str, Symbol]) -> Expr:
         known = declared.get(inner)
         if known is not None:
             values[s] = call(CONJ, known) if inner != s.name else known
-    return with_norms(substitute(expr, values))
+    return with_norms(_without_norms(substitute(expr, values)))
+
+
+def _without_norms(expr: Expr) -> Expr:
+    """A formula of real algebra, where norm2(x)^2 is x'*x, with that in place of norms of complex arrays: there is no conjugate in them."""
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Call) and node.op is NORM2 and is_complex(args[0]):
+            return call("sqrt", _squares(args[0]))
+        if isinstance(node, Call) and node.op is basic.POW and isinstance(args[0], Call) and args[0].op is SQRT:
+            whole = node.args[0] is not args[0] and args[1] is call("pow", args[0], 2).args[1]
+            return args[0].args[0] if whole else rebuild(node, tuple(args))
+        return rebuild(node, tuple(args))
+
+    return fold(expr, visit)
+
+
+def _squares(e: Expr) -> Expr:
+    """The sum of the squares of the entries."""
+    if not e.type.dims:
+        return call("pow", e, 2)
+    if e.type.kind == "r":
+        return call("mul", e, call("transpose", e))
+    square = call("mul", call("transpose", e), e)
+    return square if e.type.kind == "v" else call("tr", square)
 
 
 def with_norms(expr: Expr) -> Expr:

@@ -177,3 +177,10 @@ def with_twins(np: Any, symbols: Mapping[str, Symbol], values: Mapping[str, Any]
     """The values with those of the twins of complex variables."""
     twins = {name: name[len("conj(") : -1] for name in symbols if name.startswith("conj(")}
     return {**values, **{name: np.conj(values[inner]) for name, inner in twins.items() if inner in values}}
+
+
+def unit(place: int, size: int) -> list[float]:
+    """The vector of one entry, counted from 1. Raises DomainError for an entry that there is not."""
+    if not 0 < place <= size:
+        raise DomainError(say("an entry {place} is asked for, and there are {size}", place=place, size=size))
+    return [float(k + 1 == place) for k in range(size)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from gradproof.errors import DomainError
 from gradproof.notation.expr import Expr, Symbol
@@ -14,6 +15,7 @@ from gradproof.say import say
 
 STEPS = 40
 NEAR = 1e-13
+SOLVED = 1e-6  # how far the equation of a given variable may be from zero
 
 
 class Defined:
@@ -91,3 +93,11 @@ def all_solved(
     for d in reversed(defined):
         found[d.name] = d.solved(algebra, found, sizes, functions)
     return found
+
+
+def solved(equations: Iterable[tuple[Symbol, Expr]], values: Mapping[str, Any], np: Any) -> None:
+    """Raises DomainError where a variable does not have the value that its equation gives it."""
+    for x, zero in equations:
+        rest, scale = np.abs(zero.evaluate(values)).max(initial=0), np.abs(values[x.name]).max(initial=0)
+        if not rest <= SOLVED * (1 + scale):
+            raise DomainError(say("{name} does not have the value that its equation gives it", name=x.name))

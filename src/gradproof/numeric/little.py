@@ -42,6 +42,10 @@ class Little:
         """Whether it depends on any e."""
         return any(p is not None for p in self.parts[1:])
 
+    def each(self, part: Callable[[Scalar], Scalar]) -> Little:
+        """A real-linear function of each entry."""
+        return Little(self.shape, [None if p is None else [part(x) for x in p] for p in self.parts])
+
 
 LARGE = 1e60  # numbers whose powers are still numbers
 
@@ -199,7 +203,7 @@ class Algebra:
         """Powers of two as large as the entries, where one is so large or small that its own powers would be lost; nothing else."""
         if self.ring.exact or all(not x or 1 / LARGE < abs(x) < LARGE for x in a.value):
             return []
-        return [2.0 ** max(-1000, min(1000, math.frexp(x)[1])) if math.isfinite(x) else 1.0 for x in a.value]
+        return [2.0 ** max(-1000, min(1000, math.frexp(abs(x))[1])) if math.isfinite(abs(x)) else 1.0 for x in a.value]
 
     def _scaled(self, a: Little, sizes: Sequence[float]) -> Little:
         """Each entry, and how it moves, times a number."""

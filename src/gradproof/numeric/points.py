@@ -22,7 +22,7 @@ from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
 from gradproof.numeric.ring import PRIME, REAL, Ring
 from gradproof.numeric.small import LARGEST, Program, axes, defined
-from gradproof.numeric.structured import LINEAR, VECTORS, structured
+from gradproof.numeric.structured import LINEAR, VECTORS, of_complex, structured
 from gradproof.numeric.wave import Wave
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
@@ -148,9 +148,12 @@ class Sampler:
     def _entries(self, shape: Shape, facts: frozenset[str], rng: random.Random, style: tuple[float, str]) -> Flat:
         if min(shape, default=1) < 1:
             raise DomainError(say("a dimension has no positive size"))
-        if "complex" in facts:
-            raise DomainError(say("complex variables are not sampled"))
         n = math.prod(shape)
+        if "complex" in facts:
+            if self.ring.exact:
+                raise DomainError(say("complex variables are not sampled"))
+            real, imaginary = _real(shape, frozenset(), rng, style), _real(shape, frozenset(), rng, (0.7, "any"))
+            return of_complex(map(complex, real, imaginary), shape, facts)
         flat = self._exact(n, facts, rng) if self.ring.exact else _real(shape, facts, rng, style)
         if len(shape) == 1:
             return next((self.ring.reduce(make(self.ring, flat)) for f, make in VECTORS.items() if f in facts), flat)

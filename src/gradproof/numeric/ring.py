@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from gradproof.errors import DomainError
-from gradproof.ops.series import Series, binomials
+from gradproof.ops.series import Series, binomials, off_cut
 from gradproof.records import dataclass, field
 from gradproof.say import say
 
 PRIME = (1 << 61) - 1
 JITTER = 4e-15  # relative
+REALNESS = 1e-9  # how large the imaginary part of a real number may be, relative
 
 Scalar = int | float
 
@@ -60,7 +61,7 @@ class Ring:
         """The Taylor series of x**a up to t**k. Raises DomainError where there is none."""
         try:
             if not self.prime:
-                return _real_power(float(x), a, k)
+                return _real_power(_inexact(x), a, k)
             if a.denominator > 1:
                 raise DomainError(say("a root is not exact"))
             n, p = a.numerator, self.prime
@@ -73,12 +74,22 @@ class Ring:
     def apply(self, series: Series, x: Scalar, k: int) -> list[Scalar]:
         """The Taylor series of a function of floating-point numbers. Raises DomainError outside its domain."""
         try:
-            return [*series(float(x), k)]
-        except (ZeroDivisionError, OverflowError, ValueError) as error:
+            try:
+                return [*series(_inexact(x), k)]
+            except TypeError:  # a function of real numbers, where rounding has left an imaginary part
+                if isinstance(x, complex) and abs(x.imag) <= REALNESS * abs(x):
+                    return [*series(x.real, k)]
+                raise
+        except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:
             raise DomainError(say("a function is not defined: {error}", error=error)) from None
 
 
 REAL, EXACT = Ring(), Ring(PRIME)
+
+
+def _inexact(x: Scalar) -> float:
+    """A scalar as a floating-point number, which may be complex: everything here is arithmetic that both have."""
+    return x if isinstance(x, complex) else float(x)
 
 
 def _float(value: Fraction) -> float:
@@ -92,7 +103,9 @@ def _real_power(x: float, a: Fraction, k: int) -> list[Scalar]:
     if a.denominator == 1:
         n = a.numerator
         return [math.comb(n, j) * x ** (n - j) if 0 <= j <= n else _below(n, j, x) for j in range(k + 1)]
-    if x <= 0 and not (x == 0 and a > k):
+    if isinstance(x, complex):
+        off_cut(x)
+    elif x <= 0 and not (x == 0 and a > k):
         raise DomainError(say("a root of a number that is not positive"))
     e = float(a)
     return [c * x ** (e - j) for j, c in enumerate(binomials(e, k))]

@@ -18,8 +18,9 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, f
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.placed import placed
 from gradproof.numeric.plans import Flat, Shape, TooLarge
+from gradproof.numeric.ring import Scalar
 from gradproof.numeric.wave import Wave
-from gradproof.ops.operation import Combination, Definition, Einsum, Fill, Monomial, Operation, Power
+from gradproof.ops.operation import Combination, Conjugation, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log
 from gradproof.parse import parse
 from gradproof.records import dataclass
@@ -155,7 +156,16 @@ def _step(node: Call) -> Step:
             return lambda algebra, args: monomial(algebra, args, exponents)
         case Power():
             return _power(node)
+        case Conjugation(part=part):
+            return lambda algebra, args: args[0].each(_PARTS[part])
     return function(op, node.args[0].type)
+
+
+_PARTS: dict[str, Callable[[Scalar], Scalar]] = {
+    "conj": lambda x: x.conjugate(),
+    "re": lambda x: x.real,
+    "im": lambda x: x.imag,
+}  # of an entry and of how it moves, for what moves it are real numbers
 
 
 @cache

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import cast
 
 from gradproof.errors import DomainError
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat, Shape
-from gradproof.numeric.ring import Ring
+from gradproof.numeric.ring import REAL, Ring
 from gradproof.say import say
 
 
@@ -99,6 +100,23 @@ def structured(ring: Ring, flat: Flat, shape: Shape, facts: Iterable[str]) -> Fl
                 return _rectangular(flat, shape, fact)
             flat = ring.reduce(make(ring, flat, n))
     return flat
+
+
+def of_complex(entries: Iterable[complex], shape: Shape, facts: Iterable[str]) -> Flat:
+    """Complex entries of an array with these facts, where they are facts of complex arrays; the others are left out."""
+    flat = cast("Flat", list(entries))
+    if len(shape) != 2:
+        return flat
+    (m, n), facts = shape, frozenset(facts)
+    own = bool(facts & {"hermitian", "psd", "posdef"})
+    flat = structured(REAL, flat, shape, facts & LINEAR.keys() - ({"symmetric"} if own else set()))
+    if not own or m != n:
+        return flat
+    if not facts & {"psd", "posdef"}:
+        return [(flat[i * n + j] + flat[j * n + i].conjugate()) / 2 for i in range(n) for j in range(n)]
+    rows = [flat[i * n : i * n + n] for i in range(n)]
+    found = [sum(x * y.conjugate() for x, y in zip(a, b, strict=True)) / n for a in rows for b in rows]
+    return _posdef(REAL, found, n) if "posdef" in facts else found
 
 
 def _rectangular(flat: Flat, shape: Shape, fact: str) -> Flat:

@@ -5,38 +5,45 @@ They are written from the functions' own definitions, not from the derivatives o
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from typing import Any
 
 Series = Callable[[float, int], list[float]]
 
 
+CUT = 1e-9  # how near to its negative real axis a complex number has no logarithm that rounding leaves alone
+
+
 def exp(x: float, k: int) -> list[float]:
-    y = math.exp(x)
+    y = _for(x).exp(x)
     return [y / math.factorial(j) for j in range(k + 1)]
 
 
 def log(x: float, k: int) -> list[float]:
-    return [math.log(x), *(-((-1 / x) ** j) / j for j in range(1, k + 1))]
+    return [_for(off_cut(x)).log(x), *(-((-1 / x) ** j) / j for j in range(1, k + 1))]
 
 
 def sin(x: float, k: int) -> list[float]:
-    turns = (math.sin(x), math.cos(x), -math.sin(x), -math.cos(x))
+    s, c = _for(x).sin(x), _for(x).cos(x)
+    turns = (s, c, -s, -c)
     return [turns[j % 4] / math.factorial(j) for j in range(k + 1)]
 
 
 def cos(x: float, k: int) -> list[float]:
-    turns = (math.cos(x), -math.sin(x), -math.cos(x), math.sin(x))
+    s, c = _for(x).sin(x), _for(x).cos(x)
+    turns = (c, -s, -c, s)
     return [turns[j % 4] / math.factorial(j) for j in range(k + 1)]
 
 
 def atan(x: float, k: int) -> list[float]:
-    return _integrated(math.atan(x), power([1 + x * x, 2 * x, 1.0], -1.0, k))
+    return _integrated(_for(x).atan(x), power([1 + x * x, 2 * x, 1.0], -1.0, k))
 
 
 def asin(x: float, k: int) -> list[float]:
-    return _integrated(math.asin(x), power([1 - x * x, -2 * x, -1.0], -0.5, k))
+    return _integrated(_for(x).asin(x), power([1 - x * x, -2 * x, -1.0], -0.5, k))
 
 
 def erf(x: float, k: int) -> list[float]:
@@ -73,6 +80,18 @@ def sign(x: float, k: int) -> list[float]:
 
 def positive_part(x: float, k: int) -> list[float]:
     return _piece(max(x, 0.0), 0.5 + 0.5 * math.copysign(1.0, x) if x else 0.5, k)
+
+
+def off_cut(x: float) -> float:
+    """A number, where its logarithm and its roots do not jump. Raises ValueError on the negative real axis of complex numbers."""
+    if isinstance(x, complex) and x.real <= 0 and abs(x.imag) <= CUT * abs(x):
+        raise ValueError("a cut of the complex plane")
+    return x
+
+
+def _for(x: float) -> Any:
+    """The functions of the standard library for a number: of real or of complex ones."""
+    return cmath if isinstance(x, complex) else math
 
 
 def power(q: Sequence[float], a: float, k: int) -> list[float]:
