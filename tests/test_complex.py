@@ -7,6 +7,12 @@ import pytest
 import scipy.linalg as sl
 
 import gradproof as gp
+from gradproof.engine import twins
+from gradproof.notation.expr import call
+from gradproof.numeric import ring
+from gradproof.numeric.little import Algebra
+from gradproof.numeric.small import Program
+from gradproof.ops import TABLE
 
 W = "z: vector n complex; a: vector n complex; A: matrix n n complex; H: matrix n n hermitian; B: matrix m n complex; b: vector m complex; Z: matrix m n complex; s: scalar complex; e: scalar positive"
 SIZES = {"n": 3, "m": 2}
@@ -184,3 +190,86 @@ def test_the_gradient_of_what_is_not_seen_to_be_real_is_refused():
 )
 def test_conjugates_in_latex(latex, where, ascii):
     assert gp.parse(latex, where=where).ascii == ascii
+
+
+BROKEN = {  # the conjugate of any square matrix taken for its transpose, as that of sums once was
+    "tr(A*conj(A + H))": "H",
+    "tr(A*conj(H + A)*H)": "A",
+    "norm2(conj(eye(n) + A))^2": "A",
+    "norm2(H + s*A)^2": "s",
+    "re(logdet(H*H + eye(n) + s*A))": "s",
+    "re(tr(A*(H + A)))": "conj(A)",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_wrong_conjugate_is_refuted(text, monkeypatch):
+    name = BROKEN[text].removeprefix("conj(").removesuffix(")")
+    assert gp.derive(text, wrt=BROKEN[text], where=used(text)).verified is True
+    monkeypatch.setattr(twins, "_turned", lambda a, b: not a.type.dims or a.type.square)
+    with pytest.raises(gp.VerificationError):
+        _ = gp.derive(text, wrt=BROKEN[text], where=used(text)).result
+    with pytest.raises(gp.VerificationError):
+        gp.differential(text, wrt=name, where=used(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong", "text"),
+    [
+        ("_absolute", lambda a, b: (a, b), "z'*z*abs(s)"),
+        ("_norm", lambda a, b: (call("norm2", a), call("norm2", b)), "norm2(A*z)*s"),
+        ("hermitian", lambda s: "complex" in s.facts and s.type.square, "conj(z)'*A*z*conj(tr(A))"),
+        ("CONJ", TABLE["re"], "conj(z)'*A*z"),  # printed for the conjugate
+    ],
+)
+def test_other_wrong_conjugates_are_refuted(name, wrong, text, monkeypatch):
+    assert gp.derive(text, wrt="z", where=used(text)).verified is True
+    monkeypatch.setattr(twins, name, wrong)
+    monkeypatch.setattr(twins, "_OWN", {op: vars(twins)[f.__name__] for op, f in twins._OWN.items()})
+    with pytest.raises(gp.VerificationError):
+        _ = gp.derive(text, wrt="z", where=used(text)).result
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "value"),
+    [
+        ("tr(kron(A, Z)'*kron(A, Z))", "A", lambda v: 2 * np.sum(v["Z"] ** 2) * v["A"]),
+        ("s*tr(Z'*Z)", "s", lambda v: np.sum(v["Z"] ** 2)),
+        ("sqrt(z'*z)", "z", lambda v: v["z"] / np.sqrt(np.sum(v["z"] ** 2))),
+    ],
+)
+def test_a_sum_of_squares_is_no_length(text, wrt, value):
+    v, where = point(), used(text)
+    mine = {k: x for k, x in v.items() if f"{k}:" in where}
+    d = gp.derive(text, wrt=wrt, where=where)
+    assert d.verified is True
+    assert "norm2" not in d.result.ascii
+    assert "‖" not in d.derivation().text()
+    assert np.allclose(d.result.evaluate(mine), value(v))
+
+
+def test_where_no_complex_point_is_found_nothing_is_claimed():
+    d = gp.derive("log(-abs(s)^2)*s", wrt="s", where="s: scalar complex")
+    with pytest.warns(gp.UnverifiedWarning, match="no point was found"):
+        assert d.verified is False
+
+
+@pytest.mark.parametrize("kind", ["scalar", "matrix"])
+def test_operations_have_the_same_complex_values_as_in_numpy(kind):
+    """What the proof evaluates is what `evaluate` gives: of every operation of one argument that complex quantities have."""
+    shape, declared = ((), "scalar complex") if kind == "scalar" else ((3, 3), "matrix n n complex")
+    rng, seen = np.random.default_rng(5), 0
+    x = (rng.normal(size=shape) + 1j * rng.normal(size=shape)) * 0.3 + (np.eye(3) if shape else 1)
+    algebra = Algebra(ring.REAL)
+    for op in TABLE.values():
+        try:
+            e = gp.parse(f"{op.name}(X)", where={"X": declared})
+            twins.twins(e)
+            want = np.asarray(e.evaluate(X=x)).ravel()
+            values = {"X": algebra.constant(shape, np.ravel(x).tolist())}
+            got = Program(twins.by_definition(e)).run(algebra, values, {"n": 3})[-1].value
+        except (gp.GradproofError, TypeError, ArithmeticError):
+            continue
+        assert np.allclose(got, want, rtol=1e-9), op.name
+        seen += 1
+    assert seen > 15, seen

@@ -110,7 +110,7 @@ class Derivative:
 
     @cached_property
     def _lifter(self) -> Lifter:
-        return Lifter(reading_order(self._formula), self.written)
+        return Lifter(reading_order(self._formula), self.written, lengths=self.formula is None)
 
     @property
     def _formula(self) -> Expr:
@@ -129,7 +129,7 @@ class Derivative:
             return e
         known = hermitian_twins(self.declared)
         if known and (t := replaced(self.tensor, known)) is not self.tensor:
-            shorter = closed_form(t, self.axes, self.layout, Lifter(reading_order(self._formula), self.written))
+            shorter = closed_form(t, self.axes, self.layout, self._lifter)
             e = shorter if isinstance(shorter, Expr) else e
         e = restored(e, self.declared)
         return call(self.part, e) if self.part else e
@@ -202,8 +202,7 @@ class Derivative:
     @property
     def dims(self) -> dict[str, str]:
         """What was declared or inferred for each variable: "matrix m n symmetric"."""
-        own = self._indices
-        symbols = (self.declared or self.symbols).items()
+        own, symbols = self._indices, (self.declared or self.symbols).items()
         return {own.get(name, name): "index" if name in own else describe(s) for name, s in symbols}
 
     @property
@@ -287,13 +286,12 @@ class Derivative:
         tensor = self.tensor if analytic else self._stable
         found = recovered(np, tensor, values, sizes, continued(tensor, values, sizes, wrt))
         result = self.axes.array(np, found, layout)
-        result = TABLE[self.part].value(np, result) if self.part else result
-        return result if result.ndim else result[()]
+        return (TABLE[self.part].value(np, result) if self.part else result)[()]
 
     def _needed(self, values: Mapping[str, Any]) -> list[Symbol]:
         """The variables of the formula, and of those that are only declared the ones that have a value: their sizes count."""
-        own = self.expression.variables
-        return [s for s in (self.declared or self.symbols).values() if s in own or s.name in values]
+        declared, own = self.declared or self.symbols, self.expression.variables
+        return [s for s in declared.values() if s in own or s.name in values]
 
     @limited
     def verify(self, seed: int = 0, points: int = 3) -> Report:

@@ -10,12 +10,12 @@ from itertools import product
 from gradproof.budget import limited, remaining
 from gradproof.engine.little_value import is_rational_tensor, little_value
 from gradproof.engine.tensor import Tensor
-from gradproof.engine.twins import COMPLEX, moved_name, twin_name
+from gradproof.engine.twins import COMPLEX, by_definition, moved_name, twin_name
 from gradproof.errors import UnverifiedWarning, VerificationError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Expr, Number, Symbol, symbol, walk
 from gradproof.notation.function import Function
-from gradproof.numeric.conjugates import Statement, Turned, hold, on_complex
+from gradproof.numeric.conjugates import Statement, Turned, hold
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
@@ -174,12 +174,12 @@ def complex_proof(
     ]
     arrays = [tensor.axes]
     if isinstance(shown, Expr):
-        shown = on_complex(shown)
+        shown = by_definition(shown)
         said.append(
             Statement(say("the printed formula"), _printed_claim(tensor, axes, layout, shown).entries, turned.printed)
         )
         arrays += [e.type.dims for e in walk(shown)]
-    return hold(given, said, symbols, functions, _conjugates(symbols), arrays, points, seed)
+    return hold(by_definition(given), said, symbols, functions, _conjugates(symbols), arrays, points, seed)
 
 
 @limited
@@ -190,8 +190,10 @@ def complex_differential_proof(
     along = tuple((name, moved_name(name)) for name in moved)
     known = {s.name: s for s in symbols}
     steps = [symbol(by, known[n].type, frozenset({COMPLEX}) & known[n].facts) for n, by in along]
-    said = [Statement(say("the differential"), _value_of(on_complex(result)), along=along)]
-    return hold(given, said, [*known.values(), *steps], functions, {}, [e.type.dims for e in walk(result)])
+    said = [Statement(say("the differential"), _value_of(by_definition(result)), along=along)]
+    return hold(
+        by_definition(given), said, [*known.values(), *steps], functions, {}, [e.type.dims for e in walk(result)]
+    )
 
 
 def _conjugates(symbols: Iterable[Symbol]) -> dict[str, str]:

@@ -188,7 +188,7 @@ def differential(
         raise error.located(parsed.text) from None
     tensor = replace(tensor, {untied(s): variable(s.name, s.type.dims, s.facts) for s in symbols if s.facts & TIES})
     tensor = merged(tensor)
-    lifter = Lifter(reading_order(parsed.expr))
+    lifter = Lifter(reading_order(parsed.expr), lengths=not complex_)
     e = closed_form(tensor, Axes((), value.kind, value.groups), "mixed", lifter)
     if isinstance(e, IndexForm):
         raise UnsupportedError(

@@ -96,7 +96,8 @@ def twins(expr: Expr, free: frozenset[str] = frozenset()) -> Pair:
         own_way = _OWN.get(node.op)
         if own_way is not None:
             return own_way(*args[0])
-        if not node.op.analytic and not isinstance(node.op.meaning, Primary | Frechet):
+        known = node.op.of_complex and (node.op.analytic or isinstance(node.op.meaning, Primary | Frechet))
+        if not known:
             raise UnsupportedError(say("{op} of complex quantities is not supported", op=node.op.name))
         first = rebuild(node, tuple(a for a, _ in args))
         turns = (node.op.invariant or node.op.equivariant) and not node.op.elementwise
@@ -160,31 +161,7 @@ def restored(expr: Expr, declared: Mapping[str, Symbol]) -> Expr:
         known = declared.get(inner)
         if known is not None:
             values[s] = call(CONJ, known) if inner != s.name else known
-    return with_norms(_without_norms(substitute(expr, values)))
-
-
-def _without_norms(expr: Expr) -> Expr:
-    """A formula of real algebra, where norm2(x)^2 is x'*x, with that in place of norms of complex arrays: there is no conjugate in them."""
-
-    def visit(node: Expr, args: list[Expr]) -> Expr:
-        if isinstance(node, Call) and node.op is NORM2 and is_complex(args[0]):
-            return call("sqrt", _squares(args[0]))
-        if isinstance(node, Call) and node.op is basic.POW and isinstance(args[0], Call) and args[0].op is SQRT:
-            whole = node.args[0] is not args[0] and args[1] is call("pow", args[0], 2).args[1]
-            return args[0].args[0] if whole else rebuild(node, tuple(args))
-        return rebuild(node, tuple(args))
-
-    return fold(expr, visit)
-
-
-def _squares(e: Expr) -> Expr:
-    """The sum of the squares of the entries."""
-    if not e.type.dims:
-        return call("pow", e, 2)
-    if e.type.kind == "r":
-        return call("mul", e, call("transpose", e))
-    square = call("mul", call("transpose", e), e)
-    return square if e.type.kind == "v" else call("tr", square)
+    return with_norms(substitute(expr, values))
 
 
 def with_norms(expr: Expr) -> Expr:
@@ -286,3 +263,22 @@ def with_lengths(expr: Expr) -> Expr:
         return rebuild(node, tuple(args))
 
     return fold(expr, visit)
+
+
+def by_definition(expr: Expr) -> Expr:
+    """A formula whose lengths are those of complex numbers, by real and imaginary parts: what a proof evaluates."""
+
+    def visit(node: Expr, args: list[Expr]) -> Expr:
+        if isinstance(node, Call) and node.op in _OWN and is_complex(node):
+            return _by_parts(node.op, args[0])
+        return rebuild(node, tuple(args))
+
+    return fold(expr, visit)
+
+
+def _by_parts(op: Operation, e: Expr) -> Expr:
+    power = "elpow" if e.type.dims else "pow"
+    square = call("add", *(call(power, call(part, e), 2) for part in ("re", "im")))
+    if op is NORM2 and e.type.dims:
+        return call("sqrt", call("sum", square))
+    return call("sum", call("sqrt", square)) if op not in (ABS, NORM2) and e.type.dims else call("sqrt", square)

@@ -135,7 +135,7 @@ class Graph:
         first, rest = labels[0], labels[1:]
         left = first[0] if first[1] == 1 else (entrywise([(multiply(first[0]), first[1])]),)
         right = self._chain(rest)
-        if left == right and len(left) == 1 and left[0].args:
+        if self.style.lengths and left == right and len(left) == 1 and left[0].args:
             self.scalars.append((call("norm2", left[0]), 2))
             return
         options = [(*self.style.turn(left), *right), (*self.style.turn(right), *left)]
@@ -169,7 +169,11 @@ class Graph:
     def _whole(self, edge: Edge) -> None:
         """The sum over all entries of an edge."""
         parts = edge.parts
-        if all(isinstance(e, int) and e % 2 == 0 for _, e in parts) and any(e > 0 for _, e in parts):
+        if (
+            self.style.lengths
+            and all(isinstance(e, int) and e % 2 == 0 for _, e in parts)
+            and any(e > 0 for _, e in parts)
+        ):
             root = entrywise([(multiply(c), e // 2) for c, e in parts if isinstance(e, int)])
             self.scalars.append((call("norm2", root), 2))
         elif len(parts) == 2 and all(e == 1 for _, e in parts):

@@ -44,10 +44,14 @@ class Lifter:
     """Lifts the nodes of a graph, each once."""
 
     def __init__(
-        self, positions: Mapping[str, int], written: Mapping[Tensor, Sequence[Tensor]] | None = None, dyads: bool = True
+        self,
+        positions: Mapping[str, int],
+        written: Mapping[Tensor, Sequence[Tensor]] | None = None,
+        dyads: bool = True,
+        lengths: bool = True,
     ):
         self.dyads = dyads
-        self.style = Style(positions)
+        self.style = Style(positions, lengths)
         self.written = (
             written or {}
         )  # sums that stand in the input, and are left as they are, with their terms in the order there
@@ -140,7 +144,7 @@ class Lifter:
             stacks.put(graph)
             factors = stacks.left
         for f, indices, e in factors:
-            norm = _norm(f, e)
+            norm = _norm(f, e) if self.style.lengths else None
             if norm is not None:
                 root, power = norm
                 graph.put(call("norm2", self._entries(root)), (), power)

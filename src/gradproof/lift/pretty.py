@@ -58,6 +58,9 @@ class Style:
     """What the builders must know of a formula: where each name stands in the input, and which sub-formulas are symmetric."""
 
     positions: Mapping[str, int] = field(default_factory=dict)
+    lengths: bool = (
+        True  # whether a sum of squares is the square of a length; where variables stand for complex ones it is not
+    )
     lifted_from: dict[Expr, list[Tensor]] = field(default_factory=dict)  # of matrices
     known: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
     transposed: dict[Expr, Expr] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from typing import cast
 
 from gradproof.budget import share
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild
+from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, TooLarge
@@ -24,7 +24,6 @@ from gradproof.numeric.proof import CLOSE, ROUNDING, SECONDS, STABLE
 from gradproof.numeric.report import DUAL, Report, short, undecided
 from gradproof.numeric.ring import REAL, Ring
 from gradproof.numeric.small import Program
-from gradproof.ops import TABLE, Operation
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
 from gradproof.shapes.dims import Dim
@@ -64,29 +63,6 @@ class Statement:
     conjugate: bool = False
 
 
-def on_complex(expr: Expr) -> Expr:
-    """A formula whose lengths are those of complex numbers, by their definition."""
-
-    def visit(node: Expr, args: list[Expr]) -> Expr:
-        if isinstance(node, Call) and node.op in _LENGTHS and any("complex" in s.facts for s in node.variables):
-            return _LENGTHS[node.op](*args)
-        return rebuild(node, tuple(args))
-
-    return fold(expr, visit)
-
-
-def _square(e: Expr) -> Expr:
-    power = "elpow" if e.type.dims else "pow"
-    return call("add", call(power, call("re", e), 2), call(power, call("im", e), 2))
-
-
-_LENGTHS: dict[Operation, Callable[[Expr], Expr]] = {
-    TABLE["abs"]: lambda e: call("sqrt", _square(e)),
-    TABLE["norm2"]: lambda e: call("sqrt", call("sum", _square(e)) if e.type.dims else _square(e)),
-    TABLE["norm1"]: lambda e: call("sum", call("sqrt", _square(e))) if e.type.dims else call("sqrt", _square(e)),
-}
-
-
 def hold(
     expr: Expr,
     said: Sequence[Statement],
@@ -97,8 +73,8 @@ def hold(
     points: int = 3,
     seed: int = 0,
 ) -> Report:
-    """Holds what is said of a formula against it at complex points. `twins`: the names under which conjugates are known, {"conj(z)": "z"}."""
-    check = _Check(on_complex(expr), said, symbols, functions, twins, arrays)
+    """Holds what is said of a formula against it at complex points, the lengths in it written by real and imaginary parts. `twins`: the names under which conjugates are known, {"conj(z)": "z"}."""
+    check = _Check(expr, said, symbols, functions, twins, arrays)
     try:
         with share(SECONDS):
             return check.run(random.Random(seed), points)
@@ -223,7 +199,7 @@ class _At:
         if said.along:
             found = self._moved(ring, [{name: self.point.entries[by] for name, by in said.along}])
         elif said.by:
-            found: Flat = []
+            found = []
             for turns in product(*(t for _, t in said.by)):
                 directions = [
                     {name: cast("Flat", [turn * x for x in self._direction(k, name)])}

@@ -208,6 +208,7 @@ ELEMENTWISE = (
         "inverse hyperbolic cosine",
         undone="cosh(X)",
         small="log(x + sqrt(x.^2 - 1))",
+        of_complex=False,
         domain=domain.ABOVE_ONE,
         aliases=("arccosh",),
         code=_alike("acosh", jax="jnp.arccosh(x)"),

@@ -213,6 +213,7 @@ class Operation:
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
     analytic    whether the complex step may be used through it; rounded: whether its value is one to the digits of floats alone
+    of_complex  whether its values at all complex numbers have the derivative that is stated: not where they are on two branches of it
     bounds      of its values, for every argument in the domain
     rises_from  its value at 0, where it rises everywhere: a bound of its values at arguments with a sign
     total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
@@ -260,6 +261,7 @@ class Operation:
     domain: Domain | None = None
     analytic: bool = True
     rounded: bool = False
+    of_complex: bool = True
     bounds: Bounds = ANY
     rises_from: Fraction | None = None
     total: int = 0

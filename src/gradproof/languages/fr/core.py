@@ -222,6 +222,8 @@ MESSAGES = {
     "values are not finite, or very large": "des valeurs ne sont pas finies, ou sont très grandes",
     "an array of {largest} entries is too large for a proof": "un tableau de {largest} coefficients est trop grand pour une preuve",
     "a dimension has no positive size": "une dimension n'a pas de taille strictement positive",
+    "the formula in z and conj(z)": "la formule en z et conj(z)",
+    "the conjugate of the formula": "la conjuguée de la formule",
     "complex variables are not sampled": "les variables complexes ne sont pas échantillonnées",
     "no random function is known whose values are {facts}": "on ne connaît pas de fonction aléatoire dont les valeurs soient {facts}",
     "no point was tried": "aucun point n'a été essayé",

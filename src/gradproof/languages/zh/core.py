@@ -222,6 +222,8 @@ MESSAGES = {
     "values are not finite, or very large": "值不是有限的，或非常大",
     "an array of {largest} entries is too large for a proof": "有 {largest} 个元素的数组过大，无法用于证明",
     "a dimension has no positive size": "有维度没有正的大小",
+    "the formula in z and conj(z)": "以 z 与 conj(z) 表示的公式",
+    "the conjugate of the formula": "公式的共轭",
     "complex variables are not sampled": "不对复变量抽样",
     "no random function is known whose values are {facts}": "没有已知的随机函数，其值满足 {facts}",
     "no point was tried": "没有尝试任何点",
