@@ -24,6 +24,7 @@ from gradproof.parse.judged import (
     refuse_empty,
     refuse_entries,
     refuse_words,
+    starred,
     unused,
 )
 from gradproof.parse.known import last_condition
@@ -88,6 +89,7 @@ def parse(
         raise error.located(text, (0, len(text))) from None
     said = (
         *unused(parsed.expr, declarations, mentioned),
+        *starred(text, parsed),
         *identity(parsed.expr, {*declarations.variables, *mentioned}),
     )
     parsed = replace(parsed, notes=(*parsed.notes, *said)) if said else parsed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gradproof.notation.expr import Call, Expr, walk
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 from gradproof.parse import readings
 from gradproof.parse.declare import Declarations
 from gradproof.parse.dimension import positive
@@ -29,6 +29,25 @@ def unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> 
     sizes = {n for d in declarations.variables.values() for axis in d.dims if axis is not None for n in axis.names}
     there = {v.name for v in expr.variables} | sizes
     return tuple(note("declared-unused", name=name) for name in written if name not in there)
+
+
+def starred(text: str, parsed: Parsed) -> tuple[Note, ...]:
+    """What is said of X.T * X outside of NumPy source: SymPy multiplies matrices there, NumPy entries."""
+    if (
+        ".T" not in text
+        or parsed.notation == "numpy"
+        or not (transposed := _DOT_T.search(text))
+        or not _STAR.search(text)
+    ):
+        return ()
+    of_arrays = any(
+        isinstance(e, Call) and e.op is basic.MUL and "s" not in (e.args[0].type.kind, e.args[1].type.kind)
+        for e in walk(parsed.expr)
+    )
+    return (note("numpy-star", transposed.span()),) if of_arrays else ()
+
+
+_DOT_T, _STAR = pattern(r"(?<=[\w)\]'])\.T(?!\w)"), pattern(r"(?<![.*])\*(?!\*)")
 
 
 def refuse_words(text: str, notes: Iterable[Note], declarations: Declarations) -> None:

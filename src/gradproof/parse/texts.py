@@ -76,6 +76,7 @@ NOTES = {
     "name-identity": "I is read as a variable; the identity matrix is eye(n), and a declared I is not asked about",
     "unicode-logistic": "σ(…) is read as the logistic function; declare sigma to say otherwise",
     # NumPy source
+    "numpy-star": ".T is read as a transpose and * as the product of matrices; NumPy's * of arrays is written .*",
     "numpy-rows": "in {shown} the array of one axis meets every row, as NumPy broadcasts it",
     "numpy-square": "{shown} is taken entry by entry, as in NumPy; the product with itself is @",
     "numpy-one-axis": "{shown} has one axis: its transpose is itself, as in NumPy",

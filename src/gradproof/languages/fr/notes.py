@@ -60,6 +60,7 @@ MESSAGES = {
     "I is read as a variable; the identity matrix is eye(n), and a declared I is not asked about": "I est lu comme une variable ; la matrice identité est eye(n), et un I déclaré ne pose pas question",
     "σ(…) is read as the logistic function; declare sigma to say otherwise": "σ(…) est lu comme la fonction logistique ; déclarez sigma pour dire autre chose",
     "in {shown} the array of one axis meets every row, as NumPy broadcasts it": "dans {shown}, le tableau à un axe rencontre chaque ligne, selon la diffusion de NumPy",
+    ".T is read as a transpose and * as the product of matrices; NumPy's * of arrays is written .*": ".T est lu comme une transposée et * comme le produit de matrices ; le * des tableaux de NumPy s'écrit .*",
     "{shown} is taken entry by entry, as in NumPy; the product with itself is @": "{shown} est pris coefficient par coefficient, comme dans NumPy ; le produit par lui-même est @",
     "{shown} has one axis: its transpose is itself, as in NumPy": "{shown} n'a qu'un axe : sa transposée est lui-même, comme dans NumPy",
     "{shown} is read as the logarithm of a positive determinant": "{shown} est lu comme le logarithme d'un déterminant strictement positif",

@@ -59,6 +59,7 @@ MESSAGES = {
     "I is read as a variable; the identity matrix is eye(n), and a declared I is not asked about": "I 读作变量；单位矩阵写作 eye(n)；声明了 I 就不再提示",
     "σ(…) is read as the logistic function; declare sigma to say otherwise": "σ(…) 读作 logistic 函数；若不是，请声明 sigma",
     "in {shown} the array of one axis meets every row, as NumPy broadcasts it": "{shown} 中，一维数组按 NumPy 的广播规则作用于每一行",
+    ".T is read as a transpose and * as the product of matrices; NumPy's * of arrays is written .*": ".T 按转置理解，* 按矩阵乘法理解；NumPy 中数组的逐元素 * 在这里写作 .*",
     "{shown} is taken entry by entry, as in NumPy; the product with itself is @": "{shown} 按 NumPy 的规则逐元素计算；矩阵自乘写作 @",
     "{shown} has one axis: its transpose is itself, as in NumPy": "{shown} 只有一维：按 NumPy 的规则，其转置就是它自己",
     "{shown} is read as the logarithm of a positive determinant": "{shown} 读作正行列式的对数",
