@@ -151,7 +151,8 @@ def test_claims_that_were_copied_are_right(text: str, claim: str) -> None:
         ("½ xᵀ Q x + cᵀ x", "(1/2)*x'*Q*x + c'*x"), ("λ‖x‖²", "lambda*norm2(x)^2"), ("2 Aᵀ(A x − b)", "2*A'*(A*x - b)"),
         ("σ(W x)", "sigmoid(W*x)"), ("𝟏ᵀ x", "ones(n)'*x"), ("‖a‖ ‖x‖", "norm2(a)*norm2(x)"), ("λ |c| |d|", "lambda*abs(c)*abs(d)"),
         ("x₁ + x₂", "x1 + x2"), ("xⁿ", "x^n"), ("θᵀ θ", "theta'*theta"), ("log det(S)", "logdet(S)"), ("X⊙²", "X.^2"),
-        ("Df(x)ᵀ z", "Df(x)'*z"), ("2·3 x", "2*3*x"), ("√2 x", "sqrt(2)*x"), ("dΣ", "dSigma"), ("λx", "lambda*x"), ("c x/d", "c*x/d"), ("1e−5 x", "1e-5*x"),
+        ("Df(x)ᵀ z", "Df(x)'*z"), ("2·3 x", "2*3*x"), ("√2 x", "sqrt(2)*x"), ("√(X)⁻ᵀ", "inv(sqrt(X))'"), ("A⁺ᵀ b", "pinv(A)'*b"), ("Aᵀ⁺ b", "pinv(A')*b"),
+        ("A^{+\\top} b", "pinv(A)'*b"), ("A^{+T} b", "pinv(A)'*b"), ("A⁻ᴴ b", "conj(inv(A))'*b"), ("A⁺ᴴ b", "conj(pinv(A))'*b"), ("dΣ", "dSigma"), ("λx", "lambda*x"), ("c x/d", "c*x/d"), ("1e−5 x", "1e-5*x"),
     ],
 )  # fmt: skip
 def test_unicode_is_read(text: str, read: str) -> None:

@@ -282,10 +282,12 @@ class _Reader:
         return self.transpose(token)
 
     def pseudo_inverse(self, token: Token) -> bool:
+        self.reduce(POWER)  # √(X)⁺ is that of the root, as with ⁻¹
         self.postfix(PSEUDO, (token.start, token.end))
         return False
 
     def inverse_transpose(self, token: Token) -> bool:
+        self.reduce(POWER)
         self.postfix(_INV, (token.start, token.end))
         return self.transpose(token)
 

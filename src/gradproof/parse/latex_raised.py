@@ -74,6 +74,18 @@ class Scripts(Products):
             if self.now.kind == END or self.now.spaced or self.next_is(_AFTER_LABEL):
                 return Script(begin, self.at, (item.start, self.items[begin].end))
         now = self.now
+        after = self.items[min(self.at + 1, len(self.items) - 1)]
+        if (
+            item.text == "^"
+            and now.text == "+"
+            and after.text in {"T", "H"} - {*self.context.declared}
+            and not after.spaced
+        ):
+            raise ParseError(  # A^+T b
+                say("{name} can be a factor, or the sign of a transpose", name=after.text),
+                span=(after.start, after.end),
+                hint=say(r"write ^{{+\top}}, or a space or * before the factor"),
+            )
         if now.kind == END or (
             now.kind == SIGN
             and now.text in "_^'+-=,)]}&"

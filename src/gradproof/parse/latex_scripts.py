@@ -66,8 +66,15 @@ def meanings(script: Sequence[Item], letters: Collection[str], declared: Collect
         return [INVERSE, TRANSPOSE]
     if len(texts) > 2 and texts[0] in turned and texts[-2:] == ["-", "1"]:
         return [TRANSPOSE, INVERSE]
-    if texts == ["H"] and ("H" not in declared or "conj(H)" in declared):  # a channel H is no exponent
+    turns = dict.fromkeys(turned, TRANSPOSE)
+    if "H" not in letters and ("H" not in declared or "conj(H)" in declared):  # a channel H is no exponent
+        turns["H"] = ADJOINT
+    if texts == ["H"] and "H" in turns:
         return [ADJOINT]
+    if len(texts) == 2 and texts[0] in "+-" and texts[1] in turns:  # A^{+T}, A^{-H}
+        return [PSEUDO if texts[0] == "+" else INVERSE, turns[texts[1]]]
+    if len(texts) == 2 and texts[1] == "+" and texts[0] in turns:
+        return [turns[texts[0]], PSEUDO]
     if len(texts) == 1 and texts[0] in _CONJUGATE - set(letters):
         return [CONJUGATE]
     if texts == ["+"]:

@@ -171,7 +171,7 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
     return ways[::-1] if shows_products(text, declared) else ways
 
 
-_TRANSPOSED_FACTOR = pattern(r"\^\s*-?[TH]\s*[A-Za-z(|‖]")
+_TRANSPOSED_FACTOR = pattern(r"\^\s*[-+]?[TH]\s*[A-Za-z(|‖]")
 # x^t A x and x^tAx, of what is no scalar by its letter
 _SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z])")
 _PSEUDO = pattern(r"(?<![A-Za-z0-9_])[A-Z]\^\+(?=\s|[)*\]]|$)")  # A^+ b
