@@ -23,7 +23,7 @@ SILENT = (
     "unicode",
     "default",
 )
-ROOMS = ("engine", "lift", "ops", "rules")
+ROOMS = ("engine", "lift", "ops", "rules", "codegen/plan")
 
 
 @dataclass(frozen=True)

@@ -60,13 +60,13 @@ def cases() -> list[Case]:
     return found
 
 
-def outcomes(found: Sequence[Case], expected: Sequence[str] | None = None) -> list[str]:
+def outcomes(found: Sequence[Case], faces: Sequence[str], expected: Sequence[str] | None = None) -> list[str]:
     """What gradproof does with each: "right: FORM", "refused" or "wrong"; ends at the first that is not right and should be."""
     from fuzz.faces import Comparison  # it imports gradproof: the mutant's
 
     told = []
     for k, c in enumerate(found):
-        comparison = Comparison(c, random.Random(c.problem.seed), faces=LEAN)
+        comparison = Comparison(c, random.Random(c.problem.seed), faces=faces)
         seen = comparison.run()
         told.append("wrong" if seen.findings else "refused" if seen.refused else f"right: {comparison.form}")
         if expected is not None and expected[k].startswith("right") and not told[-1].startswith("right"):
@@ -75,6 +75,7 @@ def outcomes(found: Sequence[Case], expected: Sequence[str] | None = None) -> li
 
 
 LEAN = ("index", "differential", "other_layout")
+CODE = (*LEAN, "compiled_once")  # where plans of code are changed
 
 
 TESTS: dict[
@@ -92,6 +93,7 @@ TESTS: dict[
     "ops/series": ("test_small.py", "test_proof.py"),
     "ops/structures": ("test_restricted.py", "test_kronecker.py", "test_targets_operations.py"),
     "ops/reductions": ("test_reductions.py", "test_kinks.py"),
+    "codegen": ("test_codegen_extremes.py", "test_codegen_batch.py", "test_removable.py"),
     "ops": ("test_table.py", "test_evaluate.py", "test_special_functions.py"),
     "rules": ("test_table.py", "test_results.py"),
     "engine": ("test_results.py", "test_derive.py"),
@@ -124,6 +126,7 @@ class Suite:
 
     problems: list[Case]
     expected: list[str]
+    faces: Sequence[str]
 
     def seen_by(self, k: int) -> None:
         for things in (self.problems, self.expected):
@@ -141,7 +144,7 @@ def _in_child(tree: Path, suite: Suite, limit: float) -> int:
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, 1)
             os.dup2(null, 2)
-            told = outcomes(suite.problems, suite.expected)
+            told = outcomes(suite.problems, suite.faces, suite.expected)
             right = [text.split(":")[0] for text in told] == [text.split(":")[0] for text in suite.expected]
             code = SURVIVED if told == suite.expected else FORM if right else KILLED + min(len(told) - 1, 200)
         finally:
@@ -168,8 +171,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         shutil.copytree(PACKAGE, tree / "gradproof", ignore=shutil.ignore_patterns("__pycache__"))
-        expected = baseline(tree, found)
-        suite = Suite(list(found), list(expected))
+        faces = CODE if any(m.file.startswith("codegen") for m in chosen) else LEAN
+        expected = baseline(tree, found, faces)
+        suite = Suite(list(found), list(expected), faces)
         print(
             f"unchanged: {dict(Counter(text.split(':')[0] for text in expected))}, {time.monotonic() - start:.1f} s",
             flush=True,
@@ -211,14 +215,14 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def baseline(tree: Path, found: Sequence[Case]) -> list[str]:
+def baseline(tree: Path, found: Sequence[Case], faces: Sequence[str]) -> list[str]:
     """What the unchanged source does with each problem, found in a process of its own."""
     read_end, write_end = os.pipe()
     pid = os.fork()
     if not pid:
         sys.path.insert(0, str(tree))
         with os.fdopen(write_end, "w") as out:
-            json.dump(outcomes(found), out)
+            json.dump(outcomes(found, faces), out)
         os._exit(0)
     os.close(write_end)
     with os.fdopen(read_end) as told:
