@@ -60,7 +60,7 @@ curvature: $(VENV)/.dev  ## certificates of convexity of random formulas against
 hostile: $(VENV)/.dev  ## every public function and every command with hostile input: SECONDS=60 SEED=0
 	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz.hostile --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0)
 
-mutate: $(VENV)/.dev  ## changes one place at a time in engine, lifter, tables and rules: SAMPLE=300 SEED=0, ALL=1 for every one
+mutate: $(VENV)/.dev  ## changes one place at a time in engine, lifter, tables, rules and plans of code: SAMPLE=300 SEED=0, ALL=1 for every one
 	PYTHONPATH=src:tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m mutation --seed $(or $(SEED),0) $(if $(ALL),--all,--sample $(or $(SAMPLE),300))
 
 targets: $(VENV)/.targets  ## JAX and PyTorch too, so that `make test` tests their code

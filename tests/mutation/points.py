@@ -134,11 +134,9 @@ class _Places(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
-        start, inner = self.span(node)[0], self.span(node.operand)[0]
         if isinstance(node.op, ast.Not | ast.USub):
-            self.change(
-                start, inner, "" if self.source[start:inner].strip() in ("not", "-") else self.source[start:inner]
-            )
+            start = self.span(node)[0]
+            self.change(start, start + len("not " if isinstance(node.op, ast.Not) else "-"), "")
         self.generic_visit(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> None:

@@ -86,7 +86,7 @@ TESTS: dict[
     "engine/blocks": ("test_blocks.py",),
     "engine/stacking": ("test_stacking.py",),
     "engine/linear": ("test_matrix_functions.py",),
-    **{f"engine/{name}": ("test_stable.py",) for name in ("value", "distances", "logarithm")},
+    **{f"engine/{name}": ("test_stable.py",) for name in ("value", "products", "distances", "logarithm")},
     "engine/stable": ("test_stable.py", "test_lost_digits.py"),
     **{f"ops/{name}": ("test_spectra.py", "test_small.py") for name in ("spect", "eigen")},
     **{f"ops/{name}": ("test_matrix_functions.py", "test_equations.py") for name in ("matrix", "equation", "kernels")},
