@@ -338,6 +338,13 @@ def test_a_number_too_large_for_floats_is_refused() -> None:
         evaluate(c * 1, {"c": 10**400})
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("function", ["expm", "sinm", "cosm"])
+@pytest.mark.parametrize("entry", [np.nan, np.inf])
+def test_a_matrix_function_of_no_numbers_is_no_number(function: str, entry: float) -> None:
+    assert np.isnan(gp.parse(f"{function}(X)").evaluate(X=np.array([[1.0, entry], [3.0, 4.0]]))).all()
+
+
 def test_other_names_are_ignored() -> None:
     assert evaluate(c + 1, {"c": 1.0, "unused": object(), "A": "text"}) == 2.0
 

@@ -265,3 +265,10 @@ def test_a_number_in_brackets_behind_brackets_is_the_place_of_an_entry(text, rea
 def test_a_sum_that_ends_before_it_begins_is_refused():
     with pytest.raises(gp.ParseError, match="not a dimension"):
         gp.parse(r"\sum_{t=0}^{0-1} x_t^\top Q x_t")
+
+
+@pytest.mark.parametrize("text", ["A^+T b", "norm2(A^+T b)", "$A^+T b$", "A^+H b"])
+def test_a_letter_after_a_raised_plus_is_no_factor(text: str) -> None:
+    with pytest.raises(gp.GradproofError, match="sign of a transpose"):
+        gp.parse(text)
+    assert gp.parse("A^+ T b").ascii == "pinv(A)*T*b"

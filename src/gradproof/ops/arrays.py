@@ -27,7 +27,8 @@ def _in_double(f):
 EXPM = '''
 def _expm(x):
     """The matrix exponential: a Padé approximant of a scaled matrix, squared (Higham 2005)."""
-    s = max(0, int(np.ceil(np.log2(max(np.linalg.norm(x, 1), 1e-300) / 5.37))))
+    size = np.linalg.norm(x, 1)
+    s = max(0, int(np.ceil(np.log2(max(size, 1e-300) / 5.37)))) if size < 1e308 else 0
     x, one = x / 2.0**s, np.eye(len(x))
     b = [64764752532480000.0, 32382376266240000.0, 7771770303897600.0, 1187353796428800.0, 129060195264000.0,
          10559470521600.0, 670442572800.0, 33522128640.0, 1323241920.0, 40840800.0, 960960.0, 16380.0, 182.0, 1.0]

@@ -81,11 +81,7 @@ class Scripts(Products):
             and after.text in {"T", "H"} - {*self.context.declared}
             and not after.spaced
         ):
-            raise ParseError(  # A^+T b
-                say("{name} can be a factor, or the sign of a transpose", name=after.text),
-                span=(after.start, after.end),
-                hint=say(r"write ^{{+\top}}, or a space or * before the factor"),
-            )
+            raise scripts.factor_or_transpose(after.text, (after.start, after.end))
         if now.kind == END or (
             now.kind == SIGN
             and now.text in "_^'+-=,)]}&"

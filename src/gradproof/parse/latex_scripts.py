@@ -47,6 +47,12 @@ def refuse_unclear(script: Sequence[Item], base: str, declared: Collection[str],
         )
 
 
+def factor_or_transpose(name: str, span: Span) -> ParseError:
+    """A^+T b: the transpose of a pseudo-inverse, or a factor T after it."""
+    hint = say(r"write ^{+\top}, or a space or * before the factor")
+    return ParseError(say("{name} can be a factor, or the sign of a transpose", name=name), span=span, hint=hint)
+
+
 def meanings(script: Sequence[Item], letters: Collection[str], declared: Collection[str] = ()) -> list[str]:
     """What a superscript says, in order; POWER where it is an exponent. `letters`: what is a variable here, such as a declared T."""
     texts = [i.text for i in script if i.text not in "{}"]

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from gradproof.ops import family
 from gradproof.parse.foreign import foreign, greek
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, SIGN, WORD, Item
+from gradproof.parse.latex_scripts import factor_or_transpose
 from gradproof.parse.latex_words import COMMANDS, ENGLISH, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
 from gradproof.parse.names import BARE_TRANSPOSE
 from gradproof.parse.note import refusal
@@ -188,6 +189,8 @@ class Plain:
                 self.wrap([*self.minus(minus[0], begin), *made], entrywise, begin, stop)
             return
         word, stop = found[0], after + found.end()
+        if word == "+" and self.text[stop : stop + 1] in {"T", "H"} - {*self.known}:
+            raise factor_or_transpose(self.text[stop], (stop, stop + 1))
         if word[0].isalpha() and len(word) > 1 and word not in self.known and word not in _GREEK:
             if word[0] not in "Tt" or "T" in self.known:
                 raise refusal("power-reach", (after, stop), shown=word, first=word[0], rest=word[1:])

@@ -244,7 +244,7 @@ MESSAGES = {
     "a '}' is missing": "il manque un « } »",
     "write x_{i,j}": "écrivez x_{i,j}",
     "{name} can be a factor, or the sign of a transpose": "{name} peut être un facteur, ou le signe de la transposée",
-    "write ^{{+\\top}}, or a space or * before the factor": "écrivez ^{{+\\top}}, ou une espace ou * avant le facteur",
+    "write ^{+\\top}, or a space or * before the factor": "écrivez ^{+\\top}, ou une espace ou * avant le facteur",
     "t can be a number, or the sign of a transpose": "t peut être un nombre, ou le signe de la transposée",
     "this can be an upper index, or a power": "ce peut être un indice supérieur, ou une puissance",
     "this index is a running one only in part": "cet indice n'est courant qu'en partie",

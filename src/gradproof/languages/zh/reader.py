@@ -224,7 +224,7 @@ MESSAGES = {
     "a '}' is missing": "缺少“}”",
     "write x_{i,j}": "请写 x_{i,j}",
     "{name} can be a factor, or the sign of a transpose": "{name} 可以是因子，也可以是转置符号",
-    "write ^{{+\\top}}, or a space or * before the factor": "写成 ^{{+\\top}}，或在因子前加空格或 *",
+    "write ^{+\\top}, or a space or * before the factor": "写成 ^{+\\top}，或在因子前加空格或 *",
     "t can be a number, or the sign of a transpose": "t 可以是数，也可以是转置符号",
     "this can be an upper index, or a power": "这可以是上标，也可以是幂",
     "this index is a running one only in part": "这个下标只有一部分是求和下标",
