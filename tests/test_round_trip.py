@@ -275,3 +275,11 @@ def test_a_declared_name_is_never_another_thing(name: str, form: str) -> None:
         assert {v.name for v in back.variables} == {v.name for v in e.variables}, getattr(e, form)
         known = {v.name: {name: 1.25, "c": 0.75, "x": x}[v.name] for v in e.variables}
         np.testing.assert_allclose(back.evaluate(known), value(1.25, 0.75, x), 1e-12)
+
+
+@pytest.mark.parametrize("index", "ijkntmp")
+@pytest.mark.parametrize("form", FORMS)
+def test_a_matrix_called_sigma_is_no_sum(index: str, form: str) -> None:
+    where = f"Sigma_{index}: matrix d d; x_{index}: vector d"
+    for text in (f"Sigma_{index}*x_{index}", f"x_{index}'*Sigma_{index}*x_{index}", f"inv(Sigma_{index})*x_{index}"):
+        assert gp.parse(getattr(gp.parse(text, where), form), where).ascii == text

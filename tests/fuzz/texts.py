@@ -111,7 +111,11 @@ def _look(text: str, out: Outcome, rng: random.Random) -> None:
     if any(iskeyword(word) for said in where.values() for word in re.findall(r"\w+", said)):
         out.counts["a size with a name that Python keeps"] += 1
         return
-    values, point = _point(where, rng)
+    try:
+        values, point = _point(where, rng)
+    except Unreadable:
+        out.counts["a size that the independent reader does not read"] += 1
+        return
     try:
         value = np.asarray(e.evaluate(values))
     except gp.GradproofError:

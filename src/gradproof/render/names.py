@@ -62,6 +62,9 @@ def plain_name(name: str, kind: str) -> Word:
     return Word(name)
 
 
+_SUMS = frozenset(f"Sigma_{i}" for i in "ijklmnt")  # Σᵢ xᵢ would be a sum
+
+
 def _verbatim(name: str) -> bool:
     """Whether a name stays as it is typed: π for pi_ would be the number, I for I_ the identity, log₂ for log_2 the logarithm."""
     bare = name.partition("_")[0].rstrip("0123456789")
@@ -78,7 +81,7 @@ def _is_command(stem: str) -> bool:
 
 def unicode_name(name: str, kind: str) -> Word:
     """Greek letters, and a subscript where it has characters: x₁, Σ, dΣ, w_q."""
-    if _verbatim(name):
+    if _verbatim(name) or name in _SUMS:
         return Word(name, head=DIGIT if name[0] == "_" else WORD, tail=WORD)  # ‖x‖ _2 would be a norm
     d, stem, parts = split(name)
     end = LETTER if len(stem) == 1 and not d else WORD
