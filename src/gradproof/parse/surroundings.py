@@ -214,7 +214,10 @@ def _tail(text: str, asked: Collection[str]) -> Cleared:
     found = _TAIL.search(text) or _HAN_WHERE.search(text) or _HAN_TAIL.search(text)
     if found is None or not text[: found.start()].strip():
         return text, []
-    if text.count("(", 0, found.start()) > text.count(")", 0, found.start()):  # kron(x, where - 2): a variable's name
+    before = found.start()
+    if any(
+        text.count(a, 0, before) > text.count(b, 0, before) for a, b in ("()", "{}")
+    ):  # kron(x, where - 2), \text{ where }
         return text, []
     wanted = _ASKED.search(found[0])
     if wanted is not None and not _NAMED.fullmatch(wanted[1]):
