@@ -83,6 +83,10 @@ JORDAN = np.diag(np.ones(3), 1)  # every pivot is zero, and the adjugate is not
 IN_CODE: list[tuple[str, list[str], str | None, dict[str, Any], Any]] = [
     *(p for p in POINTS if p[:2] != ("det(X)", ["X", "X"])),
     ("c*norm2(x)*x", ["x"], "c: scalar", {"x": ZERO, "c": 2.5}, np.zeros((3, 3))),
+    ("cos(norm2(x))", ["x"], None, {"x": ZERO}, ZERO),
+    ("y'*x*sign(norm2(x))/norm2(x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, np.full(3, np.nan)),
+    ("y'*x*exp(norm2(x))/norm2(x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, np.full(3, np.nan)),
+    ("y'*x*sin(norm2(x))/norm2(x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, ZERO),
     ("norm2(x)^(5/2)", ["x", "x"], None, {"x": ZERO}, np.zeros((3, 3))),
     ("x*x'*y/norm2(x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, np.zeros((3, 3))),
     ("x'*y/norm2(x)", ["y"], "y: vector n", {"x": ZERO, "y": np.ones(3)}, np.full(3, np.nan)),

@@ -416,8 +416,8 @@ class Derivative:
         `autograd=True`: the value of the formula, which PyTorch or JAX differentiates by the closed forms, by every variable with all entries free;
         for JAX "vjp" (the same) or "jvp". `compressed=True`: what has structure (Kronecker products, diagonals, outer products) stays in parts,
         `todense()` makes the array. `check=False`: arrays are not held against declared facts (symmetric, positive, …).
-        `batch=["X", "y"]`: these have a first axis of problems, and so have the results. Raises UnsupportedError for a target that is not there, or has
-        not what is asked for, VerificationError where NumPy code, run at a random point, gives other numbers than the proven derivative.
+        `batch=["X", "y"]`: these have a first axis of problems, and so have the results. Raises UnsupportedError for what a target has not,
+        VerificationError where NumPy code is wrong at a random point. Where terms cancel, or a form is 0/0, `evaluate` has digits and limits that code has not.
         """
         from gradproof.codegen import code_must_hold, compiled  # code is needed only here
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cache
 
 from gradproof.codegen.plan.special import root_of_squares
-from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
+from gradproof.numeric import bare
+from gradproof.ops import Operation
+from gradproof.ops.operation import Elementwise
 
 LEAST = 2  # a product of two entries of u is zero wherever the sum of its squares is
 DEEPEST = 6  # products and sums inside each other that are looked into
@@ -37,4 +41,12 @@ def degree(t: Tensor, u: Tensor, depth: int = DEEPEST) -> Fraction:
         return sum((Fraction(e) * degree(f, u, depth - 1) for f, _, e in t.factors), Fraction(0))
     if isinstance(t, Sum) and depth:
         return min(degree(b, u, depth - 1) for _, b in t.terms)
+    if isinstance(t, Apply) and depth and _through_zero(t.op):
+        return degree(t.args[0], u, depth - 1)
     return Fraction(0)
+
+
+@cache
+def _through_zero(op: Operation) -> bool:
+    """Whether it is a smooth function of each entry with the value 0 at 0, as sin is."""
+    return isinstance(op.meaning, Elementwise) and op.analytic and float(op.value(bare, bare.asarray(0.0))) == 0
