@@ -338,7 +338,7 @@ class Derivative:
         from gradproof.proven import complex_proof  # with the other proofs
 
         form, known = (self.axes, self.layout, self._shown(self._closed)), (self.declared, self.functions)
-        return complex_proof(self.expression, self.turned, self.tensor, form, known, points, seed)
+        return complex_proof(report, self.expression, self.turned, self.tensor, form, known, points, seed)
 
     @limited
     def derivation(self, lang: Language = "en", method: Method | None = None, detail: Detail = "normal") -> Derivation:

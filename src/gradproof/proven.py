@@ -22,9 +22,11 @@ from gradproof.numeric.points import Point
 from gradproof.numeric.proof import Claim, printed, prove
 from gradproof.numeric.report import DUAL, Report
 from gradproof.parse.parts import Part
+from gradproof.records import replace
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 
+POINTS = 2  # complex ones, after those of the proof in variables and their conjugates
 LEFT = 0.5  # seconds of the call without which no other proof is tried
 DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its value
 
@@ -157,6 +159,7 @@ def differential_proof(
 
 @limited
 def complex_proof(
+    report: Report,
     given: Expr,
     turned: Turned,
     tensor: Tensor,
@@ -165,11 +168,16 @@ def complex_proof(
     points: int = 3,
     seed: int = 0,
 ) -> Report:
-    """Holds a derivative by complex variables against the formula as it was given; `form`: the layout, and what is shown in it."""
+    """Holds a derivative by complex variables against the formula as it was given; `form`: the layout, and what is shown in it.
+
+    `report`: what was found of it in variables and twins, which the result adds to.
+    """
     (axes, layout, shown), symbols, functions = form, tuple(known[0].values()), tuple(known[1].values())
+    value = _value_of(turned.formula)
+    other = value if turned.conjugate is turned.formula else _value_of(turned.conjugate)
     said = [
-        Statement(say("the formula in z and conj(z)"), _value_of(turned.formula)),
-        Statement(say("the conjugate of the formula"), _value_of(turned.conjugate), conjugate=True),
+        Statement(say("the formula in z and conj(z)"), value),
+        Statement(say("the conjugate of the formula"), other, conjugate=True),
         Statement(say("the derivative"), _tensor_claim(tensor).entries, turned.by),
     ]
     arrays = [tensor.axes]
@@ -179,7 +187,10 @@ def complex_proof(
             Statement(say("the printed formula"), _printed_claim(tensor, axes, layout, shown).entries, turned.printed)
         )
         arrays += [e.type.dims for e in walk(shown)]
-    return hold(by_definition(given), said, symbols, functions, _conjugates(symbols), arrays, points, seed)
+    points = min(points, POINTS)
+    found = hold(by_definition(given), said, symbols, functions, _conjugates(symbols), arrays, points, seed)
+    error = max(report.max_relative_error, found.max_relative_error)
+    return replace(report, max_relative_error=error, method=found.method) if found.ok else found
 
 
 @limited

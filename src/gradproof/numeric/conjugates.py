@@ -167,6 +167,7 @@ class _At:
         self._seed = rng.randrange(1 << 30)
         self._slots: list[Little] | None = None
         self._known: dict[tuple, Flat] = {}
+        self._entries: dict[Callable[..., Flat], Flat] = {}
 
     def _direction(self, place: int, name: str) -> Flat:
         own = random.Random(self._seed + 31 * place)
@@ -217,7 +218,11 @@ class _At:
 
     def found(self, said: Statement, ring: Ring) -> Flat:
         """What is said, along the directions."""
-        entries = said.entries(Algebra(ring), self.point)
+        entries = self._entries.get(said.entries) if ring is REAL else None
+        if entries is None:
+            entries = said.entries(Algebra(ring), self.point)
+            if ring is REAL:
+                self._entries[said.entries] = entries
         for k, (name, _) in enumerate(said.by):
             u = self._direction(k, name)
             rest = len(entries) // len(u)
