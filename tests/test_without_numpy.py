@@ -24,8 +24,9 @@ CLAIMS = [
     ("sum(erf(x))", "x", "exp(-x.^2)", "wrong"), ("sum(lgamma(x))", "x", "digamma(x)", "right"), ("sum(softplus(x))", "x", "sigmoid(x)", "right"),
     ("tr(X'*X)", "X", "2*X", "right"), ("tr(X^3)", "X", "3*(X^2)'", "right"), ("norm2(x)^3", "x", "3*norm2(x)*x", "right"),
     ("f(x)", "x", "Df(x)", "right"), ("y'*S*y", "S", "y*y'", "right"), ("x^3", "x", "3.0000001*x^2", "unknown"),
+    ("conj(z)'*H*z", "z", "conj(H*z)", "right"), ("max(abs(z))^2", "z", "z", "wrong"),
 ]  # fmt: skip
-WHERE = {"f(x)": "f: function x -> scalar; x: vector n", "kron(x, y)": "x: vector m; y: vector n", "y'*S*y": "S: matrix n n symmetric; y: vector n"}  # fmt: skip
+WHERE = {"f(x)": "f: function x -> scalar; x: vector n", "kron(x, y)": "x: vector m; y: vector n", "y'*S*y": "S: matrix n n symmetric; y: vector n", "conj(z)'*H*z": "z: vector n complex; H: matrix n n hermitian", "max(abs(z))^2": "z: vector n complex"}  # fmt: skip
 STEPS = ("norm2(A*x - b)^2", "x", "let r = A*x - b\ndr = 3*A*dx\ndf = 2*r'*dr\ndf/dx = 2*A'*r")
 
 BODY = """

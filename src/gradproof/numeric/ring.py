@@ -76,12 +76,17 @@ class Ring:
         try:
             try:
                 return [*series(_inexact(x), k)]
-            except TypeError:  # a function of real numbers, where rounding has left an imaginary part
-                if isinstance(x, complex) and abs(x.imag) <= REALNESS * abs(x):
-                    return [*series(x.real, k)]
-                raise
+            except TypeError:  # a function of real numbers
+                return [*series(ordered(x), k)]
         except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:
             raise DomainError(say("a function is not defined: {error}", error=error)) from None
+
+
+def ordered(x: Scalar) -> float:
+    """A scalar as a real number, where rounding alone has left it an imaginary part. Raises TypeError for other complex numbers."""
+    if isinstance(x, complex) and abs(x.imag) > REALNESS * abs(x):
+        raise TypeError("a complex number is neither small nor large")
+    return float(x.real)
 
 
 REAL, EXACT = Ring(), Ring(PRIME)

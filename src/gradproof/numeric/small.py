@@ -18,7 +18,7 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, f
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.placed import placed
 from gradproof.numeric.plans import Flat, Shape, TooLarge
-from gradproof.numeric.ring import Scalar
+from gradproof.numeric.ring import Scalar, ordered
 from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Combination, Conjugation, Definition, Einsum, Fill, Monomial, Operation, Power
 from gradproof.ops.series import exp, log
@@ -211,7 +211,10 @@ def _on_matrix(algebra: Algebra, args: Sequence[Little], kernel: Callable[..., L
     """A matrix function, of a number too."""
     a, *rest = args
     if a.shape:
-        return kernel(algebra, *args)
+        try:
+            return kernel(algebra, *args)
+        except TypeError:  # complex entries, which have no order
+            return kernel(algebra, *(x.each(ordered) for x in args))
     return algebra.reshape(kernel(algebra, algebra.reshape(a, (1, 1)), *rest), ())
 
 
