@@ -73,7 +73,7 @@ def meanings(script: Sequence[Item], letters: Collection[str], declared: Collect
     if len(texts) > 2 and texts[0] in turned and texts[-2:] == ["-", "1"]:
         return [TRANSPOSE, INVERSE]
     turns = dict.fromkeys(turned, TRANSPOSE)
-    if "H" not in letters and ("H" not in declared or "conj(H)" in declared):  # a channel H is no exponent
+    if "H" not in declared or "conj(H)" in declared:  # a channel H is no exponent
         turns["H"] = ADJOINT
     if texts == ["H"] and "H" in turns:
         return [ADJOINT]
