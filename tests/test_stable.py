@@ -167,3 +167,8 @@ def test_what_is_divided_by_a_small_one_plus_tanh(x: float) -> None:
     for formula, truth in (("log(1 + tanh(x))", one), ("log(1 - tanh(x)^2)", two)):
         d = gp.derive(formula, "x", where="x: scalar")
         np.testing.assert_allclose([d.evaluate(x=x), d.compile()(x=x)], truth, 1e-10)
+
+
+def test_an_infinite_entry_gives_infinite_products() -> None:
+    found = gp.derive("(x'*y)^2", "y").evaluate(x=np.array([np.inf, 1.0]), y=np.ones(2))
+    assert np.all(found == np.inf)
