@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
-from gradproof.check.lifted import closing
+from gradproof.brackets import closing
 from gradproof.patterns import pattern
 
 INDICES = frozenset("ijklmnpqrst")

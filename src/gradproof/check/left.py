@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from gradproof.brackets import end_of
 from gradproof.ops import TABLE
 from gradproof.patterns import pattern
 from gradproof.records import dataclass
@@ -122,10 +123,10 @@ def _quotient(s: str, text: str, known: Collection[str]) -> Left | None:
     head = _TOP.fullmatch(top.strip())
     if head is None or top.strip() in known or not re.match(r"\(?\s*[d∂]", bottom):
         return None
-    closed = bottom.startswith("(") and _closing(bottom, 0) == len(bottom) - 1
+    closed = bottom.startswith("(") and end_of(bottom, 0) == len(bottom) - 1
     rest = bottom[1:-1] if closed else bottom
     if bottom.startswith("(") and not closed:
-        end = _closing(bottom, 0)
+        end = end_of(bottom, 0)
         rest, after = bottom[1:end], bottom[end + 1 :]
     else:
         after = ""
@@ -163,19 +164,10 @@ def _slash(s: str) -> int | None:
     return None
 
 
-def _closing(s: str, at: int) -> int:
-    depth = 0
-    for k in range(at, len(s)):
-        depth += (s[k] in "([{") - (s[k] in ")]}")
-        if not depth:
-            return k
-    return len(s)
-
-
 def unbracketed(s: str) -> str:
     """The text without brackets around all of it."""
     s = s.strip()
-    while s[:1] in ("(", "[") and _closing(s, 0) == len(s) - 1:
+    while s[:1] in ("(", "[") and end_of(s, 0) == len(s) - 1:
         s = s[1:-1].strip()
     return s
 

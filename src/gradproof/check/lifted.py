@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from gradproof.brackets import closing
 from gradproof.check.cases import Case, Condition, NoCases, whole
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, field
@@ -329,16 +330,6 @@ def relations(text: str) -> list[tuple[int, int, str]]:
         depths.append(depth)
         depth += ch in "([{"
     return [(m.start(), m.end(), _SIGNS.get(m[0], m[0])) for m in _SIGN.finditer(hidden) if not depths[m.start()]]
-
-
-def closing(text: str, at: int) -> int | None:
-    """Where the bracket at a place is closed."""
-    depth = 0
-    for k in range(at, len(text)):
-        depth += (text[k] in "([{") - (text[k] in ")]}")
-        if not depth:
-            return k
-    return None
 
 
 def split(text: str, sign: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from gradproof.check.lifted import closing
+from gradproof.brackets import closing
 from gradproof.patterns import pattern
 
 # {x}: the argument; {t}: the sign of a transpose

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from gradproof.brackets import end_of
 from gradproof.check.left import FORMULA_NAMES
 from gradproof.notation.expr import Expr
 from gradproof.notation.function import Function
@@ -56,7 +57,7 @@ def _evaluated(text: str, where: Where, alone: Collection[str]) -> str:
         whole = found[1] in FORMULA_NAMES and found[1] not in where
         if not letter and not whole and (not isinstance(known, Expr) or known.type.kind != "s"):
             continue
-        end = _closing(text, found.end() - 1)
+        end = end_of(text, found.end() - 1)
         inner = text[found.end() : end]
         if _NAMES.fullmatch(inner):
             args = [where.get(n) for n in re.findall(r"\w+", inner)]
@@ -67,12 +68,3 @@ def _evaluated(text: str, where: Where, alone: Collection[str]) -> str:
             continue
         text = f"{text[: found.end(1)]}*{text[found.end(1) :]}"
     return text
-
-
-def _closing(text: str, at: int) -> int:
-    depth = 0
-    for k in range(at, len(text)):
-        depth += (text[k] == "(") - (text[k] == ")")
-        if not depth:
-            return k
-    return len(text)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from functools import partial
 
+from gradproof.brackets import end_of
 from gradproof.errors import Span
 from gradproof.parse.dropped import refuse_dropped_text
 from gradproof.parse.note import Note, note, refusal
@@ -177,20 +178,10 @@ def _outside(text: str) -> str:
 def _quotient(text: str) -> Cleared:
     """`d(x^T A x)/dx`: what stands in the bracket is what is differentiated."""
     found = _QUOTIENT.fullmatch(text)
-    if found is None or _closes(text, found.start(2)) != found.end(2) - 1:
+    if found is None or end_of(text, found.start(2)) != found.end(2) - 1:
         return text, []
     said = note("derivative-sign", found.span(), shown=f"{found[1]}(…)" + text[found.end(2) :].strip())
     return _only(text, found.span(2)), [said]
-
-
-def _closes(text: str, at: int) -> int:
-    """The place of the bracket that closes the one at this place."""
-    depth = 0
-    for k in range(at, len(text)):
-        depth += (text[k] == "(") - (text[k] == ")")
-        if not depth:
-            return k
-    return len(text)
 
 
 def _head(text: str) -> Cleared:
