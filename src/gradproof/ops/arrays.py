@@ -71,8 +71,12 @@ def _coshm(x):
 
 TANHM = '''
 def _tanhm(x):
-    """The hyperbolic tangent of a matrix."""
-    return np.linalg.solve(_coshm(x), _sinhm(x))
+    """The hyperbolic tangent of a matrix: of a small part of it, doubled."""
+    s = max(0, int(np.ceil(np.log2(max(np.linalg.norm(x, 1), 1e-300)))) + 1)
+    t, one = np.linalg.solve(_coshm(x / 2.0**s), _sinhm(x / 2.0**s)), np.eye(len(x))
+    for _ in range(s):
+        t = np.linalg.solve(one + t @ t, 2 * t)
+    return t
 '''
 
 SPECTRAL = '''
