@@ -91,3 +91,13 @@ def test_wrong_code_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(plainly.SIGNS, plainly.basic.SUB, "+")
     with pytest.raises(VerificationError, match="wrong"):
         gp.gradient(*LEAST_SQUARES[:2], where=LEAST_SQUARES[2]).compile()
+
+
+def test_letters_of_functions_in_a_text_stay() -> None:
+    rng = np.random.default_rng(4)
+    A, x = (rng.normal(size=s) + 1j * rng.normal(size=s) for s in ((3, 2), 2))
+    d = gp.derive("log(ones(m)'*exp(A*x))", "x", "A: matrix m n complex; x: vector n complex")
+    value, slope = d.compile("numpy", value=True)(A=A, x=x)
+    e = np.exp(A @ x)
+    assert np.isclose(value, np.log(e.sum()))
+    assert np.allclose(slope, A.T @ e / e.sum())

@@ -223,7 +223,8 @@ class _Writer:
         ):
             raise UnsupportedError(say("{op} of complex quantities is not supported", op=e.op.name))
         named = [a if a.isidentifier() else self._kept(a) for a in args]
-        return "(" + ARGUMENT.sub(lambda m: named[LETTERS.index(m[0])], template) + ")"
+        places = dict(zip(LETTERS, named, strict=False))  # other letters are those of functions in the text
+        return "(" + ARGUMENT.sub(lambda m: places.get(m[0], m[0]), template) + ")"
 
     def _size(self, d: Dim) -> str:
         self.dims |= d.names
