@@ -40,6 +40,7 @@ CASES = [
     ("norm2(kron(A,B) - C)^2", "A", None, lambda v: np.sum((np.kron(v["A"], v["B"]) - v["C"]) ** 2)),
     ("norm2(kron(A,B) - C)^2", "B", None, lambda v: np.sum((np.kron(v["A"], v["B"]) - v["C"]) ** 2)),
     ("tr(M*kron(S,eye(n)))", "S", None, lambda v: np.trace(v["M"] @ np.kron(v["S"], np.eye(3)))),
+    ("norm2(kron(S,b')*M)^2", "S", "2*S*kron(eye(m), b')*M*M'*kron(eye(m), b)", lambda v: np.sum((np.kron(v["S"], v["b"][None]) @ v["M"]) ** 2)),
     ("tr(M*kron(eye(m),T))", "T", None, lambda v: np.trace(v["M"] @ np.kron(np.eye(2), v["T"]))),
     ("norm2(X*unvec(x,n,q)*D)^2", "x", "2*kron(D*D', X'*X)*x", lambda v: np.sum((v["X"] @ unvec(v["x"], 3, 2) @ v["D"]) ** 2)),
     ("norm2(X*unvec(x,n,q)*D)^2", "X", "2*X*unvec(x, n, q)*D*D'*unvec(x, n, q)'", lambda v: np.sum((v["X"] @ unvec(v["x"], 3, 2) @ v["D"]) ** 2)),

@@ -158,6 +158,10 @@ class Stacks:
             if not any(self._vector(f) or self._blocks(f, loose) for f in loose) and not any(map(self._open, loose)):
                 raise NoMatrixForm
 
+    def _entered(self) -> set[int]:
+        """The indices at which something stands already that was made of stackings."""
+        return {*(i for edge in self.edges for i in edge[:2]), *(i for i, _ in self.labels)}
+
     def _around(self, f: Factor, *without: Factor) -> tuple[set[int], list[Factor]]:
         """What hangs on a whole axis, other than its parts."""
         rest = [g for g in self.left if g[1] and all(g is not h for h in (f, *without))]
@@ -166,8 +170,8 @@ class Stacks:
     def _vector(self, f: Factor) -> bool:
         indices, mine = self._around(f)
         whole, *own = f[1]
-        if not mine or any(whole in (i, j) for i, j, _ in self.edges):
-            return False
+        if not mine or not self._entered().isdisjoint((whole, *indices)):
+            return False  # what was made of other stackings goes on there
         if not indices.isdisjoint((*own, *self.t.out)) or (len(own) > 2 and _twice(f)):
             return False
         if len(own) > 2:
@@ -230,6 +234,8 @@ class Stacks:
         for g in loose:
             indices, mine = self._around(f, g)
             if g is f or len(f[1]) != 3 or len(g[1]) != 3 or g[1][0] not in indices:
+                continue
+            if not self._entered().isdisjoint(indices):
                 continue
             if not indices.isdisjoint((*f[1][1:], *g[1][1:], *self.t.out)):
                 continue
