@@ -52,6 +52,19 @@ CASES = [
 ]  # fmt: skip
 
 
+def test_a_vector_along_a_part_of_an_axis_is_not_summed_away():
+    """The second derivative by a matrix that meets kron(X,P)*u: its vector stands along a part of the rows."""
+    where = "A: matrix k p*n; M: matrix p*n k; P: matrix n n; X: matrix p p; u: vector p*n; z: vector k"
+    d = gp.derive("z'*A*M*A*(kron(X,P)*u)", ["A", "A"], where)
+    assert d.verified
+    rng = np.random.default_rng(6)
+    M, P, X, u, z = (rng.normal(size=s) for s in ((6, 2), (3, 3), (2, 2), 6, 2))
+    v = np.kron(X, P) @ u
+    wanted = np.einsum("i,jk,l->ijkl", z, M, v)
+    found = d.evaluate(A=np.zeros((2, 6)), M=M, P=P, X=X, u=u, z=z)
+    np.testing.assert_allclose(found, wanted + wanted.transpose(2, 3, 0, 1), 1e-10, 1e-12)
+
+
 def point(seed: int = 0) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(seed)
     found = {}

@@ -77,7 +77,7 @@ class Stacks:
         outer = {i for f in self.left if not isinstance(f[0], Stacking) and f not in inner for i in f[1]} | {
             *self.t.out
         }
-        outer |= {i for edge in self.edges for i in edge[:2]}
+        outer |= self._entered() | wholes
         found = []
         for indices, group in components(inner, {i for _, _, i in place}):
             ends = tuple((f, k) for f, k, i in place if i in indices)
