@@ -156,9 +156,9 @@ def _coshm(x):
     "_tanhm": '''
 def _tanhm(x):
     """The hyperbolic tangent of a matrix: of a small part of it, doubled."""
-    part, one = x / 4096, EYE(x)
+    part, one = x / 64, EYE(x)
     t = XP.linalg.solve(_coshm(part), _sinhm(part))
-    for _ in range(12):
+    for _ in range(6):
         t = XP.linalg.solve(one + t @ t, 2 * t)
     return t
 ''',
