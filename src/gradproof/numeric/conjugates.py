@@ -9,21 +9,23 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
+from functools import partial
+from itertools import product, takewhile
 from operator import mul
 from typing import cast
 
 from gradproof.budget import share
-from gradproof.errors import BudgetError, GradproofError
+from gradproof.errors import BudgetError
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.little import Algebra, Little
-from gradproof.numeric.plans import Flat, TooLarge
+from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import ATTEMPTS, Point, Sampler
 from gradproof.numeric.proof import CLOSE, ROUNDING, SECONDS, STABLE
 from gradproof.numeric.report import DUAL, Report, short, undecided
 from gradproof.numeric.ring import REAL, Ring
 from gradproof.numeric.small import Program
+from gradproof.numeric.trials import Trials
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
 from gradproof.shapes.dims import Dim
@@ -74,7 +76,7 @@ def hold(
     seed: int = 0,
 ) -> Report:
     """Holds what is said of a formula against it at complex points, the lengths in it written by real and imaginary parts. `twins`: the names under which conjugates are known, {"conj(z)": "z"}."""
-    check = _Check(expr, said, symbols, functions, twins, arrays)
+    check = _ByDefinition(expr, said, symbols, functions, twins, arrays)
     try:
         with share(SECONDS):
             return check.run(random.Random(seed), points)
@@ -82,7 +84,7 @@ def hold(
         return check.report(points) if check.errors else undecided(error.message)
 
 
-class _Check:
+class _ByDefinition(Trials):
     """What is said, and the formula that it is held against."""
 
     def __init__(
@@ -94,41 +96,29 @@ class _Check:
         twins: Mapping[str, str],
         arrays: Iterable[Sequence[Dim]],
     ):
+        super().__init__()
         self.said, self.twins = said, twins
         self.program = Program(expr)
         extra = [expr.type.dims, *arrays]
         self.sampler = Sampler(self.program, symbols, functions, REAL, extra)
-        self.errors: list[float] = []
-        self.doubt = say("no point was tried")
 
     def run(self, rng: random.Random, points: int) -> Report:
-        for attempt in range(ATTEMPTS if points else 0):
-            if len(self.errors) >= points:
-                break
-            try:
-                found = self._attempt(rng, attempt if not self.errors else attempt % 3)
-            except TooLarge as error:
-                self.doubt = error.message
-                break
-            except GradproofError as error:
-                if isinstance(error, BudgetError):
-                    raise
-                self.doubt = say("no point was found inside the domain: {failed}", failed=error.message)
-                continue
-            except (
-                ArithmeticError,
-                ValueError,
-                TypeError,
-            ) as error:  # numbers too large; what complex numbers have not
-                self.doubt = say("no point was found inside the domain: {failed}", failed=quoted(error))
-                continue
-            if found is not None:
-                return found
-        return self.report(points)
+        more = takewhile(lambda _: len(self.errors) < points, range(ATTEMPTS))
+        return self.refuted(partial(self._tried, rng, k if not self.errors else k % 3) for k in more) or self.report(
+            points
+        )
 
     def report(self, points: int) -> Report:
         """What was found where nothing was wrong."""
         return Report(True, max(self.errors), len(self.errors), DUAL) if self.errors else undecided(self.doubt)
+
+    def _tried(self, rng: random.Random, attempt: int) -> Report | None:
+        """The same, where numbers may be too large, or have not what complex ones have."""
+        try:
+            return self._attempt(rng, attempt)
+        except (ArithmeticError, ValueError, TypeError) as error:
+            self.doubt = say("no point was found inside the domain: {failed}", failed=quoted(error))
+            return None
 
     def _attempt(self, rng: random.Random, attempt: int) -> Report | None:
         """Tries one point; a report where something is wrong there."""

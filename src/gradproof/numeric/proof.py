@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from operator import mul
 
@@ -19,12 +20,13 @@ from gradproof.notation.function import Function
 from gradproof.notation.places import least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Little
-from gradproof.numeric.plans import Flat, TooLarge
+from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import ATTEMPTS, Point, Sampler
 from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
 from gradproof.numeric.ring import EXACT as MODULAR
 from gradproof.numeric.ring import REAL, Ring
 from gradproof.numeric.small import Program, filled, is_rational
+from gradproof.numeric.trials import Trials
 from gradproof.parse.parts import Part
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
@@ -137,7 +139,7 @@ def _kinks(program: Program, names: Collection[str] | None) -> list[tuple[int, E
     return [(places[n.args[0]], n.args[0]) for n in bent if places[n.args[0]] in moving]
 
 
-class _Check:
+class _Check(Trials):
     """Claims, and the formula that they are held against."""
 
     def __init__(
@@ -152,6 +154,7 @@ class _Check:
         parts: Sequence[Part | None] = (),
         equations: Sequence[tuple[Symbol, Expr]] = (),
     ):
+        super().__init__()
         self.defined = [Defined(x, zero) for x, zero in equations]
         self.wrt, self.claims, self.given = tuple(wrt), claims, moved
         self.moves = _moves(wrt, moved, parts)
@@ -171,28 +174,17 @@ class _Check:
         )
         self.kinks = _kinks(self.program, names)
         self.sides: dict[int, set[bool]] = {place: set() for place, _ in self.kinks}
-        self.errors: list[float] = []
-        self.doubt = say("no point was tried")
 
     def run(self, rng: random.Random, points: int) -> Report:
+        return self.refuted(self._attempts(rng, points)) or self.report(points)
+
+    def _attempts(self, rng: random.Random, points: int) -> Iterator[Callable[[], Report | None]]:
         """Points until enough are compared, and then until both sides of every kink are seen."""
         for attempt in range(2 * ATTEMPTS if points else 0):
             enough = len(self.errors) >= points
             if enough and (attempt >= ATTEMPTS + SIDES or not self._blind()):
-                break
-            try:
-                found = self._attempt(rng, attempt if not self.errors else _later(attempt, enough), enough)
-            except TooLarge as error:
-                self.doubt = error.message
-                break
-            except GradproofError as error:
-                if isinstance(error, BudgetError):
-                    raise
-                self.doubt = say("no point was found inside the domain: {failed}", failed=error.message)
-                continue
-            if found is not None:
-                return found
-        return self.report(points)
+                return
+            yield partial(self._attempt, rng, attempt if not self.errors else _later(attempt, enough), enough)
 
     def report(self, points: int) -> Report:
         """What was found where nothing was wrong."""
