@@ -63,7 +63,7 @@ def cancelled(
         total = add([(c, contract(1, [(u, places, 1)], kept)) for c, u in t.terms], axes)
         if type(total) is not Sum or len(total.terms) < len(t.terms):
             inner = (total, tuple([indices[a] for a in kept]), 1)
-            return contract(coefficient, [*others, inner], out, {i: dims[i] for i in taken if i in out})
+            return contract(coefficient, [*others, inner], out, {i: dims[i] for i in out})
     return None
 
 
