@@ -288,6 +288,7 @@ FUNCTIONS: dict[str, Any] = {
     "vec": lambda x: np.ravel(x, "F"),
     "dropdims": lambda x, dims: np.squeeze(x, tuple(k - 1 for k in (dims if isinstance(dims, tuple) else (dims,)))),
     "copy": np.array,
+    "pi": np.pi,
     "zeros": zeros,
     "fill": lambda x, *shape: zeros(*shape) + x,
     "eltype": lambda x: FLOAT,

@@ -134,3 +134,14 @@ def test_softmax_does_not_see_what_is_added_to_all_entries() -> None:
     w = rng.normal(size=4)
     shifted = gp.parse("logsumexp(w + c)", where=where).evaluate(w=w, c=1000.0)
     np.testing.assert_allclose(shifted, 1000 + np.log(np.exp(w).sum()), 1e-14)
+
+
+def test_what_stands_twice_in_an_entrywise_product_is_squared() -> None:
+    d = gp.derive("sum(log(1 + (A*x).^2))", ["x", "x"])
+    assert "(A*x).^2./" in d.result.ascii
+    assert "(A*x).*(A*x)" not in d.result.ascii
+
+
+def test_a_scalar_leaves_a_product_that_is_squared() -> None:
+    s = gp.parse("sum((A*x/s).^2) - sum((A*x).^2)/s^2", where="s: scalar")
+    assert gp.derive(s, "x").result.ascii == "zeros(n)"

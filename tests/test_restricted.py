@@ -87,7 +87,7 @@ def test_a_matrix_by_itself():
         (lambda: gp.derive("x'*x", "x", "x: vector n", structured=True), "no structure"),
         (lambda: gp.derive("x'*X*x", ["X", "X"], "X: matrix n n symmetric", structured=True), "one derivative"),
         (lambda: gp.derive("A*x", "x", manifold="sphere"), "scalar"),
-        (lambda: gp.hessian("tr(A*X)", "X", manifold="so", along="d"), "Hessian"),
+        (lambda: gp.hessian("tr(A*X)", "X", "X: matrix n n", manifold="so", along="d"), "Hessian"),
     ],
 )
 def test_refused(call, said):
@@ -242,3 +242,14 @@ def test_the_derivation_ends_with_the_map_of_the_free_gradient(lang, formula, wr
     assert t.summary.steps > 2
     assert t.root.result.ascii == last
     assert t.root.children[0].result is gp.derive(formula, wrt.removeprefix("vech(").removesuffix(")"), where).result
+
+
+def test_what_is_symmetric_when_multiplied_out_stands_once() -> None:
+    """X'*(A + A')*X is its own transpose: Absil, Mahony & Sepulchre (2008), the projection on the tangent space of the Stiefel manifold."""
+    assert gp.derive("tr(X'*A*X)", "X", manifold="stiefel").result.ascii == "(A + A')*X - X*X'*(A + A')*X"
+
+
+def test_points_that_are_square_have_to_be() -> None:
+    with pytest.raises(gp.ShapeError) as caught:
+        gp.derive("tr(A*X)", "X", manifold="spd")
+    assert "X: matrix n n" in str(caught.value.hint)

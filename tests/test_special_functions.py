@@ -49,3 +49,14 @@ def test_the_pseudo_inverse_and_its_derivative():
         want[i] = np.trace(C @ (np.linalg.pinv(A + step) - np.linalg.pinv(A - step))) / 2e-6
     for found in (d.evaluate(A=A, C=C), d.compile()(A=A, C=C)):
         np.testing.assert_allclose(found, want, rtol=1e-6, atol=1e-8)
+
+
+def test_constants_stand_with_pi_and_are_one_root():
+    """d erf(x) = 2 exp(-x^2)/sqrt(pi), Abramowitz & Stegun 7.1.19; the density of the normal distribution in that of gelu."""
+    assert gp.derive("sum(erf(x))", "x").result.ascii == "2*exp(-x.^2)/sqrt(pi)"
+    assert "/sqrt(2*pi)" in gp.derive("sum(gelu(x))", "x").result.ascii
+    assert gp.derive("sum(gelu(W*x))", "W").result.ascii.count("exp(-(W*x).^2/2)") == 1
+    claim = "(1 + erf(x/sqrt(2)))/2 + x.*exp(-x.^2/2)/sqrt(2*pi)"
+    found = gp.check("sum(gelu(x))", "x", claim, "x: vector n")
+    assert found.verdict == "right"
+    assert found.evidence.how in ("canonical", "digits"), "not only to rounding"

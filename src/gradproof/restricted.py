@@ -13,13 +13,14 @@ from gradproof.derivative import Derivative
 from gradproof.engine.contract import add, contract, permute
 from gradproof.engine.differentiate import gradient as reverse_gradient
 from gradproof.engine.lower import lower, plain, template
+from gradproof.engine.merge import merged
 from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import GradproofError, ShapeError, UnsupportedError
 from gradproof.lift.layouts import Axes
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.parse.note import note
 from gradproof.records import dataclass, replace
-from gradproof.say import listed, say
+from gradproof.say import NOTHING, listed, say
 from gradproof.shapes.dims import dim, side, triangle
 
 # -- structure: of the axes 0 and 1 of the free derivative
@@ -57,7 +58,7 @@ def _mapped(text: str, tensors: Mapping[str, Tensor]) -> Tensor:
     square = all(t.axes[0] is t.axes[-1] for t in tensors.values() if t.order == 2)
     where = tuple((n, k.replace("m n", "n n") if square else k) for n, k in kinds.items())
     expr = template(text, where)
-    return lower(expr, values={s: plain(tensors[s.name]) for s in expr.variables}).tensor
+    return merged(lower(expr, values={s: plain(tensors[s.name]) for s in expr.variables}).tensor)
 
 
 def _linear(text: str) -> Callable[[Tensor], Tensor]:
@@ -151,6 +152,7 @@ class Way:
     order: int  # of the variable
     gradient: str
     hessian: str = ""
+    square: bool = False  # whether its points are square matrices
 
 
 MANIFOLDS: Mapping[Manifold, Way] = {
@@ -162,11 +164,11 @@ MANIFOLDS: Mapping[Manifold, Way] = {
     ),
     "stiefel-canonical": Way(2, "G - X*G'*X"),
     "grassmann": Way(2, "G - X*(X'*G)", "H - X*(X'*H) - D*(X'*G)"),
-    "so": Way(2, "(G - X*G'*X)/2"),
-    "spd": Way(2, "X*(G + G')*X/2", "X*(H + H')*X/2 + (D*(G + G')*X + X*(G + G')*D)/4"),
-    "spd-bw": Way(2, "(G + G')*X + X*(G + G')"),
+    "so": Way(2, "(G - X*G'*X)/2", square=True),
+    "spd": Way(2, "X*(G + G')*X/2", "X*(H + H')*X/2 + (D*(G + G')*X + X*(G + G')*D)/4", square=True),
+    "spd-bw": Way(2, "(G + G')*X + X*(G + G')", square=True),
     "simplex": Way(1, "G.*X - (X'*G)*X"),
-    "symmetric": Way(2, "(G + G')/2", "(H + H')/2"),
+    "symmetric": Way(2, "(G + G')/2", "(H + H')/2", square=True),
 }
 
 
@@ -220,13 +222,14 @@ def _way(d: Derivative, manifold: Manifold, times: int) -> tuple[Way, Symbol]:
     if len(d.wrt) != times or len(set(d.wrt)) != 1 or d.parts or d.declared is not None or d.axes.kind != "s":
         raise UnsupportedError(say("manifold= is for the gradient of a scalar by one real variable"))
     s = d.variables[0]
-    if len(s.type.dims) != way.order:
+    if len(s.type.dims) != way.order or (way.square and not s.type.square):
         raise ShapeError(
             say(
                 "{name} is {type}, which is no point of the manifold {manifold}",
                 name=s.name,
                 type=s.type,
                 manifold=manifold,
-            )
+            ),
+            hint=say("declare it: {known}", known=f"{s.name}: matrix n n") if way.square else NOTHING,
         )
     return way, s

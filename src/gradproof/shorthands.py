@@ -24,7 +24,7 @@ from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Expr, Symbol, verdicts
 from gradproof.parse.defined import split_where
-from gradproof.say import Said, say
+from gradproof.say import NOTHING, Said, say
 from gradproof.wirtinger import by_complex, concerns, differential_restored, in_twins, part_of
 
 
@@ -145,7 +145,12 @@ def _checked(d: Derivative, kinds: str, what: Said, needs: Said, times: int) -> 
         )
     if len(d.wrt) != times:
         wanted = (say("one variable"), say("two variables"))[times - 1]
-        raise GradproofError(say("{what} is by {wanted}, not {count}", what=what, wanted=wanted, count=len(d.wrt)))
+        raise GradproofError(
+            say("{what} is by {wanted}, not {count}", what=what, wanted=wanted, count=len(d.wrt)),
+            hint=say("write gp.gradients for the gradient by each of them")
+            if (d.axes.kind, times) == ("s", 1)
+            else NOTHING,
+        )
     return d
 
 

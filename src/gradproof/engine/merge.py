@@ -79,6 +79,7 @@ def _pair(terms: Sequence[Term], i: int, j: int, s: Sum, leaves: Mapping[Tensor,
         _over_one_denominator(*two[::-1]),
         _over_one_inverse(*two),
         _over_one_inverse(*two[::-1]),
+        _twice(*two, s),
     )
     for way in ways:
         opened = list(way)
@@ -87,6 +88,15 @@ def _pair(terms: Sequence[Term], i: int, j: int, s: Sum, leaves: Mapping[Tensor,
         if len(new) <= 2 and _size(t for _, t in new) < _size(t for _, t in two):
             return [*(t for k, t in enumerate(terms) if k not in (i, j)), *new]
     return None
+
+
+def _twice(one: Term, other: Term, s: Sum) -> Iterator[Term]:
+    """X'*(A + A')*X and its own transpose: one term, where the two are equal when they are multiplied out."""
+    (c, t), (d, u) = one, other
+    if isinstance(t, Contraction) and isinstance(u, Contraction):
+        whole = [add(opened, s.axes) for opened in (list(_opened([(Fraction(1), x)], {})) for x in (t, u)) if len(opened) <= OPENED]  # fmt: skip
+        if len(whole) == 2 and whole[0] is whole[1]:
+            yield c + d, t
 
 
 def _over_one_denominator(one: Term, other: Term) -> Iterator[Term]:

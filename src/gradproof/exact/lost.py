@@ -19,7 +19,7 @@ from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Unknown, fo
 from gradproof.engine.value import node_array, tensor_value
 from gradproof.errors import BudgetError, GradproofError, LostDigitsWarning
 from gradproof.exact.scalars import Digits
-from gradproof.exact.values import Unrounded, exact
+from gradproof.exact.values import Exact, exact
 from gradproof.numeric import bare
 from gradproof.ops.operation import Differential, Elementwise
 from gradproof.ops.steady import Positive
@@ -154,7 +154,7 @@ def _at_precisions(np: Any, t: Tensor, given: Mapping[str, Any], sizes: Mapping[
         with localcontext(Context(prec=precision, Emax=MAX_EMAX, Emin=MIN_EMIN)):
             try:
                 point = {name: exact(Digits, v) for name, v in given.items()}
-                entries = bare.ravel(Unrounded(Digits, point, sizes).tensor(t))
+                entries = bare.ravel(Exact(Digits, point, sizes).tensor(t))
             except BudgetError:
                 raise
             except (ArithmeticError, GradproofError, ValueError, bare.linalg.LinAlgError):

@@ -17,7 +17,7 @@ from gradproof.budget import share, tick
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.exact.scalars import Digits, NotExact
-from gradproof.exact.values import Unrounded, exact
+from gradproof.exact.values import Exact, exact
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, walk
 from gradproof.numeric import bare
 from gradproof.numeric.points import Point, Sampler
@@ -120,11 +120,11 @@ def _compared(
         for sign, s, move in zip(signs, wrt, moves, strict=True):
             step = _array(point.shapes[s.name], [Digits.of(m * sign / 10**STEP) for m in move])
             moved[s.name] = moved[s.name] + step
-        flat = _flat(Unrounded(Digits, moved, point.sizes).formula(expr))
+        flat = _flat(Exact(Digits, moved, point.sizes).formula(expr))
         total = [a + x * math.prod(signs) for a, x in zip(total or [Digits.of(0)] * len(flat), flat, strict=True)]
     scale = Digits.of(Fraction(10**STEP, 2) ** len(wrt))
     differences = [x * scale for x in total]
-    here = Unrounded(Digits, given, point.sizes)
+    here = Exact(Digits, given, point.sizes)
     entries = _flat(here.tensor(stated.tensor))
     along = entries
     for move in moves:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from fractions import Fraction
 from functools import cache, reduce
 from typing import Any
@@ -30,14 +30,11 @@ from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
 from gradproof.numeric.small import own_dims
 from gradproof.ops import Operation
-from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Monomial, Power
+from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Fill, Monomial, Power
 from gradproof.parse import parse
 from gradproof.shapes.shape import Shape
 
 assert functions  # imported for the functions that it enters
-
-ERF_SLOPE = Fraction("1.1283791670955126")  # 2/sqrt(pi)
-LONG = 10**9  # numbers are no longer where nothing is rounded
 
 Array = Any
 Kind = type[Residue] | type[Digits]
@@ -68,11 +65,13 @@ class Exact:
             case Symbol(name=name):
                 return self.values[name]
             case Number(value=value):
-                return self.number(value)
+                return self.kind.of(value)
             case Size(dim=d):
                 return self.kind.of(d.evaluate(self.sizes))
             case Applied(function=f, partials=partials):
                 return self._unknown(f.spelling(partials), args)
+            case Call(op=op) if not args and isinstance(op.meaning, Fill) and not op.meaning.exact:
+                return self.applied(op, ())
             case Call() if not args:
                 return exact(self.kind, node_value(np, node, (), {}, self.sizes))
             case Call(op=op):
@@ -146,10 +145,6 @@ class Exact:
 
     # -- results in index notation
 
-    def number(self, c: Fraction) -> Scalar:
-        """The number before a term or a product."""
-        return self.kind.of(c)
-
     def tensor(self, t: Tensor) -> Array:
         """The value of a tensor."""
         return fold_tensor(t, self._tensor_node)
@@ -170,7 +165,7 @@ class Exact:
                     return exact(self.kind, np.zeros([d.length(self.sizes) for d in node.axes]))
                 return reduce(
                     lambda a, b: a + b,
-                    [a if c == 1 else a * self.number(c) for (c, _), a in zip(terms, args, strict=True)],
+                    [a if c == 1 else a * self.kind.of(c) for (c, _), a in zip(terms, args, strict=True)],
                 )
             case Apply(op=op):
                 return self.applied(op, args)
@@ -179,7 +174,7 @@ class Exact:
         raise NotExact("an unknown kind of tensor")
 
     def _contraction(self, node: Contraction, args: Sequence[Any]) -> Array:
-        scale: Any = self.number(node.coefficient)
+        scale: Any = self.kind.of(node.coefficient)
         operands: list[Any] = []
         used: set[int] = set()
         for (_, indices, e), a in zip(node.factors, args, strict=True):
@@ -207,18 +202,6 @@ class Exact:
         if distinct == node.out:
             return core
         return exact(self.kind, diagonal(np, core, node.out, distinct))
-
-
-class Unrounded(Exact):
-    """Values in which the constants that the table of operations rounds to 16 digits have all their digits."""
-
-    def number(self, c: Fraction) -> Any:
-        for times in range(1, 5) if c.denominator > LONG else ():
-            rest = c / ERF_SLOPE**times
-            if rest.denominator * abs(rest.numerator) < LONG:
-                slope = Digits(Decimal(2)) / Digits(functions.FUNCTIONS["arctan"](Decimal(1)) * 4).apply("sqrt")
-                return slope.power(Fraction(times)) * Digits.of(rest)
-        return super().number(c)
 
 
 def _fraction(e: Exponent) -> Fraction:
@@ -262,6 +245,11 @@ class _Module:
         if self.kind is Residue:
             raise NotExact(name)
         return lambda x: _each(lambda entry: Digits.of(entry).apply(name), x)
+
+    @property
+    def pi(self) -> Any:
+        """To all digits; as one number among others where they are whole."""
+        return Digits.of(0).apply("arccos") * 2 if self.kind is Digits else self.kind.of(math.pi)
 
     @staticmethod
     def real(x: Array) -> Array:

@@ -218,7 +218,7 @@ def formula(t: Term) -> Expr:
     decimal = below != 1 and decimal_point(abs(t.coefficient)) is not None
     top: list[Expr] = [exact(abs(t.coefficient))] if decimal else [number(abs(above))] if abs(above) != 1 else []
     bottom: list[Expr] = [number(below)] if below != 1 and not decimal else []
-    for base, e in t.scalars:
+    for base, e in _one_root(t.scalars):
         (top if e > 0 else bottom).append(raise_to(base, abs(e)))
     chain = list(t.chain)
     if not chain and top and not isinstance(top[-1], Number):
@@ -231,6 +231,16 @@ def formula(t: Term) -> Expr:
     return whole
 
 
+def _one_root(scalars: Sequence[tuple[Expr, Exponent]]) -> Sequence[tuple[Expr, Exponent]]:
+    """Square roots of constants as one: sqrt(2*pi), not sqrt(pi)*sqrt(2)."""
+    for half in (Fraction(1, 2), Fraction(-1, 2)):
+        roots = [base for base, e in scalars if e == half and not any(_names(node) for node in walk(base))]
+        if len(roots) > 1:
+            roots.sort(key=lambda base: not isinstance(base, Number))
+            scalars = [(multiply(roots), half), *(s for s in scalars if s[1] != half or s[0] not in roots)]
+    return scalars
+
+
 def _factors(e: Expr, scalars: bool = False) -> list[Expr]:
     """The factors of a product that is written from left to right. `scalars`: an inner product in it is one factor, as where the order changes."""
     found: list[Expr] = []
@@ -241,7 +251,11 @@ def _factors(e: Expr, scalars: bool = False) -> list[Expr]:
 
 
 def entrywise(factors: Sequence[tuple[Expr, Exponent]]) -> Expr:
-    """The entrywise product of powers: a.*b./c; of one exponent -1 alone, 1./c."""
+    """The entrywise product of powers: a.*b./c; of one exponent -1 alone, 1./c. What stands in it twice is squared."""
+    met: dict[tuple[Expr, bool], Exponent] = {}
+    for f, e in factors:
+        met[f, e > 0] = met.get((f, e > 0), 0) + e
+    factors = [(f, plain_exponent(e)) for (f, _), e in met.items()]
     top = [raise_to(f, e) for f, e in factors if e > 0]
     bottom = [raise_to(f, -e) for f, e in factors if e < 0]
     if not top:

@@ -319,9 +319,9 @@ ELEMENTWISE = (
     ),
     _entry(
         "erf",
-        "1.1283791670955126*exp(-x.^2)",
+        "2*exp(-x.^2)/sqrt(pi)",
         "np.vectorize(__import__('math').erf, otypes=[np.asarray(x).dtype])(x)",
-        "error function; the constant is 2/sqrt(pi)",
+        "error function",
         rises_from=Fraction(0),
         code=Code(
             scipy="erf(x)",
@@ -337,9 +337,9 @@ ELEMENTWISE = (
     ),
     _entry(
         "erfc",
-        "-1.1283791670955126*exp(-x.^2)",
+        "-2*exp(-x.^2)/sqrt(pi)",
         "np.vectorize(__import__('math').erfc, otypes=[np.asarray(x).dtype])(x)",
-        "complementary error function, 1 - erf(x); the constant is 2/sqrt(pi)",
+        "complementary error function, 1 - erf(x)",
         small="1 - erf(x)",
         analytic=False,
         source="Abramowitz & Stegun 7.1.2",

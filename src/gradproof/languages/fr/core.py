@@ -38,6 +38,7 @@ MESSAGES = {
     "'{name}' is not the name of a variable": "« {name} » n'est pas un nom de variable",
     'gp.derive("x\'*x", wrt=\'x\')': 'gp.derive("x\'*x", wrt=\'x\')',
     "derive takes formulas of any shape": "derive accepte des formules de toute forme",
+    "write gp.gradients for the gradient by each of them": "écrivez gp.gradients pour le gradient par rapport à chacune",
     "one variable": "une variable",
     "two variables": "deux variables",
     "d{name} is a variable of the formula, and would be the differential of {name}": "d{name} est une variable de la formule, et serait aussi la différentielle de {name}",

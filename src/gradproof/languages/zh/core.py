@@ -38,6 +38,7 @@ MESSAGES = {
     "'{name}' is not the name of a variable": "“{name}”不是变量名",
     'gp.derive("x\'*x", wrt=\'x\')': 'gp.derive("x\'*x", wrt=\'x\')',
     "derive takes formulas of any shape": "derive 接受任何形状的公式",
+    "write gp.gradients for the gradient by each of them": "要对每个变量求梯度，请写 gp.gradients",
     "one variable": "一个变量",
     "two variables": "两个变量",
     "d{name} is a variable of the formula, and would be the differential of {name}": "d{name} 是公式中的变量，同时又会是 {name} 的微分",
