@@ -102,6 +102,34 @@ def test_gradients(text, f, name):
         )
 
 
+SCHUR = "A: matrix n n posdef; D: matrix m m posdef; B: matrix n m; C: matrix m n; E: matrix m m; F: matrix n n; x,b,c: vector n; s: scalar"
+
+
+@pytest.mark.parametrize(("text", "by", "book"), [  # Magnus & Neudecker, ch. 1.11; Boyd & Vandenberghe, app. A.5.5
+    ("logdet([A, B; B', D])", "A", "inv(A - B*inv(D)*B')"),
+    ("logdet([A, B; B', D])", "B", "-2*inv(A)*B*inv(D - B'*inv(A)*B)"),
+    ("logdet([A, B; B', D])", "D", "inv(D - B'*inv(A)*B)"),
+    ("logdet([A, B; C, E])", "E", "inv(E - C*inv(A)*B)'"),
+    ("logdet([A, B; C, E])", "C", "-inv(E - C*inv(A)*B)'*B'*inv(A)"),
+    ("logdet([E, B'; C', A])", "B", "-inv(A)*C'*inv(E - B'*inv(A)*C')"),
+    ("logdet([A, b; b', s])", "b", "-2*inv(A)*b/(s - b'*inv(A)*b)"),
+    ("logdet([s, b'; b, A])", "s", "1/(s - b'*inv(A)*b)"),
+    ("logdet([F, B; C, E])", "E", "tail(m,m + n)*inv([F, B; C, E])'*tail(m,m + n)'"),  # no block is known to be invertible
+])  # fmt: skip
+def test_blocks_of_an_inverse(text, by, book):
+    d = gp.derive(text, by, SCHUR)
+    rng = np.random.default_rng(4)
+    values = {**VALUES, "E": 4 * np.eye(M) + rng.normal(size=(M, M)), "F": 4 * np.eye(N) + rng.normal(size=(N, N))}
+    used = {v.name for v in gp.parse(text, SCHUR).variables}
+    values = {n: v for n, v in values.items() if n in used} | ({"s": 9.0} if "s" in used else {})
+    free = gp.parse(text, SCHUR.replace(" posdef", ""))
+    wanted = differences(lambda **v: free.evaluate(v), values, by)
+    np.testing.assert_allclose(d.evaluate(values), wanted, rtol=1e-5, atol=1e-8)
+    assert gp.check(text, by, book, SCHUR).verdict == "right"
+    assert len(d.result.ascii) <= len(gp.parse(book, SCHUR).ascii)
+    assert ("Schur" in str(d.derivation())) == ("head" not in book and "tail" not in book)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

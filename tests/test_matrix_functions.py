@@ -164,3 +164,11 @@ def test_code_of_a_direction_of_ones(text: str) -> None:
     steps = [1e-6 * np.eye(2)[[i]].T @ np.eye(2)[[j]] for i in (0, 1) for j in (0, 1)]
     want = [(value(values[wrt] + h) - value(values[wrt] - h)) / 2e-6 for h in steps]
     assert np.allclose(f(mine), np.reshape(want, (2, 2)), atol=1e-6)
+
+
+def test_the_determinant_of_an_exponential():
+    A, t, h = np.random.default_rng(3).normal(size=(3, 3)), 0.3, 1e-5
+    up, down = (np.linalg.det(linalg.expm((t + s * h) * A)) for s in (1, -1))
+    d = gp.derive("det(expm(t*A))", "t", "A: matrix n n; t: scalar")
+    assert d.evaluate(A=A, t=t) == pytest.approx((up - down) / (2 * h), rel=1e-8)
+    assert "expm" not in d.result.ascii  # Jacobi: det expm(A) = exp(tr A)

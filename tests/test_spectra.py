@@ -151,3 +151,13 @@ def test_a_number_below_a_column() -> None:
     column, below = algebra.constant((3, 1), [2.0, 3.0, 5.0]), algebra.constant((1, 1), [7.0])
     stacked = spectral_kernels._stack(algebra, column, below)
     assert (stacked.shape, stacked.value) == ((4, 1), [2.0, 3.0, 5.0, 7.0])
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (3, 3)])
+def test_the_sum_of_singular_values(shape):
+    """It is the nuclear norm."""
+    X = np.random.default_rng(5).normal(size=shape)
+    u, _, v = np.linalg.svd(X, full_matrices=False)
+    d = gp.derive("sum(singvals(X))", "X", "X: matrix m n")
+    np.testing.assert_allclose(d.evaluate(X=X), u @ v, rtol=1e-10)
+    assert d.result.ascii == "polar(X)"

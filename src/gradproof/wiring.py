@@ -18,6 +18,7 @@ from gradproof.engine import (
     placed,
     powers,
     pseudo,
+    schur,
     simplify,
     spectra,
     stacking,
@@ -40,6 +41,7 @@ rewrites.product = (
     Law(triangular.met, triangular.is_factor),
     Law(placed.unit_vectors, lambda x: isinstance(x, Operation) and x.place > 0),
     Law(blocks.ends_of_identity, blocks.ENDS.__contains__),
+    Law(schur.complements, lambda x: x is inverse.INV),
     Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),
     Law(powers.joined_powers, lambda x: x is powers.ELPOW),
     Law(simplify.joined_exponentials, lambda x: x is simplify.EXP),
@@ -51,6 +53,7 @@ rewrites.product = (
     Law(total.cancelled, total.repeats),
     Law(total.absorbed, total.repeats),
 )
+rewrites.spread = blocks.spread
 rewrites.sum = (simplify.simplified_sum, linear.joined_directions)
 rewrites.apply = (
     commuting.commuting,

@@ -9,10 +9,10 @@ from fractions import Fraction
 from gradproof.engine.contract import add, apply, constant, contract, zero
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
 from gradproof.ops import Operation
-from gradproof.ops.placed import HEAD, LAST, TAIL
+from gradproof.ops.placed import ENDS, HEAD, LAST, TAIL
 from gradproof.shapes.dims import Dim, dim, scaled
 
-ENDS = (HEAD, TAIL, LAST)
+_LITTLE = 4  # terms of a sum within a product that is multiplied out
 _MOST = 32  # terms that a product of two stacked sums is multiplied out to
 
 
@@ -34,6 +34,22 @@ def taken_apart(
             terms = [(c * coefficient, contract(1, [(b, indices, 1), *rest], out, kept)) for c, b in t.terms]
             return add(terms, tuple([dims[k] for k in out]))
     return None
+
+
+def spread(t: Sum) -> Tensor:
+    """A sum of products in each of which a little sum stands, multiplied out, as [A, B; C, D] is made of rows of blocks; else itself."""
+    terms: list[tuple[Fraction, Tensor]] = []
+    for c, b in t.terms:
+        if not isinstance(b, Contraction):
+            return t
+        inner = [(f, s, i, e) for f in b.factors for s, i, e in [f] if isinstance(s, Sum)]
+        if len(inner) != 1 or inner[0][3] != 1 or len(inner[0][1].terms) > _LITTLE:
+            return t
+        factor, within, indices, _ = inner[0]
+        rest, kept = [f for f in b.factors if f is not factor], {i: b.dims[i] for i in b.out}
+        for d, part in within.terms:
+            terms.append((c * d, contract(b.coefficient, [*rest, (part, indices, 1)], b.out, kept)))
+    return add(terms, t.axes)
 
 
 def _stacked(t: Tensor, axis: int) -> bool:

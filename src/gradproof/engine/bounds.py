@@ -150,12 +150,12 @@ def _definite_product(t: Contraction) -> int:
     if len(rest) == 1 and rest[0][2] == 1:
         return min(definite(rest[0][0]), 2 if strict else 1)
     found = gram(rest, i, j)
-    if found is not None and not found[2] and strict and _regular(found[0][0]):
+    if found is not None and not found[2] and strict and regular(found[0][0]):
         return 2
     return 1 if found is not None or _congruent(rest, i, j) else 0
 
 
-def _regular(t: Tensor) -> bool:
+def regular(t: Tensor) -> bool:
     """Whether a matrix is declared to be invertible."""
     return isinstance(t, Variable) and INVERTIBLE.name in t.facts
 

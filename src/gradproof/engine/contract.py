@@ -500,5 +500,7 @@ def _symmetry(t: Tensor) -> int:
             return 1 if other is t else -1 if other is scale(-1, t) else 0
         case Sum(terms=terms):
             turned = [(c, permute(b, (1, 0))) for c, b in terms]
-            return 1 if add(turned, t.axes) is t else -1 if add([(-c, b) for c, b in turned], t.axes) is t else 0
+            found = 1 if add(turned, t.axes) is t else -1 if add([(-c, b) for c, b in turned], t.axes) is t else 0
+            wide = t if found else rewrites.spread(t)
+            return found if wide is t else symmetry(wide)
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
-from gradproof.engine.tensor import Factor, Tensor, Term, Token
+from gradproof.engine.tensor import Factor, Sum, Tensor, Term, Token
 from gradproof.hooks import Hooks
 from gradproof.ops import Operation
 from gradproof.records import dataclass
@@ -31,6 +31,7 @@ class Rewrites(Hooks):
     product: tuple[Law, ...]
     sum: tuple[SumRewrite, ...]
     apply: tuple[ApplyRewrite, ...]
+    spread: Callable[[Sum], Tensor]  # what a sum is multiplied out to where it is asked whether it is symmetric
 
 
 rewrites = Rewrites()

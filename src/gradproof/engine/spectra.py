@@ -146,13 +146,17 @@ def sums(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dim
         list_ = next((s for f in group for s in [_list_in(f[0])] if s is not None), None)
         if list_ is None:
             continue
+        rest = [f for f in factors if f not in group]
+        known = dict(list_.op.reduced).get("sum")
+        if known is not None and len(group) == 1 and group[0][0] is list_ and group[0][2] == 1:
+            total = _templated(known, "matrix m n", list_.args[0])
+            return contract(coefficient, [*rest, (total, (), 1)], out, {x: dims[x] for x in out})
         parts = [_power(list_, f[0], f[2]) for f in group]
         if all(p is not None for p in parts):
             total = parts[0]
             for p in parts[1:]:
                 total = contract(1, [(total, (0, 1), 1), (p, (1, 2), 1)], (0, 2))  # type: ignore[list-item]
             trace = contract(1, [(total, (0, 0), 1)], ())  # type: ignore[list-item]
-            rest = [f for f in factors if f not in group]
             return contract(coefficient, [*rest, (trace, (), 1)], out, {x: dims[x] for x in out})
     return None
 

@@ -22,6 +22,8 @@ from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, substitute, symbol, walk
 from gradproof.ops import Operation
+from gradproof.ops.basic import INV
+from gradproof.ops.placed import ENDS
 from gradproof.parse import parse
 from gradproof.records import replace
 from gradproof.rules import COMPLEMENTS, RECOGNISED
@@ -81,7 +83,7 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     if plain is None or plain is substitute(step.result, dict(known)):
         return replace(step, result=substitute(step.result, dict(known))) if known else step
     notes = [Note("fact", {"A": s}, tuple(shown(s))) for s in used]
-    notes += _complements(plain, step)
+    notes += [*_complements(plain, step), *_blocks(plain, step)]
     names = _recognised(plain, (step.goal, step.result))
     if not names:
         step = _multiplied_out(step, plain)
@@ -104,6 +106,17 @@ def _complements(plain: Expr, step: Step) -> list[Note]:
     t = {"x": "scalar"}
     pairs = [(parse(r.left, t).expr, parse(r.right, t).expr) for r in COMPLEMENTS]
     return [Note("recognised", {"left": right, "right": left}) for left, right in pairs if _op(left) in new & known]
+
+
+def _blocks(plain: Expr, step: Step) -> list[Note]:
+    """Why a block of an inverse matrix may be written by the blocks of the matrix."""
+    inside = {e: {a for a in walk(e) if isinstance(a, Call) and a.op in ENDS} for e in walk(step.result) if _inverts(e)}
+    kept = set(walk(plain))
+    return [Note("schur", {"A": e.args[0]}) for e, rows in inside.items() if rows and e not in kept][:1]
+
+
+def _inverts(e: Expr) -> bool:
+    return isinstance(e, Call) and e.op is INV
 
 
 def _multiplied_out(step: Step, plain: Expr) -> Step:

@@ -100,6 +100,8 @@ LAST = Operation(
     ),
 )
 
+ENDS = (HEAD, TAIL, LAST)  # what block matrices are made of, beside unit1
+
 
 @cache
 def shift(by: int) -> Operation:

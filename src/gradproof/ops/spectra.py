@@ -135,7 +135,7 @@ SPECTRA = (
         ValueOnly(say("a list of singular values: sums of functions of them are differentiated, as sum(log(singvals(X)))")),
         "the singular values in descending order, of at least as many rows as columns", kernels.singvals, "_singvals(x)",
         domain.SIMPLE_SINGULAR, bounds=bounds.NONNEGATIVE,
-        reduced=(("prod", "sqrt(det(X'*X))"), ("max", "singval(X, 1)"), ("min", "singval(X, n)")),
+        reduced=(("sum", "nuclear(X)"), ("prod", "sqrt(det(X'*X))"), ("max", "singval(X, 1)"), ("min", "singval(X, n)")),
     ),
     _entry(
         "specnorm", "ij->", Definition("singval(X, 1)"), "the spectral norm: the largest singular value", kernels.specnorm, "_singval(x, 1)",

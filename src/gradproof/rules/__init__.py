@@ -45,6 +45,7 @@ inv(inv(X)) -> X
 det(inv(X)) -> 1/det(X)
 logdet(inv(X)) -> -logdet(X)
 log(det(X)) -> logdet(X)
+det(expm(X)) -> exp(tr(X))
 det(sqrtm(X)) -> sqrt(det(X))
 logdet(sqrtm(X)) -> logdet(X)/2
 """)

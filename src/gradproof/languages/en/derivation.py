@@ -287,6 +287,7 @@ WORDS = {
     "colon": ": ",
     "recognised": "since {left} = {right}",
     "fact": "since {A} is {words}",
+    "schur": "blocks of the inverse of {A}, by a Schur complement: `[A, B; C, D]⁻¹` has `(D - C*inv(A)*B)⁻¹` as its last block",
     "declared": "{x} is {words} (declared)",
     "positive": "all entries of {x} are positive, because of {f}",
     "nonzero": "no entry of {x} is 0, because of {f}",

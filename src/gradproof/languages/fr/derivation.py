@@ -289,6 +289,7 @@ WORDS = {
     "colon": " : ",
     "recognised": "car {left} = {right}",
     "fact": "car {A} est {words}",
+    "schur": "blocs de l'inverse de {A}, par un complément de Schur : `[A, B; C, D]⁻¹` a pour dernier bloc `(D - C*inv(A)*B)⁻¹`",
     "declared": "{x} est {words} (déclaré)",
     "positive": "tous les coefficients de {x} sont strictement positifs, à cause de {f}",
     "nonzero": "aucun coefficient de {x} n'est nul, à cause de {f}",

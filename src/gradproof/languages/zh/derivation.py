@@ -287,6 +287,7 @@ WORDS = {
     "colon": "：",
     "recognised": "因为 {left} = {right}",
     "fact": "因为 {A} 是{words}",
+    "schur": "{A} 的逆的分块由舒尔补给出：`[A, B; C, D]⁻¹` 的最后一块是 `(D - C*inv(A)*B)⁻¹`",
     "declared": "{x} 是{words}（已声明）",
     "positive": "{x} 的所有元素为正（{f}）",
     "nonzero": "{x} 的元素都不为 0（{f}）",
