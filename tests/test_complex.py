@@ -273,3 +273,31 @@ def test_operations_have_the_same_complex_values_as_in_numpy(kind):
         assert np.allclose(got, want, rtol=1e-9), op.name
         seen += 1
     assert seen > 15, seen
+
+
+WITH = "X: matrix m n complex; A: matrix m n complex; z: scalar complex"
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "rule", "claim"),
+    [
+        ("tr(X*conj(X)')", "re(X)", "real-part", "∂f/∂re(X) = 2 Re(X)"),
+        ("tr(X*conj(X)')", "im(X)", "imaginary-part", "∂f/∂im(X) = 2 Im(X)"),
+        ("tr(A*conj(X)')", "re(X)", "both-parts", "∂f/∂re(X) = A"),
+        ("exp(z)*sin(z)", "re(z)", "both-parts", "∂f/∂re(z) = exp(z) (sin(z) + cos(z))"),
+    ],
+)
+def test_derivations_by_real_and_imaginary_parts(formula: str, wrt: str, rule: str, claim: str) -> None:
+    """The derivatives are those of The Matrix Cookbook, 226 to 245; d tr(X X^H) = 2 <re X, d re X> + 2 <im X, d im X>."""
+    d = gp.derive(formula, wrt, WITH).derivation()
+    assert d.root.rule == rule
+    assert f"Result: {claim}" in d.text()
+    for lang in ("zh", "fr"):
+        assert gp.derive(formula, wrt, WITH).derivation(lang).text()
+
+
+def test_the_derivation_of_a_complex_gradient_does_not_call_it_the_derivative_by_the_conjugate() -> None:
+    d = gp.gradient("tr(X*conj(X)')", "X", WITH).derivation()
+    assert "Result: ∇f = 2 X" in d.text()
+    assert "∂f/∂conj(X) = X" in d.text()
+    assert r"\nabla f = 2 X" in d.latex()

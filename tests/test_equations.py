@@ -107,3 +107,40 @@ def test_code_solves_what_evaluate_solves():
     values = {"A": Q, "B": OTHER, "C": B, "G": B.T}
     np.testing.assert_allclose(d.compile("numpy")(**values), d.evaluate(values), rtol=1e-10)
     np.testing.assert_allclose(d.compile("numpy-only")(**values), d.evaluate(values), rtol=1e-10)
+
+
+STACKED = [  # the formula, its variable, the matrix K with vec(dY) = K vec(dX) from the equation that Y solves
+    ("sylv(A,B,C)", "C", lambda A, B, **_: np.linalg.inv(np.kron(np.eye(4), A) + np.kron(B.T, np.eye(3)))),
+    ("sylv(A,B,C)'", "C", lambda A, B, **_: turn(3, 4) @ np.linalg.inv(np.kron(np.eye(4), A) + np.kron(B.T, np.eye(3)))),
+    ("2*sylv(B,A,C')", "C", lambda A, B, **_: 2 * np.linalg.inv(np.kron(np.eye(3), B) + np.kron(A.T, np.eye(4))) @ turn(3, 4)),
+    ("lyap(A,Q)", "Q", lambda A, **_: np.linalg.inv(np.kron(np.eye(3), A) + np.kron(A, np.eye(3)))),
+    ("dlyap(A,Q)", "Q", lambda A, **_: np.linalg.inv(np.eye(9) - np.kron(A, A))),
+    ("sqrtm(A)", "A", lambda A, **_: root(A)),
+    ("sqrtm(A)'", "A", lambda A, **_: turn(3, 3) @ root(A)),
+]  # fmt: skip
+
+
+def turn(m, n):
+    """vec(X') = turn(m, n) vec(X) of an m × n matrix X."""
+    return np.eye(m * n)[[j * m + i for i in range(m) for j in range(n)]]
+
+
+def root(A):
+    S = linalg.sqrtm(A)
+    return np.linalg.inv(np.kron(np.eye(3), S) + np.kron(S.T, np.eye(3)))
+
+
+@pytest.mark.parametrize(("formula", "wrt", "K"), STACKED)
+def test_derivatives_by_a_right_side_have_a_vec_form(formula, wrt, K):
+    """From A Y + Y B = C by vec(A Y B) = (B' ⊗ A) vec(Y): Magnus & Neudecker; denominator layout has K'."""
+    rng = np.random.default_rng(5)
+    values = {"A": rng.normal(size=(3, 3)) / 4 + 2 * np.eye(3), "B": rng.normal(size=(4, 4)) / 4 + np.eye(4)}
+    if formula.startswith("dlyap"):
+        values["A"] = values["A"] / 4
+    values |= {"C": rng.normal(size=(3, 4)), "Q": rng.normal(size=(3, 3))}
+    d = gp.derive(formula, wrt, "A: matrix n n; B: matrix m m; Q: matrix n n; C: matrix n m")
+    assert d.vec is not None
+    used = {v.name for v in d.result.variables}
+    found = gp.parse(d.result.ascii, "A: matrix n n; B: matrix m m; Q: matrix n n; C: matrix n m").evaluate({k: v for k, v in values.items() if k in used})  # fmt: skip
+    np.testing.assert_allclose(found, K(**values).T, rtol=1e-9, atol=1e-12)
+    assert d.verified

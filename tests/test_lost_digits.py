@@ -159,3 +159,11 @@ def test_an_argument_next_to_zero_takes_no_memory() -> None:
         for name in ("log1p", "expm1", "sin", "tan"):
             with pytest.raises(OverflowError):
                 FUNCTIONS[name](Decimal("1e-4000000000"))
+
+
+def test_a_long_product_is_computed_two_factors_at_a_time_with_all_digits() -> None:
+    """Values of mpmath with 60 digits; in floats five of them are left, since exponentials of numbers near 200,000 cancel."""
+    P = np.array([[0.75, 1.875], [1.875, 0.75]])
+    d = gp.derive("logsumexp(c*P^14)", ["P", "c"], "P: matrix n n symmetric; c: scalar")
+    want = [[983423.816442761, 983461.511293177], [983461.511293177, 983423.816442761]]
+    np.testing.assert_allclose(d.evaluate(P=P, c=0.609375), want, rtol=1e-13)

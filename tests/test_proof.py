@@ -310,3 +310,11 @@ def test_what_is_flat_everywhere_is_not_refuted() -> None:
     """The claim is zero in its digits at all points, and its rounding larger than the truth: undecided, and never wrong."""
     for seed in range(4):
         assert not judge("tanh(20 + exp(x))", ["x"], "(1 - tanh(20 + exp(x))^2)*exp(x)", "x: scalar", seed).decided
+
+
+@pytest.mark.parametrize("k", [9, 11, 13])
+def test_a_denominator_that_overflows_on_the_way_refutes_nothing(k: int) -> None:
+    """sum(exp(M))^2 in the printed form is infinite where one entry of M is 494, and the quotient zero: no point to judge at."""
+    d = gp.derive(f"logsumexp(c*P^{k})", ["P", "c"], "P: matrix n n symmetric; c: scalar")
+    assert d.verified
+    assert gp.derive(f"logsumexp(c*P^{k})", ["P", "c"], "P: matrix n n; c: scalar").verified

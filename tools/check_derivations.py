@@ -1,4 +1,4 @@
-"""Derives every entry of the corpus step by step, and checks each step on numbers: `make check-derivations`.
+"""Derives every entry of both corpora step by step, and checks each step on numbers: `make check-derivations`.
 
 Prints how many derivations and steps there are, how many steps were checked, the longest and the median length. Fails where a step is false,
 where a derivation ends in something else than the engine's result, or where a step could not be checked.
@@ -7,6 +7,7 @@ where a derivation ends in something else than the engine's result, or where a s
 from __future__ import annotations
 
 import collections
+import itertools
 import math
 import statistics
 import sys
@@ -18,28 +19,55 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 import gradproof as gp  # noqa: E402  (found by the line above)
 from corpus_entries import ENTRIES, ask  # noqa: E402
+from frontier_entries import ask as ask_frontier  # noqa: E402
+from frontier_entries import entries  # noqa: E402
+from gradproof.engine.twins import twin_name, twins  # noqa: E402
 from gradproof.explain import prove_differential  # noqa: E402
 from gradproof.explain.check import Checker  # noqa: E402
 from gradproof.explain.steps import Step, steps  # noqa: E402
+from gradproof.notation.expr import call, substitute, symbol  # noqa: E402
 
 
 def trees(names: list[str]) -> Iterator[tuple[str, Step | None, Checker | None, str]]:
     """The proof tree of each entry that the engine answers, and what checks it; or why there is none."""
-    for name in names or ENTRIES:
+    for name in [n for n in names if n in ENTRIES] if names else ENTRIES:
         try:
             answer = ask(ENTRIES[name])
         except gp.GradproofError:
             continue
         try:
             if isinstance(answer, gp.Expr):
-                expr = gp.parse(ENTRIES[name]["expr"], gp_where(name))
-                wrt = [s for s in expr.variables if s.name in ENTRIES[name]["wrt"]]
-                yield name, prove_differential(expr, wrt, answer), Checker(expr, expr.variables, ()), ""
+                wrt = ENTRIES[name]["wrt"]
+                expr, _ = twins(gp.parse(ENTRIES[name]["expr"], gp_where(name)), frozenset(wrt))
+                moved = [s for s in expr.variables if s.name in (*wrt, *map(twin_name, wrt))]
+                told = substitute(
+                    answer, {call("conj", s): symbol(f"dconj({s.name[1:]})", s.type) for s in answer.variables}
+                )
+                yield name, prove_differential(expr, moved, told), Checker(expr, expr.variables, ()), ""
             else:
                 d = answer.derivation()
                 yield name, d.root, d.checker, ""
         except gp.GradproofError as error:
             yield name, None, None, error.message
+
+
+def frontier(names: list[str]) -> Iterator[tuple[str, Step | None, Checker | None, str]]:
+    """The same of the second corpus: derivatives by matrix functions, spectra, structure, complex variables, equations and on manifolds."""
+    for e in entries():
+        if (names and e["id"] not in names) or e.get("kind") in ("convexity", "optimum", "joint") or "expr" not in e:
+            continue
+        try:
+            answer = ask_frontier(e)
+            if isinstance(answer, gp.Expr):
+                continue
+            _ = answer.result
+        except gp.GradproofError:
+            continue
+        try:
+            d = answer.derivation()
+            yield e["id"], d.root, d.checker, ""
+        except gp.GradproofError as error:
+            yield e["id"], None, None, error.message
 
 
 def gp_where(name: str) -> dict[str, str]:
@@ -52,7 +80,7 @@ def gp_where(name: str) -> dict[str, str]:
 def main(names: list[str]) -> int:
     lengths, reasons, verdicts = [], collections.Counter(), collections.Counter()
     worst, longest, failed = 0.0, ("", 0), False
-    for name, root, checker, why in trees(names):
+    for name, root, checker, why in itertools.chain(trees(names), frontier(names)):
         if root is None or checker is None:
             reasons[why] += 1
             print(f"{name}: {why}")

@@ -17,7 +17,7 @@ from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import reading_order
+from gradproof.lift.pretty import Term, formula, number_in_front, reading_order
 from gradproof.mime import Bundle, bundle, displayed, listed, sized, told
 from gradproof.notation.expr import Call, Expr, Symbol, call, walk
 from gradproof.notation.function import Function
@@ -103,10 +103,14 @@ class Derivative:
     def explicit(self, what: Said) -> None:
         """Raises UnsupportedError where a variable is defined by an equation, and this is asked for."""
         if self.equations:
-            name = self.equations[0][0].name
-            raise UnsupportedError(
-                say("{what} is not there yet where {name} is defined by an equation", what=what, name=name)
-            )
+            raise self.refusal(what)
+
+    def refusal(self, what: Said) -> UnsupportedError:
+        """The error for what is not there where a variable is defined by an equation."""
+        name = self.equations[0][0].name
+        return UnsupportedError(
+            say("{what} is not there yet where {name} is defined by an equation", what=what, name=name)
+        )
 
     @cached_property
     def _lifter(self) -> Lifter:
@@ -121,7 +125,7 @@ class Derivative:
     def result(self) -> Expr | IndexForm:
         """The closed form, in the asked layout; of order 3 and 4 its vec form, and index notation where it has none."""
         self._prove()
-        return self._shown(self._closed)
+        return self._shown(self.closed)
 
     def _shown(self, e: Expr | IndexForm) -> Expr | IndexForm:
         """A result with conjugates in place of twins, and its real or imaginary part where that is asked for."""
@@ -131,11 +135,18 @@ class Derivative:
         if known and (t := replaced(self.tensor, known)) is not self.tensor:
             shorter = closed_form(t, self.axes, self.layout, self._lifter)
             e = shorter if isinstance(shorter, Expr) else e
-        e = restored(e, self.declared)
-        return call(self.part, e) if self.part else e
+        return self.parted(restored(e, self.declared))
+
+    def parted(self, e: Expr) -> Expr:
+        """The real or imaginary part, where that is asked for, with a number before it."""
+        if not self.part:
+            return e
+        c, inner = number_in_front(e)
+        shown = call(self.part, inner)
+        return formula(Term(c, ((shown, 1),)) if shown.type.kind == "s" else Term(c, (), (shown,)))
 
     @cached_property
-    def _closed(self) -> Expr | IndexForm:
+    def closed(self) -> Expr | IndexForm:
         return closed_form(self.tensor, self.axes, self.layout, self._lifter)
 
     @property
@@ -312,7 +323,7 @@ class Derivative:
         if self.origins:
             reports = [origin.verify(seed, points) for origin in self.origins]
             reports.append(
-                mapped_proof(self.tensor, self.axes, self.layout, self._closed, self.symbols.values(), points, seed)
+                mapped_proof(self.tensor, self.axes, self.layout, self.closed, self.symbols.values(), points, seed)
             )
             return self._by_formula(next((r for r in reports if not r.ok), reports[0]), points, seed)
         report = proof(
@@ -321,7 +332,7 @@ class Derivative:
             self._stable,
             self.axes,
             self.layout,
-            self._closed,
+            self.closed,
             self.symbols.values(),
             self.functions.values(),
             points=points,
@@ -337,7 +348,7 @@ class Derivative:
             return report
         from gradproof.proven import complex_proof  # with the other proofs
 
-        form, known = (self.axes, self.layout, self._shown(self._closed)), (self.declared, self.functions)
+        form, known = (self.axes, self.layout, self._shown(self.closed)), (self.declared, self.functions)
         return complex_proof(report, self.expression, self.turned, self.tensor, form, known, points, seed)
 
     @limited
@@ -351,23 +362,10 @@ class Derivative:
         >>> gp.derive("A*x", wrt="x").derivation().root.rule
         'linear-left'
         """
-        from gradproof.explain import explain, whole  # only those who ask for it need it
+        from gradproof.explain.asked import derivation_of  # only those who ask for it need it
 
-        self.explicit(say("a derivation"))
         self._prove()
-        if self.mapped and isinstance(self.result, Expr) and self.layout == "denominator":
-            return explain(self.origins[0]._problem, lang, method, detail, (self.mapped, self.result))
-        if len(self.parts) == 1 and self.layout == "denominator" and isinstance(self.result, Expr):
-            (part,) = self.parts
-            assert part is not None
-            return explain(
-                whole(self._problem, self.value, self.written), lang, method, detail, part=(part, self.result)
-            )
-        if self.origins or self.part or self.parts:
-            raise UnsupportedError(
-                say("the derivation of this kind of derivative is not supported; derive by the variable itself")
-            )
-        return explain(self._problem, lang, method, detail)
+        return derivation_of(self, self.closed, lang, method, detail)
 
     def picture(self, kind: Picture = "shapes", format: Drawn = "unicode") -> str:
         """The result as a picture: "shapes", the boxes of its products with their sizes, or "network", its factors joined by the indices that they share.
@@ -383,7 +381,7 @@ class Derivative:
         return picture(self.result, self.tensor, self._lifter, self.wrt, kind, format)
 
     @property
-    def _problem(self) -> Problem:
+    def problem(self) -> Problem:
         """What a derivation is asked."""
         from gradproof.explain import Problem  # only those who ask for one need it
 

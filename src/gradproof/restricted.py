@@ -67,14 +67,14 @@ def _linear(text: str) -> Callable[[Tensor], Tensor]:
 
 _TOEPLITZ = "unvec(diagonalsbasis(n,2*n-1)*(diagonalsbasis(n,2*n-1)'*vec(G)),n,n)"
 _SYMMETRIC_TOEPLITZ, _CIRCULANT = "symtoep(toeplitzbasis(n)'*vec(G))", "circ(circulantbasis(n)'*vec(G))"
-# the first fact that a variable has: the map of the free gradient G, of any order, and of a matrix in words
-STRUCTURES: tuple[tuple[str, Callable[[Tensor], Tensor], str], ...] = (
-    ("diagonal", _diagonal, "diag(diag(G))"),
+# the first fact that a variable has: the map of the free gradient G, of any order, of a matrix in words, and of rows that are vec of the variable
+STRUCTURES: tuple[tuple[str, Callable[[Tensor], Tensor], *tuple[str, ...]], ...] = (
+    ("diagonal", _diagonal, "diag(diag(G))", "diag(vec(eye(n)))*G"),
     ("symmetric toeplitz", _linear(_SYMMETRIC_TOEPLITZ), _SYMMETRIC_TOEPLITZ),
     ("circulant", _linear(_CIRCULANT), _CIRCULANT),
     ("toeplitz", _linear(_TOEPLITZ), _TOEPLITZ),
-    ("symmetric", _symmetric, "G + G' - diag(diag(G))"),
-    ("antisymmetric", _antisymmetric, "G - G'"),
+    ("symmetric", _symmetric, "G + G' - diag(diag(G))", "G + commutation(n,n)*G - diag(vec(eye(n)))*G"),
+    ("antisymmetric", _antisymmetric, "G - G'", "G - commutation(n,n)*G"),
     ("lower", _triangle("tril(G)"), "tril(G)"),
     ("upper", _triangle("triu(G)"), "triu(G)"),
 )
@@ -92,7 +92,8 @@ def by_free_entries(d: Derivative) -> Derivative:
             hint=say("declare it: {known}", known=listed([fact for fact, *_ in STRUCTURES if " " not in fact])),
         )
     said = note("structured", name=s.name, fact=found[0])
-    reading, text = d.reading.with_notes(said), found[2] if d.tensor.order == 2 else ""
+    words: dict[int, str] = dict(zip((2, 4), found[2:], strict=False))
+    reading, text = d.reading.with_notes(said), words.get(d.tensor.order, "")
     return replace(d, tensor=found[1](d.tensor), origins=(d,), reading=reading, mapped=text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -172,6 +173,8 @@ def _value(e: Node, args: list[Value], at: Point) -> Value:
                 return at.values[e.text[0]]
             if e.text[0] in at.sizes:
                 return constant("s", np.array([[at.sizes[e.text[0]]]]), at)
+            if e.text[0] == "pi":
+                return constant("s", np.array([[math.pi]]), at)
             raise Unreadable(f"no value for {e.text[0]}")
         case "number":
             return Value("s", Jet(at.field, {0: _number(e.text[0], at.field)}))

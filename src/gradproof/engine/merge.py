@@ -27,7 +27,7 @@ def merged(t: Tensor, written: Collection[Tensor] = ()) -> Tensor:
     nodes = list(walk_tensor(t))
     if len(nodes) > NODES:
         return t
-    known = {n: one for n in nodes for one in [_one_term(n)] if one is not None}
+    known = {n: one for n in nodes for one in [_multiplied_out(n)] if one is not None}
     if known:
         return merged(replace(t, known), written)
     sums = [s for s in nodes if isinstance(s, Sum) and s not in written and 1 < len(s.terms) <= TERMS]
@@ -39,15 +39,17 @@ def merged(t: Tensor, written: Collection[Tensor] = ()) -> Tensor:
     return replace(t, known) if known else t
 
 
-def _one_term(t: Tensor) -> Tensor | None:
-    """A product with a sum in it as one term, or zero, where it is that when it is multiplied out: sum(x - mean(x)*ones(n)), tr((A*B + B*A)*C)."""
+def _multiplied_out(t: Tensor) -> Tensor | None:
+    """A product with a sum in it multiplied out, where fewer terms are left of it: sum(x - mean(x)*ones(n)) is zero, tr((A*B + B*A)*C) one term."""
     if not isinstance(t, Contraction) or not any(isinstance(f, Sum) and e == 1 for f, _, e in t.factors):
         return None
     opened = list(_opened([(Fraction(1), t)], {}))
     whole = add(opened, t.axes) if len(opened) <= OPENED else t
     if whole is zero(t.axes):
         return whole
-    return whole if isinstance(whole, Contraction) and _size([whole]) < _size([t]) else None
+    terms = len(whole.terms) if isinstance(whole, Sum) else 1
+    fewer = terms < min(len(f.terms) for f, _, e in t.factors if isinstance(f, Sum) and e == 1)
+    return whole if fewer and _size([whole]) < _size([t]) else None
 
 
 def _shorter(s: Sum) -> Tensor | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, localcontext
 from functools import lru_cache
 from typing import Any
@@ -21,6 +21,7 @@ from gradproof.errors import BudgetError, GradproofError, LostDigitsWarning
 from gradproof.exact.scalars import Digits
 from gradproof.exact.values import Exact, exact
 from gradproof.numeric import bare
+from gradproof.numeric.plans import order
 from gradproof.ops.operation import Differential, Elementwise
 from gradproof.ops.steady import Positive
 from gradproof.say import say
@@ -176,12 +177,29 @@ def _float(x: Digits) -> float:
         return math.copysign(math.inf, x.v)
 
 
+def _products(node: Contraction, lengths: Sequence[int]) -> float:
+    """How many products of numbers a product of tensors takes, two of them at a time."""
+    at_once = math.prod(lengths) * max(1, len(node.factors))
+    if len(node.factors) < 3 or at_once <= WORK:
+        return at_once
+    distinct = [tuple(dict.fromkeys(indices)) for _, indices, _ in node.factors if indices]
+    shapes = tuple(tuple(lengths[i] for i in indices) for indices in distinct)
+    if max(map(math.prod, shapes)) > WORK:
+        return at_once
+    name = {i: chr(0x4E00 + i) for i in range(len(lengths))}
+    used = set().union(*distinct)
+    out = "".join(name[i] for i in dict.fromkeys(node.out) if i in used)
+    _, steps = order(tuple("".join(name[i] for i in indices) for indices in distinct), shapes, out)
+    sizes = {name[i]: n for i, n in enumerate(lengths)}
+    return float(sum(math.prod(sizes[c] for c in set(pattern) & set(sizes)) for _, _, pattern in steps))
+
+
 def _work(t: Tensor, sizes: Mapping[str, int]) -> float:
     """How many products of numbers a value takes."""
     total = 0.0
     for node in walk_tensor(t):
         if isinstance(node, Contraction):
-            total += math.prod(d.length(sizes) for d in node.dims) * max(1, len(node.factors))
+            total += _products(node, [d.length(sizes) for d in node.dims])
         else:
             total += math.prod(d.length(sizes) for d in node.axes) * max(1, len(node.children))
         if isinstance(node, Apply) and isinstance(node.op.meaning, Differential):

@@ -18,7 +18,7 @@ from gradproof.explain.context import HALVES, grouped
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.part import prove_part, whole
 from gradproof.explain.problem import METHODS, Problem, prove, prove_differential
-from gradproof.explain.restrict import restricted
+from gradproof.explain.restrict import Adjoint, Conjugates, from_adjoint, from_conjugates, restricted
 from gradproof.explain.steps import Disagreement, NoDerivation, steps
 from gradproof.notation.expr import Call, Expr, walk
 from gradproof.ops.relations import PIECES
@@ -48,11 +48,15 @@ def explain(
     detail: str = "normal",
     mapped: tuple[str, Expr] | None = None,
     part: tuple[Part, Expr] | None = None,
+    conjugates: Conjugates | None = None,
+    adjoint: Adjoint | None = None,
 ) -> Derivation:
     """The derivation of a problem, all of whose steps hold on numbers.
 
     `mapped`: of what is a map of the problem's result, that map as a formula of G and X, and what comes out: the last step.
     `part`: the part of the variable by which it is asked, and that part of the derivative.
+    `conjugates`: how the derivative by a complex variable follows from that by its conjugate.
+    `adjoint`: how it follows from the problem's, which holds what an equation defines.
 
     Raises NoDerivation where there is none yet, VerificationError where a step is refuted, GradproofError for an unknown language, method or detail.
     """
@@ -64,7 +68,7 @@ def explain(
     bent = any(isinstance(e, Call) and PIECES.get(e.op) == (1, 0) for e in walk(problem.expr))
 
     def made() -> Derivation:
-        return _made(problem, lang, method, detail, mapped, part)
+        return _made(problem, lang, method, detail, mapped, part, conjugates, adjoint)
 
     if not bent:
         return made()
@@ -87,6 +91,8 @@ def _made(
     detail: str,
     mapped: tuple[str, Expr] | None,
     part: tuple[Part, Expr] | None,
+    conjugates: Conjugates | None,
+    adjoint: Adjoint | None,
 ) -> Derivation:
     try:
         used, root = prove(problem, method) if part is None else prove_part(problem, method, *part)
@@ -99,6 +105,12 @@ def _made(
         ) from defect
     if mapped is not None:
         root = restricted(root, problem.wrt[0], *mapped)
+    if conjugates is not None:
+        other = () if conjugates.other is None else (prove(conjugates.other, method)[1],)
+        root = from_conjugates((root, *other), conjugates)
+    if adjoint is not None:
+        one, two = (prove(p, None)[1] for p in adjoint.problems)
+        root = from_adjoint(root, (one, two), adjoint)
     derivation = Derivation(problem, used, root, lang, detail)
     _hold_steps(derivation)
     return derivation

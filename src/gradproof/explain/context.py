@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from functools import cache
 
+from gradproof.engine.lower import template
 from gradproof.explain.algebra import Tidier
-from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, is_one, ones, turned, with_ones
+from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, turned, with_ones
 from gradproof.explain.rules import RULES, Rule
 from gradproof.explain.steps import Note, Step, fill, hole
 from gradproof.lift.pretty import multiply
-from gradproof.notation.expr import Call, Expr, Size, Symbol, call, fold, rebuild, size, walk
+from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, walk
+from gradproof.notation.template import put
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, Differential, Elementwise, Linear, Monomial, Power
 from gradproof.ops.relations import PIECES, RELATIONS
-from gradproof.parse import parse
 from gradproof.records import dataclass, field
-from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
 KRON = basic.KRON
@@ -80,7 +79,7 @@ class Context:
 
     def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr:
         """A formula of the table at these arguments, tidied; the arguments stay as they are."""
-        return Tidier(values.values()).tidy(put(parsed(text, where), values))
+        return Tidier(values.values()).tidy(put(template(text, where), values))
 
     def of_number(self, e: Call) -> Expr:
         """What an operation is of a number."""
@@ -99,7 +98,7 @@ class Context:
 def step_of(u: Expr, text: str = RELATIONS[">"]) -> Expr:
     """1 where u is positive, 0 where it is negative."""
     kind = {"s": "scalar", "v": "vector n"}.get(u.type.kind, "matrix m n")
-    return with_ones(put(parsed(text, (("x", kind),)), {"x": u}))
+    return with_ones(put(template(text, (("x", kind),)), {"x": u}))
 
 
 def slope_texts(op: Operation) -> tuple[str, ...]:
@@ -110,39 +109,6 @@ def slope_texts(op: Operation) -> tuple[str, ...]:
         case Monomial(exponents=(e,)):
             return (f"({e})./y" if e * 2 == 1 else f"({e})*x.^({e - 1})",)
     return ()
-
-
-@cache
-def parsed(text: str, where: tuple[tuple[str, str], ...]) -> Expr:
-    return parse(text, dict(where)).expr
-
-
-def put(pattern: Expr, values: Mapping[str, Expr]) -> Expr:
-    dims: dict[Dim, Dim] = {}
-    for s in pattern.variables:
-        dims.update(zip(s.type.dims, values[s.name].type.dims, strict=False))
-
-    def visit(node: Expr, args: list[Expr]) -> Expr:
-        if isinstance(node, Symbol):
-            return values[node.name]
-        if isinstance(node, Call) and node.op.square_scalar and len({a.type.kind for a in args}) == 2:
-            args = [_spread(a, args) for a in args]
-        if isinstance(node, Size):
-            return size(dims.get(node.dim, node.dim))
-        if isinstance(node, Call) and node.params:
-            return call(node.op, params=tuple(dims.get(d, d) for d in node.params))
-        return rebuild(node, tuple(args))
-
-    return fold(pattern, visit)
-
-
-def _spread(e: Expr, args: Sequence[Expr]) -> Expr:
-    """A number that meets every entry of a matrix, as a matrix."""
-    like = next(a.type for a in args if a.type.kind != "s")
-    if e.type.kind != "s" or not like.square:
-        return e
-    one = ones(*like.dims)
-    return one if is_one(e) else call(MUL, e, one)
 
 
 def terms_of(e: Expr) -> list[tuple[int, Expr]]:

@@ -28,7 +28,7 @@ from gradproof.explain.texts import texts
 from gradproof.facts import TIES
 from gradproof.languages import language
 from gradproof.mime import Bundle, bundle
-from gradproof.notation.expr import Expr, Symbol, substitute, walk
+from gradproof.notation.expr import Expr, Symbol, substitute, symbol, walk
 from gradproof.numeric import bare
 from gradproof.numeric.given import bind_sizes
 from gradproof.records import dataclass, field, replace
@@ -84,6 +84,12 @@ class Derivation:
     @cached_property
     def _named(self) -> tuple[Name, ...]:
         found = next((s.named for s in steps(self.root) if s.named), ())
+        if self.root.rule == "adjoint":
+            whole = self.root.children[-1].goal
+            name = next(c for c in ("L", "H", "M", "L0") if c not in {s.name for s in self.problem.symbols})
+            forms = tuple(e for n in found if n.meaning == VALUE for e in (n.formula, *n.also))
+            lagrangian = Name(symbol(name, whole.type), whole, "lagrangian", forms, self.root.parts["lambda"])
+            return self._in_all_forms([*(n for n in found if n.meaning != VALUE), lagrangian])
         if found:
             return self._in_all_forms(found)
         freed: dict[Expr, Expr] = {s: free(s) for s in self.problem.wrt if s.facts & TIES}

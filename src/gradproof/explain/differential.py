@@ -33,7 +33,7 @@ from gradproof.explain.context import (
 from gradproof.explain.pieces import halves, ones_like, partial, product, scaled, scaled_by, without_kronecker
 from gradproof.explain.reduced import log_sum_exp_rows, softmax_rows, total, trace
 from gradproof.explain.rules import Rule
-from gradproof.explain.spectral import of_the_matrix
+from gradproof.explain.spectral import VECTORS, of_the_matrix
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
@@ -50,6 +50,7 @@ from gradproof.ops.operation import (
     Monomial,
     Power,
     Primary,
+    ValueOnly,
 )
 from gradproof.say import say
 
@@ -123,6 +124,9 @@ class Moving(Context):
                 return self.of_several(e, letters)
             case Differential():
                 return self.of_matrix(e)
+            case ValueOnly() if e.op in VECTORS:  # its sign does not change nearby
+                x, k = e.args
+                return self.use("differential-known", x, lambda d: product([call("eigres", x, k), d, e]), U=x)
             case Definition(text=text):
                 return self.rewrite(self.defined(text, *e.args), "unfold")
         raise NoDerivation(say("the differential of {op}", op=e.op.name))
@@ -259,6 +263,8 @@ class Moving(Context):
         if not self.varies(exponent) and exponent.variables:
             return self.use("differential-matrix-function", base, lambda d: call("dpow", base, exponent, d), U=base)
         minus = isinstance(exponent, Call) and exponent.op is NEG
+        if isinstance(exponent, Number) and exponent.value == 0:
+            return Plan("differential-constant", (), zero(base.type))
         inner = exponent.args[0] if minus else exponent
         if not isinstance(inner, Number) or inner.value.denominator != 1 or not 0 < abs(inner.value) <= 12:
             raise NoDerivation(say("this power of a matrix"))

@@ -92,6 +92,8 @@ def compose(
     goal = problem.asked if problem.asked is not None and told.goal is problem.expr else told.goal
     given = speaker.writer.plain(goal)
     given = f"{name} = {given}" if board.names.get(told.goal) else given
+    if "F" in root.parts and root.rule in PARTS:
+        given += f"{speaker.word('comma')}{speaker.writer.plain(root.parts['F'])} = 0"
     read = problem.reading if problem.reading is not None and problem.reading.decided else None
     typed = "" if read is None else _typed(read.text, read, speaker)
     entries = _Entries(board, speaker, () if read is None else (_read(given, read, speaker),)).all()
@@ -138,7 +140,7 @@ def _asked(root: Step, told: Step) -> Step:
     """The claim of the whole derivation: by a part of the variable, where that is asked for."""
     if root.rule not in PARTS:
         return told
-    (place,) = root.parts.values()
+    place = root.parts["place"]
     return replace(told, kind=DERIVATIVE, wrt=(place,), result=root.result)  # type: ignore[arg-type]
 
 

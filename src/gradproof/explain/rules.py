@@ -12,11 +12,12 @@ from gradproof.explain.atoms import turned
 from gradproof.notation.expr import Expr, call, number
 from gradproof.records import dataclass, replace
 
-TUTORIAL, COOKBOOK, MAGNUS, HIGHAM = (
+TUTORIAL, COOKBOOK, MAGNUS, HIGHAM, WIRTINGER = (
     "matrix calculus tutorial",
     "The Matrix Cookbook (2012)",
     "Magnus & Neudecker, Matrix Differential Calculus",
     "Higham, Functions of Matrices (2008), ch. 3",
+    "Hjørungnes, Complex-Valued Matrix Derivatives (2011), ch. 3",
 )
 
 
@@ -295,6 +296,17 @@ _RULES = (
     Rule("restrict", "what is asked for is a map of the free gradient", _same, source=""),
     Rule("part", "an entry or a row is that of the derivative by the whole variable", _same, source=""),
     Rule("part-along", "by one entry, dX = e_i e_j'", _same, source=""),
+    Rule("conjugate-gradient", "∇f = 2 ∂f/∂conj(z)", _same, "f real, z complex", source=WIRTINGER),
+    Rule("real-part", "∂f/∂re(z) = 2 re(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
+    Rule("imaginary-part", "∂f/∂im(z) = 2 im(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
+    Rule("both-parts", "∂f/∂re(z) = ∂f/∂z + ∂f/∂conj(z)", _same, "z complex", source=WIRTINGER),
+    Rule(
+        "adjoint",
+        "∂f/∂p = ∂(f − λ'F)/∂p with (∂F/∂x) λ = ∂f/∂x, where F(x, p) = 0",
+        _same,
+        "λ and x held",
+        source="Cea (1986)",
+    ),
     Rule("second", "the derivative of the derivative", _same, source=""),
 )
 
@@ -304,7 +316,15 @@ _TUTORIAL = {
     "product-scalars": "5.1", "constant-vector": "5.3", "chain": "6.1", "chain-through": "6.1", "elementwise-chain": "6.1", "scalar-chain": "6.1",
     "function-several": "6.1", "identity": "7.1", "linear-left": "7.2", "linear-right": "7.3",
 }  # fmt: skip
-PARTS = {"part", "part-along"}  # the derivative by a part of the variable
+PARTS = {
+    "part",
+    "part-along",
+    "conjugate-gradient",
+    "real-part",
+    "imaginary-part",
+    "both-parts",
+    "adjoint",
+}  # by a part of the variable: what it is by is among the parts of the step
 REWRITES = {"rewrite", "reciprocal", "unfold", "eigenvalue-sum"}  # the same formula, written otherwise
 _CHAPTERS = (
     ("differential-", "9"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from gradproof.engine.lower import template
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import DIV, ELDIV, ELPOW, MUL, ONES, POW, ZEROS
-from gradproof.explain.context import parsed, put
 from gradproof.explain.steps import DERIVATIVE, Step
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, symbol
+from gradproof.notation.template import put
 from gradproof.ops import TABLE, basic
 from gradproof.ops.operation import Combination, Einsum, Elementwise, Monomial
 from gradproof.shapes.shape import SCALAR
@@ -60,7 +61,7 @@ def _visit(e: Expr, args: list[Expr]) -> Expr:
     own = OWN.get(e.op)
     if own is not None:
         return own(*args)
-    return put(parsed(e.op.of_number, (("x", "scalar"),)), {"x": args[0]}) if e.op.of_number else _by_meaning(e, args)
+    return put(template(e.op.of_number, (("x", "scalar"),)), {"x": args[0]}) if e.op.of_number else _by_meaning(e, args)
 
 
 def _by_meaning(e: Call, args: list[Expr]) -> Expr:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from gradproof.explain.atoms import ADD, DIAG, DIV, ELDIV, MUL, NEG, SUB, TRANSPOSE, eye, ones, zero
 from gradproof.explain.differential import Moving
 from gradproof.explain.steps import NoDerivation
+from gradproof.lift.solved import is_solved, stacked
 from gradproof.notation.expr import Call, Expr, call, fold, number
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.say import say
@@ -27,6 +28,8 @@ def stack(dy: Expr, context: Moving) -> Expr:
         if all(k is None for k in args):
             return None
         assert isinstance(node, Call)
+        if is_solved(node.op, len(node.args)) and all(k is None for k in args[:-1]):
+            return tidier.tidy(call(MUL, stacked(node), args[-1]))
         if node.op not in STACKERS:
             raise NoDerivation(say("{op} in vec form", op=node.op.name))
         return tidier.tidy(STACKERS[node.op](node, args))

@@ -130,6 +130,9 @@ class Writer:
         return Fragment((text,), len(text), len(text), level, "d", LETTER, VALUE)
 
     def _derivative(self, step: Step, goal: Expr, inner: Fragment) -> tuple[str, int]:
+        if not step.wrt[0].name:  # the gradient by a complex variable
+            nabla = {ASCII: "grad ", LATEX: r"\nabla "}.get(self.style, "∇")
+            return nabla + (inner.text if _simple(goal) else f"({inner.text})"), TRANSPOSE
         names = [layout(s, self.style, {}).text for s in step.wrt]
         n = len(names)
         if self.style is LATEX:

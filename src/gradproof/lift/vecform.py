@@ -17,6 +17,7 @@ from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import Term, plus
+from gradproof.lift.solved import solved
 from gradproof.notation.expr import Call, Expr, call
 from gradproof.ops import basic
 from gradproof.records import dataclass
@@ -29,6 +30,10 @@ def vec_form(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter
     """The matrix of a tensor whose axes `rows` and `cols` (slow ones first) make up its rows and columns. Raises NoMatrixForm."""
     terms = []
     for c, body in t.terms if isinstance(t, Sum) else ((Fraction(1), t),):
+        found = solved(body, rows, cols, lifter)
+        if found is not None:
+            terms.append(Term(found.coefficient * c, found.scalars, found.chain))
+            continue
         if not isinstance(body, Contraction):
             raise NoMatrixForm
         term = _Split(body, tuple(rows), tuple(cols), lifter).term()

@@ -17,6 +17,10 @@ from gradproof.say import say
 
 PRIME = (1 << 61) - 1
 JITTER = 4e-15  # relative
+SMALL, FAR = (
+    1e-290,
+    300.0,
+)  # numbers below have lost digits; arguments beyond this, or below its reciprocal, can make them
 REALNESS = 1e-9  # how large the imaginary part of a real number may be, relative
 
 Scalar = int | float
@@ -61,7 +65,7 @@ class Ring:
         """The Taylor series of x**a up to t**k. Raises DomainError where there is none."""
         try:
             if not self.prime:
-                return _real_power(_inexact(x), a, k)
+                return self._held(x, _real_power(_inexact(x), a, k))
             if a.denominator > 1:
                 raise DomainError(say("a root is not exact"))
             n, p = a.numerator, self.prime
@@ -71,11 +75,17 @@ class Ring:
         except (ZeroDivisionError, OverflowError, ValueError) as error:
             raise DomainError(say("a power is not defined: {error}", error=error)) from None
 
+    def _held(self, x: Scalar, found: list[Scalar]) -> list[Scalar]:
+        """What was found; where last digits are looked at, an error for a number that has none: exp(-800), 1e200^-2, 1/inf."""
+        if self.jitter is not None and abs(found[0]) < SMALL and (abs(x) > FAR or x != 0 and abs(x) < 1 / FAR):
+            raise DomainError(say("a number on the way is too large or too small for floating-point numbers"))
+        return found
+
     def apply(self, series: Series, x: Scalar, k: int) -> list[Scalar]:
         """The Taylor series of a function of floating-point numbers. Raises DomainError outside its domain."""
         try:
             try:
-                return [*series(_inexact(x), k)]
+                return self._held(x, [*series(_inexact(x), k)])
             except TypeError:  # a function of real numbers
                 return [*series(ordered(x), k)]
         except (ZeroDivisionError, OverflowError, ValueError, TypeError) as error:

@@ -68,6 +68,10 @@ def primary(
     return function, _along(function, numpy, kernel, written, bool(given), words, once)
 
 
+# of the functions whose derivative solves a Sylvester equation: S*dS + dS*S = dX
+STACKED = {"sqrtm": "inv(kron(eye(n),sqrtm(A)) + kron(sqrtm(A)',eye(n)))"}
+
+
 def _along(
     function: Operation,
     numpy: str,
@@ -91,6 +95,7 @@ def _along(
         kernel=kernels.frechet(kernel, int(given)),
         rational=bool(written),
         whole=function.whole,
+        stacked=STACKED.get(name, ""),
         domain=function.domain,
         analytic=False,
         equivariant=True,

@@ -209,6 +209,7 @@ class Operation:
     spelled_out whether who did not type it is shown `small`: a sum over an index of log(1 + exp(…)) is not answered in softplus
     steady      its value at an array of real numbers where the plain one overflows or loses digits (`steady.py`)
     reduced     of a list of numbers: operations on all of it by what they are of the matrix X
+    stacked     of what is linear in its last argument, a matrix: the matrix with which vec of that gives vec of the value, in the arguments A, B, ... before
     dyad        where the first argument is symmetric, the value is v*v' of this operation
     doc         one sentence; source: where the formula is from
     domain      where it is defined and differentiable, as a condition on its first argument; None is everywhere
@@ -257,6 +258,7 @@ class Operation:
     spelled_out: bool = False
     steady: Callable[[Any, Any], Any] | None = None
     reduced: tuple[tuple[str, str], ...] = ()
+    stacked: str = ""
     dyad: str = ""
     domain: Domain | None = None
     analytic: bool = True

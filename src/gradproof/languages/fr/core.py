@@ -250,6 +250,7 @@ MESSAGES = {
     "verified: exactly, at {points} random rational points{only}": "vérifié : exactement, en {points} points rationnels aléatoires{only}",
     "; seen only where {conditions}": " ; vu seulement où {conditions}",
     "a root of a number that is not positive": "une racine d'un nombre qui n'est pas strictement positif",
+    "a number on the way is too large or too small for floating-point numbers": "un nombre en chemin est trop grand ou trop petit pour les nombres à virgule flottante",
     "a number is too large for a floating-point number": "un nombre est trop grand pour la virgule flottante",
     "a root is not exact": "une racine n'est pas exacte",
     "a power is not defined: {error}": "une puissance n'est pas définie : {error}",

@@ -250,6 +250,7 @@ MESSAGES = {
     "verified: exactly, at {points} random rational points{only}": "已验证：在 {points} 个随机有理点上精确成立{only}",
     "; seen only where {conditions}": "；仅在 {conditions} 处检验过",
     "a root of a number that is not positive": "非正数的根",
+    "a number on the way is too large or too small for floating-point numbers": "中间结果过大或过小，浮点数无法表示",
     "a number is too large for a floating-point number": "有数过大，浮点数无法表示",
     "a root is not exact": "根不是精确的",
     "a power is not defined: {error}": "幂没有定义：{error}",
