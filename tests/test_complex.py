@@ -11,7 +11,7 @@ from gradproof.engine import twins
 from gradproof.notation.expr import call
 from gradproof.numeric import ring
 from gradproof.numeric.little import Algebra
-from gradproof.numeric.small import Program
+from gradproof.numeric.small import ReadyFormula
 from gradproof.ops import TABLE
 
 W = "z: vector n complex; a: vector n complex; A: matrix n n complex; H: matrix n n hermitian; B: matrix m n complex; b: vector m complex; Z: matrix m n complex; s: scalar complex; e: scalar positive"
@@ -267,7 +267,7 @@ def test_operations_have_the_same_complex_values_as_in_numpy(kind):
             twins.twins(e)
             want = np.asarray(e.evaluate(X=x)).ravel()
             values = {"X": algebra.constant(shape, np.ravel(x).tolist())}
-            got = Program(twins.by_definition(e)).run(algebra, values, {"n": 3})[-1].value
+            got = ReadyFormula(twins.by_definition(e)).run(algebra, values, {"n": 3})[-1].value
         except (gp.GradproofError, TypeError, ArithmeticError):
             continue
         assert np.allclose(got, want, rtol=1e-9), op.name

@@ -11,7 +11,7 @@ import pytest
 import gradproof as gp
 from differences import derivative
 from gradproof.explain import Problem
-from gradproof.explain.rules import RULES, Rule
+from gradproof.explain.rules import RULES, TextbookRule
 from gradproof.explain.steps import Step
 from gradproof.explain.textbook import derive_by_rules
 from gradproof.notation.expr import number
@@ -104,7 +104,7 @@ def test_a_derivation_with_a_step_that_fails_does_not_leave(monkeypatch: pytest.
         gp.derive("norm2(A*x - b)^2", "x").derivation()
 
 
-def _with(problem: Problem, method: str | None, rules: Mapping[str, Rule]) -> tuple[str, Step]:
+def _with(problem: Problem, method: str | None, rules: Mapping[str, TextbookRule]) -> tuple[str, Step]:
     """A derivation by wrong rules, whose end nobody compares."""
     return "rules", derive_by_rules(problem.expr, problem.wrt[0], rules)
 

@@ -13,7 +13,7 @@ from scipy.optimize import minimize as scipy_minimize
 import gradproof as gp
 from gradproof.engine.lower import lower
 from gradproof.languages import LANGUAGES
-from gradproof.optimum.evidence import Claim, gather
+from gradproof.optimum.evidence import Candidate, gather
 from gradproof.parse import parse
 
 M, N, P = 7, 3, 4
@@ -214,7 +214,7 @@ def test_the_numeric_proof_refutes_a_wrong_solution() -> None:
     for text, sign, ok in ((right, 1, True), (saddle, 1, False), (right, -1, False)):
         x = gp.parse(text, "A: matrix m n; b: vector m")
         gram = lower(gp.parse("A'*A", "A: matrix m n")).tensor
-        claim = Claim(p.expr, sign, (p.symbols["x"],), (), {"x": x}, (gram,), True)
+        claim = Candidate(p.expr, sign, (p.symbols["x"],), (), {"x": x}, (gram,), True)
         assert gather(claim, list(p.symbols.values()), []).ok == ok
 
 

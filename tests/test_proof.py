@@ -18,10 +18,10 @@ from gradproof.notation.expr import number
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
-from gradproof.numeric.proof import Claim, prove
+from gradproof.numeric.proof import Assertion, prove
 from gradproof.numeric.report import Report
 from gradproof.numeric.ring import REAL
-from gradproof.numeric.small import Program, is_rational
+from gradproof.numeric.small import ReadyFormula, is_rational
 from gradproof.parse import parse
 
 MODULE = importlib.import_module("gradproof.derivative")
@@ -32,12 +32,12 @@ def judge(formula: str, wrt: list[str], claim: str, where: str = "", seed: int =
     known = parse(formula, where, wrt)
     declared = dict(known.symbols)
     e = parse(claim, declared).expr
-    program = Program(e)
+    program = ReadyFormula(e)
 
     def entries(algebra: Algebra, point: Point) -> Flat:
         return program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
 
-    found = Claim("the claim", entries, is_rational(e))
+    found = Assertion("the claim", entries, is_rational(e))
     symbols = [known.symbols[n] for n in wrt]
     return prove(
         known.expr, symbols, [found], (*known.symbols.values(), *e.variables), known.functions.values(), seed=seed
@@ -284,7 +284,9 @@ def test_series_of_huge_and_tiny_numbers_keep_their_terms(text: str, wanted: obj
     """The power x^-2 of 1e217 is no number, and the derivative of a softmax with it was wrong by half: the reference, not the result."""
     algebra = Algebra(REAL, (1,))
     values = {"c": algebra.constant((2,), [1.0, 0.3]), "x": algebra.moved((2,), x, {0: [1.0, 0.5]})}
-    found = Program(parse(text, where="c: vector n; x: vector n").expr).run(algebra, values, {"n": 2})[-1].parts[-1]
+    found = (
+        ReadyFormula(parse(text, where="c: vector n; x: vector n").expr).run(algebra, values, {"n": 2})[-1].parts[-1]
+    )
     top = max(x)
     p = np.exp(np.array(x) - top) / np.sum(np.exp(np.array(x) - top))
     log_sum = top + float(np.log(np.sum(np.exp(np.array(x) - top))))

@@ -32,7 +32,7 @@ from gradproof.notation.made import matrix_variable, scalar, vector
 from gradproof.ops import TABLE
 from gradproof.ops.operation import NEGATIVE, Reserved
 from gradproof.parse import parse
-from gradproof.render import Named, ascii, latex, name_parts, text, unicode
+from gradproof.render import Abbreviated, ascii, latex, name_parts, text, unicode
 from gradproof.render.layout import layout
 from gradproof.render.style import ASCII
 from gradproof.shapes.dims import dim
@@ -431,7 +431,7 @@ def test_names_of_parts_are_free() -> None:
     ["2*x + 2*x + 2*x + 2*x", "Q'*Q'*Q'*Q'*Q'", "inv(X)*inv(X)*inv(X)*inv(X)", "-x - x.*(-x) + (-x)", "Q*x + Q*x"],
 )
 def test_small_parts_have_no_name(typed: str) -> None:
-    assert name_parts(formula(typed), "always") == Named(formula(typed))
+    assert name_parts(formula(typed), "always") == Abbreviated(formula(typed))
 
 
 @settings(max_examples=200, deadline=None)

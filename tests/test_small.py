@@ -15,7 +15,7 @@ from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.ring import EXACT, PRIME, REAL
 from gradproof.numeric.sample import Sampler
-from gradproof.numeric.small import Program, is_rational
+from gradproof.numeric.small import ReadyFormula, is_rational
 from gradproof.numeric.verify import numeric_derivative
 from gradproof.ops import TABLE
 from gradproof.ops.operation import Operation, Power, Reserved
@@ -70,7 +70,7 @@ def test_every_operation_has_the_value_that_numpy_gives(name: str) -> None:
         algebra = Algebra(REAL, (1,))
         sizes = {n: v for n, v in point.values.items() if isinstance(v, int)}
         moved = {n: _moved(algebra, v, seed) for n, v in values.items()}
-        found = Program(expr).run(algebra, moved, sizes)[-1]
+        found = ReadyFormula(expr).run(algebra, moved, sizes)[-1]
         close = 1e-11 if not isinstance(expr, Call) or expr.op.rational else 1e-8  # iterations lose some digits
         np.testing.assert_allclose(np.reshape(found.value, found.shape), wanted, rtol=close, atol=close / 100)
         assert found.shape == wanted.shape
@@ -103,7 +103,7 @@ def test_exact_arithmetic_is_that_of_rational_numbers(name: str) -> None:
     expr = CASES[name]
     rng = np.random.default_rng(1)
     sizes = dict(zip(LETTERS, (3, 2, 4, 2), strict=True))
-    program, exact, real = Program(expr), Algebra(EXACT, (1, 1)), Algebra(REAL, (1, 1))
+    program, exact, real = ReadyFormula(expr), Algebra(EXACT, (1, 1)), Algebra(REAL, (1, 1))
     first, second = {}, {}
     for s in expr.variables:
         shape = tuple(d.evaluate(sizes) for d in s.type.dims)
@@ -146,7 +146,7 @@ def test_second_and_third_derivatives(name: str) -> None:
             list(map(float, np.ravel(value))),
             {k: list(map(float, np.ravel(directions[k]))) for k in range(order)},
         )
-        found = Program(expr).run(algebra, {"x": moved}, {"n": len(value)})[-1].parts[-1]
+        found = ReadyFormula(expr).run(algebra, {"x": moved}, {"n": len(value)})[-1].parts[-1]
         wanted = numeric_derivative(
             function, {"x": value}, ["x"] * order, op.analytic, dict(enumerate(directions[:order])), 1e-2
         )
@@ -159,7 +159,7 @@ def test_second_and_third_derivatives(name: str) -> None:
 def test_a_variable_many_times_is_one_series() -> None:
     algebra = Algebra(REAL, (20,))
     c = symbol("c", Shape("s"))
-    found = Program(call("exp", 2 * c)).run(algebra, {"c": algebra.moved((), [0.3], {0: [1.0]})}, {})[-1]
+    found = ReadyFormula(call("exp", 2 * c)).run(algebra, {"c": algebra.moved((), [0.3], {0: [1.0]})}, {})[-1]
     assert found.parts[20] is not None
     assert math.isclose(found.parts[20][0] * math.factorial(20), 2**20 * math.exp(0.6), rel_tol=1e-12)
 

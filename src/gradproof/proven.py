@@ -19,7 +19,7 @@ from gradproof.numeric.conjugates import Statement, Turned, hold
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
-from gradproof.numeric.proof import Claim, printed, prove
+from gradproof.numeric.proof import Assertion, printed, prove
 from gradproof.numeric.report import DUAL, Report
 from gradproof.parse.parts import Part
 from gradproof.records import replace
@@ -31,14 +31,14 @@ LEFT = 0.5  # seconds of the call without which no other proof is tried
 DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its value
 
 
-def _tensor_claim(tensor: Tensor) -> Claim:
+def _tensor_claim(tensor: Tensor) -> Assertion:
     def entries(algebra: Algebra, point: Point) -> Flat:
         return little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions).value
 
-    return Claim(say("the derivative"), entries, is_rational_tensor(tensor))
+    return Assertion(say("the derivative"), entries, is_rational_tensor(tensor))
 
 
-def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Claim:
+def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Assertion:
     shape, wanted = result.type.rows_and_columns, _rows_and_columns(axes.form(tensor, layout))
     claim = printed(say("the printed formula"), result, tensor.axes, axes.printed(tensor.order, layout))
 
@@ -47,7 +47,7 @@ def _printed_claim(tensor: Tensor, axes: Axes, layout: str, result: Expr) -> Cla
             return []  # of another shape
         return claim.entries(algebra, point)
 
-    return Claim(claim.name, entries, claim.rational)
+    return Assertion(claim.name, entries, claim.rational)
 
 
 def _rows_and_columns(form: Sequence[Dim]) -> tuple[Dim, Dim]:
@@ -124,7 +124,7 @@ def mapped_proof(
         flat = inner.entries(algebra, point)
         return _arranged(flat, [d.evaluate(point.sizes) for d in tensor.axes], order)
 
-    claim = Claim(say("the printed formula"), entries, inner.rational)
+    claim = Assertion(say("the printed formula"), entries, inner.rational)
     return prove(result, (), [claim], symbols, (), points=points, seed=seed)
 
 

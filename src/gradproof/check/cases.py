@@ -13,7 +13,7 @@ class NoCases(Exception):
 
 
 @dataclass(frozen=True)
-class Condition:
+class Comparisons:
     """Comparisons that all hold: each a left side, a sign, a right side."""
 
     parts: tuple[tuple[str, str, str], ...]
@@ -24,7 +24,7 @@ class Case:
     """A value, and where it is meant; `condition` is None for all that is left."""
 
     value: str
-    condition: Condition | None
+    condition: Comparisons | None
 
 
 def whole(cases: Sequence[Case]) -> tuple[Case, ...]:
@@ -39,13 +39,13 @@ def whole(cases: Sequence[Case]) -> tuple[Case, ...]:
 _TURNED: Mapping[str, str] = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
 
 
-def _refuse_gaps(conditions: Sequence[Condition]) -> None:
+def _refuse_gaps(conditions: Sequence[Comparisons]) -> None:
     """Raise NoCases where it is not plain that one of the conditions holds, but for ties."""
     if not _opposite(conditions) and not _covering(conditions):
         raise NoCases
 
 
-def _opposite(conditions: Sequence[Condition]) -> bool:
+def _opposite(conditions: Sequence[Comparisons]) -> bool:
     """Whether two sides are compared both ways."""
     signs: set[str] = set()
     about: set[tuple[str, str]] = set()
@@ -58,7 +58,7 @@ def _opposite(conditions: Sequence[Condition]) -> bool:
     return len(about) == 1 and {"<", ">"} <= signs and all(len(c.parts) == 1 for c in conditions)
 
 
-def _covering(conditions: Sequence[Condition]) -> bool:
+def _covering(conditions: Sequence[Comparisons]) -> bool:
     """Whether something lies in one of several intervals between numbers wherever it lies."""
     about: set[str] = set()
     spans: list[tuple[float, float]] = []

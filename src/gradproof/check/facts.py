@@ -25,7 +25,7 @@ NEAR = 3  # points that are given the fact, until the claim has a value at one
 
 
 @dataclass(frozen=True)
-class Condition:
+class TriedProperty:
     """A property of a variable that is tried. `trial`: how; `on`: of what it may be said; `make`: what gives it to an array; `fact`: as `where` declares it."""
 
     trial: Trial
@@ -38,15 +38,15 @@ class Condition:
         return self.trial.code
 
 
-def _declared(fact: Fact, trial: Trial) -> Condition:
-    return Condition(trial, fact, lambda a: made(np, frozenset({fact.name}), a), fact.name)
+def _declared(fact: Fact, trial: Trial) -> TriedProperty:
+    return TriedProperty(trial, fact, lambda a: made(np, frozenset({fact.name}), a), fact.name)
 
 
 FACTS = tuple(
     sorted(
         (
             *(_declared(fact, fact.trial) for fact in TABLE.values() if fact.trial),
-            Condition(Trial("signs-only", 0.15, strong=True, data=True), TABLE["unit"], np.sign),
+            TriedProperty(Trial("signs-only", 0.15, strong=True, data=True), TABLE["unit"], np.sign),
         ),
         key=lambda c: c.trial.cost,
     )
@@ -84,7 +84,7 @@ def conditions(question: Question, claim: Expr, target: Target, beside: bool = F
     return found
 
 
-def _finding(fact: Condition, symbols: tuple[Symbol, ...], form: Form, question: Question) -> Finding:
+def _finding(fact: TriedProperty, symbols: tuple[Symbol, ...], form: Form, question: Question) -> Finding:
     cost = (
         0.9
         + 0.1 * len(symbols)
@@ -94,7 +94,7 @@ def _finding(fact: Condition, symbols: tuple[Symbol, ...], form: Form, question:
     return Finding(fact.identifier, cost, form, {"names": ", ".join(s.name for s in symbols)})
 
 
-def _possible(s: Symbol, fact: Condition) -> bool:
+def _possible(s: Symbol, fact: TriedProperty) -> bool:
     """Whether a variable may have the property, has it not yet, and still has free entries with it."""
     fits = fact.on.fits(s.type.dims) and (s.type.kind != "m" or s.type.square)
     return fits and fact.fact not in s.facts and not s.facts & set(fact.trial.unless)
@@ -107,7 +107,7 @@ class _Trial:
         self.question, self.claim, self.target, self.targets = question, claim, target, target.forms
         self.beside = beside
 
-    def right(self, symbols: tuple[Symbol, ...], fact: Condition) -> Form | None:
+    def right(self, symbols: tuple[Symbol, ...], fact: TriedProperty) -> Form | None:
         """The form in which the claim is right where these variables have the fact."""
         try:
             if self.excluded(symbols, fact):
@@ -119,14 +119,14 @@ class _Trial:
         informative = sum(1 for at in points if largest(at.derivative)) >= POINTS - 1
         return found.form if found and informative and self.confirmed(found.form, symbols, fact, points) else None
 
-    def confirmed(self, form: Form, symbols: tuple[Symbol, ...], fact: Condition, points: list[At]) -> bool:
+    def confirmed(self, form: Form, symbols: tuple[Symbol, ...], fact: TriedProperty, points: list[At]) -> bool:
         """Whether the claim is equal in exact arithmetic under a fact that can be declared; of others, whether floats leave no doubt."""
         if not fact.fact:
             close = all(same(at.value(self.claim), self.targets(at)[form], 0.0, CLOSE) for at in points)
             return close and not self.beside
         return bool(decide(self.question, self.claim, self.target, form, points, _with(symbols, fact)).equal)
 
-    def excluded(self, symbols: tuple[Symbol, ...], fact: Condition) -> bool:
+    def excluded(self, symbols: tuple[Symbol, ...], fact: TriedProperty) -> bool:
         """Whether the claim is wrong at one point that is given the fact: most facts are excluded so, without a search for points."""
         for near in self.question.points((), NEAR)[:NEAR]:
             values = {**near.values, **{s.name: fact.make(near.values[s.name]) for s in symbols}}
@@ -135,19 +135,19 @@ class _Trial:
                 return fit([at], value_of(self.claim), self.targets, exact=True) is None
         return False
 
-    def points(self, symbols: tuple[Symbol, ...], fact: Condition, count: int) -> list[At]:
+    def points(self, symbols: tuple[Symbol, ...], fact: TriedProperty, count: int) -> list[At]:
         return self.question.points(
             (self.claim,), count, _with(symbols, fact), None if fact.fact else _changed(fact, symbols), thorough=False
         )
 
 
-def _with(symbols: tuple[Symbol, ...], fact: Condition) -> dict[Symbol, Symbol]:
+def _with(symbols: tuple[Symbol, ...], fact: TriedProperty) -> dict[Symbol, Symbol]:
     """The variables with the fact."""
     return {s: symbol(s.name, s.type, s.facts | ({fact.fact} - {""})) for s in symbols}
 
 
 @cache
-def _changed(fact: Condition, symbols: tuple[Symbol, ...]) -> Change:
+def _changed(fact: TriedProperty, symbols: tuple[Symbol, ...]) -> Change:
     """What gives these variables the fact."""
 
     def change(values: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
-from gradproof.check.cases import Case, Condition
+from gradproof.check.cases import Case, Comparisons
 from gradproof.check.lifted import Lifted
 from gradproof.check.points import smooth
 from gradproof.errors import ParseError
@@ -134,7 +134,7 @@ def _ones(e: Expr) -> Expr:
     return number(1) if e.type.kind == "s" else call("ones", params=e.type.dims)
 
 
-def _condition(condition: Condition, read: Read) -> Expr:
+def _condition(condition: Comparisons, read: Read) -> Expr:
     found: Expr | None = None
     for left, sign, right in condition.parts:
         told = "".join(right.split())

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from gradproof.brackets import closing
-from gradproof.check.cases import Case, Condition, NoCases, whole
+from gradproof.check.cases import Case, Comparisons, NoCases, whole
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, field
 
@@ -233,7 +233,7 @@ class Lifting:
     def _indicator(self, inner: str) -> tuple[Case, ...]:
         return (Case("1", self.condition(inner)), Case("0", None))
 
-    def condition(self, text: str) -> Condition:
+    def condition(self, text: str) -> Comparisons:
         """The comparisons of a condition. Raises NoCases."""
         text = text.strip().strip("$").strip()
         if _OTHERWISE_JOINED.search(text):
@@ -255,7 +255,7 @@ class Lifting:
                 (x, "=" if sign == "==" else sign, y)
                 for x, y, (_, _, sign) in zip(sides, sides[1:], found, strict=False)
             ]
-        return Condition(tuple(parts))
+        return Comparisons(tuple(parts))
 
 
 _EQUAL_INDICES = pattern(r"\s*[i-t]\s*=\s*[i-t]\s*")

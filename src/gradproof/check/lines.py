@@ -46,7 +46,7 @@ _SAME = pattern(r":=|≡|≜|\\equiv|\\triangleq")
 
 
 @dataclass(frozen=True)
-class Line:
+class SpokenLine:
     """A statement of a derivation: its place in the text, whether it only defines a letter, and whether it speaks of where the derivative is zero."""
 
     number: int
@@ -55,13 +55,13 @@ class Line:
     optimum: bool = False
 
 
-def read_lines(text: str) -> Iterator[Line]:
+def read_lines(text: str) -> Iterator[SpokenLine]:
     """The lines that may hold a statement, without what is only typesetting."""
     for number, row in _rows(text):
         if not _FENCE.match(row):
             optimum = _OPTIMUM.search(row) is not None
             if optimum:
-                yield Line(number, "", optimum=True)
+                yield SpokenLine(number, "", optimum=True)
             for part in _statements(row):
                 line = _line(number, part)
                 if line.text:
@@ -77,7 +77,7 @@ def _statements(row: str) -> list[str]:
     return [found for m in inline if "=" in (found := m[1] or m[2])]
 
 
-def _line(number: int, raw: str) -> Line:
+def _line(number: int, raw: str) -> SpokenLine:
     """A line without its typesetting: bullets, environments, arrows, remarks."""
     line = _ENVIRONMENT.sub(" ", raw).replace("&", " ")
     for lead in (_BULLET, _ARROW):
@@ -87,7 +87,7 @@ def _line(number: int, raw: str) -> Line:
     line = _SAME.sub("=", line[lets.end() :] if lets else line)
     line = _LEAD.sub("", line, count=1) if _LEAD.match(line) else line
     line = _REMARK.sub("", line.replace("\n", " ")).strip().strip("`").rstrip(" .,;。，；:").strip()
-    return Line(number, line, defines)
+    return SpokenLine(number, line, defines)
 
 
 def _rows(text: str) -> Iterator[tuple[int, str]]:

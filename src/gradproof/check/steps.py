@@ -11,7 +11,7 @@ from gradproof.check.chains import judged, without_zero
 from gradproof.check.claims import Piece, definitions, links, read_claim
 from gradproof.check.judge import Judge, noted, worst
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, Left, read_left
-from gradproof.check.lines import Line, read_lines
+from gradproof.check.lines import SpokenLine, read_lines
 from gradproof.check.optimum import holds
 from gradproof.check.points import Question
 from gradproof.check.restore import with_cases
@@ -49,7 +49,7 @@ def _judged_lines(question: Question, text: str) -> Check:
     return whole
 
 
-def _line(book: Book, line: Line) -> Iterator[Link]:
+def _line(book: Book, line: SpokenLine) -> Iterator[Link]:
     """The verdicts on one line: one for each side of its equalities, or one for a definition or an equation."""
     book.optimum |= line.optimum
     body, named = definitions(line.text)
@@ -76,7 +76,7 @@ def _line(book: Book, line: Line) -> Iterator[Link]:
             yield Link(line.text, judge.unknown(line.text, "unsupported", error=error), line.number)
 
 
-def _equality(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
+def _equality(book: Book, pieces: list[Piece], line: SpokenLine) -> Iterator[Link]:
     """An equality, by what stands at its left."""
     if (entry := book.by_entry(pieces[0].text, line.text)) is not None:
         book.last = entry
@@ -104,7 +104,7 @@ def _is_zero(book: Book, left: Left) -> bool:
     return judged(book.about(left), "0").verdict == RIGHT
 
 
-def _name(book: Book, left: Left, pieces: list[Piece], line: Line) -> Iterator[Link]:
+def _name(book: Book, left: Left, pieces: list[Piece], line: SpokenLine) -> Iterator[Link]:
     """`f = …`, `r = …`, `x = …`: the value of the formula, a definition, or a solution."""
     name = left.of
     if name in book.question.symbols:
@@ -133,7 +133,7 @@ def _defined(book: Book, name: str, text: str, number: int) -> Link:
     return Link(said, Judge(book.question).unknown(said, "definition"), number)
 
 
-def _formula(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
+def _formula(book: Book, pieces: list[Piece], line: SpokenLine) -> Iterator[Link]:
     """A chain that begins with a formula: the formula of the question, its derivative, or an equation of other things."""
     first = _read(book, pieces[0].text)
     if first is book.question.expression:
@@ -153,7 +153,7 @@ def _formula(book: Book, pieces: list[Piece], line: Line) -> Iterator[Link]:
     yield _equation(book, pieces, line)
 
 
-def _equation(book: Book, pieces: list[Piece], line: Line) -> Link:
+def _equation(book: Book, pieces: list[Piece], line: SpokenLine) -> Link:
     """An equation that is true always, or where the derivative is zero; else it is not understood."""
     book.last = None
     judge = Judge(book.question)
@@ -207,18 +207,18 @@ def _with_value(book: Book, text: str) -> Mapping[str, Expr]:
     }
 
 
-def _alone(book: Book, piece: Piece, line: Line) -> Iterator[Link]:
+def _alone(book: Book, piece: Piece, line: SpokenLine) -> Iterator[Link]:
     """A formula without an equals sign: the formula of the question, or its derivative."""
     whole = _read(book, piece.text) is book.question.expression
     book.last = book.unlabelled(*(("value", "derivative") if whole else ("derivative", "value")))
     yield from _sides(book.last, [piece], line)
 
 
-def _sides(about: About, pieces: list[Piece], line: Line) -> Iterator[Link]:
+def _sides(about: About, pieces: list[Piece], line: SpokenLine) -> Iterator[Link]:
     yield from _links(about, pieces, [_side(about, p) for p in pieces], line)
 
 
-def _links(about: About, pieces: list[Piece], checks: list[Check | None], line: Line) -> Iterator[Link]:
+def _links(about: About, pieces: list[Piece], checks: list[Check | None], line: SpokenLine) -> Iterator[Link]:
     """The sides that are no prose, the first one with its label."""
     label = about.label if not line.text.lstrip().startswith("=") else ""
     for piece, check in zip(pieces, checks, strict=True):

@@ -15,7 +15,7 @@ Lines = Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Texts:
+class DiagnosisTexts:
     """The texts of one language, each table by identifiers."""
 
     verdicts: Lines
@@ -43,7 +43,7 @@ MARKS = {
 }  # of the lines of a derivation, by the verdict or by the reason why there is none
 
 
-def texts(lang: str) -> Texts:
+def texts(lang: str) -> DiagnosisTexts:
     """The texts of a language. Raises GradproofError where there are none."""
     room = language(spoken(lang)).room("check")
-    return Texts(**{name: room[name.upper()] for name in Texts.__dataclass_fields__})
+    return DiagnosisTexts(**{name: room[name.upper()] for name in DiagnosisTexts.__dataclass_fields__})

@@ -13,7 +13,7 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied
 from gradproof.notation.function import Function
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.parse.grammar import read, read_tokens
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import dim
 
 ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
@@ -134,7 +134,7 @@ def names_in(text: str, functions: Mapping[str, Function], names: set[str], late
     return list(dict.fromkeys(n.name for n in _nodes(text, functions, names, latex) if isinstance(n, NameNode)))
 
 
-def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex: bool) -> list[Node]:
+def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex: bool) -> list[SyntaxNode]:
     """The syntax tree of a text, ASCII or LaTeX."""
     from gradproof.parse import latex as reader  # its modules are loaded only where they are needed
 
@@ -147,7 +147,7 @@ def _nodes(text: str, functions: Mapping[str, Function], names: set[str], latex:
     return read_tokens(text, next(iter(reader.variants(text, functions, names))).tokens, functions, names)[0]
 
 
-def _from_node(node: Node, args: list[Tree], symbols: Mapping[str, Symbol], sizes: set[str]) -> Tree | None:
+def _from_node(node: SyntaxNode, args: list[Tree], symbols: Mapping[str, Symbol], sizes: set[str]) -> Tree | None:
     match node:
         case CallNode(op=op, axes=axes) if axes:
             return (

@@ -62,7 +62,7 @@ def _solved(o: gp.Optimum, args: Args) -> int:
         kept = {k: found[k] for k in ("fun", "kind", "method", "success", "message", "nit")}
         common.print_json({**o.json(args.lang), "result": {**kept, "values": values}})
     else:
-        for line in account.solved(found, cast(account.Answer, o)):
+        for line in account.solved(found, cast(account.ToldOptimum, o)):
             print(line.told(args.lang))
     return FINE if found.success else FAILED
 

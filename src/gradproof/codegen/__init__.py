@@ -65,7 +65,7 @@ SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {
     "julia": julia_target.source,
     "matlab": matlab_target.source,
 }
-DIFFERENTIABLE: dict[tuple[str, str], Callable[[], framework.Form]] = {  # by target and what is asked for
+DIFFERENTIABLE: dict[tuple[str, str], Callable[[], framework.Framework]] = {  # by target and what is asked for
     ("torch", "True"): Autograd,
     ("jax", "True"): Reverse,
     ("jax", "vjp"): Reverse,

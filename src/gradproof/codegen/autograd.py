@@ -33,7 +33,7 @@ from gradproof.shapes.dims import Dim
 FREE = VIEWS | {"reshape"}  # what is made again rather than kept
 
 
-class Form(Protocol):
+class Framework(Protocol):
     """How a framework is told of a derivative."""
 
     forward: bool  # whether it is asked for how the value changes, rather than for gradients
@@ -41,7 +41,7 @@ class Form(Protocol):
     taken: tuple[str, ...]  # names that the source uses itself
     unkept: frozenset[str]  # kinds of nodes that cannot be kept
 
-    def write(self, p: Program) -> tuple[str, set[str]]:
+    def write(self, p: PlannedPullback) -> tuple[str, set[str]]:
         """The source of the function, and the helper functions that it needs."""
         ...
 
@@ -59,7 +59,7 @@ class Differentiation(Task):
     axes: tuple[Dim, ...] | None
 
 
-def task(d: Any, form: Form, name: str = "formula") -> Differentiation:
+def task(d: Any, form: Framework, name: str = "formula") -> Differentiation:
     """The value of the formula of a derivative and the derivatives by all its variables, for a framework.
 
     Raises UnsupportedError for declared functions.
@@ -98,7 +98,7 @@ def task(d: Any, form: Form, name: str = "formula") -> Differentiation:
 
 
 def _doc(
-    d: Any, value: Value, tensors: Mapping[str, Tensor], incoming: Mapping[str, str], form: Form
+    d: Any, value: Value, tensors: Mapping[str, Tensor], incoming: Mapping[str, str], form: Framework
 ) -> tuple[str, ...]:
     """The docstring, without its end: the formula, and the closed form of each derivative."""
     lifter = Lifter({n: k for k, n in enumerate((*reading_order(d.expression), *incoming.values()))})
@@ -112,10 +112,12 @@ def _doc(
     return tuple(line.replace("\\", "\\\\") for line in lines)
 
 
-class Program:
+class PlannedPullback:
     """The program of a differentiation, planned for these sizes, and the means to write it."""
 
-    def __init__(self, task: Differentiation, sizes: Sizes, spelling: PythonSpelling, form: Form, positional: bool):
+    def __init__(
+        self, task: Differentiation, sizes: Sizes, spelling: PythonSpelling, form: Framework, positional: bool
+    ):
         self.task, self.sizes, self.spelling, self.form, self.positional = task, sizes, spelling, form, positional
         self.names = Names(
             (*spelling.reserved, *spelling.helpers, *form.taken, task.name, task.name.capitalize()), positional
@@ -240,7 +242,7 @@ class Differentiable(Compiled):
 
     task: Differentiation
 
-    def __init__(self, task: Differentiation, spelling: PythonSpelling, form: Form, check: bool = True):
+    def __init__(self, task: Differentiation, spelling: PythonSpelling, form: Framework, check: bool = True):
         self._form = form
         super().__init__(task, spelling, check)
 
@@ -248,7 +250,7 @@ class Differentiable(Compiled):
         return Differentiable, (self.task, self._spelling, self._form, self._check)
 
     def _module(self, sizes: Sizes, positional: bool = False) -> Module:
-        p = Program(self.task, sizes, self._spelling, self._form, positional)
+        p = PlannedPullback(self.task, sizes, self._spelling, self._form, positional)
         text, helpers = self._form.write(p)
         return Module(
             (*self._spelling.preamble(helpers, text), text), self.task.name, p.inputs, tuple(p.inputs), (), ()

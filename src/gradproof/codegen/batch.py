@@ -11,7 +11,7 @@ from typing import Any
 from gradproof.codegen.compiled import Compiled, Module, Program, module
 from gradproof.codegen.headers import Sizes, Task
 from gradproof.codegen.plan.build import build
-from gradproof.codegen.plan.program import Graph, Node, reachable
+from gradproof.codegen.plan.program import Builder, Node, reachable
 from gradproof.codegen.targets.sparse_target import SparseSpelling, is_sparse, planned
 from gradproof.errors import DomainError, ShapeError, UnsupportedError
 from gradproof.records import replace
@@ -101,7 +101,7 @@ def checked_names(names: Sequence[str] | str, task: Task) -> tuple[str, ...]:
 
 def batched(roots: Sequence[Node], names: Sequence[str]) -> tuple[Node, ...]:
     """The program with an axis of problems in front of whatever depends on these variables; results always have it."""
-    graph, b = Graph(), dim(BATCH)
+    graph, b = Builder(), dim(BATCH)
     made: dict[Node, Node] = {}
     deep: set[Node] = set()
     for node in reachable(roots):
@@ -129,7 +129,7 @@ def _matrices(node: Node) -> tuple[Node, ...]:
 class _Axis:
     """Makes the nodes of one problem for all: `many` says which arguments have the axis of problems."""
 
-    def __init__(self, graph: Graph, b: Dim):
+    def __init__(self, graph: Builder, b: Dim):
         self.graph, self.b = graph, b
 
     def node(self, node: Node, args: tuple[Node, ...], many: list[bool]) -> Node:

@@ -16,7 +16,7 @@ from gradproof.codegen.compiled import Compiled, Module, Program, module
 from gradproof.codegen.plan.build import Result, Sizes, build
 from gradproof.codegen.plan.flat import Flat, common_factors, components, opened
 from gradproof.codegen.plan.lowering import Lowering
-from gradproof.codegen.plan.program import Graph, Node, entries
+from gradproof.codegen.plan.program import Builder, Node, entries
 from gradproof.errors import DomainError, UnsupportedError
 from gradproof.numeric.given import bind_sizes
 from gradproof.records import dataclass
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class EinsumTerm:
     """A term of a compressed result: `arrays`, and the einsum by which they make it. An index twice in its result: zero where these two differ."""
 
     spelled: str
@@ -40,7 +40,7 @@ class Compressed:
     """The sum of `terms`; `shape` is that of the whole, `nbytes` the memory of what is kept."""
 
     shape: tuple[int, ...]
-    terms: tuple[Term, ...]
+    terms: tuple[EinsumTerm, ...]
 
     @property
     def nbytes(self) -> int:
@@ -108,7 +108,7 @@ class CompressedFunction(Compiled):
             first = next(given) if value else None
             arrays = map(np.asarray, given)
             whole = Compressed(
-                shape, tuple(Term(spelled, tuple(next(arrays) for _ in range(n))) for spelled, n in kept)
+                shape, tuple(EinsumTerm(spelled, tuple(next(arrays) for _ in range(n))) for spelled, n in kept)
             )
             return (first, whole) if value else whole
 
@@ -157,7 +157,7 @@ def _terms(result: Result, sizes: Sizes) -> list[_Kept]:
         raise UnsupportedError(
             say("a result with fewer than two axes has nothing to compress"), hint=say("leave out compressed")
         )
-    lowering = Lowering(Graph(), [t], sizes)
+    lowering = Lowering(Builder(), [t], sizes)
     found = _arranged(lowering, lowering.terms(t), t.axes)
     if any(
         len(kept.nodes) == 1 and len(set(kept.out)) == t.order for kept in found

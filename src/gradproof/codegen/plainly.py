@@ -115,7 +115,7 @@ def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tupl
             say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
         )
     likes = [s for s in d.declared.values() if "complex" in s.facts]
-    writer = _Writer([*([d.expression] if value else []), result], dialect, likes)
+    writer = _NumpyWriter([*([d.expression] if value else []), result], dialect, likes)
     answers = [writer.text(e) for e in writer.roots]
     if d.order == 2 and result.type.kind in "vr":  # a row or a column that is a matrix
         answers[-1] += "[None, :]" if result.type.kind == "r" else "[:, None]"
@@ -130,7 +130,7 @@ def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tupl
     return f"{dialect.head}\n\n\n{dialect.spelled(text)}\n", tuple(inputs)
 
 
-def _sizes(writer: _Writer, symbols: Sequence[Symbol]) -> Iterator[str]:
+def _sizes(writer: _NumpyWriter, symbols: Sequence[Symbol]) -> Iterator[str]:
     """Lines that read the sizes, from arrays that are there already if they tell it."""
     for wanted in sorted(writer.dims):
         ways = [(s, k) for s in symbols for k, x in enumerate(s.type.dims) if x.name == wanted]
@@ -141,7 +141,7 @@ def _sizes(writer: _Writer, symbols: Sequence[Symbol]) -> Iterator[str]:
         yield f"{writer.names('dim', wanted)} = {writer.names('input', found[0].name)}.shape[{found[1]}]"
 
 
-class _Writer:
+class _NumpyWriter:
     """Writes formulas as NumPy; `lines` are what they share."""
 
     def __init__(self, roots: Sequence[Expr], dialect: Dialect, likes: Sequence[Symbol]):

@@ -117,7 +117,7 @@ def _told(np: Any, made: Any, d: Any, value: bool, rng: Any, many: Sequence[str]
 
 def _point(d: Any, rng: Any) -> tuple[Any, Any]:
     """What samples the formula, and a point; where it has none in floats, as 1e23*x^2, usual values, at which its derivative may have a number."""
-    from gradproof.numeric.sample import Point, Sampler, draw, sizes  # it needs NumPy
+    from gradproof.numeric.sample import Sample, Sampler, draw, sizes  # it needs NumPy
 
     symbols, functions = d.symbols.values(), d.functions.values()
     try:
@@ -125,7 +125,7 @@ def _point(d: Any, rng: Any) -> tuple[Any, Any]:
         return sampler, sampler.point(rng)
     except DomainError:
         dims = sizes({x for s in symbols for x in s.type.dims} | {*d.tensor.axes}, rng)
-        return None, Point({**dims, **draw(symbols, functions, dims, rng)}, [], 1.0)
+        return None, Sample({**dims, **draw(symbols, functions, dims, rng)}, [], 1.0)
 
 
 def _other(sampler: Any, values: dict[str, Any], d: Any, rng: Any, many: Sequence[str]) -> Any:

@@ -66,13 +66,13 @@ def contract(
     `dims` gives the dimensions of indices that stand in no factor (ones). Raises DomainError for a division by zero.
     """
     tick()
-    product = _Product(_ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
+    product = _Assembly(_ONE if coefficient == 1 else Fraction(coefficient), out, dict(dims) if dims else {})
     for f in factors:
         product.multiply(*f)
     return product.finish()
 
 
-class _Product:
+class _Assembly:
     """A product that is being put together: flat factors, with indices that may yet be found equal."""
 
     def __init__(self, coefficient: Fraction, out: Sequence[int], dims: dict[int, Dim]):

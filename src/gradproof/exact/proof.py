@@ -20,11 +20,11 @@ from gradproof.exact.scalars import Digits, NotExact
 from gradproof.exact.values import Exact, exact
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, walk
 from gradproof.numeric import bare
-from gradproof.numeric.points import Point, Sampler
+from gradproof.numeric.points import Point, PointDraws
 from gradproof.numeric.proof import restored
 from gradproof.numeric.report import DIGITS, Report
 from gradproof.numeric.ring import REAL
-from gradproof.numeric.small import Program
+from gradproof.numeric.small import ReadyFormula
 from gradproof.ops.domain import NONZERO
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -64,7 +64,7 @@ def proven_by_digits(
     ):
         return None
     arrays = [sum((s.type.dims for s in wrt), expr.type.dims)]
-    sampler = Sampler(Program(expr), known, (), REAL, arrays, len(wrt), [s.name for s in wrt])
+    sampler = PointDraws(ReadyFormula(expr), known, (), REAL, arrays, len(wrt), [s.name for s in wrt])
     rng, worst = random.Random(0), list[Decimal]()
     try:
         with share(SECONDS):

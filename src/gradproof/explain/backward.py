@@ -13,7 +13,7 @@ from gradproof.explain.context import signed, terms_of
 from gradproof.explain.differential import Moving, differential_of
 from gradproof.explain.finish import after, shortest
 from gradproof.explain.named import ERROR, LAYERS, LOSS, VALUE, Name, parts, through
-from gradproof.explain.rules import Rule
+from gradproof.explain.rules import TextbookRule
 from gradproof.explain.separable import COLUMN, separable
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, EQUALITY, NoDerivation, Step, fill, hole
 from gradproof.explain.textbook import derive_by_rules
@@ -25,7 +25,7 @@ from gradproof.records import replace
 SHORT = 8  # names and operations of an error that needs no name of its own
 
 
-def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, Rule] | None, lifter: Lifter) -> Step | None:
+def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, TextbookRule] | None, lifter: Lifter) -> Step | None:
     """The proof tree of ∂expr/∂x through its named parts; None where there are none that all goes through."""
     names = parts(expr, x)
     levels = through(expr, x, names)
@@ -38,7 +38,7 @@ def derive_backward(expr: Expr, x: Symbol, rules: Mapping[str, Rule] | None, lif
 
 
 def derive_terms(
-    expr: Expr, x: Symbol, rules: Mapping[str, Rule] | None, lifter: Lifter, alone: Callable[[Expr], Step]
+    expr: Expr, x: Symbol, rules: Mapping[str, TextbookRule] | None, lifter: Lifter, alone: Callable[[Expr], Step]
 ) -> Step | None:
     """The derivative of a sum of which only some terms go through named parts: a loss and a penalty. `alone`: how one other term is derived."""
     if expr.type.kind != "s" or not isinstance(expr, Call) or expr.op not in (ADD, SUB):
@@ -79,7 +79,7 @@ class _Levels:
         x: Symbol,
         levels: Sequence[Name],
         names: Sequence[Name],
-        rules: Mapping[str, Rule] | None,
+        rules: Mapping[str, TextbookRule] | None,
         lifter: Lifter,
     ):
         self.expr, self.x, self.levels, self.rules, self.lifter = expr, x, levels, rules, lifter

@@ -35,7 +35,7 @@ LONG = 30  # characters of a goal that gets a name
 
 
 @dataclass(frozen=True)
-class Formula:
+class RightSide:
     """A right side, with the steps that its holes stand for."""
 
     expr: Expr
@@ -49,7 +49,7 @@ class Block:
     number: int
     rule: str
     step: Step
-    chain: tuple[Formula, ...]
+    chain: tuple[RightSide, ...]
     dims: str = ""
     into: tuple[int, ...] = ()
     uses: tuple[int, ...] = ()
@@ -151,18 +151,18 @@ class Board:
                     self.names[child.goal] = symbol(name.name, child.goal.type)
                     self._announced.append((self.names[child.goal], child.goal))
 
-    def _add(self, rule: str, step: Step, chain: Sequence[Formula], **more: object) -> None:
+    def _add(self, rule: str, step: Step, chain: Sequence[RightSide], **more: object) -> None:
         kept = [f for k, f in enumerate(chain) if not k or f.expr is not chain[k - 1].expr]
         self.blocks.append(Block(len(self.blocks) + 1, rule, step, tuple(kept), **more))  # type: ignore[arg-type]
 
     def _open(self, step: Step, pending: Sequence[Step]) -> None:
         names = tuple(found for c in pending for found in self._named(c.goal))
-        line = Formula(*self._line(step))
+        line = RightSide(*self._line(step))
         uses = tuple(dict.fromkeys(self.shown[c] for c in line.holes if c in self.shown and not self.small(c)))
         raw = fill(line.expr, [c.result for c in line.holes]) if line.holes else step.raw
-        whole = [line] if pending else [line, Formula(raw), Formula(step.result)]
+        whole = [line] if pending else [line, RightSide(raw), RightSide(step.result)]
         if step.rule in REWRITES:
-            whole = [Formula(step.children[0].goal)]
+            whole = [RightSide(step.children[0].goal)]
             if step.goal in self.names:
                 self.names.setdefault(step.children[0].goal, self.names[step.goal])
         for pair in [p for p in self._announced if p[1] is step.goal or p[1] in (c.goal for c in step.children)]:
@@ -208,16 +208,16 @@ class Board:
     def _close(self, step: Step) -> None:
         if step.rule in LATER:
             before = self.blocks[-1].number if self.blocks else 0
-            chain = [Formula(step.goal)] * (step.rule in PARTS) + [Formula(step.result)]
+            chain = [RightSide(step.goal)] * (step.rule in PARTS) + [RightSide(step.result)]
             self._add(step.rule, step, chain, uses=(before,) if before and step.rule != "second" else ())
         elif step.rule in READ_OFF:
-            self._add(step.rule, step, [Formula(step.result)], dims=dimensions(step.result, self.names))
+            self._add(step.rule, step, [RightSide(step.result)], dims=dimensions(step.result, self.names))
         else:
             line, holes = self._line(step)
             uses = tuple(dict.fromkeys(self.shown[c] for c in holes if c in self.shown))
-            filled = Formula(fill(line, [c.result for c in holes]))
+            filled = RightSide(fill(line, [c.result for c in holes]))
             self._add(
-                step.rule, step, [filled, Formula(step.result)], into=(self.shown[step],), uses=uses, closing=True
+                step.rule, step, [filled, RightSide(step.result)], into=(self.shown[step],), uses=uses, closing=True
             )
         self.shown[step] = len(self.blocks)
 
@@ -289,4 +289,4 @@ def _dim(d: object) -> str:
     return f"({'+'.join(parts)})" if len(parts) > 1 else "".join(parts) or "0"
 
 
-__all__ = ["DETAILS", "Block", "Board", "Formula", "dimensions", "size_of"]
+__all__ = ["DETAILS", "Block", "Board", "RightSide", "dimensions", "size_of"]

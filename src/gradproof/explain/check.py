@@ -18,7 +18,7 @@ from gradproof.numeric import bare
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.plans import Flat
 from gradproof.numeric.points import Point
-from gradproof.numeric.proof import Claim, printed, prove
+from gradproof.numeric.proof import Assertion, printed, prove
 from gradproof.numeric.report import Report, undecided
 from gradproof.numeric.sample import Sampler
 from gradproof.records import dataclass
@@ -28,7 +28,7 @@ POINTS = 2
 
 
 @dataclass(frozen=True)
-class Check:
+class Agreement:
     """What the numbers say of one claim; `ok` is None where they say nothing."""
 
     ok: bool | None
@@ -44,7 +44,7 @@ class Checker:
 
     def __init__(self, expr: Expr, symbols: Iterable[Symbol], functions: Iterable[Function], seed: int = 0):
         self.expr, self.symbols, self.functions, self.seed = expr, tuple(symbols), tuple(functions), seed
-        self._known: dict[Step, Check] = {}
+        self._known: dict[Step, Agreement] = {}
 
     @cached_property
     def sampler(self) -> Sampler:
@@ -55,7 +55,7 @@ class Checker:
         """A point of the formula: values by name."""
         return self.sampler.point(bare.random.default_rng(self.seed)).values
 
-    def step(self, step: Step) -> Check:
+    def step(self, step: Step) -> Agreement:
         """Whether the claim of a step holds."""
         found = self._known.get(step)
         if found is None:
@@ -80,7 +80,7 @@ class Checker:
         """The variable with the facts that a rule may have used, where a step moves its free entries."""
         return next((d for d in self.symbols if d.name == s.name and d.type == s.type), s)
 
-    def tensor(self, result: Expr, tensor: Tensor, axes: Axes) -> Check:
+    def tensor(self, result: Expr, tensor: Tensor, axes: Axes) -> Agreement:
         """Whether a result has the values of a tensor (axes: those of the variables, then of the value)."""
         order = axes.printed(tensor.order, "denominator")
 
@@ -88,11 +88,16 @@ class Checker:
             found = little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions)
             return bare.Array(found.shape, found.value).transpose(order).flat
 
-        claim = Claim(say("the derivative"), entries, is_rational_tensor(tensor))
+        claim = Assertion(say("the derivative"), entries, is_rational_tensor(tensor))
         return _check(self._proven(result, (), claim, self.symbols, None))
 
     def _proven(
-        self, goal: Expr, wrt: Sequence[Symbol], claim: Claim, symbols: Iterable[Symbol], moved: dict[str, str] | None
+        self,
+        goal: Expr,
+        wrt: Sequence[Symbol],
+        claim: Assertion,
+        symbols: Iterable[Symbol],
+        moved: dict[str, str] | None,
     ) -> Report:
         try:
             return prove(goal, wrt, [claim], symbols, self.functions, moved=moved, points=POINTS, seed=self.seed)
@@ -102,8 +107,8 @@ class Checker:
             return undecided(error.message)
 
 
-def _check(report: Report) -> Check:
-    return Check(report.ok if report.decided else None, report.max_relative_error)
+def _check(report: Report) -> Agreement:
+    return Agreement(report.ok if report.decided else None, report.max_relative_error)
 
 
 def _written(first: int, order: int) -> list[int]:
@@ -113,4 +118,4 @@ def _written(first: int, order: int) -> list[int]:
     return [*reversed(range(first)), *reversed(range(first, order))]
 
 
-__all__ = ["Check", "Checker"]
+__all__ = ["Agreement", "Checker"]

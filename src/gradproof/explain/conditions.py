@@ -13,7 +13,7 @@ from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
 from gradproof.engine.triangular import DET
 from gradproof.errors import GradproofError
 from gradproof.explain.atoms import ADD, DIV, MUL, NEG, POW, SUB
-from gradproof.explain.steps import Note
+from gradproof.explain.steps import Remark
 from gradproof.facts import TABLE as FACTS
 from gradproof.facts import told
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
@@ -26,7 +26,7 @@ from gradproof.ops.operation import Monomial, Power
 NORM2, SQRT = basic.NORM2, TABLE["sqrt"]
 
 
-def conditions(expr: Expr, used: Collection[str] = ()) -> list[Note]:
+def conditions(expr: Expr, used: Collection[str] = ()) -> list[Remark]:
     """The conditions of a formula, each once: its key, what it is on ("x"), and the operation that asks for it ("f").
     `used`: the variables whose declared facts a step rests on.
     """
@@ -34,8 +34,8 @@ def conditions(expr: Expr, used: Collection[str] = ()) -> list[Note]:
         (e, x, wanted) for e in walk(expr) if isinstance(e, Call) and not _vanishes(e) for x, wanted in _of(e, expr)
     ]
     asked = [(e, _core(x) if wanted is NONZERO else x, wanted) for e, x, wanted in asked if not _met(x, wanted)]
-    found = [Note(wanted.key, {"x": x, "f": e}) for e, x, wanted in asked if not _follows(x, wanted, asked)]
-    facts = [Note("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s) and s.name in used]
+    found = [Remark(wanted.key, {"x": x, "f": e}) for e, x, wanted in asked if not _follows(x, wanted, asked)]
+    facts = [Remark("declared", {"x": s}, tuple(shown(s))) for s in expr.variables if shown(s) and s.name in used]
     return list({(c.key, c.parts.get("x")): c for c in [*found, *facts]}.values())
 
 

@@ -8,8 +8,8 @@ from contextvars import ContextVar
 from gradproof.engine.lower import template
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, turned, with_ones
-from gradproof.explain.rules import RULES, Rule
-from gradproof.explain.steps import Note, Step, fill, hole
+from gradproof.explain.rules import RULES, TextbookRule
+from gradproof.explain.steps import Remark, Step, fill, hole
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, rebuild, walk
 from gradproof.notation.template import put
@@ -33,13 +33,13 @@ class Plan:
     subs: tuple[Expr, ...]
     line: Expr
     parts: Mapping[str, Expr] = field(default_factory=dict)
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
 
 class Context:
     """One problem. `rules`: the rules to use, so that a test can give wrong ones."""
 
-    def __init__(self, root: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule] | None = None):
+    def __init__(self, root: Expr, wrt: Sequence[Symbol], rules: Mapping[str, TextbookRule] | None = None):
         self.wrt, self.rules = tuple(wrt), rules or RULES
         self.tidier = Tidier(walk(root))
         self._varies: dict[Expr, bool] = {}

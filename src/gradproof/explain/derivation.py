@@ -12,7 +12,7 @@ from gradproof.engine.value import tensor_value
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain import formats, page
 from gradproof.explain.board import DETAILS, Board, dimensions
-from gradproof.explain.check import Check, Checker
+from gradproof.explain.check import Agreement, Checker
 from gradproof.explain.conditions import conditions, vanishing
 from gradproof.explain.finish import free
 from gradproof.explain.named import VALUE, Name, parts
@@ -23,7 +23,7 @@ from gradproof.explain.recurring import same
 from gradproof.explain.rules import NUMBERS, RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.special import of_numbers
-from gradproof.explain.steps import Note, Step, fill, steps
+from gradproof.explain.steps import Remark, Step, fill, steps
 from gradproof.explain.texts import texts
 from gradproof.facts import TIES
 from gradproof.languages import language
@@ -112,13 +112,13 @@ class Derivation:
         return tuple(n for n in self._named if n.meaning != VALUE)
 
     @cached_property
-    def conditions(self) -> list[Note]:
+    def conditions(self) -> list[Remark]:
         """Where it holds: of the places where a norm is zero only those at which the derivative has no limit."""
         used = {n.parts["A"] for s in steps(self.root) for n in s.notes if n.key == "fact"}
         names = {s.name for s in used if isinstance(s, Symbol)}
         return [c for c in conditions(self.problem.expr, names) if not self._removable(c)]
 
-    def _removable(self, condition: Note) -> bool:
+    def _removable(self, condition: Remark) -> bool:
         """Whether the derivative has a limit where a condition fails, at a point that is made to fail it."""
         problem, checker = self.problem, self.checker
         if condition.key != "norm-nonzero":
@@ -255,7 +255,7 @@ class Derivation:
     def checker(self) -> Checker:
         return Checker(self.problem.expr, self.problem.symbols, self.problem.functions)
 
-    def check(self, step: Step) -> Check:
+    def check(self, step: Step) -> Agreement:
         """The numeric check of one step, alone."""
         return self.checker.step(step)
 

@@ -32,7 +32,7 @@ from gradproof.explain.context import (
 )
 from gradproof.explain.pieces import halves, ones_like, partial, product, scaled, scaled_by, without_kronecker
 from gradproof.explain.reduced import log_sum_exp_rows, softmax_rows, total, trace
-from gradproof.explain.rules import Rule
+from gradproof.explain.rules import TextbookRule
 from gradproof.explain.spectral import VECTORS, of_the_matrix
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
@@ -63,7 +63,9 @@ def moving(s: Symbol) -> Symbol:
     return symbol("d" + s.name, s.type)
 
 
-def differential_of(expr: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule] | None = None) -> tuple[Step, Moving]:
+def differential_of(
+    expr: Expr, wrt: Sequence[Symbol], rules: Mapping[str, TextbookRule] | None = None
+) -> tuple[Step, Moving]:
     """The proof tree of d expr. Raises NoDerivation."""
     context = Moving(expr, wrt, rules)
     if {s.name for s in context.moved} & {s.name for s in expr.variables}:
@@ -83,7 +85,7 @@ def differential_of(expr: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule]
 class Moving(Context):
     """Chooses the rule for the differential of a goal."""
 
-    def __init__(self, root: Expr, wrt: Sequence[Symbol], rules: Mapping[str, Rule] | None = None):
+    def __init__(self, root: Expr, wrt: Sequence[Symbol], rules: Mapping[str, TextbookRule] | None = None):
         super().__init__(root, wrt, rules)
         self.moved = tuple(moving(s) for s in wrt)
 

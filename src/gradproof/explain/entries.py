@@ -25,7 +25,7 @@ from gradproof.explain.atoms import (
     ZEROS,
 )
 from gradproof.explain.context import Context, slope_texts
-from gradproof.explain.rules import Rule
+from gradproof.explain.rules import TextbookRule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, NoDerivation, Step, derivative_shape, hole
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import lift
@@ -43,7 +43,7 @@ Indices = tuple[Index, ...]
 
 
 @dataclass(frozen=True)
-class Entry:
+class Element:
     """One entry of a formula; without a formula, a delta: 1 where both indices are equal."""
 
     of: Expr | None
@@ -51,18 +51,18 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Product:
+class SummedEntries:
     """A number times entries, summed over every index that is not free."""
 
     coefficient: Fraction = Fraction(1)
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Element, ...] = ()
 
 
 @dataclass(frozen=True)
 class IndexSum:
     """A sum of products of entries. `free`: the indices that are not summed; `names`: how all of them are called."""
 
-    terms: tuple[Product, ...]
+    terms: tuple[SummedEntries, ...]
     free: Indices
     names: Mapping[Index, str] = field(default_factory=dict, compare=False)
 
@@ -70,13 +70,13 @@ class IndexSum:
 LETTERS = "ijklrstuvaeh"
 
 
-def derive_by_entries(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:
+def derive_by_entries(expr: Expr, wrt: Symbol, rules: Mapping[str, TextbookRule] | None = None) -> Step:
     """The proof tree of ∂expr/∂wrt by entries. Raises NoDerivation."""
     return _Entries(expr, wrt, rules).step(expr)
 
 
 class _Entries:
-    def __init__(self, root: Expr, x: Symbol, rules: Mapping[str, Rule] | None):
+    def __init__(self, root: Expr, x: Symbol, rules: Mapping[str, TextbookRule] | None):
         self.context, self.x = Context(root, (x,), rules), x
         if sum(1 for _ in walk(root)) > MOST_NODES:
             raise NoDerivation(say("a formula of this length by entries"))
@@ -120,10 +120,10 @@ class _Entries:
 
     # -- writing out
 
-    def entry(self, e: Expr, at: Indices) -> list[Product]:
+    def entry(self, e: Expr, at: Indices) -> list[SummedEntries]:
         """One entry of a formula as a sum of products of entries."""
         if isinstance(e, Number):
-            return [Product(e.value)]
+            return [SummedEntries(e.value)]
         if isinstance(e, Call):
             found = WRITERS.get(e.op)
             if found is not None:
@@ -136,39 +136,39 @@ class _Entries:
                 raise NoDerivation(say("{op} by entries", op=e.op.name))
         elif e.args and self.context.varies(e):
             raise NoDerivation(say("a function that is not specified by entries"))
-        return [Product(entries=(Entry(e, at if e.type.dims else ()),))]
+        return [SummedEntries(entries=(Element(e, at if e.type.dims else ()),))]
 
-    def times(self, a: Sequence[Product], b: Sequence[Product]) -> list[Product]:
-        return [Product(s.coefficient * t.coefficient, s.entries + t.entries) for s in a for t in b]
+    def times(self, a: Sequence[SummedEntries], b: Sequence[SummedEntries]) -> list[SummedEntries]:
+        return [SummedEntries(s.coefficient * t.coefficient, s.entries + t.entries) for s in a for t in b]
 
     # -- differentiating
 
-    def derivative(self, term: Product, place: Indices) -> list[Product]:
+    def derivative(self, term: SummedEntries, place: Indices) -> list[SummedEntries]:
         """The product rule on the entries."""
         found = []
         for k, entry in enumerate(term.entries):
             rest = term.entries[:k], term.entries[k + 1 :]
             for inner in self._of_entry(entry, place):
-                found.append(Product(term.coefficient * inner.coefficient, (*rest[0], *inner.entries, *rest[1])))
+                found.append(SummedEntries(term.coefficient * inner.coefficient, (*rest[0], *inner.entries, *rest[1])))
         return found
 
-    def _of_entry(self, entry: Entry, place: Indices) -> list[Product]:
+    def _of_entry(self, entry: Element, place: Indices) -> list[SummedEntries]:
         e = entry.of
         if e is None or not self.context.varies(e):
             return []
         if e is self.x:
-            return [Product(entries=tuple(Entry(None, (i, k)) for i, k in zip(entry.at, place, strict=True)))]
+            return [SummedEntries(entries=tuple(Element(None, (i, k)) for i, k in zip(entry.at, place, strict=True)))]
         assert isinstance(e, Call)
         slope = self.context.slopes(e)[0]
         outer = (
-            Product(slope.value)
+            SummedEntries(slope.value)
             if isinstance(slope, Number)
-            else Product(entries=(Entry(slope, entry.at if slope.type.dims else ()),))
+            else SummedEntries(entries=(Element(slope, entry.at if slope.type.dims else ()),))
         )
         inner = [t for term in self.entry(e.args[0], entry.at) for t in self.derivative(term, place)]
         return self.times([outer], inner)
 
-    def without_deltas(self, term: Product, free: Indices) -> Product:
+    def without_deltas(self, term: SummedEntries, free: Indices) -> SummedEntries:
         """Each delta with a summed index removes that index."""
         entries = list(term.entries)
         for _ in [x for x in entries if x.of is None]:
@@ -178,12 +178,12 @@ class _Entries:
             gone = next(i for i in now.at if i not in free)
             kept = now.at[0] if now.at[1] == gone else now.at[1]
             entries.remove(now)
-            entries = [Entry(x.of, tuple(kept if i == gone else i for i in x.at)) for x in entries]
-        return Product(term.coefficient, tuple(entries))
+            entries = [Element(x.of, tuple(kept if i == gone else i for i in x.at)) for x in entries]
+        return SummedEntries(term.coefficient, tuple(entries))
 
     # -- reading sums of products as formulas
 
-    def read(self, terms: Sequence[Product], free: Indices, shape: Shape) -> Expr:
+    def read(self, terms: Sequence[SummedEntries], free: Indices, shape: Shape) -> Expr:
         """The formula whose entries these are, term by term. Raises NoDerivation."""
         try:
             parts = [
@@ -201,7 +201,7 @@ class _Entries:
             whole = call(ADD, whole, p)
         return call(TRANSPOSE, whole) if shape.kind == "r" else whole
 
-    def _taken(self, t: Product) -> list[Taken]:
+    def _taken(self, t: SummedEntries) -> list[Taken]:
         found: list[Taken] = []
         for x in t.entries:
             d = {0: self.dims[x.at[0]]} if x.of is None else {}
@@ -212,22 +212,24 @@ class _Entries:
 # -- one operation each: its entry in those of its arguments, or None for an entry of its own
 
 
-def _add(m: _Entries, e: Call, at: Indices) -> list[Product]:
+def _add(m: _Entries, e: Call, at: Indices) -> list[SummedEntries]:
     found = []
     for k, a in enumerate(e.args):
         sign = -1 if e.op is NEG or (k and e.op is SUB) else 1
         spread = (
-            () if a.type.dims or not at else (Entry(call(ONES, params=e.type.dims), at),)
+            () if a.type.dims or not at else (Element(call(ONES, params=e.type.dims), at),)
         )  # a scalar stands in every entry
-        found += [Product(sign * t.coefficient, t.entries + spread) for t in m.entry(a, at if a.type.dims else ())]
+        found += [
+            SummedEntries(sign * t.coefficient, t.entries + spread) for t in m.entry(a, at if a.type.dims else ())
+        ]
     return found
 
 
-def _transpose(m: _Entries, e: Call, at: Indices) -> list[Product]:
+def _transpose(m: _Entries, e: Call, at: Indices) -> list[SummedEntries]:
     return m.entry(e.args[0], at[::-1])
 
 
-def _multiply(m: _Entries, e: Call, at: Indices) -> list[Product]:
+def _multiply(m: _Entries, e: Call, at: Indices) -> list[SummedEntries]:
     a, b = e.args
     if "s" in (a.type.kind, b.type.kind):
         return m.times(m.entry(a, at if a.type.dims else ()), m.entry(b, at if b.type.dims else ()))
@@ -238,24 +240,26 @@ def _multiply(m: _Entries, e: Call, at: Indices) -> list[Product]:
     return m.times(m.entry(a, (*at[:rows], j)), m.entry(b, (j, *at[rows:])))
 
 
-def _entrywise(m: _Entries, e: Call, at: Indices) -> list[Product]:
+def _entrywise(m: _Entries, e: Call, at: Indices) -> list[SummedEntries]:
     a, b = (m.entry(x, at if x.type.dims else ()) for x in e.args)
     return m.times(a, b)
 
 
-def _divide(m: _Entries, e: Call, at: Indices) -> list[Product] | None:
+def _divide(m: _Entries, e: Call, at: Indices) -> list[SummedEntries] | None:
     a, b = e.args
     if m.context.varies(b) and a.type.dims == () == b.type.dims:
         return None  # an entry of its own is not enough: it has no slope in the table
     if m.context.varies(b):
         raise NoDerivation(say("a varying divisor by entries"))
     if isinstance(b, Number):
-        return [Product(t.coefficient / b.value, t.entries) for t in m.entry(a, at)]
+        return [SummedEntries(t.coefficient / b.value, t.entries) for t in m.entry(a, at)]
     below = call(DIV if not b.type.dims else ELDIV, number(1), b)
-    return m.times(m.entry(a, at if a.type.dims else ()), [Product(entries=(Entry(below, at if b.type.dims else ()),))])
+    return m.times(
+        m.entry(a, at if a.type.dims else ()), [SummedEntries(entries=(Element(below, at if b.type.dims else ()),))]
+    )
 
 
-def _power(m: _Entries, e: Call, at: Indices) -> list[Product] | None:
+def _power(m: _Entries, e: Call, at: Indices) -> list[SummedEntries] | None:
     base, exponent = e.args
     times = int(exponent.value) if isinstance(exponent, Number) and exponent.value in (2, 3) else 0
     if isinstance(base, Call) and base.op is NORM2 and times == 2:
@@ -274,27 +278,27 @@ def _power(m: _Entries, e: Call, at: Indices) -> list[Product] | None:
     return found
 
 
-def _trace(m: _Entries, e: Call, at: Indices) -> list[Product]:
+def _trace(m: _Entries, e: Call, at: Indices) -> list[SummedEntries]:
     if not e.args[0].type.dims:
         return m.entry(e.args[0], ())
     i = m.fresh(e.args[0].type.dims[0])
     return m.entry(e.args[0], (i, i))
 
 
-def _total(m: _Entries, e: Call, at: Indices) -> list[Product]:
+def _total(m: _Entries, e: Call, at: Indices) -> list[SummedEntries]:
     return m.entry(e.args[0], tuple(m.fresh(d) for d in e.args[0].type.dims))
 
 
-def _diagonal(m: _Entries, e: Call, at: Indices) -> list[Product]:
+def _diagonal(m: _Entries, e: Call, at: Indices) -> list[SummedEntries]:
     if e.type.kind == "m":
-        return m.times([Product(entries=(Entry(None, at),))], m.entry(e.args[0], at[:1]))
+        return m.times([SummedEntries(entries=(Element(None, at),))], m.entry(e.args[0], at[:1]))
     return m.entry(e.args[0], (at[0], at[0]))
 
 
-Writer = Callable[[_Entries, Call, Indices], "list[Product] | None"]
+Writer = Callable[[_Entries, Call, Indices], "list[SummedEntries] | None"]
 NORM2 = basic.NORM2
 WRITERS: dict[Operation, Writer] = {
     ADD: _add, SUB: _add, NEG: _add, TRANSPOSE: _transpose, MUL: _multiply, HADAMARD: _entrywise, DIV: _divide, ELDIV: _divide,
     POW: _power, ELPOW: _power, basic.TR: _trace, basic.SUM: _total, DIAG: _diagonal,
-    EYE: lambda m, e, at: [Product(entries=(Entry(None, at),))], ZEROS: lambda m, e, at: [],
+    EYE: lambda m, e, at: [SummedEntries(entries=(Element(None, at),))], ZEROS: lambda m, e, at: [],
 }  # fmt: skip

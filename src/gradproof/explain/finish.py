@@ -15,7 +15,7 @@ from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.conditions import shown
-from gradproof.explain.steps import Note, Step, hole
+from gradproof.explain.steps import Remark, Step, hole
 from gradproof.facts import TIES
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
@@ -82,7 +82,7 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     """
     if plain is None or plain is substitute(step.result, dict(known)):
         return replace(step, result=substitute(step.result, dict(known))) if known else step
-    notes = [Note("fact", {"A": s}, tuple(shown(s))) for s in used]
+    notes = [Remark("fact", {"A": s}, tuple(shown(s))) for s in used]
     notes += [*_complements(plain, step), *_blocks(plain, step)]
     names = _recognised(plain, (step.goal, step.result))
     if not names:
@@ -98,21 +98,21 @@ def finish(step: Step, plain: Expr | None, known: Mapping[Expr, Expr], used: Seq
     return after("recognise", step, plain, [*notes, *(_reason(n, definitions.get(n)) for n in names)])
 
 
-def _complements(plain: Expr, step: Step) -> list[Note]:
+def _complements(plain: Expr, step: Step) -> list[Remark]:
     """That 1 - f(t) is f(-t), where the result has a function at a place where it was not before."""
     old = {e for whole in (step.goal, step.result) for e in walk(whole)}
     new = {e.op for e in walk(plain) if isinstance(e, Call) and e not in old}
     known = {e.op for e in old if isinstance(e, Call)}
     t = {"x": "scalar"}
     pairs = [(parse(r.left, t).expr, parse(r.right, t).expr) for r in COMPLEMENTS]
-    return [Note("recognised", {"left": right, "right": left}) for left, right in pairs if _op(left) in new & known]
+    return [Remark("recognised", {"left": right, "right": left}) for left, right in pairs if _op(left) in new & known]
 
 
-def _blocks(plain: Expr, step: Step) -> list[Note]:
+def _blocks(plain: Expr, step: Step) -> list[Remark]:
     """Why a block of an inverse matrix may be written by the blocks of the matrix."""
     inside = {e: {a for a in walk(e) if isinstance(a, Call) and a.op in ENDS} for e in walk(step.result) if _inverts(e)}
     kept = set(walk(plain))
-    return [Note("schur", {"A": e.args[0]}) for e, rows in inside.items() if rows and e not in kept][:1]
+    return [Remark("schur", {"A": e.args[0]}) for e, rows in inside.items() if rows and e not in kept][:1]
 
 
 def _inverts(e: Expr) -> bool:
@@ -125,13 +125,13 @@ def _multiplied_out(step: Step, plain: Expr) -> Step:
     return step if found is None or found is plain else after("expand", step, found)
 
 
-def after(rule: str, step: Step, result: Expr, notes: Sequence[Note] = ()) -> Step:
+def after(rule: str, step: Step, result: Expr, notes: Sequence[Remark] = ()) -> Step:
     """The same claim with its result in another form."""
     line = hole(0, step.result.type)
     return Step(rule, step.kind, step.goal, step.wrt, line, step.result, result, {}, (step,), step.moved, tuple(notes))
 
 
-def named_functions(plain: Expr, before: Sequence[Expr]) -> list[Note]:
+def named_functions(plain: Expr, before: Sequence[Expr]) -> list[Remark]:
     """Why functions may stand in a result that were not there before."""
     return [_reason(n, None) for n in _recognised(plain, before)]
 
@@ -168,12 +168,12 @@ def _definition(name: Expr, places: Iterator[Expr] | Sequence[Expr]) -> Expr | N
     return None
 
 
-def _reason(name: Expr, definition: Expr | None) -> Note:
+def _reason(name: Expr, definition: Expr | None) -> Remark:
     if definition is not None:
-        return Note("recognised", {"left": definition, "right": name})
+        return Remark("recognised", {"left": definition, "right": name})
     op = name.op if isinstance(name, Call) else None
     rules = [(left, right) for left, right in _table() if _op(right) is op]
     turned = isinstance(name, Call) and isinstance(name.args[0], Call) and name.args[0].op.symbol == "-"
     left, right = next(((a, b) for a, b in rules if (len(list(walk(b))) > 2) == turned), rules[0])
     letter: dict[Expr, Expr] = {s: symbol("t", s.type) for s in left.variables}
-    return Note("recognised", {"left": substitute(left, letter), "right": substitute(right, letter)})
+    return Remark("recognised", {"left": substitute(left, letter), "right": substitute(right, letter)})

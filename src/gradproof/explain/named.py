@@ -204,7 +204,7 @@ def _number_of(e: Expr) -> Expr:
 
 
 @dataclass(frozen=True)
-class Pattern:
+class NamingRule:
     """What is named how: by the first of `letters` that is free, in capitals for matrices."""
 
     meaning: str
@@ -214,26 +214,26 @@ class Pattern:
 
 
 PATTERNS = (
-    Pattern("residual", "r", lambda e, site: _residual(e, site) and _subtracts(e)),
-    Pattern("affine", "qhv", _residual),
-    Pattern("part", "uhq", _between),
-    Pattern("predictor", "z", _predictor, numbered=True),
-    Pattern("activation", "a", _activation, numbered=True),
-    Pattern("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v" or e.op is SOFTMAX_ROWS),
-    Pattern("probability", "s", _probability),
-    Pattern("mean", "m", lambda e, site: _mean_of(e) is site.x),
-    Pattern("variance", "v", lambda e, site: _squared(_mean_of(e))),
-    Pattern(
+    NamingRule("residual", "r", lambda e, site: _residual(e, site) and _subtracts(e)),
+    NamingRule("affine", "qhv", _residual),
+    NamingRule("part", "uhq", _between),
+    NamingRule("predictor", "z", _predictor, numbered=True),
+    NamingRule("activation", "a", _activation, numbered=True),
+    NamingRule("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v" or e.op is SOFTMAX_ROWS),
+    NamingRule("probability", "s", _probability),
+    NamingRule("mean", "m", lambda e, site: _mean_of(e) is site.x),
+    NamingRule("variance", "v", lambda e, site: _squared(_mean_of(e))),
+    NamingRule(
         "centred",
         "c",
         lambda e, site: e.op is SUB and e.type.kind == "v" and _mean_of(_number_of(e.args[1])) is e.args[0],
     ),
-    Pattern("precision", "P", lambda e, site: e.op is INV and e.type.kind == "m" and isinstance(e.args[0], Symbol)),
+    NamingRule("precision", "P", lambda e, site: e.op is INV and e.type.kind == "m" and isinstance(e.args[0], Symbol)),
 )
 
 
-PART = Pattern("part", "uhq", lambda e, site: True)  # what only recurs
-DIFFERENCE = Pattern("difference", "rde", _difference)  # also of what does not vary
+PART = NamingRule("part", "uhq", lambda e, site: True)  # what only recurs
+DIFFERENCE = NamingRule("difference", "rde", _difference)  # also of what does not vary
 LAYERS = ("predictor", "preactivation", "logits")
 THROUGH = (*LAYERS, "activation", "residual", "affine")  # what the chain rule goes through
 
@@ -245,7 +245,7 @@ def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:
         return []
     site = Site(root, x)
     used = {s.name for s in (*root.variables, *taken) if isinstance(s, Symbol)} | {"d" + x.name, "f", "F"}
-    found: list[tuple[Pattern, Call]] = []
+    found: list[tuple[NamingRule, Call]] = []
     for node in reversed(nodes):
         if isinstance(node, Call) and node is not root and site.varies[node]:
             pattern = next((p for p in PATTERNS if p.fits(node, site)), None)
@@ -284,8 +284,8 @@ def _slopes(nodes: Sequence[Expr], site: Site, used: set[str]) -> Iterator[Name]
         yield Name(symbol(letter, u.type), step_of(u, SLOPE), "slope", (step_of(u),), u)
 
 
-def _letters(found: Sequence[tuple[Pattern, Call]], used: set[str]) -> Iterator[str]:
-    def own(pattern: Pattern, node: Call) -> str:
+def _letters(found: Sequence[tuple[NamingRule, Call]], used: set[str]) -> Iterator[str]:
+    def own(pattern: NamingRule, node: Call) -> str:
         letters = pattern.letters.upper() if node.type.kind == "m" else pattern.letters
         return next((x for x in letters if x not in given), letters[0])
 

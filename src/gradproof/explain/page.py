@@ -13,7 +13,7 @@ from gradproof.explain.problem import Problem
 from gradproof.explain.proofs import PROOFS
 from gradproof.explain.rules import PARTS, REWRITES
 from gradproof.explain.speak import Speaker
-from gradproof.explain.steps import DERIVATIVE, EQUALITY, Note, Step
+from gradproof.explain.steps import DERIVATIVE, EQUALITY, Remark, Step
 from gradproof.explain.writer import LONG, RESULT
 from gradproof.facts import in_words
 from gradproof.languages import language
@@ -75,7 +75,7 @@ def compose(
     board: Board,
     problem: Problem,
     method: str,
-    conditions: Sequence[Note],
+    conditions: Sequence[Remark],
     summary: Any,
     speaker: Speaker,
     free: Sequence[Step] = (),
@@ -96,7 +96,7 @@ def compose(
         given += f"{speaker.word('comma')}{speaker.writer.plain(root.parts['F'])} = 0"
     read = problem.reading if problem.reading is not None and problem.reading.decided else None
     typed = "" if read is None else _typed(read.text, read, speaker)
-    entries = _Entries(board, speaker, () if read is None else (_read(given, read, speaker),)).all()
+    entries = _Numbering(board, speaker, () if read is None else (_read(given, read, speaker),)).all()
     result, plain = speaker.writer.formula(root.result, limit=RESULT), speaker.writer.plain(root.result)
     shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE else ""
     short = _in_names(root, result, speaker) if board.named else result
@@ -212,7 +212,7 @@ def _facts(s: Symbol, speaker: Speaker) -> str:
     return listed(said, "and").told(speaker.lang)
 
 
-class _Entries:
+class _Numbering:
     """Makes the numbered entries: what only continues a line is part of it, and every rule is stated where it is first used."""
 
     def __init__(self, board: Board, speaker: Speaker, first: Sequence[Entry] = ()):

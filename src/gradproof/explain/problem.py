@@ -12,7 +12,7 @@ from gradproof.explain.differential import differential_of
 from gradproof.explain.entries import derive_by_entries
 from gradproof.explain.finish import after, finish, free, shortest, tensor_of
 from gradproof.explain.readoff import derive_by_differential
-from gradproof.explain.rules import Rule
+from gradproof.explain.rules import TextbookRule
 from gradproof.explain.separable import separable
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Disagreement, NoDerivation, Step, hole
 from gradproof.explain.textbook import derive_by_rules
@@ -45,7 +45,9 @@ class Problem:
     reading: Reading | None = None  # how it was read, where that is told
 
 
-def prove(problem: Problem, method: str | None = None, rules: Mapping[str, Rule] | None = None) -> tuple[str, Step]:
+def prove(
+    problem: Problem, method: str | None = None, rules: Mapping[str, TextbookRule] | None = None
+) -> tuple[str, Step]:
     """The proof tree, and the method that was used. Raises NoDerivation, Disagreement."""
     freed: dict[Expr, Expr] = {s: free(s) for s in problem.wrt if s.facts & TIES}
     known: dict[Expr, Expr] = {f: s for s, f in freed.items()}
@@ -104,7 +106,7 @@ def _facts_used(result: Expr, problem: Problem) -> list[Symbol]:
 
 
 def _single(
-    goal: Expr, x: Symbol, method: str | None, rules: Mapping[str, Rule] | None, lifter: Lifter
+    goal: Expr, x: Symbol, method: str | None, rules: Mapping[str, TextbookRule] | None, lifter: Lifter
 ) -> tuple[str, Step]:
     """One derivative by the method asked for, or by the first that can."""
     own = "rules" if x.type.kind != "m" else "differential"

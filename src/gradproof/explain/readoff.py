@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.explain.atoms import MUL, TRANSPOSE
 from gradproof.explain.differential import Moving, differential_of
-from gradproof.explain.rules import Rule
+from gradproof.explain.rules import TextbookRule
 from gradproof.explain.stacked import stack, vec
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Step
 from gradproof.explain.trace import collect
 from gradproof.notation.expr import Expr, Symbol, call, number, substitute
 
 
-def derive_by_differential(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:
+def derive_by_differential(expr: Expr, wrt: Symbol, rules: Mapping[str, TextbookRule] | None = None) -> Step:
     """The proof tree of ∂expr/∂wrt by the differential. Raises NoDerivation."""
     first, context = differential_of(expr, (wrt,), rules)
     if not wrt.type.dims:

@@ -22,7 +22,7 @@ TUTORIAL, COOKBOOK, MAGNUS, HIGHAM, WIRTINGER = (
 
 
 @dataclass(frozen=True)
-class Rule:
+class TextbookRule:
     """A rule of a textbook.
 
     name       its identifier, in JSON and in the texts
@@ -69,66 +69,70 @@ def inner(a: Expr, b: Expr) -> Expr:
 
 _RULES = (
     # -- denominator layout, 1 to 7
-    Rule("definition-1", "∂f/∂x = [∂f/∂x_1, …, ∂f/∂x_p]'", _same, "f a scalar, x in R^p", weight=1),
-    Rule("definition-2", "∂y/∂x = [∂y_1/∂x, …, ∂y_q/∂x]", _same, "x a scalar, y in R^q", weight=1),
-    Rule("definition-3", "∂y/∂x is the p × q matrix of ∂y_j/∂x_i", _same, "x in R^p, y in R^q", weight=1),
-    Rule("sum", "∂(y + z)/∂x = ∂y/∂x + ∂z/∂x", _same, weight=1),
-    Rule("product-1", "∂(y'z)/∂x = (∂y/∂x) z + (∂z/∂x) y", lambda dy, dz, y, z: dy * z + dz * y, "y, z in R^q"),
-    Rule(
+    TextbookRule("definition-1", "∂f/∂x = [∂f/∂x_1, …, ∂f/∂x_p]'", _same, "f a scalar, x in R^p", weight=1),
+    TextbookRule("definition-2", "∂y/∂x = [∂y_1/∂x, …, ∂y_q/∂x]", _same, "x a scalar, y in R^q", weight=1),
+    TextbookRule("definition-3", "∂y/∂x is the p × q matrix of ∂y_j/∂x_i", _same, "x in R^p, y in R^q", weight=1),
+    TextbookRule("sum", "∂(y + z)/∂x = ∂y/∂x + ∂z/∂x", _same, weight=1),
+    TextbookRule("product-1", "∂(y'z)/∂x = (∂y/∂x) z + (∂z/∂x) y", lambda dy, dz, y, z: dy * z + dz * y, "y, z in R^q"),
+    TextbookRule(
         "product-2",
         "∂(y'Az)/∂x = (∂y/∂x) A z + (∂z/∂x) A' y",
         lambda dy, dz, y, A, z: dy * A * z + dz * turned(A) * y,
         "A constant",
     ),
-    Rule(
+    TextbookRule(
         "product-3", "∂(yz)/∂x = (∂y/∂x) z' + y ∂z/∂x", lambda dy, dz, y, z: dy * z.T + y * dz, "y a scalar, z in R^q"
     ),
-    Rule(
+    TextbookRule(
         "product-scalars",
         "∂(yz)/∂x = (∂y/∂x) z + y ∂z/∂x",
         lambda dy, dz, y, z: dy * z + y * dz,
         "y, z scalars: product rule 1 with q = 1",
     ),
-    Rule(
+    TextbookRule(
         "product-entrywise",
         "∂(y ⊙ z)/∂x = (∂y/∂x) diag(z) + (∂z/∂x) diag(y)",
         lambda dy, dz, y, z: dy * diag(z) + dz * diag(y),
         "y, z in R^q",
     ),
-    Rule("chain", "∂g/∂x = (∂u/∂x)(∂g/∂u)", lambda du, dg: du * dg, "g(u), u in R^s"),
-    Rule("chain-through", "∂f/∂x = (∂u/∂x)(∂f/∂u)", _same, "f depends on x through u alone"),
-    Rule("log-softmax", "log softmax(u) = u - 𝟏 log(𝟏' exp(u))", _same),
-    Rule("separable", "f = Σᵢ fᵢ(zᵢ): ∂f/∂zᵢ = fᵢ′(zᵢ)", _same, "each entry of z in one term only"),
-    Rule("identity", "∂x/∂x = I", _same, weight=0),
-    Rule("linear-left", "∂(Ax)/∂x = A'", lambda du, A: du * turned(A), "A constant; of u(x): (∂u/∂x) A'", weight=0),
-    Rule("linear-right", "∂(x'A)/∂x = A", lambda du, A: du * A, "A constant; of u(x)': (∂u/∂x) A", weight=0),
-    Rule("constant", "∂c/∂x = 0", _same, "c does not depend on x", weight=0),
-    Rule("constant-factor", "∂(cy)/∂x = c ∂y/∂x", lambda dy, c: c * dy, "c constant", weight=0),
-    Rule("constant-divisor", "∂(y/c)/∂x = (∂y/∂x)/c", lambda dy, c: dy / c, "c constant", weight=0),
-    Rule(
+    TextbookRule("chain", "∂g/∂x = (∂u/∂x)(∂g/∂u)", lambda du, dg: du * dg, "g(u), u in R^s"),
+    TextbookRule("chain-through", "∂f/∂x = (∂u/∂x)(∂f/∂u)", _same, "f depends on x through u alone"),
+    TextbookRule("log-softmax", "log softmax(u) = u - 𝟏 log(𝟏' exp(u))", _same),
+    TextbookRule("separable", "f = Σᵢ fᵢ(zᵢ): ∂f/∂zᵢ = fᵢ′(zᵢ)", _same, "each entry of z in one term only"),
+    TextbookRule("identity", "∂x/∂x = I", _same, weight=0),
+    TextbookRule(
+        "linear-left", "∂(Ax)/∂x = A'", lambda du, A: du * turned(A), "A constant; of u(x): (∂u/∂x) A'", weight=0
+    ),
+    TextbookRule("linear-right", "∂(x'A)/∂x = A", lambda du, A: du * A, "A constant; of u(x)': (∂u/∂x) A", weight=0),
+    TextbookRule("constant", "∂c/∂x = 0", _same, "c does not depend on x", weight=0),
+    TextbookRule("constant-factor", "∂(cy)/∂x = c ∂y/∂x", lambda dy, c: c * dy, "c constant", weight=0),
+    TextbookRule("constant-divisor", "∂(y/c)/∂x = (∂y/∂x)/c", lambda dy, c: dy / c, "c constant", weight=0),
+    TextbookRule(
         "constant-vector",
         "∂(y a)/∂x = (∂y/∂x) a'",
         lambda dy, a: dy * a.T,
         "y a scalar, a constant: product rule 3 with ∂a/∂x = 0",
         weight=1,
     ),
-    Rule("constant-scaling", "∂(a ⊙ y)/∂x = (∂y/∂x) diag(a)", lambda dy, a: dy * diag(a), "a constant", weight=1),
-    Rule("transpose", "∂(y')/∂x = ∂y/∂x", _same, "a row is derived like the column it is", weight=0),
-    Rule(
+    TextbookRule(
+        "constant-scaling", "∂(a ⊙ y)/∂x = (∂y/∂x) diag(a)", lambda dy, a: dy * diag(a), "a constant", weight=1
+    ),
+    TextbookRule("transpose", "∂(y')/∂x = ∂y/∂x", _same, "a row is derived like the column it is", weight=0),
+    TextbookRule(
         "sum-entries",
         "∂(𝟏'y)/∂x = (∂y/∂x) 𝟏",
         lambda dy, one: dy * one,
         "product rule 1 with the vector of ones",
         weight=1,
     ),
-    Rule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
-    Rule("eigenvalue-sum", "Σᵢ f(λᵢ) = tr(f(X))", _same, "λᵢ the eigenvalues of X", source=HIGHAM),
-    Rule("reciprocal", "y/z = y (1/z)", _same, "z a scalar", weight=1),
-    Rule("unfold", "by the definition of the function", _same, weight=1),
-    Rule(
+    TextbookRule("rewrite", "equal formulas have equal derivatives", _same, weight=1),
+    TextbookRule("eigenvalue-sum", "Σᵢ f(λᵢ) = tr(f(X))", _same, "λᵢ the eigenvalues of X", source=HIGHAM),
+    TextbookRule("reciprocal", "y/z = y (1/z)", _same, "z a scalar", weight=1),
+    TextbookRule("unfold", "by the definition of the function", _same, weight=1),
+    TextbookRule(
         "quotient", "∂(y/z)/∂x = (z ∂y/∂x - y ∂z/∂x)/z^2", lambda dy, dz, y, z: (z * dy - y * dz) / z**2, "y, z scalars"
     ),
-    Rule(
+    TextbookRule(
         "quotient-entrywise",
         "∂(y ⊘ z)/∂x = (∂y/∂x) diag(1 ⊘ z) - (∂z/∂x) diag(y ⊘ z ⊘ z)",
         lambda dy, dz, y, z: (
@@ -136,42 +140,42 @@ _RULES = (
         ),
         "y, z in R^q",
     ),
-    Rule("elementwise", "∂f(x)/∂x = diag(f′(x))", lambda slope: diag(slope), "f works on each entry", weight=1),
-    Rule(
+    TextbookRule("elementwise", "∂f(x)/∂x = diag(f′(x))", lambda slope: diag(slope), "f works on each entry", weight=1),
+    TextbookRule(
         "elementwise-chain",
         "∂f(u)/∂x = (∂u/∂x) diag(f′(u))",
         lambda du, slope: du * diag(slope),
         "f works on each entry: rule 6.1",
     ),
-    Rule("scalar-derivative", "∂f(x)/∂x = f′(x)", lambda slope: slope, "x a scalar", weight=1),
-    Rule("scalar-chain", "∂f(u)/∂x = f′(u) ∂u/∂x", lambda du, slope: slope * du, "u a scalar"),
-    Rule(
+    TextbookRule("scalar-derivative", "∂f(x)/∂x = f′(x)", lambda slope: slope, "x a scalar", weight=1),
+    TextbookRule("scalar-chain", "∂f(u)/∂x = f′(u) ∂u/∂x", lambda du, slope: slope * du, "u a scalar"),
+    TextbookRule(
         "power-both",
         "∂(y^z)/∂x = z y^(z-1) ∂y/∂x + log(y) y^z ∂z/∂x",
         lambda dy, dz, a, b: a * dy + b * dz,
         "y, z scalars",
     ),
-    Rule("norm", "∂‖u‖/∂x = (∂u/∂x) u/‖u‖", lambda du, u, n: du * (u / n), "u ≠ 0", weight=2),
-    Rule(
+    TextbookRule("norm", "∂‖u‖/∂x = (∂u/∂x) u/‖u‖", lambda du, u, n: du * (u / n), "u ≠ 0", weight=2),
+    TextbookRule(
         "squared-norm",
         "∂‖u‖²/∂x = ∂(u'u)/∂x = 2 (∂u/∂x) u",
         lambda du, u: number(2) * du * u,
         "product rule 1 with y = z = u",
     ),
-    Rule("norm-1", "∂‖u‖₁/∂x = (∂u/∂x) sign(u)", lambda du, u: du * call("sign", u), "no entry of u is 0"),
-    Rule("function", "∂f(x)/∂x = Df(x)", _same, "f not specified", weight=1),
-    Rule("function-several", "∂f(u, v)/∂x = (∂u/∂x) D_u f + (∂v/∂x) D_v f", _same, "f not specified"),
-    Rule("softmax", "∂softmax(u)/∂x = (∂u/∂x)(diag(p) - pp'), p = softmax(u)", lambda du, dg: du * dg),
-    Rule("logsumexp", "∂log(𝟏' exp(u))/∂x = (∂u/∂x) softmax(u)", lambda du, g: du * g),
+    TextbookRule("norm-1", "∂‖u‖₁/∂x = (∂u/∂x) sign(u)", lambda du, u: du * call("sign", u), "no entry of u is 0"),
+    TextbookRule("function", "∂f(x)/∂x = Df(x)", _same, "f not specified", weight=1),
+    TextbookRule("function-several", "∂f(u, v)/∂x = (∂u/∂x) D_u f + (∂v/∂x) D_v f", _same, "f not specified"),
+    TextbookRule("softmax", "∂softmax(u)/∂x = (∂u/∂x)(diag(p) - pp'), p = softmax(u)", lambda du, dg: du * dg),
+    TextbookRule("logsumexp", "∂log(𝟏' exp(u))/∂x = (∂u/∂x) softmax(u)", lambda du, g: du * g),
     # -- the differential
-    Rule("differential-variable", "d(X) = dX", _same, source=MAGNUS, weight=0),
-    Rule("differential-constant", "dA = 0", _same, source=MAGNUS, weight=0),
-    Rule("differential-sum", "d(U + V) = dU + dV", _same, source=COOKBOOK + ", eq. 35", weight=0),
-    Rule("differential-product", "d(UV) = dU V + U dV", _same, source=COOKBOOK + ", eq. 37", weight=1),
-    Rule("differential-entrywise", "d(U ⊙ V) = dU ⊙ V + U ⊙ dV", _same, source=COOKBOOK + ", eq. 38"),
-    Rule("differential-kronecker", "d(U ⊗ V) = dU ⊗ V + U ⊗ dV", _same, source=COOKBOOK + ", eq. 39"),
-    Rule("differential-transpose", "d(U') = (dU)'", _same, source=COOKBOOK + ", eq. 44", weight=0),
-    Rule(
+    TextbookRule("differential-variable", "d(X) = dX", _same, source=MAGNUS, weight=0),
+    TextbookRule("differential-constant", "dA = 0", _same, source=MAGNUS, weight=0),
+    TextbookRule("differential-sum", "d(U + V) = dU + dV", _same, source=COOKBOOK + ", eq. 35", weight=0),
+    TextbookRule("differential-product", "d(UV) = dU V + U dV", _same, source=COOKBOOK + ", eq. 37", weight=1),
+    TextbookRule("differential-entrywise", "d(U ⊙ V) = dU ⊙ V + U ⊙ dV", _same, source=COOKBOOK + ", eq. 38"),
+    TextbookRule("differential-kronecker", "d(U ⊗ V) = dU ⊗ V + U ⊗ dV", _same, source=COOKBOOK + ", eq. 39"),
+    TextbookRule("differential-transpose", "d(U') = (dU)'", _same, source=COOKBOOK + ", eq. 44", weight=0),
+    TextbookRule(
         "differential-linear",
         "d(L(U)) = L(dU)",
         _same,
@@ -179,75 +183,81 @@ _RULES = (
         source=MAGNUS,
         weight=0,
     ),
-    Rule(
+    TextbookRule(
         "differential-quotient",
         "d(U/s) = dU/s - U ds/s^2",
         lambda U, s, dU, ds: dU / s - U * ds / s**2,
         "s a scalar",
         source=MAGNUS,
     ),
-    Rule(
+    TextbookRule(
         "differential-elementwise",
         "d f(U) = f′(U) ⊙ dU",
         lambda slope, dU: hadamard(slope, dU),
         "f works on each entry",
         source=MAGNUS,
     ),
-    Rule("differential-scalar", "d f(s) = f′(s) ds", lambda slope, ds: slope * ds, "s a scalar", source=MAGNUS),
-    Rule(
+    TextbookRule("differential-scalar", "d f(s) = f′(s) ds", lambda slope, ds: slope * ds, "s a scalar", source=MAGNUS),
+    TextbookRule(
         "differential-power-both",
         "d(U^V) = V ⊙ U^(V-1) ⊙ dU + log(U) ⊙ U^V ⊙ dV, entry by entry",
         lambda a, b, dU, dV: hadamard(a, dU) + hadamard(b, dV),
         "U > 0",
         source=MAGNUS,
     ),
-    Rule("differential-power", "d(U^k) = dU U^(k-1) + U dU U^(k-2) + …", _same, "U square", source=MAGNUS),
-    Rule("differential-norm", "d‖U‖ = tr(U' dU)/‖U‖", lambda U, n, dU: inner(U, dU) / n, "U ≠ 0", source=MAGNUS),
-    Rule("differential-squared-norm", "d‖U‖² = 2 tr(U' dU)", lambda U, dU: number(2) * inner(U, dU), source=MAGNUS),
-    Rule(
+    TextbookRule("differential-power", "d(U^k) = dU U^(k-1) + U dU U^(k-2) + …", _same, "U square", source=MAGNUS),
+    TextbookRule(
+        "differential-norm", "d‖U‖ = tr(U' dU)/‖U‖", lambda U, n, dU: inner(U, dU) / n, "U ≠ 0", source=MAGNUS
+    ),
+    TextbookRule(
+        "differential-squared-norm", "d‖U‖² = 2 tr(U' dU)", lambda U, dU: number(2) * inner(U, dU), source=MAGNUS
+    ),
+    TextbookRule(
         "differential-norm-1",
         "d‖U‖₁ = tr(sign(U)' dU)",
         lambda U, dU: inner(call("sign", U), dU),
         "no entry of U is 0",
         source=MAGNUS,
     ),
-    Rule("differential-inverse", "d(U^-1) = -U^-1 dU U^-1", _same, "U invertible", source=COOKBOOK + ", eq. 40"),
-    Rule(
+    TextbookRule(
+        "differential-inverse", "d(U^-1) = -U^-1 dU U^-1", _same, "U invertible", source=COOKBOOK + ", eq. 40"
+    ),
+    TextbookRule(
         "differential-determinant", "d det U = det(U) tr(U^-1 dU)", _same, "U invertible", source=COOKBOOK + ", eq. 42"
     ),
-    Rule("differential-logdet", "d log det U = tr(U^-1 dU)", _same, "det U > 0", source=COOKBOOK + ", eq. 43"),
-    Rule(
+    TextbookRule("differential-logdet", "d log det U = tr(U^-1 dU)", _same, "det U > 0", source=COOKBOOK + ", eq. 43"),
+    TextbookRule(
         "differential-function",
         "d f(u) = Df(u)' du",
         lambda g, du: inner(g, du) if g.type == du.type else g.T * du,
         "f not specified",
         source=MAGNUS,
     ),
-    Rule(
+    TextbookRule(
         "differential-matrix-function",
         "d f(U) = L(U, dU), the Fréchet derivative of f at U along dU",
         _same,
         "U square",
         source=HIGHAM,
     ),
-    Rule("differential-frechet", "dL(U, E) = L(U, E, dU) + L(U, dE)", _same, "U square", source=HIGHAM),
-    Rule("differential-chain", "df = (∂f/∂u)' du", _same, "u(X) a vector", source=MAGNUS),
-    Rule("differential-known", "the differential of this function", _same, source=MAGNUS),
-    Rule(
+    TextbookRule("differential-frechet", "dL(U, E) = L(U, E, dU) + L(U, dE)", _same, "U square", source=HIGHAM),
+    TextbookRule("differential-chain", "df = (∂f/∂u)' du", _same, "u(X) a vector", source=MAGNUS),
+    TextbookRule("differential-known", "the differential of this function", _same, source=MAGNUS),
+    TextbookRule(
         "differential-softmax-rows",
         "dP = P ⊙ dU - diag((P ⊙ dU) 𝟏) P",
         _same,
         "P the softmax of the rows of U",
         source=MAGNUS,
     ),
-    Rule(
+    TextbookRule(
         "differential-logsumexp-rows",
         "dℓ = (P ⊙ dU) 𝟏",
         _same,
         "ℓ = log(exp(U) 𝟏), P the softmax of the rows of U",
         source=MAGNUS,
     ),
-    Rule(
+    TextbookRule(
         "differential-trace-function",
         "d tr(f(U)) = tr(f′(U) dU)",
         lambda U, slope, dU: tr(slope * dU),
@@ -255,59 +265,63 @@ _RULES = (
         source=HIGHAM,
     ),
     # -- moving dX to the end, reading off
-    Rule("trace-of-scalar", "a'b = b'a", _same, "a scalar is its own transpose", source=MAGNUS, weight=1),
-    Rule("trace-form", "a'Bc = tr(ca'B)", _same, source=MAGNUS, weight=1),
-    Rule("trace-linear", "tr(A + B) = tr(A) + tr(B)", _same, source=MAGNUS, weight=1),
-    Rule("trace-cyclic", "tr(AB) = tr(BA)", _same, source=MAGNUS),
-    Rule("trace-transpose", "tr(A') = tr(A)", _same, source=MAGNUS),
-    Rule("trace-entrywise", "tr(A' (B ⊙ C)) = tr((A ⊙ B)' C)", _same, source=MAGNUS),
-    Rule("trace-nested", "s tr(B) = tr(s I B)", _same, source=MAGNUS),
-    Rule("trace-sum", "𝟏'B𝟏 = tr(𝟏 𝟏' B)", _same, source=MAGNUS),
-    Rule("trace-diag", "tr(A diag(b)) = diag(A)' b", _same, source=MAGNUS),
-    Rule("trace-outer", "tr(A b c') = c'A b", _same, source=MAGNUS),
-    Rule("trace-kron", "tr(A ⊗ B) = tr(A) tr(B)", _same, source=MAGNUS),
-    Rule(
+    TextbookRule("trace-of-scalar", "a'b = b'a", _same, "a scalar is its own transpose", source=MAGNUS, weight=1),
+    TextbookRule("trace-form", "a'Bc = tr(ca'B)", _same, source=MAGNUS, weight=1),
+    TextbookRule("trace-linear", "tr(A + B) = tr(A) + tr(B)", _same, source=MAGNUS, weight=1),
+    TextbookRule("trace-cyclic", "tr(AB) = tr(BA)", _same, source=MAGNUS),
+    TextbookRule("trace-transpose", "tr(A') = tr(A)", _same, source=MAGNUS),
+    TextbookRule("trace-entrywise", "tr(A' (B ⊙ C)) = tr((A ⊙ B)' C)", _same, source=MAGNUS),
+    TextbookRule("trace-nested", "s tr(B) = tr(s I B)", _same, source=MAGNUS),
+    TextbookRule("trace-sum", "𝟏'B𝟏 = tr(𝟏 𝟏' B)", _same, source=MAGNUS),
+    TextbookRule("trace-diag", "tr(A diag(b)) = diag(A)' b", _same, source=MAGNUS),
+    TextbookRule("trace-outer", "tr(A b c') = c'A b", _same, source=MAGNUS),
+    TextbookRule("trace-kron", "tr(A ⊗ B) = tr(A) tr(B)", _same, source=MAGNUS),
+    TextbookRule(
         "trace-blocks",
         "tr(C (A ⊗ B)) = tr((I ⊗ vec(I)')(C ⊗ I)(I ⊗ vec(B')) A), tr(C (B ⊗ A)) = tr((vec(I)' ⊗ I)(I ⊗ C)(vec(B) ⊗ I) A)",
         _same,
         source=MAGNUS,
     ),
-    Rule("trace-vec", "vec(A)' vec(B) = tr(A'B)", _same, source=MAGNUS),
-    Rule("trace-frechet", "tr(A L(U, B)) = tr(L(U, A) B)", _same, "L a Fréchet derivative", source=HIGHAM),
-    Rule("trace-equation", "tr(A L(B)) = tr(L*(A')' B), L* the adjoint equation", _same, "L linear", source=HIGHAM),
-    Rule("trace-collect", "tr(AB) + tr(CB) = tr((A + C) B)", _same, source=MAGNUS, weight=1),
-    Rule("read-off", "df = tr(G' dX), therefore ∂f/∂X = G", _same, source=MAGNUS),
-    Rule("read-off-vector", "dy = J dx, therefore ∂y/∂x = J'", _same, source=MAGNUS),
-    Rule("read-off-stacked", "vec(dY) = K vec(dX), therefore ∂vec(Y)/∂vec(X) = K'", _same, source=MAGNUS),
-    Rule("read-off-scalar", "dY = G dx, therefore ∂Y/∂x = G", _same, "x a scalar", source=MAGNUS),
-    Rule("stack-vectors", "dy = J dx", _same, source=MAGNUS),
-    Rule("vec", "vec(A B C) = (C' ⊗ A) vec(B)", _same, source=MAGNUS),
+    TextbookRule("trace-vec", "vec(A)' vec(B) = tr(A'B)", _same, source=MAGNUS),
+    TextbookRule("trace-frechet", "tr(A L(U, B)) = tr(L(U, A) B)", _same, "L a Fréchet derivative", source=HIGHAM),
+    TextbookRule(
+        "trace-equation", "tr(A L(B)) = tr(L*(A')' B), L* the adjoint equation", _same, "L linear", source=HIGHAM
+    ),
+    TextbookRule("trace-collect", "tr(AB) + tr(CB) = tr((A + C) B)", _same, source=MAGNUS, weight=1),
+    TextbookRule("read-off", "df = tr(G' dX), therefore ∂f/∂X = G", _same, source=MAGNUS),
+    TextbookRule("read-off-vector", "dy = J dx, therefore ∂y/∂x = J'", _same, source=MAGNUS),
+    TextbookRule("read-off-stacked", "vec(dY) = K vec(dX), therefore ∂vec(Y)/∂vec(X) = K'", _same, source=MAGNUS),
+    TextbookRule("read-off-scalar", "dY = G dx, therefore ∂Y/∂x = G", _same, "x a scalar", source=MAGNUS),
+    TextbookRule("stack-vectors", "dy = J dx", _same, source=MAGNUS),
+    TextbookRule("vec", "vec(A B C) = (C' ⊗ A) vec(B)", _same, source=MAGNUS),
     # -- entries
-    Rule("entries-write", "the formula as a sum of products of entries", _same, "rule 6.2 and index notation"),
-    Rule("entries-differentiate", "∂x_i/∂x_j = 1 for i = j, else 0", _same, "one entry of the variable at a time"),
-    Rule("entries-collect", "the entries put together as a matrix", _same),
+    TextbookRule("entries-write", "the formula as a sum of products of entries", _same, "rule 6.2 and index notation"),
+    TextbookRule(
+        "entries-differentiate", "∂x_i/∂x_j = 1 for i = j, else 0", _same, "one entry of the variable at a time"
+    ),
+    TextbookRule("entries-collect", "the entries put together as a matrix", _same),
     # -- the end
-    Rule("put-together", "the parts in their places", _same, source="", weight=1),
-    Rule("expand", "A(B + C) = AB + AC", _same, source="", weight=1),
-    Rule("simplify", "a shorter form of the same formula", _same, source=""),
-    Rule("rearrange", "another form of the same formula", _same, source=""),
-    Rule("recognise", "a formula that has a name", _same, source=""),
-    Rule("layout", "the other layouts are the transpose", _same, source=""),
-    Rule("restrict", "what is asked for is a map of the free gradient", _same, source=""),
-    Rule("part", "an entry or a row is that of the derivative by the whole variable", _same, source=""),
-    Rule("part-along", "by one entry, dX = e_i e_j'", _same, source=""),
-    Rule("conjugate-gradient", "∇f = 2 ∂f/∂conj(z)", _same, "f real, z complex", source=WIRTINGER),
-    Rule("real-part", "∂f/∂re(z) = 2 re(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
-    Rule("imaginary-part", "∂f/∂im(z) = 2 im(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
-    Rule("both-parts", "∂f/∂re(z) = ∂f/∂z + ∂f/∂conj(z)", _same, "z complex", source=WIRTINGER),
-    Rule(
+    TextbookRule("put-together", "the parts in their places", _same, source="", weight=1),
+    TextbookRule("expand", "A(B + C) = AB + AC", _same, source="", weight=1),
+    TextbookRule("simplify", "a shorter form of the same formula", _same, source=""),
+    TextbookRule("rearrange", "another form of the same formula", _same, source=""),
+    TextbookRule("recognise", "a formula that has a name", _same, source=""),
+    TextbookRule("layout", "the other layouts are the transpose", _same, source=""),
+    TextbookRule("restrict", "what is asked for is a map of the free gradient", _same, source=""),
+    TextbookRule("part", "an entry or a row is that of the derivative by the whole variable", _same, source=""),
+    TextbookRule("part-along", "by one entry, dX = e_i e_j'", _same, source=""),
+    TextbookRule("conjugate-gradient", "∇f = 2 ∂f/∂conj(z)", _same, "f real, z complex", source=WIRTINGER),
+    TextbookRule("real-part", "∂f/∂re(z) = 2 re(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
+    TextbookRule("imaginary-part", "∂f/∂im(z) = 2 im(∂f/∂conj(z))", _same, "f real, z complex", source=WIRTINGER),
+    TextbookRule("both-parts", "∂f/∂re(z) = ∂f/∂z + ∂f/∂conj(z)", _same, "z complex", source=WIRTINGER),
+    TextbookRule(
         "adjoint",
         "∂f/∂p = ∂(f − λ'F)/∂p with (∂F/∂x) λ = ∂f/∂x, where F(x, p) = 0",
         _same,
         "λ and x held",
         source="Cea (1986)",
     ),
-    Rule("second", "the derivative of the derivative", _same, source=""),
+    TextbookRule("second", "the derivative of the derivative", _same, source=""),
 )
 
 # the numbers of the tutorial; what follows from a rule there has its number
@@ -370,9 +384,9 @@ def is_formula(statement: str) -> bool:
 
 
 _WORDS = {"det", "log", "diag", "vec", "sign", "exp", "softmax", "logsumexp"}
-RULES: dict[str, Rule] = {rule.name: rule for rule in _RULES}
+RULES: dict[str, TextbookRule] = {rule.name: rule for rule in _RULES}
 
 
-def wrong(name: str, formula: Callable[..., Expr]) -> Rule:
+def wrong(name: str, formula: Callable[..., Expr]) -> TextbookRule:
     """A rule with another formula, for the tests that must catch it."""
     return replace(RULES[name], formula=formula)

@@ -10,7 +10,7 @@ from gradproof.errors import GradproofError
 from gradproof.explain.atoms import DIV, ELDIV, ELPOW, HADAMARD, MUL, NEG, TRANSPOSE, is_ones, made_of
 from gradproof.explain.context import Context, signed, terms_of
 from gradproof.explain.finish import named_functions, shortest
-from gradproof.explain.steps import DERIVATIVE, Note, Step
+from gradproof.explain.steps import DERIVATIVE, Remark, Step
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Call, Expr, Symbol, call, walk
@@ -42,7 +42,7 @@ def separable(expr: Expr, z: Symbol, lifter: Lifter) -> Step | None:
     divided = any(made_of(n, ELDIV) and made_of(n.args[0], HADAMARD) for n in walk(raw))
     notes = named_functions(final, (expr, raw))
     if not notes and divided and cancelled is not raw:
-        notes = [Note("cancels", {})]
+        notes = [Remark("cancels", {})]
     return Step("separable", DERIVATIVE, expr, (z,), raw, cancelled, final, {"z": z}, notes=tuple(notes))
 
 

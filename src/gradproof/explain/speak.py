@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gradproof.explain.proofs import PROOFS
 from gradproof.explain.rules import NUMBERS, RULES, is_formula
-from gradproof.explain.steps import Note, Step
+from gradproof.explain.steps import Remark, Step
 from gradproof.explain.texts import texts
 from gradproof.explain.writer import Writer
 from gradproof.facts import in_words
@@ -77,7 +77,7 @@ class Speaker:
             parts["dX"] = step.moved[0]
         return self.fill(self.texts.says[step.rule], parts)
 
-    def note(self, note: Note) -> str:
+    def note(self, note: Remark) -> str:
         """A remark, or a condition."""
         x = note.parts.get("x")
         scalar = f"{note.key}-scalar"

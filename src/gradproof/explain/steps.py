@@ -31,7 +31,7 @@ class Disagreement(AssertionError):
 
 
 @dataclass(frozen=True)
-class Note:
+class Remark:
     """A remark on a step: a key of the texts, formulas that it names, and words that are keys themselves."""
 
     key: str
@@ -63,7 +63,7 @@ class Step:
     parts: Mapping[str, Expr] = field(default_factory=dict)
     children: tuple[Step, ...] = ()
     moved: tuple[Symbol, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[Remark, ...] = ()
     shown: tuple[object, ...] = ()
     named: tuple[Any, ...] = ()
     free: tuple[Step, ...] = ()

@@ -39,8 +39,8 @@ from gradproof.explain.context import (
     unsigned,
 )
 from gradproof.explain.pieces import LOG, NORM2, all_ones, log_softmax, number_last, sums_to_one
-from gradproof.explain.rules import Rule
-from gradproof.explain.steps import DERIVATIVE, NoDerivation, Note, Step, derivative_shape
+from gradproof.explain.rules import TextbookRule
+from gradproof.explain.steps import DERIVATIVE, NoDerivation, Remark, Step, derivative_shape
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
 from gradproof.ops import TABLE, Operation
@@ -49,7 +49,7 @@ from gradproof.records import replace
 from gradproof.say import say
 
 
-def derive_by_rules(expr: Expr, wrt: Symbol, rules: Mapping[str, Rule] | None = None) -> Step:
+def derive_by_rules(expr: Expr, wrt: Symbol, rules: Mapping[str, TextbookRule] | None = None) -> Step:
     """The proof tree of ∂expr/∂wrt. Raises NoDerivation where a part of the formula is a matrix that depends on the variable."""
     context = Textbook(expr, (wrt,), rules)
     plans: dict[Expr, Plan] = {}
@@ -130,9 +130,9 @@ class Textbook(Context):
         """The logarithm of softmax, and why the entries of the label need no factor, or when they would need none."""
         if sums_to_one(y):
             assert isinstance(y, Symbol)
-            note = Note("sums-to-one", {"y": y}, tuple(shown(y)))
+            note = Remark("sums-to-one", {"y": y}, tuple(shown(y)))
         else:
-            note = Note("were-it-one", {"y": y, "total": call("sum", y)})
+            note = Remark("were-it-one", {"y": y, "total": call("sum", y)})
         return replace(self.use_as("log-softmax", split, y=split), notes=(note,))
 
     def use_as(self, rule: str, other: Expr, **parts: Expr) -> Plan:

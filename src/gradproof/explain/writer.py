@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.explain.entries import Entry, IndexSum, Product
+from gradproof.explain.entries import Element, IndexSum, SummedEntries
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
 from gradproof.notation.decimals import decimal
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, fold, symbol
@@ -75,7 +75,7 @@ class Writer:
             text += ((f" {minus} " if text else minus) if t.coefficient < 0 else " + " if text else "") + term
         return text or "0"
 
-    def _product(self, t: Product, whole: IndexSum) -> str:
+    def _product(self, t: SummedEntries, whole: IndexSum) -> str:
         summed = [whole.names[i] for i in dict.fromkeys(i for x in t.entries for i in x.at) if i not in whole.free]
         number = decimal(abs(t.coefficient))
         times = "*" if self.style is ASCII else " "
@@ -87,7 +87,7 @@ class Writer:
             return f"sum({','.join(summed)}: {body})"
         return rf"\sum_{{{','.join(summed)}}} {body}" if self.style is LATEX else f"Σ{self._lowered(summed)} {body}"
 
-    def _entry(self, x: Entry, whole: IndexSum) -> str:
+    def _entry(self, x: Element, whole: IndexSum) -> str:
         at = [whole.names[i] for i in x.at]
         if x.of is None:
             name = {ASCII: "delta", LATEX: r"\delta"}.get(self.style, "δ")

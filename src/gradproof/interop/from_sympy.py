@@ -43,12 +43,12 @@ def from_sympy(expr: Node) -> Expr:
     if not hasattr(expr, "free_symbols") or not hasattr(expr, "func"):
         raise ParseError(say("from_sympy takes a formula of SymPy, not {type}", type=type(expr).__name__))
     try:
-        return _Reader(expr).read(expr)
+        return _FromSympy(expr).read(expr)
     except RecursionError:
         raise UnsupportedError(say("this formula is nested too deeply")) from None
 
 
-class _Reader:
+class _FromSympy:
     """Reads one formula; `sizes` are the symbols that are dimensions in it; `entry` is what an entrywise function is applied to."""
 
     def __init__(self, root: Node):
@@ -208,48 +208,48 @@ def _facts(e: Node) -> tuple[str, ...]:
     return tuple(fact for fact, asked in _FACTS.items() if getattr(e, asked))
 
 
-def _refused(_reader: _Reader, e: Node) -> Expr:
+def _refused(_reader: _FromSympy, e: Node) -> Expr:
     raise UnsupportedError(say("{type} of SymPy is not read: {shown}", type=type(e).__name__, shown=_short(e)))
 
 
-def _maximum(reader: _Reader, e: Node) -> Expr:
+def _maximum(reader: _FromSympy, e: Node) -> Expr:
     if len(e.args) == 2 and 0 in e.args:
         return call("relu", reader.read(next(a for a in e.args if a != 0)))
     return _refused(reader, e)
 
 
-def _of_scalar(op: str) -> Callable[[_Reader, Node], Expr]:
+def _of_scalar(op: str) -> Callable[[_FromSympy, Node], Expr]:
     """A trace or a determinant, which a scalar is itself."""
 
-    def way(reader: _Reader, e: Node) -> Expr:
+    def way(reader: _FromSympy, e: Node) -> Expr:
         inner = reader.read(e.args[0])
         return inner if inner.type.kind == "s" else call(op, inner)
 
     return way
 
 
-def _unary(*ops: str) -> Callable[[_Reader, Node], Expr]:
-    def way(reader: _Reader, e: Node) -> Expr:
+def _unary(*ops: str) -> Callable[[_FromSympy, Node], Expr]:
+    def way(reader: _FromSympy, e: Node) -> Expr:
         return reduce(lambda inner, op: call(op, inner), ops, reader.read(e.args[0]))
 
     return way
 
 
-def _exact(_reader: _Reader, e: Node) -> Expr:
+def _exact(_reader: _FromSympy, e: Node) -> Expr:
     return number(Fraction(int(e.p), int(e.q)))
 
 
-_WAYS: dict[str, Callable[[_Reader, Node], Expr]] = {
-    "Symbol": _Reader.symbol, "MatrixSymbol": _Reader.matrix_symbol, "Rational": _exact,
+_WAYS: dict[str, Callable[[_FromSympy, Node], Expr]] = {
+    "Symbol": _FromSympy.symbol, "MatrixSymbol": _FromSympy.matrix_symbol, "Rational": _exact,
     "Float": lambda _, e: number(float(e)), "Pi": lambda *_: number(math.pi), "Exp1": lambda *_: call("exp", number(1)),
     "Identity": lambda reader, e: call("eye", params=(reader.dim(e.shape[0]),)),
-    "OneMatrix": partial(_Reader.constant, name="ones"), "ZeroMatrix": partial(_Reader.constant, name="zeros"),
-    "Add": _Reader.total, "MatAdd": _Reader.total,
-    "Mul": _Reader.product, "MatMul": _Reader.product, "Pow": _Reader.power,
+    "OneMatrix": partial(_FromSympy.constant, name="ones"), "ZeroMatrix": partial(_FromSympy.constant, name="zeros"),
+    "Add": _FromSympy.total, "MatAdd": _FromSympy.total,
+    "Mul": _FromSympy.product, "MatMul": _FromSympy.product, "Pow": _FromSympy.power,
     "MatPow": lambda reader, e: call("pow", *reader.all(e)), "Inverse": lambda reader, e: call("inv", reader.read(e.args[0])),
     "Transpose": _unary("transpose"), "Trace": _of_scalar("tr"), "Determinant": _of_scalar("det"),
     "HadamardProduct": lambda reader, e: reduce(_TIMES, reader.all(e)), "HadamardPower": lambda reader, e: _POWER(*reader.all(e)),
     "KroneckerProduct": lambda reader, e: reduce(partial(call, "kron"), reader.all(e)),
     "DiagMatrix": _unary("diag"), "DiagonalOf": _unary("diag"), "DiagonalMatrix": _unary("diag", "diag"),
-    "ElementwiseApplyFunction": _Reader.entrywise, "Max": _maximum,
+    "ElementwiseApplyFunction": _FromSympy.entrywise, "Max": _maximum,
 }  # fmt: skip

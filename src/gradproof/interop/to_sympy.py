@@ -24,10 +24,10 @@ def to_sympy(expr: Expr) -> Node:
     >>> to_sympy(gp.parse("tr(X)"))
     Trace(X)
     """
-    return fold(expr, _Writer(needed("sympy")).write)
+    return fold(expr, _SympyWriter(needed("sympy")).write)
 
 
-class _Writer:
+class _SympyWriter:
     def __init__(self, sp: Any):
         self.sp = sp
 
@@ -177,10 +177,10 @@ _BY_NAME: dict[str, Callable[..., Node]] = {
     "add": lambda w, node, a, b: w.sp.Add(*w.spread(node, a, b)) if node.type.kind == "s" else w.sp.MatAdd(*w.spread(node, a, b)),
     "sub": lambda w, node, a, b: _BY_NAME["add"](w, node, a, -b),
     "neg": lambda w, node, a: -a,
-    "mul": _Writer.product, "hadamard": _Writer.entrywise, "div": _Writer.over, "eldiv": _Writer.over, "elpow": _Writer.power,
+    "mul": _SympyWriter.product, "hadamard": _SympyWriter.entrywise, "div": _SympyWriter.over, "eldiv": _SympyWriter.over, "elpow": _SympyWriter.power,
     "pow": lambda w, node, a, b: w.sp.MatPow(a, b) if node.type.kind == "m" else a**b,
     "transpose": lambda w, node, a: a if node.type.kind == "s" else w.sp.Transpose(a),
-    "diag": _Writer.diag, "vec": _Writer.vec, "kron": _Writer.kron, "norm2": _Writer.norm,
+    "diag": _SympyWriter.diag, "vec": _SympyWriter.vec, "kron": _SympyWriter.kron, "norm2": _SympyWriter.norm,
     "tr": lambda w, node, a: a if node.args[0].type.kind == "s" else w.sp.Trace(a),
     "sum": lambda w, node, a: w.total(node.args[0], a),
     "norm1": lambda w, node, a: w.total(node.args[0], w.each(node.args[0], a, w.sp.Abs)),

@@ -101,8 +101,8 @@ class Traced:
         return Traced("{}.T", (self,))
 
     @property
-    def shape(self) -> Sizes:
-        return Sizes(self)
+    def shape(self) -> ShapeTuple:
+        return ShapeTuple(self)
 
     @property
     def size(self) -> Traced:
@@ -149,7 +149,7 @@ class Traced:
     __hash__ = object.__hash__
 
 
-class Sizes:
+class ShapeTuple:
     """x.shape."""
 
     def __init__(self, of: Traced):

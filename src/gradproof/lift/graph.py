@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from gradproof.engine.tensor import Exponent, plain_exponent
-from gradproof.lift.pretty import Style, Term, entrywise, multiply, transposes
+from gradproof.lift.pretty import ReadingOrder, Term, entrywise, multiply, transposes
 from gradproof.notation.expr import Call, Expr, Number, call, size
 from gradproof.ops import basic
 from gradproof.records import dataclass, field
@@ -45,7 +45,7 @@ class Graph:
     coefficient: Fraction
     out: tuple[int, ...]
     dims: tuple[Dim, ...]
-    style: Style
+    style: ReadingOrder
     scalars: list[tuple[Expr, Exponent]] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
     labels: dict[int, list[Power]] = field(default_factory=dict)

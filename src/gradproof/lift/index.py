@@ -34,7 +34,7 @@ LETTERS = "ijklpqrstuvwabcdefgh"
 
 
 @dataclass(frozen=True)
-class Spelling:
+class IndexStyle:
     """How index notation is written in one format."""
 
     formula: Callable[[Expr], str]
@@ -50,13 +50,13 @@ class Spelling:
 
 
 SPELLINGS = {
-    "ascii": Spelling(
+    "ascii": IndexStyle(
         ascii, "{0}[{1}]", ",", "*", "{0}/{1}", "sum({0}: {1})", "{0}({1})", "delta", "sqrt({0})", "{0}^{1}"
     ),
-    "unicode": Spelling(
+    "unicode": IndexStyle(
         unicode, "{0}[{1}]", ",", " ", "{0}/{1}", "Σ_{{{0}}} {1}", "{0}({1})", "δ", "√({0})", "{0}^{1}"
     ),
-    "latex": Spelling(
+    "latex": IndexStyle(
         latex,
         "{0}_{{{1}}}",
         ",",
@@ -143,7 +143,7 @@ def _shared(root: Tensor) -> list[Tensor]:
 class _Writer:
     """`named`: parts that are written by a name; `definitions`: what they are, in the order in which they are met."""
 
-    spelling: Spelling
+    spelling: IndexStyle
     lifter: Lifter
     letters: Callable[[], Iterator[str]]
     fresh: Iterator[str]

@@ -54,7 +54,7 @@ def _names(node: Expr) -> tuple[str, ...]:
 
 
 @dataclass
-class Style:
+class ReadingOrder:
     """What the builders must know of a formula: where each name stands in the input, and which sub-formulas are symmetric."""
 
     positions: Mapping[str, int] = field(default_factory=dict)
@@ -268,7 +268,7 @@ def entrywise(factors: Sequence[tuple[Expr, Exponent]]) -> Expr:
     return result
 
 
-def plus(terms: Sequence[Term], style: Style, ranks: Sequence[int] = ()) -> Expr:
+def plus(terms: Sequence[Term], style: ReadingOrder, ranks: Sequence[int] = ()) -> Expr:
     """The sum of products in reading order: positive terms first, then by `ranks` where given, then by the places of their names in the input."""
     shared = _common(terms)
     if shared is not None:

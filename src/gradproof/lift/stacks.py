@@ -8,7 +8,7 @@ from gradproof.engine.canonical import components
 from gradproof.engine.contract import contract
 from gradproof.engine.tensor import Contraction, Factor, Stacking, Tensor, Variable, stacking, variable
 from gradproof.lift.graph import Graph, NoMatrixForm
-from gradproof.lift.pretty import Style, multiply
+from gradproof.lift.pretty import ReadingOrder, multiply
 from gradproof.notation.expr import Call, Expr, call, substitute, symbol
 from gradproof.ops import basic
 from gradproof.records import dataclass
@@ -32,7 +32,7 @@ class _Part:
 class Stacks:
     """A product with stackings, on its way into a graph: `edges` and `labels` of whole axes, and the factors that are left."""
 
-    def __init__(self, t: Contraction, lift: Callable[[Tensor], Expr], style: Style):
+    def __init__(self, t: Contraction, lift: Callable[[Tensor], Expr], style: ReadingOrder):
         self.t, self.lift, self.style = t, lift, style
         self.dims = list(t.dims)
         self.left: list[Factor] = list(t.factors)

@@ -20,11 +20,11 @@ from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat
-from gradproof.numeric.points import ATTEMPTS, Point, Sampler
+from gradproof.numeric.points import ATTEMPTS, Point, PointDraws
 from gradproof.numeric.proof import CLOSE, ROUNDING, SECONDS, STABLE
 from gradproof.numeric.report import DUAL, Report, short, undecided
 from gradproof.numeric.ring import REAL, Ring
-from gradproof.numeric.small import Program
+from gradproof.numeric.small import ReadyFormula
 from gradproof.numeric.trials import Trials
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
@@ -98,9 +98,9 @@ class _ByDefinition(Trials):
     ):
         super().__init__()
         self.said, self.twins = said, twins
-        self.program = Program(expr)
+        self.program = ReadyFormula(expr)
         extra = [expr.type.dims, *arrays]
-        self.sampler = Sampler(self.program, symbols, functions, REAL, extra)
+        self.sampler = PointDraws(self.program, symbols, functions, REAL, extra)
 
     def run(self, rng: random.Random, points: int) -> Report:
         more = takewhile(lambda _: len(self.errors) < points, range(ATTEMPTS))
@@ -152,7 +152,7 @@ class _ByDefinition(Trials):
 class _At:
     """A formula at one point, and the directions in which variables move there."""
 
-    def __init__(self, program: Program, point: Point, rng: random.Random):
+    def __init__(self, program: ReadyFormula, point: Point, rng: random.Random):
         self.program, self.point = program, point
         self._seed = rng.randrange(1 << 30)
         self._slots: list[Little] | None = None

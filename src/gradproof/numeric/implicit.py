@@ -9,7 +9,7 @@ from gradproof.errors import DomainError
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat
-from gradproof.numeric.small import Program, Sizes
+from gradproof.numeric.small import ReadyFormula, Sizes
 from gradproof.numeric.wave import Wave
 from gradproof.say import say
 
@@ -22,7 +22,7 @@ class Defined:
     """A variable and its equation, made ready to be solved many times."""
 
     def __init__(self, of: Symbol, zero: Expr):
-        self.name, self.program = of.name, Program(zero)
+        self.name, self.program = of.name, ReadyFormula(zero)
 
     def solved(
         self,

@@ -21,7 +21,7 @@ from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
 from gradproof.numeric.ring import PRIME, REAL, Ring
-from gradproof.numeric.small import LARGEST, Program, axes, defined
+from gradproof.numeric.small import LARGEST, ReadyFormula, axes, defined
 from gradproof.numeric.structured import LINEAR, VECTORS, of_complex, structured
 from gradproof.numeric.wave import Wave
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
@@ -63,12 +63,12 @@ class Point:
         return {name: algebra.constant(self.shapes[name], flat) for name, flat in self.entries.items()}
 
 
-class Sampler:
+class PointDraws:
     """Draws points for a formula; `extra`: further dimensions whose sizes are asked for, such as those of its derivative."""
 
     def __init__(
         self,
-        program: Program,
+        program: ReadyFormula,
         symbols: Iterable[Symbol],
         functions: Iterable[Function],
         ring: Ring,

@@ -21,11 +21,11 @@ from gradproof.notation.places import least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat
-from gradproof.numeric.points import ATTEMPTS, Point, Sampler
+from gradproof.numeric.points import ATTEMPTS, Point, PointDraws
 from gradproof.numeric.report import DUAL, EXACT, Report, short, undecided
 from gradproof.numeric.ring import EXACT as MODULAR
 from gradproof.numeric.ring import REAL, Ring
-from gradproof.numeric.small import Program, filled, is_rational
+from gradproof.numeric.small import ReadyFormula, filled, is_rational
 from gradproof.numeric.trials import Trials
 from gradproof.parse.parts import Part
 from gradproof.records import dataclass
@@ -44,7 +44,7 @@ APART = 4  # up to this order every occurrence of a variable has its own directi
 
 
 @dataclass(frozen=True)
-class Claim:
+class Assertion:
     """What is claimed: in words, and its entries at a point, the axes of the variables first, then those of the formula."""
 
     name: Said
@@ -52,15 +52,15 @@ class Claim:
     rational: bool
 
 
-def printed(name: Said, result: Expr, dims: Sequence[Dim], order: Sequence[int] | None = None) -> Claim:
+def printed(name: Said, result: Expr, dims: Sequence[Dim], order: Sequence[int] | None = None) -> Assertion:
     """The claim that a formula makes; `dims`: of the axes of what it stands for, `order`: those axes in the order in which it runs through them."""
-    program = Program(result)
+    program = ReadyFormula(result)
 
     def entries(algebra: Algebra, point: Point) -> Flat:
         flat = program.run(algebra, point.values(algebra), point.sizes, point.functions)[-1].value
         return flat if order is None else restored(flat, [d.evaluate(point.sizes) for d in dims], order)
 
-    return Claim(name, entries, is_rational(result))
+    return Assertion(name, entries, is_rational(result))
 
 
 def restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
@@ -78,7 +78,7 @@ def restored(flat: Flat, shape: Sequence[int], order: Sequence[int]) -> Flat:
 def prove(
     expr: Expr,
     wrt: Sequence[Symbol],
-    claims: Sequence[Claim],
+    claims: Sequence[Assertion],
     symbols: Iterable[Symbol] = (),
     functions: Iterable[Function] = (),
     *,
@@ -96,7 +96,7 @@ def prove(
     arrays that claims make. Every point has its own sizes.
     Raises UnsupportedError for an operation that has no value without NumPy.
     """
-    check = _Check(expr, wrt, tuple(claims), symbols, functions, moved, arrays, parts, equations)
+    check = _Proving(expr, wrt, tuple(claims), symbols, functions, moved, arrays, parts, equations)
     try:
         with share(SECONDS):
             return check.run(random.Random(seed), points)
@@ -131,7 +131,7 @@ def _moves(wrt: Sequence[Symbol], moved: Mapping[str, str] | None, parts: Sequen
     return found
 
 
-def _kinks(program: Program, names: Collection[str] | None) -> list[tuple[int, Expr]]:
+def _kinks(program: ReadyFormula, names: Collection[str] | None) -> list[tuple[int, Expr]]:
     """The arguments of operations with a kink that depend on what is moved, with their places."""
     places = {node: i for i, node in enumerate(program.nodes)}
     bent = [n for n in program.nodes if isinstance(n, Call) and not n.op.analytic and n.op.domain]
@@ -139,14 +139,14 @@ def _kinks(program: Program, names: Collection[str] | None) -> list[tuple[int, E
     return [(places[n.args[0]], n.args[0]) for n in bent if places[n.args[0]] in moving]
 
 
-class _Check(Trials):
+class _Proving(Trials):
     """Claims, and the formula that they are held against."""
 
     def __init__(
         self,
         expr: Expr,
         wrt: Sequence[Symbol],
-        claims: tuple[Claim, ...],
+        claims: tuple[Assertion, ...],
         symbols: Iterable[Symbol],
         functions: Iterable[Function],
         moved: Mapping[str, str] | None,
@@ -162,14 +162,14 @@ class _Check(Trials):
         self.algebra = Algebra(MODULAR if self.exact else REAL, tuple(m.degree for m in self.moves))
         self.plain = Algebra(self.algebra.ring)
         self.factor = math.prod(math.factorial(m.degree) for m in self.moves)
-        self.program = Program(expr)
+        self.program = ReadyFormula(expr)
         extra = [sum((s.type.dims for s in wrt), expr.type.dims), *arrays]
         ring, names = self.algebra.ring, [n for m in self.moves for n in m.names] or None
         names = [*names, *(d.name for d in self.defined)] if names else names
         units = [e for p in parts if p is not None for e in p.at if e is not None]
         known = (*symbols, *wrt, *(s for p in parts if p is not None for s in p.symbols))
         least = least_sizes(units)
-        self.sampler = Sampler(
+        self.sampler = PointDraws(
             self.program, known, functions, ring, extra, self.algebra.total, names, least, self.defined
         )
         self.kinks = _kinks(self.program, names)
@@ -286,7 +286,7 @@ class _Check(Trials):
         return self.algebra.ring.reduce(self.factor * x for x in part)
 
     def _claimed(
-        self, claim: Claim, point: Point, directions: Sequence[Mapping[str, Flat]], algebra: Algebra | None = None
+        self, claim: Assertion, point: Point, directions: Sequence[Mapping[str, Flat]], algebra: Algebra | None = None
     ) -> Flat:
         """The claim along the directions."""
         entries = claim.entries(algebra or self.plain, point)
@@ -298,7 +298,7 @@ class _Check(Trials):
         return entries
 
     def _judge(
-        self, claim: Claim, point: Point, directions: list[dict[str, Flat]], slots: list[Little], rng: random.Random
+        self, claim: Assertion, point: Point, directions: list[dict[str, Flat]], slots: list[Little], rng: random.Random
     ) -> tuple[bool | None, float, Said]:
         """Agreed, disagreed, or hidden by rounding; the relative error; and what was found."""
         found, wanted = self._claimed(claim, point, directions), self._reference(slots)
@@ -341,7 +341,7 @@ class _Check(Trials):
         return None, error, say("rounding errors are as large as the difference ({gap})", gap=short(gap))
 
     def _survives(
-        self, claim: Claim, point: Point, directions: list[dict[str, Flat]], difference: Flat, gap: float, seed: int
+        self, claim: Assertion, point: Point, directions: list[dict[str, Flat]], difference: Flat, gap: float, seed: int
     ) -> tuple[bool, bool]:
         """Whether a difference is still there when every intermediate result changes in its last digits; and whether the claim is zero, or
         both sides are but for rounding: no entry is larger than what those changes do to it.

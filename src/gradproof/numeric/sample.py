@@ -61,7 +61,7 @@ def draw(
     `np`: what stands for NumPy. Raises DomainError where a fact cannot be met.
     """
     np = np or numpy()
-    values: dict[str, Any] = {s.name: _value(np, s.type, s.facts, dims, rng, Style(scale)) for s in symbols}
+    values: dict[str, Any] = {s.name: _value(np, s.type, s.facts, dims, rng, EntryDraw(scale)) for s in symbols}
     for function in functions:
         values |= RandomFunction(function, dims, rng, np).spellings()
     return values
@@ -71,14 +71,14 @@ def draw(
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class EntryDraw:
     """How entries are drawn: of this size, and of any sign, all positive, all negative, or near the identity matrix."""
 
     scale: float = 1.0
     sign: str = "any"
 
 
-def _value(np: Any, shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rng, style: Style) -> Any:
+def _value(np: Any, shape: Shape, facts: frozenset[str], dims: Mapping[str, int], rng: Rng, style: EntryDraw) -> Any:
     axes = tuple(d.evaluate(dims) for d in shape.dims)
     if min(axes, default=1) < 1:
         raise DomainError(say("a dimension has no positive size"))
@@ -102,7 +102,7 @@ def _measured(np: Any, measures: Sequence[Callable[..., Any]], value: Any) -> fl
     return max(float(m(np, value)) for m in measures)
 
 
-def _entries(np: Any, axes: tuple[int, ...], rng: Rng, style: Style) -> Any:
+def _entries(np: Any, axes: tuple[int, ...], rng: Rng, style: EntryDraw) -> Any:
     """Numbers whose size is between 0.3 and 1.5 times the scale."""
     M = rng.uniform(0.3, 1.5, axes) * style.scale
     if style.sign == "positive":
@@ -181,7 +181,7 @@ def _outputs(np: Any, function: Function, axes: tuple[int, ...], hidden: int, rn
     unmet = [f.name for f in facts if not (f.linear or f.center) or f.whole or f.later and f.make == "x"]
     if unmet:
         raise DomainError(say("no random function is known whose values are {facts}", facts=listed(sorted(unmet))))
-    parts = [np.asarray(_entries(np, axes, rng, Style(0.6))) for _ in range(hidden + 1)]
+    parts = [np.asarray(_entries(np, axes, rng, EntryDraw(0.6))) for _ in range(hidden + 1)]
     centers = list(dict.fromkeys(f.center for f in facts if f.center))
     if centers:
         parts = [np.zeros(axes), *(c / (2 * max(axes, default=1)) for c in parts[1:])]
@@ -197,7 +197,7 @@ def _outputs(np: Any, function: Function, axes: tuple[int, ...], hidden: int, rn
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class Sample:
     """Values for all names, the value of every node of the formula there, and the largest of these numbers, constants aside."""
 
     values: dict[str, Any]
@@ -238,7 +238,7 @@ class Sampler:
         self.varying = sorted(self.evaluator.moving([s.name for s in self.symbols]) | {len(nodes) - 1})
         self.attempts = max(ATTEMPTS[0], min(ATTEMPTS[1], WORK // len(nodes)))
 
-    def point(self, rng: Rng, sizes: Mapping[str, int] | None = None) -> Point:
+    def point(self, rng: Rng, sizes: Mapping[str, int] | None = None) -> Sample:
         """A point in the domain, of these sizes where they are given: usual values first, then smaller, positive, near the identity, and mixtures of all.
 
         Raises DomainError.
@@ -259,11 +259,11 @@ class Sampler:
                     continue
                 magnitude, size = _magnitude(np, [slots[i] for i in self.varying]), _magnitude(np, slots[-1:])
                 if not failed and magnitude < limit and (size >= least * magnitude or not size):
-                    return Point(values, slots, magnitude)
+                    return Sample(values, slots, magnitude)
                 failed = failed or "values are not finite, or very large"
         raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
 
-    def at(self, values: dict[str, Any]) -> Point:
+    def at(self, values: dict[str, Any]) -> Sample:
         """The point with these values. Raises DomainError where it is outside the domain."""
         with self.np.errstate(all="ignore"):
             slots = self.evaluator.run(values)
@@ -271,7 +271,7 @@ class Sampler:
         magnitude = _magnitude(self.np, [slots[i] for i in self.varying])
         if failed or not math.isfinite(magnitude):
             raise DomainError(say("no point was found inside the domain: {failed}", failed=failed))
-        return Point(values, slots, magnitude)
+        return Sample(values, slots, magnitude)
 
     def _draw(self, rng: Rng, attempt: int, sizes: Mapping[str, int] | None) -> dict[str, Any]:
         dims = {**(sizes or self._sizes(rng))}
@@ -315,19 +315,19 @@ class Sampler:
 # up to which attempt: the distance from the border of the domain, the largest number, the size of the result against that number
 _WANTED = (30, 0.1, 1e4, 1e-6), (150, 0.02, 1e8, 0.0), (math.inf, 0.02, 1e15, 0.0)
 _STYLES = (
-    *(Style(scale) for scale in (1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.2, 0.2)),
-    *(Style(scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")),
+    *(EntryDraw(scale) for scale in (1.0, 1.0, 1.0, 0.5, 0.5, 0.5, 0.2, 0.2)),
+    *(EntryDraw(scale, sign) for scale in (1.0, 0.4, 0.1) for sign in ("positive", "identity")),
 )
 _SIGNS = ("any", "positive", "negative", "identity")
 _SCALES = (1.0, 0.6, 0.3, 0.1, 2.5, 6.0)
 
 
-def _style(attempt: int, rng: Rng) -> Style:
+def _style(attempt: int, rng: Rng) -> EntryDraw:
     """One style for all variables at first, then one for each."""
     return (
         _STYLES[attempt]
         if attempt < len(_STYLES)
-        else Style(_SCALES[rng.integers(len(_SCALES))], _SIGNS[rng.integers(len(_SIGNS))])
+        else EntryDraw(_SCALES[rng.integers(len(_SCALES))], _SIGNS[rng.integers(len(_SIGNS))])
     )
 
 

@@ -36,7 +36,7 @@ Sizes = Mapping[str, int]
 Step = Callable[[Algebra, Sequence[Little]], Little]
 
 
-class Program:
+class ReadyFormula:
     """A formula made ready to be evaluated many times: `nodes`, arguments first; `run` gives the value of each."""
 
     def __init__(self, expr: Expr):
@@ -197,7 +197,7 @@ def defined(text: str, kind: Kind) -> Callable[[Algebra, Little], Little]:
     """A formula of the table in X, or in x, as a function on little arrays of this kind."""
     name = "X" if re.search(r"\bX\b", text) else "x"
     own = own_dims(kind)
-    program = Program(parse(text, where={name: symbol(name, own)}).expr)
+    program = ReadyFormula(parse(text, where={name: symbol(name, own)}).expr)
     return lambda algebra, x: program.run(
         algebra, {name: x}, {d.text: n for d, n in zip(own.dims, x.shape, strict=False)}
     )[-1]

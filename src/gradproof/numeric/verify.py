@@ -19,7 +19,7 @@ from gradproof.notation.expr import Call, Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.report import Report, short
-from gradproof.numeric.sample import Point, Rng, Sampler
+from gradproof.numeric.sample import Rng, Sample, Sampler
 from gradproof.records import dataclass
 from gradproof.say import NOTHING, Said, quoted, say
 
@@ -138,7 +138,7 @@ class _Check:
         self.kinks = [place[node.args[0]] for node in bent]
         self.tolerance = tolerance or TOLERANCES[min(2, (len(wrt) - self.analytic + 1) // 2)]
 
-    def at(self, p: Point, rng: Rng) -> _Outcome:
+    def at(self, p: Sample, rng: Rng) -> _Outcome:
         """The comparison at a point."""
         scale = max((_largest(p.values[name]) for name in self.wrt), default=1.0)
         unit = p.magnitude / min(1.0, scale or 1.0) ** len(self.wrt)  # how large a derivative may be expected to be
@@ -153,7 +153,7 @@ class _Check:
         return self._judge(p, directions, numeric, closed, unit)
 
     def _judge(
-        self, p: Point, directions: Mapping[int, Array], numeric: Numeric, closed: Array, unit: float
+        self, p: Sample, directions: Mapping[int, Array], numeric: Numeric, closed: Array, unit: float
     ) -> _Outcome:
         """Agreed, disagreed, or hidden by the error of the numeric derivative."""
         method, noise = numeric.method, numeric.noise
@@ -184,7 +184,7 @@ class _Check:
             )
         return _Outcome(False, error, method, say("relative error {error}", error=short(error)))
 
-    def _numeric(self, p: Point, directions: Mapping[int, Array], unit: float) -> Numeric:
+    def _numeric(self, p: Sample, directions: Mapping[int, Array], unit: float) -> Numeric:
         """The numeric derivative of the formula, with smaller steps where the error estimate asks for them."""
         function = self.evaluator.varying(p.slots, self.wrt)
         tried: list[Numeric] = []
@@ -206,7 +206,7 @@ class _Check:
                 best = Numeric(finer.array, finer.method, gap if gap < 0.1 * _largest(finer.array) else math.inf)
         return best
 
-    def _closed(self, p: Point, directions: Mapping[int, Array]) -> tuple[Array, Said]:
+    def _closed(self, p: Sample, directions: Mapping[int, Array]) -> tuple[Array, Said]:
         """The closed form's value there, contracted with the same directions; and what is wrong with its shape."""
         value = np.asarray(self.derivative(p.values))
         axes = [np.shape(p.values[name]) for name in self.wrt]
@@ -236,7 +236,7 @@ class _Check:
             count *= each if k in directions else each * x.size
         return directions
 
-    def _wild(self, p: Point) -> bool:
+    def _wild(self, p: Sample) -> bool:
         """Whether the formula itself follows the last digits of the variables, as tan(exp(50)) does, so that no difference of it means anything."""
         function = self.evaluator.varying(p.slots, self.wrt)
         value = np.asarray(p.slots[-1])
@@ -246,12 +246,12 @@ class _Check:
         change = _largest(nudged - value)
         return not change <= WILD * _largest(value)
 
-    def _sensitivity(self, p: Point, directions: Mapping[int, Array], closed: Array) -> float:
+    def _sensitivity(self, p: Sample, directions: Mapping[int, Array], closed: Array) -> float:
         """How much the closed form changes when the variables change in their last digits."""
         floats = {name: x for name, x in p.values.items() if np.asarray(x).dtype.kind == "f"}
         nudged = {**p.values, **{name: x * (1 + 1e-14 * k) for k, (name, x) in enumerate(floats.items(), 1)}}
         try:
-            value, problem = self._closed(Point(nudged, p.slots, p.magnitude), directions)
+            value, problem = self._closed(Sample(nudged, p.slots, p.magnitude), directions)
         except (GradproofError, np.linalg.LinAlgError):
             return math.inf
         return 0.0 if problem else _largest(value - closed)

@@ -18,9 +18,9 @@ from gradproof.records import dataclass
 from gradproof.say import Said, listed, quoted, say
 
 if TYPE_CHECKING:
-    from gradproof.optimum.evidence import Evidence
+    from gradproof.optimum.evidence import ComparedPoints
     from gradproof.optimum.globally import Global
-    from gradproof.optimum.lagrange import Point
+    from gradproof.optimum.lagrange import StationaryPoint
 
 SCHEMA_VERSION = 2
 CLOSED = "closed form"  # the method of a solution by its formula
@@ -35,7 +35,7 @@ class Given(Protocol):
     def text(self) -> str: ...
 
 
-class Answer(Protocol):
+class ToldOptimum(Protocol):
     """What is told of an optimum; `Optimum` says what each of these is."""
 
     @property
@@ -59,15 +59,15 @@ class Answer(Protocol):
     @property
     def kind(self) -> str: ...
     @property
-    def point(self) -> Point | None: ...
+    def point(self) -> StationaryPoint | None: ...
     @property
     def globally(self) -> Global | None: ...
     @property
-    def evidence(self) -> Evidence | None: ...
+    def evidence(self) -> ComparedPoints | None: ...
     def formula(self, t: Tensor) -> Expr | IndexForm: ...
 
 
-def conditions(o: Answer, form: Format = "ascii") -> list[Said]:
+def conditions(o: ToldOptimum, form: Format = "ascii") -> list[Said]:
     """What has to hold of the data, beside what is declared."""
     if o.point is None:
         return []
@@ -83,7 +83,7 @@ def conditions(o: Answer, form: Format = "ascii") -> list[Said]:
     return list(dict.fromkeys(found))
 
 
-def _regular(o: Answer, p: Tensor, form: Format) -> Said:
+def _regular(o: ToldOptimum, p: Tensor, form: Format) -> Said:
     """That a matrix is invertible, an equation has one solution, a scalar is not zero."""
     if isinstance(p, Apply) and p.op is SYLV:
         a, b = _shown(o, p.args[0], form), _shown(o, negative(p.args[1]), form)
@@ -96,7 +96,7 @@ def _regular(o: Answer, p: Tensor, form: Format) -> Said:
     )
 
 
-def _shown(o: Answer, t: Tensor, form: Format) -> str:
+def _shown(o: ToldOptimum, t: Tensor, form: Format) -> str:
     return getattr(o.formula(t), form)
 
 
@@ -115,7 +115,7 @@ def _has_fact(fact: str, shown: str) -> Said:
 # -- the answer
 
 
-def lines(o: Answer, form: Format) -> Iterator[Said]:
+def lines(o: ToldOptimum, form: Format) -> Iterator[Said]:
     """What there is to say, one sentence each."""
     names = listed(o.over)
     if o.solution is None:
@@ -168,7 +168,7 @@ PLAIN = {
 }
 
 
-def _why(o: Answer) -> Said | None:
+def _why(o: ToldOptimum) -> Said | None:
     """Why it is a global optimum."""
     g = o.globally
     if g is None:
@@ -195,12 +195,12 @@ def _why(o: Answer) -> Said | None:
     return say("the formula is convex") if o.sign > 0 else say("the formula is concave")
 
 
-def text(o: Answer, lang: str, form: Format) -> str:
+def text(o: ToldOptimum, lang: str, form: Format) -> str:
     """The answer in words. Raises GradproofError for an unknown language."""
     return "\n  ".join(line.told(spoken(lang)) for line in lines(o, form))
 
 
-def json(o: Answer, lang: str) -> dict[str, Any]:
+def json(o: ToldOptimum, lang: str) -> dict[str, Any]:
     """The answer as JSON holds it."""
     forms = lambda e: {f: getattr(e, f) for f in ("ascii", "unicode", "latex")}  # noqa: E731
     return {
@@ -219,7 +219,7 @@ def json(o: Answer, lang: str) -> dict[str, Any]:
     }
 
 
-def solved(found: Any, o: Answer) -> Iterator[Said]:
+def solved(found: Any, o: ToldOptimum) -> Iterator[Said]:
     """What a solver found, one sentence each. `found` is what `Optimum.solve` gives, `o` the optimum."""
     kinds = {"global-minimum": say("global minimum"), "global-maximum": say("global maximum")}
     yield say("value {value:.10g}", value=float(found.fun))
@@ -278,7 +278,7 @@ class Account:
         return self.text()
 
 
-def derivation(o: Answer, lang: str = "en") -> Account:
+def derivation(o: ToldOptimum, lang: str = "en") -> Account:
     """How the optimum was found: derivative, equations, elimination, and why it is one."""
     spoken(lang)
     steps: list[tuple[Said, Expr | IndexForm | None, str]] = []

@@ -15,10 +15,10 @@ from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.ops import domain
 from gradproof.optimum.compose import multiplied_out, perspectives
 from gradproof.optimum.curvature import Curve, Curves
-from gradproof.optimum.direction import Form, directions, free, known, product, second_differential
+from gradproof.optimum.direction import QuadraticForm, directions, free, known, product, second_differential
 from gradproof.optimum.entry import one_entry
 from gradproof.optimum.opaque import whole
-from gradproof.optimum.psd import Part, prove
+from gradproof.optimum.psd import Weighing, prove
 from gradproof.optimum.smooth import smooth
 from gradproof.records import dataclass
 
@@ -27,7 +27,7 @@ from gradproof.records import dataclass
 class Reason:
     """Why a term bends the way it does: a part of the quadratic form, or a term of the formula that composition decides."""
 
-    part: Part | None
+    part: Weighing | None
     term: Tensor
     curve: Curve
 
@@ -120,7 +120,7 @@ def _by_form(value: Tensor, told: Tensor, curves: Curves, moved: Mapping[Symbol,
         return UNKNOWN
     if isinstance(form, Sum) and not form.terms:
         return Certificate(0, (), False, None, form, moved)
-    kind = Form(moved.values())
+    kind = QuadraticForm(moved.values())
     for sign in (1, -1):
         parts = prove(form, kind, sign)
         if parts is not None:
@@ -131,7 +131,7 @@ def _by_form(value: Tensor, told: Tensor, curves: Curves, moved: Mapping[Symbol,
     return UNKNOWN
 
 
-def _modulus(parts: Sequence[Part], moved: Mapping[Symbol, Variable]) -> Tensor | None:
+def _modulus(parts: Sequence[Weighing], moved: Mapping[Symbol, Variable]) -> Tensor | None:
     """A number below all curvatures: the multiples of the squared length of the one direction."""
     if len(moved) > 1:
         return None

@@ -305,17 +305,17 @@ class Curves:
             return op.signatures[0].args[0].letters != "ii" or symmetry(arg) == 1
         return op.elementwise and domain.relation == "<" and curve.affine
 
-    def shape(self, op: Operation, arg: Tensor) -> Shape:
+    def shape(self, op: Operation, arg: Tensor) -> Behaviour:
         """How an operation bends, for arguments with these bounds."""
         if op.convexity:
-            return Shape.told(op.convexity)
+            return Behaviour.told(op.convexity)
         if op.elementwise and isinstance(op.meaning, Elementwise):
             return _shape(op, bounds(arg).positive, bounds(arg).nonnegative)
-        return Shape()
+        return Behaviour()
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Behaviour:
     """How a function of one entry bends and moves."""
 
     convex: bool = False
@@ -325,16 +325,16 @@ class Shape:
 
     @staticmethod
     @cache
-    def told(words: tuple[str, ...]) -> Shape:
+    def told(words: tuple[str, ...]) -> Behaviour:
         """By the words of the table."""
-        return Shape(**dict.fromkeys(words, True))
+        return Behaviour(**dict.fromkeys(words, True))
 
 
 @cache
-def _shape(op: Operation, positive: bool, nonneg: bool) -> Shape:
+def _shape(op: Operation, positive: bool, nonneg: bool) -> Behaviour:
     """The shape of a smooth entrywise function, by the bounds of its derivatives."""
     if not even(op):
-        return Shape()  # it has a kink, and the table says nothing of it
+        return Behaviour()  # it has a kink, and the table says nothing of it
     needs = op.domain is not None and op.domain.of == "x" and op.domain.relation == ">" and op.domain.bound == 0
     facts = frozenset({"positive", "nonneg"} if positive or needs else {"nonneg"} if nonneg else ())
     x = variable("\0x", (), facts)
@@ -342,9 +342,9 @@ def _shape(op: Operation, positive: bool, nonneg: bool) -> Shape:
         slope = elementwise_derivatives(op, (x,), apply(op, (x,)))[0]
         bend = push_forward(slope, {x: constant(1)})
     except GradproofError:
-        return Shape()
+        return Behaviour()
     s, b = bounds(slope), bounds(bend)
-    return Shape(b.nonnegative, _below(b), s.nonnegative, _below(s))
+    return Behaviour(b.nonnegative, _below(b), s.nonnegative, _below(s))
 
 
 def _chosen(op: Operation, k: Tensor, arg: Tensor) -> Operation | None:

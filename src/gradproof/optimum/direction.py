@@ -66,7 +66,7 @@ def _raised(degree: int, e: int | Fraction) -> int:
     return degree * e if isinstance(e, int) and e > 0 and degree > 0 else MIXED
 
 
-class Form:
+class QuadraticForm:
     """Quadratic forms in some directions, taken apart."""
 
     def __init__(self, moving: Iterable[Tensor]):

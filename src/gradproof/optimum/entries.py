@@ -15,7 +15,7 @@ from gradproof.ops import TABLE
 from gradproof.ops.reductions import LARGEST
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.globally import Global
-from gradproof.optimum.lagrange import Point, Problem, Step
+from gradproof.optimum.lagrange import Elimination, Minimization, StationaryPoint
 from gradproof.optimum.linear import Root, has, linear, multiple, weights
 from gradproof.optimum.tidy import negative, tidied
 from gradproof.records import dataclass
@@ -32,7 +32,7 @@ class _Kink:
     at: Tensor
 
 
-def thresholded(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
+def thresholded(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
     """The minimum of w.*x^2/2 - c.*x + l.*abs(x - a), summed up, where x is any, or nowhere negative: c/w moved towards a by l/w."""
     if problem.constraints or s.facts - PLAIN:
         return None
@@ -41,7 +41,7 @@ def thresholded(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     return _between(problem.value, s, zero(s.type.dims) if "nonneg" in s.facts else None, None)
 
 
-def clipped(problem: Problem, count: int) -> tuple[Point, Global] | None:
+def clipped(problem: Minimization, count: int) -> tuple[StationaryPoint, Global] | None:
     """The same between bounds of each entry: all constraints are inequalities, `count` of them, such as x - c."""
     if len(problem.over) != 1 or count != len(problem.constraints) or problem.over[0].facts - PLAIN:
         return None
@@ -78,7 +78,9 @@ def _each(g: Tensor) -> list[Tensor]:
     return [g]
 
 
-def _between(value: Tensor, s: Symbol, low: Tensor | None, high: Tensor | None) -> tuple[Point, Global] | None:
+def _between(
+    value: Tensor, s: Symbol, low: Tensor | None, high: Tensor | None
+) -> tuple[StationaryPoint, Global] | None:
     x = known(s)
     smooth, kink = _apart(_spelled(value, free(s)), free(s))
     if smooth is None:
@@ -98,7 +100,7 @@ def _between(value: Tensor, s: Symbol, low: Tensor | None, high: Tensor | None) 
         best = add([(1, best), (-1, apply(RELU, (add([(1, best), (-1, high)], x.axes),)))], x.axes)
     if low is not None and not (isinstance(best, Apply) and best.op is RELU and low is zero(x.axes)):
         best = add([(1, low), (1, apply(RELU, (add([(1, best), (-1, low)], x.axes),)))], x.axes)
-    return Point({x: best}, (Step(x, equation, Root(best)),)), Global("entries")
+    return StationaryPoint({x: best}, (Elimination(x, equation, Root(best)),)), Global("entries")
 
 
 def _kinked(n: Tensor, x: Variable) -> bool:

@@ -29,7 +29,7 @@ CONDITION = 1e7  # of what has to be invertible
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ComparedPoints:
     """`points`: sets of data at which all was compared; `outside`: those at which the solution does not lie in the domain; `reason`: what was refuted."""
 
     points: int
@@ -43,7 +43,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Candidate:
     """What is claimed: `solution` minimizes `value` (of sign -1: maximizes it) where the constraints are zero, among all points if `everywhere`."""
 
     value: Expr
@@ -57,7 +57,7 @@ class Claim:
     kinked: bool = False  # there may be no slope there, or one into the domain
 
 
-def gather(claim: Claim, symbols: Sequence[Symbol], functions: Sequence[Function], seed: int = 0) -> Evidence:
+def gather(claim: Candidate, symbols: Sequence[Symbol], functions: Sequence[Function], seed: int = 0) -> ComparedPoints:
     """Compares at random data. Raises nothing but what the budget raises."""
     rng = np.random.default_rng(seed)
     sampler = Sampler(claim.value, symbols, functions)
@@ -79,12 +79,12 @@ def gather(claim: Claim, symbols: Sequence[Symbol], functions: Sequence[Function
             outside += 1
             continue
         if reason:
-            return Evidence(points, outside, slope, reason)
+            return ComparedPoints(points, outside, slope, reason)
         points, worst = points + 1, max(worst, slope)
-    return Evidence(points, outside, worst)
+    return ComparedPoints(points, outside, worst)
 
 
-def _at(claim: Claim, values: dict[str, Any], rng: np.random.Generator) -> tuple[float, str] | None:
+def _at(claim: Candidate, values: dict[str, Any], rng: np.random.Generator) -> tuple[float, str] | None:
     """The slope at the solution, and what is wrong, for one set of data; None where it is no good one."""
     names = {s.name for s in claim.over}
     data = {n: v for n, v in values.items() if n not in names}
@@ -129,7 +129,7 @@ def _regular(p: Tensor, data: Mapping[str, Any], sizes: Mapping[str, int]) -> bo
 class _Flat:
     """The problem as one of a flat vector."""
 
-    def __init__(self, claim: Claim, data: Mapping[str, Any], x: Mapping[str, Any]):
+    def __init__(self, claim: Candidate, data: Mapping[str, Any], x: Mapping[str, Any]):
         self.claim, self.data = claim, dict(data)
         self.shapes = {s.name: np.shape(x[s.name]) for s in claim.over}
         turned = {"symmetric": 1, "antisymmetric": -1}
@@ -217,7 +217,7 @@ def _slope(flat: _Flat, here: np.ndarray, rng: np.random.Generator) -> float:
 
 
 def _better(
-    flat: _Flat, here: np.ndarray, f0: float, claim: Claim, data: Mapping[str, Any], rng: np.random.Generator
+    flat: _Flat, here: np.ndarray, f0: float, claim: Candidate, data: Mapping[str, Any], rng: np.random.Generator
 ) -> str:
     """A point that is better, in words; "" where none is found."""
     for other in _others(flat, here, claim, data, rng):
@@ -228,7 +228,7 @@ def _better(
 
 
 def _others(
-    flat: _Flat, here: np.ndarray, claim: Claim, data: Mapping[str, Any], rng: np.random.Generator
+    flat: _Flat, here: np.ndarray, claim: Candidate, data: Mapping[str, Any], rng: np.random.Generator
 ) -> Iterator[np.ndarray]:
     """Feasible points in the domain: near ones, and any."""
     dims = {n: int(v) for n, v in data.items() if isinstance(v, int | np.integer)}

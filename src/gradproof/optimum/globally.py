@@ -17,8 +17,8 @@ from gradproof.ops.basic import ELPOW, INV
 from gradproof.optimum.certificate import Certificate, of_value
 from gradproof.optimum.compose import log_concave
 from gradproof.optimum.curvature import Curves
-from gradproof.optimum.direction import Form, directions, free, known, second_differential
-from gradproof.optimum.lagrange import DOMAINS, Point, Problem
+from gradproof.optimum.direction import QuadraticForm, directions, free, known, second_differential
+from gradproof.optimum.lagrange import DOMAINS, Minimization, StationaryPoint
 from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import negative
 from gradproof.records import dataclass
@@ -46,7 +46,7 @@ class Global:
     change: tuple[str, str] = ("", "")
 
 
-def certified(problem: Problem) -> Global | None:
+def certified(problem: Minimization) -> Global | None:
     """Why all stationary points that are found hold the global minimum; None where that is not known."""
     if all(affine(problem, c) for c in problem.constraints):
         certificate = of_value(problem.value, problem.over)
@@ -58,7 +58,7 @@ def certified(problem: Problem) -> Global | None:
     return Global("compact") if affine(problem, problem.value) and _compact(problem) else None
 
 
-def nested(problem: Problem, point: Point) -> Global | None:
+def nested(problem: Minimization, point: StationaryPoint) -> Global | None:
     """By one variable after the other: convex in the first for all values of the others, and with its best value put in, known in these."""
     if problem.constraints or len(problem.over) < 2:
         return None
@@ -73,10 +73,10 @@ def nested(problem: Problem, point: Point) -> Global | None:
         return None
     bare: dict[Tensor, Tensor] = {known(s): free(s) for s in rest}
     value = replace(problem.value, {free(first): replace(step.root.value, bare)})
-    return Global("nested") if certified(Problem(value, rest)) is not None else None
+    return Global("nested") if certified(Minimization(value, rest)) is not None else None
 
 
-def logged(problem: Problem) -> Problem | None:
+def logged(problem: Minimization) -> Minimization | None:
     """The problem with the logarithm of a formula that is to be made large, where that is concave; None where it is not."""
     value = problem.value
     if not isinstance(value, Contraction) or value.order or value.coefficient >= 0:
@@ -95,7 +95,7 @@ def logged(problem: Problem) -> Problem | None:
     return new if all(affine(problem, c) for c in problem.constraints) else None
 
 
-def affine(problem: Problem, c: Tensor) -> bool:
+def affine(problem: Minimization, c: Tensor) -> bool:
     """Whether a tensor is affine in the variables."""
     moved = directions(problem.over)
     try:
@@ -105,7 +105,7 @@ def affine(problem: Problem, c: Tensor) -> bool:
     return isinstance(twice, Sum) and not twice.terms
 
 
-def _changed(problem: Problem) -> Iterator[Global]:
+def _changed(problem: Minimization) -> Iterator[Global]:
     """By a change of variables that takes the whole domain to the whole of a convex one."""
     for s in problem.over:
         ways: list[tuple[str, Symbol, Callable[[Variable], Tensor]]] = []
@@ -126,7 +126,7 @@ def _power(v: Variable) -> Tensor:
     return contract(1, [(v, out, -1)], out)
 
 
-def _compact(problem: Problem) -> bool:
+def _compact(problem: Minimization) -> bool:
     """Whether the one constraint is an ellipsoid."""
     if len(problem.constraints) != 1 or problem.constraints[0].order:
         return False
@@ -138,5 +138,5 @@ def _compact(problem: Problem) -> bool:
     names = {s.name for s in problem.over}
     if any(isinstance(n, Variable) and n.name in names for n in walk_tensor(form)):
         return False
-    parts = prove(form, Form(moved.values()))
+    parts = prove(form, QuadraticForm(moved.values()))
     return parts is not None and frozenset().union(*(p.strict for p in parts)) == frozenset(moved.values())

@@ -16,13 +16,13 @@ from gradproof.optimum.certificate import of_value
 from gradproof.optimum.direction import directions, free, known, second_differential
 from gradproof.optimum.globally import Global, affine, certified
 from gradproof.optimum.involution import nonnegative
-from gradproof.optimum.lagrange import Point, Problem, Step, back, best, less, points
+from gradproof.optimum.lagrange import Elimination, Minimization, StationaryPoint, back, best, less, points
 from gradproof.optimum.linear import Root, has, linear
 from gradproof.optimum.tidy import content, divided, tidied
 from gradproof.records import dataclass, field, replace
 
 
-def squared(problem: Problem, c: Tensor) -> Tensor:
+def squared(problem: Minimization, c: Tensor) -> Tensor:
     """norm(x) - r as norm(x)^2 - r^2, for an r that is not negative; other constraints as they are."""
     if not isinstance(c, Sum) or c.order:
         return c
@@ -43,27 +43,27 @@ def squared(problem: Problem, c: Tensor) -> Tensor:
 class Near:
     """A problem with the same optimum up to a shift: `middle` is added to its one variable; `named`: what its new names stand for."""
 
-    problem: Problem
+    problem: Minimization
     middle: Tensor | None = None
     named: Mapping[Tensor, Tensor] = field(default_factory=dict)
 
-    def back(self, p: Point) -> Point:
+    def back(self, p: StationaryPoint) -> StationaryPoint:
         """A point of it as one of the problem itself."""
         named = dict(self.named)
         values = {v: tidied(replaced(t, named)) if named else t for v, t in p.values.items()}
         if self.middle is not None:
             x = known(self.problem.over[0])
             values[x] = add([(1, values[x]), (1, self.middle)], x.axes)
-        return Point(values, tuple(_step(step, named) for step in p.steps) if named else p.steps)
+        return StationaryPoint(values, tuple(_step(step, named) for step in p.steps) if named else p.steps)
 
 
-def _step(step: Step, named: dict[Tensor, Tensor]) -> Step:
+def _step(step: Elimination, named: dict[Tensor, Tensor]) -> Elimination:
     pivots = [tidied(replaced(t, named)) for t in step.root.pivots]
     root = Root(replaced(step.root.value, named), tuple(divided(t, content(t)) for t in pivots))
-    return Step(step.unknown, replaced(step.equation, named), root)
+    return Elimination(step.unknown, replaced(step.equation, named), root)
 
 
-def simpler(problem: Problem) -> Near:
+def simpler(problem: Minimization) -> Near:
     """The problem with a linear formula on an ellipsoid around zero, where it can be made one."""
     straight = _straightened(problem)
     near, middle = _centred(straight) if affine(straight, straight.value) else (straight, None)
@@ -73,7 +73,7 @@ def simpler(problem: Problem) -> Near:
     return Near(replace(near, value=value), middle, named)
 
 
-def _straightened(problem: Problem) -> Problem:
+def _straightened(problem: Minimization) -> Minimization:
     """The problem with a multiple of its one equation taken off, where that leaves a linear formula."""
     if len(problem.constraints) != 1 or problem.constraints[0].order or affine(problem, problem.value):
         return problem
@@ -92,7 +92,7 @@ def _straightened(problem: Problem) -> Problem:
     return straight if affine(straight, straight.value) else problem
 
 
-def _line(problem: Problem) -> tuple[Tensor, dict[Tensor, Tensor]]:
+def _line(problem: Minimization) -> tuple[Tensor, dict[Tensor, Tensor]]:
     """A linear formula without its constant, with names for its slopes."""
     parts: list[tuple[int, Tensor]] = []
     named: dict[Tensor, Tensor] = {}
@@ -105,7 +105,7 @@ def _line(problem: Problem) -> tuple[Tensor, dict[Tensor, Tensor]]:
     return add(parts, ()), named
 
 
-def _centred(problem: Problem) -> tuple[Problem, Tensor | None]:
+def _centred(problem: Minimization) -> tuple[Minimization, Tensor | None]:
     """The problem in the distance of its one variable from the centre of an ellipsoid, and the centre; None where that is zero, or not seen."""
     if len(problem.over) != 1 or len(problem.constraints) != 1 or problem.constraints[0].order:
         return problem, None
@@ -126,7 +126,7 @@ def _zero(t: Tensor) -> bool:
     return isinstance(t, Sum) and not t.terms
 
 
-def tight(problem: Problem) -> tuple[Point, Global] | None:
+def tight(problem: Minimization) -> tuple[StationaryPoint, Global] | None:
     """The optimum of a problem whose last constraint is to be at most zero, and not zero."""
     g = problem.constraints[-1]
     if g.order:
@@ -141,7 +141,7 @@ def tight(problem: Problem) -> tuple[Point, Global] | None:
     return None if found is None else (Near(moved, middle).back(found), Global("tight"))
 
 
-def _released(problem: Problem) -> Point | None:
+def _released(problem: Minimization) -> StationaryPoint | None:
     """The point with the largest multiplier at which the inequality is tight, or with zero where that is negative."""
     if not all(affine(problem, c) for c in problem.constraints[:-1]):
         return None
@@ -157,8 +157,8 @@ def _released(problem: Problem) -> Point | None:
     last = next(p.steps[-1] for p in found if p.values[nu] is largest)
     k = abs(content(largest))
     least = largest if bounds(largest).nonnegative else scale(k, apply(RELU, (_spread(divided(largest, k)),)))
-    steps = (*found[0].steps[:-1], Step(nu, last.equation, Root(least, last.root.pivots)))
-    return Point(back(steps), steps)
+    steps = (*found[0].steps[:-1], Elimination(nu, last.equation, Root(least, last.root.pivots)))
+    return StationaryPoint(back(steps), steps)
 
 
 def _spread(t: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ CANDIDATES = 8  # stationary points that are followed
 
 
 @dataclass(frozen=True)
-class Problem:
+class Minimization:
     """A scalar to be made small, in some variables, where constraints are zero: lowered, with the variables free of facts that tie their entries.
 
     `signed`: multipliers of scalar constraints are taken to be positive.
@@ -53,7 +53,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Step:
+class Elimination:
     """One elimination: the unknown, the equation, and its solution in terms of what is left."""
 
     unknown: Variable
@@ -62,11 +62,11 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Point:
+class StationaryPoint:
     """A stationary point: the value of each variable, and of each multiplier; `steps`: how it was found."""
 
     values: Mapping[Variable, Tensor]
-    steps: tuple[Step, ...] = field(repr=False)
+    steps: tuple[Elimination, ...] = field(repr=False)
 
     @property
     def pivots(self) -> tuple[Tensor, ...]:
@@ -76,7 +76,7 @@ class Point:
         return tuple(dict.fromkeys(q for p in found for q in still_open(p)))
 
 
-def stationarity(problem: Problem) -> dict[Variable, Tensor]:
+def stationarity(problem: Minimization) -> dict[Variable, Tensor]:
     """The derivative of the Lagrangian by each variable, with all facts; those by the multipliers are the constraints."""
     found: dict[Variable, Tensor] = {}
     multipliers = problem.multipliers()
@@ -97,12 +97,12 @@ def _tied(gradient: Tensor, s: Symbol) -> Tensor:
     return gradient
 
 
-def points(problem: Problem) -> list[Point]:
+def points(problem: Minimization) -> list[StationaryPoint]:
     """All stationary points, where the equations can be solved here; [] where they cannot."""
     equations: dict[Variable, Tensor] = dict(stationarity(problem))
     for c, nu in zip(problem.constraints, problem.multipliers(), strict=True):
         equations[nu] = problem.told(c)
-    found: list[Point] = []
+    found: list[StationaryPoint] = []
     for point in _eliminated(equations, ()):
         found.append(point)
         if len(found) == CANDIDATES:
@@ -110,7 +110,7 @@ def points(problem: Problem) -> list[Point]:
     return found
 
 
-def signed_points(problem: Problem) -> list[Point]:
+def signed_points(problem: Minimization) -> list[StationaryPoint]:
     """Stationary points whose scalar multipliers have signs that are tried: what is proven of these signs solves more equations. Not all points."""
     scalars = [k for k, c in enumerate(problem.constraints) if not c.axes]
     for signs in product((1, -1), repeat=len(scalars)) if len(scalars) <= 2 else ():
@@ -128,20 +128,20 @@ def signed_points(problem: Problem) -> list[Point]:
     return []
 
 
-def _plainly(p: Point, plain: dict[Tensor, Tensor]) -> Point:
+def _plainly(p: StationaryPoint, plain: dict[Tensor, Tensor]) -> StationaryPoint:
     """A point with the multipliers as they are called otherwise."""
     names = {n: m for n, m in plain.items() if n is not m}
     steps = []
     for s in p.steps:
         equation, value = replace(s.equation, names), replace(s.root.value, names)
         root = Root(value, tuple(replace(q, names) for q in s.root.pivots))
-        steps.append(Step(s.unknown, equation, root))
-    return Point(p.values, tuple(steps))
+        steps.append(Elimination(s.unknown, equation, root))
+    return StationaryPoint(p.values, tuple(steps))
 
 
-def _eliminated(equations: Mapping[Variable, Tensor], steps: tuple[Step, ...]) -> Iterator[Point]:
+def _eliminated(equations: Mapping[Variable, Tensor], steps: tuple[Elimination, ...]) -> Iterator[StationaryPoint]:
     if not equations:
-        yield Point(back(steps), steps)
+        yield StationaryPoint(back(steps), steps)
         return
     for u in _order(equations):
         try:
@@ -151,7 +151,7 @@ def _eliminated(equations: Mapping[Variable, Tensor], steps: tuple[Step, ...]) -
         ended = False
         for root in found:
             rest = {v: replace(e, {u: root.value}) for v, e in equations.items() if v is not u}
-            for point in _eliminated(rest, (*steps, Step(u, equations[u], root))):
+            for point in _eliminated(rest, (*steps, Elimination(u, equations[u], root))):
                 ended = True
                 yield point
         if ended:
@@ -164,7 +164,7 @@ def _order(equations: Mapping[Variable, Tensor]) -> list[Variable]:
     return sorted(own, key=lambda u: (u.name.startswith("\0"), u.order))
 
 
-def back(steps: Sequence[Step]) -> dict[Variable, Tensor]:
+def back(steps: Sequence[Elimination]) -> dict[Variable, Tensor]:
     """The values of all unknowns, in terms of the data alone."""
     values: dict[Variable, Tensor] = {}
     for step in reversed(steps):
@@ -196,7 +196,7 @@ def _above(t: Tensor) -> bool:
     return c > 0 and len(sums) == 1 and all(bounds(f).power(e).positive for f, _, e in others) and _above(sums[0][0])
 
 
-def best(problem: Problem, found: Sequence[Point]) -> Point | None:
+def best(problem: Minimization, found: Sequence[StationaryPoint]) -> StationaryPoint | None:
     """The point with the smallest value, where all values can be compared."""
     told = problem.told(problem.value)
     values = [replace(told, {**p.values}) for p in found]

@@ -22,7 +22,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import GradproofError
 from gradproof.ops import TABLE
-from gradproof.optimum.direction import LINEAR, Form, product
+from gradproof.optimum.direction import LINEAR, QuadraticForm, product
 from gradproof.optimum.psd import prove
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened, without_scalars
 from gradproof.records import dataclass
@@ -106,7 +106,7 @@ def weights(equation: Tensor, u: Variable) -> Tensor | None:
         own = [(c * t.coefficient, contract(1, t.factors, t.out[:1], {t.out[0]: t.axes[0]})) for c, t in parts]
         return add(own, u.axes) if len(own) == len(terms) else None
     moved = variable("\0d", u.axes, u.facts & {"symmetric"})
-    found = _linear_terms(push_forward(equation, {u: moved}), Form([moved]))
+    found = _linear_terms(push_forward(equation, {u: moved}), QuadraticForm([moved]))
     each = [_entrywise(c, t, moved) for c, t in found or ()]
     known = [(1, w) for w in each if w is not None]
     return add(known, u.axes) if known and len(known) == len(each) else None
@@ -158,7 +158,7 @@ def _definite(h: Tensor) -> int:
     if h.order != 2 or h.axes[0] is not h.axes[1] or symmetry(h) != 1 or definite(h) == 2:
         return definite(h) if h.order == 2 and symmetry(h) == 1 else 0
     d = variable("\0d", h.axes[:1])
-    kind = Form([d])
+    kind = QuadraticForm([d])
     terms = h.terms if isinstance(h, Sum) else ((Fraction(1), h),)
     form = add([(c, contract(1, [(t, (0, 1), 1), (d, (0,), 1), (d, (1,), 1)], ())) for c, t in terms], ())
     parts = prove(form, kind)
@@ -176,7 +176,7 @@ class _Sided:
 
 def _matrix(slope: Tensor, moved: Variable, rest: Tensor) -> Root | None:
     """The solution of a linear equation in a matrix: A*U*B = C, or sums of such terms with one side in common, or entry by entry."""
-    terms = _linear_terms(slope, Form([moved]))
+    terms = _linear_terms(slope, QuadraticForm([moved]))
     if terms is None:
         return None
     weights = [_entrywise(c, t, moved) for c, t in terms]
@@ -245,7 +245,7 @@ def _times(scalar: Tensor, h: Tensor | None, n: Dim) -> Tensor:
     return contract(1, [(scalar, (), 1), (h if h is not None else _eye(n), (0, 1), 1)], (0, 1))
 
 
-def _linear_terms(slope: Tensor, kind: Form) -> list[tuple[Fraction, Tensor]] | None:
+def _linear_terms(slope: Tensor, kind: QuadraticForm) -> list[tuple[Fraction, Tensor]] | None:
     """The terms of a linear map, each a product with the moved variable as a factor."""
     waiting: list[tuple[Fraction, Tensor]] = [(Fraction(1), slope)]
     done: list[tuple[Fraction, Tensor]] = []

@@ -15,7 +15,7 @@ from gradproof.ops.basic import INV
 ROOTS = (SQRTM, LOGM)  # functions of numbers that rise and are concave in this order, too
 
 
-class Bend(Protocol):
+class EntrywiseBend(Protocol):
     """What `Curves` says of a tensor, entry by entry."""
 
     @property
@@ -24,7 +24,7 @@ class Bend(Protocol):
     def constant(self) -> bool: ...
 
 
-Of = Callable[[Tensor], Bend]
+Of = Callable[[Tensor], EntrywiseBend]
 
 
 def bend(t: Tensor, of: Of) -> int | None:

@@ -27,7 +27,16 @@ from gradproof.optimum.direction import known
 from gradproof.optimum.entries import clipped
 from gradproof.optimum.globally import Global, certified, logged, nested
 from gradproof.optimum.inequality import Near, simpler, squared, tight
-from gradproof.optimum.lagrange import DOMAINS, Point, Problem, best, holds, points, signed_points, stationarity
+from gradproof.optimum.lagrange import (
+    DOMAINS,
+    Minimization,
+    StationaryPoint,
+    best,
+    holds,
+    points,
+    signed_points,
+    stationarity,
+)
 from gradproof.optimum.shapes import recognised
 from gradproof.parse import parse
 from gradproof.parse.parsed import Parsed
@@ -36,7 +45,7 @@ from gradproof.records import dataclass, field, replace
 from gradproof.say import quoted, say
 
 if TYPE_CHECKING:
-    from gradproof.optimum.evidence import Evidence
+    from gradproof.optimum.evidence import ComparedPoints
 
 Kind = Literal["global-minimum", "global-maximum", "stationary"]
 SECONDS = 3.0  # that the numeric proof may take
@@ -189,9 +198,9 @@ class Optimum:
     symbols: Mapping[str, Symbol] = field(repr=False)
     functions: Mapping[str, Function] = field(repr=False)
     parsed: Parsed = field(repr=False)
-    point: Point | None = field(repr=False, default=None)
+    point: StationaryPoint | None = field(repr=False, default=None)
     globally: Global | None = field(repr=False, default=None)
-    evidence: Evidence | None = field(repr=False, default=None)
+    evidence: ComparedPoints | None = field(repr=False, default=None)
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -206,11 +215,11 @@ class Optimum:
         return "global-minimum" if self.sign > 0 else "global-maximum"
 
     @cached_property
-    def problem(self) -> Problem:
+    def problem(self) -> Minimization:
         """The problem as a minimum, lowered."""
         names = frozenset(self.over)
         value = scale(self.sign, lower(self.expression, names).tensor)
-        bare = Problem(value, self.moving)
+        bare = Minimization(value, self.moving)
         zeros = (*self.equations, *self.inequalities)
         return replace(bare, constraints=tuple(squared(bare, lower(c, names).tensor) for c in zeros))
 
@@ -249,22 +258,22 @@ class Optimum:
     @property
     def conditions(self) -> tuple[str, ...]:
         """What has to hold of the data for the solution to be one, beside what is declared."""
-        return tuple(map(str, account.conditions(cast(account.Answer, self))))
+        return tuple(map(str, account.conditions(cast(account.ToldOptimum, self))))
 
     @limited
     def text(self, lang: str = "en", format: Format = "unicode") -> str:
         """The answer in words. Raises GradproofError for an unknown language."""
-        return account.text(cast(account.Answer, self), lang, format)
+        return account.text(cast(account.ToldOptimum, self), lang, format)
 
     @limited
     def json(self, lang: str = "en") -> dict[str, Any]:
         """The answer as JSON holds it."""
-        return account.json(cast(account.Answer, self), lang)
+        return account.json(cast(account.ToldOptimum, self), lang)
 
     @limited
     def derivation(self, lang: str = "en") -> account.Account:
         """How it was found: `.text()`, `.markdown()`, `.latex()`, `.json()`. Raises GradproofError for an unknown language."""
-        return account.derivation(cast(account.Answer, self), lang)
+        return account.derivation(cast(account.ToldOptimum, self), lang)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
         """What a notebook shows: the solution, or where the derivative is zero; and what is proven of it."""
@@ -277,7 +286,7 @@ class Optimum:
     def __str__(self) -> str:
         return self.text()
 
-    def verify(self, seed: int = 0) -> Evidence:
+    def verify(self, seed: int = 0) -> ComparedPoints:
         """The numeric proof, from the formulas alone: `.ok`, `.points`, `.slope`, `.reason`. Raises UnsupportedError where there is no solution."""
         if self.solution is None:
             raise UnsupportedError(say("there is no solution in closed form to verify"))
@@ -299,7 +308,7 @@ class Optimum:
         >>> minimize("norm2(A*x - b)^2", over="x").solve(A=[[1.0, 0.0], [0.0, 2.0]], b=[1.0, 2.0]).x.tolist()
         [1.0, 1.0]
         """
-        from gradproof.optimum.result import Problem as Task  # it needs NumPy and SciPy
+        from gradproof.optimum.result import SolvedProblem as Task  # it needs NumPy and SciPy
         from gradproof.optimum.result import result  # it needs NumPy and SciPy
 
         return result(cast(Task, self), given(values, more))
@@ -367,7 +376,7 @@ def _solved(o: Optimum, verify: bool) -> Optimum:
     return replace(o, evidence=evidence) if evidence.points else replace(o, point=None, globally=None)
 
 
-def _found(o: Optimum) -> tuple[Point, Global | None] | None:
+def _found(o: Optimum) -> tuple[StationaryPoint, Global | None] | None:
     """The optimum, and why it is a global one."""
     if o.inequalities:
         found = clipped(o.problem, len(o.inequalities)) or (tight(o.problem) if len(o.inequalities) == 1 else None)
@@ -383,7 +392,7 @@ def _found(o: Optimum) -> tuple[Point, Global | None] | None:
     return _signed(o, near) or _logged(o)
 
 
-def _signed(o: Optimum, near: Near) -> tuple[Point, Global] | None:
+def _signed(o: Optimum, near: Near) -> tuple[StationaryPoint, Global] | None:
     """A point whose multipliers have signs that are tried, where one stationary point is enough."""
     why = certified(near.problem) if near.problem.constraints else None
     if why is None or why.rule == "compact":
@@ -392,7 +401,7 @@ def _signed(o: Optimum, near: Near) -> tuple[Point, Global] | None:
     return None if found is None else (near.back(found), why)
 
 
-def _logged(o: Optimum) -> tuple[Point, Global] | None:
+def _logged(o: Optimum) -> tuple[StationaryPoint, Global] | None:
     """The point at which the logarithm is largest, where that is concave."""
     problem = logged(o.problem)
     if problem is None:
@@ -401,7 +410,7 @@ def _logged(o: Optimum) -> tuple[Point, Global] | None:
     return None if found is None else (found, Global("logarithm"))
 
 
-def _outside(o: Optimum, p: Point, why: Global | None) -> bool:
+def _outside(o: Optimum, p: StationaryPoint, why: Global | None) -> bool:
     """Whether a variable may be at the border of its domain, and its value is not proven to lie in that: the optimum is another one where it does not."""
     if why is not None and why.rule in account.INSIDE:
         return False
@@ -409,7 +418,7 @@ def _outside(o: Optimum, p: Point, why: Global | None) -> bool:
     return any(account.WEAKER[fact] not in s.facts and not holds(fact, p.values[known(s)]) for s, fact in closed)
 
 
-def _closed(o: Optimum, p: Point) -> bool:
+def _closed(o: Optimum, p: StationaryPoint) -> bool:
     """Whether a point is a formula in the data alone, in matrix notation, and in the domain as far as is seen."""
     for s in o.moving:
         t = p.values.get(known(s))
@@ -427,18 +436,18 @@ def _internal(t: Tensor) -> bool:
     return any(isinstance(n, Variable) and n.name.startswith("\0") for n in walk_tensor(t))
 
 
-def _evidence(o: Optimum, everywhere: bool, seed: int) -> Evidence:
-    from gradproof.optimum.evidence import Claim, Evidence, gather  # it needs NumPy
+def _evidence(o: Optimum, everywhere: bool, seed: int) -> ComparedPoints:
+    from gradproof.optimum.evidence import Candidate, ComparedPoints, gather  # it needs NumPy
 
     assert o.solution is not None
     assert o.point is not None
     pivots = tuple(p for p in o.point.pivots if not _internal(p))
     kinked = o.globally is not None and o.globally.rule in account.INSIDE
-    claim = Claim(
+    claim = Candidate(
         o.expression, o.sign, o.variables, o.equations, o.solution, pivots, everywhere, o.inequalities, kinked
     )
     try:
         with share(SECONDS):
             return gather(claim, list(o.symbols.values()), list(o.functions.values()), seed)
     except BudgetError:
-        return Evidence(0, 0, 0.0)
+        return ComparedPoints(0, 0, 0.0)

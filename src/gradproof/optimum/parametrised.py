@@ -55,7 +55,7 @@ class Chart(Protocol):
 
 
 @dataclass(frozen=True)
-class Plain:
+class AllEntries:
     """All entries."""
 
     shape: tuple[int, ...]
@@ -176,4 +176,4 @@ def chart(s: Symbol, shape: tuple[int, ...]) -> Chart:
             say("{name} is declared {fact}, and no free numbers are known for that here", name=s.name, fact=others[-1]),
             hint=say("write it by what is free, such as softmax(z) for a vector on the simplex"),
         )
-    return Plain(shape)
+    return AllEntries(shape)

@@ -12,7 +12,7 @@ from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, T
 from gradproof.facts import TIES
 from gradproof.ops import TABLE, basic
 from gradproof.optimum.blocks import matched
-from gradproof.optimum.direction import Form, product
+from gradproof.optimum.direction import QuadraticForm, product
 from gradproof.optimum.embed import embeddings
 from gradproof.optimum.involution import Half, halves, strictly
 from gradproof.optimum.pairs import covered, ratio, shares, square
@@ -23,7 +23,7 @@ INV, SOFTMAX = basic.INV, TABLE["softmax"]
 
 
 @dataclass(frozen=True)
-class Part:
+class Weighing:
     """One reason: `rule`, the term of the form that it is about, and for an inequality what it outweighs."""
 
     rule: str
@@ -34,7 +34,7 @@ class Part:
 
 
 @dataclass
-class _Flat:
+class _FormTerm:
     """A term of a form: a number, and factors over summed indices; `linear` are those with directions."""
 
     coefficient: Fraction
@@ -45,7 +45,7 @@ class _Flat:
     left: Fraction = Fraction(1)  # what of it nothing is outweighed with yet
 
 
-def prove(form: Tensor, kind: Form, sign: int = 1) -> list[Part] | None:
+def prove(form: Tensor, kind: QuadraticForm, sign: int = 1) -> list[Weighing] | None:
     """The reasons why a form is never negative (`sign` 1) or never positive (-1); None where it is not seen."""
     terms = kind.expanded(form)
     if terms is None:
@@ -62,9 +62,9 @@ def prove(form: Tensor, kind: Form, sign: int = 1) -> list[Part] | None:
     return found
 
 
-def _together(whole: Sequence[_Flat], kind: Form) -> tuple[list[_Flat], list[Part]]:
+def _together(whole: Sequence[_FormTerm], kind: QuadraticForm) -> tuple[list[_FormTerm], list[Weighing]]:
     """The terms that are squares of the entries of one direction, where their weights are nowhere negative together; and what is left."""
-    groups: dict[Tensor, list[tuple[_Flat, Tensor]]] = {}
+    groups: dict[Tensor, list[tuple[_FormTerm, Tensor]]] = {}
     for f in whole:
         d, own, e = f.factors[f.linear[0]]
         rest = [g for k, g in enumerate(f.factors) if k != f.linear[0]]
@@ -72,22 +72,22 @@ def _together(whole: Sequence[_Flat], kind: Form) -> tuple[list[_Flat], list[Par
         if entries and all(set(g[1]) <= set(own) for g in rest):
             weight = contract(f.coefficient, rest, own, dict(zip(own, d.axes, strict=True)))
             groups.setdefault(d, []).append((f, weight))
-    gone: list[_Flat] = []
-    parts: list[Part] = []
+    gone: list[_FormTerm] = []
+    parts: list[Weighing] = []
     for d, members in groups.items():
         if len(members) < 2 or all(f.coefficient > 0 for f, _ in members):
             continue
         total = add([(1, w) for _, w in members], d.axes)
         if at_least_zero(total):
             gone += [f for f, _ in members]
-            parts.append(Part("weighted-square", add([(1, f.term) for f, _ in members], ())))
+            parts.append(Weighing("weighted-square", add([(1, f.term) for f, _ in members], ())))
     return [f for f in whole if not any(f is g for g in gone)], parts
 
 
-def _proven(whole: Sequence[_Flat], kind: Form) -> list[Part] | None:
+def _proven(whole: Sequence[_FormTerm], kind: QuadraticForm) -> list[Weighing] | None:
     """The reasons why a sum of terms is never negative."""
-    parts: list[Part] = []
-    negative: list[_Flat] = []
+    parts: list[Weighing] = []
+    negative: list[_FormTerm] = []
     for f in whole:
         if f.coefficient > 0:
             f.found = _shown(f)
@@ -99,15 +99,15 @@ def _proven(whole: Sequence[_Flat], kind: Form) -> list[Part] | None:
         both = [against] if against is not None else _paired(f, positive) or _matched(f, positive)
         if both is None:
             return None
-        parts.append(Part("cauchy-schwarz", add([(1, g.term) for g in both], ()), f.term))
+        parts.append(Weighing("cauchy-schwarz", add([(1, g.term) for g in both], ()), f.term))
     return [*(_part(f, kind) for f in positive if f.left == 1), *parts]
 
 
-def _paired(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
+def _paired(f: _FormTerm, positive: Sequence[_FormTerm]) -> list[_FormTerm] | None:
     """Pairs of terms that outweigh one together."""
     squares = [(g, s) for g in positive if (s := square(g.coefficient, g.factors, g.linear)) is not None]
     before = [(g, g.left) for g in positive]
-    still, used = Fraction(1), list[_Flat]()
+    still, used = Fraction(1), list[_FormTerm]()
     for k, (g, p) in enumerate(squares):
         for h, r in squares[k + 1 :]:
             found = ratio(f.coefficient, f.factors, f.linear, p, r) if g.left and h.left else Fraction(0)
@@ -125,7 +125,7 @@ def _paired(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
     return None
 
 
-def _matched(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
+def _matched(f: _FormTerm, positive: Sequence[_FormTerm]) -> list[_FormTerm] | None:
     """The same, for terms that are sums of squares, or have matrices in the middle."""
     for k, g in enumerate(positive):
         for h in positive[k + 1 :]:
@@ -138,14 +138,14 @@ def _matched(f: _Flat, positive: Sequence[_Flat]) -> list[_Flat] | None:
     return None
 
 
-def _halved(f: _Flat, half: Half) -> Half:
+def _halved(f: _FormTerm, half: Half) -> Half:
     """A half that has its direction, where that is squared, too."""
     d, own, _ = f.factors[f.linear[0]]
     weights = tuple(w for w in half.weights if w[0] is not d)
     return half if half.half else replace(half, half=((d, own, 1),), weights=weights)
 
 
-def _flattened(c: Fraction, t: Tensor, kind: Form) -> _Flat | None:
+def _flattened(c: Fraction, t: Tensor, kind: QuadraticForm) -> _FormTerm | None:
     """A term with its quadratic scalar factors opened; None where it is no product of two linear factors."""
     if not isinstance(t, Contraction):
         t_factors: list[Factor] = [(t, (), 1)]
@@ -168,10 +168,10 @@ def _flattened(c: Fraction, t: Tensor, kind: Form) -> _Flat | None:
     degree = sum((Fraction(t_factors[k][2]) for k in linear), Fraction(0))
     if degree != 2 or any(kind.degree(f[0]) not in (0, 1) for f in t_factors):
         return None
-    return _Flat(c, t_factors, term, linear)
+    return _FormTerm(c, t_factors, term, linear)
 
 
-def _joined(factors: list[Factor], kind: Form) -> list[Factor]:
+def _joined(factors: list[Factor], kind: QuadraticForm) -> list[Factor]:
     """Factors that no index leads to from a direction are one scalar."""
     near = {i for f in factors if kind.degree(f[0]) for i in f[1]}
     while True:
@@ -192,7 +192,7 @@ def _merged(factors: Sequence[Factor]) -> list[Factor]:
     return [(t, i, e) for (t, i), e in total.items() if e]
 
 
-def _shown(f: _Flat) -> list[Half]:
+def _shown(f: _FormTerm) -> list[Half]:
     """The ways in which a term with a positive number is seen to be at least zero."""
     if len(f.linear) == 1:
         return list(halves(f.factors))[:1]
@@ -205,17 +205,17 @@ def _shown(f: _Flat) -> list[Half]:
 # -- one term
 
 
-def _part(f: _Flat, kind: Form) -> Part:
+def _part(f: _FormTerm, kind: QuadraticForm) -> Weighing:
     half = f.found[0]
     d = f.factors[f.linear[0]]
     strict = frozenset({d[0]}) if d[0] in kind.moving and any(_strict(f, h) for h in f.found) else frozenset()
     rule = "square" if len(f.linear) == 1 else "middle" if half.middles else "congruence"
     if len(f.linear) == 1 and (half.weights and len(f.factors) > 1):
         rule = "weighted-square"
-    return Part(rule, f.term, None, frozenset(strict), _modulus(f, kind))
+    return Weighing(rule, f.term, None, frozenset(strict), _modulus(f, kind))
 
 
-def _modulus(f: _Flat, kind: Form) -> Tensor | None:
+def _modulus(f: _FormTerm, kind: QuadraticForm) -> Tensor | None:
     """The number of a term that is a multiple of the squared length of a direction."""
     d, indices, _ = f.factors[f.linear[0]]
     rest = [g for g in f.factors if g[0] is not d]
@@ -224,7 +224,7 @@ def _modulus(f: _Flat, kind: Form) -> Tensor | None:
     return contract(f.coefficient, rest, ()) if all(strictly(t, e) for t, _, e in rest) else None
 
 
-def _strict(f: _Flat, half: Half) -> bool:
+def _strict(f: _FormTerm, half: Half) -> bool:
     """Whether a term is above zero wherever its direction is not zero: each axis of the direction ends, through invertible matrices, at a weight or a middle."""
     linear = [f.factors[k] for k in f.linear]
     d = next((g for g in half.half if g in linear), linear[0])
@@ -284,7 +284,7 @@ class _Square:
     around: tuple[Factor, ...]
 
 
-def _squares(f: _Flat) -> Iterator[_Square]:
+def _squares(f: _FormTerm) -> Iterator[_Square]:
     """The ways in which a term is a weighted sum of squares of linear sums."""
     if len(f.linear) == 2:
         if f.factors[f.linear[0]][0] is not f.factors[f.linear[1]][0]:
@@ -301,7 +301,7 @@ def _squares(f: _Flat) -> Iterator[_Square]:
         yield _Square(f.coefficient * s.coefficient**2, s.factors, s.out, tuple(around))
 
 
-def _outweighed(f: _Flat, positive: Sequence[_Flat]) -> _Flat | None:
+def _outweighed(f: _FormTerm, positive: Sequence[_FormTerm]) -> _FormTerm | None:
     """A term that outweighs a negative one: |c|*W*(g'*v)^2 <= c'*v'*K*v wherever |c|*W*g'*inv(K)*g <= c'."""
     for s in _squares(f):
         for p in positive:
@@ -313,7 +313,7 @@ def _outweighed(f: _Flat, positive: Sequence[_Flat]) -> _Flat | None:
     return None
 
 
-def _diagonal(p: _Flat) -> Iterator[Half]:
+def _diagonal(p: _FormTerm) -> Iterator[Half]:
     """What of a sum of all squares stands on the diagonal, as a part of it."""
     d, own, e = p.factors[p.linear[0]]
     rest = [f for k, f in enumerate(p.factors) if k != p.linear[0]]
@@ -329,7 +329,7 @@ def _diagonal(p: _Flat) -> Iterator[Half]:
         yield Half(frozenset({i}), tuple(rest), (), ((d, (i, i), 1),), {i: i})
 
 
-def _share(s: _Square, p: _Flat, half: Half) -> Fraction | None:
+def _share(s: _Square, p: _FormTerm, half: Half) -> Fraction | None:
     """How much of a positive term outweighs a negative one; None where it is not seen to."""
     d = p.factors[p.linear[0]]
     weights = [w for w in half.weights if w[0] is not d[0]]

@@ -14,14 +14,14 @@ from gradproof.notation.expr import Expr, Symbol
 from gradproof.numeric.given import arrays, bind_sizes
 from gradproof.ops.operation import Linear
 from gradproof.optimum.account import CLOSED
-from gradproof.optimum.lagrange import Point
-from gradproof.optimum.solve import Solution, Task, convex, solve
+from gradproof.optimum.lagrange import StationaryPoint
+from gradproof.optimum.solve import PosedProblem, Solution, convex, solve
 from gradproof.optional import needed
 
 CONDITION = 1e10  # of a matrix that is inverted in a closed form
 
 
-class Problem(Task, Protocol):
+class SolvedProblem(PosedProblem, Protocol):
     """What is solved; `Optimum` says what each of these is."""
 
     @property
@@ -29,14 +29,14 @@ class Problem(Task, Protocol):
     @property
     def kind(self) -> str: ...
     @property
-    def point(self) -> Point | None: ...
+    def point(self) -> StationaryPoint | None: ...
     @property
     def solution(self) -> dict[str, Expr] | None: ...
     @property
     def variables(self) -> tuple[Symbol, ...]: ...
 
 
-def result(o: Problem, values: Mapping[str, Any]) -> Any:
+def result(o: SolvedProblem, values: Mapping[str, Any]) -> Any:
     """The optimum for data, as scipy.optimize.OptimizeResult."""
     OptimizeResult = needed("scipy.optimize").OptimizeResult
     data = arrays([s for s in o.symbols.values() if s not in o.variables], values)
@@ -62,7 +62,7 @@ def result(o: Problem, values: Mapping[str, Any]) -> Any:
     )  # fmt: skip
 
 
-def _closed(o: Problem, data: Mapping[str, Any]) -> Solution | None:
+def _closed(o: SolvedProblem, data: Mapping[str, Any]) -> Solution | None:
     """The closed form at these data; None where there is none, or its conditions do not hold."""
     if o.solution is None or o.point is None:
         return None

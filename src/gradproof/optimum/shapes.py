@@ -15,10 +15,10 @@ from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
 from gradproof.optimum.commuting import SQRTM
-from gradproof.optimum.direction import Form, degrees, directions, free, known, second_differential
+from gradproof.optimum.direction import QuadraticForm, degrees, directions, free, known, second_differential
 from gradproof.optimum.entries import thresholded
 from gradproof.optimum.globally import Global
-from gradproof.optimum.lagrange import Point, Problem, Step
+from gradproof.optimum.lagrange import Elimination, Minimization, StationaryPoint
 from gradproof.optimum.linear import Root, has, posdef
 from gradproof.optimum.shrinking import semidefinite_part, shrunk, vanishing
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened, tidied
@@ -26,7 +26,7 @@ from gradproof.optimum.tidy import content, divided, inverse, negative, opened, 
 POLAR, FIRST, LAST = TABLE["polar"], TABLE["eigvec"], TABLE["maxvec"]
 
 
-def recognised(problem: Problem) -> tuple[Point, Global] | None:
+def recognised(problem: Minimization) -> tuple[StationaryPoint, Global] | None:
     """The global minimum of a problem of a known shape; None where it has none of these."""
     if len(problem.over) != 1:
         return None
@@ -40,16 +40,16 @@ def recognised(problem: Problem) -> tuple[Point, Global] | None:
     return None
 
 
-def _point(problem: Problem, s: Symbol, value: Tensor, *pivots: Tensor) -> Point:
+def _point(problem: Minimization, s: Symbol, value: Tensor, *pivots: Tensor) -> StationaryPoint:
     value = tidied(value)
     equation = problem.told(pullback(problem.value, free(s), constant(1)))
-    return Point({known(s): value}, (Step(known(s), equation, Root(value, pivots)),))
+    return StationaryPoint({known(s): value}, (Elimination(known(s), equation, Root(value, pivots)),))
 
 
 # -- matrices with orthonormal columns
 
 
-def _orthonormal(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
+def _orthonormal(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
     """The minimum of <G, X> where X'*X is the identity: the polar factor of -G (von Neumann)."""
     if len(problem.constraints) != 1 or len(s.type.dims) != 2:
         return None
@@ -69,10 +69,10 @@ def _orthonormal(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     return _point(problem, s, apply(POLAR, (divided(down, abs(content(down))),)), square), Global("polar")
 
 
-def _as_linear(problem: Problem, s: Symbol) -> bool:
+def _as_linear(problem: Minimization, s: Symbol) -> bool:
     """Whether the value is linear up to what the constraint makes constant: tr(X*N*X'), and tr(X'*M*X) for a square X."""
     moved = directions([s])
-    d, kind = moved[s], Form(moved.values())
+    d, kind = moved[s], QuadraticForm(moved.values())
     terms = kind.expanded(second_differential(problem.value, moved))
     if terms is None or any(has(t, free(s)) for _, t in terms):
         return False
@@ -92,7 +92,7 @@ def _as_linear(problem: Problem, s: Symbol) -> bool:
 # -- ratios
 
 
-def _ratio(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
+def _ratio(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
     """The maximum of (g'*w)^2/(w'*M*w), or g'*w/sqrt(w'*M*w): inv(M)*g, and its multiples (Cauchy-Schwarz)."""
     found = _fraction(problem, s)
     if found is None:
@@ -108,7 +108,7 @@ def _ratio(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     return _point(problem, s, along, g), Global("ratio")
 
 
-def _fraction(problem: Problem, s: Symbol) -> tuple[tuple[Tensor, Exponent], tuple[Tensor, Exponent], int] | None:
+def _fraction(problem: Minimization, s: Symbol) -> tuple[tuple[Tensor, Exponent], tuple[Tensor, Exponent], int] | None:
     """What moves in a fraction of two scalars, each with its exponent, and the sign of the fraction."""
     value, w = problem.value, free(s)
     if problem.constraints or len(s.type.dims) != 1 or not isinstance(value, Contraction) or value.order:
@@ -131,7 +131,7 @@ def _matrix(form: Tensor, w: Variable) -> Tensor | None:
     return None if has(h, w) or symmetry(h) != 1 else divided(h, abs(content(h)))
 
 
-def _extreme(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
+def _extreme(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
     """The minimum of w'*H*w where w'*M*w is 1, or of w'*H*w/(w'*M*w): inv(sqrtm(M))*v for an extreme eigenvector v of inv(sqrtm(M))*H*inv(sqrtm(M))."""
     w = free(s)
     if len(s.type.dims) != 1:
@@ -154,7 +154,9 @@ def _extreme(problem: Problem, s: Symbol) -> tuple[Point, Global] | None:
     return _point(problem, s, found), Global("extreme")
 
 
-def _on_ellipsoid(problem: Problem, w: Variable) -> tuple[tuple[Tensor, Exponent], tuple[Tensor, Exponent], int] | None:
+def _on_ellipsoid(
+    problem: Minimization, w: Variable
+) -> tuple[tuple[Tensor, Exponent], tuple[Tensor, Exponent], int] | None:
     """The quadratic value, and the form that the one constraint says to be 1."""
     if len(problem.constraints) != 1:
         return None
@@ -174,7 +176,7 @@ def _eigenvector(h: Tensor, up: bool) -> Tensor:
     return (lower_call(LAST, [matrix]) if up else lower_call(FIRST, [matrix, plain(constant(1))])).tensor
 
 
-SHAPES: tuple[Callable[[Problem, Symbol], tuple[Point, Global] | None], ...] = (
+SHAPES: tuple[Callable[[Minimization, Symbol], tuple[StationaryPoint, Global] | None], ...] = (
     _orthonormal,
     _ratio,
     _extreme,

@@ -16,16 +16,16 @@ from gradproof.ops import TABLE
 from gradproof.optimum.commuting import SQRTM
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.globally import Global
-from gradproof.optimum.lagrange import Point, Problem, Step
+from gradproof.optimum.lagrange import Elimination, Minimization, StationaryPoint
 from gradproof.optimum.linear import Root, has, linear, multiple, weights
 from gradproof.optimum.tidy import content, divided, opened, tidied
 
 POLAR, NUCLEAR = TABLE["polar"], TABLE["nuclear"]
-Found = tuple[Point, Global] | None
+Found = tuple[StationaryPoint, Global] | None
 End = Callable[[Tensor, Tensor], tuple[Tensor, tuple[Tensor, ...]]]  # what becomes of c, and what must not be zero
 
 
-def vanishing(problem: Problem, s: Symbol) -> Found:
+def vanishing(problem: Minimization, s: Symbol) -> Found:
     """The minimum of norm2(r)^2 for an affine r of the shape of the variable that is zero somewhere: A*X + X*B = C."""
     value, x = problem.value, free(s)
     if problem.constraints or s.facts or not isinstance(value, Contraction) or value.order or value.coefficient <= 0:
@@ -38,10 +38,14 @@ def vanishing(problem: Problem, s: Symbol) -> Found:
     if r.axes != x.axes or not all(bounds(f).power(e).positive for f, _, e in rest):
         return None
     root = linear(r, x)
-    return None if root is None else (Point({x: tidied(root.value)}, (Step(x, r, root),)), Global("square"))
+    return (
+        None
+        if root is None
+        else (StationaryPoint({x: tidied(root.value)}, (Elimination(x, r, root),)), Global("square"))
+    )
 
 
-def shrunk(problem: Problem, s: Symbol) -> Found:
+def shrunk(problem: Minimization, s: Symbol) -> Found:
     """The minimum of w*norm2(x - c)^2/2 + l*norm2(x), or l*nuclear(X): c, or its singular values, moved towards zero by l/w."""
     if problem.constraints or s.facts:
         return None
@@ -58,7 +62,7 @@ def shrunk(problem: Problem, s: Symbol) -> Found:
         middle, by, equation = parts
         value, pivots = end(middle, by)
         value = tidied(value)
-        return Point({x: value}, (Step(x, equation, Root(value, pivots)),)), Global("shrunk")
+        return StationaryPoint({x: value}, (Elimination(x, equation, Root(value, pivots)),)), Global("shrunk")
     return None
 
 
@@ -129,7 +133,7 @@ def _upper(h: Tensor) -> Tensor:
     return add([(Fraction(1, 2), h), (Fraction(1, 2), apply(SQRTM, (square,)))], h.axes)
 
 
-def semidefinite_part(problem: Problem, s: Symbol) -> Found:
+def semidefinite_part(problem: Minimization, s: Symbol) -> Found:
     """The semidefinite X with the smallest norm2(X - C): C without its negative eigenvalues."""
     if problem.constraints or "psd" not in s.facts or "posdef" in s.facts or s.facts - {"psd", "symmetric"}:
         return None
@@ -143,4 +147,4 @@ def semidefinite_part(problem: Problem, s: Symbol) -> Found:
     if symmetry(c) != 1:
         c = add([(Fraction(1, 2), c), (Fraction(1, 2), contract(1, [(c, (1, 0), 1)], (0, 1)))], c.axes)
     value = tidied(_upper(c))
-    return Point({x: value}, (Step(x, equation, Root(value, (c,))),)), Global("shrunk")
+    return StationaryPoint({x: value}, (Elimination(x, equation, Root(value, (c,))),)), Global("shrunk")

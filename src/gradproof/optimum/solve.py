@@ -29,7 +29,7 @@ from gradproof.optimum.curvature import even
 from gradproof.optimum.direction import known
 from gradproof.optimum.epigraph import lifted
 from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened
-from gradproof.optimum.lagrange import Problem
+from gradproof.optimum.lagrange import Minimization
 from gradproof.optimum.linear import has
 from gradproof.optimum.newton import NEWTON, ZERO, Solution, answer, bounded, scipy, unbounded
 from gradproof.optimum.objective import Objective, Residual, objective, residual
@@ -42,7 +42,7 @@ APART = (ABS, NUCLEAR)
 KEPT = 32  # programs of the last problems, for the next data
 
 
-class Task(Protocol):
+class PosedProblem(Protocol):
     """What is solved; `Optimum` says what each of these is."""
 
     @property
@@ -52,7 +52,7 @@ class Task(Protocol):
     @property
     def moving(self) -> tuple[Symbol, ...]: ...
     @property
-    def problem(self) -> Problem: ...
+    def problem(self) -> Minimization: ...
     @property
     def lifter(self) -> Lifter: ...
     @property
@@ -76,7 +76,7 @@ def _sign(value: Tensor, moving: tuple[Symbol, ...]) -> int | None:
     return of_value(value, moving).sign
 
 
-def convex(task: Task) -> bool:
+def convex(task: PosedProblem) -> bool:
     """Whether the problem is one of convex optimization: a convex value, affine equations, convex sets of inequalities."""
     if _sign(task.problem.value, task.moving) not in (0, 1):
         by_table = certify(task.expression, task.moving).sign  # of functions that the lowered formula hides
@@ -85,7 +85,7 @@ def convex(task: Task) -> bool:
     return all(_convex_relation(task, zero, relation) for zero, relation in task.relations)
 
 
-def _convex_relation(task: Task, zero: Expr, relation: str) -> bool:
+def _convex_relation(task: PosedProblem, zero: Expr, relation: str) -> bool:
     value = lower(zero, frozenset(s.name for s in task.moving)).tensor
     if value.order:  # entry by entry: it has to be affine, which one number for all of them tells
         probe = variable("\0w", value.axes)
@@ -95,7 +95,7 @@ def _convex_relation(task: Task, zero: Expr, relation: str) -> bool:
     return sign == 0 or (sign == 1 and relation == "<=") or (sign == -1 and relation == ">=")
 
 
-def solve(task: Task, data: Mapping[str, Any]) -> Solution:
+def solve(task: PosedProblem, data: Mapping[str, Any]) -> Solution:
     """The optimum by a solver. Raises UnsupportedError for kinks that no solver here takes, and where SciPy is not installed."""
     where = {**task.symbols, **{s.name: s for s in task.moving}}
     names = [s.name for s in task.moving]
@@ -135,7 +135,7 @@ def solve(task: Task, data: Mapping[str, Any]) -> Solution:
     return _rounded(task, data, where) if norms else found
 
 
-def _lifted(task: Task, data: Mapping[str, Any], where: Mapping[str, Symbol]) -> Solution | None:
+def _lifted(task: PosedProblem, data: Mapping[str, Any], where: Mapping[str, Symbol]) -> Solution | None:
     """The optimum of a problem with constraints and kinks, by variables that stand for these; None where it has none."""
     told = task.problem.told
     free = frozenset(s.name for s in task.moving)
@@ -160,7 +160,7 @@ def _lifted(task: Task, data: Mapping[str, Any], where: Mapping[str, Symbol]) ->
     return replace(found, x=found.x[:own], values={n: found.values[n] for n in free_names(task)})
 
 
-def free_names(task: Task) -> list[str]:
+def free_names(task: PosedProblem) -> list[str]:
     """The names of the variables, in their order."""
     return [s.name for s in task.moving]
 
@@ -177,7 +177,7 @@ def _needed(
 # -- kinks
 
 
-def _split(task: Task) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+def _split(task: PosedProblem) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
     """The value without the weighted absolute values of variables, and without their nuclear norms, and the weights of both."""
     whole = task.problem.told(task.problem.value)
     terms = whole.terms if isinstance(whole, Sum) else ((1, whole),)
@@ -198,7 +198,7 @@ def _split(task: Task) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
     return add(rest, ()), *weights
 
 
-def _rounded(task: Task, data: Mapping[str, Any], where: Mapping[str, Symbol]) -> Solution:
+def _rounded(task: PosedProblem, data: Mapping[str, Any], where: Mapping[str, Symbol]) -> Solution:
     """The optimum of a convex formula with kinks, by Newton's method on formulas that are ever less rounded. Raises UnsupportedError for others."""
     names = [s.name for s in task.moving]
     moving = frozenset(known(s) for s in task.moving)
@@ -232,7 +232,7 @@ def _rounded(task: Task, data: Mapping[str, Any], where: Mapping[str, Symbol]) -
     return replace(found, x=x, fun=true(x), values=flat.unpack(x), method="Newton, rounding kinks ever less")
 
 
-def _nuclear(task: Task, flat: Bound, weights: Mapping[str, Tensor], data: Mapping[str, Any]) -> Solution:
+def _nuclear(task: PosedProblem, flat: Bound, weights: Mapping[str, Tensor], data: Mapping[str, Any]) -> Solution:
     """The optimum of a smooth convex formula and multiples of nuclear norms of variables: by proximal steps."""
     free_of = all(not s.facts for s in task.moving)
     if task.relations or not free_of or not convex(task):

@@ -28,13 +28,13 @@ from gradproof.parse.judged import (
     unused,
 )
 from gradproof.parse.known import last_condition
-from gradproof.parse.notations import Draft, Notation, looks_like_ascii, notations
+from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations
 from gradproof.parse.note import Note, Reading, note, refusal
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parsed import remember as remembered
-from gradproof.parse.scope import Scope
+from gradproof.parse.scope import NamesInForce
 from gradproof.parse.surroundings import cleared
-from gradproof.parse.tree import CallNode, Node
+from gradproof.parse.tree import CallNode, SyntaxNode
 from gradproof.patterns import pattern
 from gradproof.records import replace
 from gradproof.say import say
@@ -106,7 +106,7 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     """The formula in the first of these notations in which it is one that has the variables asked for; in the first in which it is one, else."""
     asked = [n for n in mentioned if n not in declarations.variables]
     conjugates = {f"conj({n})" for n, d in declarations.variables.items() if "complex" in closed(d.facts)}
-    scope = Scope(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked)
+    scope = NamesInForce(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked)
     found: list[Parsed] = []
     errors: list[GradproofError] = []
     for way in ways:
@@ -151,7 +151,7 @@ def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()
 
 
 def _first(
-    text: str, drafts: Iterable[Draft], scope: Scope, declarations: Declarations, mentioned: Sequence[str]
+    text: str, drafts: Iterable[Lexing], scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
 ) -> Parsed:
     """The first reading that fits; a doubtful one gives way to one that is less so."""
     best: tuple[Parsed, int] | None = None
@@ -199,11 +199,11 @@ _COUNT = pattern(r"[nmNMTKB]|(?:n|num|N)_\w+")  # names that source code gives t
 
 def _as_scalar(
     text: str,
-    nodes: list[Node],
+    nodes: list[SyntaxNode],
     indices: Sequence[Over],
     declarations: Declarations,
     mentioned: Sequence[str],
-    draft: Draft,
+    draft: Lexing,
     found: tuple[Parsed, int],
     names: Collection[str] | None = None,
 ) -> tuple[Parsed, int]:
@@ -231,7 +231,7 @@ def _as_scalar(
     return found
 
 
-def _widen(nodes: Iterable[Node]) -> None:
+def _widen(nodes: Iterable[SyntaxNode]) -> None:
     """Functions take what they take in papers: softmax also a matrix."""
     for node in nodes:
         if isinstance(node, CallNode):
@@ -240,7 +240,7 @@ def _widen(nodes: Iterable[Node]) -> None:
 
 def _resolved(
     text: str,
-    nodes: list[Node],
+    nodes: list[SyntaxNode],
     indices: Sequence[Over],
     declarations: Declarations,
     mentioned: Sequence[str],

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from gradproof.parse.greek import LETTERS, SHORT
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import NameNode, Node
+from gradproof.parse.tree import NameNode, SyntaxNode
 
 LATIN_OR_GREEK = LETTERS | SHORT
 
@@ -29,7 +29,7 @@ def split(name: str) -> tuple[str, str, tuple[str, ...]]:
     return "", LATIN_OR_GREEK.get(bare, bare), parts
 
 
-def respell(nodes: Iterable[Node], known: Iterable[str]) -> None:
+def respell(nodes: Iterable[SyntaxNode], known: Iterable[str]) -> None:
     """Names that are not known, but printed as a known one is, are that one: what is printed as x₁ is pasted back beside a declared x_1.
 
     Where the formula has the known one as well they stay two, and are refused.

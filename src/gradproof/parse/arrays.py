@@ -23,7 +23,7 @@ _MUL, _TRANSPOSE, _HADAMARD = basic.MUL, basic.TRANSPOSE, basic.HADAMARD
 
 
 @dataclass(frozen=True)
-class Array:
+class ArrayWord:
     """An operation of arrays: the formula that it stands for, and the notes that its operands' kinds call for."""
 
     op: Operation
@@ -31,7 +31,7 @@ class Array:
     said: Callable[..., str] | None = None  # the kind of note, by the shapes of the operands; "" for none
 
 
-ARRAYS: dict[Operation, Array] = {}
+ARRAYS: dict[Operation, ArrayWord] = {}
 
 
 def _enter(
@@ -43,7 +43,7 @@ def _enter(
     binds: int = ATOM,
 ) -> Operation:
     op = Operation(name, signatures(text), Definition(""), name, symbol=symbol, binds=binds)
-    ARRAYS[op] = Array(op, built, said)
+    ARRAYS[op] = ArrayWord(op, built, said)
     return op
 
 

@@ -14,7 +14,7 @@ from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Definition, signatures
 from gradproof.ops.placed import HEAD, LAST, TAIL, unit
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import CallNode, Node, NumberNode
+from gradproof.parse.tree import CallNode, NumberNode, SyntaxNode
 from gradproof.shapes.dims import Dim, dim
 
 BESIDE = Operation(
@@ -35,7 +35,7 @@ _ONE = dim(1)
 Part = tuple[int, int, int]  # a node, and where its text begins and ends
 
 
-def put(nodes: list[Node], parts: Sequence[Part], ends: Sequence[int], span: Span, text: str) -> Part:
+def put(nodes: list[SyntaxNode], parts: Sequence[Part], ends: Sequence[int], span: Span, text: str) -> Part:
     """Append [A, B; C, D], where rows end after so many blocks: those of a row beside each other, then the rows below each other."""
     found = [nodes[index] for index, _, _ in parts]
     rows = [
@@ -53,7 +53,7 @@ def put(nodes: list[Node], parts: Sequence[Part], ends: Sequence[int], span: Spa
     return (whole, *span)
 
 
-def _chain(nodes: list[Node], op: Operation, parts: Sequence[Part]) -> Part:
+def _chain(nodes: list[SyntaxNode], op: Operation, parts: Sequence[Part]) -> Part:
     """Blocks that follow one another, two at a time."""
     whole, start, end = parts[0]
     for index, _, end in parts[1:]:

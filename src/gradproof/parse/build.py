@@ -17,7 +17,7 @@ from gradproof.parse.infer import Inference
 from gradproof.parse.note import balanced, note, refusal
 from gradproof.parse.numpy_notes import array_notes
 from gradproof.parse.parsed import Parsed
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, meaning
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import dim
 
 _BY_KIND = {
@@ -69,7 +69,7 @@ def _symbol(name: str, declarations: Declarations, inferred: Inference) -> Symbo
     return symbol(name, inferred.variable(name), said.facts if said else frozenset())
 
 
-def _expr(i: int, node: Node, built: Sequence[Expr], symbols: Mapping[str, Symbol], inferred: Inference) -> Expr:
+def _expr(i: int, node: SyntaxNode, built: Sequence[Expr], symbols: Mapping[str, Symbol], inferred: Inference) -> Expr:
     match node:
         case CallNode(op=op, args=args, axes=axes):
             params = tuple([inferred.sizes.now(axis) for axis in inferred.axes[i]]) if axes else ()

@@ -42,7 +42,7 @@ _SPACES = {
 }
 
 
-class Part(NamedTuple):
+class Declaration(NamedTuple):
     """A declaration: names, what is said of them, and where the whole and what is said stand."""
 
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ class Part(NamedTuple):
     at: int
 
 
-def parts(where: str) -> Iterator[Part]:
+def parts(where: str) -> Iterator[Declaration]:
     """The declarations of a text: one a line, between semicolons, or after a comma. One without a sign has no names."""
     for line in re.finditer(r"[^;\n；]+", where):
         names: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ def parts(where: str) -> Iterator[Part]:
             head = _HEAD.fullmatch(piece)
             colon = piece.find(":")
             if head is None and colon >= 0:
-                yield Part(
+                yield Declaration(
                     (*names, piece[:colon].strip()),
                     piece[colon + 1 :],
                     begin if names else start,
@@ -77,10 +77,10 @@ def parts(where: str) -> Iterator[Part]:
                 names = ()
                 continue
             if head is None:
-                yield Part((), piece, begin if names else start, end, start)
+                yield Declaration((), piece, begin if names else start, end, start)
                 continue
             own = tuple(n.strip() for n in head[1].split(","))
-            yield Part((*names, *own), head[3], begin if names else start, end, start + head.start(3))
+            yield Declaration((*names, *own), head[3], begin if names else start, end, start + head.start(3))
             names = ()
 
 

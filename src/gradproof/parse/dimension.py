@@ -11,7 +11,7 @@ from gradproof.errors import ParseError, Span, UnsupportedError
 from gradproof.notation.expr import Number
 from gradproof.ops import basic
 from gradproof.parse.lexer import is_name, plain
-from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+from gradproof.parse.tree import CallNode, NameNode, NumberNode, SyntaxNode
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim, is_whole, scaled
 
@@ -53,7 +53,7 @@ def read_word(word: str) -> Dim:
     return positive(dim(plain(word)), word)
 
 
-def read_nodes(nodes: Sequence[Node], first: int) -> dict[int, Dim]:
+def read_nodes(nodes: Sequence[SyntaxNode], first: int) -> dict[int, Dim]:
     """The dimensions that nodes `first` and after stand for. Raises ParseError."""
     found: dict[int, Dim] = {}
     for i in range(first, len(nodes)):

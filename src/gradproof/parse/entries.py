@@ -15,7 +15,7 @@ from gradproof.ops.placed import MOST, shift, unit
 from gradproof.ops.reductions import OF_TERMS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import CallNode, NameNode, Node
+from gradproof.parse.tree import CallNode, NameNode, SyntaxNode
 from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
@@ -201,7 +201,7 @@ def free(tokens: Sequence[Token]) -> tuple[Over, int] | None:
     return Over(tuple(names), tuple(f"{MARK}{k}{name}" for k, name in enumerate(names)), (None,) * len(names)), at + 1
 
 
-def placed(nodes: list[Node], place: Place, span: Span) -> int:
+def placed(nodes: list[SyntaxNode], place: Place, span: Span) -> int:
     """Append the unit vector of an index: a variable, a constant where the index is a number, moved where it is i + 1. Its place."""
     if isinstance(place, Shifted):
         at = len(nodes)
@@ -290,7 +290,9 @@ def _counted(token: Token) -> int:
     return int(token.text)
 
 
-def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, op: Operation | None = None) -> int:
+def gather(
+    nodes: list[SyntaxNode], body: int, indices: Over, span: Span, spot: Span, op: Operation | None = None
+) -> int:
     """Append a sum over these indices, one after the other; without an operation, the vector or matrix of the entries. The place of the new node."""
     if indices.by is not None:
         whole = gather(nodes, body, replace(indices, by=None), span, spot)
@@ -328,7 +330,7 @@ def gather(nodes: list[Node], body: int, indices: Over, span: Span, spot: Span, 
     return body
 
 
-def _stands(nodes: Sequence[Node], root: int, variable: str) -> bool:
+def _stands(nodes: Sequence[SyntaxNode], root: int, variable: str) -> bool:
     """Whether a variable stands in a part of the tree."""
     waiting = [root]
     while waiting:

@@ -24,7 +24,7 @@ from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, SUMMED, TAKEN, function_called
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
-from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, Node, NumberNode, exact
+from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
 from gradproof.parse.unrolled import unrolled
 from gradproof.say import listed, say
 
@@ -61,7 +61,7 @@ class _Frame:
         self.rows: list[int] = []  # of a block matrix: how many blocks there are up to each semicolon
 
 
-def read(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> list[Node]:
+def read(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> list[SyntaxNode]:
     """The syntax tree of a formula: nodes in order, the root last. Raises ParseError, or UnsupportedError for a name that is kept for later."""
     return read_tokens(text, tokens(text), functions, variables)[0]
 
@@ -72,7 +72,7 @@ def read_tokens(
     functions: Mapping[str, Function],
     variables: Collection[str],
     fixed: Sequence[str] = (),
-) -> tuple[list[Node], list[Over]]:
+) -> tuple[list[SyntaxNode], list[Over]]:
     """The syntax tree of a formula that is given as tokens, and its running indices. Raises what `read` raises."""
     reader = _Reader(text, functions, variables, items, entries.fixed(fixed))
     return reader.run(), reader.indices
@@ -93,11 +93,11 @@ class _Reader:
         self.indices: list[Over] = [fixed] if fixed else []
         self.free = entries.free(items)
         self.at = self.free[1] if self.free else 0
-        self.nodes: list[Node] = []
+        self.nodes: list[SyntaxNode] = []
         self.operands: list[tuple[int, int, int]] = []  # node, start and end with its brackets
         self.frames: list[_Frame] = []
 
-    def run(self) -> list[Node]:
+    def run(self) -> list[SyntaxNode]:
         items, wants_operand, token = self.tokens, True, self.tokens[self.at]
         try:
             while wants_operand or items[self.at].kind is not Kind.END:
@@ -185,7 +185,7 @@ class _Reader:
             say("'{sign}' needs something before it", sign=self.spelled(token)), span=(token.start, token.end)
         )
 
-    def leaf(self, node: Node) -> None:
+    def leaf(self, node: SyntaxNode) -> None:
         self.operands.append((len(self.nodes), *node.span))
         self.nodes.append(node)
 

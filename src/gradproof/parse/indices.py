@@ -17,7 +17,7 @@ from gradproof.parse.entries import COLUMN, ELEMENT, ENTRY, ENTRY2, GATHERED, IN
 from gradproof.parse.kinds import Kinds, letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.readings import NORMS
-from gradproof.parse.tree import CallNode, NameNode, Node, NumberNode
+from gradproof.parse.tree import CallNode, NameNode, NumberNode, SyntaxNode
 from gradproof.records import dataclass
 from gradproof.say import listed as joined
 from gradproof.say import say
@@ -36,7 +36,7 @@ _TRIED = 4  # matrices whose rows and columns are tried
 class Resolved:
     """A syntax tree in which every entry is of something known; `tried`: matrices of which x_i may be a row or a column, and where the first of them stands."""
 
-    nodes: list[Node]
+    nodes: list[SyntaxNode]
     declarations: Declarations
     notes: tuple[Note, ...]
     indexed: bool = False
@@ -50,7 +50,7 @@ class Resolved:
 
 
 def resolve(
-    nodes: list[Node],
+    nodes: list[SyntaxNode],
     declarations: Declarations,
     indices: Sequence[Over],
     mentioned: Sequence[str],
@@ -88,7 +88,7 @@ def resolve(
         yield bases.resolved(columns, tuple(bases.both))
 
 
-def _with_delta(nodes: Sequence[Node], known: Mapping[str, Declared]) -> list[Node]:
+def _with_delta(nodes: Sequence[SyntaxNode], known: Mapping[str, Declared]) -> list[SyntaxNode]:
     """The tree with delta[i,j] as entry i of the unit vector j."""
     found = list(nodes)
     for i, node in enumerate(nodes):
@@ -105,7 +105,7 @@ class _Bases:
 
     def __init__(
         self,
-        nodes: list[Node],
+        nodes: list[SyntaxNode],
         declarations: Declarations,
         mentioned: Sequence[str],
         hints: Mapping[str, str],
@@ -236,7 +236,7 @@ class _Bases:
                 todo += node.args[:2] if node.op in _LINEAR else node.args[:1]
         return found
 
-    def _base(self, node: Node) -> str:
+    def _base(self, node: SyntaxNode) -> str:
         """The name of x_i, or ""."""
         base = self.nodes[node.args[0]] if isinstance(node, CallNode) and node.op is ENTRY else None
         return base.name if isinstance(base, NameNode) else ""
@@ -248,7 +248,7 @@ class _Bases:
             "ˢ": Declared("s", (), frozenset()),
             "ᵛ": Declared("v", (None,), frozenset()),
         }
-        trial: list[Node] = list(self.nodes)
+        trial: list[SyntaxNode] = list(self.nodes)
         for i, node in enumerate(self.nodes):
             if not isinstance(node, CallNode) or node.op not in INDEXED:
                 continue
@@ -346,19 +346,19 @@ class _Bases:
         return f"{name}_{letters[0]}" if len(letters) == 1 else f"{name}_{{{''.join(letters)}}}"
 
 
-def indexed(nodes: Sequence[Node]) -> set[str]:
+def indexed(nodes: Sequence[SyntaxNode]) -> set[str]:
     """The names that have indices below them."""
     bases = [nodes[n.args[0]] for n in nodes if isinstance(n, CallNode) and n.op in INDEXED]
     return {base.name for base in bases if isinstance(base, NameNode)}
 
 
-def standing_alone(nodes: Sequence[Node]) -> set[str]:
+def standing_alone(nodes: Sequence[SyntaxNode]) -> set[str]:
     """The names that stand without an index somewhere."""
     below = {n.args[0] for n in nodes if isinstance(n, CallNode) and n.op in INDEXED}
     return {n.name for k, n in enumerate(nodes) if isinstance(n, NameNode) and k not in below}
 
 
-def _outermost(nodes: Sequence[Node]) -> frozenset[int]:
+def _outermost(nodes: Sequence[SyntaxNode]) -> frozenset[int]:
     """The places of the sums over running indices that stand in no other one."""
     inner = [False] * len(nodes)
     found = set()

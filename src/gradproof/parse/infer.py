@@ -10,11 +10,11 @@ from gradproof.notation.fit import result_shape
 from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
 from gradproof.parse.kinds import Kinds
-from gradproof.parse.messages import Operand, does_not_fit
+from gradproof.parse.messages import WrittenOperand, does_not_fit
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.rules import Row
 from gradproof.parse.sizes import Sizes
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
 from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim, dim, side, triangle
 from gradproof.shapes.shape import KINDS, SCALAR, Group, Shape
@@ -29,7 +29,7 @@ class Inference:
     def __init__(
         self,
         text: str,
-        nodes: Sequence[Node],
+        nodes: Sequence[SyntaxNode],
         declarations: Declarations,
         mention: Sequence[str],
         hints: Mapping[str, str],
@@ -131,7 +131,7 @@ class Inference:
             return triangle(self.sizes.now(given[letter.lower()]))
         return given[letter] if d is None else given.setdefault(letter, d)
 
-    def _leaf(self, i: int, node: Node) -> tuple[Dim, ...]:
+    def _leaf(self, i: int, node: SyntaxNode) -> tuple[Dim, ...]:
         match node:
             case NameNode(name=name):
                 return () if name in self.size_names else self._variable(name)
@@ -207,7 +207,7 @@ class Inference:
             return self._two_shapes(node)
         assert isinstance(node, CallNode)
         loose = {sizes.now(d) for d in unknown}
-        operands = tuple(Operand(self._quote(a), self._binds(a), self.shape(a)) for a in node.args)
+        operands = tuple(WrittenOperand(self._quote(a), self._binds(a), self.shape(a)) for a in node.args)
         span = node.spot if len(node.args) == 2 else self.nodes[node.args[0]].span
         below = sorted(n for n in self._under(node.args[-1]) if n in self.kinds.letters)
         error = does_not_fit(

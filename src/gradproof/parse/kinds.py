@@ -13,9 +13,9 @@ from gradproof.errors import UnsupportedError
 from gradproof.ops import basic
 from gradproof.parse.declare import Declared
 from gradproof.parse.names import letter_kind
-from gradproof.parse.narrow import Masks, Site
-from gradproof.parse.rules import AXES, BIT, CLOSED, NEUTRAL, OPEN, Row, Rule, rows_of, rule
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+from gradproof.parse.narrow import Masks, OpenFormula
+from gradproof.parse.rules import AXES, BIT, CLOSED, NEUTRAL, OPEN, Row, ShapeRule, rows_of, rule
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
 from gradproof.say import say
 
 _POLISH = 20_000  # nodes that may be looked at to better a reading
@@ -26,7 +26,11 @@ class Kinds:
     """The kinds of a formula's nodes. `of[i]` is that of node i, `misfit` the first node that takes no such arguments, or None."""
 
     def __init__(
-        self, nodes: Sequence[Node], declared: Mapping[str, Declared], sizes: frozenset[str], hints: Mapping[str, str]
+        self,
+        nodes: Sequence[SyntaxNode],
+        declared: Mapping[str, Declared],
+        sizes: frozenset[str],
+        hints: Mapping[str, str],
     ):
         self.nodes = nodes
         self.hints = hints  # kinds that go before those of the letters: bold type in LaTeX
@@ -36,7 +40,7 @@ class Kinds:
             if isinstance(n, NameNode) and n.name not in declared and n.name not in sizes
         }
         self.fixed = {name: d.kind for name, d in declared.items()}
-        self.rules: list[Rule | None] = [None] * len(nodes)
+        self.rules: list[ShapeRule | None] = [None] * len(nodes)
         self.states: list[int] = []
         self.of: list[str] = []
         self.rows: list[Row | None] = []
@@ -44,7 +48,7 @@ class Kinds:
         self.bent: tuple[
             str, ...
         ] = ()  # variables whose letter says vector or matrix, and that are read as something else
-        self.site = Site(nodes, self.rules, self.letters, lambda node: self._leaf(node, ()))
+        self.site = OpenFormula(nodes, self.rules, self.letters, lambda node: self._leaf(node, ()))
         self._rules()
         if self._evaluate(self.letters) > 0:
             self._search()
@@ -85,10 +89,10 @@ class Kinds:
         for i, under in outer.items():
             rules[i] = rule(_MUL, under, outer=True)
 
-    def _scalar_letter(self, node: Node) -> bool:
+    def _scalar_letter(self, node: SyntaxNode) -> bool:
         return isinstance(node, NameNode) and self.letters.get(node.name) == "s"
 
-    def _transposed(self, node: Node) -> bool:
+    def _transposed(self, node: SyntaxNode) -> bool:
         turned = isinstance(node, CallNode) and len(node.args) == 1 and rows_of(node.op).get(("v",))
         return bool(turned) and turned.out == "r" and self._scalar_letter(self.nodes[node.args[0]])
 
@@ -116,7 +120,7 @@ class Kinds:
                 rows.append(None)
         return doubts
 
-    def _leaf(self, node: Node, kinds: Sequence[str]) -> str:
+    def _leaf(self, node: SyntaxNode, kinds: Sequence[str]) -> str:
         match node:
             case NameNode(name=name):
                 return self.chosen.get(name) or self.fixed.get(name, "s")

@@ -14,8 +14,8 @@ from itertools import combinations, pairwise
 from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.function import Function
 from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
-from gradproof.parse.latex_atoms import Formula
-from gradproof.parse.latex_context import Context, Variant
+from gradproof.parse.latex_atoms import LatexFormula
+from gradproof.parse.latex_context import LatexReading, Variant
 from gradproof.parse.latex_free import companions, free_indices
 from gradproof.parse.latex_labels import LABELS
 from gradproof.parse.latex_tokens import cleaned, is_latex, items
@@ -77,7 +77,7 @@ def name_of(text: str) -> str:
     ('x1', 'theta')
     """
     every = items(text)
-    name = Formula(Context(text, frozenset(), {}, Variant(), every), list(every)).only_name()
+    name = LatexFormula(LatexReading(text, frozenset(), {}, Variant(), every), list(every)).only_name()
     if name is None:
         raise ParseError(
             say("'{text}' is not a name", text=text[:40]),
@@ -100,7 +100,7 @@ def _read(
     left = free_indices(body, running)
     running |= {*left.letters}
     body = replace(body, items=lowered(body.items, running))
-    context = Context(text, frozenset(declared), functions, variant, body.items)
+    context = LatexReading(text, frozenset(declared), functions, variant, body.items)
     context.running = running
     context.indexed, context.outside, context.moved = _indexed(body.items, context.running)
     context.primed = _primed(body.left)
@@ -108,7 +108,7 @@ def _read(
     context.indexed |= _indexed(body.items, context.companions)[0]
     context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
     context.dependent = _dependent(body.items, context)
-    formula = Formula(context, list(body.items))
+    formula = LatexFormula(context, list(body.items))
     formula.bound += left.letters
     found = [*left.tokens, *formula.whole()]
     end = body.items[-1].start
@@ -207,7 +207,7 @@ def _after_argument(body: Sequence[Item], at: int) -> int:
     return len(body) - 1
 
 
-def _dependent(body: Sequence[Item], context: Context) -> tuple[str, ...]:
+def _dependent(body: Sequence[Item], context: LatexReading) -> tuple[str, ...]:
     """The letters that stand as X(a) at every place, more than once, with an a that stands nowhere else."""
     places: dict[str, list[int]] = {}
     for k, item in enumerate(body):

@@ -47,7 +47,7 @@ _WEIGHTS = {*"AKMPQRSWG", "Sigma", "Lambda", "Omega", "Gamma"}  # matrices that 
 _DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}
 
 
-class Formula(Sums):
+class LatexFormula(Sums):
     """Reads a formula."""
 
     def factor(self) -> Tokens:
@@ -444,6 +444,6 @@ def _outermost(tokens: Tokens) -> Tokens:
     return found
 
 
-_ATOMS: dict[str, Callable[[Formula], Tokens]] = {
-    "(": Formula.bracket, "[": Formula.bracket, "{": Formula.group, "|": Formula.bars, "‖": Formula.bars, "⟨": Formula.angles, "⟦": Formula.blocks, "⦇": Formula.blocks,
+_ATOMS: dict[str, Callable[[LatexFormula], Tokens]] = {
+    "(": LatexFormula.bracket, "[": LatexFormula.bracket, "{": LatexFormula.group, "|": LatexFormula.bars, "‖": LatexFormula.bars, "⟨": LatexFormula.angles, "⟦": LatexFormula.blocks, "⦇": LatexFormula.blocks,
 }  # fmt: skip

@@ -30,7 +30,7 @@ class Variant:
 
 
 @dataclass
-class Context:
+class LatexReading:
     """What is known while a formula is read, and what was noticed."""
 
     text: str

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
-from gradproof.parse.latex_context import Context, Tokens, called, is_entry, sign, token, wrapped
+from gradproof.parse.latex_context import LatexReading, Tokens, called, is_entry, sign, token, wrapped
 from gradproof.parse.latex_words import HINTS, NAMES
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import CUSTOMARY, note, refusal, unsupported
@@ -31,7 +31,7 @@ _SPELLED = {"⊙": ".*", "∘": ".*", "⊘": "./", "⊗": "⊗"}
 class Products:
     """Sums and products; `factor` is read by the class that builds on this one."""
 
-    def __init__(self, context: Context, items: list[Item]):
+    def __init__(self, context: LatexReading, items: list[Item]):
         self.context, self.items = context, items
         self.at = 0
         self.depth = 0

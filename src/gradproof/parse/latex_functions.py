@@ -9,7 +9,7 @@ from gradproof.notation.function import Function
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_context import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_formula import FACTORIAL
-from gradproof.parse.latex_names import Names
+from gradproof.parse.latex_names import ScriptedNames
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
 from gradproof.parse.lexer import Kind
@@ -17,7 +17,7 @@ from gradproof.parse.note import refusal
 from gradproof.say import say
 
 
-class Functions(Names):
+class Functions(ScriptedNames):
     """Functions with and without brackets."""
 
     def enclosed(self, opening: Item) -> tuple[list[Tokens], Item]:

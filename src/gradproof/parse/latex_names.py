@@ -31,7 +31,7 @@ _DENSITIES = frozenset("pqP")  # p(x | y) is no product
 _PAIRED = frozenset("ijkl")  # two of these below a name are places in a matrix
 
 
-class Names(Sized):
+class ScriptedNames(Sized):
     """Names and their scripts."""
 
     def base(self) -> tuple[str, Item] | None:

@@ -26,7 +26,7 @@ _ENTRYWISE = {
 }
 
 
-class Operand(NamedTuple):
+class WrittenOperand(NamedTuple):
     """An operand as it was typed, how tightly its spelling binds, and its shape."""
 
     text: str
@@ -37,18 +37,18 @@ class Operand(NamedTuple):
         """Its text as an operand of something that binds so tightly."""
         return self.text if self.binds >= binds else f"({self.text})"
 
-    def transposed(self, latex: bool = False) -> Operand:
+    def transposed(self, latex: bool = False) -> WrittenOperand:
         row = rows_of(_TRANSPOSE)[(self.shape.kind,)]
         shape = Shape(row.out, tuple(self.shape.dims[axis] for ((_, axis),) in row.made))
         mark = r"^\top" if latex else _TRANSPOSE.symbol
         twice = self.binds == _TRANSPOSE.binds and self.text.endswith(mark)
         text = self.text.removesuffix(mark) if twice else self.inside(_TRANSPOSE.binds) + mark
-        return Operand(text, _TRANSPOSE.binds, shape)
+        return WrittenOperand(text, _TRANSPOSE.binds, shape)
 
 
 def does_not_fit(
     op: Operation,
-    operands: tuple[Operand, ...],
+    operands: tuple[WrittenOperand, ...],
     span: Span,
     same: Same,
     latex: bool = False,
@@ -99,7 +99,7 @@ def _clash(op: Operation, shapes: tuple[Shape, ...]) -> tuple[Dim, Dim] | None:
     return next(((x, y) for x, y in pairs if x is not y), None)
 
 
-def _hint(op: Operation, operands: tuple[Operand, ...], same: Same, latex: bool, below: Sequence[str]) -> Said:
+def _hint(op: Operation, operands: tuple[WrittenOperand, ...], same: Same, latex: bool, below: Sequence[str]) -> Said:
     """The spellings near this one that do fit."""
     left, right = operands
     entrywise = _ENTRYWISE.get(op.symbol)
@@ -118,7 +118,7 @@ def _hint(op: Operation, operands: tuple[Operand, ...], same: Same, latex: bool,
     return say("write {good}", good=listed(good, "or"))
 
 
-def _in_latex(op: Operation, left: Operand, right: Operand) -> str:
+def _in_latex(op: Operation, left: WrittenOperand, right: WrittenOperand) -> str:
     """An operation as LaTeX has it."""
     a, b = left.inside(op.binds), right.inside(op.binds + 1)
     if op.symbol == ".^":

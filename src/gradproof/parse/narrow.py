@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gradproof.parse.rules import BIT, Rule
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node
+from gradproof.parse.rules import BIT, ShapeRule
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, SyntaxNode
 from gradproof.records import dataclass
 
 _CHOICES = {"s": "svm", "v": "vsm", "m": "mvs"}  # what the kind of a letter may give way to, in this order
@@ -14,13 +14,13 @@ _ALL = sum(BIT.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class OpenFormula:
     """A formula whose kinds are sought: its nodes, the rule at each call, the kinds that the letters of open variables suggest, and those of other leaves."""
 
-    nodes: Sequence[Node]
-    rules: Sequence[Rule | None]
+    nodes: Sequence[SyntaxNode]
+    rules: Sequence[ShapeRule | None]
     letters: Mapping[str, str]
-    known: Callable[[Node], str]
+    known: Callable[[SyntaxNode], str]
 
 
 class Masks:
@@ -29,7 +29,7 @@ class Masks:
     A strict search leaves out what is doubtful. Products in `scalings` pass whatever the other factor is, once the factor given there is a vector.
     """
 
-    def __init__(self, site: Site, strict: bool, scalings: Mapping[int, int] | None = None):
+    def __init__(self, site: OpenFormula, strict: bool, scalings: Mapping[int, int] | None = None):
         self.nodes, self.rules, self.letters, self.known = site.nodes, site.rules, site.letters, site.known
         self.strict, self.scalings = strict, scalings or {}
         self.slots: list[int] = []
@@ -42,7 +42,7 @@ class Masks:
         self.trail: list[tuple[int, int]] = []
         self.fits = self._spread(list(range(len(self.nodes) - 1, -1, -1)))
 
-    def _add(self, i: int, node: Node) -> None:
+    def _add(self, i: int, node: SyntaxNode) -> None:
         slot = len(self.masks)
         if isinstance(node, NameNode):
             slot = self.names.setdefault(node.name, slot)
@@ -54,7 +54,7 @@ class Masks:
             for at in {slot, *[self.slots[a] for a in node.args]}:
                 self.users[at].append(i)
 
-    def _first(self, node: Node) -> int:
+    def _first(self, node: SyntaxNode) -> int:
         match node:
             case NameNode(name=name) if name in self.letters:
                 return BIT["m"] | BIT["v"] | BIT["s"] if self.letters[name] == "m" else BIT["v"] | BIT["s"]

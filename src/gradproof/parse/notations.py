@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from gradproof.parse.entries import Over
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.note import Note, note, refusal
-from gradproof.parse.scope import Scope
-from gradproof.parse.tree import Node
+from gradproof.parse.scope import NamesInForce
+from gradproof.parse.tree import SyntaxNode
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, field
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Lexing:
     """One way to read a text: tokens with an END, notes, the kinds that type suggests (bold letters), and whether x_i may be a row of X.
 
     `tree`: the syntax tree and its running indices, where a notation has a grammar of its own.
@@ -31,7 +31,7 @@ class Draft:
     notes: tuple[Note, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)
     capitals: bool = False
-    tree: tuple[list[Node], list[Over]] | None = None
+    tree: tuple[list[SyntaxNode], list[Over]] | None = None
     wrt: str = ""  # the variable of a derivative sign before the formula
     fixed: tuple[str, ...] = ()  # indices that nothing sums: x_i is e_i'x
     apart: frozenset[str] = frozenset()  # names that are no entries of what they begin with
@@ -43,14 +43,14 @@ class Notation:
 
     name: str
     recognise: Callable[[str], bool]
-    read: Callable[[str, Scope], Iterable[Draft]]
+    read: Callable[[str, NamesInForce], Iterable[Lexing]]
 
 
-def _ascii(text: str, scope: Scope) -> Iterable[Draft]:
+def _ascii(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     return _unicode(text, scope) if _is_unicode(text) else [_with_pi(tokens(text), scope)]
 
 
-def _with_pi(found: list[Token], scope: Scope, notes: tuple[Note, ...] = ()) -> Draft:
+def _with_pi(found: list[Token], scope: NamesInForce, notes: tuple[Note, ...] = ()) -> Lexing:
     """The tokens with pi and e as the numbers, where they are not declared, indexed, transposed or applied; e only under powers, not all of them numbers."""
     places = [k for k, t in enumerate(found) if t.text == "e" and t.kind is Kind.NAME]
     powers = [found[k + 2].kind is not Kind.NUMBER for k in places if found[k + 1].text == "^" and k + 2 < len(found)]
@@ -62,11 +62,11 @@ def _with_pi(found: list[Token], scope: Scope, notes: tuple[Note, ...] = ()) -> 
         notes = (*notes, note("number-e", (found[places[0]].start, found[places[0]].end), ("e: scalar",)))
     places = [k for k, t in enumerate(found) if t.text == "pi" and t.kind is Kind.NAME]
     if not places or "pi" in scope.names or any(found[k + 1].text in ("'", "[", "(") for k in places):
-        return Draft(found, notes)
+        return Lexing(found, notes)
     for k in places:
         found[k] = found[k]._replace(kind=Kind.SIGN, text="𝜋")
     said = note("number-pi", (found[places[0]].start, found[places[0]].end), ("pi: scalar",))
-    return Draft(found, (*notes, said))
+    return Lexing(found, (*notes, said))
 
 
 def _is_unicode(text: str) -> bool:
@@ -77,7 +77,7 @@ def _is_unicode(text: str) -> bool:
     return unicode_text.is_unicode(text) or unicode_text.is_side_by_side(text)
 
 
-def _unicode(text: str, scope: Scope) -> Iterable[Draft]:
+def _unicode(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     from gradproof.parse import unicode_text  # loaded only where there may be Unicode
 
     return (_with_pi(items, scope, notes) for items, notes in unicode_text.read_unicode(text, scope))
@@ -95,20 +95,20 @@ def _is_latex(text: str) -> bool:
     return latex.is_latex(text)
 
 
-def _latex(text: str, scope: Scope) -> Iterable[Draft]:
+def _latex(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     from gradproof.parse import latex  # its modules are loaded only where there may be LaTeX
 
     return _drafts(latex.variants(text, scope.functions, set(scope.names), False, scope.mentioned))
 
 
-def _plain(text: str, scope: Scope) -> Iterable[Draft]:
+def _plain(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     from gradproof.parse import latex  # its modules are loaded only where they are needed
 
     return _drafts(latex.variants(text, scope.functions, set(scope.names), True, scope.mentioned))
 
 
-def _drafts(ways: Iterable[Latex]) -> Iterable[Draft]:
-    return (Draft(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed, way.apart) for way in ways)
+def _drafts(ways: Iterable[Latex]) -> Iterable[Lexing]:
+    return (Lexing(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed, way.apart) for way in ways)
 
 
 def _is_numpy(text: str) -> bool:
@@ -122,11 +122,11 @@ def _is_numpy(text: str) -> bool:
 _NUMPY = pattern(r"@|\.[A-Za-z_]|def |lambda |import |return|\[")  # a text without these is no NumPy source
 
 
-def _numpy(text: str, scope: Scope) -> Iterable[Draft]:
+def _numpy(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     from gradproof.parse import numpy_source  # its modules are loaded only where there may be NumPy source
 
     source = numpy_source.read_source(text, scope.functions, set(scope.names))
-    return [Draft([], source.notes, tree=(source.nodes, source.indices))]
+    return [Lexing([], source.notes, tree=(source.nodes, source.indices))]
 
 
 def _never(text: str) -> bool:

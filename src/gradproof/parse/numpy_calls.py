@@ -12,19 +12,19 @@ from gradproof.parse import arrays
 from gradproof.parse.entries import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
 from gradproof.parse.numpy_arguments import Arguments, whole
 from gradproof.parse.numpy_formula import Formula
-from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, Axis, Shaped, SignAndLog, Thing, Value
+from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, Axis, ReadArray, Shaped, SignAndLog, Thing
 from gradproof.parse.tree import NameNode
 from gradproof.say import say
 
 Way = Callable[[Formula, Arguments], Thing]
 
 
-def product(reader: Formula, args: Arguments) -> Value:
+def product(reader: Formula, args: Arguments) -> ReadArray:
     """np.matmul(A, x)."""
     return reader.product(args.node, args.need("x1", "input"), args.need("x2", "mat2", "vec", "other"))
 
 
-def chain(reader: Formula, args: Arguments) -> Value:
+def chain(reader: Formula, args: Arguments) -> ReadArray:
     """np.linalg.multi_dot([A, B, C])."""
     listed = args.need("arrays", "tensors")
     if not isinstance(listed, ast.List | ast.Tuple) or len(listed.elts) < 2:
@@ -36,7 +36,7 @@ def chain(reader: Formula, args: Arguments) -> Value:
     return found
 
 
-def norm(reader: Formula, args: Arguments) -> Value:
+def norm(reader: Formula, args: Arguments) -> ReadArray:
     """np.linalg.norm(x), with ord and axis."""
     inner = args.need("x", "input", "A")
     order, axis = args.take("ord", "p"), args.option("axis", "dim")
@@ -59,7 +59,7 @@ def _order(written: ast.expr | None) -> str:
     return re.sub(r"""^(-?)(?:\w+\.|float\()?['"]?(\w+?)(?:\.0)?['"]?\)?$""", r"\1\2", text)
 
 
-def softmax(reader: Formula, args: Arguments) -> Value:
+def softmax(reader: Formula, args: Arguments) -> ReadArray:
     """softmax of an array of one axis, or along an axis."""
     inner, axis = args.need("x", "input"), args.take("axis", "dim")
     at = None if axis is None else whole(axis)
@@ -69,29 +69,29 @@ def softmax(reader: Formula, args: Arguments) -> Value:
     return reader.put(op, args.node, reader.plain(inner, "softmax"))
 
 
-def log_softmax(reader: Formula, args: Arguments) -> Value:
+def log_softmax(reader: Formula, args: Arguments) -> ReadArray:
     """The logarithm of softmax."""
     inner = softmax(reader, args)
     return reader.put(TABLE["log"], args.node, inner, form=inner.form)
 
 
-def mse_loss(reader: Formula, args: Arguments) -> Value:
+def mse_loss(reader: Formula, args: Arguments) -> ReadArray:
     """The mean of squares of differences; their sum where that is asked for."""
     return _loss(reader, args, arrays.SQUARE)
 
 
-def l1_loss(reader: Formula, args: Arguments) -> Value:
+def l1_loss(reader: Formula, args: Arguments) -> ReadArray:
     """The mean of absolute differences; their sum where that is asked for."""
     return _loss(reader, args, TABLE["abs"])
 
 
-def _loss(reader: Formula, args: Arguments, of: Operation) -> Value:
+def _loss(reader: Formula, args: Arguments, of: Operation) -> ReadArray:
     first, second = args.need("input", "y_pred"), args.need("target", "y_true")
     apart = reader.put(arrays.SUB, args.node, reader.plain(first, "a loss"), reader.plain(second, "a loss"))
     return _reduced(reader, args, reader.put(of, args.node, apart))
 
 
-def logistic_loss(reader: Formula, args: Arguments) -> Value:
+def logistic_loss(reader: Formula, args: Arguments) -> ReadArray:
     """The mean of softplus(z) - y*z."""
     first, second = args.need("input"), args.need("target")
     z, y, again = (reader.plain(a, "a loss") for a in (first, second, first))
@@ -100,7 +100,7 @@ def logistic_loss(reader: Formula, args: Arguments) -> Value:
     return _reduced(reader, args, whole_)
 
 
-def _reduced(reader: Formula, args: Arguments, value: Value) -> Value:
+def _reduced(reader: Formula, args: Arguments, value: ReadArray) -> ReadArray:
     """The mean of all entries, or what is asked for."""
     how = args.option("reduction")
     asked = "mean" if how is None else getattr(how, "value", "")
@@ -109,7 +109,7 @@ def _reduced(reader: Formula, args: Arguments, value: Value) -> Value:
     return reader.put(arrays.MEAN if asked == "mean" else arrays.TOTAL, args.node, value, scalar=True)
 
 
-def logsumexp(reader: Formula, args: Arguments) -> Value:
+def logsumexp(reader: Formula, args: Arguments) -> ReadArray:
     """logsumexp of everything, or along an axis."""
     inner, axis = args.need("a", "input"), args.take("axis", "dim")
     if axis is None:
@@ -121,7 +121,7 @@ def logsumexp(reader: Formula, args: Arguments) -> Value:
     return reader.put(TABLE["log"], args.node, reader.put(arrays.ALONG[at], args.node, exps))
 
 
-def transpose(reader: Formula, args: Arguments) -> Value:
+def transpose(reader: Formula, args: Arguments) -> ReadArray:
     """np.transpose(A), A.transpose(0, 1) of PyTorch."""
     inner = args.need("a", "input")
     axes = [args.take("axes", "dim0"), args.take("dim1")]
@@ -130,7 +130,7 @@ def transpose(reader: Formula, args: Arguments) -> Value:
     return reader.transposed(args.node, reader.array(inner))
 
 
-def maximum(reader: Formula, args: Arguments) -> Value:
+def maximum(reader: Formula, args: Arguments) -> ReadArray:
     """np.maximum(x, 0), in either order."""
     first, second = args.need("x1", "input"), args.need("x2", "other")
     inner = second if _zero(first) else first
@@ -140,7 +140,7 @@ def maximum(reader: Formula, args: Arguments) -> Value:
     return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
 
 
-def logaddexp(reader: Formula, args: Arguments) -> Value:
+def logaddexp(reader: Formula, args: Arguments) -> ReadArray:
     """np.logaddexp(0, z) is softplus(z)."""
     first, second = args.need("x1", "input"), args.need("x2", "other")
     if _zero(first) or _zero(second):
@@ -149,7 +149,7 @@ def logaddexp(reader: Formula, args: Arguments) -> Value:
     return reader.put(arrays.LOGADDEXP, args.node, reader.plain(first, "logaddexp"), reader.plain(second, "logaddexp"))
 
 
-def clamp(reader: Formula, args: Arguments) -> Value:
+def clamp(reader: Formula, args: Arguments) -> ReadArray:
     """torch.clamp(x, min=0), np.clip(x, 0, 1)."""
     value = reader.array(args.need("input", "a"))
     low, high = args.take("min", "a_min"), args.take("max", "a_max")
@@ -169,7 +169,7 @@ def _zero(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value == 0
 
 
-def eye(reader: Formula, args: Arguments) -> Value:
+def eye(reader: Formula, args: Arguments) -> ReadArray:
     """np.eye(n), np.eye(X.shape[1])."""
     written = args.need("N", "n")
     if isinstance(written, ast.Constant | ast.BinOp):
@@ -185,24 +185,24 @@ def eye(reader: Formula, args: Arguments) -> Value:
     return reader.constant(basic.EYE, args.node, [written])
 
 
-def ones(reader: Formula, args: Arguments) -> Value:
+def ones(reader: Formula, args: Arguments) -> ReadArray:
     """np.ones(n), np.ones((m, n))."""
     return _filled("ones", reader, args)
 
 
-def zeros(reader: Formula, args: Arguments) -> Value:
+def zeros(reader: Formula, args: Arguments) -> ReadArray:
     """np.zeros(n), np.zeros((m, n))."""
     return _filled("zeros", reader, args)
 
 
-def _filled(name: str, reader: Formula, args: Arguments) -> Value:
+def _filled(name: str, reader: Formula, args: Arguments) -> ReadArray:
     listed = args.need("shape", "size")
     sizes = list(listed.elts) if isinstance(listed, ast.Tuple | ast.List) else [listed, *args.given]
     args.given = []
     if len(sizes) == 2 and whole(sizes[1]) == 1 and whole(sizes[0]) != 1:
-        return Value(_filled_one(name, reader, args, sizes[0]).node, COLUMN)
+        return ReadArray(_filled_one(name, reader, args, sizes[0]).node, COLUMN)
     if len(sizes) == 2 and whole(sizes[0]) == 1:
-        return Value(_filled_one(name, reader, args, sizes[1]).node, ROW)
+        return ReadArray(_filled_one(name, reader, args, sizes[1]).node, ROW)
     if len(sizes) == 1:
         return _filled_one(name, reader, args, sizes[0])
     if len(sizes) == 2 and all(isinstance(s, ast.Constant | ast.Name) and _free(reader, s) for s in sizes):
@@ -217,7 +217,7 @@ def _filled(name: str, reader: Formula, args: Arguments) -> Value:
     )
 
 
-def _filled_one(name: str, reader: Formula, args: Arguments, written: ast.expr) -> Value:
+def _filled_one(name: str, reader: Formula, args: Arguments, written: ast.expr) -> ReadArray:
     if isinstance(written, ast.Constant | ast.BinOp) or _free(reader, written):
         return reader.constant(TABLE[name], args.node, [written])
     match reader.thing(written):
@@ -234,7 +234,7 @@ def _free(reader: Formula, node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id not in reader.names)
 
 
-def matrix_power(reader: Formula, args: Arguments) -> Value:
+def matrix_power(reader: Formula, args: Arguments) -> ReadArray:
     """np.linalg.matrix_power(A, 3)."""
     value, power = reader.plain(args.need("a", "input"), "a power"), args.need("n")
     return reader.put(arrays.MATRIX_POWER, args.node, value, reader.array(power))
@@ -247,13 +247,13 @@ def slogdet(reader: Formula, args: Arguments) -> SignAndLog:
     )
 
 
-def flat(reader: Formula, args: Arguments) -> Value:
+def flat(reader: Formula, args: Arguments) -> ReadArray:
     """A.ravel(): the rows of a matrix, one after the other; an array of one axis is itself."""
     value = reader.array(args.need("a", "input"))
-    return Value(value.node) if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, args.node, value)
+    return ReadArray(value.node) if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, args.node, value)
 
 
-def reshape(reader: Formula, args: Arguments) -> Value:
+def reshape(reader: Formula, args: Arguments) -> ReadArray:
     """x.reshape(-1), x.reshape(-1, 1), x.reshape(1, -1)."""
     inner = args.need("a", "input")
     shape = args.take("newshape", "shape")
@@ -274,12 +274,12 @@ def reshape(reader: Formula, args: Arguments) -> Value:
         )
     value = reader.array(inner)
     flattened = value if value.form in (COLUMN, ROW) else reader.put(arrays.FLAT, args.node, value)
-    return Value(flattened.node, forms[asked])
+    return ReadArray(flattened.node, forms[asked])
 
 
 def _unstacked(
     reader: Formula, node: ast.Call, inner: ast.expr, given: Sequence[ast.expr], order: ast.expr | None
-) -> Value:
+) -> ReadArray:
     """x.reshape(m, n): its rows one after the other; with order="F" its columns."""
     how = getattr(order, "value", "C")
     if how not in ("C", "F"):
@@ -291,7 +291,7 @@ def _unstacked(
     return reader.constant(basic.UNVEC, node, given, value)
 
 
-def expand(reader: Formula, args: Arguments) -> Value:
+def expand(reader: Formula, args: Arguments) -> ReadArray:
     """np.expand_dims(x, 1), x.unsqueeze(1)."""
     inner, axis = args.need("a", "input"), args.need("axis", "dim")
     at = whole(axis)
@@ -304,7 +304,7 @@ def expand(reader: Formula, args: Arguments) -> Value:
 # -- arrays that follow one another
 
 
-def concatenate(reader: Formula, args: Arguments) -> Value:
+def concatenate(reader: Formula, args: Arguments) -> ReadArray:
     """np.concatenate([x, y]), along axis 0 or 1."""
     listed, axis = args.need("arrays", "tensors"), args.take("axis", "dim")
     at = 0 if axis is None else whole(axis)
@@ -313,17 +313,17 @@ def concatenate(reader: Formula, args: Arguments) -> Value:
     return _joined(reader, args.node, listed, arrays.COLUMNS_JOINED if at else arrays.CONCATENATED)
 
 
-def hstack(reader: Formula, args: Arguments) -> Value:
+def hstack(reader: Formula, args: Arguments) -> ReadArray:
     """np.hstack([A, B])."""
     return _joined(reader, args.node, args.need("tup", "tensors"), arrays.SIDE_BY_SIDE)
 
 
-def vstack(reader: Formula, args: Arguments) -> Value:
+def vstack(reader: Formula, args: Arguments) -> ReadArray:
     """np.vstack([A, B]), of matrices."""
     return _joined(reader, args.node, args.need("tup", "tensors"), arrays.STACKED)
 
 
-def block(reader: Formula, args: Arguments) -> Value:
+def block(reader: Formula, args: Arguments) -> ReadArray:
     """np.block([[A, B], [C, D]]), of matrices."""
     listed = args.need("arrays")
     rows = _listed(reader, listed)
@@ -339,11 +339,11 @@ def _listed(reader: Formula, listed: ast.expr) -> list[ast.expr]:
     return listed.elts
 
 
-def _joined(reader: Formula, node: ast.Call, listed: ast.expr, op: Operation) -> Value:
+def _joined(reader: Formula, node: ast.Call, listed: ast.expr, op: Operation) -> ReadArray:
     return _chained(reader, node, [reader.plain(a, "a block") for a in _listed(reader, listed)], op)
 
 
-def _chained(reader: Formula, node: ast.Call, values: Sequence[Value], op: Operation) -> Value:
+def _chained(reader: Formula, node: ast.Call, values: Sequence[ReadArray], op: Operation) -> ReadArray:
     found = values[0]
     for value in values[1:]:
         found = reader.put(op, node, found, value)
@@ -358,7 +358,7 @@ def length(reader: Formula, args: Arguments) -> Axis:
 # -- einsum
 
 
-def einsum(reader: Formula, args: Arguments) -> Value:
+def einsum(reader: Formula, args: Arguments) -> ReadArray:
     """np.einsum("ij,j->i", A, x): a sum over running indices."""
     written = args.need("subscripts", "equation")
     text = written.value if isinstance(written, ast.Constant) else None
@@ -381,16 +381,16 @@ def einsum(reader: Formula, args: Arguments) -> Value:
 
 
 def _gathered(
-    reader: Formula, node: ast.Call, groups: list[str], operands: list[Value], variables: dict[str, str], out: str
-) -> Value:
+    reader: Formula, node: ast.Call, groups: list[str], operands: list[ReadArray], variables: dict[str, str], out: str
+) -> ReadArray:
     reader.indices.append(Over(tuple(variables), tuple(variables.values()), (None,) * len(variables)))
     spot = reader.span(node)
 
-    def index(letter: str) -> Value:
+    def index(letter: str) -> ReadArray:
         reader.nodes.append(NameNode(variables[letter], spot))
-        return Value(len(reader.nodes) - 1)
+        return ReadArray(len(reader.nodes) - 1)
 
-    total: Value | None = None
+    total: ReadArray | None = None
     for group, operand in zip(groups, operands, strict=True):
         op = ELEMENT if len(group) == 1 else ENTRY2
         entry = reader.put(op, node, operand, *map(index, group))
@@ -401,7 +401,7 @@ def _gathered(
             total = reader.put(SUM_OVER, node, total, index(letter))
     if out:
         return reader.put(MATRIX_OF if len(out) == 2 else VECTOR_OF, node, total, *map(index, out))
-    return Value(total.node, scalar=True)
+    return ReadArray(total.node, scalar=True)
 
 
 WAYS: dict[str, Way] = {

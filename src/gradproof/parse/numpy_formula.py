@@ -30,8 +30,19 @@ from gradproof.parse.numpy_names import (
     Special,
     Taking,
 )
-from gradproof.parse.numpy_values import COLUMN, PLAIN, ROW, UNSURE, Axis, Bound, Shaped, SignAndLog, Thing, Value
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, Node, NumberNode, exact
+from gradproof.parse.numpy_values import (
+    COLUMN,
+    PLAIN,
+    ROW,
+    UNSURE,
+    Axis,
+    LocalFunction,
+    ReadArray,
+    Shaped,
+    SignAndLog,
+    Thing,
+)
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
 from gradproof.say import NOTHING, Said, say
 
 _BINARY: dict[type[ast.operator], Operation] = {
@@ -54,13 +65,13 @@ class Formula:
         self.text, self.functions, self.variables, self.special = text, functions, variables, special
         self.starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]  # of the lines
         self.first = 1  # the number that `ast` gives to the first line
-        self.nodes: list[Node] = []
+        self.nodes: list[SyntaxNode] = []
         self.names: dict[str, Thing] = {}
         self.used: set[str] = set()
         self.indices: list[Over] = []
         self.notes: list[Note] = []
         self.modules = set(MODULES)
-        self.inside: list[Bound] = []  # the functions of the source that are being read
+        self.inside: list[LocalFunction] = []  # the functions of the source that are being read
 
     # -- places and errors
 
@@ -88,11 +99,11 @@ class Formula:
 
     # -- nodes
 
-    def put(self, op: Operation, at: ast.AST, *args: Value, form: str = PLAIN, scalar: bool = False) -> Value:
+    def put(self, op: Operation, at: ast.AST, *args: ReadArray, form: str = PLAIN, scalar: bool = False) -> ReadArray:
         """The node of an operation."""
         span = self.span(at)
         self.nodes.append(CallNode(op, tuple(a.node for a in args), span, self._spot(at, span)))
-        return Value(len(self.nodes) - 1, form, scalar)
+        return ReadArray(len(self.nodes) - 1, form, scalar)
 
     def _spot(self, at: ast.AST, span: Span) -> Span:
         """The sign of a binary operator, which stands between its operands, and brackets."""
@@ -104,16 +115,16 @@ class Formula:
         end = len(between.rstrip(" \t\n("))
         return start + begin, start + max(end, begin + 1)
 
-    def constant(self, op: Operation, at: ast.AST, axes: Sequence[ast.expr], *args: Value) -> Value:
+    def constant(self, op: Operation, at: ast.AST, axes: Sequence[ast.expr], *args: ReadArray) -> ReadArray:
         """eye(n), ones(m, n); unvec(x, m, n)."""
         given, span = tuple(a.node for a in args), self.span(at)
         self.nodes.append(CallNode(op, given, span, span, tuple(self.dimension(a) for a in axes)))
-        return Value(len(self.nodes) - 1)
+        return ReadArray(len(self.nodes) - 1)
 
-    def unit(self, at: ast.expr) -> Value:
+    def unit(self, at: ast.expr) -> ReadArray:
         """The unit vector of a place, which NumPy counts from 0."""
         self.nodes.append(CallNode(unit((whole(at) or 0) + 1), (), self.span(at), self.span(at), (None,)))
-        return Value(len(self.nodes) - 1)
+        return ReadArray(len(self.nodes) - 1)
 
     def dimension(self, node: ast.expr):
         """A dimension that is written with names and numbers."""
@@ -122,18 +133,18 @@ class Formula:
         except GradproofError as error:
             raise error.located(self.text, self.span(node)) from None
 
-    def number(self, text: str, at: ast.AST) -> Value:
+    def number(self, text: str, at: ast.AST) -> ReadArray:
         """A number."""
         self.nodes.append(NumberNode(exact(text), self.span(at)))
-        return Value(len(self.nodes) - 1, scalar=True)
+        return ReadArray(len(self.nodes) - 1, scalar=True)
 
     # -- expressions
 
-    def array(self, node: ast.expr) -> Value:
+    def array(self, node: ast.expr) -> ReadArray:
         """An expression that is an array or a number."""
         found = self.thing(node)
         match found:
-            case Value():
+            case ReadArray():
                 return found
             case Axis(of=of, axis=axis):
                 return self.put(arrays.SIZES[axis], node, of, scalar=True)
@@ -145,7 +156,7 @@ class Formula:
             node, say("the function {shown} without its arguments", shown=self.shown(node)), say("apply it")
         )
 
-    def plain(self, node: ast.expr, what: str = "this") -> Value:
+    def plain(self, node: ast.expr, what: str = "this") -> ReadArray:
         """An array that is no column (n, 1) and no row (1, n)."""
         found = self.array(node)
         if found.form != PLAIN:
@@ -173,7 +184,7 @@ class Formula:
             case ast.Call():
                 return self._call(node)
             case ast.Lambda(args=args, body=body):
-                return Bound(args, body, dict(self.names))
+                return LocalFunction(args, body, dict(self.names))
         words = {
             ast.Compare: say("a comparison"),
             ast.IfExp: say("a choice by a condition"),
@@ -181,7 +192,7 @@ class Formula:
         }
         raise self.refuse(node, words.get(type(node), say("'{shown}'", shown=self.shown(node))))
 
-    def _constant(self, node: ast.Constant, value: object) -> Value:
+    def _constant(self, node: ast.Constant, value: object) -> ReadArray:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
         text = self.text[slice(*self.span(node))].replace("_", "")
@@ -197,11 +208,11 @@ class Formula:
         if name in self.modules and name not in self.variables:
             raise self.refuse(node, say("the module {name} as a value", name=name))
         self.nodes.append(NameNode(name, self.span(node)))
-        return Value(len(self.nodes) - 1)
+        return ReadArray(len(self.nodes) - 1)
 
     # -- operators
 
-    def _binary(self, node: ast.BinOp, left: ast.expr, op: ast.operator, right: ast.expr) -> Value:
+    def _binary(self, node: ast.BinOp, left: ast.expr, op: ast.operator, right: ast.expr) -> ReadArray:
         if isinstance(op, ast.MatMult):
             return self.product(node, left, right)
         if type(op) not in _BINARY:
@@ -209,7 +220,7 @@ class Formula:
             raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), hint)
         return self.entrywise(node, _BINARY[type(op)], self.array(left), self.array(right))
 
-    def entrywise(self, node: ast.expr, op: Operation, a: Value, b: Value) -> Value:
+    def entrywise(self, node: ast.expr, op: Operation, a: ReadArray, b: ReadArray) -> ReadArray:
         """Two arrays entry by entry, with what their forms say of broadcasting."""
         forms = {a.form, b.form}
         scalar = a.scalar and b.scalar
@@ -237,7 +248,7 @@ class Formula:
                 case _:
                     return False
 
-    def product(self, node: ast.expr, left: ast.expr, right: ast.expr) -> Value:
+    def product(self, node: ast.expr, left: ast.expr, right: ast.expr) -> ReadArray:
         """`a @ b`."""
         a, transposed = self._left(left), isinstance(right, ast.Attribute) and right.attr == "T"
         b = self.array(right)
@@ -256,19 +267,19 @@ class Formula:
             node, say("a product of {a} and {b}", a=_FORMS[a.form], b=_FORMS[b.form]), say("leave the new axes out")
         )
 
-    def _left(self, node: ast.expr) -> Value:
+    def _left(self, node: ast.expr) -> ReadArray:
         """The left operand of a product, where the transpose of an array of one axis is nobody's mistake."""
         if isinstance(node, ast.Attribute) and node.attr == "T" and not self._is_module(node.value):
             value = self.array(node.value)
             return self.transposed(node, value, arrays.UPRIGHT_LEFT)
         return self.array(node)
 
-    def transposed(self, node: ast.expr, value: Value, op: Operation = arrays.UPRIGHT) -> Value:
+    def transposed(self, node: ast.expr, value: ReadArray, op: Operation = arrays.UPRIGHT) -> ReadArray:
         """The transpose of an array."""
         if value.form == UNSURE:
             raise self.refuse(node, say("the transpose of a row and something whose axes are open"), say("declare it"))
         if value.form:
-            return Value(value.node, ROW if value.form == COLUMN else COLUMN)
+            return ReadArray(value.node, ROW if value.form == COLUMN else COLUMN)
         return value if value.scalar else self.put(op, node, value)
 
     # -- attributes and entries
@@ -288,17 +299,17 @@ class Formula:
                 return self.number(_NUMBERS[node.attr], node)
             if node.attr == "pi":
                 self.nodes.append(CallNode(TABLE["pi"], (), self.span(node), self.span(node)))
-                return Value(len(self.nodes) - 1)
+                return ReadArray(len(self.nodes) - 1)
             raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), NEAR.get(node.attr, NOTHING))
         inner = self.thing(node.value)
         match inner, node.attr:
             case SignAndLog(value=value), "logabsdet":
                 return value
-            case Value(), "T" | "mT":
+            case ReadArray(), "T" | "mT":
                 return self.transposed(node, inner)
-            case Value(form=""), "shape":
+            case ReadArray(form=""), "shape":
                 return Shaped(inner)
-            case Value(form=""), "size":
+            case ReadArray(form=""), "size":
                 return self.put(arrays.COUNT, node, inner, scalar=True)
         raise self.refuse(
             node,
@@ -313,11 +324,11 @@ class Formula:
                 return Axis(of, axis)
             case SignAndLog(value=value) if whole(at) in (1, -1):
                 return value
-            case Value(form=""):
+            case ReadArray(form=""):
                 return self._entry(node, inner, at.elts if isinstance(at, ast.Tuple) else [at])
         raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
 
-    def _entry(self, node: ast.Subscript, value: Value, at: Sequence[ast.expr]) -> Value:
+    def _entry(self, node: ast.Subscript, value: ReadArray, at: Sequence[ast.expr]) -> ReadArray:
         """x[:, None], x[None, :], x[:]."""
         signs = "".join(
             "n" if is_new(a) else ":" if is_all(a) else "#" if (whole(a) or -1) >= 0 or whole(a) == 0 else "?"
@@ -360,13 +371,13 @@ class Formula:
                 return self._library(node, function.attr, list(node.args))
             return self._method(node, function)
         if isinstance(function, ast.Lambda):
-            return self.applied(node, Bound(function.args, function.body, dict(self.names)))
+            return self.applied(node, LocalFunction(function.args, function.body, dict(self.names)))
         raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
 
     def _by_name(self, node: ast.Call, function: ast.Name) -> Thing:
         name = function.id
         bound = self.names.get(name)
-        if isinstance(bound, Bound):
+        if isinstance(bound, LocalFunction):
             self.used.add(name)
             return self.applied(node, bound)
         declared = function_called(name, self.functions)
@@ -381,7 +392,7 @@ class Formula:
                 )
                 raise ParseError(said, span=self.span(node))
             self.nodes.append(AppliedNode(*declared, args, self.span(node), self.span(function)))
-            return Value(len(self.nodes) - 1)
+            return ReadArray(len(self.nodes) - 1)
         if name in self.variables or bound is not None:
             raise ParseError(
                 say("{name} is a variable, not a function", name=name),
@@ -423,7 +434,7 @@ class Formula:
                 return self.special[way](self, args)
         raise AssertionError(meaning)
 
-    def reduced(self, node: ast.Call, whole_: Operation, along: Mapping[int, Operation], args: Arguments) -> Value:
+    def reduced(self, node: ast.Call, whole_: Operation, along: Mapping[int, Operation], args: Arguments) -> ReadArray:
         """A sum, a mean or a norm: of everything, or along an axis."""
         inner = args.need("a", "input", "x")
         axis, kept = args.take("axis", "dim"), args.option("keepdims", "keepdim")
@@ -440,9 +451,9 @@ class Formula:
         if keeps and at == -1:
             raise self.refuse(axis, say("axis=-1 with keepdims"), say("write axis=0 or axis=1"))
         found = self.put(along[at], node, value)
-        return Value(found.node, ROW if at == 0 else COLUMN) if keeps else found
+        return ReadArray(found.node, ROW if at == 0 else COLUMN) if keeps else found
 
-    def _own(self, node: ast.Call, name: str, args: Arguments) -> Value:
+    def _own(self, node: ast.Call, name: str, args: Arguments) -> ReadArray:
         """A function that NumPy has not, and gradproof has."""
         op = BY_SPELLING.get(name)
         if op is None:
@@ -465,6 +476,6 @@ class Formula:
         args.done()
         return self.put(op, node, *values)
 
-    def applied(self, node: ast.Call, function: Bound) -> Thing:
+    def applied(self, node: ast.Call, function: LocalFunction) -> Thing:
         """A function of the source at its arguments."""
         raise NotImplementedError

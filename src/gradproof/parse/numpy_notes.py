@@ -9,10 +9,10 @@ from gradproof.parse.infer import Inference
 from gradproof.parse.names import letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.readings import SAID
-from gradproof.parse.tree import CallNode, NameNode, Node
+from gradproof.parse.tree import CallNode, NameNode, SyntaxNode
 
 
-def array_notes(text: str, nodes: Sequence[Node], inferred: Inference) -> list[Note]:
+def array_notes(text: str, nodes: Sequence[SyntaxNode], inferred: Inference) -> list[Note]:
     """The notes on the operations of arrays in a formula."""
     found: list[Note] = []
     for node in nodes:
@@ -31,7 +31,7 @@ def array_notes(text: str, nodes: Sequence[Node], inferred: Inference) -> list[N
     return list(dict.fromkeys(found))
 
 
-def _refuse_open(text: str, nodes: Sequence[Node], node: Node, inferred: Inference) -> None:
+def _refuse_open(text: str, nodes: Sequence[SyntaxNode], node: SyntaxNode, inferred: Inference) -> None:
     """Raises ParseError for a name that is multiplied into every row only because its letter is that of a vector: in A + t*B it is rather a number."""
     array = ARRAYS.get(node.op) if isinstance(node, CallNode) else None
     for a in node.args if array is not None and array.op not in (ADD, SUB) else ():
@@ -44,7 +44,7 @@ def _refuse_open(text: str, nodes: Sequence[Node], node: Node, inferred: Inferen
             raise refusal("numpy-open", node.span, name=name, shown=shown)
 
 
-def _name(nodes: Sequence[Node], at: int) -> str | None:
+def _name(nodes: Sequence[SyntaxNode], at: int) -> str | None:
     """The variable of which something is a function: the s of -s."""
     node = nodes[at]
     while isinstance(node, CallNode) and len(node.args) == 1:
@@ -52,7 +52,7 @@ def _name(nodes: Sequence[Node], at: int) -> str | None:
     return node.name if isinstance(node, NameNode) else None
 
 
-def _meets_only_matrices(nodes: Sequence[Node], at: int, inferred: Inference) -> bool:
+def _meets_only_matrices(nodes: Sequence[SyntaxNode], at: int, inferred: Inference) -> bool:
     """Whether all that is done with a vector is to multiply it into the rows of a matrix."""
     for k, node in enumerate(nodes):
         if at not in node.args:
@@ -65,12 +65,12 @@ def _meets_only_matrices(nodes: Sequence[Node], at: int, inferred: Inference) ->
     return True
 
 
-def _meets_a_matrix(node: Node, inferred: Inference) -> bool:
+def _meets_a_matrix(node: SyntaxNode, inferred: Inference) -> bool:
     array = ARRAYS.get(node.op) if isinstance(node, CallNode) else None
     return array is not None and bool(array.said) and {inferred.kinds.of[a] for a in node.args} == {"v", "m"}
 
 
-def _added(nodes: Sequence[Node], args: Sequence[int], inferred: Inference) -> list[Note]:
+def _added(nodes: Sequence[SyntaxNode], args: Sequence[int], inferred: Inference) -> list[Note]:
     """b in X @ w + b, which would be a number by its letter."""
     found = []
     for a, other in (tuple(args), tuple(reversed(args))):
@@ -84,6 +84,6 @@ def _added(nodes: Sequence[Node], args: Sequence[int], inferred: Inference) -> l
     return found
 
 
-def _same(node: Node) -> bool:
+def _same(node: SyntaxNode) -> bool:
     """Whether what it is added to is a plain name, which has a letter of its own."""
     return isinstance(node, NameNode)

@@ -17,8 +17,8 @@ from gradproof.parse.note import Note, note
 from gradproof.parse.numpy_calls import WAYS
 from gradproof.parse.numpy_formula import Formula
 from gradproof.parse.numpy_names import FUNCTIONS, PACKAGES
-from gradproof.parse.numpy_values import ROW, UNSURE, Axis, Bound, Shaped, SignAndLog, Thing, Value
-from gradproof.parse.tree import CallNode, Node
+from gradproof.parse.numpy_values import ROW, UNSURE, Axis, LocalFunction, ReadArray, Shaped, SignAndLog, Thing
+from gradproof.parse.tree import CallNode, SyntaxNode
 from gradproof.patterns import pattern
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -33,10 +33,10 @@ _PROMPT = pattern(r"^(?:>>> |\.\.\. |```\w*\s*$)", re.M)
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceTree:
     """NumPy source as a tree: the nodes, the running indices of einsum, what was decided."""
 
-    nodes: list[Node]
+    nodes: list[SyntaxNode]
     indices: list[Over]
     notes: tuple[Note, ...]
 
@@ -58,7 +58,7 @@ def is_numpy(text: str) -> bool:
     return True
 
 
-def read_source(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> Source:
+def read_source(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> SourceTree:
     """The syntax tree of NumPy source. Raises ParseError, and UnsupportedError for what is not read, by its name."""
     if len(text) > LONGEST:
         raise ParseError(
@@ -68,13 +68,13 @@ def read_source(text: str, functions: Mapping[str, Function], variables: Collect
                 longest=LONGEST,
             )
         )
-    reader = _Source(text, functions, variables)
+    reader = _Statements(text, functions, variables)
     module, reader.first = _module(text)
     try:
         value = reader.module(module)
     except RecursionError:
         raise UnsupportedError(say("the source is nested too deeply"), hint=say("name its parts")) from None
-    return Source(reader.finish(value), reader.indices, tuple(reader.notes))
+    return SourceTree(reader.finish(value), reader.indices, tuple(reader.notes))
 
 
 def _module(text: str) -> tuple[list[ast.stmt], int]:
@@ -97,14 +97,14 @@ def _module(text: str) -> tuple[list[ast.stmt], int]:
         raise UnsupportedError(say("the source is nested too deeply"), hint=say("name its parts")) from None
 
 
-class _Source(Formula):
+class _Statements(Formula):
     """Reads statements: the last one has the formula."""
 
     def __init__(self, text: str, functions: Mapping[str, Function], variables: Collection[str]):
         super().__init__(text, functions, variables, WAYS)
         self.assigned: dict[str, ast.stmt] = {}
 
-    def module(self, body: Sequence[ast.stmt]) -> Value:
+    def module(self, body: Sequence[ast.stmt]) -> ReadArray:
         """The formula of a source: its last expression, else what was assigned last."""
         body = [s for s in body if not _is_text(s)]
         if not body:
@@ -118,15 +118,15 @@ class _Source(Formula):
                 self.notes.append(note("numpy-unused", self.span(statement), shown=self.shown(statement)))
         return value
 
-    def _last(self, node: ast.stmt) -> Value:
+    def _last(self, node: ast.stmt) -> ReadArray:
         match node:
             case ast.Expr(value=value):
                 found = self.thing(value)
                 return (
                     self._body(found)
-                    if isinstance(found, Bound)
+                    if isinstance(found, LocalFunction)
                     else self.array(value)
-                    if not isinstance(found, Value)
+                    if not isinstance(found, ReadArray)
                     else found
                 )
             case ast.Return(value=ast.expr() as value):
@@ -140,9 +140,9 @@ class _Source(Formula):
             )
         self.used.add(names[0])
         found = self.names[names[0]]
-        if isinstance(found, Bound):
+        if isinstance(found, LocalFunction):
             return self._body(found)
-        if not isinstance(found, Value):
+        if not isinstance(found, ReadArray):
             raise self.refuse(
                 node, say("'{shown}' without a formula after it", shown=self.shown(node)), say("end with the formula")
             )
@@ -220,12 +220,12 @@ class _Source(Formula):
             if alias.name not in FUNCTIONS and (renamed or module):
                 self.modules.add(alias.asname or alias.name)
 
-    def _function(self, node: ast.FunctionDef) -> Bound:
-        return Bound(node.args, node.body, dict(self.names))
+    def _function(self, node: ast.FunctionDef) -> LocalFunction:
+        return LocalFunction(node.args, node.body, dict(self.names))
 
     # -- functions of the source
 
-    def _body(self, function: Bound) -> Value:
+    def _body(self, function: LocalFunction) -> ReadArray:
         """The formula of a function whose arguments are the variables."""
         names = [*function.arguments.posonlyargs, *function.arguments.args, *function.arguments.kwonlyargs]
         if function.arguments.vararg or function.arguments.kwarg:
@@ -237,7 +237,7 @@ class _Source(Formula):
             self.names.pop(name.arg, None)
         return self._result(function)
 
-    def _result(self, function: Bound) -> Value:
+    def _result(self, function: LocalFunction) -> ReadArray:
         if isinstance(function.body, ast.expr):
             return self.array(function.body)
         body = [s for s in function.body if not _is_text(s)]
@@ -249,7 +249,7 @@ class _Source(Formula):
             raise self.refuse(body[-1] if body else function.arguments, say("a function that does not end with return"))
         return self.array(body[-1].value)
 
-    def applied(self, node: ast.Call, function: Bound) -> Thing:
+    def applied(self, node: ast.Call, function: LocalFunction) -> Thing:
         """A function of the source at its arguments."""
         arguments = function.arguments
         names = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
@@ -278,7 +278,7 @@ class _Source(Formula):
 
     # -- the end
 
-    def finish(self, value: Value) -> list[Node]:
+    def finish(self, value: ReadArray) -> list[SyntaxNode]:
         """The nodes of the formula, the root last."""
         root = value.node
         if value.form == UNSURE:
@@ -289,7 +289,7 @@ class _Source(Formula):
         return _reachable(self.nodes, root)
 
 
-def _reachable(nodes: Sequence[Node], root: int) -> list[Node]:
+def _reachable(nodes: Sequence[SyntaxNode], root: int) -> list[SyntaxNode]:
     """What the root is made of, in order, with new places for the arguments."""
     wanted = {root}
     for i in range(root, -1, -1):

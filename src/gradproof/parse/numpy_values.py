@@ -11,7 +11,7 @@ PLAIN, COLUMN, ROW, UNSURE = "", "column", "row", "unsure"  # the form of an arr
 
 
 @dataclass(frozen=True)
-class Value:
+class ReadArray:
     """An array: its node, its form, and whether it is a number for certain.
 
     A column is (n, 1) and a row (1, n), with the vector as their node; unsure is what a row and an array of open kind make.
@@ -26,7 +26,7 @@ class Value:
 class Axis:
     """The length of an axis of an array."""
 
-    of: Value
+    of: ReadArray
     axis: int
 
 
@@ -34,18 +34,18 @@ class Axis:
 class Shaped:
     """The shape of an array."""
 
-    of: Value
+    of: ReadArray
 
 
 @dataclass(frozen=True)
 class SignAndLog:
     """What slogdet gives."""
 
-    value: Value
+    value: ReadArray
 
 
 @dataclass(frozen=True)
-class Bound:
+class LocalFunction:
     """A function that the source defines, with the names that it sees."""
 
     arguments: ast.arguments
@@ -53,4 +53,4 @@ class Bound:
     names: Mapping[str, Thing] = field(compare=False)
 
 
-Thing = Value | Axis | Shaped | SignAndLog | Bound
+Thing = ReadArray | Axis | Shaped | SignAndLog | LocalFunction

@@ -12,7 +12,7 @@ from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import BARS, Node, NumberNode
+from gradproof.parse.tree import BARS, NumberNode, SyntaxNode
 from gradproof.say import say
 from gradproof.shapes.dims import side
 from gradproof.shapes.shape import Signature, Slot
@@ -69,7 +69,7 @@ _OF_TWO = {TABLE["max"]: MAXIMUM, TABLE["min"]: MINIMUM}  # what a function of o
 _OF_ORDER = {(_NORM, Fraction(1)): ABSOLUTE, (_NORM, Fraction(2)): EUCLIDEAN}  # norm(x, 1): by the number after it
 
 
-def of_two(nodes: list[Node], op: Operation, args: tuple[int, ...]) -> tuple[Operation, tuple[int, ...]]:
+def of_two(nodes: list[SyntaxNode], op: Operation, args: tuple[int, ...]) -> tuple[Operation, tuple[int, ...]]:
     """What a function of one argument is of two, and what it is then applied to: max(a, b), norm(x, 1)."""
     if len(args) != 2:
         return op, args

@@ -37,7 +37,7 @@ class Row(NamedTuple):
     plain: bool  # every axis of the result is an axis of an argument
 
 
-class Rule:
+class ShapeRule:
     """An operation at one place: its rows, those that are doubtful there, and whether its own kind is open."""
 
     __slots__ = ("_allowed", "doubtful", "rows", "state")
@@ -69,9 +69,9 @@ BIT = {kind: 1 << i for i, kind in enumerate(KINDS)}
 
 
 @cache
-def rule(op: Operation, states: tuple[int, ...], outer: bool = False) -> Rule:
+def rule(op: Operation, states: tuple[int, ...], outer: bool = False) -> ShapeRule:
     """The rule of an operation whose arguments have these states; `outer` where it may be an outer product of two variables."""
-    return Rule(op, states, outer)
+    return ShapeRule(op, states, outer)
 
 
 @cache

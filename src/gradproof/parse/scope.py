@@ -9,7 +9,7 @@ from gradproof.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class NamesInForce:
     """Declared functions; names that are declared or mentioned, with conj(z) for a z that is declared complex; those that are mentioned, as wrt is."""
 
     functions: Mapping[str, Function]

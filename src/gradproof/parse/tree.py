@@ -15,7 +15,7 @@ from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 
-class Node:
+class SyntaxNode:
     """A place in the formula. `args` are positions in the list of nodes, `span` is all of it, `spot` the sign or name that makes it what it is."""
 
     __slots__ = ("args", "span", "spot")
@@ -24,14 +24,14 @@ class Node:
         self.args, self.span, self.spot = args, span, spot
 
 
-class NumberNode(Node):
+class NumberNode(SyntaxNode):
     __slots__ = ("value",)
 
     def __init__(self, value: Number, span: Span):
         self.args, self.span, self.spot, self.value = (), span, span, value
 
 
-class NameNode(Node):
+class NameNode(SyntaxNode):
     """A variable, or a dimension used as a scalar."""
 
     __slots__ = ("name",)
@@ -40,7 +40,7 @@ class NameNode(Node):
         self.args, self.span, self.spot, self.name = (), span, span, name
 
 
-class CallNode(Node):
+class CallNode(SyntaxNode):
     """An operation; `axes` are the dimensions of a constant such as eye(n), None for one that is to be inferred."""
 
     __slots__ = ("axes", "op")
@@ -49,7 +49,7 @@ class CallNode(Node):
         self.op, self.args, self.span, self.spot, self.axes = op, args, span, spot, axes
 
 
-class AppliedNode(Node):
+class AppliedNode(SyntaxNode):
     """A declared function, or a derivative of one."""
 
     __slots__ = ("function", "partials")

@@ -16,7 +16,7 @@ from gradproof.parse.latex_words import APPLIED, ENGLISH
 from gradproof.parse.lexer import Kind, Token, plain, tokens
 from gradproof.parse.names import AS_NAMES, FILLED, TAKEN, function_called
 from gradproof.parse.note import Note, note, refusal
-from gradproof.parse.scope import Scope
+from gradproof.parse.scope import NamesInForce
 from gradproof.patterns import pattern
 from gradproof.say import say
 
@@ -58,16 +58,16 @@ def is_side_by_side(text: str) -> bool:
     )
 
 
-def read_unicode(text: str, scope: Scope) -> Iterator[tuple[list[Token], tuple[Note, ...]]]:
+def read_unicode(text: str, scope: NamesInForce) -> Iterator[tuple[list[Token], tuple[Note, ...]]]:
     """The tokens of a text, and what is said of them."""
-    reader = _Reader(text, scope)
+    reader = _Marks(text, scope)
     yield reader.read(list(_spelled(text, tokens(text), scope))), tuple(reader.notes)
 
 
 # -- signs that are several tokens, or part of a name
 
 
-def _spelled(text: str, items: Sequence[Token], scope: Scope) -> Iterator[Token]:
+def _spelled(text: str, items: Sequence[Token], scope: NamesInForce) -> Iterator[Token]:
     """½ as a fraction, xᵢ as the name x_i, xⁿ as a power, Greek letters as names."""
     at = 0
     while at < len(items):
@@ -107,7 +107,7 @@ def _spelled(text: str, items: Sequence[Token], scope: Scope) -> Iterator[Token]
             yield token
 
 
-def _is_constant(token: Token, below: str, scope: Scope) -> bool:
+def _is_constant(token: Token, below: str, scope: NamesInForce) -> bool:
     """Whether 𝟏ₘₙ, Kₘₙ, Iₙ is a constant of this size, and no variable."""
     if token.kind is Kind.SIGN:
         return True
@@ -141,7 +141,7 @@ def _constant(token: Token, letters: str, end: int) -> Iterator[Token]:
     yield Token(Kind.SIGN, ")", end, end)
 
 
-def _names(token: Token, below: str, end: int, scope: Scope) -> Iterator[Token]:
+def _names(token: Token, below: str, end: int, scope: NamesInForce) -> Iterator[Token]:
     """A name with Greek letters: λ, dΣ, DDφ; several in one word are factors: λx."""
     whole = token.text + below
     if whole in scope.names or whole in scope.functions:
@@ -160,7 +160,7 @@ def _names(token: Token, below: str, end: int, scope: Scope) -> Iterator[Token]:
         at = stop
 
 
-def _known(name: str, below: str, scope: Scope) -> str:
+def _known(name: str, below: str, scope: NamesInForce) -> str:
     """The spelling that is declared, of those that are printed alike: lam and lambda, x1 and x_1."""
     said = {*scope.names, *scope.functions}
     plain = name + below
@@ -174,8 +174,8 @@ def _known(name: str, below: str, scope: Scope) -> str:
 # -- factors side by side
 
 
-class _Reader:
-    def __init__(self, text: str, scope: Scope):
+class _Marks:
+    def __init__(self, text: str, scope: NamesInForce):
         self.text, self.scope = text, scope
         self.notes: list[Note] = []
         self.open: list[str] = []

@@ -22,7 +22,7 @@ STEP, LOW, UP = 92, 30, 26  # points: between nodes, above and below the line
 
 
 @dataclass(frozen=True)
-class Node:
+class Knot:
     """A factor with its formula, a dot, or an open end with the letter of its index."""
 
     kind: str
@@ -31,7 +31,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Edge:
+class Wire:
     """An index: its letter, its size, and the two nodes that it joins (positions in the list of nodes)."""
 
     letter: str
@@ -53,8 +53,8 @@ class Net:
     """One product: a number times factors joined by indices."""
 
     number: str
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
+    nodes: tuple[Knot, ...]
+    edges: tuple[Wire, ...]
 
     def label(self, k: int) -> str:
         """A node as it is written: a matrix that is met by its columns first is its transpose."""
@@ -74,10 +74,10 @@ class Net:
                 return after is not None and after.leaves(k) == 0 and len(self.edges) > 0
         return False
 
-    def trails(self) -> list[list[tuple[int, Edge | None]]]:
+    def trails(self) -> list[list[tuple[int, Wire | None]]]:
         """The lines drawn without lifting the pen: nodes, each with the edge that leads to it; open ends first."""
         left = list(self.edges)
-        found: list[list[tuple[int, Edge | None]]] = []
+        found: list[list[tuple[int, Wire | None]]] = []
         seen: set[int] = set()
 
         def degree(k: int) -> int:
@@ -86,7 +86,7 @@ class Net:
         while left:
             starts = [k for k, n in enumerate(self.nodes) if degree(k)]
             start = min(starts, key=lambda k: (self.nodes[k].kind != END, degree(k) % 2 == 0, k not in seen, k))
-            trail: list[tuple[int, Edge | None]] = [(start, None)]
+            trail: list[tuple[int, Wire | None]] = [(start, None)]
             at = start
             while True:
                 edge = next((e for e in left if at in e.ends), None)
@@ -97,7 +97,7 @@ class Net:
                 trail.append((at, edge))
             seen |= {k for k, _ in trail}
             found.append(trail)
-        alone: list[list[tuple[int, Edge | None]]] = [[(k, None)] for k in range(len(self.nodes)) if k not in seen]
+        alone: list[list[tuple[int, Wire | None]]] = [[(k, None)] for k in range(len(self.nodes)) if k not in seen]
         return [*found, *alone]
 
 
@@ -121,7 +121,7 @@ class Network:
         whole = "\n\n".join(parts) + (f"\n\n{', '.join(sizes)}" if sizes else "")
         return whole.translate(_PLAIN).replace("…", "..") if ascii else whole
 
-    def _steps(self, net: Net, trail: Sequence[tuple[int, Edge | None]]) -> Iterator[str]:
+    def _steps(self, net: Net, trail: Sequence[tuple[int, Wire | None]]) -> Iterator[str]:
         for k, edge in trail:
             node = net.nodes[k]
             before = trail[trail.index((k, edge)) - 1][0] if edge is not None else None
@@ -174,14 +174,14 @@ def _drawn(net: Net, number: str, top: float) -> tuple[float, float, list[str]]:
     return y + UP - top, wide, shapes
 
 
-def _rise(place: dict[int, int], e: Edge, before: Sequence[Edge]) -> int:
+def _rise(place: dict[int, int], e: Wire, before: Sequence[Wire]) -> int:
     """How high an index is drawn: 0 for a straight line between neighbours."""
     a, b = sorted(place[k] for k in e.ends)
     taken = [f for f in before if sorted(place[k] for k in f.ends) == [a, b]]
     return len(taken) + (b - a if b - a != 1 else 0) + (1 if a == b else 0)
 
 
-def _line(e: Edge, xs: dict[int, float], size: dict[int, float], y: float, rise: int, net: Net) -> list[str]:
+def _line(e: Wire, xs: dict[int, float], size: dict[int, float], y: float, rise: int, net: Net) -> list[str]:
     a, b = sorted(e.ends, key=lambda k: xs[k])
     named = END not in (net.nodes[a].kind, net.nodes[b].kind)
     if not rise:
@@ -218,20 +218,20 @@ def _net(
 ) -> Net:
     """The network of a product."""
     if not isinstance(t, Contraction):
-        nodes = [Node(FACTOR, label(t)), *(Node(END, x) for x in free)]
-        lines = tuple(Edge(x, str(d), (0, k)) for x, d, k in zip(free, t.axes, count(1), strict=False))
+        nodes = [Knot(FACTOR, label(t)), *(Knot(END, x) for x in free)]
+        lines = tuple(Wire(x, str(d), (0, k)) for x, d, k in zip(free, t.axes, count(1), strict=False))
         return Net(_number(c), tuple(nodes), lines)
-    nodes: list[Node] = []
-    edges: list[Edge] = []
+    nodes: list[Knot] = []
+    edges: list[Wire] = []
     meets: dict[int, list[tuple[int, int]]] = {k: [] for k in range(len(t.dims))}
     for f, indices, power in t.factors:
-        nodes.append(Node(FACTOR, label(f) + _raised(power, len(indices), form), len(indices) == 2))
+        nodes.append(Knot(FACTOR, label(f) + _raised(power, len(indices), form), len(indices) == 2))
         for axis, i in enumerate(indices):
             meets[i].append((len(nodes) - 1, axis))
     names: dict[int, str] = {}
     for i, x in zip(t.out, free, strict=True):
         names.setdefault(i, x)
-        nodes.append(Node(END, x))
+        nodes.append(Knot(END, x))
         meets[i].append((len(nodes) - 1, 0))
     for i, at in meets.items():
         size = str(t.dims[i])
@@ -241,10 +241,10 @@ def _net(
         used.setdefault(names[i], size)
         if len(at) == 2:
             (a, p), (b, q) = at
-            edges.append(Edge(names[i], size, (a, b), (p, q)))
+            edges.append(Wire(names[i], size, (a, b), (p, q)))
             continue
-        nodes.append(Node(DOT, ""))
-        edges += [Edge(names[i], size, (k, len(nodes) - 1), (axis, 0)) for k, axis in at]
+        nodes.append(Knot(DOT, ""))
+        edges += [Wire(names[i], size, (k, len(nodes) - 1), (axis, 0)) for k, axis in at]
     return Net(_number(c * t.coefficient), tuple(nodes), tuple(edges))
 
 
@@ -264,4 +264,4 @@ def _number(c: Fraction) -> str:
 _RAISED = {ord(str(k)): x for k, x in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")} | {ord("-"): "⁻", ord("/"): "ᐟ"}
 _PLAIN = str.maketrans({"─": "-", "•": "*", "−": "-", "ᵀ": "'"})
 
-__all__ = ["Edge", "Net", "Network", "Node", "network"]
+__all__ = ["Knot", "Net", "Network", "Wire", "network"]

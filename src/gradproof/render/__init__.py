@@ -11,11 +11,11 @@ from __future__ import annotations
 from gradproof.errors import UnsupportedError, counted
 from gradproof.notation.expr import Expr
 from gradproof.render.layout import HUGE, Fragment, layout
-from gradproof.render.parts import Named, name_parts
+from gradproof.render.parts import Abbreviated, name_parts
 from gradproof.render.style import ASCII, LATEX, LATEX_BOLD, UNICODE, Style
 from gradproof.say import listed, say
 
-__all__ = ["Named", "ascii", "latex", "name_parts", "text", "unicode"]
+__all__ = ["Abbreviated", "ascii", "latex", "name_parts", "text", "unicode"]
 
 LIMIT = 20_000  # characters
 REPEATED = 10  # times the length of the text with each part written once

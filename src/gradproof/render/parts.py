@@ -19,14 +19,14 @@ _WEIGHT = 2  # operations that a part must have in it
 
 
 @dataclass(frozen=True)
-class Named:
+class Abbreviated:
     """A formula with names in it, and the parts that they stand for, each written with the names before it."""
 
     body: Expr
     parts: tuple[tuple[str, Expr], ...] = ()
 
 
-def name_parts(expr: Expr, mode: str = "auto", width: int = 100) -> Named:
+def name_parts(expr: Expr, mode: str = "auto", width: int = 100) -> Abbreviated:
     """The formula with its repeated parts named t1, t2, …, where that makes it shorter.
 
     mode   "auto": only where the ascii text is longer than `width`; "always"; "never"
@@ -43,16 +43,16 @@ def name_parts(expr: Expr, mode: str = "auto", width: int = 100) -> Named:
             say("parts={mode} is not known", mode=repr(mode)), hint=say('parts is "auto", "always" or "never"')
         )
     if mode == "never":
-        return Named(expr)
+        return Abbreviated(expr)
     fragments: dict[Expr, Fragment] = {}
     length = layout(expr, ASCII, fragments).size
     if mode == "auto" and length <= width:
-        return Named(expr)
+        return Abbreviated(expr)
     named = replaced(expr, worth_naming(fragments))
-    return named if _length(named) < length else Named(expr)
+    return named if _length(named) < length else Abbreviated(expr)
 
 
-def replaced(expr: Expr, chosen: set[Expr]) -> Named:
+def replaced(expr: Expr, chosen: set[Expr]) -> Abbreviated:
     """The formula with the chosen parts replaced by names."""
     names = _free_names(expr)
     parts: list[tuple[str, Expr]] = []
@@ -64,7 +64,7 @@ def replaced(expr: Expr, chosen: set[Expr]) -> Named:
         parts.append((next(names), new))
         return symbol(parts[-1][0], node.type)
 
-    return Named(fold(expr, visit), tuple(parts))
+    return Abbreviated(fold(expr, visit), tuple(parts))
 
 
 def worth_naming(fragments: dict[Expr, Fragment]) -> set[Expr]:
@@ -115,7 +115,7 @@ def _sign(node: Expr) -> bool:
     return isinstance(node, Call) and bool(node.op.symbol) and node.op.arity == 1
 
 
-def _length(named: Named) -> int:
+def _length(named: Abbreviated) -> int:
     """The length of the ascii text, with the parts."""
     memo: dict[Expr, Fragment] = {}
     parts = sum(layout(part, ASCII, memo).size + len(name) + _DEFINITION for name, part in named.parts)

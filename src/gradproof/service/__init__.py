@@ -16,13 +16,13 @@ from collections.abc import Mapping
 import gradproof as gp
 from gradproof.records import dataclass
 from gradproof.say import listed, say
-from gradproof.service.commands import COMMANDS, Command
+from gradproof.service.commands import COMMANDS, Inquiry
 from gradproof.service.failure import SCHEMA_VERSION, defect, failure, language_of, plain, status_of
 from gradproof.service.fields import FIELDS, Json, Object, check_fields
 from gradproof.service.schema import schema
 
 __all__ = [
-    "COMMANDS", "FIELDS", "SCHEMA_VERSION", "Answer", "Command", "Json", "Object", "answer", "decoded", "encoded", "failure", "language_of", "plain", "reply", "schema",
+    "COMMANDS", "FIELDS", "SCHEMA_VERSION", "Answer", "Inquiry", "Json", "Object", "answer", "decoded", "encoded", "failure", "language_of", "plain", "reply", "schema",
 ]  # fmt: skip
 
 FINE = 200
@@ -62,7 +62,7 @@ def answer(request: object, command: str | None = None) -> Answer:
     return Answer(status_of(found), {**name, **told}, found)
 
 
-def _checked(request: object, command: str | None) -> Command:
+def _checked(request: object, command: str | None) -> Inquiry:
     """The command of a request whose fields are as they should be. Raises ParseError."""
     if not isinstance(request, dict):
         raise gp.ParseError(say("a request is a JSON object"), hint=EXAMPLE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.explain.entries import Entry, IndexSum, Product
+from gradproof.explain.entries import Element, IndexSum, SummedEntries
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
 from gradproof.explain.writer import LONG, Writer
 from gradproof.notation.decimals import decimal
@@ -66,7 +66,7 @@ class Speaking(Writer):
             text = self.word("sub" if t.coefficient < 0 else "add", text, term) if text else self.word("neg", term) if t.coefficient < 0 else term  # fmt: skip
         return text or "0"
 
-    def _product(self, t: Product, whole: IndexSum) -> str:
+    def _product(self, t: SummedEntries, whole: IndexSum) -> str:
         summed = [whole.names[i] for i in dict.fromkeys(i for x in t.entries for i in x.at) if i not in whole.free]
         number = decimal(abs(t.coefficient))
         factors = ([number] if number != "1" or not t.entries else []) + [self._entry(x, whole) for x in t.entries]
@@ -75,7 +75,7 @@ class Speaking(Writer):
             text = self.word("mul", text, f)
         return self.word("over", self.word("and").join(summed), text) if summed else text
 
-    def _entry(self, x: Entry, whole: IndexSum) -> str:
+    def _entry(self, x: Element, whole: IndexSum) -> str:
         name = "delta" if x.of is None else part(x.of, self.lang, self._own)
         return self.word("at", name, " ".join(whole.names[i] for i in x.at)) if x.at else name
 

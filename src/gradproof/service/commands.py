@@ -23,7 +23,7 @@ FORMULA = ("id", "command", "expression", "wrt", "where", "notation", "lang")
 
 
 @dataclass(frozen=True)
-class Command:
+class Inquiry:
     """What can be asked for: its fields, and the function that answers. `what` tells people and assistants when to use it."""
 
     answer: Callable[[Object], Object]
@@ -185,41 +185,41 @@ def minimize(request: Object) -> Object:
     return told
 
 
-COMMANDS: dict[str, Command] = {
-    "derive": Command(
+COMMANDS: dict[str, Inquiry] = {
+    "derive": Inquiry(
         derive,
         "The derivative of a formula in closed form, proven numerically before it is given. Use it whenever a gradient, Jacobian or Hessian of "
         "vectors or matrices is needed, before you state one.",
         (*FORMULA, "layout", "verify", "structured"),
     ),
-    "check": Command(
+    "check": Inquiry(
         check,
         "Is this derivative right? The verdict on a claimed answer, or on a whole derivation line by line, what went wrong, and a counterexample. "
         "Use it to prove a gradient that you, or somebody else, wrote.",
         (*FORMULA, "layout", "claim", "steps", "hint"),
     ),
-    "steps": Command(
+    "steps": Inquiry(
         steps,
         "The derivation of a derivative by textbook rules, each step checked on numbers. Use it to explain how a result comes about.",
         (*FORMULA, "layout", "verify", "method", "detail", "hint"),
     ),
-    "code": Command(
+    "code": Inquiry(
         code,
         "Source code that computes the derivative, for NumPy, JAX, PyTorch, the array API, Julia or MATLAB. Use it in place of writing the gradient by hand.",
         (*FORMULA, "layout", "verify", "target", "value", "autograd"),
     ),
-    "read": Command(
+    "read": Inquiry(
         read,
         "How a formula is understood: notation, kinds and sizes of its variables, notes. Use it where a formula may be ambiguous; it differentiates nothing.",
         required=("expression",),
     ),
-    "convexity": Command(
+    "convexity": Inquiry(
         convexity,
         "Whether a formula is convex or concave in its variables jointly, with the factor of the Hessian that proves it, or points that refute it. "
         "Use it before you promise that a minimum is global.",
         (*FORMULA, "verify"),
     ),
-    "minimize": Command(
+    "minimize": Inquiry(
         minimize,
         "The minimum of a formula over some variables in closed form, with constraints, proven to be global where the formula is convex; else the equation "
         "that stationary points satisfy. Use it before you write down a solution or start a solver.",

@@ -20,37 +20,37 @@ METHODS = get_args(Method)
 
 
 @dataclass(frozen=True)
-class Field:
+class Parameter:
     """A field of a request: `schema` of its values in JSON Schema, `what` it is, in a sentence that an error shows."""
 
     schema: Object
     what: Said
 
 
-def _text(what: Said) -> Field:
-    return Field({"type": "string", "maxLength": LONGEST}, what)
+def _text(what: Said) -> Parameter:
+    return Parameter({"type": "string", "maxLength": LONGEST}, what)
 
 
-def _choice(*names: str) -> Field:
-    return Field({"enum": [*names]}, say("one of {known}", known=listed(names)))
+def _choice(*names: str) -> Parameter:
+    return Parameter({"enum": [*names]}, say("one of {known}", known=listed(names)))
 
 
-def _truth(what: Said) -> Field:
-    return Field({"type": "boolean"}, say("{what}: true or false", what=what))
+def _truth(what: Said) -> Parameter:
+    return Parameter({"type": "boolean"}, say("{what}: true or false", what=what))
 
 
 _NAME: Object = {"type": "string", "maxLength": 200}
 _TEXTS: Object = {"type": "object", "additionalProperties": {"type": "string", "maxLength": 1000}, "maxProperties": 200}
 
-FIELDS: dict[str, Field] = {
-    "command": Field({"type": "string"}, say("what to do; it is derive where it is left out")),
-    "id": Field({}, say("anything; it comes back with the answer")),
+FIELDS: dict[str, Parameter] = {
+    "command": Parameter({"type": "string"}, say("what to do; it is derive where it is left out")),
+    "id": Parameter({}, say("anything; it comes back with the answer")),
     "expression": _text(say("a formula, as a string")),
-    "wrt": Field(
+    "wrt": Parameter(
         {"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1, "maxItems": NAMES}]},
         say("the name of a variable, or a list of names"),
     ),
-    "where": Field(
+    "where": Parameter(
         {"anyOf": [{"type": "null"}, {"type": "string", "maxLength": LONGEST}, _TEXTS]},
         say('declarations: a string such as "A: matrix m n; x: vector n", or an object of names and declarations'),
     ),
@@ -59,9 +59,9 @@ FIELDS: dict[str, Field] = {
     "verify": _truth(say("whether the answer is verified")),
     "structured": _truth(say("whether the derivative is by the free entries of a structured matrix")),
     "lang": _choice(*LANGUAGES),
-    "method": Field({"enum": [None, *METHODS]}, say("one of {known}, or null", known=listed(METHODS))),
+    "method": Parameter({"enum": [None, *METHODS]}, say("one of {known}, or null", known=listed(METHODS))),
     "detail": _choice(*get_args(Detail)),
-    "hint": Field(
+    "hint": Parameter(
         {"type": "integer", "minimum": 1, "maximum": 1000},
         say("a number from 1: for check how much is told (1 which property, 2 where, 3 the repair); for steps the number of the hint"),
     ),
@@ -69,9 +69,9 @@ FIELDS: dict[str, Field] = {
     "steps": _text(say("a derivation, one step a line")),
     "target": _choice(*get_args(Target)),
     "value": _truth(say("whether the code gives the value of the formula as well")),
-    "autograd": Field({"enum": [True, False, "vjp", "jvp"]}, say('true, false, "vjp" or "jvp"')),
-    "over": Field({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, say("the variables, as wrt")),
-    "subject_to": Field(
+    "autograd": Parameter({"enum": [True, False, "vjp", "jvp"]}, say('true, false, "vjp" or "jvp"')),
+    "over": Parameter({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, say("the variables, as wrt")),
+    "subject_to": Parameter(
         {"anyOf": [_text(NOTHING).schema, {"type": "array", "items": _text(NOTHING).schema}]}, say("equations, as strings")
     ),
     "manifold": _text(say("the name of a set that a variable lies on")),

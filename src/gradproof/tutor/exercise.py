@@ -15,7 +15,7 @@ from gradproof.errors import BudgetError, GradproofError, public
 from gradproof.notation.expr import Expr
 from gradproof.records import dataclass
 from gradproof.say import listed, say
-from gradproof.tutor.problems import FAMILIES, LEVELS, PROBLEMS, TOPICS, Problem
+from gradproof.tutor.problems import FAMILIES, LEVELS, PROBLEMS, TOPICS, ExerciseTemplate
 
 if TYPE_CHECKING:
     from gradproof.check.verdict import Check
@@ -110,7 +110,7 @@ def exercise(level: int = 1, topic: Topic | None = None, seed: int | None = None
     raise GradproofError(say("no exercise was found"), hint=say("try another seed"))
 
 
-def _made(p: Problem, seed: int, rng: random.Random) -> Exercise:
+def _made(p: ExerciseTemplate, seed: int, rng: random.Random) -> Exercise:
     """A problem with other letters and a number."""
     number = rng.choice(NUMBERS)
     formula = p.formula.replace("{c}*", "" if number == "1" else f"{number}*")

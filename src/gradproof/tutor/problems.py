@@ -9,7 +9,7 @@ from gradproof.records import dataclass
 
 
 @dataclass(frozen=True)
-class Problem:
+class ExerciseTemplate:
     """One template."""
 
     formula: str
@@ -65,8 +65,8 @@ _TABLE: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-PROBLEMS: tuple[Problem, ...] = tuple(
-    Problem(*(part.strip() for part in line.split("|")), topic=topic, level=level)  # type: ignore[misc]
+PROBLEMS: tuple[ExerciseTemplate, ...] = tuple(
+    ExerciseTemplate(*(part.strip() for part in line.split("|")), topic=topic, level=level)  # type: ignore[misc]
     for topic, levels in _TABLE.items()
     for level, lines in enumerate(levels, 1)
     for line in lines.splitlines()
@@ -75,4 +75,4 @@ TOPICS = tuple(_TABLE)
 LEVELS = range(1, 6)
 FAMILIES = ("ABCQGHKM", "XYZVUW", "xvw", "abcduh", "yt")  # letters that may stand for each other
 
-__all__ = ["FAMILIES", "LEVELS", "PROBLEMS", "TOPICS", "Problem"]
+__all__ = ["FAMILIES", "LEVELS", "PROBLEMS", "TOPICS", "ExerciseTemplate"]

@@ -25,7 +25,7 @@ ADDITIVE = frozenset("matmul sum vdot einsum".split())
 
 
 @dataclass(frozen=True)
-class Blocks:
+class RowLoop:
     """How a program is cut: the dimension, the rows of one block, the loop in which each node that has the dimension is computed
     (or, for other nodes, after how many loops it can be), and what is kept of the loops."""
 
@@ -38,7 +38,7 @@ class Blocks:
     loops: frozenset[int]  # the phases that are loops; in others whole vectors are computed at once
 
 
-def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str, int]) -> Blocks | None:
+def plan_blocks(order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str, int]) -> RowLoop | None:
     """The cut that saves reading a large matrix; None where there is none."""
     for data in order:
         if data.kind == "input" and data.order == 2 and data.axes[0] is not data.axes[1]:
@@ -58,7 +58,7 @@ def _rows(width: int) -> int:
     return max(ROWS, max(BYTES // width, min(FULL, 2 * BYTES // width)) // EVEN * EVEN)
 
 
-def _saves(cut: Blocks, data: Node, order: Sequence[Node]) -> bool:
+def _saves(cut: RowLoop, data: Node, order: Sequence[Node]) -> bool:
     """Whether the matrix is read less often than without the loops, in products with vectors."""
     reads = [(n, a) for n in order for a in n.args if n.kind == "matmul" and base_of(a) is data]
     return (
@@ -81,7 +81,7 @@ def base_of(a: Node) -> Node:
 
 def _cut(
     data: Node, rows: int, order: Sequence[Node], roots: Sequence[Node], sizes: Mapping[str, int] | None = None
-) -> Blocks | None:
+) -> RowLoop | None:
     """The cut along the rows of the data; loops are where the data is read more than once, or, given sizes, where thin products make and use up
     several arrays as large.
     """
@@ -125,7 +125,7 @@ def _cut(
         for n, p in mine.items()
     ):
         return None
-    return Blocks(d, rows, phase, frozenset(inside), frozenset(totals), frozenset(kept), frozenset(loops))
+    return RowLoop(d, rows, phase, frozenset(inside), frozenset(totals), frozenset(kept), frozenset(loops))
 
 
 def _rereading(data: Node, phase: Mapping[Node, int]) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.codegen.plan.cost import program_cost
 from gradproof.codegen.plan.lowering import Lowering
-from gradproof.codegen.plan.program import VIEWS, Graph, Node, reachable
+from gradproof.codegen.plan.program import VIEWS, Builder, Node, reachable
 from gradproof.codegen.plan.variants import variants
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Length, Tensor, Variable, walk_tensor
@@ -57,7 +57,7 @@ def _planned(
     """The nodes of the results in one form. What is multiplied out is found first; then all is made anew, so that nothing begins with a product that was
     only tried.
     """
-    graph, tensors = Graph(), [r.tensor for r in results]
+    graph, tensors = Builder(), [r.tensor for r in results]
     lowering = Lowering(graph, tensors, sizes, frozenset(), open_sums, thin)
     roots = [lowering.lower(t) for t in tensors]
     explicit = frozenset(node for node in reachable(roots) if node.kind == "inverse")
@@ -70,7 +70,7 @@ def _planned(
     return tuple(_laid_out(graph, root, r) for root, r in zip(roots, results, strict=True))
 
 
-def _laid_out(graph: Graph, node: Node, r: Result) -> Node:
+def _laid_out(graph: Builder, node: Node, r: Result) -> Node:
     """The result with the axes that users see, as `Axes.array` lays them out."""
     if r.axes is None:
         return node

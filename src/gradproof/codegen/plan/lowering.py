@@ -11,11 +11,11 @@ from gradproof.codegen.plan.flat import Flat, common_factors, components, flat_o
 from gradproof.codegen.plan.limits import removable
 from gradproof.codegen.plan.operand import Indices, Operand, Pairs
 from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
-from gradproof.codegen.plan.program import Graph, Node
-from gradproof.codegen.plan.reuse import Products
+from gradproof.codegen.plan.program import Builder, Node
+from gradproof.codegen.plan.reuse import MadeProducts
 from gradproof.codegen.plan.scaling import Members, members_of, smaller_product, smallest_factor
 from gradproof.codegen.plan.special import applied, normalised, normalisers, root_of_squares
-from gradproof.codegen.plan.sums import Part, combine
+from gradproof.codegen.plan.sums import BroadcastTerm, combine
 from gradproof.engine.bounds import definite, gram
 from gradproof.engine.canonical import components as indexed
 from gradproof.engine.contract import contract, symmetry
@@ -62,7 +62,7 @@ class Lowering:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Builder,
         roots: Sequence[Tensor],
         sizes: Sizes,
         explicit: frozenset[Node] = frozenset(),
@@ -73,7 +73,7 @@ class Lowering:
         self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
         self.memo: dict[Tensor, Node] = {}
         self.thin = thin
-        self.products = Products()
+        self.products = MadeProducts()
         self.times: dict[Node, float] = {}
         self.uses: Counter[Tensor] = Counter(roots)
         self.inner: set[Tensor] = (
@@ -134,7 +134,7 @@ class Lowering:
             case Length(dim=d):
                 return make("size", (), d, ())
             case Stacking():
-                diagonal = combine(self.graph, [Part(1, self.graph.number(1), (0, 0))], (t.axes[0], t.axes[0]))
+                diagonal = combine(self.graph, [BroadcastTerm(1, self.graph.number(1), (0, 0))], (t.axes[0], t.axes[0]))
                 return make("reshape", (diagonal,), None, t.axes)
             case Contraction():
                 return self.sum(self._flats(t), t.axes)
@@ -189,12 +189,12 @@ class Lowering:
             result = pairs.pair(result, vector, frozenset(range(len(axes))), tuple(range(len(axes))))
         return pairs.ordered(pairs.upright(result), tuple(range(len(axes))))
 
-    def _part(self, flat: Flat) -> Part:
+    def _part(self, flat: Flat) -> BroadcastTerm:
         """A term as something to add: its sign apart, its diagonals not yet spread out."""
         sign = 1 if flat.coefficient > 0 else -1
         core = self.product(flat.times(Fraction(sign)))
         distinct = tuple(dict.fromkeys(core.out))
-        return Part(sign, Pairs(self.graph, flat.dims).spread(core.array, distinct), core.out)
+        return BroadcastTerm(sign, Pairs(self.graph, flat.dims).spread(core.array, distinct), core.out)
 
     def _whole(self, core: Core, axes: tuple[Dim, ...]) -> Node:
         """A product as a full array."""
@@ -203,7 +203,7 @@ class Lowering:
         node = Pairs(self.graph, dims).spread(core.array, distinct)
         if distinct == core.out:
             return self.graph.broadcast(node, axes)
-        return combine(self.graph, [Part(1, node, core.out)], axes)
+        return combine(self.graph, [BroadcastTerm(1, node, core.out)], axes)
 
     # -- products
 

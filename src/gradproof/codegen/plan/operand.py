@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradproof.codegen.plan.order import Letters
-from gradproof.codegen.plan.program import Graph, Node
+from gradproof.codegen.plan.program import Builder, Node
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim, product
 
@@ -25,7 +25,7 @@ class Operand:
 class Pairs:
     """Multiplies operands; `dims`: the dimension of each index."""
 
-    def __init__(self, graph: Graph, dims: Mapping[int, Dim]):
+    def __init__(self, graph: Builder, dims: Mapping[int, Dim]):
         self.graph, self.dims = graph, dims
 
     def axes(self, indices: Sequence[int]) -> tuple[Dim, ...]:

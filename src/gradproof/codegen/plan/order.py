@@ -79,7 +79,7 @@ def _best(
     return tree if cost <= LOOSE * tree_cost(other, factors, out, size) else other
 
 
-class _Part(NamedTuple):
+class _Grouping(NamedTuple):
     """A factor or a product of some, while an order is sought."""
 
     tree: Tree
@@ -96,7 +96,8 @@ def _inwards(
     A product that was made before, on the other side of a chain, is there already.
     """
     live = {
-        k: _Part(k, f, d, hash((tag, len(f)))) for k, (f, d, tag) in enumerate(zip(factors, dear, tags, strict=True))
+        k: _Grouping(k, f, d, hash((tag, len(f))))
+        for k, (f, d, tag) in enumerate(zip(factors, dear, tags, strict=True))
     }
     prices: dict[tuple[int, int], tuple[float, bool]] = {}
     total, fresh, made = 0.0, len(factors), set()
@@ -114,14 +115,14 @@ def _inwards(
         one, two = min(ranks, key=ranks.__getitem__)
         a, b = live.pop(one), live.pop(two)
         total += ranks[one, two][1]
-        live[fresh] = _Part((a.tree, b.tree), _left(a.letters, b.letters, many, out), 0.0, a.tag + b.tag)
+        live[fresh] = _Grouping((a.tree, b.tree), _left(a.letters, b.letters, many, out), 0.0, a.tag + b.tag)
         made.add(a.tag + b.tag)
         prices = {p: v for p, v in prices.items() if one not in p and two not in p}
         fresh += 1
     return total, next(iter(live.values())).tree
 
 
-def _meeting(live: Mapping[int, _Part]) -> list[tuple[int, int]]:
+def _meeting(live: Mapping[int, _Grouping]) -> list[tuple[int, int]]:
     """The pairs that share an index, in order."""
     holders: dict[int, list[int]] = {}
     for k, part in live.items():
@@ -145,7 +146,7 @@ def _left(a: Letters, b: Letters, many: Mapping[int, int], out: Letters) -> Lett
     return frozenset(i for i in a | b if i in out or many[i] > (i in a) + (i in b))
 
 
-def _price(a: _Part, b: _Part, many: Mapping[int, int], out: Letters, size: Mapping[int, int]) -> float:
+def _price(a: _Grouping, b: _Grouping, many: Mapping[int, int], out: Letters, size: Mapping[int, int]) -> float:
     result = _left(a.letters, b.letters, many, out)
     cost = pair_cost(a.letters, b.letters, result, size)
     return cost + sum(

@@ -1,6 +1,6 @@
 """The program that computes tensors: array operations, each one entered once.
 
-A `Node` is one operation on arrays. A `Graph` makes nodes and returns the one it has where an equal one was made before, so that what value,
+A `Node` is one operation on arrays. A `Builder` makes nodes and returns the one it has where an equal one was made before, so that what value,
 gradient and Hessian have in common is computed once; what no result needs is never reached, and so never emitted.
 
     kind          arguments         data             result
@@ -63,7 +63,7 @@ class Node:
         return len(self.axes)
 
 
-class Graph:
+class Builder:
     """Makes nodes, each one once."""
 
     def __init__(self) -> None:

@@ -26,7 +26,7 @@ class Made:
     counts: Mapping[Node, int] = field(compare=False)  # how often each array is a factor
 
 
-class Products:
+class MadeProducts:
     """All products that were made."""
 
     def __init__(self) -> None:

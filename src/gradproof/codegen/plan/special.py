@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from gradproof.codegen.plan.program import Graph, Node
+from gradproof.codegen.plan.program import Builder, Node
 from gradproof.engine.bounds import definite
 from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
@@ -17,7 +17,7 @@ EXP, LOG = TABLE["exp"], TABLE["log"]
 Terms = tuple[Node, tuple[int, ...], Exponent]
 
 
-def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[Tensor], Node]) -> Node:
+def applied(graph: Builder, t: Apply, args: tuple[Node, ...], node_of: Callable[[Tensor], Node]) -> Node:
     """An operation of the table on arrays."""
     if t.op in SPECIAL and t.args[0].order in SPECIAL[t.op][0]:
         return SPECIAL[t.op][1](graph, t, args[0])
@@ -34,8 +34,8 @@ def applied(graph: Graph, t: Apply, args: tuple[Node, ...], node_of: Callable[[T
     return graph.make("apply", args, t.op, t.axes)
 
 
-def _factorised(kind: str) -> Callable[[Graph, Apply, Node], Node]:
-    def make(graph: Graph, t: Apply, a: Node) -> Node:
+def _factorised(kind: str) -> Callable[[Builder, Apply, Node], Node]:
+    def make(graph: Builder, t: Apply, a: Node) -> Node:
         found = "cholesky" if definite(t.args[0]) == 2 else "sym" if symmetry(t.args[0]) == 1 else "lu"
         factor = graph.make(found, (a,), None, a.axes)
         node = graph.make(kind, (factor,), None, t.axes)
@@ -47,7 +47,7 @@ def _factorised(kind: str) -> Callable[[Graph, Apply, Node], Node]:
 
 
 SPECIAL: dict[
-    Operation, tuple[tuple[int, ...], Callable[[Graph, Apply, Node], Node]]
+    Operation, tuple[tuple[int, ...], Callable[[Builder, Apply, Node], Node]]
 ] = {  # the orders of the argument, and the form
     INV: ((2,), _factorised("inverse")),
     TABLE["logdet"]: ((2,), _factorised("logdet")),
@@ -101,7 +101,7 @@ def normalisers(factors: Sequence[Factor]) -> list[Factor]:
 
 
 def normalised(
-    graph: Graph, factors: Sequence[Factor], out: Sequence[int], node_of: Callable[[Tensor], Node]
+    graph: Builder, factors: Sequence[Factor], out: Sequence[int], node_of: Callable[[Tensor], Node]
 ) -> Iterator[Terms]:
     """The factors as arrays with indices and exponents; exponentials over their own sum become softmax, which cannot overflow."""
     left = _narrow(factors, out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradproof.codegen.plan.program import Graph, Node
+from gradproof.codegen.plan.program import Builder, Node
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 
@@ -14,7 +14,7 @@ LONG = (
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BroadcastTerm:
     """A term: `sign` times an array over the distinct indices of `out`, ready to broadcast. An index twice in `out` is a diagonal."""
 
     sign: int
@@ -26,7 +26,7 @@ class Part:
         return len(set(self.out)) < len(self.out)
 
 
-def combine(graph: Graph, parts: Sequence[Part], axes: tuple[Dim, ...]) -> Node:
+def combine(graph: Builder, parts: Sequence[BroadcastTerm], axes: tuple[Dim, ...]) -> Node:
     """The sum of all parts, with these axes."""
     plain = [p for p in parts if not p.diagonal]
     diagonals = [p for p in parts if p.diagonal]
@@ -45,7 +45,7 @@ def _pattern(out: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(distinct.index(i) for i in out)
 
 
-def _plain_sum(graph: Graph, parts: Sequence[Part]) -> Node:
+def _plain_sum(graph: Builder, parts: Sequence[BroadcastTerm]) -> Node:
     if len(parts) == 2:
         turned = _with_transpose(graph, *parts)
         if turned is not None:
@@ -60,10 +60,10 @@ def _plain_sum(graph: Graph, parts: Sequence[Part]) -> Node:
     return total
 
 
-def _factored(graph: Graph, parts: Sequence[Part]) -> Sequence[Part]:
+def _factored(graph: Builder, parts: Sequence[BroadcastTerm]) -> Sequence[BroadcastTerm]:
     """A B + A C as A (B + C), and the same from the right."""
     for side in (0, 1):
-        groups: dict[Node, list[Part]] = {}
+        groups: dict[Node, list[BroadcastTerm]] = {}
         for p in parts:
             if p.node.kind == "matmul" and p.node.args[side].order == 2:
                 groups.setdefault(p.node.args[side], []).append(p)
@@ -75,14 +75,14 @@ def _factored(graph: Graph, parts: Sequence[Part]) -> Sequence[Part]:
                 and shared.axes
                 and len({p.node.axes for p in group}) == 1
             ):
-                total = _plain_sum(graph, [Part(p.sign, o, p.out) for p, o in zip(group, others, strict=True)])
+                total = _plain_sum(graph, [BroadcastTerm(p.sign, o, p.out) for p, o in zip(group, others, strict=True)])
                 args = (shared, total) if side == 0 else (total, shared)
-                joined = Part(1, graph.make("matmul", args, None, group[0].node.axes), group[0].out)
+                joined = BroadcastTerm(1, graph.make("matmul", args, None, group[0].node.axes), group[0].out)
                 return _factored(graph, [*(p for p in parts if p not in group), joined])
     return parts
 
 
-def _with_transpose(graph: Graph, one: Part, two: Part) -> Node | None:
+def _with_transpose(graph: Builder, one: BroadcastTerm, two: BroadcastTerm) -> Node | None:
     """A + A' and A - A'."""
     if one.node.order != 2 or one.node.axes[0] is not one.node.axes[1]:
         return None

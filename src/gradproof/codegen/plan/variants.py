@@ -45,7 +45,7 @@ def variants(tensors: Sequence[Tensor], sizes: Sizes) -> Iterator[Forms]:
 
 
 @dataclass(frozen=True, slots=True)
-class Split:
+class DiagonalPlusLowRank:
     """diag(d) + c*V*V': V with its indices, of which 0 is that of the rows."""
 
     d: Tensor
@@ -55,7 +55,7 @@ class Split:
 
 
 def _low_rank(forms: Forms, sizes: Sizes) -> Forms | None:
-    found: dict[Tensor, Split] = {}
+    found: dict[Tensor, DiagonalPlusLowRank] = {}
     for t in forms.tensors:
         for node in walk_tensor(t):
             if isinstance(node, Apply) and node.op in (INV, LOGDET) and node.args[0] not in found:
@@ -79,7 +79,7 @@ def _low_rank(forms: Forms, sizes: Sizes) -> Forms | None:
     return Forms(tuple(fold_tensor(t, visit) for t in forms.tensors), frozenset(thin))
 
 
-def _split(t: Tensor, sizes: Sizes) -> Split | None:
+def _split(t: Tensor, sizes: Sizes) -> DiagonalPlusLowRank | None:
     """A sum of one product V*V', with far fewer columns than rows, and of diagonals that are proven to be positive."""
     if not isinstance(t, Sum) or not all(isinstance(b, Contraction) and b.order == 2 and c > 0 for c, b in t.terms):
         return None
@@ -96,15 +96,15 @@ def _split(t: Tensor, sizes: Sizes) -> Split | None:
     if 2 * V.axes[1 - rows].evaluate(sizes) >= t.axes[0].evaluate(sizes):
         return None
     vectors = [(e, contract(x.coefficient, x.factors, (0,), {0: t.axes[0]})) for e, x in diagonals]
-    return Split(add(vectors, t.axes[:1]), c, V, rows) if all(positive(v) for _, v in vectors) else None
+    return DiagonalPlusLowRank(add(vectors, t.axes[:1]), c, V, rows) if all(positive(v) for _, v in vectors) else None
 
 
-def _column(s: Split, row: int, column: int) -> list[Factor]:
+def _column(s: DiagonalPlusLowRank, row: int, column: int) -> list[Factor]:
     """The entries of inv(diag(d))*V."""
     return [(s.V, (row, column) if s.rows == 0 else (column, row), 1), (s.d, (row,), -1)]
 
 
-def _small(s: Split) -> Tensor:
+def _small(s: DiagonalPlusLowRank) -> Tensor:
     """eye(k)/c + V'*inv(diag(d))*V."""
     k = s.V.axes[1 - s.rows]
     other: Factor = (s.V, (2, 1) if s.rows == 0 else (1, 2), 1)
@@ -113,13 +113,13 @@ def _small(s: Split) -> Tensor:
     )
 
 
-def _inverse(s: Split) -> Tensor:
+def _inverse(s: DiagonalPlusLowRank) -> Tensor:
     middle: Factor = (apply(INV, (_small(s),)), (2, 3), 1)
     rest = contract(1, [*_column(s, 0, 2), middle, *_column(s, 1, 3)], (0, 1))
     return add([(1, contract(1, [(s.d, (0,), -1)], (0, 0))), (-1, rest)], (*s.d.axes, *s.d.axes))
 
 
-def _determinant(s: Split) -> Tensor:
+def _determinant(s: DiagonalPlusLowRank) -> Tensor:
     logs = contract(1, [(apply(LOG, (s.d,)), (0,), 1)], ())
     scale = contract(1, [(length(s.V.axes[1 - s.rows]), (), 1), (apply(LOG, (contract(s.c, (), ()),)), (), 1)], ())
     return add([(1, logs), (1, apply(LOGDET, (_small(s),))), *([(1, scale)] if s.c != 1 else [])], ())

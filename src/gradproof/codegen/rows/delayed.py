@@ -24,7 +24,7 @@ class Blocks:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class DelayedSums:
     """Delayed values: the sums of each block, and the results."""
 
     parts: Sequence[Any]
@@ -63,7 +63,7 @@ def chunked(named: Mapping[str, Any], axes: Mapping[str, int]) -> Blocks:
     return Blocks([{n: p[k] for n, p in pieces.items()} for k in range(len(rows))], None if unknown else rows)
 
 
-def graph(f: Any, given: Blocks, rest: Mapping[str, Any]) -> Graph:
+def graph(f: Any, given: Blocks, rest: Mapping[str, Any]) -> DelayedSums:
     """The graph of a derivative by rows. Raises DomainError where there are no blocks."""
     if not given.blocks:
         raise DomainError(say("there are no rows"))
@@ -73,10 +73,10 @@ def graph(f: Any, given: Blocks, rest: Mapping[str, Any]) -> Graph:
     level = parts
     while len(level) > 1:
         level = [delayed(_added)(tool, level[k : k + FAN]) for k in range(0, len(level), FAN)]
-    return Graph(parts, delayed(_finished)(tool, level[0], others))
+    return DelayedSums(parts, delayed(_finished)(tool, level[0], others))
 
 
-def computed(whole: Graph, given: Blocks, wanted: bool | None) -> Any:
+def computed(whole: DelayedSums, given: Blocks, wanted: bool | None) -> Any:
     """The results. `wanted`: whether a progress bar is shown; None: where there is a terminal."""
     if not shown(wanted):
         return whole.result.compute()

@@ -17,7 +17,7 @@ from gradproof.codegen.compiled import Module, Program, module
 from gradproof.codegen.headers import Task
 from gradproof.codegen.plan.blocks import ADDITIVE
 from gradproof.codegen.plan.build import build, nominal
-from gradproof.codegen.plan.program import Graph, Node, reachable
+from gradproof.codegen.plan.program import Builder, Node, reachable
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import symbol
@@ -147,7 +147,7 @@ def _names(task: Task, sizes: Mapping[str, int]) -> Iterator[str]:
 
 def _renewed(roots: Sequence[Node]) -> tuple[Node, ...]:
     """The same program, in a graph of its own."""
-    graph, new = Graph(), {}
+    graph, new = Builder(), {}
     for node in reachable(roots):
         new[node] = graph.make(node.kind, tuple(new[a] for a in node.args), node.data, node.axes)
     return tuple(new[r] for r in roots)
@@ -157,7 +157,7 @@ class _Cut:
     """The proof for one dimension. Raises Unproven."""
 
     def __init__(self, d: Dim, order: Sequence[Node], roots: Sequence[Node], fresh: Iterator[str]):
-        self.d, self.fresh, self.graph = d, fresh, Graph()
+        self.d, self.fresh, self.graph = d, fresh, Builder()
         self.names: list[str] = []
         self.sums: list[Node] = []
         self.state: dict[Node, State] = {}

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Protocol
 
-from gradproof.codegen.plan.blocks import Blocks, base_of, plan_blocks, uses_in
+from gradproof.codegen.plan.blocks import RowLoop, base_of, plan_blocks, uses_in
 from gradproof.codegen.plan.program import Node, entries, reachable
 from gradproof.notation.decimals import SHORT, floating
 from gradproof.ops.operation import LETTERS
@@ -185,7 +185,7 @@ def statement(node: Node, spelling: Spelling, scope: Scope, last: bool = False) 
 class _Loops:
     """Writes a program that is cut into row blocks."""
 
-    def __init__(self, cut: Blocks, order: Sequence[Node], roots: Sequence[Node], spelling: Spelling, scope: Scope):
+    def __init__(self, cut: RowLoop, order: Sequence[Node], roots: Sequence[Node], spelling: Spelling, scope: Scope):
         self.cut, self.order, self.roots, self.spelling, self.scope = cut, order, roots, spelling, scope
 
     def write(self) -> None:

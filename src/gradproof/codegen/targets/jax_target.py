@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from gradproof.codegen.autograd import Program, indented
+from gradproof.codegen.autograd import PlannedPullback, indented
 from gradproof.codegen.targets import matrix_helpers
 from gradproof.codegen.targets.python_target import PythonSpelling, Words
 from gradproof.numeric.arrays import plain, real
@@ -246,7 +246,7 @@ class Reverse:
     taken: tuple[str, ...] = ("functools", "saved", "_forward", "_backward", "_formula")
     unkept: frozenset[str] = frozenset()
 
-    def write(self, p: Program) -> tuple[str, set[str]]:
+    def write(self, p: PlannedPullback) -> tuple[str, set[str]]:
         """The source of the function, and the helper functions that it needs."""
         scope = p.statements([p.value, *p.kept])
         value = p.answer(p.value, scope, own=True)
@@ -283,7 +283,7 @@ class Forward:
     taken: tuple[str, ...] = ("functools", "primals", "tangents", "_tangent", "_formula")
     unkept: frozenset[str] = frozenset()
 
-    def write(self, p: Program) -> tuple[str, set[str]]:
+    def write(self, p: PlannedPullback) -> tuple[str, set[str]]:
         """The source of the function, and the helper functions that it needs."""
         names, like = list(p.inputs.values()), next(iter(p.inputs.values()))
         alone, both = p.statements([p.value]), p.statements([p.value, *p.derivatives])
@@ -307,7 +307,7 @@ class Forward:
         return _public(p, text, alone.helpers | both.helpers)
 
 
-def _public(p: Program, text: str, helpers: set[str]) -> tuple[str, set[str]]:
+def _public(p: PlannedPullback, text: str, helpers: set[str]) -> tuple[str, set[str]]:
     """The function that users call, after those that it needs: it brings its arguments to one dtype."""
     names = list(p.inputs.values())
     arrays = [p.inputs[n] for n, s in p.task.symbols.items() if s.type.dims] or names

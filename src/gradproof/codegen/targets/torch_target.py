@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradproof.codegen.autograd import Program, indented
+from gradproof.codegen.autograd import PlannedPullback, indented
 from gradproof.codegen.targets import matrix_helpers
 from gradproof.codegen.targets.emit import Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling, Words
@@ -252,7 +252,7 @@ class Autograd:
     taken: tuple[str, ...] = ("functools", "ctx", "inputs", "output")
     unkept = frozenset({"lu", "sym"})  # no single tensor
 
-    def write(self, p: Program) -> tuple[str, set[str]]:
+    def write(self, p: PlannedPullback) -> tuple[str, set[str]]:
         """The source of the function, and the helper functions that it needs."""
         scope = p.statements([p.value, *p.kept])
         value = p.answer(p.value, scope, own=True)
@@ -278,7 +278,7 @@ class Autograd:
         return text, scope.helpers | helpers | {"_of_one_dtype"}
 
 
-def _said(p: Program) -> list[str]:
+def _said(p: PlannedPullback) -> list[str]:
     """The docstring of the function; without the user's names, none."""
     return ['"""The value."""'] if p.positional else [*p.task.doc, *p.described]
 
@@ -292,7 +292,7 @@ def _kept(kept: list[str], output: list[str], others: list[str]) -> list[str]:
     return [f"{', '.join(names)} = output", marked, f"ctx.save_for_backward(*inputs, {', '.join(kept)})"]
 
 
-def _backward(p: Program, forward: Scope, kept: str) -> tuple[list[str], set[str]]:
+def _backward(p: PlannedPullback, forward: Scope, kept: str) -> tuple[list[str], set[str]]:
     """The lines of the backward pass, and the helper functions that they need."""
     scope = p.scope(p.derivatives, forward)
     grads = {n: p.names("grad", f"grad_{n}") for n in p.task.symbols}
@@ -320,7 +320,9 @@ def _backward(p: Program, forward: Scope, kept: str) -> tuple[list[str], set[str
     ], scope.helpers
 
 
-def _guarded(p: Program, scope: Scope, forward: Scope, grads: dict[str, str], needs: dict[str, str]) -> Iterator[str]:
+def _guarded(
+    p: PlannedPullback, scope: Scope, forward: Scope, grads: dict[str, str], needs: dict[str, str]
+) -> Iterator[str]:
     """The gradients, each computed where it is asked for."""
     for n, why in p.task.refused.items():
         yield f"if {needs[n]}:"
