@@ -107,6 +107,8 @@ def test_the_corpus(name: str) -> None:
             f = d.compile(name)
         except gp.UnsupportedError:
             continue
+        if not f.names:  # a number
+            continue
         result = f({n: there(v) for n, v in values.items() if n in f.names})
         wanted = np.asarray(d.evaluate(values))
         seen += 1
