@@ -53,6 +53,7 @@ class Outcome:
 
     seconds: float = 0.0
     begun: int = 0
+    asked: int = 0  # of these, ordinary ones
     busy: int = 0
     broken: list[str] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
@@ -62,6 +63,10 @@ class Outcome:
     @property
     def lost(self) -> int:
         return self.begun - len(self.replies)
+
+    @property
+    def lost_ordinary(self) -> int:
+        return self.asked - len(self.ordinary)
 
     @property
     def ordinary(self) -> list[Reply]:
@@ -200,6 +205,7 @@ def _client(
         request = draw(chance)
         with out.lock:
             out.begun += 1
+            out.asked += request.fields is not None
         found = _answered(url, request, out, until + LATE)
         if found is not None:
             with out.lock:
@@ -266,7 +272,7 @@ def told(out: Outcome, url: str, compared: int) -> str:
         f"{out.begun} requests, {len(out.replies) - len(out.ordinary)} of them hostile; {len(within) / out.seconds:.1f} ordinary answers a second",
         f"ordinary: {_centiles([r.alone for r in out.ordinary])}; with the waits after 429: {_centiles([r.whole for r in out.ordinary])}",
         f"hostile: {_centiles([r.alone for r in out.replies if r.request.fields is None])}",
-        f"{len(over)} ordinary ones over the budget; {out.busy} times 429, lost {out.lost}, wrong {len(wrong)} ({min(compared, len(out.ordinary))} compared whole)",
+        f"{len(over)} ordinary ones over the budget; {out.busy} times 429, lost {out.lost} (ordinary ones {out.lost_ordinary}), wrong {len(wrong)} ({min(compared, len(out.ordinary))} compared whole)",
         f"most memory of all processes in each third: {peaks} MiB; {get(url, '/health')[2].decode()}",
     ]
     return "\n".join([*lines, *over[:5], *out.broken[:5], *wrong[:5]])

@@ -12,12 +12,15 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from gradproof.service import COMMANDS
 from gradproof.web import app
+from gradproof.web.lane import Lane
 from gradproof.web.pool import Pool, Settings
+from gradproof.web.process import Worker
 from load import load
 from odd_requests import odd_request
 from serving import JSON, connection, get, memory, post, processes, server
@@ -155,6 +158,79 @@ def test_ordinary_requests_do_not_wait_for_slow_ones() -> None:
         return status, done, late
 
     assert asyncio.run(asyncio.wait_for(both(), 60)) == (200, [False] * 3, 3)
+
+
+class Stub:
+    """A process that has computed for so many seconds."""
+
+    seconds, runs, killed = 5.0, True, False
+
+    def __init__(self, used: float):
+        self.computed = used
+
+    def used(self) -> float:
+        return self.computed
+
+    def late(self) -> bool:
+        return self.computed > self.seconds + 1
+
+    def run(self, now: bool) -> None:
+        self.runs = now
+
+    def kill(self) -> None:
+        self.killed = True
+
+
+def _lane(run: int, wait: int, *used: float) -> tuple[Lane, list[Stub]]:
+    lane, stubs = Lane(run, wait), [Stub(u) for u in used]
+    for s in stubs:
+        lane.enter(cast("Worker", s))
+    return lane, stubs
+
+
+def test_what_has_computed_least_comes_first() -> None:
+    lane, stubs = _lane(2, 9, 2.45, 1.3, 0.4, 0.35)  # the last two are of one level, and came after
+    assert [s.runs for s in stubs] == [False, False, True, True]
+    stubs[2].computed = 1.4  # now it is of the level of the second, which came before it
+    lane.look()
+    assert [s.runs for s in stubs] == [False, True, False, True]
+    lane.leave(cast("Worker", stubs[3]))
+    assert [s.runs for s in stubs[:3]] == [False, True, True]
+
+
+def test_a_slow_request_has_half_of_its_budget_while_others_wait() -> None:
+    lane, stubs = _lane(2, 9, 2.6, 2.7)
+    assert not any(s.killed for s in stubs)
+    lane.enter(cast("Worker", Stub(0.3)))
+    assert [s.killed for s in stubs] == [False, True]  # then none waits
+    assert lane.leave(cast("Worker", stubs[1])) == (2.5, True)
+    stubs[0].computed = 6.1
+    lane.look()
+    assert lane.leave(cast("Worker", stubs[0])) == (5.0, True)
+
+
+def test_where_there_is_no_room_the_slowest_is_turned_away() -> None:
+    lane, stubs = _lane(1, 1, 0.4, 1.9, 0.3)
+    assert [s.killed for s in stubs] == [False, True, False]
+    assert lane.leave(cast("Worker", stubs[1])) == (0.0, False)
+    assert lane.full()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process for a while")
+def test_a_process_that_is_stopped_computes_nothing_and_goes_on() -> None:
+    one = Worker(5.0, 2**30)
+    try:
+        one.wait_ready()
+        one.hand("derive", json.dumps({**LEAST, "expression": "+".join(f"norm2(A{k}*x - b)^2" for k in range(20))}).encode())
+        one.run(now=False)
+        assert not one.link.poll(1)
+        assert one.used() < 1
+        one.run(now=True)
+        found = one.answer()
+        assert found is not None
+        assert found[0] == 200
+    finally:
+        one.end()
 
 
 def test_what_takes_too_long_is_killed_and_replaced(url: str) -> None:

@@ -1,7 +1,7 @@
 """Workers that are killed and replaced when a request is over its budget, a queue with a limit, a cache of answers.
 
-A request that goes on for long leaves the lane of the others: its process gets a low priority, and another takes its place. At most LANE of them for each
-worker run at once; those that come while all of these run are stopped, and begin again when there is room. So many slow requests delay each other, not the rest.
+A request that goes on for long leaves the others: another process takes the place of its own, which goes on in the lane of the slow ones (`lane.py`).
+So slow requests delay each other, the slowest most, and not the rest.
 """
 
 from __future__ import annotations
@@ -10,32 +10,26 @@ import asyncio
 import contextlib
 import json
 import logging
-import multiprocessing
-import os
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from multiprocessing.context import ForkServerContext, SpawnContext
 from typing import TypeVar
 
 from gradproof.records import dataclass, field
 from gradproof.say import say
 from gradproof.service import encoded, plain
 from gradproof.service.failure import BUSY, NOT_POSSIBLE, STOPPING
-from gradproof.web import worker
+from gradproof.web.lane import PATIENCE, Lane
+from gradproof.web.process import Worker
 
-PATIENT = 3.0  # times the budget of computing are the seconds of the clock after which a worker is killed
-START = 60.0  # seconds in which a worker has to be ready
-PATIENCE = 0.3  # seconds of computing, after which a request is a slow one
-LANE = 2  # slow requests for each worker that run at once, and twice as many that wait for it
-NICE = 3  # how much they give way to the others
+RUN, WAIT = 2, 4  # slow requests for each worker that compute at once, and that wait for it
+TURN = 0.1  # seconds after which it is seen anew which of them compute
 AGAIN = 60.0  # seconds for which what ran out of its budget is refused at once, so that one slow formula cannot hold all workers
 SLOW = 256  # of these that are kept
 LIFE = 500  # requests, after which a worker is replaced: what it remembers of formulas must not grow for ever
 LOG = logging.getLogger("gradproof.serve")
 R = TypeVar("R")
+Answer = tuple[int, bytes, bool]  # the status, the body, and whether it is said only because others wait
 
 
 @dataclass(frozen=True)
@@ -62,99 +56,6 @@ class Counts:
     replaced: int = 0
 
 
-@cache
-def _context() -> SpawnContext | ForkServerContext:
-    """How processes are made: from one that has used all of gradproof once, where the system can, so that a new one is there at once."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # there is a process for each core
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gradproof.web.warmed"])
-    return context
-
-
-class Worker:
-    """A process and the link to it. All of it blocks; the pool uses it from threads."""
-
-    def __init__(self, settings: Settings):
-        context = _context()
-        self.link, theirs = context.Pipe()
-        self.process = context.Process(  # type: ignore[attr-defined]  (every kind of context has one)
-            target=worker.run, args=(theirs, settings.seconds, settings.memory), daemon=True
-        )
-        self.settings, self.served, self.died, self.begun = settings, 0, False, 0.0
-        self.process.start()
-        theirs.close()
-
-    def wait_ready(self) -> None:
-        """Waits until it can answer."""
-        if not self.link.poll(START) or self.link.recv_bytes() != b"ready":
-            raise OSError("a worker did not start")
-
-    def hand(self, command: str, data: bytes) -> None:
-        """Hands it a request."""
-        self.begun = time.monotonic()
-        try:
-            self.link.send_bytes(command.encode("ascii") + b"\0" + data)
-        except OSError:
-            self.died = True
-
-    def answers_soon(self) -> bool:
-        """Whether it has answered, or ended, before it computed for PATIENCE seconds."""
-        if self.died:
-            return True
-        computing = _clock(self.process.pid or 0)
-        until = computing() + PATIENCE
-        while (left := until - computing()) > 0 and self._left() > 0:
-            if self.link.poll(min(max(left, 0.02), self._left())):
-                return True
-        return False
-
-    def _left(self) -> float:
-        return max(0.0, self.begun + PATIENT * self.settings.seconds + 1 - time.monotonic())
-
-    def give_way(self) -> None:
-        """From now on others come first, where the system can say so."""
-        if hasattr(os, "setpriority"):
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self.process.pid or 0, NICE)
-
-    def answer(self) -> tuple[int, bytes] | None:
-        """The answer; None where there is none within the budget, or the worker died."""
-        try:
-            if self.died or not self.link.poll(self._left()):
-                return None
-            status, body = self.link.recv_bytes().split(b"\0", 1)
-        except (EOFError, OSError):
-            self.died = True
-            return None
-        self.served += 1
-        return int(status), body
-
-    def end(self) -> None:
-        """Ends the process, whatever it does."""
-        self.process.kill()
-        self.process.join()
-        self.link.close()
-
-
-def _clock(pid: int) -> Callable[[], float]:
-    """The seconds that a process has computed; those of the clock where the system does not tell of other processes."""
-    clock = (~pid << 3) | 2  # as clock_getcpuclockid makes it
-    try:
-        time.clock_gettime(clock)
-    except (AttributeError, OSError, OverflowError):
-        return time.monotonic
-
-    def computed() -> float:
-        try:
-            return time.clock_gettime(clock)
-        except OSError:  # it has ended
-            return float("inf")
-
-    return computed
-
-
 @dataclass
 class Pool:
     """The workers. `ask` gives the status and the body of an answer, and what has to be logged of it."""
@@ -167,19 +68,22 @@ class Pool:
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._all: set[Worker] = set()
         self._waiting = 0
-        lane = LANE * self.settings.workers
-        self._lane = asyncio.Semaphore(lane)
-        self._late = 0  # slow requests that run or wait
-        self._most_late = 3 * lane
-        self._threads = ThreadPoolExecutor(2 * self.settings.workers + 2 * lane)
+        self._lane = Lane(RUN * self.settings.workers, WAIT * self.settings.workers)
+        self._threads = ThreadPoolExecutor(2 * self.settings.workers + self._lane.most + 2)
         self._cache: OrderedDict[bytes, tuple[int, bytes]] = OrderedDict()
         self._held = 0
-        self._slow: OrderedDict[bytes, tuple[float, int, bytes]] = OrderedDict()  # what ran out of its budget, and when
+        self._slow: OrderedDict[bytes, tuple[float, int, bytes, bool]] = OrderedDict()  # what ran out of its budget, and when; what was turned away, with 429
         self._replacing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Starts all workers and waits for them."""
         await asyncio.gather(*(self._add() for _ in range(self.settings.workers)))
+        self._later(self._turns())
+
+    async def _turns(self) -> None:
+        while True:
+            await asyncio.sleep(TURN)
+            self._lane.look()
 
     async def stop(self) -> None:
         """Ends all workers."""
@@ -194,7 +98,7 @@ class Pool:
 
     async def _made(self) -> Worker:
         """A worker that is ready."""
-        made = await self._thread(Worker, self.settings)
+        made = await self._thread(Worker, self.settings.seconds, self.settings.memory)
         self._all.add(made)
         await self._thread(made.wait_ready)
         return made
@@ -211,9 +115,9 @@ class Pool:
             self.counts.cached += 1
             return *self._cache[key], True
         slow = self._slow.get(key)
-        if slow is not None and asyncio.get_running_loop().time() - slow[0] < AGAIN:
+        if slow is not None and self._known(*slow):
             self.counts.cached += 1
-            return *slow[1:], True
+            return *slow[1:3], True
         if self.stopping:
             return STOPPING, _encoded(lang, "stopping", say("the server is stopping")), False
         if self._waiting >= self.settings.queue:
@@ -223,55 +127,53 @@ class Pool:
             chosen = await self._idle.get()
         finally:
             self._waiting -= 1
-        found = await asyncio.shield(asyncio.ensure_future(self._run(chosen, command, data, lang)))
-        self._remember(key, *found)
-        self.counts.answered += found[0] != BUSY
-        return *found, False
+        status, body, passing = await asyncio.shield(asyncio.ensure_future(self._run(chosen, command, data, lang)))
+        self._remember(key, status, body, passing)
+        self.counts.answered += status != BUSY
+        return status, body, False
 
-    async def _run(self, chosen: Worker, command: str, data: bytes, lang: str) -> tuple[int, bytes]:
+    async def _run(self, chosen: Worker, command: str, data: bytes, lang: str) -> Answer:
         await self._thread(chosen.hand, command, data)
-        if not await self._thread(chosen.answers_soon):
-            return await self._run_slow(chosen, command, data, lang)
+        if not await self._thread(chosen.answers_soon, PATIENCE):
+            return await self._run_slow(chosen, command, lang)
         found = await self._thread(chosen.answer)
         if found is not None and chosen.served < LIFE:
             self._idle.put_nowait(chosen)
         else:
             self._later(self._replace(chosen))
-        return found or self._without(chosen, command, lang)
+        return (*(found or self._without(command, lang)), False)
 
-    async def _run_slow(self, chosen: Worker, command: str, data: bytes, lang: str) -> tuple[int, bytes]:
-        """The answer to a request that has gone on for long. Its process is used for nothing else: a low priority cannot be taken back."""
+    async def _run_slow(self, chosen: Worker, command: str, lang: str) -> Answer:
+        """The answer to a request that has gone on for long. Another process has taken the place of its own, which ends with it."""
         self.counts.slow += 1
-        if self._late >= self._most_late:
-            self._later(self._replace(chosen))
-            return self._busy(lang)
-        self._late += 1
+        self._later(self._add())
+        self._lane.enter(chosen)
         try:
-            again = self._lane.locked()
-            if again:  # it would only compute for nothing what others could
-                self._later(self._replace(chosen))
-            async with self._lane:
-                if again:
-                    chosen = await self._made()
-                    await self._thread(chosen.hand, command, data)
-                else:
-                    self._later(self._add())
-                chosen.give_way()
-                found = await self._thread(chosen.answer)
-                await self._end(chosen)
+            found = await self._thread(chosen.answer)
         finally:
-            self._late -= 1
-        return found or self._without(chosen, command, lang)
+            fate = self._lane.leave(chosen)
+            await self._end(chosen)
+        if found is None and fate is not None:
+            self.counts.killed += fate.over
+            pressed = fate.seconds < self.settings.seconds
+            return *(self._over(fate.seconds, lang) if fate.over else self._busy(lang)), pressed
+        return (*(found or self._without(command, lang)), False)
 
-    def _without(self, chosen: Worker, command: str, lang: str) -> tuple[int, bytes]:
-        """What is said where a worker gave no answer."""
-        if chosen.died:
-            self.counts.died += 1
-            LOG.error("%s", json.dumps({"defect": "a worker ended", "command": command}))
-        else:
-            self.counts.killed += 1
-        message = say("this takes more than {seconds:g} seconds, or too much memory", seconds=self.settings.seconds)
+    def _known(self, when: float, status: int, body: bytes, passing: bool) -> bool:
+        """Whether what was said of a slow request still holds."""
+        return self._lane.full() if passing else asyncio.get_running_loop().time() - when < AGAIN
+
+    def _without(self, command: str, lang: str) -> tuple[int, bytes]:
+        """What is said where a worker ended by itself."""
+        self.counts.died += 1
+        LOG.error("%s", json.dumps({"defect": "a worker ended", "command": command}))
+        return self._over(self.settings.seconds, lang)
+
+    def _over(self, seconds: float, lang: str) -> tuple[int, bytes]:
+        message = say("this takes more than {seconds:g} seconds, or too much memory", seconds=seconds)
         hint = say("ask for less: smaller sizes, a lower order, a shorter formula")
+        if seconds < self.settings.seconds:
+            hint = say("ask again when fewer others do: it may take {seconds:g} seconds then", seconds=self.settings.seconds)  # fmt: skip
         return NOT_POSSIBLE, _encoded(lang, "budget", message, hint)
 
     def _busy(self, lang: str) -> tuple[int, bytes]:
@@ -297,10 +199,10 @@ class Pool:
         if not self.stopping:
             await self._add()
 
-    def _remember(self, key: bytes, status: int, body: bytes) -> None:
-        """Keeps an answer that would be the same again: no defect. One that ran out of its budget is kept for a while."""
-        if b'"code":"budget"' in body:
-            self._slow[key] = asyncio.get_running_loop().time(), status, body
+    def _remember(self, key: bytes, status: int, body: bytes, passing: bool) -> None:
+        """Keeps an answer that would be the same again: no defect. What was too slow is kept for a while."""
+        if b'"code":"budget"' in body or passing:
+            self._slow[key] = asyncio.get_running_loop().time(), status, body, passing
             self._slow.move_to_end(key)
             while len(self._slow) > SLOW:
                 self._slow.popitem(last=False)

@@ -14,6 +14,7 @@ MESSAGES = {
     "too many requests wait": "trop de demandes attendent",
     "ask again in a few seconds": "réessayez dans quelques secondes",
     "this takes more than {seconds:g} seconds, or too much memory": "cela prend plus de {seconds:g} secondes, ou trop de mémoire",
+    "ask again when fewer others do: it may take {seconds:g} seconds then": "réessayez quand il y aura moins de demandes : vous aurez alors {seconds:g} secondes",
     "ask for less: smaller sizes, a lower order, a shorter formula": "demandez moins : des tailles plus petites, un ordre moins élevé, une formule plus courte",
     "there is not enough memory for it": "la mémoire ne suffit pas",
     "the formula is nested too deeply": "la formule est trop profondément imbriquée",

@@ -14,6 +14,7 @@ MESSAGES = {
     "too many requests wait": "等待的请求太多",
     "ask again in a few seconds": "请过几秒再试",
     "this takes more than {seconds:g} seconds, or too much memory": "计算超过了 {seconds:g} 秒，或需要太多内存",
+    "ask again when fewer others do: it may take {seconds:g} seconds then": "请在使用者较少时再试：届时可用 {seconds:g} 秒",
     "ask for less: smaller sizes, a lower order, a shorter formula": "请缩小问题：较小的尺寸、较低的阶数、较短的公式",
     "there is not enough memory for it": "内存不足",
     "the formula is nested too deeply": "公式嵌套过深",
