@@ -258,7 +258,7 @@ def told(out: Outcome, url: str, compared: int) -> str:
     within = [r for r in out.ordinary if r.ended <= begun + out.seconds]
     wrong = out.wrong(compared)
     over = [
-        f"refused after {r.alone:.1f} s: {r.request.command} {r.request.data[:90]!r}"
+        f"refused after {r.alone:.1f} s: {r.request.command} {r.request.data[:90]!r}: {r.data[:160]!r}"
         for r in out.ordinary
         if r.status != 200
     ]

@@ -184,6 +184,19 @@ def test_copies(seen: Seen) -> None:
     assert "def gradient" in seen.page.evaluate("navigator.clipboard.readText()")
 
 
+def test_steps_end_with_the_pictures_of_the_result(seen: Seen) -> None:
+    seen.go(f="norm2(A*x - b)^2", by="x")
+    seen.until("document.querySelectorAll('.pictures svg').length === 2")
+    shapes, network = (seen.page.locator(".pictures svg").nth(k) for k in range(2))
+    assert "n×m" in shapes.text_content()
+    assert shapes.locator("rect").count() == 3  # the gradient, A transposed, the residual
+    assert network.get_attribute("aria-label") == seen.page.evaluate(
+        "(async () => (await import('./js/core.js')).data.answer.index)()"
+    )
+    assert network.locator("rect").count() == 2
+    assert seen.page.locator(".pictures svg :not(rect, circle, path, text)").count() == 0
+
+
 def test_convexity_stands_beside_the_result(seen: Seen) -> None:
     seen.go(f="norm2(A*x - b)^2 + c*norm2(x)^2", by="x", where="c: scalar positive")
     seen.until("document.querySelector('#result .facts').textContent.includes('Strongly convex')")

@@ -221,7 +221,9 @@ def test_a_process_that_is_stopped_computes_nothing_and_goes_on() -> None:
     one = Worker(5.0, 2**30)
     try:
         one.wait_ready()
-        one.hand("derive", json.dumps({**LEAST, "expression": "+".join(f"norm2(A{k}*x - b)^2" for k in range(20))}).encode())
+        one.hand(
+            "derive", json.dumps({**LEAST, "expression": "+".join(f"norm2(A{k}*x - b)^2" for k in range(20))}).encode()
+        )
         one.run(now=False)
         assert not one.link.poll(1)
         assert one.used() < 1

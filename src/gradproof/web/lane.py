@@ -47,7 +47,9 @@ class Lane:
 
     def look(self) -> None:
         """Ends what is over its budget or too much, and lets those compute that come first. To be called when something changes, and now and then."""
-        used = {w: u for w in self._here() if math.isfinite(u := w.used())}  # one that has ended by itself needs nothing
+        used = {
+            w: u for w in self._here() if math.isfinite(u := w.used())
+        }  # one that has ended by itself needs nothing
         for w in sorted(used, key=used.__getitem__, reverse=True):
             if w.late():
                 self._end(w, Fate(w.seconds, over=True))

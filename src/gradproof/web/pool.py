@@ -72,7 +72,9 @@ class Pool:
         self._threads = ThreadPoolExecutor(2 * self.settings.workers + self._lane.most + 2)
         self._cache: OrderedDict[bytes, tuple[int, bytes]] = OrderedDict()
         self._held = 0
-        self._slow: OrderedDict[bytes, tuple[float, int, bytes, bool]] = OrderedDict()  # what ran out of its budget, and when; what was turned away, with 429
+        self._slow: OrderedDict[bytes, tuple[float, int, bytes, bool]] = (
+            OrderedDict()
+        )  # what ran out of its budget, and when; what was turned away, with 429
         self._replacing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:

@@ -13,7 +13,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 
 from gradproof.web import worker
 
-PATIENT = 3.0  # times the budget of computing are the seconds of the clock that a process may run for a request
+PATIENT = 12.0  # times the budget of computing are the seconds of the clock that a process may run for a request
 START = 60.0  # seconds in which it has to be ready
 CONTINUE, STOP = getattr(signal, "SIGCONT", None), getattr(signal, "SIGSTOP", None)  # not on Windows
 
@@ -37,7 +37,11 @@ class Worker:
         self.link, theirs = context.Pipe()
         self.process = context.Process(target=worker.run, args=(theirs, seconds, memory), daemon=True)  # type: ignore[attr-defined]  (every kind of context has one)  # fmt: skip
         self.seconds, self.served, self.died = seconds, 0, False
-        self.runs, self._since, self._ran = True, 0.0, 0.0  # `_ran`: seconds of the clock for this request, until `_since`
+        self.runs, self._since, self._ran = (
+            True,
+            0.0,
+            0.0,
+        )  # `_ran`: seconds of the clock for this request, until `_since`
         self.process.start()
         theirs.close()
         self._clock = _clock(self.process.pid or 0)

@@ -22,6 +22,7 @@ export default {
   unknown: "无法判断", nextHint: "下一条提示", showAnswer: "显示答案", hintOf: "第 {k} 条提示，共 3 条", atPoint: "在一个点上", yours: "你的", derivativeIs: "导数", compared: "在 {n} 个大小不同的随机点上比较",
   topicShape: "形状", topicSize: "大小", topicForm: "形式", tellShape: "形状与导数的形状不同。", tellSize: "某个数或符号不对。", tellForm: "公式的某一部分不同。", theAnswer: "导数",
   writeHere: "像写公式那样写出导数", save: "保存", alsoGive: "同时给出", value: "f 的值", autograd: "autograd 函数", arguments: "参数", needs: "需要", nothing: "无", target: "目标",
+  shapes: "尺寸", shapesSays: "尺寸如何衔接：行向下，列向右。", network: "张量网络", networkSays: "共用下标的因子相连；未连接的一端是结果的下标。",
   index: "下标记法", kronecker: "克罗内克形式", stacks: "行是变量的 vec，列是值的 vec；vec 按列堆叠。", noKronecker: "有矩阵形式：即上面的结果。",
   find: "查找示例", allExamples: "全部 {n} 个示例", fewer: "收起示例", byName: "对 ", none: "没有这样的示例。", noHistory: "还没有。", clear: "清除历史", close: "关闭", editFormula: "编辑公式",
   repair_diagonal: "加到对角线上", repair_entries: "加到每个元素上", repair_name: "另一个名称", repair_bracket: "补上括号", repair_product: "另一种乘积", understood: "已理解的部分",

@@ -4,6 +4,7 @@ import { $, button, h, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { units } from "./ask.js";
 import { matrix, prose, tex } from "./math.js";
+import { pictures } from "./pictures.js";
 import { copy } from "./result.js";
 import { highlight } from "./highlight.js";
 import { state } from "./state.js";
@@ -76,7 +77,8 @@ function stepsPanel() {
   hint && [h("p.hint", {}, h("span.number", {}, String(hint.number)), h("span", {}, h("b", {}, t("hint")), prose(capital(hint.hint), hint.heard.hint))),
     h("div.next-step", {}, button([t("showStep", { k: hint.number }), h("kbd", {}, "→")], () => toStep(shown + 1), { class: "primary", "data-key": "next" }),
       button(t("showAll", { n: all.length }), () => { data.all = true; changed(); }, { "data-key": "all" }))],
-  !hint && h("p.remark.panel", {}, s.page.closing.map((c, k) => h("span", {}, prose(c, s.page.spoken.closing[k]), " ")))];
+  !hint && h("p.remark.panel", {}, s.page.closing.map((c, k) => h("span", {}, prose(c, s.page.spoken.closing[k]), " "))),
+  pictures(s.page.pictures, data.answer.index)];
 }
 
 function methods() {
