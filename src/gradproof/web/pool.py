@@ -7,7 +7,6 @@ So slow requests delay each other, the slowest most, and not the rest.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 from collections import OrderedDict

@@ -10,6 +10,7 @@ export let lang = "en";
 export function chooseLanguage(name) {
   lang = TEXTS[name] ? name : "en";
   document.documentElement.lang = lang;
+  if (!document.body) return; // early: what is in the page comes later
   document.body.lang = lang;
   for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t);
 }

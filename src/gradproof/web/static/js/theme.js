@@ -5,4 +5,5 @@
   const dark = chosen === "dark" || (chosen === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   document.documentElement.dataset.chosen = chosen;
+  import("./early.js"); // a script of the page's head would wait for its styles
 })();
