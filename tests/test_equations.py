@@ -144,3 +144,62 @@ def test_derivatives_by_a_right_side_have_a_vec_form(formula, wrt, K):
     found = gp.parse(d.result.ascii, "A: matrix n n; B: matrix m m; Q: matrix n n; C: matrix n m").evaluate({k: v for k, v in values.items() if k in used})  # fmt: skip
     np.testing.assert_allclose(found, K(**values).T, rtol=1e-9, atol=1e-12)
     assert d.verified
+
+
+LIBRARIES = ["jax", "torch"]
+
+
+def there(library, values):
+    """Arrays in double precision of a library, and a derivative along a direction there."""
+    found = pytest.importorskip(library)
+    if library == "jax":
+        found.config.update("jax_enable_x64", True)
+        return {n: found.numpy.asarray(v) for n, v in values.items()}, lambda f, x, d: found.jvp(f, (x,), (d,))[1]
+    return {n: found.tensor(v) for n, v in values.items()}, lambda f, x, d: found.func.jvp(f, (x,), (d,))[1]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch itself
+@pytest.mark.parametrize(
+    ("library", "n"), [("torch", 3), ("torch", 17), ("jax", 17)]
+)  # a system of all entries, and by eigenvectors
+@pytest.mark.parametrize(
+    "text", ["sylv(A, -Q, C)", "lyap(A, Q)", "dlyap(A, Q)", "care(A, B, Q, R)", "dare(A, B, Q, R)"]
+)
+def test_code_of_equations_in_jax_and_torch(text, library, n):
+    """Values against SciPy, and the derivative of the code itself against differences of SciPy."""
+    rng = np.random.default_rng(n)
+    a, c, b = rng.normal(size=(n, n)) / n**0.5, rng.normal(size=(n, n)), rng.normal(size=(n, 2))
+    stable = 0.4 * a - (0 if text.startswith("d") else 2) * np.eye(n)
+    given = {"A": stable, "B": b, "C": c, "Q": c @ c.T / n + np.eye(n), "R": R}
+    solve = {
+        "s": lambda A: linalg.solve_sylvester(A, -given["Q"], c),
+        "l": lambda A: linalg.solve_continuous_lyapunov(A, given["Q"]),
+        "dl": lambda A: linalg.solve_discrete_lyapunov(A, given["Q"], method="direct"),
+        "c": lambda A: linalg.solve_continuous_are(A, b, given["Q"], R),
+        "da": lambda A: linalg.solve_discrete_are(A, b, given["Q"], R),
+    }[text[:2] if text.startswith("d") else text[0]]
+    code = gp.derive(f"s*({text})", "s", {"s": "scalar"}).compile(library)
+    values, along = there(library, {n: given[n] for n in code.names})
+    (move,) = there(library, {"d": rng.normal(size=(n, n))})[0].values()
+    np.testing.assert_allclose(np.asarray(code(**values)), solve(given["A"]), rtol=1e-8, atol=1e-9)
+    h, d = 1e-5, np.asarray(move)
+    found = np.asarray(along(lambda x: code(**{**values, "A": x}), values["A"], move))
+    wanted = (solve(given["A"] + h * d) - solve(given["A"] - h * d)) / (2 * h)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6 * abs(wanted).max())
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_code_has_no_number_where_there_is_no_solution(library):
+    """nan, or torch's own error of a singular system."""
+
+    def nothing(text, values):
+        try:
+            found = gp.derive(f"s*{text}", "s", {"s": "scalar"}).compile(library)(**there(library, values)[0])
+        except RuntimeError as error:
+            return "singular" in str(error)
+        return np.isnan(np.asarray(found)).all()
+
+    assert nothing("lyap(A, Q)", {"A": np.diag([-1.0] + [1.0] * 16), "Q": np.eye(17)})
+    two = {"A": np.eye(2), "B": np.zeros((2, 1)), "Q": np.eye(2), "R": np.eye(1)}
+    assert nothing("care(A, B, Q, R)", two)
+    assert nothing("dare(A, B, Q, R)", {**two, "A": 2 * np.eye(2)})

@@ -79,7 +79,7 @@ EQUATIONS = (
         numpy="_sylv(x, a, b)",
         kernel=kernels.sylvester,
         analytic=False,
-        code=Code(jax=None, torch=None, julia="sylvester(x, a, -b)", matlab="sylvester(x, a, b)"),
+        code=Code(jax="_sylv(x, a, b)", torch="_sylv(x, a, b)", julia="sylvester(x, a, -b)", matlab="sylvester(x, a, b)"),
     ),
     Operation(
         "lyap",
@@ -91,7 +91,7 @@ EQUATIONS = (
         numpy="_sylv(x, x.T, a)",
         kernel=kernels.lyapunov,
         analytic=False,
-        code=Code(jax=None, torch=None, julia="sylvester(x, x', -a)", matlab="sylvester(x, x', a)"),
+        code=Code(jax="_sylv(x, x.T, a)", torch="_sylv(x, x.T, a)", julia="sylvester(x, x', -a)", matlab="sylvester(x, x', a)"),
     ),
     Operation(
         "dlyap",
@@ -103,7 +103,12 @@ EQUATIONS = (
         numpy="_dlyap(x, a)",
         kernel=kernels.discrete_lyapunov,
         analytic=False,
-        code=Code(jax=None, torch=None, julia=None, matlab=None),
+        code=Code(
+            jax="_dlyap(x, a)",
+            torch="_dlyap(x, a)",
+            julia="reshape((I(length(a)) - kron(x, x)) \\ vec(a), size(a))",
+            matlab="reshape((eye(numel(a)) - kron(x, x)) \\ reshape(a, [], 1), size(a))",
+        ),
     ),
     Operation(
         "care",
@@ -120,7 +125,7 @@ EQUATIONS = (
         rational=False,
         symmetric=True,
         analytic=False,
-        code=Code(jax=None, torch=None, julia=None, matlab=None),
+        code=Code(jax="_care(x, a, b, c)", torch="_care(x, a, b, c)", julia=None, matlab=None),
     ),
     Operation(
         "dare",
@@ -139,6 +144,6 @@ EQUATIONS = (
         rational=False,
         symmetric=True,
         analytic=False,
-        code=Code(jax=None, torch=None, julia=None, matlab=None),
+        code=Code(jax="_dare(x, a, b, c)", torch="_dare(x, a, b, c)", julia=None, matlab=None),
     ),
 )  # fmt: skip

@@ -171,6 +171,67 @@ def _signm(x):
         y = (mu * y + XP.linalg.inv(y) / mu) / 2
     return XP.where(XP.abs(y @ y - EYE(x)).max() <= 1e-3, y, XP.nan)
 ''',
+    "_diagonal_solve": '''
+def _diagonal_solve(a, b, c, below, back):
+    """X with back(X) = C, for what is diagonal in the eigenvectors of A and B: by them where it is large, and refined, so that it can be
+    differentiated three times; nan where it is not solved. Further axes of C stay."""
+    m, n = c.shape[:2]
+    wanted = XP.moveaxis(c.reshape(m, n, -1), 2, 0)
+    if WHOLE:
+        unit = XP.eye(m * n, KIND(c)).reshape(m * n, m, n)
+        x = XP.linalg.solve(back(unit).reshape(m * n, m * n).T, wanted.reshape(-1, m * n).T).T.reshape(-1, m, n)
+    else:
+        (u, v), (w, z) = XP.linalg.eig(FIXED(a)), XP.linalg.eig(FIXED(b))
+        p, q, d = XP.linalg.inv(v), XP.linalg.inv(z), below(u[:, None], w[None, :])
+        x = XP.zeros_like(wanted)
+        for _ in range(4):
+            x = x + (v @ (p @ (wanted - back(x) + 0j) @ z / d) @ q).real
+    away = XP.abs(back(x) - wanted).max()
+    x = XP.where(away <= 1e5 * XP.finfo(x.dtype).eps * (XP.abs(wanted).max() + XP.abs(x).max()), x, XP.nan)
+    return XP.moveaxis(x, 0, 2).reshape(c.shape)
+''',
+    "_sylv": '''
+def _sylv(a, b, c):
+    """X with A X + X B = C."""
+    return _diagonal_solve(a, b, c, lambda u, w: u + w, lambda x: a @ x + x @ b)
+''',
+    "_dlyap": '''
+def _dlyap(a, q):
+    """X with X = A X A' + Q."""
+    return _diagonal_solve(a, a.T, q, lambda u, w: 1 - u * w, lambda x: x - a @ x @ a.T)
+''',
+    "_care": '''
+def _care(a, b, q, r):
+    """The stabilising X of A'X + XA - X B inv(R) B' X + Q = 0: by the sign of the Hamiltonian matrix; then two of Newton's steps, by which it is
+    differentiated, up to three times; nan where there is none."""
+    n, q = len(a), (q + q.T) / 2
+    s = b @ XP.linalg.solve((r + r.T) / 2, b.T)
+    z = _signm(FIXED(XP.vstack([XP.hstack([a, -s]), XP.hstack([-q, -a.T])])))
+    z = z + XP.eye(2 * n, KIND(z))
+    x = -XP.linalg.solve(z[:, n:].T @ z[:, n:], z[:, n:].T @ z[:, :n])
+    for _ in range(2):
+        closed = a - s @ x
+        x = _sylv(closed.T, closed, -q - x @ s @ x)
+        x = (x + x.T) / 2
+    rest = XP.abs(a.T @ x + x @ a - x @ s @ x + q).max()
+    return XP.where(rest <= XP.finfo(x.dtype).eps ** 0.5 * (1 + XP.abs(x).max()) * (1 + XP.abs(a).max()), x, XP.nan)
+''',
+    "_dare": '''
+def _dare(a, b, q, r):
+    """The stabilising X of X = A'XA - A'XB inv(R + B'XB) B'XA + Q: by doubling (Chu, Fan, Lin, Wang 2004); then two of Newton's steps, by which it
+    is differentiated, up to three times; nan where there is none."""
+    q, r, power = (q + q.T) / 2, (r + r.T) / 2, FIXED(a)
+    one, g, x = XP.eye(len(a), KIND(a)), FIXED(b @ XP.linalg.solve(r, b.T)), FIXED(q)
+    for _ in range(24):
+        w = XP.linalg.inv(one + g @ x)
+        g, power, x = g + power @ w @ g @ power.T, power @ w @ power, x + power.T @ x @ w @ power
+    for _ in range(2):
+        k = XP.linalg.solve(r + b.T @ x @ b, b.T @ x @ a)
+        x = _dlyap((a - b @ k).T, q + k.T @ r @ k)
+        x = (x + x.T) / 2
+    rest = XP.abs(a.T @ x @ (a - b @ XP.linalg.solve(r + b.T @ x @ b, b.T @ x @ a)) + q - x).max()
+    return XP.where(rest <= XP.finfo(x.dtype).eps ** 0.5 * (1 + XP.abs(x).max()) * (1 + XP.abs(a).max()), x, XP.nan)
+''',
     "_masked": '''
 def _masked(mask, x):
     """An array whose first two axes are those of a mask, times it."""
@@ -243,7 +304,8 @@ def helpers(words: dict[str, str], place: str, eigen: str, power: str) -> dict[s
 
 
 JAX = helpers(
-    {"EXPM": "jax.scipy.linalg.expm", "XP": "jnp", "COUNT(s)": "jnp.arange(len(s))", "EYE(x)": "jnp.eye(len(x), dtype=x.dtype)"},
+    {"EXPM": "jax.scipy.linalg.expm", "XP": "jnp", "COUNT(s)": "jnp.arange(len(s))", "EYE(x)": "jnp.eye(len(x), dtype=x.dtype)",
+     "FIXED": "jax.lax.stop_gradient", "WHOLE": 'm * n <= 256 or jax.default_backend() != "cpu"', **{f"KIND({x})": f"dtype={x}.dtype" for x in "acz"}},
     JAX_PLACE,
     JAX_EIGEN,
     JAX_POWER,
@@ -254,6 +316,9 @@ TORCH = helpers(
         "XP": "torch",
         "COUNT(s)": "torch.arange(len(s), device=s.device)",
         "EYE(x)": "torch.eye(len(x), dtype=x.dtype, device=x.device)",
+        "FIXED(": "torch.Tensor.detach(",
+        "WHOLE": "m * n <= 256",
+        **{f"KIND({x})": f"dtype={x}.dtype, device={x}.device" for x in "acz"},
     },
     TORCH_PLACE,
     TORCH_EIGEN,
