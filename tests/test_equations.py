@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -203,3 +205,42 @@ def test_code_has_no_number_where_there_is_no_solution(library):
     two = {"A": np.eye(2), "B": np.zeros((2, 1)), "Q": np.eye(2), "R": np.eye(1)}
     assert nothing("care(A, B, Q, R)", two)
     assert nothing("dare(A, B, Q, R)", {**two, "A": 2 * np.eye(2)})
+
+
+KRONECKER = [  # in vec notation, denominator layout: Higham (2008), eq. 6.3; Magnus & Neudecker, ch. 2
+    ("sqrtm(Q)", "Q", lambda Q: linalg.sqrtm(Q), None),
+    ("sqrtm(Q')", "Q", lambda Q: linalg.sqrtm(Q.T), None),
+    ("P*sqrtm(Q)", "Q", lambda P, Q: P @ linalg.sqrtm(Q), "inv(kron(sqrtm(Q), eye(n)) + kron(eye(n), sqrtm(Q)'))*kron(eye(n), P')"),
+    ("sylv(Q,E,B)", "B", linalg.solve_sylvester, None),
+    ("sylv(Q,E,B)", "Q", linalg.solve_sylvester, "-kron(sylv(Q, E, B), eye(n))*inv(kron(eye(m), Q') + kron(E, eye(n)))"),
+    ("sylv(Q,E,B)'", "E", lambda Q, E, B: linalg.solve_sylvester(Q, E, B).T, None),
+    ("lyap(A,C)", "C", linalg.solve_continuous_lyapunov, None),
+    ("lyap(A,C)", "A", linalg.solve_continuous_lyapunov, None),
+    ("dlyap(S,C)", "C", lambda S, C: linalg.solve_discrete_lyapunov(S, C, "direct"), None),
+    ("dlyap(S,C)", "S", lambda S, C: linalg.solve_discrete_lyapunov(S, C, "direct"), None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "by", "f", "book"), KRONECKER, ids=[f"{k[0]} by {k[1]}" for k in KRONECKER])
+def test_the_kronecker_form_is_printed(text, by, f, book):
+    where = "Q,A,C,S: matrix n n; E: matrix m m; B: matrix n m; P: matrix m n"
+    given = {"Q": Q, "A": A, "C": C, "S": SMALL, "E": OTHER, "B": B, "P": B.T}
+    names = dict.fromkeys(re.findall("[A-Z]", text))
+    for layout in ("denominator", "numerator"):
+        d = gp.derive(text, by, where, layout=layout)
+        assert d.verified
+        assert d.derivation("en").root
+        assert layout == "numerator" or book in (None, d.result.ascii)
+        columns = []
+        for k in range(given[by].size):
+            step = np.zeros(given[by].size)
+            step[k] = 1e-5
+            moved = [{**given, by: given[by] + s * step.reshape(given[by].shape, order="F")} for s in (1, -1)]
+            up, down = (f(*(v[n] for n in names)).reshape(-1, order="F") for v in moved)
+            columns.append((up - down) / 2e-5)
+        wanted = np.array(columns) if layout == "denominator" else np.array(columns).T
+        for form in (d.result.ascii, d.result.latex):
+            e = gp.parse(form, where)
+            sizes = {"n": 3, "m": 2}
+            found = e.evaluate({v.name: given[v.name] for v in e.variables} | sizes)
+            np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-7)

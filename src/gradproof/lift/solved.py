@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+from gradproof.engine.contract import contract
 from gradproof.engine.lower import template
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Tensor
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import Term
-from gradproof.notation.expr import Call, Expr, call, fold, rebuild
+from gradproof.notation.expr import Call, Expr, call, fold, rebuild, walk
 from gradproof.notation.template import put
 from gradproof.ops import Operation, basic
 
 LETTERS = "ABCD"
+OfTensor = Callable[[Tensor, Sequence[int], Sequence[int]], Expr]  # the vec form of one, by its row and column axes
 
 
 def solved(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter) -> Term | None:
@@ -44,6 +46,35 @@ def solved(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter) 
         m, n = node.args[-1].axes[:2]
         chain.append(call("commutation", params=(m, n) if by_rows[0] != turned else (n, m)))
     return Term(coefficient, tuple(scalars), tuple(chain[::-1] if turned else chain))
+
+
+def solved_between(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter, form: OfTensor) -> Term | None:
+    """The same where the operation is multiplied, and what moves in its last argument is: the matrix of what is behind it, its own, and that of what moves."""
+    every: tuple[Factor, ...] = t.factors if isinstance(t, Contraction) else ((t, tuple(range(t.order)), 1),)
+    coefficient, places = (t.coefficient, t.out) if isinstance(t, Contraction) else (Fraction(1), tuple(range(t.order)))
+    dims = dict(enumerate(t.dims if isinstance(t, Contraction) else t.axes))
+    for f in every:
+        node, indices, e = f
+        value, moving = indices[:2], indices[2:]
+        rest = [g for g in every if g is not f and g[1]]
+        if not isinstance(node, Apply) or e != 1 or len(set(indices)) != 4 or not is_solved(node.op, len(node.args)):
+            continue
+        if {places[a] for a in cols} != set(moving) or any(not set(moving).isdisjoint(g[1]) for g in rest):
+            continue
+        mine, first = tuple([places[a] for a in rows]), len(dims)
+        dims |= {first: node.axes[0], first + 1: node.axes[1]}
+        units = [(contract(1, (), (0, 0), {0: node.axes[k]}), (value[k], first + k), 1) for k in (0, 1)]
+        out = (*mine, first, first + 1)
+        behind = contract(1, [*rest, *units], out, {i: dims[i] for i in out})
+        matrix = _written(node.op.stacked, [lifter.lift(a) for a in node.args[:-1]], lifter.style.transpose)
+        ends, count = [2 + moving.index(places[a]) for a in cols], len(mine)
+        ways = []
+        for u, v, own in ((0, 1, matrix), (1, 0, _exchanged(matrix))):  # column after column, or row after row
+            chain = (form(behind, range(count), (count + v, count + u)), own, form(node.args[-1], (v, u), ends))
+            ways.append(tuple([x for x in chain if not (isinstance(x, Call) and x.op is basic.EYE)]))
+        scalars = tuple([(lifter.lift(s), x) for s, i, x in every if not i])
+        return Term(coefficient, scalars, min(ways, key=lambda way: sum(1 for x in way for _ in walk(x))))
+    return None
 
 
 def is_solved(op: Operation, arguments: int) -> bool:
@@ -81,4 +112,4 @@ def _exchanged(e: Expr) -> Expr:
     return fold(e, visit)
 
 
-__all__ = ["is_solved", "solved", "stacked"]
+__all__ = ["is_solved", "solved", "solved_between", "stacked"]

@@ -17,7 +17,7 @@ from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import Term, plus
-from gradproof.lift.solved import solved
+from gradproof.lift.solved import solved, solved_between
 from gradproof.notation.expr import Call, Expr, call
 from gradproof.ops import basic
 from gradproof.records import dataclass
@@ -30,7 +30,9 @@ def vec_form(t: Tensor, rows: Sequence[int], cols: Sequence[int], lifter: Lifter
     """The matrix of a tensor whose axes `rows` and `cols` (slow ones first) make up its rows and columns. Raises NoMatrixForm."""
     terms = []
     for c, body in t.terms if isinstance(t, Sum) else ((Fraction(1), t),):
-        found = solved(body, rows, cols, lifter)
+        found = solved(body, rows, cols, lifter) or solved_between(
+            body, rows, cols, lifter, lambda u, r, k: vec_form(u, r, k, lifter)
+        )
         if found is not None:
             terms.append(Term(found.coefficient * c, found.scalars, found.chain))
             continue
