@@ -247,3 +247,22 @@ def test_sums_that_end_before_the_last_entry(text: str, value: Callable[[np.ndar
 def test_sums_past_the_ends_are_refused(text: str) -> None:
     with pytest.raises(gp.GradproofError):
         gp.derive(text, "x")
+
+
+FREE = "S: matrix n n symmetric; T: matrix n n antisymmetric; D: matrix n n diagonal; p: vector n sumone; u: vector n"
+FREELY = [  # text, by, the derivative by free entries: what is declared is used after differentiation
+    ("sum(i: S[i,1]*u[i]^3)", "S", lambda u, e, S: np.outer(u**3, e)),
+    ("sum(i: S[1,i]*u[i]^3)", "S", lambda u, e, S: np.outer(e, u**3)),
+    ("sum(i: T[i,1]*u[i])", "T", lambda u, e, S: np.outer(u, e)),
+    ("sum(i: sum(j: D[i,j]*u[j]))", "D", lambda u, e, S: np.outer(np.ones(3), u)),
+    ("sum(i: u[i]*p[i])*sum(i: p[i])", "p", lambda u, e, S: u + u @ np.array([0.2, 0.3, 0.5])),
+    (r"\sum_i S_{i1} u_i^3", "S", lambda u, e, S: np.outer(u**3, e)),
+]
+
+
+@pytest.mark.parametrize(("text", "by", "meant"), FREELY, ids=[t for t, _, _ in FREELY])
+def test_declared_facts_are_not_used_while_a_sum_is_read(text, by, meant) -> None:
+    u, e = np.array([0.5, -1.0, 2.0]), np.eye(3)[0]
+    arrays = {"S": np.ones((3, 3)), "T": np.zeros((3, 3)), "D": np.eye(3), "p": np.array([0.2, 0.3, 0.5])}
+    d = gp.derive(text, by, where=FREE)
+    np.testing.assert_allclose(d.evaluate({by: arrays[by], "u": u}), meant(u, e, arrays["S"]), atol=1e-12)

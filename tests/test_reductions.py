@@ -169,3 +169,22 @@ def test_the_gradient_of_a_softmax_layer_is_that_of_finite_differences() -> None
         step = np.zeros_like(W)
         step[i, j] = h
         assert np.isclose((loss(W + step) - loss(W - step)) / (2 * h), found[i, j], atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::gradproof.UnverifiedWarning")
+@pytest.mark.parametrize("name", ["max", "min"])
+def test_the_extreme_of_a_computed_symmetric_matrix(name: str) -> None:
+    """It stands at two places that are equal but for rounding: one of them is found, and is not taken for both."""
+    rng = np.random.default_rng(7)
+    for _ in range(12):
+        B = rng.normal(size=(3, 3))
+
+        def value(b: np.ndarray) -> float:
+            return float(getattr(np, name)(np.linalg.inv(np.eye(3) + b @ b.T) - 2 * np.eye(3) * (name == "max")))
+
+        steps = 1e-6 * np.eye(9).reshape(9, 3, 3)
+        want = np.array([(value(B + e) - value(B - e)) / 2e-6 for e in steps]).reshape(3, 3)
+        shift = " - 2*eye(n)" if name == "max" else ""
+        d = gp.derive(f"{name}(inv(eye(n) + B*B'){shift})", "B", where="B: matrix n n")
+        np.testing.assert_allclose(d.evaluate(B=B), want, atol=1e-7)
+        np.testing.assert_allclose(d.compile()(B=B), want, atol=1e-7)

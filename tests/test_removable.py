@@ -139,4 +139,40 @@ def test_the_adjugate_without_scipy(M: Any):
 
 def test_where_code_has_no_limit_it_says_that_the_matrix_is_singular():
     with pytest.raises(gp.DomainError, match="singular"):
-        gp.derive("det(X)", ["X", "X"]).compile()(X=SINGULAR)
+        gp.derive("logdet(X)", ["X", "X"]).compile()(X=SINGULAR)
+
+
+B = np.array([[0.7, -1.3, 0.3], [0.2, 1.1, -0.8]])
+ROW = np.array([1.0, 2.0, 0.5])
+CODE: list[tuple[str, list[str], dict[str, Any], Any]] = [
+    ("cos(norm2(x))", ["x", "x"], {"x": ZERO}, -np.eye(3)),
+    ("log(1 + norm2(x)^3)", ["x", "x"], {"x": ZERO}, np.zeros((3, 3))),
+    ("norm2(B*x)^3", ["x", "x"], {"x": ZERO, "B": B}, np.zeros((3, 3))),
+    ("cosh(norm2(B*x))", ["x", "x"], {"x": ZERO, "B": B}, B.T @ B),
+    ("norm2(x)", ["x"], {"x": ZERO}, np.full(3, np.nan)),
+    ("det(x*y')", ["x"], {"x": ROW, "y": ROW}, ZERO),  # of rank one wherever it stands
+    ("det(x*y')", ["x"], {"x": ROW[:1], "y": 3 * ROW[:1]}, 3 * ROW[:1]),
+    ("det(x*y')", ["x", "y"], {"x": ROW[:2], "y": ROW[:2] + 1}, np.zeros((2, 2))),
+]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::gradproof.UnverifiedWarning")
+@pytest.mark.parametrize(("text", "wrt", "values", "expected"), CODE)
+def test_compiled_code_has_the_limits_too(text: str, wrt: list[str], values: dict[str, Any], expected: Any):
+    d = gp.derive(text, wrt, where="x: vector n; y: vector n")
+    f = d.compile()
+    with np.errstate(all="ignore"):
+        for _ in range(2):
+            np.testing.assert_allclose(f(values), expected, atol=1e-9)
+        np.testing.assert_allclose(d.evaluate(values), expected, atol=1e-9)
+        value, derivative = d.compile(value=True)(values)
+    np.testing.assert_allclose(derivative, expected, atol=1e-9)
+    assert np.isfinite(value)
+
+
+def test_limits_in_code_keep_the_precision_and_are_asked_only_where_they_may_be():
+    f = gp.derive("cos(norm2(x))", ["x", "x"]).compile()
+    with np.errstate(all="ignore"):
+        found = f(x=np.zeros(2, np.float32))
+        assert np.all(np.isnan(f(x=np.array([np.nan, 1.0]))))
+    assert found.dtype == np.float32

@@ -129,10 +129,11 @@ def _made(task: Task, target: str, check: bool = True) -> Code:
 
 def _results(d: Any, value: bool) -> tuple[Result, ...]:
     """The derivative, and the value of the formula before it."""
+    derivative = Result(d.tensor, d.axes, d.layout, tuple(dict.fromkeys(d.variables)))
     if not value:
-        return (Result(d.tensor, d.axes, d.layout),)
+        return (derivative,)
     whole = lower(d.expression)
-    return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), Result(d.tensor, d.axes, d.layout)
+    return Result(whole.tensor, Axes((), whole.kind, whole.groups), "mixed"), derivative
 
 
 def compiled(

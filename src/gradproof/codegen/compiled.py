@@ -7,6 +7,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
+from gradproof.codegen.continued import filled_in
 from gradproof.codegen.headers import Sizes, Task, answer, axes_of, first_line, header, parameters, shape_checks
 from gradproof.codegen.plan.build import build, nominal
 from gradproof.codegen.plan.program import Node, reachable
@@ -159,8 +160,15 @@ class Compiled:
         more = tuple((n, getattr(values[n], "shape", values[n])) for n in named if n not in self.names)
         key = (self._key(*args), more) if more else self._key(*args)
         if key not in self._plans:
-            self._plans[key] = self._narrowed(self._plan(sizes, values), args, values)
+            self._plans[key] = self._whole(self._narrowed(self._plan(sizes, values), args, values), values)
         return self._plans[key], args
+
+    def _whole(self, run: Callable[..., Any], known: Mapping[str, Any]) -> Callable[..., Any]:
+        """The plan, with limits where it has no number."""
+        if not self._check or not self._spelling.continues:
+            return run
+        more = {n: v for n, v in known.items() if n not in self.names}
+        return filled_in(run, self.task.results, self.task.symbols, self.names, more)
 
     def _checked(self, named: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, int]]:
         """The values as arrays that fit together, and the sizes."""

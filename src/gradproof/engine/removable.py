@@ -10,17 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradproof.engine.products import SingularError
-from gradproof.engine.tensor import Tensor
+from gradproof.engine.contract import apply
+from gradproof.engine.products import DET, INV, SingularError, settled
+from gradproof.engine.replace import replace
+from gradproof.engine.tensor import Apply, Tensor, variable, walk_tensor
 from gradproof.engine.value import loses_digits, tensor_value
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.facts import FACTS, made
-from gradproof.notation.expr import Symbol
+from gradproof.notation.expr import Symbol, symbol
 from gradproof.numeric.given import numpy
+from gradproof.shapes.shape import Shape
 
 NODES = 8
 NEAREST = 0.25  # of the distance: closer to the point the closed form loses its digits
 DISTANCES = 0.03, 0.004  # of the size of the variable
+WIDE = 0.3, 0.15  # of the size of a matrix, of which a determinant and its derivatives are polynomials
 RAYS = 3  # each with its opposite
 TOLERANCE, ZERO = 1e-8, 1e-12  # of the largest entry on the ray
 RAYED = frozenset(f.name for f in FACTS if f.linear and not f.whole)  # facts that a ray can keep
@@ -56,6 +60,8 @@ def continued(
     moving = [s for s in wrt if s.name in values]
     finite = all(np.all(np.isfinite(a)) for a in values.values() if isinstance(a, float | np.ndarray))
     end = limit(at, values, moving, np=np) if finite else None
+    if end is None and singular is not None and finite:
+        end = _beside_singular(t, values, sizes, np)
     if end is None:
         if singular is not None:
             raise singular
@@ -63,17 +69,39 @@ def continued(
     return end if singular is not None else np.where(holes, end, value)
 
 
+def _beside_singular(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], np: Any) -> Any:
+    """The limit as the matrices that are inverted come to their values, each by itself: of formulas of which every value is singular, as det(x*y')."""
+    matrices: dict[Tensor, Symbol] = {}
+    free: dict[Tensor, Tensor] = {}
+    for node in walk_tensor(t):
+        if isinstance(node, Apply) and node.op in (INV, DET):
+            (base,) = node.args
+            own = matrices.setdefault(base, symbol(f"matrix {len(matrices)}", Shape("m", base.axes)))
+            free[node] = apply(node.op, (variable(own.name, base.axes),))
+    loose = replace(t, free)
+    at = {**values, **{s.name: settled(np, tensor_value(base, values, sizes, np)) for base, s in matrices.items()}}
+    return limit(lambda point: tensor_value(loose, point, sizes, np), at, [*matrices.values()], np=np, distances=WIDE)
+
+
 def limit(
-    function: Function, values: Mapping[str, Any], moving: Sequence[Symbol], seed: int = 0, np: Any = None
+    function: Function,
+    values: Mapping[str, Any],
+    moving: Sequence[Symbol],
+    seed: int = 0,
+    np: Any = None,
+    distances: Sequence[float] = DISTANCES,
 ) -> Any:
-    """The limit of `function` as the variables `moving` come to their `values`; None where there is none, or it is not seen."""
+    """The limit of `function` as the variables `moving` come to their `values`; None where there is none, or it is not seen.
+
+    `distances`: from which it is come to.
+    """
     np = np or numpy()
     if any(s.facts & UNBENT for s in moving):
         return None
     with np.errstate(all="ignore"):
         found: list[tuple[Any, float]] = []
         for ray in _rays(np, values, moving, seed):
-            for distance in DISTANCES:
+            for distance in distances:
                 reached = _along(np, function, values, ray, distance)
                 if reached is None:
                     return None

@@ -20,7 +20,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, rebuild, substitute, walk
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, rebuild, substitute, symbol, walk
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
@@ -33,6 +33,9 @@ from gradproof.shapes.shape import Signature
 
 _ONE = Fraction(1)
 _LONGEST = 200  # terms
+_ENTRYWISE = frozenset(
+    {"complex", "nonneg", "positive"}
+)  # facts that may be used before a variable moves: not that S[i,j] is S[j,i]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,8 @@ def matrix_form(root: Expr) -> Expr:
     >>> gp.parse("sum(i, j: A[i,j]*x[i]*y[j])").ascii
     "x'*A*y"
     """
+    free: dict[Expr, Expr] = {s: symbol(s.name, s.type, s.facts & _ENTRYWISE) for s in root.variables}
+    root = substitute(root, free)
     written: dict[Tensor, tuple[Tensor, ...]] = {}
     batch = lower_batch(root, {}, written)
     lifter = Lifter(reading_order(root), written)
@@ -67,7 +72,7 @@ def matrix_form(root: Expr) -> Expr:
             hint=say("tables of three or more indices have none; write what can be written with A*x, .* and sum(…)"),
         ) from None
     used = {node.op for node in walk(root) if isinstance(node, Call)}
-    e = _as_typed(e, _SPELLED_OUT - used)
+    e = substitute(_as_typed(e, _SPELLED_OUT - used), {own: s for s, own in free.items()})
     return call("transpose", e) if batch.kind == "r" else e
 
 

@@ -93,7 +93,6 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
         kernel=_places(sign),
         rational=False,
         analytic=False,
-        equivariant=True,
         domain=domain.NO_TIE if sign > 0 else domain.NO_TIE_BELOW,
         code=Code(
             jax=test.format(f"jnp.{word}", "jnp", "jnp.zeros_like(x)"),

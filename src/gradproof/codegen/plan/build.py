@@ -11,6 +11,7 @@ from gradproof.codegen.plan.variants import variants
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Length, Tensor, Variable, walk_tensor
 from gradproof.lift.layouts import Axes
+from gradproof.notation.expr import Symbol
 from gradproof.records import dataclass, replace
 from gradproof.shapes.dims import dim, product
 
@@ -26,6 +27,7 @@ class Result:
     tensor: Tensor
     axes: Axes | None
     layout: str
+    by: tuple[Symbol, ...] = ()  # the variables of a derivative
 
 
 def nominal(results: Sequence[Result]) -> dict[str, int]:

@@ -66,6 +66,7 @@ WORDS = Words(
 class NumpySpelling(PythonSpelling):
     """Writes nodes as NumPy expressions. `scipy`: whether SciPy may be used."""
 
+    continues = True
     name = "scipy"
     words = WORDS
     imports = ("import numpy as np",)

@@ -66,6 +66,7 @@ class PythonSpelling:
     vector_first = False  # whether v @ X is written for X.T @ v, where the target would copy the transposed matrix
     tuples = False  # whether a shape is written as a tuple
     casts = False  # whether scalars must be arrays
+    continues = False  # whether a value that is no number may be asked of `evaluate`
     sparse = False  # whether matrices may be sparse arrays
     maps = False  # whether the library makes a function of one problem one of many
 
