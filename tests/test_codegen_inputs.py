@@ -305,3 +305,10 @@ def test_a_gram_matrix_that_is_constant() -> None:
     value, second = d.compile(value=True)(c=1.5, W=np.eye(3), m=4)
     np.testing.assert_allclose(value, 12 * 2**5.4 + 4.5)
     assert second == 0
+
+
+def test_values_that_are_no_mapping_are_refused() -> None:
+    d = gp.hessian("x'*A*x", wrt="x")
+    for call in (d.compile(), d.operator, d.evaluate):
+        with pytest.raises(gp.DomainError, match="by name"):
+            call("nonsense")  # type: ignore[operator]

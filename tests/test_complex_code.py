@@ -101,3 +101,16 @@ def test_letters_of_functions_in_a_text_stay() -> None:
     e = np.exp(A @ x)
     assert np.isclose(value, np.log(e.sum()))
     assert np.allclose(slope, A.T @ e / e.sum())
+
+
+@pytest.mark.parametrize(
+    ("text", "by"), [("B*A", "A"), ("exp(A*z)", "A"), ("conj(A)'", "A"), ("conj(z)'*A*z", "A"), ("A*z", "z")]
+)
+def test_arrays_of_more_axes_are_left_to_evaluate(text, by):
+    """What is printed stacks their axes, and so would be other code than the array: it is refused by name, and not taken for a defect."""
+    d = gp.derive(text, by, where="B: matrix n n; A: matrix n n complex; z: vector n complex")
+    if d.order > 2:
+        with pytest.raises(gp.UnsupportedError, match="complex"):
+            d.compile()
+    else:
+        assert d.compile().source

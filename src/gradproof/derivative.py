@@ -437,10 +437,11 @@ class Derivative:
         [0.25, -0.25]
         """
         from gradproof.codegen import operator  # code is needed only here
+        from gradproof.numeric.given import given  # and numbers
 
         self.whole(say("an operator"))
         self._prove()
-        return operator(self, {**(values or {}), **more})
+        return operator(self, given(values, more))
 
     @limited
     def cost(self, value: bool = False, /, **sizes: int) -> Cost:

@@ -78,13 +78,22 @@ LEAN = ("index", "differential", "other_layout")
 CODE = (*LEAN, "compiled_once")  # where plans of code are changed
 
 
+CONDITIONS = "test_rule_conditions.py"
 TESTS: dict[
     str, tuple[str, ...]
 ] = {  # those that look at what the problems do not see, by the beginning of a file's name; the first counts
     "lift/running_sums": ("test_index_input.py",),
-    "lift": ("test_layouts.py", "test_results.py", "test_derive.py"),
+    "lift": ("test_layouts.py", "test_results.py", "test_derive.py", "test_short_forms.py", "test_entries.py"),
+    "engine/twins": ("test_complex.py",),
+    "engine/bounds": ("test_bounds.py",),
+    "engine/merge": ("test_short_forms.py",),
+    "engine/removable": ("test_removable.py",),
+    "engine/spectra": (CONDITIONS, "test_spectra.py"),
+    **{
+        f"engine/{name}": (CONDITIONS, "test_matrix_functions.py") for name in ("triangular", "pseudo", "differentiate")
+    },
     "engine/blocks": ("test_blocks.py",),
-    "engine/stacking": ("test_stacking.py",),
+    "engine/stacking": (CONDITIONS, "test_stacking.py"),
     "engine/linear": ("test_matrix_functions.py",),
     **{f"engine/{name}": ("test_stable.py",) for name in ("value", "products", "distances", "logarithm")},
     "engine/stable": ("test_stable.py", "test_lost_digits.py"),
@@ -96,7 +105,7 @@ TESTS: dict[
     "codegen": ("test_codegen_extremes.py", "test_codegen_batch.py", "test_removable.py"),
     "ops": ("test_table.py", "test_evaluate.py", "test_special_functions.py"),
     "rules": ("test_table.py", "test_results.py"),
-    "engine": ("test_results.py", "test_derive.py"),
+    "engine": (CONDITIONS, "test_engine_rules.py", "test_results.py", "test_derive.py"),
 }
 
 

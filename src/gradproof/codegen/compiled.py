@@ -20,7 +20,7 @@ from gradproof.errors import DomainError, ShapeError
 from gradproof.mime import Bundle, bundle, fenced
 from gradproof.notation.expr import Symbol
 from gradproof.numeric.arrays import held, testable
-from gradproof.numeric.given import bind_sizes, measured
+from gradproof.numeric.given import bind_sizes, given, measured
 from gradproof.optional import extras
 from gradproof.records import dataclass
 from gradproof.say import listed, quoted, say
@@ -139,7 +139,7 @@ class Compiled:
 
     def __call__(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Any:
         if values is not None:
-            named = {**values, **named}
+            named = given(values, named)
         try:
             if len(named) == len(self.names) and self._remembered.holds(named):
                 return self._fast(named, self._plans)

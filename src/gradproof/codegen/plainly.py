@@ -77,11 +77,10 @@ class PlainFunction:
         import numpy as np  # arrays are needed only here
 
         from gradproof.numeric.arrays import held  # with them
-        from gradproof.numeric.given import bind_sizes
+        from gradproof.numeric.given import bind_sizes, given
 
         mine = [self._symbols[n] for n in self.names if n in self._symbols]
-        given = {**(values or {}), **named}
-        known = {n: self._dialect.array(n, a) if n in self._symbols else a for n, a in given.items()}
+        known = {n: self._dialect.array(n, a) if n in self._symbols else a for n, a in given(values, named).items()}
         sizes = bind_sizes(mine, known)
         if self._check:
             seen = {s.name: self._dialect.numbers(known[s.name]) for s in mine}
@@ -110,7 +109,7 @@ def _point(np: Any, symbols: Sequence[Symbol], seed: int) -> dict[str, Any]:
 def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tuple[str, ...]]:
     """The source, and the variables that it takes. Raises UnsupportedError for what has no matrix notation, or no word in NumPy."""
     result = d.result
-    if not isinstance(result, Expr):
+    if not isinstance(result, Expr) or d.order > 2:  # an array of more axes is printed as a matrix that stacks them
         raise UnsupportedError(
             say("code of complex variables is not supported"), hint=say("evaluate(…) takes complex ones")
         )

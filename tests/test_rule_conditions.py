@@ -1,0 +1,47 @@
+"""Formulas that let a changed condition of a rule through: what a rule looks for stands beside something else. Right values by NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+
+RNG = np.random.default_rng(11)
+X, S, W, M2 = RNG.normal(size=(4, 2)), RNG.normal(size=(3, 3)), RNG.normal(size=(2, 2)), RNG.normal(size=(2, 3))
+S = S @ S.T + np.eye(3)
+x3, u3, u6, w6 = RNG.normal(size=3), RNG.normal(size=3), RNG.normal(size=6), RNG.normal(size=6)
+P1 = np.outer(*[np.linalg.eigh(S)[1][:, 0]] * 2)
+L = np.linalg.cholesky(S)
+SOFT = np.exp(x3) / np.exp(x3).sum()
+BESIDE = [  # what stands beside what a rule looks for: linear in u, so that the derivative by u is the rest, in NumPy
+    ("u'*softmax(x + c*ones(n))", {"x": x3, "c": 0.7, "u": u3}, SOFT),
+    ("u'*softmax(x - 2*ones(n) + x)", {"x": x3, "u": u3}, np.exp(2 * x3) / np.exp(2 * x3).sum()),
+    ("u*logsumexp(x + c*ones(n))", {"x": x3, "c": 0.7, "u": 1.0}, np.log(np.exp(x3).sum()) + 0.7),
+    ("u'*eigproj(S,1)*eigproj(S,1)*x", {"S": S, "x": x3, "u": u3}, P1 @ x3),
+    ("x'*eigproj(S,1)*eigproj(S,1)*diag(x)*u", {"S": S, "x": x3, "u": u3}, x3 * (P1 @ x3)),
+    ("u'*eigproj(S,1)'*(eigproj(S,1).*(x*x'))*x", {"S": S, "x": x3, "u": u3}, P1 @ (P1 * np.outer(x3, x3)) @ x3),
+    ("ones(n)'*chol(S)*diag(x)*u", {"S": S, "x": x3, "u": u3}, x3 * L.sum(0)),
+    ("u'*chol(S)*ones(n)", {"S": S, "u": u3}, L.sum(1)),
+    ("u'*chol(S)*chol(S)*x", {"S": S, "u": u3, "x": x3}, L @ L @ x3),
+    ("u'*inv(chol(S))*chol(S)'*x", {"S": S, "u": u3, "x": x3}, np.linalg.inv(L) @ L.T @ x3),
+    ("u'*(pinv(X).^2)*X*w", {"X": X, "u": x3[:2], "w": u3[:2]}, (np.linalg.pinv(X) ** 2) @ X @ u3[:2]),
+    (
+        "u'*inv(diag(vec(M))*kron(S,W))*w",
+        {"M": M2, "S": S, "W": W, "u": u6, "w": w6},
+        np.linalg.solve(np.diag(M2.reshape(-1, order="F")) @ np.kron(S, W), w6),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "values", "expected"), BESIDE, ids=[t for t, _, _ in BESIDE])
+def test_a_rule_sees_what_stands_beside(text: str, values: dict[str, Any], expected: Any) -> None:
+
+    where = {n: "scalar" if np.ndim(v) == 0 else f"vector {len(v)}" for n, v in values.items() if np.ndim(v) < 2}
+    where |= {n: f"matrix {len(v)} {len(v[0])}" for n, v in values.items() if np.ndim(v) == 2}
+    if "S" in values:
+        where["S"] += " posdef"
+    d = gp.derive(text.replace("ones(n)", "ones(3)"), "u", where=where)
+    np.testing.assert_allclose(d.evaluate(values), expected, rtol=1e-9, atol=1e-11)
