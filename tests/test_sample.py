@@ -14,7 +14,8 @@ from gradproof.facts import TABLE as FACTS
 from gradproof.notation.expr import Expr, call, symbol
 from gradproof.notation.function import Function
 from gradproof.notation.made import matrix_variable, scalar, vector
-from gradproof.numeric.sample import RandomFunction, Sampler, draw, inside, point, sizes
+from gradproof.numeric.condition import inside
+from gradproof.numeric.sample import RandomFunction, Sampler, draw, point, sizes
 from gradproof.numeric.verify import numeric_derivative
 from gradproof.ops import domain
 from gradproof.shapes.dims import dim

@@ -10,14 +10,15 @@ from typing import Any
 from gradproof.engine.removable import limit
 from gradproof.engine.value import tensor_value
 from gradproof.errors import BudgetError, GradproofError
-from gradproof.explain import formats, page
+from gradproof.explain import formats, heading, page
 from gradproof.explain.board import DETAILS, Board, dimensions
 from gradproof.explain.check import Agreement, Checker
 from gradproof.explain.conditions import conditions, vanishing
 from gradproof.explain.finish import free
+from gradproof.explain.heading import Entry
 from gradproof.explain.named import VALUE, Name, parts
 from gradproof.explain.numeric import by_hand
-from gradproof.explain.page import Entry, Page
+from gradproof.explain.page import Page
 from gradproof.explain.problem import Problem
 from gradproof.explain.recurring import same
 from gradproof.explain.rules import NUMBERS, RULES
@@ -208,7 +209,7 @@ class Derivation:
                     "name": n.name,
                     "formula": n.formula.ascii,
                     "shape": [*n.shape],
-                    "meaning": page.meaning(n, speaker),
+                    "meaning": heading.meaning(n, speaker),
                 }
                 for n in self.names
             ],

@@ -9,7 +9,8 @@ import sys
 import unicodedata
 
 from gradproof.explain.breaks import broken
-from gradproof.explain.page import Entry, Line, Page
+from gradproof.explain.heading import Entry, Line
+from gradproof.explain.page import Page
 from gradproof.languages import language
 from gradproof.patterns import pattern
 

@@ -6,50 +6,25 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from gradproof.explain.board import LATER, READ_OFF, Block, Board, dimensions, size_of
-from gradproof.explain.conditions import shown as declared
 from gradproof.explain.entries import IndexSum
-from gradproof.explain.named import ERROR, Name
+from gradproof.explain.heading import Entry, Line, as_typed, asked_for, hint_of, name_line, variables_of, wanted_line
+from gradproof.explain.named import ERROR
 from gradproof.explain.problem import Problem
 from gradproof.explain.proofs import PROOFS
 from gradproof.explain.rules import PARTS, REWRITES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, Remark, Step
 from gradproof.explain.writer import LONG, RESULT
-from gradproof.facts import in_words
 from gradproof.languages import language
-from gradproof.notation.expr import Expr, Symbol, symbol
+from gradproof.notation.expr import Expr
 from gradproof.parse import Reading
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
-from gradproof.say import changed, listed
-from gradproof.shapes.shape import KINDS, SCALAR
+from gradproof.say import changed
 
 _SIZE = pattern(r"\((.+?×.+?)\)")
 ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
 SILENT = {"simplify", "rearrange", "put-together", "expand"}  # they continue the line before
-
-
-@dataclass(frozen=True)
-class Line:
-    """An equation: its left side, its right sides, and what it rests on."""
-
-    left: str
-    right: tuple[str, ...]
-    by: str = ""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, remarks; and the steps that it tells."""
-
-    number: int
-    title: str
-    rule: str
-    says: str
-    lines: tuple[Line, ...]
-    dims: str
-    remarks: tuple[str, ...]
-    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +59,7 @@ def compose(
     """The page of a derivation."""
     root = board.blocks[-1].step
     told = root if root.kind == DERIVATIVE else root.children[0]
-    told = _asked(root, told)
+    told = asked_for(root, told)
     claim = speaker.writer.claim(told)
     what = speaker.wrapped(claim)
     title = speaker.word("title", what=what, method=speaker.word(f"method-{method}"))
@@ -95,15 +70,15 @@ def compose(
     if "F" in root.parts and root.rule in PARTS:
         given += f"{speaker.word('comma')}{speaker.writer.plain(root.parts['F'])} = 0"
     read = problem.reading if problem.reading is not None and problem.reading.decided else None
-    typed = "" if read is None else _typed(read.text, read, speaker)
+    typed = "" if read is None else as_typed(read.text, read, speaker)
     entries = _Numbering(board, speaker, () if read is None else (_read(given, read, speaker),)).all()
     result, plain = speaker.writer.formula(root.result, limit=RESULT), speaker.writer.plain(root.result)
     shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE else ""
     short = _in_names(root, result, speaker) if board.named else result
     ends = (plain,) if short == plain else (short, plain)
     return Page(
-        title, given, typed, _variables(problem, speaker), tuple(_name(n, speaker) for n in board.named), _wanted(told, what, speaker),
-        _hint(board, entries, told, speaker), entries, Line(claim, ends), speaker.dims(shape) if _tells(shape) else "",
+        title, given, typed, variables_of(problem, speaker), tuple(name_line(n, speaker) for n in board.named), wanted_line(told, what, speaker),
+        hint_of(board, entries, told, speaker), entries, Line(claim, ends), speaker.dims(shape) if _tells(shape) else "",
         tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_special(special, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")}
         | {"between": language(speaker.lang).semicolon}
@@ -111,17 +86,11 @@ def compose(
     )  # fmt: skip
 
 
-def _typed(part: str, read: Reading, speaker: Speaker) -> str:
-    """A part of the text as it was typed: LaTeX as mathematics, where there is mathematics."""
-    as_is = read.notation == "latex" and speaker.format == "latex" and part in read.text
-    return f"${part}$" if as_is else speaker.verbatim(part)
-
-
 def _read(given: str, read: Reading, speaker: Speaker) -> Entry:
     """The first entry where something was decided in reading: the formula in matrix notation, and what was decided."""
     left, equals, right = given.partition(" = ")
     line = Line(left, (right,)) if equals else Line(given, ())
-    told = (changed(n, lambda part: _typed(part, read, speaker)).told(speaker.lang) for n in read.decided)
+    told = (changed(n, lambda part: as_typed(part, read, speaker)).told(speaker.lang) for n in read.decided)
     return Entry(1, speaker.word("reading"), "", "", (line,), "", tuple(dict.fromkeys(told)))
 
 
@@ -134,82 +103,6 @@ def _in_names(root: Step, result: str, speaker: Speaker) -> str:
         before = before.children[0]
     named = speaker.writer.formula(before.result, limit=RESULT)
     return named if speaker.writer.plain(before.result) != named and len(named) < len(result) else result
-
-
-def _asked(root: Step, told: Step) -> Step:
-    """The claim of the whole derivation: by a part of the variable, where that is asked for."""
-    if root.rule not in PARTS:
-        return told
-    place = root.parts["place"]
-    return replace(told, kind=DERIVATIVE, wrt=(place,), result=root.result)  # type: ignore[arg-type]
-
-
-def _wanted(told: Step, what: str, speaker: Speaker) -> str:
-    """Wanted: ∂f/∂x, n×1."""
-    size = size_of(told.result.type)
-    return speaker.word("wanted", what=what, size=speaker.dims(size)) if "×" in size else ""
-
-
-def _hint(board: Board, entries: Sequence[Entry], told: Step, speaker: Speaker) -> str:
-    """Hint: name z; begin with the chain rule. The answer must be n×1."""
-    first = next((e for e in entries if e.steps), None)
-    if first is None or told.kind != DERIVATIVE:
-        return ""
-    letters = [speaker.math(n.symbol) for n in board.named if n.meaning not in (ERROR, "slope")]
-    names = speaker.word("hint-letters", names=speaker.listed(letters)) if letters else ""
-    size = size_of(told.result.type)
-    shape = speaker.word("hint-size", size=speaker.dims(size)) if "×" in size else ""
-    blank = " " if speaker.word("stop").isascii() else ""
-    start = speaker.word("hint-first", rule=first.title)
-    start = names + start if names else start[:1].upper() + start[1:]
-    return speaker.word("hint-line") + blank.join(filter(None, (start, shape)))
-
-
-def _name(n: Name, speaker: Speaker) -> str:
-    """z = X w (m×1), the linear predictor."""
-    text = f"{speaker.writer.plain(n.symbol)} = {_stands_for(n, speaker)}"
-    shown = f"${text}$" if speaker.format == "latex" else text
-    size = "" if n.symbol.type.kind == "s" else speaker.word("number", number=speaker.dims(size_of(n.symbol.type)))
-    return f"{shown}{size}{speaker.word('comma')}{meaning(n, speaker)}"
-
-
-def meaning(n: Name, speaker: Speaker) -> str:
-    """What a named part is."""
-    return speaker.told(f"is-{n.meaning}", {} if n.of is None else {"of": n.of})
-
-
-def _stands_for(n: Name, speaker: Speaker) -> str:
-    """A formula; of an error the derivative that it is, which is found on the way."""
-    if n.meaning == ERROR and isinstance(n.of, Symbol):
-        return speaker.writer.claim(Step("", DERIVATIVE, symbol("f", SCALAR), (n.of,), n.of, n.of, n.of))
-    return speaker.writer.definition(n.formula)
-
-
-def _variables(problem: Problem, speaker: Speaker) -> str:
-    parts = []
-    for s in problem.symbols:
-        size = "" if s.type.kind == "s" else " " + speaker.dims(size_of(s.type))
-        facts = _facts(s, speaker)
-        told = f"{speaker.word('comma')}{facts}" if facts else ""
-        parts.append(f"{speaker.math(s)}{speaker.word('colon')}{speaker.word(KINDS[s.type.kind])}{size}{told}")
-    for f in problem.functions:
-        if f.entrywise:
-            parts.append(f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('entrywise-function')}")
-            continue
-        size = "" if f.shape.kind == "s" else " " + speaker.dims(size_of(f.shape))
-        parts.append(
-            f"{speaker.function(f)}{speaker.word('colon')}{speaker.word('function')} → {speaker.word(KINDS[f.shape.kind])}{size}"
-        )
-    return language(speaker.lang).semicolon.join(parts)
-
-
-def _facts(s: Symbol, speaker: Speaker) -> str:
-    """What is known of a variable; of a number in the words for numbers."""
-    known = declared(s)
-    if s.type.kind != "s":
-        return listed(in_words(known), "and").told(speaker.lang) if known else ""
-    said = (speaker.texts.words.get(f"number-{name}") or in_words([name])[0].told(speaker.lang) for name in known)
-    return listed(said, "and").told(speaker.lang)
 
 
 class _Numbering:
@@ -366,7 +259,7 @@ def _left(b: Block, board: Board, speaker: Speaker) -> str:
             else f"vec({head})"
         )
     if b.rule in PARTS:
-        return writer.claim(_asked(b.step, b.step.children[0]))
+        return writer.claim(asked_for(b.step, b.step.children[0]))
     if b.rule in REWRITES:
         return writer.formula(board.names.get(b.step.goal, b.step.goal))
     return writer.claim(b.step)

@@ -8,23 +8,20 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 from gradproof.budget import tick
 from gradproof.errors import BudgetError, DomainError, GradproofError
 from gradproof.facts import computed, in_order, in_words, made, missing, told
-from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol
+from gradproof.notation.expr import Applied, Expr, Size, Symbol
 from gradproof.notation.function import Function
 from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric import bare
-from gradproof.numeric.evaluate import Evaluator, definition, is_matrix_power
+from gradproof.numeric.condition import conditions_of, inside
+from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.given import numpy
-from gradproof.numeric.little import Algebra
-from gradproof.numeric.ring import REAL
-from gradproof.ops import domain
 from gradproof.ops.domain import Domain
-from gradproof.ops.operation import Monomial, Power
 from gradproof.records import dataclass
 from gradproof.say import listed, say
 from gradproof.shapes.dims import Dim
@@ -34,7 +31,6 @@ Rng = Any  # a random generator of NumPy, or one of `bare`
 SMALLEST, LARGEST = 2, 6  # sizes of dimensions
 LITTLE = 1_000_000  # entries of the largest array that Python alone computes with
 ENTRIES = 50_000  # of the result of code that is run at a point
-PLAIN = Algebra(REAL)
 DERIVATIVES = 3  # the highest order of the derivatives that random functions are given with
 ATTEMPTS = 30, 400  # to find a point: at least, at most
 WORK = 1_000_000  # operations to spend on that
@@ -233,7 +229,7 @@ class Sampler:
         self.functions = tuple(dict.fromkeys((*functions, *(e.function for e in nodes if isinstance(e, Applied)))))
         shapes = (*(e.type for e in (*nodes, *self.symbols)), *(f.shape for f in self.functions))
         self.dims = frozenset(d for shape in shapes for d in shape.dims) | {e.dim for e in nodes if isinstance(e, Size)}
-        self.conditions = _conditions(self.np, nodes)
+        self.conditions = conditions_of(self.np, nodes)
         self.least = {**least_sizes(nodes), **(least or {})}
         self.varying = sorted(self.evaluator.moving([s.name for s in self.symbols]) | {len(nodes) - 1})
         self.attempts = max(ATTEMPTS[0], min(ATTEMPTS[1], WORK // len(nodes)))
@@ -341,65 +337,3 @@ def _magnitude(np: Any, slots: Iterable[Any]) -> float:
                 return math.nan
             largest = max(largest, size)
     return largest
-
-
-Condition = tuple[Call, Domain | Callable[[list[Any]], Domain | None], Shape, tuple[int, ...]]
-
-
-def _conditions(np: Any, nodes: Sequence[Expr]) -> list[Condition]:
-    """What has to hold at a point: the operation, a condition of the table or how it follows from the arguments, and the places of these.
-
-    The condition is on the first of them, which has the given shape.
-    """
-    places = {node: i for i, node in enumerate(nodes)}
-    found: list[Condition] = []
-    for node in nodes:
-        if not isinstance(node, Call):
-            continue
-        args = tuple(places[a] for a in node.args)
-        if node.op.domain:
-            found.append((node, node.op.domain, node.args[0].type, args))
-        match node.op.meaning:
-            case Monomial(exponents=exponents):
-                for a, place, e in zip(node.args, args, exponents, strict=True):
-                    if e < 0 or e.denominator > 1:
-                        found.append((node, domain.POSITIVE if e.denominator > 1 else domain.NONZERO, a.type, (place,)))
-            case Power():
-                found.append((node, partial(_power_condition, np, is_matrix_power(node)), node.args[0].type, args))
-    return found
-
-
-def _power_condition(np: Any, whole: bool, args: list[Any]) -> Domain | None:
-    """What the base of a power must be for this exponent."""
-    exponent = np.asarray(args[1])
-    if not np.all(np.rint(exponent) == exponent):
-        return domain.POSITIVE
-    if np.all(exponent >= 0):
-        return None
-    return domain.INVERTIBLE if whole else domain.NONZERO
-
-
-@cache
-def inside(condition: Domain, shape: Shape, np: Any = None) -> Callable[[Any], float]:
-    """How far inside a domain of the table a value of this shape lies, at least; zero or less is outside.
-
-    An exact 0 in a matrix is taken as one that is always there: it does not break `x != 0`.
-    """
-    np = np or numpy()
-    if condition.relation == "has rank":
-        return lambda x: (5 / float(np.linalg.cond(x)) if np.all(np.isfinite(x)) else 0.0) if np.ndim(x) else abs(x)
-    if condition.margin is not None:
-        measured = condition.margin
-        return lambda x: (
-            measured(PLAIN, PLAIN.constant(np.shape(x), np.ravel(x).tolist())) if np.all(np.isfinite(x)) else 0.0
-        )
-    left, relation, bound = definition(condition.of, shape, np), condition.relation, float(condition.bound)
-
-    def margin(x: Any) -> float:
-        away = np.asarray(left(x)) - bound
-        if relation == "!=":
-            away = np.abs(away)
-            away = away[away > 0] if np.any(away) else away
-        return float((-away if relation == "<" else away).min(initial=math.inf))
-
-    return margin

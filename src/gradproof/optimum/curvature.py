@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from functools import cache
 
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
-from gradproof.engine.contract import add, apply, constant, contract, symmetry
+from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
-from gradproof.engine.lower import elementwise_derivatives, lower_call, number_of, plain
+from gradproof.engine.lower import lower_call, plain
 from gradproof.engine.stable_logs import ABS, RELU
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
     Exponent,
     Factor,
-    Length,
     Sum,
     Tensor,
     Variable,
@@ -29,19 +27,16 @@ from gradproof.engine.tensor import (
     variable,
     walk_tensor,
 )
-from gradproof.errors import GradproofError
-from gradproof.facts.bounds import Bounds
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.basic import ELPOW
 from gradproof.ops.domain import DETERMINANT_POSITIVE
-from gradproof.ops.operation import Elementwise, Primary
+from gradproof.ops.operation import Elementwise
+from gradproof.optimum.behaviour import Behaviour, behaviour_of, below_border, chosen_at, on_numbers
 from gradproof.optimum.compose import LOG, log_concave, log_convex, log_convex_product, perspectives, spread
 from gradproof.optimum.cones import degree, times
 from gradproof.optimum.involution import halves, nonnegative, seeds
 from gradproof.optimum.loewner import bend
 from gradproof.records import dataclass
-
-INV = TABLE["inv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ class Curves:
             case Apply(op=op, args=(base, e)) if op is ELPOW and below[1].constant and not node.order:
                 return self._rooted(base, e, below[0])
             case Apply(op=op, args=(arg, k)) if below[1].constant and (op.at or op.convexity):
-                chosen = op if op.convexity else _chosen(op, k, arg)
+                chosen = op if op.convexity else chosen_at(op, k, arg)
                 return NONE if chosen is None else self._applied(chosen, arg, below[0])
         return NONE
 
@@ -149,19 +144,21 @@ class Curves:
 
     def _spectral(self, node: Contraction) -> Curve | None:
         """Of the trace of a function of one symmetric matrix: that of the function of a number, for numbers as the eigenvalues are."""
-        z = next((t.args[0] for t, _, _ in node.factors if isinstance(t, Apply) and _numbers(t.op)), node.factors[0][0])
+        z = next(
+            (t.args[0] for t, _, _ in node.factors if isinstance(t, Apply) and on_numbers(t.op)), node.factors[0][0]
+        )
         if z.order != 2 or symmetry(z) != 1 or not self.of(z).affine or not _ring(node.factors):
             return None
-        inverted = any(isinstance(t, Apply) and t.op is INV for t, _, _ in node.factors)
+        inverted = any(isinstance(t, Apply) and t.op is basic.INV for t, _, _ in node.factors)
         positive = definite(z) == 2 or (definite(z) == 1 and inverted)  # semidefinite, and not singular
         x = plain(variable("\0x", (), frozenset({"positive", "nonneg"} if positive else ())))
         parts: list[Factor] = []
         for t, _, e in node.factors:
             if t is z:
                 parts.append((x.tensor, (), e))
-            elif isinstance(t, Apply) and t.args == (z,) and _numbers(t.op):
-                twin = TABLE[_numbers(t.op)]
-                if twin.domain is not None and t.op is not INV and not twin.domain.met(bounds(x.tensor)):
+            elif isinstance(t, Apply) and t.args == (z,) and on_numbers(t.op):
+                twin = TABLE[on_numbers(t.op)]
+                if twin.domain is not None and t.op is not basic.INV and not twin.domain.met(bounds(x.tensor)):
                     return None
                 parts.append((lower_call(twin, [x]).tensor, (), e))
             else:
@@ -172,11 +169,11 @@ class Curves:
         assert isinstance(x.tensor, Variable)
         moved: dict[Variable, Tensor] = {x.tensor: constant(1)}
         bend = bounds(push_forward(push_forward(whole, moved), moved))
-        return Curve(bend.nonnegative, _below(bend)) if bend.nonnegative or _below(bend) else None
+        return Curve(bend.nonnegative, below_border(bend)) if bend.nonnegative or below_border(bend) else None
 
     def _is_inverse(self, t: Tensor, e: Exponent, node: Contraction, rest: list[Factor]) -> bool:
         """Whether a scalar is <B, inv(Y)> for a semidefinite B and a positive definite affine Y, as v'*inv(Y)*v is."""
-        if node.order or e != 1 or not isinstance(t, Apply) or t.op is not INV:
+        if node.order or e != 1 or not isinstance(t, Apply) or t.op is not basic.INV:
             return False
         arg = t.args[0]
         scalars = all(power_nonnegative(f, x) for f, own, x in rest if not own)
@@ -184,7 +181,7 @@ class Curves:
 
     def _is_fraction(self, node: Contraction, curves: list[tuple[Factor, Curve]]) -> bool:
         """Whether a scalar is v'*inv(Y)*v for an affine v and a positive definite affine Y: the matrix fractional function."""
-        inverse = [f for f, _ in curves if isinstance(f[0], Apply) and f[0].op is INV and f[2] == 1]
+        inverse = [f for f, _ in curves if isinstance(f[0], Apply) and f[0].op is basic.INV and f[2] == 1]
         others = [f for f, _ in curves if f not in inverse]
         if len(inverse) != 1 or len(others) != 2 or others[0][0] is not others[1][0]:
             return False
@@ -310,69 +307,8 @@ class Curves:
         if op.convexity:
             return Behaviour.told(op.convexity)
         if op.elementwise and isinstance(op.meaning, Elementwise):
-            return _shape(op, bounds(arg).positive, bounds(arg).nonnegative)
+            return behaviour_of(op, bounds(arg).positive, bounds(arg).nonnegative)
         return Behaviour()
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """How a function of one entry bends and moves."""
-
-    convex: bool = False
-    concave: bool = False
-    rises: bool = False
-    falls: bool = False
-
-    @staticmethod
-    @cache
-    def told(words: tuple[str, ...]) -> Behaviour:
-        """By the words of the table."""
-        return Behaviour(**dict.fromkeys(words, True))
-
-
-@cache
-def _shape(op: Operation, positive: bool, nonneg: bool) -> Behaviour:
-    """The shape of a smooth entrywise function, by the bounds of its derivatives."""
-    if not even(op):
-        return Behaviour()  # it has a kink, and the table says nothing of it
-    needs = op.domain is not None and op.domain.of == "x" and op.domain.relation == ">" and op.domain.bound == 0
-    facts = frozenset({"positive", "nonneg"} if positive or needs else {"nonneg"} if nonneg else ())
-    x = variable("\0x", (), facts)
-    try:
-        slope = elementwise_derivatives(op, (x,), apply(op, (x,)))[0]
-        bend = push_forward(slope, {x: constant(1)})
-    except GradproofError:
-        return Behaviour()
-    s, b = bounds(slope), bounds(bend)
-    return Behaviour(b.nonnegative, _below(b), s.nonnegative, _below(s))
-
-
-def _chosen(op: Operation, k: Tensor, arg: Tensor) -> Operation | None:
-    """The operation that one is at a parameter: the n-th eigenvalue is the largest."""
-    place = "1" if number_of(k) == 1 else "n" if isinstance(k, Length) and k.dim is arg.axes[0] else ""
-    return TABLE.get(dict(op.at).get(place, ""))
-
-
-@cache
-def even(op: Operation) -> bool:
-    """Whether an entrywise function has no kink: it is analytic, or its derivative is made of functions that are."""
-    if op.analytic:
-        return True
-    if op.domain is not None or not isinstance(op.meaning, Elementwise):
-        return False
-    x = variable("\0x", (), frozenset())
-    used = [n for d in elementwise_derivatives(op, (x,), apply(op, (x,))) for n in walk_tensor(d)]
-    functions = [n for n in used if isinstance(n, Apply) and n.op is not op]
-    return bool(functions) and all(n.op.analytic for n in functions)
-
-
-def _below(b: Bounds) -> bool:
-    return b.high <= 0
-
-
-def _numbers(op: Operation) -> str:
-    """The operation on numbers that a matrix function is."""
-    return op.meaning.entrywise if isinstance(op.meaning, Primary) else op.name if op is INV else ""
 
 
 def _even_power(f: Factor) -> bool:
@@ -414,6 +350,6 @@ def _scaled(curve: Curve, coefficient: Fraction, rest: list[Factor]) -> Curve:
     if all(power_nonnegative(t, e) or (len(set(i)) < len(i) and definite(t)) for t, i, e in rest):
         return curve if coefficient > 0 else curve.turned()
     signs = contract(coefficient, [(t, (), e) for t, i, e in rest if not i], ())
-    if all(i == () for _, i, _ in rest) and _below(bounds(signs)):
+    if all(i == () for _, i, _ in rest) and below_border(bounds(signs)):
         return curve.turned()
     return NONE

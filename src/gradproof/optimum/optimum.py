@@ -13,7 +13,7 @@ from gradproof.engine.contract import scale
 from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace as replaced
 from gradproof.engine.tensor import Tensor, Variable, variable, walk_tensor
-from gradproof.errors import BudgetError, ParseError, ShapeError, UnsupportedError, VerificationError, counted, public
+from gradproof.errors import BudgetError, ShapeError, UnsupportedError, VerificationError, counted, public
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
@@ -23,6 +23,7 @@ from gradproof.notation.expr import Expr, Symbol, call, number, symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.given import given
 from gradproof.optimum import account
+from gradproof.optimum.constraint import Constraint, chained, read_constraint, says_symmetric
 from gradproof.optimum.direction import known
 from gradproof.optimum.entries import clipped
 from gradproof.optimum.globally import Global, certified, logged, nested
@@ -38,11 +39,9 @@ from gradproof.optimum.lagrange import (
     stationarity,
 )
 from gradproof.optimum.shapes import recognised
-from gradproof.parse import parse
 from gradproof.parse.parsed import Parsed
-from gradproof.patterns import pattern
 from gradproof.records import dataclass, field, replace
-from gradproof.say import quoted, say
+from gradproof.say import say
 
 if TYPE_CHECKING:
     from gradproof.optimum.evidence import ComparedPoints
@@ -58,15 +57,6 @@ FREE = {
     "constant",
     *EQUATIONS,
 }  # facts of variables that can be solved for
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """A constraint as given: `zero` is compared with 0 by `relation`."""
-
-    text: str
-    zero: Expr
-    relation: Literal["=", "<=", ">="]
 
 
 @public
@@ -127,61 +117,17 @@ def _optimum(
     texts = [subject_to] if isinstance(subject_to, str) else list(subject_to)
     known_symbols = dict(parsed.symbols)
     constraints: list[Constraint] = []
-    for part in (part for text in texts for part in _chained(text)):
-        constraint, found = _constraint(part, known_symbols, notation)
+    for part in (part for text in texts for part in chained(text)):
+        constraint, found = read_constraint(part, known_symbols, notation)
         known_symbols = {**found, **known_symbols}
         constraints.append(constraint)
-    tied = {s.name: s for s in symbols if any(_says_symmetric(c, s) for c in constraints)}
+    tied = {s.name: s for s in symbols if any(says_symmetric(c, s) for c in constraints)}
     if tied and isinstance(expression, str):
         facts = {n: symbol(n, s.type, s.facts | {"symmetric"}) for n, s in tied.items()}
-        left = [c.text for c in constraints if not any(_says_symmetric(c, s) for s in tied.values())]
+        left = [c.text for c in constraints if not any(says_symmetric(c, s) for s in tied.values())]
         return _optimum(expression, over, left, {**known_symbols, **parsed.functions, **facts}, notation, sign, verify)
     whole = Optimum(parsed.expr, symbols, tuple(constraints), sign, known_symbols, parsed.functions, parsed)
     return _solved(whole, verify)
-
-
-_RELATION = pattern(r"<=|>=|≤|≥|\\leq?\b|\\geq?\b|(?<![<>=])=(?!=)")
-
-
-def _says_symmetric(c: Constraint, s: Symbol) -> bool:
-    """Whether a constraint is X = X'."""
-    if c.relation != "=" or s.type.kind != "m" or s.type.dims[0] is not s.type.dims[1] or "symmetric" in s.facts:
-        return False
-    free = frozenset({s.name})
-    zero, wanted = lower(c.zero, free).tensor, lower(call("sub", s, call("transpose", s)), free).tensor
-    return zero in (wanted, scale(-1, wanted))
-
-
-def _chained(text: str) -> list[str]:
-    """The two constraints that 0 <= x <= 1 is; a constraint of another form as it is."""
-    found = list(_RELATION.finditer(text))
-    if len(found) != 2 or len({_turn(f.group()) for f in found}) > 1 or _turn(found[0].group()) == "=":
-        return [text]
-    return [text[: found[1].start()].strip(), text[found[0].end() :].strip()]
-
-
-def _turn(sign: str) -> Literal["=", "<=", ">="]:
-    return "=" if sign == "=" else "<=" if sign in ("<=", "≤") or "le" in sign else ">="
-
-
-def _constraint(
-    text: str, symbols: Mapping[str, Symbol], notation: NotationName
-) -> tuple[Constraint, dict[str, Symbol]]:
-    """A constraint, and the symbols in it. Raises ParseError where it is none."""
-    found = list(_RELATION.finditer(text))
-    if len(found) != 1:
-        raise ParseError(
-            say("a constraint has one =, <= or >= between two formulas"),
-            hint=quoted('subject_to=["C*x = d"]'),
-            text=text,
-        )
-    left, right = text[: found[0].start()].strip(), text[found[0].end() :].strip()
-    sides = left if right == "0" else right if left == "0" else f"({left}) - ({right})"
-    parsed = parse(sides, dict(symbols), (), notation)
-    relation = _turn(found[0].group())
-    if left == "0" and relation != "=":
-        relation = ">=" if relation == "<=" else "<="
-    return Constraint(text, parsed.expr, relation), dict(parsed.symbols)
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,15 @@ from gradproof.engine.contract import add, apply, contract, scale
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable, length, walk_tensor
 from gradproof.facts import TIES
-from gradproof.ops import TABLE, basic
+from gradproof.ops import basic
 from gradproof.optimum.blocks import matched
 from gradproof.optimum.direction import QuadraticForm, product
 from gradproof.optimum.embed import embeddings
 from gradproof.optimum.involution import Half, halves, strictly
 from gradproof.optimum.pairs import covered, ratio, shares, square
+from gradproof.optimum.sums_to_one import unit_sums
 from gradproof.optimum.weights import at_least_zero
 from gradproof.records import dataclass, field, replace
-
-INV, SOFTMAX = basic.INV, TABLE["softmax"]
 
 
 @dataclass(frozen=True)
@@ -268,7 +267,7 @@ def _regular(f: Factor) -> bool:
     if len(indices) != 2 or e != 1 or indices[0] == indices[1]:
         return False
     known = isinstance(t, Variable) and "invertible" in t.facts
-    return known or definite(t) == 2 or (isinstance(t, Apply) and t.op is INV)
+    return known or definite(t) == 2 or (isinstance(t, Apply) and t.op is basic.INV)
 
 
 # -- two terms
@@ -372,50 +371,10 @@ def _ratio(
     first = 1 + max((i for _, own, _ in (*s.factors, *around) for i in own), default=0)
     other = {i: i if i in shared else first + i for _, own, _ in s.factors for i in own}
     found = [*around, *g, *((t, tuple(other[i] for i in own), e) for t, own, e in g)]
-    found += [(apply(INV, (t,)), (i, other[i]), 1) for t, i in middles]
+    found += [(apply(basic.INV, (t,)), (i, other[i]), 1) for t, i in middles]
     kept = tuple(i for i in s.out if i in fixed)
     dims = {i: d for t, own, _ in s.factors for i, d in zip(own, t.axes, strict=True)}
     ones = fixed - {*kept, *(i for _, own, _ in found for i in own)}  # sums of 1, such as that of g = ones(n)
     found += [(length(dims[i]), (), 1) for i in ones]
     value = number_of(unit_sums(contract(-s.scale / against, found, kept, {i: dims[i] for i in kept})))
     return value if value is not None and value > 0 else None
-
-
-def unit_sums(t: Tensor) -> Tensor:
-    """A tensor with sums of softmax, and of what lies on a simplex, taken as the 1 that they are; sums by which it is divided are cancelled."""
-    if isinstance(t, Sum):
-        return add([(c, unit_sums(b)) for c, b in t.terms], t.axes)
-    if not isinstance(t, Contraction):
-        return t
-    factors: list[Factor] = []
-    for f in t.factors:
-        inner, own, e = f
-        if not own and isinstance(inner, Contraction):
-            inner = unit_sums(inner)
-        alone = len(own) == 1 and e == 1 and own[0] not in t.out and sum(own[0] in g[1] for g in t.factors) == 1
-        if alone and _sums_to_one(inner):
-            continue
-        factors.append((inner, own, e))
-    factors = _cancelled(factors, t.out)
-    if len(factors) == len(t.factors) and all(a[0] is b[0] for a, b in zip(factors, t.factors, strict=True)):
-        return t
-    return contract(t.coefficient, factors, t.out, {i: t.dims[i] for i in t.out})
-
-
-def _cancelled(factors: list[Factor], out: tuple[int, ...]) -> list[Factor]:
-    """Factors without a sum that stands among them spelled out, and as what they are divided by: sum_j e_ij/s_i for s_i = sum_j e_ij."""
-    for k, (s, own, e) in enumerate(factors):
-        whole = isinstance(s, Contraction) and s.summed and s.coefficient == 1 and len(set(s.out)) == len(s.out)
-        if not whole or e > -1:
-            continue
-        assert isinstance(s, Contraction)
-        rest = factors[:k] + factors[k + 1 :]
-        for places, left in embeddings(list(s.factors), rest, frozenset(s.out)):
-            inner = {j for i, j in places.items() if i not in s.out}
-            if all(places.get(i) == j for i, j in zip(s.out, own, strict=True)) and inner.isdisjoint(out):
-                return _cancelled([*left, *([(s, own, e + 1)] if e != -1 else [])], out)
-    return factors
-
-
-def _sums_to_one(t: Tensor) -> bool:
-    return (isinstance(t, Apply) and t.op is SOFTMAX) or (isinstance(t, Variable) and "simplex" in t.facts)

@@ -7,7 +7,8 @@ from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor, U
 from gradproof.ops.basic import INV
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise, Power
-from gradproof.optimum.curvature import Curves, even
+from gradproof.optimum.behaviour import even
+from gradproof.optimum.curvature import Curves
 
 
 def smooth(t: Tensor, curves: Curves) -> bool:

@@ -22,10 +22,10 @@ from gradproof.notation.made import scalar
 from gradproof.numeric.given import bind_sizes
 from gradproof.ops import TABLE
 from gradproof.ops.domain import DETERMINANT_POSITIVE
+from gradproof.optimum.behaviour import even
 from gradproof.optimum.bound import Bound
 from gradproof.optimum.certificate import certify, of_value
 from gradproof.optimum.constrained import constrained
-from gradproof.optimum.curvature import even
 from gradproof.optimum.direction import known
 from gradproof.optimum.epigraph import lifted
 from gradproof.optimum.kinks import has_kinks, path, proximal, settled, shrunk, softened

@@ -12,7 +12,6 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
-from gradproof.parse import blocks
 from gradproof.parse.readings import BUILT, LARGEST, softmax_of
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -34,7 +33,7 @@ class ArrayWord:
 ARRAYS: dict[Operation, ArrayWord] = {}
 
 
-def _enter(
+def enter(
     name: str,
     text: str,
     built: Callable[..., Expr],
@@ -144,14 +143,14 @@ def _said_square(a: Shape, b: Shape) -> str:
 
 
 _ADDED = f"*,*->* ,i->i ,ij->ij i,->i ij,->ij {_ROWS}"
-ADD = _enter("+", _ADDED, _sum("add"), _said_rows, "+", SUM)
-SUB = _enter("-", _ADDED, _sum("sub"), _said_rows, "-", SUM)
-TIMES = _enter("*", f"*,*->* ,*->* *,->* {_ROWS}", _times, _said_rows, binds=PRODUCT)
-OVER = _enter("/", f"*,*->* ,*->* *,->* {_ROWS}", _over, _said_rows, binds=PRODUCT)
-POWER = _enter("**", f",-> *,->* *,*->* ,*->* {_ROWS}", _power, _said_square, binds=NEGATIVE)
+ADD = enter("+", _ADDED, _sum("add"), _said_rows, "+", SUM)
+SUB = enter("-", _ADDED, _sum("sub"), _said_rows, "-", SUM)
+TIMES = enter("*", f"*,*->* ,*->* *,->* {_ROWS}", _times, _said_rows, binds=PRODUCT)
+OVER = enter("/", f"*,*->* ,*->* *,->* {_ROWS}", _over, _said_rows, binds=PRODUCT)
+POWER = enter("**", f",-> *,->* *,*->* ,*->* {_ROWS}", _power, _said_square, binds=NEGATIVE)
 
 ROW_AND_MATRIX = {  # a row (1, n) beside what is a matrix for certain
-    op: _enter(op.name, _ROWS, ARRAYS[op].built, binds=op.binds) for op in (ADD, SUB, TIMES, OVER, POWER)
+    op: enter(op.name, _ROWS, ARRAYS[op].built, binds=op.binds) for op in (ADD, SUB, TIMES, OVER, POWER)
 }
 
 # -- entry by entry, of a column (n, 1) and something else
@@ -189,18 +188,18 @@ _WITH_COLUMN = "i,j->ij i,ij->ij i,->i"
 _WITH_COLUMN_LAST = "j,i->ij ij,i->ij ,i->i"
 
 COLUMN_FIRST = {
-    ADD: _enter("+ of a column", _WITH_COLUMN, _columned(_sum("add"), False)),
-    SUB: _enter("- of a column", _WITH_COLUMN, _columned(_sum("sub"), False)),
-    TIMES: _enter("* of a column", _WITH_COLUMN, _column_times(False)),
-    OVER: _enter("/ of a column", _WITH_COLUMN, _columned(_over, False)),
-    POWER: _enter("** of a column", _WITH_COLUMN, _columned(_power, False)),
+    ADD: enter("+ of a column", _WITH_COLUMN, _columned(_sum("add"), False)),
+    SUB: enter("- of a column", _WITH_COLUMN, _columned(_sum("sub"), False)),
+    TIMES: enter("* of a column", _WITH_COLUMN, _column_times(False)),
+    OVER: enter("/ of a column", _WITH_COLUMN, _columned(_over, False)),
+    POWER: enter("** of a column", _WITH_COLUMN, _columned(_power, False)),
 }
 COLUMN_LAST = {
-    ADD: _enter("+ of a column", _WITH_COLUMN_LAST, _columned(_sum("add"), True)),
-    SUB: _enter("- of a column", _WITH_COLUMN_LAST, _columned(_sum("sub"), True)),
-    TIMES: _enter("* of a column", _WITH_COLUMN_LAST, _column_times(True)),
-    OVER: _enter("/ of a column", _WITH_COLUMN_LAST, _columned(_over, True)),
-    POWER: _enter("** of a column", _WITH_COLUMN_LAST, _columned(_power, True)),
+    ADD: enter("+ of a column", _WITH_COLUMN_LAST, _columned(_sum("add"), True)),
+    SUB: enter("- of a column", _WITH_COLUMN_LAST, _columned(_sum("sub"), True)),
+    TIMES: enter("* of a column", _WITH_COLUMN_LAST, _column_times(True)),
+    OVER: enter("/ of a column", _WITH_COLUMN_LAST, _columned(_over, True)),
+    POWER: enter("** of a column", _WITH_COLUMN_LAST, _columned(_power, True)),
 }
 
 # -- products
@@ -244,33 +243,33 @@ def _no_product(_a: Expr, _b: Expr) -> Expr:
 
 
 _PRODUCTS = "i,i-> ij,j->i i,ij->j ij,jk->ik"
-MATMUL = _enter("@", _PRODUCTS, _matmul, symbol="@", binds=PRODUCT)
-MATMUL_TRANSPOSED = _enter(  # x @ y.T, which is refused for two arrays of one axis
+MATMUL = enter("@", _PRODUCTS, _matmul, symbol="@", binds=PRODUCT)
+MATMUL_TRANSPOSED = enter(  # x @ y.T, which is refused for two arrays of one axis
     "@", _PRODUCTS, lambda a, b: (_no_product if a.type.kind == b.type.kind == "v" else _matmul)(a, b), binds=PRODUCT
 )
-DOT = _enter("dot", f"{_PRODUCTS} ,*->* *,->*", _dot)
-INNER = _enter("inner", "i,i-> ij,kj->ik ij,j->i i,ji->j ,*->* *,->*", _inner)
-VDOT = _enter("vdot", "i,i-> ij,ij->", _vdot)
-OUTER = _enter("outer", "i,j->ij", lambda a, b: call(_MUL, a, lying(b)))
-SOLVE = _enter("solve", "ii,i->i ii,ij->ij", lambda a, b: call(_MUL, call("inv", a), b))
-UPRIGHT = _enter("T", "ij->ji i->i ->", _upright, lambda a: "numpy-one-axis" if a.kind == "v" else "")
-UPRIGHT_LEFT = _enter("T", "ij->ji i->i ->", _upright)  # x.T @ y, which nobody reads otherwise
-TRACE = _enter("trace", "ii->", lambda a: call("tr", a))
-INVERSE = _enter("inv", "ii->ii", lambda a: call("inv", a))
-DETERMINANT = _enter("det", "ii->", lambda a: call("det", a))
-LOGDET = _enter("slogdet", "ii->", lambda a: call("logdet", a), lambda a: "numpy-slogdet")
-TIMES_COLUMN = _enter("product with a column", "ij,j->i", lambda a, b: call(_MUL, a, b))
-ROW_TIMES = _enter("product of a row", "i,ij->j", _matmul)
-ROW_OR_MATRIX = _enter("row or matrix", "ij->ij i->i'", lambda a: call(_TRANSPOSE, a) if a.type.kind == "v" else a)
-ONE_AXIS = _enter("new axis", "i->i", lambda a: a)
-MATRIX_POWER = _enter("matrix_power", "ii,->ii", lambda a, b: call("pow", a, b))
-KRON = _enter("kron", "ij,kl->(ik)(jl) i,k->(ik)", lambda a, b: call("kron", a, b))
-DIAG = _enter("diag", "i->ii ii->i", lambda a: call("diag", a))
+DOT = enter("dot", f"{_PRODUCTS} ,*->* *,->*", _dot)
+INNER = enter("inner", "i,i-> ij,kj->ik ij,j->i i,ji->j ,*->* *,->*", _inner)
+VDOT = enter("vdot", "i,i-> ij,ij->", _vdot)
+OUTER = enter("outer", "i,j->ij", lambda a, b: call(_MUL, a, lying(b)))
+SOLVE = enter("solve", "ii,i->i ii,ij->ij", lambda a, b: call(_MUL, call("inv", a), b))
+UPRIGHT = enter("T", "ij->ji i->i ->", _upright, lambda a: "numpy-one-axis" if a.kind == "v" else "")
+UPRIGHT_LEFT = enter("T", "ij->ji i->i ->", _upright)  # x.T @ y, which nobody reads otherwise
+TRACE = enter("trace", "ii->", lambda a: call("tr", a))
+INVERSE = enter("inv", "ii->ii", lambda a: call("inv", a))
+DETERMINANT = enter("det", "ii->", lambda a: call("det", a))
+LOGDET = enter("slogdet", "ii->", lambda a: call("logdet", a), lambda a: "numpy-slogdet")
+TIMES_COLUMN = enter("product with a column", "ij,j->i", lambda a, b: call(_MUL, a, b))
+ROW_TIMES = enter("product of a row", "i,ij->j", _matmul)
+ROW_OR_MATRIX = enter("row or matrix", "ij->ij i->i'", lambda a: call(_TRANSPOSE, a) if a.type.kind == "v" else a)
+ONE_AXIS = enter("new axis", "i->i", lambda a: a)
+MATRIX_POWER = enter("matrix_power", "ii,->ii", lambda a, b: call("pow", a, b))
+KRON = enter("kron", "ij,kl->(ik)(jl) i,k->(ik)", lambda a, b: call("kron", a, b))
+DIAG = enter("diag", "i->ii ii->i", lambda a: call("diag", a))
 
 # -- sums along axes
 
 
-def _count(e: Expr, axes: Sequence[int]) -> Expr:
+def count(e: Expr, axes: Sequence[int]) -> Expr:
     dims = [e.type.dims[axis] for axis in axes]
     total = dims[0]
     for d in dims[1:]:
@@ -292,8 +291,8 @@ def _mean(axis: int | None) -> Callable[[Expr], Expr]:
         if e.type.kind == "s":
             return e
         if axis is None or e.type.kind == "v":
-            return call("div", call("sum", e), _count(e, range(len(e.type.dims))))
-        return call("div", _along(axis)(e), _count(e, (axis,)))
+            return call("div", call("sum", e), count(e, range(len(e.type.dims))))
+        return call("div", _along(axis)(e), count(e, (axis,)))
 
     return built
 
@@ -307,20 +306,20 @@ def _softmax(e: Expr, across: bool) -> Expr:
 
 
 _ALL, _FIRST, _LAST, _SECOND = "i-> ij-> ->", "ij->j i->", "ij->i i->", "ij->i"
-TOTAL = _enter("sum", _ALL, lambda e: call("sum", e))
-MEAN = _enter("mean", _ALL, _mean(None))
+TOTAL = enter("sum", _ALL, lambda e: call("sum", e))
+MEAN = enter("mean", _ALL, _mean(None))
 ALONG = {  # np.sum(…, axis=…)
-    0: _enter("sum along axis 0", _FIRST, _along(0)),
-    1: _enter("sum along axis 1", _SECOND, _along(1)),
-    -1: _enter("sum along the last axis", _LAST, _along(1)),
+    0: enter("sum along axis 0", _FIRST, _along(0)),
+    1: enter("sum along axis 1", _SECOND, _along(1)),
+    -1: enter("sum along the last axis", _LAST, _along(1)),
 }
 MEANS = {
-    0: _enter("mean along axis 0", _FIRST, _mean(0)),
-    1: _enter("mean along axis 1", _SECOND, _mean(1)),
-    -1: _enter("mean along the last axis", _LAST, _mean(1)),
+    0: enter("mean along axis 0", _FIRST, _mean(0)),
+    1: enter("mean along axis 1", _SECOND, _mean(1)),
+    -1: enter("mean along the last axis", _LAST, _mean(1)),
 }
-NORM = _enter("norm", "i-> ij->", lambda e: call("norm2", e))
-NORM_OF_MATRIX = _enter("norm", "ij->", lambda e: call("norm2", e))
+NORM = enter("norm", "i-> ij->", lambda e: call("norm2", e))
+NORM_OF_MATRIX = enter("norm", "ij->", lambda e: call("norm2", e))
 
 
 def _norm(of_vector: Callable[[Expr], Expr], of_matrix: Callable[[Expr], Expr] | None = None) -> Operation:
@@ -336,37 +335,30 @@ def _norm(of_vector: Callable[[Expr], Expr], of_matrix: Callable[[Expr], Expr] |
             )
         return of_matrix(e)
 
-    return _enter("norm", "i-> ij->", built)
+    return enter("norm", "i-> ij->", built)
 
 
 ORDERS = {  # np.linalg.norm(x, ord)
     "None": NORM,
     "fro": NORM_OF_MATRIX,
-    "nuc": _enter("norm", "ij->", lambda e: call("nuclear", e)),
+    "nuc": enter("norm", "ij->", lambda e: call("nuclear", e)),
     "1": _norm(lambda e: call("norm1", e)),
     "2": _norm(lambda e: call("norm2", e), lambda e: call("specnorm", e)),
     "inf": _norm(BUILT[LARGEST]),
 }
 NORMS = {
-    0: _enter("norm along axis 0", _FIRST, lambda e: call("sqrt", _along(0)(_squared(e)))),
-    1: _enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),
-    -1: _enter("norm along the last axis", _LAST, lambda e: call("sqrt", _along(1)(_squared(e)))),
+    0: enter("norm along axis 0", _FIRST, lambda e: call("sqrt", _along(0)(_squared(e)))),
+    1: enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),
+    -1: enter("norm along the last axis", _LAST, lambda e: call("sqrt", _along(1)(_squared(e)))),
 }
-SOFTMAX = _enter("softmax", "i->i", lambda e: call("softmax", e))
+SOFTMAX = enter("softmax", "i->i", lambda e: call("softmax", e))
 SOFTMAXES = {  # softmax(…, axis=…)
-    0: _enter("softmax along axis 0", "i->i ij->ij", lambda e: _softmax(e, across=True)),
-    1: _enter("softmax along axis 1", "ij->ij", lambda e: _softmax(e, across=False)),
-    -1: _enter("softmax along the last axis", "i->i ij->ij", lambda e: _softmax(e, across=False)),
+    0: enter("softmax along axis 0", "i->i ij->ij", lambda e: _softmax(e, across=True)),
+    1: enter("softmax along axis 1", "ij->ij", lambda e: _softmax(e, across=False)),
+    -1: enter("softmax along the last axis", "i->i ij->ij", lambda e: _softmax(e, across=False)),
 }
-LOGSUMEXP = _enter("logsumexp", "i-> ij->", lambda e: call("logsumexp", e))
-FLAT = _enter(
-    "ravel",
-    "ij->(ij) i->i",
-    lambda e: call("vec", lying(e)) if e.type.kind == "m" else e,
-    lambda e: "numpy-ravel" if e.kind == "m" else "",
-)
+LOGSUMEXP = enter("logsumexp", "i-> ij->", lambda e: call("logsumexp", e))
 
-ROW_BY_ROW = _enter("reshape", "ij->ji", lying, lambda e: "numpy-reshape")
 
 # -- functions that are made of others
 
@@ -376,14 +368,14 @@ def _variance(e: Expr) -> Expr:
     return _mean(None)(_squared(_sum("sub")(e, mean)))
 
 
-VARIANCE = _enter("var", "i-> ij->", _variance)
-DEVIATION = _enter("std", "i-> ij->", lambda e: call("sqrt", _variance(e)))
-SQUARE = _enter("square", "*->*", lambda e: _power(e, number(2)))
-LOG1P = _enter("log1p", "*->*", lambda e: call("log", _sum("add")(number(1), e)))
-EXPM1 = _enter("expm1", "*->*", lambda e: _sum("sub")(call("exp", e), number(1)))
-LOG2 = _enter("log2", "*->*", lambda e: call("div", call("log", e), call("log", number(2))))
-LOG10 = _enter("log10", "*->*", lambda e: call("div", call("log", e), call("log", number(10))))
-RECIPROCAL = _enter("reciprocal", "*->*", lambda e: _over(number(1), e))
+VARIANCE = enter("var", "i-> ij->", _variance)
+DEVIATION = enter("std", "i-> ij->", lambda e: call("sqrt", _variance(e)))
+SQUARE = enter("square", "*->*", lambda e: _power(e, number(2)))
+LOG1P = enter("log1p", "*->*", lambda e: call("log", _sum("add")(number(1), e)))
+EXPM1 = enter("expm1", "*->*", lambda e: _sum("sub")(call("exp", e), number(1)))
+LOG2 = enter("log2", "*->*", lambda e: call("div", call("log", e), call("log", number(2))))
+LOG10 = enter("log10", "*->*", lambda e: call("div", call("log", e), call("log", number(10))))
+RECIPROCAL = enter("reciprocal", "*->*", lambda e: _over(number(1), e))
 
 
 def _above(a: Expr, b: Expr) -> Expr:
@@ -392,67 +384,13 @@ def _above(a: Expr, b: Expr) -> Expr:
     return call("relu", _sum("add")(a, b.args[0]) if negative else _sum("sub")(a, b))
 
 
-MAXIMUM = _enter("maximum", "*,*->* ,*->* *,->*", lambda a, b: _sum("add")(b, _above(a, b)))
-MINIMUM = _enter("minimum", "*,*->* ,*->* *,->*", lambda a, b: _sum("sub")(a, _above(a, b)))
-LOGADDEXP = _enter(
+MAXIMUM = enter("maximum", "*,*->* ,*->* *,->*", lambda a, b: _sum("add")(b, _above(a, b)))
+MINIMUM = enter("minimum", "*,*->* ,*->* *,->*", lambda a, b: _sum("sub")(a, _above(a, b)))
+LOGADDEXP = enter(
     "logaddexp", "*,*->* ,*->* *,->*", lambda a, b: call("log", _sum("add")(call("exp", a), call("exp", b)))
 )
 
 # -- sizes
 
 
-def _axis(axis: int) -> Callable[[Expr], Expr]:
-    return lambda e: size(e.type.dims[axis])
-
-
-SIZES = {
-    0: _enter("shape[0]", "ij-> i->", _axis(0)),
-    1: _enter("shape[1]", "ij->", _axis(1)),
-    -1: _enter("shape[-1]", "ij-> i->", _axis(-1)),
-}
-COUNT = _enter("size", "ij-> i->", lambda e: _count(e, range(len(e.type.dims))))
-EYES = {
-    0: _enter("eye", "ij->ii i->ii", lambda e: call("eye", params=(e.type.dims[0],))),
-    1: _enter("eye", "ij->jj", lambda e: call("eye", params=(e.type.dims[1],))),
-    -1: _enter("eye", "ij->jj i->ii", lambda e: call("eye", params=(e.type.dims[-1],))),
-}
-FILLS = {
-    name: {
-        0: _enter(name, "ij->i i->i", lambda e, name=name: call(name, params=e.type.dims[:1])),
-        1: _enter(name, "ij->j", lambda e, name=name: call(name, params=e.type.dims[1:])),
-        -1: _enter(name, "ij->j i->i", lambda e, name=name: call(name, params=e.type.dims[-1:])),
-    }
-    for name in ("ones", "zeros")
-}
-
-
-def _like(name: str) -> Callable[[Expr], Expr]:
-    def built(e: Expr) -> Expr:
-        return call(name, params=e.type.dims) if e.type.dims else number(int(name == "ones"))
-
-    return built
-
-
-def _at(e: Expr, first: Expr) -> Expr:
-    return call(_MUL, e if e.type.kind == "r" else call(_TRANSPOSE, e), first)
-
-
-ENTRIES = {  # by what is written in the brackets: # for a number
-    "#": _enter("entry", "i,i-> i',i-> ij,i->j", _at),
-    "#:": _enter("row", "ij,i->j", _at),
-    ":#": _enter("column", "ij,j->i", lambda e, second: call(_MUL, e, second)),
-    "##": _enter(
-        "entry", "ij,i,j->", lambda e, first, second: call(_MUL, call(_MUL, call(_TRANSPOSE, first), e), second)
-    ),
-}
-LIKE = {name: _enter(f"{name}_like", "*->*", _like(name)) for name in ("ones", "zeros")}
-
-
 # -- arrays that follow one another
-
-CONCATENATED = _enter("concatenated", "i,j->(i+j) ij,kj->(i+k)j", blocks.below)
-SIDE_BY_SIDE = _enter(
-    "hstack", "i,j->(i+j) ij,ik->i(j+k)", lambda a, b: (blocks.below if a.type.kind == "v" else blocks.beside)(a, b)
-)
-STACKED = _enter("vstack", "ij,kj->(i+k)j", blocks.below)
-COLUMNS_JOINED = _enter("columns joined", "ij,ik->i(j+k)", blocks.beside)

@@ -8,8 +8,7 @@ from gradproof.errors import GradproofError, ShapeError, Span
 from gradproof.notation.expr import Expr, Symbol, applied, call_of_shape, size, symbol, views
 from gradproof.notation.fit import result_shape
 from gradproof.ops import Operation, basic
-from gradproof.parse import blocks, entries, readings
-from gradproof.parse.arrays import ARRAYS
+from gradproof.parse import array_parts, blocks, entries, readings
 from gradproof.parse.declare import Declarations
 from gradproof.parse.entries import is_index
 from gradproof.parse.indices import Resolved
@@ -24,7 +23,7 @@ _BY_KIND = {
     **readings.BUILT,
     **blocks.BUILT,
     **entries.BUILT,
-    **{op: array.built for op, array in ARRAYS.items()},
+    **{op: array.built for op, array in array_parts.ARRAYS.items()},
 }  # operations that are there only while a formula is read, and the formulas that they stand for
 
 

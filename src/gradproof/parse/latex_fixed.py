@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradproof.parse import latex_scripts as scripts
+from gradproof.parse.derivative_signs import is_below
 from gradproof.parse.item import LETTER, NUMBER, Item
 from gradproof.parse.latex_raised import Script, Scripts
 from gradproof.parse.note import refusal
-from gradproof.parse.sides import is_below
 
 
 class Fixed(Scripts):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from gradproof.parse.derivative_signs import closing
 from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
 from gradproof.parse.latex_context import Tokens, sign, token
 from gradproof.parse.latex_words import NAMES, TERMS
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import Note, note
-from gradproof.parse.sides import Body, closing
+from gradproof.parse.sides import Body
 from gradproof.records import dataclass
 
 _INDICES = frozenset("ijklmnpqrst")  # letters that are indices where nothing else is said

@@ -11,7 +11,7 @@ from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic
 from gradproof.ops.operation import Reserved
 from gradproof.ops.placed import unit
-from gradproof.parse import arrays
+from gradproof.parse import array_parts, arrays
 from gradproof.parse.dimension import read_word
 from gradproof.parse.entries import Over
 from gradproof.parse.names import TAKEN, function_called, nearest
@@ -147,7 +147,7 @@ class Formula:
             case ReadArray():
                 return found
             case Axis(of=of, axis=axis):
-                return self.put(arrays.SIZES[axis], node, of, scalar=True)
+                return self.put(array_parts.SIZES[axis], node, of, scalar=True)
             case Shaped():
                 raise self.refuse(node, say("a shape as a value"), say("write x.shape[0]"))
             case SignAndLog():
@@ -310,7 +310,7 @@ class Formula:
             case ReadArray(form=""), "shape":
                 return Shaped(inner)
             case ReadArray(form=""), "size":
-                return self.put(arrays.COUNT, node, inner, scalar=True)
+                return self.put(array_parts.COUNT, node, inner, scalar=True)
         raise self.refuse(
             node,
             say("the attribute .{name}", name=node.attr),
@@ -334,10 +334,10 @@ class Formula:
             "n" if is_new(a) else ":" if is_all(a) else "#" if (whole(a) or -1) >= 0 or whole(a) == 0 else "?"
             for a in at
         )
-        if signs in arrays.ENTRIES:
+        if signs in array_parts.ENTRIES:
             places = [self.unit(a) for a in at if not is_all(a)]
             self.notes.append(note("numpy-places", self.span(node), shown=self.shown(node)))
-            return self.put(arrays.ENTRIES[signs], node, value, *places)
+            return self.put(array_parts.ENTRIES[signs], node, value, *places)
         if "?" not in signs and "n" not in signs and len(signs) <= 2:
             return value
         if signs in (":n", "n:", "n"):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.parse import arrays
+from gradproof.parse import array_parts, arrays
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -95,7 +95,7 @@ FUNCTIONS: dict[str, Meaning] = {
     "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS), "reduce_max": Reduction(TABLE["max"], {}), "reduce_min": Reduction(TABLE["min"], {}),
     **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Taking(TABLE["eigvals"]),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),
-    "ones_like": Taking(arrays.LIKE["ones"]), "zeros_like": Taking(arrays.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
+    "ones_like": Taking(array_parts.LIKE["ones"]), "zeros_like": Taking(array_parts.LIKE["zeros"]), "matrix_power": Special("matrix_power"),
     "multi_dot": Special("chain"), "einsum": Special("einsum"), "slogdet": Special("slogdet"), "reshape": Special("reshape"),
     "ravel": Special("flat"), "flatten": Special("flat"), "expand_dims": Special("expand"), "unsqueeze": Special("expand"), "len": Special("length"),
     **{name: Special(name) for name in ("concatenate", "hstack", "vstack", "block")}, "cat": Special("concatenate"),

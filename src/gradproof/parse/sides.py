@@ -9,12 +9,23 @@ from collections.abc import Collection, Sequence
 from functools import partial
 from itertools import pairwise
 
-from gradproof.errors import ParseError, Span
 from gradproof.parse.afterwards import refuse_dropped
-from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
+from gradproof.parse.derivative_signs import (
+    after_slash,
+    at_depth,
+    closing,
+    differentiated,
+    fraction_sign,
+    group,
+    is_below,
+    name_asked,
+    outside_brackets,
+    place,
+    shown,
+)
+from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_words import (
     ACCENTS,
-    DIFFERENTIALS,
     FRACTIONS,
     FUNCTIONS,
     GRADIENTS,
@@ -25,11 +36,9 @@ from gradproof.parse.latex_words import (
     SPREAD,
     VARIANTS,
 )
-from gradproof.parse.note import Note, balanced, note, refusal
+from gradproof.parse.note import Note, note, refusal
 from gradproof.records import dataclass
-from gradproof.say import say
 
-_OPEN, _CLOSE = "([{⟨", ")]}⟩"
 _JOINS = set("+-=·×⊙⊗⊘/,:_^")  # signs that go on with what stands before them, or want something after them
 _UPPER = frozenset("ijklmnt")
 
@@ -97,7 +106,7 @@ def _unwrapped(items: list[Item]) -> list[Item]:
 
 def _declared_map(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
     r"""`f: \mathbb{R}^n \to \mathbb{R}, f(x) = …`: what stands before the comma says where f lives."""
-    at = _at_depth(items, lambda i: i.kind == SIGN and i.text == ",")
+    at = at_depth(items, lambda i: i.kind == SIGN and i.text == ",")
     head = items[:at] if at is not None else []
     if at is None or not any(i.kind == COMMAND and i.text in ("to", "rightarrow") for i in head) or len(head) < 3:
         return items, []
@@ -139,7 +148,7 @@ def _conditions(
 ) -> tuple[list[Item], list[Note]]:
     r"""`\text{s.t.} …`, `, \quad w \in P`, `\forall i`: conditions and remarks after the formula."""
     cut = None
-    for k in _outer(items):
+    for k in outside_brackets(items):
         item = items[k]
         words = item.text.rstrip(".,:").split() if item.kind in (TEXT, WORD) else []
         if item.kind == TEXT or (words and words[0] in PROSE - {*names} and k and item.text not in OBJECTIVES):
@@ -167,30 +176,13 @@ def _is_condition(rest: Sequence[Item]) -> bool:
     return any(i.text in RELATIONS and i.kind == COMMAND or i.text in ("=", "lt", "gt") for i in rest)
 
 
-def _outer(items: Sequence[Item]) -> list[int]:
-    """The places outside of all brackets."""
-    depth, found = 0, []
-    for k, item in enumerate(items):
-        if item.kind == SIGN and item.text in _OPEN:
-            depth += 1
-        elif item.kind == SIGN and item.text in _CLOSE:
-            depth -= 1
-        elif depth <= 0:
-            found.append(k)
-    return found
-
-
-def _at_depth(items: Sequence[Item], wanted) -> int | None:
-    return next((k for k in _outer(items) if wanted(items[k])), None)
-
-
 # -- sides of equations
 
 
 def _sides(items: Sequence[Item]) -> list[list[Item]]:
     """The items between the equals signs that stand in no bracket, and what stands before an arrow."""
     found: list[list[Item]] = [[]]
-    outer = set(_outer(items))
+    outer = set(outside_brackets(items))
     for k, item in enumerate(items):
         if k in outer and (item.kind, item.text) == (SIGN, "="):
             if found[-1] and found[-1][-1].text == ":":
@@ -213,14 +205,6 @@ def _refuse_two_formulas(sides: Sequence[Sequence[Item]]) -> None:
             joined = (before.kind == SIGN and before.text in _JOINS) or (item.kind == SIGN and item.text in _JOINS)
             if item.gap and not joined and side is not sides[0]:
                 raise refusal("two-formulas", (item.start, item.end))
-
-
-def place(side: Sequence[Item]) -> Span | None:
-    return (side[0].start, side[-1].end) if side else None
-
-
-def shown(side: Sequence[Item], text: str) -> str:
-    return " ".join(balanced(text, (side[0].start, side[-1].end)).split())[:40] if side else ""
 
 
 def is_label(side: Sequence[Item]) -> bool:
@@ -271,14 +255,14 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
         return side, None, ""
     first = side[0]
     end = closing(side, 0) if first.text in ("(", "[") else 0
-    if end and _slashed(side[1:end]) == end - 2 and end < len(side):  # (d/dX) f
+    if end and after_slash(side[1:end]) == end - 2 and end < len(side):  # (d/dX) f
         side, first = [*side[1 : end - 1], *side[end:]], side[1]
-    slashed = _slashed(side)
+    slashed = after_slash(side)
     if slashed is not None:
-        head, letter = side[:slashed], name(side[3:slashed])
+        head, letter = side[:slashed], name_asked(side[3:slashed])
         return differentiated(side[slashed:]), note("derivative-sign", place(head), shown=shown(head, text)), letter
     if first.kind == COMMAND and first.text in FRACTIONS:
-        return _fraction(side, text, functions)
+        return fraction_sign(side, text, functions)
     if first.kind == COMMAND and first.text in ("underset", "overset"):
         below, middle = group(side, 1)
         above, end = group(side, middle)
@@ -303,7 +287,7 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
     if kind == "optimised" and first.text in ("max", "min") and below and _runs(below, side[at:]):
         return side, None, ""
     rest = differentiated(side[at:]) if kind == "differentiated" else side[at:]
-    by = name(below) if kind == "differentiated" else ""
+    by = name_asked(below) if kind == "differentiated" else ""
     return rest, note(kind, place(side[:at]), shown=shown(side[:at], text)), by
 
 
@@ -312,106 +296,6 @@ def _runs(below: Sequence[Item], rest: Sequence[Item]) -> bool:
     letters = {i.text for i in below if i.kind == LETTER}
     places = [k for k, i in enumerate(rest) if i.kind == LETTER and i.text in letters]
     return bool(letters) and not any(not is_below(rest, k) for k in places) and (bool(places) or letters <= _UPPER)
-
-
-def is_below(items: Sequence[Item], k: int) -> bool:
-    """Whether an item stands in a subscript: alone, or in its braces."""
-    if k and items[k - 1].text == "_":
-        return True
-    while k and (items[k - 1].kind in (LETTER, NUMBER) or items[k - 1].text == ","):
-        k -= 1
-    return k > 1 and items[k - 1].text == "{" and items[k - 2].text == "_"
-
-
-def _slashed(side: Sequence[Item]) -> int | None:
-    """The place after d/dx or ∂/∂X at the beginning; None where there is none."""
-    if len(side) < 5 or side[1].text != "/" or side[0].text != side[2].text:
-        return None
-    if side[0].text not in ("d", "partial") or side[3].kind not in (LETTER, COMMAND, WORD):
-        return None
-    at = 4
-    if at < len(side) and side[at].text == "_":
-        at = group(side, at + 1)[1]
-    return at
-
-
-def _fraction(side: list[Item], text: str, functions: Collection[str]) -> tuple[list[Item], Note | None, str]:
-    above, middle = group(side, 1)
-    below, end = group(side, middle)
-    if not is_derivative(above, below):
-        return side, None, ""
-    rest = list(above[1:])
-    if rest and rest[0].text == "^":  # \partial^2
-        rest = rest[group(rest, 1)[1] :]
-    if rest and (end < len(side) or (len(rest) == 1 and rest[0].text in functions)):
-        return side, None, ""
-    said = note("derivative-sign", place(side[:end]), shown=shown(side[:end], text))
-    return (rest or differentiated(side[end:])), said, name(below[1:])
-
-
-def is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:
-    r"""Whether a fraction is \frac{\partial …}{\partial X} or \frac{d …}{dx}."""
-    if not above or len(below) < 2:
-        return False
-    same = above[0].text == below[0].text and all(
-        i.kind != SIGN or i.text in "{}^_'ᵀ" for i in below
-    )  # not \frac{d}{d + 1}
-    return same and (above[0].text in DIFFERENTIALS or (above[0].text == "d" and above[0].kind in (LETTER, WORD)))
-
-
-def differentiated(rest: list[Item]) -> list[Item]:
-    """What follows a derivative sign: one term, so that its reach is clear."""
-    depth = 0
-    bars: list[str] = []
-    for k, item in enumerate(rest):
-        if item.kind == SIGN and item.text in "|‖":
-            closes = bars and bars[-1] == item.text
-            bars = bars[:-1] if closes else [*bars, item.text]
-            depth += -1 if closes else 1
-        elif item.kind == SIGN:
-            depth += (item.text in _OPEN) - (item.text in _CLOSE)
-            if k and not depth and item.text in "+-":
-                raise ParseError(
-                    say("how far the derivative sign reaches is not clear"),
-                    span=(item.start, item.end),
-                    hint=say("put what is differentiated in brackets"),
-                )
-    return rest
-
-
-def name(items: Sequence[Item]) -> str:
-    """The one name that these items are, as it would be asked for; "" for something else."""
-    listed = [i for i in items if i.text not in ("partial", "d", "{", "}", "ᵀ", "∈")]
-    if not listed or listed[0].kind not in (LETTER, WORD, COMMAND) or any(i.kind == SET for i in listed):
-        return ""
-    first = listed[0]
-    base = NAMES.get(first.text, VARIANTS.get(first.text, first.text)) if first.kind == COMMAND else first.text
-    rest = listed[1:]
-    if not rest:
-        return base
-    if rest[0].text == "_" and all(i.kind in (LETTER, NUMBER, WORD) for i in rest[1:]):
-        below = "".join(i.text for i in rest[1:])
-        return base + below if below[:1].isdecimal() else f"{base}_{below}"
-    return ""
-
-
-def group(side: Sequence[Item], at: int) -> tuple[Sequence[Item], int]:
-    """The argument at a place, without its braces, and where it ends."""
-    if at >= len(side) or side[at].text != "{":
-        return side[at : at + 1], at + 1
-    end = closing(side, at)
-    return side[at + 1 : end - 1], end
-
-
-def closing(side: Sequence[Item], at: int) -> int:
-    """The place after the bracket that closes the one at this place."""
-    depth = 0
-    for k in range(at, len(side)):
-        if side[k].kind == SIGN:
-            depth += (side[k].text in _OPEN) - (side[k].text in _CLOSE)
-        if not depth:
-            return k + 1
-    return len(side)
 
 
 __all__ = ["Body", "body_of", "closing", "group", "is_below", "is_label", "place", "shown"]

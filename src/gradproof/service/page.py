@@ -7,7 +7,7 @@ from typing import cast
 from gradproof.choices import Picture
 from gradproof.derivative import Derivative
 from gradproof.explain.derivation import Derivation
-from gradproof.explain.page import Entry, Line
+from gradproof.explain.heading import Entry, Line
 from gradproof.explain.steps import Step
 from gradproof.explain.writer import Writer
 from gradproof.notation.expr import Expr
