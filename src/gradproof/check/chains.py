@@ -9,9 +9,10 @@ from gradproof.check.about import About, Book, Unread
 from gradproof.check.by_entry import COLUMNS, Entries, alike, readable
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim
 from gradproof.check.implied import Unclear, all_indices, bases, left_over, lettered, listed, other_numbers
-from gradproof.check.judge import Judge, noted, worst
+from gradproof.check.judge import Judge
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
 from gradproof.check.optimum import holds
+from gradproof.check.other_readings import noted, worst
 from gradproof.check.points import Question
 from gradproof.check.restore import with_cases
 from gradproof.check.spelled import spelled

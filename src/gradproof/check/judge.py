@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from time import process_time
 from typing import Any
@@ -17,18 +17,17 @@ from gradproof.check.exact.decide import VISIBLE, Decision, decide
 from gradproof.check.facts import conditions, constrained, strong
 from gradproof.check.match import Target, fit, value_of
 from gradproof.check.meant import GOOD, conforming, misfit_meant, rank, sized, with_value
+from gradproof.check.other_readings import combinations, is_zero, may_be, transposed_of, without_signs
 from gradproof.check.points import NEARLY, At, Form, Question, largest, same, squared
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, same_node, value_target
-from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence, Link
+from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
 from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
-from gradproof.notation.expr import Expr, Number, Symbol, call, walk
+from gradproof.notation.expr import Expr, Symbol, walk
 from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report
-from gradproof.parse import Note
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
-from gradproof.shapes.shape import Shape
 
 _ENTRY = pattern(r"[^\W_]+_(?:\d+|[i-t]{1,2})")
 _BESIDE = pattern(r"(?<!\w)(?!sum_)\w+_[ijkl]\s+[^\W\d_]")
@@ -86,7 +85,7 @@ class Judge:
             data = {"names": ", ".join(strange), "sizes": ", ".join(self.question.sizes) or "–"}
             return self.unknown(claim.text, "unknown-size", data)
         moving = self.strict and "differential" not in self.roles and claim.moved
-        if moving or (self.roles == ("differential",) and not claim.moved and not _zero(claim.expr)):
+        if moving or (self.roles == ("differential",) and not claim.moved and not is_zero(claim.expr)):
             return self.unknown(claim.text, "differential-for-derivative" if moving else "no-differential")
         try:
             targets = self.targets(claim)
@@ -150,7 +149,7 @@ class Judge:
         if found is not None:
             return found.form
         forms = [next(iter(target.forms(at).items())) for at in points]
-        zero = _zero(e) and all(not largest(a) for _, a in forms)
+        zero = is_zero(e) and all(not largest(a) for _, a in forms)
         return forms[0][0] if zero else None
 
     def hidden(self, points: Sequence[At], e: Expr, target: Target) -> Form | None:
@@ -381,50 +380,12 @@ class Judge:
         assert claim.expr is not None
         used = set(claim.expr.variables)
         parts = [e for e in walk(self.question.expression) if e.args or (isinstance(e, Symbol) and e not in used)]
-        parts += [p for e in parts if (p := _transposed(e)) is not None]
-        if len(claim.unknown) > MOST_LETTERS or _bare(claim.expr) in claim.unknown:  # a letter alone claims nothing
+        parts += [p for e in parts if (p := transposed_of(e)) is not None]
+        if (
+            len(claim.unknown) > MOST_LETTERS or without_signs(claim.expr) in claim.unknown
+        ):  # a letter alone claims nothing
             return
         if any(_ENTRY.fullmatch(s.name) and s.name.partition("_")[0] in self.question.symbols for s in claim.unknown):
             return  # x_1 is an entry of x
-        choices = [[e for e in parts if _may_be(s.type, e.type)] for s in claim.unknown]
-        yield from _combinations(claim.unknown, choices)
-
-
-def _zero(e: Expr) -> bool:
-    return isinstance(e, Number) and not e.value
-
-
-def _combinations(letters: Sequence[Symbol], choices: Sequence[Sequence[Expr]]) -> Iterator[dict[Symbol, Expr]]:
-    if not letters:
-        yield {}
-        return
-    for e in choices[0]:
-        for rest in _combinations(letters[1:], choices[1:]):
-            if e not in rest.values():
-                yield {letters[0]: e, **rest}
-
-
-def _bare(e: Expr) -> Expr:
-    """A formula without transposes and signs around it."""
-    while len(e.args) == 1:
-        e = e.args[0]
-    return e
-
-
-def _transposed(e: Expr) -> Expr | None:
-    return call("transpose", e) if e.type.kind == "r" else None
-
-
-def _may_be(letter: Shape, e: Shape) -> bool:
-    return letter.kind == e.kind
-
-
-def noted(links: Sequence[Link]) -> tuple[Note, ...]:
-    """What was decided in reading the sides of a chain, each decision once."""
-    return tuple({note.text: note for link in links for note in link.check.claim_notes}.values())
-
-
-def worst(checks: Iterable[Check]) -> str:
-    """The verdict on several claims that all have to hold."""
-    order = (WRONG, UNKNOWN, RIGHT_IF, OTHER_LAYOUT, RIGHT)
-    return min((c.verdict for c in checks), key=order.index, default=UNKNOWN)
+        choices = [[e for e in parts if may_be(s.type, e.type)] for s in claim.unknown]
+        yield from combinations(claim.unknown, choices)

@@ -9,10 +9,11 @@ from itertools import pairwise
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.chains import judged, without_zero
 from gradproof.check.claims import Piece, definitions, links, read_claim
-from gradproof.check.judge import Judge, noted, worst
+from gradproof.check.judge import Judge
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, Left, read_left
 from gradproof.check.lines import SpokenLine, read_lines
 from gradproof.check.optimum import holds
+from gradproof.check.other_readings import noted, worst
 from gradproof.check.points import Question
 from gradproof.check.restore import with_cases
 from gradproof.check.spelled import trailing

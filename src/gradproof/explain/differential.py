@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from gradproof.engine.linear import along
 from gradproof.engine.lower import kind_of
 from gradproof.explain.atoms import (
     ADD,
@@ -30,6 +29,7 @@ from gradproof.explain.context import (
     signed,
     terms_of,
 )
+from gradproof.explain.matrix_functions import frechet, matrix_function
 from gradproof.explain.pieces import halves, ones_like, partial, product, scaled, scaled_by, without_kronecker
 from gradproof.explain.reduced import log_sum_exp_rows, softmax_rows, total, trace
 from gradproof.explain.rules import TextbookRule
@@ -119,9 +119,9 @@ class Moving(Context):
             case Elementwise() | Monomial():
                 return self._entrywise(e)
             case Primary():
-                return self.matrix_function(e)
+                return matrix_function(self, e)
             case Frechet():
-                return self.along(e)
+                return frechet(self, e)
             case Differential(arguments=letters) | Linear(arguments=letters) if letters != ("X",):
                 return self.of_several(e, letters)
             case Differential():
@@ -146,7 +146,7 @@ class Moving(Context):
     def rewrite(self, other: Expr, rule: str = "rewrite") -> Plan:
         return self.use(rule, other, lambda d: d, y=other)
 
-    def _sum_of(self, rule: str, subs: Sequence[Expr], line: Callable[[Sequence[Expr]], Expr], **parts: Expr) -> Plan:
+    def sum_of(self, rule: str, subs: Sequence[Expr], line: Callable[[Sequence[Expr]], Expr], **parts: Expr) -> Plan:
         return Plan(rule, tuple(subs), line(holes([s.type for s in subs])), parts)
 
     # -- linear and bilinear
@@ -161,7 +161,7 @@ class Moving(Context):
             ]
             return signed(whole)
 
-        return self._sum_of("differential-sum", [t for _, t in terms], line)
+        return self.sum_of("differential-sum", [t for _, t in terms], line)
 
     def negative(self, e: Call) -> Plan:
         return self.use("differential-linear", e.args[0], lambda d: call(NEG, d))
@@ -176,7 +176,7 @@ class Moving(Context):
         places = [k for k, f in enumerate(factors) if self.varies(f)]
         if len(places) > MANY:
             a, b = (multiply(part) for part in halves(scalars, chain))
-            return self._sum_of(
+            return self.sum_of(
                 "differential-product", (a, b), lambda ds: call(ADD, call(MUL, ds[0], b), call(MUL, a, ds[1]))
             )
         subs = list(dict.fromkeys(factors[k] for k in places))
@@ -184,7 +184,7 @@ class Moving(Context):
         def line(ds: Sequence[Expr]) -> Expr:
             return signed([(1, product([*factors[:k], ds[subs.index(factors[k])], *factors[k + 1 :]])) for k in places])
 
-        return self._sum_of("differential-product" if len(places) > 1 else "differential-linear", subs, line)
+        return self.sum_of("differential-product" if len(places) > 1 else "differential-linear", subs, line)
 
     def bilinear(self, e: Call) -> Plan:
         """An entrywise product, a Kronecker product."""
@@ -199,7 +199,7 @@ class Moving(Context):
             )
         if a is b:
             return self.use(rule, a, lambda d: call(ADD, call(e.op, d, b), call(e.op, a, d)))
-        return self._sum_of(rule, (a, b), lambda ds: call(ADD, call(e.op, ds[0], b), call(e.op, a, ds[1])))
+        return self.sum_of(rule, (a, b), lambda ds: call(ADD, call(e.op, ds[0], b), call(e.op, a, ds[1])))
 
     def linear(self, e: Call) -> Plan:
         rule = "differential-transpose" if e.op is TRANSPOSE else "differential-linear"
@@ -214,7 +214,7 @@ class Moving(Context):
         if not self.varies(b):
             return self.use("differential-linear", a, lambda d: call(DIV, d, b))
         if self.varies(a):
-            return self._sum_of(
+            return self.sum_of(
                 "differential-quotient",
                 (a, b),
                 lambda ds: self.rules["differential-quotient"].formula(a, b, *ds),
@@ -238,7 +238,7 @@ class Moving(Context):
             return self.use("differential-linear", a, lambda d: call(ELDIV, d, b))
         if not self.varies(a):
             return self.apply("differential-elementwise", b, "dU", slope=self.tidy(call(NEG, call(ELDIV, a, square))))
-        return self._sum_of(
+        return self.sum_of(
             "differential-entrywise",
             (a, b),
             lambda ds: call(SUB, call(ELDIV, ds[0], b), call(ELDIV, call(HADAMARD, a, ds[1]), square)),
@@ -255,7 +255,7 @@ class Moving(Context):
             return self._with_slope(e, base, slopes[0])
         if not self.varies(base):
             return self._with_slope(e, exponent, slopes[1])
-        return self._sum_of(
+        return self.sum_of(
             "differential-power-both",
             (base, exponent),
             lambda ds: signed([(1, scaled(s, d)) for s, d in zip(slopes, ds, strict=True)]),
@@ -317,45 +317,6 @@ class Moving(Context):
             rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u
         )
 
-    def matrix_function(self, e: Call) -> Plan:
-        """d f(U) = L(U, dU)."""
-        assert isinstance(e.op.meaning, Primary)
-        u, *given = e.args
-        places = [k for k, a in enumerate(e.args) if self.varies(a)]
-        if 1 in places and not e.op.meaning.parameter:
-            raise NoDerivation(say("{op} with a varying exponent", op=e.op.name))
-
-        def line(ds: Sequence[Expr]) -> Expr:
-            terms = []
-            for k, d in zip(places, ds, strict=True):
-                if k == 0:
-                    terms.append((1, call(along(e.op), u, *given, d)))
-                else:
-                    where = (("X", "matrix n n"), ("Y", "matrix n n"), ("a", "scalar"))
-                    assert isinstance(e.op.meaning, Primary)
-                    slope = self.template(e.op.meaning.parameter, where, {"X": u, "Y": e, "a": given[0]})
-                    terms.append((1, call(MUL, d, slope)))
-            return signed(terms)
-
-        return self._sum_of("differential-matrix-function", [e.args[k] for k in places], line, U=u)
-
-    def along(self, e: Call) -> Plan:
-        """A Fréchet derivative: another direction for the argument, and linear in the directions that there are."""
-        assert isinstance(e.op.meaning, Frechet)
-        count = TABLE[e.op.meaning.of].arity
-        if any(self.varies(a) for a in e.args[1:count]):
-            raise NoDerivation(say("{op} with a varying exponent", op=e.op.name))
-        places = [k for k, a in enumerate(e.args) if self.varies(a)]
-
-        def line(ds: Sequence[Expr]) -> Expr:
-            found = []
-            for k, d in zip(places, ds, strict=True):
-                moved = (*e.args, d) if k == 0 else (*e.args[:k], d, *e.args[k + 1 :])
-                found.append((1, call(e.op, *moved)))
-            return signed(found)
-
-        return self._sum_of("differential-frechet", [e.args[k] for k in places], line)
-
     def of_several(self, e: Call, letters: Sequence[str]) -> Plan:
         """A function of several arguments, each with a letter in the differential that the table writes; the last of a linear one has none."""
         signature = next(s for s in e.op.signatures if s.fits([a.type.kind for a in e.args]))
@@ -378,7 +339,7 @@ class Moving(Context):
                 found.append((1, call(e.op, *e.args[:-1], moved[len(letters)])))
             return signed(found)
 
-        return self._sum_of("differential-known", [e.args[k] for k in places], line)
+        return self.sum_of("differential-known", [e.args[k] for k in places], line)
 
     def _function(self, e: Applied) -> Plan:
         varying = [k for k, a in enumerate(e.args) if self.varies(a)]
@@ -387,7 +348,7 @@ class Moving(Context):
             if len(varying) == 1:
                 return self._with_slope(e, e.args[varying[0]], partials[0])
             pairs = zip(partials, varying, strict=True)
-            return self._sum_of(
+            return self.sum_of(
                 "differential-function",
                 [e.args[k] for k in varying],
                 lambda ds: signed([(1, scaled(g, d)) for (g, _), d in zip(pairs, ds, strict=True)]),
@@ -400,7 +361,7 @@ class Moving(Context):
                 [(1, scaled_by(g, d) if e.args[k].type.kind == "s" else formula(g=g, du=d)) for g, k, d in parts]
             )
 
-        return self._sum_of("differential-function", [e.args[k] for k in varying], line)
+        return self.sum_of("differential-function", [e.args[k] for k in varying], line)
 
 
 OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from gradproof.explain.atoms import DIAG, HADAMARD, MUL, SUB, ones
@@ -21,6 +21,9 @@ class Mover(Protocol):
     def rewrite(self, other: Expr, rule: str = "rewrite") -> Plan: ...
     def use(self, rule: str, sub: Expr, formula: Callable[[Expr], Expr], **parts: Expr) -> Plan: ...
     def apply(self, rule: str, sub: Expr, hole_name: str, **parts: Expr) -> Plan: ...
+    def sum_of(
+        self, rule: str, subs: Sequence[Expr], line: Callable[[Sequence[Expr]], Expr], **parts: Expr
+    ) -> Plan: ...
     def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr: ...
 
 

@@ -25,7 +25,17 @@ class Language:
     either: str
     semicolon: str
     document: str
-    catalogues: tuple[str, ...] = ("reader", "notes", "core", "code", "faces", "cli", "optimum", "restricted")
+    catalogues: tuple[str, ...] = (
+        "reader",
+        "numpy_source",
+        "notes",
+        "core",
+        "code",
+        "faces",
+        "cli",
+        "optimum",
+        "restricted",
+    )
 
     @cached_property
     def messages(self) -> Mapping[str, str]:

@@ -6,69 +6,18 @@ from fractions import Fraction
 
 from gradproof.facts import bounds
 from gradproof.ops import domain, series, steady
+from gradproof.ops.entry import EACH, alike, entry
+from gradproof.ops.gamma import GAMMA
 from gradproof.ops.operation import (
-    NONE,
-    POWER,
     Code,
     Conjugation,
     Definition,
-    Elementwise,
     Monomial,
     Operation,
-    signatures,
 )
 
-_EACH = signatures("*->*")
-
-
-# coefficients of the asymptotic series in 1/y, 1/y^3, … (even powers for digamma), from the Bernoulli numbers
-STIRLING = ("1/12", "-1/360", "1/1260", "-1/1680", "1/1188", "-691/360360", "1/156")
-DIGAMMA = ("-1/12", "1/120", "-1/252", "1/240", "-1/132", "691/32760", "-1/12")
-TRIGAMMA = ("1/6", "-1/30", "1/42", "-1/30", "5/66", "-691/2730", "7/6")
-LOG_2_PI = 1.8378770664093453
-
-
-def _series(coefficients: tuple[str, ...], first: int) -> str:
-    """A series in y by Horner's scheme: c0/y^first + c1/y^(first + 2) + …"""
-    text = coefficients[-1]
-    for c in reversed(coefficients[:-1]):
-        text = f"({c} + ({text}) / y**2)"
-    return f"{text} / y**{first}"
-
-
-def _shifted(function: str, after: str = "") -> str:
-    """What the recurrence takes off between y and y - 10."""
-    return f"sum({function}(y - k){after} for k in range(1, 11))"
-
-
-def _lgamma(log: str) -> str:
-    return f"(lambda y: (y - 0.5) * {log}(y) - y + {LOG_2_PI / 2!r} + {_series(STIRLING, 1)} - {_shifted(log)})(x + 10)"
-
-
-def _digamma(log: str) -> str:
-    return f"(lambda y: {log}(y) - 0.5 / y + {_series(DIGAMMA, 2)} - {_shifted('1 / ')})(x + 10)"
-
-
-_TRIGAMMA = f"(lambda y: 1 / y + 0.5 / y**2 + {_series(TRIGAMMA, 3)} + {_shifted('1 / ', '**2')})(x + 10)"
-
-
-def _entry(name: str, derivative: str, numpy: str, doc: str, **more) -> Operation:
-    return Operation(name, _EACH, Elementwise((derivative,)), doc, numpy=numpy, equivariant=True, **more)
-
-
-def _alike(name: str, jax: str = "") -> Code:
-    """A function that every target has under this name, but for JAX where that is given."""
-    return Code(
-        jax=jax or f"jnp.{name}(x)",
-        torch=f"torch.{name}(x)",
-        array_api=f"xp.{name}(x)",
-        julia=f"{name}@(x)",
-        matlab=f"{name}(x)",
-    )
-
-
 ELEMENTWISE = (
-    _entry(
+    entry(
         "exp",
         "y",
         "np.exp(x)",
@@ -78,10 +27,10 @@ ELEMENTWISE = (
         latex=r"\exp({0})",
         bounds=bounds.POSITIVE,
         rises_from=Fraction(1),
-        code=_alike("exp"),
+        code=alike("exp"),
         steady=steady.exp,
     ),
-    _entry(
+    entry(
         "log",
         "1./x",
         "np.log(x)",
@@ -91,9 +40,9 @@ ELEMENTWISE = (
         domain=domain.POSITIVE,
         latex=r"\log({0})",
         aliases=("ln",),
-        code=_alike("log"),
+        code=alike("log"),
     ),
-    _entry(
+    entry(
         "sin",
         "cos(x)",
         "np.sin(x)",
@@ -101,9 +50,9 @@ ELEMENTWISE = (
         series=series.sin,
         latex=r"\sin({0})",
         bounds=bounds.BETWEEN,
-        code=_alike("sin"),
+        code=alike("sin"),
     ),
-    _entry(
+    entry(
         "cos",
         "-sin(x)",
         "np.cos(x)",
@@ -111,9 +60,9 @@ ELEMENTWISE = (
         series=series.cos,
         latex=r"\cos({0})",
         bounds=bounds.BETWEEN,
-        code=_alike("cos"),
+        code=alike("cos"),
     ),
-    _entry(
+    entry(
         "tan",
         "1 + y.^2",
         "np.tan(x)",
@@ -121,9 +70,9 @@ ELEMENTWISE = (
         small="sin(x)./cos(x)",
         domain=domain.COSINE_NONZERO,
         latex=r"\tan({0})",
-        code=_alike("tan"),
+        code=alike("tan"),
     ),
-    _entry(
+    entry(
         "asin",
         "1./sqrt(1 - x.^2)",
         "np.arcsin(x)",
@@ -132,9 +81,9 @@ ELEMENTWISE = (
         domain=domain.BELOW_ONE,
         latex=r"\arcsin({0})",
         aliases=("arcsin",),
-        code=_alike("asin", jax="jnp.arcsin(x)"),
+        code=alike("asin", jax="jnp.arcsin(x)"),
     ),
-    _entry(
+    entry(
         "acos",
         "-1./sqrt(1 - x.^2)",
         "np.arccos(x)",
@@ -143,9 +92,9 @@ ELEMENTWISE = (
         domain=domain.BELOW_ONE,
         latex=r"\arccos({0})",
         aliases=("arccos",),
-        code=_alike("acos", jax="jnp.arccos(x)"),
+        code=alike("acos", jax="jnp.arccos(x)"),
     ),
-    _entry(
+    entry(
         "atan",
         "1./(1 + x.^2)",
         "np.arctan(x)",
@@ -154,9 +103,9 @@ ELEMENTWISE = (
         latex=r"\arctan({0})",
         aliases=("arctan",),
         rises_from=Fraction(0),
-        code=_alike("atan", jax="jnp.arctan(x)"),
+        code=alike("atan", jax="jnp.arctan(x)"),
     ),
-    _entry(
+    entry(
         "sinh",
         "cosh(x)",
         "np.sinh(x)",
@@ -165,9 +114,9 @@ ELEMENTWISE = (
         undone="asinh(X)",
         latex=r"\sinh({0})",
         rises_from=Fraction(0),
-        code=_alike("sinh"),
+        code=alike("sinh"),
     ),
-    _entry(
+    entry(
         "cosh",
         "sinh(x)",
         "np.cosh(x)",
@@ -175,10 +124,10 @@ ELEMENTWISE = (
         small="(exp(x) + exp(-x))/2",
         latex=r"\cosh({0})",
         bounds=bounds.Bounds(Fraction(1)),
-        code=_alike("cosh"),
+        code=alike("cosh"),
         steady=steady.cosh,
     ),
-    _entry(
+    entry(
         "tanh",
         "1 - y.^2",
         "np.tanh(x)",
@@ -188,9 +137,9 @@ ELEMENTWISE = (
         latex=r"\tanh({0})",
         bounds=bounds.BETWEEN,
         rises_from=Fraction(0),
-        code=_alike("tanh"),
+        code=alike("tanh"),
     ),
-    _entry(
+    entry(
         "asinh",
         "1./sqrt(1 + x.^2)",
         "np.arcsinh(x)",
@@ -199,9 +148,9 @@ ELEMENTWISE = (
         small="log(x + sqrt(1 + x.^2))",
         aliases=("arcsinh",),
         rises_from=Fraction(0),
-        code=_alike("asinh", jax="jnp.arcsinh(x)"),
+        code=alike("asinh", jax="jnp.arcsinh(x)"),
     ),
-    _entry(
+    entry(
         "acosh",
         "1./sqrt(x.^2 - 1)",
         "np.arccosh(x)",
@@ -211,9 +160,9 @@ ELEMENTWISE = (
         of_complex=False,
         domain=domain.ABOVE_ONE,
         aliases=("arccosh",),
-        code=_alike("acosh", jax="jnp.arccosh(x)"),
+        code=alike("acosh", jax="jnp.arccosh(x)"),
     ),
-    _entry(
+    entry(
         "atanh",
         "1./(1 - x.^2)",
         "np.arctanh(x)",
@@ -222,9 +171,9 @@ ELEMENTWISE = (
         small="log((1 + x)./(1 - x))/2",
         domain=domain.BELOW_ONE,
         aliases=("arctanh",),
-        code=_alike("atanh", jax="jnp.arctanh(x)"),
+        code=alike("atanh", jax="jnp.arctanh(x)"),
     ),
-    _entry(
+    entry(
         "sigmoid",
         "y.*(1 - y)",
         "np.exp(np.where(np.real(x) > 0, 0, x)) / (1 + np.exp(np.where(np.real(x) > 0, -x, x)))",
@@ -249,7 +198,7 @@ ELEMENTWISE = (
         steady=steady.sigmoid,
         aliases=("expit",),
     ),
-    _entry(
+    entry(
         "softplus",
         "sigmoid(x)",
         "np.where(np.real(x) > 0, x, 0) + np.log1p(np.exp(np.where(np.real(x) > 0, -x, x)))",
@@ -269,7 +218,7 @@ ELEMENTWISE = (
         spelled_out=True,
         steady=steady.softplus,
     ),
-    _entry(
+    entry(
         "abs",
         "sign(x)",
         "np.abs(x)",
@@ -283,10 +232,10 @@ ELEMENTWISE = (
         latex=r"\lvert {0} \rvert",
         unicode="|{0}|",
         bounds=bounds.NONNEGATIVE,
-        code=_alike("abs"),
+        code=alike("abs"),
         aliases=("absolute", "fabs"),
     ),
-    _entry(
+    entry(
         "sign",
         "0*x",
         "np.sign(x)",
@@ -295,9 +244,9 @@ ELEMENTWISE = (
         domain=domain.NONZERO,
         analytic=False,
         bounds=bounds.BETWEEN,
-        code=_alike("sign"),
+        code=alike("sign"),
     ),
-    _entry(
+    entry(
         "relu",
         "(1 + sign(x))/2",
         "np.maximum(x, 0)",
@@ -317,7 +266,7 @@ ELEMENTWISE = (
             matlab="max(x, 0)",
         ),
     ),
-    _entry(
+    entry(
         "erf",
         "2*exp(-x.^2)/sqrt(pi)",
         "np.vectorize(__import__('math').erf, otypes=[np.asarray(x).dtype])(x)",
@@ -335,7 +284,7 @@ ELEMENTWISE = (
         source="Abramowitz & Stegun 7.1.19",
         bounds=bounds.BETWEEN,
     ),
-    _entry(
+    entry(
         "erfc",
         "-2*exp(-x.^2)/sqrt(pi)",
         "np.vectorize(__import__('math').erfc, otypes=[np.asarray(x).dtype])(x)",
@@ -355,77 +304,17 @@ ELEMENTWISE = (
     ),
     Operation(
         "gelu",
-        _EACH,
+        EACH,
         Definition("X.*(1 + erf(X/sqrt(2)))/2"),
         "Gaussian error linear unit, x times the probability that a normal variable is at most x",
         source="Hendrycks & Gimpel (2016)",
         analytic=False,
         equivariant=True,
     ),
-    _entry(
-        "lgamma",
-        "digamma(x)",
-        _lgamma("np.log"),
-        "logarithm of the gamma function",
-        series=series.lgamma,
-        rounded=True,
-        domain=domain.POSITIVE,
-        source="Abramowitz & Stegun 6.1.41, with 6.1.15",
-        latex=r"\log\Gamma({0})",
-        unicode="log Γ({0})",
-        binds=POWER,
-        aliases=("gammaln", "loggamma"),
-        code=Code(
-            scipy="gammaln(x)",
-            jax="jax.scipy.special.gammaln(x)",
-            torch="torch.lgamma(x)",
-            array_api=_lgamma("xp.log"),
-            julia="SpecialFunctions.loggamma@(x)",
-            matlab="gammaln(x)",
-        ),
-    ),
-    _entry(
-        "digamma",
-        "trigamma(x)",
-        _digamma("np.log"),
-        "derivative of the logarithm of the gamma function",
-        series=series.digamma,
-        rounded=True,
-        domain=domain.POSITIVE,
-        source="Abramowitz & Stegun 6.3.18, with 6.3.5",
-        convexity=("concave", "rises"),
-        code=Code(
-            scipy="psi(x)",
-            jax="jax.scipy.special.digamma(x)",
-            torch="torch.digamma(x)",
-            array_api=_digamma("xp.log"),
-            julia="SpecialFunctions.digamma@(x)",
-            matlab="psi(x)",
-        ),
-    ),
-    _entry(
-        "trigamma",
-        NONE,
-        _TRIGAMMA,
-        "second derivative of the logarithm of the gamma function; its own derivative is not supported",
-        series=series.trigamma,
-        rounded=True,
-        domain=domain.POSITIVE,
-        convexity=("convex", "falls"),
-        bounds=bounds.POSITIVE,
-        source="Abramowitz & Stegun 6.4.12, with 6.4.6",
-        code=Code(
-            scipy="zeta(2.0, x)",
-            jax="jax.scipy.special.polygamma(1, x)",
-            torch=_TRIGAMMA,  # torch.polygamma has nine digits
-            array_api=_TRIGAMMA,
-            julia="SpecialFunctions.trigamma@(x)",
-            matlab="psi(1, x)",
-        ),
-    ),
+    *GAMMA,
     Operation(
         "conj",
-        _EACH,
+        EACH,
         Conjugation("conj"),
         "complex conjugate of each entry",
         analytic=False,
@@ -437,7 +326,7 @@ ELEMENTWISE = (
     ),
     Operation(
         "re",
-        _EACH,
+        EACH,
         Conjugation("re"),
         "real part of each entry",
         analytic=False,
@@ -450,7 +339,7 @@ ELEMENTWISE = (
     ),
     Operation(
         "im",
-        _EACH,
+        EACH,
         Conjugation("im"),
         "imaginary part of each entry",
         analytic=False,
@@ -463,7 +352,7 @@ ELEMENTWISE = (
     ),
     Operation(
         "sqrt",
-        _EACH,
+        EACH,
         Monomial((Fraction(1, 2),)),
         "square root",
         numpy="np.sqrt(x)",
@@ -472,6 +361,6 @@ ELEMENTWISE = (
         equivariant=True,
         latex=r"\sqrt{{{0}}}",
         unicode="√({0})",
-        code=_alike("sqrt"),
+        code=alike("sqrt"),
     ),
 )

@@ -9,7 +9,8 @@ from typing import Any
 
 from gradproof.codegen.targets import numpy_helpers
 from gradproof.codegen.targets.numpy_target import WORDS as NUMPY
-from gradproof.codegen.targets.python_target import PythonSpelling, Words
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_writers import Words
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import HELPER

@@ -7,7 +7,8 @@ from typing import Any
 
 from gradproof.codegen.autograd import PlannedPullback, indented
 from gradproof.codegen.targets import matrix_helpers
-from gradproof.codegen.targets.python_target import PythonSpelling, Words
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_writers import Words
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import Operation, basic
 from gradproof.optional import needed

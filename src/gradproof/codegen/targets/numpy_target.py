@@ -10,7 +10,8 @@ from typing import Any
 from gradproof.codegen.plan.program import VIEWS, Node, entries
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, Scope, Text, number
 from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
-from gradproof.codegen.targets.python_target import PythonSpelling, Words, axis_argument
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_writers import Words, axis_argument
 from gradproof.codegen.targets.scipy_arrays import SCIPY_ARRAYS
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation

@@ -9,7 +9,8 @@ from typing import Any
 from gradproof.codegen.autograd import PlannedPullback, indented
 from gradproof.codegen.targets import matrix_helpers
 from gradproof.codegen.targets.emit import Scope, statement
-from gradproof.codegen.targets.python_target import PythonSpelling, Words
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_writers import Words
 from gradproof.errors import DomainError
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import Operation, basic

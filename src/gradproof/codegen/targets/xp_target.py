@@ -6,7 +6,8 @@ from typing import Any
 
 from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import Scope, Text
-from gradproof.codegen.targets.python_target import PythonSpelling, Words
+from gradproof.codegen.targets.python_target import PythonSpelling
+from gradproof.codegen.targets.python_writers import Words
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import Operation, basic
 

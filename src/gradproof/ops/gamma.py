@@ -1,0 +1,103 @@
+"""The logarithm of the gamma function and its derivatives: far from zero by their asymptotic series, near it by the recurrence."""
+
+from __future__ import annotations
+
+from gradproof.facts import bounds
+from gradproof.ops import domain, series
+from gradproof.ops.entry import entry
+from gradproof.ops.operation import NONE, POWER, Code
+
+# coefficients of the asymptotic series in 1/y, 1/y^3, … (even powers for digamma), from the Bernoulli numbers
+STIRLING = ("1/12", "-1/360", "1/1260", "-1/1680", "1/1188", "-691/360360", "1/156")
+DIGAMMA = ("-1/12", "1/120", "-1/252", "1/240", "-1/132", "691/32760", "-1/12")
+TRIGAMMA = ("1/6", "-1/30", "1/42", "-1/30", "5/66", "-691/2730", "7/6")
+LOG_2_PI = 1.8378770664093453
+
+
+def _series(coefficients: tuple[str, ...], first: int) -> str:
+    """A series in y by Horner's scheme: c0/y^first + c1/y^(first + 2) + …"""
+    text = coefficients[-1]
+    for c in reversed(coefficients[:-1]):
+        text = f"({c} + ({text}) / y**2)"
+    return f"{text} / y**{first}"
+
+
+def _shifted(function: str, after: str = "") -> str:
+    """What the recurrence takes off between y and y - 10."""
+    return f"sum({function}(y - k){after} for k in range(1, 11))"
+
+
+def _lgamma(log: str) -> str:
+    return f"(lambda y: (y - 0.5) * {log}(y) - y + {LOG_2_PI / 2!r} + {_series(STIRLING, 1)} - {_shifted(log)})(x + 10)"
+
+
+def _digamma(log: str) -> str:
+    return f"(lambda y: {log}(y) - 0.5 / y + {_series(DIGAMMA, 2)} - {_shifted('1 / ')})(x + 10)"
+
+
+_TRIGAMMA = f"(lambda y: 1 / y + 0.5 / y**2 + {_series(TRIGAMMA, 3)} + {_shifted('1 / ', '**2')})(x + 10)"
+
+
+GAMMA = (
+    entry(
+        "lgamma",
+        "digamma(x)",
+        _lgamma("np.log"),
+        "logarithm of the gamma function",
+        series=series.lgamma,
+        rounded=True,
+        domain=domain.POSITIVE,
+        source="Abramowitz & Stegun 6.1.41, with 6.1.15",
+        latex=r"\log\Gamma({0})",
+        unicode="log Γ({0})",
+        binds=POWER,
+        aliases=("gammaln", "loggamma"),
+        code=Code(
+            scipy="gammaln(x)",
+            jax="jax.scipy.special.gammaln(x)",
+            torch="torch.lgamma(x)",
+            array_api=_lgamma("xp.log"),
+            julia="SpecialFunctions.loggamma@(x)",
+            matlab="gammaln(x)",
+        ),
+    ),
+    entry(
+        "digamma",
+        "trigamma(x)",
+        _digamma("np.log"),
+        "derivative of the logarithm of the gamma function",
+        series=series.digamma,
+        rounded=True,
+        domain=domain.POSITIVE,
+        source="Abramowitz & Stegun 6.3.18, with 6.3.5",
+        convexity=("concave", "rises"),
+        code=Code(
+            scipy="psi(x)",
+            jax="jax.scipy.special.digamma(x)",
+            torch="torch.digamma(x)",
+            array_api=_digamma("xp.log"),
+            julia="SpecialFunctions.digamma@(x)",
+            matlab="psi(x)",
+        ),
+    ),
+    entry(
+        "trigamma",
+        NONE,
+        _TRIGAMMA,
+        "second derivative of the logarithm of the gamma function; its own derivative is not supported",
+        series=series.trigamma,
+        rounded=True,
+        domain=domain.POSITIVE,
+        convexity=("convex", "falls"),
+        bounds=bounds.POSITIVE,
+        source="Abramowitz & Stegun 6.4.12, with 6.4.6",
+        code=Code(
+            scipy="zeta(2.0, x)",
+            jax="jax.scipy.special.polygamma(1, x)",
+            torch=_TRIGAMMA,  # torch.polygamma has nine digits
+            array_api=_TRIGAMMA,
+            julia="SpecialFunctions.trigamma@(x)",
+            matlab="psi(1, x)",
+        ),
+    ),
+)
