@@ -22,14 +22,14 @@ from gradproof.wirtinger import part_of, refuse_complex
 Where = str | Mapping[str, Any] | None
 
 
-def said(expression: str | Expr, where: Where, notation: NotationName) -> str:
-    """The variable of a derivative sign before the formula. Raises ParseError where there is none."""
+def said(expression: str | Expr, where: Where, notation: NotationName) -> list[str]:
+    """The variable of a derivative sign before the formula, both of a second derivative. Raises ParseError where there is none."""
     read = parse(expression, where, (), notation) if isinstance(expression, str) else None
     if read is None or not read.wrt:
         whole = read.expr if read is not None else expression
         names = [s.name for s in whole.variables] if isinstance(whole, Expr) else []
         raise refusal("wrt-missing", names=listed(names or ["x"], "or"), first=(names or ["x"])[0])
-    return read.wrt
+    return read.wrt.split(",")
 
 
 def several_in(wrt: str | Symbol | Sequence[str | Symbol]) -> list[str | Symbol]:

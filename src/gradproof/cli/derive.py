@@ -150,7 +150,7 @@ def variables(text: str, args: Args, where: str | None) -> tuple[list[str] | str
         elif not read.wrt:
             return None, ()
         else:
-            wrt = [read.wrt]
+            wrt = read.wrt.split(",")
     if args.order < 1:
         raise gp.ParseError(say("--order is a number from 1"))
     if args.order > 1 and len(wrt) > 1:

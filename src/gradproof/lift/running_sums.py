@@ -256,8 +256,10 @@ def _half(node: Call) -> Batch | None:
 
 def _refuse_undefined(body_: Expr, *indices: Symbol) -> None:
     """Refuse a sum that leaves out terms which may have no value: their zero would not be a zero."""
-    for e in walk(body_):
-        if not isinstance(e, Call) or not {*indices} <= {*e.variables}:
+    calls = [e for e in walk(body_) if isinstance(e, Call)]
+    squared = {e.args[0] for e in calls if isinstance(e.op.meaning, Power) and _is_even(e.args[1])}
+    for e in calls:
+        if not {*indices} <= {*e.variables} or (e.op is basic.NORM2 and e in squared):
             continue
         match e.op.meaning:
             case Monomial(exponents=exponents):
@@ -273,6 +275,10 @@ def _refuse_undefined(body_: Expr, *indices: Symbol) -> None:
                 )
         if wrong:
             raise refusal("sum-undefined", error=UnsupportedError)
+
+
+def _is_even(e: Expr) -> bool:
+    return isinstance(e, Number) and e.value > 0 and e.value.denominator == 1 and e.value.numerator % 2 == 0
 
 
 def _is_positive(e: Expr) -> bool:
@@ -355,7 +361,7 @@ def _result(signature: Signature, args: list[Batch], numbers: Mapping[str, int])
     if signature.out.kind == "*":
         like = next(a for a, s in zip(args, signature.args, strict=True) if s.kind == "*")
         return like.kind, [numbers[x] for x in "αβ"[: like.own]]
-    if any(len(group) > 1 for group in signature.out.axes):
+    if any(len(group) > 1 or group[0] not in numbers for group in signature.out.axes):
         raise UnsupportedError(say("a Kronecker product or a stacked matrix cannot stand in a sum over indices"))
     return signature.out.kind, [numbers[group[0]] for group in signature.out.axes]
 

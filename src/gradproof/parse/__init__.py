@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
@@ -23,6 +24,8 @@ from gradproof.parse.judged import (
     refuse_bold,
     refuse_empty,
     refuse_entries,
+    refuse_outer,
+    refuse_second,
     refuse_words,
     starred,
     unused,
@@ -30,6 +33,7 @@ from gradproof.parse.judged import (
 from gradproof.parse.known import last_condition
 from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations
 from gradproof.parse.note import Note, Reading, note, refusal
+from gradproof.parse.numbered import as_entries, fits_better, numbered
 from gradproof.parse.parsed import Parsed
 from gradproof.parse.parsed import remember as remembered
 from gradproof.parse.scope import NamesInForce
@@ -85,6 +89,7 @@ def parse(
             parsed = replace(parsed, text=text, notes=(*around, *parsed.notes))
         refuse_alike([*parsed.symbols, *parsed.functions])
         refuse_words(text, parsed.notes, declarations)
+        refuse_second(text, parsed.notes, mention)
     except GradproofError as error:
         raise error.located(text, (0, len(text))) from None
     said = (
@@ -137,6 +142,7 @@ TOLD = {"defined-after", "formula-goes-on"}  # errors that say what is wrong in 
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
 GIVES_WAY = {
     *SPELLING,
+    "variable-as-function",
     "side-by-side",
     "closes-nothing",
     "no-character",
@@ -158,33 +164,11 @@ def _first(
     wrong: ShapeError | None = None
     for draft in drafts:
         try:
-            nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names, draft.fixed)
-            respell(nodes, scope.names)
-            if draft.capitals:
-                _widen(nodes)
-            parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
-            if draft.capitals and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
-                parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
-            if draft.tree and parsed.expr.type.kind != "s":
-                counts = [n for n in parsed.symbols if _COUNT.fullmatch(n)]
-                parsed, doubts = _as_scalar(
-                    text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts
-                )
-            refuse_bold(parsed, draft.hints, indexed(nodes))
-            refuse_empty(parsed)
-            if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
-                raise refusal("optimised-array", shape=parsed.expr.type)
-            if draft.capitals:
-                refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart})
-                if not indices:
-                    refuse_bare(parsed, declarations.variables)
+            parsed, doubts = _settled(text, draft, scope, declarations, mentioned)
         except ShapeError as error:
             wrong = wrong or error
             continue
         if best is None or doubts < best[1]:
-            said = entrywise(parsed.expr) if draft.capitals else ()
-            if draft.notes or said or draft.wrt:
-                parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
             best = parsed, doubts
         if not best[1]:
             break
@@ -192,6 +176,60 @@ def _first(
         assert wrong is not None
         raise wrong
     return best[0]
+
+
+def _settled(
+    text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
+) -> tuple[Parsed, int]:
+    """The formula of a draft and how doubtful it is, with numbers below a letter as the places of entries where that fits better."""
+    found: tuple[Parsed, int] | None = None
+    try:
+        found = _fitted(text, draft, scope, declarations, mentioned)
+        wrong = None
+    except GradproofError as error:
+        if not draft.places or not (isinstance(error, ShapeError) or error.kind == "entry-or-name"):
+            raise
+        wrong = error
+    entries = numbered(text, draft, found and found[0], declarations, mentioned) if draft.places else []
+    other = None
+    if entries:
+        with suppress(GradproofError):
+            other = _fitted(text, as_entries(draft, entries), scope, declarations, mentioned)
+    if other is not None and fits_better(entries, found, other):
+        return other
+    if found is None:
+        assert wrong is not None
+        raise wrong
+    return found
+
+
+def _fitted(
+    text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
+) -> tuple[Parsed, int]:
+    """The formula of a draft as it is written, and how doubtful it is."""
+    nodes, indices = draft.tree or read_tokens(text, draft.tokens, scope.functions, scope.names, draft.fixed)
+    respell(nodes, scope.names)
+    if draft.capitals:
+        _widen(nodes)
+    parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
+    if draft.capitals and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
+        parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
+    if draft.tree and parsed.expr.type.kind != "s":
+        counts = [n for n in parsed.symbols if _COUNT.fullmatch(n)]
+        parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
+    refuse_bold(parsed, draft.hints, indexed(nodes))
+    refuse_empty(parsed)
+    refuse_outer(text, parsed)
+    if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
+        raise refusal("optimised-array", shape=parsed.expr.type)
+    if draft.capitals:
+        refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart})
+        if not indices:
+            refuse_bare(parsed, declarations.variables)
+    said = entrywise(parsed.expr) if draft.capitals else ()
+    if draft.notes or said or draft.wrt:
+        parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
+    return parsed, doubts
 
 
 _COUNT = pattern(r"[nmNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to a number of rows

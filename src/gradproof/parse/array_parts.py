@@ -60,6 +60,12 @@ ENTRIES = {  # by what is written in the brackets: # for a number
     ),
 }
 
+LAST_AXIS = enter(  # rows of an identity matrix that choose along the last axis
+    "slice of the last axis",
+    "pi,i->p pj,ij->ip",
+    lambda chosen, e: call(basic.MUL, chosen, e) if e.type.kind == "v" else call(basic.MUL, e, lying(chosen)),
+)
+
 LIKE = {name: enter(f"{name}_like", "*->*", _like(name)) for name in ("ones", "zeros")}
 
 CONCATENATED = enter("concatenated", "i,j->(i+j) ij,kj->(i+k)j", blocks.below)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradproof.errors import GradproofError, ShapeError, Span
-from gradproof.notation.expr import Expr, Symbol, applied, call_of_shape, size, symbol, views
+from gradproof.facts import TIES, closed
+from gradproof.notation.expr import Expr, Symbol, applied, call_of_shape, size, substitute, symbol, views
 from gradproof.notation.fit import result_shape
 from gradproof.ops import Operation, basic
 from gradproof.parse import array_parts, blocks, entries, readings
@@ -49,9 +50,11 @@ def build(text: str, way: Resolved, inferred: Inference) -> Parsed:
 
 
 def _without_indices(expr: Expr, text: str, span: Span) -> Expr:
-    """A sum over running indices in matrix notation."""
+    """A sum over running indices in matrix notation; what is known of entries together, a sum that is 1, is no part of what is written."""
+    free = {s: symbol(s.name, s.type, closed(s.facts) - TIES) for s in expr.variables if closed(s.facts) & TIES}
     try:
-        return views.matrix_form(expr)
+        found = views.matrix_form(substitute(expr, {**free}))
+        return substitute(found, {bare: s for s, bare in free.items()})
     except GradproofError as error:
         raise error.located(text, span) from None
 

@@ -21,8 +21,12 @@ _OF_MATRICES = frozenset(name for name, fact in FACTS.items() if fact.on in ("sq
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ⁺", "0123456789nmkpdx+")
 _NAME = r"\\?[^\W\d]\w*(?:_?\{[\w,]*\})?"
 _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
-_SIGN = r"(?::|∈|\\in\b|\bin\b|\bis\b|\bare\b|≻|⪰|≥|>=?|\\succeq?\b|\\geq?\b|\\colon\b)"
-_NEW = pattern(rf"[,，]\s*(?:(?:and|where)\s+)?(?={_NAMES}\s*{_SIGN})")
+_SIGN = r"(?::|∈|\\in\b|\bin\b|\bis\b|\bare\b|≻|⪰|≥|>=?|\\succ(?:eq)?\b|\\geq?\b|\\colon\b)"
+_TURNED = r"\s*(?:'|ᵀ|\^\s*\{?\s*(?:T|⊤|\\top|\\intercal)\s*\}?)"
+_SAME = pattern(
+    rf"\s*(?:(?P<a>{_NAME})\s*=\s*-?\s*(?P=a){_TURNED}|(?P<b>{_NAME}){_TURNED}\s*=\s*-?\s*(?P=b))\s*"
+)  # A = A'
+_NEW = pattern(rf"[,，]\s*(?:(?:and|where)\s+)?(?={_NAMES}\s*{_SIGN}|{_NAME}(?:{_TURNED})?\s*=)")
 _HEAD = pattern(
     rf"\s*(?:(?:let|where|with|and)\s+)?({_NAMES})\s*(?:(:|∈|\\in\b|\bin\b|\bis\b|\bare\b)|(?=≻|⪰|≥|>|\\succ|\\ge)|\s)(.*)",
     re.DOTALL,
@@ -54,7 +58,7 @@ class Declaration(NamedTuple):
 
 def parts(where: str) -> Iterator[Declaration]:
     """The declarations of a text: one a line, between semicolons, or after a comma. One without a sign has no names."""
-    for line in re.finditer(r"[^;\n；]+", where):
+    for line in re.finditer(r"[^;\n；]+", where.replace("$", " ")):
         names: tuple[str, ...] = ()
         begin = line.start()
         for start, end in _pieces(line[0]):
@@ -63,6 +67,12 @@ def parts(where: str) -> Iterator[Declaration]:
                 continue
             if re.fullmatch(rf"\s*{_NAME}\s*", piece) and end < line.end():  # A, B: matrix m n
                 names, begin = (*names, piece.strip()), begin if names else start
+                continue
+            same = _SAME.fullmatch(piece)
+            if same is not None:
+                fact = "antisymmetric" if "-" in piece else "symmetric"
+                yield Declaration((*names, same["a"] or same["b"]), fact, begin if names else start, end, start)
+                names = ()
                 continue
             head = _HEAD.fullmatch(piece)
             colon = piece.find(":")
@@ -148,7 +158,7 @@ def _words(said: str) -> Iterator[str]:
         "non-singular", "nonsingular"
     )
     for match in re.finditer(
-        r"(?P<space>\b[RSO])(?P<ends>(?:[\^_]\{[^}]*\}|[\^_][^\W_]+|[\^_]\++)*)(?![\w])|(?P<sign>≻|⪰|>=|≥|>|\\succeq?\b|\\geq?\b)\s*0|(?P<word>[^\s,，×()\[\]{}]+)|×",
+        r"(?P<space>\b[RSO])(?P<ends>(?:[\^_]\{[^}]*\}|[\^_][^\W_]+|[\^_]\++)*)(?![\w])|(?P<sign>≻|⪰|>=|≥|>|\\succ(?:eq)?\b|\\geq?\b)\s*0|(?P<word>[^\s,，×()\[\]{}]+)|×",
         said,
     ):
         if match["space"]:

@@ -11,7 +11,7 @@ from gradproof.parse.latex_words import (
     NAMES,
     VARIANTS,
 )
-from gradproof.parse.note import Note, balanced, note
+from gradproof.parse.note import Note, balanced, note, unsupported
 from gradproof.say import say
 
 _OPEN, _CLOSE = "([{⟨", ")]}⟩"
@@ -69,12 +69,38 @@ def fraction_sign(side: list[Item], text: str, functions: Collection[str]) -> tu
     if not is_derivative(above, below):
         return side, None, ""
     rest = list(above[1:])
+    kind, by = "derivative-sign", name_asked(below[1:])
     if rest and rest[0].text == "^":  # \partial^2
-        rest = rest[group(rest, 1)[1] :]
+        power, after = group(rest, 1)
+        kind, by = twice(power, side), _both(below)
+        rest = rest[after:]
     if rest and (end < len(side) or (len(rest) == 1 and rest[0].text in functions)):
         return side, None, ""
-    said = note("derivative-sign", place(side[:end]), shown=shown(side[:end], text))
-    return (rest or differentiated(side[end:])), said, name_asked(below[1:])
+    said = note(kind, place(side[:end]), shown=shown(side[:end], text))
+    return (rest or differentiated(side[end:])), said, by
+
+
+def texts_of(items: Sequence[Item]) -> list[str]:
+    return [i.text for i in items if i.text not in "{}"]
+
+
+def twice(power: Sequence[Item], side: Sequence[Item]) -> str:
+    r"""The kind of the note of \partial^2, \nabla^2. Raises UnsupportedError for any other power."""
+    if texts_of(power) != ["2"]:
+        raise unsupported("derivative-power", place(power or side[:1]))
+    return "second-derivative"
+
+
+def _both(below: Sequence[Item]) -> str:
+    r"""The two variables of \partial x \partial y^\top and of dx^2, with a comma between them; "" where they are not clear."""
+    cuts = [k for k, i in enumerate(below) if i.text == below[0].text]
+    parts = [list(below[k + 1 : end]) for k, end in zip(cuts, [*cuts[1:], len(below)], strict=True)]
+    names: list[str] = []
+    for part in parts:
+        at = next((k for k, i in enumerate(part) if i.text == "^"), len(part))
+        power = texts_of(part[at + 1 :])
+        names += [name_asked([i for i in part[:at] if i.text != "ᵀ"])] * (2 if power == ["2"] else 1)
+    return ",".join(names) if len(names) == 2 and all(names) else ""
 
 
 def is_derivative(above: Sequence[Item], below: Sequence[Item]) -> bool:

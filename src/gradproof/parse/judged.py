@@ -55,11 +55,27 @@ def refuse_words(text: str, notes: Iterable[Note], declarations: Declarations) -
     for n in notes:
         word = (
             _WORD.match(text, *n.span)
-            if n.span is not None and n.kind in ("around", "differentiated", "optimised")
+            if n.span is not None and n.kind in ("around", "differentiated", "optimised", "second-derivative")
             else None
         )
         if word is not None and word[1] in declarations.variables:
             raise refusal("text-in-formula", word.span(1), shown=word[1])
+
+
+def refuse_outer(text: str, parsed: Parsed) -> None:
+    r"""Raises ParseError for `a \circ b` of letters that are numbers only because nothing says otherwise: it may be an outer product."""
+    if "\\circ" not in text and "∘" not in text:
+        return
+    for e in walk(parsed.expr):
+        if isinstance(e, Call) and e.op is basic.HADAMARD and all(a.type.kind == "s" for a in e.args):
+            raise refusal("circ-outer", parsed.spans.get(e))
+
+
+def refuse_second(text: str, notes: Iterable[Note], mention: Sequence[str]) -> None:
+    r"""Raises ParseError for `\frac{d^2}{dx^2} x^4`, where the first derivative is asked for."""
+    sign = next((n for n in notes if n.kind == "second-derivative" and n.span is not None), None)
+    if sign is not None and sign.span is not None and len(mention) == 1:
+        raise refusal("derivative-twice", sign.span, shown=text[slice(*sign.span)], name=mention[0])
 
 
 _WORD = pattern(r"[^\w\\]*(?:\\[a-z]+\s*\{)?\s*\\?([^\W\d_]\w+)")

@@ -50,8 +50,30 @@ class Kinds:
         ] = ()  # variables whose letter says vector or matrix, and that are read as something else
         self.site = OpenFormula(nodes, self.rules, self.letters, lambda node: self._leaf(node, ()))
         self._rules()
-        if self._evaluate(self.letters) > 0:
+        doubts = self._evaluate(self.letters)
+        if doubts > 0:
+            number = self.misfit is None and self.of[-1] == "s" and not self._turned() and not self._bracketed()
             self._search()
+            fits = self.misfit is None and bool(self.of)
+            if number and fits and (self.of[-1] != "s" or "s" in map(self.chosen.get, self.bent)):
+                self._by_letters()
+
+    def _by_letters(self) -> None:
+        """The letters make x'*c*x a number, and another reading an array, (x'*c)*x: the letters are followed, and it is said."""
+        other = dict(self.chosen)
+        self._evaluate(self.letters)
+        self.bent = tuple(name for name, kind in self.letters.items() if other.get(name) != kind)
+
+    def _turned(self) -> bool:
+        """Whether a number is transposed."""
+        turned = [n for n in self.nodes if isinstance(n, CallNode) and n.op is basic.TRANSPOSE]
+        return any(self.of[n.args[0]] == "s" for n in turned)
+
+    def _bracketed(self) -> bool:
+        """Whether a product begins with a product in brackets: (x'*b)*x."""
+        products = [n for n in self.nodes if isinstance(n, CallNode) and n.op is _MUL]
+        firsts = [(n, self.nodes[n.args[0]]) for n in products]
+        return any(isinstance(a, CallNode) and a.op is _MUL and a.span[0] > n.span[0] for n, a in firsts)
 
     def variable(self, name: str) -> str:
         """The kind of a variable, whether it occurs or not."""

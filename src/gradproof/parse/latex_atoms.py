@@ -296,7 +296,17 @@ class LatexFormula(Sums):
         if opening.text == "‖" and self.next_is("‖") and self.now.side != "l":
             raise ParseError(say("nothing between the bars"), span=(opening.start, self.now.end))
         (inner, *_), closing = self.enclosed(opening)
-        return self.measured(opening, inner, closing)
+        members = self.members(opening, inner, closing) if opening.text == "|" else None
+        return members or self.measured(opening, inner, closing)
+
+    def members(self, opening: Item, inner: Tokens, closing: Item) -> Tokens | None:
+        r"""|S| of a set that a sum runs over: how many are in it; None for anything else."""
+        if len(inner) != 1 or inner[0].text not in self.context.sets or inner[0].text in self.context.declared_in_where:
+            return None
+        span = (opening.start, closing.end)
+        self.note("set-size", span, shown=self.source(*span), name=inner[0].text)
+        _, above = self.scripts()
+        return [*called("sum", [inner], opening, closing.end), *self.raised(above)]
 
     def measured(self, opening: Item, inner: Tokens, closing: Item) -> Tokens:
         """An absolute value, a determinant or a norm, with its scripts."""

@@ -79,6 +79,15 @@ class LatexReading:
             for k, (item, after) in enumerate(pairwise(self.items))
         )
 
+    def is_difference(self, name: str) -> bool:
+        r"""Whether x^* stands only as x - x^*, so that the star is a label: of a vector its conjugate transpose does not fit there."""
+        texts = [NAMES.get(i.text, i.text) for i in self.items if i.text not in ("{", "}")]
+        stars = [
+            k for k, t in enumerate(texts[:-2]) if t == name and texts[k + 1] == "^" and texts[k + 2] in ("×", "⋆")
+        ]
+        apart = [texts[k - 2 : k] == [name, "-"] or texts[k + 3 : k + 5] == ["-", name] for k in stars]
+        return name.islower() and name != "z" and all(apart)
+
     def _above(self, k: int) -> bool:
         """Whether an item stands alone above something: ^t, ^{t}, ^{-t}."""
         before = self.items[k - 1].text if k else ""
@@ -100,6 +109,11 @@ class LatexReading:
         """Remember how a name is written. Raises ParseError where two names would become one: W_2 and W^{[2]}."""
         if self.spellings.setdefault(name, how) != how:
             raise refusal("names-collide", span, name=name)
+
+    @cached_property
+    def sets(self) -> set[str]:
+        r"""The names of sets that sums run over: the S of \sum_{i \in S}."""
+        return {NAMES.get(b.text, b.text) for a, b in pairwise(self.items) if a.text == "in" and a.kind == COMMAND}
 
     @cached_property
     def subscripts(self) -> set[str]:

@@ -29,6 +29,7 @@ class Head:
     relation: str = ""  # of the last name to `other`
     other: str = ""
     inside: Item | None = None  # the name of a set
+    owner: str = ""  # the index that the set belongs to: the i of N(i), the k of C_k
     without: Choice | None = None  # the label whose entry is left out
     limit: Token | None = None
     shifts: dict[tuple[str, int], set[int]] = field(

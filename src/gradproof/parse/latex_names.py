@@ -226,7 +226,7 @@ class ScriptedNames(Sized):
         ):  # the estimate before a measurement, the next state
             return True
         if texts == ["×"] or texts == ["⋆"]:
-            return base != "e" and not self.context.stands_plain(base)
+            return base != "e" and (not self.context.stands_plain(base) or self.context.is_difference(base))
         lone = len(texts) == 1 and len(texts[0]) == 1 and texts[0].isupper() and texts[0] not in "TH"
         return lone and base != "e" and texts[0] not in self.context.declared and not self.context.elsewhere(texts[0])
 

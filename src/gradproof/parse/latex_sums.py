@@ -232,28 +232,35 @@ class Sums(Functions):
         return head
 
     def in_set(self, items: Sequence[Item], at: int, below: Script) -> Head:
-        r"""(i,j) \in \Omega: the pairs where a matrix of zeros and ones has a one."""
+        r"""(i,j) \in \Omega, k \in N(i), i \in C_k: where a matrix of zeros and ones has a one, or a vector."""
         names = [i for i in items[:at] if i.text not in "(),"]
         members = list(items[at + 1 :])
+        texts, owner = [i.text for i in members], ""
+        if len(names) == 1 and (
+            texts[1:2] == ["_"] and len(texts) == 3 or texts[1::2] == ["(", ")"] and len(texts) == 4
+        ):
+            owner, members = texts[2], members[:1]
         named = len(members) == 1 and (members[0].kind in (LETTER, WORD) or members[0].text in NAMES)
+        named = named and (not owner or owner in self.bound)
         fits = (
             1 <= len(names) <= 2 and all(i.kind == LETTER for i in names) and len({i.text for i in names}) == len(names)
         )
         if not named or not fits:
             raise unsupported("sum-set", below.span, shown=self.source(*below.span))
-        return Head([i.text for i in names], inside=members[0])
+        return Head([i.text for i in names], inside=members[0], owner=owner)
 
     def masked(self, head: Head, body: Tokens, below: Script) -> Tokens:
         """The body times the entry of the matrix, or of the vector, that says what is in the set."""
         assert head.inside is not None
         item = head.inside
         name = NAMES.get(item.text, item.text) if item.kind == COMMAND else item.text
-        listed = ",".join(head.names)
+        names = [*([head.owner] if head.owner else ()), *head.names]
+        listed = ",".join(names)
         self.note("sum-mask", below.span, name=name, entry=f"{name}[{listed}]", shown=self.source(*below.span))
         place = token(Kind.NAME, name, item)
         return [
             place,
-            *self.entry(head.names, below.span),
+            *self.entry(names, below.span),
             sign("*", item),
             sign("(", item),
             *body,

@@ -14,7 +14,7 @@ from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import NamesInForce
 from gradproof.parse.tree import SyntaxNode
 from gradproof.patterns import pattern
-from gradproof.records import dataclass, field
+from gradproof.records import dataclass, field, replace
 
 if TYPE_CHECKING:
     from gradproof.parse.latex import Latex
@@ -35,6 +35,7 @@ class Lexing:
     wrt: str = ""  # the variable of a derivative sign before the formula
     fixed: tuple[str, ...] = ()  # indices that nothing sums: x_i is e_i'x
     apart: frozenset[str] = frozenset()  # names that are no entries of what they begin with
+    places: bool = False  # whether a number below a letter can be the place of an entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def _is_unicode(text: str) -> bool:
 def _unicode(text: str, scope: NamesInForce) -> Iterable[Lexing]:
     from gradproof.parse import unicode_text  # loaded only where there may be Unicode
 
-    return (_with_pi(items, scope, notes) for items, notes in unicode_text.read_unicode(text, scope))
+    drafts = (_with_pi(items, scope, notes) for items, notes in unicode_text.read_unicode(text, scope))
+    return (replace(draft, places=True) for draft in drafts)
 
 
 _NO_LATEX = frozenset("\\$")  # a text without these characters is no LaTeX
@@ -108,7 +110,7 @@ def _plain(text: str, scope: NamesInForce) -> Iterable[Lexing]:
 
 
 def _drafts(ways: Iterable[Latex]) -> Iterable[Lexing]:
-    return (Lexing(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed, way.apart) for way in ways)
+    return (Lexing(way.tokens, way.said, way.hints, True, None, way.wrt, way.fixed, way.apart, True) for way in ways)
 
 
 def _is_numpy(text: str) -> bool:
@@ -160,13 +162,13 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
     ways = [shown, NOTATIONS["plain"]]
     if ("T" not in declared and _TRANSPOSED_FACTOR.search(text)) or _SUMS.search(text):
         return ways[1:]
-    if _PSEUDO.search(text):
+    if _PSEUDO.search(text) or ("T" not in declared and _INVERSE_T.search(text)):
         return ways[1:]
     if "t" not in declared and _SMALL_T.search(text):
         return ways[1:]
     if "d" not in declared and _DERIVATIVE.match(text):
         return ways[1:]
-    if shown.name == "unicode" and ("\n" in text.strip() or _DOTS.search(text)):
+    if shown.name == "unicode" and ("\n" in text.strip() or _DOTS.search(text) or _HALF.search(text)):
         return ways[1:]
     return ways[::-1] if shows_products(text, declared) else ways
 
@@ -175,7 +177,9 @@ _TRANSPOSED_FACTOR = pattern(r"\^\s*[-+]?[TH]\s*[A-Za-z(|‖]")
 # x^t A x and x^tAx, of what is no scalar by its letter
 _SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z])")
 _PSEUDO = pattern(r"(?<![A-Za-z0-9_])[A-Z]\^\+(?=\s|[)*\]]|$)")  # A^+ b
+_INVERSE_T = pattern(r"(?<![A-Za-z0-9_])[A-Z](?:\^\s*\{?\(?\s*-\s*T|\^-1\^T)(?!\w)")  # tr(A^-T)
 _DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*[^\s*./+^)-]")  # d/dx of what follows
+_HALF = pattern(r"\^\s*-\s*[13]/\d")  # A^-1/2 x
 _DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d_]")  # u·v is an inner product of vectors
 _SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|Σ(?=\s*[(\w][^Σ]*_[i-nt]\b)|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b")
 _QUOTED = pattern(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')

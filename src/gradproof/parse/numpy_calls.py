@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeGuard
 
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.parse import arrays
+from gradproof.parse import array_parts, arrays
 from gradproof.parse.entries import ELEMENT, ENTRY2, MATRIX_OF, SUM_OVER, VECTOR_OF, Over, running
 from gradproof.parse.numpy_arguments import Arguments, whole
 from gradproof.parse.numpy_formula import Formula
@@ -25,6 +25,7 @@ from gradproof.parse.numpy_shapes import (
     vstack,
     zeros,
 )
+from gradproof.parse.numpy_slices import diff
 from gradproof.parse.numpy_values import ReadArray, SignAndLog, Thing
 from gradproof.parse.tree import NameNode
 from gradproof.say import say
@@ -111,6 +112,43 @@ def logistic_loss(reader: Formula, args: Arguments) -> ReadArray:
     product_ = reader.put(arrays.TIMES, args.node, y, z)
     whole_ = reader.put(arrays.SUB, args.node, reader.put(TABLE["softplus"], args.node, again), product_)
     return _reduced(reader, args, whole_)
+
+
+def entropy_loss(reader: Formula, args: Arguments) -> ReadArray:
+    """The mean of -y*log(p) - (1 - y)*log(1 - p)."""
+    first, second = args.need("input"), args.need("target")
+    p, y = reader.plain(first, "a loss"), reader.plain(second, "a loss")
+    one, log = reader.number("1", args.node), TABLE["log"]
+    parts = [
+        reader.put(arrays.TIMES, args.node, weight, reader.put(log, args.node, chance))
+        for weight, chance in (
+            (y, p),
+            (reader.put(arrays.SUB, args.node, one, y), reader.put(arrays.SUB, args.node, one, p)),
+        )
+    ]
+    return _reduced(reader, args, reader.put(basic.NEG, args.node, reader.put(arrays.ADD, args.node, *parts)))
+
+
+def cross_entropy(reader: Formula, args: Arguments) -> ReadArray:
+    """The mean over rows of -Y*log(softmax(Z)), of a matrix Y with the classes as ones; numbers of classes are refused."""
+    first, second = args.need("input"), args.need("target")
+    if not (isinstance(second, ast.Name) and second.id[:1].isupper()):
+        raise reader.refuse(
+            second,
+            say("the target of cross_entropy as numbers of classes"),
+            say("give the matrix with a 1 for each class: F.cross_entropy(Z, Y)"),
+        )
+    how = args.option("reduction")
+    asked = "mean" if how is None else getattr(how, "value", "")
+    z, y = reader.plain(first, "a loss"), reader.plain(second, "a loss")
+    chances = reader.put(arrays.SOFTMAXES[1], args.node, z)
+    logs = reader.put(TABLE["log"], args.node, chances)
+    whole_ = reader.put(arrays.TOTAL, args.node, reader.put(arrays.TIMES, args.node, y, logs), scalar=True)
+    found = reader.put(basic.NEG, args.node, whole_, scalar=True)
+    if asked not in ("mean", "sum"):
+        raise reader.refuse(how or args.node, say("this reduction of a loss"), say("write reduction='sum'"))
+    count = reader.put(array_parts.SIZES[0], args.node, y, scalar=True)
+    return found if asked == "sum" else reader.put(arrays.OVER, args.node, found, count, scalar=True)
 
 
 def _reduced(reader: Formula, args: Arguments, value: ReadArray) -> ReadArray:
@@ -250,7 +288,7 @@ def _gathered(
 WAYS: dict[str, Way] = {
     way.__name__: way
     for way in (
-        product, chain, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, flat, reshape, expand,
+        product, chain, norm, softmax, log_softmax, mse_loss, l1_loss, logistic_loss, entropy_loss, cross_entropy, diff, logsumexp, transpose, maximum, logaddexp, clamp, eye, ones, zeros, matrix_power, slogdet, flat, reshape, expand,
         length, einsum, concatenate, hstack, vstack, block,
     )
 }  # fmt: skip

@@ -30,6 +30,7 @@ from gradproof.parse.numpy_names import (
     Special,
     Taking,
 )
+from gradproof.parse.numpy_slices import sliced
 from gradproof.parse.numpy_values import (
     COLUMN,
     PLAIN,
@@ -344,6 +345,9 @@ class Formula:
             self.one_axis(node, node.value)
             form = COLUMN if signs == ":n" else ROW
             return self.put(arrays.ONE_AXIS, node, value, form=form)
+        part = sliced(self, node, value, at)
+        if part is not None:
+            return part
         what = say("a part") if "?" in signs else say("a third axis")
         raise self.refuse(
             node, say("{what}, '{shown}',", what=what, shown=self.shown(node)), say("give the part a name of its own")

@@ -18,7 +18,7 @@ PACKAGES = frozenset("numpy scipy jax torch autograd math".split())
 FUNCTIONAL = (
     "F",
     frozenset(
-        "relu softplus sigmoid tanh softmax log_softmax mse_loss l1_loss binary_cross_entropy_with_logits".split()
+        "relu softplus sigmoid tanh softmax log_softmax mse_loss l1_loss binary_cross_entropy binary_cross_entropy_with_logits cross_entropy nll_loss kl_div logsigmoid gelu".split()
     ),
 )  # torch.nn.functional, which may be a matrix too
 
@@ -91,7 +91,7 @@ FUNCTIONS: dict[str, Meaning] = {
     "transpose": Special("transpose"), "t": Special("transpose"), "maximum": Special("maximum"), "minimum": Taking(arrays.MINIMUM),
     **{name: Reduction(TABLE[op], {}) for name, op in (("max", "max"), ("amax", "max"), ("min", "min"), ("amin", "min"), ("prod", "prod"), ("cumsum", "cumsum"))},
     "log_softmax": Special("log_softmax"), "mse_loss": Special("mse_loss"), "l1_loss": Special("l1_loss"),
-    "binary_cross_entropy_with_logits": Special("logistic_loss"), "reduce_sum": Reduction(arrays.TOTAL, arrays.ALONG),
+    "binary_cross_entropy_with_logits": Special("logistic_loss"), "binary_cross_entropy": Special("entropy_loss"), "cross_entropy": Special("cross_entropy"), "diff": Special("diff"), "reduce_sum": Reduction(arrays.TOTAL, arrays.ALONG),
     "reduce_mean": Reduction(arrays.MEAN, arrays.MEANS), "reduce_max": Reduction(TABLE["max"], {}), "reduce_min": Reduction(TABLE["min"], {}),
     **dict.fromkeys(("clamp", "clip"), Special("clamp")), "average": Reduction(arrays.MEAN, {}), "eigvalsh": Taking(TABLE["eigvals"]),
     "eye": Special("eye"), "identity": Special("eye"), "ones": Special("ones"), "zeros": Special("zeros"),

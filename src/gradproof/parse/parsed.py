@@ -23,7 +23,7 @@ class Parsed:
     symbols: Mapping[str, Symbol]  # every variable: of the text, declared, mentioned
     functions: Mapping[str, Function]
     notation: str = "ascii"
-    wrt: str = ""  # the variable of a derivative sign that stood before the formula
+    wrt: str = ""  # the variable of a derivative sign that stood before the formula; "x,y" of a second derivative
 
     @property
     def reading(self) -> Reading:

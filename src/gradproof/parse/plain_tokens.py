@@ -195,7 +195,9 @@ class Plain:
             if word[0] not in "Tt" or "T" in self.known:
                 raise refusal("power-reach", (after, stop), shown=word, first=word[0], rest=word[1:])
             word, stop = word[0], after + 1
-        if self.text[stop : stop + 1] == "/" and word.isdigit():
+        if (
+            self.text[stop : stop + 1] == "/" and word in ("1", "3") and self.text[stop + 1 : stop + 2].isdigit()
+        ):  # A^-1/2
             raise refusal("power-quotient", (begin, stop + 1), shown=f"{minus[0].strip()}{word}")
         self.wrap([*self.minus(minus[0], begin), self.exponent(word, after, stop)], entrywise, begin, stop)
 

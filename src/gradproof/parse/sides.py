@@ -22,6 +22,8 @@ from gradproof.parse.derivative_signs import (
     outside_brackets,
     place,
     shown,
+    texts_of,
+    twice,
 )
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, TEXT, WORD, Item
 from gradproof.parse.latex_words import (
@@ -71,7 +73,7 @@ def body_of(
     left: list[Item] = []
     _refuse_two_formulas(sides)
     first, operators, by = _without_operators(sides[0], text, functions)
-    derivative = any(n.kind in ("derivative-sign", "differentiated") for n in operators)
+    derivative = any(n.kind in ("derivative-sign", "differentiated", "second-derivative") for n in operators)
     if len(sides) > 1 and derivative and first and not is_label(first):  # \partial tr(AXB) / \partial X = …
         said += operators
         said.append(note("right-side-unread", place(sides[1]), shown=shown(sides[1], text)))
@@ -275,6 +277,9 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
         return side, None, ""
     at = 2 if first.text == "arg" and len(side) > 1 else 1
     below: Sequence[Item] = []
+    power: Sequence[Item] = []
+    if at < len(side) and side[at].text == "^" and first.text in GRADIENTS:  # \nabla^2_x
+        power, at = group(side, at + 1)
     if at < len(side) and side[at].text == "_":
         below, at = group(side, at + 1)
     elif at < len(side) and (
@@ -282,12 +287,14 @@ def _operator(side: list[Item], text: str, functions: Collection[str]) -> tuple[
     ):
         return side, None, ""
     if at < len(side) and side[at].text == "^" and first.text in GRADIENTS:
-        at = group(side, at + 1)[1]
+        power, at = group(side, at + 1)
     kind = "differentiated" if partial or first.text in GRADIENTS else "optimised"
     if kind == "optimised" and first.text in ("max", "min") and below and _runs(below, side[at:]):
         return side, None, ""
     rest = differentiated(side[at:]) if kind == "differentiated" else side[at:]
     by = name_asked(below) if kind == "differentiated" else ""
+    if power and texts_of(power) != ["1"]:
+        kind, by = twice(power, side), f"{by},{by}" if by else ""
     return rest, note(kind, place(side[:at]), shown=shown(side[:at], text)), by
 
 

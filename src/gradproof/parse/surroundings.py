@@ -21,6 +21,8 @@ _SHOWS = pattern(
 )
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
 _CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
+_COMMA = pattern(r"(?<=[^\s,;])[,;]\s*\Z")  # that goes on in the sentence around the formula
+_BOLD = pattern(r"\s*(\*\*)(?=[^\s*])((?:(?!\*\*).)*)(?<=\S)\1\s*", re.DOTALL)  # **f(x) = …**
 _LIST_MARK = pattern(
     r"\s*(?:>\s*)*(?:(?:[Ee]q(?:uation|n)?|EQ)\.?\s*\(?\d+(?:\.\d+)*[a-z]?\)?\s*[:.]\s+|[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)"
 )
@@ -73,7 +75,7 @@ def cleared(text: str, asked: Collection[str] = ()) -> Cleared:
 
     Raises ParseError where it holds several formulas.
     """
-    text = _traces(text.translate(_WIDE))
+    text = _COMMA.sub(lambda m: " " * len(m[0]), _traces(text.translate(_WIDE)))
     found = _MATHEMATICA.search(text)
     if found is not None:
         raise refusal("mathematica", found.span(), shown=found[0] + "…]", written=_spelled(text))
@@ -125,7 +127,7 @@ def _only(text: str, span: Span) -> str:
 
 def _fences(text: str) -> Cleared:
     """A code block, or code in a line, that is all of the text."""
-    for form in (_FENCE, _CODE):
+    for form in (_FENCE, _CODE, _BOLD):
         found = form.fullmatch(text)
         if found is not None and found[2].strip():
             return _only(text, found.span(2)), []

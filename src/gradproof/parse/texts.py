@@ -20,6 +20,7 @@ NOTES = {
     "differentiated": "'{shown}' is taken off: the formula is what is differentiated",
     "optimised": "'{shown}' is taken off: the formula is what is optimised",
     "derivative-sign": "the derivative sign of '{shown}' is taken off: the formula is what is differentiated",
+    "second-derivative": "the sign of a second derivative '{shown}' is taken off: the formula is what is differentiated",
     "declaration-taken-off": "'{shown}' is taken off: it says where the function lives",
     "equation-number": "'{shown}' is taken off: it is the number of the equation",
     "known-after": "{shown} is read as what is known of {name}: {name} is {fact}",
@@ -36,6 +37,7 @@ NOTES = {
     "fixed-place": "{shown} is read as entry or row {place} of {name}",
     "sum-short": "{name} is read with {size} entries or rows",
     "sum-mask": "{shown} is read as the sum with {entry}: {name} has a 1 for what is in the set, else a 0",
+    "set-size": "{shown} is read as the number of elements: the sum of {name}, which has a 1 for what is in the set",
     "label-mask": "{label} is read as the number of a class: {name} has a 1 in row {index} at that column, else a 0",
     "sum-index": "the sum runs over {index}, the one index in what follows",
     "ones-row": "the 1 in {shown} is read as a vector of ones",
@@ -221,6 +223,14 @@ REFUSALS = {
     "sum-open": (
         "which index does this sum run over?",
         "write \\sum_i or \\sum_{i=1}^{n}; \\operatorname{sum}(x) adds the entries of x",
+    ),
+    "derivative-twice": (
+        "'{shown}' is the sign of a second derivative, and one variable is asked for",
+        "differentiate twice: wrt=['{name}', '{name}'], --order 2; or give the formula without the sign",
+    ),
+    "derivative-power": (
+        "derivatives of an order above 2 are not read",
+        "give the formula without the sign, and --order 3",
     ),
     "circ-outer": (
         "\\circ can be the outer product here, or the product entry by entry",
