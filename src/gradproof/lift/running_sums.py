@@ -361,7 +361,7 @@ def _result(signature: Signature, args: list[Batch], numbers: Mapping[str, int])
     if signature.out.kind == "*":
         like = next(a for a, s in zip(args, signature.args, strict=True) if s.kind == "*")
         return like.kind, [numbers[x] for x in "αβ"[: like.own]]
-    if any(len(group) > 1 or group[0] not in numbers for group in signature.out.axes):
+    if any(len(group) != 1 or group[0] not in numbers for group in signature.out.axes):
         raise UnsupportedError(say("a Kronecker product or a stacked matrix cannot stand in a sum over indices"))
     return signature.out.kind, [numbers[group[0]] for group in signature.out.axes]
 
