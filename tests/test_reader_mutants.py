@@ -65,11 +65,15 @@ MUTANTS = {
     "drops a label": Mutant("parse.latex_scripts.named", lambda _: lambda base, *_args: base, "gp5 w2v5 wiener2"),
     "takes a label for a power": Mutant("parse.latex_scripts.label", always(None), "q16"),
     "takes a power for a label": Mutant(
-        "parse.latex_names.Names.is_label", lambda right: label_of_two(right), "gmm2 bn1 bn3"
+        "parse.latex_names.ScriptedNames.is_label", lambda right: label_of_two(right), "gmm2 bn1 bn3"
     ),
-    "reads an index as nothing": Mutant("parse.latex_names.Names.entry", always([]), "q17 q21 slr2"),
-    "reads a number below an array as a name": Mutant("parse.refuse_entries", always(None), "beside entry"),
-    "takes ones for a number": Mutant("parse.latex_names.Names.filled", after(lambda _: [ONES]), "q11a q11b pf8"),
+    "reads an index as nothing": Mutant("parse.latex_names.ScriptedNames.entry", always([]), "q17 q21 slr2"),
+    "reads a number below an array as a name": Mutant(
+        "parse.refuse_entries", always(None), "beside entry", "parse.numbered"
+    ),
+    "takes ones for a number": Mutant(
+        "parse.latex_names.ScriptedNames.filled", after(lambda _: [ONES]), "q11a q11b pf8"
+    ),
     "drops a transpose": Mutant(
         "parse.latex_scripts.meanings", after(lambda found: [m for m in found if m != "transpose"]), "q05 q09 q11a"
     ),
@@ -80,16 +84,16 @@ MUTANTS = {
         "parse.latex_functions.Functions.argument_of", after(lambda found: found[1:]), "q00 q04 q20"
     ),
     "takes what can be a function for a factor": Mutant(
-        "parse.latex_names.Names.looks_applied", always(None), "applied"
+        "parse.latex_names.ScriptedNames.looks_applied", always(None), "applied"
     ),
     "takes one norm for another": Mutant(
-        "parse.latex_atoms.Formula.measured", after(respelled("norm2", "norm1")), "q03 q05 u27"
+        "parse.latex_atoms.LatexFormula.measured", after(respelled("norm2", "norm1")), "q03 q05 u27"
     ),
     "turns a fraction over": Mutant(
-        "parse.latex_atoms.Formula.quotient", lambda right: turned_over(right), "q09 q17 lasso2"
+        "parse.latex_atoms.LatexFormula.quotient", lambda right: turned_over(right), "q09 q17 lasso2"
     ),
-    "takes a root off": Mutant("parse.latex_atoms.Formula.root", after(lambda found: found[1:]), "bn1 bn3"),
-    "sums to any limit": Mutant("parse.latex_atoms.Formula.limit", always(None), "q15"),
+    "takes a root off": Mutant("parse.latex_atoms.LatexFormula.root", after(lambda found: found[1:]), "bn1 bn3"),
+    "sums to any limit": Mutant("parse.latex_atoms.LatexFormula.limit", always(None), "q15"),
     "takes layout for a product": Mutant("parse.latex.items", after(closed_up), "q12 q13"),
     "reads the left side": Mutant("parse.sides._sides", after(lambda sides: sides[::-1]), "bn1"),
     "reads a circle as a product of entries": Mutant("parse.latex_formula.is_entry", always(False), "q22"),
@@ -110,7 +114,7 @@ MUTANTS = {
     ),
     "takes double bars for those of numbers": Mutant("parse.indices.NORMS", lambda _: frozenset(), "double-bars"),
     "takes entries of a matrix for vectors": Mutant(
-        "parse.latex_names.Names.number_by_indices", always(None), "number-by-indices"
+        "parse.latex_names.ScriptedNames.number_by_indices", always(None), "number-by-indices"
     ),
     "takes the trace of a number": Mutant("parse.infer.Inference._under", always(set()), "trace-of-number"),
     "takes letters side by side for one name": Mutant(
@@ -118,15 +122,15 @@ MUTANTS = {
     ),
 }
 
-OWN = [  # texts that must be refused, beside the corpus
-    {"id": "beside", "text": r"x_1^2 + x^\top x", "wrt": "x"},
-    {"id": "beside-sum", "text": r"\sum_i (x_i - x_1)^2", "wrt": "x"},
-    {"id": "entry", "text": r"A_{11} + \operatorname{tr}(A)", "wrt": "A"},
-    {"id": "applied", "text": r"g(x) + x^\top x", "wrt": "x"},
-]
+FIRST = {"kind": "vector", "shape": ["n"], "props": ["unit 1"]}
+VECTOR, SQUARE = {"kind": "vector", "shape": ["n"]}, {"kind": "matrix", "shape": ["n", "n"]}
+OWN = [  # beside the corpus
+    {"id": "beside", "text": r"x_1^2 + x^\top x", "wrt": "x", "formula": "(e'*x)^2 + x'*x", "vars": {"x": VECTOR, "e": FIRST}},
+    {"id": "entry", "text": r"A_{11} + \operatorname{tr}(A)", "wrt": "A", "formula": "e'*A*e + tr(A)", "vars": {"A": SQUARE, "e": FIRST}},
+]  # fmt: skip
+REFUSED = [{"id": "applied", "text": r"g(x) + x^\top x", "wrt": "x"}]
 
-
-BY_ID = {e["id"]: e for e in ENTRIES} | {e["id"]: {**e, "must_refuse": True} for e in OWN}
+BY_ID = {e["id"]: e for e in (*ENTRIES, *OWN)} | {e["id"]: {**e, "must_refuse": True} for e in REFUSED}
 
 
 def label_of_two(right: Function) -> Function:

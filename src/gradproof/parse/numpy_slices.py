@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from gradproof.errors import GradproofError, Span
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.placed import TAIL, shift
 from gradproof.parse import array_parts, arrays
 from gradproof.parse.numpy_arguments import Arguments, is_all, whole
 from gradproof.parse.numpy_values import ReadArray
-from gradproof.parse.tree import CallNode
-from gradproof.say import say
+from gradproof.parse.tree import CallNode, SyntaxNode
+from gradproof.say import Said, say
 from gradproof.shapes.dims import Dim, dim
 
-if TYPE_CHECKING:
-    from gradproof.parse.numpy_formula import Formula
+
+class ReadsSlices(Protocol):
+    """What reads NumPy source, as far as slices need it."""
+
+    nodes: list[SyntaxNode]
+
+    def span(self, node: ast.AST) -> Span: ...
+    def shown(self, node: ast.AST) -> str: ...
+    def refuse(self, node: ast.AST, what: Said, hint: Said = ...) -> GradproofError: ...
+    def put(self, op: Operation, at: ast.AST, *args: ReadArray, form: str = ..., scalar: bool = ...) -> ReadArray: ...
+    def plain(self, node: ast.expr, what: str = ...) -> ReadArray: ...
+
 
 MOST_TURNS = 4  # how often np.diff(x, n) takes differences
 
 
-def sliced(reader: Formula, node: ast.Subscript, value: ReadArray, at: Sequence[ast.expr]) -> ReadArray | None:
+def sliced(reader: ReadsSlices, node: ast.Subscript, value: ReadArray, at: Sequence[ast.expr]) -> ReadArray | None:
     """x[1:], X[:-1], X[:, 2:], x[-3:], x[-1]; None for anything else."""
     if len(at) == 1 and whole(at[0]) == -1:
         reader.nodes.append(CallNode(TABLE["lastunit"], (), reader.span(node), reader.span(node), (None,)))
@@ -38,7 +49,7 @@ def sliced(reader: Formula, node: ast.Subscript, value: ReadArray, at: Sequence[
     return value
 
 
-def diff(reader: Formula, args: Arguments) -> ReadArray:
+def diff(reader: ReadsSlices, args: Arguments) -> ReadArray:
     """np.diff(x), np.diff(X, axis=0): each entry less the one before."""
     value = reader.plain(args.need("a", "input"), "differences")
     times, axis = args.take("n"), args.take("axis", "dim")
@@ -66,7 +77,7 @@ def _ends(written: ast.Slice) -> tuple[int, int | None] | None:
     return None if high is not None and (high == 0 or 0 < high <= low) else (low, high)
 
 
-def _rows(reader: Formula, node: ast.expr, low: int, high: int | None) -> ReadArray:
+def _rows(reader: ReadsSlices, node: ast.expr, low: int, high: int | None) -> ReadArray:
     """The rows of an identity matrix that a slice takes; how long the array is comes out later."""
     span = reader.span(node)
     length = dim(f"ⁿs{len(reader.nodes)}")

@@ -31,6 +31,8 @@ MESSAGES = {
     "a column": "une colonne",
     "a row": "une ligne",
     "a row or a column": "une ligne ou une colonne",
+    "the target of cross_entropy as numbers of classes": "la cible de cross_entropy donnée par des numéros de classes",
+    "give the matrix with a 1 for each class: F.cross_entropy(Z, Y)": "donnez la matrice avec un 1 pour chaque classe : F.cross_entropy(Z, Y)",
     "{what} is not read from NumPy source": "{what} n'est pas lu depuis du code NumPy",
     "the function {shown} without its arguments": "la fonction {shown} sans ses arguments",
     "apply it": "appliquez-la",

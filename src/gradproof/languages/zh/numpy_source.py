@@ -30,6 +30,8 @@ MESSAGES = {
     "a column": "列",
     "a row": "行",
     "a row or a column": "行或列",
+    "the target of cross_entropy as numbers of classes": "以类别编号给出的 cross_entropy 目标",
+    "give the matrix with a 1 for each class: F.cross_entropy(Z, Y)": "请给出每一类取 1 的矩阵：F.cross_entropy(Z, Y)",
     "{what} is not read from NumPy source": "不能从 NumPy 源代码读入{what}",
     "the function {shown} without its arguments": "没有参数的函数 {shown}",
     "apply it": "请写出它的参数",
