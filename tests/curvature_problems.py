@@ -231,6 +231,14 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     ("norm2(x)^2*norm2(y)^2 - (x'*y)^2", "x", XY, "convex", lambda e: (e["x"]@e["x"])*(e["y"]@e["y"])-(e["x"]@e["y"])**2),
     ("a'*x*exp(b'*x)", "x", V+"; a: vector n; b: vector n", "neither", lambda e: e["a"]@e["x"]*np.exp(e["b"]@e["x"])),
     ("max(diag(X'*X))", "X", "X: matrix m n", "convex", lambda e: np.max(np.sum(e["X"]**2,0))),
+    # powers of matrices
+    ("tr(powm(X, 1/3))", "X", XP, "concave", lambda e: powers(e["X"], 1 / 3)),
+    ("tr(powm(X, -1/2))", "X", XP, "convex", lambda e: powers(e["X"], -0.5)),
+    ("tr(powm(X, 3/2))", "X", XP, "convex", lambda e: powers(e["X"], 1.5)),
+    ("c'*powm(X, 1/3)*c", "X", XP + "; c: vector n", "concave", lambda e: (lambda w, v: np.sum(w ** (1 / 3) * (v.T @ e["c"]) ** 2))(*np.linalg.eigh(e["X"]))),
+    ("c'*powm(X, 3/2)*c", "X", XP + "; c: vector n", "convex", lambda e: (lambda w, v: np.sum(w**1.5 * (v.T @ e["c"]) ** 2))(*np.linalg.eigh(e["X"]))),
+    ("c'*powm(X, 5/2)*c", "X", XP + "; c: vector n", "neither", lambda e: (lambda w, v: np.sum(w**2.5 * (v.T @ e["c"]) ** 2))(*np.linalg.eigh(e["X"]))),
+    ("lambdamax(powm(X, 3/2))", "X", XP, "convex", lambda e: largest(e["X"]) ** 1.5),
 ]  # fmt: skip
 
 

@@ -33,6 +33,12 @@ def softmax(z: Any) -> Any:
     return np.exp(z) / np.sum(np.exp(z))
 
 
+def columns(a: Any, pick: Any) -> Any:
+    """Unit eigenvectors, in ascending order of the eigenvalues, the largest entry of each positive."""
+    v = np.linalg.eigh(a)[1][:, pick]
+    return v * np.sign(v[np.argmax(np.abs(v), axis=0), range(v.shape[1])])
+
+
 def kkt(h: Any, g: Any, c: Any, d: Any) -> Any:
     """The minimum of x'*h*x/2 - g'*x where c*x = d, by one linear system of everything."""
     c, d = np.atleast_2d(c), np.atleast_1d(d)
@@ -158,4 +164,12 @@ PROBLEMS: list[Problem] = [  # min or max, formula, variables, constraints, decl
     ("min", "norm2(x - v)^2", "x", ("max(abs(x)) <= r",), "x: vector n; v: vector n; r: scalar positive", lambda e: {"x": np.clip(e["v"], -e["r"], e["r"])}),
     ("min", "norm2(X - C)^2", "X", ("X = X'", "tr(X) = 1"), "X: matrix n n; C: matrix n n", lambda e: {"X": (e["C"] + e["C"].T) / 2 + (1 - np.trace(e["C"])) / 3 * EYE}),
     ("min", "norm2(A - Q*B)^2", "Q", ("Q*Q' = eye(n)",), "A: matrix n m; B: matrix n m; Q: matrix n n", lambda e: {"Q": polar(e["A"] @ e["B"].T)}),
+    # several eigenvectors, total least squares, and a semidefinite matrix beside constraints
+    ("max", "tr(W'*A*W)", "W", ("W'*W = eye(k)",), "A: matrix n n symmetric; W: matrix n k", lambda e: {"W": columns(e["A"], slice(1, 3))}),
+    ("min", "tr(W'*A*W)", "W", ("W'*W = eye(k)",), "A: matrix n n symmetric; W: matrix n k", lambda e: {"W": columns(e["A"], slice(0, 2))}),
+    ("max", "norm2(X*W)^2", "W", ("W'*W = eye(k)",), "X: matrix m n; W: matrix n k", lambda e: {"W": columns(e["X"].T @ e["X"], slice(1, 3))}),
+    ("min", "norm2(A*x - b)^2/(1 + x'*x)", "x", (), LSW, lambda e: (lambda v: {"x": -v[:3] / v[3]})(np.linalg.svd(np.column_stack([e["A"], e["b"]]))[2][3])),
+    ("max", "(x'*S*x + 2*c'*x)/(1 + x'*x)", "x", (), "S: matrix n n symmetric; x: vector n; c: vector n", lambda e: (lambda v: {"x": v[:3] / v[3]})(np.linalg.eigh(np.block([[e["S"], e["c"][:, None]], [e["c"], 0.0]]))[1][:, 3])),
+    ("min", "x'*P*x/2 - c'*x", "x", ("C*x = d",), "P: matrix n n psd; c: vector n; x: vector n" + CON, lambda e: {"x": kkt(e["P"], e["c"], e["C"], e["d"])}),
+    ("min", "(a'*x - r)^2", "x", ("C*x = d",), "a: vector n; r: scalar; x: vector n" + CON, lambda e: {"x": SOLVE(np.vstack([e["a"], e["C"]]), np.append(e["r"], e["d"]))}),
 ]  # fmt: skip

@@ -82,7 +82,7 @@ def test_every_function_of_matrices_is_generated():
     kernels = {op.name for op in TABLE.values() if op.kernel and not isinstance(op.meaning, Reserved)}
     elsewhere = {op.name for op in REDUCTIONS} | {"inv", "det"}
     # riccati equations and lists of all eigenvalues: test_matrix_functions.py, test_spectra.py; powers by a whole number are written with ^
-    elsewhere |= {"care", "dare", "eigvals", "singvals", "integer_power", "dpow"}
+    elsewhere |= {"care", "dare", "eigvals", "eigvecs", "singvals", "integer_power", "dpow"}
     assert kernels - elsewhere == set(MATRICES) & kernels
     assert set(MATRICES) - {"eigvec", "maxvec", "topuv"} <= seen  # of these, derivatives alone have more
 

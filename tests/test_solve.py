@@ -92,6 +92,26 @@ def test_a_squared_kink_is_smooth() -> None:
     assert squared.kind == "global-minimum"
 
 
+def test_a_matrix_that_is_only_semidefinite_beside_constraints() -> None:
+    rng = np.random.default_rng(2)
+    root, c, C, d = rng.normal(size=(4, 2)), rng.normal(size=4), rng.normal(size=(2, 4)), rng.normal(size=2)
+    P = root @ root.T
+    where = "P: matrix n n psd; c: vector n; x: vector n; C: matrix k n; d: vector k"
+    found = gp.minimize("x'*P*x/2 - c'*x", "x", "C*x = d", where).solve(P=P, c=c, C=C, d=d)
+    want = np.linalg.solve(np.block([[P, C.T], [C, np.zeros((2, 2))]]), np.append(c, d))[:4]
+    assert found.method == "closed form"
+    assert np.allclose(found.x, want, atol=1e-9)
+
+
+def test_no_answer_where_no_point_meets_the_constraints() -> None:
+    """Five orthonormal columns of three entries."""
+    o = gp.maximize("tr(W'*A*W)", "W", "W'*W = eye(k)", "A: matrix n n symmetric; W: matrix n k")
+    assert o.solve(A=np.diag([1.0, 2.0, 3.0]), k=2).fun == pytest.approx(5.0)
+    found = o.solve(A=np.diag([1.0, 2.0, 3.0]), k=5)
+    assert not found.success
+    assert found.kind == "stationary"
+
+
 def test_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "problem.npz"
     np.savez(path, A=X, b=Y, l=np.array(0.5))

@@ -27,6 +27,7 @@ from gradproof.shapes.dims import Dim
 CONDITION = 1e6  # of a matrix from which on its determinant times its inverse is found as a limit
 
 WIDE = 60.0  # powers of two beyond which the entries of a product are brought to size first
+LARGE = 10_000  # entries, from which products of two are left to the library of linear algebra
 
 DET, INV = TABLE["det"], basic.INV
 
@@ -246,7 +247,10 @@ def _einsum(np: Any, node: Contraction | _Product, found: Sequence[_Operand], si
     kept = tuple(i for i in dict.fromkeys(node.out) if i in used)
     result = scalars
     if operands:
-        core = _contracted(operands, kept) if len(operands) > 4 and np is not bare else np.einsum(*operands, kept)
+        long = np is not bare and (
+            len(operands) > 4 or (len(operands) == 4 and max(map(np.size, operands[::2])) > LARGE)
+        )
+        core = _contracted(operands, kept) if long else np.einsum(*operands, kept)
         result = core if isinstance(scalars, float) and scalars == 1 else scalars * core
     return _expand(np, result, kept, node, sizes)
 

@@ -106,6 +106,10 @@ SPECTRA = (
         "_eigvec(x, a)", domain.SIMPLE, whole=(1,), at=(("n", "maxvec"),),
     ),
     _entry(
+        "eigvecs", "ii->ii", ValueOnly(SIGN), "the unit eigenvectors as columns, in ascending order of the eigenvalues", kernels.eigvecs,
+        "_eigvecs(x)", domain.SIMPLE,
+    ),
+    _entry(
         "eigvals", "ii->i", ValueOnly(say("a list of eigenvalues: sums of functions of them are differentiated, as sum(log(eigvals(X)))")),
         "all eigenvalues in ascending order", kernels.eigvals, "_eigvals(x)", domain.SIMPLE,
         reduced=(("prod", "det(X)"), ("max", "eigval(X, n)"), ("min", "eigval(X, 1)")),

@@ -48,6 +48,12 @@ def _eigvec(x, i):
     return v * np.sign(v[np.argmax(np.abs(v))]) / np.linalg.norm(v)
 '''
 
+EIGVECS = '''
+def _eigvecs(x):
+    """The unit eigenvectors as columns, in ascending order of the eigenvalues."""
+    return np.stack([_eigvec(x, i + 1) for i in range(len(x))], axis=1)
+'''
+
 EIGPROJ = '''
 def _eigproj(x, i):
     """The spectral projector v u'/(u'v)."""
@@ -141,5 +147,5 @@ def _schatten(x, p):
 '''
 
 TEXTS = (
-    EIGEN, EIGVAL, EIGVALS, EIGVEC, EIGPROJ, EIGRES, SVD, SINGVAL, SINGVALS, UV, TOPUV, KYFAN, COND, POLAR, NUCLEAR, SCHATTEN,
+    EIGEN, EIGVAL, EIGVALS, EIGVEC, EIGVECS, EIGPROJ, EIGRES, SVD, SINGVAL, SINGVALS, UV, TOPUV, KYFAN, COND, POLAR, NUCLEAR, SCHATTEN,
 )  # fmt: skip

@@ -116,6 +116,13 @@ def eigvals(algebra: Any, x: Any) -> Any:
     return _joined(algebra, [eigval(algebra, x, k + 1) for k in range(x.shape[0])])
 
 
+def eigvecs(algebra: Any, x: Any) -> Any:
+    n = x.shape[0]
+    places = [[i if j == k else -1 for i in range(n) for j in range(n)] for k in range(n)]
+    columns = [(1, algebra.gather(eigvec(algebra, x, k + 1), (n, n), places[k])) for k in range(n)]
+    return algebra.combine(columns, (n, n))
+
+
 def lambdamax(algebra: Any, x: Any) -> Any:
     return eigval(algebra, x, x.shape[0])
 

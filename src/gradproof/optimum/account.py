@@ -164,6 +164,9 @@ PLAIN = {
     "nested": say("it is optimal in one variable after the other, for all values of those that follow"),
     "shrunk": say("the formula is convex, and zero is one of its subgradients there"),
     "logarithm": say("the logarithm of the formula is concave, and rises with it"),
+    "subspace": say(
+        "a trace of quadratic forms of orthonormal columns is optimal at eigenvectors; they are the only ones up to a rotation where the eigenvalues differ"
+    ),
     "square": say("it is a sum of squares, all of which are zero there"),
 }
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
-from gradproof.engine.lower import lower_call, plain
+from gradproof.engine.lower import lower_call, number_of, plain
 from gradproof.engine.stable_logs import ABS, RELU
 from gradproof.engine.tensor import (
     Apply,
@@ -30,7 +30,7 @@ from gradproof.engine.tensor import (
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.basic import ELPOW
 from gradproof.ops.domain import DETERMINANT_POSITIVE
-from gradproof.ops.operation import Elementwise
+from gradproof.ops.operation import Elementwise, Primary
 from gradproof.optimum.behaviour import Behaviour, behaviour_of, below_border, chosen_at, on_numbers
 from gradproof.optimum.compose import LOG, log_concave, log_convex, log_convex_product, perspectives, spread
 from gradproof.optimum.cones import degree, times
@@ -133,6 +133,8 @@ class Curves:
             (t, _, e), curve = curves[0]
             if self._is_inverse(t, e, node, rest):
                 return CONVEX if node.coefficient > 0 else CONCAVE
+            if inner := self._is_weighted(t, e, node, rest):
+                return CONVEX if node.coefficient * inner > 0 else CONCAVE
             found = _scaled(self._raised(t, e, curve), node.coefficient, rest)
             terms = spread(node, t) if found == NONE else None
             return found if not terms else _total(self.of(b) for _, b in terms)
@@ -144,30 +146,22 @@ class Curves:
 
     def _spectral(self, node: Contraction) -> Curve | None:
         """Of the trace of a function of one symmetric matrix: that of the function of a number, for numbers as the eigenvalues are."""
-        z = next(
-            (t.args[0] for t, _, _ in node.factors if isinstance(t, Apply) and on_numbers(t.op)), node.factors[0][0]
-        )
+        z = next((m for t, _, _ in node.factors if (m := _inside(t)) is not t), node.factors[0][0])
         if z.order != 2 or symmetry(z) != 1 or not self.of(z).affine or not _ring(node.factors):
             return None
         inverted = any(isinstance(t, Apply) and t.op is basic.INV for t, _, _ in node.factors)
         positive = definite(z) == 2 or (definite(z) == 1 and inverted)  # semidefinite, and not singular
-        x = plain(variable("\0x", (), frozenset({"positive", "nonneg"} if positive else ())))
+        x = variable("\0x", (), frozenset({"positive", "nonneg"} if positive else ()))
         parts: list[Factor] = []
         for t, _, e in node.factors:
-            if t is z:
-                parts.append((x.tensor, (), e))
-            elif isinstance(t, Apply) and t.args == (z,) and on_numbers(t.op):
-                twin = TABLE[on_numbers(t.op)]
-                if twin.domain is not None and t.op is not basic.INV and not twin.domain.met(bounds(x.tensor)):
-                    return None
-                parts.append((lower_call(twin, [x]).tensor, (), e))
-            else:
+            twin = _of_number(t, z, x)
+            if twin is None:
                 return None
+            parts.append((twin, (), e))
         whole = contract(1, parts, ())
         if any(isinstance(n, Contraction) and any(not _even_power(f) for f in n.factors) for n in walk_tensor(whole)):
             return None
-        assert isinstance(x.tensor, Variable)
-        moved: dict[Variable, Tensor] = {x.tensor: constant(1)}
+        moved: dict[Variable, Tensor] = {x: constant(1)}
         bend = bounds(push_forward(push_forward(whole, moved), moved))
         return Curve(bend.nonnegative, below_border(bend)) if bend.nonnegative or below_border(bend) else None
 
@@ -178,6 +172,19 @@ class Curves:
         arg = t.args[0]
         scalars = all(power_nonnegative(f, x) for f, own, x in rest if not own)
         return scalars and definite(arg) > 0 and self.of(arg).affine and nonnegative(contract(1, node.factors, ()))
+
+    def _is_weighted(self, t: Tensor, e: Exponent, node: Contraction, rest: list[Factor]) -> int:
+        """The sign of the curvature of <B, T> for a semidefinite B and a T that bends in the order of semidefinite matrices; 0 where it is none."""
+        if node.order or e != 1 or t.order != 2 or not isinstance(t, Apply):
+            return 0
+        sign = bend(t, self.of)
+        if not sign or not all(power_nonnegative(f, x) for f, own, x in rest if not own):
+            return 0
+        some = variable(
+            "\0T", t.axes, frozenset({"symmetric", "psd"})
+        )  # of T no more is used than that it is semidefinite
+        factors = [(some if f is t else f, own, x) for f, own, x in node.factors]
+        return sign if nonnegative(contract(1, factors, ())) else 0
 
     def _is_fraction(self, node: Contraction, curves: list[tuple[Factor, Curve]]) -> bool:
         """Whether a scalar is v'*inv(Y)*v for an affine v and a positive definite affine Y: the matrix fractional function."""
@@ -309,6 +316,36 @@ class Curves:
         if op.elementwise and isinstance(op.meaning, Elementwise):
             return behaviour_of(op, bounds(arg).positive, bounds(arg).nonnegative)
         return Behaviour()
+
+
+def _is_power(op: Operation) -> bool:
+    """Whether a matrix function is a power whose exponent is given."""
+    return isinstance(op.meaning, Primary) and op.meaning.power == "a"
+
+
+def _inside(t: Tensor) -> Tensor:
+    """The matrix of which a tensor is a function."""
+    while isinstance(t, Apply) and (on_numbers(t.op) or _is_power(t.op)):
+        t = t.args[0]
+    return t
+
+
+def _of_number(t: Tensor, z: Tensor, x: Variable) -> Tensor | None:
+    """The function of a number that a function of a matrix is; None where it is none, or not defined for all numbers as x."""
+    if t is z:
+        return x
+    if not isinstance(t, Apply) or not (on_numbers(t.op) or _is_power(t.op)):
+        return None
+    inner = _of_number(t.args[0], z, x)
+    if inner is None:
+        return None
+    if _is_power(t.op):
+        p = number_of(t.args[1])
+        return contract(1, [(inner, (), p)], ()) if p is not None and bounds(inner).positive else None
+    twin = TABLE[on_numbers(t.op)]
+    if twin.domain is not None and t.op is not basic.INV and not twin.domain.met(bounds(inner)):
+        return None
+    return lower_call(twin, [plain(inner)]).tensor
 
 
 def _even_power(f: Factor) -> bool:

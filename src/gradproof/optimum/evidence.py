@@ -105,6 +105,8 @@ def _at(claim: Candidate, values: dict[str, Any], rng: np.random.Generator) -> t
         return 0.0, "outside"
     gap = float(np.max(np.abs(flat.residual(here)), initial=0.0))
     if gap > MET * (1 + float(np.max(np.abs(here)))):
+        if flat.feasible(here) is None and flat.feasible(rng.normal(size=here.shape)) is None:
+            return None  # no point meets the constraints
         return 0.0, f"a constraint is {gap:.1e} there"
     excess = flat.excess(here)
     if float(np.max(excess, initial=0.0)) > MET * (1 + float(np.max(np.abs(here)))):

@@ -35,6 +35,7 @@ class Global:
         "polar",
         "ratio",
         "extreme",
+        "subspace",
         "tight",
         "entries",
         "nested",

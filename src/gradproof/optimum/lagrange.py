@@ -8,17 +8,17 @@ from itertools import product
 
 from gradproof import records
 from gradproof.engine.bounds import bounds, definite
-from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry
+from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry, zero
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Sum, Tensor, Variable, variable
+from gradproof.engine.tensor import Contraction, Sum, Tensor, Variable, variable
 from gradproof.errors import GradproofError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Symbol
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.equation import roots
 from gradproof.optimum.involution import nonnegative
-from gradproof.optimum.linear import Root, has, posdef, still_open
+from gradproof.optimum.linear import Root, has, posdef, semidefinite, still_open
 from gradproof.optimum.tidy import opened, tidied
 from gradproof.records import dataclass, field
 
@@ -108,6 +108,20 @@ def points(problem: Minimization) -> list[StationaryPoint]:
         if len(found) == CANDIDATES:
             break
     return found
+
+
+def singular(pivot: Tensor) -> bool:
+    """Whether a matrix that has to be invertible is one of which no more is known than that it is semidefinite, or is of rank one."""
+    rank = isinstance(pivot, Contraction) and all(f.order < 2 for f, _, _ in pivot.factors)
+    return pivot.order == 2 and (isinstance(pivot, Variable) or rank) and semidefinite(pivot)
+
+
+def augmented(problem: Minimization) -> Minimization:
+    """The problem with half the square of the linear part of each constraint added, which is a number where the constraint holds."""
+    empty: dict[Tensor, Tensor] = {free(s): zero(s.type.dims) for s in problem.over}
+    moving = [add([(1, c), (-1, replace(c, empty))], c.axes) for c in problem.constraints]
+    squares = [(Fraction(1, 2), contract(1, [(c, tuple(range(c.order)), 2)], ())) for c in moving]
+    return records.replace(problem, value=add([(1, problem.value), *squares], ()))
 
 
 def signed_points(problem: Minimization) -> list[StationaryPoint]:

@@ -207,6 +207,23 @@ def _matrix(slope: Tensor, moved: Variable, rest: Tensor) -> Root | None:
     return _sylvester(known, rest)
 
 
+def left_factor(t: Tensor, u: Variable) -> Tensor | None:
+    """H where a tensor is H*U; None where it is not."""
+    moved = variable("\0d", u.axes)
+    slope = push_forward(t, {u: moved})
+    if any(isinstance(n, Apply) and has(n, u) for n in walk_tensor(t)):
+        return None  # steps, such as sign(u), have the slope zero
+    if has(slope, u) or replaced(t, {u: zero(u.axes)}) is not zero(t.axes) or t.axes != u.axes:
+        return None
+    terms = _linear_terms(slope, QuadraticForm([moved]))
+    sided = [_sides(c, b, moved) for c, b in terms or ()]
+    known = [s for s in sided if s is not None and s.right is None]
+    size = u.axes[0]
+    if not known or len(known) != len(sided):
+        return None
+    return add([(1, _times(s.scalar, s.left, size)) for s in known], (size, size))
+
+
 def _sylvester(terms: Sequence[_Sided], rest: Tensor) -> Root | None:
     """The solution of A*U + U*B = C, and of U - A*U*A' = C. A pivot is the solution itself, unless the signs of A and B show that there is one."""
     m, n = rest.axes

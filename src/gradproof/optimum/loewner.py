@@ -8,7 +8,8 @@ from typing import Protocol
 
 from gradproof.engine.bounds import definite, power_nonnegative
 from gradproof.engine.contract import symmetry
-from gradproof.engine.spectra import LOGM, SQRTM
+from gradproof.engine.lower import number_of
+from gradproof.engine.spectra import LOGM, POWM, SQRTM
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
 from gradproof.ops.basic import INV
 
@@ -41,9 +42,20 @@ def bend(t: Tensor, of: Of) -> int | None:
             least = definite(arg)
             fits = inner in (0, -1) and (least == 2 or (least == 1 and inner == 0 and op is INV))
             return None if not fits else 1 if op is INV else -1
+        case Apply(op=op, args=(arg, e)) if op is POWM and definite(arg) == 2:
+            return _of_power(number_of(e), bend(arg, of))
         case Contraction():
             return _of_product(t, of)
     return None
+
+
+def _of_power(p: Fraction | None, inner: int | None) -> int | None:
+    """Of X^p for a positive definite X: p from -1 to 0 falls and is convex, to 1 rises and is concave, to 2 is convex (Loewner)."""
+    if p is None or inner is None or not -1 <= p <= 2:
+        return None
+    if p > 1:
+        return 1 if inner == 0 else None
+    return None if inner == 1 else 1 if p < 0 else -1
 
 
 def _total(parts: list[tuple[Fraction, int | None]]) -> int | None:

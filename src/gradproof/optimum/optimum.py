@@ -32,10 +32,12 @@ from gradproof.optimum.lagrange import (
     DOMAINS,
     Minimization,
     StationaryPoint,
+    augmented,
     best,
     holds,
     points,
     signed_points,
+    singular,
     stationarity,
 )
 from gradproof.optimum.shapes import recognised
@@ -334,6 +336,9 @@ def _found(o: Optimum) -> tuple[StationaryPoint, Global | None] | None:
     found = best(near.problem, [p for p in points(near.problem) if _closed(o, near.back(p))])
     if found is not None:
         why = certified(near.problem) or nested(near.problem, found)
+        if why is not None and why.rule == "convex" and len(o.moving) == 1 and any(map(singular, found.pivots)):
+            other = augmented(near.problem)
+            found = best(other, [p for p in points(other) if _closed(o, near.back(p))]) or found
         return (near.back(found), why) if why is not None else _logged(o) or (near.back(found), None)
     return _signed(o, near) or _logged(o)
 

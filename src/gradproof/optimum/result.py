@@ -18,6 +18,7 @@ from gradproof.optimum.lagrange import StationaryPoint
 from gradproof.optimum.solve import PosedProblem, Solution, convex, solve
 from gradproof.optional import needed
 
+MET = 1e-6  # a constraint, against the square of the largest number
 CONDITION = 1e10  # of a matrix that is inverted in a closed form
 
 
@@ -75,10 +76,18 @@ def _closed(o: SolvedProblem, data: Mapping[str, Any]) -> Solution | None:
         fun = float(o.expression.evaluate({**sizes, **data, **values}))
     except (GradproofError, np.linalg.LinAlgError):
         return None
-    if not all(np.all(np.isfinite(v)) for v in values.values()):
+    if not all(np.all(np.isfinite(v)) for v in values.values()) or not _met(o, {**sizes, **data, **values}):
         return None
     x = np.concatenate([np.ravel(v) for v in values.values()])
     return Solution(x, fun, values, CLOSED, True, "the closed form", 0, 0.0)
+
+
+def _met(o: Problem, values: Mapping[str, Any]) -> bool:
+    """Whether the constraints hold: where nothing meets them, as more than n orthonormal columns of n entries, a closed form is none."""
+    size = 1 + max((float(np.max(np.abs(v), initial=0.0)) for v in values.values() if not callable(v)), default=0.0)
+    gaps = [(np.asarray(zero.evaluate(values), dtype=float), relation) for zero, relation in o.relations]
+    worst = [np.abs(g) if r == "=" else g if r == "<=" else -g for g, r in gaps]
+    return all(float(np.max(g, initial=0.0)) <= MET * size**2 for g in worst)
 
 
 def _regular(p: Tensor, data: Mapping[str, Any], sizes: Mapping[str, int]) -> bool:

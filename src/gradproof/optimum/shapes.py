@@ -10,20 +10,23 @@ from gradproof.engine.contract import add, apply, constant, contract, scale, sym
 from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.lower import lower_call, plain
 from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Contraction, Exponent, Tensor, Variable
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor, Variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
+from gradproof.ops.placed import HEAD, LAST, TAIL
 from gradproof.optimum.commuting import SQRTM
 from gradproof.optimum.direction import QuadraticForm, degrees, directions, free, known, second_differential
 from gradproof.optimum.entries import thresholded
 from gradproof.optimum.globally import Global
 from gradproof.optimum.lagrange import Elimination, Minimization, StationaryPoint
-from gradproof.optimum.linear import Root, has, posdef
+from gradproof.optimum.linear import Root, has, left_factor, multiple, posdef
 from gradproof.optimum.shrinking import semidefinite_part, shrunk, vanishing
 from gradproof.optimum.tidy import content, divided, inverse, negative, opened, tidied
+from gradproof.shapes.dims import dim
 
-POLAR, FIRST, LAST = TABLE["polar"], TABLE["eigvec"], TABLE["maxvec"]
+POLAR, VECTOR, TOP, VECTORS = (TABLE[n] for n in ("polar", "eigvec", "maxvec", "eigvecs"))
+LEAST, LARGEST = TABLE["lambdamin"], TABLE["lambdamax"]
 
 
 def recognised(problem: Minimization) -> tuple[StationaryPoint, Global] | None:
@@ -51,22 +54,42 @@ def _point(problem: Minimization, s: Symbol, value: Tensor, *pivots: Tensor) -> 
 
 def _orthonormal(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
     """The minimum of <G, X> where X'*X is the identity: the polar factor of -G (von Neumann)."""
-    if len(problem.constraints) != 1 or len(s.type.dims) != 2:
+    if not _has_orthonormal_columns(problem, s) or not _as_linear(problem, s):
         return None
     x, (m, n) = free(s), s.type.dims
-    gram = contract(1, [(x, (1, 0), 1), (x, (1, 2), 1)], (0, 2))
-    wanted = add([(1, gram), (-1, contract(1, (), (0, 0), {0: n}))], (n, n))
-    given = divided(problem.constraints[0], content(problem.constraints[0]))
-    rows = contract(1, [(x, (0, 1), 1), (x, (2, 1), 1)], (0, 2))  # of a square matrix, that is the same
-    other = add([(1, rows), (-1, contract(1, (), (0, 0), {0: m}))], (m, m)) if m is n else wanted
-    if given not in (wanted, negative(wanted), other, negative(other)) or not _as_linear(problem, s):
-        return None
     slope = replace(pullback(problem.value, x, constant(1)), {x: zero((m, n))})
     down = negative(slope)
     if has(down, x):
         return None
     square = contract(1, [(down, (1, 0), 1), (down, (1, 2), 1)], (0, 2))
     return _point(problem, s, apply(POLAR, (divided(down, abs(content(down))),)), square), Global("polar")
+
+
+def _has_orthonormal_columns(problem: Minimization, s: Symbol) -> bool:
+    """Whether the one constraint is X'*X = eye(n), or X*X' = eye(n) for a square X."""
+    if len(problem.constraints) != 1 or len(s.type.dims) != 2:
+        return False
+    x, (m, n) = free(s), s.type.dims
+    gram = contract(1, [(x, (1, 0), 1), (x, (1, 2), 1)], (0, 2))
+    wanted = add([(1, gram), (-1, contract(1, (), (0, 0), {0: n}))], (n, n))
+    given = divided(problem.constraints[0], content(problem.constraints[0]))
+    rows = contract(1, [(x, (0, 1), 1), (x, (2, 1), 1)], (0, 2))  # of a square matrix, that is the same
+    other = add([(1, rows), (-1, contract(1, (), (0, 0), {0: m}))], (m, m)) if m is n else wanted
+    return given in (wanted, negative(wanted), other, negative(other))
+
+
+def _subspace(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
+    """The minimum of tr(X'*H*X) where X'*X is the identity: eigenvectors of the smallest eigenvalues of H (Ky Fan)."""
+    if s.facts or not _has_orthonormal_columns(problem, s) or s.type.dims[0] is s.type.dims[1]:
+        return None
+    n, k = s.type.dims
+    h = left_factor(pullback(problem.value, free(s), constant(1)), free(s))
+    if h is None or symmetry(h) != 1:
+        return None
+    up = content(h) < 0
+    vectors = apply(VECTORS, (divided(h, content(h)),))
+    chosen = lower_call(TAIL if up else HEAD, [], (k, n)).tensor
+    return _point(problem, s, contract(1, [(vectors, (0, 1), 1), (chosen, (2, 1), 1)], (0, 2))), Global("subspace")
 
 
 def _as_linear(problem: Minimization, s: Symbol) -> bool:
@@ -154,6 +177,43 @@ def _extreme(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global]
     return _point(problem, s, found), Global("extreme")
 
 
+def _homogenised(problem: Minimization, s: Symbol) -> tuple[StationaryPoint, Global] | None:
+    """The minimum of (x'*H*x - 2*g'*x + c)/(1 + x'*x): that is the least eigenvalue l of [H, -g; -g', c], and inv(H - l*eye(n))*g."""
+    found, x = _fraction(problem, s), free(s)
+    if s.facts or found is None or (found[0][1], found[1][1]) != (1, -1):
+        return None
+    (top, _), (bottom, _), sign = found
+    if any(isinstance(n, Apply) and has(n, x) for t in (top, bottom) for n in walk_tensor(t)):
+        return None  # steps, such as sign(x), have the slope zero
+    empty: dict[Tensor, Tensor] = {x: zero(x.axes)}
+    slopes = [pullback(t, x, constant(1)) for t in (top, bottom)]
+    bends = [scale(Fraction(1, 2), gradient(slope, x)) for slope in slopes]
+    if any(has(b, x) for b in bends) or not isinstance(bends[1], Contraction) or bends[1].coefficient <= 0:
+        return None
+    if not _is_identity(divided(bends[1], content(bends[1]))) or replace(bottom, empty) is not multiple(bends[1]):
+        return None
+    if replace(slopes[1], empty) is not zero(x.axes):
+        return None
+    h, g, c = bends[0], scale(Fraction(-1, 2), replace(slopes[0], empty)), replace(top, empty)
+    whole = _bordered(h, g, c)
+    extreme = lower_call(LEAST if sign > 0 else LARGEST, [plain(whole)]).tensor
+    inner = add([(1, h), (-1, contract(1, [(extreme, (), 1)], (0, 0), {0: x.axes[0]}))], h.axes)
+    value = contract(1, [(inverse(inner), (0, 1), 1), (g, (1,), 1)], (0,))
+    return _point(problem, s, value, inner), Global("extreme")
+
+
+def _bordered(h: Tensor, g: Tensor, c: Tensor) -> Tensor:
+    """[H, -g; -g', c]."""
+    n = h.axes[0]
+    more = n + dim(1)
+    head, last = lower_call(HEAD, [], (n, more)).tensor, lower_call(LAST, [], (more,)).tensor
+    inner: list[Factor] = [(head, (2, 0), 1), (h, (2, 3), 1), (head, (3, 1), 1)]
+    beside = contract(1, [(head, (2, 0), 1), (g, (2,), 1), (last, (1,), 1)], (0, 1))
+    below = contract(1, [(head, (2, 1), 1), (g, (2,), 1), (last, (0,), 1)], (0, 1))
+    corner = contract(1, [(c, (), 1), (last, (0,), 1), (last, (1,), 1)], (0, 1))
+    return add([(1, contract(1, inner, (0, 1))), (-1, beside), (-1, below), (1, corner)], (more, more))
+
+
 def _on_ellipsoid(
     problem: Minimization, w: Variable
 ) -> tuple[tuple[Tensor, Exponent], tuple[Tensor, Exponent], int] | None:
@@ -173,13 +233,15 @@ def _is_identity(m: Tensor) -> bool:
 
 def _eigenvector(h: Tensor, up: bool) -> Tensor:
     matrix = plain(h)
-    return (lower_call(LAST, [matrix]) if up else lower_call(FIRST, [matrix, plain(constant(1))])).tensor
+    return (lower_call(TOP, [matrix]) if up else lower_call(VECTOR, [matrix, plain(constant(1))])).tensor
 
 
 SHAPES: tuple[Callable[[Minimization, Symbol], tuple[StationaryPoint, Global] | None], ...] = (
     _orthonormal,
     _ratio,
     _extreme,
+    _subspace,
+    _homogenised,
     thresholded,
     vanishing,
     shrunk,

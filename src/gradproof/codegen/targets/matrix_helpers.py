@@ -37,6 +37,11 @@ def _eigvec(x, i):
 
     return _eigen(x, vector)
 ''',
+    "_eigvecs": '''
+def _eigvecs(x):
+    """The unit eigenvectors as columns, in ascending order of the eigenvalues."""
+    return XP.stack([_eigvec(x, i + 1) for i in range(x.shape[0])], 1)
+''',
     "_eigproj": '''
 def _eigproj(x, i):
     """The projector on its eigenvector along the others."""

@@ -73,6 +73,7 @@ MESSAGES = {
     "with everything put in, {name} is": "en remplaçant tout, {name} vaut",
     "a linear function of matrices with orthonormal columns is optimal at a polar factor": "une fonction linéaire de matrices à colonnes orthonormées est optimale en un facteur polaire",
     "the Cauchy-Schwarz inequality; it is the only one up to a factor": "inégalité de Cauchy-Schwarz ; il est unique à un facteur près",
+    "a trace of quadratic forms of orthonormal columns is optimal at eigenvectors; they are the only ones up to a rotation where the eigenvalues differ": "une trace de formes quadratiques de colonnes orthonormées est optimale en des vecteurs propres ; ils sont uniques à une rotation près quand les valeurs propres diffèrent",
     "a quadratic form on the sphere is optimal at an eigenvector; it is the only one up to its sign where the eigenvalue is simple": "une forme quadratique sur la sphère est optimale en un vecteur propre ; il est unique au signe près quand la valeur propre est simple",
     "an objective is a scalar, and this formula is {shape}": "un objectif est un scalaire, et cette formule est {shape}",
     "{names} is what is solved for, and no data": "{names} est ce que l'on cherche, et non une donnée",

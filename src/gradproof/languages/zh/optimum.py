@@ -73,6 +73,7 @@ MESSAGES = {
     "with everything put in, {name} is": "全部代入后，{name} 为",
     "a linear function of matrices with orthonormal columns is optimal at a polar factor": "列正交矩阵上的线性函数在极分解因子处取最优",
     "the Cauchy-Schwarz inequality; it is the only one up to a factor": "由柯西-施瓦茨不等式；除常数倍外它是唯一的",
+    "a trace of quadratic forms of orthonormal columns is optimal at eigenvectors; they are the only ones up to a rotation where the eigenvalues differ": "列标准正交的二次型之迹在特征向量处取最优；特征值互异时，除旋转外它们是唯一的",
     "a quadratic form on the sphere is optimal at an eigenvector; it is the only one up to its sign where the eigenvalue is simple": "球面上的二次型在特征向量处取最优；特征值为单根时，除符号外它是唯一的",
     "an objective is a scalar, and this formula is {shape}": "目标函数必须是标量，而这个公式是 {shape}",
     "{names} is what is solved for, and no data": "{names} 是待求的变量，不是数据",
