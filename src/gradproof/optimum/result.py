@@ -82,7 +82,7 @@ def _closed(o: SolvedProblem, data: Mapping[str, Any]) -> Solution | None:
     return Solution(x, fun, values, CLOSED, True, "the closed form", 0, 0.0)
 
 
-def _met(o: Problem, values: Mapping[str, Any]) -> bool:
+def _met(o: SolvedProblem, values: Mapping[str, Any]) -> bool:
     """Whether the constraints hold: where nothing meets them, as more than n orthonormal columns of n entries, a closed form is none."""
     size = 1 + max((float(np.max(np.abs(v), initial=0.0)) for v in values.values() if not callable(v)), default=0.0)
     gaps = [(np.asarray(zero.evaluate(values), dtype=float), relation) for zero, relation in o.relations]
