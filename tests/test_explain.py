@@ -16,6 +16,7 @@ import gradproof as gp
 from corpus_answers import of_matrix_functions
 from corpus_entries import ENTRIES, ask
 from gradproof.cli.main import main
+from gradproof.engine.contract import add
 from gradproof.explain import Disagreement, NoDerivation, Problem, prove
 from gradproof.explain.board import Board
 from gradproof.explain.check import Checker
@@ -28,6 +29,7 @@ from gradproof.explain.textbook import derive_by_rules
 from gradproof.explain.texts import texts as texts_in
 from gradproof.languages import LANGUAGES
 from gradproof.parse import parse
+from gradproof.records import replace
 
 ROOT = Path(__file__).parents[1]
 _spec = importlib.util.spec_from_file_location("derivations", ROOT / "tools" / "derivations.py")
@@ -181,6 +183,13 @@ EXAMPLES = derivations.EXAMPLES
 
 def test_every_rule_is_used_and_every_step_holds() -> None:
     used = {"layout", "restrict"}  # tested below, and in test_restricted.py
+    used |= {
+        "conjugate-gradient",
+        "real-part",
+        "imaginary-part",
+        "both-parts",
+        "adjoint",
+    }  # in test_complex.py and test_implicit.py
     for formula, wrt, where, method in EXAMPLES:
         found = derivation(formula, wrt, where, method=method)
         assert found.summary.agreed == found.summary.steps, (
@@ -230,15 +239,15 @@ def test_unknown_language_detail_method() -> None:
 # -- what is claimed
 
 
-WITHOUT = {
+FUNCTIONS = {  # of a matrix, whose derivatives have more than two axes
     "cookbook-0136",
     "mn-tr-F",
     "wiki-sm-07",
     "wiki-sm-14",
-}  # a function of a matrix whose derivative has more than two axes
+}
 
 
-@pytest.mark.parametrize("name", sorted({*list(ENTRIES)[::7], *WITHOUT}))
+@pytest.mark.parametrize("name", sorted({*list(ENTRIES)[::7], *FUNCTIONS}))
 def test_every_step_of_the_corpus_holds(name: str) -> None:
     try:
         d = ask(ENTRIES[name])
@@ -246,13 +255,10 @@ def test_every_step_of_the_corpus_holds(name: str) -> None:
         return
     if isinstance(d, gp.Expr):
         return
-    if name in WITHOUT:
-        with pytest.raises(NoDerivation, match="more than two axes"):
-            d.derivation()
-        return
     try:
         found = d.derivation()
-    except (NoDerivation, gp.UnsupportedError):  # lists of eigenvalues, free entries, parts of complex variables
+    except (NoDerivation, gp.UnsupportedError):  # lists of eigenvalues, free entries, imaginary parts
+        assert name not in FUNCTIONS
         assert of_matrix_functions(d) or {"structure", "complex_mode"} & ENTRIES[name].keys()
         return
     assert found.summary.agreed == found.summary.steps, [s.rule for s in steps(found.root) if not found.check(s).ok]
@@ -434,7 +440,51 @@ def test_other_layouts_end_in_the_transpose() -> None:
 
 def test_what_has_no_derivation_says_so() -> None:
     with pytest.raises(gp.UnsupportedError, match="no derivation for"):
-        derivation("tr(F(X))", "X", "X: matrix m n; F: function X -> matrix p p")
+        derivation("det(F(X))", "X", "X: matrix m n; F: function X -> matrix p p")
+
+
+@pytest.mark.parametrize(
+    ("formula", "where", "line"),
+    [
+        ("g(u(X))", "u: function X -> vector s; g: function u -> scalar", "∂f/∂Xᵢⱼ = Σₖ (∂g/∂uₖ) (∂uₖ/∂Xᵢⱼ)"),
+        ("g(U(X))", "U: function X -> matrix p q; g: function U -> scalar", "∂f/∂Xᵢⱼ = Σₖₗ (∂g/∂Uₖₗ) (∂Uₖₗ/∂Xᵢⱼ)"),
+        ("tr(F(X))", "F: function X -> matrix p p", "∂f/∂Xⱼₖ = Σᵢ (∂Fᵢᵢ/∂Xⱼₖ)"),
+        ("a'*u(A*X)", "A: matrix p m; a: vector s; u: function X -> vector s", "∂f/∂Xⱼₖ = Σᵢₗ aᵢ (∂uᵢ/∂(A X)ₗₖ) Aₗⱼ"),
+    ],
+)
+def test_declared_functions_of_a_matrix_entry_by_entry(formula: str, where: str, line: str) -> None:
+    """Rule 6.2; a result that is off in index notation is refuted by its own check."""
+    t = derivation(formula, "X", f"X: matrix m n; {where}")
+    assert f"Result: {line}\n" in t.text(color=False)
+    assert "(6.2): ∂g/∂X_ij = Σ_k (∂u_k/∂X_ij)(∂g/∂u_k)" in t.text(color=False)
+    assert t.summary.agreed == t.summary.steps
+    assert t.root.tensor is not None
+    twice = add([(2, t.root.tensor)], t.root.tensor.axes)
+    assert t.check(replace(t.root, tensor=twice)).ok is False
+
+
+@pytest.mark.parametrize(
+    ("formula", "where", "lines"),
+    [
+        (
+            "tr(A*conj(X)')",
+            "X: matrix m n complex; A: matrix m n complex",
+            ["∂f/∂X = 𝟎ₘₙ", "∂f/∂conj(X) = A", "∂f/∂re(X) = 𝟎ₘₙ + A"],
+        ),
+        ("exp(z)*sin(z)", "z: scalar complex", ["∂f/∂z = ", "∂f/∂conj(z) = 0", "∂f/∂re(z) = exp(z) (sin(z) + cos(z))"]),
+    ],
+)
+def test_by_the_real_part_both_derivatives_are_added(formula: str, where: str, lines: list[str]) -> None:
+    x = "X" if "X" in where else "z"
+    t = gp.derive(formula, f"re({x})", where).derivation()
+    text = t.text(color=False)
+    places = [text.find(line) for line in lines]
+    assert places == sorted(places)
+    assert -1 not in places
+    assert t.root.rule == "both-parts"
+    assert t.summary.agreed == t.summary.steps
+    assert rf"\operatorname{{Re}} {x}" in t.latex()
+    assert rf"\overline{{{x}}}" in t.latex()
 
 
 # -- the tester is tested

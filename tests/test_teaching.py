@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 _spec = importlib.util.spec_from_file_location("derivations", ROOT / "tools" / "derivations.py")
@@ -28,7 +30,7 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "w",
         None,
         [
-            "Wanted: ∂f/∂w, n×1.", "r = X w − y (m×1), the residual", "∂f/∂w = 2(∂r/∂w) r", "n×1 = (n×m)(m×1)",
+            "Wanted: ∂f/∂w, n×1.", "r = X w − y (m×1), the residual", "n×1 is wanted, and the factors fit in this order only: (n×m)(m×1).", "∂f/∂w = 2(∂r/∂w) r",
             "∂(X w)/∂w = Xᵀ (7.2): n×m is wanted, and X is m×n, hence the transpose.", "∂r/∂w = ∂(X w)/∂w − ∂y/∂w", "= Xᵀ", "∂f/∂w = 2 Xᵀ r", "= 2 Xᵀ(X w − y)", "This holds everywhere.",
         ],
     ),
@@ -57,8 +59,20 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "W1",
         None,
         [
-            "z = W₁ x + b (n×1)", "a = σ(z) (n×1)", "r = W₂ a − y (m×1)", "δ = ∂f/∂z (n×1), the error of the layer", "= r", "∂f/∂a = W₂ᵀ r",
-            "∂f/∂z = diag(a ⊙ (𝟏 − a)) (W₂ᵀ r)", "= (W₂ᵀ r) ⊙ a ⊙ (𝟏 − a)", "= δ", "df = δᵀ(dW₁ x)", "df = tr(x δᵀ dW₁)", "Gᵀ = x δᵀ", "∂f/∂W₁ = δ xᵀ", "For free from the same steps: ∂f/∂W₂ = r aᵀ; ∂f/∂b = δ.",
+            "Forward pass:", "z = W₁ x + b   n×1   the pre-activation", "a = σ(z)       n×1   the activations", "r = W₂ a − y   m×1   the residual",
+            "δ = ∂f/∂z      n×1   the error of the layer", "∂f/∂r = 2 r/2", "= r", "n×1 is wanted, and the factors fit in this order only: (n×m)(m×1).",
+            "∂f/∂a = (∂r/∂a)(∂f/∂r)", "= W₂ᵀ r", "∂f/∂z = (∂a/∂z)(∂f/∂a)", "= diag(a ⊙ (𝟏 − a)) (W₂ᵀ r)", "= (W₂ᵀ r) ⊙ a ⊙ (𝟏 − a)", "= δ", "= δᵀ(dW₁ x)",
+            "df = tr(x δᵀ dW₁)", "Gᵀ = x δᵀ", "∂f/∂W₁ = δ xᵀ", "Backward pass:", "∂f/∂r = r ", "∂f/∂a = W₂ᵀ r ", "∂f/∂z = δ = (W₂ᵀ r) ⊙ a ⊙ (𝟏 − a)   n×1   (∂a/∂z)(∂f/∂a)",
+            "∂f/∂W₁ = δ xᵀ ", "∂f/∂W₂ = r aᵀ ", "for free from the same steps", "∂f/∂b = δ ", "for free from the same steps", "Result: ∂f/∂W₁ = δ xᵀ",
+        ],
+    ),
+    (
+        "norm2(W3*tanh(W2*tanh(W1*x)) - y)^2",
+        "W1",
+        None,
+        [
+            "∂f/∂z₂ = (∂a₂/∂z₂)(∂f/∂a₂)", "= δ₂", "∂f/∂a₁ = (∂z₂/∂a₁)(∂f/∂z₂)", "= W₂ᵀ δ₂", "= (W₂ᵀ δ₂) ⊙ (𝟏 − a₁⊙²)", "= δ₁", "∂f/∂W₁ = δ₁ xᵀ",
+            "Backward pass:", "∂f/∂a₁ = W₂ᵀ δ₂ ", "∂f/∂W₃ = 2 r a₂ᵀ ", "∂f/∂W₂ = δ₂ a₁ᵀ ",
         ],
     ),
     (
@@ -75,7 +89,7 @@ IDEAL: list[tuple[str, Any, str | None, list[str]]] = [  # formula, variable, wh
         "W",
         None,
         [
-            "z = W x (n×1), the pre-activation", "h = (𝟏 + sign(z))/2 (n×1), the slope: 1 where z > 0, 0 where z < 0", "∂a/∂z = diag(h)",
+            "z = W x               n×1   the pre-activation", "h = (𝟏 + sign(z))/2   n×1   the slope: 1 where z > 0, 0 where z < 0", "∂a/∂z = diag(h)",
             "= (Vᵀ r) ⊙ h", "= δ", "Result: ∂f/∂W = δ xᵀ",
         ],
     ),
@@ -203,3 +217,43 @@ def test_the_lines_of_numpy_run_and_agree(formula: str, wrt: str, where: str | N
     value = eval(lines[-1], scope)  # noqa: S307
     assert value == pytest.approx(float(entry[2:]), rel=1e-4)
     assert value == pytest.approx(float(lines[-1].split("#")[1]), rel=1e-4)
+
+
+def test_a_hint_without_a_number_is_the_first_and_says_how_to_get_the_next(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["derive", "norm2(A*x - b)^2", "--wrt", "x", "--hint"]
+    assert main(asked) == 0
+    first = capsys.readouterr().out
+    assert main([*asked, "1"]) == 0
+    assert capsys.readouterr().out == first
+    assert "hint 1 of 3; the next one: --hint 2" in first
+    assert main([*asked, "3"]) == 0
+    assert "--hint" not in capsys.readouterr().out
+    assert main([*asked, "4"]) == 2
+    assert main(["exercise", "--seed", "5", "--hint"]) == 0
+    assert "--hint 2" in capsys.readouterr().out
+
+
+def test_what_is_differentiated_next_is_coloured() -> None:
+    t = gp.derive("norm2(A*x - b)^2", "x").derivation()
+    text = t.text(color=True)
+    assert "= 2(\033[35m∂r/∂x\033[0m) r" in text
+    assert re.sub(r"\033\[\d+m", "", text) == t.text(color=False)
+
+
+def test_a_symmetric_variable_is_told_apart_from_its_free_entries() -> None:
+    """What is said of the free entries is right: by differences, with both entries moved together."""
+    t = gp.derive("tr(A*S) + tr(S*S)", "S", {"A": "matrix n n", "S": "matrix n n symmetric"}).derivation()
+    assert "By the free entries of a symmetric matrix the gradient G becomes G + Gᵀ − I ⊙ G." in t.text(color=False)
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
+    s, eye = b + b.T, np.eye(3)
+    g = a.T + 2 * s
+    for i, j in [(0, 0), (0, 2), (1, 2)]:
+        unit = np.zeros((3, 3))
+        unit[i, j] = unit[j, i] = 1e-6
+
+        def value(m: np.ndarray) -> float:
+            return float(np.trace(a @ m) + np.trace(m @ m))
+
+        assert (value(s + unit) - value(s - unit)) / 2e-6 == pytest.approx((g + g.T - eye * g)[i, j], rel=1e-6)
+    assert "free entries" not in gp.derive("tr(A*S)", "S").derivation().text(color=False)

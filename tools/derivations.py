@@ -87,6 +87,10 @@ PROBLEMS: dict[str, tuple[str, str, str | list[str], str | None]] = {
         "Product rule 2, arbitrary functions", "y(x)'*A*z(x)", "x", "x: vector p; A: matrix s t; y: function x -> vector s; z: function x -> vector t",
     ),
     "chain-rule": ("Chain rule, arbitrary functions", "g(u(x))", "x", "x: vector p; u: function x -> vector s; g: function u -> vector t"),
+    "chain-rule-by-entries": (
+        "Chain rule by entries of a matrix, arbitrary functions", "g(U(X))", "X",
+        "X: matrix m n; U: function X -> matrix p q; g: function U -> scalar",
+    ),
 }  # fmt: skip
 METHODS = {
     "quadratic-form-by-differential": "differential",
@@ -150,6 +154,7 @@ EXAMPLES = [  # formula, variable, what is known, method: together they use ever
     ("tr(B*(tr(X)*A))", "X", "A: matrix m n; B: matrix n m; X: matrix n n", None),
     ("sum(X.*exp(X))", "X", "X: matrix m n", None),
     ("sum(A.^A)", "A", "A: matrix m n", None),
+    ("g(u(X))", "X", "X: matrix m n; u: function X -> vector s; g: function u -> scalar", None),
 ]
 
 
@@ -184,7 +189,9 @@ def rule_examples() -> dict[str, str]:
             ]
             if s.rule not in found and t.check(s).ok:
                 name = s.wrt[0].name if s.wrt else ""
-                found[s.rule] = told.format(s.goal.unicode, name, s.result.unicode)
+                result = s.result.unicode if s.tensor is None else t.page("unicode").result.right[0]
+                left = f"{name}ᵢⱼ" if s.tensor is not None else name
+                found[s.rule] = told.format(s.goal.unicode, left, result)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, cast, get_args
 
 import gradproof as gp
@@ -112,6 +112,15 @@ def exit_code(error: gp.GradproofError) -> int:
     if isinstance(error, gp.VerificationError):
         return FAILED
     return NOT_SUPPORTED if isinstance(error, gp.UnsupportedError | gp.BudgetError) else BAD_INPUT
+
+
+def print_hint(hints: Sequence[str], k: int, lang: str) -> None:
+    """One hint, and how to ask for the next. Raises GradproofError where there are not so many."""
+    if not 1 <= k <= len(hints):
+        raise gp.GradproofError(say("there are {count} hints, numbered from 1", count=len(hints)))
+    print(hints[k - 1])
+    if k < len(hints):
+        print(say("hint {k} of {count}; the next one: --hint {next}", k=k, count=len(hints), next=k + 1).told(lang))
 
 
 def print_json(value: Mapping[str, object]) -> None:

@@ -55,9 +55,10 @@ OPTIONS = (
     Option(("--steps",), say("the derivation step by step"), excludes=("--code",)),
     Option(
         ("--hint",),
-        say("instead of the result, the hint of this number, from 1"),
+        say("instead of the result, one hint: the first, or that of this number"),
         takes="K",
         read=int,
+        bare="1",
         excludes=("--steps", "--code"),
     ),
     Option(
@@ -117,7 +118,7 @@ def run(args: Args) -> int:
             say("only a picture has the format svg"), hint=say("--picture shapes, or --picture network")
         )
     if args.hint is not None:
-        print(d.derivation(args.lang).hint(args.hint))
+        common.print_hint(d.derivation(args.lang).hints(), args.hint, args.lang)
         return FINE
     report = None if args.no_verify else d.verify()
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None

@@ -15,7 +15,7 @@ OPTIONS = (
     Option(("--level",), say("from 1 to 5"), takes="N", read=int, default=1),
     Option(("--topic",), say("what it is about (any)"), choices=get_args(Topic)),
     Option(("--seed",), say("the number of the exercise"), takes="N", read=int),
-    Option(("--hint",), say("the hint of this number, from 1"), takes="K", read=int),
+    Option(("--hint",), say("one hint: the first, or that of this number"), takes="K", read=int, bare="1"),
     Option(("--claim",), say("your answer, which is marked"), takes="TEXT"),
     Option(("--reveal",), say("the solution step by step")),
     common.LANG,
@@ -28,7 +28,7 @@ def run(args: Args) -> int:
     print(say("exercise {seed}, level {level}, {topic}", seed=e.seed, level=e.level, topic=e.topic).told(args.lang))
     print(e.text(args.lang))
     if args.hint is not None:
-        print(e.hint(args.hint, args.lang))
+        common.print_hint(e.derivation(args.lang).hints(), args.hint, args.lang)
     if args.reveal:
         print("", e.derivation(args.lang).text(), sep="\n")
     if args.claim is None:

@@ -114,7 +114,7 @@ def _value(option: Option, joined: str | None, tokens: list[str]) -> object:
     if joined is not None:
         text = joined
     elif option.bare:
-        text = tokens.pop(0) if tokens and tokens[0] in option.choices else option.bare
+        text = tokens.pop(0) if tokens and _is_value(option, tokens[0]) else option.bare
     elif tokens:
         text = tokens.pop(0)
     else:
@@ -127,6 +127,11 @@ def _value(option: Option, joined: str | None, tokens: list[str]) -> object:
         known = listed(option.choices, "or")
         raise Usage(say("{name} is {known}, not {value}", name=option.names[0], known=known, value=text))
     return value
+
+
+def _is_value(option: Option, token: str) -> bool:
+    """Whether what follows an option that may stand alone is its value: one of its choices, or a number where it takes one."""
+    return token in option.choices if option.choices else option.read is int and token.isdecimal()
 
 
 def _worth(option: Option, values: Sequence[object] | None) -> object:

@@ -136,8 +136,16 @@ class _Levels:
         raw = call(MUL, jacobian.result, outer)
         if is_diagonal(jacobian.result):
             raw = call(HADAMARD, outer, jacobian.result.args[0])
-        result = shortest(raw, COLUMN, self.lifter) or tidier.tidy(raw)
+        known = self._errors_in(raw)
+        short = substitute(raw, known) if known else raw
+        result = shortest(short, COLUMN, self.lifter) or tidier.tidy(short)
+        result = substitute(result, {name: form for form, name in known.items()}) if known else result
         return Step("chain-through", DERIVATIVE, goal, (u,), line, raw, result, {"u": v}, (jacobian, step))
+
+    def _errors_in(self, e: Expr) -> dict[Expr, Expr]:
+        """The errors of the layers further out that a gradient is made of, with their names: they stay whole."""
+        nodes = set(walk(e))
+        return {f: n.symbol for n in self.names if n.meaning == ERROR for f in self.forms[n.name] if f in nodes}
 
     def _for_free(self, step: Step, k: int) -> None:
         """The gradients by weights and offsets that stand beside: of u = A v + b, with δ = ∂f/∂u, these are δ v' and δ."""

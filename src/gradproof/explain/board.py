@@ -8,7 +8,7 @@ from gradproof.explain.atoms import HADAMARD, MUL, NEG
 from gradproof.explain.context import factors_of, terms_of
 from gradproof.explain.named import VALUE, Name
 from gradproof.explain.rules import PARTS, REWRITES, RULES
-from gradproof.explain.steps import Step, fill, hole
+from gradproof.explain.steps import Step, fill, hole, steps
 from gradproof.notation.expr import Call, Expr, Size, Symbol, substitute, symbol, walk
 from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
@@ -28,6 +28,7 @@ LATER = {
     "second",
 }  # they come after what they rest on
 READ_OFF = {"read-off", "read-off-vector", "read-off-stacked", "read-off-scalar"}
+CHAINS = ("chain-through", "differential-chain")  # through named parts
 PASSED = {"constant-factor", "constant-divisor", "transpose"}  # told after what they rest on
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MANY = 12  # sub-goals of one line
@@ -72,6 +73,9 @@ class Board:
         self._taken = 0
         self.heads: dict[Step, Step] = {}  # of the lines of the trace technique: the step whose left side they have
         self._announced: list[tuple[Symbol, Expr]] = []
+        self.layered = any(
+            s.rule in CHAINS and _chained(s) for s in steps(root)
+        )  # backpropagation: from the value back
         self.name = self._root_name(root)
         for whole in (n for n in named if n.meaning == VALUE):
             self.names |= dict.fromkeys((whole.formula, *whole.also), self.name)
@@ -119,7 +123,13 @@ class Board:
                 continue
             if step in self.shown:
                 continue
-            if step.rule in LATER or step.rule in READ_OFF:
+            if self.layered and step.rule in CHAINS and step.children:
+                stack.append(("close", step))
+                stack += [
+                    ("open", c) for c in step.children if not self.small(c)
+                ]  # the last one first: the gradient further out
+                continue
+            if _comes_later(step) or step.rule in READ_OFF:
                 stack.append(("close", step))
                 self._prepare(step)
                 stack += [("open", c) for c in reversed(step.children)]
@@ -206,10 +216,16 @@ class Board:
         )
 
     def _close(self, step: Step) -> None:
-        if step.rule in LATER:
+        if _comes_later(step):
             before = self.blocks[-1].number if self.blocks else 0
             chain = [RightSide(step.goal)] * (step.rule in PARTS) + [RightSide(step.result)]
             self._add(step.rule, step, chain, uses=(before,) if before and step.rule != "second" else ())
+        elif self.layered and step.rule in CHAINS and step.children:
+            line, holes = self._line(step)
+            filled = fill(line, [c.result for c in holes])
+            uses = tuple(dict.fromkeys(self.shown[c] for c in holes if c in self.shown))
+            chain = [RightSide(line, holes), RightSide(filled), RightSide(step.result)]
+            self._add(step.rule, step, chain, dims=dimensions(line, self.names), uses=uses)
         elif step.rule in READ_OFF:
             self._add(step.rule, step, [RightSide(step.result)], dims=dimensions(step.result, self.names))
         else:
@@ -232,6 +248,16 @@ class Board:
                 break
         found = self.names[goal] = symbol(name, goal.type)
         yield found, goal
+
+
+def _chained(step: Step) -> bool:
+    """Whether the gradient that a chain rule rests on comes of a chain rule itself."""
+    return any(c.rule == CHAINS[0] and c.children for c in step.children)
+
+
+def _comes_later(step: Step) -> bool:
+    """Whether a step is told after what it rests on."""
+    return step.rule in LATER or (step.tensor is not None and bool(step.children))
 
 
 # -- what the dimensions are made of

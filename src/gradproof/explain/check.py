@@ -22,7 +22,7 @@ from gradproof.numeric.proof import Assertion, printed, prove
 from gradproof.numeric.report import Report, undecided
 from gradproof.numeric.sample import Sampler
 from gradproof.records import dataclass
-from gradproof.say import say
+from gradproof.say import Said, say
 
 POINTS = 2
 
@@ -71,9 +71,13 @@ class Checker:
         first = next((len(s.type.dims) for s in wrt if s.type.dims), 0)
         order = _written(first, sum(len(s.type.dims) for s in (*wrt, step.goal))) if wrt else None
         dims = [d for s in (*wrt, step.goal) for d in s.type.dims]
-        claim = printed(say("the result of a step"), step.result, dims, order)
+        if step.tensor is not None:
+            claim = self._indexed(say("the result of a step"), step.tensor, list(range(step.tensor.order)))
+        else:
+            claim = printed(say("the result of a step"), step.result, dims, order)
         goal = substitute(step.goal, {s: self._declared(s) for s in step.goal.variables})
-        symbols = (*step.moved, *goal.variables, *map(self._declared, step.result.variables))
+        others = () if step.tensor is not None else step.result.variables
+        symbols = (*step.moved, *goal.variables, *map(self._declared, others))
         return self._proven(goal, [self._declared(s) for s in wrt], claim, symbols, moved)
 
     def _declared(self, s: Symbol) -> Symbol:
@@ -82,14 +86,15 @@ class Checker:
 
     def tensor(self, result: Expr, tensor: Tensor, axes: Axes) -> Agreement:
         """Whether a result has the values of a tensor (axes: those of the variables, then of the value)."""
-        order = axes.printed(tensor.order, "denominator")
+        claim = self._indexed(say("the derivative"), tensor, axes.printed(tensor.order, "denominator"))
+        return _check(self._proven(result, (), claim, self.symbols, None))
 
+    def _indexed(self, name: Said, tensor: Tensor, order: Sequence[int]) -> Assertion:
         def entries(algebra: Algebra, point: Point) -> Flat:
             found = little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions)
             return bare.Array(found.shape, found.value).transpose(order).flat
 
-        claim = Assertion(say("the derivative"), entries, is_rational_tensor(tensor))
-        return _check(self._proven(result, (), claim, self.symbols, None))
+        return Assertion(name, entries, is_rational_tensor(tensor))
 
     def _proven(
         self,

@@ -26,6 +26,7 @@ from gradproof.explain.speak import Speaker
 from gradproof.explain.special import of_numbers
 from gradproof.explain.steps import Remark, Step, fill, steps
 from gradproof.explain.texts import texts
+from gradproof.explain.writer import Marking
 from gradproof.facts import TIES
 from gradproof.languages import language
 from gradproof.mime import Bundle, bundle
@@ -185,8 +186,12 @@ class Derivation:
 
     def text(self, color: bool | None = None, ascii: bool = False) -> str:
         """For a terminal. `color`: None where standard output is a terminal and NO_COLOR is not set."""
-        shown = self.page("ascii" if ascii else "unicode")
-        return formats.text(shown, formats.colourful() if color is None else color, ascii)
+        coloured = formats.colourful() if color is None else color
+        speaker = self.speaker("ascii" if ascii else "unicode")
+        if coloured:
+            writer = speaker.writer
+            speaker.writer = Marking(speaker.format, writer.names, writer.named, formats.MARKS)
+        return formats.text(self.page(speaker.format, speaker), coloured, ascii)
 
     def markdown(self) -> str:
         """Markdown, formulas as LaTeX between dollar signs."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import contract
+from gradproof.engine.contract import add, contract
+from gradproof.engine.declared import declared
 from gradproof.engine.lower import lower
+from gradproof.engine.operand import joined
 from gradproof.engine.tensor import Factor as Taken
+from gradproof.engine.tensor import Tensor
 from gradproof.explain.atoms import (
     ADD,
     DIAG,
@@ -30,9 +33,9 @@ from gradproof.explain.steps import DERIVATIVE, EQUALITY, NoDerivation, Step, de
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.lifter import lift
 from gradproof.lift.pretty import reading_order
-from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, walk
+from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, number, symbol, walk
 from gradproof.ops import Operation, basic
-from gradproof.records import dataclass, field
+from gradproof.records import dataclass, field, replace
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -48,6 +51,13 @@ class Element:
 
     of: Expr | None
     at: Indices
+
+
+@dataclass(frozen=True)
+class Slope(Element):
+    """One entry of the derivative of a declared function by its argument at position `by`: first the indices of the argument, then of the value."""
+
+    by: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,7 @@ class _Entries:
         """Written out, differentiated, collected."""
         value = tuple(self.fresh(d) for d in e.type.dims)
         written = self.entry(e, value)
+        whole = len(written) == 1 and [x.of for x in written[0].entries] == [e]  # nothing is to be written out
         place = tuple(self.fresh(d) for d in self.x.type.dims)
         derived = [t for term in written for t in self.derivative(term, place)]
         free = place + value
@@ -99,13 +110,24 @@ class _Entries:
         met = dict.fromkeys([*value, *(i for t in written for x in t.entries for i in x.at), *place, *self.dims])
         names = {i: LETTERS[k] if k < len(LETTERS) else f"i{k}" for k, i in enumerate(met)}
         again = self.read(written, value, e.type)
-        result = self.read(clean, free, self.shape)
         wrt = (self.x,)
         first = Step(
             "entries-write", EQUALITY, e, wrt, again, again, again, shown=(IndexSum(tuple(written), value, names),)
         )
         shown = (IndexSum(tuple(derived), free, names), IndexSum(tuple(clean), free, names))
-        second = Step("entries-differentiate", DERIVATIVE, e, wrt, result, result, result, shown=shown)
+        shown = shown[:1] if shown[0] == shown[1] else shown
+        functions = any(isinstance(x, Slope) for t in derived for x in t.entries)
+        rule = "chain-entries" if functions else "entries-differentiate"
+        try:
+            result = self.read(clean, free, self.shape)
+        except NoDerivation:
+            if not functions:
+                raise
+            tensor = add([(1, t) for t in self._tensors(clean, free)], tuple(self.dims[i] for i in free))
+            name = symbol(next(x for x in ("D", "D_f", "D_g") if x not in {s.name for s in e.variables}), self.shape)
+            last = Step(rule, DERIVATIVE, e, wrt, name, name, name, shown=shown, tensor=tensor)
+            return last if whole else replace(last, children=(first,))
+        second = Step(rule, DERIVATIVE, e, wrt, result, result, result, shown=shown)
         return Step(
             "entries-collect",
             DERIVATIVE,
@@ -134,7 +156,7 @@ class _Entries:
                     return terms
             if self.context.varies(e) and (not slope_texts(e.op) or any(map(self.context.varies, e.args[1:]))):
                 raise NoDerivation(say("{op} by entries", op=e.op.name))
-        elif e.args and self.context.varies(e):
+        elif isinstance(e, Applied) and self.context.varies(e) and (e.partials or e.function.entrywise):
             raise NoDerivation(say("a function that is not specified by entries"))
         return [SummedEntries(entries=(Element(e, at if e.type.dims else ()),))]
 
@@ -158,6 +180,8 @@ class _Entries:
             return []
         if e is self.x:
             return [SummedEntries(entries=tuple(Element(None, (i, k)) for i, k in zip(entry.at, place, strict=True)))]
+        if isinstance(e, Applied):
+            return self._of_function(e, entry.at, place)
         assert isinstance(e, Call)
         slope = self.context.slopes(e)[0]
         outer = (
@@ -167,6 +191,15 @@ class _Entries:
         )
         inner = [t for term in self.entry(e.args[0], entry.at) for t in self.derivative(term, place)]
         return self.times([outer], inner)
+
+    def _of_function(self, e: Applied, at: Indices, place: Indices) -> list[SummedEntries]:
+        """Every entry of every argument moves it."""
+        found = []
+        for k, a in enumerate(e.args):
+            inner = tuple(self.fresh(d) for d in a.type.dims)
+            moved = [t for term in self.entry(a, inner) for t in self.derivative(term, place)]
+            found += self.times([SummedEntries(entries=(Slope(e, inner + at, k),))], moved)
+        return found
 
     def without_deltas(self, term: SummedEntries, free: Indices) -> SummedEntries:
         """Each delta with a summed index removes that index."""
@@ -178,7 +211,7 @@ class _Entries:
             gone = next(i for i in now.at if i not in free)
             kept = now.at[0] if now.at[1] == gone else now.at[1]
             entries.remove(now)
-            entries = [Element(x.of, tuple(kept if i == gone else i for i in x.at)) for x in entries]
+            entries = [replace(x, at=tuple(kept if i == gone else i for i in x.at)) for x in entries]
         return SummedEntries(term.coefficient, tuple(entries))
 
     # -- reading sums of products as formulas
@@ -186,10 +219,7 @@ class _Entries:
     def read(self, terms: Sequence[SummedEntries], free: Indices, shape: Shape) -> Expr:
         """The formula whose entries these are, term by term. Raises NoDerivation."""
         try:
-            parts = [
-                lift(contract(t.coefficient, self._taken(t), free, {i: self.dims[i] for i in free}), self.positions)
-                for t in terms
-            ]
+            parts = [lift(t, self.positions) for t in self._tensors(terms, free)]
         except NoMatrixForm:
             raise NoDerivation(say("this formula by entries")) from None
         if not parts:
@@ -201,10 +231,18 @@ class _Entries:
             whole = call(ADD, whole, p)
         return call(TRANSPOSE, whole) if shape.kind == "r" else whole
 
+    def _tensors(self, terms: Sequence[SummedEntries], free: Indices) -> list[Tensor]:
+        dims = {i: self.dims[i] for i in free}
+        return [contract(t.coefficient, self._taken(t), free, dims) for t in terms]
+
     def _taken(self, t: SummedEntries) -> list[Taken]:
         found: list[Taken] = []
         for x in t.entries:
             d = {0: self.dims[x.at[0]]} if x.of is None else {}
+            if isinstance(x, Slope) and isinstance(x.of, Applied):
+                values = tuple(joined(lower(a)).tensor for a in x.of.args)
+                found.append((declared(x.of.function, (x.by,), values), x.at, 1))
+                continue
             found.append((contract(1, (), (0, 0), d) if x.of is None else lower(x.of).tensor, x.at, 1))
         return found
 

@@ -11,6 +11,7 @@ import unicodedata
 from gradproof.explain.breaks import broken
 from gradproof.explain.heading import Entry, Line
 from gradproof.explain.page import Page
+from gradproof.explain.passes import Table
 from gradproof.languages import language
 from gradproof.patterns import pattern
 
@@ -20,7 +21,8 @@ MARGIN = 78  # characters of a formula between the margins of a printed page
 
 # -- terminal
 
-_BOLD, _DIM, _BLUE, _OFF = "\033[1m", "\033[2m", "\033[34m", "\033[0m"
+_BOLD, _DIM, _BLUE, _NEXT, _OFF = "\033[1m", "\033[2m", "\033[34m", "\033[35m", "\033[0m"
+MARKS = ("\ue000", "\ue001")  # around what is differentiated next, until it is coloured: they take no column
 
 
 def colourful() -> bool:
@@ -51,18 +53,20 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
     ]
     lines += [f"  {x}" for told in (page.wanted, page.hint) if told for x in _sentence(told, prose)]
     lines.append("")
-    if page.names:
+    if page.forward:
+        lines += [*_columned(page.forward), ""]
+    elif page.names:
         lines += [f"  {page.labels['names']}", *(f"    {n}" for n in page.names), ""]
     for e in page.entries:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
         lines.append(f"{blue}({e.number}){off} {bold}{e.title}{off}{rule}")
         lines += [f"    {x}" for x in _sentence(e.says, prose)] if e.says else []
+        lines += [f"    {dim}{x}{off}" for x in _sentence(e.fits, prose)] if e.fits else []
         lines += [f"      {part}" for part in _aligned(e.lines[0], room)]
-        if e.dims:
-            lines.append(f"    {dim}{page.labels['dimensions']}{e.dims}{off}")
         lines += [f"    {x}" for r in e.remarks for x in _sentence(r, prose)]
         lines += [f"      {part}" for line in e.lines[1:] for part in _aligned(line, room)]
         lines.append("")
+    lines += [*_columned(page.backward), ""] if page.backward else []
     lines += [
         f"{bold}{page.labels['result']}{off}{part}" if not k else " " * _columns(page.labels["result"]) + part
         for k, part in enumerate(_aligned(page.result, room))
@@ -73,13 +77,25 @@ def text(page: Page, color: bool, ascii: bool = False, width: int | None = None)
         for x in _listed(told, page.labels["between"], max(room, SAID))
     ]
     whole = "\n".join(lines)
+    for mark, code in zip(MARKS, (_NEXT, _OFF), strict=True):
+        whole = whole.replace(mark, code)
     return re.sub("|".join(_ASCII), lambda m: _ASCII[m[0]], whole) if ascii else whole
 
 
 _ASCII = {
-    "×": "x", "⊙": ".*", "⊘": "./", "⊗": "(x)", "−": "-", "·": "*", "∂": "d", "‖": "||", "∇": "grad ", "Σᵢ": "sum_i", "ᵢ": "_i", "₁": "_1", "²": "^2",
+    "×": "x", "⊙": ".*", "⊘": "./", "⊗": "(x)", "−": "-", "·": "*", "∂": "d", "‖": "||", "∇": "grad ", "Σᵢ": "sum_i", "Σ": "sum", "ᵢ": "_i", "₁": "_1", "²": "^2",
     "≠": "!=", "…": "...", "→": "->", "⁻¹": "^-1", "′": "'", "ᵀ": "'", "δ": "delta",
 }  # fmt: skip
+
+
+def _columned(table: Table) -> list[str]:
+    """A table in columns of one width each; a last column without a head is only beside."""
+    widths = [max(_columns(row[k]) for row in table.rows) for k in range(len(table.heads))]
+    rows = (
+        "   ".join(cell + " " * (width - _columns(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table.rows
+    )
+    return [f"  {table.title}", *(f"    {row}" for row in rows)]
 
 
 def _listed(text: str, between: str, room: int) -> list[str]:
@@ -155,15 +171,19 @@ def markdown(page: Page) -> str:
         "",
     ]
     lines += [x for told in (page.wanted, page.hint) if told for x in (_apart(told), "")]
-    lines += [_apart(page.labels["names"]), "", *(_apart(f"- {n}") for n in page.names), ""] if page.names else []
+    if page.forward:
+        lines += _piped(page.forward)
+    elif page.names:
+        lines += [_apart(page.labels["names"]), "", *(_apart(f"- {n}") for n in page.names), ""]
     for e in page.entries:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
-        head = _apart(f"**({e.number}) {e.title}**{rule}{page.labels['stop']}{_blank(page)}{e.says}".rstrip())
+        head = _apart(f"**({e.number}) {e.title}**{rule}{page.labels['stop']}{_blank(page)}{_told(e, page)}".rstrip())
         lines += [head, "", "$$", *_equations(e.lines[:1]), "$$", ""]
-        for r in _below(e, page):
+        for r in e.remarks:
             lines += [_apart(r), ""]
         if e.lines[1:]:
             lines += ["$$", *_equations(e.lines[1:]), "$$", ""]
+    lines += _piped(page.backward) if page.backward else []
     lines += [
         f"**{page.labels['result'].strip()}**",
         "",
@@ -178,6 +198,25 @@ def markdown(page: Page) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _piped(table: Table) -> list[str]:
+    """A table of Markdown."""
+    rows = (table.heads, ("---",) * len(table.heads), *table.rows)
+    return [
+        _apart(table.title),
+        "",
+        *("| " + " | ".join(_apart(c).replace("|", r"\|") for c in row) + " |" for row in rows),
+        "",
+    ]
+
+
+def _tabular(table: Table) -> list[str]:
+    """A table of LaTeX."""
+    rows = [" & ".join(_prose(c) for c in row) + r" \\" for row in table.rows]
+    heads = "l" * len(table.heads)
+    opening = rf"{{\renewcommand{{\arraystretch}}{{1.4}}\begin{{tabular}}{{@{{}}{heads}@{{}}}}"
+    return [_prose(table.title), "", opening, *rows, r"\end{tabular}}", ""]
+
+
 def _shape(page: Page) -> list[str]:
     """What the result's sizes are made of, where that was not just said."""
     said = page.entries and page.entries[-1].dims == page.shape
@@ -189,10 +228,9 @@ def _blank(page: Page) -> str:
     return " " if page.labels["stop"].isascii() else ""
 
 
-def _below(e: Entry, page: Page) -> list[str]:
-    """What is said under the first equation of an entry."""
-    dims = [f"{page.labels['dimensions']}{e.dims}"] if e.dims else []
-    return [*dims, *e.remarks]
+def _told(e: Entry, page: Page) -> str:
+    """What is said before the first equation of an entry: last what the sizes decide."""
+    return _blank(page).join(filter(None, (e.says, e.fits)))
 
 
 def _apart(text: str) -> str:
@@ -235,7 +273,9 @@ def latex(page: Page, lang: str) -> str:
         *([_prose(page.labels["given"] + page.typed)] if page.typed else [r"\[", *_equations((_given(page),)), r"\]"]), "", _prose(page.variables), "",
     ]  # fmt: skip
     lines += [x for told in (page.wanted, page.hint) if told for x in (_prose(told), "")]
-    if page.names:
+    if page.forward:
+        lines += _tabular(page.forward)
+    elif page.names:
         lines += [
             _prose(page.labels["names"]),
             r"\begin{itemize}",
@@ -246,15 +286,16 @@ def latex(page: Page, lang: str) -> str:
     for e in page.entries:
         rule = f"{page.labels['colon']}{e.rule}" if e.rule else ""
         lines += [
-            rf"\textbf{{({e.number}) {_prose(e.title)}}}{_prose(rule)}. {_prose(e.says)}".rstrip(),
+            rf"\textbf{{({e.number}) {_prose(e.title)}}}{_prose(rule)}{page.labels['stop']}{_blank(page)}{_prose(_told(e, page))}".rstrip(),
             r"\[",
             *_equations(e.lines[:1]),
             r"\]",
         ]
-        for r in _below(e, page):
+        for r in e.remarks:
             lines += [_prose(r), ""]
         if e.lines[1:]:
             lines += [r"\[", *_equations(e.lines[1:]), r"\]"]
+    lines += _tabular(page.backward) if page.backward else []
     lines += [
         rf"\textbf{{{page.labels['result'].strip()}}}",
         r"\[",

@@ -31,7 +31,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Entry:
-    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, remarks; and the steps that it tells."""
+    """One numbered entry: its title, the rule as a formula, what it says, equations, the dimensions, what they decide, remarks; and the steps that it tells."""
 
     number: int
     title: str
@@ -39,6 +39,7 @@ class Entry:
     says: str
     lines: tuple[Line, ...]
     dims: str
+    fits: str
     remarks: tuple[str, ...]
     steps: tuple[Step, ...] = ()
 
@@ -80,7 +81,7 @@ def hint_of(board: Board, entries: Sequence[Entry], told: Step, speaker: Speaker
 
 def name_line(n: Name, speaker: Speaker) -> str:
     """z = X w (m×1), the linear predictor."""
-    text = f"{speaker.writer.plain(n.symbol)} = {_stands_for(n, speaker)}"
+    text = f"{speaker.writer.plain(n.symbol)} = {stands_for(n, speaker)}"
     shown = f"${text}$" if speaker.format == "latex" else text
     size = "" if n.symbol.type.kind == "s" else speaker.word("number", number=speaker.dims(size_of(n.symbol.type)))
     return f"{shown}{size}{speaker.word('comma')}{meaning(n, speaker)}"
@@ -91,7 +92,7 @@ def meaning(n: Name, speaker: Speaker) -> str:
     return speaker.told(f"is-{n.meaning}", {} if n.of is None else {"of": n.of})
 
 
-def _stands_for(n: Name, speaker: Speaker) -> str:
+def stands_for(n: Name, speaker: Speaker) -> str:
     """A formula; of an error the derivative that it is, which is found on the way."""
     if n.meaning == ERROR and isinstance(n.of, Symbol):
         return speaker.writer.claim(Step("", DERIVATIVE, symbol("f", SCALAR), (n.of,), n.of, n.of, n.of))

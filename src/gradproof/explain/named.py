@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from gradproof.explain.atoms import ADD, DIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE, is_ones
-from gradproof.explain.context import step_of
+from gradproof.explain.context import slope_texts, step_of
 from gradproof.explain.recurring import recurring, same
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, substitute, symbol, walk
@@ -218,6 +218,9 @@ PATTERNS = (
     NamingRule("affine", "qhv", _residual),
     NamingRule("part", "uhq", _between),
     NamingRule("predictor", "z", _predictor, numbered=True),
+    NamingRule(
+        "exponentials", "a", lambda e, site: slope_texts(e.op) == ("y",) and _activation(e, site)
+    ),  # of a mixture
     NamingRule("activation", "a", _activation, numbered=True),
     NamingRule("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v" or e.op is SOFTMAX_ROWS),
     NamingRule("probability", "s", _probability),
@@ -235,7 +238,7 @@ PATTERNS = (
 PART = NamingRule("part", "uhq", lambda e, site: True)  # what only recurs
 DIFFERENCE = NamingRule("difference", "rde", _difference)  # also of what does not vary
 LAYERS = ("predictor", "preactivation", "logits")
-THROUGH = (*LAYERS, "activation", "residual", "affine")  # what the chain rule goes through
+THROUGH = (*LAYERS, "activation", "exponentials", "residual", "affine")  # what the chain rule goes through
 
 
 def parts(root: Expr, x: Symbol, taken: Sequence[Expr] = ()) -> list[Name]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, permutations
 from typing import Any
 
-from gradproof.explain.board import LATER, READ_OFF, Block, Board, dimensions, size_of
+from gradproof.explain.board import CHAINS, LATER, READ_OFF, Block, Board, dimensions, size_of
 from gradproof.explain.entries import IndexSum
 from gradproof.explain.heading import Entry, Line, as_typed, asked_for, hint_of, name_line, variables_of, wanted_line
 from gradproof.explain.named import ERROR
+from gradproof.explain.passes import SILENT, Table, backward_pass, forward_pass
 from gradproof.explain.problem import Problem
 from gradproof.explain.proofs import PROOFS
 from gradproof.explain.rules import PARTS, REWRITES
@@ -24,7 +26,7 @@ from gradproof.say import changed
 
 _SIZE = pattern(r"\((.+?×.+?)\)")
 ONES = pattern(r"𝟏|\\mathbf\{1\}_\{\w+\}")
-SILENT = {"simplify", "rearrange", "put-together", "expand"}  # they continue the line before
+MUCH = 60  # characters of sizes that say nothing any more
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Page:
     conditions: tuple[str, ...]
     closing: tuple[str, ...]
     labels: dict[str, str]
+    forward: Table | None = None  # of a network: the names, as a table
+    backward: Table | None = None  # and the gradient by each of them, from the value back
 
 
 def compose(
@@ -73,17 +77,26 @@ def compose(
     typed = "" if read is None else as_typed(read.text, read, speaker)
     entries = _Numbering(board, speaker, () if read is None else (_read(given, read, speaker),)).all()
     result, plain = speaker.writer.formula(root.result, limit=RESULT), speaker.writer.plain(root.result)
-    shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE else ""
+    shape = dimensions(root.result, board.names) if root.kind == DERIVATIVE and root.tensor is None else ""
+    written = _indexed(root, speaker)
     short = _in_names(root, result, speaker) if board.named else result
     ends = (plain,) if short == plain else (short, plain)
+    layers = backward_pass(board, root, free, speaker) if board.layered else None
     return Page(
         title, given, typed, variables_of(problem, speaker), tuple(name_line(n, speaker) for n in board.named), wanted_line(told, what, speaker),
-        hint_of(board, entries, told, speaker), entries, Line(claim, ends), speaker.dims(shape) if _tells(shape) else "",
-        tuple(speaker.note(c) for c in conditions), (*_free(free, speaker), *_special(special, speaker), *_closing(summary, speaker)),
+        hint_of(board, entries, told, speaker), entries, written or Line(claim, ends), speaker.dims(shape) if _tells(shape) else "",
+        tuple(speaker.note(c) for c in conditions), (*_tied(root, problem, speaker), *(() if layers else _free(free, speaker)), *_special(special, speaker), *_closing(summary, speaker)),
         {key: speaker.word(key) for key in ("given", "names", "conditions", "everywhere", "dimensions", "stop", "colon", "result")}
         | {"between": language(speaker.lang).semicolon}
         | ({"everywhere": speaker.word("where-differentiable")} if problem.functions else {}),
+        forward_pass(board, speaker) if board.layered else None, layers,
     )  # fmt: skip
+
+
+def _indexed(root: Step, speaker: Speaker) -> Line | None:
+    """The result entry by entry, where matrix notation has none."""
+    sums = [s for s in root.shown if isinstance(s, IndexSum)] if root.tensor is not None else []
+    return Line(speaker.writer.place(root, sums[-1]), (speaker.writer.entries(sums[-1]),)) if sums else None
 
 
 def _read(given: str, read: Reading, speaker: Speaker) -> Entry:
@@ -91,7 +104,7 @@ def _read(given: str, read: Reading, speaker: Speaker) -> Entry:
     left, equals, right = given.partition(" = ")
     line = Line(left, (right,)) if equals else Line(given, ())
     told = (changed(n, lambda part: as_typed(part, read, speaker)).told(speaker.lang) for n in read.decided)
-    return Entry(1, speaker.word("reading"), "", "", (line,), "", tuple(dict.fromkeys(told)))
+    return Entry(1, speaker.word("reading"), "", "", (line,), "", "", tuple(dict.fromkeys(told)))
 
 
 def _in_names(root: Step, result: str, speaker: Speaker) -> str:
@@ -124,9 +137,7 @@ class _Numbering:
         names = self._names(b)
         line = self._line(b)
         last = self.made[-1] if self.made and self.made[-1].steps else None
-        joins = last is not None and (
-            (b.rule in SILENT and line.left == last.lines[-1].left) or (b.closing and b is not self._root())
-        )
+        joins = last is not None and ((b.rule in SILENT and line.left == last.lines[-1].left) or b.closing)
         if last is None or not joins:
             entry = Entry(
                 len(self.made) + 1,
@@ -135,6 +146,7 @@ class _Numbering:
                 self._says(b),
                 (line,),
                 self._dims(b),
+                self._fits(b),
                 (*self._remarks(b), *names),
                 (b.step,),
             )
@@ -148,10 +160,6 @@ class _Numbering:
         self.number[b.number] = len(self.made)
         if joins:
             self.made[-1] = replace(self.made[-1], steps=(*self.made[-1].steps, b.step))
-
-    def _root(self) -> Block:
-        """The block that closes the whole derivation."""
-        return next((b for b in reversed(self.board.blocks) if b.rule not in SILENT), self.board.blocks[-1])
 
     def _names(self, b: Block) -> list[str]:
         named = []
@@ -168,7 +176,8 @@ class _Numbering:
         sums = [s for s in step.shown if isinstance(s, IndexSum)]
         if sums:
             right, left = tuple(writer.entries(s) for s in sums), writer.place(step, sums[0])
-        right = _shorter((*right[:-1], *self._found(step), right[-1]) if b.closing else right)
+        found = b.closing or (self.board.layered and b.rule in CHAINS)
+        right = _shorter((*right[:-1], *self._found(step), right[-1]) if found else right)
         return Line(left, right, self._by(b))
 
     def _found(self, step: Step) -> tuple[str, ...]:
@@ -177,13 +186,13 @@ class _Numbering:
         return () if found is None or step.kind != DERIVATIVE else (self.speaker.writer.definition(found.formula),)
 
     def _by(self, b: Block) -> str:
-        here = len(self.made) + (1 if b is self._root() or not b.closing else 0)
+        here = len(self.made) + (0 if b.closing else 1)
         uses = dict.fromkeys(self.number.get(n, n) for n in b.uses)
         found = [n for n in uses if n != here]
         return self.speaker.word("from", uses=self.speaker.several(found)) if found and b.rule not in LATER else ""
 
     def _title(self, b: Block) -> str:
-        return self.speaker.word("altogether") if b.closing else self.speaker.name(b.rule)
+        return self.speaker.name(b.rule)
 
     def _rule(self, b: Block) -> str:
         """The rule as a formula, where it is used first."""
@@ -233,11 +242,36 @@ class _Numbering:
         quiet = b.closing or b.step.kind == EQUALITY or b.rule in REWRITES or b.rule in LATER or b.step.shown
         return self.speaker.dims(b.dims) if not quiet and _tells(b.dims) else ""
 
+    def _fits(self, b: Block) -> str:
+        """What the sizes say before it is computed: of one product of matrices the order of its factors."""
+        if not self._dims(b):
+            return ""
+        wanted, _, made = b.dims.partition(" = ")
+        key = "sizes-order" if _one_order(wanted, made) else "sizes"
+        if key == "sizes" and len(b.dims) > MUCH:
+            return ""
+        if key == "sizes":
+            return self.speaker.word(key, equation=self.speaker.dims(b.dims))
+        return self.speaker.word(key, wanted=self.speaker.dims(wanted), made=self.speaker.dims(made))
+
 
 def _tells(dims: str) -> bool:
     """Whether the sizes of a product say something: those of n×n = (n×n)(n×n) do not."""
     sizes = set(_SIZE.findall(dims))
     return ")(" in dims and not (len(sizes) == 1 and len(set(next(iter(sizes)).split("×"))) == 1)
+
+
+def _one_order(wanted: str, made: str) -> bool:
+    """Whether the factors of a product fit in one order alone."""
+    factors = [tuple(x.split("×")) for x in _SIZE.findall(made)]
+    if not 1 < len(factors) < 5 or made != "".join(f"({a}×{b})" for a, b in factors):
+        return False
+    orders = {
+        p
+        for p in permutations(factors)
+        if all(x[1] == y[0] for x, y in pairwise(p)) and f"{p[0][0]}×{p[-1][1]}" == wanted
+    }
+    return len(orders) == 1
 
 
 def _shorter(right: Sequence[str]) -> tuple[str, ...]:
@@ -275,6 +309,18 @@ def _free(free: Sequence[Step], speaker: Speaker) -> Iterator[str]:
     told = [speaker.wrapped(f"{speaker.writer.claim(s)} = {speaker.writer.formula(s.result)}") for s in free]
     if told:
         yield speaker.word("free", what=language(speaker.lang).semicolon.join(told))
+
+
+def _tied(root: Step, problem: Problem, speaker: Speaker) -> Iterator[str]:
+    """Of a gradient by a symmetric matrix, what it is by the entries that are free."""
+    gradient = root.kind == DERIVATIVE and root.result.type.kind == "m" and not root.goal.type.dims
+    if (
+        gradient
+        and len(problem.wrt) == 1
+        and "symmetric" in problem.wrt[0].facts
+        and "diagonal" not in problem.wrt[0].facts
+    ):
+        yield speaker.told("entries-free", {"x": problem.wrt[0]})
 
 
 def _special(special: Step | None, speaker: Speaker) -> Iterator[str]:

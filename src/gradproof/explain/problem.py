@@ -20,7 +20,7 @@ from gradproof.facts import TIES
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
-from gradproof.notation.expr import Expr, Symbol, call, substitute
+from gradproof.notation.expr import Applied, Expr, Symbol, call, substitute, walk
 from gradproof.notation.function import Function
 from gradproof.parse import Reading
 from gradproof.records import dataclass
@@ -63,7 +63,13 @@ def prove(
             step = finish(step, shortest(step.result, axes, problem.lifter), {}, [])
         else:
             assembled = substitute(step.result, known)
-            _compare(problem, assembled)
+            if step.tensor is None:
+                _compare(problem, assembled)
+            elif (
+                step.tensor is not problem.tensor
+                and Checker(problem.expr, problem.symbols, problem.functions).step(step).ok is not True
+            ):
+                raise NoDerivation(say("this formula by entries"))
             step = finish(step, _written(problem), known, _facts_used(assembled, problem))
         found.append(step)
         goal = step.result
@@ -132,7 +138,12 @@ def _single(
             return "rules", derive_by_rules(goal, x, rules)
         except NoDerivation:
             pass
-    return "differential", derive_by_differential(goal, x, rules)
+    try:
+        return "differential", derive_by_differential(goal, x, rules)
+    except NoDerivation:
+        if not any(isinstance(e, Applied) for e in walk(goal)):
+            raise
+    return "entries", derive_by_entries(goal, x, rules)  # the derivative of a function may have more axes than a matrix
 
 
 def _second(expr: Expr, wrt: tuple[Symbol, ...], found: Sequence[Step]) -> Step:

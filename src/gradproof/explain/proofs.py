@@ -13,6 +13,7 @@ PROOFS: dict[str, str] = {
     "product-scalars": "∂(y z)/∂x_i = (∂y/∂x_i) z + y ∂z/∂x_i",
     "product-entrywise": "∂(y_j z_j)/∂x_i = (∂y_j/∂x_i) z_j + (∂z_j/∂x_i) y_j",
     "chain": "∂g_j/∂x_i = Σ_k (∂u_k/∂x_i)(∂g_j/∂u_k)",
+    "chain-entries": "dg = Σ_k (∂g/∂u_k) du_k, du_k = Σ_ij (∂u_k/∂X_ij) dX_ij",
     "chain-through": "∂f/∂x_i = Σ_k (∂u_k/∂x_i)(∂f/∂u_k)",
     "log-softmax": "log(exp(u_i)/Σ_k exp(u_k)) = u_i - log(Σ_k exp(u_k))",
     "separable": "∂(Σ_k f_k(z_k))/∂z_i = f_i′(z_i)",

@@ -96,6 +96,9 @@ _RULES = (
         "y, z in R^q",
     ),
     TextbookRule("chain", "∂g/∂x = (∂u/∂x)(∂g/∂u)", lambda du, dg: du * dg, "g(u), u in R^s"),
+    TextbookRule(
+        "chain-entries", "∂g/∂X_ij = Σ_k (∂u_k/∂X_ij)(∂g/∂u_k)", _same, "g(u), u(X) with any number of entries"
+    ),
     TextbookRule("chain-through", "∂f/∂x = (∂u/∂x)(∂f/∂u)", _same, "f depends on x through u alone"),
     TextbookRule("log-softmax", "log softmax(u) = u - 𝟏 log(𝟏' exp(u))", _same),
     TextbookRule("separable", "f = Σᵢ fᵢ(zᵢ): ∂f/∂zᵢ = fᵢ′(zᵢ)", _same, "each entry of z in one term only"),
@@ -327,7 +330,7 @@ _RULES = (
 # the numbers of the tutorial; what follows from a rule there has its number
 _TUTORIAL = {
     "definition-1": "1", "definition-2": "2", "definition-3": "3", "sum": "4", "product-1": "5.1", "product-2": "5.2", "product-3": "5.3",
-    "product-scalars": "5.1", "constant-vector": "5.3", "chain": "6.1", "chain-through": "6.1", "elementwise-chain": "6.1", "scalar-chain": "6.1",
+    "product-scalars": "5.1", "constant-vector": "5.3", "chain": "6.1", "chain-entries": "6.2", "chain-through": "6.1", "elementwise-chain": "6.1", "scalar-chain": "6.1",
     "function-several": "6.1", "identity": "7.1", "linear-left": "7.2", "linear-right": "7.3",
 }  # fmt: skip
 PARTS = {

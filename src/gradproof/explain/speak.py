@@ -16,6 +16,7 @@ from gradproof.patterns import pattern
 from gradproof.say import listed
 
 _MOVED = pattern(r"\bd([A-Za-z])\b")
+_UPRIGHT = pattern(r"\bd(?= (?:log|det|f\(|tr\())|\bd(?=ℓ)")  # the d of a differential
 _BELOW = pattern(r"([_^])(?:\(([^()]*)\)|([a-z]{2,}))")  # what LaTeX wants in braces
 _MET = pattern(
     r"(?<=[\w)$])(?<![\u4e00-\u9fff])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[\w($\\])(?![\u4e00-\u9fff])"
@@ -107,6 +108,7 @@ class Speaker:
         if self.format == "ascii":
             return text.replace("′", "'").replace("⁻¹", "^-1").replace("𝟏", "1")
         if self.format == "latex":
+            text = _UPRIGHT.sub(r"\\mathrm{d}", text)
             text = _MOVED.sub(lambda m: rf"\mathrm{{d}} {m[1]}", text)
             for plain, written in _LATEX:
                 text = text.replace(plain, written)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from gradproof.engine.tensor import Tensor
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, fold, rebuild, symbol
 from gradproof.records import dataclass, field
@@ -49,6 +50,7 @@ class Step:
     parts     what the letters in the rule's text stand for here
     moved     for each variable the symbol of its differential
     shown     right sides in index notation, where it is written so
+    tensor    the result in index notation where matrix notation has none; `result` is then only its name
     free      of the last step: other derivatives that the same steps give
     named     of the last step: the parts that have names, each a `named.Name`
     """
@@ -65,6 +67,7 @@ class Step:
     moved: tuple[Symbol, ...] = ()
     notes: tuple[Remark, ...] = ()
     shown: tuple[object, ...] = ()
+    tensor: Tensor | None = None
     named: tuple[Any, ...] = ()
     free: tuple[Step, ...] = ()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.explain.entries import Element, IndexSum, SummedEntries
+from gradproof.explain.entries import Element, IndexSum, Slope, SummedEntries
 from gradproof.explain.steps import DERIVATIVE, DIFFERENTIAL, Step, child_of, is_hole
 from gradproof.notation.decimals import decimal
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, fold, symbol
 from gradproof.ops.operation import ATOM, PRODUCT, TRANSPOSE
+from gradproof.records import replace
 from gradproof.render.layout import Fragment, layout
 from gradproof.render.names import LETTER, VALUE, subscript
 from gradproof.render.style import ASCII, LATEX, UNICODE, Style
@@ -87,8 +88,24 @@ class Writer:
             return f"sum({','.join(summed)}: {body})"
         return rf"\sum_{{{','.join(summed)}}} {body}" if self.style is LATEX else f"Σ{self._lowered(summed)} {body}"
 
+    def _slope(self, x: Slope, e: Applied, at: Sequence[str]) -> str:
+        """∂Uₖₗ/∂Xᵢⱼ; of g(U(X)) ∂g/∂Uₖₗ."""
+        inner = e.args[x.by]
+        split = len(inner.type.dims)
+        name = self.style.function(e.function, ()).text
+        if isinstance(inner, Applied):
+            below = self.style.function(inner.function, ()).text
+        else:
+            below = layout(inner, self.style, self._memo).text
+            below = below if not inner.args or not split else f"{self.style.fence[0]}{below}{self.style.fence[1]}"
+        d = {ASCII: "d", LATEX: r"\partial "}.get(self.style, "∂")
+        top, below = (d + t + (self._lowered(i) if i else "") for t, i in ((name, at[split:]), (below, at[:split])))
+        return rf"\frac{{{top}}}{{{below}}}" if self.style is LATEX else f"({top}/{below})"
+
     def _entry(self, x: Element, whole: IndexSum) -> str:
         at = [whole.names[i] for i in x.at]
+        if isinstance(x, Slope) and isinstance(x.of, Applied):
+            return self._slope(x, x.of, at)
         if x.of is None:
             name = {ASCII: "delta", LATEX: r"\delta"}.get(self.style, "δ")
         else:
@@ -146,6 +163,33 @@ class Writer:
             return f"d{power}{body}/{''.join('d' + x for x in names)}", PRODUCT
         body = inner.text if _simple(goal) else f"({inner.text})"
         return f"∂{_RAISED.get(n, '') if n > 1 else ''}{body}/{''.join('∂' + x for x in names)}", PRODUCT
+
+
+class Marking(Writer):
+    """What is differentiated next stands between two marks."""
+
+    quiet = 0
+
+    def __init__(
+        self, format: str, names: Mapping[Expr, Symbol], named: Mapping[Expr, Symbol] | None, marks: tuple[str, str]
+    ):
+        super().__init__(format, names, named)
+        self.marks = marks
+
+    def claim(self, step: Step) -> str:
+        self.quiet += 1
+        try:
+            return super().claim(step)
+        finally:
+            self.quiet -= 1
+
+    def _hole(self, step: Step) -> Fragment:
+        found = super()._hole(step)
+        if self.quiet:
+            return found
+        opening, closing = self.marks
+        more = len(opening) + len(closing)
+        return replace(found, parts=(opening, *found.parts, closing), own=found.own + more, size=found.size + more)
 
 
 def _simple(goal: Expr) -> bool:

@@ -37,6 +37,9 @@ _COMMAND = {letter: "\\" + name for name, letter in LETTERS.items()}
 _RAISED = str.maketrans("0123456789-−nkp", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻ⁿᵏᵖ")
 _LOWERED = dict(zip("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _NAME = pattern(r"[^\W\d]\w*")
+_MADE = pattern(
+    r"(d?)(conj|re)\((.+)\)"
+)  # of a complex variable its conjugate or its real part, which nobody types as a name
 _EXPONENT = pattern(r"(-?)([\d.]+)[eE]([+-]?\d+)\Z")
 
 
@@ -98,6 +101,12 @@ def unicode_name(name: str, kind: str) -> Word:
 
 def latex_name(name: str, kind: str, bold: bool = False) -> Word:
     """A letter, or a Greek command, or an upright word; with `bold`, vectors and matrices (kinds other than "s") in bold."""
+    made = _MADE.fullmatch(name)
+    if made is not None:
+        d, what, base = made.groups()
+        inner = latex_name(base, kind, bold).text
+        text = rf"\overline{{{inner}}}" if what == "conj" else rf"\operatorname{{Re}} {inner}"
+        return Word((r"\mathrm{d}" if d else "") + text, head=WORD if d or what == "re" else LETTER)
     d, stem, parts = split(name)
     if _verbatim(name) or (parts and len(stem) > 1 and _is_command(stem)):
         d, stem, parts = "", name, ()

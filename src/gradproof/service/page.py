@@ -8,41 +8,19 @@ from gradproof.choices import Picture
 from gradproof.derivative import Derivative
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.heading import Entry, Line
-from gradproof.explain.steps import Step
-from gradproof.explain.writer import Writer
+from gradproof.explain.writer import Marking
 from gradproof.notation.expr import Expr
 from gradproof.records import replace
-from gradproof.render.layout import Fragment
 from gradproof.service.aloud import Speaking, equals
 from gradproof.service.fields import Json, Object
 
-MARK = r"\htmlClass{next}"
-
-
-class Marking(Writer):
-    """Writes formulas in LaTeX; what is differentiated next stands in a class of its own."""
-
-    quiet = 0
-
-    def claim(self, step: Step) -> str:
-        self.quiet += 1
-        try:
-            return super().claim(step)
-        finally:
-            self.quiet -= 1
-
-    def _hole(self, step: Step) -> Fragment:
-        found = super()._hole(step)
-        if self.quiet:
-            return found
-        more = len(MARK) + 2
-        return replace(found, parts=(MARK + "{", *found.parts, "}"), own=found.own + more, size=found.size + more)
+MARK = (r"\htmlClass{next}{", "}")
 
 
 def entries(t: Derivation) -> Object:
     """The derivation as a page: given, names, entries, result, conditions, closing lines; text has mathematics between dollar signs. `spoken`: the same in words."""
     speaker, reader = t.speaker("latex"), t.speaker("unicode")
-    speaker.writer = Marking("latex", t.board.names, speaker.writer.named)
+    speaker.writer = Marking("latex", t.board.names, speaker.writer.named, MARK)
     reader.writer = Speaking(t.lang, t.board.names, speaker.writer.named)
     shown, heard = t.page("latex", speaker, reading=False), t.page("unicode", reader, reading=False)
     count = len(shown.entries)

@@ -1,6 +1,7 @@
 """English."""
 
 NAMES = {
+    "chain-entries": "chain rule, entry by entry",
     "chain-through": "chain rule",
     "log-softmax": "logarithm of softmax",
     "separable": "sum over entries",
@@ -112,6 +113,7 @@ NAMES = {
 }
 
 SAYS = {
+    "chain-entries": "One entry of the variable at a time: it moves every entry inside, and every entry inside moves the value.",
     "chain-through": "Everything goes through {u}.",
     "log-softmax": "The logarithm of a quotient is a difference: {y} replaces the formula.",
     "separable": "A sum over entries: each term depends on one entry of {z} only, so differentiate entry by entry.",
@@ -238,7 +240,13 @@ WORDS = {
     "wanted": "Wanted: {what}, {size}.",
     "why": "Why: {reason}",
     "identification": "Identification table: | a scalar by a scalar: `df = a dx` gives `∂f/∂x = a` | a scalar by a vector: `df = a' dx` gives `∂f/∂x = a` | a scalar by a matrix: `df = tr(A' dX)` gives `∂f/∂X = A` | a vector by a scalar: `dy = a dx` gives `∂y/∂x = a'` | a vector by a vector: `dy = A dx` gives `∂y/∂x = A'` | a matrix by a matrix: `vec(dY) = A vec(dX)` gives `∂vec(Y)/∂vec(X) = A'`",
-    "altogether": "altogether",
+    "entries-free": "Here every entry of {x} counts as free. By the free entries of a symmetric matrix the gradient `G` becomes `G + G' - I ⊙ G`.",
+    "forward": "Forward pass:",
+    "backward": "Backward pass:",
+    "size": "size",
+    "gratis": "for free from the same steps",
+    "sizes": "Shapes: {equation}.",
+    "sizes-order": "{wanted} is wanted, and the factors fit in this order only: {made}.",
     "number": " ({number})",
     "transpose-by-size": "{wanted} is wanted, and {A} is {size}: hence the transpose.",
     "transpose-told": "{equation} (7.2): {wanted} is wanted, and {A} is {size}, hence the transpose.",
@@ -255,6 +263,7 @@ WORDS = {
     "is-residual": "the residual",
     "is-predictor": "the linear predictor",
     "is-activation": "the activations",
+    "is-exponentials": "the exponentials",
     "is-probabilities": "the probabilities",
     "is-probability": "the predicted probabilities",
     "is-precision": "the precision",

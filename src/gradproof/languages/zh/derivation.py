@@ -1,6 +1,7 @@
 """中文。"""
 
 NAMES = {
+    "chain-entries": "链式法则（逐元素）",
     "chain-through": "链式法则",
     "log-softmax": "softmax 的对数",
     "separable": "按分量求和",
@@ -112,6 +113,7 @@ NAMES = {
 }
 
 SAYS = {
+    "chain-entries": "每次只让变量的一个元素变化：它使内层的每个元素变化，内层的每个元素又使函数值变化。",
     "chain-through": "函数只通过 {u} 依赖于自变量。",
     "log-softmax": "商的对数是对数之差，故改写为 {y}。",
     "separable": "这是各分量之和，每一项只依赖 {z} 的一个分量，故逐分量求导。",
@@ -238,7 +240,13 @@ WORDS = {
     "wanted": "求 {what}（{size}）。",
     "why": "理由：{reason}",
     "identification": "对照表： | 标量对标量：`df = a dx` 得 `∂f/∂x = a` | 标量对向量：`df = a' dx` 得 `∂f/∂x = a` | 标量对矩阵：`df = tr(A' dX)` 得 `∂f/∂X = A` | 向量对标量：`dy = a dx` 得 `∂y/∂x = a'` | 向量对向量：`dy = A dx` 得 `∂y/∂x = A'` | 矩阵对矩阵：`vec(dY) = A vec(dX)` 得 `∂vec(Y)/∂vec(X) = A'`",
-    "altogether": "综合以上",
+    "entries-free": "这里把 {x} 的所有元素都视为自由变量。若只对对称矩阵的自由元素求导，梯度 `G` 变为 `G + G' - I ⊙ G`。",
+    "forward": "前向传播：",
+    "backward": "反向传播：",
+    "size": "维度",
+    "gratis": "由同样的步骤直接得到",
+    "sizes": "维度：{equation}。",
+    "sizes-order": "结果应为 {wanted}，各因子只有按此次序才能相乘：{made}。",
     "number": "（{number}）",
     "transpose-by-size": "所求为 {wanted}，而 {A} 是 {size}，故须转置。",
     "transpose-told": "{equation}（7.2）：所求为 {wanted}，而 {A} 是 {size}，故须转置。",
@@ -255,13 +263,14 @@ WORDS = {
     "is-residual": "残差",
     "is-predictor": "线性预测",
     "is-activation": "激活值",
+    "is-exponentials": "指数项",
     "is-probabilities": "各类概率",
     "is-probability": "预测概率",
     "is-precision": "精度矩阵",
     "is-affine": "仿射部分",
     "is-difference": "差",
     "is-preactivation": "激活前的值",
-    "is-slope": "斜率：`{of} > 0` 处为 1，`{of} < 0` 处为 0",
+    "is-slope": "导数：`{of} > 0` 处为 1，`{of} < 0` 处为 0",
     "is-logits": "对数几率（logits）",
     "is-loss": "只经由 {of} 依赖变量的部分",
     "is-lagrangian": "拉格朗日函数，其中 {of} 待定",
