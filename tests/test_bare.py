@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.engine.value import tensor_value
 from gradproof.numeric import bare
 from gradproof.ops import TABLE
 
@@ -123,3 +124,11 @@ def random_by_hand() -> float:
     import random  # the same name stands in `bare`
 
     return random.Random("0").random()
+
+
+def test_a_root_of_a_negative_number_is_no_complex_one() -> None:
+    """Of Python's numbers (-2.0)**-0.5 is complex; a determinant is such a number without NumPy."""
+    d = gp.derive("det(S)^(-1/2)*c", "c", "S: matrix n n; c: scalar")
+    value = tensor_value(d.tensor, {"S": bare.asarray([[0.0, 1.0], [2.0, 0.0]])}, {"n": 2}, bare)
+    assert not isinstance(value, complex)
+    assert value != value

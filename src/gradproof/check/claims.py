@@ -250,11 +250,16 @@ def _parsed(question: Question, claim: str, where: Mapping[str, str | Expr | Fun
             if all(name in where for name in parsed.symbols):
                 return parsed
         if _ENTRIES.search(claim):
-            raise UnsupportedError(
-                say("a claim in index notation is not supported yet"),
-                hint=say("write it in matrix notation, or with kron and vec"),
-            ) from None
+            raise one_entry() from None
         raise
+
+
+def one_entry() -> UnsupportedError:
+    """What is said of a claim about entries that does not say which."""
+    return UnsupportedError(
+        say("a claim in index notation is not supported yet"),
+        hint=say("write it in matrix notation, or with kron and vec"),
+    )
 
 
 def _parsed_apart(question: Question, claim: str, typed: str, where: Mapping[str, str | Expr | Function]) -> Parsed:

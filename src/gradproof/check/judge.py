@@ -8,7 +8,7 @@ from time import process_time
 from typing import Any
 
 from gradproof.check.chain import forgotten
-from gradproof.check.claims import Claim, UnknownName, read_claim, unknown_functions
+from gradproof.check.claims import Claim, UnknownName, one_entry, read_claim, unknown_functions
 from gradproof.check.components import indexed
 from gradproof.check.components import misfit as misfit_in_components
 from gradproof.check.counterexample import counterexample
@@ -235,6 +235,8 @@ class Judge:
         facts = sorted((f for f in facts if strong(f) or plain), key=lambda f: f.cost)
         findings = self.confirmed(simplest([*facts, *found]), target, points, beside)
         misshapen = not self.shapes_fit(points, claim.expr, target)
+        if misshapen and claim.expr.type.kind == "s" and any(n.kind == "fixed-place" for n in claim.notes):  # 2 x_1
+            return self.unknown(claim.text, "unsupported", error=one_entry())
         conditional = facts[:1] if facts and (strong(facts[0]) or facts[0] in findings) else []
         if misshapen and not conditional:
             shapes = {"shape": str(claim.expr.type), "wanted": self.wanted(points, target)}

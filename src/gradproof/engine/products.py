@@ -283,6 +283,8 @@ def _raise(np: Any, a: Any, e: Exponent) -> Any:
         return np.sqrt(a)
     if e == -1:
         return 1.0 / a
+    if isinstance(e, Fraction) and isinstance(a, float) and a < 0:  # of Python's numbers it would be complex
+        return np.float64(a) ** float(e)
     try:
         return a ** (float(e) if isinstance(e, Fraction) or e < 0 else e)
     except OverflowError:  # of Python's numbers; those of NumPy are infinite then
