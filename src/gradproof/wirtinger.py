@@ -34,6 +34,8 @@ Derived = Callable[[Parsed, Sequence[str]], Derivative]  # of a formula in real 
 
 def part_of(name: str) -> tuple[str, str]:
     """What is asked of a variable: ("conj", "z") of conj(z); ("", "z") of z."""
+    if "(" not in name:
+        return "", name
     found = re.fullmatch(r"(conj|re|im)\s*\(\s*(.*?)\s*\)", name)
     return (found[1], found[2]) if found else ("", name)
 

@@ -17,10 +17,11 @@ from gradproof.shapes.dims import Dim
 
 def canonical(coefficient: Fraction, factors: list[Factor], out: tuple[int, ...], dims: Mapping[int, Dim]) -> Tensor:
     """The interned node: factors and summed indices in an order of their own; zero where that order is reached with both signs."""
-    if len({f[0].key for f in factors}) == len(factors) and not [f for f in factors if f[0].symmetry]:
-        factors = (
-            sorted(factors, key=lambda f: f[0].key) if len(factors) > 1 else factors
-        )  # told apart by what they are
+    if not [f for f in factors if f[0].symmetry] and (
+        len(factors) < 2 or len({f[0].key for f in factors}) == len(factors)
+    ):
+        if len(factors) > 1:
+            factors = sorted(factors, key=_key)  # told apart by what they are
         sign, body, number = _numbered(factors, out, {})
     elif any(f[0].symmetry == -1 for f in factors):
         ways = [_numbered(_sorted(factors, c), out, c) for c in _all_colours(factors, out)]
@@ -53,6 +54,10 @@ def zero(axes: tuple[Dim, ...]) -> Tensor:
     return intern_node(Sum, axes, (), (len(axes), 0), terms=())
 
 
+def _key(f: Factor) -> int:
+    return f[0].key
+
+
 def _sorted(factors: list[Factor], colours: Mapping[int, int]) -> list[Factor]:
     return sorted(factors, key=lambda f: (f[0].key, f[2], _around(f, colours)))
 
@@ -63,15 +68,17 @@ def _numbered(
     """A sign, the factors with their indices in the order in which they are met, and the number of each index."""
     number: dict[int, int] = {}
     for i in out:
-        number.setdefault(i, len(number))
+        if i not in number:
+            number[i] = len(number)
     for t, indices, _ in factors:  # the two indices of a symmetric matrix stand in either order
-        for i in sorted(indices, key=colours.__getitem__) if t.symmetry and colours else indices:
-            number.setdefault(i, len(number))
+        for i in sorted(indices, key=colours.__getitem__) if colours and t.symmetry else indices:
+            if i not in number:
+                number[i] = len(number)
     final: list[Factor] = []
     sign: Fraction | int = 1
     for t, indices, e in factors:
         new = tuple([number[i] for i in indices])
-        if len(new) == 2 and new[0] > new[1] and t.symmetry and (t.symmetry > 0 or isinstance(e, int)):
+        if t.symmetry and len(new) == 2 and new[0] > new[1] and (t.symmetry > 0 or isinstance(e, int)):
             new, sign = new[::-1], sign * power(Fraction(t.symmetry), e)
         final.append((t, new, e))
     return sign, tuple(final), number

@@ -95,7 +95,9 @@ class _Assembly:
         """Take in one factor, opened up where it is itself a product."""
         for i, d in zip(indices, tensor.axes, strict=True):
             self.dims[i] = d
-        if isinstance(tensor, Contraction) and self._opens(tensor, exponent):
+        if type(tensor) is not Contraction:
+            self.factors.append((tensor, indices, exponent))
+        elif self._opens(tensor, exponent):
             new = {}
             for number, i in zip(tensor.out, indices, strict=True):
                 new[number] = self.unite(new[number], i) if number in new else i
@@ -111,10 +113,10 @@ class _Assembly:
             self.coefficient *= power(tensor.coefficient, exponent)
             for t, inner, e in tensor.factors:
                 self.multiply(t, tuple([new[k] for k in inner]), plain_exponent(e * exponent))
-        elif isinstance(tensor, Contraction) and _is_constant(tensor):  # sqrt(2*pi) is sqrt(2)*sqrt(pi)
+        elif _is_constant(tensor):  # sqrt(2*pi) is sqrt(2)*sqrt(pi)
             self.multiply(constant(tensor.coefficient), indices, exponent)
             self.multiply(_strip(tensor), indices, exponent)
-        elif isinstance(tensor, Contraction) and tensor.summed and isinstance(exponent, int) and _has_scalar(tensor):
+        elif tensor.summed and isinstance(exponent, int) and _has_scalar(tensor):
             inside = [f for f in tensor.factors if f[1]]
             for t, _, e in tensor.factors:  # (c*A*x)^2 is c^2*(A*x)^2
                 if not t.axes:
@@ -122,7 +124,7 @@ class _Assembly:
             self.multiply(
                 contract(tensor.coefficient, inside, tensor.out, dict(enumerate(tensor.dims))), indices, exponent
             )
-        elif isinstance(tensor, Contraction) and tensor.coefficient != 1 and self._gives(tensor, exponent):
+        elif tensor.coefficient != 1 and self._gives(tensor, exponent):
             self.coefficient *= power(tensor.coefficient, exponent)
             self.multiply(_strip(tensor), indices, exponent)
         else:
@@ -152,7 +154,7 @@ class _Assembly:
     def finish(self) -> Tensor:
         out = tuple([self.find(i) for i in self.out]) if self.same else tuple(self.out)
         merged = self._merge()
-        while merged is not None and self._reopened(merged):
+        while merged is not None and len(merged) < len(self.factors) and self._reopened(merged):
             merged = self._merge()
         if merged is None:
             return zero(tuple([self.dims[i] for i in self.out]))
@@ -163,7 +165,7 @@ class _Assembly:
                 found = rewrite(self.coefficient, merged, out, self.dims)
                 if found is not None:
                     return found
-        found = self._multiplied_out(merged, out)
+        found = self._multiplied_out(merged, out) if len(merged) > 1 else None
         if found is not None:
             return found
         whole = merged
@@ -179,7 +181,7 @@ class _Assembly:
 
     def _reopened(self, merged: list[Factor]) -> bool:
         """Whether factors that met as one power open up now: the two sqrt(2) of sqrt(2)*sqrt(2) are the number 2."""
-        if len(merged) == len(self.factors) or not any(type(t) is Contraction for t, _, _ in merged):
+        if not any(type(t) is Contraction for t, _, _ in merged):
             return False
         there = {(t, tuple([self.find(i) for i in raw]), e) for t, raw, e in self.factors}
         met = [f for f in merged if isinstance(f[0], Contraction) and f not in there and self._opens(f[0], f[2])]
@@ -205,12 +207,15 @@ class _Assembly:
     def _merge(self) -> list[Factor] | None:
         """Equal factors as one power; None where the product is zero."""
         total: dict[tuple[Tensor, tuple[int, ...]], Exponent] = {}
+        antisymmetric = False
         for tensor, raw, exponent in self.factors:
             indices = tuple([self.find(i) for i in raw]) if self.same else raw
             if len(indices) == 2:
                 sign = symmetry(tensor)
-                if sign < 0 and indices[0] == indices[1]:
-                    return None
+                if sign < 0:
+                    antisymmetric = True
+                    if indices[0] == indices[1]:
+                        return None
                 if indices[0] > indices[1] and sign and (sign > 0 or isinstance(exponent, int)):
                     indices = indices[::-1]
                     self.coefficient *= power(Fraction(sign), exponent)
@@ -218,12 +223,15 @@ class _Assembly:
                 if exponent < 0:
                     raise DomainError(say("division by an expression that is zero"))
                 return None
-            total[tensor, indices] = total.get((tensor, indices), 0) + exponent
+            there = tensor, indices
+            total[there] = total[there] + exponent if there in total else exponent
         if self.coefficient is not _ONE and not self.coefficient:
             return None
-        if any(self._cancels(t, i, e, total) for (t, i), e in total.items() if len(i) == 2 and t.symmetry == -1):
+        if antisymmetric and any(
+            self._cancels(t, i, e, total) for (t, i), e in total.items() if len(i) == 2 and t.symmetry == -1
+        ):
             return None
-        return [(t, i, plain_exponent(e)) for (t, i), e in total.items() if e]
+        return [(t, i, e if type(e) is int else plain_exponent(e)) for (t, i), e in total.items() if e]
 
     def _cancels(
         self, t: Tensor, indices: tuple[int, ...], e: Exponent, total: Mapping[tuple[Tensor, tuple[int, ...]], Exponent]
@@ -235,13 +243,7 @@ class _Assembly:
     def _multiplied_out(self, merged: list[Factor], out: tuple[int, ...]) -> Tensor | None:
         """A sum with three axes or more has no place in matrix notation: multiply it out."""
         for k, (tensor, indices, exponent) in enumerate(merged):
-            if (
-                type(tensor) is Sum
-                and len(tensor.axes) > 2
-                and exponent == 1
-                and len(tensor.terms) <= SPREAD
-                and len(merged) > 1
-            ):
+            if type(tensor) is Sum and len(tensor.axes) > 2 and exponent == 1 and len(tensor.terms) <= SPREAD:
                 rest, ends = merged[:k] + merged[k + 1 :], {i: self.dims[i] for i in out}
                 terms = [
                     (c * self.coefficient, contract(1, [(t, indices, 1), *rest], out, ends)) for c, t in tensor.terms
@@ -315,7 +317,7 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
     total: dict[Tensor, Fraction] = {}
     for c, t in terms:
         _add_term(total, c if type(c) is Fraction else Fraction(c), t)
-    for body in [b for b in total if isinstance(bare(b)[0], Sum)]:  # y + 2*(x - y): multiply out where something meets
+    for body in [b for b in total if _is_sum(b)]:  # y + 2*(x - y): multiply out where something meets
         inner = _terms_of(body)
         if abs(total[body]) == 1 or any(t in total for _, t in inner):
             c = total.pop(body)
@@ -373,7 +375,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
             continue
         if isinstance(t, Contraction) and t.coefficient is not _ONE and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
-        if type(t) is not Variable and isinstance(bare(t)[0], Sum) and abs(c) == 1:
+        if _is_sum(t) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
         else:
             total[t] = total[t] + c if t in total else c
@@ -393,11 +395,18 @@ def _strip(c: Contraction) -> Tensor:
 
 def bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
     """The tensor that this one is, up to an exchange of axes."""
-    if isinstance(t, Contraction) and len(t.factors) == 1 and (t.coefficient is _ONE or t.coefficient == 1):
+    if type(t) is Contraction and len(t.factors) == 1 and (t.coefficient is _ONE or t.coefficient == 1):
         inner, indices, e = t.factors[0]
         if e == 1 and sorted(indices) == sorted(t.out) and len(set(t.out)) == len(t.out):
             return inner, tuple(indices.index(i) for i in t.out)
     return t, tuple(range(len(t.axes)))
+
+
+def _is_sum(t: Tensor) -> bool:
+    """Whether a tensor is a sum, up to an exchange of axes."""
+    if type(t) is Contraction:
+        return len(t.factors) == 1 and type(t.factors[0][0]) is Sum and type(bare(t)[0]) is Sum
+    return type(t) is Sum
 
 
 def _terms_of(t: Tensor) -> list[Term]:

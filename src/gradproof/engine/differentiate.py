@@ -56,7 +56,7 @@ def pullback(output: Tensor, wrt: Variable, seed: Tensor, still: Iterable[Tensor
     `still`: nodes in which `wrt` does not occur, where the search for it may stop.
     """
     extra = seed.axes[output.order :]
-    order = list(walk_tensor(output, still))
+    order = walk_tensor(output, still)
     moving: set[Tensor] = {wrt}
     for node in order:
         if not moving.isdisjoint(node.children):

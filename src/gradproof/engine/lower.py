@@ -96,16 +96,16 @@ def lower(
 
 def _operands(node: Expr) -> tuple[tuple[Expr, ...], tuple[int, ...]]:
     """The arguments of a node; of a sum a + b - c all three, with their weights, so that a long sum is made at once."""
+    if not (type(node) is Call and type(node.op.meaning) is Combination and node.args):
+        return node.args, ()
     found: list[Expr] = []
     weights: list[int] = []
-    sign, whole = 1, node
+    sign = 1
     while isinstance(node, Call) and isinstance(node.op.meaning, Combination) and node.args:
         own = node.op.meaning.weights
         found += reversed(node.args[1:])
         weights += (sign * w for w in reversed(own[1:]))
         node, sign = node.args[0], sign * own[0]
-    if node is whole:
-        return node.args, ()
     return (node, *reversed(found)), (sign, *reversed(weights))
 
 
@@ -213,10 +213,13 @@ def _opened(a: Value, slot: Slot, given: Mapping[str, Dim]) -> Value:
 def _fits(plan: Placed, args: Sequence[Value]) -> bool:
     """Whether axes that meet are stacked from the same parts."""
     dims: dict[int, Dim] = {}
-    return all(
-        len(places) == len(a.axes) and all(dims.setdefault(i, d) is d for i, d in zip(places, a.axes, strict=True))
-        for a, places in zip(args, plan.places, strict=True)
-    )
+    for a, places in zip(args, plan.places, strict=True):
+        if len(places) != len(a.axes):
+            return False
+        for i, d in zip(places, a.axes, strict=True):
+            if dims.setdefault(i, d) is not d:
+                return False
+    return True
 
 
 def _monomial(op: Operation, args: list[Value], exponents: tuple[Fraction, ...]) -> Value:

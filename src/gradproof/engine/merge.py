@@ -24,8 +24,8 @@ NODES = 400  # of a result that is looked through
 
 def merged(t: Tensor, written: Collection[Tensor] = ()) -> Tensor:
     """The tensor with its sums in a shorter form, where multiplying out leads to one. Sums that are `written` stay as they stand."""
-    nodes = list(walk_tensor(t))
-    if len(nodes) > NODES:
+    nodes = walk_tensor(t)
+    if len(nodes) > NODES or not any(type(n) is Sum for n in nodes):
         return t
     known = {n: one for n in nodes for one in [_multiplied_out(n)] if one is not None}
     if known:

@@ -17,7 +17,7 @@ Nodes are frozen and interned: equal is identical. Only `contract.py` makes Cont
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -147,15 +147,15 @@ def _restore(cls: type[N], axes: tuple[Dim, ...], identity: tuple, key: int, fie
     for name, value in fields.items():
         setattr(made, name, value)
     made.order, made.children = len(axes), _children(made)
-    made.within = _within(made)
+    made.within = joined_tokens([c.within for c in made.children]) if cls is Contraction else _within(made)
     return kept(_interned, (cls, axes, identity), made)
 
 
 def _children(t: Tensor) -> tuple[Tensor, ...]:
     """What a node is made of."""
+    if type(t) is Contraction:
+        return tuple([f[0] for f in t.factors])
     match t:
-        case Contraction(factors=factors):
-            return tuple([f[0] for f in factors])
         case Sum(terms=terms):
             return tuple([b for _, b in terms])
         case Apply(args=args) | Unknown(args=args):
@@ -230,17 +230,21 @@ def fold_tensor(root: Tensor, visit: Callable[[Tensor, list[T]], T], memo: dict[
     return fold(root, visit, _CHILDREN, memo)
 
 
-def walk_tensor(root: Tensor, without: Iterable[Tensor] = ()) -> Iterator[Tensor]:
+def walk_tensor(root: Tensor, without: Iterable[Tensor] = ()) -> list[Tensor]:
     """Every node once, children before parents; nothing at and below the nodes `without`."""
     done: set[Tensor] = set(without)
+    found: list[Tensor] = []
     stack = [root]
     while stack:
         node = stack[-1]
-        waiting = [] if node in done else [c for c in node.children if c not in done]
+        if node in done:
+            stack.pop()
+            continue
+        waiting = [c for c in node.children if c not in done]
         if waiting:
-            stack.extend(waiting)
+            stack += waiting
             continue
         stack.pop()
-        if node not in done:
-            done.add(node)
-            yield node
+        done.add(node)
+        found.append(node)
+    return found

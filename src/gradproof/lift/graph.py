@@ -138,8 +138,10 @@ class Graph:
         if self.style.lengths and left == right and len(left) == 1 and left[0].args:
             self.scalars.append((call("norm2", left[0]), 2))
             return
-        options = [(*self.style.turn(left), *right), (*self.style.turn(right), *left)]
-        self._scalar(min(options, key=lambda c: (transposes(c), self.style.places(c))))
+        one, other = (*self.style.turn(left), *right), (*self.style.turn(right), *left)
+        fewer = transposes(one) - transposes(other)
+        turned = fewer > 0 or (fewer == 0 and self.style.places(other) < self.style.places(one))
+        self._scalar(other if turned else one)
 
     def _scalar(self, chain: Chain) -> None:
         self.scalars.append((multiply(chain), 1))

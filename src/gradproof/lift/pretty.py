@@ -21,6 +21,9 @@ from gradproof.records import dataclass, field
 ADD, SUB, NEG, MUL, DIV, KRON = (basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.KRON)
 
 
+_ONE = Fraction(1)
+
+
 @dataclass(frozen=True)
 class Term:
     """coefficient * (product of scalars ** exponent) * chain[0] * chain[1] * …; an empty chain is the number 1.
@@ -33,6 +36,8 @@ class Term:
     chain: tuple[Expr, ...] = ()
 
     def __post_init__(self) -> None:
+        if len(self.scalars) < 2:
+            return
         merged: dict[tuple[Expr, bool], Exponent] = {}
         for base, e in self.scalars:
             merged[base, e > 0] = merged.get((base, e > 0), 0) + e
@@ -233,6 +238,8 @@ def formula(t: Term) -> Expr:
 
 def _one_root(scalars: Sequence[tuple[Expr, Exponent]]) -> Sequence[tuple[Expr, Exponent]]:
     """Square roots of constants as one: sqrt(2*pi), not sqrt(pi)*sqrt(2)."""
+    if len(scalars) < 2:
+        return scalars
     for half in (Fraction(1, 2), Fraction(-1, 2)):
         roots = [base for base, e in scalars if e == half and not any(_names(node) for node in walk(base))]
         if len(roots) > 1:
@@ -270,6 +277,8 @@ def entrywise(factors: Sequence[tuple[Expr, Exponent]]) -> Expr:
 
 def plus(terms: Sequence[Term], style: ReadingOrder, ranks: Sequence[int] = ()) -> Expr:
     """The sum of products in reading order: positive terms first, then by `ranks` where given, then by the places of their names in the input."""
+    if len(terms) == 1:
+        return formula(terms[0])
     shared = _common(terms)
     if shared is not None:
         mine, scalars = shared
@@ -344,7 +353,7 @@ def number_in_front(e: Expr) -> tuple[Fraction, Expr]:
         return c / e.args[1].value, inner
     if isinstance(e, Call) and e.op is MUL and isinstance(e.args[0], Number):
         return e.args[0].value, e.args[1]
-    return Fraction(1), e
+    return _ONE, e
 
 
 def content(coefficients: Sequence[Fraction]) -> Fraction:

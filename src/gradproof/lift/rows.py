@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from gradproof.engine.logarithm import LOG
 from gradproof.engine.simplify import EXP
-from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
+from gradproof.notation.expr import Call, Expr, Number, call, fold, number, operations, rebuild
 from gradproof.ops import TABLE, Operation, basic
 
 SOFTMAX_ROWS, LOGSUMEXP_ROWS = TABLE["softmax_rows"], TABLE["logsumexp_rows"]
@@ -17,7 +17,11 @@ ELDIV, ELPOW, TRANSPOSE = basic.ELDIV, basic.ELPOW, basic.TRANSPOSE
 
 def with_rows(e: Expr) -> Expr:
     """The formula with the functions of rows that are in it."""
-    return fold(e, _visit)
+    there = operations(e)
+    return fold(e, _visit) if EXP in there or there.issuperset(_REVERSED) else e
+
+
+_REVERSED = (MUL, DIV, NEG, SUB)  # of a difference over a number
 
 
 def _visit(e: Expr, args: list[Expr]) -> Expr:

@@ -8,7 +8,7 @@ their functions into `views`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from numbers import Real
 from operator import attrgetter
@@ -59,8 +59,9 @@ class Expr:
     "x'*A*x"
     """
 
-    __slots__ = ("__weakref__", "_variables", "args", "type")
-    _variables: tuple[Symbol, ...]  # where they were asked for
+    __slots__ = ("__weakref__", "_operations", "_variables", "args", "type")
+    _operations: frozenset[Operation]  # where they were asked for
+    _variables: tuple[Symbol, ...]  # the same
     args: tuple[Expr, ...]
     type: Shape
 
@@ -76,10 +77,10 @@ class Expr:
         try:
             return self._variables
         except AttributeError:
-            found = tuple([e for e in walk(self) if isinstance(e, Symbol)])
-        if not isinstance(self, Symbol):  # which would hold itself
-            self._variables = found
-        return found
+            if isinstance(self, Symbol):  # which would hold itself
+                return (self,)
+            found = self._variables = tuple([e for e in walk(self) if type(e) is Symbol])
+            return found
 
     @property
     def verified(self) -> bool | None:
@@ -336,22 +337,26 @@ def signature_of(node: Call) -> Signature:
     return signature_for(node.op, tuple(a.type for a in node.args), node.params, node.type)
 
 
-def walk(root: Expr) -> Iterator[Expr]:
+def walk(root: Expr) -> list[Expr]:
     """Every node once, in the order in which it is written."""
-    seen: set[Expr] = set()
+    seen: dict[Expr, None] = {}
     stack = [root]
     while stack:
         node = stack.pop()
         if node not in seen:
-            seen.add(node)
-            yield node
+            seen[node] = None
             if node.args:
                 stack += node.args[::-1]
+    return list(seen)
 
 
-def operations(root: Expr) -> set[Operation]:
+def operations(root: Expr) -> frozenset[Operation]:
     """The operations of a formula."""
-    return {e.op for e in walk(root) if isinstance(e, Call)}
+    try:
+        return root._operations
+    except AttributeError:
+        found = root._operations = frozenset([e.op for e in walk(root) if type(e) is Call])
+        return found
 
 
 def substitute(root: Expr, values: dict[Expr, Expr]) -> Expr:

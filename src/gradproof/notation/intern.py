@@ -25,10 +25,10 @@ Table = dict[tuple, _Reference]
 def _forget(
     reference: _Reference, lock: threading.RLock = _lock
 ) -> None:  # bound, for the end of a process, when names are gone
+    table, key = reference.table, reference.key
     with lock:
-        now = reference.table.pop(reference.key, reference)
-        if now is not reference:  # the key has another object by now
-            reference.table[reference.key] = now
+        if table.get(key) is reference:  # else the key has another object by now
+            del table[key]
 
 
 def look_up(table: Table, key: tuple) -> Any:
@@ -41,6 +41,8 @@ def kept(table: Table, key: tuple, made: T) -> T:
     """The object with this key: the one that is there, or this one."""
     reference = _Reference(made, _forget)
     reference.key, reference.table = key, table
+    if table.setdefault(key, reference) is reference:  # in one step, so that no lock is needed
+        return made
     with _lock:
         first = table.setdefault(key, reference)
         found = made if first is reference else first()

@@ -23,10 +23,11 @@ Coefficient = int | Fraction
 class Dim:
     """A polynomial in the names of dimensions. Make one with `dim`."""
 
-    __slots__ = ("terms", "text", "key", "__weakref__")
+    __slots__ = ("terms", "text", "key", "names", "__weakref__")
     terms: tuple[tuple[Monomial, Coefficient], ...]
     text: str  # as it is written: "n", "3", "m*n", "n + 1"
     key: int  # a hash that is the same in every process
+    names: frozenset[str]  # all names in it
 
     def __repr__(self) -> str:
         return f"dim({self.text!r})"
@@ -66,11 +67,6 @@ class Dim:
             return None
         names, c = self.terms[0]
         return names[0] if len(names) == 1 and c == 1 else None
-
-    @property
-    def names(self) -> frozenset[str]:
-        """All names in it."""
-        return frozenset(n for names, _ in self.terms for n in names)
 
     @property
     def differs(self) -> bool:
@@ -196,6 +192,7 @@ def _make(total: Mapping[Monomial, Coefficient]) -> Dim:
     if found is None:
         found = object.__new__(Dim)
         found.terms, found.text = terms, _text(terms)
+        found.names = frozenset([n for names, _ in terms for n in names])
         found.key = int.from_bytes(found.text.encode()[:64], "little") % ((1 << 61) - 1)
         found = _interned.setdefault(terms, found)
     return found

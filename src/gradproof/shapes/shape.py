@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -23,8 +24,7 @@ Group = tuple[str, ...]  # the index letters that make up one axis, slowest firs
 KINDS = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}  # as declarations have them
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """The kind of a value ("s", "v", "r", "m") and one dimension for each axis."""
 
     kind: str
@@ -115,6 +115,9 @@ class Signature:
     text: str
     args: tuple[Slot, ...]
     out: Slot
+
+    def __hash__(self) -> int:
+        return hash(self.text)
 
     @staticmethod
     @cache
