@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import product
 
 from gradproof.budget import limited, remaining
-from gradproof.engine.little_value import is_rational_tensor, little_value
+from gradproof.engine.little_value import Valued, is_rational_tensor
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import COMPLEX, by_definition, moved_name, twin_name
 from gradproof.errors import UnverifiedWarning, VerificationError
@@ -32,8 +32,10 @@ DIGITS = Fraction(1, 10**15)  # how far the text of a number may be from its val
 
 
 def _tensor_claim(tensor: Tensor) -> Assertion:
+    valued = Valued(tensor)
+
     def entries(algebra: Algebra, point: Point) -> Flat:
-        return little_value(tensor, algebra, point.values(algebra), point.sizes, point.functions).value
+        return valued(algebra, point.values(algebra), point.sizes, point.functions).value
 
     return Assertion(say("the derivative"), entries, is_rational_tensor(tensor))
 

@@ -13,6 +13,7 @@ from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.small import Sizes, Values, any_power, axes, expand, filled, function, rational_function, size
 from gradproof.numeric.wave import Wave
 from gradproof.ops.operation import Fill, Power
+from gradproof.records import dataclass
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
 
@@ -21,57 +22,100 @@ FIRST = 0x4E00  # letters for indices; there are many after this one
 
 def little_value(t: Tensor, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, Wave]) -> Little:
     """The array of a tensor. Raises DomainError where it has no value, or is too large for a proof."""
-
-    def visit(node: Tensor, args: list[Little]) -> Little:
-        tick()
-        match node:
-            case Variable(name=name):
-                return values[name]
-            case Length(dim=d):
-                return algebra.number(Fraction(size(d, sizes)))
-            case Stacking():
-                return algebra.constant((), [0])  # products are made without it
-            case Contraction():
-                return _contraction(node, algebra, args, sizes)
-            case Sum(terms=terms):
-                shape = axes(node.axes, sizes)
-                if not terms:
-                    return algebra.constant(shape, [0] * math.prod(shape))
-                return algebra.combine(
-                    [(algebra.ring.number(c), a) for (c, _), a in zip(terms, args, strict=True)], shape
-                )
-            case Apply():
-                return _applied(node, algebra, args)
-            case Unknown(function=f, partials=partials):
-                return functions[f.name].value(algebra, partials, args)
-        raise AssertionError(node)
-
-    return fold_tensor(t, visit)
+    return Valued(t)(algebra, values, sizes, functions)
 
 
-def _contraction(node: Contraction, algebra: Algebra, args: Sequence[Little], sizes: Sizes) -> Little:
-    shape = axes(node.axes, sizes)
+class Valued:
+    """A tensor made ready to be evaluated many times."""
+
+    def __init__(self, t: Tensor):
+        self._steps: list[tuple[Tensor, tuple[int, ...], _Spelled | None]] = []
+        fold_tensor(t, self._enter)
+
+    def _enter(self, node: Tensor, args: list[int]) -> int:
+        self._steps.append((node, tuple(args), _spelled(node) if isinstance(node, Contraction) else None))
+        return len(self._steps) - 1
+
+    def __call__(self, algebra: Algebra, values: Values, sizes: Sizes, functions: Mapping[str, Wave]) -> Little:
+        """The array. Raises DomainError where it has no value, or is too large for a proof."""
+        slots: list[Little] = []
+        for node, below, spelled in self._steps:
+            tick()
+            args = [slots[k] for k in below]
+            if spelled is not None:
+                slots.append(_contraction(spelled, algebra, args, sizes))
+            else:
+                slots.append(_single(node, algebra, args, values, sizes, functions))
+        return slots[-1]
+
+
+def _single(
+    node: Tensor, algebra: Algebra, args: list[Little], values: Values, sizes: Sizes, functions: Mapping[str, Wave]
+) -> Little:
+    """A node that is no product."""
+    match node:
+        case Variable(name=name):
+            return values[name]
+        case Length(dim=d):
+            return algebra.number(Fraction(size(d, sizes)))
+        case Stacking():
+            return algebra.constant((), [0])  # products are made without it
+        case Sum(terms=terms):
+            shape = axes(node.axes, sizes)
+            if not terms:
+                return algebra.constant(shape, [0] * math.prod(shape))
+            return algebra.combine([(algebra.ring.number(c), a) for (c, _), a in zip(terms, args, strict=True)], shape)
+        case Apply():
+            return _applied(node, algebra, args)
+        case Unknown(function=f, partials=partials):
+            return functions[f.name].value(algebra, partials, args)
+    raise AssertionError(node)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelled:
+    """A product with letters for its indices: of each factor its place, its dimensions, its letters, those without what stands twice, its exponent."""
+
+    node: Contraction
+    factors: tuple[tuple[int, tuple[Dim, ...], str, str, Fraction], ...]
+    out: str
+    core: str  # the letters of `out` that a factor has
+    ends: tuple[tuple[str, Dim], ...]  # the dimensions of the letters of `out`
+    lost: tuple[Dim, ...]  # those of indices that stand in no factor, over which ones are summed
+
+
+def _spelled(node: Contraction) -> _Spelled:
     found = opened(node.factors, node.out)
     places = found.factors if found else [(k, indices) for k, (_, indices, _) in enumerate(node.factors)]
     ends = found.out if found else node.out
-    arrays = [_factor(node.factors[k][0], algebra, args[k], [node.dims[i] for i in own], sizes) for k, own in places]
-    letters = ["".join(chr(FIRST + i) for i in indices) for _, indices in places]
-    for k, names in enumerate(letters):  # the diagonal first: beside it may be zeros, which have no power
-        if len(set(names)) < len(names):
-            letters[k] = "".join(dict.fromkeys(names))
-            arrays[k] = algebra.einsum([arrays[k]], [names], letters[k])
-    powers = [algebra.power(a, Fraction(node.factors[k][2])) for a, (k, _) in zip(arrays, places, strict=True)]
-    out = "".join(chr(FIRST + i) for i in ends)
-    core = "".join(x for x in dict.fromkeys(out) if any(x in names for names in letters))
-    value = algebra.einsum(powers, letters, core)
+    factors = []
+    for k, own in places:
+        names = "".join([chr(FIRST + i) for i in own])
+        dims = tuple([node.dims[i] for i in own])
+        factors.append((k, dims, names, "".join(dict.fromkeys(names)), Fraction(node.factors[k][2])))
+    out = "".join([chr(FIRST + i) for i in ends])
+    core = "".join(x for x in dict.fromkeys(out) if any(x in f[2] for f in factors))
     used = {*node.out}.union(*(f[1] for f in node.factors))
-    for i in {i for i in range(len(node.dims)) if i not in used}:
-        value = algebra.combine([(size(node.dims[i], sizes), value)], value.shape)  # a sum over ones
+    lost = tuple([node.dims[i] for i in range(len(node.dims)) if i not in used])
+    return _Spelled(node, tuple(factors), out, core, tuple([(chr(FIRST + i), node.dims[i]) for i in ends]), lost)
+
+
+def _contraction(s: _Spelled, algebra: Algebra, args: Sequence[Little], sizes: Sizes) -> Little:
+    node, shape = s.node, axes(s.node.axes, sizes)
+    powers = []
+    for k, dims, names, distinct, e in s.factors:
+        a = _factor(node.factors[k][0], algebra, args[k], dims, sizes)
+        if distinct != names:  # the diagonal first: beside it may be zeros, which have no power
+            a = algebra.einsum([a], [names], distinct)
+        powers.append(a if e == 1 else algebra.power(a, e))
+    value = algebra.einsum(powers, [f[3] for f in s.factors], s.core)
+    for d in s.lost:
+        value = algebra.combine([(size(d, sizes), value)], value.shape)
     if node.coefficient != 1:
         value = algebra.combine([(algebra.ring.number(node.coefficient), value)], value.shape)
-    return algebra.reshape(
-        expand(algebra, value, core, out, {chr(FIRST + i): size(node.dims[i], sizes) for i in ends}), shape
-    )
+    if s.core != s.out:
+        value = expand(algebra, value, s.core, s.out, {x: size(d, sizes) for x, d in s.ends})
+    return algebra.reshape(value, shape)
 
 
 def _factor(t: Tensor, algebra: Algebra, a: Little, dims: Sequence[Dim], sizes: Sizes) -> Little:

@@ -121,7 +121,7 @@ class Algebra:
                     scaled = p if c == 1 else [c * x for x in p]
                     old = total[i]
                     total[i] = scaled if old is None else list(map(add, old, scaled))
-        return Little(shape, [None if p is None else self.ring.reduce(p) for p in total])
+        return Little(shape, total if self.ring.plain else [None if p is None else self.ring.reduce(p) for p in total])
 
     # -- products
 
@@ -140,6 +140,9 @@ class Algebra:
         self, x: list[Flat | None], y: list[Flat | None], times: Callable[[Flat, Flat], Sequence[Scalar] | map]
     ) -> list[Flat | None]:
         tick()
+        if len(x) == 1:  # values alone
+            p, q = x[0], y[0]
+            return [None if p is None or q is None else self.ring.reduce(times(p, q))]
         parts: list[Flat | None] = []
         for pairs in self._pairs:
             total: list[Scalar] | None = None
@@ -156,7 +159,9 @@ class Algebra:
         if not arrays:
             return self.number(Fraction(1))
         diagonals, steps = order(tuple(letters), tuple(a.shape for a in arrays), out)
-        left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]
+        left = list(arrays)
+        if diagonals is not None:
+            left = [a if d is None else self.gather(a, *d) for a, d in zip(arrays, diagonals, strict=True)]
         for i, j, pattern in steps:
             b = left.pop(j) if j >= 0 else self.constant((), [1])
             left.append(self.contract(left.pop(i), b, pattern))

@@ -103,8 +103,8 @@ Diagonal = tuple[Shape, list[int]]
 @lru_cache(maxsize=4096)
 def order(
     letters: tuple[str, ...], shapes: tuple[Shape, ...], out: str
-) -> tuple[list[Diagonal | None], list[tuple[int, int, str]]]:
-    """How arrays are multiplied, two at a time: diagonals that are taken first, and the places of each two with their letters; -1 is a one."""
+) -> tuple[list[Diagonal | None] | None, list[tuple[int, int, str]]]:
+    """How arrays are multiplied, two at a time: diagonals that are taken first, where there are any, and the places of each two with their letters; -1 is a one."""
     sizes = {x: n for names, shape in zip(letters, shapes, strict=True) for x, n in zip(names, shape, strict=True)}
     diagonals: list[Diagonal | None] = []
     left: list[str] = []
@@ -124,7 +124,7 @@ def order(
         left.append(kept)
     if left[0] != out:
         steps.append((0, -1, f"{left[0]},->{out}"))
-    return diagonals, steps
+    return diagonals if any(d is not None for d in diagonals) else None, steps
 
 
 def _cheapest(letters: list[str], out: str, sizes: dict[str, int]) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from gradproof.notation.places import enlarged, least_sizes
 from gradproof.numeric.implicit import Defined, all_solved
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
-from gradproof.numeric.ring import PRIME, REAL, Ring
+from gradproof.numeric.ring import REAL, Ring, residue
 from gradproof.numeric.small import LARGEST, ReadyFormula, axes, defined
 from gradproof.numeric.structured import LINEAR, VECTORS, of_complex, structured
 from gradproof.numeric.wave import Wave
@@ -160,7 +160,7 @@ class PointDraws:
         return structured(self.ring, flat, shape, facts) if len(shape) == 2 else flat
 
     def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
-        return [rng.randrange(2, 9) if "integer" in facts else rng.randrange(1, PRIME) for _ in range(n)]
+        return [rng.randrange(2, 9) if "integer" in facts else residue(rng) for _ in range(n)]
 
     def _function(self, f: Function, sizes: Mapping[str, int], rng: random.Random) -> Wave:
         """A random function whose values have the declared facts. Raises DomainError where none is known."""

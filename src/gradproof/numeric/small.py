@@ -102,7 +102,9 @@ def _positive(n: int) -> int:
 
 def axes(dims: Sequence[Dim], sizes: Sizes) -> Shape:
     """The shape that dimensions are. Raises DomainError where an array would be too large for a proof."""
-    shape = tuple(_positive(size(d, sizes)) for d in dims)
+    shape = tuple([size(d, sizes) for d in dims])
+    if shape and min(shape) < 1:
+        raise DomainError(say("a dimension has no positive size"))
     if math.prod(shape) > LARGEST:
         raise TooLarge(say("an array of {count} entries is too large for a proof", count=math.prod(shape)))
     return shape
@@ -147,7 +149,9 @@ def _step(node: Call) -> Step:
     match op.meaning:
         case Einsum():
             signature = signature_of(node)
-            return lambda algebra, args: multilinear(algebra, signature, args)
+            if any(slot.kind == "*" for slot in signature.args):
+                return _scaled
+            return lambda algebra, args: _by_letters(algebra, signature, args)
         case Combination(weights=weights):
             return lambda algebra, args: algebra.combine(
                 list(zip(weights, args, strict=True)), max((a.shape for a in args), key=len)
@@ -275,13 +279,24 @@ def multilinear(
     algebra: Algebra, signature: Signature, args: Sequence[Little], sizes: Mapping[str, int] | None = None
 ) -> Little:
     """A multilinear operation from the letters of its signature; those of a constant are given as sizes."""
-    if any(slot.kind == "*" for slot in signature.args):  # scalars times anything
-        total = args[0]
-        for a in args[1:]:
-            total = algebra.times(total, a)
-        return total
+    if any(slot.kind == "*" for slot in signature.args):
+        return _scaled(algebra, args)
     args = [_parted(algebra, a, slot, sizes) for a, slot in zip(args, signature.args, strict=True)] if sizes else args
-    plan = _multilinear(signature, tuple(a.shape for a in args), tuple((sizes or {}).items()))
+    return _by_letters(algebra, signature, args, tuple((sizes or {}).items()))
+
+
+def _scaled(algebra: Algebra, args: Sequence[Little]) -> Little:
+    """Scalars times anything."""
+    total = args[0]
+    for a in args[1:]:
+        total = algebra.times(total, a)
+    return total
+
+
+def _by_letters(
+    algebra: Algebra, signature: Signature, args: Sequence[Little], sizes: tuple[tuple[str, int], ...] = ()
+) -> Little:
+    plan = _multilinear(signature, tuple([a.shape for a in args]), sizes)
     value = algebra.einsum(args, plan.letters, plan.core)
     return algebra.reshape(value, plan.shape) if plan.places is None else algebra.gather(value, plan.shape, plan.places)
 

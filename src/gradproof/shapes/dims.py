@@ -93,6 +93,8 @@ class Dim:
 
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The number it is when the names have these sizes. Raises KeyError for a name without a size."""
+        if self.text in sizes:  # a name alone
+            return sizes[self.text]
         total: Coefficient = 0
         for names, c in self.terms:
             for n in names:
