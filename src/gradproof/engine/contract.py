@@ -116,14 +116,13 @@ class _Assembly:
         elif _is_constant(tensor):  # sqrt(2*pi) is sqrt(2)*sqrt(pi)
             self.multiply(constant(tensor.coefficient), indices, exponent)
             self.multiply(_strip(tensor), indices, exponent)
-        elif tensor.summed and isinstance(exponent, int) and _has_scalar(tensor):
+        elif tensor.summed and isinstance(exponent, int) and not all(f[1] for f in tensor.factors):
             inside = [f for f in tensor.factors if f[1]]
             for t, _, e in tensor.factors:  # (c*A*x)^2 is c^2*(A*x)^2
                 if not t.axes:
                     self.multiply(t, (), plain_exponent(e * exponent))
-            self.multiply(
-                contract(tensor.coefficient, inside, tensor.out, dict(enumerate(tensor.dims))), indices, exponent
-            )
+            rest = contract(tensor.coefficient, inside, tensor.out, dict(enumerate(tensor.dims)))
+            self.multiply(rest, indices, exponent)
         elif tensor.coefficient != 1 and self._gives(tensor, exponent):
             self.coefficient *= power(tensor.coefficient, exponent)
             self.multiply(_strip(tensor), indices, exponent)
@@ -256,10 +255,6 @@ def _is_constant(c: Contraction) -> bool:
     """Whether it is a positive number times constants that have names, as 2*pi is."""
     named = [f for f in c.factors if type(f[0]) is Apply and not f[0].args]
     return 0 < c.coefficient != 1 and not c.axes and bool(named) and len(named) == len(c.factors)
-
-
-def _has_scalar(c: Contraction) -> bool:
-    return any(not t.axes for t, _, _ in c.factors)
 
 
 def _is_power(c: Contraction) -> bool:
