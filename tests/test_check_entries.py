@@ -167,3 +167,8 @@ def test_second_derivatives_and_lines() -> None:
     assert gp.check("tr(X)", "X", "∂f/∂X_ij = 1").verdict == "wrong"
     assert gp.check("tr(X)", "X", "I").verdict == "right"
     assert gp.check("tr(X)", "X", "2*I").verdict == "wrong"
+
+
+def test_brackets_inside_each_other_are_judged_and_do_not_end_in_a_recursion() -> None:
+    for deep in (50, 1000):
+        assert gp.check("x'*A*x", "x", claim="(" * deep + "(A + A')*x" + ")" * deep).verdict == "right"

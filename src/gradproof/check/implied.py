@@ -30,6 +30,9 @@ _LIST = pattern(
 _GLUED = pattern(r"(?<![A-Za-z\\_])([^\W\d_])(\d|n)(?![A-Za-z\d])")  # x1, xn in a list
 
 
+DEEPEST = 100  # brackets inside each other
+
+
 class Unclear(Exception):
     """Indices that do not say over what is summed."""
 
@@ -60,13 +63,13 @@ def _of(m: re.Match[str]) -> list[str]:
     return [ch for ch in m["a"] or m["b"] or m["c"] if ch.isalpha()]
 
 
-def _written(text: str, free: Collection[str]) -> tuple[str, frozenset[str]]:
+def _written(text: str, free: Collection[str], depth: int = 0) -> tuple[str, frozenset[str]]:
     """A sum of terms with their sums, and the indices that are left in it."""
-    if re.search(r"\\prod|∏", text):
+    if depth > DEEPEST or re.search(r"\\prod|∏", text):
         raise Unclear
     whole, left = "", frozenset[str]()
     for sign, term in _terms(text):
-        shown, mine = _term(term, free) if term.strip() else (term, frozenset[str]())
+        shown, mine = _term(term, free, depth) if term.strip() else (term, frozenset[str]())
         whole += sign + shown
         left |= mine
     return whole, left
@@ -83,7 +86,7 @@ def _terms(text: str) -> Iterator[tuple[str, str]]:
     yield sign, text[start:]
 
 
-def _term(term: str, free: Collection[str]) -> tuple[str, frozenset[str]]:
+def _term(term: str, free: Collection[str], depth: int) -> tuple[str, frozenset[str]]:
     counts: Counter[str] = Counter()
     shown, at = "", 0
     while at < len(term):
@@ -93,7 +96,7 @@ def _term(term: str, free: Collection[str]) -> tuple[str, frozenset[str]]:
             shown, at = shown + below[0], below.end()
             continue
         if term[at] in "([{" and (end := closing(term, at)) is not None:
-            inner, left = _written(term[at + 1 : end], free)
+            inner, left = _written(term[at + 1 : end], free, depth + 1)
             counts.update(left)
             shown, at = f"{shown}{term[at]}{inner}{term[end]}", end + 1
             continue
