@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http.client
 import json
 import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -29,6 +32,7 @@ pytest.importorskip("starlette", reason='the extra "web" is not installed')
 pytest.importorskip("uvicorn", reason='the extra "web" is not installed')
 
 LEAST = {"expression": "norm2(A*x - b)^2", "wrt": "x"}
+DEEP = "sum(tanh(A*tanh(A*tanh(A*tanh(A*tanh(A*x))))))"
 SLOW = {"expression": "tr((A*X)^64)", "wrt": ["X"] * 4}
 
 
@@ -337,3 +341,42 @@ def test_it_stops_gracefully() -> None:
             process.send_signal(signal.SIGTERM)
             assert link.getresponse().status == 200
         assert process.wait(20) is not None
+
+
+def _state(pid: int) -> str:
+    """The state of a process, as the system tells it: "T" is stopped; "" where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc")
+def test_paused_workers_end_with_a_server_that_is_killed() -> None:
+    """One that is stopped does not see its link close: the system ends it with the fork server, which ends with the server."""
+    with server("--workers", "1") as (url, process):
+        asked = [
+            threading.Thread(
+                target=_ask, args=(url, {"expression": DEEP.replace("x", f"x{k}"), "wrt": ["A"] * 3}), daemon=True
+            )
+            for k in range(8)
+        ]
+        for t in asked:
+            t.start()
+        until = time.monotonic() + 20
+        while time.monotonic() < until and not any(_state(p) == "T" for p in processes(process.pid)):
+            time.sleep(0.1)
+        pids = processes(process.pid)
+        assert any(_state(p) == "T" for p in pids)
+        process.kill()
+        process.wait()
+        until = time.monotonic() + 10
+        while time.monotonic() < until and any(_state(p) not in ("", "Z") for p in pids):
+            time.sleep(0.1)
+        assert [p for p in pids if _state(p) not in ("", "Z")] == []
+
+
+def _ask(url: str, request: dict[str, object]) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        post(url, "derive", request)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import os
 import signal
 import sys
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 
 import gradproof as gp
@@ -28,10 +30,14 @@ def memory_held() -> int:
 
 
 def _end_with_parent() -> None:
-    """Ends this process when the one that made it ends, where the system can: one that is stopped would not see it."""
+    """Ends this process when the one that made it ends, where the system can: one that is stopped would not see it.
+
+    The process that made it is a fork server, which ends when nobody holds its pipe any more: this one must not.
+    """
     if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):
+        with contextlib.suppress(OSError, AttributeError, TypeError):
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+            os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
 
 
 def run(link: Connection, seconds: float, memory: int) -> None:
