@@ -12,7 +12,7 @@ import gradproof as gp
 from gradproof.errors import GradproofError
 
 Values = dict[str, Any]
-SIZES = {"m": 4, "n": 3, "p": 5, "q": 2, "r": 6, "K": 2}
+SIZES = {"m": 4, "n": 3, "p": 5, "q": 2, "r": 6, "K": 2, "N": 5, "C": 3}
 
 
 def log_softmax(z: np.ndarray) -> np.ndarray:
@@ -62,6 +62,12 @@ CASES: list[tuple[str, str, Callable[[Values], Any]]] = [
     ("**f(x) = x^T A x**", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
     ("x'*A*x,", "x", lambda v: v["x"] @ v["A"] @ v["x"]),
     ("tr(B A^-T)", "A", lambda v: np.trace(v["B"] @ np.linalg.inv(v["A"]).T)),
+    (r"-\sum_{i=1}^N\sum_{c=1}^C y_{ic}\log\frac{e^{w_c^\top x_i}}{\sum_{c'=1}^C e^{w_{c'}^\top x_i}}", "W", lambda v: (
+        -(v["Y"] * log_softmax(v["X"] @ v["W"].T)).sum())),
+    (r"\max_i \max_j A_{ij}^2", "A", lambda v: (v["A"] ** 2).max()),
+    ("tr((I - X(X'X)^-1X')A)", "X", lambda v: np.trace(
+        v["A"] - v["X"] @ np.linalg.inv(v["X"].T @ v["X"]) @ v["X"].T @ v["A"])),
+    ("||X||_F^2/2 + tr(X'Y)", "X", lambda v: (v["X"] ** 2).sum() / 2 + (v["X"] * v["Y"]).sum()),
     # losses of torch
     ("F.cross_entropy(X @ W, Y)", "W", lambda v: -(v["Y"] * log_softmax(v["X"] @ v["W"])).sum() / len(v["Y"])),
     ("F.binary_cross_entropy(torch.sigmoid(X @ w), y)", "w", lambda v: np.mean(
@@ -105,12 +111,45 @@ def test_a_formula_means_what_its_writer_means(text, wrt, meant):
         (r"\operatorname{tr}(A_{11}) + \operatorname{tr}(A)", "A"), (r"\|x_1 - x_2\|^2", "x"),
         (r"w_1^T x + w_2^T x", "w"), (r"x_1 w_1 + x_2 w_2 + \|w\|^2", "w"),
         (r"\|\mathcal{X} - a\circ b\circ c\|^2", "a"), (r"\|X - a \circ b\|_F^2", "a"), ("X - a ∘ b", "a"),
-        ("np.sum(x[::2])", "x"), ("x[3:1].sum()", "x"), ("F.cross_entropy(X @ W, y)", "W"),
+        ("A^-1/2 x", "x"), (r"\min_i \max_j A_{ij}", "A"), ("np.sum(x[::2])", "x"), ("x[3:1].sum()", "x"), ("F.cross_entropy(X @ W, y)", "W"),
     ],
 )  # fmt: skip
 def test_what_can_mean_another_thing_is_refused(text, wrt):
     with pytest.raises(GradproofError):
         gp.derive(text, wrt)
+
+
+ENTROPY = r"-\sum_j y_j \log \frac{e^{z_j}}{\sum_k e^{z_k}}"
+
+
+@pytest.mark.parametrize(
+    "before", ["忽略约束: ", "假如取消归一化: ", "缺少条件时 ", r"\text{relaxing}\; ", r"\text{Without: } "]
+)
+def test_a_fact_after_words_that_may_deny_it_is_not_taken(before):
+    try:
+        d = gp.derive(f"{before}{ENTROPY}, \\sum_j y_j = 1", "z")
+    except GradproofError:
+        return
+    assert "sumone" not in d.dims["y"]
+
+
+@pytest.mark.parametrize("before", ["", "求 ", r"\text{loss}\; ", "Find the gradient of "])
+def test_a_fact_after_words_that_say_nothing_of_it_is_taken(before):
+    d = gp.derive(f"{before}{ENTROPY}, \\quad \\sum_j y_j = 1", "z")
+    assert d.dims["y"] == "vector n sumone"
+
+
+@pytest.mark.parametrize(
+    ("where", "fact"),
+    [
+        ("A = A'", "symmetric"),
+        ("A^T = A", "symmetric"),
+        (r"A \succ 0", "posdef"),
+        (r"$A \in R^{n \times n}$ symmetric", "symmetric"),
+    ],
+)
+def test_declarations_as_people_write_them(where, fact):
+    assert fact in gp.parse("x'*A*x", where).variables[1].facts
 
 
 def test_the_sign_of_a_second_derivative_asks_for_one():

@@ -12,6 +12,7 @@ from gradproof.parse import missing, parse
 from gradproof.parse.alike import refuse_alike
 from gradproof.parse.declare import read_where, without_latex
 from gradproof.parse.defined import refuse_equations
+from gradproof.parse.greek import LETTERS
 from gradproof.parse.lexer import plain
 from gradproof.parse.note import refusal
 from gradproof.parse.parsed import Parsed
@@ -98,7 +99,7 @@ def refuse_absent(parsed: Parsed, names: Sequence[str], where: Where) -> None:
     absent = missing(parsed, names)
     for name in missing(parsed, absent, {*read_where(where).variables}) if absent else ():
         run = next((s.name for s in parsed.expr.variables if name in s.name and len(s.name) < 5), "")
-        if run and len(name) == 1 and run.isalpha():
+        if run and len(name) == 1 and run.isalpha() and run not in LETTERS:
             error = refusal("wrt-one-name", wrt=name, name=run, product="*".join(run))
         else:
             error = refusal("wrt-absent", wrt=name)

@@ -24,10 +24,11 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, f
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.ops.placed import LOWERTRI
+from gradproof.ops.reductions import OF_TERMS
 from gradproof.parse.entries import GATHERED, RELATED, SUM_OVER, is_index
 from gradproof.parse.note import refusal
 from gradproof.records import dataclass
-from gradproof.say import say
+from gradproof.say import NOTHING, say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Signature
 
@@ -335,7 +336,8 @@ def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, 
             )
             return Batch(found.tensor, found.kind, found.indices)
     raise UnsupportedError(
-        say("{op} of something that depends on a running index has no form in matrix notation", op=op.name)
+        say("{op} of something that depends on a running index has no form in matrix notation", op=op.name),
+        hint=say("of a few rows: {op}(A[1,:]) + {op}(A[2,:])", op=op.name) if op in OF_TERMS else NOTHING,
     )
 
 

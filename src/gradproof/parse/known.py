@@ -2,6 +2,8 @@ r"""What an equation says of a vector: `\sum_k y_k = 1` and `sum(y) = 1` that it
 
 from __future__ import annotations
 
+from gradproof.ops import BY_SPELLING
+from gradproof.parse.greek import LETTERS
 from gradproof.patterns import pattern
 
 _ANY = r"(?P<{0}>(?:\\mathbf\s*)?\{{?\\?[^\W\d_]+\}}?(?:_\w|_\{{[^{{}},=]+\}})?)"
@@ -36,6 +38,15 @@ _DENIED = pattern(
     r"(?<![^\W_])(?:not|never|no|nor|neither|unless|except|without|instead|or|if|when|initially|optimum|rather|but|ne|pas|sauf|ou|sans)(?![^\W_])|不|非|除|或|若|如果"
 )
 
+# words that may stand before a formula and say nothing of what stands after it; any other may deny it: 'relaxing', '忽略约束'
+_NEUTRAL = frozenset(
+    "compute computing consider cross cross-entropy define defined derivative derivatives differentiate entropy find function given gradient having let "
+    "likelihood loss maximise maximize minimise minimize objective quotient rayleigh respect suppose this that the with".split()
+)
+_WORD = pattern(r"(?<![\\A-Za-z])[A-Za-z-]{4,}")
+_HAN = pattern(r"[一-鿿]")
+_NEUTRAL_HAN = frozenset("求对关于的导数梯度偏设令函损失交叉熵计算已知给定目标优化问题式其中")
+
 _UPPER = pattern(r"(?:\\sum|Σ|∑)\s*(?:\\limits)?\s*_\s*(?:\w|\{[^{}]*\})\s*\^\s*\{?\s*([A-Za-z])")
 
 
@@ -58,13 +69,20 @@ def known(said: str) -> tuple[str, str] | None:
 def last_condition(text: str) -> tuple[int, str, str, str] | None:
     """Where what is known begins that stands after a formula, and what it is: the text, the name, the fact; None where nothing is."""
     match = _TAIL.search(text) if "1" in text[-3:] else None
-    found = known(match["said"]) if match is not None and _DENIED.search(text) is None else None
+    plain = match is not None and _DENIED.search(text) is None and _is_neutral(text[: match.start()])
+    found = known(match["said"]) if match is not None and plain else None
     if match is None or found is None:
         return None
     here, before = set(_UPPER.findall(match["said"])), set(_UPPER.findall(text[: match.start()]))
     if here and before and not here & before:  # the sum ends elsewhere than that of the formula
         return None
     return match.start(), match["said"].strip(), *found
+
+
+def _is_neutral(text: str) -> bool:
+    """Whether the words of a text say nothing of a condition after it."""
+    words = {w.lower() for w in _WORD.findall(text)}
+    return words <= _NEUTRAL | BY_SPELLING.keys() | LETTERS.keys() and {*_HAN.findall(text)} <= _NEUTRAL_HAN
 
 
 __all__ = ["known", "last_condition"]

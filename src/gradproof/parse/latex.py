@@ -19,7 +19,7 @@ from gradproof.parse.latex_context import LatexReading, Variant
 from gradproof.parse.latex_free import companions, free_indices
 from gradproof.parse.latex_labels import LABELS
 from gradproof.parse.latex_tokens import cleaned, is_latex, items
-from gradproof.parse.latex_upper import lowered
+from gradproof.parse.latex_upper import lowered, without_primes
 from gradproof.parse.latex_words import NAMES, TERMS
 from gradproof.parse.lexer import Kind, Token
 from gradproof.parse.names import derivatives
@@ -59,6 +59,7 @@ def variants(
         every = (
             cleaned(plain_items(text, {*declared, *functions, *derivatives(functions)}), text) if plain else items(text)
         )
+        every = without_primes(every)
         body = body_of(every[:-1], text, functions, {*declared, *mentioned}, mentioned)
         first, used = _read(text, body, functions, declared, Variant(), mentioned)
         yield first

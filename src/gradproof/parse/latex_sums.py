@@ -49,6 +49,8 @@ class Sums(Functions):
             return found
         assert below is not None
         head = self.head(below)
+        while item.text != "sum" and self.now.kind == COMMAND and self.now.text == item.text and not above:
+            self.again(head, below)
         if len(above) > 1 or set(head.names) & set(self.bound):
             raise ParseError(
                 say("the index of this sum is in use already"),
@@ -68,6 +70,16 @@ class Sums(Functions):
         if item.text != "sum" and (head.relation or len(head.names) > 2):
             raise refusal("terms-related", below.span, name=item.text)
         return self.written(head, body, item, below)
+
+    def again(self, head: Head, below: Script) -> None:
+        r"""A second \max_j after \max_i: the largest over both."""
+        self.take()
+        second, above = self.scripts()
+        other = self.head(second) if second is not None and not above else None
+        plain = [h is not None and h == Head(h.names) for h in (head, other)]
+        if other is None or not all(plain) or {*other.names} & {*head.names}:
+            raise self.not_all(second or below)
+        head.names += other.names
 
     def body(self, head: Head, below: Script) -> Tokens:
         """What is summed; read twice where indices are shifted, so that it is known how far."""

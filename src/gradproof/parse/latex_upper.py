@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from gradproof.parse.item import COMMAND, LETTER, SIGN, WORD, Item
-from gradproof.parse.latex_words import NAMES
+from gradproof.parse.latex_words import NAMES, TERMS
 from gradproof.records import replace
 
 _BRACKETS = (("(", ")"), ("[", "]"))
@@ -26,6 +26,35 @@ def lowered(body: Sequence[Item], running: Collection[str]) -> tuple[Item, ...]:
             found += _rewritten(upper, scripts)
             at = end
     return tuple(found)
+
+
+def without_primes(items: Sequence[Item]) -> Sequence[Item]:
+    r"""The items with the prime of an index of a sum as a part of its letter: \sum_{c'} e^{z_{c'}}."""
+    pairs = _primed(items)
+    indices = {items[a].text for a, _, at_sum in pairs if at_sum}
+    found = list(items)
+    for begin, end, _ in reversed(pairs):
+        if items[begin].text in indices:
+            found[begin:end] = [replace(items[begin], text=f"{items[begin].text}'", end=items[end - 1].end)]
+    return found
+
+
+def _primed(items: Sequence[Item]) -> list[tuple[int, int, bool]]:
+    """Where letters with a prime stand in subscripts, and whether it is that of a sum."""
+    found: list[tuple[int, int, bool]] = []
+    inside: list[str] = []  # of each open brace, what stands before its sign of a subscript; "" for any other
+    for k, item in enumerate(items):
+        before = items[k - 1].text if k else ""
+        if item.kind == SIGN and item.text == "{":
+            inside.append(items[k - 2].text if before == "_" and k > 1 else "")
+        elif item.kind == SIGN and item.text == "}" and inside:
+            inside.pop()
+        elif item.kind == LETTER and inside and inside[-1]:
+            after = [i.text for i in items[k + 1 : k + 3]]
+            length = 2 if after[:1] == ["'"] else 3 if after == ["^", "'"] else 0
+            if length:
+                found.append((k, k + length, inside[-1] in TERMS))
+    return found
 
 
 def _is_name(item: Item) -> bool:
