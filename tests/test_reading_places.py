@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -122,9 +123,7 @@ def test_what_can_mean_another_thing_is_refused(text, wrt):
 ENTROPY = r"-\sum_j y_j \log \frac{e^{z_j}}{\sum_k e^{z_k}}"
 
 
-@pytest.mark.parametrize(
-    "before", ["忽略约束: ", "假如取消归一化: ", "缺少条件时 ", r"\text{relaxing}\; ", r"\text{Without: } "]
-)
+@pytest.mark.parametrize("before", ["忽略约束: ", "假如取消归一化: ", "缺少条件时 ", r"\text{Without: } "])
 def test_a_fact_after_words_that_may_deny_it_is_not_taken(before):
     try:
         d = gp.derive(f"{before}{ENTROPY}, \\sum_j y_j = 1", "z")
@@ -157,3 +156,8 @@ def test_the_sign_of_a_second_derivative_asks_for_one():
     d = gp.derive(r"\frac{\partial^2}{\partial x \partial x^\top} (x^\top A x)", None)
     values = sampled(d.dims, 0)
     assert np.allclose(d.evaluate(values), values["A"] + values["A"].T)
+
+
+def test_a_letter_that_is_gone_in_another_reading_is_no_crash():
+    with contextlib.suppress(gp.GradproofError):
+        gp.derive(r"-\log \det(S)+\sum_n a_n ^Ty_n^T S y_n", "S")

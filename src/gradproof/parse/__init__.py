@@ -264,7 +264,8 @@ def _as_scalar(
             other, doubts = _resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
         except GradproofError:
             continue
-        if not doubts and other.expr.type.kind == "s" and other.symbols[name].type.kind == "s":
+        now = other.symbols.get(name)  # it may be the letter of rows by now
+        if not doubts and other.expr.type.kind == "s" and now is not None and now.type.kind == "s":
             return replace(other, notes=(*other.notes, note("kind-by-scalar", name=name))), doubts
     return found
 
