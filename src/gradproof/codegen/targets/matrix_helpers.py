@@ -181,7 +181,7 @@ def _diagonal_solve(a, b, c, below, back):
     """X with back(X) = C, for what is diagonal in the eigenvectors of A and B: by them where it is large, and refined, so that it can be
     differentiated three times; nan where it is not solved. Further axes of C stay."""
     m, n = c.shape[:2]
-    wanted = XP.moveaxis(c.reshape(m, n, -1), 2, 0)
+    wanted = XP.einsum("mnk->kmn", c.reshape(m, n, -1))
     if WHOLE:
         unit = XP.eye(m * n, KIND(c)).reshape(m * n, m, n)
         x = XP.linalg.solve(back(unit).reshape(m * n, m * n).T, wanted.reshape(-1, m * n).T).T.reshape(-1, m, n)
@@ -193,7 +193,7 @@ def _diagonal_solve(a, b, c, below, back):
             x = x + (v @ (p @ (wanted - back(x) + 0j) @ z / d) @ q).real
     away = XP.abs(back(x) - wanted).max()
     x = XP.where(away <= 1e5 * XP.finfo(x.dtype).eps * (XP.abs(wanted).max() + XP.abs(x).max()), x, XP.nan)
-    return XP.moveaxis(x, 0, 2).reshape(c.shape)
+    return XP.einsum("kmn->mnk", x).reshape(c.shape)
 ''',
     "_sylv": '''
 def _sylv(a, b, c):
