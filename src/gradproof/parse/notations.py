@@ -97,7 +97,13 @@ def _is_latex(text: str) -> bool:
     return latex.is_latex(text)
 
 
+_WORD_BEFORE = pattern(r"\s*\\text(?:rm|it|bf|sf)?\{\s*([A-Za-z][A-Za-z ]{3,})\}\s*(?:\\[;:, ]|\\q?quad|~)+\s*[-+−]")
+
+
 def _latex(text: str, scope: NamesInForce) -> Iterable[Lexing]:
+    word = _WORD_BEFORE.match(text)
+    if word is not None and word[1].strip() not in scope.names:
+        raise refusal("word-before", word.span(1), word=word[1].strip())
     from gradproof.parse import latex  # its modules are loaded only where there may be LaTeX
 
     return _drafts(latex.variants(text, scope.functions, set(scope.names), False, scope.mentioned))

@@ -123,6 +123,10 @@ ALTERNATIVES = {  # what can be declared, or written, to say otherwise; names in
 }
 
 REFUSALS = {
+    "word-before": (
+        "whether '{word}' is a word before the formula, or a quantity, is not clear",
+        "leave the word out, or declare it: {word}: scalar",
+    ),
     "indicator": ("indicator functions are not supported", "write relu(…), or sign(…)"),
     "matrix-or-entries": (
         "{shown} can be a function of the matrix, or of each entry",

@@ -308,6 +308,8 @@ MESSAGES = {
     "give the formula without the sign, and --order 3": "donnez la formule sans ce signe, avec --order 3",
     "{shown} is read as the number of elements: the sum of {name}, which has a 1 for what is in the set": "{shown} est lu comme le nombre d'éléments : la somme de {name}, qui vaut 1 pour ce qui est dans l'ensemble",
     "of a few rows: {op}(A[1,:]) + {op}(A[2,:])": "pour quelques lignes : {op}(A[1,:]) + {op}(A[2,:])",
+    "whether '{word}' is a word before the formula, or a quantity, is not clear": "on ne sait pas si « {word} » est un mot avant la formule ou une grandeur",
+    "leave the word out, or declare it: {word}: scalar": "enlevez ce mot, ou déclarez-le : {word}: scalar",
     "how far the derivative sign reaches is not clear": "on ne sait pas jusqu'où porte le signe de dérivation",
     "put what is differentiated in brackets": "mettez entre parenthèses ce que l'on dérive",
     "the number {number} is out of range": "le nombre {number} est hors limites",

@@ -379,6 +379,8 @@ MESSAGES = {
     "give the formula without the sign, and --order 3": "给出不带该符号的公式，并用 --order 3",
     "{shown} is read as the number of elements: the sum of {name}, which has a 1 for what is in the set": "{shown} 读作元素的个数：{name} 的和，集合中的元素处为 1",
     "of a few rows: {op}(A[1,:]) + {op}(A[2,:])": "行数不多时：{op}(A[1,:]) + {op}(A[2,:])",
+    "whether '{word}' is a word before the formula, or a quantity, is not clear": "不清楚“{word}”是公式前的文字还是一个量",
+    "leave the word out, or declare it: {word}: scalar": "请去掉这个词，或声明它：{word}: scalar",
     "how far the derivative sign reaches is not clear": "求导符号的作用到哪里为止不清楚",
     "put what is differentiated in brackets": "请把被求导的部分放在括号里",
     "the number {number} is out of range": "数 {number} 超出范围",
