@@ -59,6 +59,9 @@ def test_what_differs_by_rounded_constants_is_said_with_the_number() -> None:
     found = gp.check("x^3", "x", "3.0000001*x^2", "x: scalar")
     assert (found.verdict, found.reason) == ("unknown", "nearly")
     assert "3.3e-08" in found.text()
+    found = gp.check("erf(x)", "x", "1.1283791670955126*exp(-x^2)", "x: scalar")  # 2/sqrt(pi) to 17 digits
+    assert (found.verdict, found.reason) == ("unknown", "nearly")
+    assert "2.3e-17" in found.text()
 
 
 @pytest.mark.parametrize(("claim", "name"), [("2*x/k", "k"), ("q*x", "q"), ("2*k'*x", "k"), ("2*x + z", "z")])

@@ -127,3 +127,10 @@ def test_the_derivation_through_an_equation_is_that_of_the_lagrangian(
 def test_what_has_no_derivation_through_an_equation_says_so() -> None:
     with pytest.raises(gp.UnsupportedError, match="defined by an equation"):
         gp.derive("x", "b", "b: vector n; x: vector n defined by x = tanh(W*x+b)").derivation()
+
+
+@pytest.mark.parametrize("names", ["lambda mu nu lambda_1", "L H M L_1"])
+def test_the_lagrangian_and_its_multiplier_have_names_of_their_own(names: str) -> None:
+    where = "b: vector n; c: vector n; x: vector n defined by x = tanh(W*x+b)"
+    d = gp.derive(f"c'*x*{names.replace(' ', '*')}", "b", where + "".join(f"; {n}: scalar" for n in names.split()))
+    assert d.derivation().root.rule == "adjoint"

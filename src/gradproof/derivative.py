@@ -147,6 +147,7 @@ class Derivative:
 
     @cached_property
     def closed(self) -> Expr | IndexForm:
+        """The result in real algebra, as yet without a proof."""
         return closed_form(self.tensor, self.axes, self.layout, self._lifter)
 
     @property

@@ -14,7 +14,7 @@ from gradproof.explain import explain
 from gradproof.explain.derivation import Derivation
 from gradproof.explain.part import whole
 from gradproof.explain.problem import Problem
-from gradproof.explain.restrict import Adjoint, Conjugates
+from gradproof.explain.restrict import Adjoint, Conjugates, free_name
 from gradproof.lift.index import IndexForm
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
@@ -107,9 +107,6 @@ def derivation_of(d: Asked, closed: Expr | IndexForm, lang: str, method: str | N
     return explain(d.problem, lang, method, detail)
 
 
-_MULTIPLIERS = ("lambda", "mu", "nu", "lambda_1")
-
-
 def _adjoint(d: Asked, closed: Expr | IndexForm) -> Adjoint:
     """What holds for a variable that an equation defines: the derivatives by it, its multiplier, and what comes out. Raises UnsupportedError."""
     x, equation = next(iter(d.equations))
@@ -120,7 +117,7 @@ def _adjoint(d: Asked, closed: Expr | IndexForm) -> Adjoint:
 
 
 def _multiplier(d: Asked) -> Symbol:
-    return next(symbol(name, d.equations[0][0].type) for name in _MULTIPLIERS if name not in d.symbols)
+    return symbol(free_name(("lambda", "mu", "nu"), d.symbols), d.equations[0][0].type)
 
 
 def _lagrangian(d: Asked) -> Problem:

@@ -21,6 +21,7 @@ from gradproof.explain.numeric import by_hand
 from gradproof.explain.page import Page
 from gradproof.explain.problem import Problem
 from gradproof.explain.recurring import same
+from gradproof.explain.restrict import free_name
 from gradproof.explain.rules import NUMBERS, RULES
 from gradproof.explain.speak import Speaker
 from gradproof.explain.special import of_numbers
@@ -88,7 +89,7 @@ class Derivation:
         found = next((s.named for s in steps(self.root) if s.named), ())
         if self.root.rule == "adjoint":
             whole = self.root.children[-1].goal
-            name = next(c for c in ("L", "H", "M", "L0") if c not in {s.name for s in self.problem.symbols})
+            name = free_name(("L", "H", "M"), {s.name for s in self.problem.symbols})
             forms = tuple(e for n in found if n.meaning == VALUE for e in (n.formula, *n.also))
             lagrangian = Name(symbol(name, whole.type), whole, "lagrangian", forms, self.root.parts["lambda"])
             return self._in_all_forms([*(n for n in found if n.meaning != VALUE), lagrangian])

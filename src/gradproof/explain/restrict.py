@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Collection, Sequence
 
 from gradproof.explain.problem import Problem
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, NoDerivation, Step
@@ -52,6 +54,12 @@ def from_conjugates(roots: tuple[Step, ...], by: Conjugates) -> Step:
         goal = call("mul", 2, goal if part is None else call(part, goal))
     parts = {"place": symbol(by.place, SCALAR)}
     return Step(by.rule, EQUALITY, goal, first.wrt, by.result, goal, by.result, parts, roots)
+
+
+def free_name(letters: Sequence[str], taken: Collection[str]) -> str:
+    """The first of these names that is not taken, or one with a number below it."""
+    numbered = (f"{letters[0]}_{k}" for k in itertools.count(1))
+    return next(name for name in itertools.chain(letters, numbered) if name not in taken)
 
 
 @dataclass(frozen=True)
