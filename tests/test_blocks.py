@@ -215,3 +215,14 @@ def test_numpy_source_that_joins_arrays(source):
 def test_what_is_divided_by_a_zero_of_a_constant_has_no_value(formula):
     d = gp.derive(f"c*{formula}", "c", "c: scalar", verify=False)
     assert not np.isfinite(d.evaluate(c=1.0))
+
+
+@pytest.mark.parametrize(("text", "least"), [("np.sum(np.exp(x[1:3]))", 3), ("np.sum(np.exp(x[-3:]))", 3), ("sum(exp(head(2,n)*x))", 2)])  # fmt: skip
+def test_rows_that_are_not_there_are_refused(text: str, least: int) -> None:
+    """NumPy's slice of a shorter array is shorter: rows of zeros in its place would be another number."""
+    d = gp.derive(text, "x", "x: vector n")
+    x = np.arange(1.0, least + 1)
+    for f in (d.evaluate, d.compile(), d.expression.evaluate):
+        assert np.all(np.isfinite(f(x=x)))
+        with pytest.raises(gp.GradproofError, match="negative"):
+            f(x=x[1:])

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gradproof.notation.expr import Call, Expr
-from gradproof.shapes.dims import Dim
+from gradproof.shapes.dims import Dim, dim, scaled
 
 LARGEST = 40  # sizes that are tried
 
 
 def lengths(nodes: Iterable[Expr]) -> Iterator[Dim]:
-    """All lengths in a formula: of its parts, and those that its constants are told, as commutation(n-5, n-4) is."""
+    """All lengths in a formula: of its parts, those that its constants are told, as commutation(n-5, n-4) is, and what is left beside rows of
+    an identity matrix: head(3,n) is none of two columns."""
     for e in nodes:
         yield from e.type.dims
         if isinstance(e, Call):
             yield from e.params
+            if e.op.skips is not None:
+                yield e.params[1] + scaled(e.params[0], -1) + scaled(dim(1), -e.op.skips)
 
 
 def least_sizes(nodes: Iterable[Expr]) -> dict[str, int]:

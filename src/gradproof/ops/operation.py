@@ -236,6 +236,7 @@ class Operation:
     aliases     further names that people type
     fixed       of a constant: the only size that it has; 0 for any
     place       of a unit vector: where its 1 stands, from 1; an inner product with it is printed as an entry
+    skips       of rows of an identity matrix: how many columns there are beside them at least
     of_variable of a constant: the operation that has its name too, and takes what is declared as a variable: lowertri(x) beside lowertri(n)
     code        how targets write it, where they have no word of their own for it
     """
@@ -289,6 +290,7 @@ class Operation:
     aliases: tuple[str, ...] = ()
     fixed: int = 0
     place: int = 0
+    skips: int | None = None
     of_variable: str = ""
     square_scalar: bool = (
         False  # a scalar meets a matrix entry by entry; refused for a square one, where it may mean c*eye(n)

@@ -47,7 +47,7 @@ def unit(place: int) -> Operation:
     )
 
 
-def _rows(name: str, by: str, doc: str, meaning: Fill, julia: str, matlab: str = "") -> Operation:
+def _rows(name: str, by: str, doc: str, meaning: Fill, julia: str, matlab: str = "", skips: int = 0) -> Operation:
     """Rows of an identity matrix, from the column `by` on."""
     return Operation(
         name,
@@ -57,6 +57,7 @@ def _rows(name: str, by: str, doc: str, meaning: Fill, julia: str, matlab: str =
         numpy=f"np.eye(x.shape[0], x.shape[1], {by}, dtype=x.dtype)",
         bounds=_BETWEEN,
         letters=("i", "j"),
+        skips=skips,
         code=Code(
             jax=f"jnp.eye(x.shape[0], x.shape[1], {by}, dtype=x.dtype)",
             torch=f"torch.triu(torch.tril(torch.ones_like(x), {by}), {by})",
@@ -111,7 +112,7 @@ def shift(by: int) -> Operation:
 
 def _shift(by: int) -> Operation:
     said = f"the matrix with ones where the column is the row plus {by}"
-    return _rows(f"shift{by}", str(by), said, Fill(lambda i, j: j == i + by), str(by))
+    return _rows(f"shift{by}", str(by), said, Fill(lambda i, j: j == i + by), str(by), skips=by)
 
 
 LOWERTRI = Operation(
