@@ -28,7 +28,7 @@ from gradproof.engine import (
 from gradproof.engine.laws import Law, rewrites
 from gradproof.engine.tensor import Stacking
 from gradproof.notation.expr import Expr, views
-from gradproof.ops import Operation
+from gradproof.ops import Operation, basic
 from gradproof.parse.parsed import reading_of
 from gradproof.render import ascii, latex, unicode
 
@@ -44,7 +44,7 @@ rewrites.product = (
     Law(schur.complements, lambda x: x is inverse.INV),
     Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),
     Law(powers.joined_powers, lambda x: x is powers.ELPOW),
-    Law(simplify.joined_exponentials, lambda x: x is simplify.EXP),
+    Law(simplify.joined_exponentials, lambda x: x is basic.EXP),
     Law(simplify.simplified_product, lambda x: isinstance(x, Operation) and bool(simplify.patterns("product", x))),
     Law(spectra.vectors, lambda x: x is spectra.EIGVEC),
     Law(spectra.projectors, lambda x: x in (spectra.EIGPROJ, spectra.EIGRES)),

@@ -11,14 +11,13 @@ from typing import Any
 from gradproof.errors import ParseError, ShapeError, Span, UnsupportedError
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, size
 from gradproof.notation.function import Function
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.parse.grammar import read, read_tokens
 from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import dim
 
-ADD, SUB, NEG, MUL, DIV, HADAMARD, ELDIV, TRANSPOSE, INV, POW, ELPOW = (
-    TABLE[n] for n in ("add", "sub", "neg", "mul", "div", "hadamard", "eldiv", "transpose", "inv", "pow", "elpow")
-)
+ADD, SUB, NEG, MUL, DIV, HADAMARD = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.HADAMARD
+ELDIV, TRANSPOSE, INV, POW, ELPOW = basic.ELDIV, basic.TRANSPOSE, basic.INV, basic.POW, basic.ELPOW
 ONES, EYE, DIAG, KRON = basic.ONES, basic.EYE, basic.DIAG, basic.KRON
 LEAF, PROD, SUM, OP, FUNCTION = "leaf", "prod", "sum", "op", "function"
 UNSIZED = "unsized"  # a vector of ones, of a size that is not said

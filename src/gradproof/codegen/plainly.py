@@ -15,14 +15,17 @@ from typing import Any
 from gradproof.codegen.plain_words import DIALECTS, Dialect
 from gradproof.codegen.proof import POINTS, agrees, settle, shaken
 from gradproof.codegen.targets.emit import Names, dim_text
+from gradproof.engine.lower import template
 from gradproof.engine.twins import hermitian
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.facts import closed, made
 from gradproof.mime import Bundle, bundle, fenced
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, walk
-from gradproof.ops import TABLE, basic
+from gradproof.notation.template import put
+from gradproof.ops import basic
 from gradproof.ops.arrays import HELPER
-from gradproof.ops.operation import LETTERS, Conjugation
+from gradproof.ops.operation import Conjugation, Definition
+from gradproof.ops.values import LETTERS
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
@@ -30,11 +33,9 @@ MUL, DIV, TRANSPOSE, INV = basic.MUL, basic.DIV, basic.TRANSPOSE, basic.INV
 WORDS = {
     basic.TR: "np.trace({0})", basic.SUM: "np.sum({0})", basic.DIAG: "np.diag({0})", basic.KRON: "np.kron({0}, {1})", basic.NORM2: "np.linalg.norm({0})",
     basic.VEC: "{0}.T.reshape(-1)", basic.UNVEC: "{0}.reshape(({p1}, {p0})).T", basic.EYE: "np.eye({p0}{kind})",
-    TABLE["norm1"]: "np.sum(np.abs({0}))",
 }  # fmt: skip
 SIGNS = {basic.ADD: "+", basic.SUB: "-", basic.HADAMARD: "*", basic.DIV: "/", basic.ELDIV: "/", basic.ELPOW: "**"}
 TOLERANCE, ROUGH = 1e-9, 1e-4  # ROUGH: of single precision
-REAL_VALUED = frozenset({TABLE["abs"], basic.NORM2, TABLE["norm1"]})
 ARGUMENT = re.compile(r"(?<![\w.])[a-hx](?!\w)")  # of a text of the table
 RESERVED = ("complex", "float")
 PARTS = {"conj": "conj", "re": "real", "im": "imag"}
@@ -213,17 +214,20 @@ class _NumpyWriter:
             return WORDS[e.op].format(*args, kind=self._kind(), **sizes)
         if isinstance(e.op.meaning, Conjugation):
             return f"np.{PARTS[e.op.meaning.part]}({args[0]})"
-        template = e.op.numpy
+        if isinstance(e.op.meaning, Definition) and not e.op.numpy:
+            kind = {"s": "scalar", "v": "vector n"}.get(e.args[0].type.kind, "matrix m n")
+            return self.text(put(template(e.op.meaning.text, (("X", kind),)), {"X": e.args[0]}))
+        text = e.op.numpy
         if (
-            not template
-            or HELPER.search(template)
+            not text
+            or HELPER.search(text)
             or e.params
             or any(a.type.kind == "s" and e.op.domain for a in e.args if not e.op.elementwise)
         ):
             raise UnsupportedError(say("{op} of complex quantities is not supported", op=e.op.name))
         named = [a if a.isidentifier() else self._kept(a) for a in args]
         places = dict(zip(LETTERS, named, strict=False))  # other letters are those of functions in the text
-        return "(" + ARGUMENT.sub(lambda m: places.get(m[0], m[0]), template) + ")"
+        return "(" + ARGUMENT.sub(lambda m: places.get(m[0], m[0]), text) + ")"
 
     def _size(self, d: Dim) -> str:
         self.dims |= d.names
@@ -296,7 +300,7 @@ def _is_complex(e: Expr) -> bool:
 def _complex_node(node: Expr, args: Sequence[bool]) -> bool:
     if isinstance(node, Symbol):
         return "complex" in node.facts
-    return any(args) and not (isinstance(node, Call) and (node.op in REAL_VALUED or _real_part(node)))
+    return any(args) and not (isinstance(node, Call) and (node.op.of_moduli or _real_part(node)))
 
 
 def _real_part(node: Call) -> bool:

@@ -11,10 +11,10 @@ from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.tensor import Sum, Tensor, Variable
 from gradproof.errors import UnsupportedError
-from gradproof.ops import TABLE
+from gradproof.ops import basic
 from gradproof.say import say
 
-INV = TABLE["inv"]
+INV = basic.INV
 Equations = Sequence[tuple[Variable, Tensor]]  # a variable, and what is zero; those that depend on others first
 
 

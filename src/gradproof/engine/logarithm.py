@@ -9,10 +9,8 @@ from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
-from gradproof.ops import TABLE, Operation
-
-LOG = TABLE["log"]
-POSITIVE = frozenset(TABLE[name] for name in ("exp", "cosh", "sigmoid", "softmax"))
+from gradproof.ops import Operation
+from gradproof.ops.basic import LOG
 
 
 def split(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
@@ -39,7 +37,7 @@ def _positive(t: Tensor) -> bool:
     """Whether it is an exponential or the like, or a sum of products of such."""
     if isinstance(t, Contraction):
         return t.coefficient > 0 and bool(t.factors) and all(_positive(f) for f, _, _ in t.factors)
-    return isinstance(t, Apply) and t.op in POSITIVE
+    return isinstance(t, Apply) and t.op.bounds.positive
 
 
 def _diagonal(t: Contraction) -> bool:

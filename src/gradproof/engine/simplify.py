@@ -16,7 +16,8 @@ from gradproof.engine.contract import add, apply, contract, scale, spread
 from gradproof.engine.lower import lower, plain
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
 from gradproof.notation.expr import Call, Expr, Number, Symbol
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation
+from gradproof.ops.basic import EXP
 from gradproof.ops.operation import Combination, Differential, Elementwise, Primary
 from gradproof.parse import parse
 from gradproof.patterns import pattern as expression
@@ -27,7 +28,6 @@ from gradproof.shapes.dims import Dim
 LETTERS = {"x": "vector n", "X": "matrix n n", "c": "scalar", "v": "vector n"}
 ORDERS = {"x": (0, 1, 2), "X": (2,), "c": (0,), "v": (1,)}
 CONDITIONS = {"": lambda t: True, "x nonnegative": nonnegative}
-EXP = TABLE["exp"]
 _FUNCTION = expression(r"(\w+)\(")
 
 

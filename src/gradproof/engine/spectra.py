@@ -9,11 +9,12 @@ from gradproof.engine.contract import add, apply, contract, symmetry, zero
 from gradproof.engine.lower import plain, substitute_template, template
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.basic import ELPOW, INV, LOG
 from gradproof.ops.operation import Primary
 from gradproof.shapes.dims import Dim
 
 EIGVEC, EIGPROJ, EIGRES, EIGVALS, SINGVALS = (TABLE[n] for n in ("eigvec", "eigproj", "eigres", "eigvals", "singvals"))
-SQRTM, LOGM, POWM, LOG, INV, ELPOW = (TABLE[n] for n in ("sqrtm", "logm", "powm", "log", "inv", "elpow"))
+SQRTM, LOGM, POWM = (TABLE[n] for n in ("sqrtm", "logm", "powm"))
 OF_MATRIX = {
     op.meaning.entrywise: op for op in TABLE.values() if isinstance(op.meaning, Primary) and op.meaning.entrywise
 }

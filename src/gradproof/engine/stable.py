@@ -17,10 +17,7 @@ from gradproof.engine.distances import centred
 from gradproof.engine.lower import number_of
 from gradproof.engine.replace import rebuild
 from gradproof.engine.stable_logs import (
-    ABS,
     COSH,
-    EXP,
-    LOG,
     SIGMOID,
     SINH,
     TANH,
@@ -45,6 +42,7 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.basic import ABS, EXP, LOG
 
 SOFTMAX, LOGSUMEXP = TABLE["softmax"], TABLE["logsumexp"]
 

@@ -16,10 +16,11 @@ from gradproof.engine.contract import add, apply, constant, contract, scale, spr
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor
 from gradproof.ops import TABLE
+from gradproof.ops.basic import ABS, EXP, LOG
 from gradproof.records import dataclass
 
-EXP, LOG, SIGMOID, SOFTPLUS, ABS, RELU, COSH, SINH, TANH = (
-    TABLE[name] for name in ("exp", "log", "sigmoid", "softplus", "abs", "relu", "cosh", "sinh", "tanh")
+SIGMOID, SOFTPLUS, RELU, COSH, SINH, TANH = (
+    TABLE[name] for name in ("sigmoid", "softplus", "relu", "cosh", "sinh", "tanh")
 )
 MOST = 8  # terms of a sum that is taken apart
 

@@ -7,12 +7,14 @@ from fractions import Fraction
 
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.lower import plain, substitute_template, template
+from gradproof.engine.products import DET
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token
 from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops.basic import LOG
 from gradproof.shapes.dims import Dim
 
 INV = basic.INV
-DET, LOGDET, LOG, PROD = (TABLE[n] for n in ("det", "logdet", "log", "prod"))
+LOGDET, PROD = TABLE["logdet"], TABLE["prod"]
 
 
 def is_factor(x: Token) -> bool:

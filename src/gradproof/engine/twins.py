@@ -17,9 +17,8 @@ from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Conjugation, Frechet, Primary
 from gradproof.say import say
 
-CONJ, RE, ABS, SQRT, TRANSPOSE, MUL, NORM2 = (
-    TABLE[name] for name in ("conj", "re", "abs", "sqrt", "transpose", "mul", "norm2")
-)
+CONJ, RE = TABLE["conj"], TABLE["re"]
+ABS, SQRT, TRANSPOSE, MUL, NORM2 = basic.ABS, basic.SQRT, basic.TRANSPOSE, basic.MUL, basic.NORM2
 COMPLEX, HERMITIAN = "complex", "hermitian"
 _DROPPED = frozenset({COMPLEX, HERMITIAN, "symmetric", "psd", "posdef", "orthogonal", "unit", "positive", "nonneg"})
 Pair = tuple[Expr, Expr]  # a formula and its conjugate

@@ -38,13 +38,12 @@ from gradproof.errors import DomainError
 from gradproof.notation.decimals import floating
 from gradproof.numeric.evaluate import filled
 from gradproof.numeric.given import numpy
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation
 from gradproof.ops.arrays import HELPER
+from gradproof.ops.basic import LOG
 from gradproof.ops.operation import Fill
 from gradproof.ops.steady import Positive
 from gradproof.say import carried, say
-
-LOG = TABLE["log"]
 
 
 def tensor_value(t: Tensor, values: Mapping[str, Any], sizes: Mapping[str, int], np: Any = None) -> Any:

@@ -46,9 +46,9 @@ from gradproof.explain.factors import (
 from gradproof.lift.pretty import exact, multiply, negative
 from gradproof.notation.decimals import decimal_point
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, rebuild
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 
-TRACE, SUM = TABLE["tr"], basic.SUM
+TRACE, SUM = basic.TR, basic.SUM
 
 
 Terms = tuple[tuple[Fraction, Expr], ...]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 
 from gradproof.engine.lower import template
+from gradproof.errors import ShapeError
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import ADD, MUL, NEG, SUB, TRANSPOSE, turned, with_ones
 from gradproof.explain.rules import RULES, TextbookRule
@@ -76,6 +77,19 @@ class Context:
         kind = "scalar" if e.type.kind == "s" else "vector n"
         values = {"x": e.args[0], "y": e, "a": e.args[-1]}
         return [with_ones(self.template(text, (("x", kind), ("y", kind), ("a", kind)), values)) for text in texts]
+
+    def slope(self, op: Operation, u: Expr) -> Expr | None:
+        """The derivative of a function of one whole array by that, where the table has it as a formula."""
+        if not op.slope or u.type.kind not in "vm":
+            return None
+        kind = "vector n" if u.type.kind == "v" else "matrix m n"
+        y = call(op, u)
+        try:
+            return self.template(
+                op.slope, (("x", kind), ("y", "scalar" if y.type.kind == "s" else kind)), {"x": u, "y": y}
+            )
+        except ShapeError:  # it is one of vectors
+            return None
 
     def template(self, text: str, where: tuple[tuple[str, str], ...], values: Mapping[str, Expr]) -> Expr:
         """A formula of the table at these arguments, tidied; the arguments stay as they are."""

@@ -32,13 +32,13 @@ from gradproof.explain.context import (
 from gradproof.explain.matrix_functions import frechet, matrix_function
 from gradproof.explain.pieces import halves, ones_like, partial, product, scaled, scaled_by, without_kronecker
 from gradproof.explain.reduced import log_sum_exp_rows, softmax_rows, total, trace
-from gradproof.explain.rules import TextbookRule
+from gradproof.explain.rules import TextbookRule, inner
 from gradproof.explain.spectral import VECTORS, of_the_matrix
 from gradproof.explain.steps import DIFFERENTIAL, NoDerivation, Step
 from gradproof.lift.pretty import multiply
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, symbol
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import (
     Combination,
     Definition,
@@ -54,7 +54,7 @@ from gradproof.ops.operation import (
 )
 from gradproof.say import say
 
-NORM2, LOGSUMEXP = TABLE["norm2"], TABLE["logsumexp"]
+NORM2 = basic.NORM2
 MANY = 8  # varying factors of a product that is taken apart by halves
 
 
@@ -103,7 +103,10 @@ class Moving(Context):
         if e.op.of_number and e.args[0].type.kind == "s":
             return self.rewrite(self.of_number(e))
         own = OWN_RULE.get(e.op)
-        return own(self, e) if own is not None else self._by_meaning(e)
+        if own is not None:
+            return own(self, e)
+        slope = self.slope(e.op, e.args[0]) if e.type.kind == "s" else None
+        return self.sloped(e, slope) if slope is not None else self._by_meaning(e)
 
     def _by_meaning(self, e: Call) -> Plan:
         """What the table says of an operation is its rule."""
@@ -295,8 +298,16 @@ class Moving(Context):
     def norm(self, e: Call) -> Plan:
         return self.apply("differential-norm", e.args[0], "dU", U=e.args[0], n=e)
 
-    def norm_1(self, e: Call) -> Plan:
-        return self.apply("differential-norm-1", e.args[0], "dU", U=e.args[0])
+    def sloped(self, e: Call, slope: Expr) -> Plan:
+        """A number of a whole array whose derivative by that the table has."""
+        (u,), rule = e.args, self._stated(e.op)
+        if rule in self.rules:
+            return self.apply(rule, u, "dU", U=u, slope=slope)
+        return self.use("differential-known", u, lambda d: inner(slope, d), U=u)
+
+    def _stated(self, op: Operation) -> str:
+        """The rule that states the differential of an operation, where it has one of its own."""
+        return f"differential-{op.rule}"
 
     def of_matrix(self, e: Call) -> Plan:
         """An operation that the table gives by its differential."""
@@ -304,15 +315,13 @@ class Moving(Context):
         if u.type.kind == "r":
             turned = call(e.op, column(u))
             return self.use("rewrite", turned, lambda d: call(TRANSPOSE, d) if e.type.kind == "r" else d, y=turned)
-        if e.op is LOGSUMEXP and u.type.kind == "v":
-            return self.use("differential-known", u, lambda d: call(MUL, call(TRANSPOSE, call("softmax", u)), d), U=u)
         square = "matrix m n" if u.type.kind == "m" and not u.type.square else "matrix n n"
         shape = square if u.type.kind == "m" else "vector n" if u.type.kind == "v" else "scalar"
         turned_shape = e.type != u.type and u.type.kind == "m"
         result = "scalar" if e.type.kind == "s" else "matrix n m" if turned_shape else shape
         where = (("X", shape), ("dX", shape), ("Y", result), ("x", shape), ("dx", shape), ("y", result))
         text = differential_text(e.op)
-        rule = NAMED.get(e.op, "differential-known")
+        rule = self._stated(e.op) if self._stated(e.op) in self.rules else "differential-known"
         return self.use(
             rule, u, lambda d: self.template(text, where, {"X": u, "x": u, "dX": d, "dx": d, "Y": e, "y": e}), U=u
         )
@@ -365,9 +374,6 @@ class Moving(Context):
 
 
 OWN_RULE: dict[Operation, Callable[[Moving, Call], Plan]] = {
-    NORM2: Moving.norm, TABLE["norm1"]: Moving.norm_1, basic.SUM: total, TABLE["tr"]: trace,
+    NORM2: Moving.norm, basic.SUM: total, basic.TR: trace,
     SOFTMAX_ROWS: softmax_rows, LOGSUMEXP_ROWS: log_sum_exp_rows,
-}  # fmt: skip
-NAMED: dict[Operation, str] = {
-    basic.INV: "differential-inverse", TABLE["det"]: "differential-determinant", TABLE["logdet"]: "differential-logdet",
 }  # fmt: skip

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from gradproof.explain.atoms import ADD, DIV, ELPOW, HADAMARD, MUL, NEG, SUB, TRANSPOSE, is_ones
 from gradproof.explain.context import slope_texts, step_of
 from gradproof.explain.recurring import recurring, same
+from gradproof.facts.bounds import CHANCE
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, substitute, symbol, walk
-from gradproof.ops import TABLE
+from gradproof.ops import Operation
+from gradproof.ops.basic import INV, LOG, NORM2, SUM
 from gradproof.ops.operation import Elementwise
 from gradproof.ops.relations import PIECES, SLOPE
 from gradproof.records import dataclass, field, replace
@@ -21,8 +23,7 @@ VALUE, ERROR, LOSS = (
 )  # the meanings of the name of the whole formula, of the gradient by a layer
 NODES = 80  # of a formula in which names are looked for
 LINEAR = (ADD, SUB, NEG, MUL, TRANSPOSE)
-NORM2, INV, SOFTMAX, LOG, SIGMOID, SUM = (TABLE[n] for n in ("norm2", "inv", "softmax", "log", "sigmoid", "sum"))
-ENDS = (SOFTMAX, TABLE["logsumexp"], SOFTMAX_ROWS, LOGSUMEXP_ROWS)
+BY_ROW = (SOFTMAX_ROWS, LOGSUMEXP_ROWS)
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ def _affine(e: Expr, site: Site) -> bool:
 
 
 def _nonlinear(e: Call) -> bool:
-    return isinstance(e.op.meaning, Elementwise) or e.op is SOFTMAX
+    return isinstance(e.op.meaning, Elementwise) or e.op.total == 1
 
 
 def _residual(e: Call, site: Site) -> bool:
@@ -144,8 +145,13 @@ def _predictor(e: Call, site: Site) -> bool:
     )
 
 
+def _ends(op: Operation) -> bool:
+    """Whether what it is taken of are logits: a number that is added to all of them changes nothing, or is added to the value."""
+    return op.shift is not None or op in BY_ROW
+
+
 def _bends(u: Call) -> bool:
-    return isinstance(u.op.meaning, Elementwise) or u.op in ENDS
+    return isinstance(u.op.meaning, Elementwise) or _ends(u.op)
 
 
 def _feeds(u: Call, e: Expr, site: Site) -> bool:
@@ -173,9 +179,13 @@ def _signed(e: Call, site: Site) -> bool:
     return any(u.op in (ADD, SUB) and _affine(u, site) and _predictor(u, site) for u in site.used_by(e))
 
 
+def _chance(op: Operation) -> bool:
+    return op.elementwise and op.bounds == CHANCE
+
+
 def _probability(e: Call, site: Site) -> bool:
     users = site.used_by(e)
-    return e.type.kind == "v" and e.op is SIGMOID and bool(users) and all(u.op in (LOG, SUB, ADD, MUL) for u in users)
+    return e.type.kind == "v" and _chance(e.op) and bool(users) and all(u.op in (LOG, SUB, ADD, MUL) for u in users)
 
 
 def _activation(e: Call, site: Site) -> bool:
@@ -222,7 +232,7 @@ PATTERNS = (
         "exponentials", "a", lambda e, site: slope_texts(e.op) == ("y",) and _activation(e, site)
     ),  # of a mixture
     NamingRule("activation", "a", _activation, numbered=True),
-    NamingRule("probabilities", "p", lambda e, site: e.op is SOFTMAX and e.type.kind == "v" or e.op is SOFTMAX_ROWS),
+    NamingRule("probabilities", "p", lambda e, site: e.op.total == 1 or e.op is SOFTMAX_ROWS),
     NamingRule("probability", "s", _probability),
     NamingRule("mean", "m", lambda e, site: _mean_of(e) is site.x),
     NamingRule("variance", "v", lambda e, site: _squared(_mean_of(e))),
@@ -274,7 +284,7 @@ def _of_layer(n: Name, names: Sequence[Name], site: Site) -> Name:
         return n
     if any(m.meaning == "activation" and n.formula in m.formula.args for m in names):
         return replace(n, meaning="preactivation")
-    return replace(n, meaning="logits") if any(u.op in ENDS for u in site.used_by(n.formula)) else n
+    return replace(n, meaning="logits") if any(_ends(u.op) for u in site.used_by(n.formula)) else n
 
 
 def _slopes(nodes: Sequence[Expr], site: Site, used: set[str]) -> Iterator[Name]:

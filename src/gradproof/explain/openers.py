@@ -29,7 +29,7 @@ from gradproof.explain.factors import Product
 from gradproof.explain.rules import tr
 from gradproof.explain.steps import NoDerivation
 from gradproof.notation.expr import Call, Expr, call, number
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import Frechet, Linear
 from gradproof.records import dataclass
 from gradproof.say import say
@@ -300,9 +300,6 @@ def _square(w: Expr, e: Expr) -> Expr:
 BY_MEANING: dict[type, Callable[[Under, Call, Expr], Handed]] = {Frechet: _along, Linear: _linear}
 VEC, KRON, UNVEC = basic.VEC, basic.KRON, basic.UNVEC
 OPENERS: dict[Operation, Callable[[Under, Call, Expr], Handed]] = {
-    TABLE[name]: opener
-    for name, opener in {
-        "add": _sum, "sub": _sum, "neg": _sum, "mul": _product, "div": _quotient, "eldiv": _quotient, "hadamard": _entrywise, "transpose": _transpose,
-        "tr": _trace, "sum": _total, "diag": _diagonal, "vec": _vec, "unvec": _unvec, "kron": _kronecker,
-    }.items()
+    basic.ADD: _sum, basic.SUB: _sum, basic.NEG: _sum, basic.MUL: _product, basic.DIV: _quotient, basic.ELDIV: _quotient, basic.HADAMARD: _entrywise, basic.TRANSPOSE: _transpose,
+    basic.TR: _trace, basic.SUM: _total, basic.DIAG: _diagonal, basic.VEC: _vec, basic.UNVEC: _unvec, basic.KRON: _kronecker,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+from gradproof.engine.lower import template
 from gradproof.errors import UnsupportedError
 from gradproof.explain.atoms import (
     HADAMARD,
@@ -18,7 +19,8 @@ from gradproof.explain.steps import NoDerivation
 from gradproof.facts import TABLE as FACTS
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, applied, call
-from gradproof.ops import TABLE, basic
+from gradproof.notation.template import put
+from gradproof.ops import basic
 from gradproof.say import say
 
 
@@ -88,12 +90,13 @@ def product(factors: Sequence[Expr]) -> Expr:
 
 def log_softmax(y: Expr, z: Expr) -> Expr | None:
     """y'*log(softmax(u)) as y'*u - (1'*y)*logsumexp(u), where 1'*y is 1 for labels that sum to one."""
-    if not (made_of(z, LOG) and made_of(z.args[0], SOFTMAX)):
+    inner = z.args[0] if made_of(z, LOG) else None
+    if not (isinstance(inner, Call) and inner.op.log_less):
         return None
-    u = z.args[0].args[0]
+    u = inner.args[0]
     if u.type.kind != "v" or y.type.kind != "v":
         return None
-    end = call("logsumexp", u)
+    end = put(template(inner.op.log_less, (("x", "vector n"),)), {"x": u})
     return call(SUB, call(MUL, call(TRANSPOSE, y), u), end if sums_to_one(y) else call(MUL, call("sum", y), end))
 
 
@@ -117,4 +120,4 @@ def all_ones(e: Expr) -> Expr:
     return call(TRANSPOSE, one) if e.type.kind == "r" else one
 
 
-NORM2, LOG, SOFTMAX = basic.NORM2, TABLE["log"], TABLE["softmax"]
+NORM2, LOG = basic.NORM2, basic.LOG

@@ -165,10 +165,10 @@ _RULES = (
         lambda du, u: number(2) * du * u,
         "product rule 1 with y = z = u",
     ),
-    TextbookRule("norm-1", "∂‖u‖₁/∂x = (∂u/∂x) sign(u)", lambda du, u: du * call("sign", u), "no entry of u is 0"),
+    TextbookRule("norm-1", "∂‖u‖₁/∂x = (∂u/∂x) sign(u)", lambda du, g: du * g, "no entry of u is 0"),
     TextbookRule("function", "∂f(x)/∂x = Df(x)", _same, "f not specified", weight=1),
     TextbookRule("function-several", "∂f(u, v)/∂x = (∂u/∂x) D_u f + (∂v/∂x) D_v f", _same, "f not specified"),
-    TextbookRule("softmax", "∂softmax(u)/∂x = (∂u/∂x)(diag(p) - pp'), p = softmax(u)", lambda du, dg: du * dg),
+    TextbookRule("softmax", "∂softmax(u)/∂x = (∂u/∂x)(diag(p) - pp'), p = softmax(u)", lambda du, g: du * g),
     TextbookRule("logsumexp", "∂log(𝟏' exp(u))/∂x = (∂u/∂x) softmax(u)", lambda du, g: du * g),
     # -- the differential
     TextbookRule("differential-variable", "d(X) = dX", _same, source=MAGNUS, weight=0),
@@ -218,7 +218,7 @@ _RULES = (
     TextbookRule(
         "differential-norm-1",
         "d‖U‖₁ = tr(sign(U)' dU)",
-        lambda U, dU: inner(call("sign", U), dU),
+        lambda U, dU, slope: inner(slope, dU),
         "no entry of U is 0",
         source=MAGNUS,
     ),

@@ -8,7 +8,8 @@ from gradproof.explain.atoms import DIV, ELDIV, ELPOW, MUL, ONES, POW, ZEROS
 from gradproof.explain.steps import DERIVATIVE, Step
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, symbol
 from gradproof.notation.template import put
-from gradproof.ops import TABLE, basic
+from gradproof.ops import basic
+from gradproof.ops.basic import ABS
 from gradproof.ops.operation import Combination, Einsum, Elementwise, Monomial
 from gradproof.shapes.shape import SCALAR
 
@@ -18,9 +19,6 @@ KNOWN = {"nonneg", "positive", "integer"}  # facts that a number may have
 
 class _Other(Exception):
     """An operation that is not looked at for numbers."""
-
-
-ABS = TABLE["abs"]
 
 
 def of_numbers(step: Step) -> Step | None:

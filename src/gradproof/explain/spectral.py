@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gradproof.engine.logarithm import LOG
 from gradproof.engine.lower import lower
 from gradproof.engine.spectra import EIGVALS, SINGVALS
 from gradproof.errors import BudgetError, GradproofError
@@ -14,6 +13,7 @@ from gradproof.lift.pretty import reading_order
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, call, walk
 from gradproof.ops import TABLE, basic
+from gradproof.ops.basic import LOG
 
 LISTS = (EIGVALS, SINGVALS)
 VECTORS = frozenset(TABLE[op.dyad] for op in TABLE.values() if op.dyad)

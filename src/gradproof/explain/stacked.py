@@ -9,7 +9,7 @@ from gradproof.explain.differential import Moving
 from gradproof.explain.steps import NoDerivation
 from gradproof.lift.solved import is_solved, stacked
 from gradproof.notation.expr import Call, Expr, call, fold, number
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import matrix
@@ -173,9 +173,6 @@ def _all_ones(e: Expr) -> Expr:
 
 
 STACKERS: dict[Operation, Callable[[Call, Args], Expr]] = {
-    TABLE[name]: stacker
-    for name, stacker in {
-        "add": _sum, "sub": _sum, "neg": _sum, "mul": _product, "div": _quotient, "eldiv": _quotient, "hadamard": _entrywise,
-        "transpose": _transpose, "tr": _reduce, "sum": _reduce, "diag": _diagonal, "vec": _same, "unvec": _same, "kron": _kronecker,
-    }.items()
+    basic.ADD: _sum, basic.SUB: _sum, basic.NEG: _sum, basic.MUL: _product, basic.DIV: _quotient, basic.ELDIV: _quotient, basic.HADAMARD: _entrywise,
+    basic.TRANSPOSE: _transpose, basic.TR: _reduce, basic.SUM: _reduce, basic.DIAG: _diagonal, basic.VEC: _same, basic.UNVEC: _same, basic.KRON: _kronecker,
 }  # fmt: skip

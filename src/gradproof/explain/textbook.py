@@ -38,12 +38,13 @@ from gradproof.explain.context import (
     turned_product,
     unsigned,
 )
-from gradproof.explain.pieces import LOG, NORM2, all_ones, log_softmax, number_last, sums_to_one
+from gradproof.explain.pieces import NORM2, all_ones, log_softmax, number_last, sums_to_one
 from gradproof.explain.rules import TextbookRule
 from gradproof.explain.steps import DERIVATIVE, NoDerivation, Remark, Step, derivative_shape
 from gradproof.lift.pretty import multiply
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, applied, call, fold, number
-from gradproof.ops import TABLE, Operation
+from gradproof.ops import Operation, basic
+from gradproof.ops.basic import LOG
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power
 from gradproof.records import replace
 from gradproof.say import say
@@ -88,7 +89,11 @@ class Textbook(Context):
         if e.op.of_number and e.args[0].type.kind == "s":
             return self.rewrite(e, self.of_number(e))
         own = OWN_RULE.get(e.op)
-        return own(self, e) if own is not None else self._by_meaning(e)
+        if own is not None:
+            return own(self, e)
+        u = column(e.args[0])
+        slope = self.slope(e.op, u)
+        return self.sloped(e.op.rule, u, slope) if slope is not None else self._by_meaning(e)
 
     def _by_meaning(self, e: Call) -> Plan:
         """What the table says of an operation is its rule."""
@@ -359,18 +364,9 @@ class Textbook(Context):
         u = column(e.args[0])
         return self.use("norm", (u,), u=u, n=e if u is e.args[0] else call(e.op, u))
 
-    def norm_1(self, e: Call) -> Plan:
-        u = column(e.args[0])
-        return self.use("norm-1", (u,), u=u)
-
-    def softmax(self, e: Call) -> Plan:
-        slope = call(SUB, call(DIAG, e), call(MUL, e, call(TRANSPOSE, e)))
-        return Plan("softmax", (), slope) if e.args[0] is self.x else self.use("softmax", (e.args[0],), dg=slope)
-
-    def log_sum_exp(self, e: Call) -> Plan:
-        u = column(e.args[0])
-        slope = call("softmax", u)
-        return Plan("logsumexp", (), slope) if u is self.x else self.use("logsumexp", (u,), g=slope)
+    def sloped(self, rule: str, u: Expr, slope: Expr) -> Plan:
+        """A function of a whole vector whose derivative by that the table has."""
+        return Plan(rule, (), slope) if u is self.x else self.use(rule, (u,), g=slope)
 
     def itself(self, e: Call) -> Plan:
         """An operation that leaves a vector, or a number, as it is."""
@@ -384,9 +380,4 @@ DEFINITIONS = {
     ("v", "s"): "definition-2",
     ("v", "v"): "definition-3",
 }  # by the kinds of value and variable
-OWN_RULE: dict[Operation, Callable[[Textbook, Call], Plan]] = {
-    TABLE[name]: plan
-    for name, plan in {
-        "sum": Textbook.total, "norm2": Textbook.norm, "norm1": Textbook.norm_1, "softmax": Textbook.softmax, "logsumexp": Textbook.log_sum_exp,
-    }.items()
-}  # fmt: skip
+OWN_RULE: dict[Operation, Callable[[Textbook, Call], Plan]] = {basic.SUM: Textbook.total, basic.NORM2: Textbook.norm}

@@ -106,3 +106,4 @@ def exactly(value: Fraction) -> Bounds:
 ANY = Bounds()
 NONNEGATIVE, POSITIVE = Bounds(Fraction(0)), Bounds(Fraction(0), math.inf, True)
 UNIT, BETWEEN = Bounds(Fraction(0), Fraction(1)), Bounds(Fraction(-1), Fraction(1))
+CHANCE = Bounds(Fraction(0), Fraction(1), True)

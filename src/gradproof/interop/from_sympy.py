@@ -17,6 +17,7 @@ from gradproof.parse import arrays
 from gradproof.parse.arrays import ARRAYS
 from gradproof.parse.declare import checked_name
 from gradproof.parse.dimension import times
+from gradproof.parse.readings import POSITIVE_PART
 from gradproof.say import say
 from gradproof.shapes.dims import Dim, dim
 from gradproof.shapes.shape import SCALAR
@@ -214,7 +215,7 @@ def _refused(_reader: _FromSympy, e: Node) -> Expr:
 
 def _maximum(reader: _FromSympy, e: Node) -> Expr:
     if len(e.args) == 2 and 0 in e.args:
-        return call("relu", reader.read(next(a for a in e.args if a != 0)))
+        return call(POSITIVE_PART, reader.read(next(a for a in e.args if a != 0)))
     return _refused(reader, e)
 
 
@@ -241,7 +242,7 @@ def _exact(_reader: _FromSympy, e: Node) -> Expr:
 
 _WAYS: dict[str, Callable[[_FromSympy, Node], Expr]] = {
     "Symbol": _FromSympy.symbol, "MatrixSymbol": _FromSympy.matrix_symbol, "Rational": _exact,
-    "Float": lambda _, e: number(float(e)), "Pi": lambda *_: number(math.pi), "Exp1": lambda *_: call("exp", number(1)),
+    "Float": lambda _, e: number(float(e)), "Pi": lambda *_: number(math.pi), "Exp1": lambda *_: call(basic.EXP, number(1)),
     "Identity": lambda reader, e: call("eye", params=(reader.dim(e.shape[0]),)),
     "OneMatrix": partial(_FromSympy.constant, name="ones"), "ZeroMatrix": partial(_FromSympy.constant, name="zeros"),
     "Add": _FromSympy.total, "MatAdd": _FromSympy.total,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TypeGuard
 
-from gradproof.engine.logarithm import LOG
-from gradproof.engine.simplify import EXP
 from gradproof.notation.expr import Call, Expr, Number, call, fold, number, operations, rebuild
 from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops.basic import EXP, LOG
 
 SOFTMAX_ROWS, LOGSUMEXP_ROWS = TABLE["softmax_rows"], TABLE["logsumexp_rows"]
 ONES, DIAG = basic.ONES, basic.DIAG

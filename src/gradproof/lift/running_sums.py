@@ -298,14 +298,11 @@ def _own(a: Batch, labels: Mapping[Symbol, int]) -> range:
     return range(len(labels), len(labels) + a.own)
 
 
-_WRITTEN_OUT = {TABLE["softmax"]: "exp(X)/sum(exp(X))", TABLE["logsumexp"]: "log(sum(exp(X)))"}
-
-
 def _text_of(op: Operation) -> str | None:
-    """The formula in X that an operation of one argument stands for; None where there is none."""
+    """The formula that an operation of one argument stands for; None where there is none."""
     if len(op.signatures[0].args) == 1 and isinstance(op.meaning, Definition):
         return op.meaning.text
-    return _WRITTEN_OUT.get(op)
+    return op.small if op.shift is not None else None
 
 
 def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, ...]]) -> Batch:
@@ -328,7 +325,7 @@ def _call(op: Operation, args: list[Batch], written: dict[Tensor, tuple[Tensor, 
             return Batch(apply(op, tuple(whole)), like.kind, like.indices)
         case _ if (text := _text_of(op)) is not None:
             kind = {"s": "scalar", "v": "vector n", "r": "vector n", "m": "matrix m n"}[args[0].kind]
-            formula = template(text, (("X", kind),))
+            formula = template(text, (("X", kind), ("x", kind)))
             found = lower_batch(
                 formula,
                 {formula.variables[0]: Batch(args[0].tensor, args[0].kind.replace("r", "v"), args[0].indices)},

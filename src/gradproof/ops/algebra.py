@@ -218,6 +218,8 @@ ALGEBRA = (
         unicode="‖{0}‖",
         aliases=("norm",),
         of_number="abs(x)",
+        of_moduli=True,
+        rule="norm",
     ),
     Operation(
         "norm1",
@@ -231,5 +233,8 @@ ALGEBRA = (
         latex=r"\lVert {0} \rVert_1",
         unicode="‖{0}‖₁",
         of_number="abs(x)",
+        of_moduli=True,
+        rule="norm-1",
+        slope="sign(x)",
     ),
 )

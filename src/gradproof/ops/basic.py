@@ -1,4 +1,5 @@
-"""The operations that matrix notation itself is made of: what products, sums, powers and indices print as. Other modules may know these, and no more."""
+"""The operations that matrix notation itself is made of: what products, sums, powers, exponents, sizes and indices print as. Other modules may know these,
+and no more."""
 
 from __future__ import annotations
 
@@ -20,6 +21,9 @@ ELDIV = _NAMED["eldiv"]
 TRANSPOSE = _NAMED["transpose"]
 INV = _NAMED["inv"]
 SQRT = _NAMED["sqrt"]
+EXP = _NAMED["exp"]
+LOG = _NAMED["log"]
+ABS = _NAMED["abs"]
 NORM2 = _NAMED["norm2"]
 SUM = _NAMED["sum"]
 TR = _NAMED["tr"]
@@ -45,6 +49,9 @@ BASIC = (
     TRANSPOSE,
     INV,
     SQRT,
+    EXP,
+    LOG,
+    ABS,
     NORM2,
     SUM,
     TR,

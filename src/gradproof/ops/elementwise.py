@@ -183,7 +183,7 @@ ELEMENTWISE = (
         of_matrix="inv(eye(n) + expm(-X))",
         latex=r"\sigma({0})",
         unicode="σ({0})",
-        bounds=bounds.Bounds(Fraction(0), Fraction(1), True),
+        bounds=bounds.CHANCE,
         rises_from=Fraction(1, 2),
         code=Code(
             numpy="np.exp(-np.logaddexp(0, -x))",
@@ -234,6 +234,7 @@ ELEMENTWISE = (
         bounds=bounds.NONNEGATIVE,
         code=alike("abs"),
         aliases=("absolute", "fabs"),
+        of_moduli=True,
     ),
     entry(
         "sign",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from gradproof.facts import bounds
 from gradproof.ops import domain, steady
-from gradproof.ops.operation import POWER, Code, Definition, Differential, Operation, Reserved, signatures
+from gradproof.ops.operation import POWER, Code, Definition, Differential, Operation, Planned, Reserved, signatures
 from gradproof.say import say
 
 
@@ -37,6 +36,8 @@ LINALG = (
         latex=r"{0}^{{-1}}",
         unicode="{0}⁻¹",
         of_number="1/x",
+        planned=Planned("inverse", (2,), of_factor=True),
+        rule="inverse",
     ),
     Operation(
         "det",
@@ -52,6 +53,9 @@ LINALG = (
         invariant=True,
         latex=r"\det({0})",
         of_number="x",
+        planned=Planned("det", (2,), of_factor=True),
+        rule="determinant",
+        aliases=("Det", "determinant", "Determinant"),
     ),
     Operation(
         "logdet",
@@ -68,6 +72,9 @@ LINALG = (
         unicode="log det({0})",
         binds=POWER,
         of_number="log(x)",
+        planned=Planned("logdet", (2,), of_factor=True),
+        rule="logdet",
+        aliases=("log_det",),
     ),
     Operation(
         "adj",
@@ -104,7 +111,7 @@ LINALG = (
         signatures("i->i i'->i'"),
         Differential("y.*dx - y*(y'*dx)"),
         "exp(x)/sum(exp(x))",
-        bounds=bounds.Bounds(Fraction(0), Fraction(1), True),
+        bounds=bounds.CHANCE,
         total=1,
         shift=0,
         small="exp(x)/sum(exp(x))",
@@ -112,6 +119,10 @@ LINALG = (
         of_number="1",
         spelled_out=True,
         steady=steady.softmax,
+        planned=Planned("softmax", (1,)),
+        rule="softmax",
+        slope="diag(y) - y*y'",
+        log_less="logsumexp(x)",
     ),
     Operation(
         "logsumexp",
@@ -126,6 +137,9 @@ LINALG = (
         of_number="x",
         spelled_out=True,
         steady=steady.logsumexp,
+        planned=Planned("logsumexp", (1, 2)),
+        rule="logsumexp",
+        slope="softmax(x)",
     ),
 )
 

@@ -22,17 +22,17 @@ Formulas in the table are gradproof's own syntax, so that a reader can hold them
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import Any, Literal
 
 from gradproof.facts.bounds import ANY, Bounds
 from gradproof.facts.fact import Keep
-from gradproof.ops.arrays import HELPER, namespace
+from gradproof.ops.arrays import HELPER
 from gradproof.ops.domain import Domain
 from gradproof.ops.series import Series
+from gradproof.ops.values import by_kernel, compiled
 from gradproof.records import dataclass
 from gradproof.say import Said
 from gradproof.shapes.shape import Signature
@@ -192,6 +192,15 @@ class Code:
     matlab: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The node of programs that computes an operation, of an argument with one of these numbers of axes; `of_factor`: from a factorisation of it."""
+
+    kind: str
+    orders: tuple[int, ...]
+    of_factor: bool = False
+
+
 @dataclass(frozen=True, eq=False)
 class Operation:
     """One operation; equal is identical. Only `name`, `signatures`, `meaning` and `doc` are required.
@@ -208,6 +217,11 @@ class Operation:
     of_number   of a number, or of an array of one, where it has a plainer form, in x
     spelled_out whether who did not type it is shown `small`: a sum over an index of log(1 + exp(…)) is not answered in softplus
     steady      its value at an array of real numbers where the plain one overflows or loses digits (`steady.py`)
+    planned     the node that computes it in programs, where that is more than a call
+    rule        the name of the rule of derivations that states its derivative, where it has one of its own
+    slope       of a function of a vector: its derivative by that, in the argument x and the value y
+    log_less    of a vector: the number that its logarithm is less by than its argument, in x
+    of_moduli   whether it depends on the absolute values of the entries alone, and is real: of complex ones too
     reduced     of a list of numbers: operations on all of it by what they are of the matrix X
     stacked     of what is linear in its last argument, a matrix: the matrix with which vec of that gives vec of the value, in the arguments A, B, ... before
     dyad        where the first argument is symmetric, the value is v*v' of this operation
@@ -258,6 +272,11 @@ class Operation:
     of_number: str = ""
     spelled_out: bool = False
     steady: Callable[[Any, Any], Any] | None = None
+    planned: Planned | None = None
+    rule: str = ""
+    slope: str = ""
+    log_less: str = ""
+    of_moduli: bool = False
     reduced: tuple[tuple[str, str], ...] = ()
     stacked: str = ""
     dyad: str = ""
@@ -339,42 +358,8 @@ class Operation:
     def value(self) -> Callable[..., Any]:
         """Its value on arrays: `value(np, x)`, with the array module first."""
         if HELPER.search(self.numpy):
-            return partial(_value, self.numpy, self.kernel)
+            return partial(by_kernel, self.numpy, self.kernel)
         return compiled(self.numpy, max(self.arities, default=1))
-
-
-def _value(text: str, kernel: Callable[..., Any] | None, np: Any, *args: Any) -> Any:
-    """A text of the table; where it needs functions of `arrays.py`, a module without them uses the kernel."""
-    if kernel is not None and hasattr(np, "by_kernel"):
-        return np.by_kernel(kernel, *args)
-    return compiled(spelled(text, len(args)), len(args))(np, *args)
-
-
-LETTERS = "xabcdefgh"
-
-
-def spelled(text: str, count: int) -> str:
-    """The text of a value for so many arguments: `f(x, …)` of three is `f(x, a, b)`."""
-    head, dots, tail = text.partition("…")
-    if not dots:
-        return text
-    used = re.findall(r"(?<![\w.])[a-h](?!\w)", head)
-    rest = LETTERS[1 + len(set(used)) : count]
-    return head + ", ".join(rest) + tail
-
-
-@cache
-def compiled(text: str, count: int) -> Callable[..., Any]:
-    """A text of the table as a function of the array module and arrays; the functions of `arrays.py` are there."""
-    names = "".join(f", {x}=None" for x in LETTERS[: max(count, 2)])
-    plain = eval(f"lambda np{names}: {text}")  # noqa: S307  (a constant of the table, never user text)
-    if not HELPER.search(text):
-        return plain
-
-    def call(np: Any, *args: Any) -> Any:
-        return eval(f"lambda np{names}: {text}", namespace(np))(np, *args)  # noqa: S307  (as above)
-
-    return call
 
 
 def _lookup(name: str) -> Operation:

@@ -6,10 +6,9 @@ from fractions import Fraction
 
 from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, apply, contract, symmetry
-from gradproof.engine.stable_logs import EXP
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable
 from gradproof.ops import TABLE
-from gradproof.ops.basic import INV
+from gradproof.ops.basic import EXP, INV
 from gradproof.ops.operation import Primary
 from gradproof.optimum.linear import Root, has
 

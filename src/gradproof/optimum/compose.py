@@ -25,11 +25,10 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import GradproofError
 from gradproof.ops import TABLE, Operation
-from gradproof.ops.basic import ELPOW
+from gradproof.ops.basic import ELPOW, LOG
 from gradproof.ops.operation import Primary
 from gradproof.optimum.tidy import opened
 
-LOG = TABLE["log"]
 CONES = frozenset({"positive", "nonneg"})  # facts that a positive multiple keeps
 
 

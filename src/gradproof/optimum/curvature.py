@@ -14,7 +14,7 @@ from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import lower_call, number_of, plain
-from gradproof.engine.stable_logs import ABS, RELU
+from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import (
     Apply,
     Contraction,
@@ -28,11 +28,11 @@ from gradproof.engine.tensor import (
     walk_tensor,
 )
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.ops.basic import ELPOW
+from gradproof.ops.basic import ABS, ELPOW, LOG
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.ops.operation import Elementwise, Primary
 from gradproof.optimum.behaviour import Behaviour, behaviour_of, below_border, chosen_at, on_numbers
-from gradproof.optimum.compose import LOG, log_concave, log_convex, log_convex_product, perspectives, spread
+from gradproof.optimum.compose import log_concave, log_convex, log_convex_product, perspectives, spread
 from gradproof.optimum.cones import degree, times
 from gradproof.optimum.involution import halves, nonnegative, seeds
 from gradproof.optimum.loewner import bend

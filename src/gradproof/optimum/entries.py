@@ -8,10 +8,11 @@ from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, apply, constant, contract, zero
 from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.replace import replace
-from gradproof.engine.stable_logs import ABS, RELU
+from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Apply, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.notation.expr import Symbol
 from gradproof.ops import TABLE
+from gradproof.ops.basic import ABS
 from gradproof.ops.reductions import LARGEST
 from gradproof.optimum.direction import free, known
 from gradproof.optimum.globally import Global

@@ -8,10 +8,11 @@ from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, contract
 from gradproof.engine.differentiate import gradient
 from gradproof.engine.replace import replace
-from gradproof.engine.stable_logs import ABS, RELU
+from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Apply, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol, symbol
+from gradproof.ops.basic import ABS
 from gradproof.ops.reductions import LARGEST
 from gradproof.optimum.linear import has
 from gradproof.optimum.tidy import negative

@@ -25,14 +25,13 @@ from gradproof.engine.tensor import (
 )
 from gradproof.errors import GradproofError
 from gradproof.facts import closed
-from gradproof.ops import TABLE
+from gradproof.ops.basic import EXP, LOG
 from gradproof.optimum.commuting import SQRTM, balanced, split
 from gradproof.optimum.linear import Root, has, linear, posdef
 from gradproof.optimum.powers import by_powers, logged, monomial, quadratic
 from gradproof.optimum.tidy import inverse, negative, opened, without_scalars
 from gradproof.records import replace
 
-EXP, LOG = TABLE["exp"], TABLE["log"]
 DEEPEST = 8  # expressions within expressions
 
 

@@ -9,11 +9,10 @@ from typing import Literal
 from gradproof import records
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.replace import replace
-from gradproof.engine.stable_logs import EXP, LOG
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol, symbol
-from gradproof.ops.basic import ELPOW, INV
+from gradproof.ops.basic import ELPOW, EXP, INV, LOG
 from gradproof.optimum.certificate import Certificate, of_value
 from gradproof.optimum.compose import log_concave
 from gradproof.optimum.curvature import Curves

@@ -11,8 +11,8 @@ import numpy as np
 from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.replace import replace
+from gradproof.engine.stable import LOGSUMEXP
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable, walk_tensor
-from gradproof.ops import TABLE
 from gradproof.optimum.curvature import Curves
 
 LAST = 1e-9  # the smallest e, against the size of the data
@@ -46,7 +46,7 @@ def _upper(x: Tensor, e: Tensor) -> Tensor:
 
 def _largest(x: Tensor, e: Tensor) -> Tensor:
     own = _own(x)
-    over = apply(TABLE["logsumexp"], (contract(1, [(x, own, 1), (e, (), -1)], own),))
+    over = apply(LOGSUMEXP, (contract(1, [(x, own, 1), (e, (), -1)], own),))
     return contract(1, [(e, (), 1), (over, (), 1)], ())
 
 

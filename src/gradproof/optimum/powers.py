@@ -7,9 +7,8 @@ from fractions import Fraction
 
 from gradproof.engine.bounds import bounds
 from gradproof.engine.contract import add, apply, contract
-from gradproof.engine.stable_logs import EXP, LOG
 from gradproof.engine.tensor import Apply, Sum, Tensor, Variable, plain_exponent
-from gradproof.ops.basic import ELPOW
+from gradproof.ops.basic import ELPOW, EXP, LOG
 from gradproof.optimum.linear import Root, has, not_zero
 from gradproof.optimum.tidy import negative, opened
 from gradproof.shapes.dims import Dim

@@ -20,7 +20,7 @@ from gradproof.lift.lifter import Lifter
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.made import scalar
 from gradproof.numeric.given import bind_sizes
-from gradproof.ops import TABLE
+from gradproof.ops.basic import ABS
 from gradproof.ops.domain import DETERMINANT_POSITIVE
 from gradproof.optimum.behaviour import even
 from gradproof.optimum.bound import Bound
@@ -37,7 +37,6 @@ from gradproof.optimum.shrinking import NUCLEAR
 from gradproof.records import replace
 from gradproof.say import say
 
-ABS = TABLE["abs"]
 APART = (ABS, NUCLEAR)
 KEPT = 32  # programs of the last problems, for the next data
 

@@ -12,13 +12,15 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
-from gradproof.parse.readings import BUILT, LARGEST, softmax_of
+from gradproof.parse.readings import ABSOLUTE_SUM, BUILT, LARGEST, POSITIVE_PART, softmax_of
+from gradproof.parse.tree import BARS, meaning
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
 
 _ROWS = "ij,j->ij j,ij->ij"  # an array of one axis lies along the last axis of the other
 _MUL, _TRANSPOSE, _HADAMARD = basic.MUL, basic.TRANSPOSE, basic.HADAMARD
+_EXP, _LOG = basic.EXP, basic.LOG
 
 
 @dataclass(frozen=True)
@@ -256,7 +258,7 @@ UPRIGHT = enter("T", "ij->ji i->i ->", _upright, lambda a: "numpy-one-axis" if a
 UPRIGHT_LEFT = enter("T", "ij->ji i->i ->", _upright)  # x.T @ y, which nobody reads otherwise
 TRACE = enter("trace", "ii->", lambda a: call("tr", a))
 INVERSE = enter("inv", "ii->ii", lambda a: call("inv", a))
-DETERMINANT = enter("det", "ii->", lambda a: call("det", a))
+DETERMINANT = enter("det", "ii->", lambda a: call(meaning(BARS, "m"), a))
 LOGDET = enter("slogdet", "ii->", lambda a: call("logdet", a), lambda a: "numpy-slogdet")
 TIMES_COLUMN = enter("product with a column", "ij,j->i", lambda a, b: call(_MUL, a, b))
 ROW_TIMES = enter("product of a row", "i,ij->j", _matmul)
@@ -342,7 +344,7 @@ ORDERS = {  # np.linalg.norm(x, ord)
     "None": NORM,
     "fro": NORM_OF_MATRIX,
     "nuc": enter("norm", "ij->", lambda e: call("nuclear", e)),
-    "1": _norm(lambda e: call("norm1", e)),
+    "1": _norm(lambda e: call(ABSOLUTE_SUM, e)),
     "2": _norm(lambda e: call("norm2", e), lambda e: call("specnorm", e)),
     "inf": _norm(BUILT[LARGEST]),
 }
@@ -351,7 +353,7 @@ NORMS = {
     1: enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),
     -1: enter("norm along the last axis", _LAST, lambda e: call("sqrt", _along(1)(_squared(e)))),
 }
-SOFTMAX = enter("softmax", "i->i", lambda e: call("softmax", e))
+SOFTMAX = enter("softmax", "i->i", softmax_of)
 SOFTMAXES = {  # softmax(…, axis=…)
     0: enter("softmax along axis 0", "i->i ij->ij", lambda e: _softmax(e, across=True)),
     1: enter("softmax along axis 1", "ij->ij", lambda e: _softmax(e, across=False)),
@@ -371,24 +373,22 @@ def _variance(e: Expr) -> Expr:
 VARIANCE = enter("var", "i-> ij->", _variance)
 DEVIATION = enter("std", "i-> ij->", lambda e: call("sqrt", _variance(e)))
 SQUARE = enter("square", "*->*", lambda e: _power(e, number(2)))
-LOG1P = enter("log1p", "*->*", lambda e: call("log", _sum("add")(number(1), e)))
-EXPM1 = enter("expm1", "*->*", lambda e: _sum("sub")(call("exp", e), number(1)))
-LOG2 = enter("log2", "*->*", lambda e: call("div", call("log", e), call("log", number(2))))
-LOG10 = enter("log10", "*->*", lambda e: call("div", call("log", e), call("log", number(10))))
+LOG1P = enter("log1p", "*->*", lambda e: call(_LOG, _sum("add")(number(1), e)))
+EXPM1 = enter("expm1", "*->*", lambda e: _sum("sub")(call(_EXP, e), number(1)))
+LOG2 = enter("log2", "*->*", lambda e: call("div", call(_LOG, e), call(_LOG, number(2))))
+LOG10 = enter("log10", "*->*", lambda e: call("div", call(_LOG, e), call(_LOG, number(10))))
 RECIPROCAL = enter("reciprocal", "*->*", lambda e: _over(number(1), e))
 
 
 def _above(a: Expr, b: Expr) -> Expr:
     """relu(a - b), without two signs in a row."""
     negative = isinstance(b, Call) and b.op is basic.NEG
-    return call("relu", _sum("add")(a, b.args[0]) if negative else _sum("sub")(a, b))
+    return call(POSITIVE_PART, _sum("add")(a, b.args[0]) if negative else _sum("sub")(a, b))
 
 
 MAXIMUM = enter("maximum", "*,*->* ,*->* *,->*", lambda a, b: _sum("add")(b, _above(a, b)))
 MINIMUM = enter("minimum", "*,*->* ,*->* *,->*", lambda a, b: _sum("sub")(a, _above(a, b)))
-LOGADDEXP = enter(
-    "logaddexp", "*,*->* ,*->* *,->*", lambda a, b: call("log", _sum("add")(call("exp", a), call("exp", b)))
-)
+LOGADDEXP = enter("logaddexp", "*,*->* ,*->* *,->*", lambda a, b: call(_LOG, _sum("add")(call(_EXP, a), call(_EXP, b))))
 
 # -- sizes
 

@@ -23,7 +23,7 @@ from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, SUMMED, TAKEN, function_called
 from gradproof.parse.note import refusal
-from gradproof.parse.readings import CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
+from gradproof.parse.readings import ABSOLUTE_SUM, CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
 from gradproof.parse.unrolled import unrolled
 from gradproof.say import listed, say
@@ -32,9 +32,8 @@ Callee = (
     Operation | tuple[Function, tuple[int, ...]] | str | Over | None
 )  # what a bracket belongs to; a string is "vector" or "matrix"
 
-_MUL, _INV, _POW, _TRANSPOSE, _NEG, _SQRT, _ONES, _ZEROS = (
-    TABLE[n] for n in ("mul", "inv", "pow", "transpose", "neg", "sqrt", "ones", "zeros")
-)
+_MUL, _INV, _POW, _TRANSPOSE = basic.MUL, basic.INV, basic.POW, basic.TRANSPOSE
+_NEG, _SQRT, _ONES, _ZEROS = basic.NEG, basic.SQRT, basic.ONES, basic.ZEROS
 _BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2} | {"⊗": basic.KRON}
 _BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items()} | {"\\": PRODUCT}
 _NORMS = {
@@ -42,8 +41,8 @@ _NORMS = {
     "2": basic.NORM2,
     "_2": basic.NORM2,
     "_F": basic.NORM2,
-    "1": TABLE["norm1"],
-    "_1": TABLE["norm1"],
+    "1": ABSOLUTE_SUM,
+    "_1": ABSOLUTE_SUM,
 }
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": basic.EYE}
 _NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gradproof.notation.expr import Call, Expr, walk
-from gradproof.ops import TABLE, basic
+from gradproof.ops import basic
 from gradproof.parse import readings
 from gradproof.parse.declare import Declarations
 from gradproof.parse.dimension import positive
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.parsed import Parsed
 from gradproof.patterns import pattern
-
-_ABS = TABLE["abs"]
 
 
 def identity(expr: Expr, known: Collection[str]) -> tuple[Note, ...]:
@@ -83,7 +81,7 @@ _WORD = pattern(r"[^\w\\]*(?:\\[a-z]+\s*\{)?\s*\\?([^\W\d_]\w+)")
 
 def may_be_scalars(parsed: Parsed) -> list[str]:
     r"""The letters in a sum that are rather numbers than vectors: \bar x, and what stands in |x_i - m|."""
-    bars = any(isinstance(e, Call) and e.op is _ABS and e.type.kind in "vm" for e in walk(parsed.expr))
+    bars = any(isinstance(e, Call) and e.op is basic.ABS and e.type.kind in "vm" for e in walk(parsed.expr))
     vectors = [name for name, s in parsed.symbols.items() if s.type.kind == "v"]
     return [name for name in vectors if bars or name.endswith(("_bar", "_hat"))]
 

@@ -27,6 +27,7 @@ from gradproof.parse.numpy_shapes import (
 )
 from gradproof.parse.numpy_slices import diff
 from gradproof.parse.numpy_values import ReadArray, SignAndLog, Thing
+from gradproof.parse.readings import POSITIVE_PART
 from gradproof.parse.tree import NameNode
 from gradproof.say import say
 
@@ -86,7 +87,7 @@ def softmax(reader: Formula, args: Arguments) -> ReadArray:
 def log_softmax(reader: Formula, args: Arguments) -> ReadArray:
     """The logarithm of softmax."""
     inner = softmax(reader, args)
-    return reader.put(TABLE["log"], args.node, inner, form=inner.form)
+    return reader.put(basic.LOG, args.node, inner, form=inner.form)
 
 
 def mse_loss(reader: Formula, args: Arguments) -> ReadArray:
@@ -96,7 +97,7 @@ def mse_loss(reader: Formula, args: Arguments) -> ReadArray:
 
 def l1_loss(reader: Formula, args: Arguments) -> ReadArray:
     """The mean of absolute differences; their sum where that is asked for."""
-    return _loss(reader, args, TABLE["abs"])
+    return _loss(reader, args, basic.ABS)
 
 
 def _loss(reader: Formula, args: Arguments, of: Operation) -> ReadArray:
@@ -118,7 +119,7 @@ def entropy_loss(reader: Formula, args: Arguments) -> ReadArray:
     """The mean of -y*log(p) - (1 - y)*log(1 - p)."""
     first, second = args.need("input"), args.need("target")
     p, y = reader.plain(first, "a loss"), reader.plain(second, "a loss")
-    one, log = reader.number("1", args.node), TABLE["log"]
+    one, log = reader.number("1", args.node), basic.LOG
     parts = [
         reader.put(arrays.TIMES, args.node, weight, reader.put(log, args.node, chance))
         for weight, chance in (
@@ -142,7 +143,7 @@ def cross_entropy(reader: Formula, args: Arguments) -> ReadArray:
     asked = "mean" if how is None else getattr(how, "value", "")
     z, y = reader.plain(first, "a loss"), reader.plain(second, "a loss")
     chances = reader.put(arrays.SOFTMAXES[1], args.node, z)
-    logs = reader.put(TABLE["log"], args.node, chances)
+    logs = reader.put(basic.LOG, args.node, chances)
     whole_ = reader.put(arrays.TOTAL, args.node, reader.put(arrays.TIMES, args.node, y, logs), scalar=True)
     found = reader.put(basic.NEG, args.node, whole_, scalar=True)
     if asked not in ("mean", "sum"):
@@ -168,8 +169,8 @@ def logsumexp(reader: Formula, args: Arguments) -> ReadArray:
     at = whole(axis)
     if at not in arrays.ALONG:
         raise reader.refuse(axis, say("logsumexp along this axis"), say("write axis=0 or axis=1"))
-    exps = reader.put(TABLE["exp"], args.node, reader.plain(inner, "logsumexp"))
-    return reader.put(TABLE["log"], args.node, reader.put(arrays.ALONG[at], args.node, exps))
+    exps = reader.put(basic.EXP, args.node, reader.plain(inner, "logsumexp"))
+    return reader.put(basic.LOG, args.node, reader.put(arrays.ALONG[at], args.node, exps))
 
 
 def transpose(reader: Formula, args: Arguments) -> ReadArray:
@@ -188,7 +189,7 @@ def maximum(reader: Formula, args: Arguments) -> ReadArray:
     if not (_zero(first) or _zero(second)):
         return reader.put(arrays.MAXIMUM, args.node, reader.array(first), reader.array(second))
     value = reader.array(inner)
-    return reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
+    return reader.put(POSITIVE_PART, args.node, value, form=value.form, scalar=value.scalar)
 
 
 def logaddexp(reader: Formula, args: Arguments) -> ReadArray:
@@ -206,7 +207,7 @@ def clamp(reader: Formula, args: Arguments) -> ReadArray:
     low, high = args.take("min", "a_min"), args.take("max", "a_max")
     if _given(low):
         if _zero(low):
-            value = reader.put(TABLE["relu"], args.node, value, form=value.form, scalar=value.scalar)
+            value = reader.put(POSITIVE_PART, args.node, value, form=value.form, scalar=value.scalar)
         else:
             value = reader.put(arrays.MAXIMUM, args.node, value, reader.array(low))
     return reader.put(arrays.MINIMUM, args.node, value, reader.array(high)) if _given(high) else value

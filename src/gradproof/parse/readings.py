@@ -12,12 +12,13 @@ from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import BARS, NumberNode, SyntaxNode
+from gradproof.parse.tree import BARS, NumberNode, SyntaxNode, meaning
 from gradproof.say import say
 from gradproof.shapes.dims import side
 from gradproof.shapes.shape import Signature, Slot
 
-_NORM, ABSOLUTE_SUM, _EXP, _MUL = (TABLE[name] for name in ("norm2", "norm1", "exp", "mul"))
+ABSOLUTE_SUM, POSITIVE_PART = TABLE["norm1"], TABLE["relu"]
+_NORM, _EXP, _MUL = basic.NORM2, basic.EXP, basic.MUL
 
 DOT = Operation(
     "dot",
@@ -107,13 +108,13 @@ PSEUDO = Operation("pseudo-inverse", signatures("ij->ji"), Definition(""), "pseu
 
 CALLED = {  # names of other languages for what is there
     "dot": DOTTED, "vdot": DOTTED, "inner": INNER, "outer": OUTER, "mean": MEAN, "average": MEAN, "Mean": MEAN,
-    **dict.fromkeys(("transpose", "Transpose"), basic.TRANSPOSE), **dict.fromkeys(("Det", "Determinant", "determinant"), TABLE["det"]),
+    **dict.fromkeys(("transpose", "Transpose"), basic.TRANSPOSE),
     **dict.fromkeys(("Inverse", "inverse"), basic.INV), "matmul": basic.MUL, "multiply": basic.HADAMARD, "hadamard": basic.HADAMARD,
-    **STRUCTURED, "Log": TABLE["log"], "Exp": TABLE["exp"], "Sum": basic.SUM, "Norm": basic.NORM2, "log_det": TABLE["logdet"],
+    **STRUCTURED, "Log": basic.LOG, "Exp": basic.EXP, "Sum": basic.SUM, "Norm": basic.NORM2,
 }  # fmt: skip
 ROW_BY_ROW = {TABLE["softmax_rows"]: "softmax"}  # what is said of such a function of a matrix
 OF_MATRICES = {
-    TABLE["log"]: "logm",
+    basic.LOG: "logm",
     basic.SQRT: "sqrtm",
 }  # functions of entries whose name without a bracket can be that of a matrix
 OF_ENTRIES = frozenset(
@@ -180,7 +181,7 @@ def _exponential(a: Expr) -> Expr:
 
 
 def _bars_squared(a: Expr) -> Expr:
-    return call("pow", call({"m": "det", "s": "abs"}.get(a.type.kind, "norm2"), a), 2)
+    return call("pow", call(meaning(BARS, a.type.kind) if a.type.kind in "sm" else _NORM, a), 2)
 
 
 def softmax_of(a: Expr) -> Expr:
@@ -199,14 +200,14 @@ def _ones_like(e: Expr) -> Expr:
 
 def _larger(a: Expr, b: Expr) -> Expr:
     if _nothing(a) or _nothing(b):
-        return call("relu", b if _nothing(a) else a)
-    return call("add", b, call("relu", call("sub", a, b)))
+        return call(POSITIVE_PART, b if _nothing(a) else a)
+    return call("add", b, call(POSITIVE_PART, call("sub", a, b)))
 
 
 def _smaller(a: Expr, b: Expr) -> Expr:
     if _nothing(a) or _nothing(b):
-        return call("neg", call("relu", call("neg", b if _nothing(a) else a)))
-    return call("sub", a, call("relu", call("sub", a, b)))
+        return call("neg", call(POSITIVE_PART, call("neg", b if _nothing(a) else a)))
+    return call("sub", a, call(POSITIVE_PART, call("sub", a, b)))
 
 
 def _nothing(e: Expr) -> bool:
@@ -220,6 +221,6 @@ SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes
 
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
     **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
-    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call("abs", a)), VARIANCE: _variance,
+    MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call(basic.ABS, a)), VARIANCE: _variance,
     PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

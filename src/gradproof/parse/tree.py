@@ -61,7 +61,7 @@ class AppliedNode(SyntaxNode):
 # |x| is the absolute value or a determinant, and X⁻¹ a power or an inverse: which of the two is known when the kinds are
 BARS = Operation("abs", signatures("ii-> *->*"), Definition(""), "absolute value, or determinant")
 SUPERSCRIPT = Operation("pow", basic.POW.signatures, basic.POW.meaning, "power, or inverse", symbol="^", binds=POWER)
-_MEANS = {(BARS, "m"): TABLE["det"], BARS: TABLE["abs"], (SUPERSCRIPT, "m"): basic.INV, SUPERSCRIPT: basic.POW}
+_MEANS = {(BARS, "m"): TABLE["det"], BARS: basic.ABS, (SUPERSCRIPT, "m"): basic.INV, SUPERSCRIPT: basic.POW}
 
 
 def meaning(op: Operation, kind: str) -> Operation:

@@ -8,19 +8,18 @@ from gradproof.codegen.plan.program import Builder, Node
 from gradproof.engine.bounds import definite
 from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import basic
+from gradproof.ops.operation import Planned
 
-INV = basic.INV
-
-EXP, LOG = TABLE["exp"], TABLE["log"]
+EXP, LOG = basic.EXP, basic.LOG
 
 Terms = tuple[Node, tuple[int, ...], Exponent]
 
 
 def applied(graph: Builder, t: Apply, args: tuple[Node, ...], node_of: Callable[[Tensor], Node]) -> Node:
     """An operation of the table on arrays."""
-    if t.op in SPECIAL and t.args[0].order in SPECIAL[t.op][0]:
-        return SPECIAL[t.op][1](graph, t, args[0])
+    if t.op.planned is not None and t.args[0].order in t.op.planned.orders:
+        return _planned(graph, t, t.op.planned, args[0])
     if t.op is LOG:
         inner = _exponentials(t.args[0])
         if inner is not None:
@@ -34,27 +33,16 @@ def applied(graph: Builder, t: Apply, args: tuple[Node, ...], node_of: Callable[
     return graph.make("apply", args, t.op, t.axes)
 
 
-def _factorised(kind: str) -> Callable[[Builder, Apply, Node], Node]:
-    def make(graph: Builder, t: Apply, a: Node) -> Node:
-        found = "cholesky" if definite(t.args[0]) == 2 else "sym" if symmetry(t.args[0]) == 1 else "lu"
-        factor = graph.make(found, (a,), None, a.axes)
-        node = graph.make(kind, (factor,), None, t.axes)
-        if factor.kind != "lu" and node.order:
-            graph.symmetric.add(node)
-        return node
-
-    return make
-
-
-SPECIAL: dict[
-    Operation, tuple[tuple[int, ...], Callable[[Builder, Apply, Node], Node]]
-] = {  # the orders of the argument, and the form
-    INV: ((2,), _factorised("inverse")),
-    TABLE["logdet"]: ((2,), _factorised("logdet")),
-    TABLE["det"]: ((2,), _factorised("det")),
-    TABLE["softmax"]: ((1,), lambda graph, t, a: graph.make("softmax", (a,), None, t.axes)),
-    TABLE["logsumexp"]: ((1, 2), lambda graph, t, a: graph.make("logsumexp", (a,), None, ())),
-}
+def _planned(graph: Builder, t: Apply, planned: Planned, a: Node) -> Node:
+    """An operation by the node that programs have for it."""
+    if not planned.of_factor:
+        return graph.make(planned.kind, (a,), None, t.axes)
+    found = "cholesky" if definite(t.args[0]) == 2 else "sym" if symmetry(t.args[0]) == 1 else "lu"
+    factor = graph.make(found, (a,), None, a.axes)
+    node = graph.make(planned.kind, (factor,), None, t.axes)
+    if factor.kind != "lu" and node.order:
+        graph.symmetric.add(node)
+    return node
 
 
 def _exponentials(t: Tensor) -> tuple[Tensor, tuple[int, ...]] | None:

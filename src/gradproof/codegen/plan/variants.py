@@ -13,10 +13,11 @@ from gradproof.engine.bounds import gram, positive
 from gradproof.engine.contract import add, apply, contract
 from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fold_tensor, length, walk_tensor
-from gradproof.ops import TABLE, basic
+from gradproof.engine.triangular import LOGDET
+from gradproof.ops import basic
 from gradproof.records import dataclass
 
-INV, LOG, LOGDET = basic.INV, TABLE["log"], TABLE["logdet"]
+INV, LOG = basic.INV, basic.LOG
 
 Sizes = Mapping[str, int]
 

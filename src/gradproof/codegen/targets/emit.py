@@ -16,7 +16,7 @@ from typing import Protocol
 from gradproof.codegen.plan.blocks import RowLoop, base_of, plan_blocks, uses_in
 from gradproof.codegen.plan.program import Node, entries, reachable
 from gradproof.notation.decimals import SHORT, floating
-from gradproof.ops.operation import LETTERS
+from gradproof.ops.values import LETTERS
 from gradproof.records import dataclass, field
 from gradproof.shapes.dims import Dim
 

@@ -284,7 +284,7 @@ def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
         (n for n in scope.uses if n.kind == TWINS[node.kind] and n.args == node.args and n.data == node.data), None
     )
     if other is not None and not scope.indent:
-        names = {kind: scope.fresh() for kind in ("softmax", "logsumexp")}
+        names = {kind: scope.fresh() for kind in TWINS}
         call = f"{scope.helper('_softmax_and_logsumexp')}({scope.of(a)}{axis_argument(node)})"
         scope.line(f"{', '.join(names.values())} = {call}")
         scope.texts[other] = Text(names[other.kind])

@@ -11,7 +11,7 @@ from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.ops import Operation
 from gradproof.ops.arrays import HELPER
-from gradproof.ops.operation import LETTERS, spelled
+from gradproof.ops.values import LETTERS, spelled
 from gradproof.records import dataclass
 
 
