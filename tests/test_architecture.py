@@ -24,7 +24,7 @@ SOURCE = ROOT / "src" / "gradproof"
 LAYERS = (
     "records", "patterns", "brackets", "hooks", "languages/", "say", "errors", "mime", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "exact/", "lift/", "pictures/",  # the engine
-    "codegen/", "explain/", "proven", "derivative", "wirtinger", "restricted", "asked", "derive", "shorthands", "joint", "check/", "tutor/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
+    "codegen/", "explain/", "proven", "derived", "derivative", "wirtinger", "restricted", "asked", "derive", "shorthands", "joint", "check/", "tutor/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
 )  # fmt: skip
 
 PUBLIC = {

@@ -20,7 +20,7 @@ import random_formulas
 from corpus_entries import ENTRIES, declaration, declarations
 from differences import derivative
 from gradproof.cli.main import main
-from gradproof.derivative import describe
+from gradproof.derived import describe
 from gradproof.engine.lower import lower
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Call, Expr, walk

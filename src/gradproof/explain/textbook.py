@@ -366,7 +366,8 @@ class Textbook(Context):
 
     def sloped(self, rule: str, u: Expr, slope: Expr) -> Plan:
         """A function of a whole vector whose derivative by that the table has."""
-        return Plan(rule, (), slope) if u is self.x else self.use(rule, (u,), g=slope)
+        plan = Plan(rule, (), slope) if u is self.x else self.use(rule, (u,), g=slope)
+        return replace(plan, parts={**plan.parts, "u": u})
 
     def itself(self, e: Call) -> Plan:
         """An operation that leaves a vector, or a number, as it is."""

@@ -52,6 +52,7 @@ class Fact:
     center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
     keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C, means, the root
     bounds    of the entries
+    equation  of a variable X, what is zero where it has the fact: a formula of gradproof, of facts that a smooth equation says
     total     the power of the entries whose sum is 1; 0 where there is none
     whole     whether entries are whole numbers
     later     why it is refused, where it is kept for later work
@@ -74,6 +75,7 @@ class Fact:
     center: str = ""
     keeps: frozenset[Keep] = frozenset()
     bounds: Bounds = ANY
+    equation: str = ""
     total: int = 0
     whole: bool = False
     later: Said = NOTHING

@@ -224,6 +224,7 @@ FACTS = (
         keeps=frozenset({"transpose", "inverse"}),
         bounds=BETWEEN,
         trial=Trial("orthogonal-only", 0.3, unless=(*_NARROW, "psd")),
+        equation="X'*X - eye(n)",
     ),
     Fact(
         "invertible",
@@ -278,6 +279,7 @@ FACTS = (
         bounds=UNIT,
         total=1,
         trial=Trial("sums-to-one-only", 0.1, strong=True, data=True),
+        equation="sum(X) - 1",
     ),
     Fact(
         "sumone",
@@ -288,6 +290,7 @@ FACTS = (
         holds="np.abs(np.sum(x) - 1) <= t * len(x)",
         keeps=frozenset({"mean"}),
         total=1,
+        equation="sum(X) - 1",
     ),
     Fact(
         "onehot",
@@ -311,5 +314,6 @@ FACTS = (
         bounds=BETWEEN,
         total=2,
         trial=Trial("unit-only", 0.2),
+        equation="X'*X - 1",
     ),
 )

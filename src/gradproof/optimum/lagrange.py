@@ -11,7 +11,7 @@ from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry, zero
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.replace import replace
-from gradproof.engine.tensor import Contraction, Sum, Tensor, Variable, variable
+from gradproof.engine.tensor import Contraction, Sum, Tensor, Variable, variable, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Symbol
@@ -223,3 +223,12 @@ def best(problem: Minimization, found: Sequence[StationaryPoint]) -> StationaryP
 def less(a: Tensor, b: Tensor) -> bool:
     """Whether a scalar is proven to be at most another one."""
     return a is b or nonnegative(add([(1, b), (-1, a)], ()))
+
+
+def named(t: Tensor) -> Tensor:
+    """A tensor with the multipliers called nu, or nu1, nu2, … where there are several."""
+    found = sorted(
+        {n for n in walk_tensor(t) if isinstance(n, Variable) and n.name.startswith("\0nu")}, key=lambda n: n.name
+    )
+    one = len(found) == 1 and found[0].name == "\0nu0"
+    return replace(t, {n: variable("nu" if one else f"nu{int(n.name[3:]) + 1}", n.axes) for n in found}) if found else t

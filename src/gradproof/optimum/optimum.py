@@ -10,17 +10,18 @@ from gradproof.asked import Where, asked
 from gradproof.budget import limited, share
 from gradproof.choices import Format, NotationName
 from gradproof.engine.contract import scale
-from gradproof.engine.lower import lower
-from gradproof.engine.replace import replace as replaced
-from gradproof.engine.tensor import Tensor, Variable, variable, walk_tensor
+from gradproof.engine.lower import lower, template
+from gradproof.engine.tensor import Tensor, Variable, walk_tensor
 from gradproof.errors import BudgetError, ShapeError, UnsupportedError, VerificationError, counted, public
+from gradproof.facts import TABLE as FACTS
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
 from gradproof.lift.lifter import Lifter
 from gradproof.lift.pretty import reading_order
 from gradproof.mime import Bundle, bundle, displayed, headed
-from gradproof.notation.expr import Expr, Symbol, call, number, symbol
+from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.notation.function import Function
+from gradproof.notation.template import put
 from gradproof.numeric.given import given
 from gradproof.optimum import account
 from gradproof.optimum.constraint import Constraint, chained, read_constraint, says_symmetric
@@ -35,6 +36,7 @@ from gradproof.optimum.lagrange import (
     augmented,
     best,
     holds,
+    named,
     points,
     signed_points,
     singular,
@@ -50,7 +52,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["global-minimum", "global-maximum", "stationary"]
 SECONDS = 3.0  # that the numeric proof may take
-EQUATIONS = {"simplex", "unit", "orthogonal"}  # facts that are equations
+EQUATIONS = {f.name for f in FACTS.values() if f.equation}
 FREE = {
     *DOMAINS,
     "symmetric",
@@ -279,25 +281,11 @@ class Optimum:
             return IndexForm(named(t), self.lifter)
 
 
-def named(t: Tensor) -> Tensor:
-    """A tensor with the multipliers called nu, or nu1, nu2, … where there are several."""
-    found = sorted(
-        {n for n in walk_tensor(t) if isinstance(n, Variable) and n.name.startswith("\0nu")}, key=lambda n: n.name
-    )
-    one = len(found) == 1 and found[0].name == "\0nu0"
-    return (
-        replaced(t, {n: variable("nu" if one else f"nu{int(n.name[3:]) + 1}", n.axes) for n in found}) if found else t
-    )
-
-
-def _meant(facts: frozenset[str], s: Symbol) -> Iterator[Expr]:
-    """The equations that facts of a variable mean: that entries on a simplex have the sum 1."""
-    if "simplex" in facts:
-        yield call("sub", call("sum", s), number(1))
-    if "unit" in facts:
-        yield call("sub", call("mul", call("transpose", s), s), number(1))
-    if "orthogonal" in facts:
-        yield call("sub", call("mul", call("transpose", s), s), call("eye", params=s.type.dims[:1]))
+def _meant(facts: frozenset[str], x: Symbol) -> Iterator[Expr]:
+    """What is zero by the facts of a variable: 1'x - 1 on a simplex."""
+    kind = "vector n" if x.type.kind == "v" else "matrix n n"
+    for name in sorted(facts & EQUATIONS):
+        yield put(template(FACTS[name].equation, (("X", kind),)), {"X": x})
 
 
 # -- solving

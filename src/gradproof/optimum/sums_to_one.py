@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradproof.engine.contract import add, contract
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable
+from gradproof.facts import TABLE as FACTS
 from gradproof.optimum.embed import embeddings
 
 
@@ -44,4 +45,6 @@ def _cancelled(factors: list[Factor], out: tuple[int, ...]) -> list[Factor]:
 
 
 def _sums_to_one(t: Tensor) -> bool:
-    return (isinstance(t, Apply) and t.op.total == 1) or (isinstance(t, Variable) and "simplex" in t.facts)
+    return (isinstance(t, Apply) and t.op.total == 1) or (
+        isinstance(t, Variable) and any(FACTS[f].total == 1 for f in t.facts)
+    )

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from gradproof.derivative import Derivative, describe
+from gradproof.derivative import Derivative
+from gradproof.derived import describe
 from gradproof.errors import GradproofError
 from gradproof.facts import DECLARED, TABLE, in_words, told
 from gradproof.lift.index import IndexForm

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from gradproof.codegen.plan.cost import program_cost
 from gradproof.codegen.plan.flat import Flat, common_factors, components, flat_of, flatten, grouped, spread
 from gradproof.codegen.plan.limits import removable
+from gradproof.codegen.plan.multiplying import Multiplying
 from gradproof.codegen.plan.operand import Indices, Operand, Pairs
-from gradproof.codegen.plan.order import EXACT, GEMM, Tree, best_tree
 from gradproof.codegen.plan.program import Builder, Node
-from gradproof.codegen.plan.reuse import MadeProducts
-from gradproof.codegen.plan.scaling import Members, members_of, smaller_product, smallest_factor
-from gradproof.codegen.plan.special import applied, normalised, normalisers, root_of_squares
+from gradproof.codegen.plan.special import applied, normalisers, root_of_squares
 from gradproof.codegen.plan.sums import BroadcastTerm, combine
-from gradproof.engine.bounds import definite, gram
 from gradproof.engine.canonical import components as indexed
 from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.stacking import Opened, opened
@@ -55,7 +52,7 @@ class Core:
     out: Indices
 
 
-class Lowering:
+class Lowering(Multiplying):
     """Makes the nodes of tensors. `sizes`: what orders are chosen for; `explicit`: the inverses that are wanted as arrays anyway;
     `open_sums`: whether a sum that is used more than once may be multiplied out; `thin`: the sums that may be, however often they are used;
     `choices`: what is multiplied out, where that was found before; `tried`: whether there was a choice."""
@@ -70,10 +67,10 @@ class Lowering:
         thin: frozenset[Tensor] = frozenset(),
         choices: Mapping[Tensor, list[Flat]] | None = None,
     ):
-        self.graph, self.sizes, self.explicit, self.open_sums = graph, sizes, explicit, open_sums
+        super().__init__(graph, sizes, explicit)
+        self.open_sums = open_sums
         self.memo: dict[Tensor, Node] = {}
         self.thin = thin
-        self.products = MadeProducts()
         self.times: dict[Node, float] = {}
         self.uses: Counter[Tensor] = Counter(roots)
         self.inner: set[Tensor] = (
@@ -242,18 +239,18 @@ class Lowering:
             return self._stacked(t, found)
         pairs = Pairs(self.graph, t.dims)
         factors = [f for f in t.factors if f[1]]
-        operands = self._gram(factors, tuple(dict.fromkeys(t.out)), pairs)
+        operands = self.gram(factors, tuple(dict.fromkeys(t.out)), pairs)
         below = normalisers(t.factors) if operands is None else []
         held = removable(t.factors)
         scalars = [f for f in t.factors if f not in below]
         if operands is None:
-            operands, scalars = self._units(self._operands([*factors, *below], pairs, t.out), scalars, held)
+            operands, scalars = self._units(self.operands([*factors, *below], pairs, t.out), scalars, held)
         scalar, denominator = self._scalars(scalars, held)
         scalar = self.graph.mul(self.graph.number(t.coefficient), scalar)
         if not factors:
-            return Core(Operand(self._quotient(scalar, denominator), ()), t.out)
+            return Core(Operand(self.quotient(scalar, denominator), ()), t.out)
         kept = tuple(i for i in dict.fromkeys(t.out) if any(i in a.indices for a in operands))
-        return Core(self._multiply(operands, kept, pairs, scalar, denominator), t.out)
+        return Core(self.multiply(operands, kept, pairs, scalar, denominator), t.out)
 
     def _stacked(self, t: Flat, found: Opened) -> Core:
         """A product with stacked axes: of arrays that have the parts as axes."""
@@ -273,9 +270,6 @@ class Lowering:
         other = variable(f"\0{f.key}", axes)
         self.memo[other] = self.graph.reshape(self.node(f), axes)
         return other
-
-    def _quotient(self, a: Node, below: Node | None) -> Node:
-        return a if below is None else self.graph.div(a, below)
 
     def _scalars(self, factors: Sequence[Factor], held: frozenset[Tensor]) -> tuple[Node, Node | None]:
         """The factors without axes: a product, and a denominator where there is one. `held`: what is divided by as if it were never zero."""
@@ -306,141 +300,6 @@ class Lowering:
                 operands[j] = Operand(self.graph.div(node, norm, node.axes), operands[j].indices)
             factors = [*factors[:k], (s, indices, e + Fraction(len(mine), 2)), *factors[k + 1 :]]
         return operands, factors
-
-    def _operands(self, factors: Sequence[Factor], pairs: Pairs, out: Indices) -> list[Operand]:
-        found = []
-        for node, indices, e in normalised(self.graph, factors, out, self.node):
-            a = pairs.operand(node, indices)
-            if a.node.kind == "inverse" and e == 1 and a.node not in self.explicit and len(a.indices) == 2:
-                found.append(Operand(a.node, a.indices, factor=a.node.args[0]))
-            else:
-                found.append(Operand(self.graph.power(a.node, abs(e)), a.indices, below=e < 0))
-        return found
-
-    def _gram(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> list[Operand] | None:
-        """M' diag(d) M with d >= 0 as B' B, and M' inv(S) M with S positive definite as well: half the work."""
-        if len(kept) != 2:
-            return None
-        half = self._weighted(factors, kept, pairs) or self._half_solved(factors, kept, pairs)
-        if half is None or len(half.indices) != 2:  # or constant along an axis
-            return None
-        k = next((i for i in half.indices if i not in kept), None)
-        if k is None:  # constant along what is summed: no product of matrices
-            return None
-        other = tuple(k if i == k else kept[1] for i in half.indices)
-        half = Operand(half.node, tuple(k if i == k else kept[0] for i in half.indices))
-        return [pairs.pair(half, Operand(half.node, other), frozenset(kept), kept)]
-
-    def _weighted(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
-        found = gram(list(factors), *kept)
-        if found is None:
-            return None
-        one, _, weights = found
-        half = pairs.upright(self._operands([one], pairs, one[1])[0])
-        if weights:
-            k = weights[0][1]
-            root = self._multiply(self._operands(weights, pairs, k), k, pairs, self.graph.number(1), None)
-            root = Operand(self.graph.power(pairs.upright(root).node, Fraction(1, 2)), k)
-            half = pairs.pair(half, root, frozenset(half.indices), half.indices)
-        return half
-
-    def _half_solved(self, factors: Sequence[Factor], kept: Indices, pairs: Pairs) -> Operand | None:
-        inverse = next(
-            (f for f in factors if isinstance(f[0], Apply) and f[0].op is INV and definite(f[0].args[0]) == 2), None
-        )
-        if (
-            inverse is None
-            or len(factors) != 3
-            or self.node(inverse[0]).kind != "inverse"
-            or self.node(inverse[0]) in self.explicit
-        ):
-            return None
-        one, two = (f for f in factors if f is not inverse)
-        k, m = inverse[1]
-        if one[0] is not two[0] or {k, m} & set(kept) or len(one[1]) != 2 or one[2] != 1 or two[2] != 1 or k == m:
-            return None
-        place = next((p for p in (0, 1) if {one[1][p], two[1][p]} == {k, m}), None)
-        if place is None or {one[1][1 - place], two[1][1 - place]} != set(kept):
-            return None
-        free = one[1][1 - place]
-        a = Operand(self.node(one[0]), one[1])
-        right = pairs.ordered(a, (one[1][place], free))
-        node = self.graph.make("half_solve", (self.node(inverse[0]).args[0], right), None, right.axes)
-        return Operand(node, (k, free))
-
-    def _multiply(
-        self, operands: list[Operand], kept: Indices, pairs: Pairs, scalar: Node, below: Node | None
-    ) -> Operand:
-        """The product of all operands and a scalar, with the axes `kept` in this order."""
-        size = {i: d.length(self.sizes) for i, d in pairs.dims.items()}
-        operands = self.products.used_in(operands, kept, size)
-        operands = self._joined(operands, pairs) if len(operands) > EXACT else operands
-        letters = [frozenset(a.indices) for a in operands]
-        dear = [GEMM * size[a.indices[0]] ** 3 if a.factor is not None else 0.0 for a in operands]
-        out = frozenset(kept)
-        tree = best_tree(letters, out, size, dear, [a.node.rank for a in operands])
-        small, inner = smallest_factor(operands, kept, size), None
-        if small is not None and not operands[small].below:
-            inner = smaller_product(tree, letters, out, size, small)
-        if inner is not None:
-            number, over = scalar, below
-            scaled = {inner: lambda a: self._scaled(pairs.upright(a), number, over, pairs)}
-        else:
-            scaled = {}
-            if small is not None:
-                operands[small] = self._scaled(operands[small], scalar, below, pairs)
-                tree = best_tree(letters, out, size, dear, [a.node.rank for a in operands])
-        if small is not None:
-            scalar, below = self.graph.number(1), None
-        result = self._grow(tree, operands, letters, out, kept, pairs, scaled)
-        result = pairs.alone(result, out)
-        result = self._scaled(
-            pairs.upright(result) if len(operands) > 1 or kept or not result.below else result, scalar, below, pairs
-        )
-        return Operand(pairs.ordered(result, kept), kept)
-
-    def _joined(self, operands: list[Operand], pairs: Pairs) -> list[Operand]:
-        """Vectors along the same axis of a long product as one."""
-        found: dict[Indices, Operand] = {}
-        for k, a in enumerate(operands):
-            key = a.indices if len(a.indices) == 1 and a.factor is None else (-1, k)
-            found[key] = pairs.pair(found[key], a, frozenset(key), key) if key in found else a
-        return list(found.values())
-
-    def _scaled(self, a: Operand, scalar: Node, below: Node | None, pairs: Pairs) -> Operand:
-        """An operand times a scalar, in one operation where that is enough."""
-        if a.below:
-            top = self._quotient(scalar, below)
-            return Operand(self.graph.div(top, a.node, a.node.axes), a.indices)
-        node = a.node
-        if scalar.kind != "number" or scalar.data != 1:
-            scalar, below = self._quotient(scalar, below) if node.order else scalar, below if not node.order else None
-            node = self.graph.mul(scalar, node, node.axes)
-        return Operand(self._quotient(node, below), a.indices)
-
-    def _grow(
-        self,
-        tree: Tree,
-        operands: Sequence[Operand],
-        letters: Sequence[frozenset[int]],
-        out: frozenset[int],
-        wish: Indices,
-        pairs: Pairs,
-        scaled: Mapping[Members, Callable[[Operand], Operand]],
-    ) -> Operand:
-        """The product in the order of a tree; `scaled`: what is done with a product inside of it."""
-
-        def visit(t: Tree) -> Operand:
-            if isinstance(t, int):
-                return operands[t]
-            inside = members_of(t)
-            keep = out.union(*(x for k, x in enumerate(letters) if k not in inside))
-            result = pairs.pair(visit(t[0]), visit(t[1]), keep, wish)
-            if not any(done < inside for done in scaled):
-                self.products.add([operands[k] for k in inside], result)
-            return scaled[inside](result) if inside in scaled else result
-
-        return visit(tree)
 
 
 def _gathered(t: Flat) -> Flat:
