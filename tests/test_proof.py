@@ -24,7 +24,7 @@ from gradproof.numeric.ring import REAL
 from gradproof.numeric.small import ReadyFormula, is_rational
 from gradproof.parse import parse
 
-MODULE = importlib.import_module("gradproof.derivative")
+MODULE = importlib.import_module("gradproof.derived")
 
 
 def judge(formula: str, wrt: list[str], claim: str, where: str = "", seed: int = 0) -> Report:

@@ -1,7 +1,8 @@
 """Which files outside of their table name an operation, or a fact: `python tools/names.py [facts]`. One idea stands in one place; the test allows two more.
 
 An operation is named by `TABLE["tanh"]`, `call("tanh", …)`, and by lists of names that are looked up in the table. The few that the notation itself is
-made of (`+`, `*`, the transpose, …) are constants of `gradproof.ops.basic`, which may be imported.
+made of (`+`, `*`, the transpose, …) are constants of `gradproof.ops.basic`, which may be imported. A fact is named by its name as a text, in a file that
+speaks of facts.
 """
 
 from __future__ import annotations
@@ -59,13 +60,20 @@ def named(path: Path, names: Collection[str]) -> set[str]:
     return found & {*names}
 
 
+def told(path: Path, facts: Collection[str]) -> set[str]:
+    """The facts that a file names: as a text anywhere in it, where it speaks of facts at all."""
+    nodes = _nodes(path)
+    speaks = any("facts" in (getattr(n, "attr", ""), getattr(n, "id", ""), getattr(n, "arg", "")) for n in nodes)
+    return {n.value for n in nodes if isinstance(n, ast.Constant) and n.value in facts} if speaks else set()
+
+
 def files(names: Collection[str], own: str) -> Mapping[str, list[str]]:
     """For each name the files outside the folder `own` that have it."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(SOURCE.rglob("*.py")):
         place = str(path.relative_to(SOURCE))
         if place.split("/")[0] not in (own, "languages"):
-            for name in named(path, names):
+            for name in (told if own == "facts" else named)(path, names):
                 found[name].append(place)
     return found
 

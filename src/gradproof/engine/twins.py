@@ -12,6 +12,7 @@ from gradproof.engine.contract import permute
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import UnsupportedError
+from gradproof.facts import FACTS
 from gradproof.notation.expr import Applied, Call, Expr, Symbol, call, fold, operations, rebuild, substitute, symbol
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Conjugation, Frechet, Primary
@@ -20,7 +21,7 @@ from gradproof.say import say
 CONJ, RE = TABLE["conj"], TABLE["re"]
 ABS, SQRT, TRANSPOSE, MUL, NORM2 = basic.ABS, basic.SQRT, basic.TRANSPOSE, basic.MUL, basic.NORM2
 COMPLEX, HERMITIAN = "complex", "hermitian"
-_DROPPED = frozenset({COMPLEX, HERMITIAN, "symmetric", "psd", "posdef", "orthogonal", "unit", "positive", "nonneg"})
+_DROPPED = frozenset({COMPLEX, HERMITIAN, *(fact.name for fact in FACTS if fact.of_real)})
 Pair = tuple[Expr, Expr]  # a formula and its conjugate
 
 

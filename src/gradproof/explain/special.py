@@ -6,6 +6,7 @@ from gradproof.engine.lower import template
 from gradproof.explain.algebra import Tidier
 from gradproof.explain.atoms import DIV, ELDIV, ELPOW, MUL, ONES, POW, ZEROS
 from gradproof.explain.steps import DERIVATIVE, Step
+from gradproof.facts import FACTS
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, call, fold, number, symbol
 from gradproof.notation.template import put
 from gradproof.ops import basic
@@ -15,6 +16,7 @@ from gradproof.shapes.shape import SCALAR
 
 LONGEST = 100  # characters of what is worth a look
 KNOWN = {"nonneg", "positive", "integer"}  # facts that a number may have
+OF_ONE = {"constant", "psd", "posdef", "invertible", *(f.name for f in FACTS if f.linear and f.name != "antisymmetric")}
 
 
 class _Other(Exception):
@@ -43,7 +45,7 @@ def _number(s: Symbol) -> Symbol:
 
 def _visit(e: Expr, args: list[Expr]) -> Expr:
     if isinstance(e, Symbol):
-        if e.facts - KNOWN - {"constant", "symmetric", "psd", "posdef", "invertible", "diagonal", "lower", "upper"}:
+        if e.facts - KNOWN - OF_ONE:
             raise _Other
         return _number(e)
     if isinstance(e, Number):

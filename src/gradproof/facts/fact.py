@@ -47,10 +47,18 @@ class Fact:
     ties      whether it ties entries together, so that they are not free
     make      an expression that gives any numbers the fact, alone sufficient for what it implies; it is the identity where nothing has to be made
     small     the same for small whole numbers, where `make` would not leave them whole
+    little    the same for lists of numbers, modulo a prime too; without it a proof draws such arrays without the fact
+    rational  the same by rational operations alone, for what is curved; "" where `make` is that
+    polished  an expression that has it to twice as many digits as x, where floats have it to some alone
+    dense     whether a polynomial that is zero for all that have it is zero for all that have what it implies: sampled as these
     holds     an expression that is true where x has the fact up to t, a small number; what it implies is asked for apart
+    off       how far each entry is from having it, as an expression, of what is told entry by entry; `said`: what is wrong there
     measure   a number that is better small; a random value is drawn again where it is large
     center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
     keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C, means, the root
+    signs     what is written after a name for it: S ≻ 0; spaces: the spaces of which its arrays are elements: S ∈ S++
+    of_real   whether it is said of real arrays alone: nothing is known by it of a complex one
+    usual     its place among those that are declared most; 0 for the others
     bounds    of the entries
     equation  of a variable X, what is zero where it has the fact: a formula of gradproof, of facts that a smooth equation says
     total     the power of the entries whose sum is 1; 0 where there is none
@@ -70,12 +78,22 @@ class Fact:
     ties: bool = False
     make: str = "x"
     small: str = ""
+    little: Callable[[Any, list[Any], tuple[int, ...]], list[Any]] | None = None
+    rational: str = ""
+    polished: str = ""
+    dense: bool = False
     holds: str = "True"
+    off: str = ""
+    said: str = ""
     measure: str = ""
     center: str = ""
     keeps: frozenset[Keep] = frozenset()
     bounds: Bounds = ANY
     equation: str = ""
+    signs: tuple[str, ...] = ()
+    spaces: tuple[str, ...] = ()
+    of_real: bool = False
+    usual: int = 0
     total: int = 0
     whole: bool = False
     later: Said = NOTHING

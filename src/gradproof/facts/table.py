@@ -5,6 +5,7 @@ The order is the order in which random values get several facts: the linear ones
 
 from __future__ import annotations
 
+from gradproof.facts import little
 from gradproof.facts.bounds import BETWEEN, NONNEGATIVE, POSITIVE, UNIT
 from gradproof.facts.fact import Fact, Keep, Trial
 from gradproof.say import NOTHING, say
@@ -24,6 +25,7 @@ FACTS = (
         on="any",
         aliases=("const",),
         keeps=_INVERTED,
+        dense=True,
     ),
     Fact(
         "complex",
@@ -54,6 +56,11 @@ FACTS = (
         center="x + 3",
         keeps=_CONE,
         bounds=NONNEGATIVE,
+        dense=True,
+        signs=("≥", ">=", r"\geq", r"\ge"),
+        spaces=("R+",),
+        usual=8,
+        of_real=True,
     ),
     Fact(
         "positive",
@@ -72,6 +79,11 @@ FACTS = (
         keeps=_CONE,
         bounds=POSITIVE,
         trial=Trial("positive-only", 0.05, strong=True),
+        dense=True,
+        signs=(">",),
+        spaces=("R++",),
+        usual=7,
+        of_real=True,
     ),
     Fact(
         "integer",
@@ -83,6 +95,7 @@ FACTS = (
         holds="np.all(np.rint(x) == x)",
         keeps=_LINEAR,
         whole=True,
+        dense=True,
     ),
     Fact(
         "toeplitz",
@@ -93,6 +106,9 @@ FACTS = (
         "[np.subtract.outer(np.arange(x.shape[0]), np.arange(x.shape[1])) + x.shape[1] - 1]",
         holds="np.all(np.abs(x[1:, 1:] - x[:-1, :-1]) <= t)",
         keeps=_LINEAR,
+        little=little.toeplitz,
+        off="np.abs(x[1:, 1:] - x[:-1, :-1])",
+        said="the diagonal through [{i},{j}] is not constant",
     ),
     Fact(
         "circulant",
@@ -104,6 +120,9 @@ FACTS = (
         holds="np.all(np.abs(x[1:, 0] - x[0, 1:][::-1]) <= t)",
         implies=("toeplitz",),
         keeps=_LINEAR,
+        little=little.circulant,
+        off="np.abs(x[1:, 0] - x[0, 1:][::-1])",
+        said="entry {i} of the first column below its first is not that of the first row from the end",
     ),
     Fact(
         "symmetric",
@@ -118,6 +137,12 @@ FACTS = (
         holds="np.all(np.abs(x - x.T) <= t)",
         keeps=_FORM,
         trial=Trial("symmetric-only", 0.0, strong=True, unless=_NARROW),
+        little=little.symmetric,
+        off="np.abs(x - x.T)",
+        said="[{i},{j}] and [{j},{i}] differ",
+        spaces=("S",),
+        usual=1,
+        of_real=True,
     ),
     Fact(
         "antisymmetric",
@@ -133,6 +158,9 @@ FACTS = (
         holds="np.all(np.abs(x + x.T) <= t)",
         keeps=_FORM,
         trial=Trial("antisymmetric-only", 0.4, unless=_NARROW),
+        little=little.antisymmetric,
+        off="np.abs(x + x.T)",
+        said="[{i},{j}] and [{j},{i}] do not cancel",
     ),
     Fact(
         "lower",
@@ -146,6 +174,9 @@ FACTS = (
         make="np.tril(x)",
         holds="np.all(np.abs(np.triu(x, 1)) <= t)",
         keeps=_TRIANGULAR,
+        little=little.lower,
+        off="np.abs(np.triu(x, 1))",
+        said="[{i},{j}] is not zero",
     ),
     Fact(
         "upper",
@@ -159,6 +190,9 @@ FACTS = (
         make="np.triu(x)",
         holds="np.all(np.abs(np.tril(x, -1)) <= t)",
         keeps=_TRIANGULAR,
+        little=little.upper,
+        off="np.abs(np.tril(x, -1))",
+        said="[{i},{j}] is not zero",
     ),
     Fact(
         "diagonal",
@@ -173,6 +207,9 @@ FACTS = (
         holds="np.all(np.abs(x - np.diag(np.diag(x))) <= t)",
         keeps=_INVERTED,
         trial=Trial("diagonal-only", 0.35, unless=_NARROW),
+        off="np.abs(x - np.diag(np.diag(x)))",
+        said="[{i},{j}] is not zero",
+        usual=4,
     ),
     Fact(
         "psd",
@@ -189,6 +226,12 @@ FACTS = (
         holds="np.linalg.eigvalsh(x).min(initial=0.0) >= -t",
         center="x + 3 * np.eye(len(x))",
         keeps=frozenset({"sum", "transpose", "inverse", "congruence", "root"}),
+        little=little.psd,
+        dense=True,
+        signs=("⪰", r"\succeq"),
+        spaces=("S+",),
+        usual=3,
+        of_real=True,
     ),
     Fact(
         "posdef",
@@ -207,6 +250,12 @@ FACTS = (
         center="x + 3 * np.eye(len(x))",
         keeps=frozenset({"sum", "transpose", "inverse", "root"}),
         trial=Trial("posdef-only", 0.25, unless=_NARROW),
+        little=little.posdef,
+        dense=True,
+        signs=("≻", r"\succ"),
+        spaces=("S++",),
+        usual=2,
+        of_real=True,
     ),
     Fact(
         "orthogonal",
@@ -225,6 +274,12 @@ FACTS = (
         bounds=BETWEEN,
         trial=Trial("orthogonal-only", 0.3, unless=(*_NARROW, "psd")),
         equation="X'*X - eye(n)",
+        little=little.orthogonal,
+        rational="(lambda one, s: np.linalg.inv(one + s) @ (one - s))(np.eye(len(x)), (x - x.T) / 2)",
+        spaces=("O",),
+        usual=5,
+        of_real=True,
+        polished="x @ (np.eye(len(x)) * 3 - x.T @ x) / 2",
     ),
     Fact(
         "invertible",
@@ -238,6 +293,8 @@ FACTS = (
         measure="np.linalg.cond(x)",
         center="x + 3 * np.eye(len(x))",
         keeps=frozenset({"multiple", "transpose", "inverse"}),
+        dense=True,
+        usual=6,
     ),
     Fact(
         "fullrank",
@@ -248,6 +305,7 @@ FACTS = (
         measure="np.linalg.cond(x)",
         center="x + 3 * np.eye(*x.shape)",
         keeps=frozenset({"multiple", "transpose"}),
+        dense=True,
     ),
     Fact(
         "stable",
@@ -258,6 +316,7 @@ FACTS = (
         holds="np.max(np.real(np.linalg.eigvals(x)), initial=-1.0) < 0",
         center="x - (3 + np.abs(x).sum()) * np.eye(len(x))",
         keeps=frozenset({"transpose", "inverse"}),
+        dense=True,
     ),
     Fact(
         "distinct",
@@ -266,6 +325,7 @@ FACTS = (
         aliases=("simple-spectrum", "互异"),
         holds="np.all(np.linalg.svd(x)[1][1:] < np.linalg.svd(x)[1][:-1])",
         keeps=frozenset({"multiple", "transpose"}),
+        dense=True,
     ),
     Fact(
         "simplex",
@@ -280,6 +340,8 @@ FACTS = (
         total=1,
         trial=Trial("sums-to-one-only", 0.1, strong=True, data=True),
         equation="sum(X) - 1",
+        little=little.simplex,
+        rational="x / x.sum()",
     ),
     Fact(
         "sumone",
@@ -291,6 +353,8 @@ FACTS = (
         keeps=frozenset({"mean"}),
         total=1,
         equation="sum(X) - 1",
+        little=little.sumone,
+        rational="x / x.sum()",
     ),
     Fact(
         "onehot",
@@ -303,6 +367,7 @@ FACTS = (
         holds="np.all((x == 0) | (x == 1)) and np.sum(x) == 1",
         bounds=UNIT,
         whole=True,
+        little=little.onehot,
     ),
     Fact(
         "unit",
@@ -315,5 +380,8 @@ FACTS = (
         total=2,
         trial=Trial("unit-only", 0.2),
         equation="X'*X - 1",
+        little=little.unit,
+        rational="(lambda s: np.append(x[:-1] * 2, s - 1) / (s + 1))((x[:-1] * x[:-1]).sum() if len(x) > 1 else x[0] * 0)",
+        of_real=True,
     ),
 )

@@ -90,37 +90,6 @@ def _kept(dtype: Any, np: Any) -> Any:
 # -- declared facts: for each one what is wrong with an array, "" where it holds
 
 
-def _symmetric(A: Array, most: float, np: Any) -> str:
-    return _largest(np.abs(A - A.T), most, np, "[{i},{j}] and [{j},{i}] differ")
-
-
-def _antisymmetric(A: Array, most: float, np: Any) -> str:
-    return _largest(np.abs(A + A.T), most, np, "[{i},{j}] and [{j},{i}] do not cancel")
-
-
-def _lower(A: Array, most: float, np: Any) -> str:
-    return _largest(np.abs(np.triu(A, 1)), most, np, "[{i},{j}] is not zero")
-
-
-def _upper(A: Array, most: float, np: Any) -> str:
-    return _largest(np.abs(np.tril(A, -1)), most, np, "[{i},{j}] is not zero")
-
-
-def _diagonal(A: Array, most: float, np: Any) -> str:
-    return _lower(A, most, np) or _upper(A, most, np)
-
-
-def _toeplitz(A: Array, most: float, np: Any) -> str:
-    return _largest(np.abs(A[1:, 1:] - A[:-1, :-1]), most, np, "the diagonal through [{i},{j}] is not constant")
-
-
-def _circulant(A: Array, most: float, np: Any) -> str:
-    off = np.abs(A[1:, 0] - A[0, 1:][::-1])
-    return _largest(
-        off, most, np, "entry {i} of the first column below its first is not that of the first row from the end"
-    )
-
-
 def _orthogonal(A: Array, most: float, np: Any) -> str:
     product = A.T @ A if len(A) >= A.shape[1] else A @ A.T
     return _largest(
@@ -137,6 +106,9 @@ def _invertible(A: Array, most: float, np: Any) -> str:
 
 def _definite(shift: int) -> Callable[[Array, float, Any], str]:
     def wrong(A: Array, most: float, np: Any) -> str:
+        turned = _wrong("symmetric", A, most, np)
+        if turned:
+            return turned
         try:
             np.linalg.cholesky(A + shift * len(A) * most * np.eye(len(A)))
         except np.linalg.LinAlgError:
@@ -158,14 +130,8 @@ def _integer(A: Array, most: float, np: Any) -> str:
     return _largest(np.abs(A - np.rint(A)), 0, np, "it is not whole")
 
 
-WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], str]]] = {  # from how many axes on, and the test
-    "symmetric": (2, _symmetric),
-    "antisymmetric": (2, _antisymmetric),
-    "diagonal": (2, _diagonal),
-    "lower": (2, _lower),
-    "upper": (2, _upper),
-    "toeplitz": (2, _toeplitz),
-    "circulant": (2, _circulant),
+# from how many axes on, and the test, of facts that are not told entry by entry, or up to another error
+WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], str]]] = {
     "orthogonal": (2, _orthogonal),
     "psd": (2, _definite(1)),
     "posdef": (2, _definite(0)),
@@ -173,12 +139,6 @@ WRONG: Mapping[str, tuple[int, Callable[[Array, float, Any], str]]] = {  # from 
     "positive": (0, _positive),
     "nonneg": (0, _nonnegative),
     "integer": (0, _integer),
-}
-STRONGER = {
-    "posdef": ("psd", "invertible"),
-    "orthogonal": ("invertible",),
-    "diagonal": ("symmetric", "lower", "upper"),
-    "positive": ("nonneg",),
 }
 
 
@@ -200,8 +160,7 @@ def held(symbols: Iterable[Symbol], values: Mapping[str, Array], np: Any) -> Non
 
 def testable(s: Symbol) -> tuple[str, ...]:
     """The facts of a variable that an array is tested for: those that no other one of its facts implies."""
-    implied = {weaker for fact in s.facts for weaker in STRONGER.get(fact, ())}
-    known = [f for f in WRONG if f in s.facts - implied and len(s.type.dims) >= WRONG[f][0]]
+    known = [f for f in WRONG if f in told(s.facts) and len(s.type.dims) >= WRONG[f][0]]
     return (*known, *(f for f in told(s.facts) if f not in WRONG and TABLE[f].holds != "True"))
 
 
@@ -209,6 +168,8 @@ def _wrong(fact: str, A: Array, near: float, np: Any) -> str:
     """What is wrong with an array that should have a fact; "" where it has it."""
     if fact in WRONG:
         return WRONG[fact][1](A, near, np)
+    if TABLE[fact].off:
+        return _largest(computed(TABLE[fact].off)(np, A), near, np, TABLE[fact].said)
     return "" if computed(TABLE[fact].holds)(np, A, near) else say("it is not {fact}", fact=in_words([fact])[0])
 
 

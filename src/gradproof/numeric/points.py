@@ -14,6 +14,7 @@ from itertools import chain
 from operator import mul
 
 from gradproof.errors import DomainError
+from gradproof.facts import TABLE
 from gradproof.notation.expr import Applied, Call, Expr, Size, Symbol, signature_of, symbol
 from gradproof.notation.function import Function
 from gradproof.notation.places import enlarged, least_sizes
@@ -22,7 +23,7 @@ from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.plans import Flat, Shape, TooLarge
 from gradproof.numeric.ring import REAL, Ring, residue
 from gradproof.numeric.small import LARGEST, ReadyFormula, axes, defined
-from gradproof.numeric.structured import LINEAR, VECTORS, of_complex, structured
+from gradproof.numeric.structured import LINEAR, of_complex, structured
 from gradproof.numeric.wave import Wave
 from gradproof.ops.domain import INVERTIBLE, NONZERO, POSITIVE, Domain
 from gradproof.ops.linalg import pseudo_inverse
@@ -155,9 +156,7 @@ class PointDraws:
             real, imaginary = _real(shape, frozenset(), rng, style), _real(shape, frozenset(), rng, (0.7, "any"))
             return of_complex(map(complex, real, imaginary), shape, facts)
         flat = self._exact(n, facts, rng) if self.ring.exact else _real(shape, facts, rng, style)
-        if len(shape) == 1:
-            return next((self.ring.reduce(make(self.ring, flat)) for f, make in VECTORS.items() if f in facts), flat)
-        return structured(self.ring, flat, shape, facts) if len(shape) == 2 else flat
+        return structured(self.ring, flat, shape, facts) if shape else flat
 
     def _exact(self, n: int, facts: frozenset[str], rng: random.Random) -> Flat:
         return [rng.randrange(2, 9) if "integer" in facts else residue(rng) for _ in range(n)]
@@ -165,7 +164,7 @@ class PointDraws:
     def _function(self, f: Function, sizes: Mapping[str, int], rng: random.Random) -> Wave:
         """A random function whose values have the declared facts. Raises DomainError where none is known."""
         facts = symbol(f.name, f.shape, f.facts).facts  # with those that they imply
-        unmet = facts & {"orthogonal", "integer", "complex"}
+        unmet = {name for name in facts if TABLE[name].whole or TABLE[name].rational or name == "complex"}
         if unmet:
             raise DomainError(say("no random function is known whose values are {facts}", facts=listed(sorted(unmet))))
         shape, ring, seed = axes(f.shape.dims, sizes), self.ring, rng.randrange(1 << 30)
@@ -178,7 +177,7 @@ class PointDraws:
             ]
         if "constant" in facts:
             parts = [parts[0], *([0] * n for _ in parts[1:])]
-        linear = facts & LINEAR.keys()
+        linear = facts & LINEAR
         constant, *columns = [structured(ring, p, shape, linear) if len(shape) == 2 else p for p in parts]
         phases = [ring.number_of(rng, 3.0) for _ in range(HIDDEN)]
 

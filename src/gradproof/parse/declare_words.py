@@ -31,19 +31,8 @@ _HEAD = pattern(
     rf"\s*(?:(?:let|where|with|and)\s+)?({_NAMES})\s*(?:(:|∈|\\in\b|\bin\b|\bis\b|\bare\b)|(?=≻|⪰|≥|>|\\succ|\\ge)|\s)(.*)",
     re.DOTALL,
 )
-_SIGNS = {
-    "≻": "posdef", r"\succ": "posdef", "⪰": "psd", r"\succeq": "psd", ">": "positive", "≥": "nonneg", ">=": "nonneg", r"\geq": "nonneg",
-    r"\ge": "nonneg",
-}  # fmt: skip
-_SPACES = {
-    "S": "symmetric",
-    "S+": "psd",
-    "S++": "posdef",
-    "R": "",
-    "R+": "nonneg",
-    "R++": "positive",
-    "O": "orthogonal",
-}
+_SIGNS = {sign: fact.name for fact in FACTS.values() for sign in fact.signs}
+_SPACES = {"R": "", **{space: fact.name for fact in FACTS.values() for space in fact.spaces}}
 
 
 class Declaration(NamedTuple):

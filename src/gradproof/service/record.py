@@ -23,16 +23,6 @@ from gradproof.shapes.shape import KINDS, SCALAR
 if TYPE_CHECKING:
     from gradproof.numeric.report import Report
 
-USUAL = (
-    "symmetric",
-    "posdef",
-    "psd",
-    "diagonal",
-    "orthogonal",
-    "invertible",
-    "positive",
-    "nonneg",
-)  # facts that are declared most, in this order
 WIDE = 60  # characters of a result from which on its repeated parts get names
 
 
@@ -151,7 +141,7 @@ def symbols(found: Iterable[Symbol], lang: str) -> list[Json]:
 def possible(s: Symbol) -> list[str]:
     """The facts that make sense for the kind of a variable."""
     found = [name for name in DECLARED if TABLE[name].fits(s.type.dims) and TABLE[name].words]
-    return sorted(found, key=lambda name: USUAL.index(name) if name in USUAL else len(USUAL))
+    return sorted(found, key=lambda name: TABLE[name].usual or len(TABLE))
 
 
 def _set(s: Symbol) -> str:

@@ -4,59 +4,24 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from types import SimpleNamespace
 from typing import Any
 
 from gradproof.exact.scalars import PRIME, Digits, NotExact, Residue
 from gradproof.exact.values import exact, inverse
+from gradproof.facts import FACTS, TABLE, computed
 from gradproof.notation.expr import Symbol
 from gradproof.numeric import bare as np
 
 Array = Any
-Make = Callable[[Array], Array]
 
-# facts that an open set of arrays has, or of the arrays with the other facts: what holds there holds for residues everywhere
-OPEN = frozenset({"positive", "nonneg", "posdef", "psd", "invertible", "integer", "constant", "fullrank", "distinct", "stable"})  # fmt: skip
-
-
-def _toeplitz(M: Array) -> Array:
-    m, n = M.shape
-    return np.resize(M, m + n - 1)[np.subtract.outer(np.arange(m), np.arange(n)) + n - 1]
-
-
-def _circulant(M: Array) -> Array:
-    at = np.subtract.outer(np.arange(len(M)), np.arange(len(M)))
-    return np.resize(M, len(M))[np.where(at < 0, at + len(M), at)]
-
-
-LINEAR: Mapping[str, Make] = {
-    "toeplitz": _toeplitz,
-    "circulant": _circulant,
-    "symmetric": lambda M: (M + M.T) / 2,
-    "antisymmetric": lambda M: (M - M.T) / 2,
-    "lower": np.tril,
-    "upper": np.triu,
-}
-
-
-def _cayley(M: Array) -> Array:
-    """A random orthogonal matrix."""
-    one, skew = exact(type(M[0, 0]), np.eye(len(M))), (M - M.T) / 2
-    return inverse(one + skew) @ (one - skew)
-
-
-def _on_sphere(x: Array) -> Array:
-    """The point of the unit sphere that a line through a pole meets."""
-    square = (x[:-1] * x[:-1]).sum() if len(x) > 1 else x[0] * 0
-    return np.append(x[:-1] * 2, square - 1) / (square + 1)
-
-
-CURVED: Mapping[str, Make] = {
-    "orthogonal": _cayley,
-    "unit": _on_sphere,
-    "simplex": lambda x: x / x.sum(),
-    "sumone": lambda x: x / x.sum(),
-}
+DENSE = frozenset(fact.name for fact in FACTS if fact.dense)
+LINEAR = tuple(fact for fact in FACTS if fact.ties and fact.linear)
+CURVED = {fact.name: fact for fact in FACTS if fact.rational}
+_RATIONAL = SimpleNamespace(
+    append=np.append, eye=lambda n: exact(Residue, np.eye(n)), linalg=SimpleNamespace(inv=inverse)
+)  # what these need
 
 
 def residues(symbols: Iterable[Symbol], sizes: Mapping[str, int], rng: random.Random) -> dict[str, Any]:
@@ -70,11 +35,13 @@ def residues(symbols: Iterable[Symbol], sizes: Mapping[str, int], rng: random.Ra
 
 
 def _with_facts(entries: Array, facts: frozenset[str]) -> Array:
-    curved = facts & CURVED.keys()
-    if facts - OPEN - LINEAR.keys() - CURVED.keys() - {"diagonal"} or (curved and facts - OPEN - curved):
+    curved, known = facts & CURVED.keys(), DENSE | CURVED.keys() | {fact.name for fact in LINEAR}
+    if facts - known or (curved and facts - DENSE - curved):
         raise NotExact("no exact values are known that have " + ", ".join(sorted(facts)))
-    for fact, make in (*LINEAR.items(), *CURVED.items()):
-        entries = make(entries) if fact in facts else entries
+    for fact in LINEAR:
+        entries = computed(fact.make)(np, entries) if fact.name in facts else entries
+    for name in curved:
+        entries = computed(CURVED[name].rational)(_RATIONAL, entries)
     return exact(Residue, entries)
 
 
@@ -89,14 +56,15 @@ def digits(symbols: Iterable[Symbol], values: Mapping[str, Any]) -> dict[str, An
 
 def _polished(a: Array, facts: frozenset[str]) -> Array:
     """Floats have a fact to 16 digits: these have it to all."""
-    for fact in ("symmetric", "antisymmetric"):
-        a = LINEAR[fact](a) if fact in facts and np.ndim(a) == 2 else a
-    if "orthogonal" in facts and np.ndim(a) == 2:
-        one = exact(Digits, np.eye(len(a)))
+    for fact in LINEAR:
+        a = computed(fact.make)(np, a) if fact.name in facts and np.ndim(a) == 2 else a
+    for name in (name for name in facts if TABLE[name].polished and np.ndim(a) == 2):
+        space = SimpleNamespace(eye=lambda n: exact(Digits, np.eye(n)))
         for _ in range(8):  # each step doubles the digits
-            a = a @ (one * 3 - a.T @ a) / 2
+            a = computed(TABLE[name].polished)(space, a)
             for entry in np.ravel(a):
                 entry.r = entry.r * 0
-    if "unit" in facts:
+    totals = {TABLE[name].total for name in facts}
+    if 2 in totals:
         a = a / (a * a).sum().apply("sqrt")
-    return a / a.sum() if facts & {"simplex", "sumone"} else a
+    return a / a.sum() if 1 in totals else a
