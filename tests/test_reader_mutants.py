@@ -84,7 +84,7 @@ MUTANTS = {
         "parse.latex_functions.Functions.argument_of", after(lambda found: found[1:]), "q00 q04 q20"
     ),
     "takes what can be a function for a factor": Mutant(
-        "parse.latex_names.ScriptedNames.looks_applied", always(None), "applied"
+        "parse.latex_functions.Functions.looks_applied", always(None), "applied"
     ),
     "takes one norm for another": Mutant(
         "parse.latex_atoms.LatexFormula.measured", after(respelled("norm2", "norm1")), "q03 q05 u27"
@@ -117,6 +117,25 @@ MUTANTS = {
         "parse.latex_names.ScriptedNames.number_by_indices", always(None), "number-by-indices"
     ),
     "takes the trace of a number": Mutant("parse.infer.Inference._under", always(set()), "trace-of-number"),
+    "takes the square of a sum for a sum of squares": Mutant(
+        "parse.latex_functions.Functions.is_raised", always(False), "sum-of-squares"
+    ),
+    "takes what a sum runs over for a name": Mutant(
+        "parse.notations.sums_entries", always(False), "sum-of-entries", "parse.notations.sums_powers"
+    ),
+    "takes the powers of entries for that of a matrix": Mutant(
+        "parse.refuse_summed_power", always(None), "matrix-power-in-sum"
+    ),
+    "takes a power of a power from the left": Mutant(
+        "parse.grammar._Reader.in_exponent", always(False), "power-tower transposed-inverse"
+    ),
+    "takes an entry for a product": Mutant(
+        "parse.latex_functions.Functions.looks_applied", always(None), "entry-as-call"
+    ),
+    "takes a differential for a factor": Mutant(
+        "parse.latex_functions.Functions.looks_applied", always(None), "differential"
+    ),
+    "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"
     ),
@@ -152,7 +171,7 @@ def runs_known(right: Function) -> Function:
 def mutate(patch: pytest.MonkeyPatch, mutant: Mutant) -> None:
     for place, made in ((mutant.place, mutant.made), (mutant.off, always(()))):
         path, _, name = place.rpartition(".")
-        module, *inner = re.split(r"\.(?=[A-Z])", path)
+        module, *inner = re.split(r"\.(?=_?[A-Z])", path)
         owner: Any = import_module(f"gradproof.{module}".rstrip("."))
         for part in inner:
             owner = getattr(owner, part)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
 from gradproof.facts import closed
+from gradproof.ops.basic import POW
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, respell
 from gradproof.parse.build import build
@@ -18,14 +19,17 @@ from gradproof.parse.indices import indexed, resolve
 from gradproof.parse.infer import Inference
 from gradproof.parse.judged import (
     entrywise,
+    frobenius,
     identity,
     may_be_scalars,
     refuse_bare,
     refuse_bold,
+    refuse_divisor,
     refuse_empty,
     refuse_entries,
     refuse_outer,
     refuse_second,
+    refuse_summed_power,
     refuse_words,
     starred,
     unused,
@@ -76,7 +80,7 @@ def parse(
             span = (end[0], len(text))
             around = [*around, note("known-after", span, shown=end[1], name=name, fact=end[3])]
         plain = _ANGLES.sub(r"⟨\1⟩", plain) if "<" in plain and notation in ("auto", "plain") else plain
-        ways = notations(plain, notation, declarations.variables)
+        ways = notations(plain, notation, declarations.variables, mentioned)
         try:
             parsed = _read(plain, ways, declarations, mentioned)
         except ShapeError:
@@ -130,15 +134,20 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
         if not missing(parsed, mentioned, declarations.variables):
             return parsed
         found.append(parsed)
-    if found:
-        return found[0]
     if told := next((e for e in errors if e.kind in TOLD), None):
         raise told
+    if found:
+        return found[0]
     first = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
     raise errors[0 if first else -1]
 
 
-TOLD = {"defined-after", "formula-goes-on"}  # errors that say what is wrong in every notation
+TOLD = {
+    "defined-after",
+    "formula-goes-on",
+    "sum-power",
+    "entry-or-product",
+}  # errors that say what is wrong in every notation
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
 GIVES_WAY = {
     *SPELLING,
@@ -218,6 +227,9 @@ def _fitted(
         counts = [n for n in parsed.symbols if _COUNT.fullmatch(n)]
         parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
     refuse_bold(parsed, draft.hints, indexed(nodes))
+    if not draft.tree:
+        refuse_divisor(parsed, {*declarations.variables, *mentioned})
+        refuse_summed_power(parsed, declarations.variables)
     refuse_empty(parsed)
     refuse_outer(text, parsed)
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
@@ -226,7 +238,7 @@ def _fitted(
         refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart})
         if not indices:
             refuse_bare(parsed, declarations.variables)
-    said = entrywise(parsed.expr) if draft.capitals else ()
+    said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else frobenius(parsed)))
     if draft.notes or said or draft.wrt:
         parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
     return parsed, doubts
@@ -270,11 +282,14 @@ def _as_scalar(
     return found
 
 
-def _widen(nodes: Iterable[SyntaxNode]) -> None:
-    """Functions take what they take in papers: softmax also a matrix."""
+def _widen(nodes: Sequence[SyntaxNode]) -> None:
+    """Functions take what they take in papers: softmax also a matrix, and a sum the powers of a vector."""
     for node in nodes:
         if isinstance(node, CallNode):
             node.op = readings.WIDER.get(node.op, node.op)
+            inner = nodes[node.args[0]] if node.op in readings.SUMMING else None
+            if isinstance(inner, CallNode) and inner.op is POW:
+                inner.op = readings.POWER_IN_SUM
 
 
 def _resolved(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradproof.errors import ParseError
+from gradproof.errors import GradproofError, ParseError
 from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING
 from gradproof.ops.operation import Reserved
 from gradproof.parse.lexer import Token
 from gradproof.parse.names import TAKEN, USUAL, nearest
+from gradproof.parse.note import refusal
 from gradproof.patterns import pattern
 from gradproof.say import Said, say
 
@@ -55,6 +56,21 @@ def unclosed(text: str, opening: Token, called: bool) -> ParseError:
     closing = CLOSES[opening.text] if square or not called else ")"
     return ParseError(
         say("this bracket is never closed"), span=(at, at + 1), hint=say("a '{closing}' is missing", closing=closing)
+    )
+
+
+def unopened(text: str, token: Token, opening: str | None) -> GradproofError:
+    """The error of a bracket or bar that closes nothing; `opening`: what is open, if anything."""
+    span = (token.start, token.end)
+    if token.text == ")" and opening is None:
+        return ParseError(say("this bracket was never opened"), span=span, hint=say("a '(' is missing before it"))
+    bars = opening in ("|", "‖") or (opening is not None and may_open(text, token.start))
+    if not bars or (token.text == ")" and not may_open(text, token.start)):
+        return refusal("closes-nothing", span, sign=" ".join(text[token.start : token.end].split())[:40])
+    return ParseError(
+        say("these bars can be paired in more than one way"),
+        span=span,
+        hint=say("write abs(…), det(…), norm2(…) or norm1(…)"),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from gradproof.errors import GradproofError, ShapeError, Span
 from gradproof.facts import TIES, closed
-from gradproof.notation.expr import Expr, Symbol, applied, call_of_shape, size, substitute, symbol, views
+from gradproof.notation.expr import Call, Expr, Symbol, applied, call_of_shape, size, substitute, symbol, views
 from gradproof.notation.fit import result_shape
 from gradproof.ops import Operation, basic
 from gradproof.parse import array_parts, blocks, entries, readings
@@ -26,6 +26,8 @@ _BY_KIND = {
     **entries.BUILT,
     **{op: array.built for op, array in array_parts.ARRAYS.items()},
 }  # operations that are there only while a formula is read, and the formulas that they stand for
+
+_POWERS = (basic.POW, basic.ELPOW)
 
 
 def build(text: str, way: Resolved, inferred: Inference) -> Parsed:
@@ -82,6 +84,13 @@ def _expr(i: int, node: SyntaxNode, built: Sequence[Expr], symbols: Mapping[str,
             if op.fixed:
                 result_shape(op, (), params)  # refuses another size
             given = tuple([built[a] for a in args[: max(op.arities)]])
+            if (
+                op in _POWERS
+                and isinstance(given[1], Call)
+                and given[1].op is basic.TRANSPOSE
+                and given[1].type.kind == "s"
+            ):
+                raise refusal("power-transposed", node.span, shown=_shown(inferred.text, node.span))
             if op is basic.POW and given[0].type.kind == "m":
                 return readings.matrix_power(*given)
             if op in _BY_KIND:

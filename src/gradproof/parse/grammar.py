@@ -1,6 +1,6 @@
 """Tokens to a syntax tree: an operator-precedence parser with its stack in a list, so that depth is no limit.
 
-Tight to loose: `'`, `^ .^` (left to right; the exponent may have a sign), unary minus, `* / .* ./ \\` and `+ -` (left to right).
+Tight to loose: `'`, `^ .^` (one above another is refused; the exponent may have a sign), unary minus, `* / .* ./ \\` and `+ -` (left to right).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.ops.structures import STRUCTURED
 from gradproof.parse import blocks, entries
-from gradproof.parse.advice import CLOSES, advice, may_open, unclosed
+from gradproof.parse.advice import CLOSES, advice, may_open, unclosed, unopened
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
 from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, SUMMED, TAKEN, function_called
 from gradproof.parse.note import refusal
-from gradproof.parse.readings import ABSOLUTE_SUM, CALLED, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
+from gradproof.parse.readings import ABSOLUTE_SUM, CALLED, EUCLIDEAN, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
 from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
 from gradproof.parse.unrolled import unrolled
 from gradproof.say import listed, say
@@ -39,7 +39,7 @@ _BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items
 _NORMS = {
     "": basic.NORM2,
     "2": basic.NORM2,
-    "_2": basic.NORM2,
+    "_2": EUCLIDEAN,
     "_F": basic.NORM2,
     "1": ABSOLUTE_SUM,
     "_1": ABSOLUTE_SUM,
@@ -241,6 +241,8 @@ class _Reader:
                     self.at += 1
                     return False
                 binds = _BINDS[sign]
+                if binds == POWER and self.in_exponent():
+                    raise refusal("power-tower", (start, end))
                 self.reduce(binds)
                 self.frames.append(_Frame(binds, _BINARY.get(sign, sign), token))
                 return True
@@ -248,6 +250,8 @@ class _Reader:
             if act is not None:
                 return act(self, token)
         if kind is Kind.POWER:
+            if self.in_exponent():
+                raise refusal("power-tower", (start, end))
             self.reduce(POWER)
             self.superscript(sign, (start, end))
             return False
@@ -267,7 +271,19 @@ class _Reader:
     def uses_t(self) -> bool:
         return any(t.text == "T" and before.text != "^" for before, t in pairwise([self.tokens[-1], *self.tokens]))
 
+    def in_exponent(self) -> bool:
+        """Whether what has just ended is an exponent without brackets around the power: the y of x^y, and of x^-y."""
+        frames = self.frames
+        at = -2 if len(frames) > 1 and frames[-1].binds == _SIGNED and frames[-1].what is _NEG else -1
+        return bool(frames) and frames[at].binds == POWER
+
     def postfix(self, op: Operation, spot: tuple[int, int]) -> None:
+        if (
+            op is _TRANSPOSE
+            and self.in_exponent()
+            and self.text[slice(*self.operands[-1][1:])].strip("()-/. ").isdigit()
+        ):
+            self.reduce(POWER)  # A^-1' is (A^-1)': no number is transposed
         index, start, _ = self.operands[-1]
         self.operands[-1] = (len(self.nodes), start, spot[1])
         self.nodes.append(CallNode(op, (index,), (start, spot[1]), spot))
@@ -339,7 +355,7 @@ class _Reader:
             self.close(Token(Kind.SIGN, "|", token.start, half))
             return self.close(Token(Kind.SIGN, "|", half, token.end))
         if frame is None or CLOSES[sign] != token.text or may_open(self.text, token.start):
-            raise self.unopened(token, frame)
+            raise unopened(self.text, token, frame and frame.token.text)
         if frame.what is None and len(self.operands) - frame.depth != 1:
             raise ParseError(
                 say("a comma separates the arguments of a function; this is a plain bracket"),
@@ -462,11 +478,8 @@ class _Reader:
             self.push(_MUL, (index, len(self.nodes) - 1), span, spot)
 
     def around(self) -> list[Over]:
-        return [
-            o
-            for o in (self.fixed, self.free and self.free[0], *(frame.what for frame in self.frames))
-            if isinstance(o, Over)
-        ]
+        every = (self.fixed, self.free and self.free[0], *(frame.what for frame in self.frames))
+        return [o for o in every if isinstance(o, Over)]
 
     def entry(self, token: Token) -> bool:
         """x[i], X[i,j]."""
@@ -486,19 +499,6 @@ class _Reader:
         """An operand as it was typed, where it is short."""
         piece = self.text[operand[1] : operand[2]]
         return " ".join(piece.split()) if len(piece) <= 30 else "(…)"
-
-    def unopened(self, token: Token, frame: _Frame | None) -> GradproofError:
-        span = (token.start, token.end)
-        if token.text == ")" and frame is None:
-            return ParseError(say("this bracket was never opened"), span=span, hint=say("a '(' is missing before it"))
-        bars = frame is not None and (frame.token.text in ("|", "‖") or may_open(self.text, token.start))
-        if not bars or (token.text == ")" and not may_open(self.text, token.start)):
-            return refusal("closes-nothing", span, sign=self.spelled(token))
-        return ParseError(
-            say("these bars can be paired in more than one way"),
-            span=span,
-            hint=say("write abs(…), det(…), norm2(…) or norm1(…)"),
-        )
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from re import DOTALL
 
-from gradproof.notation.expr import Call, Expr, walk
+from gradproof.notation.expr import Call, Expr, Symbol, walk
 from gradproof.ops import basic
 from gradproof.parse import readings
 from gradproof.parse.declare import Declarations
@@ -93,6 +94,45 @@ def refuse_bold(parsed: Parsed, hints: Mapping[str, str], rows: Collection[str])
         bent = s is not None and (s.type.kind == "s" or (kind == "v" and s.type.kind == "m" and name not in rows))
         if s is not None and kind != "s" and bent:
             raise refusal("bold-kind", name=name, fits={"s": "scalar", "m": "matrix"}[s.type.kind])
+
+
+MATRICES = {*"ABHUVWXY", "Sigma", "Lambda", "Omega", "Theta", "Phi"}  # letters of nothing else than matrices
+
+
+def refuse_divisor(parsed: Parsed, known: Collection[str]) -> None:
+    """Raises ParseError for b'/A: a letter of matrices is not bent to a number because something is divided by it."""
+    for e in walk(parsed.expr):
+        if isinstance(e, Call) and e.op is basic.DIV and isinstance(e.args[1], Symbol) and e.args[1].type.kind == "s":
+            name = e.args[1].name
+            if name in MATRICES and name not in known:
+                raise refusal("divided-by-matrix", parsed.spans.get(e.args[1]), name=name)
+
+
+def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
+    """Raises ParseError for sum((X - U*V')^2), whose power makes the matrices square, where nothing else says that they are."""
+    for e in walk(parsed.expr):
+        inner = e.args[0] if isinstance(e, Call) and e.op is basic.SUM else None
+        if isinstance(inner, Call) and inner.op is basic.POW and inner.args[0].type.kind == "m":
+            names = [s.name for s in inner.args[0].variables]
+            span = parsed.spans.get(inner)
+            if span is not None and not any(n in declared for n in names):
+                raise refusal("power-in-sum", span, shown=parsed.text[slice(*span)])
+
+
+_SPELLED = pattern(
+    r"norm2|\\operatorname\{norm2|.*(?:_\s*\{?(?:\\[a-z]+\s*)?\{?\s*(?:F|fro|Fro|frob|HS)\b|['\"](?:fro|F)['\"])",
+    DOTALL,
+)
+
+
+def frobenius(parsed: Parsed) -> tuple[Note, ...]:
+    r"""What is said of \|X\| and norm(X) of a matrix, without the name of the norm."""
+    for e in walk(parsed.expr):
+        if isinstance(e, Call) and e.op is basic.NORM2 and e.args[0].type.kind == "m":
+            span = parsed.spans.get(e)
+            if span is not None and not _SPELLED.match(parsed.text[span[0] : span[1] + 16]):
+                return (note("norm-frobenius", span),)
+    return ()
 
 
 def refuse_empty(parsed: Parsed) -> None:

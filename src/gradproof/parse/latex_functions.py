@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from gradproof.errors import ParseError
+from gradproof.errors import ParseError, Span
 from gradproof.notation.function import Function
 from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
 from gradproof.parse.latex_context import Tokens, called, sign, token, wrapped
 from gradproof.parse.latex_formula import FACTORIAL
 from gradproof.parse.latex_names import ScriptedNames
 from gradproof.parse.latex_raised import Script
-from gradproof.parse.latex_words import BARE, FUNCTIONS, NAMES, REFUSED, STARTS, TAKES_ALL, VARIANTS
+from gradproof.parse.latex_words import (
+    APPLIED,
+    APPLIED_IN_SUMS,
+    BARE,
+    FUNCTIONS,
+    NAMES,
+    REFUSED,
+    STARTS,
+    TAKES_ALL,
+    VARIANTS,
+)
 from gradproof.parse.lexer import Kind
 from gradproof.parse.note import refusal
 from gradproof.say import say
@@ -85,6 +95,22 @@ class Functions(ScriptedNames):
                 hint=say("write {names}, or put blanks between the letters", names=names),
             )
 
+    def looks_applied(self, name: str, span: Span) -> None:
+        """Raises ParseError for f(x) and f(x, y) with an f that is not declared, for f(…) where the letter is that of a function, for x(1) and d(…)."""
+        inner = self.items[min(self.at + 1, len(self.items) - 1)]
+        if self.next_is("(") and not self.now.spaced and inner.kind == NUMBER and self.next_is("),", 2):
+            raise refusal("entry-or-product", span, name=name, number=inner.text)
+        if name == "d" and self.next_is("([{") and name not in self.context.declared:
+            raise refusal("differential-or-factor", span)
+        plain = self.is_applied()
+        if plain or (name in (APPLIED_IN_SUMS if self.bound else APPLIED) and self.next_is("(")):
+            argument = self.source(inner.start, inner.end) if plain else "…"
+            listed = plain and self.next_is(",", 2)
+            raise ParseError(
+                say("{shown} can be a function or a product", shown=f"{name}({argument}{', …' * listed})"), span=span,
+                hint=say(r'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n, entrywise), or write {name} \cdot {argument}', name=name, argument=argument),
+            )  # fmt: skip
+
     def function(self, name: str, item: Item) -> Tokens:
         """A function and its argument, with brackets or without."""
         below, above = self.scripts()
@@ -156,13 +182,20 @@ class Functions(ScriptedNames):
         if self.next_is("(["):
             if name in TAKES_ALL:
                 self.context.used.add("trace")
-            inner, closing = self.enclosed(self.take())
+            opening = self.take()
+            inner, closing = self.enclosed(opening)
             if len(inner) == 2 and len(inner[1]) == 1 and (name, inner[1][0].text) in SECOND:  # norm(x, 'fro')
                 name, inner = SECOND[name, inner[1][0].text], inner[:1]
             if (
                 name == "log" and len(inner) == 1 and self.is_factorial(inner[0])
             ):  # the logarithm of y! is lgamma(y + 1)
                 return self.ended([token(Kind.NAME, "lgamma", item), *inner[0][3:-1]], above)
+            if self.is_raised() and not above:
+                place = (item.start, closing.end)
+                if name in SUMMING and self.context.text[item.end : item.end + 1] != "}":
+                    return self.sum_of_powers(name, inner, item, opening.spaced)
+                if name in POWERED:
+                    self.note("power-of-value", place, shown=self.source(*place))
             return self.ended(called(name, inner, item, closing.end), above)
         first, at = self.now, self.at
         if self.stops():
@@ -178,6 +211,25 @@ class Functions(ScriptedNames):
             self.clear_end(name, item, first.text != "{")
             return self.raised_call(name, found, item, above)
         return self.raised_call(name, self._factors(found, name, item, at), item, above)
+
+    def is_raised(self) -> bool:
+        """Whether a power follows a bracket: (…)^2, and no transpose."""
+        at = self.at + 1 + self.next_is("{", 1)
+        return self.next_is("^") and self.items[min(at, len(self.items) - 1)].kind == NUMBER
+
+    def sum_of_powers(self, name: str, inner: list[Tokens], item: Item, spaced: bool) -> Tokens:
+        """sum (y - Xw)^2 adds the squares; of sum(y - Xw)^2 it is not known whether it does."""
+        end = self.items[self.at - 1].end
+        if not spaced or len(inner) != 1:
+            bracket = self.source(self.context.text.find("(", item.end), end)
+            raise refusal(
+                "sum-power", (item.start, end), shown=self.source(item.start, end), name=name, bracket=bracket
+            )
+        _, above = self.scripts()
+        found = called(name, [[*wrapped(inner[0]), *self.raised(above)]], item, above[-1].span[1])
+        place = (item.start, above[-1].span[1])
+        self.note("sum-of-powers", place, shown=self.source(*place))
+        return self.ended(found)
 
     def of_factorial(self, name: str, found: Tokens, item: Item, above: list[Script]) -> Tokens:
         r"""\log y_i!, which ends with the sign; the logarithm is lgamma(y_i + 1)."""
@@ -267,6 +319,11 @@ class Functions(ScriptedNames):
             )
         return self.call_of(derivative_of(formals, function, order), (item.start, self.items[self.at - 1].end))
 
+
+POWERED = set(
+    "log exp sin cos tan sinh cosh tanh tr det".split()
+)  # functions whose argument a power after the bracket could be of
+SUMMING = {"sum", "mean"}  # functions that add the entries of an array
 
 SECOND = {
     ("norm2", "fro"): "norm2",

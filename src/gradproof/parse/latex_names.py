@@ -16,7 +16,6 @@ from gradproof.parse.latex_words import (
     ACCENTS,
     APPLIED,
     APPLIED_BELOW,
-    APPLIED_IN_SUMS,
     EXPECTED,
     NAMES,
     SHORT,
@@ -427,16 +426,7 @@ class ScriptedNames(Sized):
         raise NotImplementedError
 
     def looks_applied(self, name: str, span: Span) -> None:
-        """Raises ParseError for f(x) and f(x, y) with an f that is not declared, and for f(…) where the letter is that of a function."""
-        plain = self.is_applied()
-        if plain or (name in (APPLIED_IN_SUMS if self.bound else APPLIED) and self.next_is("(")):
-            inner = self.items[self.at + 1]
-            argument = self.source(inner.start, inner.end) if plain else "…"
-            listed = plain and self.next_is(",", 2)
-            raise ParseError(
-                say("{shown} can be a function or a product", shown=f"{name}({argument}{', …' * listed})"), span=span,
-                hint=say(r'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n, entrywise), or write {name} \cdot {argument}', name=name, argument=argument),
-            )  # fmt: skip
+        raise NotImplementedError
 
     # -- names with a meaning of their own
 
@@ -482,6 +472,9 @@ class ScriptedNames(Sized):
     def _exponential(self, item: Item, script: Script) -> Tokens | None:
         exponent = self.items[script.begin : script.end]
         scripts.refuse_unclear(exponent, "e", self.context.declared, False, script.span)
+        imaginary = [i for i in exponent if i.kind == LETTER and i.text in "ij" and i.text not in self.bound]
+        if imaginary and imaginary[0].text not in (*self.context.declared, *self.context.subscripts):
+            raise refusal("imaginary", script.span, name=imaginary[0].text)
         meaning = scripts.meanings(exponent, self.letters_above(), self.context.declared)
         if meaning not in ([scripts.POWER], [scripts.LABEL], [scripts.INVERSE], [scripts.INVERSE, scripts.TRANSPOSE]):
             return None

@@ -12,6 +12,7 @@ from gradproof.parse.entries import Over
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.scope import NamesInForce
+from gradproof.parse.summed import sums_entries, sums_powers
 from gradproof.parse.tree import SyntaxNode
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, field, replace
@@ -153,7 +154,9 @@ NOTATIONS: dict[str, Notation] = {  # in the order in which a text is held again
 }
 
 
-def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) -> list[Notation]:
+def notations(
+    text: str, asked: str = "auto", declared: Collection[str] = (), mentioned: Collection[str] = ()
+) -> list[Notation]:
     """The notation that was asked for, or those that the text may be in, in the order in which they are tried.
 
     What is not LaTeX is ASCII, where it is a formula in ASCII; plain text goes first where it shows. Raises ParseError for a notation that there is not.
@@ -167,6 +170,8 @@ def notations(text: str, asked: str = "auto", declared: Collection[str] = ()) ->
         return [shown]
     ways = [shown, NOTATIONS["plain"]]
     if ("T" not in declared and _TRANSPOSED_FACTOR.search(text)) or _SUMS.search(text):
+        return ways[1:]
+    if sums_powers(text) or sums_entries(text, {*declared, *mentioned}):
         return ways[1:]
     if _PSEUDO.search(text) or ("T" not in declared and _INVERSE_T.search(text)):
         return ways[1:]

@@ -16,12 +16,13 @@ from gradproof.parse.latex_scripts import factor_or_transpose
 from gradproof.parse.latex_words import COMMANDS, ENGLISH, FUNCTIONS, NAMES, OBJECTIVES, REFUSED, SHORT, VARIANTS
 from gradproof.parse.names import BARE_TRANSPOSE
 from gradproof.parse.note import refusal
+from gradproof.parse.summed import POWER, summed_entries
 from gradproof.patterns import pattern
 from gradproof.records import replace
 
 _PATTERN = pattern(
     r"(?P<space>\s+)|(?P<number>(?:[0-9]+(?:\.(?![*/^'])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z]+)"
-    r"|(?P<quoted>(?<=,)\s*(['\"])\w+\5)|\\(?P<command>[A-Za-z]+)"
+    r"|(?P<quoted>(?:(?<=,)|(?<=,\s))(['\"])\w+\5)|\\(?P<command>[A-Za-z]+)"
     r"|(?P<sign>\.\*\*|\.[*/^']|\.T\b|\*\*|:=|<=|>=|!=|==|->|\|\||.)",
     re.DOTALL,
 )
@@ -143,7 +144,7 @@ class Plain:
                 )
             return True
         following = self.text[self.at :].lstrip()[:1]
-        if run in _BIG and following != "(":
+        if run in _BIG and (following != "(" or (run == "sum" and self.sums())):
             self.put(Item(COMMAND, run, start, end))
             return True
         if run in OBJECTIVES or run in FUNCTIONS or run in REFUSED:
@@ -151,6 +152,17 @@ class Plain:
             self.put(Item(WORD if word else COMMAND, run, start, end))
             return True
         return False
+
+    def sums(self) -> bool:
+        """Whether sum(…) is the sign of a sum: an index stands below a letter in its bracket. Raises ParseError where a power may be of the sum."""
+        place = summed_entries(self.text, self.at, self.known)
+        if place is None:
+            return False
+        start, end = place
+        if start == self.at and POWER.match(self.text, end):
+            shown = self.text[start:end]
+            raise refusal("sum-power", (start, end), shown=f"sum{shown}", name="sum", bracket=shown)
+        return True
 
     # -- signs and scripts
 

@@ -6,14 +6,12 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, Symbol, call, size
 from gradproof.ops import TABLE, Operation, basic
-from gradproof.ops.operation import PRODUCT, Definition, Fill, signatures
+from gradproof.ops.operation import POWER, PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import BARS, NumberNode, SyntaxNode, meaning
-from gradproof.say import say
+from gradproof.parse.tree import BARS, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import side
 from gradproof.shapes.shape import Signature, Slot
 
@@ -67,6 +65,7 @@ VARIANCE = Operation(
     "var", signatures("i-> i'-> ij->"), Definition(""), "the mean square distance of all entries from their mean"
 )
 _OF_TWO = {TABLE["max"]: MAXIMUM, TABLE["min"]: MINIMUM}  # what a function of one argument is of two
+_OF_NAME = {(_NORM, "inf"): LARGEST, (_NORM, "Inf"): LARGEST, (_NORM, "fro"): _NORM}  # norm(x, inf), as Matlab has it
 _OF_ORDER = {(_NORM, Fraction(1)): ABSOLUTE, (_NORM, Fraction(2)): EUCLIDEAN}  # norm(x, 1): by the number after it
 
 
@@ -75,13 +74,16 @@ def of_two(nodes: list[SyntaxNode], op: Operation, args: tuple[int, ...]) -> tup
     if len(args) != 2:
         return op, args
     last = nodes[args[-1]]
-    other = _OF_ORDER.get((op, Fraction(last.value.value))) if isinstance(last, NumberNode) else None
+    other = _OF_NAME.get((op, last.name)) if isinstance(last, NameNode) else None
+    other = _OF_ORDER.get((op, Fraction(last.value.value))) if isinstance(last, NumberNode) else other
     if other is None:
         return _OF_TWO.get(op, op), args
     nodes.pop()
     return other, args[:1]
 
 
+MEAN = Operation("mean", signatures("i-> i'-> ij->"), Definition(""), "the mean of all entries")
+SUMMING = {basic.SUM, MEAN}  # what adds the entries of an array
 TYPED = {"pmax": MAXIMUM, "pmin": MINIMUM, "var": VARIANCE}
 
 SPELLED = {
@@ -95,7 +97,6 @@ SPELLED = {
     "|·|": BARS,
 }  # names that nobody can type
 
-MEAN = Operation("mean", signatures("i-> i'-> ij->"), Definition(""), "the mean of all entries")
 DOTTED = Operation("dot", signatures("i,i-> ij,j->i ij,jk->ik i',ij->j' i',i->"), Definition(""), "product of arrays")
 OUTER = Operation("outer", signatures("i,j->ij"), Definition(""), "outer product")
 
@@ -103,6 +104,15 @@ SOFTMAX = Operation(
     "softmax", (*TABLE["softmax"].signatures, *signatures("ij->ij")), Definition(""), "softmax, of a matrix row by row"
 )
 WIDER = {TABLE["softmax"]: SOFTMAX}  # what a function is as papers write it, where it takes more than in ASCII
+
+POWER_IN_SUM = Operation(
+    "^",
+    (*basic.POW.signatures, *signatures("i,->i i',->i'")),
+    Definition(""),
+    "power, of a vector entry by entry",
+    symbol="^",
+    binds=POWER,
+)  # of sum((y - X w)^2), in papers
 
 PSEUDO = Operation("pseudo-inverse", signatures("ij->ji"), Definition(""), "pseudo-inverse", symbol="⁺")
 
@@ -167,10 +177,7 @@ def _mean(a: Expr) -> Expr:
 
 def _euclidean(a: Expr) -> Expr:
     if a.type.kind == "m":
-        raise UnsupportedError(
-            say("the 2-norm of a matrix is its largest singular value, which is not supported"),
-            hint=say(r"write \lVert X \rVert_F for the root of the sum of squares"),
-        )
+        raise refusal("norm-spectral")
     return call(_NORM, a)
 
 
@@ -214,7 +221,12 @@ def _nothing(e: Expr) -> bool:
     return isinstance(e, Number) and e.value == 0
 
 
+def _power_in_sum(a: Expr, e: Expr) -> Expr:
+    return call("elpow", a, e) if a.type.kind in "vr" else matrix_power(a, e)
+
+
 SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes of the arguments; "" for none
+    POWER_IN_SUM: lambda a, _: "power-by-entries" if a.kind in "vr" else "",
     BARS_SQUARED: lambda a: "bars-norm" if a.kind in "vr" else "",
     LARGEST: lambda a: "norm-largest",
 }
@@ -222,5 +234,5 @@ SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
     **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
     MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call(basic.ABS, a)), VARIANCE: _variance,
-    PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
+    POWER_IN_SUM: _power_in_sum, PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

@@ -54,6 +54,10 @@ NOTES = {
     "kind-by-letter": "{name} is no scalar, by its letter, and so the formula is none; declare {name} to say otherwise",
     "bars-norm": "{shown} is read as the square of the norm of a vector",
     "norm-largest": "{shown} is read as the largest absolute value",
+    "norm-frobenius": "the norm of a matrix is read as the root of the sum of the squares of its entries; write specnorm(…) for its largest singular value",
+    "power-of-value": "{shown} with a power is read as the power of the value",
+    "sum-of-powers": "{shown} is read as the sum of the powers",
+    "power-by-entries": "a power of a vector in a sum is taken entry by entry",
     "norm-1": "the 1-norm of a matrix is read as the sum of the absolute values of its entries",
     # entries and sums
     "entry-of-matrix": "{shown} is read as an entry of the matrix {name}",
@@ -201,6 +205,39 @@ REFUSALS = {
     "index-families": (
         "{first} and {second} can be two quantities, told apart by their indices",
         "give one of them another letter, or use indices such as i and j for one array",
+    ),
+    "entry-or-product": (
+        "{name}({number}) can be an entry, the value of a function, or a product",
+        "write {name}[{number}] for the entry, {number}*{name} for the product",
+    ),
+    "differential-or-factor": ("d(…) can be the differential, or a factor d", "leave the d out, or write d \\cdot (…)"),
+    "imaginary": (
+        "{name} can be the imaginary unit, or a variable",
+        'declare it: "{name}: scalar"; for a complex number declare z, where: "z: scalar complex"',
+    ),
+    "sum-power": (
+        "{shown} with a power can be the sum of the powers, or the power of the sum",
+        "write {name}({bracket}^2), or ({name}{bracket})^2",
+    ),
+    "power-in-sum": (
+        "the power in {shown} can be that of each entry, or that of the matrix",
+        "write .^ for the entries; declare the matrix for its product with itself",
+    ),
+    "divided-by-matrix": (
+        "{name} is a matrix by its letter, and something is divided by it",
+        'write inv({name}), or declare it: "{name}: scalar"',
+    ),
+    "norm-spectral": (
+        "the 2-norm of a matrix can be its largest singular value, or the root of the sum of squares",
+        r"write specnorm(…) for the one, norm2(…) or \|X\|_F for the other",
+    ),
+    "power-tower": (
+        "a power of a power can be taken from the left, or from the right",
+        "write x^(y^z), or (x^y)^z",
+    ),
+    "power-transposed": (
+        "the transpose in {shown} can belong to the power, or to the exponent",
+        "put the power in brackets: (…)'",
     ),
     "bare-transpose": (
         "the T in {shown} can be a transpose, or a factor",

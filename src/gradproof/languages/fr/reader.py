@@ -299,8 +299,6 @@ MESSAGES = {
     "write np.abs(X).sum() for the sum of all, np.abs(X).max() for the largest entry": "écrivez np.abs(X).sum() pour la somme de tout, np.abs(X).max() pour le plus grand coefficient",
     "an array": "un tableau",
     "{name} is a variable, not a function": "{name} est une variable, pas une fonction",
-    "the 2-norm of a matrix is its largest singular value, which is not supported": "la norme 2 d'une matrice est sa plus grande valeur singulière, ce qui n'est pas pris en charge",
-    "write \\lVert X \\rVert_F for the root of the sum of squares": "écrivez \\lVert X \\rVert_F pour la racine de la somme des carrés",
     "the sign of a second derivative '{shown}' is taken off: the formula is what is differentiated": "le signe de dérivée seconde « {shown} » est retiré : la formule est ce que l'on dérive",
     "'{shown}' is the sign of a second derivative, and one variable is asked for": "« {shown} » est le signe d'une dérivée seconde, et une seule variable est demandée",
     "differentiate twice: wrt=['{name}', '{name}'], --order 2; or give the formula without the sign": "dérivez deux fois : wrt=['{name}', '{name}'], --order 2 ; ou donnez la formule sans ce signe",

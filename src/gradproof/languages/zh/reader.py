@@ -370,8 +370,6 @@ MESSAGES = {
     "unknown function {name}": "未知函数 {name}",
     "{advice}": "{advice}",
     "{name} is a variable, not a function": "{name} 是变量，不是函数",
-    "the 2-norm of a matrix is its largest singular value, which is not supported": "矩阵的 2-范数是它的最大奇异值，尚不支持",
-    "write \\lVert X \\rVert_F for the root of the sum of squares": "平方和的根请写 \\lVert X \\rVert_F",
     "the sign of a second derivative '{shown}' is taken off: the formula is what is differentiated": "去掉了二阶导数的符号 '{shown}'：公式是被求导的部分",
     "'{shown}' is the sign of a second derivative, and one variable is asked for": "'{shown}' 是二阶导数的符号，而只要求对一个变量求导",
     "differentiate twice: wrt=['{name}', '{name}'], --order 2; or give the formula without the sign": "求导两次：wrt=['{name}', '{name}']，--order 2；或者给出不带该符号的公式",

@@ -1,0 +1,85 @@
+"""What can be meant in two ways is refused, or the decision is said; expected values come from NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradproof as gp
+from gradproof.errors import GradproofError
+
+RNG = np.random.default_rng(7)
+X, W, A = RNG.normal(size=(5, 3)), RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3))
+Y, V = RNG.normal(size=5), RNG.normal(size=3)
+
+
+def gradient(text: str, wrt: str, values: dict[str, object], where: str | None = None) -> tuple[np.ndarray, str]:
+    d = gp.derive(text, wrt=wrt, where=where)
+    assert d.reading is not None
+    return np.asarray(d.evaluate(values)), " | ".join(n.text for n in d.reading.notes)
+
+
+@pytest.mark.parametrize(
+    "text", ["sum (y - Xw)^2", "d/dw sum (y - Xw)^2", "sum (y - X*w)^2", "sum((y - Xw)^2)", "sum (y_i - w^T x_i)^2"]
+)
+def test_the_sum_of_squares_is_no_square_of_a_sum(text):
+    found, said = gradient(text, "w", {"y": Y, "X": X, "w": V})
+    np.testing.assert_allclose(found, -2 * X.T @ (Y - X @ V))
+    assert "sum of the powers" in said or "entry by entry" in said or "the sum runs over i" in said
+
+
+def test_a_mean_of_squares():
+    for text in ("mean (y - Xw)^2", "mean((y - Xw)^2)"):
+        found, _ = gradient(text, "w", {"y": Y, "X": X, "w": V})
+        np.testing.assert_allclose(found, -2 * X.T @ (Y - X @ V) / 5)
+
+
+@pytest.mark.parametrize("text", ["sum(x_i^2)", "sum(x_i*x_i)", "sum x_i^2", "sum_i x_i^2"])
+def test_an_index_below_a_name_in_a_sum_is_summed_over(text):
+    np.testing.assert_allclose(gradient(text, "x", {"x": V})[0], 2 * V)
+
+
+@pytest.mark.parametrize(
+    ("text", "wrt", "where", "message"),
+    [
+        ("sum(y - Xw)^2", "w", None, "sum of the powers"),
+        ("sum(x_i - m)^2", "m", None, "sum of the powers"),
+        ("sum((X - U*V')^2)", "U", None, "that of each entry, or that of the matrix"),
+        ("sum(sum((X-UV^T)^2))", "U", None, "that of each entry, or that of the matrix"),
+        ("x(1)^2 + x(2)^2", "x", "x: vector 2", "an entry, the value of a function, or a product"),
+        ("A(1,2)", "A", None, "an entry, the value of a function, or a product"),
+        ("d(x^T A x)", "x", None, "the differential, or a factor"),
+        (r"\mathrm{d}\,(x^\top A x)", "x", None, "the differential, or a factor"),
+        ("b'/A", "b", None, "a matrix by its letter"),
+        (r"\frac{x}{A}", "x", None, "a matrix by its letter"),
+        ("||A||_2", "A", None, "largest singular value"),
+        (r"\|A\|_2^2", "A", None, "largest singular value"),
+        (r"e^{i\theta}", r"\theta", None, "imaginary unit"),
+        ("e^-x^2", "x", "x: scalar", "a power of a power"),
+    ],
+)  # fmt: skip
+def test_what_can_be_meant_in_two_ways_is_refused(text, wrt, where, message):
+    with pytest.raises(GradproofError, match=message) as error:
+        gp.derive(text, wrt=wrt, where=where)
+    assert error.value.hint
+
+
+def test_a_transpose_after_an_exponent_is_of_the_power():
+    values = {"A": A + 4 * np.eye(3), "b": V}
+    for text in ("A^-1'*b", "A^(-1)'*b", "A^{-1}'b", "A^-T b"):
+        found, _ = gradient(text, "b", values)
+        np.testing.assert_allclose(found, np.linalg.inv(values["A"]))  # of Mᵀb, with the denominator first: M
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("||A - X||^2", "norm-frobenius"), ("norm(A)^2", "norm-frobenius"), (r"\|A\|^2", "norm-frobenius"), (r"\log(x^\top x)^2", "power-of-value")],
+)  # fmt: skip
+def test_customary_decisions_are_said(text, kind):
+    e = gp.parse(text)
+    assert kind in [n.kind for n in e.reading.notes]
+
+
+@pytest.mark.parametrize("text", [r"\|A\|_F^2", "||A||_F^2", "norm2(A)^2", "norm(A, 'fro')^2", "np.linalg.norm(A)**2"])
+def test_a_norm_that_is_named_needs_no_note(text):
+    assert "norm-frobenius" not in [n.kind for n in gp.parse(text).reading.notes]
