@@ -145,7 +145,7 @@ def test_errors_as_json(run) -> None:
     error = json.loads(out)["error"]
     assert code == 2
     assert err
-    assert set(error) == {"code", "message", "field", "span", "hint", "repairs"}
+    assert set(error) == {"code", "message", "field", "span", "hint", "repairs", "understood"}
     assert "A*x + sofmax(x)"[slice(*error["span"])].startswith("sofmax")
 
 

@@ -113,6 +113,62 @@ def test_an_error_has_its_place_and_repairs_that_can_be_undone(seen: Seen) -> No
     assert seen.page.input_value("#text") == bad
 
 
+def test_an_error_says_what_was_understood(seen: Seen) -> None:
+    seen.go(f=r"y^\top K y + \log\det(K + s I)", by="s", where="s: scalar")
+    seen.page.fill("#text", r"y^\top K y + \log\det(K + s)")
+    seen.page.keyboard.press("Control+Enter")
+    seen.page.wait_for_selector("#error:not([hidden])")
+    told = seen.page.inner_text("#error")
+    assert "Read so far" in told
+    assert "scalar, declared" in told
+    assert seen.page.locator("#error li").count() == 3
+    assert seen.page.locator("#chips .chip").count() == 3
+    assert seen.page.inner_text("#notation") == "LaTeX"
+    assert seen.page.locator(".repair mark").count() == 2
+    assert "For the formula before the edit" in seen.page.inner_text("#result")
+    assert seen.page.locator(".primary").count() == 0  # the next act is a repair
+    assert not seen.axe()
+
+
+def test_a_wrong_declaration_can_be_changed(seen: Seen) -> None:
+    seen.go(f="y'*K*y", by="y", where="K: matrix n n symetric")
+    seen.page.click(".chip.conflict")
+    seen.page.click('[data-key="reset"]')
+    seen.page.wait_for_selector("#more:not([hidden])")
+
+
+def test_a_phone(browser: Any, url: str) -> None:
+    with page(browser, url, viewport={"width": 360, "height": 780}, has_touch=True, is_mobile=True) as seen:
+        seen.go(f=LOGISTIC, by="w", where="lambda: scalar positive")
+        seen.page.wait_for_selector('[data-key="next"]')
+        assert seen.page.locator("#chips .chip:visible").count() < 4
+        seen.page.click('[data-key="chips-more"]')
+        seen.until("document.querySelectorAll('#chips .chip:not([hidden])').length === 4")
+        terms = "Array.from(document.querySelectorAll('#reading .term'), (e) => e.getBoundingClientRect())"
+        assert seen.page.evaluate(f"{terms}.every((r) => r.right <= 360)")
+        assert seen.page.evaluate(f"{terms}[1].top >= {terms}[0].bottom - 40")
+        seen.until("document.querySelector('#result .facts').textContent.includes('holds everywhere, strongly convex')")
+        assert not seen.page.is_visible("#go")  # there is an answer to what stands in the box
+        seen.page.select_option('[data-key="layout"]', "numerator")
+        seen.until(
+            "document.querySelector('#result .facts').textContent.includes('1 ×')"
+            + " || location.hash.includes('numerator')"
+        )
+        seen.page.click('[data-key="next"]')
+        seen.until("document.querySelectorAll('.steps li').length === 1")
+        seen.page.click('[data-key="next"]')
+        seen.page.click('[data-key="back"]')
+        seen.until("document.querySelectorAll('.steps li').length === 1")
+        assert not seen.axe()
+        assert not seen.wide()
+        seen.page.fill("#text", "logdet(X) +")
+        seen.page.wait_for_timeout(1300)
+        seen.page.fill("#text", "logdet(X)")
+        seen.page.press("#text", "Enter")
+        seen.until("document.querySelector('#result h2').textContent.includes('Gradient')")
+        assert seen.page.input_value("#text") == "logdet(X)"
+
+
 def test_an_error_in_a_declaration_marks_nothing_in_the_formula(seen: Seen) -> None:
     seen.go(f="y'*K*y + c*y'*y", by="y", where="K: matrix n n symetric")
     assert "symetric" in seen.page.inner_text("#error")

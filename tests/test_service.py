@@ -203,6 +203,31 @@ def test_repairs_were_tried(expression: str, kinds: list[str]) -> None:
         assert ask("derive", expression=repair["expression"], wrt="y", where="s: scalar")["verified"]
 
 
+@pytest.mark.parametrize(
+    ("request_", "notation", "known"),
+    [
+        (
+            {"expression": r"y^\top K y + \log\det(K + s)", "where": "s: scalar"},
+            "latex",
+            "y: vector n; K: matrix n n; s: scalar",
+        ),
+        ({"expression": "norm2(A*y - b"}, "ascii", "A: matrix m n; y: vector n; b: vector m"),
+        ({"expression": "y'*A*y + blub(y)"}, "ascii", "y: vector n; A: matrix n n"),  # what stands before the error
+        ({"expression": "y'*S*y", "where": {"S": "matrix n n symetric"}}, "ascii", "y: vector n; S: matrix n n"),
+        ({"expression": "y'*A*y", "wrt": "q"}, "ascii", "y: vector n; A: matrix n n"),
+    ],
+)
+def test_an_error_says_what_was_understood(request_: dict[str, object], notation: str, known: str) -> None:
+    found = refused("derive", **{"wrt": "y", **request_})["understood"]
+    assert found["notation"] == notation
+    assert "; ".join(f"{s['name']}: {s['declaration']}" for s in found["symbols"]) == known
+
+
+def test_what_cannot_be_read_is_not_told_as_understood() -> None:
+    assert refused("derive", expression="((((", wrt="x")["understood"] is None
+    assert refused("derive", expression=5, wrt="x")["understood"] is None
+
+
 def test_the_schema_check_of_the_table_is_that_of_json_schema() -> None:
     values = [
         None,

@@ -3,7 +3,7 @@
     fields      the fields of requests, one table: validation and schema
     commands    what can be asked for, one table
     record, page, claim, speech   what is answered
-    failure, repairs   errors as answers
+    failure, repairs, understood   errors as answers
 
 The command line, the page, its server, the notebook and MCP hand requests to `answer`.
 """
@@ -17,8 +17,8 @@ import gradproof as gp
 from gradproof.records import dataclass
 from gradproof.say import listed, say
 from gradproof.service.commands import COMMANDS, Inquiry
-from gradproof.service.failure import SCHEMA_VERSION, defect, failure, language_of, plain, status_of
-from gradproof.service.fields import FIELDS, Json, Object, check_fields
+from gradproof.service.failure import defect, failure, language_of, plain, status_of
+from gradproof.service.fields import FIELDS, SCHEMA_VERSION, Json, Object, check_fields
 from gradproof.service.schema import schema
 
 __all__ = [

@@ -8,8 +8,7 @@ from gradproof.check import words
 from gradproof.check.verdict import Check
 from gradproof.choices import Language
 from gradproof.service import record
-from gradproof.service.failure import SCHEMA_VERSION
-from gradproof.service.fields import Json, Object
+from gradproof.service.fields import SCHEMA_VERSION, Json, Object
 
 WHICH, WHERE, REPAIR = 1, 2, 3
 SHAPES = {"transposed", "row-major", "vec-form", "shape", "does-not-conform"}  # what is about the shape of a claim

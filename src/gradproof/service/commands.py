@@ -16,8 +16,7 @@ from gradproof.parse import parse
 from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.service import record
-from gradproof.service.failure import SCHEMA_VERSION
-from gradproof.service.fields import Json, Object
+from gradproof.service.fields import SCHEMA_VERSION, Json, Object
 
 FORMULA = ("id", "command", "expression", "wrt", "where", "notation", "lang")
 

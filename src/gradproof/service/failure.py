@@ -5,10 +5,10 @@ from __future__ import annotations
 from gradproof.errors import GradproofError, UnsupportedError
 from gradproof.languages import LANGUAGES
 from gradproof.say import say, told
-from gradproof.service.fields import Json, Object
+from gradproof.service.fields import SCHEMA_VERSION, Json, Object
 from gradproof.service.repairs import repairs
+from gradproof.service.understood import understood
 
-SCHEMA_VERSION = 2
 FORMULA = "expression"
 
 BAD_INPUT, TOO_LARGE, NOT_POSSIBLE, BUSY, DEFECT, STOPPING = 400, 413, 422, 429, 500, 503
@@ -51,14 +51,15 @@ def language_of(request: Object) -> str:
 
 
 def failure(error: GradproofError, request: Object | None = None) -> Object:
-    """An error as JSON holds it: the code, a sentence, the place in the formula, what to do, and repairs of the formula that can be read."""
+    """An error as JSON holds it: the code, a sentence, the place in the formula, what to do, repairs of the formula that can be read, and what was understood."""
     request = request or {}
     lang = language_of(request)
     message, hint = told(error.message, lang), told(error.hint, lang)
     field = _field(error, request)
     span: Json = None if error.span is None or field is None else [*error.span]
     offered = repairs(error, request) if field == FORMULA and not isinstance(error, UnsupportedError) else []
-    told_ = {"code": error.code, "message": message, "field": field, "span": span, "hint": hint, "repairs": offered}
+    read = understood(error, request, [str(r["expression"]) for r in offered], field == FORMULA, lang)
+    told_ = {"code": error.code, "message": message, "field": field, "span": span, "hint": hint, "repairs": offered, "understood": read}  # fmt: skip
     return {"schema_version": SCHEMA_VERSION, "error": told_}
 
 
@@ -77,4 +78,4 @@ def _field(error: GradproofError, request: Object) -> str | None:
 def plain(code: str, message: str, hint: str = "", lang: str = "en") -> Object:
     """An error object without a formula: too large, busy, stopping, over the budget."""
     told_ = {"code": code, "message": told(message, lang), "field": None, "span": None, "hint": told(hint, lang)}
-    return {"schema_version": SCHEMA_VERSION, "error": {**told_, "repairs": []}}
+    return {"schema_version": SCHEMA_VERSION, "error": {**told_, "repairs": [], "understood": None}}

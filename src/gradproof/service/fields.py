@@ -14,6 +14,7 @@ from gradproof.say import NOTHING, Said, listed, say
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Object: TypeAlias = "dict[str, Json]"
 
+SCHEMA_VERSION = 2  # of what is asked and answered
 LONGEST = 20_000  # characters of a formula, a claim or a declaration
 NAMES = 8  # of a wrt
 METHODS = get_args(Method)

@@ -15,8 +15,7 @@ from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.parse import Note, Reading
 from gradproof.render import left as render
 from gradproof.render import name_parts
-from gradproof.service.failure import SCHEMA_VERSION
-from gradproof.service.fields import Json, Object
+from gradproof.service.fields import SCHEMA_VERSION, Json, Object
 from gradproof.service.speech import equation, slope, spoken
 from gradproof.shapes.shape import KINDS, SCALAR
 

@@ -10,19 +10,19 @@ from gradproof.errors import GradproofError, Span
 from gradproof.notation.expr import Expr
 from gradproof.parse import parse
 from gradproof.patterns import pattern
-from gradproof.service.fields import Json
+from gradproof.service.fields import Json, Object
 
 MOST = 3
 _MEANT = pattern(r"did you mean ([^\s?,]+)\?")
 _SIZE = pattern(r"\((\w+), (\w+)\)")
 
 
-def repairs(error: GradproofError, request: Mapping[str, Json]) -> list[Json]:
+def repairs(error: GradproofError, request: Mapping[str, Json]) -> list[Object]:
     """Whole formulas to replace the one that was not understood: what they are about, their text, and how they are read."""
     expression = request.get("expression")
     if not isinstance(expression, str) or error.span is None:
         return []
-    found: list[Json] = []
+    found: list[Object] = []
     for kind, edited in _candidates(expression, error, error.span):
         read = _read(edited, request)
         if read is not None and len(found) < MOST:

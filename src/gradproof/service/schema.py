@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gradproof.service.commands import COMMANDS
-from gradproof.service.failure import SCHEMA_VERSION, STATUS
-from gradproof.service.fields import FIELDS, Json, Object
+from gradproof.service.failure import STATUS
+from gradproof.service.fields import FIELDS, SCHEMA_VERSION, Json, Object
 
 _TEXT: Object = {"type": "string"}
 _FORMS: Object = {
@@ -90,6 +90,7 @@ def _error() -> Object:
                     },
                     "hint": _TEXT,
                     "repairs": {"type": "array", "items": {"type": "object"}},
+                    "understood": {"type": ["null", "object"], "required": ["notation", "symbols"]},
                 },
             },
         },

@@ -31,4 +31,6 @@ export default {
   convexity: "Convexity", because: "because", inNames: " in {names}", curve_convex: "Convex", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Neither convex nor concave", curve_unknown: "Not known",
   curve_strictly_convex: "Strictly convex", curve_strongly_convex: "Strongly convex", curve_strictly_concave: "Strictly concave", curve_strongly_concave: "Strongly concave",
   optimum: "Optimum", noClosed: "No closed form was found", stationary: "Where the derivative is zero", kind_stationary: "A stationary point", kind_global_minimum: "The global minimum", kind_global_maximum: "The global maximum",
+  chooseOne: "Nothing is derived until one is chosen.", declared: "declared",
+  holdsEverywhere: "holds everywhere", showStepOf: "Show step {k} of {n}", stepBack: "The step before", moreVariables: "{n} more variable|{n} more variables",
 };

@@ -31,4 +31,6 @@ export default {
   convexity: "Convexité", because: "parce que", inNames: " en {names}", curve_convex: "Convexe", curve_concave: "Concave", curve_affine: "Affine", curve_neither: "Ni convexe ni concave", curve_unknown: "Inconnue",
   curve_strictly_convex: "Strictement convexe", curve_strongly_convex: "Fortement convexe", curve_strictly_concave: "Strictement concave", curve_strongly_concave: "Fortement concave",
   optimum: "Optimum", noClosed: "Aucune forme close n'a été trouvée", stationary: "Où la dérivée est nulle", kind_stationary: "Un point stationnaire", kind_global_minimum: "Le minimum global", kind_global_maximum: "Le maximum global",
+  chooseOne: "Rien n’est dérivé avant que l’une soit choisie.", declared: "déclaré",
+  holdsEverywhere: "vrai partout", showStepOf: "Montrer l’étape {k} sur {n}", stepBack: "L’étape précédente", moreVariables: "{n} variable de plus|{n} variables de plus",
 };

@@ -31,4 +31,6 @@ export default {
   convexity: "凸性", because: "理由", inNames: "（对 {names}）", curve_convex: "凸", curve_concave: "凹", curve_affine: "仿射", curve_neither: "既不凸也不凹", curve_unknown: "未知",
   curve_strictly_convex: "严格凸", curve_strongly_convex: "强凸", curve_strictly_concave: "严格凹", curve_strongly_concave: "强凹",
   optimum: "最优点", noClosed: "没有找到闭式解", stationary: "导数为零之处", kind_stationary: "驻点", kind_global_minimum: "全局最小值点", kind_global_maximum: "全局最大值点",
+  chooseOne: "选定其一之前不求导。", declared: "已声明",
+  holdsEverywhere: "处处成立", showStepOf: "显示第 {k} 步，共 {n} 步", stepBack: "上一步", moreVariables: "还有 {n} 个变量|还有 {n} 个变量",
 };

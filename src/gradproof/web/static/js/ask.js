@@ -1,6 +1,6 @@
 // The box: by what, the text with its marks, the notation, Derive; the reading under it; errors with their repairs.
-import { afresh, data, by, cancel, changed, derive, fits, symbols, typed } from "./core.js";
-import { $, button, h, put } from "./dom.js";
+import { afresh, data, by, cancel, changed, derive, fits, symbols, typed, wrong } from "./core.js";
+import { $, button, h, narrow, put, single } from "./dom.js";
 import { lang, t } from "./i18n.js";
 import { tex } from "./math.js";
 import { state } from "./state.js";
@@ -43,7 +43,7 @@ function byButton() {
   const below = names.map((n) => `\\partial ${latex[n] ?? n}`).join("\\,");
   const power = names.length > 1 ? `^${names.length}` : "";
   const b = $("by");
-  put(b, tex(`\\frac{\\partial${power}}{${below}}`, { spoken: t("by", { names: names.join(", ") }) }));
+  put(b, tex(narrow() ? `\\partial${power}/${below}` : `\\frac{\\partial${power}}{${below}}`, { spoken: t("by", { names: names.join(", ") }) }));
 }
 
 export function byMenu(open) {
@@ -70,17 +70,33 @@ function place(span) {
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function error() {
-  const box = $("error"), e = data.error, seen = e && data.shown && data.readFor === state.f;
+  const box = $("error"), e = data.error, seen = said();
   $("ask").classList.toggle("wrong", Boolean(seen));
   $("text").setAttribute("aria-invalid", String(Boolean(seen)));
   box.hidden = !seen;
   if (!seen) return put(box);
-  put(box, h("div", { role: "alert", id: "error-text" },
-    e.span && h("p.place", {}, `✕ ${place(e.span)}`),
-    h("h2", {}, capital(e.message)), e.hint && h("p.remark", {}, capital(e.hint))),
+  const hint = e.repairs.length > 1 ? t("chooseOne") : e.hint;
+  put(box, h("div", {}, h("div", { role: "alert", id: "error-text" },
+    e.span && h("p.place", {}, `✕ ${place(e.span)}`), h("h2", {}, capital(e.message)), hint && h("p.remark", {}, capital(hint))),
   e.repairs.length > 0 && h("div.repairs", {}, e.repairs.map((r) => h("button.repair", {
     type: "button", "data-key": `repair-${r.kind}`, onclick: () => { write(r.expression); data.shown = true; derive(); },
-  }, h("strong", {}, t(`repair_${r.kind}`)), tex(r.latex, { spoken: r.ascii }), h("code", {}, r.expression)))));
+  }, h("strong", {}, t(`repair_${r.kind}`)), tex(r.latex, { spoken: r.ascii }), h("code", {}, edited(state.f, r.expression)))))),
+  e.understood?.symbols.length > 0 && h("div.notes", {}, h("p.label", {}, t("readSoFar")), h("ul", {}, e.understood.symbols.map(known))));
+}
+
+const said = () => wrong() && data.shown; // an unfinished text is no error for a second
+
+function known(s) {
+  const size = s.dims.join(" \\times ").replace(/\*/g, " "), more = [...s.words, state.where[s.name] && t("declared")].filter(Boolean);
+  return h("li", {}, tex(s.latex, { spoken: s.name }), ` ${t(s.kind).toLowerCase()} `, size && tex(size, { spoken: s.dims.join(" × ") }), more.map((w) => `, ${w}`));
+}
+
+// What an edit puts in is marked.
+function edited(before, after) {
+  let a = 0, b = 0;
+  while (a < before.length && before[a] === after[a]) a++;
+  while (b < before.length - a && before.at(-1 - b) === after.at(-1 - b)) b++;
+  return [after.slice(0, a), h("mark", {}, after.slice(a, after.length - b)), b ? after.slice(-b) : ""];
 }
 
 const bare = (latex) => latex.replace(/\\(left|right|operatorname|mathrm|,|;|!)|[\s{}$]|^f\w*\(?\w*\)?=/g, ""); // what makes no difference to the eye
@@ -94,7 +110,7 @@ function noted(text) {
 
 function chain() {
   const box = $("reading"), r = data.read?.reading;
-  box.hidden = !r || !state.f.trim();
+  box.hidden = !r || !state.f.trim() || said();
   if (box.hidden) return;
   const name = by().length === 1 ? `f(${symbols().find((s) => s.name === by()[0])?.latex ?? by()[0]})` : "f";
   const isLatex = r.notation === "latex";
@@ -102,14 +118,13 @@ function chain() {
   if (isLatex && data.readFor && !data.error && bare(r.forms.latex) !== bare(data.readFor)) rows.push([data.readFor.replace(/^\$+|\$+$/g, ""), false]);
   rows.push([r.forms.latex, true]);
   const lines = rows.map(([latex, own], k) => h("div.row", {}, tex(k ? `\\phantom{${name}} =` : `${name} =`, { display: true, spoken: k ? t("equals", { a: "", b: "" }) : t("equals", { a: "f", b: "" }) }),
-    h("div.scroll", {}, tex(latex, { display: true, own, spoken: r.forms.spoken, plain: r.forms.unicode }))));
+    h("div.scroll", {}, tex(latex, { display: true, own, terms: narrow(), spoken: r.forms.spoken, plain: r.forms.unicode }))));
   const old = data.readFor !== state.f || data.error;
   const items = r.notes.filter((n) => n.kind !== "sum").map((n) => h("li", {
     onmouseenter: () => { data.hover = n.span; marks(); }, onmouseleave: () => { data.hover = null; marks(); },
   }, noted(n.text), n.alternatives.map((a) => [` ${t("or")} `, h("button.link", { type: "button", onclick: () => instead(n, a) }, a)])));
-  const narrow = matchMedia("(max-width: 1039px)").matches;
   put(box, h("div.chain", { class: old ? "grey" : "" }, h("h2.sr", { id: "reading-title" }, t("reading")), lines),
-    h("div.notes", {}, items.length > 0 && (narrow
+    h("div.notes", {}, items.length > 0 && (single()
       ? h("details", {}, h("summary", {}, t("notesCount", { n: items.length })), h("ul", {}, items))
       : [h("p.label", {}, t(old ? "readSoFar" : "readAs")), h("ul", {}, items)])));
   for (const s of box.querySelectorAll(".scroll")) if (s.scrollWidth > s.clientWidth + 1) { s.tabIndex = 0; s.setAttribute("role", "group"); s.setAttribute("aria-label", t("reading")); }
@@ -136,8 +151,9 @@ export function paintAsk() {
   $("text").placeholder = t("placeholder");
   $("text").setAttribute("aria-label", t("formula"));
   if (data.error && data.shown) $("text").setAttribute("aria-describedby", "error-text"); else $("text").removeAttribute("aria-describedby");
-  $("notation").textContent = state.f.trim() && data.read ? NOTATIONS[data.read.reading.notation] ?? "" : "";
-  $("go").classList.toggle("primary", !fits());
+  const notation = wrong() ? data.error.understood?.notation : data.read?.reading.notation;
+  $("notation").textContent = state.f.trim() ? NOTATIONS[notation] ?? "" : "";
+  $("go").classList.toggle("primary", !fits() && !(said() && data.error.repairs.length)); // one filled button: with repairs, they are the next act
   $("under").hidden = Boolean(state.f.trim());
   byButton();
   marks();

@@ -4,7 +4,7 @@ import { engine } from "./config.js";
 export class Failure extends Error {
   constructor(status, error) {
     super(error.message);
-    Object.assign(this, { status, code: error.code, span: error.field === "expression" ? error.span : null, hint: error.hint, repairs: error.repairs ?? [] });
+    Object.assign(this, { status, code: error.code, span: error.field === "expression" ? error.span : null, hint: error.hint, repairs: error.repairs ?? [], understood: error.understood ?? null, field: error.field });
   }
 }
 

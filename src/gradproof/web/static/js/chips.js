@@ -1,6 +1,6 @@
 // Variables as chips, and the row in which one of them is changed.
-import { afresh, by, changed, data, symbols } from "./core.js";
-import { $, button, h, put, segments } from "./dom.js";
+import { afresh, by, changed, data, symbols, wrong } from "./core.js";
+import { $, button, h, narrow, put, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { tex } from "./math.js";
 import { state } from "./state.js";
@@ -12,7 +12,7 @@ function chip(s, k) {
   const words = s.words.filter((w) => !(s.kind === "scalar" && /> 0|\\ge 0/.test(s.set) && s.facts.length === 1));
   const spoken = [s.name, t(s.kind), s.dims.join(" × "), ...s.words].filter(Boolean).join(" ");
   return h("button.chip", {
-    type: "button", class: [first && "by-this", state.where[s.name] && "declared"].filter(Boolean).join(" "),
+    type: "button", class: [first && "by-this", state.where[s.name] && (wrong() && data.error.field === "where" ? "conflict" : "declared")].filter(Boolean).join(" "),
     "aria-expanded": String(data.editing === s.name), "aria-controls": "editor", "data-key": `chip-${s.name}`, tabindex: k ? "-1" : "0",
     onclick: () => { data.editing = data.editing === s.name ? null : s.name; changed(); },
   }, first && h("span.accent", { "aria-hidden": "true" }, "∂"), tex(s.set, { spoken: first ? t("chipBy", { text: spoken }) : spoken }), words.length > 0 && h("span.remark", { "aria-hidden": "true" }, words.join(", ")));
@@ -53,14 +53,30 @@ export function paintChips() {
   box.hidden = !ordered.length;
   box.setAttribute("aria-label", t("variables"));
   put(box, ordered.map(chip), ordered.length > 0 && !Object.keys(state.where).length && h("span.remark", {}, t("inferred")));
+  box.classList.toggle("whole-row", data.chips);
+  if (narrow() && !data.chips) fewer(box);
   const edited = ordered.find((s) => s.name === data.editing);
   $("editor").hidden = !edited;
   put($("editor"), edited && editor(edited));
 }
 
+function fewer(box) { // one row on a phone, and how many more there are
+  box.querySelector(":scope > .remark")?.remove();
+  const all = [...box.children], room = box.getBoundingClientRect().right, right = (e) => e.getBoundingClientRect().right;
+  if (!all.length || right(all.at(-1)) <= room) return;
+  const more = h("button.chip", { type: "button", "data-key": "chips-more", tabindex: "-1", onclick: () => { data.chips = true; changed(); } }, "");
+  box.append(more);
+  for (let n = 1; n < all.length; n++) {
+    all[all.length - n].hidden = true;
+    more.textContent = `+${n}`;
+    more.setAttribute("aria-label", t("moreVariables", { n }));
+    if (right(more) <= room) return;
+  }
+}
+
 export function startChips() {
   $("chips").addEventListener("keydown", (e) => {
-    const all = [...$("chips").querySelectorAll(".chip")], at = all.indexOf(document.activeElement);
+    const all = [...$("chips").querySelectorAll(".chip:not([hidden])")], at = all.indexOf(document.activeElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1 }[e.key];
     if (at < 0 || to === undefined) return;
     e.preventDefault();

@@ -5,7 +5,7 @@ import { keep, past, state } from "./state.js";
 
 export const data = {
   read: null, readFor: "", error: null, shown: false, // `shown`: the error may be said
-  answer: null, answerFor: "", deriving: 0, trouble: "", // `trouble`: busy, offline
+  answer: null, answerFor: "", deriving: 0, trouble: "", chips: false, // `trouble`: busy, offline
   steps: null, stepsFor: "", stepsError: null, step: 0, all: false,
   claim: null, claimFor: "", claimError: null, level: 0, code: null, codeFor: "", codeError: null, editing: null, full: false, curve: null,
   best: null, bestFor: "", bestError: null,
@@ -19,7 +19,8 @@ export function changed() { // one painting for all that changes at once; none u
   waiting ||= requestAnimationFrame(() => { waiting = 0; if (pressed) return changed(); keep(); for (const f of listeners) f(); });
 }
 
-export const symbols = () => (fits() ? data.answer.symbols : data.read?.symbols) ?? [];
+export const wrong = () => data.error && data.readFor === state.f; // the error is of this text
+export const symbols = () => (fits() ? data.answer.symbols : wrong() && data.error.understood ? data.error.understood.symbols : data.read?.symbols) ?? [];
 export const by = () => {
   const known = data.read?.free ?? [];
   const chosen = state.by.filter((n) => !known.length || known.includes(n));

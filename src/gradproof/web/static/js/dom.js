@@ -38,3 +38,6 @@ export function say(text) { // for those who listen: short, and one at a time
   clearTimeout(timer);
   timer = setTimeout(() => { $("live").textContent = text; }, 60);
 }
+
+export const narrow = () => matchMedia("(max-width: 599px)").matches; // a phone
+export const single = () => matchMedia("(max-width: 1039px)").matches; // one column

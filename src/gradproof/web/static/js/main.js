@@ -3,7 +3,7 @@ import { byMenu, go, grow, paintAsk, startAsk } from "./ask.js";
 import { prepare } from "./backend.js";
 import { paintChips, startChips } from "./chips.js";
 import { afresh, cancel, changed, check, data, fits, forget, watch } from "./core.js";
-import { $, put } from "./dom.js";
+import { $, narrow, put } from "./dom.js";
 import { begun } from "./early.js";
 import { openGallery, paintGallery } from "./gallery.js";
 import { chooseLanguage, preferred, t } from "./i18n.js";
@@ -43,10 +43,15 @@ function theme(name) {
   $("theme").setAttribute("aria-label", t("theme", { name: t(name) }));
 }
 
+function short() { // the names of the languages, on a phone their signs
+  for (const o of $("lang").options) o.textContent = narrow() ? { en: "EN", fr: "FR" }[o.value] ?? o.dataset.name : o.dataset.name;
+}
+
 function language(name) {
   chooseLanguage(name);
   stored.set("lang", name);
   $("lang").value = name;
+  short();
   $("open-keys").setAttribute("aria-label", t("keys"));
   $("open-menu").setAttribute("aria-label", t("menu"));
   theme(document.documentElement.dataset.chosen);
@@ -63,7 +68,8 @@ const ARROWS = {
 
 function keyed(e) {
   const at = document.activeElement, field = at.matches("textarea, input:not([type=checkbox]):not([type=radio]), select");
-  if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) { e.preventDefault(); return at.id === "claim" ? submitClaim() : go(); }
+  const phone = at.matches("#text, #claim") && matchMedia("(pointer: coarse)").matches; // its keyboard has a key that says Go
+  if (e.key === "Enter" && (e.ctrlKey || e.metaKey || phone)) { e.preventDefault(); return at.id === "claim" ? submitClaim() : go(); }
   if (e.key === "Escape") return escape(at);
   if (e.ctrlKey || e.metaKey || e.altKey || field || !single.on || at.matches("[type=radio]")) return;
   const does = KEYS[e.key] ?? (fits() ? ARROWS[e.key] : null);
@@ -109,6 +115,7 @@ for (const id of ["nav", "open-keys"]) $(id).addEventListener("click", () => men
 $("open-examples").addEventListener("click", openGallery);
 $("home").addEventListener("click", (e) => { e.preventDefault(); location.hash = ""; load(); $("text").focus(); });
 document.addEventListener("keydown", keyed);
+addEventListener("resize", short);
 addEventListener("hashchange", () => { if (location.hash.slice(1) !== fragment()) load(); });
 addEventListener("beforeprint", () => { data.all = true; paint(); $("link-print").textContent = location.href; });
 shown();

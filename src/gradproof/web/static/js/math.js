@@ -20,16 +20,35 @@ export function tidy(latex) {
   return pieces.join("");
 }
 
-export function tex(latex, { display = false, spoken = "", plain = "", big = false, own = true } = {}) {
+// The terms of a sum, so that a line can end before a sign of the outermost level; one where that cannot be told.
+export function terms(latex) {
+  if (/(?<!\\)\||\\\||\\\\|&/.test(latex)) return [latex];
+  const tokens = latex.match(/\\(?:left|right)\s*(?:\\[a-zA-Z]+|\\?.)|\\[a-zA-Z]+|\\.|\s+|./gsu) ?? [];
+  let depth = 0, before = "";
+  const found = [""];
+  for (const token of tokens) {
+    if (/^(\\left|\\begin|\\l[vV]ert|[{([])/.test(token)) depth++;
+    else if (/^(\\right(?!arrow)|\\end|\\r[vV]ert|[})\]])/.test(token)) depth--;
+    if ((token === "+" || token === "-") && !depth && /^(\w|[})\]'!]|\\(right|r[vV]ert|top|infty|[a-zA-Z]*(alpha|beta|gamma|delta|lambda|mu|pi|rho|sigma|theta|eta))|[^\x00-\x7f])/.test(before)) found.push("{} ");
+    found[found.length - 1] += token;
+    if (token.trim()) before = token;
+  }
+  return depth ? [latex] : found;
+}
+
+export function tex(latex, { display = false, spoken = "", plain = "", big = false, own = true, terms: apart = false } = {}) {
   const said = spoken || plain; // without it a screen reader reads the MathML
   const box = h("span.math", said ? { role: "img", "aria-label": said } : {});
   let shown = own ? tidy(latex) : latex;
   if (big) shown = shown.replaceAll("^\\top", "^{\\scriptscriptstyle\\top}").replaceAll("{-\\top}", "{-\\scriptscriptstyle\\top}");
+  const set = (what, into, displayMode) => globalThis.katex.render(what, into, {
+    displayMode, throwOnError: true, strict: false, trust: own ? trust : false, maxSize: 20, maxExpand: 500,
+    output: settings.mathml ? "mathml" : "htmlAndMathml",
+  });
+  const parts = apart ? terms(shown) : [];
   try {
-    globalThis.katex.render(shown, box, {
-      displayMode: display, throwOnError: true, strict: false, trust: own ? trust : false, maxSize: 20, maxExpand: 500,
-      output: settings.mathml ? "mathml" : "htmlAndMathml",
-    });
+    if (parts.length < 2) set(shown, box, display);
+    else for (const part of parts) { box.classList.add("apart"); const term = h("span.term"); set(`\\displaystyle ${part}`, term, false); box.append(term); }
   } catch {
     box.replaceChildren(plain || spoken || "…");
   }

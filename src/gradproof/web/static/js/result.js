@@ -1,7 +1,7 @@
 // The answer: its name, layout, formula, facts, and what can be done with it.
 import { afresh, by, changed, data, derive, fits, symbols } from "./core.js";
 import { typst } from "./typst.js";
-import { $, h, put, say, segments } from "./dom.js";
+import { $, h, narrow, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { number, prose, tex } from "./math.js";
 import { state } from "./state.js";
@@ -41,6 +41,12 @@ function heard(condition) {
   return spoken.conditions[conditions.indexOf(condition)] ?? spoken.names[names.findIndex((n) => n.startsWith(condition))] ?? "";
 }
 
+function brief(a, hidden) { // on a phone: a line of trust, and one of what is true of it
+  const holds = data.steps?.page.conditions ?? [], c = data.curve;
+  return [h("p", {}, checked(a)), h("p.remark", {}, a.shape.length ? tex(shapeTex(a), { spoken: shapeText(a) }) : t("number"), data.steps && !holds.length && `, ${t("holdsEverywhere")}`, c && [", ", curve(c, hidden, true)]),
+    holds.length > 0 && h("p.remark", {}, h("span.label", {}, t("holds")), [...holds, ...named(holds)].map((x) => h("div", {}, prose(x, heard(x)))))];
+}
+
 function facts(a, hidden) {
   if (!fits()) return h("dl", {}, h("dt", {}, t("shape")), h("dd", {}, shapeText(a)), h("dt", {}, t("status")), h("dd", {}, t("notThis")));
   const same = a.wrt.length === 1 && a.layout === "denominator" && a.symbols.find((s) => s.name === a.wrt[0] && String(s.dims) === String(a.shape));
@@ -52,10 +58,11 @@ function facts(a, hidden) {
     data.curve && [h("dt", {}, t("convexity")), h("dd", {}, curve(data.curve, hidden))]);
 }
 
-function curve(c, hidden) { // its reasons show parts of the answer
+function curve(c, hidden, within = false) { // its reasons show parts of the answer
   const strong = c.verdict === "convex" && c.modulus ? "strongly" : c.strict ? "strictly" : "";
+  const name = t(`curve_${strong && c.verdict !== "affine" ? `${strong}_` : ""}${c.verdict}`);
   const proven = ["convex", "concave", "affine"].includes(c.verdict);
-  return [h("span", { class: proven ? "good" : "" }, t(`curve_${strong && c.verdict !== "affine" ? `${strong}_` : ""}${c.verdict}`)), prose(t("inNames", { names: c.wrt.map((n) => `$${symbols().find((s) => s.name === n)?.latex ?? n}$`).join(", ") })),
+  return [h("span", { class: proven ? "good" : "" }, within ? name.charAt(0).toLowerCase() + name.slice(1) : name), prose(t("inNames", { names: c.wrt.map((n) => `$${symbols().find((s) => s.name === n)?.latex ?? n}$`).join(", ") })),
     !hidden && c.verdict !== "unknown" && c.reason.length > 0 && h("small", {}, h("details", {}, h("summary", {}, t("because")), c.reason.map((r) => h("p", {}, r))))];
 }
 
@@ -139,8 +146,15 @@ function fit(box, a) {
   put(f, tex(`${f.dataset.left} =`, { display: true, spoken: a.left.spoken }),
     h("div.scroll.indent", {}, tex(f.dataset.body, { display: true, spoken, plain: a.result.unicode })));
   if (wide()) f.className = "formula s20";
+  if (wide()) put(f.querySelector(".indent"), tex(f.dataset.body, { display: true, terms: true, spoken, plain: a.result.unicode }));
   const s = f.querySelector(".scroll");
   if (wide()) { s.tabIndex = 0; s.setAttribute("role", "group"); s.setAttribute("aria-label", t("result")); }
+}
+
+function layouts() {
+  const choose = (l) => { state.layout = l; derive(); changed(); };
+  if (!narrow()) return segments("layout", t("layout"), LAYOUTS.map((l) => [l, t(l)]), state.layout, choose);
+  return h("select.layouts", { "aria-label": t("layout"), "data-key": "layout", onchange: (e) => choose(e.target.value) }, LAYOUTS.map((l) => h("option", { value: l, selected: l === state.layout }, t(l))));
 }
 
 let said = "";
@@ -154,9 +168,9 @@ export function paintResult() {
   const label = now ? nameOf(a) : t("stale");
   put(box, h("div.body", {},
     h("div.head", {}, h("h2.label", { id: "result-title" }, label, !now && [" ", tex(a.reading.forms.latex, { spoken: a.reading.forms.spoken })]),
-      now && segments("layout", t("layout"), LAYOUTS.map((l) => [l, t(l)]), state.layout, (l) => { state.layout = l; derive(); changed(); })),
+      now && layouts()),
     formula(a, hidden), now && !hidden && actions(a)),
-  h("div.facts", {}, facts(a, hidden)));
+  h("div.facts", {}, now && narrow() ? brief(a, hidden) : facts(a, hidden)));
   fit(box, a);
   if (now && said !== data.answerFor) { said = data.answerFor; say(t("saidResult", { name: nameOf(a), shape: shapeText(a), check: checkedWord(a) })); }
   sticky(a, now && !hidden);

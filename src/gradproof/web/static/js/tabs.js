@@ -1,6 +1,6 @@
 // What is told about a result: steps, my answer, code, index form.
 import { changed, check, code, data, fits, optimum, question, steps, symbols } from "./core.js";
-import { $, button, h, put, say, segments } from "./dom.js";
+import { $, button, h, narrow, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { units } from "./ask.js";
 import { matrix, prose, tex } from "./math.js";
@@ -70,14 +70,16 @@ function stepsPanel() {
   if (!s) return h("p.remark", {}, t("deriving"));
   const all = s.page.entries, shown = data.all ? all.length : data.step;
   const hint = all[shown];
-  return [h("div.bar", {}, methods(), h("span.end", {}, h("span", {}, t("stepOf", { k: shown, n: all.length })),
-    segments("many", t("howMany"), [["one", t("one")], ["all", t("all")]], data.all ? "all" : "one", (v) => { data.all = v === "all"; changed(); }))),
-  s.page.names.length > 0 && h("p.remark", {}, s.page.names.map((n, k) => h("span", {}, prose(n, s.page.spoken.names[k]), " \u2003"))),
+  const bar = h("div.bar", {}, methods(), h("span.end", {}, h("span", {}, t("stepOf", { k: shown, n: all.length })),
+    segments("many", t("howMany"), [["one", t("one")], ["all", t("all")]], data.all ? "all" : "one", (v) => { data.all = v === "all"; changed(); })));
+  return [!narrow() && bar, s.page.names.length > 0 && h("p.remark", {}, s.page.names.map((n, k) => h("span", {}, prose(n, s.page.spoken.names[k]), " \u2003"))),
   h("ol.steps", {}, all.slice(0, shown).map((x, k) => entry(x, k === shown - 1 && !data.all))),
   hint && [h("p.hint", {}, h("span.number", {}, String(hint.number)), h("span", {}, h("b", {}, t("hint")), prose(capital(hint.hint), hint.heard.hint))),
-    h("div.next-step", {}, button([t("showStep", { k: hint.number }), h("kbd", {}, "→")], () => toStep(shown + 1), { class: "primary", "data-key": "next" }),
+    h("div.next-step", {}, narrow() && shown > 0 && button("←", () => toStep(shown - 1), { "aria-label": t("stepBack"), "data-key": "back" }),
+      button([narrow() ? t("showStepOf", { k: hint.number, n: all.length }) : t("showStep", { k: hint.number }), h("kbd", {}, "→")], () => toStep(shown + 1), { class: "primary", "data-key": "next" }),
       button(t("showAll", { n: all.length }), () => { data.all = true; changed(); }, { "data-key": "all" }))],
   !hint && h("p.remark.panel", {}, s.page.closing.map((c, k) => h("span", {}, prose(c, s.page.spoken.closing[k]), " "))),
+  narrow() && bar,
   pictures(s.page.pictures, data.answer.index)];
 }
 
