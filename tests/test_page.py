@@ -84,7 +84,7 @@ def test_the_box_has_the_focus_and_the_gallery_fills_it(seen: Seen) -> None:
     assert seen.page.locator(".example").count() == 1
     seen.page.click(".example")
     seen.page.wait_for_selector("#more:not([hidden])")
-    assert seen.page.input_value("#text") == next(e.expression for e in GALLERY if "Kalman" in e.en)
+    assert seen.page.input_value("#text") == next(e.expression for e in GALLERY if "Kalman" in e.name)
 
 
 def test_an_old_answer_never_stands_unmarked_under_a_new_formula(seen: Seen) -> None:
