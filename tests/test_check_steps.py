@@ -56,6 +56,33 @@ def test_derivation(case: tuple) -> None:
     assert found.text("zh")
 
 
+# what a line says of where the derivative of least squares is zero, and whether that is so: A'*A*x = A'*b there
+AT_ZERO = [
+    ("set to zero: 2*A'*r = 0", "right"),
+    ("set to zero: 2*A*(A*x - b) = 0", "wrong"),
+    ("set to zero: A'*A*x = 2*A'*b", "wrong"),
+    ("Setting this to zero gives A'*A*x = A'*b", "right"),
+    ("Setting 2*A'*(A*x - b) = 0 gives A'*A*x = A'*b", "right"),
+    ("Setting 2*A'*(A*x - b) = 0 gives A'*A*x = 2*A'*b", "wrong"),
+    ("Set the derivative equal to 0, so A'*A*x = A'*b", "right"),
+    ("set df/dx = 0: A'*A*x = A'*b", "right"),
+    ("solve: A'*A*x = A'*b", "right"),
+    ("Solve A'*A*x = A'*b", "right"),
+    ("Solving for x, we get x = inv(A'*A)*A'*b", "right"),
+    ("Solving for x: x = inv(A*A')*A*b", "wrong"),
+    ("The normal equations are A'*A*x = A'*b", "right"),
+    ("At the optimum A'*A*x = A*b", "wrong"),
+    ("令导数为零，得 A'*A*x = A'*b", "right"),
+]
+
+
+@pytest.mark.parametrize(("line", "verdict"), AT_ZERO)
+def test_lines_about_the_optimum_are_judged(line: str, verdict: str) -> None:
+    found = check_steps(LEAST_SQUARES, "x", f"let r = A*x - b\ndf/dx = 2*A'*r\n{line}")
+    assert (found.links[-1].line, found.links[-1].check.verdict) == (3, verdict), found.text()
+    assert found.verdict == verdict
+
+
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
     code = cli.main(argv)
     out, err = capsys.readouterr()

@@ -38,11 +38,21 @@ _LET = pattern(
     re.IGNORECASE,
 )
 _OPTIMUM = pattern(
-    r"\b(?:set(?:ting|s)?|equat\w+|put(?:ting)?)\b.*(?:\bzero\b|=\s*\$?\s*(?:\\mathbf\s*\{?)?0)|\b(?:stationar\w+|optim\w+|minimi[sz]er\w*|solv\w+|critical point|"
+    r"\b(?:set(?:ting|s)?|equat\w+|put(?:ting)?)\b.*(?:\bzero\b|(?:=|\bto)\s*\$?\s*(?:\\mathbf\s*\{?)?0)|\b(?:stationar\w+|optim\w+|minimi[sz]er\w*|solv\w+|critical point|"
     r"normal equations?|first[- ]order condition)\b|驻点|解得|最优|求解|(?:令|设).*(?:为零|为\s*0|=\s*0|等于零|等于\s*0)",
     re.IGNORECASE,
 )
 _SAME = pattern(r":=|≡|≜|\\equiv|\\triangleq")
+# what stands before an equation at the optimum: "set to zero:", "Setting 2*A'*r = 0 gives"
+_SAID = pattern(
+    r"(?P<words>[\w\s,'’/-]*?(?:=\s*0)?)\s*[:：]\s*(?!=)|(?P<with>.*?)[\s,]*(?:\b(?:gives?|yields?|implies|means|leads\s+to|results\s+in"
+    r"|we\s+(?:get|obtain|have|find|see)|so|thus|hence|then|therefore)\b(?:\s+that\b)?|得到?|即|可得)[:：,，]?\s*",
+    re.IGNORECASE,
+)
+_SPOKEN = pattern(rf"\s*(?:(?!(?:{_FUNCTION})\b)[A-Za-z]{{2,}}(?:[,:]\s*|\s+))+(?=\S)")
+_SETTING = pattern(
+    r"\s*(?:so\s+|by\s+)?(?:set(?:ting|s)?|equating|put(?:ting)?|solv(?:ing|e|es)|令|设)\b\s*", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def read_lines(text: str) -> Iterator[SpokenLine]:
             optimum = _OPTIMUM.search(row) is not None
             if optimum:
                 yield SpokenLine(number, "", optimum=True)
-            for part in _statements(row):
+            for part in _statements(row) if not optimum else _at_optimum(row):
                 line = _line(number, part)
                 if line.text:
                     yield line
@@ -75,6 +85,19 @@ def _statements(row: str) -> list[str]:
     if not inline or not _WORDS.search(_LET.sub("", _BULLET.sub("", outside, count=1))):
         return [row]
     return [found for m in inline if "=" in (found := m[1] or m[2])]
+
+
+def _at_optimum(row: str) -> list[str]:
+    """The formulas in a line that speaks of the optimum: what is set to zero, and what that gives."""
+    said = _SAID.match(row)
+    if "$" in row or "`" in row:
+        return _statements(row)
+    first, rest = "", row
+    if said is not None and _OPTIMUM.search(said[0]):
+        first, rest = said["with"] or "", row[said.end() :]
+    elif _LET.match(row):
+        return [row]
+    return [*([_SETTING.sub("", first, count=1)] if "=" in first else []), _SPOKEN.sub("", rest, count=1)]
 
 
 def _line(number: int, raw: str) -> SpokenLine:
