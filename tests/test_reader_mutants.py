@@ -135,6 +135,9 @@ MUTANTS = {
     "takes a differential for a factor": Mutant(
         "parse.latex_functions.Functions.looks_applied", always(None), "differential"
     ),
+    "drops what defines a letter of a run": Mutant("parse.dropped._NO_FACTORS", lambda _: {"Ax"}, "dropped-run"),
+    "takes a mean for a number": Mutant("parse.refuse_bar", always(None), "mean-of-asked"),
+    "takes a label of the left side for a power": Mutant("parse.latex._below", always(frozenset()), "label-of-left"),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"

@@ -56,6 +56,14 @@ def test_an_index_below_a_name_in_a_sum_is_summed_over(text):
         (r"\|A\|_2^2", "A", None, "largest singular value"),
         (r"e^{i\theta}", r"\theta", None, "imaginary unit"),
         ("e^-x^2", "x", "x: scalar", "a power of a power"),
+        ("x'x + ||r||^2 where r = Ax - b", "x", None, "defined here"),
+        ("x^T x + f, where f = xTx", "x", None, "defined here"),
+        ("x'x + a where a=2x", "x", None, "defined here"),
+        (r"\frac1n\sum_i (x_i-\bar x)^3", "x", None, "can be the mean of x"),
+        (r"\sum_i (x_i-\bar x)(x_i-\bar x)^\top", "X", None, "can be the mean of x"),
+        (r"E_k = \frac12\sum_{j=1}^l (\hat y_j^k - y_j^k)^2", r"\hat y", None, "a label, or a power"),
+        ("x'*A*x", "x", "A > 0", "positive definite, or that its entries"),
+        ("scipy.special.softmax(X @ W)", "W", None, "over all entries"),
     ],
 )  # fmt: skip
 def test_what_can_be_meant_in_two_ways_is_refused(text, wrt, where, message):
@@ -83,3 +91,39 @@ def test_customary_decisions_are_said(text, kind):
 @pytest.mark.parametrize("text", [r"\|A\|_F^2", "||A||_F^2", "norm2(A)^2", "norm(A, 'fro')^2", "np.linalg.norm(A)**2"])
 def test_a_norm_that_is_named_needs_no_note(text):
     assert "norm-frobenius" not in [n.kind for n in gp.parse(text).reading.notes]
+
+
+def test_a_bar_that_is_no_mean_of_what_is_asked_for_is_a_name():
+    found, _ = gradient(r"\|x - \bar x\|^2", "x", {"x": V, "x_bar": V + 1})
+    np.testing.assert_allclose(found, -2 * np.ones(3))
+    found, _ = gradient(r"\sum_i (x_i - \bar x)^3", "x", {"x": V, "x_bar": 0.5}, "x_bar: scalar")
+    np.testing.assert_allclose(found, 3 * (V - 0.5) ** 2)
+    found, _ = gradient(r"\sum_i (x_i - \bar x)(y_i - \bar y)", r"\bar y", {"x": V, "x_bar": 0.5, "y": V, "y_bar": 0.1})
+    np.testing.assert_allclose(found, -np.sum(V - 0.5))
+
+
+def test_softmax_of_a_matrix_is_taken_along_the_last_axis_where_the_library_does_so():
+    values = {"X": X, "W": W}
+
+    def loss(w: np.ndarray) -> float:
+        z = X @ w
+        return float(np.sum(z - np.log(np.exp(z).sum(1, keepdims=True))))
+
+    step, wanted = 1e-6, np.zeros_like(W)
+    for k in np.ndindex(W.shape):
+        moved = np.zeros_like(W)
+        moved[k] = step
+        wanted[k] = (loss(W + moved) - loss(W - moved)) / (2 * step)
+    for text in ("jax.nn.log_softmax(X @ W).sum()", "F.log_softmax(X @ W, dim=1).sum()"):
+        np.testing.assert_allclose(gradient(text, "W", values)[0], wanted, atol=1e-7)
+
+
+def test_bars_around_a_vector_are_said():
+    assert "bars-entries" in [n.kind for n in gp.parse("|Ax|").reading.notes]
+    assert not [n for n in gp.parse(r"\sum_i |x_i|").reading.notes if n.kind == "bars-entries"]
+
+
+def test_what_words_say_of_other_letters_is_no_definition():
+    found, said = gradient("x'x + c where c is the matrix of examples", "x", {"x": V, "c": 1.0})
+    np.testing.assert_allclose(found, 2 * V)
+    assert "stands around the formula" in said

@@ -73,7 +73,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "refused": (
         Row("sum(y - Xw)^2", "w"), Row("sum((X - U*V')^2)", "U"), Row("x(1)^2 + x(2)^2", "x", "x: vector 2"), Row("e^-x^2", "x", "x: scalar"), Row("d(x^T A x)", "x"), Row("b'/A", "b"),
-        Row("||A||_2", "A"), Row(r"e^{i\theta}", r"\theta"),
+        Row("||A||_2", "A"), Row("x'x + ||r||^2 where r = Ax - b", "x"), Row(r"\frac1n\sum_i (x_i-\bar x)^3", "x"), Row(r"E_k = \frac12\sum_j (\hat y_j^k - y_j^k)^2", r"\hat y"), Row("x'*A*x", "x", "A > 0"), Row(r"e^{i\theta}", r"\theta"),
         Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"), Row(r"\mu \log J, \quad J = \det F", "F"), Row("y = Wx + b, L = ||y - t||^2", "W"),
         Row(r"\operatorname{Tr}[\rho\log\rho]", r"\rho"),
         Row(r"\operatorname{tr}\sqrt{X}", "X"), Row(r"\|W\|_{2,1}", "W"), Row("Log[Det[X]]", "X"), Row("e^x + e", "x"),

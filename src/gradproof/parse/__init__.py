@@ -22,6 +22,7 @@ from gradproof.parse.judged import (
     frobenius,
     identity,
     may_be_scalars,
+    refuse_bar,
     refuse_bare,
     refuse_bold,
     refuse_divisor,
@@ -227,6 +228,8 @@ def _fitted(
         counts = [n for n in parsed.symbols if _COUNT.fullmatch(n)]
         parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
     refuse_bold(parsed, draft.hints, indexed(nodes))
+    if draft.capitals:
+        refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
     if not draft.tree:
         refuse_divisor(parsed, {*declarations.variables, *mentioned})
         refuse_summed_power(parsed, declarations.variables)
@@ -266,7 +269,7 @@ def _as_scalar(
     accented = [
         n
         for n, s in found[0].symbols.items()
-        if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in known
+        if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in {*declarations.variables, *draft.hints}
     ]
     for name, s in found[0].symbols.items():
         if s.type.kind != "v" or name in known or (names is not None and name not in names):

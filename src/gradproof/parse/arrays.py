@@ -12,6 +12,7 @@ from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
 from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
+from gradproof.parse.note import refusal
 from gradproof.parse.readings import ABSOLUTE_SUM, BUILT, LARGEST, POSITIVE_PART, softmax_of
 from gradproof.parse.tree import BARS, meaning
 from gradproof.records import dataclass
@@ -307,6 +308,12 @@ def _softmax(e: Expr, across: bool) -> Expr:
     return lying(softmax_of(lying(e))) if across and e.type.kind == "m" else softmax_of(e)
 
 
+def _softmax_of_all(e: Expr) -> Expr:
+    if e.type.kind == "m":
+        raise refusal("softmax-of-all")
+    return softmax_of(e)
+
+
 _ALL, _FIRST, _LAST, _SECOND = "i-> ij-> ->", "ij->j i->", "ij->i i->", "ij->i"
 TOTAL = enter("sum", _ALL, lambda e: call("sum", e))
 MEAN = enter("mean", _ALL, _mean(None))
@@ -353,7 +360,7 @@ NORMS = {
     1: enter("norm along axis 1", _SECOND, lambda e: call("sqrt", _along(1)(_squared(e)))),
     -1: enter("norm along the last axis", _LAST, lambda e: call("sqrt", _along(1)(_squared(e)))),
 }
-SOFTMAX = enter("softmax", "i->i", softmax_of)
+SOFTMAX = enter("softmax", "i->i ij->ij", _softmax_of_all)
 SOFTMAXES = {  # softmax(…, axis=…)
     0: enter("softmax along axis 0", "i->i ij->ij", lambda e: _softmax(e, across=True)),
     1: enter("softmax along axis 1", "ij->ij", lambda e: _softmax(e, across=False)),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from gradproof.facts import BY_WORD
 from gradproof.facts import TABLE as FACTS
 from gradproof.parse.names import letter_kind
+from gradproof.parse.note import refusal
 from gradproof.patterns import pattern
 
 _WORDS = {
@@ -16,6 +17,8 @@ _WORDS = {
     "number": "scalar", "vec": "vector", "mat": "matrix", "column": "vector", "标量": "scalar", "向量": "vector", "矩阵": "matrix",
 }  # fmt: skip
 _SKIPPED = frozenset("is are a an the with and real be of size shape dimension dimensions let given".split())
+_COMPARED = pattern(r"(?:>=?|≥|\\geq?\b)\s*0")
+_DEFINITE = {"posdef", "psd"}
 _KINDS = ("scalar", "vector", "matrix")
 _OF_MATRICES = frozenset(name for name, fact in FACTS.items() if fact.on in ("square", "matrix"))
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ⁺", "0123456789nmkpdx+")
@@ -117,6 +120,9 @@ def in_our_words(said: str, name: str) -> str | None:
             return None
     if len(dims) > 2:
         return None
+    entries = _COMPARED.search(said) is not None and letter_kind(name) == "m"
+    if entries and (not kind or kind == "matrix") and not any(f in _DEFINITE for f in facts):
+        raise refusal("positive-matrix", name=name)
     if not kind:
         of_matrix = any(f in _OF_MATRICES for f in facts)
         letter = _KINDS["svm".index(letter_kind(name))]

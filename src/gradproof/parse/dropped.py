@@ -6,12 +6,16 @@ import re
 from collections.abc import Callable, Collection, Sequence
 
 from gradproof.errors import GradproofError
+from gradproof.parse.greek import LETTERS
+from gradproof.parse.names import TAKEN
 from gradproof.parse.note import refusal
 from gradproof.patterns import pattern
 
 CONSTRAINT = pattern(r"s\.?\s*t|subject|such")
 _DEFINED = pattern(r"(?:^|[\s,;，；:：])([^\W\d_]\w*)\s*:?=\s*([^=,;，；。]+)")
 _LEFT = pattern(r"\s*([^\W\d_]\w*)\s*:?=(?!=)")
+_RUN = pattern(r"[A-Za-z]+")
+_NO_FACTORS = frozenset("is the are and for of in as an by to we if".split())
 _WORD = r"(?<![^\W_]){}(?![^\W_])"
 
 
@@ -38,7 +42,12 @@ def through(definitions: Sequence[tuple[str, Callable[[Collection[str]], bool]]]
 
 
 def _stands(names: Collection[str], text: str) -> bool:
-    return any(re.search(_WORD.format(re.escape(name)), text) for name in names)
+    """Whether one of these names stands in a plain text: as a word, or as one of the factors of Ax."""
+    letters = {n for n in names if len(n) == 1}
+    if any(re.search(_WORD.format(re.escape(name)), text) for name in names):
+        return True
+    runs = [run for run in _RUN.findall(text) if run not in TAKEN and run not in LETTERS and run not in _NO_FACTORS]
+    return any(not letters.isdisjoint(run) for run in runs if len(run) < 4 or not run.islower())
 
 
 def defined_after(name: str, shown: str, span: tuple[int, int]) -> GradproofError:

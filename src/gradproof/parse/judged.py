@@ -135,6 +135,21 @@ def frobenius(parsed: Parsed) -> tuple[Note, ...]:
     return ()
 
 
+_KINDS = {"s": "scalar", "v": "vector n", "r": "vector n", "m": "matrix m n"}
+
+
+def refuse_bar(parsed: Parsed, rows: Collection[str], asked: Collection[str], known: Collection[str]) -> None:
+    r"""Raises ParseError for \bar x beside entries or rows x_i of what is asked for, where it is not declared: the mean depends on them."""
+    for name, s in parsed.symbols.items():
+        letter = name.removesuffix("bar").removesuffix("_")
+        if letter == name or name in known or letter not in rows:
+            continue
+        for base in (letter, letter.capitalize()):
+            array = parsed.symbols.get(base)
+            if array is not None and base in asked and _AXES[array.type.kind] > _AXES[s.type.kind]:
+                raise refusal("bar-mean", parsed.spans.get(s), name=name, base=letter, fits=_KINDS[s.type.kind])
+
+
 def refuse_empty(parsed: Parsed) -> None:
     """A sum that ends before it begins gives arrays of no size: they are refused."""
     for s in parsed.symbols.values():

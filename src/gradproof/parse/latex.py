@@ -105,6 +105,7 @@ def _read(
     context.running = running
     context.indexed, context.outside, context.moved = _indexed(body.items, context.running)
     context.primed = _primed(body.left)
+    context.above_left = _below(body.left) - frozenset(declared)
     context.companions = companions(body.items, context.running)
     context.indexed |= _indexed(body.items, context.companions)[0]
     context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
@@ -137,6 +138,12 @@ def _primed(left: Sequence[Item]) -> frozenset[str]:
     inner = [i for i in arguments if i.text not in ("^", "{", "}")]
     pairs = [(a, b) for a, b in pairwise(inner) if b.text == "'" and b.kind == SIGN]
     return frozenset(NAMES.get(a.text, a.text) for a, _ in pairs if a.kind in (LETTER, WORD, COMMAND))
+
+
+def _below(left: Sequence[Item]) -> frozenset[str]:
+    """The single letters below the name of a left side."""
+    inner = [i for i in left if i.text not in ("{", "}", ",")]
+    return frozenset(b.text for a, b in pairwise(inner) if a.text == "_" and b.kind == LETTER and b.text.islower())
 
 
 def _running(body: Sequence[Item]) -> frozenset[str]:

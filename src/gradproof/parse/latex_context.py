@@ -52,6 +52,7 @@ class LatexReading:
     apart: set[str] = field(default_factory=set)  # names with such labels, which are no entries
     declared_in_where: Collection[str] = ()
     primed: frozenset[str] = frozenset()  # names that a left side has with a prime: the x' of k(x, x')
+    above_left: frozenset[str] = frozenset()  # indices of the left side, which are no powers: the k of E_k = …
     fresh: int = 0  # indices that nobody wrote
     fixed: dict[str, None] = field(default_factory=dict)  # indices that nothing sums, below names of arrays
     spellings: dict[str, str] = field(default_factory=dict)  # how each name with scripts was written

@@ -137,6 +137,8 @@ class Scripts(Products):
                     span=script.span,
                     hint=say("give these numbers a name, such as a_{name}", name=power[0]),
                 )
+            if len(power) == 1 and power[0] in self.context.above_left and self.bound:
+                raise refusal("power-or-label", script.span, name=power[0])
             scripts.refuse_unclear(items, "", self.context.declared, "t" in letters, script.span)
             for meaning in scripts.meanings(items, letters, self.context.declared):
                 if meaning == scripts.PSEUDO:

@@ -77,7 +77,7 @@ def _order(written: ast.expr | None) -> str:
 def softmax(reader: Formula, args: Arguments) -> ReadArray:
     """softmax of an array of one axis, or along an axis."""
     inner, axis = args.need("x", "input"), args.take("axis", "dim")
-    at = None if axis is None else whole(axis)
+    at = whole(axis) if axis is not None else None if "scipy" in ast.unparse(args.node.func) else -1
     if axis is not None and at not in arrays.SOFTMAXES:
         raise reader.refuse(axis, say("softmax along this axis"))
     op = arrays.SOFTMAX if at is None else arrays.SOFTMAXES[at]

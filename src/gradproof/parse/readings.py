@@ -229,6 +229,7 @@ SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes
     POWER_IN_SUM: lambda a, _: "power-by-entries" if a.kind in "vr" else "",
     BARS_SQUARED: lambda a: "bars-norm" if a.kind in "vr" else "",
     LARGEST: lambda a: "norm-largest",
+    BARS: lambda a: "bars-entries" if a.kind in "vr" else "",
 }
 
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for

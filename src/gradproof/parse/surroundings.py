@@ -40,6 +40,10 @@ _HAN_WHERE = pattern(r"[\s,;，；。]*(?:其中|这里|式中|满足)[^$]*\Z")
 _QUOTIENT = pattern(r"\s*([d∂])\s*(\(.+\))\s*/\s*\1\s*[^\W\d_]\w*\s*", re.DOTALL)  # d(x^T A x)/dx
 _OVER = pattern(r"[\s,;]+over\s+[A-Za-z]\w*\W*\Z")  # without what is optimised, a over b is a quotient
 _ASKED = pattern(r"\b(?:of|differentiate)\s+(.+)\Z", re.IGNORECASE | re.DOTALL)  # in a tail
+_VERB = pattern(
+    r"\b(?:find|compute|calculate|derive|determine|differentiat\w*|what|show|how|gradient|derivatives?)\b",
+    re.IGNORECASE,
+)
 _NAMED = pattern(
     r"(?:(?:the|this|that|it|above|function|loss|objective)\b\s*)*(?:∇?\s*(?:[A-Za-z]|\\[a-z]+|loss|cost)(?:_\w+)?(?:\(\\?\w+\))?)?[\s.,?!]*"
     r"(?:(?:w\.?r\.?t\.?|with respect to|with regard to|for|at)\s[^=+*/]*)?",
@@ -212,7 +216,7 @@ def _tail(text: str, asked: Collection[str]) -> Cleared:
         text.count(a, 0, before) > text.count(b, 0, before) for a, b in ("()", "{}")
     ):  # kron(x, where - 2), \text{ where }
         return text, []
-    wanted = _ASKED.search(found[0])
+    wanted = _ASKED.search(found[0]) if _VERB.search(found[0]) else None
     if wanted is not None and not _NAMED.fullmatch(wanted[1]):
         raise refusal("two-formulas", (found.start() + wanted.start(1), found.end()))
     refuse_dropped_text(text[: found.start()], found[0], found.start(), asked)

@@ -53,6 +53,7 @@ NOTES = {
     "row-by-row": "{name} of a matrix is taken row by row",
     "kind-by-letter": "{name} is no scalar, by its letter, and so the formula is none; declare {name} to say otherwise",
     "bars-norm": "{shown} is read as the square of the norm of a vector",
+    "bars-entries": "|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length",
     "norm-largest": "{shown} is read as the largest absolute value",
     "norm-frobenius": "the norm of a matrix is read as the root of the sum of the squares of its entries; write specnorm(…) for its largest singular value",
     "power-of-value": "{shown} with a power is read as the power of the value",
@@ -211,6 +212,22 @@ REFUSALS = {
         "write {name}[{number}] for the entry, {number}*{name} for the product",
     ),
     "differential-or-factor": ("d(…) can be the differential, or a factor d", "leave the d out, or write d \\cdot (…)"),
+    "softmax-of-all": (
+        "softmax without an axis is over all entries of the matrix",
+        "write axis=1 for each row, axis=0 for each column",
+    ),
+    "bar-mean": (
+        "{name} can be the mean of {base}, which depends on it, or a quantity of its own",
+        'write mean({base}), or \\frac{{1}}{{n}} \\sum_k {base}_k, for the mean; else declare it: "{name}: {fits}"',
+    ),
+    "power-or-label": (
+        "{name} is the index of the left side: above a letter it can be a label, or a power",
+        'declare it for a power: "{name}: scalar"; else write it below, or leave it out',
+    ),
+    "positive-matrix": (
+        "{name} > 0 of a matrix can be that it is positive definite, or that its entries are positive",
+        "write {name}: posdef, or {name}: positive",
+    ),
     "imaginary": (
         "{name} can be the imaginary unit, or a variable",
         'declare it: "{name}: scalar"; for a complex number declare z, where: "z: scalar complex"',

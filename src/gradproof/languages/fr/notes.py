@@ -179,4 +179,13 @@ MESSAGES = {
     'write x^(y^z), or (x^y)^z': 'écrivez x^(y^z), ou (x^y)^z',
     'the transpose in {shown} can belong to the power, or to the exponent': "la transposée dans {shown} peut porter sur la puissance ou sur l'exposant",
     "put the power in brackets: (…)'": "mettez la puissance entre parenthèses : (…)'",
+    'softmax without an axis is over all entries of the matrix': 'softmax sans axe porte sur tous les coefficients de la matrice',
+    'write axis=1 for each row, axis=0 for each column': 'écrivez axis=1 pour chaque ligne, axis=0 pour chaque colonne',
+    '{name} can be the mean of {base}, which depends on it, or a quantity of its own': '{name} peut être la moyenne de {base}, qui en dépend, ou une quantité à part',
+    'write mean({base}), or \\frac{{1}}{{n}} \\sum_k {base}_k, for the mean; else declare it: "{name}: {fits}"': 'écrivez mean({base}), ou \\frac{{1}}{{n}} \\sum_k {base}_k, pour la moyenne ; sinon déclarez : "{name}: {fits}"',
+    '{name} is the index of the left side: above a letter it can be a label, or a power': "{name} est l'indice du membre de gauche : au-dessus d'une lettre, il peut être une étiquette ou une puissance",
+    'declare it for a power: "{name}: scalar"; else write it below, or leave it out': 'déclarez-le pour une puissance : "{name}: scalar" ; sinon écrivez-le en bas, ou omettez-le',
+    '{name} > 0 of a matrix can be that it is positive definite, or that its entries are positive': "{name} > 0 d'une matrice peut dire qu'elle est définie positive, ou que ses coefficients sont positifs",
+    'write {name}: posdef, or {name}: positive': 'écrivez {name}: posdef, ou {name}: positive',
+    '|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length': "|…| d'un vecteur est lu comme la valeur absolue de chaque coefficient ; écrivez norm2(…) pour sa longueur",
 }  # fmt: skip

@@ -179,4 +179,13 @@ MESSAGES = {
     'write x^(y^z), or (x^y)^z': '请写 x^(y^z) 或 (x^y)^z',
     'the transpose in {shown} can belong to the power, or to the exponent': '{shown} 中的转置可以属于幂，也可以属于指数',
     "put the power in brackets: (…)'": "请给幂加括号：(…)'",
+    'softmax without an axis is over all entries of the matrix': '不带 axis 的 softmax 作用于矩阵的全部元素',
+    'write axis=1 for each row, axis=0 for each column': '逐行请写 axis=1，逐列请写 axis=0',
+    '{name} can be the mean of {base}, which depends on it, or a quantity of its own': '{name} 可以是 {base} 的均值（随之变化），也可以是单独的量',
+    'write mean({base}), or \\frac{{1}}{{n}} \\sum_k {base}_k, for the mean; else declare it: "{name}: {fits}"': '均值请写 mean({base}) 或 \\frac{{1}}{{n}} \\sum_k {base}_k；否则请声明："{name}: {fits}"',
+    '{name} is the index of the left side: above a letter it can be a label, or a power': '{name} 是左边的下标：作上标时可以是标号，也可以是幂',
+    'declare it for a power: "{name}: scalar"; else write it below, or leave it out': '是幂请声明："{name}: scalar"；否则请写作下标，或略去',
+    '{name} > 0 of a matrix can be that it is positive definite, or that its entries are positive': '矩阵的 {name} > 0 可以指正定，也可以指元素为正',
+    'write {name}: posdef, or {name}: positive': '请写 {name}: posdef 或 {name}: positive',
+    '|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length': '向量的 |…| 读作逐元素绝对值；长度请写 norm2(…)',
 }  # fmt: skip
