@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from gradproof.cli.main import main
 from gradproof.cli.option import Command, Option, Usage, parsed
 from gradproof.languages import LANGUAGES
 from gradproof.say import say
+from gradproof.service import answer
 
 every_command = pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
 
@@ -59,6 +62,11 @@ def test_completions_name_every_option(shell: str, capsys: pytest.CaptureFixture
         ("gradproof der", "derive"),
         ("gradproof derive --lay", "--layout"),
         ("gradproof derive --layout num", "numerator"),
+        ("gradproof derive --layout = num", "numerator"),  # as bash parts a word
+        ("gradproof derive x --target jul", "julia"),
+        ("gradproof completion z", "zsh"),
+        ("gradproof derive x --wrt ", ""),
+        ("gradproof check --steps ", ""),  # a file, which the shell completes
     ],
 )
 def test_bash_completes(typed: str, offered: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,7 +75,7 @@ def test_bash_completes(typed: str, offered: str, capsys: pytest.CaptureFixture[
     listed = " ".join(f'"{w}"' for w in words)
     script = f'{capsys.readouterr().out}\nCOMP_WORDS=({listed}); COMP_CWORD={len(words) - 1}; _gradproof; echo "${{COMPREPLY[*]}}"'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [offered]
+    assert done.stdout.split() == offered.split()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +92,15 @@ def test_bash_completes(typed: str, offered: str, capsys: pytest.CaptureFixture[
         (["derive", "x'*x", "--lang", "tlh"], "--lang cannot be tlh"),
         (["check", "x'*x", "--wrt", "x"], "exactly one of --claim, --steps"),
         (["code", "x'*x", "--hessian", "--autograd"], "cannot both be obeyed"),
+        (["derive", "x'*x", "--parts", "never", "--json"], "--parts and --json cannot both be obeyed"),
+        (["derive", "x'*x", "--parts", "never", "--picture", "shapes"], "--parts and --picture cannot both be obeyed"),
+        (["derive", "x'*x", "--numeric", "--method", "entries"], "--method says nothing without --steps or --hint"),
+        (["derive", "x'*x", "--target", "jax", "--json"], "--json and --target cannot both be obeyed"),
+        (
+            ["minimize", "x'*x", "--over", "x", "--data", "d.npz", "--format", "latex"],
+            "--data and --format latex cannot both be obeyed",
+        ),
+        (["schema", "--lang", "de"], "there is no option --lang"),
         (["completion", "csh"], "SHELL is bash, zsh or fish, not csh"),
         (["dervie", "x"], "there is no command dervie"),
     ],
@@ -120,7 +137,70 @@ def test_json_is_a_format_and_says_what_was_chosen(capsys: pytest.CaptureFixture
     assert json.loads(capsys.readouterr().out)["notes"] == ["differentiated by x, the one variable"]
     for more in (["--format", "latex"], ["--hint", "1"], ["--numeric"], ["--code", "numpy"]):
         assert main(["derive", "x'*x", "--json", *more]) == 2
-        assert "--format" in capsys.readouterr().err
+        assert re.search("--json|--format", capsys.readouterr().err)
+
+
+def test_a_hint_is_of_the_method(capsys: pytest.CaptureFixture[str]) -> None:
+    counts = []
+    for method in ("rules", "differential"):
+        assert main(["derive", "x'*A*x", "--wrt", "x", "--hint", "--method", method]) == 0
+        counts.append(capsys.readouterr().out.splitlines()[-1])
+    assert counts[0] != counts[1]
+
+
+def test_a_batch_answers_in_the_language(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "requests.jsonl"
+    path.write_text('{"expression": "x", "wrt": "q"}\n{"expression": "x", "wrt": "q", "lang": "fr"}\nno\n', "utf-8")
+    assert main(["batch", str(path), "--lang", "zh"]) == 2
+    said = [json.loads(line)["error"]["message"] for line in capsys.readouterr().out.splitlines()]
+    assert said[0] == "公式中没有 q"
+    assert said[1] == "q ne figure pas dans la formule"
+    assert "JSON" in said[2]
+    assert not said[2].startswith("this")
+
+
+@pytest.mark.parametrize(
+    ("argv", "field"),
+    [
+        (["derive", "x'*S*x", "--wrt", "x", "--where", "S: matrix n n symetric"], "where"),
+        (["check", "x'*x", "--wrt", "x", "--claim", "2*x)"], "claim"),
+        (["minimize", "x'*x", "--over", "x", "--subject-to", "x = )"], None),
+        (["derive", "y'*K*y + logdet(K + s)", "--wrt", "s", "--where", "s: scalar"], "expression"),
+    ],
+)
+def test_an_error_as_json_is_that_of_the_service(
+    argv: list[str], field: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*argv, "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    options = dict(zip((o.lstrip("-").replace("-", "_") for o in argv[2::2]), argv[3::2], strict=True))
+    options |= {"subject_to": [options["subject_to"]]} if "subject_to" in options else {}
+    assert told["error"]["field"] == field
+    assert told == answer({"expression": argv[1], **options}, argv[0]).body
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device")
+@pytest.mark.parametrize("argv", [["-V"], ["--help"], ["derive", "--help"], ["schema"], ["completion", "bash"], ["derive", "x'*x"]])  # fmt: skip
+def test_a_full_disk_is_told_in_one_line(argv: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gradproof", *argv], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr) == (2, "error: cannot write: no space left on device\n")
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_can_read_their_completions(shell: str, tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"there is no {shell}")
+    main(["completion", shell])
+    script = tmp_path / "completions"
+    script.write_text(capsys.readouterr().out, "utf-8")
+    asked = {"zsh": "autoload -U compinit && compinit -u && source $0", "fish": "source $argv[1]; complete -C 'gradproof derive --layout num'"}[shell]  # fmt: skip
+    done = subprocess.run([shell, "-c", asked, str(script)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    assert shell == "zsh" or done.stdout.split()[0] == "numerator"
 
 
 @pytest.mark.parametrize(

@@ -54,31 +54,32 @@ def tools() -> list[Json]:
     return found
 
 
-def _initialize(params: Object) -> Object:
+def _initialize(params: Object, lang: str) -> Object:
     asked = params.get("protocolVersion")
     version = asked if isinstance(asked, str) and asked in VERSIONS else VERSIONS[0]
     server: Object = {"name": "gradproof", "title": "gradproof", "version": gp.__version__}
     return {"protocolVersion": version, "capabilities": {"tools": {"listChanged": False}}, "serverInfo": server, "instructions": INSTRUCTIONS}  # fmt: skip
 
 
-def _call(params: Object) -> Object:
+def _call(params: Object, lang: str) -> Object:
     name = params.get("name")
     if not isinstance(name, str) or name not in COMMANDS:
         raise RpcError(BAD_PARAMS, "there is no such tool")
     with LIMITS:
-        found = answer(params.get("arguments") or {}, name)
+        given = params.get("arguments") or {}
+        found = answer({"lang": lang, **given} if isinstance(given, dict) else given, name)
     return {
-        "content": [{"type": "text", "text": _told(found)}],
+        "content": [{"type": "text", "text": _told(found, lang)}],
         "structuredContent": found.body,
         "isError": found.error is not None,
     }
 
 
-def _told(found: Answer) -> str:
+def _told(found: Answer, lang: str) -> str:
     """What matters of an answer, as text; then the answer itself."""
     body = found.body
     if found.error is not None:
-        return str(found.error)
+        return found.error.told(lang)
     if "result" in body:
         result, left = cast("Object", body["result"]), cast("Object", body["left"])
         proof = cast("Object", body["verification"])["text"] if body["verification"] else "not verified"
@@ -89,16 +90,16 @@ def _told(found: Answer) -> str:
     return encoded(body).decode()
 
 
-METHODS: dict[str, Callable[[Object], Object]] = {
+METHODS: dict[str, Callable[[Object, str], Object]] = {
     "initialize": _initialize,
-    "ping": lambda params: {},
-    "tools/list": lambda params: {"tools": tools()},
+    "ping": lambda params, lang: {},
+    "tools/list": lambda params, lang: {"tools": tools()},
     "tools/call": _call,
 }
 
 
-def handled(message: Json) -> Object | None:
-    """The answer to one message; None for a notification, or for an answer to us."""
+def handled(message: Json, lang: str = "en") -> Object | None:
+    """The answer to one message, in a language unless a call asks for another; None for a notification, or for an answer to us."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         return _failed(None, INVALID, "a message is an object of JSON-RPC 2.0")
     name, method = message.get("id"), message.get("method")
@@ -112,7 +113,7 @@ def handled(message: Json) -> Object | None:
             raise RpcError(NO_METHOD, f"there is no method {method[:80]}")
         if not isinstance(params, dict):
             raise RpcError(BAD_PARAMS, "params are an object")
-        return {"jsonrpc": "2.0", "id": name, "result": METHODS[method](params)}
+        return {"jsonrpc": "2.0", "id": name, "result": METHODS[method](params, lang)}
     except RpcError as error:
         return _failed(name, error.code, str(error))
 
@@ -133,7 +134,7 @@ def _messages(source: IO[bytes]) -> Iterator[bytes | None]:
         yield None
 
 
-def serve(source: IO[bytes], sink: IO[bytes]) -> None:
+def serve(source: IO[bytes], sink: IO[bytes], lang: str = "en") -> None:
     """Answers messages until the source ends."""
     for line in _messages(source):
         if line is None:
@@ -144,14 +145,15 @@ def serve(source: IO[bytes], sink: IO[bytes]) -> None:
             except (ValueError, RecursionError):
                 reply = _failed(None, PARSE_ERROR, "this is not JSON")
             else:
-                reply = [r for r in map(handled, message) if r] if isinstance(message, list) and message else handled(message)  # fmt: skip
+                several = isinstance(message, list) and message
+                reply = [r for m in message if (r := handled(m, lang))] if several else handled(message, lang)
         if reply:
             sink.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n")
             sink.flush()
 
 
-def main() -> None:
+def main(lang: str = "en") -> None:
     """The server on standard input and output; whatever else is printed goes to standard error."""
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     with redirect_stdout(sys.stderr):
-        serve(source, sink)
+        serve(source, sink, lang)

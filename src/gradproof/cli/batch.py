@@ -20,7 +20,7 @@ def run(args: Args) -> int:
     with common.lines(args.place) as lines:
         for number, line in enumerate(lines, 1):
             if line.strip():
-                found, code = _answer(line)
+                found, code = _answer(line, args.lang)
                 codes.add(code)
                 print_json({**found, "line": number})
                 _progress(f"\r{number}")
@@ -33,14 +33,15 @@ def _progress(text: str) -> None:
         print(text, end="", file=sys.stderr, flush=True)
 
 
-def _answer(line: bytes) -> tuple[Object, int]:
-    """The answer to one line of a batch, and the exit code that it stands for. Never raises."""
+def _answer(line: bytes, lang: str) -> tuple[Object, int]:
+    """The answer to one line of a batch, in a language unless it asks for another, and the exit code that it stands for. Never raises."""
     from gradproof.service import answer, decoded, failure  # with what answers requests, only where one is
 
     try:
-        found = answer(decoded(line))
+        request = decoded(line)
+        found = answer({"lang": lang, **request} if isinstance(request, dict) else request)
     except gp.GradproofError as error:
-        return failure(error), exit_code(error)
+        return failure(error, {"lang": lang}), exit_code(error)
     if found.error is not None:
         return found.body, exit_code(found.error)
     verdict = found.body.get("verdict", "right")

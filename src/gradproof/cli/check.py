@@ -43,10 +43,12 @@ def run(args: Args) -> int:
 
     text, where, notation = common.formula(args), common.where(args), common.notation(args)
     if args.steps is None:
-        found = gp.check(text, args.wrt, common.from_file(args.claim), where, args.layout, notation)
+        args.asked["claim"] = claim = common.from_file(args.claim)
+        found = gp.check(text, args.wrt, claim, where, args.layout, notation)
     else:
         with common.lines(args.steps) as lines:
             given = b"".join(lines).decode("utf-8-sig", errors="replace")
+        args.asked["steps"] = given
         found = check_steps(text, args.wrt, given, where, args.layout, notation)
     steps = found.correct.derivation(args.lang) if args.derivation else None
     form = common.printable("ascii" if args.format == "ascii" else "unicode")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import keyword
+from typing import get_args
 
 import gradproof as gp
+from gradproof.choices import Target
 from gradproof.cli import common
 from gradproof.cli.common import FINE
 from gradproof.cli.derive import variables
@@ -26,6 +28,7 @@ OPTIONS = (
         ("--target", "--code"),
         say("numpy (a module that runs by itself), or a function for jax, torch, array-api, cupy, julia or matlab"),
         takes="TARGET",
+        suggests=get_args(Target),
         read=common.target,
         default="numpy",
     ),

@@ -74,16 +74,21 @@ LANG = Option(
 
 def formula(args: Args) -> str:
     """The formula."""
-    return sys.stdin.read().strip() if args.place == "-" else from_file(args.place).strip()
+    args.asked["expression"] = sys.stdin.read().strip() if args.place == "-" else from_file(args.place).strip()
+    return args.asked["expression"]
 
 
 def where(args: Args) -> str | None:
     """What is declared, of all options together."""
-    return "; ".join(from_file(text).strip().rstrip(";") for text in args.where) if args.where else None
+    if not args.where:
+        return None
+    args.asked["where"] = "; ".join(from_file(text).strip().rstrip(";") for text in args.where)
+    return args.asked["where"]
 
 
 def notation(args: Args) -> NotationName:
-    return "latex" if args.latex else args.notation
+    args.asked["notation"] = "latex" if args.latex else args.notation
+    return args.asked["notation"]
 
 
 def from_file(text: str) -> str:

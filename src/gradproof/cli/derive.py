@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, get_args
 
 import gradproof as gp
-from gradproof.choices import Detail, Drawn, Format, Method, Parts, Picture
+from gradproof.choices import Detail, Drawn, Format, Method, Parts, Picture, Target
 from gradproof.cli import common
 from gradproof.cli.common import FAILED, FINE
 from gradproof.cli.help import padded
-from gradproof.cli.option import Args, Command, Option
+from gradproof.cli.option import Args, Command, Option, Usage
 from gradproof.notation.expr import Expr
 from gradproof.parse import Reading, parse
 from gradproof.parse.note import Note
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradproof.explain.derivation import Derivation
     from gradproof.numeric.report import Report
 
+STEPS = ("--steps", "--hint")  # what is made of a derivation
 FORMATS = ("unicode", "ascii", "latex", "markdown", "json")  # and svg, of pictures
 
 OPTIONS = (
@@ -49,7 +50,7 @@ OPTIONS = (
         say("name the parts that a result repeats (auto: in long results)"),
         choices=get_args(Parts),
         default="auto",
-        excludes=("--steps", "--code"),
+        excludes=("--steps", "--code", "--hint", "--numeric", "--picture"),
     ),
     Option(("--no-verify",), say("leave out the numeric check")),
     Option(("--steps",), say("the derivation step by step"), excludes=("--code",)),
@@ -76,19 +77,20 @@ OPTIONS = (
         ("--method",),
         say("how to derive (chosen by the kind of problem)"),
         choices=get_args(Method),
-        needs=("--steps",),
+        needs=STEPS,
     ),
     Option(
         ("--detail",),
         say("how much of the derivation is shown"),
         choices=get_args(Detail),
         default="normal",
-        needs=("--steps",),
+        needs=STEPS,
     ),
     Option(
         ("--code", "--target"),
         say("print code instead: numpy, jax, torch, array-api, cupy, julia or matlab"),
         takes="TARGET",
+        suggests=get_args(Target),
         read=common.target,
     ),
     common.LANG,
@@ -96,6 +98,8 @@ OPTIONS = (
 
 
 def run(args: Args) -> int:
+    if args.parts != "auto" and args.format == "json":
+        raise Usage(say("{name} and {other} cannot both be obeyed", name="--parts", other="--json"))
     text, where = common.formula(args), common.where(args)
     wrt, notes = variables(text, args, where)
     d = gp.derive(text, wrt, where, args.layout, notation=common.notation(args), verify=not args.no_verify)
@@ -118,7 +122,7 @@ def run(args: Args) -> int:
             say("only a picture has the format svg"), hint=say("--picture shapes, or --picture network")
         )
     if args.hint is not None:
-        common.print_hint(d.derivation(args.lang).hints(), args.hint, args.lang)
+        common.print_hint(d.derivation(args.lang, args.method, args.detail).hints(), args.hint, args.lang)
         return FINE
     report = None if args.no_verify else d.verify()
     steps = d.derivation(args.lang, args.method, args.detail) if args.steps else None

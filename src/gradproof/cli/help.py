@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -39,13 +40,13 @@ def whole(commands: Sequence[Command], lang: str) -> str:
     lines += _table(((c.name, c.what) for c in commands), lang)
     lines += ["", say("options:").told(lang)]
     lines += _table([("-h, --help", say("show this help")), ("-V, --version", say("show the version"))], lang)
-    lines += ["", say("examples:").told(lang), EXAMPLES, *_wrapped(CODES.told(lang), WIDTH)]
+    lines += ["", say("examples:").told(lang), EXAMPLES, *_wrapped(CODES.told(lang), _width())]
     return "\n".join(lines)
 
 
-def of(command: Command, lang: str, commands: Sequence[Command]) -> str:
+def of(command: Command, lang: str) -> str:
     """The help of a command."""
-    lines = [usage(command, lang, commands), "", command.what.told(lang), ""]
+    lines = [usage(command, lang, ()), "", command.what.told(lang), ""]
     if command.place:
         lines += [*_table([command.place], lang), ""]
     rows = [(_called(o), o.what) for o in command.options]
@@ -59,13 +60,23 @@ def _called(option: Option) -> str:
 
 
 def _table(rows: Iterable[tuple[str, Said]], lang: str) -> list[str]:
-    lines = []
+    lines, width = [], _width()
+    margin = LEFT if width > 2 * LEFT else 8
     for left, what in rows:
-        first, *rest = _wrapped(what.told(lang), WIDTH - LEFT)
+        first, *rest = _wrapped(what.told(lang), width - margin)
         head = f"  {left}"
-        lines += [padded(head, LEFT) + first] if wide(head) < LEFT else [head, " " * LEFT + first]
-        lines += [" " * LEFT + line for line in rest]
+        lines += [padded(head, margin) + first] if wide(head) < margin else [head, " " * margin + first]
+        lines += [" " * margin + line for line in rest]
     return lines
+
+
+def _width() -> int:
+    """The columns of a terminal, where they are fewer than those of the help."""
+    if not sys.stdout.isatty():
+        return WIDTH
+    import shutil  # needed only here
+
+    return max(40, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -11,7 +11,7 @@ import io
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import gradproof as gp
 from gradproof.cli import COLLECTED, help
@@ -34,20 +34,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     lang, command = _language(given), next((c for c in COMMANDS if given and c.name == given[0]), None)
     before = given[: given.index("--")] if "--" in given else given
     if command is None and {"-V", "--version"} & {*given[:1]}:
-        print(f"gradproof {gp.__version__}")
-        return FINE
+        return _written(lambda: _print(f"gradproof {gp.__version__}"), lang)
     if {"-h", "--help"} & {*before}:
-        print(help.of(command, lang, COMMANDS) if command else help.whole(COMMANDS, lang))
-        return FINE
+        return _written(lambda: _print(help.of(command, lang) if command else help.whole(COMMANDS, lang)), lang)
     try:
         if command is None:
             raise Usage(say("there is no command {name}", name=given[0]) if given else say("a command is missing"))
         args = parsed(command, given[1:])
-        args.lang = lang
-        return _run(command, args)
+        args.lang, args.asked = lang, {}
+        return _written(lambda: _run(command, args), lang)
     except Usage as error:
-        print(help.usage(command, lang, COMMANDS), file=sys.stderr)
-        _complain(error.why, lang)
+        _complain(error.why, lang, help.usage(command, lang, COMMANDS))
         return BAD_INPUT
 
 
@@ -66,15 +63,27 @@ def _run(command: Command, args: Args) -> int:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", gp.UnverifiedWarning)  # the output says it
             code = command.run(args)
-        sys.stdout.flush()
         return code
     except gp.GradproofError as error:
         _complain(quoted(error.told(args.lang)), args.lang)
         if getattr(args, "format", "") == "json":
             from gradproof.service import failure  # with what answers requests, only where one is written
 
-            print_json(failure(error, {"lang": args.lang, "expression": error.text}))
+            print_json(failure(error, {**args.asked, "lang": args.lang}))
         return exit_code(error)
+
+
+def _print(text: str) -> int:
+    print(text)
+    return FINE
+
+
+def _written(run: Callable[[], int], lang: str) -> int:
+    """The exit code of what writes to standard output; it may end before it has said all."""
+    try:
+        code = run()
+        sys.stdout.flush()
+        return code
     except BrokenPipeError:  # the reader has seen enough
         _close_output()
         return FINE
@@ -85,15 +94,17 @@ def _run(command: Command, args: Args) -> int:
             say("cannot write to {name}: {reason}", name=error.filename, reason=reason)
             if error.filename
             else say("cannot write: {reason}", reason=reason),
-            args.lang,
+            lang,
         )
         return BAD_INPUT
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _complain(what: Said, lang: str) -> None:
+def _complain(what: Said, lang: str, usage: str = "") -> None:
     with contextlib.suppress(OSError):
+        if usage:
+            print(usage, file=sys.stderr)
         print(say("error: {what}", what=what).told(lang), file=sys.stderr)
 
 

@@ -11,7 +11,7 @@ def run(args: Args) -> int:
     """Serves until standard input ends."""
     from gradproof import mcp  # loaded only where it is served
 
-    mcp.main()
+    mcp.main(args.lang)
     return common.FINE
 
 

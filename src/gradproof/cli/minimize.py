@@ -7,7 +7,7 @@ from typing import cast
 import gradproof as gp
 from gradproof.cli import common
 from gradproof.cli.common import FAILED, FINE, NOT_SUPPORTED
-from gradproof.cli.option import Args, Command, Option
+from gradproof.cli.option import Args, Command, Option, Usage
 from gradproof.say import say
 
 FORMATS = ("unicode", "ascii", "latex", "json")
@@ -32,8 +32,11 @@ def run(args: Args) -> int:
     """Prints the optimum and what makes it one."""
     optimum = gp.maximize if args.maximize else gp.minimize
     text, where, notation = common.formula(args), common.where(args), common.notation(args)
+    args.asked["subject_to"] = list(args.subject_to)
     found = optimum(text, args.over, list(args.subject_to), where, notation, verify=not args.no_verify)
     form = common.printable(args.format)
+    if args.data is not None and form == "latex":
+        raise Usage(say("{name} and {other} cannot both be obeyed", name="--data", other="--format latex"))
     if args.data is not None:
         return _solved(found, args)
     if args.format == "json":
@@ -64,6 +67,8 @@ def _solved(o: gp.Optimum, args: Args) -> int:
     else:
         for line in account.solved(found, cast(account.ToldOptimum, o)):
             print(line.told(args.lang))
+        if args.steps:
+            print(o.derivation(args.lang).text(common.printable(args.format)))
     return FINE if found.success else FAILED
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 
 from gradproof.patterns import pattern
@@ -31,6 +31,7 @@ class Option:
     needs     it says nothing without one of these
     excludes  it cannot be obeyed together with these
     means     the option, and its value, that it is a short name of
+    suggests  values that a shell completes, where others are understood, too
     """
 
     names: tuple[str, ...]
@@ -45,6 +46,7 @@ class Option:
     needs: tuple[str, ...] = ()
     excludes: tuple[str, ...] = ()
     means: tuple[str, str] | None = None
+    suggests: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -85,6 +87,7 @@ class Command:
 def parsed(command: Command, argv: Sequence[str]) -> Args:
     """The values of a command's options. What looks like no option is its argument, so that a formula may begin with a minus. Raises Usage."""
     given: dict[Option, list[object]] = {}
+    typed: dict[str, str] = {}  # by which of its names an option was asked for
     places: list[str] = []
     tokens = list(argv)
     while tokens:
@@ -100,8 +103,9 @@ def parsed(command: Command, argv: Sequence[str]) -> Args:
         found = _value(option, value if joined else None, tokens)
         if option.means is not None:
             option, found = command.option(option.means[0]), option.means[1]
+        typed |= dict.fromkeys(option.names, name)
         given.setdefault(option, []).append(found)
-    _fitting(command, given)
+    _fitting(command, given, typed)
     return Args(place=_place(command, places), **{o.key: _worth(o, given.get(o)) for o in command.options})
 
 
@@ -140,17 +144,17 @@ def _worth(option: Option, values: Sequence[object] | None) -> object:
     return list(values) if option.many else values[-1]
 
 
-def _fitting(command: Command, given: Mapping[Option, Sequence[object]]) -> None:
+def _fitting(command: Command, given: Mapping[Option, Sequence[object]], typed: Mapping[str, str]) -> None:
     """Raises Usage where options are missing, or would be overridden or ignored."""
     names = {name for option in given for name in option.names}
     for option, values in given.items():
-        first = option.names[0]
+        first = typed[option.names[0]]
         if len({*values}) > 1 and not option.many:
             raise Usage(say("{name} is given twice", name=first))
         if option.needs and not names & {*option.needs}:
             raise Usage(say("{name} says nothing without {others}", name=first, others=listed(option.needs, "or")))
         if clash := [n for n in option.excludes if n in names]:
-            raise Usage(say("{name} and {other} cannot both be obeyed", name=first, other=clash[0]))
+            raise Usage(say("{name} and {other} cannot both be obeyed", name=first, other=typed[clash[0]]))
     for option in command.options:
         if option.required and option not in given:
             raise Usage(say("{name} is missing", name=option.names[0]))
@@ -167,8 +171,3 @@ def _place(command: Command, places: Sequence[str]) -> str:
             say("'{text}' is one argument too many", text=places[1]) if places else say("{name} is missing", name=name)
         )
     return places[0] if places else ""
-
-
-def words(option: Option) -> Iterator[str]:
-    """What can be typed for the value of an option, for completions."""
-    yield from option.choices

@@ -17,4 +17,4 @@ def run(args: Args) -> int:
     return common.FINE
 
 
-COMMAND = Command("schema", say("the JSON Schema of requests and answers"), run, (common.LANG,))
+COMMAND = Command("schema", say("the JSON Schema of requests and answers"), run)

@@ -27,7 +27,13 @@ def run(args: Args) -> int:
     from gradproof.web.serve import serve  # with it
 
     workers = args.workers or max(1, os.cpu_count() or 1)
-    serve(args.host, args.port, Settings(workers=workers, seconds=args.seconds, queue=args.queue), args.log_formulas)
+    serve(
+        args.host,
+        args.port,
+        Settings(workers=workers, seconds=args.seconds, queue=args.queue),
+        args.log_formulas,
+        args.lang,
+    )
     return common.FINE
 
 

@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from gradproof.optional import needed
+from gradproof.say import say
 from gradproof.web.app import HEAD, application
 from gradproof.web.pool import Pool, Settings
 
@@ -35,7 +36,13 @@ def _logging() -> None:
         log.setLevel(logging.INFO)
 
 
-def serve(host: str = "127.0.0.1", port: int = 8000, settings: Settings | None = None, formulas: bool = False) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    settings: Settings | None = None,
+    formulas: bool = False,
+    lang: str = "en",
+) -> None:
     """Serves until a signal. `formulas`: whether the log has them. Raises UnsupportedError where the extra `web` is not installed."""
     uvicorn: Any = needed("uvicorn")
     pool = Pool(settings or Settings(workers=max(1, os.cpu_count() or 1)))
@@ -50,5 +57,9 @@ def serve(host: str = "127.0.0.1", port: int = 8000, settings: Settings | None =
             pool.stopping = True  # requests on connections that are kept get 503
             super().handle_exit(sig, frame)
 
-    print(f"gradproof is at http://{host}:{port}/ (Ctrl+C stops it)", file=sys.stderr, flush=True)
+    print(
+        say("gradproof is at {url} (Ctrl+C stops it)", url=f"http://{host}:{port}/").told(lang),
+        file=sys.stderr,
+        flush=True,
+    )
     Server(config).run()

@@ -12,8 +12,8 @@ VERDICTS = {
 }
 
 ROLES = {
-    "derivative": "{formula} 对 {wrt} 的导数",
-    "differential": "{formula} 的微分",
+    "derivative": " {formula} 对 {wrt} 的导数",
+    "differential": " {formula} 的微分",
     "value": "原式 {formula} 的等价写法",
     "equation": "在 {formula} 对 {wrt} 的导数为零处成立的等式",
 }
