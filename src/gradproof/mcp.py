@@ -145,8 +145,10 @@ def serve(source: IO[bytes], sink: IO[bytes], lang: str = "en") -> None:
             except (ValueError, RecursionError):
                 reply = _failed(None, PARSE_ERROR, "this is not JSON")
             else:
-                several = isinstance(message, list) and message
-                reply = [r for m in message if (r := handled(m, lang))] if several else handled(message, lang)
+                if isinstance(message, list) and message:
+                    reply = [r for m in message if (r := handled(m, lang))]
+                else:
+                    reply = handled(message, lang)
         if reply:
             sink.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n")
             sink.flush()
