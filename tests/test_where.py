@@ -19,6 +19,14 @@ SAME = [
     ("A matrix m n", "A: matrix m n"), ("S: spd\nx: vector n", "S: matrix posdef; x: vector n"), ("let A ∈ R^{n×n}", "A: matrix n n"),
     ("f: function x, y -> vector q; A: m×n", "f: function x,y -> vector q; A: matrix m n"), ("D: diagonal", "D: matrix diagonal"),
     ("W: lower triangular", "W: matrix lower"), ("A: 对称", "A: matrix symmetric"), ("A: matrix m n, x: vector n", "A: matrix m n; x: vector n"),
+    ("A对称", "A: matrix symmetric"), ("A为n阶对称正定矩阵，x是n维向量", "A: matrix n n symmetric posdef; x: vector n"), ("x是n维列向量", "x: vector n"), ("A是n阶方阵且x是向量", "A: matrix n n; x: vector"),
+    (r"A \in \mathbb{R}^{n\times n}, A = A^\top", "A: matrix n n symmetric"), ("A: matrix n n; A: symmetric", "A: matrix n n symmetric"),
+    ("A is symmetric and x is a vector", "A: matrix symmetric; x: vector"), ("A is n by n; x is n-dimensional", "A: matrix n n; x: vector n"),
+    ("where A is an n x n matrix and x is a column vector", "A: matrix n n; x: vector"), ("x is a vector of length n", "x: vector n"),
+    (r"c \in \mathbb{R}_{>0}", "c: scalar positive"), (r"x \in \mathbb{R}^n_{\ge 0}", "x: vector n nonneg"), ("x in R_+^n", "x: vector n nonneg"),
+    ("x and y are vectors", "x: vector; y: vector"), ("A and B symmetric", "A: matrix symmetric; B: matrix symmetric"), ("A, B and C: matrix n n", "A: matrix n n; B: matrix n n; C: matrix n n"),
+    ("A symmetric, B diagonal", "A: matrix symmetric; B: matrix diagonal"), ("A symmetric, B and C diagonal", "A: matrix symmetric; B: matrix diagonal; C: matrix diagonal"),
+    ("S: matrix n n, symmetric, positive definite", "S: matrix n n symmetric posdef"), ("A: matrix m n, x vector n", "A: matrix m n; x: vector n"),
 ]  # fmt: skip
 
 
@@ -29,7 +37,7 @@ def test_declarations_as_people_write_them(written: str, ours: str) -> None:
     assert found.functions == wanted.functions
 
 
-@pytest.mark.parametrize("written", ["A: banana", "foo", "A: row vector n", "A: rank 3", "A in Z^n", "A: m n p", "A:", ": matrix", ";;,", "x ∈", "x > 1"])  # fmt: skip
+@pytest.mark.parametrize("written", ["A: banana", "foo", "A: row vector n", "A: rank 3", "A in Z^n", "A: m n p", "A:", ": matrix", ";;,", "x ∈", "x > 1", "Q^T Q = I", "A: matrix m n; A: matrix n m", "w: weights", "x is a row vector"])  # fmt: skip
 def test_what_is_not_understood_is_refused_or_says_nothing(written: str) -> None:
     try:
         found = read_where(written)

@@ -69,6 +69,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "where": (
         Row("x'*A*x", "x", "A symmetric"), Row("norm2(A*x - b)^2", "x", "A in R^{m x n}, x in R^n"), Row("logdet(S)", "S", "S: spd"),
+        Row("x'*A*x", "x", "A为n阶对称正定矩阵，x是n维向量"), Row("x'*A*B*x", "x", "A and B symmetric"), Row("c*x'*x", "x", r"c \in \mathbb{R}_{>0}"),
         Row("c*x'*x", "x", "c > 0; x ∈ ℝⁿ; B: n×n"),
     ),
     "refused": (

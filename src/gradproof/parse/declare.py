@@ -16,7 +16,7 @@ from gradproof.parse.dimension import read_word
 from gradproof.parse.known import known
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import FILLED, nearest
-from gradproof.parse.note import Note, note
+from gradproof.parse.note import Note, note, refusal
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import Said, listed, quoted, say
@@ -81,6 +81,9 @@ class Declarations:
         return Declarations({**self.variables, name: found}, self.functions)
 
 
+_GRAM = pattern(
+    r"\s*\\?([A-Za-z]\w*)\s*(?:\^\s*\{?\\?\w+\}?|'|ᵀ)?\s*\*?\s*\\?\1\s*(?:\^\s*\{?\\?\w+\}?|'|ᵀ)?\s*=\s*(?:I|eye)\b.*"
+)  # QᵀQ = I
 _NOTHING = Declarations({}, {})
 
 
@@ -136,6 +139,8 @@ def _read_text(where: str) -> Declarations:
             if equation is not None:
                 equations.append((checked_name(equation[0]), equation[1]))
                 continue
+            if not part.names and (gram := _GRAM.fullmatch(said)):
+                raise refusal("orthonormal", shown=said.strip(), name=gram[1])
             if not part.names:
                 raise ParseError(
                     say("'{text}' is not a declaration", text=said.strip()[:40]),
@@ -143,9 +148,9 @@ def _read_text(where: str) -> Declarations:
                 )
             for written in part.names:
                 name = checked_name(written)
-                if name in variables or name in functions:
+                found = _joined(name, variables.get(name), _read(said, name))
+                if name in functions or found is None:
                     raise ParseError(say("{name} is declared twice", name=name))
-                found = _read(said, name)
                 if isinstance(found, Function):
                     functions[name] = found
                 else:
@@ -159,6 +164,18 @@ def _read_text(where: str) -> Declarations:
     for name, fact in equations:
         found = found.with_fact(name, fact)
     return found
+
+
+def _joined(name: str, before: Declared | None, now: Declared | Function) -> Declared | Function | None:
+    """Both of two declarations of a name, where one of them only says facts: A ∈ R^{n×n}, A = Aᵀ; None where they say two things."""
+    if before is None:
+        return now
+    if isinstance(now, Function) or before.kind != now.kind or before.symbol is not None:
+        return None
+    sizes = [d.dims for d in (before, now) if any(d.dims)]
+    if len(sizes) > 1 or not (before.facts or now.facts):
+        return None
+    return replace(now, dims=sizes[0] if sizes else now.dims, facts=before.facts | now.facts)
 
 
 def checked_name(name: object) -> str:
@@ -201,16 +218,22 @@ def _read(said: str, name: str) -> Declared | Function:
             return _function(said, name)
         if _REAL_LINE.fullmatch(said):
             return Function(name, ("x",), SCALAR, entrywise=True)
-        usual = None if kind in _AXES else in_our_words(said, name)
+        if kind in _AXES:
+            try:
+                return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
+            except ParseError:
+                usual = in_our_words(said, name)
+                if usual is None or usual.split() == [w for w, _ in words]:
+                    raise
+                return _read(usual, name)
+        usual = in_our_words(said, name)
         if usual is not None:
             return _read(usual, name)
-        if kind not in _AXES:
-            guess = nearest(kind, [*_AXES, "function", *BY_WORD])
-            raise ParseError(
-                say("'{kind}' is no kind of variable", kind=kind[:40]),
-                hint=say("did you mean {guess}?", guess=guess) if guess else say("write {forms}", forms=_FORMS),
-            )
-        return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
+        guess = nearest(kind, [*_AXES, "function", *BY_WORD])
+        raise ParseError(
+            say("'{kind}' is no kind of variable", kind=kind[:40]),
+            hint=say("did you mean {guess}?", guess=guess) if guess else say("write {forms}", forms=_FORMS),
+        )
     except GradproofError as error:
         raise error.located(said, words[0][1] if words else (0, len(said))) from None
 

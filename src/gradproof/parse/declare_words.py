@@ -14,26 +14,35 @@ from gradproof.patterns import pattern
 
 _WORDS = {
     **{word: fact.name for word, fact in BY_WORD.items() if word != fact.name},
-    "number": "scalar", "vec": "vector", "mat": "matrix", "column": "vector", "标量": "scalar", "向量": "vector", "矩阵": "matrix",
+    **{f"{kind}s": kind for kind in ("scalar", "vector", "number")}, "matrices": "matrix", "number": "scalar", "vec": "vector", "mat": "matrix", "标量": "scalar", "向量": "vector", "矩阵": "matrix", "方阵": "matrix", "列向量": "vector", "常数": "constant",
 }  # fmt: skip
-_SKIPPED = frozenset("is are a an the with and real be of size shape dimension dimensions let given".split())
+_SKIPPED = frozenset(
+    "is are a an the with and real be of size shape dimension dimensions length order let given 阶 维 的 实 一个 且 是 为 均 都".split()
+)
 _COMPARED = pattern(r"(?:>=?|≥|\\geq?\b)\s*0")
 _DEFINITE = {"posdef", "psd"}
+_HAN_WORDS = sorted((w for w in {*_WORDS, *_SKIPPED} if not w.isascii()), key=len, reverse=True)
 _KINDS = ("scalar", "vector", "matrix")
 _OF_MATRICES = frozenset(name for name, fact in FACTS.items() if fact.on in ("square", "matrix"))
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ⁺", "0123456789nmkpdx+")
-_NAME = r"\\?[^\W\d]\w*(?:_?\{[\w,]*\})?"
+_HAN = "一-鿿"
+_NAME = rf"\\?(?:[{_HAN}]\w*|(?![{_HAN}])[^\W\d](?:(?![{_HAN}])\w)*)(?:_?\{{[\w,]*\}})?"
 _NAMES = rf"{_NAME}(?:\s*,\s*{_NAME})*"
-_SIGN = r"(?::|∈|\\in\b|\bin\b|\bis\b|\bare\b|≻|⪰|≥|>=?|\\succ(?:eq)?\b|\\geq?\b|\\colon\b)"
+_SIGN = r"(?::|∈|[为是]|\\in\b|\bin\b|\bis\b|\bare\b|≻|⪰|≥|>=?|\\succ(?:eq)?\b|\\geq?\b|\\colon\b)"
+_SAYS = "|".join(sorted(map(re.escape, {*BY_WORD, *_WORDS, *_KINDS}), key=len, reverse=True))
 _TURNED = r"\s*(?:'|ᵀ|\^\s*\{?\s*(?:T|⊤|\\top|\\intercal)\s*\}?)"
 _SAME = pattern(
     rf"\s*(?:(?P<a>{_NAME})\s*=\s*-?\s*(?P=a){_TURNED}|(?P<b>{_NAME}){_TURNED}\s*=\s*-?\s*(?P=b))\s*"
 )  # A = A'
-_NEW = pattern(rf"[,，]\s*(?:(?:and|where)\s+)?(?={_NAMES}\s*{_SIGN}|{_NAME}(?:{_TURNED})?\s*=)")
+_NEW = pattern(
+    rf"(?:[,，]\s*(?:(?:and|where)\s+)?|\s+and\s+|\s*且\s*)(?={_NAMES}\s*{_SIGN}|(?!(?:{_SAYS})\b){_NAMES}\s+(?:{_SAYS})\b|{_NAME}(?:{_TURNED})?\s*=)"
+)
 _HEAD = pattern(
-    rf"\s*(?:(?:let|where|with|and)\s+)?({_NAMES})\s*(?:(:|∈|\\in\b|\bin\b|\bis\b|\bare\b)|(?=≻|⪰|≥|>|\\succ|\\ge)|\s)(.*)",
+    rf"\s*(?:(?:let|where|with|and)\s+)?({_NAMES})\s*(?:(:|∈|[为是]|\\in\b|\bin\b|\bis\b|\bare\b)|(?=≻|⪰|≥|>|\\succ|\\ge|[{_HAN}])|\s)(.*)",
     re.DOTALL,
 )
+_AND = pattern(rf"(?:^|[;,，；\n])\s*(?:(?:let|where|with)\s+)?{_NAMES}\s+and\b(?=\s+{_NAME}\b)")  # A and B symmetric
+_ALONE = pattern(rf"\s*(?:(?:let|where|with|and)\s+)?({_NAME})\s*")
 _SIGNS = {sign: fact.name for fact in FACTS.values() for sign in fact.signs}
 _SPACES = {"R": "", **{space: fact.name for fact in FACTS.values() for space in fact.spaces}}
 
@@ -50,15 +59,17 @@ class Declaration(NamedTuple):
 
 def parts(where: str) -> Iterator[Declaration]:
     """The declarations of a text: one a line, between semicolons, or after a comma. One without a sign has no names."""
-    for line in re.finditer(r"[^;\n；]+", where.replace("$", " ")):
+    where = _AND.sub(lambda m: m[0][:-4] + ",   ", where.replace("$", " "))
+    for line in re.finditer(r"[^;\n；]+", where):
         names: tuple[str, ...] = ()
         begin = line.start()
         for start, end in _pieces(line[0]):
             piece, start, end = line[0][start:end], line.start() + start, line.start() + end
             if not piece.strip():
                 continue
-            if re.fullmatch(rf"\s*{_NAME}\s*", piece) and end < line.end():  # A, B: matrix m n
-                names, begin = (*names, piece.strip()), begin if names else start
+            alone = _ALONE.fullmatch(piece)
+            if alone is not None and end < line.end():  # A, B: matrix m n
+                names, begin = (*names, alone[1]), begin if names else start
                 continue
             same = _SAME.fullmatch(piece)
             if same is not None:
@@ -114,7 +125,7 @@ def in_our_words(said: str, name: str) -> str | None:
             facts.append(word)
         elif word in _KINDS and not kind:
             kind = word
-        elif re.fullmatch(r"[\w*+-]+", word) and not re.fullmatch(r"[^\W\d]{3,}", word):
+        elif re.fullmatch(r"[\w*+-]+", word) and not re.search(r"(?:^|-)[^\W\d_]{3,}$", word):
             dims.append(word)
         else:
             return None
@@ -143,6 +154,9 @@ def _words(said: str) -> Iterator[str]:
     """The words of a declaration, with ℝ^{m×n}, m x n, > 0 taken apart."""
     said = re.sub(r"\\(?:mathbb|mathbf|mathrm|mathcal)\s*\{?\s*([A-Z])\s*\}?", r"\1", said.strip().rstrip("."))
     said = said.replace(r"\times", "×").replace("$", " ").replace("ℝ", "R").replace("𝕊", "S").replace("−", "-")
+    said = re.sub(r"\b(\w+)[\s-]dimensional\b", r"\1", said)
+    said = re.sub(r"\bcolumn\s+vector\b", "vector", said)
+    said = re.sub(rf"[{_HAN}]+", lambda m: " " + _apart(m[0]) + " ", said)
     said = re.sub(r"\b(\d+)x(\d+)\b", r"\1 × \2", said)
     said = re.sub(r"[⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵐᵏᵖᵈˣ]+", lambda m: "^{" + m[0].translate(_RAISED).replace("x", "×") + "}", said)
     said = re.sub(
@@ -164,10 +178,22 @@ def _words(said: str) -> Iterator[str]:
             yield match["word"]
 
 
+def _apart(run: str) -> str:
+    """Chinese words, with blanks between them, the longest first: 对称正定矩阵 is 对称 正定 矩阵; what is no word stays."""
+    found = []
+    while run:
+        word = next((w for w in _HAN_WORDS if run.startswith(w)), run)
+        found.append(word)
+        run = run[len(word) :]
+    return " ".join(found)
+
+
 def _space(letter: str, ends: str) -> Iterator[str]:
     """The sizes and the facts of R^{m×n}, S^n_{++}."""
-    signs = "".join(re.findall(r"\+", ends))
-    sizes = [d for d in re.split(r"[×x,\s]+", re.sub(r"[\^_{}]|\+\+?(?=\}|$)", " ", ends)) if d.strip()]
+    compared = re.search(r"_\{?\s*(>=?|≥|\\geq?\b)\s*0\s*\}?", ends)
+    ends = ends if compared is None else ends.replace(compared[0], "")
+    signs = "".join(re.findall(r"\+", ends)) if compared is None else "++" if compared[1] == ">" else "+"
+    sizes = [d for d in re.split(r"[×x,\s]+", re.sub(r"[\^_{}]|\+\+?(?=[}\^_]|$)", " ", ends)) if d.strip()]
     fact = _SPACES.get(letter + signs[:2], "?")
     yield from sizes * 2 if letter in "SO" and len(sizes) == 1 else sizes
     if fact:

@@ -228,6 +228,10 @@ REFUSALS = {
         "{name} > 0 of a matrix can be that it is positive definite, or that its entries are positive",
         "write {name}: posdef, or {name}: positive",
     ),
+    "orthonormal": (
+        "{shown} is a fact only of a square matrix",
+        "write {name}: matrix n n orthogonal where it is square; leave it out where it is not",
+    ),
     "imaginary": (
         "{name} can be the imaginary unit, or a variable",
         'declare it: "{name}: scalar"; for a complex number declare z, where: "z: scalar complex"',

@@ -188,4 +188,6 @@ MESSAGES = {
     '{name} > 0 of a matrix can be that it is positive definite, or that its entries are positive': "{name} > 0 d'une matrice peut dire qu'elle est définie positive, ou que ses coefficients sont positifs",
     'write {name}: posdef, or {name}: positive': 'écrivez {name}: posdef, ou {name}: positive',
     '|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length': "|…| d'un vecteur est lu comme la valeur absolue de chaque coefficient ; écrivez norm2(…) pour sa longueur",
+    '{shown} is a fact only of a square matrix': "{shown} n'est un fait que d'une matrice carrée",
+    'write {name}: matrix n n orthogonal where it is square; leave it out where it is not': 'écrivez {name}: matrix n n orthogonal si elle est carrée ; omettez-le sinon',
 }  # fmt: skip

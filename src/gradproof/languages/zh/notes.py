@@ -188,4 +188,6 @@ MESSAGES = {
     '{name} > 0 of a matrix can be that it is positive definite, or that its entries are positive': '矩阵的 {name} > 0 可以指正定，也可以指元素为正',
     'write {name}: posdef, or {name}: positive': '请写 {name}: posdef 或 {name}: positive',
     '|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length': '向量的 |…| 读作逐元素绝对值；长度请写 norm2(…)',
+    '{shown} is a fact only of a square matrix': '{shown} 只有对方阵才是一个性质',
+    'write {name}: matrix n n orthogonal where it is square; leave it out where it is not': '方阵请写 {name}: matrix n n orthogonal；否则请略去',
 }  # fmt: skip
