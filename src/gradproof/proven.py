@@ -10,10 +10,10 @@ from itertools import product
 from gradproof.budget import limited, remaining
 from gradproof.engine.little_value import Valued, is_rational_tensor
 from gradproof.engine.tensor import Tensor
-from gradproof.engine.twins import COMPLEX, by_definition, moved_name, twin_name
+from gradproof.engine.twins import COMPLEX, IUNIT, by_definition, moved_name, twin_name
 from gradproof.errors import UnverifiedWarning, VerificationError
 from gradproof.lift.layouts import Axes
-from gradproof.notation.expr import Expr, Number, Symbol, symbol, walk
+from gradproof.notation.expr import Expr, Number, Symbol, operations, symbol, walk
 from gradproof.notation.function import Function
 from gradproof.numeric.conjugates import Statement, Turned, hold
 from gradproof.numeric.little import Algebra
@@ -172,8 +172,11 @@ def complex_proof(
 ) -> Report:
     """Holds a derivative by complex variables against the formula as it was given; `form`: the layout, and what is shown in it.
 
-    `report`: what was found of it in variables and twins, which the result adds to.
+    `report`: what was found of it in variables and twins, which the result adds to. With i in the formula
+    that may be nothing: lengths of what is imaginary have no value there.
     """
+    if not report.ok and (report.decided or IUNIT not in operations(turned.formula)):
+        return report
     (axes, layout, shown), symbols, functions = form, tuple(known[0].values()), tuple(known[1].values())
     value = _value_of(turned.formula)
     other = value if turned.conjugate is turned.formula else _value_of(turned.conjugate)
@@ -192,7 +195,7 @@ def complex_proof(
     points = min(points, POINTS)
     found = hold(by_definition(given), said, symbols, functions, _conjugates(symbols), arrays, points, seed)
     error = max(report.max_relative_error, found.max_relative_error)
-    return replace(report, max_relative_error=error, method=found.method) if found.ok else found
+    return replace(report, max_relative_error=error, method=found.method) if found.ok and report.ok else found
 
 
 @limited

@@ -40,6 +40,7 @@ rewrites.product = (
     Law(functions.met, functions.is_function),
     Law(triangular.met, triangular.is_factor),
     Law(placed.unit_vectors, lambda x: isinstance(x, Operation) and x.place > 0),
+    Law(placed.imaginary_units, lambda x: x is placed.IUNIT),
     Law(blocks.ends_of_identity, blocks.ENDS.__contains__),
     Law(schur.complements, lambda x: x is inverse.INV),
     Law(blocks.taken_apart, lambda x: x in blocks.ENDS or (isinstance(x, Operation) and x.place == 1)),

@@ -19,10 +19,10 @@ from gradproof.derive import Derivative, derive
 from gradproof.engine.removable import continued
 from gradproof.engine.stable import stabilised
 from gradproof.engine.tensor import Tensor
-from gradproof.engine.twins import twins
+from gradproof.engine.twins import IUNIT, twins
 from gradproof.errors import BudgetError, DomainError, GradproofError, UnsupportedError
 from gradproof.lift.layouts import LAYOUTS
-from gradproof.notation.expr import Call, Expr, Symbol, call, fold, substitute, symbol, walk
+from gradproof.notation.expr import Call, Expr, Symbol, call, fold, operations, substitute, symbol, walk
 from gradproof.notation.places import enlarged
 from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import node_value
@@ -213,7 +213,10 @@ class Question:
     def in_twins(self, claim: str | Expr) -> Expr:
         """A claim about complex variables, in them and their twins."""
         expr = parse(claim, self.declared).expr if isinstance(claim, str) else claim
-        return twins(expr, frozenset(n.removeprefix("conj(").removesuffix(")") for n in self.derivative.wrt))[0]
+        found = twins(expr, frozenset(n.removeprefix("conj(").removesuffix(")") for n in self.derivative.wrt))[0]
+        if IUNIT in operations(found) or IUNIT in operations(self.expression):
+            raise UnsupportedError(say("claims are judged on real numbers, and the imaginary unit stands in this one"))
+        return found
 
     @cached_property
     def report(self) -> Report:

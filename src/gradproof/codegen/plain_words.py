@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gradproof.numeric.arrays import plain
+from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
 from gradproof.optional import needed
 from gradproof.records import dataclass, field
 
+ALONG = '''
+def _frechet(f, x, d):
+    """The derivative of a matrix function along a direction: a block of its value at a larger matrix."""
+    n = len(x)
+    return f(np.concatenate((np.concatenate((x, d), 1), np.concatenate((0 * x, x), 1)), 0))[:n, n:]
+'''
 _WORD = re.compile(r"\bnp\.([\w.]+)")
 
 
@@ -33,6 +40,9 @@ class Dialect:
     kind: str = ""
     array: Callable[[str, Any], Any] = lambda name, value: value
     numbers: Callable[[Any], Any] = lambda array: array
+    functions: str = (
+        ""  # the target whose words for functions of a matrix are taken; "" has those of NumPy, with their text
+    )
 
     def spelled(self, text: str) -> str:
         """A text in NumPy's words in those of the library."""
@@ -71,7 +81,7 @@ def _of_torch(array: Any) -> Any:
 DIALECTS = {
     "numpy": Dialect("np", "import numpy as np", array=_numpy),
     "numpy-only": Dialect("np", "import numpy as np", array=_numpy),
-    "jax": Dialect("jnp", "import jax.numpy as jnp", array=_jax, numbers=_numbers),
+    "jax": Dialect("jnp", "import jax\nimport jax.numpy as jnp", array=_jax, numbers=_numbers, functions="jax"),
     "torch": Dialect(
         "torch",
         "import torch",
@@ -82,5 +92,20 @@ DIALECTS = {
         array=_torch,
         laid=".contiguous()",
         numbers=_of_torch,
+        functions="torch",
     ),
 }
+
+
+def functions_of_a_matrix(dialect: Dialect, names: Iterable[str]) -> str:
+    """The text of the functions of these names, and of those that they call."""
+    if dialect.functions:
+        return dialect.spelled(ALONG) if names else ""
+    found: dict[str, str] = {}
+    wanted = list(names)
+    while wanted:
+        name = wanted.pop()
+        if name not in found:
+            found[name] = ARRAY_HELPERS[name]
+            wanted += [n for n in HELPER.findall(found[name]) if n != name]
+    return "\n".join(text for name, text in ARRAY_HELPERS.items() if name in found)

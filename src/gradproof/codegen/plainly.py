@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradproof.codegen.plain_words import DIALECTS, Dialect
+from gradproof.codegen.plain_words import DIALECTS, Dialect, functions_of_a_matrix
 from gradproof.codegen.proof import POINTS, agrees, settle, shaken
 from gradproof.codegen.targets.emit import Names, dim_text
 from gradproof.engine.lower import template
@@ -23,8 +23,8 @@ from gradproof.mime import Bundle, bundle, fenced
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, walk
 from gradproof.notation.template import put
 from gradproof.ops import basic
-from gradproof.ops.arrays import HELPER
-from gradproof.ops.operation import Conjugation, Definition
+from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
+from gradproof.ops.operation import Conjugation, Definition, Frechet, Primary
 from gradproof.ops.values import LETTERS
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
@@ -127,7 +127,8 @@ def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tupl
     body = [doc, *sizes, *[ast.unparse(ast.parse(x)) for x in (*writer.lines, f"value = {', '.join(answers)}")]]
     body[-1] = "return" + body[-1].removeprefix("value =")
     text = "\n".join([f"def {name}({params}):", *("    " + x for x in body)])
-    return f"{dialect.head}\n\n\n{dialect.spelled(text)}\n", tuple(inputs)
+    parts = [dialect.head, functions_of_a_matrix(dialect, sorted(writer.helpers)).strip(), dialect.spelled(text)]
+    return "\n\n\n".join(filter(None, parts)) + "\n", tuple(inputs)
 
 
 def _sizes(writer: _NumpyWriter, symbols: Sequence[Symbol]) -> Iterator[str]:
@@ -153,6 +154,7 @@ class _NumpyWriter:
         for n in sorted(self.inputs):
             self.names("input", n)
         self.dims: set[str] = set()
+        self.helpers: set[str] = set()
         self.lines: list[str] = []
         self.known: dict[Expr, str] = {}
         self.uses = _uses(roots)
@@ -218,6 +220,8 @@ class _NumpyWriter:
             kind = {"s": "scalar", "v": "vector n"}.get(e.args[0].type.kind, "matrix m n")
             return self.text(put(template(e.op.meaning.text, (("X", kind),)), {"X": e.args[0]}))
         text = e.op.numpy
+        if isinstance(e.op.meaning, Primary | Frechet):
+            return self._function_of_a_matrix(e, args)
         if (
             not text
             or HELPER.search(text)
@@ -228,6 +232,18 @@ class _NumpyWriter:
         named = [a if a.isidentifier() else self._kept(a) for a in args]
         places = dict(zip(LETTERS, named, strict=False))  # other letters are those of functions in the text
         return "(" + ARGUMENT.sub(lambda m: places.get(m[0], m[0]), text) + ")"
+
+    def _function_of_a_matrix(self, e: Call, args: list[str]) -> str:
+        """A function of a matrix, or its derivative along one direction, by a function that the source brings along."""
+        text = getattr(e.op.code, self.dialect.functions) if self.dialect.functions and e.op.code else e.op.numpy
+        known = {"_frechet"} if self.dialect.functions else ARRAY_HELPERS.keys()
+        named = [a if a.isidentifier() else self._kept(a) for a in args]
+        several = isinstance(e.op.meaning, Frechet) and len(args) > 2 + (text or "").count("m, a")
+        if not text or several or not known >= {*HELPER.findall(text)}:
+            raise UnsupportedError(say("{op} of complex quantities is not supported", op=e.op.name))
+        self.helpers |= {*HELPER.findall(text)}
+        places = dict(zip(LETTERS, named, strict=False))
+        return ARGUMENT.sub(lambda m: places.get(m[0], m[0]), text.replace("…", named[-1]))
 
     def _size(self, d: Dim) -> str:
         self.dims |= d.names

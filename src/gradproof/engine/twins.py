@@ -20,14 +20,15 @@ from gradproof.say import say
 
 CONJ, RE = TABLE["conj"], TABLE["re"]
 ABS, SQRT, TRANSPOSE, MUL, NORM2 = basic.ABS, basic.SQRT, basic.TRANSPOSE, basic.MUL, basic.NORM2
+IUNIT = TABLE["iunit"]
 COMPLEX, HERMITIAN = "complex", "hermitian"
 _DROPPED = frozenset({COMPLEX, HERMITIAN, *(fact.name for fact in FACTS if fact.of_real)})
 Pair = tuple[Expr, Expr]  # a formula and its conjugate
 
 
 def is_complex(expr: Expr) -> bool:
-    """Whether a variable of a formula is complex."""
-    return any(COMPLEX in s.facts for s in expr.variables)
+    """Whether a variable of a formula is complex, or the imaginary unit stands in it."""
+    return any(COMPLEX in s.facts for s in expr.variables) or IUNIT in operations(expr)
 
 
 def conjugates(expr: Expr) -> bool:
@@ -87,6 +88,8 @@ def twins(expr: Expr, free: frozenset[str] = frozenset()) -> Pair:
                 return own, call("transpose", own) if hermitian(node) and node.name not in free else twin_symbol(node)
             case Call(op=op) if isinstance(op.meaning, Conjugation):
                 return op_parts(op, *args[0])
+        if isinstance(node, Call) and node.op is IUNIT:
+            return node, call("neg", node)
         if all(a is b for a, b in args):
             same = rebuild(node, tuple(a for a, _ in args))
             return same, same
@@ -123,7 +126,10 @@ def op_parts(op: Operation, a: Expr, b: Expr) -> Pair:
     if op.meaning.part == "re":
         half = a if a is b else call("div", call("add", a, b), 2)
         return half, half
-    raise UnsupportedError(say("im(…) inside a formula is not supported"))
+    if a is b:
+        return (zero := call("mul", 0, a)), zero
+    half = call("div", call("mul", call(IUNIT), call("sub", b, a)), 2)
+    return half, half
 
 
 def _absolute(a: Expr, b: Expr) -> Pair:
@@ -176,6 +182,8 @@ def with_norms(expr: Expr) -> Expr:
             return _length(new.args[0], new)
         if new.op is basic.DIV and isinstance(new.args[0], Call) and _is_twice_real_part(new.args[0], new.args[1]):
             return new.args[0].args[1]
+        if new.op is basic.DIV and (part := _imaginary_part(new)) is not None:
+            return part
         if len(new.args) == 2 and new.op in (MUL, basic.HADAMARD, basic.ADD):
             one, two = _sides(new)
             if one.type == two.type and is_complex(one) and _conjugates(one, two):
@@ -221,6 +229,15 @@ def _is_twice_real_part(above: Call, below: Expr) -> bool:
     part = above.args[-1] if above.args else above
     real = above.op is MUL and isinstance(part, Call) and part.op is RE
     return real and above is call("mul", 2, part) and below is above.args[0]
+
+
+def _imaginary_part(e: Call) -> Expr | None:
+    """z, of i*(conj(z) - z)/2, as its imaginary part; None of anything else."""
+    match e.args[0]:
+        case Call(op=op, args=(unit, Call(op=basic.SUB, args=(one, two)))) if op is MUL and unit is call(IUNIT):
+            same = e is call("div", e.args[0], 2)
+            return call("im", two) if same and is_complex(two) and conjugate(two) is one else None
+    return None
 
 
 def _conjugates(one: Expr, two: Expr) -> bool:

@@ -28,10 +28,10 @@ def filled(op: Operation, shape: Sequence[int], np: Any) -> Any:
     if not isinstance(op.meaning, Fill):
         return np.zeros(shape)
     if np is not bare:
-        return op.value(np, np.ones(shape)) if shape else float(op.meaning.entry())
+        return op.value(np, np.ones(shape)) if shape else op.meaning.entry() * 1.0
     entry = partial(placed, op.meaning, tuple(shape))
     if not shape:
-        return float(entry())
+        return entry() * 1.0
     rows = [
         [float(entry(i, j)) for j in range(shape[1])] if len(shape) > 1 else float(entry(i)) for i in range(shape[0])
     ]

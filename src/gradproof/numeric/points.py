@@ -297,6 +297,8 @@ def inside(condition: Domain, kind: Kind, x: Little) -> float:
     away = [y - condition.bound for y in defined(condition.of, kind)(PLAIN, x).value]
     if condition.relation == "!=":
         away = [a for y in away if (a := abs(y)) > 0] or [0.0]
+    if any(isinstance(y, complex) for y in away):  # of i in a formula: what is not real is in no half-line
+        away = [0.0 if y.imag else y.real for y in away]
     return min((-y if condition.relation == "<" else y for y in away), default=math.inf)
 
 

@@ -332,7 +332,7 @@ def _magnitude(np: Any, slots: Iterable[Any]) -> float:
     largest = 0.0
     for value in slots:
         if not callable(value):
-            size = abs(value) if isinstance(value, float | int) else float(np.abs(value).max(initial=0.0))
+            size = abs(value) if isinstance(value, float | int | complex) else float(np.abs(value).max(initial=0.0))
             if not math.isfinite(size):
                 return math.nan
             largest = max(largest, size)

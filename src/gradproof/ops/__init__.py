@@ -8,7 +8,7 @@ from gradproof.ops.equations import EQUATIONS
 from gradproof.ops.linalg import LINALG, RESERVED
 from gradproof.ops.matrix_functions import MATRIX_FUNCTIONS
 from gradproof.ops.operation import Operation
-from gradproof.ops.placed import HEAD, LAST, LOWERTRI, PI, TAIL, family
+from gradproof.ops.placed import HEAD, IUNIT, LAST, LOWERTRI, PI, TAIL, family
 from gradproof.ops.reductions import REDUCTIONS
 from gradproof.ops.spectra import SPECTRA
 from gradproof.ops.structures import BASES, DIAGONALS
@@ -30,6 +30,7 @@ TABLE: dict[str, Operation] = {
         TAIL,
         LAST,
         PI,
+        IUNIT,
         *RESERVED,
     )
 }

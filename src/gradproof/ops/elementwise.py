@@ -336,6 +336,7 @@ ELEMENTWISE = (
         equivariant=True,
         latex=r"\operatorname{{Re}}({0})",
         unicode="Re({0})",
+        aliases=("Re",),
         code=Code(jax="jnp.real(x)", torch="torch.real(x)", array_api="xp.real(x)", julia="real@(x)", matlab="real(x)"),
     ),
     Operation(
@@ -349,6 +350,7 @@ ELEMENTWISE = (
         equivariant=True,
         latex=r"\operatorname{{Im}}({0})",
         unicode="Im({0})",
+        aliases=("Im",),
         code=Code(jax="jnp.imag(x)", torch="torch.imag(x)", array_api="xp.imag(x)", julia="imag@(x)", matlab="imag(x)"),
     ),
     Operation(

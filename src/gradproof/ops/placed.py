@@ -9,8 +9,10 @@ lowertri(n)     1 where i >= j
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from typing import cast
 
 from gradproof.facts.bounds import Bounds
 from gradproof.ops.operation import Code, Fill, Operation, signatures
@@ -144,6 +146,18 @@ PI = Operation(
     numpy="np.pi",
     bounds=Bounds(Fraction(3), Fraction(4)),
     code=Code(jax="jnp.pi", torch="torch.pi", array_api="xp.pi", julia="pi", matlab="pi"),
+)
+
+
+IUNIT = Operation(
+    "iunit",
+    (Signature("->", (), Slot("s")),),
+    Fill(cast("Callable[[], float]", lambda: 1j), exact=False),  # the one constant that is no real number
+    "the imaginary unit",
+    latex=r"\mathrm{{iunit}}",
+    unicode="iunit()",
+    numpy="1j",
+    code=Code(jax="1j", torch="1j", array_api="1j", julia="1im", matlab="1i"),
 )
 
 

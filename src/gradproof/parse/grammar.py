@@ -36,16 +36,10 @@ _MUL, _INV, _POW, _TRANSPOSE = basic.MUL, basic.INV, basic.POW, basic.TRANSPOSE
 _NEG, _SQRT, _ONES, _ZEROS = basic.NEG, basic.SQRT, basic.ONES, basic.ZEROS
 _BINARY = {op.symbol: op for op in TABLE.values() if op.symbol and op.arity == 2} | {"⊗": basic.KRON}
 _BINDS = {sign: op.binds if op.symbol else PRODUCT for sign, op in _BINARY.items()} | {"\\": PRODUCT}
-_NORMS = {
-    "": basic.NORM2,
-    "2": basic.NORM2,
-    "_2": EUCLIDEAN,
-    "_F": basic.NORM2,
-    "1": ABSOLUTE_SUM,
-    "_1": ABSOLUTE_SUM,
-}
+_NORMS = {"": basic.NORM2, "2": basic.NORM2, "_2": EUCLIDEAN, "_F": basic.NORM2, "1": ABSOLUTE_SUM, "_1": ABSOLUTE_SUM}
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": basic.EYE}
 _NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}
+_UNIT = TABLE["iunit"]
 
 _SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
 
@@ -119,6 +113,10 @@ class _Reader:
     def operand(self, token: Token) -> bool:
         kind, sign, start, end = token
         if kind is Kind.NAME:
+            if sign == _UNIT.name and sign not in self.variables:
+                self.at += 2 * ([t.text for t in self.tokens[self.at : self.at + 2]] == ["(", ")"])
+                self.leaf(CallNode(_UNIT, (), (start, end), (start, end)))
+                return False
             if self.tokens[self.at].text == "(" and self.tokens[self.at].kind is Kind.SIGN:
                 self.at += 1
                 callee = self.callee(token)

@@ -450,6 +450,8 @@ class ScriptedNames(Sized):
         ):
             self.note("number-pi", span)
             return [sign("𝜋", span), *self.raised(above)]
+        if base == "iunit" and below is None:
+            return [token(Kind.NAME, base, span), *self.raised(above)]
         if base == "sigma" and below is None and not above and self.next_is("(["):
             if self._bare_sigma():
                 raise ParseError(

@@ -25,7 +25,7 @@ USUAL = {  # what other languages call it, and how it is written here
 }  # fmt: skip
 BARE_TRANSPOSE = pattern(r"([A-Za-z])T[A-Z]*\1")  # xTAx, xTx
 AS_NAMES = frozenset(
-    "im re max min det conj prod".split()
+    "im re Im Re max min det conj prod".split()
 )  # functions whose names are variables too, where no bracket follows
 SUMMED = pattern(r"(?:sum|prod)_[a-z]")  # the sign of a sum, and no factor
 TAKEN = BY_SPELLING.keys() | FILLED.keys()

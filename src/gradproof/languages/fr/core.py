@@ -338,7 +338,7 @@ MESSAGES = {
     "there are {known}, of arrays that are given whole": "il y a {known}, pour des tableaux donnés en entier",
     "{op} of complex quantities is not supported": "{op} de quantités complexes n'est pas pris en charge",
     "a declared function of complex quantities is not supported": "une fonction déclarée de quantités complexes n'est pas prise en charge",
-    "im(…) inside a formula is not supported": "im(…) dans une formule n'est pas pris en charge",
+    "claims are judged on real numbers, and the imaginary unit stands in this one": "les réponses proposées sont jugées sur des nombres réels, et l'unité imaginaire figure dans celle-ci",
     "several derivatives by real and imaginary parts are not supported": "plusieurs dérivations par parties réelle et imaginaire ne sont pas prises en charge",
     "this formula is not seen to be real for all complex {name}, so it has no gradient": "rien ne montre que cette formule soit réelle pour tout {name} complexe : elle n'a donc pas de gradient",
     "ask for the derivative by {name} or by conj({name}), or take the real part re(…)": "demandez la dérivée par {name} ou par conj({name}), ou prenez la partie réelle re(…)",

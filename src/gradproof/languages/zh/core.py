@@ -338,7 +338,7 @@ MESSAGES = {
     "there are {known}, of arrays that are given whole": "可用的有 {known}，其数组整个给出",
     "{op} of complex quantities is not supported": "不支持复数量的 {op}",
     "a declared function of complex quantities is not supported": "不支持复数量的声明函数",
-    "im(…) inside a formula is not supported": "不支持公式中的 im(…)",
+    "claims are judged on real numbers, and the imaginary unit stands in this one": "答案用实数检验，而这里出现了虚数单位",
     "several derivatives by real and imaginary parts are not supported": "不支持按实部和虚部多次求导",
     "this formula is not seen to be real for all complex {name}, so it has no gradient": "无法看出该公式对所有复数 {name} 都取实值，因此没有梯度",
     "ask for the derivative by {name} or by conj({name}), or take the real part re(…)": "请对 {name} 或 conj({name}) 求导，或取实部 re(…)",
