@@ -110,3 +110,50 @@ def test_a_formula_that_takes_long_to_find_is_left_out_of_the_docstring(monkeypa
     assert "as a formula it takes more than 0.01 s to find" in f.source
     A, x = np.random.default_rng(0).normal(size=(3, 3)) / 3, np.ones(3)
     np.testing.assert_allclose(f(A=A, x=x), d.evaluate(A=A, x=x))
+
+
+def library(target: str) -> Any:
+    """The arrays of a target in double precision."""
+    if target == "jax":
+        pytest.importorskip("jax").config.update("jax_enable_x64", True)
+        return pytest.importorskip("jax.numpy").asarray
+    return pytest.importorskip("torch").as_tensor
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+@pytest.mark.parametrize("power", [-300, -160, -20, 0, 20, 160, 299])
+def test_norms_of_other_libraries_from_the_smallest_to_the_largest(target: str, power: int) -> None:
+    array, x = library(target), np.array([3.0, -4.0, 12.0])
+    value, gradient = gp.derive("norm2(x)", "x").compile(target, value=True)(x=array(x * 10.0**power))
+    np.testing.assert_allclose(float(value), 13 * 10.0**power, 1e-14)
+    np.testing.assert_allclose(np.asarray(gradient), x / 13, 1e-14)
+
+
+TIED, FLAT = np.diag([1.0, 2.0, 2.0]), np.ones((3, 2))
+# formula of X, a matrix where it has no derivative, and one where it has, with the derivative: by Magnus (1985) and Lewis (1995)
+SPECTRAL = [
+    ("lambdamax(X)", TIED, np.diag([1.0, 2.0, 3.0]), np.diag([0.0, 0.0, 1.0])),
+    ("eigval(X,2)", TIED, np.diag([1.0, 2.0, 3.0]), np.diag([0.0, 1.0, 0.0])),
+    ("eigval(X,1)", np.eye(3), TIED, np.diag([1.0, 0.0, 0.0])),
+    ("eigval(X,2)", np.eye(1), np.diag([1.0, 2.0]), np.diag([0.0, 1.0])),
+    ("specnorm(X)", TIED, np.diag([1.0, 3.0, 2.0]), np.diag([0.0, 1.0, 0.0])),
+    ("nuclear(X)", FLAT, np.diag([1.0, 3.0, 3.0]), np.eye(3)),
+    ("kyfan(X,2)", np.eye(3), TIED, np.diag([0.0, 1.0, 1.0])),
+    ("cond(X)", np.eye(2), np.diag([1.0, 4.0]), np.diag([-4.0, 1.0])),
+    ("cond(X)", FLAT, np.diag([2.0, 4.0]), np.diag([-1.0, 0.5])),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("target", ["jax", "torch"])
+@pytest.mark.parametrize("case", SPECTRAL, ids=lambda c: c[0])
+def test_spectra_of_other_libraries_have_no_number_where_there_is_no_derivative(target: str, case: tuple) -> None:
+    formula, without, there, wanted = case
+    array = library(target)
+    where = "X: matrix n n symmetric" if "eig" in formula or "lambda" in formula else "X: matrix m n"
+    f = gp.derive(formula, "X", where=where).compile(target)
+    np.testing.assert_allclose(np.asarray(f(X=array(there))), wanted, atol=1e-12)
+    try:
+        found = np.asarray(f(X=array(without)))
+    except IndexError:  # no eigenvalue of this number
+        return
+    assert not np.all(np.isfinite(found))

@@ -61,6 +61,21 @@ def _logsumexp(x, axis=None):
     """log(sum(exp(x))), shifted so that it cannot overflow."""
     return jax.scipy.special.logsumexp(x, axis)
 ''',
+    "_norm": '''
+def _norm(x):
+    """The square root of the sum of squares, also where the squares would leave the range of the numbers."""
+    total = jnp.vdot(x, x)
+    top = jax.lax.stop_gradient(total)
+    inside = (1e-30 < top) & (top < 1e30)
+    return jax.lax.cond(inside, lambda total, x: jnp.sqrt(total), lambda total, x: _far_norm(x), total, x)
+
+
+def _far_norm(x):
+    """The same of very large or small numbers."""
+    top = jax.lax.stop_gradient(jnp.abs(x).max(initial=0))
+    top = jnp.where((top > 0) & (top < jnp.inf), top, 1)
+    return top * jnp.sqrt(jnp.square(x / top).sum())
+''',
     "_cholesky": '''
 def _cholesky(S):
     """The lower Cholesky factor of a positive definite matrix; nan where it is not."""

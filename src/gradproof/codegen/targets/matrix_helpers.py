@@ -16,6 +16,25 @@ def _general(x, pick):
     found = pick(w[order], v, XP.linalg.inv(v))
     return XP.where(XP.abs(found.imag).max() <= 1e-6 * XP.abs(found).max(), found.real, XP.nan)
 ''',
+    "_at": '''
+def _at(s, i):
+    """The i-th of these numbers; nan where there is none."""
+    return XP.where((COUNT(s) == _place(i)).any(), s[_place(i)], XP.nan)
+''',
+    "_alone": '''
+def _alone(s, i):
+    """One where the i-th of these numbers is there and like no other, so that it has a derivative; else nan."""
+    mine = COUNT(s) == _place(i)
+    away = XP.where(mine, XP.inf, XP.abs(s - s[_place(i)])).min()
+    return XP.where(mine.any() & (away > max(1e-9, 16 * XP.finfo(s.dtype).eps) * XP.abs(s).max()), 1.0, XP.nan)
+''',
+    "_ranked": '''
+def _ranked(s, k):
+    """One where the k-th of these singular values is there, larger than the next one and not zero; else nan."""
+    kept, rest = XP.where(COUNT(s) < k, s, XP.inf).min(), XP.where(COUNT(s) < k, 0.0, s).max()
+    gap = XP.where(rest > 0, max(1e-9, 16 * XP.finfo(s.dtype).eps), max(1e-12, 4 * XP.finfo(s.dtype).eps))
+    return XP.where((COUNT(s) == _place(k)).any() & (kept - rest > gap * s.max()), 1.0, XP.nan)
+''',
     "_eigvals": '''
 def _eigvals(x):
     """All eigenvalues in ascending order."""
@@ -24,7 +43,7 @@ def _eigvals(x):
     "_eigval": '''
 def _eigval(x, i):
     """The i-th eigenvalue in ascending order."""
-    return _eigen(x, lambda w, v, u: w[_place(i)])
+    return _eigen(x, lambda w, v, u: _at(w, i))
 ''',
     "_eigvec": '''
 def _eigvec(x, i):
@@ -33,7 +52,7 @@ def _eigvec(x, i):
     def vector(w, v, u):
         v = v[:, _place(i)]
         largest = v[XP.argmax(XP.abs(v))]
-        return v * (XP.abs(largest) / largest)
+        return _alone(w, i) * v * (XP.abs(largest) / largest)
 
     return _eigen(x, vector)
 ''',
@@ -45,7 +64,7 @@ def _eigvecs(x):
     "_eigproj": '''
 def _eigproj(x, i):
     """The projector on its eigenvector along the others."""
-    return _eigen(x, lambda w, v, u: XP.outer(v[:, _place(i)], u[_place(i)]))
+    return _eigen(x, lambda w, v, u: _alone(w, i) * XP.outer(v[:, _place(i)], u[_place(i)]))
 ''',
     "_eigres": '''
 def _eigres(x, i):
@@ -53,7 +72,7 @@ def _eigres(x, i):
 
     def resolvent(w, v, u):
         away = w[_place(i)] - w
-        return (v * XP.where(away == 0, 0.0, 1 / XP.where(away == 0, 1.0, away))) @ u
+        return _alone(w, i) * (v * XP.where(away == 0, 0.0, 1 / XP.where(away == 0, 1.0, away))) @ u
 
     return _eigen(x, resolvent)
 ''',
@@ -65,7 +84,7 @@ def _singvals(x):
     "_singval": '''
 def _singval(x, i):
     """The i-th singular value in descending order."""
-    return _singvals(x)[_place(i)]
+    return _at(_singvals(x), i)
 ''',
     "_nuclear": '''
 def _nuclear(x):
@@ -87,25 +106,26 @@ def _cond(x):
 def _kyfan(x, k):
     """The sum of the k largest singular values."""
     s = _singvals(x)
-    return (s * (COUNT(s) < k)).sum()
+    return XP.where((COUNT(s) == _place(k)).any(), (s * (COUNT(s) < k)).sum(), XP.nan)
 ''',
     "_uv": '''
 def _uv(x, i):
     """The dyad of the singular vectors of the i-th singular value."""
     u, s, v = XP.linalg.svd(x, full_matrices=False)
-    return XP.outer(u[:, _place(i)], v[_place(i)])
+    one = _alone(s, i) * XP.where(_at(s, i) > max(1e-12, 4 * XP.finfo(s.dtype).eps) * s.max(), 1.0, XP.nan)
+    return one * XP.outer(u[:, _place(i)], v[_place(i)])
 ''',
     "_topuv": '''
 def _topuv(x, k):
     """The sum of the dyads of the k largest singular values."""
     u, s, v = XP.linalg.svd(x, full_matrices=False)
-    return (u * (COUNT(s) < k)) @ v
+    return _ranked(s, k) * (u * (COUNT(s) < k)) @ v
 ''',
     "_polar": '''
 def _polar(x):
     """The orthogonal factor of the polar decomposition."""
     u, s, v = XP.linalg.svd(x, full_matrices=False)
-    return u @ v
+    return _ranked(s, len(s)) * u @ v
 ''',
     "_sqrtm": '''
 def _sqrtm(x):

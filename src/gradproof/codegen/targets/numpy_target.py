@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from gradproof.codegen.plan.program import VIEWS, Node, entries
@@ -296,17 +295,6 @@ def _softmax(spelling: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     return Text(name)
 
 
-def _power(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
-    """A root of a sum of squares."""
-    (a,) = node.args
-    square = (
-        a.kind in ("matmul", "vdot") and not a.order and a.args[0] is a.args[1] and a.args[0] in scope.texts
-    )  # it is not, after a loop over its rows
-    if node.data != Fraction(1, 2) or not square:
-        return None
-    return Text(f"{scope.helper('_norm')}({scope.of(a.args[0])})")
-
-
 def _nonzero(_: NumpySpelling, node: Node, scope: Scope) -> Text | None:
     """A number as it is, and one instead of zero."""
     return None if node.order else Text(f"({scope.of(node.args[0])} or 1)")
@@ -318,7 +306,6 @@ SIGNS = {"mul": "*", "div": "/", "add": "+", "sub": "-"}
 BETTER = {
     **dict.fromkeys(SIGNS, _in_place),
     "mul": _product,
-    "power": _power,
     "nonzero": _nonzero,
     **dict.fromkeys(TWINS, _softmax),
 }

@@ -141,11 +141,19 @@ def _neg(_: Speller, node: Node, scope: Scope) -> Text:
     return Text(f"-{inner.at(POWER)}", NEGATIVE)
 
 
+def _norm(spelling: Speller, a: Node, scope: Scope) -> Text | None:
+    """A root of a sum of squares, where the target brings a function for it: the squares may leave the range of the numbers."""
+    square = a.kind in ("matmul", "vdot") and not a.order and a.args[0] is a.args[1]
+    if not square or a.args[0] not in scope.texts or "_norm" not in spelling.helpers:  # not after a loop over its rows
+        return None
+    return Text(f"{scope.helper('_norm')}({scope.of(a.args[0])})")
+
+
 def _power(spelling: Speller, node: Node, scope: Scope) -> Text:
     (a,) = node.args
     e: Fraction = node.data
     if e == Fraction(1, 2):
-        return _root(spelling, a, scope)
+        return _norm(spelling, a, scope) or _root(spelling, a, scope)
     if e == -1:
         return Text(f"1 / {scope.of(a, NEGATIVE)}", PRODUCT)
     if e < 0:

@@ -66,6 +66,13 @@ def _logsumexp(x, axis=None):
     """log(sum(exp(x))), shifted so that it cannot overflow."""
     return torch.logsumexp(x, tuple(range(x.ndim)) if axis is None else axis)
 ''',
+    "_norm": '''
+def _norm(x):
+    """The square root of the sum of squares, also where the squares would leave the range of the numbers."""
+    top = torch.abs(x.detach()).max()
+    top = torch.where((top > 0) & (top < torch.inf), top, 1)
+    return top * torch.sqrt(torch.square(x / top).sum())
+''',
     "_cholesky": '''
 def _cholesky(S):
     """The lower Cholesky factor of a positive definite matrix."""
