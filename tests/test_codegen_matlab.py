@@ -50,6 +50,29 @@ def written(folder: Path) -> dict[str, tuple[Any, Any]]:
 
 
 @pytest.mark.skipif(not OCTAVE, reason="Octave is not installed")
+@pytest.mark.parametrize("text", ["tr((A*X)^16)", "tr((A*X)^6*B)", "tr(expm(X*A)*C)"])
+def test_functions_of_matrices_along_a_direction(text: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    given = {
+        "A": rng.normal(size=(3, 2)),
+        "B": rng.normal(size=(3, 3)),
+        "C": rng.normal(size=(2, 2)),
+        "X": rng.normal(size=(2, 3)),
+    }
+    d = gp.derive(text, "X")
+    source = d.compile("matlab").source
+    head = re.match(r"function D = (\w+)\((.*)\)\n", source)
+    assert head
+    (tmp_path / f"{head[1]}.m").write_text(source, encoding="utf-8")
+    asked = f"printf('%.17g ', {head[1]}({', '.join(literal(given[n]) for n in head[2].split(', '))}))"
+    shown = subprocess.run(
+        [str(OCTAVE), "--norc", "-q", "--eval", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    wanted = d.evaluate({n: given[n] for n in head[2].split(", ")})
+    np.testing.assert_allclose(np.array(shown.stdout.split(), float).reshape(3, 2).T, wanted, rtol=1e-12)
+
+
+@pytest.mark.skipif(not OCTAVE, reason="Octave is not installed")
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_corpus(tmp_path: Path) -> None:
     expected = written(tmp_path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -89,7 +91,41 @@ FORMS = [
     ("tr((X'*X)^k)", "X", "k: scalar integer", "2*k*X*(X'*X)^(k - 1)"),
     ("tr(powm(X,p))", "p", "p: scalar; X: matrix n n posdef", "tr(logm(X)*powm(X, p))"),
     ("logdet(expm(X))", "X", None, "eye(n)"),
+    ("tr((A*X)^8)", "X", None, "8*A'*(X'*A')^7"),
+    ("tr((A*X)^7*A*X)", "X", None, "8*A'*(X'*A')^7"),
+    ("tr((2*A*X)^5)", "X", None, "160*A'*X'*A'*X'*A'*X'*A'*X'*A'"),
+    ("tr((A*X)^6*inv((A*X)^5))", "X", None, "A'"),
+    ("logdet((X'*X)^6)", "X", None, "12*X*inv(X'*X)"),
+    ("det((A*X)^5)", "X", None, "5*det((A*X)^5)*A'*inv(A*X)'"),
+    ("x'*(A*X)^12*x", ("x", "x"), None, "(A*X)^12 + ((A*X)^12)'"),
 ]
+
+
+@pytest.mark.parametrize(
+    "text", ["tr((A*X)^5)", "tr((A*X)^9*B)", "x'*(A*X)^6*x", "det((A*X)^6)", "tr(inv((A*X)^6)*B)", "tr((X'*A')^5*B)"]
+)
+def test_long_powers_of_products_have_the_slope_of_differences(text):
+    """One node in place of the factors: the value and the derivative are those of NumPy's matrix_power."""
+    rng = np.random.default_rng(3)
+    given = {
+        "A": rng.normal(size=(2, 3)),
+        "X": rng.normal(size=(3, 2)),
+        "B": rng.normal(size=(2, 2)),
+        "x": rng.normal(size=2),
+    }
+    code = re.sub(r"\(([^()]*)\)\^(\d+)", r"P(\1, \2)", text).replace("'", ".T").replace("*", "@")
+    names = {"P": np.linalg.matrix_power, "tr": np.trace, "det": np.linalg.det, "inv": np.linalg.inv, "sum": np.sum}
+
+    def value(X):
+        return eval(code, names | given | {"X": X})  # noqa: S307  (the list above)
+
+    h, X = 1e-6, given["X"]
+    steps = [h * np.eye(6)[k].reshape(3, 2) for k in range(6)]
+    wanted = np.array([(value(X + s) - value(X - s)) / (2 * h) for s in steps]).reshape(3, 2)
+    d = gp.derive(text, "X")
+    own = {n: v for n, v in given.items() if n in {s.name for s in d.expression.variables}}
+    for found in (d.evaluate(own), d.compile()(own)):
+        np.testing.assert_allclose(found, wanted, rtol=1e-6, atol=1e-7 * np.abs(wanted).max())
 
 
 @pytest.mark.parametrize(("text", "wrt", "where", "form"), FORMS, ids=[f[0] for f in FORMS])

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from gradproof.engine.contract import add, apply, constant, contract, symmetry
 from gradproof.engine.linear import commutes
-from gradproof.engine.lower import number_of
+from gradproof.engine.lower import number_of, stays_power, whole_power
 from gradproof.engine.subproduct import found_at
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Token
 from gradproof.ops import TABLE, Operation, basic
@@ -156,6 +156,8 @@ def _joined(one: Tensor, other: Tensor) -> Tensor | None:
         return (
             apply(POWER, (a, total)) if POWER in (_op(one), _op(other)) else apply(WHOLE, (a, total)) if whole else None
         )
+    if WHOLE in (_op(one), _op(other)) and number.denominator == 1:
+        return whole_power(a if number >= 0 else apply(INV, (a,)), abs(int(number)))
     plain = number in (0, 1, -1, Fraction(1, 2), Fraction(-1, 2))
     return raised(a, number) if plain or POWER in (_op(one), _op(other)) else None
 
@@ -222,6 +224,9 @@ def applied(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
     if op is POWER and (e := _number(args[1])) is not None and (e.denominator == 1 or abs(e) == Fraction(1, 2)):
         return raised(args[0], e) if abs(e) <= WRITTEN_OUT else None
     x = args[0]
+    if op is WHOLE and (e := _number(args[1])) is not None and e.denominator == 1 and e >= 0:
+        bare_base = isinstance(x, Contraction) and x.coefficient == 1
+        return None if bare_base and stays_power(x, int(e)) else whole_power(x, int(e))
     if op.meaning.entrywise and isinstance(x, Contraction) and x.order == 2 and x.out[0] == x.out[1]:
         d = contract(x.coefficient, x.factors, x.out[:1], {x.out[0]: x.axes[0]})
         power = Fraction(op.meaning.power or 1)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
-from gradproof.engine.contract import add, apply, body, constant, contract, spread, zero
+from gradproof.engine.contract import add, apply, body, constant, contract, scale, spread, zero
 from gradproof.engine.declared import declared
 from gradproof.engine.operand import Value, joined, plain, product
 from gradproof.engine.slots import Placed, fitting, placed
@@ -53,6 +53,7 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import KINDS, Slot
 
 LARGEST_POWER = 64
+WRITTEN_OUT = 8  # factors of a power of a product
 INTEGER_POWER = TABLE["integer_power"]
 
 
@@ -284,8 +285,24 @@ def _matrix_power(base: Tensor, e: Fraction | None, exponent: Tensor) -> Tensor:
         return contract(1, (), (0, 0), {0: base.axes[0]})
     if e < 0:
         base, e = lower_call(basic.INV, [plain(base)]).tensor, -e
+    return whole_power(base, int(e))
+
+
+def stays_power(base: Tensor, e: int) -> bool:
+    """Whether a power of a matrix is one node: that of a product which is long when it is written out."""
+    return isinstance(base, Contraction) and len(base.factors) > 1 and e * len(base.factors) > WRITTEN_OUT
+
+
+def whole_power(base: Tensor, e: int) -> Tensor:
+    """A power of a square matrix: the product where that is short or has one factor alone, else one node, so that (A*X)^20 stays one."""
+    if e == 0:
+        return contract(1, (), (0, 0), {0: base.axes[0]})
+    if stays_power(base, e):
+        assert isinstance(base, Contraction)
+        bare_base = contract(1, base.factors, base.out, dict(enumerate(base.dims)))
+        return scale(base.coefficient**e, apply(INTEGER_POWER, (bare_base, constant(e))))
     result = base
-    for _ in range(int(e) - 1):
+    for _ in range(e - 1):
         result = contract(1, [(result, (0, 1), 1), (base, (1, 2), 1)], (0, 2))
     return result
 

@@ -16,6 +16,8 @@ from gradproof.ops.operation import Code, Frechet, Operation, Primary, signature
 SOURCE = "Higham, Functions of Matrices (2008)"
 DIRECTIONS = 2  # of a derivative that is written down, at most
 BLOCKS = ("scipy_linalg", "jax", "torch")  # targets that have a derivative along directions
+# and those that have one along one direction, with what a function is called there
+ALONG_ONE = {"julia": ("{}", "m -> {}(m, a)"), "matlab": ("@{}", "@(m) {}(m, a)")}
 
 
 def primary(
@@ -104,6 +106,8 @@ def _along(
             **{
                 target: f"_frechet({f'lambda m: {word}(m, a)' if given else word}, x, …)"
                 if word and target in BLOCKS
+                else f"frechet({ALONG_ONE[target][given].format(word)}, x, {'b' if given else 'a'})"
+                if word and target in ALONG_ONE
                 else None
                 for target, word in words.items()
             },
@@ -130,7 +134,7 @@ MATRIX_FUNCTIONS: tuple[Operation, ...] = (
     ),
     *primary(
         "integer_power", "a*integer_power(X,a - 1)", "a power of a square matrix whose exponent is a whole number", kernels.whole_power,
-        "_whole_power", parameter="", written="pow",
+        "_whole_power", parameter="", written="pow", julia="whole_power", matlab="whole_power",
     ),
     *primary("sinm", "cosm(X)", "the sine of a matrix", kernels.sinm, "_sinm", entrywise="sin", julia="sin"),
     *primary("cosm", "-sinm(X)", "the cosine of a matrix", kernels.cosm, "_cosm", entrywise="cos", julia="cos"),

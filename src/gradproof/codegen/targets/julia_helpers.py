@@ -27,6 +27,18 @@ function logsumexp(x; dims=:)
     return log.(sum(exp.(x .- shift); dims)) .+ shift
 end
 ''',
+    "whole_power": '''
+"""A power of a matrix by a whole number."""
+whole_power(X, k) = X^round(Int, k)
+''',
+    "frechet": '''
+"""The derivative of a function of a matrix at X along E: a block of that of [X E; 0 X]."""
+function frechet(f, X, E)
+    n = size(X, 1)
+    F = f(vcat(hcat(X, E), hcat(zero(X), X)))
+    return F[1:n, n+1:2n]
+end
+''',
     "stacked_product": '''
 """The products of the matrices in the last two axes of A and B."""
 function stacked_product(A, B)
@@ -42,5 +54,5 @@ end
 
 KEYWORDS = """abstract baremodule begin break catch const continue do else elseif end export false finally for function global if import in isa let local macro
 module mutable outer primitive quote return struct true try using where while""".split()
-CALLED = """CartesianIndices Diagonal Float64 I Matrix SpecialFunctions Symmetric cholesky copy det diag diagind diagm dot dropdims eltype fill float ifelse inv
-isfinite log1p logdet lu max maximum permutedims promote_type repeat reshape size sum tr vec zero zeros""".split()
+CALLED = """CartesianIndices Diagonal Float64 I Matrix SpecialFunctions Symmetric cholesky copy det diag diagind diagm dot dropdims eltype fill float hcat ifelse inv
+isfinite Int log1p logdet lu max maximum permutedims promote_type repeat reshape round size sum tr vcat vec zero zeros""".split()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -140,8 +141,8 @@ def called(form: str) -> str:
 
 
 def _apply(spelling: JuliaSpelling, node: Node, scope: Scope) -> Text:
-    form = WORDS.function(node.data)
-    scope.helpers |= {PACKAGE} if PACKAGE in form else {called(form)} & HELPERS.keys()
+    form = WORDS.function(node.data, len(node.args))
+    scope.helpers |= {PACKAGE} if PACKAGE in form else {*re.findall(r"\w+", form)} & HELPERS.keys()
     form = form.replace(f"{PACKAGE}.", "")
     infix = "^" in form
     args = [spelling.aligned(a, node, scope, ATOM if infix else SUM) for a in node.args]

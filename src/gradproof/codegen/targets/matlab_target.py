@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
@@ -87,6 +88,20 @@ function H = add_diagonal(H, pattern, core)
     end
     core = core + zeros([sizes, 1]);
     H(index(:)) = H(index(:)) + core(:);
+end
+""",
+    "whole_power": """
+function Y = whole_power(X, k)
+    % A power of a matrix by a whole number.
+    Y = X ^ k;
+end
+""",
+    "frechet": """
+function L = frechet(f, X, E)
+    % The derivative of a function of a matrix at X along E: a block of that of [X, E; 0, X].
+    n = size(X, 1);
+    F = f([X, E; zeros(n), X]);
+    L = F(1:n, n + 1:2 * n);
 end
 """,
     "logdet": """
@@ -231,7 +246,8 @@ def _diagonals(base: Node | None, node: Node, cores: Sequence[Node], scope: Scop
 
 
 def _apply(node: Node, scope: Scope) -> Text:
-    form = WORDS.function(node.data)
+    form = WORDS.function(node.data, len(node.args))
+    scope.helpers |= {*re.findall(r"\w+", form)} & HELPERS.keys()
     args = [aligned(a, node.order, scope, ATOM) for a in node.args]
     if form.count("x") > 1 + form.count("exp") + form.count("max"):
         args[0] = scope.named(node.args[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -11,6 +12,7 @@ from gradproof.codegen.plan.program import Node, reachable
 from gradproof.codegen.targets.emit import Names, Scope, Spelling, body
 from gradproof.errors import UnsupportedError
 from gradproof.ops import Operation
+from gradproof.ops.values import LETTERS
 from gradproof.records import dataclass
 from gradproof.say import say
 
@@ -44,10 +46,10 @@ class SourceWords:
     softmax: str  # the helper's name
     logsumexp: str
 
-    def function(self, op: Operation) -> str:
-        """A function of the table in this target's words. Raises UnsupportedError where it has none."""
+    def function(self, op: Operation, count: int) -> str:
+        """A function of the table in this target's words, of so many arguments. Raises UnsupportedError where it has none."""
         form = self.own.get(op) or getattr(op.code, self.name, None)
-        if not form:
+        if not form or (count > 1 and not re.search(rf"(?<![\w.]){LETTERS[count - 1]}(?!\w)", form)):
             raise UnsupportedError(say("{op} is not there in code for {target}", op=op.name, target=self.name))
         return form
 
