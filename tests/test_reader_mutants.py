@@ -138,6 +138,11 @@ MUTANTS = {
     "drops what defines a letter of a run": Mutant("parse.dropped._NO_FACTORS", lambda _: {"Ax"}, "dropped-run"),
     "takes a mean for a number": Mutant("parse.refuse_bar", always(None), "mean-of-asked"),
     "takes a label of the left side for a power": Mutant("parse.latex._below", always(frozenset()), "label-of-left"),
+    "takes the arguments of a macro in another order": Mutant(
+        "parse.latex_macros._filled",
+        lambda right: lambda macro, arguments, item: right(macro, arguments[::-1], item),
+        "macro",
+    ),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"
@@ -149,6 +154,7 @@ VECTOR, SQUARE = {"kind": "vector", "shape": ["n"]}, {"kind": "matrix", "shape":
 OWN = [  # beside the corpus
     {"id": "beside", "text": r"x_1^2 + x^\top x", "wrt": "x", "formula": "(e'*x)^2 + x'*x", "vars": {"x": VECTOR, "e": FIRST}},
     {"id": "entry", "text": r"A_{11} + \operatorname{tr}(A)", "wrt": "A", "formula": "e'*A*e + tr(A)", "vars": {"A": SQUARE, "e": FIRST}},
+    {"id": "macro", "text": r"\newcommand{\q}[2]{\|#1\|^2 + 2\|#2\|^2} \q{x}{y}", "wrt": "x", "formula": "norm2(x)^2 + 2*norm2(y)^2", "vars": {"x": VECTOR, "y": VECTOR}},
 ]  # fmt: skip
 REFUSED = [{"id": "applied", "text": r"g(x) + x^\top x", "wrt": "x"}]
 

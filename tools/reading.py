@@ -31,7 +31,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "plain": (
         Row("||Ax - b||^2", "x"), Row("x^TAx", "x"), Row("2X'(Xw - y)", "w"), Row("A x + b", "x"), Row("tr(AXB)", "X"), Row("log det X", "X"),
         Row("f(x) = x^T A x", "x"), Row("Let f(x) = x'Ax. Find df/dx.", "x"), Row("How do I differentiate tr(AXB) with respect to X?", "X"), Row("sum_i (y_i - w^T x_i)^2", "w"), Row("softmax(Wx)", "x"),
-        Row("sum (y - Xw)^2", "w"), Row("sum (x_i - mu)^2 / n", "mu"), Row("A^-1'b", "b"), Row("||A - X||^2", "X"),
+        Row("what is d/dX tr(AXB)?", "X"), Row("x'Ax，A对称", "x"), Row("sum (y - Xw)^2", "w"), Row("sum (x_i - mu)^2 / n", "mu"), Row("A^-1'b", "b"), Row("||A - X||^2", "X"),
         Row("norm2([A; s*eye(n)]*x - [b; zeros(n)])^2", "x", "s: scalar"), Row("sum(r, 0, 2, c[r+1]*X^r)", "X", "c: vector 3; X: matrix n n"),
     ),
     "unicode": (
@@ -43,6 +43,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"{{e}^{-{{x}^{T}}x}}", "x"), Row(r"\operatorname{tr}[(I - KH)P^-(I - KH)^\top]", "K"), Row(r"-\log\sigma(u_{w_O}^\top v_{w_I})", "v_{w_I}"),
         Row(r"\min_{w} \lVert Xw - y \rVert_2^2", "w"), Row(r"\mathbf 1^\top x", "x"), Row(r"x^\top A x \quad (2)", "x"),
         Row(r"\frac{\partial}{\partial X} \operatorname{tr}(AXB)", "X"),
+        Row(r"\newcommand{\norm}[1]{\lVert#1\rVert} \norm{Ax-b}^2", "x"), Row(r"\|\mX\vw - \vy\|^2", "w"), Row(r"设 $f(X)=a^TXb$，求 $\frac{\partial f}{\partial X}$", "X"),
         Row(r"\log\det\begin{pmatrix} A & B \\ C & D \end{pmatrix}", "C", "A: matrix n n posdef; D: matrix m m posdef"),
     ),
     "sums": (

@@ -18,6 +18,7 @@ from gradproof.parse.latex_atoms import LatexFormula
 from gradproof.parse.latex_context import LatexReading, Variant
 from gradproof.parse.latex_free import companions, free_indices
 from gradproof.parse.latex_labels import LABELS
+from gradproof.parse.latex_macros import notes_of
 from gradproof.parse.latex_tokens import cleaned, is_latex, items
 from gradproof.parse.latex_upper import lowered, without_primes
 from gradproof.parse.latex_words import NAMES, TERMS
@@ -61,6 +62,7 @@ def variants(
         )
         every = without_primes(every)
         body = body_of(every[:-1], text, functions, {*declared, *mentioned}, mentioned)
+        body = body if plain else replace(body, notes=(*notes_of(text), *body.notes))
         first, used = _read(text, body, functions, declared, Variant(), mentioned)
         yield first
         open_ways = [name for name in _VARIANTS if name in used]

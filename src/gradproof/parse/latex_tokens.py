@@ -10,6 +10,7 @@ import re
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.foreign import foreign
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
+from gradproof.parse.latex_macros import expanded
 from gradproof.parse.latex_words import (
     ACCENTS,
     BLACKBOARD,
@@ -69,7 +70,7 @@ def items(text: str) -> list[Item]:
             ),
             hint=say("split it, or name its parts"),
         )
-    return cleaned(_raw(text), text)
+    return cleaned(expanded(_raw(text)), text)
 
 
 def cleaned(raw: list[Item], text: str) -> list[Item]:

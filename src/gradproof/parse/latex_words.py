@@ -30,7 +30,7 @@ CONJUGATES = {"bar", "overline"}  # over what is declared complex, the conjugate
 
 # -- type: the braces of a font are not seen; True where letters get bold
 
-_BOLD = "mathbf boldsymbol bm pmb textbf mathbfit symbf vec bold mat underline"
+_BOLD = "mathbf boldsymbol bm pmb textbf mathbfit symbf vec bold mat underline bs vct mtx"
 _LIGHT = "mathbb boxed fbox mathsf mathcal mathscr mathfrak mathtt mathnormal ensuremath mathbbm mathds"
 FONTS = dict.fromkeys(_BOLD.split(), True) | dict.fromkeys(_LIGHT.split(), False)
 SCRIPT = {"mathcal", "mathscr"}  # letters of functions and sets
@@ -187,5 +187,5 @@ _TABLES = (
     SIGNS,
 )
 COMMANDS = {word for table in _TABLES for word in table if word[0].isalpha()} | set(
-    "begin end over top intercal underset overset E R".split()
+    "newcommand renewcommand providecommand DeclareMathOperator def begin end over top intercal underset overset E R".split()
 )

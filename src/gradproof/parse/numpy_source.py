@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from copy import copy
 
 from gradproof.errors import GradproofError, ParseError, UnsupportedError
@@ -84,8 +85,9 @@ def _module(text: str) -> tuple[list[ast.stmt], int]:
     blank = _PROMPT.sub(lambda m: " " * len(m[0]) if m[0][0] != "`" else "#" * len(m[0]), text)
     try:
         if blank.lstrip()[:1] and blank[:1].isspace() and "\n" not in blank.strip():
-            return ast.parse("(\n" + blank + "\n)").body, 2  # an expression with blanks before it
-        if re.match(r"[ \t]", blank):
+            with suppress(SyntaxError):
+                return ast.parse("(\n" + blank + "\n)").body, 2  # an expression with blanks before it
+        if re.match(r"(?:[ \t]*\n)*[ \t]+\S", blank):
             body = ast.parse("if True:\n" + blank).body[0]
             assert isinstance(body, ast.If)
             return body.body, 2

@@ -131,6 +131,8 @@ def _numbered(items: list[Item], text: str) -> tuple[list[Item], list[Note]]:
     if at is None or closing(items, at) != len(items):
         return items, []
     inner = items[at + 1 : -1]
+    if "".join(i.text for i in inner[:2]).lower() == "eq":  # (Eq. 4)
+        inner = inner[2 + (inner[2:3] != [] and inner[2].text == ".") :]
     number = (
         inner
         and inner[0].kind in (NUMBER, LETTER)

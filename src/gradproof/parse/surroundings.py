@@ -14,9 +14,11 @@ from gradproof.patterns import pattern
 
 _WIDE = {0xFF01 + k: 0x21 + k for k in range(94) if chr(0x21 + k) not in ",;:!?()"}  # full-width signs and letters
 _MATHEMATICA = pattern(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|Determinant|Sqrt|Sin|Cos|Sum)\[")
+_FACTS = "symmetric|invertible|positive|nonnegative|constant|diagonal|orthogonal|real|matrix|vector|scalar"  # words of what is known
 _SHOWS = pattern(
-    r"[`$\\>#\n]|\A\s*eq(?:uation|n)?\b|\A\s*[d∂]\s*\(|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
-    r"|\b(?:let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
+    rf"[`$\\>#\n【《]|,\s+[A-Za-z]\w*\s+(?:is\s+|are\s+)?(?:an?\s+)?(?:{_FACTS})\b|"
+    r"\A\s*eq(?:uation|n)?\b|\A\s*[d∂]\s*\(|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
+    r"|\b(?:what|find|compute|calculate|evaluate|determine|derive|let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
 _FENCE = pattern(r"\s*(```+|~~~+)[ \t]*\w*[ \t]*\n(.*?)\n?[ \t]*\1\s*", re.DOTALL)
@@ -33,6 +35,7 @@ _DOUBLED = pattern(r"\\\\([A-Za-z]+|[|{}_,;!#&%])")
 _OF = pattern(r"\s*[d∂]\s*/\s*[d∂]\s*[A-Za-z]\w*(\s+of)\s", re.IGNORECASE)
 _TAIL = pattern(
     r"[\s,;]+(?:w\.?r\.?t\.?|with respect to|with regard to|subject to|s\.t\.|such that|where|for all)\s[^$]*\Z"
+    rf"|[,;]\s+(?:with\s+|for\s+)?[A-Za-z]\w*\s+(?:is\s+|are\s+)?(?:an?\s+)?(?:{_FACTS})\b[^$=]*\Z"
     r"|[.;,?!]\s+(?:then\s+|please\s+|and\s+)*(?:find|compute|calculate|derive|determine|differentiate|what|what's|show|how)\b[^$]*\Z|\s*\?+\s*\Z",
     re.IGNORECASE,
 )
@@ -54,21 +57,25 @@ _HEAD = pattern(
     rf"\s*(?:{_SAID}\b(?:gradient|grad|derivatives?|hessian|jacobian|differential)\s+of\s+(?:the\s+(?:function|loss|objective)\s+)?"
     rf"|{_SAID}\b(?:differentiate|differentiating|minimi[sz]e|maximi[sz]e)\s+"
     r"|(?:let|suppose|assume|given|consider|define)\s+(?:that\s+)?(?:the\s+)?(?:(?:function|loss|objective|cost)\s+)?"
+    r"|(?:please\s+)?(?:what(?:['’]?s|\s+is|\s+are)|find|compute|calculate|evaluate|determine|derive)\s+(?:the\s+)?"
     r"|(?:the|my|our)\s+(?:loss|objective|cost|function|error)(?:\s+function)?\s*(?:is|:)\s+)(?=\S)",
     re.IGNORECASE,
 )
-_HAN_HEAD = pattern(r"\s*[一-鿿][一-鿿\s，。：；、:]*(?=\S)")
+_HAN_HEAD = pattern(r"\s*(?:[【《][^】》]*[】》]\s*)?[一-鿿【][一-鿿\s，。：；、:]*(?=\S)|\s*[【《][^】》]*[】》]\s*")
 _HAN_TAIL = pattern(
-    r"[\s，。；、,;]*(?=[一-鿿])(?:(?![和与及或且])[一-鿿\s，。；、,;:：？?！!]|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))+\Z"
+    r"[\s，。；、,;]*(?=[一-鿿]|(?<=[，。；、])[A-Za-z][一-鿿])(?:(?![和与及或且])[一-鿿\s，。；、,;:：？?！!]|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))+\Z"
 )
 _EMPHASIS = pattern(r"(\*\*|__)(?=\S)([^*_]*)(?<=\S)\1")
-_PROSE = pattern(r"[\w\s.,:;!?()'\"。，：；、（）|&-]*")
+_PROSE = pattern(r"[\w\s.,:;!?()'\"。，：；、（）【】《》“”？！|&-]*")
 _MINUS = pattern(r"(?<!\w)[-+]|[-+](?!\w)")
+_BARE = r"(?:\\(?:mathbf|boldsymbol|bm|vec|hat|mathcal|mathrm|text)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?(?:_\{?\w+\}?)?"
+_D = r"(?:\\partial|\\mathrm\{?d\}?|d|∂)\s*"
 _TRIVIAL = pattern(
-    r"\s*(?:\\(?:mathbf|boldsymbol|bm|vec|hat|mathcal)\s*)?\{?\s*\\?[A-Za-z]+\s*\}?(?:_\{?\w+\}?)?\s*"
-    r"|\s*\\[dt]?frac\s*\{\s*(?:\\partial|d)\s*\\?[A-Za-z]+\s*(?:\{\\?\w\})?\}\s*\{\s*(?:\\partial|d)\s*\\?[A-Za-z]+\s*(?:\{\\?\w\})?\}\s*"
-    r"|\s*(?:\\partial|d)\s*(?:\\?[A-Za-z]+\s*)(?:\{\w\}\s*)?/\s*(?:\\partial|d)\s*(?:\\?[A-Za-z]+\s*)(?:\{\w\}\s*)?"
-    r"|\s*\\nabla\s*(?:_\{?\\?\w+\}?)?\s*\\?[A-Za-z]+\s*(?:\(\s*\\?\w+\s*\))?\s*"
+    rf"\s*(?:{_BARE}"  # a name
+    rf"|\\[dt]?frac\s*\{{\s*{_D}{_BARE}\s*(?:\(\s*{_BARE}\s*\))?\s*\}}\s*\{{\s*{_D}{_BARE}\s*\}}"  # df/dx
+    rf"|{_D}{_BARE}\s*/\s*{_D}{_BARE}"
+    rf"|\\nabla\s*(?:_\{{?\s*{_BARE}\s*\}}?)?\s*{_BARE}\s*(?:\(\s*{_BARE}\s*\))?"
+    r"|\\?\w+\s*(?:\\times|×)\s*\\?\w+)\s*[=?]?\s*"  # m \times 1
 )
 
 Cleared = tuple[str, list[Note]]
@@ -134,7 +141,8 @@ def _fences(text: str) -> Cleared:
     for form in (_FENCE, _CODE, _BOLD):
         found = form.fullmatch(text)
         if found is not None and found[2].strip():
-            return _only(text, found.span(2)), []
+            start, end = found.span(2)
+            return "".join(c if c == "\n" or start <= k < end else " " for k, c in enumerate(text)), []
     return text, []
 
 

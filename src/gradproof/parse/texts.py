@@ -26,6 +26,8 @@ NOTES = {
     "known-after": "{shown} is read as what is known of {name}: {name} is {fact}",
     "condition-taken-off": "'{shown}' is taken off: it stands after the formula",
     "around": "'{shown}' is not read: it stands around the formula",
+    "macro": "{shown} is read as the definition of a macro, which is written out",
+    "macro-bold": "{shown} is read as a bold {name}",
     "label": "{shown} is read as the name {name}",
     "label-beside-array": "{name} is read as a quantity of its own, outside of the array {base}",
     "fixed-index": "{shown} is read as an entry or row: e_{index} is the unit vector of the fixed index {index}",

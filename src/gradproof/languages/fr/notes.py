@@ -190,4 +190,8 @@ MESSAGES = {
     '|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length': "|…| d'un vecteur est lu comme la valeur absolue de chaque coefficient ; écrivez norm2(…) pour sa longueur",
     '{shown} is a fact only of a square matrix': "{shown} n'est un fait que d'une matrice carrée",
     'write {name}: matrix n n orthogonal where it is square; leave it out where it is not': 'écrivez {name}: matrix n n orthogonal si elle est carrée ; omettez-le sinon',
+    '{shown} is read as the definition of a macro, which is written out': "{shown} est lu comme la définition d'une macro, qui est développée",
+    '{shown} is read as a bold {name}': '{shown} est lu comme un {name} gras',
+    'macros that stand for themselves cannot be written out': 'des macros qui se citent elles-mêmes ne peuvent pas être développées',
+    'what this defines is no macro': "ce qui est défini ici n'est pas une macro",
 }  # fmt: skip

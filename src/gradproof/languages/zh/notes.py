@@ -190,4 +190,8 @@ MESSAGES = {
     '|…| of a vector is read as the absolute value of each entry; write norm2(…) for its length': '向量的 |…| 读作逐元素绝对值；长度请写 norm2(…)',
     '{shown} is a fact only of a square matrix': '{shown} 只有对方阵才是一个性质',
     'write {name}: matrix n n orthogonal where it is square; leave it out where it is not': '方阵请写 {name}: matrix n n orthogonal；否则请略去',
+    '{shown} is read as the definition of a macro, which is written out': '{shown} 读作宏定义，已展开',
+    '{shown} is read as a bold {name}': '{shown} 读作粗体 {name}',
+    'macros that stand for themselves cannot be written out': '指向自身的宏无法展开',
+    'what this defines is no macro': '这里定义的不是宏',
 }  # fmt: skip
