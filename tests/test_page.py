@@ -126,7 +126,7 @@ def test_an_error_says_what_was_understood(seen: Seen) -> None:
     assert seen.page.inner_text("#notation") == "LaTeX"
     assert seen.page.locator(".repair mark").count() == 2
     assert "For the formula before the edit" in seen.page.inner_text("#result")
-    assert seen.page.locator(".primary").count() == 0  # the next act is a repair
+    assert seen.page.locator("#go.primary").count() == 0  # the next act is a repair
     assert not seen.axe()
 
 
@@ -538,6 +538,28 @@ def test_without_a_server_the_text_is_kept_and_it_is_said(seen: Seen) -> None:
     seen.page.click("#state button")
     seen.until("document.querySelector('#result h2').textContent.includes('Gradient')")
     seen.faults[:] = [f for f in seen.faults if not re.search("Failed to load resource", f)]
+
+
+def test_what_a_link_asks_is_sent_once_and_before_the_modules_are_there(browser: Any, url: str) -> None:
+    asked = "performance.getEntriesByType('resource').filter((e) => e.name.includes('/api/')).map((e) => [/api\\/(\\w+)/.exec(e.name)[1], e.startTime])"
+    with page(browser, url) as seen:
+        seen.go(f="tr(inv(X)*A)", by="X", where="A: matrix n n symmetric")
+        seen.page.wait_for_selector(".hint")
+        found = seen.page.evaluate(asked)
+        assert sorted(name for name, _ in found if name in ("read", "derive")) == ["derive", "read"]
+        loaded = seen.page.evaluate(
+            "performance.getEntriesByType('resource').find((e) => e.name.endsWith('main.js')).responseEnd"
+        )
+        begun = dict(found)
+        print(f"asked after {begun['derive']:.0f} ms, the modules were there after {loaded:.0f} ms")
+        seen.page.select_option("#lang", "fr")
+        seen.until("document.querySelector('#result').textContent.includes('Dénominateur')")
+        seen.page.reload()  # the language is known to the storage alone
+        seen.page.wait_for_selector(".hint")
+        assert "Dénominateur" in seen.page.inner_text("#result")
+        assert "vérifi" in seen.page.evaluate(
+            "(async () => (await import('./js/core.js')).data.answer.verification.text)()"
+        )
 
 
 def test_the_first_answer_is_fast(seen: Seen) -> None:

@@ -72,7 +72,7 @@ def test_addresses(url: str) -> None:
 def test_files_are_asked_for_at_once_and_kept(url: str) -> None:
     page = get(url, "/")[2].decode()
     here = Path(app.STATIC)
-    late = {"js/engine.js", "js/pyworker.js", "js/theme.js"}  # of the static site alone, and no module
+    late = {"js/engine.js", "js/pyworker.js", "js/first.js"}  # of the static site alone, and no module
     modules = {p.relative_to(here).as_posix() for folder in ("js", "i18n") for p in (here / folder).glob("*.js")} - late
     assert set(re.findall(r'modulepreload" href="([^"]+)"', page)) == modules
     _, headers, data = get(url, "/js/main.js")

@@ -47,12 +47,11 @@ def build(site: Path, pyodide: Path) -> int:
     (site / "gradproof.zip").write_bytes(source_archive())
     _snapshot(site, pyodide)
     (site / "examples.json").write_bytes(encoded({"examples": examples()}))
-    config = (site / "js" / "config.js").read_text("utf-8")
-    (site / "js" / "config.js").write_text(config.replace('engine = "server"', 'engine = "browser"'), "utf-8")
     page = (site / "index.html").read_text("utf-8")
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     nav = '<nav aria-label="gradproof" id="nav">'
     page = page.replace('<meta name="viewport"', f'{policy}\n<meta name="viewport"').replace(nav, nav + GUIDE)
+    page = page.replace('data-engine="server"', 'data-engine="browser"')
     (site / "index.html").write_text(page, "utf-8")
     large = [{"name": name, "size": (site / name).stat().st_size} for name in LARGE]
     (site / "files.json").write_text(json.dumps({"large": large}), "utf-8")

@@ -1,6 +1,6 @@
 // The box: by what, the text with its marks, the notation, Derive; the reading under it; errors with their repairs.
 import { afresh, data, by, cancel, changed, derive, fits, symbols, typed, wrong } from "./core.js";
-import { $, button, h, narrow, put, single } from "./dom.js";
+import { $, button, h, measured, narrow, put, single } from "./dom.js";
 import { lang, t } from "./i18n.js";
 import { tex } from "./math.js";
 import { state } from "./state.js";
@@ -127,7 +127,7 @@ function chain() {
     h("div.notes", {}, items.length > 0 && (single()
       ? h("details", {}, h("summary", {}, t("notesCount", { n: items.length })), h("ul", {}, items))
       : [h("p.label", {}, t(old ? "readSoFar" : "readAs")), h("ul", {}, items)])));
-  for (const s of box.querySelectorAll(".scroll")) if (s.scrollWidth > s.clientWidth + 1) { s.tabIndex = 0; s.setAttribute("role", "group"); s.setAttribute("aria-label", t("reading")); }
+  measured(() => { for (const s of box.querySelectorAll(".scroll")) if (s.scrollWidth > s.clientWidth + 1) { s.tabIndex = 0; s.setAttribute("role", "group"); s.setAttribute("aria-label", t("reading")); } });
 }
 
 function instead(note, text) {

@@ -15,21 +15,16 @@ const pause = (ms, signal) => new Promise((go, stop) => {
 
 async function overHttp(command, request, signal) {
   for (let tries = 0; ; tries++) {
-    let response;
+    let answer;
     try {
-      response = await fetch(`api/${command}?status=body`, {
-        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(request), signal,
-      });
+      answer = await globalThis.first.take(command, JSON.stringify(request), signal);
     } catch (error) {
       if (error.name === "AbortError") throw error;
       throw new Failure(0, { code: "offline", message: "", span: null, hint: "" });
     }
-    if (response.status === 429 && tries < 4) {
-      await pause(1000 * Number(response.headers.get("retry-after") ?? 1), signal);
-      continue;
-    }
-    const body = await response.json();
-    return [body.status ?? response.status, body];
+    const [status, seconds, body] = answer;
+    if (status !== 429 || tries >= 4) return [status, body];
+    await pause(1000 * seconds, signal);
   }
 }
 

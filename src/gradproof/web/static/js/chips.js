@@ -1,6 +1,6 @@
 // Variables as chips, and the row in which one of them is changed.
 import { afresh, by, changed, data, symbols, wrong } from "./core.js";
-import { $, button, h, narrow, put, segments } from "./dom.js";
+import { $, button, h, measured, narrow, put, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { tex } from "./math.js";
 import { state } from "./state.js";
@@ -54,7 +54,7 @@ export function paintChips() {
   box.setAttribute("aria-label", t("variables"));
   put(box, ordered.map(chip), ordered.length > 0 && !Object.keys(state.where).length && h("span.remark", {}, t("inferred")));
   box.classList.toggle("whole-row", data.chips);
-  if (narrow() && !data.chips) fewer(box);
+  if (narrow() && !data.chips) measured(() => fewer(box));
   const edited = ordered.find((s) => s.name === data.editing);
   $("editor").hidden = !edited;
   put($("editor"), edited && editor(edited));

@@ -1,2 +1,2 @@
 // Which engine answers: "server", or "browser" in the static site.
-export const engine = "server";
+export const engine = document.documentElement.dataset.engine;

@@ -26,8 +26,8 @@ export const by = () => {
   const chosen = state.by.filter((n) => !known.length || known.includes(n));
   return chosen.length && chosen.length === state.by.length ? chosen : data.read?.wrt ? [data.read.wrt] : state.by;
 };
-const where = () => (Object.keys(state.where).length ? { where: state.where } : {});
-export const question = () => ({ expression: state.f, wrt: by(), layout: state.layout, lang, ...where() });
+const { requests } = globalThis.first;
+export const question = () => requests.derive({ ...state, by: by() }, lang);
 const key = (extra = {}) => JSON.stringify({ ...question(), ...extra });
 export const fits = () => data.answer !== null && data.answerFor === key();
 
@@ -73,7 +73,7 @@ export async function read() {
   const text = state.f, signal = only("read");
   if (!text.trim()) return;
   try {
-    const found = await ask("read", { expression: text, lang, ...where(), ...(state.by.length ? { wrt: state.by } : {}) }, signal);
+    const found = await ask("read", requests.read(state, lang), signal);
     if (text !== state.f) return;
     Object.assign(data, { read: found, error: null, trouble: "" });
   } catch (error) {

@@ -33,6 +33,12 @@ export function segments(name, legend, choices, chosen, choose) {
 
 export const button = (text, onclick, props = {}) => h("button.button", { type: "button", onclick, ...props }, text);
 
+let measures = [];
+export const measured = (f) => { measures.push(f); }; // what needs the layout waits until all is there, so that it is computed once
+export function settle() {
+  for (const f of measures.splice(0)) f();
+}
+
 let timer = 0;
 export function say(text) { // for those who listen: short, and one at a time
   clearTimeout(timer);

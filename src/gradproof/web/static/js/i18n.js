@@ -2,7 +2,6 @@
 import en from "../i18n/en.js";
 import fr from "../i18n/fr.js";
 import zh from "../i18n/zh.js";
-import { stored } from "./state.js";
 
 const TEXTS = { en, zh, fr };
 export let lang = "en";
@@ -15,7 +14,7 @@ export function chooseLanguage(name) {
   for (const e of document.querySelectorAll("[data-t]")) e.textContent = t(e.dataset.t);
 }
 
-export const preferred = () => stored.get("lang", null) ?? (navigator.languages ?? []).map((l) => l.slice(0, 2)).find((l) => TEXTS[l]) ?? "en";
+export const preferred = () => globalThis.first.language();
 
 // Of two forms, "{n} note|{n} notes", the one that the language has for a number.
 const plural = (text, n) => {

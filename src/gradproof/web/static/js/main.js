@@ -3,7 +3,7 @@ import { byMenu, go, grow, paintAsk, startAsk } from "./ask.js";
 import { prepare } from "./backend.js";
 import { paintChips, startChips } from "./chips.js";
 import { afresh, cancel, changed, check, data, fits, forget, watch } from "./core.js";
-import { $, narrow, put } from "./dom.js";
+import { $, measured, narrow, put, settle } from "./dom.js";
 import { begun } from "./early.js";
 import { openGallery, paintGallery } from "./gallery.js";
 import { chooseLanguage, preferred, t } from "./i18n.js";
@@ -18,6 +18,7 @@ function paint() {
   paintResult();
   paintTabs();
   paintGallery();
+  settle();
   document.title = state.f.trim() ? `${state.f.slice(0, 60)} · gradproof` : "gradproof";
 }
 
@@ -118,6 +119,8 @@ document.addEventListener("keydown", keyed);
 addEventListener("resize", short);
 addEventListener("hashchange", () => { if (location.hash.slice(1) !== fragment()) load(); });
 addEventListener("beforeprint", () => { data.all = true; paint(); $("link-print").textContent = location.href; });
-shown();
+$("text").value = state.f;
+measured(grow);
+paint(); // not in the next frame: the answer may be there
 if (!begun) $("text").focus();
 prepare(progress).then((now) => { if (now && state.f.trim() && data.trouble) afresh(); });

@@ -1,7 +1,7 @@
 // The answer: its name, layout, formula, facts, and what can be done with it.
 import { afresh, by, changed, data, derive, fits, symbols } from "./core.js";
 import { typst } from "./typst.js";
-import { $, h, narrow, put, say, segments } from "./dom.js";
+import { $, h, measured, narrow, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { number, prose, tex } from "./math.js";
 import { state } from "./state.js";
@@ -171,9 +171,9 @@ export function paintResult() {
       now && layouts()),
     formula(a, hidden), now && !hidden && actions(a)),
   h("div.facts", {}, now && narrow() ? brief(a, hidden) : facts(a, hidden)));
-  fit(box, a);
+  measured(() => fit(box, a));
   if (now && said !== data.answerFor) { said = data.answerFor; say(t("saidResult", { name: nameOf(a), shape: shapeText(a), check: checkedWord(a) })); }
-  sticky(a, now && !hidden);
+  measured(() => sticky(a, now && !hidden));
 }
 
 function sticky(a, shown) {

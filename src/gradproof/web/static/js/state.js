@@ -18,16 +18,7 @@ export function fragment() {
   return p.toString();
 }
 
-export function restore(text) {
-  const p = new URLSearchParams(text.replace(/^#/, ""));
-  Object.assign(state, fresh(), {
-    f: (p.get("f") ?? "").slice(0, 20000),
-    by: p.getAll("by").slice(0, 4),
-    where: Object.fromEntries(p.getAll("where").map((w) => w.split(/:\s*/, 2)).filter((w) => w.length === 2)),
-    layout: ["numerator", "mixed"].includes(p.get("layout")) ? p.get("layout") : "denominator",
-    tab: ["answer", "code", "forms", "optimum"].includes(p.get("tab")) ? p.get("tab") : "steps",
-  });
-}
+export const restore = (text) => Object.assign(state, fresh(), globalThis.first.link(text));
 
 let last = "";
 export function keep() { // the state is in the address; typing does not fill the browser's history

@@ -1,6 +1,6 @@
 // What is told about a result: steps, my answer, code, index form.
 import { changed, check, code, data, fits, optimum, question, steps, symbols } from "./core.js";
-import { $, button, h, narrow, put, say, segments } from "./dom.js";
+import { $, button, h, measured, narrow, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { units } from "./ask.js";
 import { matrix, prose, tex } from "./math.js";
@@ -35,7 +35,7 @@ function tabs() {
   }, t(name))));
   $("panel").setAttribute("aria-labelledby", `tab-${state.tab}`);
   const chosen = $(`tab-${state.tab}`); // on a phone the row of tabs is wider than the screen
-  if (chosen.offsetLeft + chosen.offsetWidth > box.scrollLeft + box.clientWidth || chosen.offsetLeft < box.scrollLeft) box.scrollLeft = chosen.offsetLeft - 16;
+  measured(() => { if (chosen.offsetLeft + chosen.offsetWidth > box.scrollLeft + box.clientWidth || chosen.offsetLeft < box.scrollLeft) box.scrollLeft = chosen.offsetLeft - 16; });
 }
 
 // -- steps
