@@ -141,7 +141,10 @@ def _hostile(chance: random.Random, name: int) -> Request:
     """Slow, huge, malformed, deep, or with a script in its names; none twice."""
     n = str(name)
     attacks: list[tuple[str, object]] = [
-        ("derive", {"expression": f"tr((A{n}*X)^64)", "wrt": ["X"] * 4}),
+        (
+            "derive",
+            {"expression": f"exp(x'*A{n}*x)*sin(x'*B*x)*cos(x'*C*x)*tanh(x'*D*x)*log(x'*F*x)", "wrt": ["x"] * 5},
+        ),
         ("derive", b"{" * 5_000 + n.encode()),
         ("derive", b'{"expression": "' + b"x" * 70_000 + n.encode() + b'"}'),
         ("derive", b"\xff\xfe\x00" + n.encode()),

@@ -33,7 +33,7 @@ pytest.importorskip("uvicorn", reason='the extra "web" is not installed')
 
 LEAST = {"expression": "norm2(A*x - b)^2", "wrt": "x"}
 DEEP = "sum(tanh(A*tanh(A*tanh(A*tanh(A*tanh(A*x))))))"
-SLOW = {"expression": "tr((A*X)^64)", "wrt": ["X"] * 4}
+SLOW = {"expression": "exp(x'*A*x)*sin(x'*B*x)*cos(x'*C*x)*tanh(x'*D*x)*log(x'*F*x)", "wrt": ["x"] * 5}
 
 
 @pytest.fixture(scope="module")
