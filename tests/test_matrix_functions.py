@@ -97,7 +97,7 @@ FORMS = [
     ("tr((A*X)^6*inv((A*X)^5))", "X", None, "A'"),
     ("logdet((X'*X)^6)", "X", None, "12*X*inv(X'*X)"),
     ("det((A*X)^5)", "X", None, "5*det((A*X)^5)*A'*inv(A*X)'"),
-    ("x'*(A*X)^12*x", ("x", "x"), None, "(A*X)^12 + ((A*X)^12)'"),
+    ("x'*(A*X)^12*x", ("x", "x"), None, "(A*X)^12 + (X'*A')^12"),
 ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations
 
-from gradproof.engine.contract import add, apply, constant, contract, symmetry
+from gradproof.engine.contract import add, apply, bare, constant, contract, permute, symmetry
 from gradproof.engine.linear import commutes
 from gradproof.engine.lower import number_of, stays_power, whole_power
 from gradproof.engine.subproduct import found_at
@@ -223,10 +223,12 @@ def applied(op: Operation, args: tuple[Tensor, ...]) -> Tensor | None:
         return None
     if op is POWER and (e := _number(args[1])) is not None and (e.denominator == 1 or abs(e) == Fraction(1, 2)):
         return raised(args[0], e) if abs(e) <= WRITTEN_OUT else None
-    x = args[0]
+    x, places = bare(args[0])
+    if x is not args[0]:  # of the transpose: its own transpose
+        return permute(apply(op, (x, *args[1:])), places)
     if op is WHOLE and (e := _number(args[1])) is not None and e.denominator == 1 and e >= 0:
-        bare_base = isinstance(x, Contraction) and x.coefficient == 1
-        return None if bare_base and stays_power(x, int(e)) else whole_power(x, int(e))
+        plain = not isinstance(x, Contraction) or x.coefficient == 1
+        return None if plain and stays_power(x, int(e)) else whole_power(x, int(e))
     if op.meaning.entrywise and isinstance(x, Contraction) and x.order == 2 and x.out[0] == x.out[1]:
         d = contract(x.coefficient, x.factors, x.out[:1], {x.out[0]: x.axes[0]})
         power = Fraction(op.meaning.power or 1)

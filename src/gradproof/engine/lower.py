@@ -289,8 +289,10 @@ def _matrix_power(base: Tensor, e: Fraction | None, exponent: Tensor) -> Tensor:
 
 
 def stays_power(base: Tensor, e: int) -> bool:
-    """Whether a power of a matrix is one node: that of a product which is long when it is written out."""
-    return isinstance(base, Contraction) and len(base.factors) > 1 and e * len(base.factors) > WRITTEN_OUT
+    """Whether a power of a matrix, but a diagonal one, is one node: it is long when it is written out."""
+    if not isinstance(base, Contraction):
+        return e > WRITTEN_OUT
+    return len(set(base.out)) == 2 and e * max(len(base.factors), 1) > WRITTEN_OUT
 
 
 def whole_power(base: Tensor, e: int) -> Tensor:
@@ -298,9 +300,8 @@ def whole_power(base: Tensor, e: int) -> Tensor:
     if e == 0:
         return contract(1, (), (0, 0), {0: base.axes[0]})
     if stays_power(base, e):
-        assert isinstance(base, Contraction)
-        bare_base = contract(1, base.factors, base.out, dict(enumerate(base.dims)))
-        return scale(base.coefficient**e, apply(INTEGER_POWER, (bare_base, constant(e))))
+        number = base.coefficient if isinstance(base, Contraction) else Fraction(1)
+        return scale(number**e, apply(INTEGER_POWER, (scale(1 / number, base), constant(e))))
     result = base
     for _ in range(e - 1):
         result = contract(1, [(result, (0, 1), 1), (base, (1, 2), 1)], (0, 2))

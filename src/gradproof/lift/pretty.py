@@ -18,7 +18,7 @@ from gradproof.ops import basic
 from gradproof.ops.operation import PRODUCT, Fill
 from gradproof.records import dataclass, field
 
-ADD, SUB, NEG, MUL, DIV, KRON = (basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.KRON)
+ADD, SUB, NEG, MUL, DIV, KRON, POW = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.KRON, basic.POW
 
 
 _ONE = Fraction(1)
@@ -122,6 +122,8 @@ class ReadingOrder:
                 return e
             if _is_negative(e):
                 return negative(self.transpose(e.args[0]))
+            if e.op is POW and e.type.kind == "m":
+                return call(POW, self.transpose(e.args[0]), e.args[1])
             if e.op is DIV:
                 return call(DIV, self.transpose(e.args[0]), e.args[1])
             if (
