@@ -288,7 +288,9 @@ def test_steps_come_one_at_a_time_after_a_hint(seen: Seen) -> None:
     seen.until("document.querySelectorAll('.steps li').length === 2")
     seen.page.keyboard.press("End")
     seen.until("document.querySelectorAll('.steps li').length > 3")
-    assert "relative error" in seen.page.inner_text("#panel")
+    told = re.sub(r"\s+", "", seen.page.inner_text("#panel"))
+    assert "relativeerrorbelow10−12" in told
+    assert "$" not in told
     seen.page.click('[data-key="method-differential"]')
     seen.until("document.querySelector('#panel').textContent.includes('By differentials')")
 
@@ -333,6 +335,15 @@ def test_code(seen: Seen, target: str, text: str) -> None:
     seen.page.click('[data-key="copy-code"]')
     seen.page.wait_for_timeout(100)
     assert text in seen.page.evaluate("navigator.clipboard.readText()")
+
+
+def test_code_can_have_the_hessian_and_says_why_it_loops(seen: Seen) -> None:
+    seen.go(f=LOGISTIC, by="w", tab="code")
+    seen.until("document.querySelector('#panel').textContent.includes('128 rows at a time')")
+    seen.page.check('[data-key="opt-hessian"]')
+    seen.until("document.querySelector('#panel pre')?.textContent.includes('def hessian')")
+    assert "SciPy" in seen.page.inner_text("#panel")
+    assert not seen.axe()
 
 
 def test_index_and_kronecker_forms(seen: Seen) -> None:

@@ -223,6 +223,18 @@ def test_an_error_says_what_was_understood(request_: dict[str, object], notation
     assert "; ".join(f"{s['name']}: {s['declaration']}" for s in found["symbols"]) == known
 
 
+def test_code_of_the_second_derivative_too() -> None:
+    numpy = pytest.importorskip("numpy")
+    found = ask("code", expression="log(sum(exp(A*x)))", wrt="x", hessian=True)["source"]
+    assert found.count("import numpy") == found.count("def _array") == 1
+    code: dict[str, object] = {}
+    exec(found, code)  # noqa: S102
+    A, x, h = numpy.array([[1.0, -0.5], [0.3, 2.0], [-1.0, 0.7]]), numpy.array([0.2, -0.4]), 1e-5
+    slope = [code["gradient"](A=A, x=x + h * e) - code["gradient"](A=A, x=x - h * e) for e in numpy.eye(2)]
+    numpy.testing.assert_allclose(code["hessian"](A=A, x=x), numpy.array(slope) / (2 * h), rtol=1e-6)
+    assert refused("code", expression="x'*A*x", wrt=["x", "x"], hessian=True)["code"] == "unsupported"
+
+
 def test_what_cannot_be_read_is_not_told_as_understood() -> None:
     assert refused("derive", expression="((((", wrt="x")["understood"] is None
     assert refused("derive", expression=5, wrt="x")["understood"] is None

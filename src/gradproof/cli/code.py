@@ -64,6 +64,7 @@ def run(args: Args) -> int:
 
 def _source(args: Args) -> str:
     from gradproof.codegen import source_file  # code is needed only here
+    from gradproof.codegen.together import together  # with it
 
     if args.name and (not args.name.isidentifier() or keyword.iskeyword(args.name)):
         raise gp.ParseError(say("'{name}' is not the name of a function", name=args.name))
@@ -84,15 +85,7 @@ def _source(args: Args) -> str:
         return source_file(first, second, args.value, args.name)
     form = args.autograd == "yes" or args.autograd or False
     source = first.compile(args.target, args.value, form).source
-    return source if second is None else _after(source, second.compile(args.target).source)
-
-
-def _after(first: str, second: str) -> str:
-    """Two sources as one: what both of them import is imported once."""
-    heads = ("import ", "from ", "using ")
-    known = {line for line in first.splitlines() if line.startswith(heads)}
-    rest = "\n".join(line for line in second.splitlines() if line not in known).strip("\n")
-    return f"{first.rstrip()}\n\n\n{rest}\n"
+    return source if second is None else together(source, second.compile(args.target).source)
 
 
 def _objective(args: Args, text: str, where: str | None) -> str:

@@ -119,12 +119,19 @@ def check(request: Object) -> Object:
 
 def code(request: Object) -> Object:
     """Code that computes the derivative."""
+    from gradproof.codegen.together import together  # code is needed only here
+
     d = _derivative(request)
     target = cast("Target", request.get("target", "numpy"))
     autograd = cast("bool | AutogradForm", request.get("autograd", False))
     checked = target == "numpy" and not autograd and find_spec("numpy") is not None  # it was run at a random point
     made = (d if checked else replace(d, proving=False)).compile(target, bool(request.get("value", False)), autograd)
     source = made.source
+    if request.get("hessian", False):
+        if len(d.wrt) > 1:
+            raise gp.UnsupportedError(say("{name} is for one variable", name="hessian"), hint=say("leave it out"))
+        second = _derivative({**request, "wrt": [*d.wrt] * 2})
+        source = together(source, (second if checked else replace(second, proving=False)).compile(target).source)
     return {
         "schema_version": SCHEMA_VERSION,
         "target": target,
@@ -205,7 +212,7 @@ COMMANDS: dict[str, Inquiry] = {
     "code": Inquiry(
         code,
         "Source code that computes the derivative, for NumPy, JAX, PyTorch, the array API, Julia or MATLAB. Use it in place of writing the gradient by hand.",
-        (*FORMULA, "layout", "verify", "target", "value", "autograd"),
+        (*FORMULA, "layout", "verify", "target", "value", "hessian", "autograd"),
     ),
     "read": Inquiry(
         read,

@@ -70,6 +70,7 @@ FIELDS: dict[str, Parameter] = {
     "steps": _text(say("a derivation, one step a line")),
     "target": _choice(*get_args(Target)),
     "value": _truth(say("whether the code gives the value of the formula as well")),
+    "hessian": _truth(say("also the second derivative")),
     "autograd": Parameter({"enum": [True, False, "vjp", "jvp"]}, say('true, false, "vjp" or "jvp"')),
     "over": Parameter({"anyOf": [_NAME, {"type": "array", "items": _NAME, "minItems": 1}]}, say("the variables, as wrt")),
     "subject_to": Parameter(

@@ -101,6 +101,7 @@ MESSAGES = {
     "{name} needs a value": "{name} 需要一个值",
     "the JSON Schema of requests and answers": "请求和回答的 JSON Schema",
     "the page and its JSON interface, in the browser": "浏览器中的页面及其 JSON 接口",
+    "also the second derivative": "还有二阶导数",
     "gradproof is at {url} (Ctrl+C stops it)": "gradproof 的地址是 {url}（按 Ctrl+C 停止）",
     "the address to listen at (only this machine: 127.0.0.1)": "监听的地址（仅限本机：127.0.0.1）",
     "the port to listen at": "监听的端口",

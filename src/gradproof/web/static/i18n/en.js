@@ -33,4 +33,6 @@ export default {
   optimum: "Optimum", noClosed: "No closed form was found", stationary: "Where the derivative is zero", kind_stationary: "A stationary point", kind_global_minimum: "The global minimum", kind_global_maximum: "The global maximum",
   chooseOne: "Nothing is derived until one is chosen.", declared: "declared",
   holdsEverywhere: "holds everywhere", showStepOf: "Show step {k} of {n}", stepBack: "The step before", moreVariables: "{n} more variable|{n} more variables",
+  comma: ", ", whyLoop: "Why the loop", loopSays: "The sum runs over rows of {x}, so it is taken {n} rows at a time, while they are in the cache.|The sum runs over rows of {x}, so it is taken {n} rows at a time, while they are in the cache.",
+  theHessian: "the Hessian",
 };

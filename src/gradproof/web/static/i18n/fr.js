@@ -33,4 +33,6 @@ export default {
   optimum: "Optimum", noClosed: "Aucune forme close n'a été trouvée", stationary: "Où la dérivée est nulle", kind_stationary: "Un point stationnaire", kind_global_minimum: "Le minimum global", kind_global_maximum: "Le maximum global",
   chooseOne: "Rien n’est dérivé avant que l’une soit choisie.", declared: "déclaré",
   holdsEverywhere: "vrai partout", showStepOf: "Montrer l’étape {k} sur {n}", stepBack: "L’étape précédente", moreVariables: "{n} variable de plus|{n} variables de plus",
+  comma: ", ", whyLoop: "Pourquoi la boucle", loopSays: "La somme parcourt les lignes de {x} : elle est prise {n} lignes à la fois, pendant qu’elles sont dans le cache.|La somme parcourt les lignes de {x} : elle est prise {n} lignes à la fois, pendant qu’elles sont dans le cache.",
+  theHessian: "la hessienne",
 };

@@ -33,4 +33,6 @@ export default {
   optimum: "最优点", noClosed: "没有找到闭式解", stationary: "导数为零之处", kind_stationary: "驻点", kind_global_minimum: "全局最小值点", kind_global_maximum: "全局最大值点",
   chooseOne: "选定其一之前不求导。", declared: "已声明",
   holdsEverywhere: "处处成立", showStepOf: "显示第 {k} 步，共 {n} 步", stepBack: "上一步", moreVariables: "还有 {n} 个变量|还有 {n} 个变量",
+  comma: "，", whyLoop: "为何用循环", loopSays: "求和遍历 {x} 的行，故每次取 {n} 行，在缓存中算完。|求和遍历 {x} 的行，故每次取 {n} 行，在缓存中算完。",
+  theHessian: "海森矩阵",
 };

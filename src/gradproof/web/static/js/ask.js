@@ -88,7 +88,7 @@ const said = () => wrong() && data.shown; // an unfinished text is no error for 
 
 function known(s) {
   const size = s.dims.join(" \\times ").replace(/\*/g, " "), more = [...s.words, state.where[s.name] && t("declared")].filter(Boolean);
-  return h("li", {}, tex(s.latex, { spoken: s.name }), ` ${t(s.kind).toLowerCase()}`, size && [" ", tex(size, { spoken: s.dims.join(" × ") })], more.map((w) => `, ${w}`));
+  return h("li", {}, tex(s.latex, { spoken: s.name }), ` ${t(s.kind).toLowerCase()}`, size && [" ", tex(size, { spoken: s.dims.join(" × ") })], more.map((w) => [t("comma"), w]));
 }
 
 // What an edit puts in is marked.

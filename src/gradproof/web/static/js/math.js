@@ -58,7 +58,7 @@ export function tex(latex, { display = false, spoken = "", plain = "", big = fal
 // A sentence with mathematics between dollar signs, and the same as it is heard. Numbers such as 1e-12 are set as powers; the point after a formula stays in its line.
 export function prose(text, heard = "") {
   if (heard && text.includes("$")) return [h("span.sr", {}, heard), h("span", { "aria-hidden": "true" }, prose(text))];
-  const parts = text.replace(/(^|[\s(])1e-(\d+)/g, "$1$10^{-$2}$").split(/(\$[^$]+\$)/);
+  const parts = text.replace(/(?<=^|[\s(])1e-(\d+)/g, (_, power) => `$10^{-${power}}$`).split(/(\$[^$]+\$)/);
   return parts.map((p, k) => {
     if (k % 2) {
       const end = /^[.,;:，。；：）)]+/u.exec(parts[k + 1] ?? "")?.[0];

@@ -43,7 +43,7 @@ function heard(condition) {
 
 function brief(a, hidden) { // on a phone: a line of trust, and one of what is true of it
   const holds = data.steps?.page.conditions ?? [], c = data.curve;
-  return [h("p", {}, checked(a)), h("p.remark", {}, a.shape.length ? tex(shapeTex(a), { spoken: shapeText(a) }) : t("number"), data.steps && !holds.length && `, ${t("holdsEverywhere")}`, c && [", ", curve(c, hidden, true)]),
+  return [h("p", {}, checked(a)), h("p.remark", {}, a.shape.length ? tex(shapeTex(a), { spoken: shapeText(a) }) : t("number"), data.steps && !holds.length && [t("comma"), t("holdsEverywhere")], c && [t("comma"), curve(c, hidden, true)]),
     holds.length > 0 && h("p.remark", {}, h("span.label", {}, t("holds")), [...holds, ...named(holds)].map((x) => h("div", {}, prose(x, heard(x)))))];
 }
 

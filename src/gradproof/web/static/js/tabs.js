@@ -138,19 +138,29 @@ const options = {};
 function codePanel() {
   const name = (data.answer.wrt.length > 1 ? "hessian" : "gradient");
   const grads = ["jax", "torch"].includes(state.target);
-  const asked = { ...(options.value ? { value: true } : {}), ...(options.autograd && grads ? { autograd: true } : {}) };
+  const one = data.answer.wrt.length === 1;
+  const asked = { ...(options.value ? { value: true } : {}), ...(options.hessian && one ? { hessian: true } : {}), ...(options.autograd && grads ? { autograd: true } : {}) };
   code(asked);
   const c = data.code, file = (FILES[state.target] ?? "gradient.py").replace("gradient", name);
-  const box = (key) => h("label.check", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(options[key]), "data-key": `opt-${key}`, onchange: (e) => { options[key] = e.target.checked; changed(); } }), ` ${t(key)}`);
+  const box = (key) => h("label.check", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(options[key]), "data-key": `opt-${key}`, onchange: (e) => { options[key] = e.target.checked; changed(); } }), " ", t(key === "hessian" ? "theHessian" : key));
   return h("div.columns", {}, h("div", {}, h("div.bar", {}, segments("target", t("target"), TARGETS, state.target, (v) => { state.target = v; changed(); })),
     !c && !data.codeError && h("p.remark", {}, t("deriving")),
     data.codeError && h("p.remark", { role: "alert" }, data.codeError.message),
     c && h("div.card.code", {}, h("div.file", {}, h("span", {}, file), h("span.end", {},
       h("button.plain", { type: "button", "data-key": "save", onclick: () => save(file, c.source) }, t("save")),
       button(t("copy"), (e) => copy(c.source, e.target), { "data-key": "copy-code" }))), h("pre", { tabindex: "0", role: "group", "aria-label": file }, highlight(c.source, state.target)))),
-  h("div.margin", {}, h("h3", {}, t("alsoGive")), h("div", {}, box("value")), grads && h("div", {}, box("autograd")),
+  h("div.margin", {}, h("h3", {}, t("alsoGive")), h("div", {}, box("value")), one && h("div", {}, box("hessian")), grads && h("div", {}, box("autograd")),
     c && [h("h3", {}, t("arguments")), h("table", {}, h("tbody", {}, Object.entries(c.arguments).map(([n, d]) => h("tr", {}, h("th", { scope: "row" }, nameIn(c.source, n)), h("td", {}, argument(n, d)))))),
-      h("h3", {}, t("needs")), h("p", {}, c.needs.join(", ") || t("nothing"))]));
+      h("h3", {}, t("needs")), h("p", {}, c.needs.map((n) => PACKAGES[n] ?? n).join(t("comma")) || t("nothing")), loop(c.source)]));
+}
+
+const PACKAGES = { numpy: "NumPy", scipy: "SciPy", jax: "JAX", torch: "PyTorch", dask: "Dask" };
+
+// A sum over rows that is taken some rows at a time.
+function loop(source) {
+  const rows = /\bin range\(0, \w+, (\d+)\)/.exec(source)?.[1];
+  const taken = rows && [...source.matchAll(/= (\w+)\[rows\]/g)].map((m) => symbols().find((s) => s.name === m[1])).find((s) => s?.kind === "matrix");
+  return taken && [h("h3", {}, t("whyLoop")), h("p.remark", {}, prose(t("loopSays", { n: rows, x: `$${taken.latex}$` })))];
 }
 
 // A name that the language of the code keeps for itself has a sign behind it.
