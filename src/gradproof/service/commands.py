@@ -130,7 +130,7 @@ def code(request: Object) -> Object:
     if request.get("hessian", False):
         if len(d.wrt) > 1:
             raise gp.UnsupportedError(say("{name} is for one variable", name="hessian"), hint=say("leave it out"))
-        second = _derivative({**request, "wrt": [*d.wrt] * 2})
+        second = _derivative({**request, "wrt": cast("Json", [*d.wrt] * 2)})
         source = together(source, (second if checked else replace(second, proving=False)).compile(target).source)
     return {
         "schema_version": SCHEMA_VERSION,
