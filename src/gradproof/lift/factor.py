@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
-from gradproof.engine.contract import add, contract, scale, symmetry
+from gradproof.engine.contract import add, contract, permute, scale, symmetry
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Term
 from gradproof.lift.pretty import content
 from gradproof.records import dataclass
@@ -60,7 +60,17 @@ def collect(
     `wide`: also the ends that terms share beside different scalars, and matrices before vectors: A'*u - A'*v is A'*(u - v).
     """
     terms = _gathered(list(terms), known, _rests, written)
-    return _gathered(terms, {}, _wide_rests, written) if wide and len(terms) > 1 else terms
+    if not wide or len(terms) < 2:
+        return terms
+    mirrored = _mirrored(terms)
+    return [*_gathered([t for t in terms if t not in mirrored], {}, _wide_rests, written), *mirrored]
+
+
+def _mirrored(terms: list[Term]) -> list[Term]:
+    """The terms of which a sum has the transpose too, u*v' + v*u': a reader wants to see both."""
+    there = {t: c for c, t in terms}
+    turned = [(c, t, permute(t, (1, 0))) for c, t in terms if t.order == 2]
+    return [(c, t) for c, t, other in turned if other is not t and there.get(other) == c]
 
 
 def _gathered(

@@ -285,6 +285,7 @@ def plus(terms: Sequence[Term], style: ReadingOrder, ranks: Sequence[int] = ()) 
     if shared is not None:
         mine, scalars = shared
         c = content([terms[k].coefficient for k in mine])
+        c = abs(c) if any(terms[k].coefficient > 0 for k in mine) else c  # s*(b - a), not -s*(a - b)
         inner = plus(
             [
                 Term(terms[k].coefficient / c, tuple(s for s in terms[k].scalars if s not in scalars), terms[k].chain)
