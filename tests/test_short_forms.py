@@ -17,7 +17,7 @@ FORMS = [
     ("c'*expm(X)*X*b", "b", "X: matrix n n; b: vector n; c: vector n", "expm(X)'*X'*c"),
     ("x'*expm(diag(y))*x", "y", "x: vector n; y: vector n", "x.^2.*exp(y)"),
     ("tr(A*sqrtm(diag(x.^2)))", "x", "A: matrix n n; x: vector n positive", "diag(A)"),
-    ("tr(A*sqrtm(diag(x)))", "x", "A: matrix n n; x: vector n", "(diag(A)./sqrt(x))/2"),
+    ("tr(A*sqrtm(diag(x)))", "x", "A: matrix n n; x: vector n", "diag(A)./(2*sqrt(x))"),
     ("tr(A*expm(t*eye(n)))", "t", "A: matrix n n; t: scalar", "tr(A)*exp(t)"),
     ("tr(powm(X,3))", "X", "X: matrix n n", "3*X'^2"),
     ("schatten(X,4)", "X", "X: matrix m n", "X*X'*X/tr(X'*X*X'*X)^(3/4)"),

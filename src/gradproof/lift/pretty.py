@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
+from typing import TypeGuard
 
 from gradproof.engine.contract import symmetry
 from gradproof.engine.tensor import Exponent, Tensor, plain_exponent
@@ -18,7 +19,8 @@ from gradproof.ops import basic
 from gradproof.ops.operation import PRODUCT, Fill
 from gradproof.records import dataclass, field
 
-ADD, SUB, NEG, MUL, DIV, KRON, POW = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.KRON, basic.POW
+ADD, SUB, NEG, MUL, DIV, ELDIV = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.ELDIV
+KRON, POW = basic.KRON, basic.POW
 
 
 _ONE = Fraction(1)
@@ -230,12 +232,21 @@ def formula(t: Term) -> Expr:
     chain = list(t.chain)
     if not chain and top and not isinstance(top[-1], Number):
         chain = _factors(top.pop())
-    whole = multiply([*top, *chain])
+    if len(chain) == 1 and not top and bottom and isinstance(bottom[-1], Number) and _is_quotient(chain[0]):
+        a, b = chain[0].args  # x./(2*y), not (x./y)/2
+        whole, bottom = call(ELDIV, a, multiply([*bottom, b])), []
+    else:
+        whole = multiply([*top, *chain])
     if above < 0:
         whole = negative(whole)
     if bottom:
         whole = call("div", whole, multiply(bottom))
     return whole
+
+
+def _is_quotient(e: Expr) -> TypeGuard[Call]:
+    """Whether it is the quotient of arrays, or of a number and an array, entry by entry."""
+    return isinstance(e, Call) and e.op is ELDIV
 
 
 def _one_root(scalars: Sequence[tuple[Expr, Exponent]]) -> Sequence[tuple[Expr, Exponent]]:
