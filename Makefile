@@ -49,7 +49,7 @@ test-all: $(VENV)/.dev  ## the long tests: corpora, random formulas, example pro
 	$(PYTEST) -m long
 
 test-page: $(VENV)/.dev  ## the page, the static site and a load, in Chromium: some minutes
-	GRADPROOF_BROWSER=1 $(BIN)/python -m pytest -q -m long tests/test_page.py tests/test_site.py tests/test_serve.py
+	GRADPROOF_BROWSER=1 $(BIN)/python -m pytest -q -m long tests/test_page.py tests/test_site.py tests/test_serve.py tests/test_documentation.py
 
 fuzz: $(VENV)/.dev  ## random problems against independent derivatives: SECONDS=60 SEED=0, ONLY=17 for one of them, FUZZ="--values --most 100000" for many
 	PYTHONPATH=tests OPENBLAS_NUM_THREADS=1 $(BIN)/python -m fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),0) $(if $(ONLY),--only $(ONLY)) $(FUZZ)

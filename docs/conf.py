@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import shlex
 import sys
-from argparse import ArgumentError, ArgumentParser
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +14,13 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE.parent / "src"), str(HERE.parent / "tools")]
+import operations  # noqa: E402  (from tools)
+
+from derivations import METHODS, PROBLEMS, numbered, rule_sources  # noqa: E402
+from gradproof.cli.commands import COMMANDS  # noqa: E402  (from src)
+from gradproof.cli.option import Usage, parsed  # noqa: E402
+from reading import SECTIONS  # noqa: E402
+
 KATEX = HERE.parent / "src" / "gradproof" / "web" / "static" / "katex"
 
 project = "gradproof"
@@ -41,21 +47,26 @@ html_show_sourcelink = False
 html_theme_options = {"source_view_link": "", "footer_icons": []}
 
 
-def page_link(formula: str, wrt: list[str], where: str = "", tab: str = "") -> str:
-    """Where the page opens with this asked, seen from the root of the documentation."""
+def page_link(formula: str, wrt: list[str], where: str = "", **more: str) -> str:
+    """Where the page opens with this asked, seen from the root of the documentation; `more`: tab, method, structured."""
     asked = [("f", formula), *(("by", name) for name in wrt)]
     asked += [("where", part.strip()) for part in where.split(";") if part.strip()]
-    return "../index.html#" + urlencode(asked + ([("tab", tab)] if tab else []))
+    return "../index.html#" + urlencode(asked + [(key, value) for key, value in more.items() if value])
 
 
-def _command() -> ArgumentParser:
-    """The part of the command line that a link holds."""
-    parser = ArgumentParser(exit_on_error=False, add_help=False)
-    parser.add_argument("what", choices=["derive", "check"])
-    parser.add_argument("formula")
-    parser.add_argument("--wrt", action="append", default=[])
-    parser.add_argument("--where", action="append", default=[])
-    return parser
+def _asked(line: str) -> tuple[str, str] | None:
+    """The formula of a command line, and the link that asks the same; None where a file holds it."""
+    name, *argv = shlex.split(line)[1:]
+    args = parsed(next(c for c in COMMANDS if c.name == name), argv)
+    if args.place == "-" or args.place.startswith("@"):
+        return None
+    more = (
+        {"tab": "answer", "claim": args.claim or ""}
+        if name == "check"
+        else {"layout": args.layout.removeprefix("denominator")}
+    )
+    by = (args.wrt or []) * getattr(args, "order", 1)
+    return args.place, page_link(args.place, by, ";".join(args.where or []), **more)
 
 
 def linked(app: Sphinx, tree: nodes.document, name: str) -> None:
@@ -66,15 +77,75 @@ def linked(app: Sphinx, tree: nodes.document, name: str) -> None:
         for line in block.astext().splitlines():
             if line.startswith(("$ gradproof derive", "$ gradproof check")):
                 try:
-                    asked, _ = _command().parse_known_args(shlex.split(line[2:])[1:])
-                except (ArgumentError, SystemExit, ValueError):
+                    asked = _asked(line[2:].partition(" | ")[0])
+                except (Usage, ValueError):  # an error that the text shows, or a command of several lines
                     continue
-                tab = "answer" if asked.what == "check" else ""
-                target = up + page_link(asked.formula, asked.wrt, ";".join(asked.where), tab)
-                links.append(f'<a href="{html.escape(target)}"><code>{html.escape(asked.formula)}</code></a>')
+                if asked is not None:
+                    links.append((asked[0], up + asked[1]))
         if links:
-            made = nodes.raw("", f'<p class="open">Open in the page: {", ".join(links)}</p>', format="html")
-            block.parent.insert(block.parent.index(block) + 1, made)
+            block.parent.insert(block.parent.index(block) + 1, opened(links))
+    if name.startswith("derivations/") and (stem := name.rsplit("/", 1)[1]) in PROBLEMS:
+        _, formula, wrt, where = PROBLEMS[stem]
+        by = [wrt] if isinstance(wrt, str) else wrt
+        link = up + page_link(formula, by, where or "", method=METHODS.get(stem, ""))
+        heading = next(iter(tree.findall(nodes.title)))
+        heading.parent.insert(1, opened([(formula, link)]))
+    elif name in TABLES:
+        rows = [row for body in tree.findall(nodes.tbody) for row in body.children]
+        for row, asked in zip(rows, TABLES[name](), strict=True):
+            if asked is not None:
+                at, formula, wrt, where, *method = asked
+                target = up + page_link(formula, wrt, where, method="".join(method))
+                link = f' <a class="open" title="open in the page" href="{html.escape(target)}">∂</a>'
+                cell = row.children[at]
+                (cell.children[0] if cell.children else cell).append(nodes.raw("", link, format="html"))
+
+
+def opened(links: list[tuple[str, str]]) -> nodes.raw:
+    """A line of links that open formulas in the page."""
+    told = (f'<a href="{html.escape(target)}"><code>{html.escape(formula)}</code></a>' for formula, target in links)
+    return nodes.raw("", f'<p class="open">Open in the page: {", ".join(told)}</p>', format="html")
+
+
+Asked = (
+    tuple[int, str, list[str], str] | tuple[int, str, list[str], str, str]
+)  # the column that is linked, the formula, by what, what is known, the method
+
+
+def read_rows() -> list[Asked | None]:
+    """The texts of the pages on reading."""
+    return [(0, row.text, [row.wrt] if row.wrt else [], row.where) for rows in SECTIONS.values() for row in rows]
+
+
+def operation_rows() -> list[Asked | None]:
+    """The examples of the operations."""
+    return [None if found is None else (6, *found) for found in map(operations.example, operations.listed())]
+
+
+def derivation_rows() -> list[Asked | None]:
+    """The formulas of the list of derivations."""
+    return [
+        (1, formula, [wrt] if isinstance(wrt, str) else wrt, where or "")
+        for _, formula, wrt, where in PROBLEMS.values()
+    ]
+
+
+def rule_rows() -> list[Asked | None]:
+    """The derivations that the examples of the rules are from."""
+    rows: list[Asked | None] = []
+    for rule, _ in numbered():
+        _, formula, wrt, where, method = rule_sources().get(rule, ("", "", "", None, None))
+        rows.append(
+            (4, formula, [wrt] if isinstance(wrt, str) else wrt, where or "", method or "") if formula else None
+        )
+    return rows
+
+
+TABLES = {  # pages whose tables hold formulas, row by row
+    "reading": read_rows, "reading.zh": read_rows, "derivations/README": derivation_rows,
+    "rules": rule_rows, "rules.zh": rule_rows, "rules.fr": rule_rows,
+    "operations": operation_rows, "operations.zh": operation_rows, "operations.fr": operation_rows,
+}  # fmt: skip
 
 
 def inline(writer: Any, node: nodes.Element) -> None:

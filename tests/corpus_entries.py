@@ -29,7 +29,7 @@ _FACTS = {
     "toeplitz",
 }
 _OTHER_FACTS = {"posdet": "invertible", "symtoeplitz": "symmetric toeplitz"}
-_COMPLEX_WRT = {"re": "re({})", "im": "im({})", "i*im": "im({})", "conj": "conj({})", "gradient": "conj({})", "z": "{}"}
+COMPLEX_WRT = {"re": "re({})", "im": "im({})", "i*im": "im({})", "conj": "conj({})", "gradient": "conj({})", "z": "{}"}
 
 
 def declaration(spec: Mapping[str, Any]) -> str:
@@ -49,7 +49,7 @@ def declarations(entry: Entry) -> dict[str, str]:
 
 def ask(entry: Entry) -> Any:
     """gradproof's answer: a derivative, or for an identity of differentials an Expr."""
-    form = _COMPLEX_WRT[entry.get("complex_mode", "z")]
+    form = COMPLEX_WRT[entry.get("complex_mode", "z")]
     wrt = [form.format(name) for name in entry["wrt"]]
     if entry.get("form") == "differential":
         return gp.differential(entry["expr"], wrt=wrt, where=declarations(entry))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -433,6 +434,42 @@ def test_the_link_restores_everything(browser: Any, url: str) -> None:
         second.page.wait_for_selector("#more:not([hidden])")
         assert second.result() == "the derivative of f by x equals 2 times x transpose times S"
         assert second.page.get_attribute("#tab-code", "aria-selected") == "true"
+
+
+def test_a_link_holds_method_target_and_claim(seen: Seen) -> None:
+    seen.go(f=LEAST, by="x", method="differential", target="julia", claim="2*A'*(A*x - b)")
+    seen.until("document.querySelector('#panel').textContent.includes('By differentials')")
+    seen.page.click("#tab-code")
+    seen.until("document.querySelector('#panel pre')?.textContent.includes('using LinearAlgebra')")
+    seen.page.click("#tab-answer")
+    assert seen.page.input_value("#claim") == "2*A'*(A*x - b)"
+    assert all(part in seen.page.url for part in ("method=differential", "target=julia", "claim=2*A"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        ({"f": "z*conj(z)", "by": "conj(z)", "where": "z: scalar complex"}, "z"),
+        ({"f": "x'*A*x", "by": "x[2]"}, "x transpose times"),
+        ({"f": "logdet(S)", "by": "vech(S)", "where": "S: matrix n n symmetric"}, "vec"),
+    ],
+)
+def test_a_link_by_a_part_of_a_variable_is_answered_by_that(seen: Seen, asked: dict[str, str], spoken: str) -> None:
+    seen.go(**asked)
+    assert spoken in seen.result().split(" equals ")[1]
+    assert urlencode({"by": asked["by"]}) in seen.page.url.replace("*", "%2A")
+    assert seen.page.locator(".chip.by-this").count() == 1
+
+
+def test_a_symmetric_matrix_by_its_free_entries(seen: Seen) -> None:
+    seen.go(f="logdet(S)", by="S", where="S: matrix n n symmetric")
+    seen.page.click('[data-key="chip-S"]')
+    seen.page.check('[data-key="structured"]')
+    seen.until("document.querySelector('#result .formula .math').ariaLabel.includes('diagonal')")  # 2 G - diag(G)
+    assert "structured=yes" in seen.page.url
+    seen.until("document.querySelector('.hint')")
+    seen.page.click("#tab-answer")
+    seen.until("document.querySelector('#panel').textContent.includes('are not marked here')")
 
 
 def test_history(seen: Seen) -> None:

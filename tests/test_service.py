@@ -223,6 +223,11 @@ def test_an_error_says_what_was_understood(request_: dict[str, object], notation
     assert "; ".join(f"{s['name']}: {s['declaration']}" for s in found["symbols"]) == known
 
 
+@pytest.mark.parametrize(("expression", "wrt"), [("z*conj(z)", "conj(z)"), ("x'*A*x", "x[2]"), ("logdet(S)", "vech(S)")])  # fmt: skip
+def test_a_formula_is_read_by_a_part_of_a_variable(expression: str, wrt: str) -> None:
+    assert ask("read", expression=expression, wrt=wrt)["free"]
+
+
 def test_code_of_the_second_derivative_too() -> None:
     numpy = pytest.importorskip("numpy")
     found = ask("code", expression="log(sum(exp(A*x)))", wrt="x", hessian=True)["source"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +181,13 @@ def files() -> Iterator[tuple[Path, str]]:
 
 def rule_examples() -> dict[str, str]:
     """For every rule the shortest example that it is used in, with the result that was checked."""
-    found: dict[str, str] = {}
+    return {rule: told for rule, (told, *_) in rule_sources().items()}
+
+
+@cache
+def rule_sources() -> dict[str, tuple[str, str, str | list[str], str | None, str | None]]:
+    """The same, with what was derived: the formula, by what, what is known, and the method."""
+    found: dict[str, tuple[str, str, str | list[str], str | None, str | None]] = {}
     for formula, wrt, where, method in sorted(EXAMPLES, key=lambda e: len(e[0])):
         t = gp.derive(formula, wrt=wrt, where=where).derivation(method=method)
         for s in steps(t.root):
@@ -191,7 +198,7 @@ def rule_examples() -> dict[str, str]:
                 name = s.wrt[0].name if s.wrt else ""
                 result = s.result.unicode if s.tensor is None else t.page("unicode").result.right[0]
                 left = f"{name}ᵢⱼ" if s.tensor is not None else name
-                found[s.rule] = told.format(s.goal.unicode, left, result)
+                found[s.rule] = (told.format(s.goal.unicode, left, result), formula, wrt, where, t.method)
     return found
 
 
@@ -202,7 +209,7 @@ def rules_page(lang: str, examples: dict[str, str]) -> str:
     lines = [f"# {words['rules-title']}", "", words["rules-intro"], ""]
     heads = (words[f"rules-{k}"] for k in ("number", "name", "statement", "proof", "example"))
     lines += ["| " + " | ".join(heads) + " |", "|---|---|---|---|---|"]
-    for name, number in sorted(NUMBERS.items(), key=lambda item: [int(x) for x in item[1].split(".")]):
+    for name, number in numbered():
         rule = RULES[name]
         when = f" ({told.when(rule.when)})" if rule.when else ""
         statement = f"`{_shown(rule.statement)}`" if is_formula(rule.statement) else told.says_plainly(name)
@@ -211,6 +218,11 @@ def rules_page(lang: str, examples: dict[str, str]) -> str:
         row = (number, told.names[name], statement + when, proof, example)
         lines.append("| " + " | ".join(x.replace("|", "\\|") for x in row) + " |")
     return "\n".join([*lines, ""])
+
+
+def numbered() -> list[tuple[str, str]]:
+    """The rules with their numbers, in their order."""
+    return sorted(NUMBERS.items(), key=lambda item: [int(x) for x in item[1].split(".")])
 
 
 def _shown(text: str) -> str:

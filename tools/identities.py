@@ -21,7 +21,7 @@ sys.path[:0] = [str(ROOT / "docs"), str(ROOT / "tests"), str(ROOT / "src")]
 from conf import page_link  # noqa: E402  (from docs)
 
 import gradproof as gp  # noqa: E402
-from corpus_entries import CORPUS, ENTRIES, ask, declarations  # noqa: E402  (from tests)
+from corpus_entries import COMPLEX_WRT, CORPUS, ENTRIES, ask, declarations  # noqa: E402  (from tests)
 from test_corpus import outcome  # noqa: E402
 
 PAGES = ROOT / "docs" / "identities"
@@ -56,11 +56,18 @@ def mathematics(latex: str) -> str:
 
 
 def link(entry: Mapping[str, Any]) -> str:
-    """The entry in the page, with its derivation; identities of differentials and of complex variables are not asked there."""
-    if entry.get("form") == "differential" or "complex_mode" in entry:
+    """The entry in the page, with its derivation: of an identity of differentials that by its first variable."""
+    if outcome(entry["id"]).kind != "right":
         return ""
+    differential = entry.get("form") == "differential"
+    names = (
+        entry["wrt"][:1]
+        if differential
+        else [COMPLEX_WRT[entry.get("complex_mode", "z")].format(n) for n in entry["wrt"]]
+    )
+    more = {"method": "differential"} if differential else {"structured": "yes"} if entry.get("structure") else {}
     where = "; ".join(f"{name}: {said}" for name, said in declarations(entry).items())
-    return f'<a href="../{escape(page_link(entry["expr"], entry["wrt"], where))}">derivation</a>'
+    return f'<a href="../{escape(page_link(entry["expr"], names, where, **more))}">derivation</a>'
 
 
 def row(name: str) -> str:

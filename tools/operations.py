@@ -93,15 +93,19 @@ def said(text: str, lang: str) -> str:
 
 def page(lang: str = "en") -> str:
     """The whole page."""
-    listed = [op for op in (*TABLE.values(), *STRUCTURED.values()) if not isinstance(op.meaning, Reserved)]
-    return _HEADS[lang] + "\n".join(_row(op, lang) for op in listed) + "\n"
+    return _HEADS[lang] + "\n".join(_row(op, lang) for op in listed()) + "\n"
+
+
+def listed() -> list[Operation]:
+    """The operations of the page, in its order."""
+    return [op for op in (*TABLE.values(), *STRUCTURED.values()) if not isinstance(op.meaning, Reserved)]
 
 
 def _row(op: Operation, lang: str) -> str:
     name = op.symbol or op.name
     shapes = " ".join(s.text for s in op.signatures[:3]) + (" …" if len(op.signatures) > 3 else "")
     where = op.domain.text.told(lang) if op.domain is not None else ""
-    example = _example(op).replace("</code> by ", f"</code> {said('by', lang)} ")
+    example = _told_example(op, lang)
     cells = (_code(name), _code(shapes), said(op.doc, lang), _meaning(op, lang), where, op.source, example)
     return "| " + " | ".join(cell.replace("|", "&#124;") for cell in cells) + " |"
 
@@ -142,19 +146,33 @@ _KIND = {"s": "scalar", "v": "vector", "r": "vector", "m": "matrix"}
 _NAMES = "XABC"
 
 
+def example(op: Operation) -> tuple[str, list[str], str] | None:
+    """A formula with this operation, by what it is differentiated, and what is known of its variables; None where there is no example."""
+    found = _example(op)
+    return None if found is None else (found[0], [found[1]], found[2])
+
+
+def _told_example(op: Operation, lang: str) -> str:
+    found = _example(op)
+    return "" if found is None else f"{_code(found[0])} {said('by', lang)} {found[1]}: {_code(found[3])}"
+
+
+Example = tuple[str, str, str, str]  # a formula, by what, what is known, the derivative
+
+
 @cache
-def _example(op: Operation) -> str:
-    """A formula with this operation, and its derivative by the first argument; "" where it has none."""
+def _example(op: Operation) -> Example | None:
+    """A formula with this operation, and its derivative by the first argument; None where it has none."""
     for signature in sorted(op.signatures, key=lambda s: -sum(len(slot.axes) for slot in s.args)):
         found = _derived(op, signature)
         if found:
             return found
-    return ""
+    return None
 
 
-def _derived(op: Operation, signature: Signature) -> str:
+def _derived(op: Operation, signature: Signature) -> Example | None:
     if not signature.args or op.letters or (op.symbol and op.symbol != "'"):
-        return ""
+        return None
     names = [n.lower() if slot.kind in "svr" else n for n, slot in zip(_NAMES, signature.args, strict=False)]
     where = {n: _declared(slot) for n, slot in zip(names, signature.args, strict=False)}
     if any(slot.kind == "*" for slot in signature.args):
@@ -169,8 +187,8 @@ def _derived(op: Operation, signature: Signature) -> str:
         except gp.GradproofError:
             continue
         if d.verified and shown and len(d.shape) <= 2 and len(shown) <= _WIDTH:
-            return f"{_code(formula)} by {names[0]}: {_code(shown)}"
-    return ""
+            return formula, names[0], "; ".join(f"{n}: {d}" for n, d in where.items()), shown
+    return None
 
 
 def _declared(slot: Slot) -> str:

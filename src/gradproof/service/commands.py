@@ -13,6 +13,7 @@ from gradproof.check import check_steps
 from gradproof.choices import AutogradForm, Detail, Language, Layout, Method, NotationName, Target
 from gradproof.languages import LANGUAGES
 from gradproof.parse import parse
+from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import say
 from gradproof.service import record
@@ -149,7 +150,7 @@ def read(request: Object) -> Object:
     """How a formula is understood, without differentiating it."""
     names = request.get("wrt")
     wrt = [] if names is None else [names] if isinstance(names, str) else cast("list[str]", names)
-    found = parse(str(request["expression"]), _where(request), wrt, _notation(request))
+    found = parse(str(request["expression"]), _where(request), [whole(name) for name in wrt], _notation(request))
     lang = str(request.get("lang", "en"))
     used = {s.name for s in found.expr.variables}
     free = [s for s in found.symbols.values() if s.name in used]
@@ -161,6 +162,19 @@ def read(request: Object) -> Object:
         "shape": [d.public for d in found.expr.type.dims],
         "wrt": found.wrt or (_likely([s.name for s in free]) if free else None),
     }
+
+
+_PART = pattern(r"\w+\((\w+)\)|(\w+)\[[^\[\]]*\]")
+
+
+def whole(name: str) -> str:
+    """The variable that `x[2]`, or a function of a variable, is a part of.
+
+    >>> whole("x[2]"), whole("conj(z)"), whole("x")
+    ('x', 'z', 'x')
+    """
+    found = _PART.fullmatch(name)
+    return name if found is None else found[1] or found[2]
 
 
 def convexity(request: Object) -> Object:
@@ -207,12 +221,12 @@ COMMANDS: dict[str, Inquiry] = {
     "steps": Inquiry(
         steps,
         "The derivation of a derivative by textbook rules, each step checked on numbers. Use it to explain how a result comes about.",
-        (*FORMULA, "layout", "verify", "method", "detail", "hint"),
+        (*FORMULA, "layout", "verify", "structured", "method", "detail", "hint"),
     ),
     "code": Inquiry(
         code,
         "Source code that computes the derivative, for NumPy, JAX, PyTorch, the array API, Julia or MATLAB. Use it in place of writing the gradient by hand.",
-        (*FORMULA, "layout", "verify", "target", "value", "hessian", "autograd"),
+        (*FORMULA, "layout", "verify", "structured", "target", "value", "hessian", "autograd"),
     ),
     "read": Inquiry(
         read,

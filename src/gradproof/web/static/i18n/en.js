@@ -35,4 +35,5 @@ export default {
   holdsEverywhere: "holds everywhere", showStepOf: "Show step {k} of {n}", stepBack: "The step before", moreVariables: "{n} more variable|{n} more variables",
   comma: ", ", whyLoop: "Why the loop", loopSays: "The sum runs over rows of {x}, so it is taken {n} rows at a time, while they are in the cache.|The sum runs over rows of {x}, so it is taken {n} rows at a time, while they are in the cache.",
   theHessian: "the Hessian",
+  structured: "only its free entries vary", noStructured: "Answers by free entries are not marked here.",
 };

@@ -35,4 +35,5 @@ export default {
   holdsEverywhere: "处处成立", showStepOf: "显示第 {k} 步，共 {n} 步", stepBack: "上一步", moreVariables: "还有 {n} 个变量|还有 {n} 个变量",
   comma: "，", whyLoop: "为何用循环", loopSays: "求和遍历 {x} 的行，故每次取 {n} 行，在缓存中算完。|求和遍历 {x} 的行，故每次取 {n} 行，在缓存中算完。",
   theHessian: "海森矩阵",
+  structured: "仅自由元素变化", noStructured: "按自由元素求导的答案不在此批改。",
 };

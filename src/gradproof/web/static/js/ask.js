@@ -40,7 +40,7 @@ function marks() {
 function byButton() {
   const names = by().length ? by() : ["x"];
   const latex = Object.fromEntries(symbols().map((s) => [s.name, s.latex]));
-  const below = names.map((n) => `\\partial ${latex[n] ?? n}`).join("\\,");
+  const below = names.map((n) => `\\partial ${latex[n] ?? n.replace(/^(\w+)(?=\()/, "\\mathrm{$1}")}`).join("\\,");
   const power = names.length > 1 ? `^${names.length}` : "";
   const b = $("by");
   put(b, tex(narrow() ? `\\partial${power}/${below}` : `\\frac{\\partial${power}}{${below}}`, { spoken: t("by", { names: names.join(", ") }) }));

@@ -1,5 +1,5 @@
 // Variables as chips, and the row in which one of them is changed.
-import { afresh, by, changed, data, symbols, wrong } from "./core.js";
+import { afresh, by, changed, data, symbols, whole, wrong } from "./core.js";
 import { $, button, h, measured, narrow, put, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { tex } from "./math.js";
@@ -8,7 +8,7 @@ import { state } from "./state.js";
 const again = () => { data.shown = true; afresh(); changed(); };
 
 function chip(s, k) {
-  const first = by().includes(s.name);
+  const first = by().some((n) => whole(n) === s.name);
   const words = s.words.filter((w) => !(s.kind === "scalar" && /> 0|\\ge 0/.test(s.set) && s.facts.length === 1));
   const spoken = [s.name, t(s.kind), s.dims.join(" × "), ...s.words].filter(Boolean).join(" ");
   return h("button.chip", {
@@ -27,6 +27,8 @@ function declared(s, change) {
   return [kind, ...dims.slice(0, count), ...facts].join(" ");
 }
 
+const STRUCTURES = new Set(["symmetric", "antisymmetric", "hermitian", "diagonal", "lower", "upper", "toeplitz", "circulant"]); // which tie entries
+
 function editor(s) {
   const set = (change) => { state.where[s.name] = declared(s, change); again(); };
   const fact = (f) => h("label.check", {}, h("input", {
@@ -42,13 +44,16 @@ function editor(s) {
       onchange: (e) => set({ dims: s.dims.map((old, j) => (j === k ? e.target.value.trim() || old : old)) }),
     })])),
     s.possible.length > 0 && h("div.group", {}, h("span.label", {}, t("known")), s.possible.map(fact)),
+    by().includes(s.name) && (state.structured || s.facts.some((f) => STRUCTURES.has(f))) && h("div.group", {}, h("label.check", {}, h("input", {
+      type: "checkbox", checked: state.structured, "data-key": "structured", onchange: (e) => { state.structured = e.target.checked; again(); },
+    }), t("structured"))),
     h("div.end", {}, h("button.link", { type: "button", "data-key": "reset", onclick: () => { delete state.where[s.name]; again(); } }, t("reset")),
       button(t("done"), close, { "data-key": "done" })));
 }
 
 export function paintChips() {
   const all = state.f.trim() ? symbols() : [], names = by();
-  const ordered = [...all].sort((a, b) => Number(names.includes(b.name)) - Number(names.includes(a.name)));
+  const ordered = [...all].sort((a, b) => Number(names.some((n) => whole(n) === b.name)) - Number(names.some((n) => whole(n) === a.name)));
   const box = $("chips");
   box.hidden = !ordered.length;
   box.setAttribute("aria-label", t("variables"));

@@ -21,9 +21,10 @@ export function changed() { // one painting for all that changes at once; none u
 
 export const wrong = () => data.error && data.readFor === state.f; // the error is of this text
 export const symbols = () => (fits() ? data.answer.symbols : wrong() && data.error.understood ? data.error.understood.symbols : data.read?.symbols) ?? [];
+export const whole = (name) => { const part = /^\w+\((\w+)\)$|^(\w+)\[[^[\]]*\]$/.exec(name); return part ? part[1] ?? part[2] : name; }; // of x[2], and of conj(z)
 export const by = () => {
   const known = data.read?.free ?? [];
-  const chosen = state.by.filter((n) => !known.length || known.includes(n));
+  const chosen = state.by.filter((n) => !known.length || known.includes(whole(n)));
   return chosen.length && chosen.length === state.by.length ? chosen : data.read?.wrt ? [data.read.wrt] : state.by;
 };
 const { requests } = globalThis.first;
@@ -145,7 +146,7 @@ export async function steps() { // their conditions stand beside the result, so 
 
 async function curvature(mine) { // of scalars; what cannot be said is left out
   if (data.read?.shape.length || mine !== key()) return;
-  const { layout, ...asked } = question();
+  const { layout, structured, ...asked } = question();
   try {
     const found = await ask("convexity", { ...asked, wrt: [...new Set(asked.wrt)] }, only("curve"));
     if (mine === key()) data.curve = found;
@@ -155,7 +156,8 @@ async function curvature(mine) { // of scalars; what cannot be said is left out
 
 export async function check(level) {
   if (!state.claim.trim()) return;
-  const asked = { ...question(), claim: state.claim, ...(level < 4 ? { hint: level } : {}) };
+  const { structured, ...whole } = question();
+  const asked = { ...whole, claim: state.claim, ...(level < 4 ? { hint: level } : {}) };
   data.level = level;
   data.claimFor = state.claim;
   try {
@@ -185,7 +187,7 @@ export async function optimum() {
   if (data.bestFor === mine) return;
   data.bestFor = mine;
   Object.assign(data, { best: null, bestError: null });
-  const { layout, wrt, ...asked } = question();
+  const { layout, structured, wrt, ...asked } = question();
   try {
     const found = await ask("minimize", { ...asked, over: [...new Set(wrt)] }, only("best"));
     if (data.bestFor === mine) data.best = found;

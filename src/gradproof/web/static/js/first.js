@@ -10,6 +10,10 @@
       by: p.getAll("by").slice(0, 4),
       where: Object.fromEntries(p.getAll("where").map((w) => w.split(/:\s*/, 2)).filter((w) => w.length === 2)),
       layout: ["numerator", "mixed"].includes(p.get("layout")) ? p.get("layout") : "denominator",
+      structured: p.get("structured") === "yes",
+      method: ["rules", "differential", "entries"].includes(p.get("method")) ? p.get("method") : null,
+      target: /^[a-z-]{1,20}$/.test(p.get("target") ?? "") ? p.get("target") : "numpy",
+      claim: (p.get("claim") ?? "").slice(0, 2000),
       tab: ["answer", "code", "forms", "optimum"].includes(p.get("tab")) ? p.get("tab") : "steps",
     };
   }
@@ -24,7 +28,7 @@
   const where = (asked) => (Object.keys(asked.where).length ? { where: asked.where } : {});
   const requests = { // as the modules ask, too
     read: (asked, lang) => ({ expression: asked.f, lang, ...where(asked), ...(asked.by.length ? { wrt: asked.by } : {}) }),
-    derive: (asked, lang) => ({ expression: asked.f, wrt: asked.by, layout: asked.layout, lang, ...where(asked) }),
+    derive: (asked, lang) => ({ expression: asked.f, wrt: asked.by, layout: asked.layout, lang, ...where(asked), ...(asked.structured ? { structured: true } : {}) }),
   };
   async function send(command, body, signal) { // the status, after how many seconds to ask again, the answer
     const response = await fetch(`api/${command}?status=body`, { method: "POST", headers: { "content-type": "application/json" }, body, signal });

@@ -1,6 +1,6 @@
 // What is asked, as a link's fragment holds it; history in local storage.
 
-export const fresh = () => ({ f: "", by: [], where: {}, layout: "denominator", tab: "steps", method: null, target: "numpy", claim: "" });
+export const fresh = () => ({ f: "", by: [], where: {}, layout: "denominator", structured: false, tab: "steps", method: null, target: "numpy", claim: "" });
 export const state = fresh();
 
 export const stored = {
@@ -14,6 +14,10 @@ export function fragment() {
   for (const name of state.by) p.append("by", name);
   for (const [name, said] of Object.entries(state.where)) p.append("where", `${name}: ${said}`);
   if (state.layout !== "denominator") p.set("layout", state.layout);
+  if (state.structured) p.set("structured", "yes");
+  if (state.method) p.set("method", state.method);
+  if (state.target !== "numpy") p.set("target", state.target);
+  if (state.claim) p.set("claim", state.claim);
   if (state.tab !== "steps") p.set("tab", state.tab);
   return p.toString();
 }

@@ -120,6 +120,7 @@ function point(c) {
 export const submitClaim = () => { data.level = 0; check(1); };
 
 function answerPanel() {
+  if (state.structured) return h("p.remark", {}, t("noStructured"));
   const a = data.answer, e = data.claimError;
   const field = h("textarea", { id: "claim", rows: "1", "aria-label": t("yourAnswer"), spellcheck: "false", autocapitalize: "off", autocomplete: "off", "data-key": "claim", placeholder: t("writeHere"), enterkeyhint: "go", value: state.claim });
   field.addEventListener("input", () => { state.claim = field.value; });
@@ -143,7 +144,7 @@ function codePanel() {
   code(asked);
   const c = data.code, file = (FILES[state.target] ?? "gradient.py").replace("gradient", name);
   const box = (key) => h("label.check", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(options[key]), "data-key": `opt-${key}`, onchange: (e) => { options[key] = e.target.checked; changed(); } }), " ", t(key === "hessian" ? "theHessian" : key));
-  return h("div.columns", {}, h("div", {}, h("div.bar", {}, segments("target", t("target"), TARGETS, state.target, (v) => { state.target = v; changed(); })),
+  return h("div.columns", {}, h("div", {}, h("div.bar", {}, segments("target", t("target"), TARGETS, TARGETS.some(([name]) => name === state.target) ? state.target : "numpy", (v) => { state.target = v; changed(); })),
     !c && !data.codeError && h("p.remark", {}, t("deriving")),
     data.codeError && h("p.remark", { role: "alert" }, data.codeError.message),
     c && h("div.card.code", {}, h("div.file", {}, h("span", {}, file), h("span.end", {},
