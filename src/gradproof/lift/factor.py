@@ -6,14 +6,14 @@ the sum of their rests.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
 from gradproof.engine.contract import add, contract, permute, scale, symmetry
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Term
 from gradproof.lift.pretty import content
-from gradproof.records import dataclass
+from gradproof.records import dataclass, replace
 
 SUMMED, FREE, FIRST = (
     0,
@@ -39,12 +39,15 @@ class End:
 
 @dataclass(frozen=True)
 class Rest:
-    """What a product is without an end."""
+    """What a product is without an end. `diagonal`: that is one, as of diag(u)*A; `outer`: it is an outer product, u*v' of u*(v'*A), which
+    is wanted beside a diagonal alone."""
 
     end: End
     factors: tuple[Factor, ...]
     out: tuple[int, ...]
     body: Contraction
+    diagonal: bool = False
+    outer: bool = False
 
     def tensor(self) -> Tensor:
         return contract(self.body.coefficient, self.factors, self.out, {i: self.body.dims[i] for i in self.out})
@@ -78,16 +81,23 @@ def _gathered(
 ) -> list[Term]:
     while len(terms) > 1 and _meet(body for _, body in terms):
         groups: dict[End, dict[int, Rest]] = {}  # by term: a term that could give up an end twice does so once
+        mirrored = {body for _, body in _mirrored(terms)}
         for k, (_, body) in enumerate(terms):
             if body not in known:
                 known[body] = ways(body)
             for rest in known[body]:
-                groups.setdefault(rest.end, {}).setdefault(k, rest)
-        shared = [(end, members) for end, members in groups.items() if len(members) > 1]
+                if not (rest.diagonal and body in mirrored):
+                    groups.setdefault(rest.end, {}).setdefault(k, rest)
+        shared = [(end, members) for end, members in groups.items() if len(members) > 1 and _fits(members.values())]
         if not shared:
             break
         terms = _gather(terms, shared, written)
     return terms
+
+
+def _fits(members: Iterable[Rest]) -> bool:
+    """Whether an outer product among the rests has a diagonal beside it."""
+    return any(r.diagonal for r in members) or not any(r.outer for r in members)
 
 
 def _meet(bodies: Iterable[Tensor]) -> bool:
@@ -147,9 +157,31 @@ def _rests(body: Tensor) -> tuple[Rest, ...]:
         summed = [i for i in indices if i not in body.out]
         if e == 1 and len(summed) == 1 and len(set(indices)) == len(indices) < 3:
             around = [other[1] for j, other in enumerate(body.factors) if j != k and summed[0] in other[1]]
-            if len(around) == 1 and len(around[0]) == 2:
+            if len(around) == 1 and len(around[0]) == 2 or len(indices) == 2 and _weighted(body, k, summed[0]):
                 found += _single(body, k, summed[0], scalars)
+            elif len(indices) == 2 == body.order and all(where == (summed[0],) for where in around):
+                found += [replace(r, outer=True) for r in _single(body, k, summed[0], scalars)]
+        elif e == 1 and not summed and len(indices) == 2 == len(set(indices)):
+            found += _scaled(body, k, scalars)
     return tuple(found)
+
+
+def _weighted(body: Contraction, k: int, summed: int) -> bool:
+    """Whether a matrix meets one other matrix, and between them vectors: X'*diag(u)*X gives up X."""
+    others = [f for j, f in enumerate(body.factors) if j != k and f[1]]
+    apart = [(t, tuple(i for i in where if i != summed), e) for t, where, e in others]
+    ends = [where for where, _ in components(apart) if not set(body.out).isdisjoint(where)]
+    return len(ends) == 1 and sum(summed in where and not ends[0].isdisjoint(where) for _, where, _ in others) == 1
+
+
+def _scaled(body: Contraction, k: int, scalars: frozenset[Factor]) -> Iterator[Rest]:
+    """The matrix of diag(u)*A, and of A*diag(u)."""
+    f, indices, _ = body.factors[k]
+    vectors = tuple(other for j, other in enumerate(body.factors) if j != k and other[1])
+    for scaled, free in (body.out, body.out[::-1]):
+        if vectors and not any(free in where for _, where, _ in vectors):
+            shape = (SUMMED, FREE) if symmetry(f) == 1 or indices[0] == scaled else (FREE, SUMMED)
+            yield Rest(End(f, shape, body.out.index(free), 2, scalars), vectors, (scaled, scaled), body, diagonal=True)
 
 
 def _wide_rests(body: Tensor) -> tuple[Rest, ...]:
