@@ -69,7 +69,7 @@ FORMS = [
     ("log(sum(exp(A*x + b)))", ("x", "x"), "", "A'*(diag(softmax(A*x + b)) - softmax(A*x + b)*softmax(A*x + b)')*A"),
     ("sum(exp(A*x)) + sum(exp(-A*x))", ("x", "x"), "", "2*A'*diag(cosh(A*x))*A"),
     ("sum(u.*exp(A*x)) + sum(v.*(A*x).^3)", ("x", "x"), "", "A'*diag(u.*exp(A*x) + 6*((A*x).*v))*A"),
-    ("a'*x/(b'*x + c)", ("x", "x"), "", "2*(a'*x)*b*b'/(x'*b + c)^3 - (a*b' + b*a')/(x'*b + c)^2"),
+    ("a'*x/(b'*x + c)", ("x", "x"), "", "2*(a'*x)*b*b'/(b'*x + c)^3 - (a*b' + b*a')/(b'*x + c)^2"),
     ("sum(log(exp(X*W)*ones(c))) - sum(Y.*(X*W))", "W", "W: matrix n c", "X'*(softmax_rows(X*W) - Y)"),
     ("sum(X - ones(m)*(ones(m)'*X)/m)", "X", "", "zeros(m,n)"),
     ("norm2(X - ones(m)*ones(m)'*X/m)^2", "X", "", "2*(X - ones(m)*ones(m)'*X/m)"),

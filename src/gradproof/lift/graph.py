@@ -141,7 +141,9 @@ class Graph:
         one, other = (*self.style.turn(left), *right), (*self.style.turn(right), *left)
         fewer = transposes(one) - transposes(other)
         turned = fewer > 0 or (fewer == 0 and self.style.places(other) < self.style.places(one))
-        self._scalar(other if turned else one)
+        if turned:
+            one, other = other, one
+        self.scalars.append((self.style.as_typed(multiply(one), multiply(other)), 1))
 
     def _scalar(self, chain: Chain) -> None:
         self.scalars.append((multiply(chain), 1))
@@ -215,7 +217,8 @@ class Graph:
 
     def _product(self, parts: list[Power]) -> Expr:
         ordered = sorted(parts, key=lambda p: self.style.order(p[0]))
-        return entrywise([(multiply(c), e) for c, e in ordered])
+        factors = [(multiply(c), e) for c, e in ordered]
+        return self.style.as_typed(entrywise(factors), entrywise(factors[::-1]))
 
     def _vector(self, labels: list[Power]) -> Expr:
         return multiply(self._chain(labels))

@@ -22,7 +22,7 @@ from gradproof.engine.tensor import (
 from gradproof.engine.tensor import Term as Weighted
 from gradproof.lift.factor import Rest, collect
 from gradproof.lift.graph import Graph, NoMatrixForm
-from gradproof.lift.pretty import ReadingOrder, Term, entrywise, formula, number_in_front, plus
+from gradproof.lift.pretty import InputOrder, ReadingOrder, Term, entrywise, formula, number_in_front, plus
 from gradproof.lift.stacks import Stacks
 from gradproof.notation.expr import Expr, applied, call, fold, number, size, symbol
 from gradproof.ops import TABLE, Operation
@@ -51,7 +51,8 @@ class Lifter:
         lengths: bool = True,
     ):
         self.dyads = dyads
-        self.style = ReadingOrder(positions, lengths)
+        typed = positions.typed if isinstance(positions, InputOrder) else frozenset()
+        self.style = ReadingOrder(positions, lengths, typed=typed)
         self.written = (
             written or {}
         )  # sums that stand in the input, and are left as they are, with their terms in the order there

@@ -20,7 +20,7 @@ from gradproof.ops.operation import PRODUCT, Fill
 from gradproof.records import dataclass, field
 
 ADD, SUB, NEG, MUL, DIV, ELDIV = basic.ADD, basic.SUB, basic.NEG, basic.MUL, basic.DIV, basic.ELDIV
-KRON, POW = basic.KRON, basic.POW
+HADAMARD, KRON, POW = basic.HADAMARD, basic.KRON, basic.POW
 
 
 _ONE = Fraction(1)
@@ -47,12 +47,21 @@ class Term:
             object.__setattr__(self, "scalars", tuple((base, plain_exponent(e)) for (base, _), e in merged.items()))
 
 
-def reading_order(e: Expr) -> dict[str, int]:
+class InputOrder(dict[str, int]):
+    """The names of an input, numbered as they appear; `typed`: the products in it whose factors could stand the other way round."""
+
+    typed: frozenset[Expr] = frozenset()
+
+
+def reading_order(e: Expr) -> InputOrder:
     """The names of variables and declared functions, numbered as they appear."""
-    order: dict[str, int] = {}
-    for node in walk(e):
+    order, nodes = InputOrder(), list(walk(e))
+    for node in nodes:
         for name in _names(node):
             order.setdefault(name, len(order))
+    order.typed = frozenset(
+        n for n in nodes if isinstance(n, Call) and (n.op is HADAMARD or (n.op is MUL and n.type.kind == "s"))
+    )
     return order
 
 
@@ -72,6 +81,11 @@ class ReadingOrder:
     known: dict[Expr, tuple[int, ...]] = field(default_factory=dict)
     transposed: dict[Expr, Expr] = field(default_factory=dict)
     weights: dict[Expr, int] = field(default_factory=dict)
+    typed: frozenset[Expr] = frozenset()  # products of the input, which stay as they are
+
+    def as_typed(self, one: Expr, other: Expr) -> Expr:
+        """A product, or the same turned round where that stands in the input."""
+        return other if other in self.typed and one not in self.typed else one
 
     def place(self, e: Expr) -> tuple[int, ...]:
         """The names in it, by their places in the input: what is written first sorts first."""
