@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -100,8 +101,9 @@ def test_derive_steps_check_and_code_in_the_browser_and_offline(browser: Any, ur
 
 def test_what_takes_too_long_ends(browser: Any, url: str) -> None:
     with page(browser, url) as seen:
-        seen.page.goto(f"{url}/#f=tr((A*X)%5E64)&by=X&by=X&by=X&by=X")
-        seen.until("document.querySelector('#error:not([hidden])')", 400)
+        asked = {"f": "exp(x'*A*x)*sin(x'*B*x)*cos(x'*C*x)*tanh(x'*D*x)*log(x'*F*x)", "by": ["x"] * 4}
+        seen.page.goto(f"{url}/#{urlencode(asked, doseq=True)}")
+        seen.until("document.querySelector('#error:not([hidden])')", 100)
         assert "seconds" in seen.page.inner_text("#error")
         seen.page.fill("#text", "x'*x")
         seen.until("document.querySelector('#more:not([hidden])')", 240)
