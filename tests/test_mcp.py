@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -98,6 +99,27 @@ def test_the_official_client() -> None:
             assert wrong.model_dump(by_alias=True)["isError"]
 
     asyncio.run(asyncio.wait_for(session(), 60))
+
+
+def test_what_is_cancelled_is_neither_computed_nor_answered() -> None:
+    slow = {"expression": "exp(x'*A*x)*sin(x'*B*x)*cos(x'*C*x)*tanh(x'*D*x)*log(x'*F*x)", "wrt": ["x"] * 5}
+    code = "from gradproof.cli.main import main; raise SystemExit(main(['mcp']))"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(call("tools/call", 1, name="derive", arguments=slow) + b"\n")
+        server.stdin.flush()
+        time.sleep(1.5)  # it computes by now
+        begun = time.monotonic()
+        for line in (
+            b'{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": {"requestId": 1}}',
+            call("ping", 2),
+        ):
+            server.stdin.write(line + b"\n")
+        server.stdin.flush()
+        assert json.loads(server.stdout.readline())["id"] == 2
+        assert time.monotonic() - begun < 3  # its budget has more than three seconds left
+        server.stdin.close()
 
 
 def test_it_ends_with_its_input() -> None:

@@ -41,6 +41,8 @@ _UNIT = 1 if sys.platform == "darwin" else 1024  # of what the system says
 class limits:
     """A budget for each public call: `seconds` of computing, bytes of `memory`, and the `order` of a derivative, the number of names in `wrt`.
 
+    `given_up`, where there is one, is asked now and then whether nobody waits for the answer any more.
+
     Use it as a context manager, or make it the default with `gp.limits(…).default()`. Beyond it: BudgetError.
 
     >>> with limits(seconds=5, memory=2**30):
@@ -50,6 +52,7 @@ class limits:
     seconds: float = 5.0
     memory: float = 2**31
     order: int = 50
+    given_up: Callable[[], bool] | None = None
     _tokens: list[Token[limits]] = field(default_factory=list, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -143,6 +146,8 @@ def _look(budget: _Budget, now: float) -> None:
                 seconds=10 * budget.limits.seconds,
             ),
         )
+    if budget.limits.given_up is not None and budget.limits.given_up():
+        budget.spent = BudgetError(say("nobody waits for this any more"))
     held = _memory()
     if budget.start is None:
         budget.start = held

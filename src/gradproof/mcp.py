@@ -9,21 +9,37 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from queue import SimpleQueue
+from threading import Thread
 from typing import IO, cast
 
 import gradproof as gp
+from gradproof.records import dataclass, replace
 from gradproof.service import COMMANDS, FIELDS, Answer, Json, Object, answer, encoded
 from gradproof.service.schema import schema
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")  # of the protocol, the newest first
 LONGEST = 1_000_000  # bytes of a message
 PARSE_ERROR, INVALID, NO_METHOD, BAD_PARAMS = -32700, -32600, -32601, -32602
-LIMITS = gp.limits(seconds=5, memory=2**30, order=6)
+SECONDS, MEMORY, ORDER = 5, 2**30, 6
 
 INSTRUCTIONS = (
     "Vector and matrix derivatives in closed form, proven numerically. Before you state a gradient, Jacobian or Hessian, call `derive`, or `check` with your own "
     "as `claim`. Results are in denominator layout unless `layout` says otherwise: a gradient has the shape of its variable. `steps` explains, `code` programs."
 )
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a message is handled in: the language of answers, and the numbers of requests that were cancelled."""
+
+    lang: str = "en"
+    cancelled: frozenset[object] | set[object] = frozenset()
+    name: object = None  # of the request that is handled
+
+    def given_up(self) -> bool:
+        """Whether nobody waits for this request any more."""
+        return isinstance(self.name, str | int) and self.name in self.cancelled
 
 
 class RpcError(Exception):
@@ -54,22 +70,22 @@ def tools() -> list[Json]:
     return found
 
 
-def _initialize(params: Object, lang: str) -> Object:
+def _initialize(params: Object, context: Context) -> Object:
     asked = params.get("protocolVersion")
     version = asked if isinstance(asked, str) and asked in VERSIONS else VERSIONS[0]
     server: Object = {"name": "gradproof", "title": "gradproof", "version": gp.__version__}
     return {"protocolVersion": version, "capabilities": {"tools": {"listChanged": False}}, "serverInfo": server, "instructions": INSTRUCTIONS}  # fmt: skip
 
 
-def _call(params: Object, lang: str) -> Object:
+def _call(params: Object, context: Context) -> Object:
     name = params.get("name")
     if not isinstance(name, str) or name not in COMMANDS:
         raise RpcError(BAD_PARAMS, "there is no such tool")
-    with LIMITS:
+    with gp.limits(SECONDS, MEMORY, ORDER, context.given_up):
         given = params.get("arguments") or {}
-        found = answer({"lang": lang, **given} if isinstance(given, dict) else given, name)
+        found = answer({"lang": context.lang, **given} if isinstance(given, dict) else given, name)
     return {
-        "content": [{"type": "text", "text": _told(found, lang)}],
+        "content": [{"type": "text", "text": _told(found, context.lang)}],
         "structuredContent": found.body,
         "isError": found.error is not None,
     }
@@ -90,16 +106,16 @@ def _told(found: Answer, lang: str) -> str:
     return encoded(body).decode()
 
 
-METHODS: dict[str, Callable[[Object, str], Object]] = {
+METHODS: dict[str, Callable[[Object, Context], Object]] = {
     "initialize": _initialize,
-    "ping": lambda params, lang: {},
-    "tools/list": lambda params, lang: {"tools": tools()},
+    "ping": lambda params, context: {},
+    "tools/list": lambda params, context: {"tools": tools()},
     "tools/call": _call,
 }
 
 
-def handled(message: Json, lang: str = "en") -> Object | None:
-    """The answer to one message, in a language unless a call asks for another; None for a notification, or for an answer to us."""
+def handled(message: Json, context: Context) -> Object | None:
+    """The answer to one message; None for a notification, for an answer to us, or where nobody waits for it."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         return _failed(None, INVALID, "a message is an object of JSON-RPC 2.0")
     name, method = message.get("id"), message.get("method")
@@ -107,13 +123,14 @@ def handled(message: Json, lang: str = "en") -> Object | None:
         return None if "result" in message or "error" in message else _failed(name, INVALID, "the method is missing")
     if "id" not in message:
         return None
-    params = message.get("params") or {}
+    params, context = message.get("params") or {}, replace(context, name=name)
     try:
         if method not in METHODS:
             raise RpcError(NO_METHOD, f"there is no method {method[:80]}")
         if not isinstance(params, dict):
             raise RpcError(BAD_PARAMS, "params are an object")
-        return {"jsonrpc": "2.0", "id": name, "result": METHODS[method](params, lang)}
+        result = {} if context.given_up() else METHODS[method](params, context)
+        return None if context.given_up() else {"jsonrpc": "2.0", "id": name, "result": result}
     except RpcError as error:
         return _failed(name, error.code, str(error))
 
@@ -135,23 +152,42 @@ def _messages(source: IO[bytes]) -> Iterator[bytes | None]:
 
 
 def serve(source: IO[bytes], sink: IO[bytes], lang: str = "en") -> None:
-    """Answers messages until the source ends."""
-    for line in _messages(source):
-        if line is None:
-            reply: Json = _failed(None, INVALID, f"a message has at most {LONGEST} bytes")
-        else:
-            try:
-                message: Json = json.loads(line.decode("utf-8"))
-            except (ValueError, RecursionError):
-                reply = _failed(None, PARSE_ERROR, "this is not JSON")
-            else:
-                if isinstance(message, list) and message:
-                    reply = [r for m in message if (r := handled(m, lang))]
-                else:
-                    reply = handled(message, lang)
+    """Answers messages until the source ends. They are read while one is answered, so that this can be cancelled."""
+    cancelled: set[object] = set()
+    inbox: SimpleQueue[Callable[[Context], Json] | None] = SimpleQueue()
+    Thread(target=_read, args=(source, inbox, cancelled), daemon=True).start()
+    while (task := inbox.get()) is not None:
+        reply = task(Context(lang, cancelled))
         if reply:
             sink.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n")
             sink.flush()
+
+
+def _read(source: IO[bytes], inbox: SimpleQueue[Callable[[Context], Json] | None], cancelled: set[object]) -> None:
+    """Puts what is to be done for each message into the inbox, and notes what is cancelled at once."""
+    try:
+        for line in _messages(source):
+            inbox.put(_task(line, cancelled))
+    finally:
+        inbox.put(None)
+
+
+def _task(line: bytes | None, cancelled: set[object]) -> Callable[[Context], Json]:
+    """What answers one line."""
+    if line is None:
+        return lambda context: _failed(None, INVALID, f"a message has at most {LONGEST} bytes")
+    try:
+        message: Json = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return lambda context: _failed(None, PARSE_ERROR, "this is not JSON")
+    if isinstance(message, list) and message:
+        return lambda context: [r for m in message if (r := handled(m, context))]
+    if isinstance(message, dict) and message.get("method") == "notifications/cancelled":
+        params = message.get("params")
+        name = params.get("requestId") if isinstance(params, dict) else None
+        if isinstance(name, str | int):
+            cancelled.add(name)
+    return lambda context: handled(message, context)
 
 
 def main(lang: str = "en") -> None:

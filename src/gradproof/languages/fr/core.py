@@ -184,6 +184,7 @@ MESSAGES = {
     "operand {number}": "l'opérande {number}",
     "a scalar plus a square matrix ({n}, {n}) can mean two things": "un scalaire plus une matrice carrée ({n}, {n}) peut vouloir dire deux choses",
     "write c*ones({n},{n}) to add it to every entry, or c*eye({n}) to add it to the diagonal": "écrivez c*ones({n},{n}) pour l'ajouter à chaque coefficient, ou c*eye({n}) pour l'ajouter à la diagonale",
+    "nobody waits for this any more": "personne n'attend plus cette réponse",
     "it is not {fact}": "elle n'est pas {fact}",
     "{name} is a sparse matrix, and an array is needed": "{name} est une matrice creuse, et il faut un tableau",
     "{name} is a sparse matrix, and this derivative would make it dense": "{name} est une matrice creuse, et cette dérivée la rendrait dense",

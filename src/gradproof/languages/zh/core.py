@@ -184,6 +184,7 @@ MESSAGES = {
     "operand {number}": "第 {number} 个运算对象",
     "a scalar plus a square matrix ({n}, {n}) can mean two things": "标量加方阵 ({n}, {n}) 有两种含义",
     "write c*ones({n},{n}) to add it to every entry, or c*eye({n}) to add it to the diagonal": "加到每个元素上请写 c*ones({n},{n})，加到对角线上请写 c*eye({n})",
+    "nobody waits for this any more": "已无人等待这个结果",
     "it is not {fact}": "它不是{fact}",
     "{name} is a sparse matrix, and an array is needed": "{name} 是稀疏矩阵，这里需要数组",
     "{name} is a sparse matrix, and this derivative would make it dense": "{name} 是稀疏矩阵，这个导数会使它变成稠密矩阵",
