@@ -1,4 +1,4 @@
-"""The Model Context Protocol on standard input and output: one JSON-RPC message a line, the commands of the service as tools. No dependency.
+"""The Model Circumstances Protocol on standard input and output: one JSON-RPC message a line, the commands of the service as tools. No dependency.
 
 An assistant asks `tools/list`, then `tools/call`; a result has the answer as `structuredContent`, and in one line of text what matters of it.
 """
@@ -30,7 +30,7 @@ INSTRUCTIONS = (
 
 
 @dataclass(frozen=True)
-class Context:
+class Circumstances:
     """What a message is handled in: the language of answers, and the numbers of requests that were cancelled."""
 
     lang: str = "en"
@@ -70,14 +70,14 @@ def tools() -> list[Json]:
     return found
 
 
-def _initialize(params: Object, context: Context) -> Object:
+def _initialize(params: Object, context: Circumstances) -> Object:
     asked = params.get("protocolVersion")
     version = asked if isinstance(asked, str) and asked in VERSIONS else VERSIONS[0]
     server: Object = {"name": "gradproof", "title": "gradproof", "version": gp.__version__}
     return {"protocolVersion": version, "capabilities": {"tools": {"listChanged": False}}, "serverInfo": server, "instructions": INSTRUCTIONS}  # fmt: skip
 
 
-def _call(params: Object, context: Context) -> Object:
+def _call(params: Object, context: Circumstances) -> Object:
     name = params.get("name")
     if not isinstance(name, str) or name not in COMMANDS:
         raise RpcError(BAD_PARAMS, "there is no such tool")
@@ -106,7 +106,7 @@ def _told(found: Answer, lang: str) -> str:
     return encoded(body).decode()
 
 
-METHODS: dict[str, Callable[[Object, Context], Object]] = {
+METHODS: dict[str, Callable[[Object, Circumstances], Object]] = {
     "initialize": _initialize,
     "ping": lambda params, context: {},
     "tools/list": lambda params, context: {"tools": tools()},
@@ -114,7 +114,7 @@ METHODS: dict[str, Callable[[Object, Context], Object]] = {
 }
 
 
-def handled(message: Json, context: Context) -> Object | None:
+def handled(message: Json, context: Circumstances) -> Object | None:
     """The answer to one message; None for a notification, for an answer to us, or where nobody waits for it."""
     if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
         return _failed(None, INVALID, "a message is an object of JSON-RPC 2.0")
@@ -154,16 +154,18 @@ def _messages(source: IO[bytes]) -> Iterator[bytes | None]:
 def serve(source: IO[bytes], sink: IO[bytes], lang: str = "en") -> None:
     """Answers messages until the source ends. They are read while one is answered, so that this can be cancelled."""
     cancelled: set[object] = set()
-    inbox: SimpleQueue[Callable[[Context], Json] | None] = SimpleQueue()
+    inbox: SimpleQueue[Callable[[Circumstances], Json] | None] = SimpleQueue()
     Thread(target=_read, args=(source, inbox, cancelled), daemon=True).start()
     while (task := inbox.get()) is not None:
-        reply = task(Context(lang, cancelled))
+        reply = task(Circumstances(lang, cancelled))
         if reply:
             sink.write(json.dumps(reply, ensure_ascii=False).encode("utf-8", errors="replace") + b"\n")
             sink.flush()
 
 
-def _read(source: IO[bytes], inbox: SimpleQueue[Callable[[Context], Json] | None], cancelled: set[object]) -> None:
+def _read(
+    source: IO[bytes], inbox: SimpleQueue[Callable[[Circumstances], Json] | None], cancelled: set[object]
+) -> None:
     """Puts what is to be done for each message into the inbox, and notes what is cancelled at once."""
     try:
         for line in _messages(source):
@@ -172,7 +174,7 @@ def _read(source: IO[bytes], inbox: SimpleQueue[Callable[[Context], Json] | None
         inbox.put(None)
 
 
-def _task(line: bytes | None, cancelled: set[object]) -> Callable[[Context], Json]:
+def _task(line: bytes | None, cancelled: set[object]) -> Callable[[Circumstances], Json]:
     """What answers one line."""
     if line is None:
         return lambda context: _failed(None, INVALID, f"a message has at most {LONGEST} bytes")
