@@ -39,15 +39,15 @@ class End:
 
 @dataclass(frozen=True)
 class Rest:
-    """What a product is without an end. `diagonal`: that is one, as of diag(u)*A; `outer`: it is an outer product, u*v' of u*(v'*A), which
-    is wanted beside a diagonal alone."""
+    """What a product is without an end. `diagonal`: that is one, as of diag(u)*A; `weak`: it is an outer product, u*v' of u*(v'*A), or ones(m,n)
+    of a sum of rows, which is wanted beside others alone."""
 
     end: End
     factors: tuple[Factor, ...]
     out: tuple[int, ...]
     body: Contraction
     diagonal: bool = False
-    outer: bool = False
+    weak: bool = False
 
     def tensor(self) -> Tensor:
         return contract(self.body.coefficient, self.factors, self.out, {i: self.body.dims[i] for i in self.out})
@@ -88,16 +88,20 @@ def _gathered(
             for rest in known[body]:
                 if not (rest.diagonal and body in mirrored):
                     groups.setdefault(rest.end, {}).setdefault(k, rest)
-        shared = [(end, members) for end, members in groups.items() if len(members) > 1 and _fits(members.values())]
+        shared = [
+            (end, members)
+            for end, members in groups.items()
+            if len(members) > 1 and _fits(members.values()) and not _elsewhere(terms, end, members)
+        ]
         if not shared:
             break
         terms = _gather(terms, shared, written)
     return terms
 
 
-def _fits(members: Iterable[Rest]) -> bool:
-    """Whether an outer product among the rests has a diagonal beside it."""
-    return any(r.diagonal for r in members) or not any(r.outer for r in members)
+def _fits(members: Collection[Rest]) -> bool:
+    """Whether an outer product among the rests has another matrix beside it."""
+    return not all(r.weak for r in members) or not any(r.weak for r in members)
 
 
 def _meet(bodies: Iterable[Tensor]) -> bool:
@@ -123,6 +127,13 @@ def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]], writte
             rests = [(terms[k][0], rest.tensor()) for k, rest in members.items()]
             joined.append(_joined(add(rests, rests[0][1].axes), end, written))
     return [term for k, term in enumerate(terms) if k not in taken] + joined
+
+
+def _elsewhere(terms: Sequence[Term], end: End, members: Collection[int]) -> bool:
+    """Whether a matrix that some terms share at this end stands elsewhere in the others, so that they are better left alike: A*X^2 + X*A*X + X^2*A."""
+    if end.factor.order < 2 or end.order < 2:
+        return False
+    return any(end.factor in (b, *b.children) for k, (_, b) in enumerate(terms) if k not in members)
 
 
 def _joined(inner: Tensor, end: End, written: Collection[Tensor]) -> Term:
@@ -160,7 +171,7 @@ def _rests(body: Tensor) -> tuple[Rest, ...]:
             if len(around) == 1 and len(around[0]) == 2 or len(indices) == 2 and _weighted(body, k, summed[0]):
                 found += _single(body, k, summed[0], scalars)
             elif len(indices) == 2 == body.order and all(where == (summed[0],) for where in around):
-                found += [replace(r, outer=True) for r in _single(body, k, summed[0], scalars)]
+                found += [replace(r, weak=True) for r in _single(body, k, summed[0], scalars)]
         elif e == 1 and not summed and len(indices) == 2 == len(set(indices)):
             found += _scaled(body, k, scalars)
     return tuple(found)
@@ -171,7 +182,8 @@ def _weighted(body: Contraction, k: int, summed: int) -> bool:
     others = [f for j, f in enumerate(body.factors) if j != k and f[1]]
     apart = [(t, tuple(i for i in where if i != summed), e) for t, where, e in others]
     ends = [where for where, _ in components(apart) if not set(body.out).isdisjoint(where)]
-    return len(ends) == 1 and sum(summed in where and not ends[0].isdisjoint(where) for _, where, _ in others) == 1
+    met = {frozenset(where) for _, where, _ in others if summed in where and ends and not ends[0].isdisjoint(where)}
+    return len(ends) == 1 == len(met)  # one matrix, or several entry by entry
 
 
 def _scaled(body: Contraction, k: int, scalars: frozenset[Factor]) -> Iterator[Rest]:

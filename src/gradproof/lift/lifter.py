@@ -231,6 +231,9 @@ def _sizes(op: Operation, t: Tensor) -> tuple[Dim, ...]:
 
 def _core(t: Tensor) -> Tensor | None:
     """The scalar that all entries of a tensor are, where it is seen to be one."""
+    if isinstance(t, Sum):
+        cores = [(c, core) for c, b in t.terms if (core := _core(b)) is not None]
+        return add(cores, ()) if len(cores) == len(t.terms) > 0 else None
     if (
         isinstance(t, Contraction)
         and t.axes

@@ -24,6 +24,7 @@ HADAMARD, KRON, POW = basic.HADAMARD, basic.KRON, basic.POW
 
 
 _ONE = Fraction(1)
+LARGEST_DENOMINATOR = 10**6
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,10 @@ class ReadingOrder:
                     if e.args[0].type.kind != "s"
                     else call(MUL, e.args[0], self.transpose(e.args[1]))
                 )
+            if e.op is HADAMARD:
+                turned = [self.transpose(a) for a in e.args]
+                if transposes(turned) <= transposes(e.args):
+                    return call(HADAMARD, *turned)
             if e.op in (ADD, SUB) and all(_turned(a) for a in e.args):
                 return call(e.op, *(self.transpose(a) for a in e.args))
         return call("transpose", e)
@@ -385,7 +390,9 @@ def number_in_front(e: Expr) -> tuple[Fraction, Expr]:
 
 
 def content(coefficients: Sequence[Fraction]) -> Fraction:
-    """The greatest number whose whole multiples they all are, with the sign of the first."""
+    """The greatest number whose whole multiples they all are, with the sign of the first; of decimals the sign alone."""
     top = gcd(*(c.numerator for c in coefficients))
     bottom = lcm(*(c.denominator for c in coefficients))
+    if bottom > LARGEST_DENOMINATOR:  # decimals, which have no common part that a reader would see
+        top = bottom = 1
     return Fraction(-top if coefficients[0] < 0 else top, bottom)
