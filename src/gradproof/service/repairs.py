@@ -13,6 +13,7 @@ from gradproof.patterns import pattern
 from gradproof.service.fields import Json, Object
 
 MOST = 3
+READABLE = 2_000  # characters of a formula that is read again for the one who wrote it
 _MEANT = pattern(r"did you mean ([^\s?,]+)\?")
 _SIZE = pattern(r"\((\w+), (\w+)\)")
 
@@ -20,7 +21,7 @@ _SIZE = pattern(r"\((\w+), (\w+)\)")
 def repairs(error: GradproofError, request: Mapping[str, Json]) -> list[Object]:
     """Whole formulas to replace the one that was not understood: what they are about, their text, and how they are read."""
     expression = request.get("expression")
-    if not isinstance(expression, str) or error.span is None:
+    if not isinstance(expression, str) or len(expression) > READABLE or error.span is None:
         return []
     found: list[Object] = []
     for kind, edited in _candidates(expression, error, error.span):

@@ -11,7 +11,8 @@ from gradproof.notation.expr import Symbol
 from gradproof.parse import parse
 from gradproof.parse.parsed import Parsed
 from gradproof.service import record
-from gradproof.service.fields import LONGEST, Json, Object
+from gradproof.service.fields import Json, Object
+from gradproof.service.repairs import READABLE
 
 TOO_MUCH = ("budget", "defect")  # errors after which a formula is not read again
 
@@ -22,7 +23,7 @@ def understood(
     """The notation and the variables: of the repaired formulas, of what stands before the error, or of the formula without declarations
     where the fault is in those; None where nothing is. `formula`: whether the error has its place in the formula."""
     text = request.get("expression")
-    if not isinstance(text, str) or len(text) > LONGEST or error.code in TOO_MUCH:
+    if not isinstance(text, str) or len(text) > READABLE or error.code in TOO_MUCH:
         return None
     where, notation = (
         (cast("Where", request.get("where")), str(request.get("notation", "auto"))) if formula else (None, "auto")
