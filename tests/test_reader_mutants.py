@@ -143,6 +143,11 @@ MUTANTS = {
         lambda right: lambda macro, arguments, item: right(macro, arguments[::-1], item),
         "macro",
     ),
+    "goes on with a sum over terms without its index": Mutant("parse.latex_sums.Sums.holds", always(True), "sum-ends"),
+    "takes a transpose for another point": Mutant("parse.latex._apart", always(frozenset({"x"})), "fact-after"),
+    "takes all that follows for the divisor": Mutant(
+        "parse.latex_formula.Products.divided_by_row", always(True), "half"
+    ),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"
@@ -154,6 +159,7 @@ VECTOR, SQUARE = {"kind": "vector", "shape": ["n"]}, {"kind": "matrix", "shape":
 OWN = [  # beside the corpus
     {"id": "beside", "text": r"x_1^2 + x^\top x", "wrt": "x", "formula": "(e'*x)^2 + x'*x", "vars": {"x": VECTOR, "e": FIRST}},
     {"id": "entry", "text": r"A_{11} + \operatorname{tr}(A)", "wrt": "A", "formula": "e'*A*e + tr(A)", "vars": {"A": SQUARE, "e": FIRST}},
+    {"id": "half", "text": "1/2 x^T A x", "wrt": "x", "formula": "x'*A*x/2", "vars": {"x": VECTOR, "A": SQUARE}},
     {"id": "macro", "text": r"\newcommand{\q}[2]{\|#1\|^2 + 2\|#2\|^2} \q{x}{y}", "wrt": "x", "formula": "norm2(x)^2 + 2*norm2(y)^2", "vars": {"x": VECTOR, "y": VECTOR}},
 ]  # fmt: skip
 REFUSED = [{"id": "applied", "text": r"g(x) + x^\top x", "wrt": "x"}]

@@ -31,6 +31,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "plain": (
         Row("||Ax - b||^2", "x"), Row("x^TAx", "x"), Row("2X'(Xw - y)", "w"), Row("A x + b", "x"), Row("tr(AXB)", "X"), Row("log det X", "X"),
         Row("f(x) = x^T A x", "x"), Row("Let f(x) = x'Ax. Find df/dx.", "x"), Row("How do I differentiate tr(AXB) with respect to X?", "X"), Row("sum_i (y_i - w^T x_i)^2", "w"), Row("softmax(Wx)", "x"),
+        Row("x'Ax/x'x", "x"), Row("||x - x'||^2", "x"), Row("||xx^T - A||^2", "x"), Row("x^T(I-11^T/n)x", "x"), Row("w . x + b", "w"),
         Row("what is d/dX tr(AXB)?", "X"), Row("x'Ax，A对称", "x"), Row("sum (y - Xw)^2", "w"), Row("sum (x_i - mu)^2 / n", "mu"), Row("A^-1'b", "b"), Row("||A - X||^2", "X"),
         Row("norm2([A; s*eye(n)]*x - [b; zeros(n)])^2", "x", "s: scalar"), Row("sum(r, 0, 2, c[r+1]*X^r)", "X", "c: vector 3; X: matrix n n"),
     ),
@@ -52,12 +53,12 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
         Row(r"\|A - \sum_{k=1}^r \sigma_k u_k v_k^\top\|_F^2", r"\sigma"), Row(r"\sum (y_i - x_i^\top w)^2", "w"), Row(r"\sum_i (x_i - x_1)^2", "x"),
         Row(r"c_{ik} = \sum_j a_{ij} b_{jk}", "A"), Row(r"h_j = \tanh(\sum_i w_{ji} x_i + b_j)", "x"), Row(r"\sum_j W_{ij} x_j", "x"), Row("Σ p_i log(p_i / q_i)", "p"),
         Row(r"\sum_i \sum_{j \neq y_i} \max(0, w_j^\top x_i - w_{y_i}^\top x_i + 1)", "W"), Row(r"o_i = \sum_j \frac{e^{q_i^\top k_j}}{\sum_l e^{q_i^\top k_l}} v_j", "V"),
-        Row(r"\max_i (a_i^\top x + b_i)", "x"), Row(r"\log \prod_{i=1}^n \lambda e^{-\lambda x_i}", r"\lambda"),
+        Row(r"\max_i (a_i^\top x + b_i)", "x"), Row(r"-\frac1N\sum_{i=1}^N y_i\log p_i + (1-y_i)\log(1-p_i)", "p"), Row(r"\log \prod_{i=1}^n \lambda e^{-\lambda x_i}", r"\lambda"),
     ),
     "functions": (
         Row(r"-\sum_i p_i \log_2 p_i", "p"), Row(r"\sum_i (\lambda_i - y_i \log\lambda_i + \log(y_i!))", r"\lambda"), Row(r"\sum_i (1 - y_i w^\top x_i)_+", "w"),
         Row(r"\|y - Hx\|_{R^{-1}}^2", "x"), Row(r"2\pi r", "r", "r: scalar"), Row("1/(1 + e^(-w'*x))", "w"), Row("dot(x, A*x)", "x"), Row("mean(x)", "x"),
-        Row(r"\operatorname{softmax}(QK^\top/\sqrt{d})V", "V"), Row(r"-\log \operatorname{softmax}(Wx)_k", "x"), Row(r"\|Ax - b\|_\infty", "x"), Row("|Ax-b|^2", "x"),
+        Row(r"\operatorname{softmax}(QK^\top/\sqrt{d})V", "V"), Row(r"-\log \operatorname{softmax}(Wx)_k", "x"), Row(r"\|Ax - b\|_\infty", "x"), Row(r"\|x\|_4^4", "x"), Row(r"\sigma_{\max}(A)", "A"), Row("log10(x'x)", "x"), Row("|Ax-b|^2", "x"),
     ),
     "entries": (
         Row("x[2]^2 + x'*x", "x"), Row("A[1,2]*tr(A)", "A"), Row("x'*A*x", "x[2]"), Row("x'*A*x", "x_2"), Row("tr(A*X*B)", "X[2,:]"), Row("x[0] * np.sum(x)", "x[0]"),
@@ -75,6 +76,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "refused": (
         Row("sum(y - Xw)^2", "w"), Row("sum((X - U*V')^2)", "U"), Row("x(1)^2 + x(2)^2", "x", "x: vector 2"), Row("e^-x^2", "x", "x: scalar"), Row("d(x^T A x)", "x"), Row("b'/A", "b"),
+        Row("sum(log(1 + exp(-y * (Xw))))", "w"), Row("(1/2m) sum (h_i - y_i)^2", "h"),
         Row("||A||_2", "A"), Row("x'x + ||r||^2 where r = Ax - b", "x"), Row(r"\frac1n\sum_i (x_i-\bar x)^3", "x"), Row(r"E_k = \frac12\sum_j (\hat y_j^k - y_j^k)^2", r"\hat y"), Row("x'*A*x", "x", "A > 0"), Row(r"e^{i\theta}", r"\theta"),
         Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"), Row(r"\mu \log J, \quad J = \det F", "F"), Row("y = Wx + b, L = ||y - t||^2", "W"),
         Row(r"\operatorname{Tr}[\rho\log\rho]", r"\rho"),

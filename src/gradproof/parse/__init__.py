@@ -24,6 +24,7 @@ from gradproof.parse.judged import (
     may_be_scalars,
     refuse_bar,
     refuse_bare,
+    refuse_bent_factor,
     refuse_bold,
     refuse_divisor,
     refuse_empty,
@@ -36,7 +37,9 @@ from gradproof.parse.judged import (
     unused,
 )
 from gradproof.parse.known import last_condition
-from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations
+from gradproof.parse.lexer import Kind
+from gradproof.parse.names import letter_kind
+from gradproof.parse.notations import Lexing, Notation, looks_like_ascii, notations, shows_other
 from gradproof.parse.note import Note, Reading, note, refusal
 from gradproof.parse.numbered import as_entries, fits_better, numbered
 from gradproof.parse.parsed import Parsed
@@ -119,6 +122,7 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
     scope = NamesInForce(declarations.functions, {*declarations.variables, *mentioned, *conjugates}, asked)
     found: list[Parsed] = []
     errors: list[GradproofError] = []
+    first: GradproofError | None = None
     for way in ways:
         try:
             parsed = _first(text, way.read(text, scope), scope, declarations, mentioned)
@@ -128,19 +132,22 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
             if way.name == "ascii" and error.kind not in GIVES_WAY and text.isascii():
                 break
             continue
-        except GradproofError:
-            if not found:
+        except GradproofError as error:
+            first = first or error
+            if not found and not (isinstance(error, ShapeError) and way.name != "plain" and shows_other(text, asked)):
                 raise
             continue
         if not missing(parsed, mentioned, declarations.variables):
             return parsed
         found.append(parsed)
+    if first is not None and not found:
+        raise first
     if told := next((e for e in errors if e.kind in TOLD), None):
         raise told
     if found:
         return found[0]
-    first = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
-    raise errors[0 if first else -1]
+    plain = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
+    raise errors[0 if plain else -1]
 
 
 TOLD = {
@@ -148,6 +155,7 @@ TOLD = {
     "formula-goes-on",
     "sum-power",
     "entry-or-product",
+    "factor-or-entries",
 }  # errors that say what is wrong in every notation
 SPELLING = {"unknown-function", "function-as-variable"}  # errors of ASCII that are likely errors of spelling
 GIVES_WAY = {
@@ -197,6 +205,10 @@ def _settled(
         found = _fitted(text, draft, scope, declarations, mentioned)
         wrong = None
     except GradproofError as error:
+        if draft.capitals and isinstance(error, ShapeError):
+            found = _by_one_scalar(text, draft, scope, declarations, mentioned)
+            if found is not None:
+                return found
         if not draft.places or not (isinstance(error, ShapeError) or error.kind == "entry-or-name"):
             raise
         wrong = error
@@ -231,6 +243,7 @@ def _fitted(
     if draft.capitals:
         refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
     if not draft.tree:
+        refuse_bent_factor(parsed, declarations.variables)
         refuse_divisor(parsed, {*declarations.variables, *mentioned})
         refuse_summed_power(parsed, declarations.variables)
     refuse_empty(parsed)
@@ -245,6 +258,23 @@ def _fitted(
     if draft.notes or said or draft.wrt:
         parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
     return parsed, doubts
+
+
+def _by_one_scalar(
+    text: str, draft: Lexing, scope: NamesInForce, declarations: Declarations, mentioned: Sequence[str]
+) -> tuple[Parsed, int] | None:
+    r"""A formula that fits only with one letter as a scalar: the y of \max(0, 1 - y w^\top x)^2; None where none does, or several do."""
+    found: list[tuple[Parsed, int]] = []
+    known = {*declarations.variables, *mentioned, *draft.hints}
+    for name in {t.text for t in draft.tokens if t.kind is Kind.NAME and len(t.text) == 1} - known:
+        if letter_kind(name) != "v":
+            continue
+        with suppress(GradproofError):
+            hinted = replace(draft, hints={**draft.hints, name: "s"})
+            parsed, doubts = _fitted(text, hinted, scope, declarations, mentioned)
+            if not doubts and parsed.expr.type.kind == "s" and parsed.symbols[name].type.kind == "s":
+                found.append((replace(parsed, notes=(*parsed.notes, note("kind-by-scalar", name=name))), doubts))
+    return found[0] if len(found) == 1 else None
 
 
 _COUNT = pattern(r"[nmNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to a number of rows
@@ -266,6 +296,8 @@ def _as_scalar(
     """
     means = may_be_scalars(found[0]) if indices else []
     known = {*declarations.variables, *mentioned, *draft.hints} - {*means} | {*declarations.variables}
+    if indices and found[1]:  # \sum_i x_i \log p + (1 - x_i) \log(1 - p), by p
+        known -= {*mentioned} - {*declarations.variables}
     accented = [
         n
         for n, s in found[0].symbols.items()

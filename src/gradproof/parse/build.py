@@ -89,6 +89,7 @@ def _expr(i: int, node: SyntaxNode, built: Sequence[Expr], symbols: Mapping[str,
                 and isinstance(given[1], Call)
                 and given[1].op is basic.TRANSPOSE
                 and given[1].type.kind == "s"
+                and not inferred.text[: inferred.nodes[args[1]].span[0]].rstrip().endswith(("(", "{"))
             ):
                 raise refusal("power-transposed", node.span, shown=_shown(inferred.text, node.span))
             if op is basic.POW and given[0].type.kind == "m":

@@ -223,7 +223,7 @@ def _read(said: str, name: str) -> Declared | Function:
                 return Declared(_kind(kind), *_dims_and_facts(kind, words[1:], name))
             except ParseError:
                 usual = in_our_words(said, name)
-                if usual is None or usual.split() == [w for w, _ in words]:
+                if usual is None or {*usual.split()} == {w for w, _ in words}:
                     raise
                 return _read(usual, name)
         usual = in_our_words(said, name)

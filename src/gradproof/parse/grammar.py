@@ -15,7 +15,7 @@ from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.ops.structures import STRUCTURED
-from gradproof.parse import blocks, entries
+from gradproof.parse import blocks, entries, readings
 from gradproof.parse.advice import CLOSES, advice, may_open, unclosed, unopened
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
@@ -333,6 +333,8 @@ class _Reader:
             base = self.nodes[left]
             if op is _POW and isinstance(base, CallNode) and base.op is EULER:  # e^x is exp(x)
                 self.push(EXPONENTIAL, (index,), (start, end), spot)
+            elif op is _POW and readings.bars_squared(self.nodes, left, index):  # |x|^2
+                self.push(readings.BARS_SQUARED, base.args, (start, end), spot)
             elif isinstance(op, Operation):
                 self.push(op, (left, index), (start, end), spot)
             else:  # A \ b is inv(A)*b

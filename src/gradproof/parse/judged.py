@@ -10,6 +10,7 @@ from gradproof.ops import basic
 from gradproof.parse import readings
 from gradproof.parse.declare import Declarations
 from gradproof.parse.dimension import positive
+from gradproof.parse.names import letter_kind
 from gradproof.parse.note import Note, note, refusal
 from gradproof.parse.parsed import Parsed
 from gradproof.patterns import pattern
@@ -117,6 +118,20 @@ def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
             span = parsed.spans.get(inner)
             if span is not None and not any(n in declared for n in names):
                 raise refusal("power-in-sum", span, shown=parsed.text[slice(*span)])
+
+
+def refuse_bent_factor(parsed: Parsed, known: Collection[str]) -> None:
+    """Raises ParseError for sum(y*log(p)), where y would be a number only because vectors are not multiplied by *."""
+    sums = [e.args[0] for e in walk(parsed.expr) if isinstance(e, Call) and e.op is basic.SUM]
+    for e in {inner for whole in sums for inner in walk(whole)}:
+        if not (isinstance(e, Call) and e.op is basic.MUL and e.args[1].type.kind in "vm"):
+            continue
+        s, span = e.args[0], parsed.spans.get(e)
+        s = s.args[0] if isinstance(s, Call) and s.op is basic.NEG else s
+        if not isinstance(s, Symbol) or s.type.kind != "s" or s.name in known or letter_kind(s.name) != "v":
+            continue
+        if span is not None and _STAR.search(parsed.text[slice(*span)]):
+            raise refusal("factor-or-entries", span, shown=parsed.text[slice(*span)], name=s.name)
 
 
 _SPELLED = pattern(

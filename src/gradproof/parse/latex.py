@@ -106,7 +106,7 @@ def _read(
     context = LatexReading(text, frozenset(declared), functions, variant, body.items)
     context.running = running
     context.indexed, context.outside, context.moved = _indexed(body.items, context.running)
-    context.primed = _primed(body.left)
+    context.primed = _primed(body.left) | _apart(body.items, set(declared) - set(mentioned or ()))
     context.above_left = _below(body.left) - frozenset(declared)
     context.companions = companions(body.items, context.running)
     context.indexed |= _indexed(body.items, context.companions)[0]
@@ -142,10 +142,29 @@ def _primed(left: Sequence[Item]) -> frozenset[str]:
     return frozenset(NAMES.get(a.text, a.text) for a, _ in pairs if a.kind in (LETTER, WORD, COMMAND))
 
 
+def _apart(body: Sequence[Item], declared: Collection[str]) -> frozenset[str]:
+    """The small letters whose primes all stand in x - x', where a transpose never fits: x' is another point."""
+    inner = [i for i in body if i.text not in ("{", "}", "^")]
+    primes: dict[str, int] = {}
+    apart: dict[str, int] = {}
+    for k in range(1, len(inner)):
+        name = inner[k - 1].text
+        if inner[k].text != "'" or inner[k].kind != SIGN or inner[k - 1].kind not in (LETTER, WORD, COMMAND):
+            continue
+        primes[name] = primes.get(name, 0) + 1
+        before, after = [i.text for i in inner[max(k - 3, 0) : k - 1]], [i.text for i in inner[k + 1 : k + 3]]
+        further = inner[k + 3].text if k + 3 < len(inner) else ""
+        apart[name] = apart.get(name, 0) + (before == [name, "-"] or (after == ["-", name] and further != "'"))
+    letters = {n for n in primes if primes[n] == apart[n] and n[:1].islower()}
+    return frozenset(NAMES.get(n, n) for n in letters) - frozenset(declared)
+
+
 def _below(left: Sequence[Item]) -> frozenset[str]:
     """The single letters below the name of a left side."""
     inner = [i for i in left if i.text not in ("{", "}", ",")]
-    return frozenset(b.text for a, b in pairwise(inner) if a.text == "_" and b.kind == LETTER and b.text.islower())
+    triples = zip(inner, inner[1:], inner[2:], strict=False)
+    named = [c for a, b, c in triples if a.kind in (LETTER, WORD, COMMAND) and b.text == "_" and c.kind == LETTER]
+    return frozenset(c.text for c in named if c.text.islower())
 
 
 def _running(body: Sequence[Item]) -> frozenset[str]:

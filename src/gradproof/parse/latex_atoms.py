@@ -42,6 +42,11 @@ _NORMS = {
     "inf": "‖∞",
     "∞": "‖∞",
     "×": "nuclear",
+    "nuc": "nuclear",
+    "tr": "nuclear",
+    "op": "specnorm",
+    "spec": "specnorm",
+    "1,1": "norm1",
 }
 _WEIGHTS = {*"AKMPQRSWG", "Sigma", "Lambda", "Omega", "Gamma"}  # matrices that a norm is weighted with
 _DOUBLE = {"abs": ("|", "abs"), "norm": ("‖", "norm2")}
@@ -185,6 +190,8 @@ class LatexFormula(Sums):
                 one = called("matrix", [[token(Kind.NUMBER, item.text, item)]], item, item.end)
                 return [*one, *self.raised(above)]
             self.context.used.add("ones")
+            if item.glued:
+                self.note("ones-row", (item.start, item.end), shown="11ᵀ")
             names = ("ones", "𝟏") if item.text == "1" else ("zeros", "𝟎")
             return [*self.filled(*names, item, below), *self.raised(above)]
         if below is not None:
@@ -310,6 +317,9 @@ class LatexFormula(Sums):
 
     def measured(self, opening: Item, inner: Tokens, closing: Item) -> Tokens:
         """An absolute value, a determinant or a norm, with its scripts."""
+        infinite = opening.text == "‖" and self.now.kind == COMMAND and self.now.text == "infty"
+        if infinite:  # ‖x‖∞, for which Unicode has no subscript
+            self.at += 1
         below, above = self.scripts()
         if opening.text == "|" and not self.names_norm(below):
             self.nothing_below(below)
@@ -320,12 +330,14 @@ class LatexFormula(Sums):
                 *called("abs" if self.context.variant.bars else "|·|", [inner], opening, closing.end),
                 *self.raised(above),
             ]
-        which = "" if below is None else "".join(self.texts(below))
+        which = "infty" if infinite else "" if below is None else "".join(self.texts(below))
         if which not in _NORMS:
             assert below is not None
             weighted = self.weighted(inner, below, above, (opening.start, below.span[1]))
             if weighted is not None:
                 return weighted
+            if (which.isdecimal() and int(which) > 2) or which in ("p", "q"):
+                return self.norm_of_order(inner, below, above, (opening.start, closing.end))
             if which in ("2,1", "1,2", "21", "12"):
                 raise refusal("norm-mixed", below.span, UnsupportedError, name=which)
             raise UnsupportedError(
@@ -334,6 +346,24 @@ class LatexFormula(Sums):
                 hint=say(r"there are \|x\|_1, \|x\|_2, \|X\|_F; write x^\top A x for a weighted one"),
             )
         return [*called(_NORMS[which], [inner], opening, closing.end), *self.raised(above)]
+
+    def norm_of_order(self, inner: Tokens, below: Script, above: list[Script], place: Span) -> Tokens:
+        r"""\|x\|_p, the root of the sum of |x_i|^p; \|x\|_p^p without the root."""
+        order = self.inside(below)
+        powers = [*called("abs", [inner], place, place[1]), sign(".^", below.span), *order]
+        total = called("sum", [powers], place, below.span[1])
+        if len(order) == 1 and order[0].kind is Kind.NAME and order[0].text not in self.context.declared:
+            self.context.hints[order[0].text] = "s"
+        self.note("norm-order", place, shown=self.source(place[0], below.span[1]), order=order[0].text)
+        if [self.texts(s) for s in above] == [self.texts(below)]:
+            return total
+        root = [
+            sign("^", below.span),
+            sign("(", below.span),
+            token(Kind.NUMBER, "1", below.span),
+            sign("/", below.span),
+        ]
+        return [*wrapped([*total, *root, *order, sign(")", below.span)]), *self.raised(above)]
 
     def names_norm(self, below: Script | None) -> bool:
         """Whether what stands below bars is the name of a norm: |w|_2."""

@@ -20,6 +20,7 @@ from gradproof.parse.lexer import Kind
 from gradproof.parse.note import CUSTOMARY, note, refusal, unsupported
 from gradproof.say import NOTHING, Said, say
 
+COUNTS = {*"mnMNBKT"}  # letters of a number of rows
 _DEEPEST = 80  # levels; a bracket makes two
 _LOOSE = "⊙∘⊗⊘·:"
 _ENDS = set(")]⟩|‖")  # what closes
@@ -169,6 +170,10 @@ class Products:
                 if item.kind == NUMBER and not item.spaced and before.text in _ENDS and before.end == item.start:
                     shown = self.source(found[0].start, before.end)
                     raise refusal("number-after-bracket", (item.start, item.end), shown=shown, number=item.text)
+                if quotient is not None and self.divided_by_row(found[quotient[1] :]):
+                    self.divisor(found, *quotient)
+                    quotient = None
+                    continue
                 if quotient is not None:
                     self.after_quotient(found, *quotient)
                 found.append(sign("*", (item.start, item.start)))
@@ -222,6 +227,26 @@ class Products:
             return False
         return self.open[-1] == item.text or (item.glued and item.text == "‖" and self.open[-1] == "|")
 
+    def divided_by_row(self, divisor: Tokens) -> bool:
+        """Whether a divisor is a transposed name, by which nothing is divided, so that the product goes on: x^T A x / x^T x."""
+        return (
+            len(divisor) == 2
+            and divisor[0].kind is Kind.NAME
+            and divisor[1].text == "'"
+            and divisor[0].text not in self.context.declared_in_where
+        )
+
+    def divisor(self, found: Tokens, item: Item, at: int) -> None:
+        """All factors after a division sign, as the divisor."""
+        inner = found[at:]
+        while not self.stops():
+            if self.next_is("/×"):
+                self.after_quotient(found, item, at)
+            inner += [sign("*", (self.now.start, self.now.start)), *self.postfixed()]
+        found[at:] = wrapped(inner)
+        place = (found[0].start, inner[-1].end)
+        self.note("fraction-product", place, shown=self.source(item.start, inner[-1].end))
+
     def after_quotient(self, found: Tokens, item: Item, at: int) -> None:
         """A factor beside a quotient: 1/2 x is (1/2) x, and a/2 x is (a/2) x, said in a note; what a/b c means is not known."""
         numbers = all(t.kind is Kind.NUMBER for t in found[at:])
@@ -255,6 +280,8 @@ class Products:
         if item.spaced or not (item.kind in (LETTER, WORD) or (item.kind == COMMAND and item.text in NAMES)):
             return False
         after = items[at + 1]
+        if item.text in COUNTS and self.ends_run(after):  # (1/2m) Σ …
+            return True
         if after.text == "^":
             braced = items[at + 2].text == "{"
             exponent, end = items[at + 2 + braced], at + 3 + 2 * braced

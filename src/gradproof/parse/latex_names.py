@@ -200,8 +200,10 @@ class ScriptedNames(Sized):
         return [name, *self.entry(running, below.span, base), *self.raised(above)]
 
     def extreme(self, base: str, below: Script | None, above: Sequence[Script], span: Span) -> Tokens | None:
-        r"""\lambda_{\max}(A), an eigenvalue; None for anything else."""
+        r"""\lambda_{\max}(A), an eigenvalue, and \sigma_{\max}(A), a singular value; None for anything else."""
         texts = [i.text for i in self.items[below.begin : below.end] if i.text not in "{}"] if below is not None else []
+        if base == "sigma" and texts == ["max"] and not above and self.next_is("("):
+            return self.call_of("specnorm", span)
         if base not in ("lambda", "lam") or texts not in (["max"], ["min"]) or above or not self.next_is("("):
             return None
         return self.call_of(f"lambda{texts[0]}", span)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from gradproof.errors import ParseError, UnsupportedError
-from gradproof.parse.item import COMMAND, LETTER, NUMBER, WORD, Item
+from gradproof.parse.derivative_signs import is_below
+from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SIGN, WORD, Item
 from gradproof.parse.latex_context import Tokens, sign, token
 from gradproof.parse.latex_functions import Functions
 from gradproof.parse.latex_head import Choice, Head
@@ -62,7 +63,7 @@ class Sums(Functions):
         outer = self.context.heads.get(head.other)
         if head.relation and outer is not None and outer.start != head.start:  # they would be compared by their places
             raise refusal("sum-related-start", below.span, index=head.other, start=outer.start)
-        body = self.body(head, below)
+        body = self.body(head, below, item.text == "sum")
         if head.inside is not None:
             body = self.masked(head, body, below)
         if head.without is not None:
@@ -81,16 +82,16 @@ class Sums(Functions):
             raise self.not_all(second or below)
         head.names += other.names
 
-    def body(self, head: Head, below: Script) -> Tokens:
+    def body(self, head: Head, below: Script, goes_on: bool = False) -> Tokens:
         """What is summed; read twice where indices are shifted, so that it is known how far."""
         begin = self.at
         for name in head.names:
             self.context.heads[name] = head
         self.bound += head.names
-        found = self.summand()
+        found = self.summand(head.names if goes_on else ())
         if head.shifts and (head.start > 1 or any(k for ks in head.shifts.values() for k in ks)):
             self.at, head.known = begin, True
-            found = self.summand()
+            found = self.summand(head.names if goes_on else ())
             for (name, _), by in head.shifts.items():
                 if len(by) == 1 and head.limit is not None and head.start == 1 and not name.startswith("@"):
                     self.note("sum-short", below.span, name=name, size=head.limit.text)
@@ -113,10 +114,39 @@ class Sums(Functions):
             )
         return found
 
-    def summand(self) -> Tokens:
-        r"""What follows the sign of a sum: a term, with a sign of its own in \sum_i -\log p_i."""
-        own = [sign("-", self.take())] if self.next_is("-") else []
-        return [*own, *self.term()]
+    def summand(self, names: Sequence[str] = ()) -> Tokens:
+        r"""What follows the sign of a sum: a term, with a sign of its own in \sum_i -\log p_i, and the terms after it that hold its index."""
+        found = [sign("-", self.take())] if self.next_is("-") else []
+        found += self.term()
+        while self.next_is("+-") and self.holds(names):
+            start = self.now.start
+            found += [sign(self.now.text, self.take()), *self.term()]
+            place = (start, self.items[self.at - 1].end)
+            self.note("sum-goes-on", place, index=names[0], shown=self.source(*place))
+        return found
+
+    def holds(self, names: Sequence[str]) -> bool:
+        r"""Whether the term that comes next has one of these indices below a name, and no sum over it: the second one of \sum_i x_i + y_i."""
+        depth, held = 0, False
+        for k in range(self.at + 1, len(self.items)):
+            item = self.items[k]
+            depth += (item.kind == SIGN) * ((item.text in "([{⟨") - (item.text in ")]}⟩"))
+            if (
+                item.kind == END
+                or depth < 0
+                or (not depth and item.kind == SIGN and item.text in "+-=,&" and k > self.at + 1)
+            ):
+                break
+            if item.kind == LETTER and item.text in names:
+                if self.names_index(k):
+                    return False
+                held = held or is_below(self.items, k)
+        return held
+
+    def names_index(self, k: int) -> bool:
+        """Whether the letter here is the index of a sum."""
+        at = next((n for n in range(k - 1, -1, -1) if self.items[n].text == "_"), 0)
+        return at > 0 and self.items[at - 1].kind == COMMAND and self.items[at - 1].text in TERMS
 
     def written(self, head: Head, body: Tokens, item: Item, below: Script) -> Tokens:
         """The tokens of a sum; over pairs, of one sum in another."""

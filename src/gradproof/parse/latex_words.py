@@ -96,7 +96,7 @@ _WRITTEN = _table("""
 exp log ln:log lg:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:atan sinh cosh tanh asinh acosh atanh
 arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
 det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
-sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax mean Mean:mean
+sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax mean Mean:mean log10 log2 log1p logit
 logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec argmaxvec argminvec sumtop topk prod cumsum norm21 huber leakyrelu:leaky_relu softmaxrows:softmax_rows logsumexprows:logsumexp_rows conj re Re:re im Im:im eye ones zeros commutation lowertri
 vech unvech trilvech symtoep circ skewx cross head tail lastunit duplication elimination toeplitzbasis circulantbasis diagonalsbasis crossbasis
 """)
@@ -109,7 +109,7 @@ APPLIED_BELOW = {*APPLIED, *"rho kappa K k sigma D L R P".split()}  # and with s
 EXPECTED = {"E", "P"}  # and before a square bracket, of expectations and probabilities: E[x^2] is no product
 TAKES_ALL = {"tr"}  # without brackets it takes every factor that follows
 BARE = _WRITTEN.keys() - set(
-    "inv adj sum mean Mean norm abs eye ones zeros sign TR re im Re Im conj prod".split()
+    "inv adj sum mean Mean logit norm abs eye ones zeros sign TR re im Re Im conj prod".split()
 )  # read as functions where they are typed as plain letters
 STARTS = {word for word in BARE if len(word) > 2} - set(
     "vec lse LSE Vec erf".split()

@@ -5,6 +5,7 @@ Each notation turns a text into tokens of the ASCII syntax that keep their place
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
@@ -191,7 +192,7 @@ _PSEUDO = pattern(r"(?<![A-Za-z0-9_])[A-Z]\^\+(?=\s|[)*\]]|$)")  # A^+ b
 _INVERSE_T = pattern(r"(?<![A-Za-z0-9_])[A-Z](?:\^\s*\{?\(?\s*-\s*T|\^-1\^T)(?!\w)")  # tr(A^-T)
 _DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*[^\s*./+^)-]")  # d/dx of what follows
 _HALF = pattern(r"\^\s*-\s*[13]/\d")  # A^-1/2 x
-_DOTS = pattern(r"[^\W\d]\s*[·⋅∙]\s*[^\W\d_]")  # u·v is an inner product of vectors
+_DOTS = pattern(r"[^\W\d)]\s*[·⋅∙]\s*[^\W\d_(]")  # u·v is an inner product of vectors
 _SUMS = pattern(r"[∑∏]|Σ[ᵢⱼₖₙₜ_]|Σ(?=\s*[(\w][^Σ]*_[i-nt]\b)|\bsum_|\b(?:prod|max|min)_[({]?[i-nt]\b")
 _QUOTED = pattern(r",\s*(['\"])\w+\1\s*\)")  # norm(x, 'fro')
 _RUN = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Z]{1,3}[a-z]|[A-Z]{2,3})(?![A-Za-z0-9_(.])")
@@ -210,6 +211,16 @@ def shows_products(text: str, declared: Collection[str]) -> bool:
         return True
     runs = [run for run in _RUN.findall(text) if run not in declared and run not in _WORDS]
     return bool(runs) and not looks_like_ascii(text)
+
+
+def shows_other(text: str, asked: Collection[str]) -> bool:
+    """Whether a text that does not fit as ASCII can be plain text: what is asked for stands only in runs of letters, xx^T, or beside another point, x - x'."""
+    letters = [n for n in asked if len(n) == 1]
+    alone = [n for n in letters if re.search(rf"(?<![A-Za-z]){n}(?![A-Za-z])", text)]
+    return len(alone) < len(letters) or _OTHER_POINT.search(text) is not None
+
+
+_OTHER_POINT = pattern(r"(?<![\w'])([a-z])\s*-\s*\1'(?!\w)|(?<![\w'])([a-z])'\s*-\s*\2(?![\w'])")
 
 
 def looks_like_ascii(text: str) -> bool:

@@ -143,6 +143,8 @@ class _Statements(Formula):
                 node, say("'{shown}' without a formula after it", shown=self.shown(node)), say("end with the formula")
             )
         self.used.add(names[0])
+        if isinstance(node, ast.Assign):
+            self.notes.append(note("side-taken-off", self.span(node.targets[0]), shown=names[0]))
         found = self.names[names[0]]
         if isinstance(found, LocalFunction):
             return self._body(found)

@@ -23,7 +23,7 @@ from gradproof.records import replace
 _PATTERN = pattern(
     r"(?P<space>\s+)|(?P<number>(?:[0-9]+(?:\.(?![*/^'])[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<word>[A-Za-z]+)"
     r"|(?P<quoted>(?:(?<=,)|(?<=,\s))(['\"])\w+\5)|\\(?P<command>[A-Za-z]+)"
-    r"|(?P<sign>\.\*\*|\.[*/^']|\.T\b|\*\*|:=|<=|>=|!=|==|->|\|\||.)",
+    r"|(?P<sign>\.\*\*|\.[*/^']|\.T\b|\*\*|:=|<=|>=|!=|==|\|->|->|\|\||.)",
     re.DOTALL,
 )
 _SIGNS = {
@@ -40,9 +40,10 @@ _SIGNS = {
     "<": "lt",
     ">": "gt",
 }
-_COMPARED = {"<=": "leq", ">=": "geq", "!=": "neq", "->": "to"}
+_COMPARED = {"|->": "mapsto", "<=": "leq", ">=": "geq", "!=": "neq", "->": "to"}
 _GREEK = {**NAMES, **{short: short for short in SHORT.values()}}
 _BIG = {"sum", "prod", "argmin", "argmax", "min", "max", "minimize", "maximize"}
+_WITH_DIGITS = pattern(r"[A-Za-z]+[0-9]+[A-Za-z]+(?=\s*\()")
 _DIGITS = pattern(r"[0-9]+")
 _BELOW = pattern(r"[A-Za-z0-9]+")
 _COMPOUND = pattern(r"_([A-Za-z]{2,}\w*)(?!\s*\()")  # the rest of a name of several words
@@ -99,9 +100,18 @@ class Plain:
 
     def word(self, run: str, start: int, end: int) -> None:
         """A run of letters: a known name, a Greek letter, a function, or letters side by side; digits belong to the last of them."""
+        named = _WITH_DIGITS.match(self.text, start)
+        if named is not None and named[0] in FUNCTIONS:  # log1p(x)
+            self.at = named.end()
+            self.put(Item(WORD, named[0], *named.span()))
+            return
         digits = _DIGITS.match(self.text, end)
         number = digits[0] if digits else ""
-        if number and family(run + number) and self.text[end + len(number) :].lstrip()[:1] == "(":
+        if (
+            number
+            and (family(run + number) or run + number in FUNCTIONS)
+            and self.text[end + len(number) :].lstrip()[:1] == "("
+        ):
             self.at = end + len(number)
             self.put(Item(WORD, run + number, start, self.at))
             return
@@ -167,6 +177,9 @@ class Plain:
     # -- signs and scripts
 
     def sign(self, text: str, start: int, end: int) -> None:
+        around = self.text[start - 1 : start] + self.text[end : end + 1]
+        if text == "." and around == "  " and self.found and self.found[-1].kind in (LETTER, WORD):  # w . x
+            text = "·"
         if text in ("^", "**", ".^", ".**"):
             self.raised(start, end, text[0] == ".")
         elif text == "_":

@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from gradproof.notation.expr import Call, Expr, Number, Symbol, call, size
+from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, size
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import POWER, PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
 from gradproof.parse.note import refusal
-from gradproof.parse.tree import BARS, NameNode, NumberNode, SyntaxNode, meaning
+from gradproof.parse.tree import BARS, CallNode, NameNode, NumberNode, SyntaxNode, meaning
 from gradproof.shapes.dims import side
 from gradproof.shapes.shape import Signature, Slot
 
@@ -84,6 +84,19 @@ def of_two(nodes: list[SyntaxNode], op: Operation, args: tuple[int, ...]) -> tup
 
 MEAN = Operation("mean", signatures("i-> i'-> ij->"), Definition(""), "the mean of all entries")
 SUMMING = {basic.SUM, MEAN}  # what adds the entries of an array
+
+
+def bars_squared(nodes: list[SyntaxNode], left: int, index: int) -> bool:
+    """Whether the last two nodes are |x| and 2, which are then taken off: |x|^2 is one operation."""
+    base, two = nodes[left], nodes[index]
+    if not isinstance(base, CallNode) or base.op is not BARS or (left, index) != (len(nodes) - 2, len(nodes) - 1):
+        return False
+    if not isinstance(two, NumberNode) or two.value.value != 2:
+        return False
+    del nodes[-2:]
+    return True
+
+
 TYPED = {"pmax": MAXIMUM, "pmin": MINIMUM, "var": VARIANCE}
 
 SPELLED = {
@@ -98,6 +111,13 @@ SPELLED = {
 }  # names that nobody can type
 
 DOTTED = Operation("dot", signatures("i,i-> ij,j->i ij,jk->ik i',ij->j' i',i->"), Definition(""), "product of arrays")
+_ENTRYWISE = TABLE["exp"].signatures
+LOGARITHMS = {  # functions made of the logarithm
+    name: Operation(name, _ENTRYWISE, Definition(""), text)
+    for name, text in {
+        "log10": "logarithm to base 10", "log2": "logarithm to base 2", "log1p": "logarithm of 1 + x", "logit": "logarithm of x/(1 - x)",
+    }.items()
+}  # fmt: skip
 OUTER = Operation("outer", signatures("i,j->ij"), Definition(""), "outer product")
 
 SOFTMAX = Operation(
@@ -116,7 +136,8 @@ POWER_IN_SUM = Operation(
 
 PSEUDO = Operation("pseudo-inverse", signatures("ij->ji"), Definition(""), "pseudo-inverse", symbol="⁺")
 
-CALLED = {  # names of other languages for what is there
+CALLED = {
+    **LOGARITHMS,  # names of other languages for what is there
     "dot": DOTTED, "vdot": DOTTED, "inner": INNER, "outer": OUTER, "mean": MEAN, "average": MEAN, "Mean": MEAN,
     **dict.fromkeys(("transpose", "Transpose"), basic.TRANSPOSE),
     **dict.fromkeys(("Inverse", "inverse"), basic.INV), "matmul": basic.MUL, "multiply": basic.HADAMARD, "hadamard": basic.HADAMARD,
@@ -221,6 +242,19 @@ def _nothing(e: Expr) -> bool:
     return isinstance(e, Number) and e.value == 0
 
 
+def _log_to(base: int) -> Callable[[Expr], Expr]:
+    return lambda a: call("div", call("log", a), call("log", number(base)))
+
+
+def _log1p(a: Expr) -> Expr:
+    return call("log", a + 1 if a.type.kind == "s" else call("add", a, _ones_like(a)))
+
+
+def _logit(a: Expr) -> Expr:
+    one = number(1) if a.type.kind == "s" else _ones_like(a)
+    return call("sub", call("log", a), call("log", call("sub", one, a)))
+
+
 def _power_in_sum(a: Expr, e: Expr) -> Expr:
     return call("elpow", a, e) if a.type.kind in "vr" else matrix_power(a, e)
 
@@ -235,5 +269,6 @@ SAID: dict[Operation, Callable[..., str]] = {  # the kind of note, by the shapes
 BUILT: dict[Operation, Callable[..., Expr]] = {  # the formulas that they stand for
     **{op: _structured(basis) for basis, op in MADE.items()}, VECH: _vech, CROSS_PRODUCT: _cross,
     MEAN: _mean, OUTER: lambda a, b: call("mul", a, call("transpose", b)), MAXIMUM: _larger, MINIMUM: _smaller, SOFTMAX: softmax_of, BARS_SQUARED: _bars_squared, LARGEST: lambda a: call("max", call(basic.ABS, a)), VARIANCE: _variance,
+    LOGARITHMS["log10"]: _log_to(10), LOGARITHMS["log2"]: _log_to(2), LOGARITHMS["log1p"]: _log1p, LOGARITHMS["logit"]: _logit,
     POWER_IN_SUM: _power_in_sum, PSEUDO: lambda a: call("pinv", a), DOTTED: _dot, DOT: _dot, INNER: _inner, EUCLIDEAN: _euclidean, EXPONENTIAL: _exponential, ABSOLUTE: lambda a: call(ABSOLUTE_SUM, a),
 }  # fmt: skip

@@ -17,7 +17,7 @@ _MATHEMATICA = pattern(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|De
 _FACTS = "symmetric|invertible|positive|nonnegative|constant|diagonal|orthogonal|real|matrix|vector|scalar"  # words of what is known
 _SHOWS = pattern(
     rf"[`$\\>#\n【《]|,\s+[A-Za-z]\w*\s+(?:is\s+|are\s+)?(?:an?\s+)?(?:{_FACTS})\b|"
-    r"\A\s*eq(?:uation|n)?\b|\A\s*[d∂]\s*\(|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
+    r"\A\s*eq(?:uation|n)?\b|\A\s*[d∂]\s*[(‖|]|\A\s*(?:d\s+|∂\s*)[a-z]{2,}|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
     r"|\b(?:what|find|compute|calculate|evaluate|determine|derive|let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
@@ -41,6 +41,9 @@ _TAIL = pattern(
 )
 _HAN_WHERE = pattern(r"[\s,;，；。]*(?:其中|这里|式中|满足)[^$]*\Z")
 _QUOTIENT = pattern(r"\s*([d∂])\s*(\(.+\))\s*/\s*\1\s*[^\W\d_]\w*\s*", re.DOTALL)  # d(x^T A x)/dx
+_OF_FUNCTION = pattern(  # ∂tr(AX)/∂X
+    r"\s*([d∂])\s*((?:(?:tr|Tr|trace|det|log|ln|logdet|sum|norm|exp)\b|‖|\|\|).+)/\s*\1\s*[^\W\d_]\w*\s*", re.DOTALL
+)
 _OVER = pattern(r"[\s,;]+over\s+[A-Za-z]\w*\W*\Z")  # without what is optimised, a over b is a quotient
 _ASKED = pattern(r"\b(?:of|differentiate)\s+(.+)\Z", re.IGNORECASE | re.DOTALL)  # in a tail
 _VERB = pattern(
@@ -193,6 +196,8 @@ def _quotient(text: str) -> Cleared:
     """`d(x^T A x)/dx`: what stands in the bracket is what is differentiated."""
     found = _QUOTIENT.fullmatch(text)
     if found is None or end_of(text, found.start(2)) != found.end(2) - 1:
+        found = _OF_FUNCTION.fullmatch(text)
+    if found is None:
         return text, []
     said = note("derivative-sign", found.span(), shown=f"{found[1]}(…)" + text[found.end(2) :].strip())
     return _only(text, found.span(2)), [said]

@@ -59,6 +59,9 @@ NOTES = {
     "norm-largest": "{shown} is read as the largest absolute value",
     "norm-frobenius": "the norm of a matrix is read as the root of the sum of the squares of its entries; write specnorm(…) for its largest singular value",
     "power-of-value": "{shown} with a power is read as the power of the value",
+    "sum-goes-on": "the sum over {index} goes on to {shown}, where {index} stands too",
+    "fraction-product": "the divisor in {shown} is all of the product",
+    "norm-order": "{shown} is read as the norm of order {order}: the root of the sum of the powers of the absolute values",
     "sum-of-powers": "{shown} is read as the sum of the powers",
     "power-by-entries": "a power of a vector in a sum is taken entry by entry",
     "norm-1": "the 1-norm of a matrix is read as the sum of the absolute values of its entries",
@@ -233,6 +236,10 @@ REFUSALS = {
     "orthonormal": (
         "{shown} is a fact only of a square matrix",
         "write {name}: matrix n n orthogonal where it is square; leave it out where it is not",
+    ),
+    "factor-or-entries": (
+        "{name} in {shown} can be a number, or a vector that is multiplied entry by entry",
+        'write {name}.*…, or declare it: "{name}: scalar"',
     ),
     "imaginary": (
         "{name} can be the imaginary unit, or a variable",

@@ -194,4 +194,9 @@ MESSAGES = {
     '{shown} is read as a bold {name}': '{shown} est lu comme un {name} gras',
     'macros that stand for themselves cannot be written out': 'des macros qui se citent elles-mêmes ne peuvent pas être développées',
     'what this defines is no macro': "ce qui est défini ici n'est pas une macro",
+    'the sum over {index} goes on to {shown}, where {index} stands too': "la somme sur {index} se poursuit jusqu'à {shown}, où {index} figure aussi",
+    'the divisor in {shown} is all of the product': 'le diviseur dans {shown} est tout le produit',
+    '{shown} is read as the norm of order {order}: the root of the sum of the powers of the absolute values': "{shown} est lu comme la norme d'ordre {order} : la racine de la somme des puissances des valeurs absolues",
+    '{name} in {shown} can be a number, or a vector that is multiplied entry by entry': '{name} dans {shown} peut être un nombre, ou un vecteur multiplié coefficient par coefficient',
+    'write {name}.*…, or declare it: "{name}: scalar"': 'écrivez {name}.*…, ou déclarez : "{name}: scalar"',
 }  # fmt: skip

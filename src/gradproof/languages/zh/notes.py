@@ -194,4 +194,9 @@ MESSAGES = {
     '{shown} is read as a bold {name}': '{shown} 读作粗体 {name}',
     'macros that stand for themselves cannot be written out': '指向自身的宏无法展开',
     'what this defines is no macro': '这里定义的不是宏',
+    'the sum over {index} goes on to {shown}, where {index} stands too': '对 {index} 的求和延续到 {shown}，其中也有 {index}',
+    'the divisor in {shown} is all of the product': '{shown} 中的除数是整个乘积',
+    '{shown} is read as the norm of order {order}: the root of the sum of the powers of the absolute values': '{shown} 读作 {order} 阶范数：绝对值的幂之和的根',
+    '{name} in {shown} can be a number, or a vector that is multiplied entry by entry': '{shown} 中的 {name} 可以是数，也可以是逐元素相乘的向量',
+    'write {name}.*…, or declare it: "{name}: scalar"': '请写 {name}.*…，或声明："{name}: scalar"',
 }  # fmt: skip
