@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from gradproof.engine.canonical import components
-from gradproof.engine.contract import add, contract, permute, scale, symmetry
+from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Term
 from gradproof.lift.pretty import content
 from gradproof.records import dataclass, replace
@@ -66,7 +66,28 @@ def collect(
     if not wide or len(terms) < 2:
         return terms
     mirrored = _mirrored(terms)
-    return [*_gathered([t for t in terms if t not in mirrored], {}, _wide_rests, written), *mirrored]
+    apart = _same_but_scalars([t for t in terms if t not in mirrored])
+    return [*_gathered(apart, {}, _wide_rests, written), *mirrored]
+
+
+def _same_but_scalars(terms: list[Term]) -> list[Term]:
+    """Terms that are the same but for their scalars as one: s*a - 2*s^2*a is (s - 2*s^2)*a."""
+    groups: dict[Tensor, list[tuple[Fraction, Tensor]]] = {}
+    for c, body in terms:
+        shell, scalar = body, constant(1)
+        if isinstance(body, Contraction) and body.order and len(set(body.out)) == body.order:
+            inner = [f for f in body.factors if f[1]]
+            shell = contract(1, inner, body.out, {i: body.dims[i] for i in body.out})
+            scalar = contract(body.coefficient, [f for f in body.factors if not f[1]], ())
+        groups.setdefault(shell, []).append((c, scalar))
+    if len(groups) == len(terms):
+        return terms
+    found = []
+    for shell, scalars in groups.items():
+        places = tuple(range(shell.order))
+        whole = contract(1, [(add(scalars, ()), (), 1), (shell, places, 1)], places, dict(enumerate(shell.axes)))
+        found.append((Fraction(1), whole))
+    return found
 
 
 def _mirrored(terms: list[Term]) -> list[Term]:

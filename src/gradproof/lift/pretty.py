@@ -25,6 +25,7 @@ HADAMARD, KRON, POW = basic.HADAMARD, basic.KRON, basic.POW
 
 _ONE = Fraction(1)
 LARGEST_DENOMINATOR = 10**6
+_ENTRYWISE = frozenset((HADAMARD, ELDIV))
 
 
 @dataclass(frozen=True)
@@ -210,9 +211,11 @@ def _runs(factors: Sequence[Expr]) -> list[tuple[Expr, int]]:
 
 
 def negative(e: Expr) -> Expr:
-    """Minus the formula, with the sign at its very front: -2*x, not -(2*x)."""
-    spine = []
+    """Minus the formula, with the sign at its very front: -2*x, not -(2*x); but before a bracket that is needed anyway: -(a.*b)*x'."""
+    spine: list[Call] = []
     while isinstance(e, Call) and e.op.binds == PRODUCT and len(e.args) == 2:
+        if spine and (e.op in _ENTRYWISE) != (spine[-1].op in _ENTRYWISE) and e.type.kind != "s":
+            break
         spine.append(e)
         e = e.args[0]
     e = e.args[0] if _is_negative(e) else call(NEG, e)
@@ -358,13 +361,16 @@ def _common(terms: Sequence[Term]) -> tuple[set[int], Scalars] | None:
     for k, t in enumerate(terms):
         if any(e < 0 for _, e in t.scalars) and t.chain:
             groups.setdefault(t.scalars, set()).add(k)
+        below = tuple(s for s in t.scalars if s[1] < 0)
+        if below and t.chain:
+            groups.setdefault(below, set()).add(k)
         for s in t.scalars:
             if s[1] > 0 and s[0].args:
                 groups.setdefault((s,), set()).add(k)
     several = [(len(mine), scalars) for scalars, mine in groups.items() if len(mine) > 1]
     if not several:
         return None
-    scalars = max(several, key=lambda c: c[0])[1]
+    scalars = max(several, key=lambda c: (c[0], len(c[1])))[1]
     return groups[scalars], scalars
 
 
