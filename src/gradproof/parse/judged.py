@@ -126,6 +126,8 @@ def refuse_bent_factor(parsed: Parsed, known: Collection[str]) -> None:
     for e in {inner for whole in sums for inner in walk(whole)}:
         if not (isinstance(e, Call) and e.op is basic.MUL and e.args[1].type.kind in "vm"):
             continue
+        if isinstance(e.args[1], Call) and not e.args[1].args:  # z*ones(n), which nobody multiplies entry by entry
+            continue
         s, span = e.args[0], parsed.spans.get(e)
         s = s.args[0] if isinstance(s, Call) and s.op is basic.NEG else s
         if not isinstance(s, Symbol) or s.type.kind != "s" or s.name in known or letter_kind(s.name) != "v":
