@@ -14,6 +14,7 @@ import pytest
 
 from browser import Seen, chromium, page
 from gradproof import web
+from gradproof.explain.rules import NUMBERS
 from gradproof.web.gallery import GALLERY
 from serving import server
 
@@ -470,6 +471,24 @@ def test_a_symmetric_matrix_by_its_free_entries(seen: Seen) -> None:
     seen.until("document.querySelector('.hint')")
     seen.page.click("#tab-answer")
     seen.until("document.querySelector('#panel').textContent.includes('are not marked here')")
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_rules_are_listed(browser: Any, url: str, width: int) -> None:
+    with page(browser, url, viewport={"width": width, "height": 800}) as seen:
+        seen.go(f=LEAST, by="x")
+        if width < 600:
+            seen.page.click("#open-menu")
+        seen.page.click("#open-rules")
+        seen.until(f"document.querySelectorAll('.rules li').length === {len(NUMBERS)}")
+        assert "Product rule 1, inner product" in seen.page.inner_text("#side")
+        assert seen.page.locator(".rules .math:not(:has(.katex))").count() == 0  # each can be set
+        assert not seen.axe()
+        assert not seen.wide()
+        seen.page.select_option("#lang", "zh")
+        seen.until("document.querySelector('.rules h3').textContent.includes('标量')")
+        seen.page.keyboard.press("Escape")
+        seen.until("document.querySelector('#side').hidden")
 
 
 def test_history(seen: Seen) -> None:

@@ -61,6 +61,9 @@ def test_addresses(url: str) -> None:
     assert json.loads(get(url, "/health")[2])["status"] == "ok"
     assert set(json.loads(get(url, "/api/schema")[2])["$defs"]) >= {f"{c}-request" for c in COMMANDS}
     assert len(json.loads(get(url, "/api/examples")[2])["examples"]) >= 60
+    rules = json.loads(get(url, "/api/rules")[2])["rules"]
+    assert set(rules) == {"en", "zh", "fr"}
+    assert all(rule["says"] for told in rules.values() for rule in told)
     status, headers, page = get(url, "/")
     assert status == 200
     assert headers["content-type"].startswith("text/html")

@@ -15,9 +15,9 @@ from gradproof.notation.function import Function
 from gradproof.patterns import pattern
 from gradproof.say import listed
 
-_MOVED = pattern(r"\bd([A-Za-z])\b")
-_UPRIGHT = pattern(r"\bd(?= (?:log|det|f\(|tr\())|\bd(?=ℓ)")  # the d of a differential
-_BELOW = pattern(r"([_^])(?:\(([^()]*)\)|([a-z]{2,}))")  # what LaTeX wants in braces
+_MOVED = pattern(r"\bd([A-Za-z])(?![A-Za-z])")
+_UPRIGHT = pattern(r"\bd(?= (?:log|det|f\(|tr\()|vec\()|\bd(?=[ℓ‖])")  # the d of a differential
+_BELOW = pattern(r"([_^])(?:\(([^()]*)\)|([a-z]{2,}|-[2-9k]))")  # what LaTeX wants in braces
 _MET = pattern(
     r"(?<=[\w)$])(?<![\u4e00-\u9fff])(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])(?=[\w($\\])(?![\u4e00-\u9fff])"
 )
@@ -47,10 +47,13 @@ class Speaker:
         return self.texts.names[rule] + (self.word("number", number=number) if number else "")
 
     def statement(self, rule: str) -> str:
+        """The rule as a formula, where it is one and the sentence of the step does not say it."""
+        return "" if "`" in self.texts.says[rule] else self.formula_of(rule)
+
+    def formula_of(self, rule: str) -> str:
         """The rule as a formula, where it is one."""
         text = RULES[rule].statement
-        told = "`" in self.texts.says[rule]  # the sentence says it
-        return self.wrapped(self._literal(text)) if is_formula(text) and not told else ""
+        return self.wrapped(self._literal(text)) if is_formula(text) else ""
 
     def proof(self, rule: str) -> str:
         """Why a rule holds."""

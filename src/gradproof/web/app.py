@@ -19,6 +19,7 @@ from gradproof.service.failure import BAD_INPUT, BUSY, STOPPING, TOO_LARGE
 from gradproof.web.files import Files
 from gradproof.web.gallery import examples
 from gradproof.web.pool import Pool
+from gradproof.web.rules import rules
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -55,6 +56,7 @@ class Served:
         self.responses, self.files = needed("starlette.responses"), Files(STATIC)
         self.examples = encoded({"schema_version": SCHEMA_VERSION, "examples": examples()})
         self.schema = encoded(schema())
+        self.rules = encoded({"schema_version": SCHEMA_VERSION, "rules": rules()})
 
     def json(self, status: int, body: bytes, **headers: str) -> Any:
         """A response of JSON."""
@@ -107,6 +109,10 @@ class Served:
     async def get_examples(self, request: Any) -> Any:
         """`GET /api/examples`."""
         return self.json(200, self.examples)
+
+    async def get_rules(self, request: Any) -> Any:
+        """`GET /api/rules`."""
+        return self.json(200, self.rules)
 
     async def file(self, request: Any) -> Any:
         """A file of the page."""
@@ -161,6 +167,8 @@ def application(pool: Pool, formulas: bool = False) -> Callable[[Scope, Receive,
         routing.Route("/api/schema", served.get_schema),
         routing.Route("/api/examples", served.get_examples),
         routing.Route("/examples.json", served.get_examples),
+        routing.Route("/api/rules", served.get_rules),
+        routing.Route("/rules.json", served.get_rules),
         routing.Route("/api/{command}", served.api, methods=["POST"]),
         routing.Route("/{path:path}", served.file),
     ]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gradproof.service import encoded
 from gradproof.web.gallery import examples
+from gradproof.web.rules import rules
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parent
@@ -47,6 +48,7 @@ def build(site: Path, pyodide: Path) -> int:
     (site / "gradproof.zip").write_bytes(source_archive())
     _snapshot(site, pyodide)
     (site / "examples.json").write_bytes(encoded({"examples": examples()}))
+    (site / "rules.json").write_bytes(encoded({"rules": rules()}))
     page = (site / "index.html").read_text("utf-8")
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     nav = '<nav aria-label="gradproof" id="nav">'

@@ -36,4 +36,5 @@ export default {
   comma: ", ", whyLoop: "Why the loop", loopSays: "The sum runs over rows of {x}, so it is taken {n} rows at a time, while they are in the cache.|The sum runs over rows of {x}, so it is taken {n} rows at a time, while they are in the cache.",
   theHessian: "the Hessian",
   structured: "only its free entries vary", noStructured: "Answers by free entries are not marked here.",
+  rules: "Rules", rulesCome: "The rules are on their way.",
 };

@@ -36,4 +36,5 @@ export default {
   comma: ", ", whyLoop: "Pourquoi la boucle", loopSays: "La somme parcourt les lignes de {x} : elle est prise {n} lignes à la fois, pendant qu’elles sont dans le cache.|La somme parcourt les lignes de {x} : elle est prise {n} lignes à la fois, pendant qu’elles sont dans le cache.",
   theHessian: "la hessienne",
   structured: "seules ses composantes libres varient", noStructured: "Les réponses par composantes libres ne sont pas corrigées ici.",
+  rules: "Règles", rulesCome: "Les règles arrivent.",
 };

@@ -36,4 +36,5 @@ export default {
   comma: "，", whyLoop: "为何用循环", loopSays: "求和遍历 {x} 的行，故每次取 {n} 行，在缓存中算完。|求和遍历 {x} 的行，故每次取 {n} 行，在缓存中算完。",
   theHessian: "海森矩阵",
   structured: "仅自由元素变化", noStructured: "按自由元素求导的答案不在此批改。",
+  rules: "法则", rulesCome: "正在取法则。",
 };

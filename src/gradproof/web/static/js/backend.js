@@ -42,6 +42,11 @@ export async function examples() {
   return (await response.json()).examples;
 }
 
+export async function rules() {
+  const response = await fetch("rules.json");
+  return (await response.json()).rules;
+}
+
 export async function prepare(progress) {
   if (engine !== "browser") return false;
   browser ??= await import("./engine.js");

@@ -8,7 +8,7 @@ import { begun } from "./early.js";
 import { openGallery, paintGallery } from "./gallery.js";
 import { chooseLanguage, preferred, t } from "./i18n.js";
 import { again, copyLatex, nextLayout, paintResult, startResult } from "./result.js";
-import { isOpen, single, startSide, toggle } from "./side.js";
+import { isOpen, repaint, single, startSide, toggle } from "./side.js";
 import { fragment, restore, state, stored } from "./state.js";
 import { open, paintTabs, submitClaim, toStep } from "./tabs.js";
 
@@ -101,6 +101,7 @@ $("lang").addEventListener("change", () => {
   language($("lang").value);
   data.readFor = "";
   data.answerFor = "";
+  repaint();
   changed();
   if (state.f.trim()) afresh();
 });

@@ -1,8 +1,9 @@
 // What opens under the header: history, keys. No overlay.
+import { rules as fetched } from "./backend.js";
 import { changed } from "./core.js";
 import { $, button, h, put } from "./dom.js";
-import { t } from "./i18n.js";
-import { settings, tex } from "./math.js";
+import { lang, t } from "./i18n.js";
+import { prose, settings, tex } from "./math.js";
 import { past, stored } from "./state.js";
 
 let open = "";
@@ -23,12 +24,20 @@ function keys() {
     choice("plainMath", settings.mathml, (v) => { settings.mathml = v; stored.set("mathml", v); changed(); })];
 }
 
+let list = null;
+function rules() {
+  if (!list) { fetched().then((found) => { list = found; if (open === "rules") paint(); }).catch(() => {}); return h("p.remark", {}, t("rulesCome")); }
+  return h("ul.rules", {}, list[lang].map((r) => h("li", {}, h("span.number", {}, r.number), h("div", {}, h("h3", {}, r.name.charAt(0).toUpperCase() + r.name.slice(1)), h("p", {}, prose(r.says)),
+    (r.when || r.why) && h("p.remark", {}, r.when && prose(`${r.when.replace(/R\^(\w)/g, (_, p) => `$\\mathbb{R}^{${p}}$`)}. `), prose(r.why))))));
+}
+
+const PANELS = { history, keys, rules };
 function paint() {
   const box = $("side");
   box.hidden = !open;
-  for (const name of ["history", "keys"]) $(`open-${name}`).setAttribute("aria-expanded", String(open === name));
+  for (const name of Object.keys(PANELS)) $(`open-${name}`).setAttribute("aria-expanded", String(open === name));
   if (!open) return put(box);
-  put(box, h("div.head", {}, h("h2", { tabindex: "-1" }, t(open)), button(t("close"), () => toggle(""))), open === "history" ? history() : keys());
+  put(box, h("div.head", {}, h("h2", { tabindex: "-1" }, t(open)), button(t("close"), () => toggle(""))), PANELS[open]());
 }
 
 export function toggle(name) {
@@ -37,9 +46,10 @@ export function toggle(name) {
   paint();
   if (open) { $("side").scrollIntoView({ block: "nearest" }); $("side").querySelector("h2").focus(); } else if (before) $(`open-${before}`).focus();
 }
+export const repaint = () => open && paint(); // in another language
 export const isOpen = () => Boolean(open);
 
 export function startSide() {
   settings.mathml = stored.get("mathml", false);
-  for (const name of ["history", "keys"]) $(`open-${name}`).addEventListener("click", () => toggle(name));
+  for (const name of Object.keys(PANELS)) $(`open-${name}`).addEventListener("click", () => toggle(name));
 }
