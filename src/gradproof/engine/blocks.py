@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, constant, contract, zero
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, constant, contract, zero
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
 from gradproof.ops import Operation
 from gradproof.ops.placed import ENDS, HEAD, LAST, TAIL

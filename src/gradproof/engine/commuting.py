@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradproof.engine.contract import apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import contract
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.linear import commutes, fixed_count
 from gradproof.engine.lower import plain, substitute_template, template

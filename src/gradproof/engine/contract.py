@@ -15,8 +15,9 @@ from itertools import count
 
 from gradproof.budget import tick
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.canonical import canonical, components, zero
+from gradproof.engine.canonical import canonical, zero
 from gradproof.engine.exact import power, power_exact
+from gradproof.engine.factors import bare, gather, is_constant, is_power, is_sum, scalars
 from gradproof.engine.laws import laws, rewrites
 from gradproof.engine.tensor import (
     Apply,
@@ -32,11 +33,9 @@ from gradproof.engine.tensor import (
     joined_tokens,
     length,
     plain_exponent,
-    text_key,
 )
 from gradproof.errors import DomainError
-from gradproof.ops import Operation
-from gradproof.ops.operation import Fill, Frechet, Linear
+from gradproof.ops.operation import Linear
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
@@ -113,7 +112,7 @@ class _Assembly:
             self.coefficient *= power(tensor.coefficient, exponent)
             for t, inner, e in tensor.factors:
                 self.multiply(t, tuple([new[k] for k in inner]), plain_exponent(e * exponent))
-        elif _is_constant(tensor):  # sqrt(2*pi) is sqrt(2)*sqrt(pi)
+        elif is_constant(tensor):  # sqrt(2*pi) is sqrt(2)*sqrt(pi)
             self.multiply(constant(tensor.coefficient), indices, exponent)
             self.multiply(_strip(tensor), indices, exponent)
         elif tensor.summed and isinstance(exponent, int) and not all(f[1] for f in tensor.factors):
@@ -135,7 +134,7 @@ class _Assembly:
 
     def _opens(self, c: Contraction, exponent: Exponent) -> bool:
         """Whether a product as a factor of this one is taken apart."""
-        if len(self.factors) + len(c.factors) > LONGEST and len(c.factors) > 1 and not _is_power(c):
+        if len(self.factors) + len(c.factors) > LONGEST and len(c.factors) > 1 and not is_power(c):
             return False
         if exponent == 1:
             return bool(c.axes) or not c.summed
@@ -168,7 +167,7 @@ class _Assembly:
         if found is not None:
             return found
         whole = merged
-        merged = _scalars(merged, out, self.coefficient)
+        merged = scalars(merged, out, self.coefficient)
         if merged is not whole and any(type(t) is Sum and not t.terms for t, _, _ in merged):
             return zero(tuple([self.dims[i] for i in out]))
         if len(merged) == 1 and (self.coefficient is _ONE or self.coefficient == 1):
@@ -201,7 +200,7 @@ class _Assembly:
             if d.number is not None:
                 self.coefficient *= d.number
             else:
-                _gather(merged, (length(d), (), 1))
+                gather(merged, (length(d), (), 1))
 
     def _merge(self) -> list[Factor] | None:
         """Equal factors as one power; None where the product is zero."""
@@ -251,49 +250,6 @@ class _Assembly:
         return None
 
 
-def _is_constant(c: Contraction) -> bool:
-    """Whether it is a positive number times constants that have names, as 2*pi is."""
-    named = [f for f in c.factors if type(f[0]) is Apply and not f[0].args]
-    return 0 < c.coefficient != 1 and not c.axes and bool(named) and len(named) == len(c.factors)
-
-
-def _is_power(c: Contraction) -> bool:
-    """Whether a product is a power of one matrix, which is short however many factors it has."""
-    first = c.factors[0]
-    return len(c.factors) <= POWER and all(f[0] is first[0] and f[2] == 1 for f in c.factors)
-
-
-def _gather(factors: list[Factor], extra: Factor) -> None:
-    """Multiply a scalar factor into a merged list."""
-    for k, (t, i, e) in enumerate(factors):
-        if t is extra[0] and i == extra[1]:
-            total = plain_exponent(e + extra[2])
-            factors[k : k + 1] = [(t, i, total)] if total else []
-            return
-    factors.append(extra)
-
-
-def _scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) -> list[Factor]:
-    """Every part that is connected to no index of `out` becomes one scalar factor, so that x'*A*x is the same thing everywhere."""
-    if len(factors) == 1 and not (factors[0][1] and set(out).isdisjoint(factors[0][1])):
-        return factors
-    if len(factors) == 2 and not out and coefficient == 1 and not set(factors[0][1]).isdisjoint(factors[1][1]):
-        return factors  # an inner product, whole
-    ends = set(out)
-    if not [f for f in factors if ends.isdisjoint(f[1])]:
-        return factors
-    scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
-    closed = [p for p in parts if ends.isdisjoint(p[0])]
-    if not closed or (len(parts) == 1 and not scalars and not out and coefficient == 1):
-        return factors
-    open_ = [f for p in parts if not ends.isdisjoint(p[0]) for f in p[1]]
-    total = scalars
-    for indices, group in closed:
-        dims = {i: d for t, labels, _ in group for i, d in zip(labels, t.axes, strict=True)}
-        _gather(total, (canonical(_ONE, group, (), {i: dims[i] for i in indices}), (), 1))
-    return open_ + total
-
-
 # -- sums
 
 
@@ -312,7 +268,7 @@ def add(terms: Iterable[tuple[Fraction | int, Tensor]], axes: tuple[Dim, ...]) -
     total: dict[Tensor, Fraction] = {}
     for c, t in terms:
         _add_term(total, c if type(c) is Fraction else Fraction(c), t)
-    for body in [b for b in total if _is_sum(b)]:  # y + 2*(x - y): multiply out where something meets
+    for body in [b for b in total if is_sum(b)]:  # y + 2*(x - y): multiply out where something meets
         inner = _terms_of(body)
         if abs(total[body]) == 1 or any(t in total for _, t in inner):
             c = total.pop(body)
@@ -370,7 +326,7 @@ def _add_term(total: dict[Tensor, Fraction], c: Fraction, t: Tensor) -> None:
             continue
         if isinstance(t, Contraction) and t.coefficient is not _ONE and t.coefficient != 1:
             c, t = c * t.coefficient, _strip(t)
-        if _is_sum(t) and abs(c) == 1:
+        if is_sum(t) and abs(c) == 1:
             stack.extend((c * d, inner) for d, inner in reversed(_terms_of(t)))
         else:
             total[t] = total[t] + c if t in total else c
@@ -388,22 +344,6 @@ def _strip(c: Contraction) -> Tensor:
     return contract(1, c.factors, c.out, dict(enumerate(c.dims)))
 
 
-def bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
-    """The tensor that this one is, up to an exchange of axes."""
-    if type(t) is Contraction and len(t.factors) == 1 and (t.coefficient is _ONE or t.coefficient == 1):
-        inner, indices, e = t.factors[0]
-        if e == 1 and sorted(indices) == sorted(t.out) and len(set(t.out)) == len(t.out):
-            return inner, tuple(indices.index(i) for i in t.out)
-    return t, tuple(range(len(t.axes)))
-
-
-def _is_sum(t: Tensor) -> bool:
-    """Whether a tensor is a sum, up to an exchange of axes."""
-    if type(t) is Contraction:
-        return len(t.factors) == 1 and type(t.factors[0][0]) is Sum and type(bare(t)[0]) is Sum
-    return type(t) is Sum
-
-
 def _terms_of(t: Tensor) -> list[Term]:
     inner, places = bare(t)
     assert isinstance(inner, Sum)
@@ -419,58 +359,6 @@ def _terms_of(t: Tensor) -> list[Term]:
 def permute(t: Tensor, places: Sequence[int]) -> Tensor:
     """The tensor whose axis k is axis places[k] of this one."""
     return contract(1, [(t, tuple(range(t.order)), 1)], tuple(places))
-
-
-# -- applied operations
-
-
-def apply(op: Operation, args: tuple[Tensor, ...]) -> Tensor:
-    """An operation of the table on tensors. Functions of each entry ignore axes along which their argument does not change, and order of axes."""
-    if len(args) == 1:
-        inner, places = bare(args[0])
-        if inner is not args[0] and (op.equivariant or op.invariant):
-            return apply(op, (inner,)) if op.invariant else permute(apply(op, (inner,)), places)
-        if op.elementwise and args[0].axes and args[0] is zero(args[0].axes):
-            return spread(apply(op, (zero(()),)), args[0].axes)
-        if op.elementwise and isinstance(args[0], Contraction):
-            found = narrow(args[0])
-            if found is not None:
-                core, kept, whole = found
-                return contract(1, [(apply(op, (core,)), kept, 1)], whole, {i: args[0].dims[i] for i in whole})
-    for rewrite in rewrites.apply:
-        found = rewrite(op, args)
-        if found is not None:
-            return found
-    axes = _result_axes(op, args)
-    return intern_node(Apply, axes, (op, args), (text_key(op.name), *(a.key for a in args)), op=op, args=args)
-
-
-def _result_axes(op: Operation, args: tuple[Tensor, ...]) -> tuple[Dim, ...]:
-    """The axes of an applied operation, by its signature."""
-    if op.elementwise or isinstance(op.meaning, Fill):
-        return args[0].axes
-    match op.meaning:
-        case Frechet() | Linear():
-            first = next(k for k, a in enumerate(args) if a.order > 1)
-            along = args[-1] if isinstance(op.meaning, Linear) else args[first]
-            return along.axes[:2] + tuple(d for a in args for d in a.axes[2:])
-    orders = tuple([a.order for a in args])
-    signature = next(s for s in op.signatures if tuple([len(slot.letters) for slot in s.args]) == orders)
-    dims = {
-        x: d for slot, a in zip(signature.args, args, strict=True) for x, d in zip(slot.letters, a.axes, strict=True)
-    }
-    return tuple([dims[x] for x in signature.out.letters])
-
-
-def narrow(c: Contraction) -> tuple[Tensor, tuple[int, ...], tuple[int, ...]] | None:
-    """A tensor without the axes along which it is constant: the smaller tensor, the axes it keeps, all axes."""
-    if len(set(c.out)) < len(c.out):
-        return None
-    used = {i for _, indices, _ in c.factors for i in indices}
-    kept = tuple(i for i in c.out if i in used)
-    if len(kept) == len(c.out):
-        return None
-    return contract(c.coefficient, c.factors, kept, {i: c.dims[i] for i in kept}), kept, c.out
 
 
 # -- what is known of a tensor

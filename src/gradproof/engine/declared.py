@@ -5,7 +5,9 @@ A function of each entry ignores axes along which its argument does not change, 
 
 from __future__ import annotations
 
-from gradproof.engine.contract import bare, contract, narrow, permute
+from gradproof.engine.applied import narrow
+from gradproof.engine.contract import contract, permute
+from gradproof.engine.factors import bare
 from gradproof.engine.tensor import Contraction, Tensor, Unknown, unknown
 from gradproof.notation.function import Function
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, constant, contract, zero
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, constant, contract, zero
 from gradproof.engine.declared import partial
 from gradproof.engine.linear import along, by_argument, fixed_count, transposed
 from gradproof.engine.lower import differential, elementwise_derivatives, plain, substitute_template, template

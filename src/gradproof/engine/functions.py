@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from itertools import combinations
 
-from gradproof.engine.contract import add, apply, bare, constant, contract, permute, symmetry
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, constant, contract, permute, symmetry
+from gradproof.engine.factors import bare
 from gradproof.engine.linear import commutes
 from gradproof.engine.lower import number_of, stays_power, whole_power
 from gradproof.engine.subproduct import found_at

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract
 from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.tensor import Sum, Tensor, Variable
 from gradproof.errors import UnsupportedError

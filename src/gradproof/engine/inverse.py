@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import apply, contract, symmetry
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import contract, symmetry
 from gradproof.engine.subproduct import found_at
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable
 from gradproof.ops import Operation, basic

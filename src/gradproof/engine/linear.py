@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, bare, contract, permute, symmetry, zero
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract, permute, symmetry, zero
+from gradproof.engine.factors import bare
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Term
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Frechet, Linear, Primary

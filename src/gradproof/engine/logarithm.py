@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor
 from gradproof.ops import Operation
 from gradproof.ops.basic import LOG

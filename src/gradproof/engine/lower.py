@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
-from gradproof.engine.contract import add, apply, body, constant, contract, scale, spread, zero
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, body, constant, contract, scale, spread, zero
 from gradproof.engine.declared import declared
 from gradproof.engine.operand import Value, joined, plain, product
 from gradproof.engine.slots import Placed, fitting, placed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.contract import add, apply, constant, contract
+from gradproof.engine.contract import add, constant, contract
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor, plain_exponent
 from gradproof.ops import basic

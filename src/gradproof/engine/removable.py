@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradproof.engine.contract import apply
+from gradproof.engine.applied import apply
 from gradproof.engine.products import DET, INV, SingularError, settled
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Tensor, variable, walk_tensor

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract
 from gradproof.engine.declared import declared
 from gradproof.engine.tensor import (
     Apply,

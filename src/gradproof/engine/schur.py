@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite, regular
-from gradproof.engine.contract import add, apply, constant, contract
+from gradproof.engine.contract import add, constant, contract
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor
 from gradproof.ops import Operation, basic
 from gradproof.ops.placed import ENDS, HEAD, LAST, TAIL, unit

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache, cached_property
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.contract import add, apply, contract, scale, spread
+from gradproof.engine.contract import add, contract, scale, spread
 from gradproof.engine.lower import lower, plain
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Term, plain_exponent
 from gradproof.notation.expr import Call, Expr, Number, Symbol

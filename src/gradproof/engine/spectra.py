@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, contract, symmetry, zero
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract, symmetry, zero
 from gradproof.engine.lower import plain, substitute_template, template
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor
 from gradproof.ops import TABLE, Operation

@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, body, contract, scale
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, body, contract, scale
 from gradproof.engine.distances import centred
 from gradproof.engine.lower import number_of
 from gradproof.engine.replace import rebuild

@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import nonnegative
-from gradproof.engine.contract import add, apply, constant, contract, scale, spread
+from gradproof.engine.contract import add, constant, contract, scale, spread
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Sum, Tensor
 from gradproof.ops import TABLE

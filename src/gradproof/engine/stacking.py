@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.canonical import components
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.contract import add, contract
 from gradproof.engine.inverse import INV
 from gradproof.engine.tensor import Apply, Contraction, Factor, Stacking, Sum, Tensor, stacking
 from gradproof.ops import Operation

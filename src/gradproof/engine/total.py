@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token, Variable, length, lonely
 from gradproof.facts import TABLE
 from gradproof.ops import Operation

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract
 from gradproof.engine.lower import plain, substitute_template, template
 from gradproof.engine.products import DET
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Token

@@ -10,8 +10,9 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import positive
-from gradproof.engine.contract import add, apply, body, constant, contract, permute
+from gradproof.engine.contract import add, body, constant, contract, permute
 from gradproof.engine.declared import declared
 from gradproof.engine.lower import Value, lower, lower_call, number_of, template
 from gradproof.engine.replace import rebuild as rebuild_tensor

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import apply, constant
+from gradproof.engine.contract import constant
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import elementwise_derivatives, number_of
 from gradproof.engine.tensor import (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from gradproof.engine.contract import apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import contract
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Factor, Tensor
 from gradproof.ops.basic import INV

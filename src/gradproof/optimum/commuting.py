@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, contract, symmetry
+from gradproof.engine.contract import add, contract, symmetry
 from gradproof.engine.tensor import Apply, Contraction, Sum, Tensor, Variable
 from gradproof.ops import TABLE
 from gradproof.ops.basic import EXP, INV

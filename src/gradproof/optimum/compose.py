@@ -7,8 +7,9 @@ from fractions import Fraction
 from functools import cache
 from typing import Protocol
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
-from gradproof.engine.contract import add, apply, constant, contract, symmetry
+from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
 from gradproof.engine.lower import elementwise_derivatives
 from gradproof.engine.replace import rebuild, replace

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, constant, contract, zero
+from gradproof.engine.contract import add, constant, contract, zero
 from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.replace import replace
 from gradproof.engine.stable_logs import RELU

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
-from gradproof.engine.contract import add, apply, contract, scale, symmetry
+from gradproof.engine.contract import add, contract, scale, symmetry
 from gradproof.engine.lower import plain, substitute_template, template
 from gradproof.engine.replace import rebuild
 from gradproof.engine.replace import replace as replace_all

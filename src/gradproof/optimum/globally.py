@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Literal
 
 from gradproof import records
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, Variable, walk_tensor
 from gradproof.errors import GradproofError

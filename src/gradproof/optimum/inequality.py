@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, constant, contract, scale, zero
+from gradproof.engine.contract import add, constant, contract, scale, zero
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.replace import replace as replaced
 from gradproof.engine.stable_logs import RELU

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.contract import add, contract
 from gradproof.engine.replace import replace
 from gradproof.engine.stable import LOGSUMEXP
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Variable, walk_tensor

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds, definite
-from gradproof.engine.contract import add, apply, constant, contract, permute, scale, symmetry, zero
+from gradproof.engine.contract import add, constant, contract, permute, scale, symmetry, zero
 from gradproof.engine.differentiate import gradient, push_forward
 from gradproof.engine.lower import number_of
 from gradproof.engine.replace import replace as replaced

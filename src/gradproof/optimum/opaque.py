@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import apply
 from gradproof.engine.lower import Value, lower
 from gradproof.engine.tensor import Tensor
 from gradproof.notation.expr import Call, Expr, fold

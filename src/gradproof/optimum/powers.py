@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.contract import add, contract
 from gradproof.engine.tensor import Apply, Sum, Tensor, Variable, plain_exponent
 from gradproof.ops.basic import ELPOW, EXP, LOG
 from gradproof.optimum.linear import Root, has, not_zero

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import definite, power_nonnegative
-from gradproof.engine.contract import add, apply, contract, scale
+from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.lower import number_of
 from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable, length, walk_tensor
 from gradproof.facts import TIES

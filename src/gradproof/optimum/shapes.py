@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, constant, contract, scale, symmetry, zero
+from gradproof.engine.contract import add, constant, contract, scale, symmetry, zero
 from gradproof.engine.differentiate import gradient, pullback
 from gradproof.engine.lower import lower_call, plain
 from gradproof.engine.replace import replace

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, constant, contract, symmetry
+from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import pullback
 from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import Contraction, Factor, Sum, Tensor, Variable

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import bounds
-from gradproof.engine.contract import add, apply, contract, scale
+from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.differentiate import gradient as slope_of
 from gradproof.engine.lower import lower
 from gradproof.engine.replace import replace as replaced

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import gcd, lcm
 
-from gradproof.engine.contract import add, apply, contract, scale
+from gradproof.engine.applied import apply
+from gradproof.engine.contract import add, contract, scale
 from gradproof.engine.exact import power
 from gradproof.engine.replace import rebuild
 from gradproof.engine.stable import LOGSUMEXP

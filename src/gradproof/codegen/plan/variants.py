@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
+from gradproof.engine.applied import apply
 from gradproof.engine.bounds import gram, positive
-from gradproof.engine.contract import add, apply, contract
+from gradproof.engine.contract import add, contract
 from gradproof.engine.replace import rebuild
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, fold_tensor, length, walk_tensor
 from gradproof.engine.triangular import LOGDET

@@ -1,0 +1,70 @@
+"""What is known of the factors of a product before it is one node: powers, constants, and scalars among them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from gradproof.engine.canonical import canonical, components
+from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, plain_exponent
+
+POWER = 64  # a power of a matrix is always a product of its factors up to this many
+_ONE = Fraction(1)
+
+
+def is_constant(c: Contraction) -> bool:
+    """Whether it is a positive number times constants that have names, as 2*pi is."""
+    named = [f for f in c.factors if type(f[0]) is Apply and not f[0].args]
+    return 0 < c.coefficient != 1 and not c.axes and bool(named) and len(named) == len(c.factors)
+
+
+def is_power(c: Contraction) -> bool:
+    """Whether a product is a power of one matrix, which is short however many factors it has."""
+    first = c.factors[0]
+    return len(c.factors) <= POWER and all(f[0] is first[0] and f[2] == 1 for f in c.factors)
+
+
+def gather(factors: list[Factor], extra: Factor) -> None:
+    """Multiply a scalar factor into a merged list."""
+    for k, (t, i, e) in enumerate(factors):
+        if t is extra[0] and i == extra[1]:
+            total = plain_exponent(e + extra[2])
+            factors[k : k + 1] = [(t, i, total)] if total else []
+            return
+    factors.append(extra)
+
+
+def scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) -> list[Factor]:
+    """Every part that is connected to no index of `out` becomes one scalar factor, so that x'*A*x is the same thing everywhere."""
+    if len(factors) == 1 and not (factors[0][1] and set(out).isdisjoint(factors[0][1])):
+        return factors
+    if len(factors) == 2 and not out and coefficient == 1 and not set(factors[0][1]).isdisjoint(factors[1][1]):
+        return factors  # an inner product, whole
+    ends = set(out)
+    if not [f for f in factors if ends.isdisjoint(f[1])]:
+        return factors
+    scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
+    closed = [p for p in parts if ends.isdisjoint(p[0])]
+    if not closed or (len(parts) == 1 and not scalars and not out and coefficient == 1):
+        return factors
+    open_ = [f for p in parts if not ends.isdisjoint(p[0]) for f in p[1]]
+    total = scalars
+    for indices, group in closed:
+        dims = {i: d for t, labels, _ in group for i, d in zip(labels, t.axes, strict=True)}
+        gather(total, (canonical(_ONE, group, (), {i: dims[i] for i in indices}), (), 1))
+    return open_ + total
+
+
+def bare(t: Tensor) -> tuple[Tensor, tuple[int, ...]]:
+    """The tensor that this one is, up to an exchange of axes."""
+    if type(t) is Contraction and len(t.factors) == 1 and (t.coefficient is _ONE or t.coefficient == 1):
+        inner, indices, e = t.factors[0]
+        if e == 1 and sorted(indices) == sorted(t.out) and len(set(t.out)) == len(t.out):
+            return inner, tuple(indices.index(i) for i in t.out)
+    return t, tuple(range(len(t.axes)))
+
+
+def is_sum(t: Tensor) -> bool:
+    """Whether a tensor is a sum, up to an exchange of axes."""
+    if type(t) is Contraction:
+        return len(t.factors) == 1 and type(t.factors[0][0]) is Sum and type(bare(t)[0]) is Sum
+    return type(t) is Sum
