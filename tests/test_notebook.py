@@ -48,6 +48,12 @@ def test_the_rest() -> None:
     assert "= 0\n$$" in shown(gp.minimize("logdet(X)", over="X"))
 
 
+def test_several_derivatives() -> None:
+    found = gp.gradients("norm2(X*w - y)^2", wrt=["w", "y"])._repr_mimebundle_()["text/markdown"]
+    assert r"\frac{\partial f}{\partial w} = 2 X^\top \left(X w - y\right)" in found
+    assert r"\frac{\partial f}{\partial y} = " in found
+
+
 def test_markdown_takes_nothing_for_its_own() -> None:
     assert told("x_1*y <b> [a](b) `c` #") == r"x\_1\*y \<b\> \[a\](b) \`c\` \#"
     assert fenced("a ``` b", "x").startswith("````x\n")

@@ -10,8 +10,10 @@ from gradproof.budget import limited
 from gradproof.choices import Layout, NotationName, Target
 from gradproof.derivative import Derivative
 from gradproof.errors import GradproofError, ParseError, public
+from gradproof.mime import Bundle, bundle, displayed, listed
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.records import dataclass
+from gradproof.render.left import left_side
 from gradproof.say import say
 from gradproof.shorthands import gradient, hessian
 
@@ -35,6 +37,13 @@ class Joint(Mapping[K, Derivative], Generic[K]):
 
     def __len__(self) -> int:
         return len(self.derivatives)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Bundle:
+        """What a notebook shows: the formula as read, and one derivative below the other."""
+        found = list(self.derivatives.values())
+        shown = [displayed(f"{left_side(d.wrt, 'latex')} = {d.text('latex')}") for d in found]
+        read = [displayed(f"f = {d.expression.latex}") for d in found[:1]]
+        return bundle(repr(self), *read, *shown, listed([("layout", found[0].layout)] if found else []))
 
     def compile(self, target: Target = "numpy", value: bool = False, check: bool = True) -> Code:
         """One function that gives all of them, in this order, and with `value` the value of the formula before them. What they share is computed once."""
