@@ -23,7 +23,9 @@ IGNORED = re.compile(
 WORDS = re.compile(
     r"\\(?=(?:log|ln|exp|tr|det|sin|cos|max|min|theta|mu|lambda|alpha|beta|sigma|Sigma|sqrt|Vert)\b|log\\det)|(?<=\\)[td](?=frac)|(?<=\\)[lr](?=Vert)"
 )
-SAME = re.compile(r"\*|\\cdot|\\times")  # a sign of a product may be left out
+SAME = re.compile(
+    r"\*|\\cdot|\\times|(?<=[A-Za-z])_(?=\d)"
+)  # a sign of a product may be left out; x_1 and x1 are one name
 TEXTS = [
     *((e["text"], e.get("where"), questions(e)[0] if not e.get("wrt_try") else None) for e in ENTRIES),
     *((text, None, wrt) for text, wrt, *_ in READ),

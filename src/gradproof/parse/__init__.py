@@ -234,7 +234,8 @@ def _fitted(
     if draft.capitals:
         _widen(nodes)
     parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
-    if draft.capitals and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
+    several = draft.capitals or (draft.places and len(parsed.symbols) > 2)
+    if several and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
         parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
     if draft.tree and parsed.expr.type.kind != "s":
         counts = [n for n in parsed.symbols if _COUNT.fullmatch(n)]
@@ -272,7 +273,8 @@ def _by_one_scalar(
         with suppress(GradproofError):
             hinted = replace(draft, hints={**draft.hints, name: "s"})
             parsed, doubts = _fitted(text, hinted, scope, declarations, mentioned)
-            if not doubts and parsed.expr.type.kind == "s" and parsed.symbols[name].type.kind == "s":
+            now = parsed.symbols.get(name)
+            if not doubts and parsed.expr.type.kind == "s" and now is not None and now.type.kind == "s":
                 found.append((replace(parsed, notes=(*parsed.notes, note("kind-by-scalar", name=name))), doubts))
     return found[0] if len(found) == 1 else None
 

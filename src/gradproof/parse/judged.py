@@ -190,7 +190,7 @@ def refuse_entries(parsed: Parsed, known: Collection[str]) -> None:
             raise refusal("entry-or-name", parsed.spans.get(s), name=name, base=base.name)
 
 
-_BRACKETED = pattern(r"\\?[A-Za-z]+\s*(?:\\[A-Za-z]+\s*)?[(\[{]")
+_BRACKETED = pattern(r"\\?[A-Za-z]+\s*(?:\\(?:left|[bB]igg?l?)\s*)?[(\[{]")
 
 
 def refuse_bare(parsed: Parsed, declared: Collection[str]) -> None:

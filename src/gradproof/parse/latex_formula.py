@@ -257,7 +257,8 @@ class Products:
         single = len(found) - at == 1 or (
             found[at].text == "(" and found[-1].text == ")" and following.text not in ("(", "[")
         )
-        apart = len(above) == 1 and numbers and following.spaced  # lambda/2 ||w||^2, but not a/2x
+        bars = following.text == "‖" or (following.kind == COMMAND and following.text == "sum")
+        apart = len(above) == 1 and ((numbers and following.spaced) or bars)  # lambda/2 ||w||^2, but not a/2x
         if single and ((one and (numbers or not plain)) or apart) and not (numbers and self.goes_on_below(following)):
             self.note(
                 "fraction-first",

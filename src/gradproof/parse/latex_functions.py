@@ -102,6 +102,8 @@ class Functions(ScriptedNames):
             raise refusal("entry-or-product", span, name=name, number=inner.text)
         if name == "d" and self.next_is("([{") and name not in self.context.declared:
             raise refusal("differential-or-factor", span)
+        if name in self.context.declared_in_where:  # a declared letter is no function that nobody declared
+            return
         plain = self.is_applied()
         if plain or (name in (APPLIED_IN_SUMS if self.bound else APPLIED) and self.next_is("(")):
             argument = self.source(inner.start, inner.end) if plain else "…"

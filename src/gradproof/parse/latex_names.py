@@ -36,6 +36,8 @@ class ScriptedNames(Sized):
     def base(self) -> tuple[str, Item] | None:
         """The letters of a name, without what stands above and below; None where none begins here."""
         item = self.now
+        if item.kind == WORD and " " in item.text:
+            raise refusal("text-in-formula", (item.start, item.end), shown=item.text)
         if item.kind == COMMAND and item.text in ACCENTS:
             return self._accent()
         if item.kind == COMMAND and item.text in NAMES:
@@ -112,7 +114,7 @@ class ScriptedNames(Sized):
 
     def hint(self, name: str, item: Item) -> None:
         """A bold letter is a vector or a matrix."""
-        if item.bold and name not in self.context.declared:
+        if item.bold and name not in self.context.declared_in_where:
             self.context.hints[name] = "m" if name[0].isupper() else "v"
 
     def number_by_indices(self, name: str, listed: Sequence[Item], span: Span) -> None:
@@ -365,6 +367,9 @@ class ScriptedNames(Sized):
             if s not in primes
             and scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], self.letters_above())
         ]
+        raised = above and not primes and not turned and name not in self.context.declared
+        if raised and self.next_is("(") and self.is_applied():  # \sigma^2(x)
+            raise refusal("applied-or-product", span, name=self.source(span[0], above[-1].span[1]))
         plain = primes and (self.is_applied() or name in {*APPLIED, "sigma"})
         if above and self.next_is("([") and (plain or (len(turned) < len(above) and name in APPLIED)):
             raise ParseError(

@@ -174,7 +174,11 @@ def notations(
         return ways[1:]
     if sums_powers(text) or sums_entries(text, {*declared, *mentioned}):
         return ways[1:]
-    if _PSEUDO.search(text) or ("T" not in declared and _INVERSE_T.search(text)):
+    if (
+        shows_glued(text, declared, mentioned)
+        or _PSEUDO.search(text)
+        or ("T" not in declared and _INVERSE_T.search(text))
+    ):
         return ways[1:]
     if "t" not in declared and _SMALL_T.search(text):
         return ways[1:]
@@ -187,7 +191,7 @@ def notations(
 
 _TRANSPOSED_FACTOR = pattern(r"\^\s*[-+]?[TH]\s*[A-Za-z(|‖]")
 # x^t A x and x^tAx, of what is no scalar by its letter
-_SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z])")
+_SMALL_T = pattern(r"(?<![A-Za-z0-9_])[h-su-zA-SU-Z]\^\s*t(?:\s+[A-Za-z(|‖]|[A-Z]|[a-z](?![A-Za-z0-9_(]))")
 _PSEUDO = pattern(r"(?<![A-Za-z0-9_])[A-Z]\^\+(?=\s|[)*\]]|$)")  # A^+ b
 _INVERSE_T = pattern(r"(?<![A-Za-z0-9_])[A-Z](?:\^\s*\{?\(?\s*-\s*T|\^-1\^T)(?!\w)")  # tr(A^-T)
 _DERIVATIVE = pattern(r"\s*\(?\s*([d∂])\s*/\s*\1\s*(?!d\b)[^\W\d_]\w*\s*\)?\s*[^\s*./+^)-]")  # d/dx of what follows
@@ -211,6 +215,22 @@ def shows_products(text: str, declared: Collection[str]) -> bool:
         return True
     runs = [run for run in _RUN.findall(text) if run not in declared and run not in _WORDS]
     return bool(runs) and not looks_like_ascii(text)
+
+
+def shows_glued(text: str, declared: Collection[str], mentioned: Collection[str]) -> bool:
+    """Whether names with numbers below them stand side by side: x_1x_2, w_1x and x1x2, of which a part stands elsewhere too, or is asked for.
+
+    >>> shows_glued("x_1^2 + x_1x_2", (), ()), shows_glued("x_2d + 1", (), ())
+    (True, False)
+    """
+    known = {*_IDENTIFIER.findall(text), *mentioned}
+    runs = [m[0] for m in _GLUED.finditer(text) if m[0] not in declared and m[0] not in mentioned]
+    return any(not known.isdisjoint(_PART.findall(run)) for run in runs)
+
+
+_IDENTIFIER = pattern(r"(?<![A-Za-z0-9_.])[A-Za-z]\w*")
+_GLUED = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Za-z]_?[0-9]+){1,}[A-Za-z](?:_?[0-9]+)?(?![A-Za-z0-9_(])")
+_PART = pattern(r"[A-Za-z](?:_?[0-9]+)?")
 
 
 def shows_other(text: str, asked: Collection[str]) -> bool:

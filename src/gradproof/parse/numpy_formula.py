@@ -14,6 +14,7 @@ from gradproof.ops.placed import unit
 from gradproof.parse import array_parts, arrays
 from gradproof.parse.dimension import read_word
 from gradproof.parse.entries import Over
+from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import TAKEN, function_called, nearest
 from gradproof.parse.note import Note, note
 from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, whole
@@ -208,7 +209,9 @@ class Formula:
             return found
         if name in self.modules and name not in self.variables:
             raise self.refuse(node, say("the module {name} as a value", name=name))
-        self.nodes.append(NameNode(name, self.span(node)))
+        if not is_name(name):  # X·, which Python takes
+            raise self.refuse(node, say("the name '{name}'", name=name[:40]))
+        self.nodes.append(NameNode(plain(name), self.span(node)))
         return ReadArray(len(self.nodes) - 1)
 
     # -- operators

@@ -199,4 +199,5 @@ MESSAGES = {
     '{shown} is read as the norm of order {order}: the root of the sum of the powers of the absolute values': "{shown} est lu comme la norme d'ordre {order} : la racine de la somme des puissances des valeurs absolues",
     '{name} in {shown} can be a number, or a vector that is multiplied entry by entry': '{name} dans {shown} peut être un nombre, ou un vecteur multiplié coefficient par coefficient',
     'write {name}.*…, or declare it: "{name}: scalar"': 'écrivez {name}.*…, ou déclarez : "{name}: scalar"',
+    "the name '{name}'": "le nom '{name}'",
 }  # fmt: skip

@@ -199,4 +199,5 @@ MESSAGES = {
     '{shown} is read as the norm of order {order}: the root of the sum of the powers of the absolute values': '{shown} 读作 {order} 阶范数：绝对值的幂之和的根',
     '{name} in {shown} can be a number, or a vector that is multiplied entry by entry': '{shown} 中的 {name} 可以是数，也可以是逐元素相乘的向量',
     'write {name}.*…, or declare it: "{name}: scalar"': '请写 {name}.*…，或声明："{name}: scalar"',
+    "the name '{name}'": "名称 '{name}'",
 }  # fmt: skip
