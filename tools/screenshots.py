@@ -22,7 +22,7 @@ SHOTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # name -> the link,
     "page-empty": ({}, DESKTOP),
     "page-answer": ({"f": r"\lVert Xw - y \rVert_2^2", "by": "w", "tab": "answer"}, DESKTOP),
     "page-code": ({"f": LOGISTIC, "by": "w", "where": POSITIVE, "tab": "code"}, DESKTOP),
-    "page-error": ({"f": r"y^\top K y + \log\det(K + s)", "by": "s", "where": "s: scalar"}, DESKTOP),
+    "page-error": ({"f": r"y^\top K y + \log\det(K + s I)", "by": "s", "where": "s: scalar"}, DESKTOP),
     "page-dark": ({"f": LOGISTIC, "by": ["w", "w"], "where": POSITIVE}, {**DESKTOP, "color_scheme": "dark"}),
     "page-chinese": ({"f": r"-y^\top \log \mathrm{softmax}(Wx)", "by": "W"}, {**DESKTOP, "locale": "zh-CN"}),
     "page-mobile": ({"f": LOGISTIC, "by": "w", "where": POSITIVE}, PHONE),
@@ -37,6 +37,10 @@ def prepare(name: str, seen: Seen) -> None:
         seen.page.fill("#claim", r"(Xw - y)^\top X")
         seen.page.keyboard.press("Control+Enter")
         seen.until("document.querySelector('.verdict')")
+    elif name == "page-error":
+        seen.page.fill("#text", r"y^\top K y + \log\det(K + s)")
+        seen.page.keyboard.press("Control+Enter")
+        seen.until("document.activeElement.className === 'repair'")
     elif name == "page-code":
         seen.until("document.querySelector('#panel pre')")
     elif name in ("page", "page-dark", "page-chinese", "page-mobile"):

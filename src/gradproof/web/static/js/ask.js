@@ -123,9 +123,10 @@ function chain() {
   const items = r.notes.filter((n) => n.kind !== "sum").map((n) => h("li", {
     onmouseenter: () => { data.hover = n.span; marks(); }, onmouseleave: () => { data.hover = null; marks(); },
   }, noted(n.text), n.alternatives.map((a) => [` ${t("or")} `, h("button.link", { type: "button", onclick: () => instead(n, a) }, a)])));
+  const folded = narrow() && items.length > 0 ? lines.splice(1) : []; // on a phone the second line is told with its reasons
   put(box, h("div.chain", { class: old ? "grey" : "" }, h("h2.sr", { id: "reading-title" }, t("reading")), lines),
     h("div.notes", {}, items.length > 0 && (single()
-      ? h("details", {}, h("summary", {}, t("notesCount", { n: items.length })), h("ul", {}, items))
+      ? h("details", {}, h("summary", {}, t("notesCount", { n: items.length })), h("ul", {}, folded.map((line) => h("li.chain", {}, line)), items))
       : [h("p.label", {}, t(old ? "readSoFar" : "readAs")), h("ul", {}, items)])));
   measured(() => { for (const s of box.querySelectorAll(".scroll")) if (s.scrollWidth > s.clientWidth + 1) { s.tabIndex = 0; s.setAttribute("role", "group"); s.setAttribute("aria-label", t("reading")); } });
 }

@@ -143,7 +143,7 @@ function codePanel() {
   const asked = { ...(options.value ? { value: true } : {}), ...(options.hessian && one ? { hessian: true } : {}), ...(options.autograd && grads ? { autograd: true } : {}) };
   code(asked);
   const c = data.code, file = (FILES[state.target] ?? "gradient.py").replace("gradient", name);
-  const box = (key) => h("label.check", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(options[key]), "data-key": `opt-${key}`, onchange: (e) => { options[key] = e.target.checked; changed(); } }), " ", t(key === "hessian" ? "theHessian" : key));
+  const box = (key) => h("label.check", { class: "check" }, h("input", { type: "checkbox", checked: Boolean(options[key]), "data-key": `opt-${key}`, onchange: (e) => { options[key] = e.target.checked; changed(); } }), " ", prose(t(key === "hessian" ? "theHessian" : key).replace(/(?<![a-zà-ÿ])f(?![a-z])/, "$$f$$")));
   return h("div.columns", {}, h("div", {}, h("div.bar", {}, segments("target", t("target"), TARGETS, TARGETS.some(([name]) => name === state.target) ? state.target : "numpy", (v) => { state.target = v; changed(); })),
     !c && !data.codeError && h("p.remark", {}, t("deriving")),
     data.codeError && h("p.remark", { role: "alert" }, data.codeError.message),
