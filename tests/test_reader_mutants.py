@@ -149,6 +149,9 @@ MUTANTS = {
         "parse.latex_formula.Products.divided_by_row", always(True), "half"
     ),
     "takes names side by side for one": Mutant("parse.notations.shows_glued", always(False), "side-by-side-numbered"),
+    "drops a mask": Mutant(
+        "parse.latex_functions.Functions.projected", lambda _: lambda self, *_args: self.factor(), "mask-applied"
+    ),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"

@@ -127,3 +127,22 @@ def test_what_words_say_of_other_letters_is_no_definition():
     found, said = gradient("x'x + c where c is the matrix of examples", "x", {"x": V, "c": 1.0})
     np.testing.assert_allclose(found, 2 * V)
     assert "stands around the formula" in said
+
+
+def test_slices_show_numpy_source():
+    x = RNG.normal(size=6)
+    np.testing.assert_allclose(gradient("x[-1]", "x", {"x": x})[0], np.eye(6)[-1])
+    difference = np.diff(np.eye(6), axis=0)
+    found, _ = gradient("sum((x[1:] - x[:-1])**2)", "x", {"x": x})
+    np.testing.assert_allclose(found, 2 * difference.T @ difference @ x)
+    assert gp.parse("X[2,:]").reading.notation == "ascii"
+
+
+def test_a_declared_function_with_the_name_of_a_mask_is_a_function():
+    assert gp.parse(r"P_\Omega(x)", where="P_Omega: function x -> vector n").ascii == "P_Omega(x)"
+
+
+@pytest.mark.parametrize(("text", "kind"), [(r"x \otimes y", "kron-of-vectors"), (r"\Sigma^{-1/2} x", "power-of-matrix"), (r"P_\Omega(X)", "mask-applied")])  # fmt: skip
+def test_more_customary_decisions_are_said(text, kind):
+    assert kind in [n.kind for n in gp.parse(text).reading.notes]
+    assert "kron-of-vectors" not in [n.kind for n in gp.parse("kron(x, y)").reading.notes]

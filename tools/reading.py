@@ -58,7 +58,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "functions": (
         Row(r"-\sum_i p_i \log_2 p_i", "p"), Row(r"\sum_i (\lambda_i - y_i \log\lambda_i + \log(y_i!))", r"\lambda"), Row(r"\sum_i (1 - y_i w^\top x_i)_+", "w"),
         Row(r"\|y - Hx\|_{R^{-1}}^2", "x"), Row(r"2\pi r", "r", "r: scalar"), Row("1/(1 + e^(-w'*x))", "w"), Row("dot(x, A*x)", "x"), Row("mean(x)", "x"),
-        Row(r"\operatorname{softmax}(QK^\top/\sqrt{d})V", "V"), Row(r"-\log \operatorname{softmax}(Wx)_k", "x"), Row(r"\|Ax - b\|_\infty", "x"), Row(r"\|x\|_4^4", "x"), Row(r"\sigma_{\max}(A)", "A"), Row("log10(x'x)", "x"), Row("|Ax-b|^2", "x"),
+        Row(r"\operatorname{softmax}(QK^\top/\sqrt{d})V", "V"), Row(r"-\log \operatorname{softmax}(Wx)_k", "x"), Row(r"\|Ax - b\|_\infty", "x"), Row(r"\|x\|_4^4", "x"), Row(r"\|P_\Omega(X - UV^\top)\|_F^2", "U"), Row(r"\|\Sigma^{1/2}x\|^2", "x"), Row(r"\|X - \mathbf a \otimes \mathbf b\|_F^2", "a"), Row(r"\sigma_{\max}(A)", "A"), Row("log10(x'x)", "x"), Row("|Ax-b|^2", "x"),
     ),
     "entries": (
         Row("x[2]^2 + x'*x", "x"), Row("A[1,2]*tr(A)", "A"), Row("x'*A*x", "x[2]"), Row("x'*A*x", "x_2"), Row("tr(A*X*B)", "X[2,:]"), Row("x[0] * np.sum(x)", "x[0]"),

@@ -18,8 +18,8 @@ from gradproof.parse.grammar import read_tokens
 from gradproof.parse.indices import indexed, resolve
 from gradproof.parse.infer import Inference
 from gradproof.parse.judged import (
+    customary,
     entrywise,
-    frobenius,
     identity,
     may_be_scalars,
     refuse_bar,
@@ -255,7 +255,7 @@ def _fitted(
         refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart})
         if not indices:
             refuse_bare(parsed, declarations.variables)
-    said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else frobenius(parsed)))
+    said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else customary(parsed)))
     if draft.notes or said or draft.wrt:
         parsed = replace(parsed, notes=(*draft.notes, *said, *parsed.notes), wrt=draft.wrt)
     return parsed, doubts

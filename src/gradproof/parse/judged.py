@@ -142,13 +142,21 @@ _SPELLED = pattern(
 )
 
 
-def frobenius(parsed: Parsed) -> tuple[Note, ...]:
-    r"""What is said of \|X\| and norm(X) of a matrix, without the name of the norm."""
+def customary(parsed: Parsed) -> tuple[Note, ...]:
+    r"""What is said of \|X\| and norm(X) of a matrix, without the name of the norm; of powers such as X^{1/2}, and of a \otimes b."""
     for e in walk(parsed.expr):
-        if isinstance(e, Call) and e.op is basic.NORM2 and e.args[0].type.kind == "m":
-            span = parsed.spans.get(e)
-            if span is not None and not _SPELLED.match(parsed.text[span[0] : span[1] + 16]):
-                return (note("norm-frobenius", span),)
+        span = parsed.spans.get(e)
+        shown = "" if span is None else parsed.text[slice(*span)]
+        if not isinstance(e, Call) or span is None:
+            continue
+        if e.op is readings.OF_THE_MATRIX and e.op.name not in shown:
+            return (note("power-of-matrix", span, shown=shown),)
+        two = e.op is basic.KRON and e.args[0].type.kind == e.args[1].type.kind == "v"
+        if two and ("⊗" in shown or "\\otimes" in shown):
+            return (note("kron-of-vectors", span),)
+        of_matrix = e.op is basic.NORM2 and e.args[0].type.kind == "m"
+        if of_matrix and not _SPELLED.match(parsed.text[span[0] : span[1] + 16]):
+            return (note("norm-frobenius", span),)
     return ()
 
 

@@ -32,7 +32,7 @@ from gradproof.say import say
 
 __all__ = ["Latex", "is_latex", "name_of", "variants"]
 
-_VARIANTS = ("trace", "bars", "squares", "ones")  # in the order in which they are tried
+_VARIANTS = ("trace", "bars", "squares", "ones", "outer")  # in the order in which they are tried
 
 
 @dataclass(frozen=True, slots=True)

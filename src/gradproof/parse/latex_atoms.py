@@ -150,7 +150,9 @@ class LatexFormula(Sums):
         if word in BRACES:
             self.at += 1
             inner = self.inside(self.argument(item))
-            self.scripts()
+            below, above = self.scripts()
+            for label in [*([below] if below is not None else []), *above]:
+                self.note("brace-label", label.span, shown=self.source(*label.span))
             return wrapped(inner)
         if word in REFUSED:
             raise self.refuse(REFUSED[word], item)

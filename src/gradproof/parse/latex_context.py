@@ -21,12 +21,13 @@ Tokens = list[Token]
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A way to read what LaTeX leaves open: bars as absolute values, a trace that goes on after its bracket, ones that fill a matrix, a^2 as a^T a."""
+    """A way to read what LaTeX leaves open: bars as absolute values, a trace that goes on after its bracket, ones that fill a matrix, a^2 as a^T a, ⊗ as outer product."""
 
     bars: bool = False
     trace: bool = False
     ones: bool = False
     squares: bool = False
+    outer: bool = False
 
 
 @dataclass

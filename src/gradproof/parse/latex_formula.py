@@ -137,10 +137,13 @@ class Products:
                 )
             first = first or item
             right = self.run()
+            self.context.used |= {"outer"} if item.text == "⊗" else set()
             if item.text == "∘" and self.bound and is_entry(found) and is_entry(right):
                 raise refusal("circ-outer", (item.start, item.end))
             if item.text == "·":
                 found = called("·", [found, right], item, right[-1].end)
+            elif item.text == "⊗" and self.context.variant.outer:
+                found = called("outer", [found, right], item, right[-1].end)
             elif item.text == ":":
                 found = called("⟨,⟩", [found, right], item, right[-1].end)
             else:

@@ -95,6 +95,20 @@ class Functions(ScriptedNames):
                 hint=say("write {names}, or put blanks between the letters", names=names),
             )
 
+    def projected(self, name: str, listed: Sequence[Item], span: Span) -> Tokens | None:
+        r"""P_\Omega(X), the entries of X in a set, and 0 elsewhere; None for a declared name. Raises ParseError for others that are applied."""
+        of = [i for i in listed if i.text not in "{}"]
+        letter = of[0].text if len(of) == 1 and of[0].text in ("Omega", "E") else ""
+        if name in self.context.declared or name in self.context.functions:
+            return None
+        if name[:1] != "P" or not letter:
+            raise refusal("applied-or-product", span, name=name)
+        inner, closing = self.enclosed(self.take())
+        place = (span[0], closing.end)
+        self.note("mask-applied", place, shown=self.source(*place), name=letter)
+        self.context.hints[letter] = "m"
+        return self.ended(wrapped([token(Kind.NAME, letter, of[0]), sign(".*", span), *wrapped(inner[0])]))
+
     def looks_applied(self, name: str, span: Span) -> None:
         """Raises ParseError for f(x) and f(x, y) with an f that is not declared, for f(…) where the letter is that of a function, for x(1) and d(…)."""
         inner = self.items[min(self.at + 1, len(self.items) - 1)]

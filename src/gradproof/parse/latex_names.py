@@ -171,7 +171,9 @@ class ScriptedNames(Sized):
                 and not self.now.spaced
                 and any(i.kind != NUMBER for i in listed if i.text not in "{}")
             ):
-                self.refuse_applied(base, span)
+                masked = self.projected(base, listed, span)
+                if masked is not None:
+                    return masked
         self.hint(base, item)
         if self.is_square(above):
             self.context.used.add("squares")
@@ -430,6 +432,9 @@ class ScriptedNames(Sized):
         return self.next_is(")],", after) or (self.next_is("|", after) and self.items[self.at - 1].text in _DENSITIES)
 
     def call_of(self, name: str, span: Span) -> Tokens:
+        raise NotImplementedError
+
+    def projected(self, name: str, listed: Sequence[Item], span: Span) -> Tokens | None:
         raise NotImplementedError
 
     def looks_applied(self, name: str, span: Span) -> None:

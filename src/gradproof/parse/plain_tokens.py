@@ -129,7 +129,8 @@ class Plain:
         if BARE_TRANSPOSE.fullmatch(run) and "T" not in self.known and not number:
             raise refusal("bare-transpose", (start, end), shown=run, left=run[0], right=run[2:])
         inside = self.text.rfind("{", 0, start) > self.text.rfind("}", 0, start) or "{" in self.open
-        product = inside and len(run) == 2 and run[0].isupper()  # the At of e^{At}
+        asked = run[:1] in self.known or run[1:] in self.known  # the My of ||My - b||, by y
+        product = (inside or asked) and len(run) == 2 and run[0].isupper()  # the At of e^{At}
         if run.lower() in ENGLISH and not number and not product:
             raise refusal("text-in-formula", (start, end), shown=run)
         head = run[:-1] if number else run

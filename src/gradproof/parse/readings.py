@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 
-from gradproof.notation.expr import Call, Expr, Number, Symbol, call, number, size
+from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import POWER, PRODUCT, Definition, Fill, signatures
 from gradproof.ops.structures import CROSS, CROSS_PRODUCT, ELIMINATION, MADE, STRUCTURED, VECH
@@ -38,11 +38,13 @@ EULER = Operation("e", (Signature("->", (), Slot("s")),), Fill(lambda: math.e, e
 EXPONENTIAL = Operation("e^", _EXP.signatures, Definition(""), "exponential function")
 
 
+OF_THE_MATRIX = TABLE["powm"]  # any power
+
+
 def matrix_power(base: Expr, exponent: Expr) -> Expr:
-    """S^{-1/2} of a positive definite matrix is that of its eigenvalues: the one power that there is."""
+    """S^{-1/2} is the power of the matrix, by its eigenvalues: the one power that there is."""
     e = _rational(exponent)
-    posdef = isinstance(base, Symbol) and "posdef" in base.facts
-    return call("pow" if e is None or e.denominator == 1 or not posdef else "powm", base, exponent)
+    return call("pow" if e is None or e.denominator == 1 else OF_THE_MATRIX, base, exponent)
 
 
 def _rational(e: Expr) -> Fraction | None:

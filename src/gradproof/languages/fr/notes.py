@@ -200,4 +200,8 @@ MESSAGES = {
     '{name} in {shown} can be a number, or a vector that is multiplied entry by entry': '{name} dans {shown} peut être un nombre, ou un vecteur multiplié coefficient par coefficient',
     'write {name}.*…, or declare it: "{name}: scalar"': 'écrivez {name}.*…, ou déclarez : "{name}: scalar"',
     "the name '{name}'": "le nom '{name}'",
+    '⊗ of two vectors is read as the Kronecker product, which is a vector; write outer(a, b) for the matrix': '⊗ de deux vecteurs est lu comme le produit de Kronecker, qui est un vecteur ; écrivez outer(a, b) pour la matrice',
+    '{shown} is read as the power of the matrix, powm; write .^ for the power of each entry': '{shown} est lu comme la puissance de la matrice, powm ; écrivez .^ pour la puissance de chaque coefficient',
+    '{shown} is read as the product with {name}, entry by entry: {name} has a 1 for what is in the set, else a 0': "{shown} est lu comme le produit par {name}, coefficient par coefficient : {name} vaut 1 dans l'ensemble, 0 ailleurs",
+    '{shown}, beside a brace, is not read': "{shown}, à côté d'une accolade, n'est pas lu",
 }  # fmt: skip

@@ -200,4 +200,8 @@ MESSAGES = {
     '{name} in {shown} can be a number, or a vector that is multiplied entry by entry': '{shown} 中的 {name} 可以是数，也可以是逐元素相乘的向量',
     'write {name}.*…, or declare it: "{name}: scalar"': '请写 {name}.*…，或声明："{name}: scalar"',
     "the name '{name}'": "名称 '{name}'",
+    '⊗ of two vectors is read as the Kronecker product, which is a vector; write outer(a, b) for the matrix': '两个向量的 ⊗ 读作 Kronecker 积（向量）；要矩阵请写 outer(a, b)',
+    '{shown} is read as the power of the matrix, powm; write .^ for the power of each entry': '{shown} 读作矩阵的幂 powm；逐元素的幂请写 .^',
+    '{shown} is read as the product with {name}, entry by entry: {name} has a 1 for what is in the set, else a 0': '{shown} 读作与 {name} 的逐元素积：{name} 在集合中为 1，否则为 0',
+    '{shown}, beside a brace, is not read': '花括号旁的 {shown} 未读入',
 }  # fmt: skip
