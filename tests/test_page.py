@@ -491,6 +491,13 @@ def test_the_rules_are_listed(browser: Any, url: str, width: int) -> None:
         seen.until("document.querySelector('#side').hidden")
 
 
+def test_a_link_by_what_does_not_occur_is_refused_until_somebody_types(seen: Seen) -> None:
+    seen.go(f="x'*A*x", by="q")
+    assert "q does not occur" in seen.page.inner_text("#error")
+    type_formula(seen, "x'*A*x + b'*x")
+    assert seen.result().startswith("the derivative of f by x")
+
+
 def test_history(seen: Seen) -> None:
     seen.go(f=LEAST, by="x")
     seen.go(f="logdet(X)", by="X")

@@ -67,7 +67,10 @@ function place(span) {
   return t("line", { line: before.length, column: [...before.at(-1)].length + 1 });
 }
 
-const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+function capital(text) { // of a sentence; one that begins with a name is left as it is
+  const word = /^[\p{L}\d_]+/u.exec(text)?.[0] ?? "", known = `${state.f} ${state.by.join(" ")}`.match(/[\p{L}\d_]+/gu) ?? [];
+  return (word.length === 1 && !"aà".includes(word)) || known.includes(word) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 function error() {
   const box = $("error"), e = data.error, seen = said();

@@ -23,6 +23,7 @@ export const wrong = () => data.error && data.readFor === state.f; // the error 
 export const symbols = () => (fits() ? data.answer.symbols : wrong() && data.error.understood ? data.error.understood.symbols : data.read?.symbols) ?? [];
 export const whole = (name) => { const part = /^\w+\((\w+)\)$|^(\w+)\[[^[\]]*\]$/.exec(name); return part ? part[1] ?? part[2] : name; }; // of x[2], and of conj(z)
 export const by = () => {
+  if (state.linked && state.by.length) return state.by;
   const known = data.read?.free ?? [];
   const chosen = state.by.filter((n) => !known.length || known.includes(whole(n)));
   return chosen.length && chosen.length === state.by.length ? chosen : data.read?.wrt ? [data.read.wrt] : state.by;
@@ -52,6 +53,7 @@ function failed(error, into) {
 }
 
 export function typed() { // at each keystroke
+  state.linked = false;
   data.shown = false;
   data.trouble = "";
   for (const name of ["derive"]) running[name]?.abort();

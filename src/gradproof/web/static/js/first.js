@@ -8,6 +8,7 @@
     return {
       f: (p.get("f") ?? "").slice(0, 20000),
       by: p.getAll("by").slice(0, 4),
+      linked: true, // until somebody types: a link is answered as it asks, or refused
       where: Object.fromEntries(p.getAll("where").map((w) => w.split(/:\s*/, 2)).filter((w) => w.length === 2)),
       layout: ["numerator", "mixed"].includes(p.get("layout")) ? p.get("layout") : "denominator",
       structured: p.get("structured") === "yes",

@@ -1,6 +1,6 @@
 // What is asked, as a link's fragment holds it; history in local storage.
 
-export const fresh = () => ({ f: "", by: [], where: {}, layout: "denominator", structured: false, tab: "steps", method: null, target: "numpy", claim: "" });
+export const fresh = () => ({ f: "", by: [], linked: false, where: {}, layout: "denominator", structured: false, tab: "steps", method: null, target: "numpy", claim: "" });
 export const state = fresh();
 
 export const stored = {
