@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradproof.check.by_entry import Entries, entries_defined, entry_label, indexed_name
-from gradproof.check.claims import read_claim, read_definitions
+from gradproof.check.claims import moved_again, read_claim, read_definitions
 from gradproof.check.implied import general
 from gradproof.check.indicators import UnknownName
 from gradproof.check.judge import Judge
@@ -15,6 +15,7 @@ from gradproof.errors import GradproofError
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol, substitute, symbol, walk
 from gradproof.records import dataclass, field
+from gradproof.shorthands import differential
 
 
 class Unread(Exception):
@@ -70,7 +71,7 @@ class Book:
             return About(judge, self.in_terms_of(part, question), guessed, left.text)
         if left.kind == DIFFERENTIAL:
             if left.times > 1:
-                raise Unread("second-differential")
+                return About(Judge(self.twice(e), ("value",), strict=True), self.defined, guessed, left.text)
             question = self.asked(e, self.question.derivative.wrt[:1])
             return About(Judge(question, ("differential",), strict=True), self.defined, guessed, left.text)
         question = self.asked(e, self.question.derivative.wrt)
@@ -193,6 +194,19 @@ class Book:
                 raise Unread("left-unread", message=error.message) from None
             self._beside(self.questions[e, by])
         return self.questions[e, by]
+
+    def twice(self, e: Expr) -> Question:
+        """The question whose formula is the second differential of a formula, where the variables themselves move along lines."""
+        known, names = self.question.symbols, list(dict.fromkeys(self.question.derivative.wrt))
+        moved = {n: self.question.moving[n] for n in names if n in self.question.moving}
+        try:
+            formula = moved_again(differential(e, [*moved], where=known), moved, known)
+            where = {**known, **self.question.derivative.functions, **{s.name: s for s in moved.values()}}
+            question = self._beside(Question(formula, names[0], where, self.question.layout))
+            question.along = moved
+            return question
+        except GradproofError as error:
+            raise Unread("left-unread", message=error.message) from None
 
     def _beside(self, question: Question) -> Question:
         """Another question, whose claims stand in the same text."""

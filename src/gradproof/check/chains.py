@@ -9,6 +9,7 @@ from gradproof.check.about import About, Book, Unread
 from gradproof.check.by_entry import COLUMNS, Entries, alike, readable
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim
 from gradproof.check.implied import Unclear, all_indices, bases, left_over, lettered, listed, other_numbers
+from gradproof.check.inner import judged_within
 from gradproof.check.judge import Judge
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
 from gradproof.check.optimum import holds
@@ -132,9 +133,11 @@ def judged(about: About, text: str) -> Check:
     try:
         found = about.judge.claim(text, about.defined)
     except ParseError:
-        found = _as_latex(about, text) or _divided(about, text)
+        found = _as_latex(about, text) or _divided(about, text) or judged_within(about, text, None)
         if found is None:
             raise
+    else:
+        found = judged_within(about, text, found) or found
     if about.guessed and found.verdict not in _GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
     return found

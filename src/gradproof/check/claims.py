@@ -328,10 +328,24 @@ def _lifted(question: Question, text: str, defined: Mapping[str, Expr]) -> dict[
 
 def moved_formula(question: Question, e: Expr, text: str) -> Expr:
     """The differential of a formula: by the variables of the question, and those whose differential stands in the text too."""
+    if question.along:
+        return moved_again(e, question.along, question.symbols)
     names = [n for n in question.moving if n in question.derivative.wrt or re.search(rf"\bd\s?{n}\b", text)]
     letters = {s.name for s in e.variables}
     moving = list(dict.fromkeys(n for n in names if n in letters))
     return differential(e, moving, where=question.symbols) if moving else call("mul", 0, e)
+
+
+def moved_again(e: Expr, moved: Mapping[str, Symbol], known: Mapping[str, Symbol]) -> Expr:
+    """The differential of a formula in which differentials of the variables stand, which do not move."""
+    letters = {s.name for s in e.variables}
+    names = [n for n in moved if n in letters]
+    if not names:
+        return call("mul", 0, e)
+    fixed = {n: symbol(f"d{n}_", s.type) for n, s in moved.items()}
+    still = substitute(e, {s: fixed[n] for n, s in moved.items()})
+    where = {**{n: s for n, s in known.items() if s not in moved.values()}, **{s.name: s for s in fixed.values()}}
+    return substitute(differential(still, names, where=where), {fixed[n]: s for n, s in moved.items()})
 
 
 def read_definitions(

@@ -91,7 +91,7 @@ class Judge:
             targets = self.targets(claim)
             points = self.question.points((claim.expr,), POINTS)
         except DomainError as error:
-            return self.unknown(claim.text, "no-point", error=error)
+            return self.if_square(claim.text) or self.unknown(claim.text, "no-point", error=error)
         except UnsupportedError as error:
             return self.unknown(claim.text, "unsupported", error=error)
         report = self.confirmed_report(points)

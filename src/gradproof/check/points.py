@@ -25,6 +25,7 @@ from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Call, Expr, Symbol, call, fold, operations, substitute, symbol, walk
 from gradproof.notation.places import enlarged
 from gradproof.numeric import bare as np
+from gradproof.numeric.condition import singular
 from gradproof.numeric.evaluate import node_value
 from gradproof.numeric.given import bind_sizes
 from gradproof.numeric.report import Report
@@ -92,6 +93,8 @@ class At:
         return as_matrix(e, fold(e, self._node, memo=self._memo))
 
     def _node(self, node: Expr, args: Sequence[Any]) -> Array:
+        if isinstance(node, Call) and singular(np, node, args):
+            raise DomainError(say("{op}: the matrix is singular", op=node.op.name))
         return node_value(np, node, args, self.values, self.sizes)
 
     def try_value(self, e: Expr) -> Array | None:
@@ -207,6 +210,7 @@ class Question:
         self.layout: Layout = layout
         self.symbols = dict(self.correct.symbols)
         self._sources: dict[tuple, _Source] = {}
+        self.along: Mapping[str, Symbol] = {}  # differentials that are letters of the formula: of a second differential
         self.lifting: Lifting | None = None  # what stands for cases in the claim
         self.latex = self.correct.reading.notation in ("latex", "plain")
 

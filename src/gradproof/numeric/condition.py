@@ -18,6 +18,7 @@ from gradproof.ops.operation import Monomial, Power
 from gradproof.shapes.shape import Shape
 
 PLAIN = Algebra(REAL)
+LARGEST_CONDITION = 1e12  # beyond which an inverse has no digits to compare
 
 
 Condition = tuple[Call, Domain | Callable[[list[Any]], Domain | None], Shape, tuple[int, ...]]
@@ -54,6 +55,16 @@ def _power_condition(np: Any, whole: bool, args: list[Any]) -> Domain | None:
     if np.all(exponent >= 0):
         return None
     return domain.INVERTIBLE if whole else domain.NONZERO
+
+
+def singular(np: Any, node: Call, args: Sequence[Any]) -> bool:
+    """Whether an operation that needs an invertible matrix has one that is singular to rounding, so that its value is noise."""
+    needed = node.op.domain
+    if isinstance(node.op.meaning, Power) and is_matrix_power(node):
+        needed = _power_condition(np, True, list(args))
+    if needed is None or not (needed.relation == "has rank" or needed is domain.DETERMINANT_POSITIVE):
+        return False
+    return np.ndim(args[0]) == 2 and inside(domain.FULL_RANK, node.args[0].type, np)(args[0]) < 5 / LARGEST_CONDITION
 
 
 @cache

@@ -120,7 +120,6 @@ REASONS = {
     "cases": "cases and comparisons are read where they say what holds everywhere: 1[x > 0], (x > 0), a if x > 0 else b, with nothing but comparisons in the condition",
     "mixed-notation": "with the signs as NumPy has them this is not right, with * as the product of matrices it is: write @ for products of matrices, and ** for powers",
     "index-notation": "a claim in index notation that does not say over which indices is summed, or how far one runs; write \\sum, or matrix notation",
-    "second-differential": "a second differential is not supported yet",
     "no-differential": "a differential has a differential in every term, such as dx: this side has none",
     "differential-for-derivative": "a differential stands in what should be a derivative: write df = …, or leave dX out",
     "not-defined": "not defined: {names}. Say what it is in a line before: let {names} = …",

@@ -127,7 +127,6 @@ REASONS = {
     "cases": "les cas et les comparaisons sont lus là où ils disent ce qui vaut partout : 1[x > 0], (x > 0), a if x > 0 else b, avec rien que des comparaisons dans la condition",
     "mixed-notation": "avec les signes de NumPy ce n'est pas juste, avec * comme produit de matrices ce l'est : écrivez @ pour les produits de matrices et ** pour les puissances",
     "index-notation": "une affirmation en notation indicielle n'est pas encore prise en charge ; écrivez-la en notation matricielle, ou avec kron et vec",
-    "second-differential": "une différentielle seconde n'est pas encore prise en charge",
     "no-differential": "une différentielle a dans chaque terme une différentielle telle que dx : ce membre n'en a pas",
     "differential-for-derivative": "il y a une différentielle là où devrait être une dérivée : écrivez df = …, ou retirez dX",
     "not-defined": "non défini : {names}. Dites ce que c'est dans une ligne précédente : let {names} = …",

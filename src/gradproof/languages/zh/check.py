@@ -103,7 +103,6 @@ REASONS = {
     "cases": "分段与比较只有在说明了各处取值时才能读：1[x > 0]、(x > 0)、a if x > 0 else b，条件中只能有比较",
     "mixed-notation": "按 NumPy 的符号理解，此式不对；把 * 当作矩阵乘积，则正确：矩阵乘积请写 @，幂请写 **",
     "index-notation": "暂不支持用下标写的式子；请用矩阵记号，或用 kron 和 vec",
-    "second-differential": "暂不支持二阶微分",
     "no-differential": "微分的每一项都含有一个微分，例如 dx；这一边没有",
     "differential-for-derivative": "导数的式子中出现了微分：请写成 df = …，或去掉 dX",
     "not-defined": "{names} 没有定义。请在前面的行中说明：令 {names} = …",
