@@ -15,9 +15,10 @@ from gradproof.errors import UnsupportedError, counted
 from gradproof.facts import told as told_facts
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.layouts import Axes, closed_form, stacked
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import Term, formula, number_in_front, reading_order
+from gradproof.lift.pretty import Term, formula, number_in_front
 from gradproof.notation.expr import Call, Expr, Symbol, call, walk
 from gradproof.notation.function import Function
 from gradproof.notation.places import least_sizes, lengths

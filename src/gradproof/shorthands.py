@@ -19,9 +19,9 @@ from gradproof.engine.twins import COMPLEX, moved_name
 from gradproof.errors import GradproofError, ParseError, ShapeError, UnsupportedError, public
 from gradproof.facts import TIES
 from gradproof.lift.index import IndexForm
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Expr, Symbol, verdicts
 from gradproof.parse.defined import split_where
 from gradproof.say import NOTHING, Said, say

@@ -23,9 +23,9 @@ from gradproof.engine.lower import Value, lower
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import UnsupportedError
 from gradproof.lift.index import IndexForm
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.layouts import Axes, closed_form
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import reading_order
 from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.dims import Dim

@@ -10,9 +10,10 @@ from gradproof.engine.applied import apply
 from gradproof.engine.contract import add, constant, contract, permute, symmetry
 from gradproof.engine.factors import bare
 from gradproof.engine.linear import commutes
-from gradproof.engine.lower import number_of, stays_power, whole_power
+from gradproof.engine.lower import number_of
 from gradproof.engine.subproduct import found_at
 from gradproof.engine.tensor import Apply, Contraction, Factor, Tensor, Token
+from gradproof.engine.whole_powers import stays_power, whole_power
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Primary
 from gradproof.shapes.dims import Dim

@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import cache
 
 from gradproof.engine.applied import apply
-from gradproof.engine.contract import add, body, constant, contract, scale, spread, zero
+from gradproof.engine.contract import add, body, constant, contract, spread, zero
 from gradproof.engine.declared import declared
 from gradproof.engine.operand import Value, joined, plain, product
 from gradproof.engine.slots import Placed, fitting, placed
@@ -27,11 +27,12 @@ from gradproof.engine.tensor import (
     plain_exponent,
     variable,
 )
+from gradproof.engine.whole_powers import INTEGER_POWER, whole_power
 from gradproof.errors import NotDifferentiableError, UnsupportedError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.notation.function import Function
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.ops.operation import (
     Combination,
     Conjugation,
@@ -54,8 +55,6 @@ from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import KINDS, Slot
 
 LARGEST_POWER = 64
-WRITTEN_OUT = 8  # factors of a power of a product
-INTEGER_POWER = TABLE["integer_power"]
 
 
 def lower(
@@ -287,26 +286,6 @@ def _matrix_power(base: Tensor, e: Fraction | None, exponent: Tensor) -> Tensor:
     if e < 0:
         base, e = lower_call(basic.INV, [plain(base)]).tensor, -e
     return whole_power(base, int(e))
-
-
-def stays_power(base: Tensor, e: int) -> bool:
-    """Whether a power of a matrix, but a diagonal one, is one node: it is long when it is written out."""
-    if not isinstance(base, Contraction):
-        return e > WRITTEN_OUT
-    return len(set(base.out)) == 2 and e * max(len(base.factors), 1) > WRITTEN_OUT
-
-
-def whole_power(base: Tensor, e: int) -> Tensor:
-    """A power of a square matrix: the product where that is short or has one factor alone, else one node, so that (A*X)^20 stays one."""
-    if e == 0:
-        return contract(1, (), (0, 0), {0: base.axes[0]})
-    if stays_power(base, e):
-        number = base.coefficient if isinstance(base, Contraction) else Fraction(1)
-        return scale(number**e, apply(INTEGER_POWER, (scale(1 / number, base), constant(e))))
-    result = base
-    for _ in range(e - 1):
-        result = contract(1, [(result, (0, 1), 1), (base, (1, 2), 1)], (0, 2))
-    return result
 
 
 # -- formulas of the table

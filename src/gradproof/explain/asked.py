@@ -16,9 +16,9 @@ from gradproof.explain.part import whole
 from gradproof.explain.problem import Problem
 from gradproof.explain.restrict import Adjoint, Conjugates, free_name
 from gradproof.lift.index import IndexForm
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.layouts import Axes
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Call, Expr, Symbol, call, symbol
 from gradproof.numeric.conjugates import GRADIENT, Turned
 from gradproof.parse.note import Reading

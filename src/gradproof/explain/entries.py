@@ -31,8 +31,8 @@ from gradproof.explain.context import Context, slope_texts
 from gradproof.explain.rules import TextbookRule
 from gradproof.explain.steps import DERIVATIVE, EQUALITY, NoDerivation, Step, derivative_shape, hole
 from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.lifter import lift
-from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, number, symbol, walk
 from gradproof.ops import Operation, basic
 from gradproof.records import dataclass, field, replace

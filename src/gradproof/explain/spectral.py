@@ -8,8 +8,8 @@ from gradproof.engine.lower import lower
 from gradproof.engine.spectra import EIGVALS, SINGVALS
 from gradproof.errors import BudgetError, GradproofError
 from gradproof.explain.atoms import HADAMARD, made_of, ones
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.lifter import lift
-from gradproof.lift.pretty import reading_order
 from gradproof.lift.rows import LOGSUMEXP_ROWS, SOFTMAX_ROWS
 from gradproof.notation.expr import Call, Expr, call, walk
 from gradproof.ops import TABLE, basic

@@ -22,7 +22,8 @@ from gradproof.engine.tensor import (
 from gradproof.engine.tensor import Term as Weighted
 from gradproof.lift.factor import Rest, collect
 from gradproof.lift.graph import Graph, NoMatrixForm
-from gradproof.lift.pretty import InputOrder, ReadingOrder, Term, entrywise, formula, number_in_front, plus
+from gradproof.lift.input_order import InputOrder
+from gradproof.lift.pretty import ReadingOrder, Term, entrywise, formula, number_in_front, plus
 from gradproof.lift.stacks import Stacks
 from gradproof.notation.expr import Expr, applied, call, fold, number, size, symbol
 from gradproof.ops import TABLE, Operation

@@ -13,8 +13,9 @@ from typing import TypeGuard
 
 from gradproof.engine.contract import symmetry
 from gradproof.engine.tensor import Exponent, Tensor, plain_exponent
+from gradproof.lift.input_order import names_in
 from gradproof.notation.decimals import SHORT, decimal_point
-from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, number, walk
+from gradproof.notation.expr import Call, Expr, Number, call, fold, number, walk
 from gradproof.ops import basic
 from gradproof.ops.operation import PRODUCT, Fill
 from gradproof.records import dataclass, field
@@ -49,28 +50,6 @@ class Term:
             object.__setattr__(self, "scalars", tuple((base, plain_exponent(e)) for (base, _), e in merged.items()))
 
 
-class InputOrder(dict[str, int]):
-    """The names of an input, numbered as they appear; `typed`: the products in it whose factors could stand the other way round."""
-
-    typed: frozenset[Expr] = frozenset()
-
-
-def reading_order(e: Expr) -> InputOrder:
-    """The names of variables and declared functions, numbered as they appear."""
-    order, nodes = InputOrder(), list(walk(e))
-    for node in nodes:
-        for name in _names(node):
-            order.setdefault(name, len(order))
-    order.typed = frozenset(
-        n for n in nodes if isinstance(n, Call) and (n.op is HADAMARD or (n.op is MUL and n.type.kind == "s"))
-    )
-    return order
-
-
-def _names(node: Expr) -> tuple[str, ...]:
-    return (node.name,) if isinstance(node, Symbol) else (node.function.name,) if isinstance(node, Applied) else ()
-
-
 @dataclass
 class ReadingOrder:
     """What the builders must know of a formula: where each name stands in the input, and which sub-formulas are symmetric."""
@@ -99,8 +78,8 @@ class ReadingOrder:
             if isinstance(node, Call) and node.op.place:  # x[2] before x[10]
                 return (node.op.place,)
             if not args:
-                return tuple([self.positions.get(name, last) for name in _names(node)])
-            own = _names(node)
+                return tuple([self.positions.get(name, last) for name in names_in(node)])
+            own = names_in(node)
             return (
                 tuple([self.positions.get(name, last) for name in own])
                 if own
@@ -276,7 +255,7 @@ def _one_root(scalars: Sequence[tuple[Expr, Exponent]]) -> Sequence[tuple[Expr, 
     if len(scalars) < 2:
         return scalars
     for half in (Fraction(1, 2), Fraction(-1, 2)):
-        roots = [base for base, e in scalars if e == half and not any(_names(node) for node in walk(base))]
+        roots = [base for base, e in scalars if e == half and not any(names_in(node) for node in walk(base))]
         if len(roots) > 1:
             roots.sort(key=lambda base: not isinstance(base, Number))
             scalars = [(multiply(roots), half), *(s for s in scalars if s[1] != half or s[0] not in roots)]

@@ -20,8 +20,8 @@ from gradproof.engine.tensor import Factor, Sum, Tensor, fold_tensor
 from gradproof.errors import UnsupportedError
 from gradproof.lift.differences import multiplied_out, refuse_lost_digits
 from gradproof.lift.graph import NoMatrixForm
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import reading_order
 from gradproof.notation.expr import Applied, Call, Expr, Number, Symbol, call, fold, rebuild, substitute, symbol, walk
 from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Combination, Definition, Einsum, Elementwise, Monomial, Power

@@ -16,8 +16,8 @@ from gradproof.errors import BudgetError, ShapeError, UnsupportedError, Verifica
 from gradproof.facts import TABLE as FACTS
 from gradproof.lift.graph import NoMatrixForm
 from gradproof.lift.index import IndexForm
+from gradproof.lift.input_order import reading_order
 from gradproof.lift.lifter import Lifter
-from gradproof.lift.pretty import reading_order
 from gradproof.mime import Bundle, bundle, displayed, headed
 from gradproof.notation.expr import Expr, Symbol, call, symbol
 from gradproof.notation.function import Function

@@ -11,42 +11,18 @@ from collections.abc import Callable, Sequence
 from gradproof.errors import UnsupportedError
 from gradproof.notation.expr import Call, Expr, Number, call, number, size
 from gradproof.ops import Operation, basic
-from gradproof.ops.operation import ATOM, NEGATIVE, PRODUCT, SUM, Definition, signatures
+from gradproof.ops.operation import NEGATIVE, PRODUCT, SUM
+from gradproof.parse.array_words import ARRAYS as ARRAYS
+from gradproof.parse.array_words import enter
 from gradproof.parse.note import refusal
 from gradproof.parse.readings import ABSOLUTE_SUM, BUILT, LARGEST, POSITIVE_PART, softmax_of
 from gradproof.parse.tree import BARS, meaning
-from gradproof.records import dataclass
 from gradproof.say import say
 from gradproof.shapes.shape import Shape
 
 _ROWS = "ij,j->ij j,ij->ij"  # an array of one axis lies along the last axis of the other
 _MUL, _TRANSPOSE, _HADAMARD = basic.MUL, basic.TRANSPOSE, basic.HADAMARD
 _EXP, _LOG = basic.EXP, basic.LOG
-
-
-@dataclass(frozen=True)
-class ArrayWord:
-    """An operation of arrays: the formula that it stands for, and the notes that its operands' kinds call for."""
-
-    op: Operation
-    built: Callable[..., Expr]
-    said: Callable[..., str] | None = None  # the kind of note, by the shapes of the operands; "" for none
-
-
-ARRAYS: dict[Operation, ArrayWord] = {}
-
-
-def enter(
-    name: str,
-    text: str,
-    built: Callable[..., Expr],
-    said: Callable[..., str] | None = None,
-    symbol: str = "",
-    binds: int = ATOM,
-) -> Operation:
-    op = Operation(name, signatures(text), Definition(""), name, symbol=symbol, binds=binds)
-    ARRAYS[op] = ArrayWord(op, built, said)
-    return op
 
 
 # -- shapes

@@ -15,7 +15,7 @@ from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic, family
 from gradproof.ops.operation import NEGATIVE, POWER, PRODUCT, SUM, Reserved
 from gradproof.ops.structures import STRUCTURED
-from gradproof.parse import blocks, entries, readings
+from gradproof.parse import blocks, entries
 from gradproof.parse.advice import CLOSES, advice, may_open, unclosed, unopened
 from gradproof.parse.dimension import positive, read_nodes
 from gradproof.parse.entries import Over
@@ -23,14 +23,10 @@ from gradproof.parse.junk import junk
 from gradproof.parse.lexer import Kind, Token, tokens
 from gradproof.parse.names import AS_NAMES, BARE_TRANSPOSE, FILLED, SUMMED, TAKEN, function_called
 from gradproof.parse.note import refusal
-from gradproof.parse.readings import ABSOLUTE_SUM, CALLED, EUCLIDEAN, EULER, EXPONENTIAL, PSEUDO, SPELLED, TYPED, of_two
-from gradproof.parse.tree import BARS, SUPERSCRIPT, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
-from gradproof.parse.unrolled import unrolled
+from gradproof.parse.operands import SIGNED, Callee, Frame, OperandStack
+from gradproof.parse.readings import ABSOLUTE_SUM, CALLED, EUCLIDEAN, EULER, SPELLED, TYPED, of_two
+from gradproof.parse.tree import BARS, AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
 from gradproof.say import listed, say
-
-Callee = (
-    Operation | tuple[Function, tuple[int, ...]] | str | Over | None
-)  # what a bracket belongs to; a string is "vector" or "matrix"
 
 _MUL, _INV, _POW, _TRANSPOSE = basic.MUL, basic.INV, basic.POW, basic.TRANSPOSE
 _NEG, _SQRT, _ONES, _ZEROS = basic.NEG, basic.SQRT, basic.ONES, basic.ZEROS
@@ -40,18 +36,6 @@ _NORMS = {"": basic.NORM2, "2": basic.NORM2, "_2": EUCLIDEAN, "_F": basic.NORM2,
 _FILLS = {"𝟏": _ONES, "𝟎": _ZEROS, "𝕀": basic.EYE}
 _NUMBERS = {"𝜋": TABLE["pi"], "𝑒": EULER}
 _UNIT = TABLE["iunit"]
-
-_SIGNED = POWER + 0.5  # a sign in an exponent, a root: tighter than ^, looser than '
-
-
-class _Frame:
-    """An operator that waits for its right operand (`binds` > 0), or an open bracket (`binds` 0)."""
-
-    __slots__ = ("binds", "depth", "nodes", "rows", "token", "what")
-
-    def __init__(self, binds: float, what: Callee, token: Token, depth: int = 0, nodes: int = 0):
-        self.binds, self.what, self.token, self.depth, self.nodes = binds, what, token, depth, nodes
-        self.rows: list[int] = []  # of a block matrix: how many blocks there are up to each semicolon
 
 
 def read(text: str, functions: Mapping[str, Function], variables: Collection[str]) -> list[SyntaxNode]:
@@ -71,25 +55,7 @@ def read_tokens(
     return reader.run(), reader.indices
 
 
-class _Reader:
-    def __init__(
-        self,
-        text: str,
-        functions: Mapping[str, Function],
-        variables: Collection[str],
-        items: Sequence[Token],
-        fixed: Over | None = None,
-    ):
-        items = unrolled(items)
-        self.text, self.functions, self.variables, self.tokens = text, functions, variables, items
-        self.fixed = fixed
-        self.indices: list[Over] = [fixed] if fixed else []
-        self.free = entries.free(items)
-        self.at = self.free[1] if self.free else 0
-        self.nodes: list[SyntaxNode] = []
-        self.operands: list[tuple[int, int, int]] = []  # node, start and end with its brackets
-        self.frames: list[_Frame] = []
-
+class _Reader(OperandStack):
     def run(self) -> list[SyntaxNode]:
         items, wants_operand, token = self.tokens, True, self.tokens[self.at]
         try:
@@ -142,9 +108,7 @@ class _Reader:
                 if sign != "+":
                     in_exponent = bool(self.frames) and self.frames[-1].binds >= POWER
                     self.frames.append(
-                        _Frame(
-                            _SIGNED if in_exponent or sign == "√" else NEGATIVE, _NEG if sign == "-" else _SQRT, token
-                        )
+                        Frame(SIGNED if in_exponent or sign == "√" else NEGATIVE, _NEG if sign == "-" else _SQRT, token)
                     )
                 return True
         return self.no_operand(token)
@@ -181,13 +145,6 @@ class _Reader:
         raise ParseError(
             say("'{sign}' needs something before it", sign=self.spelled(token)), span=(token.start, token.end)
         )
-
-    def leaf(self, node: SyntaxNode) -> None:
-        self.operands.append((len(self.nodes), *node.span))
-        self.nodes.append(node)
-
-    def open(self, token: Token, callee: Callee) -> None:
-        self.frames.append(_Frame(0, callee, token, len(self.operands), len(self.nodes)))
 
     def variable(self, token: Token) -> str:
         """The name of a variable. Raises ParseError for the name of a function."""
@@ -242,7 +199,7 @@ class _Reader:
                 if binds == POWER and self.in_exponent():
                     raise refusal("power-tower", (start, end))
                 self.reduce(binds)
-                self.frames.append(_Frame(binds, _BINARY.get(sign, sign), token))
+                self.frames.append(Frame(binds, _BINARY.get(sign, sign), token))
                 return True
             act = _AFTER.get(sign)
             if act is not None:
@@ -268,78 +225,6 @@ class _Reader:
     @cached_property
     def uses_t(self) -> bool:
         return any(t.text == "T" and before.text != "^" for before, t in pairwise([self.tokens[-1], *self.tokens]))
-
-    def in_exponent(self) -> bool:
-        """Whether what has just ended is an exponent without brackets around the power: the y of x^y, and of x^-y."""
-        frames = self.frames
-        at = -2 if len(frames) > 1 and frames[-1].binds == _SIGNED and frames[-1].what is _NEG else -1
-        return bool(frames) and frames[at].binds == POWER
-
-    def postfix(self, op: Operation, spot: tuple[int, int]) -> None:
-        if (
-            op is _TRANSPOSE
-            and self.in_exponent()
-            and self.text[slice(*self.operands[-1][1:])].strip("()-/. ").isdigit()
-        ):
-            self.reduce(POWER)  # A^-1' is (A^-1)': no number is transposed
-        index, start, _ = self.operands[-1]
-        self.operands[-1] = (len(self.nodes), start, spot[1])
-        self.nodes.append(CallNode(op, (index,), (start, spot[1]), spot))
-
-    def transpose(self, token: Token) -> bool:
-        self.postfix(_TRANSPOSE, (token.start, token.end))
-        return False
-
-    def adjoint(self, token: Token) -> bool:
-        self.postfix(TABLE["conj"], (token.start, token.end))
-        return self.transpose(token)
-
-    def pseudo_inverse(self, token: Token) -> bool:
-        self.reduce(POWER)  # √(X)⁺ is that of the root, as with ⁻¹
-        self.postfix(PSEUDO, (token.start, token.end))
-        return False
-
-    def inverse_transpose(self, token: Token) -> bool:
-        self.reduce(POWER)
-        self.postfix(_INV, (token.start, token.end))
-        return self.transpose(token)
-
-    def superscript(self, digits: str, spot: tuple[int, int]) -> None:
-        """x² is x^2; X⁻¹ is the inverse of a matrix."""
-        exponent = len(self.nodes)
-        self.nodes.append(NumberNode(exact(digits.removeprefix("-")), spot))
-        if digits[0] == "-":
-            exponent += 1
-            self.nodes.append(CallNode(_NEG, (exponent - 1,), spot, spot))
-        index, start, _ = self.operands.pop()
-        self.push(SUPERSCRIPT if digits == "-1" else _POW, (index, exponent), (start, spot[1]), spot)
-
-    def push(self, op: Operation, args: tuple[int, ...], span: tuple[int, int], spot: tuple[int, int]) -> None:
-        self.operands.append((len(self.nodes), *span))
-        self.nodes.append(CallNode(op, args, span, spot))
-
-    def reduce(self, binds: float) -> None:
-        """Finish every operator that binds at least as tightly."""
-        frames, operands = self.frames, self.operands
-        while frames and frames[-1].binds >= binds:
-            frame = frames.pop()
-            token, op = frame.token, frame.what
-            spot = (token.start, token.end)
-            index, start, end = operands.pop()
-            if isinstance(op, Operation) and op.arity == 1:
-                self.push(op, (index,), (token.start, end), spot)
-                continue
-            left, start, _ = operands.pop()
-            base = self.nodes[left]
-            if op is _POW and isinstance(base, CallNode) and base.op is EULER:  # e^x is exp(x)
-                self.push(EXPONENTIAL, (index,), (start, end), spot)
-            elif op is _POW and readings.bars_squared(self.nodes, left, index):  # |x|^2
-                self.push(readings.BARS_SQUARED, base.args, (start, end), spot)
-            elif isinstance(op, Operation):
-                self.push(op, (left, index), (start, end), spot)
-            else:  # A \ b is inv(A)*b
-                self.nodes.append(CallNode(_INV, (left,), (start, token.start), spot))
-                self.push(_MUL, (len(self.nodes) - 1, index), (start, end), spot)
 
     # -- brackets
 
@@ -407,14 +292,14 @@ class _Reader:
         frame.rows.append(len(self.operands) - frame.depth)
         return True
 
-    def block_matrix(self, frame: _Frame, token: Token) -> bool:
+    def block_matrix(self, frame: Frame, token: Token) -> bool:
         """[A, B; C, D]."""
         parts = self.operands[frame.depth :]
         del self.operands[frame.depth :]
         self.operands.append(blocks.put(self.nodes, parts, frame.rows, (frame.token.start, token.end), self.text))
         return False
 
-    def finish(self, frame: _Frame, token: Token) -> bool:
+    def finish(self, frame: Frame, token: Token) -> bool:
         """A call whose arguments are complete."""
         arguments = self.operands[frame.depth :]
         del self.operands[frame.depth :]
@@ -453,7 +338,7 @@ class _Reader:
         """Whether a declared variable stands among the nodes from this one on."""
         return any(isinstance(n, NameNode) and n.name in self.variables for n in self.nodes[first:])
 
-    def count(self, frame: _Frame, given: int, taken: set[int]) -> None:
+    def count(self, frame: Frame, given: int, taken: set[int]) -> None:
         if given not in taken:
             name, wanted = frame.token.text, listed(sorted(taken), "or")
             said = say(
@@ -466,39 +351,6 @@ class _Reader:
             )
             end = self.tokens[self.at - 1].end
             raise ParseError(said, span=(frame.token.start, end))
-
-    def fill(self, axes: int, index: int, span: tuple[int, int], spot: tuple[int, int]) -> None:
-        """vector(c), matrix(c): c times ones of a size that is inferred."""
-        value, one = self.nodes[index], CallNode(_ONES, (), span, spot, (None,) * axes)
-        if isinstance(value, NumberNode) and value.value.value == 1:
-            self.nodes.pop()
-            self.leaf(one)
-        else:
-            self.nodes.append(one)
-            self.push(_MUL, (index, len(self.nodes) - 1), span, spot)
-
-    def around(self) -> list[Over]:
-        every = (self.fixed, self.free and self.free[0], *(frame.what for frame in self.frames))
-        return [o for o in every if isinstance(o, Over)]
-
-    def entry(self, token: Token) -> bool:
-        """x[i], X[i,j]."""
-        op, places, self.at = entries.entry(self.tokens, self.at, self.around())
-        index, start, _ = self.operands.pop()
-        end = self.tokens[self.at - 1].end
-        args = (index, *[entries.placed(self.nodes, place, (token.start, end)) for place in places])
-        self.push(op, args, (start, end), (token.start, end))
-        return False
-
-    # -- messages
-
-    def spelled(self, token: Token) -> str:
-        return " ".join(self.text[token.start : token.end].split())[:40]
-
-    def quoted(self, operand: tuple[int, int, int]) -> str:
-        """An operand as it was typed, where it is short."""
-        piece = self.text[operand[1] : operand[2]]
-        return " ".join(piece.split()) if len(piece) <= 30 else "(…)"
 
 
 _AFTER: dict[str, Callable[[_Reader, Token], bool]] = {

@@ -10,6 +10,7 @@ import re
 from gradproof.errors import ParseError, UnsupportedError
 from gradproof.parse.foreign import foreign
 from gradproof.parse.item import COMMAND, END, LETTER, NUMBER, SET, SIGN, TEXT, WORD, Item
+from gradproof.parse.latex_digits import end_of_group, single_digits
 from gradproof.parse.latex_macros import expanded
 from gradproof.parse.latex_words import (
     ACCENTS,
@@ -75,7 +76,7 @@ def items(text: str) -> list[Item]:
 
 def cleaned(raw: list[Item], text: str) -> list[Item]:
     """Items without spacing, fonts and wrappers, and an END. Raises ParseError or UnsupportedError."""
-    return _single_digits(_without_braces(_without_fonts(_cleaned(raw, text), len(text))))
+    return single_digits(_without_braces(_without_fonts(_cleaned(raw, text), len(text))))
 
 
 def _raw(text: str) -> list[Item]:
@@ -329,7 +330,7 @@ def _without_braces(found: list[Item]) -> list[Item]:
             ):  # {\|U\|}_F
                 dropped |= {first, k} if not any(i.text in "|‖" for i in found[first + 2 : k - 1]) else set()
             elif found[first + 1].text in ("^", "_") and first and found[first - 1].text not in ("^", "_"):
-                single = k == first + 3 or (found[first + 2].text == "{" and _end_of_group(found, first + 2) == k)
+                single = k == first + 3 or (found[first + 2].text == "{" and end_of_group(found, first + 2) == k)
                 dropped |= {first, k} if single else set()
     return [item for k, item in enumerate(found) if k not in dropped] if dropped else found
 
@@ -338,7 +339,7 @@ def _is_one(found: list[Item], first: int, last: int) -> bool:
     """Whether the braces between these places hold one name: x, \\alpha, \\hat{y}."""
     item = found[first + 1]
     if item.kind == COMMAND and item.text in ACCENTS:
-        return last > first + 2 and _end_of_group(found, first + 2) == last
+        return last > first + 2 and end_of_group(found, first + 2) == last
     return last == first + 2 and (item.kind in (LETTER, WORD) or (item.kind == COMMAND and item.text in NAMES))
 
 
@@ -354,48 +355,3 @@ def _is_argument(found: list[Item], at: int) -> bool:
             depth += (found[k].kind == SIGN) * ((found[k].text == "}") - (found[k].text == "{"))
         return k > 0 and found[k - 1].kind == COMMAND and found[k - 1].text in FRACTIONS
     return before.text in ("^", "_") or (before.kind == COMMAND and before.text in TAKES_ARGUMENT)
-
-
-def _end_of_group(found: list[Item], at: int) -> int:
-    """The place after a group, or after one item."""
-    if found[at].text != "{" or found[at].kind != SIGN:
-        return at + 1
-    depth = 0
-    for k in range(at, len(found)):
-        depth += (found[k].kind == SIGN) * ((found[k].text == "{") - (found[k].text == "}"))
-        if not depth:
-            return k + 1
-    return len(found)
-
-
-def _single_digits(found: list[Item]) -> list[Item]:
-    r"""\frac12 is one half: the arguments of a fraction that are not in braces are single digits."""
-    at = 0
-    while at < len(found):
-        place = at
-        for _ in range(2 * (found[at].kind == COMMAND and found[at].text in FRACTIONS)):
-            place = min(place + 1, len(found) - 1)
-            number = found[place]
-            if number.kind == NUMBER and number.text.isdecimal() and len(number.text) > 1:
-                digits = [
-                    replace(number, text=digit, start=number.start + k, end=number.start + k + 1)
-                    for k, digit in enumerate(number.text)
-                ]
-                found[place : place + 1] = digits
-            place = _end_of_group(found, place) - 1
-        if (
-            found[at].kind == NUMBER
-            and found[at].text == "11"
-            and at + 1 < len(found)
-            and (found[at + 1].text in ("'", "ᵀ") or _turned(found, at + 1))
-        ):  # 11^T
-            ones = [replace(found[at], text="1", bold=True, glued=True, start=found[at].start + k) for k in (0, 1)]
-            found[at : at + 1] = [replace(ones[0], end=ones[1].start), ones[1]]
-        at += 1
-    return found
-
-
-def _turned(found: list[Item], at: int) -> bool:
-    """Whether a transpose stands above what comes before this place."""
-    above = [i.text for i in found[at + 1 : at + 3] if i.text != "{"]
-    return found[at].text == "^" and above[:1] in (["T"], ["top"], ["intercal"], ["ᵀ"])

@@ -5,23 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError
+from gradproof.errors import ParseError
 from gradproof.notation.expr import call
 from gradproof.notation.function import Function
 from gradproof.ops import BY_SPELLING, TABLE, Operation, basic
 from gradproof.ops.operation import Reserved
-from gradproof.ops.placed import unit
 from gradproof.parse import array_parts, arrays
-from gradproof.parse.dimension import read_word
-from gradproof.parse.entries import Over
 from gradproof.parse.lexer import is_name, plain
 from gradproof.parse.names import TAKEN, function_called, nearest
-from gradproof.parse.note import Note, note
+from gradproof.parse.note import note
 from gradproof.parse.numpy_arguments import Arguments, is_all, is_new, whole
 from gradproof.parse.numpy_names import (
     FUNCTIONAL,
     FUNCTIONS,
-    MODULES,
     NEAR,
     OTHERWISE,
     SAME,
@@ -31,6 +27,7 @@ from gradproof.parse.numpy_names import (
     Special,
     Taking,
 )
+from gradproof.parse.numpy_nodes import NumpyNodes
 from gradproof.parse.numpy_slices import sliced
 from gradproof.parse.numpy_values import (
     COLUMN,
@@ -44,8 +41,8 @@ from gradproof.parse.numpy_values import (
     SignAndLog,
     Thing,
 )
-from gradproof.parse.tree import AppliedNode, CallNode, NameNode, NumberNode, SyntaxNode, exact
-from gradproof.say import NOTHING, Said, say
+from gradproof.parse.tree import AppliedNode, CallNode, NameNode
+from gradproof.say import NOTHING, say
 
 _BINARY: dict[type[ast.operator], Operation] = {
     ast.Add: arrays.ADD, ast.Sub: arrays.SUB, ast.Mult: arrays.TIMES, ast.Div: arrays.OVER, ast.Pow: arrays.POWER,
@@ -54,8 +51,8 @@ _FORMS = {PLAIN: say("an array"), COLUMN: say("a column"), ROW: say("a row"), UN
 _NUMBERS = {"e": "2.718281828459045"}
 
 
-class Formula:
-    """Reads expressions; `nodes` is the tree, `names` what was assigned, `special` the functions with ways of their own."""
+class Formula(NumpyNodes):
+    """Reads expressions. `special`: the functions with ways of their own."""
 
     def __init__(
         self,
@@ -64,83 +61,8 @@ class Formula:
         variables: Collection[str],
         special: Mapping[str, Callable[[Formula, Arguments], Thing]],
     ):
-        self.text, self.functions, self.variables, self.special = text, functions, variables, special
-        self.starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]  # of the lines
-        self.first = 1  # the number that `ast` gives to the first line
-        self.nodes: list[SyntaxNode] = []
-        self.names: dict[str, Thing] = {}
-        self.used: set[str] = set()
-        self.indices: list[Over] = []
-        self.notes: list[Note] = []
-        self.modules = set(MODULES)
-        self.inside: list[LocalFunction] = []  # the functions of the source that are being read
-
-    # -- places and errors
-
-    def span(self, node: ast.AST) -> Span:
-        """Where a piece stands in the text."""
-        if not isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias):
-            return 0, len(self.text)
-        last = node.end_lineno or node.lineno
-        return self._offset(node.lineno, node.col_offset), self._offset(last, node.end_col_offset or 0)
-
-    def _offset(self, line: int, column: int) -> int:
-        """The place of a column, which `ast` counts in bytes."""
-        start = self.starts[max(line - self.first, 0)]
-        piece = self.text[start : start + column]
-        return start + (column if piece.isascii() else len(piece.encode()[:column].decode(errors="ignore")))
-
-    def shown(self, node: ast.AST) -> str:
-        """A piece of the source, on one line."""
-        piece = " ".join(self.text[slice(*self.span(node))].split())
-        return piece if len(piece) <= 40 else piece[:39] + "…"
-
-    def refuse(self, node: ast.AST, what: Said, hint: Said = NOTHING) -> GradproofError:
-        """The error for what is not read."""
-        return UnsupportedError(say("{what} is not read from NumPy source", what=what), span=self.span(node), hint=hint)
-
-    # -- nodes
-
-    def put(self, op: Operation, at: ast.AST, *args: ReadArray, form: str = PLAIN, scalar: bool = False) -> ReadArray:
-        """The node of an operation."""
-        span = self.span(at)
-        self.nodes.append(CallNode(op, tuple(a.node for a in args), span, self._spot(at, span)))
-        return ReadArray(len(self.nodes) - 1, form, scalar)
-
-    def _spot(self, at: ast.AST, span: Span) -> Span:
-        """The sign of a binary operator, which stands between its operands, and brackets."""
-        if not isinstance(at, ast.BinOp):
-            return span
-        start = self.span(at.left)[1]
-        between = self.text[start : self.span(at.right)[0]]
-        begin = len(between) - len(between.lstrip(" \t\n)"))
-        end = len(between.rstrip(" \t\n("))
-        return start + begin, start + max(end, begin + 1)
-
-    def constant(self, op: Operation, at: ast.AST, axes: Sequence[ast.expr], *args: ReadArray) -> ReadArray:
-        """eye(n), ones(m, n); unvec(x, m, n)."""
-        given, span = tuple(a.node for a in args), self.span(at)
-        self.nodes.append(CallNode(op, given, span, span, tuple(self.dimension(a) for a in axes)))
-        return ReadArray(len(self.nodes) - 1)
-
-    def unit(self, at: ast.expr) -> ReadArray:
-        """The unit vector of a place, which NumPy counts from 0."""
-        self.nodes.append(CallNode(unit((whole(at) or 0) + 1), (), self.span(at), self.span(at), (None,)))
-        return ReadArray(len(self.nodes) - 1)
-
-    def dimension(self, node: ast.expr):
-        """A dimension that is written with names and numbers."""
-        try:
-            return read_word("".join(self.text[slice(*self.span(node))].split()))
-        except GradproofError as error:
-            raise error.located(self.text, self.span(node)) from None
-
-    def number(self, text: str, at: ast.AST) -> ReadArray:
-        """A number."""
-        self.nodes.append(NumberNode(exact(text), self.span(at)))
-        return ReadArray(len(self.nodes) - 1, scalar=True)
-
-    # -- expressions
+        super().__init__(text, functions, variables)
+        self.special = special
 
     def array(self, node: ast.expr) -> ReadArray:
         """An expression that is an array or a number."""
@@ -273,7 +195,7 @@ class Formula:
 
     def _left(self, node: ast.expr) -> ReadArray:
         """The left operand of a product, where the transpose of an array of one axis is nobody's mistake."""
-        if isinstance(node, ast.Attribute) and node.attr == "T" and not self._is_module(node.value):
+        if isinstance(node, ast.Attribute) and node.attr == "T" and not self.is_module(node.value):
             value = self.array(node.value)
             return self.transposed(node, value, arrays.UPRIGHT_LEFT)
         return self.array(node)
@@ -288,17 +210,8 @@ class Formula:
 
     # -- attributes and entries
 
-    def _is_module(self, node: ast.expr) -> bool:
-        return self._root(node) in self.modules - {*self.variables, *self.names}
-
-    def _root(self, node: ast.expr) -> str:
-        """The name that a.b.c begins with."""
-        while isinstance(node, ast.Attribute):
-            node = node.value
-        return node.id if isinstance(node, ast.Name) else ""
-
     def _attribute(self, node: ast.Attribute) -> Thing:
-        if self._is_module(node.value):
+        if self.is_module(node.value):
             if node.attr in _NUMBERS:
                 return self.number(_NUMBERS[node.attr], node)
             if node.attr == "pi":
@@ -369,12 +282,12 @@ class Formula:
         if isinstance(function, ast.Name):
             return self._by_name(node, function)
         if isinstance(function, ast.Attribute):
-            root = self._root(function)
+            root = self.root(function)
             if function.attr in OTHERWISE.get(root, ()):
                 raise self.refuse(
                     node, say("{shown}, which divides by n - 1,", shown=self.shown(function)), say("write it out")
                 )
-            if self._is_module(function.value) or (root == FUNCTIONAL[0] and function.attr in FUNCTIONAL[1]):
+            if self.is_module(function.value) or (root == FUNCTIONAL[0] and function.attr in FUNCTIONAL[1]):
                 return self._library(node, function.attr, list(node.args))
             return self._method(node, function)
         if isinstance(function, ast.Lambda):

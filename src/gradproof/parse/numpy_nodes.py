@@ -1,0 +1,116 @@
+"""Nodes of the syntax tree for NumPy source, with the places of the pieces in the text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+
+from gradproof.errors import GradproofError, Span, UnsupportedError
+from gradproof.notation.function import Function
+from gradproof.ops import Operation
+from gradproof.ops.placed import unit
+from gradproof.parse.dimension import read_word
+from gradproof.parse.entries import Over
+from gradproof.parse.note import Note
+from gradproof.parse.numpy_arguments import whole
+from gradproof.parse.numpy_names import MODULES
+from gradproof.parse.numpy_values import PLAIN, LocalFunction, ReadArray, Thing
+from gradproof.parse.tree import CallNode, NumberNode, SyntaxNode, exact
+from gradproof.say import NOTHING, Said, say
+
+
+class NumpyNodes:
+    """Makes the nodes: `nodes` is the tree, `names` what was assigned."""
+
+    def __init__(
+        self,
+        text: str,
+        functions: Mapping[str, Function],
+        variables: Collection[str],
+    ):
+        self.text, self.functions, self.variables = text, functions, variables
+        self.starts = [0, *(i + 1 for i, c in enumerate(text) if c == "\n")]  # of the lines
+        self.first = 1  # the number that `ast` gives to the first line
+        self.nodes: list[SyntaxNode] = []
+        self.names: dict[str, Thing] = {}
+        self.used: set[str] = set()
+        self.indices: list[Over] = []
+        self.notes: list[Note] = []
+        self.modules = set(MODULES)
+        self.inside: list[LocalFunction] = []  # the functions of the source that are being read
+
+    # -- places and errors
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a piece stands in the text."""
+        if not isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias):
+            return 0, len(self.text)
+        last = node.end_lineno or node.lineno
+        return self._offset(node.lineno, node.col_offset), self._offset(last, node.end_col_offset or 0)
+
+    def _offset(self, line: int, column: int) -> int:
+        """The place of a column, which `ast` counts in bytes."""
+        start = self.starts[max(line - self.first, 0)]
+        piece = self.text[start : start + column]
+        return start + (column if piece.isascii() else len(piece.encode()[:column].decode(errors="ignore")))
+
+    def shown(self, node: ast.AST) -> str:
+        """A piece of the source, on one line."""
+        piece = " ".join(self.text[slice(*self.span(node))].split())
+        return piece if len(piece) <= 40 else piece[:39] + "…"
+
+    def refuse(self, node: ast.AST, what: Said, hint: Said = NOTHING) -> GradproofError:
+        """The error for what is not read."""
+        return UnsupportedError(say("{what} is not read from NumPy source", what=what), span=self.span(node), hint=hint)
+
+    # -- nodes
+
+    def put(self, op: Operation, at: ast.AST, *args: ReadArray, form: str = PLAIN, scalar: bool = False) -> ReadArray:
+        """The node of an operation."""
+        span = self.span(at)
+        self.nodes.append(CallNode(op, tuple(a.node for a in args), span, self._spot(at, span)))
+        return ReadArray(len(self.nodes) - 1, form, scalar)
+
+    def _spot(self, at: ast.AST, span: Span) -> Span:
+        """The sign of a binary operator, which stands between its operands, and brackets."""
+        if not isinstance(at, ast.BinOp):
+            return span
+        start = self.span(at.left)[1]
+        between = self.text[start : self.span(at.right)[0]]
+        begin = len(between) - len(between.lstrip(" \t\n)"))
+        end = len(between.rstrip(" \t\n("))
+        return start + begin, start + max(end, begin + 1)
+
+    def constant(self, op: Operation, at: ast.AST, axes: Sequence[ast.expr], *args: ReadArray) -> ReadArray:
+        """eye(n), ones(m, n); unvec(x, m, n)."""
+        given, span = tuple(a.node for a in args), self.span(at)
+        self.nodes.append(CallNode(op, given, span, span, tuple(self.dimension(a) for a in axes)))
+        return ReadArray(len(self.nodes) - 1)
+
+    def unit(self, at: ast.expr) -> ReadArray:
+        """The unit vector of a place, which NumPy counts from 0."""
+        self.nodes.append(CallNode(unit((whole(at) or 0) + 1), (), self.span(at), self.span(at), (None,)))
+        return ReadArray(len(self.nodes) - 1)
+
+    def dimension(self, node: ast.expr):
+        """A dimension that is written with names and numbers."""
+        try:
+            return read_word("".join(self.text[slice(*self.span(node))].split()))
+        except GradproofError as error:
+            raise error.located(self.text, self.span(node)) from None
+
+    def number(self, text: str, at: ast.AST) -> ReadArray:
+        """A number."""
+        self.nodes.append(NumberNode(exact(text), self.span(at)))
+        return ReadArray(len(self.nodes) - 1, scalar=True)
+
+    # -- expressions
+
+    def is_module(self, node: ast.expr) -> bool:
+        return self.root(node) in self.modules - {*self.variables, *self.names}
+
+    def root(self, node: ast.expr) -> str:
+        """The name that a.b.c begins with."""
+        while isinstance(node, ast.Attribute):
+            node = node.value
+        return node.id if isinstance(node, ast.Name) else ""
