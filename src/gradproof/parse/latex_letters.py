@@ -10,7 +10,7 @@ from gradproof.parse.item import COMMAND, LETTER, WORD, Item
 from gradproof.parse.latex_raised import Script
 from gradproof.parse.latex_sized import Sized
 from gradproof.parse.latex_words import ACCENTS, NAMES, SHORT, VARIANTS
-from gradproof.parse.note import balanced, unsupported
+from gradproof.parse.note import balanced, refusal, unsupported
 from gradproof.say import say
 
 

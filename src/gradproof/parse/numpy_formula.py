@@ -31,6 +31,7 @@ from gradproof.parse.numpy_nodes import NumpyNodes
 from gradproof.parse.numpy_slices import sliced
 from gradproof.parse.numpy_values import (
     COLUMN,
+    FORMS,
     PLAIN,
     ROW,
     UNSURE,
@@ -47,7 +48,6 @@ from gradproof.say import NOTHING, say
 _BINARY: dict[type[ast.operator], Operation] = {
     ast.Add: arrays.ADD, ast.Sub: arrays.SUB, ast.Mult: arrays.TIMES, ast.Div: arrays.OVER, ast.Pow: arrays.POWER,
 }  # fmt: skip
-_FORMS = {PLAIN: say("an array"), COLUMN: say("a column"), ROW: say("a row"), UNSURE: say("a row or a column")}
 _NUMBERS = {"e": "2.718281828459045"}
 
 
@@ -190,7 +190,7 @@ class Formula(NumpyNodes):
             case ("column", "row"):
                 return self.put(arrays.OUTER, node, a, b)
         raise self.refuse(
-            node, say("a product of {a} and {b}", a=_FORMS[a.form], b=_FORMS[b.form]), say("leave the new axes out")
+            node, say("a product of {a} and {b}", a=FORMS[a.form], b=FORMS[b.form]), say("leave the new axes out")
         )
 
     def _left(self, node: ast.expr) -> ReadArray:

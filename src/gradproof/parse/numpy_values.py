@@ -6,8 +6,10 @@ import ast
 from collections.abc import Mapping
 
 from gradproof.records import dataclass, field
+from gradproof.say import say
 
 PLAIN, COLUMN, ROW, UNSURE = "", "column", "row", "unsure"  # the form of an array whose node is a vector
+FORMS = {PLAIN: say("an array"), COLUMN: say("a column"), ROW: say("a row"), UNSURE: say("a row or a column")}
 
 
 @dataclass(frozen=True)
