@@ -114,3 +114,9 @@ class NumpyNodes:
         while isinstance(node, ast.Attribute):
             node = node.value
         return node.id if isinstance(node, ast.Name) else ""
+
+    def one_axis(self, node: ast.expr, inner: ast.expr) -> None:
+        """Refuse a new axis on what is a matrix by its letter."""
+        if isinstance(inner, ast.Name) and inner.id[:1].isupper() and inner.id not in {*self.variables, *self.names}:
+            hint = say('where it has one axis, declare it: "{name}: vector n"', name=inner.id)
+            raise self.refuse(node, say("a third axis, '{shown}',", shown=self.shown(node)), hint)
