@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.cli.main import main
 from gradproof.errors import GradproofError
 
 RNG = np.random.default_rng(7)
@@ -146,3 +147,22 @@ def test_a_declared_function_with_the_name_of_a_mask_is_a_function():
 def test_more_customary_decisions_are_said(text, kind):
     assert kind in [n.kind for n in gp.parse(text).reading.notes]
     assert "kron-of-vectors" not in [n.kind for n in gp.parse("kron(x, y)").reading.notes]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "derive --wrt U", "derive --wrt U --steps", "derive --wrt U --format latex", "derive --wrt U --format json", "check --wrt U --claim U",
+        "check --wrt U --claim U --format json", "code --wrt U", "code --wrt U --target matlab", "minimize --over U", "minimize --over U --format json",
+        "convexity --wrt U", "convexity --wrt U --format json",
+    ],
+)  # fmt: skip
+def test_a_decision_is_said_in_every_output(asked, capsys):
+    command, *options = asked.split()
+    main([command, r"\|X - UV^\top\|^2", *options])
+    assert "the norm of a matrix is read as" in capsys.readouterr().out
+
+
+def test_a_decision_is_said_in_another_language(capsys):
+    main(["minimize", r"\|X - UV^\top\|^2", "--over", "U", "--lang", "zh"])
+    assert "矩阵的范数读作" in capsys.readouterr().out

@@ -81,11 +81,18 @@ def _source(args: Args) -> str:
     if args.hessian and len(first.wrt) > 1:
         raise gp.UnsupportedError(say("{name} is for one variable", name="--hessian"), hint=say("leave it out"))
     second = gp.derive(text, [*first.wrt] * 2, where, notation=notation) if args.hessian else None
+    said = _said(first, args)
     if module and not args.autograd:
-        return source_file(first, second, args.value, args.name)
+        return said + source_file(first, second, args.value, args.name)
     form = args.autograd == "yes" or args.autograd or False
     source = first.compile(args.target, args.value, form).source
-    return source if second is None else together(source, second.compile(args.target).source)
+    return said + (source if second is None else together(source, second.compile(args.target).source))
+
+
+def _said(d: gp.Derivative, args: Args) -> str:
+    """How the formula was understood, as comments."""
+    mark = "%" if args.target == "matlab" else "#"
+    return "".join(f"{mark} {say('note').told(args.lang)}: {note.said(args.lang)}\n" for note in d.notes)
 
 
 def _objective(args: Args, text: str, where: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, cast, get_args
 
 import gradproof as gp
@@ -13,6 +13,7 @@ from gradproof.choices import Format, Language, Layout, NotationName
 from gradproof.cli.option import Args, Option
 from gradproof.languages import LANGUAGES
 from gradproof.parse.notations import NOTATIONS
+from gradproof.parse.note import Note
 from gradproof.say import say
 
 FINE, FAILED, BAD_INPUT, NOT_SUPPORTED, INTERRUPTED = 0, 1, 2, 3, 130
@@ -126,6 +127,12 @@ def print_hint(hints: Sequence[str], k: int, lang: str) -> None:
     print(hints[k - 1])
     if k < len(hints):
         print(say("hint {k} of {count}; the next one: --hint {next}", k=k, count=len(hints), next=k + 1).told(lang))
+
+
+def print_notes(notes: Iterable[Note], lang: str, form: str) -> None:
+    """Prints how a formula was understood, a line for each decision."""
+    for note in notes:
+        print(f"{'% ' if form == 'latex' else '  '}{say('note').told(lang)}  {note.said(lang)}")
 
 
 def print_json(value: Mapping[str, object]) -> None:

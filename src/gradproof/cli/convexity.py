@@ -30,6 +30,7 @@ def run(args: Args) -> int:
         common.print_json(found.json(args.lang))
     else:
         print(found.text(args.lang, common.printable(args.format)))
+        common.print_notes(found.notes, args.lang, args.format)
     return NOT_SUPPORTED if found.verdict == "unknown" else FINE
 
 

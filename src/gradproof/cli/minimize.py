@@ -43,6 +43,7 @@ def run(args: Args) -> int:
         common.print_json(found.json(args.lang))
     else:
         print(found.text(args.lang, form))
+        common.print_notes(found.notes, args.lang, args.format)
         if args.steps:
             print(found.derivation(args.lang).text(form))
     return FINE if found.solution is not None else NOT_SUPPORTED

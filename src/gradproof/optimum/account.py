@@ -14,6 +14,7 @@ from gradproof.optimum.direction import known
 from gradproof.optimum.lagrange import DOMAINS, holds
 from gradproof.optimum.linear import DLYAP, SYLV
 from gradproof.optimum.tidy import negative
+from gradproof.parse.note import Note
 from gradproof.records import dataclass
 from gradproof.say import Said, listed, quoted, say
 
@@ -40,6 +41,8 @@ class ToldOptimum(Protocol):
 
     @property
     def expression(self) -> Expr: ...
+    @property
+    def notes(self) -> Sequence[Note]: ...
     @property
     def sign(self) -> int: ...
     @property
@@ -218,6 +221,7 @@ def json(o: ToldOptimum, lang: str) -> dict[str, Any]:
         "stationarity": {n: forms(e) for n, e in o.stationarity.items()},
         "verified": None if o.evidence is None else o.evidence.ok,
         "text": text(o, lang, "unicode"),
+        "notes": [note.said(lang) for note in o.notes],
         "derivation": derivation(o).json(lang),
     }
 

@@ -23,7 +23,7 @@ from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.optimum.certificate import UNKNOWN, Certificate, Reason, certify, hessian_term, shown
 from gradproof.optimum.words import COMPOSED, RULES, STRICT, STRONG, VERDICTS, not_concave, not_convex
-from gradproof.parse import Reading
+from gradproof.parse import Note, Reading
 from gradproof.records import dataclass, field
 from gradproof.say import Said, listed, say
 
@@ -126,6 +126,11 @@ class Convexity:
         if self.certificate.sign is None and w is not None and w.not_convex and w.not_concave:
             return "neither"
         return BY_SIGN[self.certificate.sign]
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """How the formula was understood, where the text did not force it."""
+        return self.reading.notes
 
     @property
     def strict(self) -> bool:
@@ -233,6 +238,7 @@ class Convexity:
             "modulus": None if self.modulus is None else self.modulus.ascii,
             "domain": self.domain(lang),
             "text": self.text(lang),
+            "notes": [note.said(lang) for note in self.notes],
             "reason": [line.told(spoken(lang)) for line in self.reasons("ascii")],
             "witness": self.witness.json() if self.witness is not None and self.verdict == "neither" else None,
         }

@@ -43,6 +43,7 @@ from gradproof.optimum.lagrange import (
     stationarity,
 )
 from gradproof.optimum.shapes import recognised
+from gradproof.parse.note import Note
 from gradproof.parse.parsed import Parsed
 from gradproof.records import dataclass, field, replace
 from gradproof.say import say
@@ -156,6 +157,11 @@ class Optimum:
     def over(self) -> tuple[str, ...]:
         """The names of the variables."""
         return tuple(s.name for s in self.variables)
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """How the formula was understood, where the text did not force it."""
+        return self.parsed.notes
 
     @property
     def kind(self) -> Kind:

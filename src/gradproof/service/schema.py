@@ -18,8 +18,8 @@ _REQUIRED: dict[str, list[str]] = {  # of the answers
     "steps": ["wrt", "method", "lang", "count"],
     "code": ["target", "source", "needs", "arguments"],
     "read": ["reading", "symbols", "shape", "wrt"],
-    "convexity": ["expression", "wrt", "verdict", "strict", "modulus", "domain", "text", "reason", "witness"],
-    "minimize": ["expression", "over", "solution", "kind", "conditions", "stationarity", "verified", "text", "derivation"],
+    "convexity": ["expression", "wrt", "verdict", "strict", "modulus", "domain", "text", "notes", "reason", "witness"],
+    "minimize": ["expression", "over", "solution", "kind", "conditions", "stationarity", "verified", "text", "notes", "derivation"],
 }  # fmt: skip
 
 
