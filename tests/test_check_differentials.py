@@ -36,6 +36,10 @@ MOVED = [
     ("x'*B*x", "x", "d²f = dx'*B*dx", 2, "dx @ B @ dx"),
     ("logdet(X)", "X", "d²f = -tr(inv(X)*dX*inv(X)*dX)", 2, "-np.trace(inv(X) @ dX @ inv(X) @ dX)"),
     ("logdet(X)", "X", "d²f = tr(inv(X)*dX*inv(X)*dX)", 2, "np.trace(inv(X) @ dX @ inv(X) @ dX)"),
+    ("x'*B*x", "x", "df = u*dx + dx'*B*x where u = x'*B", 1, "x @ (B + B.T) @ dx"),
+    ("x'*B*x", "x", "df = 2*u*dx where u = x'*B'", 1, "2*dx @ B @ x"),
+    ("x'*B*x", "x", "Df(x)[h] = x'*(B + B')*h", 1, "x @ (B + B.T) @ dx"),
+    ("x'*B*x", "x", "Df(x)[h] = 2*x'*B'*h", 1, "2*dx @ B @ x"),
     ("logdet(X)", "X", "d²f = tr(d(inv(X))*dX)", 2, "-np.trace(inv(X) @ dX @ inv(X) @ dX)"),
 ]  # fmt: skip
 
@@ -51,6 +55,13 @@ PLAIN = [
     ("logdet(Y'*Y)", "Y", "2*Y*inv(Y'*Y)", "2*Y @ inv(Y.T @ Y)"),
     ("logdet(Y'*Y)", "Y", "Y*inv(Y'*Y)", "Y @ inv(Y.T @ Y)"),
     ("tr(inv(Y'*Y))", "Y", "-2*Y*inv(Y'*Y)^2", "-2*Y @ inv(Y.T @ Y) @ inv(Y.T @ Y)"),
+    (SQUARES, "x", "df/dx = dr/dx*df/dr where r = A*x - b", "2*A.T @ (A @ x - b)"),
+    (SQUARES, "x", "df/dx = dr/dx*df/dr/2 where r = A*x - b", "A.T @ (A @ x - b)"),
+    (SQUARES, "x", r"\frac{\partial r}{\partial x} \frac{\partial f}{\partial r} where r = Ax - b", "2*A.T @ (A @ x - b)"),
+    ("x'*B*x", "x", "u' + B*x where u = x'*B", "(B + B.T) @ x"),
+    ("x'*B*x", "x", "2*u' where u = x'*B", "2*B.T @ x"),
+    ("x'*B*x", "x", "(x'*B*x)' = (B + B')*x", "(B + B.T) @ x"),
+    ("x'*B*x", "x", "(x'*B*x)' = (B - B')*x", "(B - B.T) @ x"),
 ]  # fmt: skip
 
 VALUES = {"A": (4, 3), "b": (4,), "B": (3, 3), "X": (3, 3), "Y": (4, 3), "x": (3,)}
@@ -86,14 +97,15 @@ def says(formula: str, by: str, claim: str, times: int) -> bool:
 def test_what_stands_behind_a_d_is_moved(case: tuple[str, str, str, int, str]) -> None:
     formula, by, claim, times, meant = case
     found = gp.check(formula, by, claim, WHERE.get(formula))
-    assert found.verdict == ("right" if says(formula, by, meant, times) else "wrong"), found.text()
+    wrong = ("wrong", "right-if")  # if B is symmetric
+    assert found.verdict in (("right",) if says(formula, by, meant, times) else wrong), found.text()
 
 
 @pytest.mark.parametrize("case", PLAIN, ids=lambda c: f"{c[0]} | {c[2]}")
 def test_primes_are_derivatives_and_inverses_are_judged_where_they_exist(case: tuple[str, str, str, str]) -> None:
     formula, by, claim, meant = case
     found = gp.check(formula, by, claim, WHERE.get(formula))
-    assert found.verdict == ("right" if says(formula, by, meant, 0) else "wrong"), found.text()
+    assert found.verdict in (("right",) if says(formula, by, meant, 0) else ("wrong", "right-if")), found.text()
 
 
 @pytest.mark.parametrize(
@@ -116,3 +128,22 @@ def test_what_has_no_value_at_ordinary_points_is_not_wrong(formula: str, by: str
 def test_a_second_differential_in_a_derivation(second: str, line: int | None) -> None:
     found = check_steps("x'*B*x", "x", f"df = x'*(B+B')*dx\n{second}\nH = B + B'")
     assert (None if found.first_wrong is None else found.links[found.first_wrong].line) == line, found.text()
+
+
+# a chain rule in numerator layout, and rows that were given a name
+DERIVATIONS = [
+    (SQUARES, "x", "let r = A*x - b\ndf/dx = df/dr*dr/dx\n= 2*A'*r", "other-layout", None),
+    (SQUARES, "x", "let r = A*x - b\ndf/dx = dr/dx*df/dr\n= A'*r", "wrong", 3),
+    (SQUARES, "x", "let r = A*x - b\nlet g = 2*r'*A\ndf = g*dx\ndf/dx = g'", "other-layout", None),
+    (SQUARES, "x", "let r = A*x - b\nlet g = 2*r'*A\ndf = g*dx/2\ndf/dx = g'", "wrong", 3),
+    ("(v'*tanh(W*x) - y)^2", "W", "let z = W*x\nlet h = tanh(z)\nlet e = v'*h - y\ndf/dz = dh/dz*df/dh\n= 2*e*(v.*(1-h.^2))\ndf/dW = (df/dz)*x'", "right", None),
+    ("(v'*tanh(W*x) - y)^2", "W", "let z = W*x\nlet h = tanh(z)\nlet e = v'*h - y\ndf/dz = dh/dz*df/dh\n= 2*e*(v.*(1-h))\ndf/dW = (df/dz)*x'", "wrong", 5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DERIVATIONS, ids=lambda c: c[2])
+def test_derivations_by_the_chain_rule(case: tuple[str, str, str, str, int | None]) -> None:
+    formula, by, text, verdict, line = case
+    found = check_steps(formula, by, text, "y: scalar" if "y" in formula else None)
+    assert found.verdict == verdict, found.text()
+    assert verdict != "wrong" or (found.first_wrong is not None and found.links[found.first_wrong].line == line)

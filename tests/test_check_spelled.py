@@ -20,6 +20,14 @@ DERIVATIVES = [
     (SQUARES, "x", "answer: 2A^T(Ax-b)", "2*A.T@(A@x-b)"),
     (SQUARES, "x", "Is it 2A^T(Ax-b)?", "2*A.T@(A@x-b)"),
     (SQUARES, "x", "I get A^T(Ax - b), is this right?", "A.T@(A@x-b)"),
+    (SQUARES, "x", "hi, I got A^T(Ax-b), correct?", "A.T@(A@x-b)"),
+    (SQUARES, "x", "I think it's 2A^T(Ax - b) 🙂", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "it should be A'(Ax - b) I guess", "A.T@(A@x-b)"),
+    (SQUARES, "x", "hello, my answer is 2A^T(Ax - b), thanks", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "is 2A'(A*x - b) correct?", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "le gradient est 2A^T(Ax-b)", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "∇ₓ f = 2Aᵀ(Ax − b)", "2*A.T@(A@x-b)"),
+    (SQUARES, "x", "∇(‖Ax − b‖²) = Aᵀ(Ax − b)", "A.T@(A@x-b)"),
     (SQUARES, "x", r"$$\nabla f(x) = 2A^\top(Ax-b)$$", "2*A.T@(A@x-b)"),
     (SQUARES, "x", r"\begin{align} \nabla f &= A^\top(Ax-b) \end{align}", "A.T@(A@x-b)"),
     (SQUARES, "x", "-X.T @ (A@x - b); X = A".replace("X", "Q"), "-A.T@(A@x-b)"),
@@ -165,3 +173,17 @@ def test_notes_say_what_they_are_of() -> None:
 def test_what_is_divided_has_to_be_known() -> None:
     with pytest.raises(gp.ParseError, match="may belong to the divisor"):
         gp.check(GAUSS, "x", "(x-c)/s^2 k where k = exp(-norm2(x-c)^2/(2*s^2))", "s: scalar")
+
+
+@pytest.mark.parametrize(
+    "words", ["for symmetric A", "(A symmetric)", ", since A is symmetric", "because A = A'", "if A is symmetric"]
+)
+def test_a_condition_in_words_is_answered_by_the_true_one(words: str) -> None:
+    found = gp.check("x'*A*x", "x", f"2*A*x {words}")
+    assert (found.verdict, found.diagnoses) == ("right-if", ("symmetric-only",))
+
+
+def test_numpy_code_with_a_star_for_a_product_of_matrices_is_not_right() -> None:
+    found = gp.check("x'*A*x", "x", "(A + A.T) * x")  # an array of n rows and n columns
+    assert (found.verdict, found.reason) == ("unknown", "mixed-notation")
+    assert gp.check("x'*A*x", "x", "(A + A.T) @ x").verdict == "right"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from gradproof.check.by_entry import Entries, entries_defined, entry_label, indexed_name
 from gradproof.check.claims import moved_again, read_claim, read_definitions
 from gradproof.check.implied import general
 from gradproof.check.indicators import UnknownName
 from gradproof.check.judge import Judge
-from gradproof.check.left import DERIVATIVE, DIFFERENTIAL, FORMULA_NAMES, Left, read_left
+from gradproof.check.left import DERIVATIVE, DIFFERENTIAL, FORMULA_NAMES, Left, read_left, unbracketed
 from gradproof.check.points import Question
 from gradproof.errors import GradproofError
 from gradproof.lift.layouts import LAYOUTS
@@ -148,6 +149,17 @@ class Book:
             if not {*of} <= {*self.question.symbols, *self.defined}:
                 raise Unread("not-defined", names=of)
         return self.formula(of), ""
+
+    def primed(self, text: str) -> Left | None:
+        """A side `(…)'` of a scalar as the derivative of it: as a transpose it would say nothing."""
+        inside = text.strip().removesuffix("'").rstrip()
+        if inside == text.strip() or unbracketed(inside) == inside:
+            return None
+        with suppress(GradproofError):
+            read = read_claim(self.question, inside, self.defined)
+            if read.expr is not None and read.expr.type.kind == "s" and not read.unknown:
+                return Left(DERIVATIVE, text, unbracketed(inside))
+        return None
 
     def formula(self, text: str) -> Expr:
         """A formula in a label. Raises Unread."""

@@ -106,7 +106,7 @@ def labelled(book: Book, pieces: list[Piece]) -> tuple[About, list[Piece]]:
     """What the sides of an equality are about, and those that claim something. Raises Unread."""
     if (entry := book.by_entry(pieces[0].text, " = ".join(p.text for p in pieces[1:]))) is not None:
         return entry, pieces[1:]
-    left = read_left(pieces[0].text, book.known)
+    left = book.primed(pieces[0].text) or read_left(pieces[0].text, book.known)
     if left.kind == FORMULA:
         return book.unlabelled(), without_zero(pieces)
     if left.kind == NAME and _SOLUTION.sub("", left.of) in book.question.symbols and left.of not in book.defined:
@@ -140,6 +140,9 @@ def judged(about: About, text: str) -> Check:
         found = judged_within(about, text, found) or found
     if about.guessed and found.verdict not in _GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
+    starred = any(n.kind == "numpy-star" for n in found.claim_notes)
+    if starred and not any(n.kind == "numpy-star" for n in about.judge.question.correct.notes):
+        return about.judge.unknown(text, "mixed-notation") if found.verdict in _GOOD else found
     return found
 
 

@@ -7,7 +7,7 @@ unknown: it is looked for among the parts of the formula.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 
@@ -175,6 +175,26 @@ def read_claim(question: Question, claim: str | Expr, defined: Mapping[str, Expr
         known |= _lifted(question, claim, defined or {})
     except ShapeError as error:
         return Claim(claim, None, error, {}, (), {}, symbols, functions)
+    lying = _lying(claim, [n for n, e in known.items() if e.type.kind == "r"])
+    if lying != claim:  # rows as such, where they conform so
+        with suppress(ParseError):
+            read = _read_with(question, lying, known)
+            if read.expr is not None:
+                return replace(read, text=claim, spans={})
+    return _read_with(question, claim, known)
+
+
+def _lying(claim: str, rows: Sequence[str]) -> str:
+    """The text with a transpose behind each letter that was given to a row, as letters are columns."""
+    turned = r"{%s^T}" if "\\" in claim else "(%s')"
+    for name in rows:
+        claim = re.sub(rf"(?<![\w\\]){name}(?![\w(\[])", lambda m: turned % m[0], claim)
+    return claim
+
+
+def _read_with(question: Question, claim: str, known: Mapping[str, Expr]) -> Claim:
+    """The claim with what the letters mean. Raises as `read_claim`."""
+    symbols, functions = question.symbols, question.derivative.functions
     places = {n: symbol(n, column(e.type.dims[0]) if e.type.kind == "r" else e.type) for n, e in known.items()}
     moving = question.moving
     identities = dict.fromkeys(

@@ -1,17 +1,18 @@
-"""Derivatives and differentials that stand within a side: tr(A*d(inv(X))), A*dX^{-1}, (sin(x))'*x, d/dx(x^2)*y."""
+"""Derivatives and differentials that stand within a side: tr(A*d(inv(X))), A*dX^{-1}, (sin(x))'*x, d/dx(x^2)*y, df/dz*x'."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from gradproof.brackets import end_of
-from gradproof.check.about import About
+from gradproof.check.about import About, Book, Unread
 from gradproof.check.claims import moved_formula, read_claim
+from gradproof.check.left import DERIVATIVE, read_left
 from gradproof.check.points import Question
 from gradproof.check.verdict import UNKNOWN, WRONG, Check
 from gradproof.derive import derive
 from gradproof.errors import GradproofError
-from gradproof.notation.expr import Expr
+from gradproof.notation.expr import Expr, call, substitute
 from gradproof.ops import TABLE
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
@@ -26,6 +27,11 @@ _BY = pattern(r"(?:(?<![\w\\])[d∂]\s*/\s*[d∂]\s*(?P<by>\w+)|\\[dt]?frac\s*\{
 _PRIMED = pattern(r"\)\s*(?:'|′|\^\s*\{?\s*\\prime\s*\}?)(?!')")
 
 _LETTERS = "QPKHGWVUZYBCDMRS"  # that stand for what is found, as far as they are free
+
+
+_QUOTIENT = pattern(
+    r"(?<![\w\\])[d∂]\s*[^\W\d_]\w*\s*/\s*[d∂]\s*[^\W\d_]\w*|\\[dt]?frac\s*\{\s*(?:\\partial|d)\s*\w+\s*\}\s*\{\s*(?:\\partial|d)\s*\w+\s*\}"
+)
 
 
 @dataclass(frozen=True)
@@ -49,19 +55,27 @@ def judged_within(about: About, text: str, plain: Check | None) -> Check | None:
     free = [c for c in _LETTERS if c not in text and c not in known]
     if not found or len(found) > len(free):
         return None
-    body, defined = text, dict(about.defined)
-    try:
-        for k, part in reversed([*enumerate(found)]):
-            name = free[k]
-            defined[name] = _meaning(question, part, text, about)
-            body = f"{body[: part.start]}({name}){body[part.end :]}"
-        judged = about.judge.claim(body, defined)
-    except GradproofError:
-        return None
-    if judged.verdict == UNKNOWN:
+    judged = _replaced(about, text, found, free, turned=False)
+    if judged is None or judged.verdict == WRONG and any(not part.of for part in found):
+        other = _replaced(about, text, found, free, turned=True)  # df/dr * dr/dx, in numerator layout
+        judged = other if other is not None and other.verdict not in (WRONG, UNKNOWN) else judged
+    if judged is None or judged.verdict == UNKNOWN:
         return None
     findings = tuple(replace(f, span=None) for f in judged.findings)
     return replace(judged, claim=text, findings=findings)
+
+
+def _replaced(about: About, text: str, found: Sequence[Inner], free: Sequence[str], turned: bool) -> Check | None:
+    """The verdict with letters in the place of what was found, `turned`: quotients of differentials in numerator layout; None where there is none."""
+    body, defined = text, dict(about.defined)
+    try:
+        for k, part in reversed([*enumerate(found)]):
+            meaning = _meaning(about.judge.question, part, text, about)
+            defined[free[k]] = call("transpose", meaning) if turned and not part.of else meaning
+            body = f"{body[: part.start]}({free[k]}){body[part.end :]}"
+        return about.judge.claim(body, defined)
+    except GradproofError:
+        return None
 
 
 def _inner(text: str, question: Question, known: Collection[str]) -> Iterator[Inner]:
@@ -75,6 +89,9 @@ def _inner(text: str, question: Question, known: Collection[str]) -> Iterator[In
         for m in _BY.finditer(text):
             if (end := end_of(text, m.end())) > 0:
                 found.append(Inner(m.start(), end + 1, text[m.end() : end + 1], m["by"] or m["of"]))
+    for m in _QUOTIENT.finditer(text):
+        if read_left(m[0], known).kind == DERIVATIVE:
+            found.append(Inner(m.start(), m.end(), "", m[0]))
     if all(s.type.kind == "s" for s in question.wrt) and question.expression.type.kind == "s":
         for m in _PRIMED.finditer(text):
             start = _opening(text, m.start())
@@ -101,6 +118,8 @@ def _opening(text: str, close: int) -> int:
 
 def _meaning(question: Question, part: Inner, text: str, about: About) -> Expr:
     """The formula that a stretch stands for. Raises GradproofError where it is none."""
+    if not part.of:
+        return _of_names(question, part.by, about)
     read = read_claim(question, part.of, about.defined)
     if read.expr is None or read.unknown:
         raise read.error or GradproofError(NOTHING)
@@ -110,3 +129,16 @@ def _meaning(question: Question, part: Inner, text: str, about: About) -> Expr:
     if not isinstance(result, Expr):
         raise GradproofError(NOTHING)
     return result
+
+
+def _of_names(question: Question, label: str, about: About) -> Expr:
+    """The derivative that a quotient of differentials names, df/dz, in the quantities of the question. Raises GradproofError where it is none."""
+    book = Book(question, dict(about.defined))
+    try:
+        asked = book.about(read_left(label, book.known)).judge.question
+    except Unread:
+        raise GradproofError(NOTHING) from None
+    result = asked.correct.result
+    if not isinstance(result, Expr):
+        raise GradproofError(NOTHING)
+    return substitute(result, {s: book.defined[n] for n, s in asked.symbols.items() if n in book.defined})

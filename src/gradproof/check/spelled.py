@@ -6,6 +6,7 @@ The gradient is 2A^T(Ax - b).          Let r = Ax - b. Then ∇f = 2A^T r       
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator
 
 from gradproof.check.claims import definitions
@@ -37,8 +38,11 @@ _NOUNS = pattern(
 )
 _NAMED = pattern(r"\s*(\\?\w+(?<=_)\{\s*[i-t]\s*,?\s*[i-t]?\s*\}|\\?\w+)\s*(?::=|=(?!=)|≡|≜)\s*")
 _COMMA = pattern(r"[,，]\s*(?:and\b|where\b|with\b|其中)?|\band\b")
+_KIND = r"(?:symmetric|positive|diagonal|orthogonal|invertible|square|real)"
 _IF = pattern(
-    r"\s*[,，(]?\s*(?:\b(?:only\s+)?(?:if|when|whenever|provided|assuming|as long as)\s|若|如果|当).*", re.DOTALL
+    r"\s*[,，(]?\s*(?:\b(?:only\s+)?(?:if|when|whenever|provided|assuming|as long as|since|because)\s|若|如果|当"
+    rf"|\b(?:for|with)\s+(?:(?:a|an|any|all|every)\s+)?{_KIND}\b|(?<=\()\s*\w+\s+(?:is\s+)?{_KIND}\s*\)\s*$).*",
+    re.DOTALL,
 )
 _ANGLES = pattern(r"<([^<>]*,[^<>]*)>")
 _STYLED = pattern(r"\\(?:wide)?(hat|bar|tilde|mathbf|boldsymbol|bm|vec)\s*(?:\{\s*)?([A-Za-z])(?![A-Za-z])(?:\s*\})?")
@@ -46,8 +50,11 @@ _STARRED = pattern(r"\b([^\W\d_])\s*\^\s*\{?\s*(?:\*|\\star\b|\\ast\b)\s*\}?\s*(
 _IS = pattern(r"\s*=(?!=)")
 _OF = r"(?:\s+(?:of|for)\s+(?:the\s+)?(?:[fFLJℓ]|loss|cost|function|objective)(?:\([\w,\s]*\))?)?"
 _BY = r"(?:\s*,?\s*(?:with respect to|wrt|w\.r\.t\.?|in)\s+(?P<by>\w+)\s*,?)?"
+_TALK = r"(?:hi|hello|hey|ok|okay|well|so|thus|hence|then|therefore|maybe|i (?:think|believe|guess)(?: that)?|alors|donc|bonjour)"
 _LEAD = pattern(
-    r"\s*(?:(?:so|thus|hence|then|therefore|i think|i believe)\s*,?\s+)?(?:(?:we|i)\s+(?:get|got|have|find|obtain)\s*:?\s+"
+    rf"\s*(?:{_TALK}\s*[,!.]?\s+)*(?:(?:we|i)\s+(?:get|got|have|find|found|obtain)\s*:?\s+"
+    r"|(?:it\s+(?:should\s+be|must\s+be|is)|it['’]s|should\s+it\s+be|is(?=\s+(?!it\b|that\b|this\b)))\s*:?\s+"
+    r"|(?:(?:le|la|mon|ma)\s+(?:gradient|dérivée|réponse|résultat|jacobienne)\s+est\s*:?|je\s+trouve|j['’]obtiens|on\s+(?:trouve|obtient))\s*:?\s+"
     rf"|(?:(?:the|my|its)\s+)?(?:final\s+|my\s+)?(?P<word>answer|gradient|grad|derivative|jacobian|result|hessian){_OF}{_BY}"
     r"\s*(?:is\s*:?\s+|[:：]\s*)|(?:答案|梯度|导数|结果)\s*(?:是|为|[:：])\s*|(?:is it|is that|isn't it|would it be)\s*:?\s+)",
     re.IGNORECASE,
@@ -60,9 +67,14 @@ _DISPLAYED = pattern(
     re.DOTALL,
 )
 _ASKED = pattern(
-    r"\s*[,.;]?\s*(?:(?:is|was)\s+(?:this|that|it)\s+(?:right|correct|ok(?:ay)?|true)|am\s+i\s+(?:right|correct)|right|correct|对吗|正确吗|是否正确)?\s*[?？]+\s*$",
+    r"\s*[,.;]?\s*(?:(?:is|was)\s+(?:this|that|it)\s+(?:right|correct|ok(?:ay)?|true)|am\s+i\s+(?:right|correct)|right|correct|c'est (?:juste|correct)|对吗|正确吗|是否正确)?\s*[?？]+\s*$"
+    r"|\s*,?\s+(?:i (?:guess|think|believe)|maybe|please|thanks|thank you)\s*[.!]*\s*$",
     re.IGNORECASE,
 )
+
+_RAISED_T = pattern(r"(?<=[\w)\]])(?:ᵀ|⊤)")
+_BELOW = pattern(r"∇\s*([ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ])\s*")
+_DIRECTION = pattern(r"\s*D\s*[fFL]\s*(?:\(\s*\w+\s*\))?\s*\[\s*(?P<h>[^\W\d_])\s*\]\s*=(?!=)")
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ def spelled(text: str, known: Collection[str], by: str) -> Spelled:
     """The parts of a claim. `known`: names that no claim can define; `by`: the variable of the question."""
     if (displayed := _DISPLAYED.fullmatch(text)) is not None:
         text = displayed["body"].replace("&", " ")
+    text = _along(plain_signs(text), known, by)
     text = _plain_names(_ANGLES.sub(r"⟨\1⟩", _ASKED.sub("", text)))
     if (condition := _IF.search(text)) and condition.start():
         return Spelled(text[: condition.start()], condition=text[condition.start() :].strip(" ,，"))
@@ -114,6 +127,23 @@ def spelled(text: str, known: Collection[str], by: str) -> Spelled:
     if len(parts) > 1 or named:
         body = body.replace("$", " ")
     return Spelled(body, tuple(named))
+
+
+def plain_signs(text: str) -> str:
+    """The text with ᵀ as a prime, a variable below ∇ on the line, and pictures as blanks."""
+    if "\\" not in text and "@" not in text:
+        text = _RAISED_T.sub("'", text)
+    text = _BELOW.sub(lambda m: f"∇_{unicodedata.normalize('NFKC', m[1])} ", text)
+    return "".join(" " if unicodedata.category(ch) == "So" or ch == "\ufe0f" else ch for ch in text)
+
+
+def _along(text: str, known: Collection[str], by: str) -> str:
+    """The text with Df(x)[h] = … as a differential, where h is no quantity: the differential of the variable."""
+    found = _DIRECTION.match(text)
+    if found is None or found["h"] in known:
+        return text
+    h = pattern(rf"(?<![A-Za-z0-9_]){found['h']}(?![A-Za-z0-9_])")
+    return f"df = {h.sub(f' d{by} ', text[found.end() :])}"
 
 
 def without_lead(text: str, by: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from itertools import pairwise
 
 from gradproof.check.about import About, Book, Unread
@@ -24,6 +25,7 @@ from gradproof.patterns import pattern
 from gradproof.records import replace
 
 _ZERO = pattern(r"\s*(?:0|\\mathbf\s*\{?\s*0\s*\}?|\\vec\s*\{?0\}?|zeros?\(\w*(?:,\w+)?\))\s*")
+_DERIVATIVES = frozenset("DGHJ")  # names of derivatives, whose entries have the name too
 _STARRED = pattern(
     r"\\(?:hat|widehat|bar|tilde)\s*\{?\s*(\w)\s*\}?|(\w)\s*\^\s*\{?\s*(?:\*|\\star|\\ast)\s*\}?(?=\s|$|=)"
 )
@@ -121,6 +123,9 @@ def _name(book: Book, left: Left, pieces: list[Piece], line: SpokenLine) -> Iter
     if any(v is not None and v.verdict in right for v in verdicts):
         if verdicts[0] is not None and verdicts[0].verdict in right and verdicts[0].role == "value":
             book.named.add(name)
+        elif name not in _DERIVATIVES:
+            with suppress(GradproofError):
+                book.defined |= book.define([(name, pieces[-1].text)])
         book.last = whole
         yield from _links(whole, pieces[1:], verdicts, line)
         return
