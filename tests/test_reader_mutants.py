@@ -152,6 +152,7 @@ MUTANTS = {
     "drops a mask": Mutant(
         "parse.latex_functions.Functions.projected", lambda _: lambda self, *_args: self.factor(), "mask-applied"
     ),
+    "takes a letter of a run for a name that is absent": Mutant("parse._hidden", always(False), "hidden-letter"),
     "bends a matrix that divides": Mutant("parse.refuse_divisor", always(None), "divisor"),
     "takes letters side by side for one name": Mutant(
         "parse.plain_tokens.Plain.__init__", lambda right: runs_known(right), "q03 u44", "asked.missing"

@@ -130,6 +130,17 @@ def test_what_words_say_of_other_letters_is_no_definition():
     assert "stands around the formula" in said
 
 
+def test_a_norm_with_its_power_first():
+    for text in ("‖A‖²_F", "||A||^2_F", r"\|A\|^2_F"):
+        np.testing.assert_allclose(gradient(text, "A", {"A": A})[0], 2 * A)
+
+
+def test_source_that_closes_what_it_did_not_open_is_refused():
+    for text in (" - y[None, :])**2(x[:, None]", "  x)@(y"):
+        with pytest.raises(GradproofError):
+            gp.parse(text)
+
+
 def test_slices_show_numpy_source():
     x = RNG.normal(size=6)
     np.testing.assert_allclose(gradient("x[-1]", "x", {"x": x})[0], np.eye(6)[-1])

@@ -31,7 +31,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     "plain": (
         Row("||Ax - b||^2", "x"), Row("x^TAx", "x"), Row("2X'(Xw - y)", "w"), Row("A x + b", "x"), Row("tr(AXB)", "X"), Row("log det X", "X"),
         Row("f(x) = x^T A x", "x"), Row("Let f(x) = x'Ax. Find df/dx.", "x"), Row("How do I differentiate tr(AXB) with respect to X?", "X"), Row("sum_i (y_i - w^T x_i)^2", "w"), Row("softmax(Wx)", "x"),
-        Row("x'Ax/x'x", "x"), Row("x_1^2 + x_1x_2 + x_2^2", "x_1"), Row("||x - x'||^2", "x"), Row("||xx^T - A||^2", "x"), Row("x^T(I-11^T/n)x", "x"), Row("w . x + b", "w"),
+        Row("x'Ax/x'x", "x"), Row("x_1^2 + x_1x_2 + x_2^2", "x_1"), Row("A + uv^T", "u"), Row("xy^2", "x", "x: scalar; y: scalar"), Row("||x - x'||^2", "x"), Row("||xx^T - A||^2", "x"), Row("x^T(I-11^T/n)x", "x"), Row("w . x + b", "w"),
         Row("what is d/dX tr(AXB)?", "X"), Row("x'Ax，A对称", "x"), Row("sum (y - Xw)^2", "w"), Row("sum (x_i - mu)^2 / n", "mu"), Row("A^-1'b", "b"), Row("||A - X||^2", "X"),
         Row("norm2([A; s*eye(n)]*x - [b; zeros(n)])^2", "x", "s: scalar"), Row("sum(r, 0, 2, c[r+1]*X^r)", "X", "c: vector 3; X: matrix n n"),
     ),
@@ -76,7 +76,7 @@ SECTIONS: dict[str, tuple[Row, ...]] = {
     ),
     "refused": (
         Row("sum(y - Xw)^2", "w"), Row("sum((X - U*V')^2)", "U"), Row("x(1)^2 + x(2)^2", "x", "x: vector 2"), Row("e^-x^2", "x", "x: scalar"), Row("d(x^T A x)", "x"), Row("b'/A", "b"),
-        Row("sum(log(1 + exp(-y * (Xw))))", "w"), Row("(1/2m) sum (h_i - y_i)^2", "h"), Row(r"\sigma^2(x)", "x"), Row(r"\log\frac{\mathbf p}{1-\mathbf p}", "p"),
+        Row("sum(log(1 + exp(-y * (Xw))))", "w"), Row("(1/2m) sum (h_i - y_i)^2", "h"), Row("x'Ax (1)", "x"), Row("‖X‖F²", "X"), Row("E(x'Ax)", "x"), Row("A^.2 x", "x"), Row(r"\sigma^2(x)", "x"), Row(r"\log\frac{\mathbf p}{1-\mathbf p}", "p"),
         Row("||A||_2", "A"), Row("x'x + ||r||^2 where r = Ax - b", "x"), Row(r"\frac1n\sum_i (x_i-\bar x)^3", "x"), Row(r"E_k = \frac12\sum_j (\hat y_j^k - y_j^k)^2", r"\hat y"), Row("x'*A*x", "x", "A > 0"), Row(r"e^{i\theta}", r"\theta"),
         Row("x'*x", "x[5]", "x: vector 3"), Row("x[0]", "x"), Row(r"\mu \log J, \quad J = \det F", "F"), Row("y = Wx + b, L = ||y - t||^2", "W"),
         Row(r"\operatorname{Tr}[\rho\log\rho]", r"\rho"),

@@ -137,13 +137,17 @@ def _read(text: str, ways: Sequence[Notation], declarations: Declarations, menti
             if not found and not (isinstance(error, ShapeError) and way.name != "plain" and shows_other(text, asked)):
                 raise
             continue
-        if not missing(parsed, mentioned, declarations.variables):
+        if ways[0].name == "plain" and errors and errors[0].kind:  # what is doubtful as plain text is no name in ASCII
+            raise errors[0]
+        if not missing(parsed, mentioned, declarations.variables) and not _hidden(parsed, mentioned, declarations):
             return parsed
         found.append(parsed)
     if first is not None and not found:
         raise first
     if told := next((e for e in errors if e.kind in TOLD), None):
         raise told
+    if found and errors and _hidden(found[0], mentioned, declarations):
+        raise errors[-1]
     if found:
         return found[0]
     plain = ways[0].name == "plain" or errors[0].kind in SPELLING or looks_like_ascii(text)
@@ -166,6 +170,14 @@ GIVES_WAY = {
     "no-character",
     "wrong-character",
 }  # errors of what plain text may be
+
+
+def _hidden(parsed: Parsed, names: Iterable[str], declarations: Declarations) -> bool:
+    """Whether a declared letter that is asked for stands only in a run of letters that nobody declared: the x of xy^2."""
+    present = {s.name for s in parsed.expr.variables}
+    runs = [n for n in present - declarations.variables.keys() if n.isalpha() and 1 < len(n) < 5]
+    asked = [n for n in names if len(n) == 1 and n in declarations.variables and n not in present]
+    return any(n in run for n in asked for run in runs)
 
 
 def missing(parsed: Parsed, names: Iterable[str], declared: Collection[str] = ()) -> list[str]:

@@ -142,6 +142,9 @@ _SPELLED = pattern(
 )
 
 
+_DOT_POWER = pattern(r"\^\s*\.\d")
+
+
 def customary(parsed: Parsed) -> tuple[Note, ...]:
     r"""What is said of \|X\| and norm(X) of a matrix, without the name of the norm; of powers such as X^{1/2}, and of a \otimes b."""
     for e in walk(parsed.expr):
@@ -149,6 +152,8 @@ def customary(parsed: Parsed) -> tuple[Note, ...]:
         shown = "" if span is None else parsed.text[slice(*span)]
         if not isinstance(e, Call) or span is None:
             continue
+        if e.op is readings.OF_THE_MATRIX and _DOT_POWER.search(shown):
+            raise refusal("power-dot", span, shown=shown)
         if e.op is readings.OF_THE_MATRIX and e.op.name not in shown:
             return (note("power-of-matrix", span, shown=shown),)
         two = e.op is basic.KRON and e.args[0].type.kind == e.args[1].type.kind == "v"

@@ -170,7 +170,13 @@ class Products:
                 if item.gap:
                     raise refusal("layout-product", (item.start, item.end))
                 before = self.items[self.at - 1]
-                if item.kind == NUMBER and not item.spaced and before.text in _ENDS and before.end == item.start:
+                frobenius = item.text == "F" and before.text == "‖" and "F" not in self.context.declared
+                if (
+                    (item.kind == NUMBER or frobenius)
+                    and not item.spaced
+                    and before.text in _ENDS
+                    and before.end == item.start
+                ):
                     shown = self.source(found[0].start, before.end)
                     raise refusal("number-after-bracket", (item.start, item.end), shown=shown, number=item.text)
                 if quotient is not None and self.divided_by_row(found[quotient[1] :]):

@@ -71,7 +71,7 @@ class Functions(ScriptedNames):
         span = (item.start, item.start + len(run))
         if run in REFUSED and len(run) > 2:
             raise self.refuse(REFUSED[run], Item(WORD, run, *span))
-        word = run in FUNCTIONS or (len(run) > 3 and run[1:].islower())
+        word = (run in FUNCTIONS and run != "uv") or (len(run) > 3 and run[1:].islower())
         if any(len(name) > 1 and name in run for name in known):
             return
         bracket = self.items[self.at + len(run)]
@@ -116,6 +116,8 @@ class Functions(ScriptedNames):
             raise refusal("entry-or-product", span, name=name, number=inner.text)
         if name == "d" and self.next_is("([{") and name not in self.context.declared:
             raise refusal("differential-or-factor", span)
+        if name == "E" and self.next_is("(") and not self.now.spaced and name not in self.context.declared_in_where:
+            raise refusal("applied-or-product", span, name=name)  # E(x'Ax), an expectation
         if name in self.context.declared_in_where:  # a declared letter is no function that nobody declared
             return
         plain = self.is_applied()
@@ -226,6 +228,8 @@ class Functions(ScriptedNames):
         if first.text in ("{", "|", "‖"):
             self.clear_end(name, item, first.text != "{")
             return self.raised_call(name, found, item, above)
+        if name in SINGLE:  # inv A b
+            self.clear_end(name, item, True)
         return self.raised_call(name, self._factors(found, name, item, at), item, above)
 
     def is_raised(self) -> bool:
@@ -339,6 +343,7 @@ class Functions(ScriptedNames):
 POWERED = set(
     "log exp sin cos tan sinh cosh tanh tr det".split()
 )  # functions whose argument a power after the bracket could be of
+SINGLE = {"inv", "adj", "pinv"}  # functions that take one factor, so that a second one is not clear
 SUMMING = {"sum", "mean"}  # functions that add the entries of an array
 
 SECOND = {

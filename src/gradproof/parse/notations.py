@@ -174,6 +174,8 @@ def notations(
         return ways[1:]
     if sums_powers(text) or sums_entries(text, {*declared, *mentioned}):
         return ways[1:]
+    if _SCRIPTED_NORM.search(text):
+        return ways[1:]
     if (
         shows_glued(text, declared, mentioned)
         or _PSEUDO.search(text)
@@ -228,6 +230,7 @@ def shows_glued(text: str, declared: Collection[str], mentioned: Collection[str]
     return any(not known.isdisjoint(_PART.findall(run)) for run in runs)
 
 
+_SCRIPTED_NORM = pattern(r"(?:‖|\|\|)(?:[²³]|\s*\^\s*[0-9])\s*_|(?:‖|\|\|)F(?![A-Za-z0-9_(])")  # ‖X‖²_F, ‖X‖F
 _IDENTIFIER = pattern(r"(?<![A-Za-z0-9_.])[A-Za-z]\w*")
 _GLUED = pattern(r"(?<![A-Za-z0-9_.])(?:[A-Za-z]_?[0-9]+){1,}[A-Za-z](?:_?[0-9]+)?(?![A-Za-z0-9_(])")
 _PART = pattern(r"[A-Za-z](?:_?[0-9]+)?")

@@ -88,6 +88,7 @@ def _module(text: str) -> tuple[list[ast.stmt], int]:
     try:
         if blank.lstrip()[:1] and blank[:1].isspace() and "\n" not in blank.strip():
             with suppress(SyntaxError):
+                ast.parse(blank.strip())  # not a text that closes the bracket around it
                 return ast.parse("(\n" + blank + "\n)").body, 2  # an expression with blanks before it
         if re.match(r"(?:[ \t]*\n)*[ \t]+\S", blank):
             body = ast.parse("if True:\n" + blank).body[0]

@@ -158,6 +158,8 @@ class Plain:
         if run in _BIG and (following != "(" or (run == "sum" and self.sums())):
             self.put(Item(COMMAND, run, start, end))
             return True
+        if run == "uv" and following != "(":  # u v^T
+            return False
         if run in OBJECTIVES or run in FUNCTIONS or run in REFUSED:
             word = following == "(" or run not in COMMANDS
             self.put(Item(WORD if word else COMMAND, run, start, end))

@@ -17,7 +17,7 @@ _MATHEMATICA = pattern(r"\b(?:Det|Log|Exp|Tr|Inverse|Transpose|Norm|Total|Dot|De
 _FACTS = "symmetric|invertible|positive|nonnegative|constant|diagonal|orthogonal|real|matrix|vector|scalar"  # words of what is known
 _SHOWS = pattern(
     rf"[`$\\>#\n【《]|,\s+[A-Za-z]\w*\s+(?:is\s+|are\s+)?(?:an?\s+)?(?:{_FACTS})\b|"
-    r"\A\s*eq(?:uation|n)?\b|\A\s*[d∂]\s*[(‖|]|\A\s*(?:d\s+|∂\s*)[a-z]{2,}|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
+    r"\A\s*(?:eq|ex|q|problem|exercise|question)(?:uation|n)?\.?\s*\d*\b|\A\s*[d∂]\s*[(‖|]|\A\s*(?:d\s+|∂\s*)[a-z]{2,}|\A\s*[*•]|\d[.)]\s|\bw\.?r\.?t|\bwith re[sg]|\bs\.t\.|\bsubject|\bsuch that|\bwhere\b|\bfor all\b|[一-鿿]|\bof\s|\?\s*\Z"
     r"|\b(?:what|find|compute|calculate|evaluate|determine|derive|let|suppose|assume|given|consider|define|the|my|our|differentiat\w*|minimi[sz]e|maximi[sz]e)\s|[.;,]\s+[A-Z]?[a-z]{3,}\s",
     re.IGNORECASE,
 )
@@ -26,6 +26,7 @@ _CODE = pattern(r"\s*(`+)(?!`)(.*?)(?<!`)\1\s*", re.DOTALL)
 _COMMA = pattern(r"(?<=[^\s,;])[,;]\s*\Z")  # that goes on in the sentence around the formula
 _BOLD = pattern(r"\s*(\*\*)(?=[^\s*])((?:(?!\*\*).)*)(?<=\S)\1\s*", re.DOTALL)  # **f(x) = …**
 _LIST_MARK = pattern(
+    r"\s*(?:(?:Q|Ex|Exercise|Problem|Question)\.?\s*\d+\s*[:.)]\s+)|"
     r"\s*(?:>\s*)*(?:(?:[Ee]q(?:uation|n)?|EQ)\.?\s*\(?\d+(?:\.\d+)*[a-z]?\)?\s*[:.]\s+|[*•]\s+|[-+]\s+(?=\$|\\\(|\\\[)|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+)"
 )
 _FACTOR = pattern(r"\s*(?:\d*[02-9]|\d+1)\.\s+")

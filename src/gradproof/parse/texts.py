@@ -245,6 +245,10 @@ REFUSALS = {
         "{name} in {shown} can be a number, or a vector that is multiplied entry by entry",
         'write {name}.*…, or declare it: "{name}: scalar"',
     ),
+    "power-dot": (
+        "the dot in {shown} can belong to the sign, or to the number",
+        "write .^ for each entry, ^0.… for the matrix",
+    ),
     "imaginary": (
         "{name} can be the imaginary unit, or a variable",
         'declare it: "{name}: scalar"; for a complex number declare z, where: "z: scalar complex"',

@@ -204,4 +204,6 @@ MESSAGES = {
     '{shown} is read as the power of the matrix, powm; write .^ for the power of each entry': '{shown} est lu comme la puissance de la matrice, powm ; écrivez .^ pour la puissance de chaque coefficient',
     '{shown} is read as the product with {name}, entry by entry: {name} has a 1 for what is in the set, else a 0': "{shown} est lu comme le produit par {name}, coefficient par coefficient : {name} vaut 1 dans l'ensemble, 0 ailleurs",
     '{shown}, beside a brace, is not read': "{shown}, à côté d'une accolade, n'est pas lu",
+    'the dot in {shown} can belong to the sign, or to the number': 'le point dans {shown} peut appartenir au signe ou au nombre',
+    'write .^ for each entry, ^0.… for the matrix': 'écrivez .^ pour chaque coefficient, ^0.… pour la matrice',
 }  # fmt: skip

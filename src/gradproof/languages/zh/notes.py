@@ -204,4 +204,6 @@ MESSAGES = {
     '{shown} is read as the power of the matrix, powm; write .^ for the power of each entry': '{shown} 读作矩阵的幂 powm；逐元素的幂请写 .^',
     '{shown} is read as the product with {name}, entry by entry: {name} has a 1 for what is in the set, else a 0': '{shown} 读作与 {name} 的逐元素积：{name} 在集合中为 1，否则为 0',
     '{shown}, beside a brace, is not read': '花括号旁的 {shown} 未读入',
+    'the dot in {shown} can belong to the sign, or to the number': '{shown} 中的点可以属于符号，也可以属于数',
+    'write .^ for each entry, ^0.… for the matrix': '逐元素请写 .^，矩阵的幂请写 ^0.…',
 }  # fmt: skip
