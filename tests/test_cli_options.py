@@ -100,6 +100,19 @@ def test_bash_completes(typed: str, offered: str, capsys: pytest.CaptureFixture[
             ["minimize", "x'*x", "--over", "x", "--data", "d.npz", "--format", "latex"],
             "--data and --format latex cannot both be obeyed",
         ),
+        *(
+            (["serve", name, value], f"{name} cannot be {value}")
+            for name, value in (
+                ("--workers", "0"),
+                ("--workers", "-2"),
+                ("--port", "-1"),
+                ("--port", "70000"),
+                ("--seconds", "0"),
+                ("--seconds", "nan"),
+                ("--seconds", "inf"),
+                ("--queue", "-1"),
+            )
+        ),
         (["schema", "--lang", "de"], "there is no option --lang"),
         (["completion", "csh"], "SHELL is bash, zsh or fish, not csh"),
         (["dervie", "x"], "there is no command dervie"),

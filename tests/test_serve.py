@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -55,6 +56,15 @@ def test_answers(url: str) -> None:
     assert json.loads(post(url, "steps", LEAST)[2])["count"] > 1
     assert "def gradient" in json.loads(post(url, "code", LEAST)[2])["source"]
     assert json.loads(post(url, "read", {"expression": "x'*A*x"})[2])["wrt"] == "x"
+
+
+def test_a_port_that_is_taken_is_told_in_one_line(url: str) -> None:
+    taken = url.rpartition(":")[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "gradproof", "serve", "--port", taken], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"error: cannot listen at 127.0.0.1, port {taken}: address already in use\n"
 
 
 def test_addresses(url: str) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import sys
 import time
 from typing import Any
 
+from gradproof.errors import ParseError
 from gradproof.optional import needed
 from gradproof.say import say
 from gradproof.web.app import HEAD, application
 from gradproof.web.pool import Pool, Settings
 
+BACKLOG = 512  # connections that wait for the server
 IDLE, STOP = 5, 8  # seconds that an idle connection is kept, and that requests get to end when the server stops
 
 
@@ -43,13 +46,13 @@ def serve(
     formulas: bool = False,
     lang: str = "en",
 ) -> None:
-    """Serves until a signal. `formulas`: whether the log has them. Raises UnsupportedError where the extra `web` is not installed."""
+    """Serves until a signal. `formulas`: whether the log has them. Raises UnsupportedError where the extra `web` is not installed, ParseError where it cannot listen."""
     uvicorn: Any = needed("uvicorn")
     pool = Pool(settings or Settings(workers=max(1, os.cpu_count() or 1)))
     _logging()
     config = uvicorn.Config(
         application(pool, formulas), host, port, log_config=None, access_log=False, server_header=False, proxy_headers=False,
-        timeout_keep_alive=IDLE, timeout_graceful_shutdown=STOP, h11_max_incomplete_event_size=HEAD, http="h11", ws="none", backlog=512,
+        timeout_keep_alive=IDLE, timeout_graceful_shutdown=STOP, h11_max_incomplete_event_size=HEAD, http="h11", ws="none", backlog=BACKLOG,
     )  # fmt: skip
 
     class Server(uvicorn.Server):
@@ -57,9 +60,20 @@ def serve(
             pool.stopping = True  # requests on connections that are kept get 503
             super().handle_exit(sig, frame)
 
-    print(
-        say("gradproof is at {url} (Ctrl+C stops it)", url=f"http://{host}:{port}/").told(lang),
-        file=sys.stderr,
-        flush=True,
-    )
-    Server(config).run()
+    with _listening(host, port) as found:
+        url = f"http://{f'[{host}]' if ':' in host else host}:{found.getsockname()[1]}/"
+        print(say("gradproof is at {url} (Ctrl+C stops it)", url=url).told(lang), file=sys.stderr, flush=True)
+        Server(config).run(sockets=[found])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens there; port 0 is a free one. Raises ParseError where that cannot be."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        known = isinstance(error, socket.gaierror) or error.errno is None
+        reason = (str(error.strerror or error) if known else os.strerror(error.errno)).lower()
+        raise ParseError(
+            say("cannot listen at {host}, port {port}: {reason}", host=host, port=port, reason=reason)
+        ) from None

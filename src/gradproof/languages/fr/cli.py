@@ -102,6 +102,7 @@ MESSAGES = {
     "the JSON Schema of requests and answers": "le JSON Schema des requêtes et des réponses",
     "the page and its JSON interface, in the browser": "la page et son interface JSON, dans le navigateur",
     "also the second derivative": "aussi la dérivée seconde",
+    "cannot listen at {host}, port {port}: {reason}": "impossible d'écouter sur {host}, port {port} : {reason}",
     "gradproof is at {url} (Ctrl+C stops it)": "gradproof est à l'adresse {url} (Ctrl+C l'arrête)",
     "the address to listen at (only this machine: 127.0.0.1)": "l'adresse d'écoute (cette machine seulement : 127.0.0.1)",
     "the port to listen at": "le port d'écoute",

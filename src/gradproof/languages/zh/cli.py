@@ -102,6 +102,7 @@ MESSAGES = {
     "the JSON Schema of requests and answers": "请求和回答的 JSON Schema",
     "the page and its JSON interface, in the browser": "浏览器中的页面及其 JSON 接口",
     "also the second derivative": "还有二阶导数",
+    "cannot listen at {host}, port {port}: {reason}": "无法在 {host} 的端口 {port} 监听：{reason}",
     "gradproof is at {url} (Ctrl+C stops it)": "gradproof 的地址是 {url}（按 Ctrl+C 停止）",
     "the address to listen at (only this machine: 127.0.0.1)": "监听的地址（仅限本机：127.0.0.1）",
     "the port to listen at": "监听的端口",
