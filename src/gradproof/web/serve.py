@@ -72,8 +72,8 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        known = isinstance(error, socket.gaierror) or error.errno is None
-        reason = (str(error.strerror or error) if known else os.strerror(error.errno)).lower()
+        unknown = error.errno is None or isinstance(error, socket.gaierror)  # its numbers are others
+        reason = (str(error.strerror) if unknown else os.strerror(error.errno or 0)).lower()
         raise ParseError(
             say("cannot listen at {host}, port {port}: {reason}", host=host, port=port, reason=reason)
         ) from None
