@@ -24,7 +24,7 @@ from gradproof.engine.tensor import (
 )
 from gradproof.exact import functions
 from gradproof.exact.constants import rational
-from gradproof.exact.scalars import Digits, NoDigits, NotExact, Residue, Scalar
+from gradproof.exact.scalars import PRIME, Digits, NoDigits, NotExact, Residue, Scalar
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold, signature_of, symbol
 from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
@@ -39,6 +39,7 @@ assert functions  # imported for the functions that it enters
 Array = Any
 Kind = type[Residue] | type[Digits]
 BARE: Any = np
+LARGEST_POWER = 64
 
 
 def exact(kind: Kind, a: Any) -> Array:
@@ -100,6 +101,8 @@ class Exact:
 
     def applied(self, op: Operation, args: Sequence[Any]) -> Array:
         """An operation by its NumPy text, with functions on exact numbers in the place of NumPy's."""
+        if op.whole:
+            return _whole_power(self.kind, op, args)
         if not op.numpy:
             raise NoDigits(f"{op.name} has no exact value")
         try:
@@ -117,7 +120,7 @@ class Exact:
         base, exponent = args
         known = rational(node.args[1])
         if is_matrix_power(node):
-            if known is None or known.denominator != 1 or abs(known) > 64:
+            if known is None or known.denominator != 1 or abs(known) > LARGEST_POWER:
                 raise NotExact("a power of a matrix")
             root = inverse(base) if known < 0 else base
             whole = [root] * abs(known.numerator)
@@ -202,6 +205,37 @@ class Exact:
         if distinct == node.out:
             return core
         return exact(self.kind, diagonal(np, core, node.out, distinct))
+
+
+def _whole_power(kind: Kind, op: Operation, args: Sequence[Any]) -> Array:
+    """A power of a matrix by a whole number, and its derivative along a direction: the sum of the products with that in the place of one factor."""
+    base, k, *directions = args
+    n = _whole_number(k)
+    if n is None or abs(n) > LARGEST_POWER or len(directions) > 1:
+        raise NoDigits(f"{op.name} has no exact value")
+    root = inverse(base) if n < 0 else base
+    powers = [exact(kind, np.eye(len(base)))]
+    for _ in range(abs(n)):
+        powers.append(powers[-1] @ root)
+    if not directions:
+        return powers[-1]
+    along = _between(root, directions[0], root) * -1 if n < 0 else directions[0]
+    terms = [_between(powers[i], along, powers[abs(n) - 1 - i]) for i in range(abs(n))]
+    return reduce(lambda a, b: a + b, terms) if terms else along * 0
+
+
+def _between(a: Array, direction: Array, b: Array) -> Array:
+    """The product of a matrix, a direction, whose further axes stay, and a matrix."""
+    more = tuple(range(4, 2 + np.ndim(direction)))
+    return np.einsum(a, (0, 1), direction, (1, 2, *more), b, (2, 3), (0, 3, *more))
+
+
+def _whole_number(k: Scalar | float) -> int | None:
+    """A small whole number as one."""
+    if isinstance(k, Residue):
+        return k.n - PRIME if 2 * k.n > PRIME else k.n
+    v = Digits.of(k).v
+    return int(v) if v == v.to_integral_value() else None
 
 
 def _fraction(e: Exponent) -> Fraction:

@@ -151,10 +151,16 @@ def _gather(terms: list[Term], shared: list[tuple[End, dict[int, Rest]]], writte
 
 
 def _elsewhere(terms: Sequence[Term], end: End, members: Collection[int]) -> bool:
-    """Whether a matrix that some terms share at this end stands elsewhere in the others, so that they are better left alike: A*X^2 + X*A*X + X^2*A."""
+    """Whether other terms have the same factors in another order, so that they are better left alike: A*X^2 + X*A*X + X^2*A."""
     if end.factor.order < 2 or end.order < 2:
         return False
-    return any(end.factor in (b, *b.children) for k, (_, b) in enumerate(terms) if k not in members)
+    mine = {_factors_of(terms[k][1]) for k in members}
+    return any(_factors_of(b) in mine for k, (_, b) in enumerate(terms) if k not in members)
+
+
+def _factors_of(t: Tensor) -> tuple[Tensor, ...]:
+    """What a product is made of, in whatever order."""
+    return tuple(sorted((f for f, _, _ in t.factors), key=lambda f: f.key)) if isinstance(t, Contraction) else (t,)
 
 
 def _joined(inner: Tensor, end: End, written: Collection[Tensor]) -> Term:

@@ -25,8 +25,8 @@ from gradproof.lift.graph import Graph, NoMatrixForm
 from gradproof.lift.input_order import InputOrder
 from gradproof.lift.pretty import ReadingOrder, Term, entrywise, formula, number_in_front, plus
 from gradproof.lift.stacks import Stacks
-from gradproof.notation.expr import Expr, applied, call, fold, number, size, symbol
-from gradproof.ops import TABLE, Operation
+from gradproof.notation.expr import Call, Expr, applied, call, fold, number, size, symbol
+from gradproof.ops import TABLE, Operation, basic
 from gradproof.ops.operation import Fill, Power, Primary
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import Shape
@@ -162,6 +162,9 @@ class Lifter:
             elif e == 1 and f not in self.written:  # a number in front of a factor is one of the product
                 c, inner = number_in_front(lifted)
                 graph.coefficient = graph.coefficient * c if c != 1 else graph.coefficient
+                if isinstance(inner, Call) and inner.op is basic.DIV:  # and a denominator below it
+                    graph.put(inner.args[1], (), -1)
+                    inner = inner.args[0]
                 graph.put(inner, indices, e)
             else:
                 graph.put(lifted, indices, e)
