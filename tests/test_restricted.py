@@ -253,3 +253,39 @@ def test_points_that_are_square_have_to_be() -> None:
     with pytest.raises(gp.ShapeError) as caught:
         gp.derive("tr(A*X)", "X", manifold="spd")
     assert "X: matrix n n" in str(caught.value.hint)
+
+
+FREE = {  # how far along a row and a column the entries of one free number lie: which entries move with entry i, j
+    "toeplitz": lambda i, j, k, m: k - m == i - j,
+    "symmetric toeplitz": lambda i, j, k, m: abs(k - m) == abs(i - j),
+    "circulant": lambda i, j, k, m: (k - m - i + j) % N == 0,
+    "lower": lambda i, j, k, m: (k, m) == (i, j) and i >= j,
+    "upper": lambda i, j, k, m: (k, m) == (i, j) and i <= j,
+}
+
+
+@pytest.mark.parametrize("fact", FREE)
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("X*a", lambda X: X @ a), ("A*X*B", lambda X: A @ X @ B), ("X*X", lambda X: X @ X)],
+)
+def test_vectors_and_matrices_by_free_entries(fact, text, value):
+    first, rows = 1.0 + np.arange(N), np.arange(N)
+    distance = rows[:, None] - rows
+    X = {
+        "toeplitz": np.array([0.5, 3.0, 1.0, 2.0, 4.0])[distance + N - 1],
+        "symmetric toeplitz": first[abs(distance)],
+        "circulant": first[distance % N],
+        "lower": np.tril(A),
+        "upper": np.triu(A),
+    }[fact]
+    d = gp.derive(
+        text, wrt="X", where=f"X: matrix n n {fact}; A: matrix n n; B: matrix n n; a: vector n", structured=True
+    )
+    given = {k: v for k, v in {"X": X, "A": A, "B": B, "a": a}.items() if k in text}
+    for found in (d.evaluate(given), d.compile()(given)):
+        for i in range(N):
+            for j in range(N):
+                step = 1e-5 * np.array([[float(FREE[fact](i, j, k, m)) for m in rows] for k in rows])
+                want = (value(X + step) - value(X - step)) / 2e-5
+                np.testing.assert_allclose(found[i, j], want, 1e-6, 1e-8)

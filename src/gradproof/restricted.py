@@ -43,15 +43,6 @@ def _antisymmetric(g: Tensor) -> Tensor:
     return add([(1, g), (-1, _swapped(g))], g.axes)
 
 
-def _triangle(text: str) -> Callable[[Tensor], Tensor]:
-    def kept(g: Tensor) -> Tensor:
-        if g.order > 2:
-            raise UnsupportedError(say("derivatives of this order by a triangular matrix are not supported"))
-        return _mapped(text, {"G": g})
-
-    return kept
-
-
 def _mapped(text: str, tensors: Mapping[str, Tensor]) -> Tensor:
     """A formula of the free gradient G, the variable X and others of its shape."""
     kinds = {n: "matrix m n" if t.order == 2 else "vector m" for n, t in tensors.items()}
@@ -62,7 +53,14 @@ def _mapped(text: str, tensors: Mapping[str, Tensor]) -> Tensor:
 
 
 def _linear(text: str) -> Callable[[Tensor], Tensor]:
-    return lambda g: _mapped(text, {"G": g})
+    def kept(g: Tensor) -> Tensor:
+        if g.order == 2:
+            return _mapped(text, {"G": g})
+        free = variable("G", g.axes[:2])
+        map_, k = reverse_gradient(_mapped(text, {"G": free}), free), g.order
+        return contract(1, [(g, tuple(range(k)), 1), (map_, (0, 1, k, k + 1), 1)], (k, k + 1, *range(2, k)))
+
+    return kept
 
 
 _TOEPLITZ = "unvec(diagonalsbasis(n,2*n-1)*(diagonalsbasis(n,2*n-1)'*vec(G)),n,n)"
@@ -75,8 +73,8 @@ STRUCTURES: tuple[tuple[str, Callable[[Tensor], Tensor], *tuple[str, ...]], ...]
     ("toeplitz", _linear(_TOEPLITZ), _TOEPLITZ),
     ("symmetric", _symmetric, "G + G' - diag(diag(G))", "G + commutation(n,n)*G - diag(vec(eye(n)))*G"),
     ("antisymmetric", _antisymmetric, "G - G'", "G - commutation(n,n)*G"),
-    ("lower", _triangle("tril(G)"), "tril(G)"),
-    ("upper", _triangle("triu(G)"), "triu(G)"),
+    ("lower", _linear("tril(G)"), "tril(G)"),
+    ("upper", _linear("triu(G)"), "triu(G)"),
 )
 
 

@@ -13,7 +13,6 @@ MESSAGES = {
     "there is no manifold '{manifold}'": "il n'y a pas de variété '{manifold}'",
     "manifold= is for the gradient of a scalar by one real variable": "manifold= est pour le gradient d'un scalaire par rapport à une variable réelle",
     "{name} is {type}, which is no point of the manifold {manifold}": "{name} est {type}, ce qui n'est pas un point de la variété {manifold}",
-    "derivatives of this order by a triangular matrix are not supported": "les dérivées de cet ordre par rapport à une matrice triangulaire ne sont pas prises en charge",
     "declare it: {known}": "déclarez-la : {known}",
     "manifolds are {known}": "les variétés sont {known}",
     "the derivative is by the free entries of {name}, which is {fact}; the free gradient G is mapped linearly": "la dérivée est par rapport aux coefficients libres de {name}, qui est {fact} ; c'est une image linéaire du gradient libre G",

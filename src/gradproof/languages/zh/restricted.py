@@ -13,7 +13,6 @@ MESSAGES = {
     "there is no manifold '{manifold}'": "没有流形 '{manifold}'",
     "manifold= is for the gradient of a scalar by one real variable": "manifold= 用于标量对一个实变量的梯度",
     "{name} is {type}, which is no point of the manifold {manifold}": "{name} 是 {type}，不是流形 {manifold} 上的点",
-    "derivatives of this order by a triangular matrix are not supported": "不支持对三角矩阵的这一阶导数",
     "declare it: {known}": "请声明：{known}",
     "manifolds are {known}": "流形有 {known}",
     "the derivative is by the free entries of {name}, which is {fact}; the free gradient G is mapped linearly": "导数是对 {name} 的自由元素的（{name} 为 {fact}）；它是自由梯度 G 的线性像",
