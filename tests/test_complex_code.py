@@ -143,3 +143,22 @@ def test_arrays_of_more_axes_are_left_to_evaluate(text, by):
             d.compile()
     else:
         assert d.compile().source
+
+
+def test_vectors_by_a_complex_number_are_rows() -> None:
+    s, z = 0.7 + 0.4j, np.array([0.3 - 0.2j, -0.5 + 0.1j, 0.2j])
+    where = "s: scalar complex; z: vector n complex"
+    for wrt, wanted in ((["s"], z * np.exp(s * z)), (["s", "s"], z**2 * np.exp(s * z))):
+        d = gp.derive("exp(s*z)", wrt, where=where)
+        for found in (d.evaluate(s=s, z=z), d.compile()(s=s, z=z)):
+            np.testing.assert_allclose(found, wanted[None], 1e-12)
+
+
+@pytest.mark.parametrize(("target", "where"), [("numpy", " complex"), ("torch", " complex"), ("torch", "")])
+@pytest.mark.parametrize("formula", ["tr(inv(X))", "det(X)^2"])
+def test_a_singular_matrix_is_an_error_of_gradproof(formula: str, target: str, where: str) -> None:
+    kind = complex if where else float
+    X = np.zeros((2, 2), kind)
+    f = gp.derive(formula, "X", where=f"X: matrix n n{where}").compile(target)
+    with pytest.raises(gp.DomainError):
+        f(X=X if target == "numpy" else pytest.importorskip("torch").as_tensor(X))

@@ -11,6 +11,7 @@ from gradproof.codegen.continued import filled_in
 from gradproof.codegen.headers import Sizes, Task, answer, axes_of, first_line, header, parameters, shape_checks
 from gradproof.codegen.plan.build import build, nominal
 from gradproof.codegen.plan.program import Node, reachable
+from gradproof.codegen.proof import of_matrices
 from gradproof.codegen.remembered import Remembered
 from gradproof.codegen.targets.emit import Names, body
 from gradproof.codegen.targets.python_target import PythonSpelling
@@ -145,12 +146,12 @@ class Compiled:
                 return self._fast(named, self._plans)
         except (KeyError, AttributeError, TypeError):
             pass  # not planned yet, or to be converted first; what else it may be comes up again
-        except ValueError as error:
+        except (ValueError, RuntimeError) as error:
             raise self._clear(error) from error
         run, args = self._first(named)
         try:
             return run(*args)
-        except ValueError as error:
+        except (ValueError, RuntimeError) as error:
             raise self._clear(error) from error
 
     def _first(self, named: Mapping[str, Any]) -> tuple[Callable[..., Any], tuple]:
@@ -255,9 +256,10 @@ class Compiled:
 
         return wrapped
 
-    def _clear(self, error: ValueError) -> Exception:
+    def _clear(self, error: Exception) -> Exception:
         """An error of the arrays as one of ours; one of a declared function as it is."""
-        return error if self._callables and type(error).__name__ != "LinAlgError" else DomainError(quoted(error))
+        mine = of_matrices(error) or (isinstance(error, ValueError) and not self._callables)
+        return DomainError(quoted(error)) if mine else error
 
     def _thin_module(self, thin: Sequence[str], sizes: Sizes) -> Module:
         """The code in which these matrices stay sparse."""

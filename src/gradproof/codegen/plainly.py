@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gradproof.codegen.plain_words import DIALECTS, Dialect, functions_of_a_matrix
-from gradproof.codegen.proof import POINTS, agrees, settle, shaken
+from gradproof.codegen.proof import POINTS, agrees, of_matrices, settle, shaken
 from gradproof.codegen.targets.emit import Names, dim_text
 from gradproof.engine.lower import template
 from gradproof.engine.twins import hermitian
-from gradproof.errors import GradproofError, UnsupportedError
+from gradproof.errors import DomainError, GradproofError, UnsupportedError
 from gradproof.facts import closed, made
 from gradproof.mime import Bundle, bundle, fenced
 from gradproof.notation.expr import Call, Expr, Number, Size, Symbol, fold, walk
@@ -26,7 +26,7 @@ from gradproof.ops import basic
 from gradproof.ops.arrays import ARRAY_HELPERS, HELPER
 from gradproof.ops.operation import Conjugation, Definition, Frechet, Primary
 from gradproof.ops.values import LETTERS
-from gradproof.say import say
+from gradproof.say import quoted, say
 from gradproof.shapes.dims import Dim
 
 MUL, DIV, TRANSPOSE, INV = basic.MUL, basic.DIV, basic.TRANSPOSE, basic.INV
@@ -86,7 +86,10 @@ class PlainFunction:
         if self._check:
             seen = {s.name: self._dialect.numbers(known[s.name]) for s in mine}
             held(mine, {n: a for n, a in seen.items() if a is not None}, np)
-        return self._run(*[known[n] if n in known else sizes[n] for n in self.names])
+        try:
+            return self._run(*[known[n] if n in known else sizes[n] for n in self.names])
+        except (ValueError, RuntimeError) as error:  # NumPy's and PyTorch's of a singular matrix
+            raise DomainError(quoted(error)) if of_matrices(error) else error from None
 
 
 def _point(np: Any, symbols: Sequence[Symbol], seed: int) -> dict[str, Any]:
@@ -117,7 +120,7 @@ def _source(d: Any, name: str, value: bool, dialect: Dialect) -> tuple[str, tupl
     likes = [s for s in d.declared.values() if "complex" in s.facts]
     writer = _NumpyWriter([*([d.expression] if value else []), result], dialect, likes)
     answers = [writer.text(e) for e in writer.roots]
-    if d.order == 2 and result.type.kind in "vr":  # a row or a column that is a matrix
+    if len(d.shape) == 2 and result.type.kind in "vr":  # a row or a column that is a matrix
         answers[-1] += "[None, :]" if result.type.kind == "r" else "[:, None]"
     sizes = [*_sizes(writer, [*d.declared.values()])]
     inputs = [s.name for s in d.declared.values() if s.name in writer.inputs]

@@ -26,6 +26,11 @@ MOVED, DRIFT = (
 NOTHING = 1e-9  # of the largest number on the way: a derivative below it is zero but for rounding
 
 
+def of_matrices(error: Exception) -> bool:
+    """Whether it is what NumPy and PyTorch say of a singular matrix and its like."""
+    return "LinAlgError" in type(error).__name__ or "linalg" in str(error)
+
+
 def must_hold(made: Any, d: Any, value: bool, batch: Sequence[str] | str = (), seed: int = 0) -> None:
     """Raises VerificationError where the code of a derivative gives other numbers than the derivative; with `batch`, where it does for one of two problems.
 
