@@ -264,7 +264,7 @@ def _fitted(
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
         raise refusal("optimised-array", shape=parsed.expr.type)
     if draft.capitals:
-        refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart})
+        refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart}, mentioned)
         if not indices:
             refuse_bare(parsed, declarations.variables)
     said = (*(entrywise(parsed.expr) if draft.capitals else ()), *(() if draft.tree else customary(parsed)))

@@ -9,6 +9,7 @@ from gradproof.errors import GradproofError, ShapeError, Span
 from gradproof.notation.fit import result_shape
 from gradproof.ops.operation import ATOM, SUM
 from gradproof.parse.declare import Declarations
+from gradproof.parse.entries import INDEXED
 from gradproof.parse.kinds import Kinds
 from gradproof.parse.messages import WrittenOperand, does_not_fit
 from gradproof.parse.note import Note, note, refusal
@@ -259,6 +260,10 @@ class Inference:
         for node in self.nodes:
             if isinstance(node, CallNode) and node.op.of_square and self.kinds.of[node.args[0]] == "s":
                 names = self._under(node.args[0])
+                inner = self.nodes[node.args[0]]
+                if isinstance(inner, CallNode) and inner.op in INDEXED:  # tr(A_{12}), of a block
+                    shown = self.text[slice(*inner.span)]
+                    raise refusal("trace-of-entry", node.span, ShapeError, shown=shown, op=node.op.name)
                 if names and all(n in self.kinds.letters and self.kinds.variable(n) == "s" for n in names):
                     numbers = [n for n in names if self.kinds.letters[n] == "s"] or names
                     raise refusal("trace-of-number", node.span, ShapeError, name=min(numbers), op=node.op.name)

@@ -190,16 +190,18 @@ def refuse_empty(parsed: Parsed) -> None:
 
 _NUMBERED = pattern(r"([A-Za-z]+)_?(?:\d+|[ijkl]{1,2})(?:_\d+)?")
 
+_BLOCK = pattern(r"(?<!\d)[1-9]{2}$")
 _AXES = {"s": 0, "v": 1, "r": 1, "m": 2}
 
 
-def refuse_entries(parsed: Parsed, known: Collection[str]) -> None:
-    """A number x_1 beside a vector x can be its entry."""
+def refuse_entries(parsed: Parsed, known: Collection[str], asked: Collection[str]) -> None:
+    """A number x_1 beside a vector x can be its entry, and A_{12} beside an A that is asked for its block."""
     names = {s.name: s for s in parsed.expr.variables}
     for name, s in names.items():
         found = _NUMBERED.fullmatch(name)
         base = names.get(found[1]) if found is not None and name not in known else None
-        if base is not None and base is not s and _AXES[base.type.kind] > _AXES[s.type.kind]:
+        block = base is not None and base.name in asked and _BLOCK.search(name) is not None
+        if base is not None and base is not s and _AXES[base.type.kind] > _AXES[s.type.kind] - block:
             raise refusal("entry-or-name", parsed.spans.get(s), name=name, base=base.name)
 
 

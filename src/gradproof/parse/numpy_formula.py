@@ -357,7 +357,8 @@ class Formula(NumpyNodes):
             return self.put(whole_, node, value, scalar=True)
         at = whole(axis)
         if at is None or at not in along:
-            raise self.refuse(axis, say("axis {shown}", shown=self.shown(axis)), say("write axis=0 or axis=1"))
+            hint = say("write axis=0 or axis=1") if along else say("{name} is read of a whole array", name=args.name)
+            raise self.refuse(axis, say("axis {shown}", shown=self.shown(axis)), hint)
         value = self.plain(inner, f"{args.name} along an axis")
         keeps = isinstance(kept, ast.Constant) and kept.value is True
         if kept is not None and not isinstance(kept, ast.Constant):

@@ -50,7 +50,6 @@ NOTES = {
     "log-ten": "{shown} is read as the logarithm to base 10",
     "norm-weighted": "{shown} is read as the root of v'*M*v, with M = {matrix}",
     "factorial": "{shown} is read as the product 1·2·…: its logarithm is lgamma(… + 1)",
-    "sigma-sum": "Σ is read as the sign of a sum",
     "variant-outer": "⊗ is read as the outer product: as a Kronecker product it does not fit",
     "kind-by-scalar": "{name} is read as a scalar, so that the formula is one; declare it to say otherwise",
     "matrix-entry": "{shown} is read as the entries of the matrix {name}",
@@ -322,10 +321,6 @@ REFUSALS = {
     "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
     "printed-alike": ("{other} and {name} are printed alike", "give one of them another name"),
     "entry-or-name": ("{name} can be an entry of {base}, or a name of its own", 'declare it: "{name}: scalar"'),
-    "number-beside-name": (
-        "{name} can be an entry of {base}, or a quantity of its own",
-        'declare it: "{name}: scalar", or give it another letter',
-    ),
     "differences": (
         "a function of distances between the rows of one matrix has no form in matrix notation that keeps its digits",
         "give the matrix of distances a name",
@@ -359,6 +354,10 @@ REFUSALS = {
         "{name} is a number by its letter, and {op} is of a matrix",
         'declare it: "{name}: matrix n n"',
     ),
+    "trace-of-entry": (
+        "{shown} is read as an entry, and {op} is of a matrix",
+        "declare the block, as a matrix of its own",
+    ),
     "formula-goes-on": (
         "here another formula goes on from {name}, the left side of the first",
         "give the last formula alone, with what {name} is written in its place",
@@ -386,7 +385,6 @@ REFUSALS = {
         'declare it where the derivative is to be zero: "{wrt}: vector n"',
     ),
     "notation-unknown": ("there is no notation '{name}'", "notations are {known}"),
-    "notation-later": ("the notation {name} is not read yet", "write the formula in ASCII, LaTeX or plain text"),
     "unicode-divisor": (
         "in '{shown}' what follows may belong to the divisor or not",
         "write brackets: a/(b c), or (a/b) c",

@@ -326,7 +326,6 @@ MESSAGES = {
     "the sum runs over {index}, the one index in what follows": "求和下标为 {index}，其后唯一的下标",
     "the 1 in {shown} is read as a vector of ones": "{shown} 中的 1 读作全一向量",
     "{shown} is read as the product 1·2·…: its logarithm is lgamma(… + 1)": "{shown} 读作阶乘：其对数为 lgamma(… + 1)",
-    "Σ is read as the sign of a sum": "Σ 读作求和号",
     "⊗ is read as the outer product: as a Kronecker product it does not fit": "⊗ 读作外积：读作克罗内克积则维度不符",
     "{name} is read as a scalar, so that the formula is one; declare it to say otherwise": "{name} 读作标量，这样公式才是标量；若不是，请声明它",
     "{shown} is read as the entries of the matrix {name}": "{shown} 读作矩阵 {name} 的元素",
