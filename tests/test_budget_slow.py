@@ -42,6 +42,8 @@ SLOW = {
     "a tower of 30 powers in check": "gp.check('x' + '^x'*30, 'x', '1', 'x: scalar positive')",
     "a tower of 200 powers in check": "gp.check('x' + '^x'*200, 'x', 'x', 'x: scalar positive')",
     "a tower to the right in check": "gp.check('x^('*12 + 'x' + ')'*12, 'x', '1', 'x: scalar positive')",
+    "a claim of 100,000 characters": "gp.check('norm2(A*x - b)^2', 'x', ' + '.join(f\"2*A'*(A*x-b)*{k}\" for k in range(1, 5000)))",
+    "a claim with 50,000 factors": "gp.check(\"x'*x\", 'x', '2*x' + '*1'*50000)",
     "far kinks": "gp.check('sum(relu(A*x-500*b).^2)+norm1(x-1000*c)', 'x', \"2*A'*relu(A*x-500*b)\")",
     "far kinks in a product": "gp.check('sum(abs(x-1e4).*relu(y-1e5))', 'x', 'relu(y-1e5)', 'x: vector n; y: vector n')",
     "twelve kinks": "gp.check('+'.join(f'relu(x-{97*k})' for k in range(12)), 'x', '12', 'x: scalar')",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gradproof.asked import Where
+from gradproof.budget import limited
 from gradproof.choices import Layout, NotationName
 from gradproof.errors import UnsupportedError, public
 from gradproof.notation.expr import Expr, Symbol
@@ -20,6 +21,7 @@ Wrt = str | Symbol | Sequence[str | Symbol]
 
 
 @public
+@limited
 def check(
     expression: str | Expr,
     wrt: Wrt,
@@ -47,6 +49,7 @@ def check(
 
 
 @public
+@limited
 def check_steps(
     expression: str | Expr,
     wrt: Wrt,

@@ -7,6 +7,7 @@ from itertools import islice
 from time import process_time
 from typing import Any
 
+from gradproof.budget import share
 from gradproof.check.chain import forgotten
 from gradproof.check.claims import Claim, UnknownName, one_entry, read_claim, unknown_functions
 from gradproof.check.components import indexed
@@ -22,7 +23,7 @@ from gradproof.check.points import NEARLY, At, Form, Question, largest, same, sq
 from gradproof.check.search import Finding, Search, simplest
 from gradproof.check.targets import derivative_target, differential_target, identical, same_node, value_target
 from gradproof.check.verdict import OTHER_LAYOUT, RIGHT, RIGHT_IF, UNKNOWN, WRONG, Check, Evidence
-from gradproof.errors import DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
+from gradproof.errors import BudgetError, DomainError, GradproofError, ParseError, ShapeError, UnsupportedError
 from gradproof.notation.expr import Expr, Symbol, walk
 from gradproof.numeric import bare as np
 from gradproof.numeric.report import Report
@@ -35,6 +36,7 @@ _TURNED = pattern(r"'|\^\s*\{?\s*(?:T|\\top)|[⊤ᵀ]|\.T\b")
 POINTS = 4
 READINGS = 40  # ways to understand letters of the claim that are tried
 CANCELLED = 1e-10  # a difference that rounding may leave, relative to the largest number at a point
+LONGEST = 8.0  # seconds to look for a reason
 PATIENCE = 1.0  # seconds to confirm what was found
 MOST_SEARCHES = 3  # of these, how many are looked at more closely
 MOST_LETTERS = 3  # unknown letters, more are not guessed
@@ -222,6 +224,14 @@ class Judge:
         return self.outcome(OTHER_LAYOUT, claim, points, form=form, findings=tuple(findings), decision=decision)
 
     def disagreed(self, claim: Claim, target: Target, points: Sequence[At], beside: bool = False) -> Check:
+        """Right under a condition, or wrong and why; without a reason where to look for one takes too long."""
+        try:
+            with share(LONGEST):
+                return self.explained(claim, target, points, beside)
+        except BudgetError:
+            return self.outcome(WRONG, claim, points, role=target.role, target=target.formula)
+
+    def explained(self, claim: Claim, target: Target, points: Sequence[At], beside: bool) -> Check:
         """Right under a condition, or wrong and why. `beside`: at ordinary points they agree, so that a condition has to be decided exactly."""
         assert claim.expr is not None
         about_derivative = target.role == "derivative"
@@ -271,8 +281,7 @@ class Judge:
         return decide(self.question, mended, target, finding.form, points).equal is not False
 
     def shapes_fit(self, points: Sequence[At], e: Expr, target: Target) -> bool:
-        mine = points[0].value(e).shape
-        return any(a.shape == mine for a in target.forms(points[0]).values())
+        return any(a.shape == points[0].value(e).shape for a in target.forms(points[0]).values())
 
     def wanted(self, points: Sequence[At], target: Target) -> str:
         """The shape of what is asked, in words."""
@@ -308,19 +317,17 @@ class Judge:
             found = search.found
         return self.outcome(WRONG, claim, points, findings=(first, *simplest(found)), error=error)
 
-    def misfitting(self, claim: Claim) -> Check:
-        """The outcome for an equation of which a side does not conform."""
-        assert claim.error is not None
-        first = Finding("does-not-conform", 0.0, data={"message": claim.error.message}, span=claim.error.span)
-        return Check(WRONG, claim.text, self.question.correct, findings=(first,), error=claim.error, role="equation")
+    def misfitting(self, text: str, error: GradproofError, role: str = "equation") -> Check:
+        """The outcome for a text, or for an equation of which a side does not conform."""
+        first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
+        return Check(WRONG, text, self.question.correct, findings=(first,), error=error, role=role)
 
     def in_components(self, text: str) -> Check:
         """A claim with indexed letters: wrong where it does not conform, else unknown."""
         error = misfit_in_components(self.question, text)
         if error is None or (_BESIDE.search(text) and not _TURNED.search(text)):  # W_i x may be an inner product
             return self.unknown(text, "index-notation")
-        first = Finding("does-not-conform", 0.0, data={"message": error.message}, span=error.span)
-        return Check(WRONG, text, self.question.correct, findings=(first,), error=error)
+        return self.misfitting(text, error, "derivative")
 
     def if_square(self, text: str) -> Check | None:
         """The verdict where all inferred sizes are one: a claim may be right for square matrices only."""

@@ -13,6 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from gradproof.asked import Where
+from gradproof.budget import tick
 from gradproof.check.lifted import Lifting
 from gradproof.choices import Layout, NotationName
 from gradproof.derive import Derivative, derive
@@ -93,6 +94,7 @@ class At:
         return as_matrix(e, fold(e, self._node, memo=self._memo))
 
     def _node(self, node: Expr, args: Sequence[Any]) -> Array:
+        tick()
         if isinstance(node, Call) and singular(np, node, args):
             raise DomainError(say("{op}: the matrix is singular", op=node.op.name))
         return node_value(np, node, args, self.values, self.sizes)

@@ -185,7 +185,7 @@ def _misfit(judge: Judge, text: str, book: Book) -> Check | None:
         read = read_claim(book.question, text, book.defined)
     except GradproofError:
         return None
-    return judge.misfitting(read) if read.expr is None and not read.foreign else None
+    return judge.misfitting(text, read.error) if read.error is not None and not read.foreign else None
 
 
 def _verdict(judge: Judge, e: Expr) -> str:

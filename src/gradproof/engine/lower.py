@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
+from gradproof.budget import tick
 from gradproof.engine.applied import apply
 from gradproof.engine.contract import add, body, constant, contract, spread, zero
 from gradproof.engine.declared import declared
@@ -84,11 +85,13 @@ def lower(
             case Applied(function=function, partials=partials):
                 return _declared(function, partials, args, node.type.kind)
             case Call(op=op) if isinstance(op.meaning, Combination) and node.args:
+                tick()
                 made = _combination(op, _operands(node)[1], args)
                 if written is not None and isinstance(made.tensor, Sum):
                     written[made.tensor] = tuple(body(a.tensor, made.tensor.axes) for a in _alike(args))
                 return made
             case Call(op=op, params=params):
+                tick()
                 return lower_call(op, args, tuple([dims.get(d, d) for d in params]) if dims else params)
         raise AssertionError(node)
 
