@@ -57,6 +57,8 @@ def test_an_index_below_a_name_in_a_sum_is_summed_over(text):
         (r"\|A\|_2^2", "A", None, "largest singular value"),
         (r"e^{i\theta}", r"\theta", None, "imaginary unit"),
         ("e^-x^2", "x", "x: scalar", "a power of a power"),
+        ("xTy", "x", None, "a transpose, or a factor"),
+        ("xTAy + 1", "x", None, "a transpose, or a factor"),
         ("x'x + ||r||^2 where r = Ax - b", "x", None, "defined here"),
         ("x^T x + f, where f = xTx", "x", None, "defined here"),
         ("x'x + a where a=2x", "x", None, "defined here"),

@@ -23,7 +23,7 @@ USUAL = {  # what other languages call it, and how it is written here
     "Norm": "norm2(x)", "l2": "norm2(x)", "l1": "norm1(x)", "fro": "norm2(X)", "Exp": "exp(x)", "Log": "log(x)", "square": "x.^2", "power": "x.^p",
     "Sum": "sum(x)", "identity": "eye(n)", "Identity": "eye(n)", "IdentityMatrix": "eye(n)", "I": "eye(n)", "hadamard": "A.*B",
 }  # fmt: skip
-BARE_TRANSPOSE = pattern(r"([A-Za-z])T[A-Z]*\1")  # xTAx, xTx
+BARE_TRANSPOSE = pattern(r"([A-Za-z])T[A-Z]*\1|[a-z]T[A-Z]*[a-z]")  # xTAx, xTx, xTy
 AS_NAMES = frozenset(
     "im re Im Re max min det conj prod".split()
 )  # functions whose names are variables too, where no bracket follows
