@@ -491,6 +491,16 @@ def test_the_rules_are_listed(browser: Any, url: str, width: int) -> None:
         seen.until("document.querySelector('#side').hidden")
 
 
+def test_what_was_opened_stays_open(browser: Any, url: str) -> None:
+    with page(browser, url, viewport={"width": 360, "height": 800}) as seen:
+        seen.go(f=LOGISTIC, by="w")
+        seen.page.click("#reading summary")
+        seen.page.wait_for_timeout(100)
+        seen.page.click('[data-key="next"]')
+        seen.until("document.querySelectorAll('.steps li').length === 1")
+        assert seen.page.evaluate("document.querySelector('#reading details').open")
+
+
 def test_a_link_by_what_does_not_occur_is_refused_until_somebody_types(seen: Seen) -> None:
     seen.go(f="x'*A*x", by="q")
     assert "q does not occur" in seen.page.inner_text("#error")

@@ -1,6 +1,6 @@
 // The box: by what, the text with its marks, the notation, Derive; the reading under it; errors with their repairs.
 import { afresh, data, by, cancel, changed, derive, fits, symbols, typed, wrong } from "./core.js";
-import { $, button, h, measured, narrow, put, single } from "./dom.js";
+import { $, button, h, measured, narrow, opened, put, single } from "./dom.js";
 import { lang, t } from "./i18n.js";
 import { tex } from "./math.js";
 import { state } from "./state.js";
@@ -129,7 +129,7 @@ function chain() {
   const folded = narrow() && items.length > 0 ? lines.splice(1) : []; // on a phone the second line is told with its reasons
   put(box, h("div.chain", { class: old ? "grey" : "" }, h("h2.sr", { id: "reading-title" }, t("reading")), lines),
     h("div.notes", {}, items.length > 0 && (single()
-      ? h("details", {}, h("summary", {}, t("notesCount", { n: items.length })), h("ul", {}, folded.map((line) => h("li.chain", {}, line)), items))
+      ? h("details", opened("notes"), h("summary", {}, t("notesCount", { n: items.length })), h("ul", {}, folded.map((line) => h("li.chain", {}, line)), items))
       : [h("p.label", {}, t(old ? "readSoFar" : "readAs")), h("ul", {}, items)])));
   measured(() => { for (const s of box.querySelectorAll(".scroll")) if (s.scrollWidth > s.clientWidth + 1) { s.tabIndex = 0; s.setAttribute("role", "group"); s.setAttribute("aria-label", t("reading")); } });
 }

@@ -33,6 +33,9 @@ export function segments(name, legend, choices, chosen, choose) {
 
 export const button = (text, onclick, props = {}) => h("button.button", { type: "button", onclick, ...props }, text);
 
+const open = {}; // what was opened stays open when the page is painted again
+export const opened = (name) => ({ open: Boolean(open[name]), ontoggle: (e) => { open[name] = e.target.open; } });
+
 let measures = [];
 export const measured = (f) => { measures.push(f); }; // what needs the layout waits until all is there, so that it is computed once
 export function settle() {

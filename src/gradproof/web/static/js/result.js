@@ -1,7 +1,7 @@
 // The answer: its name, layout, formula, facts, and what can be done with it.
 import { afresh, by, changed, data, derive, fits, symbols } from "./core.js";
 import { typst } from "./typst.js";
-import { $, h, measured, narrow, put, say, segments } from "./dom.js";
+import { $, h, measured, narrow, opened, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { number, prose, tex } from "./math.js";
 import { state } from "./state.js";
@@ -63,7 +63,7 @@ function curve(c, hidden, within = false) { // its reasons show parts of the ans
   const name = t(`curve_${strong && c.verdict !== "affine" ? `${strong}_` : ""}${c.verdict}`);
   const proven = ["convex", "concave", "affine"].includes(c.verdict);
   return [h("span", { class: proven ? "good" : "" }, within ? name.charAt(0).toLowerCase() + name.slice(1) : name), prose(t("inNames", { names: c.wrt.map((n) => `$${symbols().find((s) => s.name === n)?.latex ?? n}$`).join(", ") })),
-    !hidden && c.verdict !== "unknown" && c.reason.length > 0 && h("small", {}, h("details", {}, h("summary", {}, t("because")), c.reason.map((r) => h("p", {}, r))))];
+    !hidden && c.verdict !== "unknown" && c.reason.length > 0 && h("small", {}, h("details", opened("because"), h("summary", {}, t("because")), c.reason.map((r) => h("p", {}, r))))];
 }
 
 const FORMS = [
