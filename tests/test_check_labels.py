@@ -99,3 +99,9 @@ def test_a_condition_has_one_reason() -> None:
     assert (found.verdict, found.diagnoses[0]) == ("right-if", "sums-to-one-only")
     assert found.text().count("because") == 1
     assert "chain" not in found.text()
+
+
+def test_twice_a_symmetric_gradient_is_a_factor_where_the_variable_is_not_symmetric() -> None:
+    assert gp.check("x'*A*x", "A", "2*x*x'", "A: matrix n n").diagnoses[0] == "factor"
+    assert gp.check("x'*A*x", "A", "2*x*x'", {"A": "matrix n n symmetric"}).diagnoses[0] == "symmetrised-twice"
+    assert gp.check("x'*A*y", "A", "x*y' + y*x'", "A: matrix n n").diagnoses[0] == "symmetrised-twice"

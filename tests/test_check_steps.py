@@ -73,6 +73,13 @@ AT_ZERO = [
     ("The normal equations are A'*A*x = A'*b", "right"),
     ("At the optimum A'*A*x = A*b", "wrong"),
     ("令导数为零，得 A'*A*x = A'*b", "right"),
+    ("令其为零: A^TAx = A^Tb", "right"),
+    ("令其为零: A^TAx = 2A^Tb", "wrong"),
+    ("∇f = 0 iff A^TAx = A^Tb", "right"),
+    ("∇f = 0 iff A^TAx = 2A^Tb", "wrong"),
+    ("∇f = 0 ⟹ A^TAx = A^Tb", "right"),
+    ("so the optimal x is (A^TA)^{-1}A^Tb", "right"),
+    ("so the optimal x is (AA^T)^{-1}Ab", "wrong"),
 ]
 
 
@@ -81,6 +88,14 @@ def test_lines_about_the_optimum_are_judged(line: str, verdict: str) -> None:
     found = check_steps(LEAST_SQUARES, "x", f"let r = A*x - b\ndf/dx = 2*A'*r\n{line}")
     assert (found.links[-1].line, found.links[-1].check.verdict) == (3, verdict), found.text()
     assert found.verdict == verdict
+
+
+def test_a_line_of_zero_alone_sets_the_derivative_to_zero() -> None:
+    for last, verdict in (("A'*A*x = A'*b", "right"), ("A'*A*x = 2*A'*b", "wrong")):
+        found = check_steps(LEAST_SQUARES, "x", f"df/dx = 2*A'*(A*x - b)\n= 0\n{last}")
+        assert [x.check.reason for x in found.links] == ["", "set-to-zero", ""], found.text()
+        assert found.verdict == verdict
+    assert check_steps("c'*c", "x", "df/dx = 0*x\n= 0", "c: vector n; x: vector n").verdict == "right"
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:

@@ -11,7 +11,7 @@ from gradproof.check.match import Target, fit, value_of
 from gradproof.check.points import At, Change, Form, Question, largest, same
 from gradproof.check.search import Finding
 from gradproof.errors import GradproofError
-from gradproof.facts import TABLE, made
+from gradproof.facts import TABLE, closed, made
 from gradproof.facts.fact import Fact, Trial
 from gradproof.lift.layouts import LAYOUTS
 from gradproof.notation.expr import Expr, Symbol, symbol
@@ -167,7 +167,10 @@ def constrained(question: Question, claim: Expr) -> Iterator[Finding]:
         points = question.points((claim,), POINTS, {x: symbol(x.name, x.type, x.facts | {"symmetric"})})
     except GradproofError:
         return
+    declared = "symmetric" in closed(x.facts)
     for identifier, together in SYMMETRIC.items():
+        if identifier == "symmetrised-twice" and not declared and all(same(a := at.derivative, a.T) for at in points):
+            continue  # twice the gradient: a factor
         if all(
             (value := at.try_value(claim)) is not None and same(value, together(at.derivative), at.magnitude)
             for at in points

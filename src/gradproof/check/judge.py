@@ -132,7 +132,7 @@ class Judge:
         if found.equal is None:
             return self.unknown(claim.text, found.reason, found.data)
         if found.gap <= VISIBLE:
-            return self.unknown(claim.text, "nearly", {"gap": f"{found.gap:.1e}"})
+            return self.unknown(claim.text, "nearly", {"gap": f"{found.gap:.1e}" if found.gap else "< 1e-300"})
         seen = [*points, *([found.at] if found.at is not None else [])]
         if self.form(seen, claim.expr, target) is None:
             return self.disagreed(claim, target, seen, beside=True)

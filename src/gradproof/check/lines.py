@@ -50,6 +50,10 @@ _SAID = pattern(
     re.IGNORECASE,
 )
 _SPOKEN = pattern(rf"\s*(?:(?!(?:{_FUNCTION})\b)[A-Za-z]{{2,}}(?:[,:]\s*|\s+))+(?=\S)")
+_FOLLOWS = pattern(
+    r"(?<=[\w)}$])\s*(?:\b(?:iff|if and only if)\b|=>|[⇒⟹⇔⟺]|\\(?:implies|Rightarrow|Longrightarrow|iff|Leftrightarrow)\b)"
+)
+_IS = pattern(r"\b([A-Za-z])\s+is\s+(?:then\s+)?(?:given\s+by\s+|equal\s+to\s+)?(?=[^\sa-zA-Z]|[A-Za-z]\b)")
 _SETTING = pattern(
     r"\s*(?:so\s+|by\s+)?(?:set(?:ting|s)?|equating|put(?:ting)?|solv(?:ing|e|es)|令|设)\b\s*", re.IGNORECASE
 )
@@ -67,7 +71,7 @@ class SpokenLine:
 
 def read_lines(text: str) -> Iterator[SpokenLine]:
     """The lines that may hold a statement, without what is only typesetting."""
-    for number, row in _rows(text):
+    for number, row in ((n, part) for n, whole in _rows(text) for part in _FOLLOWS.split(whole) if part.strip()):
         if not _FENCE.match(row):
             optimum = _OPTIMUM.search(row) is not None
             if optimum:
@@ -97,7 +101,9 @@ def _at_optimum(row: str) -> list[str]:
         first, rest = said["with"] or "", row[said.end() :]
     elif _LET.match(row):
         return [row]
-    return [*([_SETTING.sub("", first, count=1)] if "=" in first else []), _SPOKEN.sub("", rest, count=1)]
+    rest = _IS.sub(r"\1 = ", rest, count=1) if "=" not in rest else rest
+    spoken = _SPOKEN.match(rest)
+    return [*([_SETTING.sub("", first, count=1)] if "=" in first else []), rest[spoken.end() if spoken else 0 :]]
 
 
 def _line(number: int, raw: str) -> SpokenLine:

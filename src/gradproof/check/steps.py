@@ -65,7 +65,9 @@ def _line(book: Book, line: SpokenLine) -> Iterator[Link]:
         pieces = links(body)
         if not pieces:
             return
-        if body.lstrip().startswith("="):
+        if body.lstrip().startswith("=") and len(pieces) == 1 and _ZERO.fullmatch(pieces[0].text) and book.last:
+            yield from _set_to_zero(book, pieces[0], line)
+        elif body.lstrip().startswith("="):
             yield from _sides(book.last or book.unlabelled(), pieces, line)
         elif len(pieces) == 1:
             yield from _alone(book, pieces[0], line)
@@ -98,6 +100,16 @@ def _equality(book: Book, pieces: list[Piece], line: SpokenLine) -> Iterator[Lin
     else:
         book.last = book.about(left)
         yield from _sides(book.last, without_zero(pieces[1:]) if zero else pieces[1:], line)
+
+
+def _set_to_zero(book: Book, zero: Piece, line: SpokenLine) -> Iterator[Link]:
+    """A line `= 0`: the derivative is zero, or set to zero."""
+    assert book.last is not None
+    if (found := _side(book.last, zero)) is not None and found.verdict in (RIGHT, OTHER_LAYOUT):
+        yield from _links(book.last, [zero], [found], line)
+        return
+    book.optimum = True
+    yield Link(line.text, Judge(book.question).unknown(line.text, "set-to-zero"), line.number)
 
 
 def _is_zero(book: Book, left: Left) -> bool:
