@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.by_entry import COLUMNS, Entries, alike, readable
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim
+from gradproof.check.components import as_rows
 from gradproof.check.implied import Unclear, all_indices, bases, left_over, lettered, listed, other_numbers
 from gradproof.check.inner import judged_within
 from gradproof.check.judge import Judge
@@ -137,13 +138,26 @@ def judged(about: About, text: str) -> Check:
         if found is None:
             raise
     else:
-        found = judged_within(about, text, found) or found
+        found = judged_within(about, text, found) or _by_rows(about, text, found) or found
     if about.guessed and found.verdict not in _GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
     starred = any(n.kind == "numpy-star" for n in found.claim_notes)
     if starred and not any(n.kind == "numpy-star" for n in about.judge.question.correct.notes):
         return about.judge.unknown(text, "mixed-notation") if found.verdict in _GOOD else found
     return found
+
+
+def _by_rows(about: About, text: str, plain: Check) -> Check | None:
+    """The verdict on a sum over rows, sum_i (a_i'*x - b_i)*a_i; None where it is none."""
+    told = as_rows(text) if plain.reason == "index-notation" and "\\" not in text else text
+    if told == text:
+        return None
+    try:
+        found = about.judge.claim(told, about.defined)
+    except GradproofError:
+        return None
+    sure = found.verdict in _GOOD or (found.verdict == WRONG and "^T" in told)
+    return replace(found, claim=text, findings=tuple(replace(f, span=None) for f in found.findings)) if sure else None
 
 
 def _entries(about: About, entries: Entries, text: str) -> Check:

@@ -18,10 +18,17 @@ from gradproof.shapes.shape import SCALAR, Shape, column
 _SUM = pattern(r"(?<!\\)\bsum_\w+(?:\^\w+)?")
 _INDEXED = pattern(r"\b([^\W\d_]\w*?)_([ijkl])\b")
 
+_ROW = pattern(r"\b([^\W\d_]\w*?_[ijkl])\s*'\s*\*?")
+
 
 def indexed(text: str) -> bool:
     """Whether a text is a sum over an index, written as a prefix."""
     return bool(_SUM.search(text)) and bool(_INDEXED.search(_SUM.sub("", text)))
+
+
+def as_rows(text: str) -> str:
+    """The text as LaTeX writes it, where a_i is row i of a matrix as a column: sum_i (a_i'*x - b_i)*a_i."""
+    return _SUM.sub(lambda m: "\\" + m[0], _ROW.sub(r"\1^T ", text))
 
 
 def misfit(question: Question, text: str) -> ShapeError | None:
