@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
@@ -191,3 +193,13 @@ def test_numpy_code_with_a_star_for_a_product_of_matrices_is_not_right() -> None
     found = gp.check("x'*A*x", "x", "(A + A.T) * x")  # an array of n rows and n columns
     assert (found.verdict, found.reason) == ("unknown", "mixed-notation")
     assert gp.check("x'*A*x", "x", "(A + A.T) @ x").verdict == "right"
+
+
+@pytest.mark.parametrize("blank", [" ", "\t"])
+@pytest.mark.parametrize(
+    "form", ["2*A'*(A*x - b){}", "2*A'*{}(A*x - b)", "{}2*A'*(A*x - b)", "the gradient is{}2*A'*(A*x - b)"]
+)
+def test_a_claim_with_a_page_of_blanks_is_judged_at_once(form: str, blank: str) -> None:
+    start = time.process_time()
+    assert gp.check("norm2(A*x - b)^2", wrt="x", claim=form.format(blank * 3000)).verdict == "right"
+    assert time.process_time() - start < 5  # it went with the fourth power of their number: 400 took a minute

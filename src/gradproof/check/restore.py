@@ -13,8 +13,13 @@ from gradproof.check.points import Question
 from gradproof.check.search import Finding
 from gradproof.check.verdict import Check, Link
 from gradproof.errors import GradproofError
+from gradproof.patterns import pattern
 from gradproof.records import replace
 from gradproof.say import Said, changed
+
+_BLANKS = pattern(
+    r"([^\S\n]{12})[^\S\n]+"
+)  # more than these say nothing, and patterns would go through them again and again
 
 
 def with_cases(question: Question, text: str, judge: Callable[[Question, str], Check]) -> Check:
@@ -22,7 +27,7 @@ def with_cases(question: Question, text: str, judge: Callable[[Question, str], C
     if question.lifting is not None:  # a part of a text that was lifted as a whole
         return judge(question, text)
     names = [*question.symbols, *question.derivative.functions]
-    text = spelled_out(text, names)
+    text = spelled_out(_BLANKS.sub(r"\1", text), names)
     try:
         body, found = lifting(text, names, primable(), primed_text())
     except NoCases:

@@ -72,6 +72,8 @@ _ASKED = pattern(
     re.IGNORECASE,
 )
 
+_BLANKS = pattern(r"(\s{12})\s+")  # more than these say nothing, and patterns would go through them again and again
+
 _RAISED_T = pattern(r"(?<=[\w)\]])(?:ᵀ|⊤)")
 _BELOW = pattern(r"∇\s*([ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ])\s*")
 _DIRECTION = pattern(r"\s*D\s*[fFL]\s*(?:\(\s*\w+\s*\))?\s*\[\s*(?P<h>[^\W\d_])\s*\]\s*=(?!=)")
@@ -92,6 +94,7 @@ class Spelled:
 
 def spelled(text: str, known: Collection[str], by: str) -> Spelled:
     """The parts of a claim. `known`: names that no claim can define; `by`: the variable of the question."""
+    text = _BLANKS.sub(r"\1", text)
     if (displayed := _DISPLAYED.fullmatch(text)) is not None:
         text = displayed["body"].replace("&", " ")
     text = _along(plain_signs(text), known, by)
