@@ -1,6 +1,6 @@
 """gradproof beside hand-written NumPy, JAX and PyTorch (code), and beside SymPy and CasADi (`derive`), all in one run: tables and a plot.
 
-    python benchmarks/beside.py [--sizes 300,1000] [--part name] [--write]
+    python benchmarks/beside.py [--sizes 300,1000] [--part name] [--write]     # --part derive: `derive` and its proof beside SymPy and CasADi alone
 
 Ratios are medians over interleaved rounds of processor time on one core; a value is timed only if it agrees with the hand-written one, and that with central
 differences. `growth`: the power of n with which the time grows between the sizes; `memory`: the most that a call takes at the largest size, in a process of
@@ -59,12 +59,13 @@ def main() -> None:
         return
     sizes = sorted(map(int, given.sizes.split(",")))
     derived = (
-        [] if given.part else [derive_table()]
+        [derive_table()] if given.part in ("", "derive") else []
     )  # before JAX and PyTorch fill the memory that is searched for garbage
     found = [[_told(measure(w, n)) for n in sizes] for w in chosen]
-    parts = [_machine(), *code_tables(found, _memory(sizes[-1], given.part)), *derived]
+    code = code_tables(found, _memory(sizes[-1], given.part)) if found else []
+    parts = [_machine(), *code, *derived]
     print("\n\n".join(parts))
-    if given.write:
+    if given.write and found:
         _write("\n\n".join(parts))
         plot(found, HERE.parent / "docs/images/beside.svg")
 
