@@ -172,3 +172,17 @@ def test_second_derivatives_and_lines() -> None:
 def test_brackets_inside_each_other_are_judged_and_do_not_end_in_a_recursion() -> None:
     for deep in (50, 1000):
         assert gp.check("x'*A*x", "x", claim="(" * deep + "(A + A')*x" + ")" * deep).verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("formula", "by", "claim", "where"),
+    [
+        ("norm2(X)^2", "X", "∂f/∂X_ij = 2 X_ji", "X: matrix m n"),
+        ("tr(A*X*B)", "X", "∂f/∂X_ij = sum_k A_ik B_kj", "A: matrix p n; X: matrix n m; B: matrix m p"),
+        ("norm2(A*x - b)^2", ["x", "x"], "∂²f/∂x_i∂x_j = 2 sum_k A_ik A_jk", "A: matrix m n; x: vector n"),
+    ],
+)
+def test_an_index_of_two_ranges_is_said(formula: str, by: str, claim: str, where: str) -> None:
+    found = gp.check(formula, by, claim, where)
+    assert found.verdict == "unknown", found.text()
+    assert "would be both" in found.text()

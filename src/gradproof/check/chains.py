@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gradproof.check.about import About, Book, Unread
 from gradproof.check.by_entry import COLUMNS, Entries, alike, readable
 from gradproof.check.claims import Piece, UnknownName, definitions, links, read_claim
-from gradproof.check.components import as_rows
+from gradproof.check.components import as_rows, unfitting
 from gradproof.check.implied import Unclear, all_indices, bases, left_over, lettered, listed, other_numbers
 from gradproof.check.inner import judged_within
 from gradproof.check.judge import Judge
@@ -177,6 +177,9 @@ def _entries(about: About, entries: Entries, text: str) -> Check:
             if found.verdict != RIGHT and entries.numbers and (len(entries.letters) > 1 or not alike(question)):
                 break
             return replace(found, findings=findings, verdict=WRONG if found.verdict == OTHER_LAYOUT else found.verdict)
+    places = dict(zip(entries.letters, entries.dims, strict=False))
+    if not entries.numbers and not about.guessed and (error := unfitting(question, places, text)) is not None:
+        return about.judge.unknown(text, "unsupported", error=error)
     return about.judge.unknown(text, "index-notation")
 
 

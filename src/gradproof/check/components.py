@@ -5,6 +5,7 @@ An entry t_i of a vector t is a scalar, x_i of a matrix X is one of its rows or 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import product
 
@@ -13,12 +14,16 @@ from gradproof.errors import GradproofError, ShapeError
 from gradproof.notation.expr import Symbol, symbol
 from gradproof.parse import parse
 from gradproof.patterns import pattern
+from gradproof.say import say
+from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import SCALAR, Shape, column
 
 _SUM = pattern(r"(?<!\\)\bsum_\w+(?:\^\w+)?")
 _INDEXED = pattern(r"\b([^\W\d_]\w*?)_([ijkl])\b")
 
 _ROW = pattern(r"\b([^\W\d_]\w*?_[ijkl])\s*'\s*\*?")
+
+_PLACED = pattern(r"(?<![\w\\])([^\W\d_])_\s*\{?\s*([i-t]\s*,?\s*[i-t]?)\s*\}?(?!\w)")
 
 
 def indexed(text: str) -> bool:
@@ -29,6 +34,27 @@ def indexed(text: str) -> bool:
 def as_rows(text: str) -> str:
     """The text as LaTeX writes it, where a_i is row i of a matrix as a column: sum_i (a_i'*x - b_i)*a_i."""
     return _SUM.sub(lambda m: "\\" + m[0], _ROW.sub(r"\1^T ", text))
+
+
+def unfitting(question: Question, places: Mapping[str, Dim], text: str) -> ShapeError | None:
+    """Why entries do not fit the indices of a label, ∂f/∂X_ij = 2 X_ji: an index would have two ranges; None where they do."""
+    for m in _PLACED.finditer(text):
+        known, letters = question.symbols.get(m[1]), [ch for ch in m[2] if ch.isalpha()]
+        for letter, d in zip(letters, known.type.dims if known is not None else (), strict=False):
+            bound = re.search(rf"sum_\s*\{{?\s*(?:\w\s*,\s*)*{letter}(?![A-Za-z])", text)
+            if letter in places and places[letter] != d and not bound and len(letters) == len(known.type.dims):  # type: ignore[union-attr]
+                told = {"op": m[0].strip(), "wanted": f"({', '.join(map(str, known.type.dims))})"}  # type: ignore[union-attr]
+                return ShapeError(
+                    say(
+                        "{op} needs {wanted}; {operands}: {letter} would be both {first} and {second}",
+                        **told,
+                        operands=text.strip(),
+                        letter=letter,
+                        first=str(places[letter]),
+                        second=str(d),
+                    )
+                )
+    return None
 
 
 def misfit(question: Question, text: str) -> ShapeError | None:
