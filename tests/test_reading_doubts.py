@@ -179,3 +179,18 @@ def test_a_decision_is_said_in_every_output(asked, capsys):
 def test_a_decision_is_said_in_another_language(capsys):
     main(["minimize", r"\|X - UV^\top\|^2", "--over", "U", "--lang", "zh"])
     assert "矩阵的范数读作" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text", ["w_0 + w_1 x_1", "w_0 + w_1 x_1 + w_2 x_2", "w_1 x_1 + w_2 x_2", "(y - w_0 - w_1 x_1)^2"]
+)
+def test_numbers_beside_entries_are_no_vectors(text):
+    """The line of a simple regression: w_0 was a vector of its own, and x_1 one too, without a word."""
+    with pytest.raises(GradproofError, match="counted from 0|a number, or a vector|does not fit"):
+        gp.derive(text, "w")
+
+
+def test_a_number_beside_an_entry_is_declared():
+    d = gp.derive("w_1 x_1 + w_2 x_2", "w", where="x1: scalar; x2: scalar")
+    np.testing.assert_allclose(d.evaluate(w=V, x1=2.0, x2=5.0), [2, 5, 0])
+    assert gp.derive("||w - w_0||^2", "w").evaluate(w=V, w_0=V - 1).tolist() == pytest.approx([2, 2, 2])

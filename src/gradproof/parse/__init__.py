@@ -25,6 +25,7 @@ from gradproof.parse.judged import (
     refuse_bar,
     refuse_bare,
     refuse_bent_factor,
+    refuse_beside_entries,
     refuse_bold,
     refuse_divisor,
     refuse_empty,
@@ -227,8 +228,11 @@ def _settled(
     entries = numbered(text, draft, found and found[0], declarations, mentioned) if draft.places else []
     other = None
     if entries:
-        with suppress(GradproofError):
+        try:
             other = _fitted(text, as_entries(draft, entries), scope, declarations, mentioned)
+        except GradproofError as error:
+            if error.kind in ("entry-zero", "entry-times"):
+                raise
     if other is not None and fits_better(entries, found, other):
         return other
     if found is None:
@@ -263,6 +267,8 @@ def _fitted(
     refuse_outer(text, parsed)
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
         raise refusal("optimised-array", shape=parsed.expr.type)
+    if draft.places:
+        refuse_beside_entries(parsed, {*declarations.variables, *mentioned})
     if draft.capitals:
         refuse_entries(parsed, {*declarations.variables, *mentioned, *draft.apart}, mentioned)
         if not indices:

@@ -205,6 +205,26 @@ def refuse_entries(parsed: Parsed, known: Collection[str], asked: Collection[str
             raise refusal("entry-or-name", parsed.spans.get(s), name=name, base=base.name)
 
 
+def refuse_beside_entries(parsed: Parsed, known: Collection[str]) -> None:
+    """A w_0 beside entries of w can be its first one, and x_1 in w_1 x_1 a number as well as a vector."""
+    calls = [e for e in walk(parsed.expr) if isinstance(e, Call) and e.op is basic.MUL]
+    entries = [e for e in calls if _is_entry(e)]
+    for s in parsed.expr.variables:
+        base = s.name.rstrip("0").rstrip("_") if s.name.endswith("0") and s.name not in known else ""
+        if base and any(v.name == base for e in entries for v in e.variables):
+            raise refusal("entry-zero", parsed.spans.get(s), name=s.name, base=base)
+    for e in calls:
+        s = e.args[1]
+        if e.args[0] in entries and isinstance(s, Symbol) and s.name not in known and _NUMBERED.fullmatch(s.name):
+            raise refusal("entry-times", parsed.spans.get(s), name=s.name)
+
+
+def _is_entry(e: Expr) -> bool:
+    """Whether this is w[2], of a vector."""
+    last = e.args[-1] if isinstance(e, Call) and e.op is basic.MUL and e.type.kind == "s" else None
+    return isinstance(last, Call) and last.op.place > 0
+
+
 _BRACKETED = pattern(r"\\?[A-Za-z]+\s*(?:\\(?:left|[bB]igg?l?)\s*)?[(\[{]")
 
 

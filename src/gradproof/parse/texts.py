@@ -321,6 +321,14 @@ REFUSALS = {
     "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
     "printed-alike": ("{other} and {name} are printed alike", "give one of them another name"),
     "entry-or-name": ("{name} can be an entry of {base}, or a name of its own", 'declare it: "{name}: scalar"'),
+    "entry-zero": (
+        "{name} can be an entry of {base} that is counted from 0, or a name of its own",
+        "entries are counted from 1: write {base}_1 for the first, and a letter of its own for a number beside them",
+    ),
+    "entry-times": (
+        "{name} beside an entry can be a number, or a vector",
+        'declare it: "{name}: scalar", or "{name}: vector n"',
+    ),
     "differences": (
         "a function of distances between the rows of one matrix has no form in matrix notation that keeps its digits",
         "give the matrix of distances a name",
