@@ -186,7 +186,7 @@ def test_a_decision_is_said_in_another_language(capsys):
 )
 def test_numbers_beside_entries_are_no_vectors(text):
     """The line of a simple regression: w_0 was a vector of its own, and x_1 one too, without a word."""
-    with pytest.raises(GradproofError, match="counted from 0|a number, or a vector|does not fit"):
+    with pytest.raises(GradproofError, match=r"counted from 0|a number, or a vector|does not fit"):
         gp.derive(text, "w")
 
 
