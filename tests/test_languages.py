@@ -12,12 +12,13 @@ import pytest
 
 import gradproof as gp
 from gradproof.languages import LANGUAGES, language
-from gradproof.parse.texts import NOTES, REFUSALS
+from gradproof.parse.refusals import REFUSALS
+from gradproof.parse.texts import NOTES
 from gradproof.say import Said, listed, quoted, say
 
 SOURCE = Path(__file__).parents[1] / "src" / "gradproof"
 OTHERS = [lang for lang in LANGUAGES if lang != "en"]
-COMPUTED = {"parse/note.py"}  # its texts are those of parse/texts.py
+COMPUTED = {"parse/note.py"}  # its texts are those of parse/texts.py and parse/refusals.py
 
 
 def templates(node: ast.expr) -> Iterator[str]:

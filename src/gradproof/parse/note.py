@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gradproof.errors import GradproofError, ParseError, Span, UnsupportedError, spoken
 from gradproof.notation.expr import Expr
-from gradproof.parse.texts import ALTERNATIVES, NOTES, REFUSALS
+from gradproof.parse.refusals import REFUSALS
+from gradproof.parse.texts import ALTERNATIVES, NOTES
 from gradproof.patterns import pattern
 from gradproof.records import dataclass, replace
 from gradproof.say import NOTHING, Said, say
