@@ -193,6 +193,8 @@ def test_numpy_code_with_a_star_for_a_product_of_matrices_is_not_right() -> None
     found = gp.check("x'*A*x", "x", "(A + A.T) * x")  # an array of n rows and n columns
     assert (found.verdict, found.reason) == ("unknown", "mixed-notation")
     assert gp.check("x'*A*x", "x", "(A + A.T) @ x").verdict == "right"
+    assert gp.check("tr(X^3)", "X", "3*X.T**2").reason == "mixed-notation"  # of entries
+    assert gp.check("tr(X^3)", "X", "3*X.T @ X.T").verdict == "right"
 
 
 @pytest.mark.parametrize("blank", [" ", "\t"])
