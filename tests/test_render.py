@@ -29,7 +29,7 @@ from gradproof.notation.expr import (
 )
 from gradproof.notation.function import Function
 from gradproof.notation.made import matrix_variable, scalar, vector
-from gradproof.ops import TABLE
+from gradproof.ops import TABLE, basic
 from gradproof.ops.operation import NEGATIVE, Reserved
 from gradproof.parse import parse
 from gradproof.render import Abbreviated, ascii, latex, name_parts, text, unicode
@@ -228,6 +228,13 @@ def formulas(draw: st.DrawFn, leaves: list[Expr] = LEAVES, operations: list = OP
     for _ in range(draw(st.integers(1, 12))):
         op = draw(st.sampled_from(operations if draw(st.booleans()) else [o for o in operations if o.symbol]))
         args = [draw(st.sampled_from(made[-6:] if draw(st.booleans()) else made)) for _ in range(op.arity)]
+        if (
+            op is basic.POW
+            and args[0].type.kind == "m"
+            and isinstance(args[1], Number)
+            and args[1].value.denominator > 1
+        ):
+            continue  # X^(1/2), which is powm(X, 1/2) where it is typed
         try:
             made.append(call(op, *args))
         except GradproofError:
