@@ -78,7 +78,7 @@ class Context:
         values = {"x": e.args[0], "y": e, "a": e.args[-1]}
         return [with_ones(self.template(text, (("x", kind), ("y", kind), ("a", kind)), values)) for text in texts]
 
-    def slope(self, op: Operation, u: Expr) -> Expr | None:
+    def slope_of_whole(self, op: Operation, u: Expr) -> Expr | None:
         """The derivative of a function of one whole array by that, where the table has it as a formula."""
         if not op.slope or u.type.kind not in "vm":
             return None

@@ -105,7 +105,7 @@ class Moving(Context):
         own = OWN_RULE.get(e.op)
         if own is not None:
             return own(self, e)
-        slope = self.slope(e.op, e.args[0]) if e.type.kind == "s" else None
+        slope = self.slope_of_whole(e.op, e.args[0]) if e.type.kind == "s" else None
         return self.sloped(e, slope) if slope is not None else self._by_meaning(e)
 
     def _by_meaning(self, e: Call) -> Plan:

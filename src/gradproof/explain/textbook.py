@@ -92,7 +92,7 @@ class Textbook(Context):
         if own is not None:
             return own(self, e)
         u = column(e.args[0])
-        slope = self.slope(e.op, u)
+        slope = self.slope_of_whole(e.op, u)
         return self.sloped(e.op.rule, u, slope) if slope is not None else self._by_meaning(e)
 
     def _by_meaning(self, e: Call) -> Plan:
