@@ -622,3 +622,12 @@ def test_kronecker_products_of_a_vector_and_a_matrix_have_derivations(formula: s
 def test_a_matrix_after_a_scalar_has_a_derivation(formula, wrt, where):
     """The rows of such a result are those of the first variable that has axes."""
     assert gp.derive(formula, wrt=wrt, where=where).derivation().text()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_the_rules_say_has_all_its_parts(lang: str) -> None:
+    """A text with a hole for a part that a step has not was a KeyError, on the page and in print."""
+    for formula, wrt, where, method in EXAMPLES[-40:]:
+        found = derivation(formula, wrt, where, method=method, lang=lang)
+        assert found.text()
+        assert found.latex()

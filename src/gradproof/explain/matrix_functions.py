@@ -61,4 +61,4 @@ def frechet(m: Mover, e: Call) -> Plan:
             found.append((1, call(e.op, *moved)))
         return signed(found)
 
-    return m.sum_of("differential-frechet", [e.args[k] for k in places], line)
+    return m.sum_of("differential-frechet", [e.args[k] for k in places], line, U=e.args[0])
