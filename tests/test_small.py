@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gradproof.errors import ShapeError
-from gradproof.notation.expr import Call, Expr, Symbol, call, number, symbol
+from gradproof.notation.expr import Call, call, symbol
 from gradproof.numeric.evaluate import Evaluator
 from gradproof.numeric.little import Algebra, Little
 from gradproof.numeric.ring import EXACT, PRIME, REAL
@@ -18,40 +18,12 @@ from gradproof.numeric.sample import Sampler
 from gradproof.numeric.small import ReadyFormula, is_rational
 from gradproof.numeric.verify import numeric_derivative
 from gradproof.ops import TABLE
-from gradproof.ops.operation import Operation, Power, Reserved
 from gradproof.shapes.dims import dim
-from gradproof.shapes.shape import Shape, Signature
+from gradproof.shapes.shape import Shape
+from operation_cases import CASES
 
 LETTERS = "ijkl"
-
-
-def _argument(name: str, axes: tuple, kind: str) -> Symbol:
-    dims = tuple(dim("*".join(group)) for group in axes)
-    return symbol(name, Shape("m" if kind == "*" else kind, dims or ((dim("i"), dim("j")) if kind == "*" else ())))
-
-
-def _example(op: Operation, signature: Signature) -> Expr | None:
-    args: list[Expr] = [_argument("XYZW"[k], slot.axes, slot.kind) for k, slot in enumerate(signature.args)]
-    if isinstance(op.meaning, Power) and signature.args[0].letters == "ii":
-        args[1] = number(3)
-    for k in op.whole:
-        args[k] = number(2)
-    params = tuple(dim(op.fixed or x) for x in op.letters[: len(signature.out.parameters)])
-    try:
-        return call(op, *args, params=params)
-    except ShapeError:  # a scalar plus a square matrix can mean two things
-        return None
-
-
 SOLVED = ("sylv", "lyap", "dlyap")  # their fractions are too long to be read off a number modulo the prime
-
-CASES = {
-    f"{op.name} {signature.text}": e
-    for op in dict.fromkeys(TABLE.values())
-    if not isinstance(op.meaning, Reserved)
-    for signature in op.signatures
-    if (e := _example(op, signature)) is not None
-}
 
 
 def _little(algebra: Algebra, a: Any) -> Little:

@@ -29,8 +29,18 @@ from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, f
 from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
 from gradproof.numeric.small import own_dims
-from gradproof.ops import Operation
-from gradproof.ops.operation import Combination, Definition, Differential, Einsum, Fill, Monomial, Power
+from gradproof.ops import TABLE, Operation
+from gradproof.ops.operation import (
+    Combination,
+    Definition,
+    Differential,
+    Einsum,
+    Fill,
+    Frechet,
+    Monomial,
+    Power,
+    Primary,
+)
 from gradproof.parse import parse
 from gradproof.shapes.shape import Shape
 
@@ -96,12 +106,12 @@ class Exact:
             case Definition(text=text) if not op.numpy:
                 return self._defined(text, node.args[0].type, args[0])
             case Differential() if node.args[0].type.kind == "s":
-                return np.reshape(op.value(self.module, np.reshape(np.asarray(args[0]), (1, 1))), ())[()]
+                return np.reshape(self.applied(op, [np.reshape(np.asarray(args[0]), (1, 1))]), ())[()]
         return self.applied(op, args)
 
     def applied(self, op: Operation, args: Sequence[Any]) -> Array:
         """An operation by its NumPy text, with functions on exact numbers in the place of NumPy's."""
-        if op.whole:
+        if _is_whole_power(op):
             return _whole_power(self.kind, op, args)
         if not op.numpy:
             raise NoDigits(f"{op.name} has no exact value")
@@ -205,6 +215,12 @@ class Exact:
         if distinct == node.out:
             return core
         return exact(self.kind, diagonal(np, core, node.out, distinct))
+
+
+def _is_whole_power(op: Operation) -> bool:
+    """Whether it is a power of a matrix by a whole number, or the derivative of one along directions."""
+    meaning = TABLE[op.meaning.of].meaning if isinstance(op.meaning, Frechet) else op.meaning
+    return isinstance(meaning, Primary) and bool(meaning.written)
 
 
 def _whole_power(kind: Kind, op: Operation, args: Sequence[Any]) -> Array:
