@@ -70,6 +70,7 @@ FUNCTIONS: list[Callable[..., Any]] = [
     lambda x: scipy.special.expit(x) * np.float64(2.0), lambda x: 1 / (1 + np.exp(-x)), lambda x: 2**x + x**2 - abs(x), lambda A: A.T @ A + A.trace() * A,
     lambda x, w: x[:, None] * w[None, :], lambda x, w: np.maximum(x, 0).dot(w), lambda A, x: A.mean(axis=0) @ x + A.sum(), lambda x: +x - -x,
     lambda A: np.trace(np.linalg.inv(A) @ A.T), lambda x, w: np.add(x, w) @ np.multiply(x, w), lambda X: X.reshape(-1) @ X.ravel(),
+    lambda x: np.sum(x[1:] * x[:-1]), lambda X, y: np.linalg.eigvalsh(X.T @ X)[-1] * y[0], lambda X: np.linalg.svd(X, compute_uv=False)[1], lambda x: np.std(x, ddof=1),
 ]  # fmt: skip
 
 
@@ -128,7 +129,7 @@ REFUSED: list[tuple[Callable[..., Any], str]] = [
     (lambda x: None, "returns nothing"), (lambda x: x if x.sum() else -x, "if, and, or"), (lambda x: float(x.sum()), "as a number"),
     (lambda x: len(x) * x, "len of an array"), (lambda x: x @ CONSTANT, "an argument of the function"), (lambda x: np.sort(x), "sort"),
     (lambda x: x == 1, "a comparison"), (lambda x: np.where(x, x, 0), "where"), (lambda x: np.array([x, x]), "an array of numbers"),
-    (lambda x: x.ndim * x, "ndim"), (lambda x: np.eye(x.shape[0]) @ x, "a size as a number"), (lambda x: x[1:] @ x[1:], "a part"),
+    (lambda x: x.ndim * x, "ndim"), (lambda x: np.eye(x.shape[0]) @ x, "a size as a number"), (lambda x: x[::2] @ x[::2], "a part"),
     (lambda x: np.add.reduce(x), "reduce"), (lambda x: x @ x.T, "inner product"), (lambda x: functools.reduce(lambda a, b: a, x), "a loop"),
     (lambda x: undefined_function(x), "undefined"),  # noqa: F821
 ]  # fmt: skip

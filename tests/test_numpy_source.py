@@ -76,6 +76,9 @@ SOURCES = [
     "np.sum(A @ B * A)", "A * x @ w", "A @ (x * w)", "-A @ x", "x @ -A", "(X.T * y) @ u", "y @ X * w", "np.float64(2) * x.copy()",
     "np.linalg.norm(X, 2)", "np.linalg.norm(A, 'nuc')", "np.linalg.norm(x, np.inf)", "np.clip(x, 0, 1)", "np.clip(A, -0.5, c)",
     "x.clip(-1, 1).sum()", "np.clip(x, None, 1)", "np.average(X @ w)", "np.linalg.eigvalsh(S)",
+    "np.linalg.eigvalsh(S)[-1]", "np.linalg.eigvalsh(S)[0] + np.linalg.eigvalsh(S)[1]", "np.linalg.svd(X, compute_uv=False)[0]",
+    "s = np.linalg.svd(X, compute_uv=False)\ns[1] / s[0]", "np.linalg.svd(X, compute_uv=False)", "np.sum(np.linalg.cholesky(S) @ x)",
+    "np.var(x, ddof=1)", "np.std(y, ddof=1) * c", "np.var(X)", "np.hypot(x, w) @ v", "np.hypot(x[0], c)", "np.linalg.eigvalsh(S).sum()",
 ]  # fmt: skip
 
 
@@ -140,7 +143,8 @@ REFUSED = [
     ("x @ x.T", "inner product"), ("X[:, None] - Y", "a third axis"), ("np.linalg.norm(A, 3)", "order"), ("np.linalg.norm(A, 1)", "norm of a matrix"),
     ("x ^ 2", "'x ^ 2'"), ("np.sum(x, axis=3)", "axis 3"), ("x.foo()", "function foo"), ("np.stack([x, y])", "stack"),
     ("print(x)", "function print"), ("f(*x)", "a star"), ("np.sum(x, where=m)", "argument"), ("x.shape", "a shape"),
-    ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("[x, y]", "[x, y]"), ("import os\nx", "package os"),
+    ("np.linalg.slogdet(S)", "slogdet without"), ("torch.var(x)", "n - 1"), ("np.linalg.svd(X)", "vectors"), ("np.linalg.svd(X)[1]", "compute_uv"), ("np.linalg.eigvalsh(S)[-2]", "other end"),
+    ("np.var(X, axis=0)", "axis"), ("np.linalg.eigvalsh(S)[1:]", "[1:]"), ("[x, y]", "[x, y]"), ("import os\nx", "package os"),
     ("x = 1; import sys", "package sys"), ("while True: pass", "control flow"), ("np.sum", "'np.sum'"), ("x.at[0]", ".at"), ("'a' + x", "'a'"),
     ("f = lambda x: f(x)\nf(x)", "f"), ("def f(x):\n    x\n", "does not end with return"), ("1j * x", "1j"), ("True + x", "True"),
     ("torch.std(x)", "n - 1"), ("(x[None, :] + z).T", "open"), ("np.sum(x[:, None], axis=1)", "new axis"),

@@ -262,6 +262,12 @@ def _place(at: object) -> str:
         return ":"
     if at is None or at is ... or isinstance(at, int):
         return "..." if at is ... else repr(at)
+    if (
+        isinstance(at, slice)
+        and at.step in (None, 1)
+        and all(x is None or isinstance(x, int) for x in (at.start, at.stop))
+    ):
+        return ":".join("" if x is None else repr(x) for x in (at.start, at.stop))
     raise _refused(say("a part of an array"))
 
 

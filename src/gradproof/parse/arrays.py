@@ -354,7 +354,11 @@ def _variance(e: Expr) -> Expr:
 
 
 VARIANCE = enter("var", "i-> ij->", _variance)
-DEVIATION = enter("std", "i-> ij->", lambda e: call("sqrt", _variance(e)))
+HYPOTENUSE = enter(
+    "hypot",
+    ",-> i,i->i ij,ij->ij",
+    lambda a, b: call("sqrt", call("add", _power(a, number(2)), _power(b, number(2)))),
+)
 SQUARE = enter("square", "*->*", lambda e: _power(e, number(2)))
 LOG1P = enter("log1p", "*->*", lambda e: call(_LOG, _sum("add")(number(1), e)))
 EXPM1 = enter("expm1", "*->*", lambda e: _sum("sub")(call(_EXP, e), number(1)))

@@ -37,6 +37,7 @@ from gradproof.parse.numpy_values import (
     UNSURE,
     Axis,
     LocalFunction,
+    NumberedValues,
     ReadArray,
     Shaped,
     SignAndLog,
@@ -66,12 +67,17 @@ class Formula(NumpyNodes):
 
     def array(self, node: ast.expr) -> ReadArray:
         """An expression that is an array or a number."""
-        found = self.thing(node)
+        return self.taken(self.thing(node), node)
+
+    def taken(self, found: Thing, node: ast.expr) -> ReadArray:
+        """What was read, as an array or a number."""
         match found:
             case ReadArray():
                 return found
             case Axis(of=of, axis=axis):
                 return self.put(array_parts.SIZES[axis], node, of, scalar=True)
+            case NumberedValues(of=of, all=op):
+                return self.put(op, node, of)
             case Shaped():
                 raise self.refuse(node, say("a shape as a value"), say("write x.shape[0]"))
             case SignAndLog():
@@ -241,9 +247,20 @@ class Formula(NumpyNodes):
                 return Axis(of, axis)
             case SignAndLog(value=value) if whole(at) in (1, -1):
                 return value
+            case NumberedValues() if (place := whole(at)) is not None:
+                return self._numbered(node, inner, place)
             case ReadArray(form=""):
                 return self._entry(node, inner, at.elts if isinstance(at, ast.Tuple) else [at])
         raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
+
+    def _numbered(self, node: ast.Subscript, values: NumberedValues, place: int) -> ReadArray:
+        """np.linalg.eigvalsh(S)[-1]."""
+        self.notes.append(note("numpy-places", self.span(node), shown=self.shown(node)))
+        if place in values.named:
+            return self.put(values.named[place], node, values.of, scalar=True)
+        if place < 0:
+            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), say("count from the other end"))
+        return self.put(values.one, node, values.of, self.number(str(place + 1), node), scalar=True)
 
     def _entry(self, node: ast.Subscript, value: ReadArray, at: Sequence[ast.expr]) -> ReadArray:
         """x[:, None], x[None, :], x[:]."""

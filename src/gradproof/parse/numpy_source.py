@@ -129,13 +129,7 @@ class _Statements(Formula):
         match node:
             case ast.Expr(value=value):
                 found = self.thing(value)
-                return (
-                    self._body(found)
-                    if isinstance(found, LocalFunction)
-                    else self.array(value)
-                    if not isinstance(found, ReadArray)
-                    else found
-                )
+                return self._body(found) if isinstance(found, LocalFunction) else self.taken(found, value)
             case ast.Return(value=ast.expr() as value):
                 return self.array(value)
             case ast.FunctionDef():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from gradproof.ops import Operation
 from gradproof.records import dataclass, field
 from gradproof.say import say
 
@@ -47,6 +48,16 @@ class SignAndLog:
 
 
 @dataclass(frozen=True)
+class NumberedValues:
+    """The eigenvalues or singular values of a matrix: the list, the one with a number from 1, and those at places from 0 that have a name."""
+
+    of: ReadArray
+    all: Operation
+    one: Operation
+    named: Mapping[int, Operation] = field(compare=False)
+
+
+@dataclass(frozen=True)
 class LocalFunction:
     """A function that the source defines, with the names that it sees."""
 
@@ -55,4 +66,4 @@ class LocalFunction:
     names: Mapping[str, Thing] = field(compare=False)
 
 
-Thing = ReadArray | Axis | Shaped | SignAndLog | LocalFunction
+Thing = ReadArray | Axis | Shaped | SignAndLog | NumberedValues | LocalFunction
