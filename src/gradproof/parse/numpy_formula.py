@@ -28,7 +28,7 @@ from gradproof.parse.numpy_names import (
     Taking,
 )
 from gradproof.parse.numpy_nodes import NumpyNodes
-from gradproof.parse.numpy_slices import sliced
+from gradproof.parse.numpy_slices import numbered, sliced
 from gradproof.parse.numpy_values import (
     COLUMN,
     FORMS,
@@ -248,19 +248,10 @@ class Formula(NumpyNodes):
             case SignAndLog(value=value) if whole(at) in (1, -1):
                 return value
             case NumberedValues() if (place := whole(at)) is not None:
-                return self._numbered(node, inner, place)
+                return numbered(self, node, inner, place)
             case ReadArray(form=""):
                 return self._entry(node, inner, at.elts if isinstance(at, ast.Tuple) else [at])
         raise self.refuse(node, say("'{shown}'", shown=self.shown(node)))
-
-    def _numbered(self, node: ast.Subscript, values: NumberedValues, place: int) -> ReadArray:
-        """np.linalg.eigvalsh(S)[-1]."""
-        self.notes.append(note("numpy-places", self.span(node), shown=self.shown(node)))
-        if place in values.named:
-            return self.put(values.named[place], node, values.of, scalar=True)
-        if place < 0:
-            raise self.refuse(node, say("'{shown}'", shown=self.shown(node)), say("count from the other end"))
-        return self.put(values.one, node, values.of, self.number(str(place + 1), node), scalar=True)
 
     def _entry(self, node: ast.Subscript, value: ReadArray, at: Sequence[ast.expr]) -> ReadArray:
         """x[:, None], x[None, :], x[:]."""
@@ -398,15 +389,11 @@ class Formula(NumpyNodes):
             raise self.refuse(node, say("the function {name}", name=name), hint)
         if isinstance(op.meaning, Reserved):
             call(op)
-        if op.letters:
-            values = [self.plain(args.need("x"), name) for _ in range(op.arity)]
-            axes = list(args.given)
-            args.given = []
-            args.done()
-            return self.constant(op, node, axes, *values)
         values = [self.plain(args.need("x"), name) for _ in range(op.arity)]
+        axes = list(args.given) if op.letters else []
+        args.given = args.given[len(axes) :]
         args.done()
-        return self.put(op, node, *values)
+        return self.constant(op, node, axes, *values) if op.letters else self.put(op, node, *values)
 
     def applied(self, node: ast.Call, function: LocalFunction) -> Thing:
         """A function of the source at its arguments."""

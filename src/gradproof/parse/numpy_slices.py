@@ -10,8 +10,9 @@ from gradproof.errors import GradproofError, Span
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.placed import TAIL, shift
 from gradproof.parse import array_parts, arrays
+from gradproof.parse.note import Note, note
 from gradproof.parse.numpy_arguments import Arguments, is_all, whole
-from gradproof.parse.numpy_values import ReadArray
+from gradproof.parse.numpy_values import NumberedValues, ReadArray
 from gradproof.parse.tree import CallNode, SyntaxNode
 from gradproof.say import Said, say
 from gradproof.shapes.dims import Dim, dim
@@ -21,12 +22,14 @@ class ReadsSlices(Protocol):
     """What reads NumPy source, as far as slices need it."""
 
     nodes: list[SyntaxNode]
+    notes: list[Note]
 
     def span(self, node: ast.AST) -> Span: ...
     def shown(self, node: ast.AST) -> str: ...
     def refuse(self, node: ast.AST, what: Said, hint: Said = ...) -> GradproofError: ...
     def put(self, op: Operation, at: ast.AST, *args: ReadArray, form: str = ..., scalar: bool = ...) -> ReadArray: ...
     def plain(self, node: ast.expr, what: str = ...) -> ReadArray: ...
+    def number(self, text: str, at: ast.AST) -> ReadArray: ...
 
 
 MOST_TURNS = 4  # how often np.diff(x, n) takes differences
@@ -47,6 +50,16 @@ def sliced(reader: ReadsSlices, node: ast.Subscript, value: ReadArray, at: Seque
             rows = _rows(reader, node, *end)
             value = reader.put(arrays.MATMUL if axis == 0 else array_parts.LAST_AXIS, node, rows, value)
     return value
+
+
+def numbered(reader: ReadsSlices, node: ast.Subscript, values: NumberedValues, place: int) -> ReadArray:
+    """np.linalg.eigvalsh(S)[-1]."""
+    reader.notes.append(note("numpy-places", reader.span(node), shown=reader.shown(node)))
+    if place in values.named:
+        return reader.put(values.named[place], node, values.of, scalar=True)
+    if place < 0:
+        raise reader.refuse(node, say("'{shown}'", shown=reader.shown(node)), say("count from the other end"))
+    return reader.put(values.one, node, values.of, reader.number(str(place + 1), node), scalar=True)
 
 
 def diff(reader: ReadsSlices, args: Arguments) -> ReadArray:
@@ -89,4 +102,4 @@ def _rows(reader: ReadsSlices, node: ast.expr, low: int, high: int | None) -> Re
     return ReadArray(len(reader.nodes) - 1)
 
 
-__all__ = ["diff", "sliced"]
+__all__ = ["diff", "numbered", "sliced"]
