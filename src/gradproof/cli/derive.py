@@ -103,24 +103,10 @@ def run(args: Args) -> int:
     text, where = common.formula(args), common.where(args)
     wrt, notes = variables(text, args, where)
     d = gp.derive(text, wrt, where, args.layout, notation=common.notation(args), verify=not args.no_verify)
-    if args.code is not None:
-        print(d.compile(args.code).source, end="")
+    shown = _instead(args, d)
+    if shown is not None:
+        print(shown, end="" if args.code is not None else "\n")
         return FINE
-    if args.numeric:
-        print(d.derivation(args.lang).numeric())
-        return FINE
-    if args.picture is not None:
-        if args.format not in get_args(Drawn):
-            raise gp.GradproofError(
-                say("a picture has no format '{form}'", form=args.format),
-                hint=say("formats are {known}", known=listed(get_args(Drawn))),
-            )
-        print(d.picture(args.picture, args.format))
-        return FINE
-    if args.format == "svg":
-        raise gp.GradproofError(
-            say("only a picture has the format svg"), hint=say("--picture shapes, or --picture network")
-        )
     if args.hint is not None:
         common.print_hint(d.derivation(args.lang, args.method, args.detail).hints(), args.hint, args.lang)
         return FINE
@@ -141,6 +127,26 @@ def run(args: Args) -> int:
     else:
         print("\n".join(_page(d, said, report, common.printable(args.format), args.parts, args.lang)))
     return (FINE if report is None or report.ok else FAILED) if steps is None or steps.summary.ok else FAILED
+
+
+def _instead(args: Args, d: gp.Derivative) -> str | None:
+    """What was asked for instead of the result: code, lines of NumPy, a picture; None where it is the result."""
+    if args.code is not None:
+        return d.compile(args.code).source
+    if args.numeric:
+        return d.derivation(args.lang).numeric()
+    if args.picture is not None:
+        if args.format not in get_args(Drawn):
+            raise gp.GradproofError(
+                say("a picture has no format '{form}'", form=args.format),
+                hint=say("formats are {known}", known=listed(get_args(Drawn))),
+            )
+        return d.picture(args.picture, args.format)
+    if args.format == "svg":
+        raise gp.GradproofError(
+            say("only a picture has the format svg"), hint=say("--picture shapes, or --picture network")
+        )
+    return None
 
 
 def variables(text: str, args: Args, where: str | None) -> tuple[list[str] | str | None, tuple[Note, ...]]:

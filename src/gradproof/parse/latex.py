@@ -104,14 +104,7 @@ def _read(
     running |= {*left.letters}
     body = replace(body, items=lowered(body.items, running))
     context = LatexReading(text, frozenset(declared), functions, variant, body.items)
-    context.running = running
-    context.indexed, context.outside, context.moved = _indexed(body.items, context.running)
-    context.primed = _primed(body.left) | _apart(body.items, set(declared) - set(mentioned or ()))
-    context.above_left = _below(body.left) - frozenset(declared)
-    context.companions = companions(body.items, context.running)
-    context.indexed |= _indexed(body.items, context.companions)[0]
-    context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
-    context.dependent = _dependent(body.items, context)
+    _look(context, body, running, declared, mentioned)
     formula = LatexFormula(context, list(body.items))
     formula.bound += left.letters
     found = [*left.tokens, *formula.whole()]
@@ -132,6 +125,24 @@ def _read(
         tuple(context.fixed),
         frozenset(context.apart),
     ), context.used
+
+
+def _look(
+    context: LatexReading,
+    body: Body,
+    running: Collection[str],
+    declared: Collection[str],
+    mentioned: Collection[str] | None,
+) -> None:
+    """What can be known of the names of a formula before it is read."""
+    context.running = running
+    context.indexed, context.outside, context.moved = _indexed(body.items, running)
+    context.primed = _primed(body.left) | _apart(body.items, set(declared) - set(mentioned or ()))
+    context.above_left = _below(body.left) - frozenset(declared)
+    context.companions = companions(body.items, running)
+    context.indexed |= _indexed(body.items, context.companions)[0]
+    context.declared_in_where = declared if mentioned is None else set(declared) - set(mentioned)
+    context.dependent = _dependent(body.items, context)
 
 
 def _primed(left: Sequence[Item]) -> frozenset[str]:

@@ -43,30 +43,10 @@ class LatexFormula(Norms):
         """What begins here. Raises ParseError where nothing does."""
         if item.kind == NUMBER:
             return self.number()
-        if item.kind == WORD and item.text == "D" and not {"D"} & self.context.declared:
-            return self.derivative()
-        if (
-            item.kind == WORD
-            and (item.text in FUNCTIONS or (self.next_is("(", 1) and family(item.text)))
-            and item.text not in self.context.declared
-            and item.text not in self.context.functions
-        ):
-            self.at += 1
-            return self.function(FUNCTIONS.get(item.text, item.text), item)
-        if (
-            item.kind == WORD
-            and item.text in ("max", "min")
-            and self.next_is("(", 1)
-            and item.text not in self.context.declared
-        ):
-            return self.largest(item.text)
-        if (
-            item.kind == WORD
-            and item.text in REFUSED
-            and item.text not in self.context.declared
-            and item.text not in self.context.functions
-        ):
-            raise self.refuse(REFUSED[item.text], item)
+        if item.kind == WORD and item.text not in self.context.declared:
+            called = self.word(item)
+            if called is not None:
+                return called
         if item.kind == LETTER:
             bare = self.bare_function()
             if bare is not None:
@@ -81,6 +61,20 @@ class LatexFormula(Norms):
         if name is None:
             raise self.unexpected(item)
         return name
+
+    def word(self, item: Item) -> Tokens | None:
+        """A word that is declared as no variable: a function of the table; None for a name. Raises UnsupportedError for what has no place here."""
+        free = item.text not in self.context.functions
+        if item.text == "D":
+            return self.derivative()
+        if free and (item.text in FUNCTIONS or (self.next_is("(", 1) and family(item.text))):
+            self.at += 1
+            return self.function(FUNCTIONS.get(item.text, item.text), item)
+        if item.text in ("max", "min") and self.next_is("(", 1):
+            return self.largest(item.text)
+        if free and item.text in REFUSED:
+            raise self.refuse(REFUSED[item.text], item)
+        return None
 
     def conjugate(self, item: Item) -> Tokens | None:
         r"""\overline{z} of a z that is declared complex, and \overline{A z}; None where it is the accent of a name."""
@@ -125,18 +119,26 @@ class LatexFormula(Norms):
         if word == "nabla" and self.items[self.at + 1].text in self.context.functions:
             return self.derivative()
         if word in BRACES:
-            self.at += 1
-            inner = self.inside(self.argument(item))
-            below, above = self.scripts()
-            for label in [*([below] if below is not None else []), *above]:
-                self.note("brace-label", label.span, shown=self.source(*label.span))
-            return wrapped(inner)
+            return self.braced(item)
         if word in REFUSED:
             raise self.refuse(REFUSED[word], item)
         if word in NAMES or word in VARIANTS or word in COMMANDS:
             return None
+        raise self.unknown(word, item)
+
+    def braced(self, item: Item) -> Tokens:
+        r"""\underbrace{A x}_{label}: what stands in the braces; the label is said."""
+        self.at += 1
+        inner = self.inside(self.argument(item))
+        below, above = self.scripts()
+        for label in [*([below] if below is not None else []), *above]:
+            self.note("brace-label", label.span, shown=self.source(*label.span))
+        return wrapped(inner)
+
+    def unknown(self, word: str, item: Item) -> ParseError:
+        """What is said of a command that nobody knows, with the nearest that is known."""
         guess = nearest(word, [known for known in COMMANDS if known[0].isupper() == word[:1].isupper()])
-        raise ParseError(
+        return ParseError(
             say(r"\{word} is not known", word=word[:40]),
             span=(item.start, item.end),
             hint=say(r"did you mean \{guess}?", guess=guess)

@@ -198,23 +198,7 @@ class Functions(ScriptedNames):
             self.context.used.add("trace")
             return self.raised_call(name, self._until_function(), item, above)
         if self.next_is("(["):
-            if name in TAKES_ALL:
-                self.context.used.add("trace")
-            opening = self.take()
-            inner, closing = self.enclosed(opening)
-            if len(inner) == 2 and len(inner[1]) == 1 and (name, inner[1][0].text) in SECOND:  # norm(x, 'fro')
-                name, inner = SECOND[name, inner[1][0].text], inner[:1]
-            if (
-                name == "log" and len(inner) == 1 and self.is_factorial(inner[0])
-            ):  # the logarithm of y! is lgamma(y + 1)
-                return self.ended([token(Kind.NAME, "lgamma", item), *inner[0][3:-1]], above)
-            if self.is_raised() and not above:
-                place = (item.start, closing.end)
-                if name in SUMMING and self.context.text[item.end : item.end + 1] != "}":
-                    return self.sum_of_powers(name, inner, item, opening.spaced)
-                if name in POWERED:
-                    self.note("power-of-value", place, shown=self.source(*place))
-            return self.ended(called(name, inner, item, closing.end), above)
+            return self.of_bracket(name, item, above)
         first, at = self.now, self.at
         if self.stops():
             raise ParseError(
@@ -231,6 +215,24 @@ class Functions(ScriptedNames):
         if name in SINGLE:  # inv A b
             self.clear_end(name, item, True)
         return self.raised_call(name, self._factors(found, name, item, at), item, above)
+
+    def of_bracket(self, name: str, item: Item, above: list[Script]) -> Tokens:
+        """A function of what stands in the bracket after it."""
+        if name in TAKES_ALL:
+            self.context.used.add("trace")
+        opening = self.take()
+        inner, closing = self.enclosed(opening)
+        if len(inner) == 2 and len(inner[1]) == 1 and (name, inner[1][0].text) in SECOND:  # norm(x, 'fro')
+            name, inner = SECOND[name, inner[1][0].text], inner[:1]
+        if name == "log" and len(inner) == 1 and self.is_factorial(inner[0]):  # the logarithm of y! is lgamma(y + 1)
+            return self.ended([token(Kind.NAME, "lgamma", item), *inner[0][3:-1]], above)
+        if self.is_raised() and not above:
+            place = (item.start, closing.end)
+            if name in SUMMING and self.context.text[item.end : item.end + 1] != "}":
+                return self.sum_of_powers(name, inner, item, opening.spaced)
+            if name in POWERED:
+                self.note("power-of-value", place, shown=self.source(*place))
+        return self.ended(called(name, inner, item, closing.end), above)
 
     def is_raised(self) -> bool:
         """Whether a power follows a bracket: (…)^2, and no transpose."""

@@ -59,33 +59,13 @@ class ScriptedNames(Letters):
             if special is not None:
                 return special
         if below is not None:
-            listed = self.items[below.begin : below.end]
-            indexed = self.with_indices(base, item, listed, below, above)
+            indexed = self.with_indices(base, item, self.items[below.begin : below.end], below, above)
             if indexed is not None:
                 return indexed
-            self.context.single(listed, below.span)
-            parts = scripts.subscript_words(listed)
-            if parts is None:
-                raise ParseError(
-                    say("this subscript is not part of a name"),
-                    span=below.span,
-                    hint=say(r"a name has letters and digits below: x_1, W_{out}"),
-                )
-            base = scripts.named(base, parts, self.context.declared | self.context.functions.keys())
-            span = (item.start, max(item.end, below.span[1]))
-            self.context.spelled(base, f"_{parts}", span)
-            if all(self.items[s.begin].kind == NUMBER for s in above):
-                self.number_by_indices(base, listed, span)
-            if (
-                item.text in APPLIED_BELOW
-                and not above
-                and self.next_is("(")
-                and not self.now.spaced
-                and any(i.kind != NUMBER for i in listed if i.text not in "{}")
-            ):
-                masked = self.projected(base, listed, span)
-                if masked is not None:
-                    return masked
+            base, span = self.with_words(base, item, below, above)
+            masked = None if above else self.masked(base, item, below, span)
+            if masked is not None:
+                return masked
         self.hint(base, item)
         if self.is_square(above):
             self.context.used.add("squares")
@@ -93,6 +73,32 @@ class ScriptedNames(Letters):
                 letter = token(Kind.NAME, base, span)
                 return called("·", [[letter], [letter]], span, above[0].span[1])
         return self.applied(base, item, span, above)
+
+    def with_words(self, base: str, item: Item, below: Script, above: Sequence[Script]) -> tuple[str, Span]:
+        """A name with the letters and digits below it, and its place. Raises ParseError where they are no part of a name."""
+        listed = self.items[below.begin : below.end]
+        self.context.single(listed, below.span)
+        parts = scripts.subscript_words(listed)
+        if parts is None:
+            raise ParseError(
+                say("this subscript is not part of a name"),
+                span=below.span,
+                hint=say(r"a name has letters and digits below: x_1, W_{out}"),
+            )
+        base = scripts.named(base, parts, self.context.declared | self.context.functions.keys())
+        span = (item.start, max(item.end, below.span[1]))
+        self.context.spelled(base, f"_{parts}", span)
+        if all(self.items[s.begin].kind == NUMBER for s in above):
+            self.number_by_indices(base, listed, span)
+        return base, span
+
+    def masked(self, base: str, item: Item, below: Script, span: Span) -> Tokens | None:
+        r"""P_\Omega(X), where a bracket follows; None for anything else."""
+        listed = self.items[below.begin : below.end]
+        applied = item.text in APPLIED_BELOW and self.next_is("(") and not self.now.spaced
+        if applied and any(i.kind != NUMBER for i in listed if i.text not in "{}"):
+            return self.projected(base, listed, span)
+        return None
 
     def with_indices(
         self, base: str, item: Item, listed: Sequence[Item], below: Script, above: Sequence[Script]
@@ -196,19 +202,7 @@ class ScriptedNames(Letters):
     def applied(self, name: str, item: Item, span: Span, above: Sequence[Script]) -> Tokens:
         """A name, and the bracket after it where it is a function."""
         if name in self.context.functions:
-            function = self.context.functions[name]
-            primes = "".join(self.items[k].text for s in above for k in range(s.begin, s.end))
-            if (
-                function.entrywise and len(function.formals) == 1 and primes and not primes.strip("'′")
-            ):  # g'(Wx), g''(x)
-                return self.call_of("D" * len(primes) + name, span)
-            if above:
-                raise ParseError(
-                    say("{name} is a function: what stands above it is not clear", name=name),
-                    span=above[0].span,
-                    hint=say("write ({name}(…))^…", name=name),
-                )
-            return self.call_of(name, span)
+            return self.declared_function(name, span, above)
         if not above and name[:1] == "D" and function_called(name, self.context.functions):
             return self.call_of(name, span)
         if not above and self.next_is("(") and name in self.context.declared:
@@ -227,6 +221,26 @@ class ScriptedNames(Letters):
             if item.script and self.next_is("(") and not self.now.spaced:
                 self.refuse_applied(name, span)
             self.looks_applied(name, span)
+        if above:
+            self.refuse_raised(name, span, above)
+        return [token(Kind.NAME, name, span), *self.raised(above)]
+
+    def declared_function(self, name: str, span: Span, above: Sequence[Script]) -> Tokens:
+        """A declared function with its bracket; its derivative where primes stand above it."""
+        function = self.context.functions[name]
+        primes = "".join(self.items[k].text for s in above for k in range(s.begin, s.end))
+        if function.entrywise and len(function.formals) == 1 and primes and not primes.strip("'′"):  # g'(Wx), g''(x)
+            return self.call_of("D" * len(primes) + name, span)
+        if above:
+            raise ParseError(
+                say("{name} is a function: what stands above it is not clear", name=name),
+                span=above[0].span,
+                hint=say("write ({name}(…))^…", name=name),
+            )
+        return self.call_of(name, span)
+
+    def refuse_raised(self, name: str, span: Span, above: Sequence[Script]) -> None:
+        r"""Raises ParseError where a bracket after a name with something above it can be an argument: \sigma^2(x), f'(x)."""
         primes = [s for s in above if self.items[s.begin].text == "'"]
         turned = [
             s
@@ -234,11 +248,11 @@ class ScriptedNames(Letters):
             if s not in primes
             and scripts.TRANSPOSE in scripts.meanings(self.items[s.begin : s.end], self.letters_above())
         ]
-        raised = above and not primes and not turned and name not in self.context.declared
+        raised = not primes and not turned and name not in self.context.declared
         if raised and self.next_is("(") and self.is_applied():  # \sigma^2(x)
             raise refusal("applied-or-product", span, name=self.source(span[0], above[-1].span[1]))
         plain = primes and (self.is_applied() or name in {*APPLIED, "sigma"})
-        if above and self.next_is("([") and (plain or (len(turned) < len(above) and name in APPLIED)):
+        if self.next_is("([") and (plain or (len(turned) < len(above) and name in APPLIED)):
             raise ParseError(
                 say("{name} can be a function here, or a factor", name=name),
                 span=span,
@@ -246,7 +260,6 @@ class ScriptedNames(Letters):
                     r"write {name}^\top \cdot (…) for a product; derivatives of functions are not read", name=name
                 ),
             )
-        return [token(Kind.NAME, name, span), *self.raised(above)]
 
     def written_places(self) -> Tokens | None:
         """The signs of an entry that is written as in a program, x[1], A[i,:]; None where the bracket is something else."""

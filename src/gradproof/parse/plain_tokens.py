@@ -100,32 +100,40 @@ class Plain:
 
     def word(self, run: str, start: int, end: int) -> None:
         """A run of letters: a known name, a Greek letter, a function, or letters side by side; digits belong to the last of them."""
-        named = _WITH_DIGITS.match(self.text, start)
-        if named is not None and named[0] in FUNCTIONS:  # log1p(x)
-            self.at = named.end()
-            self.put(Item(WORD, named[0], *named.span()))
-            return
         digits = _DIGITS.match(self.text, end)
         number = digits[0] if digits else ""
-        if (
-            number
-            and (family(run + number) or run + number in FUNCTIONS)
-            and self.text[end + len(number) :].lstrip()[:1] == "("
-        ):
-            self.at = end + len(number)
-            self.put(Item(WORD, run + number, start, self.at))
-            return
-        if run + number in self.known or (run in self.known and not number):
-            self.at = end + len(number)
-            self.put(Item(WORD, run + number, start, self.at))
-            return
-        compound = _COMPOUND.match(self.text, end)
-        if compound and len(run) > 1 and run not in _BIG and compound[1] not in _GREEK:  # log_var, exp_avg
-            self.at = compound.end()
-            self.put(Item(WORD, self.text[start : self.at], start, self.at))
+        stop = self.whole(run, number, start, end)
+        if stop is not None:
+            self.at = stop
+            self.put(Item(WORD, self.text[start:stop], start, stop))
             return
         if len(run) > 1 and self.named(run, number, start, end):
             return
+        self.refuse_word(run, number, start, end)
+        head = run[:-1] if number else run
+        for k, letter in enumerate(head, start):
+            self.put(Item(LETTER, letter, k, k + 1))
+        if number:
+            self.at = end + len(number)
+            self.put(Item(WORD, run[-1] + number, end - 1, self.at))
+
+    def whole(self, run: str, number: str, start: int, end: int) -> int | None:
+        """Where a name ends that is more than letters: log1p(x), a function or a declared name with its digits, log_var; None for other runs."""
+        named = _WITH_DIGITS.match(self.text, start)
+        if named is not None and named[0] in FUNCTIONS:  # log1p(x)
+            return named.end()
+        stop, word = end + len(number), run + number
+        if number and (family(word) or word in FUNCTIONS) and self.text[stop:].lstrip()[:1] == "(":
+            return stop
+        if word in self.known:
+            return stop
+        compound = _COMPOUND.match(self.text, end)
+        if compound and len(run) > 1 and run not in _BIG and compound[1] not in _GREEK:  # log_var, exp_avg
+            return compound.end()
+        return None
+
+    def refuse_word(self, run: str, number: str, start: int, end: int) -> None:
+        """Raises ParseError for xTAx, and for words of English."""
         if BARE_TRANSPOSE.fullmatch(run) and "T" not in self.known and not number:
             raise refusal("bare-transpose", (start, end), shown=run, left=run[0], right=run[2:])
         inside = self.text.rfind("{", 0, start) > self.text.rfind("}", 0, start) or "{" in self.open
@@ -133,12 +141,6 @@ class Plain:
         product = (inside or asked) and len(run) == 2 and run[0].isupper()  # the At of e^{At}
         if run.lower() in ENGLISH and not number and not product:
             raise refusal("text-in-formula", (start, end), shown=run)
-        head = run[:-1] if number else run
-        for k, letter in enumerate(head, start):
-            self.put(Item(LETTER, letter, k, k + 1))
-        if number:
-            self.at = end + len(number)
-            self.put(Item(WORD, run[-1] + number, end - 1, self.at))
 
     def named(self, run: str, number: str, start: int, end: int) -> bool:
         """Take a run that is one name; False where it is letters side by side."""
