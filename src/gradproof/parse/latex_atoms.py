@@ -119,14 +119,14 @@ class LatexFormula(Norms):
         if word == "nabla" and self.items[self.at + 1].text in self.context.functions:
             return self.derivative()
         if word in BRACES:
-            return self.braced(item)
+            return self.under_brace(item)
         if word in REFUSED:
             raise self.refuse(REFUSED[word], item)
         if word in NAMES or word in VARIANTS or word in COMMANDS:
             return None
         raise self.unknown(word, item)
 
-    def braced(self, item: Item) -> Tokens:
+    def under_brace(self, item: Item) -> Tokens:
         r"""\underbrace{A x}_{label}: what stands in the braces; the label is said."""
         self.at += 1
         inner = self.inside(self.argument(item))

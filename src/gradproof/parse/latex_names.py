@@ -63,9 +63,9 @@ class ScriptedNames(Letters):
             if indexed is not None:
                 return indexed
             base, span = self.with_words(base, item, below, above)
-            masked = None if above else self.masked(base, item, below, span)
-            if masked is not None:
-                return masked
+            applied = None if above else self.set_applied(base, item, below, span)
+            if applied is not None:
+                return applied
         self.hint(base, item)
         if self.is_square(above):
             self.context.used.add("squares")
@@ -92,7 +92,7 @@ class ScriptedNames(Letters):
             self.number_by_indices(base, listed, span)
         return base, span
 
-    def masked(self, base: str, item: Item, below: Script, span: Span) -> Tokens | None:
+    def set_applied(self, base: str, item: Item, below: Script, span: Span) -> Tokens | None:
         r"""P_\Omega(X), where a bracket follows; None for anything else."""
         listed = self.items[below.begin : below.end]
         applied = item.text in APPLIED_BELOW and self.next_is("(") and not self.now.spaced
