@@ -41,7 +41,7 @@ def examples(fact: Fact, count: int = 6, small: bool = False):
 
 def lacks(fact: Fact, x) -> bool:
     """Whether an array lacks the fact or one that follows."""
-    holds = [computed(f.holds) for f in [fact, *in_order(closed(frozenset(fact.implies)))]]
+    holds = [computed(f.test) for f in [fact, *in_order(closed(frozenset(fact.implies)))]]
     return not all(h(np, x, 1e-8 * np.max(np.abs(x))) for h in holds)
 
 

@@ -40,7 +40,6 @@ from gradproof.say import say
 from gradproof.shapes.dims import Dim
 
 LONGEST = 10  # a product with more factors than this is kept as a product of products
-POWER = 64  # a power of a matrix is always a product of its factors up to this many
 SPREAD = 32  # a sum of higher order is multiplied out into at most this many terms
 
 _ONE = Fraction(1)

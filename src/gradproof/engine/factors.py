@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from gradproof.engine.canonical import canonical, components
 from gradproof.engine.tensor import Apply, Contraction, Factor, Sum, Tensor, plain_exponent
+from gradproof.ops.kernels import LARGEST_POWER
 
-POWER = 64  # a power of a matrix is always a product of its factors up to this many
 _ONE = Fraction(1)
 
 
@@ -20,7 +20,7 @@ def is_constant(c: Contraction) -> bool:
 def is_power(c: Contraction) -> bool:
     """Whether a product is a power of one matrix, which is short however many factors it has."""
     first = c.factors[0]
-    return len(c.factors) <= POWER and all(f[0] is first[0] and f[2] == 1 for f in c.factors)
+    return len(c.factors) <= LARGEST_POWER and all(f[0] is first[0] and f[2] == 1 for f in c.factors)
 
 
 def gather(factors: list[Factor], extra: Factor) -> None:
@@ -42,12 +42,11 @@ def scalars(factors: list[Factor], out: tuple[int, ...], coefficient: Fraction) 
     ends = set(out)
     if not [f for f in factors if ends.isdisjoint(f[1])]:
         return factors
-    scalars, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
+    total, parts = [f for f in factors if not f[1]], components([f for f in factors if f[1]])
     closed = [p for p in parts if ends.isdisjoint(p[0])]
-    if not closed or (len(parts) == 1 and not scalars and not out and coefficient == 1):
+    if not closed or (len(parts) == 1 and not total and not out and coefficient == 1):
         return factors
     open_ = [f for p in parts if not ends.isdisjoint(p[0]) for f in p[1]]
-    total = scalars
     for indices, group in closed:
         dims = {i: d for t, labels, _ in group for i, d in zip(labels, t.axes, strict=True)}
         gather(total, (canonical(_ONE, group, (), {i: dims[i] for i in indices}), (), 1))

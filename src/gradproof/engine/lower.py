@@ -34,6 +34,7 @@ from gradproof.facts import TIES
 from gradproof.notation.expr import Applied, Call, Expr, Number, Size, Symbol, fold
 from gradproof.notation.function import Function
 from gradproof.ops import Operation, basic
+from gradproof.ops.kernels import LARGEST_POWER
 from gradproof.ops.operation import (
     Combination,
     Conjugation,
@@ -54,8 +55,6 @@ from gradproof.parse import parse
 from gradproof.say import say
 from gradproof.shapes.dims import Dim
 from gradproof.shapes.shape import KINDS, Slot
-
-LARGEST_POWER = 64
 
 
 def lower(
@@ -284,8 +283,6 @@ def _matrix_power(base: Tensor, e: Fraction | None, exponent: Tensor) -> Tensor:
             ),
             hint=say("X.^a is the power of each entry, powm(X,a) the power of the matrix for any a"),
         )
-    if e == 0:
-        return contract(1, (), (0, 0), {0: base.axes[0]})
     if e < 0:
         base, e = lower_call(basic.INV, [plain(base)]).tensor, -e
     return whole_power(base, int(e))

@@ -30,6 +30,7 @@ from gradproof.numeric import bare as np
 from gradproof.numeric.evaluate import diagonal, is_matrix_power, multilinear, node_value
 from gradproof.numeric.small import own_dims
 from gradproof.ops import TABLE, Operation
+from gradproof.ops.kernels import LARGEST_POWER
 from gradproof.ops.operation import (
     Combination,
     Definition,
@@ -49,7 +50,6 @@ assert functions  # imported for the functions that it enters
 Array = Any
 Kind = type[Residue] | type[Digits]
 BARE: Any = np
-LARGEST_POWER = 64
 
 
 def exact(kind: Kind, a: Any) -> Array:

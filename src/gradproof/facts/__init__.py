@@ -71,7 +71,7 @@ def missing(np: Any, names: frozenset[str], x: Any) -> str:
     """The first of these facts, or of those that follow, that an array does not have up to 1e-8 of its largest entry; "" where it has all."""
     near = TOLERANCE * float(np.max(np.abs(x), initial=0.0))
     for fact in in_order(closed(names)):
-        if not fact.fits(np.shape(x)) or not computed(fact.holds)(np, x, near):
+        if not fact.fits(np.shape(x)) or not computed(fact.test)(np, x, near):
             return fact.name
     return ""
 

@@ -51,8 +51,8 @@ class Fact:
     rational  the same by rational operations alone, for what is curved; "" where `make` is that
     polished  an expression that has it to twice as many digits as x, where floats have it to some alone
     dense     whether a polynomial that is zero for all that have it is zero for all that have what it implies: sampled as these
-    holds     an expression that is true where x has the fact up to t, a small number; what it implies is asked for apart
     off       how far each entry is from having it, as an expression, of what is told entry by entry; `said`: what is wrong there
+    holds     of others, an expression that is true where x has the fact up to t, a small number; what it implies is asked for apart: see `test`
     measure   a number that is better small; a random value is drawn again where it is large
     center    an expression that moves any x to where all that is near has the fact; "" where a fact is linear, or there is no such place
     keeps     what keeps it: sums, a number that is not zero as factor ("multiple"), the transpose, the inverse, C'*X*C for any C, means, the root
@@ -82,9 +82,9 @@ class Fact:
     rational: str = ""
     polished: str = ""
     dense: bool = False
-    holds: str = "True"
     off: str = ""
     said: str = ""
+    holds: str = ""
     measure: str = ""
     center: str = ""
     keeps: frozenset[Keep] = frozenset()
@@ -101,6 +101,11 @@ class Fact:
 
     def __repr__(self) -> str:
         return f"<fact {self.name}>"
+
+    @property
+    def test(self) -> str:
+        """An expression that is true where x has the fact up to t: where no entry is off, or `holds` says so."""
+        return f"np.all({self.off} <= t)" if self.off else self.holds or "True"
 
     @property
     def convex(self) -> bool:

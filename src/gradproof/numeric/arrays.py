@@ -161,7 +161,7 @@ def held(symbols: Iterable[Symbol], values: Mapping[str, Array], np: Any) -> Non
 def testable(s: Symbol) -> tuple[str, ...]:
     """The facts of a variable that an array is tested for: those that no other one of its facts implies."""
     known = [f for f in WRONG if f in told(s.facts) and len(s.type.dims) >= WRONG[f][0]]
-    return (*known, *(f for f in told(s.facts) if f not in WRONG and TABLE[f].holds != "True"))
+    return (*known, *(f for f in told(s.facts) if f not in WRONG and TABLE[f].test != "True"))
 
 
 def _wrong(fact: str, A: Array, near: float, np: Any) -> str:
@@ -170,7 +170,7 @@ def _wrong(fact: str, A: Array, near: float, np: Any) -> str:
         return WRONG[fact][1](A, near, np)
     if TABLE[fact].off:
         return _largest(computed(TABLE[fact].off)(np, A), near, np, TABLE[fact].said)
-    return "" if computed(TABLE[fact].holds)(np, A, near) else say("it is not {fact}", fact=in_words([fact])[0])
+    return "" if computed(TABLE[fact].test)(np, A, near) else say("it is not {fact}", fact=in_words([fact])[0])
 
 
 def _tolerance(A: Array, np: Any) -> float:

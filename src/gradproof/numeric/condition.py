@@ -18,7 +18,7 @@ from gradproof.ops.operation import Monomial, Power
 from gradproof.shapes.shape import Shape
 
 PLAIN = Algebra(REAL)
-LARGEST_CONDITION = 1e12  # beyond which an inverse has no digits to compare
+LARGEST_COMPARED = 1e12  # beyond which an inverse has no digits to compare
 
 
 Condition = tuple[Call, Domain | Callable[[list[Any]], Domain | None], Shape, tuple[int, ...]]
@@ -64,7 +64,7 @@ def singular(np: Any, node: Call, args: Sequence[Any]) -> bool:
         needed = _power_condition(np, True, list(args))
     if needed is None or not (needed.relation == "has rank" or needed is domain.DETERMINANT_POSITIVE):
         return False
-    return np.ndim(args[0]) == 2 and inside(domain.FULL_RANK, node.args[0].type, np)(args[0]) < 5 / LARGEST_CONDITION
+    return np.ndim(args[0]) == 2 and inside(domain.FULL_RANK, node.args[0].type, np)(args[0]) < 5 / LARGEST_COMPARED
 
 
 @cache

@@ -15,6 +15,7 @@ from gradproof.say import say
 
 Function = Callable[..., Any]
 STEPS = 50
+LARGEST_POWER = 64  # of a matrix by a whole number: up to this many factors it is written out, and computed
 
 
 def times(algebra: Any, *factors: Any) -> Any:
@@ -173,7 +174,7 @@ def powm(algebra: Any, x: Any, p: Any) -> Any:
 def whole_power(algebra: Any, x: Any, k: Any) -> Any:
     """By products. Raises DomainError for a power that is not whole."""
     value = Fraction(k.value[0])
-    if value.denominator > 1 or k.moves or abs(value) > 64:
+    if value.denominator > 1 or k.moves or abs(value) > LARGEST_POWER:
         raise DomainError(say("the power of a matrix must be a whole number"))
     n, square, total = abs(int(value)), algebra.inverse(x) if value < 0 else x, unit(algebra, x.shape[0])
     while n:
