@@ -71,6 +71,7 @@ check: $(VENV)/.dev  ## style and types
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
 fix: $(VENV)/.dev  ## mend what can be mended
+	$(BIN)/python tools/choices.py
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format src tests tools benchmarks examples
 

@@ -22,7 +22,7 @@ SOURCE = ROOT / "src" / "gradproof"
 
 # from low to high: a module may import what stands at or before its own place; "/" marks a package, "__init__" is gradproof itself
 LAYERS = (
-    "records", "patterns", "brackets", "hooks", "languages/", "say", "errors", "mime", "choices", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
+    "records", "patterns", "brackets", "hooks", "choices", "languages/", "say", "errors", "mime", "optional", "budget", "shapes/", "facts/", "ops/", "notation/", "rules/", "parse/", "render/", "numeric/",  # matrix notation
     "engine/", "exact/", "lift/", "pictures/",  # the engine
     "codegen/", "explain/", "proven", "derived", "derivative", "wirtinger", "restricted", "asked", "derive", "shorthands", "joint", "check/", "tutor/", "optimum/", "interop/", "notebook", "wiring", "__init__", "service/", "mcp", "web/", "cli/", "__main__",  # what people use
 )  # fmt: skip

@@ -50,7 +50,7 @@ def _cupy() -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
 
 def _gaps(target: str) -> set[str]:
     """The operations that a target refuses."""
-    spelling, refused = TARGETS[target](), set()
+    spelling, refused = TARGETS[target].spelling(), set()
     for op in TABLE.values():
         try:
             spelling.function(op)

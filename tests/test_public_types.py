@@ -27,6 +27,7 @@ from gradproof.tutor.problems import TOPICS
 
 HERE = Path(__file__).parent
 FILES = HERE / "typing"
+CHOICES = runpy.run_path(str(HERE.parent / "tools" / "choices.py"))
 TOOL = runpy.run_path(str(HERE.parent / "tools" / "function_stub.py"))
 
 
@@ -48,6 +49,12 @@ def test_dir_is_what_is_public() -> None:
 )
 def test_what_can_be_chosen_is_what_there_is(words: object, table: Iterable[str]) -> None:
     assert set(typing.get_args(words)) == set(table)
+
+
+def test_languages_and_targets_are_listed_by_their_folders() -> None:
+    """The types, and the lists of the page: nobody writes them by hand."""
+    behind = [file.name for file, text in CHOICES["files"]().items() if file.read_text("utf-8") != text]
+    assert not behind, "run python tools/choices.py"
 
 
 def test_the_functions_are_those_of_the_table() -> None:

@@ -11,7 +11,7 @@ from gradproof.cli import common
 from gradproof.cli.common import FINE
 from gradproof.cli.derive import variables
 from gradproof.cli.option import Args, Command, Option
-from gradproof.say import say
+from gradproof.say import listed, say
 
 OPTIONS = (
     Option(
@@ -26,7 +26,10 @@ OPTIONS = (
     common.LATEX,
     Option(
         ("--target", "--code"),
-        say("numpy (a module that runs by itself), or a function for jax, torch, array-api, cupy, julia or matlab"),
+        say(
+            "numpy (a module that runs by itself), or a function for {known}",
+            known=listed([t for t in get_args(Target) if t != "numpy"], "or"),
+        ),
         takes="TARGET",
         suggests=get_args(Target),
         read=common.target,

@@ -88,7 +88,7 @@ OPTIONS = (
     ),
     Option(
         ("--code", "--target"),
-        say("print code instead: numpy, jax, torch, array-api, cupy, julia or matlab"),
+        say("print code instead, for {known}", known=listed(get_args(Target), "or")),
         takes="TARGET",
         suggests=get_args(Target),
         read=common.target,

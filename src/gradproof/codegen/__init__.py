@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib.util import find_spec
-from typing import Any
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, get_args
 
 from gradproof.budget import share
+from gradproof.choices import Target
 from gradproof.codegen import autograd as framework
+from gradproof.codegen import targets
 from gradproof.codegen.batch import Batched, checked_names
 from gradproof.codegen.compiled import Compiled
 from gradproof.codegen.compress import CompressedFunction
@@ -22,13 +25,7 @@ from gradproof.codegen.plan.cost import Cost, report
 from gradproof.codegen.proof import must_hold as code_must_hold
 from gradproof.codegen.rows.blockwise import ByRows
 from gradproof.codegen.rows.jax_rows import OnDevices
-from gradproof.codegen.targets import julia_target, matlab_target
-from gradproof.codegen.targets.cupy_target import CupySpelling
-from gradproof.codegen.targets.jax_target import Forward, JaxSpelling, Reverse
-from gradproof.codegen.targets.numpy_target import NumpySpelling
-from gradproof.codegen.targets.python_target import PythonSpelling
-from gradproof.codegen.targets.torch_target import Autograd, TorchSpelling
-from gradproof.codegen.targets.xp_target import ArrayApiSpelling
+from gradproof.codegen.targets.target import PythonTarget, SourceTarget
 from gradproof.engine.lower import lower
 from gradproof.engine.tensor import Tensor
 from gradproof.errors import BudgetError, DomainError, UnsupportedError
@@ -53,32 +50,25 @@ __all__ = [
     "source_file",
 ]
 
-TARGETS: dict[str, Callable[[], PythonSpelling]] = {
-    "numpy": lambda: NumpySpelling(find_spec("scipy") is not None),
-    "numpy-only": lambda: NumpySpelling(False),
-    "jax": JaxSpelling,
-    "torch": TorchSpelling,
-    "array-api": ArrayApiSpelling,
-    "cupy": CupySpelling,
-}
-SOURCES: dict[str, Callable[[Task, Mapping[str, int]], str]] = {
-    "julia": julia_target.source,
-    "matlab": matlab_target.source,
-}
-DIFFERENTIABLE: dict[tuple[str, str], Callable[[], framework.Framework]] = {  # by target and what is asked for
-    ("torch", "True"): Autograd,
-    ("jax", "True"): Reverse,
-    ("jax", "vjp"): Reverse,
-    ("jax", "jvp"): Forward,
-}
+
+def _found() -> list[PythonTarget | SourceTarget]:
+    """The records in the files of `targets`, in the order in which they are listed to people."""
+    places = [f"{targets.__name__}.{m.name}" for m in iter_modules(targets.__path__) if m.name.endswith("_target")]
+    listed = get_args(Target)
+    every = [record for place in places for record in getattr(import_module(place), "TARGETS", ())]
+    return sorted(every, key=lambda record: listed.index(record.name) if record.name in listed else len(listed))
+
+
+_FOUND = _found()
+TARGETS: Mapping[str, PythonTarget] = {t.name: t for t in _FOUND if isinstance(t, PythonTarget)}
+SOURCES: Mapping[str, SourceTarget] = {t.name: t for t in _FOUND if isinstance(t, SourceTarget)}
 BY_ROWS: dict[str, Callable[[Task, bool], ByRows | OnDevices]] = {
-    "rows": lambda task, check: ByRows(task, TARGETS["numpy"](), check),
-    "dask": lambda task, check: ByRows(task, TARGETS["numpy"](), check),
+    "rows": lambda task, check: ByRows(task, TARGETS["numpy"].spelling(), check),
+    "dask": lambda task, check: ByRows(task, TARGETS["numpy"].spelling(), check),
     "jax-rows": OnDevices,
 }
 LONGEST = 500  # characters of a formula that is written into a docstring
 FORMULA = 1.0  # seconds in which the formula for a docstring is to be found
-BATCHES = ("numpy", "numpy-only", "jax", "torch")  # targets for many problems at once
 KINDS = {1: "gradient", 2: "hessian"}
 
 
@@ -118,13 +108,13 @@ def _made(task: Task, target: str, check: bool = True) -> Code:
     if target in BY_ROWS:
         return BY_ROWS[target](task, check)
     if target in SOURCES:
-        return Source(task, SOURCES[target])
+        return Source(task, SOURCES[target].write)
     if target not in TARGETS:
         raise UnsupportedError(
             say("code for {target} is not supported yet", target=target),
             hint=say("targets are {known}", known=listed([*TARGETS, *BY_ROWS, *SOURCES])),
         )
-    return Compiled(task, TARGETS[target](), check)
+    return Compiled(task, TARGETS[target].spelling(), check)
 
 
 def _results(d: Any, value: bool) -> tuple[Result, ...]:
@@ -159,21 +149,22 @@ def compiled(
         return _differentiable(d, target, value or compressed, autograd, check)
     task = Task(_name(d), _doc(d, value), _results(d, value), d.symbols, d.functions, lengths=d.lengths)
     if batch:
-        if compressed or target not in BATCHES:
+        batched = [t.name for t in TARGETS.values() if t.batch]
+        if compressed or target not in batched:
             said = "compressed results" if compressed else f"code for {target}"
             raise UnsupportedError(
                 say("batch for {said} is not supported", said=said),
-                hint=say("there are {known}", known=listed(BATCHES)),
+                hint=say("there are {known}", known=listed(batched)),
             )
-        return Batched(replace(task, batch=checked_names(batch, task)), TARGETS[target](), check)
+        return Batched(replace(task, batch=checked_names(batch, task)), TARGETS[target].spelling(), check)
     if not compressed:
         return _made(task, target, check)
-    if target not in ("numpy", "numpy-only"):
+    if target not in TARGETS or not TARGETS[target].compressed:
         raise UnsupportedError(
             say("compressed results are not there for {target}", target=target),
-            hint=say("there are numpy and numpy-only"),
+            hint=say("there are {known}", known=listed([t.name for t in TARGETS.values() if t.compressed])),
         )
-    return CompressedFunction(task, TARGETS[target](), check)
+    return CompressedFunction(task, TARGETS[target].spelling(), check)
 
 
 def jointly(derivatives: Sequence[Any], target: str, value: bool, check: bool) -> Code:
@@ -202,22 +193,25 @@ def moved_together(d: Any, tensors: Sequence[Tensor], more: Mapping[str, Symbol]
     results = tuple(Result(t, None, "mixed") for t in tensors)
     doc = (f'"""How the derivatives of f move, where f = {d.expression.ascii[:LONGEST]}', "")
     return Compiled(
-        Task("moved", doc, results, {**d.symbols, **more}, d.functions, lengths=d.lengths), TARGETS["numpy"](), False
+        Task("moved", doc, results, {**d.symbols, **more}, d.functions, lengths=d.lengths),
+        TARGETS["numpy"].spelling(),
+        False,
     )
 
 
 def _differentiable(d: Any, target: str, more: bool, autograd: bool | str, check: bool) -> framework.Differentiable:
-    form = DIFFERENTIABLE.get((target, str(autograd)))
+    form = TARGETS[target].autograd.get(str(autograd)) if target in TARGETS else None
     if form is None:
-        offered = "autograd=True for torch, autograd='vjp' or 'jvp' for jax"
+        asked = [(name, f if f == "True" else repr(f)) for name, t in TARGETS.items() for f in t.autograd]
+        offered = listed([f"compile('{name}', autograd={form})" for name, form in asked], "or")
         raise UnsupportedError(
             say("autograd={autograd} for {target} is not supported", autograd=repr(autograd), target=target),
             hint=say("there is {offered}", offered=offered),
         )
     if more:
         raise UnsupportedError(say("autograd gives the value of the formula: leave out value and compressed"))
-    made = form()
-    return framework.Differentiable(framework.task(d, made), TARGETS[target](), made, check)
+    made: framework.Framework = form()
+    return framework.Differentiable(framework.task(d, made), TARGETS[target].spelling(), made, check)
 
 
 def _name(d: Any) -> str:
@@ -250,7 +244,7 @@ def source_file(d: Any, second: Any | None = None, value: bool = False, name: st
     doc = (f'"""f = {d.expression.ascii}: {what}'.replace("\\", "\\\\"),)
     main = Task(name or _name(d), doc, tuple(results), d.symbols, d.functions, lengths=d.lengths)
     d.whole(say("a module"))
-    return written(main, whole, d.wrt, TARGETS["numpy"]())
+    return written(main, whole, d.wrt, TARGETS["numpy"].spelling())
 
 
 def directional(d: Any, kind: str, target: str = "numpy") -> Code:
@@ -277,7 +271,7 @@ def cost(d: Any, value: bool, sizes: Mapping[str, int]) -> Cost:
 
 def operator(d: Any, values: Mapping[str, Any]) -> Operator:
     """A derivative at given values as a linear operator."""
-    return Operator(d, values, TARGETS["numpy"]())
+    return Operator(d, values, TARGETS["numpy"].spelling())
 
 
 def _doc(d: Any, value: bool) -> tuple[str, ...]:

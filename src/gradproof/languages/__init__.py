@@ -1,13 +1,15 @@
-"""The languages: one folder each, with a record `LANGUAGE`. A new language is one more folder, and its name here and in `choices.py`."""
+"""The languages: one folder each, with a record `LANGUAGE`. A new language is one more folder; `python tools/choices.py` writes its name into its type."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import get_args
 
+from gradproof import choices
 from gradproof.languages.language import Language as Language
 
-LANGUAGES = ("en", "zh", "fr")
+LANGUAGES: tuple[str, ...] = get_args(choices.Language)
 
 
 @cache

@@ -11,6 +11,7 @@ from gradproof.codegen.targets import numpy_helpers
 from gradproof.codegen.targets.numpy_target import WORDS as NUMPY
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.python_writers import Words
+from gradproof.codegen.targets.target import PythonTarget
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import HELPER
@@ -140,3 +141,6 @@ class CupySpelling(PythonSpelling):
     def numbers(self, value: Any) -> Any:
         """The entries as NumPy has them."""
         return value.get() if hasattr(value, "get") else value
+
+
+TARGETS = (PythonTarget("cupy", CupySpelling),)

@@ -9,6 +9,7 @@ from gradproof.codegen.autograd import PlannedPullback, indented
 from gradproof.codegen.targets import matrix_helpers
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.python_writers import Words
+from gradproof.codegen.targets.target import PythonTarget
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import Operation, basic
 from gradproof.optional import needed
@@ -340,3 +341,6 @@ def _public(p: PlannedPullback, text: str, helpers: set[str]) -> tuple[str, set[
         cast=", ".join(f"jnp.asarray({n}, dtype)" for n in names),
     )
     return f"{text}\n\n\n{public}", helpers | ({"_refuse"} if refused else set())
+
+
+TARGETS = (PythonTarget("jax", JaxSpelling, batch=True, autograd={"True": Reverse, "vjp": Reverse, "jvp": Forward}),)

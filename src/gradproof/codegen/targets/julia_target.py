@@ -15,6 +15,7 @@ from gradproof.codegen.targets.julia_diagonals import diagonal, written
 from gradproof.codegen.targets.julia_helpers import CALLED, HELPERS, KEYWORDS
 from gradproof.codegen.targets.reshapes import groups
 from gradproof.codegen.targets.source_target import SourceWords, draft
+from gradproof.codegen.targets.target import SourceTarget
 from gradproof.notation.decimals import floating
 from gradproof.ops import TABLE, basic
 
@@ -392,3 +393,6 @@ def source(task: Task, sizes: Sizes) -> str:
     )
     packages = ["LinearAlgebra", *([PACKAGE] if PACKAGE in made.scope.helpers else [])]
     return "\n\n".join(["using " + ", ".join(packages), *made.helpers, main]) + "\n"
+
+
+TARGETS = (SourceTarget("julia", source),)

@@ -11,6 +11,7 @@ from gradproof.codegen.plan.build import Sizes
 from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import ATOM, NEGATIVE, POWER, PRODUCT, SUM, Scope, Text, is_call, number, template
 from gradproof.codegen.targets.source_target import SourceWords, draft
+from gradproof.codegen.targets.target import SourceTarget
 from gradproof.errors import UnsupportedError
 from gradproof.ops import basic
 from gradproof.say import say
@@ -354,3 +355,6 @@ def source(task: Task, sizes: Sizes) -> str:
     head = f"function {results[0] if len(results) == 1 else '[' + ', '.join(results) + ']'} = {task.name}({', '.join(made.params)})"
     main = "\n".join([head, *("    " + line for line in ended), "end"])
     return "\n\n".join([main, *made.helpers]) + "\n"
+
+
+TARGETS = (SourceTarget("matlab", source),)

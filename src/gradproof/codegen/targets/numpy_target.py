@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from gradproof.codegen.plan.program import VIEWS, Node, entries
@@ -12,6 +13,7 @@ from gradproof.codegen.targets.numpy_helpers import COMMON, PLAIN, SCIPY
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.python_writers import Words, axis_argument
 from gradproof.codegen.targets.scipy_arrays import SCIPY_ARRAYS
+from gradproof.codegen.targets.target import PythonTarget
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import TABLE, Operation
 from gradproof.ops.arrays import ARRAY_HELPERS
@@ -338,3 +340,9 @@ def _write_diagonals(target: str, node: Node, cores: Sequence[Node], scope: Scop
         else:
             scope.line(f"{place} {'+' if sign > 0 else '-'}= {text}")
         fresh = False
+
+
+TARGETS = (
+    PythonTarget("numpy", lambda: NumpySpelling(find_spec("scipy") is not None), batch=True, compressed=True),
+    PythonTarget("numpy-only", lambda: NumpySpelling(False), batch=True, compressed=True),
+)

@@ -11,6 +11,7 @@ from gradproof.codegen.targets import matrix_helpers
 from gradproof.codegen.targets.emit import Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.python_writers import Words
+from gradproof.codegen.targets.target import PythonTarget
 from gradproof.errors import DomainError
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import Operation, basic
@@ -349,3 +350,6 @@ def _guarded(
             **outside,
             **{node: scope.texts[node] for node in nodes},
         }  # a name given inside to what is from outside is known only there
+
+
+TARGETS = (PythonTarget("torch", TorchSpelling, batch=True, autograd={"True": Autograd}),)

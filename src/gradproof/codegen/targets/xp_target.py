@@ -8,6 +8,7 @@ from gradproof.codegen.plan.program import Node
 from gradproof.codegen.targets.emit import Scope, Text
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.codegen.targets.python_writers import Words
+from gradproof.codegen.targets.target import PythonTarget
 from gradproof.numeric.arrays import plain, real
 from gradproof.ops import Operation, basic
 
@@ -198,3 +199,6 @@ class ArrayApiSpelling(PythonSpelling):
             return np.from_dlpack(value) if hasattr(value, "__dlpack__") else np.asarray(value)
         except (RuntimeError, TypeError, BufferError, AttributeError):
             return None
+
+
+TARGETS = (PythonTarget("array-api", ArrayApiSpelling),)

@@ -9,7 +9,6 @@ MESSAGES = {
     "a module with declared functions is not supported yet": "un module avec des fonctions déclarées n'est pas encore pris en charge",
     "targets are {known}": "les cibles sont {known}",
     "batch for {said} is not supported": "batch n'est pas pris en charge pour {said}",
-    "there are numpy and numpy-only": "il y a numpy et numpy-only",
     "there is {offered}": "il y a {offered}",
     "compile(…) takes them as arguments": "compile(…) les prend comme arguments",
     "the size {name} is a whole number, not {n:.40}": "la taille {name} est un nombre entier, pas {n:.40}",

@@ -9,7 +9,6 @@ MESSAGES = {
     "a module with declared functions is not supported yet": "尚不支持含有声明函数的模块",
     "targets are {known}": "可用的目标：{known}",
     "batch for {said} is not supported": "{said}不支持 batch",
-    "there are numpy and numpy-only": "可用 numpy 和 numpy-only",
     "there is {offered}": "可用 {offered}",
     "compile(…) takes them as arguments": "compile(…) 以参数的形式接受它们",
     "the size {name} is a whole number, not {n:.40}": "尺寸 {name} 应为整数，而不是 {n:.40}",

@@ -1,5 +1,6 @@
 export default {
   asMatrix: "as a matrix", inLayout: "{shape}, {layout} layout", arrayOf: "array {shape}", equals: "{a} equals {b}", or: "or", menu: "Menu",
+  letters: "aAI",
   skip: "To the formula", title: "Matrix derivatives", examples: "Examples", guide: "Guide", history: "History", language: "Language", theme: "Theme: {name}",
   system: "as the system", light: "light", dark: "dark", keys: "Keys", ask: "Formula", derive: "Derive", more: "About the result",
   reads: "Reads LaTeX, MATLAB style, NumPy, Unicode and Markdown", promise: "Every answer is checked numerically before it is shown",

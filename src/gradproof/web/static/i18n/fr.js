@@ -1,5 +1,6 @@
 export default {
   asMatrix: "en matrice", inLayout: "{shape}, disposition {layout}", arrayOf: "tableau {shape}", equals: "{a} égale {b}", or: "ou", menu: "Menu",
+  letters: "aàyA",
   skip: "Aller à la formule", title: "Dérivées matricielles", examples: "Exemples", guide: "Guide", history: "Historique", language: "Langue", theme: "Thème : {name}",
   system: "comme le système", light: "clair", dark: "sombre", keys: "Touches", ask: "Formule", derive: "Dériver", more: "À propos du résultat",
   reads: "Lit LaTeX, le style MATLAB, NumPy, Unicode et Markdown", promise: "Chaque réponse est vérifiée numériquement avant d'être montrée",

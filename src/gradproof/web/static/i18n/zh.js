@@ -1,5 +1,6 @@
 export default {
   asMatrix: "写成矩阵", inLayout: "{shape}，{layout}", arrayOf: "数组 {shape}", equals: "{a} 等于 {b}", or: "或", menu: "菜单",
+  letters: "",
   skip: "跳到公式", title: "矩阵求导", examples: "示例", guide: "指南", history: "历史", language: "语言", theme: "主题：{name}",
   system: "跟随系统", light: "浅色", dark: "深色", keys: "按键", ask: "公式", derive: "求导", more: "关于结果",
   reads: "可读 LaTeX、MATLAB 写法、NumPy、Unicode 与 Markdown", promise: "每个答案显示之前都经过数值验证",

@@ -106,7 +106,7 @@ const bare = (latex) => latex.replace(/\\(left|right|operatorname|mathrm|,|;|!)|
 
 // A note with its names as mathematics.
 function noted(text) {
-  const words = { en: "aAI", fr: "aàyA" }[lang] ?? ""; // letters that are words
+  const words = t("letters"); // those that are words
   const names = new Set(symbols().map((s) => s.name).filter((n) => n.length === 1 && !words.includes(n)));
   return text.split(/(?<![\w\\*^'(])([A-Za-z]_\w|[A-Za-zα-ωΑ-Ω])(?![\w(*^'])/u).map((p, k) => (k % 2 ? (names.has(p) || p.includes("_") ? tex(p, { spoken: p }) : p) : p));
 }

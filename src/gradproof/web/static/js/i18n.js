@@ -1,7 +1,7 @@
 // Strings: one file a language, whole sentences.
 import en from "../i18n/en.js";
-import fr from "../i18n/fr.js";
 import zh from "../i18n/zh.js";
+import fr from "../i18n/fr.js";
 
 const TEXTS = { en, zh, fr };
 export let lang = "en";

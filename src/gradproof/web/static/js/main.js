@@ -45,7 +45,7 @@ function theme(name) {
 }
 
 function short() { // the names of the languages, on a phone their signs
-  for (const o of $("lang").options) o.textContent = narrow() ? { en: "EN", fr: "FR" }[o.value] ?? o.dataset.name : o.dataset.name;
+  for (const o of $("lang").options) o.textContent = narrow() && o.dataset.name.length > 2 ? o.value.toUpperCase() : o.dataset.name;
 }
 
 function language(name) {
