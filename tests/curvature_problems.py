@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import special
+from scipy import linalg, special
 
 Data = dict[str, Any]
 INV, TR, DET, T = np.linalg.inv, np.trace, np.linalg.det, np.transpose
@@ -239,6 +239,31 @@ PROBLEMS: list[Problem] = [  # formula, variables, declarations, verdict, value
     ("c'*powm(X, 3/2)*c", "X", XP + "; c: vector n", "convex", lambda e: (lambda w, v: np.sum(w**1.5 * (v.T @ e["c"]) ** 2))(*np.linalg.eigh(e["X"]))),
     ("c'*powm(X, 5/2)*c", "X", XP + "; c: vector n", "neither", lambda e: (lambda w, v: np.sum(w**2.5 * (v.T @ e["c"]) ** 2))(*np.linalg.eigh(e["X"]))),
     ("lambdamax(powm(X, 3/2))", "X", XP, "convex", lambda e: largest(e["X"]) ** 1.5),
+    # log-gamma functions: beta, Dirichlet, gamma and negative binomial likelihoods
+    ("lgamma(a + b) - lgamma(a) - lgamma(b)", "a b", "a: scalar positive; b: scalar positive", "concave", lambda e: special.gammaln(e["a"] + e["b"]) - special.gammaln(e["a"]) - special.gammaln(e["b"])),
+    ("m*(lgamma(sum(a)) - sum(lgamma(a))) + sum((a - ones(n)).*g)", "a", "a: vector n positive; g: vector n; m: scalar positive", "concave", lambda e: e["m"] * (special.gammaln(np.sum(e["a"])) - np.sum(special.gammaln(e["a"]))) + np.sum((e["a"] - 1) * e["g"])),
+    ("sum(lgamma(X)) - sum(lgamma(X*ones(n)))", "X", "X: matrix m n positive", "convex", lambda e: np.sum(special.gammaln(e["X"])) - np.sum(special.gammaln(e["X"].sum(1)))),
+    ("sum(lgamma(y + r*ones(m))) - m*lgamma(r)", "r", "y: vector m positive; r: scalar positive", "concave", lambda e: np.sum(special.gammaln(e["y"] + e["r"])) - 4 * special.gammaln(e["r"])),
+    ("a*log(b) + (a - 1)*sum(log(x)) - b*sum(x) - lgamma(a)", "a b", "a: scalar positive; b: scalar positive; x: vector n positive", "concave", lambda e: e["a"] * np.log(e["b"]) + (e["a"] - 1) * np.sum(np.log(e["x"])) - e["b"] * np.sum(e["x"]) - special.gammaln(e["a"])),
+    ("sum(lgamma(x)) - 2*lgamma(sum(x))", "x", PV, "neither", lambda e: np.sum(special.gammaln(e["x"])) - 2 * special.gammaln(np.sum(e["x"]))),
+    # relative entropies, of entries and matrices; logarithms of products
+    ("sum(p.*log(p./(B*q)))", "p q", "p: vector n simplex; q: vector n positive; B: matrix n n positive", "convex", lambda e: np.sum(e["p"] * np.log(e["p"] / (e["B"] @ e["q"])))),
+    ("tr(X*logm(X) - X*logm(Y) - X + Y)", "X Y", XP + "; Y: matrix n n posdef", "convex", lambda e: TR(e["X"] @ (linalg.logm(e["X"]) - linalg.logm(e["Y"])).real - e["X"] + e["Y"])),
+    ("tr(X*logm(X)) + tr(X*logm(Y))", "X Y", XP + "; Y: matrix n n posdef", "neither", lambda e: TR(e["X"] @ (linalg.logm(e["X"]) + linalg.logm(e["Y"])).real)),
+    ("tr(X*inv(C)) - logdet(X*inv(C)) - n", "X", XP + "; C: matrix n n posdef", "convex", lambda e: TR(e["X"] @ INV(e["C"])) - np.log(DET(e["X"]) / DET(e["C"])) - 3),
+    # under an inverse, products of two sums, and formulas of one number
+    ("x'*(P - P*H'*inv(H*P*H' + R)*H*P)*x", "x", V + "; P: matrix n n posdef; H: matrix m n; R: matrix m m posdef", "convex", lambda e: quad(e["x"], e["P"] - e["P"] @ e["H"].T @ INV(e["H"] @ e["P"] @ e["H"].T + e["R"]) @ e["H"] @ e["P"])),
+    ("x'*x - x'*A'*inv(A*A' + eye(m))*A*x", "x", "A: matrix m n; x: vector n", "convex", lambda e: e["x"] @ e["x"] - quad(e["A"] @ e["x"], INV(e["A"] @ e["A"].T + np.eye(4)))),
+    ("2*x'*x - 3*x'*A'*inv(A*A' + eye(m))*A*x", "x", "A: matrix m n; x: vector n", "neither", lambda e: 2 * e["x"] @ e["x"] - 3 * quad(e["A"] @ e["x"], INV(e["A"] @ e["A"].T + np.eye(4)))),
+    ("x'*x + y'*y + 2*(c'*x)*(c'*y)/(c'*c)", "x y", XY + "; c: vector n", "convex", lambda e: e["x"] @ e["x"] + e["y"] @ e["y"] + 2 * (e["c"] @ e["x"]) * (e["c"] @ e["y"]) / (e["c"] @ e["c"])),
+    ("x'*x + y'*y + 3*(c'*x)*(c'*y)/(c'*c)", "x y", XY + "; c: vector n", "neither", lambda e: e["x"] @ e["x"] + e["y"] @ e["y"] + 3 * (e["c"] @ e["x"]) * (e["c"] @ e["y"]) / (e["c"] @ e["c"])),
+    ("norm2(A*x - b)^2/(1 + norm2(A*x - b))", "x", AB, "convex", lambda e: (lambda r: r**2 / (1 + r))(np.linalg.norm(e["A"] @ e["x"] - e["b"]))),
+    ("norm2(x) - log(1 + norm2(x))", "x", V, "convex", lambda e: (lambda r: r - np.log1p(r))(np.linalg.norm(e["x"]))),
+    ("exp(-2*norm2(x)) + norm2(x)", "x", V, "neither", lambda e: (lambda r: r + np.exp(-2 * r))(np.linalg.norm(e["x"]))),
+    ("sum(x)/(1 + sum(x))", "x", PV, "concave", lambda e: np.sum(e["x"]) / (1 + np.sum(e["x"]))),
+    ("max(abs(x))^2", "x", V, "convex", lambda e: np.max(np.abs(e["x"])) ** 2),
+    ("max(x)^2", "x", V, "neither", lambda e: np.max(e["x"]) ** 2),
+    ("c'*X*X*X*c", "X", XP + "; c: vector n", "neither", lambda e: e["c"] @ e["X"] @ e["X"] @ e["X"] @ e["c"]),
 ]  # fmt: skip
 
 

@@ -104,6 +104,13 @@ SPECIAL |= {  # fractions, perspectives, the larger of two, projections, and nor
     "x": (*SPECIAL["x"], "x'*(eye(n) - v*v'/(v'*v))*x", "x'*(eye(n) - v*v')*x", "x'*(S - S*v*v'*S/(v'*S*v))*x", "norm2(x)^2*norm2(v)^2 - (v'*x)^2", "norm2(x)^2*norm2(v)^2 - 2*(v'*x)^2", "norm2(x)^2*norm2(A)^2 - norm2(A*x)^2", "max(x'*x, exp(v'*x))", "max(x'*x, v'*x) - norm2(x)", "sqrt(sum(x.^4))", "sqrt(sum(x.^4) + 1)", "sqrt(sum(x.^6))", "x'*x*x'*S*x"),
     "Z": (*SPECIAL["Z"], "schatten(Z,3)", "schatten(Z,1)", "schatten(Z,1/2)", "schatten(Z,3/2)^2", "schatten(S*Z - Q,4)", "schatten(Z,2)*norm2(Z)"),
 }  # fmt: skip
+SPECIAL |= {  # log-gamma functions, relative entropies, what stands under an inverse, and formulas of one number
+    "p": (*SPECIAL["p"], "lgamma(sum(p)) - sum(lgamma(p))", "sum(lgamma(p)) - y*lgamma(sum(p))", "sum(lgamma(p + u)) - sum(lgamma(p))", "sum(u.*lgamma(p)) - lgamma(sum(p))", "sum(lgamma(p)) - lgamma(sum(p) + y)", "sum(p)/(1 + sum(p))", "(v'*p)^2/(1 + sum(p))"),
+    "p u": (*SPECIAL["p u"], "sum(lgamma(p)) + sum(lgamma(u)) - sum(lgamma(p + u))", "sum(lgamma(p)) - sum(lgamma(u))", "sum(p.*log(p./(u + p)))", "sum(p.*log(p)) - sum(p.*log(u + w.^2))", "sum(p.*log(u./p))", "sum(p.*log(u)) - sum(lgamma(p))", "sum(p.*log(u)) - 2*sum(lgamma(p))"),
+    "x": (*SPECIAL["x"], "x'*x - x'*A'*inv(A*A' + eye(m))*A*x", "x'*S*x - 2*x'*A'*inv(A*inv(S)*A' + eye(m))*A*x", "x'*S*x - x'*A'*inv(A*inv(S)*A' + eye(m))*A*x", "norm2(A*x - b)^2/(1 + norm2(A*x - b))", "norm2(x) - log(1 + norm2(x))", "norm2(x)^3/(1 + norm2(x)^2)", "exp(-y*norm2(x)) + norm2(x)", "max(abs(x))^2", "max(x)^2 - norm2(x)"),
+    "x t": (*SPECIAL["x t"], "x'*x + t^2 + t*(v'*x)/norm2(v)", "x'*x + t^2 + 3*t*(v'*x)/norm2(v)"),
+    "X": (*SPECIAL["X"], "logdet(X*S)", "tr(X*inv(S)) - logdet(X*inv(S))", "tr(X*logm(X)) - tr(X*logm(S))", "tr(S*logm(S)) - tr(S*logm(X))", "tr(X*logm(X)) + tr(X*logm(S))", "tr(X)/(1 + tr(X))"),
+}  # fmt: skip
 FRACTIONS = {"y": ("y",), "p": ("p",), "p u": ("p", "u"), "t y": ("t", "y"), "t": ("t",)}
 SCALES = ("", "", "", "2*", "-", "y*", "t*", "-3*", "1/2*")
 OUTER = (

@@ -110,6 +110,20 @@ BORDERS = [  # true, and not true of a little more
     ("lambdamin(S - X'*X)", "X", "X: matrix m n; S: matrix n n symmetric", "concave"),
     ("lambdamax(X*X)", "X", "X: matrix n n", "unknown"),
     ("tanh(x)", "x", "x: scalar", "unknown"),
+    ("sum(lgamma(x)) - lgamma(sum(x) + 1)", "x", "x: vector n positive", "convex"),
+    ("sum(lgamma(x)) - lgamma(sum(x) - 1)", "x", "x: vector n positive", "unknown"),
+    ("sum(lgamma(x)) - lgamma(2*sum(x))", "x", "x: vector n positive", "unknown"),
+    ("sum(lgamma(x))/2 - lgamma(sum(x))", "x", "x: vector n positive", "unknown"),
+    ("n*lgamma(sum(x)) - sum(lgamma(x))", "x", "x: vector n positive", "unknown"),
+    ("sum(lgamma(y + r)) - sum(lgamma(r))", "r", "y: vector n; r: vector n positive", "unknown"),
+    ("2*a*log(b) - lgamma(a)", "a b", "a: scalar positive; b: scalar positive", "unknown"),
+    ("sum(p.*log(p)) - 2*sum(p.*log(q))", "p q", "p: vector n positive; q: vector n positive", "unknown"),
+    ("2*tr(X*logm(X)) - tr(X*logm(Y))", "X Y", "X: matrix n n posdef; Y: matrix n n posdef", "convex"),
+    ("tr(X*logm(X)) - 2*tr(X*logm(Y))", "X Y", "X: matrix n n posdef; Y: matrix n n posdef", "unknown"),
+    ("x'*x - x'*A'*inv(A*A' - eye(m))*A*x", "x", "A: matrix m n; x: vector n", "unknown"),
+    ("x'*x - 101/100*x'*A'*inv(A*A' + eye(m))*A*x", "x", "A: matrix m n; x: vector n", "unknown"),
+    ("norm2(x)^2/(1 + norm2(x)^2)", "x", "x: vector n", "unknown"),
+    ("log(1 + exp(-norm2(x)))", "x", "x: vector n", "unknown"),
 ]
 
 

@@ -231,6 +231,9 @@ class Operation:
     of_complex  whether its values at all complex numbers have the derivative that is stated: not where they are on two branches of it
     bounds      of its values, for every argument in the domain
     rises_from  its value at 0, where it rises everywhere: a bound of its values at arguments with a sign
+    among       whether its value is one of the entries of its argument
+    above       what its value is above at positive arguments, in x
+    partition   whether the sum of its values at positive arguments, less its value at their sum, is convex
     total       the power of the entries of its value, a vector, whose sum is 1; 0 where there is none
     shift       how often a number that is added to all entries of the argument is added to the value; None where that is no law
     keeps       as what it counts for facts that are kept: "inverse"
@@ -286,6 +289,9 @@ class Operation:
     of_complex: bool = True
     bounds: Bounds = ANY
     rises_from: Fraction | None = None
+    among: bool = False
+    above: str = ""
+    partition: bool = False
     total: int = 0
     shift: int | None = None
     keeps: Keep | None = None

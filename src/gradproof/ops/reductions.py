@@ -72,6 +72,7 @@ def _extreme(name: str, sign: int, doc: str, places: str) -> tuple[Operation, Op
         analytic=False,
         invariant=True,
         convexity=("convex" if sign > 0 else "concave", "rises"),
+        among=True,
         degree=1,
         domain=domain.NO_TIE if sign > 0 else domain.NO_TIE_BELOW,
         latex=rf"\{word}({{0}})",

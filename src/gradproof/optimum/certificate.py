@@ -13,6 +13,7 @@ from gradproof.errors import GradproofError
 from gradproof.facts import TIES
 from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.ops import domain
+from gradproof.optimum.apart import logs_apart
 from gradproof.optimum.compose import multiplied_out, perspectives
 from gradproof.optimum.curvature import Curve, Curves
 from gradproof.optimum.direction import QuadraticForm, directions, free, known, product, second_differential
@@ -20,6 +21,7 @@ from gradproof.optimum.entry import one_entry
 from gradproof.optimum.opaque import whole
 from gradproof.optimum.psd import Weighing, prove
 from gradproof.optimum.smooth import smooth
+from gradproof.optimum.through import through_one_number
 from gradproof.records import dataclass
 
 
@@ -71,7 +73,12 @@ def of_value(value: Tensor, wrt: Sequence[Symbol]) -> Certificate:
 
 
 def _otherwise(value: Tensor, told: Tensor, wrt: Sequence[Symbol]) -> Certificate:
-    """By the formula with its squares multiplied out, or as the perspective s*g(x/s) of a formula in fewer variables."""
+    """By the formula with its logarithms apart, its squares multiplied out, or as the perspective s*g(x/s) of one in fewer variables."""
+    single = logs_apart(told)
+    if single is not told:
+        found = of_value(replace(single, {known(s): free(s) for s in wrt if s.facts & TIES}), wrt)
+        if found.sign is not None:
+            return found
     plain = multiplied_out(multiplied_out(value), (1, 2))
     if plain is not value:
         found = of_value(plain, wrt)
@@ -82,6 +89,10 @@ def _otherwise(value: Tensor, told: Tensor, wrt: Sequence[Symbol]) -> Certificat
     alone = one_entry(told, wrt)
     if alone is not None and (sign := of_value(*alone).sign) is not None:
         return Certificate(sign, (Reason(None, told, Curve(sign >= 0, sign <= 0)),))
+    for one in through_one_number(told, Curves(frozenset(known(s) for s in wrt))):
+        sign = of_value(one.formula, [one.number]).sign
+        if sign is not None and (not one.norm or (sign and one.moves(sign))):
+            return Certificate(sign, (Reason(None, told, Curve(sign >= 0, sign <= 0)),))
     symbols: dict[Tensor, Symbol] = {known(s): s for s in wrt}
     for g, others in perspectives(told, frozenset(symbols)):
         sign = of_value(g, [symbols[v] for v in others if v in symbols]).sign

@@ -133,7 +133,7 @@ def _over(t: Tensor, s: Tensor) -> Tensor:
     return add([(c, contract(1, [(b, (), 1), (s, (), -1)], ())) for c, b in terms], ())
 
 
-def spread(t: Contraction, moving: Tensor) -> list[tuple[object, Tensor]] | None:
+def spread(t: Contraction, moving: Tensor) -> list[tuple[Fraction, Tensor]] | None:
     """The terms of a product with one sum in it."""
     k = next(k for k, f in enumerate(t.factors) if f[0] is moving)
     whole, own, e = t.factors[k]
@@ -141,7 +141,7 @@ def spread(t: Contraction, moving: Tensor) -> list[tuple[object, Tensor]] | None
         return None
     rest = [f for j, f in enumerate(t.factors) if j != k]
     dims = {i: t.dims[i] for i in t.out}
-    return [(1, contract(t.coefficient * c, [*rest, (b, own, 1)], t.out, dims)) for c, b in whole.terms]
+    return [(Fraction(1), contract(t.coefficient * c, [*rest, (b, own, 1)], t.out, dims)) for c, b in whole.terms]
 
 
 def log_convex(t: Tensor, of: Of) -> bool:

@@ -7,13 +7,12 @@ the second derivative follow from the table's derivative by the bounds of its va
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from gradproof.engine.bounds import bounds, definite, power_nonnegative
 from gradproof.engine.contract import add, constant, contract, symmetry
 from gradproof.engine.differentiate import push_forward
-from gradproof.engine.lower import lower_call, number_of, plain
 from gradproof.engine.stable_logs import RELU
 from gradproof.engine.tensor import (
     Apply,
@@ -27,14 +26,16 @@ from gradproof.engine.tensor import (
     variable,
     walk_tensor,
 )
-from gradproof.ops import TABLE, Operation, basic
+from gradproof.ops import Operation, basic
 from gradproof.ops.basic import ABS, ELPOW, LOG
 from gradproof.ops.domain import DETERMINANT_POSITIVE
-from gradproof.ops.operation import Elementwise, Primary
-from gradproof.optimum.behaviour import Behaviour, behaviour_of, below_border, chosen_at, on_numbers
+from gradproof.ops.operation import Elementwise
+from gradproof.optimum.behaviour import Behaviour, behaviour_of, below_border, chosen_at
 from gradproof.optimum.compose import log_concave, log_convex, log_convex_product, perspectives, spread
 from gradproof.optimum.cones import degree, times
+from gradproof.optimum.eigenvalues import even_power, inside, of_number, ring
 from gradproof.optimum.involution import halves, nonnegative, seeds
+from gradproof.optimum.jointly import convex_part
 from gradproof.optimum.loewner import bend
 from gradproof.records import dataclass
 
@@ -85,7 +86,7 @@ class Curves:
                 total = CONSTANT
                 for (c, _), curve in zip(terms, below, strict=True):
                     total = total.plus(curve if c > 0 else curve.turned())
-                return total if total != NONE else self._largest(node)
+                return total if total != NONE else self._together(node)
             case Contraction():
                 found = self._product(node, below)
                 found = found if found != NONE else self._perspective(node)
@@ -110,6 +111,17 @@ class Curves:
             if found.convex or found.concave:
                 return Curve(found.convex, found.concave)
         return NONE
+
+    def _together(self, node: Sum) -> Curve:
+        """Of a sum with terms that bend together, or with the larger of two."""
+        left = convex_part(node, self.of)
+        if left is not None and self.of(left).convex:
+            return CONVEX
+        turned = add([(-c, t) for c, t in node.terms], node.axes)
+        left = convex_part(turned, self.of) if isinstance(turned, Sum) else None
+        if left is not None and self.of(left).convex:
+            return CONCAVE
+        return self._largest(node)
 
     def _largest(self, node: Sum) -> Curve:
         """Of a sum with one relu(u) or abs(u) as the larger, or smaller, of two sums."""
@@ -137,29 +149,33 @@ class Curves:
                 return CONVEX if node.coefficient * inner > 0 else CONCAVE
             found = _scaled(self._raised(t, e, curve), node.coefficient, rest)
             terms = spread(node, t) if found == NONE else None
-            return found if not terms else _total(self.of(b) for _, b in terms)
+            return found if not terms else self._of_terms(terms, node)
         if node.order == 0 and self._is_square(node, {f[0] for f, _ in curves}):
             return CONVEX if node.coefficient > 0 else CONCAVE
         if node.order == 0 and self._is_fraction(node, curves):
             return CONVEX if node.coefficient > 0 else CONCAVE
         return _scaled(self._powers(curves), node.coefficient, rest)
 
+    def _of_terms(self, terms: Sequence[tuple[Fraction, Tensor]], node: Contraction) -> Curve:
+        total = _total(self.of(b) for _, b in terms)
+        return total if total != NONE else self.of(add(terms, node.axes))
+
     def _spectral(self, node: Contraction) -> Curve | None:
         """Of the trace of a function of one symmetric matrix: that of the function of a number, for numbers as the eigenvalues are."""
-        z = next((m for t, _, _ in node.factors if (m := _inside(t)) is not t), node.factors[0][0])
-        if z.order != 2 or symmetry(z) != 1 or not self.of(z).affine or not _ring(node.factors):
+        z = next((m for t, _, _ in node.factors if (m := inside(t)) is not t), node.factors[0][0])
+        if z.order != 2 or symmetry(z) != 1 or not self.of(z).affine or not ring(node.factors):
             return None
         inverted = any(isinstance(t, Apply) and t.op is basic.INV for t, _, _ in node.factors)
         positive = definite(z) == 2 or (definite(z) == 1 and inverted)  # semidefinite, and not singular
         x = variable("\0x", (), frozenset({"positive", "nonneg"} if positive else ()))
         parts: list[Factor] = []
         for t, _, e in node.factors:
-            twin = _of_number(t, z, x)
+            twin = of_number(t, z, x)
             if twin is None:
                 return None
             parts.append((twin, (), e))
         whole = contract(1, parts, ())
-        if any(isinstance(n, Contraction) and any(not _even_power(f) for f in n.factors) for n in walk_tensor(whole)):
+        if any(isinstance(n, Contraction) and any(not even_power(f) for f in n.factors) for n in walk_tensor(whole)):
             return None
         moved: dict[Variable, Tensor] = {x: constant(1)}
         bend = bounds(push_forward(push_forward(whole, moved), moved))
@@ -316,61 +332,6 @@ class Curves:
         if op.elementwise and isinstance(op.meaning, Elementwise):
             return behaviour_of(op, bounds(arg).positive, bounds(arg).nonnegative)
         return Behaviour()
-
-
-def _is_power(op: Operation) -> bool:
-    """Whether a matrix function is a power whose exponent is given."""
-    return isinstance(op.meaning, Primary) and op.meaning.power == "a"
-
-
-def _inside(t: Tensor) -> Tensor:
-    """The matrix of which a tensor is a function."""
-    while isinstance(t, Apply) and (on_numbers(t.op) or _is_power(t.op)):
-        t = t.args[0]
-    return t
-
-
-def _of_number(t: Tensor, z: Tensor, x: Variable) -> Tensor | None:
-    """The function of a number that a function of a matrix is; None where it is none, or not defined for all numbers as x."""
-    if t is z:
-        return x
-    if not isinstance(t, Apply) or not (on_numbers(t.op) or _is_power(t.op)):
-        return None
-    inner = _of_number(t.args[0], z, x)
-    if inner is None:
-        return None
-    if _is_power(t.op):
-        p = number_of(t.args[1])
-        return contract(1, [(inner, (), p)], ()) if p is not None and bounds(inner).positive else None
-    twin = TABLE[on_numbers(t.op)]
-    if twin.domain is not None and t.op is not basic.INV and not twin.domain.met(bounds(inner)):
-        return None
-    return lower_call(twin, [plain(inner)]).tensor
-
-
-def _even_power(f: Factor) -> bool:
-    """Whether a power is smooth wherever it is defined."""
-    t, _, e = f
-    return (isinstance(e, int) and e > 0) or bounds(t).positive
-
-
-def _ring(factors: tuple[Factor, ...]) -> bool:
-    """Whether matrices are multiplied in a ring: the trace of their product."""
-    if any(len(own) != 2 or e != 1 for _, own, e in factors):
-        return False
-    if len(factors) == 1:
-        return factors[0][1][0] == factors[0][1][1]
-    ends = [i for _, own, _ in factors for i in own]
-    if any(ends.count(i) != 2 for i in ends):
-        return False
-    seen, waiting = {0}, [0]
-    while waiting:
-        k = waiting.pop()
-        for j, other in enumerate(factors):
-            if j not in seen and set(other[1]) & set(factors[k][1]):
-                seen.add(j)
-                waiting.append(j)
-    return len(seen) == len(factors)
 
 
 def _total(curves: Iterable[Curve]) -> Curve:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
-from gradproof.engine.applied import apply
-from gradproof.engine.bounds import definite, power_nonnegative
+from gradproof.engine.bounds import bounds, definite
 from gradproof.engine.contract import add, contract, scale
-from gradproof.engine.lower import number_of
-from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Sum, Tensor, Variable, length, walk_tensor
-from gradproof.facts import TIES
+from gradproof.engine.lower import plain, substitute_template, template
+from gradproof.engine.tensor import Apply, Contraction, Exponent, Factor, Tensor, Variable
 from gradproof.ops import basic
 from gradproof.optimum.blocks import matched
 from gradproof.optimum.direction import QuadraticForm, product
-from gradproof.optimum.embed import embeddings
 from gradproof.optimum.involution import Half, halves, strictly
+from gradproof.optimum.outweigh import FormTerm, outweighed, two_squares, under_inverse
 from gradproof.optimum.pairs import covered, ratio, shares, square
-from gradproof.optimum.sums_to_one import unit_sums
 from gradproof.optimum.weights import at_least_zero
-from gradproof.records import dataclass, field, replace
+from gradproof.records import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -33,18 +30,6 @@ class Weighing:
     modulus: Tensor | None = None  # it is at least this times the squared length of its one direction
 
 
-@dataclass
-class _FormTerm:
-    """A term of a form: a number, and factors over summed indices; `linear` are those with directions."""
-
-    coefficient: Fraction
-    factors: list[Factor]
-    term: Tensor
-    linear: list[int] = field(default_factory=list)
-    found: list[Half] = field(default_factory=list)
-    left: Fraction = Fraction(1)  # what of it nothing is outweighed with yet
-
-
 def prove(form: Tensor, kind: QuadraticForm, sign: int = 1) -> list[Weighing] | None:
     """The reasons why a form is never negative (`sign` 1) or never positive (-1); None where it is not seen."""
     terms = kind.expanded(form)
@@ -55,6 +40,9 @@ def prove(form: Tensor, kind: QuadraticForm, sign: int = 1) -> list[Weighing] | 
         return None
     whole = [f for f in flat if f is not None]
     found = _proven(whole, kind)
+    if found is None and any(weaker := [_weaker(f) for f in whole]):
+        whole = [w or replace(f, found=[], left=Fraction(1)) for w, f in zip(weaker, whole, strict=True)]
+        found = _proven(whole, kind)
     if found is None:
         whole, together = _together([replace(f, found=[], left=Fraction(1)) for f in whole], kind)
         rest = _proven(whole, kind) if together else None
@@ -62,9 +50,40 @@ def prove(form: Tensor, kind: QuadraticForm, sign: int = 1) -> list[Weighing] | 
     return found
 
 
-def _together(whole: Sequence[_FormTerm], kind: QuadraticForm) -> tuple[list[_FormTerm], list[Weighing]]:
+def _weaker(f: FormTerm) -> FormTerm | None:
+    """A term that is at least zero with a function of positive arguments replaced by what that is above of; None where it has none."""
+    for k, (t, own, e) in enumerate(f.factors):
+        fits = isinstance(t, Apply) and t.op.above and e == 1 and f.coefficient > 0 and k not in f.linear
+        if (
+            fits
+            and isinstance(t, Apply)
+            and bounds(t.args[0]).positive
+            and any(t is w[0] for h in f.found for w in h.weights)
+        ):
+            lower = _below(t)
+            factors = [*f.factors[:k], *_opened(lower, own), *f.factors[k + 1 :]]
+            linear = [factors.index(f.factors[j]) for j in f.linear]
+            return FormTerm(f.coefficient, factors, contract(f.coefficient, factors, ()), linear)
+    return None
+
+
+def _below(t: Apply) -> Tensor:
+    """What an entrywise function is above of."""
+    expr = template(t.op.above, (("x", "vector n"),))
+    return substitute_template(expr, x=plain(t.args[0], "v")).tensor
+
+
+def _opened(t: Tensor, own: tuple[int, ...]) -> list[Factor]:
+    """The factors of an entrywise product at these indices."""
+    if isinstance(t, Contraction) and not t.summed and t.coefficient == 1 and len(set(t.out)) == len(t.out):
+        at = dict(zip(t.out, own, strict=True))
+        return [(f, tuple(at[i] for i in inner), e) for f, inner, e in t.factors]
+    return [(t, own, 1)]
+
+
+def _together(whole: Sequence[FormTerm], kind: QuadraticForm) -> tuple[list[FormTerm], list[Weighing]]:
     """The terms that are squares of the entries of one direction, where their weights are nowhere negative together; and what is left."""
-    groups: dict[Tensor, list[tuple[_FormTerm, Tensor]]] = {}
+    groups: dict[Tensor, list[tuple[FormTerm, Tensor]]] = {}
     for f in whole:
         d, own, e = f.factors[f.linear[0]]
         rest = [g for k, g in enumerate(f.factors) if k != f.linear[0]]
@@ -72,7 +91,7 @@ def _together(whole: Sequence[_FormTerm], kind: QuadraticForm) -> tuple[list[_Fo
         if entries and all(set(g[1]) <= set(own) for g in rest):
             weight = contract(f.coefficient, rest, own, dict(zip(own, d.axes, strict=True)))
             groups.setdefault(d, []).append((f, weight))
-    gone: list[_FormTerm] = []
+    gone: list[FormTerm] = []
     parts: list[Weighing] = []
     for d, members in groups.items():
         if len(members) < 2 or all(f.coefficient > 0 for f, _ in members):
@@ -84,10 +103,10 @@ def _together(whole: Sequence[_FormTerm], kind: QuadraticForm) -> tuple[list[_Fo
     return [f for f in whole if not any(f is g for g in gone)], parts
 
 
-def _proven(whole: Sequence[_FormTerm], kind: QuadraticForm) -> list[Weighing] | None:
+def _proven(whole: Sequence[FormTerm], kind: QuadraticForm) -> list[Weighing] | None:
     """The reasons why a sum of terms is never negative."""
     parts: list[Weighing] = []
-    negative: list[_FormTerm] = []
+    negative: list[FormTerm] = []
     for f in whole:
         if f.coefficient > 0:
             f.found = _shown(f)
@@ -95,19 +114,32 @@ def _proven(whole: Sequence[_FormTerm], kind: QuadraticForm) -> list[Weighing] |
             negative.append(f)
     positive = [f for f in whole if f.found]
     for f in negative:
-        against = _outweighed(f, positive) if f.coefficient < 0 else None
-        both = [against] if against is not None else _paired(f, positive) or _matched(f, positive)
+        against = outweighed(f, positive) or under_inverse(f, positive) if f.coefficient < 0 else None
+        both = (
+            [against] if against is not None else _paired(f, positive) or _matched(f, positive) or _apart(f, positive)
+        )
         if both is None:
             return None
         parts.append(Weighing("cauchy-schwarz", add([(1, g.term) for g in both], ()), f.term))
     return [*(_part(f, kind) for f in positive if f.left == 1), *parts]
 
 
-def _paired(f: _FormTerm, positive: Sequence[_FormTerm]) -> list[_FormTerm] | None:
+def _apart(f: FormTerm, positive: Sequence[FormTerm]) -> list[FormTerm] | None:
+    """Terms that outweigh the squares of two sums, and so the product of these."""
+    before = [(g, g.left) for g in positive]
+    found = [outweighed(s, positive) for s in two_squares(f)]
+    if found and all(found):
+        return [g for g in found if g is not None]
+    for g, left in before:
+        g.left = left
+    return None
+
+
+def _paired(f: FormTerm, positive: Sequence[FormTerm]) -> list[FormTerm] | None:
     """Pairs of terms that outweigh one together."""
     squares = [(g, s) for g in positive if (s := square(g.coefficient, g.factors, g.linear)) is not None]
     before = [(g, g.left) for g in positive]
-    still, used = Fraction(1), list[_FormTerm]()
+    still, used = Fraction(1), list[FormTerm]()
     for k, (g, p) in enumerate(squares):
         for h, r in squares[k + 1 :]:
             found = ratio(f.coefficient, f.factors, f.linear, p, r) if g.left and h.left else Fraction(0)
@@ -125,7 +157,7 @@ def _paired(f: _FormTerm, positive: Sequence[_FormTerm]) -> list[_FormTerm] | No
     return None
 
 
-def _matched(f: _FormTerm, positive: Sequence[_FormTerm]) -> list[_FormTerm] | None:
+def _matched(f: FormTerm, positive: Sequence[FormTerm]) -> list[FormTerm] | None:
     """The same, for terms that are sums of squares, or have matrices in the middle."""
     for k, g in enumerate(positive):
         for h in positive[k + 1 :]:
@@ -138,14 +170,14 @@ def _matched(f: _FormTerm, positive: Sequence[_FormTerm]) -> list[_FormTerm] | N
     return None
 
 
-def _halved(f: _FormTerm, half: Half) -> Half:
+def _halved(f: FormTerm, half: Half) -> Half:
     """A half that has its direction, where that is squared, too."""
     d, own, _ = f.factors[f.linear[0]]
     weights = tuple(w for w in half.weights if w[0] is not d)
     return half if half.half else replace(half, half=((d, own, 1),), weights=weights)
 
 
-def _flattened(c: Fraction, t: Tensor, kind: QuadraticForm) -> _FormTerm | None:
+def _flattened(c: Fraction, t: Tensor, kind: QuadraticForm) -> FormTerm | None:
     """A term with its quadratic scalar factors opened; None where it is no product of two linear factors."""
     if not isinstance(t, Contraction):
         t_factors: list[Factor] = [(t, (), 1)]
@@ -168,7 +200,7 @@ def _flattened(c: Fraction, t: Tensor, kind: QuadraticForm) -> _FormTerm | None:
     degree = sum((Fraction(t_factors[k][2]) for k in linear), Fraction(0))
     if degree != 2 or any(kind.degree(f[0]) not in (0, 1) for f in t_factors):
         return None
-    return _FormTerm(c, t_factors, term, linear)
+    return FormTerm(c, t_factors, term, linear)
 
 
 def _joined(factors: list[Factor], kind: QuadraticForm) -> list[Factor]:
@@ -192,7 +224,7 @@ def _merged(factors: Sequence[Factor]) -> list[Factor]:
     return [(t, i, e) for (t, i), e in total.items() if e]
 
 
-def _shown(f: _FormTerm) -> list[Half]:
+def _shown(f: FormTerm) -> list[Half]:
     """The ways in which a term with a positive number is seen to be at least zero."""
     if len(f.linear) == 1:
         return list(halves(f.factors))[:1]
@@ -205,7 +237,7 @@ def _shown(f: _FormTerm) -> list[Half]:
 # -- one term
 
 
-def _part(f: _FormTerm, kind: QuadraticForm) -> Weighing:
+def _part(f: FormTerm, kind: QuadraticForm) -> Weighing:
     half = f.found[0]
     d = f.factors[f.linear[0]]
     strict = frozenset({d[0]}) if d[0] in kind.moving and any(_strict(f, h) for h in f.found) else frozenset()
@@ -215,7 +247,7 @@ def _part(f: _FormTerm, kind: QuadraticForm) -> Weighing:
     return Weighing(rule, f.term, None, frozenset(strict), _modulus(f, kind))
 
 
-def _modulus(f: _FormTerm, kind: QuadraticForm) -> Tensor | None:
+def _modulus(f: FormTerm, kind: QuadraticForm) -> Tensor | None:
     """The number of a term that is a multiple of the squared length of a direction."""
     d, indices, _ = f.factors[f.linear[0]]
     rest = [g for g in f.factors if g[0] is not d]
@@ -224,7 +256,7 @@ def _modulus(f: _FormTerm, kind: QuadraticForm) -> Tensor | None:
     return contract(f.coefficient, rest, ()) if all(strictly(t, e) for t, _, e in rest) else None
 
 
-def _strict(f: _FormTerm, half: Half) -> bool:
+def _strict(f: FormTerm, half: Half) -> bool:
     """Whether a term is above zero wherever its direction is not zero: each axis of the direction ends, through invertible matrices, at a weight or a middle."""
     linear = [f.factors[k] for k in f.linear]
     d = next((g for g in half.half if g in linear), linear[0])
@@ -250,18 +282,6 @@ def _above(weights: Sequence[Factor], middles: Sequence[Factor]) -> bool:
     return all(strictly(t, e) for t, _, e in weights) and all(definite(t) == 2 for t, _, _ in middles)
 
 
-def _dense(t: Tensor, e: Exponent) -> bool:
-    """Whether a weight is above zero but for exceptions that a continuous inequality does not see: a polynomial that is at least zero, and not zero."""
-    if not isinstance(e, int) or e < 0 or not power_nonnegative(t, e):
-        return False
-    return all(
-        isinstance(n, Contraction | Sum)
-        and (not isinstance(n, Contraction) or all(isinstance(x, int) and x > 0 for _, _, x in n.factors))
-        or (isinstance(n, Variable) and not n.facts & TIES)
-        for n in walk_tensor(t)
-    )
-
-
 def _regular(f: Factor) -> bool:
     """Whether a factor is a matrix that is known to be invertible."""
     t, indices, e = f
@@ -269,113 +289,3 @@ def _regular(f: Factor) -> bool:
         return False
     known = isinstance(t, Variable) and "invertible" in t.facts
     return known or definite(t) == 2 or (isinstance(t, Apply) and t.op is basic.INV)
-
-
-# -- two terms
-
-
-@dataclass(frozen=True)
-class _Square:
-    """scale * sum_o W_o * (sum of the factors)_o^2: `around` are the factors W, `out` the indices o that the two halves share."""
-
-    scale: Fraction
-    factors: tuple[Factor, ...]
-    out: tuple[int, ...]
-    around: tuple[Factor, ...]
-
-
-def _squares(f: _FormTerm) -> Iterator[_Square]:
-    """The ways in which a term is a weighted sum of squares of linear sums."""
-    if len(f.linear) == 2:
-        if f.factors[f.linear[0]][0] is not f.factors[f.linear[1]][0]:
-            return
-        for half in halves(f.factors, (f.linear[0], f.linear[1]), signed=True):
-            if not half.middles:
-                out = half.fixed.intersection(i for g in half.half for i in g[1])
-                yield _Square(f.coefficient, half.half, tuple(sorted(out)), half.weights)
-        return
-    s, out, e = f.factors[f.linear[0]]
-    if e == 2 and isinstance(s, Contraction) and len(set(s.out)) == len(s.out):
-        named = dict(zip(out, s.out, strict=True))
-        around = [(t, tuple(named.get(i, 1000 + i) for i in own), x) for t, own, x in f.factors if t is not s]
-        yield _Square(f.coefficient * s.coefficient**2, s.factors, s.out, tuple(around))
-
-
-def _outweighed(f: _FormTerm, positive: Sequence[_FormTerm]) -> _FormTerm | None:
-    """A term that outweighs a negative one: |c|*W*(g'*v)^2 <= c'*v'*K*v wherever |c|*W*g'*inv(K)*g <= c'."""
-    for s in _squares(f):
-        for p in positive:
-            for half in (*p.found, *_diagonal(p)):
-                share = _share(s, p, half)
-                if share is not None and share <= p.left:
-                    p.left -= share
-                    return p
-    return None
-
-
-def _diagonal(p: _FormTerm) -> Iterator[Half]:
-    """What of a sum of all squares stands on the diagonal, as a part of it."""
-    d, own, e = p.factors[p.linear[0]]
-    rest = [f for k, f in enumerate(p.factors) if k != p.linear[0]]
-    if (
-        len(p.linear) == 1
-        and e == 2
-        and d.order == 2
-        and len(set(own)) == 2
-        and d.axes[0] is d.axes[1]
-        and not any(f[1] for f in rest)
-    ):
-        i = own[0]
-        yield Half(frozenset({i}), tuple(rest), (), ((d, (i, i), 1),), {i: i})
-
-
-def _share(s: _Square, p: _FormTerm, half: Half) -> Fraction | None:
-    """How much of a positive term outweighs a negative one; None where it is not seen to."""
-    d = p.factors[p.linear[0]]
-    weights = [w for w in half.weights if w[0] is not d[0]]
-    ends = [i for m in half.middles for i in m[1]]
-    if not all(strictly(t, e) or _dense(t, e) for t, _, e in weights) or any(
-        definite(t) < 2 for t, _, _ in half.middles
-    ):
-        return None
-    if any(m[2] != 1 for m in half.middles) or len(set(ends)) < len(ends):
-        return None
-    pattern = list(half.half) or [(d[0], d[1], 1)]
-    for places, rest in embeddings(pattern, list(s.factors), half.fixed.union(ends)):
-        inner = {j for i, j in places.items() if i not in half.fixed}
-        if inner.isdisjoint(s.out) and all(i in places for _, own, _ in weights for i in own):
-            inverse = [(t, tuple(places[i] for i in own), -e) for t, own, e in weights]
-            fixed = {places[i] for i in half.fixed if i in places}
-            middles = [_at(m, places) for m in half.middles]
-            found = _ratio(s, p.coefficient, [*s.around, *inverse], rest, middles, fixed)
-            if found is not None:
-                return found
-    return None
-
-
-def _at(middle: Factor, places: dict[int, int]) -> tuple[Tensor, int]:
-    """A middle, and the index of one half at which it stands."""
-    t, (i, j), _ = middle
-    return t, places[i] if i in places else places[j]
-
-
-def _ratio(
-    s: _Square,
-    against: Fraction,
-    around: list[Factor],
-    g: list[Factor],
-    middles: list[tuple[Tensor, int]],
-    fixed: set[int],
-) -> Fraction | None:
-    """|c|*W*g'*inv(K)*g/c' where it is a number: `around` are W and the inverse weights, `fixed` the indices that both g share."""
-    shared = fixed | set(s.out)
-    first = 1 + max((i for _, own, _ in (*s.factors, *around) for i in own), default=0)
-    other = {i: i if i in shared else first + i for _, own, _ in s.factors for i in own}
-    found = [*around, *g, *((t, tuple(other[i] for i in own), e) for t, own, e in g)]
-    found += [(apply(basic.INV, (t,)), (i, other[i]), 1) for t, i in middles]
-    kept = tuple(i for i in s.out if i in fixed)
-    dims = {i: d for t, own, _ in s.factors for i, d in zip(own, t.axes, strict=True)}
-    ones = fixed - {*kept, *(i for _, own, _ in found for i in own)}  # sums of 1, such as that of g = ones(n)
-    found += [(length(dims[i]), (), 1) for i in ones]
-    value = number_of(unit_sums(contract(-s.scale / against, found, kept, {i: dims[i] for i in kept})))
-    return value if value is not None and value > 0 else None

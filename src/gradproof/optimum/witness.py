@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from gradproof.budget import tick
 from gradproof.errors import DomainError, GradproofError
+from gradproof.facts import missing
 from gradproof.notation.expr import Expr, Symbol
 from gradproof.notation.function import Function
 from gradproof.numeric.sample import Sampler, draw
@@ -19,6 +21,8 @@ SCALES = (1.0, 1.0, 6.0, 1.0, 0.2)  # of the variables, one set of data after th
 LENGTHS = (0.3, 0.06, 1.0)  # of a chord, as a part of the way to another random point
 STEPS = 8  # places on a chord at which the formula has to be defined
 MARGIN = 0.02  # distance from the border of the domain
+BENT = 4  # one point in so many is looked at in the directions in which the formula is bent most
+SPAN, LEAST = 16, 3e-3  # of how many directions, and how far along them
 CLEAR = 1e-7  # of the largest number: a gap that is no rounding
 
 
@@ -76,6 +80,8 @@ def search(
             break
         values |= _scaled(sampler, wrt, values, SCALES[k % len(SCALES)], rng)
         here = list(_chords(sampler, wrt, values, rng))
+        if k % BENT == BENT - 1 and not (above and below):
+            here += _most_bent(sampler, wrt, values, rng)
         up = max((c for c in here if c.gap > 0), key=lambda c: c.gap, default=None)
         down = min((c for c in here if c.gap < 0), key=lambda c: c.gap, default=None)
         if up is not None and down is not None:
@@ -118,6 +124,53 @@ def _chords(sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any], 
         chord = _chord(sampler, values, data, a, b)
         if chord is not None:
             yield chord
+
+
+def _most_bent(
+    sampler: Sampler, wrt: Sequence[Symbol], values: Mapping[str, Any], rng: np.random.Generator
+) -> Iterator[Chord]:
+    """Chords along the directions in which the formula is bent upwards and downwards most, by differences within a span."""
+    names = [s.name for s in wrt]
+    dims = _sizes(sampler, wrt, values)
+    a = {n: np.asarray(values[n]) for n in names}
+    try:
+        drawn = [draw(wrt, (), dims, rng, 1.0) for _ in range(min(SPAN, sum(x.size for x in a.values())))]
+    except DomainError:
+        return
+    ways = [{n: LEAST * (np.asarray(other[n]) - a[n]) for n in names} for other in drawn]
+
+    def along(weights: np.ndarray) -> dict[str, Any]:
+        return {n: a[n] + sum(w * d[n] for w, d in zip(weights, ways, strict=True)) for n in names}
+
+    def value(weights: np.ndarray) -> float:
+        tick()
+        return float(np.real(np.asarray(sampler.evaluator.run({**values, **along(weights)})[-1])))
+
+    unit = np.eye(len(ways))
+    try:
+        with np.errstate(all="ignore"):
+            squares = [value(u) + value(-u) - 2 * value(0 * u) for u in unit]
+            bend = np.diag(squares)
+            for i, j in combinations(range(len(ways)), 2):
+                both = value(unit[i] + unit[j]) + value(-unit[i] - unit[j]) - 2 * value(0 * unit[0])
+                bend[i, j] = bend[j, i] = (both - squares[i] - squares[j]) / 2
+        if not np.all(np.isfinite(bend)):
+            return
+        gram = np.array([[sum(np.sum(p[n] * q[n]) for n in names) for q in ways] for p in ways])
+        white = np.linalg.inv(np.linalg.cholesky(gram + 1e-9 * np.trace(gram) * unit))
+        ends = np.linalg.eigh(white @ bend @ white.T)[1][:, [0, -1]].T @ white
+    except (GradproofError, np.linalg.LinAlgError, ArithmeticError, ValueError):
+        return
+    data = {n: v for n, v in values.items() if n not in names and not callable(v)}
+    for w in ends:
+        for far in (3.0, 30.0):
+            step = far * w / np.sqrt(np.sum(w**2))
+            one, other = along(-step), along(step)
+            if any(missing(np, s.facts - {"invertible"}, end[s.name]) for s in wrt for end in (one, other)):
+                continue
+            chord = _chord(sampler, values, data, one, other)
+            if chord is not None:
+                yield chord
 
 
 def _chord(
