@@ -1,4 +1,7 @@
-"""A load of clients on `gradproof serve`: `python tests/load.py --seconds 120`. Every request is one that the server has not seen, so that no cache is measured."""
+"""A load of clients on `gradproof serve`: `python tests/load.py --seconds 120`. Every request is one that the server has not seen, so that no cache is measured.
+
+50 clients fit into the queue; with `--clients 120` some are told 429, and come again.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import json
 import random
 import re
+import statistics
 import subprocess
 import sys
 import threading
@@ -20,6 +24,7 @@ from gradproof.web.gallery import GALLERY, Example
 from serving import JSON, connection, get, memory, server
 
 LATE = 20.0  # seconds after the end in which what is open may still be answered; later it is lost
+REST = 2.0  # seconds, after which nothing is computed any more
 HOSTILE = 0.05  # of the requests
 SCRIPT = "<script>alert(1)</script>"
 FINE = (200, 400, 413, 422)
@@ -55,9 +60,11 @@ class Outcome:
     begun: int = 0
     asked: int = 0  # of these, ordinary ones
     busy: int = 0
+    later: int = 0  # requests that were told 429, and answered when they came again
     broken: list[str] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     held: list[int] = field(default_factory=list)  # bytes, twice a second
+    rest: tuple[int, int] = (0, 0)  # bytes before and after
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -178,8 +185,8 @@ def _asked(url: str, request: Request, timeout: float) -> tuple[int, dict[str, s
 
 def _answered(url: str, request: Request, out: Outcome, last: float) -> Reply | None:
     """The answer; a client that is told 429 comes again when it was told to. None: lost."""
-    first = time.monotonic()
-    while (begun := time.monotonic()) < last:
+    first = begun = time.monotonic()
+    while begun < last:
         try:
             status, headers, data = _asked(url, request, last - begun)
         except OSError as error:  # refused, reset, cut off, or too late
@@ -190,10 +197,13 @@ def _answered(url: str, request: Request, out: Outcome, last: float) -> Reply | 
             return None
         ended = time.monotonic()
         if status != 429:
+            with out.lock:
+                out.later += begun > first
             return Reply(request, status, data, ended, ended - begun, ended - first)
         with out.lock:
             out.busy += 1
         time.sleep(float(headers["retry-after"]) * (1 + random.random() / 4))
+        begun = time.monotonic()
     return None
 
 
@@ -227,7 +237,8 @@ def load(
         return (_hostile if chance.random() < HOSTILE else _ordinary)(chance, name)
 
     _results()  # before the clock runs
-    out, begun, faults = Outcome(seconds), time.monotonic(), list[BaseException]()
+    out, faults, quiet = Outcome(seconds), list[BaseException](), memory(process)
+    begun = time.monotonic()
     until = begun + seconds
 
     def client(k: int) -> None:
@@ -242,6 +253,8 @@ def load(
     while time.monotonic() < until + LATE + 5 and any(t.is_alive() for t in threads):
         out.held.append(memory(process))
         time.sleep(0.5)
+    time.sleep(REST)
+    out.rest = quiet, memory(process)
     if faults:  # a client that ended early would make the load look lighter than it is
         raise faults[0]
     return out
@@ -266,17 +279,15 @@ def told(out: Outcome, url: str, compared: int) -> str:
         if r.status != 200
     ]
     third = max(1, len(out.held) // 3)
-    peaks = " -> ".join(
-        f"{max(part) / 2**20:.0f}"
-        for part in (out.held[:third], out.held[third : 2 * third], out.held[2 * third :])
-        if part
-    )
+    thirds = [p for p in (out.held[:third], out.held[third : 2 * third], out.held[2 * third :]) if p]
+    middles, peaks = (" -> ".join(f"{of(p) / 2**20:.0f}" for p in thirds) for of in (statistics.median, max))
+    before, after = (f"{m / 2**20:.0f}" for m in out.rest)
     lines = [
         f"{out.begun} requests, {len(out.replies) - len(out.ordinary)} of them hostile; {len(within) / out.seconds:.1f} ordinary answers a second",
         f"ordinary: {_centiles([r.alone for r in out.ordinary])}; with the waits after 429: {_centiles([r.whole for r in out.ordinary])}",
         f"hostile: {_centiles([r.alone for r in out.replies if r.request.fields is None])}",
-        f"{len(over)} ordinary ones over the budget; {out.busy} times 429, lost {out.lost} (ordinary ones {out.lost_ordinary}), wrong {len(wrong)} ({min(compared, len(out.ordinary))} compared whole)",
-        f"most memory of all processes in each third: {peaks} MiB; {get(url, '/health')[2].decode()}",
+        f"{len(over)} ordinary ones over the budget; {out.busy} times 429, of which {out.later} requests were answered later; lost {out.lost} (ordinary ones {out.lost_ordinary}), wrong {len(wrong)} ({min(compared, len(out.ordinary))} compared whole)",
+        f"memory of all processes in each third: median {middles}, most {peaks} MiB; at rest {before} before, {after} after; {get(url, '/health')[2].decode()}",
     ]
     return "\n".join([*lines, *over[:5], *out.broken[:5], *wrong[:5]])
 

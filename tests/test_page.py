@@ -250,7 +250,7 @@ def test_steps_end_with_the_pictures_of_the_result(seen: Seen) -> None:
     assert "n×m" in shapes.text_content()
     assert shapes.locator("rect").count() == 3  # the gradient, A transposed, the residual
     assert network.get_attribute("aria-label") == seen.page.evaluate(
-        "(async () => (await import('./js/core.js')).data.answer.index)()"
+        "(async () => (await import('./js/page.js')).core.data.answer.index)()"
     )
     assert network.locator("rect").count() == 2
     assert seen.page.locator(".pictures svg :not(rect, circle, path, text)").count() == 0
@@ -633,7 +633,7 @@ def test_what_a_link_asks_is_sent_once_and_before_the_modules_are_there(browser:
         found = seen.page.evaluate(asked)
         assert sorted(name for name, _ in found if name in ("read", "derive")) == ["derive", "read"]
         loaded = seen.page.evaluate(
-            "performance.getEntriesByType('resource').find((e) => e.name.endsWith('main.js')).responseEnd"
+            "performance.getEntriesByType('resource').find((e) => e.name.endsWith('page.js')).responseEnd"
         )
         begun = dict(found)
         print(f"asked after {begun['derive']:.0f} ms, the modules were there after {loaded:.0f} ms")
@@ -643,7 +643,7 @@ def test_what_a_link_asks_is_sent_once_and_before_the_modules_are_there(browser:
         seen.page.wait_for_selector(".hint")
         assert "Dénominateur" in seen.page.inner_text("#result")
         assert "vérifi" in seen.page.evaluate(
-            "(async () => (await import('./js/core.js')).data.answer.verification.text)()"
+            "(async () => (await import('./js/page.js')).core.data.answer.verification.text)()"
         )
 
 

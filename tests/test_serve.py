@@ -23,6 +23,7 @@ import pytest
 from gradproof.service import COMMANDS
 from gradproof.web import app
 from gradproof.web.lane import Lane
+from gradproof.web.linked import linked
 from gradproof.web.pool import Pool, Settings
 from gradproof.web.process import Worker
 from load import load
@@ -82,18 +83,47 @@ def test_addresses(url: str) -> None:
         assert get(url, name)[0] in (400, 404)
 
 
-def test_files_are_asked_for_at_once_and_kept(url: str) -> None:
+def test_the_page_is_few_files_and_they_are_kept(url: str) -> None:
     page = get(url, "/")[2].decode()
-    here = Path(app.STATIC)
-    late = {"js/engine.js", "js/pyworker.js", "js/first.js"}  # of the static site alone, and no module
-    modules = {p.relative_to(here).as_posix() for folder in ("js", "i18n") for p in (here / folder).glob("*.js")} - late
-    assert set(re.findall(r'modulepreload" href="([^"]+)"', page)) == modules
-    _, headers, data = get(url, "/js/main.js")
+    asked = re.findall(r'(?:src|href)="([^"#]+\.\w+)"', page)
+    assert len(asked) < 14  # each costs a turn of six connections
+    assert all(get(url, f"/{name}")[0] == 200 for name in asked)
+    _, headers, data = get(url, "/js/page.js")
     assert headers["content-type"].startswith("text/javascript")
     with closing(connection(url)) as link:
-        link.request("GET", "/js/main.js", headers={"if-none-match": headers["etag"]})
+        link.request("GET", "/js/page.js", headers={"if-none-match": headers["etag"]})
         again = link.getresponse()
         assert (again.status, again.read(), len(data) > 100) == (304, b"", True)
+
+
+def test_every_module_is_linked_once_and_after_those_that_it_imports() -> None:
+    folder = Path(app.STATIC)
+    late = {"js/engine.js", "js/pyworker.js", "js/first.js"}  # of the static site alone, and no module
+    modules = {p.relative_to(folder).as_posix() for part in ("js", "i18n") for p in (folder / part).glob("*.js")} - late
+    text = linked(folder)
+    order = re.findall(r"^// ((?:js|i18n)/\w+\.js)$", text, re.MULTILINE)
+    assert sorted(order) == sorted(modules)
+    for path in order:
+        for other in re.findall(r'^import .* from "([^"]+)";$', (folder / path).read_text("utf-8"), re.MULTILINE):
+            there = other.replace("./", "js/") if other.startswith("./") else other.removeprefix("../")
+            assert order.index(there) < order.index(path)
+    assert not re.search(r"^\s*(import \{|export (?!\{))", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("main", "other", "fault"),
+    [
+        ('import { a } from "./other.js";\n', 'import { b } from "./main.js";\nexport const a = 1;\n', "each other"),
+        ('import { a } from "./other.js";\n', "export let a = 1;\n", "export let a"),  # its changes would not be seen
+        ('import * as a from "./other.js";\n', "export const a = 1;\n", "import * as a"),
+    ],
+)
+def test_what_cannot_be_linked_is_refused(tmp_path: Path, main: str, other: str, fault: str) -> None:
+    (tmp_path / "js").mkdir()
+    (tmp_path / "js" / "main.js").write_text(main, "utf-8")
+    (tmp_path / "js" / "other.js").write_text(other, "utf-8")
+    with pytest.raises(ValueError, match=re.escape(fault)):
+        linked(tmp_path)
 
 
 def test_headers_on_everything(url: str) -> None:
@@ -180,10 +210,13 @@ def test_ordinary_requests_do_not_wait_for_slow_ones() -> None:
 class Stub:
     """A process that has computed for so many seconds."""
 
-    seconds, runs, killed = 5.0, True, False
+    seconds, runs, killed, held = 5.0, True, False, 0
 
     def __init__(self, used: float):
         self.computed = used
+
+    def holds(self) -> int:
+        return self.held
 
     def used(self) -> float:
         return self.computed
@@ -199,7 +232,7 @@ class Stub:
 
 
 def _lane(run: int, wait: int, *used: float) -> tuple[Lane, list[Stub]]:
-    lane, stubs = Lane(run, wait), [Stub(u) for u in used]
+    lane, stubs = Lane(run, wait, 2**30), [Stub(u) for u in used]
     for s in stubs:
         lane.enter(cast("Worker", s))
     return lane, stubs
@@ -231,6 +264,39 @@ def test_where_there_is_no_room_the_slowest_is_turned_away() -> None:
     assert [s.killed for s in stubs] == [False, True, False]
     assert lane.leave(cast("Worker", stubs[1])) == (0.0, False)
     assert lane.full()
+
+
+def test_slow_requests_together_hold_no_more_than_their_memory() -> None:
+    lane, stubs = _lane(2, 9, 0.4, 0.5, 0.6)
+    for stub, held in zip(stubs, (500, 700, 400), strict=True):
+        stub.held = held * 2**20
+    lane.look()
+    assert [s.killed for s in stubs] == [False, True, False]  # 900 MiB are left
+    assert lane.leave(cast("Worker", stubs[1])) == (5.0, True)
+    stubs[0].held = 2**31  # its own limit is another's to see once it is alone
+    lane.look()
+    lane.leave(cast("Worker", stubs[0]))
+    lane.look()
+    assert not stubs[2].killed
+
+
+def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def workers(most: int) -> list[Worker]:
+        monkeypatch.setattr("gradproof.web.pool.GROWN", most)
+        pool = Pool(Settings(workers=1))
+        await pool.start()
+        had = []
+        for name in "xyz":
+            (one,) = pool._all
+            assert (await pool.ask("derive", json.dumps({**LEAST, "id": name}).encode()))[0] == 200
+            had.append(one)
+            while pool._idle.empty():
+                await asyncio.sleep(0.01)
+        await pool.stop()
+        return had
+
+    assert len(set(asyncio.run(asyncio.wait_for(workers(2**40), 60)))) == 1
+    assert len(set(asyncio.run(asyncio.wait_for(workers(0), 60)))) == 3
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process for a while")

@@ -1,13 +1,14 @@
-"""The files of the page, kept in memory: a page asks for two dozen of them before it can show anything."""
+"""The files of the page, kept in memory: it asks for some of them before it can show anything."""
 
 from __future__ import annotations
 
 import hashlib
 import mimetypes
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from gradproof.optional import needed
+from gradproof.web.linked import page_files
 
 TYPES = {".js": "text/javascript", ".mjs": "text/javascript", ".woff2": "font/woff2", ".svg": "image/svg+xml", ".css": "text/css", ".html": "text/html"}  # fmt: skip
 
@@ -24,7 +25,8 @@ class Files:
 
     def __init__(self, folder: Path):
         self.responses = needed("starlette.responses")
-        self.held = {p.relative_to(folder).as_posix(): _held(p) for p in folder.rglob("*") if p.is_file()}
+        read = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        self.held = {path: _held(path, data) for path, data in {**read, **page_files(folder)}.items()}
         self.held[""] = self.held["index.html"]
 
     def get(self, request: Any) -> Any:
@@ -37,9 +39,8 @@ class Files:
         return self.responses.Response(found.data, headers=found.headers)
 
 
-def _held(path: Path) -> Held:
-    data = path.read_bytes()
-    kind = TYPES.get(path.suffix) or mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+def _held(path: str, data: bytes) -> Held:
+    kind = TYPES.get(PurePosixPath(path).suffix) or mimetypes.guess_type(path)[0] or "application/octet-stream"
     if kind.startswith("text/"):
         kind += "; charset=utf-8"
     return Held(data, {"content-type": kind, "etag": f'"{hashlib.sha256(data).hexdigest()[:24]}"', "cache-control": "no-cache"})  # fmt: skip

@@ -2,6 +2,7 @@
 
 At most `run` of them compute at once; the others, at most `wait`, are stopped. While some wait, a request has half of its budget.
 Where there are more, the one that has computed most is turned away: with 429, or, past the half of its budget, with the error of a budget.
+Together they hold at most `memory` bytes: where they hold more, the one that holds most is over its budget.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Fate(NamedTuple):
 class Lane:
     """The requests that are here, and what became of those that were ended."""
 
-    def __init__(self, run: int, wait: int):
-        self.run, self.most = run, run + wait
+    def __init__(self, run: int, wait: int, memory: int):
+        self.run, self.most, self.memory = run, run + wait, memory
         self.held: list[Worker] = []
         self.fates: dict[Worker, Fate] = {}
 
@@ -56,6 +57,11 @@ class Lane:
             elif len(self._here()) > self.run and used[w] > PRESSED * w.seconds:
                 self._end(w, Fate(PRESSED * w.seconds, over=True))
         here = [w for w in used if w not in self.fates]
+        holds = {w: w.holds() for w in here}
+        while sum(holds.values()) > self.memory and len(holds) > 1:  # one alone has a limit of its own
+            self._end(most := max(holds, key=holds.__getitem__), Fate(most.seconds, over=True))
+            del holds[most]
+        here = [w for w in here if w not in self.fates]
         if len(here) > self.most:
             self._end(max(here, key=used.__getitem__), Fate(0.0, over=False))
         here = [w for w in here if w not in self.fates]

@@ -25,7 +25,10 @@ RUN, WAIT = 2, 4  # slow requests for each worker that compute at once, and that
 TURN = 0.1  # seconds after which it is seen anew which of them compute
 AGAIN = 60.0  # seconds for which what ran out of its budget is refused at once, so that one slow formula cannot hold all workers
 SLOW = 256  # of these that are kept
-LIFE = 500  # requests, after which a worker is replaced: what it remembers of formulas must not grow for ever
+LIFE, GROWN = (
+    500,
+    2**25,
+)  # requests, and bytes by which it has grown, after which a worker is replaced: what it remembers must not grow for ever
 LOG = logging.getLogger("gradproof.serve")
 R = TypeVar("R")
 Answer = tuple[int, bytes, bool]  # the status, the body, and whether it is said only because others wait
@@ -39,7 +42,7 @@ class Settings:
     seconds: float = 5.0
     memory: int = 2**30
     queue: int = 64
-    cache: int = 2**25
+    cache: int = 2**23
 
 
 @dataclass
@@ -67,7 +70,9 @@ class Pool:
         self._idle: asyncio.Queue[Worker] = asyncio.Queue()
         self._all: set[Worker] = set()
         self._waiting = 0
-        self._lane = Lane(RUN * self.settings.workers, WAIT * self.settings.workers)
+        self._lane = Lane(
+            RUN * self.settings.workers, WAIT * self.settings.workers, self.settings.workers * self.settings.memory
+        )
         self._threads = ThreadPoolExecutor(2 * self.settings.workers + self._lane.most + 2)
         self._cache: OrderedDict[bytes, tuple[int, bytes]] = OrderedDict()
         self._held = 0
@@ -138,7 +143,7 @@ class Pool:
         if not await self._thread(chosen.answers_soon, PATIENCE):
             return await self._run_slow(chosen, command, lang)
         found = await self._thread(chosen.answer)
-        if found is not None and chosen.served < LIFE:
+        if found is not None and chosen.served < LIFE and chosen.grown < GROWN:
             self._idle.put_nowait(chosen)
         else:
             self._later(self._replace(chosen))

@@ -36,7 +36,7 @@ class Worker:
         context = _context()
         self.link, theirs = context.Pipe()
         self.process = context.Process(target=worker.run, args=(theirs, seconds, memory), daemon=True)  # type: ignore[attr-defined]  (every kind of context has one)  # fmt: skip
-        self.seconds, self.served, self.died = seconds, 0, False
+        self.seconds, self.served, self.grown, self.died = seconds, 0, 0, False
         self.runs, self._since, self._ran = (
             True,
             0.0,
@@ -79,12 +79,17 @@ class Worker:
     def answer(self) -> tuple[int, bytes] | None:
         """The answer; None where the process ended without one."""
         try:
-            status, body = self.link.recv_bytes().split(b"\0", 1)
+            head, body = self.link.recv_bytes().split(b"\0", 1)
         except (EOFError, OSError):
             self.died = True
             return None
+        status, self.grown = map(int, head.split())
         self.served += 1
-        return int(status), body
+        return status, body
+
+    def holds(self) -> int:
+        """The bytes of memory that it holds, where the system tells; what it shares with the process that it was forked from among them."""
+        return worker.memory_held(self.process.pid or 0, resident=True)
 
     def run(self, now: bool) -> None:
         """Lets it compute, or stops it for a while, where the system can."""

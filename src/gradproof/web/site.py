@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gradproof.service import encoded
 from gradproof.web.gallery import examples
+from gradproof.web.linked import page_files
 from gradproof.web.rules import rules
 
 HERE = Path(__file__).parent
@@ -42,6 +43,8 @@ def build(site: Path, pyodide: Path) -> int:
     """Writes the site; gives its size in bytes. `pyodide`: the folder of the npm package."""
     shutil.rmtree(site, ignore_errors=True)
     shutil.copytree(HERE / "static", site)
+    for name, data in page_files(HERE / "static").items():
+        (site / name).write_bytes(data)
     (site / "pyodide").mkdir()
     for name in PYODIDE:
         shutil.copyfile(pyodide / name, site / "pyodide" / name)

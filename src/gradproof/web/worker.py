@@ -20,12 +20,12 @@ except ImportError:  # not on Windows: there only sizes are checked
     resource = None
 
 
-def memory_held() -> int:
-    """The bytes of address space that this process has, where the system tells."""
+def memory_held(pid: int | str = "self", resident: bool = False) -> int:
+    """The bytes of address space that a process has, or of memory that is resident, where the system tells."""
     try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[0]) * (resource.getpagesize() if resource else 4096)
-    except OSError:
+        with open(f"/proc/{pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[resident]) * (resource.getpagesize() if resource else 4096)
+    except (OSError, IndexError):  # it has ended
         return 0
 
 
@@ -41,7 +41,7 @@ def _end_with_parent() -> None:
 
 
 def run(link: Connection, seconds: float, memory: int) -> None:
-    """Answers what comes over the link until it is closed. `memory`: bytes beyond those that are held at the start."""
+    """Answers what comes over the link until it is closed: status, bytes by which this process has grown, body. `memory`: bytes beyond those that are held at the start."""
     _end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started it decides when it ends
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -51,10 +51,11 @@ def run(link: Connection, seconds: float, memory: int) -> None:
         most = memory_held() + memory
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
     link.send_bytes(b"ready")
+    begun = memory_held(resident=True)
     while True:
         try:
             command, data = link.recv_bytes().split(b"\0", 1)
             status, body = reply(command.decode("ascii"), data)
-            link.send_bytes(b"%d\0" % status + body)
+            link.send_bytes(b"%d %d\0" % (status, memory_held(resident=True) - begun) + body)
         except (EOFError, OSError):
             return

@@ -1,5 +1,6 @@
 // One question, one answer: over HTTP, or to the engine in a worker of this page.
 import { engine } from "./config.js";
+import { t } from "./i18n.js";
 
 export class Failure extends Error {
   constructor(status, error) {
@@ -33,6 +34,7 @@ export async function ask(command, request, signal) {
   if (engine === "browser") browser ??= await import("./engine.js");
   const [status, body] = await (browser ? browser.ask(command, request, signal) : overHttp(command, request, signal));
   if (signal?.aborted) throw new DOMException("", "AbortError");
+  if (body.error?.seconds) Object.assign(body.error, { message: t(body.error.message, { n: body.error.seconds }), hint: t(body.error.hint) }); // from the worker's keeper
   if (body.error) throw new Failure(status, body.error);
   return body;
 }

@@ -19,6 +19,8 @@ export function changed() { // one painting for all that changes at once; none u
   waiting ||= requestAnimationFrame(() => { waiting = 0; if (pressed) return changed(); keep(); for (const f of listeners) f(); });
 }
 
+const drawn = () => new Promise((go) => { requestAnimationFrame(() => setTimeout(go)); setTimeout(go, 200); }); // what is asked next takes no processor from the picture of an answer
+
 export const wrong = () => data.error && data.readFor === state.f; // the error is of this text
 export const symbols = () => (fits() ? data.answer.symbols : wrong() && data.error.understood ? data.error.understood.symbols : data.read?.symbols) ?? [];
 export const whole = (name) => { const part = /^\w+\((\w+)\)$|^(\w+)\[[^[\]]*\]$/.exec(name); return part ? part[1] ?? part[2] : name; }; // of x[2], and of conj(z)
@@ -29,7 +31,7 @@ export const by = () => {
   return chosen.length && chosen.length === state.by.length ? chosen : data.read?.wrt ? [data.read.wrt] : state.by;
 };
 const { requests } = globalThis.first;
-export const question = () => requests.derive({ ...state, by: by() }, lang);
+export const question = () => requests.derive({ ...state, by: by() }, lang());
 const key = (extra = {}) => JSON.stringify({ ...question(), ...extra });
 export const fits = () => data.answer !== null && data.answerFor === key();
 
@@ -76,7 +78,7 @@ export async function read() {
   const text = state.f, signal = only("read");
   if (!text.trim()) return;
   try {
-    const found = await ask("read", requests.read(state, lang), signal);
+    const found = await ask("read", requests.read(state, lang()), signal);
     if (text !== state.f) return;
     Object.assign(data, { read: found, error: null, trouble: "" });
   } catch (error) {
@@ -137,6 +139,8 @@ export async function steps() { // their conditions stand beside the result, so 
   const mine = key({ method: state.method });
   if (data.stepsFor === mine) return;
   data.stepsFor = mine;
+  await drawn();
+  if (data.stepsFor !== mine) return;
   try {
     const found = await ask("steps", { ...question(), method: state.method }, only("steps"));
     if (data.stepsFor === mine) Object.assign(data, { steps: found, stepsError: null, step: 0 });

@@ -1,5 +1,4 @@
 // The engine in workers of this page, for the static site. Two of them: what is asked while typing does not wait for steps, checks and code.
-import { t } from "./i18n.js";
 
 const SECONDS = 30; // a browser is slower than a server; the engine's own budget ends before
 
@@ -24,7 +23,7 @@ class Engine {
 
   again() { // what was asked of the old worker gets no answer
     this.worker.terminate();
-    for (const done of this.open.values()) done([422, { error: { code: "budget", message: t("overBudget", { n: SECONDS }), span: null, hint: t("askLess"), repairs: [] } }]);
+    for (const done of this.open.values()) done([422, { error: { code: "budget", message: "overBudget", seconds: SECONDS, span: null, hint: "askLess", repairs: [] } }]);
     this.begin();
   }
 

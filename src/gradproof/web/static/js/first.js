@@ -61,5 +61,4 @@
   root.dataset.chosen = chosen;
 
   globalThis.first = { link, language, requests, take };
-  import("./early.js"); // a module of the page's head would wait for its styles
 })();

@@ -26,7 +26,7 @@ export function show(example) {
 
 function card(e) {
   return h("button.example", { type: "button", onclick: () => show(e) },
-    h("span.name", {}, e.name[lang]), h("span", {}, t("byName"), e.wrt.length > 1 ? e.wrt.join(", ") : tex(e.wrt[0], { spoken: e.wrt[0] })), tex(e.latex, { spoken: e.spoken[lang] }));
+    h("span.name", {}, e.name[lang()]), h("span", {}, t("byName"), e.wrt.length > 1 ? e.wrt.join(", ") : tex(e.wrt[0], { spoken: e.wrt[0] })), tex(e.latex, { spoken: e.spoken[lang()] }));
 }
 
 export async function paintGallery() {
@@ -34,18 +34,18 @@ export async function paintGallery() {
   box.hidden = !shown;
   if (!shown) { painted = ""; return; }
   try { all ??= await examples(); } catch { return; }
-  const now = JSON.stringify([lang, filter, whole]);
+  const now = JSON.stringify([lang(), filter, whole]);
   if (painted === now) return;
   painted = now;
   const words = filter.toLowerCase().split(/\s+/);
-  const found = all.filter((e) => words.every((w) => `${e.name[lang]} ${e.name.en} ${e.expression} ${e.topic[lang]}`.toLowerCase().includes(w)));
+  const found = all.filter((e) => words.every((w) => `${e.name[lang()]} ${e.name.en} ${e.expression} ${e.topic[lang()]}`.toLowerCase().includes(w)));
   const topics = [...new Set(found.map((e) => e.topic.en))];
   const few = !filter && !whole;
   const find = h("input.find", { type: "search", id: "find", placeholder: `${t("find")}   /`, "aria-label": t("find"), value: filter, "data-key": "find", oninput: (e) => { filter = e.target.value; paintGallery(); } });
   put(box, h("div.head", {}, h("h2", { id: "gallery-title" }, t("examples")), find),
     h("div.topics", {}, (few ? topics.slice(0, 3) : topics).map((topic) => {
       const mine = found.filter((e) => e.topic.en === topic);
-      return h("section", {}, h("h3", {}, mine[0].topic[lang]), (few ? mine.slice(0, FEW) : mine).map(card));
+      return h("section", {}, h("h3", {}, mine[0].topic[lang()]), (few ? mine.slice(0, FEW) : mine).map(card));
     })),
     !found.length && h("p.remark", {}, t("none")),
     !filter && h("button.link", { type: "button", "data-key": "whole", onclick: () => { whole = !whole; paintGallery(); } }, whole ? t("fewer") : t("allExamples", { n: all.length })));

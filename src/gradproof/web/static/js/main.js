@@ -95,7 +95,6 @@ startAsk();
 startChips();
 startResult();
 startSide();
-watch(paint);
 language(preferred());
 $("lang").addEventListener("change", () => {
   language($("lang").value);
@@ -122,6 +121,12 @@ addEventListener("hashchange", () => { if (location.hash.slice(1) !== fragment()
 addEventListener("beforeprint", () => { data.all = true; paint(); $("link-print").textContent = location.href; });
 $("text").value = state.f;
 measured(grow);
-paint(); // not in the next frame: the answer may be there
-if (!begun) $("text").focus();
+function draw() {
+  watch(paint);
+  paint(); // not in the next frame
+  document.fonts.ready.then(grow); // asked for before, it would have the page laid out without its answer
+  if (!begun) $("text").focus();
+}
+if (begun) Promise.race([begun, new Promise((go) => { setTimeout(go, 50); })]).then(draw); // the answer is there, or nearly
+else draw();
 prepare(progress).then((now) => { if (now && state.f.trim() && data.trouble) afresh(); });

@@ -1,5 +1,6 @@
 // The answer: its name, layout, formula, facts, and what can be done with it.
-import { afresh, by, changed, data, derive, fits, symbols } from "./core.js";
+import { ask } from "./backend.js";
+import { afresh, by, changed, data, derive, fits, question, symbols } from "./core.js";
 import { typst } from "./typst.js";
 import { $, h, measured, narrow, opened, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
@@ -88,8 +89,6 @@ export async function copy(text, done) {
 
 async function copyAs(kind, a, b) {
   if (kind[1]) return copy(kind[1](a), b);
-  const { ask } = await import("./backend.js");
-  const { question } = await import("./core.js");
   copy((await ask("code", { ...question(), target: "numpy" })).source, b);
 }
 

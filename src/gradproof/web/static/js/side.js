@@ -27,7 +27,7 @@ function keys() {
 let list = null;
 function rules() {
   if (!list) { fetched().then((found) => { list = found; if (open === "rules") paint(); }).catch(() => {}); return h("p.remark", {}, t("rulesCome")); }
-  return h("ul.rules", {}, list[lang].map((r) => h("li", {}, h("span.number", {}, r.number), h("div", {}, h("h3", {}, r.name.charAt(0).toUpperCase() + r.name.slice(1)), h("p", {}, prose(r.says)),
+  return h("ul.rules", {}, list[lang()].map((r) => h("li", {}, h("span.number", {}, r.number), h("div", {}, h("h3", {}, r.name.charAt(0).toUpperCase() + r.name.slice(1)), h("p", {}, prose(r.says)),
     (r.when || r.why) && h("p.remark", {}, r.when && prose(`${r.when.replace(/R\^(\w)/g, (_, p) => `$\\mathbb{R}^{${p}}$`)}. `), prose(r.why))))));
 }
 

@@ -1,5 +1,5 @@
 // What is told about a result: steps, my answer, code, index form.
-import { changed, check, code, data, fits, optimum, question, steps, symbols } from "./core.js";
+import { changed, check, code, data, fits, optimum, steps, symbols } from "./core.js";
 import { $, button, h, measured, narrow, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
 import { units } from "./ask.js";
@@ -210,5 +210,3 @@ export function paintTabs() {
   tabs();
   put($("panel"), PANELS[state.tab]());
 }
-
-export { question };
