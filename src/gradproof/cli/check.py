@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gradproof as gp
-from gradproof.cli import common
+from gradproof.cli import common, terminal
 from gradproof.cli.common import FAILED, FINE, NOT_SUPPORTED
 from gradproof.cli.derive import derivation
 from gradproof.cli.option import Args, Command, Option
 from gradproof.say import say
 
+STYLES = {"right": "good", "other-layout": "good", "right-if": "doubtful", "unknown": "doubtful"}  # of the verdict
 FORMATS = ("text", "unicode", "ascii", "json")
 
 OPTIONS = (
@@ -55,7 +56,9 @@ def run(args: Args) -> int:
     if args.format == "json":
         common.print_json({**claim_answer(found, args.lang), **({"derivation": steps.json()} if steps else {})})
     else:
-        shown = found.text(args.lang, form, args.reveal or args.derivation)
+        shown = terminal.headed(
+            found.text(args.lang, form, args.reveal or args.derivation), STYLES.get(found.verdict, "bad")
+        )
         print(shown, *(["", derivation(steps, form)] if steps else []), sep="\n")
     return FINE if found.ok else NOT_SUPPORTED if found.verdict == "unknown" else FAILED
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import gradproof as gp
 from gradproof.choices import Detail, Drawn, Format, Method, Parts, Picture, Target
-from gradproof.cli import common
+from gradproof.cli import common, terminal
 from gradproof.cli.common import FAILED, FINE
 from gradproof.cli.help import padded
 from gradproof.cli.option import Args, Command, Option, Usage
@@ -122,7 +122,7 @@ def run(args: Args) -> int:
     elif steps:
         form = common.printable(args.format)
         said = tuple(note for note in said if note.text not in d.reading.decided)  # the first step says these
-        print("".join(_line(form, say("note"), note.text, args.lang) + "\n" for note in said), end="")
+        print("".join(line + "\n" for note in said for line in _lines(form, say("note"), note.text, args.lang)), end="")
         print(derivation(steps, form))
     else:
         print("\n".join(_page(d, said, report, common.printable(args.format), args.parts, args.lang)))
@@ -177,12 +177,14 @@ def derivation(steps: Derivation, form: str) -> str:
 
 _MATH: dict[str, Format] = {"unicode": "unicode", "ascii": "ascii", "latex": "latex", "markdown": "latex"}
 _FRAMES = {"unicode": "{}", "ascii": "{}", "latex": "{}", "markdown": "$$\n{}\n$$\n"}
+PLAIN = ("unicode", "ascii")  # forms for a terminal
 _LINES = {"unicode": "  ", "ascii": "  ", "latex": "% ", "markdown": "- "}  # how a line begins that is no formula
 
 
-def _line(form: str, label: Said, text: str, lang: str) -> str:
+def _lines(form: str, label: Said, text: str, lang: str) -> list[str]:
     said = text.told(lang) if isinstance(text, Said) else text
-    return f"{_LINES[form]}{padded(label.told(lang), 7)} {said}"
+    head = f"{_LINES[form]}{padded(label.told(lang), 7)} "
+    return terminal.fact(head, said) if form in PLAIN else [head + said]
 
 
 def _page(
@@ -191,7 +193,8 @@ def _page(
     """What people read: the formula as it was read, the derivative, then the facts about it, one a line."""
     math_form = _MATH[form]
     yield from _as_read(d.reading, d.expression, form)
-    yield _FRAMES[form].format(f"{left_side(d.wrt, math_form)} = {d.text(format=math_form, parts=parts)}")
+    left, right = left_side(d.wrt, math_form), d.text(format=math_form, parts=parts)
+    yield from terminal.equation(left, right) if form in PLAIN else [_FRAMES[form].format(f"{left} = {right}")]
     times = " x " if form == "ascii" else " × "
     layouts = {"denominator": say("denominator"), "numerator": say("numerator"), "mixed": say("mixed")}
     facts: list[tuple[Said, str]] = [
@@ -202,9 +205,12 @@ def _page(
         facts += [(say("form"), _reading(d)), (say("entries"), d.index or "")]
     facts.append((say("with"), "; ".join(f"{name}: {kind}" for name, kind in d.described.items())))
     facts += [(say("note"), note.text) for note in notes]
-    yield from (_line(form, label, text, lang) for label, text in facts if text)
+    for label, text in facts:
+        yield from _lines(form, label, text, lang) if text else ()
     if report is not None:
-        yield f"{_LINES[form]}{report.text(lang)}"
+        told, style = report.text(lang), "good" if report.ok else "bad" if report.decided else "doubtful"
+        first, *rest = terminal.fact(_LINES[form], told) if form in PLAIN else [_LINES[form] + told]
+        yield from (terminal.headed(first, style) if form in PLAIN else first, *rest)
 
 
 def _as_read(reading: Reading, expression: Expr, form: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 import gradproof as gp
-from gradproof.cli import COLLECTED, help
+from gradproof.cli import COLLECTED, help, terminal
 from gradproof.cli.commands import COMMANDS
 from gradproof.cli.common import BAD_INPUT, FINE, INTERRUPTED, exit_code, print_json, spoken, surroundings
 from gradproof.cli.option import Args, Command, Usage, parsed
@@ -105,7 +105,7 @@ def _complain(what: Said, lang: str, usage: str = "") -> None:
     with contextlib.suppress(OSError):
         if usage:
             print(usage, file=sys.stderr)
-        print(say("error: {what}", what=what).told(lang), file=sys.stderr)
+        print(terminal.complaint(say("error: {what}", what=what).told(lang)), file=sys.stderr)
 
 
 def _close_output() -> None:
