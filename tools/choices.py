@@ -63,7 +63,6 @@ def files() -> Mapping[Path, str]:
         for k, n in names.items()
     )
     imports = "\n".join(f'import {lang} from "../i18n/{lang}.js";' for lang in page)
-    preloads = "".join(f'<link rel="modulepreload" href="i18n/{lang}.js">' for lang in page)
     return dict(
         [
             _written(
@@ -79,7 +78,6 @@ def files() -> Mapping[Path, str]:
             _written("web/static/js/first.js", (r"LANGUAGES = \[.*?\]", f"LANGUAGES = {page}".replace("'", '"'))),
             _written(
                 "web/static/index.html",
-                (r'(?:<link rel="modulepreload" href="i18n/\w+\.js">)+', preloads),
                 (r'(?<=<select id="lang">).*?(?=</select>)', options),
             ),
         ]

@@ -1,7 +1,7 @@
 // The box: by what, the text with its marks, the notation, Derive; the reading under it; errors with their repairs.
 import { afresh, data, by, cancel, changed, derive, fits, symbols, typed, wrong } from "./core.js";
 import { $, h, measured, narrow, opened, put, single } from "./dom.js";
-import { lang, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { tex } from "./math.js";
 import { state } from "./state.js";
 
@@ -106,11 +106,7 @@ const bare = (latex) => latex.replace(/\\(left|right|operatorname|mathrm|,|;|!)|
 
 // A note with its names as mathematics.
 function noted(text) {
-<<<<<<< HEAD
   const words = t("letters"); // those that are words
-=======
-  const words = { en: "aAI", fr: "aàyA" }[lang()] ?? ""; // letters that are words
->>>>>>> 426c722 (The page is few files, and its first answer comes a quarter sooner; the memory of the server is bounded)
   const names = new Set(symbols().map((s) => s.name).filter((n) => n.length === 1 && !words.includes(n)));
   return text.split(/(?<![\w\\*^'(])([A-Za-z]_\w|[A-Za-zα-ωΑ-Ω])(?![\w(*^'])/u).map((p, k) => (k % 2 ? (names.has(p) || p.includes("_") ? tex(p, { spoken: p }) : p) : p));
 }
