@@ -205,3 +205,28 @@ def test_a_claim_with_a_page_of_blanks_is_judged_at_once(form: str, blank: str) 
     start = time.process_time()
     assert gp.check("norm2(A*x - b)^2", wrt="x", claim=form.format(blank * 3000)).verdict == "right"
     assert time.process_time() - start < 5  # it went with the fourth power of their number: 400 took a minute
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "claim", "verdict"),
+    [
+        ("sum(X.^3)", "X", "3*(X.T**2).T", "right"),  # np.allclose(3*(X.T**2).T, 3*X*X)
+        ("sum(X.^3)", "X", "3*X**2", "right"),
+        ("sum(X.^3)", "X", "df/dX = 3*X**2", "right"),
+        ("sum(X.^4)", "X", "4*X**2*X", "right"),
+        ("sum(X.^3)", "X", "2*X**2", "wrong"),
+        ("sum(X.^3)", "X", "3*(X'**2)'", "right"),
+        ("sum(X.^3)", "X", "3*(X**2)'", "other-layout"),
+        ("tr(X^3)", "X", "3*(X.T**2)", "unknown"),  # right with the power of the matrix alone
+        ("tr(X^3)", "X", "3*(X**2)'", "unknown"),
+        ("tr(X**3)", "X", "3*(X.T**2)", "right"),  # the question has the same sign
+        ("sum((A*x - b).^4)", "x", "4*A.T@(A@x - b)**3", "right"),
+        ("sum((A*x - b).^4)", "x", "4*A.T*(A*x - b)**3", "unknown"),
+        ("sum(x.^3)", "x", "3*x**2", "right"),
+        ("x^3", "x", "3*x**2", "right"),
+    ],
+)
+def test_powers_with_two_stars_are_those_of_numpy(formula: str, wrt: str, claim: str, verdict: str) -> None:
+    """NumPy takes ** entry by entry: by hand."""
+    where = {"x": "scalar"} if formula == "x^3" else None
+    assert gp.check(formula, wrt, claim, where).verdict == verdict

@@ -86,3 +86,13 @@ def test_a_singular_matrix_is_refused() -> None:
 def test_no_matrix_is_formed() -> None:
     source = gp.derive("log(sum(exp(A*x)))", wrt=["x", "x"]).operator(A=np.ones((300, 200)), x=np.ones(200)).source
     assert "[:, None] * A" not in source
+
+
+def test_a_vector_of_another_size_is_an_error_of_ours() -> None:
+    operator = gp.derive("X*X'", "X").operator(X=np.eye(3))
+    for product in (operator.matvec, operator.rmatvec):
+        with pytest.raises(gp.ShapeError, match="4 entries, and 9 are needed"):
+            product(np.ones(4))
+    diagonal = gp.derive("norm2(diag(s)*x)^2", ["x", "x"]).operator(x=np.ones(3), s=np.arange(1.0, 4))
+    with pytest.raises(gp.ShapeError, match="4 entries, and 3 are needed"):
+        diagonal.solve(np.ones(4))

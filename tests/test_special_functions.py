@@ -60,3 +60,27 @@ def test_constants_stand_with_pi_and_are_one_root():
     found = gp.check("sum(gelu(x))", "x", claim, "x: vector n")
     assert found.verdict == "right"
     assert found.evidence.how in ("canonical", "digits"), "not only to rounding"
+
+
+def test_the_derivative_of_a_pseudo_inverse_is_refused_where_the_rank_is_lost() -> None:
+    """Beside such a matrix pinv is as large as one likes: the difference quotient of NumPy's has no limit."""
+    lost = np.array([[1.0, 2], [2, 4], [3, 6]])
+    y, z, step = np.array([1.0, 2]), np.array([1.0, 2, 3]), np.array([[1.0, 0], [0, 0], [0, 0]])
+    near = [float(y @ (np.linalg.pinv(lost + h * step) - np.linalg.pinv(lost)) @ z) / h for h in (1e-2, 1e-4)]
+    assert abs(near[1]) > 50 * abs(near[0])  # no derivative there
+    d = gp.derive("y'*pinv(X)*z", "X")
+    assert [n.kind for n in d.notes] == ["rank-kept"]
+    assert "full rank" in d.compile().source
+    point = {"X": lost, "y": y, "z": z}
+    for f in (d.evaluate, d.compile(), d.compile(value=True)):
+        with pytest.raises(gp.DomainError, match="full rank"):
+            f(**point)
+    with pytest.raises(gp.DomainError, match="full rank"):
+        d.jvp()(**point, v=step)
+    with pytest.raises(gp.DomainError, match="full rank"):
+        gp.derive("y'*pinv(X)*z", ["X", "X"]).operator(**point)
+    np.testing.assert_allclose(gp.derive("y'*pinv(X)*z", "z").evaluate(**point), np.linalg.pinv(lost).T @ y, 1e-12)
+    assert not gp.derive("y'*pinv(X)*z", "z").notes
+    full = lost + 2 * step
+    want = [float(y @ (np.linalg.pinv(full + h * step) - np.linalg.pinv(full - h * step)) @ z) / 2e-6 for h in (1e-6,)]
+    np.testing.assert_allclose(d.evaluate(X=full, y=y, z=z)[0, 0], want[0], 1e-6, 1e-9)

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 import gradproof as gp
+from gradproof.engine.contract import contract
 from gradproof.exact.proof import Stated, proven_by_digits
 from gradproof.numeric.little import Algebra
 from gradproof.numeric.report import DIGITS
 from gradproof.numeric.ring import EXACT, PRIME, REAL
 from gradproof.ops.spectral_kernels import kyfan
+from gradproof.proven import proof
 
 FLAT = [
     ("tanh(20 + exp(x))", ["x"], "x: scalar"),
@@ -78,3 +80,38 @@ def test_a_proof_refuses_a_number_of_singular_values_that_are_not_there(k: float
         kyfan(algebra, X, algebra.constant((), [k]))
     two = kyfan(algebra, X, algebra.constant((), [2.0])).value[0]
     assert two == pytest.approx(np.linalg.norm(np.reshape(X.value, (2, 4)), "nuc"))
+
+
+@pytest.mark.parametrize(
+    ("formula", "wrt", "where"),
+    [
+        ("det(x*y')", ["x"], None),
+        ("det(x*y')", ["x", "y"], None),
+        ("det(x*x')", ["x"], None),
+        ("det(X*Y')", ["X"], "X: matrix 3 2; Y: matrix 3 2"),
+        ("c*det(A*x*y')^2 + sum(x)", ["x"], None),
+        ("det(x*y')*det(u*v')", ["x"], None),
+        ("exp(det(x*y'))", ["x"], None),
+    ],
+)
+def test_determinants_of_matrices_that_are_singular_everywhere_are_decided(
+    formula: str, wrt: list[str], where: str | None
+) -> None:
+    """Values: tests/test_removable.py. That what is printed is a limit is said."""
+    d = gp.derive(formula, wrt, where)
+    assert d.verified
+    assert "in the limit" in str(d.verify())
+
+
+@pytest.mark.parametrize("formula", ["log(det(x*y'))", "sqrt(det(x*y'))", "x/det(x*y')", "tr(inv(x*y')*B)"])
+def test_what_has_no_value_has_no_limit(formula: str) -> None:
+    with pytest.warns(gp.UnverifiedWarning):
+        assert not gp.derive(formula, "x").verified
+
+
+def test_a_wrong_limit_is_not_taken() -> None:
+    """Twice the tensor, beside the formula as it is printed."""
+    d = gp.derive("det(x*y')", "x")
+    double = contract(2, [(d.tensor, (0,), 1)], (0,))
+    found = proof(d.expression, d.variables, double, d.axes, d.layout, d.closed, d.symbols.values(), ())
+    assert not found.ok

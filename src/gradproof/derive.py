@@ -21,7 +21,8 @@ from gradproof.engine.tensor import Tensor, Variable, variable
 from gradproof.errors import GradproofError, ShapeError, UnsupportedError, public
 from gradproof.facts import TIES, in_words, told
 from gradproof.lift.layouts import LAYOUTS, Axes
-from gradproof.notation.expr import Expr, Symbol
+from gradproof.notation.expr import Call, Expr, Symbol, walk
+from gradproof.ops.domain import FULL_RANK, INVERTIBLE
 from gradproof.parse import Note, parse
 from gradproof.parse.defined import ordered, sides, split_where
 from gradproof.parse.note import note
@@ -173,7 +174,16 @@ def _notes(parsed: Parsed, symbols: Sequence[Symbol], parts: Sequence[Part | Non
     """What is said of the variables."""
     yield from (note("does-not-occur", name=s.name) for s in dict.fromkeys(symbols) if s not in parsed.expr.variables)
     yield from _free_entries(symbols)
+    yield from _ranks(parsed.expr, symbols)
     yield from dict.fromkeys(n for p in parts if p is not None for n in p.notes)
+
+
+def _ranks(e: Expr, symbols: Sequence[Symbol]) -> Iterator[Note]:
+    """What is said of pinv: it has a value where its matrix has lost rank, and no derivative."""
+    of = [c.args[0] for c in walk(e) if isinstance(c, Call) and c.op.domain is FULL_RANK and c.args[0].type.kind == "m"]
+    of = [a for a in of if not (isinstance(a, Symbol) and a.facts & {*FULL_RANK.facts, *INVERTIBLE.facts})]
+    for x in dict.fromkeys(a for a in of if not {*symbols}.isdisjoint(a.variables)):
+        yield note("rank-kept", shown=x.ascii)
 
 
 def _differentiate(

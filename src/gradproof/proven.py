@@ -9,6 +9,7 @@ from itertools import product
 
 from gradproof.budget import limited, remaining
 from gradproof.engine.little_value import Valued, is_rational_tensor
+from gradproof.engine.loose import loosened
 from gradproof.engine.tensor import Tensor
 from gradproof.engine.twins import COMPLEX, IUNIT, by_definition, moved_name, twin_name
 from gradproof.errors import UnverifiedWarning, VerificationError
@@ -96,12 +97,33 @@ def proof(
     )
     if report.decided or functions or any(parts) or equations or remaining() < LEFT:
         return report
+    if isinstance(result, Expr) and (found := _in_the_limit(expr, wrt, tensor, axes, layout, result, symbols, seed)):
+        return found
     from gradproof.exact.proof import Stated, proven_by_digits  # only for what floats cannot decide
 
     stated = Stated(
         tensor, result if isinstance(result, Expr) else None, tensor.axes, axes.printed(tensor.order, layout)
     )
     return proven_by_digits(expr, wrt, stated, symbols, points) or report
+
+
+def _in_the_limit(
+    expr: Expr,
+    wrt: Sequence[Symbol],
+    tensor: Tensor,
+    axes: Axes,
+    layout: str,
+    result: Expr,
+    symbols: Sequence[Symbol],
+    seed: int,
+) -> Report | None:
+    """The report on a derivative of a determinant whose matrix is singular at every point; None where it says nothing."""
+    loose = loosened(expr, tensor, result, wrt)
+    if loose is None:
+        return None
+    claims = [_tensor_claim(loose.tensor), _printed_claim(loose.tensor, axes, layout, loose.result)]
+    report = prove(loose.expr, wrt, claims, symbols, arrays=[e.type.dims for e in walk(loose.result)], seed=seed)
+    return replace(report, limits=loose.of) if report.ok else None
 
 
 @limited

@@ -13,6 +13,7 @@ from gradproof.check.implied import Unclear, all_indices, bases, left_over, lett
 from gradproof.check.inner import judged_within
 from gradproof.check.judge import Judge
 from gradproof.check.left import DERIVATIVE, FORMULA, NAME, VALUE_NAMES, read_left
+from gradproof.check.numpy_signs import as_computed
 from gradproof.check.optimum import holds
 from gradproof.check.other_readings import noted, worst
 from gradproof.check.points import Question
@@ -30,7 +31,6 @@ from gradproof.say import say
 _WORD = pattern(r"\b(?:where|with|given|since|because|for all|such that)\b|其中")
 _SOLUTION = pattern(r"_(?:hat|bar|tilde|star|opt|min|max|new|best|ols|mle?|map)$", re.IGNORECASE)  # x_opt is an x
 _DIVISOR = pattern(r"(/\s*(?:\([^()]*\)|[\w.]+)(?:\s*\^\s*\w+)?'?)\s*(?=\(|\s[^\W\d_])")
-_SQUARED = pattern(r"(?<![\w.])([^\W\d_]\w*)(?:\.T)?\s*\*\*")
 _GOOD = (RIGHT, OTHER_LAYOUT, RIGHT_IF)
 
 
@@ -142,12 +142,7 @@ def judged(about: About, text: str) -> Check:
         found = judged_within(about, text, found) or _by_rows(about, text, found) or found
     if about.guessed and found.verdict not in _GOOD:
         return about.judge.unknown(text, "not-defined", {"names": about.guessed})
-    squares = _SQUARED.finditer(text) if ".T" in text else ()  # NumPy's ** is one of entries
-    kinds = [about.judge.question.symbols[m[1]].type.kind for m in squares if m[1] in about.judge.question.symbols]
-    starred = any(n.kind == "numpy-star" for n in found.claim_notes) or ("m" in kinds and found.role == "derivative")
-    if starred and not any(n.kind == "numpy-star" for n in about.judge.question.correct.notes):
-        return about.judge.unknown(text, "mixed-notation") if found.verdict in _GOOD else found
-    return found
+    return as_computed(about, text, found)
 
 
 def _by_rows(about: About, text: str, plain: Check) -> Check | None:

@@ -255,7 +255,7 @@ def directional(d: Any, kind: str, target: str = "numpy") -> Code:
             "\\", "\\\\"
         ),
     )
-    results = (Result(tensor, None, "denominator"),)
+    results = (Result(tensor, None, "denominator", by=tuple(dict.fromkeys(d.variables))),)
     return _made(Task(kind, doc, results, {**d.symbols, v.name: v}, d.functions, lengths=d.lengths), target)
 
 
@@ -285,6 +285,11 @@ def _doc(d: Any, value: bool) -> tuple[str, ...]:
         "",
         f"{d.layout} layout, shape ({shape}{',' if len(d.shape) == 1 else ''}){shown[0]}",
         *shown[1:],
+        *(
+            ("", *(str(n) for n in d.notes if n.kind == "rank-kept"))
+            if any(n.kind == "rank-kept" for n in d.notes)
+            else ()
+        ),
     ]
     return tuple(line.replace("\\", "\\\\") for line in lines)
 

@@ -8,6 +8,7 @@ from typing import Any
 from gradproof.codegen.plan.build import Result
 from gradproof.engine.bounds import positive
 from gradproof.engine.products import DET, INV
+from gradproof.engine.rank import keep_rank, ranked
 from gradproof.engine.tensor import Apply, Contraction, Tensor, walk_tensor
 from gradproof.errors import GradproofError
 from gradproof.notation.expr import Symbol
@@ -34,6 +35,9 @@ def filled_in(
 
     `names`: of its arguments; `known`: what else has a value.
     """
+    kept = [r for r in results if r.by and ranked(r.tensor, [s.name for s in r.by])]
+    if kept:
+        return _of_full_rank(run, kept, symbols, names, known)
     if not any(r.by and has_holes(r.tensor) for r in results):
         return run
 
@@ -59,6 +63,26 @@ def filled_in(
             return found
         limits = _limits(results, symbols, {**known, **dict(zip(names, args, strict=True))}, parts)
         return found if limits is None else limits
+
+    return whole
+
+
+def _of_full_rank(
+    run: Callable[..., Any],
+    results: Sequence[Result],
+    symbols: Mapping[str, Symbol],
+    names: Sequence[str],
+    known: Mapping[str, Any],
+) -> Callable[..., Any]:
+    """A plan that raises DomainError where a matrix has lost its rank, and its closed form has numbers."""
+    import numpy as np  # with them
+
+    def whole(*args: Any) -> Any:
+        values = {**known, **dict(zip(names, args, strict=True))}
+        sizes = bind_sizes([s for n, s in symbols.items() if n in values], values)
+        for r in results:
+            keep_rank(r.tensor, values, sizes, r.by, np)
+        return run(*args)
 
     return whole
 

@@ -6,6 +6,7 @@ Rows are the first variable, columns all other axes; a matrix variable is taken 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,9 +19,10 @@ from gradproof.codegen.plan.woodbury import solver
 from gradproof.codegen.targets.emit import ATOM, Names, Scope, statement
 from gradproof.codegen.targets.python_target import PythonSpelling
 from gradproof.engine.contract import contract
+from gradproof.engine.rank import keep_rank
 from gradproof.engine.tensor import Tensor, variable
-from gradproof.errors import DomainError, UnsupportedError
-from gradproof.numeric.given import bind_sizes, measured
+from gradproof.errors import DomainError, ShapeError, UnsupportedError
+from gradproof.numeric.given import bind_sizes, measured, numpy
 from gradproof.optional import needed
 from gradproof.say import quoted, say
 
@@ -41,7 +43,7 @@ def operator_parts(d: Any) -> tuple[Tensor, int]:
 class Operator:
     """A derivative at given values as a linear operator; `linear` is it as a scipy.sparse.linalg.LinearOperator.
 
-    `shape`; `matvec(v)`, `rmatvec(v)`: products with the matrix and its transpose; `diagonal()`; `solve(b)`: by the structure (diagonal plus low rank,
+    `shape`; `matvec(v)`, `rmatvec(v)`: products with the matrix and its transpose, ShapeError for a vector of another size; `diagonal()`; `solve(b)`: by the structure (diagonal plus low rank,
     blocks, Kronecker), UnsupportedError where there is none; `todense()`; `source`: the code of the products.
     """
 
@@ -58,6 +60,7 @@ class Operator:
             raise DomainError(
                 say("no array tells the size {name}", name=missing.args[0]), hint=say("give a value for each variable")
             ) from None
+        keep_rank(d.tensor, self._values, self._sizes, [*dict.fromkeys(d.variables)], numpy())
         self._rows, self._spelling = rows, spelling
         split = [1, 1]
         for k, n in enumerate(self._axes):
@@ -77,16 +80,21 @@ class Operator:
             raise DomainError(quoted(error)) if type(error).__name__ == "LinAlgError" else error from None
         self._products, self._diagonal = made[:2], made[2] if len(made) > 2 else None
 
-    def _vector(self, v: Any) -> Any:
-        return self._spelling.convert("v", v)
+    def _vector(self, v: Any, axes: tuple[int, ...]) -> Any:
+        """A vector of as many entries as there are columns, or rows, with these axes."""
+        v = self._spelling.convert("v", v)
+        if v.size != math.prod(axes):
+            said = say("v has {given} entries, and {wanted} are needed", given=str(v.size), wanted=str(math.prod(axes)))
+            raise ShapeError(said)
+        return v.reshape(axes)
 
     def matvec(self, v: Any) -> Any:
         """The matrix times a vector of all columns."""
-        return self._products[0](self._vector(v).reshape(self._axes[self._rows :])).reshape(-1)
+        return self._products[0](self._vector(v, self._axes[self._rows :])).reshape(-1)
 
     def rmatvec(self, v: Any) -> Any:
         """The transposed matrix times a vector of all rows."""
-        return self._products[1](self._vector(v).reshape(self._axes[: self._rows])).reshape(-1)
+        return self._products[1](self._vector(v, self._axes[: self._rows])).reshape(-1)
 
     def diagonal(self) -> Any:
         """The diagonal of a square matrix. Raises UnsupportedError for one that is not."""
@@ -108,7 +116,7 @@ class Operator:
                 say("solve: no structure that can be solved without the matrix was found"),
                 hint=say("use scipy.sparse.linalg.cg with .linear"),
             )
-        return found(self._vector(b).reshape(-1))
+        return found(self._vector(b, self._axes[: self._rows]).reshape(-1))
 
     @property
     def linear(self) -> Any:

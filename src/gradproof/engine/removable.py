@@ -12,6 +12,7 @@ from typing import Any
 
 from gradproof.engine.applied import apply
 from gradproof.engine.products import DET, INV, SingularError, settled
+from gradproof.engine.rank import keep_rank
 from gradproof.engine.replace import replace
 from gradproof.engine.tensor import Apply, Tensor, variable, walk_tensor
 from gradproof.engine.value import loses_digits, tensor_value
@@ -40,9 +41,10 @@ def continued(
 ) -> Any:
     """A derivative's value; where the closed form is 0/0 or meets a singular matrix, and the derivative has a limit, that limit.
 
-    `np`: what stands for NumPy. Raises what `tensor_value` raises.
+    `np`: what stands for NumPy. Raises what `tensor_value` raises, and DomainError where a matrix has lost its rank.
     """
     np = np or numpy()
+    keep_rank(t, values, sizes, wrt, np)
 
     def at(point: Mapping[str, Any]) -> Any:
         return tensor_value(t, point, sizes, np)

@@ -24,7 +24,7 @@ class Report:
     """What a verification found. `max_relative_error` is nan, and `points` 0, where nothing could be compared; `reason` is empty where all is well.
 
     `method`: "exact" (no error at all), "dual numbers", "complex step", "central differences"; `conditions`: the sides of kinks that
-    alone were seen, such as "x + 3 > 0".
+    alone were seen, such as "x + 3 > 0"; `limits`: the matrices that are singular, so that what is printed is a limit.
     """
 
     ok: bool
@@ -33,6 +33,7 @@ class Report:
     method: str
     reason: Said = NOTHING
     conditions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
     @property
     def decided(self) -> bool:
@@ -67,6 +68,8 @@ class Report:
         )
 
     def _only(self) -> Said:
+        if self.limits:
+            return say("; in the limit, {matrix} being singular", matrix=listed(self.limits, "and"))
         seen = listed(self.conditions, "and")
         return say("; seen only where {conditions}", conditions=seen) if self.conditions else NOTHING
 

@@ -32,22 +32,25 @@ def unused(expr: Expr, declarations: Declarations, mentioned: Sequence[str]) -> 
 
 
 def starred(text: str, parsed: Parsed) -> tuple[Note, ...]:
-    """What is said of X.T * X outside of NumPy source: SymPy multiplies matrices there, NumPy entries."""
-    if (
-        ".T" not in text
-        or parsed.notation == "numpy"
-        or not (transposed := _DOT_T.search(text))
-        or not _STAR.search(text)
-    ):
+    """What is said of X.T * X and of X**2 outside of NumPy source: SymPy multiplies matrices there, NumPy entries."""
+    if parsed.notation == "numpy":
         return ()
-    of_arrays = any(
-        isinstance(e, Call) and e.op is basic.MUL and "s" not in (e.args[0].type.kind, e.args[1].type.kind)
-        for e in walk(parsed.expr)
-    )
-    return (note("numpy-star", transposed.span()),) if of_arrays else ()
+    said = []
+    if ".T" in text and (transposed := _DOT_T.search(text)) and _STAR.search(text):
+        said += [note("numpy-star", transposed.span())] if any(map(_of_arrays, walk(parsed.expr))) else []
+    if raised := _RAISED.search(text):
+        powers = [e for e in walk(parsed.expr) if isinstance(e, Call) and e.op is basic.POW]
+        said += [note("numpy-power", raised.span())] if any(e.args[0].type.kind == "m" for e in powers) else []
+    return tuple(said)
+
+
+def _of_arrays(e: Expr) -> bool:
+    """Whether this is a product of two arrays."""
+    return isinstance(e, Call) and e.op is basic.MUL and "s" not in (e.args[0].type.kind, e.args[1].type.kind)
 
 
 _DOT_T, _STAR = pattern(r"(?<=[\w)\]'])\.T(?!\w)"), pattern(r"(?<![.*])\*(?!\*)")
+_RAISED = pattern(r"(?<!\.)\*\*")
 
 
 def refuse_words(text: str, notes: Iterable[Note], declarations: Declarations) -> None:

@@ -92,6 +92,7 @@ NOTES = {
     "unicode-logistic": "σ(…) is read as the logistic function; declare sigma to say otherwise",
     # NumPy source
     "numpy-star": ".T is read as a transpose and * as the product of matrices; NumPy's * of arrays is written .*",
+    "numpy-power": "** is read as the power of the matrix; NumPy's ** of arrays is written .^",
     "numpy-rows": "in {shown} the array of one axis meets every row, as NumPy broadcasts it",
     "numpy-square": "{shown} is taken entry by entry, as in NumPy; the product with itself is @",
     "numpy-one-axis": "{shown} has one axis: its transpose is itself, as in NumPy",
@@ -109,6 +110,7 @@ NOTES = {
     "vech": "the derivative is by vech({name}), the entries of {name} on and below its diagonal, column after column: {name} is {fact}",
     "structured": "the derivative is by the free entries of {name}, which is {fact}; the free gradient G is mapped linearly",
     "manifold": "the derivative by {name} is the Riemannian one on the manifold {manifold}",
+    "rank-kept": "{shown} must have full rank: where it has not, there is no derivative",
     "free-entries": "all entries of {name} are treated as free; that it is {facts} is used after differentiation",
 }
 

@@ -1,6 +1,9 @@
 """Les erreurs de la dérivation, du calcul et de la vérification."""
 
 MESSAGES = {
+    "v has {given} entries, and {wanted} are needed": "v a {given} éléments, et il en faut {wanted}",
+    "; in the limit, {matrix} being singular": "; à la limite, {matrix} étant singulière",
+    "{name} has no derivative where its matrix has not full rank": "{name} n'a pas de dérivée là où sa matrice n'est pas de rang plein",
     "there are {count} hints, numbered from 1": "il y a {count} indications, numérotées à partir de 1",
     "{what} more than {size:.3g} GiB of memory": "{what} demande plus de {size:.3g} Gio de mémoire",
     "this takes more than {seconds:g} seconds": "ce calcul demande plus de {seconds:g} secondes",

@@ -1,6 +1,9 @@
 """求导、计算和验证中的错误。"""
 
 MESSAGES = {
+    "v has {given} entries, and {wanted} are needed": "v 有 {given} 个元素，而需要 {wanted} 个",
+    "; in the limit, {matrix} being singular": "；在 {matrix} 奇异处，取极限",
+    "{name} has no derivative where its matrix has not full rank": "矩阵不满秩处，{name} 没有导数",
     "there are {count} hints, numbered from 1": "共有 {count} 条提示，从 1 开始编号",
     "{what} more than {size:.3g} GiB of memory": "{what}需要超过 {size:.3g} GiB 的内存",
     "this takes more than {seconds:g} seconds": "计算超过了 {seconds:g} 秒",
