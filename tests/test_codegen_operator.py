@@ -96,3 +96,11 @@ def test_a_vector_of_another_size_is_an_error_of_ours() -> None:
     diagonal = gp.derive("norm2(diag(s)*x)^2", ["x", "x"]).operator(x=np.ones(3), s=np.arange(1.0, 4))
     with pytest.raises(gp.ShapeError, match="4 entries, and 3 are needed"):
         diagonal.solve(np.ones(4))
+
+
+def test_a_matrix_that_is_singular_but_for_rounding_is_not_solved() -> None:
+    """I - u*u' + 3*v*v' with a unit vector u at a right angle to v: u is in its null space."""
+    d = gp.derive("norm2(x)^2/2 - (u'*x)^2/2 + 3*(v'*x)^2/2", ["x", "x"])
+    u, v = np.array([1, 2, 3, 4]) / np.sqrt(30), np.array([2.0, -1, 0, 0])
+    with pytest.raises(gp.DomainError, match="singular"):
+        d.operator(u=u, v=v, x=np.ones(4)).solve(np.ones(4))

@@ -333,3 +333,11 @@ def test_the_imaginary_unit():
     assert gp.derive("iunit*t", wrt="t", where="iunit: scalar; t: scalar").evaluate(iunit=2.0, t=1.0) == 2.0
     with pytest.raises(gp.UnsupportedError, match="imaginary unit"):
         gp.check("im(w)", wrt="w", claim="-iunit/2", where="w: scalar complex")
+
+
+def test_the_sum_of_two_inner_products_that_are_conjugates() -> None:
+    d = gp.derive(
+        "w*(conj(u)'*z + conj(z)'*u)", "w", where={"w": "scalar", "u": "vector n complex", "z": "vector n complex"}
+    )
+    u, z = np.array([1 + 2j, -0.5j]), np.array([0.3 - 1j, 2 + 1j])
+    np.testing.assert_allclose(d.evaluate(w=1.0, u=u, z=z), 2 * np.vdot(u, z).real)

@@ -266,3 +266,9 @@ def test_declared_facts_are_not_used_while_a_sum_is_read(text, by, meant) -> Non
     arrays = {"S": np.ones((3, 3)), "T": np.zeros((3, 3)), "D": np.eye(3), "p": np.array([0.2, 0.3, 0.5])}
     d = gp.derive(text, by, where=FREE)
     np.testing.assert_allclose(d.evaluate({by: arrays[by], "u": u}), meant(u, e, arrays["S"]), atol=1e-12)
+
+
+@pytest.mark.parametrize("power", ["^3", "^a", ""])
+def test_distances_to_a_power_that_may_have_no_derivative_are_refused(power: str) -> None:
+    with pytest.raises(gp.GradproofError, match="leaves out may have no value"):
+        gp.derive(rf"\sum_{{i\ne j}} \lVert x_i - x_j\rVert{power}", "X", where={"X": "matrix m n"})

@@ -6,8 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.linalg
 
 import gradproof as gp
+from gradproof.engine.applied import apply
+from gradproof.engine.tensor import variable
+from gradproof.engine.value import tensor_value
+from gradproof.ops import TABLE
+from gradproof.shapes.dims import dim
 
 RNG = np.random.default_rng(11)
 X, S, W, M2 = RNG.normal(size=(4, 2)), RNG.normal(size=(3, 3)), RNG.normal(size=(2, 2)), RNG.normal(size=(2, 3))
@@ -45,3 +51,10 @@ def test_a_rule_sees_what_stands_beside(text: str, values: dict[str, Any], expec
         where["S"] += " posdef"
     d = gp.derive(text.replace("ones(n)", "ones(3)"), "u", where=where)
     np.testing.assert_allclose(d.evaluate(values), expected, rtol=1e-9, atol=1e-11)
+
+
+def test_two_directions_that_commute_with_the_matrix() -> None:
+    """The second derivative of exp along A and A, at A: exp(t) has exp(t)*t*t there, eigenvalue by eigenvalue."""
+    t = variable("A", (dim("n"), dim("n")))
+    second = apply(TABLE["dexpm"], (t, t, t))
+    np.testing.assert_allclose(tensor_value(second, {"A": W}, {"n": 2}), W @ W @ scipy.linalg.expm(W), rtol=1e-9)

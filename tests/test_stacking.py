@@ -122,3 +122,13 @@ def test_an_axis_is_taken_apart_and_axes_are_put_together() -> None:
     whole = VALUES["M"].reshape(N * N, N, N)
     np.testing.assert_array_equal(tensor_value(parted(M, 1, (n, n)), VALUES, sizes), whole)
     np.testing.assert_array_equal(tensor_value(merged(A, (2,)), VALUES, sizes), VALUES["A"].reshape(-1))
+
+
+def test_the_inverse_of_a_kronecker_product_whose_columns_are_exchanged() -> None:
+    """Its blocks are not inverted one by one: no block has the indices of one place."""
+    where = "A: matrix n n; B: matrix n n; y: vector n*n; z: vector n*n"
+    d = gp.derive("y'*inv(kron(A,B)*commutation(n,n))*z", "y", where)
+    A, B, y, z = VALUES["A"], RNG.normal(size=(N, N)), VALUES["y"], RNG.normal(size=N * N)
+    exchange = np.eye(N * N).reshape(N, N, N * N).transpose(1, 0, 2).reshape(N * N, N * N)
+    want = np.linalg.solve(np.kron(A, B) @ exchange, z)
+    np.testing.assert_allclose(d.evaluate(A=A, B=B, y=y, z=z), want, 1e-8)

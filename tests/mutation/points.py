@@ -177,7 +177,18 @@ class _Places(ast.NodeVisitor):
         if len(node.args) == 2 and not any(isinstance(a, ast.Starred) for a in node.args):
             (a, b), (c, d) = map(self.span, node.args)
             name = node.func.id if isinstance(node.func, ast.Name) else ""
-            if name not in ("isinstance", "zip", "getattr", "replace", "cast", "range", "sorted", "max", "min"):
+            alike = self.source[a:b] == self.source[c:d]
+            if not alike and name not in (
+                "isinstance",
+                "zip",
+                "getattr",
+                "replace",
+                "cast",
+                "range",
+                "sorted",
+                "max",
+                "min",
+            ):
                 self.change(a, d, self.source[c:d] + self.source[b:c] + self.source[a:b])
         self.generic_visit(node)
 

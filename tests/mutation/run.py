@@ -93,6 +93,7 @@ TESTS: dict[
         f"engine/{name}": (CONDITIONS, "test_matrix_functions.py") for name in ("triangular", "pseudo", "differentiate")
     },
     "engine/blocks": ("test_blocks.py",),
+    "engine/schur": ("test_blocks.py",),
     "engine/stacking": (CONDITIONS, "test_stacking.py"),
     "engine/linear": ("test_matrix_functions.py",),
     **{f"engine/{name}": ("test_stable.py",) for name in ("value", "products", "distances", "logarithm")},
@@ -102,8 +103,9 @@ TESTS: dict[
     "ops/series": ("test_small.py", "test_proof.py"),
     "ops/structures": ("test_restricted.py", "test_kronecker.py", "test_targets_operations.py"),
     "ops/reductions": ("test_reductions.py", "test_kinks.py"),
+    "codegen/plan/woodbury": ("test_codegen_operator.py",),
     "codegen": ("test_codegen_extremes.py", "test_codegen_batch.py", "test_removable.py"),
-    "ops": ("test_table.py", "test_evaluate.py", "test_special_functions.py"),
+    "ops": ("test_bounds.py", "test_table.py", "test_evaluate.py", "test_special_functions.py"),
     "rules": ("test_table.py", "test_results.py"),
     "engine": (CONDITIONS, "test_engine_rules.py", "test_results.py", "test_derive.py"),
 }
