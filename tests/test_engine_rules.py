@@ -42,7 +42,7 @@ def test_an_inverse_meets_its_matrix_only_where_nothing_stands_between():
     d = gp.derive("tr(inv(A)*diag(v)*A*B)", wrt="v", where="A: matrix n n; v: vector n")
     np.testing.assert_allclose(d.evaluate(A=A, B=B, v=X), np.diag(A @ B @ np.linalg.inv(A)))
     d = gp.derive("tr(inv(A)*diag(v)*A*B)", wrt="B", where="A: matrix n n; v: vector n")
-    np.testing.assert_allclose(d.evaluate(A=A, v=X), (np.linalg.inv(A) @ np.diag(X) @ A).T)
+    np.testing.assert_allclose(d.evaluate(A=A, B=B, v=X), (np.linalg.inv(A) @ np.diag(X) @ A).T)
     q, _ = np.linalg.qr(A)
     d = gp.derive("tr(Q'*diag(v)*Q*B)", wrt="v", where="Q: matrix n n orthogonal; v: vector n")
     np.testing.assert_allclose(d.evaluate(Q=q, B=B, v=X), np.diag(q @ B @ q.T))
