@@ -193,10 +193,37 @@ def test_a_matrix_below_which_an_index_stands_is_no_sum():
     assert gp.parse("(x_k - m_k)^T Σ_k^-1 (x_k - m_k)").ascii == "(x_k - m_k)'*inv(Sigma_k)*(x_k - m_k)"
 
 
-@pytest.mark.parametrize(("text", "name"), [("-N/2 tr(S)", "N"), (r"-\frac{N}{2}\log\det S", "N"), ("x*sum(y)", "x")])
+@pytest.mark.parametrize(("text", "name"), [("-N/2*tr(S)", "N"), (r"-\frac{A}{2}\log\det S", "A"), ("x*sum(y)", "x")])
 def test_a_letter_that_alone_keeps_a_formula_from_being_a_scalar_is_said(text, name):
     assert [n.kind for n in gp.parse(text).reading.notes].count("kind-by-letter") == 1
     assert "kind-by-letter" not in [n.kind for n in gp.parse(text, f"{name}: scalar").reading.notes]
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "scalars"),
+    [
+        ("-N/2 tr(S)", "-N/2*tr(S)", "N"), (r"\frac{n-p-1}{2}\ln|X|", "(n - p - 1)/2*log(det(X))", "np"), ("tanh(gamma x^T y + r)", "tanh(gamma*x'*y + r)", "r"),
+        (r"\frac{m}{2}\|v\|^2 + \frac{k}{2}\|x\|^2", "m/2*norm2(v)^2 + k/2*norm2(x)^2", "mk"),
+    ],
+)  # fmt: skip
+def test_letters_of_counts_are_numbers_beside_numbers(text, read, scalars):
+    e = gp.parse(text)
+    assert e.ascii == read
+    assert e.shape == ()
+    assert [n.text.split()[0] for n in e.reading.notes if n.kind == "kind-by-scalar"] == [*scalars]
+
+
+@pytest.mark.parametrize(
+    "text", [r"k \odot q", r"\|x\|^2 y", r"W x + p", r"\tanh(Wx + r)", r"n^\top v\, w + \|x\|^2 w"]
+)
+def test_vectors_stay_vectors_where_no_number_is_meant(text):
+    assert gp.parse(text).shape != ()
+
+
+def test_e_beside_pi_is_the_number():
+    assert gp.parse(r"\log(2\pi e\sigma^2)", "sigma: scalar").evaluate({"sigma": 1.0}) == pytest.approx(
+        2.8378770664093453
+    )
 
 
 @pytest.mark.parametrize("text", ["A*x", "exp(x)", "softmax(W*x)", "(A*x)*sum(y)", "x*y'"])

@@ -116,7 +116,7 @@ MUTANTS = {
     "takes entries of a matrix for vectors": Mutant(
         "parse.latex_names.ScriptedNames.number_by_indices", always(None), "number-by-indices"
     ),
-    "takes the trace of a number": Mutant("parse.infer.Inference._under", always(set()), "trace-of-number"),
+    "takes the trace of a number": Mutant("parse.infer.Inference._under", always(set()), "trace-of-kappa"),
     "takes the square of a sum for a sum of squares": Mutant(
         "parse.latex_functions.Functions.is_raised", always(False), "sum-of-squares"
     ),
@@ -144,7 +144,7 @@ MUTANTS = {
         "macro",
     ),
     "goes on with a sum over terms without its index": Mutant("parse.latex_sums.Sums.holds", always(True), "sum-ends"),
-    "takes a transpose for another point": Mutant("parse.latex._apart", always(frozenset({"x"})), "fact-after"),
+    "takes a transpose for another point": Mutant("parse.latex._apart", always(frozenset({"x"})), "own-transpose"),
     "takes all that follows for the divisor": Mutant(
         "parse.latex_formula.Products.divided_by_row", always(True), "half"
     ),

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
-from types import MappingProxyType
 
 from gradproof.errors import GradproofError, ParseError, ShapeError
 from gradproof.facts import closed
 from gradproof.ops.basic import POW
 from gradproof.parse import readings
 from gradproof.parse.alike import refuse_alike, respell
-from gradproof.parse.build import build
+from gradproof.parse.as_scalar import COUNT, as_scalar, by_letters, resolved
 from gradproof.parse.declare import Declarations, Where, checked_name, read_where
-from gradproof.parse.entries import Over
 from gradproof.parse.grammar import read_tokens
-from gradproof.parse.indices import indexed, resolve
-from gradproof.parse.infer import Inference
+from gradproof.parse.indices import indexed
 from gradproof.parse.judged import (
     customary,
     entrywise,
@@ -30,6 +27,7 @@ from gradproof.parse.judged import (
     refuse_divisor,
     refuse_empty,
     refuse_entries,
+    refuse_letters,
     refuse_outer,
     refuse_second,
     refuse_summed_power,
@@ -249,13 +247,15 @@ def _fitted(
     respell(nodes, scope.names)
     if draft.capitals:
         _widen(nodes)
-    parsed, doubts = _resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
+    parsed, doubts = resolved(text, nodes, indices, declarations, mentioned, draft.hints, draft.capitals)
     several = draft.capitals or (draft.places and len(parsed.symbols) > 2)
     if several and parsed.expr.type.kind != "s" and (doubts or (indices and may_be_scalars(parsed))):
-        parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
+        parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
     if draft.tree and parsed.expr.type.kind != "s":
-        counts = [n for n in parsed.symbols if _COUNT.fullmatch(n)]
-        parsed, doubts = _as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
+        counts = [n for n in parsed.symbols if COUNT.fullmatch(n)]
+        parsed, doubts = as_scalar(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts), counts)
+    if draft.capitals and parsed.expr.type.kind != "s":
+        parsed, doubts = by_letters(text, nodes, indices, declarations, mentioned, draft, (parsed, doubts))
     refuse_bold(parsed, draft.hints, indexed(nodes))
     if draft.capitals:
         refuse_bar(parsed, indexed(nodes) | {n.lower() for n in indexed(nodes)}, mentioned, declarations.variables)
@@ -263,6 +263,8 @@ def _fitted(
         refuse_bent_factor(parsed, declarations.variables)
         refuse_divisor(parsed, {*declarations.variables, *mentioned})
         refuse_summed_power(parsed, declarations.variables)
+    if draft.places:
+        refuse_letters(parsed, declarations.variables)
     refuse_empty(parsed)
     refuse_outer(text, parsed)
     if parsed.expr.type.kind != "s" and any(n.kind == "optimised" for n in draft.notes):
@@ -297,46 +299,6 @@ def _by_one_scalar(
     return found[0] if len(found) == 1 else None
 
 
-_COUNT = pattern(r"[nmNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to a number of rows
-
-
-def _as_scalar(
-    text: str,
-    nodes: list[SyntaxNode],
-    indices: Sequence[Over],
-    declarations: Declarations,
-    mentioned: Sequence[str],
-    draft: Lexing,
-    found: tuple[Parsed, int],
-    names: Collection[str] | None = None,
-) -> tuple[Parsed, int]:
-    """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x)).
-
-    `names`: the letters that may be one; all, where None.
-    """
-    means = may_be_scalars(found[0]) if indices else []
-    known = {*declarations.variables, *mentioned, *draft.hints} - {*means} | {*declarations.variables}
-    if indices and found[1]:  # \sum_i x_i \log p + (1 - x_i) \log(1 - p), by p
-        known -= {*mentioned} - {*declarations.variables}
-    accented = [
-        n
-        for n, s in found[0].symbols.items()
-        if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in {*declarations.variables, *draft.hints}
-    ]
-    for name, s in found[0].symbols.items():
-        if s.type.kind != "v" or name in known or (names is not None and name not in names):
-            continue
-        try:
-            hints = {**draft.hints, **(dict.fromkeys(accented, "s") if name in accented else {}), name: "s"}
-            other, doubts = _resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
-        except GradproofError:
-            continue
-        now = other.symbols.get(name)  # it may be the letter of rows by now
-        if not doubts and other.expr.type.kind == "s" and now is not None and now.type.kind == "s":
-            return replace(other, notes=(*other.notes, note("kind-by-scalar", name=name))), doubts
-    return found
-
-
 def _widen(nodes: Sequence[SyntaxNode]) -> None:
     """Functions take what they take in papers: softmax also a matrix, and a sum the powers of a vector."""
     for node in nodes:
@@ -345,39 +307,6 @@ def _widen(nodes: Sequence[SyntaxNode]) -> None:
             inner = nodes[node.args[0]] if node.op in readings.SUMMING else None
             if isinstance(inner, CallNode) and inner.op is POW:
                 inner.op = readings.POWER_IN_SUM
-
-
-def _resolved(
-    text: str,
-    nodes: list[SyntaxNode],
-    indices: Sequence[Over],
-    declarations: Declarations,
-    mentioned: Sequence[str],
-    hints: Mapping[str, str] = MappingProxyType({}),
-    capitals: bool = False,
-) -> tuple[Parsed, int]:
-    """The formula, with entries such as x[i] understood in the one way that fits; and how doubtful it is.
-
-    Doubtful are scalars that are added to every entry, and letters that are read against their kind.
-    """
-    found: list[tuple[Parsed, int]] = []
-    wrong: ShapeError | None = None
-    for way in resolve(nodes, declarations, indices, mentioned, hints, capitals):
-        try:
-            inferred = Inference(text, way.nodes, way.declarations, mentioned, hints)
-            found.append((build(text, way, inferred), len(inferred.broadcasts) + len(inferred.kinds.bent)))
-        except ShapeError as error:
-            wrong = wrong or error
-        if len(found) > 1:
-            name = way.tried[0]
-            hint = say(r"write {name}[i,:]' or {name}[:,i]; in LaTeX {name}_{{i,:}}^\top or {name}_{{:,i}}", name=name)
-            raise ParseError(
-                say("{name} with an index can be a row or a column: both fit", name=name), span=way.place, hint=hint
-            )
-    if not found:
-        assert wrong is not None
-        raise wrong
-    return found[0]
 
 
 def _mentioned(name: str, declarations: Declarations) -> str:

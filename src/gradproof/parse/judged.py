@@ -112,6 +112,37 @@ def refuse_divisor(parsed: Parsed, known: Collection[str]) -> None:
                 raise refusal("divided-by-matrix", parsed.spans.get(e.args[1]), name=name)
 
 
+_DENSITIES = {"rho", "sigma", "varrho"}  # small letters of matrices in physics
+_ROWS = frozenset("huvwxyz")
+
+
+def refuse_letters(parsed: Parsed, declared: Collection[str]) -> None:
+    r"""Raises ParseError for \operatorname{tr}(\rho A), where \rho may be a matrix, and for xW, where x may be a row: by their letters both are numbers."""
+    for e in walk(parsed.expr):
+        if not isinstance(e, Call) or e.op not in (basic.TR, basic.MUL):
+            continue
+        if e.op is basic.TR:
+            for s in _factors(e.args[0]):
+                density = isinstance(s, Symbol) and s.type.kind == "s" and s.name.partition("_")[0] in _DENSITIES
+                if isinstance(s, Symbol) and density and s.name not in declared:
+                    raise refusal("trace-of-letter", parsed.spans.get(s), name=s.name)
+        for s in e.args:
+            if isinstance(s, Symbol) and s.type.kind == "s" and s.name in MATRICES and s.name not in declared:
+                raise refusal("capital-kind", parsed.spans.get(s), name=s.name)
+        s, after = e.args[0], e.args[-1]
+        if not (isinstance(s, Symbol) and isinstance(after, Symbol)) or s.name in declared:
+            continue
+        row = s.type.kind == "s" and s.name[0] in _ROWS and letter_kind(s.name) == "v"
+        if row and after.type.kind == "m":
+            raise refusal("row-or-number", parsed.spans.get(e), name=s.name, matrix=after.name)
+
+
+def _factors(e: Expr) -> list[Expr]:
+    if isinstance(e, Call) and e.op is basic.MUL:
+        return [*_factors(e.args[0]), *_factors(e.args[1])]
+    return [e]
+
+
 def refuse_summed_power(parsed: Parsed, declared: Collection[str]) -> None:
     """Raises ParseError for sum((X - U*V')^2), whose power makes the matrices square, where nothing else says that they are."""
     for e in walk(parsed.expr):

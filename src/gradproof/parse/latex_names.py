@@ -332,6 +332,9 @@ class ScriptedNames(Letters):
             return [*self.filled("eye", "𝕀", item, below), *self.raised(above)]
         if base == "e" and below is None and len(above) == 1 and not item.bold:
             return self._exponential(item, above[0])
+        if base == "e" and below is None and not item.bold and self._beside_pi():
+            self.note("number-e-factor", span)
+            return [sign("𝑒", span), *self.raised(above)]
         if (
             base == "pi"
             and below is None
@@ -360,6 +363,12 @@ class ScriptedNames(Letters):
             self.note("commutation", place, shown=self.source(*place))
             return [*self.filled("commutation", "", item, below), *self.raised(above)]
         return None
+
+    def _beside_pi(self) -> bool:
+        r"""Whether the letter that was just read stands beside \pi: 2\pi e."""
+        return "pi" not in self.context.declared and any(
+            i.kind == COMMAND and i.text == "pi" for i in (self.items[self.at - 2], self.items[self.at])
+        )
 
     def _exponential(self, item: Item, script: Script) -> Tokens | None:
         exponent = self.items[script.begin : script.end]

@@ -97,7 +97,7 @@ exp log ln:log lg:log sin cos tan asin acos atan arcsin:asin arccos:acos arctan:
 arsinh:asinh arcosh:acosh artanh:atanh arcsinh:asinh arccosh:acosh arctanh:atanh
 det logdet tr Tr:tr TR:tr trace:tr Trace:tr diag Diag:diag diagm:diag ddiag:diag vec Vec:vec vect:vec inv adj kron
 sum sign sgn:sign abs sqrt norm:norm2 norm1 norm2 relu ReLU:relu sigmoid logistic:sigmoid softplus softmax Softmax:softmax mean Mean:mean log10 log2 log1p logit
-logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec argmaxvec argminvec sumtop topk prod cumsum norm21 huber leakyrelu:leaky_relu softmaxrows:softmax_rows logsumexprows:logsumexp_rows conj re Re:re im Im:im eye ones zeros commutation lowertri
+logsumexp LSE:logsumexp lse:logsumexp erf erfc gelu lgamma digamma trigamma pinv unvec argmaxvec argminvec sumtop topk prod cumsum norm21 huber leakyrelu:leaky_relu LeakyReLU:leaky_relu GELU:gelu Sigmoid:sigmoid Softplus:softplus LogSumExp:logsumexp Relu:relu RELU:relu Tanh:tanh softmaxrows:softmax_rows logsumexprows:logsumexp_rows conj re Re:re im Im:im eye ones zeros commutation lowertri
 vech unvech trilvech symtoep circ skewx cross head tail lastunit duplication elimination toeplitzbasis circulantbasis diagonalsbasis crossbasis
 """)
 FUNCTIONS = {

@@ -14,7 +14,7 @@ FILLED = {
 }  # vector(c), matrix(c): c in every entry, of a size that is inferred; the number of axes
 _HIGHEST = 32  # the highest derivative of a declared function that can be written
 _GREEK = frozenset(
-    "lam alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda mu nu xi rho sigma tau upsilon phi chi psi omega".split()
+    "lam alpha beta gamma delta epsilon eps zeta eta theta iota kappa lambda mu nu xi pi varepsilon vartheta varphi varrho rho sigma tau upsilon phi chi psi omega".split()
 )
 USUAL = {  # what other languages call it, and how it is written here
     "dot": "a'*b", "inner": "a'*b", "vdot": "a'*b", "outer": "a*b'", "transpose": "A'", "Transpose": "A'", "matmul": "A*B", "multiply": "a.*b",

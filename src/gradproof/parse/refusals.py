@@ -183,6 +183,7 @@ REFUSALS = {
         "{name}(…) can be a function or a product",
         'declare {name}, where: "{name}: function x -> scalar" (or vector n, matrix m n, entrywise), or write {name} \\cdot (…)',
     ),
+    "capital-kind": ("{name} is a matrix by its letter, and fits only as a scalar", 'declare it: "{name}: scalar"'),
     "bold-kind": ("{name} is bold, and fits only as a {fits}", 'declare it: "{name}: {fits}"'),
     "printed-alike": ("{other} and {name} are printed alike", "give one of them another name"),
     "entry-or-name": ("{name} can be an entry of {base}, or a name of its own", 'declare it: "{name}: scalar"'),
@@ -226,6 +227,14 @@ REFUSALS = {
     "trace-of-number": (
         "{name} is a number by its letter, and {op} is of a matrix",
         'declare it: "{name}: matrix n n"',
+    ),
+    "trace-of-letter": (
+        "{name} in a trace can be a matrix, or a number",
+        'declare it: "{name}: matrix n n", or "{name}: scalar"',
+    ),
+    "row-or-number": (
+        "{name} before {matrix} can be a row, or a number",
+        'write {name}^T {matrix}, or declare it: "{name}: scalar"',
     ),
     "trace-of-entry": (
         "{shown} is read as an entry, and {op} is of a matrix",

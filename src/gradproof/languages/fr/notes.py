@@ -210,4 +210,10 @@ MESSAGES = {
     '{name} is read of a whole array': "{name} se lit d'un tableau entier",
     '{shown} is read as an entry, and {op} is of a matrix': '{shown} est lu comme un coefficient, et {op} porte sur une matrice',
     'declare the block, as a matrix of its own': 'déclarez le bloc, comme une matrice à part',
+    "e beside pi is read as the number; declare e to say otherwise": "e à côté de pi est lu comme le nombre ; déclarez e pour dire autre chose",
+    "{name} in a trace can be a matrix, or a number": "{name} dans une trace peut être une matrice, ou un nombre",
+    "declare it: \"{name}: matrix n n\", or \"{name}: scalar\"": "déclarez-le : \"{name}: matrix n n\", ou \"{name}: scalar\"",
+    "{name} before {matrix} can be a row, or a number": "{name} devant {matrix} peut être une ligne, ou un nombre",
+    "write {name}^T {matrix}, or declare it: \"{name}: scalar\"": "écrivez {name}^T {matrix}, ou déclarez-le : \"{name}: scalar\"",
+    "{name} is a matrix by its letter, and fits only as a scalar": "{name} est une matrice d’après sa lettre, et ne convient que comme scalaire",
 }  # fmt: skip

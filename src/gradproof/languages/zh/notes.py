@@ -210,4 +210,10 @@ MESSAGES = {
     '{name} is read of a whole array': '{name} 只对整个数组读入',
     '{shown} is read as an entry, and {op} is of a matrix': '{shown} 读作元素，而 {op} 作用于矩阵',
     'declare the block, as a matrix of its own': '请把该分块声明为单独的矩阵',
+    "e beside pi is read as the number; declare e to say otherwise": "pi 旁的 e 被读作自然常数；若不是此意请声明 e",
+    "{name} in a trace can be a matrix, or a number": "迹中的 {name} 可以是矩阵，也可以是数",
+    "declare it: \"{name}: matrix n n\", or \"{name}: scalar\"": "请声明：\"{name}: matrix n n\" 或 \"{name}: scalar\"",
+    "{name} before {matrix} can be a row, or a number": "{matrix} 前面的 {name} 可以是行向量，也可以是数",
+    "write {name}^T {matrix}, or declare it: \"{name}: scalar\"": "请写 {name}^T {matrix}，或声明：\"{name}: scalar\"",
+    "{name} is a matrix by its letter, and fits only as a scalar": "{name} 按字母是矩阵，却只能作为数才合适",
 }  # fmt: skip

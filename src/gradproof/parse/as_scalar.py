@@ -1,0 +1,147 @@
+r"""Letters that are numbers although nothing but their kind by letter says so: what makes a formula the scalar that it is meant to be.
+
+Each of them tries a reading that has some letters as scalars, and takes it where the formula is a scalar then without doubt; it is always said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+
+from gradproof.errors import GradproofError, ParseError, ShapeError
+from gradproof.notation.expr import Call, Expr, walk
+from gradproof.ops import basic
+from gradproof.parse.build import build
+from gradproof.parse.declare import Declarations
+from gradproof.parse.entries import Over
+from gradproof.parse.indices import resolve
+from gradproof.parse.infer import Inference
+from gradproof.parse.judged import may_be_scalars
+from gradproof.parse.names import letter_kind
+from gradproof.parse.notations import Lexing
+from gradproof.parse.note import note
+from gradproof.parse.parsed import Parsed
+from gradproof.parse.tree import SyntaxNode
+from gradproof.patterns import pattern
+from gradproof.records import replace
+from gradproof.say import say
+
+COUNT = pattern(r"[nmNMTKB]|(?:n|num|N)_\w+")  # names that source code gives to a number of rows
+
+
+def as_scalar(
+    text: str,
+    nodes: list[SyntaxNode],
+    indices: Sequence[Over],
+    declarations: Declarations,
+    mentioned: Sequence[str],
+    draft: Lexing,
+    found: tuple[Parsed, int],
+    names: Collection[str] | None = None,
+) -> tuple[Parsed, int]:
+    """The reading with one letter as a scalar instead of a vector, where that makes a doubtful formula a scalar without doubt: log(1 + exp(-y w'x)).
+
+    `names`: the letters that may be one; all, where None.
+    """
+    means = may_be_scalars(found[0]) if indices else []
+    known = {*declarations.variables, *mentioned, *draft.hints} - {*means} | {*declarations.variables}
+    if indices and found[1]:  # \sum_i x_i \log p + (1 - x_i) \log(1 - p), by p
+        known -= {*mentioned} - {*declarations.variables}
+    accented = [
+        n
+        for n, s in found[0].symbols.items()
+        if n.endswith(("_bar", "_hat")) and s.type.kind in "sv" and n not in {*declarations.variables, *draft.hints}
+    ]
+    for name, s in found[0].symbols.items():
+        if s.type.kind != "v" or name in known or (names is not None and name not in names):
+            continue
+        try:
+            hints = {**draft.hints, **(dict.fromkeys(accented, "s") if name in accented else {}), name: "s"}
+            other, doubts = resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
+        except GradproofError:
+            continue
+        now = other.symbols.get(name)  # it may be the letter of rows by now
+        if not doubts and other.expr.type.kind == "s" and now is not None and now.type.kind == "s":
+            return replace(other, notes=(*other.notes, note("kind-by-scalar", name=name))), doubts
+    return found
+
+
+# letters of counts, masses, orders: n, m, k, p, T, n_k; and words: MSE
+_NUMBERS = pattern(r"(?:[i-tNMTK]|[nN]um)(?:_?\w{1,3})?|[A-Z]{2,}")
+
+
+def by_letters(
+    text: str,
+    nodes: list[SyntaxNode],
+    indices: Sequence[Over],
+    declarations: Declarations,
+    mentioned: Sequence[str],
+    draft: Lexing,
+    found: tuple[Parsed, int],
+) -> tuple[Parsed, int]:
+    r"""The reading with letters of counts as scalars, (n-p-1)/2 \ln|X|, or with those that a scalar is added to, \gamma x^\top y + r.
+
+    Only where the formula is a scalar then without doubt, and has an array still.
+    """
+    known = {*declarations.variables, *mentioned, *draft.hints}
+    symbols = {n: s for n, s in found[0].symbols.items() if n not in known and s.type.kind in "vm"}
+    open_ = [n for n, s in symbols.items() if letter_kind(n) == s.type.kind]
+    counts = [n for n in open_ if _NUMBERS.fullmatch(n)]
+    added = any(_added(e) for e in walk(found[0].expr)) or len(open_) < len(symbols)
+    vectors = [n for n in open_ if letter_kind(n) == "v"] if added else []
+    for names in (counts, *([n] for n in vectors), vectors):
+        hints = {**draft.hints, **dict.fromkeys(names, "s")}
+        try:
+            other, doubts = resolved(text, list(nodes), indices, declarations, mentioned, hints, draft.capitals)
+        except GradproofError:
+            continue
+        now = {n: s.type.kind for n, s in other.symbols.items()}
+        bent = [n for n in names if now.get(n) == "s"]
+        if bent and not doubts and other.expr.type.kind == "s" and any(kind in "vm" for kind in now.values()):
+            return replace(other, notes=(*other.notes, *(note("kind-by-scalar", name=n) for n in bent))), doubts
+    return found
+
+
+def _added(e: Expr) -> bool:
+    """Whether this adds a number that is none of digits alone, times ones, to an array."""
+    if not isinstance(e, Call) or e.op not in (basic.ADD, basic.SUB):
+        return False
+    return any(isinstance(a, Call) and a.op is basic.MUL and _filled(a) and a.args[0].variables for a in e.args)
+
+
+def _filled(e: Call) -> bool:
+    last = e.args[-1]
+    return e.args[0].type.kind == "s" and isinstance(last, Call) and not last.args and not last.variables
+
+
+def resolved(
+    text: str,
+    nodes: list[SyntaxNode],
+    indices: Sequence[Over],
+    declarations: Declarations,
+    mentioned: Sequence[str],
+    hints: Mapping[str, str] = MappingProxyType({}),
+    capitals: bool = False,
+) -> tuple[Parsed, int]:
+    """The formula, with entries such as x[i] understood in the one way that fits; and how doubtful it is.
+
+    Doubtful are scalars that are added to every entry, and letters that are read against their kind.
+    """
+    found: list[tuple[Parsed, int]] = []
+    wrong: ShapeError | None = None
+    for way in resolve(nodes, declarations, indices, mentioned, hints, capitals):
+        try:
+            inferred = Inference(text, way.nodes, way.declarations, mentioned, hints)
+            found.append((build(text, way, inferred), len(inferred.broadcasts) + len(inferred.kinds.bent)))
+        except ShapeError as error:
+            wrong = wrong or error
+        if len(found) > 1:
+            name = way.tried[0]
+            hint = say(r"write {name}[i,:]' or {name}[:,i]; in LaTeX {name}_{{i,:}}^\top or {name}_{{:,i}}", name=name)
+            raise ParseError(
+                say("{name} with an index can be a row or a column: both fit", name=name), span=way.place, hint=hint
+            )
+    if not found:
+        assert wrong is not None
+        raise wrong
+    return found[0]
