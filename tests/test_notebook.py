@@ -48,6 +48,21 @@ def test_the_rest() -> None:
     assert "= 0\n$$" in shown(gp.minimize("logdet(X)", over="X"))
 
 
+def test_vs_code_shows_the_facts_as_well() -> None:
+    """It takes the first of its kinds that there is: TeX alone, which comes before Markdown, would leave out shape, notes and proof."""
+    order = ("application/json", "text/html", "image/svg+xml", "text/latex", "text/markdown", "text/plain")
+    d = gp.derive(LOGISTIC, wrt="w")
+    for thing in (
+        d,
+        d.derivation(),
+        d.compile(),
+        gp.check("x'*x", wrt="x", claim="x"),
+        gp.minimize("norm2(A*x - b)^2", over="x"),
+    ):
+        data = thing._repr_mimebundle_()
+        assert next(kind for kind in order if kind in data) == "text/markdown"
+
+
 def test_several_derivatives() -> None:
     found = gp.gradients("norm2(X*w - y)^2", wrt=["w", "y"])._repr_mimebundle_()["text/markdown"]
     assert r"\frac{\partial f}{\partial w} = 2 X^\top \left(X w - y\right)" in found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -114,6 +115,19 @@ def test_an_error_has_its_place_and_repairs_that_can_be_undone(seen: Seen) -> No
     assert seen.page.input_value("#text").endswith("K + s I)")
     seen.page.keyboard.press("Control+z")
     assert seen.page.input_value("#text") == bad
+
+
+def test_an_error_that_comes_late_ends_the_waiting(seen: Seen) -> None:
+    """What is asked at once must not be asked again by the pause after typing, which took its answer away: it said that it was deriving for ever."""
+    seen.go(f="y'*K*y", by="y")
+    seen.page.wait_for_selector(".hint")
+    seen.page.route("**/api/**", lambda route: (time.sleep(0.4), route.continue_()))
+    seen.page.fill("#text", "y'*K*y + norm2(K + y)")
+    seen.page.keyboard.press("Control+Enter")
+    seen.page.wait_for_selector("#error:not([hidden])")
+    seen.page.wait_for_timeout(2500)
+    assert seen.page.inner_text("#state") == ""
+    seen.page.unroute("**/api/**")
 
 
 def test_an_error_says_what_was_understood(seen: Seen) -> None:
@@ -330,7 +344,7 @@ def test_my_answer_tells_no_more_than_was_asked(seen: Seen) -> None:
     seen.page.wait_for_selector(".verdict.right")
 
 
-@pytest.mark.parametrize(("target", "text"), [("numpy", "import numpy"), ("jax", "import jax"), ("torch", "import torch"), ("julia", "function"), ("matlab", "function"), ("array-api", "def gradient"), ("dask", "def partial")])  # fmt: skip
+@pytest.mark.parametrize(("target", "text"), [("numpy", "import numpy"), ("jax", "import jax"), ("torch", "import torch"), ("julia", "function"), ("matlab", "function"), ("array-api", "def gradient"), ("dask", "def partial"), ("cupy", "import cupy"), ("jax-rows", "shard_map")])  # fmt: skip
 def test_code(seen: Seen, target: str, text: str) -> None:
     seen.go(f=LEAST, by="x", tab="code")
     seen.page.check(f'[data-key="target-{target}"]')

@@ -16,10 +16,11 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import pytest
 
+from gradproof.choices import Target
 from gradproof.service import COMMANDS
 from gradproof.web import app
 from gradproof.web.lane import Lane
@@ -108,6 +109,13 @@ def test_every_module_is_linked_once_and_after_those_that_it_imports() -> None:
             there = other.replace("./", "js/") if other.startswith("./") else other.removeprefix("../")
             assert order.index(there) < order.index(path)
     assert not re.search(r"^\s*(import \{|export (?!\{))", text, re.MULTILINE)
+
+
+def test_the_page_offers_every_target() -> None:
+    text = (Path(app.STATIC) / "js" / "tabs.js").read_text("utf-8")
+    (line,) = re.findall(r"^const TARGETS = .*", text, re.MULTILINE)
+    listed = re.findall(r'\["([a-z-]+)", "[A-Z]', line) + re.findall(r'"([a-z-]+)"', line.partition("...")[2])
+    assert sorted(listed) == sorted(get_args(Target))
 
 
 @pytest.mark.parametrize(
@@ -388,6 +396,16 @@ def test_a_short_load(running: tuple[str, subprocess.Popen[bytes]]) -> None:
     assert len(out.ordinary) > 20
     assert 100 * 2**20 < max(out.held) < 3 * 2**30  # the server, what forks its workers, and the workers
     assert json.loads(get(url, "/health")[2])["status"] == "ok"
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not os.environ.get("GRADPROOF_BROWSER"), reason="a load of minutes: make test-page")
+def test_who_is_told_to_come_again_is_answered_then() -> None:
+    with server("--workers", "2", "--queue", "2") as (url, process):
+        out = load(url, process, 5, 12)
+    assert out.busy > out.later > 0
+    assert out.lost == 0, out.broken
+    assert not out.wrong(20)
 
 
 @pytest.mark.long

@@ -48,8 +48,9 @@ def prepare(name: str, seen: Seen) -> None:
         for _ in range(0 if name == "page-mobile" else 2):
             seen.page.keyboard.press("ArrowRight")
             seen.page.wait_for_timeout(150)
-        seen.page.evaluate("scrollTo(0, 0)")
     seen.page.wait_for_timeout(1500)
+    seen.page.evaluate("scrollTo(0, 0)")
+    seen.page.wait_for_timeout(100)
 
 
 def main(url: str) -> None:

@@ -67,7 +67,7 @@ function place(span) {
   return t("line", { line: before.length, column: [...before.at(-1)].length + 1 });
 }
 
-function capital(text) { // of a sentence; one that begins with a name is left as it is
+export function sentence(text) { // with a capital; one that begins with a name is left as it is
   const word = /^[\p{L}\d_]+/u.exec(text)?.[0] ?? "", known = `${state.f} ${state.by.join(" ")}`.match(/[\p{L}\d_]+/gu) ?? [];
   return (word.length === 1 && !"aà".includes(word)) || known.includes(word) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -80,7 +80,7 @@ function error() {
   if (!seen) return put(box);
   const hint = e.repairs.length > 1 ? t("chooseOne") : e.hint;
   put(box, h("div", {}, h("div", { role: "alert", id: "error-text" },
-    e.span && h("p.place", {}, `✕ ${place(e.span)}`), h("h2", {}, capital(e.message)), hint && h("p.remark", {}, capital(hint))),
+    e.span && h("p.place", {}, `✕ ${place(e.span)}`), h("h2", {}, sentence(e.message)), hint && h("p.remark", {}, sentence(hint))),
   e.repairs.length > 0 && h("div.repairs", {}, e.repairs.map((r) => h("button.repair", {
     type: "button", "data-key": `repair-${r.kind}`, onclick: () => { write(r.expression); data.shown = true; derive(); },
   }, h("strong", {}, t(`repair_${r.kind}`)), tex(r.latex, { spoken: r.ascii }), h("code", {}, edited(state.f, r.expression)))))),

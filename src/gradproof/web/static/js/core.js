@@ -92,6 +92,7 @@ export async function read() {
 
 let ahead = null;
 function understood() { // where it is known by what, the answer is asked for beside the reading and not after it
+  clearTimeout(timers.read); // it is asked now
   const reading = read();
   if (state.by.length && String(by()) === String(state.by)) {
     const signal = only("derive");
@@ -108,10 +109,11 @@ export const afresh = async () => { // what is asked has changed
 
 export async function derive(typing = false) { // while somebody types, an error waits
   if (!state.f.trim()) return;
+  clearTimeout(timers.derive); // what the pause after typing would ask
   const text = state.f;
   if (data.readFor !== text) await understood();
   if (state.f !== text) return;
-  if (data.error && data.error.code !== "budget") { data.shown ||= typing !== true; return changed(); }
+  if (data.error && data.error.code !== "budget") { data.deriving = 0; data.shown ||= typing !== true; return changed(); }
   if (fits() || !by().length) return changed();
   const asked = question(), mine = key(), begun = ahead?.key === mine && !ahead.signal.aborted ? ahead : null;
   const signal = begun ? begun.signal : only("derive");

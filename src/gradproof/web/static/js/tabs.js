@@ -2,7 +2,7 @@
 import { changed, check, code, data, fits, optimum, steps, symbols } from "./core.js";
 import { $, button, h, measured, narrow, put, say, segments } from "./dom.js";
 import { t } from "./i18n.js";
-import { units } from "./ask.js";
+import { sentence, units } from "./ask.js";
 import { matrix, prose, tex } from "./math.js";
 import { pictures } from "./pictures.js";
 import { copy } from "./result.js";
@@ -126,13 +126,13 @@ function answerPanel() {
   field.addEventListener("input", () => { state.claim = field.value; });
   return h("div.columns", {}, h("div", {}, h("div.ask.claim", {}, tex(`${a.left.latex} =`, { spoken: t("equals", { a: a.left.spoken, b: "" }) }), h("div.field", {}, field),
     h("div.go", {}, button([t("check"), h("kbd", {}, "Ctrl ↵")], submitClaim, { class: data.claim ? "" : "primary", "data-key": "check" }))),
-  e && h("p.bad.panel", { role: "alert" }, e.message, e.hint && ` (${e.hint})`),
+  e && h("p.bad.panel", { role: "alert" }, sentence(e.message), e.hint && ` (${e.hint})`),
   data.claim && verdict(data.claim)), h("div.margin", {}, data.claim && point(data.claim)));
 }
 
 // -- code
 
-const TARGETS = [["numpy", "NumPy"], ["jax", "JAX"], ["torch", "PyTorch"], ["julia", "Julia"], ["matlab", "MATLAB"], ["array-api", "Array API"], ["dask", "Dask"]];
+const TARGETS = [["numpy", "NumPy"], ["jax", "JAX"], ["torch", "PyTorch"], ["julia", "Julia"], ["matlab", "MATLAB"], ["array-api", "Array API"], ["cupy", "CuPy"], ["dask", "Dask"], ...["numpy-only", "rows", "jax-rows"].map((name) => [name, name])];
 const FILES = { julia: "gradient.jl", matlab: "gradient.m" };
 const options = {};
 
