@@ -36,6 +36,21 @@ def test_help_names_every_option(command: Command, lang: str, capsys: pytest.Cap
     assert lang == "en" or command.what not in out
 
 
+def test_code_as_json_is_what_the_service_answers(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["code", "log(sum(exp(A*x)))", "--wrt", "x", "--target", "np", "--hessian", "--json"]
+    assert main(asked) == 0
+    found = json.loads(capsys.readouterr().out)
+    request = {"expression": "log(sum(exp(A*x)))", "wrt": "x", "target": "numpy", "hessian": True}
+    assert found == json.loads(json.dumps(answer(request, "code").body))
+    names: dict[str, Any] = {}
+    exec(found["source"], names)  # noqa: S102
+    A, x = np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 1.0]]), np.array([0.5, -0.25])
+    p = np.exp(A @ x) / np.exp(A @ x).sum()
+    assert np.allclose(names["hessian"](A, x), A.T @ (np.diag(p) - np.outer(p, p)) @ A)
+    assert main(["code", "x'*", "--wrt", "x", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "parse"
+
+
 @every_command
 def test_names_are_options_of_one_command_once(command: Command) -> None:
     names = [name for o in command.options for name in o.names]

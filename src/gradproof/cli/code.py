@@ -50,18 +50,47 @@ OPTIONS = (
         excludes=("--autograd", "--hessian", "--value", "--name", "--order"),
     ),
     Option(("--name",), say("what the function is called"), takes="NAME", default=""),
+    Option(
+        ("--json",),
+        say("one line of JSON: the source, what it needs, and the shapes of its arguments"),
+        excludes=("--objective", "--name", "--out"),
+    ),
     Option(("--out",), say("where the module is written (standard output)"), takes="FILE"),
     common.LANG,
 )
 
 
 def run(args: Args) -> int:
+    if args.json:
+        return _answered(args)
     source = _source(args)
     if args.out is None:
         print(source, end="")
     else:
         with open(args.out, "w", encoding="utf-8") as file:
             file.write(source)
+    return FINE
+
+
+def _answered(args: Args) -> int:
+    """Prints what the service answers; its function is that of `compile`, for numpy, too."""
+    from gradproof.service import answer  # with what answers requests, only where one is written
+
+    text, where, notation = common.formula(args), common.where(args), common.notation(args)
+    wrt = gp.derive(text, variables(text, args, where)[0], where, notation=notation, verify=False).wrt
+    asked = {
+        "expression": text,
+        "wrt": [*wrt],
+        "where": where,
+        "notation": notation,
+        "lang": args.lang,
+        "target": args.target,
+    }
+    form = {"autograd": args.autograd == "yes" or args.autograd} if args.autograd else {}
+    found = answer({**asked, "value": bool(args.value), "hessian": bool(args.hessian), **form}, "code")
+    if found.error is not None:
+        raise found.error
+    common.print_json(found.body)
     return FINE
 
 

@@ -66,7 +66,7 @@ def _run(command: Command, args: Args) -> int:
         return code
     except gp.GradproofError as error:
         _complain(quoted(error.told(args.lang)), args.lang)
-        if getattr(args, "format", "") == "json":
+        if getattr(args, "format", "") == "json" or getattr(args, "json", False):
             from gradproof.service import failure  # with what answers requests, only where one is written
 
             print_json(failure(error, {**args.asked, "lang": args.lang}))

@@ -143,7 +143,7 @@ def code(request: Object) -> Object:
     }
 
 
-_PACKAGES = ("numpy", "scipy", "jax", "torch", "dask", "opt_einsum")
+_PACKAGES = ("numpy", "scipy", "jax", "torch", "cupy", "dask", "opt_einsum")
 
 
 def read(request: Object) -> Object:

@@ -37,6 +37,7 @@ MESSAGES = {
     "a function that torch or jax differentiates": "une fonction que torch ou jax dérive",
     "the second derivative as well": "aussi la dérivée seconde",
     "what the function is called": "le nom de la fonction",
+    "one line of JSON: the source, what it needs, and the shapes of its arguments": "une ligne de JSON : le code source, ce dont il a besoin, et les formes de ses arguments",
     "where the module is written (standard output)": "où le module est écrit (sortie standard)",
     "the same as --format json": "comme --format json",
     "{name} is for one variable": "{name} est pour une seule variable",

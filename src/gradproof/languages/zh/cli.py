@@ -37,6 +37,7 @@ MESSAGES = {
     "a function that torch or jax differentiates": "可由 torch 或 jax 求导的函数",
     "the second derivative as well": "同时给出二阶导数",
     "what the function is called": "函数的名字",
+    "one line of JSON: the source, what it needs, and the shapes of its arguments": "一行 JSON：源代码、所需的包和各参数的形状",
     "where the module is written (standard output)": "模块写到哪里（标准输出）",
     "the same as --format json": "与 --format json 相同",
     "{name} is for one variable": "{name} 只用于一个变量",
