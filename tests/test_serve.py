@@ -307,6 +307,23 @@ def test_a_worker_that_has_grown_is_replaced(monkeypatch: pytest.MonkeyPatch) ->
     assert len(set(asyncio.run(asyncio.wait_for(workers(0), 60)))) == 3
 
 
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system does not tell")
+def test_a_worker_tells_by_how_much_it_has_grown() -> None:
+    one = Worker(5.0, 2**30)
+    try:
+        one.wait_ready()
+        assert one.holds() < 2**22
+        many = "+".join(f"norm2(A{k}*x - b)^2" for k in range(60))
+        one.hand("derive", json.dumps({**LEAST, "expression": many}).encode())
+        found = one.answer()
+        assert found is not None
+        assert found[0] == 200
+        assert 2**18 < one.grown < 2**28
+        assert abs(one.holds() - one.grown) < 2**23
+    finally:
+        one.end()
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system cannot stop a process for a while")
 def test_a_process_that_is_stopped_computes_nothing_and_goes_on() -> None:
     one = Worker(5.0, 2**30)

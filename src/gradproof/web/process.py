@@ -45,12 +45,13 @@ class Worker:
         self.process.start()
         theirs.close()
         self._clock = _clock(self.process.pid or 0)
-        self._begun = 0.0
+        self._begun, self._held = 0.0, 0
 
     def wait_ready(self) -> None:
         """Waits until it can answer."""
         if not self.link.poll(START) or self.link.recv_bytes() != b"ready":
             raise OSError("a worker did not start")
+        self._held = self._resident()
 
     def hand(self, command: str, data: bytes) -> None:
         """Hands it a request."""
@@ -88,7 +89,10 @@ class Worker:
         return status, body
 
     def holds(self) -> int:
-        """The bytes of memory that it holds, where the system tells; what it shares with the process that it was forked from among them."""
+        """The bytes of memory by which it has grown, where the system tells."""
+        return max(0, self._resident() - self._held)
+
+    def _resident(self) -> int:
         return worker.memory_held(self.process.pid or 0, resident=True)
 
     def run(self, now: bool) -> None:
