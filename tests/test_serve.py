@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -116,6 +117,15 @@ def test_the_page_offers_every_target() -> None:
     (line,) = re.findall(r"^const TARGETS = .*", text, re.MULTILINE)
     listed = re.findall(r'\["([a-z-]+)", "[A-Z]', line) + re.findall(r'"([a-z-]+)"', line.partition("...")[2])
     assert sorted(listed) == sorted(get_args(Target))
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node")
+def test_the_page_is_a_module(tmp_path: Path) -> None:
+    """The tests that drive a browser are long ones: what no browser could read is seen by these, too."""
+    (tmp_path / "page.mjs").write_text(linked(Path(app.STATIC)), "utf-8")
+    done = subprocess.run(["node", "--check", tmp_path / "page.mjs"], capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
+    assert "<<<<<<<" not in (Path(app.STATIC) / "index.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
