@@ -344,6 +344,20 @@ def test_my_answer_tells_no_more_than_was_asked(seen: Seen) -> None:
     seen.page.wait_for_selector(".verdict.right")
 
 
+def test_an_answer_that_does_not_fit_gets_hints_too(browser: Any, url: str) -> None:
+    """Its answer holds the error of its sizes, which the page took for its own: in English, with the place, and without a hint."""
+    with page(browser, url, locale="zh-CN") as seen:
+        seen.go(f="norm2(A*x - b)^2", by="x", tab="answer")
+        seen.page.fill("#claim", "2*A*(A*x - b)")
+        seen.page.keyboard.press("Control+Enter")
+        seen.until("document.querySelector('.verdict')")
+        assert "needs" not in seen.page.inner_text("#panel")
+        seen.page.click('[data-key="hint"]')
+        seen.until("document.querySelector('.verdict mark')")
+        assert seen.page.inner_text(".verdict mark") == "*"
+        assert "A'" not in seen.page.inner_text(".verdict")
+
+
 @pytest.mark.parametrize(("target", "text"), [("numpy", "import numpy"), ("jax", "import jax"), ("torch", "import torch"), ("julia", "function"), ("matlab", "function"), ("array-api", "def gradient"), ("dask", "def partial"), ("cupy", "import cupy"), ("jax-rows", "shard_map")])  # fmt: skip
 def test_code(seen: Seen, target: str, text: str) -> None:
     seen.go(f=LEAST, by="x", tab="code")

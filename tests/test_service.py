@@ -355,3 +355,18 @@ def test_an_error_names_the_field_whose_text_its_place_is_in(
 def test_a_place_in_a_text_that_nobody_sent_is_not_told() -> None:
     error = answer({"expression": "y'*y", "over": "y", "subject_to": "sum(y = 1"}, "minimize").body["error"]
     assert (error["field"], error["span"]) == (None, None)
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "needs (i, j)"), ("zh", "需要"), ("fr", "demande")])
+def test_why_a_claim_does_not_fit_is_told_in_the_language_and_when_its_place_is(lang: str, words: str) -> None:
+    asked = {"expression": "norm2(A*x - b)^2", "wrt": "x", "claim": "2*A*(A*x - b)", "lang": lang}
+    assert words in answer(asked, "check").body["error"]["message"]
+    assert answer({**asked, "hint": 1}, "check").body["error"] is None  # it names the place
+    assert words in answer({**asked, "hint": 2}, "check").body["error"]["message"]
+
+
+def test_why_nothing_can_be_told_of_a_claim_is_said_at_once() -> None:
+    asked = {"expression": "sum(erf(x))", "wrt": "x", "claim": "1.1283791670955126*exp(-x.^2)", "hint": 1, "lang": "zh"}
+    found = answer(asked, "check").body
+    assert found["verdict"] == "unknown"
+    assert "常数被舍入" in found["text"]

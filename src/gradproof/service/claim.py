@@ -7,6 +7,7 @@ from typing import cast
 from gradproof.check import words
 from gradproof.check.verdict import Check
 from gradproof.choices import Language
+from gradproof.say import told
 from gradproof.service import record
 from gradproof.service.fields import SCHEMA_VERSION, Json, Object
 
@@ -23,6 +24,9 @@ def claim_answer(c: Check, lang: Language, hint: int | None = None) -> Object:
     whole["correct"] = record.forms(c.correct.result, lang)
     whole["text"] = c.text(lang, "unicode", hint is None)
     whole["headline"] = c.text(lang, "unicode", False).splitlines()[0]
+    if c.error is not None:  # why the claim does not fit, which tells where
+        error: Object = {**cast("Object", whole["error"]), "message": told(c.error.message, lang)}
+        whole["error"] = error if hint is None or hint >= WHERE else None
     whole["findings"] = [_finding(c, k, lang, hint) for k in range(len(c.findings))]
     whole["findings_count"] = len(c.findings)
     whole["hint"] = hint
@@ -32,7 +36,9 @@ def claim_answer(c: Check, lang: Language, hint: int | None = None) -> Object:
     if c.verdict == "right-if" and c.findings:  # said at once: it is the verdict, and tells nothing of the answer
         whole["condition"] = words.told(c.findings[0], c.correct.layout, lang, False)
     said = [str(f["text"]) for f in cast("list[Object]", whole["findings"]) if "text" in f]
-    whole["text"] = "\n  ".join([str(whole["headline"]), *said])
+    whole["text"] = (
+        "\n  ".join([str(whole["headline"]), *said]) if c.verdict != "unknown" else c.text(lang, "unicode", False)
+    )
     if hint < REPAIR:
         whole["diagnoses"] = [*dict.fromkeys(_topic(d) for d in c.diagnoses)]
     return whole

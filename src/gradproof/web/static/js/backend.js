@@ -35,7 +35,7 @@ export async function ask(command, request, signal) {
   const [status, body] = await (browser ? browser.ask(command, request, signal) : overHttp(command, request, signal));
   if (signal?.aborted) throw new DOMException("", "AbortError");
   if (body.error?.seconds) Object.assign(body.error, { message: t(body.error.message, { n: body.error.seconds }), hint: t(body.error.hint) }); // from the worker's keeper
-  if (body.error) throw new Failure(status, body.error);
+  if (status !== 200) throw new Failure(status, body.error); // a claim that does not fit has an error in its answer
   return body;
 }
 

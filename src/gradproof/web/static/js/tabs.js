@@ -96,7 +96,7 @@ const TOPICS = { shape: ["topicShape", "tellShape"], size: ["topicSize", "tellSi
 
 function verdict(c) {
   const n = c.findings_count;
-  const text = { right: t("right"), "other-layout": t("otherLayout", { layout: t(c.form?.layout ?? "numerator") }), "right-if": t("rightIf"), unknown: t("unknown"), wrong: n === 1 ? t("wrongOne") : n ? t("wrong", { n }) : t("wrongSome") }[c.verdict];
+  const text = { right: t("right"), "other-layout": t("otherLayout", { layout: t(c.form?.layout ?? "numerator").toLowerCase() }), "right-if": t("rightIf"), unknown: t("unknown"), wrong: n === 1 ? t("wrongOne") : n ? t("wrong", { n }) : t("wrongSome") }[c.verdict];
   const good = ["right", "other-layout", "right-if"].includes(c.verdict);
   const order = ["shape", "size", "form"];
   const rows = [...c.findings].sort((x, y) => order.indexOf(x.topic) - order.indexOf(y.topic)).map((f) => [h("dt", {}, t(TOPICS[f.topic][0])), h("dd", {}, f.text ? [f.text, f.span && [" ", h("mark", {}, data.claimFor.slice(...units(data.claimFor, f.span)))]] : t(TOPICS[f.topic][1]))]);
