@@ -370,3 +370,16 @@ def test_why_nothing_can_be_told_of_a_claim_is_said_at_once() -> None:
     found = answer(asked, "check").body
     assert found["verdict"] == "unknown"
     assert "常数被舍入" in found["text"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "fr"])
+def test_whatever_can_be_said_in_a_language_is(lang: str) -> None:
+    """Notes, reasons and messages of parts were in English."""
+    logistic = {"expression": r"\sum_{i=1}^{m} \log(1 + \exp(-y_i w^\top x_i))", "wrt": "w", "lang": lang}
+    found = json.dumps(
+        [answer({**logistic, "claim": claim}, "check").body for claim in ("2*w", "inv(X)*w")], ensure_ascii=False
+    )
+    outside = answer({"expression": "log(-1)*x", "wrt": "x", "lang": lang}, "derive").body["verification"]["reason"]
+    assert not [words for words in ("is read as", "verified:", "needs (i, i)", "standing upright") if words in found]
+    assert outside
+    assert "no point" not in outside

@@ -15,6 +15,7 @@ from gradproof.notation.expr import Expr, Symbol, symbol
 from gradproof.parse import Note, Reading
 from gradproof.render import left as render
 from gradproof.render import name_parts
+from gradproof.say import told as said_in
 from gradproof.service.fields import SCHEMA_VERSION, Json, Object
 from gradproof.service.speech import equation, slope, spoken
 from gradproof.shapes.shape import KINDS, SCALAR
@@ -58,7 +59,7 @@ def verification(report: Report, lang: str) -> Object:
         "max_relative_error": error if math.isfinite(error) else None,
         "points": report.points,
         "method": report.method,
-        "reason": report.reason,
+        "reason": said_in(report.reason, lang),
         "conditions": [*report.conditions],
         "text": report_text(report, lang),
     }
